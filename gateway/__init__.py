@@ -1,0 +1,30 @@
+"""One chat room for two kinds of client: raw TCP (nc, telnet, scripts) and WebSocket (browsers).
+
+The room is an append-only log; a member is a cursor in it. The parts, from the ground up, in the order to read them:
+
+    messages    what is said; cleaning text and names
+    config      every setting
+    phrases     what the server says, in Chinese and English
+    wires       sans-I/O: bytes in, requests out; messages in, bytes out
+    stores      the log, the names, the bans: memory, sqlite
+    feed        the newest part of the log in memory; chunks shared by (format, cursor)
+    roster      who is here
+    commands    what can be typed
+    rate        how much a member may ask for
+    deadlines   one timer for everything that members wait for
+    gate        who may connect at all
+    connection  one transport: flow control, outbox, stall, goodbye
+    inbox       what was said and is not in the log yet
+    pump        the fan-out
+    room        puts these together
+    member      one connection of the room: cursor, requests, limits
+    tcp         the raw port
+    websocket   the WebSocket connection
+    handshake   which member a WebSocket handshake lets in
+    site        the page
+    web         the web port's door
+    server      listeners, signals, start and stop
+    cli         commands
+
+Each imports only from those above it; tests/test_layers.py says so.
+"""

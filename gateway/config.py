@@ -1,0 +1,199 @@
+"""Every setting: its default, its bounds, what it means. Flags, environment and file are all made from this table."""
+
+import ipaddress
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from .phrases import Language, language_of_environment
+
+LoopName = Literal["uvloop", "epoll", "select"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class SettingError(ValueError):
+    """The operator's fault: a setting that can't be. Its text is one line that names it."""
+
+
+def _setting(help_text: str, check: Callable[[str], object], default: object = ..., **more: Any) -> Any:
+    metadata = {"help": help_text, "check": check}
+    return field(metadata=metadata, **(more or {"default": default}))
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def check(text: str) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,18}", text) or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return check
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def check(text: str) -> float:
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9}", text) or not low <= float(text) <= high:
+            raise ValueError(f"must be a number from {low:g} to {high:g}")
+        return float(text)
+
+    return check
+
+
+def _choice(kind: Any) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in get_args(kind):
+            raise ValueError(f"must be one of {', '.join(get_args(kind))}")
+        return text
+
+    return check
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", text):
+        raise ValueError("must be a host name or an address")
+    return text
+
+
+def _store(text: str) -> str:
+    if text == "memory:" or (text.startswith("sqlite:") and len(text) > len("sqlite:")):
+        return text
+    raise ValueError("must be memory: or sqlite:PATH")
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or f"{parts.scheme}://{parts.netloc}" != text:
+        raise ValueError("must be an origin like https://chat.example.org, without a path")
+    return text.lower()
+
+
+def _public_host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", text):
+        raise ValueError("must be a host name, without scheme or port")
+    return text.lower()
+
+
+def _default_store() -> str:
+    return f"sqlite:{platformdirs.user_state_path('chat-gateway') / 'room.db'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of `gateway serve`."""
+
+    host: str = _setting("Address of both listeners.", _host, "127.0.0.1")
+    tcp_port: int = _setting("Port for nc, telnet and scripts; 0 picks a free one.", _whole(0, 65535), 8001)
+    http_port: int = _setting("Port for browsers; 0 picks a free one.", _whole(0, 65535), 8080)
+    store: str = _setting("Where the room is kept: memory: or sqlite:PATH.", _store, default_factory=_default_store)
+    keep: int = _setting("Messages that the log retains.", _whole(1, 10**9), 100_000)
+    keep_mib: int = _setting("MiB of text that the log retains.", _whole(1, 2**20), 256)
+    rate: float = _setting(
+        "Messages and commands a second of a member before its reading pauses; 0 is no limit.", _number(0, 10**6), 50.0
+    )
+    burst: int = _setting("Messages and commands of a member at once.", _whole(1, 10**6), 200)
+    per_ip: int = _setting(
+        "Connections from one address (IPv6: one /64), loopback not counted; 0 is no limit.", _whole(0, 10**6), 64
+    )
+    max_text: int = _setting("Bytes of one message.", _whole(16, 2**20), 65536)
+    stall_timeout: float = _setting(
+        "Seconds after which a member that takes nothing is closed; 0 is never.", _number(0, 10**6), 60.0
+    )
+    line_grace: float = _setting(
+        "Seconds after a line end in which the post's second one may come; 0: only the post's framing.",
+        _number(0, 60),
+        0.3,
+    )
+    origin: tuple[str, ...] = _setting("One more origin whose pages may come in; may be repeated.", _origin, ())
+    public_host: tuple[str, ...] = _setting(
+        "One more name by which browsers reach the server; may be repeated.", _public_host, ()
+    )
+    loop: LoopName = _setting("The event loop: uvloop, epoll or select.", _choice(LoopName), "uvloop")
+    language: Language = _setting(
+        "What the server says: zh or en.", _choice(Language), default_factory=language_of_environment
+    )
+    log_level: LogLevel = _setting("What is logged: debug, info, warning or error.", _choice(LogLevel), "info")
+
+    @property
+    def is_public(self) -> bool:
+        """Whether others than this machine can reach the listeners."""
+        try:
+            return not ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host != "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table."""
+
+    name: str
+    help: str
+    check: Callable[[str], Any]
+    many: bool
+
+    @property
+    def flag(self) -> str:
+        """`--tcp-port`"""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """`GATEWAY_TCP_PORT`"""
+        return "GATEWAY_" + self.name.upper()
+
+
+TABLE: tuple[Setting, ...] = tuple(
+    Setting(row.name, row.metadata["help"], row.metadata["check"], row.name in ("origin", "public_host"))
+    for row in fields(Settings)
+)
+
+
+def settings_from(flags: Mapping[str, Any], environment: Mapping[str, str], file: Path | None) -> Settings:
+    """Flags win over the environment, that over the file. A flag that was not given is absent, None or empty.
+
+    Raises SettingError, which names the flag, variable or key.
+    """
+    in_file = _read(file) if file else {}
+    values: dict[str, Any] = {}
+    for row in TABLE:
+        if flags.get(row.name) not in (None, ()):
+            values[row.name] = _checked(row, row.flag, flags[row.name])
+        elif row.variable in environment:
+            raw = environment[row.variable]
+            values[row.name] = _checked(row, row.variable, raw.split(",") if row.many else raw)
+        elif row.name in in_file:
+            values[row.name] = _checked(row, f"{file}: {row.name}", in_file[row.name])
+    return Settings(**values)
+
+
+def _checked(row: Setting, source: str, value: object) -> object:
+    try:
+        if row.many:
+            return tuple(row.check(str(each)) for each in (value if isinstance(value, list | tuple) else [value]))
+        if isinstance(value, bool | list | dict):
+            value = "a list or table"
+        return row.check(str(value))
+    except ValueError as error:
+        raise SettingError(f"{source}: {str(value)[:100]!r} {error}") from error
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingError(f"{file}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(f"{file}: no valid TOML: {error}") from error
+    known = {row.name.replace("_", "-"): row.name for row in TABLE}
+    settings = {}
+    for key, value in content.items():
+        name = known.get(key.replace("_", "-"))
+        if name is None:
+            raise SettingError(f"{file}: {key!r} is no setting; see gateway serve --help")
+        settings[name] = value
+    return settings

@@ -1,0 +1,194 @@
+"""One transport with its flow control, whatever is spoken on it: outbox, holds, stall, goodbye.
+
+1. Nothing MUST be written while the transport is paused. What is for this peer alone waits in the outbox.
+2. While there is any Hold, the transport is not read, so TCP's back-pressure slows the sender; nothing is dropped.
+3. There is no task, timer or queue for a connection: it is called, and woken by Deadlines.
+"""
+
+import asyncio
+from enum import IntFlag
+from math import inf
+
+from .deadlines import Alarm, Deadlines
+from .wires.closing import Closing
+
+OUTBOX_BYTES = 64 * 1024
+HIGH_WATER = 64 * 1024
+LINGER_SECONDS = 2.0
+
+
+class Hold(IntFlag):
+    """Why a peer is not read."""
+
+    RATE = 1  # it asks for too much
+    OUTBOX = 2  # it does not take its answers
+    INBOX = 4  # the room has no place, or the store fails
+    STORE = 8  # its last question to the store is not answered
+
+
+class Connection(asyncio.Protocol):
+    """A transport and what is owed to its peer. `stall_timeout` in seconds, 0 for never."""
+
+    __slots__ = (
+        "_buffered",
+        "_deadlines",
+        "_holds",
+        "_moved_at",
+        "_outbox",
+        "_outbox_size",
+        "_stall_timeout",
+        "alarm",
+        "closing",
+        "gone",
+        "heard_at",
+        "host",
+        "input_ended",
+        "transport",
+        "writable",
+    )
+
+    transport: asyncio.Transport
+
+    def __init__(self, deadlines: Deadlines, stall_timeout: float) -> None:
+        self._deadlines = deadlines
+        self._stall_timeout = stall_timeout
+        self.alarm: Alarm | None = None
+        self.host = ""
+        self.writable = False
+        self.input_ended = False  # the peer said its last
+        self.closing: Closing | None = None  # we said goodbye, and why
+        self.gone = False  # the transport is lost
+        self.heard_at = self._moved_at = deadlines.now()  # when it last sent and last took something
+        self._buffered = 0
+        self._holds = Hold(0)
+        self._outbox: list[bytes] | None = None
+        self._outbox_size = 0
+
+    def meet(self, transport: asyncio.Transport) -> None:
+        """The transport is there, and takes bytes."""
+        self.transport = transport
+        self.host = peer_of(transport)[0]
+        self.writable = True
+        transport.set_write_buffer_limits(high=HIGH_WATER)
+
+    # --- what a kind of connection is ---
+
+    def drain(self) -> None:
+        """Do what was read and not done yet."""
+        raise NotImplementedError
+
+    def close(self, why: Closing) -> None:
+        """End it at once."""
+        raise NotImplementedError
+
+    def wake(self, now: float) -> float:
+        """Do what is due; see Deadlines."""
+        raise NotImplementedError
+
+    # --- output ---
+
+    def send(self, data: bytes) -> None:
+        """Write what is for this peer alone, now or when it can take it."""
+        if self.gone or self.closing:
+            return
+        if self.writable and not self._outbox:
+            self.transport.write(data)
+            return
+        self._outbox = self._outbox or []
+        self._outbox.append(data)
+        self._outbox_size += len(data)
+        if self._outbox_size > OUTBOX_BYTES:
+            self.hold(Hold.OUTBOX)
+
+    def flush(self) -> None:
+        """Write the outbox, if anything may be written."""
+        if self._outbox and self.writable:
+            data, self._outbox, self._outbox_size = b"".join(self._outbox), None, 0
+            self.transport.write(data)
+            self.let_go(Hold.OUTBOX)
+
+    @property
+    def is_flushed(self) -> bool:
+        """Whether it has had its goodbye, and the transport all of it."""
+        return self.gone or (self.closing is not None and not self.transport.get_write_buffer_size())
+
+    def pause_writing(self) -> None:
+        """The transport is full."""
+        self.writable = False
+        self._moved_at = self._deadlines.now()
+        self._buffered = self.transport.get_write_buffer_size()
+        if self._stall_timeout and not self.closing:
+            self._deadlines.wake_at(self, self._moved_at + self._stall_timeout)
+
+    def resume_writing(self) -> None:
+        """The transport has room again."""
+        self.writable = not self.closing
+        self.flush()
+
+    # --- input ---
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is not read now."""
+        return bool(self._holds)
+
+    def hold(self, why: Hold) -> None:
+        """Read no more, for one more reason."""
+        if not self._holds and self._can_read:
+            self.transport.pause_reading()
+        self._holds |= why
+
+    def let_go(self, why: Hold) -> None:
+        """Read again, unless there are other reasons not to."""
+        if not self._holds & why:
+            return
+        self._holds &= ~why
+        if not self._holds:
+            self.heard_at = self._deadlines.now()  # its silence was ours
+            self.drain()
+        if not self._holds and self._can_read:
+            self.transport.resume_reading()
+
+    @property
+    def _can_read(self) -> bool:
+        return not (self.gone or self.input_ended or self.transport.is_closing())
+
+    # --- time ---
+
+    def check_stall(self, now: float) -> float:
+        """End a peer that takes nothing and says nothing; returns when to look again."""
+        if self.writable or self.closing or not self._stall_timeout:
+            return inf
+        self._note_progress(now)
+        due = max(self._moved_at, self.heard_at) + self._stall_timeout
+        if due <= now:
+            self.close(Closing.TOO_SLOW)
+        return due
+
+    def start_lingering(self) -> None:
+        """The goodbye is written: the peer has to take it, then close its side."""
+        self.writable = False
+        self._outbox = None
+        self._moved_at = self._deadlines.now()
+        self._deadlines.wake_at(self, self._moved_at + LINGER_SECONDS)
+
+    def linger(self, now: float) -> float:
+        """Cut off a peer that does not go; returns when to look again."""
+        self._note_progress(now)
+        is_patient = self._buffered and self.closing is not Closing.TOO_SLOW
+        patience = self._stall_timeout if is_patient else LINGER_SECONDS
+        if now >= self._moved_at + patience:
+            self.transport.abort()
+            return inf
+        return now + LINGER_SECONDS
+
+    def _note_progress(self, now: float) -> None:
+        buffered = self.transport.get_write_buffer_size()
+        if buffered != self._buffered:
+            self._buffered, self._moved_at = buffered, now
+
+
+def peer_of(transport: asyncio.BaseTransport) -> tuple[str, int]:
+    """The peer's address: the first two items of what Python prints. A peer that is gone already has none."""
+    peer = transport.get_extra_info("peername") or ("?", 0)
+    return str(peer[0]), int(peer[1])

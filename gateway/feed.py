@@ -1,0 +1,205 @@
+"""The newest part of the log in memory, handed out as chunks that all members at one cursor and format share.
+
+The log is seen as blocks of BLOCK seqs; within one a chunk also ends after CHUNK_BYTES. These boundaries are fixed by
+the seqs, wherever a block came from, so members at different cursors share again from the next boundary on. Each block
+keeps its messages as encoded, one list a format: no message is encoded twice for it while the block is here.
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .messages import Message
+from .wires import Format
+
+BLOCK = 256
+CHUNK_BYTES = 64 * 1024
+LIVE_BYTES = 16 * 1024 * 1024
+OLD_BYTES = 8 * 1024 * 1024
+MEMO_BYTES = 8 * 1024 * 1024
+
+Ranges = Mapping[str, Sequence[tuple[int, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Bytes from a cursor to `last`. `own` tells, by origin, where each sender's messages lie in `data`.
+
+    `closed`: it ends at a boundary, so nothing will ever be added to it.
+    """
+
+    data: bytes
+    last: int
+    closed: bool
+    own: Ranges
+
+    def without(self, origin: str) -> bytes:
+        """The data less what that connection said: the very same object if it said nothing."""
+        cuts = self.own.get(origin)
+        if not cuts:
+            return self.data
+        kept = []
+        start = 0
+        for cut_start, cut_end in cuts:
+            kept.append(self.data[start:cut_start])
+            start = cut_end
+        kept.append(self.data[start:])
+        return b"".join(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The block that a cursor needs is not in memory: read it and `put` it."""
+
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The messages from `first` to `last` are gone from the log."""
+
+    first: int
+    last: int
+
+
+class _Block:
+    """Messages whose seqs begin with the same block number, from `start` on, which is later if retention cut it."""
+
+    __slots__ = ("cost", "cuts", "encoded", "messages", "start", "unclosed")
+
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.messages: list[Message] = []
+        self.encoded: dict[Format, list[bytes]] = {}
+        self.cuts: list[int] = []  # indices at which a chunk ends
+        self.unclosed = 0
+        self.cost = 0
+
+    def add(self, message: Message) -> None:
+        self.messages.append(message)
+        self.cost += message.cost
+        self.unclosed += message.cost
+        if self.unclosed >= CHUNK_BYTES:
+            self.cuts.append(len(self.messages))
+            self.unclosed = 0
+
+    def slice(self, after: int) -> tuple[int, int]:
+        """The indices of the chunk that follows a cursor; both the same if nothing does."""
+        start = bisect_right(self.messages, after, key=_seq)
+        cut = bisect_right(self.cuts, start)
+        return start, self.cuts[cut] if cut < len(self.cuts) else len(self.messages)
+
+    def parts(self, wire_format: Format, start: int, end: int) -> list[bytes]:
+        """The messages as encoded; encoding those that are not yet."""
+        known = self.encoded.setdefault(wire_format, [])
+        for message in self.messages[len(known) : end]:
+            part = wire_format.encode(message)
+            known.append(part)
+            self.cost += len(part)
+        return known[start:end]
+
+
+class Feed:
+    """The log's newest LIVE_BYTES, filled by the store's `follow` alone, and blocks of its older part on request."""
+
+    def __init__(self, after: int) -> None:
+        self.head = after
+        self._live: OrderedDict[int, _Block] = OrderedDict()
+        self._live_cost = 0
+        self._old: OrderedDict[int, _Block] = OrderedDict()  # least recently used first
+        self._old_cost = 0
+        self._memo: OrderedDict[tuple[Format, int], Chunk] = OrderedDict()  # likewise
+        self._memo_cost = 0
+
+    def extend(self, batch: Sequence[Message]) -> None:
+        """What follows the head in the log."""
+        for message in batch:
+            number = message.seq // BLOCK
+            block = self._live.get(number)
+            if block is None:
+                block = self._live[number] = _Block(self.head + 1)
+            self._live_cost -= block.cost
+            block.add(message)
+            self._live_cost += block.cost
+            self.head = message.seq
+        while self._live_cost > LIVE_BYTES and len(self._live) > 1:
+            self._live_cost -= self._live.popitem(last=False)[1].cost
+
+    def put(self, number: int, messages: Sequence[Message], start: int) -> None:
+        """An older block as it was read; nothing before seq `start` of it is retained."""
+        block = _Block(start)
+        for message in messages:
+            block.add(message)
+        if replaced := self._old.pop(number, None):
+            self._old_cost -= replaced.cost
+        self._old[number] = block
+        self._old_cost += block.cost
+        while self._old_cost > OLD_BYTES and len(self._old) > 1:
+            self._old_cost -= self._old.popitem(last=False)[1].cost
+
+    def chunk(self, wire_format: Format, after: int) -> Chunk | Missing | Lost | None:
+        """What follows a cursor, up to the next boundary at most; None at the head."""
+        if after >= self.head:
+            return None
+        key = (wire_format, after)
+        known = self._memo.get(key)
+        if known is not None and (known.closed or known.last == self.head):
+            self._memo.move_to_end(key)
+            return known
+        found = self._make(wire_format, after)
+        if isinstance(found, Chunk):
+            self._remember(key, found)
+        return found
+
+    def _make(self, wire_format: Format, after: int) -> Chunk | Missing | Lost | None:
+        for number in range((after + 1) // BLOCK, self.head // BLOCK + 1):
+            block = self._live.get(number) or self._find_old(number)
+            if block is None:
+                return Missing(number)
+            if max(after + 1, number * BLOCK) < block.start:  # a hole between two blocks is no loss
+                return Lost(after + 1, block.start - 1)
+            start, end = block.slice(after)
+            if start < end:
+                return self._encode(block, wire_format, start, end)
+        return None
+
+    def _find_old(self, number: int) -> _Block | None:
+        block = self._old.get(number)
+        if block is not None:
+            self._old.move_to_end(number)
+        return block
+
+    def _encode(self, block: _Block, wire_format: Format, start: int, end: int) -> Chunk:
+        cost = block.cost
+        parts = block.parts(wire_format, start, end)
+        messages = block.messages[start:end]
+        last = messages[-1].seq
+        is_live = last // BLOCK in self._live
+        if is_live:
+            self._live_cost += block.cost - cost
+        else:
+            self._old_cost += block.cost - cost
+        own = _ranges(messages, parts) if wire_format.excludes_own else {}
+        return Chunk(wire_format.join(parts), last, end in block.cuts or last < self.head, own)
+
+    def _remember(self, key: tuple[Format, int], chunk: Chunk) -> None:
+        if replaced := self._memo.pop(key, None):
+            self._memo_cost -= len(replaced.data)
+        self._memo[key] = chunk
+        self._memo_cost += len(chunk.data)
+        while self._memo_cost > MEMO_BYTES and len(self._memo) > 1:
+            self._memo_cost -= len(self._memo.popitem(last=False)[1].data)
+
+
+def _ranges(messages: Sequence[Message], parts: Sequence[bytes]) -> Ranges:
+    own: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    at = 0
+    for message, part in zip(messages, parts, strict=True):
+        own[message.origin].append((at, at + len(part)))
+        at += len(part)
+    return own
+
+
+def _seq(message: Message) -> int:
+    return message.seq

@@ -1,0 +1,52 @@
+"""Who may connect at all: a place for each descriptor that is left, and so many from one address."""
+
+import ipaddress
+from collections import Counter
+
+RESERVE = 64
+"""Descriptors that are not for members: the store, the listeners, a moment's files."""
+
+
+class Gate:
+    """Counts connections. `places` in all; `per_address` from one address (IPv6: one /64), 0 for no limit."""
+
+    def __init__(self, places: int, per_address: int) -> None:
+        self._places = places
+        self._per_address = per_address
+        self._taken = 0
+        self._by_address: Counter[str] = Counter()
+
+    def enter(self, host: str) -> str | None:
+        """Take a place; else the code of the phrase that says why there is none."""
+        if self._taken >= self._places:
+            return "full"
+        counted = self._counted(host)
+        if counted is not None:
+            if self._by_address[counted] >= self._per_address:
+                return "full-address"
+            self._by_address[counted] += 1
+        self._taken += 1
+        return None
+
+    def leave(self, host: str) -> None:
+        """Give a place back that `enter` took."""
+        self._taken -= 1
+        counted = self._counted(host)
+        if counted is not None:
+            self._by_address[counted] -= 1
+            if not self._by_address[counted]:
+                del self._by_address[counted]
+
+    def _counted(self, host: str) -> str | None:
+        """What the address counts as; None if it does not."""
+        if not self._per_address:
+            return None
+        try:
+            address = ipaddress.ip_address(host.partition("%")[0])
+        except ValueError:
+            return host
+        if isinstance(address, ipaddress.IPv6Address):
+            if address.ipv4_mapped is None:
+                return None if address.is_loopback else str(ipaddress.ip_network((address, 64), strict=False))
+            address = address.ipv4_mapped
+        return None if address.is_loopback else str(address)

@@ -1,0 +1,164 @@
+"""The WebSocket handshake: what is agreed, and which kind of member it lets in (RFC 6455, section 4; RFC 7692)."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import cast
+
+from websockets.exceptions import NegotiationError
+from websockets.extensions import Extension
+from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
+from websockets.http11 import Request
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.typing import ExtensionParameter, Subprotocol
+
+from .member import House
+from .messages import guest_label, is_session, owner_of
+from .websocket import FIRST_BEAT_SECONDS, WebSocketMember
+from .wires import events
+from .wires.closing import Closing
+from .wires.json import SUBPROTOCOL, JsonWire
+from .wires.text import TextWire
+
+_LIBRARY_LOG = logging.getLogger("gateway.websocket.library")
+_LIBRARY_LOG.setLevel(logging.CRITICAL)  # each end is in our own log, with its reason
+
+
+class _DeflateFactory(ServerPerMessageDeflateFactory):
+    """Agrees to permessage-deflate without context takeover, if the client lets our window be 15; else declines."""
+
+    def __init__(self) -> None:
+        super().__init__(server_no_context_takeover=True, client_no_context_takeover=True)
+
+    def process_request_params(
+        self, params: Sequence[ExtensionParameter], accepted_extensions: Sequence[Extension]
+    ) -> tuple[list[ExtensionParameter], PerMessageDeflate]:
+        """See the base class."""
+        response, extension = super().process_request_params(params, accepted_extensions)
+        if extension.local_max_window_bits != 15:
+            raise NegotiationError("only a server window of 15 bits")
+        return response, extension
+
+
+_EXTENSIONS = [_DeflateFactory()]
+_SUBPROTOCOLS = [Subprotocol(SUBPROTOCOL)]
+
+
+def _select_subprotocol(protocol: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """Ours if it is offered; else none, and the plain text wire."""
+    return _SUBPROTOCOLS[0] if SUBPROTOCOL in offered else None
+
+
+def shake_hands(house: House, head: bytes) -> tuple[bytes, "WebSocketMember | None"]:
+    """The response to the head of a request for a WebSocket, and the member that it lets in, if it does."""
+    protocol = ServerProtocol(
+        extensions=_EXTENSIONS,
+        subprotocols=_SUBPROTOCOLS,
+        select_subprotocol=_select_subprotocol,
+        # A JSON string can be six times as long as its text, and a frame may hold more than one event.
+        max_size=6 * house.settings.max_text + 64 * 1024,
+        logger=_LIBRARY_LOG,
+    )
+    protocol.receive_data(head)
+    for event in protocol.events_received():
+        protocol.send_response(protocol.accept(cast(Request, event)))
+    response = b"".join(protocol.data_to_send())
+    if protocol.state is not State.OPEN:
+        return response, None
+    is_json = protocol.subprotocol == SUBPROTOCOL
+    return response, (JsonMember if is_json else TextMember)(house, protocol)
+
+
+class TextMember(WebSocketMember):
+    """Someone without a subprotocol: websocat, python -m websockets. In the room at once, like a raw member."""
+
+    __slots__ = ()
+
+    wants_presence = False
+    wire: TextWire
+
+    def __init__(self, house: House, protocol: ServerProtocol) -> None:
+        super().__init__(house, protocol)
+        self.wire = TextWire(house.room.phrases, house.settings.max_text, deflate=bool(protocol.extensions))
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """In."""
+        super().connection_made(transport)
+        self.enter()
+
+
+class JsonMember(WebSocketMember):
+    """Someone who speaks chat.v1.json: in the room from its hello on."""
+
+    __slots__ = ("_entered", "_since")
+
+    wants_presence = True
+    wire: JsonWire
+
+    def __init__(self, house: House, protocol: ServerProtocol) -> None:
+        super().__init__(house, protocol)
+        self.wire = JsonWire(house.settings.max_text, deflate=bool(protocol.extensions))
+        self._entered = False
+        self._since = self.heard_at
+
+    def handle(self, request: events.Request, now: float) -> None:
+        """Nothing is done before the hello."""
+        if self._entered or isinstance(request, events.EndOfInput):
+            super().handle(request, now)
+        elif isinstance(request, events.Hello):
+            self._greet(request)
+        else:
+            wrong = request if isinstance(request, events.Mistake) else events.Mistake("hello-first")
+            self._refuse(wrong)
+
+    def beat(self, now: float) -> float:
+        """The hello has a deadline of its own."""
+        if self._entered:
+            return super().beat(now)
+        due = self._since + FIRST_BEAT_SECONDS
+        if due <= now:
+            self.close(Closing.SILENT)
+        return due
+
+    def _refuse(self, wrong: events.Mistake) -> None:
+        self.error(wrong.code, wrong.id, wrong.detail)
+        self.close(Closing.BAD_HELLO)
+
+    def _greet(self, hello: events.Hello) -> None:
+        if hello.session is not None and not is_session(hello.session):
+            self._refuse(events.Mistake("bad-session"))
+            return
+        if hello.session is not None:
+            self.session = hello.session
+            self.owner = owner_of(hello.session)
+            self.label = guest_label(self.owner)
+        if hello.session is None and not hello.name:
+            self._enter(hello, None)
+        else:
+            self.house.room.admit(self, hello.name, lambda name: self._enter(hello, name))
+
+    def _enter(self, hello: events.Hello, name: str | None) -> bool:
+        if self.gone or self.closing:
+            return False
+        self._entered = True
+        if name:
+            self.label, self.named = name, True
+        resumed = self._place_cursor(hello)
+        room = self.house.room
+        self.enter()
+        welcome = events.Welcome(
+            self.id, self.label, self.session, room.store.epoch, self.cursor, resumed, len(room.roster)
+        )
+        self.answer(welcome)
+        return True
+
+    def _place_cursor(self, hello: events.Hello) -> bool:
+        """Where it goes on; returns whether that is where it was."""
+        store, head = self.house.room.store, self.house.room.feed.head
+        after = hello.after
+        if after is not None and after.epoch == store.epoch and after.seq <= store.head:
+            self.cursor = after.seq
+            return True
+        self.cursor = max(head - hello.history, min(store.first - 1, head))
+        return False

@@ -1,0 +1,150 @@
+"""What was said and is not in the log yet: bounded, appended in groups, kept while the store fails.
+
+1. A draft that was put MUST be appended, in the order of `put`, unless the process dies; only then is it acked.
+2. Every failure of the store is handled here, in one way: drafts stay, each speaker is told once with the cause and its
+   reading pauses, and the append is tried again after RETRY_SECONDS.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from itertools import islice
+from typing import NamedTuple, Protocol
+
+from .connection import Hold
+from .messages import Draft
+from .stores import Store, StoreError
+
+MAX_BYTES = 8 * 1024 * 1024
+GROUP = 1000
+GROUP_BYTES = 1024 * 1024
+RETRY_SECONDS = 0.5
+_OVERHEAD = 300
+
+log = logging.getLogger("gateway.inbox")
+
+
+class Speaker(Protocol):
+    """A member as the inbox sees it."""
+
+    def logged(self, say_id: str | None, seq: int) -> None:
+        """What it said is in the log."""
+
+    def hold(self, why: Hold) -> None:
+        """Read no more from it."""
+
+    def let_go(self, why: Hold) -> None:
+        """Read again."""
+
+    def notice(self, code: str, detail: str = "") -> None:
+        """Tell it something that a person should read."""
+
+
+class _Entry(NamedTuple):
+    draft: Draft
+    speaker: Speaker
+    say_id: str | None
+
+    @property
+    def size(self) -> int:
+        return _OVERHEAD + len(self.draft.text)
+
+
+class Inbox:
+    """The drafts of all members."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._entries: deque[_Entry] = deque()
+        self._size = 0
+        self._held: dict[Speaker, None] = {}
+        self._told: set[Speaker] = set()
+        self._failure = ""
+        self._wake = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @property
+    def failure(self) -> str:
+        """Why the store can't be written now; empty if it can."""
+        return self._failure
+
+    def put(self, draft: Draft, speaker: Speaker, say_id: str | None) -> None:
+        """Take a draft; its speaker hears of it by `logged`."""
+        entry = _Entry(draft, speaker, say_id)
+        self._entries.append(entry)
+        self._size += entry.size
+        self._wake.set()
+        self._empty.clear()
+        if self._failure:
+            self._tell(speaker)
+        if self._failure or self._size >= MAX_BYTES:
+            self._hold(speaker)
+
+    async def run(self) -> None:
+        """Append, for ever."""
+        while True:
+            await self._wake.wait()
+            group = self._group()
+            try:
+                seqs = await self._store.append([entry.draft for entry in group])
+            except StoreError as error:
+                self._failed(str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                self._appended(group, seqs)
+
+    async def emptied(self) -> None:
+        """Wait until all that was said is in the log."""
+        await self._empty.wait()
+
+    def _group(self) -> list[_Entry]:
+        group: list[_Entry] = []
+        size = 0
+        for entry in islice(self._entries, GROUP):
+            group.append(entry)
+            size += entry.size
+            if size >= GROUP_BYTES:
+                break
+        return group
+
+    def _appended(self, group: list[_Entry], seqs: list[int]) -> None:
+        for entry in group:
+            self._entries.popleft()
+            self._size -= entry.size
+        if not self._entries:
+            self._wake.clear()
+            self._empty.set()
+        for entry, seq in zip(group, seqs, strict=True):
+            entry.speaker.logged(entry.say_id, seq)
+        if self._failure:
+            self._recovered()
+        if self._held and self._size < MAX_BYTES // 2:
+            held, self._held = self._held, {}
+            for speaker in held:
+                speaker.let_go(Hold.INBOX)
+
+    def _failed(self, cause: str) -> None:
+        if not self._failure:
+            log.error("messages can't be stored, and are kept until they can: %s", cause)
+        self._failure = cause
+        for entry in self._entries:
+            self._tell(entry.speaker)
+            self._hold(entry.speaker)
+
+    def _recovered(self) -> None:
+        log.warning("messages are stored again")
+        self._failure = ""
+        told, self._told = self._told, set()
+        for speaker in told:
+            speaker.notice("store-back")
+
+    def _tell(self, speaker: Speaker) -> None:
+        if speaker not in self._told:
+            self._told.add(speaker)
+            speaker.notice("store-failed", self._failure)
+
+    def _hold(self, speaker: Speaker) -> None:
+        if speaker not in self._held:
+            self._held[speaker] = None
+            speaker.hold(Hold.INBOX)

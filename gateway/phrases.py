@@ -1,0 +1,85 @@
+"""What the server says to people, in Chinese and in English; beyond the post's two lines, which have one form."""
+
+import os
+from collections.abc import Mapping
+from typing import Literal
+
+Language = Literal["zh", "en"]
+
+# The code, then the phrase in Chinese and in English.
+_PHRASES: dict[str, tuple[str, str]] = {
+    "welcome-name": ("你现在叫 {name}", "you are now {name}"),
+    "who": ("现在有 {count} 人:{names}", "{count} here: {names}"),
+    "who-more": ("…还有更多", "… and more"),
+    "history": ("最近 {count} 条消息:", "the last {count} messages:"),
+    "history-empty": ("还没有消息", "no messages yet"),
+    "gap": ("第 {first} 到 {last} 条消息已不在记录中", "messages {first} to {last} are gone from the log"),
+    "help": (
+        "命令:/name 名字(改名,也可用 /nick)、/who(谁在这里)、/history [条数](最近的消息)、"
+        "/help(帮助)、/quit(离开)。要发送以 /词 开头的话,多打一个斜杠://词",
+        "commands: /name NAME (or /nick), /who, /history [N], /help, /quit. "
+        "To say something that begins with /word, double the slash: //word",
+    ),
+    "bye": ("服务器正在停止", "the server is stopping"),
+    "name-empty": ("名字不能为空", "a name needs at least one character: /name NAME"),
+    "name-long": ("名字太长:最多 32 列宽", "that name is too long: at most 32 columns"),
+    "name-characters": (
+        "名字里有不允许的字符(不可见、控制或方向字符)",
+        "that name holds characters that names can't have (hidden, control or direction characters)",
+    ),
+    "name-reserved": (
+        "这个名字是保留的:不能以 ( 或 guest- 开头,也不能包含“的消息:”",
+        "that name is reserved: it must not begin with ( or guest-, nor hold 的消息:",
+    ),
+    "name-taken": ("名字 {detail} 已有人使用", "the name {detail} is taken"),
+    "too-long": (
+        "消息太长:最多 {max_text} 字节,没有发送",
+        "that message is over {max_text} bytes and was not sent",
+    ),
+    "not-utf8": (
+        "你发来的不是 UTF-8,无法识别的字节已替换",
+        "what you sent is not UTF-8; the bytes that are not were replaced",
+    ),
+    "empty": ("消息是空的,没有发送", "that message is empty and was not sent"),
+    "unknown-command": ("没有 {detail} 这个命令,请用 /help 查看", "there is no command {detail}: see /help"),
+    "bad-argument": ("{detail} 的参数不对,请用 /help 查看", "that is no argument for {detail}: see /help"),
+    "bad-json": ("这一行不是有效的 JSON 事件:{detail}", "that line is no valid JSON event: {detail}"),
+    "bad-event": ("没有这种事件:{detail}", "there is no such event: {detail}"),
+    "bad-id": ("id 最多 64 字节", "an id has at most 64 bytes"),
+    "hello-first": ("第一个事件必须是 hello", "the first event must be hello"),
+    "hello-twice": ("hello 只能发一次", "hello was said already"),
+    "bad-session": ("session 无效:它由服务器给出", "that is no session: the server makes them"),
+    "store-failed": (
+        "消息暂时无法保存({detail});你已发送的会保留,恢复后自动继续",
+        "messages can't be stored right now ({detail}); yours are kept and go on when that is mended",
+    ),
+    "store-back": ("消息又可以保存了", "messages are stored again"),
+    "store-unreadable": ("记录暂时无法读取({detail})", "the log can't be read right now ({detail})"),
+    "replaced": ("你的会话已在另一个连接中打开", "your session came in by another connection"),
+    "full": ("人满了,请稍后再试", "the room is full, try again later"),
+    "full-address": ("来自你的地址的连接太多", "too many connections from your address"),
+    "too-slow": ("你太久没有接收消息,连接已关闭", "you took nothing for too long"),
+    "silent": ("太久没有回应", "no answer for too long"),
+}
+
+
+class Phrases:
+    """The phrases in one language. `max_text` (bytes) is a setting that one of them names."""
+
+    def __init__(self, language: Language, max_text: int = 65536) -> None:
+        index = ("zh", "en").index(language)
+        self.language = language
+        self._texts: Mapping[str, str] = {code: both[index] for code, both in _PHRASES.items()}
+        self._max_text = max_text
+
+    def __call__(self, code: str, **values: object) -> str:
+        """The phrase with this code, filled in. Raises KeyError: every code is in the table."""
+        return self._texts[code].format(max_text=self._max_text, **values)
+
+
+def language_of_environment() -> Language:
+    """`zh` if the user's locale is Chinese, else `en`; by the order of POSIX: LC_ALL, LC_MESSAGES, LANG."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(variable):
+            return "zh" if value.startswith("zh") else "en"
+    return "en"

@@ -1,0 +1,156 @@
+"""The fan-out: who is behind the head gets its next chunk, in turn, a few milliseconds at a time.
+
+1. Nothing is written to a listener that is not writable; it comes back by `add` when it is.
+2. A listener gets one chunk a step, then goes to the back of the line.
+3. A turn lasts SLICE_SECONDS at most, then the loop runs. Nobody hogs it, neither a fast listener nor a big room.
+4. What is not in memory is read from the store once for all who wait for it, READS blocks at a time at most.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from .feed import BLOCK, Chunk, Feed, Lost, Missing
+from .stores import Store, StoreError
+from .wires import Format
+
+SLICE_SECONDS = 0.005
+READS = 4
+RETRY_SECONDS = 0.5
+_BATCH = 32  # steps between two looks at the clock
+
+log = logging.getLogger("gateway.pump")
+
+
+class Listener(Protocol):
+    """A member as the pump sees it. `queued` belongs to the pump."""
+
+    cursor: int
+    queued: bool
+
+    @property
+    def writable(self) -> bool:
+        """Whether anything may be written now."""
+
+    @property
+    def format(self) -> Format:
+        """How messages look to it."""
+
+    def flush(self) -> None:
+        """Write what is for it alone."""
+
+    def take(self, chunk: Chunk) -> None:
+        """Write a chunk, and go on to its end."""
+
+    def skip(self, lost: Lost) -> None:
+        """Hear of a gap, and go on to its end."""
+
+
+class Pump:
+    """Serves all listeners. `now` is the loop's clock, `call_soon` its way to run something in the next turn."""
+
+    def __init__(
+        self, feed: Feed, store: Store, now: Callable[[], float], call_soon: Callable[[Callable[[], None]], object]
+    ) -> None:
+        self._feed = feed
+        self._store = store
+        self._now = now
+        self._call_soon = call_soon
+        self._scheduled = False
+        self._ready: deque[Listener] = deque()
+        self._at_head: dict[Listener, None] = {}
+        self._waiting: dict[int, list[Listener]] = {}  # by the block that is being read
+        self._reads = asyncio.Semaphore(READS)
+        self._readers: set[asyncio.Task[None]] = set()
+
+    def add(self, listener: Listener) -> None:
+        """Serve a listener that may have something coming."""
+        if listener.queued:
+            return
+        listener.queued = True
+        self._at_head.pop(listener, None)
+        self._ready.append(listener)
+        self._schedule()
+
+    def remove(self, listener: Listener) -> None:
+        """Serve it no more; it must not be writable any longer."""
+        self._at_head.pop(listener, None)
+
+    def grown(self) -> None:
+        """The feed has more: everybody who waits at its head is served."""
+        waiting, self._at_head = self._at_head, {}
+        for listener in waiting:
+            listener.queued = True
+        self._ready.extend(waiting)
+        self._schedule()
+
+    def close(self) -> None:
+        """Stop reading from the store."""
+        for reader in self._readers:
+            reader.cancel()
+
+    def _schedule(self) -> None:
+        if not self._scheduled and self._ready:
+            self._scheduled = True
+            self._call_soon(self._turn)
+
+    def _turn(self) -> None:
+        self._scheduled = False
+        end = self._now() + SLICE_SECONDS
+        while self._ready:
+            for _ in range(min(_BATCH, len(self._ready))):
+                self._step(self._ready.popleft())
+            if self._now() >= end:
+                break
+        self._schedule()
+
+    def _step(self, listener: Listener) -> None:
+        listener.queued = False
+        if not listener.writable:
+            return
+        listener.flush()
+        found = self._feed.chunk(listener.format, listener.cursor)
+        if found is None:
+            self._at_head[listener] = None
+        elif isinstance(found, Chunk):
+            listener.take(found)
+            self._requeue(listener)
+        elif isinstance(found, Missing):
+            self._read(found.block, listener)
+        else:
+            listener.skip(found)
+            self._requeue(listener)
+
+    def _requeue(self, listener: Listener) -> None:
+        if listener.cursor >= self._feed.head:
+            self._at_head[listener] = None
+        else:
+            listener.queued = True
+            self._ready.append(listener)
+
+    def _read(self, number: int, listener: Listener) -> None:
+        listener.queued = True
+        if number in self._waiting:
+            self._waiting[number].append(listener)
+            return
+        self._waiting[number] = [listener]
+        reader = asyncio.get_running_loop().create_task(self._read_block(number))
+        self._readers.add(reader)
+        reader.add_done_callback(self._readers.discard)
+
+    async def _read_block(self, number: int) -> None:
+        async with self._reads:
+            while True:
+                try:
+                    messages = await self._store.read(number * BLOCK - 1, BLOCK)
+                    break
+                except StoreError as error:
+                    log.error("the log can't be read, and is tried again: %s", error)  # noqa: TRY400 - one line
+                    await asyncio.sleep(RETRY_SECONDS)
+        within = [message for message in messages if message.seq // BLOCK == number]
+        self._feed.put(number, within, max(number * BLOCK, self._store.first))
+        for listener in self._waiting.pop(number):
+            listener.queued = False
+            self.add(listener)

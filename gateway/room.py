@@ -1,0 +1,240 @@
+"""The room: one log, and the members as cursors in it. Puts inbox, feed, pump and roster together."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import ClassVar, Protocol
+
+from .connection import Hold
+from .deadlines import Deadlines
+from .feed import BLOCK, Feed
+from .inbox import Inbox, Speaker
+from .messages import BadNameError, Message, clean_name
+from .phrases import Phrases
+from .pump import Listener, Pump
+from .roster import Resident, Roster
+from .stores import Store, StoreError
+from .wires import Format
+from .wires.closing import Closing
+from .wires.events import Answer, NameTaken, Page
+
+WARM_MESSAGES = 2048
+PAGE_BYTES = 64 * 1024
+PRESENCE_SECONDS = 1.0
+RETRY_SECONDS = 0.5
+
+log = logging.getLogger("gateway.room")
+
+
+class RoomMember(Listener, Speaker, Resident, Protocol):
+    """A member as the room sees it."""
+
+    named: bool
+    wants_presence: ClassVar[bool]
+
+    def answer(self, answer: Answer) -> None:
+        """Tell it something."""
+
+    def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
+        """Tell it why not."""
+
+    def close(self, why: Closing) -> None:
+        """End it at once."""
+
+
+Job = Callable[[], Awaitable[None]]
+Enter = Callable[[str | None], bool]
+"""Lets a member in under a name; False if it is gone."""
+
+
+class _RefusedError(Exception):
+    """A name that this member can't have: the code of the phrase that says why, and what it is about."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+class Room:
+    """One room on one node. Made by `open`.
+
+    1. What a member says MUST reach others only by the log: `inbox` to store to `follow` to feed to pump.
+    2. A question to the store holds the member's reading until it is answered: its requests are done in order.
+    """
+
+    def __init__(
+        self, store: Store, phrases: Phrases, deadlines: Deadlines, call_soon: Callable[[Callable[[], None]], object]
+    ) -> None:
+        self.store = store
+        self.phrases = phrases
+        self.deadlines = deadlines
+        warm = max(0, store.head - WARM_MESSAGES) // BLOCK * BLOCK - 1
+        self.feed = Feed(max(warm, store.first - 1))
+        self.roster: Roster[RoomMember] = Roster()
+        self.inbox = Inbox(store)
+        self.pump = Pump(self.feed, store, deadlines.now, call_soon)
+        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._presences: dict[tuple[Format, int], bytes] = {}
+
+    async def start(self) -> None:
+        """Run; returns when the newest part of the log is in the feed."""
+        warm = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        runs = (self.inbox.run(), self._follow(warm), self._ask_store(), self._tell_presence())
+        self._tasks = [loop.create_task(run) for run in runs]
+        await warm.wait()
+
+    async def stop(self) -> None:
+        """End; what is still in the inbox stays unsaid, so wait for `inbox.emptied` before."""
+        self.pump.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # --- members --------------------------------------------------------------------------------------------------
+
+    def join(self, member: RoomMember) -> None:
+        """Someone is in from now on, at its cursor."""
+        if (older := self.roster.holder(member.owner)) is not None:
+            older.close(Closing.REPLACED)
+        self.roster.add(member)
+        self.pump.add(member)
+
+    def leave(self, member: RoomMember) -> None:
+        """Someone is gone."""
+        self.pump.remove(member)
+        if member not in self.roster:
+            return
+        self.roster.remove(member)
+        if member.named:
+            self._jobs.put_nowait(lambda: self._release(member.owner))
+
+    def rename(self, member: RoomMember, name: str) -> None:
+        """Give a member a name, if it can have it."""
+        self._ask(member, lambda: self._rename(member, name))
+
+    def admit(self, member: RoomMember, name: str | None, enter: Enter) -> None:
+        """Find out which name a member comes in with: the one it asks for, or the one its session had."""
+        self._ask(member, lambda: self._admit(member, name, enter))
+
+    def history(self, member: RoomMember, before: int | None, limit: int) -> None:
+        """Answer with a page of the log."""
+        at = self.feed.head + 1 if before is None else before
+        self._ask(member, lambda: self._history(member, at, limit))
+
+    def presence(self, wire_format: Format, since: int, encode: Callable[[Answer], bytes]) -> bytes:
+        """What changed since a version, as bytes that all members of that format and version share."""
+        key = (wire_format, since)
+        if key not in self._presences:
+            self._presences[key] = encode(self.roster.presence(since))
+        return self._presences[key]
+
+    # --- questions to the store -----------------------------------------------------------------------------------
+
+    def _ask(self, member: RoomMember, job: Job) -> None:
+        member.hold(Hold.STORE)
+
+        async def answered() -> None:
+            try:
+                await job()
+            except StoreError as error:
+                member.error("store-unreadable", detail=str(error))
+            finally:
+                member.let_go(Hold.STORE)
+
+        self._jobs.put_nowait(answered)
+
+    async def _ask_store(self) -> None:
+        while True:
+            job = await self._jobs.get()
+            await job()
+
+    async def _release(self, owner: str) -> None:
+        if self.roster.holder(owner) is not None:
+            return  # it is back already
+        try:
+            await self.store.release(owner)
+        except StoreError as error:
+            log.warning("a name could not be given up: %s", error)
+
+    async def _rename(self, member: RoomMember, name: str) -> None:
+        try:
+            clean = await self._claim(member, name)
+        except _RefusedError as refused:
+            member.error(refused.code, detail=refused.detail)
+            return
+        if member in self.roster:
+            member.named = True
+            self.roster.rename(member, clean)
+            member.answer(NameTaken(clean))
+        else:
+            await self._release(member.owner)
+
+    async def _admit(self, member: RoomMember, name: str | None, enter: Enter) -> None:
+        got: str | None = None
+        refused: _RefusedError | None = None
+        try:
+            if wanted := name or await self.store.recall(member.owner):
+                got = await self._claim(member, wanted)
+        except _RefusedError as error:
+            refused = error
+        finally:
+            entered = enter(got)
+        if refused:
+            member.error(refused.code, detail=refused.detail)
+        if got and not entered:
+            await self._release(member.owner)
+
+    async def _claim(self, member: RoomMember, name: str) -> str:
+        try:
+            clean = clean_name(name)
+        except BadNameError as error:
+            raise _RefusedError(str(error)) from error
+        if not await self.store.claim(clean, member.owner):
+            raise _RefusedError("name-taken", clean)
+        return clean
+
+    async def _history(self, member: RoomMember, before: int, limit: int) -> None:
+        messages = await self.store.page(before, limit) if limit else []
+        kept = _newest(messages, PAGE_BYTES)
+        more = bool(kept) and kept[0].seq > self.store.first
+        member.answer(Page(kept, more))
+
+    # --- what runs ------------------------------------------------------------------------------------------------
+
+    async def _follow(self, warm: asyncio.Event) -> None:
+        while True:
+            if self.feed.head >= self.store.head:
+                warm.set()
+            try:
+                async for batch in self.store.follow(self.feed.head):
+                    self.feed.extend(batch)
+                    self.pump.grown()
+                    if self.feed.head >= self.store.head:
+                        warm.set()
+            except StoreError as error:
+                log.error("the log can't be followed, and is tried again: %s", error)  # noqa: TRY400 - one line
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _tell_presence(self) -> None:
+        while True:
+            await asyncio.sleep(PRESENCE_SECONDS)
+            if self.roster.advance():
+                self._presences.clear()
+                for member in self.roster.members():
+                    if member.wants_presence:
+                        self.pump.add(member)
+
+
+def _newest(messages: list[Message], limit: int) -> list[Message]:
+    """As many of the newest as have `limit` bytes together, one at least."""
+    kept: deque[Message] = deque()
+    for message in reversed(messages):
+        limit -= message.cost
+        if kept and limit < 0:
+            break
+        kept.appendleft(message)
+    return list(kept)

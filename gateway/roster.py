@@ -1,0 +1,131 @@
+"""Who is here, under which name, from which session; and what changed since somebody last looked."""
+
+from collections import deque
+from itertools import islice
+from typing import Generic, Protocol, TypeVar
+
+from .messages import Via
+from .wires.events import Person, Presence, Who
+
+MAX_NAMES = 500
+MAX_CHANGES = 20
+MAX_VERSIONS = 64
+"""How many versions back presence can name who came and went; for what is older it tells the number alone."""
+
+
+class Resident(Protocol):
+    """A member as the roster sees it."""
+
+    owner: str
+    label: str
+
+    @property
+    def via(self) -> Via:
+        """How it came."""
+
+
+R = TypeVar("R", bound=Resident)
+
+
+class _Changes:
+    """Who came and who left. Who did both did neither."""
+
+    __slots__ = ("joined", "left")
+
+    def __init__(self) -> None:
+        self.joined: dict[Person, int] = {}
+        self.left: dict[Person, int] = {}
+
+    def came(self, person: Person, count: int = 1) -> None:
+        _count(person, count, self.left, self.joined)
+
+    def went(self, person: Person, count: int = 1) -> None:
+        _count(person, count, self.joined, self.left)
+
+    def add(self, later: "_Changes") -> None:
+        for person, count in later.left.items():
+            self.went(person, count)
+        for person, count in later.joined.items():
+            self.came(person, count)
+
+
+def _count(person: Person, count: int, undoes: dict[Person, int], does: dict[Person, int]) -> None:
+    undone = min(count, undoes.get(person, 0))
+    if undone:
+        undoes[person] -= undone
+        if not undoes[person]:
+            del undoes[person]
+    if count > undone:
+        does[person] = does.get(person, 0) + count - undone
+
+
+class Roster(Generic[R]):
+    """The members of the room on this node. A version is a state of it that members can be told of."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._members: dict[R, None] = {}
+        self._owners: dict[str, R] = {}
+        self._now = _Changes()
+        self._past: deque[_Changes] = deque(maxlen=MAX_VERSIONS)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __contains__(self, member: R) -> bool:
+        return member in self._members
+
+    def members(self) -> list[R]:
+        """All of them, longest here first."""
+        return list(self._members)
+
+    def holder(self, owner: str) -> R | None:
+        """The member that came in with this owner's session."""
+        return self._owners.get(owner)
+
+    def add(self, member: R) -> None:
+        """Someone came."""
+        self._members[member] = None
+        self._owners[member.owner] = member
+        self._now.came(_person(member))
+
+    def remove(self, member: R) -> None:
+        """Someone left."""
+        del self._members[member]
+        if self._owners.get(member.owner) is member:
+            del self._owners[member.owner]
+        self._now.went(_person(member))
+
+    def rename(self, member: R, label: str) -> None:
+        """Someone is called something else now."""
+        self._now.went(_person(member))
+        member.label = label
+        self._now.came(_person(member))
+
+    def advance(self) -> bool:
+        """Make what changed since the last call a version. False if nothing did."""
+        if not self._now.joined and not self._now.left:
+            return False
+        self._past.append(self._now)
+        self._now = _Changes()
+        self.version += 1
+        return True
+
+    def presence(self, since: int) -> Presence:
+        """What changed from a version to the newest."""
+        known = max(since, self.version - len(self._past))
+        changes = _Changes()
+        for later in islice(self._past, known - self.version + len(self._past), None):
+            changes.add(later)
+        joined, left = list(changes.joined), list(changes.left)
+        more = known > since or max(len(joined), len(left)) > MAX_CHANGES
+        return Presence(len(self), joined[:MAX_CHANGES], left[:MAX_CHANGES], more)
+
+    def who(self) -> Who:
+        """Who is here."""
+        names = [_person(member) for member in islice(self._members, MAX_NAMES)]
+        return Who(len(self), names, len(self) > MAX_NAMES)
+
+
+def _person(member: R) -> Person:
+    return Person(member.label, member.via)

@@ -1,0 +1,212 @@
+"""The server: listeners, signals, start and graceful stop. The only place where the parts are made and joined."""
+
+import asyncio
+import contextlib
+import logging
+import resource
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from .config import Settings
+from .deadlines import Deadlines
+from .gate import RESERVE, Gate
+from .member import House
+from .phrases import Phrases
+from .room import Room
+from .site import make_site
+from .stores import Store
+from .stores.memory import MemoryStore
+from .stores.sqlite import SqliteStore
+from .tcp import TcpMember
+from .web import Door
+from .wires.closing import Closing
+
+BACKLOG = 4096
+STOP_SECONDS = 4.0
+GOODBYE_SECONDS = 0.5
+NOTSENT_LOWAT = 128 * 1024
+KEEPALIVE_SECONDS = 60
+SELECT_LIMIT = 1024
+
+log = logging.getLogger("gateway.server")
+
+
+class ServerError(Exception):
+    """The operator's to mend: the server can't start. Its text is one line."""
+
+
+async def open_store(settings: Settings) -> Store:
+    """The store that --store names. Raises StoreError."""
+    kind, _, rest = settings.store.partition(":")
+    keep_bytes = settings.keep_mib * 1024 * 1024
+    if kind == "memory":
+        return MemoryStore(settings.keep, keep_bytes)
+    return await SqliteStore.open(_home_path(rest), settings.keep, keep_bytes)
+
+
+class Server:
+    """A gateway. `start` opens it, `stop` ends it with everybody flushed; `run` is both, until a signal."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._listeners: list[asyncio.Server] = []
+        self._store: Store
+        self._room: Room
+        self._house: House
+        self._runner: web.AppRunner
+        self.tcp_port = 0
+        self.http_port = 0
+
+    async def start(self) -> None:
+        """Open the store and the listeners. Raises StoreError, ServerError."""
+        settings = self._settings
+        places = _descriptors(settings) - RESERVE
+        with contextlib.ExitStack() as sockets:
+            tcp = sockets.enter_context(_listen(settings.host, settings.tcp_port, "--tcp-port"))
+            http = sockets.enter_context(_listen(settings.host, settings.http_port, "--http-port"))
+            self._store = await open_store(settings)
+            sockets.pop_all()
+        self.tcp_port, self.http_port = tcp.getsockname()[1], http.getsockname()[1]
+        loop = asyncio.get_running_loop()
+        self._room = Room(
+            self._store,
+            Phrases(settings.language, settings.max_text),
+            Deadlines(loop.time, loop.call_at),
+            loop.call_soon,
+        )
+        await self._room.start()
+        gate = Gate(places, settings.per_ip)
+        self._house = House(self._room, gate, settings, _wall, self.http_port, set())
+        await self._listen(tcp, http)
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT. Raises StoreError, ServerError."""
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        await self.start()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopped.set)
+        sys.stderr.write(banner(self._settings, self.tcp_port, self.http_port))
+        sys.stderr.flush()
+        if self._settings.is_public:
+            log.warning("everybody who reaches %s can read and write the room", self._settings.host)
+        await stopped.wait()
+        log.info("stopping")
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Accept no more, flush what is owed for STOP_SECONDS at most, say goodbye."""
+        for listener in self._listeners:
+            listener.close()
+        members = list(self._house.members)
+        for member in members:
+            member.leave(Closing.GOING_AWAY)
+        await _until(STOP_SECONDS, lambda: all(member.is_flushed for member in members))
+        # Who is at nc does not close when we do; a browser does at once.
+        await _until(GOODBYE_SECONDS, lambda: all(member.gone for member in members))
+        for member in members:
+            member.transport.abort()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await self._room.inbox.emptied()
+        await self._runner.cleanup()
+        await self._room.stop()
+        await self._store.close()
+
+    async def _listen(self, tcp: socket.socket, http: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        self._runner = web.AppRunner(make_site(self._room), access_log=None, handle_signals=False)
+        await self._runner.setup()
+        site = self._runner.server
+        assert site is not None
+        house = self._house
+        self._listeners = [
+            await loop.create_server(lambda: TcpMember(house), sock=tcp, backlog=BACKLOG),
+            await loop.create_server(lambda: Door(house, site), sock=http, backlog=BACKLOG),
+        ]
+
+
+def banner(settings: Settings, tcp_port: int, http_port: int) -> str:
+    """What to open and what to type."""
+    host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host
+    tcp_host = host if settings.host != "127.0.0.1" else "127.0.0.1"
+    return (
+        "the room is open:\n"
+        f"  browser  http://{host}:{http_port}/\n"
+        f"  netcat   nc {tcp_host} {tcp_port}\n"
+        f"  telnet   telnet {tcp_host} {tcp_port}\n"
+        f"  script   echo hello | nc -N {tcp_host} {tcp_port}\n"
+        f"  stop     Ctrl-C\n"
+    )
+
+
+async def _until(seconds: float, condition: Callable[[], bool]) -> None:
+    """Wait for something that nobody tells of, `seconds` at most."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while loop.time() < deadline and not condition():  # noqa: ASYNC110 - it is for the stop alone
+        await asyncio.sleep(0.01)
+
+
+def _home_path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _wall() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _descriptors(settings: Settings) -> int:
+    """How many descriptors the process may have: the soft limit, raised to the hard one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+            soft = hard
+    limit = 2**20 if soft == resource.RLIM_INFINITY else soft
+    # select() knows no descriptor from FD_SETSIZE on.
+    return min(limit, SELECT_LIMIT) if settings.loop == "select" else limit
+
+
+def _listen(host: str, port: int, flag: str) -> socket.socket:
+    """A listening socket; what is set on it, accepted ones inherit. Raises ServerError."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError as error:
+        raise ServerError(f"--host {host}: {error.strerror}") from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        for level, option, value in _OPTIONS:
+            listener.setsockopt(level, option, value)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise ServerError(f"{flag} {port}: {host} port {port}: {error.strerror}; choose another with {flag}") from error
+    listener.setblocking(False)
+    return listener
+
+
+_OPTIONS = [
+    (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    # Telnet sends its data mark as urgent data; in line, or a byte of the stream is lost.
+    (socket.SOL_SOCKET, socket.SO_OOBINLINE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+]
+if sys.platform == "linux":
+    _OPTIONS += [
+        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_SECONDS),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 6),
+        (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 120_000),
+        (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOTSENT_LOWAT),
+    ]

@@ -1,0 +1,59 @@
+"""The aiohttp application: the page, its static files, health."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from .room import Room
+from .stores import StoreError
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def static_folder() -> Path:
+    """Where the page is: in the wheel beside the code, in a checkout beside the package."""
+    installed = Path(__file__).parent / "static"
+    return installed if installed.is_dir() else Path(__file__).parent.parent / "static"
+
+
+def make_site(room: Room) -> web.Application:
+    """The site of a room. Every answer closes its connection: the door looks at each one once."""
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(static_folder() / "index.html")
+
+    async def alive(request: web.Request) -> web.StreamResponse:
+        return web.Response(text="ok\n")
+
+    async def ready(request: web.Request) -> web.StreamResponse:
+        try:
+            await room.store.check()
+        except StoreError as error:
+            return web.Response(status=503, text=f"{error}\n")
+        return web.Response(text="ok\n")
+
+    site = web.Application()
+    site.router.add_get("/", page)
+    site.router.add_get("/healthz", alive)
+    site.router.add_get("/readyz", ready)
+    site.router.add_static("/static/", static_folder())
+    site.on_response_prepare.append(_prepare)
+    return site
+
+
+async def _prepare(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_HEADERS)
+    response.force_close()

@@ -1,0 +1,79 @@
+"""The stores: the log, the names, the bans. A new store is a file in this folder; one suite proves them all.
+
+The contract, in numbered MUSTs:
+
+1. `append` makes drafts durable and returns their seqs, in order; later appends get higher ones, not always without
+   holes. A draft whose key is in the log, or earlier in the same call, gets the seq that it has there and is not
+   stored again; keys are remembered for KEY_SECONDS at least. It stores all or none.
+2. `follow` yields batches in seq order, no gap, no repeat, of what is in the log after `after` and then of what comes.
+   Nothing is yielded before it is durable.
+3. `read` and `page` return what is retained, in seq order.
+4. Retention drops the oldest, by count and by bytes of text, but never the newest message.
+5. A name is held by one owner at a time. An owner holds one name at a time: its newer claim gives the older one up. A
+   released name is free to all, and its owner is remembered, over restarts, until somebody else has claimed it.
+6. Every failure of what is underneath is a StoreError. The store can be used again after it.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Protocol
+
+from ..messages import Draft, Message
+
+KEY_SECONDS = 600
+"""For how long, at least, a store knows what was said already."""
+
+
+class StoreError(Exception):
+    """What is underneath a store failed: the operator's to mend. Its text is one line for people."""
+
+
+class Store(Protocol):
+    """A durable room. All methods are called from one event loop."""
+
+    @property
+    def epoch(self) -> str:
+        """The identity of this log; seqs of one say nothing about another."""
+
+    @property
+    def first(self) -> int:
+        """The oldest seq that is retained; head + 1 if none is."""
+
+    @property
+    def head(self) -> int:
+        """The newest seq; 0 if there never was one."""
+
+    async def append(self, drafts: Sequence[Draft]) -> list[int]:
+        """Make drafts durable, as one. Raises StoreError."""
+
+    def follow(self, after: int) -> AsyncIterator[list[Message]]:
+        """All messages after `after`, for ever. Raises StoreError."""
+
+    async def read(self, after: int, limit: int) -> list[Message]:
+        """The first `limit` messages after `after`. Raises StoreError."""
+
+    async def page(self, before: int, limit: int) -> list[Message]:
+        """The last `limit` messages before `before`, oldest first. Raises StoreError."""
+
+    async def check(self) -> None:
+        """Whether the store could be written to now. Raises StoreError if not."""
+
+    async def claim(self, name: str, owner: str) -> bool:
+        """Take a clean name for an owner; False if another holds it. Raises StoreError."""
+
+    async def release(self, owner: str) -> None:
+        """Give up the name that this owner holds, if it does. Raises StoreError."""
+
+    async def recall(self, owner: str) -> str | None:
+        """The name that this owner holds or held last, unless another took it since. Raises StoreError."""
+
+    async def ban(self, subject: str, note: str) -> None:
+        """Remember a ban. Raises StoreError."""
+
+    async def unban(self, subject: str) -> None:
+        """Forget a ban. Raises StoreError."""
+
+    async def bans(self) -> Mapping[str, str]:
+        """The notes by subject. Raises StoreError."""
+
+    async def close(self) -> None:
+        """Let go of what is underneath."""

@@ -1,0 +1,131 @@
+"""The store that forgets: the contract in plain Python, for a room that need not survive its process."""
+
+import asyncio
+import secrets
+from bisect import bisect_left, bisect_right
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from ..messages import Draft, Message, message_of, name_key
+from . import KEY_SECONDS
+
+
+class MemoryStore:
+    """A room in memory. `keep` in messages, `keep_bytes` in bytes of text."""
+
+    def __init__(self, keep: int, keep_bytes: int) -> None:
+        self.epoch = secrets.token_urlsafe(12)
+        self.head = 0
+        self._keep = keep
+        self._keep_bytes = keep_bytes
+        self._messages: list[Message] = []
+        self._bytes = 0
+        self._keys: dict[bytes, tuple[int, int]] = {}  # key: (seq, at), oldest first
+        self._grown = asyncio.Condition()
+        self._names: dict[str, tuple[str, str, bool]] = {}  # key: (name, owner, held)
+        self._owned: dict[str, str] = {}  # owner: key
+        self._bans: dict[str, str] = {}
+
+    @property
+    def first(self) -> int:
+        """The oldest seq that is retained."""
+        return self._messages[0].seq if self._messages else self.head + 1
+
+    async def append(self, drafts: Sequence[Draft]) -> list[int]:
+        """Add the drafts that are new."""
+        seqs = [self._add(draft) for draft in drafts]
+        self._retain()
+        self._forget_keys(drafts[-1].at)
+        async with self._grown:
+            self._grown.notify_all()
+        return seqs
+
+    async def follow(self, after: int) -> AsyncIterator[list[Message]]:
+        """What is there, then what comes."""
+        while True:
+            async with self._grown:
+                while self.head <= after:
+                    await self._grown.wait()
+            batch = await self.read(after, 1000)
+            after = batch[-1].seq
+            yield batch
+
+    async def read(self, after: int, limit: int) -> list[Message]:
+        """From the list."""
+        start = bisect_right(self._messages, after, key=_seq)
+        return self._messages[start : start + limit]
+
+    async def page(self, before: int, limit: int) -> list[Message]:
+        """From the list."""
+        end = bisect_left(self._messages, before, key=_seq)
+        return self._messages[max(0, end - limit) : end]
+
+    async def check(self) -> None:
+        """Memory can always be written."""
+
+    async def claim(self, name: str, owner: str) -> bool:
+        """See the contract."""
+        key = name_key(name)
+        _, holder, held = self._names.get(key, ("", "", False))
+        if held and holder != owner:
+            return False
+        self._owned.pop(holder, None)
+        self._names.pop(self._owned.get(owner, ""), None)
+        self._names[key] = (name, owner, True)
+        self._owned[owner] = key
+        return True
+
+    async def release(self, owner: str) -> None:
+        """See the contract."""
+        if key := self._owned.get(owner):
+            self._names[key] = (self._names[key][0], owner, False)
+
+    async def recall(self, owner: str) -> str | None:
+        """See the contract."""
+        key = self._owned.get(owner)
+        return self._names[key][0] if key else None
+
+    async def ban(self, subject: str, note: str) -> None:
+        """See the contract."""
+        self._bans[subject] = note
+
+    async def unban(self, subject: str) -> None:
+        """See the contract."""
+        self._bans.pop(subject, None)
+
+    async def bans(self) -> Mapping[str, str]:
+        """See the contract."""
+        return dict(self._bans)
+
+    async def close(self) -> None:
+        """Nothing is underneath."""
+
+    def _add(self, draft: Draft) -> int:
+        if draft.key is not None and draft.key in self._keys:
+            return self._keys[draft.key][0]
+        self.head += 1
+        self._messages.append(message_of(self.head, draft))
+        self._bytes += len(draft.text.encode())
+        if draft.key is not None:
+            self._keys[draft.key] = (self.head, draft.at)
+        return self.head
+
+    def _retain(self) -> None:
+        drop = 0
+        while len(self._messages) - drop > 1 and (
+            len(self._messages) - drop > self._keep or self._bytes > self._keep_bytes
+        ):
+            self._bytes -= len(self._messages[drop].text.encode())
+            drop += 1
+        if drop:
+            del self._messages[:drop]
+
+    def _forget_keys(self, now: int) -> None:
+        while self._keys:
+            key, (_, at) = next(iter(self._keys.items()))
+            if at >= now - KEY_SECONDS * 1000:
+                return
+            del self._keys[key]
+
+
+def _seq(message: Message) -> int:
+    return message.seq

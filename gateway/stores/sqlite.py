@@ -1,0 +1,302 @@
+"""The default store: one SQLite file. A commit returns when the disk has it (WAL, synchronous=FULL).
+
+APSW, because it brings its own SQLite: before 3.51.3 a WAL can be corrupted, and Python's is as old as the system's. A
+whole append is one function in one worker thread, and so one hop: half as many again appends a second as by aiosqlite.
+
+The file is locked for as long as the store is open (locking_mode=EXCLUSIVE), so a second gateway can't open it.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+
+from ..messages import Draft, Message, message_of, name_key
+from . import KEY_SECONDS, StoreError
+
+T = TypeVar("T")
+Value = str | int | float | bytes | None
+
+APPLICATION_ID = 0x43484154  # "CHAT", at byte 68 of the file: how we know our own
+SCHEMA_VERSION = 1
+MAX_REMEMBERED = 100_000  # claims ago: for so long a name that nobody holds is remembered
+
+_SCHEMA = f"""
+CREATE TABLE room(epoch TEXT NOT NULL);
+CREATE TABLE messages(
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL, label TEXT NOT NULL, via TEXT NOT NULL, origin TEXT NOT NULL, text TEXT NOT NULL,
+    size INTEGER NOT NULL
+);
+CREATE TABLE keys(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, seq INTEGER NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE names(key TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL UNIQUE, held INTEGER NOT NULL);
+CREATE TABLE bans(subject TEXT PRIMARY KEY, note TEXT NOT NULL);
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {SCHEMA_VERSION};
+"""
+_COLUMNS = "seq, at, label, via, origin, text"
+
+
+class SqliteStore:
+    """A room in a file. Made by `open`; `keep` in messages, `keep_bytes` in bytes of text."""
+
+    def __init__(self, path: Path, keep: int, keep_bytes: int) -> None:
+        self.epoch = ""
+        self.first = 1
+        self.head = 0
+        self._path = path
+        self._keep = keep
+        self._keep_bytes = keep_bytes
+        self._count = 0
+        self._bytes = 0
+        self._latest: list[Message] = []  # the newest batch, so that who follows closely need not read it back
+        self._latest_after = 0
+        self._grown = asyncio.Condition()
+        self._thread = ThreadPoolExecutor(1, "sqlite")
+        self._db: apsw.Connection
+
+    @classmethod
+    async def open(cls, path: Path, keep: int, keep_bytes: int) -> "SqliteStore":
+        """Open or make the file. Raises StoreError: not ours, newer, in use, or not to be opened."""
+        store = cls(path, keep, keep_bytes)
+        try:
+            await store._run(store._open)
+        except StoreError:
+            store._thread.shutdown()
+            raise
+        return store
+
+    async def append(self, drafts: Sequence[Draft]) -> list[int]:
+        """One transaction, on disk when this returns."""
+        seqs, batch, retained = await self._run(self._append, drafts)
+        self.first, self._count, self._bytes = retained
+        if batch:
+            self._latest, self._latest_after, self.head = batch, self.head, batch[-1].seq
+            async with self._grown:
+                self._grown.notify_all()
+        return seqs
+
+    async def follow(self, after: int) -> AsyncIterator[list[Message]]:
+        """From the file until the newest batch is reached, then batch by batch."""
+        while True:
+            async with self._grown:
+                while self.head <= after:
+                    await self._grown.wait()
+            if after >= self._latest_after:
+                batch = [message for message in self._latest if message.seq > after]
+            else:
+                batch = await self.read(after, 1000)
+            after = batch[-1].seq
+            yield batch
+
+    async def read(self, after: int, limit: int) -> list[Message]:
+        """In seq order."""
+        query = f"SELECT {_COLUMNS} FROM messages WHERE seq > ? ORDER BY seq LIMIT ?"
+        return await self._run(self._select, query, (after, limit))
+
+    async def page(self, before: int, limit: int) -> list[Message]:
+        """In seq order."""
+        query = f"SELECT {_COLUMNS} FROM messages WHERE seq < ? ORDER BY seq DESC LIMIT ?"
+        return (await self._run(self._select, query, (before, limit)))[::-1]
+
+    async def check(self) -> None:
+        """Write the room's row as it is."""
+        await self._run(self._execute, "UPDATE room SET epoch = epoch", ())
+
+    async def claim(self, name: str, owner: str) -> bool:
+        """See the contract."""
+        return await self._run(self._claim, name, owner)
+
+    async def release(self, owner: str) -> None:
+        """See the contract."""
+        await self._run(self._execute, "UPDATE names SET held = 0 WHERE owner = ?", (owner,))
+
+    async def recall(self, owner: str) -> str | None:
+        """See the contract."""
+        rows = await self._run(self._execute, "SELECT name FROM names WHERE owner = ?", (owner,))
+        return str(rows[0][0]) if rows else None
+
+    async def ban(self, subject: str, note: str) -> None:
+        """See the contract."""
+        await self._run(self._execute, "INSERT OR REPLACE INTO bans VALUES (?, ?)", (subject, note))
+
+    async def unban(self, subject: str) -> None:
+        """See the contract."""
+        await self._run(self._execute, "DELETE FROM bans WHERE subject = ?", (subject,))
+
+    async def bans(self) -> Mapping[str, str]:
+        """See the contract."""
+        rows = await self._run(self._execute, "SELECT subject, note FROM bans", ())
+        return {str(subject): str(note) for subject, note in rows}
+
+    async def close(self) -> None:
+        """Checkpoint the WAL and let go of the file."""
+        try:
+            await self._run(self._db.close)
+        finally:
+            self._thread.shutdown()
+
+    # --- in the worker thread -------------------------------------------------------------------------------------
+
+    async def _run(self, function: Callable[..., T], *arguments: object) -> T:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, function, *arguments)
+        except (apsw.Error, OSError) as error:
+            raise StoreError(self._explain(error)) from error
+
+    def _explain(self, error: Exception) -> str:
+        for kind, text in _EXPLANATIONS.items():
+            if isinstance(error, kind):
+                return f"{self._path}: {text}"
+        return f"{self._path}: {error}"
+
+    def _open(self) -> None:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        is_new = _is_new(self._path)
+        self._db = apsw.Connection(str(self._path))
+        try:
+            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            if is_new:
+                with self._transaction():
+                    self._db.execute(_SCHEMA)
+                    self._db.execute("INSERT INTO room VALUES (?)", (secrets.token_urlsafe(12),))
+                self._path.chmod(0o600)
+            self._db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+            self._load()
+        except (apsw.Error, OSError):
+            self._db.close(True)
+            raise
+
+    def _load(self) -> None:
+        self._execute("UPDATE names SET held = 0", ())  # nobody is connected yet
+        self.epoch = str(self._execute("SELECT epoch FROM room", ())[0][0])
+        query = "SELECT count(*), coalesce(sum(size), 0), coalesce(min(seq), 0) FROM messages"
+        self._count, self._bytes, first = (int(str(value)) for value in self._execute(query, ())[0])
+        rows = self._execute("SELECT seq FROM sqlite_sequence WHERE name = 'messages'", ())
+        self.head = self._latest_after = int(str(rows[0][0])) if rows else 0
+        self.first = first or self.head + 1
+
+    def _execute(self, query: str, values: Sequence[str | int]) -> list[tuple[Value, ...]]:
+        return self._db.execute(query, tuple(values)).fetchall()
+
+    def _select(self, query: str, values: tuple[int, ...]) -> list[Message]:
+        return [Message(*row) for row in self._db.execute(query, values)]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            # A full disk may have rolled it back already.
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def _append(self, drafts: Sequence[Draft]) -> tuple[list[int], list[Message], tuple[int, int, int]]:
+        with self._transaction():
+            seqs, batch = self._insert(drafts)
+            retained = self._retain(batch)
+            self._forget_keys(drafts)
+        return seqs, batch, retained
+
+    def _insert(self, drafts: Sequence[Draft]) -> tuple[list[int], list[Message]]:
+        seqs: list[int] = []
+        batch: list[Message] = []
+        keys: dict[bytes, tuple[int, int]] = {}
+        head = self.head
+        for draft in drafts:
+            seq = self._known(draft.key, keys)
+            if seq is None:
+                seq = head = head + 1
+                batch.append(message_of(seq, draft))
+                if draft.key is not None:
+                    keys[draft.key] = (seq, draft.at)
+            seqs.append(seq)
+        rows = [(m.seq, m.at, m.label, m.via, m.origin, m.text, len(m.text.encode())) for m in batch]
+        self._db.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        key_rows = [(key, seq, at) for key, (seq, at) in keys.items()]
+        self._db.executemany("INSERT INTO keys(key, seq, at) VALUES (?, ?, ?)", key_rows)
+        return seqs, batch
+
+    def _known(self, key: bytes | None, keys: Mapping[bytes, tuple[int, int]]) -> int | None:
+        if key is None:
+            return None
+        if key in keys:
+            return keys[key][0]
+        row = self._db.execute("SELECT seq FROM keys WHERE key = ?", (key,)).fetchone()
+        return int(row[0]) if row else None
+
+    def _retain(self, batch: list[Message]) -> tuple[int, int, int]:
+        """Drop the oldest past the limits; returns first, count and bytes as they are after the commit."""
+        first = self.first
+        count = self._count + len(batch)
+        size = self._bytes + sum(len(message.text.encode()) for message in batch)
+        query = "SELECT seq, size FROM messages WHERE seq >= ? ORDER BY seq"
+        for seq, row_size in self._db.execute(query, (first,)):
+            if count <= 1 or (count <= self._keep and size <= self._keep_bytes):
+                break
+            first = int(seq) + 1
+            count -= 1
+            size -= int(row_size)
+        if first > self.first:
+            self._db.execute("DELETE FROM messages WHERE seq < ?", (first,))
+        return first, count, size
+
+    def _forget_keys(self, drafts: Sequence[Draft]) -> None:
+        oldest = drafts[-1].at - KEY_SECONDS * 1000
+        some = "SELECT id FROM keys ORDER BY id LIMIT ?"
+        self._db.execute(f"DELETE FROM keys WHERE at < ? AND id IN ({some})", (oldest, 2 * len(drafts)))
+
+    def _claim(self, name: str, owner: str) -> bool:
+        key = name_key(name)
+        rows = self._execute("SELECT 1 FROM names WHERE key = ? AND held AND owner <> ?", (key, owner))
+        if rows:
+            return False
+        self._execute("INSERT OR REPLACE INTO names VALUES (?, ?, ?, 1)", (key, name, owner))
+        old = "rowid < (SELECT max(rowid) FROM names) - ?"
+        self._execute(f"DELETE FROM names WHERE NOT held AND {old}", (MAX_REMEMBERED,))
+        return True
+
+
+_EXPLANATIONS: dict[type[Exception], str] = {
+    apsw.BusyError: "in use by another gateway; stop that one, or give --store another file",
+    apsw.NotADBError: "not a SQLite file; give --store another file",
+    apsw.CorruptError: "the file is damaged; move it away, or restore a copy",
+    apsw.FullError: "the disk is full",
+    apsw.ReadOnlyError: "the file can't be written",
+    apsw.CantOpenError: "the file can't be opened",
+    apsw.IOError: "the disk failed to read or write",
+    FileExistsError: "its folder is a file",
+    NotADirectoryError: "its folder is a file",
+    IsADirectoryError: "that is a folder; give --store a file",
+    PermissionError: "no permission",
+}
+
+
+def _is_new(path: Path) -> bool:
+    """Whether there is nothing yet. Looks at the header alone, so that a file that is not ours is not touched.
+
+    Raises StoreError for a file that is not ours, or of a newer schema; OSError.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except FileNotFoundError:
+        return True
+    if not header:
+        return True
+    # SQLite's file format, section 1.3: magic string, user version at 60, application id at 68.
+    version, application = (int.from_bytes(header[at : at + 4]) for at in (60, 68))
+    if not header.startswith(b"SQLite format 3\0") or application != APPLICATION_ID:
+        raise StoreError(f"{path}: not a gateway's file; give --store another one")
+    if version > SCHEMA_VERSION:
+        raise StoreError(f"{path}: made by a newer gateway (schema {version}); use that one, or another file")
+    return False

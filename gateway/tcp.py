@@ -1,0 +1,82 @@
+"""The raw TCP port: an asyncio.Protocol around the raw wire."""
+
+import asyncio
+from typing import cast
+
+from .connection import peer_of
+from .member import House, Member
+from .wires.closing import Closing
+from .wires.raw import RawWire, greeting
+
+
+class TcpMember(Member):
+    """Someone at nc or telnet, a script, or the post's client."""
+
+    __slots__ = ()
+
+    via = "tcp"
+    wants_presence = False
+    wire: RawWire
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house)
+        settings = house.settings
+        self.wire = RawWire(house.room.phrases, settings.max_text, settings.line_grace)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Greet, and let it in."""
+        self.meet(cast(asyncio.Transport, transport))
+        if (problem := self.house.gate.enter(self.host)) is not None:
+            self._turn_away(problem)
+            return
+        self.house.members.add(self)
+        self.label = repr(peer_of(transport))
+        own = transport.get_extra_info("sockname")
+        self.transport.write(greeting(own[0], own[1]))
+        self.enter()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the peer; after a goodbye they are dropped."""
+        if self.gone or self.closing:
+            return
+        self.heard_at = self._deadlines.now()
+        self.wire.feed(data)
+        self.drain()
+
+    def eof_received(self) -> bool:
+        """The peer closed its side: it gets what it is owed, then we close ours."""
+        if self.gone or self.closing:
+            return False
+        self.input_ended = True
+        self.wire.feed_eof()
+        self.drain()
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self.lose(broken=not self.input_ended)
+
+    def end_output(self, why: Closing) -> None:
+        """Shut down our direction; the other one closes with the peer's end, or after a while."""
+        if why is Closing.HTTP:
+            self.transport.write(_http_answer(self.house.web))
+        if self.input_ended or why in (Closing.HTTP, Closing.TLS, Closing.TOO_SLOW):
+            self.transport.close()
+        elif self.transport.can_write_eof() and not self.transport.is_closing():
+            self.transport.write_eof()
+
+    def _turn_away(self, problem: str) -> None:
+        self.gone = True
+        self.transport.write(f"* {self.house.room.phrases(problem)}\n\n".encode())
+        self.transport.close()
+
+
+def _http_answer(web_port: int) -> bytes:
+    body = f"This port speaks plain text over TCP. The web page is on port {web_port}.\n".encode()
+    head = (
+        "HTTP/1.1 400 Bad Request\r\n"
+        "Content-Type: text/plain; charset=utf-8\r\n"
+        f"Content-Length: {len(body)}\r\n"
+        "Connection: close\r\n\r\n"
+    )
+    return head.encode() + body

@@ -1,0 +1,219 @@
+"""The web port's door: one request head is read, Host and Origin are checked, then the path decides who goes on.
+
+1. Nothing MUST be done for a request before its head has been read whole and its Host and Origin are good: a page of
+   another site, or one that rebound its name to our address, must reach neither the room nor the site.
+2. A door is open for HEAD_SECONDS until the head is there, and VISIT_SECONDS until a plain answer has gone out.
+"""
+
+import asyncio
+import ipaddress
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from math import inf
+from typing import cast
+from urllib.parse import urlsplit
+
+from .connection import peer_of
+from .deadlines import Alarm
+from .handshake import shake_hands
+from .member import House
+
+MAX_HEAD = 16 * 1024
+HEAD_SECONDS = 10.0
+VISIT_SECONDS = 30.0
+
+_HEAD_END = b"\r\n\r\n"
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/[!-~]*) HTTP/1\.[01]")
+_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*")
+_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(?::([0-9]{1,5}))?")
+
+
+class RefusedError(Exception):
+    """The peer's fault: a request that is not let in. `status` is HTTP's."""
+
+    def __init__(self, status: str, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the door has to know of a request."""
+
+    path: str
+    host: str
+    origin: str | None
+
+
+def parse_head(data: bytes) -> Head:
+    """A request head, its empty line included. Raises RefusedError."""
+    first, *rest = data[: -len(_HEAD_END)].split(b"\r\n")
+    line = _REQUEST_LINE.fullmatch(first)
+    if line is None:
+        raise RefusedError("400 Bad Request", "That is no HTTP/1.1 request line.")
+    fields: dict[bytes, list[bytes]] = {}
+    for each in rest:
+        field = _FIELD.fullmatch(each)
+        # RFC 9112, section 5.1 and 5.2: no space before the colon, no line folding.
+        if field is None:
+            raise RefusedError("400 Bad Request", "There is a header line that is none.")
+        fields.setdefault(field[1].lower(), []).append(field[2])
+    # RFC 9112, section 3.2: a server MUST respond with 400 to a request without Host, or with more than one.
+    hosts, origins = fields.get(b"host", []), fields.get(b"origin", [])
+    if len(hosts) != 1 or len(origins) > 1:
+        raise RefusedError("400 Bad Request", "A request has one Host and at most one Origin.")
+    origin = origins[0].decode("latin-1") if origins else None
+    return Head(line[2].decode().partition("?")[0], hosts[0].decode("latin-1"), origin)
+
+
+def check(head: Head, public_hosts: Collection[str], origins: Collection[str]) -> None:
+    """Whether Host is ours and Origin, if there is one, is Host's own or allowed. Raises RefusedError."""
+    host = _HOST.fullmatch(head.host)
+    if host is None or not _is_ours(host[1].lower(), public_hosts):
+        raise RefusedError("421 Misdirected Request", "This server does not go by that name; see --public-host.")
+    if head.origin is None or head.origin.lower() in origins:
+        return
+    if _authority(head.origin) != ("http", host[1].lower(), int(host[2] or 80)):
+        raise RefusedError("403 Forbidden", "Pages of that origin may not come in; see --origin.")
+
+
+def _is_ours(name: str, public_hosts: Collection[str]) -> bool:
+    """A literal address or localhost can't be rebound by DNS; other names must be known to be ours."""
+    if name == "localhost" or name in public_hosts:
+        return True
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _authority(origin: str) -> tuple[str, str, int] | None:
+    try:
+        parts = urlsplit(origin)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if not host or origin.count("/") != 2:
+        return None
+    name = f"[{host}]" if ":" in host else host
+    return parts.scheme, name, port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+
+
+class Door(asyncio.Protocol):
+    """One connection to the web port, until it becomes a member; a visit to the site stays with its door."""
+
+    __slots__ = ("_data", "_entered", "_house", "_peer", "_site", "_site_factory", "_transport", "alarm")
+
+    def __init__(self, house: House, site_factory: Callable[[], asyncio.Protocol]) -> None:
+        self.alarm: Alarm | None = None
+        self._house = house
+        self._site_factory = site_factory
+        self._site: asyncio.Protocol | None = None
+        self._data = b""
+        self._peer = ""
+        self._entered = False
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Someone is at the door."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._peer = peer_of(transport)[0]
+        if (problem := self._house.gate.enter(self._peer)) is not None:
+            self._refuse("503 Service Unavailable", self._house.room.phrases(problem))
+            return
+        self._entered = True
+        self._house.room.deadlines.wake_at(self, self._house.room.deadlines.now() + HEAD_SECONDS)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the head, or of a visit."""
+        if self._site is not None:
+            self._site.data_received(data)
+            return
+        if self._transport.is_closing():
+            return
+        self._data += data
+        end = self._data.find(_HEAD_END)
+        if end < 0 and len(self._data) <= MAX_HEAD:
+            return
+        if not 0 <= end <= MAX_HEAD:
+            self._refuse("431 Request Header Fields Too Large", f"A request head has at most {MAX_HEAD} bytes.")
+            return
+        self._open(self._data[: end + len(_HEAD_END)], self._data[end + len(_HEAD_END) :])
+
+    def eof_received(self) -> bool:
+        """The peer closed its side: a visit may still get its answer."""
+        if self._site is not None:
+            self._site.eof_received()
+            return not self._transport.is_closing()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The peer is gone."""
+        self._house.room.deadlines.forget(self)
+        if self._entered:
+            self._house.gate.leave(self._peer)
+        if self._site is not None:
+            self._site.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """For the visit."""
+        if self._site is not None:
+            self._site.pause_writing()
+
+    def resume_writing(self) -> None:
+        """For the visit."""
+        if self._site is not None:
+            self._site.resume_writing()
+
+    def wake(self, now: float) -> float:
+        """The deadline has passed."""
+        if self._site is None:
+            self._refuse("408 Request Timeout", "The request did not come in time.")
+        else:
+            self._transport.abort()
+        return inf
+
+    def _open(self, head: bytes, rest: bytes) -> None:
+        self._data = b""
+        try:
+            request = parse_head(head)
+            check(request, self._house.settings.public_host, self._house.settings.origin)
+        except RefusedError as refused:
+            self._refuse(refused.status, refused.text)
+            return
+        if request.path == "/ws":
+            self._let_in(head, rest)
+        else:
+            self._show_site(head + rest)
+
+    def _let_in(self, head: bytes, rest: bytes) -> None:
+        response, member = shake_hands(self._house, head)
+        self._transport.write(response)
+        if member is None:
+            self._transport.close()
+            return
+        self._house.room.deadlines.forget(self)
+        self._transport.set_protocol(member)
+        member.connection_made(self._transport)
+        if rest:
+            member.data_received(rest)
+
+    def _show_site(self, data: bytes) -> None:
+        deadlines = self._house.room.deadlines
+        deadlines.forget(self)
+        deadlines.wake_at(self, deadlines.now() + VISIT_SECONDS)
+        self._site = self._site_factory()
+        self._site.connection_made(self._transport)
+        self._site.data_received(data)
+
+    def _refuse(self, status: str, text: str) -> None:
+        body = f"{text}\n".encode()
+        head = (
+            f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        self._transport.write(head.encode() + body)
+        self._transport.close()

@@ -1,0 +1,56 @@
+"""The wires: bytes in, requests out; messages in, bytes out. No sockets, no clocks, no tasks (sans-I/O).
+
+A new wire is a file in this folder. It has two halves:
+
+- a Format, one for all connections of its kind: how room messages look. The feed encodes a message once per format
+  and hands every member at the same cursor the very same bytes;
+- a Wire, one a connection: what its peer sent so far, and how answers look.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ..messages import Message
+from .events import Answer, Request
+
+
+class Format(Protocol):
+    """How room messages look on a wire. Stateless, shared, compared by identity."""
+
+    excludes_own: bool
+    """Whether a member is spared its own messages. Then `join` MUST be plain concatenation: they are cut out."""
+
+    def encode(self, message: Message) -> bytes:
+        """One message, encoded once for all members."""
+
+    def join(self, parts: Sequence[bytes]) -> bytes:
+        """A chunk of encoded messages as it is written."""
+
+
+class Wire(Protocol):
+    """One connection's side of a protocol. Ordering rules:
+
+    1. `next_request` MUST give requests in the order of the bytes, and the same ones however the bytes were split.
+    2. After `feed_eof` it MUST give what is still pending by the wire's rule, then EndOfInput.
+    3. It MUST decode no more than the one request that it gives: what waits is bounded by what was read.
+    """
+
+    @property
+    def format(self) -> Format:
+        """How room messages look to this peer, as far as is known by now."""
+
+    @property
+    def deadline(self) -> float | None:
+        """When `next_request` has to be asked again though nothing came: the time that it was told, in seconds."""
+
+    def feed_eof(self) -> None:
+        """The peer has closed its side."""
+
+    def feed_reset(self) -> None:
+        """The connection broke: whole messages that arrived before are still to be said, a tail is not."""
+
+    def next_request(self, now: float) -> Request | None:
+        """The next request, or None until more is fed."""
+
+    def answer(self, answer: Answer) -> bytes:
+        """An answer as it is written; empty where this wire has no word for it."""

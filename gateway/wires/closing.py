@@ -1,0 +1,38 @@
+"""Every way in which a connection ends: its name for the log, its WebSocket code, and whether to come back."""
+
+from enum import Enum
+
+
+class Closing(Enum):
+    """The one table of reasons. 4000 to 4499: reconnect; 4500 and above: do not; 4001 is the one exception.
+
+    `reason` stands in logs and metrics; `code` in the WebSocket close frame (RFC 6455, section 7.4), 0 where only
+    the raw wire ends so.
+    """
+
+    QUIT = ("quit", 1000)  # the member said so
+    LEFT = ("left", 1000)  # its input ended
+    GOING_AWAY = ("going-away", 1001)  # the server stops
+    PROTOCOL = ("protocol", 1002)  # broke RFC 6455
+    UNSUPPORTED = ("unsupported", 1003)  # a binary frame
+    LOST = ("lost", 1006)  # the connection broke; never sent
+    NOT_UTF8 = ("not-utf8", 1007)
+    FRAGMENTS = ("fragments", 1008)  # too many in one message
+    TOO_BIG = ("too-big", 1009)  # a frame past all bounds
+    INTERNAL = ("internal", 1011)  # ours
+    REPLACED = ("replaced", 4001)  # its session came in by another connection
+    TOO_SLOW = ("too-slow", 4008)  # took nothing for --stall-timeout
+    SILENT = ("silent", 4009)  # answered no ping, or sent no hello in time
+    FULL = ("full", 4013)  # no descriptor left, or too many from that address
+    BAD_HELLO = ("bad-hello", 4500)  # the first event was no hello, or one that nobody may send
+    HTTP = ("http", 0)  # spoke HTTP on the raw port
+    TLS = ("tls", 0)  # spoke TLS on the raw port
+
+    def __init__(self, reason: str, code: int) -> None:
+        self.reason = reason
+        self.code = code
+
+    @property
+    def reconnect(self) -> bool:
+        """Whether a client should come back by itself."""
+        return self is Closing.GOING_AWAY or (4000 <= self.code < 4500 and self is not Closing.REPLACED)

@@ -1,0 +1,200 @@
+"""What passes between a wire and a member: requests on the way in, answers on the way out, whatever the bytes are.
+
+An answer is for one member alone and its tag is its `type` in chat.v1.json. Messages of the room are no answers:
+they go out as chunks, by a Format.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from ..messages import Message, Position, Via
+
+# --- requests: what a peer wants ----------------------------------------------------------------------------------
+
+
+class Say(msgspec.Struct, frozen=True):
+    """Say text to the room. With an `id` it is acked, and saying it again is the same message."""
+
+    text: str
+    id: str | None = None
+
+
+class Typed(msgspec.Struct, frozen=True):
+    """A message of a wire without events of its own: a command if it reads like one, else said."""
+
+    text: str
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A command, and nothing else."""
+
+    text: str
+
+
+class Hello(msgspec.Struct, frozen=True):
+    """Come in. `after` resumes there; else the last `history` messages follow."""
+
+    name: str | None = None
+    session: str | None = None
+    after: Position | None = None
+    history: int = 0
+
+
+class Rename(msgspec.Struct, frozen=True):
+    """Take this name."""
+
+    name: str
+
+
+class AskWho(msgspec.Struct, frozen=True):
+    """Who is here?"""
+
+
+class AskHistory(msgspec.Struct, frozen=True):
+    """The messages before `before`, or the last ones; at most `limit`."""
+
+    limit: int
+    before: int | None = None
+
+
+class AskHelp(msgspec.Struct, frozen=True):
+    """Which commands are there?"""
+
+
+class Ping(msgspec.Struct, frozen=True):
+    """Are you there?"""
+
+
+class Quit(msgspec.Struct, frozen=True):
+    """Let me go, with what I am owed."""
+
+
+class EndOfInput(msgspec.Struct, frozen=True):
+    """All that the peer sent before it closed its side has been read."""
+
+
+class Mistake(msgspec.Struct, frozen=True):
+    """The peer's fault: `code` names the phrase that says what; `id` is that of the `say` it was in."""
+
+    code: str
+    id: str | None = None
+    detail: str = ""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """Bytes that the wire itself owes the peer: a telnet refusal."""
+
+    data: bytes
+
+
+class NotOurs(msgspec.Struct, frozen=True):
+    """The peer speaks another protocol, and gets an answer in it."""
+
+    protocol: Literal["http", "tls"]
+
+
+Request = (
+    Say
+    | Typed
+    | Command
+    | Hello
+    | Rename
+    | AskWho
+    | AskHistory
+    | AskHelp
+    | Ping
+    | Quit
+    | EndOfInput
+    | Mistake
+    | Reply
+    | NotOurs
+)
+
+# --- answers: what a member is told -------------------------------------------------------------------------------
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Someone in the room, as others see them."""
+
+    name: str
+    via: Via
+
+
+class Answer(msgspec.Struct, frozen=True, tag_field="type"):
+    """Something for one member alone."""
+
+
+class Welcome(Answer, tag="welcome", frozen=True):
+    """The hello was taken; what follows is everything after `seq`."""
+
+    id: str
+    name: str
+    session: str
+    epoch: str
+    seq: int
+    resumed: bool
+    members: int
+
+
+class Ack(Answer, tag="ack", frozen=True):
+    """The log has the message that was said with `id`, as `seq`."""
+
+    id: str
+    seq: int
+
+
+class NameTaken(Answer, tag="name", frozen=True):
+    """You have this name now."""
+
+    name: str
+
+
+class Pong(Answer, tag="pong", frozen=True):
+    """Here."""
+
+
+class Presence(Answer, tag="presence", frozen=True):
+    """How many are here, who came and who left since the last time; `more` if not all of them are named."""
+
+    members: int
+    joined: list[Person]
+    left: list[Person]
+    more: bool
+
+
+class Who(Answer, tag="who", frozen=True):
+    """Who is here; `more` if not all of them are named."""
+
+    members: int
+    names: list[Person]
+    more: bool
+
+
+class Page(Answer, tag="page", frozen=True):
+    """A page of history, oldest first; `more` if there is something before it."""
+
+    messages: list[Message]
+    more: bool
+
+
+class Gap(Answer, tag="gap", frozen=True):
+    """The messages `first` to `last` are gone from the log; what follows goes on after them."""
+
+    first: int = msgspec.field(name="from")
+    last: int = msgspec.field(name="to")
+
+
+class Notice(Answer, tag="notice", frozen=True):
+    """Something that a person should read."""
+
+    code: str
+    text: str
+
+
+class Error(Answer, tag="error", frozen=True):
+    """What the member asked for was not done, and why."""
+
+    code: str
+    message: str
+    id: str | None = None

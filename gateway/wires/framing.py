@@ -1,0 +1,302 @@
+"""Where a message ends on the raw wire, learned per connection: start, post or line.
+
+The states and what moves between them; `line` is final. A line end is LF, CR LF or CR NUL.
+
+    in           what comes                                                     then
+    start        text, LF LF                                                    it is said; post
+    start        text, then CR LF or CR NUL; or any telnet command              line
+    start        text, LF, and grace has passed since that first LF             line
+    post         LF LF                                                          ends a message
+    post         text whose last byte is LF, then grace of silence              line
+    start, post  pending text over the limit that holds a line end              line
+    line         any line end                                                   ends a message
+    any          CR LF at the start of a message                                quit, or nothing after a CR line end
+    any          end of input                                                   start, line: said by line; post: whole
+    any          reset                                                          whole lines are said, a tail is not
+
+On the way to `line` all that is pending is read again by line's rule. Line ends before any text say nothing. Every
+decision depends on the bytes (and grace) alone, never on how they were split: an end that starts at or before
+`max_text` is found before the text is too long, and nothing is decided about a CR until the byte after it is there.
+"""
+
+import re
+from enum import Enum, auto
+from typing import Literal
+
+from .events import EndOfInput, Mistake, NotOurs, Quit, Request, Typed
+
+
+class Framing(Enum):
+    """How messages end."""
+
+    START = auto()
+    POST = auto()
+    LINE = auto()
+
+
+class _End(Enum):
+    OPEN = auto()
+    CLOSED = auto()  # the peer closed its side
+    RESET = auto()  # the connection broke
+    DONE = auto()  # all is said, or the peer was sent away: nothing more comes
+
+
+class _Again(Enum):
+    AGAIN = auto()
+
+
+_AGAIN: Literal[_Again.AGAIN] = _Again.AGAIN
+_Step = Request | Literal[_Again.AGAIN]
+"""What a step comes to: a request, or a change after which to look again."""
+
+
+_ENDS = {
+    Framing.START: re.compile(rb"\n\n|\r[\n\0]"),
+    Framing.POST: re.compile(rb"\n\n"),
+    Framing.LINE: re.compile(rb"\r?\n|\r\0"),
+}
+_BLANK = re.compile(rb"(?:\n|\r\0)+")
+_LINE_END = re.compile(rb"\n|\r\0")
+_ERASED = re.compile(rb"[\x08\x7f]")
+
+_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_REQUEST_LINE = re.compile(_TOKEN + rb" \S+ HTTP/\d(?:\.\d)?\r?")
+_START_OF_REQUEST_LINE = re.compile(_TOKEN + rb" \S+(?: [HTTP/0-9.]*)?")
+
+
+class Framer:
+    """Cuts one connection's plain bytes into messages. `max_text` in bytes, `grace` in seconds (0: post only)."""
+
+    __slots__ = (
+        "_cr_seen",
+        "_end",
+        "_grace",
+        "_max",
+        "_opening",
+        "_overlong",
+        "_pending",
+        "_queued",
+        "_scanned",
+        "_since",
+        "_telnet",
+        "_told_utf8",
+        "framing",
+    )
+
+    def __init__(self, max_text: int, grace: float) -> None:
+        self.framing = Framing.START if grace else Framing.POST
+        self._max = max_text
+        self._grace = grace
+        self._pending = bytearray()
+        self._scanned = 0  # no end of a message starts before this index
+        self._since: float | None = None  # when grace began
+        self._opening = True  # the first line may still be HTTP, the first bytes TLS
+        self._overlong = False  # the message's beginning was too long and is gone
+        self._cr_seen = False
+        self._telnet = False
+        self._told_utf8 = False
+        self._end = _End.OPEN
+        self._queued: Request | None = None
+
+    @property
+    def ends_lines_with_cr(self) -> bool:
+        """Whether a line of text has ended in CR: then so do the lines for this peer."""
+        return self._cr_seen
+
+    @property
+    def deadline(self) -> float | None:
+        """When grace has passed, if it runs."""
+        return None if self._since is None else self._since + self._grace
+
+    def feed(self, data: bytes, now: float) -> None:
+        """Plain bytes of the peer, at `now` (seconds)."""
+        if self._end is _End.DONE:
+            return
+        self._expire(now)
+        if self.framing is Framing.POST:
+            self._since = None  # it was no silence
+        self._pending += data
+
+    def feed_eof(self) -> None:
+        """The peer closed its side."""
+        self._finish(_End.CLOSED)
+
+    def feed_reset(self) -> None:
+        """The connection broke."""
+        self._finish(_End.RESET)
+
+    def see_telnet(self) -> None:
+        """A telnet command came: an empty line is no quit any more, and who has not decided speaks lines."""
+        self._telnet = True
+        if self.framing is Framing.START:
+            self._to_line()
+
+    def erase_character(self) -> None:
+        """Telnet's EC, which edits the line in line framing."""
+        if self.framing is Framing.LINE:
+            self._pending += b"\x08"
+
+    def erase_line(self) -> None:
+        """Telnet's EL, which takes back the line in line framing."""
+        if self.framing is Framing.LINE:
+            ends = [match.end() for match in _LINE_END.finditer(self._pending)]
+            del self._pending[ends[-1] if ends else 0 :]
+            self._overlong = self._overlong and bool(ends)
+
+    def next_request(self, now: float) -> Request | None:
+        """The next message, quit or mistake; EndOfInput as the last one after the end; None until more is fed."""
+        if (queued := self._queued) is not None:
+            self._queued = None
+            return queued
+        self._expire(now)
+        while True:
+            progress = self._step()
+            if progress is None:
+                self._wait(now)
+                return None
+            if progress is not _AGAIN:
+                return progress
+
+    # --- one step: a request; _AGAIN if something changed; None if more bytes are needed ---
+
+    def _step(self) -> _Step | None:
+        if not self._overlong and (blank := self._skip_blank()):
+            return blank
+        if not self._pending and not self._overlong:
+            return self._at_end()
+        if self._opening and (foreign := self._foreign_protocol()):
+            return foreign
+        match = _ENDS[self.framing].search(self._pending, self._scanned)
+        if match and match.start() <= self._max:
+            return self._ended(match.start(), match.end(), cr=match[0][0] == 0x0D)
+        if len(self._pending) >= self._max + 2:
+            return self._overflow()
+        self._scanned = max(0, len(self._pending) - 1)
+        return self._at_end()
+
+    def _skip_blank(self) -> _Step | None:
+        if blank := _BLANK.match(self._pending):
+            self._drop(blank.end())
+            return _AGAIN
+        if self._pending.startswith(b"\r\n"):
+            self._drop(2)
+            if self._cr_seen or self._telnet:
+                return _AGAIN
+            self._close()
+            return Quit()
+        return None
+
+    def _ended(self, start: int, end: int, *, cr: bool) -> _Step:
+        if self.framing is Framing.START and cr:
+            self._to_line()
+            return _AGAIN
+        if self.framing is Framing.START:
+            self.framing = Framing.POST
+            self._since = None
+        self._cr_seen = self._cr_seen or cr
+        return self._say(start, end)
+
+    def _overflow(self) -> _Step:
+        may_speak_lines = self._grace and self.framing is not Framing.LINE
+        if may_speak_lines and _LINE_END.search(self._pending, 0, self._max + 1):
+            self._to_line()
+            return _AGAIN
+        self._drop(self._max + 1)
+        if self._overlong:
+            return _AGAIN
+        self._overlong = True
+        return Mistake("too-long")
+
+    def _at_end(self) -> _Step | None:
+        if self._end in (_End.OPEN, _End.DONE):
+            return None
+        if self._pending and self._end is _End.CLOSED:
+            return self._say(len(self._pending), len(self._pending))
+        self._close()
+        return EndOfInput()
+
+    def _foreign_protocol(self) -> Request | None:
+        # TLS, RFC 8446, section 5.1: a record of type handshake(22), whose legacy_record_version is 03 xx.
+        if self._pending.startswith(b"\x16\x03"):
+            return self._refuse("tls")
+        first = self._pending.find(b"\n", 0, self._max + 2)
+        if first >= 0:
+            is_http = _REQUEST_LINE.fullmatch(self._pending, 0, first)
+        elif len(self._pending) >= self._max + 2:
+            is_http = _START_OF_REQUEST_LINE.fullmatch(self._pending, 0, self._max + 1)
+        elif self._end is not _End.OPEN:
+            is_http = _REQUEST_LINE.fullmatch(self._pending)
+        else:
+            return None
+        self._opening = False
+        return self._refuse("http") if is_http else None
+
+    # --- the parts of a step ---
+
+    def _say(self, start: int, end: int) -> _Step:
+        data = bytes(self._pending[:start])
+        self._drop(end)
+        if self._overlong:
+            self._overlong = False
+            return _AGAIN
+        if self.framing is Framing.LINE and _ERASED.search(data):
+            data = _edited(data)
+        try:
+            return Typed(data.decode())
+        except UnicodeDecodeError:
+            said = Typed(data.decode(errors="replace"))
+        if self._told_utf8:
+            return said
+        self._told_utf8 = True
+        self._queued = said
+        return Mistake("not-utf8")
+
+    def _refuse(self, protocol: Literal["http", "tls"]) -> Request:
+        self._close()
+        return NotOurs(protocol)
+
+    def _to_line(self) -> None:
+        self.framing = Framing.LINE
+        self._since = None
+        self._scanned = 0
+
+    def _drop(self, end: int) -> None:
+        del self._pending[:end]
+        self._scanned = 0
+
+    def _close(self) -> None:
+        self._pending.clear()
+        self._since = None
+        self._end = _End.DONE
+
+    def _finish(self, end: _End) -> None:
+        if self._end is _End.DONE:
+            return
+        self._end = end
+        if self.framing is Framing.START or (end is _End.RESET and self._grace):
+            self._to_line()
+
+    def _expire(self, now: float) -> None:
+        if (deadline := self.deadline) is not None and now >= deadline:
+            self._to_line()
+
+    def _wait(self, now: float) -> None:
+        if not self._grace or self._since is not None or not self._pending:
+            return
+        waits_for_line_end = self.framing is Framing.START and b"\n" in self._pending
+        if waits_for_line_end or (self.framing is Framing.POST and self._pending.endswith(b"\n")):
+            self._since = now
+
+
+def _edited(line: bytes) -> bytes:
+    """The line with each backspace applied to the character (by UTF-8) before it."""
+    kept = bytearray()
+    for byte in line:
+        if byte not in (0x08, 0x7F):
+            kept.append(byte)
+            continue
+        while kept and 0x80 <= kept[-1] < 0xC0:
+            kept.pop()
+        if kept:
+            kept.pop()
+    return bytes(kept)

@@ -1,0 +1,208 @@
+"""The WebSocket wire chat.v1.json: one JSON object a line, one event or more a frame. See docs/protocol.md."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+
+from ..messages import Message, Position, Via
+from . import events
+from .frames import MAX_EVENTS, Framed, deflated_frame, plain_frame
+
+SUBPROTOCOL = "chat.v1.json"
+MAX_ID = 64
+MAX_HISTORY = 500
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+# --- what a client may send ---------------------------------------------------------------------------------------
+
+
+class _Event(msgspec.Struct, tag_field="type", frozen=True):
+    pass
+
+
+class _After(msgspec.Struct, frozen=True):
+    epoch: str
+    seq: _Count
+
+
+class _Hello(_Event, tag="hello", frozen=True):
+    name: str | None = None
+    session: str | None = None
+    after: _After | None = None
+    history: _Count = 0
+
+
+class _Say(_Event, tag="say", frozen=True):
+    text: str
+    id: str | None = None
+
+
+class _Name(_Event, tag="name", frozen=True):
+    name: str
+
+
+class _Who(_Event, tag="who", frozen=True):
+    pass
+
+
+class _Ping(_Event, tag="ping", frozen=True):
+    pass
+
+
+class _History(_Event, tag="history", frozen=True):
+    limit: _Count = 50
+    before: _Count | None = None
+
+
+class _Command(_Event, tag="command", frozen=True):
+    text: str
+
+
+class _AnyEvent(msgspec.Struct, frozen=True):
+    type: str = ""
+    id: str | None = None
+
+
+_Known = _Hello | _Say | _Name | _Who | _Ping | _History | _Command
+_known_decoder = msgspec.json.Decoder(_Known)
+_any_decoder = msgspec.json.Decoder(_AnyEvent)
+_KNOWN_TYPES = frozenset({"hello", "say", "name", "who", "ping", "history", "command"})
+
+# --- what the server sends ----------------------------------------------------------------------------------------
+
+
+class _Message(msgspec.Struct, tag_field="type", tag="message", frozen=True):
+    seq: int
+    at: str
+    label: str = msgspec.field(name="from")
+    via: Via
+    text: str
+
+
+class _Page(msgspec.Struct, tag_field="type", tag="page", frozen=True):
+    messages: list[_Message]
+    more: bool
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def _event_of(message: Message) -> _Message:
+    at = datetime.fromtimestamp(message.at / 1000, UTC).isoformat(timespec="milliseconds")
+    return _Message(message.seq, at.replace("+00:00", "Z"), message.label, message.via, message.text)
+
+
+class JsonFormat:
+    """Message events, as many in a frame as fit in MAX_EVENTS; one that is larger has a frame for itself."""
+
+    excludes_own = False
+
+    def __init__(self, framed: Framed) -> None:
+        self.framed = framed
+
+    def encode(self, message: Message) -> bytes:
+        """The message as an event."""
+        return _encoder.encode(_event_of(message))
+
+    def join(self, parts: Sequence[bytes]) -> bytes:
+        """The events in frames."""
+        frames = []
+        start = size = 0
+        for index, part in enumerate(parts):
+            if index > start and size + len(part) > MAX_EVENTS:
+                frames.append(self.framed(b"\n".join(parts[start:index])))
+                start, size = index, 0
+            size += len(part) + 1
+        frames.append(self.framed(b"\n".join(parts[start:])))
+        return b"".join(frames)
+
+
+JSON = JsonFormat(plain_frame)
+JSON_DEFLATE = JsonFormat(deflated_frame)
+
+
+class JsonWire:
+    """One chat.v1.json connection."""
+
+    __slots__ = ("_eof", "_max_text", "_unread", "format")
+
+    deadline = None
+
+    def __init__(self, max_text: int, *, deflate: bool) -> None:
+        self._max_text = max_text
+        self._unread = bytearray()
+        self._eof = False
+        self.format = JSON_DEFLATE if deflate else JSON
+
+    def feed(self, payload: bytes) -> None:
+        """A whole text message. Raises UnicodeDecodeError."""
+        payload.decode()
+        self._unread += payload
+        self._unread += b"\n"
+
+    def feed_eof(self) -> None:
+        """The peer has closed its side."""
+        self._eof = True
+
+    feed_reset = feed_eof  # only whole frames get here
+
+    def next_request(self, now: float) -> events.Request | None:
+        """The request of the next line that holds one."""
+        while (end := self._unread.find(b"\n")) >= 0:
+            line = bytes(self._unread[:end]).strip()
+            del self._unread[: end + 1]
+            if line:
+                return self._decode(line)
+        if self._eof:
+            self._eof = False
+            return events.EndOfInput()
+        return None
+
+    def answer(self, answer: events.Answer) -> bytes:
+        """The answer as an event in a frame of its own."""
+        if isinstance(answer, events.Page):
+            return self.format.framed(_encoder.encode(_Page(list(map(_event_of, answer.messages)), answer.more)))
+        return self.format.framed(_encoder.encode(answer))
+
+    def _decode(self, line: bytes) -> events.Request:
+        try:
+            event = _known_decoder.decode(line)
+        except msgspec.DecodeError as error:
+            return _mistake(line, error)
+        return _REQUESTS[type(event)](self, event)
+
+    def _hello(self, event: _Hello) -> events.Request:
+        after = None if event.after is None else Position(event.after.epoch, event.after.seq)
+        return events.Hello(event.name, event.session, after, min(event.history, MAX_HISTORY))
+
+    def _say(self, event: _Say) -> events.Request:
+        if event.id is not None and len(event.id.encode()) > MAX_ID:
+            return events.Mistake("bad-id")
+        if len(event.text.encode()) > self._max_text:
+            return events.Mistake("too-long", event.id)
+        return events.Say(event.text, event.id)
+
+
+_REQUESTS: dict[type[_Event], Callable[..., events.Request]] = {
+    _Hello: JsonWire._hello,
+    _Say: JsonWire._say,
+    _Name: lambda wire, event: events.Rename(event.name),
+    _Who: lambda wire, event: events.AskWho(),
+    _Ping: lambda wire, event: events.Ping(),
+    _History: lambda wire, event: events.AskHistory(min(event.limit, MAX_HISTORY), event.before),
+    _Command: lambda wire, event: events.Command(event.text),
+}
+
+
+def _mistake(line: bytes, error: msgspec.DecodeError) -> events.Mistake:
+    """What is wrong with a line that holds no event that we know."""
+    try:
+        event = _any_decoder.decode(line)
+    except msgspec.DecodeError:
+        return events.Mistake("bad-json", detail=str(error))
+    if event.type in _KNOWN_TYPES:
+        return events.Mistake("bad-json", event.id, str(error))
+    return events.Mistake("bad-event", event.id, event.type[:64])

@@ -1,0 +1,109 @@
+"""The raw TCP wire: the post's protocol, with its framing learned for netcat and telnet. See docs/protocol.md."""
+
+from collections.abc import Callable, Sequence
+
+from ..messages import Message
+from ..phrases import Phrases
+from .events import Answer, Reply, Request
+from .framing import Framer, Framing
+from .plain import fold_paragraph, indent_lines, line_of, paragraphs
+from .telnet import Refusal, Signal, TelnetFilter
+
+
+class RawFormat:
+    """Messages as the post has them, each followed by `end`; `line_end` is for the lines inside."""
+
+    excludes_own = True
+
+    def __init__(self, end: str, line_end: str, defuse: Callable[[str], str]) -> None:
+        self._end = end
+        self._line_end = line_end
+        self._defuse = defuse
+
+    def encode(self, message: Message) -> bytes:
+        """One message and its end."""
+        return self.paragraph(line_of(message))
+
+    def join(self, parts: Sequence[bytes]) -> bytes:
+        """The messages one after the other."""
+        return b"".join(parts)
+
+    def paragraph(self, text: str) -> bytes:
+        """Any text as one message's worth of bytes."""
+        return (self._defuse(text).replace("\n", self._line_end) + self._end).encode()
+
+
+POST = RawFormat("\n\n", "\n", fold_paragraph)
+LINE = RawFormat("\n", "\n", indent_lines)
+LINE_CR = RawFormat("\r\n", "\r\n", indent_lines)
+
+
+def greeting(host: str, port: int) -> bytes:
+    """The first thing that the server sends: its own address as this client reached it."""
+    return f"你已连接到服务器,IP为{host}:{port}\n\n".encode()
+
+
+class RawWire:
+    """One raw connection: telnet filter, framing, and the format that goes with what was learned."""
+
+    __slots__ = ("_eof", "_filter", "_framer", "_phrases")
+
+    def __init__(self, phrases: Phrases, max_text: int, grace: float) -> None:
+        self._phrases = phrases
+        self._framer = Framer(max_text, grace)
+        self._filter = TelnetFilter()
+        self._eof: Callable[[], None] | None = None
+
+    @property
+    def format(self) -> RawFormat:
+        """Post until lines are learned; then lines, ended as the peer ends its own."""
+        if self._framer.framing is not Framing.LINE:
+            return POST
+        return LINE_CR if self._framer.ends_lines_with_cr else LINE
+
+    @property
+    def deadline(self) -> float | None:
+        """When grace has passed."""
+        return self._framer.deadline
+
+    def feed(self, data: bytes) -> None:
+        """Bytes of the peer."""
+        self._filter.feed(data)
+
+    def feed_eof(self) -> None:
+        """The peer has closed its side."""
+        self._filter.feed_eof()
+        self._eof = self._framer.feed_eof
+
+    def feed_reset(self) -> None:
+        """The connection broke."""
+        self._eof = self._framer.feed_reset
+
+    def next_request(self, now: float) -> Request | None:
+        """The next request in the order of the bytes."""
+        while (request := self._framer.next_request(now)) is None:
+            token = self._filter.next_token()
+            if token is None:
+                if self._eof is None:
+                    return None
+                self._eof()
+                self._eof = None
+            elif isinstance(token, Refusal):
+                self._framer.see_telnet()
+                return Reply(bytes(token))
+            elif isinstance(token, Signal):
+                self._signal(token)
+            else:
+                self._framer.feed(token, now)
+        return request
+
+    def answer(self, answer: Answer) -> bytes:
+        """The answer as notices, each ended like a message."""
+        return b"".join(map(self.format.paragraph, paragraphs(answer, self._phrases)))
+
+    def _signal(self, signal: Signal) -> None:
+        self._framer.see_telnet()
+        if signal is Signal.ERASE_CHARACTER:
+            self._framer.erase_character()
+        elif signal is Signal.ERASE_LINE:
+            self._framer.erase_line()

@@ -1,0 +1,166 @@
+"""Telnet as a filter in front of the raw wire: commands are taken out of the bytes, options refused (RFC 854, 1143)."""
+
+from enum import Enum, IntEnum, auto
+
+
+class Command(IntEnum):
+    """The bytes after IAC that are telnet (RFC 854; 236 to 239 from RFC 885 and 1184)."""
+
+    END_OF_FILE = 236
+    SUSPEND = 237
+    ABORT = 238
+    END_OF_RECORD = 239
+    SE = 240
+    NOP = 241
+    DATA_MARK = 242
+    BREAK = 243
+    INTERRUPT = 244
+    ABORT_OUTPUT = 245
+    ARE_YOU_THERE = 246
+    ERASE_CHARACTER = 247
+    ERASE_LINE = 248
+    GO_AHEAD = 249
+    SB = 250
+    WILL = 251
+    WONT = 252
+    DO = 253
+    DONT = 254
+    IAC = 255
+
+
+_COMMANDS = frozenset(Command)
+_REFUSAL = {Command.WILL: Command.DONT, Command.DO: Command.WONT}
+_TIMING_MARK = 6
+MAX_REFUSALS = 64
+
+
+class Signal(Enum):
+    """What a command asks of the line that is being typed."""
+
+    SEEN = auto()
+    ERASE_CHARACTER = auto()
+    ERASE_LINE = auto()
+
+
+class Refusal(bytes):
+    """The answer to an option: bytes for the peer."""
+
+
+Token = bytes | Signal | Refusal
+
+_SIGNALS = {Command.ERASE_CHARACTER: Signal.ERASE_CHARACTER, Command.ERASE_LINE: Signal.ERASE_LINE}
+
+
+class _State(Enum):
+    DATA = auto()
+    COMMAND = auto()  # after IAC
+    OPTION = auto()  # after IAC and WILL, WONT, DO or DONT
+    SUB = auto()  # after IAC SB
+    SUB_COMMAND = auto()  # after IAC in a sub-negotiation
+
+
+class TelnetFilter:
+    """Splits what a peer sent into plain bytes, signals and refusals, one at a time and in order."""
+
+    __slots__ = ("_refused", "_state", "_unread", "_verb")
+
+    def __init__(self) -> None:
+        self._state = _State.DATA
+        self._unread = bytearray()
+        self._verb = Command.NOP
+        self._refused: set[tuple[int, int]] | None = None
+
+    def feed(self, data: bytes) -> None:
+        """What the peer sent."""
+        self._unread += data
+
+    def feed_eof(self) -> None:
+        """No more comes: an IAC that still waits for its command was a byte like any other."""
+        if self._state is _State.COMMAND:
+            self._state = _State.DATA
+            self._unread += b"\xff\xff"
+
+    def next_token(self) -> Token | None:
+        """The next run of plain bytes (never empty), signal or refusal; None until more is fed."""
+        while self._unread:
+            if token := _STEPS[self._state](self):
+                return token
+        return None
+
+    def _data(self) -> Token | None:
+        end = self._unread.find(Command.IAC)
+        if end == 0:
+            del self._unread[0]
+            self._state = _State.COMMAND
+            return None
+        if end < 0:
+            end = len(self._unread)
+        return self._take(end)
+
+    def _command(self) -> Token | None:
+        byte = self._unread[0]
+        self._state = _State.DATA
+        if byte not in _COMMANDS:
+            return b"\xff"  # no telnet, but some byte that is not UTF-8: it stays in the text
+        del self._unread[0]
+        command = Command(byte)
+        if command is Command.IAC:
+            return b"\xff"
+        if command is Command.SB:
+            self._state = _State.SUB
+        elif Command.WILL <= command <= Command.DONT:
+            self._state = _State.OPTION
+            self._verb = command
+            return None
+        return _SIGNALS.get(command, Signal.SEEN)
+
+    def _option(self) -> Token | None:
+        option = self._unread[0]
+        del self._unread[0]
+        self._state = _State.DATA
+        answer = _REFUSAL.get(self._verb)
+        # RFC 1143, section 3: an answer is never answered; WONT and DONT can only be answers to an option of ours,
+        # and we have none.
+        if answer is None or not self._may_refuse(option):
+            return Signal.SEEN
+        return Refusal((Command.IAC, answer, option))
+
+    def _may_refuse(self, option: int) -> bool:
+        # RFC 860: each DO TIMING-MARK is a question of its own; GNU telnet shows nothing after Ctrl-C until answered.
+        if self._verb is Command.DO and option == _TIMING_MARK:
+            return True
+        self._refused = self._refused or set()
+        asked = (self._verb, option)
+        if asked in self._refused or len(self._refused) >= MAX_REFUSALS:
+            return False
+        self._refused.add(asked)
+        return True
+
+    def _sub(self) -> Token | None:
+        end = self._unread.find(Command.IAC)
+        if end < 0:
+            self._unread.clear()
+        else:
+            del self._unread[: end + 1]
+            self._state = _State.SUB_COMMAND
+        return None
+
+    def _sub_command(self) -> Token | None:
+        # RFC 854: IAC SE ends a sub-negotiation; IAC IAC is a byte of it.
+        self._state = _State.DATA if self._unread[0] == Command.SE else _State.SUB
+        del self._unread[0]
+        return None
+
+    def _take(self, end: int) -> bytes:
+        taken = bytes(self._unread[:end])
+        del self._unread[:end]
+        return taken
+
+
+_STEPS = {
+    _State.DATA: TelnetFilter._data,
+    _State.COMMAND: TelnetFilter._command,
+    _State.OPTION: TelnetFilter._option,
+    _State.SUB: TelnetFilter._sub,
+    _State.SUB_COMMAND: TelnetFilter._sub_command,
+}
