@@ -3,8 +3,8 @@
 The room is an append-only log; a member is a cursor in it. The parts, from the ground up, in the order to read them:
 
     messages    what is said; cleaning text and names
-    config      every setting
     phrases     what the server says, in Chinese and English
+    config      every setting
     wires       sans-I/O: bytes in, requests out; messages in, bytes out
     stores      the log, the names, the bans: memory, sqlite
     feed        the newest part of the log in memory; chunks shared by (format, cursor)

@@ -156,6 +156,8 @@ class Feed:
         for number in range((after + 1) // BLOCK, self.head // BLOCK + 1):
             block = self._live.get(number) or self._find_old(number)
             if block is None:
+                if self._live and number > next(iter(self._live)):
+                    continue  # a hole in the seqs that holds the whole block
                 return Missing(number)
             if max(after + 1, number * BLOCK) < block.start:  # a hole between two blocks is no loss
                 return Lost(after + 1, block.start - 1)

@@ -3,10 +3,13 @@
 APSW, because it brings its own SQLite: before 3.51.3 a WAL can be corrupted, and Python's is as old as the system's. A
 whole append is one function in one worker thread, and so one hop: half as many again appends a second as by aiosqlite.
 
-The file is locked for as long as the store is open (locking_mode=EXCLUSIVE), so a second gateway can't open it.
+The file is locked for as long as the store is open: by flock, which a second gateway meets before it has touched
+anything, and by SQLite's own locks (locking_mode=EXCLUSIVE), which keep other programs from changing it.
 """
 
 import asyncio
+import fcntl
+import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -59,6 +62,7 @@ class SqliteStore:
         self._grown = asyncio.Condition()
         self._thread = ThreadPoolExecutor(1, "sqlite")
         self._db: apsw.Connection
+        self._lock: int
 
     @classmethod
     async def open(cls, path: Path, keep: int, keep_bytes: int) -> "SqliteStore":
@@ -137,7 +141,7 @@ class SqliteStore:
     async def close(self) -> None:
         """Checkpoint the WAL and let go of the file."""
         try:
-            await self._run(self._db.close)
+            await self._run(self._close)
         finally:
             self._thread.shutdown()
 
@@ -158,20 +162,29 @@ class SqliteStore:
 
     def _open(self) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        is_new = _is_new(self._path)
-        self._db = apsw.Connection(str(self._path))
+        self._lock = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            _lock(self._lock, self._path)
+            is_new = _is_new(self._lock, self._path)
+            self._db = apsw.Connection(str(self._path))
+        except BaseException:
+            os.close(self._lock)
+            raise
         try:
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             if is_new:
                 with self._transaction():
                     self._db.execute(_SCHEMA)
                     self._db.execute("INSERT INTO room VALUES (?)", (secrets.token_urlsafe(12),))
-                self._path.chmod(0o600)
             self._db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
             self._load()
-        except (apsw.Error, OSError):
-            self._db.close(True)
+        except BaseException:
+            self._close()
             raise
+
+    def _close(self) -> None:
+        self._db.close(True)
+        os.close(self._lock)
 
     def _load(self) -> None:
         self._execute("UPDATE names SET held = 0", ())  # nobody is connected yet
@@ -266,8 +279,9 @@ class SqliteStore:
         return True
 
 
+_IN_USE = "in use by another gateway; stop that one, or give --store another file"
 _EXPLANATIONS: dict[type[Exception], str] = {
-    apsw.BusyError: "in use by another gateway; stop that one, or give --store another file",
+    apsw.BusyError: "in use by another program; stop that one, or give --store another file",
     apsw.NotADBError: "not a SQLite file; give --store another file",
     apsw.CorruptError: "the file is damaged; move it away, or restore a copy",
     apsw.FullError: "the disk is full",
@@ -281,16 +295,19 @@ _EXPLANATIONS: dict[type[Exception], str] = {
 }
 
 
-def _is_new(path: Path) -> bool:
+def _lock(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StoreError(f"{path}: {_IN_USE}") from error
+
+
+def _is_new(descriptor: int, path: Path) -> bool:
     """Whether there is nothing yet. Looks at the header alone, so that a file that is not ours is not touched.
 
-    Raises StoreError for a file that is not ours, or of a newer schema; OSError.
+    Raises StoreError for a file that is not ours, or of a newer schema.
     """
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except FileNotFoundError:
-        return True
+    header = os.pread(descriptor, 100, 0)
     if not header:
         return True
     # SQLite's file format, section 1.3: magic string, user version at 60, application id at 68.

@@ -142,6 +142,7 @@ class Framer:
             ends = [match.end() for match in _LINE_END.finditer(self._pending)]
             del self._pending[ends[-1] if ends else 0 :]
             self._overlong = self._overlong and bool(ends)
+            self._scanned = 0
 
     def next_request(self, now: float) -> Request | None:
         """The next message, quit or mistake; EndOfInput as the last one after the end; None until more is fed."""

@@ -1,0 +1,205 @@
+"""The contract of stores/__init__.py, on each store alike."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from gateway.messages import Draft, Message
+from gateway.stores import KEY_SECONDS, Store
+from gateway.stores.memory import MemoryStore
+from gateway.stores.sqlite import SqliteStore
+
+Factory = Callable[..., Awaitable[Store]]
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def make(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Factory]:
+    """Opens stores of one kind, each a room of its own."""
+    opened: list[Store] = []
+
+    async def factory(keep: int = 1000, keep_bytes: int = 10**6) -> Store:
+        if request.param == "memory":
+            store: Store = MemoryStore(keep, keep_bytes)
+        else:
+            store = await SqliteStore.open(tmp_path / f"{len(opened)}.db", keep, keep_bytes)
+        opened.append(store)
+        return store
+
+    yield factory
+    for store in opened:
+        await store.close()
+
+
+def draft(text: str, key: bytes | None = None, at: int = 1000) -> Draft:
+    return Draft(at, "ann", "web", "origin", text, key)
+
+
+def texts(messages: list[Message]) -> list[str]:
+    return [message.text for message in messages]
+
+
+async def followed(store: Store, after: int, count: int) -> list[Message]:
+    """The first messages that follow; it fails if they do not come."""
+    got: list[Message] = []
+    async with asyncio.timeout(5):
+        async for batch in store.follow(after):
+            got += batch
+            if len(got) >= count:
+                return got
+    raise AssertionError("follow ended")
+
+
+async def test_a_new_log_is_empty(make: Factory) -> None:
+    store = await make()
+    assert (store.first, store.head) == (1, 0)
+    assert await store.read(0, 10) == []
+    assert await store.page(100, 10) == []
+    assert store.epoch
+    assert store.epoch != (await make()).epoch
+
+
+async def test_append_gives_seqs_in_order(make: Factory) -> None:
+    store = await make()
+    first = await store.append([draft("a"), draft("b")])
+    second = await store.append([draft("c")])
+    assert first + second == sorted(set(first + second))
+    assert store.head == second[0]
+    messages = await store.read(0, 10)
+    assert messages == [
+        Message(seq, 1000, "ann", "web", "origin", text) for seq, text in zip(first + second, "abc", strict=True)
+    ]
+
+
+async def test_a_key_is_said_once(make: Factory) -> None:
+    store = await make()
+    (seq,) = await store.append([draft("a", b"k")])
+    assert await store.append([draft("a", b"k"), draft("b"), draft("c", b"l"), draft("c", b"l")]) == [
+        seq,
+        seq + 1,
+        seq + 2,
+        seq + 2,
+    ]
+    assert texts(await store.read(0, 10)) == ["a", "b", "c"]
+    assert await store.append([draft("a", b"k")]) == [seq]
+    assert store.head == seq + 2
+
+
+async def test_a_key_is_remembered_for_its_time_and_then_forgotten(make: Factory) -> None:
+    store = await make()
+    (seq,) = await store.append([draft("a", b"k", at=0)])
+    assert await store.append([draft("a", b"k", at=KEY_SECONDS * 1000)]) == [seq]
+    await store.append([draft("later", at=KEY_SECONDS * 1000 + 1)])
+    assert await store.append([draft("a", b"k", at=KEY_SECONDS * 1000 + 2)]) == [seq + 2]
+
+
+async def test_a_key_is_remembered_though_its_message_is_gone(make: Factory) -> None:
+    store = await make(keep=1)
+    (seq,) = await store.append([draft("a", b"k")])
+    await store.append([draft("b")])
+    assert await store.append([draft("a", b"k")]) == [seq]
+
+
+async def test_follow_gives_what_is_there_and_what_comes(make: Factory) -> None:
+    store = await make()
+    await store.append([draft("a"), draft("b")])
+    follower = asyncio.create_task(followed(store, 1, 3))
+    await asyncio.sleep(0)
+    await store.append([draft("c")])
+    await store.append([draft("d"), draft("e")])
+    got = await follower
+    assert texts(got)[:3] == ["b", "c", "d"]
+    assert [message.seq for message in got] == list(range(2, 2 + len(got)))
+
+
+async def test_many_followers_under_load_see_one_order(make: Factory) -> None:
+    store = await make(keep=10_000)
+    followers = [asyncio.create_task(followed(store, 0, 2000)) for _ in range(3)]
+    seqs: list[int] = []
+    for number in range(200):
+        seqs += await store.append([draft(f"{number}.{part}") for part in range(10)])
+    late = await followed(store, 0, 2000)
+    for got in [*await asyncio.gather(*followers), late]:
+        assert [message.seq for message in got] == seqs
+
+
+async def test_follow_says_nothing_twice_when_a_key_repeats(make: Factory) -> None:
+    store = await make()
+    follower = asyncio.create_task(followed(store, 0, 2))
+    await store.append([draft("a", b"k")])
+    await store.append([draft("a", b"k")])
+    await store.append([draft("b")])
+    assert texts(await follower) == ["a", "b"]
+
+
+async def test_read_and_page(make: Factory) -> None:
+    store = await make()
+    await store.append([draft(str(number)) for number in range(1, 11)])
+    assert texts(await store.read(3, 2)) == ["4", "5"]
+    assert texts(await store.page(4, 2)) == ["2", "3"]
+    assert texts(await store.page(3, 100)) == ["1", "2"]
+    assert texts(await store.page(10**9, 3)) == ["8", "9", "10"]
+
+
+async def test_retention_by_count(make: Factory) -> None:
+    store = await make(keep=3)
+    for number in range(10):
+        await store.append([draft(str(number))])
+    assert texts(await store.read(0, 100)) == ["7", "8", "9"]
+    assert (store.first, store.head) == (8, 10)
+    await store.append([draft(str(number)) for number in range(10, 20)])
+    assert texts(await store.read(0, 100)) == ["17", "18", "19"]
+    assert store.first == 18
+
+
+async def test_retention_by_bytes_keeps_the_newest(make: Factory) -> None:
+    store = await make(keep_bytes=10)
+    await store.append([draft("你好"), draft("1234")])
+    assert texts(await store.read(0, 100)) == ["你好", "1234"]
+    await store.append([draft("5")])
+    assert texts(await store.read(0, 100)) == ["1234", "5"]
+    await store.append([draft("x" * 100)])
+    assert texts(await store.read(0, 100)) == ["x" * 100]
+    assert store.first == store.head == 4
+
+
+async def test_a_name_is_held_by_one(make: Factory) -> None:
+    store = await make()
+    assert await store.claim("Ann", "o1")
+    assert await store.claim("ann", "o1")
+    assert not await store.claim("ANN", "o2")
+    assert await store.recall("o1") == "ann"
+    assert await store.recall("o2") is None
+
+
+async def test_a_newer_name_frees_the_older(make: Factory) -> None:
+    store = await make()
+    assert await store.claim("ann", "o1")
+    assert await store.claim("bob", "o1")
+    assert await store.claim("ann", "o2")
+    assert await store.recall("o1") == "bob"
+
+
+async def test_a_released_name_is_free_and_its_owner_remembered_until_it_is_taken(make: Factory) -> None:
+    store = await make()
+    await store.claim("ann", "o1")
+    await store.release("o1")
+    await store.release("nobody")
+    assert await store.recall("o1") == "ann"
+    assert await store.claim("ann", "o2")
+    assert await store.recall("o1") is None
+    assert not await store.claim("ann", "o1")
+
+
+async def test_bans(make: Factory) -> None:
+    store = await make()
+    await store.ban("bob", "spam")
+    await store.ban("eve", "'; DROP TABLE bans")
+    await store.unban("bob")
+    await store.unban("nobody")
+    assert await store.bans() == {"eve": "'; DROP TABLE bans"}
+
+
+async def test_it_can_be_written(make: Factory) -> None:
+    await (await make()).check()

@@ -1,0 +1,146 @@
+"""What is SQLite's alone: it survives, it is locked, it touches no file of others, its failures are one line."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import apsw
+import pytest
+
+from gateway.messages import Draft
+from gateway.stores import StoreError
+from gateway.stores.sqlite import SCHEMA_VERSION, SqliteStore
+
+
+def draft(text: str, key: bytes | None = None) -> Draft:
+    return Draft(1000, "ann", "web", "origin", text, key)
+
+
+async def reopened(path: Path) -> SqliteStore:
+    return await SqliteStore.open(path, 1000, 10**6)
+
+
+async def test_all_of_it_survives(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "room.db"
+    store = await reopened(path)
+    await store.append([draft("a", b"k"), draft("b")])
+    await store.claim("ann", "o1")
+    await store.ban("bob", "spam")
+    epoch = store.epoch
+    await store.close()
+    store = await reopened(path)
+    assert (store.epoch, store.first, store.head) == (epoch, 1, 2)
+    assert [message.text for message in await store.read(0, 10)] == ["a", "b"]
+    assert await store.append([draft("a", b"k"), draft("c")]) == [1, 3]
+    assert await store.recall("o1") == "ann"
+    assert await store.claim("ann", "o2")  # nobody is connected any more
+    assert await store.bans() == {"bob": "spam"}
+    await store.close()
+    assert path.stat().st_mode & 0o077 == 0
+
+
+async def test_the_seq_goes_on_though_all_messages_are_gone(tmp_path: Path) -> None:
+    path = tmp_path / "room.db"
+    store = await reopened(path)
+    await store.append([draft("a"), draft("b")])
+    await store.close()
+    db = apsw.Connection(str(path))
+    db.execute("DELETE FROM messages")
+    db.close()
+    store = await reopened(path)
+    assert (store.first, store.head) == (3, 2)
+    assert await store.append([draft("c")]) == [3]
+    await store.close()
+
+
+async def test_retention_goes_on_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "room.db"
+    store = await reopened(path)
+    await store.append([draft(str(number)) for number in range(10)])
+    await store.close()
+    store = await SqliteStore.open(path, 3, 10**6)
+    await store.append([draft("new")])
+    assert [message.text for message in await store.read(0, 10)] == ["8", "9", "new"]
+    await store.close()
+
+
+async def test_a_second_gateway_is_refused_in_this_process_and_in_another(tmp_path: Path) -> None:
+    path = tmp_path / "room.db"
+    store = await reopened(path)
+    with pytest.raises(StoreError, match="in use by another gateway"):
+        await reopened(path)
+    command = [
+        sys.executable,
+        "-m",
+        "gateway",
+        "serve",
+        "--store",
+        f"sqlite:{path}",
+        "--tcp-port",
+        "0",
+        "--http-port",
+        "0",
+    ]
+    other = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert other.returncode == 1
+    assert other.stderr.count("\n") == 1
+    assert f"{path}: in use by another gateway" in other.stderr
+    await store.append([draft("still mine")])
+    await store.close()
+
+
+def foreign_database(path: Path) -> None:
+    db = apsw.Connection(str(path))
+    db.execute("PRAGMA journal_mode = WAL; CREATE TABLE precious(x); INSERT INTO precious VALUES (1)")
+    db.close()
+
+
+def newer_database(path: Path) -> None:
+    db = apsw.Connection(str(path))
+    db.execute(f"PRAGMA application_id = {0x43484154}; PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    db.close()
+
+
+@pytest.mark.parametrize(
+    ("prepare", "expected"),
+    [
+        (lambda path: path.write_text("a letter to my mother"), "not a gateway's file"),
+        (lambda path: path.write_bytes(bytes(5000)), "not a gateway's file"),
+        (foreign_database, "not a gateway's file"),
+        (newer_database, "made by a newer gateway"),
+        (lambda path: path.mkdir(), "that is a folder"),
+    ],
+)
+async def test_a_file_that_is_not_ours_is_not_touched(tmp_path: Path, prepare: object, expected: str) -> None:
+    path = tmp_path / "room.db"
+    prepare(path)  # type: ignore[operator]
+    before = {each: each.read_bytes() if each.is_file() else b"" for each in tmp_path.iterdir()}
+    with pytest.raises(StoreError, match=expected) as caught:
+        await reopened(path)
+    assert str(path) in str(caught.value)
+    assert {each: each.read_bytes() if each.is_file() else b"" for each in tmp_path.iterdir()} == before
+
+
+async def test_a_damaged_file_is_said_to_be_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "room.db"
+    store = await reopened(path)
+    await store.append([draft("x" * 1000) for _ in range(100)])
+    await store.close()
+    data = bytearray(path.read_bytes())
+    data[4096:12288] = b"\xa5" * 8192
+    path.write_bytes(data)
+    with pytest.raises(StoreError, match="damaged"):
+        await reopened(path)
+
+
+async def test_an_append_that_fails_stores_nothing_and_can_be_tried_again(tmp_path: Path) -> None:
+    store = await reopened(tmp_path / "room.db")
+    pages = int(str(store._execute("PRAGMA page_count", ())[0][0]))
+    store._execute(f"PRAGMA max_page_count = {pages + 4}", ())
+    with pytest.raises(StoreError, match="the disk is full"):
+        await store.append([draft("x" * 1000, bytes([number])) for number in range(100)])
+    assert (store.first, store.head) == (1, 0)
+    assert await store.read(0, 10) == []
+    store._execute("PRAGMA max_page_count = 1000000", ())
+    assert await store.append([draft("x", bytes([1]))]) == [1]
+    await store.close()

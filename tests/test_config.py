@@ -1,0 +1,92 @@
+"""Flags win over the environment, that over the file; what is wrong is one line that names it."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.config import TABLE, SettingError, Settings, settings_from
+
+
+def test_the_defaults() -> None:
+    settings = settings_from({}, {}, None)
+    assert settings == Settings()
+    assert (settings.host, settings.tcp_port, settings.http_port) == ("127.0.0.1", 8001, 8080)
+    assert (settings.keep, settings.keep_mib, settings.rate, settings.burst) == (100_000, 256, 50, 200)
+    assert (settings.per_ip, settings.max_text, settings.stall_timeout, settings.line_grace) == (64, 65536, 60, 0.3)
+    assert (settings.loop, settings.origin, settings.public_host) == ("uvloop", (), ())
+    assert settings.store.startswith("sqlite:/")
+
+
+def test_who_wins(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text('tcp-port = 1\nhttp_port = 2\nkeep = 3\norigin = ["https://a.example", "https://b.example"]\n')
+    environment = {"GATEWAY_TCP_PORT": "10", "GATEWAY_HTTP_PORT": "20", "GATEWAY_PUBLIC_HOST": "a.example,b.example"}
+    settings = settings_from({"tcp_port": "100", "keep": None, "origin": ()}, environment, file)
+    assert (settings.tcp_port, settings.http_port, settings.keep) == (100, 20, 3)
+    assert settings.origin == ("https://a.example", "https://b.example")
+    assert settings.public_host == ("a.example", "b.example")
+
+
+BAD = [
+    ("host", "a b"), ("host", ""), ("tcp_port", "65536"), ("tcp_port", "-1"), ("tcp_port", "x"), ("tcp_port", "1.5"),
+    ("http_port", ""), ("store", "mysql:x"), ("store", "sqlite:"), ("store", "nats://x/y"), ("keep", "0"),
+    ("keep_mib", "0"), ("rate", "-1"), ("rate", "nan"), ("rate", "inf"), ("rate", "1e3"), ("burst", "0"),
+    ("per_ip", "-1"), ("max_text", "1"), ("max_text", "99999999"), ("stall_timeout", "x"), ("line_grace", "61"),
+    ("origin", ["null"]), ("origin", ["https://a.example/"]), ("origin", ["a.example"]),
+    ("public_host", ["http://a.example"]), ("public_host", ["a.example:80"]), ("loop", "kqueue"), ("language", "fr"),
+    ("log_level", "loud"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_a_bad_value_is_one_line_that_names_its_source(name: str, value: object, tmp_path: Path) -> None:
+    (row,) = [row for row in TABLE if row.name == name]
+    with pytest.raises(SettingError, match=row.flag) as by_flag:
+        settings_from({name: value}, {}, None)
+    raw = ",".join(value) if isinstance(value, list) else str(value)
+    with pytest.raises(SettingError, match=row.variable) as by_variable:
+        settings_from({}, {row.variable: raw}, None)
+    file = tmp_path / "gateway.toml"
+    file.write_text(f"{name} = {value!r}\n".replace("'", '"'))
+    with pytest.raises(SettingError, match=f"gateway.toml: {name}") as by_key:
+        settings_from({}, {}, file)
+    for caught in (by_flag, by_variable, by_key):
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("colour = 1", "'colour' is no setting"),
+        ("keep = ", "no valid TOML"),
+        ("[serve]\nkeep = 1", "'serve' is no setting"),
+        ("keep = [1]", "keep"),
+        ("keep = true", "keep"),
+    ],
+)
+def test_a_bad_file_is_one_line(content: str, expected: str, tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text(content)
+    with pytest.raises(SettingError, match=expected):
+        settings_from({}, {}, file)
+
+
+def test_no_file_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"none\.toml: No such file"):
+        settings_from({}, {}, tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("host", "public"),
+    [
+        ("127.0.0.1", False),
+        ("::1", False),
+        ("localhost", False),
+        ("0.0.0.0", True),
+        ("::", True),
+        ("10.0.0.1", True),
+        ("example.org", True),
+    ],
+)
+def test_who_can_reach_it(host: str, public: bool) -> None:
+    assert Settings(host=host).is_public is public

@@ -1,0 +1,191 @@
+"""The feed: what follows a cursor, in chunks that are shared, encoded once, with boundaries that never move."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.feed import BLOCK, LIVE_BYTES, MEMO_BYTES, OLD_BYTES, Chunk, Feed, Lost, Missing
+from gateway.messages import Message
+from gateway.wires.raw import POST
+
+
+class CountingFormat:
+    """A format that counts how often it encodes each message."""
+
+    def __init__(self, *, excludes_own: bool = False) -> None:
+        self.excludes_own = excludes_own
+        self.encoded: Counter[int] = Counter()
+        self.joins = 0
+
+    def encode(self, message: Message) -> bytes:
+        self.encoded[message.seq] += 1
+        return f"{message.seq}:{message.text};".encode()
+
+    def join(self, parts: Sequence[bytes]) -> bytes:
+        self.joins += 1
+        return b"".join(parts)
+
+
+def message(seq: int, text: str = "", origin: str = "o") -> Message:
+    return Message(seq, 0, "ann", "tcp", origin, text)
+
+
+def messages(first: int, last: int, size: int = 0) -> list[Message]:
+    return [message(seq, "x" * size) for seq in range(first, last + 1)]
+
+
+def chunk(feed: Feed, wire_format: CountingFormat, after: int) -> Chunk:
+    found = feed.chunk(wire_format, after)
+    assert isinstance(found, Chunk)
+    return found
+
+
+def read_all(feed: Feed, wire_format: CountingFormat, after: int) -> tuple[bytes, list[int]]:
+    """Everything after a cursor, and where the chunks ended."""
+    data, ends = b"", []
+    while (found := feed.chunk(wire_format, after)) is not None:
+        assert isinstance(found, Chunk)
+        data += found.data
+        after = found.last
+        ends.append(after)
+    return data, ends
+
+
+def test_members_at_one_cursor_get_the_same_bytes_object() -> None:
+    feed, wire_format = Feed(0), CountingFormat()
+    feed.extend(messages(1, 10))
+    first = chunk(feed, wire_format, 3)
+    assert all(chunk(feed, wire_format, 3).data is first.data for _ in range(1000))
+    assert wire_format.joins == 1
+    assert first.data == b"".join(f"{seq}:;".encode() for seq in range(4, 11))
+
+
+def test_a_message_is_encoded_once_per_format_whatever_the_cursors() -> None:
+    feed = Feed(0)
+    formats = [CountingFormat(), CountingFormat()]
+    for start in range(1, 1000, 7):
+        feed.extend(messages(start, start + 6))
+        for wire_format in formats:
+            for after in range(max(0, start - 20), start + 6):
+                read_all(feed, wire_format, after)
+    for wire_format in formats:
+        assert set(wire_format.encoded.values()) == {1}
+        assert len(wire_format.encoded) == feed.head
+
+
+def test_at_the_head_there_is_nothing() -> None:
+    feed = Feed(7)
+    assert feed.chunk(CountingFormat(), 7) is None
+    assert feed.chunk(CountingFormat(), 100) is None
+
+
+def test_different_cursors_share_from_the_next_boundary_on() -> None:
+    feed, wire_format = Feed(0), CountingFormat()
+    feed.extend(messages(1, 3 * BLOCK))
+    _, ends = read_all(feed, wire_format, 0)
+    for after in (1, 100, 200):
+        assert read_all(feed, wire_format, after)[1] == ends
+    joins = wire_format.joins
+    for after in (1, 100, 200):
+        assert (
+            chunk(feed, wire_format, chunk(feed, wire_format, after).last).data
+            is chunk(feed, wire_format, ends[0]).data
+        )
+    assert wire_format.joins == joins
+
+
+@pytest.mark.parametrize("size", [0, 300, 5000, 70_000])
+def test_boundaries_are_the_same_live_and_read_back(size: int) -> None:
+    all_of_them = messages(1, 2 * BLOCK, size)
+    live, old = Feed(0), Feed(0)
+    live.extend(all_of_them[: 2 * BLOCK])
+    old.head = 2 * BLOCK
+    for number in range(3):
+        old.put(number, [each for each in all_of_them if each.seq // BLOCK == number], max(1, number * BLOCK))
+    wire_format = CountingFormat()
+    if isinstance(live.chunk(wire_format, 0), Chunk):  # else it is too large to be kept live
+        assert read_all(live, wire_format, 0)[1] == read_all(old, wire_format, 0)[1]
+
+
+def test_a_chunk_ends_after_64_kib() -> None:
+    feed, wire_format = Feed(0), CountingFormat()
+    feed.extend(messages(1, 10, 40_000))
+    assert read_all(feed, wire_format, 0)[1] == list(range(1, 11))
+
+
+def test_memory_is_bounded() -> None:
+    feed, wire_format = Feed(0), CountingFormat()
+    for start in range(1, 40_000, 100):
+        feed.extend(messages(start, start + 99, 1000))
+        chunk(feed, wire_format, start - 1)
+    assert feed._live_cost <= LIVE_BYTES + 2 * BLOCK * 4000
+    assert feed._memo_cost <= MEMO_BYTES
+    assert sum(len(found.data) for found in feed._memo.values()) == feed._memo_cost
+    assert sum(block.cost for block in feed._live.values()) == feed._live_cost
+    assert isinstance(feed.chunk(wire_format, 5), Missing)
+    for number in range(100):
+        feed.put(number, messages(number * BLOCK + 1, number * BLOCK + BLOCK - 1, 1000), number * BLOCK)
+    assert feed._old_cost <= OLD_BYTES
+
+
+def test_what_is_not_in_memory_is_missing_until_it_is_put() -> None:
+    feed, wire_format = Feed(1000), CountingFormat()
+    feed.extend(messages(1001, 1010))
+    assert feed.chunk(wire_format, 300) == Missing(300 // BLOCK)
+    feed.put(1, messages(BLOCK, 2 * BLOCK - 1), BLOCK)
+    found = chunk(feed, wire_format, 300)
+    assert found.last == 2 * BLOCK - 1
+    assert feed.chunk(wire_format, found.last) == Missing(2)
+
+
+def test_what_retention_dropped_is_lost() -> None:
+    feed, wire_format = Feed(1000), CountingFormat()
+    feed.extend(messages(1001, 1010))
+    feed.put(1, messages(400, 511), 400)
+    assert feed.chunk(wire_format, 300) == Lost(301, 399)
+    assert chunk(feed, wire_format, 399).data.startswith(b"400:")
+    feed.put(0, [], 400)
+    assert feed.chunk(wire_format, 5) == Lost(6, 399)
+    assert Feed(1000).chunk(wire_format, 1000) is None
+
+
+def test_a_feed_that_begins_inside_a_block_says_what_is_lost() -> None:
+    feed = Feed(99)
+    feed.extend(messages(100, 110))
+    assert feed.chunk(CountingFormat(), 50) == Lost(51, 99)
+
+
+def test_holes_in_the_seqs_are_no_loss() -> None:
+    feed, wire_format = Feed(0), CountingFormat()
+    feed.extend([message(1), message(5), message(BLOCK + 40), message(5 * BLOCK)])
+    for after, expected in [(0, 1), (1, 5), (3, 5), (5, BLOCK + 40), (BLOCK + 40, 5 * BLOCK)]:
+        assert chunk(feed, wire_format, after).data.startswith(f"{expected}:".encode())
+    feed.put(0, [message(1)], 1)
+    feed.put(1, [message(BLOCK + 40)], BLOCK)
+    assert chunk(feed, wire_format, 1).last in (5, BLOCK + 40)
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=300), st.integers(0, 300))
+def test_own_messages_are_cut_out_without_a_second_encode(origins: list[str], after: int) -> None:
+    feed, wire_format = Feed(0), CountingFormat(excludes_own=True)
+    feed.extend([message(seq, origin=origin) for seq, origin in enumerate(origins, 1)])
+    for me in "abcd":
+        cursor, data = after, b""
+        while isinstance(found := feed.chunk(wire_format, cursor), Chunk):
+            data += found.without(me)
+            cursor = found.last
+        kept = [seq for seq, origin in enumerate(origins, 1) if seq > after and origin != me]
+        assert data == b"".join(f"{seq}:;".encode() for seq in kept)
+    assert not wire_format.encoded or set(wire_format.encoded.values()) == {1}
+
+
+def test_who_said_nothing_gets_the_very_same_object() -> None:
+    feed = Feed(0)
+    feed.extend([message(1, origin="a")])
+    found = feed.chunk(POST, 0)
+    assert isinstance(found, Chunk)
+    assert found.without("b") is found.data
+    assert found.without("a") == b""

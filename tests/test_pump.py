@@ -1,0 +1,211 @@
+"""The pump: fair, sliced, silent to who is paused, and frugal with the store."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from gateway import pump as pump_module
+from gateway.feed import BLOCK, Chunk, Feed, Lost
+from gateway.messages import Draft, Message
+from gateway.pump import READS, Pump
+from gateway.stores import StoreError
+from gateway.stores.memory import MemoryStore
+from gateway.wires.raw import LINE, POST, RawFormat
+
+
+class Someone:
+    def __init__(self, cursor: int = 0, wire_format: RawFormat = POST) -> None:
+        self.cursor = cursor
+        self.queued = False
+        self.writable = True
+        self.format = wire_format
+        self.chunks: list[bytes] = []
+        self.lost: list[Lost] = []
+        self.flushes = 0
+
+    def flush(self) -> None:
+        self.flushes += 1
+
+    def take(self, chunk: Chunk) -> None:
+        self.chunks.append(chunk.data)
+        self.cursor = chunk.last
+
+    def skip(self, lost: Lost) -> None:
+        self.lost.append(lost)
+        self.cursor = lost.last
+
+
+class CountingStore(MemoryStore):
+    """A real store that counts its reads, and fails some of them."""
+
+    def __init__(self, keep: int = 10**6) -> None:
+        super().__init__(keep, 10**9)
+        self.reads = self.at_once = self.most_at_once = self.failures = 0
+
+    async def read(self, after: int, limit: int) -> list[Message]:
+        self.reads += 1
+        if self.failures:
+            self.failures -= 1
+            raise StoreError("not now")
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        return await super().read(after, limit)
+
+
+async def say(store: MemoryStore, feed: Feed | None, *texts: str) -> None:
+    after = store.head
+    await store.append([Draft(0, "ann", "web", "o", text) for text in texts])
+    if feed is not None:
+        feed.extend(await MemoryStore.read(store, after, len(texts)))
+
+
+def make(store: MemoryStore, feed: Feed) -> tuple[Pump, list[Callable[[], None]]]:
+    """A pump whose turns the test takes itself, with a clock that stands still."""
+    turns: list[Callable[[], None]] = []
+    return Pump(feed, store, lambda: 0.0, turns.append), turns
+
+
+async def settle(turns: list[Callable[[], None]], done: Callable[[], bool]) -> None:
+    """Take turns until it is done; fails if it never is."""
+    async with asyncio.timeout(5):
+        while not done():
+            if turns:
+                turns.pop(0)()
+            await asyncio.sleep(0)
+
+
+async def test_all_members_at_one_cursor_get_the_same_bytes_object() -> None:
+    store, feed = MemoryStore(1000, 10**9), Feed(0)
+    pump, turns = make(store, feed)
+    people = [Someone() for _ in range(1000)]
+    for someone in people:
+        pump.add(someone)
+    await settle(turns, lambda: not turns)
+    await say(store, feed, "hello", "world")
+    pump.grown()
+    await settle(turns, lambda: all(someone.chunks for someone in people))
+    (data,) = people[0].chunks
+    assert all(someone.chunks[0] is data for someone in people)
+    assert all(len(someone.chunks) == 1 for someone in people), "one write however many messages have come"
+
+
+async def test_memory_stays_flat_as_stalled_members_pile_up() -> None:
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    pump, turns = make(store, feed)
+    stalled = [Someone() for _ in range(500)]
+    for someone in stalled:
+        someone.writable = False
+        pump.add(someone)
+    for number in range(100):
+        await say(store, feed, *(f"{number}" * 50 for _ in range(20)))
+        pump.grown()
+        await settle(turns, lambda: not turns)
+    assert all(not someone.chunks and someone.cursor == 0 for someone in stalled)
+    assert not feed._memo, "nothing was made for who can't take it"
+    assert not pump._ready
+    assert not pump._at_head
+    for someone in stalled:
+        someone.writable = True
+        pump.add(someone)
+    await settle(turns, lambda: all(someone.cursor == store.head for someone in stalled))
+    whole = b"".join(stalled[0].chunks)
+    assert whole.count("来自ann的消息:".encode()) == 2000
+    for someone in stalled:
+        assert all(mine is first for mine, first in zip(someone.chunks, stalled[0].chunks, strict=True))
+
+
+async def test_a_chunk_each_then_to_the_back_of_the_line() -> None:
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    await say(store, feed, *("x" for _ in range(5 * BLOCK)))
+    pump, turns = make(store, feed)
+    order: list[str] = []
+
+    class Noting(Someone):
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+        def take(self, chunk: Chunk) -> None:
+            super().take(chunk)
+            order.append(self.name)
+
+    people = [Noting(name) for name in "abc"]
+    for someone in people:
+        pump.add(someone)
+    await settle(turns, lambda: all(someone.cursor == store.head for someone in people))
+    assert order[:9] == list("abcabcabc")
+
+
+async def test_a_turn_is_short_and_the_loop_runs_between() -> None:
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    await say(store, feed, "x")
+    clock = iter(range(10**9))
+    turns: list[Callable[[], None]] = []
+    pump = Pump(feed, store, lambda: next(clock), turns.append)  # each look at the clock is a second later
+    people = [Someone() for _ in range(1000)]
+    for someone in people:
+        pump.add(someone)
+    turns.pop(0)()
+    served = sum(1 for someone in people if someone.chunks)
+    assert 0 < served < 100
+    assert len(turns) == 1
+    await settle(turns, lambda: all(someone.chunks for someone in people))
+
+
+async def test_ten_thousand_resumes_are_some_reads_and_shared_chunks() -> None:
+    store = CountingStore()
+    await say(store, None, *(f"message {number}" for number in range(10 * BLOCK)))
+    feed = Feed(store.head)
+    pump, turns = make(store, feed)
+    people = [Someone(cursor=number % 2000, wire_format=(POST, LINE)[number % 2]) for number in range(10_000)]
+    for someone in people:
+        pump.add(someone)
+    await settle(turns, lambda: all(someone.cursor == store.head for someone in people))
+    assert store.reads <= 11
+    assert store.most_at_once <= READS
+    distinct = {id(chunk) for someone in people for chunk in someone.chunks}
+    assert len(distinct) <= 2000 + 4 * 2 * 11
+    for someone in people[::97]:
+        texts = b"".join(someone.chunks).decode().split("来自ann的消息:message ")[1:]
+        assert [int(text) for text in texts] == list(range(10 * BLOCK))[-len(texts) :]
+
+
+async def test_a_gap_is_told_and_the_rest_follows() -> None:
+    store = CountingStore(keep=100)
+    await say(store, None, *(f"message {number}" for number in range(2000)))
+    feed = Feed(store.head)
+    pump, turns = make(store, feed)
+    someone = Someone(cursor=10)
+    pump.add(someone)
+    await settle(turns, lambda: someone.cursor == store.head)
+    assert someone.lost == [Lost(11, 1900)]
+    assert b"".join(someone.chunks).count(b"message") == 100
+
+
+async def test_a_store_that_can_not_be_read_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pump_module, "RETRY_SECONDS", 0.001)
+    store = CountingStore()
+    await say(store, None, "a", "b")
+    store.failures = 3
+    pump, turns = make(store, Feed(store.head))
+    someone = Someone(cursor=0)
+    pump.add(someone)
+    await settle(turns, lambda: someone.cursor == store.head)
+    assert store.reads == 4
+
+
+async def test_who_left_is_not_served() -> None:
+    store, feed = MemoryStore(1000, 10**9), Feed(0)
+    pump, turns = make(store, feed)
+    someone = Someone()
+    pump.add(someone)
+    await settle(turns, lambda: not turns)
+    someone.writable = False
+    pump.remove(someone)
+    await say(store, feed, "x")
+    pump.grown()
+    await settle(turns, lambda: not turns)
+    assert someone.chunks == []

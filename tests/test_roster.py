@@ -1,0 +1,100 @@
+"""Who is here; presence is what changed, whoever looks and whenever."""
+
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.messages import Via
+from gateway.roster import MAX_CHANGES, MAX_NAMES, MAX_VERSIONS, Roster
+from gateway.wires.events import Person
+
+
+@dataclass(eq=False)
+class Someone:
+    owner: str
+    label: str
+    via: Via = "web"
+
+
+def names(people: list[Person]) -> list[str]:
+    return [person.name for person in people]
+
+
+def test_coming_renaming_and_going() -> None:
+    roster: Roster[Someone] = Roster()
+    ann, bob = Someone("1", "ann"), Someone("2", "bob", "tcp")
+    roster.add(ann)
+    roster.add(bob)
+    assert roster.advance()
+    told = roster.presence(0)
+    assert (told.members, names(told.joined), told.left, told.more) == (2, ["ann", "bob"], [], False)
+    roster.rename(bob, "bert")
+    roster.remove(ann)
+    roster.advance()
+    told = roster.presence(1)
+    assert (told.members, names(told.joined), names(told.left)) == (1, ["bert"], ["bob", "ann"])
+    assert roster.who().names == [Person("bert", "tcp")]
+
+
+def test_nothing_changed_is_no_version() -> None:
+    roster: Roster[Someone] = Roster()
+    assert not roster.advance()
+    ann = Someone("1", "ann")
+    roster.add(ann)
+    roster.remove(ann)
+    assert not roster.advance()
+    assert roster.version == 0
+
+
+def test_a_session_has_one_holder() -> None:
+    roster: Roster[Someone] = Roster()
+    older, newer = Someone("1", "ann"), Someone("1", "ann")
+    roster.add(older)
+    roster.add(newer)
+    roster.remove(older)
+    assert roster.holder("1") is newer
+    roster.remove(newer)
+    assert roster.holder("1") is None
+
+
+def test_lists_are_bounded() -> None:
+    roster: Roster[Someone] = Roster()
+    for number in range(MAX_NAMES + 1):
+        roster.add(Someone(str(number), f"n{number}"))
+    roster.advance()
+    told = roster.presence(0)
+    assert (told.members, len(told.joined), told.more) == (MAX_NAMES + 1, MAX_CHANGES, True)
+    who = roster.who()
+    assert (who.members, len(who.names), who.more) == (MAX_NAMES + 1, MAX_NAMES, True)
+
+
+def test_what_is_too_long_ago_is_more() -> None:
+    roster: Roster[Someone] = Roster()
+    for number in range(MAX_VERSIONS + 5):
+        roster.add(Someone(str(number), f"n{number}"))
+        roster.advance()
+    assert roster.presence(0).more
+    assert names(roster.presence(MAX_VERSIONS + 3).joined) == [f"n{MAX_VERSIONS + 3}", f"n{MAX_VERSIONS + 4}"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["toggle", "advance"]), st.integers(0, 5)), max_size=60), st.integers(0, 10))
+def test_presence_from_any_version_leads_to_who_is_here(steps: list[tuple[str, int]], since: int) -> None:
+    roster: Roster[Someone] = Roster()
+    people = [Someone(str(number), f"n{number}") for number in range(6)]
+    history: list[set[str]] = [set()]
+    for what, number in steps:
+        if what == "advance":
+            if roster.advance():
+                history.append({each.label for each in roster.members()})
+        elif people[number] in roster:
+            roster.remove(people[number])
+        else:
+            roster.add(people[number])
+    if roster.advance():
+        history.append({each.label for each in roster.members()})
+    since = min(since, roster.version)
+    told = roster.presence(since)
+    assert (history[since] | set(names(told.joined))) - set(names(told.left)) == history[-1]
+    assert told.members == len(history[-1])
+    assert not set(names(told.joined)) & set(names(told.left))

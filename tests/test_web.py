@@ -1,0 +1,110 @@
+"""The door's judgement: request heads, Host, Origin."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.web import Head, RefusedError, check, parse_head
+
+
+def head(*lines: str) -> bytes:
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def test_a_head() -> None:
+    data = head("GET /ws?x=1 HTTP/1.1", "Host:  localhost:8080 ", "X: y", "oRiGiN: http://localhost:8080")
+    assert parse_head(data) == Head("/ws", "localhost:8080", "http://localhost:8080")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["GET / HTTP/1.1"],
+        ["GET / HTTP/1.1", "Host: a", "Host: b"],
+        ["GET / HTTP/1.1", "Host: a", "Origin: http://a", "Origin: http://b"],
+        ["GET / HTTP/1.1", "Host : a"],
+        ["GET / HTTP/1.1", "Host: a", " folded"],
+        ["GET / HTTP/2.0", "Host: a"],
+        ["GET  / HTTP/1.1", "Host: a"],
+        ["GET http://evil/ HTTP/1.1", "Host: a"],
+        ["GET /", "Host: a"],
+        ["", "GET / HTTP/1.1", "Host: a"],
+        ["GET / HTTP/1.1", "Host: a\nX: b"],
+    ],
+)
+def test_bad_heads(lines: list[str]) -> None:
+    with pytest.raises(RefusedError) as caught:
+        parse_head(head(*lines))
+    assert caught.value.status.startswith("400")
+
+
+@given(st.binary(max_size=300))
+def test_any_head_is_good_or_refused(data: bytes) -> None:
+    try:
+        parse_head(data + b"\r\n\r\n")
+    except RefusedError:
+        pass
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "192.168.1.5", "[::1]:8080", "chat.example.org:443"]
+)
+def test_hosts_that_are_ours(host: str) -> None:
+    check(Head("/", host, None), ["chat.example.org"], [])
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "",
+        "a b",
+        "localhost:x",
+        "[::1",
+        "chat.example.org.evil",
+    ],
+)
+def test_hosts_that_are_not(host: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        check(Head("/", host, None), ["chat.example.org"], [])
+    assert caught.value.status.startswith("421")
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("localhost:8080", "http://localhost:8080"),
+        ("localhost", "http://localhost"),
+        ("localhost", "http://localhost:80"),
+        ("[::1]:8080", "http://[::1]:8080"),
+        ("127.0.0.1:8080", "HTTP://127.0.0.1:8080"),
+        ("localhost:8080", "https://chat.example.org"),
+    ],
+)
+def test_origins_that_may_come_in(host: str, origin: str) -> None:
+    check(Head("/ws", host, origin), [], ["https://chat.example.org"])
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "null",
+        "",
+        "http://evil.example",
+        "http://localhost",
+        "http://localhost:8081",
+        "https://localhost:8080",
+        "http://127.0.0.1:8080",
+        "http://localhost:8080/",
+        "http://localhost:8080.evil.example",
+        "http://user@localhost:8080/x",
+        "http://localhost:99999",
+        "file://",
+    ],
+)
+def test_origins_that_may_not(origin: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        check(Head("/ws", "localhost:8080", origin), [], ["https://chat.example.org"])
+    assert caught.value.status.startswith("403")

@@ -1,0 +1,163 @@
+"""chat.v1.json: every event both ways, what is wrong with the others, frames and their sharing."""
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.extensions.permessage_deflate import PerMessageDeflate
+from websockets.frames import Frame
+from websockets.streams import StreamReader
+
+from gateway.messages import Message, Position
+from gateway.wires import events
+from gateway.wires.json import JSON, JSON_DEFLATE, JsonFormat, JsonWire
+
+MAX_TEXT = 100
+
+
+def frames_of(data: bytes, *, deflate: bool = False) -> list[bytes]:
+    """The payloads of server frames, by the library's own parser."""
+    reader = StreamReader()
+    reader.feed_data(data)
+    payloads = []
+    extensions = [PerMessageDeflate(True, True, 15, 15)] if deflate else []
+    while len(reader.buffer):
+        parser = Frame.parse(reader.read_exact, mask=False, extensions=extensions)
+        try:
+            next(parser)
+        except StopIteration as done:
+            payloads.append(bytes(done.value.data))
+    return payloads
+
+
+def requests(*lines: str) -> list[events.Request]:
+    wire = JsonWire(MAX_TEXT, deflate=False)
+    wire.feed("\n".join(lines).encode())
+    got = []
+    while (request := wire.next_request(0)) is not None:
+        got.append(request)
+    return got
+
+
+EVENTS: list[tuple[str, events.Request]] = [
+    ('{"type":"hello"}', events.Hello()),
+    (
+        '{"type":"hello","name":"ann","session":"s","after":{"epoch":"e","seq":41},"history":9999,"password":"x"}',
+        events.Hello("ann", "s", Position("e", 41), 500),
+    ),
+    ('{"type":"say","id":"c1","text":"hi"}', events.Say("hi", "c1")),
+    ('{"type":"say","text":"/who"}', events.Say("/who")),
+    ('{"type":"name","name":"bob"}', events.Rename("bob")),
+    ('{"type":"who"}', events.AskWho()),
+    ('{"type":"ping"}', events.Ping()),
+    ('{"type":"history","before":41,"limit":1000}', events.AskHistory(500, 41)),
+    ('{"type":"history"}', events.AskHistory(50)),
+    ('{"type":"command","text":"/kick bob"}', events.Command("/kick bob")),
+    ('{"type":"dance","id":"x"}', events.Mistake("bad-event", "x", "dance")),
+    ("{}", events.Mistake("bad-event", None, "")),
+    ('{"type":"say","id":"' + "x" * 65 + '","text":"a"}', events.Mistake("bad-id")),
+    ('{"type":"say","id":"a","text":"' + "你" * 34 + '"}', events.Mistake("too-long", "a")),
+]
+
+
+@pytest.mark.parametrize(("line", "expected"), EVENTS)
+def test_requests(line: str, expected: events.Request) -> None:
+    assert requests(line) == [expected]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type":"say","id":"c1"}',
+        '{"type":"say","id":"c1","text":5}',
+        '{"type":"hello","after":{"epoch":"e","seq":-1}}',
+        "nonsense",
+        '"x"',
+        '{"type":"say","text":"\\ud800"}',
+    ],
+)
+def test_bad_json_is_one_mistake(line: str) -> None:
+    (mistake,) = requests(line)
+    assert isinstance(mistake, events.Mistake)
+    assert mistake.code == "bad-json"
+    assert mistake.detail
+
+
+def test_many_events_in_a_frame_and_empty_lines() -> None:
+    assert requests('{"type":"ping"}', "", ' {"type":"who"} \r') == [events.Ping(), events.AskWho()]
+
+
+def test_not_utf8_is_an_error_of_the_frame() -> None:
+    with pytest.raises(UnicodeDecodeError):
+        JsonWire(MAX_TEXT, deflate=False).feed(b'"\xff"')
+
+
+def test_end_of_input_comes_last() -> None:
+    wire = JsonWire(MAX_TEXT, deflate=False)
+    wire.feed(b'{"type":"ping"}')
+    wire.feed_eof()
+    assert [wire.next_request(0) for _ in range(3)] == [events.Ping(), events.EndOfInput(), None]
+
+
+MESSAGE = Message(42, 1764000000123, "ann", "tcp", "o", 'a\n"你"\u2028')
+
+ANSWERS: list[tuple[events.Answer, str]] = [
+    (
+        events.Welcome("i", "ann", "s", "e", 41, True, 7),
+        '{"type":"welcome","id":"i","name":"ann","session":"s","epoch":"e","seq":41,"resumed":true,"members":7}',
+    ),
+    (events.Ack("c1", 42), '{"type":"ack","id":"c1","seq":42}'),
+    (events.NameTaken("ann"), '{"type":"name","name":"ann"}'),
+    (events.Pong(), '{"type":"pong"}'),
+    (
+        events.Presence(8, [events.Person("bob", "tcp")], [], more=False),
+        '{"type":"presence","members":8,"joined":[{"name":"bob","via":"tcp"}],"left":[],"more":false}',
+    ),
+    (
+        events.Who(1, [events.Person("bob", "web")], more=True),
+        '{"type":"who","members":1,"names":[{"name":"bob","via":"web"}],"more":true}',
+    ),
+    (events.Gap(10, 31), '{"type":"gap","from":10,"to":31}'),
+    (events.Notice("a", "b"), '{"type":"notice","code":"a","text":"b"}'),
+    (events.Error("a", "b", "c1"), '{"type":"error","code":"a","message":"b","id":"c1"}'),
+]
+
+
+@pytest.mark.parametrize(("answer", "expected"), ANSWERS)
+def test_answers(answer: events.Answer, expected: str) -> None:
+    assert frames_of(JsonWire(MAX_TEXT, deflate=False).answer(answer)) == [expected.encode()]
+
+
+EVENT = {
+    "type": "message",
+    "seq": 42,
+    "at": "2025-11-24T16:00:00.123Z",
+    "from": "ann",
+    "via": "tcp",
+    "text": 'a\n"你"\u2028',
+}
+
+
+def test_a_message_and_a_page_of_them() -> None:
+    assert json.loads(JSON.encode(MESSAGE)) == EVENT
+    (page,) = frames_of(JsonWire(MAX_TEXT, deflate=False).answer(events.Page([MESSAGE], more=True)))
+    assert json.loads(page) == {"type": "page", "messages": [EVENT], "more": True}
+
+
+@pytest.mark.parametrize("wire_format", [JSON, JSON_DEFLATE])
+@given(sizes=st.lists(st.integers(0, 40_000), min_size=1, max_size=20))
+def test_frames_hold_32_kib_or_one_event_and_nothing_is_lost(wire_format: JsonFormat, sizes: list[int]) -> None:
+    parts = [JSON.encode(msgspec.structs.replace(MESSAGE, seq=seq, text="x" * size)) for seq, size in enumerate(sizes)]
+    payloads = frames_of(wire_format.join(parts), deflate=wire_format is JSON_DEFLATE)
+    assert b"\n".join(payloads) == b"\n".join(parts)
+    for payload in payloads:
+        assert len(payload) <= 32 * 1024 or b"\n" not in payload
+
+
+def test_short_frames_are_not_compressed_and_long_ones_are() -> None:
+    short, long = JSON_DEFLATE.join([b"x" * 255]), JSON_DEFLATE.join([b"x" * 256])
+    assert short[0] == 0x81  # FIN, text
+    assert long[0] == 0xC1  # and RSV1
+    assert len(long) < 32
