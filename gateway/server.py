@@ -92,10 +92,10 @@ class Server:
         await self.start()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
-        sys.stderr.write(banner(self._settings, self.tcp_port, self.http_port))
-        sys.stderr.flush()
         if self._settings.is_public:
             log.warning("everybody who reaches %s can read and write the room", self._settings.host)
+        sys.stderr.write(banner(self._settings, self.tcp_port, self.http_port))
+        sys.stderr.flush()
         await stopped.wait()
         log.info("stopping")
         await self.stop()
@@ -121,7 +121,7 @@ class Server:
 
     async def _listen(self, tcp: socket.socket, http: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        self._runner = web.AppRunner(make_site(self._room), access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(make_site(self._room, self.tcp_port), access_log=None, handle_signals=False)
         await self._runner.setup()
         site = self._runner.server
         assert site is not None
@@ -133,17 +133,30 @@ class Server:
 
 
 def banner(settings: Settings, tcp_port: int, http_port: int) -> str:
-    """What to open and what to type."""
-    host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host
-    tcp_host = host if settings.host != "127.0.0.1" else "127.0.0.1"
+    """What to open and what to type: here, and for others if they can reach it."""
+    host = settings.host
+    if host in ("0.0.0.0", "::"):
+        host = _own_address()
+    bracketed = f"[{host}]" if ":" in host else host
+    browser = "localhost" if host in ("127.0.0.1", "::1") else bracketed
     return (
         "the room is open:\n"
-        f"  browser  http://{host}:{http_port}/\n"
-        f"  netcat   nc {tcp_host} {tcp_port}\n"
-        f"  telnet   telnet {tcp_host} {tcp_port}\n"
-        f"  script   echo hello | nc -N {tcp_host} {tcp_port}\n"
+        f"  browser  http://{browser}:{http_port}/\n"
+        f"  netcat   nc {host} {tcp_port}\n"
+        f"  telnet   telnet {host} {tcp_port}\n"
+        f"  script   echo hello | nc -N {host} {tcp_port}\n"
         f"  stop     Ctrl-C\n"
     )
+
+
+def _own_address() -> str:
+    """The address by which others reach this machine, as far as the routes tell; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1, RFC 5737
+        except OSError:
+            return socket.gethostname()
+        return str(probe.getsockname()[0])
 
 
 async def _until(seconds: float, condition: Callable[[], bool]) -> None:

@@ -18,6 +18,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-cache",
+    "Connection": "close",
 }
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -29,11 +30,12 @@ def static_folder() -> Path:
     return installed if installed.is_dir() else Path(__file__).parent.parent / "static"
 
 
-def make_site(room: Room) -> web.Application:
+def make_site(room: Room, tcp_port: int) -> web.Application:
     """The site of a room. Every answer closes its connection: the door looks at each one once."""
+    index = (static_folder() / "index.html").read_text(encoding="utf-8").replace("{{tcp-port}}", str(tcp_port))
 
     async def page(request: web.Request) -> web.StreamResponse:
-        return web.FileResponse(static_folder() / "index.html")
+        return web.Response(text=index, content_type="text/html")
 
     async def alive(request: web.Request) -> web.StreamResponse:
         return web.Response(text="ok\n")

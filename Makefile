@@ -1,0 +1,69 @@
+# make run: everything is set up in .venv, then the room is open.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+ARGS ?=
+
+# Programs that tests drive, and Debian's packages that bring them.
+TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional telnet:telnet
+
+.PHONY: help run test check lint types bench chat clean tools
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: $(VENV)/.run ## open the room: ARGS="--host 0.0.0.0"
+	@$(BIN)/gateway serve $(ARGS)
+
+test: $(VENV)/.test tools ## run all tests: ARGS="-k word"
+	$(BIN)/python -m pytest -rs $(ARGS)
+
+check: lint types test ## lint, types and tests
+
+lint: $(VENV)/.test ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.test ## mypy --strict
+	$(BIN)/mypy
+
+bench: $(VENV)/.test ## measure the fan-out against websockets.broadcast()
+	$(BIN)/python -m tests.bench
+
+chat: $(VENV)/.run ## join the room from this terminal
+	@$(BIN)/python -m websockets ws://localhost:8080/ws
+
+clean: ## remove all that make made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .pytest_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.run: pyproject.toml | $(VENV)/bin/python
+	@echo "setting up in $(VENV) …"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(VENV)/.run
+	@$(PIP) --editable '.[test]'
+	@$(PIP) --upgrade --target $(VENV)/post-client 'prompt_toolkit==1.0.18'
+	@touch $@
+
+tools:
+	@missing=; for tool in $(TOOLS); do \
+		command -v $${tool%%:*} >/dev/null || missing="$$missing $${tool##*:}"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing$$missing …"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y $$missing >/dev/null && exit 0; \
+	fi; \
+	echo "*** NOT INSTALLED, their tests will be SKIPPED:$$missing"; \
+	echo "*** install them with: sudo apt-get install$$missing"

@@ -1,0 +1,45 @@
+"""The real server in a process of its own, and the fixtures that start it."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from .gateway import Gateway
+
+Start = Callable[..., Gateway]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts gateways; at the end each one is stopped, must end well and must have logged no traceback."""
+    started: list[Gateway] = []
+
+    def factory(*flags: str, **environment: str) -> Gateway:
+        started.append(Gateway(tmp_path, *flags, **environment))
+        return started[-1]
+
+    yield factory
+    for gateway in started:
+        gateway.stop()
+
+
+@pytest.fixture
+def gateway(start: Start) -> Gateway:
+    """One gateway with the default settings, but its ports."""
+    return start()
+
+
+def skip(reason: str) -> NoReturn:
+    """Skip a test and say why; where nothing may be skipped (.ci/run), fail."""
+    if os.environ.get("GATEWAY_SKIP_NOTHING"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def need(program: str) -> str:
+    """The path of a program that a test drives."""
+    return shutil.which(program) or skip(f"{program} is not installed: make test installs it as root with apt-get")

@@ -1,0 +1,96 @@
+"""A gateway in a process of its own."""
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+
+class Gateway:
+    """`gateway serve` on free ports, with the sqlite store in `folder`; `log` is what it has said so far."""
+
+    def __init__(self, folder: Path, *flags: str, **environment: str) -> None:
+        self._command = [
+            sys.executable, "-m", "gateway", "serve", "--tcp-port", "0", "--http-port", "0",
+            "--store", f"sqlite:{folder / 'room.db'}", "--language", "en", *flags,
+        ]  # fmt: skip
+        self._environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", **environment}
+        self.log = ""
+        self.killed = False
+        self._open = threading.Event()
+        self._process = subprocess.Popen(
+            self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=self._environment
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        assert self._open.wait(20), self.log
+        assert self._process.poll() is None, self.log
+        self.tcp_port = self._found(r"nc \S+ (\d+)\n")
+        self.http_port = self._found(r"http://\S+:(\d+)/")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.http_port}/ws"
+
+    @property
+    def page(self) -> str:
+        return f"http://localhost:{self.http_port}/"
+
+    def again(self) -> "Gateway":
+        """The same gateway anew, on the same ports, after it was stopped or killed."""
+        command = self._command
+        for flag, port in (("--tcp-port", self.tcp_port), ("--http-port", self.http_port)):
+            command[command.index(flag) + 1] = str(port)
+        self._open.clear()
+        self.killed = False
+        self._process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=self._environment
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        assert self._open.wait(20), self.log
+        assert self._process.poll() is None, self.log
+        return self
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.killed = True
+        self._process.kill()
+        self._end()
+
+    def interrupt(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to stop; its exit status."""
+        self._process.send_signal(number)
+        return self._end()
+
+    def stop(self) -> None:
+        """Stop it, and see that all was well."""
+        if self._process.returncode is None and not self.killed:
+            assert self.interrupt() == 0, self.log
+        assert "Traceback" not in self.log, self.log
+        assert "ERROR" not in self.log, self.log
+
+    def _end(self) -> int:
+        status = self._process.wait(15)
+        self._reader.join(5)
+        return status
+
+    def _read(self) -> None:
+        assert self._process.stderr is not None
+        with self._process.stderr as lines:
+            for line in lines:
+                self.log += line
+                if "Ctrl-C" in line:
+                    self._open.set()
+        self._open.set()
+
+    def _found(self, pattern: str) -> int:
+        match = re.search(pattern, self.log)
+        assert match, self.log
+        return int(match[1])

@@ -1,0 +1,177 @@
+"""Real peers: raw sockets, WebSocket clients, and programs in a terminal."""
+
+import asyncio
+import json
+import os
+import pty
+import re
+import select
+import subprocess
+import termios
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from .gateway import Gateway
+
+PATIENCE = 10.0
+JSON_PROTOCOL = Subprotocol("chat.v1.json")
+
+Event = dict[str, Any]
+
+
+class Raw:
+    """A raw TCP peer."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.seen = ""
+        self._bytes = b""
+
+    @property
+    def label(self) -> str:
+        return str(self.writer.get_extra_info("sockname"))
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def until(self, text: str) -> str:
+        """Read until this has come; returns all since the last call, and forgets it."""
+        async with asyncio.timeout(PATIENCE):
+            while text not in self.seen:
+                data = await self.reader.read(65536)
+                if not data:
+                    raise AssertionError(f"closed without {text!r}: {self.seen!r}")
+                self._bytes += data
+                self.seen = self._bytes.decode(errors="ignore")
+        seen, self.seen, self._bytes = self.seen, "", b""
+        return seen
+
+    async def rest(self) -> str:
+        """All until the server closes."""
+        async with asyncio.timeout(PATIENCE):
+            data = self._bytes + await self.reader.read(-1)
+        return data.decode()
+
+
+@asynccontextmanager
+async def raw(gateway: Gateway, *, greeted: bool = True) -> AsyncIterator[Raw]:
+    """A raw peer, its greeting read."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.tcp_port)
+    peer = Raw(reader, writer)
+    if greeted:
+        await peer.until("\n\n")
+    try:
+        yield peer
+    finally:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+class Chat:
+    """A chat.v1.json peer. Events are read one by one."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self.welcome: Event = {}
+        self._events: list[Event] = []
+
+    async def send(self, *events: Event) -> None:
+        await self.connection.send("\n".join(json.dumps(event) for event in events))
+
+    async def say(self, text: str, say_id: str | None = None) -> None:
+        event = {"type": "say", "text": text}
+        await self.send(event if say_id is None else {**event, "id": say_id})
+
+    async def next(self, *kinds: str) -> Event:
+        """The next event of one of these types; presence is passed over unless it is asked for."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                while self._events:
+                    event = self._events.pop(0)
+                    if event["type"] in kinds:
+                        return event
+                    assert event["type"] == "presence", event
+                frame = await self.connection.recv()
+                self._events = [json.loads(line) for line in str(frame).split("\n")]
+
+    async def texts(self, count: int) -> list[str]:
+        return [(await self.next("message"))["text"] for _ in range(count)]
+
+
+@asynccontextmanager
+async def chat(gateway: Gateway, *, compress: bool = True, **hello: Any) -> AsyncIterator[Chat]:
+    """A JSON peer, its hello said and its welcome read."""
+    compression = "deflate" if compress else None
+    async with connect(gateway.url, subprotocols=[JSON_PROTOCOL], compression=compression, max_size=None) as connection:
+        peer = Chat(connection)
+        await peer.send({"type": "hello", **hello})
+        peer.welcome = await peer.next("welcome")
+        yield peer
+
+
+class Terminal:
+    """A program in a terminal of its own, in which a person types and reads."""
+
+    def __init__(self, *command: str, **environment: str) -> None:
+        self._master, terminal = pty.openpty()
+        termios.tcsetwinsize(terminal, (40, 200))
+        self.process = subprocess.Popen(
+            command,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            start_new_session=True,
+            preexec_fn=lambda: _own_terminal(terminal),
+            env={"PATH": os.environ["PATH"], "TERM": "xterm", "LANG": "C.UTF-8", **environment},
+        )
+        os.close(terminal)
+        self._bytes = b""
+        self.screen = ""
+
+    def type(self, text: str) -> None:
+        """Type, as a person would."""
+        os.write(self._master, text.encode())
+
+    def wait_for(self, pattern: str) -> str:
+        """Look until the pattern is on the screen; returns what was found."""
+        end = time.monotonic() + PATIENCE
+        while (found := re.search(pattern, self.screen)) is None:
+            assert time.monotonic() < end, f"no {pattern!r} on the screen:\n{self.screen}"
+            self._look(end - time.monotonic())
+        return found[0]
+
+    def ended(self) -> int:
+        """Look until the program has ended; its exit status."""
+        end = time.monotonic() + PATIENCE
+        while self.process.poll() is None:
+            assert time.monotonic() < end, f"it goes on:\n{self.screen}"
+            self._look(0.05)
+        self._look(0)
+        return self.process.returncode
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self._master)
+
+    def _look(self, seconds: float) -> None:
+        if select.select([self._master], [], [], max(0, seconds))[0]:
+            try:
+                self._bytes += os.read(self._master, 65536)
+            except OSError:  # the other side is closed
+                return
+            self.screen = self._bytes.decode(errors="ignore").replace("\r", "")
+
+
+def _own_terminal(terminal: int) -> None:
+    import fcntl
+
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)

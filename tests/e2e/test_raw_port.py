@@ -1,0 +1,177 @@
+"""The raw port over a socket: commands, names, bounds, disturbances, other protocols."""
+
+import asyncio
+import os
+import socket
+import struct
+
+import pytest
+from websockets.asyncio.client import connect
+
+from .conftest import Start
+from .gateway import Gateway
+from .peers import chat, raw
+
+
+async def test_commands(gateway: Gateway) -> None:
+    async with raw(gateway) as ann, chat(gateway) as web:
+        await ann.send(b"/help\r\n")
+        assert "/name NAME" in await ann.until("//word\r\n")
+        await ann.send(b"/name Ann\r\n")
+        assert await ann.until("\r\n") == "* you are now Ann\r\n"
+        await ann.send(b"/who\r\n")
+        assert await ann.until("\r\n") == f"* 2 here: Ann (tcp), {web.welcome['name']} (web)\r\n"
+        await ann.send(b"/history\r\n")
+        assert await ann.until("\r\n") == "* no messages yet\r\n"
+        await ann.send(b"one\r\n//who two\r\n/history 5\r\n")
+        assert await web.texts(2) == ["one", "/who two"]
+        await ann.send(b"/history 5\r\n")
+        assert "* the last 2 messages:\r\n来自Ann的消息:one\r\n来自Ann的消息:/who two\r\n" in await ann.until("two\r\n")
+        await ann.send(b"/dance\r\n/history x\r\n")
+        assert "no command /dance: see /help" in await ann.until("for /history: see /help\r\n")
+        await ann.send(b"/quit\r\n")
+        assert await ann.rest() == ""
+
+
+async def test_answers_in_chinese(start: Start) -> None:
+    async with raw(start("--language", "zh")) as ann:
+        await ann.send(b"/name a\x07\r\n")
+        assert "* 你现在叫 a" in await ann.until("\r\n")
+        await ann.send(b"/who\r\n")
+        assert "* 现在有 1 人:a (tcp)" in await ann.until("\r\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("guest-abcdef", "reserved"),
+        ("(x", "reserved"),
+        ("x" * 33, "too long"),
+        ("a\u200bb", "characters"),
+        ("", "at least one"),
+    ],
+)
+async def test_bad_names(gateway: Gateway, name: str, expected: str) -> None:
+    async with raw(gateway) as ann:
+        await ann.send(f"/name {name}\r\n".encode())
+        assert expected in await ann.until("\r\n")
+
+
+async def test_a_taken_name_comes_free(gateway: Gateway) -> None:
+    async with raw(gateway) as bob:
+        async with raw(gateway) as ann:
+            await ann.send(b"/name Ann\r\n")
+            await ann.until("now Ann\r\n")
+            await bob.send("/name ａＮＮ\r\n".encode())
+            assert "the name aNN is taken" in await bob.until("\r\n")
+        while "ended: left" not in gateway.log:
+            await asyncio.sleep(0.01)
+        await bob.send("/name ａＮＮ\r\n".encode())
+        assert "you are now aNN" in await bob.until("\r\n")
+
+
+async def test_a_name_is_the_label_of_what_is_said_after_it(gateway: Gateway) -> None:
+    async with raw(gateway) as ann, chat(gateway) as web:
+        await ann.send(b"before\r\n/name Ann\r\nafter\r\n")
+        events = [await web.next("message") for _ in range(2)]
+        assert [(event["from"], event["text"]) for event in events] == [(ann.label, "before"), ("Ann", "after")]
+        assert [event["via"] for event in events] == ["tcp", "tcp"]
+
+
+async def test_too_long_and_not_utf8_are_told_and_the_rest_goes_on(gateway: Gateway) -> None:
+    async with raw(gateway) as ann, chat(gateway) as web:
+        await ann.send(b"x" * 70_000)
+        assert "over 65536 bytes" in await ann.until("\n\n")
+        await ann.send(b"x" * 70_000 + b"\n\nok\n\n\xfe\xfd\n\n\xfe\n\n")
+        assert "not UTF-8" in await ann.until("\n\n")
+        assert await web.texts(3) == ["ok", "\ufffd\ufffd", "\ufffd"]
+        assert await ann.until("") == ""
+
+
+async def test_disturbances_disturb_nobody(gateway: Gateway) -> None:
+    async with chat(gateway) as web, raw(gateway) as steady, raw(gateway, greeted=False):
+        silent = socket.create_connection(("127.0.0.1", gateway.tcp_port))
+        for number in range(30):
+            cut = socket.create_connection(("127.0.0.1", gateway.tcp_port))
+            cut.sendall(b"half a mess")
+            if number % 2:  # a reset
+                cut.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            noise = socket.create_connection(("127.0.0.1", gateway.tcp_port))
+            noise.sendall(os.urandom(3000).replace(b"\n", b"").replace(b"\r", b"") + bytes([0xFF, 0xFA]))
+            await steady.send(f"steady {number}\n\n".encode())
+            cut.close()
+            noise.close()
+        silent.close()
+        texts = []
+        while "steady 29" not in texts:
+            texts += await web.texts(1)
+        assert [text for text in texts if text.startswith("steady")] == [f"steady {number}" for number in range(30)]
+        await web.say("still here")
+        await steady.until("still here\n\n")
+
+
+@pytest.mark.parametrize(
+    "request_head", [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"POST /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\nevil\n\n"]
+)
+async def test_http_is_turned_away_and_says_nothing(gateway: Gateway, request_head: bytes) -> None:
+    async with chat(gateway) as web, raw(gateway) as browser:
+        await browser.send(request_head)
+        answer = await browser.rest()
+        assert answer.startswith("HTTP/1.1 400 Bad Request\r\n")
+        assert f"The web page is on port {gateway.http_port}." in answer
+        await web.say("mark")
+        assert await web.texts(1) == ["mark"]
+
+
+async def test_tls_is_turned_away(gateway: Gateway) -> None:
+    async with raw(gateway) as browser:
+        await browser.send(bytes.fromhex("16030100c8010000c40303") + os.urandom(100))
+        assert await browser.rest() == ""
+
+
+async def test_a_half_closed_peer_gets_what_it_is_owed(gateway: Gateway) -> None:
+    async with chat(gateway, name="web") as web, raw(gateway) as peer:
+        await web.say("before")
+        await web.texts(1)
+        peer.writer.write(b"a\nb")
+        peer.writer.write_eof()
+        assert await web.texts(2) == ["a", "b"]
+        assert await peer.rest() == "来自web的消息:before\n\n"
+
+
+async def test_who_asks_too_fast_is_read_more_slowly_and_loses_nothing(start: Start) -> None:
+    gateway = start("--rate", "100", "--burst", "10")
+    async with chat(gateway) as web, raw(gateway) as fast:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await fast.send(b"".join(b"%d\r\n" % number for number in range(60)))
+        assert await web.texts(60) == [str(number) for number in range(60)]
+        assert loop.time() - began > 0.4  # 50 past the burst at 100 a second: 0.5 s
+
+
+async def test_nobody_sees_history_or_presence_on_the_raw_wire(gateway: Gateway) -> None:
+    async with chat(gateway) as web:
+        await web.say("old")
+        await web.texts(1)
+        async with raw(gateway) as peer, chat(gateway, name="bob"), connect(gateway.url) as plain:
+            await web.next("presence")
+            await web.say("new")
+            assert (await peer.until("\n\n")).endswith(":new\n\n")
+            assert str(await plain.recv()).endswith(":new")
+            assert peer.seen == ""
+
+
+async def test_who_takes_nothing_is_closed_and_who_writes_only_is_not(start: Start) -> None:
+    gateway = start("--stall-timeout", "1", "--rate", "0")
+    async with chat(gateway) as web, raw(gateway) as stalled, raw(gateway) as writer:
+        stalled.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        writer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        said = 0
+        while "too-slow" not in gateway.log:
+            await web.say("x" * 60_000)
+            await writer.send(b"I only write\n\n")
+            said += 1
+            await web.next("message")
+            await web.next("message")
+            assert said < 5000
+        assert gateway.log.count("too-slow") == 1

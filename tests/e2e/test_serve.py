@@ -1,0 +1,138 @@
+"""gateway serve: the banner, what is wrong in one line, signals, bounds."""
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+
+from .conftest import Start
+from .gateway import Gateway
+from .peers import chat, raw
+
+
+def refused(*flags: str, **environment: str) -> tuple[int, str]:
+    """Exit status and message of a gateway that can't start."""
+    command = [sys.executable, "-m", "gateway", "serve", *flags]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, timeout=20, check=False, env={"HOME": "/tmp", **environment}
+    )
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("gateway: ")
+    assert ended.stderr.count("\n") == 1
+    return ended.returncode, ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (["--tcp-port", "99999"], "--tcp-port"),
+        (["--store", "mysql:x"], "--store"),
+        (["--loop", "kqueue"], "--loop"),
+        (["--no-such-flag"], "--no-such-flag"),
+        (["--config", "/no/such/file.toml"], "/no/such/file.toml"),
+        (["stray"], "stray"),
+    ],
+)
+def test_a_bad_flag_is_one_line_and_status_2(flags: list[str], named: str) -> None:
+    status, message = refused(*flags)
+    assert status == 2
+    assert named in message
+
+
+def test_a_bad_variable_is_one_line_and_status_2() -> None:
+    status, message = refused(GATEWAY_KEEP="none")
+    assert status == 2
+    assert "GATEWAY_KEEP" in message
+
+
+def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        status, message = refused("--http-port", port, "--tcp-port", "0", "--store", f"sqlite:{tmp_path}/room.db")
+    assert status == 1
+    assert f"--http-port {port}" in message
+    assert "in use" in message
+    assert not (tmp_path / "room.db").exists()
+
+
+def test_a_store_that_can_not_be_opened_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    status, message = refused("--tcp-port", "0", "--http-port", "0", "--store", f"sqlite:{tmp_path}/file/room.db")
+    assert status == 1
+    assert f"{tmp_path}/file/room.db" in message
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_it_well(start: Start, number: signal.Signals) -> None:
+    gateway = start()
+    async with raw(gateway), chat(gateway):
+        assert await asyncio.to_thread(gateway.interrupt, number) == 0
+
+
+@pytest.mark.parametrize("loop", ["uvloop", "epoll", "select"])
+async def test_each_loop_serves_each_wire(start: Start, loop: str) -> None:
+    gateway = start("--loop", loop)
+    async with raw(gateway) as peer, chat(gateway, name="ann") as ann, connect(gateway.url) as plain:
+        await ann.say("你好")
+        assert await peer.until("\n\n") == "来自ann的消息:你好\n\n"
+        assert await plain.recv() == "来自ann的消息:你好"
+        peer.writer.write(b"bye")
+        peer.writer.write_eof()
+        assert await ann.texts(2) == ["你好", "bye"]
+        assert await peer.rest() == ""
+
+
+async def test_the_banner_says_what_to_do(gateway: Gateway) -> None:
+    for line in (
+        f"http://localhost:{gateway.http_port}/",
+        f"nc 127.0.0.1 {gateway.tcp_port}",
+        f"telnet 127.0.0.1 {gateway.tcp_port}",
+    ):
+        assert line in gateway.log
+
+
+async def test_a_public_address_is_warned_of(start: Start) -> None:
+    assert "can read and write the room" in start("--host", "0.0.0.0").log
+
+
+async def test_a_full_room_says_so_and_closes(start: Start) -> None:
+    gateway = start("--loop", "select")  # which ends at 1,024 descriptors
+    peers = [await asyncio.open_connection("127.0.0.1", gateway.tcp_port) for _ in range(1000)]
+    seen = {b"": 0, "你已连".encode(): 0, b"* the roo": 0}
+    for reader, _ in peers:
+        async with asyncio.timeout(5):
+            seen[await reader.readexactly(9)] += 1
+    assert seen["你已连".encode()] == 1024 - 64
+    assert seen[b"* the roo"] == 1000 - (1024 - 64)
+    for _, writer in peers[:500]:
+        writer.close()
+    for _ in range(100):
+        async with raw(gateway, greeted=False) as peer:
+            if (await peer.reader.readexactly(9)).decode() == "你已连":
+                break
+    else:
+        raise AssertionError("places are not given back")
+    for _, writer in peers[500:]:
+        writer.close()
+
+
+async def test_settings_from_a_file(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "gateway.toml").write_text('max-text = 20\nlanguage = "zh"\n')
+    gateway = start("--config", str(tmp_path / "gateway.toml"), "--language", "en")
+    async with raw(gateway) as peer:
+        await peer.send(b"x" * 30)
+        assert "over 20 bytes" in await peer.until("\n\n")
+
+
+def test_help_and_version() -> None:
+    for command in (["--help"], ["serve", "--help"], ["--version"]):
+        ended = subprocess.run(
+            [sys.executable, "-m", "gateway", *command], capture_output=True, text=True, timeout=20, check=True
+        )
+        assert ended.stdout
+        assert ended.stderr == ""

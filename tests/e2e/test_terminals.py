@@ -1,0 +1,164 @@
+"""What people and scripts do at a terminal: the post's client, nc, telnet, bash; each gets what it would expect."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .conftest import Start, need, skip
+from .gateway import Gateway
+from .peers import PATIENCE, Terminal, chat, raw
+
+ROOT = Path(__file__).parents[2]
+POST_PACKAGES = ROOT / ".venv" / "post-client"
+
+
+def run(*command: str, stdin: bytes = b"") -> bytes:
+    """Run a program to its end."""
+    return subprocess.run(command, input=stdin, capture_output=True, timeout=PATIENCE, check=True).stdout
+
+
+async def run_soon(*command: str, stdin: bytes = b"") -> bytes:
+    return await asyncio.to_thread(run, *command, stdin=stdin)
+
+
+@pytest.fixture
+def post_client(gateway: Gateway, tmp_path: Path) -> Iterator[list[Terminal]]:
+    """Three of the post's own clients, changed in nothing but the port."""
+    if not POST_PACKAGES.is_dir():
+        skip("prompt_toolkit 1.0.18 for the post's client is not installed: run make test")
+    source = (Path(__file__).parent / "post_client.txt").read_text(encoding="utf-8")
+    assert source.count("8001") == 1
+    client = tmp_path / "client.py"
+    client.write_text(source.replace("8001", str(gateway.tcp_port)), encoding="utf-8")
+    terminals = [Terminal(sys.executable, str(client), PYTHONPATH=str(POST_PACKAGES)) for _ in range(3)]
+    yield terminals
+    for terminal in terminals:
+        terminal.close()
+
+
+async def test_the_posts_client_chats_and_quits(gateway: Gateway, post_client: list[Terminal]) -> None:
+    first, second, third = post_client
+    for client in post_client:
+        client.wait_for(f"你已连接到服务器,IP为127.0.0.1:{gateway.tcp_port}\n\n")
+    async with chat(gateway) as web:
+        first.type("hello from one\r")
+        assert (await web.next("message"))["text"] == "hello from one"
+        for other in (second, third):
+            other.wait_for(r"来自\('127.0.0.1', \d+\)的消息:hello from one\n\n")
+        second.type("你好\r")
+        assert (await web.next("message"))["text"] == "你好"
+        first.wait_for("的消息:你好\n\n")
+        second.type("\x03")
+        second.wait_for("网络已断开")
+        assert second.ended() == 0
+        third.type("still here\r")
+        assert (await web.next("message"))["text"] == "still here"
+        first.wait_for("的消息:still here\n\n")
+        await web.say("and you")
+        third.wait_for("的消息:and you\n\n")
+        for client in (first, third):
+            client.type("\x03")
+            client.wait_for("网络已断开")
+            assert client.ended() == 0
+    assert "ended: quit" in gateway.log
+
+
+async def test_bash_dev_tcp(gateway: Gateway) -> None:
+    script = f"exec 3<>/dev/tcp/127.0.0.1/{gateway.tcp_port}; echo hi >&3; exec 3>&-"
+    async with chat(gateway) as web:
+        for _ in range(20):
+            await run_soon(need("bash"), "-c", script)
+        assert await web.texts(20) == ["hi"] * 20
+
+
+async def test_a_dos_file_through_nc(gateway: Gateway) -> None:
+    async with chat(gateway) as web:
+        out = await run_soon(
+            need("nc.openbsd"), "-N", "127.0.0.1", str(gateway.tcp_port), stdin=b"one\r\ntwo\r\n\r\nthree\r\n"
+        )
+        assert await web.texts(3) == ["one", "two", "three"]
+    assert out.decode() == f"你已连接到服务器,IP为127.0.0.1:{gateway.tcp_port}\n\n"
+
+
+async def test_a_thousand_lines_through_nc(start: Start) -> None:
+    gateway = start("--rate", "1000")
+    lines = "".join(f"{number}\n" for number in range(1, 1001)).encode()
+    async with chat(gateway) as web:
+        sending = asyncio.create_task(
+            run_soon(need("nc.openbsd"), "-N", "127.0.0.1", str(gateway.tcp_port), stdin=lines)
+        )
+        assert await web.texts(1000) == [str(number) for number in range(1, 1001)]
+        await sending
+
+
+async def test_one_line_without_its_end_through_nc(gateway: Gateway) -> None:
+    async with chat(gateway) as web:
+        await run_soon(need("nc.openbsd"), "-N", "127.0.0.1", str(gateway.tcp_port), stdin="没有换行".encode())
+        assert await web.texts(1) == ["没有换行"]
+
+
+async def test_a_netcat_user_after_a_blank_line(gateway: Gateway) -> None:
+    user = Terminal(need("nc.openbsd"), "127.0.0.1", str(gateway.tcp_port))
+    try:
+        user.wait_for("你已连接到服务器")
+        async with chat(gateway) as web:
+            user.type("one\n\n")
+            assert await web.texts(1) == ["one"]
+            user.type("two\n")
+            assert await web.texts(1) == ["two"]
+            user.type("\n\nthree\n")
+            assert await web.texts(1) == ["three"]
+            user.type("/quit\n")
+            await asyncio.sleep(0)
+            async with raw(gateway) as other:
+                while "ended: quit" not in gateway.log:
+                    await asyncio.sleep(0.01)
+                await other.send(b"gone?\n\n")
+                assert await web.texts(1) == ["gone?"]
+    finally:
+        user.close()
+
+
+async def test_telnet_after_an_empty_line_and_after_ctrl_c(gateway: Gateway) -> None:
+    user = Terminal(need("telnet"), "127.0.0.1", str(gateway.tcp_port))
+    try:
+        user.wait_for("你已连接到服务器")
+        async with chat(gateway, name="web") as web:
+            user.type("hello\n")
+            assert await web.texts(1) == ["hello"]
+            user.type("\n\n\n")
+            user.type("again\n")
+            assert await web.texts(1) == ["again"]
+            user.type("\x03")  # IAC IP, IAC DM as urgent data, DO TIMING-MARK; telnet shows nothing until answered
+            await web.say("do you see this")
+            user.wait_for("来自web的消息:do you see this\n")
+            user.type("yes\n")
+            assert await web.texts(2) == ["do you see this", "yes"]
+            user.type("/quit\n")
+            user.wait_for("Connection closed by foreign host")
+    finally:
+        user.close()
+
+
+async def test_two_messages_in_one_segment_and_a_quit(gateway: Gateway) -> None:
+    async with chat(gateway) as web, raw(gateway) as peer:
+        await peer.send(b"one\n\ntwo\n\n\r\nnot this\n\n")
+        assert await web.texts(2) == ["one", "two"]
+        assert await peer.rest() == ""
+        await web.say("mark")
+        assert await web.texts(1) == ["mark"]
+
+
+async def test_who_quits_gets_what_it_is_owed_and_others_get_what_it_said(gateway: Gateway) -> None:
+    async with chat(gateway, name="ann") as ann, raw(gateway) as peer:
+        for number in range(50):
+            await ann.say(f"owed {number}")
+        await ann.texts(50)
+        await peer.send(b"last words\n\n\r\n")
+        rest = await peer.rest()
+        assert rest == "".join(f"来自ann的消息:owed {number}\n\n" for number in range(50))
+        assert await ann.texts(1) == ["last words"]

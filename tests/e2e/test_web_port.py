@@ -1,0 +1,100 @@
+"""The web port: the page and health by aiohttp's client, the door by hand."""
+
+import asyncio
+
+import aiohttp
+import pytest
+
+from .gateway import Gateway
+from .peers import chat
+
+
+async def exchange(gateway: Gateway, data: bytes, *, close: bool = False) -> str:
+    """Send bytes to the web port, and read until it closes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.http_port)
+    writer.write(data)
+    if close:
+        writer.write_eof()
+    async with asyncio.timeout(15):
+        answer = await reader.read(-1)
+    writer.close()
+    return answer.decode()
+
+
+async def test_the_page_and_its_files(gateway: Gateway) -> None:
+    async with aiohttp.ClientSession() as session:
+        async with session.get(gateway.page) as response:
+            assert response.status == 200
+            assert response.headers["Content-Type"].startswith("text/html")
+            assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+            assert response.headers["Connection"] == "close"
+            page = await response.text()
+        for file in ("static/style.css", "static/main.js"):
+            assert file in page
+            async with session.get(gateway.page + file) as response:
+                assert response.status == 200
+                assert response.headers["ETag"]
+        for path in ("static/../pyproject.toml", "static/%2e%2e/pyproject.toml", "nothing"):
+            async with session.get(gateway.page + path) as response:
+                assert response.status == 404
+
+
+async def test_health(gateway: Gateway) -> None:
+    async with aiohttp.ClientSession() as session:
+        for path in ("healthz", "readyz"):
+            async with session.get(gateway.page + path) as response:
+                assert (response.status, await response.text()) == (200, "ok\n")
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421),
+        ("GET /ws HTTP/1.1\r\nHost: evil.example\r\nUpgrade: websocket\r\n\r\n", 421),
+        ("GET / HTTP/1.1\r\n\r\n", 400),
+        ("nonsense\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n", 403),
+        ("GET /ws HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n\r\n", 403),
+        ("GET /ws HTTP/1.1\r\nHost: localhost\r\n\r\n", 426),
+        ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi", 405),
+        ("GET / HTTP/1.1\r\nHost: localhost\r\n" + "X: y\r\n" * 4000 + "\r\n", 431),
+        ("GET /" + "x" * 20_000, 431),
+    ],
+)
+async def test_what_the_door_says(gateway: Gateway, head: str, status: int) -> None:
+    answer = await exchange(gateway, head.encode())
+    assert answer.startswith(f"HTTP/1.1 {status} "), answer
+    assert "Traceback" not in answer
+
+
+async def test_a_closed_half_gets_its_page(gateway: Gateway) -> None:
+    answer = await exchange(gateway, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", close=True)
+    assert answer.endswith("ok\n")
+
+
+async def test_a_head_in_pieces_and_pipelined_frames(gateway: Gateway) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.http_port)
+    head = (
+        b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    async with chat(gateway) as ann:
+        for at in range(len(head) - 1):
+            writer.write(head[at : at + 1])
+            await writer.drain()
+        writer.write(head[-1:] + b"\x81\x82\0\0\0\0hi")  # the first frame in the segment that ends the head
+        assert await ann.texts(1) == ["hi"]
+        assert b"101 Switching" in await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+
+
+async def test_a_slow_head_is_closed_in_time_and_others_go_on(gateway: Gateway) -> None:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    slow = asyncio.create_task(exchange(gateway, b"GET / HTTP/1.1\r\nHost: localhost\r\n"))
+    async with chat(gateway) as ann:
+        await ann.say("hi")
+        assert await ann.texts(1) == ["hi"]
+    assert (await slow).startswith("HTTP/1.1 408 ")
+    assert 9 < loop.time() - began < 14
