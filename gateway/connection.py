@@ -36,6 +36,7 @@ class Connection(asyncio.Protocol):
         "_moved_at",
         "_outbox",
         "_outbox_size",
+        "_reading",
         "_stall_timeout",
         "alarm",
         "closing",
@@ -61,6 +62,7 @@ class Connection(asyncio.Protocol):
         self.heard_at = self._moved_at = deadlines.now()  # when it last sent and last took something
         self._buffered = 0
         self._holds = Hold(0)
+        self._reading = True
         self._outbox: list[bytes] | None = None
         self._outbox_size = 0
 
@@ -134,9 +136,8 @@ class Connection(asyncio.Protocol):
 
     def hold(self, why: Hold) -> None:
         """Read no more, for one more reason."""
-        if not self._holds and self._can_read:
-            self.transport.pause_reading()
         self._holds |= why
+        self._read_or_not()
 
     def let_go(self, why: Hold) -> None:
         """Read again, unless there are other reasons not to."""
@@ -146,12 +147,17 @@ class Connection(asyncio.Protocol):
         if not self._holds:
             self.heard_at = self._deadlines.now()  # its silence was ours
             self.drain()
-        if not self._holds and self._can_read:
-            self.transport.resume_reading()
+        self._read_or_not()
 
-    @property
-    def _can_read(self) -> bool:
-        return not (self.gone or self.input_ended or self.transport.is_closing())
+    def _read_or_not(self) -> None:
+        wanted = not self._holds
+        if wanted is self._reading or self.gone or self.input_ended or self.transport.is_closing():
+            return
+        self._reading = wanted
+        if wanted:
+            self.transport.resume_reading()
+        else:
+            self.transport.pause_reading()
 
     # --- time ---
 

@@ -1,0 +1,157 @@
+"""A clock that the test moves and a transport that the test fills: members without sleeping and without sockets."""
+
+import asyncio
+import heapq
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any, TypeVar
+
+from gateway.config import Settings
+from gateway.connection import Connection
+from gateway.deadlines import Deadlines
+from gateway.gate import Gate
+from gateway.member import House
+from gateway.phrases import Phrases
+from gateway.room import Room
+from gateway.stores import Store
+from gateway.stores.memory import MemoryStore
+
+C = TypeVar("C", bound=Connection)
+
+
+class Clock:
+    """Time in seconds, and the timers that were asked for."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+        self._timers: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = count()
+
+    def now(self) -> float:
+        return self.time
+
+    def call_at(self, when: float, call: Callable[[], None]) -> "_Timer":
+        entry = (when, next(self._order), call)
+        heapq.heappush(self._timers, entry)
+        return _Timer(self._timers, entry)
+
+    def pass_by(self, seconds: float) -> None:
+        """Let time pass; what is due in it happens in order."""
+        end = self.time + seconds
+        while self._timers and self._timers[0][0] <= end:
+            when, _, call = heapq.heappop(self._timers)
+            self.time = max(self.time, when)
+            call()
+        self.time = end
+
+
+class _Timer:
+    def __init__(self, timers: list[Any], entry: Any) -> None:
+        self._timers, self._entry = timers, entry
+
+    def cancel(self) -> None:
+        self._timers.remove(self._entry)
+        heapq.heapify(self._timers)
+
+
+class FakeTransport(asyncio.Transport):
+    """Takes all that is written; `fill` and `empty` are what its peer does."""
+
+    def __init__(self, protocol: Connection, peer: tuple[str, int] = ("10.0.0.1", 50000)) -> None:
+        super().__init__({"peername": peer, "sockname": ("10.0.0.9", 8001)})
+        self.protocol = protocol
+        self.data = b""
+        self.buffered = 0
+        self.reading = True
+        self.ended = self.closed = self.aborted = self.paused = False
+
+    def write(self, data: Any) -> None:
+        assert not self.paused or self.protocol.closing or self.ended, "written while paused"
+        assert not self.closed
+        self.data += bytes(data)
+
+    def take(self) -> bytes:
+        """What was written since the last call."""
+        data, self.data = self.data, b""
+        return data
+
+    def fill(self, buffered: int = 100_000) -> None:
+        """The peer takes nothing any more."""
+        self.buffered = buffered
+        self.paused = True
+        self.protocol.pause_writing()
+
+    def empty(self) -> None:
+        """The peer takes everything."""
+        self.buffered = 0
+        self.paused = False
+        self.protocol.resume_writing()
+
+    def write_eof(self) -> None:
+        self.ended = True
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self.closed = True
+
+    def abort(self) -> None:
+        self.closed = self.aborted = True
+
+    def is_reading(self) -> bool:
+        return self.reading
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None:
+        assert self.reading
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        assert not self.reading
+        self.reading = True
+
+    def get_write_buffer_size(self) -> int:
+        return self.buffered
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+
+def reason(member: Connection) -> str | None:
+    """Why a connection was ended, if it was."""
+    return member.closing.reason if member.closing else None
+
+
+class Scene:
+    """A room with a memory store, on a clock of its own."""
+
+    def __init__(self, clock: Clock, room: Room, house: House) -> None:
+        self.clock, self.room, self.house = clock, room, house
+
+    def connect(self, member: C) -> tuple[C, FakeTransport]:
+        """A connection with a transport of its own."""
+        transport = FakeTransport(member)
+        member.connection_made(transport)
+        return member, transport
+
+    async def settle(self) -> None:
+        """Let everything that is under way come to an end; nothing of it waits for time."""
+        for _ in range(50):
+            await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Scene]:
+    """A scene; `settings` are those of Settings."""
+    clock = Clock()
+    chosen = Settings(**{"language": "en", **settings})
+    loop = asyncio.get_running_loop()
+    phrases = Phrases(chosen.language, chosen.max_text)
+    room = Room(store or MemoryStore(10_000, 10**8), phrases, Deadlines(clock.now, clock.call_at), loop.call_soon)
+    await room.start()
+    yield Scene(clock, room, House(room, Gate(100, chosen.per_ip), chosen, lambda: 1764000000000, 8080, set()))
+    await room.stop()

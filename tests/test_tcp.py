@@ -1,0 +1,200 @@
+"""A raw member on a clock and a transport that the test holds."""
+
+from gateway.connection import OUTBOX_BYTES
+from gateway.tcp import TcpMember
+
+from .fakes import FakeTransport, Scene, reason, scene
+
+GREETING = "你已连接到服务器,IP为10.0.0.9:8001\n\n".encode()
+
+
+def join(here: Scene) -> tuple[TcpMember, FakeTransport]:
+    member, transport = here.connect(TcpMember(here.house))
+    assert transport.take() == GREETING
+    return member, transport
+
+
+async def test_grace_makes_lines_without_a_sleep() -> None:
+    async with scene() as here:
+        ann, _ = join(here)
+        _, bob = join(here)
+        ann.data_received(b"hi\n")
+        await here.settle()
+        assert bob.take() == b""
+        here.clock.pass_by(0.31)
+        await here.settle()
+        assert bob.take().decode() == "来自('10.0.0.1', 50000)的消息:hi\n\n"
+
+
+async def test_the_sender_does_not_get_its_own() -> None:
+    async with scene() as here:
+        ann, own = join(here)
+        ann.data_received(b"a\n\nb\n\n")
+        await here.settle()
+        assert own.take() == b""
+        assert ann.cursor == 2
+
+
+async def test_nothing_is_written_while_paused_and_all_of_it_after() -> None:
+    async with scene(rate=0.0) as here:
+        ann, _ = join(here)
+        bob, slow = join(here)
+        slow.fill()
+        for number in range(500):
+            ann.data_received(b"%d\n\n" % number)
+            if number % 100 == 0:
+                await here.settle()
+        bob.data_received(b"/who\n\n")
+        await here.settle()
+        assert slow.take() == b""
+        assert bob.cursor == 0
+        slow.empty()
+        await here.settle()
+        answer, *texts = slow.take().decode().split("\n\n")[:-1]
+        assert answer.startswith("* 2 here")
+        assert [text.rpartition(":")[2] for text in texts] == [str(number) for number in range(500)]
+
+
+async def test_answers_that_are_not_taken_pause_the_reading() -> None:
+    async with scene(rate=0.0) as here:
+        ann, transport = join(here)
+        transport.fill()
+        ann.data_received(b"/help\n\n" * 10_000)
+        await here.settle()
+        assert not transport.is_reading()
+        assert ann._outbox_size < OUTBOX_BYTES + 1000
+        while not transport.is_reading():
+            transport.empty()
+            await here.settle()
+            transport.fill()
+        transport.empty()
+        assert transport.take().count(b"* commands") == 10_000
+
+
+async def test_too_fast_is_read_at_the_rate() -> None:
+    async with scene(rate=10.0, burst=5) as here:
+        ann, own = join(here)
+        _, bob = join(here)
+        ann.data_received(b"x\n\n" * 25)
+        await here.settle()
+        assert not own.is_reading()
+        assert bob.take().count(b"x\n\n") == 5
+        here.clock.pass_by(1.05)
+        await here.settle()
+        assert bob.take().count(b"x\n\n") == 10
+        here.clock.pass_by(1.05)
+        await here.settle()
+        assert bob.take().count(b"x\n\n") == 10
+        here.clock.pass_by(0.1)
+        assert own.is_reading()
+
+
+async def test_a_stalled_member_is_closed_with_its_reason() -> None:
+    async with scene(stall_timeout=60.0) as here:
+        bob, slow = join(here)
+        slow.fill()
+        here.clock.pass_by(59)
+        assert reason(bob) is None
+        here.clock.pass_by(2)
+        assert reason(bob) == "too-slow"
+        assert not bob.is_in
+        here.clock.pass_by(10)
+        assert slow.aborted
+
+
+async def test_who_takes_a_little_or_speaks_is_not_stalled() -> None:
+    async with scene(stall_timeout=60.0) as here:
+        taker, slow = join(here)
+        slow.fill(100_000)
+        writer, _ = join(here)
+        writer.transport.fill()  # type: ignore[attr-defined]
+        for number in range(10):
+            here.clock.pass_by(50)
+            slow.buffered -= 10 * (number + 1)
+            writer.data_received(b"still here\n\n")
+        assert reason(taker) is None
+        assert reason(writer) is None
+
+
+async def test_who_leaves_is_closed_only_when_it_is_said_and_paid() -> None:
+    async with scene() as here:
+        ann, _ = join(here)
+        bob, slow = join(here)
+        ann.data_received(b"owed\n\n")
+        await here.settle()
+        slow.take()
+        slow.fill()
+        ann.data_received(b"owed too\n\n")
+        bob.data_received(b"bye\n\n")
+        assert bob.eof_received()
+        await here.settle()
+        assert not slow.is_closing()
+        slow.empty()
+        await here.settle()
+        assert slow.is_closing()
+        assert slow.take().decode().endswith("owed too\n\n")
+        assert here.room.store.head == 3
+
+
+async def test_quit_shuts_down_and_waits_for_the_peer_a_while() -> None:
+    async with scene() as here:
+        bob, transport = join(here)
+        bob.data_received(b"bye\n\n\r\nmore\n\n")
+        await here.settle()
+        assert transport.ended
+        assert not transport.is_closing()
+        assert not bob.is_in
+        bob.data_received(b"even more\n\n")
+        here.clock.pass_by(5)
+        assert transport.aborted
+        assert here.room.store.head == 1
+
+
+async def test_a_reset_says_whole_lines() -> None:
+    async with scene() as here:
+        bob, _ = join(here)
+        bob.data_received(b"whole\nnot")
+        bob.connection_lost(ConnectionResetError())
+        await here.settle()
+        assert [message.text for message in await here.room.store.read(0, 10)] == ["whole"]
+        assert bob.gone
+        assert here.room.roster.members() == []
+        assert not here.house.members
+        assert here.house.gate._taken == 0
+
+
+async def test_a_reset_while_held_says_what_had_arrived() -> None:
+    async with scene(rate=1.0, burst=1) as here:
+        bob, transport = join(here)
+        bob.data_received(b"one\n\ntwo\n\nthree\n\n")
+        await here.settle()
+        assert not transport.is_reading()
+        bob.connection_lost(None)
+        await here.settle()
+        assert [message.text for message in await here.room.store.read(0, 10)] == ["one", "two", "three"]
+
+
+async def test_from_one_address_so_many() -> None:
+    async with scene(per_ip=2) as here:
+        join(here)
+        join(here)
+        late, transport = here.connect(TcpMember(here.house))
+        assert transport.is_closing()
+        assert transport.take() == b"* too many connections from your address\n\n"
+        late.data_received(b"hi\n\n")
+        late.connection_lost(None)
+        assert here.house.gate._taken == 2
+        assert len(here.house.members) == 2
+
+
+async def test_a_name_and_what_is_said_behind_it_are_done_in_order() -> None:
+    async with scene() as here:
+        ann, transport = join(here)
+        ann.data_received(b"/name Ann\n\nhi\n\n")
+        assert not transport.is_reading()
+        await here.settle()
+        assert transport.is_reading()
+        assert [message.label for message in await here.room.store.read(0, 10)] == ["Ann"]
+        ann.connection_lost(None)
+        await here.settle()
+        assert await here.room.store.claim("ann", "other")

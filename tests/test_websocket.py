@@ -1,0 +1,199 @@
+"""A WebSocket member on a clock and a transport that the test holds: heartbeat, floods, goodbyes."""
+
+import json
+from typing import Any
+
+from websockets.frames import Frame, Opcode
+
+from gateway.handshake import JsonMember, TextMember, shake_hands
+from gateway.websocket import CONTROL_BURST
+
+from .fakes import FakeTransport, Scene, reason, scene
+from .wires.test_json import frames_of
+
+HEAD = (
+    "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+PING, PONG = 0x89, 0x8A
+
+
+def frame(payload: bytes, opcode: Opcode = Opcode.TEXT) -> bytes:
+    return Frame(opcode, payload).serialize(mask=True)
+
+
+def join(here: Scene, *, json_wire: bool = False) -> tuple[Any, FakeTransport]:
+    protocol = "Sec-WebSocket-Protocol: chat.v1.json\r\n" if json_wire else ""
+    response, member = shake_hands(here.house, f"{HEAD}{protocol}\r\n".encode())
+    assert response.startswith(b"HTTP/1.1 101")
+    assert isinstance(member, JsonMember if json_wire else TextMember)
+    assert here.house.gate.enter("10.0.0.1") is None
+    return here.connect(member)
+
+
+async def enter(here: Scene, **hello: Any) -> tuple[Any, FakeTransport]:
+    member, transport = join(here, json_wire=True)
+    member.data_received(frame(json.dumps({"type": "hello", **hello}).encode()))
+    await here.settle()
+    return member, transport
+
+
+def events(transport: FakeTransport) -> list[Any]:
+    return [json.loads(payload) for payload in frames_of(transport.take())]
+
+
+def opcodes(transport: FakeTransport) -> list[int]:
+    data, found = transport.take(), []
+    while data:
+        found.append(data[0])
+        data = data[2 + data[1] :]
+    return found
+
+
+async def test_a_bad_handshake_is_answered_and_lets_nobody_in() -> None:
+    async with scene() as here:
+        response, member = shake_hands(here.house, b"GET /ws HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert response.startswith(b"HTTP/1.1 426")
+        assert member is None
+
+
+async def test_who_is_silent_is_pinged_and_then_closed() -> None:
+    async with scene() as here:
+        ann, transport = join(here)
+        here.clock.pass_by(24)
+        assert transport.take() == b""
+        here.clock.pass_by(2)
+        assert opcodes(transport) == [PING]
+        here.clock.pass_by(8)
+        assert reason(ann) is None
+        here.clock.pass_by(3)
+        assert reason(ann) == "silent"
+        assert transport.take()[4:] == b"silent"
+        here.clock.pass_by(3)
+        assert transport.aborted
+
+
+async def test_who_answers_pings_stays() -> None:
+    async with scene() as here:
+        ann, transport = join(here)
+        for _ in range(20):
+            here.clock.pass_by(26)
+            assert opcodes(transport) == [PING]
+            ann.data_received(frame(b"", Opcode.PONG))
+        assert reason(ann) is None
+
+
+async def test_while_we_do_not_read_its_silence_is_ours() -> None:
+    async with scene(rate=1.0, burst=1) as here:
+        ann, transport = join(here)
+        ann.data_received(frame(b"x") * 300)
+        await here.settle()
+        assert not transport.is_reading()
+        here.clock.pass_by(290)
+        assert reason(ann) is None
+
+
+async def test_who_says_no_hello_is_closed() -> None:
+    async with scene() as here:
+        ann, _ = join(here, json_wire=True)
+        here.clock.pass_by(5)
+        ann.data_received(frame(b"", Opcode.PING))
+        here.clock.pass_by(6)
+        assert reason(ann) == "silent"
+        assert here.room.roster.members() == []
+
+
+async def test_pongs_are_merged_while_they_are_not_taken() -> None:
+    async with scene() as here:
+        ann, transport = join(here)
+        transport.fill()
+        for number in range(CONTROL_BURST - 1):
+            ann.data_received(frame(str(number).encode(), Opcode.PING))
+        assert transport.take() == b""
+        transport.empty()
+        assert transport.take() == bytes([PONG, 2]) + str(CONTROL_BURST - 2).encode()
+
+
+async def test_a_flood_of_pings_is_read_slowly() -> None:
+    async with scene() as here:
+        ann, transport = join(here)
+        ann.data_received(frame(b"", Opcode.PING) * (CONTROL_BURST - 1))
+        assert transport.is_reading()
+        ann.data_received(frame(b"", Opcode.PING) * 5)
+        assert not transport.is_reading()
+        here.clock.pass_by(1)
+        assert transport.is_reading()
+        assert reason(ann) is None
+
+
+async def test_presence_is_state_and_waits_for_who_is_paused() -> None:
+    async with scene() as here:
+        _, ann = await enter(here, name="ann")
+        _, bob = await enter(here, name="bob")
+        ann.take()
+        bob.take()
+        ann.fill()
+        for number in range(5):
+            _, guest = join(here)
+            here.room.roster.advance()
+            here.room._presences.clear()
+            if number % 2:
+                guest.protocol.connection_lost(None)
+        here.room.roster.advance()
+        assert ann.take() == b""
+        ann.empty()
+        (event,) = events(ann)
+        assert event["type"] == "presence"
+        assert event["members"] == 5
+        assert len([each for each in event["joined"] if each["name"].startswith("guest-")]) == 3
+        assert event["left"] == []
+
+
+async def test_members_of_a_format_share_presence_bytes() -> None:
+    async with scene() as here:
+        people = [(await enter(here))[0] for _ in range(3)]
+        here.room.roster.advance()
+        wire_format, since = people[0].format, people[0]._version
+        shared = here.room.presence(wire_format, since, people[0].wire.answer)
+        assert here.room.presence(wire_format, since, people[1].wire.answer) is shared
+
+
+async def test_a_close_is_answered_only_when_what_was_said_is_in_the_log() -> None:
+    async with scene() as here:
+        ann, transport = join(here)
+        ann.data_received(frame(b"last") + frame(b"\x03\xe8bye", Opcode.CLOSE))
+        assert transport.take() == b""
+        assert not transport.is_closing()
+        await here.settle()
+        assert here.room.store.head == 1
+        assert transport.take() == b"\x88\x05\x03\xe8bye"
+        assert transport.is_closing()
+
+
+async def test_the_welcome_comes_before_everything_and_errors_after_it() -> None:
+    async with scene() as here:
+        await enter(here, name="ann")
+        _, bob = await enter(here, name="ann", history=10)
+        assert [event["type"] for event in events(bob)] == ["welcome", "error"]
+
+
+async def test_who_is_gone_before_its_name_was_found_out_holds_nothing() -> None:
+    async with scene() as here:
+        ann, _ = join(here, json_wire=True)
+        ann.data_received(frame(b'{"type":"hello","name":"ann"}'))
+        ann.connection_lost(None)
+        await here.settle()
+        _, other = await enter(here, name="ann")
+        assert events(other)[0]["name"] == "ann"
+
+
+async def test_a_stalled_member_keeps_its_cursor_and_no_bytes() -> None:
+    async with scene(rate=0.0) as here:
+        ann, _ = await enter(here, name="ann")
+        bob, slow = await enter(here, name="bob")
+        slow.fill()
+        for number in range(100):
+            ann.data_received(frame(json.dumps({"type": "say", "text": f"{number}" * 100}).encode()))
+        await here.settle()
+        assert bob.cursor == 0
+        assert bob._outbox is None
