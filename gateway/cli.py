@@ -28,10 +28,13 @@ Every setting is also an environment variable (--tcp-port: GATEWAY_TCP_PORT) and
 """
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("chat-gateway"), prog_name="gateway")
-def gateway() -> None:
+@click.pass_context
+def gateway(context: click.Context) -> None:
     """One chat room for terminals (raw TCP) and browsers (WebSocket)."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:

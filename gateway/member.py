@@ -250,11 +250,17 @@ class Member(Connection):
             self._leaving = why
             self._leave_if_done()
 
+    def owe_nothing(self) -> None:
+        """The peer takes no more: it leaves as soon as what it said is in the log."""
+        self._leave_at = 0
+        self._outbox = None
+        self.let_go(Hold.OUTBOX)
+
     def close(self, why: Closing) -> None:
         """Close at once."""
         if not (self.closing or self.gone):
-            self.end_output(why)
             self._depart(why)
+            self.end_output(why)
             self.start_lingering()
 
     def end_output(self, why: Closing) -> None:

@@ -87,6 +87,12 @@ class Room:
         self._tasks = [loop.create_task(run) for run in runs]
         await warm.wait()
 
+    async def broken(self) -> None:
+        """Wait until something that should run for ever has ended. Raises what ended it: a fault of ours."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
     async def stop(self) -> None:
         """End; what is still in the inbox stays unsaid, so wait for `inbox.emptied` before."""
         self.pump.close()

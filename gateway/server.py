@@ -96,9 +96,19 @@ class Server:
             log.warning("everybody who reaches %s can read and write the room", self._settings.host)
         sys.stderr.write(banner(self._settings, self.tcp_port, self.http_port))
         sys.stderr.flush()
-        await stopped.wait()
+        await self._until_stopped(stopped)
         log.info("stopping")
         await self.stop()
+
+    async def _until_stopped(self, stopped: asyncio.Event) -> None:
+        """Until a signal came. Raises ServerError if the room broke: better no server than one that seems alive."""
+        signalled = asyncio.ensure_future(stopped.wait())
+        broken = asyncio.ensure_future(self._room.broken())
+        await asyncio.wait([signalled, broken], return_when=asyncio.FIRST_COMPLETED)
+        if broken.done() and (fault := broken.exception()) is not None:
+            log.debug("the room broke", exc_info=fault)
+            raise ServerError(f"a fault of ours, please report it (--log-level debug shows more): {fault!r}")
+        broken.cancel()
 
     async def stop(self) -> None:
         """Accept no more, flush what is owed for STOP_SECONDS at most, say goodbye."""
@@ -112,9 +122,11 @@ class Server:
         await _until(GOODBYE_SECONDS, lambda: all(member.gone for member in members))
         for member in members:
             member.transport.abort()
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(1):
                 await self._room.inbox.emptied()
+        except TimeoutError:
+            log.error("what was said last is not stored: %s", self._room.inbox.failure or "the store is too slow")  # noqa: TRY400 - one line
         await self._runner.cleanup()
         await self._room.stop()
         await self._store.close()

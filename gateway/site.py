@@ -41,11 +41,12 @@ def make_site(room: Room, tcp_port: int) -> web.Application:
         return web.Response(text="ok\n")
 
     async def ready(request: web.Request) -> web.StreamResponse:
+        failure = room.inbox.failure
         try:
             await room.store.check()
         except StoreError as error:
-            return web.Response(status=503, text=f"{error}\n")
-        return web.Response(text="ok\n")
+            failure = str(error)
+        return web.Response(status=503, text=f"{failure}\n") if failure else web.Response(text="ok\n")
 
     site = web.Application()
     site.router.add_get("/", page)

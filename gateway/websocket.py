@@ -62,6 +62,8 @@ class WebSocketMember(Member):
             if b"" in self._protocol.data_to_send():
                 self.transport.close()
         elif self._protocol.close_rcvd is not None:
+            # RFC 6455, section 1.4: after a Close frame the peer discards what comes.
+            self.owe_nothing()
             self._end_input()
         elif self._protocol.parser_exc is not None:
             self._fail(

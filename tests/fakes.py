@@ -153,5 +153,8 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     phrases = Phrases(chosen.language, chosen.max_text)
     room = Room(store or MemoryStore(10_000, 10**8), phrases, Deadlines(clock.now, clock.call_at), loop.call_soon)
     await room.start()
+    broken = asyncio.ensure_future(room.broken())
     yield Scene(clock, room, House(room, Gate(100, chosen.per_ip), chosen, lambda: 1764000000000, 8080, set()))
+    assert not broken.done(), broken
+    broken.cancel()
     await room.stop()

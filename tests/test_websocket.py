@@ -170,6 +170,20 @@ async def test_a_close_is_answered_only_when_what_was_said_is_in_the_log() -> No
         assert transport.is_closing()
 
 
+async def test_who_sent_a_close_is_owed_nothing_more() -> None:
+    async with scene(rate=0.0) as here:
+        ann, _ = join(here)
+        bob, slow = join(here)
+        slow.fill()
+        ann.data_received(frame(b"x") * 500)
+        await here.settle()
+        bob.data_received(frame(b"last") + frame(b"", Opcode.CLOSE))
+        await here.settle()
+        assert slow.is_closing()
+        assert slow.take() == b"\x88\x00"
+        assert here.room.store.head == 501
+
+
 async def test_the_welcome_comes_before_everything_and_errors_after_it() -> None:
     async with scene() as here:
         await enter(here, name="ann")

@@ -8,7 +8,6 @@ anything, and by SQLite's own locks (locking_mode=EXCLUSIVE), which keep other p
 """
 
 import asyncio
-import fcntl
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -21,12 +20,11 @@ import apsw
 
 from ..messages import Draft, Message, message_of, name_key
 from . import KEY_SECONDS, StoreError
+from .ownership import APPLICATION_ID, SCHEMA_VERSION, is_new_file
 
 T = TypeVar("T")
 Value = str | int | float | bytes | None
 
-APPLICATION_ID = 0x43484154  # "CHAT", at byte 68 of the file: how we know our own
-SCHEMA_VERSION = 1
 MAX_REMEMBERED = 100_000  # claims ago: for so long a name that nobody holds is remembered
 
 _SCHEMA = f"""
@@ -164,8 +162,7 @@ class SqliteStore:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            _lock(self._lock, self._path)
-            is_new = _is_new(self._lock, self._path)
+            is_new = is_new_file(self._lock, self._path)
             self._db = apsw.Connection(str(self._path))
         except BaseException:
             os.close(self._lock)
@@ -279,7 +276,6 @@ class SqliteStore:
         return True
 
 
-_IN_USE = "in use by another gateway; stop that one, or give --store another file"
 _EXPLANATIONS: dict[type[Exception], str] = {
     apsw.BusyError: "in use by another program; stop that one, or give --store another file",
     apsw.NotADBError: "not a SQLite file; give --store another file",
@@ -293,27 +289,3 @@ _EXPLANATIONS: dict[type[Exception], str] = {
     IsADirectoryError: "that is a folder; give --store a file",
     PermissionError: "no permission",
 }
-
-
-def _lock(descriptor: int, path: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise StoreError(f"{path}: {_IN_USE}") from error
-
-
-def _is_new(descriptor: int, path: Path) -> bool:
-    """Whether there is nothing yet. Looks at the header alone, so that a file that is not ours is not touched.
-
-    Raises StoreError for a file that is not ours, or of a newer schema.
-    """
-    header = os.pread(descriptor, 100, 0)
-    if not header:
-        return True
-    # SQLite's file format, section 1.3: magic string, user version at 60, application id at 68.
-    version, application = (int.from_bytes(header[at : at + 4]) for at in (60, 68))
-    if not header.startswith(b"SQLite format 3\0") or application != APPLICATION_ID:
-        raise StoreError(f"{path}: not a gateway's file; give --store another one")
-    if version > SCHEMA_VERSION:
-        raise StoreError(f"{path}: made by a newer gateway (schema {version}); use that one, or another file")
-    return False

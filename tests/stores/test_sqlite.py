@@ -9,7 +9,8 @@ import pytest
 
 from gateway.messages import Draft
 from gateway.stores import StoreError
-from gateway.stores.sqlite import SCHEMA_VERSION, SqliteStore
+from gateway.stores.ownership import APPLICATION_ID, SCHEMA_VERSION
+from gateway.stores.sqlite import SqliteStore
 
 
 def draft(text: str, key: bytes | None = None) -> Draft:
@@ -97,7 +98,7 @@ def foreign_database(path: Path) -> None:
 
 def newer_database(path: Path) -> None:
     db = apsw.Connection(str(path))
-    db.execute(f"PRAGMA application_id = {0x43484154}; PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION + 1}")
     db.close()
 
 

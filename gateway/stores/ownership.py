@@ -1,0 +1,32 @@
+"""Whose file is it: the lock that keeps a second gateway out, and the header that tells ours from others'."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from . import StoreError
+
+APPLICATION_ID = 0x43484154  # "CHAT"
+SCHEMA_VERSION = 1
+
+
+def is_new_file(descriptor: int, path: Path) -> bool:
+    """Lock an open file for this gateway; whether there is nothing in it yet.
+
+    Looks at the header alone, so that a file that is not ours is not touched. Raises StoreError for one that is in use,
+    not ours, or of a newer schema. The lock lasts until the descriptor is closed.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StoreError(f"{path}: in use by another gateway; stop that one, or give --store another file") from error
+    header = os.pread(descriptor, 100, 0)
+    if not header:
+        return True
+    # SQLite's file format, section 1.3: magic string, user version at 60, application id at 68.
+    version, application = (int.from_bytes(header[at : at + 4]) for at in (60, 68))
+    if not header.startswith(b"SQLite format 3\0") or application != APPLICATION_ID:
+        raise StoreError(f"{path}: not a gateway's file; give --store another one")
+    if version > SCHEMA_VERSION:
+        raise StoreError(f"{path}: made by a newer gateway (schema {version}); use that one, or another file")
+    return False
