@@ -1,6 +1,7 @@
 """One transport with its flow control, whatever is spoken on it: outbox, holds, stall, goodbye.
 
-1. Nothing MUST be written while the transport is paused. What is for this peer alone waits in the outbox.
+1. Nothing MUST be written while the transport is paused. What is for this peer alone waits in the outbox, and `due`
+   says that there is something.
 2. While there is any Hold, the transport is not read, so TCP's back-pressure slows the sender; nothing is dropped.
 3. There is no task, timer or queue for a connection: it is called, and woken by Deadlines.
 """
@@ -8,8 +9,10 @@
 import asyncio
 from enum import IntFlag
 from math import inf
+from os import write as os_write
 
 from .deadlines import Alarm, Deadlines
+from .wires import Format
 from .wires.closing import Closing
 
 OUTBOX_BYTES = 64 * 1024
@@ -26,7 +29,20 @@ class Hold(IntFlag):
     STORE = 8  # its last question to the store is not answered
 
 
-class Connection(asyncio.Protocol):
+class Delivery:
+    """What each delivery touches, in a class of its own: so these fields lie together, in one cache line or two.
+
+    With 19,000 members a round is as fast as memory is.
+    """
+
+    __slots__ = ("_clear", "_fd", "_said", "_unlogged", "cursor", "due", "format", "queued", "writable")
+
+    cursor: int
+    format: Format
+    queued: bool
+
+
+class Connection(Delivery, asyncio.Protocol):
     """A transport and what is owed to its peer. `stall_timeout` in seconds, 0 for never."""
 
     __slots__ = (
@@ -45,7 +61,6 @@ class Connection(asyncio.Protocol):
         "host",
         "input_ended",
         "transport",
-        "writable",
     )
 
     transport: asyncio.Transport
@@ -56,11 +71,14 @@ class Connection(asyncio.Protocol):
         self.alarm: Alarm | None = None
         self.host = ""
         self.writable = False
+        self.due = False  # something for this peer alone waits for `flush`
         self.input_ended = False  # the peer said its last
         self.closing: Closing | None = None  # we said goodbye, and why
         self.gone = False  # the transport is lost
         self.heard_at = self._moved_at = deadlines.now()  # when it last sent and last took something
         self._buffered = 0
+        self._fd = -1
+        self._clear = False  # nothing waits in the transport's buffer, and it has a descriptor
         self._holds = Hold(0)
         self._reading = True
         self._outbox: list[bytes] | None = None
@@ -72,6 +90,9 @@ class Connection(asyncio.Protocol):
         self.host = peer_of(transport)[0]
         self.writable = True
         transport.set_write_buffer_limits(high=HIGH_WATER)
+        if (own_socket := transport.get_extra_info("socket")) is not None:
+            self._fd = own_socket.fileno()
+            self._clear = True
 
     # --- what a kind of connection is ---
 
@@ -89,13 +110,33 @@ class Connection(asyncio.Protocol):
 
     # --- output ---
 
+    def write(self, data: bytes) -> None:
+        """Write; only while `writable`. Straight to the socket if nothing waits before it: that is most of the fan-out.
+
+        The descriptor is ours as long as we are writable: asyncio and uvloop tell `connection_lost` before they give it
+        back (a test says so). A write that fails says nothing: what the peer sent before it went is still to be read.
+        """
+        if self._clear:
+            try:
+                sent = os_write(self._fd, data)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                return
+            if sent == len(data):
+                return
+            data = data[sent:]
+        self.transport.write(data)
+        self._clear = self._fd >= 0 and not self.transport.get_write_buffer_size()
+
     def send(self, data: bytes) -> None:
         """Write what is for this peer alone, now or when it can take it."""
         if self.gone or self.closing:
             return
         if self.writable and not self._outbox:
-            self.transport.write(data)
+            self.write(data)
             return
+        self.due = True
         self._outbox = self._outbox or []
         self._outbox.append(data)
         self._outbox_size += len(data)
@@ -104,9 +145,11 @@ class Connection(asyncio.Protocol):
 
     def flush(self) -> None:
         """Write the outbox, if anything may be written."""
+        if self.writable:
+            self.due = False
         if self._outbox and self.writable:
             data, self._outbox, self._outbox_size = b"".join(self._outbox), None, 0
-            self.transport.write(data)
+            self.write(data)
             self.let_go(Hold.OUTBOX)
 
     @property
@@ -125,6 +168,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The transport has room again."""
         self.writable = not self.closing
+        self._clear = self._fd >= 0 and not self.transport.get_write_buffer_size()
         self.flush()
 
     # --- input ---

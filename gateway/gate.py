@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections import Counter
+from functools import lru_cache
 
 RESERVE = 64
 """Descriptors that are not for members: the store, the listeners, a moment's files."""
@@ -38,15 +39,18 @@ class Gate:
                 del self._by_address[counted]
 
     def _counted(self, host: str) -> str | None:
-        """What the address counts as; None if it does not."""
-        if not self._per_address:
-            return None
-        try:
-            address = ipaddress.ip_address(host.partition("%")[0])
-        except ValueError:
-            return host
-        if isinstance(address, ipaddress.IPv6Address):
-            if address.ipv4_mapped is None:
-                return None if address.is_loopback else str(ipaddress.ip_network((address, 64), strict=False))
-            address = address.ipv4_mapped
-        return None if address.is_loopback else str(address)
+        return _counts_as(host) if self._per_address else None
+
+
+@lru_cache(4096)
+def _counts_as(host: str) -> str | None:
+    """What an address counts as; None if it does not."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is None:
+            return None if address.is_loopback else str(ipaddress.ip_network((address, 64), strict=False))
+        address = address.ipv4_mapped
+    return None if address.is_loopback else str(address)

@@ -1,28 +1,22 @@
 """The WebSocket handshake: what is agreed, and which kind of member it lets in (RFC 6455, section 4; RFC 7692)."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
-from typing import cast
 
 from websockets.exceptions import NegotiationError
 from websockets.extensions import Extension
 from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
 from websockets.http11 import Request
-from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import ExtensionParameter, Subprotocol
 
 from .member import House
 from .messages import guest_label, is_session, owner_of
-from .websocket import FIRST_BEAT_SECONDS, WebSocketMember
+from .websocket import FIRST_BEAT_SECONDS, LIBRARY_LOG, WebSocketMember
 from .wires import events
 from .wires.closing import Closing
 from .wires.json import SUBPROTOCOL, JsonWire
 from .wires.text import TextWire
-
-_LIBRARY_LOG = logging.getLogger("gateway.websocket.library")
-_LIBRARY_LOG.setLevel(logging.CRITICAL)  # each end is in our own log, with its reason
 
 
 class _DeflateFactory(ServerPerMessageDeflateFactory):
@@ -50,24 +44,16 @@ def _select_subprotocol(protocol: ServerProtocol, offered: Sequence[Subprotocol]
     return _SUBPROTOCOLS[0] if SUBPROTOCOL in offered else None
 
 
-def shake_hands(house: House, head: bytes) -> tuple[bytes, "WebSocketMember | None"]:
-    """The response to the head of a request for a WebSocket, and the member that it lets in, if it does."""
+def shake_hands(house: House, request: Request) -> tuple[bytes, WebSocketMember | None]:
+    """The response to a request for a WebSocket, and the member that it lets in, if it does."""
     protocol = ServerProtocol(
-        extensions=_EXTENSIONS,
-        subprotocols=_SUBPROTOCOLS,
-        select_subprotocol=_select_subprotocol,
-        # A JSON string can be six times as long as its text, and a frame may hold more than one event.
-        max_size=6 * house.settings.max_text + 64 * 1024,
-        logger=_LIBRARY_LOG,
+        extensions=_EXTENSIONS, subprotocols=_SUBPROTOCOLS, select_subprotocol=_select_subprotocol, logger=LIBRARY_LOG
     )
-    protocol.receive_data(head)
-    for event in protocol.events_received():
-        protocol.send_response(protocol.accept(cast(Request, event)))
-    response = b"".join(protocol.data_to_send())
-    if protocol.state is not State.OPEN:
-        return response, None
-    is_json = protocol.subprotocol == SUBPROTOCOL
-    return response, (JsonMember if is_json else TextMember)(house, protocol)
+    response = protocol.accept(request)
+    if response.status_code != 101:
+        return response.serialize(), None
+    kind = JsonMember if protocol.subprotocol == SUBPROTOCOL else TextMember
+    return response.serialize(), kind(house, deflate=bool(protocol.extensions))
 
 
 class TextMember(WebSocketMember):
@@ -78,9 +64,9 @@ class TextMember(WebSocketMember):
     wants_presence = False
     wire: TextWire
 
-    def __init__(self, house: House, protocol: ServerProtocol) -> None:
-        super().__init__(house, protocol)
-        self.wire = TextWire(house.room.phrases, house.settings.max_text, deflate=bool(protocol.extensions))
+    def __init__(self, house: House, *, deflate: bool) -> None:
+        super().__init__(house, deflate=deflate)
+        self.wire = TextWire(house.room.phrases, house.settings.max_text, deflate=deflate)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """In."""
@@ -96,9 +82,9 @@ class JsonMember(WebSocketMember):
     wants_presence = True
     wire: JsonWire
 
-    def __init__(self, house: House, protocol: ServerProtocol) -> None:
-        super().__init__(house, protocol)
-        self.wire = JsonWire(house.settings.max_text, deflate=bool(protocol.extensions))
+    def __init__(self, house: House, *, deflate: bool) -> None:
+        super().__init__(house, deflate=deflate)
+        self.wire = JsonWire(house.settings.max_text, deflate=deflate)
         self._entered = False
         self._since = self.heard_at
 

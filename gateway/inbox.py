@@ -44,10 +44,7 @@ class _Entry(NamedTuple):
     draft: Draft
     speaker: Speaker
     say_id: str | None
-
-    @property
-    def size(self) -> int:
-        return _OVERHEAD + len(self.draft.text)
+    size: int
 
 
 class Inbox:
@@ -71,7 +68,7 @@ class Inbox:
 
     def put(self, draft: Draft, speaker: Speaker, say_id: str | None) -> None:
         """Take a draft; its speaker hears of it by `logged`."""
-        entry = _Entry(draft, speaker, say_id)
+        entry = _Entry(draft, speaker, say_id, _OVERHEAD + len(draft.text))
         self._entries.append(entry)
         self._size += entry.size
         self._wake.set()

@@ -19,7 +19,7 @@ from .gate import Gate
 from .messages import Draft, Via, clean_text, new_session, owner_of, say_key
 from .rate import Bucket
 from .room import Room
-from .wires import Format, Wire, events
+from .wires import Wire, events
 from .wires.closing import Closing
 
 log = logging.getLogger("gateway.member")
@@ -48,15 +48,12 @@ class Member(Connection):
         "_leave_at",
         "_leaving",
         "_rate_until",
-        "_unlogged",
         "_version",
-        "cursor",
         "house",
         "id",
         "label",
         "named",
         "owner",
-        "queued",
         "session",
         "wire",
     )
@@ -76,17 +73,13 @@ class Member(Connection):
         self.queued = False
         self._bucket = Bucket(house.settings.rate, house.settings.burst, self.heard_at)
         self._rate_until = inf
-        self._unlogged = 0
+        self._unlogged = 0  # drafts that are not in the log yet
+        self._said = 0  # the last seq that is its own
         self._leaving: Closing | None = None
         self._leave_at: int | None = None
         self._version = 0  # of presence, that it was told of
 
     # --- what the room sees ---
-
-    @property
-    def format(self) -> Format:
-        """How room messages look to it."""
-        return self.wire.format
 
     @property
     def is_in(self) -> bool:
@@ -95,6 +88,7 @@ class Member(Connection):
 
     def enter(self) -> None:
         """Be in the room from now on."""
+        self.format = self.wire.format
         self.house.room.join(self)
         self._version = self.house.room.roster.version
 
@@ -105,16 +99,16 @@ class Member(Connection):
         if self.wants_presence and self._version != room.roster.version and self.writable and self.is_in:
             presence = room.presence(self.format, self._version, self.wire.answer)
             self._version = room.roster.version
-            self.transport.write(presence)
+            self.write(presence)
         if self._leaving is not None:
             self._leave_if_done()
 
     def take(self, chunk: Chunk) -> None:
         """Write a chunk, less what it said itself where its wire leaves that out."""
-        data = chunk.without(self.id) if chunk.own else chunk.data
+        may_hold_own = chunk.own and (self._unlogged or self._said > self.cursor)
         self.cursor = chunk.last
-        if data:
-            self.transport.write(data)
+        if data := chunk.without(self.id) if may_hold_own else chunk.data:
+            self.write(data)
         if self._leaving is not None:
             self._leave_if_done()
 
@@ -126,6 +120,7 @@ class Member(Connection):
     def logged(self, say_id: str | None, seq: int) -> None:
         """What it said is in the log."""
         self._unlogged -= 1
+        self._said = seq
         if say_id is not None:
             self.answer(events.Ack(say_id, seq))
         self._leave_if_done()
@@ -159,6 +154,7 @@ class Member(Connection):
             if request is None:
                 break
             self.handle(request, now)
+        self.format = self.wire.format
         self._arm()
 
     def handle(self, request: events.Request, now: float) -> None:
@@ -184,8 +180,10 @@ class Member(Connection):
     # --- requests ---
 
     def _say(self, request: events.Say) -> None:
-        text = clean_text(request.text)
-        if not text.strip():
+        self._say_clean(clean_text(request.text), request)
+
+    def _say_clean(self, text: str, request: events.Say) -> None:
+        if not text or text.isspace():
             if request.id is not None:
                 self.error("empty", request.id)
             return
@@ -201,7 +199,9 @@ class Member(Connection):
         self._obey(parse_command(clean_text(request.text)))
 
     def _obey(self, request: events.Request) -> None:
-        if isinstance(request, events.Say) or not self.gone:
+        if isinstance(request, events.Say):
+            self._say_clean(request.text, request)
+        elif not self.gone:
             _HANDLERS[type(request)](self, request)
 
     def _hello(self, request: events.Hello) -> None:

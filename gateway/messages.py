@@ -64,13 +64,17 @@ _LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 # C0 and C1 but \t and \n; bidirectional embeddings, overrides and isolates, which would turn what follows around.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+# All of these in one set: most texts have none of them, and are looked at once.
+_UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def clean_text(text: str) -> str:
     """Text as the room keeps it: `\\n` for every line end and none around it, no controls, nothing that reorders."""
-    text = _LINE_ENDS.sub("\n", text)
-    text = _UNWANTED.sub("", text)
-    return _SURROGATES.sub("\ufffd", text).strip("\n")
+    if _UNCLEAN.search(text):
+        text = _LINE_ENDS.sub("\n", text)
+        text = _UNWANTED.sub("", text)
+        text = _SURROGATES.sub("\ufffd", text)
+    return text.strip("\n")
 
 
 # --- names --------------------------------------------------------------------------------------------------------

@@ -25,18 +25,13 @@ log = logging.getLogger("gateway.pump")
 
 
 class Listener(Protocol):
-    """A member as the pump sees it. `queued` belongs to the pump."""
+    """A member as the pump sees it. `queued`, whether the pump has it in one of its lines, belongs to the pump."""
 
     cursor: int
+    format: Format
+    writable: bool
+    due: bool
     queued: bool
-
-    @property
-    def writable(self) -> bool:
-        """Whether anything may be written now."""
-
-    @property
-    def format(self) -> Format:
-        """How messages look to it."""
 
     def flush(self) -> None:
         """Write what is for it alone."""
@@ -67,23 +62,23 @@ class Pump:
 
     def add(self, listener: Listener) -> None:
         """Serve a listener that may have something coming."""
-        if listener.queued:
+        if listener in self._at_head:
+            del self._at_head[listener]
+        elif listener.queued:
             return
         listener.queued = True
-        self._at_head.pop(listener, None)
         self._ready.append(listener)
         self._schedule()
 
     def remove(self, listener: Listener) -> None:
         """Serve it no more; it must not be writable any longer."""
-        self._at_head.pop(listener, None)
+        if self._at_head.pop(listener, True) is None:
+            listener.queued = False
 
     def grown(self) -> None:
         """The feed has more: everybody who waits at its head is served."""
-        waiting, self._at_head = self._at_head, {}
-        for listener in waiting:
-            listener.queued = True
-        self._ready.extend(waiting)
+        self._ready.extend(self._at_head)
+        self._at_head.clear()
         self._schedule()
 
     def close(self) -> None:
@@ -100,38 +95,44 @@ class Pump:
         self._scheduled = False
         end = self._now() + SLICE_SECONDS
         while self._ready:
-            for _ in range(min(_BATCH, len(self._ready))):
-                self._step(self._ready.popleft())
+            self._steps(min(_BATCH, len(self._ready)))
             if self._now() >= end:
                 break
         self._schedule()
 
-    def _step(self, listener: Listener) -> None:
-        listener.queued = False
-        if not listener.writable:
-            return
-        listener.flush()
-        found = self._feed.chunk(listener.format, listener.cursor)
-        if found is None:
-            self._at_head[listener] = None
-        elif isinstance(found, Chunk):
-            listener.take(found)
-            self._requeue(listener)
-        elif isinstance(found, Missing):
-            self._read(found.block, listener)
-        else:
-            listener.skip(found)
-            self._requeue(listener)
+    def _steps(self, count: int) -> None:
+        """A step for each of the first so many. Most are where the one before was: those are asked for nothing."""
+        take_next, at_head, head = self._ready.popleft, self._at_head, self._feed.head
+        after, wire_format, found = -1, None, None
+        for _ in range(count):
+            listener = take_next()
+            if not listener.writable:
+                listener.queued = False
+                continue
+            if listener.due:
+                listener.flush()
+            if listener.cursor != after or listener.format is not wire_format:
+                after, wire_format = listener.cursor, listener.format
+                found = self._feed.chunk(wire_format, after)
+            if found is None:
+                at_head[listener] = None
+            elif type(found) is Chunk:
+                listener.take(found)
+                if found.last >= head:
+                    at_head[listener] = None
+                else:
+                    self._ready.append(listener)
+            else:
+                self._catch_up(listener, found)
 
-    def _requeue(self, listener: Listener) -> None:
-        if listener.cursor >= self._feed.head:
-            self._at_head[listener] = None
-        else:
-            listener.queued = True
+    def _catch_up(self, listener: Listener, found: Chunk | Missing | Lost) -> None:
+        if isinstance(found, Missing):
+            self._read(found.block, listener)
+        elif isinstance(found, Lost):
+            listener.skip(found)
             self._ready.append(listener)
 
     def _read(self, number: int, listener: Listener) -> None:
-        listener.queued = True
         if number in self._waiting:
             self._waiting[number].append(listener)
             return
@@ -151,6 +152,5 @@ class Pump:
                     await asyncio.sleep(RETRY_SECONDS)
         within = [message for message in messages if message.seq // BLOCK == number]
         self._feed.put(number, within, max(number * BLOCK, self._store.first))
-        for listener in self._waiting.pop(number):
-            listener.queued = False
-            self.add(listener)
+        self._ready.extend(self._waiting.pop(number))
+        self._schedule()

@@ -232,6 +232,7 @@ class Room:
                 self._presences.clear()
                 for member in self.roster.members():
                     if member.wants_presence:
+                        member.due = True
                         self.pump.add(member)
 
 

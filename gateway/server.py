@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import resource
 import signal
@@ -90,6 +91,7 @@ class Server:
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         await self.start()
+        _calm_collector()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
         if self._settings.is_public:
@@ -169,6 +171,13 @@ def _own_address() -> str:
         except OSError:
             return socket.gethostname()
         return str(probe.getsockname()[0])
+
+
+def _calm_collector() -> None:
+    """What is there at the start stays; and a room's messages and members are no cycles to look for all the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 async def _until(seconds: float, condition: Callable[[], bool]) -> None:

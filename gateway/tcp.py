@@ -32,7 +32,7 @@ class TcpMember(Member):
         self.house.members.add(self)
         self.label = repr(peer_of(transport))
         own = transport.get_extra_info("sockname")
-        self.transport.write(greeting(own[0], own[1]))
+        self.write(greeting(own[0], own[1]))
         self.enter()
 
     def data_received(self, data: bytes) -> None:

@@ -10,9 +10,13 @@ import ipaddress
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf
 from typing import cast
 from urllib.parse import urlsplit
+
+from websockets.datastructures import Headers
+from websockets.http11 import Request
 
 from .connection import peer_of
 from .deadlines import Alarm
@@ -24,7 +28,7 @@ HEAD_SECONDS = 10.0
 VISIT_SECONDS = 30.0
 
 _HEAD_END = b"\r\n\r\n"
-_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/[!-~]*) HTTP/1\.[01]")
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/[!-~]*) (HTTP/1\.[01])")
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(?::([0-9]{1,5}))?")
 
@@ -40,11 +44,24 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the door has to know of a request."""
+    """A request head. Names of fields are in lower case."""
 
-    path: str
-    host: str
-    origin: str | None
+    method: str
+    target: str
+    version: str
+    fields: tuple[tuple[str, str], ...]
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
+    def only(self, name: str) -> str | None:
+        """The value of a field that stands there once at most. Raises RefusedError."""
+        values = [value for each, value in self.fields if each == name]
+        if len(values) > 1:
+            raise RefusedError("400 Bad Request", f"A request has at most one {name.title()}.")
+        return values[0] if values else None
 
 
 def parse_head(data: bytes) -> Head:
@@ -53,35 +70,36 @@ def parse_head(data: bytes) -> Head:
     line = _REQUEST_LINE.fullmatch(first)
     if line is None:
         raise RefusedError("400 Bad Request", "That is no HTTP/1.1 request line.")
-    fields: dict[bytes, list[bytes]] = {}
+    fields = []
     for each in rest:
         field = _FIELD.fullmatch(each)
         # RFC 9112, section 5.1 and 5.2: no space before the colon, no line folding.
         if field is None:
             raise RefusedError("400 Bad Request", "There is a header line that is none.")
-        fields.setdefault(field[1].lower(), []).append(field[2])
-    # RFC 9112, section 3.2: a server MUST respond with 400 to a request without Host, or with more than one.
-    hosts, origins = fields.get(b"host", []), fields.get(b"origin", [])
-    if len(hosts) != 1 or len(origins) > 1:
-        raise RefusedError("400 Bad Request", "A request has one Host and at most one Origin.")
-    origin = origins[0].decode("latin-1") if origins else None
-    return Head(line[2].decode().partition("?")[0], hosts[0].decode("latin-1"), origin)
+        fields.append((field[1].decode().lower(), field[2].decode("latin-1")))
+    return Head(line[1].decode(), line[2].decode(), line[3].decode(), tuple(fields))
 
 
 def check(head: Head, public_hosts: Collection[str], origins: Collection[str]) -> None:
     """Whether Host is ours and Origin, if there is one, is Host's own or allowed. Raises RefusedError."""
-    host = _HOST.fullmatch(head.host)
-    if host is None or not _is_ours(host[1].lower(), public_hosts):
+    # RFC 9112, section 3.2: a server MUST respond with 400 to a request without Host, or with more than one.
+    authority = head.only("host")
+    if authority is None:
+        raise RefusedError("400 Bad Request", "A request has a Host.")
+    host = _HOST.fullmatch(authority)
+    if host is None or not (host[1].lower() in public_hosts or _can_not_be_rebound(host[1].lower())):
         raise RefusedError("421 Misdirected Request", "This server does not go by that name; see --public-host.")
-    if head.origin is None or head.origin.lower() in origins:
+    origin = head.only("origin")
+    if origin is None or origin.lower() in origins:
         return
-    if _authority(head.origin) != ("http", host[1].lower(), int(host[2] or 80)):
+    if _authority(origin) != ("http", host[1].lower(), int(host[2] or 80)):
         raise RefusedError("403 Forbidden", "Pages of that origin may not come in; see --origin.")
 
 
-def _is_ours(name: str, public_hosts: Collection[str]) -> bool:
-    """A literal address or localhost can't be rebound by DNS; other names must be known to be ours."""
-    if name == "localhost" or name in public_hosts:
+@lru_cache(1024)
+def _can_not_be_rebound(name: str) -> bool:
+    """Whether DNS has no say in it: localhost, or a literal address. Other names must be known to be ours."""
+    if name == "localhost":
         return True
     try:
         ipaddress.ip_address(name.strip("[]"))
@@ -185,12 +203,13 @@ class Door(asyncio.Protocol):
             self._refuse(refused.status, refused.text)
             return
         if request.path == "/ws":
-            self._let_in(head, rest)
+            self._let_in(request, rest)
         else:
             self._show_site(head + rest)
 
-    def _let_in(self, head: bytes, rest: bytes) -> None:
-        response, member = shake_hands(self._house, head)
+    def _let_in(self, head: Head, rest: bytes) -> None:
+        request = Request(head.target, Headers(head.fields), head.method, head.version)
+        response, member = shake_hands(self._house, request)
         self._transport.write(response)
         if member is None:
             self._transport.close()

@@ -5,8 +5,10 @@ and what it leaves to its user: a cap on fragments, on owed pongs and on control
 """
 
 import asyncio
+import logging
 from typing import cast
 
+from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -18,6 +20,11 @@ from .wires.closing import Closing
 from .wires.json import JsonWire
 from .wires.text import TextWire
 
+_PING = Frame(Opcode.PING, b"").serialize(mask=False)
+LIBRARY_LOG = logging.getLogger("gateway.websocket.library")
+LIBRARY_LOG.setLevel(logging.CRITICAL)  # each end is in our own log, with its reason
+
+MAX_IDLE = 64
 MAX_FRAGMENTS = 64
 CONTROL_RATE = 10.0
 CONTROL_BURST = 20
@@ -27,18 +34,43 @@ PONG_SECONDS = 10.0
 FIRST_BEAT_SECONDS = 10.0
 
 
-class WebSocketMember(Member):
-    """Someone over WebSocket, from the handshake on."""
+_idle: dict[bool, list[ServerProtocol]] = {False: [], True: []}
 
-    __slots__ = ("_controls", "_fragments", "_pinged_at", "_pong", "_protocol")
+
+def _borrow(deflate: bool, max_size: int) -> ServerProtocol:
+    """A protocol between two messages. It has no state then, so any connection that agreed on the same can have it."""
+    if _idle[deflate]:
+        protocol = _idle[deflate].pop()
+        protocol.max_message_size = max_size
+        return protocol
+    protocol = ServerProtocol(state=State.OPEN, max_size=max_size, logger=LIBRARY_LOG)
+    if deflate:
+        protocol.extensions = [PerMessageDeflate(True, True, 15, 15)]
+    return protocol
+
+
+def _give_back(protocol: ServerProtocol, deflate: bool) -> None:
+    if len(_idle[deflate]) < MAX_IDLE:
+        _idle[deflate].append(protocol)
+
+
+def _is_idle(protocol: ServerProtocol) -> bool:
+    return protocol.state is State.OPEN and protocol.current_size is None and not protocol.reader.buffer
+
+
+class WebSocketMember(Member):
+    """Someone over WebSocket, from the handshake on. It has a protocol while there is half a message, or an end."""
+
+    __slots__ = ("_controls", "_deflate", "_fragments", "_pinged_at", "_pong", "_protocol")
 
     via = "web"
     wire: TextWire | JsonWire
 
-    def __init__(self, house: House, protocol: ServerProtocol) -> None:
+    def __init__(self, house: House, *, deflate: bool) -> None:
         super().__init__(house)
         self.label = guest_label(self.owner)
-        self._protocol = protocol
+        self._deflate = deflate
+        self._protocol: ServerProtocol | None = None
         self._fragments: list[bytes] | None = None
         self._controls: Bucket | None = None
         self._pong: bytes | None = None  # the one that is owed while nothing may be written
@@ -55,22 +87,35 @@ class WebSocketMember(Member):
         if self.gone:
             return
         self.heard_at = self._deadlines.now()
-        self._protocol.receive_data(data)
-        for event in self._protocol.events_received():
+        protocol = self._take_protocol()
+        protocol.receive_data(data)
+        for event in protocol.events_received():
             self._frame(cast(Frame, event))
+        self._go_on(protocol)
+        if _is_idle(protocol):
+            _give_back(protocol, self._deflate)
+            self._protocol = None
+
+    def _take_protocol(self) -> ServerProtocol:
+        if self._protocol is None:
+            # A JSON string can be six times as long as its text, and a frame may hold more than one event.
+            max_size = 6 * self.house.settings.max_text + 64 * 1024
+            self._protocol = _borrow(self._deflate, max_size)
+        return self._protocol
+
+    def _go_on(self, protocol: ServerProtocol) -> None:
         if self.closing:
-            if b"" in self._protocol.data_to_send():
+            if b"" in protocol.data_to_send():
                 self.transport.close()
-        elif self._protocol.close_rcvd is not None:
+        elif protocol.close_rcvd is not None:
             # RFC 6455, section 1.4: after a Close frame the peer discards what comes.
             self.owe_nothing()
             self._end_input()
-        elif self._protocol.parser_exc is not None:
-            self._fail(
-                _BROKEN.get(self._protocol.close_sent.code if self._protocol.close_sent else 0, Closing.PROTOCOL)
-            )
+        elif protocol.parser_exc is not None:
+            code = protocol.close_sent.code if protocol.close_sent else 0
+            self._fail(_BROKEN.get(code, Closing.PROTOCOL))
         else:
-            self._send_owed()
+            self._send_owed(protocol)
             self.drain()
 
     def eof_received(self) -> bool:
@@ -88,17 +133,18 @@ class WebSocketMember(Member):
         """Write what is owed: first the pong."""
         if self.writable and self._pong is not None:
             pong, self._pong = self._pong, None
-            self.transport.write(pong)
+            self.write(pong)
         super().flush()
 
     def end_output(self, why: Closing) -> None:
         """Send a close frame, or the answer to the peer's; then its side closes, or ours after a while."""
-        if self._protocol.state is State.OPEN:
-            self._protocol.send_close(why.code, why.reason)
+        protocol = self._take_protocol()
+        if protocol.state is State.OPEN:
+            protocol.send_close(why.code, why.reason)
         if self.transport.is_closing():
             return
-        self.transport.write(b"".join(self._protocol.data_to_send()))
-        if self.input_ended or self._protocol.parser_exc is not None or why is Closing.TOO_SLOW:
+        self.transport.write(b"".join(protocol.data_to_send()))
+        if self.input_ended or protocol.parser_exc is not None or why is Closing.TOO_SLOW:
             self.transport.close()
 
     def beat(self, now: float) -> float:
@@ -115,8 +161,7 @@ class WebSocketMember(Member):
         if due > now:
             return due
         if self.writable:
-            self._protocol.send_ping(b"")
-            self._send_owed()
+            self.send(_PING)
             self._pinged_at = now
         return now + PONG_SECONDS
 
@@ -159,12 +204,12 @@ class WebSocketMember(Member):
         if wait := self._controls.take(now):
             self.wait_for_rate(now + min(wait, CONTROL_WAIT))
 
-    def _send_owed(self) -> None:
+    def _send_owed(self, protocol: ServerProtocol) -> None:
         """What the library wants to say. While nothing may be written, only the newest pong is kept."""
-        for data in self._protocol.data_to_send():
+        for data in protocol.data_to_send():
             # RFC 6455, section 5.5.3: an endpoint MAY send a Pong for only the most recent Ping.
             if not self.writable and data[:1] == b"\x8a":
-                self._pong = data
+                self._pong, self.due = data, True
             elif data:
                 self.send(data)
 

@@ -11,6 +11,7 @@ from gateway.messages import Draft, Message
 from gateway.pump import READS, Pump
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
+from gateway.wires import Format
 from gateway.wires.raw import LINE, POST, RawFormat
 
 
@@ -19,7 +20,8 @@ class Someone:
         self.cursor = cursor
         self.queued = False
         self.writable = True
-        self.format = wire_format
+        self.due = False
+        self.format: Format = wire_format
         self.chunks: list[bytes] = []
         self.lost: list[Lost] = []
         self.flushes = 0

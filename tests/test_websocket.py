@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
+from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
 
 from gateway.handshake import JsonMember, TextMember, shake_hands
 from gateway.websocket import CONTROL_BURST
@@ -11,10 +13,13 @@ from gateway.websocket import CONTROL_BURST
 from .fakes import FakeTransport, Scene, reason, scene
 from .wires.test_json import frames_of
 
-HEAD = (
-    "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-)
+FIELDS = {
+    "Host": "x",
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
 PING, PONG = 0x89, 0x8A
 
 
@@ -23,8 +28,8 @@ def frame(payload: bytes, opcode: Opcode = Opcode.TEXT) -> bytes:
 
 
 def join(here: Scene, *, json_wire: bool = False) -> tuple[Any, FakeTransport]:
-    protocol = "Sec-WebSocket-Protocol: chat.v1.json\r\n" if json_wire else ""
-    response, member = shake_hands(here.house, f"{HEAD}{protocol}\r\n".encode())
+    protocol = {"Sec-WebSocket-Protocol": "chat.v1.json"} if json_wire else {}
+    response, member = shake_hands(here.house, Request("/ws", Headers(FIELDS | protocol)))
     assert response.startswith(b"HTTP/1.1 101")
     assert isinstance(member, JsonMember if json_wire else TextMember)
     assert here.house.gate.enter("10.0.0.1") is None
@@ -52,7 +57,7 @@ def opcodes(transport: FakeTransport) -> list[int]:
 
 async def test_a_bad_handshake_is_answered_and_lets_nobody_in() -> None:
     async with scene() as here:
-        response, member = shake_hands(here.house, b"GET /ws HTTP/1.1\r\nHost: x\r\n\r\n")
+        response, member = shake_hands(here.house, Request("/ws", Headers({"Host": "x"})))
         assert response.startswith(b"HTTP/1.1 426")
         assert member is None
 

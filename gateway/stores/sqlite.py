@@ -30,11 +30,12 @@ MAX_REMEMBERED = 100_000  # claims ago: for so long a name that nobody holds is 
 _SCHEMA = f"""
 CREATE TABLE room(epoch TEXT NOT NULL);
 CREATE TABLE messages(
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY,
     at INTEGER NOT NULL, label TEXT NOT NULL, via TEXT NOT NULL, origin TEXT NOT NULL, text TEXT NOT NULL,
     size INTEGER NOT NULL
 );
-CREATE TABLE keys(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, seq INTEGER NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE keys(key BLOB PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX keys_by_time ON keys(at);
 CREATE TABLE names(key TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL UNIQUE, held INTEGER NOT NULL);
 CREATE TABLE bans(subject TEXT PRIMARY KEY, note TEXT NOT NULL);
 PRAGMA application_id = {APPLICATION_ID};
@@ -55,6 +56,7 @@ class SqliteStore:
         self._keep_bytes = keep_bytes
         self._count = 0
         self._bytes = 0
+        self._keys_checked = 0
         self._latest: list[Message] = []  # the newest batch, so that who follows closely need not read it back
         self._latest_after = 0
         self._grown = asyncio.Condition()
@@ -186,11 +188,10 @@ class SqliteStore:
     def _load(self) -> None:
         self._execute("UPDATE names SET held = 0", ())  # nobody is connected yet
         self.epoch = str(self._execute("SELECT epoch FROM room", ())[0][0])
-        query = "SELECT count(*), coalesce(sum(size), 0), coalesce(min(seq), 0) FROM messages"
-        self._count, self._bytes, first = (int(str(value)) for value in self._execute(query, ())[0])
-        rows = self._execute("SELECT seq FROM sqlite_sequence WHERE name = 'messages'", ())
-        self.head = self._latest_after = int(str(rows[0][0])) if rows else 0
-        self.first = first or self.head + 1
+        query = "SELECT count(*), coalesce(sum(size), 0), coalesce(min(seq), 1), coalesce(max(seq), 0) FROM messages"
+        row = self._execute(query, ())[0]
+        self._count, self._bytes, self.first, self.head = (int(str(value)) for value in row)
+        self._latest_after = self.head
 
     def _execute(self, query: str, values: Sequence[str | int]) -> list[tuple[Value, ...]]:
         return self._db.execute(query, tuple(values)).fetchall()
@@ -214,7 +215,7 @@ class SqliteStore:
         with self._transaction():
             seqs, batch = self._insert(drafts)
             retained = self._retain(batch)
-            self._forget_keys(drafts)
+            self._forget_keys(drafts[-1].at)
         return seqs, batch, retained
 
     def _insert(self, drafts: Sequence[Draft]) -> tuple[list[int], list[Message]]:
@@ -232,8 +233,9 @@ class SqliteStore:
             seqs.append(seq)
         rows = [(m.seq, m.at, m.label, m.via, m.origin, m.text, len(m.text.encode())) for m in batch]
         self._db.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        key_rows = [(key, seq, at) for key, (seq, at) in keys.items()]
-        self._db.executemany("INSERT INTO keys(key, seq, at) VALUES (?, ?, ?)", key_rows)
+        if keys:
+            key_rows = [(key, seq, at) for key, (seq, at) in keys.items()]
+            self._db.executemany("INSERT INTO keys(key, seq, at) VALUES (?, ?, ?)", key_rows)
         return seqs, batch
 
     def _known(self, key: bytes | None, keys: Mapping[bytes, tuple[int, int]]) -> int | None:
@@ -249,6 +251,8 @@ class SqliteStore:
         first = self.first
         count = self._count + len(batch)
         size = self._bytes + sum(len(message.text.encode()) for message in batch)
+        if count <= self._keep and size <= self._keep_bytes:
+            return first, count, size
         query = "SELECT seq, size FROM messages WHERE seq >= ? ORDER BY seq"
         for seq, row_size in self._db.execute(query, (first,)):
             if count <= 1 or (count <= self._keep and size <= self._keep_bytes):
@@ -260,10 +264,11 @@ class SqliteStore:
             self._db.execute("DELETE FROM messages WHERE seq < ?", (first,))
         return first, count, size
 
-    def _forget_keys(self, drafts: Sequence[Draft]) -> None:
-        oldest = drafts[-1].at - KEY_SECONDS * 1000
-        some = "SELECT id FROM keys ORDER BY id LIMIT ?"
-        self._db.execute(f"DELETE FROM keys WHERE at < ? AND id IN ({some})", (oldest, 2 * len(drafts)))
+    def _forget_keys(self, now: int) -> None:
+        if now - self._keys_checked < KEY_SECONDS * 10:
+            return  # a hundred times in their time is often enough
+        self._keys_checked = now
+        self._execute("DELETE FROM keys WHERE at < ?", (now - KEY_SECONDS * 1000,))
 
     def _claim(self, name: str, owner: str) -> bool:
         key = name_key(name)

@@ -40,20 +40,6 @@ async def test_all_of_it_survives(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o077 == 0
 
 
-async def test_the_seq_goes_on_though_all_messages_are_gone(tmp_path: Path) -> None:
-    path = tmp_path / "room.db"
-    store = await reopened(path)
-    await store.append([draft("a"), draft("b")])
-    await store.close()
-    db = apsw.Connection(str(path))
-    db.execute("DELETE FROM messages")
-    db.close()
-    store = await reopened(path)
-    assert (store.first, store.head) == (3, 2)
-    assert await store.append([draft("c")]) == [3]
-    await store.close()
-
-
 async def test_retention_goes_on_after_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "room.db"
     store = await reopened(path)

@@ -1,4 +1,4 @@
-"""The rival: each message to everybody by websockets.broadcast(), as its documentation shows."""
+"""A rival: each message to everybody by websockets.broadcast(), as its documentation shows."""
 
 import asyncio
 import sys
