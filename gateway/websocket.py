@@ -17,6 +17,7 @@ from .member import House, Member
 from .messages import guest_label
 from .rate import Bucket
 from .wires.closing import Closing
+from .wires.frames import Boundary
 from .wires.json import JsonWire
 from .wires.text import TextWire
 
@@ -34,34 +35,38 @@ PONG_SECONDS = 10.0
 FIRST_BEAT_SECONDS = 10.0
 
 
-_idle: dict[bool, list[ServerProtocol]] = {False: [], True: []}
+class Parser:
+    """A protocol of the library, and whether it is between two messages: then it has no state of any connection."""
+
+    __slots__ = ("boundary", "protocol")
+
+    def __init__(self, *, deflate: bool) -> None:
+        self.protocol = ServerProtocol(state=State.OPEN, logger=LIBRARY_LOG)
+        if deflate:
+            self.protocol.extensions = [PerMessageDeflate(True, True, 15, 15)]
+        self.boundary = Boundary()
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """The frames that end in these bytes."""
+        self.boundary.feed(data)
+        self.protocol.receive_data(data)
+        return cast(list[Frame], self.protocol.events_received())
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing has begun: no frame, no fragmented message, no end."""
+        protocol = self.protocol
+        return self.boundary.is_reached and protocol.current_size is None and protocol.state is State.OPEN
 
 
-def _borrow(deflate: bool, max_size: int) -> ServerProtocol:
-    """A protocol between two messages. It has no state then, so any connection that agreed on the same can have it."""
-    if _idle[deflate]:
-        protocol = _idle[deflate].pop()
-        protocol.max_message_size = max_size
-        return protocol
-    protocol = ServerProtocol(state=State.OPEN, max_size=max_size, logger=LIBRARY_LOG)
-    if deflate:
-        protocol.extensions = [PerMessageDeflate(True, True, 15, 15)]
-    return protocol
-
-
-def _give_back(protocol: ServerProtocol, deflate: bool) -> None:
-    if len(_idle[deflate]) < MAX_IDLE:
-        _idle[deflate].append(protocol)
-
-
-def _is_idle(protocol: ServerProtocol) -> bool:
-    return protocol.state is State.OPEN and protocol.current_size is None and not protocol.reader.buffer
+# Idle ones, by whether deflate was agreed. A member borrows one while it has half a message: who is silent has none.
+_idle: dict[bool, list[Parser]] = {False: [], True: []}
 
 
 class WebSocketMember(Member):
-    """Someone over WebSocket, from the handshake on. It has a protocol while there is half a message, or an end."""
+    """Someone over WebSocket, from the handshake on. It has a parser while there is half a message, or an end."""
 
-    __slots__ = ("_controls", "_deflate", "_fragments", "_pinged_at", "_pong", "_protocol")
+    __slots__ = ("_controls", "_deflate", "_fragments", "_parser", "_pinged_at", "_pong")
 
     via = "web"
     wire: TextWire | JsonWire
@@ -70,7 +75,7 @@ class WebSocketMember(Member):
         super().__init__(house)
         self.label = guest_label(self.owner)
         self._deflate = deflate
-        self._protocol: ServerProtocol | None = None
+        self._parser: Parser | None = None
         self._fragments: list[bytes] | None = None
         self._controls: Bucket | None = None
         self._pong: bytes | None = None  # the one that is owed while nothing may be written
@@ -87,21 +92,25 @@ class WebSocketMember(Member):
         if self.gone:
             return
         self.heard_at = self._deadlines.now()
-        protocol = self._take_protocol()
-        protocol.receive_data(data)
-        for event in protocol.events_received():
-            self._frame(cast(Frame, event))
-        self._go_on(protocol)
-        if _is_idle(protocol):
-            _give_back(protocol, self._deflate)
-            self._protocol = None
+        parser = self._borrow()
+        for frame in parser.feed(data):
+            self._frame(frame)
+        self._go_on(parser.protocol)
+        if parser.is_idle:
+            self._give_back(parser)
 
-    def _take_protocol(self) -> ServerProtocol:
-        if self._protocol is None:
+    def _borrow(self) -> Parser:
+        if self._parser is None:
+            idle = _idle[self._deflate]
+            self._parser = idle.pop() if idle else Parser(deflate=self._deflate)
             # A JSON string can be six times as long as its text, and a frame may hold more than one event.
-            max_size = 6 * self.house.settings.max_text + 64 * 1024
-            self._protocol = _borrow(self._deflate, max_size)
-        return self._protocol
+            self._parser.protocol.max_message_size = 6 * self.house.settings.max_text + 64 * 1024
+        return self._parser
+
+    def _give_back(self, parser: Parser) -> None:
+        self._parser = None
+        if len(_idle[self._deflate]) < MAX_IDLE:
+            _idle[self._deflate].append(parser)
 
     def _go_on(self, protocol: ServerProtocol) -> None:
         if self.closing:
@@ -138,7 +147,7 @@ class WebSocketMember(Member):
 
     def end_output(self, why: Closing) -> None:
         """Send a close frame, or the answer to the peer's; then its side closes, or ours after a while."""
-        protocol = self._take_protocol()
+        protocol = self._borrow().protocol
         if protocol.state is State.OPEN:
             protocol.send_close(why.code, why.reason)
         if self.transport.is_closing():

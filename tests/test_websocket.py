@@ -131,6 +131,28 @@ async def test_a_flood_of_pings_is_read_slowly() -> None:
         assert reason(ann) is None
 
 
+async def test_parsers_are_lent_and_nothing_of_one_member_gets_into_another() -> None:
+    async with scene(rate=0.0) as here:
+        members = [join(here)[0] for _ in range(5)]
+        streams = [
+            b"".join(frame(f"{number} {part} {'x' * size}".encode()) for part, size in enumerate((0, 150, 60_000)))
+            for number in range(5)
+        ]
+        half = [frame(b"a " + str(number).encode())[:-1] for number in range(5)]
+        cuts = [*range(400), *range(400, max(map(len, streams)), 1000)]
+        for start, end in zip(cuts, [*cuts[1:], None], strict=True):
+            for member, stream in zip(members, streams, strict=True):
+                if data := stream[start:end]:
+                    member.data_received(data)
+        for member, data in zip(members, half, strict=True):
+            assert member._parser is None, "who is between two messages holds no parser"
+            member.data_received(data)
+            assert member._parser is not None, "who is within one keeps it"
+        await here.settle()
+        said = [message.text.split(" ")[:2] for message in await here.room.store.read(0, 100)]
+        assert sorted(said) == [[str(number), str(part)] for number in range(5) for part in range(3)]
+
+
 async def test_presence_is_state_and_waits_for_who_is_paused() -> None:
     async with scene() as here:
         _, ann = await enter(here, name="ann")

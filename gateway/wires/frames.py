@@ -28,3 +28,45 @@ def deflated_frame(payload: bytes) -> bytes:
         # RFC 7692, section 6: an endpoint may send a message uncompressed, with RSV1 clear.
         return plain_frame(payload)
     return Frame(Opcode.TEXT, payload).serialize(mask=False, extensions=[_DEFLATE])
+
+
+class Boundary:
+    """Follows a client's bytes from frame to frame, to know whether they end where one does (RFC 6455, section 5.2)."""
+
+    __slots__ = ("_head", "_left")
+
+    def __init__(self) -> None:
+        self._head = b""  # of a header that is not whole
+        self._left = 0  # bytes of payload that are still to come
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the next byte begins a frame."""
+        return not self._head and not self._left
+
+    def feed(self, data: bytes) -> None:
+        """What came."""
+        at = 0
+        while at < len(data):
+            if self._left:
+                step = min(self._left, len(data) - at)
+                self._left -= step
+                at += step
+                continue
+            head = self._head + data[at : at + _MAX_HEADER - len(self._head)]
+            size = _header_size(head)
+            if size is None or len(head) < size:
+                self._head = head
+                return
+            at += size - len(self._head)
+            self._head = b""
+            self._left = head[1] & 0x7F if size <= 6 else int.from_bytes(head[2 : size - 4])
+
+
+_MAX_HEADER = 14
+_LENGTH_BYTES = {126: 2, 127: 8}
+
+
+def _header_size(head: bytes) -> int | None:
+    """Bytes of a client's frame header, its mask included; None if that can't be told yet."""
+    return None if len(head) < 2 else 6 + _LENGTH_BYTES.get(head[1] & 0x7F, 0)

@@ -1,105 +1,116 @@
-"""make bench: fan-out of the gateway against websockets.broadcast(), in turns, in one run; medians of ratios."""
+"""make bench: the gateway, its rivals and the floor in turns, each on one core, the load on the other.
 
-import json
-import os
-import re
+Bare times mean nothing on a noisy machine: each row is a median of ratios of figures measured in the same round.
+"""
+
+import random
 import statistics
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
-from .load import Result, connect, frame, run
+from . import servers
+from .load import (
+    Floor,
+    Json,
+    JsonDeflate,
+    Load,
+    Nats,
+    Peer,
+    Raw,
+    Result,
+    WebSocket,
+    cpu_seconds,
+    one_by_one,
+    resident,
+    saturate,
+)
+from .servers import Running
 
-MEMBERS, MESSAGES, SIZE, WINDOW, ROUNDS = 1000, 1000, 100, 100, 5
-TEXTS = [f"{number:06d} {'x' * (SIZE - 7)}" for number in range(MESSAGES)]
+MEMBERS, MESSAGES, SIZE, ROUNDS = 1000, 1000, 100, 3
+LONE = 200
+IDLE = 2000
 
+Serve = Callable[[], AbstractContextManager[Running]]
+Measure = Callable[[int, Sequence[Peer]], Result]
 
-def pinned(core: int) -> list[str]:
-    """A prefix that pins a command to a core, where there is more than one."""
-    return ["taskset", "-c", str(core)] if (os.cpu_count() or 1) > 1 else []
-
-
-@contextmanager
-def gateway(folder: Path) -> Iterator[tuple[int, int]]:
-    """A gateway with the durable store; gives its pid and web port."""
-    command = [
-        *pinned(0), sys.executable, "-m", "gateway", "serve", "--tcp-port", "0", "--http-port", "0",
-        "--store", f"sqlite:{folder / 'room.db'}", "--rate", "0", "--log-level", "warning",
-    ]  # fmt: skip
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if found := re.search(r"http://localhost:(\d+)/", line):
-                break
-        try:
-            yield process.pid, int(found[1]) if found else 0
-        finally:
-            process.kill()
+_WORDS = "the deploy is done and I am off to lunch who broke the build again see you ok thanks let me check 好的 谢谢"
 
 
-@contextmanager
-def rival(*arguments: str) -> Iterator[tuple[int, int]]:
-    """A broadcast server; gives its pid and port."""
-    command = [*pinned(0), sys.executable, "-m", "tests.bench.broadcast_server", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.pid, int(process.stdout.readline())
-        finally:
-            process.kill()
+def chat_like(count: int) -> list[str]:
+    """Texts of SIZE characters as people write them."""
+    chance = random.Random(1)
+    words = _WORDS.split()
+    texts = (f"{number} " + " ".join(chance.choices(words, k=SIZE // 3)) for number in range(count))
+    return [text[:SIZE] for text in texts]
 
 
-def measure_gateway() -> Result:
-    """One round of the gateway."""
-    with tempfile.TemporaryDirectory() as folder, gateway(Path(folder)) as (pid, port):
-        peers = [connect(port, "/ws", "chat.v1.json") for _ in range(MEMBERS)]
-        for peer in peers:
-            peer.sendall(frame(b'{"type":"hello"}'))
-        for peer in peers:
-            assert b"welcome" in peer.recv(65536)
-        says = [frame(json.dumps({"type": "say", "text": text}).encode()) for text in TEXTS]
-        return run(pid, peers, says, b'"type":"message"', WINDOW)
+TEXTS = chat_like(MESSAGES)
+GATEWAY: Serve = servers.gateway
+PLAYERS: dict[str, tuple[Serve, type[Peer]]] = {
+    "gateway, JSON": (GATEWAY, Json),
+    "gateway, JSON with deflate": (GATEWAY, JsonDeflate),
+    "gateway, raw": (GATEWAY, Raw),
+    "websockets.broadcast()": (lambda: servers.rival("broadcast"), WebSocket),
+    "websockets.broadcast() on uvloop": (lambda: servers.rival("broadcast", "uvloop"), WebSocket),
+    "aiohttp, a send_str() loop": (lambda: servers.rival("aiohttp_loop"), WebSocket),
+    "the post's design": (lambda: servers.rival("post"), Raw),
+    "nats-server": (servers.nats, Nats),
+    "a bare C loop": (servers.floor, Floor),
+}
 
 
-def measure_rival(*arguments: str) -> Result:
-    """One round of broadcast(), with the same events."""
-    with rival(*arguments) as (pid, port):
-        peers = [connect(port, "/", None) for _ in range(MEMBERS)]
-        says = [
-            frame(
-                json.dumps(
-                    {"type": "message", "seq": seq, "at": "2026-11-24T11:00:00.123Z", "from": "guest-abcdef",
-                     "via": "web", "text": text},
-                    separators=(",", ":"),
-                ).encode()
-            )
-            for seq, text in enumerate(TEXTS)
-        ]  # fmt: skip
-        return run(pid, peers, says, b'"type":"message"', WINDOW)
+def play(name: str, measure: Measure) -> Result:
+    """One run of one of them."""
+    serve, kind = PLAYERS[name]
+    with serve() as running:
+        peers = [kind(running.raw if kind is Raw and running.raw else running.port) for _ in range(MEMBERS)]
+        result = measure(running.pid, peers)
+        Load(peers).close()
+    return result
+
+
+def compare(title: str, measure: Measure, names: Sequence[str], ours: Sequence[str]) -> None:
+    """Rounds of all of them; a table of ratios of deliveries per second of the server's processor time."""
+    rounds = []
+    for _ in range(ROUNDS):
+        rounds.append({name: play(name, measure) for name in names})
+    print(f"\n### {title}\n\n| ratio of deliveries per CPU-second | {' | '.join(ours)} |\n|---|{'---|' * len(ours)}")
+    for rival in [name for name in names if name not in ours]:
+        ratios = [[each[own].per_cpu_second / each[rival].per_cpu_second for each in rounds] for own in ours]
+        print(f"| to {rival} | {' | '.join(f'{statistics.median(values):.2f}' for values in ratios)} |")
+    print("\nbytes a delivery: " + ", ".join(f"{name} {rounds[0][name].bytes_each:.0f}" for name in ours), flush=True)
+
+
+def idle(kind: type[Peer]) -> tuple[float, float]:
+    """KiB of memory per idle member, and handshakes per second of the server's processor time."""
+    with servers.gateway() as running:
+        port = running.raw if kind is Raw else running.port
+        warm = [kind(port) for _ in range(200)]
+        memory, cpu = resident(running.pid), cpu_seconds(running.pid)
+        peers = [kind(port) for _ in range(IDLE)]
+        cpu = cpu_seconds(running.pid) - cpu
+        memory = resident(running.pid) - memory
+        Load([*warm, *peers]).close()
+    return memory / IDLE / 1024, IDLE / cpu
 
 
 def main() -> None:
-    """Measure in turns and print a table."""
-    if pin := pinned(1):
-        os.sched_setaffinity(0, {int(pin[-1])})
-    ratios: dict[str, list[float]] = {"asyncio": [], "uvloop": []}
-    for _ in range(ROUNDS):
-        ours = measure_gateway()
-        for name, arguments in (("asyncio", ()), ("uvloop", ("uvloop",))):
-            theirs = measure_rival(*arguments)
-            ratios[name].append(ours.per_cpu_second / theirs.per_cpu_second)
-            print(
-                f"gateway {ours.per_cpu_second / 1e6:.2f} M, broadcast() on {name} "
-                f"{theirs.per_cpu_second / 1e6:.3f} M deliveries per CPU-second",
-                flush=True,
-            )
-    print(f"\n{MEMBERS} JSON members, {MESSAGES} messages of {SIZE} bytes, {WINDOW} under way, sqlite store")
-    print("| deliveries per CPU-second against | median of ratios |\n|---|---|")
-    for name, values in ratios.items():
-        print(f"| websockets.broadcast() on {name} | {statistics.median(values):.1f} |")
+    """Measure and print tables, as in the README."""
+    servers.pin_load()
+    ours = ["gateway, JSON", "gateway, JSON with deflate", "gateway, raw"]
+    print(f"{MEMBERS} members, {MESSAGES} messages of {SIZE} characters, sqlite store, medians of {ROUNDS} rounds")
+    compare("100 messages under way", lambda pid, peers: saturate(pid, peers, TEXTS, 100), list(PLAYERS), ours)
+    lone = [name for name in PLAYERS if name != "gateway, JSON with deflate"]
+    compare(
+        "A lone message",
+        lambda pid, peers: one_by_one(pid, peers, TEXTS[:LONE]),
+        lone,
+        ["gateway, JSON", "gateway, raw"],
+    )
+    print("\n### Idle members\n\n| | KiB a member | handshakes per CPU-second |\n|---|---|---|")
+    for name, kind in (("JSON", Json), ("raw", Raw)):
+        memory, handshakes = idle(kind)
+        print(f"| {name} | {memory:.1f} | {handshakes:.0f} |", flush=True)
 
 
 if __name__ == "__main__":

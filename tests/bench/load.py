@@ -7,8 +7,8 @@ import select
 import socket
 import time
 import zlib
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -182,16 +182,16 @@ class Result:
     bytes: int
     seconds: float
     cpu_seconds: float
-    latencies: list[float] = field(default_factory=list)
 
     @property
     def per_cpu_second(self) -> float:
         """Deliveries per second of the server's processor time."""
         return self.deliveries / self.cpu_seconds
 
-    def latency(self, part: float) -> float:
-        """The latency, in seconds, that this part of the deliveries kept within."""
-        return sorted(self.latencies)[int(part * (len(self.latencies) - 1))]
+    @property
+    def bytes_each(self) -> float:
+        """Bytes on the wire for each delivery."""
+        return self.bytes / self.deliveries
 
 
 def cpu_seconds(pid: int) -> float:
@@ -270,52 +270,22 @@ def one_by_one(pid: int, peers: Sequence[Peer], texts: Sequence[str]) -> Result:
     load = Load(peers)
     sender = peers[0]
     listeners = peers if sender.echoes else peers[1:]
-    latencies: list[float] = []
     left = 0
-    said_at = 0.0
 
     def note(peer: Peer, count: int) -> None:
         nonlocal left
         left -= count
-        latencies.append(time.perf_counter() - said_at)
 
     cpu, start = cpu_seconds(pid), time.perf_counter()
     before = sum(peer.bytes for peer in peers)
     for text in texts:
-        left, said_at = len(listeners), time.perf_counter()
+        left = len(listeners)
         send(sender, sender.say(text))
         while left:
             load.read(note)
     seconds = time.perf_counter() - start
     cpu = cpu_seconds(pid) - cpu
-    return Result(len(texts) * len(listeners), sum(peer.bytes for peer in peers) - before, seconds, cpu, latencies)
-
-
-def everyone(pid: int, peers: Sequence[Peer], per_second: float, rounds: int, text: str) -> Result:
-    """Each peer says something so often a second, evenly spread, until everybody has got everything."""
-    load = Load(peers)
-    start_of = {peer: peer.got for peer in peers}
-    expected = rounds * (len(peers) - (0 if peers[0].echoes else 1))
-    total = rounds * len(peers)
-    waiting = set(peers)
-    sent = 0
-
-    def note(peer: Peer, count: int) -> None:
-        if peer.got - start_of[peer] >= expected:
-            waiting.discard(peer)
-
-    cpu, start = cpu_seconds(pid), time.perf_counter()
-    while waiting:
-        due = min(total, int((time.perf_counter() - start) * per_second * len(peers)))
-        while sent < due:
-            peer = peers[sent % len(peers)]
-            send(peer, peer.say(text))
-            sent += 1
-        load.read(note)
-    seconds = time.perf_counter() - start
-    got = sum(peer.got - start_of[peer] for peer in peers)
-    assert got == expected * len(peers), "lost or repeated"
-    return Result(got, 0, seconds, cpu_seconds(pid) - cpu)
+    return Result(len(texts) * len(listeners), sum(peer.bytes for peer in peers) - before, seconds, cpu)
 
 
 def send(peer: Peer, data: bytes) -> None:
@@ -323,11 +293,3 @@ def send(peer: Peer, data: bytes) -> None:
     peer.socket.setblocking(True)
     peer.socket.sendall(data)
     peer.socket.setblocking(False)
-
-
-def drained(peers: Collection[Peer], counts: int) -> None:
-    """Read until each of them has got so many in all."""
-    load = Load(list(peers))
-    waiting = {peer for peer in peers if peer.got < counts}
-    while waiting:
-        load.read(lambda peer, _: waiting.discard(peer) if peer.got >= counts else None)

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,7 +66,7 @@ def _printing(*command: str) -> Iterator[Running]:
             process.kill()
 
 
-def rival(name: str, *arguments: str) -> "contextmanager[Running]":  # type: ignore[valid-type]
+def rival(name: str, *arguments: str) -> AbstractContextManager[Running]:
     """One of the servers in rivals/, by its module's name."""
     return _printing(sys.executable, "-m", f"tests.bench.rivals.{name}", *arguments)
 

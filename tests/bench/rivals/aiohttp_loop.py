@@ -1,5 +1,7 @@
 """A rival: aiohttp, and a loop of `await socket.send_str()` over all members."""
 
+import asyncio
+
 import uvloop
 from aiohttp import WSMsgType, web
 
@@ -30,7 +32,7 @@ async def main() -> None:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     print(runner.addresses[0][1], flush=True)
-    await uvloop.asyncio.get_running_loop().create_future()
+    await asyncio.get_running_loop().create_future()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import asyncio
 import sys
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
+from websockets.exceptions import ConnectionClosedError
 
 MEMBERS: set[ServerConnection] = set()
 
@@ -14,6 +15,8 @@ async def member(connection: ServerConnection) -> None:
     try:
         async for message in connection:
             broadcast(MEMBERS, message)
+    except ConnectionClosedError:
+        pass  # the load closes without a close frame
     finally:
         MEMBERS.discard(connection)
 
