@@ -78,7 +78,7 @@ class Connection(Delivery, asyncio.Protocol):
         self.heard_at = self._moved_at = deadlines.now()  # when it last sent and last took something
         self._buffered = 0
         self._fd = -1
-        self._clear = False  # nothing waits in the transport's buffer, and it has a descriptor
+        self._clear = False  # known: nothing waits in the transport's buffer
         self._holds = Hold(0)
         self._reading = True
         self._outbox: list[bytes] | None = None
@@ -92,7 +92,6 @@ class Connection(Delivery, asyncio.Protocol):
         transport.set_write_buffer_limits(high=HIGH_WATER)
         if (own_socket := transport.get_extra_info("socket")) is not None:
             self._fd = own_socket.fileno()
-            self._clear = True
 
     # --- what a kind of connection is ---
 
@@ -116,7 +115,7 @@ class Connection(Delivery, asyncio.Protocol):
         The descriptor is ours as long as we are writable: asyncio and uvloop tell `connection_lost` before they give it
         back (a test says so). A write that fails says nothing: what the peer sent before it went is still to be read.
         """
-        if self._clear:
+        if self._clear or self._is_clear():
             try:
                 sent = os_write(self._fd, data)
             except BlockingIOError:
@@ -126,8 +125,12 @@ class Connection(Delivery, asyncio.Protocol):
             if sent == len(data):
                 return
             data = data[sent:]
+        self._clear = False
         self.transport.write(data)
+
+    def _is_clear(self) -> bool:
         self._clear = self._fd >= 0 and not self.transport.get_write_buffer_size()
+        return self._clear
 
     def send(self, data: bytes) -> None:
         """Write what is for this peer alone, now or when it can take it."""
@@ -168,7 +171,6 @@ class Connection(Delivery, asyncio.Protocol):
     def resume_writing(self) -> None:
         """The transport has room again."""
         self.writable = not self.closing
-        self._clear = self._fd >= 0 and not self.transport.get_write_buffer_size()
         self.flush()
 
     # --- input ---

@@ -120,7 +120,7 @@ class Member(Connection):
     def logged(self, say_id: str | None, seq: int) -> None:
         """What it said is in the log."""
         self._unlogged -= 1
-        self._said = seq
+        self._said = max(self._said, seq)
         if say_id is not None:
             self.answer(events.Ack(say_id, seq))
         self._leave_if_done()

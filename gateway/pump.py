@@ -34,7 +34,7 @@ class Listener(Protocol):
     queued: bool
 
     def flush(self) -> None:
-        """Write what is for it alone."""
+        """Write what is for it alone, if anything may be written."""
 
     def take(self, chunk: Chunk) -> None:
         """Write a chunk, and go on to its end."""
@@ -106,11 +106,11 @@ class Pump:
         after, wire_format, found = -1, None, None
         for _ in range(count):
             listener = take_next()
+            if listener.due:
+                listener.flush()
             if not listener.writable:
                 listener.queued = False
                 continue
-            if listener.due:
-                listener.flush()
             if listener.cursor != after or listener.format is not wire_format:
                 after, wire_format = listener.cursor, listener.format
                 found = self._feed.chunk(wire_format, after)

@@ -58,7 +58,7 @@ class _RefusedError(Exception):
 
 
 class Room:
-    """One room on one node. Made by `open`.
+    """One room on one node, from `start` to `stop`.
 
     1. What a member says MUST reach others only by the log: `inbox` to store to `follow` to feed to pump.
     2. A question to the store holds the member's reading until it is answered: its requests are done in order.

@@ -20,7 +20,7 @@ from .gate import RESERVE, Gate
 from .member import House
 from .phrases import Phrases
 from .room import Room
-from .site import make_site
+from .site import LOG, make_site
 from .stores import Store
 from .stores.memory import MemoryStore
 from .stores.sqlite import SqliteStore
@@ -135,7 +135,7 @@ class Server:
 
     async def _listen(self, tcp: socket.socket, http: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        self._runner = web.AppRunner(make_site(self._room, self.tcp_port), access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(make_site(self._room, self.tcp_port), access_log=None, logger=LOG)
         await self._runner.setup()
         site = self._runner.server
         assert site is not None

@@ -1,9 +1,10 @@
 """The aiohttp application: the page, its static files, health."""
 
-from collections.abc import Awaitable, Callable
+import logging
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from .room import Room
 from .stores import StoreError
@@ -21,7 +22,16 @@ _HEADERS = {
     "Connection": "close",
 }
 
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+LOG = logging.getLogger("gateway.site")
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether aiohttp logs a fault of ours. A request that is none has had its 400, and is no news to the operator."""
+    fault = record.exc_info[1] if record.exc_info else None
+    return not isinstance(fault, HttpProcessingError)
+
+
+LOG.addFilter(_is_ours)
 
 
 def static_folder() -> Path:

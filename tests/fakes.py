@@ -64,12 +64,17 @@ class FakeTransport(asyncio.Transport):
         self.data = b""
         self.buffered = 0
         self.reading = True
+        self.room: int | None = None  # bytes that the peer still takes, if it does not take all
         self.ended = self.closed = self.aborted = self.paused = False
 
     def write(self, data: Any) -> None:
         assert not self.paused or self.protocol.closing or self.ended, "written while paused"
         assert not self.closed
         self.data += bytes(data)
+        if self.room is not None:
+            self.room -= len(data)
+            if self.room < 0 and not self.paused:
+                self.fill()
 
     def take(self) -> bytes:
         """What was written since the last call."""
@@ -85,6 +90,7 @@ class FakeTransport(asyncio.Transport):
     def empty(self) -> None:
         """The peer takes everything."""
         self.buffered = 0
+        self.room = None
         self.paused = False
         self.protocol.resume_writing()
 

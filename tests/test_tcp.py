@@ -55,6 +55,24 @@ async def test_nothing_is_written_while_paused_and_all_of_it_after() -> None:
         assert [text.rpartition(":")[2] for text in texts] == [str(number) for number in range(500)]
 
 
+async def test_an_answer_that_fills_the_transport_keeps_the_chunk_back() -> None:
+    async with scene(rate=0.0) as here:
+        ann, _ = join(here)
+        bob, slow = join(here)
+        slow.fill()
+        bob.data_received(b"/help\n\n")
+        ann.data_received(b"hi\n\n")
+        await here.settle()
+        slow.buffered, slow.paused, slow.room = 0, False, 10
+        bob.resume_writing()  # the answer fits, and fills it again
+        await here.settle()
+        assert slow.take().startswith(b"* commands")
+        assert bob.cursor == 0
+        slow.empty()
+        await here.settle()
+        assert slow.take().endswith(b":hi\n\n")
+
+
 async def test_answers_that_are_not_taken_pause_the_reading() -> None:
     async with scene(rate=0.0) as here:
         ann, transport = join(here)

@@ -58,13 +58,16 @@ async def test_health(gateway: Gateway) -> None:
         ("GET /ws HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n\r\n", 403),
         ("GET /ws HTTP/1.1\r\nHost: localhost\r\n\r\n", 426),
         ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi", 405),
+        ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n", 400),
+        ("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        ("GET /%ff%00 HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
         ("GET / HTTP/1.1\r\nHost: localhost\r\n" + "X: y\r\n" * 4000 + "\r\n", 431),
         ("GET /" + "x" * 20_000, 431),
     ],
 )
 async def test_what_the_door_says(gateway: Gateway, head: str, status: int) -> None:
     answer = await exchange(gateway, head.encode())
-    assert answer.startswith(f"HTTP/1.1 {status} "), answer
+    assert answer.startswith((f"HTTP/1.1 {status} ", f"HTTP/1.0 {status} ")), answer
     assert "Traceback" not in answer
 
 
@@ -86,6 +89,21 @@ async def test_a_head_in_pieces_and_pipelined_frames(gateway: Gateway) -> None:
         writer.write(head[-1:] + b"\x81\x82\0\0\0\0hi")  # the first frame in the segment that ends the head
         assert await ann.texts(1) == ["hi"]
         assert b"101 Switching" in await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+
+
+async def test_a_hello_in_the_segment_of_the_handshake_is_answered_behind_it(gateway: Gateway) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.http_port)
+    hello = b'{"type":"hello"}'
+    writer.write(
+        b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Protocol: chat.v1.json\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" + bytes([0x81, 0x80 + len(hello)]) + bytes(4) + hello
+    )
+    async with asyncio.timeout(5):
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 101 "), head
+        assert b"welcome" in await reader.read(1000)
     writer.close()
 
 

@@ -1,0 +1,85 @@
+"""Writing straight to a socket, and by the transport where it is full."""
+
+import socket
+from collections.abc import Iterator
+from math import inf
+
+import pytest
+
+from gateway.connection import Connection
+from gateway.deadlines import Deadlines
+from gateway.wires.closing import Closing
+
+from .fakes import Clock, FakeTransport
+
+
+class Plain(Connection):
+    """A connection that is nothing more."""
+
+    def drain(self) -> None:
+        pass
+
+    def close(self, why: Closing) -> None:
+        pass
+
+    def wake(self, now: float) -> float:
+        return inf
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, peer = socket.socketpair()
+    ours.setblocking(False)
+    peer.setblocking(False)
+    yield ours, peer
+    ours.close()
+    peer.close()
+
+
+def meet(ours: socket.socket) -> tuple[Plain, FakeTransport]:
+    clock = Clock()
+    connection = Plain(Deadlines(clock.now, clock.call_at), 0)
+    transport = FakeTransport(connection)
+    transport._extra["socket"] = ours  # type: ignore[attr-defined]
+    connection.meet(transport)
+    return connection, transport
+
+
+def test_what_fits_goes_straight_to_the_socket(pair: tuple[socket.socket, socket.socket]) -> None:
+    connection, transport = meet(pair[0])
+    connection.write(b"hello")
+    assert pair[1].recv(100) == b"hello"
+    assert transport.take() == b""
+
+
+def test_nothing_overtakes_what_waits_in_the_transport(pair: tuple[socket.socket, socket.socket]) -> None:
+    connection, transport = meet(pair[0])
+    transport.buffered = 10
+    connection.write(b"behind it")
+    assert transport.take() == b"behind it"
+    transport.buffered = 0
+    connection.write(b"straight again")
+    assert pair[1].recv(100) == b"straight again"
+    assert transport.take() == b""
+
+
+def test_what_does_not_fit_is_the_transports(pair: tuple[socket.socket, socket.socket]) -> None:
+    connection, transport = meet(pair[0])
+    data = bytes(range(256)) * 8192
+    connection.write(data)
+    rest = transport.take()
+    assert rest
+    transport.buffered = len(rest)
+    connection.write(b"after")
+    assert transport.take() == b"after"
+    got = b""
+    while len(got) < len(data) - len(rest):
+        got += pair[1].recv(1 << 20)
+    assert got + rest == data
+
+
+def test_a_peer_that_is_gone_is_no_error(pair: tuple[socket.socket, socket.socket]) -> None:
+    connection, transport = meet(pair[0])
+    pair[1].close()
+    connection.write(b"hello")
+    assert transport.take() == b""
