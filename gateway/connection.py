@@ -169,9 +169,12 @@ class Connection(Delivery, asyncio.Protocol):
             self._deadlines.wake_at(self, self._moved_at + self._stall_timeout)
 
     def resume_writing(self) -> None:
-        """The transport has room again."""
+        """The transport has room again. What is owed is written a little later, since it may end in a goodbye:
+
+        asyncio's own transport calls connection_lost twice if it is closed in here.
+        """
         self.writable = not self.closing
-        self.flush()
+        self.due = True
 
     # --- input ---
 

@@ -72,8 +72,11 @@ class Deadlines:
     def _ring(self) -> None:
         self._timer, self._timer_at = None, inf
         now = self.now()
+        due = []
         while self._heap and self._heap[0][0] <= now:
-            _, _, alarm = heapq.heappop(self._heap)
+            due.append(heapq.heappop(self._heap)[2])
+        # Who wants to be woken at once is woken in a later turn: the loop runs between.
+        for alarm in due:
             if (waiter := alarm.waiter) is not None:
                 self.forget(waiter)
                 self.wake_at(waiter, max(waiter.wake(now), now + 0.001))

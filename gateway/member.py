@@ -145,6 +145,8 @@ class Member(Connection):
         super().resume_writing()
         if self.is_in:
             self.house.room.pump.add(self)
+        else:
+            self._deadlines.wake_at(self, self._deadlines.now())
 
     def drain(self) -> None:
         """Do what the wire has requests for, until there is a reason not to."""
@@ -301,6 +303,8 @@ class Member(Connection):
         """See Deadlines."""
         if self.closing:
             return self.linger(now)
+        if self.due:
+            self.flush()
         if self._rate_until <= now:
             self._rate_until = inf
             self.let_go(Hold.RATE)
@@ -314,7 +318,8 @@ class Member(Connection):
         return inf
 
     def _next_deadline(self) -> float:
-        deadline = self.wire.deadline
+        # While the wire is not asked its deadline means nothing; it is looked at again when it is.
+        deadline = None if self._holds or self._leaving else self.wire.deadline
         return min(self._rate_until, inf if deadline is None else deadline)
 
     def _arm(self) -> None:

@@ -123,7 +123,8 @@ class Server:
         # Who is at nc does not close when we do; a browser does at once.
         await _until(GOODBYE_SECONDS, lambda: all(member.gone for member in members))
         for member in members:
-            member.transport.abort()
+            if not member.gone:
+                member.transport.abort()
         try:
             async with asyncio.timeout(1):
                 await self._room.inbox.emptied()

@@ -62,8 +62,11 @@ class TcpMember(Member):
             self.transport.write(_http_answer(self.house.web))
         if self.input_ended or why in (Closing.HTTP, Closing.TLS, Closing.TOO_SLOW):
             self.transport.close()
-        elif self.transport.can_write_eof() and not self.transport.is_closing():
-            self.transport.write_eof()
+        elif not self.transport.is_closing():
+            try:
+                self.transport.write_eof()
+            except OSError:  # asyncio's own transport says so if the peer has gone
+                self.transport.abort()
 
     def _turn_away(self, problem: str) -> None:
         self.gone = True

@@ -100,3 +100,20 @@ def test_who_wants_to_be_woken_at_once_does_not_stop_the_loop() -> None:
     waits.wake_at(sleeper, 1)
     loop.go_to(2)
     assert len(sleeper.woken) == 4
+
+
+def test_who_asks_for_the_past_while_it_is_woken_is_woken_in_a_later_turn() -> None:
+    loop, waits = deadlines()
+
+    class Eager(Sleeper):
+        def wake(self, now: float) -> float:
+            waits.wake_at(self, now - 1)
+            return super().wake(now)
+
+    eager = Eager()
+    waits.wake_at(eager, 1)
+    when, ring = loop.timers.pop()
+    loop.time = when
+    ring()
+    assert eager.woken == [1]
+    assert len(loop.timers) == 1

@@ -86,6 +86,7 @@ async def test_answers_that_are_not_taken_pause_the_reading() -> None:
             await here.settle()
             transport.fill()
         transport.empty()
+        await here.settle()
         assert transport.take().count(b"* commands") == 10_000
 
 
@@ -105,6 +106,21 @@ async def test_too_fast_is_read_at_the_rate() -> None:
         assert bob.take().count(b"x\n\n") == 10
         here.clock.pass_by(0.1)
         assert own.is_reading()
+
+
+async def test_grace_that_ends_while_it_is_not_read_is_looked_at_later() -> None:
+    async with scene(rate=1.0, burst=1) as here:
+        ann, own = join(here)
+        _, bob = join(here)
+        ann.data_received(b"one\n\ntwo\n\nthree\n")
+        await here.settle()
+        assert not own.is_reading()
+        here.clock.pass_by(1.1)
+        await here.settle()
+        assert bob.take().count(b":two") == 1
+        here.clock.pass_by(5)
+        await here.settle()
+        assert bob.take().count(b":three") == 1
 
 
 async def test_a_stalled_member_is_closed_with_its_reason() -> None:

@@ -116,6 +116,7 @@ async def test_pongs_are_merged_while_they_are_not_taken() -> None:
             ann.data_received(frame(str(number).encode(), Opcode.PING))
         assert transport.take() == b""
         transport.empty()
+        await here.settle()
         assert transport.take() == bytes([PONG, 2]) + str(CONTROL_BURST - 2).encode()
 
 
@@ -169,6 +170,7 @@ async def test_presence_is_state_and_waits_for_who_is_paused() -> None:
         here.room.roster.advance()
         assert ann.take() == b""
         ann.empty()
+        await here.settle()
         (event,) = events(ann)
         assert event["type"] == "presence"
         assert event["members"] == 5

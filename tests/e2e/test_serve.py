@@ -85,6 +85,8 @@ async def test_each_loop_serves_each_wire(start: Start, loop: str) -> None:
         peer.writer.write_eof()
         assert await ann.texts(2) == ["你好", "bye"]
         assert await peer.rest() == ""
+        async with raw(gateway):  # someone who does not close when we do
+            assert await asyncio.to_thread(gateway.interrupt) == 0
 
 
 async def test_the_banner_says_what_to_do(gateway: Gateway) -> None:
