@@ -30,7 +30,7 @@ lint: $(VENV)/.test ## ruff
 types: $(VENV)/.test ## mypy --strict
 	$(BIN)/mypy
 
-bench: $(VENV)/.test ## measure the fan-out against websockets.broadcast()
+bench: $(VENV)/.test ## measure the fan-out against its rivals and a bare C loop
 	$(BIN)/python -m tests.bench
 
 chat: $(VENV)/.run ## join the room from this terminal
