@@ -17,7 +17,7 @@ const memory = {
   },
 };
 
-const room = {epoch: "", first: 0, name: ""};
+const room = {epoch: "", first: 0, name: "", asked: ""};
 
 const HANDLERS = {
   state: ({state}) => view.showState(state),
@@ -41,6 +41,7 @@ const HANDLERS = {
   },
   name({name}) {
     room.name = name;
+    room.asked = "";
     memory.write({name});
     view.showName(name);
   },
@@ -54,8 +55,12 @@ const HANDLERS = {
   who: view.showPeople,
   gap: ({from, to}) => view.showNotice(texts.gap(from, to)),
   notice: ({text}) => view.showNotice(text),
-  error({message, id}) {
+  error({code, message, id}) {
     if (id) view.dropPending(id);
+    if (code.startsWith("name-")) {
+      room.asked = "";
+      view.showName(room.name);
+    }
     view.showNotice(message);
   },
 };
@@ -94,10 +99,15 @@ function fit() {
 }
 $("text").addEventListener("input", fit);
 
+function rename() {
+  const name = $("name").value.trim();
+  if (name && name !== room.name && name !== room.asked && connection.send({type: "name", name})) room.asked = name;
+}
+
+$("name").addEventListener("change", rename);
 $("naming").addEventListener("submit", event => {
   event.preventDefault();
-  const name = $("name").value.trim();
-  if (name && name !== room.name) connection.send({type: "name", name});
+  rename();
   $("text").focus();
 });
 

@@ -81,6 +81,9 @@ async def test_a_browser_and_a_netcat_in_one_room(browser: Browser, gateway: Gat
         assert await bob.until("\n\n") == "来自Ann的消息:one\ntwo\n\n"
         await say(page, "/dance")
         await expect(log.locator(".notice").last).to_contain_text("no command /dance")
+        await page.fill("#name", "bob")
+        await page.press("#name", "Tab")
+        await expect(log.locator(".notice").last).to_have_text("the name bob is taken")
         await say(page, "//who asks")
         assert await bob.until("\n\n") == "来自Ann的消息:/who asks\n\n"
         await shoot(page, "chat")
