@@ -7,6 +7,7 @@
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from enum import IntFlag
 from math import inf
 from os import write as os_write
@@ -42,7 +43,7 @@ class Delivery:
     queued: bool
 
 
-class Connection(Delivery, asyncio.Protocol):
+class Connection(Delivery, asyncio.Protocol, ABC):
     """A transport and what is owed to its peer. `stall_timeout` in seconds, 0 for never."""
 
     __slots__ = (
@@ -95,17 +96,17 @@ class Connection(Delivery, asyncio.Protocol):
 
     # --- what a kind of connection is ---
 
+    @abstractmethod
     def drain(self) -> None:
         """Do what was read and not done yet."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self, why: Closing) -> None:
         """End it at once."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wake(self, now: float) -> float:
         """Do what is due; see Deadlines."""
-        raise NotImplementedError
 
     # --- output ---
 

@@ -6,6 +6,7 @@
 """
 
 import logging
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
@@ -265,9 +266,9 @@ class Member(Connection):
             self.end_output(why)
             self.start_lingering()
 
+    @abstractmethod
     def end_output(self, why: Closing) -> None:
         """Say goodbye in the wire's way, and close the transport or wait for the peer to."""
-        raise NotImplementedError
 
     def lose(self, *, broken: bool) -> None:
         """The transport is lost: what arrived whole before is said, then the member is gone."""

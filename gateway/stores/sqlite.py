@@ -12,7 +12,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -162,14 +162,12 @@ class SqliteStore:
 
     def _open(self) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
+        with ExitStack() as undo:
+            self._lock = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            undo.callback(os.close, self._lock)
             is_new = is_new_file(self._lock, self._path)
             self._db = apsw.Connection(str(self._path))
-        except BaseException:
-            os.close(self._lock)
-            raise
-        try:
+            undo.callback(self._db.close, True)
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             if is_new:
                 with self._transaction():
@@ -177,9 +175,7 @@ class SqliteStore:
                     self._db.execute("INSERT INTO room VALUES (?)", (secrets.token_urlsafe(12),))
             self._db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
             self._load()
-        except BaseException:
-            self._close()
-            raise
+            undo.pop_all()
 
     def _close(self) -> None:
         self._db.close(True)
@@ -205,11 +201,10 @@ class SqliteStore:
         try:
             yield
             self._db.execute("COMMIT")
-        except BaseException:
-            # A full disk may have rolled it back already.
+        finally:
+            # It failed; though a full disk may have rolled it back already.
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            raise
 
     def _append(self, drafts: Sequence[Draft]) -> tuple[list[int], list[Message], tuple[int, int, int]]:
         with self._transaction():

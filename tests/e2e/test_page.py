@@ -63,8 +63,8 @@ async def test_a_browser_and_a_netcat_in_one_room(browser: Browser, gateway: Gat
         await page.press("#name", "Enter")
         await say(page, "hello <b>bob</b>\t'quoted' 你好 😀")
         assert await bob.until("\n\n") == "来自Ann的消息:hello <b>bob</b>\t'quoted' 你好 😀\n\n"
-        await expect(log.locator(".text")).to_have_text(["hello <b>bob</b>\t'quoted' 你好 😀"])
         await expect(log.locator(".pending")).to_have_count(0)
+        await expect(log.locator(".text")).to_have_text(["hello <b>bob</b>\t'quoted' 你好 😀"])
         await bob.send(b"/name Bob\n\n")
         await bob.until("now Bob\n\n")
         await bob.send("<img src=x onerror=alert(1)>\nsecond 第二行\n\n".encode())
@@ -94,6 +94,7 @@ async def test_a_restart_is_survived_and_nothing_is_missed(browser: Browser, gat
     page, _ = await open_page(browser, gateway)
     await say(page, "before")
     texts = page.locator("#log .text")
+    await expect(page.locator("#log .pending")).to_have_count(0)
     await expect(texts).to_have_text(["before"])
     await asyncio.to_thread(gateway.kill)
     await expect(page.locator("#state")).not_to_have_attribute("data-state", "in")
