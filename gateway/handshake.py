@@ -11,7 +11,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import ExtensionParameter, Subprotocol
 
 from .member import House
-from .messages import guest_label, is_session, owner_of
+from .messages import guest_label, is_session, new_session, owner_of
 from .websocket import FIRST_BEAT_SECONDS, LIBRARY_LOG, WebSocketMember
 from .wires import events
 from .wires.closing import Closing
@@ -115,10 +115,9 @@ class JsonMember(WebSocketMember):
         if hello.session is not None and not is_session(hello.session):
             self._refuse(events.Mistake("bad-session"))
             return
-        if hello.session is not None:
-            self.session = hello.session
-            self.owner = owner_of(hello.session)
-            self.label = guest_label(self.owner)
+        self.session = hello.session or new_session()
+        self.owner = owner_of(self.session)
+        self.label = guest_label(self.owner)
         if hello.session is None and not hello.name:
             self._enter(hello, None)
         else:

@@ -66,8 +66,9 @@ class Member(Connection):
     def __init__(self, house: House) -> None:
         super().__init__(house.room.deadlines, house.settings.stall_timeout)
         self.house = house
-        self.id = self.session = new_session()
-        self.owner = owner_of(self.session)
+        self.id = new_session()
+        self.session = ""  # a secret: the log and others know the owner alone
+        self.owner = owner_of(self.id)
         self.label = ""
         self.named = False
         self.cursor = house.room.feed.head

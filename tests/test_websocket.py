@@ -213,6 +213,18 @@ async def test_who_sent_a_close_is_owed_nothing_more() -> None:
         assert here.room.store.head == 501
 
 
+async def test_a_session_is_told_to_its_member_alone() -> None:
+    async with scene() as here:
+        ann, transport = await enter(here, name="ann")
+        (welcome,) = events(transport)
+        ann.data_received(frame(b'{"type":"say","text":"hi","id":"1"}'))
+        await here.settle()
+        (message,) = await here.room.store.read(0, 10)
+        secret = welcome["session"]
+        assert secret not in (welcome["id"], message.origin, ann.owner)
+        assert secret not in repr(here.room.store.__dict__)
+
+
 async def test_the_welcome_comes_before_everything_and_errors_after_it() -> None:
     async with scene() as here:
         await enter(here, name="ann")
