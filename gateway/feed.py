@@ -22,7 +22,7 @@ MEMO_BYTES = 8 * 1024 * 1024
 Ranges = Mapping[str, Sequence[tuple[int, int]]]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """Bytes from a cursor to `last`. `own` tells, by origin, where each sender's messages lie in `data`.
 

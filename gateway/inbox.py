@@ -56,15 +56,10 @@ class Inbox:
         self._size = 0
         self._held: dict[Speaker, None] = {}
         self._told: set[Speaker] = set()
-        self._failure = ""
+        self.failure = ""  # why the store can't be written now, if it can't
         self._wake = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
-
-    @property
-    def failure(self) -> str:
-        """Why the store can't be written now; empty if it can."""
-        return self._failure
 
     def put(self, draft: Draft, speaker: Speaker, say_id: str | None) -> None:
         """Take a draft; its speaker hears of it by `logged`."""
@@ -73,9 +68,9 @@ class Inbox:
         self._size += entry.size
         self._wake.set()
         self._empty.clear()
-        if self._failure:
+        if self.failure:
             self._tell(speaker)
-        if self._failure or self._size >= MAX_BYTES:
+        if self.failure or self._size >= MAX_BYTES:
             self._hold(speaker)
 
     async def run(self) -> None:
@@ -114,7 +109,7 @@ class Inbox:
             self._empty.set()
         for entry, seq in zip(group, seqs, strict=True):
             entry.speaker.logged(entry.say_id, seq)
-        if self._failure:
+        if self.failure:
             self._recovered()
         if self._held and self._size < MAX_BYTES // 2:
             held, self._held = self._held, {}
@@ -122,16 +117,16 @@ class Inbox:
                 speaker.let_go(Hold.INBOX)
 
     def _failed(self, cause: str) -> None:
-        if not self._failure:
+        if not self.failure:
             log.error("messages can't be stored, and are kept until they can: %s", cause)
-        self._failure = cause
+        self.failure = cause
         for entry in self._entries:
             self._tell(entry.speaker)
             self._hold(entry.speaker)
 
     def _recovered(self) -> None:
         log.warning("messages are stored again")
-        self._failure = ""
+        self.failure = ""
         told, self._told = self._told, set()
         for speaker in told:
             speaker.notice("store-back")
@@ -139,7 +134,7 @@ class Inbox:
     def _tell(self, speaker: Speaker) -> None:
         if speaker not in self._told:
             self._told.add(speaker)
-            speaker.notice("store-failed", self._failure)
+            speaker.notice("store-failed", self.failure)
 
     def _hold(self, speaker: Speaker) -> None:
         if speaker not in self._held:

@@ -20,7 +20,6 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "commands: /name NAME (or /nick), /who, /history [N], /help, /quit. "
         "To say something that begins with /word, double the slash: //word",
     ),
-    "bye": ("服务器正在停止", "the server is stopping"),
     "name-empty": ("名字不能为空", "a name needs at least one character: /name NAME"),
     "name-long": ("名字太长:最多 32 列宽", "that name is too long: at most 32 columns"),
     "name-characters": (
@@ -55,11 +54,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
     ),
     "store-back": ("消息又可以保存了", "messages are stored again"),
     "store-unreadable": ("记录暂时无法读取({detail})", "the log can't be read right now ({detail})"),
-    "replaced": ("你的会话已在另一个连接中打开", "your session came in by another connection"),
     "full": ("人满了,请稍后再试", "the room is full, try again later"),
     "full-address": ("来自你的地址的连接太多", "too many connections from your address"),
-    "too-slow": ("你太久没有接收消息,连接已关闭", "you took nothing for too long"),
-    "silent": ("太久没有回应", "no answer for too long"),
 }
 
 
@@ -68,7 +64,6 @@ class Phrases:
 
     def __init__(self, language: Language, max_text: int = 65536) -> None:
         index = ("zh", "en").index(language)
-        self.language = language
         self._texts: Mapping[str, str] = {code: both[index] for code, both in _PHRASES.items()}
         self._max_text = max_text
 

@@ -72,8 +72,7 @@ class Pump:
 
     def remove(self, listener: Listener) -> None:
         """Serve it no more; it must not be writable any longer."""
-        if self._at_head.pop(listener, True) is None:
-            listener.queued = False
+        self._at_head.pop(listener, None)
 
     def grown(self) -> None:
         """The feed has more: everybody who waits at its head is served."""

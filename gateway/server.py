@@ -129,7 +129,8 @@ class Server:
             async with asyncio.timeout(1):
                 await self._room.inbox.emptied()
         except TimeoutError:
-            log.error("what was said last is not stored: %s", self._room.inbox.failure or "the store is too slow")  # noqa: TRY400 - one line
+            cause = self._room.inbox.failure or "the store is too slow"
+            log.error("what was said last is not stored: %s", cause)  # noqa: TRY400 - one line
         await self._runner.cleanup()
         await self._room.stop()
         await self._store.close()

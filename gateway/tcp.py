@@ -6,6 +6,7 @@ from typing import cast
 from .connection import peer_of
 from .member import House, Member
 from .wires.closing import Closing
+from .wires.http import refusal
 from .wires.raw import RawWire, greeting
 
 
@@ -59,7 +60,8 @@ class TcpMember(Member):
     def end_output(self, why: Closing) -> None:
         """Shut down our direction; the other one closes with the peer's end, or after a while."""
         if why is Closing.HTTP:
-            self.transport.write(_http_answer(self.house.web))
+            text = f"This port speaks plain text over TCP. The web page is on port {self.house.web}."
+            self.transport.write(refusal("400 Bad Request", text))
         if self.input_ended or why in (Closing.HTTP, Closing.TLS, Closing.TOO_SLOW):
             self.transport.close()
         elif not self.transport.is_closing():
@@ -72,14 +74,3 @@ class TcpMember(Member):
         self.gone = True
         self.transport.write(f"* {self.house.room.phrases(problem)}\n\n".encode())
         self.transport.close()
-
-
-def _http_answer(web_port: int) -> bytes:
-    body = f"This port speaks plain text over TCP. The web page is on port {web_port}.\n".encode()
-    head = (
-        "HTTP/1.1 400 Bad Request\r\n"
-        "Content-Type: text/plain; charset=utf-8\r\n"
-        f"Content-Length: {len(body)}\r\n"
-        "Connection: close\r\n\r\n"
-    )
-    return head.encode() + body

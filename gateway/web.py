@@ -22,6 +22,7 @@ from .connection import peer_of
 from .deadlines import Alarm
 from .handshake import shake_hands
 from .member import House
+from .wires.http import refusal
 
 MAX_HEAD = 16 * 1024
 HEAD_SECONDS = 10.0
@@ -87,12 +88,13 @@ def check(head: Head, public_hosts: Collection[str], origins: Collection[str]) -
     if authority is None:
         raise RefusedError("400 Bad Request", "A request has a Host.")
     host = _HOST.fullmatch(authority)
-    if host is None or not (host[1].lower() in public_hosts or _can_not_be_rebound(host[1].lower())):
+    name = host[1].lower() if host else ""
+    if host is None or not (name in public_hosts or _can_not_be_rebound(name)):
         raise RefusedError("421 Misdirected Request", "This server does not go by that name; see --public-host.")
     origin = head.only("origin")
     if origin is None or origin.lower() in origins:
         return
-    if _authority(origin) != ("http", host[1].lower(), int(host[2] or 80)):
+    if _authority(origin) != ("http", name, int(host[2] or 80)):
         raise RefusedError("403 Forbidden", "Pages of that origin may not come in; see --origin.")
 
 
@@ -229,10 +231,5 @@ class Door(asyncio.Protocol):
         self._site.data_received(data)
 
     def _refuse(self, status: str, text: str) -> None:
-        body = f"{text}\n".encode()
-        head = (
-            f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        )
-        self._transport.write(head.encode() + body)
+        self._transport.write(refusal(status, text))
         self._transport.close()

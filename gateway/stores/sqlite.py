@@ -208,12 +208,13 @@ class SqliteStore:
 
     def _append(self, drafts: Sequence[Draft]) -> tuple[list[int], list[Message], tuple[int, int, int]]:
         with self._transaction():
-            seqs, batch = self._insert(drafts)
-            retained = self._retain(batch)
+            seqs, batch, size = self._insert(drafts)
+            retained = self._retain(self._count + len(batch), self._bytes + size)
             self._forget_keys(drafts[-1].at)
         return seqs, batch, retained
 
-    def _insert(self, drafts: Sequence[Draft]) -> tuple[list[int], list[Message]]:
+    def _insert(self, drafts: Sequence[Draft]) -> tuple[list[int], list[Message], int]:
+        """Store the drafts that are new; returns the seqs of all, the new messages, and the bytes of their texts."""
         seqs: list[int] = []
         batch: list[Message] = []
         keys: dict[bytes, tuple[int, int]] = {}
@@ -231,7 +232,7 @@ class SqliteStore:
         if keys:
             key_rows = [(key, seq, at) for key, (seq, at) in keys.items()]
             self._db.executemany("INSERT INTO keys(key, seq, at) VALUES (?, ?, ?)", key_rows)
-        return seqs, batch
+        return seqs, batch, sum(row[-1] for row in rows)
 
     def _known(self, key: bytes | None, keys: Mapping[bytes, tuple[int, int]]) -> int | None:
         if key is None:
@@ -241,11 +242,9 @@ class SqliteStore:
         row = self._db.execute("SELECT seq FROM keys WHERE key = ?", (key,)).fetchone()
         return int(row[0]) if row else None
 
-    def _retain(self, batch: list[Message]) -> tuple[int, int, int]:
+    def _retain(self, count: int, size: int) -> tuple[int, int, int]:
         """Drop the oldest past the limits; returns first, count and bytes as they are after the commit."""
         first = self.first
-        count = self._count + len(batch)
-        size = self._bytes + sum(len(message.text.encode()) for message in batch)
         if count <= self._keep and size <= self._keep_bytes:
             return first, count, size
         query = "SELECT seq, size FROM messages WHERE seq >= ? ORDER BY seq"

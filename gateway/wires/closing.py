@@ -23,7 +23,6 @@ class Closing(Enum):
     REPLACED = ("replaced", 4001)  # its session came in by another connection
     TOO_SLOW = ("too-slow", 4008)  # took nothing for --stall-timeout
     SILENT = ("silent", 4009)  # answered no ping, or sent no hello in time
-    FULL = ("full", 4013)  # no descriptor left, or too many from that address
     BAD_HELLO = ("bad-hello", 4500)  # the first event was no hello, or one that nobody may send
     HTTP = ("http", 0)  # spoke HTTP on the raw port
     TLS = ("tls", 0)  # spoke TLS on the raw port
@@ -31,8 +30,3 @@ class Closing(Enum):
     def __init__(self, reason: str, code: int) -> None:
         self.reason = reason
         self.code = code
-
-    @property
-    def reconnect(self) -> bool:
-        """Whether a client should come back by itself."""
-        return self is Closing.GOING_AWAY or (4000 <= self.code < 4500 and self is not Closing.REPLACED)

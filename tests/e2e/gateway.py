@@ -18,15 +18,7 @@ class Gateway:
         ]  # fmt: skip
         self._environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", **environment}
         self.log = ""
-        self.killed = False
-        self._open = threading.Event()
-        self._process = subprocess.Popen(
-            self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=self._environment
-        )
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-        assert self._open.wait(20), self.log
-        assert self._process.poll() is None, self.log
+        self._launch()
         self.tcp_port = self._found(r"nc \S+ (\d+)\n")
         self.http_port = self._found(r"http://\S+:(\d+)/")
 
@@ -47,15 +39,7 @@ class Gateway:
         command = self._command
         for flag, port in (("--tcp-port", self.tcp_port), ("--http-port", self.http_port)):
             command[command.index(flag) + 1] = str(port)
-        self._open.clear()
-        self.killed = False
-        self._process = subprocess.Popen(
-            command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=self._environment
-        )
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-        assert self._open.wait(20), self.log
-        assert self._process.poll() is None, self.log
+        self._launch()
         return self
 
     def kill(self) -> None:
@@ -75,6 +59,18 @@ class Gateway:
             assert self.interrupt() == 0, self.log
         assert "Traceback" not in self.log, self.log
         assert "ERROR" not in self.log, self.log
+
+    def _launch(self) -> None:
+        """Start the process, and wait for its banner."""
+        self.killed = False
+        self._open = threading.Event()
+        self._process = subprocess.Popen(
+            self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=self._environment
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        assert self._open.wait(20), self.log
+        assert self._process.poll() is None, self.log
 
     def _end(self) -> int:
         status = self._process.wait(15)

@@ -24,6 +24,15 @@ JSON_PROTOCOL = Subprotocol("chat.v1.json")
 Event = dict[str, Any]
 
 
+def upgrade_request(*fields: str) -> bytes:
+    """The head of a request for a WebSocket, with more fields."""
+    lines = [
+        "GET /ws HTTP/1.1", "Host: localhost", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", *fields, "", "",
+    ]  # fmt: skip
+    return "\r\n".join(lines).encode()
+
+
 class Raw:
     """A raw TCP peer."""
 

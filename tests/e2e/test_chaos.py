@@ -13,7 +13,7 @@ from websockets.frames import Frame, Opcode
 
 from .conftest import Start
 from .gateway import Gateway
-from .peers import chat
+from .peers import chat, upgrade_request
 
 PEERS, VISITS = 20, 100
 
@@ -47,12 +47,8 @@ def handshake(chance: random.Random) -> bytes:
     )
     fields = ["Sec-WebSocket-Protocol: chat.v1.json"] if is_json else []
     fields += ["Sec-WebSocket-Extensions: permessage-deflate"] if chance.random() < 0.5 else []
-    lines = [
-        "GET /ws HTTP/1.1", "Host: localhost", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", *fields, "", "",
-    ]  # fmt: skip
     greeting = Frame(Opcode.TEXT, json.dumps(hello).encode()).serialize(mask=True) if is_json else b""
-    return "\r\n".join(lines).encode() + greeting
+    return upgrade_request(*fields) + greeting
 
 
 def visit(gateway: Gateway, chance: random.Random) -> None:

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from .gateway import Gateway
-from .peers import chat
+from .peers import chat, upgrade_request
 
 
 async def exchange(gateway: Gateway, data: bytes, *, close: bool = False) -> str:
@@ -78,10 +78,7 @@ async def test_a_closed_half_gets_its_page(gateway: Gateway) -> None:
 
 async def test_a_head_in_pieces_and_pipelined_frames(gateway: Gateway) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.http_port)
-    head = (
-        b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    )
+    head = upgrade_request()
     async with chat(gateway) as ann:
         for at in range(len(head) - 1):
             writer.write(head[at : at + 1])
@@ -95,11 +92,8 @@ async def test_a_head_in_pieces_and_pipelined_frames(gateway: Gateway) -> None:
 async def test_a_hello_in_the_segment_of_the_handshake_is_answered_behind_it(gateway: Gateway) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.http_port)
     hello = b'{"type":"hello"}'
-    writer.write(
-        b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Protocol: chat.v1.json\r\nSec-WebSocket-Version: 13\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" + bytes([0x81, 0x80 + len(hello)]) + bytes(4) + hello
-    )
+    handshake = upgrade_request("Sec-WebSocket-Protocol: chat.v1.json")
+    writer.write(handshake + bytes([0x81, 0x80 + len(hello)]) + bytes(4) + hello)
     async with asyncio.timeout(5):
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 101 "), head

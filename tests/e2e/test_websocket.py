@@ -10,7 +10,7 @@ from websockets.frames import Frame, Opcode
 
 from .conftest import Start
 from .gateway import Gateway
-from .peers import JSON_PROTOCOL, chat, raw
+from .peers import JSON_PROTOCOL, chat, raw, upgrade_request
 
 
 async def closed(connection: ClientConnection) -> tuple[int, str]:
@@ -268,11 +268,7 @@ async def test_other_subprotocols_get_the_plain_wire(gateway: Gateway) -> None:
 
 async def shake_hands(gateway: Gateway, *fields: str) -> str:
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.http_port)
-    lines = [
-        "GET /ws HTTP/1.1", f"Host: 127.0.0.1:{gateway.http_port}", "Upgrade: websocket", "Connection: Upgrade",
-        "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", *fields, "", "",
-    ]  # fmt: skip
-    writer.write("\r\n".join(lines).encode())
+    writer.write(upgrade_request(*fields))
     async with asyncio.timeout(5):
         answer = await reader.readuntil(b"\r\n\r\n")
     writer.close()
