@@ -24,6 +24,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     site        the page
     web         the web port's door
     server      listeners, signals, start and stop
+    swarm       the load generator: speaks the wires only
     cli         commands
 
 Each imports only from those above it; tests/test_layers.py says so.

@@ -1,4 +1,4 @@
-"""The commands: `gateway serve`."""
+"""The commands: `gateway serve`, `gateway swarm`."""
 
 import asyncio
 import logging
@@ -61,6 +61,66 @@ def serve(config: Path | None, **flags: Any) -> None:
     )
     with asyncio.Runner(loop_factory=_loop_factory(settings.loop)) as runner:
         runner.run(Server(settings).run())
+
+
+_SWARM_EXAMPLES = """
+\b
+Examples:
+  gateway swarm --tcp 500 --ws 500                    ten of them say something each second
+  gateway swarm --ws 1000 --senders 1 --window 100    as fast as it goes, 100 messages under way
+  gateway swarm --tcp 500 --senders 500 --rate 20     everybody talks (serve --rate 0)
+  gateway swarm --ws 900 --churn 20 --stall 100       some come and go, some stop reading
+
+Every delivery of every member is checked. Exit status: 0 if none was lost, repeated, out of order or damaged, 1 if one
+was or the run could not be, 2 if it makes no sense.
+"""
+
+
+@gateway.command(epilog=_SWARM_EXAMPLES)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where the gateway is.")
+@click.option("--tcp-port", type=click.IntRange(1, 65535), default=8001, show_default=True, help="Its raw port.")
+@click.option("--http-port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Its web port.")
+@click.option("--tcp", type=click.IntRange(0), default=0, help="Members on the raw wire.")
+@click.option("--ws", type=click.IntRange(0), default=0, help="Members on WebSocket, like browsers.")
+@click.option("--senders", type=click.IntRange(0), help="Members that speak.  [default: 10, or all if fewer]")
+@click.option("--rate", type=click.FloatRange(0.001), default=1.0, show_default=True, help="Messages a second of each.")
+@click.option("--window", type=click.IntRange(0), default=0, help="Instead of --rate: so many of each under way.")
+@click.option("--size", type=click.IntRange(1, 65536), default=100, show_default=True, help="Bytes of a message.")
+@click.option("--seconds", type=click.FloatRange(0.1), default=10.0, show_default=True, help="How long they talk.")
+@click.option("--messages", type=click.IntRange(1), help="Instead of --seconds: so many messages in all.")
+@click.option("--churn", type=click.FloatRange(0), default=0.0, help="Listeners a second that leave and resume.")
+@click.option("--stall", type=click.IntRange(0), default=0, help="Members that stop reading until all is said.")
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Of the swarm.")
+@click.option(
+    "--connect-rate", type=click.FloatRange(0), default=2000.0, show_default=True,
+    help="New connections a second; 0: as fast as they are taken.",
+)  # fmt: skip
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write all figures here.")
+@click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="Write an SVG of latency and throughput.")
+@click.option("--i-own-this-server", is_flag=True, help="Allow a target that is not this machine.")
+def swarm(json_file: Path | None, plot: Path | None, i_own_this_server: bool, **wanted: Any) -> None:
+    """Load a gateway with members that check all that they hear, and measure it."""
+    # Here, so that `serve` starts without them.
+    from rich.console import Console
+
+    from .swarm.conductor import Conductor
+    from .swarm.display import Display
+    from .swarm.plan import SwarmError, plan_from
+
+    try:
+        plan = plan_from(wanted, is_owner=i_own_this_server)
+    except SwarmError as error:
+        raise click.UsageError(str(error)) from error
+    try:
+        with Display(plan, Console(stderr=True)) as display:
+            report = Conductor(plan, display.show).run()
+        Console().print(report.table())
+        for file, data in ((json_file, report.as_json()), (plot, report.as_svg().encode())):
+            if file is not None:
+                file.write_bytes(data)
+    except (SwarmError, OSError) as error:
+        sys.exit(_fail(str(error), 1))
+    sys.exit(0 if report.is_clean else 1)
 
 
 def _loop_factory(name: LoopName) -> Callable[[], asyncio.AbstractEventLoop]:

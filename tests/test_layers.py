@@ -54,6 +54,11 @@ def test_what_needs_no_clock_and_no_loop_has_none(part: str) -> None:
         assert not imports(path) & IMPURE, path.name
 
 
+def test_the_swarm_speaks_the_wires_only() -> None:
+    for path in files_of("swarm"):
+        assert {name for name in imports(path) if name.startswith("gateway")} <= {"gateway.swarm"}, path.name
+
+
 def test_the_test_can_fail(tmp_path: Path) -> None:
     assert imports(PACKAGE / "room.py") >= {"asyncio", "gateway.feed"}
     assert imports(PACKAGE / "stores" / "sqlite.py") >= {"gateway.messages", "apsw"}

@@ -1,0 +1,352 @@
+"""The members of one process, on one epoll: they come in, talk, hear each other out, and report.
+
+1. Every delivery is checked, and timed from when it should have been said to when it could be read.
+2. The conductor leads: `Go` starts the talk in all processes at once, `Expect` tells how much there is to hear.
+"""
+
+import resource
+import select
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from random import Random
+
+from websockets.exceptions import ProtocolError
+
+from .dialects import Closed, Complaint, Dialect, Heard, Json, Pinged, Raw, Welcome
+from .peer import Peer, Phase
+from .plan import Plan, SwarmError
+from .signals import Arrived, Expect, Failed, Go, Interval, Outcome, Talked
+from .speech import Said, Speech
+from .talk import Talk
+from .transcript import Transcript
+
+PATIENCE = 10.0
+"""Seconds without any progress after which what is missing does not come any more."""
+
+AWAY_SECONDS = 0.5
+_AT_ONCE = 64  # sockets that are read, or connect, at once
+_TURN_SECONDS = 0.05
+
+
+class Crowd:
+    """One process's members."""
+
+    def __init__(self, plan: Plan, process: int, pipe: Connection) -> None:
+        self._plan = plan
+        self._pipe = pipe
+        self._transcript = Transcript()
+        self._speech = Speech(plan.run, plan.size)
+        self._talk = Talk(
+            plan.senders_of(process),
+            plan.senders,
+            rate=plan.rate,
+            window=plan.window,
+            messages=plan.messages,
+            seconds=plan.seconds,
+        )
+        raw, json = Raw(self._speech), Json(self._speech)
+        self._all = {number: self._make(number, raw, json) for number in plan.members_of(process)}
+        self._stalled = [peer for number, peer in self._all.items() if plan.is_stalled(number)]
+        self._movers = [
+            peer for number, peer in self._all.items() if not (plan.is_sender(number) or plan.is_stalled(number))
+        ]
+        self._absent = deque((0.0, peer) for peer in self._all.values())  # when they come, in that order
+        self._poll = select.epoll()
+        self._poll.register(pipe.fileno(), select.EPOLLIN)
+        self._peers: dict[int, Peer] = {}
+        self._entering = 0
+        self._inside = 0
+        self._step = self._gather
+        self._chance = Random(process)
+        self._start = 0
+        self._begun = self._moved_at = self._told_at = time.monotonic()
+        self._next_connect = self._next_churn = self._begun
+        self._interval = Interval(-1)
+        self._written = 0  # of the transcript, that the speakers know
+        self._spoken = 0
+        self._expected = 0
+        self._ended = self._cpu = 0.0
+        self._returns = 0
+        self._closings: Counter[str] = Counter()
+        self._complaints: Counter[str] = Counter()
+        self._over = False
+
+    def run(self) -> None:
+        """All of it. Raises SwarmError, OSError."""
+        while not self._over:
+            for number, ready in enumerate(self._batches()):
+                self._read(ready)
+                if not number % 4:
+                    self._speak()
+            self._speak()
+            self._connect_some()
+            self._step()
+
+    def _make(self, number: int, raw: Raw, json: Json) -> Peer:
+        is_tcp = self._plan.is_tcp(number)
+        port = self._plan.tcp_port if is_tcp else self._plan.http_port
+        dialect: Dialect = raw if is_tcp else json
+        return Peer(number, (self._plan.host, port), dialect, self._talk.speakers.get(number))
+
+    def _now(self) -> int:
+        """Microseconds since the talk began."""
+        return (time.monotonic_ns() - self._start) // 1000 if self._start else 0
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def _batches(self) -> list[Sequence[tuple[int, int]]]:
+        timeout = _TURN_SECONDS
+        if self._start:
+            # epoll counts in whole milliseconds and would be late: the last one is spun through.
+            timeout = min(timeout, max(0.0, (self._talk.next_at() - self._now()) // 1000 / 1000))
+        ready = self._poll.poll(timeout)
+        return [ready[at : at + _AT_ONCE] for at in range(0, len(ready), _AT_ONCE)]
+
+    def _read(self, ready: Sequence[tuple[int, int]]) -> None:
+        """Read some sockets, then look at the clock: what they had was there by then, and by little earlier."""
+        counts: Counter[tuple[Heard, bool]] = Counter()
+        for fd, event in ready:
+            peer = self._peers.get(fd)
+            if peer is None:
+                self._obey()
+                continue
+            try:
+                if event & select.EPOLLOUT:
+                    self._writable(peer)
+                if event & ~select.EPOLLOUT and (heard := self._hear(peer)) is not None:
+                    counts[heard, peer.is_timely(heard)] += 1
+            except OSError as error:
+                self._lost(peer, error.strerror or str(error))
+        if counts:
+            self._note(counts)
+
+    def _hear(self, peer: Peer) -> Heard | None:
+        data = peer.read()
+        if data is None:
+            return None
+        if not data:
+            self._lost(peer, "closed")
+            return None
+        self._interval.bytes += len(data)
+        try:
+            heard = peer.hear(data)
+        except ProtocolError as error:
+            raise SwarmError(f"a WebSocket frame that can't be: {error}") from error
+        if heard.events or heard.damaged:
+            self._transcript.faults.damaged += heard.damaged
+            self._heed(peer, heard)
+        if heard.passage is None:
+            return None
+        self._transcript.hear(peer.listener, heard.passage)
+        return heard
+
+    def _heed(self, peer: Peer, heard: Heard) -> None:
+        for event in heard.events:
+            match event:
+                case Welcome() if peer.phase is Phase.ENTERING:
+                    self._entered(peer, event)
+                case Pinged():
+                    peer.send(event.pong)
+                case Closed():
+                    self._closings[event.reason or "closed"] += 1
+                case Complaint():
+                    self._complaints[event.text] += 1
+                    if peer.phase is Phase.ENTERING and not self._start:
+                        raise SwarmError(f"the gateway lets no more in than {self._inside}: {event.text}")
+                case _:
+                    pass
+
+    def _note(self, counts: Counter[tuple[Heard, bool]]) -> None:
+        """Count what so many members have heard, all of them now; those that could not before are not timed."""
+        now = self._now()
+        second = now // 1_000_000
+        if second != self._interval.second:
+            self._tell_interval(second)
+        timed: Counter[Said] = Counter()
+        for (heard, is_timely), count in counts.items():
+            assert heard.passage is not None
+            self._interval.deliveries += count * len(heard.passage.said)
+            if is_timely:
+                timed.update(heard.passage.said if count == 1 else dict.fromkeys(heard.passage.said, count))
+        for said, count in timed.items():
+            self._interval.latencies.record(now - said.sent, count)
+        self._moved_at, self._ended = time.monotonic(), now / 1e6
+
+    def _tell_interval(self, second: int) -> None:
+        if self._interval.second >= 0:
+            self._pipe.send(self._interval)
+        self._interval = Interval(second)
+
+    # --- speaking -------------------------------------------------------------------------------------------------
+
+    def _speak(self) -> None:
+        """Tell the speakers who was heard, and let those speak whose turn it is."""
+        said = self._transcript.said
+        for number in range(self._written, len(said)):
+            self._talk.hear(said[number].sender, said[number].number)
+        self._written = len(said)
+        if not self._start or self._expected:
+            return
+        for speaker, since in self._talk.due(self._now()):
+            peer = self._all[speaker.sender]
+            speaker.spoken += 1
+            speaker.under_way += 1
+            self._spoken += 1
+            peer.say(speaker.spoken, self._speech.compose(speaker.sender, speaker.spoken, since))
+            self._watch(peer)
+
+    def _writable(self, peer: Peer) -> None:
+        if peer.phase is Phase.CONNECTING:
+            peer.connected()
+        else:
+            peer.send(b"")
+        self._watch(peer)
+
+    def _watch(self, peer: Peer) -> None:
+        """Wait for room only while there is something to write."""
+        if peer.phase is not Phase.AWAY:
+            self._poll.modify(peer.socket.fileno(), select.EPOLLIN | (select.EPOLLOUT if peer.owes else 0))
+
+    # --- coming and going -----------------------------------------------------------------------------------------
+
+    def _connect_some(self) -> None:
+        """Let those come whose time it is: some at once, and not more a second than they may be."""
+        now = time.monotonic()
+        while self._absent and self._absent[0][0] <= now and self._entering < _AT_ONCE and self._next_connect <= now:
+            _, peer = self._absent.popleft()
+            self._entering += 1
+            if self._plan.connect_rate:
+                self._next_connect = max(now - 0.1, self._next_connect) + self._plan.processes / self._plan.connect_rate
+            try:
+                peer.connect()
+            except OSError as error:
+                self._lost(peer, error.strerror or str(error))
+                continue
+            self._peers[peer.socket.fileno()] = peer
+            self._poll.register(peer.socket.fileno(), select.EPOLLOUT)
+
+    def _entered(self, peer: Peer, welcome: Welcome) -> None:
+        if peer.session and peer.session == welcome.session:
+            self._returns += 1
+        peer.enter(welcome)
+        peer.since = self._now()
+        self._entering -= 1
+        self._inside += 1
+        self._moved_at = time.monotonic()
+
+    def _lost(self, peer: Peer, reason: str) -> None:
+        """A connection ended, and not by us. Who was in comes back."""
+        if not self._start:
+            raise SwarmError(f"{peer.address[0]} port {peer.address[1]}: {reason}; {self._inside} members were in")
+        self._closings[reason] += 1
+        if not peer.is_json and peer.phase is Phase.IN:
+            self._transcript.finish(peer.listener)
+        self._let_go(peer)
+
+    def _let_go(self, peer: Peer) -> None:
+        if peer.phase is Phase.IN:
+            self._inside -= 1
+        else:
+            self._entering -= 1
+        self._peers.pop(peer.socket.fileno(), None)
+        peer.leave()
+        self._absent.append((time.monotonic() + AWAY_SECONDS, peer))
+
+    def _churn(self) -> None:
+        now = time.monotonic()
+        while self._plan.churn and self._movers and self._next_churn <= now:
+            self._next_churn += self._plan.processes / self._plan.churn
+            peer = self._chance.choice(self._movers)
+            if peer.phase is Phase.IN:
+                self._let_go(peer)
+
+    # --- the steps of the run -------------------------------------------------------------------------------------
+
+    def _gather(self) -> None:
+        """Until all are in."""
+        if self._inside == len(self._all):
+            self._step = self._wait
+        elif time.monotonic() > self._moved_at + PATIENCE:
+            raise SwarmError(f"the gateway answers no more: {self._inside} of {len(self._all)} members are in")
+        now = time.monotonic()
+        if now > self._told_at + 0.1 or self._step == self._wait:
+            self._told_at = now
+            self._pipe.send(Arrived(self._inside, now - self._begun))
+
+    def _wait(self) -> None:
+        """Until the conductor says that the talk begins."""
+
+    def _obey(self) -> None:
+        command = self._pipe.recv()
+        if isinstance(command, Go):
+            self._start = command.start
+            self._cpu = time.process_time()
+            self._next_churn = time.monotonic()
+            for peer in self._stalled:
+                self._poll.modify(peer.socket.fileno(), 0)
+            self._step = self._talking
+        elif isinstance(command, Expect):
+            self._expected = command.spoken
+            self._moved_at = time.monotonic()
+            for peer in self._stalled:
+                peer.since = self._now()
+                self._watch(peer)
+            self._step = self._hear_out
+
+    def _talking(self) -> None:
+        self._churn()
+        if self._talk.is_over(self._now()):
+            self._pipe.send(Talked(self._spoken))
+            self._step = self._wait
+
+    def _hear_out(self) -> None:
+        """Until everybody has heard everything, or nothing comes any more."""
+        is_complete = (
+            self._inside == len(self._all)
+            and len(self._transcript.said) >= self._expected
+            and all(self._transcript.is_done(peer.listener) for peer in self._all.values())
+        )
+        if is_complete or time.monotonic() > self._moved_at + PATIENCE:
+            self._finish()
+
+    def _finish(self) -> None:
+        self._tell_interval(-1)
+        transcript = self._transcript
+        for peer in self._all.values():
+            transcript.settle(peer.listener)
+        for peer in self._all.values():
+            transcript.finish(peer.listener)
+        transcript.finish_order()
+        doubtful = sum(
+            speaker.spoken - len(transcript.by_sender[speaker.sender])
+            for speaker in self._talk.speakers.values()
+            if speaker.doubtful
+        )
+        self._pipe.send(
+            Outcome(
+                transcript.faults,
+                transcript.digest(),
+                len(transcript.said),
+                doubtful,
+                self._ended,
+                time.process_time() - self._cpu,
+                self._returns,
+                self._closings,
+                self._complaints,
+            )
+        )
+        self._over = True
+
+
+def main(plan: Plan, process: int, pipe: Connection) -> None:
+    """What a process of the swarm runs."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with suppress(KeyboardInterrupt, BrokenPipeError, EOFError):
+        try:
+            Crowd(plan, process, pipe).run()
+        except SwarmError as error:
+            pipe.send(Failed(str(error)))

@@ -1,0 +1,257 @@
+"""The client's side of the wires, sans-I/O: bytes in, what was heard out; what is said in, bytes out.
+
+Most members hear the very same bytes, so what bytes mean is remembered and found out once.
+"""
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+import msgspec
+from websockets.exceptions import ProtocolError
+from websockets.frames import Frame, Opcode
+
+from .speech import DamagedError, Said, Speech
+from .transcript import Passage
+
+SUBPROTOCOL = "chat.v1.json"
+_MEMO_LINES = 50_000
+_MEMO_PIECES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """The gateway has let a member in. `seq` is its cursor; the raw wire tells none."""
+
+    session: str = ""
+    epoch: str = ""
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pinged:
+    """A WebSocket ping, to be answered with this."""
+
+    pong: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The gateway ends the connection, and says why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Something that the gateway wants to be read: a notice, an error."""
+
+    text: str
+
+
+Event = Welcome | Pinged | Closed | Complaint
+
+
+class Heard:
+    """What a piece of input holds. `last` is the seq of its last message, 0 where the wire tells none."""
+
+    __slots__ = ("damaged", "events", "last", "passage", "tail")
+
+    def __init__(self) -> None:
+        self.passage: Passage | None = None
+        self.events: list[Event] = []
+        self.damaged = 0
+        self.last = 0
+        self.tail = b""  # of something that is not whole
+
+
+class Dialect(Protocol):
+    """One wire, for all members of a process that speak it."""
+
+    def hear(self, data: bytes) -> Heard:
+        """What these bytes mean; they begin where something does."""
+
+    def say(self, number: int, text: str) -> bytes:
+        """The bytes that say it."""
+
+
+class Raw:
+    """The raw wire in the post's framing: an empty line ends everything."""
+
+    def __init__(self, speech: Speech) -> None:
+        self._speech = speech
+        self._lines: dict[bytes, Said | None] = {}
+        self._heard: dict[bytes, Heard] = {}
+
+    def hear(self, data: bytes) -> Heard:
+        """See Dialect."""
+        return _remembered(self._heard, data, self._parse)
+
+    def say(self, number: int, text: str) -> bytes:
+        """See Dialect."""
+        return text.encode() + b"\n\n"
+
+    def _parse(self, data: bytes) -> Heard:
+        heard = Heard()
+        *lines, heard.tail = data.split(b"\n\n")
+        known = self._lines
+        try:
+            found = [known[line] for line in lines]
+        except KeyError:
+            found = [known[line] if line in known else self._read(line, heard) for line in lines]
+        said = [message for message in found if message] if None in found else cast(list[Said], found)
+        heard.passage = Passage(said) if said else None
+        return heard
+
+    def _read(self, line: bytes, heard: Heard) -> Said | None:
+        if line.startswith(_GREETING):
+            heard.events.append(Welcome())
+            return None
+        if line.startswith(b"* "):
+            heard.events.append(Complaint(line[2:].decode(errors="replace")))
+            return None
+        start = line.find(self._speech.mark)
+        try:
+            message = self._speech.read(line[start:]) if start >= 0 else None
+        except DamagedError:
+            heard.damaged += 1
+            return None
+        if len(self._lines) >= _MEMO_LINES:
+            self._lines.clear()
+        self._lines[line] = message
+        return message
+
+
+class Json:
+    """chat.v1.json, with permessage-deflate where it was agreed."""
+
+    def __init__(self, speech: Speech) -> None:
+        self._speech = speech
+        self._lines: dict[bytes, Said | None] = {}
+        self._frames: dict[bytes, bytes] = {}
+        self._heard: dict[bytes, Heard] = {}
+
+    def hear(self, data: bytes) -> Heard:
+        """See Dialect. Raises ProtocolError."""
+        return _remembered(self._heard, data, self._parse)
+
+    def say(self, number: int, text: str) -> bytes:
+        """See Dialect. The number is the message's id, so it can be said again without being said twice."""
+        return frame(_encoder.encode({"type": "say", "id": str(number), "text": text}))
+
+    def hello(self, session: str, epoch: str, seq: int) -> bytes:
+        """The first event of a connection; with a session, the position from which to go on."""
+        resume = {"session": session, "after": {"epoch": epoch, "seq": seq}} if session else {}
+        return frame(_encoder.encode({"type": "hello", **resume}))
+
+    def _parse(self, data: bytes) -> Heard:
+        heard = Heard()
+        said: list[Said] = []
+        end = 0
+        for opcode, payload, end in self._split(data):  # noqa: B007 - what is behind the last one is the tail
+            if opcode is Opcode.TEXT:
+                said += self._read(payload, heard)
+            elif opcode is Opcode.PING:
+                heard.events.append(Pinged(frame(payload, Opcode.PONG)))
+            elif opcode is Opcode.CLOSE:
+                heard.events.append(Closed(payload[2:].decode(errors="replace")))
+        heard.tail = data[end:]
+        if said:
+            heard.passage, heard.last = Passage(said), said[-1].seq
+        return heard
+
+    def _split(self, data: bytes) -> Iterator[tuple[Opcode, bytes, int]]:
+        """The frames that are whole: opcode, payload, where each ends (RFC 6455, section 5.2)."""
+        at = 0
+        while (size := _size_of(data, at)) and at + size <= len(data):
+            whole = data[at : at + size]
+            at += size
+            yield Opcode(whole[0] & 0x0F), self._payload(whole), at
+
+    def _payload(self, whole: bytes) -> bytes:
+        start = _HEADS.get(whole[1], 2)
+        if not whole[0] & 0x80:
+            raise ProtocolError("a fragment, which chat.v1.json does not use")
+        # RFC 7692, section 7.2.1: RSV1 says that the message is compressed.
+        if not whole[0] & 0x40:
+            return whole[start:]
+        if whole not in self._frames:
+            if len(self._frames) >= _MEMO_PIECES:
+                self._frames.clear()
+            try:
+                self._frames[whole] = zlib.decompressobj(wbits=-15).decompress(whole[start:] + b"\x00\x00\xff\xff")
+            except zlib.error as error:
+                raise ProtocolError(f"a frame that can't be inflated: {error}") from error
+        return self._frames[whole]
+
+    def _read(self, payload: bytes, heard: Heard) -> list[Said]:
+        known = self._lines
+        lines = payload.split(b"\n")
+        found = [known[line] if line in known else self._read_line(line, heard) for line in lines]
+        return [message for message in found if message]
+
+    def _read_line(self, line: bytes, heard: Heard) -> Said | None:
+        try:
+            event = _decoder.decode(line)
+            message = self._speech.read(event.text.encode()) if event.type == "message" else None
+        except (msgspec.DecodeError, DamagedError):
+            heard.damaged += 1
+            return None
+        if event.type != "message":
+            if make := _EVENTS.get(event.type):
+                heard.events.append(make(event))
+            return None
+        if len(self._lines) >= _MEMO_LINES:
+            self._lines.clear()
+        if message is not None:
+            message.seq = event.seq
+        self._lines[line] = message
+        return message
+
+
+class _Event(msgspec.Struct):
+    """Whatever the gateway sends, as far as it matters here."""
+
+    type: str
+    seq: int = 0
+    text: str = ""
+    message: str = ""
+    session: str = ""
+    epoch: str = ""
+
+
+_EVENTS: dict[str, Callable[[_Event], Event]] = {
+    "welcome": lambda event: Welcome(event.session, event.epoch, event.seq),
+    "notice": lambda event: Complaint(event.text),
+    "error": lambda event: Complaint(event.message),
+}
+_GREETING = "你已连接到服务器".encode()
+_HEADS = {126: 4, 127: 10}
+_decoder = msgspec.json.Decoder(_Event)
+_encoder = msgspec.json.Encoder()
+
+
+def frame(payload: bytes, opcode: Opcode = Opcode.TEXT) -> bytes:
+    """A client's frame."""
+    return Frame(opcode, payload).serialize(mask=True)
+
+
+def _size_of(data: bytes, at: int) -> int:
+    """Bytes of the server's frame that begins here, 0 if that can't be told yet."""
+    if len(data) < at + 2:
+        return 0
+    length = data[at + 1]
+    head = _HEADS.get(length, 2)
+    if len(data) < at + head:
+        return 0
+    return head + (length if head == 2 else int.from_bytes(data[at + 2 : at + head], "big"))
+
+
+def _remembered(memo: dict[bytes, Heard], data: bytes, parse: Callable[[bytes], Heard]) -> Heard:
+    heard = memo.get(data)
+    if heard is None:
+        if len(memo) >= _MEMO_PIECES:
+            memo.clear()
+        heard = memo[data] = parse(data)
+    return heard

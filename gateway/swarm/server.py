@@ -1,0 +1,41 @@
+"""The gateway's processes, if they run on this machine: their processor time and memory."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import psutil
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """So far: processor time in seconds, resident memory in bytes."""
+
+    cpu: float
+    memory: int
+
+
+class LocalServer:
+    """Whoever listens on these ports, as far as we may know."""
+
+    def __init__(self, host: str, *ports: int) -> None:
+        pids: set[int] = set()
+        if ip_address(host).is_loopback:
+            with suppress(psutil.AccessDenied):
+                pids = {
+                    each.pid
+                    for each in psutil.net_connections("tcp")
+                    if each.pid and each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port in ports
+                }
+        self._processes = [psutil.Process(pid) for pid in pids]
+
+    def usage(self) -> Usage | None:
+        """What they have used; None if they are not known, or gone."""
+        if not self._processes:
+            return None
+        try:
+            times = [process.cpu_times() for process in self._processes]
+            memory = sum(process.memory_info().rss for process in self._processes)
+        except psutil.Error:
+            return None
+        return Usage(sum(each.user + each.system for each in times), memory)
