@@ -1,8 +1,9 @@
 """The newest part of the log in memory, handed out as chunks that all members at one cursor and format share.
 
 The log is seen as blocks of BLOCK seqs; within one a chunk also ends after CHUNK_BYTES. These boundaries are fixed by
-the seqs, wherever a block came from, so members at different cursors share again from the next boundary on. Each block
-keeps its messages as encoded, one list a format: no message is encoded twice for it while the block is here.
+the seqs, wherever a block came from, so members at different cursors share again from the next boundary on. Only what
+reaches the head in one chunk crosses them: whoever is at the head gets each batch in one write. Each block keeps its
+messages as encoded, one list a format: no message is encoded twice for it while the block is here.
 """
 
 from bisect import bisect_right
@@ -15,6 +16,7 @@ from .wires import Format
 
 BLOCK = 256
 CHUNK_BYTES = 64 * 1024
+MIN_SIZE = 100  # bytes on a wire of a message without a text, about
 LIVE_BYTES = 16 * 1024 * 1024
 OLD_BYTES = 8 * 1024 * 1024
 MEMO_BYTES = 8 * 1024 * 1024
@@ -79,7 +81,7 @@ class _Block:
     def add(self, message: Message) -> None:
         self.messages.append(message)
         self.cost += message.cost
-        self.unclosed += message.cost
+        self.unclosed += _size(message)
         if self.unclosed >= CHUNK_BYTES:
             self.cuts.append(len(self.messages))
             self.unclosed = 0
@@ -98,6 +100,10 @@ class _Block:
             known.append(part)
             self.cost += len(part)
         return known[start:end]
+
+
+_Piece = tuple[_Block, int, int]
+"""A block, and from which to before which of its messages."""
 
 
 class Feed:
@@ -153,6 +159,14 @@ class Feed:
         return found
 
     def _make(self, wire_format: Format, after: int) -> Chunk | Missing | Lost | None:
+        block = self._find(after)
+        if not isinstance(block, _Block):
+            return block
+        start, end = block.slice(after)
+        return self._encode(wire_format, self._tail(wire_format, block, start) or [(block, start, end)])
+
+    def _find(self, after: int) -> _Block | Missing | Lost | None:
+        """The block that holds what follows a cursor."""
         for number in range((after + 1) // BLOCK, self.head // BLOCK + 1):
             block = self._live.get(number) or self._find_old(number)
             if block is None:
@@ -161,10 +175,21 @@ class Feed:
                 return Missing(number)
             if max(after + 1, number * BLOCK) < block.start:  # a hole between two blocks is no loss
                 return Lost(after + 1, block.start - 1)
-            start, end = block.slice(after)
-            if start < end:
-                return self._encode(block, wire_format, start, end)
+            if block.messages and block.messages[-1].seq > after:
+                return block
         return None
+
+    def _tail(self, wire_format: Format, block: _Block, start: int) -> list[_Piece]:
+        """All from this message on to the head, if that is one chunk's worth; else nothing."""
+        first = block.messages[start].seq
+        room = CHUNK_BYTES * wire_format.squeeze
+        if self.head - first >= room // MIN_SIZE or first // BLOCK not in self._live:
+            return []
+        later = range(first // BLOCK + 1, self.head // BLOCK + 1)
+        blocks = [next_one for number in later if (next_one := self._live.get(number))]
+        pieces = [(block, start, len(block.messages)), *((each, 0, len(each.messages)) for each in blocks)]
+        size = sum(_size(message) for each, begin, end in pieces for message in each.messages[begin:end])
+        return pieces if size <= room else []
 
     def _find_old(self, number: int) -> _Block | None:
         block = self._old.get(number)
@@ -172,18 +197,20 @@ class Feed:
             self._old.move_to_end(number)
         return block
 
-    def _encode(self, block: _Block, wire_format: Format, start: int, end: int) -> Chunk:
-        cost = block.cost
-        parts = block.parts(wire_format, start, end)
-        messages = block.messages[start:end]
-        last = messages[-1].seq
-        is_live = last // BLOCK in self._live
-        if is_live:
-            self._live_cost += block.cost - cost
-        else:
-            self._old_cost += block.cost - cost
+    def _encode(self, wire_format: Format, pieces: list[_Piece]) -> Chunk:
+        parts: list[bytes] = []
+        messages: list[Message] = []
+        for block, start, end in pieces:
+            cost = block.cost
+            parts += block.parts(wire_format, start, end)
+            messages += block.messages[start:end]
+            if messages[-1].seq // BLOCK in self._live:
+                self._live_cost += block.cost - cost
+            else:
+                self._old_cost += block.cost - cost
         own = _ranges(messages, parts) if wire_format.excludes_own else {}
-        return Chunk(wire_format.join(parts), last, end in block.cuts or last < self.head, own)
+        last = messages[-1].seq
+        return Chunk(wire_format.join(parts), last, last < self.head, own)
 
     def _remember(self, key: tuple[Format, int], chunk: Chunk) -> None:
         if replaced := self._memo.pop(key, None):
@@ -201,6 +228,11 @@ def _ranges(messages: Sequence[Message], parts: Sequence[bytes]) -> Ranges:
         own[message.origin].append((at, at + len(part)))
         at += len(part)
     return own
+
+
+def _size(message: Message) -> int:
+    """Bytes that it takes on a wire, about."""
+    return MIN_SIZE + len(message.text)
 
 
 def _seq(message: Message) -> int:

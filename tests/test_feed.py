@@ -17,6 +17,7 @@ class CountingFormat:
 
     def __init__(self, *, excludes_own: bool = False) -> None:
         self.excludes_own = excludes_own
+        self.squeeze = 1
         self.encoded: Counter[int] = Counter()
         self.joins = 0
 
@@ -84,7 +85,7 @@ def test_at_the_head_there_is_nothing() -> None:
 
 def test_different_cursors_share_from_the_next_boundary_on() -> None:
     feed, wire_format = Feed(0), CountingFormat()
-    feed.extend(messages(1, 3 * BLOCK))
+    feed.extend(messages(1, 8 * BLOCK))
     _, ends = read_all(feed, wire_format, 0)
     for after in (1, 100, 200):
         assert read_all(feed, wire_format, after)[1] == ends
@@ -99,21 +100,42 @@ def test_different_cursors_share_from_the_next_boundary_on() -> None:
 
 @pytest.mark.parametrize("size", [0, 300, 5000, 70_000])
 def test_boundaries_are_the_same_live_and_read_back(size: int) -> None:
-    all_of_them = messages(1, 2 * BLOCK, size)
+    all_of_them = messages(1, 8 * BLOCK, size)
     live, old = Feed(0), Feed(0)
-    live.extend(all_of_them[: 2 * BLOCK])
-    old.head = 2 * BLOCK
-    for number in range(3):
+    live.extend(all_of_them)
+    old.head = 8 * BLOCK
+    for number in range(9):
         old.put(number, [each for each in all_of_them if each.seq // BLOCK == number], max(1, number * BLOCK))
     wire_format = CountingFormat()
     if isinstance(live.chunk(wire_format, 0), Chunk):  # else it is too large to be kept live
-        assert read_all(live, wire_format, 0)[1] == read_all(old, wire_format, 0)[1]
+        *ends, head = read_all(live, wire_format, 0)[1]  # the last chunk goes on to the head
+        assert head == old.head
+        assert ends == read_all(old, wire_format, 0)[1][: len(ends)]
 
 
 def test_a_chunk_ends_after_64_kib() -> None:
     feed, wire_format = Feed(0), CountingFormat()
     feed.extend(messages(1, 10, 40_000))
-    assert read_all(feed, wire_format, 0)[1] == list(range(1, 11))
+    assert read_all(feed, wire_format, 0)[1] == [2, 4, 6, 8, 10]
+
+
+@pytest.mark.parametrize("start", [BLOCK - 50, 2 * BLOCK - 1, 3 * BLOCK])
+def test_who_is_at_the_head_gets_a_batch_in_one_piece(start: int) -> None:
+    feed, wire_format = Feed(0), CountingFormat()
+    feed.extend(messages(1, start))
+    feed.extend(messages(start + 1, start + 100, 100))
+    assert chunk(feed, wire_format, start).last == start + 100
+    feed.extend(messages(start + 101, start + 130, 100))
+    assert chunk(feed, wire_format, start).last == start + 130
+    assert set(wire_format.encoded.values()) == {1}
+
+
+def test_more_goes_in_one_piece_where_it_is_compressed() -> None:
+    feed, plain, squeezed = Feed(0), CountingFormat(), CountingFormat()
+    squeezed.squeeze = 4
+    feed.extend(messages(1, 1000, 100))
+    assert chunk(feed, plain, 0).last == BLOCK - 1
+    assert chunk(feed, squeezed, 0).last == 1000
 
 
 def test_memory_is_bounded() -> None:

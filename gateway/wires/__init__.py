@@ -20,6 +20,9 @@ class Format(Protocol):
     excludes_own: bool
     """Whether a member is spared its own messages. Then `join` MUST be plain concatenation: they are cut out."""
 
+    squeeze: int
+    """How many times smaller a chunk is than its messages, about: so many more may go in one write."""
+
     def encode(self, message: Message) -> bytes:
         """One message, encoded once for all members."""
 

@@ -100,8 +100,9 @@ class JsonFormat:
 
     excludes_own = False
 
-    def __init__(self, framed: Framed) -> None:
+    def __init__(self, framed: Framed, squeeze: int) -> None:
         self.framed = framed
+        self.squeeze = squeeze
 
     def encode(self, message: Message) -> bytes:
         """The message as an event."""
@@ -120,8 +121,8 @@ class JsonFormat:
         return b"".join(frames)
 
 
-JSON = JsonFormat(plain_frame)
-JSON_DEFLATE = JsonFormat(deflated_frame)
+JSON = JsonFormat(plain_frame, 1)
+JSON_DEFLATE = JsonFormat(deflated_frame, 4)
 
 
 class JsonWire:

@@ -14,6 +14,7 @@ class RawFormat:
     """Messages as the post has them, each followed by `end`; `line_end` is for the lines inside."""
 
     excludes_own = True
+    squeeze = 1
 
     def __init__(self, end: str, line_end: str, defuse: Callable[[str], str]) -> None:
         self._end = end

@@ -14,6 +14,7 @@ class TextFormat:
     """The raw wire's line, one a frame, without its end."""
 
     excludes_own = True
+    squeeze = 1
 
     def __init__(self, framed: Framed) -> None:
         self.framed = framed
