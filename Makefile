@@ -30,8 +30,8 @@ lint: $(VENV)/.test ## ruff
 types: $(VENV)/.test ## mypy --strict
 	$(BIN)/mypy
 
-bench: $(VENV)/.test ## measure the fan-out against its rivals and a bare C loop
-	$(BIN)/python -m tests.bench
+bench: $(VENV)/.test ## measure it against its rivals and a bare C loop: ARGS="lone idle"
+	$(BIN)/python -m tests.bench $(ARGS)
 
 chat: $(VENV)/.run ## join the room from this terminal
 	@$(BIN)/python -m websockets ws://localhost:8080/ws

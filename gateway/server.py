@@ -94,6 +94,8 @@ class Server:
         _calm_collector()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
+        if self._settings.loop == "select":
+            log.warning("select() knows %s descriptors: %s members at most", SELECT_LIMIT, SELECT_LIMIT - RESERVE)
         if self._settings.is_public:
             log.warning("everybody who reaches %s can read and write the room", self._settings.host)
         sys.stderr.write(banner(self._settings, self.tcp_port, self.http_port))

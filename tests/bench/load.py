@@ -8,8 +8,14 @@ import socket
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from gateway.swarm.histogram import Histogram
+
+
+class RefusedError(Exception):
+    """The server lets no more in; what it says."""
 
 
 class Peer:
@@ -24,6 +30,7 @@ class Peer:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.got = 0
         self.bytes = 0
+        self.checksum = 0
         self._tail = b""
         self.greet(port)
         self.socket.setblocking(False)
@@ -58,7 +65,9 @@ class Raw(Peer):
     echoes = False
 
     def greet(self, port: int) -> None:
-        self.until(b"\n\n")
+        greeting = self.until(b"\n\n")
+        if not greeting.startswith("你已连接".encode()):
+            raise RefusedError(greeting.decode().strip())
 
     def say(self, text: str) -> bytes:
         return text.encode() + b"\n\n"
@@ -117,12 +126,16 @@ class Json(WebSocket):
 
     path = "/ws"
     fields = "Sec-WebSocket-Protocol: chat.v1.json\r\n"
-    hello = '{"type":"hello"}'
+
+    def __init__(self, port: int, hello: str = '{"type":"hello"}') -> None:
+        self._hello = hello
+        super().__init__(port)
 
     def greet(self, port: int) -> None:
         super().greet(port)
-        self.socket.sendall(frame(self.hello))
-        self.until(b'"welcome"')
+        self.socket.sendall(frame(self._hello))
+        self.welcome = self.until(b'"welcome"')
+        self.got += self.feed(self.welcome)  # what it missed may come right behind
 
     def say(self, text: str) -> bytes:
         return frame(json.dumps({"type": "say", "text": text}, ensure_ascii=False))
@@ -182,6 +195,7 @@ class Result:
     bytes: int
     seconds: float
     cpu_seconds: float
+    latencies: Histogram = field(default_factory=Histogram)
 
     @property
     def per_cpu_second(self) -> float:
@@ -209,7 +223,8 @@ def resident(pid: int) -> int:
 class Load:
     """Peers, read on one epoll."""
 
-    def __init__(self, peers: Sequence[Peer]) -> None:
+    def __init__(self, peers: Sequence[Peer], *, sums: bool = False) -> None:
+        self._sums = sums  # of all that each gets: who gets the same in the same order has the same
         self._poll = select.epoll()
         self._peers = {peer.socket.fileno(): peer for peer in peers}
         for fd in self._peers:
@@ -225,6 +240,8 @@ class Load:
             data = peer.socket.recv(1 << 18)
             assert data, "the server closed a peer"
             peer.bytes += len(data)
+            if self._sums:
+                peer.checksum = zlib.crc32(data, peer.checksum)
             if count := peer.feed(data):
                 peer.got += count
                 on_message(peer, count)
@@ -236,12 +253,12 @@ class Load:
             peer.socket.close()
 
 
-def saturate(pid: int, peers: Sequence[Peer], texts: Sequence[str], window: int) -> Result:
+def saturate(pid: int, peers: Sequence[Peer], texts: Sequence[str], window: int, *, sums: bool = False) -> Result:
     """One says all of them, `window` at once and the next when those have come back, until everybody has got them.
 
     Each server so gets the same batches; refilled one by one they would fall into lumps, by chance.
     """
-    load = Load(peers)
+    load = Load(peers, sums=sums)
     sender, watcher = peers[0], peers[0] if peers[0].echoes else peers[1]
     says = [sender.say(text) for text in texts]
     start_of = {peer: (peer.got, peer.bytes) for peer in peers}
@@ -271,21 +288,26 @@ def one_by_one(pid: int, peers: Sequence[Peer], texts: Sequence[str]) -> Result:
     sender = peers[0]
     listeners = peers if sender.echoes else peers[1:]
     left = 0
+    said = 0.0
+    latencies = Histogram()
 
     def note(peer: Peer, count: int) -> None:
         nonlocal left
         left -= count
+        latencies.record(int((time.perf_counter() - said) * 1e6))
 
     cpu, start = cpu_seconds(pid), time.perf_counter()
     before = sum(peer.bytes for peer in peers)
     for text in texts:
         left = len(listeners)
+        said = time.perf_counter()
         send(sender, sender.say(text))
         while left:
             load.read(note)
     seconds = time.perf_counter() - start
     cpu = cpu_seconds(pid) - cpu
-    return Result(len(texts) * len(listeners), sum(peer.bytes for peer in peers) - before, seconds, cpu)
+    size = sum(peer.bytes for peer in peers) - before
+    return Result(len(texts) * len(listeners), size, seconds, cpu, latencies)
 
 
 def send(peer: Peer, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -23,8 +24,10 @@ class Running(NamedTuple):
     raw: int = 0
 
 
-def pin_load() -> None:
-    """Leave the server's core to it."""
+def prepare() -> None:
+    """Leave the server's core to it, and take as many descriptors as may be had: thousands of peers are in here."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(0, {LOAD_CORE})
 

@@ -104,6 +104,7 @@ async def test_a_public_address_is_warned_of(start: Start) -> None:
 
 async def test_a_full_room_says_so_and_closes(start: Start) -> None:
     gateway = start("--loop", "select")  # which ends at 1,024 descriptors
+    assert "960 members at most" in gateway.log
     peers = [await asyncio.open_connection("127.0.0.1", gateway.tcp_port) for _ in range(1000)]
     seen = {b"": 0, "你已连".encode(): 0, b"* the roo": 0}
     for reader, _ in peers:
