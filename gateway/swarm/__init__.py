@@ -10,6 +10,7 @@ It speaks the wires only, and so drives any gateway that does. The parts, in the
     talk          who speaks when
     peer          one member
     signals       what the processes tell each other
+    meter         what each second brought
     crowd         the members of one process
     server        the processor time and the memory of a server on this machine
     plot          lines over time, as SVG

@@ -16,10 +16,11 @@ from random import Random
 from websockets.exceptions import ProtocolError
 
 from .dialects import Closed, Complaint, Dialect, Heard, Json, Pinged, Raw, Welcome
+from .meter import Meter
 from .peer import Peer, Phase
 from .plan import Plan, SwarmError
-from .signals import Arrived, Expect, Failed, Go, Interval, Outcome, Talked
-from .speech import Said, Speech
+from .signals import Arrived, Expect, Failed, Go, Outcome, Talked
+from .speech import Speech
 from .talk import Talk
 from .transcript import Transcript
 
@@ -64,11 +65,11 @@ class Crowd:
         self._start = 0
         self._begun = self._moved_at = self._told_at = time.monotonic()
         self._next_connect = self._next_churn = self._begun
-        self._interval = Interval(-1)
+        self._meter = Meter(pipe.send)
         self._written = 0  # of the transcript, that the speakers know
         self._spoken = 0
         self._expected = 0
-        self._ended = self._cpu = 0.0
+        self._cpu = 0.0
         self._returns = 0
         self._closings: Counter[str] = Counter()
         self._complaints: Counter[str] = Counter()
@@ -121,7 +122,8 @@ class Crowd:
             except OSError as error:
                 self._lost(peer, error.strerror or str(error))
         if counts:
-            self._note(counts)
+            self._meter.hear(counts, self._now())
+            self._moved_at = time.monotonic()
 
     def _hear(self, peer: Peer) -> Heard | None:
         data = peer.read()
@@ -130,7 +132,7 @@ class Crowd:
         if not data:
             self._lost(peer, "closed")
             return None
-        self._interval.bytes += len(data)
+        self._meter.read(len(data))
         try:
             heard = peer.hear(data)
         except ProtocolError as error:
@@ -158,27 +160,6 @@ class Crowd:
                         raise SwarmError(f"the gateway lets no more in than {self._inside}: {event.text}")
                 case _:
                     pass
-
-    def _note(self, counts: Counter[tuple[Heard, bool]]) -> None:
-        """Count what so many members have heard, all of them now; those that could not before are not timed."""
-        now = self._now()
-        second = now // 1_000_000
-        if second != self._interval.second:
-            self._tell_interval(second)
-        timed: Counter[Said] = Counter()
-        for (heard, is_timely), count in counts.items():
-            assert heard.passage is not None
-            self._interval.deliveries += count * len(heard.passage.said)
-            if is_timely:
-                timed.update(heard.passage.said if count == 1 else dict.fromkeys(heard.passage.said, count))
-        for said, count in timed.items():
-            self._interval.latencies.record(now - said.sent, count)
-        self._moved_at, self._ended = time.monotonic(), now / 1e6
-
-    def _tell_interval(self, second: int) -> None:
-        if self._interval.second >= 0:
-            self._pipe.send(self._interval)
-        self._interval = Interval(second)
 
     # --- speaking -------------------------------------------------------------------------------------------------
 
@@ -313,7 +294,7 @@ class Crowd:
             self._finish()
 
     def _finish(self) -> None:
-        self._tell_interval(-1)
+        self._meter.end_interval()
         transcript = self._transcript
         for peer in self._all.values():
             transcript.settle(peer.listener)
@@ -331,7 +312,7 @@ class Crowd:
                 transcript.digest(),
                 len(transcript.said),
                 doubtful,
-                self._ended,
+                self._meter.ended,
                 time.process_time() - self._cpu,
                 self._returns,
                 self._closings,
