@@ -139,7 +139,9 @@ class Server:
 
     async def _listen(self, tcp: socket.socket, http: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        self._runner = web.AppRunner(make_site(self._room, self.tcp_port), access_log=None, logger=LOG)
+        self._runner = web.AppRunner(
+            make_site(self._room, self.tcp_port, self._settings.max_text), access_log=None, logger=LOG
+        )
         await self._runner.setup()
         site = self._runner.server
         assert site is not None

@@ -1,6 +1,8 @@
 """The aiohttp application: the page, its static files, health."""
 
+import hashlib
 import logging
+import re
 from pathlib import Path
 
 from aiohttp import web
@@ -12,13 +14,13 @@ from .stores import StoreError
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-cache",
     "Connection": "close",
 }
 
@@ -40,12 +42,35 @@ def static_folder() -> Path:
     return installed if installed.is_dir() else Path(__file__).parent.parent / "static"
 
 
-def make_site(room: Room, tcp_port: int) -> web.Application:
+def index_page(static: str, tcp_port: int, max_text: int) -> str:
+    """The page, with what it has to know, and its modules named so that the browser asks for all of them at once."""
+    modules = sorted(path.name for path in static_folder().glob("*.js"))
+    preload = "\n".join(f'<link rel="modulepreload" href="{static}/{name}">' for name in modules if name != "main.js")
+    known = {"static": static, "preload": preload, "tcp-port": str(tcp_port), "max-text": str(max_text)}
+    text = (static_folder() / "index.html").read_text(encoding="utf-8")
+    return re.sub(r"\{\{([a-z-]+)\}\}", lambda found: known[found[1]], text)
+
+
+def digest_of(folder: Path) -> str:
+    """What a folder's files are, in a few characters: another digest, other files."""
+    content = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        content.update(path.name.encode() + path.read_bytes())
+    return content.hexdigest()[:12]
+
+
+def make_site(room: Room, tcp_port: int, max_text: int) -> web.Application:
     """The site of a room. Every answer closes its connection: the door looks at each one once."""
-    index = (static_folder() / "index.html").read_text(encoding="utf-8").replace("{{tcp-port}}", str(tcp_port))
+    static = f"static/{digest_of(static_folder())}"
+    index = index_page(static, tcp_port, max_text)
+    etag = hashlib.sha256(index.encode()).hexdigest()[:12]
 
     async def page(request: web.Request) -> web.StreamResponse:
-        return web.Response(text=index, content_type="text/html")
+        if any(known.value == etag for known in request.if_none_match or ()):
+            return web.Response(status=304)
+        response = web.Response(text=index, content_type="text/html")
+        response.etag = etag
+        return response
 
     async def alive(request: web.Request) -> web.StreamResponse:
         return web.Response(text="ok\n")
@@ -62,11 +87,14 @@ def make_site(room: Room, tcp_port: int) -> web.Application:
     site.router.add_get("/", page)
     site.router.add_get("/healthz", alive)
     site.router.add_get("/readyz", ready)
-    site.router.add_static("/static/", static_folder())
+    site.router.add_static(f"/{static}/", static_folder())
     site.on_response_prepare.append(_prepare)
     return site
 
 
 async def _prepare(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(_HEADERS)
+    # The static files' address says what they are, so they are asked for once.
+    is_static = request.path.startswith("/static/") and response.status == 200
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_static else "no-cache"
     response.force_close()

@@ -1,98 +1,107 @@
-// The connection to the room: chat.v1.json with resume. It knows no DOM.
-// What is said is kept until it is acked, and said again with the same id after a reconnect: the server says it once.
+// The connection to the room: chat.v1.json over a WebSocket that is made again when it is lost. It knows no DOM, and
+// is handed its WebSocket, its clock and its chance, so that tests drive it.
+//
+// phase: connecting · in · lost (comes back by itself) · replaced, refused, left (comes back when it is told to)
 
 const FIRST_DELAY = 500;
 const LAST_DELAY = 20_000;
-const HISTORY = 100;
+const ENTER_PATIENCE = 15_000;  // for a welcome
+const QUIET = 20_000;  // without a word from the server: ask whether it is there
+const PATIENCE = 10_000;  // for an answer to that
+const QUICK_PATIENCE = 3_000;  // the same, when there is a reason to doubt it
+
+const browser = {
+  WebSocket: globalThis.WebSocket,
+  now: () => Date.now(),
+  random: () => Math.random(),
+  after: (milliseconds, act) => setTimeout(act, milliseconds),
+  cancel: timer => clearTimeout(timer),
+};
 
 export class Connection {
-  // `memory` remembers {session, name}; `listener(event)` hears every event, and {type: "state", state}.
-  constructor(url, memory, listener) {
-    this.url = url;
-    this.memory = memory;
-    this.listener = listener;
-    this.after = null;
-    this.unacked = new Map();
+  // `hello()` is the first event of each connection; `hear(event)` gets what comes, `changed(status)` each new phase.
+  constructor(url, {hello, hear, changed}, world = browser) {
+    Object.assign(this, {url, hello, hear, changed, world});
+    this.socket = null;
     this.attempts = 0;
-    this.timer = 0;
-    this.socket = null;
+    this.status = {phase: "connecting", since: world.now(), retryAt: 0, reason: ""};
   }
 
+  // Connect now, unless that is done.
   open() {
-    clearTimeout(this.timer);
     if (this.socket) return;
-    this.tell({type: "state", state: "connecting"});
-    const socket = new WebSocket(this.url, "chat.v1.json");
+    this.world.cancel(this.timer);
+    const socket = new this.world.WebSocket(this.url, "chat.v1.json");
     this.socket = socket;
-    socket.onopen = () => this.greet();
-    socket.onmessage = ({data}) => data.split("\n").forEach(line => this.hear(JSON.parse(line)));
-    socket.onclose = ({code}) => this.lost(code);
+    socket.onopen = () => socket.send(JSON.stringify(this.hello()));
+    socket.onmessage = ({data}) => this.receive(data);
+    socket.onclose = ({code, reason}) => this.lost(code, reason);
+    this.timer = this.world.after(ENTER_PATIENCE, () => this.drop());
+    this.enter("connecting");
   }
 
-  say(text) {
-    const id = crypto.getRandomValues(new Uint32Array(3)).join("-");
-    this.unacked.set(id, text);
-    this.send({type: "say", id, text});
-    return id;
-  }
-
+  // Whether it went out; what was not said is still the caller's.
   send(event) {
-    if (this.isIn) this.socket.send(JSON.stringify(event));
-    return this.isIn;
+    const isIn = this.status.phase === "in" && this.socket.readyState === 1;
+    if (isIn) this.socket.send(JSON.stringify(event));
+    return isIn;
   }
 
-  get isIn() {
-    return this.socket?.readyState === WebSocket.OPEN && this.welcomed;
+  // Something happened (online, visible again): connect at once, or find out soon whether the connection is dead.
+  doubt() {
+    if (this.status.phase === "lost") this.open();
+    else if (this.status.phase === "in") this.ask(QUICK_PATIENCE);
   }
 
-  tell(event) {
-    this.listener(event);
-  }
-
-  greet() {
-    const {session, name} = this.memory.read();
-    const hello = {type: "hello", history: HISTORY};
-    if (session) hello.session = session;
-    if (name) hello.name = name;
-    if (this.after) hello.after = this.after;
-    this.socket.send(JSON.stringify(hello));
-  }
-
-  hear(event) {
-    switch (event.type) {
-      case "welcome":
-        this.welcomed = true;
+  receive(data) {
+    for (const line of data.split("\n")) {
+      const event = JSON.parse(line);
+      if (event.type === "welcome") {
         this.attempts = 0;
-        this.after = {epoch: event.epoch, seq: event.seq};
-        this.memory.write({session: event.session});
-        for (const [id, text] of this.unacked) this.send({type: "say", id, text});
-        this.tell(event);
-        this.tell({type: "state", state: "in"});
-        return;
-      case "message":
-        this.after.seq = event.seq;
-        break;
-      case "ack":
-        this.unacked.delete(event.id);
-        break;
-      case "error":
-        if (event.id) this.unacked.delete(event.id);
-        if (event.code === "bad-session") this.memory.write({session: ""});
-        break;
+        this.enter("in");
+      }
+      this.hear(event);
     }
-    this.tell(event);
+    if (this.status.phase === "in") this.wait(QUIET, () => this.ask(PATIENCE));
   }
 
-  lost(code) {
+  ask(patience) {
+    this.send({type: "ping"});
+    this.wait(patience, () => this.drop());
+  }
+
+  wait(milliseconds, act) {
+    this.world.cancel(this.timer);
+    this.timer = this.world.after(milliseconds, act);
+  }
+
+  // Give up a socket that may never tell of its end.
+  drop() {
+    const {socket} = this;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+    this.lost(1006, "");
+  }
+
+  lost(code, reason) {
     this.socket = null;
-    this.welcomed = false;
-    // 4500 and above: do not come back; 4001: this session is in another tab.
-    if (code === 4001 || code >= 4500) {
-      this.tell({type: "state", state: code === 4001 ? "replaced" : "refused"});
+    this.world.cancel(this.timer);
+    // 4001: this session is in another tab. 4500 and above: do not come back. 1000: it was asked for.
+    const end = code === 4001 ? "replaced" : code >= 4500 ? "refused" : code === 1000 ? "left" : "";
+    if (end) {
+      this.enter(end, reason);
       return;
     }
-    const delay = Math.random() * Math.min(LAST_DELAY, FIRST_DELAY * 2 ** this.attempts++);
-    this.tell({type: "state", state: "lost"});
-    this.timer = setTimeout(() => this.open(), delay);
+    const delay = this.world.random() * Math.min(LAST_DELAY, FIRST_DELAY * 2 ** this.attempts++);
+    this.timer = this.world.after(delay, () => this.open());
+    this.enter("lost", reason, this.world.now() + delay);
+  }
+
+  enter(phase, reason = "", retryAt = 0) {
+    // While it tries to come back it is still away since it was lost.
+    const isAway = phase !== "in" && this.status.phase !== "in";
+    const since = isAway ? this.status.since : this.world.now();
+    this.status = {phase, since, retryAt, reason};
+    this.changed(this.status);
   }
 }

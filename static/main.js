@@ -1,125 +1,205 @@
-// Puts the page together: events of the connection change what is shown, the forms speak to the connection.
+// Puts the page together: the connection tells the store, what is shown follows from the store, the person speaks to both.
 
+import {Attention} from "./attention.js";
+import {Banner} from "./banner.js";
+import {Composer} from "./composer.js";
 import {Connection} from "./connection.js";
-import {texts} from "./i18n.js";
-import * as view from "./view.js";
+import {LANGUAGES, choose, current, t, translate} from "./i18n.js";
+import {Log, badge, button, make, person} from "./log.js";
+import {Store} from "./store.js";
 
-const PAGE = 100;
+const HISTORY = 100;
+const MARK_AFTER = 320;
+const LIVE_AFTER = 1000;
+const COMMAND = /^\/\p{L}+(\s|$)/u;
 
 const $ = id => document.getElementById(id);
+const {tcpPort, maxText} = document.body.dataset;
 
-// The session is the tab's own, the name is the person's.
-const memory = {
-  read: () => ({session: sessionStorage.getItem("session") ?? "", name: localStorage.getItem("name") ?? ""}),
-  write({session, name}) {
-    if (session !== undefined) sessionStorage.setItem("session", session);
-    if (name !== undefined) localStorage.setItem("name", name);
+// The session, the draft and what waits are the tab's own; the name is the person's.
+const keep = (name, value) => sessionStorage.setItem(name, JSON.stringify(value));
+const recall = name => JSON.parse(sessionStorage.getItem(name) ?? "null");
+
+const store = new Store({keep, recall});
+const attention = new Attention($("icon"));
+const scheme = location.protocol === "https:" ? "wss" : "ws";
+const connection = new Connection(`${scheme}://${location.host}/ws`, {hello, hear, changed: status => banner.show(status)});
+const banner = new Banner({line: $("banner"), text: $("banner-text"), button: $("banner-act"), dot: $("who"), open: () => connection.open()});
+const log = new Log({scroller: $("scroller"), list: $("log"), older: $("older"), store, askOlder, act});
+const composer = new Composer({
+  form: $("composer"), box: $("text"), size: $("size"), limit: Number(maxText), say, keep, recall,
+  names: () => [...store.names].reverse().filter(name => name !== store.name),
+});
+
+// --- the connection ---
+
+function hello() {
+  const event = {type: "hello", history: HISTORY};
+  const name = localStorage.getItem("name");
+  if (store.session) event.session = store.session;
+  if (name) event.name = name;
+  if (store.position) event.after = store.position;
+  return event;
+}
+
+function hear(event) {
+  store.apply(event);
+  EFFECTS[event.type]?.(event);
+  draw();
+}
+
+const EFFECTS = {
+  welcome() {
+    for (const sent of store.toSend()) transmit(sent);
+    showName();
+    setTimeout(() => $("log").setAttribute("aria-live", "polite"), LIVE_AFTER);
   },
-};
-
-const room = {epoch: "", first: 0, name: "", asked: ""};
-
-const HANDLERS = {
-  state: ({state}) => view.showState(state),
-  welcome(event) {
-    if (!event.resumed) {
-      if (room.epoch && room.epoch !== event.epoch) view.showNotice(texts.fresh);
-      view.clear();
-      room.first = event.seq + 1;
-      view.showOlder([], event.seq > 0);
-    }
-    room.epoch = event.epoch;
-    room.name = event.name;
-    view.showName(event.name);
-    view.showMembers(event.members);
-  },
-  message: event => view.showMessages([event]),
-  ack: ({id}) => view.dropPending(id),
-  page({messages, more}) {
-    if (messages.length) room.first = messages[0].seq;
-    view.showOlder(messages, more);
+  message() {
+    const last = store.entries.at(-1);
+    if (last?.mention && !store.attentive && last.time > store.loadedAt) attention.call(last);
   },
   name({name}) {
-    room.name = name;
-    room.asked = "";
-    memory.write({name});
-    view.showName(name);
+    localStorage.setItem("name", name);
+    showName();
   },
-  presence({members, joined, left}) {
-    view.showMembers(members);
-    const others = joined.filter(({name}) => name !== room.name);
-    const came = others.map(({name}) => texts.joined(name));
-    const went = left.map(({name}) => texts.left(name));
-    if (came.length + went.length) view.showNotice([...came, ...went].join(" · "));
+  error({code}) {
+    if (code.startsWith("name-")) showName();
   },
-  who: view.showPeople,
-  gap: ({from, to}) => view.showNotice(texts.gap(from, to)),
-  notice: ({text}) => view.showNotice(text),
-  error({code, message, id}) {
-    if (id) view.dropPending(id);
-    if (code.startsWith("name-")) {
-      room.asked = "";
-      view.showName(room.name);
-    }
-    view.showNotice(message);
-  },
+  page: () => log.extend(),
+  who: showPeople,
 };
 
-const scheme = location.protocol === "https:" ? "wss" : "ws";
-const connection = new Connection(`${scheme}://${location.host}/ws`, memory, event => HANDLERS[event.type]?.(event));
+function transmit({id, text}) {
+  if (connection.send({type: "say", id, text})) store.sent(id);
+}
+
+function askOlder() {
+  store.asking = connection.send({type: "history", before: store.firstSeq, limit: HISTORY});
+}
+
+// --- the person ---
 
 function say(text) {
-  if (/^\/[\p{L}]+(\s|$)/u.test(text)) {
-    if (!connection.send({type: "command", text})) return false;
-  } else {
-    const said = text.replace(/^\/(\/[\p{L}]+(\s|$))/u, "$1");
-    view.showPending(connection.say(said), room.name, said);
-  }
+  if (COMMAND.test(text)) return connection.send({type: "command", text});
+  transmit(store.say(text.replace(/^\/(?=\/\p{L}+(\s|$))/u, "")));
+  log.isAtEnd = true;
+  setTimeout(draw, MARK_AFTER);
+  draw();
   return true;
 }
 
-$("composer").addEventListener("submit", event => {
-  event.preventDefault();
-  const text = $("text").value;
-  if (text.trim() && say(text)) {
-    $("text").value = "";
-    fit();
-  }
-});
-
-$("text").addEventListener("keydown", event => {
-  // An Enter that ends a composition (IME) sends nothing.
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-  event.preventDefault();
-  $("composer").requestSubmit();
-});
-
-function fit() {
-  $("text").rows = Math.min(8, $("text").value.split("\n").length);
+function act(what, id) {
+  if (what === "retry") transmit(store.retry(id));
+  if (what === "discard") store.forget(id);
+  if (what === "moved") attend();
+  draw();
 }
-$("text").addEventListener("input", fit);
+
+function attend() {
+  store.attend(document.hasFocus() && !document.hidden && log.isAtEnd);
+  draw();
+}
 
 function rename() {
   const name = $("name").value.trim();
-  if (name && name !== room.name && name !== room.asked && connection.send({type: "name", name})) room.asked = name;
+  if (name && name !== store.name && !connection.send({type: "name", name})) localStorage.setItem("name", name);
 }
 
-$("name").addEventListener("change", rename);
+// --- what is shown ---
+
+let isDue = false;
+function draw() {
+  if (isDue) return;
+  isDue = true;
+  // A page in the background gets no frames; its title still has to tell.
+  if (document.hidden) setTimeout(drawNow, 100);
+  else requestAnimationFrame(drawNow);
+}
+
+function drawNow() {
+  isDue = false;
+  log.render();
+  $("count").textContent = t("members", store.members);
+  $("empty").hidden = !store.isEmpty || !store.position;
+  $("newer").hidden = log.isAtEnd || store.isEmpty;
+  $("newer").textContent = store.unread ? t("newer", store.unread) : t("latest");
+  attention.show(store);
+}
+
+function showName() {
+  $("name").placeholder = store.name;
+  if (document.activeElement !== $("name")) $("name").value = store.name.startsWith("guest-") ? "" : store.name;
+}
+
+function showPeople({members, names, more}) {
+  $("people-title").textContent = t("members", members);
+  const rows = names.map(({name, via}) => {
+    const pick = () => {
+      $("people").close();
+      composer.mention(name);
+    };
+    return make("li", "", button("plain", "", pick));
+  });
+  names.forEach((each, index) => rows[index].firstChild.append(badge(each.name), person(each), ...(each.name === store.name ? [make("span", "me", t("me"))] : [])));
+  if (more) rows.push(make("li", "notice", t("more")));
+  $("names").replaceChildren(...rows);
+  if (!$("people").open) $("people").showModal();
+}
+
+function showCommands() {
+  const address = `${location.hostname} ${tcpPort}`;
+  const commands = [`nc ${address}`, `telnet ${address}`, `echo hello | nc -N ${address}`];
+  $("commands").replaceChildren(...commands.map(command => {
+    const copy = button("small", t("copy"), async () => {
+      if (!navigator.clipboard) return getSelection().selectAllChildren(code);
+      await navigator.clipboard.writeText(command);
+      copy.textContent = t("copied");
+      return undefined;
+    });
+    const code = make("code", "", command);
+    return make("li", "", code, copy);
+  }));
+}
+
+function speak(language) {
+  if (language) choose(language);
+  else translate();
+  showCommands();
+  log.forget();
+  banner.show(connection.status);
+  composer.changed();
+  draw();
+}
+
 $("naming").addEventListener("submit", event => {
   event.preventDefault();
   rename();
   $("text").focus();
 });
-
+$("name").addEventListener("change", rename);
 $("who").addEventListener("click", () => connection.send({type: "who"}));
-$("older").addEventListener("click", () => connection.send({type: "history", before: room.first, limit: PAGE}));
-
-for (const name of ["online", "pageshow"]) addEventListener(name, () => connection.open());
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) connection.open();
+$("newer").addEventListener("click", () => {
+  log.goToEnd();
+  attend();
 });
+$("options-open").addEventListener("click", () => $("options").showModal());
+$("language").replaceChildren(...Object.entries(LANGUAGES).map(([code, name]) => new Option(name, code)));
+$("language").value = current();
+$("language").addEventListener("change", () => speak($("language").value));
+const refused = () => { $("blocked").hidden = false; };
+attention.bind($("notify"), "notify", refused);
+attention.bind($("sound"), "sound", refused);
 
-const address = `${location.hostname} ${document.body.dataset.tcpPort}`;
-view.prepare(`nc ${address}\ntelnet ${address}`);
+for (const name of ["focus", "blur"]) addEventListener(name, attend);
+for (const name of ["online", "offline", "pageshow"]) addEventListener(name, () => connection.doubt());
+for (const name of ["online", "offline"]) addEventListener(name, () => banner.show(connection.status));
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) connection.doubt();
+  attend();
+});
+// The on-screen keyboard makes the window smaller: what was last in sight stays so.
+new ResizeObserver(() => log.isAtEnd && log.render()).observe($("scroller"));
+
+speak();
 connection.open();
-$("text").focus();
+if (matchMedia("(pointer: fine)").matches) $("text").focus();

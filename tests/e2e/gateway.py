@@ -53,6 +53,10 @@ class Gateway:
         self._process.send_signal(number)
         return self._end()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal that does not end it."""
+        self._process.send_signal(number)
+
     def stop(self) -> None:
         """Stop it, and see that all was well."""
         if self._process.returncode is None and not self.killed:

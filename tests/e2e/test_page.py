@@ -1,131 +1,456 @@
 """The page in a real browser, beside a netcat."""
 
 import asyncio
-import os
+import signal
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 
-from .conftest import need
+from .browser import chromium, is_in, new_page, open_page, say
+from .conftest import Start
 from .gateway import Gateway
 from .peers import PATIENCE, chat, raw
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+HIDE = """isHidden => {
+    Object.defineProperty(document, "hidden", {value: isHidden, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+PLACE = """() => {
+    const top = scroller.getBoundingClientRect().top;
+    const row = [...log.children].find(each => each.getBoundingClientRect().bottom > top);
+    return [row.innerText, Math.round(row.getBoundingClientRect().top)];
+}"""
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    path = need("chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def shared_browser() -> AsyncIterator[Browser]:
+    """One browser for all these tests: it takes long to start."""
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
-async def open_page(browser: Browser, gateway: Gateway, locale: str = "en-US") -> tuple[Page, list[str]]:
-    """A page in a browser of its own, and what its console complains of."""
-    context = await browser.new_context(locale=locale, viewport={"width": 900, "height": 600})
-    page = await context.new_page()
-    page.set_default_timeout(PATIENCE * 1000)
-    complaints: list[str] = []
-    page.on(
-        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
-    )
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    await page.goto(gateway.page)
-    await expect(page.locator("#state")).to_have_attribute("data-state", "in")
-    return page, complaints
+@pytest_asyncio.fixture(loop_scope="module")
+async def browser(shared_browser: Browser) -> AsyncIterator[Browser]:
+    """The browser; what a test opened in it is closed when the test ends."""
+    yield shared_browser
+    for context in shared_browser.contexts:
+        await context.close()
 
 
-async def say(page: Page, text: str) -> None:
-    await page.fill("#text", text)
-    await page.press("#text", "Enter")
+def texts(page: Page) -> Locator:
+    return page.locator("#log .message:not(.pending) .text")
 
 
-async def shoot(page: Page, name: str) -> None:
-    """A screenshot, where somebody asks for them."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        await page.screenshot(path=Path(folder) / f"{name}.png")
+def pending(page: Page) -> Locator:
+    return page.locator("#log .pending")
+
+
+async def fill_log(gateway: Gateway, count: int, name: str = "bob") -> None:
+    """So many messages of somebody, `text 1` and so on."""
+    async with chat(gateway, name=name) as peer:
+        await peer.send(*({"type": "say", "text": f"text {number}"} for number in range(1, count + 1)))
+        await peer.texts(count)
 
 
 async def test_a_browser_and_a_netcat_in_one_room(browser: Browser, gateway: Gateway) -> None:
     page, complaints = await open_page(browser, gateway)
-    log = page.locator("#log")
-    await expect(page.locator("#commands")).to_contain_text(f"nc localhost {gateway.tcp_port}")
-    await shoot(page, "empty")
+    await expect(page.locator("#commands code").first).to_have_text(f"nc localhost {gateway.tcp_port}")
     async with raw(gateway) as bob:
         await page.fill("#name", "Ann")
         await page.press("#name", "Enter")
         await say(page, "hello <b>bob</b>\t'quoted' 你好 😀")
         assert await bob.until("\n\n") == "来自Ann的消息:hello <b>bob</b>\t'quoted' 你好 😀\n\n"
-        await expect(log.locator(".pending")).to_have_count(0)
-        await expect(log.locator(".text")).to_have_text(["hello <b>bob</b>\t'quoted' 你好 😀"])
+        await expect(pending(page)).to_have_count(0)
+        await expect(texts(page)).to_have_text(["hello <b>bob</b>\t'quoted' 你好 😀"])
         await bob.send(b"/name Bob\n\n")
         await bob.until("now Bob\n\n")
-        await bob.send("<img src=x onerror=alert(1)>\nsecond 第二行\n\n".encode())
-        await expect(log.locator(".text").last).to_have_text("<img src=x onerror=alert(1)>\nsecond 第二行")
-        await expect(page.locator("#who")).to_have_text("2 here")
+        await bob.send("second 第二行\nthird\n\n".encode())
+        await expect(texts(page).last).to_have_text("second 第二行\nthird")
+        await expect(page.locator("#count")).to_have_text("2 here")
         await page.click("#who")
-        await expect(page.locator("#names b")).to_have_text(["Ann", "Bob"])
-        await shoot(page, "people")
-        await page.keyboard.press("Escape")
-        await page.fill("#text", "one")
-        await page.press("#text", "Shift+Enter")
-        await page.type("#text", "two")
-        await page.press("#text", "Enter")
-        assert await bob.until("\n\n") == "来自Ann的消息:one\ntwo\n\n"
+        await expect(page.locator("#names bdi")).to_have_text(["Ann", "Bob"])
+        await expect(page.locator("#names li", has_text="Bob").locator(".via")).to_have_attribute(
+            "aria-label", "at a terminal"
+        )
+        await page.click("#names button:has-text('Bob')")
+        await expect(page.locator("#text")).to_have_value("@Bob ")
         await say(page, "/dance")
-        await expect(log.locator(".notice").last).to_contain_text("no command /dance")
+        await expect(page.locator("#log .notice").last).to_contain_text("no command /dance")
         await page.fill("#name", "bob")
         await page.press("#name", "Tab")
-        await expect(log.locator(".notice").last).to_have_text("the name bob is taken")
+        await expect(page.locator("#log .notice").last).to_have_text("the name bob is taken")
+        await expect(page.locator("#name")).to_have_value("Ann")
         await say(page, "//who asks")
         assert await bob.until("\n\n") == "来自Ann的消息:/who asks\n\n"
-        await shoot(page, "chat")
     assert complaints == []
 
 
-async def test_a_restart_is_survived_and_nothing_is_missed(browser: Browser, gateway: Gateway) -> None:
+async def test_a_restart_is_survived_while_two_write(browser: Browser, gateway: Gateway) -> None:
+    pages = [(await open_page(browser, gateway))[0] for _ in range(2)]
+    said = []
+    for number in range(12):
+        if number == 4:
+            await asyncio.to_thread(gateway.kill)
+        if number == 8:
+            await asyncio.to_thread(gateway.again)
+        for name, page in zip("ab", pages, strict=True):
+            await say(page, f"{name}{number}")
+            said.append(f"{name}{number}")
+    async with chat(gateway, history=50) as witness:
+        for page in pages:
+            await is_in(page)
+            await expect(pending(page)).to_have_count(0)
+            await expect(texts(page)).to_have_count(len(said))
+        heard = await witness.texts(len(said))
+    assert sorted(heard) == sorted(said)
+    for name, page in zip("ab", pages, strict=True):
+        assert await texts(page).all_text_contents() == heard
+        assert [text for text in heard if text[0] == name] == [f"{name}{number}" for number in range(12)]
+
+
+async def test_what_is_said_shows_at_once_and_is_marked_if_it_takes_long(browser: Browser, start: Start) -> None:
+    gateway = start()
+    page, complaints = await open_page(browser, gateway)
+    gateway.signal(signal.SIGSTOP)
+    await say(page, "slow")
+    await expect(pending(page).locator(".text")).to_have_text("slow")
+    await expect(pending(page).locator(".mark")).to_have_text("sending")
+    gateway.signal(signal.SIGCONT)
+    await expect(pending(page)).to_have_count(0)
+    await expect(texts(page)).to_have_text(["slow"])
+    assert complaints == []
+
+
+async def test_what_is_refused_can_be_sent_again_or_dropped(browser: Browser, gateway: Gateway) -> None:
+    page, complaints = await open_page(browser, gateway)
+    await say(page, "\x02")  # of which the gateway leaves nothing
+    await expect(pending(page).locator(".mark")).to_contain_text("Not sent: ")
+    await pending(page).get_by_role("button", name="Send again").click()
+    await expect(pending(page).locator(".mark")).to_contain_text("Not sent: ")
+    await pending(page).get_by_role("button", name="Discard").click()
+    await expect(pending(page)).to_have_count(0)
+    assert complaints == []
+
+
+async def test_offline_one_writes_on_and_it_is_sent_once_when_back(browser: Browser, gateway: Gateway) -> None:
     page, _ = await open_page(browser, gateway)
-    await say(page, "before")
-    texts = page.locator("#log .text")
-    await expect(page.locator("#log .pending")).to_have_count(0)
-    await expect(texts).to_have_text(["before"])
+    await page.context.set_offline(True)
+    await expect(page.locator("#banner-text")).to_contain_text("You are offline")
     await asyncio.to_thread(gateway.kill)
-    await expect(page.locator("#state")).not_to_have_attribute("data-state", "in")
-    await say(page, "while away")
-    await expect(page.locator("#log .pending")).to_have_count(1)
-    await shoot(page, "away")
+    for number in range(3):
+        await say(page, f"offline {number}")
+    await expect(pending(page)).to_have_count(3)
     await asyncio.to_thread(gateway.again)
-    async with chat(gateway, name="bob") as bob:
-        await bob.say("from bob")
-    await expect(page.locator("#state")).to_have_attribute("data-state", "in")
-    await expect(page.locator("#log .pending")).to_have_count(0)
-    await expect(texts).to_have_count(3)
-    assert sorted(await texts.all_text_contents()) == ["before", "from bob", "while away"]
+    await page.context.set_offline(False)
+    await expect(pending(page)).to_have_count(0)
+    await expect(page.locator("#banner")).to_be_hidden()
+    await expect(texts(page)).to_have_text([f"offline {number}" for number in range(3)])
+
+
+async def test_what_waits_and_the_draft_survive_a_reload(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    is_cut = False
+
+    async def relay(socket: WebSocketRoute) -> None:
+        if is_cut:
+            await socket.close(code=1012)
+        else:
+            socket.connect_to_server()
+
+    await page.route_web_socket("**/ws", relay)
+    await page.goto(gateway.page)
+    await is_in(page)
+    await say(page, "before")
+    await expect(texts(page)).to_have_text(["before"])
+    is_cut = True
     await page.reload()
-    await expect(texts).to_have_count(3)
+    for number in range(2):
+        await say(page, f"while cut off {number}")
+    await page.fill("#text", "a draft")
+    await page.reload()
+    await expect(pending(page).locator(".text")).to_have_text(["while cut off 0", "while cut off 1"])
+    await expect(page.locator("#text")).to_have_value("a draft")
+    is_cut = False
+    await page.reload()
+    await expect(texts(page)).to_have_text(["before", "while cut off 0", "while cut off 1"])
+    await expect(pending(page)).to_have_count(0)
 
 
-async def test_history_a_chinese_page_and_a_session_in_two_tabs(browser: Browser, gateway: Gateway) -> None:
-    async with chat(gateway, name="bob") as bob:
-        for number in range(150):
-            await bob.say(f"old {number}")
-        await bob.texts(150)
-    page, complaints = await open_page(browser, gateway, "zh-CN")
+async def test_a_session_is_in_one_tab_and_can_be_taken_back(browser: Browser, gateway: Gateway) -> None:
+    page, complaints = await open_page(browser, gateway, locale="zh-CN")
     await expect(page.locator("h1")).to_have_text("聊天室")
-    texts = page.locator("#log .text")
-    await expect(texts).to_have_count(100)
-    await page.click("#older")
-    await expect(texts).to_have_count(150)
-    await expect(texts.first).to_have_text("old 0")
-    await expect(page.locator("#older")).to_be_hidden()
-    session = await page.evaluate("sessionStorage.getItem('session')")
+    session = await page.evaluate("JSON.parse(sessionStorage.getItem('session'))")
     async with chat(gateway, session=session):
-        await expect(page.locator("#state")).to_have_text("此会话已在另一个标签页打开")
+        await expect(page.locator("#banner-text")).to_have_text("此聊天室已在另一个标签页打开")
+        await page.click("#banner-act")
+        await is_in(page)
     assert complaints == []
+
+
+async def test_history_loads_without_a_jump_and_a_reader_is_not_moved(browser: Browser, gateway: Gateway) -> None:
+    await fill_log(gateway, 350)
+    page, complaints = await open_page(browser, gateway)
+    await expect(texts(page)).to_have_count(100)
+    await expect(texts(page).last).to_be_in_viewport()
+    await page.evaluate("scroller.scrollTop = 900")
+    await page.evaluate(FRAMES)
+    before = await page.evaluate(PLACE)
+    await page.evaluate("scroller.scrollTop -= 200")
+    await expect(texts(page)).to_have_count(200)
+    await page.evaluate("scroller.scrollTop += 200")
+    assert await page.evaluate(PLACE) == before
+    for count in (300, 350):
+        await page.evaluate("scroller.scrollTop = 0")
+        await expect(texts(page)).to_have_count(count)
+    await expect(texts(page).first).to_have_text("text 1")
+    await expect(page.locator("#older")).to_have_text("This is where the log begins")
+    await page.evaluate("scroller.scrollTop = 2000")
+    await page.evaluate(FRAMES)
+    before = await page.evaluate(PLACE)
+    await fill_log(gateway, 30, "cid")
+    await expect(page.locator("#newer")).to_have_text("30 new")
+    assert await page.evaluate(PLACE) == before
+    await page.click("#newer")
+    await expect(texts(page).last).to_be_in_viewport()
+    await expect(page.locator("#newer")).to_be_hidden()
+    await expect(page.locator("#log .divider")).to_have_text("New")
+    await fill_log(gateway, 1, "dan")
+    await expect(texts(page).last).to_have_text("text 1")
+    await expect(texts(page).last).to_be_in_viewport()
+    assert complaints == []
+
+
+async def test_ten_thousand_messages_are_a_window_of_some(browser: Browser, start: Start) -> None:
+    gateway = start("--rate", "0")
+    page, _ = await open_page(browser, gateway)
+    await fill_log(gateway, 10_000)
+    await expect(texts(page).last).to_have_text("text 10000")
+    assert await page.evaluate("log.children.length") <= 1510
+    for _ in range(40):
+        await page.evaluate("scroller.scrollTop = 0")
+        await page.evaluate(FRAMES)
+        assert await page.evaluate("log.children.length") <= 1510
+    await expect(texts(page).first).to_have_text("text 1")
+    await page.click("#newer")
+    await expect(texts(page).last).to_have_text("text 10000")
+    await expect(texts(page).last).to_be_in_viewport()
+
+
+async def test_a_thousand_that_come_are_one_line(browser: Browser, gateway: Gateway) -> None:
+    page, complaints = await open_page(browser, gateway)
+    await say(page, "calm")
+    peers = [await asyncio.open_connection("127.0.0.1", gateway.tcp_port) for _ in range(1000)]
+    await expect(page.locator("#count")).to_have_text("1001 here")
+    await expect(page.locator("#log .notice")).to_have_count(1)
+    await expect(page.locator("#log .notice")).to_contain_text("others came")
+    await page.click("#who")
+    await expect(page.locator("#names .notice")).to_have_text("… and more")
+    for _, writer in peers:
+        writer.close()
+    await expect(page.locator("#count")).to_have_text("1 here")
+    await expect(page.locator("#log .notice")).to_have_count(1)
+    assert complaints == []
+
+
+async def test_writing(browser: Browser, start: Start) -> None:
+    gateway = start("--max-text", "200")
+    page, complaints = await open_page(browser, gateway)
+    box = page.locator("#text")
+    async with raw(gateway) as bob:
+        await bob.send(b"/name Bobby\n\n")
+        await bob.until("now Bobby")
+        await bob.send(b"hello\n\n")
+        await expect(texts(page)).to_have_text(["hello"])
+        await box.fill("one")
+        await box.press("Shift+Enter")
+        await box.press_sequentially("two")
+        await box.press("Enter")
+        assert "的消息:one\ntwo\n\n" in await bob.until("\n\n")
+        # An Enter that ends a composition sends nothing, whichever way the browser tells of it.
+        await box.fill("nihao")
+        for field in ("isComposing: true", "keyCode: 229"):
+            event = f"new KeyboardEvent('keydown', {{key: 'Enter', bubbles: true, {field}}})"
+            await page.evaluate(f"text.dispatchEvent({event})")
+        await expect(box).to_have_value("nihao")
+        await box.fill("")
+        await box.press("ArrowUp")
+        await expect(box).to_have_value("one\ntwo")
+        await box.fill("hi @bo")
+        await box.press("Tab")
+        await expect(box).to_have_value("hi @Bobby ")
+        await box.fill("/hi")
+        await box.press("Tab")
+        await expect(box).to_have_value("/history ")
+        await box.fill("nothing of that kind: zzz")
+        await box.press("Tab")
+        await expect(page.locator("#send")).to_be_focused()
+        await box.fill("")
+        await page.evaluate(
+            "text.focus(); const data = new DataTransfer(); data.setData('text/plain', 'a\\nb\\nc');"
+            "document.execCommand('insertText', false, data.getData('text/plain'))"
+        )
+        await box.press("Enter")
+        assert "的消息:a\nb\nc\n\n" in await bob.until("\n\n")
+        await box.fill("好" * 60)
+        await expect(page.locator("#size")).to_have_text("180 of 200 bytes")
+        await box.fill("好" * 70)
+        await box.press("Enter")
+        await expect(box).to_have_attribute("aria-invalid", "true")
+        await expect(box).to_have_value("好" * 70)
+    assert complaints == []
+
+
+async def test_what_comes_while_nobody_looks_is_counted(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await open_page(browser, gateway)
+    await page.fill("#name", "Ann")
+    await page.press("#name", "Enter")
+    await page.evaluate(HIDE, True)
+    plain = await page.get_attribute("#icon", "href")
+    async with raw(gateway) as bob:
+        await bob.send(b"one\n\n")
+        await expect(page).to_have_title("(1) The room")
+        await bob.send(b"ann, look\n\n")
+        await expect(page).to_have_title("(@1) The room")
+        await expect(page.locator("#log .mention")).to_have_count(1)
+        assert await page.evaluate("icon.href") != plain
+        await page.evaluate(HIDE, False)
+        await expect(page).to_have_title("The room")
+        await expect(page.locator("#log .divider")).to_have_count(1)
+
+
+async def test_a_mention_notifies_whoever_chose_that(browser: Browser, gateway: Gateway) -> None:
+    page, complaints = await open_page(browser, gateway, permissions=["notifications"])
+    await page.evaluate(
+        "window.told = []; window.Notification = class { constructor(title, {body}) { told.push([title, body]); } };"
+        "Notification.permission = 'granted'; Notification.requestPermission = async () => 'granted'"
+    )
+    await page.fill("#name", "Ann")
+    await page.press("#name", "Enter")
+    await page.evaluate(HIDE, True)
+    async with chat(gateway, name="bob") as bob:
+        await bob.say("ann: before")
+        await expect(page).to_have_title("(@1) The room")
+        await page.click("#options-open")
+        await page.check("#notify")
+        await page.keyboard.press("Escape")
+        await bob.say("ann: after")
+        await bob.say("not for you")
+        await expect(page).to_have_title("(@2) The room")
+    assert await page.evaluate("told") == [["bob", "ann: after"]]
+    assert complaints == []
+
+
+async def test_the_language_can_be_chosen_and_stays(browser: Browser, gateway: Gateway) -> None:
+    page, complaints = await open_page(browser, gateway)
+    await say(page, "hello")
+    await page.click("#options-open")
+    await page.select_option("#language", "zh")
+    await expect(page.locator("#options-title")).to_have_text("选项")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#count")).to_have_text("1 人")
+    await page.reload()
+    await expect(page.locator("html")).to_have_attribute("lang", "zh")
+    await expect(page.locator("#text")).to_have_attribute("placeholder", "说点什么…")
+    assert complaints == []
+
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "javascript:alert(1)", "\"><svg onload=alert(1)>",
+    "https://example.org/\"onmouseover=alert(1)", "{{constructor.constructor('alert(1)')()}}", "&lt;b&gt;",
+    "https://example.org/<script>alert(1)</script>", "data:text/html,<script>alert(1)</script>",
+]  # fmt: skip
+
+
+async def test_nothing_that_is_said_is_more_than_text(browser: Browser, gateway: Gateway) -> None:
+    page, complaints = await open_page(browser, gateway)
+    async with raw(gateway) as bob:
+        await bob.send(b"/name <b>bob</b>\n\n")
+        await bob.until("now <b>bob</b>")
+        for text in HOSTILE:
+            await bob.send(f"{text}\n\n".encode())
+        await expect(texts(page)).to_have_text(HOSTILE)
+    await expect(page.locator("#log bdi").first).to_have_text("<b>bob</b>")
+    assert await page.locator("#log .text *:not(a), #log script, #log img").count() == 0
+    for link in await page.locator("#log a").all():
+        assert await link.get_attribute("rel") == "noopener noreferrer"
+        assert str(await link.get_attribute("href")).startswith("https://example.org/")
+    assert complaints == []
+
+
+async def test_markup_from_a_string_is_refused_by_the_browser_itself(browser: Browser, gateway: Gateway) -> None:
+    page, complaints = await open_page(browser, gateway)
+    refused = "() => { try { document.body.innerHTML = '<p>x</p>'; return false; } catch { return true; } }"
+    assert await page.evaluate(refused)
+    assert "TrustedHTML" in complaints[0]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1200])
+async def test_it_fits_and_axe_finds_nothing(browser: Browser, gateway: Gateway, scheme: str, width: int) -> None:
+    page, complaints = await open_page(
+        browser, gateway, color_scheme=scheme, viewport={"width": width, "height": 640}, reduced_motion="reduce"
+    )
+    assert await violations(page) == []
+    ground = await page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert (sum(map(int, ground[4:-1].split(","))) < 200) is (scheme == "dark")
+    async with raw(gateway) as bob, chat(gateway, name="x" * 32) as xaver:
+        await page.fill("#name", "Ann")
+        await page.press("#name", "Enter")
+        await bob.send(b"Ann: https://example.org/\n\n")
+        await xaver.say("y" * 300)
+        await say(page, "mine")
+        await expect(texts(page)).to_have_count(3)
+        await say(page, "\x02")
+        await expect(pending(page).locator(".mark")).to_contain_text("Not sent")
+        assert await violations(page) == []
+        assert await page.evaluate("document.scrollingElement.scrollWidth") <= width
+        assert await page.evaluate("scroller.scrollWidth <= scroller.clientWidth")
+        await expect(page.locator("#send")).to_be_in_viewport(ratio=1)
+        for opener, dialog in (("#who", "#people"), ("#options-open", "#options")):
+            await page.click(opener)
+            await expect(page.locator(dialog)).to_be_visible()
+            assert await violations(page) == []
+            await page.keyboard.press("Escape")
+            await expect(page.locator(dialog)).to_be_hidden()
+    assert complaints == []
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe-core finds."""
+    async with asyncio.timeout(PATIENCE):
+        found = await Axe().run(page)
+    return [
+        f"{each['id']}: {each['help']} {[node['html'] for node in each['nodes']]}"
+        for each in found.response["violations"]
+    ]
+
+
+async def test_everything_is_within_reach_of_the_keyboard(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await open_page(browser, gateway)
+    await say(page, "hello")
+    await expect(texts(page)).to_have_count(1)
+    reached = []
+    for _ in range(12):
+        await page.keyboard.press("Tab")
+        reached.append(await page.evaluate("document.activeElement.id"))
+    assert {"who", "options-open", "scroller", "name", "text", "send"} <= set(reached)
+    await page.focus("#who")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#people")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#who")).to_be_focused()
+
+
+async def test_it_is_read_out_once_history_is_there(browser: Browser, gateway: Gateway) -> None:
+    await fill_log(gateway, 20)
+    page, _ = await open_page(browser, gateway)
+    log = page.locator("#log")
+    await expect(log).to_have_attribute("role", "log")
+    await expect(log).to_have_attribute("aria-live", "polite")
+    await expect(texts(page)).to_have_count(20)

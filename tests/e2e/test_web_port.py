@@ -1,6 +1,7 @@
 """The web port: the page and health by aiohttp's client, the door by hand."""
 
 import asyncio
+import re
 
 import aiohttp
 import pytest
@@ -29,13 +30,24 @@ async def test_the_page_and_its_files(gateway: Gateway) -> None:
             assert "default-src 'none'" in response.headers["Content-Security-Policy"]
             assert response.headers["X-Content-Type-Options"] == "nosniff"
             assert response.headers["Connection"] == "close"
-            page = await response.text()
-        for file in ("static/style.css", "static/main.js"):
-            assert file in page
+            assert response.headers["Cache-Control"] == "no-cache"
+            etag, page = response.headers["ETag"], await response.text()
+        async with session.get(gateway.page, headers={"If-None-Match": etag}) as response:
+            assert (response.status, await response.read()) == (304, b"")
+        files = re.findall(r'"(static/\w+/[\w.-]+)"', page)
+        assert {file.rsplit(".")[-1] for file in files} == {"js", "css", "svg", "webmanifest"}
+        for file in files:
             async with session.get(gateway.page + file) as response:
                 assert response.status == 200
                 assert response.headers["ETag"]
-        for path in ("static/../pyproject.toml", "static/%2e%2e/pyproject.toml", "nothing"):
+                assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        folder = files[0].rsplit("/", 1)[0]
+        for path in (
+            f"{folder}/../pyproject.toml",
+            f"{folder}/%2e%2e/%2e%2e/pyproject.toml",
+            "static/0/main.js",
+            "nothing",
+        ):
             async with session.get(gateway.page + path) as response:
                 assert response.status == 404
 

@@ -1,0 +1,49 @@
+// What the page says. Functions are for what depends on a number or a name.
+
+const several = (count, one, many) => (count === 1 ? one : many);
+
+export const TEXTS = {
+  en: {
+    title: "The room", messages: "Messages", write: "Say something…", send: "Send", name: "Your name", close: "Close",
+    older: "Loading older messages…", beginning: "This is where the log begins", hint: "Enter sends, Shift+Enter starts a new line",
+    empty: "Nobody has said anything yet", first: "Say the first thing, or have somebody join from a terminal. They need nothing installed:",
+    copy: "Copy", copied: "Copied",
+    offline: "You are offline. What you write is sent when you are back.",
+    lost: since => `Connection lost at ${since}, trying again. What you write is kept.`,
+    replaced: "You have this room open in another tab", refused: reason => `The server refused the connection${reason ? `: ${reason}` : ""}`,
+    left: "You left the room", now: "Try now", here: "Use it here", back: "Come back",
+    members: count => `${count} here`, more: "… and more", me: "(you)",
+    came: (names, more) => `${list(names, more, "en")} came`, left_: (names, more) => `${list(names, more, "en")} left`,
+    gap: (from, to) => `${to - from + 1} ${several(to - from + 1, "message is", "messages are")} gone from the log`,
+    fresh: "A new log begins here", unread: "New", newer: count => `${count} new`, latest: "To the end",
+    sending: "sending", failed: "Not sent", old: "it may have been stored long ago", retry: "Send again", discard: "Discard",
+    tcp: "at a terminal", length: (size, limit) => `${size.toLocaleString("en")} of ${limit.toLocaleString("en")} bytes`,
+    options: "Options", language: "Language", notify: "Notify me when I am mentioned", sound: "Sound when I am mentioned",
+    blocked: "The browser does not allow notifications here",
+  },
+  zh: {
+    title: "聊天室", messages: "消息", write: "说点什么…", send: "发送", name: "你的名字", close: "关闭",
+    older: "正在加载更早的消息…", beginning: "记录从这里开始", hint: "Enter 发送，Shift+Enter 换行",
+    empty: "还没有人说话", first: "说第一句，或者请人从终端加入，对方什么都不用安装：",
+    copy: "复制", copied: "已复制",
+    offline: "你已离线。写下的内容会在恢复后发送。",
+    lost: since => `${since} 连接断开，正在重试。写下的内容会保留。`,
+    replaced: "此聊天室已在另一个标签页打开", refused: reason => `服务器拒绝了连接${reason ? `：${reason}` : ""}`,
+    left: "你离开了聊天室", now: "立即重试", here: "在这里使用", back: "回来",
+    members: count => `${count} 人`, more: "…还有更多", me: "（你）",
+    came: (names, more) => `${list(names, more, "zh")}来了`, left_: (names, more) => `${list(names, more, "zh")}走了`,
+    gap: (from, to) => `有 ${to - from + 1} 条消息已不在记录中`,
+    fresh: "以下是新的记录", unread: "新消息", newer: count => `${count} 条新消息`, latest: "回到末尾",
+    sending: "发送中", failed: "未发送", old: "可能早已存下", retry: "重新发送", discard: "丢弃",
+    tcp: "在终端", length: (size, limit) => `${size} / ${limit} 字节`,
+    options: "选项", language: "语言", notify: "有人提到我时通知我", sound: "有人提到我时响一声",
+    blocked: "浏览器不允许在此通知",
+  },
+};
+
+const OTHERS = {en: more => `${more} ${several(more, "other", "others")}`, zh: more => `另外 ${more} 人`};
+
+function list(names, more, language) {
+  const all = more ? [...names, OTHERS[language](more)] : names;
+  return new Intl.ListFormat(language, {type: "conjunction"}).format(all);
+}

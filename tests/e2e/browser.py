@@ -1,0 +1,59 @@
+"""Debian's Chromium, and pages of a gateway in it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from .conftest import need
+from .gateway import Gateway
+from .peers import PATIENCE
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser, as long as the block lasts."""
+    path = need("chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+async def new_page(browser: Browser, **context: Any) -> tuple[Page, list[str]]:
+    """A page of a person of its own, and what its console complains of."""
+    settings = {"locale": "en-US", "viewport": {"width": 900, "height": 600}, **context}
+    page = await (await browser.new_context(**settings)).new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    complaints: list[str] = []
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: complaints.append(dialog.message))
+    return page, complaints
+
+
+async def open_page(browser: Browser, gateway: Gateway, **context: Any) -> tuple[Page, list[str]]:
+    """A page that is in the room."""
+    page, complaints = await new_page(browser, **context)
+    await page.goto(gateway.page)
+    await is_in(page)
+    return page, complaints
+
+
+async def is_in(page: Page) -> None:
+    """Wait until the page is in the room."""
+    await expect(page.locator("#who")).to_have_attribute("data-state", "in")
+
+
+async def say(page: Page, text: str) -> None:
+    """Type and send."""
+    await page.fill("#text", text)
+    await page.press("#text", "Enter")

@@ -1,0 +1,188 @@
+// The connection, in a world of its own: its sockets are ours, and time passes when we say so.
+
+import {Connection} from "../connection.js";
+import {equal, ok} from "./check.js";
+
+const WELCOME = '{"type":"welcome"}';
+
+function make() {
+  const sockets = [];
+  const timers = [];
+  const world = {
+    time: 0,
+    chance: 1,
+    WebSocket: class {
+      constructor(url, protocol) {
+        Object.assign(this, {url, protocol, readyState: 0, sent: [], isClosed: false});
+        sockets.push(this);
+      }
+      send(text) { this.sent.push(JSON.parse(text)); }
+      close() { this.isClosed = true; }
+    },
+    now: () => world.time,
+    random: () => world.chance,
+    after(milliseconds, act) {
+      const timer = {at: world.time + milliseconds, act};
+      timers.push(timer);
+      return timer;
+    },
+    cancel(timer) {
+      if (timers.includes(timer)) timers.splice(timers.indexOf(timer), 1);
+    },
+    pass(milliseconds) {
+      const end = world.time + milliseconds;
+      for (;;) {
+        const due = timers.filter(({at}) => at <= end).sort((a, b) => a.at - b.at)[0];
+        if (!due) break;
+        world.time = due.at;
+        world.cancel(due);
+        due.act();
+      }
+      world.time = end;
+    },
+  };
+  const heard = [];
+  const phases = [];
+  const connection = new Connection("ws://room/ws", {
+    hello: () => ({type: "hello"}), hear: event => heard.push(event.type), changed: ({phase}) => phases.push(phase),
+  }, world);
+  const enter = () => {
+    const socket = sockets.at(-1);
+    socket.readyState = 1;
+    socket.onopen();
+    socket.onmessage({data: WELCOME});
+    return socket;
+  };
+  connection.open();
+  return {connection, world, sockets, heard, phases, enter};
+}
+
+export const cases = {
+  "it says hello, and is in when it is welcome"() {
+    const {connection, sockets, heard, phases, enter} = make();
+    equal(connection.send({type: "say"}), false);
+    enter();
+    equal(sockets[0].sent, [{type: "hello"}]);
+    equal([heard, phases], [["welcome"], ["connecting", "in"]]);
+    equal(connection.send({type: "say"}), true);
+    equal(sockets[0].protocol, "chat.v1.json");
+  },
+
+  "a frame holds an event or more"() {
+    const {sockets, heard, enter} = make();
+    enter();
+    sockets[0].onmessage({data: '{"type":"message"}\n{"type":"ack"}'});
+    equal(heard, ["welcome", "message", "ack"]);
+  },
+
+  "when it is lost it comes back, later each time, at the most after 20 s"() {
+    const {world, sockets} = make();
+    const delays = [];
+    for (let number = 1; number <= 8; number++) {
+      const start = world.time;
+      sockets.at(-1).onclose({code: 1006, reason: ""});
+      while (sockets.length === number) world.pass(10);
+      delays.push(world.time - start);
+    }
+    equal(delays, [500, 1000, 2000, 4000, 8000, 16_000, 20_000, 20_000]);
+  },
+
+  "the delay is any part of that, so that not all come at once"() {
+    const {world, sockets} = make();
+    world.chance = 0.1;
+    sockets[0].onclose({code: 1006, reason: ""});
+    world.pass(49);
+    equal(sockets.length, 1);
+    world.pass(1);
+    equal(sockets.length, 2);
+  },
+
+  "a welcome makes the next delay short again"() {
+    const {world, sockets, enter} = make();
+    for (let number = 0; number < 5; number++) {
+      sockets.at(-1).onclose({code: 1006, reason: ""});
+      const count = sockets.length;
+      while (sockets.length === count) world.pass(10);
+    }
+    enter().onclose({code: 1001, reason: ""});
+    const count = sockets.length;
+    world.pass(500);
+    equal(sockets.length, count + 1);
+  },
+
+  "it is away since it was lost, however often it tried"() {
+    const {connection, world, sockets, enter} = make();
+    enter();
+    world.pass(1000);
+    sockets[0].onclose({code: 1006, reason: ""});
+    world.pass(5000);
+    equal([connection.status.phase, connection.status.since], ["connecting", 1000]);
+  },
+
+  "by its code it knows whether to come back"() {
+    const table = [[1001, "lost"], [1006, "lost"], [4008, "lost"], [4499, "lost"], [4001, "replaced"], [4500, "refused"], [4504, "refused"], [1000, "left"]];
+    for (const [code, phase] of table) {
+      const {connection, world, sockets, enter} = make();
+      enter().onclose({code, reason: "why"});
+      equal([code, connection.status.phase], [code, phase]);
+      world.pass(60_000);
+      equal([code, sockets.length > 1], [code, phase === "lost"]);
+      if (phase === "lost") continue;
+      connection.open();
+      equal(sockets.length, 2);
+    }
+  },
+
+  "after silence it asks, and gives up a socket that does not answer"() {
+    const {world, sockets, enter} = make();
+    const socket = enter();
+    world.pass(20_000);
+    equal(socket.sent.at(-1), {type: "ping"});
+    world.pass(9_999);
+    ok(!socket.isClosed);
+    world.pass(1);
+    ok(socket.isClosed);
+    world.pass(500);
+    equal(sockets.length, 2);
+  },
+
+  "any word from the server is an answer"() {
+    const {world, sockets, enter} = make();
+    const socket = enter();
+    for (let number = 0; number < 10; number++) {
+      world.pass(25_000);
+      socket.onmessage({data: '{"type":"pong"}'});
+    }
+    equal(sockets.length, 1);
+  },
+
+  "a doubt finds out soon, and is no wait when it is lost"() {
+    const {connection, world, sockets, enter} = make();
+    const socket = enter();
+    connection.doubt();
+    equal(socket.sent.at(-1), {type: "ping"});
+    world.pass(3000);
+    ok(socket.isClosed);
+    connection.doubt();
+    equal(sockets.length, 2);
+    connection.doubt();
+    equal(sockets.length, 2);
+  },
+
+  "a server that accepts and never welcomes is given up"() {
+    const {world, sockets} = make();
+    sockets[0].onopen();
+    world.pass(15_000);
+    ok(sockets[0].isClosed);
+    world.pass(500);
+    equal(sockets.length, 2);
+  },
+
+  "what a dropped socket says later is not heard"() {
+    const {world, sockets, heard, enter} = make();
+    enter();
+    world.pass(30_500);
+    equal(sockets[0].onmessage, null);
+    equal(heard, ["welcome"]);
+  },
+};
