@@ -13,11 +13,13 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     rate        how much a member may ask for
     deadlines   one timer for everything that members wait for
     gate        who may connect at all
+    lock        the room's password
     connection  one transport: flow control, outbox, stall, goodbye
     inbox       what was said and is not in the log yet
     pump        the fan-out
     room        puts these together
-    member      one connection of the room: cursor, requests, limits
+    requests    what a member asks for, one at a time
+    member      one connection of the room: cursor, end
     tcp         the raw port
     websocket   the WebSocket connection
     handshake   which member a WebSocket handshake lets in

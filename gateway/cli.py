@@ -45,7 +45,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _option(row: Setting, default: object) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    shown = "" if row.many else f"  [default: {default}]"
+    shown = "" if row.many or default == "" else f"  [default: {default}]"
     metavar = row.name.upper().replace("_", "-")
     return click.option(row.flag, row.name, multiple=row.many, metavar=metavar, help=row.help + shown)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from .wires.events import AskHelp, AskHistory, AskWho, Mistake, Quit, Rename, Request, Say
+from .wires.events import AskHelp, AskHistory, AskWho, Mistake, Pass, Quit, Rename, Request, Say
 from .wires.json import MAX_HISTORY
 
 DEFAULT_HISTORY = 20
@@ -50,6 +50,10 @@ def _help(argument: str) -> Request:
     return AskHelp()
 
 
+def _pass(argument: str) -> Request:
+    return Pass(argument)
+
+
 def _quit(argument: str) -> Request:
     return Quit()
 
@@ -60,5 +64,6 @@ _COMMANDS: dict[str, Callable[[str], Request]] = {
     "who": _who,
     "history": _history,
     "help": _help,
+    "pass": _pass,
     "quit": _quit,
 }

@@ -65,6 +65,28 @@ def _store(text: str) -> str:
     raise ValueError("must be memory: or sqlite:PATH")
 
 
+def _password(text: str) -> str:
+    if not text.isprintable() or text != text.strip() or not text:
+        raise ValueError("must be some printable characters, without spaces around them")
+    return text
+
+
+def _path(text: str) -> str:
+    if not text or "\0" in text:
+        raise ValueError("must be a file's path")
+    return text
+
+
+def _first_line(file: str) -> str:
+    try:
+        text = Path(file).expanduser().read_text(encoding="utf-8").partition("\n")[0].strip()
+        return _password(text)
+    except OSError as error:
+        raise SettingError(f"{file}: {error.strerror}") from error
+    except ValueError as error:
+        raise SettingError(f"{file}: its first line {error}") from error
+
+
 def _origin(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or f"{parts.scheme}://{parts.netloc}" != text:
@@ -112,11 +134,22 @@ class Settings:
     public_host: tuple[str, ...] = _setting(
         "One more name by which browsers reach the server; may be repeated.", _public_host, ()
     )
+    password: str = _setting("What one has to give to come in; --password-file keeps it from ps.", _password, "")
+    password_file: str = _setting("A file whose first line is the password.", _path, "")
     loop: LoopName = _setting("The event loop: uvloop, epoll or select.", _choice(LoopName), "uvloop")
     language: Language = _setting(
         "What the server says: zh or en.", _choice(Language), default_factory=language_of_environment
     )
     log_level: LogLevel = _setting("What is logged: debug, info, warning or error.", _choice(LogLevel), "info")
+
+    @property
+    def key(self) -> str:
+        """The room's password, empty if there is none. Raises SettingError."""
+        if not self.password_file:
+            return self.password
+        if self.password:
+            raise SettingError("--password and --password-file: give one of them")
+        return _first_line(self.password_file)
 
     @property
     def is_public(self) -> bool:
@@ -172,6 +205,7 @@ def settings_from(flags: Mapping[str, Any], environment: Mapping[str, str], file
 
 
 def _checked(row: Setting, source: str, value: object) -> object:
+    """The value as it is used. A password is not shown in the error."""
     try:
         if row.many:
             return tuple(row.check(str(each)) for each in (value if isinstance(value, list | tuple) else [value]))
@@ -179,7 +213,8 @@ def _checked(row: Setting, source: str, value: object) -> object:
             value = "a list or table"
         return row.check(str(value))
     except ValueError as error:
-        raise SettingError(f"{source}: {str(value)[:100]!r} {error}") from error
+        shown = "" if row.name == "password" else f"{str(value)[:100]!r} "
+        raise SettingError(f"{source}: {shown}{error}") from error
 
 
 def _read(file: Path) -> dict[str, object]:

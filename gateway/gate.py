@@ -39,18 +39,30 @@ class Gate:
                 del self._by_address[counted]
 
     def _counted(self, host: str) -> str | None:
-        return _counts_as(host) if self._per_address else None
+        return None if not self._per_address or is_loopback(host) else address_group(host)
 
 
 @lru_cache(4096)
-def _counts_as(host: str) -> str | None:
-    """What an address counts as; None if it does not."""
+def address_group(host: str) -> str:
+    """What counts as one address: an IPv4 address, or an IPv6 /64, which one subscriber has at the least."""
+    address = _parsed(host)
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address or host)
+
+
+@lru_cache(4096)
+def is_loopback(host: str) -> bool:
+    """Whether this is our own machine."""
+    address = _parsed(host)
+    return address is not None and address.is_loopback
+
+
+def _parsed(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return host
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is None:
-            return None if address.is_loopback else str(ipaddress.ip_network((address, 64), strict=False))
-        address = address.ipv4_mapped
-    return None if address.is_loopback else str(address)
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address

@@ -10,8 +10,8 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 from websockets.typing import ExtensionParameter, Subprotocol
 
-from .member import House
 from .messages import guest_label, is_session, new_session, owner_of
+from .requests import House
 from .websocket import FIRST_BEAT_SECONDS, LIBRARY_LOG, WebSocketMember
 from .wires import events
 from .wires.closing import Closing
@@ -71,7 +71,7 @@ class TextMember(WebSocketMember):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """In."""
         super().connection_made(transport)
-        self.enter()
+        self.knock()
 
 
 class JsonMember(WebSocketMember):
@@ -107,13 +107,16 @@ class JsonMember(WebSocketMember):
             self.close(Closing.SILENT)
         return due
 
-    def _refuse(self, wrong: events.Mistake) -> None:
+    def _refuse(self, wrong: events.Mistake, why: Closing = Closing.BAD_HELLO) -> None:
         self.error(wrong.code, wrong.id, wrong.detail)
-        self.close(Closing.BAD_HELLO)
+        self.close(why)
 
     def _greet(self, hello: events.Hello) -> None:
         if hello.session is not None and not is_session(hello.session):
             self._refuse(events.Mistake("bad-session"))
+            return
+        if problem := self.house.lock.refuses(self.host, hello.password, self._deadlines.now()):
+            self._refuse(events.Mistake(problem), Closing.PASSWORD)
             return
         self.session = hello.session or new_session()
         self.owner = owner_of(self.session)

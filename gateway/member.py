@@ -1,83 +1,32 @@
-"""One connection of the room: a cursor, its requests, its limits. The wires' shells are built on it.
+"""One connection of the room: a cursor, and its end. The wires' shells are built on it.
 
 1. All that a member is lies in its fields: no state hides in a coroutine.
-2. Requests are done in order, one at a time; while there is any Hold, the wire is not asked for the next.
-3. A member that leaves MUST be closed only after what it said is in the log and what it is owed is written.
+2. A member that leaves MUST be closed only after what it said is in the log and what it is owed is written.
 """
 
 import logging
 from abc import abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
-from typing import ClassVar
 
-from .commands import parse, parse_command
-from .config import Settings
-from .connection import Connection, Hold
+from .connection import Hold
 from .feed import Chunk, Lost
-from .gate import Gate
-from .messages import Draft, Via, clean_text, new_session, owner_of, say_key
-from .rate import Bucket
-from .room import Room
-from .wires import Wire, events
+from .requests import House, Requester
+from .wires import events
 from .wires.closing import Closing
 
 log = logging.getLogger("gateway.member")
 
 
-@dataclass(frozen=True, slots=True)
-class House:
-    """What all members of a gateway share. `wall` is the time in milliseconds since 1970, `web` the web port."""
+class Member(Requester):
+    """A connection that can be in the room. Subclasses know how bytes get to the wire, and what an end looks like."""
 
-    room: Room
-    gate: Gate
-    settings: Settings
-    wall: Callable[[], int]
-    web: int
-    members: "set[Member]"
-
-
-class Member(Connection):
-    """A connection that can be in the room; `wire` speaks for it.
-
-    Subclasses know how bytes get to the wire, and what an end looks like.
-    """
-
-    __slots__ = (
-        "_bucket",
-        "_leave_at",
-        "_leaving",
-        "_rate_until",
-        "_version",
-        "house",
-        "id",
-        "label",
-        "named",
-        "owner",
-        "session",
-        "wire",
-    )
-
-    via: ClassVar[Via]
-    wants_presence: ClassVar[bool]
-    wire: Wire
+    __slots__ = ("_leave_at", "_version")
 
     def __init__(self, house: House) -> None:
-        super().__init__(house.room.deadlines, house.settings.stall_timeout)
-        self.house = house
-        self.id = new_session()
-        self.session = ""  # a secret: the log and others know the owner alone
-        self.owner = owner_of(self.id)
-        self.label = ""
-        self.named = False
+        super().__init__(house)
         self.cursor = house.room.feed.head
         self.queued = False
-        self._bucket = Bucket(house.settings.rate, house.settings.burst, self.heard_at)
-        self._rate_until = inf
-        self._unlogged = 0  # drafts that are not in the log yet
         self._said = 0  # the last seq that is its own
-        self._leaving: Closing | None = None
         self._leave_at: int | None = None
         self._version = 0  # of presence, that it was told of
 
@@ -127,21 +76,6 @@ class Member(Connection):
             self.answer(events.Ack(say_id, seq))
         self._leave_if_done()
 
-    def answer(self, answer: events.Answer) -> None:
-        """Tell it something."""
-        if data := self.wire.answer(answer):
-            self.send(data)
-
-    def notice(self, code: str, detail: str = "") -> None:
-        """Tell it something that a person should read."""
-        self.answer(events.Notice(code, self.house.room.phrases(code, detail=detail)))
-
-    def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
-        """Tell it why what it asked for was not done."""
-        self.answer(events.Error(code, self.house.room.phrases(code, detail=detail), say_id))
-
-    # --- input ---
-
     def resume_writing(self) -> None:
         """The transport has room again."""
         super().resume_writing()
@@ -149,97 +83,6 @@ class Member(Connection):
             self.house.room.pump.add(self)
         else:
             self._deadlines.wake_at(self, self._deadlines.now())
-
-    def drain(self) -> None:
-        """Do what the wire has requests for, until there is a reason not to."""
-        now = self._deadlines.now()
-        while not (self._holds or self._leaving or self.closing):
-            request = self.wire.next_request(now)
-            if request is None:
-                break
-            self.handle(request, now)
-        self.format = self.wire.format
-        self._arm()
-
-    def handle(self, request: events.Request, now: float) -> None:
-        """Do one request, and count it."""
-        kind = type(request)
-        if kind not in _FREE and (wait := self._bucket.take(now)):
-            self.wait_for_rate(now + wait)
-        _HANDLERS[kind](self, request)
-
-    def wait_for_rate(self, until: float) -> None:
-        """It asked for too much: read no more until then."""
-        self._rate_until = until
-        self.hold(Hold.RATE)
-        self._arm()
-
-    def say_rest(self) -> None:
-        """Say what arrived whole, whatever holds: no more comes."""
-        now = self._deadlines.now()
-        while not (self._leaving or self.closing) and (request := self.wire.next_request(now)):
-            if type(request) in _SAYING and self.is_in:
-                _HANDLERS[type(request)](self, request)
-
-    # --- requests ---
-
-    def _say(self, request: events.Say) -> None:
-        self._say_clean(clean_text(request.text), request)
-
-    def _say_clean(self, text: str, request: events.Say) -> None:
-        if not text or text.isspace():
-            if request.id is not None:
-                self.error("empty", request.id)
-            return
-        key = None if request.id is None else say_key(self.session, request.id, text)
-        draft = Draft(self.house.wall(), self.label, self.via, self.id, text, key)
-        self._unlogged += 1
-        self.house.room.inbox.put(draft, self, request.id)
-
-    def _typed(self, request: events.Typed) -> None:
-        self._obey(parse(clean_text(request.text)))
-
-    def _command(self, request: events.Command) -> None:
-        self._obey(parse_command(clean_text(request.text)))
-
-    def _obey(self, request: events.Request) -> None:
-        if isinstance(request, events.Say):
-            self._say_clean(request.text, request)
-        elif not self.gone:
-            _HANDLERS[type(request)](self, request)
-
-    def _hello(self, request: events.Hello) -> None:
-        self.error("hello-twice")
-
-    def _rename(self, request: events.Rename) -> None:
-        self.house.room.rename(self, request.name)
-
-    def _ask_who(self, request: events.AskWho) -> None:
-        self.answer(self.house.room.roster.who())
-
-    def _ask_history(self, request: events.AskHistory) -> None:
-        self.house.room.history(self, request.before, request.limit)
-
-    def _ask_help(self, request: events.AskHelp) -> None:
-        self.notice("help")
-
-    def _ping(self, request: events.Ping) -> None:
-        self.answer(events.Pong())
-
-    def _mistake(self, request: events.Mistake) -> None:
-        self.error(request.code, request.id, request.detail)
-
-    def _reply(self, request: events.Reply) -> None:
-        self.send(request.data)
-
-    def _quit(self, request: events.Quit) -> None:
-        self.leave(Closing.QUIT)
-
-    def _end_of_input(self, request: events.EndOfInput) -> None:
-        self.leave(Closing.LEFT)
-
-    def _not_ours(self, request: events.NotOurs) -> None:
-        self.close(Closing.HTTP if request.protocol == "http" else Closing.TLS)
 
     # --- the end ---
 
@@ -307,43 +150,10 @@ class Member(Connection):
             return self.linger(now)
         if self.due:
             self.flush()
-        if self._rate_until <= now:
-            self._rate_until = inf
-            self.let_go(Hold.RATE)
-        if (deadline := self.wire.deadline) is not None and deadline <= now:
-            self.drain()
+        self.check_requests(now)
         due = min(self.check_stall(now), self.beat(now))
-        return inf if self.closing else min(due, self._next_deadline())
+        return inf if self.closing else min(due, self.next_deadline())
 
     def beat(self, now: float) -> float:
         """The wire's own heartbeat; returns when it has to be asked again."""
         return inf
-
-    def _next_deadline(self) -> float:
-        # While the wire is not asked its deadline means nothing; it is looked at again when it is.
-        deadline = None if self._holds or self._leaving else self.wire.deadline
-        return min(self._rate_until, inf if deadline is None else deadline)
-
-    def _arm(self) -> None:
-        if not self.closing:
-            self._deadlines.wake_at(self, self._next_deadline())
-
-
-_FREE = frozenset({events.Reply, events.Quit, events.EndOfInput, events.NotOurs})
-_SAYING = frozenset({events.Say, events.Typed})
-_HANDLERS: dict[type, Callable[..., None]] = {
-    events.Say: Member._say,
-    events.Typed: Member._typed,
-    events.Command: Member._command,
-    events.Hello: Member._hello,
-    events.Rename: Member._rename,
-    events.AskWho: Member._ask_who,
-    events.AskHistory: Member._ask_history,
-    events.AskHelp: Member._ask_help,
-    events.Ping: Member._ping,
-    events.Quit: Member._quit,
-    events.EndOfInput: Member._end_of_input,
-    events.Mistake: Member._mistake,
-    events.Reply: Member._reply,
-    events.NotOurs: Member._not_ours,
-}

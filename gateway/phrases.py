@@ -54,6 +54,13 @@ _PHRASES: dict[str, tuple[str, str]] = {
     ),
     "store-back": ("消息又可以保存了", "messages are stored again"),
     "store-unreadable": ("记录暂时无法读取({detail})", "the log can't be read right now ({detail})"),
+    "password-needed": (
+        "进入需要密码:/pass 密码",
+        "this room has a password, give it by: /pass PASSWORD",
+    ),
+    "password-wrong": ("密码不对", "that is not the password"),
+    "password-wait": ("猜错太多次,请稍后再试", "too many wrong passwords from your address, try again later"),
+    "password-right": ("你进来了", "you are in"),
     "full": ("人满了,请稍后再试", "the room is full, try again later"),
     "full-address": ("来自你的地址的连接太多", "too many connections from your address"),
 }

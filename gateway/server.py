@@ -17,8 +17,9 @@ from aiohttp import web
 from .config import Settings
 from .deadlines import Deadlines
 from .gate import RESERVE, Gate
-from .member import House
+from .lock import Lock
 from .phrases import Phrases
+from .requests import House
 from .room import Room
 from .site import LOG, make_site
 from .stores import Store
@@ -52,10 +53,14 @@ async def open_store(settings: Settings) -> Store:
 
 
 class Server:
-    """A gateway. `start` opens it, `stop` ends it with everybody flushed; `run` is both, until a signal."""
+    """A gateway. `start` opens it, `stop` ends it with everybody flushed; `run` is both, until a signal.
+
+    Raises SettingError.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._lock = Lock(settings.key)
         self._listeners: list[asyncio.Server] = []
         self._store: Store
         self._room: Room
@@ -83,7 +88,7 @@ class Server:
         )
         await self._room.start()
         gate = Gate(places, settings.per_ip)
-        self._house = House(self._room, gate, settings, _wall, self.http_port, set())
+        self._house = House(self._room, gate, self._lock, settings, _wall, self.http_port, set())
         await self._listen(tcp, http)
 
     async def run(self) -> None:
@@ -96,8 +101,10 @@ class Server:
             loop.add_signal_handler(number, stopped.set)
         if self._settings.loop == "select":
             log.warning("select() knows %s descriptors: %s members at most", SELECT_LIMIT, SELECT_LIMIT - RESERVE)
-        if self._settings.is_public:
-            log.warning("everybody who reaches %s can read and write the room", self._settings.host)
+        if self._settings.is_public and self._lock.is_open:
+            log.warning(
+                "everybody who reaches %s can read and write the room: see --password-file", self._settings.host
+            )
         sys.stderr.write(banner(self._settings, self.tcp_port, self.http_port))
         sys.stderr.flush()
         await self._until_stopped(stopped)

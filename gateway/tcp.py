@@ -4,7 +4,8 @@ import asyncio
 from typing import cast
 
 from .connection import peer_of
-from .member import House, Member
+from .member import Member
+from .requests import House
 from .wires.closing import Closing
 from .wires.http import refusal
 from .wires.raw import RawWire, greeting
@@ -34,7 +35,7 @@ class TcpMember(Member):
         self.label = repr(peer_of(transport))
         own = transport.get_extra_info("sockname")
         self.write(greeting(own[0], own[1]))
-        self.enter()
+        self.knock()
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the peer; after a goodbye they are dropped."""

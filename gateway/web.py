@@ -21,7 +21,7 @@ from websockets.http11 import Request
 from .connection import peer_of
 from .deadlines import Alarm
 from .handshake import shake_hands
-from .member import House
+from .requests import House
 from .wires.http import refusal
 
 MAX_HEAD = 16 * 1024

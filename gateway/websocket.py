@@ -13,9 +13,10 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from .member import House, Member
+from .member import Member
 from .messages import guest_label
 from .rate import Bucket
+from .requests import House
 from .wires.closing import Closing
 from .wires.frames import Boundary
 from .wires.json import JsonWire

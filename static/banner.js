@@ -37,7 +37,7 @@ export class Banner {
   sentence() {
     const {phase, since, reason} = this.status;
     if (!navigator.onLine) return t("offline");
-    if (phase === "refused") return t("refused", reason);
+    if (phase === "refused") return reason === "password" ? t("locked") : t("refused", reason);
     if (phase !== "lost" && phase !== "connecting") return t(phase);
     return t("lost", format("time", since));
   }

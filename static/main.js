@@ -23,7 +23,7 @@ const recall = name => JSON.parse(sessionStorage.getItem(name) ?? "null");
 const store = new Store({keep, recall});
 const attention = new Attention($("icon"));
 const scheme = location.protocol === "https:" ? "wss" : "ws";
-const connection = new Connection(`${scheme}://${location.host}/ws`, {hello, hear, changed: status => banner.show(status)});
+const connection = new Connection(`${scheme}://${location.host}/ws`, {hello, hear, changed});
 const banner = new Banner({line: $("banner"), text: $("banner-text"), button: $("banner-act"), dot: $("who"), open: () => connection.open()});
 const log = new Log({scroller: $("scroller"), list: $("log"), older: $("older"), store, askOlder, act});
 const composer = new Composer({
@@ -36,6 +36,8 @@ const composer = new Composer({
 function hello() {
   const event = {type: "hello", history: HISTORY};
   const name = localStorage.getItem("name");
+  const password = recall("password");
+  if (password) event.password = password;
   if (store.session) event.session = store.session;
   if (name) event.name = name;
   if (store.position) event.after = store.position;
@@ -46,6 +48,11 @@ function hear(event) {
   store.apply(event);
   EFFECTS[event.type]?.(event);
   draw();
+}
+
+function changed(status) {
+  banner.show(status);
+  if (status.phase === "refused" && status.reason === "password") askPassword();
 }
 
 const EFFECTS = {
@@ -146,6 +153,14 @@ function showPeople({members, names, more}) {
   if (!$("people").open) $("people").showModal();
 }
 
+function askPassword() {
+  const isWrong = store.lockedBy && store.lockedBy !== "password-needed";
+  $("wrong").hidden = !isWrong;
+  $("wrong").textContent = isWrong ? t(store.lockedBy) : "";
+  $("password").value = "";
+  if (!$("lock").open) $("lock").showModal();
+}
+
 function showCommands() {
   const address = `${location.hostname} ${tcpPort}`;
   const commands = [`nc ${address}`, `telnet ${address}`, `echo hello | nc -N ${address}`];
@@ -181,6 +196,12 @@ $("who").addEventListener("click", () => connection.send({type: "who"}));
 $("newer").addEventListener("click", () => {
   log.goToEnd();
   attend();
+});
+$("key").addEventListener("submit", event => {
+  event.preventDefault();
+  keep("password", $("password").value);
+  $("lock").close();
+  connection.open();
 });
 $("options-open").addEventListener("click", () => $("options").showModal());
 $("language").replaceChildren(...Object.entries(LANGUAGES).map(([code, name]) => new Option(name, code)));

@@ -29,6 +29,7 @@ export class Store {
     this.divider = null;  // the key of the first message that was not read
     this.attentive = true;  // whether somebody sees what comes
     this.notes = 0;
+    this.lockedBy = "";  // the code of what was wrong with the password
   }
 
   get end() {
@@ -55,6 +56,7 @@ export class Store {
       if (isNew) this.note({kind: "fresh"});
     }
     this.asking = false;
+    this.lockedBy = "";
     this.position = {epoch, seq};
     Object.assign(this, {session, name, members});
     this.keep("session", session);
@@ -111,7 +113,8 @@ export class Store {
 
   error({code, message, id}) {
     const sent = id && this.pending.find(each => each.id === id);
-    if (sent) this.fail(sent, message);
+    if (code.startsWith("password-")) this.lockedBy = code;
+    else if (sent) this.fail(sent, message);
     else this.note({kind: "notice", text: message});
     if (code === "bad-session") this.keep("session", this.session = "");
   }

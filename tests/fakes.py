@@ -11,8 +11,9 @@ from gateway.config import Settings
 from gateway.connection import Connection
 from gateway.deadlines import Deadlines
 from gateway.gate import Gate
-from gateway.member import House
+from gateway.lock import Lock
 from gateway.phrases import Phrases
+from gateway.requests import House
 from gateway.room import Room
 from gateway.stores import Store
 from gateway.stores.memory import MemoryStore
@@ -160,7 +161,9 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     room = Room(store or MemoryStore(10_000, 10**8), phrases, Deadlines(clock.now, clock.call_at), loop.call_soon)
     await room.start()
     broken = asyncio.ensure_future(room.broken())
-    yield Scene(clock, room, House(room, Gate(100, chosen.per_ip), chosen, lambda: 1764000000000, 8080, set()))
+    yield Scene(
+        clock, room, House(room, Gate(100, chosen.per_ip), Lock(chosen.key), chosen, lambda: 1764000000000, 8080, set())
+    )
     assert not broken.done(), broken
     broken.cancel()
     await room.stop()

@@ -90,3 +90,31 @@ def test_no_file_is_one_line(tmp_path: Path) -> None:
 )
 def test_who_can_reach_it(host: str, public: bool) -> None:
     assert Settings(host=host).is_public is public
+
+
+def test_the_password_may_stand_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("open sesame\nnot this line\n")
+    assert settings_from({"password_file": str(file)}, {}, None).key == "open sesame"
+    assert settings_from({"password": "x"}, {}, None).key == "x"
+    assert settings_from({}, {}, None).key == ""
+
+
+@pytest.mark.parametrize("content", [None, "", "\n", "\x07\n"])
+def test_a_password_file_that_holds_none_is_named(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "password"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(SettingError, match=str(file)):
+        _ = settings_from({"password_file": str(file)}, {}, None).key
+
+
+def test_a_bad_password_is_not_shown() -> None:
+    with pytest.raises(SettingError) as caught:
+        settings_from({"password": " secret"}, {}, None)
+    assert "secret" not in str(caught.value)
+
+
+def test_one_password_is_enough(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="one of them"):
+        _ = settings_from({"password": "x", "password_file": "y"}, {}, None).key

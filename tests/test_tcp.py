@@ -1,6 +1,8 @@
 """A raw member on a clock and a transport that the test holds."""
 
 from gateway.connection import OUTBOX_BYTES
+from gateway.lock import GUESSES, SECONDS_A_GUESS
+from gateway.requests import KEY_SECONDS
 from gateway.tcp import TcpMember
 
 from .fakes import FakeTransport, Scene, reason, scene
@@ -232,3 +234,65 @@ async def test_a_name_and_what_is_said_behind_it_are_done_in_order() -> None:
         ann.connection_lost(None)
         await here.settle()
         assert await here.room.store.claim("ann", "other")
+
+
+async def test_a_locked_room_hears_only_the_password() -> None:
+    async with scene(password="open sesame") as here:
+        ann, transport = here.connect(TcpMember(here.house))
+        greeting, asked = transport.take().decode().split("\n\n")[:2]
+        assert greeting == GREETING.decode().strip()
+        assert asked == "* this room has a password, give it by: /pass PASSWORD"
+        for line in (b"hello", b"/who", b"/name Ann", b"/history", b"/help"):
+            ann.data_received(line + b"\n\n")
+            assert transport.take() == f"{asked}\n\n".encode()
+        await here.settle()
+        assert here.room.store.head == 0
+        assert not ann.is_in
+        ann.data_received(b"/pass open sesame\n\nhello\n\n/who\n\n")
+        await here.settle()
+        assert transport.take().decode().startswith("* you are in\n\n* 1 here: ('10.0.0.1', 50000)")
+        assert here.room.store.head == 1
+
+
+async def test_what_was_said_before_one_came_in_is_not_heard() -> None:
+    async with scene(password="x") as here:
+        (ann, _), (bob, heard) = (here.connect(TcpMember(here.house)) for _ in range(2))
+        ann.data_received(b"/pass x\n\nsecret\n\n")
+        await here.settle()
+        heard.take()
+        bob.data_received(b"/pass x\n\n")
+        ann.data_received(b"welcome\n\n")
+        await here.settle()
+        assert [text.rpartition(":")[2] for text in heard.take().decode().split("\n\n")[1:-1]] == ["welcome"]
+
+
+async def test_guesses_are_limited_over_all_connections_of_an_address() -> None:
+    async with scene(password="x", rate=0.0) as here:
+        for number in range(GUESSES + 3):
+            member, transport = here.connect(TcpMember(here.house))
+            transport.take()
+            member.data_received(b"/pass %d\n\n" % number)
+            wrong = "that is not the password" if number < GUESSES else "too many wrong passwords"
+            assert wrong in transport.take().decode()
+        member.data_received(b"/pass x\n\n")
+        assert not member.is_in
+        here.clock.pass_by(SECONDS_A_GUESS + 0.1)
+        member.data_received(b"/pass x\n\n")
+        assert member.is_in
+
+
+async def test_who_gives_no_password_in_time_is_closed() -> None:
+    async with scene(password="x") as here:
+        member, _ = here.connect(TcpMember(here.house))
+        here.clock.pass_by(KEY_SECONDS - 1)
+        member.data_received(b"let me in\n\n")
+        assert reason(member) is None
+        here.clock.pass_by(1.1)
+        assert reason(member) == "password"
+
+
+async def test_one_outside_can_quit() -> None:
+    async with scene(password="x") as here:
+        member, _ = here.connect(TcpMember(here.house))
+        member.data_received(b"/quit\n\n")
+        assert reason(member) == "quit"

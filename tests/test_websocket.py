@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
@@ -252,3 +253,26 @@ async def test_a_stalled_member_keeps_its_cursor_and_no_bytes() -> None:
         await here.settle()
         assert bob.cursor == 0
         assert bob._outbox is None
+
+
+@pytest.mark.parametrize(("password", "code"), [({}, "password-needed"), ({"password": "y"}, "password-wrong")])
+async def test_a_hello_without_the_password_is_refused(password: dict[str, str], code: str) -> None:
+    async with scene(password="x") as here:
+        member, transport = await enter(here, **password)
+        assert reason(member) == "password"
+        error, goodbye = frames_of(transport.take())
+        assert json.loads(error)["code"] == code
+        assert goodbye == (4503).to_bytes(2, "big") + b"password"
+        assert len(here.room.roster) == 0
+        member, transport = await enter(here, password="x")
+        assert events(transport)[0]["type"] == "welcome"
+
+
+async def test_a_text_member_gives_the_password_by_a_command() -> None:
+    async with scene(password="x") as here:
+        member, transport = join(here)
+        assert b"/pass PASSWORD" in transport.take()
+        member.data_received(frame(b"hello"))
+        assert b"/pass PASSWORD" in transport.take()
+        member.data_received(frame(b"/pass x"))
+        assert member.is_in

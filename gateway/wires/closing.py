@@ -23,6 +23,7 @@ class Closing(Enum):
     REPLACED = ("replaced", 4001)  # its session came in by another connection
     TOO_SLOW = ("too-slow", 4008)  # took nothing for --stall-timeout
     SILENT = ("silent", 4009)  # answered no ping, or sent no hello in time
+    PASSWORD = ("password", 4503)  # gave none in time, or a wrong one
     BAD_HELLO = ("bad-hello", 4500)  # the first event was no hello, or one that nobody may send
     HTTP = ("http", 0)  # spoke HTTP on the raw port
     TLS = ("tls", 0)  # spoke TLS on the raw port

@@ -39,6 +39,7 @@ class Hello(msgspec.Struct, frozen=True):
     session: str | None = None
     after: Position | None = None
     history: int = 0
+    password: str | None = None
 
 
 class Rename(msgspec.Struct, frozen=True):
@@ -60,6 +61,12 @@ class AskHistory(msgspec.Struct, frozen=True):
 
 class AskHelp(msgspec.Struct, frozen=True):
     """Which commands are there?"""
+
+
+class Pass(msgspec.Struct, frozen=True):
+    """Open the room by its password."""
+
+    password: str
 
 
 class Ping(msgspec.Struct, frozen=True):
@@ -103,6 +110,7 @@ Request = (
     | AskWho
     | AskHistory
     | AskHelp
+    | Pass
     | Ping
     | Quit
     | EndOfInput

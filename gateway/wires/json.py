@@ -33,6 +33,7 @@ class _Hello(_Event, tag="hello", frozen=True):
     session: str | None = None
     after: _After | None = None
     history: _Count = 0
+    password: str | None = None
 
 
 class _Say(_Event, tag="say", frozen=True):
@@ -177,7 +178,7 @@ class JsonWire:
 
     def _hello(self, event: _Hello) -> events.Request:
         after = None if event.after is None else Position(event.after.epoch, event.after.seq)
-        return events.Hello(event.name, event.session, after, min(event.history, MAX_HISTORY))
+        return events.Hello(event.name, event.session, after, min(event.history, MAX_HISTORY), event.password)
 
     def _say(self, event: _Say) -> events.Request:
         if event.id is not None and len(event.id.encode()) > MAX_ID:

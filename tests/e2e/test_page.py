@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -454,3 +455,25 @@ async def test_it_is_read_out_once_history_is_there(browser: Browser, gateway: G
     await expect(log).to_have_attribute("role", "log")
     await expect(log).to_have_attribute("aria-live", "polite")
     await expect(texts(page)).to_have_count(20)
+
+
+async def test_a_locked_room_asks_for_the_password(browser: Browser, start: Start, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("open sesame\n")
+    gateway = start("--password-file", str(tmp_path / "password"))
+    page, complaints = await new_page(browser)
+    await page.goto(gateway.page)
+    await expect(page.locator("#lock")).to_be_visible()
+    assert await violations(page) == []
+    await page.fill("#password", "wrong")
+    await page.press("#password", "Enter")
+    await expect(page.locator("#wrong")).to_have_text("That is not it")
+    await page.fill("#password", "open sesame")
+    await page.press("#password", "Enter")
+    await is_in(page)
+    await expect(page.locator("#lock")).to_be_hidden()
+    await say(page, "inside")
+    await expect(texts(page)).to_have_text(["inside"])
+    await page.reload()
+    await is_in(page)
+    assert "sesame" not in gateway.log + page.url
+    assert complaints == []

@@ -45,7 +45,7 @@ EVENTS: list[tuple[str, events.Request]] = [
     ('{"type":"hello"}', events.Hello()),
     (
         '{"type":"hello","name":"ann","session":"s","after":{"epoch":"e","seq":41},"history":9999,"password":"x"}',
-        events.Hello("ann", "s", Position("e", 41), 500),
+        events.Hello("ann", "s", Position("e", 41), 500, "x"),
     ),
     ('{"type":"say","id":"c1","text":"hi"}', events.Say("hi", "c1")),
     ('{"type":"say","text":"/who"}', events.Say("/who")),

@@ -1,0 +1,285 @@
+"""What a member asks for: its requests are done in order, one at a time, and counted.
+
+While there is any Hold, the wire is not asked for the next one. Who has not given the room's password is outside, and
+is heard only when it gives it or goes.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import ClassVar
+
+from .commands import parse, parse_command
+from .config import Settings
+from .connection import Connection, Hold
+from .feed import Chunk, Lost
+from .gate import Gate
+from .lock import Lock
+from .messages import Draft, Via, clean_text, new_session, owner_of, say_key
+from .rate import Bucket
+from .room import Room
+from .wires import Wire, events
+from .wires.closing import Closing
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all members of a gateway share. `wall` is the time in milliseconds since 1970, `web` the web port."""
+
+    room: Room
+    gate: Gate
+    lock: Lock
+    settings: Settings
+    wall: Callable[[], int]
+    web: int
+    members: "set[Requester]"
+
+
+KEY_SECONDS = 60.0
+"""For so long one may be outside without giving the password."""
+
+
+class Requester(Connection):
+    """A connection with a wire that speaks for it, and what it may do in the room."""
+
+    __slots__ = (
+        "_bucket",
+        "_leaving",
+        "_rate_until",
+        "give_key_by",
+        "house",
+        "id",
+        "label",
+        "named",
+        "owner",
+        "session",
+        "wire",
+    )
+
+    via: ClassVar[Via]
+    wants_presence: ClassVar[bool]
+    wire: Wire
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house.room.deadlines, house.settings.stall_timeout)
+        self.house = house
+        self.id = new_session()
+        self.session = ""  # a secret: the log and others know the owner alone
+        self.owner = owner_of(self.id)
+        self.label = ""
+        self.named = False
+        self._bucket = Bucket(house.settings.rate, house.settings.burst, self.heard_at)
+        self._rate_until = inf
+        self._unlogged = 0  # drafts that are not in the log yet
+        self._leaving: Closing | None = None
+        self.give_key_by = inf  # the password has to be given until then
+
+    # --- what a member is -----------------------------------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def is_in(self) -> bool:
+        """Whether it is in the room."""
+
+    @abstractmethod
+    def enter(self) -> None:
+        """Be in the room from now on."""
+
+    @abstractmethod
+    def leave(self, why: Closing) -> None:
+        """Close once what it said is in the log and what it is owed is written."""
+
+    @abstractmethod
+    def take(self, chunk: Chunk) -> None:
+        """Write a chunk, and go on to its end."""
+
+    @abstractmethod
+    def skip(self, lost: Lost) -> None:
+        """Hear of a gap, and go on to its end."""
+
+    @abstractmethod
+    def logged(self, say_id: str | None, seq: int) -> None:
+        """What it said is in the log."""
+
+    # --- answers --------------------------------------------------------------------------------------------------
+
+    def answer(self, answer: events.Answer) -> None:
+        """Tell it something."""
+        if data := self.wire.answer(answer):
+            self.send(data)
+
+    def notice(self, code: str, detail: str = "") -> None:
+        """Tell it something that a person should read."""
+        self.answer(events.Notice(code, self.house.room.phrases(code, detail=detail)))
+
+    def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
+        """Tell it why what it asked for was not done."""
+        self.answer(events.Error(code, self.house.room.phrases(code, detail=detail), say_id))
+
+    # --- requests -------------------------------------------------------------------------------------------------
+
+    def knock(self) -> None:
+        """Come in; or be asked for the password, if there is one."""
+        if self.house.lock.is_open:
+            self.enter()
+            return
+        self.format = self.wire.format
+        self.give_key_by = self._deadlines.now() + KEY_SECONDS
+        self.notice("password-needed")
+        self._arm()
+
+    def drain(self) -> None:
+        """Do what the wire has requests for, until there is a reason not to."""
+        now = self._deadlines.now()
+        while not (self._holds or self._leaving or self.closing):
+            request = self.wire.next_request(now)
+            if request is None:
+                break
+            self.handle(request, now)
+        self.format = self.wire.format
+        self._arm()
+
+    def handle(self, request: events.Request, now: float) -> None:
+        """Do one request, and count it."""
+        kind = type(request)
+        if kind not in _FREE and (wait := self._bucket.take(now)):
+            self.wait_for_rate(now + wait)
+        if kind in _FREE or self.is_in:
+            _HANDLERS[kind](self, request)
+        else:
+            self._hear_outside(request, now)
+
+    def _hear_outside(self, request: events.Request, now: float) -> None:
+        """Who is not in yet can give the password, and go."""
+        asked = parse(clean_text(request.text)) if isinstance(request, events.Typed) else request
+        if isinstance(asked, events.Quit):
+            self.leave(Closing.QUIT)
+            return
+        password = asked.password if isinstance(asked, events.Pass) else None
+        if problem := self.house.lock.refuses(self.host, password, now):
+            self.error(problem)
+            return
+        self.give_key_by = inf
+        self.notice("password-right")
+        self.cursor = self.house.room.feed.head
+        self.enter()
+
+    def wait_for_rate(self, until: float) -> None:
+        """It asked for too much: read no more until then."""
+        self._rate_until = until
+        self.hold(Hold.RATE)
+        self._arm()
+
+    def say_rest(self) -> None:
+        """Say what arrived whole, whatever holds: no more comes."""
+        now = self._deadlines.now()
+        while not (self._leaving or self.closing) and (request := self.wire.next_request(now)):
+            if type(request) in _SAYING and self.is_in:
+                _HANDLERS[type(request)](self, request)
+
+    # --- what can be asked for -----------------------------------------------------------------------------------
+
+    def _say(self, request: events.Say) -> None:
+        self._say_clean(clean_text(request.text), request)
+
+    def _say_clean(self, text: str, request: events.Say) -> None:
+        if not text or text.isspace():
+            if request.id is not None:
+                self.error("empty", request.id)
+            return
+        key = None if request.id is None else say_key(self.session, request.id, text)
+        draft = Draft(self.house.wall(), self.label, self.via, self.id, text, key)
+        self._unlogged += 1
+        self.house.room.inbox.put(draft, self, request.id)
+
+    def _typed(self, request: events.Typed) -> None:
+        self._obey(parse(clean_text(request.text)))
+
+    def _command(self, request: events.Command) -> None:
+        self._obey(parse_command(clean_text(request.text)))
+
+    def _obey(self, request: events.Request) -> None:
+        if isinstance(request, events.Say):
+            self._say_clean(request.text, request)
+        elif not self.gone:
+            _HANDLERS[type(request)](self, request)
+
+    def _hello(self, request: events.Hello) -> None:
+        self.error("hello-twice")
+
+    def _rename(self, request: events.Rename) -> None:
+        self.house.room.rename(self, request.name)
+
+    def _ask_who(self, request: events.AskWho) -> None:
+        self.answer(self.house.room.roster.who())
+
+    def _ask_history(self, request: events.AskHistory) -> None:
+        self.house.room.history(self, request.before, request.limit)
+
+    def _ask_help(self, request: events.AskHelp) -> None:
+        self.notice("help")
+
+    def _pass(self, request: events.Pass) -> None:
+        self.notice("password-right")
+
+    def _ping(self, request: events.Ping) -> None:
+        self.answer(events.Pong())
+
+    def _mistake(self, request: events.Mistake) -> None:
+        self.error(request.code, request.id, request.detail)
+
+    def _reply(self, request: events.Reply) -> None:
+        self.send(request.data)
+
+    def _quit(self, request: events.Quit) -> None:
+        self.leave(Closing.QUIT)
+
+    def _end_of_input(self, request: events.EndOfInput) -> None:
+        self.leave(Closing.LEFT)
+
+    def _not_ours(self, request: events.NotOurs) -> None:
+        self.close(Closing.HTTP if request.protocol == "http" else Closing.TLS)
+
+    # --- time -----------------------------------------------------------------------------------------------------
+
+    def check_requests(self, now: float) -> None:
+        """Do what time has come for: the rate's pause is over, or the wire's deadline."""
+        if self._rate_until <= now:
+            self._rate_until = inf
+            self.let_go(Hold.RATE)
+        if (deadline := self.wire.deadline) is not None and deadline <= now:
+            self.drain()
+        if self.give_key_by <= now:
+            self.close(Closing.PASSWORD)
+
+    def next_deadline(self) -> float:
+        """When to look again."""
+        # While the wire is not asked its deadline means nothing; it is looked at again when it is.
+        deadline = None if self._holds or self._leaving else self.wire.deadline
+        return min(self._rate_until, self.give_key_by, inf if deadline is None else deadline)
+
+    def _arm(self) -> None:
+        if not self.closing:
+            self._deadlines.wake_at(self, self.next_deadline())
+
+
+_FREE = frozenset({events.Reply, events.Quit, events.EndOfInput, events.NotOurs})
+_SAYING = frozenset({events.Say, events.Typed})
+_HANDLERS: dict[type, Callable[..., None]] = {
+    events.Say: Requester._say,
+    events.Typed: Requester._typed,
+    events.Command: Requester._command,
+    events.Hello: Requester._hello,
+    events.Rename: Requester._rename,
+    events.AskWho: Requester._ask_who,
+    events.AskHistory: Requester._ask_history,
+    events.AskHelp: Requester._ask_help,
+    events.Pass: Requester._pass,
+    events.Ping: Requester._ping,
+    events.Quit: Requester._quit,
+    events.EndOfInput: Requester._end_of_input,
+    events.Mistake: Requester._mistake,
+    events.Reply: Requester._reply,
+    events.NotOurs: Requester._not_ours,
+}
