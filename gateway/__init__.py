@@ -14,6 +14,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     deadlines   one timer for everything that members wait for
     gate        who may connect at all
     lock        the room's password
+    tls         the certificate of both listeners
     connection  one transport: flow control, outbox, stall, goodbye
     inbox       what was said and is not in the log yet
     pump        the fan-out

@@ -134,6 +134,8 @@ class Settings:
     public_host: tuple[str, ...] = _setting(
         "One more name by which browsers reach the server; may be repeated.", _public_host, ()
     )
+    tls_cert: str = _setting("A certificate chain (PEM): both listeners speak TLS; SIGHUP reads it again.", _path, "")
+    tls_key: str = _setting("Its private key (PEM), if that is not in the same file.", _path, "")
     password: str = _setting("What one has to give to come in; --password-file keeps it from ps.", _password, "")
     password_file: str = _setting("A file whose first line is the password.", _path, "")
     loop: LoopName = _setting("The event loop: uvloop, epoll or select.", _choice(LoopName), "uvloop")

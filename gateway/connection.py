@@ -91,7 +91,9 @@ class Connection(Delivery, asyncio.Protocol, ABC):
         self.host = peer_of(transport)[0]
         self.writable = True
         transport.set_write_buffer_limits(high=HIGH_WATER)
-        if (own_socket := transport.get_extra_info("socket")) is not None:
+        # Past TLS there is no short way: what goes to the socket has to be encrypted.
+        is_plain = transport.get_extra_info("sslcontext") is None
+        if is_plain and (own_socket := transport.get_extra_info("socket")) is not None:
             self._fd = own_socket.fileno()
 
     # --- what a kind of connection is ---

@@ -11,10 +11,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
-from .config import Settings
+from .config import SettingError, Settings
 from .deadlines import Deadlines
 from .gate import RESERVE, Gate
 from .lock import Lock
@@ -26,10 +27,12 @@ from .stores import Store
 from .stores.memory import MemoryStore
 from .stores.sqlite import SqliteStore
 from .tcp import TcpMember
+from .tls import certificate_of
 from .web import Door
 from .wires.closing import Closing
 
 BACKLOG = 4096
+HANDSHAKE_SECONDS = 10.0
 STOP_SECONDS = 4.0
 GOODBYE_SECONDS = 0.5
 NOTSENT_LOWAT = 128 * 1024
@@ -61,6 +64,7 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = Lock(settings.key)
+        self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._listeners: list[asyncio.Server] = []
         self._store: Store
         self._room: Room
@@ -99,6 +103,7 @@ class Server:
         _calm_collector()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
         if self._settings.loop == "select":
             log.warning("select() knows %s descriptors: %s members at most", SELECT_LIMIT, SELECT_LIMIT - RESERVE)
         if self._settings.is_public and self._lock.is_open:
@@ -110,6 +115,15 @@ class Server:
         await self._until_stopped(stopped)
         log.info("stopping")
         await self.stop()
+
+    def _reload(self) -> None:
+        if self._certificate is None:
+            return
+        try:
+            self._certificate.load()
+            log.warning("the certificate was read again")
+        except SettingError as error:
+            log.error("the certificate stays as it was: %s", error)  # noqa: TRY400 - one line
 
     async def _until_stopped(self, stopped: asyncio.Event) -> None:
         """Until a signal came. Raises ServerError if the room broke: better no server than one that seems alive."""
@@ -153,9 +167,12 @@ class Server:
         site = self._runner.server
         assert site is not None
         house = self._house
+        options: dict[str, Any] = {"backlog": BACKLOG}
+        if self._certificate is not None:
+            options |= {"ssl": self._certificate.context, "ssl_handshake_timeout": HANDSHAKE_SECONDS}
         self._listeners = [
-            await loop.create_server(lambda: TcpMember(house), sock=tcp, backlog=BACKLOG),
-            await loop.create_server(lambda: Door(house, site), sock=http, backlog=BACKLOG),
+            await loop.create_server(lambda: TcpMember(house), sock=tcp, **options),
+            await loop.create_server(lambda: Door(house, site), sock=http, **options),
         ]
 
 
@@ -166,14 +183,19 @@ def banner(settings: Settings, tcp_port: int, http_port: int) -> str:
         host = _own_address()
     bracketed = f"[{host}]" if ":" in host else host
     browser = "localhost" if host in ("127.0.0.1", "::1") else bracketed
-    return (
-        "the room is open:\n"
-        f"  browser  http://{browser}:{http_port}/\n"
-        f"  netcat   nc {host} {tcp_port}\n"
-        f"  telnet   telnet {host} {tcp_port}\n"
-        f"  script   echo hello | nc -N {host} {tcp_port}\n"
-        f"  stop     Ctrl-C\n"
-    )
+    lines = [f"  browser  {'https' if settings.tls_cert else 'http'}://{browser}:{http_port}/"]
+    if settings.tls_cert:
+        lines += [
+            f"  ncat     ncat --ssl {host} {tcp_port}",
+            f"  openssl  openssl s_client -quiet -connect {bracketed}:{tcp_port}",
+        ]
+    else:
+        lines += [
+            f"  netcat   nc {host} {tcp_port}",
+            f"  telnet   telnet {host} {tcp_port}",
+            f"  script   echo hello | nc -N {host} {tcp_port}",
+        ]
+    return "\n".join(["the room is open:", *lines, "  stop     Ctrl-C", ""])
 
 
 def _own_address() -> str:

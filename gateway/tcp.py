@@ -46,13 +46,13 @@ class TcpMember(Member):
         self.drain()
 
     def eof_received(self) -> bool:
-        """The peer closed its side: it gets what it is owed, then we close ours."""
+        """The peer closed its side: it gets what it is owed, then we close ours. TLS has no half that stays open."""
         if self.gone or self.closing:
             return False
         self.input_ended = True
         self.wire.feed_eof()
         self.drain()
-        return True
+        return self.transport.can_write_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
@@ -63,7 +63,8 @@ class TcpMember(Member):
         if why is Closing.HTTP:
             text = f"This port speaks plain text over TCP. The web page is on port {self.house.web}."
             self.transport.write(refusal("400 Bad Request", text))
-        if self.input_ended or why in (Closing.HTTP, Closing.TLS, Closing.TOO_SLOW):
+        is_at_once = why in (Closing.HTTP, Closing.TLS, Closing.TOO_SLOW)
+        if self.input_ended or is_at_once or not self.transport.can_write_eof():
             self.transport.close()
         elif not self.transport.is_closing():
             try:

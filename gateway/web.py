@@ -28,6 +28,7 @@ MAX_HEAD = 16 * 1024
 HEAD_SECONDS = 10.0
 VISIT_SECONDS = 30.0
 
+_PORTS = {"http": 80, "https": 443}
 _HEAD_END = b"\r\n\r\n"
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/[!-~]*) (HTTP/1\.[01])")
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*")
@@ -81,8 +82,8 @@ def parse_head(data: bytes) -> Head:
     return Head(line[1].decode(), line[2].decode(), line[3].decode(), tuple(fields))
 
 
-def check(head: Head, public_hosts: Collection[str], origins: Collection[str]) -> None:
-    """Whether Host is ours and Origin, if there is one, is Host's own or allowed. Raises RefusedError."""
+def check(head: Head, scheme: str, public_hosts: Collection[str], origins: Collection[str]) -> None:
+    """Whether Host is ours and Origin, if there is one, is Host's own by this scheme or allowed. Raises RefusedError."""
     # RFC 9112, section 3.2: a server MUST respond with 400 to a request without Host, or with more than one.
     authority = head.only("host")
     if authority is None:
@@ -94,7 +95,7 @@ def check(head: Head, public_hosts: Collection[str], origins: Collection[str]) -
     origin = head.only("origin")
     if origin is None or origin.lower() in origins:
         return
-    if _authority(origin) != ("http", name, int(host[2] or 80)):
+    if _authority(origin) != (scheme, name, int(host[2] or _PORTS[scheme])):
         raise RefusedError("403 Forbidden", "Pages of that origin may not come in; see --origin.")
 
 
@@ -119,7 +120,7 @@ def _authority(origin: str) -> tuple[str, str, int] | None:
     if not host or origin.count("/") != 2:
         return None
     name = f"[{host}]" if ":" in host else host
-    return parts.scheme, name, port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    return parts.scheme, name, port or _PORTS.get(parts.scheme, 0)
 
 
 class Door(asyncio.Protocol):
@@ -167,7 +168,7 @@ class Door(asyncio.Protocol):
         """The peer closed its side: a visit may still get its answer."""
         if self._site is not None:
             self._site.eof_received()
-            return not self._transport.is_closing()
+            return self._transport.can_write_eof() and not self._transport.is_closing()
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -200,7 +201,7 @@ class Door(asyncio.Protocol):
         self._data = b""
         try:
             request = parse_head(head)
-            check(request, self._house.settings.public_host, self._house.settings.origin)
+            check(request, self._scheme, self._house.settings.public_host, self._house.settings.origin)
         except RefusedError as refused:
             self._refuse(refused.status, refused.text)
             return
@@ -208,6 +209,10 @@ class Door(asyncio.Protocol):
             self._let_in(request, rest)
         else:
             self._show_site(head + rest)
+
+    @property
+    def _scheme(self) -> str:
+        return "http" if self._transport.get_extra_info("sslcontext") is None else "https"
 
     def _let_in(self, head: Head, rest: bytes) -> None:
         request = Request(head.target, Headers(head.fields), head.method, head.version)

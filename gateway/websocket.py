@@ -133,7 +133,7 @@ class WebSocketMember(Member):
         if self.gone or self.closing:
             return False
         self._end_input()
-        return True
+        return self.transport.can_write_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""

@@ -43,7 +43,7 @@ def test_a_head() -> None:
 )
 def test_bad_heads(lines: list[str]) -> None:
     with pytest.raises(RefusedError) as caught:
-        check(parse_head(head(*lines)), ["a"], [])
+        check(parse_head(head(*lines)), "http", ["a"], [])
     assert caught.value.status.startswith("400")
 
 
@@ -57,7 +57,7 @@ def test_any_head_is_good_or_refused(data: bytes) -> None:
     "host", ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "192.168.1.5", "[::1]:8080", "chat.example.org:443"]
 )
 def test_hosts_that_are_ours(host: str) -> None:
-    check(request(host), ["chat.example.org"], [])
+    check(request(host), "http", ["chat.example.org"], [])
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_hosts_that_are_ours(host: str) -> None:
 )
 def test_hosts_that_are_not(host: str) -> None:
     with pytest.raises(RefusedError) as caught:
-        check(request(host), ["chat.example.org"], [])
+        check(request(host), "http", ["chat.example.org"], [])
     assert caught.value.status.startswith("421")
 
 
@@ -91,7 +91,7 @@ def test_hosts_that_are_not(host: str) -> None:
     ],
 )
 def test_origins_that_may_come_in(host: str, origin: str) -> None:
-    check(request(host, origin), [], ["https://chat.example.org"])
+    check(request(host, origin), "http", [], ["https://chat.example.org"])
 
 
 @pytest.mark.parametrize(
@@ -113,5 +113,20 @@ def test_origins_that_may_come_in(host: str, origin: str) -> None:
 )
 def test_origins_that_may_not(origin: str) -> None:
     with pytest.raises(RefusedError) as caught:
-        check(request("localhost:8080", origin), [], ["https://chat.example.org"])
+        check(request("localhost:8080", origin), "http", [], ["https://chat.example.org"])
     assert caught.value.status.startswith("403")
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "is_ours"),
+    [
+        ("localhost:8080", "https://localhost:8080", True),
+        ("localhost", "https://localhost", True),
+        ("localhost", "https://localhost:443", True),
+        ("localhost:8080", "http://localhost:8080", False),
+        ("localhost", "http://localhost:443", False),
+    ],
+)
+def test_over_tls_the_origin_is_of_https(host: str, origin: str, is_ours: bool) -> None:
+    with contextlib.nullcontext() if is_ours else pytest.raises(RefusedError):
+        check(request(host, origin), "https", [], [])

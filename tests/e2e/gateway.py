@@ -18,9 +18,10 @@ class Gateway:
         ]  # fmt: skip
         self._environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", **environment}
         self.log = ""
+        self._logged = threading.Condition()
         self._launch()
-        self.tcp_port = self._found(r"nc \S+ (\d+)\n")
-        self.http_port = self._found(r"http://\S+:(\d+)/")
+        self.tcp_port = self._found(r"(?:nc|ncat --ssl) \S+ (\d+)\n")
+        self.http_port = self._found(r"https?://\S+:(\d+)/")
 
     @property
     def pid(self) -> int:
@@ -52,6 +53,11 @@ class Gateway:
         """Ask it to stop; its exit status."""
         self._process.send_signal(number)
         return self._end()
+
+    def wait_for_log(self, text: str) -> None:
+        """Wait until it has logged this."""
+        with self._logged:
+            assert self._logged.wait_for(lambda: text in self.log, 10), f"no {text!r} in:\n{self.log}"
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal that does not end it."""
@@ -85,7 +91,9 @@ class Gateway:
         assert self._process.stderr is not None
         with self._process.stderr as lines:
             for line in lines:
-                self.log += line
+                with self._logged:
+                    self.log += line
+                    self._logged.notify_all()
                 if "Ctrl-C" in line:
                     self._open.set()
         self._open.set()

@@ -1,0 +1,161 @@
+"""TLS on both listeners, with real certificates."""
+
+import asyncio
+import json
+import signal
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+import trustme
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from .conftest import Start
+from .gateway import Gateway
+from .peers import JSON_PROTOCOL, PATIENCE, Raw
+
+
+class Authority:
+    """A certificate authority, its certificate for us in files, and what a client that trusts it uses."""
+
+    def __init__(self, folder: Path) -> None:
+        self._authority = trustme.CA()
+        self.cert, self.key = folder / "cert.pem", folder / "key.pem"
+        self.client = ssl.create_default_context()
+        self._authority.configure_trust(self.client)
+        self.issue("localhost", "127.0.0.1")
+
+    def issue(self, *names: str) -> None:
+        certificate = self._authority.issue_cert(*names)
+        self.key.write_bytes(certificate.private_key_pem.bytes())
+        self.cert.write_bytes(b"".join(each.bytes() for each in certificate.cert_chain_pems))
+
+    @property
+    def flags(self) -> list[str]:
+        return ["--tls-cert", str(self.cert), "--tls-key", str(self.key)]
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+async def raw_tls(gateway: Gateway, authority: Authority) -> Raw:
+    reader, writer = await asyncio.open_connection("localhost", gateway.tcp_port, ssl=authority.client)
+    peer = Raw(reader, writer)
+    assert (await peer.until("\n\n")).startswith("你已连接到服务器,IP为127.0.0.1:")
+    return peer
+
+
+@pytest.mark.parametrize("loop", ["uvloop", "epoll"])
+async def test_all_wires_meet_in_the_room(start: Start, authority: Authority, loop: str) -> None:
+    gateway = start(*authority.flags, "--loop", loop)
+    assert f"browser  https://localhost:{gateway.http_port}/" in gateway.log
+    ann = await raw_tls(gateway, authority)
+    address = f"wss://localhost:{gateway.http_port}/ws"
+    origin = f"https://localhost:{gateway.http_port}"
+    async with connect(address, ssl=authority.client, subprotocols=[JSON_PROTOCOL], origin=origin) as bob:  # type: ignore[arg-type]
+        await bob.send('{"type":"hello","name":"bob"}')
+        assert json.loads(await bob.recv())["type"] == "welcome"
+        await ann.send("你好 over TLS\n\n".encode())
+        event = {"type": ""}
+        async with asyncio.timeout(PATIENCE):
+            while event["type"] != "message":
+                event = json.loads(await bob.recv())
+        assert event["text"] == "你好 over TLS"
+        text = "long " * 10_000
+        await bob.send(json.dumps({"type": "say", "text": text}))
+        assert text in await ann.until("\n\n")
+    ann.writer.close()
+    async with aiohttp.ClientSession() as session:
+        page = f"https://localhost:{gateway.http_port}/"
+        async with session.get(page, ssl=authority.client) as response:
+            assert response.status == 200
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(address, ssl=authority.client, origin=origin.replace("https", "http"))  # type: ignore[arg-type]
+    assert refused.value.response.status_code == 403
+
+
+async def test_one_that_says_a_line_and_goes_is_heard(start: Start, authority: Authority) -> None:
+    gateway = start(*authority.flags)
+    ann = await raw_tls(gateway, authority)
+    bob = await raw_tls(gateway, authority)
+    await bob.send(b"last words")
+    bob.writer.close()
+    assert "last words" in await ann.until("\n\n")
+    await ann.send(b"/quit\n\n")
+    assert await ann.rest() == ""
+
+
+async def test_without_tls_nobody_gets_in_and_nothing_is_said(start: Start, authority: Authority) -> None:
+    gateway = start(*authority.flags)
+    ann = await raw_tls(gateway, authority)
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.tcp_port)
+    writer.write(b"in the clear\n\n")
+    async with asyncio.timeout(PATIENCE):
+        assert b"\xe4\xbd\xa0" not in await reader.read(-1)
+    writer.close()
+    await ann.send(b"/history\n\n")
+    assert "no messages yet" in await ann.until("\n\n")
+    ann.writer.close()
+
+
+async def certificate_of(gateway: Gateway, authority: Authority) -> bytes | None:
+    _, writer = await asyncio.open_connection("localhost", gateway.tcp_port, ssl=authority.client)
+    certificate: bytes | None = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.close()
+    return certificate
+
+
+async def test_a_new_certificate_is_taken_without_a_restart(start: Start, authority: Authority) -> None:
+    gateway = start(*authority.flags)
+    old = await certificate_of(gateway, authority)
+    member = await raw_tls(gateway, authority)
+    authority.issue("localhost")
+    gateway.signal(signal.SIGHUP)
+    await asyncio.to_thread(gateway.wait_for_log, "the certificate was read again")
+    assert await certificate_of(gateway, authority) != old
+    await member.send(b"/who\n\n")
+    await member.until("here:")
+    member.writer.close()
+
+
+async def test_a_broken_one_is_told_and_the_old_one_stays(start: Start, authority: Authority) -> None:
+    gateway = start(*authority.flags, "--log-level", "info")
+    old = await certificate_of(gateway, authority)
+    key = authority.key.read_bytes()
+    authority.issue("localhost")
+    authority.key.write_bytes(key)  # the new certificate's is another one
+    gateway.signal(signal.SIGHUP)
+    await asyncio.to_thread(gateway.wait_for_log, "the key is another one's")
+    assert await certificate_of(gateway, authority) == old
+    gateway.log = gateway.log.replace("ERROR", "error")  # which was asked for
+
+
+@pytest.mark.parametrize(
+    ("cert", "key", "named"),
+    [
+        ("missing.pem", "", "No such file"),
+        ("junk.pem", "", "no certificate"),
+        ("", "key.pem", "--tls-cert"),
+        ("cert.pem", "other.pem", "the key is another one's"),
+    ],
+)
+def test_files_that_are_no_good_are_one_line(
+    authority: Authority, tmp_path: Path, cert: str, key: str, named: str
+) -> None:
+    (tmp_path / "junk.pem").write_text("junk")
+    (tmp_path / "other.pem").write_bytes(trustme.CA().issue_cert("localhost").private_key_pem.bytes())
+    flags = [
+        *(["--tls-cert", str(tmp_path / cert)] if cert else []),
+        *(["--tls-key", str(tmp_path / key)] if key else []),
+    ]
+    ended = subprocess.run(
+        [sys.executable, "-m", "gateway", "serve", *flags], capture_output=True, text=True, check=False, timeout=20
+    )
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert named in ended.stderr
