@@ -13,6 +13,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     rate        how much a member may ask for
     deadlines   one timer for everything that members wait for
     gate        who may connect at all
+    forwarded   who is behind a trusted proxy
     lock        the room's password
     tls         the certificate of both listeners
     connection  one transport: flow control, outbox, stall, goodbye

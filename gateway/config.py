@@ -94,6 +94,13 @@ def _origin(text: str) -> str:
     return text.lower()
 
 
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError as error:
+        raise ValueError("must be an address or a network like 10.0.0.0/8") from error
+
+
 def _public_host(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", text):
         raise ValueError("must be a host name, without scheme or port")
@@ -138,6 +145,9 @@ class Settings:
     tls_key: str = _setting("Its private key (PEM), if that is not in the same file.", _path, "")
     password: str = _setting("What one has to give to come in; --password-file keeps it from ps.", _password, "")
     password_file: str = _setting("A file whose first line is the password.", _path, "")
+    trust_proxy: tuple[str, ...] = _setting(
+        "A proxy's address or network, whose word on who is behind it is taken; may be repeated.", _network, ()
+    )
     loop: LoopName = _setting("The event loop: uvloop, epoll or select.", _choice(LoopName), "uvloop")
     language: Language = _setting(
         "What the server says: zh or en.", _choice(Language), default_factory=language_of_environment
@@ -183,7 +193,7 @@ class Setting:
 
 
 TABLE: tuple[Setting, ...] = tuple(
-    Setting(row.name, row.metadata["help"], row.metadata["check"], row.name in ("origin", "public_host"))
+    Setting(row.name, row.metadata["help"], row.metadata["check"], row.name in ("origin", "public_host", "trust_proxy"))
     for row in fields(Settings)
 )
 

@@ -70,7 +70,7 @@ class Connection(Delivery, asyncio.Protocol, ABC):
         self._deadlines = deadlines
         self._stall_timeout = stall_timeout
         self.alarm: Alarm | None = None
-        self.host = ""
+        self.host = ""  # whose connection it is; known before only if a proxy tells
         self.writable = False
         self.due = False  # something for this peer alone waits for `flush`
         self.input_ended = False  # the peer said its last
@@ -88,7 +88,7 @@ class Connection(Delivery, asyncio.Protocol, ABC):
     def meet(self, transport: asyncio.Transport) -> None:
         """The transport is there, and takes bytes."""
         self.transport = transport
-        self.host = peer_of(transport)[0]
+        self.host = self.host or peer_of(transport)[0]
         self.writable = True
         transport.set_write_buffer_limits(high=HIGH_WATER)
         # Past TLS there is no short way: what goes to the socket has to be encrypted.

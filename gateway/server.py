@@ -26,7 +26,7 @@ from .site import LOG, make_site
 from .stores import Store
 from .stores.memory import MemoryStore
 from .stores.sqlite import SqliteStore
-from .tcp import TcpMember
+from .tcp import ProxyDoor, TcpMember
 from .tls import certificate_of
 from .web import Door
 from .wires.closing import Closing
@@ -160,9 +160,7 @@ class Server:
 
     async def _listen(self, tcp: socket.socket, http: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        self._runner = web.AppRunner(
-            make_site(self._room, self.tcp_port, self._settings.max_text), access_log=None, logger=LOG
-        )
+        self._runner = web.AppRunner(make_site(self._room, self.tcp_port, self._settings), access_log=None, logger=LOG)
         await self._runner.setup()
         site = self._runner.server
         assert site is not None
@@ -170,8 +168,9 @@ class Server:
         options: dict[str, Any] = {"backlog": BACKLOG}
         if self._certificate is not None:
             options |= {"ssl": self._certificate.context, "ssl_handshake_timeout": HANDSHAKE_SECONDS}
+        raw = ProxyDoor if self._settings.trust_proxy else TcpMember
         self._listeners = [
-            await loop.create_server(lambda: TcpMember(house), sock=tcp, **options),
+            await loop.create_server(lambda: raw(house), sock=tcp, **options),
             await loop.create_server(lambda: Door(house, site), sock=http, **options),
         ]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from .config import Settings
 from .room import Room
 from .stores import StoreError
 
@@ -42,11 +43,17 @@ def static_folder() -> Path:
     return installed if installed.is_dir() else Path(__file__).parent.parent / "static"
 
 
-def index_page(static: str, tcp_port: int, max_text: int) -> str:
+def index_page(static: str, tcp_port: int, settings: Settings) -> str:
     """The page, with what it has to know, and its modules named so that the browser asks for all of them at once."""
     modules = sorted(path.name for path in static_folder().glob("*.js"))
     preload = "\n".join(f'<link rel="modulepreload" href="{static}/{name}">' for name in modules if name != "main.js")
-    known = {"static": static, "preload": preload, "tcp-port": str(tcp_port), "max-text": str(max_text)}
+    known = {
+        "static": static,
+        "preload": preload,
+        "tcp-port": str(tcp_port),
+        "tls": "yes" if settings.tls_cert else "",
+        "max-text": str(settings.max_text),
+    }
     text = (static_folder() / "index.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{([a-z-]+)\}\}", lambda found: known[found[1]], text)
 
@@ -59,10 +66,10 @@ def digest_of(folder: Path) -> str:
     return content.hexdigest()[:12]
 
 
-def make_site(room: Room, tcp_port: int, max_text: int) -> web.Application:
+def make_site(room: Room, tcp_port: int, settings: Settings) -> web.Application:
     """The site of a room. Every answer closes its connection: the door looks at each one once."""
     static = f"static/{digest_of(static_folder())}"
-    index = index_page(static, tcp_port, max_text)
+    index = index_page(static, tcp_port, settings)
     etag = hashlib.sha256(index.encode()).hexdigest()[:12]
 
     async def page(request: web.Request) -> web.StreamResponse:

@@ -1,14 +1,23 @@
-"""The raw TCP port: an asyncio.Protocol around the raw wire."""
+"""The raw TCP port: an asyncio.Protocol around the raw wire; before it, for trusted proxies, one for their header."""
 
 import asyncio
+import logging
+from math import inf
 from typing import cast
 
 from .connection import peer_of
+from .deadlines import Alarm
+from .forwarded import is_trusted, networks_of
 from .member import Member
 from .requests import House
 from .wires.closing import Closing
 from .wires.http import refusal
+from .wires.proxy import Proxied, ProxyError, parse_proxy
 from .wires.raw import RawWire, greeting
+
+HEADER_SECONDS = 5.0
+
+log = logging.getLogger("gateway.tcp")
 
 
 class TcpMember(Member):
@@ -26,14 +35,20 @@ class TcpMember(Member):
         self.wire = RawWire(house.room.phrases, settings.max_text, settings.line_grace)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Someone came without a proxy."""
+        own = transport.get_extra_info("sockname")
+        self.come(transport, Proxied(peer_of(transport), (str(own[0]), int(own[1]))))
+
+    def come(self, transport: asyncio.BaseTransport, addresses: Proxied) -> None:
         """Greet, and let it in."""
+        peer, own = addresses
+        self.host = peer[0]
         self.meet(cast(asyncio.Transport, transport))
         if (problem := self.house.gate.enter(self.host)) is not None:
             self._turn_away(problem)
             return
         self.house.members.add(self)
-        self.label = repr(peer_of(transport))
-        own = transport.get_extra_info("sockname")
+        self.label = repr(peer)
         self.write(greeting(own[0], own[1]))
         self.knock()
 
@@ -76,3 +91,64 @@ class TcpMember(Member):
         self.gone = True
         self.transport.write(f"* {self.house.room.phrases(problem)}\n\n".encode())
         self.transport.close()
+
+
+class ProxyDoor(asyncio.Protocol):
+    """A new connection to the raw port: if its peer is a trusted proxy, it is read until we know whose it is.
+
+    A trusted proxy that sends no header, or a bad one, is closed: else whoever reaches it could be anybody.
+    """
+
+    __slots__ = ("_data", "_house", "_transport", "alarm")
+
+    def __init__(self, house: House) -> None:
+        self.alarm: Alarm | None = None
+        self._house = house
+        self._data = b""
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Someone is there."""
+        self._transport = cast(asyncio.Transport, transport)
+        if is_trusted(peer_of(transport)[0], networks_of(self._house.settings.trust_proxy)):
+            deadlines = self._house.room.deadlines
+            deadlines.wake_at(self, deadlines.now() + HEADER_SECONDS)
+        else:
+            member = TcpMember(self._house)
+            self._transport.set_protocol(member)
+            member.connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the header, and what comes behind it."""
+        self._data += data
+        try:
+            found = parse_proxy(self._data)
+        except ProxyError as error:
+            self._refuse(str(error))
+            return
+        if found is not None:
+            self._hand_over(*found)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It went without a word."""
+        self._house.room.deadlines.forget(self)
+
+    def wake(self, now: float) -> float:
+        """The deadline has passed."""
+        self._refuse("a trusted proxy sent no PROXY header in time")
+        return inf
+
+    def _hand_over(self, addresses: Proxied | None, size: int) -> None:
+        self._house.room.deadlines.forget(self)
+        member = TcpMember(self._house)
+        self._transport.set_protocol(member)
+        if addresses is None:
+            member.connection_made(self._transport)
+        else:
+            member.come(self._transport, addresses)
+        if rest := self._data[size:]:
+            member.data_received(rest)
+
+    def _refuse(self, reason: str) -> None:
+        log.warning("a connection from %s was closed: %s", peer_of(self._transport)[0], reason)
+        self._transport.abort()

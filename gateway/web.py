@@ -20,6 +20,7 @@ from websockets.http11 import Request
 
 from .connection import peer_of
 from .deadlines import Alarm
+from .forwarded import ForwardedError, Networks, client_of, is_trusted, networks_of
 from .handshake import shake_hands
 from .requests import House
 from .wires.http import refusal
@@ -83,7 +84,7 @@ def parse_head(data: bytes) -> Head:
 
 
 def check(head: Head, scheme: str, public_hosts: Collection[str], origins: Collection[str]) -> None:
-    """Whether Host is ours and Origin, if there is one, is Host's own by this scheme or allowed. Raises RefusedError."""
+    """Whether Host is ours, and Origin, if any, is Host's own by this scheme or allowed. Raises RefusedError."""
     # RFC 9112, section 3.2: a server MUST respond with 400 to a request without Host, or with more than one.
     authority = head.only("host")
     if authority is None:
@@ -142,10 +143,9 @@ class Door(asyncio.Protocol):
         """Someone is at the door."""
         self._transport = cast(asyncio.Transport, transport)
         self._peer = peer_of(transport)[0]
-        if (problem := self._house.gate.enter(self._peer)) is not None:
-            self._refuse("503 Service Unavailable", self._house.room.phrases(problem))
+        # A proxy has no place of its own: who is behind it gets one, once its head tells.
+        if not is_trusted(self._peer, self._proxies) and not self._enter():
             return
-        self._entered = True
         self._house.room.deadlines.wake_at(self, self._house.room.deadlines.now() + HEAD_SECONDS)
 
     def data_received(self, data: bytes) -> None:
@@ -197,18 +197,37 @@ class Door(asyncio.Protocol):
             self._transport.abort()
         return inf
 
+    def _enter(self) -> bool:
+        """Take a place; False if there is none."""
+        if (problem := self._house.gate.enter(self._peer)) is not None:
+            self._refuse("503 Service Unavailable", self._house.room.phrases(problem))
+            return False
+        self._entered = True
+        return True
+
     def _open(self, head: bytes, rest: bytes) -> None:
         self._data = b""
+        settings = self._house.settings
         try:
             request = parse_head(head)
-            check(request, self._scheme, self._house.settings.public_host, self._house.settings.origin)
+            self._peer, scheme = client_of(request.fields, self._peer, self._proxies)
+            check(request, scheme or self._scheme, settings.public_host, settings.origin)
+        except ForwardedError as error:
+            self._refuse("400 Bad Request", f"{error}.")
+            return
         except RefusedError as refused:
             self._refuse(refused.status, refused.text)
+            return
+        if not self._entered and not self._enter():
             return
         if request.path == "/ws":
             self._let_in(request, rest)
         else:
             self._show_site(head + rest)
+
+    @property
+    def _proxies(self) -> Networks:
+        return networks_of(self._house.settings.trust_proxy)
 
     @property
     def _scheme(self) -> str:
@@ -223,6 +242,7 @@ class Door(asyncio.Protocol):
             return
         self._house.room.deadlines.forget(self)
         self._transport.set_protocol(member)
+        member.host = self._peer
         member.connection_made(self._transport)
         if rest:
             member.data_received(rest)

@@ -14,7 +14,7 @@ const LIVE_AFTER = 1000;
 const COMMAND = /^\/\p{L}+(\s|$)/u;
 
 const $ = id => document.getElementById(id);
-const {tcpPort, maxText} = document.body.dataset;
+const {tcpPort, tls, maxText} = document.body.dataset;
 
 // The session, the draft and what waits are the tab's own; the name is the person's.
 const keep = (name, value) => sessionStorage.setItem(name, JSON.stringify(value));
@@ -163,7 +163,9 @@ function askPassword() {
 
 function showCommands() {
   const address = `${location.hostname} ${tcpPort}`;
-  const commands = [`nc ${address}`, `telnet ${address}`, `echo hello | nc -N ${address}`];
+  const plain = [`nc ${address}`, `telnet ${address}`, `echo hello | nc -N ${address}`];
+  const secure = [`ncat --ssl ${address}`, `openssl s_client -quiet -connect ${address.replace(" ", ":")}`];
+  const commands = tls ? secure : plain;
   $("commands").replaceChildren(...commands.map(command => {
     const copy = button("small", t("copy"), async () => {
       if (!navigator.clipboard) return getSelection().selectAllChildren(code);

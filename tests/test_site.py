@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from gateway.config import Settings
 from gateway.site import digest_of, index_page, static_folder
 
 MAX_BYTES = 60_000
@@ -19,7 +20,7 @@ def test_nothing_comes_from_elsewhere() -> None:
 
 
 def test_the_page_names_each_module_and_leaves_no_blank() -> None:
-    page = index_page("static/abc", 8001, 65536)
+    page = index_page("static/abc", 8001, Settings())
     assert "{{" not in page
     assert 'data-tcp-port="8001"' in page
     assert 'data-max-text="65536"' in page

@@ -13,6 +13,7 @@ import pytest
 import trustme
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 from .conftest import Start
 from .gateway import Gateway
@@ -57,8 +58,8 @@ async def test_all_wires_meet_in_the_room(start: Start, authority: Authority, lo
     assert f"browser  https://localhost:{gateway.http_port}/" in gateway.log
     ann = await raw_tls(gateway, authority)
     address = f"wss://localhost:{gateway.http_port}/ws"
-    origin = f"https://localhost:{gateway.http_port}"
-    async with connect(address, ssl=authority.client, subprotocols=[JSON_PROTOCOL], origin=origin) as bob:  # type: ignore[arg-type]
+    origin = Origin(f"https://localhost:{gateway.http_port}")
+    async with connect(address, ssl=authority.client, subprotocols=[JSON_PROTOCOL], origin=origin) as bob:
         await bob.send('{"type":"hello","name":"bob"}')
         assert json.loads(await bob.recv())["type"] == "welcome"
         await ann.send("你好 over TLS\n\n".encode())
@@ -76,7 +77,7 @@ async def test_all_wires_meet_in_the_room(start: Start, authority: Authority, lo
         async with session.get(page, ssl=authority.client) as response:
             assert response.status == 200
     with pytest.raises(InvalidStatus) as refused:
-        await connect(address, ssl=authority.client, origin=origin.replace("https", "http"))  # type: ignore[arg-type]
+        await connect(address, ssl=authority.client, origin=Origin(origin.replace("https", "http")))
     assert refused.value.response.status_code == 403
 
 

@@ -1,0 +1,105 @@
+"""Behind proxies: whose connection it is, and that nobody can pretend."""
+
+import asyncio
+import json
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
+
+from .conftest import Start
+from .gateway import Gateway
+from .peers import JSON_PROTOCOL, PATIENCE, raw
+
+TRUST = ("--trust-proxy", "127.0.0.0/8")
+HEADER = b"PROXY TCP4 192.0.2.%d 198.51.100.7 50000 8001\r\n"
+
+
+async def through(gateway: Gateway, header: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.tcp_port)
+    writer.write(header)
+    return reader, writer
+
+
+async def line(reader: asyncio.StreamReader) -> str:
+    async with asyncio.timeout(PATIENCE):
+        return (await reader.readuntil(b"\n\n")).decode()
+
+
+@pytest.mark.parametrize("loop", ["uvloop", "epoll"])
+async def test_a_raw_member_is_who_the_proxy_says(start: Start, loop: str) -> None:
+    gateway = start(*TRUST, "--loop", loop)
+    (ann, ann_writer), (bob, bob_writer) = [await through(gateway, HEADER % number) for number in (1, 2)]
+    assert await line(ann) == "你已连接到服务器,IP为198.51.100.7:8001\n\n"
+    await line(bob)
+    bob_writer.write(b"hello\n\n")
+    assert await line(ann) == "来自('192.0.2.2', 50000)的消息:hello\n\n"
+    for writer in (ann_writer, bob_writer):
+        writer.close()
+
+
+async def test_header_and_text_in_one_segment(start: Start) -> None:
+    gateway = start(*TRUST)
+    ann, ann_writer = await through(gateway, HEADER % 1)
+    await line(ann)
+    _, bob_writer = await through(gateway, HEADER % 2 + b"at once\n\n")
+    assert "的消息:at once" in await line(ann)
+    ann_writer.close()
+    bob_writer.close()
+
+
+@pytest.mark.parametrize("data", [b"hello\n\n", b"PROXY TCP4 nonsense\r\n"])
+async def test_a_proxy_that_does_not_say_is_closed(start: Start, data: bytes) -> None:
+    gateway = start(*TRUST)
+    reader, writer = await through(gateway, data)
+    with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+        await line(reader)
+    writer.close()
+    await asyncio.to_thread(gateway.wait_for_log, "PROXY header")
+
+
+async def test_connections_are_counted_by_who_is_behind(start: Start) -> None:
+    gateway = start(*TRUST, "--per-ip", "2")
+    peers = [await through(gateway, HEADER % number) for number in (1, 1, 1, 2)]
+    lines = [await line(reader) for reader, _ in peers]
+    assert [text.startswith("你已连接") for text in lines] == [True, True, False, True]
+    for _, writer in peers:
+        writer.close()
+
+
+async def test_without_trust_a_header_is_only_text(gateway: Gateway) -> None:
+    async with raw(gateway) as ann:
+        _, writer = await through(gateway, HEADER.replace(b"\r\n", b"\n") % 1 + b"spoofed\n\n")
+        said = await ann.until("\n\n")
+        assert said.startswith("来自('127.0.0.1', ")
+        assert "PROXY TCP4 192.0.2.1" in said
+        writer.close()
+
+
+async def test_forwarded_addresses_are_counted_and_spoofed_ones_are_not(start: Start) -> None:
+    gateway = start(*TRUST, "--per-ip", "1")
+    first = await connect(gateway.url, additional_headers={"X-Forwarded-For": "203.0.113.9, 192.0.2.1"})
+    for spoofed in ("192.0.2.1", "198.51.100.1, 192.0.2.1"):
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(gateway.url, additional_headers={"X-Forwarded-For": spoofed})
+        assert refused.value.response.status_code == 503
+    other = await connect(gateway.url, additional_headers={"Forwarded": "for=192.0.2.2"})
+    await first.close()
+    again = await connect(gateway.url, additional_headers={"X-Forwarded-For": "192.0.2.1"})
+    for connection in (other, again):
+        await connection.close()
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(gateway.url, additional_headers={"X-Forwarded-For": "junk"})
+    assert refused.value.response.status_code == 400
+
+
+async def test_behind_a_proxy_that_speaks_tls_the_origin_is_of_https(start: Start) -> None:
+    gateway = start(*TRUST)
+    fields = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https"}
+    origin = Origin(f"https://127.0.0.1:{gateway.http_port}")
+    async with connect(gateway.url, additional_headers=fields, origin=origin, subprotocols=[JSON_PROTOCOL]) as peer:
+        await peer.send('{"type":"hello"}')
+        assert json.loads(await peer.recv())["type"] == "welcome"
+    with pytest.raises(InvalidStatus):
+        await connect(gateway.url, origin=origin)
