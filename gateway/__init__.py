@@ -5,6 +5,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     messages    what is said; cleaning text and names
     phrases     what the server says, in Chinese and English
     config      every setting
+    metrics     what it tells of itself, for Prometheus
     wires       sans-I/O: bytes in, requests out; messages in, bytes out
     stores      the log, the names, the bans: memory, sqlite
     feed        the newest part of the log in memory; chunks shared by (format, cursor)
@@ -27,6 +28,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     handshake   which member a WebSocket handshake lets in
     site        the page
     web         the web port's door
+    banner      what a start says
+    systemd     what systemd is told
     server      listeners, signals, start and stop
     swarm       the load generator: speaks the wires only
     cli         commands

@@ -94,6 +94,13 @@ def _origin(text: str) -> str:
     return text.lower()
 
 
+def _listener(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    _host(host.strip("[]"))
+    _whole(0, 65535)(port)
+    return text
+
+
 def _network(text: str) -> str:
     try:
         return str(ipaddress.ip_network(text, strict=False))
@@ -145,6 +152,7 @@ class Settings:
     tls_key: str = _setting("Its private key (PEM), if that is not in the same file.", _path, "")
     password: str = _setting("What one has to give to come in; --password-file keeps it from ps.", _password, "")
     password_file: str = _setting("A file whose first line is the password.", _path, "")
+    metrics: str = _setting("HOST:PORT of a listener for Prometheus; none unless given.", _listener, "")
     trust_proxy: tuple[str, ...] = _setting(
         "A proxy's address or network, whose word on who is behind it is taken; may be repeated.", _network, ()
     )

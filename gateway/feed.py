@@ -26,12 +26,13 @@ Ranges = Mapping[str, Sequence[tuple[int, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Bytes from a cursor to `last`. `own` tells, by origin, where each sender's messages lie in `data`.
+    """The `count` messages from a cursor to `last`, as bytes. `own` tells, by origin, where in these each one's lie.
 
     `closed`: it ends at a boundary, so nothing will ever be added to it.
     """
 
     data: bytes
+    count: int
     last: int
     closed: bool
     own: Ranges
@@ -210,7 +211,7 @@ class Feed:
                 self._old_cost += block.cost - cost
         own = _ranges(messages, parts) if wire_format.excludes_own else {}
         last = messages[-1].seq
-        return Chunk(wire_format.join(parts), last, last < self.head, own)
+        return Chunk(wire_format.join(parts), len(messages), last, last < self.head, own)
 
     def _remember(self, key: tuple[Format, int], chunk: Chunk) -> None:
         if replaced := self._memo.pop(key, None):

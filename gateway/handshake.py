@@ -62,6 +62,7 @@ class TextMember(WebSocketMember):
     __slots__ = ()
 
     wants_presence = False
+    wire_name = "text"
     wire: TextWire
 
     def __init__(self, house: House, *, deflate: bool) -> None:
@@ -80,6 +81,7 @@ class JsonMember(WebSocketMember):
     __slots__ = ("_entered", "_since")
 
     wants_presence = True
+    wire_name = "json"
     wire: JsonWire
 
     def __init__(self, house: House, *, deflate: bool) -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from .connection import Hold
 from .messages import Draft
+from .metrics import Metrics
 from .stores import Store, StoreError
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -50,10 +51,11 @@ class _Entry(NamedTuple):
 class Inbox:
     """The drafts of all members."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, metrics: Metrics) -> None:
         self._store = store
+        self._metrics = metrics
         self._entries: deque[_Entry] = deque()
-        self._size = 0
+        self.size = 0  # bytes, about
         self._held: dict[Speaker, None] = {}
         self._told: set[Speaker] = set()
         self.failure = ""  # why the store can't be written now, if it can't
@@ -65,12 +67,12 @@ class Inbox:
         """Take a draft; its speaker hears of it by `logged`."""
         entry = _Entry(draft, speaker, say_id, _OVERHEAD + len(draft.text))
         self._entries.append(entry)
-        self._size += entry.size
+        self.size += entry.size
         self._wake.set()
         self._empty.clear()
         if self.failure:
             self._tell(speaker)
-        if self.failure or self._size >= MAX_BYTES:
+        if self.failure or self.size >= MAX_BYTES:
             self._hold(speaker)
 
     async def run(self) -> None:
@@ -79,7 +81,8 @@ class Inbox:
             await self._wake.wait()
             group = self._group()
             try:
-                seqs = await self._store.append([entry.draft for entry in group])
+                with self._metrics.append_seconds.time():
+                    seqs = await self._store.append([entry.draft for entry in group])
             except StoreError as error:
                 self._failed(str(error))
                 await asyncio.sleep(RETRY_SECONDS)
@@ -103,7 +106,7 @@ class Inbox:
     def _appended(self, group: list[_Entry], seqs: list[int]) -> None:
         for entry in group:
             self._entries.popleft()
-            self._size -= entry.size
+            self.size -= entry.size
         if not self._entries:
             self._wake.clear()
             self._empty.set()
@@ -111,7 +114,7 @@ class Inbox:
             entry.speaker.logged(entry.say_id, seq)
         if self.failure:
             self._recovered()
-        if self._held and self._size < MAX_BYTES // 2:
+        if self._held and self.size < MAX_BYTES // 2:
             held, self._held = self._held, {}
             for speaker in held:
                 speaker.let_go(Hold.INBOX)

@@ -139,6 +139,7 @@ class Member(Requester):
     def _depart(self, why: Closing) -> None:
         if self.closing is None:
             self.closing = why
+            self.house.room.metrics.closes.labels(why.reason).inc()
             log.info("%s from %s ended: %s", self.label, self.host, why.reason)
         self.house.room.leave(self)
 

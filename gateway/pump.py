@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from .feed import BLOCK, Chunk, Feed, Lost, Missing
+from .metrics import Metrics
 from .stores import Store, StoreError
 from .wires import Format
 
@@ -47,12 +48,19 @@ class Pump:
     """Serves all listeners. `now` is the loop's clock, `call_soon` its way to run something in the next turn."""
 
     def __init__(
-        self, feed: Feed, store: Store, now: Callable[[], float], call_soon: Callable[[Callable[[], None]], object]
+        self,
+        feed: Feed,
+        store: Store,
+        metrics: Metrics,
+        now: Callable[[], float],
+        call_soon: Callable[[Callable[[], None]], object],
     ) -> None:
         self._feed = feed
         self._store = store
         self._now = now
         self._call_soon = call_soon
+        self._metrics = metrics
+        self._grown_at: float | None = None  # when the feed grew that is being fanned out
         self._scheduled = False
         self._ready: deque[Listener] = deque()
         self._at_head: dict[Listener, None] = {}
@@ -76,6 +84,8 @@ class Pump:
 
     def grown(self) -> None:
         """The feed has more: everybody who waits at its head is served."""
+        if not self._ready:
+            self._grown_at = self._now()
         self._ready.extend(self._at_head)
         self._at_head.clear()
         self._schedule()
@@ -97,12 +107,15 @@ class Pump:
             self._steps(min(_BATCH, len(self._ready)))
             if self._now() >= end:
                 break
+        if not self._ready and self._grown_at is not None:
+            self._metrics.fanout_seconds.observe(self._now() - self._grown_at)
+            self._grown_at = None
         self._schedule()
 
     def _steps(self, count: int) -> None:
         """A step for each of the first so many. Most are where the one before was: those are asked for nothing."""
         take_next, at_head, head = self._ready.popleft, self._at_head, self._feed.head
-        after, wire_format, found = -1, None, None
+        after, wire_format, found, served = -1, None, None, 0
         for _ in range(count):
             listener = take_next()
             if listener.due:
@@ -111,18 +124,27 @@ class Pump:
                 listener.queued = False
                 continue
             if listener.cursor != after or listener.format is not wire_format:
+                self._count(found, served)
+                served = 0
                 after, wire_format = listener.cursor, listener.format
                 found = self._feed.chunk(wire_format, after)
             if found is None:
                 at_head[listener] = None
             elif type(found) is Chunk:
                 listener.take(found)
+                served += 1
                 if found.last >= head:
                     at_head[listener] = None
                 else:
                     self._ready.append(listener)
             else:
                 self._catch_up(listener, found)
+        self._count(found, served)
+
+    def _count(self, found: Chunk | Missing | Lost | None, served: int) -> None:
+        if served and isinstance(found, Chunk):
+            self._metrics.deliveries.inc(served * found.count)
+            self._metrics.delivered_bytes.inc(served * len(found.data))
 
     def _catch_up(self, listener: Listener, found: Chunk | Missing | Lost) -> None:
         if isinstance(found, Missing):

@@ -59,6 +59,7 @@ class Requester(Connection):
 
     via: ClassVar[Via]
     wants_presence: ClassVar[bool]
+    wire_name: ClassVar[str]
     wire: Wire
 
     def __init__(self, house: House) -> None:

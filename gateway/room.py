@@ -11,6 +11,7 @@ from .deadlines import Deadlines
 from .feed import BLOCK, Feed
 from .inbox import Inbox, Speaker
 from .messages import BadNameError, Message, clean_name
+from .metrics import Metrics
 from .phrases import Phrases
 from .pump import Listener, Pump
 from .roster import Resident, Roster
@@ -32,6 +33,7 @@ class RoomMember(Listener, Speaker, Resident, Protocol):
 
     named: bool
     wants_presence: ClassVar[bool]
+    wire_name: ClassVar[str]
 
     def answer(self, answer: Answer) -> None:
         """Tell it something."""
@@ -65,16 +67,22 @@ class Room:
     """
 
     def __init__(
-        self, store: Store, phrases: Phrases, deadlines: Deadlines, call_soon: Callable[[Callable[[], None]], object]
+        self,
+        store: Store,
+        phrases: Phrases,
+        metrics: Metrics,
+        deadlines: Deadlines,
+        call_soon: Callable[[Callable[[], None]], object],
     ) -> None:
+        self.metrics = metrics
         self.store = store
         self.phrases = phrases
         self.deadlines = deadlines
         warm = max(0, store.head - WARM_MESSAGES) // BLOCK * BLOCK - 1
         self.feed = Feed(max(warm, store.first - 1))
         self.roster: Roster[RoomMember] = Roster()
-        self.inbox = Inbox(store)
-        self.pump = Pump(self.feed, store, deadlines.now, call_soon)
+        self.inbox = Inbox(store, metrics)
+        self.pump = Pump(self.feed, store, metrics, deadlines.now, call_soon)
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._presences: dict[tuple[Format, int], bytes] = {}
@@ -218,6 +226,7 @@ class Room:
             try:
                 async for batch in self.store.follow(self.feed.head):
                     self.feed.extend(batch)
+                    self.metrics.messages.inc(len(batch))
                     self.pump.grown()
                     if self.feed.head >= self.store.head:
                         warm.set()

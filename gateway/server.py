@@ -9,20 +9,24 @@ import signal
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from . import systemd
+from .banner import banner
 from .config import SettingError, Settings
 from .deadlines import Deadlines
 from .gate import RESERVE, Gate
 from .lock import Lock
+from .metrics import Metrics, State
 from .phrases import Phrases
 from .requests import House
 from .room import Room
-from .site import LOG, make_site
+from .site import LOG, make_metrics_site, make_site
 from .stores import Store
 from .stores.memory import MemoryStore
 from .stores.sqlite import SqliteStore
@@ -69,7 +73,7 @@ class Server:
         self._store: Store
         self._room: Room
         self._house: House
-        self._runner: web.AppRunner
+        self._runners: list[web.AppRunner] = []
         self.tcp_port = 0
         self.http_port = 0
 
@@ -84,9 +88,11 @@ class Server:
             sockets.pop_all()
         self.tcp_port, self.http_port = tcp.getsockname()[1], http.getsockname()[1]
         loop = asyncio.get_running_loop()
+        metrics = Metrics()
         self._room = Room(
             self._store,
             Phrases(settings.language, settings.max_text),
+            metrics,
             Deadlines(loop.time, loop.call_at),
             loop.call_soon,
         )
@@ -94,6 +100,9 @@ class Server:
         gate = Gate(places, settings.per_ip)
         self._house = House(self._room, gate, self._lock, settings, _wall, self.http_port, set())
         await self._listen(tcp, http)
+        metrics.watch(self._state)
+        if settings.metrics:
+            await self._listen_for_metrics(metrics)
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT. Raises StoreError, ServerError."""
@@ -112,8 +121,10 @@ class Server:
             )
         sys.stderr.write(banner(self._settings, self.tcp_port, self.http_port))
         sys.stderr.flush()
+        systemd.notify("READY=1")
         await self._until_stopped(stopped)
         log.info("stopping")
+        systemd.notify("STOPPING=1")
         await self.stop()
 
     def _reload(self) -> None:
@@ -154,15 +165,17 @@ class Server:
         except TimeoutError:
             cause = self._room.inbox.failure or "the store is too slow"
             log.error("what was said last is not stored: %s", cause)  # noqa: TRY400 - one line
-        await self._runner.cleanup()
+        for runner in self._runners:
+            await runner.cleanup()
         await self._room.stop()
         await self._store.close()
 
     async def _listen(self, tcp: socket.socket, http: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        self._runner = web.AppRunner(make_site(self._room, self.tcp_port, self._settings), access_log=None, logger=LOG)
-        await self._runner.setup()
-        site = self._runner.server
+        runner = web.AppRunner(make_site(self._room, self.tcp_port, self._settings), access_log=None, logger=LOG)
+        await runner.setup()
+        self._runners.append(runner)
+        site = runner.server
         assert site is not None
         house = self._house
         options: dict[str, Any] = {"backlog": BACKLOG}
@@ -174,37 +187,25 @@ class Server:
             await loop.create_server(lambda: Door(house, site), sock=http, **options),
         ]
 
+    async def _listen_for_metrics(self, metrics: Metrics) -> None:
+        host, _, port = self._settings.metrics.rpartition(":")
+        listener = _listen(host.strip("[]"), int(port), "--metrics")
+        runner = web.AppRunner(make_metrics_site(metrics), access_log=None, logger=LOG)
+        await runner.setup()
+        self._runners.append(runner)
+        await web.SockSite(runner, listener).start()
+        log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
 
-def banner(settings: Settings, tcp_port: int, http_port: int) -> str:
-    """What to open and what to type: here, and for others if they can reach it."""
-    host = settings.host
-    if host in ("0.0.0.0", "::"):
-        host = _own_address()
-    bracketed = f"[{host}]" if ":" in host else host
-    browser = "localhost" if host in ("127.0.0.1", "::1") else bracketed
-    lines = [f"  browser  {'https' if settings.tls_cert else 'http'}://{browser}:{http_port}/"]
-    if settings.tls_cert:
-        lines += [
-            f"  ncat     ncat --ssl {host} {tcp_port}",
-            f"  openssl  openssl s_client -quiet -connect {bracketed}:{tcp_port}",
-        ]
-    else:
-        lines += [
-            f"  netcat   nc {host} {tcp_port}",
-            f"  telnet   telnet {host} {tcp_port}",
-            f"  script   echo hello | nc -N {host} {tcp_port}",
-        ]
-    return "\n".join(["the room is open:", *lines, "  stop     Ctrl-C", ""])
-
-
-def _own_address() -> str:
-    """The address by which others reach this machine, as far as the routes tell; nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # TEST-NET-1, RFC 5737
-        except OSError:
-            return socket.gethostname()
-        return str(probe.getsockname()[0])
+    def _state(self) -> State:
+        members = self._room.roster.members()
+        head = self._room.feed.head
+        return State(
+            members=Counter(member.wire_name for member in members),
+            stalled=sum(not member.writable for member in members),
+            lag=head - min((member.cursor for member in members), default=head),
+            inbox_bytes=self._room.inbox.size,
+            store_failing=bool(self._room.inbox.failure),
+        )
 
 
 def _calm_collector() -> None:

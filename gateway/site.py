@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from .config import Settings
+from .metrics import CONTENT_TYPE, Metrics
 from .room import Room
 from .stores import StoreError
 
@@ -96,6 +97,17 @@ def make_site(room: Room, tcp_port: int, settings: Settings) -> web.Application:
     site.router.add_get("/readyz", ready)
     site.router.add_static(f"/{static}/", static_folder())
     site.on_response_prepare.append(_prepare)
+    return site
+
+
+def make_metrics_site(metrics: Metrics) -> web.Application:
+    """The site of --metrics, on a listener of its own: it is nobody's business but the operator's."""
+
+    async def expose(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=metrics.expose(), headers={"Content-Type": CONTENT_TYPE})
+
+    site = web.Application()
+    site.router.add_get("/metrics", expose)
     return site
 
 

@@ -27,6 +27,7 @@ class TcpMember(Member):
 
     via = "tcp"
     wants_presence = False
+    wire_name = "raw"
     wire: RawWire
 
     def __init__(self, house: House) -> None:
@@ -48,6 +49,7 @@ class TcpMember(Member):
             self._turn_away(problem)
             return
         self.house.members.add(self)
+        self.house.room.metrics.handshakes.labels("raw").inc()
         self.label = repr(peer)
         self.write(greeting(own[0], own[1]))
         self.knock()
@@ -89,6 +91,7 @@ class TcpMember(Member):
 
     def _turn_away(self, problem: str) -> None:
         self.gone = True
+        self.house.room.metrics.refusals.labels(problem).inc()
         self.transport.write(f"* {self.house.room.phrases(problem)}\n\n".encode())
         self.transport.close()
 
@@ -150,5 +153,6 @@ class ProxyDoor(asyncio.Protocol):
             member.data_received(rest)
 
     def _refuse(self, reason: str) -> None:
+        self._house.room.metrics.refusals.labels("proxy-header").inc()
         log.warning("a connection from %s was closed: %s", peer_of(self._transport)[0], reason)
         self._transport.abort()

@@ -200,7 +200,7 @@ class Door(asyncio.Protocol):
     def _enter(self) -> bool:
         """Take a place; False if there is none."""
         if (problem := self._house.gate.enter(self._peer)) is not None:
-            self._refuse("503 Service Unavailable", self._house.room.phrases(problem))
+            self._refuse("503 Service Unavailable", self._house.room.phrases(problem), problem)
             return False
         self._entered = True
         return True
@@ -238,8 +238,10 @@ class Door(asyncio.Protocol):
         response, member = shake_hands(self._house, request)
         self._transport.write(response)
         if member is None:
+            self._house.room.metrics.refusals.labels("handshake").inc()
             self._transport.close()
             return
+        self._house.room.metrics.handshakes.labels(member.wire_name).inc()
         self._house.room.deadlines.forget(self)
         self._transport.set_protocol(member)
         member.host = self._peer
@@ -255,6 +257,7 @@ class Door(asyncio.Protocol):
         self._site.connection_made(self._transport)
         self._site.data_received(data)
 
-    def _refuse(self, status: str, text: str) -> None:
+    def _refuse(self, status: str, text: str, reason: str = "") -> None:
+        self._house.room.metrics.refusals.labels(reason or f"http-{status[:3]}").inc()
         self._transport.write(refusal(status, text))
         self._transport.close()

@@ -12,6 +12,7 @@ from gateway.connection import Connection
 from gateway.deadlines import Deadlines
 from gateway.gate import Gate
 from gateway.lock import Lock
+from gateway.metrics import Metrics
 from gateway.phrases import Phrases
 from gateway.requests import House
 from gateway.room import Room
@@ -158,7 +159,8 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     chosen = Settings(**{"language": "en", **settings})
     loop = asyncio.get_running_loop()
     phrases = Phrases(chosen.language, chosen.max_text)
-    room = Room(store or MemoryStore(10_000, 10**8), phrases, Deadlines(clock.now, clock.call_at), loop.call_soon)
+    deadlines = Deadlines(clock.now, clock.call_at)
+    room = Room(store or MemoryStore(10_000, 10**8), phrases, Metrics(), deadlines, loop.call_soon)
     await room.start()
     broken = asyncio.ensure_future(room.broken())
     yield Scene(

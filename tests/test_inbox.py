@@ -10,6 +10,7 @@ from gateway import inbox as inbox_module
 from gateway.connection import Hold
 from gateway.inbox import Inbox
 from gateway.messages import Draft
+from gateway.metrics import Metrics
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
 
@@ -56,7 +57,7 @@ def draft(text: str) -> Draft:
 
 @asynccontextmanager
 async def running(store: MemoryStore) -> AsyncIterator[Inbox]:
-    inbox = Inbox(store)
+    inbox = Inbox(store, Metrics())
     task = asyncio.create_task(inbox.run())
     yield inbox
     task.cancel()

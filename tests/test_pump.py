@@ -8,6 +8,7 @@ import pytest
 from gateway import pump as pump_module
 from gateway.feed import BLOCK, Chunk, Feed, Lost
 from gateway.messages import Draft, Message
+from gateway.metrics import Metrics
 from gateway.pump import READS, Pump
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
@@ -67,7 +68,7 @@ async def say(store: MemoryStore, feed: Feed | None, *texts: str) -> None:
 def make(store: MemoryStore, feed: Feed) -> tuple[Pump, list[Callable[[], None]]]:
     """A pump whose turns the test takes itself, with a clock that stands still."""
     turns: list[Callable[[], None]] = []
-    return Pump(feed, store, lambda: 0.0, turns.append), turns
+    return Pump(feed, store, Metrics(), lambda: 0.0, turns.append), turns
 
 
 async def settle(turns: list[Callable[[], None]], done: Callable[[], bool]) -> None:
@@ -146,7 +147,7 @@ async def test_a_turn_is_short_and_the_loop_runs_between() -> None:
     await say(store, feed, "x")
     clock = iter(range(10**9))
     turns: list[Callable[[], None]] = []
-    pump = Pump(feed, store, lambda: next(clock), turns.append)  # each look at the clock is a second later
+    pump = Pump(feed, store, Metrics(), lambda: next(clock), turns.append)  # each look at the clock is a second later
     people = [Someone() for _ in range(1000)]
     for someone in people:
         pump.add(someone)

@@ -21,7 +21,7 @@ class Gateway:
         self._logged = threading.Condition()
         self._launch()
         self.tcp_port = self._found(r"(?:nc|ncat --ssl) \S+ (\d+)\n")
-        self.http_port = self._found(r"https?://\S+:(\d+)/")
+        self.http_port = self._found(r"browser +https?://\S+:(\d+)/")
 
     @property
     def pid(self) -> int:

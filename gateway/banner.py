@@ -1,0 +1,37 @@
+"""What a start says: where to point a browser, and what to type at a terminal."""
+
+import socket
+
+from .config import Settings
+
+
+def banner(settings: Settings, tcp_port: int, http_port: int) -> str:
+    """What to open and what to type: here, and for others if they can reach it."""
+    host = settings.host
+    if host in ("0.0.0.0", "::"):
+        host = _own_address()
+    bracketed = f"[{host}]" if ":" in host else host
+    browser = "localhost" if host in ("127.0.0.1", "::1") else bracketed
+    lines = [f"  browser  {'https' if settings.tls_cert else 'http'}://{browser}:{http_port}/"]
+    if settings.tls_cert:
+        lines += [
+            f"  ncat     ncat --ssl {host} {tcp_port}",
+            f"  openssl  openssl s_client -quiet -connect {bracketed}:{tcp_port}",
+        ]
+    else:
+        lines += [
+            f"  netcat   nc {host} {tcp_port}",
+            f"  telnet   telnet {host} {tcp_port}",
+            f"  script   echo hello | nc -N {host} {tcp_port}",
+        ]
+    return "\n".join(["the room is open:", *lines, "  stop     Ctrl-C", ""])
+
+
+def _own_address() -> str:
+    """The address by which others reach this machine, as far as the routes tell; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1, RFC 5737
+        except OSError:
+            return socket.gethostname()
+        return str(probe.getsockname()[0])

@@ -1,0 +1,75 @@
+"""What the gateway tells of itself, for Prometheus. Counting is cheap: by turns and appends, never by delivery."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+
+
+class State(NamedTuple):
+    """How things are now: `members` by wire; `lag` in messages, of the member that is most behind."""
+
+    members: dict[str, int]
+    stalled: int
+    lag: int
+    inbox_bytes: int
+    store_failing: bool
+
+
+class Metrics:
+    """All of them, in a registry of their own. The names are listed in docs/operations.md."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"gateway_{name}", text, labels, registry=self._registry)
+
+        def histogram(name: str, text: str) -> Histogram:
+            return Histogram(f"gateway_{name}", text, buckets=_SECONDS, registry=self._registry)
+
+        self.messages = counter("messages", "Messages that the log has taken.")
+        self.deliveries = counter("deliveries", "Messages written to members.")
+        self.delivered_bytes = counter("delivered_bytes", "Bytes of these.")
+        self.handshakes = counter("handshakes", "Connections that came in, by wire.", "wire")
+        self.closes = counter("closes", "Connections that ended, by reason.", "reason")
+        self.refusals = counter("refusals", "Connections and requests that were turned away, by reason.", "reason")
+        self.append_seconds = histogram(
+            "append_seconds", "How long the store takes to make a group of messages durable."
+        )
+        self.fanout_seconds = histogram(
+            "fanout_seconds", "From a batch in the log until all who could take it have it."
+        )
+
+    def watch(self, look: Callable[[], State]) -> None:
+        """Ask for the state whenever the metrics are asked for."""
+        self._registry.register(_Gauges(look))
+
+    def expose(self) -> bytes:
+        """All of them as text."""
+        return generate_latest(self._registry)
+
+
+class _Gauges(Collector):
+    def __init__(self, look: Callable[[], State]) -> None:
+        self._look = look
+
+    def collect(self) -> Iterator[Metric]:
+        state = self._look()
+        members = GaugeMetricFamily("gateway_members", "Members in the room, by wire.", labels=["wire"])
+        for wire, count in state.members.items():
+            members.add_metric([wire], count)
+        yield members
+        for name, text, value in (
+            ("stalled", "Members that take nothing at the moment.", state.stalled),
+            ("lag_messages", "How far the last of the members is behind the log.", state.lag),
+            ("inbox_bytes", "What was said and is not in the log yet.", state.inbox_bytes),
+            ("store_failing", "1 while messages can't be stored.", int(state.store_failing)),
+        ):
+            yield GaugeMetricFamily(f"gateway_{name}", text, value)
