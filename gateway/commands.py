@@ -2,11 +2,16 @@
 
 import re
 from collections.abc import Callable
+from typing import Literal
 
-from .wires.events import AskHelp, AskHistory, AskWho, Mistake, Pass, Quit, Rename, Request, Say
+from .wires.events import AskHelp, AskHistory, AskWho, Mistake, Moderate, Op, Pass, Quit, Rename, Request, Say
 from .wires.json import MAX_HISTORY
 
 DEFAULT_HISTORY = 20
+MUTE_SECONDS = 600
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(.+)\s+([0-9]{1,6})([smhd])", re.DOTALL)
 
 _WORD = r"[^\W\d_]+"
 _COMMAND = re.compile(rf"/({_WORD})(?:\s+(.*))?", re.DOTALL)
@@ -54,6 +59,26 @@ def _pass(argument: str) -> Request:
     return Pass(argument)
 
 
+def _op(argument: str) -> Request:
+    return Op(argument)
+
+
+def _banned(argument: str) -> Request:
+    return Moderate("banned")
+
+
+def _moderating(act: Literal["kick", "ban", "unban", "mute"], default: int | None) -> Callable[[str], Request]:
+    """A command with a name; and with a duration, if there is a default for it."""
+
+    def parse_target(argument: str) -> Request:
+        target, seconds = argument, default or 0
+        if default is not None and (match := _DURATION.fullmatch(argument)):
+            target, seconds = match[1], int(match[2]) * _UNITS[match[3]]
+        return Moderate(act, target, seconds) if target else Mistake("bad-argument", detail=f"/{act}")
+
+    return parse_target
+
+
 def _quit(argument: str) -> Request:
     return Quit()
 
@@ -65,5 +90,11 @@ _COMMANDS: dict[str, Callable[[str], Request]] = {
     "history": _history,
     "help": _help,
     "pass": _pass,
+    "op": _op,
+    "kick": _moderating("kick", None),
+    "ban": _moderating("ban", 0),
+    "unban": _moderating("unban", None),
+    "banned": _banned,
+    "mute": _moderating("mute", MUTE_SECONDS),
     "quit": _quit,
 }

@@ -77,6 +77,12 @@ def _path(text: str) -> str:
     return text
 
 
+def _either(flag: str, password: str, file: str) -> str:
+    if password and file:
+        raise SettingError(f"{flag} and {flag}-file: give one of them")
+    return _first_line(file) if file else password
+
+
 def _first_line(file: str) -> str:
     try:
         text = Path(file).expanduser().read_text(encoding="utf-8").partition("\n")[0].strip()
@@ -156,6 +162,8 @@ class Settings:
     trust_proxy: tuple[str, ...] = _setting(
         "A proxy's address or network, whose word on who is behind it is taken; may be repeated.", _network, ()
     )
+    admin_password: str = _setting("What makes an operator, by /op; there are none unless given.", _password, "")
+    admin_password_file: str = _setting("A file whose first line is the admin password.", _path, "")
     loop: LoopName = _setting("The event loop: uvloop, epoll or select.", _choice(LoopName), "uvloop")
     language: Language = _setting(
         "What the server says: zh or en.", _choice(Language), default_factory=language_of_environment
@@ -165,11 +173,12 @@ class Settings:
     @property
     def key(self) -> str:
         """The room's password, empty if there is none. Raises SettingError."""
-        if not self.password_file:
-            return self.password
-        if self.password:
-            raise SettingError("--password and --password-file: give one of them")
-        return _first_line(self.password_file)
+        return _either("--password", self.password, self.password_file)
+
+    @property
+    def admin_key(self) -> str:
+        """The operators' password, empty if there is none. Raises SettingError."""
+        return _either("--admin-password", self.admin_password, self.admin_password_file)
 
     @property
     def is_public(self) -> bool:
@@ -233,7 +242,7 @@ def _checked(row: Setting, source: str, value: object) -> object:
             value = "a list or table"
         return row.check(str(value))
     except ValueError as error:
-        shown = "" if row.name == "password" else f"{str(value)[:100]!r} "
+        shown = "" if row.name in ("password", "admin_password") else f"{str(value)[:100]!r} "
         raise SettingError(f"{source}: {shown}{error}") from error
 
 

@@ -123,6 +123,9 @@ class JsonMember(WebSocketMember):
         self.session = hello.session or new_session()
         self.owner = owner_of(self.session)
         self.label = guest_label(self.owner)
+        if self.house.moderation.bars(self.host, self.owner):
+            self._refuse(events.Mistake("you-are-banned"), Closing.BANNED)
+            return
         if hello.session is None and not hello.name:
             self._enter(hello, None)
         else:

@@ -61,6 +61,23 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "password-wrong": ("密码不对", "that is not the password"),
     "password-wait": ("猜错太多次,请稍后再试", "too many wrong passwords from your address, try again later"),
     "password-right": ("你进来了", "you are in"),
+    "op": (
+        "你现在是管理员:/kick 名字、/ban 名字或地址 [时长]、/unban 名字或地址、/banned、/mute 名字 [时长]",
+        "you are an operator: /kick NAME, /ban NAME|ADDRESS [DURATION], /unban NAME|ADDRESS, /banned, "
+        "/mute NAME [DURATION]; a duration is like 10m, 2h or 7d",
+    ),
+    "op-none": ("这里没有管理员", "this room has no operators"),
+    "op-needed": ("只有管理员可以这样做:/op 密码", "only operators can do that: /op PASSWORD"),
+    "no-such-member": ("这里没有叫 {detail} 的人", "nobody here goes by {detail}"),
+    "no-such-ban": ("没有对 {detail} 的封禁", "there is no ban of {detail}"),
+    "kicked": ("已请 {detail} 离开", "kicked {detail}"),
+    "muted": ("已禁言 {detail}", "muted {detail}"),
+    "banned": ("已封禁 {detail}", "banned {detail}"),
+    "unbanned": ("已解除对 {detail} 的封禁", "lifted the ban of {detail}"),
+    "bans": ("封禁:{detail}", "banned: {detail}"),
+    "bans-none": ("没有人被封禁", "nobody is banned"),
+    "you-are-muted": ("你被禁言了", "an operator has muted you"),
+    "you-are-banned": ("你被封禁了", "you are banned from this room"),
     "full": ("人满了,请稍后再试", "the room is full, try again later"),
     "full-address": ("来自你的地址的连接太多", "too many connections from your address"),
 }

@@ -17,6 +17,7 @@ from .feed import Chunk, Lost
 from .gate import Gate
 from .lock import Lock
 from .messages import Draft, Via, clean_text, new_session, owner_of, say_key
+from .moderation import Moderation
 from .rate import Bucket
 from .room import Room
 from .wires import Wire, events
@@ -30,6 +31,7 @@ class House:
     room: Room
     gate: Gate
     lock: Lock
+    moderation: Moderation
     settings: Settings
     wall: Callable[[], int]
     web: int
@@ -121,7 +123,11 @@ class Requester(Connection):
     # --- requests -------------------------------------------------------------------------------------------------
 
     def knock(self) -> None:
-        """Come in; or be asked for the password, if there is one."""
+        """Come in, unless it is banned; or be asked for the password, if there is one."""
+        if self.house.moderation.bars(self.host, self.owner):
+            self.notice("you-are-banned")
+            self.close(Closing.BANNED)
+            return
         if self.house.lock.is_open:
             self.enter()
             return
@@ -189,6 +195,9 @@ class Requester(Connection):
             if request.id is not None:
                 self.error("empty", request.id)
             return
+        if self.house.moderation.is_muted(self):
+            self.error("you-are-muted", request.id)
+            return
         key = None if request.id is None else say_key(self.session, request.id, text)
         draft = Draft(self.house.wall(), self.label, self.via, self.id, text, key)
         self._unlogged += 1
@@ -223,6 +232,20 @@ class Requester(Connection):
 
     def _pass(self, request: events.Pass) -> None:
         self.notice("password-right")
+
+    def _op(self, request: events.Op) -> None:
+        problem = self.house.moderation.promote(self, request.password, self._deadlines.now())
+        if problem:
+            self.error(problem)
+        else:
+            self.notice("op")
+
+    def _moderate(self, request: events.Moderate) -> None:
+        moderation, room = self.house.moderation, self.house.room
+        if moderation.is_operator(self):
+            room.ask(self, lambda: moderation.act(self, request, room.roster.members()))
+        else:
+            self.error("op-needed")
 
     def _ping(self, request: events.Ping) -> None:
         self.answer(events.Pong())
@@ -277,6 +300,8 @@ _HANDLERS: dict[type, Callable[..., None]] = {
     events.AskHistory: Requester._ask_history,
     events.AskHelp: Requester._ask_help,
     events.Pass: Requester._pass,
+    events.Op: Requester._op,
+    events.Moderate: Requester._moderate,
     events.Ping: Requester._ping,
     events.Quit: Requester._quit,
     events.EndOfInput: Requester._end_of_input,

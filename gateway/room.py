@@ -31,6 +31,7 @@ log = logging.getLogger("gateway.room")
 class RoomMember(Listener, Speaker, Resident, Protocol):
     """A member as the room sees it."""
 
+    host: str
     named: bool
     wants_presence: ClassVar[bool]
     wire_name: ClassVar[str]
@@ -128,16 +129,16 @@ class Room:
 
     def rename(self, member: RoomMember, name: str) -> None:
         """Give a member a name, if it can have it."""
-        self._ask(member, lambda: self._rename(member, name))
+        self.ask(member, lambda: self._rename(member, name))
 
     def admit(self, member: RoomMember, name: str | None, enter: Enter) -> None:
         """Find out which name a member comes in with: the one it asks for, or the one its session had."""
-        self._ask(member, lambda: self._admit(member, name, enter))
+        self.ask(member, lambda: self._admit(member, name, enter))
 
     def history(self, member: RoomMember, before: int | None, limit: int) -> None:
         """Answer with a page of the log."""
         at = self.feed.head + 1 if before is None else before
-        self._ask(member, lambda: self._history(member, at, limit))
+        self.ask(member, lambda: self._history(member, at, limit))
 
     def presence(self, wire_format: Format, since: int, encode: Callable[[Answer], bytes]) -> bytes:
         """What changed since a version, as bytes that all members of that format and version share."""
@@ -148,7 +149,8 @@ class Room:
 
     # --- questions to the store -----------------------------------------------------------------------------------
 
-    def _ask(self, member: RoomMember, job: Job) -> None:
+    def ask(self, member: RoomMember, job: Job) -> None:
+        """Do something with the store for a member, which is not read meanwhile; it is told if the store fails."""
         member.hold(Hold.STORE)
 
         async def answered() -> None:

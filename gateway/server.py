@@ -23,6 +23,7 @@ from .deadlines import Deadlines
 from .gate import RESERVE, Gate
 from .lock import Lock
 from .metrics import Metrics, State
+from .moderation import Moderation
 from .phrases import Phrases
 from .requests import House
 from .room import Room
@@ -68,6 +69,7 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = Lock(settings.key)
+        self._admin_key = settings.admin_key
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._listeners: list[asyncio.Server] = []
         self._store: Store
@@ -96,9 +98,11 @@ class Server:
             Deadlines(loop.time, loop.call_at),
             loop.call_soon,
         )
+        moderation = Moderation(self._store, self._admin_key, _wall)
+        await moderation.load()
         await self._room.start()
         gate = Gate(places, settings.per_ip)
-        self._house = House(self._room, gate, self._lock, settings, _wall, self.http_port, set())
+        self._house = House(self._room, gate, self._lock, moderation, settings, _wall, self.http_port, set())
         await self._listen(tcp, http)
         metrics.watch(self._state)
         if settings.metrics:

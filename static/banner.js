@@ -4,6 +4,7 @@ import {format, t} from "./i18n.js";
 
 const SHOW_AFTER = 1000;  // what mends itself at once is no news
 
+const REASONS = {password: "locked", kicked: "kicked", banned: "banned"};
 const ACTIONS = {lost: "now", replaced: "here", refused: "now", left: "back"};
 
 export class Banner {
@@ -37,7 +38,7 @@ export class Banner {
   sentence() {
     const {phase, since, reason} = this.status;
     if (!navigator.onLine) return t("offline");
-    if (phase === "refused") return reason === "password" ? t("locked") : t("refused", reason);
+    if (phase === "refused") return REASONS[reason] ? t(REASONS[reason]) : t("refused", reason);
     if (phase !== "lost" && phase !== "connecting") return t(phase);
     return t("lost", format("time", since));
   }

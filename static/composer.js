@@ -3,6 +3,7 @@
 import {t} from "./i18n.js";
 
 const COMMANDS = ["/name", "/who", "/history", "/help", "/quit"];
+const SECRET = /^\/(op|pass)\s/i;  // what follows is a password
 const WARN_AT = 0.8;
 const REMEMBERED = 100;
 
@@ -25,11 +26,15 @@ export class Composer {
   submit() {
     const text = this.box.value;
     if (!text.trim() || this.isTooLong || !this.say(text)) return;
+    if (!SECRET.test(text)) this.remember(text);
+    this.put("");
+    this.box.focus();
+  }
+
+  remember(text) {
     this.said = [...this.said.filter(each => each !== text), text].slice(-REMEMBERED);
     this.recalled = this.said.length;
     this.keep("said", this.said);
-    this.put("");
-    this.box.focus();
   }
 
   pressed(event) {

@@ -11,6 +11,7 @@ import {Store} from "./store.js";
 const HISTORY = 100;
 const MARK_AFTER = 320;
 const LIVE_AFTER = 1000;
+const ACTS = ["mute", "kick", "ban"];
 const COMMAND = /^\/\p{L}+(\s|$)/u;
 
 const $ = id => document.getElementById(id);
@@ -140,17 +141,25 @@ function showName() {
 
 function showPeople({members, names, more}) {
   $("people-title").textContent = t("members", members);
-  const rows = names.map(({name, via}) => {
-    const pick = () => {
+  const rows = names.map(each => {
+    const pick = button("plain", badge(each.name), () => {
       $("people").close();
-      composer.mention(name);
-    };
-    return make("li", "", button("plain", "", pick));
+      composer.mention(each.name);
+    });
+    const isMe = each.name === store.name;
+    pick.append(person(each), isMe ? make("span", "me", t("me")) : "");
+    return make("li", "", pick, ...(store.isOperator && !isMe ? ACTS.map(what => moderating(what, each.name)) : []));
   });
-  names.forEach((each, index) => rows[index].firstChild.append(badge(each.name), person(each), ...(each.name === store.name ? [make("span", "me", t("me"))] : [])));
   if (more) rows.push(make("li", "notice", t("more")));
   $("names").replaceChildren(...rows);
   if (!$("people").open) $("people").showModal();
+}
+
+function moderating(what, name) {
+  return button("small", t(what), () => {
+    connection.send({type: "command", text: `/${what} ${name}`});
+    connection.send({type: "who"});
+  });
 }
 
 function askPassword() {

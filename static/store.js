@@ -16,6 +16,7 @@ export class Store {
     this.loadedAt = now();
     this.session = recall("session") ?? "";
     this.pending = recall("pending") ?? [];
+    this.isOperator = recall("operator") ?? false;
     this.position = null;
     this.name = "";
     this.members = 0;
@@ -223,7 +224,10 @@ const HANDLERS = {
   ack: (store, event) => store.ack(event),
   error: (store, event) => store.error(event),
   name: (store, {name}) => { store.name = name; },
-  notice: (store, {text}) => store.note({kind: "notice", text}),
+  notice: (store, {code, text}) => {
+    if (code === "op") store.keep("operator", store.isOperator = true);
+    store.note({kind: "notice", text});
+  },
   gap: (store, {from, to}) => store.note({kind: "gap", from, to}),
   who: (store, {members, names}) => {
     store.members = members;

@@ -13,6 +13,7 @@ from gateway.deadlines import Deadlines
 from gateway.gate import Gate
 from gateway.lock import Lock
 from gateway.metrics import Metrics
+from gateway.moderation import Moderation
 from gateway.phrases import Phrases
 from gateway.requests import House
 from gateway.room import Room
@@ -32,6 +33,9 @@ class Clock:
 
     def now(self) -> float:
         return self.time
+
+    def wall(self) -> int:
+        return 1764000000000 + int((self.time - 1000) * 1000)
 
     def call_at(self, when: float, call: Callable[[], None]) -> "_Timer":
         entry = (when, next(self._order), call)
@@ -163,8 +167,12 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     room = Room(store or MemoryStore(10_000, 10**8), phrases, Metrics(), deadlines, loop.call_soon)
     await room.start()
     broken = asyncio.ensure_future(room.broken())
+    moderation = Moderation(room.store, chosen.admin_key, clock.wall)
+    await moderation.load()
     yield Scene(
-        clock, room, House(room, Gate(100, chosen.per_ip), Lock(chosen.key), chosen, lambda: 1764000000000, 8080, set())
+        clock,
+        room,
+        House(room, Gate(100, chosen.per_ip), Lock(chosen.key), moderation, chosen, clock.wall, 8080, set()),
     )
     assert not broken.done(), broken
     broken.cancel()

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.commands import parse, parse_command
-from gateway.wires.events import AskHelp, AskHistory, AskWho, Mistake, Quit, Rename, Request, Say
+from gateway.wires.events import AskHelp, AskHistory, AskWho, Mistake, Moderate, Op, Pass, Quit, Rename, Request, Say
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,19 @@ from gateway.wires.events import AskHelp, AskHistory, AskWho, Mistake, Quit, Ren
         ("/help", AskHelp()),
         ("/quit", Quit()),
         ("/quit now", Quit()),
+        ("/pass open sesame", Pass("open sesame")),
+        ("/op secret", Op("secret")),
+        ("/kick Ann B", Moderate("kick", "Ann B")),
+        ("/kick Ann 10m", Moderate("kick", "Ann 10m")),
+        ("/kick", Mistake("bad-argument", detail="/kick")),
+        ("/ban Ann", Moderate("ban", "Ann", 0)),
+        ("/ban Ann B 2h", Moderate("ban", "Ann B", 7200)),
+        ("/ban 192.0.2.1 7d", Moderate("ban", "192.0.2.1", 7 * 86400)),
+        ("/ban 10m", Moderate("ban", "10m", 0)),
+        ("/mute Ann", Moderate("mute", "Ann", 600)),
+        ("/mute Ann 30s", Moderate("mute", "Ann", 30)),
+        ("/unban Ann", Moderate("unban", "Ann")),
+        ("/banned", Moderate("banned")),
         ("/dance", Mistake("unknown-command", detail="/dance")),
         ("/dance with me\nplease", Mistake("unknown-command", detail="/dance")),
         ("/帮助", Mistake("unknown-command", detail="/帮助")),

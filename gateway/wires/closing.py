@@ -24,6 +24,8 @@ class Closing(Enum):
     TOO_SLOW = ("too-slow", 4008)  # took nothing for --stall-timeout
     SILENT = ("silent", 4009)  # answered no ping, or sent no hello in time
     PASSWORD = ("password", 4503)  # gave none in time, or a wrong one
+    BANNED = ("banned", 4504)
+    KICKED = ("kicked", 4505)  # by an operator; may come again, unasked it should not
     BAD_HELLO = ("bad-hello", 4500)  # the first event was no hello, or one that nobody may send
     HTTP = ("http", 0)  # spoke HTTP on the raw port
     TLS = ("tls", 0)  # spoke TLS on the raw port

@@ -69,6 +69,20 @@ class Pass(msgspec.Struct, frozen=True):
     password: str
 
 
+class Op(msgspec.Struct, frozen=True):
+    """Become an operator by the admin password."""
+
+    password: str
+
+
+class Moderate(msgspec.Struct, frozen=True):
+    """Keep order, as an operator; for so many seconds, 0 for ever. `target` is a name or, for bans, an address."""
+
+    act: Literal["kick", "ban", "unban", "banned", "mute"]
+    target: str = ""
+    seconds: int = 0
+
+
 class Ping(msgspec.Struct, frozen=True):
     """Are you there?"""
 
@@ -111,6 +125,8 @@ Request = (
     | AskHistory
     | AskHelp
     | Pass
+    | Op
+    | Moderate
     | Ping
     | Quit
     | EndOfInput

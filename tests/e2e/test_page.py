@@ -457,6 +457,30 @@ async def test_it_is_read_out_once_history_is_there(browser: Browser, gateway: G
     await expect(texts(page)).to_have_count(20)
 
 
+async def test_an_operator_keeps_order(browser: Browser, start: Start) -> None:
+    gateway = start("--admin-password", "open sesame")
+    page, complaints = await open_page(browser, gateway)
+    async with raw(gateway) as bob:
+        await bob.send(b"/name bob\n\n")
+        await bob.until("now bob")
+        await page.click("#who")
+        await expect(page.locator("#names button:has-text('Send away')")).to_have_count(0)
+        await page.keyboard.press("Escape")
+        await say(page, "/op open sesame")
+        await expect(page.locator("#log .notice").last).to_contain_text("you are an operator")
+        await page.press("#text", "ArrowUp")
+        await expect(page.locator("#text")).to_have_value("")
+        await page.click("#who")
+        await page.get_by_role("button", name="Mute").click()
+        await bob.until("an operator has muted you")
+        assert await violations(page) == []
+        await page.get_by_role("button", name="Send away").click()
+        assert await bob.rest() == ""
+        await expect(page.locator("#names bdi")).to_have_count(1)
+    assert "sesame" not in gateway.log
+    assert complaints == []
+
+
 async def test_a_locked_room_asks_for_the_password(browser: Browser, start: Start, tmp_path: Path) -> None:
     (tmp_path / "password").write_text("open sesame\n")
     gateway = start("--password-file", str(tmp_path / "password"))
