@@ -37,6 +37,10 @@ from .web import Door
 from .wires.closing import Closing
 
 BACKLOG = 4096
+ACCEPTS = 8
+"""Connections that asyncio's own loop accepts in one turn, which it calls the backlog too. Those that are turned away
+keep their descriptors for some turns, so all of these together have to fit into the gate's RESERVE."""
+
 HANDSHAKE_SECONDS = 10.0
 STOP_SECONDS = 4.0
 GOODBYE_SECONDS = 0.5
@@ -182,7 +186,7 @@ class Server:
         site = runner.server
         assert site is not None
         house = self._house
-        options: dict[str, Any] = {"backlog": BACKLOG}
+        options: dict[str, Any] = {"backlog": ACCEPTS}
         if self._certificate is not None:
             options |= {"ssl": self._certificate.context, "ssl_handshake_timeout": HANDSHAKE_SECONDS}
         raw = ProxyDoor if self._settings.trust_proxy else TcpMember
@@ -190,6 +194,8 @@ class Server:
             await loop.create_server(lambda: raw(house), sock=tcp, **options),
             await loop.create_server(lambda: Door(house, site), sock=http, **options),
         ]
+        for listener in (tcp, http):
+            listener.listen(BACKLOG)  # anew, as the queue's length
 
     async def _listen_for_metrics(self, metrics: Metrics) -> None:
         host, _, port = self._settings.metrics.rpartition(":")

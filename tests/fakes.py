@@ -28,6 +28,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.time = 1000.0
+        self.jumped = 0  # by which the wall clock is off, in ms
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
 
@@ -35,7 +36,7 @@ class Clock:
         return self.time
 
     def wall(self) -> int:
-        return 1764000000000 + int((self.time - 1000) * 1000)
+        return 1764000000000 + int((self.time - 1000) * 1000) + self.jumped
 
     def call_at(self, when: float, call: Callable[[], None]) -> "_Timer":
         entry = (when, next(self._order), call)

@@ -296,3 +296,18 @@ async def test_one_outside_can_quit() -> None:
         member, _ = here.connect(TcpMember(here.house))
         member.data_received(b"/quit\n\n")
         assert reason(member) == "quit"
+
+
+async def test_a_clock_that_jumps_changes_no_order_and_loses_nothing() -> None:
+    async with scene() as here:
+        ann, _ = here.connect(TcpMember(here.house))
+        bob, heard = here.connect(TcpMember(here.house))
+        heard.take()
+        for number, jump in enumerate([0, -3_600_000, 86_400_000, -86_400_000, 0]):
+            here.clock.jumped = jump
+            ann.data_received(b"%d\n\n" % number)
+            await here.settle()
+        assert [text.rpartition(":")[2] for text in heard.take().decode().split("\n\n")[:-1]] == list("01234")
+        bob.data_received(b"/history\n\n")
+        await here.settle()
+        assert [text.rpartition(":")[2] for text in heard.take().decode().split("\n\n")[1:-1]] == list("01234")

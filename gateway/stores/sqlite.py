@@ -110,6 +110,7 @@ class SqliteStore:
 
     async def check(self) -> None:
         """Write the room's row as it is."""
+        await self._run(self._check_file)
         await self._run(self._execute, "UPDATE room SET epoch = epoch", ())
 
     async def claim(self, name: str, owner: str) -> bool:
@@ -207,11 +208,23 @@ class SqliteStore:
                 self._db.execute("ROLLBACK")
 
     def _append(self, drafts: Sequence[Draft]) -> tuple[list[int], list[Message], tuple[int, int, int]]:
+        self._check_file()
         with self._transaction():
             seqs, batch, size = self._insert(drafts)
             retained = self._retain(self._count + len(batch), self._bytes + size)
             self._forget_keys(drafts[-1].at)
         return seqs, batch, retained
+
+    def _check_file(self) -> None:
+        """Whether the path still leads to the file that is open: else all that is stored would be gone at the end."""
+        try:
+            is_ours = os.path.samestat(os.stat(self._path), os.fstat(self._lock))
+        except FileNotFoundError:
+            is_ours = False
+        if not is_ours:
+            raise StoreError(
+                f"{self._path}: the file was moved away or replaced; put it back, or start again without it"
+            )
 
     def _insert(self, drafts: Sequence[Draft]) -> tuple[list[int], list[Message], int]:
         """Store the drafts that are new; returns the seqs of all, the new messages, and the bytes of their texts."""

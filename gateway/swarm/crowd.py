@@ -142,6 +142,8 @@ class Crowd:
             self._heed(peer, heard)
         if heard.passage is None:
             return None
+        if heard.last:  # behind the welcome, if that came along
+            peer.seq = heard.last
         self._transcript.hear(peer.listener, heard.passage)
         return heard
 

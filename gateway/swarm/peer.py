@@ -120,8 +120,6 @@ class Peer:
         """What these bytes mean."""
         heard = self._dialect.hear(self._tail + data if self._tail else data)
         self._tail = heard.tail
-        if heard.last:
-            self.seq = heard.last
         return heard
 
     def is_timely(self, heard: Heard) -> bool:

@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -18,8 +18,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts gateways; at the end each one is stopped, must end well and must have logged no traceback."""
     started: list[Gateway] = []
 
-    def factory(*flags: str, **environment: str) -> Gateway:
-        started.append(Gateway(tmp_path, *flags, **environment))
+    def factory(*flags: str, folder: Path = tmp_path, **more: Any) -> Gateway:
+        started.append(Gateway(folder, *flags, **more))
         return started[-1]
 
     yield factory

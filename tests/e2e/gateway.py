@@ -11,10 +11,11 @@ from pathlib import Path
 class Gateway:
     """`gateway serve` on free ports, with the sqlite store in `folder`; `log` is what it has said so far."""
 
-    def __init__(self, folder: Path, *flags: str, **environment: str) -> None:
+    def __init__(self, folder: Path, *flags: str, prefix: tuple[str, ...] = (), **environment: str) -> None:
+        self.store = folder / "room.db"
         self._command = [
-            sys.executable, "-m", "gateway", "serve", "--tcp-port", "0", "--http-port", "0",
-            "--store", f"sqlite:{folder / 'room.db'}", "--language", "en", *flags,
+            *prefix, sys.executable, "-m", "gateway", "serve", "--tcp-port", "0", "--http-port", "0",
+            "--store", f"sqlite:{self.store}", "--language", "en", *flags,
         ]  # fmt: skip
         self._environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", **environment}
         self.log = ""
