@@ -93,6 +93,7 @@ class WebSocketMember(Member):
         if self.gone:
             return
         self.heard_at = self._deadlines.now()
+        self._pinged_at = None  # not by comparing times: a loop's clock may stand still from ping to pong
         parser = self._borrow()
         for frame in parser.feed(data):
             self._frame(frame)
@@ -160,13 +161,12 @@ class WebSocketMember(Member):
     def beat(self, now: float) -> float:
         """Ping who is silent; end who stays so. While we do not read, its silence is ours."""
         if self.is_held:
-            self.heard_at = now
-        if self._pinged_at is not None and self.heard_at <= self._pinged_at:
+            self.heard_at, self._pinged_at = now, None
+        if self._pinged_at is not None:
             due = self._pinged_at + PONG_SECONDS
             if due <= now:
                 self.close(Closing.SILENT)
             return due
-        self._pinged_at = None
         due = self.heard_at + PING_SECONDS
         if due > now:
             return due

@@ -28,6 +28,7 @@ PLOT = Path(__file__).parents[1] / "docs" / "soak.svg"
 WARM_UP = 0.2
 KILLS = 100
 SAMPLE_SECONDS = 2.0
+FLAGS = ("--rate", "0", "--log-level", "warning")
 
 
 def swarm(gateway: Gateway, report: Path, *flags: str) -> subprocess.Popen[bytes]:
@@ -101,9 +102,9 @@ def growth(values: Sequence[float]) -> float:
 
 
 async def soak(seconds: float) -> None:
-    """2,000 members, 40 of them leaving each second, 100 stalled, garbage ten times a second."""
+    """2,000 members, 40 of them leaving each second, 100 stalled all the time, garbage ten times a second."""
     with tempfile.TemporaryDirectory() as folder:
-        gateway, report = Gateway(Path(folder), "--rate", "0", "--log-level", "warning"), Path(folder) / "report.json"
+        gateway, report = Gateway(Path(folder), *FLAGS, "--stall-timeout", "0"), Path(folder) / "report.json"
         flags = ["--tcp", "1000", "--ws", "1000", "--senders", "50", "--rate", "0.2", "--churn", "40", "--stall", "100"]
         process = swarm(gateway, report, *flags, "--seconds", str(seconds))
         end = time.monotonic() + seconds
@@ -142,7 +143,7 @@ async def kills(count: int) -> None:
     """So many kill -9 at random moments, while 10 of 50 members say 20 messages a second each."""
     chance = random.Random(2)
     with tempfile.TemporaryDirectory() as folder:
-        gateway, report = Gateway(Path(folder), "--rate", "0", "--log-level", "warning"), Path(folder) / "report.json"
+        gateway, report = Gateway(Path(folder), *FLAGS), Path(folder) / "report.json"
         flags = ["--ws", "50", "--senders", "10", "--rate", "20", "--seconds", str(count * 1.6)]
         process = swarm(gateway, report, *flags)
         await asyncio.sleep(1.5)

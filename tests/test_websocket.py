@@ -276,3 +276,14 @@ async def test_a_text_member_gives_the_password_by_a_command() -> None:
         assert b"/pass PASSWORD" in transport.take()
         member.data_received(frame(b"/pass x"))
         assert member.is_in
+
+
+async def test_a_pong_in_the_same_instant_as_the_ping_is_an_answer() -> None:
+    async with scene() as here:
+        member, transport = join(here)
+        transport.take()
+        here.clock.pass_by(25.0)
+        assert opcodes(transport) == [PING]
+        member.data_received(frame(b"", Opcode.PONG))  # the clock has not moved
+        here.clock.pass_by(11)
+        assert reason(member) is None
