@@ -9,7 +9,7 @@ ARGS ?=
 # Programs that tests drive, and Debian's packages that bring them.
 TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional telnet:telnet nginx:nginx
 
-.PHONY: help run test check lint types bench soak autobahn screenshots chat clean tools
+.PHONY: help run test check lint types bench soak autobahn fuzz screenshots chat clean tools
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -38,6 +38,10 @@ soak: $(VENV)/.test ## 20 minutes of churn, stalls and garbage, and 100 times ki
 
 autobahn: $(VENV)/.test ## all Autobahn WebSocket cases, beside plain websockets
 	$(BIN)/python -m tests.autobahn $(ARGS)
+
+fuzz: $(VENV)/.test ## every decoder, ten minutes each: ARGS="60" for a minute
+	$(PIP) atheris
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 screenshots: $(VENV)/.test tools ## pictures of the page, in docs/screenshots
 	$(BIN)/python -m tests.e2e.screenshots
