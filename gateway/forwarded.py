@@ -67,8 +67,11 @@ def _listed(fields: Sequence[tuple[str, str]], wanted: str) -> list[str]:
 
 
 def _split(text: str, mark: str) -> list[str]:
-    """The parts between marks that stand outside of quotes."""
-    return re.findall(rf'(?:"(?:[^"\\]|\\.)*"|[^{mark}"])+', text)
+    """The parts between marks that stand outside of quotes. Raises ForwardedError if there is anything else."""
+    parts: list[str] = re.findall(rf'(?:"(?:[^"\\]|\\.)*"|[^{mark}"])+', text)
+    if len(mark.join(parts)) != len(text):
+        raise ForwardedError("a Forwarded field that can't be read")
+    return parts
 
 
 def _pairs(element: str) -> dict[str, str]:

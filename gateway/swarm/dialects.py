@@ -167,6 +167,8 @@ class Json:
         while (size := _size_of(data, at)) and at + size <= len(data):
             whole = data[at : at + size]
             at += size
+            if whole[0] & 0x0F not in _OPCODES:
+                raise ProtocolError("a frame of an unknown kind")
             yield Opcode(whole[0] & 0x0F), self._payload(whole), at
 
     def _payload(self, whole: bytes) -> bytes:
@@ -228,6 +230,7 @@ _EVENTS: dict[str, Callable[[_Event], Event]] = {
 }
 _GREETING = "你已连接到服务器".encode()
 _HEADS = {126: 4, 127: 10}
+_OPCODES = frozenset(Opcode)
 _decoder = msgspec.json.Decoder(_Event)
 _encoder = msgspec.json.Encoder()
 

@@ -123,8 +123,8 @@ def test_a_large_frame_is_whole_when_all_of_it_is_there() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x01\x02ab", b"\xc1\x01\x07", b"\xc1\x05" + zlib.compress(b"x" * 40)[:5]],
-    ids=["fragment", "no deflate", "zlib's header"],
+    [b"\x84\x00", b"\x01\x02ab", b"\xc1\x01\x07", b"\xc1\x05" + zlib.compress(b"x" * 40)[:5]],
+    ids=["unknown kind", "fragment", "no deflate", "zlib's header"],
 )
 def test_a_frame_that_can_not_be_is_an_error(data: bytes) -> None:
     with pytest.raises(ProtocolError):
