@@ -197,7 +197,7 @@ class Json:
         try:
             event = _decoder.decode(line)
             message = self._speech.read(event.text.encode()) if event.type == "message" else None
-        except (msgspec.DecodeError, DamagedError):
+        except (msgspec.DecodeError, UnicodeDecodeError, DamagedError):
             heard.damaged += 1
             return None
         if event.type != "message":
