@@ -197,6 +197,7 @@ class Setting:
     help: str
     check: Callable[[str], Any]
     many: bool
+    secret: bool
 
     @property
     def flag(self) -> str:
@@ -210,7 +211,13 @@ class Setting:
 
 
 TABLE: tuple[Setting, ...] = tuple(
-    Setting(row.name, row.metadata["help"], row.metadata["check"], row.name in ("origin", "public_host", "trust_proxy"))
+    Setting(
+        row.name,
+        row.metadata["help"],
+        row.metadata["check"],
+        many=isinstance(row.default, tuple),
+        secret=row.metadata["check"] is _password,
+    )
     for row in fields(Settings)
 )
 
@@ -242,7 +249,7 @@ def _checked(row: Setting, source: str, value: object) -> object:
             value = "a list or table"
         return row.check(str(value))
     except ValueError as error:
-        shown = "" if row.name in ("password", "admin_password") else f"{str(value)[:100]!r} "
+        shown = "" if row.secret else f"{str(value)[:100]!r} "
         raise SettingError(f"{source}: {shown}{error}") from error
 
 

@@ -82,6 +82,8 @@ class Moderation:
 
     def is_muted(self, member: Subject) -> bool:
         """Whether it may not speak."""
+        if not self._mutes:
+            return False  # asked for each message, and nearly always so
         now = self._wall()
         return any(self._mutes.get(subject, 0) > now for subject in _subjects(member.host, member.owner))
 

@@ -80,7 +80,8 @@ export class Store {
   page({messages, more}) {
     this.asking = false;
     this.more = more;
-    const older = messages.filter(({seq}) => !(seq >= this.firstSeq)).map(event => this.entryOf(event));
+    const {firstSeq} = this;
+    const older = messages.filter(({seq}) => seq < firstSeq).map(event => this.entryOf(event));
     this.entries.unshift(...older);
     this.offset -= older.length;
   }
@@ -108,8 +109,7 @@ export class Store {
       const entry = this.entries.findLast(each => each.seq === seq);
       if (entry && !entry.mine) Object.assign(entry, {mine: true, version: 1});
       this.forget(id);
-    }
-    this.save();
+    } else this.save();
   }
 
   error({code, message, id}) {

@@ -6,7 +6,7 @@ Most members hear the very same bytes, so what bytes mean is remembered and foun
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Protocol, TypeVar, cast
 
 import msgspec
 from websockets.exceptions import ProtocolError
@@ -14,6 +14,8 @@ from websockets.frames import Frame, Opcode
 
 from .speech import DamagedError, Said, Speech
 from .transcript import Passage
+
+T = TypeVar("T")
 
 SUBPROTOCOL = "chat.v1.json"
 _MEMO_LINES = 50_000
@@ -117,10 +119,7 @@ class Raw:
         except DamagedError:
             heard.damaged += 1
             return None
-        if len(self._lines) >= _MEMO_LINES:
-            self._lines.clear()
-        self._lines[line] = message
-        return message
+        return _keep(self._lines, line, message, _MEMO_LINES)
 
 
 class Json:
@@ -178,14 +177,13 @@ class Json:
         # RFC 7692, section 7.2.1: RSV1 says that the message is compressed.
         if not whole[0] & 0x40:
             return whole[start:]
-        if whole not in self._frames:
-            if len(self._frames) >= _MEMO_PIECES:
-                self._frames.clear()
-            try:
-                self._frames[whole] = zlib.decompressobj(wbits=-15).decompress(whole[start:] + b"\x00\x00\xff\xff")
-            except zlib.error as error:
-                raise ProtocolError(f"a frame that can't be inflated: {error}") from error
-        return self._frames[whole]
+        if whole in self._frames:
+            return self._frames[whole]
+        try:
+            payload = zlib.decompressobj(wbits=-15).decompress(whole[start:] + b"\x00\x00\xff\xff")
+        except zlib.error as error:
+            raise ProtocolError(f"a frame that can't be inflated: {error}") from error
+        return _keep(self._frames, whole, payload, _MEMO_PIECES)
 
     def _read(self, payload: bytes, heard: Heard) -> list[Said]:
         known = self._lines
@@ -204,12 +202,9 @@ class Json:
             if make := _EVENTS.get(event.type):
                 heard.events.append(make(event))
             return None
-        if len(self._lines) >= _MEMO_LINES:
-            self._lines.clear()
         if message is not None:
             message.seq = event.seq
-        self._lines[line] = message
-        return message
+        return _keep(self._lines, line, message, _MEMO_LINES)
 
 
 class _Event(msgspec.Struct):
@@ -253,8 +248,12 @@ def _size_of(data: bytes, at: int) -> int:
 
 def _remembered(memo: dict[bytes, Heard], data: bytes, parse: Callable[[bytes], Heard]) -> Heard:
     heard = memo.get(data)
-    if heard is None:
-        if len(memo) >= _MEMO_PIECES:
-            memo.clear()
-        heard = memo[data] = parse(data)
-    return heard
+    return _keep(memo, data, parse(data), _MEMO_PIECES) if heard is None else heard
+
+
+def _keep(memo: dict[bytes, T], data: bytes, meaning: T, most: int) -> T:
+    """Remember what bytes mean, `most` of them; a full memo begins anew."""
+    if len(memo) >= most:
+        memo.clear()
+    memo[data] = meaning
+    return meaning

@@ -41,7 +41,7 @@ class Display:
 
     def _foreseen(self) -> int | None:
         plan = self._plan
-        heard_by = plan.members - plan.tcp * plan.senders / plan.members / max(1, plan.senders)
+        heard_by = plan.members - plan.tcp / plan.members  # a raw sender, as so many of them are, hears not its own
         if plan.messages is not None:
             return int(plan.messages * heard_by)
         return None if plan.window else int(plan.rate * plan.senders * plan.seconds * heard_by)
