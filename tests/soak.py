@@ -19,6 +19,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from websockets.frames import Frame, Opcode
+
 from gateway.swarm.plot import Panel, chart
 from tests.bench.load import resident
 from tests.e2e.gateway import Gateway
@@ -27,6 +29,8 @@ from tests.e2e.peers import upgrade_request
 PLOT = Path(__file__).parents[1] / "docs" / "soak.svg"
 WARM_UP = 0.2
 KILLS = 100
+STALLED = 100
+HELLO = Frame(Opcode.TEXT, b'{"type":"hello"}').serialize(mask=True)
 SAMPLE_SECONDS = 2.0
 FLAGS = ("--rate", "0", "--log-level", "warning")
 
@@ -81,6 +85,27 @@ async def make_garbage(gateway: Gateway, end: float) -> int:
     return count
 
 
+# --- stalls -------------------------------------------------------------------------------------------------------
+
+
+async def stall(gateway: Gateway, end: float, chance: random.Random) -> int:
+    """One who comes in, on either port, reads nothing for a while, and is gone; again and again. Returns how often.
+
+    The longest stalls outlast --stall-timeout, so the gateway ends them; the others end by the peer's close.
+    """
+    hello = upgrade_request("Sec-WebSocket-Protocol: chat.v1.json") + HELLO
+    count = 0
+    while (left := end - time.monotonic()) > 0:
+        with suppress(OSError), socket.socket() as peer:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            is_web = chance.random() < 0.5
+            peer.connect(("127.0.0.1", gateway.http_port if is_web else gateway.tcp_port))
+            peer.sendall(hello if is_web else b"\n")
+            await asyncio.sleep(min(left, chance.uniform(5, 55)))
+        count += 1
+    return count
+
+
 # --- growth -------------------------------------------------------------------------------------------------------
 
 
@@ -101,14 +126,23 @@ def growth(values: Sequence[float]) -> float:
     return statistics.median(after[-fifth:]) / statistics.median(after[:fifth])
 
 
+async def fill(gateway: Gateway, report: Path) -> None:
+    """Say as much as all caches hold, so that they grow no more: the newest part of the log, SQLite's pages."""
+    flags = ["--tcp", "2", "--ws", "2", "--senders", "2", "--window", "100", "--size", "1000", "--messages", "20000"]
+    process = swarm(gateway, report, *flags)
+    assert await asyncio.to_thread(process.wait) == 0
+
+
 async def soak(seconds: float) -> None:
-    """2,000 members, 40 of them leaving each second, 100 stalled all the time, garbage ten times a second."""
+    """2,000 members, 40 of them leaving each second, 100 more that stall, garbage ten times a second."""
     with tempfile.TemporaryDirectory() as folder:
-        gateway, report = Gateway(Path(folder), *FLAGS, "--stall-timeout", "0"), Path(folder) / "report.json"
-        flags = ["--tcp", "1000", "--ws", "1000", "--senders", "50", "--rate", "0.2", "--churn", "40", "--stall", "100"]
+        gateway, report = Gateway(Path(folder), *FLAGS, "--stall-timeout", "20"), Path(folder) / "report.json"
+        await fill(gateway, report)
+        flags = ["--tcp", "1000", "--ws", "1000", "--senders", "50", "--rate", "0.2", "--churn", "40", "--size", "1000"]
         process = swarm(gateway, report, *flags, "--seconds", str(seconds))
         end = time.monotonic() + seconds
-        samples, count = await asyncio.gather(sample(gateway.pid, end), make_garbage(gateway, end))
+        stalls = asyncio.gather(*(stall(gateway, end, random.Random(number)) for number in range(STALLED)))
+        samples, count, ended = await asyncio.gather(sample(gateway.pid, end), make_garbage(gateway, end), stalls)
         status = await asyncio.to_thread(process.wait)
         figures = json.loads(report.read_bytes())
         gateway.stop()
@@ -127,7 +161,7 @@ async def soak(seconds: float) -> None:
     )
     print(
         f"{seconds:.0f} s, {figures['deliveries']:,} deliveries checked, {figures['returns']:,} resumes, "
-        f"garbage {count:,} times. Growth after the warm-up: memory "
+        f"{sum(ended):,} stalls, garbage {count:,} times. Growth after the warm-up: memory "
         f"{growth([memory for _, memory, _ in steady]):.3f}, descriptors "
         f"{growth([open_ for _, _, open_ in steady]):.3f}, median latency {growth([p50 for _, p50 in latency]):.3f}. "
         f"Faults: {figures['faults']}",
