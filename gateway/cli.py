@@ -70,6 +70,7 @@ Examples:
   gateway swarm --ws 1000 --senders 1 --window 100    as fast as it goes, 100 messages under way
   gateway swarm --tcp 500 --senders 500 --rate 20     everybody talks (serve --rate 0)
   gateway swarm --ws 900 --churn 20 --stall 100       some come and go, some stop reading
+  gateway swarm --ws 900 --gateway localhost:8001:8080 --gateway localhost:8002:8081    on two gateways of one room
 
 Every delivery of every member is checked. Exit status: 0 if none was lost, repeated, out of order or damaged, 1 if one
 was or the run could not be, 2 if it makes no sense.
@@ -80,6 +81,10 @@ was or the run could not be, 2 if it makes no sense.
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where the gateway is.")
 @click.option("--tcp-port", type=click.IntRange(1, 65535), default=8001, show_default=True, help="Its raw port.")
 @click.option("--http-port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Its web port.")
+@click.option(
+    "--gateway", "more", multiple=True, metavar="HOST:TCP-PORT:HTTP-PORT",
+    help="A gateway, instead of these three; several of one room may be named.",
+)  # fmt: skip
 @click.option("--tcp", type=click.IntRange(0), default=0, help="Members on the raw wire.")
 @click.option("--ws", type=click.IntRange(0), default=0, help="Members on WebSocket, like browsers.")
 @click.option("--senders", type=click.IntRange(0), help="Members that speak.  [default: 10, or all if fewer]")
@@ -98,17 +103,21 @@ was or the run could not be, 2 if it makes no sense.
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write all figures here.")
 @click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="Write an SVG of latency and throughput.")
 @click.option("--i-own-this-server", is_flag=True, help="Allow a target that is not this machine.")
-def swarm(json_file: Path | None, plot: Path | None, i_own_this_server: bool, **wanted: Any) -> None:
+def swarm(
+    host: str, tcp_port: int, http_port: int, more: tuple[str, ...],
+    json_file: Path | None, plot: Path | None, i_own_this_server: bool, **wanted: Any,
+) -> None:  # fmt: skip
     """Load a gateway with members that check all that they hear, and measure it."""
     # Here, so that `serve` starts without them.
     from rich.console import Console
 
     from .swarm.conductor import Conductor
     from .swarm.display import Display
-    from .swarm.plan import SwarmError, plan_from
+    from .swarm.plan import Address, SwarmError, address_from, plan_from
 
     try:
-        plan = plan_from(wanted, is_owner=i_own_this_server)
+        gateways = tuple(map(address_from, more)) or (Address(host, tcp_port, http_port),)
+        plan = plan_from({**wanted, "gateways": gateways}, is_owner=i_own_this_server)
     except SwarmError as error:
         raise click.UsageError(str(error)) from error
     try:

@@ -59,10 +59,16 @@ def _host(text: str) -> str:
     return text
 
 
+_NATS_HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?"
+_NATS_URL = re.compile(rf"(?:nats|tls)://(?:[^@/\s]+@)?{_NATS_HOST}(?:,{_NATS_HOST})*/[A-Za-z0-9_-]{{1,32}}")
+
+
 def _store(text: str) -> str:
     if text == "memory:" or (text.startswith("sqlite:") and len(text) > len("sqlite:")):
         return text
-    raise ValueError("must be memory: or sqlite:PATH")
+    if _NATS_URL.fullmatch(text):
+        return text
+    raise ValueError("must be memory:, sqlite:PATH or nats://HOST:PORT/ROOM")
 
 
 def _password(text: str) -> str:
@@ -131,7 +137,13 @@ class Settings:
     host: str = _setting("Address of both listeners.", _host, "127.0.0.1")
     tcp_port: int = _setting("Port for nc, telnet and scripts; 0 picks a free one.", _whole(0, 65535), 8001)
     http_port: int = _setting("Port for browsers; 0 picks a free one.", _whole(0, 65535), 8080)
-    store: str = _setting("Where the room is kept: memory: or sqlite:PATH.", _store, default_factory=_default_store)
+    store: str = _setting(
+        "Where the room is kept: memory:, sqlite:PATH, or nats://HOST:PORT[,HOST…]/ROOM (tls:// for TLS).",
+        _store,
+        default_factory=_default_store,
+    )
+    nats_creds: str = _setting("A .creds file for NATS, unless the URL has USER:PASSWORD@.", _path, "")
+    nats_ca: str = _setting("The CA (PEM) of a tls:// NATS, if it is not one of the system's.", _path, "")
     keep: int = _setting("Messages that the log retains.", _whole(1, 10**9), 100_000)
     keep_mib: int = _setting("MiB of text that the log retains.", _whole(1, 2**20), 256)
     rate: float = _setting(

@@ -122,6 +122,7 @@ class JsonMember(WebSocketMember):
             return
         self.session = hello.session or new_session()
         self.owner = owner_of(self.session)
+        self.returns = hello.session is not None
         self.label = guest_label(self.owner)
         if self.house.moderation.bars(self.host, self.owner):
             self._refuse(events.Mistake("you-are-banned"), Closing.BANNED)

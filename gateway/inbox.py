@@ -14,10 +14,9 @@ from typing import NamedTuple, Protocol
 from .connection import Hold
 from .messages import Draft
 from .metrics import Metrics
-from .stores import Store, StoreError
+from .stores import MAX_DRAFTS, Store, StoreError
 
 MAX_BYTES = 8 * 1024 * 1024
-GROUP = 1000
 GROUP_BYTES = 1024 * 1024
 RETRY_SECONDS = 0.5
 _OVERHEAD = 300
@@ -96,7 +95,7 @@ class Inbox:
     def _group(self) -> list[_Entry]:
         group: list[_Entry] = []
         size = 0
-        for entry in islice(self._entries, GROUP):
+        for entry in islice(self._entries, MAX_DRAFTS):
             group.append(entry)
             size += entry.size
             if size >= GROUP_BYTES:

@@ -1,20 +1,21 @@
 """Who keeps order, and how: operators, bans that outlast a restart, mutes.
 
 A ban is of subjects: a member's session, and its address unless that is our own machine's, which all proxied or local
-members share. Everything that an operator does is in the server's log.
+members share. Everything that an operator does holds on all nodes, and is in the server's log.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import ip_address
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from .gate import address_group, is_loopback
 from .lock import Lock
-from .roster import Resident
+from .roster import Resident, Roster
 from .stores import Store
+from .stores.nodes import Acted, BansChanged
 from .wires.closing import Closing
 from .wires.events import Moderate
 
@@ -56,9 +57,9 @@ class Moderation:
         self._mutes: dict[str, int] = {}
 
     async def load(self) -> None:
-        """Remember the bans that are stored. Raises StoreError."""
-        for subject, note in (await self._store.bans()).items():
-            self._bans[subject] = msgspec.json.decode(note, type=Ban)
+        """Know the bans that are stored. Raises StoreError."""
+        notes = await self._store.bans()
+        self._bans = {subject: msgspec.json.decode(note, type=Ban) for subject, note in notes.items()}
 
     # --- what is so -----------------------------------------------------------------------------------------------
 
@@ -92,84 +93,103 @@ class Moderation:
 
     # --- what an operator does ------------------------------------------------------------------------------------
 
-    async def act(self, operator: Subject, request: Moderate, here: Sequence[Subject]) -> None:
-        """Do it among who is here, and tell the operator. Raises StoreError."""
-        await _ACTS[request.act](self, operator, request, here)
+    async def act(self, operator: Subject, request: Moderate, roster: Roster[Any]) -> None:
+        """Do it in the whole room, and tell the operator. Raises StoreError."""
+        if request.act == "banned":
+            self._list(operator)
+            return
+        others: list[Subject] = [each for each in roster.members() if each is not operator]
+        names = await _ACTS[request.act](self, operator.label, request, others)
+        if request.act != "unban" and _address(request.target) is None:
+            self._store.nodes.tell(Acted(request.act, request.target, request.seconds, operator.label))
+            if not names and roster.is_elsewhere(request.target):
+                names = [request.target]
+        for name in names:
+            operator.notice(_DONE[request.act], name)
+            log.warning("%s from %s: %s %s", operator.label, operator.host, _DONE[request.act], name)
+        if not names:
+            operator.error("no-such-ban" if request.act == "unban" else "no-such-member", detail=request.target)
 
-    async def _kick(self, operator: Subject, request: Moderate, here: Sequence[Subject]) -> None:
-        for member in self._targets(operator, request, here):
+    async def hear(self, event: Acted | BansChanged, here: Sequence[Subject]) -> None:
+        """An operator did something on another node: do it here too. Raises StoreError."""
+        if isinstance(event, BansChanged):
+            await self.load()
+            self._close_barred(here)
+            return
+        for name in await _ACTS[event.act](self, event.by, Moderate(event.act, event.target, event.seconds), here):
+            log.warning("%s on another node: %s %s", event.by, _DONE[event.act], name)
+
+    async def _kick(self, by: str, request: Moderate, here: Sequence[Subject]) -> list[str]:
+        targets = _called(request.target, here)
+        for member in targets:
             member.close(Closing.KICKED)
-            self._done(operator, "kicked", member.label)
+        return [member.label for member in targets]
 
-    async def _mute(self, operator: Subject, request: Moderate, here: Sequence[Subject]) -> None:
-        for member in self._targets(operator, request, here):
-            until = self._until(request)
-            self._mutes.update(dict.fromkeys(_subjects(member.host, member.owner), until))
+    async def _mute(self, by: str, request: Moderate, here: Sequence[Subject]) -> list[str]:
+        targets = _called(request.target, here)
+        for member in targets:
+            self._mutes.update(dict.fromkeys(_subjects(member.host, member.owner), self._until(request)))
             member.notice("you-are-muted")
-            self._done(operator, "muted", member.label)
+        return [member.label for member in targets]
 
-    async def _ban(self, operator: Subject, request: Moderate, here: Sequence[Subject]) -> None:
-        ban = Ban(request.target, operator.label, self._until(request))
+    async def _ban(self, by: str, request: Moderate, here: Sequence[Subject]) -> list[str]:
         if (address := _address(request.target)) is not None:
-            await self._bar([f"address:{address}"], ban)
-            members = [each for each in here if each is not operator and self.bars(each.host, each.owner)]
+            subjects = {f"address:{address}"}
         else:
-            members = self._targets(operator, request, here)
-            for member in members:
-                await self._bar(_subjects(member.host, member.owner), ban)
-        for member in members:
-            member.close(Closing.BANNED)
-        if members or address is not None:
-            self._done(operator, "banned", request.target)
-
-    async def _bar(self, subjects: Iterable[str], ban: Ban) -> None:
+            targets = _called(request.target, here)
+            subjects = {subject for member in targets for subject in _subjects(member.host, member.owner)}
+        ban = Ban(request.target, by, self._until(request))
         for subject in subjects:
             await self._store.ban(subject, msgspec.json.encode(ban).decode())
             self._bans[subject] = ban
+        if not subjects:
+            return []
+        self._store.nodes.tell(BansChanged())
+        self._close_barred(here)
+        return [request.target]
 
-    async def _unban(self, operator: Subject, request: Moderate, here: Sequence[Subject]) -> None:
-        address = _address(request.target)
+    async def _unban(self, by: str, request: Moderate, here: Sequence[Subject]) -> list[str]:
+        address, wanted = _address(request.target), request.target.casefold()
         found = [
             subject
             for subject, ban in self._bans.items()
-            if subject == f"address:{address}" or ban.name.casefold() == request.target.casefold()
+            if subject == f"address:{address}" or ban.name.casefold() == wanted
         ]
         for subject in found:
             await self._store.unban(subject)
             del self._bans[subject]
-        if found:
-            self._done(operator, "unbanned", request.target)
-        else:
-            operator.error("no-such-ban", detail=request.target)
+        if not found:
+            return []
+        self._store.nodes.tell(BansChanged())
+        return [request.target]
 
-    async def _list(self, operator: Subject, request: Moderate, here: Sequence[Subject]) -> None:
+    def _list(self, operator: Subject) -> None:
         names = sorted({ban.name for ban in self._bans.values() if self._holds(ban)})
         operator.notice("bans" if names else "bans-none", ", ".join(names))
 
-    def _targets(self, operator: Subject, request: Moderate, here: Sequence[Subject]) -> list[Subject]:
-        """Who goes by this name; tells the operator if nobody else does."""
-        wanted = request.target.casefold()
-        found = [each for each in here if each.label.casefold() == wanted and each is not operator]
-        if not found:
-            operator.error("no-such-member", detail=request.target)
-        return found
+    def _close_barred(self, here: Sequence[Subject]) -> None:
+        for member in here:
+            if self.bars(member.host, member.owner):
+                member.close(Closing.BANNED)
 
     def _until(self, request: Moderate) -> int:
         return self._wall() + request.seconds * 1000 if request.seconds else 0
 
-    def _done(self, operator: Subject, code: str, name: str) -> None:
-        operator.notice(code, name)
-        log.warning("%s from %s: %s %s", operator.label, operator.host, code, name)
 
-
-_Act = Callable[[Moderation, Subject, Moderate, Sequence[Subject]], Awaitable[None]]
+_Act = Callable[[Moderation, str, Moderate, Sequence[Subject]], Awaitable[list[str]]]
 _ACTS: dict[str, _Act] = {
     "kick": Moderation._kick,
     "mute": Moderation._mute,
     "ban": Moderation._ban,
     "unban": Moderation._unban,
-    "banned": Moderation._list,
 }
+_DONE = {"kick": "kicked", "mute": "muted", "ban": "banned", "unban": "unbanned"}
+
+
+def _called(name: str, here: Sequence[Subject]) -> list[Subject]:
+    """Who goes by this name."""
+    wanted = name.casefold()
+    return [each for each in here if each.label.casefold() == wanted]
 
 
 def _subjects(host: str, owner: str) -> list[str]:

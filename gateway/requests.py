@@ -55,6 +55,7 @@ class Requester(Connection):
         "label",
         "named",
         "owner",
+        "returns",
         "session",
         "wire",
     )
@@ -72,6 +73,7 @@ class Requester(Connection):
         self.owner = owner_of(self.id)
         self.label = ""
         self.named = False
+        self.returns = False
         self._bucket = Bucket(house.settings.rate, house.settings.burst, self.heard_at)
         self._rate_until = inf
         self._unlogged = 0  # drafts that are not in the log yet
@@ -243,7 +245,7 @@ class Requester(Connection):
     def _moderate(self, request: events.Moderate) -> None:
         moderation, room = self.house.moderation, self.house.room
         if moderation.is_operator(self):
-            room.ask(self, lambda: moderation.act(self, request, room.roster.members()))
+            room.ask(self, lambda: moderation.act(self, request, room.roster))
         else:
             self.error("op-needed")
 

@@ -10,12 +10,13 @@ from .connection import Hold
 from .deadlines import Deadlines
 from .feed import BLOCK, Feed
 from .inbox import Inbox, Speaker
-from .messages import BadNameError, Message, clean_name
+from .messages import BadNameError, Message, clean_name, guest_label
 from .metrics import Metrics
 from .phrases import Phrases
 from .pump import Listener, Pump
 from .roster import Resident, Roster
-from .stores import Store, StoreError
+from .stores import LogReplacedError, Store, StoreError
+from .stores.nodes import Census, Dispossessed, Entered, Event
 from .wires import Format
 from .wires.closing import Closing
 from .wires.events import Answer, NameTaken, Page
@@ -23,6 +24,8 @@ from .wires.events import Answer, NameTaken, Page
 WARM_MESSAGES = 2048
 PAGE_BYTES = 64 * 1024
 PRESENCE_SECONDS = 1.0
+CENSUS_SECONDS = 3.0
+SILENT_SECONDS = 10.0
 RETRY_SECONDS = 0.5
 
 log = logging.getLogger("gateway.room")
@@ -33,6 +36,8 @@ class RoomMember(Listener, Speaker, Resident, Protocol):
 
     host: str
     named: bool
+    returns: bool
+    """Whether it came with a session that it had before: it may still be in, on another node."""
     wants_presence: ClassVar[bool]
     wire_name: ClassVar[str]
 
@@ -87,6 +92,8 @@ class Room:
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._presences: dict[tuple[Format, int], bytes] = {}
+        self._told_at = 0.0
+        store.nodes.listen(self._hear)
 
     async def start(self) -> None:
         """Run; returns when the newest part of the log is in the feed."""
@@ -104,6 +111,7 @@ class Room:
 
     async def stop(self) -> None:
         """End; what is still in the inbox stays unsaid, so wait for `inbox.emptied` before."""
+        self.store.nodes.tell(Census(0, ()))
         self.pump.close()
         for task in self._tasks:
             task.cancel()
@@ -113,8 +121,9 @@ class Room:
 
     def join(self, member: RoomMember) -> None:
         """Someone is in from now on, at its cursor."""
-        if (older := self.roster.holder(member.owner)) is not None:
-            older.close(Closing.REPLACED)
+        self._replace(member.owner)
+        if member.returns:
+            self.store.nodes.tell(Entered(member.owner))
         self.roster.add(member)
         self.pump.add(member)
 
@@ -125,7 +134,7 @@ class Room:
             return
         self.roster.remove(member)
         if member.named:
-            self._jobs.put_nowait(lambda: self._release(member.owner))
+            self.do(lambda: self._release(member.owner))
 
     def rename(self, member: RoomMember, name: str) -> None:
         """Give a member a name, if it can have it."""
@@ -147,6 +156,31 @@ class Room:
             self._presences[key] = encode(self.roster.presence(since))
         return self._presences[key]
 
+    def _replace(self, owner: str) -> None:
+        if (older := self.roster.holder(owner)) is not None:
+            older.close(Closing.REPLACED)
+
+    # --- other nodes ----------------------------------------------------------------------------------------------
+
+    def _hear(self, node: str, event: Event) -> None:
+        if isinstance(event, Census):
+            self.roster.hear(node, event.members, event.people, self.deadlines.now())
+        elif isinstance(event, Entered):
+            self._replace(event.owner)
+        elif isinstance(event, Dispossessed) and (member := self.roster.holder(event.owner)) is not None:
+            member.error("name-taken", detail=member.label)
+            member.named = False
+            self.roster.rename(member, guest_label(member.owner))
+            member.answer(NameTaken(member.label))
+
+    def _tell_census(self, *, is_new: bool) -> None:
+        """Tell the others who is here: at once when it changed, and again and again, so that they know of us."""
+        now = self.deadlines.now()
+        self.roster.forget_silent(now - SILENT_SECONDS)
+        if is_new or now >= self._told_at + CENSUS_SECONDS:
+            self._told_at = now
+            self.store.nodes.tell(Census(len(self.roster.members()), self.roster.people()))
+
     # --- questions to the store -----------------------------------------------------------------------------------
 
     def ask(self, member: RoomMember, job: Job) -> None:
@@ -163,18 +197,25 @@ class Room:
 
         self._jobs.put_nowait(answered)
 
+    def do(self, job: Job) -> None:
+        """Do something with the store that no member asked for; the log tells if it fails."""
+
+        async def done() -> None:
+            try:
+                await job()
+            except StoreError as error:
+                log.warning("the store could not be asked: %s", error)
+
+        self._jobs.put_nowait(done)
+
     async def _ask_store(self) -> None:
         while True:
             job = await self._jobs.get()
             await job()
 
     async def _release(self, owner: str) -> None:
-        if self.roster.holder(owner) is not None:
-            return  # it is back already
-        try:
+        if self.roster.holder(owner) is None:  # else it is back already
             await self.store.release(owner)
-        except StoreError as error:
-            log.warning("a name could not be given up: %s", error)
 
     async def _rename(self, member: RoomMember, name: str) -> None:
         try:
@@ -222,24 +263,34 @@ class Room:
     # --- what runs ------------------------------------------------------------------------------------------------
 
     async def _follow(self, warm: asyncio.Event) -> None:
+        failure = ""
         while True:
             if self.feed.head >= self.store.head:
                 warm.set()
             try:
                 async for batch in self.store.follow(self.feed.head):
+                    if failure:
+                        log.warning("the log is followed again")
+                        failure = ""
                     self.feed.extend(batch)
                     self.metrics.messages.inc(len(batch))
                     self.pump.grown()
                     if self.feed.head >= self.store.head:
                         warm.set()
+            except LogReplacedError:
+                raise
             except StoreError as error:
-                log.error("the log can't be followed, and is tried again: %s", error)  # noqa: TRY400 - one line
+                if not failure:
+                    log.error("the log can't be followed, and is tried again: %s", error)  # noqa: TRY400 - one line
+                failure = str(error)
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _tell_presence(self) -> None:
         while True:
             await asyncio.sleep(PRESENCE_SECONDS)
-            if self.roster.advance():
+            is_new = self.roster.advance()
+            self._tell_census(is_new=is_new)
+            if is_new:
                 self._presences.clear()
                 for member in self.roster.members():
                     if member.wants_presence:

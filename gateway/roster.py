@@ -1,6 +1,7 @@
 """Who is here, under which name, from which session; and what changed since somebody last looked."""
 
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterable
 from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
@@ -59,24 +60,37 @@ def _count(person: Person, count: int, undoes: dict[Person, int], does: dict[Per
         does[person] = does.get(person, 0) + count - undone
 
 
+class _Node:
+    """Another gateway of the room: how many are there, and those whose names it tells."""
+
+    __slots__ = ("heard_at", "members", "people")
+
+    def __init__(self) -> None:
+        self.heard_at = 0.0
+        self.members = 0
+        self.people: Counter[Person] = Counter()
+
+
 class Roster(Generic[R]):
-    """The members of the room on this node. A version is a state of it that members can be told of."""
+    """The members of the room on this node, and who is on others. A version is a state that members can be told of."""
 
     def __init__(self) -> None:
         self.version = 0
         self._members: dict[R, None] = {}
         self._owners: dict[str, R] = {}
+        self._nodes: dict[str, _Node] = {}
         self._now = _Changes()
+        self._is_changed = False
         self._past: deque[_Changes] = deque(maxlen=MAX_VERSIONS)
 
     def __len__(self) -> int:
-        return len(self._members)
+        return len(self._members) + sum(node.members for node in self._nodes.values())
 
     def __contains__(self, member: R) -> bool:
         return member in self._members
 
     def members(self) -> list[R]:
-        """All of them, longest here first."""
+        """All on this node, longest here first."""
         return list(self._members)
 
     def holder(self, owner: str) -> R | None:
@@ -102,10 +116,43 @@ class Roster(Generic[R]):
         member.label = label
         self._now.came(_person(member))
 
+    # --- other nodes ---
+
+    def people(self) -> list[Person]:
+        """Who is on this node: MAX_NAMES of them, for the others to know."""
+        return [_person(member) for member in islice(self._members, MAX_NAMES)]
+
+    def hear(self, name: str, members: int, people: Iterable[Person], now: float) -> None:
+        """Another node tells who is there."""
+        node = self._nodes.setdefault(name, _Node())
+        there = Counter(people)
+        for person, count in (there - node.people).items():
+            self._now.came(person, count)
+        for person, count in (node.people - there).items():
+            self._now.went(person, count)
+        self._is_changed |= members != node.members
+        node.members, node.people, node.heard_at = members, there, now
+        if not members:
+            del self._nodes[name]
+
+    def forget_silent(self, since: float) -> None:
+        """Nodes that told nothing since then are gone, with all who were there."""
+        for name, node in list(self._nodes.items()):
+            if node.heard_at < since:
+                self.hear(name, 0, (), since)
+
+    def is_elsewhere(self, name: str) -> bool:
+        """Whether somebody of this name is on another node, as far as is known."""
+        wanted = name.casefold()
+        return any(person.name.casefold() == wanted for node in self._nodes.values() for person in node.people)
+
+    # --- presence ---
+
     def advance(self) -> bool:
         """Make what changed since the last call a version. False if nothing did."""
-        if not self._now.joined and not self._now.left:
+        if not (self._now.joined or self._now.left or self._is_changed):
             return False
+        self._is_changed = False
         self._past.append(self._now)
         self._now = _Changes()
         self.version += 1
@@ -123,8 +170,9 @@ class Roster(Generic[R]):
 
     def who(self) -> Who:
         """Who is here."""
-        names = [_person(member) for member in islice(self._members, MAX_NAMES)]
-        return Who(len(self), names, len(self) > MAX_NAMES)
+        elsewhere = (person for node in self._nodes.values() for person in node.people.elements())
+        names = [*self.people(), *islice(elsewhere, MAX_NAMES)][:MAX_NAMES]
+        return Who(len(self), names, len(self) > len(names))
 
 
 def _person(member: R) -> Person:

@@ -28,8 +28,9 @@ from .phrases import Phrases
 from .requests import House
 from .room import Room
 from .site import LOG, make_metrics_site, make_site
-from .stores import Store
+from .stores import Store, StoreError
 from .stores.memory import MemoryStore
+from .stores.nodes import Acted, BansChanged, Event
 from .stores.sqlite import SqliteStore
 from .tcp import ProxyDoor, TcpMember
 from .tls import certificate_of
@@ -61,7 +62,19 @@ async def open_store(settings: Settings) -> Store:
     keep_bytes = settings.keep_mib * 1024 * 1024
     if kind == "memory":
         return MemoryStore(settings.keep, keep_bytes)
+    if kind in ("nats", "tls"):
+        return await _open_jetstream(settings, keep_bytes)
     return await SqliteStore.open(_home_path(rest), settings.keep, keep_bytes)
+
+
+async def _open_jetstream(settings: Settings, keep_bytes: int) -> Store:
+    try:
+        from .stores.jetstream import JetStreamStore
+        from .stores.nats import Place
+    except ModuleNotFoundError as error:
+        raise ServerError(f"--store nats: needs {error.name}: pip install 'chat-gateway[nats]'") from error
+    place = Place.parse(settings.store, settings.nats_creds, settings.nats_ca)
+    return await JetStreamStore.open(place, settings.keep, keep_bytes, settings.max_text)
 
 
 class Server:
@@ -104,6 +117,7 @@ class Server:
         )
         moderation = Moderation(self._store, self._admin_key, _wall)
         await moderation.load()
+        self._store.nodes.listen(self._hear_operators(moderation))
         await self._room.start()
         gate = Gate(places, settings.per_ip)
         self._house = House(self._room, gate, self._lock, moderation, settings, _wall, self.http_port, set())
@@ -150,6 +164,8 @@ class Server:
         broken = asyncio.ensure_future(self._room.broken())
         await asyncio.wait([signalled, broken], return_when=asyncio.FIRST_COMPLETED)
         if broken.done() and (fault := broken.exception()) is not None:
+            if isinstance(fault, StoreError):
+                raise ServerError(str(fault))
             log.debug("the room broke", exc_info=fault)
             raise ServerError(f"a fault of ours, please report it (--log-level debug shows more): {fault!r}")
         broken.cancel()
@@ -205,6 +221,15 @@ class Server:
         self._runners.append(runner)
         await web.SockSite(runner, listener).start()
         log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
+
+    def _hear_operators(self, moderation: Moderation) -> Callable[[str, Event], None]:
+        """What operators do on other nodes is done here too, one thing after another."""
+
+        def hear(node: str, event: Event) -> None:
+            if isinstance(event, Acted | BansChanged):
+                self._room.do(lambda: moderation.hear(event, self._room.roster.members()))
+
+        return hear
 
     def _state(self) -> State:
         members = self._room.roster.members()

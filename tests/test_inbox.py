@@ -11,7 +11,7 @@ from gateway.connection import Hold
 from gateway.inbox import Inbox
 from gateway.messages import Draft
 from gateway.metrics import Metrics
-from gateway.stores import StoreError
+from gateway.stores import MAX_DRAFTS, StoreError
 from gateway.stores.memory import MemoryStore
 
 
@@ -119,5 +119,5 @@ async def test_an_append_is_bounded() -> None:
         for _ in range(40):
             inbox.put(draft("x" * 60_000), ann, None)
         await inbox.emptied()
-    assert max(store.groups) <= inbox_module.GROUP
+    assert max(store.groups) <= MAX_DRAFTS
     assert len(store.groups) >= 5

@@ -2,9 +2,10 @@
 
 The contract, in numbered MUSTs:
 
-1. `append` makes drafts durable and returns their seqs, in order; later appends get higher ones, not always without
-   holes. A draft whose key is in the log, or earlier in the same call, gets the seq that it has there and is not
-   stored again; keys are remembered for KEY_SECONDS at least. It stores all or none.
+1. `append` makes MAX_DRAFTS drafts at most durable and returns their seqs, in order; later appends get higher ones, not
+   always without holes. A draft whose key is in the log, or earlier in the same call, gets the seq that it has there
+   and is not stored again; keys are remembered for KEY_SECONDS at least. It stores all or none; after a failure on a
+   network nobody knows which. So the same drafts MUST be given again first, and are stored once.
 2. `follow` yields batches in seq order, no gap, no repeat, of what is in the log after `after` and then of what comes.
    Nothing is yielded before it is durable.
 3. `read` and `page` return what is retained, in seq order.
@@ -18,7 +19,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from ..messages import Draft, Message
+from .nodes import Nodes
 
+MAX_DRAFTS = 1000
 KEY_SECONDS = 600
 """For how long, at least, a store knows what was said already."""
 
@@ -27,8 +30,16 @@ class StoreError(Exception):
     """What is underneath a store failed: the operator's to mend. Its text is one line for people."""
 
 
+class LogReplacedError(StoreError):
+    """The log is another one now, or has lost what it had: all cursors mean nothing any more."""
+
+
 class Store(Protocol):
     """A durable room. All methods are called from one event loop."""
+
+    @property
+    def nodes(self) -> Nodes:
+        """The way to other gateways of the same room."""
 
     @property
     def epoch(self) -> str:

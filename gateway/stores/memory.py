@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from ..messages import Draft, Message, message_of, name_key
 from . import KEY_SECONDS
+from .nodes import Alone
 
 
 class MemoryStore:
     """A room in memory. `keep` in messages, `keep_bytes` in bytes of text."""
 
     def __init__(self, keep: int, keep_bytes: int) -> None:
+        self.nodes = Alone()
         self.epoch = secrets.token_urlsafe(12)
         self.head = 0
         self._keep = keep

@@ -20,6 +20,7 @@ import apsw
 
 from ..messages import Draft, Message, message_of, name_key
 from . import KEY_SECONDS, StoreError
+from .nodes import Alone
 from .ownership import APPLICATION_ID, SCHEMA_VERSION, is_new_file
 
 T = TypeVar("T")
@@ -48,6 +49,7 @@ class SqliteStore:
     """A room in a file. Made by `open`; `keep` in messages, `keep_bytes` in bytes of text."""
 
     def __init__(self, path: Path, keep: int, keep_bytes: int) -> None:
+        self.nodes = Alone()
         self.epoch = ""
         self.first = 1
         self.head = 0

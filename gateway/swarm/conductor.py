@@ -26,7 +26,7 @@ class Conductor:
     def __init__(self, plan: Plan, progress: Progress) -> None:
         self._plan = plan
         self._progress = progress
-        self._server = LocalServer(plan.host, plan.tcp_port, plan.http_port)
+        self._server = LocalServer(plan.gateways)
         self._pipes: list[Connection] = []
         self._arrived: dict[Connection, Arrived] = {}
         self._spoken: dict[Connection, int] = {}

@@ -88,9 +88,9 @@ class Crowd:
 
     def _make(self, number: int, raw: Raw, json: Json) -> Peer:
         is_tcp = self._plan.is_tcp(number)
-        port = self._plan.tcp_port if is_tcp else self._plan.http_port
+        addresses = [(each.host, each.tcp_port if is_tcp else each.http_port) for each in self._plan.gateways]
         dialect: Dialect = raw if is_tcp else json
-        return Peer(number, (self._plan.host, port), dialect, self._talk.speakers.get(number))
+        return Peer(number, addresses, dialect, self._talk.speakers.get(number))
 
     def _now(self) -> int:
         """Microseconds since the talk began."""

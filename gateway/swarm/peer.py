@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+from collections.abc import Sequence
 from enum import Enum
 from functools import lru_cache
 
@@ -36,9 +37,10 @@ class Peer:
     """A member. Its socket never blocks."""
 
     __slots__ = (
+        "_addresses",
         "_dialect",
-        "_family",
         "_handshake",
+        "_next",
         "_number",
         "_owed",
         "_tail",
@@ -55,12 +57,15 @@ class Peer:
 
     socket: socket.socket
 
-    def __init__(self, number: int, address: tuple[str, int], dialect: Dialect, speaker: Speaker | None) -> None:
+    def __init__(
+        self, number: int, addresses: Sequence[tuple[str, int]], dialect: Dialect, speaker: Speaker | None
+    ) -> None:
         self._number = number
-        self._family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        self._addresses = addresses
+        self._next = number  # of the addresses, round and round
         self._dialect = dialect
         self._handshake: ClientProtocol | None = None
-        self.address = address
+        self.address = addresses[0]
         self.phase = Phase.AWAY
         self.speaker = speaker
         self.listener = Listener(speaker.sender if speaker and not self.is_json else -1)
@@ -81,8 +86,10 @@ class Peer:
         return bool(self._owed)
 
     def connect(self) -> None:
-        """Begin to connect."""
-        self.socket = socket.socket(self._family, socket.SOCK_STREAM)
+        """Begin to connect: to the gateway that comes next."""
+        self.address = self._addresses[self._next % len(self._addresses)]
+        self._next += 1
+        self.socket = socket.socket(socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET, socket.SOCK_STREAM)
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.address[0].startswith("127."):

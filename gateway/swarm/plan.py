@@ -6,7 +6,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, NamedTuple
 
 from .speech import MIN_SIZE
 
@@ -18,14 +18,21 @@ class SwarmError(Exception):
     """The run can't be: the operator's to mend. Its text is one line."""
 
 
+class Address(NamedTuple):
+    """Where a gateway is."""
+
+    host: str
+    tcp_port: int
+    http_port: int
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One run. Members are numbered from 0, both kinds mixed evenly; the first of them speak, the last ones stall."""
 
     run: str
-    host: str
-    tcp_port: int
-    http_port: int
+    gateways: tuple[Address, ...]
+    """All of one room. Members are spread over them, and who comes back comes to the next one."""
     tcp: int
     ws: int
     senders: int
@@ -79,21 +86,31 @@ class Plan:
 
 def plan_from(wanted: Mapping[str, Any], *, is_owner: bool) -> Plan:
     """The plan for what was asked for: Plan's fields, `senders` None for some. Raises SwarmError."""
-    address = _resolved(wanted["host"])
-    if not (ip_address(address).is_loopback or is_owner):
-        raise SwarmError(f"{wanted['host']} is not this machine: --i-own-this-server, if you do")
+    gateways = tuple(_checked(each, is_owner=is_owner) for each in wanted["gateways"])
     members = wanted["tcp"] + wanted["ws"]
     senders = min(10, members - wanted["stall"]) if wanted["senders"] is None else wanted["senders"]
-    plan = Plan(run=secrets.token_hex(3), **{**wanted, "host": address, "senders": senders})
+    plan = Plan(run=secrets.token_hex(3), **{**wanted, "gateways": gateways, "senders": senders})
     _check(plan, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     return plan
 
 
-def _resolved(host: str) -> str:
+def address_from(text: str) -> Address:
+    """`HOST:TCP-PORT:HTTP-PORT`. Raises SwarmError."""
+    host, *ports = text.rsplit(":", 2)
+    if not host or len(ports) != 2 or not all(port.isdecimal() and 0 < int(port) < 65536 for port in ports):
+        raise SwarmError(f"--gateway {text}: must be HOST:TCP-PORT:HTTP-PORT")
+    return Address(host.strip("[]"), int(ports[0]), int(ports[1]))
+
+
+def _checked(gateway: Address, *, is_owner: bool) -> Address:
+    """With its host resolved, which is this machine unless they own the other one. Raises SwarmError."""
     try:
-        return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
+        host = str(socket.getaddrinfo(gateway.host, None, type=socket.SOCK_STREAM)[0][4][0])
     except OSError as error:
-        raise SwarmError(f"--host {host}: {error.strerror}") from error
+        raise SwarmError(f"--host {gateway.host}: {error.strerror}") from error
+    if not (ip_address(host).is_loopback or is_owner):
+        raise SwarmError(f"{gateway.host} is not this machine: --i-own-this-server, if you do")
+    return gateway._replace(host=host)
 
 
 def _check(plan: Plan, descriptors: int) -> None:

@@ -1,10 +1,13 @@
 """The gateway's processes, if they run on this machine: their processor time and memory."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 
 import psutil
+
+from .plan import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +19,12 @@ class Usage:
 
 
 class LocalServer:
-    """Whoever listens on these ports, as far as we may know."""
+    """Whoever listens at these addresses, if they are all on this machine, as far as we may know."""
 
-    def __init__(self, host: str, *ports: int) -> None:
+    def __init__(self, gateways: Sequence[Address]) -> None:
         pids: set[int] = set()
-        if ip_address(host).is_loopback:
+        ports = {port for each in gateways for port in (each.tcp_port, each.http_port)}
+        if all(ip_address(each.host).is_loopback for each in gateways):
             with suppress(psutil.AccessDenied):
                 pids = {
                     each.pid

@@ -1,27 +1,43 @@
 """The contract of stores/__init__.py, on each store alike."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from gateway.messages import Draft, Message
 from gateway.stores import KEY_SECONDS, Store
+from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.memory import MemoryStore
+from gateway.stores.nats import Place
 from gateway.stores.sqlite import SqliteStore
+from tests.nats import NatsServer, lone_server, url
 
 Factory = Callable[..., Awaitable[Store]]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="module")
+def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+    """A nats-server for all."""
+    server = lone_server(tmp_path_factory.mktemp("nats"))
+    yield server
+    server.kill()
+
+
+@pytest.fixture(params=["memory", "sqlite", "jetstream"])
 async def make(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Factory]:
     """Opens stores of one kind, each a room of its own."""
     opened: list[Store] = []
+    room = secrets.token_hex(4)
 
     async def factory(keep: int = 1000, keep_bytes: int = 10**6) -> Store:
         if request.param == "memory":
             store: Store = MemoryStore(keep, keep_bytes)
+        elif request.param == "jetstream":
+            place = Place.parse(url([request.getfixturevalue("nats")], f"{room}-{len(opened)}"))
+            store = await JetStreamStore.open(place, keep, keep_bytes, 65536)
         else:
             store = await SqliteStore.open(tmp_path / f"{len(opened)}.db", keep, keep_bytes)
         opened.append(store)
@@ -86,6 +102,11 @@ async def test_a_key_is_said_once(make: Factory) -> None:
     assert store.head == seq + 2
 
 
+EXACT = pytest.mark.parametrize("make", ["memory", "sqlite"], indirect=True)
+"""JetStream counts its own bytes, and goes by its own clock."""
+
+
+@EXACT
 async def test_a_key_is_remembered_for_its_time_and_then_forgotten(make: Factory) -> None:
     store = await make()
     (seq,) = await store.append([draft("a", b"k", at=0)])
@@ -153,6 +174,17 @@ async def test_retention_by_count(make: Factory) -> None:
     assert store.first == 18
 
 
+async def test_retention_by_bytes(make: Factory) -> None:
+    store = await make(keep_bytes=20_000)
+    for number in range(10):
+        await store.append([draft(f"{number}.{part} " + "x" * 1000) for part in range(10)])
+    kept = await store.read(0, 1000)
+    assert 10 <= len(kept) <= 20
+    assert kept[-1].text.startswith("9.9")
+    assert store.first == kept[0].seq == 101 - len(kept)
+
+
+@EXACT
 async def test_retention_by_bytes_keeps_the_newest(make: Factory) -> None:
     store = await make(keep_bytes=10)
     await store.append([draft("你好"), draft("1234")])

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from gateway.swarm.plan import Plan, SwarmError, plan_from
+from gateway.swarm.plan import Address, Plan, SwarmError, address_from, plan_from
 
 WANTED: dict[str, Any] = {
-    "host": "127.0.0.1", "tcp_port": 8001, "http_port": 8080, "tcp": 30, "ws": 10, "senders": None, "rate": 1.0,
+    "gateways": [Address("127.0.0.1", 8001, 8080)], "tcp": 30, "ws": 10, "senders": None, "rate": 1.0,
     "window": 0, "size": 100, "seconds": 10.0, "messages": None, "churn": 0.0, "stall": 0, "processes": 1,
     "connect_rate": 0.0,
 }  # fmt: skip
@@ -49,8 +49,8 @@ def test_senders_are_ten_or_as_many_as_there_are() -> None:
         ({"senders": 40, "churn": 1.0}, "--churn"),
         ({"tcp": 2, "ws": 0, "senders": 2}, "one more"),
         ({"tcp": 10**8}, "--processes"),
-        ({"host": "192.0.2.1"}, "--i-own-this-server"),
-        ({"host": "no.such.host.invalid"}, "no.such.host.invalid"),
+        ({"gateways": [Address("192.0.2.1", 1, 2)]}, "--i-own-this-server"),
+        ({"gateways": [Address("no.such.host.invalid", 1, 2)]}, "no.such.host.invalid"),
     ],
 )
 def test_what_can_not_be_is_named(more: dict[str, Any], named: str) -> None:
@@ -59,4 +59,15 @@ def test_what_can_not_be_is_named(more: dict[str, Any], named: str) -> None:
 
 
 def test_an_owner_may_go_elsewhere() -> None:
-    assert plan(is_owner=True, host="192.0.2.1").host == "192.0.2.1"
+    assert plan(is_owner=True, gateways=[Address("192.0.2.1", 1, 2)]).gateways[0].host == "192.0.2.1"
+
+
+def test_addresses_of_gateways() -> None:
+    assert address_from("chat.example.org:8001:8080") == Address("chat.example.org", 8001, 8080)
+    assert address_from("[::1]:1:65535") == Address("::1", 1, 65535)
+
+
+@pytest.mark.parametrize("text", ["", "8001:8080", "host:8001", ":1:2", "host:x:1", "host:0:1", "host:1:65536"])
+def test_a_bad_address_is_named(text: str) -> None:
+    with pytest.raises(SwarmError, match="HOST:TCP-PORT:HTTP-PORT"):
+        address_from(text)

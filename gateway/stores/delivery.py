@@ -1,0 +1,115 @@
+"""What comes out of a stream: messages as they lie in it, by a consumer that follows or by a read."""
+
+import asyncio
+import logging
+
+import msgspec
+from nats.aio.msg import Msg
+
+from ..messages import Draft, Message, Via
+from . import StoreError
+from .nats import Place, status_of
+
+SILENCE_SECONDS = 1.5
+_HEARTBEAT = "100"
+_EXPIRED = "408"
+
+log = logging.getLogger("gateway.jetstream")
+
+
+class _Record(msgspec.Struct, gc=False):
+    """A message as it lies in the stream."""
+
+    at: int
+    name: str
+    via: Via
+    origin: str
+    text: str
+
+
+_decode = msgspec.json.Decoder(_Record).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def record_of(draft: Draft) -> bytes:
+    return _encode(_Record(draft.at, draft.label, draft.via, draft.origin, draft.text))
+
+
+def message_in(seq: int, data: bytes) -> Message | None:
+    """The message; None for something that no gateway said."""
+    try:
+        record = _decode(data)
+    except msgspec.DecodeError as error:
+        log.warning("message %s of the stream is not from a gateway: %s", seq, error)
+        return None
+    return Message(seq, record.at, record.name, record.via, record.origin, record.text)
+
+
+class Delivery:
+    """What a consumer sends: whole, in order, or not at all."""
+
+    def __init__(self, place: Place) -> None:
+        self.owed = 0  # messages that were asked for and did not come yet
+        self._place = place
+        self._expected = 1
+        self._batch: list[Message] = []
+        self._problem = ""
+        self._came = asyncio.Event()
+
+    async def hear(self, message: Msg) -> None:
+        """Something came; the connection calls this."""
+        self._came.set()
+        if status := status_of(message.headers):
+            self._heed(status, message)
+            return
+        self.owed -= 1
+        sequence = message.metadata.sequence
+        if sequence.consumer != self._expected:
+            self._problem = f"consumer sequence {sequence.consumer} came where {self._expected} was due"
+            return
+        self._expected += 1
+        if not self._problem and (read := message_in(sequence.stream, message.data)):
+            self._batch.append(read)
+
+    async def next(self) -> list[Message]:
+        """What came since the last call; nothing if that was only a sign of life. Raises StoreError."""
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                await self._came.wait()
+        except TimeoutError as error:
+            raise StoreError(f"NATS at {self._place}: its consumer is silent") from error
+        self._came.clear()
+        batch, self._batch = self._batch, []
+        if self._problem and not batch:
+            raise StoreError(f"NATS at {self._place}: {self._problem}")
+        return batch
+
+    def _heed(self, status: str, message: Msg) -> None:
+        headers = message.headers or {}
+        if status == _HEARTBEAT:
+            return
+        if status == _EXPIRED:
+            self.owed -= int(headers.get("Nats-Pending-Messages", 0))
+        else:
+            self._problem = headers.get("Description", f"status {status}")
+
+
+class Reading:
+    """What one direct read brings."""
+
+    def __init__(self, after: int) -> None:
+        self.first = self.last = after
+        self.messages: list[Message] = []
+        self.done = asyncio.Event()
+
+    async def hear(self, message: Msg) -> None:
+        """Something came; the connection calls this."""
+        headers = message.headers or {}
+        if status_of(headers):
+            self.done.set()
+            return
+        seq = int(headers["Nats-Sequence"])
+        self.first = seq if self.first == self.last else self.first
+        self.last = seq
+        if read := message_in(seq, message.data):
+            self.messages.append(read)

