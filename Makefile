@@ -9,7 +9,7 @@ ARGS ?=
 # Programs that tests drive, and Debian's packages that bring them.
 TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional telnet:telnet nginx:nginx
 
-.PHONY: help run test check lint types bench soak autobahn fuzz screenshots chat clean tools
+.PHONY: help run test check lint types bench soak cluster autobahn fuzz screenshots chat clean tools
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -35,6 +35,9 @@ bench: $(VENV)/.test ## measure it against its rivals and a bare C loop: ARGS="l
 
 soak: $(VENV)/.test ## 20 minutes of churn, stalls and garbage, and 100 times kill -9: ARGS="kills 10"
 	$(BIN)/python -m tests.soak $(ARGS)
+
+cluster: $(VENV)/.test ## three nats-servers and two gateways of one room, to try
+	@$(BIN)/python -m tests.cluster $(ARGS)
 
 autobahn: $(VENV)/.test ## all Autobahn WebSocket cases, beside plain websockets
 	$(BIN)/python -m tests.autobahn $(ARGS)

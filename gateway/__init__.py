@@ -7,7 +7,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     config      every setting
     metrics     what it tells of itself, for Prometheus
     wires       sans-I/O: bytes in, requests out; messages in, bytes out
-    stores      the log, the names, the bans: memory, sqlite
+    stores      the log, the names, the bans: memory, sqlite, jetstream; the way to other nodes
     feed        the newest part of the log in memory; chunks shared by (format, cursor)
     roster      who is here
     commands    what can be typed
@@ -32,6 +32,9 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     banner      what a start says
     systemd     what systemd is told
     server      listeners, signals, start and stop
+    loops       the event loops
+    embedded    the nats-server of --embedded-nats
+    workers     several processes for one room
     swarm       the load generator: speaks the wires only
     cli         commands
 

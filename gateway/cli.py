@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import selectors
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
@@ -11,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
-from .config import TABLE, LoopName, Setting, SettingError, Settings, settings_from
+from .config import TABLE, Setting, SettingError, Settings, settings_from
+from .loops import loop_factory
 from .server import Server, ServerError
 from .stores import StoreError
+from .workers import Workers
 
 _EXAMPLES = """
 \b
@@ -22,6 +24,7 @@ Examples:
   gateway serve                                   a room on this machine
   gateway serve --host 0.0.0.0                    for all who reach it
   gateway serve --store memory: --tcp-port 0      one that is forgotten, on any free port
+  gateway serve --workers 4 --embedded-nats       four processes, one room
 
 Every setting is also an environment variable (--tcp-port: GATEWAY_TCP_PORT) and a key in the TOML file of --config
 (tcp-port = 8001). Flags win over the environment, that over the file.
@@ -45,6 +48,8 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _option(row: Setting, default: object) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    if row.switch:
+        return click.option(row.flag, row.name, is_flag=True, flag_value="yes", default=None, help=row.help)
     shown = "" if row.many or default == "" else f"  [default: {default}]"
     metavar = row.name.upper().replace("_", "-")
     return click.option(row.flag, row.name, multiple=row.many, metavar=metavar, help=row.help + shown)
@@ -56,11 +61,25 @@ def _option(row: Setting, default: object) -> Callable[[Callable[..., None]], Ca
 def serve(config: Path | None, **flags: Any) -> None:
     """Open the room: raw TCP for nc and telnet, a page and WebSocket for browsers."""
     settings = settings_from(flags, os.environ, config)
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
-    )
-    with asyncio.Runner(loop_factory=_loop_factory(settings.loop)) as runner:
-        runner.run(Server(settings).run())
+    _log(settings, "")
+    many = settings.workers > 1 or settings.embedded_nats
+    with asyncio.Runner(loop_factory=loop_factory(settings.loop)) as runner:
+        runner.run(Workers(settings).run() if many else Server(settings).run())
+
+
+@gateway.command(hidden=True)
+@click.argument("name")
+def worker(name: str) -> None:
+    """One of `serve --workers`; its settings come on stdin."""
+    settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=Settings)
+    _log(settings, f"[worker {name}] ")
+    with asyncio.Runner(loop_factory=loop_factory(settings.loop)) as runner:
+        runner.run(Server(settings, is_worker=True).run())
+
+
+def _log(settings: Settings, prefix: str) -> None:
+    text = f"%(asctime)s %(levelname)s {prefix}%(message)s"
+    logging.basicConfig(level=settings.log_level.upper(), format=text, stream=sys.stderr)
 
 
 _SWARM_EXAMPLES = """
@@ -130,18 +149,6 @@ def swarm(
     except (SwarmError, OSError) as error:
         sys.exit(_fail(str(error), 1))
     sys.exit(0 if report.is_clean else 1)
-
-
-def _loop_factory(name: LoopName) -> Callable[[], asyncio.AbstractEventLoop]:
-    if name == "select":
-        return lambda: asyncio.SelectorEventLoop(selectors.SelectSelector())
-    if name == "epoll":
-        return lambda: asyncio.SelectorEventLoop(selectors.EpollSelector())
-    try:
-        import uvloop
-    except ImportError as error:
-        raise SettingError("--loop uvloop: it is not installed; use --loop epoll") from error
-    return uvloop.new_event_loop
 
 
 def main() -> None:

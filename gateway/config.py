@@ -71,6 +71,15 @@ def _store(text: str) -> str:
     raise ValueError("must be memory:, sqlite:PATH or nats://HOST:PORT/ROOM")
 
 
+def _switch(text: str) -> bool:
+    if text.lower() not in _SWITCH:
+        raise ValueError("must be yes or no")
+    return _SWITCH[text.lower()]
+
+
+_SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
 def _password(text: str) -> str:
     if not text.isprintable() or text != text.strip() or not text:
         raise ValueError("must be some printable characters, without spaces around them")
@@ -126,8 +135,13 @@ def _public_host(text: str) -> str:
     return text.lower()
 
 
+def state_folder() -> Path:
+    """Where the gateway keeps what it has to keep, unless it is told otherwise."""
+    return platformdirs.user_state_path("chat-gateway")
+
+
 def _default_store() -> str:
-    return f"sqlite:{platformdirs.user_state_path('chat-gateway') / 'room.db'}"
+    return f"sqlite:{state_folder() / 'room.db'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +190,10 @@ class Settings:
     )
     admin_password: str = _setting("What makes an operator, by /op; there are none unless given.", _password, "")
     admin_password_file: str = _setting("A file whose first line is the admin password.", _path, "")
+    workers: int = _setting("Processes that share the ports and the room, which has to be in NATS.", _whole(1, 256), 1)
+    embedded_nats: bool = _setting(
+        "Start a nats-server for the room, with its files in the state folder.", _switch, False
+    )
     loop: LoopName = _setting("The event loop: uvloop, epoll or select.", _choice(LoopName), "uvloop")
     language: Language = _setting(
         "What the server says: zh or en.", _choice(Language), default_factory=language_of_environment
@@ -191,6 +209,11 @@ class Settings:
     def admin_key(self) -> str:
         """The operators' password, empty if there is none. Raises SettingError."""
         return _either("--admin-password", self.admin_password, self.admin_password_file)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes can serve the room."""
+        return self.embedded_nats or not self.store.startswith(("memory:", "sqlite:"))
 
     @property
     def is_public(self) -> bool:
@@ -210,6 +233,7 @@ class Setting:
     check: Callable[[str], Any]
     many: bool
     secret: bool
+    switch: bool
 
     @property
     def flag(self) -> str:
@@ -229,6 +253,7 @@ TABLE: tuple[Setting, ...] = tuple(
         row.metadata["check"],
         many=isinstance(row.default, tuple),
         secret=row.metadata["check"] is _password,
+        switch=row.metadata["check"] is _switch,
     )
     for row in fields(Settings)
 )
@@ -249,7 +274,12 @@ def settings_from(flags: Mapping[str, Any], environment: Mapping[str, str], file
             values[row.name] = _checked(row, row.variable, raw.split(",") if row.many else raw)
         elif row.name in in_file:
             values[row.name] = _checked(row, f"{file}: {row.name}", in_file[row.name])
-    return Settings(**values)
+    settings = Settings(**values)
+    if settings.workers > 1 and not settings.is_shared:
+        raise SettingError("--workers: they need a room that they can share: --embedded-nats, or --store nats://…")
+    if settings.embedded_nats and "store" in values:
+        raise SettingError("--embedded-nats brings its own store: leave --store away")
+    return settings
 
 
 def _checked(row: Setting, source: str, value: object) -> object:
@@ -257,7 +287,7 @@ def _checked(row: Setting, source: str, value: object) -> object:
     try:
         if row.many:
             return tuple(row.check(str(each)) for each in (value if isinstance(value, list | tuple) else [value]))
-        if isinstance(value, bool | list | dict):
+        if isinstance(value, list | dict) or (isinstance(value, bool) and not row.switch):
             value = "a list or table"
         return row.check(str(value))
     except ValueError as error:

@@ -80,11 +80,12 @@ async def _open_jetstream(settings: Settings, keep_bytes: int) -> Store:
 class Server:
     """A gateway. `start` opens it, `stop` ends it with everybody flushed; `run` is both, until a signal.
 
-    Raises SettingError.
+    `is_worker`: it shares its ports with others, and tells its parent on stdout when it is open. Raises SettingError.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, is_worker: bool = False) -> None:
         self._settings = settings
+        self._is_worker = is_worker
         self._lock = Lock(settings.key)
         self._admin_key = settings.admin_key
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
@@ -101,8 +102,9 @@ class Server:
         settings = self._settings
         places = _descriptors(settings) - RESERVE
         with contextlib.ExitStack() as sockets:
-            tcp = sockets.enter_context(_listen(settings.host, settings.tcp_port, "--tcp-port"))
-            http = sockets.enter_context(_listen(settings.host, settings.http_port, "--http-port"))
+            share = self._is_worker
+            tcp = sockets.enter_context(open_port(settings.host, settings.tcp_port, "--tcp-port", share=share))
+            http = sockets.enter_context(open_port(settings.host, settings.http_port, "--http-port", share=share))
             self._store = await open_store(settings)
             sockets.pop_all()
         self.tcp_port, self.http_port = tcp.getsockname()[1], http.getsockname()[1]
@@ -135,15 +137,11 @@ class Server:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
-        if self._settings.loop == "select":
-            log.warning("select() knows %s descriptors: %s members at most", SELECT_LIMIT, SELECT_LIMIT - RESERVE)
-        if self._settings.is_public and self._lock.is_open:
-            log.warning(
-                "everybody who reaches %s can read and write the room: see --password-file", self._settings.host
-            )
-        sys.stderr.write(banner(self._settings, self.tcp_port, self.http_port))
-        sys.stderr.flush()
-        systemd.notify("READY=1")
+        if self._is_worker:
+            sys.stdout.write("open\n")
+            sys.stdout.flush()
+        else:
+            announce(self._settings, self.tcp_port, self.http_port)
         await self._until_stopped(stopped)
         log.info("stopping")
         systemd.notify("STOPPING=1")
@@ -215,7 +213,7 @@ class Server:
 
     async def _listen_for_metrics(self, metrics: Metrics) -> None:
         host, _, port = self._settings.metrics.rpartition(":")
-        listener = _listen(host.strip("[]"), int(port), "--metrics")
+        listener = open_port(host.strip("[]"), int(port), "--metrics")
         runner = web.AppRunner(make_metrics_site(metrics), access_log=None, logger=LOG)
         await runner.setup()
         self._runners.append(runner)
@@ -241,6 +239,17 @@ class Server:
             inbox_bytes=self._room.inbox.size,
             store_failing=bool(self._room.inbox.failure),
         )
+
+
+def announce(settings: Settings, tcp_port: int, http_port: int) -> None:
+    """Say that the room is open: to the operator, and to systemd."""
+    if settings.loop == "select":
+        log.warning("select() knows %s descriptors: %s members at most", SELECT_LIMIT, SELECT_LIMIT - RESERVE)
+    if settings.is_public and not settings.key:
+        log.warning("everybody who reaches %s can read and write the room: see --password-file", settings.host)
+    sys.stderr.write(banner(settings, tcp_port, http_port))
+    sys.stderr.flush()
+    systemd.notify("READY=1")
 
 
 def _calm_collector() -> None:
@@ -278,8 +287,11 @@ def _descriptors(settings: Settings) -> int:
     return min(limit, SELECT_LIMIT) if settings.loop == "select" else limit
 
 
-def _listen(host: str, port: int, flag: str) -> socket.socket:
-    """A listening socket; what is set on it, accepted ones inherit. Raises ServerError."""
+def open_port(host: str, port: int, flag: str, *, share: bool = False, listen: bool = True) -> socket.socket:
+    """A listening socket; what is set on it, accepted ones inherit. Those that `share` a port are dealt connections.
+
+    Raises ServerError.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -290,8 +302,11 @@ def _listen(host: str, port: int, flag: str) -> socket.socket:
     try:
         for level, option, value in _OPTIONS:
             listener.setsockopt(level, option, value)
+        if share:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(address)
-        listener.listen(BACKLOG)
+        if listen:
+            listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise ServerError(f"{flag} {port}: {host} port {port}: {error.strerror}; choose another with {flag}") from error

@@ -31,7 +31,7 @@ PING_SECONDS = 2
 RECONNECT_SECONDS = 0.2
 DUPLICATE_IN_BATCH = 10201
 _UNAVAILABLE = 503
-_ROUNDS = 5  # through all servers, before a start is given up
+_ROUNDS = 10  # through all servers, before a start is given up
 
 log = logging.getLogger("gateway.nats")
 
@@ -134,7 +134,8 @@ class Link:
         except APIError as error:
             raise self._refusal(error.code, error.description) from error
         except (NatsError, OSError) as error:
-            raise AwayError(f"NATS at {self.place}: {_reason(error)}") from error
+            reason = _reason(error) if self.client.is_connected else "the connection is lost"
+            raise AwayError(f"NATS at {self.place}: {reason}") from error
 
     async def request(self, subject: str, payload: bytes, headers: Headers | None = None) -> bytes:
         """Publish, and wait for the answer. Raises StoreError."""

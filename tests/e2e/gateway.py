@@ -13,9 +13,10 @@ class Gateway:
 
     def __init__(self, folder: Path, *flags: str, prefix: tuple[str, ...] = (), **environment: str) -> None:
         self.store = folder / "room.db"
+        store = [] if "--embedded-nats" in flags else ["--store", f"sqlite:{self.store}"]
         self._command = [
             *prefix, sys.executable, "-m", "gateway", "serve", "--tcp-port", "0", "--http-port", "0",
-            "--store", f"sqlite:{self.store}", "--language", "en", *flags,
+            *store, "--language", "en", *flags,
         ]  # fmt: skip
         self._environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", **environment}
         self.log = ""

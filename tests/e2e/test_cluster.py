@@ -141,8 +141,7 @@ async def close_code(peer: Chat) -> int:
         while True:
             await peer.next("message", "presence", "notice")
     except ConnectionClosed as closed:
-        assert closed.rcvd is not None
-        return int(closed.rcvd.code)
+        return closed.rcvd.code if closed.rcvd else 1006
 
 
 async def can_enter(gateway: Gateway, session: str) -> bool:

@@ -1,0 +1,104 @@
+"""gateway serve --workers: processes that share ports and room, and what happens when one dies."""
+
+import asyncio
+import subprocess
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.nats import until
+
+from .conftest import Start
+from .gateway import Gateway
+from .peers import chat, raw
+
+FLAGS = ("--workers", "2", "--embedded-nats")
+
+
+def children(gateway: Gateway, name: str) -> list[psutil.Process]:
+    """The gateway's processes whose command holds this word."""
+    family = psutil.Process(gateway.pid).children()
+    return [each for each in family if name in [word.rpartition("/")[2] for word in each.cmdline()]]
+
+
+async def test_workers_share_the_ports_and_the_room(start: Start) -> None:
+    gateway = start(*FLAGS)
+    assert len(children(gateway, "worker")) == 2
+    async with chat(gateway, name="Ann") as ann, raw(gateway) as nc:
+        # The kernel deals connections out: with so many, each worker has one.
+        async with AsyncExitStack() as stack:
+            others = [await stack.enter_async_context(chat(gateway)) for _ in range(20)]
+            await ann.say("hello")
+            for other in others:
+                assert await other.texts(1) == ["hello"]
+            assert "来自Ann的消息:hello" in await nc.until("hello\n\n")
+
+
+async def test_a_worker_that_dies_is_started_again(start: Start) -> None:
+    gateway = start(*FLAGS)
+    async with chat(gateway) as ann:
+        await ann.say("before")
+        await ann.next("message")
+    for worker in children(gateway, "worker"):
+        worker.kill()
+    await asyncio.to_thread(gateway.wait_for_log, "worker 1 ended with status -9; it is started again")
+    await asyncio.to_thread(until, lambda: len(children(gateway, "worker")) == 2)
+    async with asyncio.timeout(20):
+        while not await heard_again(gateway):
+            await asyncio.sleep(0.1)
+    gateway.judged = True
+
+
+async def heard_again(gateway: Gateway) -> bool:
+    try:
+        async with chat(gateway, history=10) as ann:
+            return await ann.texts(1) == ["before"]
+    except OSError:
+        return False
+
+
+async def test_the_nats_server_that_dies_is_started_again_and_nothing_is_lost(start: Start) -> None:
+    gateway = start(*FLAGS)
+    async with chat(gateway) as ann:
+        await ann.say("before")
+        await ann.next("message")
+        (server,) = children(gateway, "nats-server")
+        server.kill()
+        await ann.say("after", "a")
+        while (event := await ann.next("message", "notice", "ack"))["type"] != "message":
+            pass
+        assert event["text"] == "after"
+    gateway.judged = True
+
+
+def test_all_of_them_end_with_their_parent_even_if_that_is_killed(start: Start, tmp_path: Path) -> None:
+    gateway = start(*FLAGS)
+    family = psutil.Process(gateway.pid).children()
+    assert len(family) == 3
+    gateway.kill()
+    psutil.wait_procs(family, timeout=15)
+    assert not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in family)
+    gateway.judged = True  # its workers had no nats-server at the end
+    again = start(*FLAGS)
+    second = psutil.Process(again.pid).children()
+    assert again.interrupt() == 0
+    assert not any(each.is_running() for each in second)
+
+
+@pytest.mark.parametrize(
+    ("flags", "status", "expected"),
+    [
+        (["--workers", "2"], 2, "--workers: they need a room that they can share"),
+        (["--embedded-nats", "--store", "memory:"], 2, "leave --store away"),
+        (["--workers", "2", "--store", "nats://127.0.0.1:1/x"], 1, "could not be opened"),
+    ],
+)
+def test_what_can_not_be_is_said(flags: list[str], status: int, expected: str) -> None:
+    command = [sys.executable, "-m", "gateway", "serve", "--tcp-port", "0", "--http-port", "0", *flags]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=40, check=False)
+    assert ended.returncode == status
+    assert expected in ended.stderr
+    assert "Traceback" not in ended.stderr
