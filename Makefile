@@ -9,11 +9,11 @@ ARGS ?=
 # Programs that tests drive, and Debian's packages that bring them.
 TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional telnet:telnet nginx:nginx
 
-.PHONY: help run test check lint types bench soak cluster autobahn fuzz screenshots chat clean tools
+.PHONY: help run test check lint types bench soak soak-cluster cluster autobahn fuzz screenshots chat clean tools
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 run: $(VENV)/.run ## open the room: ARGS="--host 0.0.0.0"
 	@$(BIN)/gateway serve $(ARGS)
@@ -35,6 +35,9 @@ bench: $(VENV)/.test ## measure it against its rivals and a bare C loop: ARGS="l
 
 soak: $(VENV)/.test ## 20 minutes of churn, stalls and garbage, and 100 times kill -9: ARGS="kills 10"
 	$(BIN)/python -m tests.soak $(ARGS)
+
+soak-cluster: $(VENV)/.test ## one order over two gateways, while gateways and nats-servers are killed: ARGS="4000 2"
+	$(BIN)/python -m tests.soak_cluster $(ARGS)
 
 cluster: $(VENV)/.test ## three nats-servers and two gateways of one room, to try
 	@$(BIN)/python -m tests.cluster $(ARGS)

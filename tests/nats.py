@@ -12,6 +12,8 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
+
 PATIENCE = 20.0
 
 
@@ -81,6 +83,12 @@ class NatsServer:
         """SIGCONT."""
         assert self._process is not None
         os.kill(self._process.pid, signal.SIGCONT)
+
+    def cpu_seconds(self) -> float:
+        """Processor time so far."""
+        assert self._process is not None
+        times = psutil.Process(self._process.pid).cpu_times()
+        return float(times.user + times.system)
 
     def leads(self, stream: str) -> bool:
         """Whether it is the stream's leader."""

@@ -6,7 +6,7 @@ Bare times mean nothing on a noisy machine: what is compared was measured in the
 
 import sys
 
-from . import crowds, fanout, members, page, servers
+from . import cluster, crowds, fanout, members, page, servers
 
 SCENARIOS = {
     "hundred": fanout.hundred_under_way,
@@ -21,6 +21,8 @@ SCENARIOS = {
     "connect": crowds.connect_storm,
     "resume": members.resume_storm,
     "loops": crowds.loops,
+    "nats": cluster.against_sqlite,
+    "gateways": cluster.several_gateways,
     "page": page.usable,
     "burst": page.burst,
 }

@@ -27,14 +27,13 @@ def children(gateway: Gateway, name: str) -> list[psutil.Process]:
 async def test_workers_share_the_ports_and_the_room(start: Start) -> None:
     gateway = start(*FLAGS)
     assert len(children(gateway, "worker")) == 2
-    async with chat(gateway, name="Ann") as ann, raw(gateway) as nc:
+    async with chat(gateway, name="Ann") as ann, raw(gateway) as nc, AsyncExitStack() as stack:
         # The kernel deals connections out: with so many, each worker has one.
-        async with AsyncExitStack() as stack:
-            others = [await stack.enter_async_context(chat(gateway)) for _ in range(20)]
-            await ann.say("hello")
-            for other in others:
-                assert await other.texts(1) == ["hello"]
-            assert "来自Ann的消息:hello" in await nc.until("hello\n\n")
+        others = [await stack.enter_async_context(chat(gateway)) for _ in range(20)]
+        await ann.say("hello")
+        for other in others:
+            assert await other.texts(1) == ["hello"]
+        assert "来自Ann的消息:hello" in await nc.until("hello\n\n")
 
 
 async def test_a_worker_that_dies_is_started_again(start: Start) -> None:

@@ -1,0 +1,122 @@
+"""The room in NATS against the room in SQLite, and one, two and four gateways of one room."""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from gateway.swarm.histogram import Histogram
+from tests.nats import cluster as nats_cluster
+from tests.nats import lone_server, url
+
+from . import servers
+from .load import Json, Load, frame, saturate
+from .players import ROUNDS, chat_like, come
+from .servers import Running
+
+APPENDS = 20_000
+PROBES = 300
+GATEWAYS = (1, 2, 4)
+
+
+@contextmanager
+def stores() -> Iterator[dict[str, list[str]]]:
+    """The flags of each store, with its real servers."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        one = lone_server(Path(folder) / "r1")
+        three = nats_cluster(Path(folder) / "r3")
+        for server in [one, *three]:
+            stack.callback(server.kill)
+        yield {
+            "SQLite": [],
+            "NATS, 1 server": ["--store", url([one])],
+            "NATS, 3 servers": ["--store", url(three)],
+        }
+
+
+def against_sqlite() -> None:
+    """The room in NATS, which writes each message to disk before it answers, against SQLite, which does too"""
+    print("| | an ack at low load: p50, p99 | appends a second | fan-out, ratio to SQLite |\n|---|---|---|---|")
+    with stores() as kinds:
+        rounds = [{name: _measure(flags) for name, flags in kinds.items()} for _ in range(ROUNDS)]
+    for name in kinds:
+        waits = [statistics.median(each[name][0].percentile(which) for each in rounds) / 1000 for which in (50, 99)]
+        appends = statistics.median(each[name][1] for each in rounds)
+        ratio = statistics.median(each[name][2] / each["SQLite"][2] for each in rounds)
+        print(f"| {name} | {waits[0]:.1f} ms, {waits[1]:.1f} ms | {appends:,.0f} | {ratio:.2f} |", flush=True)
+
+
+def _measure(flags: list[str]) -> tuple[Histogram, float, float]:
+    with servers.gateway(*flags) as running:
+        waits = _acks(running)
+        appends = _appends(running)
+        peers = come(running, Json, 1000)
+        fanout = saturate(running.pid, peers, chat_like(1000), 100).per_cpu_second
+        Load(peers).close()
+    return waits, appends, fanout
+
+
+def _acks(running: Running) -> Histogram:
+    """How long one waits for each of some lone messages to be acked."""
+    waits = Histogram()
+    speaker = Json(running.port)
+    speaker.socket.setblocking(True)
+    for number in range(PROBES):
+        start = time.perf_counter()
+        speaker.socket.sendall(frame(f'{{"type":"say","id":"{number}","text":"{"x" * 100}"}}'))
+        speaker.until(f'"ack","id":"{number}"'.encode())
+        waits.record(int((time.perf_counter() - start) * 1e6))
+        time.sleep(0.005)
+    speaker.socket.close()
+    return waits
+
+
+def _appends(running: Running) -> float:
+    """Messages of 100 bytes a second, from one who says all at once, to the last ack."""
+    speaker = Json(running.port)
+    speaker.socket.setblocking(True)
+    says = [frame(f'{{"type":"say","id":"b{number}","text":"{"x" * 100}"}}') for number in range(APPENDS)]
+    start = time.perf_counter()
+    for at in range(0, APPENDS, 500):
+        speaker.socket.sendall(b"".join(says[at : at + 500]))
+        speaker.until(f'"ack","id":"b{min(at + 499, APPENDS - 1)}"'.encode())
+    seconds = time.perf_counter() - start
+    speaker.socket.close()
+    return APPENDS / seconds
+
+
+def several_gateways() -> None:
+    """1,000 members on one, two and four gateways of one room over three nats-servers, none lost, all in one order"""
+    print("| gateways | deliveries a second of all gateways' CPU time | of NATS's, for each message |\n|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        three = nats_cluster(Path(folder))
+        for server in three:
+            stack.callback(server.kill)
+        for count in GATEWAYS:
+            with ExitStack() as running:
+                gateways = [
+                    running.enter_context(servers.gateway("--store", url(three, f"room{count}"))) for _ in range(count)
+                ]
+                busy = sum(server.cpu_seconds() for server in three)
+                report = _swarm(gateways)
+                busy = sum(server.cpu_seconds() for server in three) - busy
+            each = report["deliveries"] / report["server"]["talk_cpu"]
+            print(f"| {count} | {each:,.0f} | {busy / report['spoken'] * 1e6:,.0f} µs |", flush=True)
+
+
+def _swarm(gateways: list[Running]) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "report.json"
+        command = [sys.executable, "-m", "gateway", "swarm", "--json", str(file)]
+        command += [f"--gateway=127.0.0.1:{each.raw}:{each.port}" for each in gateways]
+        command += ["--ws", "1000", "--senders", "20", "--rate", "20", "--seconds", "8"]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        report: dict[str, Any] = json.loads(file.read_bytes())
+        return report
