@@ -27,6 +27,9 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     tcp         the raw port
     websocket   the WebSocket connection
     handshake   which member a WebSocket handshake lets in
+    stream      GET /events: a member that only listens
+    openapi     what plain requests are answered with
+    api         plain requests: say something, read the log
     site        the page
     web         the web port's door
     banner      what a start says

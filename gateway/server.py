@@ -194,7 +194,7 @@ class Server:
 
     async def _listen(self, tcp: socket.socket, http: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        runner = web.AppRunner(make_site(self._room, self.tcp_port, self._settings), access_log=None, logger=LOG)
+        runner = web.AppRunner(make_site(self._house, self.tcp_port), access_log=None, logger=LOG)
         await runner.setup()
         self._runners.append(runner)
         site = runner.server

@@ -8,9 +8,10 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from .api import Api
 from .config import Settings
 from .metrics import CONTENT_TYPE, Metrics
-from .room import Room
+from .requests import House
 from .stores import StoreError
 
 _HEADERS = {
@@ -67,8 +68,9 @@ def digest_of(folder: Path) -> str:
     return content.hexdigest()[:12]
 
 
-def make_site(room: Room, tcp_port: int, settings: Settings) -> web.Application:
+def make_site(house: House, tcp_port: int) -> web.Application:
     """The site of a room. Every answer closes its connection: the door looks at each one once."""
+    room, settings = house.room, house.settings
     static = f"static/{digest_of(static_folder())}"
     index = index_page(static, tcp_port, settings)
     etag = hashlib.sha256(index.encode()).hexdigest()[:12]
@@ -91,10 +93,12 @@ def make_site(room: Room, tcp_port: int, settings: Settings) -> web.Application:
             failure = str(error)
         return web.Response(status=503, text=f"{failure}\n") if failure else web.Response(text="ok\n")
 
-    site = web.Application()
+    # A JSON string can be six times as long as its text.
+    site = web.Application(client_max_size=6 * settings.max_text + 4096)
     site.router.add_get("/", page)
     site.router.add_get("/healthz", alive)
     site.router.add_get("/readyz", ready)
+    Api(house).add_to(site)
     site.router.add_static(f"/{static}/", static_folder())
     site.on_response_prepare.append(_prepare)
     return site

@@ -9,6 +9,7 @@ import asyncio
 import ipaddress
 import re
 from collections.abc import Callable, Collection
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
@@ -18,11 +19,14 @@ from urllib.parse import urlsplit
 from websockets.datastructures import Headers
 from websockets.http11 import Request
 
+from .api import VISITOR, bearer_of
 from .connection import peer_of
 from .deadlines import Alarm
 from .forwarded import ForwardedError, Networks, client_of, is_trusted, networks_of
 from .handshake import shake_hands
+from .member import Member
 from .requests import House
+from .stream import StreamMember
 from .wires.http import refusal
 
 MAX_HEAD = 16 * 1024
@@ -58,6 +62,10 @@ class Head:
     def path(self) -> str:
         """The target without its query."""
         return self.target.partition("?")[0]
+
+    def first(self, name: str) -> str:
+        """The value of a field, the first if there are more; empty if there is none."""
+        return next((value for each, value in self.fields if each == name), "")
 
     def only(self, name: str) -> str | None:
         """The value of a field that stands there once at most. Raises RefusedError."""
@@ -222,6 +230,8 @@ class Door(asyncio.Protocol):
             return
         if request.path == "/ws":
             self._let_in(request, rest)
+        elif request.path == "/events" and request.method == "GET":
+            self._stream(request)
         else:
             self._show_site(head + rest)
 
@@ -241,20 +251,34 @@ class Door(asyncio.Protocol):
             self._house.room.metrics.refusals.labels("handshake").inc()
             self._transport.close()
             return
+        self._hand_over(member)
+        if rest:
+            member.data_received(rest)
+
+    def _stream(self, head: Head) -> None:
+        key = bearer_of(head.first("authorization"))
+        if problem := self._house.lock.refuses(self._peer, key, self._house.room.deadlines.now()):
+            self._refuse("401 Unauthorized", self._house.room.phrases(problem), problem)
+            return
+        query = head.target.partition("?")[2]
+        accept, last_id = head.first("accept"), head.first("last-event-id")
+        self._hand_over(StreamMember(self._house, accept=accept, last_id=last_id, query=query))
+
+    def _hand_over(self, member: Member) -> None:
         self._house.room.metrics.handshakes.labels(member.wire_name).inc()
         self._house.room.deadlines.forget(self)
         self._transport.set_protocol(member)
         member.host = self._peer
         member.connection_made(self._transport)
-        if rest:
-            member.data_received(rest)
 
     def _show_site(self, data: bytes) -> None:
         deadlines = self._house.room.deadlines
         deadlines.forget(self)
         deadlines.wake_at(self, deadlines.now() + VISIT_SECONDS)
-        self._site = self._site_factory()
-        self._site.connection_made(self._transport)
+        context = copy_context()  # aiohttp's task for this visit is made in it
+        context.run(VISITOR.set, self._peer)
+        self._site = context.run(self._site_factory)
+        context.run(self._site.connection_made, self._transport)
         self._site.data_received(data)
 
     def _refuse(self, status: str, text: str, reason: str = "") -> None:

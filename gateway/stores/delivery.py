@@ -11,6 +11,8 @@ from . import StoreError
 from .nats import Place, status_of
 
 SILENCE_SECONDS = 1.5
+MAX_BATCH = 256
+GATHER_SECONDS = 0.002
 _HEARTBEAT = "100"
 _EXPIRED = "408"
 
@@ -58,18 +60,25 @@ class Delivery:
 
     async def hear(self, message: Msg) -> None:
         """Something came; the connection calls this."""
-        self._came.set()
         if status := status_of(message.headers):
             self._heed(status, message)
+            self._came.set()
             return
         self.owed -= 1
-        sequence = message.metadata.sequence
-        if sequence.consumer != self._expected:
-            self._problem = f"consumer sequence {sequence.consumer} came where {self._expected} was due"
-            return
+        metadata = message.metadata
+        if metadata.sequence.consumer != self._expected:
+            self._problem = f"consumer sequence {metadata.sequence.consumer} came where {self._expected} was due"
         self._expected += 1
-        if not self._problem and (read := message_in(sequence.stream, message.data)):
+        if not self._problem and (read := message_in(metadata.sequence.stream, message.data)):
             self._batch.append(read)
+        self._tell(more=bool(metadata.num_pending))
+
+    def _tell(self, *, more: bool) -> None:
+        """Wake who waits: at once if this was the last for now, else when enough are together: they are one chunk."""
+        if not more or self._problem or len(self._batch) >= MAX_BATCH:
+            self._came.set()
+        elif len(self._batch) == 1:
+            asyncio.get_running_loop().call_later(GATHER_SECONDS, self._came.set)
 
     async def next(self) -> list[Message]:
         """What came since the last call; nothing if that was only a sign of life. Raises StoreError."""

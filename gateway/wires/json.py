@@ -91,6 +91,16 @@ class _Page(msgspec.Struct, tag_field="type", tag="page", frozen=True):
 _encoder = msgspec.json.Encoder()
 
 
+def event_json(message: Message) -> bytes:
+    """A message as an event, in JSON."""
+    return _encoder.encode(_event_of(message))
+
+
+def page_json(messages: Sequence[Message], *, more: bool) -> bytes:
+    """Messages as a page event, in JSON."""
+    return _encoder.encode(_Page(list(map(_event_of, messages)), more))
+
+
 def _event_of(message: Message) -> _Message:
     at = datetime.fromtimestamp(message.at / 1000, UTC).isoformat(timespec="milliseconds")
     return _Message(message.seq, at.replace("+00:00", "Z"), message.label, message.via, message.text)
@@ -107,7 +117,7 @@ class JsonFormat:
 
     def encode(self, message: Message) -> bytes:
         """The message as an event."""
-        return _encoder.encode(_event_of(message))
+        return event_json(message)
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """The events in frames."""
@@ -166,7 +176,7 @@ class JsonWire:
     def answer(self, answer: events.Answer) -> bytes:
         """The answer as an event in a frame of its own."""
         if isinstance(answer, events.Page):
-            return self.format.framed(_encoder.encode(_Page(list(map(_event_of, answer.messages)), answer.more)))
+            return self.format.framed(page_json(answer.messages, more=answer.more))
         return self.format.framed(_encoder.encode(answer))
 
     def _decode(self, line: bytes) -> events.Request:

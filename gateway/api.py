@@ -1,0 +1,266 @@
+"""Plain requests to the web port, for curl and scripts: say something, read the log. See openapi.
+
+1. A message is answered for only when the log has it; if that takes too long, asking again with the same
+   Idempotency-Key says it once.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+
+import msgspec
+from aiohttp import web
+
+from .connection import Hold
+from .gate import address_group
+from .messages import (
+    BadNameError,
+    Draft,
+    Via,
+    clean_name,
+    clean_text,
+    guest_label,
+    name_key,
+    new_session,
+    owner_of,
+    say_key,
+)
+from .openapi import DESCRIPTION
+from .rate import Bucket
+from .requests import House
+from .stores import StoreError
+from .wires.closing import Closing
+from .wires.json import MAX_HISTORY, MAX_ID, page_json
+
+VISITOR: ContextVar[str] = ContextVar("visitor", default="?")
+"""Whose visit it is, as the door knows it."""
+
+STORE_SECONDS = 10.0
+REMEMBERED = 10_000
+"""Addresses whose rate is remembered, the most recent ones."""
+
+_STATUS = {
+    "password-needed": 401,
+    "password-wrong": 401,
+    "password-wait": 429,
+    "too-fast": 429,
+    "you-are-banned": 403,
+    "you-are-muted": 403,
+    "name-taken": 409,
+    "too-long": 413,
+    "store-failed": 503,
+    "store-unreadable": 503,
+}
+"""Of the codes of phrases; others are 400."""
+
+
+class _RefusedError(Exception):
+    """The code of the phrase that says why not, and what it is about."""
+
+    def __init__(self, code: str, detail: str = "", retry: float = 0.0) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+        self.retry = retry
+
+
+class _Said(msgspec.Struct):
+    text: str
+    name: str | None = None
+
+
+class _Answer(msgspec.Struct):
+    epoch: str
+    seq: int
+
+
+class Visitor:
+    """Who says one thing, and waits until the log has it."""
+
+    via: Via = "web"
+
+    def __init__(self, host: str, name: str | None) -> None:
+        self.host = host
+        self.id = new_session()
+        # All scripts that go by one name are one: they may say something at the same time.
+        self.owner = owner_of(self.id if name is None else f"say {name_key(name)}")
+        self.label = guest_label(self.owner) if name is None else name
+        self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def logged(self, say_id: str | None, seq: int) -> None:
+        """It is in the log."""
+        if not self.stored.done():
+            self.stored.set_result(seq)
+
+    def hold(self, why: Hold) -> None:
+        """It says nothing more anyway."""
+
+    def let_go(self, why: Hold) -> None:
+        """It says nothing more anyway."""
+
+    def notice(self, code: str, detail: str = "") -> None:
+        """The store fails: better to hear that than to wait."""
+        if code == "store-failed" and not self.stored.done():
+            self.stored.set_exception(_RefusedError(code, detail, 1))
+
+    def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
+        """Nobody tells it so."""
+
+    def close(self, why: Closing) -> None:
+        """It goes by itself."""
+
+
+class Api:
+    """The requests of a gateway's web port."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._buckets: OrderedDict[str, tuple[Bucket, float]] = OrderedDict()
+
+    def add_to(self, site: web.Application) -> None:
+        """Answer them on this site."""
+        site.router.add_post("/say", self.say)
+        site.router.add_get("/messages", self.messages)
+        site.router.add_get("/openapi.json", self.describe)
+
+    async def say(self, request: web.Request) -> web.StreamResponse:
+        """Say something, and answer when it is in the log."""
+        return await self._answer(self._say, request)
+
+    async def messages(self, request: web.Request) -> web.StreamResponse:
+        """The messages after a seq, or the last ones."""
+        return await self._answer(self._messages, request)
+
+    async def describe(self, request: web.Request) -> web.StreamResponse:
+        """The OpenAPI description."""
+        return _json(msgspec.json.encode(DESCRIPTION))
+
+    # --- one request ----------------------------------------------------------------------------------------------
+
+    async def _answer(self, answer: Callable[[web.Request], Awaitable[bytes]], request: web.Request) -> web.Response:
+        try:
+            self._admit(request)
+            return _json(await answer(request))
+        except _RefusedError as refused:
+            return self._refusal(refused)
+        except StoreError as error:
+            return self._refusal(_RefusedError("store-unreadable", str(error), 1))
+
+    async def _say(self, request: web.Request) -> bytes:
+        text, name, key = await self._read(request)
+        visitor = Visitor(VISITOR.get(), name)
+        if self._house.moderation.is_muted(visitor):
+            raise _RefusedError("you-are-muted")
+        seq = await self._store(visitor, name is not None, text, key)
+        return msgspec.json.encode(_Answer(self._house.room.store.epoch, seq))
+
+    async def _messages(self, request: web.Request) -> bytes:
+        store = self._house.room.store
+        limit = _number(request, "limit", 50, MAX_HISTORY)
+        if "after" in request.query:
+            found = await store.read(_number(request, "after", 0, 2**53), limit)
+        else:
+            found = await store.page(store.head + 1, limit)
+        page = page_json(found, more=bool(found) and found[-1].seq < store.head)
+        # The page event of chat.v1.json, and of which log it is.
+        return page[:-1] + b',"epoch":' + msgspec.json.encode(store.epoch) + b"}"
+
+    def _admit(self, request: web.Request) -> None:
+        host, now = VISITOR.get(), self._house.room.deadlines.now()
+        if self._house.moderation.bars(host, ""):
+            raise _RefusedError("you-are-banned")
+        key = bearer_of(request.headers.get("Authorization", ""))
+        if problem := self._house.lock.refuses(host, key, now):
+            raise _RefusedError(problem)
+        group, settings = address_group(host), self._house.settings
+        bucket, full_until = self._buckets.get(group) or (Bucket(settings.rate, settings.burst, now), now)
+        if now < full_until:
+            raise _RefusedError("too-fast", retry=full_until - now)
+        self._buckets[group] = (bucket, now + bucket.take(now))
+        self._buckets.move_to_end(group)
+        if len(self._buckets) > REMEMBERED:
+            self._buckets.popitem(last=False)
+
+    async def _read(self, request: web.Request) -> tuple[str, str | None, str | None]:
+        """What is said, under which name, and its Idempotency-Key."""
+        key = request.headers.get("Idempotency-Key")
+        if key is not None and not 0 < len(key.encode()) <= MAX_ID:
+            raise _RefusedError("bad-id")
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge as error:
+            raise _RefusedError("too-long") from error
+        said = _said_in(request.content_type, body)
+        text = clean_text(said.text)
+        if not text or text.isspace():
+            raise _RefusedError("empty")
+        if len(text.encode()) > self._house.settings.max_text:
+            raise _RefusedError("too-long")
+        return text, _name_of(request.query.get("name", said.name)), key
+
+    async def _store(self, visitor: Visitor, is_named: bool, text: str, key: str | None) -> int:
+        """Say it under that name, and wait. Raises StoreError."""
+        room = self._house.room
+        if is_named and not await room.store.claim(visitor.label, visitor.owner):
+            raise _RefusedError("name-taken", visitor.label)
+        try:
+            say = None if key is None else say_key(f"say {visitor.label if is_named else ''}", key, text)
+            draft = Draft(self._house.wall(), visitor.label, visitor.via, visitor.id, text, say)
+            room.inbox.put(draft, visitor, None)
+            async with asyncio.timeout(STORE_SECONDS):
+                return await visitor.stored
+        except TimeoutError as error:
+            raise _RefusedError("store-failed", "too slow", 1) from error
+        finally:
+            if is_named:
+                room.do(lambda: room.store.release(visitor.owner))
+
+    def _refusal(self, refused: _RefusedError) -> web.Response:
+        status = _STATUS.get(refused.code, 400)
+        self._house.room.metrics.refusals.labels(refused.code).inc()
+        text = self._house.room.phrases(refused.code, detail=refused.detail)
+        response = _json(msgspec.json.encode({"code": refused.code, "message": text}), status)
+        if status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
+        if refused.retry:
+            response.headers["Retry-After"] = str(max(1, round(refused.retry)))
+        return response
+
+
+def bearer_of(authorization: str) -> str | None:
+    """The password of an Authorization field (RFC 6750, section 2.1), if there is one."""
+    scheme, _, password = authorization.partition(" ")
+    return password.strip() if scheme.lower() == "bearer" and password.strip() else None
+
+
+def _said_in(kind: str, body: bytes) -> _Said:
+    """What a body says: JSON if it is called that, else the text itself, whatever curl -d calls it."""
+    try:
+        if kind == "application/json":
+            return msgspec.json.decode(body, type=_Said)
+        return _Said(body.decode())
+    except msgspec.DecodeError as error:
+        raise _RefusedError("bad-json", str(error)) from error
+    except UnicodeDecodeError as error:
+        raise _RefusedError("bad-utf8") from error
+
+
+def _name_of(name: str | None) -> str | None:
+    if name is None:
+        return None
+    try:
+        return clean_name(name)
+    except BadNameError as error:
+        raise _RefusedError(str(error)) from error
+
+
+def _number(request: web.Request, name: str, default: int, most: int) -> int:
+    text = request.query.get(name, str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) < 17):
+        raise _RefusedError("bad-number", name)
+    return min(int(text), most)
+
+
+def _json(body: bytes, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=body + b"\n", content_type="application/json")

@@ -1,0 +1,145 @@
+"""What the web port answers plain requests with, as OpenAPI 3.1: served at /openapi.json, and tested against it."""
+
+from typing import Any
+
+_MESSAGE = {
+    "type": "object",
+    "required": ["type", "seq", "at", "from", "via", "text"],
+    "properties": {
+        "type": {"const": "message"},
+        "seq": {"type": "integer", "minimum": 1},
+        "at": {"type": "string", "format": "date-time"},
+        "from": {"type": "string"},
+        "via": {"enum": ["web", "tcp"]},
+        "text": {"type": "string"},
+    },
+}
+_PROBLEM = {
+    "type": "object",
+    "required": ["code", "message"],
+    "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+}
+
+
+def _answer(description: str, schema: dict[str, Any], kind: str = "application/json") -> dict[str, Any]:
+    return {"description": description, "content": {kind: {"schema": schema}}}
+
+
+def _problems(**more: str) -> dict[str, Any]:
+    """By status: those that every request can meet, and more."""
+    texts = {
+        "400": "The request is wrong.",
+        "401": "The room has a password: Authorization: Bearer PASSWORD.",
+        "403": "You are banned, or muted; or a page of another origin asks.",
+        "421": "The server does not go by that name.",
+        "429": "Too fast: see Retry-After.",
+        "503": "The log can't be used now: see Retry-After.",
+        **{status.removeprefix("s"): text for status, text in more.items()},
+    }
+    refused_at_the_door = {"text/plain": {"schema": {"type": "string"}}}
+    return {
+        status: {"description": text, "content": {"application/json": {"schema": _PROBLEM}, **refused_at_the_door}}
+        for status, text in texts.items()
+    }
+
+
+def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+DESCRIPTION: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Chat gateway", "version": "1", "license": {"name": "MIT", "identifier": "MIT"}},
+    "components": {"securitySchemes": {"password": {"type": "http", "scheme": "bearer"}}},
+    "security": [{}, {"password": []}],
+    "paths": {
+        "/say": {
+            "post": {
+                "operationId": "say",
+                "summary": "Say something; the answer comes when the log has it.",
+                "parameters": [
+                    _query("name", "Under which name; without, as a guest.", {"type": "string", "minLength": 1}),
+                    {
+                        "name": "Idempotency-Key",
+                        "in": "header",
+                        "description": "Saying it again with the same key says it once.",
+                        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+                    },
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "text/plain": {"schema": {"type": "string", "minLength": 1}},
+                        "application/x-www-form-urlencoded": {"schema": {"type": "string", "minLength": 1}},
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "required": ["text"],
+                                "properties": {
+                                    "text": {"type": "string"},
+                                    "name": {"type": ["string", "null"]},
+                                },
+                            }
+                        },
+                    },
+                },
+                "responses": {
+                    "200": _answer(
+                        "It is in the log.",
+                        {
+                            "type": "object",
+                            "required": ["epoch", "seq"],
+                            "properties": {"epoch": {"type": "string"}, "seq": {"type": "integer", "minimum": 1}},
+                        },
+                    ),
+                    **_problems(s409="The name is taken.", s413="The message is too long."),
+                },
+            }
+        },
+        "/messages": {
+            "get": {
+                "operationId": "messages",
+                "summary": "The first messages after a seq; without one, the last messages.",
+                "parameters": [
+                    _query("after", "A seq.", {"type": "integer", "minimum": 0, "maximum": 2**53}),
+                    _query("limit", "How many, 500 at most.", {"type": "integer", "minimum": 0, "maximum": 500}),
+                ],
+                "responses": {
+                    "200": _answer(
+                        "In the order of seq. `more`: there are some after these.",
+                        {
+                            "type": "object",
+                            "required": ["type", "messages", "more", "epoch"],
+                            "properties": {
+                                "type": {"const": "page"},
+                                "messages": {"type": "array", "items": _MESSAGE},
+                                "more": {"type": "boolean"},
+                                "epoch": {"type": "string"},
+                            },
+                        },
+                    ),
+                    **_problems(),
+                },
+            }
+        },
+        "/events": {
+            "get": {
+                "operationId": "events",
+                "summary": "What is said from now on, as Server-Sent Events; as lines with Accept: text/plain.",
+                "parameters": [
+                    _query("history", "So many of the last messages first.", {"type": "integer", "minimum": 0}),
+                    {
+                        "name": "Last-Event-ID",
+                        "in": "header",
+                        "description": "Go on after this event.",
+                        "schema": {"type": "string", "pattern": "^[!-~]{1,60}$"},
+                    },
+                ],
+                "responses": {
+                    "200": _answer("It does not end.", {"type": "string"}, "text/event-stream"),
+                    **_problems(),
+                },
+            }
+        },
+    },
+}

@@ -1,0 +1,107 @@
+"""The wire of GET /events: Server-Sent Events, or plain text. It only tells; nothing that comes is listened to.
+
+An event's id is a position, `EPOCH:SEQ`: who comes back with it in Last-Event-ID goes on there (HTML Living Standard,
+section 9.2).
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import msgspec
+
+from ..messages import Message, Position
+from ..phrases import Phrases
+from . import Format, events
+from .json import event_json
+from .plain import indent_lines, line_of, paragraphs
+
+BEAT = b":\n\n"
+"""A comment: it says that we are there, and no more."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class SseFormat:
+    """Each message as an event of its own, its data as in chat.v1.json."""
+
+    excludes_own = False
+    squeeze = 1
+
+    def __init__(self, epoch: str) -> None:
+        self._epoch = epoch
+
+    def encode(self, message: Message) -> bytes:
+        """The message as an event."""
+        return f"id: {self._epoch}:{message.seq}\ndata: ".encode() + event_json(message) + b"\n\n"
+
+    def join(self, parts: Sequence[bytes]) -> bytes:
+        """One after the other."""
+        return b"".join(parts)
+
+
+class LineFormat:
+    """Each message as a line, further lines of its text indented."""
+
+    excludes_own = False
+    squeeze = 1
+
+    def encode(self, message: Message) -> bytes:
+        """The message as a line."""
+        return indent_lines(line_of(message)).encode() + b"\n"
+
+    def join(self, parts: Sequence[bytes]) -> bytes:
+        """One after the other."""
+        return b"".join(parts)
+
+
+LINES = LineFormat()
+
+
+@lru_cache(8)
+def sse_format(epoch: str) -> SseFormat:
+    """The format that all streams of a log share."""
+    return SseFormat(epoch)
+
+
+class StreamWire:
+    """One stream."""
+
+    __slots__ = ("_ended", "_phrases", "format")
+
+    deadline = None
+
+    def __init__(self, phrases: Phrases, wire_format: Format) -> None:
+        self._phrases = phrases
+        self.format = wire_format
+        self._ended = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is plain text."""
+        return self.format is LINES
+
+    def feed_eof(self) -> None:
+        """The peer has closed its side."""
+        self._ended = True
+
+    feed_reset = feed_eof
+
+    def next_request(self, now: float) -> events.Request | None:
+        """Nothing is asked for, until the end."""
+        if self._ended:
+            self._ended = False
+            return events.EndOfInput()
+        return None
+
+    def answer(self, answer: events.Answer) -> bytes:
+        """The answer as an event named by its type, or as notices."""
+        if self.is_plain:
+            return b"".join(indent_lines(text).encode() + b"\n" for text in paragraphs(answer, self._phrases))
+        kind = str(answer.__struct_config__.tag)
+        return f"event: {kind}\ndata: ".encode() + _encode(answer) + b"\n\n"
+
+
+def position_of(text: str) -> Position | None:
+    """The position that an event's id names; None for anything else."""
+    epoch, _, seq = text.rpartition(":")
+    return Position(epoch, int(seq)) if epoch and seq.isascii() and seq.isdecimal() and len(seq) < 16 else None
