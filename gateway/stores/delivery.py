@@ -15,6 +15,7 @@ MAX_BATCH = 256
 GATHER_SECONDS = 0.002
 _HEARTBEAT = "100"
 _EXPIRED = "408"
+_OLD_TOKENS = 9
 
 log = logging.getLogger("gateway.jetstream")
 
@@ -65,13 +66,15 @@ class Delivery:
             self._came.set()
             return
         self.owed -= 1
-        metadata = message.metadata
-        if metadata.sequence.consumer != self._expected:
-            self._problem = f"consumer sequence {metadata.sequence.consumer} came where {self._expected} was due"
+        seq, delivered, pending = _place_of(message.reply)
+        if delivered != self._expected:
+            self._problem = f"consumer sequence {delivered} came where {self._expected} was due"
         self._expected += 1
-        if not self._problem and (read := message_in(metadata.sequence.stream, message.data)):
+        if not self._problem and (read := message_in(seq, message.data)):
             self._batch.append(read)
-        self._tell(more=bool(metadata.num_pending))
+        headers = message.headers or {}
+        is_inside_batch = "Nats-Batch-Id" in headers and "Nats-Batch-Commit" not in headers
+        self._tell(more=pending > 0 or is_inside_batch)
 
     def _tell(self, *, more: bool) -> None:
         """Wake who waits: at once if this was the last for now, else when enough are together: they are one chunk."""
@@ -101,6 +104,17 @@ class Delivery:
             self.owed -= int(headers.get("Nats-Pending-Messages", 0))
         else:
             self._problem = headers.get("Description", f"status {status}")
+
+
+def _place_of(reply: str) -> tuple[int, int, int]:
+    """Of a message that a consumer delivers: its seq, the consumer's own sequence, and how many follow.
+
+    `$JS.ACK.`, in newer servers domain and account, then stream, consumer, deliveries, seq, sequence, time, pending.
+    Message.metadata has it too, with a time that nobody asks for.
+    """
+    tokens = reply.split(".")
+    start = 2 if len(tokens) == _OLD_TOKENS else 4
+    return int(tokens[start + 3]), int(tokens[start + 4]), int(tokens[start + 6])
 
 
 class Reading:
