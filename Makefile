@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
 # Programs that tests drive, and Debian's packages that bring them.
-TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional telnet:telnet nginx:nginx
+TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional telnet:telnet nginx:nginx curl:curl tmux:tmux
 
 .PHONY: help run test check lint types bench soak soak-cluster cluster autobahn fuzz screenshots chat clean tools
 .DEFAULT_GOAL := help
@@ -52,8 +52,8 @@ fuzz: $(VENV)/.test ## every decoder, ten minutes each: ARGS="60" for a minute
 screenshots: $(VENV)/.test tools ## pictures of the page, in docs/screenshots
 	$(BIN)/python -m tests.e2e.screenshots
 
-chat: $(VENV)/.run ## join the room from this terminal
-	@$(BIN)/python -m websockets ws://localhost:8080/ws
+chat: $(VENV)/.run ## join the room from this terminal: ARGS="--name Ann"
+	@$(BIN)/gateway chat $(ARGS)
 
 clean: ## remove all that make made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .pytest_cache build dist

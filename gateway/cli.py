@@ -1,4 +1,4 @@
-"""The commands: `gateway serve`, `gateway swarm`."""
+"""The commands: `gateway serve`, `gateway chat`, `gateway swarm`."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from typing import Any
 import click
 import msgspec
 
-from .config import TABLE, Setting, SettingError, Settings, settings_from
+from .config import TABLE, Setting, SettingError, Settings, settings_from, state_folder
 from .loops import loop_factory
 from .server import Server, ServerError
 from .stores import StoreError
@@ -149,6 +149,54 @@ def swarm(
     except (SwarmError, OSError) as error:
         sys.exit(_fail(str(error), 1))
     sys.exit(0 if report.is_clean else 1)
+
+
+_CHAT_EXAMPLES = """
+\b
+Examples:
+  gateway chat                                    the room on this machine
+  gateway chat wss://chat.example.org --name Ann  one on the web
+  gateway chat 10.0.0.5:8001                      by raw TCP; any server like the post's will do
+  make 2>&1 | gateway chat --name ci --tag build  each line is a message; ends when all of them are in the log
+  gateway chat --whole < notes.txt                all of it is one message
+  gateway chat --json --no-follow --history 100 | jq -r .text
+
+Exit status: 0 if all was said, 1 if nobody answers or something was not said, 2 if it makes no sense, 3 if the room
+does not let you in, 4 if what answers is no gateway.
+"""
+
+
+@gateway.command(epilog=_CHAT_EXAMPLES)
+@click.argument("address", default="ws://localhost:8080", envvar="GATEWAY_ADDRESS")
+@click.option("--name", default="", help="What you are called.")
+@click.option("--password", default="", envvar="GATEWAY_PASSWORD", help="The room's; --password-file keeps it from ps.")
+@click.option(
+    "--password-file", type=click.Path(path_type=Path, dir_okay=False), help="Its first line is the password."
+)
+@click.option("--history", type=click.IntRange(0), help="So many of the last messages first.  [default: 50 for people]")
+@click.option("--from", "since", type=click.IntRange(1), help="All messages from this seq on.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON event a line.")
+@click.option("--follow/--no-follow", default=None, help="Go on printing, or not.  [default: who sent nothing does]")
+@click.option("--whole", is_flag=True, help="All of stdin is one message.")
+@click.option("--tag", default="", help="Stands before each message that is piped in: [TAG].")
+@click.option("--bell", is_flag=True, help="Ring when somebody mentions you.")
+def chat(password_file: Path | None, **wanted: Any) -> None:
+    """Join a room from this terminal, or pipe something into it or out of it."""
+    # Here, so that `serve` starts without them.
+    from .client.address import ChatError
+    from .client.pipe import OutputClosedError
+    from .client.run import Wanted, run
+
+    try:
+        if password_file is not None:
+            wanted["password"] = password_file.read_text(encoding="utf-8").partition("\n")[0].strip()
+        asyncio.run(run(Wanted(**wanted), state_folder() / "chat-history"))
+    except OutputClosedError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes
+    except OSError as error:
+        sys.exit(_fail(f"{error.filename or 'input'}: {error.strerror}", 2))
+    except ChatError as error:
+        sys.exit(_fail(str(error), error.status))
 
 
 def main() -> None:

@@ -35,6 +35,7 @@ VISIT_SECONDS = 30.0
 
 _PORTS = {"http": 80, "https": 443}
 _HEAD_END = b"\r\n\r\n"
+_TLS_HELLO = b"\x16\x03"  # RFC 8446, section 5.1: handshake, and the version that never changes
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/[!-~]*) (HTTP/1\.[01])")
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(?::([0-9]{1,5}))?")
@@ -164,6 +165,9 @@ class Door(asyncio.Protocol):
         if self._transport.is_closing():
             return
         self._data += data
+        if self._data.startswith(_TLS_HELLO):
+            self._refuse("400 Bad Request", "This port does not speak TLS: use http:// and ws://.")
+            return
         end = self._data.find(_HEAD_END)
         if end < 0 and len(self._data) <= MAX_HEAD:
             return

@@ -1,0 +1,64 @@
+"""Where a room is: `host:port` for the raw wire, `ws://` or `wss://` for WebSocket."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_RAW = re.compile(r"(?:tcp://)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})/?")
+
+
+class ChatError(Exception):
+    """It can't go on, and whose fault that is: one line for people, and the exit status."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+LOST = 1
+"""Exit status: nobody answers there, or no longer; or something was not said."""
+
+USAGE = 2
+REFUSED = 3
+"""Exit status: the room does not let us in."""
+
+STRANGER = 4
+"""Exit status: what answers there is no gateway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A room's. `url` is empty for the raw wire."""
+
+    host: str
+    port: int
+    url: str = ""
+
+    def __str__(self) -> str:
+        """As people write it."""
+        return self.url or f"{self.host}:{self.port}"
+
+
+def parse_address(text: str) -> Address:
+    """The address that somebody typed. Raises ChatError."""
+    if found := _RAW.fullmatch(text):
+        if 0 < int(found[2]) < 65536:
+            return Address(found[1].strip("[]"), int(found[2]))
+    elif text.startswith(("ws://", "wss://", "http://", "https://")):
+        return _web(text)
+    raise ChatError(f"{text}: give host:port, or ws://host:port or wss://host", USAGE)
+
+
+def _web(text: str) -> Address:
+    """A WebSocket's; of a page's address, the WebSocket of that page."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise ChatError(f"{text}: {error}", USAGE) from error
+    if not parts.hostname or parts.username:
+        raise ChatError(f"{text}: give ws://host:port", USAGE)
+    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    path = parts.path.rstrip("/") or "/ws"
+    url = f"{scheme}://{parts.netloc}{path}"
+    return Address(parts.hostname, port or (443 if scheme == "wss" else 80), url)

@@ -1,0 +1,180 @@
+"""Lines in, lines or JSON out: for scripts, logs and CI jobs."""
+
+import asyncio
+import os
+import stat
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import msgspec
+
+from . import told
+from .address import LOST, ChatError
+from .link import Link
+from .raw import RawLink
+from .screen import clean, line_of, plain
+from .websocket import WebSocketLink
+
+MAX_LINE = 2**24
+CHUNK = 2**16
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a pipe is for. `prints`, or who said nothing; `follow` after the input's end: None for who said nothing."""
+
+    sends: bool
+    whole: bool = False
+    tag: str = ""
+    as_json: bool = False
+    prints: bool = True
+    follow: bool | None = None
+
+
+class OutputClosedError(Exception):
+    """Who read what we print reads no more: `| head`."""
+
+
+class Pipe:
+    """One run. `hear` is for the link that is given to `run`."""
+
+    def __init__(self, wishes: Wishes) -> None:
+        self._wishes = wishes
+        self._refused: list[str] = []
+        self._last = 0  # seq that was printed
+        self._until = 0  # seq after which it is over; 0 as long as that is not known
+        self._over = asyncio.Event()
+        self._connected = asyncio.Event()
+        self._said = 0
+        self._prints = wishes.prints
+
+    def hear(self, event: told.Told) -> None:
+        """Something was told. Raises OutputClosedError."""
+        match event:
+            case told.State(state="connected"):
+                self._connected.set()
+            case told.Welcome():
+                self._last = max(self._last, event.seq)
+            case told.Error():
+                self._refused.append(event.message)
+                self._warn(event)
+            case told.Page():
+                self._until = event.messages[-1].seq if event.messages else -1
+            case told.Message():
+                self._print(event)
+                self._last = max(self._last, event.seq)
+            case told.Notice(code="greeting" | "name"):
+                pass
+            case told.State() | told.Notice() | told.Gap():
+                self._warn(event)
+            case _:
+                pass
+        if self._until and self._last >= self._until:
+            self._over.set()
+
+    async def run(self, link: Link) -> None:
+        """Say what comes on stdin, and print what is wished for. Raises ChatError, OutputClosedError."""
+        tasks = [asyncio.create_task(run) for run in (link.run(), self._work(link), _output_closed())]
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            if task not in done:
+                task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+        if self._refused:
+            raise ChatError(f"{len(self._refused)} of {self._said} were not said: {clean(self._refused[0])}", LOST)
+
+    async def _work(self, link: Link) -> None:
+        await self._connected.wait()
+        if self._wishes.sends:
+            await self._say_all(link)
+        self._prints = self._prints or not self._said
+        follow = not self._said if self._wishes.follow is None else self._wishes.follow
+        if follow and self._prints:
+            await asyncio.Event().wait()
+        if self._prints and isinstance(link, WebSocketLink):
+            await link.send({"type": "history", "limit": 1})  # up to where it is to be printed
+            await self._over.wait()
+        if isinstance(link, RawLink):
+            await link.finish()
+        else:
+            await link.close()
+
+    async def _say_all(self, link: Link) -> None:
+        tag = f"[{self._wishes.tag}] " if self._wishes.tag else ""
+        lines = _whole(sys.stdin.buffer) if self._wishes.whole else _lines(sys.stdin.buffer)
+        async for line in lines:
+            text = line.decode(errors="replace").rstrip("\r\n")
+            if text.strip():
+                self._said += 1
+                await link.say(tag + text)
+        await link.drained()
+
+    def _print(self, message: told.Message) -> None:
+        if not self._prints or message.via == "own":
+            return
+        text = msgspec.json.encode(message).decode() if self._wishes.as_json else line_of(message)
+        try:
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError as error:  # no OSError of the connection's, for which it could be taken
+            raise OutputClosedError from error
+
+    def _warn(self, event: told.Told) -> None:
+        for text in plain(event):
+            sys.stderr.write(f"gateway chat: {' '.join(text.split())}\n")
+
+
+async def _output_closed() -> None:
+    """Wait until nobody reads our output any more, as tail -f does: else only the next message would tell."""
+    closed = asyncio.Event()
+    if stat.S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode):
+        # A pipe that we only write to is readable when its other end is closed.
+        asyncio.get_running_loop().add_reader(sys.stdout.fileno(), closed.set)
+    await closed.wait()
+    raise OutputClosedError
+
+
+async def _lines(file: BinaryIO) -> AsyncIterator[bytes]:
+    """The lines of a pipe, or of a file."""
+    rest = b""
+    async for data in _chunks(file):
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            yield line
+        if len(rest) > MAX_LINE:
+            raise ChatError(f"a line of more than {MAX_LINE} bytes", LOST)
+    if rest:
+        yield rest
+
+
+async def _whole(file: BinaryIO) -> AsyncIterator[bytes]:
+    """All of it, as one."""
+    data = b""
+    async for more in _chunks(file):
+        data += more
+        if len(data) > MAX_LINE:
+            raise ChatError(f"more than {MAX_LINE} bytes for one message", LOST)
+    yield data
+
+
+async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
+    """What comes, when it comes. A file is never waited for, and no loop can wait for it."""
+    mode = os.fstat(file.fileno()).st_mode
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or file.isatty()):
+        while data := os.read(file.fileno(), CHUNK):
+            yield data
+            await asyncio.sleep(0)
+        return
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), file
+    )
+    try:
+        while data := await reader.read(CHUNK):
+            yield data
+    finally:
+        transport.close()

@@ -1,0 +1,66 @@
+"""What somebody wants of the client, and who does that: a person's terminal, or a pipe."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+
+from .address import USAGE, Address, ChatError, parse_address
+from .link import Link
+from .pipe import Pipe, Wishes
+from .raw import RawLink
+from .told import Told
+from .websocket import WebSocketLink
+
+PIPE_PATIENCE = 60.0
+"""Seconds without a connection after which a pipe gives up. A person decides alone."""
+
+PEOPLES_HISTORY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """All that can be asked for."""
+
+    address: str
+    name: str = ""
+    password: str = ""
+    history: int | None = None
+    since: int | None = None
+    as_json: bool = False
+    follow: bool | None = None
+    whole: bool = False
+    tag: str = ""
+    bell: bool = False
+
+
+async def run(wanted: Wanted, history_file: Path) -> None:
+    """Chat. Raises ChatError, OutputClosedError."""
+    address = parse_address(wanted.address)
+    if not address.url and (wanted.history or wanted.since):
+        raise ChatError("--history and --from: the raw wire has none; give a ws:// address", USAGE)
+    if sys.stdin.isatty() and sys.stdout.isatty() and not wanted.as_json:
+        # Only a person needs it, and it takes longer to load than all the rest.
+        from .terminal import Terminal
+
+        terminal = Terminal(history_file, bell=wanted.bell)
+        await terminal.run(_link(address, wanted, terminal.hear, inf, PEOPLES_HISTORY))
+        return
+    asks = wanted.as_json or wanted.follow or wanted.history is not None or wanted.since is not None
+    wishes = Wishes(
+        sends=not sys.stdin.isatty(), whole=wanted.whole, tag=wanted.tag, as_json=wanted.as_json,
+        prints=bool(asks) or sys.stdin.isatty(), follow=wanted.follow,
+    )  # fmt: skip
+    pipe = Pipe(wishes)
+    await pipe.run(_link(address, wanted, pipe.hear, PIPE_PATIENCE, 0))
+
+
+def _link(address: Address, wanted: Wanted, hear: Callable[[Told], None], patience: float, history: int) -> Link:
+    if not address.url:
+        return RawLink(address, hear, name=wanted.name, password=wanted.password, patience=patience)
+    return WebSocketLink(
+        address, hear, name=wanted.name, password=wanted.password, patience=patience,
+        history=history if wanted.history is None else wanted.history,
+        since=None if wanted.since is None else wanted.since - 1,
+    )  # fmt: skip

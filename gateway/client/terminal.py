@@ -1,0 +1,247 @@
+"""A person at a terminal: what comes is shown above the line that is being typed, which stays whole."""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import is_searching
+from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.renderer import print_formatted_text
+from prompt_toolkit.styles import Style
+
+from . import told
+from .link import Link
+from .screen import clean, indented, show
+
+COMMANDS = (
+    "/name",
+    "/who",
+    "/history",
+    "/help",
+    "/quit",
+    "/pass",
+    "/op",
+    "/kick",
+    "/ban",
+    "/unban",
+    "/banned",
+    "/mute",
+)
+SHOWN_PENDING = 5
+GATHER_SECONDS = 0.05
+TWICE_SECONDS = 2.0
+LEAVE_SECONDS = 2.0
+_GREY = "fg:#808080"
+_STYLE = Style.from_dict(
+    {"time": _GREY, "note": f"{_GREY} italic", "pending": _GREY, "bottom-toolbar": f"noreverse {_GREY}"}
+)
+
+
+class Terminal:
+    """One conversation. `hear` is for the link that is given to `run`."""
+
+    def __init__(self, history: Path | None, *, bell: bool) -> None:
+        self._bell = bell
+        self._link: Link
+        self._names: set[str] = set()
+        self._waiting: list[told.Told] = []
+        self._came = asyncio.Event()
+        self._interrupted_at = 0.0
+        self._was_connected = False
+        self._typed: asyncio.Queue[str] = asyncio.Queue()
+        self._session: PromptSession[str] = PromptSession(
+            history=_history(history), completer=_NameCompleter(self._names), complete_while_typing=False,
+            key_bindings=self._bindings(), multiline=True, erase_when_done=True, style=_STYLE, message=self._prompt,
+            bottom_toolbar=self._toolbar, prompt_continuation="  ", color_depth=_depth(), refresh_interval=1.0,
+            enable_history_search=False,
+        )  # fmt: skip
+
+    def hear(self, event: told.Told) -> None:
+        """Something was told: it is shown soon, with what comes along."""
+        if isinstance(event, told.State) and event.state == "connected":
+            event = told.State("connected", "back" if self._was_connected else "")
+            self._was_connected = True
+        if isinstance(event, told.Presence):  # that we are here, we know
+            others = [person for person in event.joined if person.name != self._link.label]
+            event = told.Presence(event.members, others, event.left, event.more)
+        if isinstance(event, told.Message) and event.label:
+            self._names.add(event.label)
+        elif isinstance(event, told.Who | told.Presence):
+            self._names.update(person.name for person in (event.names if isinstance(event, told.Who) else event.joined))
+        self._waiting.append(event)
+        self._came.set()
+
+    async def run(self, link: Link) -> None:
+        """Until the person leaves, or the room does not let us in. Raises ChatError."""
+        self._link = link
+        talking = asyncio.create_task(link.run())
+        typing = asyncio.create_task(self._session.prompt_async())
+        others = [asyncio.create_task(run) for run in (self._show(), self._say())]
+        try:
+            await asyncio.wait((talking, typing, *others), return_when=asyncio.FIRST_COMPLETED)
+            if typing.done():
+                await self._leave(link)
+            for running in (talking, *others):
+                if running.done():
+                    running.result()
+        except EOFError:
+            pass
+        finally:
+            for task in (talking, typing, *others):
+                task.cancel()
+            await asyncio.gather(talking, typing, *others, return_exceptions=True)
+            self._print(self._take())
+
+    async def _leave(self, link: Link) -> None:
+        """What was said last is still sent, if that can be."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_SECONDS):
+                if link.is_connected:
+                    await link.drained()
+        await link.close()
+
+    # --- what comes -----------------------------------------------------------------------------------------------
+
+    async def _show(self) -> None:
+        """Show what came, gathered: 50 messages a second are some redraws."""
+        while True:
+            await self._came.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            self._came.clear()
+            events = self._take()
+            self._print(events)
+            if self._bell and any(self._is_mention(event) for event in events):
+                self._session.output.bell()
+
+    def _take(self) -> list[told.Told]:
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+    def _print(self, events: Iterable[told.Told]) -> None:
+        """Take the line that is typed away, print, and have it drawn again.
+
+        run_in_terminal would do that in cooked mode, in which the terminal obeys Ctrl-C and swallows other keys.
+        """
+        text = [fragment for event in events for line in show(event) for fragment in (*line, ("", "\n"))]
+        app, output = self._session.app, self._session.output
+        if text and app.is_running:
+            app.renderer.erase()
+        if text:
+            print_formatted_text(output, FormattedText(text), _STYLE, color_depth=_depth())
+        if text and app.is_running:
+            app.renderer.request_absolute_cursor_position()
+        app.invalidate()
+
+    def _is_mention(self, event: told.Told) -> bool:
+        name = self._link.name.casefold()
+        return (
+            isinstance(event, told.Message)
+            and bool(name)
+            and name in event.text.casefold()
+            and (event.label.casefold() != name)
+        )
+
+    # --- what is typed --------------------------------------------------------------------------------------------
+
+    async def _say(self) -> None:
+        """Say what was typed: `//word` says `/word`, and a path is no command."""
+        while True:
+            text = await self._typed.get()
+            if text.startswith("//"):
+                await self._link.say(text[1:])
+            elif text.startswith("/") and "/" not in text.split()[0][1:]:
+                await self._link.command(text)
+            else:
+                await self._link.say(text)
+            self._session.app.invalidate()
+
+    def _prompt(self) -> FormattedText:
+        """What is not acked yet, then where one types."""
+        pending = list(self._link.pending)
+        lines = [("class:pending", f"   …  {indented(text)}\n") for _, text, _ in pending[:SHOWN_PENDING]]
+        if len(pending) > SHOWN_PENDING:
+            lines.append(("class:pending", f"   …  and {len(pending) - SHOWN_PENDING} more\n"))
+        return FormattedText([*lines, ("bold", "> ")])
+
+    def _toolbar(self) -> FormattedText:
+        link = self._link
+        state = "connected" if link.is_connected else "connecting …"
+        parts = [clean(link.label) or "a guest", str(link.address), state]
+        if link.members:
+            parts.insert(2, f"{link.members} here")
+        if link.lag is not None:
+            parts.append(f"lag {link.lag * 1000:.0f} ms")
+        if time.monotonic() < self._interrupted_at + TWICE_SECONDS:
+            parts = ["Ctrl-C once more leaves"]
+        return FormattedText([("class:bottom-toolbar", " · ".join(parts))])
+
+    def _bindings(self) -> KeyBindings:
+        keys = KeyBindings()
+
+        @keys.add("enter", filter=~is_searching)
+        def _(event: KeyPressEvent) -> None:
+            text = event.current_buffer.text.strip("\n").rstrip()
+            event.current_buffer.reset(append_to_history=bool(text))
+            if text in ("/quit", "/exit"):
+                event.app.exit(exception=EOFError)
+            elif text:
+                self._typed.put_nowait(text)
+
+        @keys.add("escape", "enter")
+        def _(event: KeyPressEvent) -> None:
+            event.current_buffer.insert_text("\n")
+
+        @keys.add("c-c", filter=~is_searching)
+        def _(event: KeyPressEvent) -> None:
+            now = time.monotonic()
+            if event.current_buffer.text:
+                event.current_buffer.reset()
+            elif now < self._interrupted_at + TWICE_SECONDS:
+                event.app.exit(exception=EOFError)
+            else:
+                self._interrupted_at = now
+
+        return keys
+
+
+class _NameCompleter(Completer):
+    """Commands at the start of a line, names anywhere."""
+
+    def __init__(self, names: set[str]) -> None:
+        self._names = names
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        """Those that go on as the word does."""
+        word = document.get_word_before_cursor(WORD=True)
+        is_first = document.text_before_cursor.strip() == word
+        known = COMMANDS if word.startswith("/") and is_first else sorted(self._names)
+        typed = word.removeprefix("@")
+        if typed:
+            for each in known:
+                if each.casefold().startswith(typed.casefold()):
+                    yield Completion(clean(each) + (": " if is_first and known is not COMMANDS else " "), -len(typed))
+
+
+def _history(file: Path | None) -> History:
+    if file is None:
+        return InMemoryHistory()
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+    except OSError:
+        return InMemoryHistory()
+    return FileHistory(str(file))
+
+
+def _depth() -> ColorDepth | None:
+    """No colours where they are not wanted (no-color.org)."""
+    return ColorDepth.DEPTH_1_BIT if os.environ.get("NO_COLOR") else None

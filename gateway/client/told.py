@@ -1,0 +1,111 @@
+"""What a server tells, in the words of chat.v1.json; and what a link itself has to say."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Told(msgspec.Struct, tag_field="type", frozen=True):
+    """Something that a server tells. Fields that are not known are passed over, as the protocol asks."""
+
+
+class Message(Told, tag="message", frozen=True):
+    """Somebody said something. The raw wire tells no seq and no time."""
+
+    label: str = msgspec.field(name="from")
+    text: str
+    seq: int = 0
+    at: str = ""
+    via: str = ""
+
+
+class Welcome(Told, tag="welcome", frozen=True):
+    """We are in."""
+
+    name: str
+    session: str
+    epoch: str
+    seq: int
+    resumed: bool = False
+    members: int = 0
+
+
+class Ack(Told, tag="ack", frozen=True):
+    """What we said is in the log."""
+
+    id: str
+    seq: int
+
+
+class Named(Told, tag="name", frozen=True):
+    """What we are called now."""
+
+    name: str
+
+
+class Pong(Told, tag="pong", frozen=True):
+    """It is there."""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Someone in the room."""
+
+    name: str
+    via: str = ""
+
+
+class Presence(Told, tag="presence", frozen=True):
+    """Who came and who left."""
+
+    members: int
+    joined: list[Person] = []
+    left: list[Person] = []
+    more: bool = False
+
+
+class Who(Told, tag="who", frozen=True):
+    """Who is here."""
+
+    members: int
+    names: list[Person] = []
+    more: bool = False
+
+
+class Page(Told, tag="page", frozen=True):
+    """A part of the log."""
+
+    messages: list[Message] = []
+    more: bool = False
+
+
+class Gap(Told, tag="gap", frozen=True):
+    """These are gone from the log."""
+
+    first: int = msgspec.field(name="from")
+    last: int = msgspec.field(name="to")
+
+
+class Notice(Told, tag="notice", frozen=True):
+    """Something that a person should read."""
+
+    text: str
+    code: str = ""
+
+
+class Error(Told, tag="error", frozen=True):
+    """Why something was not done."""
+
+    code: str
+    message: str
+    id: str | None = None
+
+
+class State(Told, tag="state", frozen=True):
+    """How the connection is: the link says so, no server does."""
+
+    state: Literal["connected", "lost", "replaced"]
+    detail: str = ""
+
+
+Anything = Message | Welcome | Ack | Named | Pong | Presence | Who | Page | Gap | Notice | Error
+"""All that a server may tell."""

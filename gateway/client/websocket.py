@@ -1,0 +1,203 @@
+"""A link by chat.v1.json: every message is acked, and who comes back goes on where it was."""
+
+import asyncio
+import ssl
+import time
+from itertools import islice
+
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus
+from websockets.typing import Subprotocol
+
+from . import told
+from .address import LOST, REFUSED, STRANGER, Address, ChatError
+from .link import OPEN_SECONDS, Hear, Link
+
+SUBPROTOCOL = Subprotocol("chat.v1.json")
+FRAME_BYTES = 32 * 1024
+PING_SECONDS = 20.0
+SILENT_SECONDS = 45.0
+HELD_SECONDS = 300.0
+"""So long a gateway that slows us down may say nothing."""
+
+_decode = msgspec.json.Decoder(told.Anything).decode
+_encode = msgspec.json.encode
+_FATAL = {4001: "this session came in somewhere else", 4503: "wrong password", 4504: "you are banned"}
+
+
+class _AgainError(Exception):
+    """We know by now where we want to begin: come in again, there."""
+
+
+class WebSocketLink(Link):
+    """A room by WebSocket. `history`: so many messages before; `since`: all after this seq, instead."""
+
+    def __init__(
+        self, address: Address, hear: Hear, *, name: str, password: str, patience: float,
+        history: int = 0, since: int | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(address, hear, name=name, password=password, patience=patience)
+        self._history = history
+        self._since = since
+        self._session = ""
+        self._after: tuple[str, int] | None = None
+        self._connection: ClientConnection | None = None
+        self._heard_at = 0.0
+
+    async def command(self, text: str) -> None:
+        """Ask the server."""
+        await self.send({"type": "command", "text": text})
+
+    async def send(self, event: dict[str, object]) -> None:
+        """Send an event, if there is a connection."""
+        if self._connection is not None:
+            try:
+                await self._connection.send(_encode(event).decode())
+            except ConnectionClosed:
+                return
+
+    async def close(self) -> None:
+        """Leave."""
+        self.is_closed = True
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _visit(self) -> None:
+        try:
+            async with connect(
+                self.address.url, subprotocols=[SUBPROTOCOL], open_timeout=OPEN_SECONDS, close_timeout=2,
+                ping_interval=None, max_size=2**24,
+            ) as connection:  # fmt: skip
+                if connection.subprotocol != SUBPROTOCOL:
+                    raise ChatError(f"{self.address}: a WebSocket, but no gateway's", STRANGER)
+                await self._talk(connection)
+        except _AgainError:
+            return
+        except InvalidStatus as error:
+            raise self._refusal(error.response.status_code) from error
+        except ssl.SSLError as error:
+            raise ChatError(f"{self.address}: TLS: {error.reason or error}", STRANGER) from error
+        except (InvalidHandshake, InvalidMessage) as error:
+            raise ChatError(f"{self.address}: no WebSocket is there: {error}", STRANGER) from error
+        except ConnectionClosed as closed:
+            self._judge(closed)
+        finally:
+            self._connection = None
+
+    def _refusal(self, status: int) -> Exception:
+        if status == 503:
+            return ConnectionError(f"{self.address}: the room is full")
+        if status in (403, 421):
+            return ChatError(f"{self.address}: it does not go by that name (--public-host)", REFUSED)
+        return ChatError(f"{self.address}: no gateway answers there (HTTP {status})", STRANGER)
+
+    async def _talk(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self._heard_at = time.monotonic()
+        await connection.send(_encode(self._hello()).decode())
+        helpers = [asyncio.create_task(self._send()), asyncio.create_task(self._beat())]
+        try:
+            while True:
+                frame = await connection.recv()
+                self._heard_at = time.monotonic()
+                for line in frame.split("\n") if isinstance(frame, str) else ():
+                    if line:
+                        await self._take(line)
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+
+    def _hello(self) -> dict[str, object]:
+        hello: dict[str, object] = {"type": "hello", "history": min(self._history, 500)}
+        if self.name:
+            hello["name"] = self.name
+        if self._password:
+            hello["password"] = self._password
+        if self._session:
+            hello["session"] = self._session
+        if self._after is not None:
+            hello["after"] = {"epoch": self._after[0], "seq": self._after[1]}
+        return hello
+
+    async def _take(self, line: str) -> None:
+        try:
+            event = _decode(line)
+        except msgspec.DecodeError:
+            return  # docs/protocol.md: what a client does not know it passes over
+        if isinstance(event, told.Welcome):
+            self._welcome(event)
+        elif isinstance(event, told.Message):
+            self._after = (self._after[0] if self._after else "", event.seq)
+        elif isinstance(event, told.Ack) or (isinstance(event, told.Error) and event.id is not None):
+            self._acked(event.id)
+        elif isinstance(event, told.Named):
+            self.name = self.label = event.name
+        elif isinstance(event, told.Presence | told.Who):
+            self.members = event.members
+        self._hear(event)
+
+    def _welcome(self, event: told.Welcome) -> None:
+        self._session, self.members = event.session, event.members
+        self.label = event.name
+        if not event.name.startswith("guest-"):
+            self.name = event.name
+        wanted = self._start(event.seq)
+        self._after = (event.epoch, event.seq)
+        if wanted is not None and wanted < event.seq:
+            # Only now do we know of which log that is.
+            self._since, self._history, self._after = None, 0, (event.epoch, wanted)
+            self._was_in = True
+            raise _AgainError
+        self._since = None
+        self._entered()
+        self._moved.set()
+
+    def _start(self, seq: int) -> int | None:
+        """Where to begin, if hello alone can't say so."""
+        if self._since is not None:
+            return max(0, self._since)
+        if self._history > 500:
+            return max(0, seq + 500 - self._history)
+        return None
+
+    async def _send(self) -> None:
+        """Send what is pending, as many at once as fit into a frame."""
+        while True:
+            while self.is_connected and self._sent < len(self.pending) and self._connection is not None:
+                frame = self._frame()
+                try:
+                    await self._connection.send(frame)
+                except ConnectionClosed:
+                    return
+            await self._wait()
+
+    def _frame(self) -> str:
+        lines: list[str] = []
+        size = 0
+        for say_id, text, _ in islice(self.pending, self._sent, None):
+            line = _encode({"type": "say", "id": say_id, "text": text}).decode()
+            size += len(line)
+            if lines and size > FRAME_BYTES:
+                break
+            lines.append(line)
+        self._sent += len(lines)
+        return "\n".join(lines)
+
+    async def _beat(self) -> None:
+        """Ask whether it is there; who stays silent is left."""
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            silent = time.monotonic() - self._heard_at
+            if silent > (HELD_SECONDS if self.pending else SILENT_SECONDS) and self._connection is not None:
+                self._connection.transport.abort()
+            elif not self.pending:
+                await self.send({"type": "ping"})
+
+    def _judge(self, closed: ConnectionClosed) -> None:
+        """Whether to come back. Raises ChatError if not."""
+        code = closed.rcvd.code if closed.rcvd else 1006
+        if code == 4001 or code >= 4500:
+            reason = _FATAL.get(code) or (closed.rcvd.reason if closed.rcvd else "")
+            raise ChatError(f"{self.address}: {reason}", REFUSED if code >= 4500 else LOST)

@@ -1,0 +1,29 @@
+"""Where a room is, as people type it."""
+
+import pytest
+
+from gateway.client.address import USAGE, Address, ChatError, parse_address
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("localhost:8001", Address("localhost", 8001)),
+        ("tcp://10.0.0.1:8001", Address("10.0.0.1", 8001)),
+        ("[::1]:8001", Address("::1", 8001)),
+        ("ws://localhost:8080", Address("localhost", 8080, "ws://localhost:8080/ws")),
+        ("ws://localhost:8080/ws", Address("localhost", 8080, "ws://localhost:8080/ws")),
+        ("wss://chat.example.org", Address("chat.example.org", 443, "wss://chat.example.org/ws")),
+        ("https://chat.example.org/", Address("chat.example.org", 443, "wss://chat.example.org/ws")),
+        ("http://localhost:8080/room/ws", Address("localhost", 8080, "ws://localhost:8080/room/ws")),
+    ],
+)
+def test_addresses(text: str, expected: Address) -> None:
+    assert parse_address(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "8001", "localhost", "a b:1", "h:0", "h:65536", "ws://", "ws://h:x", "ftp://h:1"])
+def test_what_is_none_is_named(text: str) -> None:
+    with pytest.raises(ChatError, match=r"give|Port") as caught:
+        parse_address(text)
+    assert caught.value.status == USAGE
