@@ -40,6 +40,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     workers     several processes for one room
     client      the client in the terminal: speaks the wires only
     swarm       the load generator: speaks the wires only
+    manual      the man page and the completion
     cli         commands
 
 Each imports only from those above it; tests/test_layers.py says so.

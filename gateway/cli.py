@@ -14,6 +14,7 @@ import msgspec
 
 from .config import TABLE, Setting, SettingError, Settings, settings_from, state_folder
 from .loops import loop_factory
+from .manual import SHELLS, completion_of, man_page
 from .server import Server, ServerError
 from .stores import StoreError
 from .workers import Workers
@@ -197,6 +198,19 @@ def chat(password_file: Path | None, **wanted: Any) -> None:
         sys.exit(_fail(f"{error.filename or 'input'}: {error.strerror}", 2))
     except ChatError as error:
         sys.exit(_fail(str(error), error.status))
+
+
+@gateway.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """Print what a shell needs to complete this command: eval "$(gateway completion bash)"."""
+    click.echo(completion_of(gateway, shell))
+
+
+@gateway.command()
+def man() -> None:
+    """Print the man page: gateway man | man -l -."""
+    click.echo(man_page(gateway), nl=False)
 
 
 def main() -> None:

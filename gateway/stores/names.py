@@ -20,8 +20,8 @@ from ..messages import name_key
 from . import StoreError
 from .nats import Link
 
-LEASE_SECONDS = 10.0
-RENEW_SECONDS = 3.0
+LEASE_SECONDS = 6.0
+RENEW_SECONDS = 2.0
 ATTEMPTS = 10
 REMEMBERED_SECONDS = 30 * 86400.0
 AFFIRM_SECONDS = 86400.0

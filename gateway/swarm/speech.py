@@ -65,7 +65,10 @@ class Speech:
         body, _, check = text.rpartition(b" ")
         if b"%08x" % crc32(body) != check:
             raise DamagedError(text.decode(errors="replace"))
-        sender, number, sent = map(int, body.split(b" ", 5)[2:5])
+        fields = body.split(b" ", 5)[2:5]
+        if len(fields) < 3 or not all(field.isdigit() for field in fields):  # somebody else can compute a CRC too
+            raise DamagedError(text.decode(errors="replace"))
+        sender, number, sent = map(int, fields)
         key = (sender, number)
         if key not in self._known:
             self._known[key] = Said(sender, number, sent)

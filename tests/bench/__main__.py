@@ -21,6 +21,7 @@ SCENARIOS = {
     "connect": crowds.connect_storm,
     "resume": members.resume_storm,
     "loops": crowds.loops,
+    "streams": members.streams,
     "nats": cluster.against_sqlite,
     "gateways": cluster.several_gateways,
     "page": page.usable,

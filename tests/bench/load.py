@@ -144,6 +144,16 @@ class Json(WebSocket):
 _inflated: dict[bytes, int] = {}
 
 
+class Events(Peer):
+    """The gateway's GET /events: it only listens."""
+
+    mark = b'"type":"message"'
+
+    def greet(self, port: int) -> None:
+        self.socket.sendall(f"GET /events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+        assert self.until(b"\r\n\r\n").startswith(b"HTTP/1.1 200")
+
+
 class JsonDeflate(Json):
     """The same with permessage-deflate as browsers offer it. Frames that came before are counted from memory."""
 

@@ -1,13 +1,14 @@
 """What members cost that say nothing: idle ones, ones that come all at once, ones that come back, ones that stall."""
 
 import json
+import statistics
 import tempfile
 import time
 from pathlib import Path
 
 from . import servers
-from .load import Json, Load, Peer, Raw, cpu_seconds, resident, saturate
-from .players import OURS, RIVALS, chat_like, come
+from .load import Events, Json, Load, Peer, Raw, cpu_seconds, resident, saturate
+from .players import OURS, RIVALS, ROUNDS, chat_like, come
 
 IDLE = 2000
 RESUMING = 10_000
@@ -115,3 +116,20 @@ def full_house() -> None:
                 costs.append(1 / saturate(running.pid, peers, texts, 100).per_cpu_second)
                 Load(peers).close()
         print(f"| {name} | {costs[1] / (costs[0] + costs[2]) * 2:.2f} |", flush=True)
+
+
+def streams() -> None:
+    """1,000 streams (curl -N) against 1,000 WebSocket members, 100 messages under way"""
+    texts, ratios = chat_like(1000), []
+    for _ in range(ROUNDS):
+        figures = {}
+        for kind in (Json, Events):
+            with servers.gateway() as running:
+                peers = [*come(running, Json, 1), *come(running, kind, 999)]  # who speaks is at a WebSocket
+                figures[kind] = saturate(running.pid, peers, texts, 100).per_cpu_second
+                Load(peers).close()
+        ratios.append(figures[Events] / figures[Json])
+    print(
+        f"Deliveries per CPU-second, ratio of streams to WebSocket members: {statistics.median(ratios):.2f}.",
+        flush=True,
+    )

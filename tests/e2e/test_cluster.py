@@ -213,7 +213,7 @@ async def test_one_order_over_both_while_a_gateway_and_the_leader_are_killed(
     one, two = pair
     figures = tmp_path / "run.json"
     addresses = [f"--gateway=127.0.0.1:{each.tcp_port}:{each.http_port}" for each in pair]
-    flags = ["--ws", "100", "--senders", "20", "--rate", "5", "--seconds", "6", "--json", str(figures)]
+    flags = ["--ws", "100", "--senders", "20", "--rate", "5", "--seconds", "4", "--json", str(figures)]
     process = subprocess.Popen([sys.executable, "-m", "gateway", "swarm", *addresses, *flags], stdout=subprocess.PIPE)
     async with chat(two) as watcher:
         await watcher.next("message")
