@@ -145,7 +145,7 @@ class Api:
         except _RefusedError as refused:
             return self._refusal(refused)
         except StoreError as error:
-            return self._refusal(_RefusedError("store-unreadable", str(error), 1))
+            return self._refusal(_RefusedError("store-unreadable", error.cause, 1))
 
     async def _say(self, request: web.Request) -> bytes:
         text, name, key = await self._read(request)

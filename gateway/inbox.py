@@ -83,7 +83,7 @@ class Inbox:
                 with self._metrics.append_seconds.time():
                     seqs = await self._store.append([entry.draft for entry in group])
             except StoreError as error:
-                self._failed(str(error))
+                self._failed(error)
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 self._appended(group, seqs)
@@ -118,10 +118,10 @@ class Inbox:
             for speaker in held:
                 speaker.let_go(Hold.INBOX)
 
-    def _failed(self, cause: str) -> None:
+    def _failed(self, error: StoreError) -> None:
         if not self.failure:
-            log.error("messages can't be stored, and are kept until they can: %s", cause)
-        self.failure = cause
+            log.error("messages can't be stored, and are kept until they can: %s", error)
+        self.failure = error.cause
         for entry in self._entries:
             self._tell(entry.speaker)
             self._hold(entry.speaker)

@@ -191,7 +191,7 @@ class Room:
             try:
                 await job()
             except StoreError as error:
-                member.error("store-unreadable", detail=str(error))
+                member.error("store-unreadable", detail=error.cause)
             finally:
                 member.let_go(Hold.STORE)
 

@@ -90,7 +90,7 @@ def make_site(house: House, tcp_port: int) -> web.Application:
         try:
             await room.store.check()
         except StoreError as error:
-            failure = str(error)
+            failure = error.cause
         return web.Response(status=503, text=f"{failure}\n") if failure else web.Response(text="ok\n")
 
     # A JSON string can be six times as long as its text.

@@ -39,14 +39,16 @@ def free_ports(count: int) -> list[int]:
 class NatsServer:
     """One nats-server with JetStream, which writes to disk at once."""
 
-    def __init__(self, folder: Path, port: int, monitor: int, more: str = "", name: str = "n1") -> None:
+    def __init__(
+        self, folder: Path, port: int, monitor: int, more: str = "", name: str = "n1", host: str = "127.0.0.1"
+    ) -> None:
         self.port = port
         self.monitor = monitor
         self._folder = folder / name
         self._folder.mkdir(parents=True)
         self._file = self._folder / "nats.conf"
         self._file.write_text(
-            f'server_name: {name}\nlisten: "127.0.0.1:{port}"\nhttp: "127.0.0.1:{monitor}"\n'
+            f'server_name: {name}\nlisten: "{host}:{port}"\nhttp: "127.0.0.1:{monitor}"\n'
             f'jetstream: {{ store_dir: "{self._folder}", sync_interval: always }}\n{more}\n'
         )
         self._process: subprocess.Popen[bytes] | None = None

@@ -27,7 +27,14 @@ KEY_SECONDS = 600
 
 
 class StoreError(Exception):
-    """What is underneath a store failed: the operator's to mend. Its text is one line for people."""
+    """What is underneath a store failed: the operator's to mend. Its text is one line, with the place where that is.
+
+    `cause` is without the place: members are told that, and not where files and servers are.
+    """
+
+    def __init__(self, cause: str, place: object = "") -> None:
+        super().__init__(f"{place}: {cause}" if place else cause)
+        self.cause = cause
 
 
 class LogReplacedError(StoreError):

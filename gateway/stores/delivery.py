@@ -13,8 +13,11 @@ from .nats import Place, status_of
 SILENCE_SECONDS = 1.5
 MAX_BATCH = 256
 GATHER_SECONDS = 0.002
+UNREADY_SECONDS = 0.05
+MAX_UNREADY = 20
 _HEARTBEAT = "100"
 _EXPIRED = "408"
+_UNREADY = "503"
 _OLD_TOKENS = 9
 
 log = logging.getLogger("gateway.jetstream")
@@ -57,14 +60,15 @@ class Delivery:
         self._expected = 1
         self._batch: list[Message] = []
         self._problem = ""
+        self._unready = 0
         self._came = asyncio.Event()
 
     async def hear(self, message: Msg) -> None:
         """Something came; the connection calls this."""
         if status := status_of(message.headers):
             self._heed(status, message)
-            self._came.set()
             return
+        self._unready = 0
         self.owed -= 1
         seq, delivered, pending = _place_of(message.reply)
         if delivered != self._expected:
@@ -89,21 +93,26 @@ class Delivery:
             async with asyncio.timeout(SILENCE_SECONDS):
                 await self._came.wait()
         except TimeoutError as error:
-            raise StoreError(f"NATS at {self._place}: its consumer is silent") from error
+            raise StoreError("its consumer is silent", self._place) from error
         self._came.clear()
         batch, self._batch = self._batch, []
         if self._problem and not batch:
-            raise StoreError(f"NATS at {self._place}: {self._problem}")
+            raise StoreError(self._problem, self._place)
         return batch
 
     def _heed(self, status: str, message: Msg) -> None:
         headers = message.headers or {}
-        if status == _HEARTBEAT:
+        if status == _UNREADY and self._unready < MAX_UNREADY:
+            # A consumer that was just made is not yet heard of everywhere in a cluster: it is to be asked again.
+            self._unready += 1
+            self.owed = 0
+            asyncio.get_running_loop().call_later(UNREADY_SECONDS, self._came.set)
             return
+        self._came.set()
         if status == _EXPIRED:
             self.owed -= int(headers.get("Nats-Pending-Messages", 0))
-        else:
-            self._problem = headers.get("Description", f"status {status}")
+        elif status != _HEARTBEAT:
+            self._problem = headers.get("Description") or f"status {status}"
 
 
 def _place_of(reply: str) -> tuple[int, int, int]:

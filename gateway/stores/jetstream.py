@@ -155,7 +155,7 @@ class JetStreamStore:
 
     async def _open(self, max_text: int) -> None:
         if max_text + MESSAGE_OVERHEAD > (limit := self._link.client.max_payload):
-            raise StoreError(f"NATS at {self._link.place} takes {limit} bytes a message: --max-text must be smaller")
+            raise StoreError(f"it takes {limit} bytes a message: --max-text must be smaller", self._link.place)
         give_up_at = asyncio.get_running_loop().time() + LEADER_SECONDS
         while True:
             try:
@@ -204,7 +204,7 @@ class JetStreamStore:
             await self._link.client.publish(f"$JS.API.DIRECT.GET.{self._stream.name}", question, inbox)
             await reading.done.wait()
         if reading.last == after:
-            raise StoreError(f"NATS at {self._link.place}: a replica lags behind")
+            raise StoreError("a replica lags behind", self._link.place)
         return reading
 
 

@@ -75,7 +75,7 @@ class Place:
 
     def __str__(self) -> str:
         """As it may be shown: without a password."""
-        return ",".join(server.rpartition("@")[2].rpartition("/")[2] for server in self.servers)
+        return "NATS at " + ",".join(server.rpartition("@")[2].rpartition("/")[2] for server in self.servers)
 
 
 class Link:
@@ -103,7 +103,7 @@ class Link:
             reason = link._problem if isinstance(error, TimeoutError) else str(error)
             with suppress(NatsError):
                 await link.client.close()
-            raise StoreError(f"NATS at {place}: {reason}; is nats-server running, with --jetstream?") from error
+            raise StoreError(f"{reason}; is nats-server running, with --jetstream?", place) from error
         link._is_open = True
         return link
 
@@ -121,7 +121,7 @@ class Link:
     async def patience(self, seconds: float = ANSWER_SECONDS) -> AsyncIterator[None]:
         """Something that NATS has to do within so many seconds, and with this connection. Raises StoreError."""
         if not self.client.is_connected:
-            raise AwayError(f"NATS at {self.place} is away: {self._problem}")
+            raise AwayError(f"it is away: {self._problem}", self.place)
         try:
             async with asyncio.timeout(seconds) as wait:
                 self._waits.add(wait)
@@ -130,12 +130,12 @@ class Link:
                 finally:
                     self._waits.discard(wait)
         except NoRespondersError as error:
-            raise AwayError(f"NATS at {self.place}: nobody leads the stream now, or JetStream is off") from error
+            raise AwayError("nobody leads the stream now, or JetStream is off", self.place) from error
         except APIError as error:
             raise self._refusal(error.code, error.description) from error
         except (NatsError, OSError) as error:
             reason = _reason(error) if self.client.is_connected else "the connection is lost"
-            raise AwayError(f"NATS at {self.place}: {reason}") from error
+            raise AwayError(reason, self.place) from error
 
     async def request(self, subject: str, payload: bytes, headers: Headers | None = None) -> bytes:
         """Publish, and wait for the answer. Raises StoreError."""
@@ -169,7 +169,7 @@ class Link:
 
     def _refusal(self, code: int | None, description: str | None) -> StoreError:
         kind = AwayError if code == _UNAVAILABLE else StoreError
-        return kind(f"NATS at {self.place}: {description}")
+        return kind(description or "it refused", self.place)
 
     # --- the connection -------------------------------------------------------------------------------------------
 
@@ -198,17 +198,17 @@ class Link:
         self._failures += 1
         if self._opening and not self._is_open and self._failures == _ROUNDS * len(self.place.servers):
             self._opening.reschedule(0)
-        log.debug("NATS at %s: %s", self.place, self._problem)
+        log.debug("%s: %s", self.place, self._problem)
 
     async def _disconnected(self) -> None:
         if self._is_open:
-            log.warning("the connection to NATS at %s is lost", self.place)
+            log.warning("the connection to %s is lost", self.place)
         now = asyncio.get_running_loop().time()
         for wait in self._waits:
             wait.reschedule(now)
 
     async def _reconnected(self) -> None:
-        log.warning("the connection to NATS at %s is back", self.place)
+        log.warning("the connection to %s is back", self.place)
 
 
 def _reason(error: Exception) -> str:

@@ -19,14 +19,14 @@ def is_new_file(descriptor: int, path: Path) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise StoreError(f"{path}: in use by another gateway; stop that one, or give --store another file") from error
+        raise StoreError("in use by another gateway; stop that one, or give --store another file", path) from error
     header = os.pread(descriptor, 100, 0)
     if not header:
         return True
     # SQLite's file format, section 1.3: magic string, user version at 60, application id at 68.
     version, application = (int.from_bytes(header[at : at + 4]) for at in (60, 68))
     if not header.startswith(b"SQLite format 3\0") or application != APPLICATION_ID:
-        raise StoreError(f"{path}: not a gateway's file; give --store another one")
+        raise StoreError("not a gateway's file; give --store another one", path)
     if version > SCHEMA_VERSION:
-        raise StoreError(f"{path}: made by a newer gateway (schema {version}); use that one, or another file")
+        raise StoreError(f"made by a newer gateway (schema {version}); use that one, or another file", path)
     return False

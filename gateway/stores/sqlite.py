@@ -155,13 +155,7 @@ class SqliteStore:
         try:
             return await loop.run_in_executor(self._thread, function, *arguments)
         except (apsw.Error, OSError) as error:
-            raise StoreError(self._explain(error)) from error
-
-    def _explain(self, error: Exception) -> str:
-        for kind, text in _EXPLANATIONS.items():
-            if isinstance(error, kind):
-                return f"{self._path}: {text}"
-        return f"{self._path}: {error}"
+            raise StoreError(_explain(error), self._path) from error
 
     def _open(self) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -224,9 +218,7 @@ class SqliteStore:
         except FileNotFoundError:
             is_ours = False
         if not is_ours:
-            raise StoreError(
-                f"{self._path}: the file was moved away or replaced; put it back, or start again without it"
-            )
+            raise StoreError("the file was moved away or replaced; put it back, or start again without it", self._path)
 
     def _insert(self, drafts: Sequence[Draft]) -> tuple[list[int], list[Message], int]:
         """Store the drafts that are new; returns the seqs of all, the new messages, and the bytes of their texts."""
@@ -288,6 +280,11 @@ class SqliteStore:
         old = "rowid < (SELECT max(rowid) FROM names) - ?"
         self._execute(f"DELETE FROM names WHERE NOT held AND {old}", (MAX_REMEMBERED,))
         return True
+
+
+def _explain(error: Exception) -> str:
+    known = (text for kind, text in _EXPLANATIONS.items() if isinstance(error, kind))
+    return next(known, str(error))
 
 
 _EXPLANATIONS: dict[type[Exception], str] = {

@@ -159,8 +159,9 @@ class Stream:
         """Whether a stream can be used, and how it differs from what would be made. Raises StoreError."""
         if not (config.allow_atomic and config.allow_direct):
             raise StoreError(
-                f"NATS at {self._link.place}: {self.name} takes no atomic batches or direct reads; it needs"
-                " nats-server 2.12 or newer, and has to be made by the gateway"
+                f"{self.name} takes no atomic batches or direct reads: nats-server 2.12 or newer is needed,"
+                " and a stream that the gateway made",
+                self._link.place,
             )
         if config.duplicate_window < KEY_SECONDS * NANO:
             log.warning("%s knows what was said for %s s only", self.name, config.duplicate_window // NANO)

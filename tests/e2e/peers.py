@@ -116,10 +116,13 @@ class Chat:
 
 
 @asynccontextmanager
-async def chat(gateway: Gateway, *, compress: bool = True, **hello: Any) -> AsyncIterator[Chat]:
+async def chat(
+    gateway: Gateway, *, compress: bool = True, host: str = "127.0.0.1", **hello: Any
+) -> AsyncIterator[Chat]:
     """A JSON peer, its hello said and its welcome read."""
     compression = "deflate" if compress else None
-    async with connect(gateway.url, subprotocols=[JSON_PROTOCOL], compression=compression, max_size=None) as connection:
+    url = f"ws://{host}:{gateway.http_port}/ws"
+    async with connect(url, subprotocols=[JSON_PROTOCOL], compression=compression, max_size=None) as connection:
         peer = Chat(connection)
         await peer.send({"type": "hello", **hello})
         peer.welcome = await peer.next("welcome")
