@@ -19,7 +19,7 @@ run: $(VENV)/.run ## open the room: ARGS="--host 0.0.0.0"
 	@$(BIN)/gateway serve $(ARGS)
 
 test: $(VENV)/.test tools ## run all tests: ARGS="-k word"
-	$(BIN)/python -m pytest -rs $(ARGS)
+	$(BIN)/python -m pytest -rs --numprocesses 3 --dist loadfile $(ARGS)
 
 check: lint types test ## lint, types and tests
 

@@ -464,8 +464,10 @@ async def test_an_operator_keeps_order(browser: Browser, start: Start) -> None:
         await bob.send(b"/name bob\n\n")
         await bob.until("now bob")
         await page.click("#who")
+        await expect(page.locator("#people")).to_be_visible()  # it opens when the answer is there
         await expect(page.locator("#names button:has-text('Send away')")).to_have_count(0)
         await page.keyboard.press("Escape")
+        await expect(page.locator("#people")).to_be_hidden()
         await say(page, "/op open sesame")
         await expect(page.locator("#log .notice", has_text="you are an operator")).to_have_count(1)
         await page.press("#text", "ArrowUp")
