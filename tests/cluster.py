@@ -1,5 +1,6 @@
 """make cluster: three nats-servers and two gateways of one room on this machine, to try."""
 
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,12 +23,14 @@ def main() -> None:
             subprocess.Popen([*command, "--tcp-port", str(tcp), "--http-port", str(http), *sys.argv[1:]])
             for tcp, http in GATEWAYS
         ]
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         with suppress(KeyboardInterrupt):
             while all(gateway.poll() is None for gateway in gateways):
                 time.sleep(0.2)
         for gateway in gateways:
-            gateway.terminate()
-            gateway.wait()
+            with suppress(KeyboardInterrupt):
+                gateway.terminate()
+                gateway.wait()
         for server in servers:
             server.kill()
 

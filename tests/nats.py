@@ -56,7 +56,9 @@ class NatsServer:
     def start(self) -> None:
         """Start it, or start it again."""
         with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen([program(), "-c", str(self._file)], stdout=log, stderr=log)
+            # In a session of its own: Ctrl-C is for who started it, and it has to outlast the gateways.
+            command = [program(), "-c", str(self._file)]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
     def is_healthy(self) -> bool:
         """Whether it says that it can be used."""

@@ -98,3 +98,46 @@ def test_presence_from_any_version_leads_to_who_is_here(steps: list[tuple[str, i
     assert (history[since] | set(names(told.joined))) - set(names(told.left)) == history[-1]
     assert told.members == len(history[-1])
     assert not set(names(told.joined)) & set(names(told.left))
+
+
+# --- other nodes --------------------------------------------------------------------------------------------------
+
+
+def test_who_is_on_other_nodes_counts_comes_and_goes() -> None:
+    roster: Roster[Someone] = Roster()
+    roster.add(Someone("1", "ann"))
+    roster.hear("n2", 3, [Person("bob", "tcp"), Person("guest-a", "web"), Person("guest-a", "web")], 1.0)
+    assert roster.advance()
+    told = roster.presence(0)
+    assert (told.members, names(told.joined), names(told.left)) == (4, ["ann", "bob", "guest-a"], [])
+    assert (roster.who().members, names(roster.who().names)) == (4, ["ann", "bob", "guest-a", "guest-a"])
+    assert roster.is_elsewhere("BOB")
+    assert not roster.is_elsewhere("ann")
+    roster.hear("n2", 2, [Person("guest-a", "web"), Person("carl", "web")], 2.0)
+    roster.advance()
+    told = roster.presence(1)
+    assert (told.members, names(told.joined), set(names(told.left))) == (3, ["carl"], {"bob", "guest-a"})
+
+
+def test_a_number_that_changes_is_a_change_and_the_same_again_is_none() -> None:
+    roster: Roster[Someone] = Roster()
+    roster.hear("n2", 900, [Person("bob", "tcp")], 1.0)
+    assert roster.advance()
+    roster.hear("n2", 900, [Person("bob", "tcp")], 2.0)
+    assert not roster.advance()
+    roster.hear("n2", 901, [Person("bob", "tcp")], 3.0)
+    assert roster.advance()
+    assert roster.who().more
+
+
+def test_a_silent_node_is_forgotten_and_one_that_goes_too() -> None:
+    roster: Roster[Someone] = Roster()
+    roster.hear("n2", 1, [Person("bob", "tcp")], 1.0)
+    roster.hear("n3", 1, [Person("carl", "web")], 5.0)
+    roster.advance()
+    roster.forget_silent(4.0)
+    assert roster.advance()
+    assert (len(roster), names(roster.presence(1).left)) == (1, ["bob"])
+    roster.hear("n3", 0, [], 6.0)
+    assert roster.advance()
+    assert len(roster) == 0

@@ -1,0 +1,76 @@
+"""Names over nodes, on a real nats-server: leases that end, and a node that was out of touch."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+
+from gateway.stores import names as names_module
+from gateway.stores.jetstream import JetStreamStore
+from gateway.stores.nats import Place
+from gateway.stores.nodes import Dispossessed, Event
+from tests.nats import NatsServer, lone_server, url
+
+Open = Callable[[], Awaitable[JetStreamStore]]
+
+
+@pytest.fixture(scope="module")
+def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+    """A nats-server for all."""
+    server = lone_server(tmp_path_factory.mktemp("nats"))
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+async def node(nats: NatsServer) -> AsyncIterator[Open]:
+    """Opens nodes of one room."""
+    place = Place.parse(url([nats], secrets.token_hex(4)))
+    opened: list[JetStreamStore] = []
+
+    async def factory() -> JetStreamStore:
+        opened.append(await JetStreamStore.open(place, 1000, 10**6, 65536))
+        return opened[-1]
+
+    yield factory
+    for store in opened:
+        await store.close()
+
+
+async def test_a_name_is_held_over_nodes_and_moves_with_its_owner(node: Open) -> None:
+    one, two = await node(), await node()
+    assert await one.claim("Ann", "o1")
+    assert not await two.claim("ann", "o2")
+    assert await two.claim("ann", "o1")
+    await one.release("o1")  # it is held on the other node by now
+    assert not await one.claim("ann", "o2")
+    await two.release("o1")
+    assert await one.claim("ann", "o2")
+
+
+async def test_of_many_who_want_it_at_once_one_gets_it(node: Open) -> None:
+    nodes = [await node() for _ in range(3)]
+    got = await asyncio.gather(*(store.claim("Ann", f"o{number}") for number, store in enumerate(nodes * 2)))
+    assert sum(got) == 1
+
+
+async def test_a_node_that_goes_frees_its_names_at_once(node: Open) -> None:
+    one, two = await node(), await node()
+    assert await one.claim("Ann", "o1")
+    await one._names.close()
+    assert await two.claim("Ann", "o2")
+
+
+async def test_who_was_out_of_touch_hears_what_it_has_lost(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = await node(), await node()
+    told: list[Event] = []
+    one.nodes.listen(lambda _, event: told.append(event))
+    assert await one.claim("Ann", "o1")
+    assert await one.claim("Bob", "o2")
+    await one._names.close()  # as if its lease had run out
+    assert await two.claim("Ann", "o3")
+    monkeypatch.setattr(names_module, "LEASE_SECONDS", -1.0)
+    await one._names._renew()
+    assert told == [Dispossessed("o1")]
+    assert not await two.claim("Bob", "o4")
