@@ -72,7 +72,7 @@ $(VENV)/.run: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.test: pyproject.toml | $(VENV)/.run
 	@$(PIP) --editable '.[test]'
-	@$(PIP) --upgrade --target $(VENV)/post-client 'prompt_toolkit==1.0.18'
+	@$(PIP) --no-warn-conflicts --upgrade --target $(VENV)/post-client 'prompt_toolkit==1.0.18'
 	@touch $@
 
 tools:

@@ -17,6 +17,7 @@ from .pump import Listener, Pump
 from .roster import Resident, Roster
 from .stores import LogReplacedError, Store, StoreError
 from .stores.nodes import Census, Dispossessed, Entered, Event
+from .tasks import end
 from .wires import Format
 from .wires.closing import Closing
 from .wires.events import Answer, NameTaken, Page
@@ -113,9 +114,7 @@ class Room:
         """End; what is still in the inbox stays unsaid, so wait for `inbox.emptied` before."""
         self.store.nodes.tell(Census(0, ()))
         self.pump.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
 
     # --- members --------------------------------------------------------------------------------------------------
 

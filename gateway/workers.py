@@ -22,6 +22,7 @@ from . import systemd
 from .config import Settings, state_folder
 from .embedded import EmbeddedNats
 from .server import ServerError, announce, open_port
+from .tasks import end
 
 DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 STEADY_SECONDS = 60.0
@@ -153,9 +154,7 @@ class Workers:
             await child.open.wait()
 
     async def _stop(self) -> None:
-        for keeper in self._keepers:
-            keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
+        await end(*self._keepers)
         await asyncio.gather(*(child.stop() for child in self._workers))
         await asyncio.gather(*(child.stop() for child in self._servers))
 

@@ -8,6 +8,7 @@ import msgspec
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from ..tasks import end
 from .nats import Link
 from .nodes import Acted, BansChanged, Census, Dispossessed, Entered, Event, Listener
 
@@ -40,8 +41,7 @@ class Broadcast:
             with suppress(TimeoutError):
                 async with asyncio.timeout(1):
                     await self._waiting.join()
-            self._sender.cancel()
-            await asyncio.gather(self._sender, return_exceptions=True)
+            await end(self._sender)
 
     def listen(self, listener: Listener) -> None:
         """See Nodes."""

@@ -17,6 +17,7 @@ from nats.js.errors import BucketNotFoundError, KeyNotFoundError, KeyWrongLastSe
 from nats.js.kv import KeyValue
 
 from ..messages import name_key
+from ..tasks import end
 from . import StoreError
 from .nats import Link
 
@@ -69,8 +70,7 @@ class Names:
     async def close(self) -> None:
         """Give the lease up: all names that are held here are free."""
         if self._renewer is not None:
-            self._renewer.cancel()
-            await asyncio.gather(self._renewer, return_exceptions=True)
+            await end(self._renewer)
         try:
             async with self._link.patience():
                 await self._leases.delete(self._link.node)

@@ -88,6 +88,7 @@ class Link:
         self._waits: set[asyncio.Timeout] = set()
         self._problem = "no server answers"
         self._failures = 0
+        self._is_refused = False
         self._opening: asyncio.Timeout | None = None
         self._is_open = False
 
@@ -111,9 +112,10 @@ class Link:
         """Send what was published, and go."""
         self._is_open = False
         with suppress(NatsError, OSError):
-            if self.client.is_connected:
-                await self.client.flush(1)
-            await self.client.close()
+            async with asyncio.timeout(ANSWER_SECONDS):
+                if self.client.is_connected:
+                    await self.client.flush(1)
+                await self.client.close()
 
     # --- questions ------------------------------------------------------------------------------------------------
 
@@ -194,7 +196,9 @@ class Link:
         )
 
     async def _failed(self, error: Exception) -> None:
-        self._problem = _reason(error)
+        if not (self._is_refused and isinstance(error, OSError)):
+            self._problem = _reason(error)  # a reset that follows a refusal says less than that
+        self._is_refused = not self._is_open and not isinstance(error, OSError)
         self._failures += 1
         if self._opening and not self._is_open and self._failures == _ROUNDS * len(self.place.servers):
             self._opening.reschedule(0)
