@@ -196,9 +196,10 @@ class Link:
         )
 
     async def _failed(self, error: Exception) -> None:
-        if not (self._is_refused and isinstance(error, OSError)):
+        is_refusal = not isinstance(error, OSError)
+        if is_refusal or self._is_open or not self._is_refused:
             self._problem = _reason(error)  # a reset that follows a refusal says less than that
-        self._is_refused = not self._is_open and not isinstance(error, OSError)
+        self._is_refused |= is_refusal
         self._failures += 1
         if self._opening and not self._is_open and self._failures == _ROUNDS * len(self.place.servers):
             self._opening.reschedule(0)
