@@ -37,7 +37,15 @@ async def flood(gateway: Gateway, data: bytes, times: int) -> bytes:
             while more := await reader.read(65536):
                 answered += more
     writer.transport.abort()
+    await gone(writer)
     return answered
+
+
+async def gone(writer: asyncio.StreamWriter) -> None:
+    """Close a connection, and wait until it is: else it may be left to the garbage collector."""
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 async def is_well(gateway: Gateway, before: int) -> None:
@@ -74,7 +82,7 @@ async def test_a_storm_of_telnet_options(gateway: Gateway) -> None:
     writer.write_eof()
     answered = await reader.read(-1)
     assert answered.count(b"\xff") <= 64
-    writer.close()
+    await gone(writer)
     async with chat(gateway, history=1) as ann:
         assert await ann.texts(1) == ["and a text"]
     await is_well(gateway, before)
@@ -93,7 +101,7 @@ async def test_five_hundred_connections_of_one_address(start: Start) -> None:
     writer.write(b"PROXY TCP4 192.0.2.10 198.51.100.7 50000 8001\r\n")
     assert "你已连接" in (await reader.readuntil(b"\n\n")).decode()
     for each in [*writers, writer]:
-        each.close()
+        await gone(each)
 
 
 async def test_dripping_bytes_are_no_message_before_their_end(gateway: Gateway) -> None:
