@@ -54,7 +54,7 @@ async def test_a_full_disk_is_told_and_nothing_is_lost(start: Start, small_disk:
 
 async def test_a_store_that_was_moved_away_is_told(start: Start) -> None:
     gateway = start()
-    async with raw(gateway) as ann:
+    async with raw(gateway) as ann, raw(gateway) as bob:
         await ann.send(b"before\n\n")
         moved = gateway.store.with_suffix(".moved")
         shutil.move(gateway.store, moved)
@@ -62,6 +62,7 @@ async def test_a_store_that_was_moved_away_is_told(start: Start) -> None:
         assert "the file was moved away or replaced" in await ann.until("\n\n")
         shutil.move(moved, gateway.store)
         assert "messages are stored again" in await ann.until("\n\n")
+        await bob.until("after\n\n")  # it is told as stored a moment before it is in what history reads
         await ann.send(b"/history\n\n")
         history = await ann.until("after\n\n")
         assert "before" in history
