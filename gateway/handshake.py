@@ -138,7 +138,7 @@ class JsonMember(WebSocketMember):
         self._entered = True
         if name:
             self.label, self.named = name, True
-        resumed = self._place_cursor(hello)
+        resumed = self.place(hello.after, hello.history)
         room = self.house.room
         self.enter()
         welcome = events.Welcome(
@@ -146,13 +146,3 @@ class JsonMember(WebSocketMember):
         )
         self.answer(welcome)
         return True
-
-    def _place_cursor(self, hello: events.Hello) -> bool:
-        """Where it goes on; returns whether that is where it was."""
-        store, head = self.house.room.store, self.house.room.feed.head
-        after = hello.after
-        if after is not None and after.epoch == store.epoch and after.seq <= store.head:
-            self.cursor = after.seq
-            return True
-        self.cursor = max(head - hello.history, min(store.first - 1, head))
-        return False

@@ -1,18 +1,15 @@
 """The room's password, and how often one address may guess it."""
 
 import hmac
-from collections import OrderedDict
 from hashlib import sha256
 
 from .gate import address_group
-from .rate import Bucket
+from .rate import Buckets
 
 GUESSES = 5
 """Wrong ones of an address at once; then one every SECONDS_A_GUESS."""
 
 SECONDS_A_GUESS = 10.0
-REMEMBERED = 10_000
-"""Addresses whose guesses are remembered, the most recent ones."""
 
 
 class Lock:
@@ -23,7 +20,7 @@ class Lock:
 
     def __init__(self, password: str = "") -> None:
         self._digest = _digest(password) if password else b""
-        self._guesses: OrderedDict[str, tuple[Bucket, float]] = OrderedDict()  # and until when there are no more
+        self._guesses = Buckets(1 / SECONDS_A_GUESS, GUESSES)
 
     @property
     def is_open(self) -> bool:
@@ -37,15 +34,11 @@ class Lock:
         if password is None:
             return "password-needed"
         group = address_group(host)
-        bucket, barred_until = self._guesses.get(group) or (Bucket(1 / SECONDS_A_GUESS, GUESSES, now), now)
-        if now < barred_until:
+        if self._guesses.wait(group, now):
             return "password-wait"
         if hmac.compare_digest(_digest(password), self._digest):
             return None
-        self._guesses[group] = (bucket, now + bucket.take(now))
-        self._guesses.move_to_end(group)
-        if len(self._guesses) > REMEMBERED:
-            self._guesses.popitem(last=False)
+        self._guesses.take(group, now)
         return "password-wrong"
 
 

@@ -10,6 +10,7 @@ from math import inf
 
 from .connection import Hold
 from .feed import Chunk, Lost
+from .messages import Position
 from .requests import House, Requester
 from .wires import events
 from .wires.closing import Closing
@@ -42,6 +43,15 @@ class Member(Requester):
         self.format = self.wire.format
         self.house.room.join(self)
         self._version = self.house.room.roster.version
+
+    def place(self, after: Position | None, history: int) -> bool:
+        """Go on after a position, if it is one of this log; else so many messages back. Whether it goes on."""
+        store, head = self.house.room.store, self.house.room.feed.head
+        if after is not None and after.epoch == store.epoch and after.seq <= store.head:
+            self.cursor = after.seq
+            return True
+        self.cursor = max(head - history, min(store.first - 1, head))
+        return False
 
     def flush(self) -> None:
         """Write the outbox and what is new of presence, if anything may be written."""

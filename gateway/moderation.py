@@ -81,12 +81,12 @@ class Moderation:
         """Whether somebody is banned."""
         return any(self._holds(self._bans.get(subject)) for subject in _subjects(host, owner))
 
-    def is_muted(self, member: Subject) -> bool:
-        """Whether it may not speak."""
+    def is_muted(self, host: str, owner: str) -> bool:
+        """Whether somebody may not speak."""
         if not self._mutes:
             return False  # asked for each message, and nearly always so
         now = self._wall()
-        return any(self._mutes.get(subject, 0) > now for subject in _subjects(member.host, member.owner))
+        return any(self._mutes.get(subject, 0) > now for subject in _subjects(host, owner))
 
     def _holds(self, ban: Ban | None) -> bool:
         return ban is not None and (not ban.until or ban.until > self._wall())

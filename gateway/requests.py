@@ -197,7 +197,7 @@ class Requester(Connection):
             if request.id is not None:
                 self.error("empty", request.id)
             return
-        if self.house.moderation.is_muted(self):
+        if self.house.moderation.is_muted(self.host, self.owner):
             self.error("you-are-muted", request.id)
             return
         key = None if request.id is None else say_key(self.session, request.id, text)

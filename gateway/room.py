@@ -262,15 +262,15 @@ class Room:
     # --- what runs ------------------------------------------------------------------------------------------------
 
     async def _follow(self, warm: asyncio.Event) -> None:
-        failure = ""
+        is_failing = False
         while True:
             if self.feed.head >= self.store.head:
                 warm.set()
             try:
                 async for batch in self.store.follow(self.feed.head):
-                    if failure:
+                    if is_failing:
                         log.warning("the log is followed again")
-                        failure = ""
+                        is_failing = False
                     self.feed.extend(batch)
                     self.metrics.messages.inc(len(batch))
                     self.pump.grown()
@@ -279,9 +279,9 @@ class Room:
             except LogReplacedError:
                 raise
             except StoreError as error:
-                if not failure:
+                if not is_failing:
                     log.error("the log can't be followed, and is tried again: %s", error)  # noqa: TRY400 - one line
-                failure = str(error)
+                is_failing = True
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _tell_presence(self) -> None:

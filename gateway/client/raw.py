@@ -25,7 +25,6 @@ class RawLink(Link):
     def __init__(self, address: Address, hear: Hear, *, name: str, password: str, patience: float) -> None:
         super().__init__(address, hear, name=name, password=password, patience=patience)
         self._writer: asyncio.StreamWriter | None = None
-        self._is_gateway = False
         self._ended = asyncio.Event()
 
     async def command(self, text: str) -> None:

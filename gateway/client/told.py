@@ -103,7 +103,7 @@ class Error(Told, tag="error", frozen=True):
 class State(Told, tag="state", frozen=True):
     """How the connection is: the link says so, no server does."""
 
-    state: Literal["connected", "lost", "replaced"]
+    state: Literal["connected", "lost"]
     detail: str = ""
 
 

@@ -38,6 +38,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def record_of(draft: Draft) -> bytes:
+    """A draft as it is stored."""
     return _encode(_Record(draft.at, draft.label, draft.via, draft.origin, draft.text))
 
 

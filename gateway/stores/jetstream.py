@@ -18,8 +18,9 @@ from ..messages import Draft, Message
 from . import StoreError
 from .bans import Bans
 from .broadcast import Broadcast
+from .bucket import open_bucket
 from .delivery import Delivery, Reading
-from .names import LEASE_SECONDS, REMEMBERED_SECONDS, Names, open_bucket
+from .names import LEASE_SECONDS, REMEMBERED_SECONDS, Names
 from .nats import AwayError, DuplicateError, Link, Place
 from .nodes import Dispossessed
 from .stream import NANO, Stream

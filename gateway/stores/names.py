@@ -10,15 +10,15 @@ its names are free. So one entry is renewed for each node, and not one for each 
 import asyncio
 import logging
 from collections.abc import Callable
-from hashlib import blake2b
 
 import msgspec
-from nats.js.errors import BucketNotFoundError, KeyNotFoundError, KeyWrongLastSequenceError
+from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 
 from ..messages import name_key
 from ..tasks import end
 from . import StoreError
+from .bucket import key_of
 from .nats import Link
 
 LEASE_SECONDS = 6.0
@@ -35,18 +35,6 @@ class _Entry(msgspec.Struct, frozen=True):
     owner: str
     node: str
     held: bool
-
-
-async def open_bucket(link: Link, kind: str, replicas: int, seconds: float | None = None) -> KeyValue:
-    """A room's bucket of this kind, made if it is not there; its entries last so long. Raises StoreError."""
-    bucket = f"CHAT_{link.place.room}_{kind}"
-    stream = link.client.jetstream()
-    async with link.patience():
-        try:
-            return await stream.key_value(bucket)
-        except BucketNotFoundError:
-            # Not read by `direct`: that may be answered by a replica that does not know the newest yet.
-            return await stream.create_key_value(bucket=bucket, ttl=seconds, replicas=replicas, direct=False)
 
 
 class Names:
@@ -79,7 +67,7 @@ class Names:
 
     async def claim(self, name: str, owner: str) -> bool:
         """See the contract."""
-        key = f"name.{blake2b(name_key(name).encode(), digest_size=16).hexdigest()}"
+        key = f"name.{key_of(name_key(name))}"
         if not await self._take(key, _Entry(name, owner, self._link.node, held=True)):
             return False
         index = f"owner.{owner}"

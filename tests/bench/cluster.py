@@ -1,21 +1,19 @@
 """The room in NATS against the room in SQLite, and one, two and four gateways of one room."""
 
-import json
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gateway.swarm.histogram import Histogram
 from tests.nats import cluster as nats_cluster
 from tests.nats import lone_server, url
 
 from . import servers
+from .crowds import swarm
 from .load import Json, Load, frame, saturate
 from .players import ROUNDS, chat_like, come
 from .servers import Running
@@ -121,19 +119,7 @@ def several_gateways() -> None:
                     running.enter_context(servers.gateway("--store", url(three, f"room{count}"))) for _ in range(count)
                 ]
                 busy = sum(server.cpu_seconds() for server in three)
-                report = _swarm(gateways)
+                report = swarm(gateways, "--ws", "1000", "--senders", "20", "--rate", "20", "--seconds", "8")
                 busy = sum(server.cpu_seconds() for server in three) - busy
             each = report["deliveries"] / report["server"]["talk_cpu"]
             print(f"| {count} | {each:,.0f} | {busy / report['spoken'] * 1e6:,.0f} µs |", flush=True)
-
-
-def _swarm(gateways: list[Running]) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "report.json"
-        command = [sys.executable, "-m", "gateway", "swarm", "--json", str(file)]
-        command += [f"--gateway=127.0.0.1:{each.raw}:{each.port}" for each in gateways]
-        command += ["--ws", "1000", "--senders", "20", "--rate", "20", "--seconds", "8"]
-        ended = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        report: dict[str, Any] = json.loads(file.read_bytes())
-        return report

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -25,12 +26,12 @@ REQUESTS = 2000
 PLOT = Path(__file__).parents[2] / "docs" / "loops.svg"
 
 
-def swarm(running: Running, *flags: str) -> dict[str, Any]:
-    """The report of a run that has to be clean, with no fault."""
+def swarm(gateways: Sequence[Running], *flags: str) -> dict[str, Any]:
+    """The report of a run on gateways of one room that has to be clean, with no fault."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "report.json"
         command = [sys.executable, "-m", "gateway", "swarm", "--json", str(file), *flags]
-        command += ["--http-port", str(running.port), "--tcp-port", str(running.raw)]
+        command += [f"--gateway=127.0.0.1:{each.raw}:{each.port}" for each in gateways]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         report: dict[str, Any] = json.loads(file.read_bytes())
@@ -43,7 +44,7 @@ def everyone_talks() -> None:
     print("|---|---|---|---|")
     for kind in ("tcp", "ws"):
         with servers.gateway() as running:
-            report = swarm(running, f"--{kind}", "500", "--senders", "500", "--rate", "20", "--seconds", "5")
+            report = swarm([running], f"--{kind}", "500", "--senders", "500", "--rate", "20", "--seconds", "5")
         share = report["server"]["talk_cpu"] / report["talk_seconds"]
         print(f"| {kind} | {report['spoken']:,} | {report['deliveries']:,} | {share:.0%} |", flush=True)
 
@@ -54,7 +55,7 @@ def connect_storm() -> None:
     for kind in ("tcp", "ws"):
         with servers.gateway() as running:
             flags = ("--connect-rate", "0", "--seconds", "0.5", "--senders", "1")
-            report = swarm(running, f"--{kind}", "5000", *flags)
+            report = swarm([running], f"--{kind}", "5000", *flags)
         print(f"| {kind} | {report['server']['handshakes_per_cpu_second']:,.0f} |", flush=True)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -13,17 +13,9 @@ from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.memory import MemoryStore
 from gateway.stores.nats import Place
 from gateway.stores.sqlite import SqliteStore
-from tests.nats import NatsServer, lone_server, url
+from tests.nats import url
 
 Factory = Callable[..., Awaitable[Store]]
-
-
-@pytest.fixture(scope="module")
-def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
-    """A nats-server for all."""
-    server = lone_server(tmp_path_factory.mktemp("nats"))
-    yield server
-    server.kill()
 
 
 @pytest.fixture(params=["memory", "sqlite", "jetstream"])

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -10,17 +10,9 @@ from gateway.stores import names as names_module
 from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.nats import Place
 from gateway.stores.nodes import Dispossessed, Event
-from tests.nats import NatsServer, lone_server, url
+from tests.nats import NatsServer, url
 
 Open = Callable[[], Awaitable[JetStreamStore]]
-
-
-@pytest.fixture(scope="module")
-def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
-    """A nats-server for all."""
-    server = lone_server(tmp_path_factory.mktemp("nats"))
-    yield server
-    server.kill()
 
 
 @pytest.fixture
