@@ -79,6 +79,8 @@ class WebSocketLink(Link):
         except ssl.SSLError as error:
             raise ChatError(f"{self.address}: TLS: {error.reason or error}", STRANGER) from error
         except (InvalidHandshake, InvalidMessage) as error:
+            if self._was_in:  # it is a gateway, which died between accepting and answering
+                raise ConnectionError(str(error)) from error
             raise ChatError(f"{self.address}: no WebSocket is there: {error}", STRANGER) from error
         except ConnectionClosed as closed:
             self._judge(closed)
