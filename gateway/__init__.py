@@ -33,9 +33,10 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     api         plain requests: say something, read the log
     site        the page
     web         the web port's door
-    banner      what a start says
+    ports       listening sockets
     systemd     what systemd is told
-    server      listeners, signals, start and stop
+    banner      what a start says
+    server      signals, start and stop
     loops       the event loops
     embedded    the nats-server of --embedded-nats
     workers     several processes for one room

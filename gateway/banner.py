@@ -1,8 +1,26 @@
-"""What a start says: where to point a browser, and what to type at a terminal."""
+"""What a start says: to systemd, and to the operator where to point a browser and what to type at a terminal."""
 
+import logging
 import socket
+import sys
 
+from . import systemd
 from .config import Settings
+from .gate import RESERVE
+from .ports import SELECT_LIMIT
+
+log = logging.getLogger("gateway.server")
+
+
+def announce(settings: Settings, tcp_port: int, http_port: int) -> None:
+    """Say that the room is open: to the operator, and to systemd."""
+    if settings.loop == "select":
+        log.warning("select() knows %s descriptors: %s members at most", SELECT_LIMIT, SELECT_LIMIT - RESERVE)
+    if settings.is_public and not settings.key:
+        log.warning("everybody who reaches %s can read and write the room: see --password-file", settings.host)
+    sys.stderr.write(banner(settings, tcp_port, http_port))
+    sys.stderr.flush()
+    systemd.notify("READY=1")
 
 
 def banner(settings: Settings, tcp_port: int, http_port: int) -> str:

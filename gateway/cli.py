@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -15,9 +15,12 @@ import msgspec
 from .config import TABLE, Setting, SettingError, Settings, settings_from, state_folder
 from .loops import loop_factory
 from .manual import SHELLS, completion_of, man_page
-from .server import Server, ServerError
+from .ports import ServerError
 from .stores import StoreError
 from .workers import Workers
+
+if TYPE_CHECKING:
+    from .server import Server
 
 _EXAMPLES = """
 \b
@@ -64,8 +67,7 @@ def serve(config: Path | None, **flags: Any) -> None:
     settings = settings_from(flags, os.environ, config)
     _log(settings, "")
     many = settings.workers > 1 or settings.embedded_nats
-    with asyncio.Runner(loop_factory=loop_factory(settings.loop)) as runner:
-        runner.run(Workers(settings).run() if many else Server(settings).run())
+    _run(settings, Workers(settings) if many else _server(settings))
 
 
 @gateway.command(hidden=True)
@@ -74,8 +76,19 @@ def worker(name: str) -> None:
     """One of `serve --workers`; its settings come on stdin."""
     settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=Settings)
     _log(settings, f"[worker {name}] ")
+    _run(settings, _server(settings, is_worker=True))
+
+
+def _server(settings: Settings, *, is_worker: bool = False) -> "Server":
+    # Here, so that all else starts without it: it takes longer to load than the rest.
+    from .server import Server
+
+    return Server(settings, is_worker=is_worker)
+
+
+def _run(settings: Settings, gateway: "Server | Workers") -> None:
     with asyncio.Runner(loop_factory=loop_factory(settings.loop)) as runner:
-        runner.run(Server(settings, is_worker=True).run())
+        runner.run(gateway.run())
 
 
 def _log(settings: Settings, prefix: str) -> None:

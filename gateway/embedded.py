@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from .server import ServerError
+from .ports import ServerError
 
 LOCK_SECONDS = 3.0
 """So long the nats-server of a gateway that was killed may take to end."""

@@ -1,10 +1,9 @@
-"""The server: listeners, signals, start and graceful stop. The only place where the parts are made and joined."""
+"""The server: signals, start and graceful stop. The only place where the parts are made and joined."""
 
 import asyncio
 import contextlib
 import gc
 import logging
-import resource
 import signal
 import socket
 import sys
@@ -17,7 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from . import systemd
-from .banner import banner
+from .banner import announce
 from .config import SettingError, Settings
 from .deadlines import Deadlines
 from .gate import RESERVE, Gate
@@ -25,6 +24,7 @@ from .lock import Lock
 from .metrics import Metrics, State
 from .moderation import Moderation
 from .phrases import Phrases
+from .ports import BACKLOG, ServerError, descriptors, open_port
 from .requests import House
 from .room import Room
 from .site import LOG, make_metrics_site, make_site
@@ -37,7 +37,6 @@ from .tls import certificate_of
 from .web import Door
 from .wires.closing import Closing
 
-BACKLOG = 4096
 ACCEPTS = 8
 """Connections that asyncio's own loop accepts in one turn, which it calls the backlog too. Those that are turned away
 keep their descriptors for some turns, so all of these together have to fit into the gate's RESERVE."""
@@ -45,15 +44,8 @@ keep their descriptors for some turns, so all of these together have to fit into
 HANDSHAKE_SECONDS = 10.0
 STOP_SECONDS = 4.0
 GOODBYE_SECONDS = 0.5
-NOTSENT_LOWAT = 128 * 1024
-KEEPALIVE_SECONDS = 60
-SELECT_LIMIT = 1024
 
 log = logging.getLogger("gateway.server")
-
-
-class ServerError(Exception):
-    """The operator's to mend: the server can't start. Its text is one line."""
 
 
 async def open_store(settings: Settings) -> Store:
@@ -100,7 +92,7 @@ class Server:
     async def start(self) -> None:
         """Open the store and the listeners. Raises StoreError, ServerError."""
         settings = self._settings
-        places = _descriptors(settings) - RESERVE
+        places = descriptors(settings.loop) - RESERVE
         with contextlib.ExitStack() as sockets:
             share = self._is_worker
             tcp = sockets.enter_context(open_port(settings.host, settings.tcp_port, "--tcp-port", share=share))
@@ -238,17 +230,6 @@ class Server:
         )
 
 
-def announce(settings: Settings, tcp_port: int, http_port: int) -> None:
-    """Say that the room is open: to the operator, and to systemd."""
-    if settings.loop == "select":
-        log.warning("select() knows %s descriptors: %s members at most", SELECT_LIMIT, SELECT_LIMIT - RESERVE)
-    if settings.is_public and not settings.key:
-        log.warning("everybody who reaches %s can read and write the room: see --password-file", settings.host)
-    sys.stderr.write(banner(settings, tcp_port, http_port))
-    sys.stderr.flush()
-    systemd.notify("READY=1")
-
-
 def _calm_collector() -> None:
     """What is there at the start stays; and a room's messages and members are no cycles to look for all the time."""
     gc.collect()
@@ -270,59 +251,3 @@ def _home_path(text: str) -> Path:
 
 def _wall() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _descriptors(settings: Settings) -> int:
-    """How many descriptors the process may have: the soft limit, raised to the hard one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-            soft = hard
-    limit = 2**20 if soft == resource.RLIM_INFINITY else soft
-    # select() knows no descriptor from FD_SETSIZE on.
-    return min(limit, SELECT_LIMIT) if settings.loop == "select" else limit
-
-
-def open_port(host: str, port: int, flag: str, *, share: bool = False, listen: bool = True) -> socket.socket:
-    """A listening socket; what is set on it, accepted ones inherit. Those that `share` a port are dealt connections.
-
-    Raises ServerError.
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except OSError as error:
-        raise ServerError(f"--host {host}: {error.strerror}") from error
-    listener = socket.socket(family, kind, protocol)
-    try:
-        for level, option, value in _OPTIONS:
-            listener.setsockopt(level, option, value)
-        if share:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        listener.bind(address)
-        if listen:
-            listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise ServerError(f"{flag} {port}: {host} port {port}: {error.strerror}; choose another with {flag}") from error
-    listener.setblocking(False)
-    return listener
-
-
-_OPTIONS = [
-    (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1),
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    # Telnet sends its data mark as urgent data; in line, or a byte of the stream is lost.
-    (socket.SOL_SOCKET, socket.SO_OOBINLINE, 1),
-    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
-]
-if sys.platform == "linux":
-    _OPTIONS += [
-        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_SECONDS),
-        (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
-        (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 6),
-        (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 120_000),
-        (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOTSENT_LOWAT),
-    ]

@@ -19,9 +19,10 @@ from typing import Any
 import msgspec
 
 from . import systemd
+from .banner import announce
 from .config import Settings, state_folder
 from .embedded import EmbeddedNats
-from .server import ServerError, announce, open_port
+from .ports import ServerError, open_port
 from .tasks import end
 
 DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
