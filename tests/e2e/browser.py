@@ -31,6 +31,7 @@ async def new_page(browser: Browser, **context: Any) -> tuple[Page, list[str]]:
     settings = {"locale": "en-US", "viewport": {"width": 900, "height": 600}, **context}
     page = await (await browser.new_context(**settings)).new_page()
     page.set_default_timeout(PATIENCE * 1000)
+    expect.set_options(timeout=PATIENCE * 1000)
     complaints: list[str] = []
     page.on(
         "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None

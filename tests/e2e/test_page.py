@@ -246,14 +246,17 @@ async def test_ten_thousand_messages_are_a_window_of_some(browser: Browser, star
 async def test_a_thousand_that_come_are_one_line(browser: Browser, gateway: Gateway) -> None:
     page, complaints = await open_page(browser, gateway)
     await say(page, "calm")
+    await expect(texts(page)).to_have_text(["calm"])
     peers = [await asyncio.open_connection("127.0.0.1", gateway.tcp_port) for _ in range(1000)]
-    await expect(page.locator("#count")).to_have_text("1001 here")
-    await expect(page.locator("#log .notice")).to_have_count(1)
-    await expect(page.locator("#log .notice")).to_contain_text("others came")
-    await page.click("#who")
-    await expect(page.locator("#names .notice")).to_have_text("… and more")
-    for _, writer in peers:
-        writer.close()
+    try:
+        await expect(page.locator("#count")).to_have_text("1001 here")
+        await expect(page.locator("#log .notice")).to_have_count(1)
+        await expect(page.locator("#log .notice")).to_contain_text("others came")
+        await page.click("#who")
+        await expect(page.locator("#names .notice")).to_have_text("… and more")
+    finally:
+        for _, writer in peers:
+            writer.close()
     await expect(page.locator("#count")).to_have_text("1 here")
     await expect(page.locator("#log .notice")).to_have_count(1)
     assert complaints == []

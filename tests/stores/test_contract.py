@@ -130,8 +130,8 @@ async def test_many_followers_under_load_see_one_order(make: Factory) -> None:
     store = await make(keep=10_000)
     followers = [asyncio.create_task(followed(store, 0, 2000)) for _ in range(3)]
     seqs: list[int] = []
-    for number in range(200):
-        seqs += await store.append([draft(f"{number}.{part}") for part in range(10)])
+    for number in range(100):
+        seqs += await store.append([draft(f"{number}.{part}") for part in range(20)])
     late = await followed(store, 0, 2000)
     for got in [*await asyncio.gather(*followers), late]:
         assert [message.seq for message in got] == seqs
