@@ -1,311 +1,93 @@
-"""gateway chat: pipes with real processes, and people at real terminals (tmux)."""
+"""gateway chat: people at real terminals (tmux)."""
 
 import asyncio
-import json
 import re
-import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from .clients import Screen, pipe, posts_client, read, tcp, ws
 from .conftest import Start, need
 from .gateway import Gateway
-from .peers import chat, raw
-
-PATIENCE = 15.0
-Run = subprocess.CompletedProcess[str]
-
-
-def pipe(*flags: str, stdin: str | None = "") -> Run:
-    command = [sys.executable, "-m", "gateway", "chat", *flags]
-    given: dict[str, object] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **given)  # type: ignore[call-overload, no-any-return]
-
-
-def ws(gateway: Gateway) -> str:
-    return f"ws://127.0.0.1:{gateway.http_port}"
-
-
-def tcp(gateway: Gateway) -> str:
-    return f"127.0.0.1:{gateway.tcp_port}"
-
-
-def read(gateway: Gateway, *flags: str) -> list[dict[str, object]]:
-    """All that is in the room, by the client itself."""
-    ended = pipe(ws(gateway), "--json", "--no-follow", *(flags or ("--from", "1")), stdin=None)
-    assert ended.returncode == 0, ended.stderr
-    return [json.loads(line) for line in ended.stdout.splitlines()]
-
-
-# --- pipes ----------------------------------------------------------------------------------------------------------
-
-
-def test_each_line_is_a_message_and_all_are_acked(gateway: Gateway) -> None:
-    ended = pipe(ws(gateway), "--name", "ci", "--tag", "build", stdin="one\n\n你好 two\nthree")
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
-    said = read(gateway)
-    assert [event["text"] for event in said] == ["[build] one", "[build] 你好 two", "[build] three"]
-    assert {event["from"] for event in said} == {"ci"}
-
-
-def test_by_the_raw_wire_all_is_said_before_it_ends(start: Start) -> None:
-    gateway = start("--rate", "0")
-    ended = pipe(
-        tcp(gateway), "--name", "ci", stdin="".join(f"line {number}\n" for number in range(500)) + "/quit\n/etc/x\n"
-    )
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert [event["text"] for event in read(gateway)] == [
-        *(f"line {number}" for number in range(500)),
-        "/quit",
-        "/etc/x",
-    ]
-
-
-def test_whole_is_one_message(gateway: Gateway) -> None:
-    assert pipe(ws(gateway), "--whole", stdin="a\n  b\n\nc\n").returncode == 0
-    assert [event["text"] for event in read(gateway)] == ["a\n  b\n\nc"]
-
-
-def test_a_hundred_thousand_lines_arrive_in_order(start: Start) -> None:
-    gateway = start("--rate", "0", "--keep", "200000")
-    command = [sys.executable, "-m", "gateway", "chat", ws(gateway), "--json"]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as reader:
-        wait_for_members(gateway, 1)
-        ended = pipe(ws(gateway), stdin="".join(f"{number}\n" for number in range(100_000)))
-        assert (ended.returncode, ended.stderr) == (0, "")
-        assert reader.stdout is not None
-        for number in range(100_000):
-            assert json.loads(reader.stdout.readline())["text"] == str(number)
-        reader.kill()
-
-
-def wait_for_members(gateway: Gateway, count: int) -> None:
-    async def look() -> None:
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                async with chat(gateway) as peer:
-                    if peer.welcome["members"] > count:
-                        return
-
-    asyncio.run(look())
-
-
-def test_at_the_default_rate_it_is_slowed_and_not_failed(start: Start) -> None:
-    gateway = start("--rate", "200", "--burst", "50")
-    ended = pipe(ws(gateway), stdin="".join(f"{number}\n" for number in range(400)))
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert [event["text"] for event in read(gateway)] == [str(number) for number in range(400)]
-
-
-def test_history_from_and_lines(start: Start) -> None:
-    gateway = start("--rate", "0")
-    pipe(ws(gateway), "--name", "ci", stdin="".join(f"{number}\n" for number in range(700)))
-    assert [event["text"] for event in read(gateway, "--history", "3")] == ["697", "698", "699"]
-    assert [event["seq"] for event in read(gateway, "--history", "650")] == list(range(51, 701))
-    assert [event["seq"] for event in read(gateway, "--from", "699")] == [699, 700]
-    assert pipe(ws(gateway), "--no-follow", "--history", "2", stdin=None).stdout == "ci: 698\nci: 699\n"
-    assert read(gateway, "--history", "0") == []
-
-
-def test_a_reader_that_goes_ends_it_without_a_word(gateway: Gateway) -> None:
-    pipe(ws(gateway), stdin="".join(f"{number}\n" for number in range(50)))
-    line = f"{sys.executable} -m gateway chat {ws(gateway)} --history 50 < /dev/null | head -1"
-    ended = subprocess.run(
-        ["bash", "-c", line], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
-    )
-    assert ended.stdout.endswith(": 0\n")
-    assert ended.stderr == ""
-
-
-def test_a_killed_server_loses_and_doubles_nothing(start: Start) -> None:
-    gateway = start("--rate", "0")
-    command = [sys.executable, "-m", "gateway", "chat", ws(gateway)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        wait_for_members(gateway, 1)
-        for number in range(3000):
-            process.stdin.write(f"{number}\n")
-            if number in (1000, 2000):
-                process.stdin.flush()
-                gateway.kill()
-                gateway.again()
-        process.stdin.close()
-        assert process.wait(30) == 0
-        assert process.stderr is not None
-        assert "is lost" in process.stderr.read()
-    assert [event["text"] for event in read(gateway)] == [str(number) for number in range(3000)]
-
-
-def test_a_line_that_is_too_long_is_told_and_fails_it(start: Start) -> None:
-    gateway = start("--max-text", "100")
-    ended = pipe(ws(gateway), stdin=f"short\n{'x' * 200}\nlast\n")
-    assert ended.returncode == 1
-    assert "over 100 bytes" in ended.stderr
-    assert "1 of 3 were not said" in ended.stderr
-    assert [event["text"] for event in read(gateway)] == ["short", "last"]
-
-
-def test_the_password(start: Start, tmp_path: Path) -> None:
-    gateway = start("--password", "sesame")
-    file = tmp_path / "key"
-    file.write_text("sesame\n")
-    assert pipe(ws(gateway), "--password-file", str(file), stdin="in\n").returncode == 0
-    assert pipe(tcp(gateway), "--password", "sesame", stdin="raw\n").returncode == 0
-    wrong = pipe(ws(gateway), "--password", "no", stdin="x\n")
-    assert (wrong.returncode, wrong.stderr.count("wrong password")) == (3, 1)
-
-
-@pytest.mark.parametrize(
-    ("address", "status", "expected"),
-    [
-        ("127.0.0.1:1", 1, "connection refused"),
-        ("ws://127.0.0.1:1", 1, "connection refused"),
-        ("ws://no.such.host.invalid", 1, "not known"),
-        ("nonsense", 2, "give host:port"),
-        ("ws://127.0.0.1:{http}/other", 4, "no gateway answers there (HTTP 404)"),
-        ("ws://127.0.0.1:{tcp}", 4, "no WebSocket is there"),
-        ("wss://127.0.0.1:{http}", 4, "TLS"),
-    ],
-)
-def test_what_goes_wrong_is_one_line(gateway: Gateway, address: str, status: int, expected: str) -> None:
-    ended = pipe(address.format(http=gateway.http_port, tcp=gateway.tcp_port), stdin="x\n")
-    assert ended.returncode == status, ended.stderr
-    assert expected in ended.stderr
-    assert len([line for line in ended.stderr.splitlines() if line.startswith("gateway:")]) == 1
-    assert "Traceback" not in ended.stderr
-
-
-async def test_the_posts_own_kind_of_server_works_too() -> None:
-    """It ends no message, and glues together what comes at once; it closes when the client does."""
-    got = asyncio.Event()
-    heard = b""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal heard
-        writer.write("你已连接到服务器,IP为127.0.0.1:1\n\n".encode())
-        writer.write("来自('127.0.0.1', 5)的消息:first".encode())
-        while data := await reader.read(1024):
-            heard += data
-        got.set()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    ended = await asyncio.to_thread(pipe, f"127.0.0.1:{port}", "--json", "--no-follow", stdin="hello\n")
-    await got.wait()
-    assert ended.returncode == 0
-    assert heard == b"hello\n\n"
-    assert json.loads(ended.stdout)["text"] == "first"
-    server.close()
-    await server.wait_closed()
-
-
-# --- terminals ------------------------------------------------------------------------------------------------------
-
-
-class Screen:
-    """A client in a terminal of its own."""
-
-    def __init__(self, folder: Path, number: int, *command: str) -> None:
-        # Else tmux keeps a copy of what stood on a screen that is cleared.
-        (folder / "tmux.conf").write_text("set -g scroll-on-clear off\nset -g remain-on-exit off\n")
-        self._tmux = [need("tmux"), "-S", str(folder / "tmux"), "-f", str(folder / "tmux.conf")]
-        self._name = f"s{number}"
-        home = f"HOME={folder}"
-        self._errors = folder / f"{self._name}.err"
-        line = f"{shlex.join(['env', home, *command])} 2>{self._errors}"
-        subprocess.run([*self._tmux, "new-session", "-d", "-s", self._name, "-x", "80", "-y", "24", line], check=True)
-
-    def type(self, *keys: str) -> None:
-        subprocess.run([*self._tmux, "send-keys", "-t", self._name, *keys], check=True)
-
-    def paste(self, text: str) -> None:
-        subprocess.run([*self._tmux, "load-buffer", "-"], input=text, text=True, check=True)
-        subprocess.run([*self._tmux, "paste-buffer", "-p", "-t", self._name], check=True)
-
-    def resize(self, columns: int, rows: int) -> None:
-        command = ["resize-window", "-t", self._name, "-x", str(columns), "-y", str(rows)]
-        subprocess.run([*self._tmux, *command], check=True)
-
-    @property
-    def lines(self) -> list[str]:
-        """All of it, what was scrolled away too."""
-        shown = subprocess.run(
-            [*self._tmux, "capture-pane", "-p", "-S", "-2000", "-t", self._name],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return [line.rstrip() for line in shown.stdout.split("\n") if line.strip()]
-
-    def wait_for(self, seen: Callable[[list[str]], bool]) -> list[str]:
-        """Look until the screen is so."""
-        end = time.monotonic() + PATIENCE
-        while not seen(lines := self.lines):
-            assert time.monotonic() < end, "\n".join([*lines, self._errors.read_text()])
-            time.sleep(0.05)
-        return lines
-
-    def shows(self, text: str) -> list[str]:
-        return self.wait_for(lambda lines: any(text in line for line in lines))
-
-    @property
-    def is_over(self) -> bool:
-        return (
-            subprocess.run([*self._tmux, "has-session", "-t", self._name], capture_output=True, check=False).returncode
-            != 0
-        )
-
+from .peers import raw
 
 Open = Callable[..., Screen]
 
 
 @pytest.fixture
-def screen(tmp_path: Path) -> Iterator[Open]:
-    """Opens clients in terminals."""
+def terminal(tmp_path: Path) -> Iterator[Callable[..., Screen]]:
+    """Runs commands in terminals."""
     count = 0
     Screen(tmp_path, 0, "sleep", "600")  # the last session takes tmux with it
 
-    def factory(*flags: str, environment: str = "LANG=C.UTF-8") -> Screen:
+    def factory(*command: str) -> Screen:
         nonlocal count
         count += 1
-        return Screen(tmp_path, count, environment, sys.executable, "-m", "gateway", "chat", *flags)
+        return Screen(tmp_path, count, *command)
 
     yield factory
     subprocess.run([need("tmux"), "-S", str(tmp_path / "tmux"), "kill-server"], capture_output=True, check=False)
 
 
-def test_two_people_talk_while_a_line_is_typed(start: Start, screen: Open) -> None:
+@pytest.fixture
+def screen(terminal: Callable[..., Screen]) -> Open:
+    """Opens clients in terminals."""
+    return lambda *flags, environment="LANG=C.UTF-8": terminal(
+        environment, sys.executable, "-m", "gateway", "chat", *flags
+    )
+
+
+def test_two_clients_and_the_posts_chat_while_a_swarm_talks(
+    start: Start, screen: Open, terminal: Callable[..., Screen], tmp_path: Path
+) -> None:
     gateway = start("--rate", "0")
     ann, bob = screen(ws(gateway), "--name", "Ann"), screen(tcp(gateway), "--name", "Bob")
+    post = terminal(*posts_client(gateway, tmp_path))
     ann.shows("connected")
     bob.shows("you are now Bob")
+    post.shows(">>>")
     ann.type("hello 你好世界", "Enter")
-    bob.shows("Ann  hello 你好世界")
-    bob.type("half a line, ")
-    # 50 short messages a second come meanwhile.
-    talk = subprocess.Popen(
-        [sys.executable, "-m", "gateway", "chat", ws(gateway), "--name", "swarm"], stdin=subprocess.PIPE, text=True
-    )
-    assert talk.stdin is not None
-    for number in range(100):
-        talk.stdin.write(f"short {number}\n")
-        talk.stdin.flush()
-        if number % 20 == 0:
-            bob.type("x")
-        time.sleep(0.02)
-    talk.stdin.close()
-    assert talk.wait(20) == 0
-    lines = bob.shows("swarm  short 99")
-    assert [line for line in lines if line.startswith(">")] == ["> half a line, xxxxx"]
-    bob.type("Enter")
-    ann.shows("Bob  half a line, xxxxx")
-    said = [line.partition("swarm  ")[2] for line in ann.lines if "swarm  short" in line]
-    assert said == [f"short {number}" for number in range(100)]
+    for other in (bob, post):
+        other.shows("hello 你好世界")
+    with swarm(gateway, "--tcp", "5", "--rate", "10", "--seconds", "4", "--size", "64") as talk:
+        for other in (ann, bob, post):
+            other.shows("swarm ")
+        typed = ""
+        while talk.poll() is None and len(typed) < 40:
+            typed += "x"
+            for each, prompt in ((ann, ">"), (bob, ">"), (post, ">>>")):
+                each.type("x")
+                each.wait_for(is_whole(f"{prompt} {typed}"))
+        assert talk.wait() == 0
+    assert len(typed) > 5
+    for each, others in ((ann, (bob, post)), (bob, (ann, post)), (post, (ann, bob))):
+        each.type(" was whole", "Enter")
+        for other in others:
+            other.wait_for(lambda lines: any(line.endswith(f"{typed} was whole") for line in lines))
+    heard = [re.findall(r"swarm \w+ (\d+ \d+)", "\n".join(each.lines)) for each in (ann, bob, post)]
+    assert heard[0] == heard[1] == heard[2]
+    assert sorted(heard[0]) == sorted(f"{speaker} {number}" for speaker in range(5) for number in range(1, 41))
+
+
+def is_whole(typed: str) -> Callable[[list[str]], bool]:
+    """Whether this is all that stands where one types, and is there once."""
+    return lambda lines: [line for line in lines if line.startswith(">")] == [typed]
+
+
+@contextmanager
+def swarm(gateway: Gateway, *flags: str) -> Iterator[subprocess.Popen[bytes]]:
+    ports = ["--tcp-port", str(gateway.tcp_port), "--http-port", str(gateway.http_port)]
+    command = [sys.executable, "-m", "gateway", "swarm", *ports, *flags]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_what_is_typed_while_the_server_is_gone_is_said_once(start: Start, screen: Open) -> None:
