@@ -25,7 +25,8 @@ async def run_soon(*command: str, stdin: bytes = b"") -> bytes:
 @pytest.fixture
 def post_client(gateway: Gateway, tmp_path: Path) -> Iterator[list[Terminal]]:
     """Three of the post's own clients."""
-    terminals = [Terminal(*posts_client(gateway, tmp_path)) for _ in range(3)]
+    command = posts_client(gateway, tmp_path)
+    terminals = [Terminal(*command) for _ in range(3)]
     yield terminals
     for terminal in terminals:
         terminal.close()
