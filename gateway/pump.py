@@ -8,7 +8,7 @@
 
 import asyncio
 import logging
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -63,16 +63,14 @@ class Pump:
         self._grown_at: float | None = None  # when the feed grew that is being fanned out
         self._scheduled = False
         self._ready: deque[Listener] = deque()
-        self._at_head: dict[Listener, None] = {}
+        self._at_head: dict[Format, dict[Listener, None]] = defaultdict(dict)  # who shares a chunk side by side
         self._waiting: dict[int, list[Listener]] = {}  # by the block that is being read
         self._reads = asyncio.Semaphore(READS)
         self._readers: set[asyncio.Task[None]] = set()
 
     def add(self, listener: Listener) -> None:
         """Serve a listener that may have something coming."""
-        if listener in self._at_head:
-            del self._at_head[listener]
-        elif listener.queued:
+        if not self._take_from_head(listener) and listener.queued:
             return
         listener.queued = True
         self._ready.append(listener)
@@ -80,20 +78,29 @@ class Pump:
 
     def remove(self, listener: Listener) -> None:
         """Serve it no more; it must not be writable any longer."""
-        self._at_head.pop(listener, None)
+        self._take_from_head(listener)
 
     def grown(self) -> None:
         """The feed has more: everybody who waits at its head is served."""
         if not self._ready:
             self._grown_at = self._now()
-        self._ready.extend(self._at_head)
-        self._at_head.clear()
+        for listeners in self._at_head.values():
+            self._ready.extend(listeners)
+            listeners.clear()
         self._schedule()
 
     def close(self) -> None:
         """Stop reading from the store."""
         for reader in self._readers:
             reader.cancel()
+
+    def _take_from_head(self, listener: Listener) -> bool:
+        """Whether it was there. Its format may be another by now."""
+        for listeners in self._at_head.values():
+            if listener in listeners:
+                del listeners[listener]
+                return True
+        return False
 
     def _schedule(self) -> None:
         if not self._scheduled and self._ready:
@@ -114,8 +121,9 @@ class Pump:
 
     def _steps(self, count: int) -> None:
         """A step for each of the first so many. Most are where the one before was: those are asked for nothing."""
-        take_next, at_head, head = self._ready.popleft, self._at_head, self._feed.head
+        take_next, head = self._ready.popleft, self._feed.head
         after, wire_format, found, served = -1, None, None, 0
+        at_head: dict[Listener, None] = {}
         for _ in range(count):
             listener = take_next()
             if listener.due:
@@ -128,6 +136,7 @@ class Pump:
                 served = 0
                 after, wire_format = listener.cursor, listener.format
                 found = self._feed.chunk(wire_format, after)
+                at_head = self._at_head[wire_format]
             if found is None:
                 at_head[listener] = None
             elif type(found) is Chunk:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from gateway import pump as pump_module
-from gateway.feed import BLOCK, Chunk, Feed, Lost
+from gateway.feed import BLOCK, Chunk, Feed, Lost, Missing
 from gateway.messages import Draft, Message
 from gateway.metrics import Metrics
 from gateway.pump import READS, Pump
@@ -95,6 +95,47 @@ async def test_all_members_at_one_cursor_get_the_same_bytes_object() -> None:
     assert all(len(someone.chunks) == 1 for someone in people), "one write however many messages have come"
 
 
+async def test_who_shares_a_chunk_is_served_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    pump, turns = make(store, feed)
+    people = [Someone(wire_format=wire_format) for _ in range(200) for wire_format in (POST, LINE)]
+    for someone in people:
+        pump.add(someone)
+    await settle(turns, lambda: not turns)
+    asked: list[Format] = []
+    chunk = feed.chunk
+
+    def counted(wire_format: Format, after: int) -> Chunk | Missing | Lost | None:
+        asked.append(wire_format)
+        return chunk(wire_format, after)
+
+    monkeypatch.setattr(feed, "chunk", counted)
+    await say(store, feed, "hello")
+    pump.grown()
+    await settle(turns, lambda: not turns)
+    assert all(len(someone.chunks) == 1 for someone in people)
+    steps_at_once = 32
+    assert len(asked) <= len(people) / steps_at_once + 2, "each run of steps asks once for each format in it"
+
+
+async def test_who_changes_its_format_at_the_head_has_the_other_from_then_on() -> None:
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    pump, turns = make(store, feed)
+    someone, other = Someone(), Someone()
+    for each in (someone, other):
+        pump.add(each)
+    await settle(turns, lambda: not turns)
+    someone.format = LINE
+    pump.add(someone)
+    pump.remove(other)
+    await say(store, feed, "one\ntwo")
+    pump.grown()
+    await settle(turns, lambda: not turns)
+    assert someone.chunks == [LINE.join([LINE.encode(Message(1, 0, "ann", "web", "o", "one\ntwo"))])]
+    assert not other.chunks
+    assert sum(map(len, pump._at_head.values())) == 1
+
+
 async def test_memory_stays_flat_as_stalled_members_pile_up() -> None:
     store, feed = MemoryStore(10_000, 10**9), Feed(0)
     pump, turns = make(store, feed)
@@ -109,7 +150,7 @@ async def test_memory_stays_flat_as_stalled_members_pile_up() -> None:
     assert all(not someone.chunks and someone.cursor == 0 for someone in stalled)
     assert not feed._memo, "nothing was made for who can't take it"
     assert not pump._ready
-    assert not pump._at_head
+    assert not any(pump._at_head.values())
     for someone in stalled:
         someone.writable = True
         pump.add(someone)

@@ -15,7 +15,7 @@ class MemoryStore:
 
     def __init__(self, keep: int, keep_bytes: int) -> None:
         self.nodes = Alone()
-        self.epoch = secrets.token_urlsafe(12)
+        self.epoch = secrets.token_urlsafe(6)
         self.head = 0
         self._keep = keep
         self._keep_bytes = keep_bytes

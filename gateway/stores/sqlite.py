@@ -169,7 +169,7 @@ class SqliteStore:
             if is_new:
                 with self._transaction():
                     self._db.execute(_SCHEMA)
-                    self._db.execute("INSERT INTO room VALUES (?)", (secrets.token_urlsafe(12),))
+                    self._db.execute("INSERT INTO room VALUES (?)", (secrets.token_urlsafe(6),))
             self._db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
             self._load()
             undo.pop_all()

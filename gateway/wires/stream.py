@@ -9,10 +9,10 @@ from functools import lru_cache
 
 import msgspec
 
-from ..messages import Message, Position
+from ..messages import Message, Position, Via
 from ..phrases import Phrases
 from . import Format, events
-from .json import event_json
+from .json import rfc3339
 from .plain import indent_lines, line_of, paragraphs
 
 BEAT = b":\n\n"
@@ -21,18 +21,26 @@ BEAT = b":\n\n"
 _encode = msgspec.json.Encoder().encode
 
 
+class _Data(msgspec.Struct, frozen=True, gc=False):
+    at: str
+    label: str = msgspec.field(name="from")
+    via: Via
+    text: str
+
+
 class SseFormat:
-    """Each message as an event of its own, its data as in chat.v1.json."""
+    """Each message as an event of its own: its id says where it is, its data the rest, as in chat.v1.json."""
 
     excludes_own = False
     squeeze = 1
 
     def __init__(self, epoch: str) -> None:
-        self._epoch = epoch
+        self._head = f"id: {epoch}:".encode()
 
     def encode(self, message: Message) -> bytes:
         """The message as an event."""
-        return f"id: {self._epoch}:{message.seq}\ndata: ".encode() + event_json(message) + b"\n\n"
+        data = _encode(_Data(rfc3339(message.at), message.label, message.via, message.text))
+        return b"%b%d\ndata: %b\n\n" % (self._head, message.seq, data)
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """One after the other."""

@@ -147,7 +147,7 @@ _inflated: dict[bytes, int] = {}
 class Events(Peer):
     """The gateway's GET /events: it only listens."""
 
-    mark = b'"type":"message"'
+    mark = b'"via":'
 
     def greet(self, port: int) -> None:
         self.socket.sendall(f"GET /events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())

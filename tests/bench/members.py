@@ -4,6 +4,7 @@ import json
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from . import servers
@@ -14,6 +15,7 @@ IDLE = 2000
 RESUMING = 10_000
 STALLED = 500
 STALL_MESSAGES = 90_000
+TURNS = 15
 
 
 def idle() -> None:
@@ -119,17 +121,22 @@ def full_house() -> None:
 
 
 def streams() -> None:
-    """1,000 streams (curl -N) against 1,000 WebSocket members, 100 messages under way"""
-    texts, ratios = chat_like(1000), []
-    for _ in range(ROUNDS):
-        figures = {}
-        for kind in (Json, Events):
-            with servers.gateway() as running:
-                peers = [*come(running, Json, 1), *come(running, kind, 999)]  # who speaks is at a WebSocket
-                figures[kind] = saturate(running.pid, peers, texts, 100).per_cpu_second
-                Load(peers).close()
-        ratios.append(figures[Events] / figures[Json])
-    print(
-        f"Deliveries per CPU-second, ratio of streams to WebSocket members: {statistics.median(ratios):.2f}.",
-        flush=True,
-    )
+    """1,000 streams (curl -N) among 1,000 WebSocket members, against 1,000 more of those; 100 messages under way"""
+    costs = {kind: [cost for _ in range(ROUNDS) for cost in _costs_among(kind)] for kind in (Events, Json)}
+    streams, control = (statistics.median(each) for each in costs.values())
+    print(f"A delivery to a stream costs {streams:.2f} times one to a WebSocket member.", flush=True)
+    print(f"Control, 1,000 more WebSocket members measured in the same way: {control:.2f}.", flush=True)
+
+
+def _costs_among(kind: type[Peer]) -> Iterator[float]:
+    """Of two gateways in turns, so that both meet the same noise."""
+    with servers.gateway() as all_alike, servers.gateway() as mixed:
+        alike = come(all_alike, Json, 2000)
+        among = [peer for _ in range(1000) for peer in (*come(mixed, Json, 1), *come(mixed, kind, 1))]
+        for _ in range(TURNS):
+            members, half = (
+                1 / saturate(running.pid, peers, chat_like(1000), 100).per_cpu_second
+                for running, peers in ((all_alike, alike), (mixed, among))
+            )
+            yield 2 * half / members - 1  # half of the deliveries are to WebSocket members in both
+        Load([*alike, *among]).close()
