@@ -64,22 +64,34 @@ class Delivery:
         self._unready = 0
         self._came = asyncio.Event()
 
-    async def hear(self, message: Msg) -> None:
-        """Something came; the connection calls this."""
-        if status := status_of(message.headers):
-            self._heed(status, message)
-            return
+    def take(self, reply: bytes, headers: bytes, data: bytes) -> None:
+        """A message came; the connection calls this."""
         self._unready = 0
         self.owed -= 1
-        seq, delivered, pending = _place_of(message.reply)
+        seq, delivered, pending = _place_of(reply)
         if delivered != self._expected:
             self._problem = f"consumer sequence {delivered} came where {self._expected} was due"
         self._expected += 1
-        if not self._problem and (read := message_in(seq, message.data)):
+        if not self._problem and (read := message_in(seq, data)):
             self._batch.append(read)
-        headers = message.headers or {}
-        is_inside_batch = "Nats-Batch-Id" in headers and "Nats-Batch-Commit" not in headers
+        is_inside_batch = b"Nats-Batch-Id:" in headers and b"Nats-Batch-Commit:" not in headers
         self._tell(more=pending > 0 or is_inside_batch)
+
+    async def heed(self, message: Msg) -> None:
+        """A status came instead; the connection calls this."""
+        headers = message.headers or {}
+        status = status_of(headers)
+        if status == _UNREADY and self._unready < MAX_UNREADY:
+            # A consumer that was just made is not yet heard of everywhere in a cluster: it is to be asked again.
+            self._unready += 1
+            self.owed = 0
+            asyncio.get_running_loop().call_later(UNREADY_SECONDS, self._came.set)
+            return
+        self._came.set()
+        if status == _EXPIRED:
+            self.owed -= int(headers.get("Nats-Pending-Messages", 0))
+        elif status != _HEARTBEAT:
+            self._problem = headers.get("Description") or f"status {status}"
 
     def _tell(self, *, more: bool) -> None:
         """Wake who waits: at once if this was the last for now, else when enough are together: they are one chunk."""
@@ -101,28 +113,14 @@ class Delivery:
             raise StoreError(self._problem, self._place)
         return batch
 
-    def _heed(self, status: str, message: Msg) -> None:
-        headers = message.headers or {}
-        if status == _UNREADY and self._unready < MAX_UNREADY:
-            # A consumer that was just made is not yet heard of everywhere in a cluster: it is to be asked again.
-            self._unready += 1
-            self.owed = 0
-            asyncio.get_running_loop().call_later(UNREADY_SECONDS, self._came.set)
-            return
-        self._came.set()
-        if status == _EXPIRED:
-            self.owed -= int(headers.get("Nats-Pending-Messages", 0))
-        elif status != _HEARTBEAT:
-            self._problem = headers.get("Description") or f"status {status}"
 
-
-def _place_of(reply: str) -> tuple[int, int, int]:
+def _place_of(reply: bytes) -> tuple[int, int, int]:
     """Of a message that a consumer delivers: its seq, the consumer's own sequence, and how many follow.
 
     `$JS.ACK.`, in newer servers domain and account, then stream, consumer, deliveries, seq, sequence, time, pending.
     Message.metadata has it too, with a time that nobody asks for.
     """
-    tokens = reply.split(".")
+    tokens = reply.split(b".")
     start = 2 if len(tokens) == _OLD_TOKENS else 4
     return int(tokens[start + 3]), int(tokens[start + 4]), int(tokens[start + 6])
 

@@ -10,7 +10,7 @@ messages. Every message has a name (Nats-Msg-Id), by which the stream knows what
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -76,7 +76,7 @@ class JetStreamStore:
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
         """One atomic batch, or as many as what was stored already divides it into."""
         known = {id(draft): name for draft, name in self._doubtful}
-        self._doubtful = [(draft, known.get(id(draft)) or _name_of(draft)) for draft in drafts]
+        self._doubtful = [(draft, known.get(id(draft)) or name) for draft, name in _named(drafts)]
         seqs = await self._store(self._doubtful)
         self._doubtful = []
         self._stream.head = max(self.head, *seqs)
@@ -86,7 +86,7 @@ class JetStreamStore:
         """By a consumer of our own, until it fails."""
         await self._stream.refresh(after)
         delivery = Delivery(self._link.place)
-        async with self._link.inbox(delivery.hear) as inbox:
+        async with self._link.inbox(delivery.heed, delivery.take) as inbox:
             consumer = await self._stream.consume(after)
             while True:
                 if delivery.owed <= PULL // 2:
@@ -209,5 +209,8 @@ class JetStreamStore:
         return reading
 
 
-def _name_of(draft: Draft) -> str:
-    return secrets.token_hex(8) if draft.key is None else draft.key.hex()
+def _named(drafts: Sequence[Draft]) -> Iterator[tuple[Draft, str]]:
+    """Each with a name that no other message has, unless that is the same one."""
+    group = secrets.token_hex(8)
+    for number, draft in enumerate(drafts):
+        yield draft, f"{group}.{number}" if draft.key is None else draft.key.hex()

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from nats.js.errors import APIError
 
 from . import StoreError
+from .shortcut import ShortcutClient, Take
 
 T = TypeVar("T")
 Headers = dict[str, str]
@@ -84,7 +84,7 @@ class Link:
     def __init__(self, place: Place) -> None:
         self.place = place
         self.node = secrets.token_hex(6)
-        self.client = Client()
+        self.client = ShortcutClient()
         self._waits: set[asyncio.Timeout] = set()
         self._problem = "no server answers"
         self._failures = 0
@@ -158,14 +158,20 @@ class Link:
         return msgspec.json.decode(answer, type=kind)
 
     @asynccontextmanager
-    async def inbox(self, hear: Callable[[Msg], Awaitable[None]]) -> AsyncIterator[str]:
-        """A subject of our own, and what comes on it. Raises StoreError."""
+    async def inbox(self, hear: Callable[[Msg], Awaitable[None]], take: Take | None = None) -> AsyncIterator[str]:
+        """A subject of our own, and what comes on it: all to `hear`, or to `take` what tells no status.
+
+        Raises StoreError.
+        """
         async with self.patience():
             subject = self.client.new_inbox()
             subscription = await self.client.subscribe(subject, cb=hear)
+            if take is not None:
+                self.client.short_cut(subscription, take)
         try:
             yield subject
         finally:
+            self.client.forget(subscription)
             with suppress(NatsError, OSError):
                 await subscription.unsubscribe()
 

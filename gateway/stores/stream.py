@@ -14,6 +14,7 @@ from .nats import Link
 NANO = 10**9
 DUPLICATE_SECONDS = KEY_SECONDS + 60
 MAX_REPLICAS = 3
+_HEAD = b"NATS/1.0\r\nNats-Msg-Id: %b\r\nNats-Batch-Id: %b\r\nNats-Batch-Sequence: %d\r\n\r\n"
 
 log = logging.getLogger("gateway.jetstream")
 
@@ -90,18 +91,17 @@ class Stream:
     async def publish_batch(self, drafts: Sequence[tuple[Draft, str]]) -> int:
         """Store all or none of some messages; returns the seq of the last. Raises StoreError, DuplicateError."""
         batch = secrets.token_hex(8)
-        *others, (last, last_name) = drafts
+        records = [record_of(draft) for draft, _ in drafts]
+        heads = [_HEAD % (name.encode(), batch.encode(), number) for number, (_, name) in enumerate(drafts, 1)]
         async with self._link.patience():
-            for number, (draft, name) in enumerate(others, 1):
-                headers = {"Nats-Msg-Id": name, "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
-                await self._link.client.publish(self.subject, record_of(draft), headers=headers)
-        headers = {
-            "Nats-Msg-Id": last_name,
+            await self._link.client.publish_all(self.subject, zip(heads[:-1], records[:-1], strict=True))
+        commit = {
+            "Nats-Msg-Id": drafts[-1][1],
             "Nats-Batch-Id": batch,
             "Nats-Batch-Sequence": str(len(drafts)),
             "Nats-Batch-Commit": "1",
         }
-        return (await self._link.ask(_Acknowledged, self.subject, record_of(last), headers)).seq
+        return (await self._link.ask(_Acknowledged, self.subject, records[-1], commit)).seq
 
     async def consume(self, after: int) -> str:
         """Begin to read behind `after`: the name of a consumer that acknowledges nothing, and is forgotten if unused.

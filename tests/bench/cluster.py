@@ -21,8 +21,11 @@ from .servers import Running
 APPENDS = 20_000
 PROBES = 300
 GATEWAYS = (1, 2, 4)
-FANOUTS = ((1000, 100, 1000), (2000, 1000, 4000))
-"""Members, messages under way, messages in all."""
+FANOUTS = ((1000, 100, 500), (2000, 1000, 2000))
+"""Members, messages under way, messages a turn."""
+
+TURN_SECONDS = 20
+"""These peers answer no ping, which comes after 25 s."""
 
 
 @contextmanager
@@ -46,13 +49,11 @@ def against_sqlite() -> None:
     print(f"| | an ack at low load: p50, p99 | appends a second | {ways} |\n|---|---|---|{'---|' * len(FANOUTS)}")
     with stores() as kinds:
         rounds = [{name: _measure(flags) for name, flags in kinds.items()} for _ in range(ROUNDS)]
+        turns = [[turn for _ in range(ROUNDS) for turn in _turns(kinds, *way)] for way in FANOUTS]
     for name in kinds:
         waits = [statistics.median(each[name].acks.percentile(which) for each in rounds) / 1000 for which in (50, 99)]
         appends = statistics.median(each[name].appends for each in rounds)
-        ratios = [
-            statistics.median(each[name].fanouts[way] / each["SQLite"].fanouts[way] for each in rounds)
-            for way in range(len(FANOUTS))
-        ]
+        ratios = [sum(turn["SQLite"] for turn in each) / sum(turn[name] for turn in each) for each in turns]
         shown = " | ".join(f"{ratio:.2f}" for ratio in ratios)
         print(f"| {name} | {waits[0]:.1f} ms, {waits[1]:.1f} ms | {appends:,.0f} | {shown} |", flush=True)
 
@@ -60,21 +61,25 @@ def against_sqlite() -> None:
 class _Measured(NamedTuple):
     acks: Histogram
     appends: float
-    fanouts: list[float]  # deliveries per CPU-second of the gateway
 
 
 def _measure(flags: list[str]) -> _Measured:
     with servers.gateway(*flags) as running:
-        acks, appends = _acks(running), _appends(running)
-    return _Measured(acks, appends, [_fanout(flags, *way) for way in FANOUTS])
+        return _Measured(_acks(running), _appends(running))
 
 
-def _fanout(flags: list[str], members: int, window: int, messages: int) -> float:
-    with servers.gateway(*flags) as running:
-        peers = come(running, Json, members)
-        result = saturate(running.pid, peers, chat_like(messages), window).per_cpu_second
-        Load(peers).close()
-    return result
+def _turns(kinds: dict[str, list[str]], members: int, window: int, messages: int) -> Iterator[dict[str, float]]:
+    """CPU-seconds of the gateway of each kind for the same messages, all in turns, so that they meet the same noise."""
+    with ExitStack() as stack:
+        running = {name: stack.enter_context(servers.gateway(*flags)) for name, flags in kinds.items()}
+        peers = {name: come(each, Json, members) for name, each in running.items()}
+        end = time.monotonic() + TURN_SECONDS
+        while time.monotonic() < end:
+            yield {
+                name: saturate(each.pid, peers[name], chat_like(messages), window).cpu_seconds
+                for name, each in running.items()
+            }
+        Load([peer for each in peers.values() for peer in each]).close()
 
 
 def _acks(running: Running) -> Histogram:
