@@ -37,6 +37,10 @@ def read(gateway: Gateway, *flags: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in ended.stdout.splitlines()]
 
 
+POSTS_NUDGE = "\x05"
+"""Ctrl-E. Its prompt_toolkit (1.0.18) can lose a wake-up: what came is then shown when the next key is pressed."""
+
+
 def posts_client(gateway: Gateway, folder: Path) -> list[str]:
     """The command of the post's own client, changed in nothing but the port."""
     if not POST_PACKAGES.is_dir():
@@ -50,6 +54,9 @@ def posts_client(gateway: Gateway, folder: Path) -> list[str]:
 
 class Screen:
     """A client in a terminal of its own."""
+
+    nudge = ""
+    """A key that does nothing, which is pressed while we look."""
 
     def __init__(self, folder: Path, number: int, *command: str) -> None:
         # Else tmux keeps a copy of what stood on a screen that is cleared.
@@ -88,6 +95,8 @@ class Screen:
         end = time.monotonic() + PATIENCE
         while not seen(lines := self.lines):
             assert time.monotonic() < end, "\n".join([*lines, self._errors.read_text()])
+            if self.nudge:
+                self.type(self.nudge)
             time.sleep(0.05)
         return lines
 

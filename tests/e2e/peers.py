@@ -132,6 +132,9 @@ async def chat(
 class Terminal:
     """A program in a terminal of its own, in which a person types and reads."""
 
+    nudge = ""
+    """A key that does nothing, which is pressed when nothing comes."""
+
     def __init__(self, *command: str, **environment: str) -> None:
         self._master, terminal = pty.openpty()
         termios.tcsetwinsize(terminal, (40, 200))
@@ -157,7 +160,8 @@ class Terminal:
         end = time.monotonic() + PATIENCE
         while (found := re.search(pattern, self.screen)) is None:
             assert time.monotonic() < end, f"no {pattern!r} on the screen:\n{self.screen}"
-            self._look(end - time.monotonic())
+            if not self._look(0.5 if self.nudge else end - time.monotonic()):
+                self.type(self.nudge)
         return found[0]
 
     def ended(self) -> int:
@@ -174,13 +178,16 @@ class Terminal:
         self.process.wait()
         os.close(self._master)
 
-    def _look(self, seconds: float) -> None:
-        if select.select([self._master], [], [], max(0, seconds))[0]:
-            try:
-                self._bytes += os.read(self._master, 65536)
-            except OSError:  # the other side is closed
-                return
-            self.screen = self._bytes.decode(errors="ignore").replace("\r", "")
+    def _look(self, seconds: float) -> bool:
+        """Whether something came."""
+        if not select.select([self._master], [], [], max(0, seconds))[0]:
+            return False
+        try:
+            self._bytes += os.read(self._master, 65536)
+        except OSError:  # the other side is closed
+            return True
+        self.screen = self._bytes.decode(errors="ignore").replace("\r", "")
+        return True
 
 
 def _own_terminal(terminal: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .clients import Screen, pipe, posts_client, read, tcp, ws
+from .clients import POSTS_NUDGE, Screen, pipe, posts_client, read, tcp, ws
 from .conftest import Start, need
 from .gateway import Gateway
 from .peers import raw
@@ -47,6 +47,7 @@ def test_two_clients_and_the_posts_chat_while_a_swarm_talks(
     gateway = start("--rate", "0")
     ann, bob = screen(ws(gateway), "--name", "Ann"), screen(tcp(gateway), "--name", "Bob")
     post = terminal(*posts_client(gateway, tmp_path))
+    post.nudge = POSTS_NUDGE
     ann.shows("connected")
     bob.shows("you are now Bob")
     post.shows(">>>")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .clients import posts_client
+from .clients import POSTS_NUDGE, posts_client
 from .conftest import Start, need
 from .gateway import Gateway
 from .peers import PATIENCE, Terminal, chat, raw
@@ -27,6 +27,8 @@ def post_client(gateway: Gateway, tmp_path: Path) -> Iterator[list[Terminal]]:
     """Three of the post's own clients."""
     command = posts_client(gateway, tmp_path)
     terminals = [Terminal(*command) for _ in range(3)]
+    for terminal in terminals:
+        terminal.nudge = POSTS_NUDGE
     yield terminals
     for terminal in terminals:
         terminal.close()
