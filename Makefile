@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
+# Else each of the processes that tests start would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Programs that tests drive, and Debian's packages that bring them.
 TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional telnet:telnet nginx:nginx curl:curl tmux:tmux jq:jq
 
