@@ -68,8 +68,13 @@ class Delivery:
         """A message came; the connection calls this."""
         self._unready = 0
         self.owed -= 1
-        seq, delivered, pending = _place_of(reply)
-        if delivered != self._expected:
+        try:
+            seq, delivered, pending = _place_of(reply)
+        except (IndexError, ValueError):
+            self._problem = f"what came is not from its consumer: {reply[:64]!r}"
+            self._came.set()
+            return
+        if delivered != self._expected and not self._problem:
             self._problem = f"consumer sequence {delivered} came where {self._expected} was due"
         self._expected += 1
         if not self._problem and (read := message_in(seq, data)):
