@@ -9,7 +9,7 @@ from .config import Settings
 from .gate import RESERVE
 from .ports import SELECT_LIMIT
 
-log = logging.getLogger("gateway.server")
+log = logging.getLogger("gateway.banner")
 
 
 def announce(settings: Settings, tcp_port: int, http_port: int) -> None:

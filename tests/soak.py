@@ -37,8 +37,7 @@ FLAGS = ("--rate", "0", "--log-level", "warning")
 
 def swarm(gateway: Gateway, report: Path, *flags: str) -> subprocess.Popen[bytes]:
     """A swarm at this gateway."""
-    ports = ["--tcp-port", str(gateway.tcp_port), "--http-port", str(gateway.http_port)]
-    return subprocess.Popen([sys.executable, "-m", "gateway", "swarm", *ports, "--json", str(report), *flags])
+    return subprocess.Popen([sys.executable, "-m", "gateway", "swarm", *gateway.ports, "--json", str(report), *flags])
 
 
 # --- garbage ------------------------------------------------------------------------------------------------------

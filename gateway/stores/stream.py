@@ -91,17 +91,23 @@ class Stream:
     async def publish_batch(self, drafts: Sequence[tuple[Draft, str]]) -> int:
         """Store all or none of some messages; returns the seq of the last. Raises StoreError, DuplicateError."""
         batch = secrets.token_hex(8)
-        records = [record_of(draft) for draft, _ in drafts]
-        heads = [_HEAD % (name.encode(), batch.encode(), number) for number, (_, name) in enumerate(drafts, 1)]
+        *others, (last, last_name) = drafts
+        group = batch.encode()
         async with self._link.patience():
-            await self._link.client.publish_all(self.subject, zip(heads[:-1], records[:-1], strict=True))
+            await self._link.client.publish_all(
+                self.subject,
+                (
+                    (_HEAD % (name.encode(), group, number), record_of(draft))
+                    for number, (draft, name) in enumerate(others, 1)
+                ),
+            )
         commit = {
-            "Nats-Msg-Id": drafts[-1][1],
+            "Nats-Msg-Id": last_name,
             "Nats-Batch-Id": batch,
             "Nats-Batch-Sequence": str(len(drafts)),
             "Nats-Batch-Commit": "1",
         }
-        return (await self._link.ask(_Acknowledged, self.subject, records[-1], commit)).seq
+        return (await self._link.ask(_Acknowledged, self.subject, record_of(last), commit)).seq
 
     async def consume(self, after: int) -> str:
         """Begin to read behind `after`: the name of a consumer that acknowledges nothing, and is forgotten if unused.

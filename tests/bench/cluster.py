@@ -14,8 +14,8 @@ from tests.nats import lone_server, url
 
 from . import servers
 from .crowds import swarm
-from .load import Json, Load, frame, saturate
-from .players import ROUNDS, chat_like, come
+from .load import Json, frame
+from .players import ROUNDS, come, in_turns
 from .servers import Running
 
 APPENDS = 20_000
@@ -23,9 +23,6 @@ PROBES = 300
 GATEWAYS = (1, 2, 4)
 FANOUTS = ((1000, 100, 500), (2000, 1000, 2000))
 """Members, messages under way, messages a turn."""
-
-TURN_SECONDS = 20
-"""These peers answer no ping, which comes after 25 s."""
 
 
 @contextmanager
@@ -69,17 +66,12 @@ def _measure(flags: list[str]) -> _Measured:
 
 
 def _turns(kinds: dict[str, list[str]], members: int, window: int, messages: int) -> Iterator[dict[str, float]]:
-    """CPU-seconds of the gateway of each kind for the same messages, all in turns, so that they meet the same noise."""
+    """CPU-seconds of the gateway of each kind for the same messages."""
     with ExitStack() as stack:
         running = {name: stack.enter_context(servers.gateway(*flags)) for name, flags in kinds.items()}
-        peers = {name: come(each, Json, members) for name, each in running.items()}
-        end = time.monotonic() + TURN_SECONDS
-        while time.monotonic() < end:
-            yield {
-                name: saturate(each.pid, peers[name], chat_like(messages), window).cpu_seconds
-                for name, each in running.items()
-            }
-        Load([peer for each in peers.values() for peer in each]).close()
+        crowds = {name: (each, come(each, Json, members)) for name, each in running.items()}
+        for turn in in_turns(crowds, messages, window):
+            yield {name: result.cpu_seconds for name, result in turn.items()}
 
 
 def _acks(running: Running) -> Histogram:

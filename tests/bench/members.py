@@ -9,13 +9,12 @@ from pathlib import Path
 
 from . import servers
 from .load import Events, Json, Load, Peer, Raw, cpu_seconds, resident, saturate
-from .players import OURS, RIVALS, ROUNDS, chat_like, come
+from .players import OURS, RIVALS, ROUNDS, chat_like, come, in_turns
 
 IDLE = 2000
 RESUMING = 10_000
 STALLED = 500
 STALL_MESSAGES = 90_000
-TURNS = 15
 
 
 def idle() -> None:
@@ -129,14 +128,12 @@ def streams() -> None:
 
 
 def _costs_among(kind: type[Peer]) -> Iterator[float]:
-    """Of two gateways in turns, so that both meet the same noise."""
+    """Of two gateways, one turn after another."""
     with servers.gateway() as all_alike, servers.gateway() as mixed:
-        alike = come(all_alike, Json, 2000)
-        among = [peer for _ in range(1000) for peer in (*come(mixed, Json, 1), *come(mixed, kind, 1))]
-        for _ in range(TURNS):
-            members, half = (
-                1 / saturate(running.pid, peers, chat_like(1000), 100).per_cpu_second
-                for running, peers in ((all_alike, alike), (mixed, among))
-            )
-            yield 2 * half / members - 1  # half of the deliveries are to WebSocket members in both
-        Load([*alike, *among]).close()
+        crowds = {
+            "alike": (all_alike, come(all_alike, Json, 2000)),
+            "mixed": (mixed, [peer for _ in range(1000) for peer in (*come(mixed, Json, 1), *come(mixed, kind, 1))]),
+        }
+        for turn in in_turns(crowds, 1000, 100):
+            # Half of the deliveries are to WebSocket members in both.
+            yield 2 * turn["alike"].per_cpu_second / turn["mixed"].per_cpu_second - 1

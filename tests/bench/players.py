@@ -2,14 +2,17 @@
 
 import random
 import statistics
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from . import servers
-from .load import Floor, Json, JsonDeflate, Load, Nats, Peer, Raw, Result, WebSocket
+from .load import Floor, Json, JsonDeflate, Load, Nats, Peer, Raw, Result, WebSocket, saturate
 from .servers import Running
 
 SIZE, ROUNDS = 100, 3
+TURNS_SECONDS = 20
+"""These peers answer no ping, which comes after 25 s."""
 
 Serve = Callable[[], AbstractContextManager[Running]]
 Measure = Callable[[int, Sequence[Peer]], Result]
@@ -45,6 +48,16 @@ def come(running: Running, kind: type[Peer], count: int) -> list[Peer]:
     """So many peers of a kind, let in by this server."""
     port = running.raw if kind is Raw and running.raw else running.port
     return [kind(port) for _ in range(count)]
+
+
+def in_turns(
+    crowds: Mapping[str, tuple[Running, Sequence[Peer]]], messages: int, window: int
+) -> Iterator[dict[str, Result]]:
+    """Load several servers in turns, so that all meet the same noise; then their peers go."""
+    texts, end = chat_like(messages), time.monotonic() + TURNS_SECONDS
+    while time.monotonic() < end:
+        yield {name: saturate(running.pid, peers, texts, window) for name, (running, peers) in crowds.items()}
+    Load([peer for _, peers in crowds.values() for peer in peers]).close()
 
 
 def play(name: str, members: int, measure: Measure) -> Result:

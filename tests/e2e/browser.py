@@ -14,6 +14,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @asynccontextmanager
@@ -31,7 +32,6 @@ async def new_page(browser: Browser, **context: Any) -> tuple[Page, list[str]]:
     settings = {"locale": "en-US", "viewport": {"width": 900, "height": 600}, **context}
     page = await (await browser.new_context(**settings)).new_page()
     page.set_default_timeout(PATIENCE * 1000)
-    expect.set_options(timeout=PATIENCE * 1000)
     complaints: list[str] = []
     page.on(
         "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None

@@ -35,6 +35,11 @@ class Gateway:
         return f"ws://127.0.0.1:{self.http_port}/ws"
 
     @property
+    def ports(self) -> list[str]:
+        """The flags by which a swarm finds it."""
+        return ["--tcp-port", str(self.tcp_port), "--http-port", str(self.http_port)]
+
+    @property
     def page(self) -> str:
         return f"http://localhost:{self.http_port}/"
 

@@ -81,8 +81,7 @@ def is_whole(typed: str) -> Callable[[list[str]], bool]:
 
 @contextmanager
 def swarm(gateway: Gateway, *flags: str) -> Iterator[subprocess.Popen[bytes]]:
-    ports = ["--tcp-port", str(gateway.tcp_port), "--http-port", str(gateway.http_port)]
-    command = [sys.executable, "-m", "gateway", "swarm", *ports, *flags]
+    command = [sys.executable, "-m", "gateway", "swarm", *gateway.ports, *flags]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield process

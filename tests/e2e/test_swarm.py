@@ -21,15 +21,11 @@ def swarm(*flags: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
-def at(gateway: Gateway) -> list[str]:
-    return ["--tcp-port", str(gateway.tcp_port), "--http-port", str(gateway.http_port)]
-
-
 def test_a_gateway_passes(start: Start, tmp_path: Path) -> None:
     gateway = start("--rate", "0")
     figures, plot = tmp_path / "run.json", tmp_path / "run.svg"
     ended = swarm(
-        *at(gateway), "--tcp", "20", "--ws", "20", "--senders", "8", "--rate", "25", "--messages", "400",
+        *gateway.ports, "--tcp", "20", "--ws", "20", "--senders", "8", "--rate", "25", "--messages", "400",
         "--churn", "20", "--stall", "6", "--processes", "2", "--json", str(figures), "--plot", str(plot),
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr + ended.stdout
@@ -46,9 +42,8 @@ def test_a_gateway_passes(start: Start, tmp_path: Path) -> None:
 
 
 def test_by_window_it_talks_as_fast_as_it_is_heard(start: Start) -> None:
-    ended = swarm(
-        *at(start("--rate", "0")), "--tcp", "5", "--ws", "5", "--senders", "2", "--window", "20", "--messages", "3000"
-    )
+    gateway = start("--rate", "0")
+    ended = swarm(*gateway.ports, "--tcp", "5", "--ws", "5", "--senders", "2", "--window", "20", "--messages", "3000")
     assert ended.returncode == 0, ended.stderr + ended.stdout
     assert "3,000 messages" in ended.stdout
 
@@ -56,8 +51,9 @@ def test_by_window_it_talks_as_fast_as_it_is_heard(start: Start) -> None:
 def test_members_that_are_closed_come_back_and_are_heard_out(start: Start) -> None:
     """The server is killed and started again while they talk: who can resume loses nothing."""
     gateway = start("--rate", "0")
-    command = [sys.executable, "-m", "gateway", "swarm", *at(gateway), "--ws", "30", "--senders", "10", "--rate", "20"]
-    process = subprocess.Popen([*command, "--seconds", "4"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "gateway", "swarm", *gateway.ports, "--ws", "30", "--senders", "10"]
+    command += ["--rate", "20", "--seconds", "4"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     with create_connection(("127.0.0.1", gateway.tcp_port)) as listener:
         heard = b""
         while b":swarm " not in heard:
