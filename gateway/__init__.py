@@ -7,6 +7,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     config      every setting
     metrics     what it tells of itself, for Prometheus
     tasks       ends what runs in the background
+    logs        lines that strangers can cause, rationed
+    decoding    JSON from outside
     wires       sans-I/O: bytes in, requests out; messages in, bytes out
     stores      the log, the names, the bans: memory, sqlite, jetstream; the way to other nodes
     feed        the newest part of the log in memory; chunks shared by (format, cursor)

@@ -12,6 +12,7 @@ import msgspec
 from aiohttp import web
 
 from .connection import Hold
+from .decoding import BadJsonError, Decoder
 from .gate import address_group
 from .messages import (
     BadNameError,
@@ -64,6 +65,9 @@ class _RefusedError(Exception):
 class _Said(msgspec.Struct):
     text: str
     name: str | None = None
+
+
+_decode = Decoder[_Said](_Said)
 
 
 class _Answer(msgspec.Struct):
@@ -224,9 +228,9 @@ def _said_in(kind: str, body: bytes) -> _Said:
     """What a body says: JSON if it is called that, else the text itself, whatever curl -d calls it."""
     try:
         if kind == "application/json":
-            return msgspec.json.decode(body, type=_Said)
+            return _decode(body)
         return _Said(body.decode())
-    except msgspec.DecodeError as error:
+    except BadJsonError as error:
         raise _RefusedError("bad-json", str(error)) from error
     except UnicodeDecodeError as error:
         raise _RefusedError("bad-utf8") from error

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from .config import TABLE, Setting, SettingError, Settings, settings_from, state_folder
+from .decoding import Decoder
 from .loops import loop_factory
 from .manual import SHELLS, completion_of, man_page
 from .ports import ServerError
@@ -74,7 +74,7 @@ def serve(config: Path | None, **flags: Any) -> None:
 @click.argument("name")
 def worker(name: str) -> None:
     """One of `serve --workers`; its settings come on stdin."""
-    settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=Settings)
+    settings = Decoder[Settings](Settings)(sys.stdin.buffer.readline())
     _log(settings, f"[worker {name}] ")
     _run(settings, _server(settings, is_worker=True))
 

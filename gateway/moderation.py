@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from .decoding import Decoder
 from .gate import address_group, is_loopback
 from .lock import Lock
 from .roster import Resident, Roster
@@ -28,6 +29,9 @@ class Ban(msgspec.Struct, frozen=True):
     name: str
     by: str
     until: int
+
+
+_decode = Decoder[Ban](Ban)
 
 
 class Subject(Resident, Protocol):
@@ -59,7 +63,7 @@ class Moderation:
     async def load(self) -> None:
         """Know the bans that are stored. Raises StoreError."""
         notes = await self._store.bans()
-        self._bans = {subject: msgspec.json.decode(note, type=Ban) for subject, note in notes.items()}
+        self._bans = {subject: _decode(note) for subject, note in notes.items()}
 
     # --- what is so -----------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus
 from websockets.typing import Subprotocol
 
+from ..decoding import BadJsonError, Decoder
 from . import told
 from .address import LOST, REFUSED, STRANGER, Address, ChatError
 from .link import OPEN_SECONDS, Hear, Link
@@ -21,7 +22,7 @@ SILENT_SECONDS = 45.0
 HELD_SECONDS = 300.0
 """So long a gateway that slows us down may say nothing."""
 
-_decode = msgspec.json.Decoder(told.Anything).decode
+_decode = Decoder[told.Anything](told.Anything)
 _encode = msgspec.json.encode
 _FATAL = {4001: "this session came in somewhere else", 4503: "wrong password", 4504: "you are banned"}
 
@@ -126,7 +127,7 @@ class WebSocketLink(Link):
     async def _take(self, line: str) -> None:
         try:
             event = _decode(line)
-        except msgspec.DecodeError:
+        except BadJsonError:
             return  # docs/protocol.md: what a client does not know it passes over
         if isinstance(event, told.Welcome):
             self._welcome(event)

@@ -6,8 +6,11 @@ import msgspec
 from nats.js.errors import NoKeysError
 from nats.js.kv import KeyValue
 
+from ..decoding import Decoder
 from .bucket import key_of
 from .nats import Link
+
+_decode = Decoder[tuple[str, str]](tuple[str, str])
 
 
 class Bans:
@@ -35,4 +38,4 @@ class Bans:
             except NoKeysError:
                 return {}
             entries = [await self._bucket.get(key) for key in keys]
-        return dict(msgspec.json.decode(entry.value or b"", type=tuple[str, str]) for entry in entries)
+        return dict(_decode(entry.value or b"") for entry in entries)

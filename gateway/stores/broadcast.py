@@ -8,6 +8,7 @@ import msgspec
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from ..decoding import BadJsonError, Decoder
 from ..tasks import end
 from .nats import Link
 from .nodes import Acted, BansChanged, Census, Dispossessed, Entered, Event, Listener
@@ -16,7 +17,8 @@ MAX_WAITING = 10_000
 log = logging.getLogger("gateway.broadcast")
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(tuple[str, Census | Entered | Acted | BansChanged | Dispossessed]).decode
+_Told = tuple[str, Census | Entered | Acted | BansChanged | Dispossessed]
+_decode = Decoder[_Told](_Told)
 
 
 class Broadcast:
@@ -68,7 +70,7 @@ class Broadcast:
     async def _hear(self, message: Msg) -> None:
         try:
             node, event = _decode(message.data)
-        except msgspec.DecodeError as error:
+        except BadJsonError as error:
             log.warning("something on %s is not from a gateway: %s", self._subject, error)
             return
         if node != self._link.node:

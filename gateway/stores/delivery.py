@@ -6,6 +6,7 @@ import logging
 import msgspec
 from nats.aio.msg import Msg
 
+from ..decoding import BadJsonError, Decoder
 from ..messages import Draft, Message, Via
 from . import StoreError
 from .nats import Place, status_of
@@ -33,7 +34,7 @@ class _Record(msgspec.Struct, gc=False):
     text: str
 
 
-_decode = msgspec.json.Decoder(_Record).decode
+_decode = Decoder[_Record](_Record)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -46,7 +47,7 @@ def message_in(seq: int, data: bytes) -> Message | None:
     """The message; None for something that no gateway said."""
     try:
         record = _decode(data)
-    except msgspec.DecodeError as error:
+    except BadJsonError as error:
         log.warning("message %s of the stream is not from a gateway: %s", seq, error)
         return None
     return Message(seq, record.at, record.name, record.via, record.origin, record.text)

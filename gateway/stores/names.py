@@ -15,6 +15,7 @@ import msgspec
 from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 
+from ..decoding import Decoder
 from ..messages import name_key
 from ..tasks import end
 from . import StoreError
@@ -35,6 +36,9 @@ class _Entry(msgspec.Struct, frozen=True):
     owner: str
     node: str
     held: bool
+
+
+_decode = Decoder[_Entry](_Entry)
 
 
 class Names:
@@ -112,7 +116,7 @@ class Names:
 
     async def _entry(self, key: str) -> tuple[_Entry | None, int]:
         value, revision = await self._get(key)
-        return (msgspec.json.decode(value, type=_Entry) if value else None), revision
+        return (_decode(value) if value else None), revision
 
     # --- the lease ------------------------------------------------------------------------------------------------
 

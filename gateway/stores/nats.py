@@ -19,6 +19,7 @@ from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from nats.js.errors import APIError
 
+from ..decoding import Decoder
 from . import StoreError
 from .shortcut import ShortcutClient, Take
 
@@ -52,6 +53,9 @@ class _ApiError(msgspec.Struct):
 
 class _Failure(msgspec.Struct):
     error: _ApiError | None = None
+
+
+_decode_failure = Decoder[_Failure](_Failure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +155,11 @@ class Link:
             question if isinstance(question, bytes) else b"" if question is None else msgspec.json.encode(question)
         )
         answer = await self.request(subject, payload, headers)
-        if (failure := msgspec.json.decode(answer, type=_Failure).error) is not None:
+        if (failure := _decode_failure(answer).error) is not None:
             if failure.err_code == DUPLICATE_IN_BATCH:
                 raise DuplicateError(failure.description)
             raise self._refusal(failure.code, failure.description)
-        return msgspec.json.decode(answer, type=kind)
+        return Decoder[T](kind)(answer)
 
     @asynccontextmanager
     async def inbox(self, hear: Callable[[Msg], Awaitable[None]], take: Take | None = None) -> AsyncIterator[str]:

@@ -12,6 +12,7 @@ import msgspec
 from websockets.exceptions import ProtocolError
 from websockets.frames import Frame, Opcode
 
+from ..decoding import BadJsonError, Decoder
 from .speech import DamagedError, Said, Speech
 from .transcript import Passage
 
@@ -193,9 +194,9 @@ class Json:
 
     def _read_line(self, line: bytes, heard: Heard) -> Said | None:
         try:
-            event = _decoder.decode(line)
+            event = _decode(line)
             message = self._speech.read(event.text.encode()) if event.type == "message" else None
-        except (msgspec.DecodeError, UnicodeDecodeError, DamagedError):
+        except (BadJsonError, UnicodeError, DamagedError):
             heard.damaged += 1
             return None
         if event.type != "message":
@@ -226,7 +227,7 @@ _EVENTS: dict[str, Callable[[_Event], Event]] = {
 _GREETING = "你已连接到服务器".encode()
 _HEADS = {126: 4, 127: 10}
 _OPCODES = frozenset(Opcode)
-_decoder = msgspec.json.Decoder(_Event)
+_decode = Decoder[_Event](_Event)
 _encoder = msgspec.json.Encoder()
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from ..decoding import BadJsonError, Decoder
 from ..messages import Message, Position, Via
 from . import events
 from .frames import MAX_EVENTS, Framed, deflated_frame, plain_frame
@@ -69,8 +70,8 @@ class _AnyEvent(msgspec.Struct, frozen=True):
 
 
 _Known = _Hello | _Say | _Name | _Who | _Ping | _History | _Command
-_known_decoder = msgspec.json.Decoder(_Known)
-_any_decoder = msgspec.json.Decoder(_AnyEvent)
+_decode_known = Decoder[_Known](_Known)
+_decode_any = Decoder[_AnyEvent](_AnyEvent)
 _KNOWN_TYPES = frozenset({"hello", "say", "name", "who", "ping", "history", "command"})
 
 # --- what the server sends ----------------------------------------------------------------------------------------
@@ -188,8 +189,8 @@ class JsonWire:
 
     def _decode(self, line: bytes) -> events.Request:
         try:
-            event = _known_decoder.decode(line)
-        except msgspec.DecodeError as error:
+            event = _decode_known(line)
+        except BadJsonError as error:
             return _mistake(line, error)
         return _REQUESTS[type(event)](self, event)
 
@@ -216,11 +217,11 @@ _REQUESTS: dict[type[_Event], Callable[..., events.Request]] = {
 }
 
 
-def _mistake(line: bytes, error: msgspec.DecodeError) -> events.Mistake:
+def _mistake(line: bytes, error: BadJsonError) -> events.Mistake:
     """What is wrong with a line that holds no event that we know."""
     try:
-        event = _any_decoder.decode(line)
-    except msgspec.DecodeError:
+        event = _decode_any(line)
+    except BadJsonError:
         return events.Mistake("bad-json", detail=str(error))
     if event.type in _KNOWN_TYPES:
         return events.Mistake("bad-json", event.id, str(error))
