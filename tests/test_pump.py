@@ -15,8 +15,10 @@ from gateway.stores.memory import MemoryStore
 from gateway.wires import Format
 from gateway.wires.raw import LINE, POST, RawFormat
 
+from .fakes import NeverBlamed
 
-class Someone:
+
+class Someone(NeverBlamed):
     def __init__(self, cursor: int = 0, wire_format: RawFormat = POST) -> None:
         self.cursor = cursor
         self.queued = False
