@@ -9,10 +9,13 @@ ARGS ?=
 # Else each of the processes that tests start would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Programs that tests drive, and Debian's packages that bring them.
-TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional telnet:telnet nginx:nginx curl:curl tmux:tmux jq:jq
+# Programs that tests drive, or files that they read, and Debian's packages that bring them.
+TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional telnet:telnet nginx:nginx curl:curl tmux:tmux jq:jq \
+	/usr/share/i18n/charmaps:locales
+WORLDS := firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb caddy:caddy haproxy:haproxy ncat:ncat busybox:busybox \
+	inetutils-telnet:inetutils-telnet plink:putty-tools socat:socat
 
-.PHONY: help run test check lint types bench soak soak-cluster cluster autobahn fuzz screenshots chat clean tools
+.PHONY: help run test worlds check lint types bench soak soak-cluster cluster autobahn fuzz screenshots chat clean tools
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -23,6 +26,10 @@ run: $(VENV)/.run ## open the room: ARGS="--host 0.0.0.0"
 
 test: $(VENV)/.test tools ## run all tests: ARGS="-k word"
 	$(BIN)/python -m pytest -rs --numprocesses 3 --dist loadfile $(ARGS)
+
+worlds: TOOLS += $(WORLDS)
+worlds: $(VENV)/.test tools ## the same story in other browsers, behind proxies, in other terminals: ARGS="-k webkit"
+	$(BIN)/python -m pytest -rs -m '' --numprocesses 2 --dist load tests/worlds $(ARGS)
 
 check: lint types test ## lint, types and tests
 
@@ -80,7 +87,7 @@ $(VENV)/.test: pyproject.toml | $(VENV)/.run
 
 tools:
 	@missing=; for tool in $(TOOLS); do \
-		command -v $${tool%%:*} >/dev/null || missing="$$missing $${tool##*:}"; \
+		command -v $${tool%%:*} >/dev/null || [ -e $${tool%%:*} ] || missing="$$missing $${tool##*:}"; \
 	done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -18,8 +18,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts gateways; at the end each one is stopped, must end well and must have logged no traceback."""
     started: list[Gateway] = []
 
-    def factory(*flags: str, folder: Path = tmp_path, **more: Any) -> Gateway:
-        started.append(Gateway(folder, *flags, **more))
+    def factory(*flags: str, folder: Path = tmp_path, kind: type[Gateway] = Gateway, **more: Any) -> Gateway:
+        started.append(kind(folder, *flags, **more))
         return started[-1]
 
     yield factory
