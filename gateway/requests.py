@@ -265,7 +265,10 @@ class Requester(Connection):
         self.leave(Closing.LEFT)
 
     def _not_ours(self, request: events.NotOurs) -> None:
-        self.close(Closing.HTTP if request.protocol == "http" else Closing.TLS)
+        self.close(_FOREIGN[request.protocol])
+
+    def _working(self, request: events.Working) -> None:
+        """Nothing yet."""
 
     # --- time -----------------------------------------------------------------------------------------------------
 
@@ -290,7 +293,8 @@ class Requester(Connection):
             self._deadlines.wake_at(self, self.next_deadline())
 
 
-_FREE = frozenset({events.Reply, events.Quit, events.EndOfInput, events.NotOurs})
+_FOREIGN = {"http": Closing.HTTP, "tls": Closing.TLS, "binary": Closing.BINARY, "utf-16": Closing.UTF16}
+_FREE = frozenset({events.Reply, events.Quit, events.EndOfInput, events.NotOurs, events.Working})
 _SAYING = frozenset({events.Say, events.Typed})
 _HANDLERS: dict[type, Callable[..., None]] = {
     events.Say: Requester._say,
@@ -310,4 +314,5 @@ _HANDLERS: dict[type, Callable[..., None]] = {
     events.Mistake: Requester._mistake,
     events.Reply: Requester._reply,
     events.NotOurs: Requester._not_ours,
+    events.Working: Requester._working,
 }

@@ -76,11 +76,15 @@ class Op(msgspec.Struct, frozen=True):
 
 
 class Moderate(msgspec.Struct, frozen=True):
-    """Keep order, as an operator; for so many seconds, 0 for ever. `target` is a name or, for bans, an address."""
+    """Keep order, as an operator; for so many seconds, 0 for ever. `target` is a name or, for bans, an address.
+
+    `whole` is what was typed, if it ends like a duration: somebody may be called so. See commands.readings.
+    """
 
     act: Literal["kick", "ban", "unban", "banned", "mute"]
     target: str = ""
     seconds: int = 0
+    whole: str = ""
 
 
 class Ping(msgspec.Struct, frozen=True):
@@ -110,9 +114,13 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class NotOurs(msgspec.Struct, frozen=True):
-    """The peer speaks another protocol, and gets an answer in it."""
+    """The peer speaks something else on the raw port: nothing of it is said, and it is closed. See wires/opening.py."""
 
-    protocol: Literal["http", "tls"]
+    protocol: Literal["http", "tls", "binary", "utf-16"]
+
+
+class Working(msgspec.Struct, frozen=True):
+    """Nothing yet, and not all that came was looked at: ask again, when others have had their turn."""
 
 
 Request = (
@@ -133,6 +141,7 @@ Request = (
     | Mistake
     | Reply
     | NotOurs
+    | Working
 )
 
 # --- answers: what a member is told -------------------------------------------------------------------------------
