@@ -2,7 +2,8 @@
 
 The room is an append-only log; a member is a cursor in it. The parts, from the ground up, in the order to read them:
 
-    messages    what is said; cleaning text and names
+    messages    what is said, and by whom; cleaning text
+    names       what people may be called
     phrases     what the server says, in Chinese and English
     config      every setting
     metrics     what it tells of itself, for Prometheus

@@ -10,8 +10,9 @@ from .connection import Hold
 from .deadlines import Deadlines
 from .feed import BLOCK, Feed
 from .inbox import Inbox, Speaker
-from .messages import BadNameError, Message, clean_name, guest_label
+from .messages import Message
 from .metrics import Metrics
+from .names import BadNameError, clean_name
 from .phrases import Phrases
 from .pump import Listener, Pump
 from .roster import Resident, Roster
@@ -123,6 +124,8 @@ class Room:
         self._replace(member.owner)
         if member.returns:
             self.store.nodes.tell(Entered(member.owner))
+        if member.via == "web" and not member.named:
+            member.label = self.roster.guest_label(member.by)
         self.roster.add(member)
         self.pump.add(member)
 
@@ -169,7 +172,7 @@ class Room:
         elif isinstance(event, Dispossessed) and (member := self.roster.holder(event.owner)) is not None:
             member.error("name-taken", detail=member.label)
             member.named = False
-            self.roster.rename(member, guest_label(member.owner))
+            self.roster.rename(member, self.roster.guest_label(member.by))
             member.answer(NameTaken(member.label))
 
     def _tell_census(self, *, is_new: bool) -> None:

@@ -14,7 +14,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from .member import Member
-from .messages import guest_label
+from .names import guest_label
 from .rate import Bucket
 from .requests import House
 from .wires.closing import Closing
@@ -74,7 +74,7 @@ class WebSocketMember(Member):
 
     def __init__(self, house: House, *, deflate: bool) -> None:
         super().__init__(house)
-        self.label = guest_label(self.owner)
+        self.label = guest_label(self.by)
         self._deflate = deflate
         self._parser: Parser | None = None
         self._fragments: list[bytes] | None = None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gateway.feed import BLOCK, LIVE_BYTES, MEMO_BYTES, OLD_BYTES, Chunk, Feed, Lost, Missing
 from gateway.messages import Message
 from gateway.wires.raw import POST
+from tests.samples import a_message
 
 
 class CountingFormat:
@@ -31,7 +32,7 @@ class CountingFormat:
 
 
 def message(seq: int, text: str = "", origin: str = "o") -> Message:
-    return Message(seq, 0, "ann", "tcp", origin, text)
+    return a_message(text, seq=seq, origin=origin)
 
 
 def messages(first: int, last: int, size: int = 0) -> list[Message]:

@@ -13,6 +13,7 @@ from gateway.messages import Draft
 from gateway.metrics import Metrics
 from gateway.stores import MAX_DRAFTS, StoreError
 from gateway.stores.memory import MemoryStore
+from tests.samples import a_draft
 
 
 class SometimesFull(MemoryStore):
@@ -52,7 +53,7 @@ class Someone:
 
 
 def draft(text: str) -> Draft:
-    return Draft(0, "ann", "web", "o", text)
+    return a_draft(text)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
+from gateway import roster as roster_module
 from gateway.handshake import JsonMember, TextMember, shake_hands
 from gateway.websocket import CONTROL_BURST
 
@@ -224,6 +225,37 @@ async def test_a_session_is_told_to_its_member_alone() -> None:
         secret = welcome["session"]
         assert secret not in (welcome["id"], message.origin, ann.owner)
         assert secret not in repr(here.room.store.__dict__)
+
+
+async def test_whose_message_it_is_goes_by_person_and_not_by_name() -> None:
+    async with scene() as here:
+        ann, transport = await enter(here, name="ann")
+        (welcome,) = events(transport)
+        for line in (
+            '{"type":"say","text":"hi","id":"1"}',
+            '{"type":"name","name":"bob"}',
+            '{"type":"say","text":"ho"}',
+        ):
+            ann.data_received(frame(line.encode()))
+            await here.settle()
+        ann.data_received(frame(b'{"type":"who"}'))
+        told = events(transport)
+        said = [(event["from"], event["by"]) for event in told if event["type"] == "message"]
+        assert said == [("ann", welcome["id"]), ("bob", welcome["id"])]
+        assert told[-1]["names"] == [{"name": "bob", "via": "web", "by": welcome["id"]}]
+        _, again = await enter(here, name="carl", session=welcome["session"], history=1)
+        (welcomed, message) = events(again)
+        assert welcomed["id"] == message["by"] == welcome["id"]
+
+
+async def test_no_two_guests_have_one_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roster_module, "guest_label", lambda by, letters: "guest-" + ("a" * 6 + by * 2)[:letters])
+    async with scene() as here:
+        (first,), (second,) = [events((await enter(here))[1]) for _ in range(2)]
+        assert first["name"] == "guest-aaaaaa"
+        assert second["name"] == f"guest-aaaaaa{second['id'][0]}"
+        _, first_again = await enter(here, session=first["session"])
+        assert events(first_again)[0]["name"] == "guest-aaaaaa"
 
 
 async def test_the_welcome_comes_before_everything_and_errors_after_it() -> None:

@@ -12,10 +12,11 @@ The contract, in numbered MUSTs:
 4. Retention drops the oldest, by count and by bytes of text, but never the newest message.
 5. A name is held by one owner at a time. An owner holds one name at a time: its newer claim gives the older one up. A
    released name is free to all, and its owner is remembered, over restarts, until somebody else has claimed it.
-6. Every failure of what is underneath is a StoreError. The store can be used again after it.
+6. The public ids of people outlast everything but the log: they are made with a secret that the store keeps.
+7. Every failure of what is underneath is a StoreError. The store can be used again after it.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from ..messages import Draft, Message
@@ -51,6 +52,10 @@ class Store(Protocol):
     @property
     def epoch(self) -> str:
         """The identity of this log; seqs of one say nothing about another."""
+
+    @property
+    def by_of(self) -> Callable[[str], str]:
+        """Makes an owner into its public id: see `public_ids`."""
 
     @property
     def first(self) -> int:

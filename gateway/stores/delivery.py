@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 import msgspec
 from nats.aio.msg import Msg
@@ -32,6 +33,7 @@ class _Record(msgspec.Struct, gc=False):
     via: Via
     origin: str
     text: str
+    owner: str = ""  # records of before have none
 
 
 _decode = Decoder[_Record](_Record)
@@ -40,25 +42,35 @@ _encode = msgspec.json.Encoder().encode
 
 def record_of(draft: Draft) -> bytes:
     """A draft as it is stored."""
-    return _encode(_Record(draft.at, draft.label, draft.via, draft.origin, draft.text))
+    return _encode(_Record(draft.at, draft.label, draft.via, draft.origin, draft.text, draft.owner))
 
 
-def message_in(seq: int, data: bytes) -> Message | None:
+def message_in(seq: int, data: bytes, by_of: Callable[[str], str]) -> Message | None:
     """The message; None for something that no gateway said."""
     try:
         record = _decode(data)
     except BadJsonError as error:
         log.warning("message %s of the stream is not from a gateway: %s", seq, error)
         return None
-    return Message(seq, record.at, record.name, record.via, record.origin, record.text)
+    return Message(
+        seq=seq,
+        at=record.at,
+        label=record.name,
+        via=record.via,
+        owner=record.owner,
+        by=by_of(record.owner),
+        origin=record.origin,
+        text=record.text,
+    )
 
 
 class Delivery:
     """What a consumer sends: whole, in order, or not at all."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, by_of: Callable[[str], str]) -> None:
         self.owed = 0  # messages that were asked for and did not come yet
         self._place = place
+        self._by_of = by_of
         self._expected = 1
         self._batch: list[Message] = []
         self._problem = ""
@@ -78,7 +90,7 @@ class Delivery:
         if delivered != self._expected and not self._problem:
             self._problem = f"consumer sequence {delivered} came where {self._expected} was due"
         self._expected += 1
-        if not self._problem and (read := message_in(seq, data)):
+        if not self._problem and (read := message_in(seq, data, self._by_of)):
             self._batch.append(read)
         is_inside_batch = b"Nats-Batch-Id:" in headers and b"Nats-Batch-Commit:" not in headers
         self._tell(more=pending > 0 or is_inside_batch)
@@ -134,7 +146,8 @@ def _place_of(reply: bytes) -> tuple[int, int, int]:
 class Reading:
     """What one direct read brings."""
 
-    def __init__(self, after: int) -> None:
+    def __init__(self, after: int, by_of: Callable[[str], str]) -> None:
+        self._by_of = by_of
         self.first = self.last = after
         self.messages: list[Message] = []
         self.done = asyncio.Event()
@@ -148,5 +161,5 @@ class Reading:
         seq = int(headers["Nats-Sequence"])
         self.first = seq if self.first == self.last else self.first
         self.last = seq
-        if read := message_in(seq, message.data):
+        if read := message_in(seq, message.data, self._by_of):
             self.messages.append(read)

@@ -10,15 +10,15 @@ messages. Every message has a name (Nats-Msg-Id), by which the stream knows what
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from ..messages import Draft, Message
+from ..messages import Draft, Message, public_ids
 from . import StoreError
 from .bans import Bans
 from .broadcast import Broadcast
-from .bucket import open_bucket
+from .bucket import common_secret, open_bucket
 from .delivery import Delivery, Reading
 from .names import LEASE_SECONDS, REMEMBERED_SECONDS, Names
 from .nats import AwayError, DuplicateError, Link, Place
@@ -42,6 +42,7 @@ class JetStreamStore:
         self.nodes = Broadcast(link)
         self._link = link
         self._stream = stream
+        self.by_of: Callable[[str], str]
         self._names: Names
         self._bans: Bans
         self._doubtful: list[tuple[Draft, str]] = []
@@ -85,7 +86,7 @@ class JetStreamStore:
     async def follow(self, after: int) -> AsyncIterator[list[Message]]:
         """By a consumer of our own, until it fails."""
         await self._stream.refresh(after)
-        delivery = Delivery(self._link.place)
+        delivery = Delivery(self._link.place, self.by_of)
         async with self._link.inbox(delivery.heed, delivery.take) as inbox:
             consumer = await self._stream.consume(after)
             while True:
@@ -171,6 +172,7 @@ class JetStreamStore:
     async def _begin(self) -> None:
         await self._stream.open()
         replicas = self._stream.replicas
+        self.by_of = public_ids(await common_secret(self._link, await open_bucket(self._link, "secrets", replicas)))
         self._bans = Bans(self._link, await open_bucket(self._link, "bans", replicas))
         self._names = Names(
             self._link,
@@ -199,7 +201,7 @@ class JetStreamStore:
             await self._link.client.publish(subject, msgspec.json.encode(question), inbox)
 
     async def _read(self, after: int, count: int) -> Reading:
-        reading = Reading(after)
+        reading = Reading(after, self.by_of)
         question = msgspec.json.encode({"seq": after + 1, "batch": count})
         async with self._link.inbox(reading.hear) as inbox, self._link.patience():
             await self._link.client.publish(f"$JS.API.DIRECT.GET.{self._stream.name}", question, inbox)

@@ -5,7 +5,8 @@ import secrets
 from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from ..messages import Draft, Message, message_of, name_key
+from ..messages import Draft, Message, message_of, new_secret, public_ids
+from ..names import name_key
 from . import KEY_SECONDS
 from .nodes import Alone
 
@@ -17,6 +18,7 @@ class MemoryStore:
         self.nodes = Alone()
         self.epoch = secrets.token_urlsafe(6)
         self.head = 0
+        self.by_of = public_ids(new_secret())
         self._keep = keep
         self._keep_bytes = keep_bytes
         self._messages: list[Message] = []
@@ -105,7 +107,7 @@ class MemoryStore:
         if draft.key is not None and draft.key in self._keys:
             return self._keys[draft.key][0]
         self.head += 1
-        self._messages.append(message_of(self.head, draft))
+        self._messages.append(message_of(self.head, draft, self.by_of(draft.owner)))
         self._bytes += len(draft.text.encode())
         if draft.key is not None:
             self._keys[draft.key] = (self.head, draft.at)

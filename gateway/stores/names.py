@@ -16,7 +16,7 @@ from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 
 from ..decoding import Decoder
-from ..messages import name_key
+from ..names import name_key
 from ..tasks import end
 from . import StoreError
 from .bucket import key_of

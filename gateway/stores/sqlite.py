@@ -18,31 +18,19 @@ from typing import TypeVar
 
 import apsw
 
-from ..messages import Draft, Message, message_of, name_key
+from ..messages import Draft, Message, message_of, new_secret, public_ids
+from ..names import name_key
 from . import KEY_SECONDS, StoreError
 from .nodes import Alone
-from .ownership import APPLICATION_ID, SCHEMA_VERSION, is_new_file
+from .ownership import own_file
+from .schema import migrate
 
 T = TypeVar("T")
 Value = str | int | float | bytes | None
 
 MAX_REMEMBERED = 100_000  # claims ago: for so long a name that nobody holds is remembered
 
-_SCHEMA = f"""
-CREATE TABLE room(epoch TEXT NOT NULL);
-CREATE TABLE messages(
-    seq INTEGER PRIMARY KEY,
-    at INTEGER NOT NULL, label TEXT NOT NULL, via TEXT NOT NULL, origin TEXT NOT NULL, text TEXT NOT NULL,
-    size INTEGER NOT NULL
-);
-CREATE TABLE keys(key BLOB PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX keys_by_time ON keys(at);
-CREATE TABLE names(key TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL UNIQUE, held INTEGER NOT NULL);
-CREATE TABLE bans(subject TEXT PRIMARY KEY, note TEXT NOT NULL);
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {SCHEMA_VERSION};
-"""
-_COLUMNS = "seq, at, label, via, origin, text"
+_COLUMNS = "seq, at, label, via, owner, origin, text"
 
 
 class SqliteStore:
@@ -63,6 +51,7 @@ class SqliteStore:
         self._latest_after = 0
         self._grown = asyncio.Condition()
         self._thread = ThreadPoolExecutor(1, "sqlite")
+        self.by_of: Callable[[str], str]
         self._db: apsw.Connection
         self._lock: int
 
@@ -162,17 +151,24 @@ class SqliteStore:
         with ExitStack() as undo:
             self._lock = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             undo.callback(os.close, self._lock)
-            is_new = is_new_file(self._lock, self._path)
+            own_file(self._lock, self._path)
             self._db = apsw.Connection(str(self._path))
             undo.callback(self._db.close, True)
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-            if is_new:
-                with self._transaction():
-                    self._db.execute(_SCHEMA)
-                    self._db.execute("INSERT INTO room VALUES (?)", (secrets.token_urlsafe(6),))
+            with self._transaction():
+                self._migrate()
             self._db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
             self._load()
             undo.pop_all()
+
+    def _migrate(self) -> None:
+        """Make the file one of this version, all or nothing."""
+        # Not from the header: a transaction that was killed is rolled back only now, to an empty file maybe.
+        ((version,),) = self._execute("PRAGMA user_version", ())
+        migrate(self._db.execute, int(str(version)))
+        if not version:
+            self._execute("INSERT INTO room(epoch) VALUES (?)", (secrets.token_urlsafe(6),))
+        self._execute("UPDATE room SET secret = ? WHERE secret IS NULL", (new_secret(),))
 
     def _close(self) -> None:
         self._db.close(True)
@@ -180,17 +176,22 @@ class SqliteStore:
 
     def _load(self) -> None:
         self._execute("UPDATE names SET held = 0", ())  # nobody is connected yet
-        self.epoch = str(self._execute("SELECT epoch FROM room", ())[0][0])
+        ((epoch, secret),) = self._execute("SELECT epoch, secret FROM room", ())
+        assert isinstance(secret, bytes)
+        self.epoch, self.by_of = str(epoch), public_ids(secret)
         query = "SELECT count(*), coalesce(sum(size), 0), coalesce(min(seq), 1), coalesce(max(seq), 0) FROM messages"
         row = self._execute(query, ())[0]
         self._count, self._bytes, self.first, self.head = (int(str(value)) for value in row)
         self._latest_after = self.head
 
-    def _execute(self, query: str, values: Sequence[str | int]) -> list[tuple[Value, ...]]:
+    def _execute(self, query: str, values: Sequence[Value]) -> list[tuple[Value, ...]]:
         return self._db.execute(query, tuple(values)).fetchall()
 
     def _select(self, query: str, values: tuple[int, ...]) -> list[Message]:
-        return [Message(*row) for row in self._db.execute(query, values)]
+        return [
+            Message(seq=seq, at=at, label=label, via=via, owner=owner, by=self.by_of(owner), origin=origin, text=text)
+            for seq, at, label, via, owner, origin, text in self._db.execute(query, values)
+        ]
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -230,12 +231,12 @@ class SqliteStore:
             seq = self._known(draft.key, keys)
             if seq is None:
                 seq = head = head + 1
-                batch.append(message_of(seq, draft))
+                batch.append(message_of(seq, draft, self.by_of(draft.owner)))
                 if draft.key is not None:
                     keys[draft.key] = (seq, draft.at)
             seqs.append(seq)
-        rows = [(m.seq, m.at, m.label, m.via, m.origin, m.text, len(m.text.encode())) for m in batch]
-        self._db.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        rows = [(m.seq, m.at, m.label, m.via, m.owner, m.origin, m.text, len(m.text.encode())) for m in batch]
+        self._db.executemany(f"INSERT INTO messages({_COLUMNS}, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         if keys:
             key_rows = [(key, seq, at) for key, (seq, at) in keys.items()]
             self._db.executemany("INSERT INTO keys(key, seq, at) VALUES (?, ?, ?)", key_rows)

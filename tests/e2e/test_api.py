@@ -67,7 +67,7 @@ async def test_what_is_said_is_heard_on_every_wire(gateway: Gateway) -> None:
         assert "来自ci的消息:hello\n\n" in await nc.until("hello\n\n")
         heard = await event(events)
         assert heard["id"] == f"{answer['epoch']}:{answer['seq']}"
-        assert json.loads(heard["data"]) == {key: message[key] for key in ("at", "from", "via", "text")}
+        assert json.loads(heard["data"]) == {key: message[key] for key in ("at", "from", "via", "text", "by")}
         # A command is a text like any other here.
         await say(gateway, "/quit")
         assert (await ann.next("message"))["text"] == "/quit"

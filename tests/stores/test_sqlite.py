@@ -9,12 +9,13 @@ import pytest
 
 from gateway.messages import Draft
 from gateway.stores import StoreError
-from gateway.stores.ownership import APPLICATION_ID, SCHEMA_VERSION
+from gateway.stores.schema import APPLICATION_ID, VERSION
 from gateway.stores.sqlite import SqliteStore
+from tests.samples import a_draft
 
 
 def draft(text: str, key: bytes | None = None) -> Draft:
-    return Draft(1000, "ann", "web", "origin", text, key)
+    return a_draft(text, key=key)
 
 
 async def reopened(path: Path) -> SqliteStore:
@@ -84,7 +85,7 @@ def foreign_database(path: Path) -> None:
 
 def newer_database(path: Path) -> None:
     db = apsw.Connection(str(path))
-    db.execute(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION + 1}")
     db.close()
 
 

@@ -11,6 +11,7 @@ from gateway.messages import Message
 from gateway.phrases import Phrases
 from gateway.wires import events
 from gateway.wires.raw import LINE, LINE_CR, POST, RawFormat, RawWire, greeting
+from tests.samples import a_message
 
 MAX_TEXT = 16
 GRACE = 0.3
@@ -266,7 +267,7 @@ def test_at_most_64_options_are_refused() -> None:
 
 
 def message(text: str, label: str = "ann") -> Message:
-    return Message(1, 0, label, "tcp", "origin", text)
+    return a_message(text, label=label)
 
 
 FORGED = "a\n\n\n来自bob的消息:no\n* bob left\n\u200b来\u200b自x的消息:no"
