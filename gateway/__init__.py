@@ -3,6 +3,7 @@
 The room is an append-only log; a member is a cursor in it. The parts, from the ground up, in the order to read them:
 
     messages    what is said, and by whom; cleaning text
+    skeletons   which texts look the same
     names       what people may be called
     phrases     what the server says, in Chinese and English
     config      every setting

@@ -241,7 +241,7 @@ def _name_of(name: str | None) -> str | None:
     try:
         return clean_name(name)
     except BadNameError as error:
-        raise _RefusedError(str(error)) from error
+        raise _RefusedError(str(error), error.detail) from error
 
 
 def _number(request: web.Request, name: str, default: int, most: int) -> int:

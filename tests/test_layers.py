@@ -12,6 +12,7 @@ PACKAGE = Path(gateway.__file__).parent
 ORDER = re.findall(r"^    (\w+) {2,}\S", gateway.__doc__ or "", re.MULTILINE)
 PURE = [
     "messages",
+    "skeletons",
     "names",
     "phrases",
     "wires",

@@ -10,6 +10,7 @@ from websockets.http11 import Request
 
 from gateway import roster as roster_module
 from gateway.handshake import JsonMember, TextMember, shake_hands
+from gateway.messages import new_session, owner_of
 from gateway.websocket import CONTROL_BURST
 
 from .fakes import FakeTransport, Scene, reason, scene
@@ -256,6 +257,28 @@ async def test_no_two_guests_have_one_label(monkeypatch: pytest.MonkeyPatch) -> 
         assert second["name"] == f"guest-aaaaaa{second['id'][0]}"
         _, first_again = await enter(here, session=first["session"])
         assert events(first_again)[0]["name"] == "guest-aaaaaa"
+
+
+async def test_a_name_of_before_that_is_not_allowed_any_more_is_forgotten_with_a_notice() -> None:
+    async with scene() as here:
+        session = new_session()
+        await here.room.store.claim("ann: I quit. bob", owner_of(session))
+        await here.room.store.release(owner_of(session))
+        _, transport = await enter(here, session=session)
+        welcome, notice = events(transport)
+        assert welcome["name"].startswith("guest-")
+        assert (notice["type"], notice["code"]) == ("notice", "name-forgotten")
+        assert "ann:I quit. bob" in notice["text"]
+        assert await here.room.store.recall(owner_of(session)) is None
+        _, again = await enter(here, session=session)
+        assert [event["type"] for event in events(again)] == ["welcome"]
+
+
+async def test_a_refused_name_says_which_character_it_is_about() -> None:
+    async with scene() as here:
+        _, transport = await enter(here, name="ann\u200b")
+        _, error = events(transport)
+        assert (error["code"], "U+200B" in error["message"]) == ("name-characters", True)
 
 
 async def test_the_welcome_comes_before_everything_and_errors_after_it() -> None:

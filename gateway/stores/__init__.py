@@ -10,7 +10,8 @@ The contract, in numbered MUSTs:
    Nothing is yielded before it is durable.
 3. `read` and `page` return what is retained, in seq order.
 4. Retention drops the oldest, by count and by bytes of text, but never the newest message.
-5. A name is held by one owner at a time. An owner holds one name at a time: its newer claim gives the older one up. A
+5. A name is held by one owner at a time, and nobody else holds one that looks like it: neither by `name_key` nor by
+   `skeleton`. An owner holds one name at a time: its newer claim gives the older one up. A
    released name is free to all, and its owner is remembered, over restarts, until somebody else has claimed it.
 6. The public ids of people outlast everything but the log: they are made with a secret that the store keeps.
 7. Every failure of what is underneath is a StoreError. The store can be used again after it.
@@ -88,6 +89,9 @@ class Store(Protocol):
 
     async def recall(self, owner: str) -> str | None:
         """The name that this owner holds or held last, unless another took it since. Raises StoreError."""
+
+    async def forget(self, owner: str) -> None:
+        """Recall no name of this owner any more. Raises StoreError."""
 
     async def ban(self, subject: str, note: str) -> None:
         """Remember a ban. Raises StoreError."""

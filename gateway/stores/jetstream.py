@@ -135,6 +135,10 @@ class JetStreamStore:
         """See the contract."""
         return await self._names.recall(owner)
 
+    async def forget(self, owner: str) -> None:
+        """See the contract."""
+        await self._names.forget(owner)
+
     async def ban(self, subject: str, note: str) -> None:
         """See the contract."""
         await self._bans.put(subject, note)

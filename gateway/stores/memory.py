@@ -4,11 +4,19 @@ import asyncio
 import secrets
 from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import NamedTuple
 
 from ..messages import Draft, Message, message_of, new_secret, public_ids
 from ..names import name_key
+from ..skeletons import skeleton
 from . import KEY_SECONDS
 from .nodes import Alone
+
+
+class _Name(NamedTuple):
+    name: str
+    keys: tuple[str, str]
+    held: bool
 
 
 class MemoryStore:
@@ -25,8 +33,8 @@ class MemoryStore:
         self._bytes = 0
         self._keys: dict[bytes, tuple[int, int]] = {}  # key: (seq, at), oldest first
         self._grown = asyncio.Condition()
-        self._names: dict[str, tuple[str, str, bool]] = {}  # key: (name, owner, held)
-        self._owned: dict[str, str] = {}  # owner: key
+        self._names: dict[str, _Name] = {}  # by owner
+        self._owners: dict[str, str] = {}  # by what makes two names one
         self._bans: dict[str, str] = {}
 
     @property
@@ -68,25 +76,30 @@ class MemoryStore:
 
     async def claim(self, name: str, owner: str) -> bool:
         """See the contract."""
-        key = name_key(name)
-        _, holder, held = self._names.get(key, ("", "", False))
-        if held and holder != owner:
+        keys = (f"key {name_key(name)}", f"look {skeleton(name)}")
+        rivals = {self._owners[key] for key in keys if key in self._owners} - {owner}
+        if any(self._names[rival].held for rival in rivals):
             return False
-        self._owned.pop(holder, None)
-        self._names.pop(self._owned.get(owner, ""), None)
-        self._names[key] = (name, owner, True)
-        self._owned[owner] = key
+        for former in (*rivals, owner):
+            await self.forget(former)
+        self._names[owner] = _Name(name, keys, held=True)
+        self._owners.update(dict.fromkeys(keys, owner))
         return True
 
     async def release(self, owner: str) -> None:
         """See the contract."""
-        if key := self._owned.get(owner):
-            self._names[key] = (self._names[key][0], owner, False)
+        if owner in self._names:
+            self._names[owner] = self._names[owner]._replace(held=False)
 
     async def recall(self, owner: str) -> str | None:
         """See the contract."""
-        key = self._owned.get(owner)
-        return self._names[key][0] if key else None
+        return self._names[owner].name if owner in self._names else None
+
+    async def forget(self, owner: str) -> None:
+        """See the contract."""
+        if known := self._names.pop(owner, None):
+            for key in known.keys:
+                del self._owners[key]
 
     async def ban(self, subject: str, note: str) -> None:
         """See the contract."""

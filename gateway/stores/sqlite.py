@@ -20,6 +20,7 @@ import apsw
 
 from ..messages import Draft, Message, message_of, new_secret, public_ids
 from ..names import name_key
+from ..skeletons import skeleton
 from . import KEY_SECONDS, StoreError
 from .nodes import Alone
 from .ownership import own_file
@@ -117,6 +118,10 @@ class SqliteStore:
         rows = await self._run(self._execute, "SELECT name FROM names WHERE owner = ?", (owner,))
         return str(rows[0][0]) if rows else None
 
+    async def forget(self, owner: str) -> None:
+        """See the contract."""
+        await self._run(self._execute, "DELETE FROM names WHERE owner = ?", (owner,))
+
     async def ban(self, subject: str, note: str) -> None:
         """See the contract."""
         await self._run(self._execute, "INSERT OR REPLACE INTO bans VALUES (?, ?)", (subject, note))
@@ -163,10 +168,7 @@ class SqliteStore:
 
     def _migrate(self) -> None:
         """Make the file one of this version, all or nothing."""
-        # Not from the header: a transaction that was killed is rolled back only now, to an empty file maybe.
-        ((version,),) = self._execute("PRAGMA user_version", ())
-        migrate(self._db.execute, int(str(version)))
-        if not version:
+        if not migrate(self._db):
             self._execute("INSERT INTO room(epoch) VALUES (?)", (secrets.token_urlsafe(6),))
         self._execute("UPDATE room SET secret = ? WHERE secret IS NULL", (new_secret(),))
 
@@ -273,13 +275,16 @@ class SqliteStore:
         self._execute("DELETE FROM keys WHERE at < ?", (now - KEY_SECONDS * 1000,))
 
     def _claim(self, name: str, owner: str) -> bool:
-        key = name_key(name)
-        rows = self._execute("SELECT 1 FROM names WHERE key = ? AND held AND owner <> ?", (key, owner))
-        if rows:
-            return False
-        self._execute("INSERT OR REPLACE INTO names VALUES (?, ?, ?, 1)", (key, name, owner))
-        old = "rowid < (SELECT max(rowid) FROM names) - ?"
-        self._execute(f"DELETE FROM names WHERE NOT held AND {old}", (MAX_REMEMBERED,))
+        key, look = name_key(name), skeleton(name)
+        alike = "(key = ? OR skeleton = ?)"
+        with self._transaction():
+            if self._execute(f"SELECT 1 FROM names WHERE {alike} AND held AND owner <> ?", (key, look, owner)):
+                return False
+            self._execute(f"DELETE FROM names WHERE {alike} OR owner = ?", (key, look, owner))
+            values = (key, look, name, owner)
+            self._execute("INSERT INTO names(key, skeleton, name, owner, held) VALUES (?, ?, ?, ?, 1)", values)
+            old = "rowid < (SELECT max(rowid) FROM names) - ?"
+            self._execute(f"DELETE FROM names WHERE NOT held AND {old}", (MAX_REMEMBERED,))
         return True
 
 

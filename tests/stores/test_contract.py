@@ -242,6 +242,50 @@ async def test_a_released_name_is_free_and_its_owner_remembered_until_it_is_take
     assert not await store.claim("ann", "o1")
 
 
+@pytest.mark.parametrize("other", ["аnn", "a\u200cnn", "ｍary", "rnary", "Mary "])
+async def test_a_name_that_looks_like_one_is_that_one(make: Factory, other: str) -> None:
+    store = await make()
+    assert await store.claim("ann", "o1")
+    assert await store.claim("mary", "o2")
+    assert not await store.claim(other, "o3")
+    assert await store.recall("o3") is None
+    assert await store.claim("carl", "o3")
+    await store.release("o1")
+    await store.release("o2")
+    assert await store.claim(other, "o3")
+    assert not await store.claim("ann" if "nn" in other else "mary", "o4")
+    assert {await store.recall("o1"), await store.recall("o2")} == {None, "mary" if "nn" in other else "ann"}
+
+
+async def test_a_name_that_could_not_be_had_is_free_and_the_one_before_is_kept(make: Factory) -> None:
+    store = await make()
+    assert await store.claim("аnn", "o1")  # its first letter is Cyrillic
+    assert await store.claim("Ann", "o2")
+    assert not await store.claim("ann", "o2")  # the same name as Ann, but it looks like the other
+    assert await store.recall("o2") == "Ann"
+    assert not await store.claim("ANN", "o3")
+    await store.release("o2")
+    assert await store.claim("ANN", "o3")
+
+
+async def test_the_same_name_in_other_letters_frees_how_it_looked(make: Factory) -> None:
+    store = await make()
+    assert await store.claim("Ann", "o1")
+    assert not await store.claim("Аnn", "o2")
+    assert await store.claim("ANN", "o1")
+    assert await store.claim("Аnn", "o2")
+    assert await store.recall("o1") == "ANN"
+
+
+async def test_a_name_is_forgotten(make: Factory) -> None:
+    store = await make()
+    assert await store.claim("ann", "o1")
+    await store.forget("o1")
+    await store.forget("nobody")
+    assert await store.recall("o1") is None
+    assert await store.claim("аnn", "o2")
+
+
 async def test_bans(make: Factory) -> None:
     store = await make()
     await store.ban("bob", "spam")
