@@ -3,22 +3,24 @@
 The room is an append-only log; a member is a cursor in it. The parts, from the ground up, in the order to read them:
 
     messages    what is said, and by whom; cleaning text
-    skeletons   which texts look the same
-    names       what people may be called
     phrases     what the server says, in Chinese and English
     config      every setting
     metrics     what it tells of itself, for Prometheus
     tasks       ends what runs in the background
     logs        lines that strangers can cause, rationed
     decoding    JSON from outside
+    skeletons   which texts look the same
+    names       what people may be called
+    faults      a fault stays with the one it came from
     wires       sans-I/O: bytes in, requests out; messages in, bytes out
     stores      the log, the names, the bans: memory, sqlite, jetstream; the way to other nodes
     feed        the newest part of the log in memory; chunks shared by (format, cursor)
     roster      who is here
     commands    what can be typed
-    rate        how much a member may ask for
     deadlines   one timer for everything that members wait for
-    gate        who may connect at all
+    turns       the input of all members, some milliseconds at a time
+    gate        who may connect at all: a place for each connection
+    rate        how much a member, and an address, may ask for
     forwarded   who is behind a trusted proxy
     lock        the room's password
     tls         the certificate of both listeners
@@ -37,6 +39,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     api         plain requests: say something, read the log
     site        the page
     web         the web port's door
+    arrival     a connection that was just accepted: its place, its TLS
     ports       listening sockets
     systemd     what systemd is told
     banner      what a start says

@@ -13,11 +13,9 @@ from aiohttp import web
 
 from .connection import Hold
 from .decoding import BadJsonError, Decoder
-from .gate import address_group
 from .messages import Draft, Via, clean_text, new_session, owner_of, say_key
 from .names import BadNameError, clean_name, name_key
 from .openapi import DESCRIPTION
-from .rate import Buckets
 from .requests import House
 from .room import Room
 from .stores import StoreError
@@ -39,6 +37,7 @@ _STATUS = {
     "too-long": 413,
     "store-failed": 503,
     "store-unreadable": 503,
+    "internal": 500,
 }
 """Of the codes of phrases; others are 400."""
 
@@ -90,6 +89,13 @@ class Visitor:
     def let_go(self, why: Hold) -> None:
         """It says nothing more anyway."""
 
+    def fail(self) -> None:
+        """See Blamed."""
+        if not self.stored.done():
+            self.stored.set_exception(_RefusedError("internal"))
+
+    cut = fail
+
     def notice(self, code: str, detail: str = "") -> None:
         """The store fails: better to hear that than to wait."""
         if code == "store-failed" and not self.stored.done():
@@ -101,7 +107,6 @@ class Api:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._buckets = Buckets(house.settings.rate, house.settings.burst)
 
     def add_to(self, site: web.Application) -> None:
         """Answer them on this site."""
@@ -158,10 +163,10 @@ class Api:
         key = bearer_of(request.headers.get("Authorization", ""))
         if problem := self._house.lock.refuses(host, key, now):
             raise _RefusedError(problem)
-        group = address_group(host)
-        if wait := self._buckets.wait(group, now):
+        allowance = self._house.meters.visitor(host, now)
+        if wait := allowance.wait(now):
             raise _RefusedError("too-fast", retry=wait)
-        self._buckets.take(group, now)
+        allowance.take(now)
 
     async def _read(self, request: web.Request) -> tuple[str, str | None, str | None]:
         """What is said, under which name, and its Idempotency-Key."""
@@ -172,6 +177,8 @@ class Api:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge as error:
             raise _RefusedError("too-long") from error
+        now = self._house.room.deadlines.now()
+        self._house.meters.visitor(VISITOR.get(), now).take_bytes(len(body), now)
         said = _said_in(request.content_type, body)
         text = clean_text(said.text)
         if not text or text.isspace():

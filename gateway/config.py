@@ -164,6 +164,11 @@ class Settings:
         "Messages and commands a second of a member before its reading pauses; 0 is no limit.", _number(0, 10**6), 50.0
     )
     burst: int = _setting("Messages and commands of a member at once.", _whole(1, 10**6), 200)
+    rate_kib: float = _setting(
+        "KiB a second that a member may send, 16 times as many at once, before its reading pauses; 0 is no limit.",
+        _number(0, 10**6),
+        64.0,
+    )
     per_ip: int = _setting(
         "Connections from one address (IPv6: one /64), loopback not counted; 0 is no limit.", _whole(0, 10**6), 64
     )

@@ -4,6 +4,7 @@
    says that there is something.
 2. While there is any Hold, the transport is not read, so TCP's back-pressure slows the sender; nothing is dropped.
 3. There is no task, timer or queue for a connection: it is called, and woken by Deadlines.
+4. What a peer sent before it went is still to be heard: a write that fails ends what it is owed, and not what it said.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ from math import inf
 from os import write as os_write
 
 from .deadlines import Alarm, Deadlines
+from .faults import Contained
+from .gate import Place
 from .wires import Format
 from .wires.closing import Closing
 
@@ -28,6 +31,7 @@ class Hold(IntFlag):
     OUTBOX = 2  # it does not take its answers
     INBOX = 4  # the room has no place, or the store fails
     STORE = 8  # its last question to the store is not answered
+    TURN = 16  # its turn is over, and others have theirs
 
 
 class Delivery:
@@ -43,8 +47,8 @@ class Delivery:
     queued: bool
 
 
-class Connection(Delivery, asyncio.Protocol, ABC):
-    """A transport and what is owed to its peer. `stall_timeout` in seconds, 0 for never."""
+class Connection(Delivery, Contained, asyncio.Protocol, ABC):
+    """A transport and what is owed to its peer, whose address is `host`. `stall_timeout` in seconds, 0 for never."""
 
     __slots__ = (
         "_buffered",
@@ -61,21 +65,25 @@ class Connection(Delivery, asyncio.Protocol, ABC):
         "heard_at",
         "host",
         "input_ended",
+        "is_deaf",
+        "place",
         "transport",
     )
 
     transport: asyncio.Transport
 
-    def __init__(self, deadlines: Deadlines, stall_timeout: float) -> None:
+    def __init__(self, deadlines: Deadlines, stall_timeout: float, place: Place, host: str) -> None:
         self._deadlines = deadlines
         self._stall_timeout = stall_timeout
         self.alarm: Alarm | None = None
-        self.host = ""  # whose connection it is; known before only if a proxy tells
+        self.place = place
+        self.host = host
         self.writable = False
         self.due = False  # something for this peer alone waits for `flush`
         self.input_ended = False  # the peer said its last
         self.closing: Closing | None = None  # we said goodbye, and why
         self.gone = False  # the transport is lost
+        self.is_deaf = False  # a write failed: the peer takes nothing any more
         self.heard_at = self._moved_at = deadlines.now()  # when it last sent and last took something
         self._buffered = 0
         self._fd = -1
@@ -88,7 +96,6 @@ class Connection(Delivery, asyncio.Protocol, ABC):
     def meet(self, transport: asyncio.Transport) -> None:
         """The transport is there, and takes bytes."""
         self.transport = transport
-        self.host = self.host or peer_of(transport)[0]
         self.writable = True
         transport.set_write_buffer_limits(high=HIGH_WATER)
         # Past TLS there is no short way: what goes to the socket has to be encrypted.
@@ -116,7 +123,7 @@ class Connection(Delivery, asyncio.Protocol, ABC):
         """Write; only while `writable`. Straight to the socket if nothing waits before it: that is most of the fan-out.
 
         The descriptor is ours as long as we are writable: asyncio and uvloop tell `connection_lost` before they give it
-        back (a test says so). A write that fails says nothing: what the peer sent before it went is still to be read.
+        back (a test says so).
         """
         if self._clear or self._is_clear():
             try:
@@ -124,6 +131,7 @@ class Connection(Delivery, asyncio.Protocol, ABC):
             except BlockingIOError:
                 sent = 0
             except OSError:
+                self._lose_ear()
                 return
             if sent == len(data):
                 return
@@ -131,13 +139,20 @@ class Connection(Delivery, asyncio.Protocol, ABC):
         self._clear = False
         self.transport.write(data)
 
+    def _lose_ear(self) -> None:
+        """The peer takes nothing any more. Its end may be at hand, so that it comes a little later, by `wake`."""
+        self.is_deaf = True
+        self.writable = False
+        self._outbox = None
+        self._deadlines.wake_at(self, self._deadlines.now())
+
     def _is_clear(self) -> bool:
         self._clear = self._fd >= 0 and not self.transport.get_write_buffer_size()
         return self._clear
 
     def send(self, data: bytes) -> None:
         """Write what is for this peer alone, now or when it can take it."""
-        if self.gone or self.closing:
+        if self.gone or self.closing or self.is_deaf:
             return
         if self.writable and not self._outbox:
             self.write(data)
@@ -176,7 +191,7 @@ class Connection(Delivery, asyncio.Protocol, ABC):
 
         asyncio's own transport calls connection_lost twice if it is closed in here.
         """
-        self.writable = not self.closing
+        self.writable = not (self.closing or self.is_deaf)
         self.due = True
 
     # --- input ---
@@ -215,7 +230,7 @@ class Connection(Delivery, asyncio.Protocol, ABC):
 
     def check_stall(self, now: float) -> float:
         """End a peer that takes nothing and says nothing; returns when to look again."""
-        if self.writable or self.closing or not self._stall_timeout:
+        if self.writable or self.closing or self.gone or self.is_deaf or not self._stall_timeout:
             return inf
         self._note_progress(now)
         due = max(self._moved_at, self.heard_at) + self._stall_timeout
@@ -246,7 +261,14 @@ class Connection(Delivery, asyncio.Protocol, ABC):
             self._buffered, self._moved_at = buffered, now
 
 
-def peer_of(transport: asyncio.BaseTransport) -> tuple[str, int]:
-    """The peer's address: the first two items of what Python prints. A peer that is gone already has none."""
-    peer = transport.get_extra_info("peername") or ("?", 0)
-    return str(peer[0]), int(peer[1])
+def hand_over(transport: asyncio.Transport, connection: Connection) -> None:
+    """Give a transport to the connection that it is for, from now on."""
+    connection.transport = transport  # before all else: whatever fails then can end it
+    transport.set_protocol(connection)
+    connection.connection_made(transport)
+
+
+def peer_of(transport: asyncio.BaseTransport) -> tuple[str, int] | None:
+    """The peer's address: the first two items of what Python prints. One that has reset already has none."""
+    peer = transport.get_extra_info("peername")
+    return (str(peer[0]), int(peer[1])) if peer else None

@@ -6,6 +6,8 @@ from itertools import count
 from math import inf
 from typing import Protocol
 
+from .faults import Blamed, contained
+
 
 class Handle(Protocol):
     """What the loop gives for a timer."""
@@ -14,7 +16,7 @@ class Handle(Protocol):
         """Never mind."""
 
 
-class Waiter(Protocol):
+class Waiter(Blamed, Protocol):
     """Someone who waits. `alarm` belongs to Deadlines."""
 
     alarm: "Alarm | None"
@@ -79,5 +81,7 @@ class Deadlines:
         for alarm in due:
             if (waiter := alarm.waiter) is not None:
                 self.forget(waiter)
-                self.wake_at(waiter, max(waiter.wake(now), now + 0.001))
+                again = contained(waiter, waiter.wake, now)
+                if again is not None:
+                    self.wake_at(waiter, max(again, now + 0.001))
         self._arm()

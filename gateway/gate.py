@@ -8,38 +8,63 @@ RESERVE = 64
 """Descriptors that are not for members: the store, the listeners, a moment's files."""
 
 
+class NoPlaceError(Exception):
+    """There is no place. Its text is the code of the phrase that says why."""
+
+
 class Gate:
     """Counts connections. `places` in all; `per_address` from one address (IPv6: one /64), 0 for no limit."""
 
     def __init__(self, places: int, per_address: int) -> None:
         self._places = places
         self._per_address = per_address
-        self._taken = 0
         self._by_address: Counter[str] = Counter()
+        self.taken = 0
 
-    def enter(self, host: str) -> str | None:
-        """Take a place; else the code of the phrase that says why there is none."""
-        if self._taken >= self._places:
-            return "full"
-        counted = self._counted(host)
-        if counted is not None:
-            if self._by_address[counted] >= self._per_address:
-                return "full-address"
-            self._by_address[counted] += 1
-        self._taken += 1
-        return None
+    def enter(self) -> "Place":
+        """A place, from accept on. Raises NoPlaceError."""
+        if self.taken >= self._places:
+            raise NoPlaceError("full")
+        self.taken += 1
+        return Place(self)
 
-    def leave(self, host: str) -> None:
-        """Give a place back that `enter` took."""
-        self._taken -= 1
-        counted = self._counted(host)
-        if counted is not None:
-            self._by_address[counted] -= 1
-            if not self._by_address[counted]:
-                del self._by_address[counted]
+    def _count(self, host: str) -> str:
+        """Count one more of an address; returns as what, empty if it is not counted. Raises NoPlaceError."""
+        if not self._per_address or is_loopback(host):
+            return ""
+        group = address_group(host)
+        if self._by_address[group] >= self._per_address:
+            raise NoPlaceError("full-address")
+        self._by_address[group] += 1
+        return group
 
-    def _counted(self, host: str) -> str | None:
-        return None if not self._per_address or is_loopback(host) else address_group(host)
+    def _leave(self, group: str) -> None:
+        self.taken -= 1
+        if group:
+            self._by_address[group] -= 1
+            if not self._by_address[group]:
+                del self._by_address[group]
+
+
+class Place:
+    """One connection's, handed on with it. It is left once, however often that is said."""
+
+    __slots__ = ("_gate", "_group")
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate: Gate | None = gate
+        self._group = ""
+
+    def belong_to(self, host: str) -> None:
+        """Whose it is; a proxy's connection belongs to who is behind it. Said once at most. Raises NoPlaceError."""
+        if self._gate is not None:
+            self._group = self._gate._count(host)
+
+    def leave(self) -> None:
+        """Give it back."""
+        gate, self._gate = self._gate, None
+        if gate is not None:
+            gate._leave(self._group)
 
 
 @lru_cache(4096)

@@ -10,6 +10,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 from websockets.typing import ExtensionParameter, Subprotocol
 
+from .gate import Place
 from .messages import is_session, new_session, owner_of
 from .names import guest_label
 from .requests import House
@@ -45,7 +46,7 @@ def _select_subprotocol(protocol: ServerProtocol, offered: Sequence[Subprotocol]
     return _SUBPROTOCOLS[0] if SUBPROTOCOL in offered else None
 
 
-def shake_hands(house: House, request: Request) -> tuple[bytes, WebSocketMember | None]:
+def shake_hands(house: House, request: Request, place: Place, host: str) -> tuple[bytes, WebSocketMember | None]:
     """The response to a request for a WebSocket, and the member that it lets in, if it does."""
     protocol = ServerProtocol(
         extensions=_EXTENSIONS, subprotocols=_SUBPROTOCOLS, select_subprotocol=_select_subprotocol, logger=LIBRARY_LOG
@@ -54,7 +55,7 @@ def shake_hands(house: House, request: Request) -> tuple[bytes, WebSocketMember 
     if response.status_code != 101:
         return response.serialize(), None
     kind = JsonMember if protocol.subprotocol == SUBPROTOCOL else TextMember
-    return response.serialize(), kind(house, deflate=bool(protocol.extensions))
+    return response.serialize(), kind(house, place, host, deflate=bool(protocol.extensions))
 
 
 class TextMember(WebSocketMember):
@@ -66,8 +67,8 @@ class TextMember(WebSocketMember):
     wire_name = "text"
     wire: TextWire
 
-    def __init__(self, house: House, *, deflate: bool) -> None:
-        super().__init__(house, deflate=deflate)
+    def __init__(self, house: House, place: Place, host: str, *, deflate: bool) -> None:
+        super().__init__(house, place, host, deflate=deflate)
         self.wire = TextWire(house.room.phrases, house.settings.max_text, deflate=deflate)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -85,8 +86,8 @@ class JsonMember(WebSocketMember):
     wire_name = "json"
     wire: JsonWire
 
-    def __init__(self, house: House, *, deflate: bool) -> None:
-        super().__init__(house, deflate=deflate)
+    def __init__(self, house: House, place: Place, host: str, *, deflate: bool) -> None:
+        super().__init__(house, place, host, deflate=deflate)
         self.wire = JsonWire(house.settings.max_text, deflate=deflate)
         self._entered = False
         self._since = self.heard_at
@@ -135,12 +136,12 @@ class JsonMember(WebSocketMember):
             self.house.room.admit(self, hello.name, lambda name: self._enter(hello, name))
 
     def _enter(self, hello: events.Hello, name: str | None) -> bool:
-        if self.gone or self.closing:
+        if self.closing:
             return False
         self._entered = True
         if name:
             self.label, self.named = name, True
-        resumed = self.place(hello.after, hello.history)
+        resumed = self.seek(hello.after, hello.history)
         room = self.house.room
         self.enter()
         welcome = events.Welcome(

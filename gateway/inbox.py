@@ -12,6 +12,7 @@ from itertools import islice
 from typing import NamedTuple, Protocol
 
 from .connection import Hold
+from .faults import Blamed, contained
 from .messages import Draft
 from .metrics import Metrics
 from .stores import MAX_DRAFTS, Store, StoreError
@@ -24,7 +25,7 @@ _OVERHEAD = 300
 log = logging.getLogger("gateway.inbox")
 
 
-class Speaker(Protocol):
+class Speaker(Blamed, Protocol):
     """A member as the inbox sees it."""
 
     def logged(self, say_id: str | None, seq: int) -> None:
@@ -110,13 +111,13 @@ class Inbox:
             self._wake.clear()
             self._empty.set()
         for entry, seq in zip(group, seqs, strict=True):
-            entry.speaker.logged(entry.say_id, seq)
+            contained(entry.speaker, entry.speaker.logged, entry.say_id, seq)
         if self.failure:
             self._recovered()
         if self._held and self.size < MAX_BYTES // 2:
             held, self._held = self._held, {}
             for speaker in held:
-                speaker.let_go(Hold.INBOX)
+                contained(speaker, speaker.let_go, Hold.INBOX)
 
     def _failed(self, error: StoreError) -> None:
         if not self.failure:
@@ -131,14 +132,14 @@ class Inbox:
         self.failure = ""
         told, self._told = self._told, set()
         for speaker in told:
-            speaker.notice("store-back")
+            contained(speaker, speaker.notice, "store-back")
 
     def _tell(self, speaker: Speaker) -> None:
         if speaker not in self._told:
             self._told.add(speaker)
-            speaker.notice("store-failed", self.failure)
+            contained(speaker, speaker.notice, "store-failed", self.failure)
 
     def _hold(self, speaker: Speaker) -> None:
         if speaker not in self._held:
             self._held[speaker] = None
-            speaker.hold(Hold.INBOX)
+            contained(speaker, speaker.hold, Hold.INBOX)

@@ -2,14 +2,17 @@
 
 1. All that a member is lies in its fields: no state hides in a coroutine.
 2. A member that leaves MUST be closed only after what it said is in the log and what it is owed is written.
+3. A member gives back its place, name, alarms and holds in one way, `House.forget`, whatever ended it.
 """
 
+import asyncio
 import logging
 from abc import abstractmethod
 from math import inf
 
 from .connection import Hold
 from .feed import Chunk, Lost
+from .gate import Place
 from .messages import Position
 from .requests import House, Requester
 from .wires import events
@@ -23,13 +26,18 @@ class Member(Requester):
 
     __slots__ = ("_leave_at", "_version")
 
-    def __init__(self, house: House) -> None:
-        super().__init__(house)
+    def __init__(self, house: House, place: Place, host: str) -> None:
+        super().__init__(house, place, host)
         self.cursor = house.room.feed.head
         self.queued = False
         self._said = 0  # the last seq that is its own
         self._leave_at: int | None = None
         self._version = 0  # of presence, that it was told of
+
+    def meet(self, transport: asyncio.Transport) -> None:
+        """The transport is there: it is one of the house's members from now on, until `House.forget`."""
+        super().meet(transport)
+        self.house.members.add(self)
 
     # --- what the room sees ---
 
@@ -44,7 +52,7 @@ class Member(Requester):
         self.house.room.join(self)
         self._version = self.house.room.roster.version
 
-    def place(self, after: Position | None, history: int) -> bool:
+    def seek(self, after: Position | None, history: int) -> bool:
         """Go on after a position, if it is one of this log; else so many messages back. Whether it goes on."""
         store, head = self.house.room.store, self.house.room.feed.head
         if after is not None and after.epoch == store.epoch and after.seq <= store.head:
@@ -115,31 +123,63 @@ class Member(Requester):
 
     def close(self, why: Closing) -> None:
         """Close at once."""
-        if not (self.closing or self.gone):
-            self._depart(why)
+        if self.closing:
+            return
+        self._depart(why)
+        if self.gone:
+            self.house.forget(self)
+        else:
             self.end_output(why)
             self.start_lingering()
+
+    def fail(self) -> None:
+        """After a fault of ours: say so, if that can still be done."""
+        if self.closing:
+            self.cut()
+        else:
+            self.close(Closing.INTERNAL)
+
+    def cut(self) -> None:
+        """Give everything back, and be gone."""
+        self.gone = True
+        self.writable = False
+        self.closing = self.closing or Closing.INTERNAL
+        try:
+            self.house.forget(self)
+        finally:
+            self.transport.abort()
 
     @abstractmethod
     def end_output(self, why: Closing) -> None:
         """Say goodbye in the wire's way, and close the transport or wait for the peer to."""
 
     def lose(self, *, broken: bool) -> None:
-        """The transport is lost: what arrived whole before is said, then the member is gone."""
+        """The transport is lost. What arrived whole before is still done, at the member's rate; then it is gone."""
         if self.gone:
             return
-        if broken and not self.input_ended:
-            self.wire.feed_reset()
         self.gone = True
         self.writable = False
-        self.say_rest()
-        self._depart(self.closing or self._leaving or (Closing.LOST if broken else Closing.LEFT))
-        self._deadlines.forget(self)
-        self.house.members.discard(self)
-        self.house.gate.leave(self.host)
+        if self.closing:
+            self.house.forget(self)
+        elif self._leaving is not None:
+            self.close(self._leaving)
+        else:
+            if not self.input_ended:
+                self.end_input(broken=broken)
+            self.owe_nothing()
+            self.drain()
+
+    @abstractmethod
+    def end_input(self, *, broken: bool) -> None:
+        """No more comes. What a broken connection has left half said is not said."""
 
     def _leave_if_done(self) -> None:
-        if self._leaving is None or self.closing or self.gone or self._unlogged:
+        if self._leaving is None or self.closing:
+            return
+        if self.gone:  # what it said is the room's by now, and it is owed nothing
+            self.close(self._leaving)
+            return
+        if self._unlogged:
             return
         if self._leave_at is None:
             self._leave_at = self.house.room.store.head if self.is_in else self.cursor
@@ -147,10 +187,9 @@ class Member(Requester):
             self.close(self._leaving)
 
     def _depart(self, why: Closing) -> None:
-        if self.closing is None:
-            self.closing = why
-            self.house.room.metrics.closes.labels(why.reason).inc()
-            log.info("%s from %s ended: %s", self.label, self.host, why.reason)
+        self.closing = why
+        self.house.room.metrics.closes.labels(why.reason).inc()
+        log.info("%s from %s ended: %s", self.label, self.host, why.reason)
         self.house.room.leave(self)
 
     # --- time ---
@@ -159,10 +198,14 @@ class Member(Requester):
         """See Deadlines."""
         if self.closing:
             return self.linger(now)
+        if self.is_deaf:
+            self.owe_nothing()
+            self._leave_if_done()
         if self.due:
             self.flush()
         self.check_requests(now)
-        due = min(self.check_stall(now), self.beat(now))
+        # Who is gone, or hears nothing, is not asked whether it lives: it is here for what it said.
+        due = inf if self.gone or self.is_deaf else min(self.check_stall(now), self.beat(now))
         return inf if self.closing else min(due, self.next_deadline())
 
     def beat(self, now: float) -> float:

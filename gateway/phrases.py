@@ -94,6 +94,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "bans-none": ("没有人被封禁", "nobody is banned"),
     "you-are-muted": ("你被禁言了", "an operator has muted you"),
     "you-are-banned": ("你被封禁了", "you are banned from this room"),
+    "internal": ("服务器出错了,已记入日志", "a fault of the server's; it is in its log"),
     "too-fast": ("太快了,请稍后再试", "too fast: try again in a moment"),
     "bad-number": ("{detail} 必须是一个不太大的整数", "{detail} must be a whole number that is not too large"),
     "bad-utf8": ("正文不是 UTF-8", "the body is not UTF-8"),

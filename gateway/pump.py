@@ -12,6 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Protocol
 
+from .faults import Blamed, contain
 from .feed import BLOCK, Chunk, Feed, Lost, Missing
 from .metrics import Metrics
 from .stores import Store, StoreError
@@ -25,7 +26,7 @@ _BATCH = 32  # steps between two looks at the clock
 log = logging.getLogger("gateway.pump")
 
 
-class Listener(Protocol):
+class Listener(Blamed, Protocol):
     """A member as the pump sees it. `queued`, whether the pump has it in one of its lines, belongs to the pump."""
 
     cursor: int
@@ -124,30 +125,34 @@ class Pump:
         take_next, head = self._ready.popleft, self._feed.head
         after, wire_format, found, served = -1, None, None, 0
         at_head: dict[Listener, None] = {}
-        for _ in range(count):
-            listener = take_next()
-            if listener.due:
-                listener.flush()
-            if not listener.writable:
-                listener.queued = False
-                continue
-            if listener.cursor != after or listener.format is not wire_format:
-                self._count(found, served)
-                served = 0
-                after, wire_format = listener.cursor, listener.format
-                found = self._feed.chunk(wire_format, after)
-                at_head = self._at_head[wire_format]
-            if found is None:
-                at_head[listener] = None
-            elif type(found) is Chunk:
-                listener.take(found)
-                served += 1
-                if found.last >= head:
+        try:
+            for _ in range(count):
+                listener = take_next()
+                if listener.due:
+                    listener.flush()
+                if not listener.writable:
+                    listener.queued = False
+                    continue
+                if listener.cursor != after or listener.format is not wire_format:
+                    self._count(found, served)
+                    served = 0
+                    after, wire_format = listener.cursor, listener.format
+                    found = self._feed.chunk(wire_format, after)
+                    at_head = self._at_head[wire_format]
+                if found is None:
                     at_head[listener] = None
+                elif type(found) is Chunk:
+                    listener.take(found)
+                    served += 1
+                    if found.last >= head:
+                        at_head[listener] = None
+                    else:
+                        self._ready.append(listener)
                 else:
-                    self._ready.append(listener)
-            else:
-                self._catch_up(listener, found)
+                    self._catch_up(listener, found)
+        except Exception as fault:  # noqa: BLE001 - handed to contain; around the loop it costs nothing
+            listener.queued = False
+            contain(listener, fault)
         self._count(found, served)
 
     def _count(self, found: Chunk | Missing | Lost | None, served: int) -> None:

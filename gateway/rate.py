@@ -1,13 +1,19 @@
-"""How much a member, or an address, may ask for: token buckets that are told the time."""
+"""How much a member, and an address, may ask for: token buckets that are told the time."""
 
 from collections import OrderedDict
+from dataclasses import dataclass
+
+from .gate import address_group, is_loopback
 
 REMEMBERED = 10_000
 """Keys whose buckets are remembered, the most recent ones."""
 
+ADDRESS_SHARE = 4
+"""How many times as much as one connection all those of an address may ask for, together."""
+
 
 class Bucket:
-    """`rate` requests a second, `burst` at once. A rate of 0 is no limit."""
+    """`rate` tokens a second, `burst` at once. A rate of 0 is no limit."""
 
     __slots__ = ("_at", "_burst", "_left", "_rate")
 
@@ -17,13 +23,17 @@ class Bucket:
         self._left = burst
         self._at = now
 
-    def take(self, now: float) -> float:
-        """Take one; returns for how many seconds the taker then has to wait before the next, 0 if not at all."""
+    def take(self, now: float, amount: float = 1) -> float:
+        """Take some, more than there are too; returns for how many seconds the taker has to wait then."""
         if not self._rate:
             return 0.0
-        self._left = min(self._burst, self._left + (now - self._at) * self._rate) - 1
+        self._left = min(self._burst, self._left + (now - self._at) * self._rate) - amount
         self._at = now
         return max(0.0, (1 - self._left) / self._rate)
+
+    def wait(self, now: float) -> float:
+        """For how many seconds there is nothing to take."""
+        return self.take(now, 0)
 
 
 class Buckets:
@@ -32,7 +42,7 @@ class Buckets:
     def __init__(self, rate: float, burst: float) -> None:
         self._rate = rate
         self._burst = burst
-        self._kept: OrderedDict[str, tuple[Bucket, float]] = OrderedDict()  # and until when there is no more
+        self._kept: OrderedDict[str, Bucket] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -40,12 +50,95 @@ class Buckets:
     def wait(self, key: str, now: float) -> float:
         """For how many seconds there is nothing to take."""
         kept = self._kept.get(key)
-        return max(0.0, kept[1] - now) if kept else 0.0
+        return kept.wait(now) if kept else 0.0
 
     def take(self, key: str, now: float) -> None:
         """Take one."""
-        bucket = self._kept[key][0] if key in self._kept else Bucket(self._rate, self._burst, now)
-        self._kept[key] = (bucket, now + bucket.take(now))
+        if key not in self._kept:
+            self._kept[key] = Bucket(self._rate, self._burst, now)
+        self._kept[key].take(now)
         self._kept.move_to_end(key)
         if len(self._kept) > REMEMBERED:
             self._kept.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one connection may ask for: messages and commands a second and at once, and bytes of what it sends."""
+
+    rate: float
+    burst: float
+    byte_rate: float
+    byte_burst: float
+
+    def times(self, share: int) -> "Limits":
+        """So many times as much."""
+        return Limits(self.rate * share, self.burst * share, self.byte_rate * share, self.byte_burst * share)
+
+
+class Allowance:
+    """Messages and bytes: of a connection, or of an address."""
+
+    __slots__ = ("_bytes", "_messages")
+
+    def __init__(self, limits: Limits, now: float) -> None:
+        self._messages = Bucket(limits.rate, limits.burst, now)
+        self._bytes = Bucket(limits.byte_rate, limits.byte_burst, now)
+
+    def take(self, now: float) -> float:
+        """A message or command; returns for how many seconds to wait then."""
+        return self._messages.take(now)
+
+    def take_bytes(self, size: int, now: float) -> float:
+        """Bytes; the same."""
+        return self._bytes.take(now, size)
+
+    def wait(self, now: float) -> float:
+        """For how many seconds there is nothing to take."""
+        return max(self._messages.wait(now), self._bytes.wait(now))
+
+
+class Meter:
+    """What one connection takes, from its own allowance and from its address's."""
+
+    __slots__ = ("_address", "_own")
+
+    def __init__(self, own: Allowance, address: Allowance | None) -> None:
+        self._own = own
+        self._address = address
+
+    def take(self, now: float) -> float:
+        """A message or command; returns for how many seconds to wait then."""
+        wait = self._own.take(now)
+        return wait if self._address is None else max(wait, self._address.take(now))
+
+    def take_bytes(self, size: int, now: float) -> float:
+        """Bytes; the same."""
+        wait = self._own.take_bytes(size, now)
+        return wait if self._address is None else max(wait, self._address.take_bytes(size, now))
+
+
+class Meters:
+    """Makes the meters of connections, and keeps the allowances of addresses (IPv6: of a /64)."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._shared = limits.times(ADDRESS_SHARE)
+        self._addresses: OrderedDict[str, Allowance] = OrderedDict()
+
+    def meter(self, host: str, now: float) -> Meter:
+        """A new connection's. Loopback, where all proxied and local ones are, is counted by connection alone."""
+        return Meter(Allowance(self._limits, now), None if is_loopback(host) else self._of(host, self._shared, now))
+
+    def visitor(self, host: str, now: float) -> Allowance:
+        """Of who makes plain requests, a connection each: the address's; loopback counts as one connection."""
+        return self._of(host, self._limits if is_loopback(host) else self._shared, now)
+
+    def _of(self, host: str, limits: Limits, now: float) -> Allowance:
+        group = address_group(host)
+        if group not in self._addresses:
+            self._addresses[group] = Allowance(limits, now)
+            if len(self._addresses) > REMEMBERED:
+                self._addresses.popitem(last=False)
+        self._addresses.move_to_end(group)
+        return self._addresses[group]

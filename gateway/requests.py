@@ -2,11 +2,16 @@
 
 While there is any Hold, the wire is not asked for the next one. Who has not given the room's password is outside, and
 is heard only when it gives it or goes.
+
+1. What came MUST be counted before it is decoded, and done one request at a time, in turns with others (`turns`).
+2. However a connection ends by its peer's will, what arrived whole before MUST be done, in the same way and at the same
+   rate. So a connection that is lost stays until that is over. Who broke the protocol is owed nothing more.
 """
 
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from math import inf
 from typing import ClassVar
 
@@ -14,12 +19,13 @@ from .commands import parse, parse_command
 from .config import Settings
 from .connection import Connection, Hold
 from .feed import Chunk, Lost
-from .gate import Gate
+from .gate import Gate, Place
 from .lock import Lock
 from .messages import Draft, Via, clean_text, new_session, owner_of, say_key
 from .moderation import Moderation
-from .rate import Bucket
+from .rate import Limits, Meter, Meters
 from .room import Room
+from .turns import Turns
 from .wires import Wire, events
 from .wires.closing import Closing
 
@@ -35,7 +41,27 @@ class House:
     settings: Settings
     wall: Callable[[], int]
     web: int
-    members: "set[Requester]"
+    turns: Turns
+    meters: Meters
+    members: "set[Requester]" = field(default_factory=set)
+
+    def forget(self, member: "Requester") -> None:
+        """Give back all that a member holds; may be said again. Calls no method of it: one may be broken."""
+        with ExitStack() as undo:
+            undo.callback(member.place.leave)
+            undo.callback(self.members.discard, member)
+            undo.callback(self.room.deadlines.forget, member)
+            undo.callback(self.room.leave, member)
+
+
+BURST_SECONDS = 16
+"""So many seconds' bytes may come at once."""
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What one connection may ask for."""
+    byte_rate = settings.rate_kib * 1024
+    return Limits(settings.rate, settings.burst, byte_rate, byte_rate * BURST_SECONDS)
 
 
 KEY_SECONDS = 60.0
@@ -46,8 +72,8 @@ class Requester(Connection):
     """A connection with a wire that speaks for it, and what it may do in the room."""
 
     __slots__ = (
-        "_bucket",
         "_leaving",
+        "_meter",
         "_rate_until",
         "by",
         "give_key_by",
@@ -66,8 +92,8 @@ class Requester(Connection):
     wire_name: ClassVar[str]
     wire: Wire
 
-    def __init__(self, house: House) -> None:
-        super().__init__(house.room.deadlines, house.settings.stall_timeout)
+    def __init__(self, house: House, place: Place, host: str) -> None:
+        super().__init__(house.room.deadlines, house.settings.stall_timeout, place, host)
         self.house = house
         self.id = new_session()
         self.session = ""  # a secret: the log and others know the owner alone
@@ -76,7 +102,7 @@ class Requester(Connection):
         self.label = ""
         self.named = False
         self.returns = False
-        self._bucket = Bucket(house.settings.rate, house.settings.burst, self.heard_at)
+        self._meter: Meter | None = None  # who asks for nothing has none
         self._rate_until = inf
         self._unlogged = 0  # drafts that are not in the log yet
         self._leaving: Closing | None = None
@@ -141,25 +167,49 @@ class Requester(Connection):
         self._arm()
 
     def drain(self) -> None:
-        """Do what the wire has requests for, until there is a reason not to."""
+        """Do what was asked for, until there is a reason not to."""
         now = self._deadlines.now()
+        turns = self.house.turns
         while not (self._holds or self._leaving or self.closing):
-            request = self.wire.next_request(now)
+            request = self.next_request(now)
             if request is None:
                 break
-            self.handle(request, now)
+            if request is not events.WORKING:
+                self.handle(request, now)
+            if turns.is_over:
+                self.hold(Hold.TURN)
+                turns.line_up(self)
         self.format = self.wire.format
         self._arm()
+
+    def go_on(self) -> None:
+        """See Turns."""
+        self.let_go(Hold.TURN)
+
+    def next_request(self, now: float) -> events.Request | None:
+        """What the peer asks for next; WORKING if that is not known yet; None until more comes."""
+        return self.wire.next_request(now)
 
     def handle(self, request: events.Request, now: float) -> None:
         """Do one request, and count it."""
         kind = type(request)
-        if kind not in _FREE and (wait := self._bucket.take(now)):
+        if kind not in _FREE and (wait := self.meter(now).take(now)):
             self.wait_for_rate(now + wait)
         if kind in _FREE or self.is_in:
             _HANDLERS[kind](self, request)
         else:
             self._hear_outside(request, now)
+
+    def meter(self, now: float) -> Meter:
+        """What counts its requests."""
+        if self._meter is None:
+            self._meter = self.house.meters.meter(self.host, now)
+        return self._meter
+
+    def count_bytes(self, size: int, now: float) -> None:
+        """So many bytes have come."""
+        if wait := self.meter(now).take_bytes(size, now):
+            self.wait_for_rate(now + wait)
 
     def _hear_outside(self, request: events.Request, now: float) -> None:
         """Who is not in yet can give the password, and go."""
@@ -178,16 +228,9 @@ class Requester(Connection):
 
     def wait_for_rate(self, until: float) -> None:
         """It asked for too much: read no more until then."""
-        self._rate_until = until
+        self._rate_until = max(until, self._rate_until) if self._holds & Hold.RATE else until
         self.hold(Hold.RATE)
         self._arm()
-
-    def say_rest(self) -> None:
-        """Say what arrived whole, whatever holds: no more comes."""
-        now = self._deadlines.now()
-        while not (self._leaving or self.closing) and (request := self.wire.next_request(now)):
-            if type(request) in _SAYING and self.is_in:
-                _HANDLERS[type(request)](self, request)
 
     # --- what can be asked for -----------------------------------------------------------------------------------
 
@@ -272,7 +315,7 @@ class Requester(Connection):
         self.leave(Closing.QUIT)
 
     def _end_of_input(self, request: events.EndOfInput) -> None:
-        self.leave(Closing.LEFT)
+        self.leave(Closing.LOST if self.gone else Closing.LEFT)
 
     def _not_ours(self, request: events.NotOurs) -> None:
         self.close(Closing.HTTP if request.protocol == "http" else Closing.TLS)
@@ -301,7 +344,6 @@ class Requester(Connection):
 
 
 _FREE = frozenset({events.Reply, events.Quit, events.EndOfInput, events.NotOurs})
-_SAYING = frozenset({events.Say, events.Typed})
 _HANDLERS: dict[type, Callable[..., None]] = {
     events.Say: Requester._say,
     events.Typed: Requester._typed,
@@ -319,5 +361,6 @@ _HANDLERS: dict[type, Callable[..., None]] = {
     events.EndOfInput: Requester._end_of_input,
     events.Mistake: Requester._mistake,
     events.Reply: Requester._reply,
+    events.Working: lambda member, request: None,
     events.NotOurs: Requester._not_ours,
 }

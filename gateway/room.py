@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol
 
 from .connection import Hold
 from .deadlines import Deadlines
+from .faults import Blamed, contained, contained_job
 from .feed import BLOCK, Feed
 from .inbox import Inbox, Speaker
 from .messages import Message
@@ -91,7 +92,7 @@ class Room:
         self.roster: Roster[RoomMember] = Roster()
         self.inbox = Inbox(store, metrics)
         self.pump = Pump(self.feed, store, metrics, deadlines.now, call_soon)
-        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
+        self._jobs: asyncio.Queue[tuple[Blamed | None, Job]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._presences: dict[tuple[Format, int], bytes] = {}
         self._told_at = 0.0
@@ -160,7 +161,7 @@ class Room:
 
     def _replace(self, owner: str) -> None:
         if (older := self.roster.holder(owner)) is not None:
-            older.close(Closing.REPLACED)
+            contained(older, older.close, Closing.REPLACED)
 
     # --- other nodes ----------------------------------------------------------------------------------------------
 
@@ -170,10 +171,13 @@ class Room:
         elif isinstance(event, Entered):
             self._replace(event.owner)
         elif isinstance(event, Dispossessed) and (member := self.roster.holder(event.owner)) is not None:
-            member.error("name-taken", detail=member.label)
-            member.named = False
-            self.roster.rename(member, self.roster.guest_label(member.by))
-            member.answer(NameTaken(member.label))
+            contained(member, self._dispossess, member)
+
+    def _dispossess(self, member: RoomMember) -> None:
+        member.error("name-taken", detail=member.label)
+        member.named = False
+        self.roster.rename(member, self.roster.guest_label(member.by))
+        member.answer(NameTaken(member.label))
 
     def _tell_census(self, *, is_new: bool) -> None:
         """Tell the others who is here: at once when it changed, and again and again, so that they know of us."""
@@ -197,7 +201,7 @@ class Room:
             finally:
                 member.let_go(Hold.STORE)
 
-        self._jobs.put_nowait(answered)
+        self._jobs.put_nowait((member, answered))
 
     def do(self, job: Job) -> None:
         """Do something with the store that no member asked for; the log tells if it fails."""
@@ -208,12 +212,12 @@ class Room:
             except StoreError as error:
                 log.warning("the store could not be asked: %s", error)
 
-        self._jobs.put_nowait(done)
+        self._jobs.put_nowait((None, done))
 
     async def _ask_store(self) -> None:
         while True:
-            job = await self._jobs.get()
-            await job()
+            one, job = await self._jobs.get()
+            await contained_job(one, job)
 
     async def _release(self, owner: str) -> None:
         if self.roster.holder(owner) is None:  # else it is back already
@@ -303,14 +307,17 @@ class Room:
     async def _tell_presence(self) -> None:
         while True:
             await asyncio.sleep(PRESENCE_SECONDS)
-            is_new = self.roster.advance()
-            self._tell_census(is_new=is_new)
-            if is_new:
-                self._presences.clear()
-                for member in self.roster.members():
-                    if member.wants_presence:
-                        member.due = True
-                        self.pump.add(member)
+            contained(None, self._tell_changes)
+
+    def _tell_changes(self) -> None:
+        is_new = self.roster.advance()
+        self._tell_census(is_new=is_new)
+        if is_new:
+            self._presences.clear()
+            for member in self.roster.members():
+                if member.wants_presence:
+                    member.due = True
+                    self.pump.add(member)
 
 
 def _newest(messages: list[Message], limit: int) -> list[Message]:

@@ -10,38 +10,35 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from aiohttp import web
+from aiohttp.web import AppRunner, SockSite
 
-from . import systemd
+from . import systemd, tcp, web
+from .arrival import ACCEPTS, Arrival, Arrive, SecureListener, TurnAway
 from .banner import announce
 from .config import SettingError, Settings
 from .deadlines import Deadlines
+from .faults import contained
 from .gate import RESERVE, Gate
 from .lock import Lock
 from .metrics import Metrics, State
 from .moderation import Moderation
 from .phrases import Phrases
 from .ports import BACKLOG, ServerError, descriptors, open_port
-from .requests import House
+from .rate import Meters
+from .requests import House, limits_of
 from .room import Room
 from .site import LOG, make_metrics_site, make_site
 from .stores import Store, StoreError
 from .stores.memory import MemoryStore
 from .stores.nodes import Acted, BansChanged, Event
 from .stores.sqlite import SqliteStore
-from .tcp import ProxyDoor, TcpMember
 from .tls import certificate_of
-from .web import Door
+from .turns import Turns
 from .wires.closing import Closing
 
-ACCEPTS = 8
-"""Connections that asyncio's own loop accepts in one turn, which it calls the backlog too. Those that are turned away
-keep their descriptors for some turns, so all of these together have to fit into the gate's RESERVE."""
-
-HANDSHAKE_SECONDS = 10.0
 STOP_SECONDS = 4.0
 GOODBYE_SECONDS = 0.5
 
@@ -81,11 +78,11 @@ class Server:
         self._lock = Lock(settings.key)
         self._admin_key = settings.admin_key
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
-        self._listeners: list[asyncio.Server] = []
+        self._listeners: list[asyncio.Server | SecureListener] = []
         self._store: Store
         self._room: Room
         self._house: House
-        self._runners: list[web.AppRunner] = []
+        self._runners: list[AppRunner] = []
         self.tcp_port = 0
         self.http_port = 0
 
@@ -112,7 +109,10 @@ class Server:
         moderation = Moderation(self._store, self._admin_key, _wall)
         await moderation.load()
         gate = Gate(places, settings.per_ip)
-        self._house = House(self._room, gate, self._lock, moderation, settings, _wall, self.http_port, set())
+        self._house = House(
+            self._room, gate, self._lock, moderation, settings, _wall, self.http_port,
+            Turns(loop.time, loop.call_soon), Meters(limits_of(settings)),
+        )  # fmt: skip
         self._store.nodes.listen(self._hear_operators)
         await self._room.start()
         await self._listen(tcp, http)
@@ -166,7 +166,7 @@ class Server:
             listener.close()
         members = list(self._house.members)
         for member in members:
-            member.leave(Closing.GOING_AWAY)
+            contained(member, member.leave, Closing.GOING_AWAY)
         await _until(STOP_SECONDS, lambda: all(member.is_flushed for member in members))
         # Who is at nc does not close when we do; a browser does at once.
         await _until(GOODBYE_SECONDS, lambda: all(member.gone for member in members))
@@ -184,32 +184,33 @@ class Server:
         await self._room.stop()
         await self._store.close()
 
-    async def _listen(self, tcp: socket.socket, http: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        runner = web.AppRunner(make_site(self._house, self.tcp_port), access_log=None, logger=LOG)
+    async def _listen(self, tcp_socket: socket.socket, http_socket: socket.socket) -> None:
+        runner = AppRunner(make_site(self._house, self.tcp_port), access_log=None, logger=LOG)
         await runner.setup()
         self._runners.append(runner)
         site = runner.server
         assert site is not None
-        house = self._house
-        options: dict[str, Any] = {"backlog": ACCEPTS}
+        await self._accept(tcp_socket, tcp.arrive, tcp.turn_away)
+        await self._accept(http_socket, partial(web.arrive, site), web.turn_away)
+
+    async def _accept(self, listener: socket.socket, arrive: Arrive, turn_away: TurnAway) -> None:
         if self._certificate is not None:
-            options |= {"ssl": self._certificate.context, "ssl_handshake_timeout": HANDSHAKE_SECONDS}
-        raw = ProxyDoor if self._settings.trust_proxy else TcpMember
-        self._listeners = [
-            await loop.create_server(lambda: raw(house), sock=tcp, **options),
-            await loop.create_server(lambda: Door(house, site), sock=http, **options),
-        ]
-        for listener in (tcp, http):
-            listener.listen(BACKLOG)  # anew, as the queue's length
+            secure = SecureListener(self._house, listener, self._certificate.context, arrive, turn_away)
+            self._listeners.append(secure)
+            return
+        factory = partial(Arrival, self._house, arrive, turn_away)
+        # What asyncio's own loop accepts in one turn it calls the backlog too; so that is set anew.
+        server = await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS)
+        listener.listen(BACKLOG)
+        self._listeners.append(server)
 
     async def _listen_for_metrics(self, metrics: Metrics) -> None:
         host, _, port = self._settings.metrics.rpartition(":")
         listener = open_port(host.strip("[]"), int(port), "--metrics")
-        runner = web.AppRunner(make_metrics_site(metrics), access_log=None, logger=LOG)
+        runner = AppRunner(make_metrics_site(metrics), access_log=None, logger=LOG)
         await runner.setup()
         self._runners.append(runner)
-        await web.SockSite(runner, listener).start()
+        await SockSite(runner, listener).start()
         log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
 
     def _hear_operators(self, node: str, event: Event) -> None:

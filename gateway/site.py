@@ -7,9 +7,11 @@ from pathlib import Path
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.typedefs import Handler
 
 from .api import Api
 from .config import Settings
+from .faults import report
 from .metrics import CONTENT_TYPE, Metrics
 from .requests import House
 from .stores import StoreError
@@ -94,7 +96,7 @@ def make_site(house: House, tcp_port: int) -> web.Application:
         return web.Response(status=503, text=f"{failure}\n") if failure else web.Response(text="ok\n")
 
     # A JSON string can be six times as long as its text.
-    site = web.Application(client_max_size=6 * settings.max_text + 4096)
+    site = web.Application(client_max_size=6 * settings.max_text + 4096, middlewares=[_contain])
     site.router.add_get("/", page)
     site.router.add_get("/healthz", alive)
     site.router.add_get("/readyz", ready)
@@ -113,6 +115,18 @@ def make_metrics_site(metrics: Metrics) -> web.Application:
     site = web.Application()
     site.router.add_get("/metrics", expose)
     return site
+
+
+@web.middleware
+async def _contain(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A fault ends the one request that it came from (design, rule 11)."""
+    try:
+        return await handler(request)
+    except web.HTTPException:
+        raise
+    except Exception as fault:  # noqa: BLE001 - the guard of faults, for what aiohttp calls
+        report(fault)
+        return web.Response(status=500, text="A fault of the server's; it is in its log.\n")
 
 
 async def _prepare(request: web.Request, response: web.StreamResponse) -> None:

@@ -5,18 +5,20 @@ one prototype at most, and what a prototype is made of has none. So who has many
 is in one that has, is a prototype; and where two have each other alone it makes no difference which of them is.
 """
 
-import json
 import re
 from collections import defaultdict
 from functools import lru_cache
 from importlib.resources import files
 from unicodedata import normalize
 
+from .decoding import Decoder
+
 # Default_Ignorable_Code_Point, of DerivedCoreProperties.txt: what is shown as nothing.
 IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+_decode = Decoder[dict[str, list[str]]](dict[str, list[str]])
 _MARKS = "\u200e"  # the table's own, around what is written from right to left
 
 
@@ -30,8 +32,8 @@ def skeleton(text: str) -> str:
 def _prototypes() -> dict[int, str]:
     """By code point what a character looks like. Read when it is asked for first: that takes some 30 ms."""
     pairs: dict[str, set[str]] = defaultdict(set)
-    table = files("homoglyphs_fork").joinpath("confusables.json").read_text(encoding="utf-8")
-    for one, others in json.loads(table).items():
+    table = files("homoglyphs_fork").joinpath("confusables.json").read_bytes()
+    for one, others in _decode(table).items():
         for other in others:
             left, right = one.replace(_MARKS, ""), other.replace(_MARKS, "")
             pairs[left].add(right)

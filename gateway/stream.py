@@ -5,6 +5,7 @@ from math import inf
 from typing import cast
 from urllib.parse import parse_qs
 
+from .gate import Place
 from .member import Member
 from .names import guest_label
 from .requests import House
@@ -25,18 +26,17 @@ class StreamMember(Member):
     wire_name = "events"
     wire: StreamWire
 
-    def __init__(self, house: House, *, accept: str, last_id: str, query: str) -> None:
-        super().__init__(house)
+    def __init__(self, house: House, place: Place, host: str, *, accept: str, last_id: str, query: str) -> None:
+        super().__init__(house, place, host)
         self.label = guest_label(self.by)
         is_plain = "text/plain" in accept and "text/event-stream" not in accept
         self.wire = StreamWire(house.room.phrases, LINES if is_plain else sse_format(house.room.store.epoch))
-        self.place(position_of(last_id), _history_of(query))
+        self.seek(position_of(last_id), _history_of(query))
         self._beat_at = inf if is_plain else self.heard_at + BEAT_SECONDS
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The door hands the connection over; the password was right."""
         self.meet(cast(asyncio.Transport, transport))
-        self.house.members.add(self)
         if self.house.moderation.bars(self.host, self.owner):
             self.transport.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             self.close(Closing.BANNED)
@@ -49,12 +49,21 @@ class StreamMember(Member):
         """Nothing more is expected of it."""
 
     def eof_received(self) -> bool:
-        """The peer closed its side: it may still listen."""
-        return self.transport.can_write_eof() and not self.closing
+        """The peer closed its side, and so is gone: else each curl that ended would stay for ever."""
+        return False
+
+    def end_input(self, *, broken: bool) -> None:
+        """Nothing comes anyway."""
+        self.input_ended = True
+        self.wire.feed_eof()
+
+    def owe_nothing(self) -> None:
+        """It is here to listen alone."""
+        super().owe_nothing()
+        self.leave(Closing.LEFT)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The peer is gone."""
-        self.input_ended = True
         self.lose(broken=False)
 
     def end_output(self, why: Closing) -> None:

@@ -1,64 +1,57 @@
 """The raw TCP port: an asyncio.Protocol around the raw wire; before it, for trusted proxies, one for their header."""
 
 import asyncio
-import logging
 from math import inf
 from typing import cast
 
-from .connection import peer_of
+from .connection import hand_over
 from .deadlines import Alarm
+from .faults import Contained
 from .forwarded import is_trusted, networks_of
+from .gate import NoPlaceError, Place
+from .logs import rationed
 from .member import Member
 from .requests import House
 from .wires.closing import Closing
 from .wires.http import refusal
-from .wires.proxy import Proxied, ProxyError, parse_proxy
+from .wires.proxy import Address, Proxied, ProxyError, parse_proxy
 from .wires.raw import RawWire, greeting
 
 HEADER_SECONDS = 5.0
 
-log = logging.getLogger("gateway.tcp")
+log = rationed("gateway.tcp")
 
 
 class TcpMember(Member):
     """Someone at nc or telnet, a script, or the post's client."""
 
-    __slots__ = ()
+    __slots__ = ("_own",)
 
     via = "tcp"
     wants_presence = False
     wire_name = "raw"
     wire: RawWire
 
-    def __init__(self, house: House) -> None:
-        super().__init__(house)
+    def __init__(self, house: House, place: Place, addresses: Proxied) -> None:
+        super().__init__(house, place, addresses.peer[0])
         settings = house.settings
         self.wire = RawWire(house.room.phrases, settings.max_text, settings.line_grace)
+        self.label = repr(addresses.peer)
+        self._own = addresses.own
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Someone came without a proxy."""
-        own = transport.get_extra_info("sockname")
-        self.come(transport, Proxied(peer_of(transport), (str(own[0]), int(own[1]))))
-
-    def come(self, transport: asyncio.BaseTransport, addresses: Proxied) -> None:
         """Greet, and let it in."""
-        peer, own = addresses
-        self.host = peer[0]
         self.meet(cast(asyncio.Transport, transport))
-        if (problem := self.house.gate.enter(self.host)) is not None:
-            self._turn_away(problem)
-            return
-        self.house.members.add(self)
         self.house.room.metrics.handshakes.labels("raw").inc()
-        self.label = repr(peer)
-        self.write(greeting(own[0], own[1]))
+        self.write(greeting(*self._own))
         self.knock()
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the peer; after a goodbye they are dropped."""
         if self.gone or self.closing:
             return
-        self.heard_at = self._deadlines.now()
+        now = self.heard_at = self._deadlines.now()
+        self.count_bytes(len(data), now)
         self.wire.feed(data)
         self.drain()
 
@@ -66,10 +59,17 @@ class TcpMember(Member):
         """The peer closed its side: it gets what it is owed, then we close ours. TLS has no half that stays open."""
         if self.gone or self.closing:
             return False
-        self.input_ended = True
-        self.wire.feed_eof()
+        self.end_input(broken=False)
         self.drain()
         return self.transport.can_write_eof()
+
+    def end_input(self, *, broken: bool) -> None:
+        """No more comes."""
+        self.input_ended = True
+        if broken:
+            self.wire.feed_reset()
+        else:
+            self.wire.feed_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
@@ -89,37 +89,45 @@ class TcpMember(Member):
             except OSError:  # asyncio's own transport says so if the peer has gone
                 self.transport.abort()
 
-    def _turn_away(self, problem: str) -> None:
-        self.gone = True
-        self.house.room.metrics.refusals.labels(problem).inc()
-        self.transport.write(f"* {self.house.room.phrases(problem)}\n\n".encode())
-        self.transport.close()
+
+def arrive(house: House, place: Place, transport: asyncio.Transport, peer: Address) -> None:
+    """Someone came to the raw port: a proxy, which has to say for whom, or a member."""
+    if is_trusted(peer[0], networks_of(house.settings.trust_proxy)):
+        door = ProxyDoor(house, place, transport, peer)
+        transport.set_protocol(door)
+        door.connection_made(transport)
+    else:
+        own = transport.get_extra_info("sockname")
+        hand_over(transport, TcpMember(house, place, Proxied(peer, (str(own[0]), int(own[1])))))
 
 
-class ProxyDoor(asyncio.Protocol):
-    """A new connection to the raw port: if its peer is a trusted proxy, it is read until we know whose it is.
+def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
+    """There is no place: say so, and close."""
+    house.room.metrics.refusals.labels(problem).inc()
+    transport.write(f"* {house.room.phrases(problem)}\n\n".encode())
+    transport.close()
+
+
+class ProxyDoor(Contained, asyncio.Protocol):
+    """A trusted proxy's connection to the raw port: it is read until we know whose it is.
 
     A trusted proxy that sends no header, or a bad one, is closed: else whoever reaches it could be anybody.
     """
 
-    __slots__ = ("_data", "_house", "_transport", "alarm")
+    __slots__ = ("_data", "_house", "_peer", "_place", "_transport", "alarm")
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, place: Place, transport: asyncio.Transport, peer: Address) -> None:
         self.alarm: Alarm | None = None
         self._house = house
+        self._place = place
+        self._transport = transport
+        self._peer = peer
         self._data = b""
-        self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Someone is there."""
-        self._transport = cast(asyncio.Transport, transport)
-        if is_trusted(peer_of(transport)[0], networks_of(self._house.settings.trust_proxy)):
-            deadlines = self._house.room.deadlines
-            deadlines.wake_at(self, deadlines.now() + HEADER_SECONDS)
-        else:
-            member = TcpMember(self._house)
-            self._transport.set_protocol(member)
-            member.connection_made(transport)
+        """The proxy is there."""
+        deadlines = self._house.room.deadlines
+        deadlines.wake_at(self, deadlines.now() + HEADER_SECONDS)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the header, and what comes behind it."""
@@ -134,25 +142,42 @@ class ProxyDoor(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It went without a word."""
-        self._house.room.deadlines.forget(self)
+        self._give_back()
 
     def wake(self, now: float) -> float:
         """The deadline has passed."""
         self._refuse("a trusted proxy sent no PROXY header in time")
         return inf
 
+    def fail(self) -> None:
+        """See Blamed."""
+        self.cut()
+
+    def cut(self) -> None:
+        """See Blamed."""
+        self._give_back()
+        self._transport.abort()
+
+    def _give_back(self) -> None:
+        self._house.room.deadlines.forget(self)
+        self._place.leave()
+
     def _hand_over(self, addresses: Proxied | None, size: int) -> None:
         self._house.room.deadlines.forget(self)
-        member = TcpMember(self._house)
-        self._transport.set_protocol(member)
         if addresses is None:
-            member.connection_made(self._transport)
-        else:
-            member.come(self._transport, addresses)
+            own = self._transport.get_extra_info("sockname")
+            addresses = Proxied(self._peer, (str(own[0]), int(own[1])))
+        try:
+            self._place.belong_to(addresses.peer[0])
+        except NoPlaceError as error:
+            turn_away(self._house, self._transport, str(error))
+            return
+        member = TcpMember(self._house, self._place, addresses)
+        hand_over(self._transport, member)
         if rest := self._data[size:]:
             member.data_received(rest)
 
     def _refuse(self, reason: str) -> None:
         self._house.room.metrics.refusals.labels("proxy-header").inc()
-        log.warning("a connection from %s was closed: %s", peer_of(self._transport)[0], reason)
-        self._transport.abort()
+        log.warning("refused %s: %s", self._peer[0], reason)
+        self.cut()

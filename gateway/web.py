@@ -13,21 +13,23 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
-from typing import cast
 from urllib.parse import urlsplit
 
 from websockets.datastructures import Headers
 from websockets.http11 import Request
 
 from .api import VISITOR, bearer_of
-from .connection import peer_of
+from .connection import hand_over
 from .deadlines import Alarm
+from .faults import Contained
 from .forwarded import ForwardedError, Networks, client_of, is_trusted, networks_of
+from .gate import NoPlaceError, Place
 from .handshake import shake_hands
 from .member import Member
 from .requests import House
 from .stream import StreamMember
 from .wires.http import refusal
+from .wires.proxy import Address
 
 MAX_HEAD = 16 * 1024
 HEAD_SECONDS = 10.0
@@ -133,28 +135,50 @@ def _authority(origin: str) -> tuple[str, str, int] | None:
     return parts.scheme, name, port or _PORTS.get(parts.scheme, 0)
 
 
-class Door(asyncio.Protocol):
+def arrive(
+    site_factory: Callable[[], asyncio.Protocol],
+    house: House,
+    place: Place,
+    transport: asyncio.Transport,
+    peer: Address,
+) -> None:
+    """Someone came to the web port."""
+    door = Door(house, site_factory, place, transport, peer)
+    transport.set_protocol(door)
+    door.connection_made(transport)
+
+
+def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
+    """There is no place: say so, and close."""
+    house.room.metrics.refusals.labels(problem).inc()
+    transport.write(refusal("503 Service Unavailable", house.room.phrases(problem)))
+    transport.close()
+
+
+class Door(Contained, asyncio.Protocol):
     """One connection to the web port, until it becomes a member; a visit to the site stays with its door."""
 
-    __slots__ = ("_data", "_entered", "_house", "_peer", "_site", "_site_factory", "_transport", "alarm")
+    __slots__ = ("_data", "_house", "_peer", "_place", "_site", "_site_factory", "_transport", "alarm")
 
-    def __init__(self, house: House, site_factory: Callable[[], asyncio.Protocol]) -> None:
+    def __init__(
+        self,
+        house: House,
+        site_factory: Callable[[], asyncio.Protocol],
+        place: Place,
+        transport: asyncio.Transport,
+        peer: Address,
+    ) -> None:
         self.alarm: Alarm | None = None
         self._house = house
         self._site_factory = site_factory
         self._site: asyncio.Protocol | None = None
         self._data = b""
-        self._peer = ""
-        self._entered = False
-        self._transport: asyncio.Transport
+        self._peer = peer[0]
+        self._place = place
+        self._transport = transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Someone is at the door."""
-        self._transport = cast(asyncio.Transport, transport)
-        self._peer = peer_of(transport)[0]
-        # A proxy has no place of its own: who is behind it gets one, once its head tells.
-        if not is_trusted(self._peer, self._proxies) and not self._enter():
-            return
         self._house.room.deadlines.wake_at(self, self._house.room.deadlines.now() + HEAD_SECONDS)
 
     def data_received(self, data: bytes) -> None:
@@ -185,9 +209,7 @@ class Door(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The peer is gone."""
-        self._house.room.deadlines.forget(self)
-        if self._entered:
-            self._house.gate.leave(self._peer)
+        self._give_back()
         if self._site is not None:
             self._site.connection_lost(exc)
 
@@ -209,28 +231,37 @@ class Door(asyncio.Protocol):
             self._transport.abort()
         return inf
 
-    def _enter(self) -> bool:
-        """Take a place; False if there is none."""
-        if (problem := self._house.gate.enter(self._peer)) is not None:
-            self._refuse("503 Service Unavailable", self._house.room.phrases(problem), problem)
-            return False
-        self._entered = True
-        return True
+    def fail(self) -> None:
+        """See Blamed."""
+        self.cut()
+
+    def cut(self) -> None:
+        """See Blamed."""
+        self._give_back()
+        self._transport.abort()
+
+    def _give_back(self) -> None:
+        self._house.room.deadlines.forget(self)
+        self._place.leave()
 
     def _open(self, head: bytes, rest: bytes) -> None:
         self._data = b""
         settings = self._house.settings
         try:
             request = parse_head(head)
-            self._peer, scheme = client_of(request.fields, self._peer, self._proxies)
+            proxy = self._peer
+            self._peer, scheme = client_of(request.fields, proxy, self._proxies)
             check(request, scheme or self._scheme, settings.public_host, settings.origin)
+            if is_trusted(proxy, self._proxies):
+                self._place.belong_to(self._peer)
         except ForwardedError as error:
             self._refuse("400 Bad Request", f"{error}.")
             return
         except RefusedError as refused:
             self._refuse(refused.status, refused.text)
             return
-        if not self._entered and not self._enter():
+        except NoPlaceError as error:
+            self._refuse("503 Service Unavailable", self._house.room.phrases(str(error)), str(error))
             return
         if request.path == "/ws":
             self._let_in(request, rest)
@@ -249,7 +280,7 @@ class Door(asyncio.Protocol):
 
     def _let_in(self, head: Head, rest: bytes) -> None:
         request = Request(head.target, Headers(head.fields), head.method, head.version)
-        response, member = shake_hands(self._house, request)
+        response, member = shake_hands(self._house, request, self._place, self._peer)
         self._transport.write(response)
         if member is None:
             self._house.room.metrics.refusals.labels("handshake").inc()
@@ -266,14 +297,13 @@ class Door(asyncio.Protocol):
             return
         query = head.target.partition("?")[2]
         accept, last_id = head.first("accept"), head.first("last-event-id")
-        self._hand_over(StreamMember(self._house, accept=accept, last_id=last_id, query=query))
+        member = StreamMember(self._house, self._place, self._peer, accept=accept, last_id=last_id, query=query)
+        self._hand_over(member)
 
     def _hand_over(self, member: Member) -> None:
         self._house.room.metrics.handshakes.labels(member.wire_name).inc()
         self._house.room.deadlines.forget(self)
-        self._transport.set_protocol(member)
-        member.host = self._peer
-        member.connection_made(self._transport)
+        hand_over(self._transport, member)
 
     def _show_site(self, data: bytes) -> None:
         deadlines = self._house.room.deadlines

@@ -1,7 +1,11 @@
 """The WebSocket connection: an asyncio.Protocol around websockets' sans-I/O ServerProtocol (RFC 6455).
 
 The library does the handshake, parsing, control frames and closing. Ours are the frames for many (wires/frames.py),
-and what it leaves to its user: a cap on fragments, on owed pongs and on control frames, and UTF-8 validation.
+and what it leaves to its user: a cap on empty fragments, on owed pongs and on control frames, and UTF-8 validation.
+
+1. It MUST be given one frame at a time, and the next only when all that the one before asked for is done: else one read
+   of small deflated frames is hundreds of megabytes. What waits as it came is at most what was read at once.
+2. After our goodbye, or the peer's, nothing more MUST be decoded.
 """
 
 import asyncio
@@ -13,10 +17,12 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from .gate import Place
 from .member import Member
 from .names import guest_label
 from .rate import Bucket
 from .requests import House
+from .wires import events
 from .wires.closing import Closing
 from .wires.frames import Boundary
 from .wires.json import JsonWire
@@ -27,7 +33,9 @@ LIBRARY_LOG = logging.getLogger("gateway.websocket.library")
 LIBRARY_LOG.setLevel(logging.CRITICAL)  # each end is in our own log, with its reason
 
 MAX_IDLE = 64
-MAX_FRAGMENTS = 64
+MAX_EMPTY = 64
+"""Fragments of a message without a byte in them; the others are bounded by their bytes, and by the rate."""
+
 CONTROL_RATE = 10.0
 CONTROL_BURST = 20
 CONTROL_WAIT = 10.0
@@ -47,10 +55,14 @@ class Parser:
             self.protocol.extensions = [PerMessageDeflate(True, True, 15, 15)]
         self.boundary = Boundary()
 
-    def feed(self, data: bytes) -> list[Frame]:
-        """The frames that end in these bytes."""
-        self.boundary.feed(data)
-        self.protocol.receive_data(data)
+    def feed(self, data: bytes, at: int) -> int:
+        """Take what is there of one frame, from an index on; returns the index behind it."""
+        end = self.boundary.pass_frame(data, at)
+        self.protocol.receive_data(data[at:end] if at or end < len(data) else data)
+        return end
+
+    def frames(self) -> list[Frame]:
+        """The frame that was whole with that, if one was."""
         return cast(list[Frame], self.protocol.events_received())
 
     @property
@@ -67,17 +79,20 @@ _idle: dict[bool, list[Parser]] = {False: [], True: []}
 class WebSocketMember(Member):
     """Someone over WebSocket, from the handshake on. It has a parser while there is half a message, or an end."""
 
-    __slots__ = ("_controls", "_deflate", "_fragments", "_parser", "_pinged_at", "_pong")
+    __slots__ = ("_at", "_controls", "_deflate", "_empty", "_fragments", "_parser", "_pinged_at", "_pong", "_unread")
 
     via = "web"
     wire: TextWire | JsonWire
 
-    def __init__(self, house: House, *, deflate: bool) -> None:
-        super().__init__(house)
+    def __init__(self, house: House, place: Place, host: str, *, deflate: bool) -> None:
+        super().__init__(house, place, host)
         self.label = guest_label(self.by)
         self._deflate = deflate
         self._parser: Parser | None = None
-        self._fragments: list[bytes] | None = None
+        self._unread = b""  # what came, from `_at` on not decoded yet
+        self._at = 0
+        self._fragments: bytearray | None = None
+        self._empty = 0  # fragments without a byte, in this message
         self._controls: Bucket | None = None
         self._pong: bytes | None = None  # the one that is owed while nothing may be written
         self._pinged_at: float | None = None
@@ -85,7 +100,6 @@ class WebSocketMember(Member):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The door hands the connection over."""
         self.meet(cast(asyncio.Transport, transport))
-        self.house.members.add(self)
         self._deadlines.wake_at(self, self.heard_at + FIRST_BEAT_SECONDS)
 
     def data_received(self, data: bytes) -> None:
@@ -94,12 +108,52 @@ class WebSocketMember(Member):
             return
         self.heard_at = self._deadlines.now()
         self._pinged_at = None  # not by comparing times: a loop's clock may stand still from ping to pong
+        self._unread = self._unread[self._at :] + data
+        self._at = 0
+        if self.closing or self._leaving is not None:
+            self._look_for_close()
+        else:
+            self.drain()
+
+    def next_request(self, now: float) -> events.Request | None:
+        """What the frame at hand asks for; if that is nothing more, the next frame is decoded."""
+        request = self.wire.next_request(now)
+        if request is None and self._at < len(self._unread):
+            self._read_frame()
+            return self.wire.next_request(now) or events.WORKING
+        return request
+
+    def _read_frame(self) -> None:
         parser = self._borrow()
-        for frame in parser.feed(data):
+        self._at = parser.feed(self._unread, self._at)
+        if self._at == len(self._unread):
+            self._unread, self._at = b"", 0
+        for frame in parser.frames():
             self._frame(frame)
-        self._go_on(parser.protocol)
+        if not self.closing:
+            self._go_on(parser.protocol)
         if parser.is_idle:
             self._give_back(parser)
+        if self.input_ended and not self._unread:
+            self.wire.feed_eof()
+
+    def _look_for_close(self) -> None:
+        """Pass over what comes until the peer says its goodbye, by the frames' heads alone."""
+        boundary = self._borrow().boundary
+        while self._at < len(self._unread):
+            begins = boundary.is_reached
+            self._at = boundary.pass_frame(self._unread, self._at)
+            if begins and boundary.opcode == Opcode.CLOSE:
+                self._heard_close()
+        self._unread, self._at = b"", 0
+
+    def _heard_close(self) -> None:
+        if self.closing:
+            self.transport.close()
+        else:
+            self.input_ended = True
+            self.owe_nothing()
+            self._leave_if_done()
 
     def _borrow(self) -> Parser:
         if self._parser is None:
@@ -115,26 +169,31 @@ class WebSocketMember(Member):
             _idle[self._deflate].append(parser)
 
     def _go_on(self, protocol: ServerProtocol) -> None:
-        if self.closing:
-            if b"" in protocol.data_to_send():
-                self.transport.close()
-        elif protocol.close_rcvd is not None:
+        if protocol.close_rcvd is not None and protocol.parser_exc is None:
             # RFC 6455, section 1.4: after a Close frame the peer discards what comes.
+            self._unread, self._at = b"", 0
+            self.input_ended = True
             self.owe_nothing()
-            self._end_input()
         elif protocol.parser_exc is not None:
             code = protocol.close_sent.code if protocol.close_sent else 0
-            self._fail(_BROKEN.get(code, Closing.PROTOCOL))
+            self.close(_BROKEN.get(code, Closing.PROTOCOL))
         else:
             self._send_owed(protocol)
-            self.drain()
 
     def eof_received(self) -> bool:
         """The peer closed its side; without a close frame that is the end of its input all the same."""
         if self.gone or self.closing:
             return False
-        self._end_input()
+        if not self.input_ended:
+            self.end_input(broken=False)
+            self.drain()
         return self.transport.can_write_eof()
+
+    def end_input(self, *, broken: bool) -> None:
+        """No more comes; half a frame is nothing."""
+        self.input_ended = True
+        if not self._unread:
+            self.wire.feed_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
@@ -155,8 +214,10 @@ class WebSocketMember(Member):
         if self.transport.is_closing():
             return
         self.transport.write(b"".join(protocol.data_to_send()))
-        if self.input_ended or protocol.parser_exc is not None or why is Closing.TOO_SLOW:
+        if self.input_ended or why in _AT_ONCE:
             self.transport.close()
+        else:
+            self._look_for_close()
 
     def beat(self, now: float) -> float:
         """Ping who is silent; end who stays so. While we do not read, its silence is ours."""
@@ -178,34 +239,42 @@ class WebSocketMember(Member):
     # --- frames ---------------------------------------------------------------------------------------------------
 
     def _frame(self, frame: Frame) -> None:
-        if self.closing or self.is_leaving:
-            return
         if frame.opcode in (Opcode.PING, Opcode.PONG):
             self._count_control()
         elif frame.opcode is Opcode.BINARY:
-            self._fail(Closing.UNSUPPORTED)
+            self.close(Closing.UNSUPPORTED)
         elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
+            self.count_bytes(len(frame.data), self._deadlines.now())
             self._collect(frame)
 
     def _collect(self, frame: Frame) -> None:
-        data = bytes(frame.data)
         if frame.fin and self._fragments is None:
-            self._message(data)
+            self._message(bytes(frame.data))
             return
-        self._fragments = self._fragments or []
-        self._fragments.append(data)
-        if len(self._fragments) > MAX_FRAGMENTS:
-            self._fail(Closing.FRAGMENTS)
-        elif frame.fin:
-            whole, self._fragments = b"".join(self._fragments), None
+        if self._fragments is None:
+            self._fragments, self._empty = bytearray(), 0
+        self._fragments += frame.data
+        self._empty += not frame.data
+        if frame.fin:
+            whole, self._fragments = bytes(self._fragments), None
             self._message(whole)
+        elif self._empty > MAX_EMPTY:
+            self.close(Closing.FRAGMENTS)
+        else:
+            self._count_fragment()
+
+    def _count_fragment(self) -> None:
+        """Each costs what a message does: to decode them is dear, however short they are."""
+        now = self._deadlines.now()
+        if wait := self.meter(now).take(now):
+            self.wait_for_rate(now + wait)
 
     def _message(self, data: bytes) -> None:
         try:
             self.wire.feed(data)
         except UnicodeDecodeError:
             # RFC 6455, section 8.1: data that is not UTF-8 MUST fail the connection.
-            self._fail(Closing.NOT_UTF8)
+            self.close(Closing.NOT_UTF8)
 
     def _count_control(self) -> None:
         now = self._deadlines.now()
@@ -223,15 +292,7 @@ class WebSocketMember(Member):
             elif data:
                 self.send(data)
 
-    def _end_input(self) -> None:
-        if not self.input_ended:
-            self.input_ended = True
-            self.wire.feed_eof()
-            self.drain()
-
-    def _fail(self, why: Closing) -> None:
-        self.say_rest()
-        self.leave(why)
-
 
 _BROKEN = {closing.code: closing for closing in (Closing.NOT_UTF8, Closing.TOO_BIG, Closing.INTERNAL)}
+_AT_ONCE = frozenset({*_BROKEN.values(), Closing.PROTOCOL, Closing.UNSUPPORTED, Closing.FRAGMENTS, Closing.TOO_SLOW})
+"""After these nothing of the peer's is waited for, its goodbye neither (RFC 6455, section 7.1.7)."""

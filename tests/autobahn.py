@@ -2,8 +2,8 @@
 
 The gateway's class is the real one, behind the real door; only what a chat has no use for is added here: it echoes,
 binary messages too, takes messages as large as the cases', and compresses short ones, which kosoku wants. What it does
-worse than plain websockets is listed, and is a failure unless it is by design: messages in more than 64 fragments are
-refused, and permessage-deflate with a smaller window is declined.
+worse than plain websockets is listed, and is a failure unless it is by design: permessage-deflate with a smaller window
+is declined.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import kosoku
@@ -19,11 +20,13 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
+from websockets.server import ServerProtocol
 
 from gateway import web
+from gateway.arrival import Arrival
+from gateway.gate import Place
 from gateway.handshake import shake_hands
 from gateway.requests import House
-from gateway.web import Door
 from gateway.websocket import Parser, WebSocketMember
 from gateway.wires.closing import Closing
 from gateway.wires.text import TextWire
@@ -32,7 +35,6 @@ from tests.fakes import scene
 MOST = 32 * 1024 * 1024
 PLAIN_LIMITS = {"FAILED": 3, "ERROR": 3, "UNIMPLEMENTED": 2}
 BY_DESIGN: dict[str, Callable[[Any], bool]] = {
-    "refuses more than 64 fragments": lambda result: result.remote_close_code == Closing.FRAGMENTS.code,
     "declines a smaller window": lambda result: (
         result.behavior.value == "UNIMPLEMENTED" and result.case_id[:3] == "13."
     ),
@@ -48,8 +50,8 @@ class EchoMember(WebSocketMember):
     wire_name = "echo"
     wire: TextWire
 
-    def __init__(self, house: House, *, deflate: bool) -> None:
-        super().__init__(house, deflate=deflate)
+    def __init__(self, house: House, place: Place, host: str, *, deflate: bool) -> None:
+        super().__init__(house, place, host, deflate=deflate)
         self.wire = TextWire(house.room.phrases, MOST, deflate=deflate)
         self._opcode = Opcode.TEXT
         self._echoes: list[bytes] = []
@@ -64,7 +66,7 @@ class EchoMember(WebSocketMember):
         return parser
 
     def _frame(self, frame: Frame) -> None:
-        if frame.opcode is Opcode.BINARY and not (self.closing or self.is_leaving):
+        if frame.opcode is Opcode.BINARY and not self.closing:
             self._opcode = Opcode.BINARY
             self._collect(frame)
             return
@@ -77,16 +79,16 @@ class EchoMember(WebSocketMember):
             try:
                 data.decode()
             except UnicodeDecodeError:
-                self._fail(Closing.NOT_UTF8)
+                self.close(Closing.NOT_UTF8)
                 return
         self._echoes.append(self._echo(data))
 
-    def drain(self) -> None:
+    def _go_on(self, protocol: ServerProtocol) -> None:
         """Answer where the gateway does: behind the pongs that are owed."""
+        super()._go_on(protocol)
         echoes, self._echoes = self._echoes, []
         for echo in echoes:
             self.send(echo)
-        super().drain()
 
     def _echo(self, data: bytes) -> bytes:
         return Frame(self._opcode, data).serialize(mask=False, extensions=_DEFLATED if self._deflate else [])
@@ -95,20 +97,23 @@ class EchoMember(WebSocketMember):
 _DEFLATED = [PerMessageDeflate(True, True, 15, 15)]
 
 
-def shake_hands_for_echo(house: House, request: Request) -> tuple[bytes, WebSocketMember | None]:
+def shake_hands_for_echo(
+    house: House, request: Request, place: Place, host: str
+) -> tuple[bytes, WebSocketMember | None]:
     """The gateway's own handshake; the member that it lets in echoes."""
-    response, member = shake_hands(house, request)
-    return response, EchoMember(house, deflate=member._deflate) if member else None
+    response, member = shake_hands(house, request, place, host)
+    return response, EchoMember(house, place, host, deflate=member._deflate) if member else None
 
 
 @asynccontextmanager
 async def gateway() -> AsyncIterator[str]:
     """The gateway's door and class on a real port."""
     vars(web)["shake_hands"] = shake_hands_for_echo
-    async with scene(rate=0.0) as here:
+    async with scene(rate=0.0, rate_kib=0.0) as here:
         loop = asyncio.get_running_loop()
         here.room.deadlines.now = loop.time
-        listener = await loop.create_server(lambda: Door(here.house, asyncio.Protocol), "127.0.0.1", 0)
+        arrive = partial(web.arrive, asyncio.Protocol)
+        listener = await loop.create_server(lambda: Arrival(here.house, arrive, web.turn_away), "127.0.0.1", 0)
         yield f"ws://127.0.0.1:{listener.sockets[0].getsockname()[1]}/ws"
         listener.close()
 

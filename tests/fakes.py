@@ -10,15 +10,19 @@ from typing import Any, TypeVar
 from gateway.config import Settings
 from gateway.connection import Connection
 from gateway.deadlines import Deadlines
-from gateway.gate import Gate
+from gateway.gate import Gate, Place
 from gateway.lock import Lock
 from gateway.metrics import Metrics
 from gateway.moderation import Moderation
 from gateway.phrases import Phrases
-from gateway.requests import House
+from gateway.rate import Meters
+from gateway.requests import House, limits_of
 from gateway.room import Room
 from gateway.stores import Store
 from gateway.stores.memory import MemoryStore
+from gateway.tcp import TcpMember
+from gateway.turns import Turns
+from gateway.wires.proxy import Proxied
 
 C = TypeVar("C", bound=Connection)
 
@@ -134,6 +138,15 @@ class FakeTransport(asyncio.Transport):
         pass
 
 
+class NeverBlamed:
+    """What has no fault in its test."""
+
+    def fail(self) -> None:
+        raise AssertionError("it was blamed")
+
+    cut = fail
+
+
 def reason(member: Connection) -> str | None:
     """Why a connection was ended, if it was."""
     return member.closing.reason if member.closing else None
@@ -144,6 +157,17 @@ class Scene:
 
     def __init__(self, clock: Clock, room: Room, house: House) -> None:
         self.clock, self.room, self.house = clock, room, house
+        self.worked = 0.0  # seconds, by the clock of the turns of input
+
+    def place(self, host: str = "10.0.0.1") -> Place:
+        """A place at the gate."""
+        place = self.house.gate.enter()
+        place.belong_to(host)
+        return place
+
+    def raw(self, host: str = "10.0.0.1") -> TcpMember:
+        """A raw member that has no transport yet."""
+        return TcpMember(self.house, self.place(host), Proxied((host, 50000), ("10.0.0.9", 8001)))
 
     def connect(self, member: C) -> tuple[C, FakeTransport]:
         """A connection with a transport of its own."""
@@ -170,11 +194,10 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     broken = asyncio.ensure_future(room.broken())
     moderation = Moderation(room.store, chosen.admin_key, clock.wall)
     await moderation.load()
-    yield Scene(
-        clock,
-        room,
-        House(room, Gate(100, chosen.per_ip), Lock(chosen.key), moderation, chosen, clock.wall, 8080, set()),
-    )
+    turns = Turns(lambda: here.worked, loop.call_soon)
+    gate, lock, meters = Gate(100, chosen.per_ip), Lock(chosen.key), Meters(limits_of(chosen))
+    here = Scene(clock, room, House(room, gate, lock, moderation, chosen, clock.wall, 8080, turns, meters))
+    yield here
     assert not broken.done(), broken
     broken.cancel()
     await room.stop()

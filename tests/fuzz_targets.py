@@ -68,9 +68,11 @@ def proxy(data: bytes) -> None:
 def frames(data: bytes) -> None:
     """Where a client's frames end: the same however they are cut."""
     whole, cut = Boundary(), Boundary()
-    whole.feed(data)
+    at = 0
+    while at < len(data):
+        at = whole.pass_frame(data, at)
     for byte in data:
-        cut.feed(bytes([byte]))
+        cut.pass_frame(bytes([byte]), 0)
     assert whole.is_reached == cut.is_reached
 
 

@@ -8,12 +8,13 @@ import pytest
 
 from gateway.connection import Connection
 from gateway.deadlines import Deadlines
+from gateway.gate import Gate
 from gateway.wires.closing import Closing
 
-from .fakes import Clock, FakeTransport
+from .fakes import Clock, FakeTransport, NeverBlamed
 
 
-class Plain(Connection):
+class Plain(NeverBlamed, Connection):
     """A connection that is nothing more."""
 
     def drain(self) -> None:
@@ -38,7 +39,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 def meet(ours: socket.socket) -> tuple[Plain, FakeTransport]:
     clock = Clock()
-    connection = Plain(Deadlines(clock.now, clock.call_at), 0)
+    connection = Plain(Deadlines(clock.now, clock.call_at), 0, Gate(1, 0).enter(), "10.0.0.1")
     transport = FakeTransport(connection)
     transport._extra["socket"] = ours  # type: ignore[attr-defined]
     connection.meet(transport)

@@ -5,6 +5,8 @@ from math import inf
 
 from gateway.deadlines import Alarm, Deadlines
 
+from .fakes import NeverBlamed
+
 
 class Loop:
     """A clock that stands still until it is moved, and at most one timer."""
@@ -34,7 +36,7 @@ class Timer:
         self.loop.timers.remove(self.entry)
 
 
-class Sleeper:
+class Sleeper(NeverBlamed):
     def __init__(self, *again: float) -> None:
         self.alarm: Alarm | None = None
         self.woken: list[float] = []

@@ -2,14 +2,45 @@
 
 import pytest
 
-from gateway.gate import Gate
+from gateway.gate import Gate, NoPlaceError, Place
+
+
+def enter(gate: Gate, host: str) -> Place | str:
+    """A place, or why there is none."""
+    try:
+        place = gate.enter()
+    except NoPlaceError as error:
+        return str(error)
+    try:
+        place.belong_to(host)
+    except NoPlaceError as error:
+        place.leave()
+        return str(error)
+    return place
 
 
 def test_places_are_given_and_given_back() -> None:
     gate = Gate(2, 0)
-    assert [gate.enter("10.0.0.1") for _ in range(3)] == [None, None, "full"]
-    gate.leave("10.0.0.1")
-    assert gate.enter("10.0.0.2") is None
+    first = enter(gate, "10.0.0.1")
+    assert isinstance(first, Place)
+    assert isinstance(enter(gate, "10.0.0.1"), Place)
+    assert enter(gate, "10.0.0.1") == "full"
+    first.leave()
+    assert isinstance(enter(gate, "10.0.0.2"), Place)
+
+
+def test_a_place_is_left_once_however_often_that_is_said() -> None:
+    gate = Gate(2, 5)
+    kept, left = enter(gate, "10.0.0.1"), enter(gate, "10.0.0.1")
+    assert isinstance(kept, Place)
+    assert isinstance(left, Place)
+    for _ in range(3):
+        left.leave()
+    assert gate.taken == 1
+    left.belong_to("10.0.0.9")
+    kept.leave()
+    assert gate.taken == 0
+    assert not gate._by_address
 
 
 @pytest.mark.parametrize(
@@ -26,23 +57,24 @@ def test_places_are_given_and_given_back() -> None:
 )
 def test_one_address_has_so_many(first: str, second: str, same: bool) -> None:
     gate = Gate(100, 1)
-    assert gate.enter(first) is None
-    assert gate.enter(second) == ("full-address" if same else None)
-    gate.leave(first)
-    assert gate.enter(first) is None
+    place = enter(gate, first)
+    assert isinstance(place, Place)
+    assert (enter(gate, second) == "full-address") is same
+    place.leave()
+    assert isinstance(enter(gate, first), Place)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
 def test_loopback_is_not_counted(host: str) -> None:
     gate = Gate(100, 1)
-    assert [gate.enter(host) for _ in range(5)] == [None] * 5
+    assert all(isinstance(enter(gate, host), Place) for _ in range(5))
 
 
 def test_nothing_is_left_behind() -> None:
     gate = Gate(100, 5)
-    for number in range(50):
-        gate.enter(f"10.0.0.{number}")
-    for number in range(50):
-        gate.leave(f"10.0.0.{number}")
+    places = [enter(gate, f"10.0.0.{number % 7}") for number in range(50)]
+    for place in places:
+        if isinstance(place, Place):
+            place.leave()
     assert not gate._by_address
-    assert gate._taken == 0
+    assert gate.taken == 0

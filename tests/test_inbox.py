@@ -15,6 +15,8 @@ from gateway.stores import MAX_DRAFTS, StoreError
 from gateway.stores.memory import MemoryStore
 from tests.samples import a_draft
 
+from .fakes import NeverBlamed
+
 
 class SometimesFull(MemoryStore):
     """A real store on a disk that is full when the test says so; it tells how big each append was."""
@@ -33,7 +35,7 @@ class SometimesFull(MemoryStore):
         return await super().append(drafts)
 
 
-class Someone:
+class Someone(NeverBlamed):
     def __init__(self) -> None:
         self.acks: list[tuple[str | None, int]] = []
         self.holds: list[str] = []

@@ -6,7 +6,6 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.metrics import Metrics, State
-from gateway.tcp import TcpMember
 from gateway.wires.closing import Closing
 
 from .fakes import scene
@@ -26,7 +25,7 @@ def values(metrics: Metrics) -> dict[str, float]:
 
 async def test_a_message_to_two_is_two_deliveries() -> None:
     async with scene() as here:
-        members = [here.connect(TcpMember(here.house)) for _ in range(3)]
+        members = [here.connect(here.raw()) for _ in range(3)]
         for _, transport in members:
             transport.take()
         members[0][0].data_received(b"hello\n\nagain\n\n")

@@ -25,7 +25,7 @@ async def named(here: Scene, name: str, host: str = "10.0.0.1") -> tuple[TcpMemb
 
 
 def arrive(here: Scene, host: str) -> tuple[TcpMember, FakeTransport]:
-    member = TcpMember(here.house)
+    member = here.raw(host)
     transport = FakeTransport(member, (host, 50000))
     member.connection_made(transport)
     return member, transport

@@ -16,8 +16,10 @@ from gateway.wires import Format
 from gateway.wires.raw import LINE, POST, RawFormat
 from tests.samples import a_draft, a_message
 
+from .fakes import NeverBlamed
 
-class Someone:
+
+class Someone(NeverBlamed):
     def __init__(self, cursor: int = 0, wire_format: RawFormat = POST) -> None:
         self.cursor = cursor
         self.queued = False

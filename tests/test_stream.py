@@ -16,8 +16,8 @@ from .test_websocket import enter
 
 def listen(here: Scene, **more: str) -> tuple[StreamMember, FakeTransport]:
     """A stream that has had its head."""
-    assert here.house.gate.enter("10.0.0.1") is None
-    member, transport = here.connect(StreamMember(here.house, **{"accept": "", "last_id": "", "query": "", **more}))
+    asked = {"accept": "", "last_id": "", "query": "", **more}
+    member, transport = here.connect(StreamMember(here.house, here.place(), "10.0.0.1", **asked))
     assert transport.take().endswith(b"Connection: close\r\n\r\n")
     return member, transport
 

@@ -32,10 +32,9 @@ def frame(payload: bytes, opcode: Opcode = Opcode.TEXT) -> bytes:
 
 def join(here: Scene, *, json_wire: bool = False) -> tuple[Any, FakeTransport]:
     protocol = {"Sec-WebSocket-Protocol": "chat.v1.json"} if json_wire else {}
-    response, member = shake_hands(here.house, Request("/ws", Headers(FIELDS | protocol)))
+    response, member = shake_hands(here.house, Request("/ws", Headers(FIELDS | protocol)), here.place(), "10.0.0.1")
     assert response.startswith(b"HTTP/1.1 101")
     assert isinstance(member, JsonMember if json_wire else TextMember)
-    assert here.house.gate.enter("10.0.0.1") is None
     return here.connect(member)
 
 
@@ -60,7 +59,7 @@ def opcodes(transport: FakeTransport) -> list[int]:
 
 async def test_a_bad_handshake_is_answered_and_lets_nobody_in() -> None:
     async with scene() as here:
-        response, member = shake_hands(here.house, Request("/ws", Headers({"Host": "x"})))
+        response, member = shake_hands(here.house, Request("/ws", Headers({"Host": "x"})), here.place(), "10.0.0.1")
         assert response.startswith(b"HTTP/1.1 426")
         assert member is None
 

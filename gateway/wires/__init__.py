@@ -36,6 +36,8 @@ class Wire(Protocol):
     1. `next_request` MUST give requests in the order of the bytes, and the same ones however the bytes were split.
     2. After `feed_eof` it MUST give what is still pending by the wire's rule, then EndOfInput.
     3. It MUST decode no more than the one request that it gives: what waits is bounded by what was read.
+    4. A call of `next_request` MUST do a bounded amount of work. It gives WORKING if there is more to look at and no
+       request yet.
     """
 
     @property

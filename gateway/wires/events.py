@@ -109,6 +109,13 @@ class Reply(msgspec.Struct, frozen=True):
     data: bytes
 
 
+class Working(msgspec.Struct, frozen=True):
+    """There is more to look at, and no request yet: ask again, after others had their turn."""
+
+
+WORKING = Working()
+
+
 class NotOurs(msgspec.Struct, frozen=True):
     """The peer speaks another protocol, and gets an answer in it."""
 
@@ -133,6 +140,7 @@ Request = (
     | Mistake
     | Reply
     | NotOurs
+    | Working
 )
 
 # --- answers: what a member is told -------------------------------------------------------------------------------

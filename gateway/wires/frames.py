@@ -31,36 +31,35 @@ def deflated_frame(payload: bytes) -> bytes:
 
 
 class Boundary:
-    """Follows a client's bytes from frame to frame, to know whether they end where one does (RFC 6455, section 5.2)."""
+    """Follows a client's bytes from frame to frame (RFC 6455, section 5.2)."""
 
-    __slots__ = ("_head", "_left")
+    __slots__ = ("_head", "_left", "opcode")
 
     def __init__(self) -> None:
         self._head = b""  # of a header that is not whole
         self._left = 0  # bytes of payload that are still to come
+        self.opcode = 0  # of the frame that was last begun
 
     @property
     def is_reached(self) -> bool:
         """Whether the next byte begins a frame."""
         return not self._head and not self._left
 
-    def feed(self, data: bytes) -> None:
-        """What came."""
-        at = 0
-        while at < len(data):
-            if self._left:
-                step = min(self._left, len(data) - at)
-                self._left -= step
-                at += step
-                continue
+    def pass_frame(self, data: bytes, at: int) -> int:
+        """Go on in data from an index: to the end of the frame that is there, or to the end of the data."""
+        if not self._left:
             head = self._head + data[at : at + _MAX_HEADER - len(self._head)]
             size = _header_size(head)
+            self.opcode = head[0] & 0x0F if head else 0
             if size is None or len(head) < size:
                 self._head = head
-                return
+                return len(data)
             at += size - len(self._head)
             self._head = b""
             self._left = head[1] & 0x7F if size <= 6 else int.from_bytes(head[2 : size - 4])
+        end = min(at + self._left, len(data))
+        self._left -= end - at
+        return end
 
 
 _MAX_HEADER = 14

@@ -161,7 +161,7 @@ async def test_a_disk_that_can_only_be_read_is_told(start: Start, small_disk: Pa
 
 
 async def test_oversized_messages_on_each_wire(start: Start) -> None:
-    gateway = start("--max-text", "1000")
+    gateway = start("--max-text", "1000", "--rate-kib", "0")
     async with chat(gateway) as ann, raw(gateway) as bob:
         await ann.say("x" * 2000, "1")
         assert (await ann.next("error"))["code"] == "too-long"

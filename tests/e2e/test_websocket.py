@@ -201,7 +201,7 @@ async def test_wrong_events_are_errors_and_the_connection_goes_on(gateway: Gatew
     [
         ([Frame(Opcode.BINARY, b"x")], 1003),
         ([Frame(Opcode.TEXT, b"\xff")], 1007),
-        ([Frame(Opcode.TEXT, b"a", fin=False), *[Frame(Opcode.CONT, b"", fin=False)] * 64], 1008),
+        ([Frame(Opcode.TEXT, b"a", fin=False), *[Frame(Opcode.CONT, b"", fin=False)] * 65], 1008),
         ([Frame(Opcode.CONT, b"a")], 1002),
         ([Frame(Opcode.TEXT, b"x" * 600_000)], 1009),
     ],
@@ -222,6 +222,8 @@ async def test_fragments_make_a_message(gateway: Gateway) -> None:
     async with chat(gateway) as ann, connect(gateway.url, compression=None) as plain:
         await plain.send(["你", "好", "!"])
         assert await ann.texts(1) == ["你好!"]
+        await plain.send(["x" * 100] * 150)  # as many as one likes, if there is something in them
+        assert await ann.texts(1) == ["x" * 15_000]
 
 
 async def test_what_was_said_before_a_close_frame_is_in_the_log_when_the_close_is_answered(gateway: Gateway) -> None:

@@ -1,0 +1,54 @@
+"""The input of all members, in turns of some milliseconds: no peer holds the loop, and no crowd of them does.
+
+1. What members do with what they read lasts SLICE_SECONDS in one turn of the loop, all of them together, and the one
+   request more that was begun.
+2. Who has not done all by then is not read, and goes to the back of the line.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from math import inf
+from typing import Protocol
+
+from .faults import Blamed, contained
+
+SLICE_SECONDS = 0.005
+
+
+class Worker(Blamed, Protocol):
+    """Someone with input."""
+
+    def go_on(self) -> None:
+        """It is your turn again."""
+
+
+class Turns:
+    """The line. `now` is the loop's clock, `call_soon` its way to run something in the next turn."""
+
+    def __init__(self, now: Callable[[], float], call_soon: Callable[[Callable[[], None]], object]) -> None:
+        self._now = now
+        self._call_soon = call_soon
+        self._line: deque[Worker] = deque()
+        self._end = inf  # of the time that is for input in this turn of the loop; inf before its first input
+
+    @property
+    def is_over(self) -> bool:
+        """Whether this turn's time is used up; asked after each thing that was done."""
+        now = self._now()
+        if self._end == inf:
+            self._end = now + SLICE_SECONDS
+            self._call_soon(self._begin)
+        return now >= self._end
+
+    def line_up(self, worker: Worker) -> None:
+        """Let it go on in a later turn."""
+        self._line.append(worker)
+
+    def _begin(self) -> None:
+        """A new turn of the loop."""
+        self._end = inf
+        for _ in range(len(self._line)):
+            worker = self._line.popleft()
+            contained(worker, worker.go_on)
+            if self.is_over:
+                break

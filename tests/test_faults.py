@@ -1,0 +1,267 @@
+"""A fault stays with the one it came from: whatever a member raises, wherever it is called, the others go on."""
+
+import asyncio
+import inspect
+import json
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from gateway.faults import contained
+from gateway.handshake import JsonMember, TextMember
+from gateway.stream import StreamMember
+from gateway.tcp import TcpMember
+from gateway.wires.proxy import Proxied
+
+from .fakes import FakeTransport, Scene, scene
+from .test_machines import texts_in
+from .test_websocket import frame
+
+DEEP = '{"type":"ping","x":' + "[" * 1000
+
+
+class PlannedError(Exception):
+    """What is raised in these tests."""
+
+
+# `fail` and `cut` are how a fault ends; what makes a member is no method of it.
+SPARED = {"fail", "cut", "__init__", "meet"}
+KINDS: dict[str, type[Any]] = {"raw": TcpMember, "json": JsonMember, "text": TextMember, "events": StreamMember}
+
+
+def methods_of(kind: type[Any]) -> list[str]:
+    """All methods and properties that our own classes give a member."""
+    ours = [each for each in kind.__mro__ if each.__module__.startswith("gateway.")]
+    found = {
+        name
+        for each in ours
+        for name, value in vars(each).items()
+        if (inspect.isfunction(value) or isinstance(value, property)) and name not in SPARED
+    }
+    return sorted(name for name in found if not name.startswith("__"))
+
+
+def broken(kind: type[Any], name: str, armed: list[bool]) -> type[Any]:
+    """This kind of member, one of whose methods raises once that is armed."""
+    original = inspect.getattr_static(kind, name)
+
+    def call(self: Any, *arguments: Any, **named: Any) -> Any:
+        if armed:
+            raise PlannedError(name)
+        if isinstance(original, property):
+            assert original.fget is not None
+            return original.fget(self)
+        return original(self, *arguments, **named)
+
+    return type(
+        f"Broken{kind.__name__}",
+        (kind,),
+        {"__slots__": (), name: property(call) if isinstance(original, property) else call},
+    )
+
+
+def make(here: Scene, kind: type[Any], number: int) -> Any:
+    host = f"10.0.1.{number}"
+    place = here.place(host)
+    if issubclass(kind, TcpMember):
+        return kind(here.house, place, Proxied((host, 5000), ("10.0.0.9", 8001)))
+    if issubclass(kind, StreamMember):
+        return kind(here.house, place, host, accept="", last_id="", query="")
+    return kind(here.house, place, host, deflate=False)
+
+
+def bytes_for(kind: type[Any], text: str) -> bytes:
+    """What says this on its wire."""
+    if issubclass(kind, TcpMember):
+        return text.encode() + b"\n\n"
+    if issubclass(kind, JsonMember):
+        return frame(json.dumps({"type": "say", "text": text, "id": text[:60]}).encode())
+    return frame(text.encode())
+
+
+def asking(kind: type[Any]) -> bytes:
+    """What asks the store for something."""
+    history = '{"type":"history"}' if issubclass(kind, JsonMember) else "/history"
+    return history.encode() + b"\n\n" if issubclass(kind, TcpMember) else frame(history.encode())
+
+
+def come(here: Scene, kind: type[Any], number: int) -> tuple[Any, FakeTransport]:
+    member, transport = here.connect(make(here, kind, number))
+    if issubclass(kind, JsonMember):
+        member.data_received(frame(b'{"type":"hello"}'))
+    return member, transport
+
+
+async def minute(here: Scene, others: list[tuple[Any, FakeTransport]]) -> None:
+    """A minute passes, in which the others show that they live."""
+    for _ in range(4):
+        here.clock.pass_by(15.5)
+        for member, _ in others:
+            if isinstance(member, JsonMember):
+                member.data_received(frame(b'{"type":"ping"}'))
+        await here.settle()
+
+
+@pytest.mark.parametrize(("wire", "name"), [(wire, name) for wire, kind in KINDS.items() for name in methods_of(kind)])
+async def test_any_method_of_a_member_may_raise_and_ten_others_have_everything(
+    wire: str, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    armed: list[bool] = []
+    kind = broken(KINDS[wire], name, armed)
+    reached: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reached.append(context))
+    async with scene(rate=0.0) as here:
+        others = [come(here, TcpMember if number % 2 else JsonMember, number) for number in range(10)]
+        culprit, its_transport = come(here, kind, 99)
+        await here.settle()
+        texts = ["before"]
+        others[0][0].data_received(bytes_for(JsonMember, "before"))
+        await here.settle()
+        armed.append(True)
+
+        # Everything in which shared machinery calls a member, twice, with innocents before and behind it.
+        for round_number in range(2):
+            if wire != "events":
+                culprit.data_received(bytes_for(kind, f"mine {round_number}") + asking(kind))
+            texts.append(f"round {round_number}")
+            others[0][0].data_received(bytes_for(JsonMember, texts[-1]))
+            others[1][0].data_received(b"/who\n\n")
+            await here.settle()
+            if not its_transport.closed and not its_transport.paused:
+                its_transport.fill()
+                its_transport.empty()
+            contained(culprit, lambda: setattr(culprit, "due", True))
+            here.room.pump.add(culprit)
+            here.room._replace(culprit.owner)
+            here.room._tell_changes()
+            here.house.turns.line_up(culprit)
+            assert not here.house.turns.is_over
+            await minute(here, others)
+        culprit.eof_received()
+        its_transport.close()
+        culprit.connection_lost(None)
+        await minute(here, others)
+        texts.append("after")
+        others[0][0].data_received(bytes_for(JsonMember, "after"))
+        await here.settle()
+
+        for number, (member, transport) in enumerate(others):
+            assert member.closing is None, (number, member.closing)
+            heard = texts_in(transport.data, is_json=isinstance(member, JsonMember))
+            assert [text for text in heard if not text.startswith("mine")] == texts, number
+        assert culprit not in here.house.members
+        assert culprit not in here.room.roster
+        assert culprit.alarm is None
+        assert here.house.gate.taken == len(here.house.members) == len(here.room.roster.members()) == 10
+    assert reached == []  # nothing gets past the guard, not even to the loop
+    lines = [record for record in caplog.records if record.name == "gateway.faults"]
+    assert all("\n" not in record.getMessage() for record in lines)
+
+
+class Faults(RuleBasedStateMachine):
+    """Members of all kinds come and do what members do; one method of some of them raises, from some moment on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.reached: list[dict[str, Any]] = []
+        self.loop.set_exception_handler(lambda _, context: self.reached.append(context))
+        self.stack = AsyncExitStack()
+        self.here: Scene = self.run(self.stack.enter_async_context(scene(rate=0.0)))
+        self.innocent = [
+            come(self.here, kind, number) for number, kind in enumerate((TcpMember, JsonMember, TextMember))
+        ]
+        self.culprits: list[tuple[Any, FakeTransport, list[bool]]] = []
+        self.said = 0
+        self.run(self.here.settle())
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        return self.loop.run_until_complete(coroutine)
+
+    def teardown(self) -> None:
+        self.run(self.stack.aclose())
+        self.loop.close()
+
+    @precondition(lambda self: len(self.culprits) < 5)
+    @rule(data=st.data(), wire=st.sampled_from(sorted(KINDS)), is_armed=st.booleans())
+    def come(self, data: st.DataObject, wire: str, is_armed: bool) -> None:
+        armed = [True] if is_armed else []
+        name = data.draw(st.sampled_from([each for each in methods_of(KINDS[wire]) if each != "connection_made"]))
+        kind = broken(KINDS[wire], name, armed)
+        self.run(self.coming(kind, armed))
+
+    async def coming(self, kind: type[Any], armed: list[bool]) -> None:
+        self.culprits.append((*come(self.here, kind, 10 + len(self.culprits)), armed))
+        await self.here.settle()
+
+    @precondition(lambda self: self.culprits)
+    @rule(data=st.data())
+    def arm(self, data: st.DataObject) -> None:
+        data.draw(st.sampled_from(self.culprits))[2].append(True)
+
+    @precondition(lambda self: self.culprits)
+    @rule(data=st.data(), act=st.sampled_from(["say", "ask", "stall", "take", "end", "go", "replace", "pump"]))
+    def do(self, data: st.DataObject, act: str) -> None:
+        member, transport, _ = data.draw(st.sampled_from(self.culprits))
+        self.run(self.doing(member, transport, act))
+
+    async def doing(self, member: Any, transport: FakeTransport, act: str) -> None:
+        kind = type(member)
+        if transport.closed and act != "go":
+            return
+        if act in ("say", "ask"):
+            member.data_received(bytes_for(kind, "x") if act == "say" else asking(kind))
+        elif act == "stall" and not transport.paused:
+            transport.fill()
+        elif act == "take" and transport.paused:
+            transport.empty()
+        elif act == "end":
+            member.eof_received()
+        elif act == "go":
+            transport.closed = True
+            member.connection_lost(None)
+            self.culprits = [each for each in self.culprits if each[0] is not member]
+        elif act == "replace":
+            self.here.room._replace(member.owner)
+        elif act == "pump":
+            self.here.room.pump.add(member)
+        await self.here.settle()
+
+    @rule(seconds=st.sampled_from([0.5, 5.0]))
+    def wait(self, seconds: float) -> None:
+        self.here.clock.pass_by(seconds)
+        self.run(self.living())
+
+    async def living(self) -> None:
+        for member, _ in self.innocent[1:]:
+            member.data_received(b"\x8a\x80" + bytes(4))  # a pong
+        await self.here.settle()
+
+    @rule()
+    def speak(self) -> None:
+        self.said += 1
+        self.innocent[0][0].data_received(b"said %d\n\n" % self.said)
+        self.run(self.here.settle())
+
+    @invariant()
+    def innocents_go_on_and_the_books_balance(self) -> None:
+        assert self.reached == []
+        due = [f"said {number + 1}" for number in range(self.said)]
+        for member, transport in self.innocent[1:]:
+            assert member.closing is None
+            if isinstance(member, JsonMember):
+                heard = texts_in(transport.data, is_json=True)
+                assert [text for text in heard if text.startswith("said")] == due
+        assert self.here.house.gate.taken == len(self.here.house.members)
+        assert set(self.here.room.roster.members()) <= self.here.house.members
+
+
+TestMachine = Faults.TestCase
+TestMachine.settings = settings(
+    max_examples=100, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+)
