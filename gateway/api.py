@@ -13,20 +13,12 @@ from aiohttp import web
 
 from .connection import Hold
 from .decoding import BadJsonError, Decoder
-from .messages import (
-    BadNameError,
-    Draft,
-    Via,
-    clean_name,
-    clean_text,
-    guest_label,
-    name_key,
-    new_session,
-    owner_of,
-    say_key,
-)
+from .gate import address_group
+from .messages import Draft, Via, clean_text, new_session, owner_of, say_key
+from .names import BadNameError, clean_name, name_key
 from .openapi import DESCRIPTION
 from .requests import House
+from .room import Room
 from .stores import StoreError
 from .wires.json import MAX_HISTORY, MAX_ID, page_json
 
@@ -79,12 +71,12 @@ class Visitor:
 
     via: Via = "web"
 
-    def __init__(self, host: str, name: str | None) -> None:
+    def __init__(self, host: str, name: str | None, room: Room) -> None:
         self.host = host
         self.id = new_session()
         # All scripts that go by one name are one: they may say something at the same time.
         self.owner = owner_of(self.id if name is None else f"say {name_key(name)}")
-        self.label = guest_label(self.owner) if name is None else name
+        self.label = room.roster.guest_label(room.store.by_of(self.owner)) if name is None else name
         self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def logged(self, say_id: str | None, seq: int) -> None:
@@ -148,7 +140,7 @@ class Api:
 
     async def _say(self, request: web.Request) -> bytes:
         text, name, key = await self._read(request)
-        visitor = Visitor(VISITOR.get(), name)
+        visitor = Visitor(VISITOR.get(), name, self._house.room)
         if self._house.moderation.is_muted(visitor.host, visitor.owner):
             raise _RefusedError("you-are-muted")
         seq = await self._store(visitor, name is not None, text, key)
@@ -202,8 +194,17 @@ class Api:
         if is_named and not await room.store.claim(visitor.label, visitor.owner):
             raise _RefusedError("name-taken", visitor.label)
         try:
-            say = None if key is None else say_key(f"say {visitor.label if is_named else ''}", key, text)
-            draft = Draft(self._house.wall(), visitor.label, visitor.via, visitor.id, text, say)
+            scope = f"say {visitor.label}" if is_named else f"say from {address_group(visitor.host)}"
+            say = None if key is None else say_key(scope, key, text)
+            draft = Draft(
+                at=self._house.wall(),
+                label=visitor.label,
+                via=visitor.via,
+                owner=visitor.owner,
+                origin=visitor.id,
+                text=text,
+                key=say,
+            )
             room.inbox.put(draft, visitor, None)
             async with asyncio.timeout(STORE_SECONDS):
                 return await visitor.stored
@@ -249,7 +250,7 @@ def _name_of(name: str | None) -> str | None:
     try:
         return clean_name(name)
     except BadNameError as error:
-        raise _RefusedError(str(error)) from error
+        raise _RefusedError(str(error), error.detail) from error
 
 
 def _number(request: web.Request, name: str, default: int, most: int) -> int:
