@@ -102,7 +102,7 @@ def test_a_record_is_cleaned(fields: dict[str, Any]) -> None:
 
 
 def test_a_label_of_before_is_defused_and_a_record_of_before_has_no_owner() -> None:
-    old = {"at": 5, "name": "ann: I quit. bob", "via": "tcp", "origin": "o", "text": "\x1bhi\r\n"}
+    old = {"at": 5, "name": "ann: I quit. bob", "via": "tcp", "origin": "o", "text": "\x1b[31mhi\r\n"}
     found = Reader(BY_OF, Skipped())(7, json.dumps(old).encode())
     assert isinstance(found, Message)
     assert (found.label, found.text, found.owner, found.by) == ("ann:I quit. bob", "hi", "", "")
