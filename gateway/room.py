@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import ClassVar, Protocol
 
@@ -10,8 +9,9 @@ from .connection import Hold
 from .deadlines import Deadlines
 from .feed import BLOCK, Feed
 from .inbox import Inbox, Speaker
-from .messages import BadNameError, Message, clean_name, guest_label
+from .messages import BadNameError, clean_name, guest_label
 from .metrics import Metrics
+from .pages import newest
 from .phrases import Phrases
 from .pump import Listener, Pump
 from .roster import Resident, Roster
@@ -20,7 +20,7 @@ from .stores.nodes import Census, Dispossessed, Entered, Event
 from .tasks import end
 from .wires import Format
 from .wires.closing import Closing
-from .wires.events import Answer, NameTaken, Page
+from .wires.events import Answer, NameTaken
 
 WARM_MESSAGES = 2048
 PAGE_BYTES = 64 * 1024
@@ -254,10 +254,7 @@ class Room:
         return clean
 
     async def _history(self, member: RoomMember, before: int, limit: int) -> None:
-        messages = await self.store.page(before, limit) if limit else []
-        kept = _newest(messages, PAGE_BYTES)
-        more = bool(kept) and kept[0].seq > self.store.first
-        member.answer(Page(kept, more))
+        member.answer(await newest(self.store, before, limit, PAGE_BYTES))
 
     # --- what runs ------------------------------------------------------------------------------------------------
 
@@ -295,14 +292,3 @@ class Room:
                     if member.wants_presence:
                         member.due = True
                         self.pump.add(member)
-
-
-def _newest(messages: list[Message], limit: int) -> list[Message]:
-    """As many of the newest as have `limit` bytes together, one at least."""
-    kept: deque[Message] = deque()
-    for message in reversed(messages):
-        limit -= message.cost
-        if kept and limit < 0:
-            break
-        kept.appendleft(message)
-    return list(kept)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,14 @@ from .stores.nodes import Acted, BansChanged, Event
 from .stores.sqlite import SqliteStore
 from .tcp import ProxyDoor, TcpMember
 from .tls import certificate_of
-from .web import Door
+from .web import Door, SiteDoor
 from .wires.closing import Closing
 
 ACCEPTS = 8
 """Connections that asyncio's own loop accepts in one turn, which it calls the backlog too. Those that are turned away
 keep their descriptors for some turns, so all of these together have to fit into the gate's RESERVE."""
 
+METRICS_PLACES = 16
 HANDSHAKE_SECONDS = 10.0
 STOP_SECONDS = 4.0
 GOODBYE_SECONDS = 0.5
@@ -78,8 +80,7 @@ class Server:
     def __init__(self, settings: Settings, *, is_worker: bool = False) -> None:
         self._settings = settings
         self._is_worker = is_worker
-        self._lock = Lock(settings.key)
-        self._admin_key = settings.admin_key
+        self._key, self._admin_key = settings.key, settings.admin_key
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._listeners: list[asyncio.Server] = []
         self._store: Store
@@ -109,10 +110,11 @@ class Server:
             Deadlines(loop.time, loop.call_at),
             loop.call_soon,
         )
-        moderation = Moderation(self._store, self._admin_key, _wall)
+        lock = Lock(self._key, "room", metrics.refusals)
+        moderation = Moderation(self._store, Lock(self._admin_key, "operators", metrics.refusals), _wall)
         await moderation.load()
         gate = Gate(places, settings.per_ip)
-        self._house = House(self._room, gate, self._lock, moderation, settings, _wall, self.http_port, set())
+        self._house = House(self._room, gate, lock, moderation, settings, _wall, self.http_port, set())
         self._store.nodes.listen(self._hear_operators)
         await self._room.start()
         await self._listen(tcp, http)
@@ -186,11 +188,7 @@ class Server:
 
     async def _listen(self, tcp: socket.socket, http: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        runner = web.AppRunner(make_site(self._house, self.tcp_port), access_log=None, logger=LOG)
-        await runner.setup()
-        self._runners.append(runner)
-        site = runner.server
-        assert site is not None
+        site = await self._serve(make_site(self._house, self.tcp_port))
         house = self._house
         options: dict[str, Any] = {"backlog": ACCEPTS}
         if self._certificate is not None:
@@ -206,11 +204,22 @@ class Server:
     async def _listen_for_metrics(self, metrics: Metrics) -> None:
         host, _, port = self._settings.metrics.rpartition(":")
         listener = open_port(host.strip("[]"), int(port), "--metrics")
-        runner = web.AppRunner(make_metrics_site(metrics), access_log=None, logger=LOG)
+        site = await self._serve(make_metrics_site(metrics))
+        # Places of its own: a full room is when its operator wants to look.
+        house = replace(self._house, gate=Gate(METRICS_PLACES, METRICS_PLACES))
+        loop = asyncio.get_running_loop()
+        self._listeners.append(await loop.create_server(lambda: SiteDoor(house, site), sock=listener, backlog=ACCEPTS))
+        log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
+
+    async def _serve(self, site: web.Application) -> web.Server:
+        """What makes the protocol of a visit, from a site; no body is inflated for anybody."""
+        runner = web.AppRunner(
+            site, access_log=None, logger=LOG, auto_decompress=False, shutdown_timeout=GOODBYE_SECONDS
+        )
         await runner.setup()
         self._runners.append(runner)
-        await web.SockSite(runner, listener).start()
-        log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
+        assert runner.server is not None
+        return runner.server
 
     def _hear_operators(self, node: str, event: Event) -> None:
         """What operators do on other nodes is done here too, one thing after another."""

@@ -1,7 +1,6 @@
 """The raw TCP port: an asyncio.Protocol around the raw wire; before it, for trusted proxies, one for their header."""
 
 import asyncio
-import logging
 from math import inf
 from typing import cast
 
@@ -16,8 +15,6 @@ from .wires.proxy import Proxied, ProxyError, parse_proxy
 from .wires.raw import RawWire, greeting
 
 HEADER_SECONDS = 5.0
-
-log = logging.getLogger("gateway.tcp")
 
 
 class TcpMember(Member):
@@ -91,7 +88,7 @@ class TcpMember(Member):
 
     def _turn_away(self, problem: str) -> None:
         self.gone = True
-        self.house.room.metrics.refusals.labels(problem).inc()
+        self.house.room.metrics.refusals.tell(self.host, problem)
         self.transport.write(f"* {self.house.room.phrases(problem)}\n\n".encode())
         self.transport.close()
 
@@ -153,6 +150,5 @@ class ProxyDoor(asyncio.Protocol):
             member.data_received(rest)
 
     def _refuse(self, reason: str) -> None:
-        self._house.room.metrics.refusals.labels("proxy-header").inc()
-        log.warning("a connection from %s was closed: %s", peer_of(self._transport)[0], reason)
+        self._house.room.metrics.refusals.tell(peer_of(self._transport)[0], "proxy-header", reason)
         self._transport.abort()

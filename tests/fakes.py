@@ -168,12 +168,14 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     room = Room(store or MemoryStore(10_000, 10**8), phrases, Metrics(), deadlines, loop.call_soon)
     await room.start()
     broken = asyncio.ensure_future(room.broken())
-    moderation = Moderation(room.store, chosen.admin_key, clock.wall)
+    refusals = room.metrics.refusals
+    lock = Lock(chosen.key, "room", refusals)
+    moderation = Moderation(room.store, Lock(chosen.admin_key, "operators", refusals), clock.wall)
     await moderation.load()
     yield Scene(
         clock,
         room,
-        House(room, Gate(100, chosen.per_ip), Lock(chosen.key), moderation, chosen, clock.wall, 8080, set()),
+        House(room, Gate(100, chosen.per_ip), lock, moderation, chosen, clock.wall, 8080, set()),
     )
     assert not broken.done(), broken
     broken.cancel()
