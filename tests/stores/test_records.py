@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.lock import Lock
 from gateway.messages import Hole, Message, public_ids
+from gateway.metrics import Metrics
 from gateway.moderation import Moderation
 from gateway.stores import Store, StoreError, last_of
 from gateway.stores.delivery import Reader, record_of
@@ -210,7 +212,7 @@ async def test_a_damaged_file_serves_what_is_good(room: Path, change: str) -> No
     await store.append([a_draft("two", key=b"k")])
     assert await store.recall("o1") in ("ann", None)
     assert await store.claim("ann", "o2")
-    moderation = Moderation(store, "", lambda: 0)
+    moderation = Moderation(store, Lock("", "operators", Metrics().refusals), lambda: 0)
     await moderation.load()
     await store.ban("eve", '{"name":"eve","by":"ann","until":0}')
     await moderation.load()
