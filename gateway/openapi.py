@@ -11,6 +11,7 @@ _MESSAGE = {
         "at": {"type": "string", "format": "date-time"},
         "from": {"type": "string"},
         "via": {"enum": ["web", "tcp"]},
+        "by": {"type": "string", "description": "The public id of who said it; left out where that is not known."},
         "text": {"type": "string"},
     },
 }

@@ -75,6 +75,7 @@ class Requester(Connection):
         "_leaving",
         "_meter",
         "_rate_until",
+        "by",
         "give_key_by",
         "house",
         "id",
@@ -97,6 +98,7 @@ class Requester(Connection):
         self.id = new_session()
         self.session = ""  # a secret: the log and others know the owner alone
         self.owner = owner_of(self.id)
+        self.by = house.room.store.by_of(self.owner)
         self.label = ""
         self.named = False
         self.returns = False
@@ -244,7 +246,15 @@ class Requester(Connection):
             self.error("you-are-muted", request.id)
             return
         key = None if request.id is None else say_key(self.session, request.id, text)
-        draft = Draft(self.house.wall(), self.label, self.via, self.id, text, key)
+        draft = Draft(
+            at=self.house.wall(),
+            label=self.label,
+            via=self.via,
+            owner=self.owner,
+            origin=self.id,
+            text=text,
+            key=key,
+        )
         self._unlogged += 1
         self.house.room.inbox.put(draft, self, request.id)
 
@@ -308,7 +318,7 @@ class Requester(Connection):
         self.leave(Closing.LOST if self.gone else Closing.LEFT)
 
     def _not_ours(self, request: events.NotOurs) -> None:
-        self.close(Closing.HTTP if request.protocol == "http" else Closing.TLS)
+        self.close(_FOREIGN[request.protocol])
 
     # --- time -----------------------------------------------------------------------------------------------------
 
@@ -333,6 +343,7 @@ class Requester(Connection):
             self._deadlines.wake_at(self, self.next_deadline())
 
 
+_FOREIGN = {"http": Closing.HTTP, "tls": Closing.TLS, "binary": Closing.BINARY, "utf-16": Closing.UTF16}
 _FREE = frozenset({events.Reply, events.Quit, events.EndOfInput, events.NotOurs})
 _HANDLERS: dict[type, Callable[..., None]] = {
     events.Say: Requester._say,
@@ -351,6 +362,5 @@ _HANDLERS: dict[type, Callable[..., None]] = {
     events.EndOfInput: Requester._end_of_input,
     events.Mistake: Requester._mistake,
     events.Reply: Requester._reply,
-    events.Working: lambda member, request: None,
     events.NotOurs: Requester._not_ours,
 }

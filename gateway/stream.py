@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from .gate import Place
 from .member import Member
-from .messages import guest_label
+from .names import guest_label
 from .requests import House
 from .wires.closing import Closing
 from .wires.json import MAX_HISTORY
@@ -28,7 +28,7 @@ class StreamMember(Member):
 
     def __init__(self, house: House, place: Place, host: str, *, accept: str, last_id: str, query: str) -> None:
         super().__init__(house, place, host)
-        self.label = guest_label(self.owner)
+        self.label = guest_label(self.by)
         is_plain = "text/plain" in accept and "text/event-stream" not in accept
         self.wire = StreamWire(house.room.phrases, LINES if is_plain else sse_format(house.room.store.epoch))
         self.seek(position_of(last_id), _history_of(query))

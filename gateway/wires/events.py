@@ -76,11 +76,15 @@ class Op(msgspec.Struct, frozen=True):
 
 
 class Moderate(msgspec.Struct, frozen=True):
-    """Keep order, as an operator; for so many seconds, 0 for ever. `target` is a name or, for bans, an address."""
+    """Keep order, as an operator; for so many seconds, 0 for ever. `target` is a name or, for bans, an address.
+
+    `whole` is what was typed, if it ends like a duration: somebody may be called so. See commands.readings.
+    """
 
     act: Literal["kick", "ban", "unban", "banned", "mute"]
     target: str = ""
     seconds: int = 0
+    whole: str = ""
 
 
 class Ping(msgspec.Struct, frozen=True):
@@ -117,9 +121,9 @@ WORKING = Working()
 
 
 class NotOurs(msgspec.Struct, frozen=True):
-    """The peer speaks another protocol, and gets an answer in it."""
+    """The peer speaks something else on the raw port: nothing of it is said, and it is closed. See wires/opening.py."""
 
-    protocol: Literal["http", "tls"]
+    protocol: Literal["http", "tls", "binary", "utf-16"]
 
 
 Request = (
@@ -146,11 +150,12 @@ Request = (
 # --- answers: what a member is told -------------------------------------------------------------------------------
 
 
-class Person(msgspec.Struct, frozen=True):
-    """Someone in the room, as others see them."""
+class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Someone in the room, as others see them. `by` is the person's public id; empty where a node does not tell it."""
 
     name: str
     via: Via
+    by: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, tag_field="type"):
@@ -158,7 +163,7 @@ class Answer(msgspec.Struct, frozen=True, tag_field="type"):
 
 
 class Welcome(Answer, tag="welcome", frozen=True):
-    """The hello was taken; what follows is everything after `seq`."""
+    """The hello was taken; what follows is everything after `seq`. `id` is the member's own public id."""
 
     id: str
     name: str

@@ -10,9 +10,10 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame
 from websockets.streams import StreamReader
 
-from gateway.messages import Message, Position
+from gateway.messages import Position
 from gateway.wires import events
-from gateway.wires.json import JSON, JSON_DEFLATE, JsonFormat, JsonWire
+from gateway.wires.json import BLANK_BYTES, JSON, JSON_DEFLATE, JsonFormat, JsonWire
+from tests.samples import a_message
 
 MAX_TEXT = 100
 
@@ -55,6 +56,8 @@ EVENTS: list[tuple[str, events.Request]] = [
     ('{"type":"history","before":41,"limit":1000}', events.AskHistory(500, 41)),
     ('{"type":"history"}', events.AskHistory(50)),
     ('{"type":"command","text":"/kick bob"}', events.Command("/kick bob")),
+    ('{"type":"command","text":"/op ' + "x" * 996 + '"}', events.Command("/op " + "x" * 996)),
+    ('{"type":"command","text":"/op ' + "x" * 997 + '"}', events.Mistake("command-long")),
     ('{"type":"dance","id":"x"}', events.Mistake("bad-event", "x", "dance")),
     ("{}", events.Mistake("bad-event", None, "")),
     ('{"type":"say","id":"' + "x" * 65 + '","text":"a"}', events.Mistake("bad-id")),
@@ -89,6 +92,23 @@ def test_many_events_in_a_frame_and_empty_lines() -> None:
     assert requests('{"type":"ping"}', "", ' {"type":"who"} \r') == [events.Ping(), events.AskWho()]
 
 
+def test_blank_lines_are_passed_over_in_pieces() -> None:
+    wire = JsonWire(MAX_TEXT, deflate=False)
+    wire.feed(b"\n" * (7 * BLANK_BYTES) + b'{"type":"ping"}' + b" \r\n\t" * BLANK_BYTES)
+    got = []
+    while (request := wire.next_request(0)) is not None:
+        got.append(request)
+    assert [request for request in got if request != events.Working()] == [events.Ping()]
+    assert 6 <= got.index(events.Ping()) <= 7
+    assert len(got) >= 9
+
+
+def test_what_is_wrong_is_told_in_few_words() -> None:
+    (mistake,) = requests('{"type":"' + "x" * 100_000 + '","id":5}')
+    assert isinstance(mistake, events.Mistake)
+    assert len(mistake.detail) <= 200
+
+
 def test_not_utf8_is_an_error_of_the_frame() -> None:
     with pytest.raises(UnicodeDecodeError):
         JsonWire(MAX_TEXT, deflate=False).feed(b'"\xff"')
@@ -101,7 +121,7 @@ def test_end_of_input_comes_last() -> None:
     assert [wire.next_request(0) for _ in range(3)] == [events.Ping(), events.EndOfInput(), None]
 
 
-MESSAGE = Message(42, 1764000000123, "ann", "tcp", "o", 'a\n"你"\u2028')
+MESSAGE = a_message('a\n"你"\u2028', seq=42, at=1764000000123, via="tcp")
 
 ANSWERS: list[tuple[events.Answer, str]] = [
     (
@@ -116,8 +136,8 @@ ANSWERS: list[tuple[events.Answer, str]] = [
         '{"type":"presence","members":8,"joined":[{"name":"bob","via":"tcp"}],"left":[],"more":false}',
     ),
     (
-        events.Who(1, [events.Person("bob", "web")], more=True),
-        '{"type":"who","members":1,"names":[{"name":"bob","via":"web"}],"more":true}',
+        events.Who(1, [events.Person("bob", "web", "Bob-Bob_Bob0")], more=True),
+        '{"type":"who","members":1,"names":[{"name":"bob","via":"web","by":"Bob-Bob_Bob0"}],"more":true}',
     ),
     (events.Gap(10, 31), '{"type":"gap","from":10,"to":31}'),
     (events.Notice("a", "b"), '{"type":"notice","code":"a","text":"b"}'),
@@ -137,6 +157,7 @@ EVENT = {
     "from": "ann",
     "via": "tcp",
     "text": 'a\n"你"\u2028',
+    "by": MESSAGE.by,
 }
 
 
@@ -144,6 +165,12 @@ def test_a_message_and_a_page_of_them() -> None:
     assert json.loads(JSON.encode(MESSAGE)) == EVENT
     (page,) = frames_of(JsonWire(MAX_TEXT, deflate=False).answer(events.Page([MESSAGE], more=True)))
     assert json.loads(page) == {"type": "page", "messages": [EVENT], "more": True}
+
+
+def test_a_message_of_which_nobody_knows_who_said_it_has_no_by() -> None:
+    assert json.loads(JSON.encode(msgspec.structs.replace(MESSAGE, by=""))) == {
+        name: value for name, value in EVENT.items() if name != "by"
+    }
 
 
 @pytest.mark.parametrize("wire_format", [JSON, JSON_DEFLATE])

@@ -2,10 +2,10 @@
 
 import pytest
 
-from gateway.messages import Message
 from gateway.phrases import Phrases
 from gateway.wires import events
 from gateway.wires.text import TEXT, TEXT_DEFLATE, TextWire
+from tests.samples import a_message
 
 from .test_json import frames_of
 
@@ -23,15 +23,20 @@ def test_a_frame_is_a_request() -> None:
     assert got == [events.Typed("你好\n\n"), events.Mistake("too-long"), events.EndOfInput(), None]
 
 
+def test_a_mark_at_the_start_is_dropped_once() -> None:
+    peer = wire()
+    for payload in (b"\xef\xbb\xbf/who", b"\xef\xbb\xbfhi"):
+        peer.feed(payload)
+    assert [peer.next_request(0) for _ in range(2)] == [events.Typed("/who"), events.Typed("\ufeffhi")]
+
+
 def test_not_utf8_is_an_error_of_the_frame() -> None:
     with pytest.raises(UnicodeDecodeError):
         wire().feed(b"\xff")
 
 
 def test_each_message_is_a_frame_of_its_own() -> None:
-    messages = [
-        Message(seq, 0, "ann", "web", "o", text) for seq, text in enumerate(["a", "b\n来自x的消息:c", "d" * 300])
-    ]
+    messages = [a_message(text, seq=seq) for seq, text in enumerate(["a", "b\n来自x的消息:c", "d" * 300])]
     lines = [
         "来自ann的消息:a".encode(),
         "来自ann的消息:b\n  来自x的消息:c".encode(),
