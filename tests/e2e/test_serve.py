@@ -1,6 +1,7 @@
 """gateway serve: the banner, what is wrong in one line, signals, bounds."""
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
@@ -11,16 +12,14 @@ import pytest
 from websockets.asyncio.client import connect
 
 from .conftest import Start
-from .gateway import Gateway
+from .gateway import Gateway, serve
 from .peers import chat, raw
 
 
 def refused(*flags: str, **environment: str) -> tuple[int, str]:
     """Exit status and message of a gateway that can't start."""
-    command = [sys.executable, "-m", "gateway", "serve", *flags]
-    ended = subprocess.run(
-        command, capture_output=True, text=True, timeout=20, check=False, env={"HOME": "/tmp", **environment}
-    )
+    own = {"PATH": os.environ["PATH"], "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"], **environment}
+    ended = subprocess.run(serve(*flags), capture_output=True, text=True, timeout=20, check=False, env=own)
     assert ended.stdout == ""
     assert ended.stderr.startswith("gateway: ")
     assert ended.stderr.count("\n") == 1
