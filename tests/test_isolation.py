@@ -45,7 +45,7 @@ def test_no_test_binds_a_fixed_port() -> None:
 
 
 def test_the_state_is_the_tests_own(tmp_path: Path) -> None:
-    assert state_folder().is_relative_to(tmp_path)
+    assert state_folder("--store").is_relative_to(tmp_path)
     assert not any(variable.startswith("GATEWAY_") for variable in os.environ)
 
 

@@ -173,6 +173,10 @@ class Terminal:
         self._look(0)
         return self.process.returncode
 
+    def hang_up(self) -> None:
+        """The terminal is closed, and with it all that runs in it is told so."""
+        os.close(self._master)
+
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
