@@ -18,7 +18,7 @@ TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-tradi
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-run: $(VENV)/.run ## open the room: ARGS="--host 0.0.0.0"
+run: $(VENV)/.run ## open the room: ARGS="--host ::"
 	@$(BIN)/gateway serve $(ARGS)
 
 test: $(VENV)/.test tools ## run all tests: ARGS="-k word"

@@ -28,7 +28,7 @@ _EXAMPLES = """
 \b
 Examples:
   gateway serve                                   a room on this machine
-  gateway serve --host 0.0.0.0                    for all who reach it
+  gateway serve --host ::                         for all who reach it
   gateway serve --store memory: --tcp-port 0      one that is forgotten, on any free port
   gateway serve --workers 4 --embedded-nats       four processes, one room
 

@@ -136,6 +136,15 @@ def _public_host(text: str) -> str:
     return text.lower()
 
 
+def is_address(host: str) -> bool:
+    """Whether this is a literal address, in which DNS has no say."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def path_of(flag: str, text: str) -> Path:
     """The path that an operator wrote, who may call the home folder `~`. Raises SettingError."""
     try:
@@ -170,7 +179,9 @@ def _default_store() -> str:
 class Settings:
     """The settings of `gateway serve`."""
 
-    host: str = _setting("Address of both listeners.", _host, "127.0.0.1")
+    host: str = _setting(
+        "Address or name of both listeners: 0.0.0.0 is all of IPv4, :: all of IPv6 and IPv4.", _host, "127.0.0.1"
+    )
     tcp_port: int = _setting("Port for nc, telnet and scripts; 0 picks a free one.", _whole(0, 65535), 8001)
     http_port: int = _setting("Port for browsers; 0 picks a free one.", _whole(0, 65535), 8080)
     store: str = _setting(
@@ -205,7 +216,7 @@ class Settings:
     )
     origin: tuple[str, ...] = _setting("One more origin whose pages may come in; may be repeated.", _origin, ())
     public_host: tuple[str, ...] = _setting(
-        "One more name by which browsers reach the server; may be repeated.", _public_host, ()
+        "One more name by which browsers reach the server, beside --host; may be repeated.", _public_host, ()
     )
     tls_cert: str = _setting("A certificate chain (PEM): both listeners speak TLS; SIGHUP reads it again.", _path, "")
     tls_key: str = _setting("Its private key (PEM), if that is not in the same file.", _path, "")
@@ -243,12 +254,16 @@ class Settings:
         return self.embedded_nats or not self.store.startswith(("memory:", "sqlite:"))
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names, in lower case, by which the server goes; addresses are not among them, they are its own anyway."""
+        return self.public_host if is_address(self.host) else (*self.public_host, self.host.lower())
+
+    @property
     def is_public(self) -> bool:
         """Whether others than this machine can reach the listeners."""
-        try:
+        if is_address(self.host):
             return not ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host != "localhost"
+        return self.host.lower() != "localhost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,7 +251,7 @@ class Door(Contained, asyncio.Protocol):
             request = parse_head(head)
             proxy = self._peer
             self._peer, scheme = client_of(request.fields, proxy, self._proxies)
-            check(request, scheme or self._scheme, settings.public_host, settings.origin)
+            check(request, scheme or self._scheme, settings.names, settings.origin)
             if is_trusted(proxy, self._proxies):
                 self._place.belong_to(self._peer)
         except ForwardedError as error:

@@ -92,6 +92,14 @@ def test_who_can_reach_it(host: str, public: bool) -> None:
     assert Settings(host=host).is_public is public
 
 
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("Chat.Example.org", ("a.example", "chat.example.org")), ("10.0.0.1", ("a.example",)), ("::", ("a.example",))],
+)
+def test_a_name_that_is_given_as_host_is_one_of_ours(host: str, expected: tuple[str, ...]) -> None:
+    assert Settings(host=host, public_host=("a.example",)).names == expected
+
+
 def test_the_password_may_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "password"
     file.write_text("open sesame\nnot this line\n")

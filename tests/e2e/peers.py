@@ -40,6 +40,7 @@ class Raw:
         self.reader = reader
         self.writer = writer
         self.seen = ""
+        self.greeting = ""
         self._bytes = b""
 
     @property
@@ -75,7 +76,7 @@ async def raw(gateway: Gateway, *, greeted: bool = True) -> AsyncIterator[Raw]:
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.tcp_port)
     peer = Raw(reader, writer)
     if greeted:
-        await peer.until("\n\n")
+        peer.greeting = await peer.until("\n\n")
     try:
         yield peer
     finally:
