@@ -41,7 +41,7 @@ def banner(settings: Settings, tcp_port: int, http_port: int) -> str:
         lines += [
             f"  netcat   nc {host} {tcp_port}",
             f"  telnet   telnet {host} {tcp_port}",
-            f"  script   echo hello | nc -N {host} {tcp_port}",
+            f"  script   printf 'hello\\n/quit\\n' | nc {host} {tcp_port}",
         ]
     return "\n".join(["the room is open:", *lines, "  stop     Ctrl-C", ""])
 
