@@ -10,10 +10,10 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 # Programs that tests drive, or files that they read, and Debian's packages that bring them.
-TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional telnet:telnet nginx:nginx curl:curl tmux:tmux jq:jq \
-	/usr/share/i18n/charmaps:locales
-WORLDS := firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb caddy:caddy haproxy:haproxy ncat:ncat busybox:busybox \
-	inetutils-telnet:inetutils-telnet plink:putty-tools socat:socat
+TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat busybox:busybox socat:socat telnet:telnet \
+	nginx:nginx curl:curl tmux:tmux jq:jq /usr/share/i18n/charmaps:locales
+WORLDS := firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb caddy:caddy haproxy:haproxy \
+	inetutils-telnet:inetutils-telnet plink:putty-tools
 
 .PHONY: help run test worlds check lint types bench soak soak-cluster cluster autobahn fuzz screenshots chat clean tools
 .DEFAULT_GOAL := help
@@ -21,7 +21,7 @@ WORLDS := firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb ca
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-run: $(VENV)/.run ## open the room: ARGS="--host 0.0.0.0"
+run: $(VENV)/.run ## open the room: ARGS="--host ::"
 	@$(BIN)/gateway serve $(ARGS)
 
 test: $(VENV)/.test tools ## run all tests: ARGS="-k word"

@@ -35,7 +35,7 @@ class Wanted:
     bell: bool = False
 
 
-async def run(wanted: Wanted, history_file: Path) -> None:
+async def run(wanted: Wanted, history_file: Path | None) -> None:
     """Chat. Raises ChatError, OutputClosedError."""
     address = parse_address(wanted.address)
     if not address.url and (wanted.history or wanted.since):

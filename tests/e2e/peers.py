@@ -40,6 +40,7 @@ class Raw:
         self.reader = reader
         self.writer = writer
         self.seen = ""
+        self.greeting = ""
         self._bytes = b""
 
     @property
@@ -75,7 +76,7 @@ async def raw(gateway: Gateway, *, greeted: bool = True) -> AsyncIterator[Raw]:
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.tcp_port)
     peer = Raw(reader, writer)
     if greeted:
-        await peer.until("\n\n")
+        peer.greeting = await peer.until("\n\n")
     try:
         yield peer
     finally:
@@ -172,6 +173,10 @@ class Terminal:
             self._look(0.05)
         self._look(0)
         return self.process.returncode
+
+    def hang_up(self) -> None:
+        """The terminal is closed, and with it all that runs in it is told so."""
+        os.close(self._master)
 
     def close(self) -> None:
         self.process.kill()

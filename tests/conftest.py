@@ -1,0 +1,37 @@
+"""What holds for every test: it touches nothing of who runs it, neither their ports nor their files."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from gateway.config import Settings
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state folder of the test's own: the user's room, history and settings are none of its business."""
+    for variable in [each for each in os.environ if each.startswith("GATEWAY_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _as_beside_make_run() -> Iterator[None]:
+    """In CI the ports of `make run` are taken while all tests run, as they are where a room is open.
+
+    Elsewhere they are left alone, so that one may be opened meanwhile.
+    """
+    settings = Settings()
+    with ExitStack() as held:
+        for port in (settings.tcp_port, settings.http_port) if os.environ.get("CI") else ():
+            taken = held.enter_context(socket.socket())
+            try:
+                taken.bind((settings.host, port))
+                taken.listen()
+            except OSError:  # by a room, or by pytest-xdist's other workers
+                continue
+        yield
