@@ -11,9 +11,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # Programs that tests drive, or files that they read, and Debian's packages that bring them.
 TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat busybox:busybox socat:socat telnet:telnet \
-	nginx:nginx curl:curl tmux:tmux jq:jq /usr/share/i18n/charmaps:locales
-WORLDS := firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb caddy:caddy haproxy:haproxy \
-	inetutils-telnet:inetutils-telnet plink:putty-tools
+	nginx:nginx haproxy:haproxy caddy:caddy curl:curl tmux:tmux jq:jq /usr/share/i18n/charmaps:locales
+WORLDS := firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb inetutils-telnet:inetutils-telnet plink:putty-tools
 
 .PHONY: help run test worlds check lint types bench soak soak-cluster cluster autobahn fuzz screenshots chat clean tools
 .DEFAULT_GOAL := help
@@ -33,9 +32,10 @@ worlds: $(VENV)/.test tools ## the same story in other browsers, behind proxies,
 
 check: lint types test ## lint, types and tests
 
-lint: $(VENV)/.test ## ruff
+lint: $(VENV)/.test ## ruff, and regular expressions that some input makes slow
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m tests.patterns
 
 types: $(VENV)/.test ## mypy --strict
 	$(BIN)/mypy
