@@ -143,7 +143,7 @@ async def _haproxy(place: Place, folder: Path) -> AsyncIterator[Place]:
 
 
 HAPROXY = Road(_haproxy)
-"""As shipped, both ports; with health checks as HAProxy has them: HTTP/1.0 without a Host, no more than a PROXY header."""
+"""As shipped; with health checks as HAProxy has them: HTTP/1.0 without a Host, and no more than a PROXY header."""
 
 
 async def _checked(stats: Path) -> None:
