@@ -27,7 +27,7 @@ JSON = "Sec-WebSocket-Protocol: chat.v1.json"
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate"
 DEEP = b'{"type":"ping","x":' + b"[" * 1000
 WAIT = 0.1
-"""Seconds of the gateway's own work between a bystander's question and its answer, twice of what is promised; the faults
+"""Seconds of the gateway's own work between a bystander's question and its answer, twice what is promised; the faults
 were of seconds. What else this machine does meanwhile is not counted."""
 
 
