@@ -91,6 +91,8 @@ _UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud
 
 def clean_text(text: str) -> str:
     """Text as the room keeps it: `\\n` for every line end and none around it, no controls, nothing that reorders."""
+    if text.isprintable():
+        return text  # most are, and nothing that is printable is unwanted
     if _UNCLEAN.search(text):
         text = _LINE_ENDS.sub("\n", text)
         text = _UNWANTED.sub("", text)
