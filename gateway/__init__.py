@@ -46,6 +46,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     web         the web port's door
     arrival     a connection that was just accepted: its place, its TLS
     ports       listening sockets
+    signals     what an operator's signals ask for
     systemd     what systemd is told
     banner      what a start says
     server      signals, start and stop

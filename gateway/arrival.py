@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Callable
 from typing import cast
 
-from .connection import peer_of
+from .connection import as_address, peer_of
 from .faults import Contained
 from .forwarded import is_trusted, networks_of
 from .gate import NoPlaceError, Place
@@ -112,7 +112,7 @@ class SecureListener:
                 self._loop.remove_reader(self._listener.fileno())
                 self._loop.call_later(REST_SECONDS, self._listen)
                 return
-            self._begin(connection, str(peer[0]))
+            self._begin(connection, as_address(peer)[0])
 
     def _begin(self, connection: socket.socket, host: str) -> None:
         connection.setblocking(False)

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-import signal
 import socket
 import sys
 import time
@@ -12,14 +11,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from aiohttp import web as aiohttp_web
 
-from . import systemd, tcp, web
+from . import signals, systemd, tcp, web
 from .arrival import ACCEPTS, Arrival, Arrive, SecureListener, TurnAway
 from .banner import announce
-from .config import SettingError, Settings
+from .config import SettingError, Settings, path_of
 from .deadlines import Deadlines
 from .faults import contained
 from .gate import RESERVE, Gate
@@ -55,7 +53,7 @@ async def open_store(settings: Settings) -> Store:
         return MemoryStore(settings.keep, keep_bytes)
     if kind in ("nats", "tls"):
         return await _open_jetstream(settings, keep_bytes)
-    return await SqliteStore.open(_home_path(rest), settings.keep, keep_bytes)
+    return await SqliteStore.open(path_of("--store", rest), settings.keep, keep_bytes)
 
 
 async def _open_jetstream(settings: Settings, keep_bytes: int) -> Store:
@@ -123,14 +121,12 @@ class Server:
             await self._listen_for_metrics(metrics)
 
     async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT. Raises StoreError, ServerError."""
+        """Serve until a signal says stop. Raises StoreError, ServerError."""
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         await self.start()
         _calm_collector()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopped.set)
-        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        signals.handle(loop, stop=stopped.set, reload=self._reload)
         if self._is_worker:
             sys.stdout.write("open\n")
             sys.stdout.flush()
@@ -143,6 +139,7 @@ class Server:
 
     def _reload(self) -> None:
         if self._certificate is None:
+            log.warning("SIGHUP: there is no certificate (--tls-cert): nothing was read again")
             return
         try:
             self._certificate.load()
@@ -255,10 +252,6 @@ async def _until(seconds: float, condition: Callable[[], bool]) -> None:
     deadline = loop.time() + seconds
     while loop.time() < deadline and not condition():  # noqa: ASYNC110 - it is for the stop alone
         await asyncio.sleep(0.01)
-
-
-def _home_path(text: str) -> Path:
-    return Path(text).expanduser()
 
 
 def _wall() -> int:

@@ -4,7 +4,7 @@ import asyncio
 from math import inf
 from typing import cast
 
-from .connection import hand_over
+from .connection import hand_over, own_of
 from .deadlines import Alarm
 from .faults import Contained
 from .forwarded import is_trusted, networks_of
@@ -94,8 +94,7 @@ def arrive(house: House, place: Place, transport: asyncio.Transport, peer: Addre
         transport.set_protocol(door)
         door.connection_made(transport)
     else:
-        own = transport.get_extra_info("sockname")
-        hand_over(transport, TcpMember(house, place, Proxied(peer, (str(own[0]), int(own[1])))))
+        hand_over(transport, TcpMember(house, place, Proxied(peer, own_of(transport))))
 
 
 def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
@@ -161,8 +160,7 @@ class ProxyDoor(Contained, asyncio.Protocol):
     def _hand_over(self, addresses: Proxied | None, size: int) -> None:
         self._house.room.deadlines.forget(self)
         if addresses is None:
-            own = self._transport.get_extra_info("sockname")
-            addresses = Proxied(self._peer, (str(own[0]), int(own[1])))
+            addresses = Proxied(self._peer, own_of(self._transport))
         try:
             self._place.belong_to(addresses.peer[0])
         except NoPlaceError as error:

@@ -142,7 +142,7 @@ class Door(Contained, asyncio.Protocol):
             self._body_left = body_size(request)
             proxy = self._peer
             self._peer, scheme = client_of(request.fields, proxy, self._proxies, settings.proxy_header)
-            authority = check_host(request, settings.public_host)
+            authority = check_host(request, settings.names)
             check_origin(request, authority, scheme or self._scheme, settings.origin)
             if is_trusted(proxy, self._proxies):
                 self._place.belong_to(self._peer)

@@ -36,7 +36,7 @@ class Wanted:
     bell: bool = False
 
 
-async def run(wanted: Wanted, history_file: Path) -> None:
+async def run(wanted: Wanted, history_file: Path | None) -> None:
     """Chat. Raises ChatError, OutputClosedError."""
     address = parse_address(wanted.address)
     wanted = replace(wanted, name=_sound(wanted.name), password=_sound(wanted.password), tag=_sound(wanted.tag))
