@@ -31,6 +31,7 @@ from .stream import StreamMember
 from .wires.http import refusal
 from .wires.proxy import Address
 
+HEALTH = ("/healthz", "/readyz")
 MAX_HEAD = 16 * 1024
 HEAD_SECONDS = 10.0
 VISIT_SECONDS = 30.0
@@ -98,6 +99,8 @@ def check(head: Head, scheme: str, public_hosts: Collection[str], origins: Colle
     """Whether Host is ours, and Origin, if any, is Host's own by this scheme or allowed. Raises RefusedError."""
     # RFC 9112, section 3.2: a server MUST respond with 400 to a request without Host, or with more than one.
     authority = head.only("host")
+    if authority is None and head.path in HEALTH and head.method in ("GET", "HEAD"):
+        return  # HAProxy's check, if nobody changes it, is HTTP/1.0 without one; and these tell nothing to rebind for
     if authority is None:
         raise RefusedError("400 Bad Request", "A request has a Host.")
     host = _HOST.fullmatch(authority)
@@ -297,7 +300,10 @@ class Door(Contained, asyncio.Protocol):
             return
         query = head.target.partition("?")[2]
         accept, last_id = head.first("accept"), head.first("last-event-id")
-        member = StreamMember(self._house, self._place, self._peer, accept=accept, last_id=last_id, query=query)
+        origin = head.only("origin")
+        member = StreamMember(
+            self._house, self._place, self._peer, accept=accept, last_id=last_id, query=query, origin=origin
+        )
         self._hand_over(member)
 
     def _hand_over(self, member: Member) -> None:

@@ -47,6 +47,24 @@ def test_bad_heads(lines: list[str]) -> None:
     assert caught.value.status.startswith("400")
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/healthz?x"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_health_may_be_asked_for_without_a_host(path: str, method: str, version: str) -> None:
+    check(parse_head(head(f"{method} {path} HTTP/{version}")), "http", [], [])
+    with pytest.raises(RefusedError) as caught:
+        check(parse_head(head(f"{method} {path} HTTP/{version}", "Host: evil.example")), "http", [], [])
+    assert caught.value.status.startswith("421")
+
+
+@pytest.mark.parametrize(
+    "line", ["GET / HTTP/1.0", "POST /healthz HTTP/1.0", "GET /healthz/x HTTP/1.0", "GET /ws HTTP/1.0"]
+)
+def test_nothing_else_may(line: str) -> None:
+    with pytest.raises(RefusedError):
+        check(parse_head(head(line)), "http", [], [])
+
+
 @given(st.binary(max_size=300))
 def test_any_head_is_good_or_refused(data: bytes) -> None:
     with contextlib.suppress(RefusedError):
