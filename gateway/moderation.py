@@ -50,10 +50,10 @@ class Subject(Resident, Protocol):
 
 
 class Moderation:
-    """The operators, bans and mutes of a room. `wall` is the time in milliseconds since 1970."""
+    """The operators, bans and mutes of a room. `lock` makes operators; `wall` is the time in ms since 1970."""
 
-    def __init__(self, store: Store, admin_password: str, wall: Callable[[], int]) -> None:
-        self.lock = Lock(admin_password)
+    def __init__(self, store: Store, lock: Lock, wall: Callable[[], int]) -> None:
+        self.lock = lock
         self._store = store
         self._wall = wall
         self._operators: set[str] = set()

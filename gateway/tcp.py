@@ -9,7 +9,6 @@ from .deadlines import Alarm
 from .faults import Contained
 from .forwarded import is_trusted, networks_of
 from .gate import NoPlaceError, Place
-from .logs import rationed
 from .member import Member
 from .requests import House
 from .wires.closing import Closing
@@ -18,8 +17,6 @@ from .wires.proxy import Address, Proxied, ProxyError, parse_proxy
 from .wires.raw import RawWire, greeting
 
 HEADER_SECONDS = 5.0
-
-log = rationed("gateway.tcp")
 
 
 class TcpMember(Member):
@@ -80,7 +77,7 @@ class TcpMember(Member):
         if why is Closing.HTTP:
             text = f"This port speaks plain text over TCP. The web page is on port {self.house.web}."
             self.transport.write(refusal("400 Bad Request", text))
-        is_at_once = why in (Closing.HTTP, Closing.TLS, Closing.TOO_SLOW)
+        is_at_once = why in (Closing.HTTP, Closing.TLS, Closing.BINARY, Closing.TOO_SLOW)
         if self.input_ended or is_at_once or not self.transport.can_write_eof():
             self.transport.close()
         elif not self.transport.is_closing():
@@ -103,7 +100,6 @@ def arrive(house: House, place: Place, transport: asyncio.Transport, peer: Addre
 
 def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
     """There is no place: say so, and close."""
-    house.room.metrics.refusals.labels(problem).inc()
     transport.write(f"* {house.room.phrases(problem)}\n\n".encode())
     transport.close()
 
@@ -170,6 +166,7 @@ class ProxyDoor(Contained, asyncio.Protocol):
         try:
             self._place.belong_to(addresses.peer[0])
         except NoPlaceError as error:
+            self._house.room.metrics.refusals.tell(addresses.peer[0], str(error))
             turn_away(self._house, self._transport, str(error))
             return
         member = TcpMember(self._house, self._place, addresses)
@@ -178,6 +175,5 @@ class ProxyDoor(Contained, asyncio.Protocol):
             member.data_received(rest)
 
     def _refuse(self, reason: str) -> None:
-        self._house.room.metrics.refusals.labels("proxy-header").inc()
-        log.warning("refused %s: %s", self._peer[0], reason)
+        self._house.room.metrics.refusals.tell(self._peer[0], "proxy-header", reason)
         self.cut()

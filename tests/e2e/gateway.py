@@ -92,13 +92,18 @@ class Gateway:
         self._process = subprocess.Popen(
             self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=self._environment
         )
-        self._reader = threading.Thread(target=self._read)
+        self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         assert self._open.wait(20), self.log
         assert self._process.poll() is None, self.log
 
     def _end(self) -> int:
-        status = self._process.wait(15)
+        try:
+            status = self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # nobody else would: it must not outlive its test
+            self._process.wait()
+            raise
         self._reader.join(5)
         return status
 

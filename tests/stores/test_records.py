@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nats.aio.msg import Msg
 
+from gateway.lock import Lock
 from gateway.messages import Hole, Message, public_ids
+from gateway.metrics import Metrics
 from gateway.moderation import Moderation
 from gateway.stores import Store, StoreError, last_of
 from gateway.stores.delivery import Reader, record_of
@@ -107,7 +109,7 @@ def test_a_label_of_before_is_defused_and_a_record_of_before_has_no_owner() -> N
     old = {"at": 5, "name": "ann: I quit. bob", "via": "tcp", "origin": "o", "text": "\x1b[31mhi\r\n"}
     found = Reader(BY_OF, Skipped())(7, json.dumps(old).encode())
     assert isinstance(found, Message)
-    assert (found.label, found.text, found.owner, found.by) == ("ann:I quit. bob", "[31mhi", "", "")
+    assert (found.label, found.text, found.owner, found.by) == ("ann:I quit. bob", "hi", "", "")
 
 
 # --- SQLite -------------------------------------------------------------------------------------------------------
@@ -212,7 +214,7 @@ async def test_a_damaged_file_serves_what_is_good(room: Path, change: str) -> No
     await store.append([a_draft("two", key=b"k")])
     assert await store.recall("o1") in ("ann", None)
     assert await store.claim("ann", "o2")
-    moderation = Moderation(store, "", lambda: 0)
+    moderation = Moderation(store, Lock("", "operators", Metrics().refusals), lambda: 0)
     await moderation.load()
     await store.ban("eve", '{"name":"eve","by":"ann","until":0}')
     await moderation.load()

@@ -14,7 +14,9 @@ import apsw
 import msgspec
 import pytest
 
+from gateway.lock import Lock
 from gateway.messages import owner_of, say_key
+from gateway.metrics import Metrics
 from gateway.moderation import Moderation
 from gateway.names import name_key
 from gateway.stores import Store
@@ -132,7 +134,7 @@ async def told_by(transport: FakeTransport, count: int) -> list[Any]:
 
 
 async def check_refused(store: Store) -> None:
-    moderation = Moderation(store, "", lambda: 0)
+    moderation = Moderation(store, Lock("", "operators", Metrics().refusals), lambda: 0)
     await moderation.load()
     assert moderation.bars("10.0.0.1", owner_of(TROLL))
     assert moderation.bars("192.0.2.7", "")
