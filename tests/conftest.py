@@ -1,8 +1,8 @@
 """What holds for every test.
 
-It touches nothing of who runs it, neither their ports nor their files. And hypothesis runs at random where people work, but
-in CI always the same, so that what is red there is red again; what a random run found is kept where CI runs it too: bytes
-as a file in tests/corpus, all else as an `@example`.
+It touches nothing of who runs it, neither their ports nor their files. And hypothesis runs at random where people work,
+but in CI always the same, so that what is red there is red again; what a random run found is kept where CI runs it too:
+bytes as a file in tests/corpus, all else as an `@example`.
 """
 
 import os
