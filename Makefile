@@ -55,7 +55,7 @@ cluster: $(VENV)/.test ## three nats-servers and two gateways of one room, to tr
 autobahn: $(VENV)/.test ## all Autobahn WebSocket cases, beside plain websockets
 	$(BIN)/python -m tests.autobahn $(ARGS)
 
-fuzz: $(VENV)/.test ## every decoder, ten minutes each: ARGS="60" for a minute
+fuzz: $(VENV)/.test ## every decoder, and how its cost grows, ten minutes each: ARGS="60" for a minute, ARGS="growth 60"
 	$(PIP) atheris
 	$(BIN)/python -m tests.fuzz $(ARGS)
 

@@ -39,6 +39,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     tcp         the raw port
     websocket   the WebSocket connection
     handshake   which member a WebSocket handshake lets in
+    cors        what a page elsewhere may see of an answer
     stream      GET /events: a member that only listens
     openapi     what plain requests are answered with
     api         plain requests: say something, read the log

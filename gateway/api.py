@@ -92,7 +92,8 @@ class Visitor:
         self.id = new_session()
         # All scripts that go by one name are one: they may say something at the same time.
         self.owner = owner_of(self.id if name is None else f"say {name_key(name)}")
-        self.label = room.roster.guest_label(room.store.by_of(self.owner)) if name is None else name
+        self.by = room.store.by_of(self.owner)
+        self.label = room.roster.guest_label(self.by) if name is None else name
         self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def logged(self, say_id: str | None, seq: int) -> None:

@@ -199,7 +199,10 @@ class Door(Contained, asyncio.Protocol):
             return
         query = head.target.partition("?")[2]
         accept, last_id = head.first("accept"), head.first("last-event-id")
-        member = StreamMember(self._house, self._place, self._peer, accept=accept, last_id=last_id, query=query)
+        origin = head.only("origin")
+        member = StreamMember(
+            self._house, self._place, self._peer, accept=accept, last_id=last_id, query=query, origin=origin
+        )
         self._hand_over(member)
 
     def _hand_over(self, member: Member) -> None:

@@ -22,6 +22,10 @@ _CONTROLS = bytes(byte for byte in (*range(0x20), 0x7F) if byte != 0x09)
 _NAME = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._")
 
 
+HEALTH = ("/healthz", "/readyz")
+"""Paths that may be asked for without a Host."""
+
+
 class RefusedError(Exception):
     """The peer's fault: a request that is not let in. `status` is HTTP's; `about` is what of it, for the log."""
 
@@ -111,6 +115,9 @@ def check_host(head: Head, public_hosts: Collection[str]) -> Authority:
     """Who the request is for, if that is us. Raises RefusedError."""
     # RFC 9112, section 3.2: a server MUST respond with 400 to a request without Host, or with more than one.
     host = head.only("host")
+    if host is None and head.path in HEALTH and head.method in ("GET", "HEAD"):
+        # HAProxy's check, if nobody changes it, is HTTP/1.0 without one; and these tell nothing to rebind for.
+        return Authority("localhost", None)
     if host is None:
         raise RefusedError("400 Bad Request", "A request has a Host.")
     authority = _authority_of(host)

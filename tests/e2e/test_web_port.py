@@ -59,6 +59,14 @@ async def test_health(gateway: Gateway) -> None:
                 assert (response.status, await response.text()) == (200, "ok\n")
 
 
+@pytest.mark.parametrize("path", ["healthz", "readyz"])
+async def test_health_for_a_balancer_that_sends_no_host(gateway: Gateway, path: str) -> None:
+    assert (await exchange(gateway, f"GET /{path} HTTP/1.0\r\n\r\n".encode())).endswith("\r\n\r\nok\n")
+    answer = await exchange(gateway, f"HEAD /{path} HTTP/1.0\r\n\r\n".encode())
+    assert re.match(r"HTTP/1\.[01] 200 OK\r\n", answer)
+    assert answer.endswith("\r\n\r\n")
+
+
 @pytest.mark.parametrize(
     ("head", "status"),
     [
@@ -71,7 +79,7 @@ async def test_health(gateway: Gateway) -> None:
         ("GET /ws HTTP/1.1\r\nHost: localhost\r\n\r\n", 426),
         ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi", 405),
         ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n", 400),
-        ("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        ("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 411),
         ("GET /%ff%00 HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
         ("GET / HTTP/1.1\r\nHost: localhost\r\n" + "X: y\r\n" * 4000 + "\r\n", 431),
         ("GET /" + "x" * 20_000, 431),

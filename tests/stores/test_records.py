@@ -11,6 +11,7 @@ import apsw
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nats.aio.msg import Msg
 
 from gateway.lock import Lock
 from gateway.messages import Hole, Message, public_ids
@@ -24,6 +25,7 @@ from gateway.stores.nats import Place
 from gateway.stores.nodes import Acted, Census, Event
 from gateway.stores.records import MAX_AT, VERSION, Skipped
 from gateway.stores.sqlite import SqliteStore
+from gateway.stores.stream import _Acknowledged
 from gateway.wires.events import Person
 from gateway.wires.json import JSON
 from tests.fakes import scene
@@ -301,6 +303,18 @@ async def test_a_damaged_secret_is_named(store: JetStreamStore) -> None:
     await secret.put("by", b"x" * 65)
     with pytest.raises(StoreError, match="secret"):
         await JetStreamStore.open(place, 1000, 10**6, 65536)
+
+
+@pytest.mark.parametrize("answer", [b"x", b"\xff", b"[" * 9999, b'{"seq":"x"}', b'{"error":{"code":"x"}}'])
+async def test_an_answer_that_is_none_is_a_failure_of_the_store(store: JetStreamStore, answer: bytes) -> None:
+    client = store._link.client
+
+    async def reply(message: Msg) -> None:
+        await client.publish(message.reply, answer)
+
+    await client.subscribe("asked", cb=reply)
+    with pytest.raises(StoreError, match="is no JetStream"):
+        await store._link.ask(_Acknowledged, "asked")
 
 
 # --- other nodes --------------------------------------------------------------------------------------------------
