@@ -79,7 +79,7 @@ WORLDS = [
     World("plink-telnet", at("plink -telnet -P {port} {host}")),
     World("socat", at("socat - TCP:{host}:{port}")),
     World("bash", BASH),
-    *(World(f"gateway-chat-{each.name}", AtChat(each), cheap=True) for each in locales.ALL),
+    *(World(f"gateway-chat-{each.name}", AtChat(each), cheap=each == locales.GBK) for each in locales.ALL),
     *(World(f"pipe-{each.name}", ByPipe(each), cheap=True) for each in locales.ALL),
     World("container", AtChromium(), kind=Contained),
 ]
