@@ -7,8 +7,8 @@ Searching is a loop of its own in front: it begins anew at each character.
 
 No tool that is kept up does that for Python: regexploit (2021) skips bytes and finds neither of the two patterns that
 stopped this server, redoctor does not know them, and recheck has JavaScript's grammar. Possessive repeats and atomic
-groups give back nothing, which an automaton of places does not tell: the modules that have them are named in MEASURED, and
-tests/test_growth.py measures how their cost grows.
+groups give back nothing, which an automaton of places does not tell: the modules that have them are named in MEASURED,
+and tests/test_growth.py measures how their cost grows.
 """
 
 import ast
@@ -32,7 +32,14 @@ STATIC = PACKAGE.parent / "static"
 
 SEARCHES = {"search", "sub", "subn", "findall", "finditer", "split"}
 METHODS = {*SEARCHES, "match", "fullmatch"}
-MEASURED = ("gateway/controls.py", "gateway/wires/framing.py", "gateway/wires/plain.py", "gateway/wires/telnet.py")
+MEASURED = (
+    "gateway/controls.py",
+    "gateway/lookalikes.py",
+    "gateway/wires/editing.py",
+    "gateway/wires/framing.py",
+    "gateway/wires/plain.py",
+    "gateway/wires/telnet.py",
+)
 FEW = 100
 """Repeats that are bounded by less are no loops."""
 
