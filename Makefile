@@ -10,7 +10,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 # Programs that tests drive, and Debian's packages that bring them.
-TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat busybox:busybox socat:socat telnet:telnet nginx:nginx curl:curl tmux:tmux jq:jq
+TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat busybox:busybox socat:socat telnet:telnet nginx:nginx haproxy:haproxy caddy:caddy curl:curl tmux:tmux jq:jq
 
 .PHONY: help run test check lint types bench soak soak-cluster cluster autobahn fuzz screenshots chat clean tools
 .DEFAULT_GOAL := help
@@ -26,9 +26,10 @@ test: $(VENV)/.test tools ## run all tests: ARGS="-k word"
 
 check: lint types test ## lint, types and tests
 
-lint: $(VENV)/.test ## ruff
+lint: $(VENV)/.test ## ruff, and regular expressions that some input makes slow
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m tests.patterns
 
 types: $(VENV)/.test ## mypy --strict
 	$(BIN)/mypy

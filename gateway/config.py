@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+from .addresses import network_of
 from .phrases import Language, language_of_environment
 
 LoopName = Literal["uvloop", "epoll", "select"]
+ProxyHeader = Literal["x-forwarded-for", "forwarded"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
@@ -125,7 +127,7 @@ def _listener(text: str) -> str:
 
 def _network(text: str) -> str:
     try:
-        return str(ipaddress.ip_network(text, strict=False))
+        return str(network_of(text))
     except ValueError as error:
         raise ValueError("must be an address or a network like 10.0.0.0/8") from error
 
@@ -225,6 +227,11 @@ class Settings:
     metrics: str = _setting("HOST:PORT of a listener for Prometheus; none unless given.", _listener, "")
     trust_proxy: tuple[str, ...] = _setting(
         "A proxy's address or network, whose word on who is behind it is taken; may be repeated.", _network, ()
+    )
+    proxy_header: ProxyHeader = _setting(
+        "The one field by which such a proxy tells who is behind it on the web port: x-forwarded-for or forwarded.",
+        _choice(ProxyHeader),
+        "x-forwarded-for",
     )
     admin_password: str = _setting("What makes an operator, by /op; there are none unless given.", _password, "")
     admin_password_file: str = _setting("A file whose first line is the admin password.", _path, "")

@@ -11,7 +11,8 @@ from websockets.server import ServerProtocol
 from websockets.typing import ExtensionParameter, Subprotocol
 
 from .gate import Place
-from .messages import guest_label, is_session, new_session, owner_of
+from .messages import is_session, new_session, owner_of
+from .names import guest_label
 from .requests import House
 from .websocket import FIRST_BEAT_SECONDS, LIBRARY_LOG, WebSocketMember
 from .wires import events
@@ -124,7 +125,8 @@ class JsonMember(WebSocketMember):
         self.session = hello.session or new_session()
         self.owner = owner_of(self.session)
         self.returns = hello.session is not None
-        self.label = guest_label(self.owner)
+        self.by = self.house.room.store.by_of(self.owner)
+        self.label = guest_label(self.by)
         if self.house.moderation.bars(self.host, self.owner):
             self._refuse(events.Mistake("you-are-banned"), Closing.BANNED)
             return
@@ -143,7 +145,7 @@ class JsonMember(WebSocketMember):
         room = self.house.room
         self.enter()
         welcome = events.Welcome(
-            self.id, self.label, self.session, room.store.epoch, self.cursor, resumed, len(room.roster)
+            self.by, self.label, self.session, room.store.epoch, self.cursor, resumed, len(room.roster)
         )
         self.answer(welcome)
         return True

@@ -1,51 +1,63 @@
-"""What is said: messages, drafts, positions; and how text and names are cleaned, once, on the way in."""
+"""What is said, and by whom: messages, drafts, positions, sessions; and how text is cleaned, once, on the way in."""
 
 import re
 import secrets
-import unicodedata
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal
 
 import msgspec
-from precis_i18n import get_profile
-from wcwidth import wcswidth
 
 from .controls import clean
 
 Via = Literal["tcp", "web"]
 
-NAME_COLUMNS = 32
 
-
-class Draft(msgspec.Struct, frozen=True, gc=False):
+class Draft(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A message that the log does not have yet.
 
-    `at` is in milliseconds since 1970 (UTC). `origin` is the connection that said it, so that a wire can leave a
-    member's own messages out. `key` makes saying it again the same message: see `say_key`; None is always new.
+    `at` is in milliseconds since 1970 (UTC). `owner` is who said it: see `owner_of`. `origin` is the connection that
+    said it, so that a wire can leave a member's own messages out. `key` makes saying it again the same message: see
+    `say_key`; None is always new.
     """
 
     at: int
     label: str
     via: Via
+    owner: str
     origin: str
     text: str
     key: bytes | None = None
 
 
-class Message(msgspec.Struct, frozen=True, gc=False):
-    """A message in the log. `seq` is its place in the one order that everybody sees."""
+class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A message in the log. `seq` is its place in the one order that everybody sees.
+
+    `by` is the public id of its owner: see `public_ids`. Both are empty where the log does not know who said it.
+    """
 
     seq: int
     at: int
     label: str
     via: Via
+    owner: str
+    by: str
     origin: str
     text: str
 
     @property
     def cost(self) -> int:
         """Bytes of memory that it takes, about: the object with its fields, and the text."""
-        return 250 + len(self.text) * 2
+        return 330 + len(self.text) * 2
+
+
+class Hole(msgspec.Struct, frozen=True, gc=False):
+    """The seqs `first` to `last` of a log, which hold nothing to tell: dropped before they were read, or no message."""
+
+    first: int
+    last: int
 
 
 class Position(msgspec.Struct, frozen=True, gc=False):
@@ -55,9 +67,18 @@ class Position(msgspec.Struct, frozen=True, gc=False):
     seq: int
 
 
-def message_of(seq: int, draft: Draft) -> Message:
-    """The message that a draft became when the log gave it `seq`."""
-    return Message(seq, draft.at, draft.label, draft.via, draft.origin, draft.text)
+def message_of(seq: int, draft: Draft, by: str) -> Message:
+    """The message that a draft became when the log gave it `seq`; `by` is its owner's public id."""
+    return Message(
+        seq=seq,
+        at=draft.at,
+        label=draft.label,
+        via=draft.via,
+        owner=draft.owner,
+        by=by,
+        origin=draft.origin,
+        text=draft.text,
+    )
 
 
 # --- text ---------------------------------------------------------------------------------------------------------
@@ -65,62 +86,15 @@ def message_of(seq: int, draft: Draft) -> Message:
 
 def clean_text(text: str) -> str:
     """Text as the room keeps it: `\\n` for every line end and none around it, nothing that a terminal obeys."""
-    return clean(text).strip("\n")
-
-
-# --- names --------------------------------------------------------------------------------------------------------
-
-_PRESERVED = get_profile("NicknameCasePreserved")
-_MAPPED = get_profile("NicknameCaseMapped")
-_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
-_RESERVED_STARTS = ("(", "guest-")
-_HEAD_END = "的消息:"
-
-
-class BadNameError(ValueError):
-    """The peer's fault: a name that nobody may have. Its text is the code of the phrase that says why."""
-
-
-def clean_name(name: str) -> str:
-    """The name as it is shown: a nickname by RFC 8266, of 1 to 32 columns, that can't be mistaken for something else.
-
-    Raises BadNameError with one of the codes name-empty, name-long, name-characters, name-reserved.
-    """
-    if not name.strip():
-        raise BadNameError("name-empty")
-    if len(name) > 8 * NAME_COLUMNS:
-        raise BadNameError("name-long")
-    try:
-        name = _PRESERVED.enforce(name)
-    except UnicodeEncodeError as error:
-        raise BadNameError("name-characters") from error
-    if any(unicodedata.category(character) in _HIDDEN_CATEGORIES for character in name):
-        raise BadNameError("name-characters")
-    if not 0 < wcswidth(name) <= NAME_COLUMNS:
-        raise BadNameError("name-long")
-    if name.casefold().startswith(_RESERVED_STARTS) or _HEAD_END in name:
-        raise BadNameError("name-reserved")
-    return name
-
-
-def name_key(name: str) -> str:
-    """What makes two names the same: the case-mapped form of RFC 8266. The name must have been cleaned."""
-    return str(_MAPPED.enforce(name))
-
-
-def guest_label(owner: str) -> str:
-    """`guest-` and six letters, the same for the same owner: the label of a web member without a name."""
-    number = int.from_bytes(blake2b(owner.encode(), digest_size=8).digest())
-    letters = ""
-    for _ in range(6):
-        number, letter = divmod(number, 26)
-        letters += chr(ord("a") + letter)
-    return "guest-" + letters
+    # Most texts are printable, and nothing that is printable is unwanted.
+    return text if text.isprintable() else clean(text).strip("\n")
 
 
 # --- sessions and keys --------------------------------------------------------------------------------------------
 
 _SESSION = re.compile(r"[A-Za-z0-9_-]{22}")
+_SECRET_BYTES = 32
+_MAX_CACHED = 4096
 
 
 def new_session() -> str:
@@ -136,6 +110,27 @@ def is_session(text: str) -> bool:
 def owner_of(session: str) -> str:
     """Who holds the session, without the secret: what may be stored, compared and logged."""
     return blake2b(session.encode(), digest_size=16, person=b"gateway-owner").hexdigest()
+
+
+def new_secret() -> bytes:
+    """What a log keeps to make the public ids of its people with: see `public_ids`."""
+    return secrets.token_bytes(_SECRET_BYTES)
+
+
+def public_ids(secret: bytes) -> Callable[[str], str]:
+    """Makes owners into public ids, of 12 base64url characters each; of no owner (an empty text) into none.
+
+    Without the secret nobody finds a session for an id, nor the ids of sessions that were made up.
+    """
+
+    @lru_cache(_MAX_CACHED)
+    def public_id(owner: str) -> str:
+        if not owner:
+            return ""
+        digest = blake2b(owner.encode(), key=secret, digest_size=9, person=b"gateway-by").digest()
+        return urlsafe_b64encode(digest).decode()
+
+    return public_id
 
 
 def say_key(session: str, say_id: str, text: str) -> bytes:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from .refusals import Refusals
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -20,6 +22,7 @@ class State(NamedTuple):
     lag: int
     inbox_bytes: int
     store_failing: bool
+    bad_records: int = 0
 
 
 class Metrics:
@@ -39,7 +42,9 @@ class Metrics:
         self.delivered_bytes = counter("delivered_bytes", "Bytes of these.")
         self.handshakes = counter("handshakes", "Connections that came in, by wire.", "wire")
         self.closes = counter("closes", "Connections that ended, by reason.", "reason")
-        self.refusals = counter("refusals", "Connections and requests that were turned away, by reason.", "reason")
+        self.refusals = Refusals(
+            counter("refusals", "Connections and requests that were turned away, by reason.", "reason")
+        )
         self.append_seconds = histogram(
             "append_seconds", "How long the store takes to make a group of messages durable."
         )
@@ -66,6 +71,8 @@ class _Gauges(Collector):
         for wire, count in state.members.items():
             members.add_metric([wire], count)
         yield members
+        bad = "What came from the store or from other nodes and was left out: no record of ours."
+        yield CounterMetricFamily("gateway_bad_records", bad, state.bad_records)
         for name, text, value in (
             ("stalled", "Members that take nothing at the moment.", state.stalled),
             ("lag_messages", "How far the last of the members is behind the log.", state.lag),

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from .decoding import Decoder
+from .decoding import BadJsonError, Decoder
 from .gate import address_group, is_loopback
 from .lock import Lock
 from .roster import Resident, Roster
@@ -50,10 +50,10 @@ class Subject(Resident, Protocol):
 
 
 class Moderation:
-    """The operators, bans and mutes of a room. `wall` is the time in milliseconds since 1970."""
+    """The operators, bans and mutes of a room. `lock` makes operators; `wall` is the time in ms since 1970."""
 
-    def __init__(self, store: Store, admin_password: str, wall: Callable[[], int]) -> None:
-        self.lock = Lock(admin_password)
+    def __init__(self, store: Store, lock: Lock, wall: Callable[[], int]) -> None:
+        self.lock = lock
         self._store = store
         self._wall = wall
         self._operators: set[str] = set()
@@ -62,8 +62,13 @@ class Moderation:
 
     async def load(self) -> None:
         """Know the bans that are stored. Raises StoreError."""
-        notes = await self._store.bans()
-        self._bans = {subject: _decode(note) for subject, note in notes.items()}
+        bans: dict[str, Ban] = {}
+        for subject, note in (await self._store.bans()).items():
+            try:
+                bans[subject] = _decode(note)
+            except BadJsonError as error:
+                self._store.skipped(f"the ban of {subject}", error)
+        self._bans = bans
 
     # --- what is so -----------------------------------------------------------------------------------------------
 

@@ -21,14 +21,30 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "To say something that begins with /word, double the slash: //word",
     ),
     "name-empty": ("名字不能为空", "a name needs at least one character: /name NAME"),
-    "name-long": ("名字太长:最多 32 列宽", "that name is too long: at most 32 columns"),
+    "name-long": (
+        "名字太长:最多 32 列宽、128 字节",
+        "that name is too long: at most 32 columns, and 128 bytes",
+    ),
     "name-characters": (
-        "名字里有不允许的字符(不可见、控制或方向字符)",
-        "that name holds characters that names can't have (hidden, control or direction characters)",
+        "名字里不能有 {detail}(不可见、空白、控制、方向或未分配的字符)",
+        "names can't have {detail}: a hidden, blank, control, direction or unassigned character",
+    ),
+    "name-marks": (
+        "名字里的组合符号太多:每个字符最多 3 个,也不能以组合符号开头",
+        "that name has too many combining marks: at most 3 on a character, and none at the start",
     ),
     "name-reserved": (
-        "这个名字是保留的:不能以 ( 或 guest- 开头,也不能包含“的消息:”",
-        "that name is reserved: it must not begin with ( or guest-, nor hold 的消息:",
+        "这个名字是保留的:不能以 (、[ 或 guest- 开头,也不能包含“的消息:”(看起来像的也不行)",
+        "that name is reserved: it must not begin with (, [ or guest-, nor hold 的消息:, nor look like one that does",
+    ),
+    "name-punctuation": (
+        "名字里不能有 * 或“, ”,“:”后面不能是空格,也不能以“:”结尾(看起来像的也不行)",
+        "a name must hold no * or comma and space, no colon before a space or at its end, nor look like one that does",
+    ),
+    "name-address": ("名字不能是 IP 地址或网段", "a name must not be an IP address or network"),
+    "name-forgotten": (
+        "你以前的名字 {detail} 现在不再允许,请用 /name 换一个",
+        "the name that you had, {detail}, is not allowed any more: take another by /name NAME",
     ),
     "name-taken": ("名字 {detail} 已有人使用", "the name {detail} is taken"),
     "too-long": (
@@ -93,6 +109,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "internal": ("服务器出错了,已记入日志", "a fault of the server's; it is in its log"),
     "too-fast": ("太快了,请稍后再试", "too fast: try again in a moment"),
     "bad-number": ("{detail} 必须是一个不太大的整数", "{detail} must be a whole number that is not too large"),
+    "bad-encoding": (
+        "正文不能压缩:请去掉 Content-Encoding",
+        "the body must be sent as it is: leave Content-Encoding away",
+    ),
     "bad-utf8": ("正文不是 UTF-8", "the body is not UTF-8"),
     "full": ("人满了,请稍后再试", "the room is full, try again later"),
     "full-address": ("来自你的地址的连接太多", "too many connections from your address"),

@@ -75,6 +75,7 @@ class Requester(Connection):
         "_leaving",
         "_meter",
         "_rate_until",
+        "by",
         "give_key_by",
         "house",
         "id",
@@ -97,6 +98,7 @@ class Requester(Connection):
         self.id = new_session()
         self.session = ""  # a secret: the log and others know the owner alone
         self.owner = owner_of(self.id)
+        self.by = house.room.store.by_of(self.owner)
         self.label = ""
         self.named = False
         self.returns = False
@@ -244,7 +246,15 @@ class Requester(Connection):
             self.error("you-are-muted", request.id)
             return
         key = None if request.id is None else say_key(self.session, request.id, text)
-        draft = Draft(self.house.wall(), self.label, self.via, self.id, text, key)
+        draft = Draft(
+            at=self.house.wall(),
+            label=self.label,
+            via=self.via,
+            owner=self.owner,
+            origin=self.id,
+            text=text,
+            key=key,
+        )
         self._unlogged += 1
         self.house.room.inbox.put(draft, self, request.id)
 

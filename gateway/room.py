@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import ClassVar, Protocol
 
@@ -11,8 +10,10 @@ from .deadlines import Deadlines
 from .faults import Blamed, contained, contained_job
 from .feed import BLOCK, Feed
 from .inbox import Inbox, Speaker
-from .messages import BadNameError, Message, clean_name, guest_label
+from .messages import Message
 from .metrics import Metrics
+from .names import BadNameError, clean_name, defused
+from .pages import newest
 from .phrases import Phrases
 from .pump import Listener, Pump
 from .roster import Resident, Roster
@@ -21,7 +22,7 @@ from .stores.nodes import Census, Dispossessed, Entered, Event
 from .tasks import end
 from .wires import Format
 from .wires.closing import Closing
-from .wires.events import Answer, NameTaken, Page
+from .wires.events import Answer, NameTaken
 
 WARM_MESSAGES = 2048
 PAGE_BYTES = 64 * 1024
@@ -124,6 +125,8 @@ class Room:
         self._replace(member.owner)
         if member.returns:
             self.store.nodes.tell(Entered(member.owner))
+        if member.via == "web" and not member.named:
+            member.label = self.roster.guest_label(member.by)
         self.roster.add(member)
         self.pump.add(member)
 
@@ -173,7 +176,7 @@ class Room:
     def _dispossess(self, member: RoomMember) -> None:
         member.error("name-taken", detail=member.label)
         member.named = False
-        self.roster.rename(member, guest_label(member.owner))
+        self.roster.rename(member, self.roster.guest_label(member.by))
         member.answer(NameTaken(member.label))
 
     def _tell_census(self, *, is_new: bool) -> None:
@@ -237,31 +240,41 @@ class Room:
         got: str | None = None
         refused: _RefusedError | None = None
         try:
-            if wanted := name or await self.store.recall(member.owner):
-                got = await self._claim(member, wanted)
+            got = await (self._claim(member, name) if name else self._claim_again(member))
         except _RefusedError as error:
             refused = error
         finally:
             entered = enter(got)
-        if refused:
+        if refused and refused.code == "name-forgotten":
+            member.notice(refused.code, refused.detail)
+        elif refused:
             member.error(refused.code, detail=refused.detail)
         if got and not entered:
             await self._release(member.owner)
+
+    async def _claim_again(self, member: RoomMember) -> str | None:
+        """Take the name that its session had, if it had one. One that nobody may have any more is forgotten."""
+        name = await self.store.recall(member.owner)
+        if name is None:
+            return None
+        try:
+            clean_name(name)
+        except BadNameError as error:
+            await self.store.forget(member.owner)
+            raise _RefusedError("name-forgotten", defused(name)) from error
+        return await self._claim(member, name)
 
     async def _claim(self, member: RoomMember, name: str) -> str:
         try:
             clean = clean_name(name)
         except BadNameError as error:
-            raise _RefusedError(str(error)) from error
+            raise _RefusedError(str(error), error.detail) from error
         if not await self.store.claim(clean, member.owner):
             raise _RefusedError("name-taken", clean)
         return clean
 
     async def _history(self, member: RoomMember, before: int, limit: int) -> None:
-        messages = await self.store.page(before, limit) if limit else []
-        kept = _newest(messages, PAGE_BYTES)
-        more = bool(kept) and kept[0].seq > self.store.first
-        member.answer(Page(kept, more))
+        member.answer(await newest(self.store, before, limit, PAGE_BYTES))
 
     # --- what runs ------------------------------------------------------------------------------------------------
 
@@ -276,7 +289,7 @@ class Room:
                         log.warning("the log is followed again")
                         is_failing = False
                     self.feed.extend(batch)
-                    self.metrics.messages.inc(len(batch))
+                    self.metrics.messages.inc(sum(isinstance(item, Message) for item in batch))
                     self.pump.grown()
                     if self.feed.head >= self.store.head:
                         warm.set()
@@ -302,14 +315,3 @@ class Room:
                 if member.wants_presence:
                     member.due = True
                     self.pump.add(member)
-
-
-def _newest(messages: list[Message], limit: int) -> list[Message]:
-    """As many of the newest as have `limit` bytes together, one at least."""
-    kept: deque[Message] = deque()
-    for message in reversed(messages):
-        limit -= message.cost
-        if kept and limit < 0:
-            break
-        kept.appendleft(message)
-    return list(kept)

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
 from .messages import Via
+from .names import GUEST_LETTERS, MAX_GUEST_LETTERS, guest_label
 from .wires.events import Person, Presence, Who
 
 MAX_NAMES = 500
@@ -18,6 +19,7 @@ class Resident(Protocol):
     """A member as the roster sees it."""
 
     owner: str
+    by: str
     label: str
 
     @property
@@ -63,12 +65,13 @@ def _count(person: Person, count: int, undoes: dict[Person, int], does: dict[Per
 class _Node:
     """Another gateway of the room: how many are there, and those whose names it tells."""
 
-    __slots__ = ("heard_at", "members", "people")
+    __slots__ = ("heard_at", "labels", "members", "people")
 
     def __init__(self) -> None:
         self.heard_at = 0.0
         self.members = 0
         self.people: Counter[Person] = Counter()
+        self.labels: dict[str, str] = {}  # and whose it is, by public id
 
 
 class Roster(Generic[R]):
@@ -78,6 +81,7 @@ class Roster(Generic[R]):
         self.version = 0
         self._members: dict[R, None] = {}
         self._owners: dict[str, R] = {}
+        self._labels: dict[str, dict[R, None]] = {}
         self._nodes: dict[str, _Node] = {}
         self._now = _Changes()
         self._is_changed = False
@@ -101,20 +105,40 @@ class Roster(Generic[R]):
         """Someone came."""
         self._members[member] = None
         self._owners[member.owner] = member
-        self._now.came(_person(member))
+        self._come(member)
 
     def remove(self, member: R) -> None:
         """Someone left."""
         del self._members[member]
         if self._owners.get(member.owner) is member:
             del self._owners[member.owner]
-        self._now.went(_person(member))
+        self._go(member)
 
     def rename(self, member: R, label: str) -> None:
         """Someone is called something else now."""
-        self._now.went(_person(member))
+        self._go(member)
         member.label = label
+        self._come(member)
+
+    def guest_label(self, by: str) -> str:
+        """What a guest is called: no label is somebody else's, here or on another node as far as is known."""
+        labels = (guest_label(by, letters) for letters in range(GUEST_LETTERS, MAX_GUEST_LETTERS))
+        return next((label for label in labels if self._is_free(label, by)), guest_label(by, MAX_GUEST_LETTERS))
+
+    def _is_free(self, label: str, by: str) -> bool:
+        here = all(member.by == by for member in self._labels.get(label, ()))
+        return here and all(node.labels.get(label, by) == by for node in self._nodes.values())
+
+    def _come(self, member: R) -> None:
+        self._labels.setdefault(member.label, {})[member] = None
         self._now.came(_person(member))
+
+    def _go(self, member: R) -> None:
+        same = self._labels[member.label]
+        del same[member]
+        if not same:
+            del self._labels[member.label]
+        self._now.went(_person(member))
 
     # --- other nodes ---
 
@@ -132,6 +156,7 @@ class Roster(Generic[R]):
             self._now.went(person, count)
         self._is_changed |= members != node.members
         node.members, node.people, node.heard_at = members, there, now
+        node.labels = {person.name: person.by for person in there}
         if not members:
             del self._nodes[name]
 
@@ -176,4 +201,4 @@ class Roster(Generic[R]):
 
 
 def _person(member: R) -> Person:
-    return Person(member.label, member.via)
+    return Person(member.label, member.via, member.by)

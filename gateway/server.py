@@ -9,9 +9,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
-from aiohttp.web import AppRunner, SockSite
+from aiohttp import web as aiohttp_web
 
 from . import signals, systemd, tcp, web
 from .arrival import ACCEPTS, Arrival, Arrive, SecureListener, TurnAway
@@ -37,6 +38,7 @@ from .tls import certificate_of
 from .turns import Turns
 from .wires.closing import Closing
 
+METRICS_PLACES = 16
 STOP_SECONDS = 4.0
 GOODBYE_SECONDS = 0.5
 
@@ -73,14 +75,13 @@ class Server:
     def __init__(self, settings: Settings, *, is_worker: bool = False) -> None:
         self._settings = settings
         self._is_worker = is_worker
-        self._lock = Lock(settings.key)
-        self._admin_key = settings.admin_key
+        self._key, self._admin_key = settings.key, settings.admin_key
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._listeners: list[asyncio.Server | SecureListener] = []
         self._store: Store
         self._room: Room
         self._house: House
-        self._runners: list[AppRunner] = []
+        self._runners: list[aiohttp_web.AppRunner] = []
         self.tcp_port = 0
         self.http_port = 0
 
@@ -104,11 +105,12 @@ class Server:
             Deadlines(loop.time, loop.call_at),
             loop.call_soon,
         )
-        moderation = Moderation(self._store, self._admin_key, _wall)
+        lock = Lock(self._key, "room", metrics.refusals)
+        moderation = Moderation(self._store, Lock(self._admin_key, "operators", metrics.refusals), _wall)
         await moderation.load()
         gate = Gate(places, settings.per_ip)
         self._house = House(
-            self._room, gate, self._lock, moderation, settings, _wall, self.http_port,
+            self._room, gate, lock, moderation, settings, _wall, self.http_port,
             Turns(loop.time, loop.call_soon), Meters(limits_of(settings)),
         )  # fmt: skip
         self._store.nodes.listen(self._hear_operators)
@@ -182,11 +184,7 @@ class Server:
         await self._store.close()
 
     async def _listen(self, tcp_socket: socket.socket, http_socket: socket.socket) -> None:
-        runner = AppRunner(make_site(self._house, self.tcp_port), access_log=None, logger=LOG)
-        await runner.setup()
-        self._runners.append(runner)
-        site = runner.server
-        assert site is not None
+        site = await self._serve(make_site(self._house, self.tcp_port))
         await self._accept(tcp_socket, tcp.arrive, tcp.turn_away)
         await self._accept(http_socket, partial(web.arrive, site), web.turn_away)
 
@@ -204,11 +202,23 @@ class Server:
     async def _listen_for_metrics(self, metrics: Metrics) -> None:
         host, _, port = self._settings.metrics.rpartition(":")
         listener = open_port(host.strip("[]"), int(port), "--metrics")
-        runner = AppRunner(make_metrics_site(metrics), access_log=None, logger=LOG)
+        site = await self._serve(make_metrics_site(metrics))
+        # Places of its own: a full room is when its operator wants to look.
+        house = replace(self._house, gate=Gate(METRICS_PLACES, METRICS_PLACES))
+        arrive = partial(web.arrive, site, kind=web.SiteDoor)
+        factory = partial(Arrival, house, arrive, web.turn_away)
+        self._listeners.append(await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS))
+        log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
+
+    async def _serve(self, site: aiohttp_web.Application) -> aiohttp_web.Server:
+        """What makes the protocol of a visit, from a site; no body is inflated for anybody."""
+        runner = aiohttp_web.AppRunner(
+            site, access_log=None, logger=LOG, auto_decompress=False, shutdown_timeout=GOODBYE_SECONDS
+        )
         await runner.setup()
         self._runners.append(runner)
-        await SockSite(runner, listener).start()
-        log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
+        assert runner.server is not None
+        return runner.server
 
     def _hear_operators(self, node: str, event: Event) -> None:
         """What operators do on other nodes is done here too, one thing after another."""
@@ -225,6 +235,7 @@ class Server:
             lag=head - min((member.cursor for member in members), default=head),
             inbox_bytes=self._room.inbox.size,
             store_failing=bool(self._room.inbox.failure),
+            bad_records=self._store.skipped.count,
         )
 
 

@@ -1,4 +1,4 @@
-"""The aiohttp application: the page, its static files, health."""
+"""The aiohttp applications: the page with its static files, health; and the metrics."""
 
 import hashlib
 import logging
@@ -119,6 +119,7 @@ def make_metrics_site(metrics: Metrics) -> web.Application:
 
     site = web.Application()
     site.router.add_get("/metrics", expose)
+    site.on_response_prepare.append(_prepare)
     return site
 
 

@@ -9,7 +9,6 @@ from .deadlines import Alarm
 from .faults import Contained
 from .forwarded import is_trusted, networks_of
 from .gate import NoPlaceError, Place
-from .logs import rationed
 from .member import Member
 from .requests import House
 from .wires.closing import Closing
@@ -18,8 +17,6 @@ from .wires.proxy import Address, Proxied, ProxyError, parse_proxy
 from .wires.raw import RawWire, greeting
 
 HEADER_SECONDS = 5.0
-
-log = rationed("gateway.tcp")
 
 
 class TcpMember(Member):
@@ -102,7 +99,6 @@ def arrive(house: House, place: Place, transport: asyncio.Transport, peer: Addre
 
 def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
     """There is no place: say so, and close."""
-    house.room.metrics.refusals.labels(problem).inc()
     transport.write(f"* {house.room.phrases(problem)}\n\n".encode())
     transport.close()
 
@@ -168,6 +164,7 @@ class ProxyDoor(Contained, asyncio.Protocol):
         try:
             self._place.belong_to(addresses.peer[0])
         except NoPlaceError as error:
+            self._house.room.metrics.refusals.tell(addresses.peer[0], str(error))
             turn_away(self._house, self._transport, str(error))
             return
         member = TcpMember(self._house, self._place, addresses)
@@ -176,6 +173,5 @@ class ProxyDoor(Contained, asyncio.Protocol):
             member.data_received(rest)
 
     def _refuse(self, reason: str) -> None:
-        self._house.room.metrics.refusals.labels("proxy-header").inc()
-        log.warning("refused %s: %s", self._peer[0], reason)
+        self._house.room.metrics.refusals.tell(self._peer[0], "proxy-header", reason)
         self.cut()

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import get_args
 
 from websockets.exceptions import ProtocolError
 
+from gateway.config import ProxyHeader
 from gateway.forwarded import ForwardedError, client_of, networks_of
 from gateway.phrases import Phrases
 from gateway.swarm.dialects import Json, Raw
 from gateway.swarm.speech import Speech
-from gateway.web import RefusedError, check, parse_head
 from gateway.wires import Wire
 from gateway.wires.frames import Boundary
+from gateway.wires.http import RefusedError, check_host, check_origin, parse_head
 from gateway.wires.json import JsonWire
 from gateway.wires.proxy import ProxyError, parse_proxy
 from gateway.wires.raw import RawWire
@@ -54,8 +56,10 @@ def head(data: bytes) -> None:
     """A request head, its Host and Origin, and what a proxy says in it."""
     with suppress(RefusedError, ForwardedError):
         request = parse_head(data + b"\r\n\r\n")
-        client_of(request.fields, "127.0.0.1", _PROXIES)
-        check(request, "http", ["chat.example.org"], ["https://chat.example.org"])
+        for header in get_args(ProxyHeader):
+            client_of(request.fields, "127.0.0.1", _PROXIES, header)
+        authority = check_host(request, ["chat.example.org"])
+        check_origin(request, authority, "http", ["https://chat.example.org"])
 
 
 def proxy(data: bytes) -> None:

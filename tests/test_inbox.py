@@ -13,6 +13,7 @@ from gateway.messages import Draft
 from gateway.metrics import Metrics
 from gateway.stores import MAX_DRAFTS, StoreError
 from gateway.stores.memory import MemoryStore
+from tests.samples import a_draft
 
 from .fakes import NeverBlamed
 
@@ -54,7 +55,7 @@ class Someone(NeverBlamed):
 
 
 def draft(text: str) -> Draft:
-    return Draft(0, "ann", "web", "o", text)
+    return a_draft(text)
 
 
 @asynccontextmanager

@@ -10,7 +10,21 @@ import gateway
 
 PACKAGE = Path(gateway.__file__).parent
 ORDER = re.findall(r"^    (\w+) {2,}\S", gateway.__doc__ or "", re.MULTILINE)
-PURE = ["messages", "phrases", "wires", "feed", "roster", "commands", "rate", "deadlines", "gate", "forwarded", "lock"]
+PURE = [
+    "messages",
+    "skeletons",
+    "names",
+    "phrases",
+    "wires",
+    "feed",
+    "roster",
+    "commands",
+    "rate",
+    "deadlines",
+    "gate",
+    "forwarded",
+    "lock",
+]
 IMPURE = {"asyncio", "socket", "time", "threading", "selectors"}
 
 

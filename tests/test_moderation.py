@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from gateway.lock import GUESSES
+from gateway.lock import GUESSES, Lock
+from gateway.metrics import Metrics
 from gateway.moderation import Moderation
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
@@ -187,6 +188,6 @@ async def test_a_store_that_fails_is_told_and_nobody_is_half_banned() -> None:
 async def test_what_is_stored_is_read_back() -> None:
     store = MemoryStore(100, 10**6)
     await store.ban("address:10.0.0.2", '{"name":"Ann","by":"Op","until":0}')
-    moderation = Moderation(store, "", lambda: 0)
+    moderation = Moderation(store, Lock("", "operators", Metrics().refusals), lambda: 0)
     await moderation.load()
     assert moderation.bars("10.0.0.2", "nobody")

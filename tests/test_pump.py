@@ -7,13 +7,14 @@ import pytest
 
 from gateway import pump as pump_module
 from gateway.feed import BLOCK, Chunk, Feed, Lost, Missing
-from gateway.messages import Draft, Message
+from gateway.messages import Message
 from gateway.metrics import Metrics
 from gateway.pump import READS, Pump
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
 from gateway.wires import Format
 from gateway.wires.raw import LINE, POST, RawFormat
+from tests.samples import a_draft, a_message
 
 from .fakes import NeverBlamed
 
@@ -62,7 +63,7 @@ class CountingStore(MemoryStore):
 
 async def say(store: MemoryStore, feed: Feed | None, *texts: str) -> None:
     after = store.head
-    await store.append([Draft(0, "ann", "web", "o", text) for text in texts])
+    await store.append([a_draft(text) for text in texts])
     if feed is not None:
         feed.extend(await MemoryStore.read(store, after, len(texts)))
 
@@ -133,7 +134,7 @@ async def test_who_changes_its_format_at_the_head_has_the_other_from_then_on() -
     await say(store, feed, "one\ntwo")
     pump.grown()
     await settle(turns, lambda: not turns)
-    assert someone.chunks == [LINE.join([LINE.encode(Message(1, 0, "ann", "web", "o", "one\ntwo"))])]
+    assert someone.chunks == [LINE.join([LINE.encode(a_message("one\ntwo"))])]
     assert not other.chunks
     assert sum(map(len, pump._at_head.values())) == 1
 

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway import roster as roster_module
 from gateway.messages import Via
+from gateway.names import guest_label
 from gateway.roster import MAX_CHANGES, MAX_NAMES, MAX_VERSIONS, Roster
 from gateway.wires.events import Person
 
@@ -15,6 +18,10 @@ class Someone:
     owner: str
     label: str
     via: Via = "web"
+    by: str = ""
+
+    def __post_init__(self) -> None:
+        self.by = f"by {self.owner}"
 
 
 def names(people: list[Person]) -> list[str]:
@@ -34,7 +41,7 @@ def test_coming_renaming_and_going() -> None:
     roster.advance()
     told = roster.presence(1)
     assert (told.members, names(told.joined), names(told.left)) == (1, ["bert"], ["bob", "ann"])
-    assert roster.who().names == [Person("bert", "tcp")]
+    assert roster.who().names == [Person("bert", "tcp", "by 2")]
 
 
 def test_nothing_changed_is_no_version() -> None:
@@ -98,6 +105,44 @@ def test_presence_from_any_version_leads_to_who_is_here(steps: list[tuple[str, i
     assert (history[since] | set(names(told.joined))) - set(names(told.left)) == history[-1]
     assert told.members == len(history[-1])
     assert not set(names(told.joined)) & set(names(told.left))
+
+
+@pytest.fixture
+def one_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first six letters of all guests are the same, as if somebody had searched for them."""
+
+    def label(by: str, letters: int) -> str:
+        return "guest-" + "abcdef"[:letters] + guest_label(by, letters)[12:]
+
+    monkeypatch.setattr(roster_module, "guest_label", label)
+
+
+@pytest.mark.usefixtures("one_label")
+def test_no_label_is_held_twice_and_a_person_keeps_its_own() -> None:
+    roster: Roster[Someone] = Roster()
+    seen = set()
+    for number in range(40):
+        guest = Someone(str(number), roster.guest_label(f"by {number}"))
+        roster.add(guest)
+        assert roster.guest_label(guest.by) == guest.label
+        seen.add(guest.label)
+    assert len(seen) == 40
+    assert {len(label) for label in seen} > {12, 13}
+    first, *_ = roster.members()
+    roster.remove(first)
+    assert roster.guest_label("by new") == "guest-abcdef"
+
+
+@pytest.mark.usefixtures("one_label")
+def test_nor_is_one_that_another_node_tells_of() -> None:
+    roster: Roster[Someone] = Roster()
+    roster.hear("n2", 2, [Person("guest-abcdef", "web", "by 1")], 1.0)
+    assert roster.guest_label("by 1") == "guest-abcdef"
+    assert len(roster.guest_label("by 2")) == 13
+    roster.hear("n2", 0, [], 2.0)
+    assert roster.guest_label("by 2") == "guest-abcdef"
+    roster.hear("old", 1, [Person("guest-abcdef", "web")], 3.0)  # it tells no public ids
+    assert len(roster.guest_label("by 2")) == 13
 
 
 # --- other nodes --------------------------------------------------------------------------------------------------

@@ -10,11 +10,15 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
+from gateway import roster as roster_module
 from gateway.handshake import JsonMember, TextMember, shake_hands
+from gateway.messages import new_session, owner_of
+from gateway.stores.memory import MemoryStore
 from gateway.websocket import CONTROL_BURST, Parser
 from gateway.wires.closing import Closing
 
 from .fakes import FakeTransport, Scene, reason, scene
+from .samples import a_draft
 from .wires.test_json import frames_of
 
 FIELDS = {
@@ -48,7 +52,7 @@ async def enter(here: Scene, *, offers: Mapping[str, str] | None = None, **hello
 
 
 def events(transport: FakeTransport) -> list[Any]:
-    return [json.loads(payload) for payload in frames_of(transport.take())]
+    return [json.loads(line) for payload in frames_of(transport.take()) for line in payload.split(b"\n")]
 
 
 def opcodes(transport: FakeTransport) -> list[int]:
@@ -227,6 +231,70 @@ async def test_a_session_is_told_to_its_member_alone() -> None:
         secret = welcome["session"]
         assert secret not in (welcome["id"], message.origin, ann.owner)
         assert secret not in repr(here.room.store.__dict__)
+
+
+async def test_whose_message_it_is_goes_by_person_and_not_by_name() -> None:
+    async with scene() as here:
+        ann, transport = await enter(here, name="ann")
+        (welcome,) = events(transport)
+        for line in (
+            '{"type":"say","text":"hi","id":"1"}',
+            '{"type":"name","name":"bob"}',
+            '{"type":"say","text":"ho"}',
+        ):
+            ann.data_received(frame(line.encode()))
+            await here.settle()
+        ann.data_received(frame(b'{"type":"who"}'))
+        told = events(transport)
+        said = [(event["from"], event["by"]) for event in told if event["type"] == "message"]
+        assert said == [("ann", welcome["id"]), ("bob", welcome["id"])]
+        assert told[-1]["names"] == [{"name": "bob", "via": "web", "by": welcome["id"]}]
+        _, again = await enter(here, name="carl", session=welcome["session"], history=1)
+        (welcomed, message) = events(again)
+        assert welcomed["id"] == message["by"] == welcome["id"]
+
+
+async def test_no_two_guests_have_one_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roster_module, "guest_label", lambda by, letters: "guest-" + ("a" * 6 + by * 2)[:letters])
+    async with scene() as here:
+        (first,), (second,) = [events((await enter(here))[1]) for _ in range(2)]
+        assert first["name"] == "guest-aaaaaa"
+        assert second["name"] == f"guest-aaaaaa{second['id'][0]}"
+        _, first_again = await enter(here, session=first["session"])
+        assert events(first_again)[0]["name"] == "guest-aaaaaa"
+
+
+async def test_a_name_of_before_that_is_not_allowed_any_more_is_forgotten_with_a_notice() -> None:
+    async with scene() as here:
+        session = new_session()
+        await here.room.store.claim("ann: I quit. bob", owner_of(session))
+        await here.room.store.release(owner_of(session))
+        _, transport = await enter(here, session=session)
+        welcome, notice = events(transport)
+        assert welcome["name"].startswith("guest-")
+        assert (notice["type"], notice["code"]) == ("notice", "name-forgotten")
+        assert "ann:I quit. bob" in notice["text"]
+        assert await here.room.store.recall(owner_of(session)) is None
+        _, again = await enter(here, session=session)
+        assert [event["type"] for event in events(again)] == ["welcome"]
+
+
+async def test_a_refused_name_says_which_character_it_is_about() -> None:
+    async with scene() as here:
+        _, transport = await enter(here, name="ann\u200b")
+        _, error = events(transport)
+        assert (error["code"], "U+200B" in error["message"]) == ("name-characters", True)
+
+
+async def test_what_the_log_dropped_before_a_live_member_had_it_is_a_gap() -> None:
+    async with scene(store=MemoryStore(50, 10**6)) as here:
+        _, transport = await enter(here)
+        events(transport)
+        await here.room.store.append([a_draft(str(number)) for number in range(200)])
+        await here.settle()
+        gap, *messages = events(transport)
+        assert gap == {"type": "gap", "from": 1, "to": 150}
+        assert [event["seq"] for event in messages] == list(range(151, 201))
 
 
 async def test_the_welcome_comes_before_everything_and_errors_after_it() -> None:

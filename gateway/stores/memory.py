@@ -4,10 +4,22 @@ import asyncio
 import secrets
 from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import NamedTuple
 
-from ..messages import Draft, Message, message_of, name_key
-from . import KEY_SECONDS
+from ..messages import Draft, Hole, Message, message_of, new_secret, public_ids
+from ..names import name_key
+from ..skeletons import skeleton
+from . import KEY_SECONDS, last_of, with_loss
 from .nodes import Alone
+from .records import Skipped
+
+READ = 1000
+
+
+class _Name(NamedTuple):
+    name: str
+    keys: tuple[str, str]
+    held: bool
 
 
 class MemoryStore:
@@ -15,16 +27,19 @@ class MemoryStore:
 
     def __init__(self, keep: int, keep_bytes: int) -> None:
         self.nodes = Alone()
+        self.skipped = Skipped()
         self.epoch = secrets.token_urlsafe(6)
         self.head = 0
+        self.by_of = public_ids(new_secret())
         self._keep = keep
         self._keep_bytes = keep_bytes
         self._messages: list[Message] = []
         self._bytes = 0
         self._keys: dict[bytes, tuple[int, int]] = {}  # key: (seq, at), oldest first
+        self._newest_key = 0
         self._grown = asyncio.Condition()
-        self._names: dict[str, tuple[str, str, bool]] = {}  # key: (name, owner, held)
-        self._owned: dict[str, str] = {}  # owner: key
+        self._names: dict[str, _Name] = {}  # by owner
+        self._owners: dict[str, str] = {}  # by what makes two names one
         self._bans: dict[str, str] = {}
 
     @property
@@ -41,14 +56,14 @@ class MemoryStore:
             self._grown.notify_all()
         return seqs
 
-    async def follow(self, after: int) -> AsyncIterator[list[Message]]:
+    async def follow(self, after: int) -> AsyncIterator[Sequence[Message | Hole]]:
         """What is there, then what comes."""
         while True:
             async with self._grown:
                 while self.head <= after:
                     await self._grown.wait()
-            batch = await self.read(after, 1000)
-            after = batch[-1].seq
+            batch = with_loss(after, await self.read(after, READ), self.first)
+            after = last_of(batch[-1])
             yield batch
 
     async def read(self, after: int, limit: int) -> list[Message]:
@@ -66,25 +81,30 @@ class MemoryStore:
 
     async def claim(self, name: str, owner: str) -> bool:
         """See the contract."""
-        key = name_key(name)
-        _, holder, held = self._names.get(key, ("", "", False))
-        if held and holder != owner:
+        keys = (f"key {name_key(name)}", f"look {skeleton(name)}")
+        rivals = {self._owners[key] for key in keys if key in self._owners} - {owner}
+        if any(self._names[rival].held for rival in rivals):
             return False
-        self._owned.pop(holder, None)
-        self._names.pop(self._owned.get(owner, ""), None)
-        self._names[key] = (name, owner, True)
-        self._owned[owner] = key
+        for former in (*rivals, owner):
+            await self.forget(former)
+        self._names[owner] = _Name(name, keys, held=True)
+        self._owners.update(dict.fromkeys(keys, owner))
         return True
 
     async def release(self, owner: str) -> None:
         """See the contract."""
-        if key := self._owned.get(owner):
-            self._names[key] = (self._names[key][0], owner, False)
+        if owner in self._names:
+            self._names[owner] = self._names[owner]._replace(held=False)
 
     async def recall(self, owner: str) -> str | None:
         """See the contract."""
-        key = self._owned.get(owner)
-        return self._names[key][0] if key else None
+        return self._names[owner].name if owner in self._names else None
+
+    async def forget(self, owner: str) -> None:
+        """See the contract."""
+        if known := self._names.pop(owner, None):
+            for key in known.keys:
+                del self._owners[key]
 
     async def ban(self, subject: str, note: str) -> None:
         """See the contract."""
@@ -105,7 +125,7 @@ class MemoryStore:
         if draft.key is not None and draft.key in self._keys:
             return self._keys[draft.key][0]
         self.head += 1
-        self._messages.append(message_of(self.head, draft))
+        self._messages.append(message_of(self.head, draft, self.by_of(draft.owner)))
         self._bytes += len(draft.text.encode())
         if draft.key is not None:
             self._keys[draft.key] = (self.head, draft.at)
@@ -122,6 +142,10 @@ class MemoryStore:
             del self._messages[:drop]
 
     def _forget_keys(self, now: int) -> None:
+        if now < self._newest_key:
+            # The clock was set back: what it took for the future is as old as now, or would be remembered until then.
+            self._keys = {key: (seq, min(at, now)) for key, (seq, at) in self._keys.items()}
+        self._newest_key = now
         while self._keys:
             key, (_, at) = next(iter(self._keys.items()))
             if at >= now - KEY_SECONDS * 1000:

@@ -3,24 +3,31 @@
 A name that is held says by which node. A node has a lease, which it renews; when that has run out the node is dead, and
 its names are free. So one entry is renewed for each node, and not one for each name.
 
-1. A name MUST be taken by comparing its revision: of two who want it at once, one gets it.
-2. A node whose lease ran out meanwhile MUST claim its names again: others may have taken them.
+A name has two entries, and is taken if either is: one by its `name_key`, one by how it looks. Gateways of before know
+the first alone: beside them, names that look alike can be held until they are gone.
+
+1. An entry MUST be taken by comparing its revision: of two who want it at once, one gets it.
+2. The entry by the key is taken first, and MUST be given back if the other can't be had.
+3. A node whose lease ran out meanwhile MUST claim its names again: others may have taken them.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 
 import msgspec
 from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 
-from ..decoding import Decoder
-from ..messages import name_key
+from ..decoding import BadJsonError, Decoder
+from ..names import name_key
+from ..skeletons import skeleton
 from ..tasks import end
 from . import StoreError
 from .bucket import key_of
 from .nats import Link
+from .records import VERSION, Id, Label, Skipped, Version
 
 LEASE_SECONDS = 6.0
 RENEW_SECONDS = 2.0
@@ -32,23 +39,32 @@ log = logging.getLogger("gateway.names")
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    name: str
-    owner: str
-    node: str
+    name: Label
+    owner: Id
+    node: Id
     held: bool
+    v: Version = 0
+
+    def given_up(self) -> "_Entry":
+        """The same, free for everybody."""
+        return msgspec.structs.replace(self, held=False)
 
 
 _decode = Decoder[_Entry](_Entry)
+_KEY = re.compile("name[.][0-9a-f]{32}")
 
 
 class Names:
     """Who holds which name. `lost` is told of an owner whose name another node has given away."""
 
-    def __init__(self, link: Link, names: KeyValue, leases: KeyValue, lost: Callable[[str], None]) -> None:
+    def __init__(
+        self, link: Link, names: KeyValue, leases: KeyValue, lost: Callable[[str], None], skipped: Skipped
+    ) -> None:
         self._link = link
         self._names = names
         self._leases = leases
         self._lost = lost
+        self._skipped = skipped
         self._held: dict[str, str] = {}  # owner: name
         self._renewed_at = 0.0
         self._affirmed_at = 0.0
@@ -71,52 +87,80 @@ class Names:
 
     async def claim(self, name: str, owner: str) -> bool:
         """See the contract."""
-        key = f"name.{key_of(name_key(name))}"
-        if not await self._take(key, _Entry(name, owner, self._link.node, held=True)):
+        wanted = _Entry(name, owner, self._link.node, held=True, v=VERSION)
+        by_key, by_look = _keys_of(name)
+        former = await self._name_of(owner)
+        before = await self._take(by_key, wanted)
+        if before is None:
             return False
-        index = f"owner.{owner}"
-        before, _ = await self._get(index)
-        if before != key.encode():
-            if before:
-                await self._give_up(before.decode(), owner)
-            await self._put(index, key.encode())
+        if await self._take(by_look, wanted) is None:
+            await self._put(by_key, msgspec.json.encode(before))
+            return False
+        if former is not None and former != name:
+            await self._give_up(former, owner, but=(by_key, by_look))
+        await self._put(_index(owner), by_key.encode())
         self._held[owner] = name
         return True
 
     async def release(self, owner: str) -> None:
         """See the contract. A name that its owner holds on another node by now stays."""
-        self._held.pop(owner, "")
-        key, _ = await self._get(f"owner.{owner}")
-        if key:
-            await self._give_up(key.decode(), owner)
+        if name := self._held.pop(owner, ""):
+            await self._give_up(name, owner, node=self._link.node)
 
     async def recall(self, owner: str) -> str | None:
         """See the contract."""
-        key, _ = await self._get(f"owner.{owner}")
-        if not key:
+        name = await self._name_of(owner)
+        if name is None:
             return None
-        entry, _ = await self._entry(key.decode())
-        return entry.name if entry and entry.owner == owner else None
+        look, _ = await self._entry(_keys_of(name)[1])
+        return name if look is None or look.owner == owner else None
+
+    async def forget(self, owner: str) -> None:
+        """See the contract."""
+        self._held.pop(owner, "")
+        if name := await self._name_of(owner):
+            await self._give_up(name, owner)
+        async with self._link.patience():
+            await self._names.delete(_index(owner))
 
     # --- names ----------------------------------------------------------------------------------------------------
 
-    async def _take(self, key: str, wanted: _Entry) -> bool:
+    async def _take(self, key: str, wanted: _Entry) -> _Entry | None:
+        """Take an entry; returns what was there before, if only a name that is free; None if somebody holds it."""
         for _ in range(ATTEMPTS):
             entry, revision = await self._entry(key)
             if entry and entry.held and entry.owner != wanted.owner and await self._is_alive(entry.node):
-                return False
+                return None
             if await self._replace(key, wanted, revision):
-                return True
+                return entry or wanted.given_up()
         raise StoreError(f"too many want the name {wanted.name} at once; try again")
 
-    async def _give_up(self, key: str, owner: str) -> None:
-        entry, revision = await self._entry(key)
-        if entry and entry.held and (entry.owner, entry.node) == (owner, self._link.node):
-            await self._replace(key, _Entry(entry.name, owner, entry.node, held=False), revision)
+    async def _give_up(self, name: str, owner: str, node: str = "", but: Sequence[str] = ()) -> None:
+        """Let others have a name that this owner holds; if `node` is given, only if it does so there."""
+        for key in _keys_of(name):
+            entry, revision = (None, 0) if key in but else await self._entry(key)
+            if entry and entry.held and entry.owner == owner and node in ("", entry.node):
+                await self._replace(key, entry.given_up(), revision)
+
+    async def _name_of(self, owner: str) -> str | None:
+        """The name that an owner holds or had last, by its key."""
+        key, _ = await self._get(_index(owner))
+        text = key.decode(errors="replace")
+        if not key or _KEY.fullmatch(text) is None:
+            return None
+        entry, _ = await self._entry(text)
+        return entry.name if entry and entry.owner == owner else None
 
     async def _entry(self, key: str) -> tuple[_Entry | None, int]:
+        """What is there, and its revision; what is no entry of ours is as good as nothing."""
         value, revision = await self._get(key)
-        return (_decode(value) if value else None), revision
+        if not value:
+            return None, revision
+        try:
+            return _decode(value), revision
+        except BadJsonError as error:
+            self._skipped(f"the name at {key}", error)
+            return None, revision
 
     # --- the lease ------------------------------------------------------------------------------------------------
 
@@ -139,9 +183,11 @@ class Names:
             self._affirmed_at = now
 
     async def _affirm(self) -> None:
-        """Claim again what is held here."""
+        """Claim again what is held here, unless its owner has another name on another node by now."""
         for owner, name in list(self._held.items()):
-            if owner in self._held and not await self.claim(name, owner) and self._held.pop(owner, ""):
+            if await self._name_of(owner) not in (None, name):
+                self._held.pop(owner, "")
+            elif owner in self._held and not await self.claim(name, owner) and self._held.pop(owner, ""):
                 self._lost(owner)
 
     async def _is_alive(self, node: str) -> bool:
@@ -177,3 +223,11 @@ class Names:
             except KeyWrongLastSequenceError:
                 return False
         return True
+
+
+def _keys_of(name: str) -> tuple[str, str]:
+    return f"name.{key_of(name_key(name))}", f"look.{key_of(skeleton(name))}"
+
+
+def _index(owner: str) -> str:
+    return f"owner.{owner}"

@@ -5,13 +5,11 @@ import os
 from pathlib import Path
 
 from . import StoreError
-
-APPLICATION_ID = 0x43484154  # "CHAT"
-SCHEMA_VERSION = 1
+from .schema import APPLICATION_ID, VERSION
 
 
-def is_new_file(descriptor: int, path: Path) -> bool:
-    """Lock an open file for this gateway; whether there is nothing in it yet.
+def own_file(descriptor: int, path: Path) -> None:
+    """Lock an open file for this gateway.
 
     Looks at the header alone, so that a file that is not ours is not touched. Raises StoreError for one that is in use,
     not ours, or of a newer schema. The lock lasts until the descriptor is closed.
@@ -22,11 +20,10 @@ def is_new_file(descriptor: int, path: Path) -> bool:
         raise StoreError("in use by another gateway; stop that one, or give --store another file", path) from error
     header = os.pread(descriptor, 100, 0)
     if not header:
-        return True
+        return
     # SQLite's file format, section 1.3: magic string, user version at 60, application id at 68.
     version, application = (int.from_bytes(header[at : at + 4]) for at in (60, 68))
     if not header.startswith(b"SQLite format 3\0") or application != APPLICATION_ID:
         raise StoreError("not a gateway's file; give --store another one", path)
-    if version > SCHEMA_VERSION:
+    if version > VERSION:
         raise StoreError(f"made by a newer gateway (schema {version}); use that one, or another file", path)
-    return False

@@ -150,11 +150,12 @@ Request = (
 # --- answers: what a member is told -------------------------------------------------------------------------------
 
 
-class Person(msgspec.Struct, frozen=True):
-    """Someone in the room, as others see them."""
+class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Someone in the room, as others see them. `by` is the person's public id; empty where a node does not tell it."""
 
     name: str
     via: Via
+    by: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, tag_field="type"):
@@ -162,7 +163,7 @@ class Answer(msgspec.Struct, frozen=True, tag_field="type"):
 
 
 class Welcome(Answer, tag="welcome", frozen=True):
-    """The hello was taken; what follows is everything after `seq`."""
+    """The hello was taken; what follows is everything after `seq`. `id` is the member's own public id."""
 
     id: str
     name: str

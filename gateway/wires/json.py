@@ -86,12 +86,13 @@ _KNOWN_TYPES = frozenset({"hello", "say", "name", "who", "ping", "history", "com
 # --- what the server sends ----------------------------------------------------------------------------------------
 
 
-class _Message(msgspec.Struct, tag_field="type", tag="message", frozen=True):
+class _Message(msgspec.Struct, tag_field="type", tag="message", frozen=True, omit_defaults=True):
     seq: int
     at: str
     label: str = msgspec.field(name="from")
     via: Via
     text: str
+    by: str = ""  # unknown of what was said long ago
 
 
 class _Page(msgspec.Struct, tag_field="type", tag="page", frozen=True):
@@ -120,7 +121,7 @@ def _whole_seconds(seconds: int) -> str:
 
 
 def _event_of(message: Message) -> _Message:
-    return _Message(message.seq, rfc3339(message.at), message.label, message.via, message.text)
+    return _Message(message.seq, rfc3339(message.at), message.label, message.via, message.text, message.by)
 
 
 class JsonFormat:

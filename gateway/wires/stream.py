@@ -18,11 +18,12 @@ from .plain import indent_lines, line_of, paragraphs
 _encode = msgspec.json.Encoder().encode
 
 
-class _Data(msgspec.Struct, frozen=True, gc=False):
+class _Data(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     at: str
     label: str = msgspec.field(name="from")
     via: Via
     text: str
+    by: str = ""
 
 
 class SseFormat:
@@ -36,7 +37,7 @@ class SseFormat:
 
     def encode(self, message: Message) -> bytes:
         """The message as an event."""
-        data = _encode(_Data(rfc3339(message.at), message.label, message.via, message.text))
+        data = _encode(_Data(rfc3339(message.at), message.label, message.via, message.text, message.by))
         return b"%b%d\ndata: %b\n\n" % (self._head, message.seq, data)
 
     def join(self, parts: Sequence[bytes]) -> bytes:

@@ -48,7 +48,11 @@ async def test_answers_in_chinese(start: Start) -> None:
         ("guest-abcdef", "reserved"),
         ("(x", "reserved"),
         ("x" * 33, "too long"),
-        ("a\u200bb", "characters"),
+        ("a\u200bb", "U+200B"),
+        ("guest‐x", "reserved"),
+        ("ann: I quit. bob", "colon"),
+        ("203.0.113.9", "IP address"),
+        ("a\u0301\u0302\u0303\u0304", "combining marks"),
         ("", "at least one"),
     ],
 )

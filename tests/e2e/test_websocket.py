@@ -116,7 +116,9 @@ async def test_who_ping_name_and_commands(gateway: Gateway) -> None:
             {"type": "ping"}, {"type": "who"}, {"type": "name", "name": "Anna"}, {"type": "command", "text": "/who"}
         )
         assert await ann.next("pong") == {"type": "pong"}
-        assert (await ann.next("who"))["names"] == [{"name": bob.label, "via": "tcp"}, {"name": "ann", "via": "web"}]
+        people = (await ann.next("who"))["names"]
+        assert [(person["name"], person["via"]) for person in people] == [(bob.label, "tcp"), ("ann", "web")]
+        assert people[1]["by"] == ann.welcome["id"] != people[0]["by"]
         assert await ann.next("name") == {"type": "name", "name": "Anna"}
         assert (await ann.next("who"))["names"][1]["name"] == "Anna"
         await ann.send(

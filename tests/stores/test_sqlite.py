@@ -8,13 +8,14 @@ import pytest
 
 from gateway.messages import Draft
 from gateway.stores import StoreError
-from gateway.stores.ownership import APPLICATION_ID, SCHEMA_VERSION
+from gateway.stores.schema import APPLICATION_ID, VERSION
 from gateway.stores.sqlite import SqliteStore
 from tests.e2e.gateway import serve
+from tests.samples import a_draft
 
 
 def draft(text: str, key: bytes | None = None) -> Draft:
-    return Draft(1000, "ann", "web", "origin", text, key)
+    return a_draft(text, key=key)
 
 
 async def reopened(path: Path) -> SqliteStore:
@@ -73,7 +74,7 @@ def foreign_database(path: Path) -> None:
 
 def newer_database(path: Path) -> None:
     db = apsw.Connection(str(path))
-    db.execute(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION + 1}")
     db.close()
 
 
@@ -111,12 +112,12 @@ async def test_a_damaged_file_is_said_to_be_damaged(tmp_path: Path) -> None:
 
 async def test_an_append_that_fails_stores_nothing_and_can_be_tried_again(tmp_path: Path) -> None:
     store = await reopened(tmp_path / "room.db")
-    pages = int(str(store._execute("PRAGMA page_count", ())[0][0]))
-    store._execute(f"PRAGMA max_page_count = {pages + 4}", ())
+    pages = int(str(store._database.execute("PRAGMA page_count")[0][0]))
+    store._database.execute(f"PRAGMA max_page_count = {pages + 4}")
     with pytest.raises(StoreError, match="the disk is full"):
         await store.append([draft("x" * 1000, bytes([number])) for number in range(100)])
     assert (store.first, store.head) == (1, 0)
     assert await store.read(0, 10) == []
-    store._execute("PRAGMA max_page_count = 1000000", ())
+    store._database.execute("PRAGMA max_page_count = 1000000")
     assert await store.append([draft("x", bytes([1]))]) == [1]
     await store.close()

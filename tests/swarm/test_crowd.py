@@ -4,12 +4,12 @@ from multiprocessing import Pipe
 
 import pytest
 
-from gateway.messages import Message
 from gateway.swarm.crowd import Crowd
 from gateway.swarm.peer import Peer, Phase
 from gateway.swarm.speech import Speech
 from gateway.wires.frames import plain_frame
 from gateway.wires.json import JSON
+from tests.samples import a_message
 
 from .test_plan import plan
 
@@ -21,7 +21,7 @@ def test_one_that_hears_something_right_behind_its_welcome_goes_on_behind_that(m
     one = plan(tcp=0, ws=2)
     crowd = Crowd(one, 0, theirs)
     text = Speech(one.run, one.size).compose(0, 1, 1)
-    data = plain_frame(WELCOME) + JSON.join([JSON.encode(Message(6, 0, "ann", "web", "o", text))])
+    data = plain_frame(WELCOME) + JSON.join([JSON.encode(a_message(text, seq=6))])
     monkeypatch.setattr(Peer, "read", lambda self: data)
     peer = crowd._all[1]
     peer.phase = Phase.ENTERING

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from websockets.exceptions import ProtocolError
 from websockets.frames import Frame, Opcode
 
-from gateway.messages import Message
 from gateway.phrases import Phrases
 from gateway.swarm.dialects import Closed, Complaint, Dialect, Event, Json, Pinged, Raw, Welcome
 from gateway.swarm.speech import Said, Speech
@@ -19,11 +18,12 @@ from gateway.wires.events import Typed
 from gateway.wires.frames import plain_frame
 from gateway.wires.json import JSON, JSON_DEFLATE
 from gateway.wires.raw import POST, RawWire, greeting
+from tests.samples import a_message
 
 RUN = "abcdef"
 SPEECH = Speech(RUN, 100)
 TEXTS = [SPEECH.compose(number % 3, number // 3 + 1, number) for number in range(40)]
-MESSAGES = [Message(seq, 1_000, "ann", "web", "origin", text) for seq, text in enumerate(TEXTS, 5)]
+MESSAGES = [a_message(text, seq=seq) for seq, text in enumerate(TEXTS, 5)]
 FORMATS = [("raw", POST, Raw), ("json", JSON, Json), ("deflate", JSON_DEFLATE, Json)]
 
 
@@ -78,7 +78,7 @@ def test_a_damaged_message_is_counted_and_not_heard() -> None:
     whole = POST.encode(MESSAGES[0])
     raw = Raw(Speech(RUN, 100)).hear(whole[:-9] + b"?" + whole[-8:])
     text = MESSAGES[0].text[:-9] + "?" + MESSAGES[0].text[-8:]
-    json = Json(Speech(RUN, 100)).hear(JSON.join([JSON.encode(Message(5, 1_000, "ann", "web", "origin", text))]))
+    json = Json(Speech(RUN, 100)).hear(JSON.join([JSON.encode(a_message(text, seq=5))]))
     assert (raw.damaged, raw.passage) == (json.damaged, json.passage) == (1, None)
 
 
@@ -115,7 +115,7 @@ def test_what_does_not_matter_is_passed_over(data: bytes) -> None:
 
 def test_a_large_frame_is_whole_when_all_of_it_is_there() -> None:
     text = Speech(RUN, 70_000).compose(1, 1, 1)
-    data = JSON.join([JSON.encode(Message(5, 1_000, "ann", "web", "origin", text))])
+    data = JSON.join([JSON.encode(a_message(text, seq=5))])
     assert data[1] == 127
     said, _, _ = heard_in(Json(Speech(RUN, 70_000)), [data[:5], data[5:40_000], data[40_000:]])
     assert len(said) == 1

@@ -10,9 +10,10 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame
 from websockets.streams import StreamReader
 
-from gateway.messages import Message, Position
+from gateway.messages import Position
 from gateway.wires import events
 from gateway.wires.json import BLANK_BYTES, JSON, JSON_DEFLATE, JsonFormat, JsonWire
+from tests.samples import a_message
 
 MAX_TEXT = 100
 
@@ -120,7 +121,7 @@ def test_end_of_input_comes_last() -> None:
     assert [wire.next_request(0) for _ in range(3)] == [events.Ping(), events.EndOfInput(), None]
 
 
-MESSAGE = Message(42, 1764000000123, "ann", "tcp", "o", 'a\n"你"\u2028')
+MESSAGE = a_message('a\n"你"\u2028', seq=42, at=1764000000123, via="tcp")
 
 ANSWERS: list[tuple[events.Answer, str]] = [
     (
@@ -135,8 +136,8 @@ ANSWERS: list[tuple[events.Answer, str]] = [
         '{"type":"presence","members":8,"joined":[{"name":"bob","via":"tcp"}],"left":[],"more":false}',
     ),
     (
-        events.Who(1, [events.Person("bob", "web")], more=True),
-        '{"type":"who","members":1,"names":[{"name":"bob","via":"web"}],"more":true}',
+        events.Who(1, [events.Person("bob", "web", "Bob-Bob_Bob0")], more=True),
+        '{"type":"who","members":1,"names":[{"name":"bob","via":"web","by":"Bob-Bob_Bob0"}],"more":true}',
     ),
     (events.Gap(10, 31), '{"type":"gap","from":10,"to":31}'),
     (events.Notice("a", "b"), '{"type":"notice","code":"a","text":"b"}'),
@@ -156,6 +157,7 @@ EVENT = {
     "from": "ann",
     "via": "tcp",
     "text": 'a\n"你"\u2028',
+    "by": MESSAGE.by,
 }
 
 
@@ -163,6 +165,12 @@ def test_a_message_and_a_page_of_them() -> None:
     assert json.loads(JSON.encode(MESSAGE)) == EVENT
     (page,) = frames_of(JsonWire(MAX_TEXT, deflate=False).answer(events.Page([MESSAGE], more=True)))
     assert json.loads(page) == {"type": "page", "messages": [EVENT], "more": True}
+
+
+def test_a_message_of_which_nobody_knows_who_said_it_has_no_by() -> None:
+    assert json.loads(JSON.encode(msgspec.structs.replace(MESSAGE, by=""))) == {
+        name: value for name, value in EVENT.items() if name != "by"
+    }
 
 
 @pytest.mark.parametrize("wire_format", [JSON, JSON_DEFLATE])

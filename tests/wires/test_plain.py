@@ -8,11 +8,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.lookalikes import IGNORABLE, MAX_LOOKS, WINDOW
-from gateway.messages import Message, clean_text
+from gateway.messages import clean_text
 from gateway.wires.plain import RUN, fold_paragraph, indent_lines, line_of
 from gateway.wires.raw import LINE, LINE_CR, POST
 from gateway.wires.stream import LINES
 from gateway.wires.text import TextFormat
+from tests.samples import a_message
 
 _IGNORED = re.compile(f"[{IGNORABLE}]")
 TEXT = TextFormat(lambda payload: payload)
@@ -39,7 +40,7 @@ TEXTS = st.lists(PIECES, max_size=20).map("".join) | st.text()
 @given(TEXTS)
 @example("a\n来" + "\u0301" * 99 + "自x的消息:no")
 def test_no_further_line_begins_like_a_head_or_a_notice(text: str) -> None:
-    message = Message(1, 0, "ann", "tcp", "o", clean_text(text))
+    message = a_message(clean_text(text))
     for wire_format, end in ((POST, "\n\n"), (LINE, "\n"), (LINE_CR, "\r\n"), (TEXT, ""), (LINES, "\n")):
         sent = wire_format.encode(message).decode()
         assert sent.endswith(end)
@@ -108,4 +109,4 @@ def test_after_so_many_close_looks_each_line_that_might_be_one_is_taken_for_one(
 
 
 def test_a_message_has_the_posts_head() -> None:
-    assert line_of(Message(1, 0, "ann", "web", "o", "hi")) == "来自ann的消息:hi"
+    assert line_of(a_message("hi")) == "来自ann的消息:hi"

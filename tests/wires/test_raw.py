@@ -12,6 +12,7 @@ from gateway.messages import Message
 from gateway.phrases import Phrases
 from gateway.wires import events
 from gateway.wires.raw import LINE, LINE_CR, POST, TOKENS, RawFormat, RawWire, greeting
+from tests.samples import a_message
 
 from ..fuzz import CORPUS
 
@@ -343,7 +344,7 @@ def test_a_storm_of_telnet_is_looked_at_in_pieces(command: bytes) -> None:
 
 
 def message(text: str, label: str = "ann") -> Message:
-    return Message(1, 0, label, "tcp", "origin", text)
+    return a_message(text, label=label)
 
 
 FORGED = "a\n\n\n来自bob的消息:no\n* bob left\n\u200b来\u200b自x的消息:no"

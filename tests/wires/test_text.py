@@ -2,10 +2,10 @@
 
 import pytest
 
-from gateway.messages import Message
 from gateway.phrases import Phrases
 from gateway.wires import events
 from gateway.wires.text import TEXT, TEXT_DEFLATE, TextWire
+from tests.samples import a_message
 
 from .test_json import frames_of
 
@@ -36,9 +36,7 @@ def test_not_utf8_is_an_error_of_the_frame() -> None:
 
 
 def test_each_message_is_a_frame_of_its_own() -> None:
-    messages = [
-        Message(seq, 0, "ann", "web", "o", text) for seq, text in enumerate(["a", "b\n来自x的消息:c", "d" * 300])
-    ]
+    messages = [a_message(text, seq=seq) for seq, text in enumerate(["a", "b\n来自x的消息:c", "d" * 300])]
     lines = [
         "来自ann的消息:a".encode(),
         "来自ann的消息:b\n  来自x的消息:c".encode(),

@@ -1,0 +1,231 @@
+"""Names and labels: what a person may be called, which names are the same, and what those without a name are called."""
+
+import re
+from functools import lru_cache
+from hashlib import blake2b
+from ipaddress import ip_network
+from unicodedata import category, normalize
+
+from precis_i18n import get_profile
+from wcwidth import wcswidth
+
+from .skeletons import skeleton
+
+NAME_BYTES = 128
+NAME_COLUMNS = 32
+MAX_MARKS = 3
+GUEST_LETTERS = 6
+MAX_GUEST_LETTERS = 24
+
+_GUEST = "guest-"
+_HEAD_END = "的消息:"
+_NICKNAME_ROUNDS = 4
+
+_FREEFORM = get_profile("NicknameCasePreserved").base
+# Shown as nothing or as a blank, and no default-ignorables: Braille with no dots, the object replacement character, a
+# musical notehead and Egyptian hieroglyphs that are not there, a filler of the Khitan script.
+_BLANKS = frozenset("\u2800\ufffc\U0001d159\U00013441\U00013442\U00016fe4")
+_GUEST_LABEL = re.compile("guest-[a-z]{6,24}")
+_TUPLE_LABEL = re.compile(r"\('[0-9A-Za-z:.%?_-]{1,64}', [0-9]{1,5}\)")
+
+
+class BadNameError(ValueError):
+    """The peer's fault: a name that nobody may have. Its text is the code of the phrase that says why."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.detail = detail
+
+
+def clean_name(name: str) -> str:
+    """The name as it is shown: a nickname by RFC 8266, of 1 to 32 columns, that can't be mistaken for something else.
+
+    Raises BadNameError with one of the codes name-empty, name-long, name-characters, name-marks, name-reserved,
+    name-punctuation, name-address. What it costs is bounded: nothing looks at more than NAME_BYTES bytes of it, nor at
+    more characters than that once compatibility forms are written out, up to 18 of one.
+    """
+    if len(name) > NAME_BYTES or len(name.encode("utf-8", "surrogatepass")) > NAME_BYTES:
+        raise BadNameError("name-long")
+    if not name.strip():
+        raise BadNameError("name-empty")
+    name = _nickname(name)
+    if not name:
+        raise BadNameError("name-empty")
+    if len(name) > NAME_BYTES or wcswidth(name) > NAME_COLUMNS:
+        raise BadNameError("name-long")
+    _check_characters(name)
+    _check_marks(name)
+    _check_looks(name)
+    return name
+
+
+def name_key(name: str) -> str:
+    """What makes two names the same: the case-mapped form of RFC 8266. The name must have been cleaned."""
+    return _nickname(name, is_lowered=True)
+
+
+def _nickname(name: str, *, is_lowered: bool = False) -> str:
+    """RFC 8266, section 2.3: spaces mapped, stripped and merged, case mapped or not, NFKC; until nothing changes."""
+    for _ in range(_NICKNAME_ROUNDS):
+        before = name
+        name = " ".join(part for part in _SPACES.sub(" ", name).split(" ") if part)
+        name = normalize("NFKC", name.lower() if is_lowered else name)
+        if name == before or len(name) > NAME_BYTES:
+            break
+    return name
+
+
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+
+# --- characters ---------------------------------------------------------------------------------------------------
+
+_JOINER = "\u200d"
+_AS_TEXT, _AS_EMOJI = "\ufe0e", "\ufe0f"
+_ANY_EMOJI = "\U0001f600"
+
+
+def _check_characters(name: str) -> None:
+    """Raises BadNameError for what is hidden, a blank, a control or direction character, or not assigned."""
+    judged = "".join(_judged(name, at) for at in range(len(name)))
+    try:
+        _FREEFORM.enforce(judged)
+    except UnicodeEncodeError as error:
+        raise BadNameError("name-characters", f"U+{ord(judged[error.start]):04X}") from error
+    for character in judged:
+        if character in _BLANKS:
+            raise BadNameError("name-characters", f"U+{ord(character):04X}")
+
+
+def _judged(name: str, at: int) -> str:
+    """What PRECIS (RFC 8264) is to judge for a character of a name: it knows no emoji sequences, nor new emoji."""
+    character = name[at]
+    if character == _AS_EMOJI and at and _can_be_emoji(name[at - 1]):
+        return ""
+    if character == _JOINER and _is_emoji_before(name, at) and _is_emoji(name[at + 1 : at + 2]):
+        return ""
+    return _ANY_EMOJI if category(character) == "Cn" and _is_emoji(character) else character
+
+
+def _is_emoji_before(name: str, at: int) -> bool:
+    return _is_emoji(name[:at].removesuffix(_AS_EMOJI)[-1:])
+
+
+@lru_cache(4096)
+def _can_be_emoji(character: str) -> bool:
+    """Whether Unicode lists emoji variation sequences of it: then it is narrow as text, and wide as an emoji."""
+    return (wcswidth(character + _AS_TEXT), wcswidth(character + _AS_EMOJI)) == (1, 2)
+
+
+def _is_emoji(character: str) -> bool:
+    """Whether it can be part of an emoji with a joiner."""
+    if not character or character.isascii():
+        return False
+    point = ord(character)
+    # The blocks that have emoji, without the regional indicators, which make flags two by two.
+    is_there = 0x2300 <= point < 0x2C00 or (0x1F000 <= point < 0x1FB00 and not 0x1F1E6 <= point < 0x1F200)
+    return _can_be_emoji(character) or (is_there and wcswidth(character) == 2)
+
+
+def _check_marks(name: str) -> None:
+    """Raises BadNameError if marks pile up, or stand on nothing of the name's own."""
+    marks = MAX_MARKS  # before the first character there is nothing that could have one
+    for character in normalize("NFD", name):
+        marks = marks + 1 if _is_mark(character) else 0
+        if marks > MAX_MARKS:
+            raise BadNameError("name-marks")
+
+
+def _is_mark(character: str) -> bool:
+    return category(character)[0] == "M"
+
+
+# --- looks --------------------------------------------------------------------------------------------------------
+
+_MISREAD = re.compile(r"\*|, |:(?: |$)")
+_AS_DIGITS = str.maketrans("Ol", "01")
+
+
+def _check_looks(name: str) -> None:
+    """Raises BadNameError if the name, or anything that looks like it, would be read as something else."""
+    for look in _looks(name):
+        if look.casefold().startswith(_GUEST) or look[0] in "([" or _HEAD_END in look:
+            raise BadNameError("name-reserved")
+        if _MISREAD.search(look):
+            raise BadNameError("name-punctuation")
+    if _is_address(name) or _is_address(skeleton(name).translate(_AS_DIGITS)):
+        raise BadNameError("name-address")
+
+
+def _looks(name: str) -> set[str]:
+    """A name and what looks like it, in upper and lower case."""
+    shown = skeleton(name)
+    return {look for look in (name, shown, skeleton(name.casefold()), skeleton(shown.casefold())) if look}
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+# --- labels -------------------------------------------------------------------------------------------------------
+
+
+def guest_label(by: str, letters: int = GUEST_LETTERS) -> str:
+    """`guest-` and so many letters, at most MAX_GUEST_LETTERS: the label of a web member without a name.
+
+    It is made of the person's public id, and so always the same one of a room; and nobody can search for a session
+    with somebody else's label, since only the room can make these ids.
+    """
+    number = int.from_bytes(blake2b(by.encode(), digest_size=16, person=b"gateway-guest").digest())
+    label = _GUEST
+    for _ in range(letters):
+        number, letter = divmod(number, 26)
+        label += chr(ord("a") + letter)
+    return label
+
+
+@lru_cache(4096)
+def defused(label: str) -> str:
+    """A label as it may be shown, whatever it is: one of before that today's rules forbid, or of who made it up."""
+    if _GUEST_LABEL.fullmatch(label) or _TUPLE_LABEL.fullmatch(label):
+        return label
+    text = label[:NAME_BYTES]
+    for _ in range(_NICKNAME_ROUNDS):
+        if not _is_misread(text):
+            return text
+        text = _nickname(_disarmed(_nickname(text)[:NAME_BYTES]))
+    return "".join(character for character in text if character.isalnum()) or "?"
+
+
+def _disarmed(label: str) -> str:
+    """A label without what is hidden, without `*`, and without what makes `: ` and `, ` the ends of something."""
+    shown = ""
+    for character in label:
+        look = skeleton(character)
+        is_end = character == " " and skeleton(shown[-1:]).endswith((":", ","))
+        if not (is_end or "*" in look or _is_hidden(character)) and wcswidth(shown + character) <= NAME_COLUMNS:
+            shown += character
+    while shown and skeleton(shown[-1]).endswith((":", " ")):
+        shown = shown[:-1]
+    while shown and (_is_mark(shown[0]) or skeleton(shown[0]).startswith(("(", "[", " "))):
+        shown = shown[1:]
+    return shown
+
+
+def _is_hidden(character: str) -> bool:
+    try:
+        _check_characters(character)
+        _check_marks("x" + character)
+    except BadNameError:
+        return True
+    return False
+
+
+def _is_misread(label: str) -> bool:
+    try:
+        return clean_name(label) != label
+    except BadNameError as error:
+        return str(error) != "name-address"  # it is not read as anything else in a message

@@ -1,0 +1,307 @@
+"""Names are cleaned once, on the way in; which are the same; labels of those without one, and of before."""
+
+import re
+import unicodedata
+from contextlib import suppress
+from ipaddress import ip_network
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from precis_i18n import get_profile
+from wcwidth import wcswidth
+
+from gateway import names as names_module
+from gateway.names import (
+    MAX_GUEST_LETTERS,
+    NAME_BYTES,
+    NAME_COLUMNS,
+    BadNameError,
+    clean_name,
+    defused,
+    guest_label,
+    name_key,
+)
+from gateway.phrases import Phrases
+from gateway.skeletons import IGNORABLE, skeleton
+from gateway.stores.memory import MemoryStore
+
+KEYCAP, FAMILY, FLAG, PIRATES = "1\ufe0f\u20e3", "👨\u200d👩\u200d👧", "🏳\ufe0f\u200d🌈", "🏴\u200d☠\ufe0f"
+ALIREZA, KSHA = "علی\u200cرضا", "क्\u200dष"
+NEW = "\U0001fae9"  # an emoji of Unicode 16; Python 3.11 has 14
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        ("ann", "ann"),
+        ("  Ann   B ", "Ann B"),
+        ("ＡＮＮ", "ANN"),
+        ("安娜", "安娜"),
+        ("x" * 32, "x" * 32),
+        ("é" * 32, "é" * 32),
+        ("O'Brien", "O'Brien"),
+        ("Al 7d", "Al 7d"),
+        ("10:30", "10:30"),
+        ("a,b", "a,b"),
+        ("x (home)", "x (home)"),
+        ("😀", "😀"),
+        ("👍🏽", "👍🏽"),
+        ("🇩🇪", "🇩🇪"),
+        ("❤\ufe0f", "❤\ufe0f"),
+        ("⌚\ufe0f", "⌚\ufe0f"),
+        (KEYCAP, KEYCAP),
+        (FAMILY, FAMILY),
+        (FLAG, FLAG),
+        (PIRATES, PIRATES),
+        ("❤\ufe0f\u200d🔥", "❤\ufe0f\u200d🔥"),
+        (FAMILY * 5, FAMILY * 5),
+        (ALIREZA, ALIREZA),
+        (KSHA, KSHA),
+        (NEW, NEW),
+        ("Tiếng Việt", "Tiếng Việt"),
+        ("ภูมิพล", "ภูมิพล"),
+        ("עִבְרִית", "עִבְרִית"),
+        ("ᾂ", "ᾂ"),
+        ("a\u0301\u0302\u0303", "á\u0302\u0303"),
+    ],
+)
+def test_good_names(raw: str, name: str) -> None:
+    assert clean_name(raw) == name
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        ("", "name-empty"),
+        (" \t", "name-empty"),
+        ("\u3000", "name-empty"),
+        ("x" * 33, "name-long"),
+        ("安" * 17, "name-long"),
+        ("x" * 10_000, "name-long"),
+        ("x" + "\u0301" * 64, "name-long"),
+        ("ﷺ" * 42, "name-long"),
+        (FAMILY * 8, "name-long"),
+        ("a\nb", "name-characters"),
+        ("a\tb", "name-characters"),
+        ("a\u200bb", "name-characters"),
+        ("a\u202eb", "name-characters"),
+        ("a\x1bb", "name-characters"),
+        ("a\xadb", "name-characters"),
+        ("\ud800", "name-characters"),
+        ("\ue000", "name-characters"),
+        ("\u0378", "name-characters"),
+        ("\u115f", "name-characters"),
+        ("\u1160", "name-characters"),
+        ("\u3164", "name-characters"),
+        ("\uffa0", "name-characters"),
+        ("\u2800", "name-characters"),
+        ("ann\u2800", "name-characters"),
+        ("ann\U000e0100", "name-characters"),
+        ("a\u200db", "name-characters"),
+        ("a\u200cb", "name-characters"),
+        ("😀\u200d", "name-characters"),
+        ("\u200d😀", "name-characters"),
+        ("1\ufe0f\u200d😀", "name-characters"),
+        ("a\ufe0f", "name-characters"),
+        ("😀\ufe0f", "name-characters"),  # Unicode lists no such sequence
+        ("❤\ufe0e", "name-characters"),
+        ("❤\ufe0f\ufe0f", "name-characters"),
+        ("🏴\U000e0067\U000e0062\U000e007f", "name-characters"),
+        ("a\u0301\u0302\u0303\u0304", "name-marks"),
+        ("ế" + "\u0323\u0301", "name-marks"),
+        ("\u0301a", "name-marks"),
+        ("('127.0.0.1', 1)", "name-reserved"),
+        ("（x", "name-reserved"),
+        ("❲x", "name-reserved"),
+        ("[x]", "name-reserved"),
+        ("［x", "name-reserved"),
+        ("GUEST-abc", "name-reserved"),
+        ("guest‐x", "name-reserved"),
+        ("ɡuest-x", "name-reserved"),
+        ("ｇuest－x", "name-reserved"),
+        ("a的消息:b", "name-reserved"),
+        ("a的消息：b", "name-reserved"),
+        ("a的消息꞉b", "name-reserved"),
+        ("a*b", "name-punctuation"),
+        ("＊", "name-punctuation"),
+        ("a⁎", "name-punctuation"),
+        ("bob (tcp), eve", "name-punctuation"),
+        ("a‚ b", "name-punctuation"),
+        ("ann: I quit. bob", "name-punctuation"),
+        ("ann꞉ x", "name-punctuation"),
+        ("ann:", "name-punctuation"),
+        ("annः x", "name-punctuation"),
+        ("203.0.113.9", "name-address"),
+        ("２０３.0.113.9", "name-address"),
+        ("2O3.0.ll3.9", "name-address"),
+        ("203.0.113.0/24", "name-address"),
+        ("2001:db8::1", "name-address"),
+        ("2001:db8::/32", "name-address"),
+    ],
+)
+def test_bad_names(raw: str, code: str) -> None:
+    with pytest.raises(BadNameError, match=f"^{code}$") as caught:
+        clean_name(raw)
+    for language in ("en", "zh"):
+        assert Phrases(language)(code, detail=caught.value.detail)
+    assert bool(caught.value.detail) == (code == "name-characters")
+
+
+def test_a_character_that_can_not_be_is_named() -> None:
+    with pytest.raises(BadNameError) as caught:
+        clean_name("ann\u200b")
+    assert caught.value.detail == "U+200B"
+
+
+# What matters to some rule, among all else.
+SPECIAL = (
+    "abcgust1lIO0 .:,*([-/‐的消息:："
+    "\u0301\u0308\u0345\u093f\u0903\u094d\u0cc0\u0670\u064b\u20e3\u200b\u200c\u200d\u2060\ufe0e\ufe0f\U000e0100"
+    "\u115f\u1160\u2800\u3164\uffa0\u00a0\u3000\ufdfa\u1e9e\u0130\u0149\u212a\u2126ａＡ꞉ः٭⁎‚❲［аеоІ❤⌚😀👨👩🏽🏳🌈🇩"
+    "\U0001fae9\U0001f979\ufffc\U0001d159\U00013441"
+)
+NAMES = st.text(st.one_of(st.sampled_from(SPECIAL), st.characters()), max_size=40)
+
+
+def marks_in_a_row(text: str) -> int:
+    kinds = "".join("m" if unicodedata.category(each)[0] == "M" else "-" for each in unicodedata.normalize("NFD", text))
+    return max(map(len, kinds.split("-")))
+
+
+@settings(deadline=None)
+@given(NAMES)
+@example("\u0130" * 20)
+@example("ﷺ")
+def test_a_name_that_is_let_in_keeps_every_rule(raw: str) -> None:
+    try:
+        name = clean_name(raw)
+    except BadNameError:
+        return
+    assert clean_name(name) == name
+    assert len(raw.encode()) <= NAME_BYTES
+    assert 0 < wcswidth(name) <= NAME_COLUMNS
+    assert not IGNORABLE.search(re.sub("[\u200c\u200d\ufe0f]", "", name))
+    assert not set(name) & set("\u2800\ufffc\U0001d159")
+    assert all(unicodedata.category(each) not in ("Cc", "Co", "Cs", "Zl", "Zp") for each in name)
+    assert marks_in_a_row(name) <= 3
+    assert unicodedata.category(name[0])[0] != "M"
+    for look in (name, skeleton(name), skeleton(name.casefold()), skeleton(name).casefold()):
+        assert not look.casefold().startswith(("guest-", "(", "["))
+        assert not any(part in look for part in ("*", ", ", ": ", "的消息:"))
+        assert not look.endswith(":")
+    with pytest.raises(ValueError):
+        ip_network(name, strict=False)
+    assert name_key(name_key(name)) == name_key(name)
+
+
+@settings(deadline=None)
+@given(NAMES)
+def test_the_key_of_a_name_is_what_gateways_of_before_take_for_it(raw: str) -> None:
+    try:
+        name = clean_name(raw)
+        before = get_profile("NicknameCaseMapped").enforce(name)
+    except (BadNameError, UnicodeEncodeError):
+        return
+    assert name_key(name) == before
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), NAMES), max_size=12))
+@example([(1, "ann"), (2, "аnn"), (3, "ａnn"), (1, "Ann"), (2, "ANN")])
+async def test_no_two_have_names_that_look_alike(claims: list[tuple[int, str]]) -> None:
+    store = MemoryStore(10, 10)
+    held: dict[int, str] = {}
+    for owner, raw in claims:
+        try:
+            name = clean_name(raw)
+        except BadNameError:
+            continue
+        if await store.claim(name, str(owner)):
+            held[owner] = name
+    for same in (skeleton, name_key):
+        assert len({same(name) for name in held.values()}) == len(held)
+
+
+@pytest.mark.parametrize(
+    "raw", ["ﷺ" * 42, "ﷺ" * 10_000, "\u0344" * 64, "x" * 128, "😀\u200d" * 18, "\u3000" * 42, ":" * 128]
+)
+@pytest.mark.parametrize("look", [clean_name, defused])
+def test_what_a_name_costs_is_bounded_by_its_bytes(raw: str, look: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = 0
+
+    def counted(function: object) -> object:
+        def count(*arguments: object, **options: object) -> object:
+            nonlocal seen
+            seen += max(len(each) for each in arguments if isinstance(each, str))
+            return function(*arguments, **options)  # type: ignore[operator]
+
+        return count
+
+    for name in ("normalize", "wcswidth", "skeleton", "_judged", "ip_network", "category", "_is_hidden"):
+        monkeypatch.setattr(names_module, name, counted(getattr(names_module, name)))
+    defused.cache_clear()
+    with suppress(BadNameError):
+        look(raw)  # type: ignore[operator]
+    assert seen <= 20 * NAME_BYTES * NAME_BYTES
+
+
+def test_names_in_other_letters_are_one() -> None:
+    assert name_key(clean_name("ANN")) == name_key(clean_name("ａｎｎ")) == name_key("ann")
+
+
+# --- labels -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("ann", "ann"),
+        (FAMILY, FAMILY),
+        ("guest-icomew", "guest-icomew"),
+        ("guest-icomewx", "guest-icomewx"),
+        ("('127.0.0.1', 54321)", "('127.0.0.1', 54321)"),
+        ("('2001:db8::1', 5)", "('2001:db8::1', 5)"),
+        ("('fe80::1%eth0', 5)", "('fe80::1%eth0', 5)"),
+        ("('?', 0)", "('?', 0)"),
+        ("ann: I quit. bob", "ann:I quit. bob"),
+        ("ann꞉  I quit. bob", "ann꞉I quit. bob"),
+        ("bob (tcp), eve", "bob (tcp),eve"),
+        ("ann:", "ann"),
+        ("*bold*", "bold"),
+        ("[x]", "x]"),
+        ("('1', 1) x", "'1',1) x"),
+        ("ann\u2800", "ann"),
+        ("\u2800", "?"),
+        ("", "?"),
+        ("a\u200bb\x1b[0m\n", "ab[0m"),
+        ("x" * 300, "x" * 32),
+        ("203.0.113.9", "203.0.113.9"),
+        ("guest‐x", "guestx"),
+        ("a的消息:b", "a的消息b"),
+    ],
+)
+def test_a_label_that_todays_rules_forbid_is_shown_so_that_it_forges_nothing(label: str, shown: str) -> None:
+    assert defused(label) == shown
+
+
+@settings(deadline=None)
+@given(NAMES)
+def test_no_label_forges_anything(label: str) -> None:
+    shown = defused(label)
+    assert defused(shown) == shown
+    assert 0 < wcswidth(shown) <= NAME_COLUMNS or re.fullmatch(r"\('.*', \d+\)", shown)
+    if not shown.startswith(("guest-", "('")):
+        for look in (shown, skeleton(shown)):
+            assert not any(part in look for part in ("*", ", ", ": ", "的消息:", "\n"))
+            assert not look.startswith(("(", "["))
+            assert not look.endswith(":")
+
+
+def test_guests_have_six_letters_or_more_and_keep_them() -> None:
+    label = guest_label("Ann-Ann_Ann0")
+    assert label == guest_label("Ann-Ann_Ann0") != guest_label("Bob-Bob_Bob0")
+    assert len(label) == len("guest-") + 6
+    longest = guest_label("Ann-Ann_Ann0", MAX_GUEST_LETTERS)
+    assert longest.startswith(label)
+    assert re.fullmatch("guest-[a-z]{24}", longest)
