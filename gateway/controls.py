@@ -27,7 +27,7 @@ _ESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 def clean(text: str) -> str:
     """Text with `\\n` for every line end, without sequences, controls and what reorders; U+FFFD for a surrogate."""
-    if _UNCLEAN.search(text):
+    if not text.isprintable() and _UNCLEAN.search(text):  # the first is quick, and enough for most
         text = _LINE_ENDS.sub("\n", text)
         text = _SEQUENCES.sub("", text)
         text = _UNWANTED.sub("", text)

@@ -86,8 +86,7 @@ def message_of(seq: int, draft: Draft, by: str) -> Message:
 
 def clean_text(text: str) -> str:
     """Text as the room keeps it: `\\n` for every line end and none around it, nothing that a terminal obeys."""
-    # Most texts are printable, and nothing that is printable is unwanted.
-    return text if text.isprintable() else clean(text).strip("\n")
+    return clean(text).strip("\n")
 
 
 # --- sessions and keys --------------------------------------------------------------------------------------------

@@ -32,7 +32,6 @@ from .wires.http import (
     TLS_HELLO,
     Head,
     RefusedError,
-    asks_for_health,
     body_size,
     check_host,
     check_origin,
@@ -147,10 +146,9 @@ class Door(Contained, asyncio.Protocol):
             self._body_left = body_size(request)
             proxy = self._peer
             self._peer, scheme = client_of(request.fields, proxy, self._proxies, settings.proxy_header)
-            if not asks_for_health(request):
-                authority = check_host(request, settings.names)
-                check_origin(request, authority, scheme or self._scheme, settings.origin)
-                self._shared = share_with(request.only("origin"), settings.origin)
+            authority = check_host(request, settings.names)
+            check_origin(request, authority, scheme or self._scheme, settings.origin)
+            self._shared = share_with(request.only("origin"), settings.origin)
             if is_trusted(proxy, self._proxies):
                 self._place.belong_to(self._peer)
         except ForwardedError as error:

@@ -1,4 +1,9 @@
-"""What holds for every test: it touches nothing of who runs it, neither their ports nor their files."""
+"""What holds for every test.
+
+It touches nothing of who runs it, neither their ports nor their files. And hypothesis runs at random where people work,
+but in CI always the same, so that what is red there is red again; what a random run found is kept where CI runs it too:
+bytes as a file in tests/corpus, all else as an `@example`.
+"""
 
 import os
 import socket
@@ -7,8 +12,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from gateway.config import Settings
+
+settings.register_profile("people", deadline=None)  # a busy machine is no fault of a test
+settings.register_profile("ci", parent=settings.get_profile("people"), derandomize=True, database=None)
+settings.load_profile("ci" if os.environ.get("CI") or os.environ.get("SKIP_NOTHING") else "people")
 
 
 @pytest.fixture(autouse=True)
@@ -25,12 +35,12 @@ def _as_beside_make_run() -> Iterator[None]:
 
     Elsewhere they are left alone, so that one may be opened meanwhile.
     """
-    settings = Settings()
+    usual = Settings()
     with ExitStack() as held:
-        for port in (settings.tcp_port, settings.http_port) if os.environ.get("CI") else ():
+        for port in (usual.tcp_port, usual.http_port) if os.environ.get("CI") else ():
             taken = held.enter_context(socket.socket())
             try:
-                taken.bind((settings.host, port))
+                taken.bind((usual.host, port))
                 taken.listen()
             except OSError:  # by a room, or by pytest-xdist's other workers
                 continue

@@ -14,13 +14,16 @@ HEAD_END = b"\r\n\r\n"
 TLS_HELLO = b"\x16\x03"  # RFC 8446, section 5.1: handshake, and the version that never changes
 
 _PORTS = {"http": 80, "https": 443}
-_HEALTH = ("/healthz", "/readyz")
 _VERSIONS = (b"HTTP/1.1", b"HTTP/1.0")
 # RFC 9110, section 5.6.2
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TARGET = bytes(range(0x21, 0x7F))
 _CONTROLS = bytes(byte for byte in (*range(0x20), 0x7F) if byte != 0x09)
 _NAME = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._")
+
+
+HEALTH = ("/healthz", "/readyz")
+"""Paths that may be asked for without a Host."""
 
 
 class RefusedError(Exception):
@@ -108,19 +111,13 @@ def _holds_only(data: bytes, allowed: bytes) -> bool:
     return bool(data) and not data.translate(None, allowed)
 
 
-def asks_for_health(head: Head) -> bool:
-    """Whether it is a balancer's check: it may come without a Host, as HAProxy's does, which is HTTP/1.0.
-
-    No page is behind it, since browsers send one; and what it is told is a word, nothing to rebind a name for.
-    """
-    is_check = head.method in ("GET", "HEAD") and head.path in _HEALTH
-    return is_check and head.only("host") is None and head.only("origin") is None
-
-
 def check_host(head: Head, public_hosts: Collection[str]) -> Authority:
     """Who the request is for, if that is us. Raises RefusedError."""
     # RFC 9112, section 3.2: a server MUST respond with 400 to a request without Host, or with more than one.
     host = head.only("host")
+    if host is None and head.path in HEALTH and head.method in ("GET", "HEAD"):
+        # HAProxy's check, if nobody changes it, is HTTP/1.0 without one; and these tell nothing to rebind for.
+        return Authority("localhost", None)
     if host is None:
         raise RefusedError("400 Bad Request", "A request has a Host.")
     authority = _authority_of(host)

@@ -19,8 +19,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts gateways; at the end each one is stopped, must end well and must have logged no traceback."""
     with ExitStack() as started:
 
-        def factory(*flags: str, folder: Path = tmp_path, **more: Any) -> Gateway:
-            gateway = Gateway(folder, *flags, **more)
+        def factory(*flags: str, folder: Path = tmp_path, kind: type[Gateway] = Gateway, **more: Any) -> Gateway:
+            gateway = kind(folder, *flags, **more)
             started.callback(gateway.stop)
             return gateway
 

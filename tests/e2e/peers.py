@@ -136,9 +136,9 @@ class Terminal:
     nudge = ""
     """A key that does nothing, which is pressed when nothing comes."""
 
-    def __init__(self, *command: str, **environment: str) -> None:
+    def __init__(self, *command: str, size: tuple[int, int] = (40, 200), **environment: str) -> None:
         self._master, terminal = pty.openpty()
-        termios.tcsetwinsize(terminal, (40, 200))
+        termios.tcsetwinsize(terminal, size)
         self.process = subprocess.Popen(
             command,
             stdin=terminal,
@@ -187,12 +187,13 @@ class Terminal:
         """Whether something came."""
         if not select.select([self._master], [], [], max(0, seconds))[0]:
             return False
-        try:
-            self._bytes += os.read(self._master, 65536)
-        except OSError:  # the other side is closed
-            return True
-        self.screen = self._bytes.decode(errors="ignore").replace("\r", "")
+        with suppress(OSError):  # the other side is closed
+            self._heard(os.read(self._master, 65536))
         return True
+
+    def _heard(self, data: bytes) -> None:
+        self._bytes += data
+        self.screen = self._bytes.decode(errors="ignore").replace("\r", "")
 
 
 def _own_terminal(terminal: int) -> None:
