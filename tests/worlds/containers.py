@@ -30,7 +30,7 @@ for each in / /srv/source /srv/python /srv/packages; do mount -o remount,bind,ro
 cd /
 shift
 exec setpriv --reuid {USER} --regid {USER} --clear-groups --no-new-privs \\
-    env -i PATH=/usr/bin:/bin PYTHONPATH=/srv/source:/srv/packages \
+    env -i PATH=/usr/bin:/bin LD_LIBRARY_PATH=/srv/python/lib PYTHONPATH=/srv/source:/srv/packages \
     /srv/python/bin/python{sys.version_info[0]}.{sys.version_info[1]} "$@"
 """
 

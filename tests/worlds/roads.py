@@ -13,6 +13,7 @@ from .place import Place, Relay
 from .programs import PATIENCE, free_port, need, running
 
 DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
+CHECK = "    option httpchk GET /healthz\n"
 TRUST = ("--trust-proxy", "127.0.0.1")
 
 
@@ -122,43 +123,27 @@ def caddy(path: str = "/") -> Road:
 @asynccontextmanager
 async def _haproxy(place: Place, folder: Path) -> AsyncIterator[Place]:
     web, raw = free_port(), free_port()
+    _certificate(folder)
+    often = "check inter 200ms fall 2 rise 1"
+    site = _written(
+        DEPLOY / "haproxy.cfg",
+        ("defaults\n", f"global\n    stats socket {folder}/stats\ndefaults\n    timeout check 5s\n"),
+        ("bind :443 ssl crt /etc/ssl/chat.example.org.pem", f"bind 127.0.0.1:{web} ssl crt {folder}/both.pem"),
+        ("bind :7001", f"bind 127.0.0.1:{raw}"),
+        ("    server gateway 127.0.0.1:8080", f"{CHECK}    server gateway 127.0.0.1:{place.web_port} {often}"),
+        ("127.0.0.1:8001 send-proxy-v2", f"127.0.0.1:{place.raw_port} send-proxy-v2 {often}"),
+    )
     conf = folder / "haproxy.cfg"
-    conf.write_text(f"""
-global
-    stats socket {folder}/stats
-defaults
-    timeout connect 5s
-    timeout client 1m
-    timeout server 1m
-    timeout tunnel 1h
-    default-server check inter 200ms fall 2 rise 1
-frontend web
-    mode http
-    bind 127.0.0.1:{web}
-    default_backend web
-frontend raw
-    mode tcp
-    bind 127.0.0.1:{raw}
-    default_backend raw
-backend web
-    mode http
-    option forwardfor
-    option httpchk GET /healthz
-    http-request set-header X-Forwarded-Proto http
-    server web 127.0.0.1:{place.web_port}
-backend raw
-    mode tcp
-    server raw 127.0.0.1:{place.raw_port} send-proxy-v2
-""")
+    conf.write_text(site)
     async with running(folder, need("haproxy"), "-db", "-f", str(conf)) as program:
         for port in (web, raw):
             await program.listens(port)
         await _checked(folder / "stats")
-        yield place.at(web_port=web, raw_port=raw)
+        yield place.at(web_port=web, raw_port=raw, scheme="https")
 
 
 HAPROXY = Road(_haproxy)
-"""Both ports, with the PROXY protocol on the raw one, and its health checks as they are: HTTP/1.0 without a Host."""
+"""As shipped; with health checks as HAProxy has them: HTTP/1.0 without a Host, and no more than a PROXY header."""
 
 
 async def _checked(stats: Path) -> None:
@@ -171,8 +156,8 @@ async def _checked(stats: Path) -> None:
             head, *rows = (await reader.read(-1)).decode().removeprefix("# ").split("\n")
             writer.close()
         found = [dict(zip(head.split(","), row.split(","), strict=False)) for row in rows]
-        checks = {each["pxname"]: each["check_status"] for each in found if each.get("svname") in ("web", "raw")}
-        if checks == {"web": "L7OK", "raw": "L4OK"}:
+        checks = {each["pxname"]: each["check_status"] for each in found if each.get("svname") == "gateway"}
+        if checks == {"gateway-web": "L7OK", "gateway-raw": "L4OK"}:
             return
         assert time.monotonic() < end, f"HAProxy's checks of the gateway: {checks}"
         await asyncio.sleep(0.05)
@@ -200,10 +185,12 @@ def _written(file: Path, *places: tuple[str, str]) -> str:
 
 
 def _certificate(folder: Path) -> tuple[str, str]:
-    """A certificate and its key, by an authority whose own is `authority.pem`."""
+    """A certificate and its key, in `both.pem` too, by an authority whose own is `authority.pem`."""
     authority = trustme.CA()
     issued = authority.issue_cert("chat.test", "localhost")
     authority.cert_pem.write_to_path(folder / "authority.pem")
     issued.private_key_pem.write_to_path(folder / "key.pem")
-    (folder / "certificate.pem").write_bytes(b"".join(each.bytes() for each in issued.cert_chain_pems))
+    chain = b"".join(each.bytes() for each in issued.cert_chain_pems)
+    (folder / "certificate.pem").write_bytes(chain)
+    (folder / "both.pem").write_bytes(issued.private_key_pem.bytes() + chain)
     return str(folder / "certificate.pem"), str(folder / "key.pem")
