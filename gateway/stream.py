@@ -2,11 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import cast
 from urllib.parse import parse_qs
 
-from .cors import share_with
 from .gate import Place
 from .member import Member
 from .names import guest_label
@@ -23,7 +22,7 @@ RETRY_MS = (1000, 3000)
 
 
 class StreamMember(Member):
-    """Someone at curl -N, or an EventSource, of a page of that `origin`."""
+    """Someone at curl -N, or an EventSource. `fields` are more ones of the response's head."""
 
     __slots__ = ("_beat_at", "_head", "_quiet", "_seen")
 
@@ -33,14 +32,15 @@ class StreamMember(Member):
     wire: StreamWire
 
     def __init__(
-        self, house: House, place: Place, host: str, *, accept: str, last_id: str, query: str, origin: str | None = None
-    ) -> None:
+        self, house: House, place: Place, host: str, *,
+        accept: str, last_id: str, query: str, fields: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         super().__init__(house, place, host)
         self.label = guest_label(self.by)
         is_plain = "text/plain" in accept and "text/event-stream" not in accept
         self.wire = StreamWire(house.room.phrases, LINES if is_plain else sse_format(house.room.store.epoch))
         self.seek(position_of(last_id), _history_of(query))
-        self._head = _head(is_plain=is_plain, shared=share_with(origin, house.settings.origin))
+        self._head = _head(fields, is_plain=is_plain)
         self._beat_at = self.heard_at + BEAT_SECONDS
         self._seen = self.cursor
         self._quiet = 0  # beats since something was said
@@ -98,7 +98,7 @@ def _history_of(query: str) -> int:
     return min(int(asked), MAX_HISTORY) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 0
 
 
-def _head(*, is_plain: bool, shared: Mapping[str, str]) -> bytes:
+def _head(fields: Sequence[str], *, is_plain: bool) -> bytes:
     kind = "text/plain" if is_plain else "text/event-stream"
     # HTML Living Standard, section 9.2.6: it needs no event around it.
     first = "" if is_plain else f"retry: {random.randint(*RETRY_MS)}\n"
@@ -109,7 +109,7 @@ def _head(*, is_plain: bool, shared: Mapping[str, str]) -> bytes:
         "X-Accel-Buffering: no\r\n"  # nginx would keep it back
         "X-Content-Type-Options: nosniff\r\n"
         "Cross-Origin-Resource-Policy: same-origin\r\n"
-        + "".join(f"{name}: {value}\r\n" for name, value in shared.items())
+        + "".join(f"{field}\r\n" for field in fields)
         + "Connection: close\r\n\r\n"
         + first
     ).encode()

@@ -8,7 +8,7 @@
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from math import inf
 
@@ -17,6 +17,7 @@ from websockets.http11 import Request
 
 from .api import LOCKED, VISITOR, bearer_of
 from .connection import hand_over
+from .cors import share_with
 from .deadlines import Alarm
 from .faults import Contained
 from .forwarded import ForwardedError, Networks, client_of, is_trusted, networks_of
@@ -47,7 +48,9 @@ MAX_HANDSHAKE = 2048
 class Door(Contained, asyncio.Protocol):
     """One connection to the web port, until it becomes a member; a visit to the site stays with its door."""
 
-    __slots__ = ("_body_left", "_data", "_house", "_peer", "_place", "_site", "_site_factory", "_transport", "alarm")
+    __slots__ = (
+        "_body_left", "_data", "_house", "_peer", "_place", "_shared", "_site", "_site_factory", "_transport", "alarm",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -63,6 +66,7 @@ class Door(Contained, asyncio.Protocol):
         self._site: asyncio.Protocol | None = None
         self._data = b""
         self._body_left = 0
+        self._shared: Mapping[str, str] = {}
         self._peer = peer[0]
         self._place = place
         self._transport = transport
@@ -144,6 +148,7 @@ class Door(Contained, asyncio.Protocol):
             self._peer, scheme = client_of(request.fields, proxy, self._proxies, settings.proxy_header)
             authority = check_host(request, settings.names)
             check_origin(request, authority, scheme or self._scheme, settings.origin)
+            self._shared = share_with(request.only("origin"), settings.origin)
             if is_trusted(proxy, self._proxies):
                 self._place.belong_to(self._peer)
         except ForwardedError as error:
@@ -172,6 +177,11 @@ class Door(Contained, asyncio.Protocol):
     def _scheme(self) -> str:
         return "http" if self._transport.get_extra_info("sslcontext") is None else "https"
 
+    @property
+    def _fields(self) -> list[str]:
+        """What every answer to this request has, so that a page which may ask can see it."""
+        return [f"{name}: {value}" for name, value in self._shared.items()]
+
     def _let_in(self, head: Head, rest: bytes) -> None:
         # The library takes bytes over 0x7F for Latin-1, raises for what that does not have, and is slow with long ones.
         fields = [(name, value.encode().decode("latin-1")) for name, value in head.fields if _is_of_handshake(name)]
@@ -194,14 +204,13 @@ class Door(Contained, asyncio.Protocol):
         key = bearer_of(head.first("authorization"))
         if problem := self._house.lock.refuses(self._peer, key, self._house.room.deadlines.now()):
             status, field = LOCKED[problem]
-            self._transport.write(refusal(status, self._house.room.phrases(problem), field))
+            self._transport.write(refusal(status, self._house.room.phrases(problem), field, *self._fields))
             self._transport.close()
             return
         query = head.target.partition("?")[2]
         accept, last_id = head.first("accept"), head.first("last-event-id")
-        origin = head.only("origin")
         member = StreamMember(
-            self._house, self._place, self._peer, accept=accept, last_id=last_id, query=query, origin=origin
+            self._house, self._place, self._peer, accept=accept, last_id=last_id, query=query, fields=self._fields
         )
         self._hand_over(member)
 
@@ -228,7 +237,7 @@ class Door(Contained, asyncio.Protocol):
 
     def _refuse(self, status: str, text: str, reason: str = "", about: str = "") -> None:
         self._house.room.metrics.refusals.tell(self._peer, reason or f"http-{status[:3]}", about)
-        self._transport.write(refusal(status, text))
+        self._transport.write(refusal(status, text, *self._fields))
         self._transport.close()
 
 

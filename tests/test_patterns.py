@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from .patterns import Found, fault_of, patterns_of_javascript, patterns_of_python
+from .patterns import MEASURED, Found, fault_of, patterns_of_javascript, patterns_of_python
 
 # What stopped this server, or could have: each was in it once.
 SLOW: list[tuple[str | bytes, int, str]] = [
@@ -52,6 +52,14 @@ FAST: list[tuple[str | bytes, int, str]] = [
 @pytest.mark.parametrize(("pattern", "flags", "method"), SLOW)
 def test_what_can_be_slow_is_found(pattern: str | bytes, flags: int, method: str) -> None:
     assert Found("", pattern, flags, frozenset({method})).fault
+
+
+def test_what_gives_nothing_back_is_measured_or_refused() -> None:
+    assert Found("gateway/new.py:1", r"(?:a++b?)++", 0, frozenset({"match"})).fault
+    assert Found("gateway/new.py:1", r"(?:(?>a)|b)", 0, frozenset({"match"})).fault
+    assert Found("gateway/controls.py:1", r"(?:a++b?)++", 0, frozenset({"match"})).fault is None
+    there = {found.where.partition(":")[0] for found in patterns_of_python() if found.gives_nothing_back}
+    assert there == set(MEASURED)
 
 
 @pytest.mark.parametrize(("pattern", "flags", "method"), FAST)

@@ -246,12 +246,24 @@ class _NameCompleter(Completer):
 def _history(file: Path | None) -> History:
     if file is None:
         return InMemoryHistory()
+    history = FileHistory(str(file))
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.touch(mode=0o600)
+        _forget_secrets(history, file)
     except OSError:
         return InMemoryHistory()
-    return FileHistory(str(file))
+    return history
+
+
+def _forget_secrets(history: FileHistory, file: Path) -> None:
+    """Up to 0.1.0 the file kept what was typed as /op and /pass too. Raises OSError."""
+    kept = list(history.load_history_strings())  # newest first
+    harmless = [text for text in kept if not holds_secret(clean(text))]
+    if len(harmless) < len(kept):
+        file.write_bytes(b"")
+        for text in reversed(harmless):
+            history.store_string(text)
 
 
 def _depth() -> ColorDepth | None:

@@ -181,7 +181,7 @@ class JsonWire:
 
     def next_request(self, now: float) -> events.Request | None:
         """The request of the next line that holds one."""
-        if blank := _BLANK.match(self._unread):
+        if self._unread[:1].isspace() and (blank := _BLANK.match(self._unread)):
             del self._unread[: blank.end()]
         if (end := self._unread.find(b"\n")) >= 0:
             line = bytes(self._unread[:end])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from prompt_toolkit.application import create_app_session
+from prompt_toolkit.history import FileHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
@@ -112,6 +113,15 @@ async def test_a_secret_is_neither_said_nor_kept_nor_shown(typed: str, tmp_path:
     assert "+last" in kept
     assert "/op" not in kept.casefold()
     assert "secret" not in kept
+
+
+async def test_secrets_that_a_file_keeps_from_before_are_forgotten(tmp_path: Path) -> None:
+    file = tmp_path / "history"
+    file.write_text("\n# 2026-11-24\n+one\n\n# 2026-11-24\n+/op secret\n\n# 2026-11-24\n+two\n+lines\n")
+    async with person(file) as ann:
+        await ann.type("three")
+    assert "secret" not in file.read_text()
+    assert list(FileHistory(str(file)).load_history_strings()) == ["the end", "three", "two\nlines", "one"]
 
 
 async def test_what_is_said_and_what_is_asked_for(tmp_path: Path) -> None:
