@@ -94,11 +94,10 @@ async def test_a_line_that_looks_like_a_password_is_held_back() -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await shake_hands(reader, writer)
         writer.write(event(**WELCOME))
-        while data := await reader.read(65536):
+        while (data := await reader.read(65536)) and data[0] & 0x0F != Opcode.CLOSE:
             said.append(data)
             for number in (1, 2):
                 writer.write(event(type="ack", id=str(number), seq=number + 1))
-        writer.close()
 
     async with server(serve) as port:
         status, out, errors = await chat(port, typed=b"one\n /op secret\n//op two\n")
