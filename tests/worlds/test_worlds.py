@@ -15,7 +15,7 @@ from . import locales, roads, shadows
 from .chromium import AtChromium
 from .containers import Contained
 from .firefox import AtFirefox
-from .place import Network, Place, Relay
+from .place import ELSEWHERE, Network, Place, Relay
 from .stage import Chromium, Stage
 from .story import HISTORY, Person, play
 from .terminals import BASH, AtChat, AtProgram, ByPipe, at
@@ -28,9 +28,6 @@ LONGEST = 150.0
 
 NC = AtProgram(("nc.openbsd", "-s", "127.0.0.9", "{host}", "{port}"), history=0)
 """The other person's, from an address that is no proxy's."""
-
-ELSEWHERE = "chat.test"
-"""A name that is not localhost: a browser does not take its page for a secure context."""
 
 
 @dataclass(frozen=True, slots=True)
