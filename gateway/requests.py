@@ -176,7 +176,7 @@ class Requester(Connection):
                 break
             if request is not events.WORKING:
                 self.handle(request, now)
-            if turns.is_over:
+            if turns.is_over():
                 self.hold(Hold.TURN)
                 turns.line_up(self)
         self.format = self.wire.format

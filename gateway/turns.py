@@ -31,7 +31,6 @@ class Turns:
         self._line: deque[Worker] = deque()
         self._end = inf  # of the time that is for input in this turn of the loop; inf before its first input
 
-    @property
     def is_over(self) -> bool:
         """Whether this turn's time is used up; asked after each thing that was done."""
         now = self._now()
@@ -50,5 +49,5 @@ class Turns:
         for _ in range(len(self._line)):
             worker = self._line.popleft()
             contained(worker, worker.go_on)
-            if self.is_over:
+            if self.is_over():
                 break

@@ -141,9 +141,8 @@ class WebSocketMember(Member):
         """Pass over what comes until the peer says its goodbye, by the frames' heads alone."""
         boundary = self._borrow().boundary
         while self._at < len(self._unread):
-            begins = boundary.is_reached
             self._at = boundary.pass_frame(self._unread, self._at)
-            if begins and boundary.opcode == Opcode.CLOSE:
+            if boundary.is_reached and boundary.opcode == Opcode.CLOSE:
                 self._heard_close()
         self._unread, self._at = b"", 0
 

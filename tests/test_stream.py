@@ -107,3 +107,31 @@ async def test_it_counts_and_goes() -> None:
         member.connection_lost(None)
         assert len(here.room.roster) == 0
         assert reason(member) == "left"
+
+
+async def test_who_closes_its_side_is_gone() -> None:
+    async with scene() as here:
+        member, transport = listen(here)
+        assert here.house.gate.taken == 1
+        assert not member.eof_received()  # so the loop closes the transport
+        transport.closed = True
+        member.connection_lost(None)
+        assert reason(member) == "left"
+        assert here.house.gate.taken == 0
+        assert here.room.roster.members() == []
+
+
+async def test_a_write_that_fails_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken_pipe(descriptor: int, data: bytes) -> int:
+        raise BrokenPipeError
+
+    async with scene() as here:
+        ann = await enter(here)
+        member, transport = listen(here)
+        monkeypatch.setattr("gateway.connection.os_write", broken_pipe)
+        member._fd = 10**6  # as if it had a socket
+        await say(here, ann, "hello")
+        here.clock.pass_by(0.1)
+        assert reason(member) == "left"
+        assert transport.closed
+        assert member not in here.room.roster

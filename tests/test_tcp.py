@@ -1,5 +1,7 @@
 """A raw member on a clock and a transport that the test holds."""
 
+import pytest
+
 from gateway.connection import OUTBOX_BYTES
 from gateway.lock import GUESSES, SECONDS_A_GUESS
 from gateway.requests import KEY_SECONDS
@@ -319,3 +321,37 @@ async def test_a_clock_that_jumps_changes_no_order_and_loses_nothing() -> None:
         bob.data_received(b"/history\n\n")
         await here.settle()
         assert [text.rpartition(":")[2] for text in heard.take().decode().split("\n\n")[1:-1]] == list("01234")
+
+
+async def test_a_write_that_fails_ends_it_once_what_it_said_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken_pipe(descriptor: int, data: bytes) -> int:
+        raise BrokenPipeError
+
+    async with scene(rate=1.0, burst=1) as here:
+        ann, _ = join(here)
+        bob, _ = join(here)
+        bob.data_received(b"one\n\ntwo\n\nthree\n\n")
+        bob.eof_received()
+        monkeypatch.setattr("gateway.connection.os_write", broken_pipe)
+        bob._fd = 10**6  # as if it had a socket
+        ann.data_received(b"hi\n\n")
+        await here.settle()
+        assert reason(bob) is None
+        for _ in range(4):
+            here.clock.pass_by(1.1)
+            await here.settle()
+        assert reason(bob) == "left"
+        assert [message.text for message in await here.room.store.read(0, 10)] == ["one", "hi", "two", "three"]
+
+
+async def test_bytes_of_a_raw_member_are_counted() -> None:
+    async with scene(rate=0.0, rate_kib=1.0) as here:
+        ann, transport = join(here)
+        ann.data_received(b"x" * 40_000 + b"\n\n")
+        assert not transport.is_reading()  # 16 KiB at once
+        here.clock.pass_by(10)
+        assert not transport.is_reading()
+        here.clock.pass_by(15)
+        assert transport.is_reading()
+        await here.settle()
+        assert here.room.store.head == 1

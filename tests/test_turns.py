@@ -33,7 +33,7 @@ class Worker(NeverBlamed):
             self.left -= 1
             done += 1
             self.loop.time += self.seconds
-            if self.turns.is_over:
+            if self.turns.is_over():
                 self.turns.line_up(self)
                 break
         self.done_in.append(done)
@@ -73,10 +73,10 @@ def test_all_together_have_one_slice_a_turn_and_go_on_in_order() -> None:
 
 def test_a_turn_ends_though_nobody_asks() -> None:
     loop, line = turns()
-    assert not line.is_over
+    assert not line.is_over()
     loop.time += 1
-    assert line.is_over
+    assert line.is_over()
     loop.turn()
-    assert not line.is_over
+    assert not line.is_over()
     loop.turn()
     assert loop.soon == []

@@ -1,17 +1,20 @@
 """A WebSocket member on a clock and a transport that the test holds: heartbeat, floods, goodbyes."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from websockets.datastructures import Headers
+from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
 from gateway import roster as roster_module
 from gateway.handshake import JsonMember, TextMember, shake_hands
 from gateway.messages import new_session, owner_of
-from gateway.websocket import CONTROL_BURST
+from gateway.websocket import CONTROL_BURST, Parser
+from gateway.wires.closing import Closing
 
 from .fakes import FakeTransport, Scene, reason, scene
 from .wires.test_json import frames_of
@@ -30,16 +33,17 @@ def frame(payload: bytes, opcode: Opcode = Opcode.TEXT) -> bytes:
     return Frame(opcode, payload).serialize(mask=True)
 
 
-def join(here: Scene, *, json_wire: bool = False) -> tuple[Any, FakeTransport]:
+def join(here: Scene, *, json_wire: bool = False, offers: Mapping[str, str] | None = None) -> tuple[Any, FakeTransport]:
     protocol = {"Sec-WebSocket-Protocol": "chat.v1.json"} if json_wire else {}
+    protocol |= offers or {}
     response, member = shake_hands(here.house, Request("/ws", Headers(FIELDS | protocol)), here.place(), "10.0.0.1")
     assert response.startswith(b"HTTP/1.1 101")
     assert isinstance(member, JsonMember if json_wire else TextMember)
     return here.connect(member)
 
 
-async def enter(here: Scene, **hello: Any) -> tuple[Any, FakeTransport]:
-    member, transport = join(here, json_wire=True)
+async def enter(here: Scene, *, offers: Mapping[str, str] | None = None, **hello: Any) -> tuple[Any, FakeTransport]:
+    member, transport = join(here, json_wire=True, offers=offers)
     member.data_received(frame(json.dumps({"type": "hello", **hello}).encode()))
     await here.settle()
     return member, transport
@@ -310,7 +314,7 @@ async def test_a_stalled_member_keeps_its_cursor_and_no_bytes() -> None:
 
 
 @pytest.mark.parametrize(("password", "code"), [({}, "password-needed"), ({"password": "y"}, "password-wrong")])
-async def test_a_hello_without_the_password_is_refused(password: dict[str, str], code: str) -> None:
+async def test_a_hello_without_the_password_is_refused(password: dict[str, Any], code: str) -> None:
     async with scene(password="x") as here:
         member, transport = await enter(here, **password)
         assert reason(member) == "password"
@@ -341,3 +345,191 @@ async def test_a_pong_in_the_same_instant_as_the_ping_is_an_answer() -> None:
         member.data_received(frame(b"", Opcode.PONG))  # the clock has not moved
         here.clock.pass_by(11)
         assert reason(member) is None
+
+
+# --- what a peer can make us keep, and what it is owed ----------------------------------------------------------------
+
+DEEP = b'{"type":"ping","x":' + b"[" * 1000
+DEFLATED = {"Sec-WebSocket-Extensions": "permessage-deflate"}
+BROKEN = {
+    "binary": frame(b"x", Opcode.BINARY),
+    "reserved opcode": b"\x83\x80" + bytes(4),
+    "reserved bit": b"\xb1\x80" + bytes(4),
+    "not masked": b"\x81\x01x",
+    "not UTF-8": frame(b"\xff"),
+    "too big": b"\x81\xff" + (2**40).to_bytes(8) + bytes(4),
+    "empty fragments": b"\x01\x80" + bytes(4) + (b"\x00\x80" + bytes(4)) * 65,
+    "a deflate stream that is none": b"\xc1\x84" + bytes(4) + b"\xff\xff\xff\xff",
+}
+
+
+def deflated(payload: bytes) -> bytes:
+    return Frame(Opcode.TEXT, payload).serialize(mask=True, extensions=[PerMessageDeflate(True, True, 15, 15)])
+
+
+async def stored(here: Scene) -> int:
+    await here.settle()
+    return here.room.store.head
+
+
+@pytest.mark.parametrize("how", BROKEN)
+@pytest.mark.parametrize("json_wire", [False, True])
+async def test_who_breaks_the_protocol_says_no_more_than_its_rate_allows(how: str, json_wire: bool) -> None:
+    async with scene(rate=50.0, burst=20) as here:
+        if json_wire:
+            ann, transport = await enter(here, offers=DEFLATED)
+            many = b"\n".join([b'{"type":"say","text":"x"}'] * 5000)
+        else:
+            ann, transport = join(here, offers=DEFLATED)
+            many = b"x"
+        transport.take()
+        said = frame(many) if json_wire else frame(many) * 5000
+        ann.data_received(said + BROKEN[how])
+        transport.closed = True
+        ann.connection_lost(None)
+        assert await stored(here) <= 21
+        here.clock.pass_by(2)  # what came before is said, as fast as anybody may
+        assert await stored(here) <= 21 + 2 * 50 + 1
+        for _ in range(150):
+            here.clock.pass_by(1)
+            await here.settle()
+        assert await stored(here) == 5000
+        assert not here.house.members
+        assert here.house.gate.taken == 0
+
+
+@pytest.mark.parametrize("how", BROKEN)
+async def test_nothing_of_a_broken_frame_or_behind_it_is_done(how: str) -> None:
+    async with scene() as here:
+        ann, transport = join(here, offers=DEFLATED)
+        ann.data_received(frame(b"before") + BROKEN[how] + frame(b"behind"))
+        assert await stored(here) == 1
+        assert reason(ann) in ("protocol", "unsupported", "not-utf8", "too-big", "fragments")
+        assert transport.closed
+
+
+async def test_a_muted_one_stays_muted_however_it_ends() -> None:
+    async with scene(admin_password="secret") as here:
+        ann, transport = join(here)
+        here.house.moderation._mutes[f"session:{ann.owner}"] = here.clock.wall() + 10**6
+        ann.data_received(frame(b"x") * 100 + BROKEN["binary"])
+        transport.closed = True
+        ann.connection_lost(None)
+        here.clock.pass_by(30)
+        assert await stored(here) == 0
+
+
+@pytest.mark.parametrize("json_wire", [False, True])
+async def test_one_frame_waits_and_nothing_behind_it_is_inflated(
+    json_wire: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inflated: list[int] = []
+    decode = PerMessageDeflate.decode
+
+    def counted(self: PerMessageDeflate, given: Frame, *, max_size: int | None = None) -> Frame:
+        found = decode(self, given, max_size=max_size)
+        inflated.append(len(found.data))
+        return found
+
+    monkeypatch.setattr(PerMessageDeflate, "decode", counted)
+    async with scene(rate=50.0, burst=5) as here:
+        ann, transport = (await enter(here, offers=DEFLATED)) if json_wire else join(here, offers=DEFLATED)
+        text = b"\n".join([b'{"type":"say","text":"%b"}' % (b"a" * 6000)] * 60) if json_wire else b"a" * 60_000
+        bomb = deflated(text) * 300
+        assert len(bomb) < 300_000
+        inflated.clear()
+        ann.data_received(bomb)
+        assert not transport.reading
+        assert sum(inflated) <= 6 * 6 * 65536  # the burst, of 300 frames
+        at_once = len(inflated)
+        here.clock.pass_by(1)
+        assert len(inflated) <= at_once + 51
+
+
+async def test_a_bomb_is_closed_at_its_limit() -> None:
+    async with scene() as here:
+        ann, transport = join(here, offers=DEFLATED)
+        ann.data_received(deflated(b"a" * 10_000_000))
+        assert reason(ann) == "too-big"
+        assert transport.closed
+
+
+async def test_bytes_are_counted_as_well_as_messages() -> None:
+    async with scene(rate_kib=64.0, language="en") as here:
+        ann, transport = join(here, offers=DEFLATED)
+        ann.data_received(deflated(b"a" * 65536) * 100)
+        assert 15 <= await stored(here) <= 18  # 1,024 KiB at once
+        assert not transport.reading
+        here.clock.pass_by(4)
+        assert 15 <= await stored(here) <= 18 + 5  # then 64 a second
+        for _ in range(110):
+            here.clock.pass_by(1)
+            await here.settle()
+        assert await stored(here) == 100
+
+
+async def test_blank_lines_are_counted_too() -> None:
+    async with scene() as here:
+        ann, transport = await enter(here, offers=DEFLATED)
+        for _ in range(20):
+            if transport.reading:
+                ann.data_received(deflated(b"\n" * 450_000))
+        assert not transport.reading
+        assert reason(ann) is None
+
+
+async def test_all_of_an_address_share_four_times_of_what_one_has() -> None:
+    async with scene(rate=1.0, burst=10, per_ip=0) as here:
+        members = [join(here)[0] for _ in range(30)]
+        for member in members:
+            member.data_received(frame(b"x") * 10)
+        assert await stored(here) <= 4 * 10 + len(members)
+        here.clock.pass_by(10)
+        await here.settle()
+        assert here.room.store.head <= 4 * 10 + len(members) + 4 * 10
+
+
+@pytest.mark.parametrize(
+    "first", [b"", b'{"type":"hello","name":"a"}\n', b'{"type":"hello"}\n{"type":"history","limit":1}\n']
+)
+async def test_what_is_nested_deeply_is_bad_json_and_harms_nobody(first: bytes) -> None:
+    async with scene() as here:
+        ann, transport = await enter(here, name="ann")
+        bob, others = join(here, json_wire=True, offers=DEFLATED)
+        bob.data_received(deflated(first + DEEP))
+        await here.settle()
+        bob.data_received(deflated(DEEP + b"\n" + DEEP))
+        others.closed = True
+        bob.connection_lost(None)
+        await here.settle()
+        assert here.house.gate.taken == len(here.house.members) == 1
+        transport.take()
+        ann.data_received(frame(b'{"type":"say","text":"still here"}'))
+        await here.settle()
+        assert [event["text"] for event in events(transport) if event["type"] == "message"] == ["still here"]
+
+
+async def test_after_our_goodbye_nothing_is_decoded_and_the_peers_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene() as here:
+        ann, transport = join(here)
+        ann.close(Closing.KICKED)
+        monkeypatch.setattr(Parser, "feed", lambda *arguments: pytest.fail("decoded"))
+        ann.data_received(frame(b"x" * 70_000) * 3 + frame(b"\x03\xe8", Opcode.CLOSE)[:3])
+        assert not transport.closed
+        ann.data_received(frame(b"\x03\xe8", Opcode.CLOSE)[3:])
+        assert transport.closed
+
+
+async def test_one_read_of_many_requests_is_done_in_turns() -> None:
+    async with scene(rate=0.0) as here:
+        bob, transport = await enter(here)
+        transport.take()
+        bob.data_received(frame(b"\n".join([b'{"type":"ping"}'] * 10)))
+        assert len(events(transport)) == 10
+        here.worked += 1.0  # this turn's time is over
+        bob.data_received(frame(b"\n".join([b'{"type":"ping"}'] * 10)))
+        assert len(events(transport)) <= 1
+        assert not transport.reading
+        await here.settle()
+        assert len(events(transport)) >= 9
+        assert transport.reading
