@@ -2,6 +2,8 @@
 
 The room is an append-only log; a member is a cursor in it. The parts, from the ground up, in the order to read them:
 
+    controls    what a terminal obeys, taken out of texts
+    lookalikes  what a line reads like; whether it is a secret
     messages    what is said, and by whom; cleaning text
     phrases     what the server says, in Chinese and English
     config      every setting

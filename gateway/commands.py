@@ -1,38 +1,64 @@
-"""What people can type: /name, /who and the others. A line in, a request out."""
+"""What people can type: /name, /who and the others. A line in, a request out.
+
+A command has MAX_COMMAND characters at most, and is split at its blanks, never searched: so whatever is typed costs
+what its length does.
+"""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
+from .lookalikes import holds_secret
 from .wires.events import AskHelp, AskHistory, AskWho, Mistake, Moderate, Op, Pass, Quit, Rename, Request, Say
-from .wires.json import MAX_HISTORY
+from .wires.json import MAX_COMMAND, MAX_HISTORY
 
 DEFAULT_HISTORY = 20
 MUTE_SECONDS = 600
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(.+)\s+([0-9]{1,6})([smhd])", re.DOTALL)
-
-_WORD = r"[^\W\d_]+"
-_COMMAND = re.compile(rf"/({_WORD})(?:\s+(.*))?", re.DOTALL)
-_ESCAPED = re.compile(rf"//{_WORD}(?:\s|$)")
+_DURATION = re.compile(r"[0-9]{1,6}[smhd]")
+_COUNT = re.compile(r"[0-9]{1,9}")
 
 
 def parse(text: str) -> Request:
-    """What a typed line asks for. `//word` says a line that begins with `/word`; `/etc/hosts` is no command."""
-    if _ESCAPED.match(text):
-        return Say(text[1:])
-    return parse_command(text) if _COMMAND.fullmatch(text) else Say(text)
+    """What a typed text asks for. `//word` says a line that begins with `/word`; `/etc/hosts` is no command.
+
+    What looks like /op or /pass and is no command is not said: see lookalikes.
+    """
+    if _word(text, 0) or holds_secret(text):
+        return parse_command(text)
+    return Say(text[1:] if text.startswith("/") and _word(text, 1) else text)
 
 
 def parse_command(text: str) -> Request:
     """What a command asks for; a Mistake if it is none."""
-    match = _COMMAND.fullmatch(text)
-    if match is None:
-        return Mistake("unknown-command", detail=text[:32])
-    word, argument = match[1], (match[2] or "").strip()
+    word = _word(text, 0)
+    if not word:
+        return Mistake("secret") if holds_secret(text) else Mistake("unknown-command", detail=text[:32])
     command = _COMMANDS.get(word.casefold())
-    return command(argument) if command else Mistake("unknown-command", detail=f"/{word[:32]}")
+    if command is None:
+        return Mistake("unknown-command", detail=f"/{word[:32]}")
+    if len(text) > MAX_COMMAND:
+        return Mistake("command-long")
+    return command(text[1 + len(word) :].strip())
+
+
+def readings(request: Moderate) -> Iterator[tuple[str, int]]:
+    """Whom an act may be meant for, and for how many seconds: to be tried in this order, the first that is somebody.
+
+    `/ban Al 7d` is for ever if there is an `Al 7d`; else it is for seven days, and for Al.
+    """
+    if request.whole:
+        yield request.whole, _DEFAULT_SECONDS[request.act]
+    yield request.target, request.seconds
+
+
+def _word(text: str, at: int) -> str:
+    """The letters between a slash and a blank, or the end, that a command's name is; empty if there are none."""
+    if not text.startswith("/", at):
+        return ""
+    word, *_ = text[at + 1 :].split(None, 1) or ("",)
+    return word if word.isalpha() and text.startswith(word, at + 1) else ""
 
 
 def _rename(argument: str) -> Request:
@@ -46,7 +72,7 @@ def _who(argument: str) -> Request:
 def _history(argument: str) -> Request:
     if not argument:
         return AskHistory(DEFAULT_HISTORY)
-    if re.fullmatch(r"[0-9]{1,9}", argument) is None or int(argument) == 0:
+    if _COUNT.fullmatch(argument) is None or int(argument) == 0:
         return Mistake("bad-argument", detail="/history")
     return AskHistory(min(int(argument), MAX_HISTORY))
 
@@ -67,14 +93,20 @@ def _banned(argument: str) -> Request:
     return Moderate("banned")
 
 
-def _moderating(act: Literal["kick", "ban", "unban", "mute"], default: int | None) -> Callable[[str], Request]:
-    """A command with a name; and with a duration, if there is a default for it."""
+_Act = Literal["kick", "ban", "unban", "mute"]
+_DEFAULT_SECONDS: dict[str, int] = {"ban": 0, "mute": MUTE_SECONDS}
+
+
+def _moderating(act: _Act) -> Callable[[str], Request]:
+    """A command with a target; and with a duration, if there is a default for it."""
 
     def parse_target(argument: str) -> Request:
-        target, seconds = argument, default or 0
-        if default is not None and (match := _DURATION.fullmatch(argument)):
-            target, seconds = match[1], int(match[2]) * _UNITS[match[3]]
-        return Moderate(act, target, seconds) if target else Mistake("bad-argument", detail=f"/{act}")
+        if not argument:
+            return Mistake("bad-argument", detail=f"/{act}")
+        target, *last = argument.rsplit(None, 1)
+        if act in _DEFAULT_SECONDS and last and _DURATION.fullmatch(last[0]):
+            return Moderate(act, target, int(last[0][:-1]) * _UNITS[last[0][-1]], argument)
+        return Moderate(act, argument, _DEFAULT_SECONDS.get(act, 0))
 
     return parse_target
 
@@ -91,10 +123,10 @@ _COMMANDS: dict[str, Callable[[str], Request]] = {
     "help": _help,
     "pass": _pass,
     "op": _op,
-    "kick": _moderating("kick", None),
-    "ban": _moderating("ban", 0),
-    "unban": _moderating("unban", None),
+    "kick": _moderating("kick"),
+    "ban": _moderating("ban"),
+    "unban": _moderating("unban"),
     "banned": _banned,
-    "mute": _moderating("mute", MUTE_SECONDS),
+    "mute": _moderating("mute"),
     "quit": _quit,
 }

@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from .controls import clean
+
 Via = Literal["tcp", "web"]
 
 
@@ -74,21 +76,10 @@ def message_of(seq: int, draft: Draft, by: str) -> Message:
 
 # --- text ---------------------------------------------------------------------------------------------------------
 
-_LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
-# C0 and C1 but \t and \n; bidirectional embeddings, overrides and isolates, which would turn what follows around.
-_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_SURROGATES = re.compile("[\ud800-\udfff]")
-# All of these in one set: most texts have none of them, and are looked at once.
-_UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-
 
 def clean_text(text: str) -> str:
-    """Text as the room keeps it: `\\n` for every line end and none around it, no controls, nothing that reorders."""
-    if _UNCLEAN.search(text):
-        text = _LINE_ENDS.sub("\n", text)
-        text = _UNWANTED.sub("", text)
-        text = _SURROGATES.sub("\ufffd", text)
-    return text.strip("\n")
+    """Text as the room keeps it: `\\n` for every line end and none around it, nothing that a terminal obeys."""
+    return clean(text).strip("\n")
 
 
 # --- sessions and keys --------------------------------------------------------------------------------------------

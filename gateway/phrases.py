@@ -55,8 +55,20 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "你发来的不是 UTF-8,无法识别的字节已替换",
         "what you sent is not UTF-8; the bytes that are not were replaced",
     ),
+    "utf-16": (
+        "你发来的是 UTF-16,这里只能用 UTF-8,没有发送任何内容;PowerShell 请先运行:"
+        "$OutputEncoding = [Text.UTF8Encoding]::new()",
+        "what you sent is UTF-16 and nothing of it was said: send UTF-8; in PowerShell, first: "
+        "$OutputEncoding = [Text.UTF8Encoding]::new()",
+    ),
     "empty": ("消息是空的,没有发送", "that message is empty and was not sent"),
     "unknown-command": ("没有 {detail} 这个命令,请用 /help 查看", "there is no command {detail}: see /help"),
+    "secret": (
+        "没有发送:它看起来像 /op 或 /pass,但前面或里面有别的字符;请在行首直接输入这个命令",
+        "that was not said: it looks like /op or /pass with something before or inside it; "
+        "type the command at the beginning of the line",
+    ),
+    "command-long": ("命令太长:最多 1000 个字符", "that command is too long: at most 1000 characters"),
     "bad-argument": ("{detail} 的参数不对,请用 /help 查看", "that is no argument for {detail}: see /help"),
     "bad-json": ("这一行不是有效的 JSON 事件:{detail}", "that line is no valid JSON event: {detail}"),
     "bad-event": ("没有这种事件:{detail}", "there is no such event: {detail}"),

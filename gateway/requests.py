@@ -318,7 +318,7 @@ class Requester(Connection):
         self.leave(Closing.LOST if self.gone else Closing.LEFT)
 
     def _not_ours(self, request: events.NotOurs) -> None:
-        self.close(Closing.HTTP if request.protocol == "http" else Closing.TLS)
+        self.close(_FOREIGN[request.protocol])
 
     # --- time -----------------------------------------------------------------------------------------------------
 
@@ -343,6 +343,7 @@ class Requester(Connection):
             self._deadlines.wake_at(self, self.next_deadline())
 
 
+_FOREIGN = {"http": Closing.HTTP, "tls": Closing.TLS, "binary": Closing.BINARY, "utf-16": Closing.UTF16}
 _FREE = frozenset({events.Reply, events.Quit, events.EndOfInput, events.NotOurs})
 _HANDLERS: dict[type, Callable[..., None]] = {
     events.Say: Requester._say,
@@ -361,6 +362,5 @@ _HANDLERS: dict[type, Callable[..., None]] = {
     events.EndOfInput: Requester._end_of_input,
     events.Mistake: Requester._mistake,
     events.Reply: Requester._reply,
-    events.Working: lambda member, request: None,
     events.NotOurs: Requester._not_ours,
 }

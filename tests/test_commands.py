@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.commands import parse, parse_command
+from gateway.commands import MUTE_SECONDS, parse, parse_command, readings
 from gateway.wires.events import AskHelp, AskHistory, AskWho, Mistake, Moderate, Op, Pass, Quit, Rename, Request, Say
 
 
@@ -30,11 +30,14 @@ from gateway.wires.events import AskHelp, AskHistory, AskWho, Mistake, Moderate,
         ("/kick Ann 10m", Moderate("kick", "Ann 10m")),
         ("/kick", Mistake("bad-argument", detail="/kick")),
         ("/ban Ann", Moderate("ban", "Ann", 0)),
-        ("/ban Ann B 2h", Moderate("ban", "Ann B", 7200)),
-        ("/ban 192.0.2.1 7d", Moderate("ban", "192.0.2.1", 7 * 86400)),
+        ("/ban Ann B 2h", Moderate("ban", "Ann B", 7200, "Ann B 2h")),
+        ("/ban  Ann  B \t2h ", Moderate("ban", "Ann  B", 7200, "Ann  B \t2h")),
+        ("/ban 192.0.2.1 7d", Moderate("ban", "192.0.2.1", 7 * 86400, "192.0.2.1 7d")),
+        ("/ban Ann 1234567d", Moderate("ban", "Ann 1234567d", 0)),
+        ("/ban Ann ٣d", Moderate("ban", "Ann ٣d", 0)),
         ("/ban 10m", Moderate("ban", "10m", 0)),
         ("/mute Ann", Moderate("mute", "Ann", 600)),
-        ("/mute Ann 30s", Moderate("mute", "Ann", 30)),
+        ("/mute Ann 30s", Moderate("mute", "Ann", 30, "Ann 30s")),
         ("/unban Ann", Moderate("unban", "Ann")),
         ("/banned", Moderate("banned")),
         ("/dance", Mistake("unknown-command", detail="/dance")),
@@ -50,6 +53,25 @@ from gateway.wires.events import AskHelp, AskHistory, AskWho, Mistake, Moderate,
         ("/2", Say("/2")),
         (" /who", Say(" /who")),
         ("/a-b", Say("/a-b")),
+        ("/" + "a" * 5000 + "/b", Say("/" + "a" * 5000 + "/b")),
+        ("/\n", Say("/\n")),
+        # what looks like a secret is obeyed or told, and never said
+        ("/OP secret", Op("secret")),
+        ("/op\u00a0secret", Op("secret")),
+        (" /op secret", Mistake("secret")),
+        ("\ufeff/op secret", Mistake("secret")),
+        ("\uff0fop secret", Mistake("secret")),
+        ("/op\u200bsecret", Mistake("secret")),
+        ("hello\n/pass open sesame", Mistake("secret")),
+        ("//who\n/op secret", Mistake("secret")),
+        ("//op secret", Say("/op secret")),
+        ("/opt/x is full", Say("/opt/x is full")),
+        # so long, and no longer
+        ("/op " + "x" * 996, Op("x" * 996)),
+        ("/op " + "x" * 997, Mistake("command-long")),
+        ("/ban a" + " " * 65_000 + "1", Mistake("command-long")),
+        ("/dance" + " " * 65_000 + "1", Mistake("unknown-command", detail="/dance")),
+        ("/" + "a" * 65_000, Mistake("unknown-command", detail="/" + "a" * 32)),
     ],
 )
 def test_parse(text: str, expected: Request) -> None:
@@ -62,7 +84,26 @@ def test_parse(text: str, expected: Request) -> None:
         ("/who", AskWho()),
         ("who", Mistake("unknown-command", detail="who")),
         ("/etc/x", Mistake("unknown-command", detail="/etc/x")),
+        (" /op secret", Mistake("secret")),
     ],
 )
 def test_a_command_event_is_never_a_message(text: str, expected: Request) -> None:
     assert parse_command(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("/ban Al", [("Al", 0)]),
+        ("/ban Al 7d", [("Al 7d", 0), ("Al", 7 * 86400)]),
+        ("/mute Al 7d", [("Al 7d", MUTE_SECONDS), ("Al", 7 * 86400)]),
+        ("/mute Al", [("Al", MUTE_SECONDS)]),
+        ("/kick Al 7d", [("Al 7d", 0)]),
+        ("/ban 7d", [("7d", 0)]),
+        ("/ban Al 7d 1h", [("Al 7d 1h", 0), ("Al 7d", 3600)]),
+    ],
+)
+def test_a_name_that_ends_like_a_duration_is_tried_as_a_name_first(typed: str, expected: list[tuple[str, int]]) -> None:
+    request = parse(typed)
+    assert isinstance(request, Moderate)
+    assert list(readings(request)) == expected

@@ -29,6 +29,8 @@ class Closing(Enum):
     BAD_HELLO = ("bad-hello", 4500)  # the first event was no hello, or one that nobody may send
     HTTP = ("http", 0)  # spoke HTTP on the raw port
     TLS = ("tls", 0)  # spoke TLS on the raw port
+    BINARY = ("binary", 0)  # spoke STUN, as WebRTC and TURN do, or something else that is no text
+    UTF16 = ("utf-16", 0)  # sent UTF-16, and was told so
 
     def __init__(self, reason: str, code: int) -> None:
         self.reason = reason

@@ -76,11 +76,15 @@ class Op(msgspec.Struct, frozen=True):
 
 
 class Moderate(msgspec.Struct, frozen=True):
-    """Keep order, as an operator; for so many seconds, 0 for ever. `target` is a name or, for bans, an address."""
+    """Keep order, as an operator; for so many seconds, 0 for ever. `target` is a name or, for bans, an address.
+
+    `whole` is what was typed, if it ends like a duration: somebody may be called so. See commands.readings.
+    """
 
     act: Literal["kick", "ban", "unban", "banned", "mute"]
     target: str = ""
     seconds: int = 0
+    whole: str = ""
 
 
 class Ping(msgspec.Struct, frozen=True):
@@ -117,9 +121,9 @@ WORKING = Working()
 
 
 class NotOurs(msgspec.Struct, frozen=True):
-    """The peer speaks another protocol, and gets an answer in it."""
+    """The peer speaks something else on the raw port: nothing of it is said, and it is closed. See wires/opening.py."""
 
-    protocol: Literal["http", "tls"]
+    protocol: Literal["http", "tls", "binary", "utf-16"]
 
 
 Request = (

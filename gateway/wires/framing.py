@@ -17,13 +17,17 @@ The states and what moves between them; `line` is final. A line end is LF, CR LF
 On the way to `line` all that is pending is read again by line's rule. Line ends before any text say nothing. Every
 decision depends on the bytes (and grace) alone, never on how they were split: an end that starts at or before
 `max_text` is found before the text is too long, and nothing is decided about a CR until the byte after it is there.
+What is none of ours is refused by opening's rules. No byte is looked at more than a few times, however small the
+pieces are in which it came.
 """
 
 import re
 from enum import Enum, auto
 from typing import Literal
 
+from .editing import ERASED, edited
 from .events import EndOfInput, Mistake, NotOurs, Quit, Request, Typed
+from .opening import BINARY, FIRST, TLS, is_http
 
 
 class Framing(Enum):
@@ -55,13 +59,9 @@ _ENDS = {
     Framing.POST: re.compile(rb"\n\n"),
     Framing.LINE: re.compile(rb"\r?\n|\r\0"),
 }
-_BLANK = re.compile(rb"(?:\n|\r\0)+")
+_BLANK = re.compile(rb"(?:\n|\r\0)++")
+_BLANK_NO_QUIT = re.compile(rb"(?:\r?\n|\r\0)++")
 _LINE_END = re.compile(rb"\n|\r\0")
-_ERASED = re.compile(rb"[\x08\x7f]")
-
-_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_REQUEST_LINE = re.compile(_TOKEN + rb" \S+ HTTP/\d(?:\.\d)?\r?")
-_START_OF_REQUEST_LINE = re.compile(_TOKEN + rb" \S+(?: [HTTP/0-9.]*)?")
 
 
 class Framer:
@@ -70,12 +70,15 @@ class Framer:
     __slots__ = (
         "_cr_seen",
         "_end",
+        "_first",
         "_grace",
+        "_is_binary",
         "_max",
         "_opening",
         "_overlong",
         "_pending",
         "_queued",
+        "_quiet",
         "_scanned",
         "_since",
         "_telnet",
@@ -89,8 +92,11 @@ class Framer:
         self._grace = grace
         self._pending = bytearray()
         self._scanned = 0  # no end of a message starts before this index
+        self._quiet = 0  # and there is no LF before this one
         self._since: float | None = None  # when grace began
-        self._opening = True  # the first line may still be HTTP, the first bytes TLS
+        self._first: bytes | None = b""  # the first bytes, as long as they may turn out to be binary
+        self._is_binary = False  # they did, behind what is pending
+        self._opening = True  # the first line has not ended: it may still be HTTP, its first bytes TLS
         self._overlong = False  # the message's beginning was too long and is gone
         self._cr_seen = False
         self._telnet = False
@@ -110,12 +116,12 @@ class Framer:
 
     def feed(self, data: bytes, now: float) -> None:
         """Plain bytes of the peer, at `now` (seconds)."""
-        if self._end is _End.DONE:
+        if self._end is _End.DONE or self._is_binary:
             return
         self._expire(now)
         if self.framing is Framing.POST:
             self._since = None  # it was no silence
-        self._pending += data
+        self._pending += data if self._first is None else self._inspect(self._first, data)
 
     def feed_eof(self) -> None:
         """The peer closed its side."""
@@ -139,9 +145,10 @@ class Framer:
     def erase_line(self) -> None:
         """Telnet's EL, which takes back the line in line framing."""
         if self.framing is Framing.LINE:
-            ends = [match.end() for match in _LINE_END.finditer(self._pending)]
-            del self._pending[ends[-1] if ends else 0 :]
-            self._overlong = self._overlong and bool(ends)
+            lf, cr_nul = self._pending.rfind(b"\n"), self._pending.rfind(b"\r\0")
+            end = max(lf + 1, cr_nul + 2 if cr_nul >= 0 else 0)
+            del self._pending[end:]
+            self._overlong = self._overlong and end > 0
             self._scanned = 0
 
     def next_request(self, now: float) -> Request | None:
@@ -167,7 +174,7 @@ class Framer:
             return self._at_end()
         if self._opening and (foreign := self._foreign_protocol()):
             return foreign
-        match = _ENDS[self.framing].search(self._pending, self._scanned)
+        match = _ENDS[self.framing].search(self._pending, self._scanned, self._max + 2)
         if match and match.start() <= self._max:
             return self._ended(match.start(), match.end(), cr=match[0][0] == 0x0D)
         if len(self._pending) >= self._max + 2:
@@ -176,13 +183,11 @@ class Framer:
         return self._at_end()
 
     def _skip_blank(self) -> _Step | None:
-        if blank := _BLANK.match(self._pending):
+        may_quit = not (self._cr_seen or self._telnet)
+        if blank := (_BLANK if may_quit else _BLANK_NO_QUIT).match(self._pending):
             self._drop(blank.end())
             return _AGAIN
-        if self._pending.startswith(b"\r\n"):
-            self._drop(2)
-            if self._cr_seen or self._telnet:
-                return _AGAIN
+        if may_quit and self._pending.startswith(b"\r\n"):
             self._close()
             return Quit()
         return None
@@ -209,6 +214,8 @@ class Framer:
         return Mistake("too-long")
 
     def _at_end(self) -> _Step | None:
+        if self._is_binary and self._end is not _End.DONE:
+            return self._refuse("binary")
         if self._end in (_End.OPEN, _End.DONE):
             return None
         if self._pending and self._end is _End.CLOSED:
@@ -217,20 +224,20 @@ class Framer:
         return EndOfInput()
 
     def _foreign_protocol(self) -> Request | None:
-        # TLS, RFC 8446, section 5.1: a record of type handshake(22), whose legacy_record_version is 03 xx.
-        if self._pending.startswith(b"\x16\x03"):
+        if self._pending.startswith(TLS):
             return self._refuse("tls")
-        first = self._pending.find(b"\n", 0, self._max + 2)
-        if first >= 0:
-            is_http = _REQUEST_LINE.fullmatch(self._pending, 0, first)
-        elif len(self._pending) >= self._max + 2:
-            is_http = _START_OF_REQUEST_LINE.fullmatch(self._pending, 0, self._max + 1)
-        elif self._end is not _End.OPEN:
-            is_http = _REQUEST_LINE.fullmatch(self._pending)
-        else:
-            return None
-        self._opening = False
-        return self._refuse("http") if is_http else None
+        answer = is_http(self._pending, self._scanned, self._max + 2, is_all=self._end is not _End.OPEN)
+        self._opening = answer is None
+        return self._refuse("http") if answer else None
+
+    def _inspect(self, before: bytes, data: bytes) -> bytes:
+        """What of the first bytes stands before something binary."""
+        first = before + data[: FIRST - len(before)]
+        self._first = first if len(first) < FIRST else None
+        if found := BINARY.search(first):
+            self._is_binary = True
+            return data[: found.end() - 1 - len(before)]
+        return data
 
     # --- the parts of a step ---
 
@@ -240,8 +247,8 @@ class Framer:
         if self._overlong:
             self._overlong = False
             return _AGAIN
-        if self.framing is Framing.LINE and _ERASED.search(data):
-            data = _edited(data)
+        if self.framing is Framing.LINE and ERASED.search(data):
+            data = edited(data)
         try:
             return Typed(data.decode())
         except UnicodeDecodeError:
@@ -252,7 +259,7 @@ class Framer:
         self._queued = said
         return Mistake("not-utf8")
 
-    def _refuse(self, protocol: Literal["http", "tls"]) -> Request:
+    def _refuse(self, protocol: Literal["http", "tls", "binary"]) -> Request:
         self._close()
         return NotOurs(protocol)
 
@@ -263,7 +270,7 @@ class Framer:
 
     def _drop(self, end: int) -> None:
         del self._pending[:end]
-        self._scanned = 0
+        self._scanned = self._quiet = 0
 
     def _close(self) -> None:
         self._pending.clear()
@@ -284,20 +291,10 @@ class Framer:
     def _wait(self, now: float) -> None:
         if not self._grace or self._since is not None or not self._pending:
             return
-        waits_for_line_end = self.framing is Framing.START and b"\n" in self._pending
-        if waits_for_line_end or (self.framing is Framing.POST and self._pending.endswith(b"\n")):
+        if self.framing is Framing.START:
+            waits = self._pending.find(b"\n", self._quiet) >= 0
+            self._quiet = len(self._pending)
+        else:
+            waits = self.framing is Framing.POST and self._pending.endswith(b"\n")
+        if waits:
             self._since = now
-
-
-def _edited(line: bytes) -> bytes:
-    """The line with each backspace applied to the character (by UTF-8) before it."""
-    kept = bytearray()
-    for byte in line:
-        if byte not in (0x08, 0x7F):
-            kept.append(byte)
-            continue
-        while kept and 0x80 <= kept[-1] < 0xC0:
-            kept.pop()
-        if kept:
-            kept.pop()
-    return bytes(kept)

@@ -1,5 +1,6 @@
 """The WebSocket wire chat.v1.json: one JSON object a line, one event or more a frame. See docs/protocol.md."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -15,6 +16,14 @@ from .frames import MAX_EVENTS, Framed, deflated_frame, plain_frame
 SUBPROTOCOL = "chat.v1.json"
 MAX_ID = 64
 MAX_HISTORY = 500
+MAX_COMMAND = 1000
+"""Characters of a command."""
+
+BLANK_BYTES = 64 * 1024
+"""So many bytes of blank lines are passed over at once, then others have their turn."""
+
+_MAX_DETAIL = 200
+_BLANK = re.compile(rb"[ \t\r\n]{0,%d}" % BLANK_BYTES)
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
@@ -172,11 +181,12 @@ class JsonWire:
 
     def next_request(self, now: float) -> events.Request | None:
         """The request of the next line that holds one."""
-        while (end := self._unread.find(b"\n")) >= 0:
-            line = bytes(self._unread[:end]).strip()
+        if blank := _BLANK.match(self._unread):
+            del self._unread[: blank.end()]
+        if (end := self._unread.find(b"\n")) >= 0:
+            line = bytes(self._unread[:end])
             del self._unread[: end + 1]
-            if line:
-                return self._decode(line)
+            return self._decode(line) if line.strip(b" \t\r") else events.WORKING
         if self._eof:
             self._eof = False
             return events.EndOfInput()
@@ -199,6 +209,11 @@ class JsonWire:
         after = None if event.after is None else Position(event.after.epoch, event.after.seq)
         return events.Hello(event.name, event.session, after, min(event.history, MAX_HISTORY), event.password)
 
+    def _command(self, event: _Command) -> events.Request:
+        if len(event.text) > MAX_COMMAND:
+            return events.Mistake("command-long")
+        return events.Command(event.text)
+
     def _say(self, event: _Say) -> events.Request:
         if event.id is not None and len(event.id.encode()) > MAX_ID:
             return events.Mistake("bad-id")
@@ -214,7 +229,7 @@ _REQUESTS: dict[type[_Event], Callable[..., events.Request]] = {
     _Who: lambda wire, event: events.AskWho(),
     _Ping: lambda wire, event: events.Ping(),
     _History: lambda wire, event: events.AskHistory(min(event.limit, MAX_HISTORY), event.before),
-    _Command: lambda wire, event: events.Command(event.text),
+    _Command: JsonWire._command,
 }
 
 
@@ -223,7 +238,7 @@ def _mistake(line: bytes, error: BadJsonError) -> events.Mistake:
     try:
         event = _decode_any(line)
     except BadJsonError:
-        return events.Mistake("bad-json", detail=str(error))
+        return events.Mistake("bad-json", detail=str(error)[:_MAX_DETAIL])
     if event.type in _KNOWN_TYPES:
-        return events.Mistake("bad-json", event.id, str(error))
+        return events.Mistake("bad-json", event.id, str(error)[:_MAX_DETAIL])
     return events.Mistake("bad-event", event.id, event.type[:64])

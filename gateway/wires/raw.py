@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 from ..messages import Message
 from ..phrases import Phrases
-from .events import Answer, Reply, Request
+from .events import WORKING, Answer, NotOurs, Reply, Request
 from .framing import Framer, Framing
+from .opening import UTF8_MARK, Mark, mark_of
 from .plain import fold_paragraph, indent_lines, line_of, paragraphs
 from .telnet import Refusal, Signal, TelnetFilter
 
@@ -34,6 +35,9 @@ class RawFormat:
         return (self._defuse(text).replace("\n", self._line_end) + self._end).encode()
 
 
+TOKENS = 200
+"""So many of the telnet filter's tokens are looked at in one go; it takes 1 ms at most."""
+
 POST = RawFormat("\n\n", "\n", fold_paragraph)
 LINE = RawFormat("\n", "\n", indent_lines)
 LINE_CR = RawFormat("\r\n", "\r\n", indent_lines)
@@ -47,13 +51,15 @@ def greeting(host: str, port: int) -> bytes:
 class RawWire:
     """One raw connection: telnet filter, framing, and the format that goes with what was learned."""
 
-    __slots__ = ("_eof", "_filter", "_framer", "_phrases")
+    __slots__ = ("_eof", "_filter", "_framer", "_phrases", "_refused", "_start")
 
     def __init__(self, phrases: Phrases, max_text: int, grace: float) -> None:
         self._phrases = phrases
         self._framer = Framer(max_text, grace)
         self._filter = TelnetFilter()
         self._eof: Callable[[], None] | None = None
+        self._start: bytes | None = b""  # the first bytes, as long as they may turn out to be a mark
+        self._refused: list[Request] | None = None  # it is UTF-16, and this is what is left to do; last is next
 
     @property
     def format(self) -> RawFormat:
@@ -69,20 +75,29 @@ class RawWire:
 
     def feed(self, data: bytes) -> None:
         """Bytes of the peer."""
-        self._filter.feed(data)
+        if self._start is not None:
+            data = self._begin(self._start + data)
+        if self._refused is None:
+            self._filter.feed(data)
 
     def feed_eof(self) -> None:
         """The peer has closed its side."""
+        self._end_start()
         self._filter.feed_eof()
         self._eof = self._framer.feed_eof
 
     def feed_reset(self) -> None:
         """The connection broke."""
+        self._end_start()
         self._eof = self._framer.feed_reset
 
     def next_request(self, now: float) -> Request | None:
         """The next request in the order of the bytes."""
-        while (request := self._framer.next_request(now)) is None:
+        if self._refused is not None:
+            return self._refused.pop() if self._refused else None
+        for _ in range(TOKENS):
+            if (request := self._framer.next_request(now)) is not None:
+                return request
             token = self._filter.next_token()
             if token is None:
                 if self._eof is None:
@@ -96,11 +111,26 @@ class RawWire:
                 self._signal(token)
             else:
                 self._framer.feed(token, now)
-        return request
+        return WORKING
 
     def answer(self, answer: Answer) -> bytes:
         """The answer as notices, each ended like a message."""
         return b"".join(map(self.format.paragraph, paragraphs(answer, self._phrases)))
+
+    def _begin(self, start: bytes) -> bytes:
+        """What of the first bytes is to be read: not a mark, nor what may become one."""
+        mark = mark_of(start)
+        self._start = start if mark is None else None
+        if mark is Mark.UTF16:
+            told = POST.paragraph(f"* {self._phrases('utf-16')}")
+            self._refused = [NotOurs("utf-16"), Reply(told)]
+        return b"" if mark is None else start.removeprefix(UTF8_MARK)
+
+    def _end_start(self) -> None:
+        """Nothing more comes that could make it a mark."""
+        if self._start:
+            self._filter.feed(self._start)
+        self._start = None
 
     def _signal(self, signal: Signal) -> None:
         self._framer.see_telnet()

@@ -1,5 +1,6 @@
 """Telnet as a filter in front of the raw wire: commands are taken out of the bytes, options refused (RFC 854, 1143)."""
 
+import re
 from enum import Enum, IntEnum, auto
 
 
@@ -56,7 +57,11 @@ class _State(Enum):
     COMMAND = auto()  # after IAC
     OPTION = auto()  # after IAC and WILL, WONT, DO or DONT
     SUB = auto()  # after IAC SB
-    SUB_COMMAND = auto()  # after IAC in a sub-negotiation
+
+
+# RFC 854: IAC SE ends a sub-negotiation; IAC IAC is a byte of it, and so is IAC before anything else.
+_INSIDE_SUB = re.compile(rb"(?:[^\xff]++|\xff[^\xf0])*+", re.DOTALL)
+_END_OF_SUB = bytes((Command.IAC, Command.SE))
 
 
 class TelnetFilter:
@@ -82,7 +87,9 @@ class TelnetFilter:
 
     def next_token(self) -> Token | None:
         """The next run of plain bytes (never empty), signal or refusal; None until more is fed."""
-        while self._unread:
+        before = 0
+        while self._unread and len(self._unread) != before:
+            before = len(self._unread)
             if token := _STEPS[self._state](self):
                 return token
         return None
@@ -137,18 +144,12 @@ class TelnetFilter:
         return True
 
     def _sub(self) -> Token | None:
-        end = self._unread.find(Command.IAC)
-        if end < 0:
-            self._unread.clear()
-        else:
-            del self._unread[: end + 1]
-            self._state = _State.SUB_COMMAND
-        return None
-
-    def _sub_command(self) -> Token | None:
-        # RFC 854: IAC SE ends a sub-negotiation; IAC IAC is a byte of it.
-        self._state = _State.DATA if self._unread[0] == Command.SE else _State.SUB
-        del self._unread[0]
+        inside = _INSIDE_SUB.match(self._unread)
+        assert inside is not None  # it matches nothing, too
+        del self._unread[: inside.end()]
+        if self._unread.startswith(_END_OF_SUB):
+            del self._unread[: len(_END_OF_SUB)]
+            self._state = _State.DATA
         return None
 
     def _take(self, end: int) -> bytes:
@@ -162,5 +163,4 @@ _STEPS = {
     _State.COMMAND: TelnetFilter._command,
     _State.OPTION: TelnetFilter._option,
     _State.SUB: TelnetFilter._sub,
-    _State.SUB_COMMAND: TelnetFilter._sub_command,
 }

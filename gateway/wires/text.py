@@ -35,19 +35,23 @@ TEXT_DEFLATE = TextFormat(deflated_frame)
 class TextWire:
     """One text connection."""
 
-    __slots__ = ("_max_text", "_phrases", "_requests", "format")
+    __slots__ = ("_is_first", "_max_text", "_phrases", "_requests", "format")
 
     deadline = None
 
     def __init__(self, phrases: Phrases, max_text: int, *, deflate: bool) -> None:
         self._phrases = phrases
         self._max_text = max_text
+        self._is_first = True
         self._requests: deque[Request] = deque()
         self.format = TEXT_DEFLATE if deflate else TEXT
 
     def feed(self, payload: bytes) -> None:
         """A whole text message. Raises UnicodeDecodeError."""
         text = payload.decode()
+        if self._is_first:
+            self._is_first = False
+            text = text.removeprefix("\ufeff")  # as at the start of any stream
         self._requests.append(Typed(text) if len(payload) <= self._max_text else Mistake("too-long"))
 
     def feed_eof(self) -> None:

@@ -8,6 +8,7 @@ import struct
 import pytest
 from websockets.asyncio.client import connect
 
+from .browser import chromium, new_page
 from .conftest import Start
 from .gateway import Gateway
 from .peers import chat, raw
@@ -127,6 +128,94 @@ async def test_tls_is_turned_away(gateway: Gateway) -> None:
     async with raw(gateway) as browser:
         await browser.send(bytes.fromhex("16030100c8010000c40303") + os.urandom(100))
         assert await browser.rest() == ""
+
+
+# Both ends of a call in one page, whose candidates are all taken out but for a remote one that is our raw port.
+CALL = """
+async ([port, ufrag]) => {
+    const [one, two] = [0, 1].map(() => new RTCPeerConnection({iceServers: [
+        {urls: `turn:127.0.0.1:${port}?transport=tcp`, username: ufrag, credential: ufrag},
+    ]}));
+    one.createDataChannel("x");
+    await one.setLocalDescription(await one.createOffer());
+    await two.setRemoteDescription(one.localDescription);
+    const answer = (await two.createAnswer()).sdp.replace(/a=candidate.*\\r\\n/g, "")
+        .replace(/a=ice-ufrag:.*/, `a=ice-ufrag:${ufrag}`);
+    await one.setRemoteDescription({type: "answer", sdp: answer});
+    await one.addIceCandidate({
+        candidate: `candidate:1 1 TCP 1518280447 127.0.0.1 ${port} typ host tcptype passive`, sdpMLineIndex: 0,
+    });
+}
+"""
+
+
+async def test_a_web_page_reaches_it_by_webrtc_and_turn_and_says_nothing(gateway: Gateway) -> None:
+    async with chat(gateway) as web, chromium() as browser:
+        page, _ = await new_page(browser)
+        await page.evaluate(CALL, [gateway.tcp_port, "say+this+in+the+room"])
+        while gateway.log.count("ended: binary") < 2:  # the candidate, and the TURN server
+            await asyncio.sleep(0.01)
+        await page.close()
+        await web.say("mark")
+        assert await web.texts(1) == ["mark"]
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        bytes.fromhex("0003 0008 2112a442") + b"say this\n\n",  # TURN's Allocate
+        bytes.fromhex("006c 0001 0058 2112a442") + b"say this\n\n",  # a binding request in a frame of ICE
+        b"\0" + b"say this\n\n",
+        "say this\r\n".encode("utf-16-le"),
+    ],
+)
+async def test_what_is_binary_is_closed_without_a_word(gateway: Gateway, opening: bytes) -> None:
+    async with chat(gateway) as web, raw(gateway) as peer:
+        await peer.send(opening)
+        assert await peer.rest() == ""
+        await web.say("mark")
+        assert await web.texts(1) == ["mark"]
+    assert "ended: binary" in gateway.log
+
+
+async def test_utf16_is_told_and_not_said(gateway: Gateway) -> None:
+    async with chat(gateway) as web, raw(gateway) as peer:
+        await peer.send("/op secret\r\n你好\r\n".encode("utf-16"))
+        told = await peer.rest()
+        assert told.count("\n\n") == 1
+        assert "send UTF-8" in told
+        assert "$OutputEncoding" in told
+        await web.say("mark")
+        assert await web.texts(1) == ["mark"]
+    assert "ended: utf-16" in gateway.log
+
+
+async def test_what_looks_like_a_password_is_not_said(start: Start) -> None:
+    gateway = start("--admin-password", "secret")
+    async with chat(gateway) as web, connect(gateway.url) as plain, raw(gateway) as peer, raw(gateway) as marked:
+        await marked.send(b"\xef\xbb\xbf/op secret\n\n")
+        assert "you are an operator" in await marked.until("\n\n")
+        for typed in (" /op secret", "\u3000/op secret", "\uff0fop secret", "hello\n/pass secret"):
+            await peer.send(typed.encode() + b"\n\n")
+            told = await peer.until("\n\n")
+            assert "was not said" in told
+            assert "secret" not in told
+            await plain.send(typed)
+            assert "was not said" in str(await plain.recv())
+        await plain.send("\ufeff/OP secret")
+        assert "was not said" in str(await plain.recv())
+        await web.say("/op in an event is text")
+        await peer.send(b"//op as text\n\n")
+        assert sorted(await web.texts(2)) == ["/op as text", "/op in an event is text"]
+
+
+async def test_sequences_of_a_terminal_are_taken_out_whole(gateway: Gateway) -> None:
+    async with chat(gateway) as web, connect(gateway.url) as plain, raw(gateway) as peer:
+        text = "\x1b[31mFAIL\x1b[0m \x1b]8;;http://x/\x1b\\link\x1b]8;;\x07 \x9b1mbold\x9bm"
+        await peer.send(text.encode() + b"\n\n")
+        await plain.send(text)
+        await web.say(text)
+        assert await web.texts(3) == ["FAIL link bold"] * 3
 
 
 async def test_a_half_closed_peer_gets_what_it_is_owed(gateway: Gateway) -> None:

@@ -12,7 +12,7 @@ from websockets.streams import StreamReader
 
 from gateway.messages import Position
 from gateway.wires import events
-from gateway.wires.json import JSON, JSON_DEFLATE, JsonFormat, JsonWire
+from gateway.wires.json import BLANK_BYTES, JSON, JSON_DEFLATE, JsonFormat, JsonWire
 from tests.samples import a_message
 
 MAX_TEXT = 100
@@ -56,6 +56,8 @@ EVENTS: list[tuple[str, events.Request]] = [
     ('{"type":"history","before":41,"limit":1000}', events.AskHistory(500, 41)),
     ('{"type":"history"}', events.AskHistory(50)),
     ('{"type":"command","text":"/kick bob"}', events.Command("/kick bob")),
+    ('{"type":"command","text":"/op ' + "x" * 996 + '"}', events.Command("/op " + "x" * 996)),
+    ('{"type":"command","text":"/op ' + "x" * 997 + '"}', events.Mistake("command-long")),
     ('{"type":"dance","id":"x"}', events.Mistake("bad-event", "x", "dance")),
     ("{}", events.Mistake("bad-event", None, "")),
     ('{"type":"say","id":"' + "x" * 65 + '","text":"a"}', events.Mistake("bad-id")),
@@ -88,6 +90,23 @@ def test_bad_json_is_one_mistake(line: str) -> None:
 
 def test_many_events_in_a_frame_and_empty_lines() -> None:
     assert requests('{"type":"ping"}', "", ' {"type":"who"} \r') == [events.Ping(), events.AskWho()]
+
+
+def test_blank_lines_are_passed_over_in_pieces() -> None:
+    wire = JsonWire(MAX_TEXT, deflate=False)
+    wire.feed(b"\n" * (7 * BLANK_BYTES) + b'{"type":"ping"}' + b" \r\n\t" * BLANK_BYTES)
+    got = []
+    while (request := wire.next_request(0)) is not None:
+        got.append(request)
+    assert [request for request in got if request != events.Working()] == [events.Ping()]
+    assert 6 <= got.index(events.Ping()) <= 7
+    assert len(got) >= 9
+
+
+def test_what_is_wrong_is_told_in_few_words() -> None:
+    (mistake,) = requests('{"type":"' + "x" * 100_000 + '","id":5}')
+    assert isinstance(mistake, events.Mistake)
+    assert len(mistake.detail) <= 200
 
 
 def test_not_utf8_is_an_error_of_the_frame() -> None:

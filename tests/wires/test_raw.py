@@ -1,7 +1,8 @@
-"""The raw wire: every row of the framing table whole, byte by byte and split at random; telnet; HTTP and TLS."""
+"""The raw wire: every row of the framing table whole, byte by byte and split at random; telnet; what is not ours."""
 
 import random
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from gateway.messages import Message
 from gateway.phrases import Phrases
 from gateway.wires import events
-from gateway.wires.raw import LINE, LINE_CR, POST, RawFormat, RawWire, greeting
+from gateway.wires.raw import LINE, LINE_CR, POST, TOKENS, RawFormat, RawWire, greeting
 from tests.samples import a_message
+
+from ..fuzz import CORPUS
 
 MAX_TEXT = 16
 GRACE = 0.3
@@ -38,8 +41,10 @@ QUIT, END, TOO_LONG, NOT_UTF8 = (
     events.Mistake("too-long"),
     events.Mistake("not-utf8"),
 )
-HTTP, TLS = events.NotOurs("http"), events.NotOurs("tls")
+HTTP, TLS, BINARY = events.NotOurs("http"), events.NotOurs("tls"), events.NotOurs("binary")
 Expected = str | events.Request
+TOLD = POST.paragraph(f"* {Phrases('en')('utf-16')}")
+UTF16: list[Expected] = [events.Reply(TOLD), events.NotOurs("utf-16")]
 
 CASES: list[tuple[str, list[Step], list[Expected], RawFormat]] = [
     # start
@@ -132,7 +137,52 @@ CASES: list[tuple[str, list[Step], list[Expected], RawFormat]] = [
     ("HTTP cut off", [b"GET / HTTP/1.1", EOF], [HTTP], LINE),
     ("words like a method", [b"GET the milk\n\n"], ["GET the milk"], POST),
     ("HTTP later is text", [b"hi\n\nGET / HTTP/1.1\n\n"], ["hi", "GET / HTTP/1.1"], POST),
+    ("HTTP behind a U+FEFF", [b"\xef\xbb\xbfGET / HTTP/1.0\n\n"], [HTTP], POST),
+    ("HTTP ended as by telnet", [b"GET / HTTP/1.0\r\0"], [HTTP], POST),
+    ("HTTP behind a line that telnet ended is text", [b"hi\r\0GET / HTTP/1.1\r\n"], ["hi", "GET / HTTP/1.1"], LINE_CR),
     ("TLS", [b"\x16\x03\x01\x02\x00\x01\x00\n\n"], [TLS], POST),
+    ("TLS behind a line", [b"\x16\n\n\x16\x03\n\n"], ["\x16", "\x16\x03"], POST),
+    ("nothing after TLS", [b"\x16\x03\x01hi\n\n", EOF], [TLS], POST),
+    # binary: STUN, as WebRTC and TURN have it
+    ("NUL first", [b"\0"], [BINARY], POST),
+    ("STUN in a frame of ICE", [b"\0\x6c\0\x01\0\x58\x21\x12\xa4\x42say this\n\n", EOF], [BINARY], POST),
+    ("STUN in a frame with text for its length", [b"ab\0\x01say\n\n"], [BINARY], POST),
+    ("STUN with its cookie alone", [b"ab\x01\x01cd\x21\x12\xa4\x42say\n\n"], [BINARY], POST),
+    ("NUL as the twentieth byte", [b"0123456789\n\n0123456\0say\n\n"], ["0123456789", BINARY], POST),
+    ("NUL behind the twentieth byte", [b"0123456789\n\n01234567\0\n\n"], ["0123456789", "01234567\0"], POST),
+    ("the cookie's end as the twentieth byte", [b"0123456789\n\n0123\x21\x12\xa4\x42\n"], ["0123456789", BINARY], POST),
+    (
+        "the cookie's end behind it",
+        [b"0123456789\n\n01234\x21\x12\xa4\x42\n\n"],
+        ["0123456789", NOT_UTF8, "01234\x21\x12\ufffdB"],
+        POST,
+    ),
+    ("a NUL behind a line end", [b"a\r\n\0b\r\n"], ["a", BINARY], LINE_CR),
+    ("a NUL before grace has passed", [b"a\nb\n\0", PAUSE], [BINARY], POST),
+    ("a NUL after grace has passed", [b"a\nb\n", PAUSE, b"\0c\n"], ["a", "b", BINARY], LINE),
+    ("telnet's line end is none", [b"a\r\0b\r\0"], ["a", "b"], LINE_CR),
+    ("a second NUL behind CR is one", [b"a\r\0\0b"], ["a", BINARY], LINE_CR),
+    (
+        "a NUL in telnet's commands is none",
+        [b"\xff\xfb\0\xff\xfa\x1f\0\x50\0\x18\xff\xf0a\r\n"],
+        [events.Reply(b"\xff\xfe\0"), "a"],
+        LINE_CR,
+    ),
+    ("UTF-16 without a mark", ["hi\r\n".encode("utf-16-le"), EOF], [BINARY], POST),
+    # marks
+    ("a U+FEFF at the start", [b"\xef\xbb\xbf/who\n\n"], ["/who"], POST),
+    ("one U+FEFF", [b"\xef\xbb\xbf\xef\xbb\xbfa\n\n"], ["\ufeffa"], POST),
+    ("a U+FEFF later is text", [b"a\n\n\xef\xbb\xbfb\n\n"], ["a", "\ufeffb"], POST),
+    ("a U+FEFF and nothing", [b"\xef\xbb\xbf", EOF], [END], LINE),
+    ("half a U+FEFF", [b"\xef\xbb", EOF], [NOT_UTF8, "\ufffd", END], LINE),
+    ("half a U+FEFF, then a reset", [b"\xef\xbb", RESET], [END], LINE),
+    ("UTF-16", ["hi\r\n".encode("utf-16"), b"more\n\n", EOF], UTF16, POST),
+    ("UTF-16 of a password", ["/op secret\n".encode("utf-16"), EOF], UTF16, POST),
+    ("UTF-16 in Chinese", ["你好\n\n".encode("utf-16")], UTF16, POST),
+    ("UTF-16, big end first", [b"\xfe\xff" + "hi\n\n".encode("utf-16-be")], UTF16, POST),
+    ("DONT is telnet's", [b"\xff\xfe\x01\xff\xfe\x22hi\r\n"], ["hi"], LINE_CR),
+    ("DONT and the end", [b"\xff\xfe\x22", EOF], [END], LINE),
+    ("DONT and a reset", [b"\xff\xfe", RESET], [END], LINE),
 ]
 
 
@@ -157,7 +207,8 @@ def decode(
 
     def drain() -> None:
         while (request := wire.next_request(now)) is not None:
-            got.append(request.text if isinstance(request, events.Typed) else request)
+            if not isinstance(request, events.Working):
+                got.append(request.text if isinstance(request, events.Typed) else request)
 
     for step in steps:
         if isinstance(step, bytes):
@@ -201,6 +252,9 @@ BYTES_OF_INTEREST = st.sampled_from(
         b"\x16\x03",
         b"GET / HTTP/1.1",
         b"0123456789",
+        b"\xfe",
+        b"\xef\xbb\xbf",
+        b"\x21\x12\xa4\x42",
     ]
 )
 
@@ -214,6 +268,18 @@ def test_any_input_decodes_the_same_however_it_is_split(data: bytes, draw: st.Da
     assert parts == whole
     assert wire_of_parts.format is wire.format
     assert decode([data, last], "bytes")[0] == whole
+
+
+@pytest.mark.parametrize("path", sorted((CORPUS / "raw").iterdir()), ids=lambda path: path.name)
+@pytest.mark.parametrize("last", [EOF, RESET, PAUSE], ids=["end", "reset", "pause"])
+def test_what_was_found_decodes_the_same_wherever_it_is_cut(path: Path, last: Step) -> None:
+    data = path.read_bytes()[:200]
+    whole, wire = decode([data, last])
+    assert decode([data, last], "bytes")[0] == whole
+    for cut in range(len(data)):
+        got, wire_of_parts = decode([data[:cut], data[cut:], last])
+        assert got == whole
+        assert wire_of_parts.format is wire.format
 
 
 @given(st.binary(max_size=200))
@@ -264,6 +330,17 @@ def test_without_grace_there_is_only_the_posts_framing() -> None:
 def test_at_most_64_options_are_refused() -> None:
     got, _ = decode([b"".join(bytes([0xFF, 0xFD, option]) for option in range(100, 200))])
     assert len(got) == 64
+
+
+@pytest.mark.parametrize("command", [b"\xff\xf1", b"\xff\xff", b"\xff\xf7", b"\xff\xfe\x01"])
+def test_a_storm_of_telnet_is_looked_at_in_pieces(command: bytes) -> None:
+    wire = RawWire(Phrases("en"), 65536, GRACE)
+    wire.feed(b"a\r\n" + command * 10_000 + b"\r\nb\r\n")
+    got = []
+    while (request := wire.next_request(1.0)) is not None:
+        got.append(request)
+    assert got.count(events.Working()) >= 10_000 // TOKENS
+    assert [got[0], got[-1]] == [events.Typed("a"), events.Typed("b")]
 
 
 def message(text: str, label: str = "ann") -> Message:

@@ -23,6 +23,13 @@ def test_a_frame_is_a_request() -> None:
     assert got == [events.Typed("你好\n\n"), events.Mistake("too-long"), events.EndOfInput(), None]
 
 
+def test_a_mark_at_the_start_is_dropped_once() -> None:
+    peer = wire()
+    for payload in (b"\xef\xbb\xbf/who", b"\xef\xbb\xbfhi"):
+        peer.feed(payload)
+    assert [peer.next_request(0) for _ in range(2)] == [events.Typed("/who"), events.Typed("\ufeffhi")]
+
+
 def test_not_utf8_is_an_error_of_the_frame() -> None:
     with pytest.raises(UnicodeDecodeError):
         wire().feed(b"\xff")

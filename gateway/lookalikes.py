@@ -1,0 +1,77 @@
+"""What the beginning of a line reads like, whatever it is made of; and whether that is a secret about to be said.
+
+What is not seen is passed over: default-ignorable code points (Unicode, DerivedCoreProperties), marks, and format
+characters. What is left is compared in its compatibility form, with the look-alikes of `*` and `/` (UTS #39). Only
+WINDOW characters are looked at: to normalize takes time that is quadratic in a run of combining marks.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+WINDOW = 32
+
+IGNORABLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""Default-ignorable code points, as the inside of a regular expression's set."""
+
+STARS = "*\u204e\u066d\u2217\u2731\u2732\ufe61\uff0a\U0001031f"
+SLASHES = "/\u2044\u2215\u2571\u29f8\uff0f"
+
+_GAP = "\0"  # something unseen, which may stand for nothing or for a blank; clean text has none
+_IGNORABLES = re.compile(f"[{IGNORABLE}]+")
+_BEGINNING = re.compile(f"(?:[{IGNORABLE}]*+[^\n{IGNORABLE}]){{1,{WINDOW}}}+")
+_UNSEEN = frozenset({"Mn", "Me", "Cf"})
+_ALIKE = str.maketrans(dict.fromkeys(STARS, "*") | dict.fromkeys(SLASHES, "/"))
+
+
+def reading(text: str, at: int = 0) -> tuple[str, bool]:
+    """How the line of `text` that goes on at `at` reads there; and whether that is not all of it."""
+    found = _BEGINNING.match(text, at)
+    if found is None:
+        return "", False
+    gapped, is_cut = _read(_IGNORABLES.sub(_GAP, found[0]))
+    return gapped.replace(_GAP, ""), is_cut
+
+
+@lru_cache(256)
+def _read(beginning: str) -> tuple[str, bool]:
+    decomposed = unicodedata.normalize("NFKD", beginning.translate(_ALIKE))
+    seen = "".join(each for each in decomposed if each.isascii() or unicodedata.category(each) not in _UNSEEN)
+    return seen, len(beginning) - beginning.count(_GAP) >= WINDOW
+
+
+# --- secrets ------------------------------------------------------------------------------------------------------
+
+MAX_LOOKS = 500
+
+_SLASH = re.compile(f"[{SLASHES}]")
+# A path and a word with a hyphen are no commands: /op/x, /pass-through.
+_WORD = r"(?:op|pass)(?![\w/.-])"
+# Lines that begin so; and those of which only a closer look can tell: their first letters are not all ASCII.
+_CANDIDATE = re.compile(
+    rf"^(?:[^\S\n]|[\u2800{IGNORABLE}])*+(?=/{_WORD}|[{SLASHES}][A-Z]{{0,3}}[^\x00-\x7f]|[{SLASHES[1:]}])",
+    re.MULTILINE | re.IGNORECASE,
+)
+_SECRET = re.compile("/_?(?:o_?p|p_?a_?s_?s)(?:_|(?![\\w/.-]))".replace("_", _GAP))
+
+
+def holds_secret(text: str) -> bool:
+    """Whether a line of clean text begins with /op or /pass, whatever blanks stand before and however it is written.
+
+    `//op` is no such line: it is how one says /op. Of more than MAX_LOOKS lines that need a closer look it is believed.
+    """
+    if text.isascii() and "/" not in text:
+        return False  # asked of all that is typed, and nearly always so
+    if _SLASH.search(text) is None:
+        return False
+    candidates = enumerate(_CANDIDATE.finditer(text))
+    return any(index >= MAX_LOOKS or _is_secret(text, found.end()) for index, found in candidates)
+
+
+def _is_secret(text: str, at: int) -> bool:
+    found = _BEGINNING.match(text, at)
+    assert found is not None  # a slash is there
+    return _SECRET.match(_read(_IGNORABLES.sub(_GAP, found[0]))[0].casefold()) is not None
