@@ -13,6 +13,7 @@ from aiohttp import web
 
 from .connection import Hold
 from .decoding import BadJsonError, Decoder
+from .gate import address_group
 from .messages import Draft, Via, clean_text, new_session, owner_of, say_key
 from .names import BadNameError, clean_name, name_key
 from .openapi import DESCRIPTION
@@ -193,7 +194,8 @@ class Api:
         if is_named and not await room.store.claim(visitor.label, visitor.owner):
             raise _RefusedError("name-taken", visitor.label)
         try:
-            say = None if key is None else say_key(f"say {visitor.label if is_named else ''}", key, text)
+            scope = f"say {visitor.label}" if is_named else f"say from {address_group(visitor.host)}"
+            say = None if key is None else say_key(scope, key, text)
             draft = Draft(
                 at=self._house.wall(),
                 label=visitor.label,

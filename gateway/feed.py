@@ -11,7 +11,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .messages import Message
+from .messages import Hole, Message
 from .wires import Format
 
 BLOCK = 256
@@ -20,6 +20,7 @@ MIN_SIZE = 100  # bytes on a wire of a message without a text, about
 LIVE_BYTES = 16 * 1024 * 1024
 OLD_BYTES = 8 * 1024 * 1024
 MEMO_BYTES = 8 * 1024 * 1024
+MAX_HOLES = 1000
 
 Ranges = Mapping[str, Sequence[tuple[int, int]]]
 
@@ -84,6 +85,11 @@ class _Block:
         self.cost += message.cost
         self.unclosed += _size(message)
         if self.unclosed >= CHUNK_BYTES:
+            self.close()
+
+    def close(self) -> None:
+        """End the chunk here: what follows does not follow at once."""
+        if self.unclosed:
             self.cuts.append(len(self.messages))
             self.unclosed = 0
 
@@ -116,12 +122,16 @@ class Feed:
         self._live_cost = 0
         self._old: OrderedDict[int, _Block] = OrderedDict()  # least recently used first
         self._old_cost = 0
+        self._holes: list[Hole] = []
         self._memo: OrderedDict[tuple[Format, int], Chunk] = OrderedDict()  # likewise
         self._memo_cost = 0
 
-    def extend(self, batch: Sequence[Message]) -> None:
-        """What follows the head in the log."""
+    def extend(self, batch: Sequence[Message | Hole]) -> None:
+        """What follows the head in the log. Who is before a Hole hears of it as Lost."""
         for message in batch:
+            if isinstance(message, Hole):
+                self._skip(message)
+                continue
             number = message.seq // BLOCK
             block = self._live.get(number)
             if block is None:
@@ -132,6 +142,14 @@ class Feed:
             self.head = message.seq
         while self._live_cost > LIVE_BYTES and len(self._live) > 1:
             self._live_cost -= self._live.popitem(last=False)[1].cost
+
+    def _skip(self, hole: Hole) -> None:
+        if block := self._live.get(self.head // BLOCK):
+            block.close()
+        if self._holes and self._holes[-1].last == hole.first - 1:
+            hole = Hole(self._holes.pop().first, hole.last)
+        self._holes = [*self._holes[-MAX_HOLES:], hole]
+        self.head = hole.last
 
     def put(self, number: int, messages: Sequence[Message], start: int) -> None:
         """An older block as it was read; nothing before seq `start` of it is retained."""
@@ -168,6 +186,9 @@ class Feed:
 
     def _find(self, after: int) -> _Block | Missing | Lost | None:
         """The block that holds what follows a cursor."""
+        at = bisect_right(self._holes, after + 1, key=_first) - 1
+        if at >= 0 and self._holes[at].last > after:
+            return Lost(after + 1, self._holes[at].last)
         for number in range((after + 1) // BLOCK, self.head // BLOCK + 1):
             block = self._live.get(number) or self._find_old(number)
             if block is None:
@@ -184,7 +205,8 @@ class Feed:
         """All from this message on to the head, if that is one chunk's worth; else nothing."""
         first = block.messages[start].seq
         room = CHUNK_BYTES * wire_format.squeeze
-        if self.head - first >= room // MIN_SIZE or first // BLOCK not in self._live:
+        is_whole = not self._holes or self._holes[-1].last < first
+        if self.head - first >= room // MIN_SIZE or first // BLOCK not in self._live or not is_whole:
             return []
         later = range(first // BLOCK + 1, self.head // BLOCK + 1)
         blocks = [next_one for number in later if (next_one := self._live.get(number))]
@@ -238,3 +260,7 @@ def _size(message: Message) -> int:
 
 def _seq(message: Message) -> int:
     return message.seq
+
+
+def _first(hole: Hole) -> int:
+    return hole.first

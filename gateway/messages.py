@@ -53,6 +53,13 @@ class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return 330 + len(self.text) * 2
 
 
+class Hole(msgspec.Struct, frozen=True, gc=False):
+    """The seqs `first` to `last` of a log, which hold nothing to tell: dropped before they were read, or no message."""
+
+    first: int
+    last: int
+
+
 class Position(msgspec.Struct, frozen=True, gc=False):
     """A place in a log: after message `seq` of the log whose identity is `epoch`."""
 

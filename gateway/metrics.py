@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -20,6 +20,7 @@ class State(NamedTuple):
     lag: int
     inbox_bytes: int
     store_failing: bool
+    bad_records: int = 0
 
 
 class Metrics:
@@ -66,6 +67,8 @@ class _Gauges(Collector):
         for wire, count in state.members.items():
             members.add_metric([wire], count)
         yield members
+        bad = "What came from the store or from other nodes and was left out: no record of ours."
+        yield CounterMetricFamily("gateway_bad_records", bad, state.bad_records)
         for name, text, value in (
             ("stalled", "Members that take nothing at the moment.", state.stalled),
             ("lag_messages", "How far the last of the members is behind the log.", state.lag),

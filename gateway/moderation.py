@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from .decoding import Decoder
+from .decoding import BadJsonError, Decoder
 from .gate import address_group, is_loopback
 from .lock import Lock
 from .roster import Resident, Roster
@@ -62,8 +62,13 @@ class Moderation:
 
     async def load(self) -> None:
         """Know the bans that are stored. Raises StoreError."""
-        notes = await self._store.bans()
-        self._bans = {subject: _decode(note) for subject, note in notes.items()}
+        bans: dict[str, Ban] = {}
+        for subject, note in (await self._store.bans()).items():
+            try:
+                bans[subject] = _decode(note)
+            except BadJsonError as error:
+                self._store.skipped(f"the ban of {subject}", error)
+        self._bans = bans
 
     # --- what is so -----------------------------------------------------------------------------------------------
 

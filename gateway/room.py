@@ -292,7 +292,7 @@ class Room:
                         log.warning("the log is followed again")
                         is_failing = False
                     self.feed.extend(batch)
-                    self.metrics.messages.inc(len(batch))
+                    self.metrics.messages.inc(sum(isinstance(item, Message) for item in batch))
                     self.pump.grown()
                     if self.feed.head >= self.store.head:
                         warm.set()

@@ -228,6 +228,7 @@ class Server:
             lag=head - min((member.cursor for member in members), default=head),
             inbox_bytes=self._room.inbox.size,
             store_failing=bool(self._room.inbox.failure),
+            bad_records=self._store.skipped.count,
         )
 
 

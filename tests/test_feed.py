@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.feed import BLOCK, LIVE_BYTES, MEMO_BYTES, OLD_BYTES, Chunk, Feed, Lost, Missing
-from gateway.messages import Message
+from gateway.messages import Hole, Message
 from gateway.wires.raw import POST
 from tests.samples import a_message
 
@@ -54,6 +54,38 @@ def read_all(feed: Feed, wire_format: CountingFormat, after: int) -> tuple[bytes
         after = found.last
         ends.append(after)
     return data, ends
+
+
+ITEMS = st.lists(st.tuples(st.booleans(), st.integers(1, 300), st.integers(0, 2000)), max_size=12)
+
+
+@settings(deadline=None)
+@given(ITEMS, st.integers(0, 2000))
+def test_a_member_gets_every_message_or_is_told_that_it_is_lost(items: list[tuple[bool, int, int]], after: int) -> None:
+    feed, wire_format = Feed(0), CountingFormat()
+    lost: set[int] = set()
+    for is_hole, count, size in items:
+        first, last = feed.head + 1, feed.head + count
+        if is_hole:
+            lost |= set(range(first, last + 1))
+        feed.extend([Hole(first, last)] if is_hole else messages(first, last, size))
+        feed.chunk(wire_format, max(0, first - 5))  # so that there are chunks to be remembered
+    after = min(after, feed.head)
+    told: list[int] = []
+    gone: set[int] = set()
+    begin = after
+    while (found := feed.chunk(wire_format, after)) is not None:
+        if isinstance(found, Lost):
+            assert found.first == after + 1
+            gone |= set(range(found.first, found.last + 1))
+        else:
+            assert isinstance(found, Chunk)
+            told += [int(part.split(b":")[0]) for part in found.data.split(b";") if part]
+        assert found.last > after
+        after = found.last
+    assert after == feed.head
+    assert gone == {seq for seq in lost if seq > begin}
+    assert told == [seq for seq in range(begin + 1, feed.head + 1) if seq not in lost]
 
 
 def test_members_at_one_cursor_get_the_same_bytes_object() -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from ipaddress import ip_network
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from precis_i18n import get_profile
 from wcwidth import wcswidth
@@ -169,6 +169,7 @@ def marks_in_a_row(text: str) -> int:
     return max(map(len, kinds.split("-")))
 
 
+@settings(deadline=None)
 @given(NAMES)
 @example("\u0130" * 20)
 @example("ﷺ")
@@ -194,6 +195,7 @@ def test_a_name_that_is_let_in_keeps_every_rule(raw: str) -> None:
     assert name_key(name_key(name)) == name_key(name)
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_the_key_of_a_name_is_what_gateways_of_before_take_for_it(raw: str) -> None:
     try:
@@ -204,6 +206,7 @@ def test_the_key_of_a_name_is_what_gateways_of_before_take_for_it(raw: str) -> N
     assert name_key(name) == before
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), NAMES), max_size=12))
 @example([(1, "ann"), (2, "аnn"), (3, "ａnn"), (1, "Ann"), (2, "ANN")])
 async def test_no_two_have_names_that_look_alike(claims: list[tuple[int, str]]) -> None:
@@ -282,6 +285,7 @@ def test_a_label_that_todays_rules_forbid_is_shown_so_that_it_forges_nothing(lab
     assert defused(label) == shown
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_no_label_forges_anything(label: str) -> None:
     shown = defused(label)

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from precis_i18n import get_profile
 
@@ -58,6 +58,7 @@ def test_what_is_ignorable_is_what_precis_takes_for_it() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_a_skeleton_of_any_text_is_its_own(text: str) -> None:
     once = skeleton(text)

@@ -13,10 +13,12 @@ from websockets.http11 import Request
 from gateway import roster as roster_module
 from gateway.handshake import JsonMember, TextMember, shake_hands
 from gateway.messages import new_session, owner_of
+from gateway.stores.memory import MemoryStore
 from gateway.websocket import CONTROL_BURST, Parser
 from gateway.wires.closing import Closing
 
 from .fakes import FakeTransport, Scene, reason, scene
+from .samples import a_draft
 from .wires.test_json import frames_of
 
 FIELDS = {
@@ -50,7 +52,7 @@ async def enter(here: Scene, *, offers: Mapping[str, str] | None = None, **hello
 
 
 def events(transport: FakeTransport) -> list[Any]:
-    return [json.loads(payload) for payload in frames_of(transport.take())]
+    return [json.loads(line) for payload in frames_of(transport.take()) for line in payload.split(b"\n")]
 
 
 def opcodes(transport: FakeTransport) -> list[int]:
@@ -282,6 +284,17 @@ async def test_a_refused_name_says_which_character_it_is_about() -> None:
         _, transport = await enter(here, name="ann\u200b")
         _, error = events(transport)
         assert (error["code"], "U+200B" in error["message"]) == ("name-characters", True)
+
+
+async def test_what_the_log_dropped_before_a_live_member_had_it_is_a_gap() -> None:
+    async with scene(store=MemoryStore(50, 10**6)) as here:
+        _, transport = await enter(here)
+        events(transport)
+        await here.room.store.append([a_draft(str(number)) for number in range(200)])
+        await here.settle()
+        gap, *messages = events(transport)
+        assert gap == {"type": "gap", "from": 1, "to": 150}
+        assert [event["seq"] for event in messages] == list(range(151, 201))
 
 
 async def test_the_welcome_comes_before_everything_and_errors_after_it() -> None:

@@ -6,22 +6,25 @@ The contract, in numbered MUSTs:
    always without holes. A draft whose key is in the log, or earlier in the same call, gets the seq that it has there
    and is not stored again; keys are remembered for KEY_SECONDS at least. It stores all or none; after a failure on a
    network nobody knows which. So the same drafts MUST be given again first, and are stored once.
-2. `follow` yields batches in seq order, no gap, no repeat, of what is in the log after `after` and then of what comes.
-   Nothing is yielded before it is durable.
-3. `read` and `page` return what is retained, in seq order.
+2. `follow` yields batches in seq order, no repeat, of what is in the log after `after` and then of what comes. What was
+   dropped before it could be yielded is a Hole, and so is a record that is no message: nothing is passed over in
+   silence, and nobody is stopped by it. Nothing is yielded before it is durable.
+3. `read` and `page` return the messages that are retained, in seq order.
 4. Retention drops the oldest, by count and by bytes of text, but never the newest message.
 5. A name is held by one owner at a time, and nobody else holds one that looks like it: neither by `name_key` nor by
    `skeleton`. An owner holds one name at a time: its newer claim gives the older one up. A
    released name is free to all, and its owner is remembered, over restarts, until somebody else has claimed it.
 6. The public ids of people outlast everything but the log: they are made with a secret that the store keeps.
 7. Every failure of what is underneath is a StoreError. The store can be used again after it.
+8. What is underneath is not believed: see records. What was left out is counted by `skipped`.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
-from ..messages import Draft, Message
+from ..messages import Draft, Hole, Message
 from .nodes import Nodes
+from .records import Skipped
 
 MAX_DRAFTS = 1000
 KEY_SECONDS = 600
@@ -43,12 +46,28 @@ class LogReplacedError(StoreError):
     """The log is another one now, or has lost what it had: all cursors mean nothing any more."""
 
 
+def last_of(item: Message | Hole) -> int:
+    """The last seq of it."""
+    return item.last if isinstance(item, Hole) else item.seq
+
+
+def with_loss(after: int, batch: Sequence[Message | Hole], first: int) -> Sequence[Message | Hole]:
+    """What was read after a seq, behind a Hole for what was dropped meanwhile; `first` is the oldest retained."""
+    begin = batch[0].first if isinstance(batch[0], Hole) else batch[0].seq
+    lost = min(begin, first) - 1
+    return [Hole(after + 1, lost), *batch] if lost > after else batch
+
+
 class Store(Protocol):
     """A durable room. All methods are called from one event loop."""
 
     @property
     def nodes(self) -> Nodes:
         """The way to other gateways of the same room."""
+
+    @property
+    def skipped(self) -> Skipped:
+        """What was left out because it is no record of ours."""
 
     @property
     def epoch(self) -> str:
@@ -69,7 +88,7 @@ class Store(Protocol):
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Make drafts durable, as one. Raises StoreError."""
 
-    def follow(self, after: int) -> AsyncIterator[list[Message]]:
+    def follow(self, after: int) -> AsyncIterator[Sequence[Message | Hole]]:
         """All messages after `after`, for ever. Raises StoreError."""
 
     async def read(self, after: int, limit: int) -> list[Message]:

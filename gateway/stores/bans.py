@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 import msgspec
-from nats.js.errors import NoKeysError
+from nats.js.errors import KeyNotFoundError, NoKeysError
 from nats.js.kv import KeyValue
 
-from ..decoding import Decoder
+from ..decoding import BadJsonError, Decoder
 from .bucket import key_of
 from .nats import Link
+from .records import Skipped
 
 _decode = Decoder[tuple[str, str]](tuple[str, str])
 
@@ -16,9 +17,10 @@ _decode = Decoder[tuple[str, str]](tuple[str, str])
 class Bans:
     """Notes by subject."""
 
-    def __init__(self, link: Link, bucket: KeyValue) -> None:
+    def __init__(self, link: Link, bucket: KeyValue, skipped: Skipped) -> None:
         self._link = link
         self._bucket = bucket
+        self._skipped = skipped
 
     async def put(self, subject: str, note: str) -> None:
         """Remember one. Raises StoreError."""
@@ -37,5 +39,17 @@ class Bans:
                 keys = await self._bucket.keys()
             except NoKeysError:
                 return {}
-            entries = [await self._bucket.get(key) for key in keys]
-        return dict(_decode(entry.value or b"") for entry in entries)
+            values = [await self._value(key) for key in keys]
+        found: dict[str, str] = {}
+        for value in values:
+            try:
+                found.update([_decode(value)] if value else [])
+            except BadJsonError as error:
+                self._skipped("a ban", error)
+        return found
+
+    async def _value(self, key: str) -> bytes:
+        try:
+            return (await self._bucket.get(key)).value or b""
+        except KeyNotFoundError:  # lifted meanwhile
+            return b""

@@ -9,32 +9,39 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from ..decoding import BadJsonError, Decoder
+from ..faults import contained
 from ..tasks import end
 from .nats import Link
-from .nodes import Acted, BansChanged, Census, Dispossessed, Entered, Event, Listener
+from .nodes import Acted, BansChanged, Census, Entered, Event, Listener
+from .records import Id, Skipped, person_in
 
 MAX_WAITING = 10_000
 log = logging.getLogger("gateway.broadcast")
 
 _encode = msgspec.json.Encoder().encode
-_Told = tuple[str, Census | Entered | Acted | BansChanged | Dispossessed]
+_Told = tuple[Id, Census | Entered | Acted | BansChanged]
 _decode = Decoder[_Told](_Told)
 
 
 class Broadcast:
     """The other gateways of a room. Made by `open`."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, skipped: Skipped) -> None:
         self._link = link
+        self._skipped = skipped
         self._subject = f"chat-nodes.{link.place.room}"
         self._listeners: list[Listener] = []
         self._waiting: asyncio.Queue[Event] = asyncio.Queue(MAX_WAITING)
+        self._heard_myself = asyncio.Event()
         self._sender: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Begin to hear and to tell. Raises StoreError."""
         async with self._link.patience():
             await self._link.client.subscribe(self._subject, cb=self._hear)
+            # Tried, or moderation would stop at this node without anybody's knowing. Nobody is here yet.
+            await self._link.client.publish(self._subject, _encode((self._link.node, Census(0, ()))))
+            await self._heard_myself.wait()
         self._sender = asyncio.get_running_loop().create_task(self._send())
 
     async def close(self) -> None:
@@ -57,7 +64,7 @@ class Broadcast:
     def told(self, node: str, event: Event) -> None:
         """A node told this."""
         for listener in self._listeners:
-            listener(node, event)
+            contained(None, listener, node, event)
 
     async def _send(self) -> None:
         while True:
@@ -71,7 +78,11 @@ class Broadcast:
         try:
             node, event = _decode(message.data)
         except BadJsonError as error:
-            log.warning("something on %s is not from a gateway: %s", self._subject, error)
+            self._skipped(f"something on {self._subject}", error)
             return
-        if node != self._link.node:
-            self.told(node, event)
+        if node == self._link.node:
+            self._heard_myself.set()
+            return
+        if isinstance(event, Census):
+            event = Census(event.members, [person_in(person) for person in event.people])
+        self.told(node, event)

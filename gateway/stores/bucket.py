@@ -7,8 +7,10 @@ from nats.js.errors import BucketNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 
 from ..messages import new_secret
+from . import StoreError
 from .nats import Link
 
+MAX_SECRET = 64
 _SECRET = "by"
 
 
@@ -37,4 +39,7 @@ async def common_secret(link: Link, bucket: KeyValue) -> bytes:
     async with link.patience():
         with suppress(KeyWrongLastSequenceError):  # it is there already
             await bucket.create(_SECRET, new_secret())
-        return (await bucket.get(_SECRET)).value or b""
+        secret = (await bucket.get(_SECRET)).value or b""
+    if not 0 < len(secret) <= MAX_SECRET:
+        raise StoreError("the secret in the room's bucket of secrets is damaged: delete that bucket", link.place)
+    return secret

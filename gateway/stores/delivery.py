@@ -8,9 +8,10 @@ import msgspec
 from nats.aio.msg import Msg
 
 from ..decoding import BadJsonError, Decoder
-from ..messages import Draft, Message, Via
+from ..messages import Draft, Hole, Message
 from . import StoreError
 from .nats import Place, status_of
+from .records import MAX_SEQ, VERSION, Record, Skipped, message_in
 
 SILENCE_SECONDS = 1.5
 MAX_BATCH = 256
@@ -25,54 +26,40 @@ _OLD_TOKENS = 9
 log = logging.getLogger("gateway.jetstream")
 
 
-class _Record(msgspec.Struct, gc=False):
-    """A message as it lies in the stream."""
-
-    at: int
-    name: str
-    via: Via
-    origin: str
-    text: str
-    owner: str = ""  # records of before have none
-
-
-_decode = Decoder[_Record](_Record)
+_decode = Decoder[Record](Record)
 _encode = msgspec.json.Encoder().encode
 
 
 def record_of(draft: Draft) -> bytes:
     """A draft as it is stored."""
-    return _encode(_Record(draft.at, draft.label, draft.via, draft.origin, draft.text, draft.owner))
+    return _encode(Record(draft.at, draft.label, draft.via, draft.origin, draft.text, draft.owner, VERSION))
 
 
-def message_in(seq: int, data: bytes, by_of: Callable[[str], str]) -> Message | None:
-    """The message; None for something that no gateway said."""
-    try:
-        record = _decode(data)
-    except BadJsonError as error:
-        log.warning("message %s of the stream is not from a gateway: %s", seq, error)
-        return None
-    return Message(
-        seq=seq,
-        at=record.at,
-        label=record.name,
-        via=record.via,
-        owner=record.owner,
-        by=by_of(record.owner),
-        origin=record.origin,
-        text=record.text,
-    )
+class Reader:
+    """Makes messages of what lies in a stream; a Hole of what no gateway said."""
+
+    def __init__(self, by_of: Callable[[str], str], skipped: Skipped) -> None:
+        self._by_of = by_of
+        self._skipped = skipped
+
+    def __call__(self, seq: int, data: bytes) -> Message | Hole:
+        """What a message of the stream is."""
+        try:
+            return message_in(seq, _decode(data), self._by_of)
+        except BadJsonError as error:
+            self._skipped(f"message {seq} of the stream", error)
+            return Hole(seq, seq)
 
 
 class Delivery:
     """What a consumer sends: whole, in order, or not at all."""
 
-    def __init__(self, place: Place, by_of: Callable[[str], str]) -> None:
+    def __init__(self, place: Place, read: Reader) -> None:
         self.owed = 0  # messages that were asked for and did not come yet
         self._place = place
-        self._by_of = by_of
+        self._read = read
         self._expected = 1
-        self._batch: list[Message] = []
+        self._batch: list[Message | Hole] = []
         self._problem = ""
         self._unready = 0
         self._came = asyncio.Event()
@@ -90,8 +77,8 @@ class Delivery:
         if delivered != self._expected and not self._problem:
             self._problem = f"consumer sequence {delivered} came where {self._expected} was due"
         self._expected += 1
-        if not self._problem and (read := message_in(seq, data, self._by_of)):
-            self._batch.append(read)
+        if not self._problem:
+            self._batch.append(self._read(seq, data))
         is_inside_batch = b"Nats-Batch-Id:" in headers and b"Nats-Batch-Commit:" not in headers
         self._tell(more=pending > 0 or is_inside_batch)
 
@@ -107,7 +94,7 @@ class Delivery:
             return
         self._came.set()
         if status == _EXPIRED:
-            self.owed -= int(headers.get("Nats-Pending-Messages", 0))
+            self.owed -= _number(headers.get("Nats-Pending-Messages", "0")) or 0
         elif status != _HEARTBEAT:
             self._problem = headers.get("Description") or f"status {status}"
 
@@ -118,7 +105,7 @@ class Delivery:
         elif len(self._batch) == 1:
             asyncio.get_running_loop().call_later(GATHER_SECONDS, self._came.set)
 
-    async def next(self) -> list[Message]:
+    async def next(self) -> list[Message | Hole]:
         """What came since the last call; nothing if that was only a sign of life. Raises StoreError."""
         try:
             async with asyncio.timeout(SILENCE_SECONDS):
@@ -140,14 +127,22 @@ def _place_of(reply: bytes) -> tuple[int, int, int]:
     """
     tokens = reply.split(b".")
     start = 2 if len(tokens) == _OLD_TOKENS else 4
-    return int(tokens[start + 3]), int(tokens[start + 4]), int(tokens[start + 6])
+    seq, delivered, pending = (_number(tokens[start + at].decode()) for at in (3, 4, 6))
+    if seq is None or delivered is None or pending is None or not 0 < seq <= MAX_SEQ:
+        raise ValueError
+    return seq, delivered, pending
+
+
+def _number(text: str) -> int | None:
+    """A whole number as NATS writes it; None for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
 
 
 class Reading:
     """What one direct read brings."""
 
-    def __init__(self, after: int, by_of: Callable[[str], str]) -> None:
-        self._by_of = by_of
+    def __init__(self, after: int, read: Reader) -> None:
+        self._read = read
         self.first = self.last = after
         self.messages: list[Message] = []
         self.done = asyncio.Event()
@@ -155,11 +150,12 @@ class Reading:
     async def hear(self, message: Msg) -> None:
         """Something came; the connection calls this."""
         headers = message.headers or {}
-        if status_of(headers):
+        seq = _number(headers.get("Nats-Sequence", ""))
+        if status_of(headers) or seq is None or not self.last < seq <= MAX_SEQ:
             self.done.set()
             return
-        seq = int(headers["Nats-Sequence"])
         self.first = seq if self.first == self.last else self.first
         self.last = seq
-        if read := message_in(seq, message.data, self._by_of):
-            self.messages.append(read)
+        found = self._read(seq, message.data)
+        if isinstance(found, Message):
+            self.messages.append(found)

@@ -14,15 +14,17 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from ..messages import Draft, Message, public_ids
-from . import StoreError
+from ..messages import Draft, Hole, Message, public_ids
+from . import StoreError, last_of, with_loss
 from .bans import Bans
 from .broadcast import Broadcast
 from .bucket import common_secret, open_bucket
-from .delivery import Delivery, Reading
+from .delivery import Delivery, Reader, Reading
 from .names import LEASE_SECONDS, REMEMBERED_SECONDS, Names
 from .nats import AwayError, DuplicateError, Link, Place
 from .nodes import Dispossessed
+from .records import Skipped
+from .rights import try_rights
 from .stream import NANO, Stream
 
 PULL = 1000
@@ -39,10 +41,12 @@ class JetStreamStore:
     """A room in a stream. Made by `open`."""
 
     def __init__(self, link: Link, stream: Stream) -> None:
-        self.nodes = Broadcast(link)
+        self.skipped = Skipped()
+        self.nodes = Broadcast(link, self.skipped)
         self._link = link
         self._stream = stream
         self.by_of: Callable[[str], str]
+        self._reader: Reader
         self._names: Names
         self._bans: Bans
         self._doubtful: list[tuple[Draft, str]] = []
@@ -83,10 +87,10 @@ class JetStreamStore:
         self._stream.head = max(self.head, *seqs)
         return seqs
 
-    async def follow(self, after: int) -> AsyncIterator[list[Message]]:
+    async def follow(self, after: int) -> AsyncIterator[Sequence[Message | Hole]]:
         """By a consumer of our own, until it fails."""
         await self._stream.refresh(after)
-        delivery = Delivery(self._link.place, self.by_of)
+        delivery = Delivery(self._link.place, self._reader)
         async with self._link.inbox(delivery.heed, delivery.take) as inbox:
             consumer = await self._stream.consume(after)
             while True:
@@ -94,7 +98,9 @@ class JetStreamStore:
                     await self._pull(consumer, inbox)
                     delivery.owed += PULL
                 if batch := await delivery.next():
-                    self._stream.head = max(self.head, batch[-1].seq)
+                    batch = await self._with_losses(after, batch)
+                    after = last_of(batch[-1])
+                    self._stream.head = max(self.head, after)
                     yield batch
 
     async def read(self, after: int, limit: int) -> list[Message]:
@@ -177,15 +183,32 @@ class JetStreamStore:
         await self._stream.open()
         replicas = self._stream.replicas
         self.by_of = public_ids(await common_secret(self._link, await open_bucket(self._link, "secrets", replicas)))
-        self._bans = Bans(self._link, await open_bucket(self._link, "bans", replicas))
+        self._reader = Reader(self.by_of, self.skipped)
+        bans = await open_bucket(self._link, "bans", replicas)
+        names = await open_bucket(self._link, "names", replicas, REMEMBERED_SECONDS)
+        leases = await open_bucket(self._link, "leases", replicas, LEASE_SECONDS)
+        await try_rights(self._link, self._stream, (bans, names, leases))
+        self._bans = Bans(self._link, bans, self.skipped)
         self._names = Names(
             self._link,
-            await open_bucket(self._link, "names", replicas, REMEMBERED_SECONDS),
-            await open_bucket(self._link, "leases", replicas, LEASE_SECONDS),
+            names,
+            leases,
             lambda owner: self.nodes.told(self._link.node, Dispossessed(owner)),
+            self.skipped,
         )
         await self._names.open()
         await self.nodes.open()
+
+    async def _with_losses(self, after: int, batch: list[Message | Hole]) -> list[Message | Hole]:
+        """What came after a seq, with Holes where retention was faster."""
+        if last_of(batch[-1]) - after == len(batch):
+            return batch
+        await self._stream.refresh()
+        told: list[Message | Hole] = []
+        for item in batch:
+            told += with_loss(after, [item], self.first)
+            after = last_of(item)
+        return told
 
     async def _store(self, drafts: Sequence[tuple[Draft, str]]) -> list[int]:
         if len(drafts) == 1:
@@ -205,7 +228,7 @@ class JetStreamStore:
             await self._link.client.publish(subject, msgspec.json.encode(question), inbox)
 
     async def _read(self, after: int, count: int) -> Reading:
-        reading = Reading(after, self.by_of)
+        reading = Reading(after, self._reader)
         question = msgspec.json.encode({"seq": after + 1, "batch": count})
         async with self._link.inbox(reading.hear) as inbox, self._link.patience():
             await self._link.client.publish(f"$JS.API.DIRECT.GET.{self._stream.name}", question, inbox)

@@ -6,11 +6,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ..messages import Draft, Message, message_of, new_secret, public_ids
+from ..messages import Draft, Hole, Message, message_of, new_secret, public_ids
 from ..names import name_key
 from ..skeletons import skeleton
-from . import KEY_SECONDS
+from . import KEY_SECONDS, last_of, with_loss
 from .nodes import Alone
+from .records import Skipped
+
+READ = 1000
 
 
 class _Name(NamedTuple):
@@ -24,6 +27,7 @@ class MemoryStore:
 
     def __init__(self, keep: int, keep_bytes: int) -> None:
         self.nodes = Alone()
+        self.skipped = Skipped()
         self.epoch = secrets.token_urlsafe(6)
         self.head = 0
         self.by_of = public_ids(new_secret())
@@ -32,6 +36,7 @@ class MemoryStore:
         self._messages: list[Message] = []
         self._bytes = 0
         self._keys: dict[bytes, tuple[int, int]] = {}  # key: (seq, at), oldest first
+        self._newest_key = 0
         self._grown = asyncio.Condition()
         self._names: dict[str, _Name] = {}  # by owner
         self._owners: dict[str, str] = {}  # by what makes two names one
@@ -51,14 +56,14 @@ class MemoryStore:
             self._grown.notify_all()
         return seqs
 
-    async def follow(self, after: int) -> AsyncIterator[list[Message]]:
+    async def follow(self, after: int) -> AsyncIterator[Sequence[Message | Hole]]:
         """What is there, then what comes."""
         while True:
             async with self._grown:
                 while self.head <= after:
                     await self._grown.wait()
-            batch = await self.read(after, 1000)
-            after = batch[-1].seq
+            batch = with_loss(after, await self.read(after, READ), self.first)
+            after = last_of(batch[-1])
             yield batch
 
     async def read(self, after: int, limit: int) -> list[Message]:
@@ -137,6 +142,10 @@ class MemoryStore:
             del self._messages[:drop]
 
     def _forget_keys(self, now: int) -> None:
+        if now < self._newest_key:
+            # The clock was set back: what it took for the future is as old as now, or would be remembered until then.
+            self._keys = {key: (seq, min(at, now)) for key, (seq, at) in self._keys.items()}
+        self._newest_key = now
         while self._keys:
             key, (_, at) = next(iter(self._keys.items()))
             if at >= now - KEY_SECONDS * 1000:

@@ -13,19 +13,21 @@ the first alone: beside them, names that look alike can be held until they are g
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Sequence
 
 import msgspec
 from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 
-from ..decoding import Decoder
+from ..decoding import BadJsonError, Decoder
 from ..names import name_key
 from ..skeletons import skeleton
 from ..tasks import end
 from . import StoreError
 from .bucket import key_of
 from .nats import Link
+from .records import VERSION, Id, Label, Skipped, Version
 
 LEASE_SECONDS = 6.0
 RENEW_SECONDS = 2.0
@@ -37,10 +39,11 @@ log = logging.getLogger("gateway.names")
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    name: str
-    owner: str
-    node: str
+    name: Label
+    owner: Id
+    node: Id
     held: bool
+    v: Version = 0
 
     def given_up(self) -> "_Entry":
         """The same, free for everybody."""
@@ -48,16 +51,20 @@ class _Entry(msgspec.Struct, frozen=True):
 
 
 _decode = Decoder[_Entry](_Entry)
+_KEY = re.compile("name[.][0-9a-f]{32}")
 
 
 class Names:
     """Who holds which name. `lost` is told of an owner whose name another node has given away."""
 
-    def __init__(self, link: Link, names: KeyValue, leases: KeyValue, lost: Callable[[str], None]) -> None:
+    def __init__(
+        self, link: Link, names: KeyValue, leases: KeyValue, lost: Callable[[str], None], skipped: Skipped
+    ) -> None:
         self._link = link
         self._names = names
         self._leases = leases
         self._lost = lost
+        self._skipped = skipped
         self._held: dict[str, str] = {}  # owner: name
         self._renewed_at = 0.0
         self._affirmed_at = 0.0
@@ -80,7 +87,7 @@ class Names:
 
     async def claim(self, name: str, owner: str) -> bool:
         """See the contract."""
-        wanted = _Entry(name, owner, self._link.node, held=True)
+        wanted = _Entry(name, owner, self._link.node, held=True, v=VERSION)
         by_key, by_look = _keys_of(name)
         former = await self._name_of(owner)
         before = await self._take(by_key, wanted)
@@ -138,12 +145,22 @@ class Names:
     async def _name_of(self, owner: str) -> str | None:
         """The name that an owner holds or had last, by its key."""
         key, _ = await self._get(_index(owner))
-        entry, _ = await self._entry(key.decode()) if key else (None, 0)
+        text = key.decode(errors="replace")
+        if not key or _KEY.fullmatch(text) is None:
+            return None
+        entry, _ = await self._entry(text)
         return entry.name if entry and entry.owner == owner else None
 
     async def _entry(self, key: str) -> tuple[_Entry | None, int]:
+        """What is there, and its revision; what is no entry of ours is as good as nothing."""
         value, revision = await self._get(key)
-        return (_decode(value) if value else None), revision
+        if not value:
+            return None, revision
+        try:
+            return _decode(value), revision
+        except BadJsonError as error:
+            self._skipped(f"the name at {key}", error)
+            return None, revision
 
     # --- the lease ------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from nats.js.errors import APIError
 
-from ..decoding import Decoder
+from ..decoding import BadJsonError, Decoder
 from . import StoreError
 from .shortcut import ShortcutClient, Take
 
@@ -32,6 +32,7 @@ PING_SECONDS = 2
 RECONNECT_SECONDS = 0.2
 DUPLICATE_IN_BATCH = 10201
 _UNAVAILABLE = 503
+_DENIED = "permissions violation"
 _ROUNDS = 10  # through all servers, before a start is given up
 
 log = logging.getLogger("gateway.nats")
@@ -93,6 +94,8 @@ class Link:
         self._problem = "no server answers"
         self._failures = 0
         self._is_refused = False
+        self._denied = ""  # the right that was missing last, and when
+        self._denied_at = -1.0
         self._opening: asyncio.Timeout | None = None
         self._is_open = False
 
@@ -128,6 +131,7 @@ class Link:
         """Something that NATS has to do within so many seconds, and with this connection. Raises StoreError."""
         if not self.client.is_connected:
             raise AwayError(f"it is away: {self._problem}", self.place)
+        begun = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(seconds) as wait:
                 self._waits.add(wait)
@@ -140,6 +144,8 @@ class Link:
         except APIError as error:
             raise self._refusal(error.code, error.description) from error
         except (NatsError, OSError) as error:
+            if self._denied_at >= begun:
+                raise StoreError(f"{self._denied}: see docs/scaling.md for the rights it needs", self.place) from error
             reason = _reason(error) if self.client.is_connected else "the connection is lost"
             raise AwayError(reason, self.place) from error
 
@@ -155,11 +161,14 @@ class Link:
             question if isinstance(question, bytes) else b"" if question is None else msgspec.json.encode(question)
         )
         answer = await self.request(subject, payload, headers)
-        if (failure := _decode_failure(answer).error) is not None:
-            if failure.err_code == DUPLICATE_IN_BATCH:
-                raise DuplicateError(failure.description)
-            raise self._refusal(failure.code, failure.description)
-        return Decoder[T](kind)(answer)
+        try:
+            if (failure := _decode_failure(answer).error) is None:
+                return Decoder[T](kind)(answer)
+        except BadJsonError as error:
+            raise StoreError(f"what answers {subject} is no JetStream: {error}", self.place) from error
+        if failure.err_code == DUPLICATE_IN_BATCH:
+            raise DuplicateError(failure.description)
+        raise self._refusal(failure.code, failure.description)
 
     @asynccontextmanager
     async def inbox(self, hear: Callable[[Msg], Awaitable[None]], take: Take | None = None) -> AsyncIterator[str]:
@@ -206,9 +215,13 @@ class Link:
         )
 
     async def _failed(self, error: Exception) -> None:
+        if _DENIED in (reason := _reason(error)):
+            self._denied, self._denied_at = reason, asyncio.get_running_loop().time()
+            log.debug("%s: %s", self.place, reason)
+            return
         is_refusal = not isinstance(error, OSError)
         if is_refusal or self._is_open or not self._is_refused:
-            self._problem = _reason(error)  # a reset that follows a refusal says less than that
+            self._problem = reason  # a reset that follows a refusal says less than that
         self._is_refused |= is_refusal
         self._failures += 1
         if self._opening and not self._is_open and self._failures == _ROUNDS * len(self.place.servers):

@@ -3,11 +3,17 @@ is lost is made good by the next one.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
 import msgspec
+from msgspec import Meta
 
 from ..wires.events import Person
+from .records import Id, Label
+
+MAX_MEMBERS = 10**7
+MAX_PEOPLE = 1000
+MAX_SECONDS = 100 * 366 * 86400
 
 
 class Event(msgspec.Struct, frozen=True, tag=True):
@@ -17,29 +23,29 @@ class Event(msgspec.Struct, frozen=True, tag=True):
 class Census(Event, frozen=True):
     """Who is on this node now: how many, and the names of some."""
 
-    members: int
-    people: Sequence[Person]
+    members: Annotated[int, Meta(ge=0, le=MAX_MEMBERS)]
+    people: Annotated[Sequence[Person], Meta(max_length=MAX_PEOPLE)]
 
 
 class Entered(Event, frozen=True):
     """An owner came in on this node: its older connection elsewhere is replaced."""
 
-    owner: str
+    owner: Id
 
 
 class Dispossessed(Event, frozen=True):
     """An owner's name is somebody else's now: this node was out of touch for too long. Told to itself alone."""
 
-    owner: str
+    owner: Id
 
 
 class Acted(Event, frozen=True):
     """An operator did something to whoever goes by a name, wherever that is."""
 
-    act: Literal["kick", "mute", "ban", "unban", "banned"]
-    target: str
-    seconds: int
-    by: str
+    act: Literal["kick", "mute", "ban", "unban"]
+    target: Label
+    seconds: Annotated[int, Meta(ge=0, le=MAX_SECONDS)]
+    by: Label
 
 
 class BansChanged(Event, frozen=True):

@@ -29,7 +29,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE room ADD COLUMN secret BLOB",
         "ALTER TABLE messages ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE names ADD COLUMN skeleton TEXT NOT NULL DEFAULT ''",
-        "UPDATE names SET skeleton = skeleton(name)",
+        "UPDATE names SET skeleton = skeleton(CAST(name AS BLOB))",
         "CREATE INDEX names_by_skeleton ON names(skeleton)",
     ),
 )
@@ -37,7 +37,8 @@ VERSION = len(STEPS)
 
 
 def _skeleton(*names: object) -> str:
-    return skeleton(str(names[0]))
+    (name,) = names
+    return skeleton(name.decode(errors="replace")) if isinstance(name, bytes) else ""
 
 
 def migrate(db: apsw.Connection) -> int:

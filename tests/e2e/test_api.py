@@ -80,6 +80,20 @@ async def test_an_idempotency_key_says_it_once(gateway: Gateway) -> None:
     assert (await say(gateway, "once", Idempotency_Key="x" * 65))[1]["code"] == "bad-id"
 
 
+async def test_guests_of_two_addresses_may_use_the_same_key(start: Start) -> None:
+    gateway = start("--trust-proxy", "127.0.0.1")
+    told = [
+        await say(gateway, "once", Idempotency_Key="k", X_Forwarded_For=address)
+        for address in ("192.0.2.1", "192.0.2.2", "192.0.2.1", "2001:db8::1", "2001:db8::2")
+    ]
+    assert [answer["seq"] for _, answer in told] == [1, 2, 1, 3, 3]  # one /64 is one address
+    named = [
+        await say(gateway, "once", "?name=ci", Idempotency_Key="k", X_Forwarded_For=address)
+        for address in ("192.0.2.1", "192.0.2.2")
+    ]
+    assert [answer["seq"] for _, answer in named] == [4, 4]  # all scripts that use one name are one
+
+
 async def test_a_stream_goes_on_where_it_was(gateway: Gateway) -> None:
     for number in range(5):
         await say(gateway, str(number))

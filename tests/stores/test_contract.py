@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.messages import Draft, Message
-from gateway.stores import KEY_SECONDS, Store
+from gateway.messages import Draft, Hole, Message
+from gateway.stores import KEY_SECONDS, Store, last_of
 from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.memory import MemoryStore
 from gateway.stores.nats import Place
@@ -56,7 +56,7 @@ async def followed(store: Store, after: int, count: int) -> list[Message]:
     got: list[Message] = []
     async with asyncio.timeout(5):
         async for batch in store.follow(after):
-            got += batch
+            got += [item for item in batch if isinstance(item, Message)]
             if len(got) >= count:
                 return got
     raise AssertionError("follow ended")
@@ -133,6 +133,20 @@ async def test_a_key_is_remembered_for_its_time_and_then_forgotten(make: Factory
     assert await store.append([draft("a", b"k", at=KEY_SECONDS * 1100)]) == [seq + 2]
 
 
+@EXACT
+async def test_keys_outlast_a_clock_that_jumps_and_go_in_the_end(make: Factory) -> None:
+    years, seconds = 10 * 365 * 86400 * 1000, KEY_SECONDS * 1000
+    store = await make()
+    await store.append([draft("a", b"before", at=years)])
+    await store.append([draft("b", b"ahead", at=2 * years)])  # the clock is set ten years ahead
+    (seq,) = await store.append([draft("c", b"back", at=years + 1)])  # and back
+    assert await store.append([draft("b", b"ahead", at=years + seconds * 9 // 10)]) == [2]
+    assert await store.append([draft("c", b"back", at=years + seconds * 9 // 10)]) == [seq]
+    await store.append([draft("later", at=years + seconds * 12 // 10)])
+    for number, key in enumerate((b"ahead", b"back"), 1):
+        assert await store.append([draft("x", key, at=years + seconds * 12 // 10)]) == [seq + 1 + number]
+
+
 async def test_a_key_is_remembered_though_its_message_is_gone(make: Factory) -> None:
     store = await make(keep=1)
     (seq,) = await store.append([draft("a", b"k")])
@@ -190,6 +204,48 @@ async def test_retention_by_count(make: Factory) -> None:
     await store.append([draft(str(number)) for number in range(10, 20)])
     assert texts(await store.read(0, 100)) == ["17", "18", "19"]
     assert store.first == 18
+
+
+async def covered(store: Store, after: int) -> tuple[list[int], list[int]]:
+    """The seqs of what follows up to the head, and those that it says are lost."""
+    told: list[int] = []
+    lost: list[int] = []
+    async with asyncio.timeout(5):
+        async for batch in store.follow(after):
+            for item in batch:
+                if isinstance(item, Hole):
+                    lost += range(item.first, item.last + 1)
+                else:
+                    told.append(item.seq)
+            if last_of(batch[-1]) >= store.head:
+                break
+    assert sorted(told + lost) == list(range(after + 1, store.head + 1))
+    return told, lost
+
+
+async def test_what_retention_dropped_before_it_was_followed_is_said_to_be_lost(make: Factory) -> None:
+    store = await make(keep=3)
+    for number in range(10):
+        await store.append([draft(str(number))])
+    assert await covered(store, 0) == ([8, 9, 10], list(range(1, 8)))
+    assert await covered(store, 4) == ([8, 9, 10], [5, 6, 7])
+    assert await covered(store, 8) == ([9, 10], [])
+
+
+async def test_what_retention_dropped_before_a_live_follower_had_it_is_said_to_be_lost(make: Factory) -> None:
+    store = await make(keep=3)
+    await store.append([draft("first")])
+    follower = store.follow(0)
+    assert texts(await anext(follower)) == ["first"]  # type: ignore[arg-type]
+    for number in range(5):
+        await store.append([draft(f"{number}.{part}") for part in range(7)])
+    seqs = [1]
+    async with asyncio.timeout(5):
+        while seqs[-1] < store.head:
+            for item in await anext(follower):
+                begin = item.first if isinstance(item, Hole) else item.seq
+                assert begin == seqs[-1] + 1
+                seqs.append(last_of(item))
 
 
 async def test_retention_by_bytes(make: Factory) -> None:

@@ -123,12 +123,12 @@ async def test_a_damaged_file_is_said_to_be_damaged(tmp_path: Path) -> None:
 
 async def test_an_append_that_fails_stores_nothing_and_can_be_tried_again(tmp_path: Path) -> None:
     store = await reopened(tmp_path / "room.db")
-    pages = int(str(store._execute("PRAGMA page_count", ())[0][0]))
-    store._execute(f"PRAGMA max_page_count = {pages + 4}", ())
+    pages = int(str(store._database.execute("PRAGMA page_count")[0][0]))
+    store._database.execute(f"PRAGMA max_page_count = {pages + 4}")
     with pytest.raises(StoreError, match="the disk is full"):
         await store.append([draft("x" * 1000, bytes([number])) for number in range(100)])
     assert (store.first, store.head) == (1, 0)
     assert await store.read(0, 10) == []
-    store._execute("PRAGMA max_page_count = 1000000", ())
+    store._database.execute("PRAGMA max_page_count = 1000000")
     assert await store.append([draft("x", bytes([1]))]) == [1]
     await store.close()

@@ -1,0 +1,89 @@
+"""What comes out of a store or from other nodes is not believed: it is checked here, once, on the way in.
+
+What is no record of ours is left out: that is counted, and one line in the log; nobody is stopped by it.
+
+A record has a version. A field may be added without a new one; what changes the meaning of a record has a higher
+version, and is left out by who does not know it. Records of before versions have version 0.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from ..logs import rationed
+from ..messages import Message, Via, clean_text
+from ..names import defused
+from ..wires.events import Person
+
+VERSION = 1
+MAX_AT = 253_402_300_799_999
+"""The last millisecond of the year 9999: RFC 3339 writes no later one."""
+MAX_SEQ = 2**53
+MAX_TEXT = 2**20
+
+Version = Annotated[int, Meta(ge=0, le=VERSION)]
+At = Annotated[int, Meta(ge=0, le=MAX_AT)]
+Label = Annotated[str, Meta(min_length=1, max_length=512)]
+Id = Annotated[str, Meta(max_length=64)]
+Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+
+_PUBLIC_ID = re.compile("[A-Za-z0-9_-]{12}")
+
+log = rationed("gateway.records")
+
+
+class Record(msgspec.Struct, gc=False):
+    """A message as it lies in a stream. Records of before have no owner."""
+
+    at: At
+    name: Label
+    via: Via
+    origin: Id
+    text: Text
+    owner: Id = ""
+    v: Version = 0
+
+
+class Row(msgspec.Struct, gc=False, array_like=True):
+    """A message as it lies in a table, but for its seq."""
+
+    at: At
+    name: Label
+    via: Via
+    owner: Id
+    origin: Id
+    text: Text
+
+
+def message_in(seq: int, record: Record | Row, by_of: Callable[[str], str]) -> Message:
+    """The message that a record holds, cleaned."""
+    return Message(
+        seq=seq,
+        at=record.at,
+        label=defused(record.name),
+        via=record.via,
+        owner=record.owner,
+        by=by_of(record.owner),
+        origin=record.origin,
+        text=clean_text(record.text),
+    )
+
+
+def person_in(person: Person) -> Person:
+    """Someone whom another node tells of."""
+    return Person(defused(person.name), person.via, person.by if _PUBLIC_ID.fullmatch(person.by) else "")
+
+
+class Skipped:
+    """Counts what was left out, and says so."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, what: str, why: object) -> None:
+        """Something was left out."""
+        self.count += 1
+        log.warning("%s is left out: %.200s", what, why)

@@ -1,0 +1,398 @@
+"""What comes out of a store or from other nodes is not believed: what is no record of ours stops nobody."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.messages import Hole, Message, public_ids
+from gateway.moderation import Moderation
+from gateway.stores import Store, StoreError, last_of
+from gateway.stores.delivery import Reader, record_of
+from gateway.stores.jetstream import JetStreamStore
+from gateway.stores.memory import MemoryStore
+from gateway.stores.nats import Place
+from gateway.stores.nodes import Acted, Census, Event
+from gateway.stores.records import MAX_AT, VERSION, Skipped
+from gateway.stores.sqlite import SqliteStore
+from gateway.wires.events import Person
+from gateway.wires.json import JSON
+from tests.fakes import scene
+from tests.nats import NatsServer, url
+from tests.samples import a_draft
+
+GOOD = json.loads(record_of(a_draft("hi")))
+BY_OF = public_ids(b"secret")
+
+
+async def followed(store: Store, after: int = 0) -> list[tuple[int, str | None]]:
+    """What follows up to the head: seqs and texts, None for a Hole."""
+    got: list[tuple[int, str | None]] = []
+    async with asyncio.timeout(5):
+        async for batch in store.follow(after):
+            got += [(last_of(item), item.text if isinstance(item, Message) else None) for item in batch]
+            if got[-1][0] >= store.head:
+                break
+    return got
+
+
+# --- what a stream holds ------------------------------------------------------------------------------------------
+
+BAD: list[Any] = [
+    {},
+    [],
+    None,
+    GOOD | {"at": 10**17},
+    GOOD | {"at": -1},
+    GOOD | {"at": "now"},
+    GOOD | {"at": 1.5},
+    GOOD | {"via": "ftp"},
+    GOOD | {"name": 5},
+    GOOD | {"name": ""},
+    GOOD | {"name": "x" * 600},
+    GOOD | {"text": None},
+    GOOD | {"text": "x" * (2**20 + 1)},
+    GOOD | {"owner": {"a": 1}},
+    GOOD | {"origin": "x" * 65},
+    GOOD | {"v": VERSION + 1},
+    {key: value for key, value in GOOD.items() if key != "text"},
+]
+
+
+@pytest.mark.parametrize("record", BAD, ids=[str(at) for at in range(len(BAD))])
+def test_what_is_no_record_is_a_hole_that_is_counted(record: object) -> None:
+    skipped = Skipped()
+    assert Reader(BY_OF, skipped)(7, json.dumps(record).encode()) == Hole(7, 7)
+    assert skipped.count == 1
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff", b"[" * 100_000, b'{"at":1', b'"\\ud800"'])
+def test_nor_is_what_is_no_json(data: bytes) -> None:
+    assert Reader(BY_OF, Skipped())(7, data) == Hole(7, 7)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200) | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps))
+def test_whatever_lies_there_is_a_message_that_can_be_shown_or_a_hole(data: bytes | str) -> None:
+    found = Reader(BY_OF, Skipped())(7, data.encode() if isinstance(data, str) else data)
+    assert isinstance(found, Hole) or JSON.encode(found)
+
+
+@settings(deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {"at": st.integers(0, MAX_AT), "name": st.text(min_size=1, max_size=100), "text": st.text(), "owner": st.text()}
+    )
+)
+def test_a_record_is_cleaned(fields: dict[str, Any]) -> None:
+    found = Reader(BY_OF, Skipped())(7, json.dumps(GOOD | fields).encode())
+    if isinstance(found, Message):
+        assert json.loads(JSON.encode(found))["at"].endswith("Z")
+        assert not set(found.text + found.label) & set("\x1b\x9b\u202e\u2066\x00\x7f")
+        assert "\n" not in found.label
+    else:
+        assert len(fields["owner"]) > 64 or any("\ud800" <= each <= "\udfff" for each in str(fields))
+
+
+def test_a_label_of_before_is_defused_and_a_record_of_before_has_no_owner() -> None:
+    old = {"at": 5, "name": "ann: I quit. bob", "via": "tcp", "origin": "o", "text": "\x1b[31mhi\r\n"}
+    found = Reader(BY_OF, Skipped())(7, json.dumps(old).encode())
+    assert isinstance(found, Message)
+    assert (found.label, found.text, found.owner, found.by) == ("ann:I quit. bob", "[31mhi", "", "")
+
+
+# --- SQLite -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> Path:
+    """A file with three messages, a ban and a name."""
+    path = tmp_path / "room.db"
+    store = await SqliteStore.open(path, 1000, 10**6)
+    await store.append([a_draft("one"), a_draft("two", key=b"k"), a_draft("three")])
+    await store.ban("bob", '{"name":"bob","by":"ann","until":0}')
+    await store.claim("ann", "o1")
+    await store.close()
+    return path
+
+
+def damage(path: Path, *statements: str) -> None:
+    """Change a file as no gateway would."""
+    db = apsw.Connection(str(path))
+    for statement in statements:
+        db.execute(statement)
+    db.close()
+
+
+NULLABLE = (
+    "PRAGMA writable_schema = ON",
+    "UPDATE sqlite_schema SET sql = replace(sql, ' NOT NULL', '')",
+    "PRAGMA writable_schema = RESET",
+)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "at = 'x'",
+        "at = 100000000000000000",
+        "at = -1",
+        "at = 1.5",
+        "at = NULL",
+        "label = NULL",
+        "label = x'00ff'",
+        "label = ''",
+        "label = CAST(x'ff' AS TEXT)",
+        "via = 'ftp'",
+        "via = NULL",
+        "owner = x'00'",
+        "owner = NULL",
+        "origin = NULL",
+        "text = x'00'",
+        "text = CAST(x'fffe' AS TEXT)",
+        "text = NULL",
+    ],
+)
+@pytest.mark.parametrize("seq", [1, 2, 3])
+async def test_a_damaged_row_is_passed_over(room: Path, change: str, seq: int) -> None:
+    damage(room, *NULLABLE)
+    damage(room, f"UPDATE messages SET {change} WHERE seq = {seq}")
+    store = await SqliteStore.open(room, 1000, 10**6)
+    expected: list[tuple[int, str | None]] = [(1, "one"), (2, "two"), (3, "three")]
+    expected[seq - 1] = (seq, None)
+    assert await followed(store) == expected
+    texts = [text for _, text in expected if text]
+    assert [message.text for message in await store.read(0, 2)] == texts
+    assert [message.text for message in await store.page(9, 2)] == texts
+    assert store.skipped.count > 0
+    assert await store.append([a_draft("four"), a_draft("two", key=b"k")]) == [4, 2]
+    assert [message.text for message in await store.read(0, 10)] == [*texts, "four"]
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE messages SET size = 'x'",
+        "UPDATE messages SET size = x'00'",
+        "UPDATE messages SET size = NULL",
+        "UPDATE messages SET size = 1e300",
+        "UPDATE keys SET seq = 'x'",
+        "UPDATE keys SET seq = 77",
+        "UPDATE keys SET at = x'00'",
+        "UPDATE names SET name = x'00'",
+        "UPDATE names SET name = CAST(x'ff' AS TEXT)",
+        "UPDATE names SET name = NULL",
+        "UPDATE names SET held = 'x'",
+        "UPDATE names SET owner = x'00', key = x'00'",
+        "UPDATE bans SET note = x'00'",
+        "UPDATE bans SET note = CAST(x'ff' AS TEXT)",
+        "UPDATE bans SET note = '[]'",
+        "UPDATE bans SET note = NULL",
+        "INSERT INTO messages(seq, at, label, via, origin, text, size) VALUES (-5, 1, 'x', 'web', 'o', 'x', 1)",
+        "INSERT INTO messages(seq, at, label, via, origin, text, size) VALUES (1 << 60, 1, 'x', 'web', 'o', 'x', 1)",
+    ],
+)
+async def test_a_damaged_file_serves_what_is_good(room: Path, change: str) -> None:
+    damage(room, *NULLABLE)
+    damage(room, change)
+    store = await SqliteStore.open(room, 2, 10**6)
+    assert await followed(store) == [(1, "one"), (2, "two"), (3, "three")]
+    assert await store.append([a_draft("four")]) == [4]
+    assert store.head == 4
+    await store.append([a_draft("two", key=b"k")])
+    assert await store.recall("o1") in ("ann", None)
+    assert await store.claim("ann", "o2")
+    moderation = Moderation(store, "", lambda: 0)
+    await moderation.load()
+    await store.ban("eve", '{"name":"eve","by":"ann","until":0}')
+    await moderation.load()
+    assert len(await store.read(0, 10)) == 2
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM room",
+        "UPDATE room SET epoch = NULL",
+        "UPDATE room SET secret = 'x'",
+        "UPDATE room SET secret = x''",
+    ],
+)
+async def test_a_file_without_its_identity_is_damaged(room: Path, change: str) -> None:
+    damage(room, *NULLABLE)
+    damage(room, change)
+    with pytest.raises(StoreError, match="the file is damaged"):
+        await SqliteStore.open(room, 1000, 10**6)
+
+
+@pytest.mark.parametrize("table", ["messages", "keys", "names", "bans", "room"])
+async def test_a_file_without_a_table_is_one_line(room: Path, table: str) -> None:
+    damage(room, f"DROP TABLE {table}")
+    with pytest.raises(StoreError) as caught:
+        await used(room)
+    assert "\n" not in str(caught.value)
+
+
+async def used(path: Path) -> None:
+    store = await SqliteStore.open(path, 1000, 10**6)
+    try:
+        await store.append([a_draft("four", key=b"x")])
+        await store.bans()
+    finally:
+        await store.close()
+
+
+# --- JetStream ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def store(nats: NatsServer) -> AsyncIterator[JetStreamStore]:
+    opened = await JetStreamStore.open(Place.parse(url([nats], secrets.token_hex(4))), 1000, 10**6, 65536)
+    yield opened
+    await opened.close()
+
+
+async def test_what_somebody_else_put_into_the_stream_stops_nobody(store: JetStreamStore) -> None:
+    await store.append([a_draft("one")])
+    bad = [data for record in BAD if len(data := json.dumps(record).encode()) < 2**20]
+    for data in bad:
+        await store._link.client.jetstream().publish(store._stream.subject, data)
+    (seq,) = await store.append([a_draft("two")])
+    assert seq == len(bad) + 2
+    assert await followed(store) == [(1, "one"), *((at, None) for at in range(2, seq)), (seq, "two")]
+    assert [message.text for message in await store.read(0, 10)] == ["one", "two"]
+    assert [message.text for message in await store.page(seq + 1, 2)] == ["one", "two"]
+    assert store.skipped.count >= len(bad)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"x", b"\xff", b"[" * 9999, b"{}", b'{"name":5,"owner":"o","node":"n","held":true}',
+     json.dumps({"name": "x", "owner": "o" * 65, "node": "n", "held": True}).encode(),
+     json.dumps({"name": "x", "owner": "o", "node": "n", "held": True, "v": 99}).encode()],
+)  # fmt: skip
+async def test_what_somebody_else_put_into_the_buckets_stops_nobody(store: JetStreamStore, value: bytes) -> None:
+    assert await store.claim("ann", "o1")
+    names = store._names._names
+    for key in await names.keys():
+        await names.put(key, value)
+    assert await store.recall("o1") is None
+    assert await store.claim("ann", "o2")
+    await store.ban("bob", "spam")
+    await store._bans._bucket.put("x", value)
+    assert await store.bans() == {"bob": "spam"}
+    assert store.skipped.count > 0
+
+
+async def test_a_damaged_secret_is_named(store: JetStreamStore) -> None:
+    place = store._link.place
+    secret = await store._link.client.jetstream().key_value(f"CHAT_{place.room}_secrets")
+    await secret.put("by", b"x" * 65)
+    with pytest.raises(StoreError, match="secret"):
+        await JetStreamStore.open(place, 1000, 10**6, 65536)
+
+
+# --- other nodes --------------------------------------------------------------------------------------------------
+
+ACTED = {"type": "Acted", "act": "kick", "target": "ann", "seconds": 0, "by": "bob"}
+PERSON = {"name": "ann", "via": "web"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        b"x",
+        b"\xff",
+        b"[" * 9999,
+        ["n2"],
+        ["n2", {"type": "Dance"}],
+        ["n2", ACTED | {"act": "banned"}],
+        ["n2", ACTED | {"act": "__init__"}],
+        ["n2", ACTED | {"seconds": -1}],
+        ["n2", ACTED | {"seconds": 10**30}],
+        ["n2", ACTED | {"target": ""}],
+        ["n2", ACTED | {"target": "x" * 600}],
+        ["n2", {"type": "Census", "members": -1, "people": []}],
+        ["n2", {"type": "Census", "members": 10**9, "people": []}],
+        ["n2", {"type": "Census", "members": 1, "people": [PERSON] * 1001}],
+        ["n2", {"type": "Census", "members": 1, "people": [PERSON | {"via": "ftp"}]}],
+        ["n2", {"type": "Entered", "owner": "x" * 65}],
+        ["n2", {"type": "Dispossessed", "owner": "x"}],
+        ["n" * 65, {"type": "BansChanged"}],
+    ],
+)
+async def test_what_is_no_word_of_a_node_is_left_out(store: JetStreamStore, told: object) -> None:
+    heard: list[Event] = []
+    store.nodes.listen(lambda _, event: heard.append(event))
+    data = told if isinstance(told, bytes) else json.dumps(told).encode()
+    await store._link.client.publish(store.nodes._subject, data)
+    await store._link.client.publish(store.nodes._subject, json.dumps(["n2", ACTED]).encode())
+    async with asyncio.timeout(5):
+        while not heard:
+            await asyncio.sleep(0.01)
+    assert heard == [Acted("kick", "ann", 0, "bob")]
+    assert store.skipped.count == 1
+
+
+async def test_whom_another_node_tells_of_is_cleaned(store: JetStreamStore) -> None:
+    heard: list[Event] = []
+    store.nodes.listen(lambda _, event: heard.append(event))
+    people = [PERSON | {"name": "\x1b[0mann: hi"}, PERSON | {"by": "x\n"}, PERSON | {"by": "Ann-Ann_Ann0", "new": 1}]
+    census = {"type": "Census", "members": 3, "people": people, "new": 1}
+    await store._link.client.publish(store.nodes._subject, json.dumps(["n2", census]).encode())
+    async with asyncio.timeout(5):
+        while not heard:
+            await asyncio.sleep(0.01)
+    told = [Person("0mann:hi", "web"), Person("ann", "web"), Person("ann", "web", "Ann-Ann_Ann0")]
+    assert heard == [Census(3, told)]
+
+
+async def test_a_listener_that_fails_stops_neither_the_others_nor_the_gateway(store: JetStreamStore) -> None:
+    heard: list[Event] = []
+
+    def fails(node: str, event: Event) -> None:
+        raise KeyError(event)
+
+    store.nodes.listen(fails)
+    store.nodes.listen(lambda _, event: heard.append(event))
+    for _ in range(2):
+        await store._link.client.publish(store.nodes._subject, json.dumps(["n2", ACTED]).encode())
+    async with asyncio.timeout(5):
+        while len(heard) < 2:
+            await asyncio.sleep(0.01)
+
+
+# --- the room -----------------------------------------------------------------------------------------------------
+
+
+class Littered(MemoryStore):
+    """A log whose newest and oldest records are none."""
+
+    async def follow(self, after: int) -> AsyncIterator[list[Message | Hole]]:
+        async for batch in super().follow(after):
+            yield [Hole(last_of(item), last_of(item)) if last_of(item) in (1, 4) else item for item in batch]
+
+
+async def test_a_room_whose_newest_record_is_bad_opens_and_goes_on() -> None:
+    store = Littered(1000, 10**6)
+    await store.append([a_draft(text) for text in ("1", "2", "3", "4")])
+    async with asyncio.timeout(5), scene(store=store) as here:
+        assert here.room.feed.head == 4
+        ann, transport = here.connect(here.raw())
+        ann.cursor = 0
+        await here.settle()
+        heard = transport.take().decode()
+        assert heard.index("messages 1 to 1 are gone") < heard.index("的消息:2") < heard.index("的消息:3")
+        assert heard.index("的消息:3") < heard.index("messages 4 to 4 are gone")
+        ann.data_received(b"/quit\n\n")
+        await here.settle()
+        assert transport.ended  # it waits for no message that will never come
