@@ -32,7 +32,7 @@ KILLS = 100
 STALLED = 100
 HELLO = Frame(Opcode.TEXT, b'{"type":"hello"}').serialize(mask=True)
 SAMPLE_SECONDS = 2.0
-FLAGS = ("--rate", "0", "--log-level", "warning")
+FLAGS = ("--rate", "0", "--rate-kib", "0", "--log-level", "warning")
 
 
 def swarm(gateway: Gateway, report: Path, *flags: str) -> subprocess.Popen[bytes]:

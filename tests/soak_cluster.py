@@ -25,7 +25,7 @@ class Trial:
 
     def __init__(self, folder: Path) -> None:
         self.servers = cluster(folder)
-        flags = ("--store", url(self.servers), "--rate", "0", "--log-level", "warning")
+        flags = ("--store", url(self.servers), "--rate", "0", "--rate-kib", "0", "--log-level", "warning")
         self.gateways = [Gateway(folder, *flags), Gateway(folder, *flags)]
 
     def leader(self) -> NatsServer:

@@ -49,7 +49,7 @@ def burst() -> None:
 async def _with_browser(measure: Callable[[Browser, Gateway], Awaitable[None]]) -> None:
     os.sched_setaffinity(0, range(os.cpu_count() or 1))  # a browser is many processes
     with tempfile.TemporaryDirectory() as folder:
-        gateway = Gateway(Path(folder), "--rate", "0")
+        gateway = Gateway(Path(folder), "--rate", "0", "--rate-kib", "0")
         try:
             async with chromium() as browser:
                 await measure(browser, gateway)

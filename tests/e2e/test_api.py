@@ -236,7 +236,7 @@ async def test_while_the_log_can_not_be_written_it_says_so(start: Start) -> None
 @pytest.mark.parametrize("path", ["/say", "/messages"])
 def test_it_does_what_it_says_it_does(start: Start, path: str) -> None:
     """Schemathesis makes up requests from the description, and holds every answer against it."""
-    gateway = start("--rate", "0")
+    gateway = start("--rate", "0", "--rate-kib", "0")
     schema = schemathesis.openapi.from_url(f"{gateway.page}openapi.json").include(path=path)
     (found,) = schema.get_all_operations()
     tried = 0

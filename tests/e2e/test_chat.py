@@ -44,7 +44,7 @@ def screen(terminal: Callable[..., Screen]) -> Open:
 def test_two_clients_and_the_posts_chat_while_a_swarm_talks(
     start: Start, screen: Open, terminal: Callable[..., Screen], tmp_path: Path
 ) -> None:
-    gateway = start("--rate", "0")
+    gateway = start("--rate", "0", "--rate-kib", "0")
     ann, bob = screen(ws(gateway), "--name", "Ann"), screen(tcp(gateway), "--name", "Bob")
     post = terminal(*posts_client(gateway, tmp_path))
     post.nudge = POSTS_NUDGE
@@ -91,7 +91,7 @@ def swarm(gateway: Gateway, *flags: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def test_what_is_typed_while_the_server_is_gone_is_said_once(start: Start, screen: Open) -> None:
-    gateway = start("--rate", "0")
+    gateway = start("--rate", "0", "--rate-kib", "0")
     ann = screen(ws(gateway), "--name", "Ann")
     ann.type("before", "Enter")
     ann.shows("Ann  before")
@@ -140,7 +140,7 @@ def test_keys(gateway: Gateway, screen: Open) -> None:
 
 
 def test_a_paste_of_500_lines_a_resize_and_wide_characters_leave_the_screen_right(start: Start, screen: Open) -> None:
-    gateway = start("--rate", "0")
+    gateway = start("--rate", "0", "--rate-kib", "0")
     ann = screen(ws(gateway), "--name", "Ann")
     ann.shows("connected")
     ann.paste("".join(f"pasted {number} 宽字符\n" for number in range(500)))

@@ -35,7 +35,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[NatsServe
 def pair(start: Start, servers: list[NatsServer]) -> Pair:
     """Two gateways of a room of their own."""
     store = url(servers, secrets.token_hex(4))
-    flags = ["--store", store, "--rate", "0", "--admin-password", "secret"]
+    flags = ["--store", store, "--rate", "0", "--rate-kib", "0", "--admin-password", "secret"]
     return start(*flags), start(*flags)
 
 

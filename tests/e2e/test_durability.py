@@ -77,7 +77,7 @@ async def whole_log(gateway: Gateway) -> list[tuple[int, str]]:
 
 
 async def test_kill_9_under_load_loses_and_repeats_nothing(start: Start) -> None:
-    gateway = start("--rate", "0")
+    gateway = start("--rate", "0", "--rate-kib", "0")
     people = [Person(f"p{number}") for number in range(4)]
     for part in range(1, ROUNDS + 1):
         living = [asyncio.create_task(person.live(gateway)) for person in people]

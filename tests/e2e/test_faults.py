@@ -29,7 +29,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 async def test_a_full_disk_is_told_and_nothing_is_lost(start: Start, small_disk: Path) -> None:
-    gateway = start("--rate", "0", folder=small_disk)
+    gateway = start("--rate", "0", "--rate-kib", "0", folder=small_disk)
     async with chat(gateway, name="ann") as ann, chat(gateway, name="bob") as bob:
         ballast = small_disk / "ballast"
         with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:

@@ -228,7 +228,7 @@ async def test_history_loads_without_a_jump_and_a_reader_is_not_moved(browser: B
 
 
 async def test_ten_thousand_messages_are_a_window_of_some(browser: Browser, start: Start) -> None:
-    gateway = start("--rate", "0")
+    gateway = start("--rate", "0", "--rate-kib", "0")
     page, _ = await open_page(browser, gateway)
     await fill_log(gateway, 10_000)
     await expect(texts(page).last).to_have_text("text 10000")

@@ -44,7 +44,7 @@ async def test_a_link_that_is_cut_heals_into_one_room(start: Start, namespace: s
     server = NatsServer(tmp_path, port, monitor, host="0.0.0.0")
     server.start()
     await asyncio.to_thread(server.ready)
-    flags = ("--store", f"nats://{NATS[0]}:{port}/room", "--rate", "0")
+    flags = ("--store", f"nats://{NATS[0]}:{port}/room", "--rate", "0", "--rate-kib", "0")
     inside = start(*flags, "--host", "0.0.0.0", prefix=("ip", "netns", "exec", namespace))
     outside = start(*flags)
     async with chat(inside, host=GATEWAY[1]) as ann, chat(outside) as bob:

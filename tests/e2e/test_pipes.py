@@ -23,7 +23,7 @@ def test_each_line_is_a_message_and_all_are_acked(gateway: Gateway) -> None:
 
 
 def test_by_the_raw_wire_all_is_said_before_it_ends(start: Start) -> None:
-    gateway = start("--rate", "0")
+    gateway = start("--rate", "0", "--rate-kib", "0")
     ended = pipe(
         tcp(gateway), "--name", "ci", stdin="".join(f"line {number}\n" for number in range(500)) + "/quit\n/etc/x\n"
     )
@@ -41,7 +41,7 @@ def test_whole_is_one_message(gateway: Gateway) -> None:
 
 
 def test_a_hundred_thousand_lines_arrive_in_order(start: Start) -> None:
-    gateway = start("--rate", "0", "--keep", "200000")
+    gateway = start("--rate", "0", "--rate-kib", "0", "--keep", "200000")
     command = [sys.executable, "-m", "gateway", "chat", ws(gateway), "--json"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as reader:
         wait_for_members(gateway, 1)
@@ -72,7 +72,7 @@ def test_at_the_default_rate_it_is_slowed_and_not_failed(start: Start) -> None:
 
 
 def test_history_from_and_lines(start: Start) -> None:
-    gateway = start("--rate", "0")
+    gateway = start("--rate", "0", "--rate-kib", "0")
     pipe(ws(gateway), "--name", "ci", stdin="".join(f"{number}\n" for number in range(700)))
     assert [event["text"] for event in read(gateway, "--history", "3")] == ["697", "698", "699"]
     assert [event["seq"] for event in read(gateway, "--history", "650")] == list(range(51, 701))
@@ -92,7 +92,7 @@ def test_a_reader_that_goes_ends_it_without_a_word(gateway: Gateway) -> None:
 
 
 def test_a_killed_server_loses_and_doubles_nothing(start: Start) -> None:
-    gateway = start("--rate", "0")
+    gateway = start("--rate", "0", "--rate-kib", "0")
     command = [sys.executable, "-m", "gateway", "chat", ws(gateway)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None

@@ -251,7 +251,7 @@ async def test_nobody_sees_history_or_presence_on_the_raw_wire(gateway: Gateway)
 
 
 async def test_who_takes_nothing_is_closed_and_who_writes_only_is_not(start: Start) -> None:
-    gateway = start("--stall-timeout", "1", "--rate", "0")
+    gateway = start("--stall-timeout", "1", "--rate", "0", "--rate-kib", "0")
     async with chat(gateway) as web, raw(gateway) as stalled, raw(gateway) as writer:
         stalled.writer.transport.pause_reading()  # type: ignore[attr-defined]
         writer.writer.transport.pause_reading()  # type: ignore[attr-defined]

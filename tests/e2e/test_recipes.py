@@ -43,7 +43,7 @@ def run(recipe: str, gateway: Gateway, folder: Path) -> str:
 async def test_what_says_something(start: Start, tmp_path: Path, recipe: str) -> None:
     if "nc -N" in recipe:
         need("nc.openbsd")
-    gateway = start("--rate", "0")
+    gateway = start("--rate", "0", "--rate-kib", "0")
     expected = next(said for part, said in SAID.items() if part in recipe)
     async with chat(gateway) as ann:
         await asyncio.to_thread(run, recipe, gateway, tmp_path)
@@ -56,7 +56,7 @@ async def test_what_says_something(start: Start, tmp_path: Path, recipe: str) ->
 
 def test_what_reads_and_plays_again(start: Start, tmp_path: Path) -> None:
     need("jq")
-    gateway = start("--rate", "0")
+    gateway = start("--rate", "0", "--rate-kib", "0")
     run("printf 'one\ntwo\nthree\nfour\n' | gateway chat ws://localhost:8080 --name ann", gateway, tmp_path)
     read, play = [recipe for recipe in SHELL if "jq" in recipe]
     assert run(read, gateway, tmp_path) == "ann: one\nann: two\nann: three\nann: four\n"

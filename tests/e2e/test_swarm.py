@@ -22,7 +22,7 @@ def swarm(*flags: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_gateway_passes(start: Start, tmp_path: Path) -> None:
-    gateway = start("--rate", "0")
+    gateway = start("--rate", "0", "--rate-kib", "0")
     figures, plot = tmp_path / "run.json", tmp_path / "run.svg"
     ended = swarm(
         *gateway.ports, "--tcp", "20", "--ws", "20", "--senders", "8", "--rate", "25", "--messages", "400",
@@ -42,7 +42,7 @@ def test_a_gateway_passes(start: Start, tmp_path: Path) -> None:
 
 
 def test_by_window_it_talks_as_fast_as_it_is_heard(start: Start) -> None:
-    gateway = start("--rate", "0")
+    gateway = start("--rate", "0", "--rate-kib", "0")
     ended = swarm(*gateway.ports, "--tcp", "5", "--ws", "5", "--senders", "2", "--window", "20", "--messages", "3000")
     assert ended.returncode == 0, ended.stderr + ended.stdout
     assert "3,000 messages" in ended.stdout
@@ -50,7 +50,7 @@ def test_by_window_it_talks_as_fast_as_it_is_heard(start: Start) -> None:
 
 def test_members_that_are_closed_come_back_and_are_heard_out(start: Start) -> None:
     """The server is killed and started again while they talk: who can resume loses nothing."""
-    gateway = start("--rate", "0")
+    gateway = start("--rate", "0", "--rate-kib", "0")
     command = [sys.executable, "-m", "gateway", "swarm", *gateway.ports, "--ws", "30", "--senders", "10"]
     command += ["--rate", "20", "--seconds", "4"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
