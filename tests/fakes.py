@@ -192,7 +192,7 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     room = Room(store or MemoryStore(10_000, 10**8), phrases, Metrics(), deadlines, loop.call_soon)
     await room.start()
     broken = asyncio.ensure_future(room.broken())
-    moderation = Moderation(room.store, chosen.admin_key, clock.wall)
+    moderation = Moderation(room, chosen.admin_key, clock.wall)
     await moderation.load()
     turns = Turns(lambda: here.worked, loop.call_soon)
     gate, lock, meters = Gate(100, chosen.per_ip), Lock(chosen.key), Meters(limits_of(chosen))
