@@ -33,7 +33,11 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     inbox       what was said and is not in the log yet
     pump        the fan-out
     room        puts these together
-    moderation  operators, bans, mutes
+    sanctions   bans and mutes: of whom, until when
+    slow        slow mode
+    whom        whom an operator means
+    moderation  who keeps order, and what is in force
+    acts        what operators can do
     requests    what a member asks for, one at a time
     member      one connection of the room: cursor, end
     tcp         the raw port

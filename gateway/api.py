@@ -15,13 +15,14 @@ from .connection import Hold
 from .decoding import BadJsonError, Decoder
 from .gate import address_group
 from .lock import SECONDS_A_GUESS
-from .messages import Draft, Via, clean_text, new_session, owner_of, say_key
-from .names import BadNameError, clean_name, name_key
+from .messages import Draft, Via, clean_text, new_session, say_key
+from .names import BadNameError, clean_name
 from .openapi import DESCRIPTION
 from .pages import STEP, newest, oldest
 from .requests import House
 from .room import Room
 from .stores import StoreError
+from .whom import visitor_owner
 from .wires.json import MAX_HISTORY, MAX_ID, page_json
 
 VISITOR: ContextVar[str] = ContextVar("visitor", default="?")
@@ -47,6 +48,7 @@ LOCKED = {
 
 _STATUS = {
     "too-fast": 429,
+    "slow": 429,
     "you-are-banned": 403,
     "you-are-muted": 403,
     "name-taken": 409,
@@ -90,8 +92,7 @@ class Visitor:
     def __init__(self, host: str, name: str | None, room: Room) -> None:
         self.host = host
         self.id = new_session()
-        # All scripts that go by one name are one: they may say something at the same time.
-        self.owner = owner_of(self.id if name is None else f"say {name_key(name)}")
+        self.owner = visitor_owner(host, name)
         self.by = room.store.by_of(self.owner)
         self.label = room.roster.guest_label(self.by) if name is None else name
         self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -160,8 +161,8 @@ class Api:
     async def _say(self, request: web.Request) -> bytes:
         text, name, key = await self._read(request)
         visitor = Visitor(VISITOR.get(), name, self._house.room)
-        if self._house.moderation.is_muted(visitor.host, visitor.owner):
-            raise _RefusedError("you-are-muted")
+        if self._house.moderation.bars(visitor.host, visitor.by):
+            raise _RefusedError("you-are-banned")
         seq = await self._store(visitor, name is not None, text, key)
         return msgspec.json.encode(_Answer(self._house.room.store.epoch, seq))
 
@@ -249,6 +250,8 @@ class Api:
                 text=text,
                 key=say,
             )
+            if refusal := self._house.moderation.hears(visitor, say):
+                raise _RefusedError(refusal.code, str(refusal.seconds), refusal.seconds)
             room.inbox.put(draft, visitor, None)
             async with asyncio.timeout(STORE_SECONDS):
                 return await visitor.stored

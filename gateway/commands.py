@@ -6,10 +6,10 @@ what its length does.
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Literal, get_args
 
-from .lookalikes import holds_secret
-from .wires.events import AskHelp, AskHistory, AskWho, Mistake, Moderate, Op, Pass, Quit, Rename, Request, Say
+from .lookalikes import SLASHES, WINDOW, holds_secret, reading
+from .wires.events import Act, AskHelp, AskHistory, AskWho, Mistake, Moderate, Op, Pass, Quit, Rename, Request, Say
 from .wires.json import MAX_COMMAND, MAX_HISTORY
 
 DEFAULT_HISTORY = 20
@@ -23,10 +23,13 @@ _COUNT = re.compile(r"[0-9]{1,9}")
 def parse(text: str) -> Request:
     """What a typed text asks for. `//word` says a line that begins with `/word`; `/etc/hosts` is no command.
 
-    What looks like /op or /pass and is no command is not said: see lookalikes.
+    What looks like /op or /pass and is no command is not said: see lookalikes. Nor is what begins like an operator's
+    command behind blanks: whom that is about is nobody else's business.
     """
     if _word(text, 0) or holds_secret(text):
         return parse_command(text)
+    if word := _hidden_act(text):
+        return Mistake("not-said", detail=f"/{word}")
     return Say(text[1:] if text.startswith("/") and _word(text, 1) else text)
 
 
@@ -61,6 +64,14 @@ def _word(text: str, at: int) -> str:
     return word if word.isalpha() and text.startswith(word, at + 1) else ""
 
 
+def _hidden_act(text: str) -> str:
+    """The operator's command that a text reads like without being one: behind blanks, in other letters."""
+    if not any(slash in text[: 2 * WINDOW] for slash in SLASHES):
+        return ""
+    found = _ACT.match(reading(text)[0].lstrip())
+    return found[1].lower() if found else ""
+
+
 def _rename(argument: str) -> Request:
     return Rename(argument)
 
@@ -89,23 +100,33 @@ def _op(argument: str) -> Request:
     return Op(argument)
 
 
-def _banned(argument: str) -> Request:
-    return Moderate("banned")
+def _listing(act: Literal["muted", "banned"]) -> Callable[[str], Request]:
+    return lambda argument: Moderate(act)
 
 
-_Act = Literal["kick", "ban", "unban", "mute"]
+def _slow(argument: str) -> Request:
+    seconds = _seconds_of(argument)
+    if seconds is None and _COUNT.fullmatch(argument):
+        seconds = int(argument)
+    return Mistake("bad-argument", detail="/slow") if seconds is None else Moderate("slow", seconds=seconds)
+
+
+def _seconds_of(text: str) -> int | None:
+    return int(text[:-1]) * _UNITS[text[-1]] if _DURATION.fullmatch(text) else None
+
+
 _DEFAULT_SECONDS: dict[str, int] = {"ban": 0, "mute": MUTE_SECONDS}
 
 
-def _moderating(act: _Act) -> Callable[[str], Request]:
+def _moderating(act: Act) -> Callable[[str], Request]:
     """A command with a target; and with a duration, if there is a default for it."""
 
     def parse_target(argument: str) -> Request:
         if not argument:
             return Mistake("bad-argument", detail=f"/{act}")
         target, *last = argument.rsplit(None, 1)
-        if act in _DEFAULT_SECONDS and last and _DURATION.fullmatch(last[0]):
-            return Moderate(act, target, int(last[0][:-1]) * _UNITS[last[0][-1]], argument)
+        if act in _DEFAULT_SECONDS and last and (seconds := _seconds_of(last[0])) is not None:
+            return Moderate(act, target, seconds, argument)
         return Moderate(act, argument, _DEFAULT_SECONDS.get(act, 0))
 
     return parse_target
@@ -124,9 +145,14 @@ _COMMANDS: dict[str, Callable[[str], Request]] = {
     "pass": _pass,
     "op": _op,
     "kick": _moderating("kick"),
+    "mute": _moderating("mute"),
+    "unmute": _moderating("unmute"),
+    "muted": _listing("muted"),
     "ban": _moderating("ban"),
     "unban": _moderating("unban"),
-    "banned": _banned,
-    "mute": _moderating("mute"),
+    "banned": _listing("banned"),
+    "whois": _moderating("whois"),
+    "slow": _slow,
     "quit": _quit,
 }
+_ACT = re.compile(rf"/({'|'.join(get_args(Act))})(?![\w/.-])", re.IGNORECASE)

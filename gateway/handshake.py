@@ -127,16 +127,17 @@ class JsonMember(WebSocketMember):
         self.returns = hello.session is not None
         self.by = self.house.room.store.by_of(self.owner)
         self.label = guest_label(self.by)
-        if self.house.moderation.bars(self.host, self.owner):
-            self._refuse(events.Mistake("you-are-banned"), Closing.BANNED)
+        if self.is_barred():
             return
-        if hello.session is None and not hello.name:
+        # Who is muted keeps the name that it had, and takes none.
+        name = None if self.house.moderation.refuses_name(self.host, self.by) else hello.name
+        if hello.session is None and not name:
             self._enter(hello, None)
         else:
-            self.house.room.admit(self, hello.name, lambda name: self._enter(hello, name))
+            self.house.room.admit(self, name, lambda name: self._enter(hello, name))
 
     def _enter(self, hello: events.Hello, name: str | None) -> bool:
-        if self.closing:
+        if self.closing or self.is_barred():
             return False
         self._entered = True
         if name:
@@ -148,4 +149,6 @@ class JsonMember(WebSocketMember):
             self.by, self.label, self.session, room.store.epoch, self.cursor, resumed, len(room.roster)
         )
         self.answer(welcome)
+        if hello.name and (refusal := self.house.moderation.refuses_name(self.host, self.by)):
+            self.refuse_to_hear(refusal)
         return True

@@ -49,6 +49,7 @@ class Member(Requester):
     def enter(self) -> None:
         """Be in the room from now on."""
         self.format = self.wire.format
+        self.since = self.house.wall()
         self.house.room.join(self)
         self._version = self.house.room.roster.version
 

@@ -1,214 +1,286 @@
-"""Who keeps order, and how: operators, bans that outlast a restart, mutes.
+"""Who keeps order, and what is in force: operators, bans, mutes, slow mode. What operators can do is in acts.
 
-A ban is of subjects: a member's session, and its address unless that is our own machine's, which all proxied or local
-members share. Everything that an operator does holds on all nodes, and is in the server's log.
+A ban or mute is of a person (its session), and of its addresses but our own machine's and the operator's own: so it
+outlasts a rename, a reconnect and a restart. It lies in the store, and every node knows it.
+
+1. What is in force here MUST be what the store has: it is stored first, then done.
+2. Other nodes are told of a person by public id, or of an address; never of a name, which changes hands.
 """
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from ipaddress import ip_address
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from math import ceil
+from typing import NamedTuple, Protocol, TypeVar
 
-import msgspec
-
-from .decoding import BadJsonError, Decoder
-from .gate import address_group, is_loopback
+from .addresses import Network
+from .deadlines import Alarm
+from .faults import contained
 from .lock import Lock
-from .roster import Resident, Roster
-from .stores import Store
-from .stores.nodes import Acted, BansChanged
+from .messages import Hole, Message
+from .names import defused
+from .room import Room, RoomMember
+from .sanctions import (
+    Kind,
+    Note,
+    Rules,
+    barred_network,
+    encode_note,
+    network_subject,
+    networks_of,
+    stored_notes,
+)
+from .slow import Slow
+from .stores.nodes import Acted, BansChanged, Event
+from .whom import Sayings, Target
 from .wires.closing import Closing
-from .wires.events import Moderate
+
+T = TypeVar("T")
+
+SLICE = 100
+"""So many members are looked at in one go: 2 ms at most."""
+
+KEEP_SECONDS = 10.0
+"""How often what is over is forgotten, and other nodes are told what is in force here."""
 
 log = logging.getLogger("gateway.moderation")
 
 
-class Ban(msgspec.Struct, frozen=True):
-    """Who was banned, by whom, and until when in milliseconds since 1970; 0 is for ever."""
+class Speaker(Protocol):
+    """Who wants to say something; `id` is its connection."""
 
-    name: str
+    id: str
     by: str
-    until: int
-
-
-_decode = Decoder[Ban](Ban)
-
-
-class Subject(Resident, Protocol):
-    """A member as an operator sees it."""
-
     host: str
 
-    def close(self, why: Closing) -> None:
-        """End it at once."""
 
-    def notice(self, code: str, detail: str = "") -> None:
-        """Tell it something that a person should read."""
+class Refusal(NamedTuple):
+    """The code of the phrase that says why not; and for how many seconds, 0 if nobody knows."""
 
-    def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
-        """Tell it why not."""
+    code: str
+    seconds: int
 
 
 class Moderation:
-    """The operators, bans and mutes of a room. `lock` makes operators; `wall` is the time in ms since 1970."""
+    """The operators of a room, and what they have ordered. `lock` makes operators; `wall` is the time in ms."""
 
-    def __init__(self, store: Store, lock: Lock, wall: Callable[[], int]) -> None:
+    def __init__(self, room: Room, lock: Lock, wall: Callable[[], int]) -> None:
+        self.alarm: Alarm | None = None
         self.lock = lock
-        self._store = store
-        self._wall = wall
-        self._operators: set[str] = set()
-        self._bans: dict[str, Ban] = {}
-        self._mutes: dict[str, int] = {}
+        self.room = room
+        self.wall = wall
+        self.rules = Rules({}, room.store.by_of)
+        self._operators: set[str] = set()  # by public id
+        self._slow = Slow()
+        self._sayings = Sayings()
+        self._is_behind = False
+        room.store.nodes.listen(self._hear)
+        room.listeners.append(self._hear_log)
 
     async def load(self) -> None:
-        """Know the bans that are stored. Raises StoreError."""
-        bans: dict[str, Ban] = {}
-        for subject, note in (await self._store.bans()).items():
-            try:
-                bans[subject] = _decode(note)
-            except BadJsonError as error:
-                self._store.skipped(f"the ban of {subject}", error)
-        self._bans = bans
+        """Know what is stored, and keep it so. Raises StoreError."""
+        await self._put(await stored_notes(self.room.store))
+        deadlines = self.room.deadlines
+        deadlines.wake_at(self, deadlines.now() + KEEP_SECONDS)
 
     # --- what is so -----------------------------------------------------------------------------------------------
 
-    def is_operator(self, member: Subject) -> bool:
-        """Whether it has given the admin password."""
-        return member.owner in self._operators
+    def is_operator(self, by: str) -> bool:
+        """Whether this person has given the admin password."""
+        return by in self._operators
 
-    def promote(self, member: Subject, password: str, now: float) -> str | None:
-        """Make it an operator; else the code of the phrase that says why not."""
+    def promote(self, member: RoomMember, password: str) -> str | None:
+        """Make its person an operator; else the code of the phrase that says why not."""
         if self.lock.is_open:
             return "op-none"
-        if problem := self.lock.refuses(member.host, password, now):
+        if problem := self.lock.refuses(member.host, password, self.room.deadlines.now()):
             return problem
-        self._operators.add(member.owner)
-        log.info("%s from %s is an operator now", member.label, member.host)
+        self._operators.add(member.by)
+        log.info("%s (%s) from %s is an operator now", member.label, member.by, member.host)
         return None
 
-    def bars(self, host: str, owner: str) -> bool:
-        """Whether somebody is banned."""
-        return any(self._holds(self._bans.get(subject)) for subject in _subjects(host, owner))
+    def bars(self, host: str, by: str) -> bool:
+        """Whether somebody is banned. Of an operator the address does not count: others may have it, too."""
+        now, bans = self.wall(), self.rules.bans
+        return bool(bans.of_person(by, now)) or (by not in self._operators and bool(bans.of_host(host, now)))
 
-    def is_muted(self, host: str, owner: str) -> bool:
-        """Whether somebody may not speak."""
-        if not self._mutes:
-            return False  # asked for each message, and nearly always so
-        now = self._wall()
-        return any(self._mutes.get(subject, 0) > now for subject in _subjects(host, owner))
+    def mute_of(self, host: str, by: str) -> Note | None:
+        """What somebody is muted by, if it is."""
+        mutes = self.rules.mutes
+        if not mutes:
+            return None  # asked for each message, and nearly always so
+        now = self.wall()
+        return mutes.of_person(by, now) or (None if by in self._operators else mutes.of_host(host, now))
 
-    def _holds(self, ban: Ban | None) -> bool:
-        return ban is not None and (not ban.until or ban.until > self._wall())
+    def refuses_name(self, host: str, by: str) -> Refusal | None:
+        """Why somebody may not be called something else now: who is muted keeps its name."""
+        mute = self.mute_of(host, by)
+        return None if mute is None else self._muted(mute)
 
-    # --- what an operator does ------------------------------------------------------------------------------------
+    def hears(self, speaker: Speaker, key: bytes | None) -> Refusal | None:
+        """Take note of what somebody says, by this say-key; or tell why it may not."""
+        if (mute := self.mute_of(speaker.host, speaker.by)) is not None:
+            return self._muted(mute)
+        if speaker.by not in self._operators:
+            wait = self._slow.take(speaker.by, speaker.host, key, self.room.deadlines.now())
+            if wait:
+                return Refusal("slow", ceil(wait))
+        self._sayings.note(speaker.id, speaker.host)
+        return None
 
-    async def act(self, operator: Subject, request: Moderate, roster: Roster[Any]) -> None:
-        """Do it in the whole room, and tell the operator. Raises StoreError."""
-        if request.act == "banned":
-            self._list(operator)
+    def _muted(self, mute: Note) -> Refusal:
+        return Refusal("you-are-muted", ceil((mute.until - self.wall()) / 1000) if mute.until else 0)
+
+    def _hear_log(self, batch: Sequence[Message | Hole]) -> None:
+        """What was said on other nodes counts for slow mode, too."""
+        if not self._slow.seconds:
             return
-        others: list[Subject] = [each for each in roster.members() if each is not operator]
-        names = await _ACTS[request.act](self, operator.label, request, others)
-        if request.act != "unban" and _address(request.target) is None:
-            self._store.nodes.tell(Acted(request.act, request.target, request.seconds, operator.label))
-            if not names and roster.is_elsewhere(request.target):
-                names = [request.target]
-        for name in names:
-            operator.notice(_DONE[request.act], name)
-            log.warning("%s from %s: %s %s", operator.label, operator.host, _DONE[request.act], name)
-        if not names:
-            operator.error("no-such-ban" if request.act == "unban" else "no-such-member", detail=request.target)
+        now, wall = self.room.deadlines.now(), self.wall()
+        for item in batch:
+            if isinstance(item, Message) and item.by:
+                self._slow.note(item.by, now - max(0, wall - item.at) / 1000)
 
-    async def hear(self, event: Acted | BansChanged, here: Sequence[Subject]) -> None:
-        """An operator did something on another node: do it here too. Raises StoreError."""
-        if isinstance(event, BansChanged):
-            await self.load()
-            self._close_barred(here)
-            return
-        for name in await _ACTS[event.act](self, event.by, Moderate(event.act, event.target, event.seconds), here):
-            log.warning("%s on another node: %s %s", event.by, _DONE[event.act], name)
+    # --- what is done to a target ---------------------------------------------------------------------------------
 
-    async def _kick(self, by: str, request: Moderate, here: Sequence[Subject]) -> list[str]:
-        targets = _called(request.target, here)
-        for member in targets:
-            member.close(Closing.KICKED)
-        return [member.label for member in targets]
-
-    async def _mute(self, by: str, request: Moderate, here: Sequence[Subject]) -> list[str]:
-        targets = _called(request.target, here)
-        for member in targets:
-            self._mutes.update(dict.fromkeys(_subjects(member.host, member.owner), self._until(request)))
-            member.notice("you-are-muted")
-        return [member.label for member in targets]
-
-    async def _ban(self, by: str, request: Moderate, here: Sequence[Subject]) -> list[str]:
-        if (address := _address(request.target)) is not None:
-            subjects = {f"address:{address}"}
-        else:
-            targets = _called(request.target, here)
-            subjects = {subject for member in targets for subject in _subjects(member.host, member.owner)}
-        ban = Ban(request.target, by, self._until(request))
-        for subject in subjects:
-            await self._store.ban(subject, msgspec.json.encode(ban).decode())
-            self._bans[subject] = ban
-        if not subjects:
-            return []
-        self._store.nodes.tell(BansChanged())
-        self._close_barred(here)
-        return [request.target]
-
-    async def _unban(self, by: str, request: Moderate, here: Sequence[Subject]) -> list[str]:
-        address, wanted = _address(request.target), request.target.casefold()
-        found = [
-            subject
-            for subject, ban in self._bans.items()
-            if subject == f"address:{address}" or ban.name.casefold() == wanted
+    async def members_of(self, target: Target) -> list[RoomMember]:
+        """The connections on this node that are meant."""
+        return [
+            member async for member in in_slices(self.room.roster.members()) if target.covers(member.by, member.host)
         ]
-        for subject in found:
-            await self._store.unban(subject)
-            del self._bans[subject]
-        if not found:
+
+    def hosts_of(self, target: Target, members: Collection[RoomMember]) -> list[str]:
+        """From where a target comes, or came when it said what it is meant for, as far as is known here."""
+        hosts = {*(member.host for member in members), self._sayings.host_of(target.origin)}
+        return sorted(hosts - {""})
+
+    async def order(self, notes: Mapping[str, Note], acted: Acted | None = None) -> list[RoomMember]:
+        """Put something in force, here and elsewhere; returns whom it concerns here. Raises StoreError.
+
+        If only some of it can be stored, that is in force. Other nodes MUST hear of the act before they hear that there
+        is something new: then whom it is for is still there, and they see from where it came.
+        """
+        rules = dict(self.rules.notes)
+        try:
+            for subject, note in notes.items():
+                await self.room.store.ban(subject, encode_note(note))
+                rules[subject] = note
+        finally:
+            concerned = await self._put(rules)
+            if acted is not None:
+                self.room.store.nodes.tell(acted)
+            self._tell_digest()
+        return concerned
+
+    async def lift(self, subjects: Collection[str]) -> list[RoomMember]:
+        """Put something out of force; else the same."""
+        rules = dict(self.rules.notes)
+        try:
+            for subject in subjects:
+                await self.room.store.unban(subject)
+                rules.pop(subject, None)
+        finally:
+            concerned = await self._put(rules)
+            self._tell_digest()
+        return concerned
+
+    async def _put(self, notes: Mapping[str, Note]) -> list[RoomMember]:
+        """Have these in force: close who is banned now, tell who is muted now, or not any more. Returns these."""
+        before, self.rules = self.rules, Rules(notes, self.room.store.by_of)
+        self._slow.set(self.rules.slow)
+        if before.notes == self.rules.notes:
             return []
-        self._store.nodes.tell(BansChanged())
-        return [request.target]
+        members = in_slices(self.room.roster.members())
+        return [member async for member in members if contained(member, self._enforce, member, before)]
 
-    def _list(self, operator: Subject) -> None:
-        names = sorted({ban.name for ban in self._bans.values() if self._holds(ban)})
-        operator.notice("bans" if names else "bans-none", ", ".join(names))
+    def _enforce(self, member: RoomMember, before: Rules) -> bool:
+        now = self.wall()
+        if self.bars(member.host, member.by):
+            member.close(Closing.BANNED)
+            return True
+        was_muted = bool(before.mutes.of_person(member.by, now) or before.mutes.of_host(member.host, now))
+        is_muted = self.mute_of(member.host, member.by) is not None
+        if was_muted != is_muted:
+            member.notice("you-are-muted" if is_muted else "you-may-speak")
+        return was_muted != is_muted
 
-    def _close_barred(self, here: Sequence[Subject]) -> None:
-        for member in here:
-            if self.bars(member.host, member.owner):
-                member.close(Closing.BANNED)
+    def record(
+        self, act: str, operator: str, target: Target, hosts: Iterable[str], seconds: int | None, count: int
+    ) -> None:
+        """Write an act into the server's log; `seconds` 0 is for ever, `count` of connections here."""
+        whom = f"{target.name} ({target.by})" if target.by else target.name
+        places = f" from {', '.join(hosts)}" if hosts else ""
+        lasting = "" if seconds is None else f", {seconds} s" if seconds else ", for ever"
+        log.warning("operator %s: %s %s%s%s, connections here: %s", operator, act, whom, places, lasting, count)
 
-    def _until(self, request: Moderate) -> int:
-        return self._wall() + request.seconds * 1000 if request.seconds else 0
+    # --- the store and other nodes --------------------------------------------------------------------------------
+
+    def _hear(self, node: str, event: Event) -> None:
+        if isinstance(event, Acted):
+            self.room.do(lambda: self._do_too(event))
+        elif isinstance(event, BansChanged) and event.digest != self.rules.digest and not self._is_behind:
+            self._is_behind = True
+            self.room.do(self._catch_up)
+
+    async def _catch_up(self) -> None:
+        self._is_behind = False
+        await self._put(await stored_notes(self.room.store))
+
+    async def _do_too(self, event: Acted) -> None:
+        """An operator did something on another node: do here what can be done here alone. Raises StoreError."""
+        network = barred_network(event.network)
+        if event.act == "unban" or bool(event.person) == (network is not None):
+            self.room.store.skipped("an operator's act on another node", "a person or a network has to be meant")
+            return
+        target = Target(defused(event.target), event.person, origin=event.origin, network=network)
+        members = await self.members_of(target)
+        hosts = self.hosts_of(target, members)
+        if event.act == "kick":
+            self.close(members)
+        else:
+            await self._catch_up()
+            await self._bar_places(event.act, target, networks_of(hosts, event.spared))
+        if hosts:
+            lasting = None if event.act == "kick" else event.seconds
+            self.record(event.act, f"{defused(event.by)} on another node", target, hosts, lasting, len(members))
+
+    async def _bar_places(self, kind: Kind, target: Target, networks: Sequence[Network]) -> None:
+        """Put where a person comes from under what the person is under; nothing, if that was lifted meanwhile."""
+        for note in [*self.rules.about(kind, target.by).values()][:1]:
+            subjects = (network_subject(kind, each) for each in networks)
+            await self.order({each: note for each in subjects if each not in self.rules.notes})
+
+    def close(self, members: Collection[RoomMember]) -> None:
+        """Send these away."""
+        for member in members:
+            contained(member, member.close, Closing.KICKED)
+
+    def _tell_digest(self) -> None:
+        self.room.store.nodes.tell(BansChanged(self.rules.digest))
+
+    def wake(self, now: float) -> float:
+        """See Deadlines."""
+        self.room.do(self._keep)
+        return now + KEEP_SECONDS
+
+    async def _keep(self) -> None:
+        """Forget what is over, in the store too; tell the others, who may have missed a word. Raises StoreError."""
+        if self.rules.run_out(self.wall()):
+            # As the store has it now: it may have been ordered anew on another node.
+            stored = Rules(await stored_notes(self.room.store), self.room.store.by_of)
+            await self._put(stored.notes)
+            await self.lift(stored.run_out(self.wall()))
+        else:
+            self._tell_digest()
+
+    def fail(self) -> None:
+        """See Blamed: a fault is told, and we go on."""
+
+    cut = fail
 
 
-_Act = Callable[[Moderation, str, Moderate, Sequence[Subject]], Awaitable[list[str]]]
-_ACTS: dict[str, _Act] = {
-    "kick": Moderation._kick,
-    "mute": Moderation._mute,
-    "ban": Moderation._ban,
-    "unban": Moderation._unban,
-}
-_DONE = {"kick": "kicked", "mute": "muted", "ban": "banned", "unban": "unbanned"}
-
-
-def _called(name: str, here: Sequence[Subject]) -> list[Subject]:
-    """Who goes by this name."""
-    wanted = name.casefold()
-    return [each for each in here if each.label.casefold() == wanted]
-
-
-def _subjects(host: str, owner: str) -> list[str]:
-    owners = [f"session:{owner}"]
-    return owners if is_loopback(host) else [*owners, f"address:{address_group(host)}"]
-
-
-def _address(text: str) -> str | None:
-    """What counts as one address, if this is one."""
-    try:
-        return address_group(str(ip_address(text)))
-    except ValueError:
-        return None
+async def in_slices(people: Sequence[T]) -> AsyncIterator[T]:
+    """All of these, some at a time: nobody is to wait until a big room is looked through."""
+    for start in range(0, len(people), SLICE):
+        for each in people[start : start + SLICE]:
+            yield each
+        await asyncio.sleep(0)

@@ -33,7 +33,7 @@ def _problems(**more: str) -> dict[str, Any]:
         "401": "The room has a password: Authorization: Bearer PASSWORD.",
         "403": "You are banned, or muted; or a page of another origin asks.",
         "421": "The server does not go by that name.",
-        "429": "Too fast, or too many wrong passwords: see Retry-After.",
+        "429": "Too fast, also by slow mode, or too many wrong passwords: see Retry-After.",
         "431": "The head of the request is too large.",
         "503": "The log can't be used now: see Retry-After.",
         **{status.removeprefix("s"): text for status, text in more.items()},

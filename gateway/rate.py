@@ -2,11 +2,14 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from math import inf
 
 from .gate import address_group, is_loopback
 
 REMEMBERED = 10_000
 """Keys whose buckets are remembered, the most recent ones."""
+
+RENAME_SECONDS = 5.0
 
 ADDRESS_SHARE = 4
 """How many times as much as one connection all those of an address may ask for, together."""
@@ -60,6 +63,26 @@ class Buckets:
         self._kept.move_to_end(key)
         if len(self._kept) > REMEMBERED:
             self._kept.popitem(last=False)
+
+
+class Renames:
+    """Who took which name when: nobody takes one after another. A person's first one is no other."""
+
+    def __init__(self) -> None:
+        self._took: OrderedDict[str, tuple[str, float]] = OrderedDict()
+
+    def wait(self, owner: str, name_key: str, now: float) -> float:
+        """For how many seconds somebody can't have this name."""
+        key, at = self._took.get(owner, (name_key, -inf))
+        return 0.0 if key == name_key else max(0.0, at + RENAME_SECONDS - now)
+
+    def take(self, owner: str, name_key: str, now: float) -> None:
+        """Somebody has this name now."""
+        key, at = self._took.get(owner, (name_key, -inf))
+        self._took[owner] = (name_key, at if key == name_key else now)
+        self._took.move_to_end(owner)
+        if len(self._took) > REMEMBERED:
+            self._took.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import ClassVar
 
+from msgspec import UNSET
+
+from .acts import act
 from .commands import parse, parse_command
 from .config import Settings
 from .connection import Connection, Hold
@@ -22,7 +25,7 @@ from .feed import Chunk, Lost
 from .gate import Gate, Place
 from .lock import Lock
 from .messages import Draft, Via, clean_text, new_session, owner_of, say_key
-from .moderation import Moderation
+from .moderation import Moderation, Refusal
 from .rate import Limits, Meter, Meters
 from .room import Room
 from .turns import Turns
@@ -84,6 +87,7 @@ class Requester(Connection):
         "owner",
         "returns",
         "session",
+        "since",
         "wire",
     )
 
@@ -102,6 +106,7 @@ class Requester(Connection):
         self.label = ""
         self.named = False
         self.returns = False
+        self.since = 0
         self._meter: Meter | None = None  # who asks for nothing has none
         self._rate_until = inf
         self._unlogged = 0  # drafts that are not in the log yet
@@ -146,17 +151,16 @@ class Requester(Connection):
         """Tell it something that a person should read."""
         self.answer(events.Notice(code, self.house.room.phrases(code, detail=detail)))
 
-    def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
-        """Tell it why what it asked for was not done."""
-        self.answer(events.Error(code, self.house.room.phrases(code, detail=detail), say_id))
+    def error(self, code: str, say_id: str | None = None, detail: str = "", seconds: int = 0) -> None:
+        """Tell it why what it asked for was not done; and when it may ask again, if that is known."""
+        text = self.house.room.phrases(code, detail=detail)
+        self.answer(events.Error(code, text, say_id, seconds or UNSET))
 
     # --- requests -------------------------------------------------------------------------------------------------
 
     def knock(self) -> None:
         """Come in, unless it is banned; or be asked for the password, if there is one."""
-        if self.house.moderation.bars(self.host, self.owner):
-            self.notice("you-are-banned")
-            self.close(Closing.BANNED)
+        if self.is_barred():
             return
         if self.house.lock.is_open:
             self.enter()
@@ -165,6 +169,14 @@ class Requester(Connection):
         self.give_key_by = self._deadlines.now() + KEY_SECONDS
         self.notice("password-needed")
         self._arm()
+
+    def is_barred(self) -> bool:
+        """Whether it is banned: then it is told so, and closed."""
+        is_barred = self.house.moderation.bars(self.host, self.by)
+        if is_barred:
+            self.error("you-are-banned")
+            self.close(Closing.BANNED)
+        return is_barred
 
     def drain(self) -> None:
         """Do what was asked for, until there is a reason not to."""
@@ -221,6 +233,8 @@ class Requester(Connection):
         if problem := self.house.lock.refuses(self.host, password, now):
             self.error(problem)
             return
+        if self.is_barred():  # since it came
+            return
         self.give_key_by = inf
         self.notice("password-right")
         self.cursor = self.house.room.feed.head
@@ -242,10 +256,10 @@ class Requester(Connection):
             if request.id is not None:
                 self.error("empty", request.id)
             return
-        if self.house.moderation.is_muted(self.host, self.owner):
-            self.error("you-are-muted", request.id)
-            return
         key = None if request.id is None else say_key(self.session, request.id, text)
+        if refusal := self.house.moderation.hears(self, key):
+            self.refuse_to_hear(refusal, request.id)
+            return
         draft = Draft(
             at=self.house.wall(),
             label=self.label,
@@ -257,6 +271,10 @@ class Requester(Connection):
         )
         self._unlogged += 1
         self.house.room.inbox.put(draft, self, request.id)
+
+    def refuse_to_hear(self, refusal: Refusal, say_id: str | None = None) -> None:
+        """Tell it why it may not do that now, and for how long."""
+        self.error(refusal.code, say_id, str(refusal.seconds), refusal.seconds)
 
     def _typed(self, request: events.Typed) -> None:
         self._obey(parse(clean_text(request.text)))
@@ -274,31 +292,40 @@ class Requester(Connection):
         self.error("hello-twice")
 
     def _rename(self, request: events.Rename) -> None:
-        self.house.room.rename(self, request.name)
+        if refusal := self.house.moderation.refuses_name(self.host, self.by):
+            self.refuse_to_hear(refusal)
+        else:
+            self.house.room.rename(self, request.name)
 
     def _ask_who(self, request: events.AskWho) -> None:
-        self.answer(self.house.room.roster.who())
+        roster = self.house.room.roster
+        self.answer(roster.who_for_operators() if self._is_operator else roster.who())
 
     def _ask_history(self, request: events.AskHistory) -> None:
         self.house.room.history(self, request.before, request.limit)
 
     def _ask_help(self, request: events.AskHelp) -> None:
         self.notice("help")
+        if self._is_operator:
+            self.notice("op")
 
     def _pass(self, request: events.Pass) -> None:
         self.notice("password-right")
 
     def _op(self, request: events.Op) -> None:
-        problem = self.house.moderation.promote(self, request.password, self._deadlines.now())
+        problem = self.house.moderation.promote(self, request.password)
         if problem:
             self.error(problem)
         else:
             self.notice("op")
 
+    @property
+    def _is_operator(self) -> bool:
+        return self.house.moderation.is_operator(self.by)
+
     def _moderate(self, request: events.Moderate) -> None:
-        moderation, room = self.house.moderation, self.house.room
-        if moderation.is_operator(self):
-            room.ask(self, lambda: moderation.act(self, request, room.roster))
+        if self._is_operator:
+            self.house.room.ask(self, lambda: act(self.house.moderation, self, request))
         else:
             self.error("op-needed")
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from math import ceil
 from typing import ClassVar, Protocol
 
 from .connection import Hold
@@ -10,12 +11,13 @@ from .deadlines import Deadlines
 from .faults import Blamed, contained, contained_job
 from .feed import BLOCK, Feed
 from .inbox import Inbox, Speaker
-from .messages import Message
+from .messages import Hole, Message
 from .metrics import Metrics
-from .names import BadNameError, clean_name, defused
+from .names import BadNameError, clean_name, defused, name_key
 from .pages import newest
 from .phrases import Phrases
 from .pump import Listener, Pump
+from .rate import Renames
 from .roster import Resident, Roster
 from .stores import LogReplacedError, Store, StoreError
 from .stores.nodes import Census, Dispossessed, Entered, Event
@@ -37,7 +39,6 @@ log = logging.getLogger("gateway.room")
 class RoomMember(Listener, Speaker, Resident, Protocol):
     """A member as the room sees it."""
 
-    host: str
     named: bool
     returns: bool
     """Whether it came with a session that it had before: it may still be in, on another node."""
@@ -47,8 +48,8 @@ class RoomMember(Listener, Speaker, Resident, Protocol):
     def answer(self, answer: Answer) -> None:
         """Tell it something."""
 
-    def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
-        """Tell it why not."""
+    def error(self, code: str, say_id: str | None = None, detail: str = "", seconds: int = 0) -> None:
+        """Tell it why not; and when it may ask again."""
 
     def close(self, why: Closing) -> None:
         """End it at once."""
@@ -60,12 +61,13 @@ Enter = Callable[[str | None], bool]
 
 
 class _RefusedError(Exception):
-    """A name that this member can't have: the code of the phrase that says why, and what it is about."""
+    """A name that this member can't have: the code of the phrase that says why, what it is about, and for how long."""
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    def __init__(self, code: str, detail: str = "", seconds: int = 0) -> None:
         super().__init__(code)
         self.code = code
         self.detail = detail
+        self.seconds = seconds
 
 
 class Room:
@@ -92,8 +94,10 @@ class Room:
         self.roster: Roster[RoomMember] = Roster()
         self.inbox = Inbox(store, metrics)
         self.pump = Pump(self.feed, store, metrics, deadlines.now, call_soon)
+        self._renames = Renames()
         self._jobs: asyncio.Queue[tuple[Blamed | None, Job]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
+        self.listeners: list[Callable[[Sequence[Message | Hole]], None]] = []  # hear the log, batch by batch
         self._presences: dict[tuple[Format, int], bytes] = {}
         self._told_at = 0.0
         store.nodes.listen(self._hear)
@@ -167,7 +171,7 @@ class Room:
 
     def _hear(self, node: str, event: Event) -> None:
         if isinstance(event, Census):
-            self.roster.hear(node, event.members, event.people, self.deadlines.now())
+            self.roster.hear(node, event.members, event.people, self.deadlines.now(), event.seats)
         elif isinstance(event, Entered):
             self._replace(event.owner)
         elif isinstance(event, Dispossessed) and (member := self.roster.holder(event.owner)) is not None:
@@ -185,7 +189,8 @@ class Room:
         self.roster.forget_silent(now - SILENT_SECONDS)
         if is_new or now >= self._told_at + CENSUS_SECONDS:
             self._told_at = now
-            self.store.nodes.tell(Census(len(self.roster.members()), self.roster.people()))
+            roster = self.roster
+            self.store.nodes.tell(Census(len(roster.members()), roster.people(), roster.seats()))
 
     # --- questions to the store -----------------------------------------------------------------------------------
 
@@ -227,7 +232,7 @@ class Room:
         try:
             clean = await self._claim(member, name)
         except _RefusedError as refused:
-            member.error(refused.code, detail=refused.detail)
+            member.error(refused.code, detail=refused.detail, seconds=refused.seconds)
             return
         if member in self.roster:
             member.named = True
@@ -243,12 +248,14 @@ class Room:
             got = await (self._claim(member, name) if name else self._claim_again(member))
         except _RefusedError as error:
             refused = error
+            if error.seconds:  # it keeps the one that it had
+                got = await self._claim_again(member)
         finally:
             entered = enter(got)
         if refused and refused.code == "name-forgotten":
             member.notice(refused.code, refused.detail)
         elif refused:
-            member.error(refused.code, detail=refused.detail)
+            member.error(refused.code, detail=refused.detail, seconds=refused.seconds)
         if got and not entered:
             await self._release(member.owner)
 
@@ -269,8 +276,12 @@ class Room:
             clean = clean_name(name)
         except BadNameError as error:
             raise _RefusedError(str(error), error.detail) from error
+        key, now = name_key(clean), self.deadlines.now()
+        if wait := ceil(self._renames.wait(member.owner, key, now)):
+            raise _RefusedError("rename-wait", str(wait), wait)
         if not await self.store.claim(clean, member.owner):
             raise _RefusedError("name-taken", clean)
+        self._renames.take(member.owner, key, now)
         return clean
 
     async def _history(self, member: RoomMember, before: int, limit: int) -> None:
@@ -289,6 +300,8 @@ class Room:
                         log.warning("the log is followed again")
                         is_failing = False
                     self.feed.extend(batch)
+                    for listener in self.listeners:
+                        contained(None, listener, batch)
                     self.metrics.messages.inc(sum(isinstance(item, Message) for item in batch))
                     self.pump.grown()
                     if self.feed.head >= self.store.head:

@@ -1,13 +1,14 @@
 """Who is here, under which name, from which session; and what changed since somebody last looked."""
 
 from collections import Counter, deque
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import chain, islice, repeat
 from typing import Generic, Protocol, TypeVar
 
 from .messages import Via
-from .names import GUEST_LETTERS, MAX_GUEST_LETTERS, guest_label
-from .wires.events import Person, Presence, Who
+from .names import GUEST_LETTERS, MAX_GUEST_LETTERS, guest_label, name_key
+from .wires.events import Person, Presence, Seen, Who
 
 MAX_NAMES = 500
 MAX_CHANGES = 20
@@ -21,6 +22,9 @@ class Resident(Protocol):
     owner: str
     by: str
     label: str
+    host: str
+    since: int
+    """When it came, in milliseconds since 1970."""
 
     @property
     def via(self) -> Via:
@@ -65,13 +69,14 @@ def _count(person: Person, count: int, undoes: dict[Person, int], does: dict[Per
 class _Node:
     """Another gateway of the room: how many are there, and those whose names it tells."""
 
-    __slots__ = ("heard_at", "labels", "members", "people")
+    __slots__ = ("heard_at", "labels", "members", "people", "seen")
 
     def __init__(self) -> None:
         self.heard_at = 0.0
         self.members = 0
         self.people: Counter[Person] = Counter()
         self.labels: dict[str, str] = {}  # and whose it is, by public id
+        self.seen: list[Seen] = []
 
 
 class Roster(Generic[R]):
@@ -81,7 +86,7 @@ class Roster(Generic[R]):
         self.version = 0
         self._members: dict[R, None] = {}
         self._owners: dict[str, R] = {}
-        self._labels: dict[str, dict[R, None]] = {}
+        self._called: dict[str, dict[R, None]] = {}  # by what makes two names the same
         self._nodes: dict[str, _Node] = {}
         self._now = _Changes()
         self._is_changed = False
@@ -96,6 +101,14 @@ class Roster(Generic[R]):
     def members(self) -> list[R]:
         """All on this node, longest here first."""
         return list(self._members)
+
+    def called(self, key: str) -> list[R]:
+        """Those on this node whose name, or label, has this key."""
+        return list(self._called.get(key, ()))
+
+    def of(self, by: str) -> list[R]:
+        """A person's connections on this node, by its public id."""
+        return [member for member in self._members if member.by == by]
 
     def holder(self, owner: str) -> R | None:
         """The member that came in with this owner's session."""
@@ -126,18 +139,19 @@ class Roster(Generic[R]):
         return next((label for label in labels if self._is_free(label, by)), guest_label(by, MAX_GUEST_LETTERS))
 
     def _is_free(self, label: str, by: str) -> bool:
-        here = all(member.by == by for member in self._labels.get(label, ()))
+        here = all(member.by == by for member in self._called.get(name_key(label), ()))
         return here and all(node.labels.get(label, by) == by for node in self._nodes.values())
 
     def _come(self, member: R) -> None:
-        self._labels.setdefault(member.label, {})[member] = None
+        self._called.setdefault(name_key(member.label), {})[member] = None
         self._now.came(_person(member))
 
     def _go(self, member: R) -> None:
-        same = self._labels[member.label]
+        key = name_key(member.label)
+        same = self._called[key]
         del same[member]
         if not same:
-            del self._labels[member.label]
+            del self._called[key]
         self._now.went(_person(member))
 
     # --- other nodes ---
@@ -146,10 +160,22 @@ class Roster(Generic[R]):
         """Who is on this node: MAX_NAMES of them, for the others to know."""
         return [_person(member) for member in islice(self._members, MAX_NAMES)]
 
-    def hear(self, name: str, members: int, people: Iterable[Person], now: float) -> None:
-        """Another node tells who is there."""
+    def seats(self) -> list[tuple[str, int]]:
+        """Where these people come from, and since when they are here, in the same order: for operators elsewhere."""
+        return [(member.host, member.since) for member in islice(self._members, MAX_NAMES)]
+
+    def hear(
+        self,
+        name: str,
+        members: int,
+        people: Sequence[Person],
+        now: float,
+        seats: Iterable[tuple[str, int]] = (),
+    ) -> None:
+        """Another node tells who is there; one of before tells no seats."""
         node = self._nodes.setdefault(name, _Node())
         there = Counter(people)
+        node.seen = [_seen(*pair) for pair in zip(people, chain(seats, repeat(("", 0))), strict=False)]
         for person, count in (there - node.people).items():
             self._now.came(person, count)
         for person, count in (node.people - there).items():
@@ -166,10 +192,9 @@ class Roster(Generic[R]):
             if node.heard_at < since:
                 self.hear(name, 0, (), since)
 
-    def is_elsewhere(self, name: str) -> bool:
-        """Whether somebody of this name is on another node, as far as is known."""
-        wanted = name.casefold()
-        return any(person.name.casefold() == wanted for node in self._nodes.values() for person in node.people)
+    def elsewhere(self) -> Iterator[Seen]:
+        """Who is on other nodes, as far as is known."""
+        return chain.from_iterable(node.seen for node in self._nodes.values())
 
     # --- presence ---
 
@@ -196,9 +221,25 @@ class Roster(Generic[R]):
     def who(self) -> Who:
         """Who is here."""
         elsewhere = (person for node in self._nodes.values() for person in node.people.elements())
-        names = [*self.people(), *islice(elsewhere, MAX_NAMES)][:MAX_NAMES]
+        return self._who([*self.people(), *islice(elsewhere, MAX_NAMES)])
+
+    def who_for_operators(self) -> Who:
+        """Who is here, from where and since when."""
+        return self._who([*islice(chain(map(self.seen, self._members), self.elsewhere()), MAX_NAMES)])
+
+    def seen(self, member: R) -> Seen:
+        """One on this node, as operators see it."""
+        return _seen(_person(member), (member.host, member.since))
+
+    def _who(self, people: Sequence[Person]) -> Who:
+        names = people[:MAX_NAMES]
         return Who(len(self), names, len(self) > len(names))
 
 
 def _person(member: R) -> Person:
     return Person(member.label, member.via, member.by)
+
+
+def _seen(person: Person, seat: tuple[str, int]) -> Seen:
+    host, since = seat
+    return Seen(person.name, person.via, person.by, host, datetime.fromtimestamp(since // 1000, UTC) if since else None)

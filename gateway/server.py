@@ -32,7 +32,6 @@ from .room import Room
 from .site import LOG, make_metrics_site, make_site
 from .stores import Store, StoreError
 from .stores.memory import MemoryStore
-from .stores.nodes import Acted, BansChanged, Event
 from .stores.sqlite import SqliteStore
 from .tls import certificate_of
 from .turns import Turns
@@ -106,14 +105,13 @@ class Server:
             loop.call_soon,
         )
         lock = Lock(self._key, "room", metrics.refusals)
-        moderation = Moderation(self._store, Lock(self._admin_key, "operators", metrics.refusals), _wall)
+        moderation = Moderation(self._room, Lock(self._admin_key, "operators", metrics.refusals), _wall)
         await moderation.load()
         gate = Gate(places, settings.per_ip)
         self._house = House(
             self._room, gate, lock, moderation, settings, _wall, self.http_port,
             Turns(loop.time, loop.call_soon), Meters(limits_of(settings)),
         )  # fmt: skip
-        self._store.nodes.listen(self._hear_operators)
         await self._room.start()
         await self._listen(tcp, http)
         metrics.watch(self._state)
@@ -219,12 +217,6 @@ class Server:
         self._runners.append(runner)
         assert runner.server is not None
         return runner.server
-
-    def _hear_operators(self, node: str, event: Event) -> None:
-        """What operators do on other nodes is done here too, one thing after another."""
-        if isinstance(event, Acted | BansChanged):
-            moderation, roster = self._house.moderation, self._room.roster
-            self._room.do(lambda: moderation.hear(event, roster.members()))
 
     def _state(self) -> State:
         members = self._room.roster.members()

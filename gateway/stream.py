@@ -48,7 +48,7 @@ class StreamMember(Member):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The door hands the connection over; the password was right."""
         self.meet(cast(asyncio.Transport, transport))
-        if self.house.moderation.bars(self.host, self.owner):
+        if self.house.moderation.bars(self.host, self.by):
             self.transport.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             self.close(Closing.BANNED)
             return

@@ -194,7 +194,7 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     broken = asyncio.ensure_future(room.broken())
     refusals = room.metrics.refusals
     lock = Lock(chosen.key, "room", refusals)
-    moderation = Moderation(room.store, Lock(chosen.admin_key, "operators", refusals), clock.wall)
+    moderation = Moderation(room, Lock(chosen.admin_key, "operators", refusals), clock.wall)
     await moderation.load()
     turns = Turns(lambda: here.worked, loop.call_soon)
     gate, meters = Gate(100, chosen.per_ip), Meters(limits_of(chosen))

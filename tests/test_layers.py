@@ -24,6 +24,9 @@ PURE = [
     "gate",
     "forwarded",
     "lock",
+    "sanctions",
+    "slow",
+    "whom",
 ]
 IMPURE = {"asyncio", "socket", "time", "threading", "selectors"}
 

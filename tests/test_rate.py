@@ -1,9 +1,13 @@
 """The bucket is told the time, so no test of it sleeps."""
 
+from itertools import pairwise
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.rate import Bucket
+from gateway import rate as rate_module
+from gateway.rate import RENAME_SECONDS, Bucket, Renames
 
 
 def test_a_burst_is_free_and_then_it_is_the_rate() -> None:
@@ -27,3 +31,44 @@ def test_who_waits_as_told_is_let_through_at_the_rate(rate: int, burst: int) -> 
     for _ in range(burst + 50):
         now += bucket.take(now)
     assert now >= 49 / rate - 1e-6
+
+
+def test_the_first_name_is_free_and_so_is_the_same_again() -> None:
+    renames = Renames()
+    for now, name, wait in (
+        (10.0, "a", 0),
+        (10.0, "a", 0),
+        (10.0, "b", 0),
+        (11.0, "b", 0),
+        (11.0, "c", 4),
+        (14.5, "a", 0.5),
+        (15.0, "c", 0),
+        (15.0, "b", 5),
+    ):
+        assert renames.wait("ann", name, now) == wait
+        if not wait:
+            renames.take("ann", name, now)
+        assert renames.wait("bob", name, now) == 0
+
+
+def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_module, "REMEMBERED", 3)
+    renames = Renames()
+    for owner in "abca":
+        renames.take(owner, "1", 1.0)
+        renames.take(owner, "2", 1.0)
+    renames.take("d", "1", 1.0)
+    assert [renames.wait(owner, "3", 1.0) for owner in "abc"] == [RENAME_SECONDS, 0, RENAME_SECONDS]
+
+
+@given(st.lists(st.tuples(st.floats(0, 3), st.sampled_from("abc")), max_size=40))
+def test_nobody_has_two_new_names_within_the_time(steps: list[tuple[float, str]]) -> None:
+    renames, now, name, changed = Renames(), 0.0, "", []
+    for pause, wanted in steps:
+        now += pause
+        if not renames.wait("ann", wanted, now):
+            renames.take("ann", wanted, now)
+            if name and wanted != name:
+                changed.append(now)
+            name = wanted
+    assert all(later - earlier >= RENAME_SECONDS for earlier, later in pairwise(changed))

@@ -1,6 +1,8 @@
 """Who is here; presence is what changed, whoever looks and whenever."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from gateway import roster as roster_module
 from gateway.messages import Via
 from gateway.names import guest_label
 from gateway.roster import MAX_CHANGES, MAX_NAMES, MAX_VERSIONS, Roster
-from gateway.wires.events import Person
+from gateway.wires.events import Person, Seen, Who
 
 
 @dataclass(eq=False)
@@ -19,12 +21,14 @@ class Someone:
     label: str
     via: Via = "web"
     by: str = ""
+    host: str = "192.0.2.1"
+    since: int = 1764000000123
 
     def __post_init__(self) -> None:
         self.by = f"by {self.owner}"
 
 
-def names(people: list[Person]) -> list[str]:
+def names(people: Sequence[Person]) -> list[str]:
     return [person.name for person in people]
 
 
@@ -145,6 +149,49 @@ def test_nor_is_one_that_another_node_tells_of() -> None:
     assert len(roster.guest_label("by 2")) == 13
 
 
+def test_who_is_called_so_by_what_makes_two_names_the_same() -> None:
+    roster: Roster[Someone] = Roster()
+    ann, strasse = Someone("1", "Ann B"), Someone("2", "Straße")
+    roster.add(ann)
+    roster.add(strasse)
+    assert roster.called("ann b") == [ann]
+    assert roster.called("straße") == [strasse]
+    assert roster.called("strasse") == []
+    roster.rename(ann, "Bob")
+    assert (roster.called("ann b"), roster.called("bob")) == ([], [ann])
+    again = Someone("1", "BOB")
+    roster.add(again)
+    assert roster.called("bob") == roster.of("by 1") == [ann, again]
+    roster.remove(ann)
+    roster.remove(again)
+    assert roster.called("bob") == roster.of("by 1") == []
+    roster.remove(strasse)
+    assert not roster._called
+
+
+def test_operators_see_more_of_who_is_here_and_the_others_are_told_no_more() -> None:
+    roster: Roster[Someone] = Roster()
+    roster.add(Someone("1", "ann"))
+    people = [Person("bob", "tcp", "by 2"), Person("carl", "web", "by 3")]
+    roster.hear("n2", 2, people, 1.0, [("198.51.100.7", 1764000001999)])  # an old node tells fewer seats, or none
+    seen = [Seen("ann", "web", "by 1", "192.0.2.1", datetime(2025, 11, 24, 16, tzinfo=UTC))]
+    bob = Seen("bob", "tcp", "by 2", "198.51.100.7", datetime(2025, 11, 24, 16, 0, 1, tzinfo=UTC))
+    assert roster.who_for_operators() == Who(3, [*seen, bob, Seen("carl", "web", "by 3")], more=False)
+    roster.advance()
+    for told in (roster.who().names, roster.presence(0).joined, roster.people()):
+        assert not any(isinstance(person, Seen) for person in told)
+    assert roster.seats() == [("192.0.2.1", 1764000000123)]
+
+
+def test_what_operators_see_is_bounded_too() -> None:
+    roster: Roster[Someone] = Roster()
+    for number in range(MAX_NAMES):
+        roster.add(Someone(str(number), f"n{number}"))
+    roster.hear("n2", 1, [Person("bob", "tcp", "by b")], 1.0)
+    who = roster.who_for_operators()
+    assert (who.members, len(who.names), who.more) == (MAX_NAMES + 1, MAX_NAMES, True)
+
+
 # --- other nodes --------------------------------------------------------------------------------------------------
 
 
@@ -156,8 +203,7 @@ def test_who_is_on_other_nodes_counts_comes_and_goes() -> None:
     told = roster.presence(0)
     assert (told.members, names(told.joined), names(told.left)) == (4, ["ann", "bob", "guest-a"], [])
     assert (roster.who().members, names(roster.who().names)) == (4, ["ann", "bob", "guest-a", "guest-a"])
-    assert roster.is_elsewhere("BOB")
-    assert not roster.is_elsewhere("ann")
+    assert names([*roster.elsewhere()]) == ["bob", "guest-a", "guest-a"]
     roster.hear("n2", 2, [Person("guest-a", "web"), Person("carl", "web")], 2.0)
     roster.advance()
     told = roster.presence(1)

@@ -13,6 +13,7 @@ from websockets.http11 import Request
 from gateway import roster as roster_module
 from gateway.handshake import JsonMember, TextMember, shake_hands
 from gateway.messages import new_session, owner_of
+from gateway.sanctions import Note
 from gateway.stores.memory import MemoryStore
 from gateway.websocket import CONTROL_BURST, Parser
 from gateway.wires.closing import Closing
@@ -249,6 +250,7 @@ async def test_whose_message_it_is_goes_by_person_and_not_by_name() -> None:
         said = [(event["from"], event["by"]) for event in told if event["type"] == "message"]
         assert said == [("ann", welcome["id"]), ("bob", welcome["id"])]
         assert told[-1]["names"] == [{"name": "bob", "via": "web", "by": welcome["id"]}]
+        here.clock.pass_by(5)  # one name in so long
         _, again = await enter(here, name="carl", session=welcome["session"], history=1)
         (welcomed, message) = events(again)
         assert welcomed["id"] == message["by"] == welcome["id"]
@@ -424,7 +426,7 @@ async def test_nothing_of_a_broken_frame_or_behind_it_is_done(how: str) -> None:
 async def test_a_muted_one_stays_muted_however_it_ends() -> None:
     async with scene(admin_password="secret") as here:
         ann, transport = join(here)
-        here.house.moderation._mutes[f"session:{ann.owner}"] = here.clock.wall() + 10**6
+        await here.house.moderation.order({f"mute:session:{ann.owner}": Note("Ann", "Op", here.clock.wall() + 10**6)})
         ann.data_received(frame(b"x") * 100 + BROKEN["binary"])
         transport.closed = True
         ann.connection_lost(None)

@@ -84,5 +84,5 @@ class Broadcast:
             self._heard_myself.set()
             return
         if isinstance(event, Census):
-            event = Census(event.members, [person_in(person) for person in event.people])
+            event = Census(event.members, [person_in(person) for person in event.people], event.seats)
         self.told(node, event)

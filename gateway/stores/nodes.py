@@ -8,12 +8,11 @@ from typing import Annotated, Literal, Protocol
 import msgspec
 from msgspec import Meta
 
-from ..wires.events import Person
-from .records import Id, Label
+from ..wires.events import MAX_SECONDS, Person
+from .records import At, Host, Id, Label
 
 MAX_MEMBERS = 10**7
 MAX_PEOPLE = 1000
-MAX_SECONDS = 100 * 366 * 86400
 
 
 class Event(msgspec.Struct, frozen=True, tag=True):
@@ -21,10 +20,11 @@ class Event(msgspec.Struct, frozen=True, tag=True):
 
 
 class Census(Event, frozen=True):
-    """Who is on this node now: how many, and the names of some."""
+    """Who is on this node now: how many, and the names of some; and, for operators, their addresses and since when."""
 
     members: Annotated[int, Meta(ge=0, le=MAX_MEMBERS)]
     people: Annotated[Sequence[Person], Meta(max_length=MAX_PEOPLE)]
+    seats: Annotated[Sequence[tuple[Host, At]], Meta(max_length=MAX_PEOPLE)] = ()
 
 
 class Entered(Event, frozen=True):
@@ -40,16 +40,27 @@ class Dispossessed(Event, frozen=True):
 
 
 class Acted(Event, frozen=True):
-    """An operator did something to whoever goes by a name, wherever that is."""
+    """An operator did something to a person, or to all who come from a network; never to whoever goes by a name.
+
+    `person` is a public id, and `origin` the connection that said what it is for, if that is so: who took that may know
+    its address. `spared` is the operator's own address, which is not barred with a person's. `target` and `by` are the
+    names of both, for people to read; with `seconds` they are all that gateways of before go by.
+    """
 
     act: Literal["kick", "mute", "ban", "unban"]
     target: Label
     seconds: Annotated[int, Meta(ge=0, le=MAX_SECONDS)]
     by: Label
+    person: Id = ""
+    network: Host = ""
+    origin: Id = ""
+    spared: Host = ""
 
 
 class BansChanged(Event, frozen=True):
-    """There are other bans in the store now."""
+    """What operators have ordered, as the store has it now: `digest` tells whether it is what a node knows."""
+
+    digest: Id = ""
 
 
 Listener = Callable[[str, Event], None]

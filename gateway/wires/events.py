@@ -4,9 +4,12 @@ An answer is for one member alone and its tag is its `type` in chat.v1.json. Mes
 they go out as chunks, by a Format.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from ..messages import Message, Position, Via
 
@@ -75,16 +78,26 @@ class Op(msgspec.Struct, frozen=True):
     password: str
 
 
-class Moderate(msgspec.Struct, frozen=True):
-    """Keep order, as an operator; for so many seconds, 0 for ever. `target` is a name or, for bans, an address.
+MAX_SECONDS = 100 * 366 * 86_400
+"""For so long, at most, lasts what an operator does that is not for ever."""
 
-    `whole` is what was typed, if it ends like a duration: somebody may be called so. See commands.readings.
+Act = Literal["kick", "mute", "unmute", "muted", "ban", "unban", "banned", "whois", "slow"]
+
+
+class Moderate(msgspec.Struct, frozen=True):
+    """Keep order, as an operator; for so many seconds, 0 for ever.
+
+    Who is meant is a person by public id (`member`), or who said message `seq`, or what was typed: `target` is a name,
+    an address or a network. `whole` is all that was typed, if it ends like a duration: somebody may be called so. See
+    commands.readings.
     """
 
-    act: Literal["kick", "ban", "unban", "banned", "mute"]
+    act: Act
     target: str = ""
     seconds: int = 0
     whole: str = ""
+    member: str = ""
+    seq: int = 0
 
 
 class Ping(msgspec.Struct, frozen=True):
@@ -158,6 +171,13 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     by: str = ""
 
 
+class Seen(Person, frozen=True, omit_defaults=True):
+    """Someone in the room, as operators see them: from which address, and since when. Others are never told."""
+
+    host: str = ""
+    since: datetime | None = None
+
+
 class Answer(msgspec.Struct, frozen=True, tag_field="type"):
     """Something for one member alone."""
 
@@ -204,7 +224,7 @@ class Who(Answer, tag="who", frozen=True):
     """Who is here; `more` if not all of them are named."""
 
     members: int
-    names: list[Person]
+    names: Sequence[Person]
     more: bool
 
 
@@ -230,8 +250,9 @@ class Notice(Answer, tag="notice", frozen=True):
 
 
 class Error(Answer, tag="error", frozen=True):
-    """What the member asked for was not done, and why."""
+    """What the member asked for was not done, and why; `seconds`: not before so many have passed."""
 
     code: str
     message: str
     id: str | None = None
+    seconds: int | UnsetType = UNSET

@@ -73,15 +73,22 @@ class _Command(_Event, tag="command", frozen=True):
     text: str
 
 
+class _Moderate(_Event, tag="moderate", frozen=True):
+    act: events.Act
+    member: str = ""
+    seq: _Count = 0
+    seconds: Annotated[int, msgspec.Meta(ge=0, le=events.MAX_SECONDS)] = 0
+
+
 class _AnyEvent(msgspec.Struct, frozen=True):
     type: str = ""
     id: str | None = None
 
 
-_Known = _Hello | _Say | _Name | _Who | _Ping | _History | _Command
+_Known = _Hello | _Say | _Name | _Who | _Ping | _History | _Command | _Moderate
 _decode_known = Decoder[_Known](_Known)
 _decode_any = Decoder[_AnyEvent](_AnyEvent)
-_KNOWN_TYPES = frozenset({"hello", "say", "name", "who", "ping", "history", "command"})
+_KNOWN_TYPES = frozenset({"hello", "say", "name", "who", "ping", "history", "command", "moderate"})
 
 # --- what the server sends ----------------------------------------------------------------------------------------
 
@@ -214,6 +221,11 @@ class JsonWire:
             return events.Mistake("command-long")
         return events.Command(event.text)
 
+    def _moderate(self, event: _Moderate) -> events.Request:
+        if event.act in _AIMED and bool(event.member) == bool(event.seq):
+            return events.Mistake("bad-argument", detail="moderate")
+        return events.Moderate(event.act, seconds=event.seconds, member=event.member, seq=event.seq)
+
     def _say(self, event: _Say) -> events.Request:
         if event.id is not None and len(event.id.encode()) > MAX_ID:
             return events.Mistake("bad-id")
@@ -221,6 +233,9 @@ class JsonWire:
             return events.Mistake("too-long", event.id)
         return events.Say(event.text, event.id)
 
+
+_AIMED = frozenset({"kick", "mute", "unmute", "ban", "unban", "whois"})
+"""Acts that are done to somebody."""
 
 _REQUESTS: dict[type[_Event], Callable[..., events.Request]] = {
     _Hello: JsonWire._hello,
@@ -230,6 +245,7 @@ _REQUESTS: dict[type[_Event], Callable[..., events.Request]] = {
     _Ping: lambda wire, event: events.Ping(),
     _History: lambda wire, event: events.AskHistory(min(event.limit, MAX_HISTORY), event.before),
     _Command: JsonWire._command,
+    _Moderate: JsonWire._moderate,
 }
 
 

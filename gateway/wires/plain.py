@@ -83,9 +83,17 @@ def paragraphs(answer: events.Answer, phrases: Phrases) -> list[str]:
 
 
 def _who(answer: events.Who, phrases: Phrases) -> list[str]:
-    names = ", ".join(f"{person.name} ({person.via})" for person in answer.names)
+    names = ", ".join(f"{person.name} ({', '.join(_facts(person))})" for person in answer.names)
     more = [f"* {phrases('who-more')}"] if answer.more else []
     return [f"* {phrases('who', count=answer.members, names=names)}", *more]
+
+
+def _facts(person: events.Person) -> list[str]:
+    facts: list[str] = [person.via]
+    if isinstance(person, events.Seen):
+        facts += [person.host] if person.host else []
+        facts += [person.since.strftime("%Y-%m-%d %H:%M UTC")] if person.since else []
+    return facts
 
 
 def _page(answer: events.Page, phrases: Phrases) -> list[str]:

@@ -7,17 +7,20 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession, ClientTimeout
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.nats import NatsServer, cluster, free_ports, lone_server, url
 
 from .conftest import Start
 from .gateway import Gateway, serve
-from .peers import Chat, Event, chat, raw
+from .peers import JSON_PROTOCOL, Chat, Event, Raw, chat, raw
 
 Pair = tuple[Gateway, Gateway]
 
@@ -134,6 +137,144 @@ async def test_operators_keep_order_on_all_nodes(pair: Pair) -> None:
         async with asyncio.timeout(10):
             while not await can_enter(two, bob.welcome["session"]):
                 await asyncio.sleep(0.1)
+
+
+TROLL, OTHER = "203.0.113.9", "198.51.100.7"
+
+
+@pytest.fixture
+def proxied(start: Start, servers: list[NatsServer]) -> Pair:
+    """The same, who come by a proxy that says from where."""
+    store = url(servers, secrets.token_hex(4))
+    flags = ["--store", store, "--rate", "0", "--admin-password", "secret", "--trust-proxy", "127.0.0.1"]
+    return start(*flags, "--language", "en"), start(*flags, "--language", "en")
+
+
+@asynccontextmanager
+async def raw_from(gateway: Gateway, host: str) -> AsyncIterator[Raw]:
+    async with raw(gateway, greeted=False) as peer:
+        await peer.send(f"PROXY TCP4 {host} 192.0.2.1 50000 8001\r\n".encode())
+        await peer.until("\n\n")
+        yield peer
+
+
+async def plain(gateway: Gateway, host: str, path: str, text: str | None = None) -> tuple[int, dict[str, str]]:
+    """A plain request; its status and its fields."""
+    method = "GET" if text is None else "POST"
+    fields = {"X-Forwarded-For": host}
+    async with (
+        ClientSession() as session,
+        session.request(method, gateway.page + path, data=text, headers=fields, timeout=ClientTimeout(10)) as response,
+    ):
+        return response.status, dict(response.headers)
+
+
+async def greets(gateway: Gateway, host: str, hello: str) -> str:
+    """The first thing that a WebSocket says to who says hello; the library may keep back what came before an end."""
+    protocol = [JSON_PROTOCOL] if hello.startswith("{") else None
+    connection = connect(
+        f"ws://127.0.0.1:{gateway.http_port}/ws", subprotocols=protocol, additional_headers={"X-Forwarded-For": host}
+    )
+    async with connection as socket:
+        with suppress(ConnectionClosed):
+            await socket.send(hello)
+            return str(await socket.recv())
+        return ""
+
+
+async def open_doors(gateway: Gateway, host: str) -> set[str]:
+    """By which doors who comes from there gets in."""
+    found = set()
+    async with raw_from(gateway, host) as peer:
+        with suppress(AssertionError, ConnectionError):  # it was told with the greeting, and closed
+            await peer.send(b"/who\n\n")
+            found |= {"raw"} if "here:" in await peer.until("\n\n") else set()
+    found |= {"text"} if "here:" in await greets(gateway, host, "/who") else set()
+    found |= {"json"} if "welcome" in await greets(gateway, host, '{"type":"hello"}') else set()
+    for path, text in (("events", None), ("say", "let me in"), ("messages", None)):
+        if (await plain(gateway, host, path, text))[0] == 200:
+            found.add(f"/{path}")
+    return found
+
+
+ALL_DOORS = {"raw", "text", "json", "/events", "/say", "/messages"}
+
+
+async def until_doors(pair: Pair, expected: set[str]) -> None:
+    """Until both nodes know of it: they are told at once, and nobody is told when they have heard."""
+    for gateway in pair:
+        async with asyncio.timeout(10):
+            while await open_doors(gateway, TROLL) != expected:
+                await asyncio.sleep(0.1)
+
+
+async def told(op: Chat) -> str:
+    """The code of the next notice, whatever is said meanwhile."""
+    while (event := await op.next("notice", "message"))["type"] != "notice":
+        pass
+    return str(event["code"])
+
+
+@pytest.mark.parametrize("door", ["raw", "/say"])
+async def test_who_said_something_on_another_node_is_barred_from_every_door(proxied: Pair, door: str) -> None:
+    one, two = proxied
+    async with chat(one, name="Op") as op, raw_from(two, TROLL) as troll, raw_from(two, OTHER) as innocent:
+        await op.send({"type": "command", "text": "/op secret"})
+        assert await told(op) == "op"
+        if door == "raw":
+            await troll.send(b"lies\n\n")
+        else:
+            assert (await plain(two, TROLL, "say?name=troll", "lies"))[0] == 200
+        seq = (await op.next("message"))["seq"]
+        await op.send({"type": "moderate", "act": "ban", "seq": seq, "seconds": 0})
+        assert await told(op) == "banned"
+        await troll.rest()
+        await until_doors(proxied, set())
+        for gateway in proxied:
+            assert await open_doors(gateway, OTHER) == ALL_DOORS
+        await innocent.send(b"I am here\n\n")
+        while (await op.next("message"))["text"] != "I am here":
+            pass
+        await op.send({"type": "moderate", "act": "unban", "seq": seq})
+        assert await told(op) == "unbanned"
+        await until_doors(proxied, ALL_DOORS)
+
+
+async def test_mute_and_slow_mode_hold_on_another_node(proxied: Pair) -> None:
+    one, two = proxied
+    async with chat(one, name="Op") as op, raw_from(two, TROLL) as troll:
+        await op.send({"type": "command", "text": "/op secret"})
+        assert await told(op) == "op"
+        await troll.send(b"lies\n\n")
+        by = (await op.next("message"))["by"]
+        await op.send({"type": "moderate", "act": "mute", "member": by, "seconds": 600})
+        assert await told(op) == "muted"
+        assert "muted you" in await troll.until("\n\n")
+        assert (await plain(two, TROLL, "say", "let me speak"))[0] == 403
+        async with asyncio.timeout(10):
+            while (await plain(one, TROLL, "say", "let me speak"))[0] != 403:
+                await asyncio.sleep(0.1)
+        await op.send({"type": "moderate", "act": "unmute", "member": by})
+        await op.send({"type": "moderate", "act": "slow", "seconds": 3600})
+        assert [await told(op) for _ in range(2)] == ["unmuted", "slowed"]
+        assert "speak again" in await troll.until("\n\n")
+        async with asyncio.timeout(10):
+            while (answer := await plain(two, OTHER, "say", "hi"))[0] != 429:
+                await asyncio.sleep(0.1)
+        assert 3000 < int(answer[1]["Retry-After"]) <= 3600
+
+
+async def test_operators_see_from_where_who_is_on_another_node_came(proxied: Pair) -> None:
+    one, two = proxied
+    async with chat(one, name="Op") as op, raw_from(two, TROLL) as troll:
+        await op.send({"type": "command", "text": "/op secret"})
+        assert await told(op) == "op"
+        await joined(op, f"('{TROLL}', 50000)")
+        await op.send({"type": "who"})
+        hosts = {each["name"]: each.get("host") for each in (await op.next("who"))["names"]}
+        assert hosts[f"('{TROLL}', 50000)"] == TROLL
+        await troll.send(b"/who\n\n")
+        assert "since" not in await troll.until("\n\n")
 
 
 async def close_code(peer: Chat) -> int:

@@ -13,10 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nats.aio.msg import Msg
 
-from gateway.lock import Lock
 from gateway.messages import Hole, Message, public_ids
-from gateway.metrics import Metrics
-from gateway.moderation import Moderation
+from gateway.sanctions import stored_notes
 from gateway.stores import Store, StoreError, last_of
 from gateway.stores.delivery import Reader, record_of
 from gateway.stores.jetstream import JetStreamStore
@@ -214,10 +212,8 @@ async def test_a_damaged_file_serves_what_is_good(room: Path, change: str) -> No
     await store.append([a_draft("two", key=b"k")])
     assert await store.recall("o1") in ("ann", None)
     assert await store.claim("ann", "o2")
-    moderation = Moderation(store, Lock("", "operators", Metrics().refusals), lambda: 0)
-    await moderation.load()
-    await store.ban("eve", '{"name":"eve","by":"ann","until":0}')
-    await moderation.load()
+    await store.ban("session:eve", '{"name":"eve","by":"ann","until":0}')
+    assert "session:eve" in await stored_notes(store)
     assert len(await store.read(0, 10)) == 2
     await store.close()
 
@@ -319,7 +315,7 @@ async def test_an_answer_that_is_none_is_a_failure_of_the_store(store: JetStream
 
 # --- other nodes --------------------------------------------------------------------------------------------------
 
-ACTED = {"type": "Acted", "act": "kick", "target": "ann", "seconds": 0, "by": "bob"}
+ACTED = {"type": "Acted", "act": "kick", "target": "ann", "seconds": 0, "by": "bob", "person": "Ann-Ann_Ann0"}
 PERSON = {"name": "ann", "via": "web"}
 
 
@@ -337,6 +333,10 @@ PERSON = {"name": "ann", "via": "web"}
         ["n2", ACTED | {"seconds": 10**30}],
         ["n2", ACTED | {"target": ""}],
         ["n2", ACTED | {"target": "x" * 600}],
+        ["n2", ACTED | {"person": "x" * 65}],
+        ["n2", ACTED | {"network": "\x1b[0m"}],
+        ["n2", {"type": "Census", "members": 1, "people": [PERSON], "seats": [["\x1b[0m", 1]]}],
+        ["n2", {"type": "Census", "members": 1, "people": [PERSON], "seats": [["192.0.2.1", 10**18]]}],
         ["n2", {"type": "Census", "members": -1, "people": []}],
         ["n2", {"type": "Census", "members": 10**9, "people": []}],
         ["n2", {"type": "Census", "members": 1, "people": [PERSON] * 1001}],
@@ -355,7 +355,7 @@ async def test_what_is_no_word_of_a_node_is_left_out(store: JetStreamStore, told
     async with asyncio.timeout(5):
         while not heard:
             await asyncio.sleep(0.01)
-    assert heard == [Acted("kick", "ann", 0, "bob")]
+    assert heard == [Acted("kick", "ann", 0, "bob", "Ann-Ann_Ann0")]
     assert store.skipped.count == 1
 
 

@@ -14,11 +14,9 @@ import apsw
 import msgspec
 import pytest
 
-from gateway.lock import Lock
 from gateway.messages import owner_of, say_key
-from gateway.metrics import Metrics
-from gateway.moderation import Moderation
 from gateway.names import name_key
+from gateway.sanctions import Rules, stored_notes
 from gateway.stores import Store
 from gateway.stores.bucket import key_of
 from gateway.stores.delivery import record_of
@@ -134,11 +132,11 @@ async def told_by(transport: FakeTransport, count: int) -> list[Any]:
 
 
 async def check_refused(store: Store) -> None:
-    moderation = Moderation(store, Lock("", "operators", Metrics().refusals), lambda: 0)
-    await moderation.load()
-    assert moderation.bars("10.0.0.1", owner_of(TROLL))
-    assert moderation.bars("192.0.2.7", "")
-    assert not moderation.bars("10.0.0.1", owner_of(ANN))
+    rules = Rules(await stored_notes(store), store.by_of)
+    assert rules.bans.of_person(store.by_of(owner_of(TROLL)), 0)
+    assert rules.bans.of_host("192.0.2.7", 0)
+    assert not rules.bans.of_person(store.by_of(owner_of(ANN)), 0)
+    assert not rules.bans.of_host("10.0.0.1", 0)
 
 
 def test_the_first_step_makes_what_gateways_of_before_made() -> None:
@@ -352,8 +350,8 @@ async def test_a_node_of_before_understands_what_is_written_today(store: JetStre
     told = [
         Census(1, [Person("ann", "web", "Ann-Ann_Ann0")]),
         Entered("o1"),
-        Acted("ban", "ann", 5, "bob"),
-        BansChanged(),
+        Acted("ban", "ann", 5, "bob", "Ann-Ann_Ann0", spared="192.0.2.1"),
+        BansChanged("digest"),
     ]
     for event in told:
         store.nodes.tell(event)

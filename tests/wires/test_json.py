@@ -1,6 +1,7 @@
 """chat.v1.json: every event both ways, what is wrong with the others, frames and their sharing."""
 
 import json
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -58,6 +59,12 @@ EVENTS: list[tuple[str, events.Request]] = [
     ('{"type":"command","text":"/kick bob"}', events.Command("/kick bob")),
     ('{"type":"command","text":"/op ' + "x" * 996 + '"}', events.Command("/op " + "x" * 996)),
     ('{"type":"command","text":"/op ' + "x" * 997 + '"}', events.Mistake("command-long")),
+    ('{"type":"moderate","act":"ban","member":"AbcAbcAbcAbc"}', events.Moderate("ban", member="AbcAbcAbcAbc")),
+    ('{"type":"moderate","act":"mute","seq":42,"seconds":60}', events.Moderate("mute", seconds=60, seq=42)),
+    ('{"type":"moderate","act":"slow","seconds":30}', events.Moderate("slow", seconds=30)),
+    ('{"type":"moderate","act":"banned"}', events.Moderate("banned")),
+    ('{"type":"moderate","act":"kick"}', events.Mistake("bad-argument", detail="moderate")),
+    ('{"type":"moderate","act":"kick","member":"a","seq":1}', events.Mistake("bad-argument", detail="moderate")),
     ('{"type":"dance","id":"x"}', events.Mistake("bad-event", "x", "dance")),
     ("{}", events.Mistake("bad-event", None, "")),
     ('{"type":"say","id":"' + "x" * 65 + '","text":"a"}', events.Mistake("bad-id")),
@@ -79,6 +86,12 @@ def test_requests(line: str, expected: events.Request) -> None:
         "nonsense",
         '"x"',
         '{"type":"say","text":"\\ud800"}',
+        '{"type":"moderate","act":"dance","member":"AbcAbcAbcAbc"}',
+        '{"type":"moderate","member":"AbcAbcAbcAbc"}',
+        '{"type":"moderate","act":"ban","seq":-1}',
+        '{"type":"moderate","act":"ban","seq":9007199254740993}',
+        '{"type":"moderate","act":"ban","member":"a","seconds":-1}',
+        '{"type":"moderate","act":"ban","member":"a","seconds":1e99}',
     ],
 )
 def test_bad_json_is_one_mistake(line: str) -> None:
@@ -123,6 +136,7 @@ def test_end_of_input_comes_last() -> None:
 
 MESSAGE = a_message('a\n"你"\u2028', seq=42, at=1764000000123, via="tcp")
 
+SINCE = datetime(2026, 11, 24, 11, tzinfo=UTC)
 ANSWERS: list[tuple[events.Answer, str]] = [
     (
         events.Welcome("i", "ann", "s", "e", 41, True, 7),
@@ -139,9 +153,15 @@ ANSWERS: list[tuple[events.Answer, str]] = [
         events.Who(1, [events.Person("bob", "web", "Bob-Bob_Bob0")], more=True),
         '{"type":"who","members":1,"names":[{"name":"bob","via":"web","by":"Bob-Bob_Bob0"}],"more":true}',
     ),
+    (
+        events.Who(2, [events.Seen("bob", "web", "B", "203.0.113.9", SINCE), events.Seen("carl", "tcp")], more=False),
+        '{"type":"who","members":2,"names":[{"name":"bob","via":"web","by":"B","host":"203.0.113.9",'
+        '"since":"2026-11-24T11:00:00Z"},{"name":"carl","via":"tcp"}],"more":false}',
+    ),
     (events.Gap(10, 31), '{"type":"gap","from":10,"to":31}'),
     (events.Notice("a", "b"), '{"type":"notice","code":"a","text":"b"}'),
     (events.Error("a", "b", "c1"), '{"type":"error","code":"a","message":"b","id":"c1"}'),
+    (events.Error("slow", "b", "c1", 5), '{"type":"error","code":"slow","message":"b","id":"c1","seconds":5}'),
 ]
 
 

@@ -1,0 +1,161 @@
+"""Whom an operator means: a person by public id, by what it said or by its name; or an address or network.
+
+What is typed is read in this order, and the first reading that is somebody is meant; each with and without a last word
+that looks like a duration (see commands.readings):
+
+1. who goes by exactly that name (by name key), here or on another node as far as is known;
+2. an address or a network;
+3. who said something under that name lately, and is gone or goes by another name now.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from .addresses import Network
+from .commands import readings
+from .gate import address_group, is_loopback
+from .messages import Message, owner_of
+from .names import NAME_BYTES, name_key
+from .pages import newest
+from .roster import Resident, Roster
+from .sanctions import barred_network, text_of
+from .stores import Store
+from .wires.events import Moderate
+
+RECENT = 500
+RECENT_BYTES = 1024 * 1024
+"""So many of the newest messages are looked through for a name, of so many bytes together."""
+
+SAYINGS = 10_000
+
+
+class MissedError(Exception):
+    """Nobody is meant: the code of the phrase that says why, and what it is about."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+R = TypeVar("R", bound=Resident)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A person, or all who come from a network. `name` is for operators to read.
+
+    `owner` is empty where it is not known. `origin` is the connection that said what it is meant for, if that is so.
+    """
+
+    name: str
+    by: str = ""
+    owner: str = ""
+    origin: str = ""
+    network: Network | None = None
+
+    def covers(self, by: str, host: str) -> bool:
+        """Whether somebody with this public id and address is meant."""
+        if self.network is None:
+            return bool(by) and by == self.by
+        there = None if is_loopback(host) else barred_network(host)
+        return there is not None and there.network_address in self.network
+
+
+class Sayings:
+    """From where what was said here came, of the newest SAYINGS connections that said something. In memory only."""
+
+    def __init__(self) -> None:
+        self._hosts: OrderedDict[str, str] = OrderedDict()
+
+    def note(self, origin: str, host: str) -> None:
+        """A connection said something."""
+        if is_loopback(host):
+            return
+        self._hosts[origin] = host
+        self._hosts.move_to_end(origin)
+        if len(self._hosts) > SAYINGS:
+            self._hosts.popitem(last=False)
+
+    def host_of(self, origin: str) -> str:
+        """From where it came; empty if that is not known."""
+        return self._hosts.get(origin, "")
+
+
+def visitor_owner(host: str, name: str | None) -> str:
+    """Who says something by POST /say: all scripts that go by one name are one, and all guests of one address."""
+    return owner_of(f"say-from {address_group(host)}" if name is None else f"say {name_key(name)}")
+
+
+async def whom(store: Store, roster: Roster[R], request: Moderate) -> tuple[list[Target], int]:
+    """Who is meant, one or more, and for how many seconds. Raises MissedError, StoreError."""
+    if request.seq:
+        return [_target_of(await speaker_of(store, request.seq))], request.seconds
+    if request.member:
+        return [await _person(store, roster, request.member)], request.seconds
+    for name, seconds in readings(request):
+        if targets := called(roster, name):
+            return targets, seconds
+    for name, seconds in readings(request):
+        if (network := barred_network(name)) is not None:
+            return [Target(text_of(network), network=network)], seconds
+    for name, seconds in readings(request):
+        if (target := await spoke_as(store, name)) is not None:
+            return [target], seconds
+    raise MissedError("no-such-member", request.whole or request.target)
+
+
+def called(roster: Roster[R], name: str) -> list[Target]:
+    """Who goes by exactly this name, here or elsewhere."""
+    key = key_of(name)
+    here = {each.by: Target(each.label, each.by, each.owner) for each in roster.called(key)}
+    there = {each.by: Target(each.name, each.by) for each in roster.elsewhere() if each.by and key_of(each.name) == key}
+    return [*{**there, **here}.values()]
+
+
+async def speaker_of(store: Store, seq: int) -> Message:
+    """The message with this seq, of which it is known who said it. Raises MissedError, StoreError."""
+    messages = [each for each in await store.read(seq - 1, 1) if each.seq == seq]
+    if not messages:
+        raise MissedError("no-such-message", str(seq))
+    if not messages[0].by:
+        raise MissedError("unknown-speaker", str(seq))
+    return messages[0]
+
+
+async def _person(store: Store, roster: Roster[R], by: str) -> Target:
+    for member in roster.of(by):
+        return Target(member.label, by, member.owner)
+    for person in roster.elsewhere():
+        if person.by == by:
+            return Target(person.name, by)
+    for message in await _recent(store):
+        if message.by == by:
+            return _target_of(message)
+    raise MissedError("no-such-member", by)
+
+
+async def spoke_as(store: Store, name: str) -> Target | None:
+    """Who said something under this name last, as far as that is looked back. Raises StoreError."""
+    key = key_of(name)
+    for message in await _recent(store):
+        if message.by and key_of(message.label) == key:
+            return _target_of(message)
+    if len(name) <= NAME_BYTES and await store.recall(owner := visitor_owner("", name)) is not None:
+        return Target(name, store.by_of(owner), owner)  # a script, longer ago
+    return None
+
+
+async def _recent(store: Store) -> Iterator[Message]:
+    return reversed((await newest(store, store.head + 1, RECENT, RECENT_BYTES, step=50)).messages)
+
+
+def _target_of(message: Message) -> Target:
+    return Target(message.label, message.by, message.owner, message.origin)
+
+
+def key_of(label: str) -> str:
+    """What two names have in common that are the same. What is longer than any name is the same as itself alone."""
+    return name_key(label) if len(label) <= NAME_BYTES else label
