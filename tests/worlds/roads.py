@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -146,18 +146,23 @@ HAPROXY = Road(_haproxy)
 async def _checked(stats: Path) -> None:
     """Wait until HAProxy has checked both servers, and see that it found them well."""
     end = time.monotonic() + PATIENCE
-    while True:
-        async with asyncio.timeout(PATIENCE):
-            reader, writer = await asyncio.open_unix_connection(stats)
-            writer.write(b"show stat\n")
-            head, *rows = (await reader.read(-1)).decode().removeprefix("# ").split("\n")
-            writer.close()
-        found = [dict(zip(head.split(","), row.split(","), strict=False)) for row in rows]
-        checks = {each["pxname"]: each["check_status"] for each in found if each.get("svname") == "gateway"}
-        if checks == {"gateway-web": "L7OK", "gateway-raw": "L4OK"}:
-            return
+    checks: dict[str, str] = {}
+    while checks != {"gateway-web": "L7OK", "gateway-raw": "L4OK"}:
         assert time.monotonic() < end, f"HAProxy's checks of the gateway: {checks}"
         await asyncio.sleep(0.05)
+        with suppress(OSError):  # it listens to us last
+            checks = await _checks(stats)
+
+
+async def _checks(stats: Path) -> dict[str, str]:
+    """What came of the last check of each backend's server."""
+    async with asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_unix_connection(stats)
+        writer.write(b"show stat\n")
+        head, *rows = (await reader.read(-1)).decode().removeprefix("# ").split("\n")
+        writer.close()
+    found = [dict(zip(head.split(","), row.split(","), strict=False)) for row in rows]
+    return {each["pxname"]: each["check_status"] for each in found if each.get("svname") == "gateway"}
 
 
 @asynccontextmanager
