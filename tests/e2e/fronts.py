@@ -175,13 +175,14 @@ def front(kind: str, gateway: Gateway, folder: Path) -> Iterator[Front]:
     certify(folder, NAME).configure_trust(client)
     takes_proxy = kind != "caddy"  # it has learned that after Debian's version
     with ExitStack() as stack:
-        place = _Place(folder, _free_port(), _free_port(), gateway)
+        place = _Place(folder, free_port(), free_port(), gateway)
         stack.enter_context(KINDS[kind](place))
         network = "192.0.2." if takes_proxy else "127.0.2."
         yield Front(place.port, place.raw_port, client, network, takes_proxy)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port for a program that can't pick one itself."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port

@@ -7,9 +7,9 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..e2e.fronts import NAME, certify, documented
+from ..e2e.fronts import NAME, certify, documented, free_port
 from .place import ELSEWHERE, Place, Relay
-from .programs import PATIENCE, free_port, need, running
+from .programs import PATIENCE, need, running
 
 CHECK = "    option httpchk GET /healthz\n"
 TRUST = ("--trust-proxy", "127.0.0.1")

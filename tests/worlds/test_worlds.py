@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from ..e2e import shadows
 from ..e2e.conftest import Start
 from ..e2e.gateway import Gateway
 from ..e2e.peers import chat
-from . import locales, roads, shadows
+from . import locales, roads
 from .chromium import AtChromium
 from .containers import Contained
 from .firefox import AtFirefox
@@ -45,7 +46,8 @@ class World:
 WORLDS = [
     World("chromium", AtChromium()),
     World("plain-http-elsewhere", AtChromium(), host=ELSEWHERE, cheap=True),
-    World("notification-throws", AtChromium(shadows.NO_NOTIFICATION), cheap=True),
+    World("notification-throws", AtChromium(shadows.ANDROID), cheap=True),
+    World("no-notification", AtChromium(shadows.BARE), cheap=True),
     World("storage-throws", AtChromium(shadows.NO_STORAGE), cheap=True),
     World("storage-is-null", AtChromium(shadows.NULL_STORAGE), cheap=True),
     World("storage-is-full", AtChromium(shadows.FULL_STORAGE), cheap=True),

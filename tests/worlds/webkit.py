@@ -9,8 +9,9 @@ from typing import Any
 import aiohttp
 
 from ..e2e.conftest import skip
+from ..e2e.fronts import free_port
 from .pages import Browser, Reader, keys
-from .programs import PATIENCE, free_port, need, running
+from .programs import PATIENCE, need, running
 from .stage import Stage
 from .story import Person
 
