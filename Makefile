@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
+PAGE_LINT := .cache/page-lint
 
 # Else each of the processes that tests start would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -12,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Programs that tests drive, and Debian's packages that bring them.
 TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional telnet:telnet nginx:nginx curl:curl tmux:tmux jq:jq
 
-.PHONY: help run test check lint types bench soak soak-cluster cluster autobahn fuzz screenshots chat clean tools
+.PHONY: help run test check lint lint-page types bench soak soak-cluster cluster autobahn fuzz screenshots chat clean tools
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -26,9 +27,23 @@ test: $(VENV)/.test tools ## run all tests: ARGS="-k word"
 
 check: lint types test ## lint, types and tests
 
-lint: $(VENV)/.test ## ruff
+lint: $(VENV)/.test lint-page ## ruff; and the page: nothing in it is newer than the browsers that it is for
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# npm and what it installs stay out of the tree: only this needs them.
+lint-page: $(if $(shell command -v npm),$(PAGE_LINT)/node_modules)
+	@if [ -z "$^" ]; then \
+		echo "*** THE PAGE IS NOT LINTED: that needs Node.js 20 or newer, with npm"; \
+		test -z "$$GATEWAY_SKIP_NOTHING"; \
+	else \
+		cp tests/page/lint/*.js $(PAGE_LINT) && node $(PAGE_LINT)/lint.js static tests/page; \
+	fi
+
+$(PAGE_LINT)/node_modules: tests/page/lint/package.json
+	@mkdir -p $(PAGE_LINT) && cp $< $(PAGE_LINT)
+	@npm install --prefix $(PAGE_LINT) --no-audit --no-fund --loglevel=error
+	@touch $@
 
 types: $(VENV)/.test ## mypy --strict
 	$(BIN)/mypy
@@ -59,7 +74,7 @@ chat: $(VENV)/.run ## join the room from this terminal: ARGS="--name Ann"
 	@$(BIN)/gateway chat $(ARGS)
 
 clean: ## remove all that make made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .pytest_cache build dist
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .hypothesis .pytest_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
