@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
+from tests.nats import free_ports
+
 from .browser import chromium, is_in, new_page, open_page, pending, say, texts
 from .conftest import Start, need
 from .fake_room import FakeRoom, message
 from .gateway import Gateway
 from .peers import chat, raw
-from .test_operations import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -120,7 +121,7 @@ async def test_a_story_from_another_machine(start: Start) -> None:
 @asynccontextmanager
 async def behind_nginx(folder: Path, location: str) -> AsyncIterator[int]:
     """nginx with one location; the port it listens on."""
-    port = free_port()
+    (port,) = free_ports(1)
     (folder / "nginx.conf").write_text(
         f"""daemon off; pid {folder}/pid; error_log stderr warn;
         events {{}}
