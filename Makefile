@@ -33,7 +33,7 @@ worlds: $(VENV)/.test tools ## the same story in other browsers, behind proxies,
 
 check: lint types test ## lint, types and tests
 
-lint: $(VENV)/.test lint-page ## ruff, slow regular expressions, and that nothing of the page is newer than its browsers
+lint: $(VENV)/.test lint-page ## ruff; regular expressions that some input makes slow; the page, for browsers of 2022
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tests.patterns

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import trustme
 
+from tests.nats import free_ports
+
 from .conftest import need
 from .gateway import Gateway
 from .peers import PATIENCE
@@ -174,15 +176,9 @@ def front(kind: str, gateway: Gateway, folder: Path) -> Iterator[Front]:
     client = ssl.create_default_context()
     certify(folder, NAME).configure_trust(client)
     takes_proxy = kind != "caddy"  # it has learned that after Debian's version
+    port, raw_port = free_ports(2)
     with ExitStack() as stack:
-        place = _Place(folder, free_port(), free_port(), gateway)
+        place = _Place(folder, port, raw_port, gateway)
         stack.enter_context(KINDS[kind](place))
         network = "192.0.2." if takes_proxy else "127.0.2."
         yield Front(place.port, place.raw_port, client, network, takes_proxy)
-
-
-def free_port() -> int:
-    """A port for a program that can't pick one itself."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, WebSocketRoute, expect
 
+from tests.nats import free_ports
+
 from . import shadows
 from .browser import chromium, is_in, new_page, open_page, pending, say, texts
 from .conftest import Start, need
 from .fake_room import FakeRoom, message
-from .fronts import free_port
 from .gateway import Gateway
 from .peers import chat
 
@@ -51,7 +52,7 @@ async def test_a_command_is_copied_on_plain_http_from_another_machine(start: Sta
 @asynccontextmanager
 async def behind_nginx(folder: Path, location: str) -> AsyncIterator[int]:
     """nginx with one location; the port it listens on."""
-    port = free_port()
+    (port,) = free_ports(1)
     (folder / "nginx.conf").write_text(
         f"""daemon off; pid {folder}/pid; error_log stderr warn;
         events {{}}

@@ -7,7 +7,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..e2e.fronts import NAME, certify, documented, free_port
+from ..e2e.fronts import NAME, certify, documented
+from ..nats import free_ports
 from .place import ELSEWHERE, Place, Relay
 from .programs import PATIENCE, need, running
 
@@ -37,7 +38,7 @@ def nginx(path: str = "/", *, published: bool = False) -> Road:
 
     @asynccontextmanager
     async def lead(place: Place, folder: Path) -> AsyncIterator[Place]:
-        port = free_port()
+        (port,) = free_ports(1)
         _certify(folder)
         changes = {
             "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
@@ -63,7 +64,7 @@ def traefik(scheme: str) -> Road:
 
     @asynccontextmanager
     async def lead(place: Place, folder: Path) -> AsyncIterator[Place]:
-        port = free_port()
+        (port,) = free_ports(1)
         _certify(folder)
         files = f"ssl_certificate {folder}/{NAME}.pem; ssl_certificate_key {folder}/{NAME}.key;"
         tls = files if scheme == "https" else ""
@@ -98,7 +99,7 @@ def caddy(path: str = "/") -> Road:
 
     @asynccontextmanager
     async def lead(place: Place, folder: Path) -> AsyncIterator[Place]:
-        port = free_port()
+        (port,) = free_ports(1)
         _certify(folder)
         begin, end = (f"\thandle_path {path}* {{\n", "\t}\n") if path != "/" else ("", "")
         tls = f"\tbind 127.0.0.1\n\ttls {folder}/{NAME}.pem {folder}/{NAME}.key\n"
@@ -120,7 +121,7 @@ def caddy(path: str = "/") -> Road:
 
 @asynccontextmanager
 async def _haproxy(place: Place, folder: Path) -> AsyncIterator[Place]:
-    web, raw = free_port(), free_port()
+    web, raw = free_ports(2)
     _certify(folder)
     often = "check inter 200ms fall 2 rise 1"
     changes = {
