@@ -40,10 +40,15 @@ class Front:
 
     def ask(self, source: str, path: str, *fields: str) -> bytes:
         """The answer to a request from this address."""
-        head = "\r\n".join([f"GET {path} HTTP/1.1", f"Host: {NAME}:{self.port}", *fields, "", ""])
-        with self.connect(source, self.port) as plain, self.tls.wrap_socket(plain, server_hostname=NAME) as peer:
-            peer.sendall(head.encode("latin-1"))
+        with self.request(source, path, *fields) as peer:
             return peer.recv(65536)
+
+    def request(self, source: str, path: str, *fields: str) -> ssl.SSLSocket:
+        """A connection from this address on which something was asked for."""
+        head = "\r\n".join([f"GET {path} HTTP/1.1", f"Host: {NAME}:{self.port}", *fields, "", ""])
+        peer = self.tls.wrap_socket(self.connect(source, self.port), server_hostname=NAME)
+        peer.sendall(head.encode("latin-1"))
+        return peer
 
     def status(self, source: str, path: str, *fields: str) -> int:
         """The status of that answer."""
