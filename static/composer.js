@@ -79,7 +79,7 @@ export class Composer {
   }
 
   begin(end) {
-    const [begun] = this.box.value.slice(0, end).match(/\S*$/u);
+    const begun = this.box.value.slice(0, end).split(/\s/u).pop();
     const start = end - begun.length;
     const word = begun.replace(/^@/u, "").toLowerCase();
     const at = begun.startsWith("@") ? "@" : "";

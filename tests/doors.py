@@ -228,7 +228,8 @@ async def respond(here: Scene, host: str, method: str, path: str, body: Any = No
     payload.feed_data(b"" if body is None else json.dumps(body).encode())
     payload.feed_eof()
     fields = {"Content-Type": "application/json"}
-    request = make_mocked_request(method, path, fields, payload=payload, transport=None)  # the answer is not sent
+    request = make_mocked_request(method, path, fields, payload=payload)
+    request.protocol.transport = None  # the answer is not sent
     api = Api(here.house)
     VISITOR.set(host)
     return cast(web.Response, await (api.say(request) if path.startswith("/say") else api.messages(request)))
