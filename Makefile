@@ -9,26 +9,33 @@ ARGS ?=
 # Else each of the processes that tests start would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Programs that tests drive, and Debian's packages that bring them.
-TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional telnet:telnet nginx:nginx curl:curl tmux:tmux jq:jq
+# Programs that tests drive, or files that they read, and Debian's packages that bring them.
+TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat busybox:busybox socat:socat telnet:telnet \
+	nginx:nginx haproxy:haproxy caddy:caddy curl:curl tmux:tmux jq:jq /usr/share/i18n/charmaps:locales
+WORLDS := firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb inetutils-telnet:inetutils-telnet plink:putty-tools
 
-.PHONY: help run test check lint types bench soak soak-cluster cluster autobahn fuzz screenshots chat clean tools
+.PHONY: help run test worlds check lint types bench soak soak-cluster cluster autobahn fuzz screenshots chat clean tools
 .DEFAULT_GOAL := help
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-run: $(VENV)/.run ## open the room: ARGS="--host 0.0.0.0"
+run: $(VENV)/.run ## open the room: ARGS="--host ::"
 	@$(BIN)/gateway serve $(ARGS)
 
 test: $(VENV)/.test tools ## run all tests: ARGS="-k word"
 	$(BIN)/python -m pytest -rs --numprocesses 3 --dist loadfile $(ARGS)
 
+worlds: TOOLS += $(WORLDS)
+worlds: $(VENV)/.test tools ## the same story in other browsers, behind proxies, in other terminals: ARGS="-k webkit"
+	$(BIN)/python -m pytest -rs -m '' --numprocesses 2 --dist load tests/worlds $(ARGS)
+
 check: lint types test ## lint, types and tests
 
-lint: $(VENV)/.test ## ruff
+lint: $(VENV)/.test ## ruff, and regular expressions that some input makes slow
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m tests.patterns
 
 types: $(VENV)/.test ## mypy --strict
 	$(BIN)/mypy
@@ -48,7 +55,7 @@ cluster: $(VENV)/.test ## three nats-servers and two gateways of one room, to tr
 autobahn: $(VENV)/.test ## all Autobahn WebSocket cases, beside plain websockets
 	$(BIN)/python -m tests.autobahn $(ARGS)
 
-fuzz: $(VENV)/.test ## every decoder, ten minutes each: ARGS="60" for a minute
+fuzz: $(VENV)/.test ## every decoder, and how its cost grows, ten minutes each: ARGS="60" for a minute, ARGS="growth 60"
 	$(PIP) atheris
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
@@ -80,7 +87,7 @@ $(VENV)/.test: pyproject.toml | $(VENV)/.run
 
 tools:
 	@missing=; for tool in $(TOOLS); do \
-		command -v $${tool%%:*} >/dev/null || missing="$$missing $${tool##*:}"; \
+		command -v $${tool%%:*} >/dev/null || [ -e $${tool%%:*} ] || missing="$$missing $${tool##*:}"; \
 	done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -6,16 +6,19 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     lookalikes  what a line reads like; whether it is a secret
     messages    what is said, and by whom; cleaning text
     phrases     what the server says, in Chinese and English
+    addresses   IP addresses, in one form each
     config      every setting
+    logs        lines that strangers can cause, rationed
+    refusals    who is turned away: a line and a count
     metrics     what it tells of itself, for Prometheus
     tasks       ends what runs in the background
-    logs        lines that strangers can cause, rationed
     decoding    JSON from outside
     skeletons   which texts look the same
     names       what people may be called
     faults      a fault stays with the one it came from
     wires       sans-I/O: bytes in, requests out; messages in, bytes out
     stores      the log, the names, the bans: memory, sqlite, jetstream; the way to other nodes
+    pages       pages of the log, in so many bytes
     feed        the newest part of the log in memory; chunks shared by (format, cursor)
     roster      who is here
     commands    what can be typed
@@ -40,6 +43,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     tcp         the raw port
     websocket   the WebSocket connection
     handshake   which member a WebSocket handshake lets in
+    cors        what a page elsewhere may see of an answer
     stream      GET /events: a member that only listens
     openapi     what plain requests are answered with
     api         plain requests: say something, read the log
@@ -47,6 +51,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     web         the web port's door
     arrival     a connection that was just accepted: its place, its TLS
     ports       listening sockets
+    signals     what an operator's signals ask for
     systemd     what systemd is told
     banner      what a start says
     server      signals, start and stop

@@ -20,8 +20,8 @@ from .sanctions import (
     Kind,
     Note,
     address_of,
+    barred_network,
     is_loopback_network,
-    network_of,
     network_subject,
     networks_of,
     person_subject,
@@ -29,7 +29,7 @@ from .sanctions import (
 )
 from .stores.nodes import Acted
 from .whom import MissedError, Target, called, key_of, speaker_of, spoke_as, whom
-from .wires.events import Act, Moderate, Notice, Seen
+from .wires.events import MAX_SECONDS, Act, Moderate, Notice, Seen
 
 MAX_LISTED = 100
 MAX_SHOWN = 20
@@ -65,21 +65,22 @@ class _Act:
         for target, members, elsewhere in hit:
             self._moderation.close(members)
             self._room.store.nodes.tell(self._acted("kick", target))
-            self._report("kick", target, members, None, len(members) + len(elsewhere))
+            self._report("kick", target, members, len(members) + len(elsewhere))
 
     async def sanction(self, kind: Kind) -> None:
         """Mute or ban."""
         moderation, operator = self._moderation, self._operator
         targets, seconds = await self._targets()
+        seconds = min(seconds, MAX_SECONDS)
         until = moderation.wall() + seconds * 1000 if seconds else 0
         for target in targets:
             members = await moderation.members_of(target)
             subjects = self._subjects(kind, target, moderation.hosts_of(target, members))
             note = Note(defused(target.name), operator.label, until, target.by)
             notes = dict.fromkeys(sorted(subjects), note)
-            concerned = await moderation.order(notes, self._acted(kind, target, until))
+            concerned = await moderation.order(notes, self._acted(kind, target, seconds))
             count = len({*members, *concerned}) + len(await self._elsewhere(target))
-            self._report(kind, target, members, until, count)
+            self._report(kind, target, members, count, (seconds, self._lasting(until)))
 
     def _subjects(self, kind: Kind, target: Target, hosts: Sequence[str]) -> set[str]:
         """What is put under a sanction with a target. What it is under already is then for as long as this."""
@@ -171,7 +172,7 @@ class _Act:
             return rules.about(kind, (await speaker_of(store, request.seq)).by)
         if request.member:
             return rules.about(kind, request.member)
-        if (network := network_of(request.target)) is not None:
+        if (network := barred_network(request.target)) is not None:
             subject = network_subject(kind, network)
             return {subject: rules.notes[subject]} if subject in rules.notes else {}
         here = called(self._room.roster, request.target)
@@ -190,24 +191,27 @@ class _Act:
 
     # --- what came of it ------------------------------------------------------------------------------------------
 
-    def _acted(self, what: Literal["kick", "mute", "ban"], target: Target, until: int = 0) -> Acted:
+    def _acted(self, what: Literal["kick", "mute", "ban"], target: Target, seconds: int = 0) -> Acted:
         """What other nodes are told, to do it too."""
         return Acted(
             what,
-            name=defused(target.name),
-            operator=self._operator.label,
-            by=target.by,
+            defused(target.name),
+            seconds,
+            self._operator.label,
+            person=target.by,
             network="" if target.network is None else text_of(target.network),
             origin=target.origin,
-            until=until,
             spared=self._operator.host,
         )
 
-    def _report(self, what: str, target: Target, members: Sequence[RoomMember], until: int | None, count: int) -> None:
-        lasting = "" if until is None else self._lasting(until)
+    def _report(
+        self, what: str, target: Target, members: Sequence[RoomMember], count: int, lasts: tuple[int, str] | None = None
+    ) -> None:
+        """Tell the operator, and the log. `lasts` for so many seconds, and in words."""
+        seconds, lasting = lasts or (None, "")
         self._notice(_DONE[what], detail=target.name, lasting=lasting, count=count)
         hosts = self._moderation.hosts_of(target, members)
-        self._moderation.record(what, self._signature, target, hosts, until, len(members))
+        self._moderation.record(what, self._signature, target, hosts, seconds, len(members))
 
     def _describe(self, person: Seen, facts: list[str], *, is_here: bool = True) -> None:
         moderation, phrases = self._moderation, self._phrases

@@ -14,9 +14,11 @@ from aiohttp import web
 from .connection import Hold
 from .decoding import BadJsonError, Decoder
 from .gate import address_group
+from .lock import SECONDS_A_GUESS
 from .messages import Draft, Via, clean_text, new_session, say_key
 from .names import BadNameError, clean_name
 from .openapi import DESCRIPTION
+from .pages import STEP, newest, oldest
 from .requests import House
 from .room import Room
 from .stores import StoreError
@@ -27,17 +29,31 @@ VISITOR: ContextVar[str] = ContextVar("visitor", default="?")
 """Whose visit it is, as the door knows it."""
 
 STORE_SECONDS = 10.0
+PAGE_BYTES = 1024 * 1024
+
+PIECE = 64 * 1024
+
+READINGS = 2
+"""Pages that are made at once: each takes about three times PAGE_BYTES meanwhile."""
+
+UNREAD_ANSWERS = 32
+"""Pages that are on their way and not taken: past these, the one that is not taken longest is cut off."""
+
+LOCKED = {
+    "password-needed": ("401 Unauthorized", "WWW-Authenticate: Bearer"),
+    "password-wrong": ("401 Unauthorized", "WWW-Authenticate: Bearer"),
+    "password-wait": ("429 Too Many Requests", f"Retry-After: {SECONDS_A_GUESS:.0f}"),
+}
+"""What who does not open the lock is answered: a status, and the field that belongs to it."""
 
 _STATUS = {
-    "password-needed": 401,
-    "password-wrong": 401,
-    "password-wait": 429,
     "too-fast": 429,
     "slow": 429,
     "you-are-banned": 403,
     "you-are-muted": 403,
     "name-taken": 409,
     "too-long": 413,
+    "bad-encoding": 415,
     "store-failed": 503,
     "store-unreadable": 503,
     "internal": 500,
@@ -110,6 +126,8 @@ class Api:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._readings = asyncio.Semaphore(READINGS)
+        self._unread: dict[asyncio.Transport, None] = {}  # the oldest first
 
     def add_to(self, site: web.Application) -> None:
         """Answer them on this site."""
@@ -123,7 +141,7 @@ class Api:
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
         """The messages after a seq, or the last ones."""
-        return await self._answer(self._messages, request)
+        return await self._send(request, await self._answer(self._messages, request))
 
     async def describe(self, request: web.Request) -> web.StreamResponse:
         """The OpenAPI description."""
@@ -151,13 +169,35 @@ class Api:
     async def _messages(self, request: web.Request) -> bytes:
         store = self._house.room.store
         limit = _number(request, "limit", 50, MAX_HISTORY)
-        if "after" in request.query:
-            found = await store.read(_number(request, "after", 0, 2**53), limit)
-        else:
-            found = await store.page(store.head + 1, limit)
-        page = page_json(found, more=bool(found) and found[-1].seq < store.head)
-        # The page event of chat.v1.json, and of which log it is.
-        return page[:-1] + b',"epoch":' + msgspec.json.encode(store.epoch) + b"}"
+        after = _number(request, "after", 0, 2**53) if "after" in request.query else None
+        step = max(1, min(STEP, PAGE_BYTES // self._house.settings.max_text))
+        async with self._readings:
+            if after is None:
+                page = await newest(store, store.head + 1, limit, PAGE_BYTES, step)
+            else:
+                page = await oldest(store, after, limit, PAGE_BYTES, step)
+            # The page event of chat.v1.json, and of which log it is.
+            text = page_json(page.messages, more=page.more)
+        return text[:-1] + b',"epoch":' + msgspec.json.encode(store.epoch) + b"}"
+
+    async def _send(self, request: web.Request, answer: web.Response) -> web.StreamResponse:
+        """Send an answer that may be large a piece at a time, as it is taken; it is here for as long as it is not."""
+        if (transport := request.transport) is None or not isinstance(body := answer.body, bytes):
+            return answer
+        response = web.StreamResponse(status=answer.status, headers=answer.headers)
+        response.content_length = len(body)
+        self._unread[transport] = None
+        if len(self._unread) > UNREAD_ANSWERS:
+            next(iter(self._unread)).abort()
+        try:
+            await response.prepare(request)
+            for at in range(0, 0 if request.method == "HEAD" else len(body), PIECE):
+                await response.write(body[at : at + PIECE])
+        except ConnectionError:
+            pass  # its visitor has gone, or was cut off
+        finally:
+            del self._unread[transport]
+        return response
 
     def _admit(self, request: web.Request) -> None:
         host, now = VISITOR.get(), self._house.room.deadlines.now()
@@ -173,8 +213,11 @@ class Api:
 
     async def _read(self, request: web.Request) -> tuple[str, str | None, str | None]:
         """What is said, under which name, and its Idempotency-Key."""
+        # Nothing is inflated here: some bytes can be very many then.
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise _RefusedError("bad-encoding")
         key = request.headers.get("Idempotency-Key")
-        if key is not None and not 0 < len(key.encode()) <= MAX_ID:
+        if key is not None and ("\ufffd" in key or not 0 < len(key.encode()) <= MAX_ID):
             raise _RefusedError("bad-id")
         try:
             body = await request.read()
@@ -182,7 +225,7 @@ class Api:
             raise _RefusedError("too-long") from error
         now = self._house.room.deadlines.now()
         self._house.meters.visitor(VISITOR.get(), now).take_bytes(len(body), now)
-        said = _said_in(request.content_type, body)
+        said = _said_in(request.headers.get("Content-Type", ""), body)
         text = clean_text(said.text)
         if not text or text.isspace():
             raise _RefusedError("empty")
@@ -219,12 +262,16 @@ class Api:
                 room.do(lambda: room.store.release(visitor.owner))
 
     def _refusal(self, refused: _RefusedError) -> web.Response:
-        status = _STATUS.get(refused.code, 400)
-        self._house.room.metrics.refusals.labels(refused.code).inc()
         text = self._house.room.phrases(refused.code, detail=refused.detail)
-        response = _json(msgspec.json.encode({"code": refused.code, "message": text}), status)
-        if status == 401:
-            response.headers["WWW-Authenticate"] = "Bearer"
+        body = msgspec.json.encode({"code": refused.code, "message": text})
+        if refused.code in LOCKED:  # the lock has told of it
+            status, field = LOCKED[refused.code]
+            response = _json(body, int(status[:3]))
+            name, _, value = field.partition(": ")
+            response.headers[name] = value
+            return response
+        self._house.room.metrics.refusals.tell(VISITOR.get(), refused.code)
+        response = _json(body, _STATUS.get(refused.code, 400))
         if refused.retry:
             response.headers["Retry-After"] = str(max(1, round(refused.retry)))
         return response
@@ -236,8 +283,10 @@ def bearer_of(authorization: str) -> str | None:
     return password.strip() if scheme.lower() == "bearer" and password.strip() else None
 
 
-def _said_in(kind: str, body: bytes) -> _Said:
+def _said_in(content_type: str, body: bytes) -> _Said:
     """What a body says: JSON if it is called that, else the text itself, whatever curl -d calls it."""
+    # aiohttp's content_type parses the parameters too, by email's rules: 8 KB of these take 0.14 s.
+    kind = content_type.partition(";")[0].strip().lower()
     try:
         if kind == "application/json":
             return _decode(body)

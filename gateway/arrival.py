@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Callable
 from typing import cast
 
-from .connection import peer_of
+from .connection import as_address, peer_of
 from .faults import Contained
 from .forwarded import is_trusted, networks_of
 from .gate import NoPlaceError, Place
@@ -48,13 +48,13 @@ class Arrival(Contained, asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         peer = peer_of(transport)
         if peer is None:
-            refuse(self._house, "?", "no-address")
+            self._house.room.metrics.refusals.tell("?", "no-address")
             self.cut()
             return
         try:
             place = self._place = self._place or place_for(self._house, peer[0])
         except NoPlaceError as error:
-            log.info("refused %s: %s", peer[0], error)
+            self._house.room.metrics.refusals.tell(peer[0], str(error))
             self._turn_away(self._house, self._transport, str(error))
             return
         self._arrive(self._house, place, self._transport, peer)
@@ -112,14 +112,14 @@ class SecureListener:
                 self._loop.remove_reader(self._listener.fileno())
                 self._loop.call_later(REST_SECONDS, self._listen)
                 return
-            self._begin(connection, str(peer[0]))
+            self._begin(connection, as_address(peer)[0])
 
     def _begin(self, connection: socket.socket, host: str) -> None:
         connection.setblocking(False)
         try:
             place = place_for(self._house, host)
         except NoPlaceError as error:
-            refuse(self._house, host, str(error))
+            self._house.room.metrics.refusals.tell(host, str(error))
             connection.close()
             return
         task = self._loop.create_task(self._secure(connection, host, place))
@@ -134,7 +134,7 @@ class SecureListener:
             )  # fmt: skip
         except OSError:  # TimeoutError and SSLError are OSErrors too
             place.leave()
-            refuse(self._house, host, "tls-handshake")
+            self._house.room.metrics.refusals.tell(host, "tls-handshake")
         except BaseException:
             place.leave()
             raise
@@ -150,9 +150,3 @@ def place_for(house: House, host: str) -> Place:
             place.leave()
             raise
     return place
-
-
-def refuse(house: House, host: str, reason: str) -> None:
-    """Count and log who is not let in, and not told either."""
-    house.room.metrics.refusals.labels(reason).inc()
-    log.info("refused %s: %s", host, reason)

@@ -3,6 +3,7 @@
 import logging
 import socket
 import sys
+from contextlib import suppress
 
 from . import systemd
 from .config import Settings
@@ -26,8 +27,8 @@ def announce(settings: Settings, tcp_port: int, http_port: int) -> None:
 def banner(settings: Settings, tcp_port: int, http_port: int) -> str:
     """What to open and what to type: here, and for others if they can reach it."""
     host = settings.host
-    if host in ("0.0.0.0", "::"):
-        host = _own_address()
+    if host in _PROBES:
+        host = _own_address(host)
     bracketed = f"[{host}]" if ":" in host else host
     browser = "localhost" if host in ("127.0.0.1", "::1") else bracketed
     lines = [f"  browser  {'https' if settings.tls_cert else 'http'}://{browser}:{http_port}/"]
@@ -40,16 +41,22 @@ def banner(settings: Settings, tcp_port: int, http_port: int) -> str:
         lines += [
             f"  netcat   nc {host} {tcp_port}",
             f"  telnet   telnet {host} {tcp_port}",
-            f"  script   echo hello | nc -N {host} {tcp_port}",
+            f"  script   printf 'hello\\n/quit\\n' | nc {host} {tcp_port}",
         ]
     return "\n".join(["the room is open:", *lines, "  stop     Ctrl-C", ""])
 
 
-def _own_address() -> str:
-    """The address by which others reach this machine, as far as the routes tell; nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # TEST-NET-1, RFC 5737
-        except OSError:
-            return socket.gethostname()
-        return str(probe.getsockname()[0])
+_IPV4 = (socket.AF_INET, "192.0.2.1")  # TEST-NET-1, RFC 5737
+_PROBES = {"0.0.0.0": [_IPV4], "::": [_IPV4, (socket.AF_INET6, "2001:db8::1")]}  # RFC 3849
+
+
+def _own_address(host: str) -> str:
+    """The address by which others reach this machine, as far as the routes tell; nothing is sent.
+
+    Never its name: what is printed here has to open, and Host must not be a name that nobody said is ours.
+    """
+    for family, far_away in _PROBES[host]:
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((far_away, 9))
+            return str(probe.getsockname()[0])
+    return "127.0.0.1"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .config import TABLE, Setting, SettingError, Settings, settings_from, state_folder
+from .config import TABLE, Setting, SettingError, Settings, passed_over, settings_from, state_folder
 from .decoding import Decoder
 from .loops import loop_factory
 from .manual import SHELLS, completion_of, man_page
@@ -22,11 +22,13 @@ from .workers import Workers
 if TYPE_CHECKING:
     from .server import Server
 
+log = logging.getLogger("gateway.cli")
+
 _EXAMPLES = """
 \b
 Examples:
   gateway serve                                   a room on this machine
-  gateway serve --host 0.0.0.0                    for all who reach it
+  gateway serve --host ::                         for all who reach it
   gateway serve --store memory: --tcp-port 0      one that is forgotten, on any free port
   gateway serve --workers 4 --embedded-nats       four processes, one room
 
@@ -66,6 +68,8 @@ def serve(config: Path | None, **flags: Any) -> None:
     """Open the room: raw TCP for nc and telnet, a page and WebSocket for browsers."""
     settings = settings_from(flags, os.environ, config)
     _log(settings, "")
+    for line in passed_over(os.environ):
+        log.warning(line)
     many = settings.workers > 1 or settings.embedded_nats
     _run(settings, Workers(settings) if many else _server(settings))
 
@@ -204,13 +208,21 @@ def chat(password_file: Path | None, **wanted: Any) -> None:
     try:
         if password_file is not None:
             wanted["password"] = password_file.read_text(encoding="utf-8").partition("\n")[0].strip()
-        asyncio.run(run(Wanted(**wanted), state_folder() / "chat-history"))
+        asyncio.run(run(Wanted(**wanted), _history_file()))
     except OutputClosedError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes
     except OSError as error:
         sys.exit(_fail(f"{error.filename or 'input'}: {error.strerror}", 2))
     except ChatError as error:
         sys.exit(_fail(str(error), error.status))
+
+
+def _history_file() -> Path | None:
+    """Where what people type is kept for their next visit; nowhere without a home folder."""
+    try:
+        return state_folder("gateway chat") / "chat-history"
+    except SettingError:
+        return None
 
 
 @gateway.command()

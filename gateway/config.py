@@ -1,9 +1,10 @@
 """Every setting: its default, its bounds, what it means. Flags, environment and file are all made from this table."""
 
+import difflib
 import ipaddress
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -11,9 +12,11 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+from .addresses import network_of
 from .phrases import Language, language_of_environment
 
 LoopName = Literal["uvloop", "epoll", "select"]
+ProxyHeader = Literal["x-forwarded-for", "forwarded"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
@@ -95,13 +98,13 @@ def _path(text: str) -> str:
 def _either(flag: str, password: str, file: str) -> str:
     if password and file:
         raise SettingError(f"{flag} and {flag}-file: give one of them")
-    return _first_line(file) if file else password
+    return _first_line(f"{flag}-file", file) if file else password
 
 
-def _first_line(file: str) -> str:
+def _first_line(flag: str, file: str) -> str:
+    path = path_of(flag, file)
     try:
-        text = Path(file).expanduser().read_text(encoding="utf-8").partition("\n")[0].strip()
-        return _password(text)
+        return _password(path.read_text(encoding="utf-8").partition("\n")[0].strip())
     except OSError as error:
         raise SettingError(f"{file}: {error.strerror}") from error
     except ValueError as error:
@@ -124,7 +127,7 @@ def _listener(text: str) -> str:
 
 def _network(text: str) -> str:
     try:
-        return str(ipaddress.ip_network(text, strict=False))
+        return str(network_of(text))
     except ValueError as error:
         raise ValueError("must be an address or a network like 10.0.0.0/8") from error
 
@@ -135,20 +138,52 @@ def _public_host(text: str) -> str:
     return text.lower()
 
 
-def state_folder() -> Path:
-    """Where the gateway keeps what it has to keep, unless it is told otherwise."""
-    return platformdirs.user_state_path("chat-gateway")
+def is_address(host: str) -> bool:
+    """Whether this is a literal address, in which DNS has no say."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def path_of(flag: str, text: str) -> Path:
+    """The path that an operator wrote, who may call the home folder `~`. Raises SettingError."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise SettingError(f"{flag} {text}: there is no such home folder: write the whole path") from error
+
+
+def state_folder(flag: str) -> Path:
+    """Where the gateway keeps what `flag` does not say. Raises SettingError where that is nowhere."""
+    try:
+        folder = platformdirs.user_state_path("chat-gateway")
+    except RuntimeError:
+        folder = Path()
+    if not folder.is_absolute():  # as some releases of platformdirs say it
+        raise SettingError(
+            f"{flag}: there is no home folder to keep it in, since HOME is not set and this user has no passwd entry: "
+            "say where by --store, or set XDG_STATE_HOME"
+        )
+    return folder
 
 
 def _default_store() -> str:
-    return f"sqlite:{state_folder() / 'room.db'}"
+    """Empty where there is no home folder: help and `--store memory:` need none."""
+    try:
+        return f"sqlite:{state_folder('--store') / 'room.db'}"
+    except SettingError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of `gateway serve`."""
 
-    host: str = _setting("Address of both listeners.", _host, "127.0.0.1")
+    host: str = _setting(
+        "Address or name of both listeners: 0.0.0.0 is all of IPv4, :: all of IPv6 and IPv4.", _host, "127.0.0.1"
+    )
     tcp_port: int = _setting("Port for nc, telnet and scripts; 0 picks a free one.", _whole(0, 65535), 8001)
     http_port: int = _setting("Port for browsers; 0 picks a free one.", _whole(0, 65535), 8080)
     store: str = _setting(
@@ -183,7 +218,7 @@ class Settings:
     )
     origin: tuple[str, ...] = _setting("One more origin whose pages may come in; may be repeated.", _origin, ())
     public_host: tuple[str, ...] = _setting(
-        "One more name by which browsers reach the server; may be repeated.", _public_host, ()
+        "One more name by which browsers reach the server, beside --host; may be repeated.", _public_host, ()
     )
     tls_cert: str = _setting("A certificate chain (PEM): both listeners speak TLS; SIGHUP reads it again.", _path, "")
     tls_key: str = _setting("Its private key (PEM), if that is not in the same file.", _path, "")
@@ -192,6 +227,11 @@ class Settings:
     metrics: str = _setting("HOST:PORT of a listener for Prometheus; none unless given.", _listener, "")
     trust_proxy: tuple[str, ...] = _setting(
         "A proxy's address or network, whose word on who is behind it is taken; may be repeated.", _network, ()
+    )
+    proxy_header: ProxyHeader = _setting(
+        "The one field by which such a proxy tells who is behind it on the web port: x-forwarded-for or forwarded.",
+        _choice(ProxyHeader),
+        "x-forwarded-for",
     )
     admin_password: str = _setting("What makes an operator, by /op; there are none unless given.", _password, "")
     admin_password_file: str = _setting("A file whose first line is the admin password.", _path, "")
@@ -221,12 +261,16 @@ class Settings:
         return self.embedded_nats or not self.store.startswith(("memory:", "sqlite:"))
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names, in lower case, by which the server goes; addresses are not among them, they are its own anyway."""
+        return self.public_host if is_address(self.host) else (*self.public_host, self.host.lower())
+
+    @property
     def is_public(self) -> bool:
         """Whether others than this machine can reach the listeners."""
-        try:
+        if is_address(self.host):
             return not ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host != "localhost"
+        return self.host.lower() != "localhost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,17 +318,45 @@ def settings_from(flags: Mapping[str, Any], environment: Mapping[str, str], file
     for row in TABLE:
         if flags.get(row.name) not in (None, ()):
             values[row.name] = _checked(row, row.flag, flags[row.name])
-        elif row.variable in environment:
+        elif row.variable in environment and not _is_link(row.variable, environment[row.variable]):
             raw = environment[row.variable]
             values[row.name] = _checked(row, row.variable, raw.split(",") if row.many else raw)
         elif row.name in in_file:
             values[row.name] = _checked(row, f"{file}: {row.name}", in_file[row.name])
     settings = Settings(**values)
+    if not settings.store and not settings.embedded_nats:
+        state_folder("--store")
     if settings.workers > 1 and not settings.is_shared:
         raise SettingError("--workers: they need a room that they can share: --embedded-nats, or --store nats://…")
     if settings.embedded_nats and "store" in values:
         raise SettingError("--embedded-nats brings its own store: leave --store away")
     return settings
+
+
+def passed_over(environment: Mapping[str, str]) -> Iterator[str]:
+    """What to tell of variables that look like settings and are none: a misspelt one must not go unnoticed."""
+    known = {row.variable for row in TABLE} | _OTHERS
+    for variable, value in sorted(environment.items()):
+        if not variable.startswith("GATEWAY_"):
+            continue
+        if variable in known:
+            if _is_link(variable, value):
+                yield f"{variable} is a link of Kubernetes to a service, and no setting: {value[:100]!r} is ignored"
+        elif not (_is_link(variable, value) or _OF_A_LINK.search(variable)):
+            close = difflib.get_close_matches(variable, known, 1)
+            hint = f"did you mean {close[0]}?" if close else "see gateway serve --help"
+            yield f"{variable} is no setting; {hint}"
+
+
+_OTHERS = {"GATEWAY_CONFIG", "GATEWAY_ADDRESS", "GATEWAY_PASSWORD"}
+"""Of the commands: of `gateway chat` too, which may run in the same environment."""
+
+_OF_A_LINK = re.compile(r"_SERVICE_(HOST|PORT)|_PORT_[0-9]+_(TCP|UDP|SCTP)")
+
+
+def _is_link(variable: str, value: str) -> bool:
+    """Whether Kubernetes has set it, for a service that happens to be called `gateway` or `gateway-tcp`."""
+    return "_PORT" in variable and re.match(r"(tcp|udp|sctp)://", value) is not None
 
 
 def _checked(row: Setting, source: str, value: object) -> object:

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from enum import IntFlag
 from math import inf
 from os import write as os_write
+from typing import Any
 
 from .deadlines import Alarm, Deadlines
 from .faults import Contained
@@ -271,4 +272,19 @@ def hand_over(transport: asyncio.Transport, connection: Connection) -> None:
 def peer_of(transport: asyncio.BaseTransport) -> tuple[str, int] | None:
     """The peer's address: the first two items of what Python prints. One that has reset already has none."""
     peer = transport.get_extra_info("peername")
-    return (str(peer[0]), int(peer[1])) if peer else None
+    return as_address(peer) if peer else None
+
+
+def own_of(transport: asyncio.BaseTransport) -> tuple[str, int]:
+    """The address of ours by which the peer came."""
+    return as_address(transport.get_extra_info("sockname"))
+
+
+def as_address(name: tuple[Any, ...]) -> tuple[str, int]:
+    """The first two items of a socket's name.
+
+    RFC 4291, section 2.5.5.2: to a socket of both families an IPv4 address looks like `::ffff:192.0.2.9`. It is what
+    it is on a socket of its own: people see it in labels, and ban it.
+    """
+    host = str(name[0])
+    return (host.removeprefix("::ffff:") if "." in host else host), int(name[1])

@@ -27,12 +27,12 @@ _ESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 def clean(text: str) -> str:
     """Text with `\\n` for every line end, without sequences, controls and what reorders; U+FFFD for a surrogate."""
-    if _UNCLEAN.search(text):
-        text = _LINE_ENDS.sub("\n", text)
-        text = _SEQUENCES.sub("", text)
-        text = _UNWANTED.sub("", text)
-        text = _SURROGATES.sub("\ufffd", text)
-    return text
+    if text.isprintable() or _UNCLEAN.search(text) is None:
+        return text  # most are printable, and that is found out fastest
+    text = _LINE_ENDS.sub("\n", text)
+    text = _SEQUENCES.sub("", text)
+    text = _UNWANTED.sub("", text)
+    return _SURROGATES.sub("\ufffd", text)
 
 
 def one_line(text: str) -> str:

@@ -1,19 +1,29 @@
-"""Who is behind a trusted proxy, by the fields of its request (RFC 7239, and X-Forwarded-For).
+"""Who is behind a trusted proxy, by one field of its requests: X-Forwarded-For, or Forwarded (RFC 7239).
 
 1. Only what a trusted peer says MUST be believed, and of that only the part that trusted ones added: the list is read
    from the right, up to the first address that is not trusted.
-2. What can't be read MUST be refused, not passed over: else a peer could choose who it is.
+2. Only the field that the operator's proxy is known to write MUST be read: whatever other field there is may come from
+   the client itself.
+3. What can't be read MUST be refused, not passed over: else a peer could choose who it is.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-Networks = tuple[IPv4Network | IPv6Network, ...]
+from .addresses import Network, address_of, network_of
+from .config import ProxyHeader
 
-_PAIR = re.compile(r'\s*([A-Za-z]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]*)\s*')
-_FOR = re.compile(r"\[([0-9a-fA-F:.]+)\](?::\d+)?|([0-9.]+)(?::\d+)?|([0-9a-fA-F:]+)")
+Networks = tuple[Network, ...]
+Fields = Sequence[tuple[str, str]]
+_Lists = tuple[list[str], list[str]]
+"""Hosts and schemes, as the proxies told them one after another."""
+
+MAX_HOPS = 32
+"""Proxies of ours that a request can have come by."""
+
+_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}  # Traefik tells a WebSocket's own
+_OWS = " \t"
+_DELIMITERS = frozenset(' \t;,"')
 
 
 class ForwardedError(ValueError):
@@ -23,76 +33,129 @@ class ForwardedError(ValueError):
 @lru_cache
 def networks_of(texts: tuple[str, ...]) -> Networks:
     """The networks that these texts name. Raises ValueError."""
-    return tuple(ip_network(text) for text in texts)
+    return tuple(map(network_of, texts))
 
 
 def is_trusted(host: str, trusted: Networks) -> bool:
     """Whether this peer is a proxy of ours."""
-    if not trusted:
-        return False
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return any((mapped or address) in network for network in trusted)
+    address = address_of(host) if trusted else None
+    return address is not None and any(address in network for network in trusted)
 
 
-def client_of(fields: Sequence[tuple[str, str]], peer: str, trusted: Networks) -> tuple[str, str | None]:
+def client_of(fields: Fields, peer: str, trusted: Networks, header: ProxyHeader) -> tuple[str, str | None]:
     """The client's address, and the scheme by which it came where a proxy tells. Raises ForwardedError."""
     if not is_trusted(peer, trusted):
         return peer, None
-    forwarded = ",".join(value for name, value in fields if name == "forwarded")
-    if forwarded:
-        elements = [_pairs(element) for element in _split(forwarded, ",")]
-        hosts = [element.get("for", "") for element in elements]
-        schemes = [element.get("proto") for element in elements]
-    else:
-        hosts = _listed(fields, "x-forwarded-for")
-        schemes = list(_listed(fields, "x-forwarded-proto")[-1:]) or [None]
-    host = peer
+    hosts, schemes = _LISTS[header](fields)
+    host, hops = peer, 0
     for text in reversed(hosts):
-        host = _address(text)
+        if hops == MAX_HOPS:
+            raise ForwardedError(f"a request by more than {MAX_HOPS} trusted proxies")
+        host, hops = _address(text), hops + 1
         if not is_trusted(host, trusted):
             break
-    scheme = schemes[-1].lower() if schemes[-1] else None
-    if scheme not in (None, "http", "https"):
-        raise ForwardedError("a forwarded scheme that is neither http nor https")
-    return host, scheme
+    # A proxy that finds a scheme may leave it as it is: then there are fewer of them, and the first one is meant.
+    scheme = next(filter(None, schemes[-max(hops, 1) :]), None)
+    return host, None if scheme is None else _scheme(scheme)
 
 
-def _listed(fields: Sequence[tuple[str, str]], wanted: str) -> list[str]:
-    text = ",".join(value for name, value in fields if name == wanted)
-    return [each.strip() for each in text.split(",")] if text else []
+def _x_forwarded(fields: Fields) -> _Lists:
+    return _listed(fields, "x-forwarded-for"), _listed(fields, "x-forwarded-proto")
 
 
-def _split(text: str, mark: str) -> list[str]:
-    """The parts between marks that stand outside of quotes. Raises ForwardedError if there is anything else."""
-    parts: list[str] = re.findall(rf'(?:"(?:[^"\\]|\\.)*"|[^{mark}"])+', text)
-    if len(mark.join(parts)) != len(text):
-        raise ForwardedError("a Forwarded field that can't be read")
-    return parts
-
-
-def _pairs(element: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for pair in _split(element, ";"):
-        match = _PAIR.fullmatch(pair)
-        # RFC 7239, section 4: each parameter MUST NOT occur more than once per element.
-        if match is None or match[1].lower() in found:
-            raise ForwardedError("a Forwarded field that can't be read")
-        value = match[2]
-        found[match[1].lower()] = re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
-    return found
+def _listed(fields: Fields, wanted: str) -> list[str]:
+    """RFC 9110, section 5.6.1.2: a recipient MUST parse and ignore a reasonable number of empty list elements."""
+    parts = (each for name, value in fields if name == wanted for each in value.split(","))
+    return [part for each in parts if (part := each.strip(_OWS))]
 
 
 def _address(text: str) -> str:
-    match = _FOR.fullmatch(text)
-    try:
-        return str(ip_address(match[1] or match[2] or match[3])) if match else _refuse(text)
-    except ValueError:
-        return _refuse(text)
+    """The address of a host, which may have a port: RFC 7239, section 6."""
+    host, port = text, ""
+    if text.startswith("[") and "]" in text:
+        host, _, port = text[1:].partition("]")
+    elif text.count(":") == 1:
+        host, port = text[: text.index(":")], text[text.index(":") :]
+    address = None if "%" in host else address_of(host)
+    if address is None or (port and not _is_port(port)):
+        raise ForwardedError(f"a forwarded address that is none: {text[:50]!r}")
+    return str(address)
 
 
-def _refuse(text: str) -> str:
-    raise ForwardedError(f"a forwarded address that is none: {text[:50]!r}")
+def _is_port(text: str) -> bool:
+    return text[0] == ":" and text[1:].isascii() and text[1:].isdecimal() and len(text) <= 6
+
+
+def _scheme(text: str) -> str:
+    if (scheme := _SCHEMES.get(text.lower())) is None:
+        raise ForwardedError(f"a forwarded scheme that is neither http nor https: {text[:20]!r}")
+    return scheme
+
+
+# --- RFC 7239, section 4: one look at each character ------------------------------------------------------------------
+
+
+def _forwarded(fields: Fields) -> _Lists:
+    elements = _elements(",".join(value for name, value in fields if name == "forwarded"))
+    return [each.get("for", "") for each in elements], [each.get("proto", "") for each in elements]
+
+
+def _elements(text: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    element: dict[str, str] = {}
+    at = 0
+    while (at := _skip_space(text, at)) < len(text):
+        if text[at] not in ";,":
+            name, value, at = _pair(text, at)
+            # "Each parameter MUST NOT occur more than once per field-value."
+            if name in element:
+                raise ForwardedError(f"a Forwarded field with two {name!r} in an element")
+            element[name] = value
+            at = _skip_space(text, at)
+        if at == len(text):
+            break
+        if text[at] == "," and element:
+            found.append(element)
+            element = {}
+        elif text[at] not in ";,":
+            raise ForwardedError("a Forwarded field with something behind a value")
+        at += 1
+    return [*found, element] if element else found
+
+
+def _skip_space(text: str, at: int) -> int:
+    while at < len(text) and text[at] in _OWS:
+        at += 1
+    return at
+
+
+def _pair(text: str, at: int) -> tuple[str, str, int]:
+    """A parameter, and where it ends."""
+    end = text.find("=", at)
+    name = text[at:end].lower()
+    if end < 0 or not (name.isascii() and name.isalpha()):
+        raise ForwardedError("a Forwarded field with something that is no parameter")
+    value, end = _quoted(text, end + 2) if text.startswith('"', end + 1) else _token(text, end + 1)
+    return name, value, end
+
+
+def _token(text: str, at: int) -> tuple[str, int]:
+    end = at
+    while end < len(text) and text[end] not in _DELIMITERS:
+        end += 1
+    return text[at:end], end
+
+
+def _quoted(text: str, at: int) -> tuple[str, int]:
+    """RFC 9110, section 5.6.4: the value of a quoted-string whose first quote is before `at`."""
+    value: list[str] = []
+    while at < len(text) and text[at] != '"':
+        at += text[at] == "\\"
+        value.append(text[at : at + 1])
+        at += 1
+    if at >= len(text):
+        raise ForwardedError("a Forwarded field with a quote that does not end")
+    return "".join(value), at + 1
+
+
+_LISTS: dict[ProxyHeader, Callable[[Fields], _Lists]] = {"x-forwarded-for": _x_forwarded, "forwarded": _forwarded}

@@ -4,6 +4,8 @@ import ipaddress
 from collections import Counter
 from functools import lru_cache
 
+from .addresses import address_of
+
 RESERVE = 64
 """Descriptors that are not for members: the store, the listeners, a moment's files."""
 
@@ -70,7 +72,7 @@ class Place:
 @lru_cache(4096)
 def address_group(host: str) -> str:
     """What counts as one address: an IPv4 address, or an IPv6 /64, which one subscriber has at the least."""
-    address = _parsed(host)
+    address = address_of(host)
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address or host)
@@ -79,15 +81,5 @@ def address_group(host: str) -> str:
 @lru_cache(4096)
 def is_loopback(host: str) -> bool:
     """Whether this is our own machine."""
-    address = _parsed(host)
+    address = address_of(host)
     return address is not None and address.is_loopback
-
-
-def _parsed(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address

@@ -7,6 +7,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from .refusals import Refusals
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -40,7 +42,9 @@ class Metrics:
         self.delivered_bytes = counter("delivered_bytes", "Bytes of these.")
         self.handshakes = counter("handshakes", "Connections that came in, by wire.", "wire")
         self.closes = counter("closes", "Connections that ended, by reason.", "reason")
-        self.refusals = counter("refusals", "Connections and requests that were turned away, by reason.", "reason")
+        self.refusals = Refusals(
+            counter("refusals", "Connections and requests that were turned away, by reason.", "reason")
+        )
         self.append_seconds = histogram(
             "append_seconds", "How long the store takes to make a group of messages durable."
         )

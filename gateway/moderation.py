@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mappi
 from math import ceil
 from typing import NamedTuple, Protocol, TypeVar
 
+from .addresses import Network
 from .deadlines import Alarm
 from .faults import contained
 from .lock import Lock
@@ -20,10 +21,11 @@ from .messages import Hole, Message
 from .names import defused
 from .room import Room, RoomMember
 from .sanctions import (
+    Kind,
     Note,
     Rules,
+    barred_network,
     encode_note,
-    network_of,
     network_subject,
     networks_of,
     stored_notes,
@@ -60,11 +62,11 @@ class Refusal(NamedTuple):
 
 
 class Moderation:
-    """The operators of a room, and what they have ordered. `wall` is the time in milliseconds since 1970."""
+    """The operators of a room, and what they have ordered. `lock` makes operators; `wall` is the time in ms."""
 
-    def __init__(self, room: Room, admin_password: str, wall: Callable[[], int]) -> None:
+    def __init__(self, room: Room, lock: Lock, wall: Callable[[], int]) -> None:
         self.alarm: Alarm | None = None
-        self.lock = Lock(admin_password)
+        self.lock = lock
         self.room = room
         self.wall = wall
         self.rules = Rules({}, room.store.by_of)
@@ -202,12 +204,12 @@ class Moderation:
         return was_muted != is_muted
 
     def record(
-        self, act: str, operator: str, target: Target, hosts: Iterable[str], until: int | None, count: int
+        self, act: str, operator: str, target: Target, hosts: Iterable[str], seconds: int | None, count: int
     ) -> None:
-        """Write an act into the server's log; `until` is None for what does not last, `count` of connections here."""
+        """Write an act into the server's log; `seconds` 0 is for ever, `count` of connections here."""
         whom = f"{target.name} ({target.by})" if target.by else target.name
         places = f" from {', '.join(hosts)}" if hosts else ""
-        lasting = "" if until is None else f", {(until - self.wall()) // 1000} s" if until else ", for ever"
+        lasting = "" if seconds is None else f", {seconds} s" if seconds else ", for ever"
         log.warning("operator %s: %s %s%s%s, connections here: %s", operator, act, whom, places, lasting, count)
 
     # --- the store and other nodes --------------------------------------------------------------------------------
@@ -225,24 +227,27 @@ class Moderation:
 
     async def _do_too(self, event: Acted) -> None:
         """An operator did something on another node: do here what can be done here alone. Raises StoreError."""
-        network = network_of(event.network) if event.network else None
-        if bool(event.by) == (network is not None):
-            self.room.store.skipped("an operator's act on another node", "it is not said who is meant")
+        network = barred_network(event.network)
+        if event.act == "unban" or bool(event.person) == (network is not None):
+            self.room.store.skipped("an operator's act on another node", "a person or a network has to be meant")
             return
-        target = Target(defused(event.name), event.by, origin=event.origin, network=network)
+        target = Target(defused(event.target), event.person, origin=event.origin, network=network)
         members = await self.members_of(target)
         hosts = self.hosts_of(target, members)
         if event.act == "kick":
             self.close(members)
         else:
-            networks = networks_of(hosts, event.spared) if network is None else [network]
-            note = Note(target.name, defused(event.operator), event.until, event.by)
-            subjects = (network_subject(event.act, each) for each in networks)
-            await self.order({each: note for each in subjects if self.rules.notes.get(each) != note})
+            await self._catch_up()
+            await self._bar_places(event.act, target, networks_of(hosts, event.spared))
         if hosts:
-            lasting = None if event.act == "kick" else event.until
-            operator = f"{defused(event.operator)} on another node"
-            self.record(event.act, operator, target, hosts, lasting, len(members))
+            lasting = None if event.act == "kick" else event.seconds
+            self.record(event.act, f"{defused(event.by)} on another node", target, hosts, lasting, len(members))
+
+    async def _bar_places(self, kind: Kind, target: Target, networks: Sequence[Network]) -> None:
+        """Put where a person comes from under what the person is under; nothing, if that was lifted meanwhile."""
+        for note in [*self.rules.about(kind, target.by).values()][:1]:
+            subjects = (network_subject(kind, each) for each in networks)
+            await self.order({each: note for each in subjects if each not in self.rules.notes})
 
     def close(self, members: Collection[RoomMember]) -> None:
         """Send these away."""

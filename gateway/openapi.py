@@ -33,7 +33,8 @@ def _problems(**more: str) -> dict[str, Any]:
         "401": "The room has a password: Authorization: Bearer PASSWORD.",
         "403": "You are banned, or muted; or a page of another origin asks.",
         "421": "The server does not go by that name.",
-        "429": "Too fast, maybe by slow mode: see Retry-After.",
+        "429": "Too fast, also by slow mode, or too many wrong passwords: see Retry-After.",
+        "431": "The head of the request is too large.",
         "503": "The log can't be used now: see Retry-After.",
         **{status.removeprefix("s"): text for status, text in more.items()},
     }
@@ -93,21 +94,25 @@ DESCRIPTION: dict[str, Any] = {
                             "properties": {"epoch": {"type": "string"}, "seq": {"type": "integer", "minimum": 1}},
                         },
                     ),
-                    **_problems(s409="The name is taken.", s413="The message is too long."),
+                    **_problems(
+                        s409="The name is taken.",
+                        s413="The message is too long.",
+                        s415="The body has a Content-Encoding.",
+                    ),
                 },
             }
         },
         "/messages": {
             "get": {
                 "operationId": "messages",
-                "summary": "The first messages after a seq; without one, the last messages.",
+                "summary": "The first messages after a seq; without one, the last messages. 1 MiB at most.",
                 "parameters": [
                     _query("after", "A seq.", {"type": "integer", "minimum": 0, "maximum": 2**53}),
                     _query("limit", "How many, 500 at most.", {"type": "integer", "minimum": 0, "maximum": 500}),
                 ],
                 "responses": {
                     "200": _answer(
-                        "In the order of seq. `more`: there are some after these.",
+                        "In the order of seq. `more`: there are some after these; without `after`, before these.",
                         {
                             "type": "object",
                             "required": ["type", "messages", "more", "epoch"],

@@ -148,6 +148,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "internal": ("服务器出错了,已记入日志", "a fault of the server's; it is in its log"),
     "too-fast": ("太快了,请稍后再试", "too fast: try again in a moment"),
     "bad-number": ("{detail} 必须是一个不太大的整数", "{detail} must be a whole number that is not too large"),
+    "bad-encoding": (
+        "正文不能压缩:请去掉 Content-Encoding",
+        "the body must be sent as it is: leave Content-Encoding away",
+    ),
     "bad-utf8": ("正文不是 UTF-8", "the body is not UTF-8"),
     "full": ("人满了,请稍后再试", "the room is full, try again later"),
     "full-address": ("来自你的地址的连接太多", "too many connections from your address"),

@@ -1,5 +1,6 @@
 """The ports: listening sockets, and how many descriptors there are for what they accept."""
 
+import logging
 import resource
 import socket
 import sys
@@ -11,6 +12,8 @@ BACKLOG = 4096
 NOTSENT_LOWAT = 128 * 1024
 KEEPALIVE_SECONDS = 60
 SELECT_LIMIT = 1024
+
+log = logging.getLogger("gateway.ports")
 
 
 class ServerError(Exception):
@@ -32,16 +35,22 @@ def descriptors(loop: LoopName) -> int:
 def open_port(host: str, port: int, flag: str, *, share: bool = False, listen: bool = True) -> socket.socket:
     """A listening socket; what is set on it, accepted ones inherit. Those that `share` a port are dealt connections.
 
-    Raises ServerError.
+    `::` is all addresses, of IPv6 and of IPv4. Raises ServerError.
     """
+    if host == "::" and not _has_ipv6():
+        log.warning("there is no IPv6 here: %s port %s is open on IPv4 alone", host, port)
+        host = "0.0.0.0"
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
+        listener = socket.socket(family, kind, protocol)
     except OSError as error:
         raise ServerError(f"--host {host}: {error.strerror}") from error
-    listener = socket.socket(family, kind, protocol)
     try:
+        if family == socket.AF_INET6:
+            # Else the machine decides, by net.ipv6.bindv6only, whether :: takes IPv4 too.
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         for level, option, value in _OPTIONS:
             listener.setsockopt(level, option, value)
         if share:
@@ -54,6 +63,15 @@ def open_port(host: str, port: int, flag: str, *, share: bool = False, listen: b
         raise ServerError(f"{flag} {port}: {host} port {port}: {error.strerror}; choose another with {flag}") from error
     listener.setblocking(False)
     return listener
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.bind(("::", 0))
+    except OSError:
+        return False
+    return True
 
 
 _OPTIONS = [

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from math import ceil
 from typing import ClassVar, Protocol
@@ -15,6 +14,7 @@ from .inbox import Inbox, Speaker
 from .messages import Hole, Message
 from .metrics import Metrics
 from .names import BadNameError, clean_name, defused, name_key
+from .pages import newest
 from .phrases import Phrases
 from .pump import Listener, Pump
 from .rate import Renames
@@ -24,7 +24,7 @@ from .stores.nodes import Census, Dispossessed, Entered, Event
 from .tasks import end
 from .wires import Format
 from .wires.closing import Closing
-from .wires.events import Answer, NameTaken, Page
+from .wires.events import Answer, NameTaken
 
 WARM_MESSAGES = 2048
 PAGE_BYTES = 64 * 1024
@@ -285,10 +285,7 @@ class Room:
         return clean
 
     async def _history(self, member: RoomMember, before: int, limit: int) -> None:
-        messages = await self.store.page(before, limit) if limit else []
-        kept = _newest(messages, PAGE_BYTES)
-        more = bool(kept) and kept[0].seq > self.store.first
-        member.answer(Page(kept, more))
+        member.answer(await newest(self.store, before, limit, PAGE_BYTES))
 
     # --- what runs ------------------------------------------------------------------------------------------------
 
@@ -331,14 +328,3 @@ class Room:
                 if member.wants_presence:
                     member.due = True
                     self.pump.add(member)
-
-
-def _newest(messages: list[Message], limit: int) -> list[Message]:
-    """As many of the newest as have `limit` bytes together, one at least."""
-    kept: deque[Message] = deque()
-    for message in reversed(messages):
-        limit -= message.cost
-        if kept and limit < 0:
-            break
-        kept.appendleft(message)
-    return list(kept)

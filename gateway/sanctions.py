@@ -14,11 +14,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv6Network
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
+from .addresses import Network, network_of
 from .decoding import BadJsonError, Decoder
 from .gate import is_loopback
 from .names import defused
@@ -27,7 +28,6 @@ from .stores.records import At, Id, Label
 
 K = TypeVar("K")
 Kind = Literal["ban", "mute"]
-Network = IPv4Network | IPv6Network
 
 SLOW = "slow"
 MAX_SLOW = 3600
@@ -82,31 +82,26 @@ async def stored_notes(store: Store) -> dict[str, Note]:
 
 
 @lru_cache(4096)
-def network_of(text: str) -> Network | None:
-    """The network that an address or a network in CIDR form stands for, if it is one.
-
-    IPv4-mapped ones are IPv4; an IPv6 one is a /64 at least.
-    """
+def barred_network(text: str) -> Network | None:
+    """What is barred with an address, or a network in CIDR form, if this is one: of an IPv6 one a /64 at least."""
     try:
-        network = ip_network(text.partition("%")[0] if "/" not in text else text, strict=False)
+        network = network_of(text if "/" in text else text.partition("%")[0])
     except ValueError:
         return None
-    if isinstance(network, IPv4Network):
-        return network
-    if (mapped := network.network_address.ipv4_mapped) is not None and network.prefixlen >= 96:
-        return IPv4Network((mapped, network.prefixlen - 96), strict=False)
-    return network.supernet(new_prefix=SUBSCRIBER_BITS) if network.prefixlen > SUBSCRIBER_BITS else network
+    if isinstance(network, IPv6Network) and network.prefixlen > SUBSCRIBER_BITS:
+        return network.supernet(new_prefix=SUBSCRIBER_BITS)
+    return network
 
 
 def is_loopback_network(network: Network) -> bool:
     """Whether it is our own machine alone."""
-    return network.is_loopback or network == network_of("::1")
+    return network.is_loopback or network == barred_network("::1")
 
 
 def networks_of(hosts: Iterable[str], spared: str) -> list[Network]:
     """What is barred with a person who comes from there: not our own machine, nor where the operator is."""
-    found = {network for host in hosts if (network := network_of(host)) is not None}
-    return sorted((each for each in found - {network_of(spared)} if not is_loopback_network(each)), key=str)
+    found = {network for host in hosts if (network := barred_network(host)) is not None}
+    return sorted((each for each in found - {barred_network(spared)} if not is_loopback_network(each)), key=str)
 
 
 def text_of(network: Network) -> str:
@@ -165,7 +160,7 @@ class Sanctions:
         """What those who come from there are under."""
         if not self._networks or is_loopback(host):
             return None
-        network = network_of(host)
+        network = barred_network(host)
         if network is None:
             return None
         for (version, bits), notes in self._networks.items():
@@ -203,7 +198,7 @@ class Rules:
 
     def _add(self, subject: str, note: Note) -> None:
         sanctions = self.mutes if subject.startswith(_MUTE) else self.bans
-        if (network := network_of(address_of(subject))) is not None:
+        if (network := barred_network(address_of(subject))) is not None:
             sanctions.add_network(network, note)
         elif by := self._person(subject):
             sanctions.add_person(by, note)

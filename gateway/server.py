@@ -4,21 +4,20 @@ import asyncio
 import contextlib
 import gc
 import logging
-import signal
 import socket
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-from aiohttp.web import AppRunner, SockSite
+from aiohttp import web as aiohttp_web
 
-from . import systemd, tcp, web
+from . import signals, systemd, tcp, web
 from .arrival import ACCEPTS, Arrival, Arrive, SecureListener, TurnAway
 from .banner import announce
-from .config import SettingError, Settings
+from .config import SettingError, Settings, path_of
 from .deadlines import Deadlines
 from .faults import contained
 from .gate import RESERVE, Gate
@@ -38,6 +37,7 @@ from .tls import certificate_of
 from .turns import Turns
 from .wires.closing import Closing
 
+METRICS_PLACES = 16
 STOP_SECONDS = 4.0
 GOODBYE_SECONDS = 0.5
 
@@ -52,7 +52,7 @@ async def open_store(settings: Settings) -> Store:
         return MemoryStore(settings.keep, keep_bytes)
     if kind in ("nats", "tls"):
         return await _open_jetstream(settings, keep_bytes)
-    return await SqliteStore.open(_home_path(rest), settings.keep, keep_bytes)
+    return await SqliteStore.open(path_of("--store", rest), settings.keep, keep_bytes)
 
 
 async def _open_jetstream(settings: Settings, keep_bytes: int) -> Store:
@@ -74,14 +74,13 @@ class Server:
     def __init__(self, settings: Settings, *, is_worker: bool = False) -> None:
         self._settings = settings
         self._is_worker = is_worker
-        self._lock = Lock(settings.key)
-        self._admin_key = settings.admin_key
+        self._key, self._admin_key = settings.key, settings.admin_key
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._listeners: list[asyncio.Server | SecureListener] = []
         self._store: Store
         self._room: Room
         self._house: House
-        self._runners: list[AppRunner] = []
+        self._runners: list[aiohttp_web.AppRunner] = []
         self.tcp_port = 0
         self.http_port = 0
 
@@ -105,11 +104,12 @@ class Server:
             Deadlines(loop.time, loop.call_at),
             loop.call_soon,
         )
-        moderation = Moderation(self._room, self._admin_key, _wall)
+        lock = Lock(self._key, "room", metrics.refusals)
+        moderation = Moderation(self._room, Lock(self._admin_key, "operators", metrics.refusals), _wall)
         await moderation.load()
         gate = Gate(places, settings.per_ip)
         self._house = House(
-            self._room, gate, self._lock, moderation, settings, _wall, self.http_port,
+            self._room, gate, lock, moderation, settings, _wall, self.http_port,
             Turns(loop.time, loop.call_soon), Meters(limits_of(settings)),
         )  # fmt: skip
         await self._room.start()
@@ -119,14 +119,12 @@ class Server:
             await self._listen_for_metrics(metrics)
 
     async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT. Raises StoreError, ServerError."""
+        """Serve until a signal says stop. Raises StoreError, ServerError."""
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         await self.start()
         _calm_collector()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopped.set)
-        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        signals.handle(loop, stop=stopped.set, reload=self._reload)
         if self._is_worker:
             sys.stdout.write("open\n")
             sys.stdout.flush()
@@ -139,6 +137,7 @@ class Server:
 
     def _reload(self) -> None:
         if self._certificate is None:
+            log.warning("SIGHUP: there is no certificate (--tls-cert): nothing was read again")
             return
         try:
             self._certificate.load()
@@ -183,11 +182,7 @@ class Server:
         await self._store.close()
 
     async def _listen(self, tcp_socket: socket.socket, http_socket: socket.socket) -> None:
-        runner = AppRunner(make_site(self._house, self.tcp_port), access_log=None, logger=LOG)
-        await runner.setup()
-        self._runners.append(runner)
-        site = runner.server
-        assert site is not None
+        site = await self._serve(make_site(self._house, self.tcp_port))
         await self._accept(tcp_socket, tcp.arrive, tcp.turn_away)
         await self._accept(http_socket, partial(web.arrive, site), web.turn_away)
 
@@ -205,11 +200,23 @@ class Server:
     async def _listen_for_metrics(self, metrics: Metrics) -> None:
         host, _, port = self._settings.metrics.rpartition(":")
         listener = open_port(host.strip("[]"), int(port), "--metrics")
-        runner = AppRunner(make_metrics_site(metrics), access_log=None, logger=LOG)
+        site = await self._serve(make_metrics_site(metrics))
+        # Places of its own: a full room is when its operator wants to look.
+        house = replace(self._house, gate=Gate(METRICS_PLACES, METRICS_PLACES))
+        arrive = partial(web.arrive, site, kind=web.SiteDoor)
+        factory = partial(Arrival, house, arrive, web.turn_away)
+        self._listeners.append(await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS))
+        log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
+
+    async def _serve(self, site: aiohttp_web.Application) -> aiohttp_web.Server:
+        """What makes the protocol of a visit, from a site; no body is inflated for anybody."""
+        runner = aiohttp_web.AppRunner(
+            site, access_log=None, logger=LOG, auto_decompress=False, shutdown_timeout=GOODBYE_SECONDS
+        )
         await runner.setup()
         self._runners.append(runner)
-        await SockSite(runner, listener).start()
-        log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
+        assert runner.server is not None
+        return runner.server
 
     def _state(self) -> State:
         members = self._room.roster.members()
@@ -237,10 +244,6 @@ async def _until(seconds: float, condition: Callable[[], bool]) -> None:
     deadline = loop.time() + seconds
     while loop.time() < deadline and not condition():  # noqa: ASYNC110 - it is for the stop alone
         await asyncio.sleep(0.01)
-
-
-def _home_path(text: str) -> Path:
-    return Path(text).expanduser()
 
 
 def _wall() -> int:

@@ -1,8 +1,10 @@
-"""The aiohttp application: the page, its static files, health."""
+"""The aiohttp applications: the page with its static files, health; and the metrics."""
 
 import hashlib
 import logging
 import re
+from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -11,6 +13,7 @@ from aiohttp.typedefs import Handler
 
 from .api import Api
 from .config import Settings
+from .cors import PREFLIGHT, share_with
 from .faults import report
 from .metrics import CONTENT_TYPE, Metrics
 from .requests import House
@@ -102,7 +105,9 @@ def make_site(house: House, tcp_port: int) -> web.Application:
     site.router.add_get("/readyz", ready)
     Api(house).add_to(site)
     site.router.add_static(f"/{static}/", static_folder())
-    site.on_response_prepare.append(_prepare)
+    for path in ("/say", "/messages", "/events", "/openapi.json"):
+        site.router.add_options(path, _preflight)
+    site.on_response_prepare.extend([_prepare, partial(_share, settings.origin)])
     return site
 
 
@@ -114,6 +119,7 @@ def make_metrics_site(metrics: Metrics) -> web.Application:
 
     site = web.Application()
     site.router.add_get("/metrics", expose)
+    site.on_response_prepare.append(_prepare)
     return site
 
 
@@ -127,6 +133,14 @@ async def _contain(request: web.Request, handler: Handler) -> web.StreamResponse
     except Exception as fault:  # noqa: BLE001 - the guard of faults, for what aiohttp calls
         report(fault)
         return web.Response(status=500, text="A fault of the server's; it is in its log.\n")
+
+
+async def _preflight(request: web.Request) -> web.StreamResponse:
+    return web.Response(status=204, headers=PREFLIGHT)
+
+
+async def _share(origins: Collection[str], request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(share_with(request.headers.get("Origin"), origins))
 
 
 async def _prepare(request: web.Request, response: web.StreamResponse) -> None:

@@ -1,7 +1,8 @@
 """GET /events: a member that only listens, on a response that does not end."""
 
 import asyncio
-from math import inf
+import random
+from collections.abc import Sequence
 from typing import cast
 from urllib.parse import parse_qs
 
@@ -11,28 +12,38 @@ from .names import guest_label
 from .requests import House
 from .wires.closing import Closing
 from .wires.json import MAX_HISTORY
-from .wires.stream import BEAT, LINES, StreamWire, position_of, sse_format
+from .wires.stream import LINES, StreamWire, position_of, sse_format
 
 BEAT_SECONDS = 25.0
+"""After twice that at most something comes: proxies end what is silent, nginx after 60 s."""
+
+RETRY_MS = (1000, 3000)
+"""So long after its end a stream comes again; not all of them at once."""
 
 
 class StreamMember(Member):
-    """Someone at curl -N, or an EventSource."""
+    """Someone at curl -N, or an EventSource. `fields` are more ones of the response's head."""
 
-    __slots__ = ("_beat_at",)
+    __slots__ = ("_beat_at", "_head", "_quiet", "_seen")
 
     via = "web"
     wants_presence = False
     wire_name = "events"
     wire: StreamWire
 
-    def __init__(self, house: House, place: Place, host: str, *, accept: str, last_id: str, query: str) -> None:
+    def __init__(
+        self, house: House, place: Place, host: str, *,
+        accept: str, last_id: str, query: str, fields: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         super().__init__(house, place, host)
         self.label = guest_label(self.by)
         is_plain = "text/plain" in accept and "text/event-stream" not in accept
         self.wire = StreamWire(house.room.phrases, LINES if is_plain else sse_format(house.room.store.epoch))
         self.seek(position_of(last_id), _history_of(query))
-        self._beat_at = inf if is_plain else self.heard_at + BEAT_SECONDS
+        self._head = _head(fields, is_plain=is_plain)
+        self._beat_at = self.heard_at + BEAT_SECONDS
+        self._seen = self.cursor
+        self._quiet = 0  # beats since something was said
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The door hands the connection over; the password was right."""
@@ -41,7 +52,7 @@ class StreamMember(Member):
             self.transport.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             self.close(Closing.BANNED)
             return
-        self.write(_head(is_plain=self.wire.is_plain))
+        self.write(self._head)
         self.enter()
         self._deadlines.wake_at(self, self._beat_at)
 
@@ -71,11 +82,14 @@ class StreamMember(Member):
         self.transport.close()
 
     def beat(self, now: float) -> float:
-        """A comment from time to time: proxies close what is silent."""
+        """A sign of life from time to time. A comment bothers nobody; an empty line is for real silence alone."""
         if now >= self._beat_at:
             self._beat_at = now + BEAT_SECONDS
-            if self.writable:
-                self.send(BEAT)
+            self._quiet = self._quiet + 1 if self.cursor == self._seen else 0
+            self._seen = self.cursor
+            is_wanted = not self.wire.is_plain or (self._quiet and self._quiet % 2 == 0)
+            if is_wanted and self.writable:
+                self.send(self.wire.beat)
         return self._beat_at
 
 
@@ -84,8 +98,10 @@ def _history_of(query: str) -> int:
     return min(int(asked), MAX_HISTORY) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 0
 
 
-def _head(*, is_plain: bool) -> bytes:
+def _head(fields: Sequence[str], *, is_plain: bool) -> bytes:
     kind = "text/plain" if is_plain else "text/event-stream"
+    # HTML Living Standard, section 9.2.6: it needs no event around it.
+    first = "" if is_plain else f"retry: {random.randint(*RETRY_MS)}\n"
     return (
         "HTTP/1.1 200 OK\r\n"
         f"Content-Type: {kind}; charset=utf-8\r\n"
@@ -93,5 +109,7 @@ def _head(*, is_plain: bool) -> bytes:
         "X-Accel-Buffering: no\r\n"  # nginx would keep it back
         "X-Content-Type-Options: nosniff\r\n"
         "Cross-Origin-Resource-Policy: same-origin\r\n"
-        "Connection: close\r\n\r\n"
+        + "".join(f"{field}\r\n" for field in fields)
+        + "Connection: close\r\n\r\n"
+        + first
     ).encode()

@@ -4,12 +4,11 @@ import asyncio
 from math import inf
 from typing import cast
 
-from .connection import hand_over
+from .connection import hand_over, own_of
 from .deadlines import Alarm
 from .faults import Contained
 from .forwarded import is_trusted, networks_of
 from .gate import NoPlaceError, Place
-from .logs import rationed
 from .member import Member
 from .requests import House
 from .wires.closing import Closing
@@ -18,8 +17,6 @@ from .wires.proxy import Address, Proxied, ProxyError, parse_proxy
 from .wires.raw import RawWire, greeting
 
 HEADER_SECONDS = 5.0
-
-log = rationed("gateway.tcp")
 
 
 class TcpMember(Member):
@@ -97,13 +94,11 @@ def arrive(house: House, place: Place, transport: asyncio.Transport, peer: Addre
         transport.set_protocol(door)
         door.connection_made(transport)
     else:
-        own = transport.get_extra_info("sockname")
-        hand_over(transport, TcpMember(house, place, Proxied(peer, (str(own[0]), int(own[1])))))
+        hand_over(transport, TcpMember(house, place, Proxied(peer, own_of(transport))))
 
 
 def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
     """There is no place: say so, and close."""
-    house.room.metrics.refusals.labels(problem).inc()
     transport.write(f"* {house.room.phrases(problem)}\n\n".encode())
     transport.close()
 
@@ -165,11 +160,11 @@ class ProxyDoor(Contained, asyncio.Protocol):
     def _hand_over(self, addresses: Proxied | None, size: int) -> None:
         self._house.room.deadlines.forget(self)
         if addresses is None:
-            own = self._transport.get_extra_info("sockname")
-            addresses = Proxied(self._peer, (str(own[0]), int(own[1])))
+            addresses = Proxied(self._peer, own_of(self._transport))
         try:
             self._place.belong_to(addresses.peer[0])
         except NoPlaceError as error:
+            self._house.room.metrics.refusals.tell(addresses.peer[0], str(error))
             turn_away(self._house, self._transport, str(error))
             return
         member = TcpMember(self._house, self._place, addresses)
@@ -178,6 +173,5 @@ class ProxyDoor(Contained, asyncio.Protocol):
             member.data_received(rest)
 
     def _refuse(self, reason: str) -> None:
-        self._house.room.metrics.refusals.labels("proxy-header").inc()
-        log.warning("refused %s: %s", self._peer[0], reason)
+        self._house.room.metrics.refusals.tell(self._peer[0], "proxy-header", reason)
         self.cut()

@@ -1,9 +1,8 @@
 """TLS on both listeners: a certificate and its key from files, read again when the operator says so."""
 
 import ssl
-from pathlib import Path
 
-from .config import SettingError
+from .config import SettingError, path_of
 
 
 class Certificate:
@@ -13,8 +12,8 @@ class Certificate:
     """
 
     def __init__(self, cert: str, key: str) -> None:
-        self._cert = Path(cert).expanduser()
-        self._key = Path(key or cert).expanduser()
+        self._cert = path_of("--tls-cert", cert)
+        self._key = path_of("--tls-key", key) if key else self._cert
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         self.load()

@@ -2,24 +2,22 @@
 
 1. Nothing MUST be done for a request before its head has been read whole and its Host and Origin are good: a page of
    another site, or one that rebound its name to our address, must reach neither the room nor the site.
-2. A door is open for HEAD_SECONDS until the head is there, and VISIT_SECONDS until a plain answer has gone out.
+2. A visit is given the one request that it came with and nothing behind it: each answer closes the connection, and what
+   waits meanwhile would be kept for nothing.
+3. A door is open for HEAD_SECONDS until the head is there, and VISIT_SECONDS until a plain answer has gone out.
 """
 
 import asyncio
-import ipaddress
-import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from contextvars import copy_context
-from dataclasses import dataclass
-from functools import lru_cache
 from math import inf
-from urllib.parse import urlsplit
 
 from websockets.datastructures import Headers
 from websockets.http11 import Request
 
-from .api import VISITOR, bearer_of
+from .api import LOCKED, VISITOR, bearer_of
 from .connection import hand_over
+from .cors import share_with
 from .deadlines import Alarm
 from .faults import Contained
 from .forwarded import ForwardedError, Networks, client_of, is_trusted, networks_of
@@ -28,151 +26,47 @@ from .handshake import shake_hands
 from .member import Member
 from .requests import House
 from .stream import StreamMember
-from .wires.http import refusal
+from .wires.http import (
+    HEAD_END,
+    MAX_HEAD,
+    TLS_HELLO,
+    Head,
+    RefusedError,
+    body_size,
+    check_host,
+    check_origin,
+    parse_head,
+    refusal,
+)
 from .wires.proxy import Address
 
-MAX_HEAD = 16 * 1024
 HEAD_SECONDS = 10.0
 VISIT_SECONDS = 30.0
-
-_PORTS = {"http": 80, "https": 443}
-_HEAD_END = b"\r\n\r\n"
-_TLS_HELLO = b"\x16\x03"  # RFC 8446, section 5.1: handshake, and the version that never changes
-_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/[!-~]*) (HTTP/1\.[01])")
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*")
-_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(?::([0-9]{1,5}))?")
-
-
-class RefusedError(Exception):
-    """The peer's fault: a request that is not let in. `status` is HTTP's."""
-
-    def __init__(self, status: str, text: str) -> None:
-        super().__init__(text)
-        self.status = status
-        self.text = text
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A request head. Names of fields are in lower case."""
-
-    method: str
-    target: str
-    version: str
-    fields: tuple[tuple[str, str], ...]
-
-    @property
-    def path(self) -> str:
-        """The target without its query."""
-        return self.target.partition("?")[0]
-
-    def first(self, name: str) -> str:
-        """The value of a field, the first if there are more; empty if there is none."""
-        return next((value for each, value in self.fields if each == name), "")
-
-    def only(self, name: str) -> str | None:
-        """The value of a field that stands there once at most. Raises RefusedError."""
-        values = [value for each, value in self.fields if each == name]
-        if len(values) > 1:
-            raise RefusedError("400 Bad Request", f"A request has at most one {name.title()}.")
-        return values[0] if values else None
-
-
-def parse_head(data: bytes) -> Head:
-    """A request head, its empty line included. Raises RefusedError."""
-    first, *rest = data[: -len(_HEAD_END)].split(b"\r\n")
-    line = _REQUEST_LINE.fullmatch(first)
-    if line is None:
-        raise RefusedError("400 Bad Request", "That is no HTTP/1.1 request line.")
-    fields = []
-    for each in rest:
-        field = _FIELD.fullmatch(each)
-        # RFC 9112, section 5.1 and 5.2: no space before the colon, no line folding.
-        if field is None:
-            raise RefusedError("400 Bad Request", "There is a header line that is none.")
-        fields.append((field[1].decode().lower(), field[2].decode("latin-1")))
-    return Head(line[1].decode(), line[2].decode(), line[3].decode(), tuple(fields))
-
-
-def check(head: Head, scheme: str, public_hosts: Collection[str], origins: Collection[str]) -> None:
-    """Whether Host is ours, and Origin, if any, is Host's own by this scheme or allowed. Raises RefusedError."""
-    # RFC 9112, section 3.2: a server MUST respond with 400 to a request without Host, or with more than one.
-    authority = head.only("host")
-    if authority is None:
-        raise RefusedError("400 Bad Request", "A request has a Host.")
-    host = _HOST.fullmatch(authority)
-    name = host[1].lower() if host else ""
-    if host is None or not (name in public_hosts or _can_not_be_rebound(name)):
-        raise RefusedError("421 Misdirected Request", "This server does not go by that name; see --public-host.")
-    origin = head.only("origin")
-    if origin is None or origin.lower() in origins:
-        return
-    if _authority(origin) != (scheme, name, int(host[2] or _PORTS[scheme])):
-        raise RefusedError("403 Forbidden", "Pages of that origin may not come in; see --origin.")
-
-
-@lru_cache(1024)
-def _can_not_be_rebound(name: str) -> bool:
-    """Whether DNS has no say in it: localhost, or a literal address. Other names must be known to be ours."""
-    if name == "localhost":
-        return True
-    try:
-        ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return False
-    return True
-
-
-def _authority(origin: str) -> tuple[str, str, int] | None:
-    try:
-        parts = urlsplit(origin)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return None
-    if not host or origin.count("/") != 2:
-        return None
-    name = f"[{host}]" if ":" in host else host
-    return parts.scheme, name, port or _PORTS.get(parts.scheme, 0)
-
-
-def arrive(
-    site_factory: Callable[[], asyncio.Protocol],
-    house: House,
-    place: Place,
-    transport: asyncio.Transport,
-    peer: Address,
-) -> None:
-    """Someone came to the web port."""
-    door = Door(house, site_factory, place, transport, peer)
-    transport.set_protocol(door)
-    door.connection_made(transport)
-
-
-def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
-    """There is no place: say so, and close."""
-    house.room.metrics.refusals.labels(problem).inc()
-    transport.write(refusal("503 Service Unavailable", house.room.phrases(problem)))
-    transport.close()
+MAX_HANDSHAKE = 2048
 
 
 class Door(Contained, asyncio.Protocol):
     """One connection to the web port, until it becomes a member; a visit to the site stays with its door."""
 
-    __slots__ = ("_data", "_house", "_peer", "_place", "_site", "_site_factory", "_transport", "alarm")
+    __slots__ = (
+        "_body_left", "_data", "_house", "_peer", "_place", "_shared", "_site", "_site_factory", "_transport", "alarm",
+    )  # fmt: skip
 
     def __init__(
         self,
         house: House,
-        site_factory: Callable[[], asyncio.Protocol],
+        site: Callable[[], asyncio.Protocol],
         place: Place,
         transport: asyncio.Transport,
         peer: Address,
     ) -> None:
         self.alarm: Alarm | None = None
         self._house = house
-        self._site_factory = site_factory
+        self._site_factory = site
         self._site: asyncio.Protocol | None = None
         self._data = b""
+        self._body_left = 0
+        self._shared: Mapping[str, str] = {}
         self._peer = peer[0]
         self._place = place
         self._transport = transport
@@ -184,21 +78,21 @@ class Door(Contained, asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes of the head, or of a visit."""
         if self._site is not None:
-            self._site.data_received(data)
+            self._show_body(self._site, data)
             return
         if self._transport.is_closing():
             return
         self._data += data
-        if self._data.startswith(_TLS_HELLO):
+        if self._data.startswith(TLS_HELLO):
             self._refuse("400 Bad Request", "This port does not speak TLS: use http:// and ws://.")
             return
-        end = self._data.find(_HEAD_END)
+        end = self._data.find(HEAD_END)
         if end < 0 and len(self._data) <= MAX_HEAD:
             return
         if not 0 <= end <= MAX_HEAD:
             self._refuse("431 Request Header Fields Too Large", f"A request head has at most {MAX_HEAD} bytes.")
             return
-        self._open(self._data[: end + len(_HEAD_END)], self._data[end + len(_HEAD_END) :])
+        self._open(self._data[: end + len(HEAD_END)], self._data[end + len(HEAD_END) :])
 
     def eof_received(self) -> bool:
         """The peer closed its side: a visit may still get its answer."""
@@ -249,26 +143,31 @@ class Door(Contained, asyncio.Protocol):
         settings = self._house.settings
         try:
             request = parse_head(head)
+            self._body_left = body_size(request)
             proxy = self._peer
-            self._peer, scheme = client_of(request.fields, proxy, self._proxies)
-            check(request, scheme or self._scheme, settings.public_host, settings.origin)
+            self._peer, scheme = client_of(request.fields, proxy, self._proxies, settings.proxy_header)
+            authority = check_host(request, settings.names)
+            check_origin(request, authority, scheme or self._scheme, settings.origin)
+            self._shared = share_with(request.only("origin"), settings.origin)
             if is_trusted(proxy, self._proxies):
                 self._place.belong_to(self._peer)
         except ForwardedError as error:
-            self._refuse("400 Bad Request", f"{error}.")
-            return
+            self._refuse("400 Bad Request", f"{error}.", about=str(error))
         except RefusedError as refused:
-            self._refuse(refused.status, refused.text)
-            return
+            self._refuse(refused.status, refused.text, about=refused.about)
         except NoPlaceError as error:
             self._refuse("503 Service Unavailable", self._house.room.phrases(str(error)), str(error))
-            return
+        else:
+            self._lead(request, rest)
+
+    def _lead(self, request: Head, rest: bytes) -> None:
+        """To where the path says."""
         if request.path == "/ws":
             self._let_in(request, rest)
         elif request.path == "/events" and request.method == "GET":
             self._stream(request)
         else:
-            self._show_site(head + rest)
+            self._show_site(request, rest)
 
     @property
     def _proxies(self) -> Networks:
@@ -278,12 +177,23 @@ class Door(Contained, asyncio.Protocol):
     def _scheme(self) -> str:
         return "http" if self._transport.get_extra_info("sslcontext") is None else "https"
 
+    @property
+    def _fields(self) -> list[str]:
+        """What every answer to this request has, so that a page which may ask can see it."""
+        return [f"{name}: {value}" for name, value in self._shared.items()]
+
     def _let_in(self, head: Head, rest: bytes) -> None:
-        request = Request(head.target, Headers(head.fields), head.method, head.version)
+        # The library takes bytes over 0x7F for Latin-1, raises for what that does not have, and is slow with long ones.
+        fields = [(name, value.encode().decode("latin-1")) for name, value in head.fields if _is_of_handshake(name)]
+        if sum(len(value) for _, value in fields) > MAX_HANDSHAKE:
+            text = f"The fields of a WebSocket handshake have at most {MAX_HANDSHAKE} bytes."
+            self._refuse("431 Request Header Fields Too Large", text)
+            return
+        request = Request(head.target, Headers(fields), head.method, head.version)
         response, member = shake_hands(self._house, request, self._place, self._peer)
         self._transport.write(response)
         if member is None:
-            self._house.room.metrics.refusals.labels("handshake").inc()
+            self._house.room.metrics.refusals.tell(self._peer, "handshake")
             self._transport.close()
             return
         self._hand_over(member)
@@ -293,11 +203,15 @@ class Door(Contained, asyncio.Protocol):
     def _stream(self, head: Head) -> None:
         key = bearer_of(head.first("authorization"))
         if problem := self._house.lock.refuses(self._peer, key, self._house.room.deadlines.now()):
-            self._refuse("401 Unauthorized", self._house.room.phrases(problem), problem)
+            status, field = LOCKED[problem]
+            self._transport.write(refusal(status, self._house.room.phrases(problem), field, *self._fields))
+            self._transport.close()
             return
         query = head.target.partition("?")[2]
         accept, last_id = head.first("accept"), head.first("last-event-id")
-        member = StreamMember(self._house, self._place, self._peer, accept=accept, last_id=last_id, query=query)
+        member = StreamMember(
+            self._house, self._place, self._peer, accept=accept, last_id=last_id, query=query, fields=self._fields
+        )
         self._hand_over(member)
 
     def _hand_over(self, member: Member) -> None:
@@ -305,7 +219,7 @@ class Door(Contained, asyncio.Protocol):
         self._house.room.deadlines.forget(self)
         hand_over(self._transport, member)
 
-    def _show_site(self, data: bytes) -> None:
+    def _show_site(self, request: Head, rest: bytes) -> None:
         deadlines = self._house.room.deadlines
         deadlines.forget(self)
         deadlines.wake_at(self, deadlines.now() + VISIT_SECONDS)
@@ -313,9 +227,49 @@ class Door(Contained, asyncio.Protocol):
         context.run(VISITOR.set, self._peer)
         self._site = context.run(self._site_factory)
         context.run(self._site.connection_made, self._transport)
-        self._site.data_received(data)
+        self._site.data_received(request.encode())
+        self._show_body(self._site, rest)
 
-    def _refuse(self, status: str, text: str, reason: str = "") -> None:
-        self._house.room.metrics.refusals.labels(reason or f"http-{status[:3]}").inc()
-        self._transport.write(refusal(status, text))
+    def _show_body(self, site: asyncio.Protocol, data: bytes) -> None:
+        if body := data[: self._body_left]:
+            self._body_left -= len(body)
+            site.data_received(body)
+
+    def _refuse(self, status: str, text: str, reason: str = "", about: str = "") -> None:
+        self._house.room.metrics.refusals.tell(self._peer, reason or f"http-{status[:3]}", about)
+        self._transport.write(refusal(status, text, *self._fields))
         self._transport.close()
+
+
+def _is_of_handshake(name: str) -> bool:
+    """RFC 6455, section 4.2.1, and its extensions; Host and Origin have been looked at."""
+    return name in ("upgrade", "connection") or name.startswith("sec-websocket-")
+
+
+class SiteDoor(Door):
+    """A door that leads to a site and to nothing else: that of --metrics."""
+
+    __slots__ = ()
+
+    def _lead(self, request: Head, rest: bytes) -> None:
+        self._show_site(request, rest)
+
+
+def arrive(
+    site: Callable[[], asyncio.Protocol],
+    house: House,
+    place: Place,
+    transport: asyncio.Transport,
+    peer: Address,
+    kind: type[Door] = Door,
+) -> None:
+    """Someone came to the web port, or to that of --metrics."""
+    door = kind(house, site, place, transport, peer)
+    transport.set_protocol(door)
+    door.connection_made(transport)
+
+
+def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
+    """There is no place: say so, and close."""
+    transport.write(refusal("503 Service Unavailable", house.room.phrases(problem)))
+    transport.close()

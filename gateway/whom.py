@@ -13,17 +13,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from .addresses import Network
 from .commands import readings
 from .gate import address_group, is_loopback
 from .messages import Message, owner_of
 from .names import NAME_BYTES, name_key
+from .pages import newest
 from .roster import Resident, Roster
-from .sanctions import Network, network_of, text_of
+from .sanctions import barred_network, text_of
 from .stores import Store
 from .wires.events import Moderate
 
 RECENT = 500
-"""So many of the newest messages are looked through for a name."""
+RECENT_BYTES = 1024 * 1024
+"""So many of the newest messages are looked through for a name, of so many bytes together."""
 
 SAYINGS = 10_000
 
@@ -57,7 +60,7 @@ class Target:
         """Whether somebody with this public id and address is meant."""
         if self.network is None:
             return bool(by) and by == self.by
-        there = None if is_loopback(host) else network_of(host)
+        there = None if is_loopback(host) else barred_network(host)
         return there is not None and there.network_address in self.network
 
 
@@ -96,7 +99,7 @@ async def whom(store: Store, roster: Roster[R], request: Moderate) -> tuple[list
         if targets := called(roster, name):
             return targets, seconds
     for name, seconds in readings(request):
-        if (network := network_of(name)) is not None:
+        if (network := barred_network(name)) is not None:
             return [Target(text_of(network), network=network)], seconds
     for name, seconds in readings(request):
         if (target := await spoke_as(store, name)) is not None:
@@ -146,7 +149,7 @@ async def spoke_as(store: Store, name: str) -> Target | None:
 
 
 async def _recent(store: Store) -> Iterator[Message]:
-    return reversed(await store.page(store.head + 1, RECENT))
+    return reversed((await newest(store, store.head + 1, RECENT, RECENT_BYTES, step=50)).messages)
 
 
 def _target_of(message: Message) -> Target:

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from . import systemd
+from . import signals, systemd
 from .banner import announce
 from .config import Settings, state_folder
 from .embedded import EmbeddedNats
@@ -85,11 +85,9 @@ class Workers:
         self._stopped = asyncio.Event()
 
     async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT. Raises ServerError."""
+        """Serve until a signal says stop. Raises ServerError."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stopped.set)
-        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        signals.handle(loop, stop=self._stopped.set, reload=self._reload)
         with ExitStack() as held:
             try:
                 await self._serve(held)
@@ -104,7 +102,7 @@ class Workers:
         )
         tcp_port, http_port = tcp.getsockname()[1], http.getsockname()[1]
         if settings.embedded_nats:
-            nats = EmbeddedNats(state_folder() / "nats")
+            nats = EmbeddedNats(state_folder("--embedded-nats") / "nats")
             held.callback(nats.close)
             self._keep(Child("nats-server", nats.command, keeps=(nats.lock,)), self._servers)
             settings = replace(settings, embedded_nats=False, store=nats.url)

@@ -192,10 +192,12 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     room = Room(store or MemoryStore(10_000, 10**8), phrases, Metrics(), deadlines, loop.call_soon)
     await room.start()
     broken = asyncio.ensure_future(room.broken())
-    moderation = Moderation(room, chosen.admin_key, clock.wall)
+    refusals = room.metrics.refusals
+    lock = Lock(chosen.key, "room", refusals)
+    moderation = Moderation(room, Lock(chosen.admin_key, "operators", refusals), clock.wall)
     await moderation.load()
     turns = Turns(lambda: here.worked, loop.call_soon)
-    gate, lock, meters = Gate(100, chosen.per_ip), Lock(chosen.key), Meters(limits_of(chosen))
+    gate, meters = Gate(100, chosen.per_ip), Meters(limits_of(chosen))
     here = Scene(clock, room, House(room, gate, lock, moderation, chosen, clock.wall, 8080, turns, meters))
     yield here
     assert not broken.done(), broken

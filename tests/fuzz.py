@@ -2,6 +2,7 @@
 
 A decoder may refuse its input, in its own way; any other exception is a crash, five seconds for one input a hang,
 512 MiB growth. What was found interesting stays in tests/corpus, a few of each, which tests/test_corpus.py runs.
+Then the growth of their cost: see tests/growth.py.
 """
 
 import subprocess
@@ -11,15 +12,17 @@ from pathlib import Path
 CORPUS = Path(__file__).parent / "corpus"
 SECONDS = 600
 
-NAMES = ("raw", "json", "head", "proxy", "frames", "swarm")
+NAMES = ("raw", "json", "head", "proxy", "frames", "typed", "text", "client", "swarm")
 
 
 def main(arguments: list[str]) -> int:
-    """`TARGET SECONDS` fuzzes one; `SECONDS`, or nothing, all of them, each in a process of its own."""
+    """`TARGET SECONDS` fuzzes one, `growth SECONDS` measures; `SECONDS`, or nothing, does all, each in a process."""
     if arguments and arguments[0] in NAMES:
         return _fuzz(arguments[0], arguments[1])
+    if arguments and arguments[0] == "growth":
+        return _grow(float(arguments[1]))
     seconds = arguments[0] if arguments else str(SECONDS)
-    return max(subprocess.call([sys.executable, "-m", "tests.fuzz", name, seconds]) for name in NAMES)
+    return max(subprocess.call([sys.executable, "-m", "tests.fuzz", name, seconds]) for name in (*NAMES, "growth"))
 
 
 def _fuzz(name: str, seconds: str) -> int:
@@ -38,6 +41,14 @@ def _fuzz(name: str, seconds: str) -> int:
     )
     atheris.Fuzz()
     return 0
+
+
+def _grow(seconds: float) -> int:
+    from tests.fuzz_targets import TARGETS
+    from tests.growth import search
+
+    found = search(TARGETS, CORPUS, seconds)
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

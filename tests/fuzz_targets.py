@@ -2,22 +2,34 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import get_args
 
 from websockets.exceptions import ProtocolError
 
+from gateway.client import told
+from gateway.client.address import Address, ChatError
+from gateway.client.raw import RawLink
+from gateway.client.screen import json_of, show
+from gateway.commands import parse, parse_command
+from gateway.config import ProxyHeader
+from gateway.decoding import BadJsonError, Decoder
 from gateway.forwarded import ForwardedError, client_of, networks_of
+from gateway.messages import clean_text
+from gateway.names import BadNameError, clean_name
 from gateway.phrases import Phrases
 from gateway.swarm.dialects import Json, Raw
 from gateway.swarm.speech import Speech
-from gateway.web import RefusedError, check, parse_head
 from gateway.wires import Wire
 from gateway.wires.frames import Boundary
+from gateway.wires.http import RefusedError, check_host, check_origin, parse_head
 from gateway.wires.json import JsonWire
 from gateway.wires.proxy import ProxyError, parse_proxy
-from gateway.wires.raw import RawWire
+from gateway.wires.raw import LINE, POST, RawWire
+from tests.samples import a_message
 
 _PHRASES = Phrases("en")
 _PROXIES = networks_of(("127.0.0.1/32",))
+_decode_told = Decoder[told.Anything](told.Anything)
 
 
 def _ask_all(wire: Wire) -> int:
@@ -29,9 +41,10 @@ def _ask_all(wire: Wire) -> int:
 
 
 def raw(data: bytes) -> None:
-    """The raw wire, telnet filter and framing: the first byte says how the rest is cut."""
-    wire = RawWire(_PHRASES, 200, 0.3)
-    step = data[0] % 7 + 1 if data else 1
+    """The raw wire, telnet filter and framing: the first byte says how the rest is cut, and how long a text may be."""
+    first = data[0] if data else 0
+    wire = RawWire(_PHRASES, 200 if first < 128 else 65536, 0.3)
+    step = (1, 2, 3, 5, 7, 100, 65536, 65536)[first % 8]
     count = 0
     for start in range(1, len(data), step):
         wire.feed(data[start : start + step])
@@ -54,8 +67,10 @@ def head(data: bytes) -> None:
     """A request head, its Host and Origin, and what a proxy says in it."""
     with suppress(RefusedError, ForwardedError):
         request = parse_head(data + b"\r\n\r\n")
-        client_of(request.fields, "127.0.0.1", _PROXIES)
-        check(request, "http", ["chat.example.org"], ["https://chat.example.org"])
+        for header in get_args(ProxyHeader):
+            client_of(request.fields, "127.0.0.1", _PROXIES, header)
+        authority = check_host(request, ["chat.example.org"])
+        check_origin(request, authority, "http", ["https://chat.example.org"])
 
 
 def proxy(data: bytes) -> None:
@@ -76,6 +91,37 @@ def frames(data: bytes) -> None:
     assert whole.is_reached == cut.is_reached
 
 
+def typed(data: bytes) -> None:
+    """What a person types."""
+    text = clean_text(data.decode(errors="replace"))
+    parse(text)
+    parse_command(text)
+
+
+def text(data: bytes) -> None:
+    """A text on its way from the one to the other, and a name."""
+    raw_text = data.decode(errors="replace")
+    message = a_message(clean_text(raw_text))
+    assert b"\n\n" not in POST.encode(message)[:-2]
+    assert b"\n" not in LINE.encode(message)[:-1].replace(b"\n  ", b"")
+    with suppress(BadNameError):
+        clean_name(raw_text)
+
+
+def client(data: bytes) -> None:
+    """What a server says to gateway chat, by either wire."""
+    heard: list[told.Told] = []
+    with suppress(ChatError):
+        RawLink(Address("h", 1), heard.append, name="", password="", patience=0)._take(data)
+    for line in data.split(b"\n"):
+        with suppress(BadJsonError):
+            heard.append(_decode_told(line))
+    for event in heard:
+        show(event)
+        if isinstance(event, told.Message):
+            json_of(event)
+
+
 def swarm(data: bytes) -> None:
     """The client's side: what a hostile server sends to the swarm."""
     speech = Speech("abcdef", 100)
@@ -90,5 +136,8 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "head": head,
     "proxy": proxy,
     "frames": frames,
+    "typed": typed,
+    "text": text,
+    "client": client,
     "swarm": swarm,
 }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import TABLE, SettingError, Settings, settings_from
+from gateway.config import TABLE, SettingError, Settings, passed_over, settings_from, state_folder
 
 
 def test_the_defaults() -> None:
@@ -92,6 +92,14 @@ def test_who_can_reach_it(host: str, public: bool) -> None:
     assert Settings(host=host).is_public is public
 
 
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("Chat.Example.org", ("a.example", "chat.example.org")), ("10.0.0.1", ("a.example",)), ("::", ("a.example",))],
+)
+def test_a_name_that_is_given_as_host_is_one_of_ours(host: str, expected: tuple[str, ...]) -> None:
+    assert Settings(host=host, public_host=("a.example",)).names == expected
+
+
 def test_the_password_may_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "password"
     file.write_text("open sesame\nnot this line\n")
@@ -118,3 +126,80 @@ def test_a_bad_password_is_not_shown() -> None:
 def test_one_password_is_enough(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="one of them"):
         _ = settings_from({"password": "x", "password_file": "y"}, {}, None).key
+
+
+LINKS = {
+    "GATEWAY_TCP_PORT": "tcp://10.0.0.1:8001",
+    "GATEWAY_HTTP_PORT": "udp://10.0.0.1:8080",
+    "GATEWAY_PORT": "tcp://10.0.0.1:8001",
+    "GATEWAY_PORT_8001_TCP": "tcp://10.0.0.1:8001",
+    "GATEWAY_PORT_8001_TCP_ADDR": "10.0.0.1",
+    "GATEWAY_TCP_PORT_8001_TCP_PORT": "8001",
+    "GATEWAY_TCP_PORT_8001_TCP_PROTO": "tcp",
+    "GATEWAY_SERVICE_HOST": "10.0.0.1",
+    "GATEWAY_TCP_SERVICE_PORT_RAW": "8001",
+}
+"""What Kubernetes sets in every container beside services that are called gateway, gateway-tcp and gateway-http."""
+
+
+def test_links_of_kubernetes_are_no_settings() -> None:
+    assert settings_from({}, LINKS, None) == Settings()
+    told = list(passed_over(LINKS))
+    assert [line.split()[0] for line in told] == ["GATEWAY_HTTP_PORT", "GATEWAY_TCP_PORT"]
+    assert all("tcp://10.0.0.1:8001" in line or "udp://10.0.0.1:8080" in line for line in told)
+
+
+def test_a_link_does_not_hide_what_the_file_says(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text("tcp-port = 9001\n")
+    assert settings_from({}, LINKS, file).tcp_port == 9001
+
+
+@pytest.mark.parametrize(
+    ("variable", "expected"),
+    [
+        ("GATEWAY_TCP_PROT", "did you mean GATEWAY_TCP_PORT?"),
+        ("GATEWAY_KEPE", "did you mean GATEWAY_KEEP?"),
+        ("GATEWAY_COLOUR_OF_THE_BIKE_SHED", "see gateway serve --help"),
+        ("GATEWAY_PORT", "did you mean"),  # of people, not of Kubernetes: no URL
+    ],
+)
+def test_a_variable_that_is_no_setting_is_told(variable: str, expected: str) -> None:
+    (told,) = passed_over({variable: "9001", "PATH": "/bin", "GATEWAYS": "3"})
+    assert told.startswith(f"{variable} is no setting; ")
+    assert expected in told
+    assert settings_from({}, {variable: "9001"}, None) == Settings()
+
+
+def test_variables_of_the_commands_are_known() -> None:
+    known = {row.variable: "x" for row in TABLE} | {"GATEWAY_ADDRESS": "x", "GATEWAY_CONFIG": "x"}
+    assert list(passed_over(known)) == []
+
+
+def test_a_variable_of_each_option_is_known() -> None:
+    from gateway.cli import gateway
+
+    named = {
+        variable
+        for command in gateway.commands.values()
+        for parameter in command.params
+        for variable in ([parameter.envvar] if isinstance(parameter.envvar, str) else parameter.envvar or [])
+    }
+    assert named
+    assert list(passed_over(dict.fromkeys(named, "x"))) == []
+
+
+@pytest.mark.parametrize("answer", [RuntimeError("no home"), Path("~/.local/state/chat-gateway")])
+def test_without_a_home_only_what_needs_it_fails(answer: RuntimeError | Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(name: str) -> Path:
+        if isinstance(answer, Path):
+            return answer
+        raise answer
+
+    monkeypatch.setattr("platformdirs.user_state_path", nowhere)
+    assert settings_from({"store": "memory:"}, {}, None).store == "memory:"
+    assert settings_from({"embedded_nats": "yes"}, {}, None).embedded_nats
+    with pytest.raises(SettingError, match=r"^--store: there is no home folder"):
+        settings_from({}, {}, None)
+    with pytest.raises(SettingError, match=r"^--embedded-nats: "):
+        state_folder("--embedded-nats")

@@ -6,7 +6,7 @@ from math import inf
 
 import pytest
 
-from gateway.connection import Connection
+from gateway.connection import Connection, as_address
 from gateway.deadlines import Deadlines
 from gateway.gate import Gate
 from gateway.wires.closing import Closing
@@ -84,3 +84,18 @@ def test_a_peer_that_is_gone_is_no_error(pair: tuple[socket.socket, socket.socke
     pair[1].close()
     connection.write(b"hello")
     assert transport.take() == b""
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (("203.0.113.9", 5000), ("203.0.113.9", 5000)),
+        (("::ffff:203.0.113.9", 5000, 0, 0), ("203.0.113.9", 5000)),
+        (("2001:db8::1", 5000, 0, 0), ("2001:db8::1", 5000)),
+        (("fe80::1%eth0.100", 5000, 0, 2), ("fe80::1%eth0.100", 5000)),
+    ],
+)
+def test_an_address_is_the_same_on_a_socket_of_both_families(
+    name: tuple[object, ...], expected: tuple[str, int]
+) -> None:
+    assert as_address(name) == expected

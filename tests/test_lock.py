@@ -1,9 +1,28 @@
 """The password, and the guesses at it."""
 
-import pytest
+import logging
 
-from gateway.lock import GUESSES, SECONDS_A_GUESS, Lock
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway import lock
+from gateway.lock import GUESSES, SECONDS_A_GUESS
+from gateway.metrics import Metrics
 from gateway.rate import REMEMBERED
+
+
+class Lock(lock.Lock):
+    """The room's; `metrics` has what was told of it."""
+
+    def __init__(self, password: str = "") -> None:
+        self.metrics = Metrics()
+        super().__init__(password, "room", self.metrics.refusals)
+
+    def told(self, reason: str) -> float:
+        lines = self.metrics.expose().decode().splitlines()
+        name = f'gateway_refusals_total{{reason="{reason}"}} '
+        return sum(float(line.removeprefix(name)) for line in lines if line.startswith(name))
 
 
 def test_without_a_password_all_come_in() -> None:
@@ -64,3 +83,26 @@ def test_memory_of_guessers_is_bounded() -> None:
     for number in range(REMEMBERED + 100):
         lock.refuses(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", "wrong", 0.0)
     assert len(lock._guesses) == REMEMBERED
+
+
+@given(st.text(st.characters(), max_size=20) | st.sampled_from(["\ud800", "\udcff", "\ud83d\ude00", "\0"]))
+def test_any_text_is_a_guess(text: str) -> None:
+    lock = Lock("密码")
+    assert lock.refuses("10.0.0.1", text, 0.0) == (None if text == "密码" else "password-wrong")
+
+
+def test_each_wrong_guess_is_one_line_and_one_count(caplog: pytest.LogCaptureFixture) -> None:
+    lock = Lock("密码")
+    for reason in ("password-wrong", "password-wait"):
+        logging.getLogger(
+            f"gateway.refusals.{reason}"
+        ).filters.clear()  # of what other tests had written in this second
+    with caplog.at_level(logging.INFO):
+        lock.refuses("10.0.0.1", None, 0.0)
+        lock.refuses("10.0.0.1", "密码", 0.0)
+        assert not caplog.messages
+        guess(lock, "10.0.0.1", GUESSES + 1)
+        lock.refuses("10.0.0.1", "密码", 0.0)
+    wrong, wait = "refused 10.0.0.1: password-wrong (room)", "refused 10.0.0.1: password-wait (room)"
+    assert caplog.messages == [wrong] * GUESSES + [wait] * 2
+    assert (lock.told("password-wrong"), lock.told("password-wait")) == (GUESSES, 2)

@@ -440,9 +440,11 @@ async def test_who_knows_the_same_asks_the_store_no_more(nodes: Pair, monkeypatc
 async def test_another_nodes_act_that_means_nobody_is_left_out(nodes: Pair) -> None:
     bystander = await Troll(nodes, "raw", "there").come()
     tell = nodes.one.room.store.nodes.tell
-    for by, network in (("", ""), ("x", "203.0.113.0/24"), ("", "Troll")):
-        tell(Acted("ban", "Troll", "Op", by, network))
-    tell(Acted("kick", "Troll", "Op", by="AAAAAAAAAAAA"))  # somebody else's, by that name
+    for person, network in (("", ""), ("x", "203.0.113.0/24"), ("", "Troll")):
+        for act in ("kick", "ban", "mute"):
+            tell(Acted(act, "Troll", 0, "Op", person, network))
+    tell(Acted("unban", "Troll", 0, "Op", "AAAAAAAAAAAA"))
+    tell(Acted("kick", "Troll", 0, "Op", "AAAAAAAAAAAA"))  # somebody else's, by that name
     tell(BansChanged("other"))
     await nodes.settle()
     assert bystander.peer.is_in

@@ -1,13 +1,14 @@
 """GET /events as a member, on a clock that the test moves."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 from websockets.frames import Frame, Opcode
 
 from gateway.messages import Message
-from gateway.stream import BEAT_SECONDS, StreamMember
+from gateway.stream import BEAT_SECONDS, RETRY_MS, StreamMember
 from gateway.wires.closing import Closing
 
 from .fakes import FakeTransport, Scene, reason, scene
@@ -18,7 +19,12 @@ def listen(here: Scene, **more: str) -> tuple[StreamMember, FakeTransport]:
     """A stream that has had its head."""
     asked = {"accept": "", "last_id": "", "query": "", **more}
     member, transport = here.connect(StreamMember(here.house, here.place(), "10.0.0.1", **asked))
-    assert transport.take().endswith(b"Connection: close\r\n\r\n")
+    head, _, first = transport.take().partition(b"\r\n\r\n")
+    assert head.endswith(b"Connection: close")
+    if not member.wire.is_plain:
+        retry = re.fullmatch(rb"retry: (\d+)\n", first)
+        assert retry
+        assert RETRY_MS[0] <= int(retry[1]) <= RETRY_MS[1]
     return member, transport
 
 
@@ -58,12 +64,28 @@ async def test_streams_share_their_bytes_and_a_message_is_encoded_once(monkeypat
 async def test_a_comment_comes_from_time_to_time() -> None:
     async with scene() as here:
         _, transport = listen(here)
-        _, plain = listen(here, accept="text/plain")
         here.clock.pass_by(BEAT_SECONDS + 0.1)
         assert transport.take() == b":\n\n"
         here.clock.pass_by(BEAT_SECONDS)
         assert transport.take() == b":\n\n"
-        assert plain.take() == b""
+
+
+async def test_plain_lines_are_not_silent_for_a_minute_and_an_empty_line_comes_in_silence_alone() -> None:
+    async with scene() as here:
+        nc, _ = here.connect(here.raw())
+        _, transport = listen(here, accept="text/plain")
+        here.clock.pass_by(55)
+        assert transport.take() == b"\n"
+        here.clock.pass_by(55)
+        assert transport.take() == b"\n"
+        for number in range(10):
+            nc.data_received(f"{number}\n\n".encode())
+            await here.settle()
+            assert transport.take().endswith(f"{number}\n".encode())
+            here.clock.pass_by(20)
+            assert transport.take() == b""
+        here.clock.pass_by(55)
+        assert transport.take() == b"\n"
 
 
 async def test_one_that_takes_nothing_is_a_cursor_and_is_closed_in_the_end() -> None:

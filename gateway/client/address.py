@@ -4,14 +4,19 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from ..controls import one_line
+
 _RAW = re.compile(r"(?:tcp://)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})/?")
 
 
+MAX_REASON = 500
+
+
 class ChatError(Exception):
-    """It can't go on, and whose fault that is: one line for people, and the exit status."""
+    """It can't go on, and whose fault that is: one line for people, whoever worded it, and the exit status."""
 
     def __init__(self, text: str, status: int) -> None:
-        super().__init__(text)
+        super().__init__(one_line(text)[:MAX_REASON])
         self.status = status
 
 

@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import msgspec
-
+from ..controls import clean, one_line
+from ..lookalikes import holds_secret
 from . import told
 from .address import LOST, ChatError
 from .link import Link
 from .raw import RawLink
-from .screen import clean, line_of, plain
+from .screen import NOT_SAID, json_of, line_of, plain
 from .websocket import WebSocketLink
 
 MAX_LINE = 2**24
@@ -42,7 +42,8 @@ class Pipe:
 
     def __init__(self, wishes: Wishes) -> None:
         self._wishes = wishes
-        self._refused: list[str] = []
+        self._refused = 0
+        self._reason = ""  # of the first that was refused
         self._last = 0  # seq that was printed
         self._until = 0  # seq after which it is over; 0 as long as that is not known
         self._over = asyncio.Event()
@@ -58,8 +59,7 @@ class Pipe:
             case told.Welcome():
                 self._last = max(self._last, event.seq)
             case told.Error():
-                self._refused.append(event.message)
-                self._warn(event)
+                self._refuse(event)
             case told.Page():
                 self._until = event.messages[-1].seq if event.messages else -1
             case told.Message():
@@ -85,7 +85,7 @@ class Pipe:
         for task in done:
             task.result()
         if self._refused:
-            raise ChatError(f"{len(self._refused)} of {self._said} were not said: {clean(self._refused[0])}", LOST)
+            raise ChatError(f"{self._refused} of {self._said} were not said: {self._reason}", LOST)
 
     async def _work(self, link: Link) -> None:
         await self._connected.wait()
@@ -108,24 +108,33 @@ class Pipe:
         lines = _whole(sys.stdin.buffer) if self._wishes.whole else _lines(sys.stdin.buffer)
         async for line in lines:
             text = line.decode(errors="replace").rstrip("\r\n")
-            if text.strip():
-                self._said += 1
+            if not text.strip():
+                continue
+            self._said += 1
+            if holds_secret(clean(text)):  # a pipe's lines are text; but nobody means to say this one
+                self._refuse(told.Error("secret", NOT_SAID))
+            else:
                 await link.say(tag + text)
         await link.drained()
 
     def _print(self, message: told.Message) -> None:
         if not self._prints or message.via == "own":
             return
-        text = msgspec.json.encode(message).decode() if self._wishes.as_json else line_of(message)
+        text = json_of(message) if self._wishes.as_json else line_of(message)
         try:
             sys.stdout.write(text + "\n")
             sys.stdout.flush()
         except BrokenPipeError as error:  # no OSError of the connection's, for which it could be taken
             raise OutputClosedError from error
 
+    def _refuse(self, event: told.Error) -> None:
+        self._refused += 1
+        self._reason = self._reason or event.message
+        self._warn(event)
+
     def _warn(self, event: told.Told) -> None:
         for text in plain(event):
-            sys.stderr.write(f"gateway chat: {' '.join(text.split())}\n")
+            sys.stderr.write(f"gateway chat: {one_line(text)}\n")
 
 
 async def _output_closed() -> None:

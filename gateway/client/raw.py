@@ -13,6 +13,9 @@ from .address import STRANGER, Address, ChatError
 from .link import OPEN_SECONDS, Hear, Link
 
 PAUSE = 0.3
+MAX_UNENDED = 2**22
+"""Bytes that are kept for the end of a message; it is shown in pieces, if it is longer."""
+
 _GREETING = "你已连接到服务器"
 _HEAD = re.compile(r"来自(.*?)的消息:(.*)", re.DOTALL)
 _LIKE_A_COMMAND = re.compile(r"//?[^\W\d_]+(\s|$)")
@@ -71,22 +74,25 @@ class RawLink(Link):
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         """Until the server closes."""
-        data = b""
+        data = bytearray()
         while True:
             try:
                 async with asyncio.timeout(PAUSE if data else None):
                     more = await reader.read(65536)
             except TimeoutError:
                 more = None
-            if not more:  # a pause, or the end: what there is has to be whole
-                self._take(data)
-                data = b""
-                if more is not None:
-                    return
-                continue
-            *whole, data = (data + more).split(b"\n\n")
-            for each in whole:
-                self._take(each)
+            start = max(0, len(data) - 1)
+            data += more or b""
+            while (end := data.find(b"\n\n", start)) >= 0:
+                self._take(bytes(data[:end]))
+                del data[: end + 2]
+                start = 0
+            if not more or len(data) > MAX_UNENDED:  # a pause, or the end: what there is has to be whole
+                self._take(bytes(data))
+                data.clear()
+            if more == b"":
+                return
+            await asyncio.sleep(0)  # others have their turn, however much comes
 
     def _take(self, data: bytes) -> None:
         text = data.decode(errors="replace").strip("\n")

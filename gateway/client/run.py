@@ -1,8 +1,9 @@
 """What somebody wants of the client, and who does that: a person's terminal, or a pipe."""
 
+import io
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 
@@ -35,9 +36,10 @@ class Wanted:
     bell: bool = False
 
 
-async def run(wanted: Wanted, history_file: Path) -> None:
+async def run(wanted: Wanted, history_file: Path | None) -> None:
     """Chat. Raises ChatError, OutputClosedError."""
     address = parse_address(wanted.address)
+    wanted = replace(wanted, name=_sound(wanted.name), password=_sound(wanted.password), tag=_sound(wanted.tag))
     if not address.url and (wanted.history or wanted.since):
         raise ChatError("--history and --from: the raw wire has none; give a ws:// address", USAGE)
     if sys.stdin.isatty() and sys.stdout.isatty() and not wanted.as_json:
@@ -52,8 +54,15 @@ async def run(wanted: Wanted, history_file: Path) -> None:
         sends=not sys.stdin.isatty(), whole=wanted.whole, tag=wanted.tag, as_json=wanted.as_json,
         prints=bool(asks) or sys.stdin.isatty(), follow=wanted.follow,
     )  # fmt: skip
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what a server says is no reason to end, whatever the locale has
+        sys.stdout.reconfigure(errors="replace")
     pipe = Pipe(wishes)
     await pipe.run(_link(address, wanted, pipe.hear, PIPE_PATIENCE, 0))
+
+
+def _sound(text: str) -> str:
+    """Text that can be sent. An argument that is not UTF-8 has surrogates in it (PEP 383)."""
+    return text.encode(errors="replace").decode()
 
 
 def _link(address: Address, wanted: Wanted, hear: Callable[[Told], None], patience: float, history: int) -> Link:

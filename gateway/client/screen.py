@@ -1,27 +1,34 @@
-"""How things look in a terminal: who said what and when, in colours that a light and a dark screen bear."""
+"""How things look in a terminal: who said what and when, in colours that a light and a dark screen bear.
 
-import re
+All words of a server pass through here, and are cleaned: whatever it is, it commands no terminal.
+"""
+
 from datetime import datetime
 from hashlib import blake2b
 
+import msgspec
+
+from ..controls import clean, escape_json, one_line
 from . import told
 
 Fragments = list[tuple[str, str]]
 """Styles and texts, as prompt_toolkit has them."""
 
 SHOWN_NAMES = 5
+MAX_LABEL = 100
+NOT_SAID = "that was not said: it looks like /op or /pass with something before or inside it"
+MAX_NAMES = 500
 
 # Of middle lightness: 4.5 to 1 against neither black nor white can be had, 3 to 1 against both can.
 _COLOURS = (
     "#0087af", "#008787", "#00875f", "#5f87d7", "#5f8700", "#8787af", "#875fd7", "#af5f00", "#af5f87", "#af5faf",
     "#d75f00", "#d75f5f", "#d7005f", "#d700af", "#af8700", "#808080",
 )  # fmt: skip
-_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def clean(text: str) -> str:
-    """Text without what a terminal obeys: whatever the server is, it commands no terminal."""
-    return _UNWANTED.sub("", text.replace("\r\n", "\n"))
+def label_of(name: str) -> str:
+    """A name as it is shown: on one line, and not longer than any name is."""
+    return one_line(name)[:MAX_LABEL]
 
 
 def colour_of(name: str) -> str:
@@ -33,7 +40,7 @@ def clock_of(at: str) -> str:
     """The wall clock's hours and minutes at an ISO time, or now."""
     try:
         moment = datetime.fromisoformat(at).astimezone()
-    except ValueError:
+    except (ValueError, OverflowError):  # no time, or one that has no hours here: the year 9999 ends
         moment = datetime.now().astimezone()
     return f"{moment:%H:%M}"
 
@@ -55,16 +62,16 @@ def plain(event: told.Told) -> list[str]:
         case told.Error():
             return [clean(event.message)]
         case told.Named():
-            return [f"you are now {clean(event.name)}"]
+            return [f"you are now {label_of(event.name)}"]
         case told.Gap():
             return [f"messages {event.first} to {event.last} are gone from the log"]
         case told.Who():
-            names = ", ".join(clean(person.name) for person in event.names)
+            names = ", ".join(label_of(person.name) for person in event.names[:MAX_NAMES])
             return [f"{event.members} here: {names}{', …' if event.more else ''}"]
         case told.Presence():
             return _presence(event)
         case told.State(state="lost"):
-            return [f"the connection is lost ({clean(event.detail)}); what you say is kept and sent when it is back"]
+            return [f"the connection is lost ({one_line(event.detail)}); what you say is kept and sent when it is back"]
         case told.State(detail="back"):
             return ["connected again"]
         case _:
@@ -73,7 +80,12 @@ def plain(event: told.Told) -> list[str]:
 
 def line_of(message: told.Message) -> str:
     """A message as a plain line, further lines of it indented."""
-    return f"{clean(message.label)}: {indented(message.text)}"
+    return f"{label_of(message.label)}: {indented(message.text)}"
+
+
+def json_of(message: told.Message) -> str:
+    """A message as a line of JSON, which commands no terminal either."""
+    return escape_json(msgspec.json.encode(message).decode())
 
 
 def indented(text: str) -> str:
@@ -82,7 +94,7 @@ def indented(text: str) -> str:
 
 
 def _message(message: told.Message) -> Fragments:
-    name = clean(message.label)
+    name = label_of(message.label)
     return [
         ("class:time", clock_of(message.at) + " "),
         (f"{colour_of(name)} bold", name),
@@ -98,5 +110,5 @@ def _presence(event: told.Presence) -> list[str]:
     """Who came and went, if they are few: a crowd is a number in the toolbar."""
     if event.more or len(event.joined) + len(event.left) > SHOWN_NAMES:
         return []
-    joined = [f"{clean(person.name)} joined" for person in event.joined]
-    return [*joined, *(f"{clean(person.name)} left" for person in event.left)]
+    joined = [f"{label_of(person.name)} joined" for person in event.joined]
+    return [*joined, *(f"{label_of(person.name)} left" for person in event.left)]

@@ -18,9 +18,11 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import Style
 
+from ..controls import clean
+from ..lookalikes import holds_secret
 from . import told
 from .link import Link
-from .screen import clean, indented, show
+from .screen import NOT_SAID, indented, label_of, show
 
 COMMANDS = (
     "/name",
@@ -31,12 +33,17 @@ COMMANDS = (
     "/pass",
     "/op",
     "/kick",
+    "/mute",
+    "/unmute",
+    "/muted",
     "/ban",
     "/unban",
     "/banned",
-    "/mute",
+    "/whois",
+    "/slow",
 )
 SHOWN_PENDING = 5
+KNOWN_NAMES = 1000
 GATHER_SECONDS = 0.05
 TWICE_SECONDS = 2.0
 LEAVE_SECONDS = 2.0
@@ -52,7 +59,7 @@ class Terminal:
     def __init__(self, history: Path | None, *, bell: bool) -> None:
         self._bell = bell
         self._link: Link
-        self._names: set[str] = set()
+        self._names: dict[str, None] = {}  # whom Tab completes, those heard of last at the end
         self._waiting: list[told.Told] = []
         self._came = asyncio.Event()
         self._interrupted_at = 0.0
@@ -73,10 +80,11 @@ class Terminal:
         if isinstance(event, told.Presence):  # that we are here, we know
             others = [person for person in event.joined if person.name != self._link.label]
             event = told.Presence(event.members, others, event.left, event.more)
-        if isinstance(event, told.Message) and event.label:
-            self._names.add(event.label)
+        if isinstance(event, told.Message):
+            self._know(event.label)
         elif isinstance(event, told.Who | told.Presence):
-            self._names.update(person.name for person in (event.names if isinstance(event, told.Who) else event.joined))
+            for person in event.names if isinstance(event, told.Who) else event.joined:
+                self._know(person.name)
         self._waiting.append(event)
         self._came.set()
 
@@ -100,6 +108,13 @@ class Terminal:
                 task.cancel()
             await asyncio.gather(talking, typing, *others, return_exceptions=True)
             self._print(self._take())
+
+    def _know(self, name: str) -> None:
+        if label := label_of(name):
+            self._names.pop(label, None)
+            self._names[label] = None
+        if len(self._names) > KNOWN_NAMES:
+            del self._names[next(iter(self._names))]
 
     async def _leave(self, link: Link) -> None:
         """What was said last is still sent, if that can be."""
@@ -156,12 +171,12 @@ class Terminal:
         """Say what was typed: `//word` says `/word`, and a path is no command."""
         while True:
             text = await self._typed.get()
-            if text.startswith("//"):
-                await self._link.say(text[1:])
-            elif text.startswith("/") and "/" not in text.split()[0][1:]:
+            if text.startswith("/") and "/" not in text.split()[0][1:]:
                 await self._link.command(text)
+            elif holds_secret(clean(text)):
+                self.hear(told.Error("secret", NOT_SAID))
             else:
-                await self._link.say(text)
+                await self._link.say(text[1:] if text.startswith("//") else text)
             self._session.app.invalidate()
 
     def _prompt(self) -> FormattedText:
@@ -175,7 +190,7 @@ class Terminal:
     def _toolbar(self) -> FormattedText:
         link = self._link
         state = "connected" if link.is_connected else "connecting …"
-        parts = [clean(link.label) or "a guest", str(link.address), state]
+        parts = [label_of(link.label) or "a guest", str(link.address), state]
         if link.members:
             parts.insert(2, f"{link.members} here")
         if link.lag is not None:
@@ -190,7 +205,8 @@ class Terminal:
         @keys.add("enter", filter=~is_searching)
         def _(event: KeyPressEvent) -> None:
             text = event.current_buffer.text.strip("\n").rstrip()
-            event.current_buffer.reset(append_to_history=bool(text))
+            # What one types for oneself alone is not kept in a file.
+            event.current_buffer.reset(append_to_history=bool(text) and not holds_secret(clean(text)))
             if text in ("/quit", "/exit"):
                 event.app.exit(exception=EOFError)
             elif text:
@@ -216,7 +232,7 @@ class Terminal:
 class _NameCompleter(Completer):
     """Commands at the start of a line, names anywhere."""
 
-    def __init__(self, names: set[str]) -> None:
+    def __init__(self, names: dict[str, None]) -> None:
         self._names = names
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
@@ -228,18 +244,30 @@ class _NameCompleter(Completer):
         if typed:
             for each in known:
                 if each.casefold().startswith(typed.casefold()):
-                    yield Completion(clean(each) + (": " if is_first and known is not COMMANDS else " "), -len(typed))
+                    yield Completion(each + (": " if is_first and known is not COMMANDS else " "), -len(typed))
 
 
 def _history(file: Path | None) -> History:
     if file is None:
         return InMemoryHistory()
+    history = FileHistory(str(file))
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.touch(mode=0o600)
+        _forget_secrets(history, file)
     except OSError:
         return InMemoryHistory()
-    return FileHistory(str(file))
+    return history
+
+
+def _forget_secrets(history: FileHistory, file: Path) -> None:
+    """Up to 0.1.0 the file kept what was typed as /op and /pass too. Raises OSError."""
+    kept = list(history.load_history_strings())  # newest first
+    harmless = [text for text in kept if not holds_secret(clean(text))]
+    if len(harmless) < len(kept):
+        file.write_bytes(b"")
+        for text in reversed(harmless):
+            history.store_string(text)
 
 
 def _depth() -> ColorDepth | None:

@@ -1,8 +1,14 @@
-"""What a server tells, in the words of chat.v1.json; and what a link itself has to say."""
+"""What a server tells, in the words of chat.v1.json; and what a link itself has to say.
 
-from typing import Literal
+Whatever the server is, it may tell anything: numbers are in range here, and what is no event is passed over. Its words
+are cleaned by screen, where they are shown.
+"""
+
+from typing import Annotated, Literal
 
 import msgspec
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
 class Told(msgspec.Struct, tag_field="type", frozen=True):
@@ -14,7 +20,7 @@ class Message(Told, tag="message", frozen=True):
 
     label: str = msgspec.field(name="from")
     text: str
-    seq: int = 0
+    seq: Count = 0
     at: str = ""
     via: str = ""
 
@@ -25,16 +31,16 @@ class Welcome(Told, tag="welcome", frozen=True):
     name: str
     session: str
     epoch: str
-    seq: int
+    seq: Count
     resumed: bool = False
-    members: int = 0
+    members: Count = 0
 
 
 class Ack(Told, tag="ack", frozen=True):
     """What we said is in the log."""
 
     id: str
-    seq: int
+    seq: Count
 
 
 class Named(Told, tag="name", frozen=True):
@@ -57,7 +63,7 @@ class Person(msgspec.Struct, frozen=True):
 class Presence(Told, tag="presence", frozen=True):
     """Who came and who left."""
 
-    members: int
+    members: Count
     joined: list[Person] = []
     left: list[Person] = []
     more: bool = False
@@ -66,7 +72,7 @@ class Presence(Told, tag="presence", frozen=True):
 class Who(Told, tag="who", frozen=True):
     """Who is here."""
 
-    members: int
+    members: Count
     names: list[Person] = []
     more: bool = False
 
@@ -81,8 +87,8 @@ class Page(Told, tag="page", frozen=True):
 class Gap(Told, tag="gap", frozen=True):
     """These are gone from the log."""
 
-    first: int = msgspec.field(name="from")
-    last: int = msgspec.field(name="to")
+    first: Count = msgspec.field(name="from")
+    last: Count = msgspec.field(name="to")
 
 
 class Notice(Told, tag="notice", frozen=True):

@@ -1,13 +1,14 @@
 """A link by chat.v1.json: every message is acked, and who comes back goes on where it was."""
 
 import asyncio
+import re
 import ssl
 import time
 from itertools import islice
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.typing import Subprotocol
 
 from ..decoding import BadJsonError, Decoder
@@ -17,11 +18,16 @@ from .link import OPEN_SECONDS, Hear, Link
 
 SUBPROTOCOL = Subprotocol("chat.v1.json")
 FRAME_BYTES = 32 * 1024
+MAX_FRAME = 2**22
+"""Bytes of a frame of the server, inflated: its largest event is a message of --max-text, which is 1 MiB at most."""
+
+EVENTS_A_TURN = 100
 PING_SECONDS = 20.0
 SILENT_SECONDS = 45.0
 HELD_SECONDS = 300.0
 """So long a gateway that slows us down may say nothing."""
 
+_LINE = re.compile("[^\n]+")
 _decode = Decoder[told.Anything](told.Anything)
 _encode = msgspec.json.encode
 _FATAL = {4001: "this session came in somewhere else", 4503: "wrong password", 4504: "you are banned"}
@@ -66,27 +72,32 @@ class WebSocketLink(Link):
 
     async def _visit(self) -> None:
         try:
-            async with connect(
-                self.address.url, subprotocols=[SUBPROTOCOL], open_timeout=OPEN_SECONDS, close_timeout=2,
-                ping_interval=None, max_size=2**24,
-            ) as connection:  # fmt: skip
+            async with await self._open() as connection:
                 if connection.subprotocol != SUBPROTOCOL:
                     raise ChatError(f"{self.address}: a WebSocket, but no gateway's", STRANGER)
                 await self._talk(connection)
         except _AgainError:
             return
-        except InvalidStatus as error:
-            raise self._refusal(error.response.status_code) from error
-        except ssl.SSLError as error:
-            raise ChatError(f"{self.address}: TLS: {error.reason or error}", STRANGER) from error
-        except (InvalidHandshake, InvalidMessage) as error:
-            if self._was_in:  # it is a gateway, which died between accepting and answering
-                raise ConnectionError(str(error)) from error
-            raise ChatError(f"{self.address}: no WebSocket is there: {error}", STRANGER) from error
         except ConnectionClosed as closed:
             self._judge(closed)
         finally:
             self._connection = None
+
+    async def _open(self) -> ClientConnection:
+        """A connection, from a handshake that succeeded. Raises OSError, ChatError."""
+        try:
+            return await connect(
+                self.address.url, subprotocols=[SUBPROTOCOL], open_timeout=OPEN_SECONDS, close_timeout=2,
+                ping_interval=None, max_size=MAX_FRAME,
+            )  # fmt: skip
+        except InvalidStatus as error:
+            raise self._refusal(error.response.status_code) from error
+        except ssl.SSLError as error:
+            raise ChatError(f"{self.address}: TLS: {error.reason or error}", STRANGER) from error
+        except (WebSocketException, ValueError, LookupError) as error:  # the last two: a redirect to what is no address
+            if self._was_in:  # it is a gateway, which died between accepting and answering
+                raise ConnectionError(str(error)) from error
+            raise ChatError(f"{self.address}: no WebSocket is there: {error}", STRANGER) from error
 
     def _refusal(self, status: int) -> Exception:
         if status == 503:
@@ -104,9 +115,8 @@ class WebSocketLink(Link):
             while True:
                 frame = await connection.recv()
                 self._heard_at = time.monotonic()
-                for line in frame.split("\n") if isinstance(frame, str) else ():
-                    if line:
-                        await self._take(line)
+                if isinstance(frame, str):
+                    await self._take_all(frame)
         finally:
             for helper in helpers:
                 helper.cancel()
@@ -123,6 +133,13 @@ class WebSocketLink(Link):
         if self._after is not None:
             hello["after"] = {"epoch": self._after[0], "seq": self._after[1]}
         return hello
+
+    async def _take_all(self, frame: str) -> None:
+        """Take a frame's lines; whoever types has a turn in between, however many they are."""
+        for number, found in enumerate(_LINE.finditer(frame)):
+            await self._take(found[0])
+            if number % EVENTS_A_TURN == EVENTS_A_TURN - 1:
+                await asyncio.sleep(0)
 
     async def _take(self, line: str) -> None:
         try:

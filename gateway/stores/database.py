@@ -108,11 +108,13 @@ class Database:
         return self._select("seq < ? AND seq > 0 ORDER BY seq DESC LIMIT ?", min(before, MAX_SEQ + 1), limit)
 
     def _select(self, condition: str, *values: int) -> list[Message | Hole]:
-        rows = list(self._rows(f"SELECT {_COLUMNS} FROM messages WHERE {condition}", *values))
-        if None in rows:  # not to be read, not even which they are
+        query = f"SELECT {_COLUMNS} FROM messages WHERE {condition}"
+        try:
+            rows = self.execute(query, *values)
+        except UnicodeDecodeError:  # of such a row not even the seq can be had with it
             seqs = self.execute(f"SELECT seq FROM messages WHERE {condition}", *values)
-            rows = [row or seq for row, seq in zip(rows, seqs, strict=True)]
-        return [self._message_in(row) for row in rows if row]
+            rows = [row or seq for row, seq in zip(self._rows(query, *values), seqs, strict=True)]
+        return [self._message_in(row) for row in rows]
 
     def _message_in(self, row: tuple[Value, ...]) -> Message | Hole:
         seq = row[0]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Protocol
 import msgspec
 from msgspec import Meta
 
-from ..wires.events import Person
+from ..wires.events import MAX_SECONDS, Person
 from .records import At, Host, Id, Label
 
 MAX_MEMBERS = 10**7
@@ -42,19 +42,19 @@ class Dispossessed(Event, frozen=True):
 class Acted(Event, frozen=True):
     """An operator did something to a person, or to all who come from a network; never to whoever goes by a name.
 
-    `by` is the person's public id and `origin` the connection that said what it is for, if that is so: who took that
-    may know its address. `name` and `operator` are for people to read. `until` is when it ends (in ms since 1970), 0
-    for never. `spared` is the operator's own address, which is not banned with a person's.
+    `person` is a public id, and `origin` the connection that said what it is for, if that is so: who took that may know
+    its address. `spared` is the operator's own address, which is not barred with a person's. `target` and `by` are the
+    names of both, for people to read; with `seconds` they are all that gateways of before go by.
     """
 
-    act: Literal["kick", "mute", "ban"]
-    name: Label
-    operator: Label
-    by: Id = ""
-    network: Id = ""
+    act: Literal["kick", "mute", "ban", "unban"]
+    target: Label
+    seconds: Annotated[int, Meta(ge=0, le=MAX_SECONDS)]
+    by: Label
+    person: Id = ""
+    network: Host = ""
     origin: Id = ""
-    until: At = 0
-    spared: Id = ""
+    spared: Host = ""
 
 
 class BansChanged(Event, frozen=True):

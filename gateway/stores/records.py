@@ -28,7 +28,7 @@ Version = Annotated[int, Meta(ge=0, le=VERSION)]
 At = Annotated[int, Meta(ge=0, le=MAX_AT)]
 Label = Annotated[str, Meta(min_length=1, max_length=512)]
 Id = Annotated[str, Meta(max_length=64)]
-Host = Annotated[str, Meta(pattern=r"^[0-9A-Za-z:.%_-]{0,64}$")]
+Host = Annotated[str, Meta(pattern=r"^[0-9A-Za-z:.%_/-]{0,64}$")]
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 
 _PUBLIC_ID = re.compile("[A-Za-z0-9_-]{12}")

@@ -21,6 +21,8 @@ T = TypeVar("T")
 SUBPROTOCOL = "chat.v1.json"
 _MEMO_LINES = 50_000
 _MEMO_PIECES = 256
+_MAX_BYTES = 2**24
+"""Of one frame or line, inflated: no gateway sends so much, and no server fills the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Raw:
         self._heard: dict[bytes, Heard] = {}
 
     def hear(self, data: bytes) -> Heard:
-        """See Dialect."""
+        """See Dialect. Raises ProtocolError."""
         return _remembered(self._heard, data, self._parse)
 
     def say(self, number: int, text: str) -> bytes:
@@ -98,6 +100,7 @@ class Raw:
     def _parse(self, data: bytes) -> Heard:
         heard = Heard()
         *lines, heard.tail = data.split(b"\n\n")
+        _bound(heard.tail)
         known = self._lines
         try:
             found = [known[line] for line in lines]
@@ -157,6 +160,7 @@ class Json:
             elif opcode is Opcode.CLOSE:
                 heard.events.append(Closed(payload[2:].decode(errors="replace")))
         heard.tail = data[end:]
+        _bound(heard.tail)
         if said:
             heard.passage, heard.last = Passage(said), said[-1].seq
         return heard
@@ -180,10 +184,12 @@ class Json:
             return whole[start:]
         if whole in self._frames:
             return self._frames[whole]
+        inflating = zlib.decompressobj(wbits=-15)
         try:
-            payload = zlib.decompressobj(wbits=-15).decompress(whole[start:] + b"\x00\x00\xff\xff")
+            payload = inflating.decompress(whole[start:] + b"\x00\x00\xff\xff", _MAX_BYTES)
         except zlib.error as error:
             raise ProtocolError(f"a frame that can't be inflated: {error}") from error
+        _bound(inflating.unconsumed_tail, most=0)
         return _keep(self._frames, whole, payload, _MEMO_PIECES)
 
     def _read(self, payload: bytes, heard: Heard) -> list[Said]:
@@ -234,6 +240,11 @@ _encoder = msgspec.json.Encoder()
 def frame(payload: bytes, opcode: Opcode = Opcode.TEXT) -> bytes:
     """A client's frame."""
     return Frame(opcode, payload).serialize(mask=True)
+
+
+def _bound(data: bytes, most: int = _MAX_BYTES) -> None:
+    if len(data) > most:
+        raise ProtocolError("something that does not end")
 
 
 def _size_of(data: bytes, at: int) -> int:

@@ -19,9 +19,6 @@ MAX_HISTORY = 500
 MAX_COMMAND = 1000
 """Characters of a command."""
 
-MAX_SECONDS = 999_999 * 86_400
-"""For so long, at most, an operator's act lasts that does not last for ever."""
-
 BLANK_BYTES = 64 * 1024
 """So many bytes of blank lines are passed over at once, then others have their turn."""
 
@@ -80,7 +77,7 @@ class _Moderate(_Event, tag="moderate", frozen=True):
     act: events.Act
     member: str = ""
     seq: _Count = 0
-    seconds: Annotated[int, msgspec.Meta(ge=0, le=MAX_SECONDS)] = 0
+    seconds: Annotated[int, msgspec.Meta(ge=0, le=events.MAX_SECONDS)] = 0
 
 
 class _AnyEvent(msgspec.Struct, frozen=True):
@@ -191,7 +188,7 @@ class JsonWire:
 
     def next_request(self, now: float) -> events.Request | None:
         """The request of the next line that holds one."""
-        if blank := _BLANK.match(self._unread):
+        if self._unread[:1].isspace() and (blank := _BLANK.match(self._unread)):
             del self._unread[: blank.end()]
         if (end := self._unread.find(b"\n")) >= 0:
             line = bytes(self._unread[:end])

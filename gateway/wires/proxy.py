@@ -3,22 +3,19 @@
 Sections are those of haproxy's proxy-protocol.txt.
 """
 
-import re
-from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 from typing import NamedTuple
+
+from ..addresses import unmapped
 
 MAX_V1 = 107
 """Bytes of a version 1 header at most, its CR LF included (section 2.1)."""
 
 _SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
-_V1 = re.compile(rb"PROXY TCP([46]) ([0-9a-fA-F.:]+) ([0-9a-fA-F.:]+) ([0-9]{1,5}) ([0-9]{1,5})\r\n")
-_V1_UNKNOWN = re.compile(rb"PROXY UNKNOWN[^\r\n]*\r\n")
 _HEAD = 16
-_LENGTHS: dict[int, tuple[int, Callable[[bytes], IPv4Address | IPv6Address]]] = {
-    0x11: (4, lambda data: IPv4Address(data)),
-    0x21: (16, lambda data: IPv6Address(data)),
-}
+_VERSIONS = {b"TCP4": 4, b"TCP6": 6}
+_LENGTHS = {0x11: 4, 0x21: 16}
+"""Bytes of an address, by the family and protocol of version 2: TCP over IPv4 and over IPv6."""
 
 Address = tuple[str, int]
 
@@ -52,19 +49,31 @@ def parse_proxy(data: bytes) -> tuple[Proxied | None, int] | None:
 
 
 def _parse_v1(line: bytes) -> Proxied | None:
-    if _V1_UNKNOWN.fullmatch(line):
+    _, protocol, *parts = line.removesuffix(b"\r\n").split(b" ")
+    # Section 2.1: for UNKNOWN, the receiver must ignore anything presented before the CRLF.
+    if protocol == b"UNKNOWN":
         return None
-    match = _V1.fullmatch(line)
-    if match is None:
+    if protocol not in _VERSIONS or len(parts) != 4:
         raise ProxyError("a PROXY header that can't be read")
+    peer, own = (_host(part, _VERSIONS[protocol]) for part in parts[:2])
+    ports = [_port(part) for part in parts[2:]]
+    return Proxied((peer, ports[0]), (own, ports[1]))
+
+
+def _host(text: bytes, version: int) -> str:
     try:
-        peer, own = (ip_address(match[index].decode()) for index in (2, 3))
+        address = ip_address(text.decode())
     except ValueError as error:
         raise ProxyError("a PROXY header with no address") from error
-    ports = int(match[4]), int(match[5])
-    if {peer.version, own.version} != {int(match[1])} or max(ports) > 65535:
+    if address.version != version or b"%" in text:
         raise ProxyError("a PROXY header with the wrong kind of address")
-    return Proxied((str(peer), ports[0]), (str(own), ports[1]))
+    return str(unmapped(address))
+
+
+def _port(text: bytes) -> int:
+    if not text.isdigit() or len(text) > 5 or int(text) > 65535:
+        raise ProxyError("a PROXY header with no port")
+    return int(text)
 
 
 def _parse_v2(data: bytes) -> tuple[Proxied | None, int] | None:
@@ -82,9 +91,9 @@ def _parse_v2(data: bytes) -> tuple[Proxied | None, int] | None:
 
 
 def _addresses(family: int, block: bytes) -> Proxied:
-    length, address_of = _LENGTHS[family]
+    length = _LENGTHS[family]
     if len(block) < 2 * length + 4:
         raise ProxyError("a PROXY header that is too short for its addresses")
-    peer, own = address_of(block[:length]), address_of(block[length : 2 * length])
+    peer, own = (str(unmapped(ip_address(block[at : at + length]))) for at in (0, length))
     ports = [int.from_bytes(block[at : at + 2], "big") for at in (2 * length, 2 * length + 2)]
-    return Proxied((str(peer), ports[0]), (str(own), ports[1]))
+    return Proxied((peer, ports[0]), (own, ports[1]))

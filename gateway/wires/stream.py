@@ -15,9 +15,6 @@ from . import Format, events
 from .json import rfc3339
 from .plain import indent_lines, line_of, paragraphs
 
-BEAT = b":\n\n"
-"""A comment: it says that we are there, and no more."""
-
 _encode = msgspec.json.Encoder().encode
 
 
@@ -88,6 +85,11 @@ class StreamWire:
     def is_plain(self) -> bool:
         """Whether it is plain text."""
         return self.format is LINES
+
+    @property
+    def beat(self) -> bytes:
+        """What says that we are there, and no more: a comment, or an empty line, which no message has."""
+        return b"\n" if self.is_plain else b":\n\n"
 
     def feed_eof(self) -> None:
         """The peer has closed its side."""

@@ -42,7 +42,8 @@ def gateway(*flags: str, folder: Path | None = None) -> Iterator[Running]:
     with tempfile.TemporaryDirectory() as own:
         command = [
             sys.executable, "-m", "gateway", "serve", "--tcp-port", "0", "--http-port", "0",
-            "--store", f"sqlite:{(folder or Path(own)) / 'room.db'}", "--rate", "0", "--rate-kib", "0", "--log-level", "error", *flags,
+            "--store", f"sqlite:{(folder or Path(own)) / 'room.db'}", "--rate", "0", "--rate-kib", "0",
+            "--log-level", "error", *flags,
         ]  # fmt: skip
         with subprocess.Popen(_pinned(command), stderr=subprocess.PIPE, text=True) as process:
             assert process.stderr is not None

@@ -2,12 +2,13 @@
 
 import re
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.client import told
-from gateway.client.screen import clean, clock_of, colour_of, line_of, plain, show
+from gateway.client.screen import clock_of, colour_of, json_of, label_of, line_of, plain, show
 
 
 def text_of(event: told.Told) -> str:
@@ -18,7 +19,8 @@ def test_a_message_has_its_time_its_sender_and_its_text() -> None:
     assert re.fullmatch(
         r"\d\d:\d\d ann  hi\n  there", text_of(told.Message("ann", "hi\nthere", 1, "2026-11-24T11:00:00Z"))
     )
-    assert re.fullmatch(r"\d\d:\d\d", clock_of(""))
+    for at in ("", "no time", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "99999-01-01T00:00:00Z"):
+        assert re.fullmatch(r"\d\d:\d\d", clock_of(at))
     assert line_of(told.Message("ann", "hi\nthere")) == "ann: hi\n  there"
 
 
@@ -45,15 +47,20 @@ def test_what_else_is_told(event: told.Told, expected: list[str]) -> None:
     assert plain(event) == expected
 
 
-@given(st.text(), st.text())
-def test_nothing_that_is_shown_is_obeyed(name: str, text: str) -> None:
-    for event in (
-        told.Message(name, text),
-        told.Notice(text),
-        told.Error(name, text),
-        told.Who(1, [told.Person(name)]),
-    ):
-        shown = text_of(event)
-        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
-    # A further line of a text begins like no message.
-    assert all(line.startswith("  ") for line in clean(line_of(told.Message("n", text))).split("\n")[1:])
+def test_a_name_is_on_one_line_and_not_longer_than_names_are() -> None:
+    assert label_of("ann\nbob: hi\x1b[2J") == "ann bob: hi"
+    assert line_of(told.Message("ann\nbob", "hi")) == "ann bob: hi"
+    assert len(label_of("x" * 1000)) == 100
+
+
+def test_json_is_escaped_and_says_the_same() -> None:
+    message = told.Message("a\x9b", "\x1b[1m\u202e\x7f\u2028 你", 42, "2026-11-24T11:00:00Z", "tcp")
+    line = json_of(message)
+    assert "\\u009b" in line
+    assert "\\u202e\\u007f\\u2028 你" in line
+    assert msgspec.json.decode(line, type=told.Message) == message
+
+
+@given(st.text())
+def test_a_further_line_of_a_text_begins_like_no_message(text: str) -> None:
+    assert all(line.startswith("  ") for line in line_of(told.Message("n", text)).split("\n")[1:])

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,15 +17,14 @@ Start = Callable[..., Gateway]
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Starts gateways; at the end each one is stopped, must end well and must have logged no traceback."""
-    started: list[Gateway] = []
+    with ExitStack() as started:
 
-    def factory(*flags: str, folder: Path = tmp_path, **more: Any) -> Gateway:
-        started.append(Gateway(folder, *flags, **more))
-        return started[-1]
+        def factory(*flags: str, folder: Path = tmp_path, kind: type[Gateway] = Gateway, **more: Any) -> Gateway:
+            gateway = kind(folder, *flags, **more)
+            started.callback(gateway.stop)
+            return gateway
 
-    yield factory
-    for gateway in started:
-        gateway.stop()
+        yield factory
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def gateway(start: Start) -> Gateway:
 
 def skip(reason: str) -> NoReturn:
     """Skip a test and say why; where nothing may be skipped (.ci/run), fail."""
-    if os.environ.get("GATEWAY_SKIP_NOTHING"):
+    if os.environ.get("SKIP_NOTHING"):
         pytest.fail(reason)
     pytest.skip(reason)
 

@@ -8,16 +8,18 @@ import threading
 from pathlib import Path
 
 
+def serve(*flags: str) -> list[str]:
+    """The command `gateway serve`, on free ports unless the flags name others. No test starts one in another way."""
+    return [sys.executable, "-m", "gateway", "serve", "--tcp-port", "0", "--http-port", "0", *flags]
+
+
 class Gateway:
     """`gateway serve` on free ports, with the sqlite store in `folder`; `log` is what it has said so far."""
 
     def __init__(self, folder: Path, *flags: str, prefix: tuple[str, ...] = (), **environment: str) -> None:
         self.store = folder / "room.db"
         store = [] if "--embedded-nats" in flags else ["--store", f"sqlite:{self.store}"]
-        self._command = [
-            *prefix, sys.executable, "-m", "gateway", "serve", "--tcp-port", "0", "--http-port", "0",
-            *store, "--language", "en", *flags,
-        ]  # fmt: skip
+        self._command = [*prefix, *serve(*store, "--language", "en", *flags)]
         self._environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", **environment}
         self.log = ""
         self.judged = False  # whether the test has looked at the errors in it
@@ -92,13 +94,18 @@ class Gateway:
         self._process = subprocess.Popen(
             self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=self._environment
         )
-        self._reader = threading.Thread(target=self._read)
+        self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         assert self._open.wait(20), self.log
         assert self._process.poll() is None, self.log
 
     def _end(self) -> int:
-        status = self._process.wait(15)
+        try:
+            status = self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # nobody else would: it must not outlive its test
+            self._process.wait()
+            raise
         self._reader.join(5)
         return status
 

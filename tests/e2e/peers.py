@@ -40,6 +40,7 @@ class Raw:
         self.reader = reader
         self.writer = writer
         self.seen = ""
+        self.greeting = ""
         self._bytes = b""
 
     @property
@@ -75,7 +76,7 @@ async def raw(gateway: Gateway, *, greeted: bool = True) -> AsyncIterator[Raw]:
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.tcp_port)
     peer = Raw(reader, writer)
     if greeted:
-        await peer.until("\n\n")
+        peer.greeting = await peer.until("\n\n")
     try:
         yield peer
     finally:
@@ -135,9 +136,9 @@ class Terminal:
     nudge = ""
     """A key that does nothing, which is pressed when nothing comes."""
 
-    def __init__(self, *command: str, **environment: str) -> None:
+    def __init__(self, *command: str, size: tuple[int, int] = (40, 200), **environment: str) -> None:
         self._master, terminal = pty.openpty()
-        termios.tcsetwinsize(terminal, (40, 200))
+        termios.tcsetwinsize(terminal, size)
         self.process = subprocess.Popen(
             command,
             stdin=terminal,
@@ -173,6 +174,10 @@ class Terminal:
         self._look(0)
         return self.process.returncode
 
+    def hang_up(self) -> None:
+        """The terminal is closed, and with it all that runs in it is told so."""
+        os.close(self._master)
+
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
@@ -182,12 +187,13 @@ class Terminal:
         """Whether something came."""
         if not select.select([self._master], [], [], max(0, seconds))[0]:
             return False
-        try:
-            self._bytes += os.read(self._master, 65536)
-        except OSError:  # the other side is closed
-            return True
-        self.screen = self._bytes.decode(errors="ignore").replace("\r", "")
+        with suppress(OSError):  # the other side is closed
+            self._heard(os.read(self._master, 65536))
         return True
+
+    def _heard(self, data: bytes) -> None:
+        self._bytes += data
+        self.screen = self._bytes.decode(errors="ignore").replace("\r", "")
 
 
 def _own_terminal(terminal: int) -> None:

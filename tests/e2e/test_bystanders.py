@@ -5,9 +5,9 @@ import os
 import socket
 import ssl
 import struct
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
 from websockets.extensions.permessage_deflate import PerMessageDeflate
@@ -26,8 +26,9 @@ __all__ = ["authority"]
 JSON = "Sec-WebSocket-Protocol: chat.v1.json"
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate"
 DEEP = b'{"type":"ping","x":' + b"[" * 1000
-WAIT = 0.5
-"""Seconds that a bystander may wait, ten times what is promised: this machine is shared. The faults were of seconds."""
+WAIT = 0.1
+"""Seconds of the gateway's own work between a bystander's question and its answer, twice what is promised; the faults
+were of seconds. What else this machine does meanwhile is not counted."""
 
 
 def deflated(payload: bytes) -> bytes:
@@ -38,19 +39,24 @@ def plain(payload: bytes) -> bytes:
     return Frame(Opcode.TEXT, payload).serialize(mask=True)
 
 
+def worked(gateway: Gateway) -> float:
+    """Seconds that the gateway's loop has had a processor for."""
+    return int(Path(f"/proc/{gateway.pid}/schedstat").read_text().split()[0]) / 1e9
+
+
 @asynccontextmanager
 async def bystander(gateway: Gateway) -> AsyncIterator[list[float]]:
-    """Somebody who asks whether the server is there, again and again; the list has its longest wait in the end."""
+    """Somebody who asks whether the server is there, again and again; the list has its longest wait in it."""
     waits = [0.0]
 
     async def ask() -> None:
         async with chat(gateway) as ann:
             while True:
-                asked = time.monotonic()
+                asked = worked(gateway)
                 await ann.send({"type": "ping"})
                 while (await ann.next("pong", "message", "presence"))["type"] != "pong":
                     pass
-                waits[0] = max(waits[0], time.monotonic() - asked)
+                waits[0] = max(waits[0], worked(gateway) - asked)
 
     asking = asyncio.create_task(ask())
     yield waits

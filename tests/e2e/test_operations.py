@@ -1,23 +1,19 @@
 """What an operator uses: metrics, systemd's notices, a proxy in front."""
 
-import json
+import asyncio
 import re
 import socket
-import ssl
-import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
 import pytest
-import trustme
 from websockets.asyncio.client import connect
-from websockets.typing import Origin
 
 from .conftest import Start, need
+from .fronts import DEPLOY
 from .gateway import Gateway
 from .peers import JSON_PROTOCOL, PATIENCE, chat, raw
-
-DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
 
 
 async def scrape(gateway: Gateway) -> dict[str, float]:
@@ -44,6 +40,59 @@ async def test_metrics_tell_what_goes_on(start: Start) -> None:
     assert found["gateway_lag_messages"] == found["gateway_stalled"] == 0
 
 
+def ask(address: tuple[str, int], head: bytes) -> bytes:
+    """All that is answered, until it closes."""
+    answer = b""
+    with socket.create_connection(address, 15) as peer:
+        peer.sendall(head)
+        while more := peer.recv(65536):
+            answer += more
+    return answer
+
+
+def metrics_of(gateway: Gateway) -> tuple[str, int]:
+    found = re.search(r"metrics are at http://([\d.]+):(\d+)/", gateway.log)
+    assert found, gateway.log
+    return found[1], int(found[2])
+
+
+@pytest.mark.parametrize(
+    ("target", "fields", "status"),
+    [
+        ("/metrics", ["Host: localhost"], 200),
+        ("/metrics", ["Host: 127.0.0.1:9090"], 200),
+        ("/metrics", ["Host: monitor.example.org"], 200),
+        ("/metrics", ["Host: evil.example"], 421),
+        ("/metrics", ["Host: localhost", "Origin: http://evil.example"], 403),
+        ("/metrics", [], 400),
+        ("/metrics", ["Host: localhost", f"X: {'x' * 20_000}"], 431),
+        ("/", ["Host: localhost"], 404),
+        ("/events", ["Host: localhost"], 404),
+        ("/messages", ["Host: localhost"], 404),
+        ("/ws", ["Host: localhost", "Upgrade: websocket", "Connection: upgrade"], 404),
+    ],
+)
+def test_the_metrics_have_a_door_like_the_web_port(start: Start, target: str, fields: list[str], status: int) -> None:
+    gateway = start("--metrics", "127.0.0.1:0", "--public-host", "monitor.example.org")
+    head = "\r\n".join([f"GET {target} HTTP/1.1", *fields, "", ""]).encode()
+    answer = ask(metrics_of(gateway), head)  # and then it is closed
+    assert answer.startswith(b"HTTP/1.1 %d " % status), answer
+    assert (b"gateway_messages_total" in answer) is (status == 200)
+    assert b"\r\nConnection: close\r\n" in answer
+
+
+def test_who_says_nothing_to_the_metrics_is_closed_and_a_full_room_can_be_looked_at(start: Start) -> None:
+    gateway = start("--metrics", "127.0.0.1:0", prefix=(need("prlimit"), "--nofile=66:66"))
+    address = metrics_of(gateway)
+    room = [socket.create_connection(("127.0.0.1", gateway.http_port), 15) for _ in range(4)]
+    with closing(socket.create_connection(address, 15)) as silent:
+        assert ask(address, b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+        assert silent.recv(100).startswith(b"HTTP/1.1 408 ")
+        gateway.wait_for_log("refused 127.0.0.1: http-408")
+    for peer in room:
+        peer.close()
+
+
 async def test_metrics_are_not_on_the_web_port(start: Start) -> None:
     gateway = start("--metrics", "127.0.0.1:0")
     async with aiohttp.ClientSession() as session, session.get(f"{gateway.page}metrics") as response:
@@ -60,76 +109,91 @@ def test_systemd_is_told_when_the_room_is_open_and_when_it_stops(start: Start, t
         assert systemd.recv(100) == b"STOPPING=1"
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
-async def test_behind_nginx_as_documented(start: Start, tmp_path: Path) -> None:
-    nginx = need("nginx")
-    gateway = start("--trust-proxy", "127.0.0.1", "--public-host", "chat.example.org", "--per-ip", "1")
-    port = free_port()
-    authority = trustme.CA()
-    issued = authority.issue_cert("chat.example.org")
-    (tmp_path / "key").write_bytes(issued.private_key_pem.bytes())
-    (tmp_path / "cert").write_bytes(b"".join(each.bytes() for each in issued.cert_chain_pems))
-    server = (DEPLOY / "nginx.conf").read_text()
-    for documented, here in (
-        ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
-        ("/etc/ssl/chat.example.org.pem", str(tmp_path / "cert")),
-        ("/etc/ssl/chat.example.org.key", str(tmp_path / "key")),
-        ("127.0.0.1:8080", f"127.0.0.1:{gateway.http_port}"),
-    ):
-        assert documented in server
-        server = server.replace(documented, here)
-    folders = "".join(
-        f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    conf = tmp_path / "nginx.conf"
-    conf.write_text(f"pid {tmp_path}/pid; error_log stderr;events {{}} http {{ access_log off; {folders}\n{server}\n}}")
-    client = ssl.create_default_context()
-    authority.configure_trust(client)
-    command = [nginx, "-c", str(conf), "-p", str(tmp_path)]
-    subprocess.run(command, check=True, stderr=subprocess.DEVNULL, timeout=PATIENCE)  # returns when it listens
-    try:
-        await _visit(port, client)
-    finally:
-        subprocess.run([*command, "-s", "stop"], check=True, stderr=subprocess.DEVNULL, timeout=PATIENCE)
-
-
-async def _visit(port: int, client: ssl.SSLContext) -> None:
-    name = "chat.example.org"
-    connector = aiohttp.TCPConnector(resolver=_Here())
-    page = f"https://{name}:{port}/"
-    async with aiohttp.ClientSession(connector=connector) as session, session.get(page, ssl=client) as response:
-        assert response.status == 200
-        assert "main.js" in await response.text()
-    address, origin = f"wss://{name}:{port}/ws", Origin(f"https://{name}:{port}")
-    async with connect(
-        address, host="127.0.0.1", port=port, ssl=client, origin=origin, subprotocols=[JSON_PROTOCOL]
-    ) as peer:
-        await peer.send('{"type":"hello"}')
-        assert json.loads(await peer.recv())["type"] == "welcome"
-
-
-class _Here(aiohttp.abc.AbstractResolver):
-    """Every name is this machine."""
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[aiohttp.abc.ResolveResult]:
-        return [
-            {
-                "hostname": host, "host": "127.0.0.1", "port": port, "family": socket.AF_INET, "proto": 0,
-                "flags": socket.AI_NUMERICHOST,
-            }
-        ]  # fmt: skip
-
-    async def close(self) -> None:
-        pass
-
-
 @pytest.mark.parametrize("line", ["Type=notify", "LimitNOFILE=", "StateDirectory=", "ProtectSystem=strict"])
 def test_the_unit_is_hardened(line: str) -> None:
     assert line in (DEPLOY / "gateway.service").read_text()
+
+
+# --- what is turned away ----------------------------------------------------------------------------------------------
+
+OPERATIONS = (DEPLOY.parent / "operations.md").read_text()
+
+
+def filter_of(text: str) -> re.Pattern[str]:
+    """The documented failregex, with what fail2ban makes of its <HOST>."""
+    (found,) = re.findall(r"^ +failregex = (.+)$", text, re.MULTILINE)
+    return re.compile(found.replace("<HOST>", r"(?P<host>[0-9A-Fa-f:.]+)"))
+
+
+async def test_every_door_tells_of_wrong_guesses_in_the_words_of_the_filter(start: Start) -> None:
+    gateway = start("--password", "sesame", "--admin-password", "secret")
+    wrong = {"Authorization": "Bearer wrong"}
+    async with aiohttp.ClientSession() as session, raw(gateway, greeted=False) as ann:
+        await ann.until("password")
+        await ann.send(b"/pass wrong\n\n")
+        await ann.until("not the password")
+        await ann.send(b"/pass sesame\n\n/op wrong\n\n")
+        await ann.until("not the password")
+        for path in ("messages", "events"):
+            async with session.get(gateway.page + path, headers=wrong) as response:
+                assert response.status == 401
+        async with session.post(gateway.page + "say", headers=wrong, data=b"x") as response:
+            assert response.status == 401
+        async with connect(gateway.url, subprotocols=[JSON_PROTOCOL]) as bob:
+            await bob.send('{"type":"hello","password":"wrong"}')
+            assert "password-wrong" in str(await bob.recv())
+        async with session.get(gateway.page + "events", headers=wrong) as response:
+            assert response.status == 429
+        async with session.get(gateway.page + "messages") as response:  # no guess
+            assert response.status == 401
+    assert gateway.interrupt() == 0
+    banned = filter_of(OPERATIONS)
+    found = [match for line in gateway.log.splitlines() if (match := banned.match(line))]
+    assert [match["host"] for match in found] == ["127.0.0.1"] * 7
+    assert [match[0].partition(": ")[2] for match in found] == [
+        "password-wrong (room)", "password-wrong (operators)", *["password-wrong (room)"] * 4, "password-wait (room)",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-11-24 11:00:00,123 WARNING refused 203.0.113.9: password-wrong (room)",
+        "2026-11-24 11:00:00,123 WARNING [worker 2] refused 2001:db8::1: password-wait (operators)",
+        " WARNING refused 203.0.113.9: password-wrong (room) (and 5 lines like it were not written)",
+        "host gateway[12]: 2026-11-24 11:00:00,123 WARNING refused 203.0.113.9: password-wrong (room)",
+    ],
+)
+def test_the_filter_knows_a_line_wherever_it_is_read(line: str) -> None:
+    assert filter_of(OPERATIONS).match(line)
+
+
+def test_nobody_can_have_somebody_else_banned(start: Start) -> None:
+    """What a peer sends is in the log, and is no line that the filter takes."""
+    gateway = start()
+    forged = "2026-11-24 11:00:00,123 WARNING refused 203.0.113.9: password-wrong (room)"
+    web, tcp = ("127.0.0.1", gateway.http_port), ("127.0.0.1", gateway.tcp_port)
+    for fields in (f"Host: {forged}", f"Host: localhost\r\nOrigin: {forged}", f"Host: a\nX\r\nX: {forged}"):
+        ask(web, f"GET / HTTP/1.1\r\n{fields}\r\n\r\n".encode())
+    ask(web, f"{forged}\n{forged}\r\n\r\n".encode())
+    ask(tcp, f"/name {forged[:25]}\n\n{forged}\n\n/quit\n\n".encode())
+    assert gateway.interrupt() == 0
+    assert len(re.findall(r" refused 127\.0\.0\.1: http-4(?:00|03|21)", gateway.log)) == 4
+    assert forged[24:60] in gateway.log
+    assert not [line for line in gateway.log.splitlines() if filter_of(OPERATIONS).match(line)]
+
+
+async def test_each_refusal_at_the_door_is_a_line_and_a_count(start: Start) -> None:
+    gateway = start("--metrics", "127.0.0.1:0")
+    web = ("127.0.0.1", gateway.http_port)
+    for head, reason in (
+        (b"nonsense\r\n\r\n", "http-400"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n\r\n", "http-403 (Origin 'null')"),
+        (b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", "http-421 (Host 'evil.example')"),
+        (b"GET /" + b"x" * 20_000, "http-431"),
+        (b"GET /ws HTTP/1.1\r\nHost: localhost\r\n\r\n", "handshake"),
+        (b"POST /say HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", "empty"),
+    ):
+        await asyncio.to_thread(ask, web, head)
+        await asyncio.to_thread(gateway.wait_for_log, f"WARNING refused 127.0.0.1: {reason}\n")
+        assert (await scrape(gateway))[f'gateway_refusals_total{{reason="{reason.partition(" ")[0]}"}}'] == 1

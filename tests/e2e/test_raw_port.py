@@ -48,7 +48,11 @@ async def test_answers_in_chinese(start: Start) -> None:
         ("guest-abcdef", "reserved"),
         ("(x", "reserved"),
         ("x" * 33, "too long"),
-        ("a\u200bb", "characters"),
+        ("a\u200bb", "U+200B"),
+        ("guest‐x", "reserved"),
+        ("ann: I quit. bob", "colon"),
+        ("203.0.113.9", "IP address"),
+        ("a\u0301\u0302\u0303\u0304", "combining marks"),
         ("", "at least one"),
     ],
 )
@@ -216,6 +220,33 @@ async def test_sequences_of_a_terminal_are_taken_out_whole(gateway: Gateway) -> 
         await plain.send(text)
         await web.say(text)
         assert await web.texts(3) == ["FAIL link bold"] * 3
+
+
+@pytest.mark.parametrize(
+    "storm",
+    [
+        b"/ban a" + b" " * 65_000 + b"1\r\n",
+        b"/name " + "\ufdfa".encode() * 300 + b"\r\n",
+        b"\x1b]" * 32_000 + b"\r\n",
+        ("a\n" + "来\u0301\n" * 9000).encode() + b"\r\n",
+        b"x" * 60_000 + b"\x08" * 60_000 + b"\r\n",
+    ],
+)
+async def test_what_costs_much_makes_nobody_wait(start: Start, storm: bytes) -> None:
+    gateway = start("--rate", "0", "--admin-password", "secret")
+    async with chat(gateway) as bystander, raw(gateway) as storming, raw(gateway) as reader:
+        loop = asyncio.get_running_loop()
+        await storming.send(b"a\r\n")
+        await reader.until("a\n\n")
+        longest = 0.0
+        for _ in range(20):
+            await storming.send(storm)
+            began = loop.time()
+            await bystander.send({"type": "ping"})
+            while (await bystander.next("pong", "message"))["type"] != "pong":
+                pass
+            longest = max(longest, loop.time() - began)
+        assert longest < 3  # it was 19 s
 
 
 async def test_a_half_closed_peer_gets_what_it_is_owed(gateway: Gateway) -> None:

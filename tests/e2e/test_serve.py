@@ -1,26 +1,28 @@
 """gateway serve: the banner, what is wrong in one line, signals, bounds."""
 
 import asyncio
+import ipaddress
+import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import aiohttp
 import pytest
 from websockets.asyncio.client import connect
 
 from .conftest import Start
-from .gateway import Gateway
+from .gateway import Gateway, serve
 from .peers import chat, raw
 
 
 def refused(*flags: str, **environment: str) -> tuple[int, str]:
     """Exit status and message of a gateway that can't start."""
-    command = [sys.executable, "-m", "gateway", "serve", *flags]
-    ended = subprocess.run(
-        command, capture_output=True, text=True, timeout=20, check=False, env={"HOME": "/tmp", **environment}
-    )
+    own = {"PATH": os.environ["PATH"], "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"], **environment}
+    ended = subprocess.run(serve(*flags), capture_output=True, text=True, timeout=20, check=False, env=own)
     assert ended.stdout == ""
     assert ended.stderr.startswith("gateway: ")
     assert ended.stderr.count("\n") == 1
@@ -100,6 +102,31 @@ async def test_the_banner_says_what_to_do(gateway: Gateway) -> None:
 
 async def test_a_public_address_is_warned_of(start: Start) -> None:
     assert "can read and write the room" in start("--host", "0.0.0.0").log
+
+
+async def test_both_families_meet_and_an_address_of_ipv4_is_one(start: Start) -> None:
+    gateway = start("--host", "::")
+    address = re.search(r"netcat   nc (\S+) ", gateway.log)
+    assert address, gateway.log
+    assert ipaddress.ip_address(address[1])
+    async with raw(gateway) as old, chat(gateway, host="[::1]") as new:
+        assert old.greeting == f"你已连接到服务器,IP为127.0.0.1:{gateway.tcp_port}\n\n"
+        await old.send(b"hello\n\n")
+        assert (await new.next("message"))["from"] == old.label
+        assert old.label.startswith("('127.0.0.1', ")
+
+
+async def test_a_name_that_is_given_as_host_is_ours(start: Start) -> None:
+    gateway = start("--host", "127.1")  # no address by its form, and DNS is not asked
+    assert f"http://127.1:{gateway.http_port}/" in gateway.log
+    async with aiohttp.ClientSession() as session:
+        for name, status in (("127.1", 200), ("127.2", 421)):
+            fields = {"Host": f"{name}:{gateway.http_port}"}
+            async with session.get(f"{gateway.page}healthz", headers=fields) as response:
+                assert response.status == status
+            fields |= {"Origin": f"http://{name}:{gateway.http_port}"}
+            async with session.get(f"{gateway.page}messages", headers=fields) as response:
+                assert response.status == status
 
 
 async def test_a_full_room_says_so_and_closes(start: Start) -> None:

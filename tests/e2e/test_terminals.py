@@ -1,6 +1,7 @@
 """What people and scripts do at a terminal: the post's client, nc, telnet, bash; each gets what it would expect."""
 
 import asyncio
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +68,46 @@ async def test_bash_dev_tcp(gateway: Gateway) -> None:
         for _ in range(20):
             await run_soon(need("bash"), "-c", script)
         assert await web.texts(20) == ["hi"] * 20
+
+
+NETCATS = ["nc.openbsd", "nc.traditional", "busybox nc", "ncat"]
+
+
+@pytest.mark.parametrize("netcat", NETCATS)
+async def test_the_banners_script_ends_with_every_netcat(gateway: Gateway, netcat: str) -> None:
+    script = re.search(r"script +(.*)\n", gateway.log)
+    assert script, gateway.log
+    need(netcat.split()[0])
+    assert script[1].count("nc ") == 1
+    async with chat(gateway) as web:
+        out = await run_soon("sh", "-c", script[1].replace("nc ", f"{netcat} "))
+        assert await web.texts(1) == ["hello"]
+    assert out.decode() == f"你已连接到服务器,IP为127.0.0.1:{gateway.tcp_port}\n\n"
+
+
+@pytest.mark.parametrize("netcat", NETCATS)
+async def test_a_thousand_lines_and_a_quit_through_every_netcat(start: Start, netcat: str) -> None:
+    gateway = start("--rate", "0")
+    command = [need(netcat.split()[0]), *netcat.split()[1:], "127.0.0.1", str(gateway.tcp_port)]
+    lines = [str(number) for number in range(1000)]
+    async with chat(gateway) as web:
+        sending = asyncio.create_task(run_soon(*command, stdin="\n".join([*lines, "/quit\n"]).encode()))
+        assert await web.texts(1000) == lines
+        await sending
+
+
+async def test_bash_where_there_is_neither_nc_nor_telnet(gateway: Gateway) -> None:
+    script = f"exec 3<>/dev/tcp/127.0.0.1/{gateway.tcp_port}; cat <&3 & cat >&3"
+    user = Terminal(need("bash"), "-c", script)
+    try:
+        user.wait_for("你已连接到服务器")
+        async with chat(gateway, name="web") as web:
+            user.type("hello from a Mac\n")
+            assert await web.texts(1) == ["hello from a Mac"]
+            await web.say("hello, Mac")
+            user.wait_for("来自web的消息:hello, Mac\n")
+    finally:
+        user.close()
 
 
 async def test_a_dos_file_through_nc(gateway: Gateway) -> None:

@@ -5,7 +5,6 @@ import json
 import signal
 import ssl
 import subprocess
-import sys
 from pathlib import Path
 
 import aiohttp
@@ -16,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
 from .conftest import Start
-from .gateway import Gateway
+from .gateway import Gateway, serve
 from .peers import JSON_PROTOCOL, PATIENCE, Raw
 
 
@@ -155,8 +154,6 @@ def test_files_that_are_no_good_are_one_line(
         *(["--tls-cert", str(tmp_path / cert)] if cert else []),
         *(["--tls-key", str(tmp_path / key)] if key else []),
     ]
-    ended = subprocess.run(
-        [sys.executable, "-m", "gateway", "serve", *flags], capture_output=True, text=True, check=False, timeout=20
-    )
+    ended = subprocess.run(serve(*flags), capture_output=True, text=True, check=False, timeout=20)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     assert named in ended.stderr

@@ -2,7 +2,6 @@
 
 import asyncio
 import subprocess
-import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from tests.nats import until
 
 from .conftest import Start
-from .gateway import Gateway
+from .gateway import Gateway, serve
 from .peers import chat, raw
 
 FLAGS = ("--workers", "2", "--embedded-nats")
@@ -96,8 +95,7 @@ def test_all_of_them_end_with_their_parent_even_if_that_is_killed(start: Start, 
     ],
 )
 def test_what_can_not_be_is_said(flags: list[str], status: int, expected: str) -> None:
-    command = [sys.executable, "-m", "gateway", "serve", "--tcp-port", "0", "--http-port", "0", *flags]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=40, check=False)
+    ended = subprocess.run(serve(*flags), capture_output=True, text=True, timeout=40, check=False)
     assert ended.returncode == status
     assert expected in ended.stderr
     assert "Traceback" not in ended.stderr

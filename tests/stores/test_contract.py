@@ -18,6 +18,8 @@ from gateway.stores.sqlite import SqliteStore
 from tests.nats import url
 from tests.samples import a_draft
 
+PATIENCE = 30.0  # nats-server writes each batch to disk, and others use the disk too
+
 Factory = Callable[..., Awaitable[Store]]
 
 
@@ -54,7 +56,7 @@ def texts(messages: list[Message]) -> list[str]:
 async def followed(store: Store, after: int, count: int) -> list[Message]:
     """The first messages that follow; it fails if they do not come."""
     got: list[Message] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         async for batch in store.follow(after):
             got += [item for item in batch if isinstance(item, Message)]
             if len(got) >= count:
@@ -210,7 +212,7 @@ async def covered(store: Store, after: int) -> tuple[list[int], list[int]]:
     """The seqs of what follows up to the head, and those that it says are lost."""
     told: list[int] = []
     lost: list[int] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         async for batch in store.follow(after):
             for item in batch:
                 if isinstance(item, Hole):
@@ -240,7 +242,7 @@ async def test_what_retention_dropped_before_a_live_follower_had_it_is_said_to_b
     for number in range(5):
         await store.append([draft(f"{number}.{part}") for part in range(7)])
     seqs = [1]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while seqs[-1] < store.head:
             for item in await anext(follower):
                 begin = item.first if isinstance(item, Hole) else item.seq

@@ -8,7 +8,7 @@ from nats.aio.msg import Msg
 
 from gateway.messages import Message
 from gateway.stores import StoreError, last_of
-from gateway.stores.delivery import MAX_BATCH, Delivery, Reader, record_of
+from gateway.stores.delivery import MAX_BATCH, Delivery, Reader, Reading, record_of
 from gateway.stores.nats import Place
 from gateway.stores.records import Skipped
 from tests.samples import a_draft
@@ -50,7 +50,21 @@ async def test_a_hole_in_the_consumers_sequence_ends_it_after_what_came_before()
         await delivery.next()
 
 
-@pytest.mark.parametrize("address", [b"", b"hello", b"$JS.ACK.a.b.1.x.1.2.0", b"$JS.ACK.a.b.1.1.1.2.\xff"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        b"",
+        b"hello",
+        b"$JS.ACK.a.b.1.x.1.2.0",
+        b"$JS.ACK.a.b.1.1.1.2.\xff",
+        b"$JS.ACK.a.b.1.-1.1.2.0",
+        b"$JS.ACK.a.b.1.0.1.2.0",
+        b"$JS.ACK.a.b.1.1_0.1.2.0",
+        b"$JS.ACK.a.b.1." + b"9" * 30 + b".1.2.0",
+        b"$JS.ACK.a.b.1." + b"9" * 17 + b".1.2.0",
+        b"$JS.ACK.a.b.1.1.1.2." + b"9" * 5000,
+    ],
+)
 async def test_what_is_from_somebody_else_ends_it(address: bytes) -> None:
     delivery = Delivery(PLACE, Reader(str.upper, Skipped()))
     delivery.take(address, b"", record("a"))
@@ -78,9 +92,20 @@ async def test_it_waits_for_the_end_of_a_batch_but_not_for_more_than_a_chunk() -
     assert delivery._came.is_set()
 
 
+@pytest.mark.parametrize("seq", ["", "x", "-1", "0", "3", "9" * 5000, "9" * 18])
+async def test_a_direct_read_ends_at_what_has_no_place_after_it(seq: str) -> None:
+    reading = Reading(3, Reader(str.upper, Skipped()))
+    await reading.hear(Msg(Client(), subject="inbox", headers={"Nats-Sequence": "5"}, data=record("a")))
+    await reading.hear(Msg(Client(), subject="inbox", headers={"Nats-Sequence": seq}, data=record("b")))
+    assert reading.done.is_set()
+    assert ([message.text for message in reading.messages], reading.first, reading.last) == (["a"], 5, 5)
+
+
 @pytest.mark.parametrize(
     ("headers", "owed", "problem"),
     [({"Status": "100"}, 10, ""), ({"Status": "408", "Nats-Pending-Messages": "4"}, 6, ""), ({"Status": "503"}, 0, ""),
+     ({"Status": "408", "Nats-Pending-Messages": "-4"}, 10, ""),
+     ({"Status": "408", "Nats-Pending-Messages": "x"}, 10, ""),
      ({"Status": "409", "Description": "Consumer Deleted"}, 10, "Consumer Deleted")],
 )  # fmt: skip
 async def test_a_status(headers: dict[str, str], owed: int, problem: str) -> None:

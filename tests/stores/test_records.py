@@ -11,6 +11,7 @@ import apsw
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nats.aio.msg import Msg
 
 from gateway.messages import Hole, Message, public_ids
 from gateway.sanctions import stored_notes
@@ -22,6 +23,7 @@ from gateway.stores.nats import Place
 from gateway.stores.nodes import Acted, Census, Event
 from gateway.stores.records import MAX_AT, VERSION, Skipped
 from gateway.stores.sqlite import SqliteStore
+from gateway.stores.stream import _Acknowledged
 from gateway.wires.events import Person
 from gateway.wires.json import JSON
 from tests.fakes import scene
@@ -299,9 +301,21 @@ async def test_a_damaged_secret_is_named(store: JetStreamStore) -> None:
         await JetStreamStore.open(place, 1000, 10**6, 65536)
 
 
+@pytest.mark.parametrize("answer", [b"x", b"\xff", b"[" * 9999, b'{"seq":"x"}', b'{"error":{"code":"x"}}'])
+async def test_an_answer_that_is_none_is_a_failure_of_the_store(store: JetStreamStore, answer: bytes) -> None:
+    client = store._link.client
+
+    async def reply(message: Msg) -> None:
+        await client.publish(message.reply, answer)
+
+    await client.subscribe("asked", cb=reply)
+    with pytest.raises(StoreError, match="is no JetStream"):
+        await store._link.ask(_Acknowledged, "asked")
+
+
 # --- other nodes --------------------------------------------------------------------------------------------------
 
-ACTED = {"type": "Acted", "act": "kick", "name": "ann", "operator": "bob", "by": "Ann-Ann_Ann0"}
+ACTED = {"type": "Acted", "act": "kick", "target": "ann", "seconds": 0, "by": "bob", "person": "Ann-Ann_Ann0"}
 PERSON = {"name": "ann", "via": "web"}
 
 
@@ -315,11 +329,12 @@ PERSON = {"name": "ann", "via": "web"}
         ["n2", {"type": "Dance"}],
         ["n2", ACTED | {"act": "banned"}],
         ["n2", ACTED | {"act": "__init__"}],
-        ["n2", ACTED | {"until": -1}],
-        ["n2", ACTED | {"until": 10**30}],
-        ["n2", ACTED | {"name": ""}],
-        ["n2", ACTED | {"name": "x" * 600}],
-        ["n2", {"type": "Acted", "act": "kick", "target": "ann", "seconds": 0, "by": "bob"}],  # as before, by name
+        ["n2", ACTED | {"seconds": -1}],
+        ["n2", ACTED | {"seconds": 10**30}],
+        ["n2", ACTED | {"target": ""}],
+        ["n2", ACTED | {"target": "x" * 600}],
+        ["n2", ACTED | {"person": "x" * 65}],
+        ["n2", ACTED | {"network": "\x1b[0m"}],
         ["n2", {"type": "Census", "members": 1, "people": [PERSON], "seats": [["\x1b[0m", 1]]}],
         ["n2", {"type": "Census", "members": 1, "people": [PERSON], "seats": [["192.0.2.1", 10**18]]}],
         ["n2", {"type": "Census", "members": -1, "people": []}],
@@ -340,7 +355,7 @@ async def test_what_is_no_word_of_a_node_is_left_out(store: JetStreamStore, told
     async with asyncio.timeout(5):
         while not heard:
             await asyncio.sleep(0.01)
-    assert heard == [Acted("kick", "ann", "bob", "Ann-Ann_Ann0")]
+    assert heard == [Acted("kick", "ann", 0, "bob", "Ann-Ann_Ann0")]
     assert store.skipped.count == 1
 
 

@@ -1,7 +1,6 @@
 """What is SQLite's alone: it survives, it is locked, it touches no file of others, its failures are one line."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import apsw
@@ -11,6 +10,7 @@ from gateway.messages import Draft
 from gateway.stores import StoreError
 from gateway.stores.schema import APPLICATION_ID, VERSION
 from gateway.stores.sqlite import SqliteStore
+from tests.e2e.gateway import serve
 from tests.samples import a_draft
 
 
@@ -57,18 +57,7 @@ async def test_a_second_gateway_is_refused_in_this_process_and_in_another(tmp_pa
     store = await reopened(path)
     with pytest.raises(StoreError, match="in use by another gateway"):
         await reopened(path)
-    command = [
-        sys.executable,
-        "-m",
-        "gateway",
-        "serve",
-        "--store",
-        f"sqlite:{path}",
-        "--tcp-port",
-        "0",
-        "--http-port",
-        "0",
-    ]
+    command = serve("--store", f"sqlite:{path}")
     other = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     assert other.returncode == 1
     assert other.stderr.count("\n") == 1

@@ -131,6 +131,16 @@ def test_a_frame_that_can_not_be_is_an_error(data: bytes) -> None:
         Json(SPEECH).hear(data)
 
 
+def test_a_bomb_and_what_does_not_end_are_errors() -> None:
+    squeezed = zlib.compressobj(9, zlib.DEFLATED, -15)
+    bomb = squeezed.compress(bytes(2**25)) + squeezed.flush(zlib.Z_SYNC_FLUSH)
+    with pytest.raises(ProtocolError, match="does not end"):
+        Json(SPEECH).hear(b"\xc1\x7f" + len(bomb[:-4]).to_bytes(8, "big") + bomb[:-4])
+    for dialect, start in ((Json(SPEECH), b"\x81\x7f" + (2**62).to_bytes(8, "big")), (Raw(SPEECH), b"")):
+        with pytest.raises(ProtocolError, match="does not end"):
+            dialect.hear(start + bytes(2**24 + 1))
+
+
 def test_what_is_said_is_what_the_gateways_wires_read() -> None:
     wire = RawWire(Phrases("en", 65536), 65536, 0.3)
     wire.feed(Raw(SPEECH).say(1, TEXTS[0]))

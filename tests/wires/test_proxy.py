@@ -11,6 +11,7 @@ from gateway.wires.proxy import Proxied, ProxyError, parse_proxy
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 V4 = Proxied(("192.0.2.1", 50000), ("198.51.100.7", 8001))
+MAPPED = Proxied(("::ffff:192.0.2.1", 50000), ("::ffff:198.51.100.7", 8001))
 V6 = Proxied(("2001:db8::1", 50000), ("2001:db8::7", 8001))
 
 
@@ -28,6 +29,9 @@ HEADERS: list[tuple[bytes, Proxied | None]] = [
     (b"PROXY TCP4 192.0.2.1 198.51.100.7 50000 8001\r\n", V4),
     (b"PROXY TCP6 2001:db8::1 2001:db8::7 50000 8001\r\n", V6),
     (b"PROXY TCP6 2001:DB8:0:0::1 2001:db8::7 50000 8001\r\n", V6),
+    # An IPv4 address is one, however it is written.
+    (b"PROXY TCP6 ::ffff:192.0.2.1 ::ffff:198.51.100.7 50000 8001\r\n", V4),
+    (v2(0x21, 0x21, block(socket.AF_INET6, MAPPED)), V4),
     (b"PROXY UNKNOWN\r\n", None),
     (b"PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n", None),
     (v2(0x21, 0x11, block(socket.AF_INET, V4)), V4),
@@ -62,6 +66,14 @@ def test_it_waits_until_the_header_is_whole(header: bytes, wanted: Proxied | Non
         b"PROXY TCP4 2001:db8::1 2001:db8::7 50000 8001\r\n",
         b"PROXY TCP6 192.0.2.1 198.51.100.7 50000 8001\r\n",
         b"PROXY TCP4 192.0.2.1 198.51.100.7 50000  8001\r\n",
+        b"PROXY TCP4 192.0.2.1 198.51.100.7 50000 +80\r\n",
+        b"PROXY TCP4 192.0.2.1 198.51.100.7 50000 8001 \r\n",
+        b"PROXY TCP4 192.0.2.1 198.51.100.7 50000 123456\r\n",
+        b"PROXY TCP6 fe80::1%eth0 fe80::2 50000 8001\r\n",
+        b"PROXY TCP4 \xff 198.51.100.7 50000 8001\r\n",
+        b"PROXY  TCP4 192.0.2.1 198.51.100.7 50000 8001\r\n",
+        b"PROXY TCP4 192.0.2.1 198.51.100.7 50000 8001\n\r\n",
+        b"PROXY \r\n",
         b"PROXY TCP4 192.0.2.999 198.51.100.7 50000 8001\r\n",
         b"PROXY SCTP4 192.0.2.1 198.51.100.7 50000 8001\r\n",
         b"PROXY TCP4 " + b"1" * 100,

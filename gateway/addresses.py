@@ -1,0 +1,37 @@
+"""IP addresses as they are compared, counted and logged: in one form each."""
+
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+
+def address_of(text: str) -> Address | None:
+    """The address that this text is, without a zone; None if it is none.
+
+    RFC 4291, section 2.5.5.2: `::ffff:192.0.2.9` is how IPv6 sockets and some proxies write 192.0.2.9, so it is that.
+    """
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return unmapped(address)
+
+
+def unmapped(address: Address) -> Address:
+    """An IPv4 address that is written as an IPv6 one, as itself."""
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
+
+
+def network_of(text: str) -> Network:
+    """The network that this text is; one of mapped addresses is IPv4's. Raises ValueError."""
+    network = ip_network(text, strict=False)
+    address = unmapped(network.network_address)
+    if network.version == 6 and address.version == 4:
+        return ip_network((address, network.prefixlen - 96))
+    return network
+
+
+def plain(host: str) -> str:
+    """A peer's address as it is logged: one form, whatever socket or proxy told it; what is no address stays."""
+    return str(address_of(host) or host)

@@ -1,0 +1,30 @@
+"""Who is turned away: each time one line in the log, and one more in the metric.
+
+The line is for programs that read logs, as fail2ban: `refused ADDRESS: REASON`, and in brackets what it is about. The
+address is one whatever way it came, and nothing that the peer sent stands before the reason.
+"""
+
+from prometheus_client import Counter
+
+from .addresses import plain
+from .logs import rationed
+
+ABOUT_CHARACTERS = 100
+
+
+class Refusals:
+    """Tells of them. Of each reason so many lines a second are written: a flood of one hides no other."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+
+    def tell(self, host: str, reason: str, about: str = "") -> None:
+        """Someone was turned away. `reason` is one of the codes in docs/operations.md, `about` may be anything."""
+        self._counter.labels(reason).inc()
+        shown = f" ({_one_line(about)})" if about else ""
+        rationed(f"gateway.refusals.{reason}").warning("refused %s: %s%s", plain(host), reason, shown)
+
+
+def _one_line(text: str) -> str:
+    """As it can stand in a log: no control, no line end, nothing that turns what follows around."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text[:ABOUT_CHARACTERS])

@@ -1,0 +1,29 @@
+"""The signals that an operator sends: stop, or read again. Who closes the terminal that we run in wants us to stop."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Sequence
+
+
+def handle(loop: asyncio.AbstractEventLoop, *, stop: Callable[[], None], reload: Callable[[], None]) -> None:
+    """Call `stop` on SIGTERM and SIGINT, and `reload` on SIGHUP, unless that says that our terminal is closed."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    terminals = [fd for fd in range(3) if os.isatty(fd)]
+    # nohup and trap '' HUP say that we are to outlive the terminal.
+    is_bound = 0 in terminals and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+
+    def hang_up() -> None:
+        _say_no_more(terminals)
+        stop()
+
+    loop.add_signal_handler(signal.SIGHUP, hang_up if is_bound else reload)
+
+
+def _say_no_more(terminals: Sequence[int]) -> None:
+    """To a terminal that is closed; each word to it would be an error."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for fd in terminals:
+        os.dup2(nowhere, fd)
+    os.close(nowhere)

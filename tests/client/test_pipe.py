@@ -1,0 +1,108 @@
+"""Lines in, lines out, against a server that means harm, as a process: its exit status and what it prints."""
+
+import asyncio
+import json
+import re
+import sys
+
+import pytest
+from websockets.frames import Close, Frame, Opcode
+
+from .test_hostile import NASTY, OBEYED, WELCOME, Serve, event, hang_up, server, shake_hands, text
+
+ARGUMENTS = ["--json", "--history", "1"]
+
+
+async def chat(port: int, *flags: str, typed: bytes = b"", **environment: str) -> tuple[int, str, str]:
+    """`gateway chat` to its end: its exit status, what it printed, and what it complained of."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway", "chat", f"ws://127.0.0.1:{port}", *flags,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        env={"PYTHONPATH": ":".join(sys.path), "HOME": "/nonexistent", "LANG": "C.UTF-8", **environment},
+    )  # fmt: skip
+    out, errors = await asyncio.wait_for(process.communicate(typed), 20)
+    assert process.returncode is not None
+    return process.returncode, out.decode(errors="replace"), errors.decode(errors="replace")
+
+
+def hostile(*sent: bytes, code: int = 4503) -> Serve:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await shake_hands(reader, writer)
+        writer.write(event(**WELCOME) + b"".join(sent))
+        writer.write(Frame(Opcode.CLOSE, Close(code, NASTY[:60]).serialize()).serialize(mask=False))
+        await hang_up(reader, writer)
+
+    return serve
+
+
+MESSAGE = {"type": "message", "from": NASTY, "text": NASTY, "seq": 2, "at": NASTY, "via": NASTY}
+
+
+@pytest.mark.parametrize("flags", [["--json"], []])
+async def test_what_a_server_says_and_why_it_ends_are_not_obeyed(flags: list[str]) -> None:
+    sent = [event(**MESSAGE), event(type="notice", text=NASTY), event(type="error", code="x", message=NASTY)]
+    async with server(hostile(*sent, code=4999)) as port:
+        status, out, errors = await chat(port, *flags, "--follow")
+    assert status == 3
+    assert len(errors.splitlines()) == 3  # a notice, an error, and the end
+    assert not OBEYED.search(out.replace("\n", "") + errors.replace("\n", ""))
+    if flags:
+        (line,) = out.splitlines()
+        assert json.loads(line) == MESSAGE
+    else:
+        assert [line.startswith("  ") for line in out.splitlines()[1:]] == [True] * (len(out.splitlines()) - 1)
+
+
+async def test_no_locale_makes_it_fail() -> None:
+    async with server(hostile(event(**{**MESSAGE, "text": "é😀"}))) as port:
+        status, out, errors = await chat(port, "--follow", LANG="C", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert status == 3
+    assert out.endswith("??\n")
+    assert "Traceback" not in errors
+
+
+async def test_arguments_that_are_not_utf8_are_sent_as_far_as_they_can_be() -> None:
+    hellos: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await shake_hands(reader, writer)
+        hellos.append(await reader.read(1000))
+        writer.write(Frame(Opcode.CLOSE, Close(4503, "").serialize()).serialize(mask=False))
+        await hang_up(reader, writer)
+
+    async with server(serve) as port:
+        status, _, errors = await chat(
+            port, "--name", "\udcff", "--tag", "\udcff", "--password", "\udcff", typed=b"x\n"
+        )
+    assert status == 3
+    assert hellos
+    assert "Traceback" not in errors
+
+
+async def test_deep_json_and_numbers_out_of_range_end_nothing() -> None:
+    sent = [text(b"[" * 100_000), event(**{**MESSAGE, "seq": 2**70}), event(**{**MESSAGE, "text": "the end"})]
+    async with server(hostile(*sent)) as port:
+        status, out, errors = await chat(port, "--json", "--follow")
+    assert status == 3
+    assert [json.loads(line)["text"] for line in out.splitlines()] == ["the end"]
+    assert re.fullmatch("gateway: [^\n]+wrong password\n", errors)
+
+
+async def test_a_line_that_looks_like_a_password_is_held_back() -> None:
+    said: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await shake_hands(reader, writer)
+        writer.write(event(**WELCOME))
+        while data := await reader.read(65536):
+            said.append(data)
+            for number in (1, 2):
+                writer.write(event(type="ack", id=str(number), seq=number + 1))
+        writer.close()
+
+    async with server(serve) as port:
+        status, out, errors = await chat(port, typed=b"one\n /op secret\n//op two\n")
+    assert status == 1
+    assert out == ""
+    assert "1 of 3 were not said" in errors
+    assert "secret" not in errors

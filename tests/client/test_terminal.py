@@ -1,0 +1,143 @@
+"""A person at a terminal: what is typed is said, or obeyed, or held back; and what of it is kept."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.history import FileHistory
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from gateway.client import told
+from gateway.client.address import Address
+from gateway.client.link import Link
+from gateway.client.screen import NOT_SAID
+from gateway.client.terminal import KNOWN_NAMES, Terminal
+
+
+class Recorder(Link):
+    """A link that keeps what it was asked for: nothing is ever acked."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(Address("127.0.0.1", 1), terminal.hear, name="", password="", patience=0)
+        self.commands: list[str] = []
+
+    @property
+    def said(self) -> list[str]:
+        return [text for _, text, _ in self.pending]
+
+    async def command(self, text: str) -> None:
+        self.commands.append(text)
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+    async def _visit(self) -> None:
+        await asyncio.Event().wait()
+
+
+class Person:
+    """Someone who types; `shown` is what the client showed."""
+
+    def __init__(self, terminal: Terminal, link: Recorder, keys: asyncio.Queue[str]) -> None:
+        self.terminal, self.link, self.keys = terminal, link, keys
+        self.shown: list[told.Told] = []
+
+    async def type(self, *lines: str) -> None:
+        """Type lines, and wait until all that they ask for was done."""
+        for line in lines:
+            await self.keys.put(line.replace("\n", "\x1b\r") + "\r")
+        await self.keys.put("the end\r")
+        async with asyncio.timeout(10):
+            while "the end" not in self.link.said:
+                await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def person(history: Path | None) -> AsyncIterator[Person]:
+    with create_pipe_input() as typed, create_app_session(input=typed, output=DummyOutput()):
+        terminal = Terminal(history, bell=False)
+        link = Recorder(terminal)
+        keys: asyncio.Queue[str] = asyncio.Queue()
+        someone = Person(terminal, link, keys)
+        hear = terminal.hear
+
+        def hear_and_keep(event: told.Told) -> None:
+            someone.shown.append(event)
+            hear(event)
+
+        terminal.hear = hear_and_keep  # type: ignore[method-assign]
+
+        async def press() -> None:
+            while True:
+                typed.send_text(await keys.get())
+
+        pressing = asyncio.create_task(press())
+        running = asyncio.create_task(terminal.run(link))
+        try:
+            yield someone
+        finally:
+            typed.send_text("\x03\x03")
+            await running
+            pressing.cancel()
+
+
+SECRETS = [
+    "/op secret",
+    "/PASS secret",
+    "  /op secret",
+    "\uff0fop secret",
+    "/op\u200bsecret",
+    "a\n/op secret",
+    "/Op",
+]
+
+
+@pytest.mark.parametrize("typed", SECRETS)
+async def test_a_secret_is_neither_said_nor_kept_nor_shown(typed: str, tmp_path: Path) -> None:
+    history = tmp_path / "chat" / "history"
+    async with person(history) as ann:
+        await ann.type("first", typed, "last")
+        prompt = "".join(text for _, text, *_ in ann.terminal._prompt())
+        assert ann.link.said == ["first", "last", "the end"]
+        assert "first" in prompt
+        assert "secret" not in prompt
+        is_command = typed.startswith("/")
+        assert ann.link.commands == ([typed] if is_command else [])
+        assert (told.Error("secret", NOT_SAID) in ann.shown) is not is_command
+    kept = history.read_text()
+    assert "+first" in kept
+    assert "+last" in kept
+    assert "/op" not in kept.casefold()
+    assert "secret" not in kept
+
+
+async def test_secrets_that_a_file_keeps_from_before_are_forgotten(tmp_path: Path) -> None:
+    file = tmp_path / "history"
+    file.write_text("\n# 2026-11-24\n+one\n\n# 2026-11-24\n+/op secret\n\n# 2026-11-24\n+two\n+lines\n")
+    async with person(file) as ann:
+        await ann.type("three")
+    assert "secret" not in file.read_text()
+    assert list(FileHistory(str(file)).load_history_strings()) == ["the end", "three", "two\nlines", "one"]
+
+
+async def test_what_is_said_and_what_is_asked_for(tmp_path: Path) -> None:
+    async with person(tmp_path / "history") as ann:
+        await ann.type("/who", "//who", "//op is how one says it", "/etc/hosts is wrong", "/opt is full")
+        assert ann.link.commands == ["/who", "/opt is full"]
+        assert ann.link.said == ["/who", "/op is how one says it", "/etc/hosts is wrong", "the end"]
+    assert "+//op is how one says it" in (tmp_path / "history").read_text()
+
+
+async def test_names_are_known_in_a_bounded_number_and_on_one_line() -> None:
+    async with person(None) as ann:
+        for number in range(KNOWN_NAMES + 10):
+            ann.terminal.hear(told.Message(f"name {number}", "hi"))
+        ann.terminal.hear(told.Who(1, [told.Person("x\n\x1b[2Jy" + "z" * 1000)]))
+        names = list(ann.terminal._names)
+        assert len(names) == KNOWN_NAMES
+        assert names[-2] == f"name {KNOWN_NAMES + 9}"
+        assert names[-1] == ("x y" + "z" * 1000)[:100]

@@ -1,0 +1,108 @@
+"""Behind nginx, HAProxy and Caddy as documented: a client is who the proxy saw, whatever it says of itself."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.typing import Origin
+
+from .conftest import Start
+from .fronts import FLAGS, KINDS, NAME, Front, front
+from .gateway import Gateway
+from .peers import JSON_PROTOCOL, chat
+
+PASSWORD = "sesame"
+RIGHT, WRONG = f"Authorization: Bearer {PASSWORD}", "Authorization: Bearer wrong"
+
+FORGED = [
+    [],
+    ["Forwarded: for={0}"],
+    ["forwarded: For={0};Proto=https;by={0}"],
+    ["Forwarded: for={0}", "Forwarded: for={0}, for={0}"],
+    ['FORWARDED: for="{0}:4711";host="evil"'],
+    ["X-Forwarded-For: {0}"],
+    ["x-forwarded-for: {0}, {0}"],
+    ["X-FORWARDED-FOR: {0}", "X-Forwarded-For: {0}"],
+    ["X_Forwarded_For: {0}", "X-Forwarded-For : {0}"],
+    ["X-Real-IP: {0}", "X-Client-IP: {0}", "CF-Connecting-IP: {0}", "True-Client-IP: {0}"],
+    ["X-Forwarded-Proto: http", "X-Forwarded-Host: evil.example", "X-Forwarded-Port: 1"],
+    ["Forwarded: for={0}", "X-Forwarded-For: {0}", "X-Real-IP: {0}", "X-Forwarded-Proto: gopher"],
+    ["Connection: close, X-Forwarded-For, X-Forwarded-Proto", "X-Forwarded-For: {0}", "Forwarded: for={0}"],
+    ['Forwarded: "', "X-Forwarded-For: junk"],
+]  # fmt: skip
+
+
+def forged(fields: list[str], address: str) -> list[str]:
+    return [field.format(address) for field in fields]
+
+
+@contextmanager
+def behind(kind: str, start: Start, folder: Path, *flags: str) -> Iterator[tuple[Front, Gateway]]:
+    gateway = start(*FLAGS, *flags)
+    with front(kind, gateway, folder) as proxy:
+        yield proxy, gateway
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_page_and_its_websocket(start: Start, tmp_path: Path, kind: str) -> None:
+    with behind(kind, start, tmp_path) as (proxy, _):
+        page = proxy.ask(proxy.client(1), "/")
+        assert page.startswith(b"HTTP/1.1 200 ")
+        assert b"<title>" in page
+        address, origin = f"wss://{NAME}:{proxy.port}/ws", Origin(f"https://{NAME}:{proxy.port}")
+        peer = proxy.connect(proxy.client(1), proxy.port)
+        async with connect(address, sock=peer, ssl=proxy.tls, origin=origin, subprotocols=[JSON_PROTOCOL]) as member:
+            await member.send('{"type":"hello"}')
+            assert json.loads(await member.recv())["type"] == "welcome"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_sixth_guess_is_too_many_whatever_is_said(start: Start, tmp_path: Path, kind: str) -> None:
+    with behind(kind, start, tmp_path, "--password", PASSWORD) as (proxy, _):
+        for number, fields in enumerate(FORGED, 1):
+            client = proxy.client(number)
+            statuses = [
+                proxy.status(client, "/messages", WRONG, *forged(fields, f"203.0.113.{guess}")) for guess in range(6)
+            ]
+            # What makes it no request at all may be refused by the proxy itself, and is no guess then.
+            assert statuses in ([401] * 5 + [429], [400] * 6), fields
+        assert proxy.status(proxy.client(99), "/messages", RIGHT) == 200
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nobody_is_locked_out_by_another(start: Start, tmp_path: Path, kind: str) -> None:
+    with behind(kind, start, tmp_path, "--password", PASSWORD) as (proxy, _):
+        victim = proxy.client(99)
+        for number, fields in enumerate(FORGED, 1):
+            for _ in range(6):
+                proxy.status(proxy.client(number), "/messages", WRONG, *forged(fields, victim))
+        assert proxy.status(victim, "/messages", RIGHT) == 200
+        assert proxy.status(victim, "/events", RIGHT) == 200
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_ban_is_of_who_is_banned(start: Start, tmp_path: Path, kind: str) -> None:
+    with behind(kind, start, tmp_path, "--admin-password", "secret") as (proxy, gateway):
+        banned = "192.0.2.50"
+        async with chat(gateway) as operator:
+            for text in ("/op secret", f"/ban {banned}"):
+                await operator.send({"type": "command", "text": text})
+                await operator.next("notice")
+        for fields in FORGED:
+            # Nobody becomes the banned one by saying so,
+            assert proxy.status(proxy.client(1), "/messages", *forged(fields, banned)) in (200, 400), fields
+            # nor does that one become somebody else. (Who comes from our own machine can't be banned.)
+            if proxy.takes_proxy:
+                assert proxy.status(banned, "/messages", *forged(fields, "203.0.113.1")) in (403, 400), fields
+
+
+def test_the_raw_port_behind_haproxy(start: Start, tmp_path: Path) -> None:
+    with behind("haproxy", start, tmp_path) as (proxy, _):
+        first, second = (proxy.connect(proxy.client(number), proxy.raw_port) for number in (1, 2))
+        with first, second:
+            assert "你已连接到服务器".encode() in first.recv(1000)
+            second.sendall(b"hello\n\n")
+            assert first.recv(1000).decode() == "来自('192.0.2.2', 50000)的消息:hello\n\n"

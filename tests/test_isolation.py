@@ -1,0 +1,55 @@
+"""No test uses a port or a file of who runs it: `make test` passes while `make run` is open."""
+
+import ast
+import os
+import socket
+from pathlib import Path
+
+from gateway.config import Settings, state_folder
+
+TESTS = Path(__file__).parent
+TOOLS = {"bench", "cluster.py", "soak.py", "soak_cluster.py"}
+"""What people start themselves, on ports that they know."""
+
+
+def starts_a_server(path: Path) -> bool:
+    """Whether a command `gateway serve` is put together in this file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    lists = [node.elts for node in ast.walk(tree) if isinstance(node, ast.List | ast.Tuple)]
+    return any(isinstance(each, ast.Constant) and each.value == "serve" for elements in lists for each in elements[1:])
+
+
+def binds_a_fixed_port(path: Path) -> bool:
+    """Whether a socket is bound to, or a server listens on, a number that is written there."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    listening = [call for call in calls if name_of(call.func) in ("bind", "create_server", "start_server", "TCPSite")]
+    numbers = [node.value for call in listening for node in ast.walk(call) if isinstance(node, ast.Constant)]
+    return any(type(number) is int and number > 100 for number in numbers)
+
+
+def name_of(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def files() -> list[Path]:
+    return [path for path in sorted(TESTS.rglob("*.py")) if path.relative_to(TESTS).parts[0] not in TOOLS]
+
+
+def test_one_place_alone_starts_servers_and_it_picks_free_ports() -> None:
+    starting = {str(path.relative_to(TESTS)) for path in files() if starts_a_server(path)}
+    assert starting == {"e2e/gateway.py"}
+
+
+def test_no_test_binds_a_fixed_port() -> None:
+    assert [path.name for path in files() if binds_a_fixed_port(path)] == []
+
+
+def test_the_state_is_the_tests_own(tmp_path: Path) -> None:
+    assert state_folder("--store").is_relative_to(tmp_path)
+    assert not any(variable.startswith("GATEWAY_") for variable in os.environ)
+
+
+def test_in_ci_the_ports_of_make_run_are_taken() -> None:
+    if "CI" in os.environ:
+        for port in (Settings().tcp_port, Settings().http_port):
+            socket.create_connection(("127.0.0.1", port)).close()

@@ -1,0 +1,270 @@
+"""Request heads, Host, Origin: what is read, what is refused, and that each byte costs the same."""
+
+import contextlib
+from collections.abc import Collection
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.wires.http import Head, RefusedError, check_host, check_origin, parse_head, refusal
+from tests.growth import Shape, assert_linear, name_of
+
+
+def head(*lines: str) -> bytes:
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def check(head: Head, scheme: str, public_hosts: Collection[str], origins: Collection[str]) -> None:
+    """As the door does it."""
+    check_origin(head, check_host(head, public_hosts), scheme, origins)
+
+
+def request(host: str, origin: str | None = None) -> Head:
+    fields = [("host", host)] + ([] if origin is None else [("origin", origin)])
+    return Head("GET", "/ws", "HTTP/1.1", tuple(fields))
+
+
+def test_a_head() -> None:
+    data = head("GET /ws?x=1 HTTP/1.1", "Host:  localhost:8080 ", "X: y", "oRiGiN: http://localhost:8080")
+    fields = (("host", "localhost:8080"), ("x", "y"), ("origin", "http://localhost:8080"))
+    assert parse_head(data) == Head("GET", "/ws?x=1", "HTTP/1.1", fields)
+    assert parse_head(data).path == "/ws"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["GET / HTTP/1.1"],
+        ["GET / HTTP/1.1", "Host: a", "Host: b"],
+        ["GET / HTTP/1.1", "Host: a", "Origin: http://a", "Origin: http://b"],
+        ["GET / HTTP/1.1", "Host : a"],
+        ["GET / HTTP/1.1", "Host: a", " folded"],
+        ["GET / HTTP/2.0", "Host: a"],
+        ["GET  / HTTP/1.1", "Host: a"],
+        ["GET http://evil/ HTTP/1.1", "Host: a"],
+        ["GET /", "Host: a"],
+        ["", "GET / HTTP/1.1", "Host: a"],
+        ["GET / HTTP/1.1", "Host: a\nX: b"],
+        ["GET / HTTP/1.1", "Host: a\rX: b"],
+        ["GET / HTTP/1.1", "Host: a", "X: a\0b"],
+        ["GET / HTTP/1.1", "Host: a", "X: \x1b[31m"],
+        ["GET / HTTP/1.1", "Host: a", "X: \x7f"],
+        ["GET / HTTP/1.1", "Host: a", "no colon"],
+        ["GET / HTTP/1.1", "Host: a", ": no name"],
+        ["GET / HTTP/1.1", "Host: a", "b@d: x"],
+        ["GET / HTTP/1.1", "Host: a", "é: x"],
+        ["GET /é HTTP/1.1", "Host: a"],
+        ["GET /\t HTTP/1.1", "Host: a"],
+        ["GET / HTTP/1.1 ", "Host: a"],
+        ["GET / http/1.1", "Host: a"],
+        ["G(T / HTTP/1.1", "Host: a"],
+        ["GET"],
+        [" / HTTP/1.1", "Host: a"],
+    ],
+)
+def test_bad_heads(lines: list[str]) -> None:
+    with pytest.raises(RefusedError) as caught:
+        check(parse_head(head(*lines)), "http", ["a"], [])
+    assert caught.value.status.startswith("400")
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        (b"X:", ""),
+        (b"X: \t ", ""),
+        (b"X:a", "a"),
+        (b"X:\t a b\t c \t", "a b\t c"),
+        (b"X: a:b", "a:b"),
+        (b"X: \xe5\xaf\x86\xe7\xa0\x81", "密码"),
+        (b"X: \xff\xe5", "\ufffd\ufffd"),
+        (b"X: \xed\xa0\x80", "\ufffd\ufffd\ufffd"),
+    ],
+)
+def test_a_fields_value_is_utf8_and_never_what_can_not_be_encoded(line: bytes, value: str) -> None:
+    assert parse_head(b"GET / HTTP/1.1\r\n" + line + b"\r\n\r\n").fields == (("x", value),)
+    value.encode()
+
+
+def test_a_head_is_handed_on_as_it_was_read() -> None:
+    data = head("POST /say?x HTTP/1.0", "Host:localhost \t", "X-Y:  \xff ", "x-y:")
+    again = "POST /say?x HTTP/1.0\r\nhost: localhost\r\nx-y: \ufffd\r\nx-y: \r\n\r\n".encode()
+    assert parse_head(data).encode() == again
+    assert parse_head(again) == parse_head(data)
+
+
+@given(st.binary(max_size=300))
+def test_any_head_is_good_or_refused(data: bytes) -> None:
+    with contextlib.suppress(RefusedError):
+        found = parse_head(b"GET / HTTP/1.1\r\n" + data + b"\r\n\r\n")
+        assert all(
+            character.isprintable() or ord(character) >= 0x80
+            for _, value in found.fields
+            for character in value.replace("\t", "")
+        )
+        assert parse_head(found.encode()) == found
+        check(found, "http", ["a"], [])
+
+
+HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
+SHAPES = [
+    Shape(HEAD + b"X:", b" ", b"\0"),
+    Shape(HEAD + b"X: a", b" ", b"a"),
+    Shape(HEAD + b"X: a", b" \t", b"a\0"),
+    Shape(HEAD + b"X: ", b" a"),
+    Shape(HEAD, b"a"),
+    Shape(HEAD, b":"),
+    Shape(HEAD + b"X: ", b"\xff"),
+    Shape(HEAD, b"X: y\r\n", b"X: y"),
+    Shape(HEAD, b"Host: localhost\r\n", b"X: y"),
+    Shape(HEAD + b"Origin: ", b"http://"),
+    Shape(HEAD + b"Origin: http://", "\ufdfa".encode()),
+    Shape(HEAD + b"Origin: http://a:", b"9"),
+    Shape(b"GET / HTTP/1.1\r\nHost: ", b"a."),
+    Shape(b"GET / HTTP/1.1\r\nHost: [", b":"),
+    Shape(b"GET / HTTP/1.1\r\nHost: ", b":"),
+    Shape(b"GET ", b"/", b" HTTP/1.1\r\nHost: localhost"),
+    Shape(b"GET ", b" ", b"/ HTTP/1.1\r\nHost: localhost"),
+    Shape(b"", b"A"),
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=name_of)
+def test_a_head_costs_as_much_as_its_bytes(shape: Shape) -> None:
+    def read(data: bytes) -> None:
+        with contextlib.suppress(RefusedError):
+            check(parse_head(data + b"\r\n\r\n"), "http", [], [])
+
+    assert_linear(read, shape)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "LOCALHOST:8080",
+        "localhost:",
+        "127.0.0.1:8080",
+        "192.168.1.5",
+        "[::1]:8080",
+        "[2001:DB8::7]",
+        "[::ffff:127.0.0.1]",
+        "chat.example.org:443",
+    ],
+)
+def test_hosts_that_are_ours(host: str) -> None:
+    check(request(host), "http", ["chat.example.org"], [])
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "",
+        "a b",
+        "localhost:x",
+        "localhost:123456",
+        "localhost:１",
+        "localhost:80:80",
+        "[::1",
+        "[::1]x",
+        "[::1%25lo]",
+        "[localhost]",
+        "::1",
+        "127.1",
+        "0x7f.1",
+        "localhost\u00ad",
+        "chat.example.org.evil",
+    ],
+)
+def test_hosts_that_are_not(host: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        check(request(host), "http", ["chat.example.org"], [])
+    assert caught.value.status.startswith("421")
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("localhost:8080", "http://localhost:8080"),
+        ("localhost", "http://localhost"),
+        ("localhost", "http://localhost:80"),
+        ("[::1]:8080", "http://[::1]:8080"),
+        ("127.0.0.1:8080", "HTTP://127.0.0.1:8080"),
+        ("localhost:8080", "https://chat.example.org"),
+    ],
+)
+def test_origins_that_may_come_in(host: str, origin: str) -> None:
+    check(request(host, origin), "http", [], ["https://chat.example.org"])
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "null",
+        "",
+        "http://evil.example",
+        "http://localhost",
+        "http://localhost:8081",
+        "https://localhost:8080",
+        "http://127.0.0.1:8080",
+        "http://localhost:8080/",
+        "http://localhost:8080.evil.example",
+        "http://user@localhost:8080/x",
+        "http://user@localhost:8080",
+        "http://localhost:8080\t",
+        "http://localhost:8080 http://evil.example",
+        "ftp://localhost:8080",
+        "//localhost:8080",
+        "localhost:8080",
+        "http://localhost:99999",
+        "file://",
+    ],
+)
+def test_origins_that_may_not(origin: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        check(request("localhost:8080", origin), "http", [], ["https://chat.example.org"])
+    assert caught.value.status.startswith("403")
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "is_ours"),
+    [
+        ("localhost:8080", "https://localhost:8080", True),
+        ("localhost", "https://localhost", True),
+        ("localhost", "https://localhost:443", True),
+        ("localhost:8080", "http://localhost:8080", False),
+        ("localhost", "http://localhost:443", False),
+    ],
+)
+def test_over_tls_the_origin_is_of_https(host: str, origin: str, is_ours: bool) -> None:
+    with contextlib.nullcontext() if is_ours else pytest.raises(RefusedError):
+        check(request(host, origin), "https", [], [])
+
+
+def test_a_refusal_is_an_answer_of_one_line() -> None:
+    assert refusal("401 Unauthorized", "no", "WWW-Authenticate: Bearer") == (
+        b"HTTP/1.1 401 Unauthorized\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n"
+        b"Connection: close\r\nWWW-Authenticate: Bearer\r\n\r\nno\n"
+    )
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/healthz?x"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_health_may_be_asked_for_without_a_host(path: str, method: str, version: str) -> None:
+    check_host(parse_head(head(f"{method} {path} HTTP/{version}")), [])
+    with pytest.raises(RefusedError) as caught:
+        check_host(parse_head(head(f"{method} {path} HTTP/{version}", "Host: evil.example")), [])
+    assert caught.value.status.startswith("421")
+
+
+@pytest.mark.parametrize(
+    "line", ["GET / HTTP/1.0", "POST /healthz HTTP/1.0", "GET /healthz/x HTTP/1.0", "GET /ws HTTP/1.0"]
+)
+def test_nothing_else_may(line: str) -> None:
+    with pytest.raises(RefusedError):
+        check_host(parse_head(head(line)), [])
