@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
+PAGE_LINT := .cache/page-lint
 
 # Else each of the processes that tests start would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -14,7 +15,7 @@ TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-tradi
 	nginx:nginx haproxy:haproxy caddy:caddy curl:curl tmux:tmux jq:jq /usr/share/i18n/charmaps:locales
 WORLDS := firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb inetutils-telnet:inetutils-telnet plink:putty-tools
 
-.PHONY: help run test worlds check lint types bench soak soak-cluster cluster autobahn fuzz screenshots chat clean tools
+.PHONY: help run test worlds check lint lint-page types bench soak soak-cluster cluster autobahn fuzz screenshots chat clean tools
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -32,10 +33,24 @@ worlds: $(VENV)/.test tools ## the same story in other browsers, behind proxies,
 
 check: lint types test ## lint, types and tests
 
-lint: $(VENV)/.test ## ruff, and regular expressions that some input makes slow
+lint: $(VENV)/.test lint-page ## ruff; regular expressions that some input makes slow; the page, for browsers of 2022
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tests.patterns
+
+# npm and what it installs stay out of the tree: only this needs them.
+lint-page: $(if $(shell command -v npm),$(PAGE_LINT)/node_modules)
+	@if [ -z "$^" ]; then \
+		echo "*** THE PAGE IS NOT LINTED: that needs Node.js 20 or newer, with npm"; \
+		test -z "$$SKIP_NOTHING"; \
+	else \
+		cp tests/page/lint/*.js $(PAGE_LINT) && node $(PAGE_LINT)/lint.js static tests/page; \
+	fi
+
+$(PAGE_LINT)/node_modules: tests/page/lint/package.json
+	@mkdir -p $(PAGE_LINT) && cp $< $(PAGE_LINT)
+	@npm install --prefix $(PAGE_LINT) --no-audit --no-fund --loglevel=error
+	@touch $@
 
 types: $(VENV)/.test ## mypy --strict
 	$(BIN)/mypy
@@ -66,7 +81,7 @@ chat: $(VENV)/.run ## join the room from this terminal: ARGS="--name Ann"
 	@$(BIN)/gateway chat $(ARGS)
 
 clean: ## remove all that make made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .pytest_cache build dist
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .hypothesis .pytest_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -174,6 +175,7 @@ _CHAT_EXAMPLES = """
 Examples:
   gateway chat                                    the room on this machine
   gateway chat wss://chat.example.org --name Ann  one on the web
+  gateway chat https://example.org/chat/          the room of a page, under a path too
   gateway chat 10.0.0.5:8001                      by raw TCP; any server like the post's will do
   make 2>&1 | gateway chat --name ci --tag build  each line is a message; ends when all of them are in the log
   gateway chat --whole < notes.txt                all of it is one message
@@ -240,6 +242,10 @@ def man() -> None:
 
 def main() -> None:
     """Run a command. A bad setting or use is one line and exit status 2, what can't be opened one line and 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # Whatever people say is shown as far as the locale has it: no character of theirs ends us.
+            stream.reconfigure(errors="replace")
     try:
         gateway.main(standalone_mode=False)
     except (click.ClickException, SettingError) as error:

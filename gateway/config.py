@@ -363,13 +363,20 @@ def _checked(row: Setting, source: str, value: object) -> object:
     """The value as it is used. A password is not shown in the error."""
     try:
         if row.many:
-            return tuple(row.check(str(each)) for each in (value if isinstance(value, list | tuple) else [value]))
+            return tuple(row.check(_text(each)) for each in (value if isinstance(value, list | tuple) else [value]))
         if isinstance(value, list | dict) or (isinstance(value, bool) and not row.switch):
             value = "a list or table"
-        return row.check(str(value))
+        return row.check(_text(value))
     except ValueError as error:
         shown = "" if row.secret else f"{str(value)[:100]!r} "
         raise SettingError(f"{source}: {shown}{error}") from error
+
+
+def _text(value: object) -> str:
+    text = str(value)
+    if re.search("[\ud800-\udfff]", text):  # so Python keeps bytes that are no text in this locale
+        raise ValueError("is no text in this locale's encoding")
+    return text
 
 
 def _read(file: Path) -> dict[str, object]:

@@ -1,12 +1,11 @@
-// What calls for attention while nobody looks: the title, the icon, and, for mentions and by choice, a notification and
-// a sound.
+// What calls for attention while nobody looks: title and icon; for mentions, by choice, a notification and a sound. Not
+// every browser has these, and some throw.
 
 import {t} from "./i18n.js";
+import {browser} from "./memory.js";
 
-const memory = {
-  get: what => localStorage.getItem(what) === "on",
-  set: (what, isOn) => localStorage.setItem(what, isOn ? "on" : "off"),
-};
+const isOn = what => browser.get(what) === "on";
+const choose = (what, isChosen) => browser.set(what, isChosen ? "on" : "off");
 
 export class Attention {
   constructor(icon) {
@@ -15,47 +14,62 @@ export class Attention {
     this.marked = icon.dataset.unread;
   }
 
-  // How many are not read, and how many of them speak to us.
   show({unread, mentions}) {
     document.title = unread ? `(${mentions ? `@${mentions}` : unread}) ${t("title")}` : t("title");
     this.icon.href = unread ? this.marked : this.plain;
   }
 
   call({from, text}) {
-    if (memory.get("sound")) beep();
-    if (memory.get("notify") && Notification.permission === "granted") {
-      const notification = new Notification(from, {body: text.slice(0, 200), tag: "mention", icon: this.plain});
+    if (isOn("sound")) beep();
+    if (isOn("notify")) this.notify(from, text.slice(0, 200));
+  }
+
+  // Whether it could. Chrome on Android has the constructor, and throws.
+  notify(title, body) {
+    try {
+      if (Notification.permission !== "granted") return false;
+      const notification = new Notification(title, {body, tag: "mention", icon: this.plain});
       notification.onclick = () => window.focus();
+      return true;
+    } catch {
+      return false;
     }
   }
 
-  // A box by which one chooses; `refused` is called if the browser does not allow it.
+  // A box by which one chooses; `refused` is called if the browser does.
   bind(box, what, refused) {
-    box.checked = memory.get(what);
+    box.checked = isOn(what);
     box.addEventListener("change", async () => {
-      const isAllowed = what !== "notify" || !box.checked || await allowed();
+      const isAllowed = what !== "notify" || !box.checked || (await asked() && this.notify(t("title"), t("notify")));
       if (!isAllowed) {
         box.checked = false;
         refused();
       }
-      memory.set(what, box.checked);
+      choose(what, box.checked);
     });
   }
 }
 
-async function allowed() {
-  return "Notification" in window && await Notification.requestPermission() === "granted";
+async function asked() {
+  try {
+    return await Notification.requestPermission() === "granted";
+  } catch {
+    return false;
+  }
 }
 
 function beep() {
-  const context = new AudioContext();
-  const tone = context.createOscillator();
-  const volume = context.createGain();
-  tone.frequency.value = 660;
-  volume.gain.setValueAtTime(0.1, context.currentTime);
-  volume.gain.exponentialRampToValueAtTime(0.001, context.currentTime + 0.25);
-  tone.connect(volume).connect(context.destination);
-  tone.start();
-  tone.stop(context.currentTime + 0.25);
-  tone.onended = () => context.close();
+  try {
+    const context = new AudioContext();
+    const [tone, volume] = [context.createOscillator(), context.createGain()];
+    tone.frequency.value = 660;
+    volume.gain.setValueAtTime(0.1, context.currentTime);
+    volume.gain.exponentialRampToValueAtTime(0.001, context.currentTime + 0.25);
+    tone.connect(volume).connect(context.destination);
+    tone.start();
+    tone.stop(context.currentTime + 0.25);
+    tone.onended = () => context.close();
+  } catch {
+    // There is none here.
+  }
 }

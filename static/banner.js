@@ -1,45 +1,46 @@
-// One line that says what is wrong with the connection, since when, and what can be done. While all is well there is none.
+// One line that says what is wrong with the connection, and what can be done. While all is well there is none.
 
 import {format, t} from "./i18n.js";
 
 const SHOW_AFTER = 1000;  // what mends itself at once is no news
 
 const REASONS = {password: "locked", kicked: "kicked", banned: "banned"};
-const ACTIONS = {lost: "now", replaced: "here", refused: "now", left: "back"};
+const ACTIONS = {connecting: "now", lost: "now", replaced: "here", refused: "now", left: "back"};
 
 export class Banner {
-  constructor({line, text, button, dot, open}) {
-    Object.assign(this, {line, text, button, dot});
-    button.addEventListener("click", open);
+  constructor({$, open}) {
+    this.$ = $;
+    $("banner-act").addEventListener("click", open);
   }
 
   show(status) {
     this.status = status;
-    this.dot.dataset.state = status.phase;
+    this.$("who").dataset.state = status.phase;
     clearTimeout(this.timer);
     this.update();
   }
 
+  // That it is offline is believed of a browser only without a connection: a room next door needs no internet.
   update() {
-    const {phase, since} = this.status;
+    const {phase, since, trouble} = this.status;
     const early = since + SHOW_AFTER - Date.now();
-    const isCalm = phase === "in" && navigator.onLine;
     const isAway = phase === "lost" || phase === "connecting";
-    if (isAway && early > 0) this.timer = setTimeout(() => this.update(), early);
-    this.line.hidden = isCalm || (isAway && early > 0 && navigator.onLine);
-    if (this.line.hidden) return;
+    const isEarly = isAway && early > 0 && !trouble;
+    if (isEarly) this.timer = setTimeout(() => this.update(), early);
+    const {$} = this;
+    $("banner").hidden = phase === "in" || isEarly;
+    if ($("banner").hidden) return;
     const text = this.sentence();
-    if (this.text.textContent !== text) this.text.textContent = text;
-    const action = navigator.onLine ? ACTIONS[phase] : "";
-    this.button.hidden = !action;
-    if (action) this.button.textContent = t(action);
+    if ($("banner-text").textContent !== text) $("banner-text").textContent = text;
+    $("banner-act").textContent = t(ACTIONS[phase]);
   }
 
   sentence() {
-    const {phase, since, reason} = this.status;
-    if (!navigator.onLine) return t("offline");
+    const {phase, since, reason, trouble, wasIn} = this.status;
     if (phase === "refused") return REASONS[reason] ? t(REASONS[reason]) : t("refused", reason);
     if (phase !== "lost" && phase !== "connecting") return t(phase);
-    return t("lost", format("time", since));
+    if (trouble) return t(trouble.kind, trouble.detail);
+    if (!navigator.onLine) return t("offline");
+    return wasIn ? t("lost", format("time", since)) : t("unreached");
   }
 }

@@ -1,19 +1,22 @@
 // The box in which one writes: what Enter, Up and Tab do, its height, its limit, its draft.
 
+import {isSecret} from "./commands.js";
 import {t} from "./i18n.js";
 
 const COMMANDS = ["/name", "/who", "/history", "/help", "/quit"];
-const SECRET = /^\/(op|pass)\s/i;  // what follows is a password
 const WARN_AT = 0.8;
 const REMEMBERED = 100;
+const SHORT = 2_000;  // characters; what is longer is not remembered, and not measured
 
 export class Composer {
   // `say(text)` takes what is to be said; `names()` are those that can be completed; `limit` in bytes.
-  constructor({form, box, size, limit, say, names, keep, recall}) {
-    Object.assign(this, {form, box, size, limit, say, names, keep});
-    this.said = recall("said") ?? [];
+  constructor({$, limit, say, names, keep, recall}) {
+    const [form, box, status] = ["composer", "text", "status"].map($);
+    Object.assign(this, {form, box, status, limit, say, names, keep});
+    const said = recall("said");
+    this.said = Array.isArray(said) ? said.filter(each => typeof each === "string" && !isSecret(each)) : [];
     this.recalled = this.said.length;
-    box.value = recall("draft") ?? "";
+    box.value = recall("draft") || "";
     form.addEventListener("submit", event => {
       event.preventDefault();
       this.submit();
@@ -26,7 +29,7 @@ export class Composer {
   submit() {
     const text = this.box.value;
     if (!text.trim() || this.isTooLong || !this.say(text)) return;
-    if (!SECRET.test(text)) this.remember(text);
+    if (!isSecret(text) && text.length < SHORT) this.remember(text);
     this.put("");
     this.box.focus();
   }
@@ -50,7 +53,7 @@ export class Composer {
     return true;
   }
 
-  // Up in an empty box, or in what was recalled unchanged, goes back in what one said.
+  // Up in an empty box, or in what was recalled, goes back in what one said.
   recall(step) {
     const isUntouched = !this.box.value || this.box.value === this.said[this.recalled];
     const index = this.recalled + step;
@@ -60,7 +63,7 @@ export class Composer {
     return true;
   }
 
-  // Tab completes a command or a name that was begun, and another Tab gives the next one. Else it moves on, as ever.
+  // Tab completes a command or a name, another Tab gives the next one. Else it moves on, as ever.
   complete(event) {
     if (event.shiftKey || this.box.selectionStart !== this.box.selectionEnd) return false;
     const end = this.box.selectionStart;
@@ -98,14 +101,21 @@ export class Composer {
     this.box.focus();
   }
 
+  // Says something about the box, until that changes.
+  tell(text, isAlarm = true) {
+    this.status.hidden = !text;
+    this.status.textContent = text;
+    this.status.classList.toggle("alarm", isAlarm);
+  }
+
   changed() {
+    const {value} = this.box;
     this.box.style.height = "auto";
-    this.box.style.height = `${this.box.scrollHeight + 2}px`;
-    this.keep("draft", this.box.value);
-    const bytes = this.box.value.length * 3 < this.limit * WARN_AT ? 0 : new TextEncoder().encode(this.box.value).length;
+    this.box.style.height = value.length > SHORT ? "100vh" : `${this.box.scrollHeight + 2}px`;
+    this.keep("draft", isSecret(value) ? "" : value);
+    const bytes = value.length * 3 < this.limit * WARN_AT ? 0 : new TextEncoder().encode(value).length;
     this.isTooLong = bytes > this.limit;
-    this.size.hidden = bytes < this.limit * WARN_AT;
-    this.size.textContent = this.size.hidden ? "" : t("length", bytes, this.limit);
+    this.tell(bytes < this.limit * WARN_AT ? "" : t("length", bytes, this.limit), this.isTooLong);
     this.box.setAttribute("aria-invalid", this.isTooLong);
     this.form.classList.toggle("too-long", this.isTooLong);
   }

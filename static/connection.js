@@ -1,17 +1,20 @@
-// The connection to the room: chat.v1.json over a WebSocket that is made again when it is lost. It knows no DOM, and
-// is handed its WebSocket, its clock and its chance, so that tests drive it.
+// The connection to the room: chat.v1.json over a WebSocket that is made again when it is lost. Tests hand it their
+// WebSocket, clock and chance.
 //
 // phase: connecting · in · lost (comes back by itself) · replaced, refused, left (comes back when it is told to)
+
+import {ask} from "./door.js";
 
 const FIRST_DELAY = 500;
 const LAST_DELAY = 20_000;
 const ENTER_PATIENCE = 15_000;  // for a welcome
 const QUIET = 20_000;  // without a word from the server: ask whether it is there
 const PATIENCE = 10_000;  // for an answer to that
-const QUICK_PATIENCE = 3_000;  // the same, when there is a reason to doubt it
+const QUICK_PATIENCE = 3_000;  // when there is a reason to doubt it
 
 const browser = {
   WebSocket: globalThis.WebSocket,
+  ask,
   now: () => Date.now(),
   random: () => Math.random(),
   after: (milliseconds, act) => setTimeout(act, milliseconds),
@@ -19,50 +22,60 @@ const browser = {
 };
 
 export class Connection {
-  // `hello()` is the first event of each connection; `hear(event)` gets what comes, `changed(status)` each new phase.
-  constructor(url, {hello, hear, changed}, world = browser) {
-    Object.assign(this, {url, hello, hear, changed, world});
+  // `hello()` is the first event of each connection; `hear(event)` gets what comes, `failed(error)` what went wrong with
+  // that, `changed(status)` each new phase.
+  constructor(url, {hello, hear, failed, changed}, world = browser) {
+    Object.assign(this, {url, hello, hear, failed, changed, world});
     this.socket = null;
     this.attempts = 0;
-    this.status = {phase: "connecting", since: world.now(), retryAt: 0, reason: ""};
+    this.openDoors = 0;
+    this.status = {phase: "connecting", since: world.now(), reason: "", wasIn: false, trouble: null};
   }
 
-  // Connect now, unless that is done.
   open() {
     if (this.socket) return;
     this.world.cancel(this.timer);
     const socket = new this.world.WebSocket(this.url, "chat.v1.json");
     this.socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify(this.hello()));
+    socket.onopen = () => {
+      this.isOpen = true;
+      socket.send(JSON.stringify(this.hello()));
+    };
     socket.onmessage = ({data}) => this.receive(data);
     socket.onclose = ({code, reason}) => this.lost(code, reason);
     this.timer = this.world.after(ENTER_PATIENCE, () => this.drop());
     this.enter("connecting");
   }
 
-  // Whether it went out; what was not said is still the caller's.
+  // Whether it went out.
   send(event) {
     const isIn = this.status.phase === "in" && this.socket.readyState === 1;
     if (isIn) this.socket.send(JSON.stringify(event));
     return isIn;
   }
 
-  // Something happened (online, visible again): connect at once, or find out soon whether the connection is dead.
+  // Something happened (online, visible again): connect at once, or find out soon whether it is dead.
   doubt() {
     if (this.status.phase === "lost") this.open();
     else if (this.status.phase === "in") this.ask(QUICK_PATIENCE);
   }
 
   receive(data) {
-    for (const line of data.split("\n")) {
+    for (const line of data.split("\n")) this.take(line);
+    if (this.status.phase === "in") this.wait(QUIET, () => this.ask(PATIENCE));
+  }
+
+  take(line) {
+    try {
       const event = JSON.parse(line);
       if (event.type === "welcome") {
         this.attempts = 0;
         this.enter("in");
       }
       this.hear(event);
+    } catch (error) {
+      this.failed(error);
     }
-    if (this.status.phase === "in") this.wait(QUIET, () => this.ask(PATIENCE));
   }
 
   ask(patience) {
@@ -75,7 +88,7 @@ export class Connection {
     this.timer = this.world.after(milliseconds, act);
   }
 
-  // Give up a socket that may never tell of its end.
+  // It may never tell of its end.
   drop() {
     const {socket} = this;
     socket.onopen = socket.onmessage = socket.onclose = null;
@@ -84,6 +97,8 @@ export class Connection {
   }
 
   lost(code, reason) {
+    if (!this.isOpen) this.askWhy();
+    this.isOpen = false;
     this.socket = null;
     this.world.cancel(this.timer);
     // 4001: this session is in another tab. 4500 and above: do not come back. 1000: it was asked for.
@@ -94,14 +109,25 @@ export class Connection {
     }
     const delay = this.world.random() * Math.min(LAST_DELAY, FIRST_DELAY * 2 ** this.attempts++);
     this.timer = this.world.after(delay, () => this.open());
-    this.enter("lost", reason, this.world.now() + delay);
+    this.enter("lost", reason);
   }
 
-  enter(phase, reason = "", retryAt = 0) {
+  // A handshake that fails tells no reason; the door may.
+  async askWhy() {
+    const trouble = await this.world.ask();
+    const {phase} = this.status;
+    // A door that is open may have been opened just now.
+    this.openDoors = trouble?.kind === "open" ? this.openDoors + 1 : 0;
+    if (phase !== "lost" && phase !== "connecting") return;
+    this.status = {...this.status, trouble: this.openDoors === 1 ? null : trouble};
+    this.changed(this.status);
+  }
+
+  enter(phase, reason = "") {
     // While it tries to come back it is still away since it was lost.
     const isAway = phase !== "in" && this.status.phase !== "in";
-    const since = isAway ? this.status.since : this.world.now();
-    this.status = {phase, since, retryAt, reason};
+    const {since, trouble} = isAway ? this.status : {since: this.world.now(), trouble: null};
+    this.status = {phase, reason, since, trouble, wasIn: phase === "in" || this.status.wasIn};
     this.changed(this.status);
   }
 }

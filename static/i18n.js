@@ -1,21 +1,26 @@
-// The language of the page: the browser's, or the one that was chosen. Elements say by data-text, data-placeholder and
-// data-label which text is theirs.
+// The language: the browser's, or the one that was chosen. Elements say by data-text, data-placeholder and data-label
+// which text is theirs.
 
+import {browser} from "./memory.js";
 import {TEXTS} from "./texts.js";
 
 export const LANGUAGES = {en: "English", zh: "中文"};
 
-let language = localStorage.getItem("language") ?? (navigator.language.startsWith("zh") ? "zh" : "en");
+let language = browser.get("language") ?? (navigator.language.startsWith("zh") ? "zh" : "en");
 if (!(language in TEXTS)) language = "en";
 let formats = {};
 
 export const current = () => language;
-export const t = (key, ...values) => (values.length ? TEXTS[language][key](...values) : TEXTS[language][key]);
+export const t = (key, ...values) => {
+  const text = TEXTS[language][key];
+  return typeof text === "function" ? text(...values) : text;
+};
 export const format = (kind, time) => formats[kind].format(time);
+export const quantity = (count, unit) => new Intl.NumberFormat(language, {style: "unit", unit, unitDisplay: "long"}).format(count);
 
 export function choose(chosen) {
   language = chosen;
-  localStorage.setItem("language", chosen);
+  browser.set("language", chosen);
   translate();
 }
 
@@ -25,6 +30,7 @@ export function translate() {
     time: make({hour: "numeric", minute: "2-digit"}),
     day: make({weekday: "long", day: "numeric", month: "long"}),
     full: make({dateStyle: "full", timeStyle: "medium"}),
+    short: make({dateStyle: "short", timeStyle: "short"}),
   };
   document.documentElement.lang = language;
   for (const each of document.querySelectorAll("[data-text]")) each.textContent = t(each.dataset.text);

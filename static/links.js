@@ -1,41 +1,66 @@
 // Text with its links made clickable, as nodes: nothing of it is ever read as HTML.
 
-// Chinese punctuation ends a link, as a space does.
-const LINK = /\bhttps?:\/\/[^\s<>"'`\u3001\u3002\u3008-\u3011\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]+/giu;
-const TRAILING = /[.,;:!?)\]}'"*_~]+$/u;
+// Scripts without spaces where others have them; and the same with their punctuation.
+export const GLUED = ["Han", "Hiragana", "Katakana", "Bopomofo", "Hangul", "Thai", "Lao", "Khmer", "Myanmar"].map(name => `\\p{scx=${name}}`).join("");
+const EASTERN = `${GLUED}\\u3000-\\u303f\\uff00-\\uffef`;
+
+export const MOST = 50;  // links of a message
+const LONGEST = 2048;
+
+const LINK = new RegExp(`\\bhttps?://[^\\s<>"'\`]{1,${LONGEST + 1}}`, "giu");
+const TRAILING = new Set(".,;:!?)]}'\"*_~");
+// A link ends before these; but a host may be of them, label by label.
+const LABEL = `(?:[${GLUED}]+|[a-z0-9-]+)`;
+const END = new RegExp(`^https?://(?:(?=[${GLUED}])${LABEL}(?:\\.${LABEL})*(?::\\d+)?(?:[/?#][^${EASTERN}]*)?|[^${EASTERN}]+)`, "iu");
 
 // The parts of a text: {text}, or {text, href} where it is a link to http or https.
-export function parts(text) {
+export function parts(text, most = MOST) {
   const found = [];
   let at = 0;
-  for (const {0: match, index} of text.matchAll(LINK)) {
-    const link = trimmed(match);
-    if (!URL.canParse(link)) continue;
-    if (index > at) found.push({text: text.slice(at, index)});
+  const search = new RegExp(LINK);
+  for (let match; most > 0 && (match = search.exec(text));) {
+    const link = linkOf(match[0]);
+    if (!link) {
+      if (match[0].length <= LONGEST) search.lastIndex = match.index + 1;
+      continue;
+    }
+    if (match.index > at) found.push({text: text.slice(at, match.index)});
     found.push({text: link, href: link});
-    at = index + link.length;
+    at = search.lastIndex = match.index + link.length;
+    most--;
   }
   if (at < text.length) found.push({text: text.slice(at)});
   return found;
 }
 
+function linkOf(match) {
+  if (match.length > LONGEST) return "";
+  const link = trimmed(END.exec(match)?.[0] ?? "");
+  try {
+    new URL(link);
+    return link;
+  } catch {
+    return "";
+  }
+}
+
 // A link does not end in the sentence's punctuation; but in a bracket that it opens.
 function trimmed(match) {
-  let link = match.replace(TRAILING, "");
-  const rest = match.slice(link.length);
-  if (rest.startsWith(")") && count(link, "(") > count(link, ")")) link += ")";
-  return link;
+  let end = match.length;
+  while (TRAILING.has(match[end - 1])) end--;
+  const link = match.slice(0, end);
+  return match[end] === ")" && count(link, "(") > count(link, ")") ? `${link})` : link;
 }
 
 function count(text, character) {
   return text.split(character).length - 1;
 }
 
-export function nodes(text) {
-  return parts(text).map(({text: shown, href}) => {
-    if (!href) return document.createTextNode(shown);
+export function nodes(found) {
+  return found.map(({text, href}) => {
+    if (!href) return document.createTextNode(text);
     const link = document.createElement("a");
-    Object.assign(link, {href, textContent: shown, target: "_blank", rel: "noopener noreferrer"});
+    Object.assign(link, {href, textContent: text, target: "_blank", rel: "noopener noreferrer", dir: "ltr"});
     return link;
   });
 }

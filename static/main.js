@@ -1,104 +1,118 @@
-// Puts the page together: the connection tells the store, what is shown follows from the store, the person speaks to both.
+// The connection tells the store, what is shown follows from the store, the person speaks to both.
 
 import {Attention} from "./attention.js";
 import {Banner} from "./banner.js";
+import {reading} from "./commands.js";
 import {Composer} from "./composer.js";
 import {Connection} from "./connection.js";
+import {button, make} from "./elements.js";
 import {LANGUAGES, choose, current, t, translate} from "./i18n.js";
-import {Log, badge, button, make, person} from "./log.js";
-import {Store} from "./store.js";
+import {Log} from "./log.js";
+import {browser, tab, whenForgetful} from "./memory.js";
+import {People} from "./people.js";
+import {Store, wellFormed} from "./store.js";
 
 const HISTORY = 100;
 const MARK_AFTER = 320;
 const LIVE_AFTER = 1000;
-const ACTS = ["mute", "kick", "ban"];
-const COMMAND = /^\/\p{L}+(\s|$)/u;
+const JUDGE_EVERY = 5000;
 
 const $ = id => document.getElementById(id);
 const {tcpPort, tls, maxText} = document.body.dataset;
+const here = name => new URL(name, location);  // wherever a proxy puts the page
 
-// The session, the draft and what waits are the tab's own; the name is the person's.
-const keep = (name, value) => sessionStorage.setItem(name, JSON.stringify(value));
-const recall = name => JSON.parse(sessionStorage.getItem(name) ?? "null");
-
+const {keep, recall} = tab;
 const store = new Store({keep, recall});
 const attention = new Attention($("icon"));
-const scheme = location.protocol === "https:" ? "wss" : "ws";
-const connection = new Connection(`${scheme}://${location.host}/ws`, {hello, hear, changed});
-const banner = new Banner({line: $("banner"), text: $("banner-text"), button: $("banner-act"), dot: $("who"), open: () => connection.open()});
-const log = new Log({scroller: $("scroller"), list: $("log"), older: $("older"), store, askOlder, act});
-const composer = new Composer({
-  form: $("composer"), box: $("text"), size: $("size"), limit: Number(maxText), say, keep, recall,
-  names: () => [...store.names].reverse().filter(name => name !== store.name),
-});
+const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hello, hear, failed, changed});
+const send = event => connection.send(event);
+const banner = new Banner({$, open: () => connection.open()});
+const log = new Log({$, store, askOlder, act});
+const composer = new Composer({$, limit: Number(maxText), say, keep, recall, names: () => [...store.names].reverse().filter(name => name !== store.name)});
+const people = new People({$, store, send, pick: name => composer.mention(name)});
 
-// --- the connection ---
-
+// What is not known is not sent.
 function hello() {
-  const event = {type: "hello", history: HISTORY};
-  const name = localStorage.getItem("name");
-  const password = recall("password");
-  if (password) event.password = password;
-  if (store.session) event.session = store.session;
-  if (name) event.name = name;
-  if (store.position) event.after = store.position;
-  return event;
+  const [name, password] = [browser.get("name"), recall("password")].map(each => each || undefined);
+  return {type: "hello", name, password, session: store.session || undefined, after: store.position ?? undefined};
 }
 
 function hear(event) {
+  const unheard = store.end;
   store.apply(event);
-  EFFECTS[event.type]?.(event);
+  try {
+    EFFECTS[event.type]?.(event, store.entries[unheard - store.offset]);
+  } catch (error) {
+    failed(error);
+  }
+  draw();
+}
+
+function failed(error) {
+  store.fault(error);
   draw();
 }
 
 function changed(status) {
   banner.show(status);
+  if (status.phase !== "in") store.lost();
   if (status.phase === "refused" && status.reason === "password") askPassword();
 }
 
 const EFFECTS = {
-  welcome() {
+  __proto__: null,
+  welcome({resumed}) {
+    if (!resumed) askOlder();
     for (const sent of store.toSend()) transmit(sent);
+    whenForgetful(() => store.note({kind: "forgetful"}));
     showName();
     setTimeout(() => $("log").setAttribute("aria-live", "polite"), LIVE_AFTER);
   },
-  message() {
-    const last = store.entries.at(-1);
-    if (last?.mention && !store.attentive && last.time > store.loadedAt) attention.call(last);
+  message(event, entry) {
+    if (entry?.mention && !store.attentive) attention.call(entry);
   },
   name({name}) {
-    localStorage.setItem("name", name);
+    browser.set("name", name);
     showName();
   },
-  error({code}) {
+  notice({code, text}) {
+    people.tell(text);
+    if (code === "op") log.forget();
+  },
+  error({code, message}) {
+    people.tell(message);
     if (code.startsWith("name-")) showName();
+    if (code === "op-needed") log.forget();
   },
   page: () => log.extend(),
-  who: showPeople,
+  who: event => people.show(event),
 };
 
 function transmit({id, text}) {
-  if (connection.send({type: "say", id, text})) store.sent(id);
+  setTimeout(draw, MARK_AFTER);
+  if (send({type: "say", id, text})) store.sent(id);
 }
 
 function askOlder() {
-  store.asking = connection.send({type: "history", before: store.firstSeq, limit: HISTORY});
+  store.asking = store.more && send({type: "history", before: store.firstSeq, limit: HISTORY});
 }
 
-// --- the person ---
-
+// Whether it was taken.
 function say(text) {
-  if (COMMAND.test(text)) return connection.send({type: "command", text});
-  transmit(store.say(text.replace(/^\/(?=\/\p{L}+(\s|$))/u, "")));
+  const read = reading(text);
+  if (read.isHeld) composer.tell(t("held"));
+  if (read.command) return send({type: "command", text: wellFormed(read.command)});
+  if (!read.say) return false;
+  transmit(store.say(read.say));
   log.isAtEnd = true;
-  setTimeout(draw, MARK_AFTER);
   draw();
   return true;
 }
 
-function act(what, id) {
-  if (what === "retry") transmit(store.retry(id));
-  if (what === "discard") store.forget(id);
+function act(what, about) {
+  if (what === "retry") transmit(store.retry(about));
+  if (what === "discard") store.forget(about);
+  if (what === "moderate") people.moderate(about);
   if (what === "moved") attend();
   draw();
 }
@@ -109,11 +123,9 @@ function attend() {
 }
 
 function rename() {
-  const name = $("name").value.trim();
-  if (name && name !== store.name && !connection.send({type: "name", name})) localStorage.setItem("name", name);
+  const name = wellFormed($("name").value.trim());
+  if (name && name !== store.name && !send({type: "name", name})) browser.set("name", name);
 }
-
-// --- what is shown ---
 
 let isDue = false;
 function draw() {
@@ -128,7 +140,7 @@ function drawNow() {
   isDue = false;
   log.render();
   $("count").textContent = t("members", store.members);
-  $("empty").hidden = !store.isEmpty || !store.position;
+  $("empty").hidden = !store.isEmpty || store.more || !store.position;
   $("newer").hidden = log.isAtEnd || store.isEmpty;
   $("newer").textContent = store.unread ? t("newer", store.unread) : t("latest");
   attention.show(store);
@@ -137,29 +149,6 @@ function drawNow() {
 function showName() {
   $("name").placeholder = store.name;
   if (document.activeElement !== $("name")) $("name").value = store.name.startsWith("guest-") ? "" : store.name;
-}
-
-function showPeople({members, names, more}) {
-  $("people-title").textContent = t("members", members);
-  const rows = names.map(each => {
-    const pick = button("plain", badge(each.name), () => {
-      $("people").close();
-      composer.mention(each.name);
-    });
-    const isMe = each.name === store.name;
-    pick.append(person(each), isMe ? make("span", "me", t("me")) : "");
-    return make("li", "", pick, ...(store.isOperator && !isMe ? ACTS.map(what => moderating(what, each.name)) : []));
-  });
-  if (more) rows.push(make("li", "notice", t("more")));
-  $("names").replaceChildren(...rows);
-  if (!$("people").open) $("people").showModal();
-}
-
-function moderating(what, name) {
-  return button("small", t(what), () => {
-    connection.send({type: "command", text: `/${what} ${name}`});
-    connection.send({type: "who"});
-  });
 }
 
 function askPassword() {
@@ -171,19 +160,22 @@ function askPassword() {
 }
 
 function showCommands() {
-  const address = `${location.hostname} ${tcpPort}`;
-  const plain = [`nc ${address}`, `telnet ${address}`, `echo hello | nc -N ${address}`];
-  const secure = [`ncat --ssl ${address}`, `openssl s_client -quiet -connect ${address.replace(" ", ":")}`];
-  const commands = tls ? secure : plain;
-  $("commands").replaceChildren(...commands.map(command => {
-    const copy = button("small", t("copy"), async () => {
-      if (!navigator.clipboard) return getSelection().selectAllChildren(code);
-      await navigator.clipboard.writeText(command);
-      copy.textContent = t("copied");
-      return undefined;
-    });
+  const host = location.hostname.replace(/[[\]]/gu, "");
+  const nc = tls ? `ncat --ssl ${host} ${tcpPort}` : `nc ${host} ${tcpPort}`;
+  const commands = [
+    [nc, ""],
+    [`printf 'hello\\n/quit\\n' | ${nc}`, ""],
+    [`curl -d hello ${here("say")}`, t("anywhere")],
+    [`irm ${here("say")} -Method Post -Body hello`, t("powershell")],
+  ];
+  $("commands").replaceChildren(...commands.map(([command, where]) => {
     const code = make("code", "", command);
-    return make("li", "", code, copy);
+    const copy = button("small", t("copy"), () => {
+      // navigator.clipboard is for secure contexts alone. What can't be copied is at least selected.
+      getSelection().selectAllChildren(code);
+      if (document.execCommand("copy")) copy.textContent = t("copied");
+    });
+    return make("li", "", make("p", "", where), code, copy);
   }));
 }
 
@@ -197,41 +189,43 @@ function speak(language) {
   draw();
 }
 
-$("naming").addEventListener("submit", event => {
+const on = (element, names, react) => names.split(" ").forEach(name => element.addEventListener(name, react));
+
+on($("naming"), "submit", event => {
   event.preventDefault();
   rename();
   $("text").focus();
 });
-$("name").addEventListener("change", rename);
-$("who").addEventListener("click", () => connection.send({type: "who"}));
-$("newer").addEventListener("click", () => {
+on($("name"), "change", rename);
+on($("who"), "click", () => send({type: "who"}));
+on($("newer"), "click", () => {
   log.goToEnd();
   attend();
 });
-$("key").addEventListener("submit", event => {
+on($("key"), "submit", event => {
   event.preventDefault();
   keep("password", $("password").value);
   $("lock").close();
   connection.open();
 });
-$("options-open").addEventListener("click", () => $("options").showModal());
+on($("options-open"), "click", () => $("options").showModal());
 $("language").replaceChildren(...Object.entries(LANGUAGES).map(([code, name]) => new Option(name, code)));
 $("language").value = current();
-$("language").addEventListener("change", () => speak($("language").value));
-const refused = () => { $("blocked").hidden = false; };
-attention.bind($("notify"), "notify", refused);
-attention.bind($("sound"), "sound", refused);
-
-for (const name of ["focus", "blur"]) addEventListener(name, attend);
-for (const name of ["online", "offline", "pageshow"]) addEventListener(name, () => connection.doubt());
-for (const name of ["online", "offline"]) addEventListener(name, () => banner.show(connection.status));
-document.addEventListener("visibilitychange", () => {
+on($("language"), "change", () => speak($("language").value));
+for (const what of ["notify", "sound"]) attention.bind($(what), what, () => { $("blocked").hidden = false; });
+on(window, "focus blur", attend);
+on(window, "online offline pageshow", () => {
+  connection.doubt();
+  banner.show(connection.status);
+});
+on(document, "visibilitychange", () => {
   if (!document.hidden) connection.doubt();
   attend();
 });
-// The on-screen keyboard makes the window smaller: what was last in sight stays so.
-new ResizeObserver(() => log.isAtEnd && log.render()).observe($("scroller"));
+setInterval(() => store.judge() && draw(), JUDGE_EVERY);
 
+attend();
 speak();
 connection.open();
 if (matchMedia("(pointer: fine)").matches) $("text").focus();
+$("unable").remove();

@@ -1,5 +1,5 @@
-// What stands in the log, row by row: messages in groups, days, the line before what is new, what waits to be sent.
-// It knows no DOM: entries in, rows out. A row's key stays the same as long as it is the same row.
+// What stands in the log: messages in groups, days, the line before what is new, what waits to be sent. A row's key stays
+// the same as long as it is the same row.
 
 const GROUP = 5 * 60_000;
 const MARK_AFTER = 300;
@@ -27,5 +27,5 @@ export function rowsOf(entries, pending, {divider, now, dayOf}) {
 
 function belongs(before, entry) {
   return before?.kind === "message" && entry.kind === "message" && before.from === entry.from
-    && before.via === entry.via && entry.time - before.time < GROUP;
+    && before.by === entry.by && before.via === entry.via && entry.time - before.time < GROUP;
 }

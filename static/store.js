@@ -1,36 +1,34 @@
-// All that the page knows, in one place: what was said, what waits to be sent, who is here. It knows no DOM.
+// All that the page knows: what was said, what waits to be sent, who is here. It knows no DOM.
 //
-// `entries` is the log as it is shown, oldest first; `offset` is the place of the first one, so that places stay the same
-// when older ones are put before it or dropped.
+// `entries` is the log as it is shown, oldest first; `offset` is the place of the first, so that places stay the same.
+
+import {mentions} from "./mentions.js";
 
 const MAX_ENTRIES = 20_000;
+const MAX_CHARACTERS = 16_000_000;
 const TRIM = 2_000;
-const NAMED = 5;  // who came and left, by name; the others are counted
-const RESEND_FOR = 9 * 60_000;  // the server remembers for 10 minutes what it has stored
+const NAMED = 5;  // of who came and left; the others are counted
+const RESEND_FOR = 9 * 60_000;  // the server remembers for 10 minutes
 const MAX_NAMES = 1_000;
+export const ANSWER_WITHIN = 30_000;
 
 export class Store {
   // `keep(name, value)` and `recall(name)` remember things for this tab.
-  constructor({keep, recall, now = () => Date.now(), random = () => crypto.randomUUID()}) {
+  constructor({keep, recall, now = () => Date.now(), random = randomId}) {
     Object.assign(this, {keep, recall, now, random});
-    this.loadedAt = now();
-    this.session = recall("session") ?? "";
-    this.pending = recall("pending") ?? [];
-    this.isOperator = recall("operator") ?? false;
-    this.position = null;
-    this.name = "";
-    this.members = 0;
-    this.names = new Set();
-    this.entries = [];
-    this.offset = 0;
+    this.session = recall("session") || "";
+    this.pending = listOf(recall("pending"));
+    this.isOperator = recall("operator") === true;
+    Object.assign(this, {position: null, name: "", members: 0, names: new Set()});
+    this.by = "";  // the public id by which others know us
+    Object.assign(this, {entries: [], characters: 0, offset: 0, notes: 0});
     this.more = false;  // whether there is something before the first
     this.asking = false;  // whether that was asked for
-    this.unread = 0;
-    this.mentions = 0;
+    Object.assign(this, {unread: 0, mentions: 0});
     this.divider = null;  // the key of the first message that was not read
     this.attentive = true;  // whether somebody sees what comes
-    this.notes = 0;
-    this.lockedBy = "";  // the code of what was wrong with the password
+    this.answeredAt = 0;
+    this.lockedBy = "";  // what was wrong with the password
   }
 
   get end() {
@@ -41,97 +39,113 @@ export class Store {
     return !this.entries.length && !this.pending.length;
   }
 
-  // --- what the server tells ---
-
+  // What can't be taken is shown as that, and what comes after it is taken.
   apply(event) {
-    HANDLERS[event.type]?.(this, event);
+    try {
+      HANDLERS[event.type]?.(this, event);
+    } catch (error) {
+      this.fault(error);
+    }
+    // Last of all: it must not pass what is not shown.
+    if (event.type === "message" && Number.isInteger(event.seq) && event.seq > this.position?.seq) this.position.seq = event.seq;
   }
 
-  welcome({epoch, seq, resumed, session, name, members}) {
+  welcome({epoch, seq, resumed, session, id, name, members}) {
     if (!resumed) {
       const isNew = this.position && this.position.epoch !== epoch;
-      this.offset = this.end;
-      this.entries = [];
-      this.more = seq > 0;
+      Object.assign(this, {offset: this.end, entries: [], characters: 0, more: seq > 0});
       this.pending = this.pending.filter(sent => !sent.seq);  // stored, and in what is shown now if anywhere
       if (isNew) this.note({kind: "fresh"});
     }
-    this.asking = false;
-    this.lockedBy = "";
-    this.position = {epoch, seq};
-    Object.assign(this, {session, name, members});
+    if (this.session && session !== this.session) this.disown();
+    Object.assign(this, {session, by: id, name, members, position: {epoch, seq}, asking: false, lockedBy: "", answeredAt: this.now()});
     this.keep("session", session);
   }
 
+  // All that comes so is new: what was said before we came is asked for, and is a page.
   message(event) {
-    if (this.position) this.position.seq = Math.max(this.position.seq, event.seq);
     const entry = this.entryOf(event);
     this.entries.push(entry);
-    if (this.entries.length > MAX_ENTRIES) this.dropOldest();
+    this.characters += entry.text.length;
+    if (this.entries.length > MAX_ENTRIES || this.characters > MAX_CHARACTERS) this.dropOldest();
     this.matchPending(entry);
-    if (!entry.mine && !this.attentive && entry.time > this.loadedAt - 2_000) {
+    if (!entry.mine && !this.attentive) {
       this.unread++;
       if (entry.mention) this.mentions++;
       this.divider ??= entry.key;
     }
-    return entry;
   }
 
   page({messages, more}) {
-    this.asking = false;
-    this.more = more;
-    const {firstSeq} = this;
-    const older = messages.filter(({seq}) => seq < firstSeq).map(event => this.entryOf(event));
-    this.entries.unshift(...older);
-    this.offset -= older.length;
+    const {entries, firstSeq} = this;
+    this.entries = [];
+    for (const event of messages) {
+      try {
+        if (event.seq < firstSeq) this.entries.push(this.entryOf(event));
+      } catch (error) {
+        this.fault(error, event.seq);
+      }
+    }
+    this.offset -= this.entries.length;
+    this.characters += charactersOf(this.entries);
+    this.entries.push(...entries);
+    Object.assign(this, {asking: false, more});
   }
 
   presence({members, joined, left, more}) {
-    const gone = left.filter(({name}) => name !== this.name);
-    const came = joined.filter(({name}) => name !== this.name);
-    // More than the lists name: the number of members tells how many.
+    const gone = left.filter(each => !this.isMe(each));
+    const came = joined.filter(each => !this.isMe(each));
+    // Of those that the lists do not name the number of members tells.
     const excess = more ? members - this.members - (joined.length - left.length) : 0;
     this.members = members;
     for (const {name} of came) this.learn(name);
     if (!came.length && !gone.length) return;
-    const last = this.entries.at(-1);
-    const entry = last?.kind === "presence" ? last : this.note({kind: "presence", came: [], left: [], cameMore: 0, leftMore: 0});
+    const entry = this.continued({kind: "presence", came: [], left: [], cameMore: 0, leftMore: 0});
     entry.cameMore += add(entry.came, came) + Math.max(0, excess);
     entry.leftMore += add(entry.left, gone) + Math.max(0, -excess);
     entry.version = (entry.version ?? 0) + 1;
   }
 
   ack({id, seq}) {
-    const sent = this.pending.find(each => each.id === id);
+    this.answeredAt = this.now();
+    const sent = this.waiting(id);
     if (!sent) return;
-    sent.seq = seq;
+    Object.assign(sent, {seq, failed: ""});
     if (this.position.seq >= seq) {  // the message itself came first
-      const entry = this.entries.findLast(each => each.seq === seq);
+      const entry = this.entries.find(each => each.seq === seq);
       if (entry && !entry.mine) Object.assign(entry, {mine: true, version: 1});
       this.forget(id);
     } else this.save();
   }
 
   error({code, message, id}) {
-    const sent = id && this.pending.find(each => each.id === id);
+    const sent = this.waiting(id);
     if (code.startsWith("password-")) this.lockedBy = code;
     else if (sent) this.fail(sent, message);
     else this.note({kind: "notice", text: message});
-    if (code === "bad-session") this.keep("session", this.session = "");
+    if (code === "store-unreadable") this.asking = false;
+    if (code === "op-needed") this.becomeOperator(false);
+    if (code === "bad-session") {
+      this.disown();
+      this.keep("session", this.session = "");
+    }
   }
 
-  // --- what the person does ---
+  fault(error, seq) {
+    console.error(error);
+    this.continued({kind: "fault", seq});
+  }
 
-  // Something to say, that waits until it is acked. It is said by its id, so it can be sent again.
+  // It waits until it is acked.
   say(text) {
-    const sent = {id: this.random(), text, at: this.now(), sentAt: 0, failed: ""};
+    const sent = {id: this.random(), text: wellFormed(text), at: this.now(), sentAt: 0, failed: ""};
     this.pending.push(sent);
     this.divider = null;
     this.save();
     return sent;
   }
 
-  // What has to go out on a new connection, oldest first. What may have been stored too long ago is the person's to decide.
+  // What has to go out on a new connection. What may have been stored too long ago is the person's to decide.
   toSend() {
     for (const sent of this.pending) {
       if (sent.sentAt && !sent.failed && this.now() - sent.sentAt > RESEND_FOR) this.fail(sent, "old");
@@ -140,13 +154,33 @@ export class Store {
   }
 
   sent(id) {
-    const sent = this.pending.find(each => each.id === id);
+    const sent = this.waiting(id);
     sent.sentAt ||= this.now();
+    sent.askedAt = this.now();
     this.save();
   }
 
+  // Marks what gets no answer while no other does either; whether there was any.
+  judge() {
+    const since = sent => this.now() - Math.max(sent.askedAt, this.answeredAt);
+    const late = this.pending.filter(sent => sent.askedAt && !sent.failed && !sent.seq && since(sent) >= ANSWER_WITHIN);
+    for (const sent of late) this.fail(sent, "unanswered");
+    return late.length > 0;
+  }
+
+  // The connection is gone, and all answers with it: what waits for one goes out again on the next.
+  lost() {
+    for (const sent of this.pending) {
+      sent.askedAt = 0;
+      if (sent.failed === "unanswered") sent.failed = "";
+    }
+  }
+
+  // What may be stored keeps its id, so that it is not said twice.
   retry(id) {
-    const sent = this.pending.find(each => each.id === id);
+    const sent = this.waiting(id);
+    const isSame = sent.failed === "unanswered" && this.now() - sent.sentAt < RESEND_FOR;
+    if (isSame) return Object.assign(sent, {failed: ""});
     this.forget(id);
     return this.say(sent.text);
   }
@@ -162,24 +196,45 @@ export class Store {
     this.attentive = attentive;
   }
 
-  // --- within ---
-
   get firstSeq() {
-    return this.entries.find(entry => entry.kind === "message")?.seq ?? Infinity;
+    return this.entries.find(entry => entry.seq)?.seq ?? (this.position ? this.position.seq + 1 : Infinity);
   }
 
-  entryOf({seq, at, from, via, text}) {
+  // Older servers tell names alone, and so do old messages.
+  isMe({by, name}) {
+    return by ? by === this.by : name === this.name;
+  }
+
+  becomeOperator(isOperator) {
+    this.isOperator = isOperator;
+    this.keep("operator", isOperator);
+  }
+
+  // What waits was written as somebody else than we are now.
+  disown() {
+    for (const sent of this.pending) {
+      if (!sent.failed && !sent.seq) this.fail(sent, "other");
+    }
+  }
+
+  entryOf({seq, at, from, by, via, text}) {
+    const time = Date.parse(at);
+    if (!Number.isInteger(seq) || !time || !from.trim || !text.trim) throw new TypeError("a message has a seq, a time, a sender and a text");
     this.learn(from);
-    const mine = from === this.name;
-    const entry = {key: `m${seq}`, kind: "message", seq, at, time: Date.parse(at), from, via, text, mine, mention: false};
-    entry.mention = !mine && mentions(text, this.name);
-    return entry;
+    const mine = this.isMe({by, name: from});
+    const mention = !mine && mentions(text, this.name, this.names);
+    return {key: `m${seq}`, kind: "message", seq, time, from, by, via, text, mine, mention};
   }
 
-  // Its own message may come before its ack: the one that reads the same is hidden until the ack says so.
+  waiting(id) {
+    return this.pending.find(each => each.id === id);
+  }
+
+  // Its own message may come before its ack: the one that reads the same is hidden until then.
   matchPending(entry) {
+    const text = entry.text.trim();
     const sent = this.pending.find(each => each.seq === entry.seq)
-      ?? (entry.mine && this.pending.find(each => !each.heard && each.sentAt && each.text.trim() === entry.text));
+      ?? (entry.mine && this.pending.find(each => !each.heard && each.sentAt && each.text.trim() === text));
     if (!sent) return;
     entry.mine = true;
     if (sent.seq) this.forget(sent.id);
@@ -198,6 +253,12 @@ export class Store {
     return noted;
   }
 
+  // The last entry if it is of that kind, else a new one.
+  continued(entry) {
+    const last = this.entries[this.entries.length - 1];
+    return last?.kind === entry.kind ? last : this.note(entry);
+  }
+
   learn(name) {
     this.names.delete(name);
     this.names.add(name);
@@ -205,8 +266,9 @@ export class Store {
   }
 
   dropOldest() {
-    this.entries.splice(0, TRIM);
-    this.offset += TRIM;
+    const dropped = this.entries.splice(0, Math.min(TRIM, this.entries.length >> 1));
+    this.characters -= charactersOf(dropped);
+    this.offset += dropped.length;
     this.more = true;
   }
 
@@ -217,15 +279,11 @@ export class Store {
 }
 
 const HANDLERS = {
-  welcome: (store, event) => store.welcome(event),
-  message: (store, event) => store.message(event),
-  page: (store, event) => store.page(event),
-  presence: (store, event) => store.presence(event),
-  ack: (store, event) => store.ack(event),
-  error: (store, event) => store.error(event),
+  __proto__: null,
+  ...Object.fromEntries(["welcome", "message", "page", "presence", "ack", "error"].map(type => [type, (store, event) => store[type](event)])),
   name: (store, {name}) => { store.name = name; },
   notice: (store, {code, text}) => {
-    if (code === "op") store.keep("operator", store.isOperator = true);
+    if (code === "op") store.becomeOperator(true);
     store.note({kind: "notice", text});
   },
   gap: (store, {from, to}) => store.note({kind: "gap", from, to}),
@@ -242,9 +300,18 @@ function add(shown, people) {
   return Math.max(0, people.length - free);
 }
 
-// Whether a text speaks to this name: as a word of its own, with or without @.
-export function mentions(text, name) {
-  if (!name || name.startsWith("guest-")) return false;
-  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, "iu").test(text);
+// 128 random bits; crypto.randomUUID is for secure contexts, and http from another machine is none.
+function randomId() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// Half of a surrogate pair can't be sent.
+export function wellFormed(text) {
+  return text.replace(/\p{Surrogate}/gu, "\ufffd");
+}
+
+const charactersOf = entries => entries.reduce((sum, {text}) => sum + (text?.length ?? 0), 0);
+
+function listOf(value) {
+  return Array.isArray(value) ? value.filter(each => each?.id && typeof each.text === "string") : [];
 }

@@ -15,8 +15,9 @@ IGNORED = re.compile(f"[{IGNORABLE}]")
 
 def test_what_unicode_calls_default_ignorable_is_ignored() -> None:
     unicode = UnicodeData()
-    ours = {code for code in range(0x110000) if IGNORED.match(chr(code))}
-    theirs = {code for code in range(0x110000) if unicode.default_ignorable(code)}
+    codes = [*range(0x10000), *range(0x1B000, 0x1E000), *range(0xE0000, 0xE2000)]  # the rest is quick to know
+    ours = {code for code in codes if IGNORED.match(chr(code))}
+    theirs = {code for code in codes if unicode.default_ignorable(code)}
     assert theirs <= ours
     # Not yet assigned, and the two vowels of Khmer and the musical ones that the library leaves out.
     assert all(code in range(0xFFF0, 0xFFF9) or code in range(0xE0000, 0xE1000) for code in ours - theirs)

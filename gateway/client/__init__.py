@@ -9,6 +9,7 @@ The parts, in the order to read them:
     raw         a link by the raw wire, to the post's own server too
     screen      how things look
     terminal    a person at a terminal
+    stdin       what is piped in, as texts
     pipe        lines in, lines or JSON out
     run         which of these it is
 """

@@ -1,5 +1,6 @@
 """Where a room is: `host:port` for the raw wire, `ws://` or `wss://` for WebSocket."""
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -39,6 +40,16 @@ class Address:
     port: int
     url: str = ""
 
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is on this machine: no proxy leads there."""
+        if self.host == "localhost" or self.host.endswith(".localhost"):
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
     def __str__(self) -> str:
         """As people write it."""
         return self.url or f"{self.host}:{self.port}"
@@ -55,7 +66,7 @@ def parse_address(text: str) -> Address:
 
 
 def _web(text: str) -> Address:
-    """A WebSocket's; of a page's address, the WebSocket of that page."""
+    """A WebSocket's; of a page's address, the WebSocket of that page, which may stand under a path of a proxy."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -64,6 +75,7 @@ def _web(text: str) -> Address:
     if not parts.hostname or parts.username:
         raise ChatError(f"{text}: give ws://host:port", USAGE)
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
-    path = parts.path.rstrip("/") or "/ws"
+    is_page = parts.scheme in ("http", "https") or parts.path.endswith("/") or not parts.path
+    path = parts.path if not is_page or parts.path.endswith("/ws") else f"{parts.path.rstrip('/')}/ws"
     url = f"{scheme}://{parts.netloc}{path}"
     return Address(parts.hostname, port or (443 if scheme == "wss" else 80), url)

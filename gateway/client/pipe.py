@@ -4,9 +4,7 @@ import asyncio
 import os
 import stat
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from ..controls import clean, one_line
 from ..lookalikes import holds_secret
@@ -15,10 +13,8 @@ from .address import LOST, ChatError
 from .link import Link
 from .raw import RawLink
 from .screen import NOT_SAID, json_of, line_of, plain
+from .stdin import NotTextError, last_state, lines, text_of, whole
 from .websocket import WebSocketLink
-
-MAX_LINE = 2**24
-CHUNK = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +79,17 @@ class Pipe:
                 task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for task in done:
-            task.result()
+            try:
+                task.result()
+            except ChatError as error:
+                raise self._with_rest(error, link) from error
         if self._refused:
             raise ChatError(f"{self._refused} of {self._said} were not said: {self._reason}", LOST)
+
+    def _with_rest(self, error: ChatError, link: Link) -> ChatError:
+        """The same, with how much of what came was not said."""
+        rest = f"; {len(link.pending)} of {self._said} were not said" if link.pending else ""
+        return ChatError(f"{error}{rest}", error.status)
 
     async def _work(self, link: Link) -> None:
         await self._connected.wait()
@@ -105,9 +109,14 @@ class Pipe:
 
     async def _say_all(self, link: Link) -> None:
         tag = f"[{self._wishes.tag}] " if self._wishes.tag else ""
-        lines = _whole(sys.stdin.buffer) if self._wishes.whole else _lines(sys.stdin.buffer)
-        async for line in lines:
-            text = line.decode(errors="replace").rstrip("\r\n")
+        pieces = whole(sys.stdin.buffer) if self._wishes.whole else lines(sys.stdin.buffer)
+        async for piece in pieces:
+            try:
+                text = "\n".join(map(last_state, text_of(piece).split("\n"))).strip("\n")
+            except NotTextError as error:
+                self._said += 1
+                self._refuse(told.Error("not-text", str(error)))
+                continue
             if not text.strip():
                 continue
             self._said += 1
@@ -120,7 +129,7 @@ class Pipe:
     def _print(self, message: told.Message) -> None:
         if not self._prints or message.via == "own":
             return
-        text = json_of(message) if self._wishes.as_json else line_of(message)
+        text = json_of(message, sys.stdout.encoding) if self._wishes.as_json else line_of(message)
         try:
             sys.stdout.write(text + "\n")
             sys.stdout.flush()
@@ -145,45 +154,3 @@ async def _output_closed() -> None:
         asyncio.get_running_loop().add_reader(sys.stdout.fileno(), closed.set)
     await closed.wait()
     raise OutputClosedError
-
-
-async def _lines(file: BinaryIO) -> AsyncIterator[bytes]:
-    """The lines of a pipe, or of a file."""
-    rest = b""
-    async for data in _chunks(file):
-        *lines, rest = (rest + data).split(b"\n")
-        for line in lines:
-            yield line
-        if len(rest) > MAX_LINE:
-            raise ChatError(f"a line of more than {MAX_LINE} bytes", LOST)
-    if rest:
-        yield rest
-
-
-async def _whole(file: BinaryIO) -> AsyncIterator[bytes]:
-    """All of it, as one."""
-    data = b""
-    async for more in _chunks(file):
-        data += more
-        if len(data) > MAX_LINE:
-            raise ChatError(f"more than {MAX_LINE} bytes for one message", LOST)
-    yield data
-
-
-async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
-    """What comes, when it comes. A file is never waited for, and no loop can wait for it."""
-    mode = os.fstat(file.fileno()).st_mode
-    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or file.isatty()):
-        while data := os.read(file.fileno(), CHUNK):
-            yield data
-            await asyncio.sleep(0)
-        return
-    reader = asyncio.StreamReader()
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), file
-    )
-    try:
-        while data := await reader.read(CHUNK):
-            yield data
-    finally:
-        transport.close()

@@ -3,6 +3,7 @@
 All words of a server pass through here, and are cleaned: whatever it is, it commands no terminal.
 """
 
+import json
 from datetime import datetime
 from hashlib import blake2b
 
@@ -83,8 +84,10 @@ def line_of(message: told.Message) -> str:
     return f"{label_of(message.label)}: {indented(message.text)}"
 
 
-def json_of(message: told.Message) -> str:
-    """A message as a line of JSON, which commands no terminal either."""
+def json_of(message: told.Message, encoding: str = "utf-8") -> str:
+    """A message as a line of JSON, which commands no terminal either, and loses nothing in any encoding."""
+    if encoding.lower() not in ("utf-8", "utf8"):
+        return escape_json(json.dumps(msgspec.to_builtins(message)))
     return escape_json(msgspec.json.encode(message).decode())
 
 

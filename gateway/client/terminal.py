@@ -204,6 +204,8 @@ class Terminal:
 
         @keys.add("enter", filter=~is_searching)
         def _(event: KeyPressEvent) -> None:
+            # A byte that is no text in this locale is half a character here, which can be neither kept nor said.
+            event.current_buffer.text = clean(event.current_buffer.text)
             text = event.current_buffer.text.strip("\n").rstrip()
             # What one types for oneself alone is not kept in a file.
             event.current_buffer.reset(append_to_history=bool(text) and not holds_secret(clean(text)))

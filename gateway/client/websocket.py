@@ -5,11 +5,21 @@ import re
 import ssl
 import time
 from itertools import islice
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidProxy,
+    InvalidProxyStatus,
+    InvalidStatus,
+    ProxyError,
+    WebSocketException,
+)
+from websockets.proxy import get_proxy
 from websockets.typing import Subprotocol
+from websockets.uri import parse_uri
 
 from ..decoding import BadJsonError, Decoder
 from . import told
@@ -27,6 +37,7 @@ SILENT_SECONDS = 45.0
 HELD_SECONDS = 300.0
 """So long a gateway that slows us down may say nothing."""
 
+_AS_WEBSOCKET = re.compile("^http(s?):", re.IGNORECASE)
 _LINE = re.compile("[^\n]+")
 _decode = Decoder[told.Anything](told.Anything)
 _encode = msgspec.json.encode
@@ -35,6 +46,23 @@ _FATAL = {4001: "this session came in somewhere else", 4503: "wrong password", 4
 
 class _AgainError(Exception):
     """We know by now where we want to begin: come in again, there."""
+
+
+class _Connect(connect):
+    """Follows a redirect as web servers write it, in http and https, as long as it leads to the same host."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """The next URI, or why there is none."""
+        location = exc.response.headers.get("Location") if isinstance(exc, InvalidStatus) else None
+        if not isinstance(exc, InvalidStatus) or location is None:
+            return super().process_redirect(exc)
+        target = _AS_WEBSOCKET.sub(r"ws\1:", urljoin(self.uri.replace("ws", "http", 1), location))
+        if urlsplit(target).hostname != urlsplit(self.uri).hostname:
+            # Not followed: what we would send next is a password.
+            return ChatError(f"{self.uri}: the room has moved, or that is a login: {location}", STRANGER)
+        del exc.response.headers["Location"]
+        exc.response.headers["Location"] = target
+        return super().process_redirect(exc)
 
 
 class WebSocketLink(Link):
@@ -50,6 +78,8 @@ class WebSocketLink(Link):
         self._session = ""
         self._after: tuple[str, int] | None = None
         self._connection: ClientConnection | None = None
+        # No proxy leads to this machine, whatever the environment says of all others.
+        self._proxy = None if address.is_loopback else get_proxy(parse_uri(address.url))
         self._heard_at = 0.0
 
     async def command(self, text: str) -> None:
@@ -86,25 +116,51 @@ class WebSocketLink(Link):
     async def _open(self) -> ClientConnection:
         """A connection, from a handshake that succeeded. Raises OSError, ChatError."""
         try:
-            return await connect(
+            return await _Connect(
                 self.address.url, subprotocols=[SUBPROTOCOL], open_timeout=OPEN_SECONDS, close_timeout=2,
-                ping_interval=None, max_size=MAX_FRAME,
+                ping_interval=None, max_size=MAX_FRAME, proxy=self._proxy,
             )  # fmt: skip
-        except InvalidStatus as error:
-            raise self._refusal(error.response.status_code) from error
-        except ssl.SSLError as error:
-            raise ChatError(f"{self.address}: TLS: {error.reason or error}", STRANGER) from error
-        except (WebSocketException, ValueError, LookupError) as error:  # the last two: a redirect to what is no address
-            if self._was_in:  # it is a gateway, which died between accepting and answering
-                raise ConnectionError(str(error)) from error
-            raise ChatError(f"{self.address}: no WebSocket is there: {error}", STRANGER) from error
+        except (OSError, WebSocketException, ValueError, LookupError, ImportError) as error:
+            raise self._problem(error) from error
+
+    def _problem(self, error: Exception) -> Exception:
+        """What kept us from coming in. An OSError is for now: who was in before comes again."""
+        match error:
+            case InvalidStatus():
+                return self._refusal(error.response.status_code)
+            case InvalidProxyStatus() if self._was_in:
+                return ConnectionError(f"{self._road} HTTP {error.response.status_code}")
+            case InvalidProxyStatus():
+                return ChatError(f"{self.address}: {self._road} HTTP {error.response.status_code}", LOST)
+            case InvalidProxy() | ProxyError() | ImportError():  # the last for SOCKS, which needs python-socks
+                return ChatError(f"{self.address}: {self._road} {error}", LOST)
+            case ssl.SSLCertVerificationError():
+                return ChatError(f"{self.address}: TLS: {error.verify_message}", STRANGER)
+            case ssl.SSLError() if not self._was_in:
+                return ChatError(f"{self.address}: TLS: {error.reason or error}", STRANGER)
+            case OSError() if self._proxy is None:
+                return error
+            case OSError():
+                return ConnectionError(f"{self._road} {error.strerror or error}")
+            case _ if self._was_in:  # it is a gateway, which died between accepting and answering
+                return ConnectionError(str(error))
+            case _:  # a redirect to what is no address among them
+                return ChatError(f"{self.address}: no WebSocket is there: {error}", STRANGER)
 
     def _refusal(self, status: int) -> Exception:
         if status == 503:
-            return ConnectionError(f"{self.address}: the room is full")
+            return ConnectionError("the room is full, or what stands before it does not reach it (HTTP 503)")
+        # Traefik knows of no such path while what is behind it restarts.
+        if status in (408, 429) or status >= 500 or (status == 404 and self._was_in):
+            return ConnectionError(f"HTTP {status}: what stands before the gateway does not reach it")
         if status in (403, 421):
             return ChatError(f"{self.address}: it does not go by that name (--public-host)", REFUSED)
         return ChatError(f"{self.address}: no gateway answers there (HTTP {status})", STRANGER)
+
+    @property
+    def _road(self) -> str:
+        """The proxy, without its password."""
+        return f"by the proxy {urlsplit(self._proxy or '').netloc.rpartition('@')[2]} of this environment:"
 
     async def _talk(self, connection: ClientConnection) -> None:
         self._connection = connection

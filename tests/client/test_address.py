@@ -15,6 +15,11 @@ from gateway.client.address import USAGE, Address, ChatError, parse_address
         ("ws://localhost:8080/ws", Address("localhost", 8080, "ws://localhost:8080/ws")),
         ("wss://chat.example.org", Address("chat.example.org", 443, "wss://chat.example.org/ws")),
         ("https://chat.example.org/", Address("chat.example.org", 443, "wss://chat.example.org/ws")),
+        ("https://chat.example.org/chat/", Address("chat.example.org", 443, "wss://chat.example.org/chat/ws")),
+        ("https://chat.example.org/chat", Address("chat.example.org", 443, "wss://chat.example.org/chat/ws")),
+        ("https://chat.example.org/chat/ws", Address("chat.example.org", 443, "wss://chat.example.org/chat/ws")),
+        ("ws://localhost/chat/", Address("localhost", 80, "ws://localhost/chat/ws")),
+        ("ws://localhost/socket", Address("localhost", 80, "ws://localhost/socket")),
         ("http://localhost:8080/room/ws", Address("localhost", 8080, "ws://localhost:8080/room/ws")),
     ],
 )

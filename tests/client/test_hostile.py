@@ -9,7 +9,7 @@ import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import msgspec
 import pytest
@@ -34,18 +34,24 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 @asynccontextmanager
 async def server(serve: Serve) -> AsyncIterator[int]:
     """A server on a free port, which does that with each connection."""
+    connections: set[asyncio.Task[None]] = set()
 
     async def run(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.add(cast("asyncio.Task[None]", asyncio.current_task()))
         with suppress(OSError, asyncio.IncompleteReadError):
             await serve(reader, writer)
             await writer.drain()
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
     running = await asyncio.start_server(run, "127.0.0.1", 0)
     try:
         yield running.sockets[0].getsockname()[1]
     finally:
         running.close()
+        async with asyncio.timeout(SECONDS):
+            await asyncio.gather(*connections)
 
 
 def ws(port: int, hear: Callable[[told.Told], None], *, patience: float = 0) -> Link:
@@ -307,14 +313,20 @@ async def test_whoever_types_has_a_turn_within_a_large_frame() -> None:
 
 @pytest.mark.parametrize("code", [1000, 1001, 1011, 4000, 4001, 4500, 4503, 4504, 4999])
 async def test_a_reason_is_one_line_and_not_obeyed(code: int) -> None:
+    visits = 0
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal visits
+        visits += 1
         await shake_hands(reader, writer)
         writer.write(event(**WELCOME) + Frame(Opcode.CLOSE, Close(code, NASTY[:60]).serialize()).serialize(mask=False))
         await hang_up(reader, writer)
 
+    is_final = code == 4001 or code >= 4500
     async with server(serve) as port:
         heard: list[told.Told] = []
-        error = await end_of(ws(port, heard.append, patience=-1))
+        error = await end_of(ws(port, heard.append, patience=60 if is_final else -1))
+    assert visits == 1
     assert error.status == (REFUSED if code >= 4500 else LOST)
     assert_shown(heard)
 

@@ -115,6 +115,22 @@ async def test_a_secret_is_neither_said_nor_kept_nor_shown(typed: str, tmp_path:
     assert "secret" not in kept
 
 
+@pytest.mark.parametrize("leaving", ["/quit\r", "/exit\r", "\x03\x03"])
+async def test_who_leaves_says_first_what_was_typed(leaving: str) -> None:
+    async with person(None) as ann:
+        ann.link.is_connected = True
+        await ann.keys.put(f"last words\r{leaving}")
+        async with asyncio.timeout(10):
+            while not ann.link.said:
+                await asyncio.sleep(0)
+            for _ in range(100):
+                await asyncio.sleep(0)
+            assert not ann.link.is_closed
+            ann.link._acked("1")
+            while not ann.link.is_closed:
+                await asyncio.sleep(0)
+
+
 async def test_secrets_that_a_file_keeps_from_before_are_forgotten(tmp_path: Path) -> None:
     file = tmp_path / "history"
     file.write_text("\n# 2026-11-24\n+one\n\n# 2026-11-24\n+/op secret\n\n# 2026-11-24\n+two\n+lines\n")

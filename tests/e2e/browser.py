@@ -1,10 +1,12 @@
 """Debian's Chromium, and pages of a gateway in it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright, expect
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from .conftest import need
 from .gateway import Gateway
@@ -14,6 +16,9 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Resolves when what was changed is on the screen."""
+
 expect.set_options(timeout=PATIENCE * 1000)
 
 
@@ -58,3 +63,23 @@ async def say(page: Page, text: str) -> None:
     """Type and send."""
     await page.fill("#text", text)
     await page.press("#text", "Enter")
+
+
+def texts(page: Page) -> Locator:
+    """The texts of what was said, without what waits."""
+    return page.locator("#log .message:not(.pending) .text")
+
+
+def pending(page: Page) -> Locator:
+    """What waits to be said."""
+    return page.locator("#log .pending")
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe-core finds."""
+    async with asyncio.timeout(PATIENCE):
+        found = await Axe().run(page)
+    return [
+        f"{each['id']}: {each['help']} {[node['html'] for node in each['nodes']]}"
+        for each in found.response["violations"]
+    ]

@@ -2,12 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from .gateway import Gateway
 
@@ -31,6 +33,23 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def gateway(start: Start) -> Gateway:
     """One gateway with the default settings, but its ports."""
     return start()
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def shared_browser() -> AsyncIterator[Browser]:
+    """One browser for all of a module's tests: it takes long to start."""
+    from .browser import chromium
+
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def browser(shared_browser: Browser) -> AsyncIterator[Browser]:
+    """The browser; what a test opened in it is closed when the test ends."""
+    yield shared_browser
+    for context in shared_browser.contexts:
+        await context.close()
 
 
 def skip(reason: str) -> NoReturn:

@@ -2,16 +2,28 @@
 
 import asyncio
 import json
+import os
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
+from tests.worlds import locales
+from tests.worlds.locales import Locale
+
 from .clients import pipe, read, tcp, ws
-from .conftest import Start
+from .conftest import Start, need
 from .gateway import Gateway
 from .peers import PATIENCE, chat
+
+Ended = subprocess.CompletedProcess[bytes]
 
 
 def test_each_line_is_a_message_and_all_are_acked(gateway: Gateway) -> None:
@@ -172,3 +184,135 @@ async def test_the_posts_own_kind_of_server_works_too() -> None:
     assert json.loads(ended.stdout)["text"] == "first"
     server.close()
     await server.wait_closed()
+
+
+# --- encodings ------------------------------------------------------------------------------------------------------
+
+SAID = "你好 😀 é"
+
+
+def in_locale(spoken: Locale, folder: Path, gateway: Gateway, *flags: str, stdin: bytes = b"") -> Ended:
+    command = [sys.executable, "-m", "gateway", "chat", ws(gateway), *flags]
+    environment = {**os.environ, **spoken.environment(folder)}
+    return subprocess.run(command, input=stdin, capture_output=True, env=environment, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("spoken", locales.ALL, ids=lambda each: each.name)
+def test_what_the_locale_lacks_is_replaced_and_json_loses_nothing(start: Start, tmp_path: Path, spoken: Locale) -> None:
+    gateway = start()
+    assert pipe(ws(gateway), "--name", "Ann", stdin=f"{SAID}\n").returncode == 0
+    shown = in_locale(spoken, tmp_path, gateway, "--history", "5", "--no-follow")
+    assert (shown.returncode, shown.stderr) == (0, b"")
+    assert shown.stdout.decode(spoken.charset) == f"Ann: {spoken.writes(SAID)}\n"
+    as_json = in_locale(spoken, tmp_path, gateway, "--history", "5", "--no-follow", "--json")
+    assert (as_json.returncode, as_json.stderr) == (0, b"")
+    assert json.loads(as_json.stdout)["text"] == SAID
+
+
+def test_what_is_piped_in_is_what_the_locale_says(start: Start, tmp_path: Path) -> None:
+    gateway = start()
+    said = in_locale(locales.GBK, tmp_path, gateway, stdin="编译完成\n".encode("gbk") + "UTF-8 也行\n".encode())
+    assert (said.returncode, said.stderr) == (0, b"")
+    assert [event["text"] for event in read(gateway)] == ["编译完成", "UTF-8 也行"]
+
+
+@pytest.mark.parametrize("spoken", [locales.UTF_8, locales.C], ids=lambda each: each.name)
+def test_what_is_no_text_here_is_told_and_fails_it(start: Start, tmp_path: Path, spoken: Locale) -> None:
+    gateway = start()
+    ended = in_locale(spoken, tmp_path, gateway, stdin=b"before\n" + "编译\n".encode("gbk") + b"after\n")
+    assert ended.returncode == 1
+    lines = ended.stderr.decode().splitlines()
+    assert lines[0].startswith("gateway chat: what was piped in is not UTF-8")
+    assert lines[-1].startswith("gateway: 1 of 3 were not said")
+    assert [event["text"] for event in read(gateway)] == ["before", "after"]
+
+
+def test_utf_16_is_told(gateway: Gateway, tmp_path: Path) -> None:
+    ended = in_locale(locales.UTF_8, tmp_path, gateway, stdin="你好\r\n".encode("utf-16"))
+    assert (ended.returncode, ended.stderr.count(b"\n")) == (1, 1)
+    assert b"UTF-16" in ended.stderr
+    assert read(gateway) == []
+
+
+def test_of_a_progress_bar_the_last_state_is_said(gateway: Gateway) -> None:
+    ended = pipe(ws(gateway), stdin="10%\r50%\r100% done\nnext\r\n")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    ended = pipe(tcp(gateway), "--whole", stdin="1%\r2%\nlast\r\n")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert [event["text"] for event in read(gateway)] == ["100% done", "next", "2%\nlast"]
+
+
+@pytest.mark.parametrize("spoken", [locales.GBK, locales.LATIN_1], ids=lambda each: each.name)
+def test_no_command_fails_over_a_locale(tmp_path: Path, spoken: Locale) -> None:
+    for arguments in (["--help"], ["serve", "--help"], ["man"], ["chat", "💥:1"], ["serve", "--tcp-port", "💥"]):
+        ended = subprocess.run(
+            [sys.executable, "-m", "gateway", *arguments], capture_output=True, check=False, timeout=60,
+            env={**os.environ, **spoken.environment(tmp_path)},
+        )  # fmt: skip
+        assert b"Traceback" not in ended.stderr
+        assert ended.returncode == (2 if "💥" in "".join(arguments) else 0)
+
+
+# --- behind a proxy whose gateway restarts --------------------------------------------------------------------------
+
+
+def test_a_restart_behind_nginx_loses_and_doubles_nothing(start: Start, tmp_path: Path) -> None:
+    """nginx answers 502 meanwhile, and `gateway chat https://host/chat/` finds the room under a path."""
+    gateway = start("--trust-proxy", "127.0.0.1", "--rate", "0")
+    with nginx(tmp_path, gateway, "/chat/") as port:
+        command = [sys.executable, "-m", "gateway", "chat", f"http://127.0.0.1:{port}/chat/"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stdin is not None
+            assert process.stderr is not None
+            process.stdin.write("before\n")
+            process.stdin.flush()
+            wait_for_members(gateway, 1)
+            gateway.interrupt()
+            process.stdin.write("meanwhile\n")
+            process.stdin.close()
+            assert "is lost" in process.stderr.readline()
+            wait_for_502(port)
+            gateway.again()
+            assert process.wait(30) == 0, process.stderr.read()
+    assert [event["text"] for event in read(gateway)] == ["before", "meanwhile"]
+
+
+def wait_for_502(port: int) -> None:
+    """Until nginx has said so twice to somebody who asks as the client does: then it has been said to that too."""
+    for _ in range(2):
+        with pytest.raises(HTTPError) as answer:
+            urlopen(f"http://127.0.0.1:{port}/chat/ws", timeout=PATIENCE)
+        assert answer.value.code == 502
+        answer.value.close()
+        time.sleep(1.0)  # the client's own longest first delay
+
+
+@contextmanager
+def nginx(folder: Path, gateway: Gateway, path: str) -> Iterator[int]:
+    """Debian's nginx before the gateway, which stands under a path; its port."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    folders = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+    (folder / "nginx.conf").write_text(f"""
+        pid {folder}/pid; error_log {folder}/error.log; events {{}}
+        http {{
+            access_log off; {folders}
+            server {{
+                listen 127.0.0.1:{port};
+                location {path} {{
+                    proxy_pass http://127.0.0.1:{gateway.http_port}/;
+                    proxy_http_version 1.1;
+                    proxy_set_header Host $http_host;
+                    proxy_set_header Upgrade $http_upgrade;
+                    proxy_set_header Connection upgrade;
+                    proxy_set_header X-Forwarded-For $remote_addr;
+                }}
+            }}
+        }}""")
+    command = [need("nginx"), "-c", str(folder / "nginx.conf"), "-p", str(folder)]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL, timeout=PATIENCE)  # returns when it listens
+    try:
+        yield port
+    finally:
+        subprocess.run([*command, "-s", "stop"], check=True, stderr=subprocess.DEVNULL, timeout=PATIENCE)

@@ -11,6 +11,8 @@ function make() {
   const world = {
     time: 0,
     chance: 1,
+    troubles: [],
+    ask: async () => world.troubles.shift() ?? null,
     WebSocket: class {
       constructor(url, protocol) {
         Object.assign(this, {url, protocol, readyState: 0, sent: [], isClosed: false});
@@ -44,7 +46,13 @@ function make() {
   const heard = [];
   const phases = [];
   const connection = new Connection("ws://room/ws", {
-    hello: () => ({type: "hello"}), hear: event => heard.push(event.type), changed: ({phase}) => phases.push(phase),
+    hello: () => ({type: "hello"}),
+    hear(event) {
+      if (event.type === "broken") throw new Error("broken");
+      heard.push(event.type);
+    },
+    failed: () => heard.push("failed"),
+    changed: ({phase}) => { if (phases[phases.length - 1] !== phase) phases.push(phase); },
   }, world);
   const enter = () => {
     const socket = sockets.at(-1);
@@ -184,5 +192,43 @@ export const cases = {
     world.pass(30_500);
     equal(sockets[0].onmessage, null);
     equal(heard, ["welcome"]);
+  },
+  "one event that can't be taken does not lose the rest of its frame"() {
+    const {sockets, heard, enter} = make();
+    enter();
+    sockets[0].onmessage({data: '{"type":"message"}\n{"type":"broken"}\nno JSON\n{"type":"ack"}'});
+    sockets[0].onmessage({data: '{"type":"pong"}'});
+    equal(heard, ["welcome", "message", "failed", "failed", "ack", "pong"]);
+  },
+
+  async "why a handshake failed is asked, and told as long as it holds"() {
+    const {connection, world, sockets, enter} = make();
+    const fail = async trouble => {
+      world.troubles.push(trouble);
+      sockets[sockets.length - 1].onclose({code: 1006, reason: ""});
+      await null;
+      await null;
+    };
+    equal(connection.status.wasIn, false);
+    await fail({kind: "wrongHost", detail: "chat.test"});
+    equal(connection.status.trouble.kind, "wrongHost");
+    world.pass(500);
+    equal([connection.status.phase, connection.status.trouble.kind], ["connecting", "wrongHost"]);
+    enter();
+    equal([connection.status.trouble, connection.status.wasIn], [null, true]);
+    await fail({kind: "wrongHost", detail: "chat.test"});
+    equal(connection.status.trouble, null, "one that was open is no matter of the door");
+  },
+
+  async "a door that is open may just have been opened; the second time it is something else"() {
+    const {connection, world, sockets} = make();
+    for (const wanted of [undefined, "open"]) {
+      world.troubles.push({kind: "open", detail: ""});
+      sockets[sockets.length - 1].onclose({code: 1006, reason: ""});
+      await null;
+      await null;
+      equal(connection.status.trouble?.kind, wanted);
+      world.pass(2000);
+    }
   },
 };

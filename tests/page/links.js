@@ -11,7 +11,17 @@ export const cases = {
       ["see https://example.org/a?b=c#d.", ["https://example.org/a?b=c#d"]],
       ["(http://example.org)", ["http://example.org"]],
       ["https://en.wikipedia.org/wiki/Poll_(system_call)!", ["https://en.wikipedia.org/wiki/Poll_(system_call)"]],
-      ["\u770bhttps://example.org/\u8def\uff0c\u597d\u3002", ["https://example.org/\u8def"]],
+      ["https://example.com\u5f88\u597d\u7528", ["https://example.com"]],
+      ["\u770bhttps://example.org/page\u8fd9\u4e2a\u9875\u9762", ["https://example.org/page"]],
+      ["https://example.org/a\uff0c\u597d\uff1bhttps://b.example/\u3002", ["https://example.org/a", "https://b.example/"]],
+      ["https://example.org\uff09", ["https://example.org"]],
+      ["https://example.com\u304b\u3089", ["https://example.com"]],
+      ["https://example.com\uc5d0\uc11c", ["https://example.com"]],
+      ["https://example.com\u0e04\u0e23\u0e31\u0e1a", ["https://example.com"]],
+      ["https://\u4f8b\u5b50.\u4e2d\u56fd/a\u8def", ["https://\u4f8b\u5b50.\u4e2d\u56fd/a"]],
+      ["https://\u4f8b\u5b50.cn\u8bf7\u770b", ["https://\u4f8b\u5b50.cn"]],
+      ["https://\u4f8b\u5b50.cn:8080/a?b", ["https://\u4f8b\u5b50.cn:8080/a?b"]],
+      ["https://example.org/\u0643\u062a\u0627\u0628", ["https://example.org/\u0643\u062a\u0627\u0628"]],
       ["HTTPS://EXAMPLE.ORG", ["HTTPS://EXAMPLE.ORG"]],
       ["a http://a.example b http://b.example", ["http://a.example", "http://b.example"]],
       ["\"https://example.org\"", ["https://example.org"]],
@@ -26,11 +36,32 @@ export const cases = {
   "the text stays what it was"() {
     const text = "a <b>http://a.example/<script></b> https://b.example, c";
     equal(parts(text).map(part => part.text).join(""), text);
-    equal(nodes(text).map(node => node.textContent).join(""), text);
+    equal(nodes(parts(text)).map(node => node.textContent).join(""), text);
   },
   "a link opens elsewhere and tells nothing of us"() {
-    const [link] = nodes("https://example.org");
+    const [link] = nodes(parts("https://example.org"));
     equal([link.rel, link.target], ["noopener noreferrer", "_blank"]);
-    ok(nodes("<img src=x>").every(node => node.nodeType === Node.TEXT_NODE));
+    ok(nodes(parts("<img src=x>")).every(node => node.nodeType === Node.TEXT_NODE));
+  },
+  "a link among letters from right to left keeps its own direction"() {
+    equal(nodes(parts("\u0634\u0627\u0647\u062f https://example.org/a?b=c \u0647\u0646\u0627"))[1].dir, "ltr");
+  },
+  "a message has 50 links at most; what is over is text"() {
+    const found = parts("http://a ".repeat(7000));
+    equal([found.filter(({href}) => href).length, found.length], [50, 100]);
+    equal(found.map(({text}) => text).join(""), "http://a ".repeat(7000));
+  },
+  "what is too long to be a link is none"() {
+    equal(links(`http://a/${"b".repeat(3000)} http://c`), ["http://c"]);
+  },
+  "whatever the text, it is looked through at once"() {
+    const hostile = ["http://a" + ".".repeat(65_000) + "a", "http://".repeat(9000), "http://a(".repeat(7000), "http://a)".repeat(7000), "http://a\uff0c".repeat(5000),
+      "http://\uff0c".repeat(5000), "https://\u4f8b.".repeat(6000), `http://a/${"(".repeat(65_000)}${")".repeat(65_000)}`];
+    for (const text of hostile) {
+      const start = performance.now();
+      equal(parts(text).map(part => part.text).join("").length, text.length);
+      const taken = performance.now() - start;
+      ok(taken < 300, `${taken} ms for ${text.slice(0, 20)}`);
+    }
   },
 };

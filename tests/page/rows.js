@@ -7,8 +7,8 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const dayOf = time => String(Math.floor(time / DAY));
 
-function message(seq, minutes, from = "ann", via = "web") {
-  return {key: `m${seq}`, kind: "message", seq, time: minutes * MINUTE, from, via};
+function message(seq, minutes, from = "ann", via = "web", by = undefined) {
+  return {key: `m${seq}`, kind: "message", seq, time: minutes * MINUTE, from, via, by};
 }
 
 function shown(entries, pending = [], more = {}) {
@@ -23,6 +23,9 @@ export const cases = {
   },
   "who is at a terminal and who is in a browser are not one group"() {
     equal(shown([message(1, 0), message(2, 0, "ann", "tcp")]), ["day", "message", "message"]);
+  },
+  "two persons who go by one name are not one group"() {
+    equal(shown([message(1, 0, "ann", "web", "a"), message(2, 0, "ann", "web", "b"), message(3, 0, "ann", "web", "b")]), ["day", "message", "message", "grouped"]);
   },
   "a notice ends a group"() {
     equal(shown([message(1, 0), {key: "n0", kind: "notice", time: 1}, message(2, 0)]), ["day", "message", "notice", "message"]);

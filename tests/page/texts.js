@@ -3,7 +3,10 @@
 import {TEXTS} from "../texts.js";
 import {equal, ok} from "./check.js";
 
-const VALUES = {refused: [""], lost: ["10:42"], length: [180, 200], gap: [3, 3], members: [2], newer: [2]};
+const VALUES = {
+  moderate: ["Bob"], wrongHost: ["a"], wrongOrigin: ["a"], proxy: ["/a"], open: ["/a"], answered: ["a"], login: [],
+  refused: [""], lost: ["10:42"], length: [180, 200], gap: [3, 3], members: [2], newer: [2], came: [["Ann"], 0], left_: [["Ann"], 0],
+};
 
 export const cases = {
   "each has every text, of the same kind"() {
@@ -12,7 +15,8 @@ export const cases = {
   },
   "those that depend on something are sentences too"() {
     for (const language of Object.values(TEXTS)) {
-      for (const [key, values] of Object.entries(VALUES)) ok(language[key](...values).length > 2, key);
+      equal(Object.keys(language).filter(key => typeof language[key] === "function").sort(), Object.keys(VALUES).sort());
+      for (const [key, values] of Object.entries(VALUES)) ok(language[key](...values).length > 2 && !language[key](...values).includes("undefined"), key);
     }
   },
   "names are listed as each language lists them"() {

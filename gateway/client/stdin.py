@@ -1,0 +1,96 @@
+"""What is piped in: the texts of its lines, whatever the locale writes, each as a terminal shows it in the end."""
+
+import asyncio
+import locale
+import os
+import stat
+from collections.abc import AsyncIterator
+from typing import BinaryIO
+
+from .address import LOST, ChatError
+
+MAX_LINE = 2**24
+CHUNK = 2**16
+
+_UTF_8_MARK = b"\xef\xbb\xbf"
+_IS_UTF_16 = (
+    "what was piped in is UTF-16, so nothing was said; in PowerShell: $OutputEncoding = [Text.UTF8Encoding]::new()"
+)
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+class NotTextError(ValueError):
+    """The bytes are text neither in UTF-8 nor in the locale's encoding; so it says."""
+
+
+def text_of(data: bytes) -> str:
+    """The text that these bytes are. Raises NotTextError."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        pass
+    encoding = locale.getencoding()
+    try:
+        return data.decode(encoding)
+    except (UnicodeDecodeError, LookupError) as error:
+        other = "" if encoding.lower() in ("utf-8", "utf8") else f", nor {encoding}, which this locale has"
+        raise NotTextError(f"what was piped in is not UTF-8{other}") from error
+
+
+def last_state(line: str) -> str:
+    """What stands there in the end of a line that was written over itself: of a progress bar, its last state."""
+    return line.rstrip("\r").rpartition("\r")[2]
+
+
+async def lines(file: BinaryIO) -> AsyncIterator[bytes]:
+    """The lines of a pipe, or of a file. Raises ChatError."""
+    rest = b""
+    async for data in _chunks(file):
+        *whole, rest = (rest + data).split(b"\n")
+        for line in whole:
+            yield line
+        # A progress bar may go on for ever: what it wrote over is not kept.
+        rest = rest[rest.rstrip(b"\r").rfind(b"\r") + 1 :]
+        if len(rest) > MAX_LINE:
+            raise ChatError(f"a line of more than {MAX_LINE} bytes", LOST)
+    if rest:
+        yield rest
+
+
+async def whole(file: BinaryIO) -> AsyncIterator[bytes]:
+    """All of it, as one. Raises ChatError."""
+    data = bytearray()
+    async for more in _chunks(file):
+        data += more
+        if len(data) > MAX_LINE:
+            raise ChatError(f"more than {MAX_LINE} bytes for one message", LOST)
+    yield bytes(data)
+
+
+async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
+    """What comes, when it comes, without the mark that Windows puts before UTF-8. Raises ChatError for its UTF-16."""
+    is_first = True
+    async for data in _read(file):
+        if is_first and data.startswith(_UTF_16_MARKS):
+            raise ChatError(_IS_UTF_16, LOST)
+        yield data.removeprefix(_UTF_8_MARK) if is_first else data
+        is_first = False
+
+
+async def _read(file: BinaryIO) -> AsyncIterator[bytes]:
+    """What comes, when it comes. A file is never waited for, and no loop can wait for it."""
+    mode = os.fstat(file.fileno()).st_mode
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or file.isatty()):
+        while data := os.read(file.fileno(), CHUNK):
+            yield data
+            await asyncio.sleep(0)
+        return
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), file
+    )
+    try:
+        while data := await reader.read(CHUNK):
+            yield data
+    finally:
+        transport.close()

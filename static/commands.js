@@ -1,0 +1,28 @@
+// What a written text is: a command, something to say, or a password that must not be said.
+
+const COMMAND = /^\/\p{L}+(\s|$)/u;
+const ESCAPED = /^\/(?=\/\p{L}+(\s|$))/u;
+// What nobody sees, Braille's empty cell too.
+const UNSEEN = "\\s\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\u2800";
+const BLANKS = new RegExp(`^[${UNSEEN}]+`, "u");
+const HIDDEN = new RegExp(`[${UNSEEN}]`, "gu");
+// Or what looks like a slash; Chinese input methods make its key a \u3001.
+const SECRET = /^[/\u2044\u2215\u29f8\u3001](op|pass)(?![\p{L}\p{N}_])/u;
+const LOOKED_AT = 64;
+
+// Whether its first word is /op or /pass, or looks like it: what follows is a password.
+export function isSecret(text) {
+  const start = text.replace(BLANKS, "").slice(0, LOOKED_AT);
+  const [slash = ""] = start;
+  const [word] = start.slice(slash.length).replace(BLANKS, "").match(/^\S*/u);
+  return SECRET.test((slash + word).normalize("NFKC").replace(HIDDEN, "").toLowerCase());
+}
+
+// {command}, {say}, or {isHeld: true} of what would tell a password.
+export function reading(text) {
+  if (isSecret(text)) {
+    const command = text.replace(BLANKS, "");
+    return COMMAND.test(command) ? {command} : {isHeld: true};
+  }
+  return COMMAND.test(text) ? {command: text} : {say: text.replace(ESCAPED, "")};
+}

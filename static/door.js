@@ -1,0 +1,28 @@
+// Why there is no connection: a WebSocket does not tell. A POST to the same address carries Origin too, so the server
+// judges it as it did the handshake.
+
+const PATIENCE = 10_000;
+const LONGEST = 200;
+
+// {kind, detail}: the text that says what is wrong, and with what; null if nobody answers.
+export async function ask() {
+  const end = new AbortController();
+  const timer = setTimeout(() => end.abort(), PATIENCE);
+  try {
+    const response = await fetch("ws", {method: "POST", redirect: "manual", cache: "no-store", signal: end.signal});
+    const isPlain = response.headers.get("Content-Type")?.startsWith("text/plain");
+    return troubleOf(response, isPlain ? (await response.text()).trim().slice(0, LONGEST) : "");
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function troubleOf({status, type}, text) {
+  if (status === 421) return {kind: "wrongHost", detail: location.hostname};
+  if (status === 403) return {kind: "wrongOrigin", detail: location.origin};
+  if (status === 401 || type === "opaqueredirect") return {kind: "login", detail: ""};
+  if (status === 400 || (status >= 429 && text)) return {kind: "answered", detail: text || status};
+  return {kind: status === 404 || status >= 500 ? "proxy" : "open", detail: `${new URL("ws", location).pathname} (${status})`};
+}

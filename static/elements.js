@@ -1,0 +1,133 @@
+// The elements of the log and of the people. What others wrote becomes text, never markup.
+
+import {beginning, pieces} from "./fold.js";
+import {format, t} from "./i18n.js";
+import {MOST, nodes, parts} from "./links.js";
+
+const HUES = 12;
+
+export function make(tag, className, ...content) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...content);
+  return element;
+}
+
+export function button(className, text, act) {
+  const element = make("button", className, text);
+  element.type = "button";
+  element.addEventListener("click", act);
+  return element;
+}
+
+// A name, in the person's colour, with a mark for who is at a terminal.
+export function person({name, by, via}) {
+  const element = make("span", "who", make("bdi", "", name));
+  colour(element, by ?? name);
+  if (via === "tcp") {
+    const mark = make("span", "via", ">_");
+    mark.title = t("tcp");
+    mark.setAttribute("role", "img");
+    mark.setAttribute("aria-label", t("tcp"));
+    element.append(mark);
+  }
+  return element;
+}
+
+export function badge({name, by}) {
+  const letter = [...name.replace(/^[^\p{L}\p{N}]+/u, "")][0] ?? "?";
+  const element = make("span", "badge", letter.toUpperCase());
+  colour(element, by ?? name);
+  element.setAttribute("aria-hidden", "true");
+  return element;
+}
+
+function colour(element, id) {
+  let hash = 0;
+  for (const character of id) hash = (hash * 31 + character.codePointAt(0)) >>> 0;
+  element.style.color = `var(--hue-${hash % HUES})`;
+}
+
+// A text; where it is long its beginning, and a button for all of it.
+function body(text, log, most = MOST) {
+  const said = make("p", "text");
+  said.dir = "auto";
+  const {text: start, isWhole, isTorn} = beginning(text);
+  const shown = parts(start, most);
+  if (isTorn) delete shown[shown.length - 1].href;  // half a link leads elsewhere
+  said.append(...nodes(shown));
+  if (isWhole) return [said];
+  let isFolded = true;
+  const toggle = button("small more", t("whole"), () => {
+    isFolded = !isFolded;
+    log.stayAt(said.parentElement);
+    toggle.textContent = t(isFolded ? "whole" : "part");
+    said.replaceChildren(...(isFolded ? nodes(shown) : whole(text, most)));
+    if (isFolded) said.parentElement.scrollIntoView({block: "nearest"});
+  });
+  return [said, toggle];
+}
+
+// The browser lays out those pieces that are in sight.
+function whole(text, most) {
+  let links = most;
+  return pieces(text).map(piece => {
+    const found = parts(piece, links);
+    links -= found.filter(({href}) => href).length;
+    return make("span", "piece", ...nodes(found));
+  });
+}
+
+function message({from, by, via, text, time, seq, mine, mention}, log) {
+  const who = {name: from, by, via};
+  const head = make("p", "head", person(who));
+  if (mine) head.append(make("span", "me", t("me")));
+  const when = make("time", "", format("time", time));
+  when.dateTime = new Date(time).toISOString();
+  when.title = format("full", time);
+  if (log.store.isOperator && !mine) {
+    const act = button("small act", "⋯", () => log.act("moderate", {...who, seq}));
+    act.setAttribute("aria-label", t("moderate", from));
+    when.append(act);
+  }
+  const said = body(text, log);
+  const className = `message${mine ? " mine" : ""}${mention ? " mention" : ""}${said[1] ? " long" : ""}`;
+  return make("div", className, badge(who), head, when, ...said);
+}
+
+function pending({id, text, failed}, log, state) {
+  const element = make("div", `message mine pending ${state}`, ...body(text, log, 0));
+  element.dataset.id = id;
+  if (state === "sending") element.append(make("p", "mark", t("sending")));
+  if (state === "failed") {
+    const buttons = ["retry", "discard"].map(what => button("small", t(what), () => log.act(what, id)));
+    element.append(make("p", "mark", `${t("failed")}: ${t(failed) ?? failed}`, ...buttons));
+  }
+  return element;
+}
+
+function presence({came, left, cameMore, leftMore}) {
+  const sentences = [];
+  if (came.length) sentences.push(t("came", came, cameMore));
+  if (left.length) sentences.push(t("left_", left, leftMore));
+  return notice(sentences.join(" · "));
+}
+
+const notice = text => make("p", "notice", text);
+
+export function fault() {
+  return make("p", "notice fault", t("fault"), " ", button("small", t("reload"), () => location.reload()));
+}
+
+export const MAKERS = {
+  message,
+  pending,
+  presence,
+  fault,
+  day: ({time}) => make("p", "day", make("span", "", format("day", time))),
+  divider: () => make("p", "divider", make("span", "", t("unread"))),
+  notice: ({text}) => notice(text),
+  gap: ({from, to}) => notice(t("gap", from, to)),
+  fresh: () => notice(t("fresh")),
+  forgetful: () => notice(t("forgetful")),
+};

@@ -1,0 +1,49 @@
+// Whether a text speaks to a name. tests/corpus/mentions.json has the cases, for gateway chat too.
+//
+// @name does, in any case, unless letters of a spaced script go on. Without @ it is a word, as written, or in any case before
+// a colon; without spaces words are what the segmenter says, else any two characters. Korean particles may follow. A longer
+// known name goes before.
+
+import {GLUED} from "./links.js";
+
+const MOST = 200;  // places in a text that are looked at
+const NEAR = 40;
+
+const PARTICLES = /^(?:님|씨|아|야|이|가|은|는|을|를|의|에게?|께서?|도|만|와|과|랑|하고|한테|부터|까지|보다|처럼|라고|요)+(?!\p{sc=Hangul})/u;
+const KATAKANA = /^[\p{sc=Katakana}\u30fc]{2}$/u;
+const KINDS = {hangul: /\p{sc=Hangul}/u, glued: new RegExp(`[${GLUED}]`, "u"), spaced: /[\p{L}\p{M}\p{N}_]/u};
+const segmenter = Intl.Segmenter && new Intl.Segmenter(undefined, {granularity: "word"});
+
+export function mentions(text, name, known = []) {
+  if (!name || name.startsWith("guest-")) return false;
+  const search = new RegExp(name.replace(/[$()*+./?[\\\]^{|}-]/g, "\\$&"), "giu");
+  for (let left = MOST, found; left && (found = search.exec(text)); left--) {
+    const {index} = found;
+    const isLonger = each => each.length > name.length && text.slice(index, index + each.length).toLowerCase() === each.toLowerCase();
+    if (isMeant(text, name, index, index + found[0].length) && ![...known].some(isLonger)) return true;
+    search.lastIndex = index + 1;
+  }
+  return false;
+}
+
+function isMeant(text, name, start, end) {
+  const [before, first, last, after] = [lastOf(text, start), firstOf(text, start), lastOf(text, end), firstOf(text, end)];
+  if (joined(last, after) === "spaced") return false;
+  if (/[@\uff20]/.test(before)) return kindOf(lastOf(text, start - 1)) !== "spaced";
+  if (text.slice(start, end) !== name && !/[:\uff1a]/.test(after)) return false;
+  const isEdge = (at, kind) => kind === "" || (kind === "glued" && isBetweenWords(text, at, name));
+  const isAdded = joined(last, after) === "hangul" && PARTICLES.test(text.slice(end, end + NEAR));
+  return isEdge(start, joined(before, first)) && (isAdded || isEdge(end, joined(last, after)));
+}
+
+function isBetweenWords(text, at, name) {
+  if (!segmenter) return [...name].length > 1 && !KATAKANA.test(text.slice(at - 1, at + 1));
+  const from = Math.max(0, at - NEAR);
+  return segmenter.segment(text.slice(from, at + NEAR)).containing(at - from).index === at - from;
+}
+
+// The kind of letter that two characters are both of, so that they may be of one word.
+const joined = (one, other) => (kindOf(one) === kindOf(other) ? kindOf(one) : "");
+const kindOf = character => Object.keys(KINDS).find(kind => KINDS[kind].test(character) && KINDS.spaced.test(character)) ?? "";
+const firstOf = (text, at) => [...text.slice(at, at + 2)][0] ?? "";
+const lastOf = (text, at) => [...text.slice(Math.max(0, at - 2), Math.max(0, at))].pop() ?? "";

@@ -1,0 +1,99 @@
+"""What is piped in: which bytes are which texts."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.client.address import LOST, ChatError
+from gateway.client.stdin import MAX_LINE, NotTextError, last_state, lines, text_of, whole
+
+
+@pytest.fixture
+def gbk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("locale.getencoding", lambda: "GBK")
+
+
+@pytest.mark.usefixtures("gbk")
+@pytest.mark.parametrize("text", ["hello", "你好", "完成 100%", "中文abc"])
+def test_the_locale_says_what_is_no_utf_8(text: str) -> None:
+    assert text_of(text.encode("gbk")) == text
+    assert text_of(text.encode()) == text
+
+
+@pytest.mark.usefixtures("gbk")
+def test_what_is_neither_is_none() -> None:
+    with pytest.raises(NotTextError, match="not UTF-8, nor GBK"):
+        text_of(b"\xff\xff\xfe")
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "ANSI_X3.4-1968", "no-such-thing"])
+def test_without_another_encoding_it_is_none_too(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("locale.getencoding", lambda: encoding)
+    with pytest.raises(NotTextError, match="not UTF-8"):
+        text_of("你好".encode("gbk"))
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_utf_8_is_itself_in_every_locale(text: str) -> None:
+    assert text_of(text.encode()) == text
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("plain", "plain"), ("dos\r", "dos"), ("10%\r50%\r100% done", "100% done"), ("10%\r50%\r", "50%"),
+        ("10%\r50%\r\r", "50%"), ("wait\r      \rdone", "done"), ("\r\r", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_the_last_state_of_a_line(line: str, expected: str) -> None:
+    assert last_state(line) == expected
+
+
+async def collected(pieces: AsyncIterator[bytes]) -> list[bytes]:
+    return [piece async for piece in pieces]
+
+
+async def piped(data: bytes, folder: Path) -> list[bytes]:
+    path = folder / "input"
+    path.write_bytes(data)
+    with path.open("rb") as file:
+        return await collected(lines(file))
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"a\nb\n", [b"a", b"b"]),
+        (b"a\n\nb", [b"a", b"", b"b"]),
+        (b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n", [b"a", b"\xef\xbb\xbfb"]),
+        (b"10%\r50%\r", [b"50%\r"]),
+        (b"", []),
+    ],
+)
+async def test_lines(data: bytes, expected: list[bytes], tmp_path: Path) -> None:
+    assert await piped(data, tmp_path) == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+async def test_utf_16_is_told(encoding: str, tmp_path: Path) -> None:
+    with pytest.raises(ChatError, match="UTF-16") as caught:
+        await piped("\ufeffhi\n".encode(encoding), tmp_path)
+    assert caught.value.status == LOST
+
+
+async def test_a_progress_bar_without_an_end_is_not_kept(tmp_path: Path) -> None:
+    (last,) = await piped(b"".join(b"%09d%%\r" % number for number in range(2 * MAX_LINE // 11)), tmp_path)
+    assert last_state(last.decode()) == f"{2 * MAX_LINE // 11 - 1:09d}%"
+
+
+async def test_what_is_too_long_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "input"
+    with path.open("wb") as file:
+        os.truncate(file.fileno(), MAX_LINE + 2**17)
+    for read in (lines, whole):
+        with path.open("rb") as file, pytest.raises(ChatError, match="more than"):
+            await collected(read(file))

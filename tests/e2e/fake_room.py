@@ -1,0 +1,77 @@
+"""A room that tells a page what the test wants: what no server says yet, or none should."""
+
+import json
+from collections.abc import Callable
+
+from playwright.async_api import Page, WebSocketRoute
+
+from .browser import is_in
+from .peers import Event
+
+AT = "2026-11-24T11:00:00.000Z"
+
+
+def message(seq: int, text: str, name: str = "bob", by: str | None = None, at: str = AT) -> Event:
+    """A message event."""
+    return {"type": "message", "seq": seq, "at": at, "from": name, "via": "web", "text": text} | (
+        {} if by is None else {"by": by}
+    )
+
+
+class FakeRoom:
+    """It welcomes each page that comes, says nothing by itself, and remembers in `heard` what it was sent."""
+
+    def __init__(self, page: Page, *history: Event, **welcome: object) -> None:
+        self.heard: list[Event] = []
+        self.history = list(history)
+        self.answers: dict[str, Callable[[Event], list[Event]]] = {"ping": lambda event: [{"type": "pong"}]}
+        self._page = page
+        self._welcome: Event = {
+            "type": "welcome", "id": "by-me", "name": "Ann", "session": "s" * 22, "epoch": "e", "seq": len(history),
+            "resumed": False, "members": 2, **welcome,
+        }  # fmt: skip
+
+    async def open(self, address: str) -> None:
+        """Show the page at this address, in this room."""
+        await self._page.route_web_socket("**/ws", self._enter)
+        await self._page.goto(address)
+        await is_in(self._page)
+
+    def tell(self, *events: Event) -> None:
+        """Tell the page these, in one frame."""
+        self._socket.send("\n".join(json.dumps(event) for event in events))
+
+    async def drop(self, code: int = 1012) -> None:
+        """Close the connection."""
+        await self._socket.close(code=code)
+
+    def of(self, kind: str) -> list[Event]:
+        """What was heard of a type."""
+        return [event for event in self.heard if event["type"] == kind]
+
+    def _enter(self, socket: WebSocketRoute) -> None:
+        self._socket = socket
+        socket.on_message(self._hear)
+
+    def _hear(self, frame: str | bytes) -> None:
+        for line in str(frame).split("\n"):
+            event = json.loads(line)
+            self.heard.append(event)
+            self.tell_all(self._answer(event))
+
+    def tell_all(self, events: list[Event]) -> None:
+        """The same of a list, which may be empty."""
+        if events:
+            self.tell(*events)
+
+    def _answer(self, event: Event) -> list[Event]:
+        kind = event["type"]
+        if kind in self.answers:
+            return self.answers[kind](event)
+        if kind == "hello" and "after" in event:
+            return [{**self._welcome, **event["after"], "resumed": True}]
+        if kind == "hello":
+            return [self._welcome]
+        if kind == "history":
+            return [{"type": "page", "messages": self.history, "more": False}]
+        return []

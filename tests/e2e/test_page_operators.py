@@ -1,0 +1,136 @@
+"""What operators do on the page: to a person or a message, and never to a name that somebody else may have."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from .browser import new_page, say, texts, violations
+from .conftest import Start
+from .fake_room import FakeRoom, message
+from .gateway import Gateway
+from .peers import Event
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PEOPLE = [
+    {"name": "Ann", "via": "web", "by": "by-me"},
+    {"name": "Al", "via": "tcp", "by": "by-al", "host": "203.0.113.9", "since": "2026-11-24T10:42:00Z"},
+    {"name": "Al 7d", "via": "web", "by": "by-al-7d", "host": "2001:db8::1", "since": "2026-11-25T10:42:00Z"},
+]
+
+
+async def operator_in(page: Page, gateway: Gateway, *history: Event, people: list[Event] | None = None) -> FakeRoom:
+    """A room in which the page is an operator."""
+    room = FakeRoom(page, *history)
+    names = PEOPLE if people is None else people
+    room.answers["who"] = lambda event: [{"type": "who", "members": len(names), "names": names, "more": False}]
+    room.answers["moderate"] = lambda event: [{"type": "notice", "code": "done", "text": f"{event['act']} was done"}]
+    await room.open(gateway.page)
+    room.tell({"type": "notice", "code": "op", "text": "you are an operator"})
+    await expect(page.locator("#log .notice")).to_have_count(1)
+    return room
+
+
+async def test_the_person_is_named_and_not_the_name(browser: Browser, gateway: Gateway) -> None:
+    page, complaints = await new_page(browser)
+    room = await operator_in(page, gateway)
+    await page.click("#who")
+    rows = page.locator("#names li")
+    await expect(rows).to_have_count(3)
+    await expect(rows.nth(0).get_by_role("button")).to_have_count(1)
+    await expect(rows.nth(1).locator(".detail")).to_contain_text("203.0.113.9 · since ")
+    assert await violations(page) == []
+    await rows.nth(2).get_by_role("button", name="Mute").click()
+    await expect(page.locator("#people .told")).to_have_text("mute was done")
+    await rows.nth(1).get_by_role("button", name="Send away").click()
+    await expect(page.locator("#people .told")).to_have_text("kick was done")
+    assert room.of("moderate") == [
+        {"type": "moderate", "act": "mute", "member": "by-al-7d", "seconds": 600},
+        {"type": "moderate", "act": "kick", "member": "by-al", "seconds": 0},
+    ]
+    assert len(room.of("who")) == 3
+    assert complaints == []
+
+
+async def test_a_ban_asks_before_it_is_done(browser: Browser, gateway: Gateway) -> None:
+    page, complaints = await new_page(browser)
+    room = await operator_in(page, gateway)
+    await page.click("#who")
+    ban = page.locator("#names li").nth(2).get_by_role("button", name="Ban")
+    await ban.click()
+    await expect(page.locator("#moderation")).to_be_visible()
+    await expect(page.locator("#moderation-title")).to_have_text("Moderate Al 7d")
+    assert await violations(page) == []
+    assert room.of("moderate") == []
+    await page.click("#cancel")
+    await expect(page.locator("#moderation")).to_be_hidden()
+    assert room.of("moderate") == []
+    await ban.click()
+    await page.select_option("#duration", label="1 day")
+    await page.get_by_role("button", name="Ban", exact=True).last.click()
+    await expect(page.locator("#people .told")).to_have_text("ban was done")
+    await expect(page.locator("#moderation")).to_be_hidden()
+    assert room.of("moderate") == [{"type": "moderate", "act": "ban", "member": "by-al-7d", "seconds": 86400}]
+    assert complaints == []
+
+
+async def test_who_said_something_can_be_dealt_with_by_that(browser: Browser, gateway: Gateway) -> None:
+    page, complaints = await new_page(browser)
+    room = await operator_in(
+        page, gateway, message(1, "spam", "script", "by-script"), message(2, "mine", "Ann", "by-me")
+    )
+    await expect(texts(page)).to_have_count(2)
+    acts = page.locator("#log .act")
+    await expect(acts).to_have_count(1)
+    assert await violations(page) == []
+    await acts.click()
+    await expect(page.locator("#moderation-title")).to_have_text("Moderate script")
+    await page.select_option("#act", "kick")
+    await expect(page.locator("#lasting")).to_be_hidden()
+    await page.select_option("#act", "ban")
+    await expect(page.locator("#duration")).to_have_value("0")
+    await page.click("#do")
+    await expect(page.locator("#moderation .told")).to_have_text("ban was done")
+    await expect(page.locator("#do")).to_be_hidden()
+    await page.click("#cancel")
+    assert room.of("moderate") == [{"type": "moderate", "act": "ban", "seq": 1, "seconds": 0}]
+    room.tell({"type": "error", "code": "op-needed", "message": "only operators can do that"})
+    await expect(acts).to_have_count(0)
+    assert complaints == []
+
+
+async def test_a_server_that_knows_names_alone_gets_commands(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    people: list[Event] = [{"name": "Ann", "via": "web"}, {"name": "Al", "via": "tcp"}]
+    room = await operator_in(page, gateway, message(1, "spam", "Al"), people=people)
+    await page.click("#who")
+    row = page.locator("#names li").nth(1)
+    await row.get_by_role("button", name="Send away").click()
+    await row.get_by_role("button", name="Mute").click()
+    await row.get_by_role("button", name="Ban").click()
+    await page.select_option("#duration", label="1 week")
+    await page.click("#do")
+    await page.keyboard.press("Escape")
+    await page.click("#log .act")
+    await page.click("#do")
+    commands = [event["text"] for event in room.of("command")]
+    assert commands == ["/kick Al", "/mute Al 600s", "/ban Al 604800s", "/mute Al 600s"]
+    assert room.of("moderate") == []
+
+
+async def test_others_get_no_such_buttons_and_no_addresses(browser: Browser, start: Start) -> None:
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, message(1, "hi", "Al", "by-al"))
+    room.answers["who"] = lambda event: [
+        {"type": "who", "members": 2, "names": [{"name": "Al", "via": "tcp", "by": "by-al"}], "more": False}
+    ]
+    await room.open(start().page)
+    await expect(texts(page)).to_have_count(1)
+    await expect(page.locator("#log .act")).to_have_count(0)
+    await page.click("#who")
+    await expect(page.locator("#names li")).to_have_count(1)
+    await expect(page.locator("#names button")).to_have_count(1)
+    await expect(page.locator("#names .detail")).to_have_count(0)
+    await page.click("#names button")
+    await expect(page.locator("#text")).to_have_value("@Al ")
+    await say(page, "hello")
+    assert [event["text"] for event in room.of("say")] == ["hello"]

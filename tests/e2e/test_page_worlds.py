@@ -1,0 +1,326 @@
+"""The page in the browsers and behind the addresses that people have: older, blocked, elsewhere."""
+
+import asyncio
+import re
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
+
+from tests.nats import free_ports
+
+from .browser import chromium, is_in, new_page, open_page, pending, say, texts
+from .conftest import Start, need
+from .fake_room import FakeRoom, message
+from .gateway import Gateway
+from .peers import chat, raw
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+BLOCKED = """for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, {get() {
+    throw new DOMException("The operation is insecure.", "SecurityError");
+}});"""
+FULL = """Storage.prototype.setItem = function () { throw new DOMException("full", "QuotaExceededError"); };"""
+# What is newer than the browsers that README names, where the language or the page could be led to use it.
+OLD = """
+delete URL.canParse; delete URL.parse; delete crypto.randomUUID; delete Intl.Segmenter; delete Object.groupBy;
+for (const name of ["findLast", "findLastIndex", "toSorted", "toReversed", "with"]) delete Array.prototype[name];
+for (const name of ["isWellFormed", "toWellFormed"]) delete String.prototype[name];
+for (const name of ["timeout", "any"]) delete AbortSignal[name];
+delete Promise.withResolvers; delete Array.fromAsync;
+const {RegExp: Native} = window;
+window.RegExp = new Proxy(Native, {construct(target, [source, ...rest]) {
+    if (/\\(\\?<[=!]/.test(source)) throw new SyntaxError("Invalid regular expression: invalid group specifier name");
+    return new target(source, ...rest);
+}});"""
+AHEAD = """const {now} = Date; Date.now = () => now() + 120_000;"""
+OFFLINE = """Object.defineProperty(Navigator.prototype, "onLine", {get: () => false});"""
+ANDROID = """window.Notification = class { constructor() { throw new TypeError("Illegal constructor."); } };
+Notification.permission = "granted"; Notification.requestPermission = async () => "granted";
+delete window.AudioContext; localStorage.setItem("notify", "on"); localStorage.setItem("sound", "on");"""
+BARE = "delete window.Notification; delete window.AudioContext; delete window.webkitAudioContext;"
+
+WORLDS = {
+    "as it is": "",
+    "blocked": BLOCKED,
+    "full": FULL,
+    "old": OLD,
+    "ahead": AHEAD,
+    "offline": OFFLINE,
+    "android": ANDROID,
+    "bare": BARE,
+}
+
+
+async def tell_a_story(page: Page, gateway: Gateway) -> None:
+    """Read, say something, be heard by a netcat, hear it, lose the connection, come back: nothing is lost."""
+    await is_in(page)
+    await expect(texts(page)).to_have_text(["before, see https://example.org/a", "请小明看"])
+    await expect(texts(page).locator("a")).to_have_text(["https://example.org/a"])
+    await page.fill("#name", "小明")
+    await page.press("#name", "Enter")
+    await expect(page.locator("#name")).to_have_value("小明")
+    async with raw(gateway) as bob:
+        await say(page, "from the page 😀")
+        assert "的消息:from the page 😀\n\n" in await bob.until("😀\n\n")
+        await bob.send("请@小明看\n\n".encode())
+        await expect(page.locator("#log .mention .text")).to_have_text(["请@小明看"])
+        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await expect(pending(page)).to_have_count(0)
+    await asyncio.to_thread(gateway.kill)
+    await say(page, "said without a connection")
+    await expect(page.locator("#banner")).to_be_visible()
+    await asyncio.to_thread(gateway.again)
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await is_in(page)
+    await expect(pending(page)).to_have_count(0)
+    await expect(texts(page)).to_have_count(5)
+    await expect(texts(page).last).to_have_text("said without a connection")
+    await expect(page.locator("#log .fault")).to_have_count(0)
+
+
+async def fill(gateway: Gateway) -> None:
+    """What the story begins with."""
+    async with chat(gateway, name="cid") as cid:
+        await cid.say("before, see https://example.org/a")
+        await cid.say("请小明看")
+        await cid.texts(2)
+
+
+@pytest.mark.parametrize("world", WORLDS)
+async def test_a_story_in_each_world(browser: Browser, gateway: Gateway, world: str) -> None:
+    await fill(gateway)
+    page, complaints = await new_page(browser)
+    if WORLDS[world]:
+        await page.add_init_script(WORLDS[world])
+    await page.goto(gateway.page)
+    await tell_a_story(page, gateway)
+    forgetful = page.locator("#log .notice", has_text="This browser keeps nothing more")
+    await expect(forgetful).to_have_count(1 if world in ("blocked", "full") else 0)
+    assert [each for each in complaints if "WebSocket" not in each and "ERR_" not in each] == []
+
+
+async def test_a_story_from_another_machine(start: Start) -> None:
+    """Plain http from another machine is no secure context."""
+    gateway = start("--public-host", "chat.test")
+    async with chromium("--host-resolver-rules=MAP chat.test 127.0.0.1") as browser:
+        page, _ = await new_page(browser)
+        await page.goto(gateway.page.replace("localhost", "chat.test"))
+        assert not await page.evaluate("isSecureContext")
+        await page.evaluate("document.execCommand = name => { window.executed = name; return true; }")
+        await page.click("#commands button >> nth=0")
+        await expect(page.locator("#commands button").first).to_have_text("Copied")
+        assert await page.evaluate("[executed, `${getSelection()}`]") == ["copy", f"nc chat.test {gateway.tcp_port}"]
+        await fill(gateway)
+        await tell_a_story(page, gateway)
+
+
+@asynccontextmanager
+async def behind_nginx(folder: Path, location: str) -> AsyncIterator[int]:
+    """nginx with one location; the port it listens on."""
+    (port,) = free_ports(1)
+    (folder / "nginx.conf").write_text(
+        f"""daemon off; pid {folder}/pid; error_log stderr warn;
+        events {{}}
+        http {{
+            access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+            fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+            map $http_upgrade $connection_upgrade {{ default upgrade; "" close; }}
+            server {{ listen 127.0.0.1:{port}; {location} }}
+        }}"""
+    )
+    process = subprocess.Popen([need("nginx"), "-c", str(folder / "nginx.conf"), "-p", str(folder)])
+    try:
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    (await asyncio.open_connection("127.0.0.1", port))[1].close()
+                    break
+                except ConnectionRefusedError:
+                    await asyncio.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+PASSED_ON = """proxy_http_version 1.1; proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Forwarded-Proto $scheme"""
+UPGRADED = "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade"
+
+
+async def test_a_story_under_a_prefix(browser: Browser, start: Start, tmp_path: Path) -> None:
+    gateway = start()
+    await fill(gateway)
+    location = f"location /chat/ {{ proxy_pass http://127.0.0.1:{gateway.http_port}/; {PASSED_ON}; {UPGRADED}; }}"
+    async with behind_nginx(tmp_path, location) as port:
+        page, _ = await new_page(browser)
+        refused: list[str] = []
+        page.on("response", lambda response: refused.append(response.url) if response.status >= 400 else None)
+        await page.goto(f"http://127.0.0.1:{port}/chat?from=elsewhere#here")  # nginx adds the slash
+        await tell_a_story(page, gateway)
+        manifest = await page.evaluate(
+            """async () => {
+                const {href} = document.querySelector('link[rel=manifest]');
+                const {start_url, scope, icons} = await (await fetch(href)).json();
+                return [start_url, scope, icons[0].src].map(each => new URL(each, href).pathname);
+            }"""
+        )
+        assert manifest[:2] == ["/chat/", "/chat/"]
+        assert re.fullmatch(r"/chat/static/\w+/icon.svg", manifest[2])
+        await page.evaluate("empty.hidden = false")
+        await expect(page.locator("#commands code").nth(2)).to_have_text(
+            f"curl -d hello http://127.0.0.1:{port}/chat/say"
+        )
+        assert [url for url in refused if not url.endswith("/chat/ws")] == []
+
+
+TROUBLES = [
+    ("host", "The server does not go by the name 127.0.0.1: it needs --public-host 127.0.0.1"),
+    ("origin", ": it needs --origin http://127.0.0.1:"),
+    ("path", "No server at /ws (404): "),
+    ("upgrade", "No WebSocket to /ws (405): "),
+    ("behind", "No server at /ws (502): "),
+    ("busy", "The server says: no more today"),
+]
+
+
+@pytest.mark.parametrize(("fault", "words"), TROUBLES)
+async def test_why_one_can_not_come_in_is_told_on_the_first_visit(
+    browser: Browser, start: Start, tmp_path: Path, fault: str, words: str
+) -> None:
+    gateway = start()
+    target = f"proxy_pass http://127.0.0.1:{gateway.http_port}"
+    ws = {
+        "host": f"{target}; proxy_http_version 1.1; proxy_set_header Host chat.test; {UPGRADED}",
+        "origin": f"{target}; proxy_http_version 1.1; proxy_set_header Host localhost; {UPGRADED}",
+        "path": "return 404",
+        "upgrade": f"{target}; {PASSED_ON}",
+        "behind": "return 502",
+        "busy": "default_type text/plain; return 503 'no more today'",
+    }[fault]
+    location = f"location / {{ {target}; {PASSED_ON}; }} location /ws {{ {ws}; }}"
+    async with behind_nginx(tmp_path, location) as port:
+        page, _ = await new_page(browser)
+        await page.goto(f"http://127.0.0.1:{port}/")
+        await expect(page.locator("#banner-text")).to_contain_text(words)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 900
+
+
+async def test_the_room_out_of_reach_is_no_connection_that_was_lost(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+
+    async def refuse(socket: WebSocketRoute) -> None:
+        await socket.close(code=1012)
+
+    await page.route_web_socket("**/ws", refuse)
+    await page.route("**/ws", lambda route: route.abort())
+    await page.goto(gateway.page)
+    await expect(page.locator("#banner-text")).to_have_text(
+        "The room can't be reached, trying again. What you write is kept."
+    )
+
+
+async def test_the_connection_is_believed_and_not_the_flag(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    await page.add_init_script(OFFLINE)
+    await page.goto(gateway.page)
+    await is_in(page)
+    await page.evaluate("dispatchEvent(new Event('offline'))")
+    await say(page, "still here")
+    await expect(texts(page)).to_have_text(["still here"])
+    await expect(page.locator("#banner")).to_be_hidden()
+    await asyncio.to_thread(gateway.kill)
+    await expect(page.locator("#banner-text")).to_contain_text("You are offline")
+    await expect(page.locator("#banner-act")).to_be_visible()
+
+
+async def test_a_full_storage_never_stops_what_is_said(browser: Browser, start: Start) -> None:
+    gateway = start("--rate", "0")
+    page, complaints = await open_page(browser, gateway)
+    async with chat(gateway) as bob:
+        for number in range(90):
+            await page.evaluate("([number]) => { text.value = `${number} ${'x'.repeat(64_000)}`; }", [number])
+            await page.press("#text", "Enter")
+            await expect(page.locator("#text")).to_have_value("")
+        heard = [each.split(" ")[0] for each in await bob.texts(90)]
+    assert heard == [str(number) for number in range(90)]
+    await expect(pending(page)).to_have_count(0)
+    assert complaints == []
+
+
+async def test_a_clock_ahead_of_the_servers_hides_nothing_new(browser: Browser, gateway: Gateway) -> None:
+    async with chat(gateway, name="bob") as bob:
+        await bob.say("before")
+        await bob.texts(1)
+        page, _ = await new_page(browser)
+        await page.add_init_script(AHEAD)
+        await page.add_init_script("Object.defineProperty(document, 'hidden', {get: () => true})")
+        await page.goto(gateway.page)
+        await is_in(page)
+        await expect(texts(page)).to_have_text(["before"])
+        await expect(page).to_have_title("The room")
+        await bob.say("while nobody looks")
+        await expect(page).to_have_title("(1) The room")
+
+
+async def test_half_an_emoji_is_said_as_what_is_left_of_it(browser: Browser, gateway: Gateway) -> None:
+    page, complaints = await open_page(browser, gateway)
+    await page.evaluate("text.value = 'half \\ud83d of it'")
+    await page.press("#text", "Enter")
+    await expect(texts(page)).to_have_text(["half � of it"])
+    await expect(pending(page)).to_have_count(0)
+    assert complaints == []
+
+
+async def test_what_gets_no_answer_is_marked_and_said_once(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    room = FakeRoom(page)
+    await page.clock.install()
+    await room.open(gateway.page)
+    await say(page, "hello")
+    room.tell({"type": "error", "code": "bad-json", "message": "that line is no valid JSON event"})
+    await expect(page.locator("#log .notice")).to_have_text("that line is no valid JSON event")
+    for _ in range(5):  # in steps, so that its ping is answered
+        await page.clock.run_for(7_000)
+        await expect(page.locator("#who")).to_have_attribute("data-state", "in")
+    await expect(pending(page).locator(".mark")).to_contain_text("Not sent: no answer yet")
+    await pending(page).get_by_role("button", name="Send again").click()
+    await page.clock.run_for(1_000)
+    (first, second) = room.of("say")
+    assert first == second
+    room.tell({"type": "ack", "id": first["id"], "seq": 1}, message(1, "hello", "Ann", "by-me"))
+    await expect(pending(page)).to_have_count(0)
+    await expect(texts(page)).to_have_text(["hello"])
+
+
+async def test_a_browser_that_is_too_old_is_told(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    await page.route("**/main.js", lambda route: route.fulfill(body="%%", content_type="text/javascript"))
+    await page.goto(gateway.page)
+    await expect(page.locator("#unable")).to_be_visible()
+    for words in ("This page needs JavaScript", "此页面需要 JavaScript"):
+        await expect(page.locator("#unable")).to_contain_text(words)
+
+
+async def test_text_from_right_to_left_does_not_scramble_a_link(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await open_page(browser, gateway)
+    async with chat(gateway, name="bob") as bob:
+        await bob.say("שלום https://example.org/a/1?b=2 עולם")
+    await expect(texts(page)).to_have_count(1)
+    places = await page.evaluate(
+        """() => {
+            const node = log.querySelector("a").firstChild;
+            return [...node.data].map((_, index) => {
+                const range = document.createRange();
+                range.setStart(node, index);
+                range.setEnd(node, index + 1);
+                return range.getBoundingClientRect().left;
+            });
+        }"""
+    )
+    assert places == sorted(places)
+    assert await texts(page).evaluate("each => getComputedStyle(each).direction") == "rtl"

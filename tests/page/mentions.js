@@ -1,0 +1,36 @@
+// Whom a text speaks to: the cases that gateway chat has too.
+
+import {mentions} from "../mentions.js";
+import {equal, ok} from "./check.js";
+
+const rows = await (await fetch(new URL("mentions.json", import.meta.url))).json();
+
+export const cases = {
+  "a name is meant, or not"() {
+    const wrong = rows.filter(({text, name, names, mention}) => mentions(text, name, names ?? []) !== mention);
+    equal(wrong, []);
+  },
+  async "the same where the browser can't tell words apart"() {
+    const {Segmenter} = Intl;
+    delete Intl.Segmenter;
+    try {
+      const {mentions: plainly} = await import("../mentions.js?without");
+      equal(rows.filter(row => !row.segmenter && plainly(row.text, row.name, row.names ?? []) !== row.mention), []);
+    } finally {
+      Intl.Segmenter = Segmenter;
+    }
+  },
+  "there are rows of both kinds"() {
+    ok(rows.filter(({mention}) => mention).length > 20 && rows.filter(({mention}) => !mention).length > 10);
+  },
+  "whatever the text and the names, it is looked through at once"() {
+    const known = new Set(Array.from({length: 1000}, (_, index) => `name ${index}`));
+    const hostile = [["ann".repeat(21_000), "ann"], ["\u5c0f\u660e".repeat(21_000), "\u5c0f\u660e"], ["a".repeat(65_000), "a".repeat(31) + "b"], ["@an ".repeat(16_000), "ann"], ["(((((((((".repeat(7000), "((((("]];
+    for (const [text, name] of hostile) {
+      const start = performance.now();
+      mentions(text, name, known);
+      const taken = performance.now() - start;
+      ok(taken < 200, `${taken} ms for ${text.slice(0, 20)}`);
+    }
+  },
+};
