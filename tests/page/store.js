@@ -392,6 +392,18 @@ export const cases = {
     ok(!store.isOperator && kept.operator === "false");
   },
 
+  "what was stored before a reload is shown once, though it is asked for again"() {
+    const {store, welcome, kept} = make();
+    welcome({seq: 4});
+    store.sent(store.say("text").id);
+    const {store: reloaded, welcome: welcomed} = make(kept);
+    welcomed({seq: 5});
+    reloaded.apply({type: "page", messages: [said(4), {...said(5), from: "ann", text: "text"}], more: false});
+    ok(reloaded.pending[0].heard, "it is shown twice");
+    reloaded.apply({type: "ack", id: reloaded.pending[0].id, seq: 5});
+    equal([waiting(reloaded), seqs(reloaded)], [[], [4, 5]]);
+  },
+
   "a page that could not be read can be asked for again"() {
     const {store, welcome} = make();
     welcome({seq: 4});
