@@ -1,4 +1,4 @@
-// The elements of the log and of the people. What others wrote becomes text, never markup.
+// The elements of the log. What others wrote becomes text, never markup.
 
 import {beginning, pieces} from "./fold.js";
 import {format, t} from "./i18n.js";
