@@ -68,7 +68,7 @@ function body(text, log, most = MOST) {
   return [said, toggle];
 }
 
-// The browser lays out those pieces that are in sight.
+// The browser lays out the pieces in sight.
 function whole(text, most) {
   let links = most;
   return pieces(text).map(piece => {
