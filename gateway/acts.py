@@ -34,7 +34,6 @@ from .wires.events import MAX_SECONDS, Act, Moderate, Notice, Seen
 MAX_LISTED = 100
 MAX_SHOWN = 20
 
-
 log = logging.getLogger("gateway.moderation")
 
 
@@ -86,8 +85,10 @@ class _Act:
         """What is put under a sanction with a target. What it is under already is then for as long as this."""
         if target.network is not None:
             return {network_subject(kind, target.network)}
-        person = {person_subject(kind, target.by, target.owner), *self._moderation.rules.about(kind, target.by)}
-        return person | {network_subject(kind, each) for each in networks_of(hosts, self._operator.host)}
+        known = self._moderation.rules.about(kind, target.by)
+        places = networks_of([*hosts, *map(address_of, known)], self._operator.host)
+        people = {person_subject(kind, target.by, target.owner), *(each for each in known if not address_of(each))}
+        return people | {network_subject(kind, each) for each in places}
 
     async def lift(self, kind: Kind) -> None:
         """Unmute or unban."""

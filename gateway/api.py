@@ -39,6 +39,9 @@ READINGS = 2
 UNREAD_ANSWERS = 32
 """Pages that are on their way and not taken: past these, the one that is not taken longest is cut off."""
 
+ANSWER_SHARE = 8
+"""So many bytes of a page count as one that was sent to us: it costs about that much."""
+
 LOCKED = {
     "password-needed": ("401 Unauthorized", "WWW-Authenticate: Bearer"),
     "password-wrong": ("401 Unauthorized", "WWW-Authenticate: Bearer"),
@@ -178,6 +181,8 @@ class Api:
                 page = await oldest(store, after, limit, PAGE_BYTES, step)
             # The page event of chat.v1.json, and of which log it is.
             text = page_json(page.messages, more=page.more)
+        now = self._house.room.deadlines.now()
+        self._house.meters.visitor(VISITOR.get(), now).take_bytes(len(text) // ANSWER_SHARE, now)
         return text[:-1] + b',"epoch":' + msgspec.json.encode(store.epoch) + b"}"
 
     async def _send(self, request: web.Request, answer: web.Response) -> web.StreamResponse:

@@ -9,7 +9,7 @@ outlasts a rename, a reconnect and a restart. It lies in the store, and every no
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from math import ceil
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -42,6 +42,9 @@ SLICE = 100
 
 KEEP_SECONDS = 10.0
 """How often what is over is forgotten, and other nodes are told what is in force here."""
+
+MAX_HOSTS = 20
+"""So many addresses are written in one line of the log."""
 
 log = logging.getLogger("gateway.moderation")
 
@@ -204,11 +207,11 @@ class Moderation:
         return was_muted != is_muted
 
     def record(
-        self, act: str, operator: str, target: Target, hosts: Iterable[str], seconds: int | None, count: int
+        self, act: str, operator: str, target: Target, hosts: Sequence[str], seconds: int | None, count: int
     ) -> None:
         """Write an act into the server's log; `seconds` 0 is for ever, `count` of connections here."""
         whom = f"{target.name} ({target.by})" if target.by else target.name
-        places = f" from {', '.join(hosts)}" if hosts else ""
+        places = f" from {', '.join(hosts[:MAX_HOSTS])}{', …' * (len(hosts) > MAX_HOSTS)}" if hosts else ""
         lasting = "" if seconds is None else f", {seconds} s" if seconds else ", for ever"
         log.warning("operator %s: %s %s%s%s, connections here: %s", operator, act, whom, places, lasting, count)
 

@@ -143,7 +143,9 @@ class Requester(Connection):
     # --- answers --------------------------------------------------------------------------------------------------
 
     def answer(self, answer: events.Answer) -> None:
-        """Tell it something."""
+        """Tell it something. A page of the log is counted like as many bytes of its own: it costs as much."""
+        if isinstance(answer, events.Page):
+            self.count_bytes(sum(len(message.text) for message in answer.messages), self._deadlines.now())
         if data := self.wire.answer(answer):
             self.send(data)
 
@@ -219,7 +221,7 @@ class Requester(Connection):
         return self._meter
 
     def count_bytes(self, size: int, now: float) -> None:
-        """So many bytes have come."""
+        """So many bytes have come, or were asked for."""
         if wait := self.meter(now).take_bytes(size, now):
             self.wait_for_rate(now + wait)
 

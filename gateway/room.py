@@ -223,6 +223,7 @@ class Room:
         while True:
             one, job = await self._jobs.get()
             await contained_job(one, job)
+            await asyncio.sleep(0)  # a store that need not wait must not keep the loop from turning
 
     async def _release(self, owner: str) -> None:
         if self.roster.holder(owner) is None:  # else it is back already

@@ -1,10 +1,12 @@
 """The aiohttp applications: the page with its static files, health; and the metrics."""
 
+import asyncio
 import hashlib
 import logging
 import re
 from collections.abc import Collection
 from functools import partial
+from math import inf
 from pathlib import Path
 
 from aiohttp import web
@@ -31,6 +33,8 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Connection": "close",
 }
+
+READY_SECONDS = 0.5
 
 LOG = logging.getLogger("gateway.site")
 
@@ -73,9 +77,33 @@ def digest_of(folder: Path) -> str:
     return content.hexdigest()[:12]
 
 
+class Readiness:
+    """Whether the store can be written to, asked once in READY_SECONDS at most: anybody may ask us."""
+
+    def __init__(self, house: House) -> None:
+        self._room = house.room
+        self._asking: asyncio.Task[str] | None = None
+        self._asked_at = -inf
+
+    async def failure(self) -> str:
+        """Why not; empty if it can."""
+        now = self._room.deadlines.now()
+        if self._asking is None or (self._asking.done() and now > self._asked_at + READY_SECONDS):
+            self._asked_at = now
+            self._asking = asyncio.get_running_loop().create_task(self._ask())
+        return self._room.inbox.failure or await asyncio.shield(self._asking)
+
+    async def _ask(self) -> str:
+        try:
+            await self._room.store.check()
+        except StoreError as error:
+            return error.cause
+        return ""
+
+
 def make_site(house: House, tcp_port: int) -> web.Application:
     """The site of a room. Every answer closes its connection: the door looks at each one once."""
-    room, settings = house.room, house.settings
+    settings = house.settings
     static = f"static/{digest_of(static_folder())}"
     index = index_page(static, tcp_port, settings)
     etag = hashlib.sha256(index.encode()).hexdigest()[:12]
@@ -90,12 +118,10 @@ def make_site(house: House, tcp_port: int) -> web.Application:
     async def alive(request: web.Request) -> web.StreamResponse:
         return web.Response(text="ok\n")
 
+    readiness = Readiness(house)
+
     async def ready(request: web.Request) -> web.StreamResponse:
-        failure = room.inbox.failure
-        try:
-            await room.store.check()
-        except StoreError as error:
-            failure = error.cause
+        failure = await readiness.failure()
         return web.Response(status=503, text=f"{failure}\n") if failure else web.Response(text="ok\n")
 
     # A JSON string can be six times as long as its text.

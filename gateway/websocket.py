@@ -36,6 +36,9 @@ MAX_IDLE = 64
 MAX_EMPTY = 64
 """Fragments of a message without a byte in them; the others are bounded by their bytes, and by the rate."""
 
+FRAME_BYTES = 256
+"""What a frame is counted as besides its payload: an empty one costs us much and its sender six bytes."""
+
 CONTROL_RATE = 10.0
 CONTROL_BURST = 20
 CONTROL_WAIT = 10.0
@@ -243,7 +246,7 @@ class WebSocketMember(Member):
         elif frame.opcode is Opcode.BINARY:
             self.close(Closing.UNSUPPORTED)
         elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
-            self.count_bytes(len(frame.data), self._deadlines.now())
+            self.count_bytes(FRAME_BYTES + len(frame.data), self._deadlines.now())
             self._collect(frame)
 
     def _collect(self, frame: Frame) -> None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import Mock
 
 from aiohttp import StreamReader, web
 from aiohttp.base_protocol import BaseProtocol
@@ -228,7 +229,8 @@ async def respond(here: Scene, host: str, method: str, path: str, body: Any = No
     payload.feed_data(b"" if body is None else json.dumps(body).encode())
     payload.feed_eof()
     fields = {"Content-Type": "application/json"}
-    request = make_mocked_request(method, path, fields, payload=payload, transport=None)  # the answer is not sent
+    # Without a transport the answer is not sent.
+    request = make_mocked_request(method, path, fields, payload=payload, protocol=Mock(), transport=None)
     api = Api(here.house)
     VISITOR.set(host)
     return cast(web.Response, await (api.say(request) if path.startswith("/say") else api.messages(request)))

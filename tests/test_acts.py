@@ -365,6 +365,17 @@ async def test_acts_are_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
             ]
 
 
+async def test_a_line_in_the_log_has_some_of_very_many_addresses(caplog: pytest.LogCaptureFixture) -> None:
+    async with scene(**ADMIN) as here:
+        op = await operator(here)
+        await crowd(here, *(f"n{number}" for number in range(30)))
+        caplog.clear()
+        await op.ask("/kick 203.0.113.0/24")
+        (line,) = [record.getMessage() for record in caplog.records if record.name == "gateway.moderation"]
+        assert line.count("203.0.113.") == 21
+        assert line.endswith(", …, connections here: 30")
+
+
 async def test_acts_on_another_node_are_in_its_log_too(nodes: Pair, caplog: pytest.LogCaptureFixture) -> None:
     op = await operator(nodes.one)
     troll = JsonPeer(nodes.two, TROLL, "Troll")

@@ -345,6 +345,19 @@ async def test_who_shares_the_operators_address_is_banned_without_it(nodes: Pair
         assert (await came_by(RawPeer, here, TROLL))[0]
 
 
+async def test_an_operators_own_address_is_not_barred_anew(nodes: Pair) -> None:
+    op, other = await operator(nodes.one), await operator(nodes.two, TROLL)
+    troll = await Troll(nodes, "json", "there").come()
+    await act(op, "ban", "member", troll.aims["member"], "")
+    await nodes.settle()
+    assert not (await came_by(RawPeer, nodes.one, TROLL))[0]
+    await act(op, "unban", "address", TROLL)
+    await nodes.settle()
+    done = await other.moderate("ban", member=troll.aims["member"], seconds=60)
+    assert done["code"] == "banned"
+    assert not any("address" in subject for subject in await nodes.store.bans())
+
+
 async def test_an_address_that_is_banned_elsewhere_does_not_close_an_operator(nodes: Pair) -> None:
     op, other = await operator(nodes.one), await operator(nodes.two, TROLL)
     await act(op, "ban", "address", TROLL)

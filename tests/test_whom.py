@@ -40,6 +40,8 @@ async def test_readings_are_tried_in_order_and_each_kind_after_the_one_before() 
     assert (await meant(roster, store, "Bo", "Bo 1m"))[0][0] == "Bo 1m"
     assert await meant(roster, store, "Bo") == [("Bo", store.by_of("left"), 0)]
     assert await meant(roster, store, "203.0.113.0/24", "203.0.113.0/24 1m") == [("203.0.113.0/24", "", 60)]
+    await store.append([a_draft(label="203.0.113.9", owner="of before")])
+    assert await meant(roster, store, "203.0.113.9") == [("203.0.113.9", "", 0)]
     with pytest.raises(MissedError) as missed:
         await meant(roster, store, "Cy", "Cy 1m")
     assert (missed.value.code, missed.value.detail) == ("no-such-member", "Cy 1m")

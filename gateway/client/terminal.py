@@ -33,10 +33,14 @@ COMMANDS = (
     "/pass",
     "/op",
     "/kick",
+    "/mute",
+    "/unmute",
+    "/muted",
     "/ban",
     "/unban",
     "/banned",
-    "/mute",
+    "/whois",
+    "/slow",
 )
 SHOWN_PENDING = 5
 KNOWN_NAMES = 1000

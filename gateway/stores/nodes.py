@@ -24,7 +24,7 @@ class Census(Event, frozen=True):
 
     members: Annotated[int, Meta(ge=0, le=MAX_MEMBERS)]
     people: Annotated[Sequence[Person], Meta(max_length=MAX_PEOPLE)]
-    seats: Annotated[Sequence[tuple[Host, At]], Meta(max_length=MAX_PEOPLE)] = ()
+    seats: Annotated[Sequence[tuple[Host, At]], Meta(max_length=MAX_PEOPLE)] = msgspec.field(default_factory=list)
 
 
 class Entered(Event, frozen=True):

@@ -239,7 +239,7 @@ async def test_a_browser_that_is_too_old_is_told(browser: Browser, gateway: Gate
 async def test_text_from_right_to_left_does_not_scramble_a_link(browser: Browser, gateway: Gateway) -> None:
     page, _ = await open_page(browser, gateway)
     async with chat(gateway, name="bob") as bob:
-        await bob.say("שלום https://example.org/a/1?b=2 עולם")
+        await bob.say("שלום https://example.org/a/?b=2/ עולם")
     await expect(texts(page)).to_have_count(1)
     places = await page.evaluate(
         """() => {
