@@ -13,8 +13,8 @@ from .pages import Browser, Reader
 from .stage import Stage
 from .story import PATIENCE, Person
 
-OF_THE_NETWORK = "WebSocket connection to|Failed to load resource"
-"""What Chromium says of a connection that was cut."""
+OF_THE_NETWORK = "WebSocket connection to|Failed to load resource|Cross-Origin-Opener-Policy header has been ignored"
+"""What Chromium says of a connection that was cut, and of plain http from elsewhere."""
 
 
 class _Window(Browser):
