@@ -10,13 +10,13 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     config      every setting
     logs        lines that strangers can cause, rationed
     refusals    who is turned away: a line and a count
-    metrics     what it tells of itself, for Prometheus
     tasks       ends what runs in the background
     decoding    JSON from outside
     skeletons   which texts look the same
     names       what people may be called
     faults      a fault stays with the one it came from
     wires       sans-I/O: bytes in, requests out; messages in, bytes out
+    metrics     what it tells of itself, for Prometheus
     stores      the log, the names, the bans: memory, sqlite, jetstream; the way to other nodes
     pages       pages of the log, in so many bytes
     feed        the newest part of the log in memory; chunks shared by (format, cursor)

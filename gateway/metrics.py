@@ -8,8 +8,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from .refusals import Refusals
+from .wires.closing import Closing
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+WIRES = ("raw", "text", "json", "events")
+"""Their names, as members have them."""
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
@@ -42,6 +46,11 @@ class Metrics:
         self.delivered_bytes = counter("delivered_bytes", "Bytes of these.")
         self.handshakes = counter("handshakes", "Connections that came in, by wire.", "wire")
         self.closes = counter("closes", "Connections that ended, by reason.", "reason")
+        # All that there can be is there with 0: an alert on a rise misses the first burst else.
+        for wire in WIRES:
+            self.handshakes.labels(wire)
+        for end in Closing:
+            self.closes.labels(end.reason)
         self.refusals = Refusals(
             counter("refusals", "Connections and requests that were turned away, by reason.", "reason")
         )
@@ -68,8 +77,8 @@ class _Gauges(Collector):
     def collect(self) -> Iterator[Metric]:
         state = self._look()
         members = GaugeMetricFamily("gateway_members", "Members in the room, by wire.", labels=["wire"])
-        for wire, count in state.members.items():
-            members.add_metric([wire], count)
+        for wire in WIRES:
+            members.add_metric([wire], state.members.get(wire, 0))
         yield members
         bad = "What came from the store or from other nodes and was left out: no record of ours."
         yield CounterMetricFamily("gateway_bad_records", bad, state.bad_records)

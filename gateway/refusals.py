@@ -11,15 +11,27 @@ from .logs import rationed
 
 ABOUT_CHARACTERS = 100
 
+REASONS = (
+    "full", "full-address", "no-address", "tls-handshake", "proxy-header", "handshake",
+    "http-400", "http-403", "http-408", "http-411", "http-421", "http-431",
+    "password-wrong", "password-wait", "you-are-banned", "you-are-muted", "slow", "too-fast",
+    "empty", "too-long", "bad-id", "bad-json", "bad-utf8", "bad-encoding", "bad-number",
+    "name-empty", "name-long", "name-characters", "name-marks", "name-reserved", "name-punctuation", "name-address",
+    "name-taken", "store-failed", "store-unreadable", "internal",
+)  # fmt: skip
+"""All there are. Each is there with 0 from the start: Prometheus sees no rise in what was not there before."""
+
 
 class Refusals:
     """Tells of them. Of each reason so many lines a second are written: a flood of one hides no other."""
 
     def __init__(self, counter: Counter) -> None:
         self._counter = counter
+        for reason in REASONS:
+            counter.labels(reason)
 
     def tell(self, host: str, reason: str, about: str = "") -> None:
-        """Someone was turned away. `reason` is one of the codes in docs/operations.md, `about` may be anything."""
+        """Someone was turned away. `reason` is one of REASONS, `about` may be anything."""
         self._counter.labels(reason).inc()
         shown = f" ({_one_line(about)})" if about else ""
         rationed(f"gateway.refusals.{reason}").warning("refused %s: %s%s", plain(host), reason, shown)

@@ -7,6 +7,7 @@
 import asyncio
 import ctypes
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -54,6 +55,8 @@ class Child:
             start_new_session=True,
             preexec_fn=_die_with_parent,
             pass_fds=self.keeps,
+            # What systemd is told is the parent's to say.
+            env={name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"},
         )
         assert self.process.stdin is not None
         self.process.stdin.write(self.stdin)

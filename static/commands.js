@@ -10,7 +10,7 @@ const HIDDEN = new RegExp(`[${UNSEEN}]`, "gu");
 const SECRET = /^[/\u2044\u2215\u29f8\u3001](op|pass)(?![\p{L}\p{N}_])/u;
 const LOOKED_AT = 64;
 
-// Whether its first word is /op or /pass, or looks like it: what follows is a password.
+// Whether its first word is /op or /pass, or looks like it.
 export function isSecret(text) {
   const start = text.replace(BLANKS, "").slice(0, LOOKED_AT);
   const [slash = ""] = start;

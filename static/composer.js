@@ -9,7 +9,7 @@ const REMEMBERED = 100;
 const SHORT = 2_000;  // characters; what is longer is not remembered, and not measured
 
 export class Composer {
-  // `say(text)` takes what is to be said; `names()` are those that can be completed; `limit` in bytes.
+  // `say(text)` takes what is to be said; `names()` can be completed; `limit` is in bytes.
   constructor({$, limit, say, names, keep, recall}) {
     const [form, box, status] = ["composer", "text", "status"].map($);
     Object.assign(this, {form, box, status, limit, say, names, keep});
@@ -79,7 +79,7 @@ export class Composer {
   }
 
   begin(end) {
-    const [begun] = this.box.value.slice(0, end).match(/\S*$/u);
+    const begun = this.box.value.slice(0, end).split(/\s/u).pop();
     const start = end - begun.length;
     const word = begun.replace(/^@/u, "").toLowerCase();
     const at = begun.startsWith("@") ? "@" : "";

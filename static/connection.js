@@ -88,7 +88,6 @@ export class Connection {
     this.timer = this.world.after(milliseconds, act);
   }
 
-  // It may never tell of its end.
   drop() {
     const {socket} = this;
     socket.onopen = socket.onmessage = socket.onclose = null;

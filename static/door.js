@@ -2,7 +2,6 @@
 // judges it as it did the handshake.
 
 const PATIENCE = 10_000;
-const LONGEST = 200;
 
 // {kind, detail}: the text that says what is wrong, and with what; null if nobody answers.
 export async function ask() {
@@ -11,7 +10,7 @@ export async function ask() {
   try {
     const response = await fetch("ws", {method: "POST", redirect: "manual", cache: "no-store", signal: end.signal});
     const isPlain = response.headers.get("Content-Type")?.startsWith("text/plain");
-    return troubleOf(response, isPlain ? (await response.text()).trim().slice(0, LONGEST) : "");
+    return troubleOf(response, isPlain ? (await response.text()).trim().slice(0, 200) : "");
   } catch {
     return null;
   } finally {

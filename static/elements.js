@@ -1,4 +1,4 @@
-// The elements of the log and of the people. What others wrote becomes text, never markup.
+// The elements of the log. What others wrote becomes text, never markup.
 
 import {beginning, pieces} from "./fold.js";
 import {format, t} from "./i18n.js";
@@ -68,7 +68,7 @@ function body(text, log, most = MOST) {
   return [said, toggle];
 }
 
-// The browser lays out those pieces that are in sight.
+// The browser lays out the pieces in sight.
 function whole(text, most) {
   let links = most;
   return pieces(text).map(piece => {

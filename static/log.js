@@ -25,7 +25,7 @@ export class Log {
 
   render() {
     this.place();
-    if (!this.isAtEnd) this.kept = this.anchor();
+    if (!this.isAtEnd && !this.kept?.element.isConnected) this.kept = this.anchor();
     const {store} = this;
     const entries = store.entries.slice(this.from - store.offset, this.to - store.offset);
     const pending = this.to === store.end ? store.pending : [];
@@ -37,22 +37,22 @@ export class Log {
     if (this.scroller.scrollTop < NEAR && this.height && this.to - this.from < MOST - STEP) this.up();
   }
 
-
   // Be at the end, or leave the reader's row where it was.
   settle() {
     const {scroller, kept} = this;
     this.height = scroller.clientHeight;
     if (this.isAtEnd) scroller.scrollTop = scroller.scrollHeight;
-    else if (kept?.element.isConnected && kept.element.offsetTop !== kept.top) {
-      scroller.scrollTop += kept.element.offsetTop - kept.top;
-      kept.top = kept.element.offsetTop;
-    }
+    else if (kept?.element.isConnected) scroller.scrollTop += Math.round(this.topOf(kept.element) - kept.top);
+    this.settled = scroller.scrollTop;
   }
 
-  // The reader stays at this row, whatever comes.
+  topOf(element) {
+    return element.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top;
+  }
+
   stayAt(element) {
     this.isAtEnd = false;
-    this.kept = {element, top: element.offsetTop};
+    this.kept = {element, top: this.topOf(element)};
     this.act("moved");
   }
 
@@ -93,7 +93,8 @@ export class Log {
     }
     // More may have come since the last frame.
     this.isAtEnd = below < STICK && (wasAtEnd || this.to === this.store.end);
-    this.kept = this.isAtEnd ? null : this.anchor();
+    if (this.isAtEnd) this.kept = null;
+    else if (scrollTop !== this.settled) this.kept = this.anchor();
     if (this.isAtEnd !== wasAtEnd) this.act("moved");
     if (scrollTop < NEAR) this.up();
     else if (below < NEAR && this.to < this.store.end) this.move(STEP);
@@ -127,7 +128,7 @@ export class Log {
       else low = middle + 1;
     }
     while (rows[low]?.classList.contains("day")) low++;  // which goes when older rows of that day come
-    return rows[low] && {element: rows[low], top: rows[low].offsetTop};
+    return rows[low] && {element: rows[low], top: this.topOf(rows[low])};
   }
 
   // Make these rows the list's children; the elements of those that stay are kept.

@@ -160,7 +160,7 @@ function askPassword() {
 }
 
 function showCommands() {
-  const host = location.hostname.replace(/[[\]]/gu, "");
+  const host = location.hostname.replace("[", "").replace("]", "");
   const nc = tls ? `ncat --ssl ${host} ${tcpPort}` : `nc ${host} ${tcpPort}`;
   const commands = [
     [nc, ""],

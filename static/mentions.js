@@ -6,7 +6,7 @@
 
 import {GLUED} from "./links.js";
 
-const MOST = 200;  // places in a text that are looked at
+const MOST = 200;  // places that are looked at
 const NEAR = 40;
 
 const PARTICLES = /^(?:님|씨|아|야|이|가|은|는|을|를|의|에게?|께서?|도|만|와|과|랑|하고|한테|부터|까지|보다|처럼|라고|요)+(?!\p{sc=Hangul})/u;
@@ -19,9 +19,15 @@ export function mentions(text, name, known = []) {
   const search = new RegExp(name.replace(/[$()*+./?[\\\]^{|}-]/g, "\\$&"), "giu");
   for (let left = MOST, found; left && (found = search.exec(text)); left--) {
     const {index} = found;
-    const isLonger = each => each.length > name.length && text.slice(index, index + each.length).toLowerCase() === each.toLowerCase();
-    if (isMeant(text, name, index, index + found[0].length) && ![...known].some(isLonger)) return true;
+    if (isMeant(text, name, index, index + found[0].length) && !isLonger(text, name, index, known)) return true;
     search.lastIndex = index + 1;
+  }
+  return false;
+}
+
+function isLonger(text, {length}, at, known) {
+  for (const each of known) {
+    if (each.length > length && each[length] === text[at + length] && text.slice(at, at + each.length).toLowerCase() === each.toLowerCase()) return true;
   }
   return false;
 }
@@ -42,7 +48,7 @@ function isBetweenWords(text, at, name) {
   return segmenter.segment(text.slice(from, at + NEAR)).containing(at - from).index === at - from;
 }
 
-// The kind of letter that two characters are both of, so that they may be of one word.
+// The kind of letter that both are, so that they may be of one word.
 const joined = (one, other) => (kindOf(one) === kindOf(other) ? kindOf(one) : "");
 const kindOf = character => Object.keys(KINDS).find(kind => KINDS[kind].test(character) && KINDS.spaced.test(character)) ?? "";
 const firstOf = (text, at) => [...text.slice(at, at + 2)][0] ?? "";

@@ -80,7 +80,6 @@ export class People {
   }
 }
 
-// For operators.
 function detailOf({host, since}) {
   if (!host) return "";
   const time = Date.parse(since);

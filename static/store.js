@@ -81,7 +81,7 @@ export class Store {
     this.entries = [];
     for (const event of messages) {
       try {
-        if (event.seq < firstSeq) this.entries.push(this.entryOf(event));
+        if (event.seq < firstSeq) this.matchPending(this.entries[this.entries.push(this.entryOf(event)) - 1]);
       } catch (error) {
         this.fault(error, event.seq);
       }

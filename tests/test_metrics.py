@@ -5,11 +5,17 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway.metrics import Metrics, State
+import gateway
+from gateway.handshake import JsonMember, TextMember
+from gateway.metrics import WIRES, Metrics, State
+from gateway.refusals import REASONS
+from gateway.stream import StreamMember
+from gateway.tcp import TcpMember
 from gateway.wires.closing import Closing
 
 from .fakes import scene
 
+PACKAGE = Path(gateway.__file__).parent
 OPERATIONS = (Path(__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
@@ -55,6 +61,51 @@ def test_the_state_is_asked_for_when_it_is_wanted() -> None:
     assert found["gateway_store_failing"] == 0
 
 
+def test_all_that_can_be_counted_is_there_from_the_start() -> None:
+    metrics = Metrics()
+    metrics.watch(lambda: State({"raw": 1}, 0, 0, 0, False))
+    found = values(metrics)
+    for each in Closing:
+        assert found[f"gateway_closes_total{{reason={each.reason}}}"] == 0
+    for reason in REASONS:
+        assert found[f"gateway_refusals_total{{reason={reason}}}"] == 0
+    kinds = [kind.wire_name for kind in (TcpMember, TextMember, JsonMember, StreamMember)]
+    assert [f"gateway_handshakes_total{{wire={kind}}}" in found for kind in kinds] == [True] * 4
+    assert [found[f"gateway_members{{wire={kind}}}"] for kind in kinds] == [1, 0, 0, 0]
+    assert set(kinds) == set(WIRES)
+
+
+WRITTEN = {
+    "http-": (r'(?:_refuse|RefusedError)\(\s*"(?!503)(\d{3}) ', ["web.py", "wires/http.py"]),
+    "": (
+        r'(?:\.tell\([^\n]*?|\W_?RefusedError\(|NoPlaceError\(|BadNameError\(|\bRefusal\()"([a-z0-9-]+)"',
+        ["web.py", "api.py", "tcp.py", "arrival.py", "gate.py", "names.py", "moderation.py"],
+    ),
+    "password-": (r'"password-(wrong|wait)"', ["lock.py"]),
+}
+"""How the sources write what somebody is turned away for, by what stands before it in the metric."""
+
+
+def test_every_reason_that_is_written_is_known_and_every_known_one_is_written() -> None:
+    written = {
+        prefix + found
+        for prefix, (pattern, files) in WRITTEN.items()
+        for file in files
+        for found in re.findall(pattern, (PACKAGE / file).read_text(encoding="utf-8"))
+    }
+    assert written == set(REASONS)
+
+
+def test_nobody_else_tells_of_refusals() -> None:
+    telling = {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if re.search(r"refusals\.tell\(", path.read_text(encoding="utf-8"))
+    }
+    known = {file for _, files in WRITTEN.values() for file in files}
+    assert telling <= known
+
+
 def test_the_documentation_lists_every_metric() -> None:
     metrics = Metrics()
     metrics.watch(lambda: State({}, 0, 0, 0, False))
@@ -68,3 +119,9 @@ def test_the_documentation_lists_every_end() -> None:
     listed = set(re.findall(r"^\| `([\w-]+)` \| (\d+|–) \|", OPERATIONS, re.MULTILINE))
     wanted = {(each.reason, str(each.code) if each.code and each.code != 1006 else "–") for each in Closing}
     assert listed == wanted
+
+
+def test_the_documentation_lists_every_reason_of_a_refusal() -> None:
+    table = OPERATIONS.partition("## What is turned away")[2].partition("\n## ")[0]
+    rows = [row.split("|")[1] for row in re.findall(r"^\|.*", table, re.MULTILINE)]
+    assert {code for row in rows for code in re.findall(r"`([\w-]+)`", row)} == set(REASONS)

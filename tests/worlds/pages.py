@@ -12,6 +12,7 @@ TEXTS = """[...document.querySelectorAll("#log .message .text")].map(each => eac
 LINKS = """[...document.querySelectorAll("#log .message .text a")].map(each => each.href)"""
 STATE = """document.getElementById("who").dataset.state"""
 BANNER = """document.getElementById("banner").hidden ? "" : document.getElementById("banner-text").textContent"""
+FAULTS = """[...document.querySelectorAll("#log .fault")].map(each => each.textContent)"""
 LOOK = """(() => {
     Object.defineProperty(document, "hidden", {value: %s, configurable: true});
     document.dispatchEvent(new Event("visibilitychange"));
@@ -43,7 +44,7 @@ class Browser(ABC):
 
     @property
     def complaints(self) -> list[str]:
-        """Exceptions that the page did not catch, where the browser tells of them."""
+        """What the browser's console complains of, and exceptions that nobody caught, where it tells of them."""
         return []
 
 
@@ -78,7 +79,8 @@ class Reader(Person):
         return list(await self._browser.evaluate(LINKS))
 
     async def trouble(self) -> str:
-        return "\n".join([str(await self._browser.evaluate(BANNER)), *self._browser.complaints]).strip()
+        banner, faults = [await self._browser.evaluate(what) for what in (BANNER, FAULTS)]
+        return "\n".join([banner, *faults, *self._browser.complaints]).strip()
 
     async def is_called(self, call: Awaitable[None]) -> None:
         await self._browser.evaluate(LOOK % "true")

@@ -4,6 +4,9 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Self, cast
 
+ELSEWHERE = "chat.test"
+"""A name that is not localhost: a browser does not take a page from there for a secure context, unless by https."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

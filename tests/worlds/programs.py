@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -22,13 +21,6 @@ PATIENCE = 60.0
 def need(program: str) -> str:
     """The path of a program of this world."""
     return shutil.which(program) or skip(f"{program} is not installed: make worlds installs it as root with apt-get")
-
-
-def free_port() -> int:
-    """A port for a program that can't choose one itself."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass(frozen=True, slots=True)

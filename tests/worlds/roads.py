@@ -3,16 +3,15 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import trustme
+from ..e2e.fronts import NAME, certify, documented
+from ..nats import free_ports
+from .place import ELSEWHERE, Place, Relay
+from .programs import PATIENCE, need, running
 
-from .place import Place, Relay
-from .programs import PATIENCE, free_port, need, running
-
-DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
 CHECK = "    option httpchk GET /healthz\n"
 TRUST = ("--trust-proxy", "127.0.0.1")
 
@@ -39,17 +38,15 @@ def nginx(path: str = "/", *, published: bool = False) -> Road:
 
     @asynccontextmanager
     async def lead(place: Place, folder: Path) -> AsyncIterator[Place]:
-        port = free_port()
-        certificate, key = _certificate(folder)
-        site = _written(
-            DEPLOY / "nginx.conf",
-            ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
-            ("chat.example.org;", "chat.test;"),
-            ("/etc/ssl/chat.example.org.pem", certificate),
-            ("/etc/ssl/chat.example.org.key", key),
-            ("location / {", f"location {path} {{"),
-            ("proxy_pass http://127.0.0.1:8080;", f"proxy_pass http://127.0.0.1:{place.web_port}/;"),
-        )
+        (port,) = free_ports(1)
+        _certify(folder)
+        changes = {
+            "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
+            f"server_name {NAME}": f"server_name {ELSEWHERE}",
+            "location / {": f"location {path} {{",
+            "http://127.0.0.1:8080;": f"http://127.0.0.1:{place.web_port}/;",
+        }
+        site = documented("nginx.conf", folder, changes)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(_nginx(folder, port, site))
             if published:
@@ -67,9 +64,10 @@ def traefik(scheme: str) -> Road:
 
     @asynccontextmanager
     async def lead(place: Place, folder: Path) -> AsyncIterator[Place]:
-        port = free_port()
-        certificate, key = _certificate(folder)
-        tls = f"ssl_certificate {certificate}; ssl_certificate_key {key};" if scheme == "https" else ""
+        (port,) = free_ports(1)
+        _certify(folder)
+        files = f"ssl_certificate {folder}/{NAME}.pem; ssl_certificate_key {folder}/{NAME}.key;"
+        tls = files if scheme == "https" else ""
         site = f"""
             map $http_upgrade $connection_upgrade {{ default upgrade; "" ""; }}
             map $http_upgrade $forwarded_proto {{ default {scheme.replace("http", "ws")}; "" {scheme}; }}
@@ -101,15 +99,16 @@ def caddy(path: str = "/") -> Road:
 
     @asynccontextmanager
     async def lead(place: Place, folder: Path) -> AsyncIterator[Place]:
-        port = free_port()
-        certificate, key = _certificate(folder)
+        (port,) = free_ports(1)
+        _certify(folder)
         begin, end = (f"\thandle_path {path}* {{\n", "\t}\n") if path != "/" else ("", "")
-        site = _written(
-            DEPLOY / "Caddyfile",
-            ("chat.example.org {\n", f"https://:{port} {{\n\tbind 127.0.0.1\n\ttls {certificate} {key}\n{begin}"),
-            ("127.0.0.1:8080", f"127.0.0.1:{place.web_port}"),
-        )
-        site = site.rstrip().removesuffix("}") + end + "}\n"
+        tls = f"\tbind 127.0.0.1\n\ttls {folder}/{NAME}.pem {folder}/{NAME}.key\n"
+        changes = {
+            f"\n{NAME} {{\n": f"\nhttps://:{port} {{\n{tls}{begin}",
+            "127.0.0.1:8080": f"127.0.0.1:{place.web_port}",
+            "\n}": f"\n{end}}}",
+        }
+        site = documented("Caddyfile", folder, changes)
         conf = folder / "Caddyfile"
         conf.write_text("{\n\tadmin off\n\tauto_https disable_redirects\n}\n" + site)
         command = (need("caddy"), "run", "--adapter", "caddyfile", "--config", str(conf))
@@ -122,19 +121,18 @@ def caddy(path: str = "/") -> Road:
 
 @asynccontextmanager
 async def _haproxy(place: Place, folder: Path) -> AsyncIterator[Place]:
-    web, raw = free_port(), free_port()
-    _certificate(folder)
+    web, raw = free_ports(2)
+    _certify(folder)
     often = "check inter 200ms fall 2 rise 1"
-    site = _written(
-        DEPLOY / "haproxy.cfg",
-        ("defaults\n", f"global\n    stats socket {folder}/stats\ndefaults\n    timeout check 5s\n"),
-        ("bind :443 ssl crt /etc/ssl/chat.example.org.pem", f"bind 127.0.0.1:{web} ssl crt {folder}/both.pem"),
-        ("bind :7001", f"bind 127.0.0.1:{raw}"),
-        ("    server gateway 127.0.0.1:8080", f"{CHECK}    server gateway 127.0.0.1:{place.web_port} {often}"),
-        ("127.0.0.1:8001 send-proxy-v2", f"127.0.0.1:{place.raw_port} send-proxy-v2 {often}"),
-    )
+    changes = {
+        "defaults\n": f"global\n    stats socket {folder}/stats\ndefaults\n    timeout check 5s\n",
+        "bind :443": f"bind 127.0.0.1:{web}",
+        "bind :7001": f"bind 127.0.0.1:{raw}",
+        "    server gateway 127.0.0.1:8080": f"{CHECK}    server gateway 127.0.0.1:{place.web_port} {often}",
+        "127.0.0.1:8001 send-proxy-v2": f"127.0.0.1:{place.raw_port} send-proxy-v2 {often}",
+    }
     conf = folder / "haproxy.cfg"
-    conf.write_text(site)
+    conf.write_text(documented("haproxy.cfg", folder, changes))
     async with running(folder, need("haproxy"), "-db", "-f", str(conf)) as program:
         for port in (web, raw):
             await program.listens(port)
@@ -149,18 +147,23 @@ HAPROXY = Road(_haproxy)
 async def _checked(stats: Path) -> None:
     """Wait until HAProxy has checked both servers, and see that it found them well."""
     end = time.monotonic() + PATIENCE
-    while True:
-        async with asyncio.timeout(PATIENCE):
-            reader, writer = await asyncio.open_unix_connection(stats)
-            writer.write(b"show stat\n")
-            head, *rows = (await reader.read(-1)).decode().removeprefix("# ").split("\n")
-            writer.close()
-        found = [dict(zip(head.split(","), row.split(","), strict=False)) for row in rows]
-        checks = {each["pxname"]: each["check_status"] for each in found if each.get("svname") == "gateway"}
-        if checks == {"gateway-web": "L7OK", "gateway-raw": "L4OK"}:
-            return
+    checks: dict[str, str] = {}
+    while checks != {"gateway-web": "L7OK", "gateway-raw": "L4OK"}:
         assert time.monotonic() < end, f"HAProxy's checks of the gateway: {checks}"
         await asyncio.sleep(0.05)
+        with suppress(OSError):  # it listens to us last
+            checks = await _checks(stats)
+
+
+async def _checks(stats: Path) -> dict[str, str]:
+    """What came of the last check of each backend's server."""
+    async with asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_unix_connection(stats)
+        writer.write(b"show stat\n")
+        head, *rows = (await reader.read(-1)).decode().removeprefix("# ").split("\n")
+        writer.close()
+    found = [dict(zip(head.split(","), row.split(","), strict=False)) for row in rows]
+    return {each["pxname"]: each["check_status"] for each in found if each.get("svname") == "gateway"}
 
 
 @asynccontextmanager
@@ -175,22 +178,6 @@ async def _nginx(folder: Path, port: int, site: str) -> AsyncIterator[None]:
         yield
 
 
-def _written(file: Path, *places: tuple[str, str]) -> str:
-    """A configuration as we document it, with what is here in the place of what is there."""
-    text = file.read_text()
-    for documented, here in places:
-        assert documented in text, f"{file.name} has no {documented}"
-        text = text.replace(documented, here)
-    return text
-
-
-def _certificate(folder: Path) -> tuple[str, str]:
-    """A certificate and its key, in `both.pem` too, by an authority whose own is `authority.pem`."""
-    authority = trustme.CA()
-    issued = authority.issue_cert("chat.test", "localhost")
-    authority.cert_pem.write_to_path(folder / "authority.pem")
-    issued.private_key_pem.write_to_path(folder / "key.pem")
-    chain = b"".join(each.bytes() for each in issued.cert_chain_pems)
-    (folder / "certificate.pem").write_bytes(chain)
-    (folder / "both.pem").write_bytes(issued.private_key_pem.bytes() + chain)
-    return str(folder / "certificate.pem"), str(folder / "key.pem")
+def _certify(folder: Path) -> None:
+    """Write a certificate of every name that we go by here, and for gateway chat who issued it."""
+    certify(folder, ELSEWHERE, "localhost").cert_pem.write_to_path(folder / "authority.pem")

@@ -7,9 +7,9 @@ from pathlib import Path
 from playwright.async_api import Browser
 
 from ..e2e.browser import chromium
-from .place import Place
+from .place import ELSEWHERE, Place
 
-RESOLVE = "--host-resolver-rules=MAP chat.test 127.0.0.1"
+RESOLVE = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
 
 
 class Chromium:

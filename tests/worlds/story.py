@@ -75,7 +75,8 @@ async def eventually(look: Callable[[], Awaitable[T]], right: Callable[[T], bool
     """Look until it is right."""
     end = time.monotonic() + PATIENCE
     while not right(seen := await look()):
-        assert time.monotonic() < end, f"{story}; instead, at the end:\n{seen}"
+        if time.monotonic() > end:
+            raise AssertionError(f"{story}; instead, at the end:\n{seen}")
         await asyncio.sleep(LOOK_EVERY)
     return seen
 

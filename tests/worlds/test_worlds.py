@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from ..e2e import shadows
 from ..e2e.conftest import Start
 from ..e2e.gateway import Gateway
 from ..e2e.peers import chat
-from . import locales, roads, shadows
+from . import locales, roads
 from .chromium import AtChromium
 from .containers import Contained
 from .firefox import AtFirefox
-from .place import Network, Place, Relay
+from .place import ELSEWHERE, Network, Place, Relay
 from .stage import Chromium, Stage
 from .story import HISTORY, Person, play
 from .terminals import BASH, AtChat, AtProgram, ByPipe, at
@@ -28,9 +29,6 @@ LONGEST = 150.0
 
 NC = AtProgram(("nc.openbsd", "-s", "127.0.0.9", "{host}", "{port}"), history=0)
 """The other person's, from an address that is no proxy's."""
-
-ELSEWHERE = "chat.test"
-"""A name that is not localhost: a browser does not take its page for a secure context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,8 @@ class World:
 WORLDS = [
     World("chromium", AtChromium()),
     World("plain-http-elsewhere", AtChromium(), host=ELSEWHERE, cheap=True),
-    World("notification-throws", AtChromium(shadows.NO_NOTIFICATION), cheap=True),
+    World("notification-throws", AtChromium(shadows.ANDROID), cheap=True),
+    World("no-notification", AtChromium(shadows.BARE), cheap=True),
     World("storage-throws", AtChromium(shadows.NO_STORAGE), cheap=True),
     World("storage-is-null", AtChromium(shadows.NULL_STORAGE), cheap=True),
     World("storage-is-full", AtChromium(shadows.FULL_STORAGE), cheap=True),
@@ -79,7 +78,7 @@ WORLDS = [
     World("plink-telnet", at("plink -telnet -P {port} {host}")),
     World("socat", at("socat - TCP:{host}:{port}")),
     World("bash", BASH),
-    *(World(f"gateway-chat-{each.name}", AtChat(each), cheap=True) for each in locales.ALL),
+    *(World(f"gateway-chat-{each.name}", AtChat(each), cheap=each == locales.GBK) for each in locales.ALL),
     *(World(f"pipe-{each.name}", ByPipe(each), cheap=True) for each in locales.ALL),
     World("container", AtChromium(), kind=Contained),
 ]

@@ -9,8 +9,9 @@ from typing import Any
 import aiohttp
 
 from ..e2e.conftest import skip
+from ..nats import free_ports
 from .pages import Browser, Reader, keys
-from .programs import PATIENCE, free_port, need, running
+from .programs import PATIENCE, need, running
 from .stage import Stage
 from .story import Person
 
@@ -56,7 +57,8 @@ class AtWebKit:
 
     @asynccontextmanager
     async def __call__(self, stage: Stage) -> AsyncIterator[Person]:
-        driver, xvfb, port = need("WebKitWebDriver"), need("Xvfb"), free_port()
+        driver, xvfb = need("WebKitWebDriver"), need("Xvfb")
+        (port,) = free_ports(1)
         found = sorted(Path("/").glob(MINI_BROWSERS))
         if not found:
             skip("MiniBrowser of webkit2gtk-driver is not installed: make worlds installs it as root with apt-get")

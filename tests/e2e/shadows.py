@@ -1,14 +1,20 @@
 """What makes a browser older or worse than it is: scripts that run before those of the page."""
 
-NO_NOTIFICATION = """
-localStorage.setItem("notify", "on");
+ANDROID = """
+for (const what of ["notify", "sound"]) localStorage.setItem(what, "on");
 window.Notification = class {
     constructor() { throw new TypeError("Illegal constructor. Use ServiceWorkerRegistration.showNotification()"); }
     static permission = "granted";
     static requestPermission = async () => "granted";
 };
 """
-"""Android's: the class is there, and its constructor throws."""
+"""The class is there, and its constructor throws."""
+
+BARE = """
+for (const what of ["notify", "sound"]) localStorage.setItem(what, "on");
+for (const name of ["Notification", "AudioContext", "webkitAudioContext"]) delete window[name];
+"""
+"""Neither notifications nor sound: a WebView."""
 
 NO_STORAGE = """
 for (const name of ["localStorage", "sessionStorage"]) {
@@ -41,11 +47,18 @@ for (const name of ["any", "timeout"]) delete AbortSignal[name];
 for (const name of ["union", "intersection", "difference", "isSubsetOf", "isDisjointFrom"]) delete Set.prototype[name];
 delete RegExp.escape;
 delete Intl.Segmenter;
+{
+    const Newer = RegExp;
+    window.RegExp = new Proxy(Newer, {construct(target, [source, ...flags]) {
+        if (/\\(\\?<[=!]/.test(source)) throw new SyntaxError("invalid group specifier name");
+        return new target(source, ...flags);
+    }});
+}
 delete Element.prototype.checkVisibility;
 for (const name of ["showPopover", "hidePopover", "togglePopover"]) delete HTMLElement.prototype[name];
 for (const name of ["Iterator", "scheduler", "navigation"]) delete window[name];
 """
-"""A browser of spring 2022: none of what has come since."""
+"""A browser of spring 2022: none of what has come since, as far as a script can take it away."""
 
 FAST_CLOCK = """
 {

@@ -1,0 +1,102 @@
+"""Runs as root inside a booted systemd: starts the shipped unit, renews its certificate, stops it; tells as JSON."""
+
+import json
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path("/results")
+LIVE = Path("/etc/letsencrypt/live/chat.example.org")
+TLS = Path("/etc/systemd/system/gateway.service.d/tls.conf")
+
+
+def systemctl(*words: str) -> int:
+    return subprocess.run(["systemctl", *words], check=False).returncode
+
+
+def shown(name: str) -> str:
+    return subprocess.check_output(["systemctl", "show", "--value", "-p", name, "gateway"], text=True).strip()
+
+
+def certificate() -> str:
+    return ssl.get_server_certificate(("127.0.0.1", 8080))
+
+
+def renew(number: int) -> None:
+    """As certbot does: new files, and links to them."""
+    for kind in ("fullchain", "privkey"):
+        link = LIVE / f"{kind}.new"
+        link.symlink_to(f"/results/{kind}{number}.pem")
+        link.replace(LIVE / f"{kind}.pem")
+
+
+def becomes(number: int) -> bool:
+    """Whether this certificate is the one that is shown, at once or a little later: kill does not wait."""
+    wanted = ssl.PEM_cert_to_DER_cert((RESULTS / f"fullchain{number}.pem").read_text())
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        with suppress(OSError):
+            if ssl.PEM_cert_to_DER_cert(certificate()) == wanted:
+                return True
+        time.sleep(0.1)
+    return False
+
+
+def try_tls() -> dict[str, Any]:
+    LIVE.mkdir(parents=True)
+    renew(1)
+    found: dict[str, Any] = {"start": systemctl("start", "gateway"), "first": becomes(1)}
+    pid = int(shown("MainPID"))
+    found["user"] = Path(f"/proc/{pid}").stat().st_uid
+    found["mode"] = Path("/run/gateway/tls.pem").stat().st_mode & 0o777
+    renew(2)
+    found["reload"] = systemctl("reload", "gateway")
+    found["second"] = becomes(2)
+    (LIVE / "privkey.pem").unlink()
+    found["broken-reload"] = systemctl("reload", "gateway")
+    found["still"] = becomes(2)
+    found["same-process"] = int(shown("MainPID")) == pid
+    found["rest"] = sorted(path.name for path in Path("/run/gateway").iterdir())
+    found["leftovers"] = [path.name for path in Path("/run").glob("tmp.*")]
+    return found | stopped()
+
+
+def try_workers() -> dict[str, Any]:
+    """Without TLS, in several processes."""
+    TLS.unlink()
+    (TLS.parent / "workers.conf").write_text("[Service]\nEnvironment=GATEWAY_WORKERS=2 GATEWAY_EMBEDDED_NATS=yes\n")
+    systemctl("daemon-reload")
+    found: dict[str, Any] = {"start": systemctl("start", "gateway")}
+    found["greetings"] = [greeting(host) for host in ("127.0.0.1", "::1")]
+    return found | stopped()
+
+
+def greeting(host: str) -> str:
+    with socket.create_connection((host, 8001), 10) as peer:
+        return peer.recv(200).decode()
+
+
+def stopped() -> dict[str, Any]:
+    began = time.monotonic()
+    return {"stop": systemctl("stop", "gateway"), "seconds": time.monotonic() - began, "result": shown("Result")}
+
+
+def main() -> None:
+    found: dict[str, Any] = {}
+    try:
+        found["tls"] = try_tls()
+        found["workers"] = try_workers()
+    finally:
+        journal = subprocess.check_output(["journalctl", "-b", "--no-pager", "-o", "short-monotonic"], text=True)
+        (RESULTS / "journal").write_text(journal)
+        (RESULTS / "found.json").write_text(json.dumps(found))
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
