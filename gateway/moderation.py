@@ -156,13 +156,16 @@ class Moderation:
         hosts = {*(member.host for member in members), self._sayings.host_of(target.origin)}
         return sorted(hosts - {""})
 
-    async def order(self, notes: Mapping[str, Note], acted: Acted | None = None) -> list[RoomMember]:
+    async def order(
+        self, notes: Mapping[str, Note], acted: Acted | None = None, *, known: Mapping[str, Note] | None = None
+    ) -> list[RoomMember]:
         """Put something in force, here and elsewhere; returns whom it concerns here. Raises StoreError.
 
-        If only some of it can be stored, that is in force. Other nodes MUST hear of the act before they hear that there
-        is something new: then whom it is for is still there, and they see from where it came.
+        `known` is what is stored, if that may not be what is in force: then that is put in force, too. If only some can
+        be stored, that is in force. Other nodes MUST hear of the act before they hear that there is something new: then
+        whom it is for is still there, and they see from where it came.
         """
-        rules = dict(self.rules.notes)
+        rules = dict(self.rules.notes if known is None else known)
         try:
             for subject, note in notes.items():
                 await self.room.store.ban(subject, encode_note(note))
@@ -240,17 +243,23 @@ class Moderation:
         if event.act == "kick":
             self.close(members)
         else:
-            await self._catch_up()
-            await self._bar_places(event.act, target, networks_of(hosts, event.spared))
+            await self._bar_too(event.act, target, networks_of(hosts, event.spared))
         if hosts:
             lasting = None if event.act == "kick" else event.seconds
             self.record(event.act, f"{defused(event.by)} on another node", target, hosts, lasting, len(members))
 
-    async def _bar_places(self, kind: Kind, target: Target, networks: Sequence[Network]) -> None:
-        """Put where a person comes from under what the person is under; nothing, if that was lifted meanwhile."""
-        for note in [*self.rules.about(kind, target.by).values()][:1]:
-            subjects = (network_subject(kind, each) for each in networks)
-            await self.order({each: note for each in subjects if each not in self.rules.notes})
+    async def _bar_too(self, kind: Kind, target: Target, networks: Sequence[Network]) -> None:
+        """Have in force what is stored, and with what a person is under, if it still is, the same for its places.
+
+        All at once: who is told that it is muted is muted by each door.
+        """
+        stored = await stored_notes(self.room.store)
+        notes = [*Rules(stored, self.room.store.by_of).about(kind, target.by).values()][:1]
+        missing = {subject for each in networks if (subject := network_subject(kind, each)) not in stored}
+        if notes and missing:
+            await self.order(dict.fromkeys(sorted(missing), notes[0]), known=stored)
+        else:
+            await self._put(stored)
 
     def close(self, members: Collection[RoomMember]) -> None:
         """Send these away."""
