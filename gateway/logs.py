@@ -32,9 +32,9 @@ class Ration(logging.Filter):
         return True
 
 
-def rationed(name: str) -> logging.Logger:
+def rationed(name: str, most: int = LINES_A_SECOND) -> logging.Logger:
     """The logger of this name, for lines that strangers can cause."""
     logger = logging.getLogger(name)
     if not any(isinstance(each, Ration) for each in logger.filters):
-        logger.addFilter(Ration())
+        logger.addFilter(Ration(most))
     return logger

@@ -6,19 +6,22 @@
 """
 
 import asyncio
-import logging
 from abc import abstractmethod
 from math import inf
 
 from .connection import Hold
 from .feed import Chunk, Lost
 from .gate import Place
+from .logs import rationed
 from .messages import Position
 from .requests import House, Requester
 from .wires import events
 from .wires.closing import Closing
 
-log = logging.getLogger("gateway.member")
+ENDS_A_SECOND = 100
+"""Lines in the log: who an operator asks about is among them, unless thousands go at once."""
+
+log = rationed("gateway.member", ENDS_A_SECOND)
 
 
 class Member(Requester):

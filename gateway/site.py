@@ -17,6 +17,7 @@ from .api import Api
 from .config import Settings
 from .cors import PREFLIGHT, share_with
 from .faults import report
+from .logs import rationed
 from .metrics import CONTENT_TYPE, Metrics
 from .requests import House
 from .stores import StoreError
@@ -36,7 +37,7 @@ _HEADERS = {
 
 READY_SECONDS = 0.5
 
-LOG = logging.getLogger("gateway.site")
+LOG = rationed("gateway.site")
 
 
 def _is_ours(record: logging.LogRecord) -> bool:

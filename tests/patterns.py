@@ -73,6 +73,7 @@ class Automaton:
         self._probes = sorted({*map(ord, _PROBES), *_neighbours(tree)})
         self.characters: list[frozenset[int]] = []
         self._after: list[_Node] = []
+        self._steps: dict[tuple[int, int, int], list[tuple[int, int, int]]] = {}
         start = _Node()
         if searches and not _is_anchored(tree):
             start = self._repeat([_ANYTHING], start, 0, sre.MAXREPEAT)
@@ -164,6 +165,19 @@ class Automaton:
                 if way not in gone:
                     stack.append((after, free and is_free, gone | {way}))
         return found, ends
+
+    def steps(self, places: tuple[int, int, int]) -> list[tuple[int, int, int]]:
+        """Where three readers of the same characters can be after the next one."""
+        if places not in self._steps:
+            one, two, three = (self.follow[place] for place in places)
+            self._steps[places] = [
+                (first, second, third)
+                for first, second in product(one, two)
+                if (both := self.characters[first] & self.characters[second])
+                for third in three
+                if both & self.characters[third]
+            ]
+        return self._steps[places]
 
     # --- characters ---
 
@@ -266,9 +280,8 @@ def _share(automaton: Automaton, first: int, second: int) -> bool:
     seen: set[tuple[int, int, int]] = set()
     stack = [(first, first, second)]
     while stack:
-        one, two, three = stack.pop()
-        for after in product(automaton.follow[one], automaton.follow[two], automaton.follow[three]):
-            if after in seen or not frozenset.intersection(*(automaton.characters[place] for place in after)):
+        for after in automaton.steps(stack.pop()):
+            if after in seen:
                 continue
             if after == (first, second, second):
                 return True

@@ -1,9 +1,11 @@
 """Lines that strangers cause: so many a second, and the rest is counted."""
 
 import logging
+from pathlib import Path
 
 import pytest
 
+import gateway
 from gateway.logs import LINES_A_SECOND, Ration, rationed
 
 
@@ -37,3 +39,18 @@ def test_a_logger_is_rationed_once(caplog: pytest.LogCaptureFixture) -> None:
         for number in range(5 * LINES_A_SECOND):
             log.warning("number %s", number)
     assert LINES_A_SECOND <= len(caplog.records) <= 2 * LINES_A_SECOND
+
+
+OUR_OWN = {
+    *("acts", "banner", "cli", "inbox", "moderation", "ports", "pump", "room", "server", "workers"),
+    *("stores/broadcast", "stores/delivery", "stores/names", "stores/nats", "stores/stream"),
+}
+"""Modules whose lines are about ourselves, the store and what operators did."""
+
+
+def test_no_other_module_writes_what_is_not_rationed() -> None:
+    root = Path(gateway.__file__).parent
+    served = [path for path in root.rglob("*.py") if path.relative_to(root).parts[0] not in ("client", "swarm")]
+    texts = {str(path.relative_to(root).with_suffix("")): path.read_text(encoding="utf-8") for path in served}
+    unrationed = {name for name, text in texts.items() if "logging.getLogger(" in text}
+    assert unrationed - {"logs", "websocket"} == OUR_OWN  # the library's log has nothing but what is critical
