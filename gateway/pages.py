@@ -2,6 +2,8 @@
 more than a page and a step are ever in memory for one.
 """
 
+import msgspec
+
 from .messages import Message
 from .stores import Store
 from .wires.events import Page
@@ -43,7 +45,7 @@ async def oldest(store: Store, after: int, limit: int, size: int, step: int = ST
 def _within(messages: list[Message], size: int, *, is_empty: bool) -> tuple[list[Message], int]:
     """As many of the first as fit, one at least if there is none yet; and what is left of the size."""
     for count, message in enumerate(messages):
-        size -= OVERHEAD + len(message.text.encode())
+        size -= OVERHEAD + len(msgspec.json.encode(message.text))  # with what JSON escapes
         if size < 0 and not (is_empty and count == 0):
             return messages[:count], size
     return messages, size

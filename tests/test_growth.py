@@ -37,6 +37,14 @@ SHAPES: list[tuple[str, tuple[bytes, bytes, bytes]]] = [
     ("client", (b"* ", b"x\n", b"")),
     ("client", ("来自".encode(), "的消息".encode(), b"")),
     ("frames", (b"", b"\x81\x80abcd", b"")),
+    ("head", (_GET + b"X:", b" ", b"\0")),
+    ("head", (_GET + b"X: a", b" ", b"a")),
+    ("head", (_GET + b"X: ", b"a ", b"\r\n\r\n")),
+    ("head", (_GET, b"X: y\r\n", b"\r\n")),
+    ("head", (_GET + b"Forwarded: ", b'"\\', b"\r\n\r\n")),
+    ("head", (_GET + b"Forwarded: ", b"for=1,", b"\r\n\r\n")),
+    ("head", (_GET + b"X-Forwarded-For: ", b"1,", b"\r\n\r\n")),
+    ("proxy", (b"PROXY TCP4 ", b" ", b"\r\n")),
 ]
 
 

@@ -7,6 +7,7 @@ import pytest
 from gateway.messages import Message
 from gateway.pages import STEP, newest, oldest
 from gateway.stores.memory import MemoryStore
+from gateway.wires.json import page_json
 from tests.samples import a_draft
 
 MANY = 10**9
@@ -73,6 +74,14 @@ async def test_by_bytes() -> None:
     page = await oldest(store, 0, 500, 100_000)
     assert (seqs(page.messages), page.more) == (list(range(1, 31)), True)
     assert store.reads == [STEP, STEP, STEP]
+
+
+async def test_bytes_are_those_of_the_answer() -> None:
+    store = Watched()
+    await store.say(*['"\n' * 1000] * 50)
+    page = await newest(store, 51, 500, 10_000)
+    assert len(page_json(page.messages, more=page.more)) < 10_000
+    assert len(page.messages) == 2
 
 
 @pytest.mark.parametrize("size", [0, 1, 999])

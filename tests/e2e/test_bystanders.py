@@ -117,6 +117,7 @@ async def test_on_the_web_port_nobody_else_waits(gateway: Gateway, what: str) ->
 ON_THE_RAW_PORT = {
     "telnet commands": [b"x\r\n" + b"\xff\xf1" * 100_000],
     "erasing": [b"\xff\xf1" + (b"a" * 1000 + b"\xff\xf8" * 1000) * 100],
+    "erased lines": [b"x\r\n" + b"a\xff\xf8" * 100_000],
     "backspaces": [b"\xff\xf1" + b"\x08" * 200_000 + b"\r\n"],
     "blank lines": [b"x\r\n" + b"\r\n" * 500_000],
     "lines": [b"x\r\n" * 200_000],
