@@ -15,7 +15,7 @@ IGNORABLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-"""Default-ignorable code points, as the inside of a regular expression's set."""
+"""What is shown as nothing: Default_Ignorable_Code_Point, of DerivedCoreProperties.txt, inside a pattern's set."""
 
 STARS = "*\u204e\u066d\u2217\u2731\u2732\ufe61\uff0a\U0001031f"
 SLASHES = "/\u2044\u2215\u2571\u29f8\uff0f"

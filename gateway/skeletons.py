@@ -12,19 +12,16 @@ from importlib.resources import files
 from unicodedata import normalize
 
 from .decoding import Decoder
+from .lookalikes import IGNORABLE
 
-# Default_Ignorable_Code_Point, of DerivedCoreProperties.txt: what is shown as nothing.
-IGNORABLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
+IGNORABLES = re.compile(f"[{IGNORABLE}]")
 _decode = Decoder[dict[str, list[str]]](dict[str, list[str]])
 _MARKS = "\u200e"  # the table's own, around what is written from right to left
 
 
 def skeleton(text: str) -> str:
     """The same for texts that look the same, upper and lower case apart; to be compared, and shown to nobody."""
-    shown = IGNORABLE.sub("", normalize("NFD", text))
+    shown = IGNORABLES.sub("", normalize("NFD", text))
     return normalize("NFD", shown.translate(_prototypes()))
 
 

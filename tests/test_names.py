@@ -23,7 +23,7 @@ from gateway.names import (
     name_key,
 )
 from gateway.phrases import Phrases
-from gateway.skeletons import IGNORABLE, skeleton
+from gateway.skeletons import IGNORABLES, skeleton
 from gateway.stores.memory import MemoryStore
 
 KEYCAP, FAMILY, FLAG, PIRATES = "1\ufe0f\u20e3", "👨\u200d👩\u200d👧", "🏳\ufe0f\u200d🌈", "🏴\u200d☠\ufe0f"
@@ -181,7 +181,7 @@ def test_a_name_that_is_let_in_keeps_every_rule(raw: str) -> None:
     assert clean_name(name) == name
     assert len(raw.encode()) <= NAME_BYTES
     assert 0 < wcswidth(name) <= NAME_COLUMNS
-    assert not IGNORABLE.search(re.sub("[\u200c\u200d\ufe0f]", "", name))
+    assert not IGNORABLES.search(re.sub("[\u200c\u200d\ufe0f]", "", name))
     assert not set(name) & set("\u2800\ufffc\U0001d159")
     assert all(unicodedata.category(each) not in ("Cc", "Co", "Cs", "Zl", "Zp") for each in name)
     assert marks_in_a_row(name) <= 3

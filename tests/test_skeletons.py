@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from precis_i18n import get_profile
 
-from gateway.skeletons import IGNORABLE, _prototypes, skeleton
+from gateway.skeletons import IGNORABLES, _prototypes, skeleton
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_is_ignorable_is_what_precis_takes_for_it() -> None:
     known = get_profile("NicknameCasePreserved").base.ucd
     everything = [chr(point) for point in range(0x110000)]
     assigned = [each for each in everything if unicodedata.category(each) not in ("Cn", "Cs")]
-    assert [each for each in assigned if IGNORABLE.match(each)] == [
+    assert [each for each in assigned if IGNORABLES.match(each)] == [
         each for each in assigned if known.default_ignorable(ord(each))
     ]
 
@@ -63,4 +63,4 @@ def test_what_is_ignorable_is_what_precis_takes_for_it() -> None:
 def test_a_skeleton_of_any_text_is_its_own(text: str) -> None:
     once = skeleton(text)
     assert skeleton(once) == once
-    assert not IGNORABLE.search(once)
+    assert not IGNORABLES.search(once)
