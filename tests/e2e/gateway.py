@@ -7,10 +7,14 @@ import sys
 import threading
 from pathlib import Path
 
+from . import nursery
+
+MODULE = [sys.executable, "-m", "gateway"]
+
 
 def serve(*flags: str) -> list[str]:
     """The command `gateway serve`, on free ports unless the flags name others. No test starts one in another way."""
-    return [sys.executable, "-m", "gateway", "serve", "--tcp-port", "0", "--http-port", "0", *flags]
+    return [*MODULE, "serve", "--tcp-port", "0", "--http-port", "0", *flags]
 
 
 class Gateway:
@@ -20,6 +24,7 @@ class Gateway:
         self.store = folder / "room.db"
         store = [] if "--embedded-nats" in flags else ["--store", f"sqlite:{self.store}"]
         self._command = [*prefix, *serve(*store, "--language", "en", *flags)]
+        self._is_plain = not prefix and not environment
         self._environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", **environment}
         self.log = ""
         self.judged = False  # whether the test has looked at the errors in it
@@ -91,13 +96,18 @@ class Gateway:
         """Start the process, and wait for its banner."""
         self.killed = False
         self._open = threading.Event()
-        self._process = subprocess.Popen(
-            self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=self._environment
-        )
+        self._process = self._born()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         assert self._open.wait(20), self.log
         assert self._process.poll() is None, self.log
+
+    def _born(self) -> "subprocess.Popen[str] | nursery.Child":
+        if self._is_plain:
+            return nursery.start(self._command[len(MODULE) :], self._environment)
+        return subprocess.Popen(
+            self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=self._environment
+        )
 
     def _end(self) -> int:
         try:

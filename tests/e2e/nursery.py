@@ -1,0 +1,159 @@
+"""A process that has imported the gateway, and forks: importing takes a second, and hundreds of tests start one.
+
+What is forked is the command as ever, `python -m gateway …`, in a process of its own with an environment of its own.
+"""
+
+import atexit
+import gc
+import json
+import os
+import runpy
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import traceback
+from functools import cache
+from importlib import import_module
+from typing import NoReturn
+
+IMPORTED = ("gateway.cli", "gateway.server", "gateway.stores.sqlite", "gateway.stores.memory", "uvloop")
+REQUEST_BYTES = 65536
+
+
+class Child:
+    """A process that was forked, with what is used here of subprocess.Popen."""
+
+    def __init__(self, stderr: int, status: int) -> None:
+        self.stderr = os.fdopen(stderr, encoding="utf-8")
+        self._status = os.fdopen(status, "rb", buffering=0)
+        self.pid = int(self._status.readline())
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit status, negative for a signal, if it has ended."""
+        return self._ended_within(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit status. Raises subprocess.TimeoutExpired."""
+        status = self._ended_within(timeout)
+        if status is None:
+            raise subprocess.TimeoutExpired(["gateway"], timeout or 0)
+        return status
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.send_signal(signal.SIGKILL)
+
+    def _ended_within(self, seconds: float | None) -> int | None:
+        if self.returncode is None:
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._status, selectors.EVENT_READ)
+                if selector.select(seconds):
+                    self.returncode = int(self._status.readline())
+                    self._status.close()
+        return self.returncode
+
+
+@cache
+def _nursery() -> socket.socket:
+    """The nursery of this process, which ends with it."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-m", __name__, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+        )
+    atexit.register(process.wait)
+    atexit.register(ours.close)  # first: it is what the other waits for
+    return ours
+
+
+def start(arguments: list[str], environment: dict[str, str]) -> Child:
+    """`python -m gateway` with these arguments; its stderr is a pipe."""
+    (read_stderr, stderr), (read_status, status) = os.pipe(), os.pipe()
+    request = json.dumps([arguments, environment, os.getcwd()]).encode()
+    socket.send_fds(_nursery(), [request], [stderr, status])
+    os.close(stderr)
+    os.close(status)
+    return Child(read_stderr, read_status)
+
+
+# --- in the nursery ---------------------------------------------------------------------------------------------------
+
+
+def main(descriptor: int) -> None:
+    """Fork what is asked for until nobody can ask any more; tell how each one ended."""
+    for name in IMPORTED:
+        import_module(name)
+    gc.freeze()
+    with socket.socket(fileno=descriptor) as asked, selectors.DefaultSelector() as selector:
+        selector.register(asked, selectors.EVENT_READ)
+        running: dict[int, int] = {}
+        while True:
+            for key, _ in selector.select():
+                if key.fileobj is not asked:
+                    selector.unregister(key.fileobj)
+                    _tell_the_end(key.fd, *key.data)
+                    del running[key.data[0]]
+                    continue
+                request, descriptors, _, _ = socket.recv_fds(asked, REQUEST_BYTES, 2)
+                if not request:
+                    for pid in running:
+                        os.kill(pid, signal.SIGKILL)
+                    return
+                stderr, status = descriptors
+                pid = _fork(asked, stderr, status, *json.loads(request))
+                running[pid] = status
+                selector.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, status))
+
+
+def _fork(
+    asked: socket.socket, stderr: int, status: int, arguments: list[str], environment: dict[str, str], folder: str
+) -> int:
+    if (pid := os.fork()) == 0:
+        asked.close()
+        _become(stderr, arguments, environment, folder)
+    os.close(stderr)
+    os.write(status, b"%d\n" % pid)
+    return pid
+
+
+def _become(stderr: int, arguments: list[str], environment: dict[str, str], folder: str) -> NoReturn:
+    os.dup2(stderr, 2)
+    sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv[1:] = arguments
+    status = 1
+    try:
+        runpy.run_module("gateway", run_name="__main__", alter_sys=True)
+        status = 0
+    except SystemExit as end:
+        status = int(end.code or 0)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _tell_the_end(pidfd: int, pid: int, status: int) -> None:
+    os.close(pidfd)
+    os.write(status, b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    os.close(status)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
