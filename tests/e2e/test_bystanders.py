@@ -139,10 +139,9 @@ async def test_seven_kilobytes_do_not_roll_the_history_away(start: Start) -> Non
     async with chat(gateway) as ann:
         await ann.say("worth keeping")
         await ann.texts(1)
-        await send_all(
-            gateway.http_port, upgrade_request(f"{DEFLATE}\r\n{JSON}"), HELLO, MANY * 7, b"\x82\x80" + bytes(4)
-        )
         beginning = {"epoch": ann.welcome["epoch"], "seq": 0}
+    request = upgrade_request(f"{DEFLATE}\r\n{JSON}")
+    await send_all(gateway.http_port, request, HELLO, MANY * 7, b"\x82\x80" + bytes(4))
     async with chat(gateway, after=beginning) as bob:
         assert await bob.texts(1) == ["worth keeping"]
 

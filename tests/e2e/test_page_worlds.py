@@ -169,7 +169,7 @@ async def test_the_connection_is_believed_and_not_the_flag(browser: Browser, gat
 
 
 async def test_a_full_storage_never_stops_what_is_said(browser: Browser, start: Start) -> None:
-    gateway = start("--rate", "0")
+    gateway = start("--rate", "0", "--rate-kib", "0")
     page, complaints = await open_page(browser, gateway)
     async with chat(gateway) as bob:
         for number in range(90):
