@@ -145,7 +145,7 @@ class Requester(Connection):
     def answer(self, answer: events.Answer) -> None:
         """Tell it something. A page of the log is counted like as many bytes of its own: it costs as much."""
         if isinstance(answer, events.Page):
-            self.count_bytes(sum(len(message.text) for message in answer.messages), self._deadlines.now())
+            self.count_bytes(sum(len(message.text.encode()) for message in answer.messages), self._deadlines.now())
         if data := self.wire.answer(answer):
             self.send(data)
 
