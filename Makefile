@@ -11,8 +11,8 @@ PAGE_LINT := .cache/page-lint
 unexport PYTHONDONTWRITEBYTECODE
 
 # Programs that tests drive, or files that they read, and Debian's packages that bring them.
-TOOLS := chromium:chromium nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat busybox:busybox socat:socat telnet:telnet \
-	nginx:nginx haproxy:haproxy caddy:caddy curl:curl tmux:tmux jq:jq systemd-nspawn:systemd-container /usr/share/i18n/charmaps:locales
+TOOLS := chromium:chromium chromium-headless-shell:chromium-headless-shell nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat \
+	busybox:busybox socat:socat telnet:telnet nginx:nginx haproxy:haproxy caddy:caddy curl:curl tmux:tmux jq:jq systemd-nspawn:systemd-container /usr/share/i18n/charmaps:locales
 WORLDS := firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb inetutils-telnet:inetutils-telnet plink:putty-tools
 
 .PHONY: help run test worlds check lint lint-page types bench soak soak-cluster cluster autobahn fuzz screenshots chat clean tools

@@ -52,7 +52,7 @@ async def _with_browser(measure: Callable[[Browser, Gateway], Awaitable[None]]) 
     with tempfile.TemporaryDirectory() as folder:
         gateway = Gateway(Path(folder), "--rate", "0", "--rate-kib", "0")
         try:
-            async with chromium() as browser:
+            async with chromium(program="chromium") as browser:
                 await measure(browser, gateway)
         finally:
             gateway.kill()

@@ -141,7 +141,7 @@ def _become(stderr: int, arguments: list[str], environment: dict[str, str], fold
         status = 0
     except SystemExit as end:
         status = int(end.code or 0)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - it ends here, as at the top of a program
         traceback.print_exc()
     finally:
         sys.stdout.flush()

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
-from .browser import chromium, open_page
+from .browser import open_page
 from .gateway import Gateway
 
 CASES = Path(__file__).parents[1] / "page"
@@ -37,14 +38,14 @@ def case_file(url: str) -> Path:
     return (CORPUS if name.endswith(".json") else CASES) / name
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("module", MODULES)
-async def test_a_module_by_its_cases(gateway: Gateway, module: str) -> None:
-    async with chromium() as browser:
-        page, complaints = await open_page(browser, gateway)
-        await page.route("**/cases/*", lambda route: route.fulfill(path=case_file(route.request.url)))
-        script = await page.get_attribute("script[type=module]", "src")
-        assert script is not None
-        result = await page.evaluate(RUN, f"/{script.rsplit('/', 1)[0]}/cases/{module}.js")
-        assert result["failed"] == []
-        assert result["count"] > 1
-        assert complaints == []
+async def test_a_module_by_its_cases(browser: Browser, gateway: Gateway, module: str) -> None:
+    page, complaints = await open_page(browser, gateway)
+    await page.route("**/cases/*", lambda route: route.fulfill(path=case_file(route.request.url)))
+    script = await page.get_attribute("script[type=module]", "src")
+    assert script is not None
+    result = await page.evaluate(RUN, f"/{script.rsplit('/', 1)[0]}/cases/{module}.js")
+    assert result["failed"] == []
+    assert result["count"] > 1
+    assert complaints == []

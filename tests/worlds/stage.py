@@ -21,7 +21,7 @@ class Chromium:
 
     async def started(self) -> Browser:
         if self._browser is None:
-            self._browser = await self._stack.enter_async_context(chromium(RESOLVE))
+            self._browser = await self._stack.enter_async_context(chromium(RESOLVE, program="chromium"))
         return self._browser
 
 
