@@ -104,6 +104,7 @@ function say(text) {
   if (read.command) return send({type: "command", text: wellFormed(read.command)});
   if (!read.say) return false;
   transmit(store.say(read.say));
+  if (["replaced", "left"].includes(connection.status.phase)) connection.open();  // who writes here wants to be here
   log.isAtEnd = true;
   draw();
   return true;

@@ -164,6 +164,11 @@ async def test_a_session_is_in_one_tab_and_can_be_taken_back(browser: Browser, g
         await expect(page.locator("#banner-text")).to_have_text("此聊天室已在另一个标签页打开")
         await page.click("#banner-act")
         await is_in(page)
+    async with chat(gateway, session=session):
+        await expect(page.locator("#banner-text")).to_have_text("此聊天室已在另一个标签页打开")
+    await say(page, "写在这里的人就在这里")  # the other tab may be gone: who writes takes the session back
+    await expect(texts(page)).to_have_text(["写在这里的人就在这里"])
+    await expect(pending(page)).to_have_count(0)
     assert complaints == []
 
 
