@@ -1,8 +1,9 @@
 """What the beginning of a line reads like, whatever it is made of; and whether that is a secret about to be said.
 
 What is not seen is passed over: default-ignorable code points (Unicode, DerivedCoreProperties), marks, and format
-characters. What is left is compared in its compatibility form, with the look-alikes of `*` and `/` (UTS #39). Only
-WINDOW characters are looked at: to normalize takes time that is quadratic in a run of combining marks.
+characters. What is left is compared in its compatibility form, with the look-alikes of `*` and `/` (UTS #39), each
+character by itself: one may stand for eighteen, and a run of marks is quadratic to normalize. Of at most WINDOW
+characters no more are looked at than make ENOUGH to tell by.
 """
 
 import re
@@ -10,6 +11,8 @@ import unicodedata
 from functools import lru_cache
 
 WINDOW = 32
+ENOUGH = 12
+"""So many are seen of a line: `/pass` with something unseen behind each letter, and what follows."""
 
 IGNORABLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
@@ -36,16 +39,24 @@ def reading(text: str, at: int = 0) -> tuple[str, bool]:
     return gapped.replace(_GAP, ""), is_cut
 
 
-@lru_cache(256)
 def _read(beginning: str) -> tuple[str, bool]:
-    decomposed = unicodedata.normalize("NFKD", beginning.translate(_ALIKE))
-    seen = "".join(each for each in decomposed if each.isascii() or unicodedata.category(each) not in _UNSEEN)
-    return seen, len(beginning) - beginning.count(_GAP) >= WINDOW
+    seen = ""
+    for character in beginning.translate(_ALIKE):
+        seen += _seen_of(character)
+        if len(seen) >= ENOUGH:
+            break
+    return seen[:ENOUGH], len(beginning) - beginning.count(_GAP) >= WINDOW
+
+
+@lru_cache(4096)
+def _seen_of(character: str) -> str:
+    parts = unicodedata.normalize("NFKD", character)
+    return "".join(part for part in parts if part.isascii() or unicodedata.category(part) not in _UNSEEN)
 
 
 # --- secrets ------------------------------------------------------------------------------------------------------
 
-MAX_LOOKS = 500
+MAX_LOOKS = 100
 
 _SLASH = re.compile(f"[{SLASHES}]")
 # A path and a word with a hyphen are no commands: /op/x, /pass-through.
