@@ -3,10 +3,13 @@
 The log is seen as blocks of BLOCK seqs; within one a chunk also ends after CHUNK_BYTES. These boundaries are fixed by
 the seqs, wherever a block came from, so members at different cursors share again from the next boundary on. Only what
 reaches the head in one chunk crosses them: whoever is at the head gets each batch in one write. Each block keeps its
-messages as encoded, one list a format: no message is encoded twice for it while the block is here.
+messages as encoded, one list a format: no message is encoded twice for it while the block is here, unless that takes
+more than LIVE_BYTES. An older block whose texts are large is read and kept in pieces.
+
+1. One call MUST encode no more than the chunk that it gives: what a cursor or a new format costs is bounded.
 """
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +24,7 @@ LIVE_BYTES = 16 * 1024 * 1024
 OLD_BYTES = 8 * 1024 * 1024
 MEMO_BYTES = 8 * 1024 * 1024
 MAX_HOLES = 1000
+MAX_LARGE = 1000
 
 Ranges = Mapping[str, Sequence[tuple[int, int]]]
 
@@ -54,9 +58,13 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The block that a cursor needs is not in memory: read it and `put` it."""
+    """What a cursor needs is not in memory: read from seq `first` to the end of its block, or a piece, and `put` it.
 
-    block: int
+    `is_large`: the block is known to be too large to be read in one go.
+    """
+
+    first: int
+    is_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +76,15 @@ class Lost:
 
 
 class _Block:
-    """Messages whose seqs begin with the same block number, from `start` on, which is later if retention cut it."""
+    """Messages of one block from seq `start`, which is later if retention cut it, to `end`; what answers for these."""
 
-    __slots__ = ("cost", "cuts", "encoded", "messages", "start", "unclosed")
+    __slots__ = ("cost", "cuts", "encoded", "end", "messages", "start", "unclosed")
 
-    def __init__(self, start: int) -> None:
+    def __init__(self, start: int, end: int) -> None:
         self.start = start
+        self.end = end
         self.messages: list[Message] = []
-        self.encoded: dict[Format, list[bytes]] = {}
+        self.encoded: dict[Format, list[bytes | None]] = {}
         self.cuts: list[int] = []  # indices at which a chunk ends
         self.unclosed = 0
         self.cost = 0
@@ -102,11 +111,20 @@ class _Block:
     def parts(self, wire_format: Format, start: int, end: int) -> list[bytes]:
         """The messages as encoded; encoding those that are not yet."""
         known = self.encoded.setdefault(wire_format, [])
-        for message in self.messages[len(known) : end]:
-            part = wire_format.encode(message)
-            known.append(part)
-            self.cost += len(part)
-        return known[start:end]
+        known += [None] * (end - len(known))
+        parts: list[bytes] = []
+        for index in range(start, end):
+            part = known[index]
+            if part is None:
+                part = known[index] = wire_format.encode(self.messages[index])
+                self.cost += len(part)
+            parts.append(part)
+        return parts
+
+    def forget(self) -> None:
+        """Keep the messages alone."""
+        self.cost -= sum(len(part) for parts in self.encoded.values() for part in parts if part is not None)
+        self.encoded.clear()
 
 
 _Piece = tuple[_Block, int, int]
@@ -114,14 +132,16 @@ _Piece = tuple[_Block, int, int]
 
 
 class Feed:
-    """The log's newest LIVE_BYTES, filled by the store's `follow` alone, and blocks of its older part on request."""
+    """The log's newest LIVE_BYTES, filled by the store's `follow` alone, and pieces of its older part on request."""
 
     def __init__(self, after: int) -> None:
         self.head = after
         self._live: OrderedDict[int, _Block] = OrderedDict()
         self._live_cost = 0
-        self._old: OrderedDict[int, _Block] = OrderedDict()  # least recently used first
+        self._old: OrderedDict[int, _Block] = OrderedDict()  # by where each begins, least recently used first
         self._old_cost = 0
+        self._begins: defaultdict[int, list[int]] = defaultdict(list)  # by block number, in order
+        self._large: OrderedDict[int, None] = OrderedDict()  # blocks that are read in pieces
         self._holes: list[Hole] = []
         self._memo: OrderedDict[tuple[Format, int], Chunk] = OrderedDict()  # likewise
         self._memo_cost = 0
@@ -135,13 +155,20 @@ class Feed:
             number = message.seq // BLOCK
             block = self._live.get(number)
             if block is None:
-                block = self._live[number] = _Block(self.head + 1)
+                block = self._live[number] = _Block(self.head + 1, number * BLOCK + BLOCK - 1)
             self._live_cost -= block.cost
             block.add(message)
             self._live_cost += block.cost
             self.head = message.seq
+        self._bound_live()
+
+    def _bound_live(self) -> None:
         while self._live_cost > LIVE_BYTES and len(self._live) > 1:
             self._live_cost -= self._live.popitem(last=False)[1].cost
+        if self._live_cost > LIVE_BYTES:
+            (newest,) = self._live.values()
+            newest.forget()
+            self._live_cost = newest.cost
 
     def _skip(self, hole: Hole) -> None:
         if block := self._live.get(self.head // BLOCK):
@@ -151,17 +178,32 @@ class Feed:
         self._holes = [*self._holes[-MAX_HOLES:], hole]
         self.head = hole.last
 
-    def put(self, number: int, messages: Sequence[Message], start: int) -> None:
-        """An older block as it was read; nothing before seq `start` of it is retained."""
-        block = _Block(start)
+    def put(self, first: int, messages: Sequence[Message], start: int, end: int) -> None:
+        """What was read from seq `first`, as far as seq `end`; nothing before seq `start` of it is retained."""
+        block = _Block(start, end)
         for message in messages:
             block.add(message)
-        if replaced := self._old.pop(number, None):
-            self._old_cost -= replaced.cost
-        self._old[number] = block
+        if first in self._old:
+            self._drop(first)
+        self._old[first] = block
+        insort(self._begins[first // BLOCK], first)
         self._old_cost += block.cost
+        if (end + 1) % BLOCK:
+            self._large[first // BLOCK] = None
+            while len(self._large) > MAX_LARGE:
+                self._large.popitem(last=False)
+        self._bound_old()
+
+    def _drop(self, first: int) -> None:
+        self._old_cost -= self._old.pop(first).cost
+        begins = self._begins[first // BLOCK]
+        begins.remove(first)
+        if not begins:
+            del self._begins[first // BLOCK]
+
+    def _bound_old(self) -> None:
         while self._old_cost > OLD_BYTES and len(self._old) > 1:
-            self._old_cost -= self._old.popitem(last=False)[1].cost
+            self._drop(next(iter(self._old)))
 
     def chunk(self, wire_format: Format, after: int) -> Chunk | Missing | Lost | None:
         """What follows a cursor, up to the next boundary at most; None at the head."""
@@ -189,16 +231,20 @@ class Feed:
         at = bisect_right(self._holes, after + 1, key=_first) - 1
         if at >= 0 and self._holes[at].last > after:
             return Lost(after + 1, self._holes[at].last)
-        for number in range((after + 1) // BLOCK, self.head // BLOCK + 1):
-            block = self._live.get(number) or self._find_old(number)
+        seq = after + 1
+        while seq <= self.head:
+            number = seq // BLOCK
+            block = self._live.get(number) or self._find_old(seq)
             if block is None:
-                if self._live and number > next(iter(self._live)):
-                    continue  # a hole in the seqs that holds the whole block
-                return Missing(number)
-            if max(after + 1, number * BLOCK) < block.start:  # a hole between two blocks is no loss
+                if not self._live or number <= next(iter(self._live)):
+                    return Missing(seq, is_large=True) if number in self._large else Missing(number * BLOCK)
+                seq = (number + 1) * BLOCK  # a hole in the seqs holds the whole block
+                continue
+            if seq < block.start:  # a hole between two blocks is no loss
                 return Lost(after + 1, block.start - 1)
-            if block.messages and block.messages[-1].seq > after:
+            if block.messages and block.messages[-1].seq >= seq:
                 return block
+            seq = block.end + 1
         return None
 
     def _tail(self, wire_format: Format, block: _Block, start: int) -> list[_Piece]:
@@ -214,11 +260,13 @@ class Feed:
         size = sum(_size(message) for each, begin, end in pieces for message in each.messages[begin:end])
         return pieces if size <= room else []
 
-    def _find_old(self, number: int) -> _Block | None:
-        block = self._old.get(number)
-        if block is not None:
-            self._old.move_to_end(number)
-        return block
+    def _find_old(self, seq: int) -> _Block | None:
+        begins = self._begins.get(seq // BLOCK, [])
+        at = bisect_right(begins, seq) - 1
+        if at < 0 or self._old[begins[at]].end < seq:
+            return None
+        self._old.move_to_end(begins[at])
+        return self._old[begins[at]]
 
     def _encode(self, wire_format: Format, pieces: list[_Piece]) -> Chunk:
         parts: list[bytes] = []
@@ -227,10 +275,12 @@ class Feed:
             cost = block.cost
             parts += block.parts(wire_format, start, end)
             messages += block.messages[start:end]
-            if messages[-1].seq // BLOCK in self._live:
+            if self._live.get(messages[-1].seq // BLOCK) is block:
                 self._live_cost += block.cost - cost
             else:
                 self._old_cost += block.cost - cost
+        self._bound_live()
+        self._bound_old()
         own = _ranges(messages, parts) if wire_format.excludes_own else {}
         last = messages[-1].seq
         return Chunk(wire_format.join(parts), len(messages), last, last < self.head, own)

@@ -14,12 +14,17 @@ from typing import Protocol
 
 from .faults import Blamed, contain
 from .feed import BLOCK, Chunk, Feed, Lost, Missing
+from .messages import Message
 from .metrics import Metrics
+from .pages import STEP, oldest
 from .stores import Store, StoreError
 from .wires import Format
 
 SLICE_SECONDS = 0.005
 READS = 4
+READ_BYTES = 256 * 1024
+"""Of the older log at once: some chunks, so that who reads large texts alone costs little more than these."""
+
 RETRY_SECONDS = 0.5
 _BATCH = 32  # steps between two looks at the clock
 
@@ -65,7 +70,7 @@ class Pump:
         self._scheduled = False
         self._ready: deque[Listener] = deque()
         self._at_head: dict[Format, dict[Listener, None]] = defaultdict(dict)  # who shares a chunk side by side
-        self._waiting: dict[int, list[Listener]] = {}  # by the block that is being read
+        self._waiting: dict[Missing, list[Listener]] = {}  # by what is being read
         self._reads = asyncio.Semaphore(READS)
         self._readers: set[asyncio.Task[None]] = set()
 
@@ -162,30 +167,43 @@ class Pump:
 
     def _catch_up(self, listener: Listener, found: Chunk | Missing | Lost) -> None:
         if isinstance(found, Missing):
-            self._read(found.block, listener)
+            self._read(found, listener)
         elif isinstance(found, Lost):
             listener.skip(found)
             self._ready.append(listener)
 
-    def _read(self, number: int, listener: Listener) -> None:
-        if number in self._waiting:
-            self._waiting[number].append(listener)
+    def _read(self, missing: Missing, listener: Listener) -> None:
+        if missing in self._waiting:
+            self._waiting[missing].append(listener)
             return
-        self._waiting[number] = [listener]
-        reader = asyncio.get_running_loop().create_task(self._read_block(number))
+        self._waiting[missing] = [listener]
+        reader = asyncio.get_running_loop().create_task(self._read_piece(missing))
         self._readers.add(reader)
         reader.add_done_callback(self._readers.discard)
 
-    async def _read_block(self, number: int) -> None:
+    async def _read_piece(self, missing: Missing) -> None:
+        first = missing.first
+        end = first + BLOCK - 1 - first % BLOCK
         async with self._reads:
             while True:
                 try:
-                    messages = await self._store.read(number * BLOCK - 1, BLOCK)
+                    read = await self._piece(missing, end + 1 - first)
                     break
                 except StoreError as error:
                     log.error("the log can't be read, and is tried again: %s", error)  # noqa: TRY400 - one line
                     await asyncio.sleep(RETRY_SECONDS)
-        within = [message for message in messages if message.seq // BLOCK == number]
-        self._feed.put(number, within, max(number * BLOCK, self._store.first))
-        self._ready.extend(self._waiting.pop(number))
+        if read and read[-1].seq < end:
+            end = read[-1].seq
+        within = [message for message in read if message.seq <= end]
+        self._feed.put(first, within, max(first, self._store.first), end)
+        self._ready.extend(self._waiting.pop(missing))
         self._schedule()
+
+    async def _piece(self, missing: Missing, count: int) -> list[Message]:
+        """So many messages, of READ_BYTES; at once if the first few are small, else a step at a time."""
+        few = (await oldest(self._store, missing.first - 1, min(STEP, count), READ_BYTES)).messages
+        cost = sum(message.cost for message in few)
+        if len(few) < STEP or len(few) == count or cost >= READ_BYTES:
+            return few
+        step = STEP if missing.is_large or cost > READ_BYTES * STEP // BLOCK else BLOCK
+        return few + (await oldest(self._store, few[-1].seq, count - STEP, READ_BYTES - cost, step)).messages

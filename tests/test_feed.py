@@ -56,6 +56,11 @@ def read_all(feed: Feed, wire_format: CountingFormat, after: int) -> tuple[bytes
     return data, ends
 
 
+def put_block(feed: Feed, number: int, found: list[Message], start: int | None = None) -> None:
+    """All of an older block."""
+    feed.put(number * BLOCK, found, number * BLOCK if start is None else start, number * BLOCK + BLOCK - 1)
+
+
 ITEMS = st.lists(st.tuples(st.booleans(), st.integers(1, 300), st.integers(0, 2000)), max_size=12)
 
 
@@ -138,7 +143,7 @@ def test_boundaries_are_the_same_live_and_read_back(size: int) -> None:
     live.extend(all_of_them)
     old.head = 8 * BLOCK
     for number in range(9):
-        old.put(number, [each for each in all_of_them if each.seq // BLOCK == number], max(1, number * BLOCK))
+        put_block(old, number, [each for each in all_of_them if each.seq // BLOCK == number], max(1, number * BLOCK))
     wire_format = CountingFormat()
     if isinstance(live.chunk(wire_format, 0), Chunk):  # else it is too large to be kept live
         *ends, head = read_all(live, wire_format, 0)[1]  # the last chunk goes on to the head
@@ -182,27 +187,77 @@ def test_memory_is_bounded() -> None:
     assert sum(block.cost for block in feed._live.values()) == feed._live_cost
     assert isinstance(feed.chunk(wire_format, 5), Missing)
     for number in range(100):
-        feed.put(number, messages(number * BLOCK + 1, number * BLOCK + BLOCK - 1, 1000), number * BLOCK)
+        put_block(feed, number, messages(number * BLOCK + 1, number * BLOCK + BLOCK - 1, 1000))
     assert feed._old_cost <= OLD_BYTES
+
+
+def test_no_more_is_encoded_than_is_given() -> None:
+    """A new cursor, or a format that nobody used, cost as much as all that the block has before it: seven seconds."""
+    feed, live, old = Feed(0), CountingFormat(), CountingFormat()
+    feed.extend(messages(1, 200, 30_000))
+    assert chunk(feed, live, 198).count == sum(live.encoded.values()) == 2
+    feed = Feed(1000)
+    put_block(feed, 0, messages(1, 255, 1000))
+    found = chunk(feed, old, 200)
+    assert found.count == sum(old.encoded.values()) < 56
+
+
+def test_many_formats_take_no_more_memory_than_one() -> None:
+    feed = Feed(0)
+    for start in range(1, 1000, 50):
+        feed.extend(messages(start, start + 49, 60_000))
+        for wire_format in [CountingFormat() for _ in range(9)]:
+            read_all(feed, wire_format, max(start, feed.head // BLOCK * BLOCK) - 1)
+    block = BLOCK * 60_250
+    assert feed._live_cost <= LIVE_BYTES + block
+    assert sum(each.cost for each in feed._live.values()) == feed._live_cost
+
+
+def test_a_large_block_is_read_in_pieces() -> None:
+    feed, wire_format = Feed(1000), CountingFormat()
+    assert feed.chunk(wire_format, 5) == Missing(0)
+    feed.put(0, messages(1, 4, 60_000), 1, 4)
+    assert feed.chunk(wire_format, 5) == Missing(6, is_large=True), "it is known now that such a block is large"
+    feed.put(6, messages(6, 9, 60_000), 6, 9)
+    assert read_pieces(feed, wire_format, 5) == [*range(6, 256)]
+    assert read_pieces(feed, wire_format, 0) == [*range(1, 256)]
+    assert feed._old_cost <= OLD_BYTES
+    assert sum(block.cost for block in feed._old.values()) == feed._old_cost
+    assert sorted(feed._old) == sorted(begin for begins in feed._begins.values() for begin in begins)
+
+
+def read_pieces(feed: Feed, wire_format: CountingFormat, after: int) -> list[int]:
+    """What follows a cursor in block 0, four messages read at a time."""
+    seqs: list[int] = []
+    while after < BLOCK - 1:
+        found = feed.chunk(wire_format, after)
+        if isinstance(found, Missing):
+            last = min(found.first + 3, BLOCK - 1)
+            feed.put(found.first, messages(found.first, last, 60_000), found.first, last)
+        else:
+            assert isinstance(found, Chunk)
+            seqs += [int(part.split(b":")[0]) for part in found.data.split(b";") if part]
+            after = found.last
+    return seqs
 
 
 def test_what_is_not_in_memory_is_missing_until_it_is_put() -> None:
     feed, wire_format = Feed(1000), CountingFormat()
     feed.extend(messages(1001, 1010))
-    assert feed.chunk(wire_format, 300) == Missing(300 // BLOCK)
-    feed.put(1, messages(BLOCK, 2 * BLOCK - 1), BLOCK)
+    assert feed.chunk(wire_format, 300) == Missing(BLOCK)
+    put_block(feed, 1, messages(BLOCK, 2 * BLOCK - 1))
     found = chunk(feed, wire_format, 300)
     assert found.last == 2 * BLOCK - 1
-    assert feed.chunk(wire_format, found.last) == Missing(2)
+    assert feed.chunk(wire_format, found.last) == Missing(2 * BLOCK)
 
 
 def test_what_retention_dropped_is_lost() -> None:
     feed, wire_format = Feed(1000), CountingFormat()
     feed.extend(messages(1001, 1010))
-    feed.put(1, messages(400, 511), 400)
+    put_block(feed, 1, messages(400, 511), 400)
     assert feed.chunk(wire_format, 300) == Lost(301, 399)
     assert chunk(feed, wire_format, 399).data.startswith(b"400:")
-    feed.put(0, [], 400)
+    put_block(feed, 0, [], 400)
     assert feed.chunk(wire_format, 5) == Lost(6, 399)
     assert Feed(1000).chunk(wire_format, 1000) is None
 
@@ -218,8 +273,8 @@ def test_holes_in_the_seqs_are_no_loss() -> None:
     feed.extend([message(1), message(5), message(BLOCK + 40), message(5 * BLOCK)])
     for after, expected in [(0, 1), (1, 5), (3, 5), (5, BLOCK + 40), (BLOCK + 40, 5 * BLOCK)]:
         assert chunk(feed, wire_format, after).data.startswith(f"{expected}:".encode())
-    feed.put(0, [message(1)], 1)
-    feed.put(1, [message(BLOCK + 40)], BLOCK)
+    put_block(feed, 0, [message(1)], 1)
+    put_block(feed, 1, [message(BLOCK + 40)])
     assert chunk(feed, wire_format, 1).last in (5, BLOCK + 40)
 
 

@@ -47,7 +47,7 @@ class CountingStore(MemoryStore):
 
     def __init__(self, keep: int = 10**6) -> None:
         super().__init__(keep, 10**9)
-        self.reads = self.at_once = self.most_at_once = self.failures = 0
+        self.reads = self.at_once = self.most_at_once = self.failures = self.bytes = 0
 
     async def read(self, after: int, limit: int) -> list[Message]:
         self.reads += 1
@@ -58,7 +58,9 @@ class CountingStore(MemoryStore):
         self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(0)
         self.at_once -= 1
-        return await super().read(after, limit)
+        found = await super().read(after, limit)
+        self.bytes += sum(len(message.text) for message in found)
+        return found
 
 
 async def say(store: MemoryStore, feed: Feed | None, *texts: str) -> None:
@@ -211,13 +213,24 @@ async def test_ten_thousand_resumes_are_some_reads_and_shared_chunks() -> None:
     for someone in people:
         pump.add(someone)
     await settle(turns, lambda: all(someone.cursor == store.head for someone in people))
-    assert store.reads <= 11
+    assert store.reads <= 2 * 10 + 1  # of each block its first few, and the rest
     assert store.most_at_once <= READS
     distinct = {id(chunk) for someone in people for chunk in someone.chunks}
     assert len(distinct) <= 2000 + 4 * 2 * 11
     for someone in people[::97]:
         texts = b"".join(someone.chunks).decode().split("来自ann的消息:message ")[1:]
         assert [int(text) for text in texts] == list(range(10 * BLOCK))[-len(texts) :]
+
+
+async def test_who_reads_old_large_texts_costs_little_more_than_these() -> None:
+    store = CountingStore()
+    await say(store, None, *("x" * 20_000 for _ in range(4 * BLOCK)))
+    pump, turns = make(store, Feed(store.head))
+    people = [Someone(cursor=number * BLOCK + 5) for number in range(4)]
+    for someone in people:
+        pump.add(someone)
+    await settle(turns, lambda: all(someone.cursor == store.head for someone in people))
+    assert store.bytes < 2 * sum(len(chunk) for someone in people for chunk in someone.chunks)
 
 
 async def test_a_gap_is_told_and_the_rest_follows() -> None:
