@@ -122,6 +122,7 @@ class Member(Requester):
     def owe_nothing(self) -> None:
         """The peer takes no more: it leaves as soon as what it said is in the log."""
         self._leave_at = 0
+        self.give_up_in_time()
         self._outbox = None
         self.let_go(Hold.OUTBOX)
 

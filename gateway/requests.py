@@ -5,7 +5,8 @@ is heard only when it gives it or goes.
 
 1. What came MUST be counted before it is decoded, and done one request at a time, in turns with others (`turns`).
 2. However a connection ends by its peer's will, what arrived whole before MUST be done, in the same way and at the same
-   rate. So a connection that is lost stays until that is over. Who broke the protocol is owed nothing more.
+   rate. So a connection that is lost stays until that is over, GONE_SECONDS at most: what only asks for an answer is
+   passed over, and what takes longer is not said. Who broke the protocol is owed nothing more.
 """
 
 from abc import abstractmethod
@@ -71,10 +72,15 @@ KEY_SECONDS = 60.0
 """For so long one may be outside without giving the password."""
 
 
+GONE_SECONDS = 300.0
+"""For so long one who is gone may say what it sent: its name, its place and its memory are given back then."""
+
+
 class Requester(Connection):
     """A connection with a wire that speaks for it, and what it may do in the room."""
 
     __slots__ = (
+        "_given_up_at",
         "_leaving",
         "_meter",
         "_rate_until",
@@ -111,6 +117,7 @@ class Requester(Connection):
         self._rate_until = inf
         self._unlogged = 0  # drafts that are not in the log yet
         self._leaving: Closing | None = None
+        self._given_up_at = inf
         self.give_key_by = inf  # the password has to be given until then
 
     # --- what a member is -----------------------------------------------------------------------------------------
@@ -207,6 +214,8 @@ class Requester(Connection):
     def handle(self, request: events.Request, now: float) -> None:
         """Do one request, and count it."""
         kind = type(request)
+        if kind in _ANSWERED and (self.gone or self.is_deaf):
+            return
         if kind not in _FREE and (wait := self.meter(now).take(now)):
             self.wait_for_rate(now + wait)
         if kind in _FREE or self.is_in:
@@ -360,12 +369,18 @@ class Requester(Connection):
             self.drain()
         if self.give_key_by <= now:
             self.close(Closing.PASSWORD)
+        if self._given_up_at <= now and not self.closing:
+            self.close(Closing.LOST)
+
+    def give_up_in_time(self) -> None:
+        """Its peer is gone: what it said may be said for so long."""
+        self._given_up_at = min(self._given_up_at, self._deadlines.now() + GONE_SECONDS)
 
     def next_deadline(self) -> float:
         """When to look again."""
         # While the wire is not asked its deadline means nothing; it is looked at again when it is.
         deadline = None if self._holds or self._leaving else self.wire.deadline
-        return min(self._rate_until, self.give_key_by, inf if deadline is None else deadline)
+        return min(self._rate_until, self.give_key_by, self._given_up_at, inf if deadline is None else deadline)
 
     def _arm(self) -> None:
         if not self.closing:
@@ -374,6 +389,10 @@ class Requester(Connection):
 
 _FOREIGN = {"http": Closing.HTTP, "tls": Closing.TLS, "binary": Closing.BINARY, "utf-16": Closing.UTF16}
 _FREE = frozenset({events.Reply, events.Quit, events.EndOfInput, events.NotOurs})
+# What has no effect but an answer, which who is gone can't hear.
+_ANSWERED = frozenset(
+    {events.Hello, events.AskWho, events.AskHistory, events.AskHelp, events.Command, events.Ping, events.Mistake}
+)
 _HANDLERS: dict[type, Callable[..., None]] = {
     events.Say: Requester._say,
     events.Typed: Requester._typed,

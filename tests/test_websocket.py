@@ -107,6 +107,40 @@ async def test_while_we_do_not_read_its_silence_is_ours() -> None:
         assert reason(ann) is None
 
 
+async def test_who_is_gone_asks_for_no_answers() -> None:
+    """64 connections that had sent 20 MB of these and closed took all places for hours."""
+    async with scene(rate=1.0, burst=1) as here:
+        ann, transport = join(here, json_wire=True)
+        asked = [
+            b"{}",
+            b'{"type":"ping"}',
+            b'{"type":"who"}',
+            b'{"type":"history"}',
+            b'{"type":"command","text":"/who"}',
+        ]
+        ann.data_received(frame(b"\n".join([b'{"type":"hello","name":"Ann"}', *asked * 1000])))
+        transport.closed = True
+        ann.connection_lost(None)
+        here.clock.pass_by(2)
+        await here.settle()
+        assert here.house.members == set()
+        assert here.house.gate.taken == 0
+
+
+async def test_who_is_gone_has_five_minutes_to_say_the_rest() -> None:
+    async with scene(rate=1.0, burst=1, rate_kib=0) as here:
+        ann, transport = join(here)
+        ann.data_received(frame(b"x") * 1000)
+        transport.closed = True
+        ann.connection_lost(None)
+        for _ in range(400):
+            here.clock.pass_by(1)
+            await here.settle()
+        assert 250 < here.room.store.head < 320
+        assert reason(ann) == "lost"
+        assert here.house.members == set()
+
+
 async def test_who_says_no_hello_is_closed() -> None:
     async with scene() as here:
         ann, _ = join(here, json_wire=True)

@@ -90,6 +90,7 @@ async def send_all(port: int, *pieces: bytes) -> None:
 
 HELLO = plain(b'{"type":"hello","name":"eve"}')
 MANY = deflated(b'{"type":"say","text":"x"}\n' * 15_000)
+DEAR = "\n".join("\uff0f\u0301" + "\ufdfa\ufdfb\u3316\u33ae" * 8 for _ in range(500)).encode()
 ON_THE_WEB = {
     "54 bytes that ended it": (JSON, [deflated(b'{"type":"hello","name":"a"}\n' + DEEP)]),
     "deep behind a question": (JSON, [deflated(b'{"type":"hello"}\n{"type":"history","limit":1}\n' + DEEP)]),
@@ -99,6 +100,7 @@ ON_THE_WEB = {
     "small frames that inflate": ("", [deflated(b"a" * 60_000) * 3000]),
     "many sayings and a broken frame": (JSON, [HELLO, MANY, b"\x82\x80" + bytes(4)]),
     "fragments of one byte": ("", [b"\x01\x81" + bytes(4) + b"a" + (b"\x00\x81" + bytes(4) + b"a") * 200_000]),
+    "lines that may be secrets": ("", [plain(DEAR) * 16]),
     "a long ban": (JSON, [HELLO, deflated(b'{"type":"command","text":"/ban a' + b" " * 65_000 + b'1"}') * 5]),
 }  # fmt: skip
 
