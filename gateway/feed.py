@@ -136,6 +136,7 @@ class Feed:
 
     def __init__(self, after: int) -> None:
         self.head = after
+        self.encoded = 0  # bytes, ever
         self._live: OrderedDict[int, _Block] = OrderedDict()
         self._live_cost = 0
         self._old: OrderedDict[int, _Block] = OrderedDict()  # by where each begins, least recently used first
@@ -275,6 +276,7 @@ class Feed:
             cost = block.cost
             parts += block.parts(wire_format, start, end)
             messages += block.messages[start:end]
+            self.encoded += block.cost - cost
             if self._live.get(messages[-1].seq // BLOCK) is block:
                 self._live_cost += block.cost - cost
             else:

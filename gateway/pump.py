@@ -26,7 +26,8 @@ READ_BYTES = 256 * 1024
 """Of the older log at once: some chunks, so that who reads large texts alone costs little more than these."""
 
 RETRY_SECONDS = 0.5
-_BATCH = 32  # steps between two looks at the clock
+_BATCH = 32  # steps between two looks at the clock, unless one has to encode so many bytes
+_DEAR = 16 * 1024
 
 log = logging.getLogger("gateway.pump")
 
@@ -127,11 +128,12 @@ class Pump:
 
     def _steps(self, count: int) -> None:
         """A step for each of the first so many. Most are where the one before was: those are asked for nothing."""
-        take_next, head = self._ready.popleft, self._feed.head
+        take_next, head, dear = self._ready.popleft, self._feed.head, self._feed.encoded + _DEAR
         after, wire_format, found, served = -1, None, None, 0
         at_head: dict[Listener, None] = {}
         try:
-            for _ in range(count):
+            steps = iter(range(count))
+            for _ in steps:
                 listener = take_next()
                 if listener.due:
                     listener.flush()
@@ -144,6 +146,8 @@ class Pump:
                     after, wire_format = listener.cursor, listener.format
                     found = self._feed.chunk(wire_format, after)
                     at_head = self._at_head[wire_format]
+                    if self._feed.encoded > dear:
+                        deque(steps, maxlen=0)  # this is the last of them
                 if found is None:
                     at_head[listener] = None
                 elif type(found) is Chunk:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -202,6 +203,24 @@ async def test_a_turn_is_short_and_the_loop_runs_between() -> None:
     assert 0 < served < 100
     assert len(turns) == 1
     await settle(turns, lambda: all(someone.chunks for someone in people))
+
+
+async def test_what_has_to_be_encoded_is_a_chunk_between_two_looks_at_the_clock() -> None:
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    await say(store, feed, *("x" * 30_000 for _ in range(100)))
+    looks: list[int] = []
+    turns: list[Callable[[], None]] = []
+
+    def now() -> float:
+        looks.append(feed.encoded)
+        return 0.0
+
+    pump = Pump(feed, store, Metrics(), now, turns.append)
+    people = [Someone(number, wire_format) for number in range(0, 90, 5) for wire_format in (POST, LINE)]
+    for someone in people:
+        pump.add(someone)
+    await settle(turns, lambda: all(someone.cursor == store.head for someone in people))
+    assert max(after - before for before, after in pairwise(looks)) < 4 * 30_100
 
 
 async def test_ten_thousand_resumes_are_some_reads_and_shared_chunks() -> None:
