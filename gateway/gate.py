@@ -83,3 +83,8 @@ def is_loopback(host: str) -> bool:
     """Whether this is our own machine."""
     address = address_of(host)
     return address is not None and address.is_loopback
+
+
+def lane_of(host: str, connection: str) -> str:
+    """Who takes turns with others: an address; on our own machine each connection, as behind a proxy without a name."""
+    return connection if is_loopback(host) else address_group(host)

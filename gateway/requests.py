@@ -23,7 +23,7 @@ from .commands import parse, parse_command
 from .config import Settings
 from .connection import Connection, Hold
 from .feed import Chunk, Lost
-from .gate import Gate, Place
+from .gate import Gate, Place, lane_of
 from .lock import Lock
 from .messages import Draft, Via, clean_text, new_session, owner_of, say_key
 from .moderation import Moderation, Refusal
@@ -192,14 +192,15 @@ class Requester(Connection):
         now = self._deadlines.now()
         turns = self.house.turns
         while not (self._holds or self._leaving or self.closing):
+            if turns.is_over():
+                self.hold(Hold.TURN)
+                turns.line_up(self, lane_of(self.host, self.id))
+                break
             request = self.next_request(now)
             if request is None:
                 break
             if request is not events.WORKING:
                 self.handle(request, now)
-            if turns.is_over():
-                self.hold(Hold.TURN)
-                turns.line_up(self)
         self.format = self.wire.format
         self._arm()
 

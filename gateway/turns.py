@@ -2,10 +2,11 @@
 
 1. What members do with what they read lasts SLICE_SECONDS in one turn of the loop, all of them together, and the one
    request more that was begun.
-2. Who has not done all by then is not read, and goes to the back of the line.
+2. Who has not done all by then is not read, and goes to the back of the line. There is a lane for each address, and
+   they take turns: a thousand connections of one keep others waiting no longer than one does.
 """
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from math import inf
 from typing import Protocol
@@ -28,26 +29,37 @@ class Turns:
     def __init__(self, now: Callable[[], float], call_soon: Callable[[Callable[[], None]], object]) -> None:
         self._now = now
         self._call_soon = call_soon
-        self._line: deque[Worker] = deque()
+        self._lanes: OrderedDict[str, deque[Worker]] = OrderedDict()  # the one whose turn it is first
+        self._waiting = 0
         self._end = inf  # of the time that is for input in this turn of the loop; inf before its first input
 
     def is_over(self) -> bool:
-        """Whether this turn's time is used up; asked after each thing that was done."""
+        """Whether this turn's time is used up; asked before each thing that is done."""
         now = self._now()
         if self._end == inf:
             self._end = now + SLICE_SECONDS
             self._call_soon(self._begin)
         return now >= self._end
 
-    def line_up(self, worker: Worker) -> None:
+    def line_up(self, worker: Worker, lane: str) -> None:
         """Let it go on in a later turn."""
-        self._line.append(worker)
+        self._lanes.setdefault(lane, deque()).append(worker)
+        self._waiting += 1
 
     def _begin(self) -> None:
         """A new turn of the loop."""
         self._end = inf
-        for _ in range(len(self._line)):
-            worker = self._line.popleft()
+        for _ in range(self._waiting):
+            worker = self._next()
             contained(worker, worker.go_on)
             if self.is_over():
                 break
+
+    def _next(self) -> Worker:
+        """The first of the lane whose turn it is, which then goes behind the others."""
+        lane, line = self._lanes.popitem(last=False)
+        self._waiting -= 1
+        worker = line.popleft()
+        if line:
+            self._lanes[lane] = line
+        return worker

@@ -145,7 +145,7 @@ async def test_any_method_of_a_member_may_raise_and_ten_others_have_everything(
             here.room.pump.add(culprit)
             here.room._replace(culprit.owner)
             here.room._tell_changes()
-            here.house.turns.line_up(culprit)
+            here.house.turns.line_up(culprit, "")
             assert not here.house.turns.is_over()
             await minute(here, others)
         culprit.eof_received()
