@@ -7,6 +7,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     messages    what is said, and by whom; cleaning text
     phrases     what the server says, in Chinese and English
     addresses   IP addresses, in one form each
+    hosts       host names and origins, as browsers send them
+    files       text files that people wrote
     config      every setting
     logs        lines that strangers can cause, rationed
     refusals    who is turned away: a line and a count

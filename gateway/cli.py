@@ -14,6 +14,7 @@ import click
 
 from .config import TABLE, Setting, SettingError, Settings, passed_over, settings_from, state_folder
 from .decoding import Decoder
+from .files import first_line
 from .loops import loop_factory
 from .manual import SHELLS, completion_of, man_page
 from .ports import ServerError
@@ -209,7 +210,7 @@ def chat(password_file: Path | None, **wanted: Any) -> None:
 
     try:
         if password_file is not None:
-            wanted["password"] = password_file.read_text(encoding="utf-8").partition("\n")[0].strip()
+            wanted["password"] = first_line(password_file)
         asyncio.run(run(Wanted(**wanted), _history_file()))
     except OutputClosedError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
-from urllib.parse import urlsplit
 
 import platformdirs
 
 from .addresses import network_of
+from .files import first_line, text_of
+from .hosts import host_name, written_origin
 from .phrases import Language, language_of_environment
 
 LoopName = Literal["uvloop", "epoll", "select"]
@@ -57,9 +58,12 @@ def _choice(kind: Any) -> Callable[[str], str]:
 
 
 def _host(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", text):
-        raise ValueError("must be a host name or an address")
-    return text
+    if is_address(text) and "%" not in text:
+        return text
+    try:
+        return host_name(text)
+    except ValueError as error:
+        raise ValueError("must be a host name or an address") from error
 
 
 _NATS_HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?"
@@ -104,7 +108,7 @@ def _either(flag: str, password: str, file: str) -> str:
 def _first_line(flag: str, file: str) -> str:
     path = path_of(flag, file)
     try:
-        return _password(path.read_text(encoding="utf-8").partition("\n")[0].strip())
+        return _password(first_line(path))
     except OSError as error:
         raise SettingError(f"{file}: {error.strerror}") from error
     except ValueError as error:
@@ -112,10 +116,9 @@ def _first_line(flag: str, file: str) -> str:
 
 
 def _origin(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or f"{parts.scheme}://{parts.netloc}" != text:
+    if (origin := written_origin(text)) is None:
         raise ValueError("must be an origin like https://chat.example.org, without a path")
-    return text.lower()
+    return origin
 
 
 def _listener(text: str) -> str:
@@ -130,12 +133,6 @@ def _network(text: str) -> str:
         return str(network_of(text))
     except ValueError as error:
         raise ValueError("must be an address or a network like 10.0.0.0/8") from error
-
-
-def _public_host(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", text):
-        raise ValueError("must be a host name, without scheme or port")
-    return text.lower()
 
 
 def is_address(host: str) -> bool:
@@ -218,7 +215,7 @@ class Settings:
     )
     origin: tuple[str, ...] = _setting("One more origin whose pages may come in; may be repeated.", _origin, ())
     public_host: tuple[str, ...] = _setting(
-        "One more name by which browsers reach the server, beside --host; may be repeated.", _public_host, ()
+        "One more name by which browsers reach the server, beside --host; may be repeated.", host_name, ()
     )
     tls_cert: str = _setting("A certificate chain (PEM): both listeners speak TLS; SIGHUP reads it again.", _path, "")
     tls_key: str = _setting("Its private key (PEM), if that is not in the same file.", _path, "")
@@ -360,10 +357,15 @@ def _is_link(variable: str, value: str) -> bool:
 
 
 def _checked(row: Setting, source: str, value: object) -> object:
-    """The value as it is used. A password is not shown in the error."""
+    """The value as it is used."""
+    if not row.many:
+        return _checked_one(row, source, value)
+    return tuple(_checked_one(row, source, each) for each in (value if isinstance(value, list | tuple) else [value]))
+
+
+def _checked_one(row: Setting, source: str, value: object) -> object:
+    """A value that is no list, or one of a list's. A password is not shown in the error."""
     try:
-        if row.many:
-            return tuple(row.check(_text(each)) for each in (value if isinstance(value, list | tuple) else [value]))
         if isinstance(value, list | dict) or (isinstance(value, bool) and not row.switch):
             value = "a list or table"
         return row.check(_text(value))
@@ -381,7 +383,7 @@ def _text(value: object) -> str:
 
 def _read(file: Path) -> dict[str, object]:
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = tomllib.loads(text_of(file))
     except OSError as error:
         raise SettingError(f"{file}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -7,6 +7,8 @@
 
 from collections.abc import Collection, Mapping
 
+from .hosts import origin_of
+
 PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Last-Event-ID",
@@ -19,7 +21,7 @@ def share_with(origin: str | None, origins: Collection[str]) -> Mapping[str, str
     """The fields of an answer to who comes from there."""
     if not origins:
         return {}
-    if origin is None or origin.lower() not in origins:
+    if origin is None or origin_of(origin) not in origins:
         return {"Vary": "Origin"}
     return {
         "Access-Control-Allow-Origin": origin,

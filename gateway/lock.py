@@ -2,6 +2,7 @@
 
 import hmac
 from hashlib import sha256
+from unicodedata import category, normalize
 
 from .gate import address_group
 from .rate import Buckets
@@ -11,6 +12,10 @@ GUESSES = 5
 """Wrong ones of an address at once; then one every SECONDS_A_GUESS."""
 
 SECONDS_A_GUESS = 10.0
+
+
+MAX_PREPARED = 1000
+"""Characters of a text that is prepared for comparing; nobody can type more. NFC takes the square of many marks."""
 
 
 class Lock:
@@ -56,4 +61,11 @@ class Lock:
 
 def _digest(password: str) -> bytes:
     # JSON can hold lone surrogates, which are no text that anybody could encode: as a guess they are only wrong.
-    return sha256(password.encode(errors="surrogatepass")).digest()
+    return sha256(_prepared(password).encode(errors="surrogatepass")).digest()
+
+
+def _prepared(password: str) -> str:
+    """RFC 8265, section 4.2.2: the same password, however an input method spaces and composes it."""
+    if password.isascii() or len(password) > MAX_PREPARED:
+        return password
+    return normalize("NFC", "".join(" " if category(each) == "Zs" else each for each in password))

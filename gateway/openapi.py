@@ -97,7 +97,7 @@ DESCRIPTION: dict[str, Any] = {
                     **_problems(
                         s409="The name is taken.",
                         s413="The message is too long.",
-                        s415="The body has a Content-Encoding.",
+                        s415="The body has a Content-Encoding, or is multipart: it is the text itself, or JSON.",
                     ),
                 },
             }

@@ -152,6 +152,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "正文不能压缩:请去掉 Content-Encoding",
         "the body must be sent as it is: leave Content-Encoding away",
     ),
+    "bad-form": (
+        "正文不能是 multipart:请直接发送文字(curl -d,不是 curl -F)",
+        "the body must be the text itself, not multipart: curl -d does that, curl -F does not",
+    ),
     "bad-utf8": ("正文不是 UTF-8", "the body is not UTF-8"),
     "full": ("人满了,请稍后再试", "the room is full, try again later"),
     "full-address": ("来自你的地址的连接太多", "too many connections from your address"),

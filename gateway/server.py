@@ -36,6 +36,7 @@ from .stores.sqlite import SqliteStore
 from .tls import certificate_of
 from .turns import Turns
 from .wires.closing import Closing
+from .wires.http import MAX_ENCODED, MAX_HEAD
 
 METRICS_PLACES = 16
 STOP_SECONDS = 4.0
@@ -211,8 +212,10 @@ class Server:
     async def _serve(self, site: aiohttp_web.Application) -> aiohttp_web.Server:
         """What makes the protocol of a visit, from a site; no body is inflated for anybody."""
         runner = aiohttp_web.AppRunner(
-            site, access_log=None, logger=LOG, auto_decompress=False, shutdown_timeout=GOODBYE_SECONDS
-        )
+            site, access_log=None, logger=LOG, auto_decompress=False, shutdown_timeout=GOODBYE_SECONDS,
+            # What the door lets pass is not too large.
+            max_line_size=MAX_ENCODED, max_field_size=MAX_ENCODED, max_headers=MAX_HEAD,
+        )  # fmt: skip
         await runner.setup()
         self._runners.append(runner)
         assert runner.server is not None

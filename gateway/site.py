@@ -158,8 +158,14 @@ async def _contain(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException:
         raise
     except Exception as fault:  # noqa: BLE001 - the guard of faults, for what aiohttp calls
-        report(fault)
+        if not (isinstance(fault, ConnectionError) and _has_left(request)):
+            report(fault)
         return web.Response(status=500, text="A fault of the server's; it is in its log.\n")
+
+
+def _has_left(request: web.Request) -> bool:
+    """Whether nobody is there any more who asks: that is no fault, and nobody sees the answer."""
+    return request.transport is None or request.transport.is_closing()
 
 
 async def _preflight(request: web.Request) -> web.StreamResponse:

@@ -27,14 +27,12 @@ from .member import Member
 from .requests import House
 from .stream import StreamMember
 from .wires.http import (
-    HEAD_END,
-    MAX_HEAD,
-    TLS_HELLO,
     Head,
     RefusedError,
     body_size,
     check_host,
     check_origin,
+    cut_head,
     parse_head,
     refusal,
 )
@@ -82,21 +80,19 @@ class Door(Contained, asyncio.Protocol):
             return
         if self._transport.is_closing():
             return
+        seen = len(self._data)
         self._data += data
-        if self._data.startswith(TLS_HELLO):
-            self._refuse("400 Bad Request", "This port does not speak TLS: use http:// and ws://.")
-            return
-        end = self._data.find(HEAD_END)
-        if end < 0 and len(self._data) <= MAX_HEAD:
-            return
-        if not 0 <= end <= MAX_HEAD:
-            self._refuse("431 Request Header Fields Too Large", f"A request head has at most {MAX_HEAD} bytes.")
-            return
-        self._open(self._data[: end + len(HEAD_END)], self._data[end + len(HEAD_END) :])
+        try:
+            if found := cut_head(self._data, seen):
+                self._open(*found)
+        except RefusedError as refused:
+            self._refuse(refused.status, refused.text, about=refused.about)
 
     def eof_received(self) -> bool:
         """The peer closed its side: a visit may still get its answer."""
         if self._site is not None:
+            if self._body_left:  # it can't come any more
+                self._transport.close()
             self._site.eof_received()
             return self._transport.can_write_eof() and not self._transport.is_closing()
         return False
@@ -105,7 +101,8 @@ class Door(Contained, asyncio.Protocol):
         """The peer is gone."""
         self._give_back()
         if self._site is not None:
-            self._site.connection_lost(exc)
+            # Whatever OSError it was (ETIMEDOUT, one of TLS): then what aiohttp raises of it is a ConnectionError.
+            self._site.connection_lost(None)
 
     def pause_writing(self) -> None:
         """For the visit."""

@@ -33,7 +33,10 @@ BAD = [
     ("keep_mib", "0"), ("rate", "-1"), ("rate", "nan"), ("rate", "inf"), ("rate", "1e3"), ("burst", "0"),
     ("per_ip", "-1"), ("max_text", "1"), ("max_text", "99999999"), ("stall_timeout", "x"), ("line_grace", "61"),
     ("origin", ["null"]), ("origin", ["https://a.example/"]), ("origin", ["a.example"]),
-    ("public_host", ["http://a.example"]), ("public_host", ["a.example:80"]), ("loop", "kqueue"), ("language", "fr"),
+    ("public_host", ["http://a.example"]), ("public_host", ["a.example:80"]), ("public_host", ["a..example"]),
+    ("public_host", ["聊 天.example"]), ("public_host", ["聊天.example:80"]), ("origin", ["https://聊天.example/"]),
+    ("origin", ["https://a@a.example"]), ("origin", ["https://a.example:x"]), ("origin", ["https://"]),
+    ("trust_proxy", ["x"]), ("loop", "kqueue"), ("language", "fr"),
     ("log_level", "loud"),
 ]  # fmt: skip
 
@@ -54,6 +57,23 @@ def test_a_bad_value_is_one_line_that_names_its_source(name: str, value: object,
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("name", "bad"), [("origin", "x"), ("public_host", "x:1"), ("trust_proxy", "x")])
+def test_of_a_list_the_one_that_is_wrong_is_shown(name: str, bad: str) -> None:
+    (row,) = [row for row in TABLE if row.name == name]
+    good = str(row.check("https://a.example" if name == "origin" else "10.0.0.1"))
+    with pytest.raises(SettingError) as caught:
+        settings_from({name: (good, bad)}, {}, None)
+    assert str(caught.value).startswith(f"{row.flag}: {bad!r} must be ")
+
+
+def test_hosts_and_origins_are_what_browsers_send_for_what_people_write() -> None:
+    written = {"host": "聊天.Example.", "public_host": ("Bücher.example.",), "origin": ("https://BÜCHER.example:443",)}
+    settings = settings_from(written, {}, None)
+    assert settings.names == ("xn--bcher-kva.example", "xn--rss932g.example")
+    assert settings.origin == ("https://xn--bcher-kva.example",)
+    assert not settings_from({"host": "Localhost."}, {}, None).is_public
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
@@ -69,6 +89,14 @@ def test_a_bad_file_is_one_line(content: str, expected: str, tmp_path: Path) -> 
     file.write_text(content)
     with pytest.raises(SettingError, match=expected):
         settings_from({}, {}, file)
+
+
+def test_a_file_may_begin_with_the_mark_of_windows_editors(tmp_path: Path) -> None:
+    config, password = tmp_path / "gateway.toml", tmp_path / "password"
+    config.write_text("\ufefftcp-port = 1\n", encoding="utf-8")
+    password.write_text("\ufeffopen sesame\r\n", encoding="utf-8")
+    settings = settings_from({"password_file": str(password), "admin_password_file": str(password)}, {}, config)
+    assert (settings.tcp_port, settings.key, settings.admin_key) == (1, "open sesame", "open sesame")
 
 
 def test_no_file_is_one_line(tmp_path: Path) -> None:

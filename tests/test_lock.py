@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import lock
-from gateway.lock import GUESSES, SECONDS_A_GUESS
+from gateway.lock import GUESSES, MAX_PREPARED, SECONDS_A_GUESS
 from gateway.metrics import Metrics
 from gateway.rate import REMEMBERED
+
+from .growth import Shape, assert_linear
 
 
 class Lock(lock.Lock):
@@ -39,6 +41,38 @@ def test_the_password_opens_it_and_nothing_else_does() -> None:
     for wrong in ("", "密码", "密码 X", "密码 x "):
         assert lock.refuses("10.0.0.1", wrong, 0.0) == "password-wrong"
     assert lock.refuses("10.0.0.1", "密码 x", 0.0) is None
+
+
+@pytest.mark.parametrize(
+    ("password", "given"),
+    [
+        ("cafe\u0301", "caf\u00e9"),
+        ("caf\u00e9", "cafe\u0301"),
+        ("한글", "\u1112\u1161\u11ab\u1100\u1173\u11af"),
+        ("open sesame", "open\u3000sesame"),
+        ("open sesame", "open\u00a0sesame"),
+    ],
+)
+def test_what_reads_the_same_opens_it(password: str, given: str) -> None:
+    assert Lock(password).refuses("10.0.0.1", given, 0.0) is None
+
+
+@pytest.mark.parametrize(("password", "given"), [("fi", "\ufb01"), ("A", "a"), ("a", "\uff41"), ("a b", "a  b")])
+def test_what_reads_otherwise_does_not(password: str, given: str) -> None:
+    assert Lock(password).refuses("10.0.0.1", given, 0.0) == "password-wrong"
+
+
+def test_a_password_of_any_length_opens_it() -> None:
+    for size in (MAX_PREPARED, MAX_PREPARED + 1, 10 * MAX_PREPARED):
+        assert Lock("é" * size).refuses("10.0.0.1", "é" * size, 0.0) is None
+
+
+@pytest.mark.parametrize("unit", ["\u0301\u0316", "\u3000", "\u1100", "e\u0301", "\ufdfa", "\U0001d160", "\ud800"])
+def test_a_guess_costs_as_much_as_its_bytes(unit: str) -> None:
+    def guess(data: bytes) -> None:
+        Lock("x").refuses("10.0.0.1", data.decode(errors="surrogatepass"), 0.0)
+
+    assert_linear(guess, Shape(b"a", unit.encode(errors="surrogatepass")))
 
 
 def guess(lock: Lock, host: str, times: int, now: float = 0.0) -> str | None:

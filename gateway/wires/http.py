@@ -5,21 +5,23 @@
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..addresses import address_of
+from ..hosts import PORTS, Authority, authority_of, origin_at, origin_of
 
 MAX_HEAD = 16 * 1024
-HEAD_END = b"\r\n\r\n"
+MAX_ENCODED = 3 * MAX_HEAD
+"""Bytes of a head, or of a line of it, as it is handed on: U+FFFD has three, for one that was no UTF-8."""
+
 TLS_HELLO = b"\x16\x03"  # RFC 8446, section 5.1: handshake, and the version that never changes
 
-_PORTS = {"http": 80, "https": 443}
+_HEAD_END = b"\r\n\r\n"
 _VERSIONS = (b"HTTP/1.1", b"HTTP/1.0")
 # RFC 9110, section 5.6.2
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TARGET = bytes(range(0x21, 0x7F))
 _CONTROLS = bytes(byte for byte in (*range(0x20), 0x7F) if byte != 0x09)
-_NAME = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._")
 
 
 HEALTH = ("/healthz", "/readyz")
@@ -34,14 +36,6 @@ class RefusedError(Exception):
         self.status = status
         self.text = text
         self.about = about
-
-
-@dataclass(frozen=True, slots=True)
-class Authority:
-    """Who a request is for, by its Host: a name in lower case (a literal IPv6 address in brackets), and a port."""
-
-    name: str
-    port: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +69,51 @@ class Head:
         return f"{self.method} {self.target} {self.version}\r\n{''.join(lines)}\r\n".encode()
 
 
+def cut_head(data: bytes, seen: int = 0) -> tuple[bytes, bytes] | None:
+    """A head, its empty line included, and what came behind it; None while it is not whole. Raises RefusedError.
+
+    In the first `seen` bytes there was no whole one.
+    """
+    if data.startswith(TLS_HELLO):
+        raise RefusedError("400 Bad Request", "This port does not speak TLS: use http:// and ws://.")
+    # RFC 9112, section 2.2: SHOULD ignore at least one empty line (CRLF) received prior to the request-line.
+    start = 2 if data.startswith(b"\r\n") else 0
+    # An empty line of any kind: a head whose lines end otherwise than ours must not be waited for.
+    since = max(start - 1, seen - 2, 0)
+    ends = [at + len(blank) for blank in (b"\n\r\n", b"\n\n") if (at := data.find(blank, since)) >= 0]
+    end = min(ends, default=len(data))
+    if end - start > MAX_HEAD:
+        raise RefusedError("431 Request Header Fields Too Large", f"A request head has at most {MAX_HEAD} bytes.")
+    if not ends:
+        return None
+    if not data.endswith(_HEAD_END, 0, end):
+        raise RefusedError("400 Bad Request", "The lines of a request head end with CR LF.")
+    return data[start:end], data[end:]
+
+
 def parse_head(data: bytes) -> Head:
-    """A request head, its empty line included. Raises RefusedError."""
-    first, *rest = data[: -len(HEAD_END)].split(b"\r\n")
+    """A request head, its empty line included; its target is in origin-form. Raises RefusedError."""
+    first, *rest = data[: -len(_HEAD_END)].split(b"\r\n")
     method, _, more = first.partition(b" ")
     target, _, version = more.partition(b" ")
-    is_line = _holds_only(method, _TOKEN) and target[:1] == b"/" and _holds_only(target, _TARGET)
-    if not is_line or version not in _VERSIONS:
+    if not (_holds_only(method, _TOKEN) and _holds_only(target, _TARGET)) or version not in _VERSIONS:
         raise RefusedError("400 Bad Request", "That is no HTTP/1.1 request line.")
-    return Head(method.decode(), target.decode(), version.decode(), tuple(map(_field, rest)))
+    head = Head(method.decode(), target.decode(), version.decode(), tuple(map(_field, rest)))
+    return head if target.startswith(b"/") else _in_origin_form(head)
+
+
+def _in_origin_form(head: Head) -> Head:
+    """The same request, of a head whose target is in absolute-form. Raises RefusedError."""
+    scheme, separator, rest = head.target.partition("://")
+    if not separator or scheme.lower() not in PORTS:
+        raise RefusedError("400 Bad Request", "That is no HTTP/1.1 request line.")
+    if head.only("host") is None:
+        raise RefusedError("400 Bad Request", "A request has a Host.")
+    authority = rest.partition("/")[0].partition("?")[0]
+    path = rest[len(authority) :]
+    # RFC 9112, section 3.2.2: MUST ignore the received Host and use the host information of the request-target.
+    fields = tuple((name, authority if name == "host" else value) for name, value in head.fields)
+    return replace(head, target=path if path.startswith("/") else f"/{path}", fields=fields)
 
 
 def body_size(head: Head) -> int:
@@ -120,7 +150,7 @@ def check_host(head: Head, public_hosts: Collection[str]) -> Authority:
         return Authority("localhost", None)
     if host is None:
         raise RefusedError("400 Bad Request", "A request has a Host.")
-    authority = _authority_of(host)
+    authority = authority_of(host)
     if authority is None or not (authority.name in public_hosts or _can_not_be_rebound(authority.name)):
         text = "This server does not go by that name; see --public-host."
         raise RefusedError("421 Misdirected Request", text, about=f"Host {host[:60]!r}")
@@ -130,41 +160,15 @@ def check_host(head: Head, public_hosts: Collection[str]) -> Authority:
 def check_origin(head: Head, authority: Authority, scheme: str, origins: Collection[str]) -> None:
     """Whether Origin, if any, is Host's own by this scheme, or allowed. Raises RefusedError."""
     origin = head.only("origin")
-    if origin is None or origin.lower() in origins:
-        return
-    if _origin_of(origin) != (scheme, authority.name, authority.port or _PORTS[scheme]):
+    if origin is not None and origin_of(origin) not in (*origins, origin_at(scheme, authority)):
         raise RefusedError(
             "403 Forbidden", "Pages of that origin may not come in; see --origin.", about=f"Origin {origin[:60]!r}"
         )
 
 
-def _authority_of(host: str) -> Authority | None:
-    """RFC 9110, section 7.2: a name or a literal address, and maybe a port."""
-    end = host.find("]") + 1 if host.startswith("[") else (host + ":").find(":")
-    name, port = host[:end].lower(), host[end:]
-    is_name = address_of(name[1:-1]) is not None if name.startswith("[") else _NAME.issuperset(name)
-    if not name or not is_name or "%" in name or (port and not _is_port(port)):
-        return None
-    return Authority(name, int(port[1:]) if port[1:] else None)
-
-
-def _is_port(text: str) -> bool:
-    """RFC 3986, section 3.2.3: a colon, and digits or none."""
-    digits = text[1:]
-    return text[0] == ":" and (not digits or (digits.isascii() and digits.isdecimal() and len(digits) <= 5))
-
-
 def _can_not_be_rebound(name: str) -> bool:
     """Whether DNS has no say in it: localhost, or a literal address. Other names must be known to be ours."""
     return name == "localhost" or address_of(name.strip("[]")) is not None
-
-
-def _origin_of(origin: str) -> tuple[str, str, int] | None:
-    """RFC 6454, section 7: a scheme, a host, and a port if it is not the scheme's own."""
-    scheme, _, host = origin.partition("://")
-    scheme = scheme.lower()
-    authority = _authority_of(host) if scheme in _PORTS else None
-    return None if authority is None else (scheme, authority.name, authority.port or _PORTS[scheme])
 
 
 def refusal(status: str, text: str, *fields: str) -> bytes:

@@ -6,9 +6,11 @@ Each is sent by hand, and whatever it is, it is never a fault of the server's.
 import gzip
 import json
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -117,6 +119,13 @@ def test_a_password_that_is_not_ascii_opens_every_door(start: Start) -> None:
     assert status(ask(gateway, request("GET", "/messages", in_latin_1))) == 401
 
 
+def test_a_password_is_the_same_however_its_letters_are_composed(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("\ufeffcafe\u0301\r\n", encoding="utf-8")
+    gateway = start("--password-file", str(file))
+    assert status(ask(gateway, request("GET", "/messages", "Authorization: Bearer caf\u00e9".encode()))) == 200
+
+
 def test_the_doors_share_the_guesses(start: Start) -> None:
     gateway = start("--password", SECRET)
     wrong = b"Authorization: Bearer \xff"
@@ -202,6 +211,47 @@ def test_a_handshake_with_a_body_lets_in_and_its_body_is_frames(gateway: Gateway
     assert not texts(gateway)
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "said"),
+    [
+        (b"text/plain", "\ufeffhi", "hi"),
+        (b"text/plain", "\ufeff\ufeffhi", "\ufeffhi"),
+        (b"application/json", '\ufeff{"text":"\ufeffhi"}', "\ufeffhi"),
+    ],
+)
+def test_one_mark_before_a_body_is_dropped(gateway: Gateway, kind: bytes, body: str, said: str) -> None:
+    answer = ask(gateway, request("POST", "/say", b"Content-Type: " + kind, body=body.encode()))
+    assert status(answer) == 200, answer
+    assert texts(gateway) == [said]
+
+
+@pytest.mark.parametrize(
+    "kind", [b"multipart/form-data; boundary=x", b"Multipart/Form-Data", b"multipart/mixed;boundary=x"]
+)
+def test_a_form_with_parts_is_refused(gateway: Gateway, kind: bytes) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nhi\r\n--x--\r\n'
+    answer = ask(gateway, request("POST", "/say", b"Content-Type: " + kind, body=body))
+    problem = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert (status(answer), problem["code"]) == (415, "bad-form")
+    assert "curl -d" in problem["message"]
+    assert not texts(gateway)
+
+
+def test_who_leaves_within_its_body_is_gone_at_once_and_no_fault_of_ours(gateway: Gateway) -> None:
+    whole = request("POST", "/say?name=ann", body=b"hello")
+    for goodbye in ("half", "close", "reset"):
+        peer = socket.create_connection(("127.0.0.1", gateway.http_port), 5)
+        peer.sendall(whole[:-3])
+        if goodbye == "half":
+            peer.shutdown(socket.SHUT_WR)
+            assert peer.recv(1000) == b""  # nothing more can come: nobody waits 30 s for it
+        elif goodbye == "reset":
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        peer.close()
+        assert status(ask(gateway, whole)) == 200
+    assert texts(gateway) == ["hello"] * 3  # and that the log has no error, every test of a gateway sees
+
+
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 
@@ -241,6 +291,16 @@ def test_answers_that_nobody_takes_are_bounded_and_others_are_answered(start: St
         assert status(page) == 200
         assert 1_000_000 < len(page) < 1_100_000
         assert resident(gateway.pid) < before + 96 * 2**20  # it was 4 MB for each: 600 MB
+
+
+def test_who_resets_while_its_answer_waits_is_no_fault_of_ours(start: Start) -> None:
+    gateway = start("--rate", "0", "--rate-kib", "0")
+    fill(gateway, 20, 65_000)
+    with readers(gateway, 3) as peers:
+        for peer in peers:
+            peer.recv(1)
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert status(ask(gateway, request("GET", "/healthz"))) == 200
 
 
 def test_the_server_stops_though_answers_are_not_taken(start: Start) -> None:

@@ -6,6 +6,7 @@ import re
 import aiohttp
 import pytest
 
+from .conftest import Start
 from .gateway import Gateway
 from .peers import chat, upgrade_request
 
@@ -83,12 +84,47 @@ async def test_health_for_a_balancer_that_sends_no_host(gateway: Gateway, path: 
         ("GET /%ff%00 HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
         ("GET / HTTP/1.1\r\nHost: localhost\r\n" + "X: y\r\n" * 4000 + "\r\n", 431),
         ("GET /" + "x" * 20_000, 431),
+        ("GET http://localhost/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 200),
+        ("GET http://evil.example/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 421),
+        ("GET http://localhost/ws HTTP/1.1\r\nHost: localhost\r\n\r\n", 426),
+        ("GET /healthz HTTP/1.1\r\nHost: localhost.:80\r\n\r\n", 200),
+        ("\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 200),
+        ("GET /healthz HTTP/1.1\nHost: localhost\n\n", 400),
     ],
 )
 async def test_what_the_door_says(gateway: Gateway, head: str, status: int) -> None:
     answer = await exchange(gateway, head.encode())
     assert answer.startswith((f"HTTP/1.1 {status} ", f"HTTP/1.0 {status} ")), answer
     assert "Traceback" not in answer
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ["Cookie: " + "; ".join(f"{name}={name * 3000}" for name in "abcde")],
+        [f"X-{number}: {'é' * 1000}" for number in range(8)],
+        ["a:"] * 4000,
+        ["X: " + "\udcff" * 16_000],  # which is longer when it is handed on
+    ],
+    ids=["one", "some", "many", "no UTF-8"],
+)
+async def test_a_head_within_the_limit_is_answered_whatever_it_is_made_of(gateway: Gateway, fields: list[str]) -> None:
+    head = "\r\n".join(["GET /healthz HTTP/1.1", "Host: localhost", *fields, "", ""])
+    assert 8190 < len(head) <= 16_384 or "é" in head
+    assert (await exchange(gateway, head.encode(errors="surrogateescape"))).endswith("\r\n\r\nok\n")
+
+
+async def test_a_request_line_within_the_limit_is_answered(gateway: Gateway) -> None:
+    answer = await exchange(gateway, b"GET /healthz?" + b"x" * 16_300 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert answer.endswith("\r\n\r\nok\n")
+
+
+async def test_a_name_that_is_not_ascii(start: Start) -> None:
+    gateway = start("--public-host", "Bücher.example", "--origin", "https://聊天.example.")
+    head = "GET /healthz HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\n\r\n"
+    answer = await exchange(gateway, head.format("xn--bcher-kva.example", "https://xn--rss932g.example").encode())
+    assert answer.startswith("HTTP/1.1 200 ")
+    assert "\r\nAccess-Control-Allow-Origin: https://xn--rss932g.example\r\n" in answer
 
 
 async def test_a_closed_half_gets_its_page(gateway: Gateway) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.wires.http import Head, RefusedError, check_host, check_origin, parse_head, refusal
+from gateway.wires.http import MAX_HEAD, Head, RefusedError, check_host, check_origin, cut_head, parse_head, refusal
 from tests.growth import Shape, assert_linear, name_of
 
 
@@ -42,7 +42,11 @@ def test_a_head() -> None:
         ["GET / HTTP/1.1", "Host: a", " folded"],
         ["GET / HTTP/2.0", "Host: a"],
         ["GET  / HTTP/1.1", "Host: a"],
-        ["GET http://evil/ HTTP/1.1", "Host: a"],
+        ["GET http://a/ HTTP/1.1"],
+        ["GET http://a/ HTTP/1.1", "Host: a", "Host: a"],
+        ["GET ftp://a/ HTTP/1.1", "Host: a"],
+        ["GET a/ HTTP/1.1", "Host: a"],
+        ["GET http:/a HTTP/1.1", "Host: a"],
         ["GET /", "Host: a"],
         ["", "GET / HTTP/1.1", "Host: a"],
         ["GET / HTTP/1.1", "Host: a\nX: b"],
@@ -87,6 +91,91 @@ def test_a_fields_value_is_utf8_and_never_what_can_not_be_encoded(line: bytes, v
     value.encode()
 
 
+@pytest.mark.parametrize(
+    ("target", "host", "origin_form"),
+    [
+        ("http://localhost:8080/healthz", "localhost:8080", "/healthz"),
+        ("HTTPS://localhost/say?name=a/b", "localhost", "/say?name=a/b"),
+        ("http://localhost", "localhost", "/"),
+        ("http://localhost?x=/", "localhost", "/?x=/"),
+        ("http://[::1]:80/ws", "[::1]:80", "/ws"),
+    ],
+)
+def test_of_a_target_in_absolute_form_the_authority_is_the_host(target: str, host: str, origin_form: str) -> None:
+    for named in (host, "evil.example"):
+        read = parse_head(head(f"GET {target} HTTP/1.1", "X: y", f"Host: {named}"))
+        assert (read.target, read.first("host"), read.first("x")) == (origin_form, host, "y")
+        check(read, "http", [], [])
+
+
+@pytest.mark.parametrize("authority", ["evil.example", "", "a@localhost", "localhost#", "localhost:x"])
+def test_an_authority_that_is_not_ours_is_none_whatever_the_host(authority: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        check(parse_head(head(f"GET http://{authority}/healthz HTTP/1.1", "Host: localhost")), "http", [], [])
+    assert caught.value.status.startswith("421")
+
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+LARGEST = b"x" * (MAX_HEAD - 4) + b"\r\n\r\n"
+
+
+def cut(data: bytes, step: int) -> tuple[bytes, bytes] | str | None:
+    """The head that is found in so many bytes at a time, and all that came with it; a status where it is refused."""
+    for end in range(step, len(data) + step, step):
+        try:
+            if found := cut_head(data[:end], end - step):
+                return found[0], found[1] + data[end:]
+        except RefusedError as refused:
+            return refused.status[:3]
+    return None
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (GET, (GET, b"")),
+        (GET + b"a\n\nb\r\n\r\n", (GET, b"a\n\nb\r\n\r\n")),
+        (b"\r\n" + GET + b"x", (GET, b"x")),
+        (b"\r", None),
+        (b"\r\n", None),
+        (GET[:-1], None),
+        (GET[:-2], None),
+        (GET.replace(b"\r", b""), "400"),
+        (GET.replace(b"\r\n\r\n", b"\n\r\n"), "400"),
+        (GET.replace(b"\r\n\r\n", b"\r\n\n"), "400"),
+        (b"GET /\n\n", "400"),
+        (b"GET /\n\n" + GET, "400"),
+        (b"\n\n", "400"),
+        (b"\n\r\n", "400"),
+        (b"\x16\x03\x01", "400"),
+        (b"x" * MAX_HEAD, None),
+        (b"x" * (MAX_HEAD + 1), "431"),
+        (LARGEST, (LARGEST, b"")),
+        (b"\r\n" + LARGEST + GET, (LARGEST, GET)),
+        (b"x" + LARGEST, "431"),
+        (b"x" + LARGEST.replace(b"\r", b""), "400"),
+        (b"xxx" + LARGEST.replace(b"\r", b""), "431"),
+    ],
+    ids=lambda value: ascii(value)[:40],
+)
+def test_where_a_head_ends(data: bytes, expected: tuple[bytes, bytes] | str | None) -> None:
+    for step in (1, 2, 3, 7, len(data)):
+        assert cut(data, step) == expected
+
+
+def test_a_second_empty_line_is_no_request_line() -> None:
+    found = cut_head(b"\r\n\r\n")
+    assert found
+    with pytest.raises(RefusedError):
+        parse_head(found[0])
+
+
+@given(st.binary(max_size=60), st.integers(1, 7))
+def test_a_head_ends_at_the_same_place_however_it_is_cut(data: bytes, step: int) -> None:
+    whole = b"GET /" + data.replace(b"\0", b"\r\n").replace(b"\1", b"\n")
+    assert cut(whole, step) == cut(whole, 1)
+
+
 def test_a_head_is_handed_on_as_it_was_read() -> None:
     data = head("POST /say?x HTTP/1.0", "Host:localhost \t", "X-Y:  \xff ", "x-y:")
     again = "POST /say?x HTTP/1.0\r\nhost: localhost\r\nx-y: \ufffd\r\nx-y: \r\n\r\n".encode()
@@ -127,6 +216,8 @@ SHAPES = [
     Shape(b"GET ", b"/", b" HTTP/1.1\r\nHost: localhost"),
     Shape(b"GET ", b" ", b"/ HTTP/1.1\r\nHost: localhost"),
     Shape(b"", b"A"),
+    Shape(b"GET http://", b"a", b" HTTP/1.1\r\nHost: localhost"),
+    Shape(b"GET http://localhost/", b"/?", b" HTTP/1.1\r\nHost: localhost"),
 ]
 
 
@@ -135,6 +226,15 @@ def test_a_head_costs_as_much_as_its_bytes(shape: Shape) -> None:
     def read(data: bytes) -> None:
         with contextlib.suppress(RefusedError):
             check(parse_head(data + b"\r\n\r\n"), "http", [], [])
+
+    assert_linear(read, shape)
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, Shape(b"", b"\r\n"), Shape(b"", b"\n\r"), Shape(b"", b"\r")], ids=name_of)
+def test_where_a_head_ends_costs_as_much_as_its_bytes(shape: Shape) -> None:
+    def read(data: bytes) -> None:
+        with contextlib.suppress(RefusedError):
+            cut_head(data)
 
     assert_linear(read, shape)
 
@@ -151,6 +251,9 @@ def test_a_head_costs_as_much_as_its_bytes(shape: Shape) -> None:
         "[2001:DB8::7]",
         "[::ffff:127.0.0.1]",
         "chat.example.org:443",
+        "Chat.Example.org.:443",
+        "localhost.",
+        "127.0.0.1.:8080",
     ],
 )
 def test_hosts_that_are_ours(host: str) -> None:
@@ -178,6 +281,10 @@ def test_hosts_that_are_ours(host: str) -> None:
         "0x7f.1",
         "localhost\u00ad",
         "chat.example.org.evil",
+        "chat.example.org..",
+        "localhost..",
+        ".",
+        "b\u00fccher.example",
     ],
 )
 def test_hosts_that_are_not(host: str) -> None:
@@ -195,6 +302,11 @@ def test_hosts_that_are_not(host: str) -> None:
         ("[::1]:8080", "http://[::1]:8080"),
         ("127.0.0.1:8080", "HTTP://127.0.0.1:8080"),
         ("localhost:8080", "https://chat.example.org"),
+        ("localhost:8080", "https://chat.example.org:443"),
+        ("localhost:8080", "https://chat.example.org."),
+        ("localhost.:8080", "http://localhost.:8080"),
+        ("localhost:8080", "http://localhost.:8080"),
+        ("[0:0::1]:8080", "http://[::1]:8080"),
     ],
 )
 def test_origins_that_may_come_in(host: str, origin: str) -> None:

@@ -1,0 +1,91 @@
+"""The web port's door, with the site behind it: how a visit ends."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import pytest
+from aiohttp import web as aiohttp_web
+
+from gateway import web
+from gateway.site import LOG, make_site
+
+from .fakes import FakeTransport, Scene, scene
+
+
+class VisitTransport(FakeTransport):
+    """aiohttp says it again that it reads, which asyncio allows."""
+
+    def resume_reading(self) -> None:
+        self.reading = True
+
+
+@asynccontextmanager
+async def doors() -> AsyncIterator[tuple[Scene, aiohttp_web.Server]]:
+    async with scene() as here:
+        runner = aiohttp_web.AppRunner(make_site(here.house, 8001), access_log=None, logger=LOG)
+        await runner.setup()
+        assert runner.server is not None
+        yield here, runner.server
+        await runner.cleanup()
+
+
+def knock(here: Scene, site: aiohttp_web.Server) -> tuple[web.Door, FakeTransport]:
+    transport = VisitTransport(cast(Any, None))
+    door = web.Door(here.house, site, here.house.gate.enter(), transport, ("10.0.0.1", 50000))
+    door.connection_made(transport)
+    return door, transport
+
+
+def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+WAYS = [None, ConnectionResetError(), BrokenPipeError(), TimeoutError(110, "x"), OSError(113, "x"), ssl.SSLError("x")]
+
+
+@pytest.mark.parametrize("loss", WAYS, ids=repr)
+@pytest.mark.parametrize("is_settled", [True, False])
+async def test_who_leaves_within_its_body_is_no_fault(
+    loss: Exception | None, is_settled: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with doors() as (here, site):
+        door, _ = knock(here, site)
+        door.data_received(b"POST /say?name=ann HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhe")
+        for _ in range(50 if is_settled else 1):
+            await asyncio.sleep(0)
+        door.connection_lost(loss)
+        await here.settle()
+        assert errors(caplog) == []
+        assert here.house.gate.taken == 0
+        assert here.room.store.head == 0
+
+
+async def test_who_closes_its_side_within_its_body_is_not_waited_for() -> None:
+    async with doors() as (here, site):
+        door, transport = knock(here, site)
+        door.data_received(b"POST /say HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhe")
+        await here.settle()
+        assert not door.eof_received()
+        assert transport.closed
+        door.connection_lost(None)
+        await here.settle()
+
+
+async def test_a_broken_connection_of_ours_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def check() -> None:
+        raise ConnectionResetError("nats")
+
+    async with doors() as (here, site):
+        monkeypatch.setattr(here.room.store, "check", check)
+        door, transport = knock(here, site)
+        door.data_received(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await here.settle()
+        assert transport.data.startswith(b"HTTP/1.1 500 ")
+        assert ["a fault of ours" in line for line in errors(caplog)] == [True]
+        door.connection_lost(None)
