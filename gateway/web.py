@@ -10,7 +10,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
-from math import inf
+from math import ceil, inf
 
 from websockets.datastructures import Headers
 from websockets.http11 import Request
@@ -198,10 +198,8 @@ class Door(Contained, asyncio.Protocol):
             member.data_received(rest)
 
     def _stream(self, head: Head) -> None:
-        key = bearer_of(head.first("authorization"))
-        if problem := self._house.lock.refuses(self._peer, key, self._house.room.deadlines.now()):
-            status, field = LOCKED[problem]
-            self._transport.write(refusal(status, self._house.room.phrases(problem), field, *self._fields))
+        if refused := self._refuse_stream(head):
+            self._transport.write(refused)
             self._transport.close()
             return
         query = head.target.partition("?")[2]
@@ -210,6 +208,18 @@ class Door(Contained, asyncio.Protocol):
             self._house, self._place, self._peer, accept=accept, last_id=last_id, query=query, fields=self._fields
         )
         self._hand_over(member)
+
+    def _refuse_stream(self, head: Head) -> bytes:
+        """What it is told instead, if it may not listen now. One that goes on at an old position reads the store."""
+        now, phrases = self._house.room.deadlines.now(), self._house.room.phrases
+        if problem := self._house.lock.refuses(self._peer, bearer_of(head.first("authorization")), now):
+            status, field = LOCKED[problem]
+            return refusal(status, phrases(problem), field, *self._fields)
+        allowance = self._house.meters.visitor(self._peer, now)
+        if wait := allowance.wait(now):
+            return refusal("429 Too Many Requests", phrases("too-fast"), f"Retry-After: {ceil(wait)}", *self._fields)
+        allowance.take(now)
+        return b""
 
     def _hand_over(self, member: Member) -> None:
         self._house.room.metrics.handshakes.labels(member.wire_name).inc()

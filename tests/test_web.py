@@ -22,6 +22,9 @@ class VisitTransport(FakeTransport):
     def resume_reading(self) -> None:
         self.reading = True
 
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.protocol = cast(Any, protocol)
+
 
 @asynccontextmanager
 async def doors() -> AsyncIterator[tuple[Scene, aiohttp_web.Server]]:
@@ -89,3 +92,17 @@ async def test_a_broken_connection_of_ours_is_a_fault(
         assert transport.data.startswith(b"HTTP/1.1 500 ")
         assert ["a fault of ours" in line for line in errors(caplog)] == [True]
         door.connection_lost(None)
+
+
+async def test_streams_are_counted_like_questions() -> None:
+    """Each can go on at an old position, and so read the store."""
+    async with doors() as (here, site):
+        answers = []
+        for _ in range(1000):
+            door, transport = knock(here, site)
+            door.data_received(b"GET /events HTTP/1.1\r\nHost: localhost:8080\r\nLast-Event-ID: x:1\r\n\r\n")
+            answers.append(transport.take().partition(b"\r\n")[0])
+            transport.closed = True
+            (transport.protocol or door).connection_lost(None)
+        assert set(answers) == {b"HTTP/1.1 200 OK", b"HTTP/1.1 429 Too Many Requests"}
+        assert answers.count(b"HTTP/1.1 200 OK") == 4 * here.house.settings.burst
