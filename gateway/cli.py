@@ -242,6 +242,7 @@ def man() -> None:
 
 def main() -> None:
     """Run a command. A bad setting or use is one line and exit status 2, what can't be opened one line and 1."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # Whatever people say is shown as far as the locale has it: no character of theirs ends us.
@@ -255,6 +256,22 @@ def main() -> None:
         sys.exit(_fail(str(error), 1))
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+
+
+def _open_what_is_closed() -> None:
+    """Have descriptors 0 to 2, and streams on them: else the next socket gets such a number, and prints go there.
+
+    MUST come before any loop is made.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free is this one
+            os.set_inheritable(number, True)
+    for name, number, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 def _fail(text: str, status: int) -> int:
