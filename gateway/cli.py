@@ -181,8 +181,8 @@ Examples:
   gateway chat --whole < notes.txt                all of it is one message
   gateway chat --json --no-follow --history 100 | jq -r .text
 
-Exit status: 0 if all was said, 1 if nobody answers or something was not said, 2 if it makes no sense, 3 if the room
-does not let you in, 4 if what answers is no gateway.
+Exit status: 0 if all is stored, 1 if nobody answers or something was not said, 2 if it makes no sense, 3 if the room
+does not let you in, 4 if what answers is no room: a web port by host:port, TLS, another program.
 """
 
 
