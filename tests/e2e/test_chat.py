@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.client.test_hostile import server
+
 from .clients import POSTS_NUDGE, Screen, pipe, posts_client, read, tcp, ws
 from .conftest import Start, need
 from .gateway import Gateway
@@ -212,13 +214,13 @@ async def test_on_a_wrong_port_nothing_is_said_or_connected(screen: Open) -> Non
         took.set()
         while await reader.read(1000):
             pass
-        writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    ann = await asyncio.to_thread(screen, f"127.0.0.1:{server.sockets[0].getsockname()[1]}", "--name", "Ann")
-    await asyncio.to_thread(ann.shows, "· connecting")
-    await took.wait()
-    await asyncio.to_thread(ann.type, "hello", "Enter")
-    lines = await asyncio.to_thread(ann.shows, "…  hello")
-    assert not any("connected" in line or "Ann  hello" in line for line in lines)
-    server.close()
+    async with server(serve) as port:
+        ann = await asyncio.to_thread(screen, f"127.0.0.1:{port}", "--name", "Ann")
+        await asyncio.to_thread(ann.shows, "· connecting")
+        await took.wait()
+        await asyncio.to_thread(ann.type, "hello", "Enter")
+        lines = await asyncio.to_thread(ann.shows, "…  hello")
+        assert not any("connected" in line or "Ann  hello" in line for line in lines)
+        await asyncio.to_thread(ann.type, "C-c", "C-c")
+        await asyncio.to_thread(ann.wait_for, lambda lines: ann.is_over)

@@ -7,14 +7,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 
+from tests.client.test_hostile import server
 from tests.worlds import locales
 from tests.worlds.locales import Locale
 
@@ -180,16 +181,13 @@ async def test_the_posts_own_kind_of_server_works_too() -> None:
             got.set()
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    ended = await asyncio.to_thread(pipe, f"127.0.0.1:{port}", "--json", "--no-follow", stdin="hello\n")
-    await got.wait()
+    async with server(serve) as port:
+        ended = await asyncio.to_thread(pipe, f"127.0.0.1:{port}", "--json", "--no-follow", stdin="hello\n")
+        await got.wait()
     assert ended.returncode == 0
     # Behind all that was said comes a timing mark, which it does not answer; nor does it when it is asked again.
     assert heard == b"hello\n\n" + 2 * MARK
     assert json.loads(ended.stdout)["text"] == "first"
-    server.close()
-    await server.wait_closed()
 
 
 # --- by the raw wire an exit status is true as well -------------------------------------------------------------------
@@ -247,26 +245,12 @@ async def test_a_name_that_is_taken_is_told_and_all_is_said(gateway: Gateway, wi
     assert "ci" not in {event["from"] for event in said}
 
 
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def before(serve: Serve) -> AsyncIterator[str]:
-    """Something before a gateway, or in its place; its address."""
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-        await server.wait_closed()
-
-
 async def test_a_proxy_whose_gateway_is_down_is_no_room() -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
 
-    async with before(serve) as address:
-        ended = await asyncio.to_thread(pipe, address, stdin="x\n")
+    async with server(serve) as port:
+        ended = await asyncio.to_thread(pipe, f"127.0.0.1:{port}", stdin="x\n")
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
     assert "closed without a greeting" in ended.stderr
 
@@ -289,8 +273,8 @@ async def test_what_a_proxy_swallowed_is_not_stored(gateway: Gateway, swallowed:
         gateway_writer.close()
         writer.close()
 
-    async with before(serve) as address:
-        ended = await asyncio.to_thread(pipe, address, stdin="x\n")
+    async with server(serve) as port:
+        ended = await asyncio.to_thread(pipe, f"127.0.0.1:{port}", stdin="x\n")
     assert (ended.returncode, ended.stderr.splitlines()[-1].count("may not have been said")) == (1, 1), ended.stderr
     assert read(gateway) == []
 
