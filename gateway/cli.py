@@ -182,8 +182,8 @@ Examples:
   gateway chat --whole < notes.txt                all of it is one message
   gateway chat --json --no-follow --history 100 | jq -r .text
 
-Exit status: 0 if all was said, 1 if nobody answers or something was not said, 2 if it makes no sense, 3 if the room
-does not let you in, 4 if what answers is no gateway.
+Exit status: 0 if all is stored, 1 if nobody answers or something was not said, 2 if it makes no sense, 3 if the room
+does not let you in, 4 if what answers is no room: a web port by host:port, TLS, another program.
 """
 
 
@@ -243,6 +243,7 @@ def man() -> None:
 
 def main() -> None:
     """Run a command. A bad setting or use is one line and exit status 2, what can't be opened one line and 1."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # Whatever people say is shown as far as the locale has it: no character of theirs ends us.
@@ -256,6 +257,22 @@ def main() -> None:
         sys.exit(_fail(str(error), 1))
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+
+
+def _open_what_is_closed() -> None:
+    """Have descriptors 0 to 2, and streams on them: else the next socket gets such a number, and prints go there.
+
+    MUST come before any loop is made.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free is this one
+            os.set_inheritable(number, True)
+    for name, number, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 def _fail(text: str, status: int) -> int:

@@ -96,6 +96,10 @@ class Member(Requester):
         self._said = max(self._said, seq)
         if say_id is not None:
             self.answer(events.Ack(say_id, seq))
+        if self._reply_due and not self._unlogged:
+            due, self._reply_due = self._reply_due, b""
+            self.send(due)
+            self.let_go(Hold.LOG)
         self._leave_if_done()
 
     def resume_writing(self) -> None:

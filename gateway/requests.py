@@ -84,6 +84,7 @@ class Requester(Connection):
         "_leaving",
         "_meter",
         "_rate_until",
+        "_reply_due",
         "by",
         "give_key_by",
         "house",
@@ -118,6 +119,7 @@ class Requester(Connection):
         self._unlogged = 0  # drafts that are not in the log yet
         self._leaving: Closing | None = None
         self._given_up_at = inf
+        self._reply_due = b""  # when all that it said is in the log
         self.give_key_by = inf  # the password has to be given until then
 
     # --- what a member is -----------------------------------------------------------------------------------------
@@ -348,7 +350,12 @@ class Requester(Connection):
         self.error(request.code, request.id, request.detail)
 
     def _reply(self, request: events.Reply) -> None:
-        self.send(request.data)
+        # RFC 860, section 4: a timing mark is answered when what came before has been processed.
+        if self._unlogged:
+            self._reply_due = request.data
+            self.hold(Hold.LOG)
+        else:
+            self.send(request.data)
 
     def _quit(self, request: events.Quit) -> None:
         self.leave(Closing.QUIT)

@@ -10,6 +10,7 @@ from gateway.wires.closing import Closing
 
 from .fakes import FakeTransport, Scene, reason, scene
 
+MARK, MARK_ANSWER = b"\xff\xfd\x06", b"\xff\xfc\x06"
 GREETING = "你已连接到服务器,IP为10.0.0.9:8001\n\n".encode()
 
 
@@ -38,6 +39,24 @@ async def test_the_sender_does_not_get_its_own() -> None:
         await here.settle()
         assert own.take() == b""
         assert ann.cursor == 2
+
+
+async def test_a_timing_mark_is_answered_when_what_came_before_is_in_the_log() -> None:
+    async with scene() as here:
+        ann, own = join(here)
+        ann.data_received(b"a\n\n" + MARK + b"/who\n\nb\n\n")
+        assert own.take() == b""
+        await here.settle()
+        answer, _, who = own.take().partition(b"\n\n")[0].partition(MARK_ANSWER)
+        assert answer == b""
+        assert who.startswith(b"* 1 here")
+        assert ann.cursor == 2
+        ann.data_received(MARK)  # nothing is to be waited for
+        assert own.take() == MARK_ANSWER
+        ann.data_received(b"c\n\n" + MARK + b"d\n\n")
+        ann.connection_lost(None)
+        await here.settle()
+        assert here.room.store.head == 4
 
 
 async def test_nothing_is_written_while_paused_and_all_of_it_after() -> None:

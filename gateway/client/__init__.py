@@ -6,6 +6,9 @@ The parts, in the order to read them:
     told        what a server tells
     link        the way to a room, whatever it speaks: what is not acked is kept
     websocket   a link by chat.v1.json: acks, resume
+    notices     what the raw wire's notices are about
+    stranger    what it is that answers where no room greets
+    dead        a path on which nothing arrives
     raw         a link by the raw wire, to the post's own server too
     screen      how things look
     terminal    a person at a terminal

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from ..controls import one_line
 
-_RAW = re.compile(r"(?:tcp://)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})/?")
+# RFC 3986, section 6.2.2.1: the scheme and host are case-insensitive.
+_RAW = re.compile(r"(?:tcp://)?(\[[0-9a-f:.]+\]|[a-z0-9._-]+):([0-9]{1,5})/?", re.IGNORECASE | re.ASCII)
+_WEB = re.compile("(?:ws|http)s?://", re.IGNORECASE)
 
 
 MAX_REASON = 500
@@ -59,8 +61,8 @@ def parse_address(text: str) -> Address:
     """The address that somebody typed. Raises ChatError."""
     if found := _RAW.fullmatch(text):
         if 0 < int(found[2]) < 65536:
-            return Address(found[1].strip("[]"), int(found[2]))
-    elif text.startswith(("ws://", "wss://", "http://", "https://")):
+            return Address(found[1].strip("[]").lower(), int(found[2]))
+    elif _WEB.match(text):
         return _web(text)
     raise ChatError(f"{text}: give host:port, or ws://host:port or wss://host", USAGE)
 
@@ -77,5 +79,5 @@ def _web(text: str) -> Address:
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
     is_page = parts.scheme in ("http", "https") or parts.path.endswith("/") or not parts.path
     path = parts.path if not is_page or parts.path.endswith("/ws") else f"{parts.path.rstrip('/')}/ws"
-    url = f"{scheme}://{parts.netloc}{path}"
+    url = f"{scheme}://{parts.netloc.lower()}{path}"
     return Address(parts.hostname, port or (443 if scheme == "wss" else 80), url)

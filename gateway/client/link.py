@@ -62,12 +62,12 @@ class Link(ABC):
             await asyncio.sleep(delay * random.uniform(0.5, 1))
             delay = min(delay * 2, LONGEST_DELAY)
 
-    async def say(self, text: str) -> None:
-        """Say something; waits while too much is not acked."""
+    async def say(self, text: str, number: int = 0) -> None:
+        """Say something; waits while too much is not acked. `number` is by what an error names it."""
         while len(self.pending) >= WINDOW:
             await self._wait()
         self._number += 1
-        self.pending.append((f"{self._number}", text, time.monotonic()))
+        self.pending.append((f"{number or self._number}", text, time.monotonic()))
         self._moved.set()
 
     async def drained(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..controls import clean, one_line
 from ..lookalikes import holds_secret
 from . import told
-from .address import LOST, ChatError
+from .address import LOST, REFUSED, ChatError
 from .link import Link
 from .raw import RawLink
 from .screen import NOT_SAID, json_of, line_of, plain
@@ -54,16 +54,18 @@ class Pipe:
                 self._connected.set()
             case told.Welcome():
                 self._last = max(self._last, event.seq)
-            case told.Error():
+            case told.Error(id=str()):
                 self._refuse(event)
+            case told.Notice(code="password-needed"):
+                raise ChatError("the room has a password: give it by --password-file", REFUSED)
             case told.Page():
                 self._until = event.messages[-1].seq if event.messages else -1
             case told.Message():
                 self._print(event)
                 self._last = max(self._last, event.seq)
-            case told.Notice(code="greeting" | "name"):
+            case told.Notice(code="greeting"):
                 pass
-            case told.State() | told.Notice() | told.Gap():
+            case told.State() | told.Notice() | told.Gap() | told.Error():
                 self._warn(event)
             case _:
                 pass
@@ -74,6 +76,8 @@ class Pipe:
         """Say what comes on stdin, and print what is wished for. Raises ChatError, OutputClosedError."""
         tasks = [asyncio.create_task(run) for run in (link.run(), self._work(link), _output_closed())]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if done == {tasks[0]} and not tasks[0].exception():  # it was closed, by the work, which may have to look back
+            done, _ = await asyncio.wait(tasks[1:], return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             if task not in done:
                 task.cancel()
@@ -110,20 +114,22 @@ class Pipe:
     async def _say_all(self, link: Link) -> None:
         tag = f"[{self._wishes.tag}] " if self._wishes.tag else ""
         pieces = whole(sys.stdin.buffer) if self._wishes.whole else lines(sys.stdin.buffer)
+        number = 0
         async for piece in pieces:
+            number += 1
             try:
                 text = "\n".join(map(last_state, text_of(piece).split("\n"))).strip("\n")
             except NotTextError as error:
                 self._said += 1
-                self._refuse(told.Error("not-text", str(error)))
+                self._refuse(told.Error("not-text", str(error), ""))
                 continue
             if not text.strip():
                 continue
             self._said += 1
             if holds_secret(clean(text)):  # a pipe's lines are text; but nobody means to say this one
-                self._refuse(told.Error("secret", NOT_SAID))
+                self._refuse(told.Error("secret", NOT_SAID, ""))
             else:
-                await link.say(tag + text)
+                await link.say(tag + text, number)
         await link.drained()
 
     def _print(self, message: told.Message) -> None:
@@ -138,6 +144,8 @@ class Pipe:
 
     def _refuse(self, event: told.Error) -> None:
         self._refused += 1
+        if event.id and not self._wishes.whole:
+            event = told.Error(event.code, f"line {event.id}: {event.message}")
         self._reason = self._reason or event.message
         self._warn(event)
 

@@ -69,7 +69,7 @@ class Terminal:
             history=_history(history), completer=_NameCompleter(self._names), complete_while_typing=False,
             key_bindings=self._bindings(), multiline=True, erase_when_done=True, style=_STYLE, message=self._prompt,
             bottom_toolbar=self._toolbar, prompt_continuation="  ", color_depth=_depth(), refresh_interval=1.0,
-            enable_history_search=False,
+            enable_history_search=False, enable_suspend=True,
         )  # fmt: skip
 
     def hear(self, event: told.Told) -> None:

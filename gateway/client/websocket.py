@@ -3,7 +3,7 @@
 import asyncio
 import re
 import ssl
-import time
+from contextlib import suppress
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
@@ -32,10 +32,14 @@ MAX_FRAME = 2**22
 """Bytes of a frame of the server, inflated: its largest event is a message of --max-text, which is 1 MiB at most."""
 
 EVENTS_A_TURN = 100
-PING_SECONDS = 20.0
-SILENT_SECONDS = 45.0
+QUIET_SECONDS = 20.0
+"""So long without a word of the gateway's: then it is asked whether it is there, as the page does."""
+
+PATIENCE_SECONDS = 10.0
+"""For an answer to that. Who is slowed down hears acks meanwhile: one message fits into any --rate."""
+
 HELD_SECONDS = 300.0
-"""So long a gateway that slows us down may say nothing."""
+"""For any word, once a gateway has told that it can't store what we say: it reads nothing from us until it can."""
 
 _AS_WEBSOCKET = re.compile("^http(s?):", re.IGNORECASE)
 _LINE = re.compile("[^\n]+")
@@ -80,7 +84,8 @@ class WebSocketLink(Link):
         self._connection: ClientConnection | None = None
         # No proxy leads to this machine, whatever the environment says of all others.
         self._proxy = None if address.is_loopback else get_proxy(parse_uri(address.url))
-        self._heard_at = 0.0
+        self._heard = asyncio.Event()
+        self._is_held = False  # it can't store what we said
 
     async def command(self, text: str) -> None:
         """Ask the server."""
@@ -164,13 +169,13 @@ class WebSocketLink(Link):
 
     async def _talk(self, connection: ClientConnection) -> None:
         self._connection = connection
-        self._heard_at = time.monotonic()
+        self._is_held = False
         await connection.send(_encode(self._hello()).decode())
         helpers = [asyncio.create_task(self._send()), asyncio.create_task(self._beat())]
         try:
             while True:
                 frame = await connection.recv()
-                self._heard_at = time.monotonic()
+                self._heard.set()
                 if isinstance(frame, str):
                     await self._take_all(frame)
         finally:
@@ -212,6 +217,8 @@ class WebSocketLink(Link):
             self.name = self.label = event.name
         elif isinstance(event, told.Presence | told.Who):
             self.members = event.members
+        elif isinstance(event, told.Notice) and event.code in ("store-failed", "store-back"):
+            self._is_held = event.code == "store-failed"
         self._hear(event)
 
     def _welcome(self, event: told.Welcome) -> None:
@@ -262,14 +269,23 @@ class WebSocketLink(Link):
         return "\n".join(lines)
 
     async def _beat(self) -> None:
-        """Ask whether it is there; who stays silent is left."""
+        """Ask who has been quiet whether it is there; who says nothing to that is left."""
         while True:
-            await asyncio.sleep(PING_SECONDS)
-            silent = time.monotonic() - self._heard_at
-            if silent > (HELD_SECONDS if self.pending else SILENT_SECONDS) and self._connection is not None:
+            if await self._hears(QUIET_SECONDS):
+                continue
+            with suppress(TimeoutError):  # where nothing moves it can't be sent either
+                async with asyncio.timeout(1):
+                    await self.send({"type": "ping"})
+            if not await self._hears(HELD_SECONDS if self._is_held else PATIENCE_SECONDS) and self._connection:
                 self._connection.transport.abort()
-            elif not self.pending:
-                await self.send({"type": "ping"})
+
+    async def _hears(self, seconds: float) -> bool:
+        """Whether anything is heard within so many seconds."""
+        self._heard.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._heard.wait()
+        return self._heard.is_set()
 
     def _judge(self, closed: ConnectionClosed) -> None:
         """Whether to come back. Raises ChatError if not."""

@@ -20,6 +20,11 @@ from gateway.client.address import USAGE, Address, ChatError, parse_address
         ("https://chat.example.org/chat/ws", Address("chat.example.org", 443, "wss://chat.example.org/chat/ws")),
         ("ws://localhost/chat/", Address("localhost", 80, "ws://localhost/chat/ws")),
         ("ws://localhost/socket", Address("localhost", 80, "ws://localhost/socket")),
+        ("HTTP://LocalHost:8080/", Address("localhost", 8080, "ws://localhost:8080/ws")),
+        ("WSS://Chat.Example.ORG/Chat/", Address("chat.example.org", 443, "wss://chat.example.org/Chat/ws")),
+        ("TCP://LocalHost:8001", Address("localhost", 8001)),
+        ("LOCALHOST:8001", Address("localhost", 8001)),
+        ("[2001:DB8::1]:8001", Address("2001:db8::1", 8001)),
         ("http://localhost:8080/room/ws", Address("localhost", 8080, "ws://localhost:8080/room/ws")),
     ],
 )

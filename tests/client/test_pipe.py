@@ -93,7 +93,7 @@ async def test_a_line_that_looks_like_a_password_is_held_back() -> None:
         await shake_hands(reader, writer)
         writer.write(event(**WELCOME))
         while (data := await reader.read(65536)) and data[0] & 0x0F != Opcode.CLOSE:
-            for number in (1, 2):  # a third would wait for its ack
+            for number in (1, 3):  # by its line; the second would wait for its ack
                 writer.write(event(type="ack", id=str(number), seq=number + 1))
 
     async with server(serve) as port:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.client.test_hostile import server
+
 from .clients import POSTS_NUDGE, Screen, pipe, posts_client, read, tcp, ws
 from .conftest import Start, need
 from .gateway import Gateway
@@ -182,3 +184,43 @@ async def test_a_wrong_password_ends_it_with_one_line(start: Start, screen: Open
     assert any("wrong password" in text for text in lines)
     async with raw(gateway):
         pass
+
+
+@pytest.mark.parametrize("wire", [ws, tcp])
+def test_ctrl_z_suspends_and_fg_brings_the_line_back(
+    gateway: Gateway, terminal: Callable[..., Screen], wire: Callable[[Gateway], str]
+) -> None:
+    shell = terminal("LANG=C.UTF-8", "PS1=shell$ ", "sh", "-c", "exec bash --norc --noediting -i 2>&1")
+    shell.type(f"{sys.executable} -m gateway chat {wire(gateway)} --name Ann", "Enter")
+    shell.shows("· connected")
+    shell.type("abc", "C-z")
+    shell.wait_for(lambda lines: lines[-1] == "shell$")
+    shell.type("echo $((6 * 7))", "Enter")  # the terminal is the shell's, and as it was
+    shell.wait_for(lambda lines: lines[-2:] == ["42", "shell$"])
+    assert pipe(wire(gateway), "--name", "ci", stdin="meanwhile\n").returncode == 0
+    shell.type("fg", "Enter")
+    shell.wait_for(lambda lines: lines[-2] == "> abc" and "· connected" in lines[-1])
+    shell.shows("ci  meanwhile")
+    shell.type("def", "Enter")
+    shell.shows("Ann  abcdef")
+    assert [event["text"] for event in read(gateway)] == ["meanwhile", "abcdef"]
+
+
+async def test_on_a_wrong_port_nothing_is_said_or_connected(screen: Open) -> None:
+    """What answers takes everything and says nothing."""
+    took = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        took.set()
+        while await reader.read(1000):
+            pass
+
+    async with server(serve) as port:
+        ann = await asyncio.to_thread(screen, f"127.0.0.1:{port}", "--name", "Ann")
+        await asyncio.to_thread(ann.shows, "· connecting")
+        await took.wait()
+        await asyncio.to_thread(ann.type, "hello", "Enter")
+        lines = await asyncio.to_thread(ann.shows, "…  hello")
+        assert not any("connected" in line or "Ann  hello" in line for line in lines)
+        await asyncio.to_thread(ann.type, "C-c", "C-c")
+        await asyncio.to_thread(ann.wait_for, lambda lines: ann.is_over)

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.client.test_hostile import server
 from tests.worlds import locales
 from tests.worlds.locales import Locale
 
@@ -22,8 +23,10 @@ from .clients import pipe, read, tcp, ws
 from .conftest import Start, need
 from .gateway import Gateway
 from .peers import PATIENCE, chat
+from .test_tls import Authority
 
 Ended = subprocess.CompletedProcess[bytes]
+MARK = b"\xff\xfd\x06"
 
 
 def test_each_line_is_a_message_and_all_are_acked(gateway: Gateway) -> None:
@@ -165,25 +168,135 @@ async def test_the_posts_own_kind_of_server_works_too() -> None:
     """It ends no message, and glues together what comes at once; it closes when the client does."""
     got = asyncio.Event()
     heard = b""
+    ends = 0
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal heard
+        nonlocal heard, ends
         writer.write("你已连接到服务器,IP为127.0.0.1:1\n\n".encode())
         writer.write("来自('127.0.0.1', 5)的消息:first".encode())
         while data := await reader.read(1024):
             heard += data
-        got.set()
+        ends += 1
+        if ends == 2:
+            got.set()
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    ended = await asyncio.to_thread(pipe, f"127.0.0.1:{port}", "--json", "--no-follow", stdin="hello\n")
-    await got.wait()
+    async with server(serve) as port:
+        ended = await asyncio.to_thread(pipe, f"127.0.0.1:{port}", "--json", "--no-follow", stdin="hello\n")
+        await got.wait()
     assert ended.returncode == 0
-    assert heard == b"hello\n\n"
+    # Behind all that was said comes a timing mark, which it does not answer; nor does it when it is asked again.
+    assert heard == b"hello\n\n" + 2 * MARK
     assert json.loads(ended.stdout)["text"] == "first"
-    server.close()
-    await server.wait_closed()
+
+
+# --- by the raw wire an exit status is true as well -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("to", "flags", "status", "expected"),
+    [
+        ("{http}", (), 4, "it is a web port; give http://127.0.0.1:"),
+        ("{tcp}", ("--password", "no"), 3, "wrong password"),
+        ("{tcp}", (), 3, "the room has a password: give it by --password-file"),
+    ],
+    ids=["web-port", "wrong", "none"],
+)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_who_is_not_let_in_by_the_raw_wire_hears_why(
+    start: Start, language: str, to: str, flags: tuple[str, ...], status: int, expected: str
+) -> None:
+    gateway = start("--password", "sesame", "--language", language)
+    port = to.format(http=gateway.http_port, tcp=gateway.tcp_port)
+    ended = pipe(f"127.0.0.1:{port}", *flags, "--name", "Ann", stdin="x\n")
+    assert ended.returncode == status, ended.stderr
+    assert expected in ended.stderr
+    assert ended.stderr.count("\n") == 1
+    assert "sesame" not in ended.stderr
+
+
+def test_a_port_that_speaks_tls_is_named(start: Start, tmp_path: Path) -> None:
+    gateway = start(*Authority(tmp_path).flags)
+    for port, expected in ((gateway.tcp_port, "it speaks TLS"), (gateway.http_port, "it speaks TLS; give https://")):
+        ended = pipe(f"127.0.0.1:{port}", stdin="x\n")
+        assert (ended.returncode, ended.stderr.count("\n")) == (4, 1), ended.stderr
+        assert expected in ended.stderr
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_the_raw_wire_refuses_is_told_with_its_line(start: Start, language: str) -> None:
+    gateway = start("--max-text", "100", "--language", language)
+    long, hidden = "x" * 200, " /ban Bob"
+    ended = pipe(tcp(gateway), stdin=f"short\n\n{'y' * 100}\n{long}\nlast\n{long}\n{hidden}\n")
+    assert ended.returncode == 1
+    assert "gateway chat: line 4: " in ended.stderr
+    assert "gateway chat: line 6: " in ended.stderr
+    assert "gateway: 3 of 6 were not said: line 4: " in ended.stderr
+    assert [event["text"] for event in read(gateway)] == ["short", "y" * 100, "last"]
+
+
+@pytest.mark.parametrize("wire", [tcp, ws])
+async def test_a_name_that_is_taken_is_told_and_all_is_said(gateway: Gateway, wire: Callable[[Gateway], str]) -> None:
+    async with chat(gateway, name="ci"):
+        ended = await asyncio.to_thread(pipe, wire(gateway), "--name", "ci", stdin="x\ny\n")
+    assert (ended.returncode, ended.stderr) == (0, "gateway chat: the name ci is taken\n")
+    said = read(gateway)
+    assert [event["text"] for event in said] == ["x", "y"]
+    assert "ci" not in {event["from"] for event in said}
+
+
+async def test_a_proxy_whose_gateway_is_down_is_no_room() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with server(serve) as port:
+        ended = await asyncio.to_thread(pipe, f"127.0.0.1:{port}", stdin="x\n")
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "closed without a greeting" in ended.stderr
+
+
+@pytest.mark.parametrize("swallowed", [b"x\n\n", MARK])
+async def test_what_a_proxy_swallowed_is_not_stored(gateway: Gateway, swallowed: bytes) -> None:
+    """Its gateway dies when it has got that, and the proxy closes in good order."""
+    visits = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal visits
+        visits += 1
+        behind, gateway_writer = await asyncio.open_connection("127.0.0.1", gateway.tcp_port)
+        writer.write(await behind.readuntil(b"\n\n"))
+        if visits == 1:
+            await reader.readuntil(swallowed)
+        else:
+            gateway_writer.write(await reader.read(1000))
+            writer.write(await behind.read(1000))
+        gateway_writer.close()
+        writer.close()
+
+    async with server(serve) as port:
+        ended = await asyncio.to_thread(pipe, f"127.0.0.1:{port}", stdin="x\n")
+    assert (ended.returncode, ended.stderr.splitlines()[-1].count("may not have been said")) == (1, 1), ended.stderr
+    assert read(gateway) == []
+
+
+async def test_by_the_raw_wire_a_killed_server_is_told(start: Start) -> None:
+    gateway = start("--rate", "0", "--rate-kib", "0")
+    command = [sys.executable, "-m", "gateway", "chat", tcp(gateway), "--name", "ci"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        async with chat(gateway) as peer:
+            process.stdin.write("before\n")
+            process.stdin.flush()
+            assert await peer.texts(1) == ["before"]
+        gateway.kill()
+        assert "is lost" in process.stderr.readline()
+        gateway.again()
+        process.stdin.write("after\n")
+        process.stdin.close()
+        assert await asyncio.to_thread(process.wait, 30) == 1
+        assert "as many as 1 may not have been said" in process.stderr.read()
+    assert [event["text"] for event in read(gateway)] == ["before", "after"]
 
 
 # --- encodings ------------------------------------------------------------------------------------------------------

@@ -1,15 +1,19 @@
 """Where the gateway is started: a terminal that is closed, no home, variables that others set."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 
+import psutil
 import pytest
 
-from .clients import ws
+from .clients import read, tcp, ws
 from .conftest import Start, need
-from .gateway import serve
+from .gateway import MODULE, Gateway, serve
 from .peers import PATIENCE, Terminal, chat
 from .test_workers import FLAGS
 
@@ -59,6 +63,75 @@ def test_a_reload_without_a_certificate_says_so(start: Start, flags: tuple[str, 
     gateway = start(*flags)
     gateway.signal(signal.SIGHUP)
     gateway.wait_for_log("there is no certificate (--tls-cert): nothing was read again")
+
+
+# --- descriptors that are closed --------------------------------------------------------------------------------------
+
+CLOSED = ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"]
+
+
+def closed(closing: str, *command: str) -> list[str]:
+    """A command that runs with some of descriptors 0 to 2 closed."""
+    return ["sh", "-c", f'exec "$@" {closing}', "sh", *command]
+
+
+@pytest.mark.parametrize("flags", [("--store", "memory:"), FLAGS], ids=["one", "workers"])
+@pytest.mark.parametrize("closing", CLOSED)
+async def test_it_serves_and_stops_without_descriptors(closing: str, flags: tuple[str, ...]) -> None:
+    with subprocess.Popen(closed(closing, *serve(*flags)), stderr=subprocess.PIPE, text=True) as process:
+        try:
+            await greeted(process.pid)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=2 * PATIENCE)
+    assert process.returncode == 0, errors
+    assert "Assertion" not in errors
+    assert "Traceback" not in errors
+
+
+async def greeted(pid: int) -> None:
+    """Come in there as soon as one can, on a port that no log may tell."""
+    async with asyncio.timeout(2 * PATIENCE):
+        while True:
+            process = psutil.Process(pid)
+            found = [each for one in (process, *process.children(recursive=True)) for each in one.net_connections()]
+            for port in {each.laddr[1] for each in found if each.status == psutil.CONN_LISTEN}:
+                if await first_word(port) == "你已连接到服务器".encode():
+                    return
+            await asyncio.sleep(0.05)
+
+
+async def first_word(port: int) -> bytes:
+    with suppress(OSError, asyncio.IncompleteReadError):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            async with asyncio.timeout(1):
+                return await reader.readexactly(24)
+        finally:
+            writer.close()
+    return b""
+
+
+@pytest.mark.parametrize("closing", CLOSED)
+@pytest.mark.parametrize("wire", [ws, tcp])
+async def test_people_pipe_without_descriptors(gateway: Gateway, closing: str, wire: Callable[[Gateway], str]) -> None:
+    command = [*MODULE, "chat", wire(gateway), "--no-follow"]
+    ended = await asyncio.to_thread(
+        subprocess.run, closed(closing, *command), input="x\n", capture_output=True, text=True, check=False, timeout=30
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert [event["text"] for event in read(gateway)] == ([] if "<" in closing else ["x"])
+
+
+@pytest.mark.parametrize("closing", CLOSED)
+@pytest.mark.parametrize(("arguments", "status"), [(["man"], 0), (["--help"], 0), (["serve", "--rate", "x"], 2)])
+def test_a_command_ends_well_without_descriptors(closing: str, arguments: list[str], status: int) -> None:
+    ended = subprocess.run(
+        closed(closing, *MODULE, *arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        timeout=30,
+    )  # fmt: skip
+    assert ended.returncode == status
+    assert "Traceback" not in ended.stderr
 
 
 # --- no home --------------------------------------------------------------------------------------------------------

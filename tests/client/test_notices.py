@@ -1,0 +1,30 @@
+"""What a notice of the raw wire is about, in the server's own words, both languages."""
+
+import pytest
+
+from gateway.client.notices import _NOTICES, NOT_SAID, Meaning, meaning_of
+from gateway.phrases import _PHRASES, Language, Phrases
+
+CODES = {code for code, *_ in _NOTICES}
+VALUES = {
+    "name": "Ann", "detail": "x", "count": 3, "names": "a", "first": 1, "last": 2, "when": "w", "lasting": "l",
+    "by": "b", "facts": "f", "host": "h",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("code", list(_PHRASES))
+def test_each_phrase_is_known_for_what_it_is(code: str, language: Language) -> None:
+    detail = {"welcome-name": "Ann", "too-long": "100"}.get(code, "")
+    known = Meaning(code, detail) if code in CODES else Meaning("", "")
+    assert meaning_of(f"* {Phrases(language, 100)(code, **VALUES)}") == known
+
+
+def test_all_that_is_known_is_a_phrase() -> None:
+    assert set(_PHRASES) >= CODES
+    assert CODES >= NOT_SAID
+
+
+@pytest.mark.parametrize("text", ["you are in", "*you are in", "* you are in\nreally", "* " + "9" * 10_000, ""])
+def test_what_is_none_means_nothing(text: str) -> None:
+    assert meaning_of(text) == Meaning("", "")
