@@ -37,7 +37,8 @@ def meaning_of(notice: str) -> Meaning:
     if notice.startswith("* ") and "\n" not in notice:
         for code, *phrases in _NOTICES:
             for phrase in phrases:
-                if (detail := _detail(notice[2:], phrase)) is not None:
+                detail = _detail(notice[2:], phrase)
+                if detail is not None and (code != "too-long" or _is_number(detail)):
                     return Meaning(code, detail if code in _READ else "")
     return Meaning("", "")
 
@@ -49,3 +50,7 @@ def _detail(text: str, phrase: str) -> str | None:
         return "" if text == before else None
     is_it = len(text) >= len(before) + len(after) and text.startswith(before) and text.endswith(after)
     return text[len(before) : len(text) - len(after)] if is_it else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 8

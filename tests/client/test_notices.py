@@ -25,6 +25,10 @@ def test_all_that_is_known_is_a_phrase() -> None:
     assert CODES >= NOT_SAID
 
 
-@pytest.mark.parametrize("text", ["you are in", "*you are in", "* you are in\nreally", "* " + "9" * 10_000, ""])
+@pytest.mark.parametrize(
+    "text",
+    ["you are in", "*you are in", "* you are in\nreally", "* " + "9" * 10_000, ""]
+    + [f"* that message is over {size} bytes and was not sent" for size in ("", "x", "٣", "9" * 5000)],
+)
 def test_what_is_none_means_nothing(text: str) -> None:
     assert meaning_of(text) == Meaning("", "")
