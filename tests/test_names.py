@@ -23,7 +23,7 @@ from gateway.names import (
     name_key,
 )
 from gateway.phrases import Phrases
-from gateway.skeletons import IGNORABLES, skeleton
+from gateway.skeletons import IGNORABLES, looks, skeleton
 from gateway.stores.memory import MemoryStore
 
 KEYCAP, FAMILY, FLAG, PIRATES = "1\ufe0f\u20e3", "👨\u200d👩\u200d👧", "🏳\ufe0f\u200d🌈", "🏴\u200d☠\ufe0f"
@@ -209,6 +209,7 @@ def test_the_key_of_a_name_is_what_gateways_of_before_take_for_it(raw: str) -> N
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), NAMES), max_size=12))
 @example([(1, "ann"), (2, "аnn"), (3, "ａnn"), (1, "Ann"), (2, "ANN")])
+@example([(1, "Kim"), (2, "КІМ"), (3, "K1rn")])
 async def test_no_two_have_names_that_look_alike(claims: list[tuple[int, str]]) -> None:
     store = MemoryStore(10, 10)
     held: dict[int, str] = {}
@@ -219,8 +220,9 @@ async def test_no_two_have_names_that_look_alike(claims: list[tuple[int, str]]) 
             continue
         if await store.claim(name, str(owner)):
             held[owner] = name
-    for same in (skeleton, name_key):
-        assert len({same(name) for name in held.values()}) == len(held)
+    assert len({name_key(name) for name in held.values()}) == len(held)
+    shown = [look for name in held.values() for look in looks(name)]
+    assert len(set(shown)) == len(shown)
 
 
 @pytest.mark.parametrize(

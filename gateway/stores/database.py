@@ -16,7 +16,7 @@ import msgspec
 
 from ..messages import Draft, Hole, Message, message_of, new_secret, public_ids
 from ..names import name_key
-from ..skeletons import skeleton
+from ..skeletons import looks
 from . import KEY_SECONDS, StoreError
 from .ownership import own_file
 from .records import MAX_SEQ, Row, Skipped, message_in
@@ -184,14 +184,15 @@ class Database:
 
     def claim(self, name: str, owner: str) -> bool:
         """See the contract."""
-        key, look = name_key(name), skeleton(name)
-        alike = "(key = ? OR skeleton = ?)"
+        key, shown = name_key(name), looks(name)
+        marks = ", ".join("?" * len(shown))
+        alike = f"(key = ? OR key IN (SELECT key FROM looks WHERE look IN ({marks})))"
         with self.transaction():
-            if self.execute(f"SELECT 1 FROM names WHERE {alike} AND held AND owner <> ?", key, look, owner):
+            if self.execute(f"SELECT 1 FROM names WHERE {alike} AND held AND owner <> ?", key, *shown, owner):
                 return False
-            self.execute(f"DELETE FROM names WHERE {alike} OR owner = ?", key, look, owner)
-            query = "INSERT INTO names(key, skeleton, name, owner, held) VALUES (?, ?, ?, ?, 1)"
-            self.execute(query, key, look, name, owner)
+            self.execute(f"DELETE FROM names WHERE {alike} OR owner = ?", key, *shown, owner)
+            self.execute("INSERT INTO names(key, name, owner, held) VALUES (?, ?, ?, 1)", key, name, owner)
+            self._db.executemany("INSERT OR REPLACE INTO looks VALUES (?, ?)", [(look, key) for look in shown])
             old = "rowid < (SELECT max(rowid) FROM names) - ?"
             self.execute(f"DELETE FROM names WHERE NOT held AND {old}", MAX_REMEMBERED)
         return True
