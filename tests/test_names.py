@@ -1,6 +1,7 @@
 """Names are cleaned once, on the way in; which are the same; labels of those without one, and of before."""
 
 import re
+import sys
 import unicodedata
 from contextlib import suppress
 from ipaddress import ip_network
@@ -242,7 +243,8 @@ def test_what_a_name_costs_is_bounded_by_its_bytes(raw: str, look: object, monke
 
     for name in ("normalize", "wcswidth", "skeleton", "_judged", "ip_network", "category", "_is_hidden"):
         monkeypatch.setattr(names_module, name, counted(getattr(names_module, name)))
-    defused.cache_clear()
+    names_module._is_harmless.cache_clear()
+    names_module._defused.cache_clear()
     with suppress(BadNameError):
         look(raw)  # type: ignore[operator]
     assert seen <= 20 * NAME_BYTES * NAME_BYTES
@@ -298,6 +300,13 @@ def test_no_label_forges_anything(label: str) -> None:
             assert not any(part in look for part in ("*", ", ", ": ", "的消息:", "\n"))
             assert not look.startswith(("(", "["))
             assert not look.endswith(":")
+
+
+def test_no_cache_keeps_what_is_longer_than_a_label() -> None:
+    label = "".join(["x"] * 1000)
+    references = sys.getrefcount(label)
+    assert defused(label) == "x" * NAME_COLUMNS
+    assert sys.getrefcount(label) == references
 
 
 def test_guests_have_six_letters_or_more_and_keep_them() -> None:

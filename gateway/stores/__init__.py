@@ -22,11 +22,14 @@ The contract, in numbered MUSTs:
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
+from ..controls import one_line
 from ..messages import Draft, Hole, Message
 from .nodes import Nodes
-from .records import Skipped
+from .records import MAX_SEQ, Skipped
 
 MAX_DRAFTS = 1000
+MAX_CAUSE = 500
+FULL = f"the log has come to seq {MAX_SEQ}, and clients can't count further; give the room another --store"
 KEY_SECONDS = 600
 """For how long, at least, a store knows what was said already."""
 
@@ -34,10 +37,12 @@ KEY_SECONDS = 600
 class StoreError(Exception):
     """What is underneath a store failed: the operator's to mend. Its text is one line, with the place where that is.
 
-    `cause` is without the place: members are told that, and not where files and servers are.
+    `cause` is without the place: members are told that, and not where files and servers are. It may hold words of what
+    is underneath, and so is cleaned.
     """
 
     def __init__(self, cause: str, place: object = "") -> None:
+        cause = one_line(cause[:MAX_CAUSE])
         super().__init__(f"{place}: {cause}" if place else cause)
         self.cause = cause
 
