@@ -16,7 +16,7 @@ from ..tasks import end
 from ..wires.events import Person
 from .nats import Link
 from .nodes import Acted, BansChanged, Census, Entered, Event, Listener
-from .records import Id, Skipped, person_in
+from .records import Node, Skipped, person_in
 
 MAX_WAITING = 10_000
 MAX_TOLD = 512 * 1024
@@ -28,7 +28,7 @@ SLICE_SECONDS = 0.005
 log = logging.getLogger("gateway.broadcast")
 
 _encode = msgspec.json.Encoder().encode
-Told = tuple[Id, Census | Entered | Acted | BansChanged]
+Told = tuple[Node, Census | Entered | Acted | BansChanged]
 _decode = Decoder[Told](Told)
 
 

@@ -27,7 +27,7 @@ from ..tasks import end
 from . import StoreError
 from .bucket import key_of
 from .nats import Link
-from .records import VERSION, Id, Label, Skipped, Version
+from .records import VERSION, Id, Label, Node, Skipped, Version
 
 LEASE_SECONDS = 6.0
 RENEW_SECONDS = 2.0
@@ -41,7 +41,7 @@ log = logging.getLogger("gateway.names")
 class _Entry(msgspec.Struct, frozen=True):
     name: Label
     owner: Id
-    node: Id
+    node: Node
     held: bool
     v: Version = 0
 

@@ -30,6 +30,8 @@ At = Annotated[int, Meta(ge=0, le=MAX_AT)]
 Label = Annotated[str, Meta(min_length=1, max_length=MAX_LABEL)]
 Id = Annotated[str, Meta(max_length=64)]
 Host = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z:.%_/-]{0,64}\Z")]
+Node = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z_-]{1,64}\Z")]
+"""A node's name, which is a key of the bucket of leases."""
 Epoch = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z:.+_-]{1,64}\Z")]
 """As we make them, and as NATS writes a time: it goes into GET /events as it is."""
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]

@@ -374,6 +374,17 @@ async def test_a_stream_is_not_made_at_a_time_that_is_none(store: JetStreamStore
         await store._link.ask(_Info, "asked")
 
 
+@pytest.mark.parametrize("node", ["", "a b", "*", ">", "x.", "\r\nPUB x 0\r\n", "\u00e9"])
+async def test_a_name_on_a_node_that_can_not_be_is_free(store: JetStreamStore, node: str) -> None:
+    assert await store.claim("ann", "o1")
+    names = store._names._names
+    entry = json.dumps({"name": "ann", "owner": "o1", "node": node, "held": True, "v": VERSION}).encode()
+    for key in await names.keys():
+        if not key.startswith("owner."):
+            await names.put(key, entry)
+    assert await store.claim("ann", "o2")
+
+
 async def test_a_damaged_secret_is_named(store: JetStreamStore) -> None:
     place = store._link.place
     secret = await store._link.client.jetstream().key_value(f"CHAT_{place.room}_secrets")
@@ -430,6 +441,8 @@ PERSON = {"name": "ann", "via": "web"}
         ["n2", {"type": "Entered", "owner": "x" * 65}],
         ["n2", {"type": "Dispossessed", "owner": "x"}],
         ["n" * 65, {"type": "BansChanged"}],
+        ["", {"type": "BansChanged"}],
+        ["n2\n", {"type": "BansChanged"}],
     ],
 )
 async def test_what_is_no_word_of_a_node_is_left_out(store: JetStreamStore, told: object) -> None:
