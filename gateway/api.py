@@ -14,7 +14,6 @@ from aiohttp import web
 
 from .connection import Hold
 from .decoding import BadJsonError, Decoder
-from .gate import address_group
 from .lock import SECONDS_A_GUESS
 from .messages import Draft, Via, clean_text, new_session, say_key
 from .names import BadNameError, clean_name
@@ -23,7 +22,7 @@ from .pages import STEP, newest, oldest
 from .requests import House
 from .room import Room
 from .stores import StoreError
-from .whom import visitor_owner
+from .whom import visitor_owner, visitor_scope
 from .wires.json import MAX_HISTORY, MAX_ID, page_json
 
 VISITOR: ContextVar[str] = ContextVar("visitor", default="?")
@@ -249,7 +248,7 @@ class Api:
         if is_named and not await room.store.claim(visitor.label, visitor.owner):
             raise _RefusedError("name-taken", visitor.label)
         try:
-            scope = f"say {visitor.label}" if is_named else f"say from {address_group(visitor.host)}"
+            scope = visitor_scope(visitor.host, visitor.label if is_named else None)
             say = None if key is None else say_key(scope, key, text)
             draft = Draft(
                 at=self._house.wall(),

@@ -189,12 +189,25 @@ def guest_label(by: str, letters: int = GUEST_LETTERS) -> str:
     return label
 
 
-@lru_cache(4096)
 def defused(label: str) -> str:
     """A label as it may be shown, whatever it is: one of before that today's rules forbid, or of who made it up."""
-    if _GUEST_LABEL.fullmatch(label) or _TUPLE_LABEL.fullmatch(label):
-        return label
-    text = label[:NAME_BYTES]
+    return label if is_harmless(label) else _defused(label[:NAME_BYTES])
+
+
+def is_harmless(label: str) -> bool:
+    """Whether a label may be shown as it is. To defuse one that may not takes some twenty times as long."""
+    return len(label) <= NAME_BYTES and _is_harmless(label)
+
+
+# No cache is asked for what is longer than a label may be: it would be kept.
+@lru_cache(4096)
+def _is_harmless(label: str) -> bool:
+    return bool(_GUEST_LABEL.fullmatch(label) or _TUPLE_LABEL.fullmatch(label)) or not _is_misread(label)
+
+
+@lru_cache(4096)
+def _defused(label: str) -> str:
+    text = label
     for _ in range(_NICKNAME_ROUNDS):
         if not _is_misread(text):
             return text

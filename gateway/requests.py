@@ -68,6 +68,9 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(settings.rate, settings.burst, byte_rate, byte_rate * BURST_SECONDS)
 
 
+PERSON_BYTES = 48
+"""Of who is here each takes about so many besides the name."""
+
 KEY_SECONDS = 60.0
 """For so long one may be outside without giving the password."""
 
@@ -152,9 +155,12 @@ class Requester(Connection):
     # --- answers --------------------------------------------------------------------------------------------------
 
     def answer(self, answer: events.Answer) -> None:
-        """Tell it something. A page of the log is counted like as many bytes of its own: it costs as much."""
+        """Tell it something. A page of the log, or who is here, counts like as many bytes of its own: it costs so."""
         if isinstance(answer, events.Page):
             self.count_bytes(sum(len(message.text.encode()) for message in answer.messages), self._deadlines.now())
+        elif isinstance(answer, events.Who):
+            size = sum(PERSON_BYTES + len(person.name.encode()) for person in answer.names)
+            self.count_bytes(size, self._deadlines.now())
         if data := self.wire.answer(answer):
             self.send(data)
 

@@ -11,6 +11,7 @@ from .names import GUEST_LETTERS, MAX_GUEST_LETTERS, guest_label, name_key
 from .wires.events import Person, Presence, Seen, Who
 
 MAX_NAMES = 500
+MAX_NODES = 500
 MAX_CHANGES = 20
 MAX_VERSIONS = 64
 """How many versions back presence can name who came and went; for what is older it tells the number alone."""
@@ -172,9 +173,11 @@ class Roster(Generic[R]):
         now: float,
         seats: Iterable[tuple[str, int]] = (),
     ) -> None:
-        """Another node tells who is there; one of before tells no seats."""
+        """Another node tells who is there; one of before tells no seats. Past MAX_NODES a new one is not heard."""
+        if name not in self._nodes and len(self._nodes) >= MAX_NODES:
+            return
         node = self._nodes.setdefault(name, _Node())
-        there = Counter(people)
+        there = Counter(people if members else ())
         node.seen = [_seen(*pair) for pair in zip(people, chain(seats, repeat(("", 0))), strict=False)]
         for person, count in (there - node.people).items():
             self._now.came(person, count)

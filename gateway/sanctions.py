@@ -34,8 +34,11 @@ MAX_SLOW = 3600
 SUBSCRIBER_BITS = 64
 """Of an IPv6 network: one subscriber has that much at the least, so it counts as one address."""
 
+MAX_NETWORK = 128
+
 _MUTE = "mute:"
-_SUBJECT = re.compile(r"(mute:)?(session|person|address):(.{1,64})")
+_PERSON = re.compile(r"(mute:)?(session|person):(.{1,64})")
+_ADDRESS = re.compile(r"(?:mute:)?address:([0-9A-Za-z:.%_/-]{1,64})")
 
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -81,9 +84,13 @@ async def stored_notes(store: Store) -> dict[str, Note]:
 # --- subjects -----------------------------------------------------------------------------------------------------
 
 
-@lru_cache(4096)
 def barred_network(text: str) -> Network | None:
     """What is barred with an address, or a network in CIDR form, if this is one: of an IPv6 one a /64 at least."""
+    return _barred_network(text) if len(text) <= MAX_NETWORK else None  # none that is longer is kept in the cache
+
+
+@lru_cache(4096)
+def _barred_network(text: str) -> Network | None:
     try:
         network = network_of(text if "/" in text else text.partition("%")[0])
     except ValueError:
@@ -122,8 +129,8 @@ def network_subject(kind: Kind, network: Network) -> str:
 
 def address_of(subject: str) -> str:
     """The address or network that is a subject; empty if it is a person."""
-    found = _SUBJECT.fullmatch(subject)
-    return found[3] if found and found[2] == "address" else ""
+    found = _ADDRESS.fullmatch(subject)
+    return found[1] if found else ""
 
 
 def _subject(kind: Kind, what: str) -> str:
@@ -205,8 +212,8 @@ class Rules:
 
     def _person(self, subject: str) -> str:
         """The public id of a subject that is a person."""
-        found = _SUBJECT.fullmatch(subject)
-        if found is None or found[2] == "address":
+        found = _PERSON.fullmatch(subject)
+        if found is None:
             return ""
         return self._by_of(found[3]) if found[2] == "session" else found[3]
 

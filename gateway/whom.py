@@ -84,9 +84,17 @@ class Sayings:
         return self._hosts.get(origin, "")
 
 
+def visitor_scope(host: str, name: str | None) -> str:
+    """Who says something by POST /say, among whom one Idempotency-Key is one: a name, or the guests of an address.
+
+    No name and no address make the same one, nor does a session, which holds no blank.
+    """
+    return f"say-from {address_group(host)}" if name is None else f"say {name}"
+
+
 def visitor_owner(host: str, name: str | None) -> str:
     """Who says something by POST /say: all scripts that go by one name are one, and all guests of one address."""
-    return owner_of(f"say-from {address_group(host)}" if name is None else f"say {name_key(name)}")
+    return owner_of(visitor_scope(host, None if name is None else name_key(name)))
 
 
 async def whom(store: Store, roster: Roster[R], request: Moderate) -> tuple[list[Target], int]:

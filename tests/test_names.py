@@ -1,6 +1,7 @@
 """Names are cleaned once, on the way in; which are the same; labels of those without one, and of before."""
 
 import re
+import sys
 import unicodedata
 from contextlib import suppress
 from ipaddress import ip_network
@@ -23,7 +24,7 @@ from gateway.names import (
     name_key,
 )
 from gateway.phrases import Phrases
-from gateway.skeletons import IGNORABLES, skeleton
+from gateway.skeletons import IGNORABLES, looks, skeleton
 from gateway.stores.memory import MemoryStore
 
 KEYCAP, FAMILY, FLAG, PIRATES = "1\ufe0f\u20e3", "👨\u200d👩\u200d👧", "🏳\ufe0f\u200d🌈", "🏴\u200d☠\ufe0f"
@@ -209,6 +210,7 @@ def test_the_key_of_a_name_is_what_gateways_of_before_take_for_it(raw: str) -> N
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), NAMES), max_size=12))
 @example([(1, "ann"), (2, "аnn"), (3, "ａnn"), (1, "Ann"), (2, "ANN")])
+@example([(1, "Kim"), (2, "КІМ"), (3, "K1rn")])
 async def test_no_two_have_names_that_look_alike(claims: list[tuple[int, str]]) -> None:
     store = MemoryStore(10, 10)
     held: dict[int, str] = {}
@@ -219,8 +221,9 @@ async def test_no_two_have_names_that_look_alike(claims: list[tuple[int, str]]) 
             continue
         if await store.claim(name, str(owner)):
             held[owner] = name
-    for same in (skeleton, name_key):
-        assert len({same(name) for name in held.values()}) == len(held)
+    assert len({name_key(name) for name in held.values()}) == len(held)
+    shown = [look for name in held.values() for look in looks(name)]
+    assert len(set(shown)) == len(shown)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +243,8 @@ def test_what_a_name_costs_is_bounded_by_its_bytes(raw: str, look: object, monke
 
     for name in ("normalize", "wcswidth", "skeleton", "_judged", "ip_network", "category", "_is_hidden"):
         monkeypatch.setattr(names_module, name, counted(getattr(names_module, name)))
-    defused.cache_clear()
+    names_module._is_harmless.cache_clear()
+    names_module._defused.cache_clear()
     with suppress(BadNameError):
         look(raw)  # type: ignore[operator]
     assert seen <= 20 * NAME_BYTES * NAME_BYTES
@@ -296,6 +300,13 @@ def test_no_label_forges_anything(label: str) -> None:
             assert not any(part in look for part in ("*", ", ", ": ", "的消息:", "\n"))
             assert not look.startswith(("(", "["))
             assert not look.endswith(":")
+
+
+def test_no_cache_keeps_what_is_longer_than_a_label() -> None:
+    label = "".join(["x"] * 1000)
+    references = sys.getrefcount(label)
+    assert defused(label) == "x" * NAME_COLUMNS
+    assert sys.getrefcount(label) == references
 
 
 def test_guests_have_six_letters_or_more_and_keep_them() -> None:

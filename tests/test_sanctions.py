@@ -1,6 +1,7 @@
 """Bans and mutes: which addresses a network holds, who is under what, and for how long."""
 
 import json
+import sys
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -64,6 +65,19 @@ def test_networks(text: str, expected: str) -> None:
 )
 def test_what_is_none(text: str) -> None:
     assert barred_network(text) is None
+
+
+def test_what_is_longer_than_a_network_may_be_is_kept_nowhere() -> None:
+    text = "".join(["x"] * 1000)
+    references = sys.getrefcount(text)
+    assert barred_network(text) is None
+    assert sys.getrefcount(text) == references
+
+
+@pytest.mark.parametrize("subject", ["address:\x1b[2J", "address:a b", "mute:address:\x9b2J"])
+def test_an_address_with_controls_is_none(subject: str) -> None:
+    assert address_of(subject) == ""
+    assert not Rules({subject: Note("x", "x", 0)}, str).bans
 
 
 @given(V4 | V6)

@@ -7,6 +7,7 @@ from gateway.lock import GUESSES, SECONDS_A_GUESS
 from gateway.requests import KEY_SECONDS
 from gateway.tcp import TcpMember
 from gateway.wires.closing import Closing
+from gateway.wires.events import Person
 
 from .fakes import FakeTransport, Scene, reason, scene
 
@@ -374,3 +375,17 @@ async def test_bytes_of_a_raw_member_are_counted() -> None:
         assert transport.is_reading()
         await here.settle()
         assert here.room.store.head == 1
+
+
+async def test_the_answer_to_who_counts_as_many_bytes_as_it_is_long() -> None:
+    async with scene(rate=0.0, rate_kib=1.0) as here:
+        ann, transport = join(here)
+        people = [Person(f"somebody {number}", "tcp", "Ann-Ann_Ann0") for number in range(200)]
+        here.room.roster.hear("n2", 200, people, here.clock.now())
+        ann.data_received(b"/who\n\n" * 10)
+        await here.settle()
+        # 16 KiB at once: the second answer is past them.
+        assert transport.take().count(b"here: ") == 2
+        here.clock.pass_by(30)
+        await here.settle()
+        assert transport.take().count(b"here: ") > 0

@@ -1,12 +1,14 @@
 """Whom an operator means; what scenes show is in test_acts."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from gateway import whom as whom_module
-from gateway.messages import new_session, owner_of
+from gateway.messages import is_session, new_session, owner_of
 from gateway.roster import Roster
 from gateway.stores.memory import MemoryStore
-from gateway.whom import MissedError, Sayings, Target, called, key_of, visitor_owner, whom
+from gateway.whom import MissedError, Sayings, Target, called, key_of, visitor_owner, visitor_scope, whom
 from gateway.wires.events import Moderate, Person
 
 from .samples import a_draft
@@ -86,6 +88,15 @@ def test_who_speaks_by_plain_requests_is_no_session_that_a_client_could_send() -
         visitor_owner("2001:db8::1", None) == visitor_owner("2001:db8::2", None) != visitor_owner("2001:db9::1", None)
     )
     assert visitor_owner("203.0.113.9", "CI") == visitor_owner("198.51.100.7", "ci")
+
+
+@given(st.text(), st.ip_addresses().map(str))
+@example("from 203.0.113.9", "203.0.113.9")
+@example("-from 203.0.113.9", "203.0.113.9")
+def test_no_name_has_the_scope_of_an_addresss_guests_or_of_a_session(name: str, host: str) -> None:
+    scopes = visitor_scope(host, name), visitor_scope(host, None)
+    assert scopes[0] != scopes[1]
+    assert not any(map(is_session, scopes))
 
 
 def test_a_long_text_is_no_name_and_costs_nothing() -> None:

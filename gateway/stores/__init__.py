@@ -11,9 +11,9 @@ The contract, in numbered MUSTs:
    silence, and nobody is stopped by it. Nothing is yielded before it is durable.
 3. `read` and `page` return the messages that are retained, in seq order.
 4. Retention drops the oldest, by count and by bytes of text, but never the newest message.
-5. A name is held by one owner at a time, and nobody else holds one that looks like it: neither by `name_key` nor by
-   `skeleton`. An owner holds one name at a time: its newer claim gives the older one up. A
-   released name is free to all, and its owner is remembered, over restarts, until somebody else has claimed it.
+5. A name is held by one owner at a time, and nobody else holds one that is like it: none with its `name_key`, and none
+   with one of its `looks`. An owner holds one name at a time: its newer claim gives the older one up. A released name
+   is free to all, and its owner is remembered, over restarts, until somebody else has claimed it.
 6. The public ids of people outlast everything but the log: they are made with a secret that the store keeps.
 7. Every failure of what is underneath is a StoreError. The store can be used again after it.
 8. What is underneath is not believed: see records. What was left out is counted by `skipped`.
@@ -22,11 +22,14 @@ The contract, in numbered MUSTs:
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
+from ..controls import one_line
 from ..messages import Draft, Hole, Message
 from .nodes import Nodes
-from .records import Skipped
+from .records import MAX_SEQ, Skipped
 
 MAX_DRAFTS = 1000
+MAX_CAUSE = 500
+FULL = f"the log has come to seq {MAX_SEQ}, and clients can't count further; give the room another --store"
 KEY_SECONDS = 600
 """For how long, at least, a store knows what was said already."""
 
@@ -34,10 +37,12 @@ KEY_SECONDS = 600
 class StoreError(Exception):
     """What is underneath a store failed: the operator's to mend. Its text is one line, with the place where that is.
 
-    `cause` is without the place: members are told that, and not where files and servers are.
+    `cause` is without the place: members are told that, and not where files and servers are. It may hold words of what
+    is underneath, and so is cleaned.
     """
 
     def __init__(self, cause: str, place: object = "") -> None:
+        cause = one_line(cause[:MAX_CAUSE])
         super().__init__(f"{place}: {cause}" if place else cause)
         self.cause = cause
 

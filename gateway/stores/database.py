@@ -16,10 +16,10 @@ import msgspec
 
 from ..messages import Draft, Hole, Message, message_of, new_secret, public_ids
 from ..names import name_key
-from ..skeletons import skeleton
-from . import KEY_SECONDS, StoreError
+from ..skeletons import looks
+from . import FULL, KEY_SECONDS, StoreError
 from .ownership import own_file
-from .records import MAX_SEQ, Row, Skipped, message_in
+from .records import MAX_SEQ, Epoch, Row, Skipped, message_in
 from .schema import migrate
 
 Value = str | int | float | bytes | None
@@ -139,6 +139,7 @@ class Database:
                 if draft.key is not None:
                     keys[draft.key] = (seq, draft.at)
             seqs.append(seq)
+        self._check_seq(head)
         rows = [(m.seq, m.at, m.label, m.via, m.owner, m.origin, m.text, len(m.text.encode())) for m in batch]
         self._db.executemany(f"INSERT INTO messages({_COLUMNS}, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         if keys:
@@ -184,14 +185,15 @@ class Database:
 
     def claim(self, name: str, owner: str) -> bool:
         """See the contract."""
-        key, look = name_key(name), skeleton(name)
-        alike = "(key = ? OR skeleton = ?)"
+        key, shown = name_key(name), looks(name)
+        marks = ", ".join("?" * len(shown))
+        alike = f"(key = ? OR key IN (SELECT key FROM looks WHERE look IN ({marks})))"
         with self.transaction():
-            if self.execute(f"SELECT 1 FROM names WHERE {alike} AND held AND owner <> ?", key, look, owner):
+            if self.execute(f"SELECT 1 FROM names WHERE {alike} AND held AND owner <> ?", key, *shown, owner):
                 return False
-            self.execute(f"DELETE FROM names WHERE {alike} OR owner = ?", key, look, owner)
-            query = "INSERT INTO names(key, skeleton, name, owner, held) VALUES (?, ?, ?, ?, 1)"
-            self.execute(query, key, look, name, owner)
+            self.execute(f"DELETE FROM names WHERE {alike} OR owner = ?", key, *shown, owner)
+            self.execute("INSERT INTO names(key, name, owner, held) VALUES (?, ?, ?, 1)", key, name, owner)
+            self._db.executemany("INSERT OR REPLACE INTO looks VALUES (?, ?)", [(look, key) for look in shown])
             old = "rowid < (SELECT max(rowid) FROM names) - ?"
             self.execute(f"DELETE FROM names WHERE NOT held AND {old}", MAX_REMEMBERED)
         return True
@@ -260,15 +262,32 @@ class Database:
         self.execute("UPDATE names SET held = 0")  # nobody is connected yet
         for row in self._rows("SELECT epoch, secret FROM room"):
             epoch, secret = row or (None, None)
-            if not (isinstance(epoch, str) and isinstance(secret, bytes) and 0 < len(secret) <= 64):
+            try:
+                self.epoch = msgspec.convert(epoch, Epoch)
+            except msgspec.ValidationError:
                 break
-            self.epoch, self.by_of = epoch, public_ids(secret)
+            if not (isinstance(secret, bytes) and 0 < len(secret) <= 64):
+                break
+            self.by_of = public_ids(secret)
             size = "CASE typeof(size) WHEN 'integer' THEN size ELSE 0 END"
             query = f"SELECT min(seq), max(seq), count(*), sum({size}) FROM messages WHERE seq BETWEEN 1 AND {MAX_SEQ}"
             ((first, head, count, total),) = self._db.execute(query)
             self.retained, self.head = Retained(first or 1, count, total or 0), head or 0
+            self._check_seq(self.head + 1)
+            self._tell_strays()
             return
         raise StoreError(DAMAGED, self._path)
+
+    def _tell_strays(self) -> None:
+        """Messages whose seqs are none of ours are left out, whatever they hold."""
+        ((strays,),) = self.execute("SELECT count(*) FROM messages WHERE seq < 1 OR seq > ?", MAX_SEQ)
+        if isinstance(strays, int) and strays:
+            self._skipped(f"{self._path}: what is in {strays} rows", f"a seq is from 1 to {MAX_SEQ}")
+
+    def _check_seq(self, seq: int) -> None:
+        """Whether a message may have this seq. Raises StoreError."""
+        if seq > MAX_SEQ:
+            raise StoreError(FULL, self._path)
 
     def _check_file(self) -> None:
         """Whether the path still leads to the file that is open: else all that is stored would be gone at the end."""

@@ -80,6 +80,7 @@ class JetStreamStore:
 
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
         """One atomic batch, or as many as what was stored already divides it into."""
+        self._stream.check_seq(self.head + len(drafts))
         known = {id(draft): name for draft, name in self._doubtful}
         self._doubtful = [(draft, known.get(id(draft)) or name) for draft, name in _named(drafts)]
         seqs = await self._store(self._doubtful)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..messages import Draft, Hole, Message, message_of, new_secret, public_ids
 from ..names import name_key
-from ..skeletons import skeleton
+from ..skeletons import looks
 from . import KEY_SECONDS, last_of, with_loss
 from .nodes import Alone
 from .records import Skipped
@@ -18,7 +18,7 @@ READ = 1000
 
 class _Name(NamedTuple):
     name: str
-    keys: tuple[str, str]
+    keys: tuple[str, ...]
     held: bool
 
 
@@ -81,7 +81,7 @@ class MemoryStore:
 
     async def claim(self, name: str, owner: str) -> bool:
         """See the contract."""
-        keys = (f"key {name_key(name)}", f"look {skeleton(name)}")
+        keys = (f"key {name_key(name)}", *(f"look {look}" for look in looks(name)))
         rivals = {self._owners[key] for key in keys if key in self._owners} - {owner}
         if any(self._names[rival].held for rival in rivals):
             return False

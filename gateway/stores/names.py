@@ -3,11 +3,11 @@
 A name that is held says by which node. A node has a lease, which it renews; when that has run out the node is dead, and
 its names are free. So one entry is renewed for each node, and not one for each name.
 
-A name has two entries, and is taken if either is: one by its `name_key`, one by how it looks. Gateways of before know
-the first alone: beside them, names that look alike can be held until they are gone.
+A name has an entry by its `name_key` and one for each of its `looks`, and is taken if any of them is. Gateways of
+before know the first alone: beside them, names that look alike can be held until they are gone.
 
 1. An entry MUST be taken by comparing its revision: of two who want it at once, one gets it.
-2. The entry by the key is taken first, and MUST be given back if the other can't be had.
+2. The entry by the key is taken first, and what was taken MUST be given back if another can't be had.
 3. A node whose lease ran out meanwhile MUST claim its names again: others may have taken them.
 """
 
@@ -22,12 +22,12 @@ from nats.js.kv import KeyValue
 
 from ..decoding import BadJsonError, Decoder
 from ..names import name_key
-from ..skeletons import skeleton
+from ..skeletons import looks
 from ..tasks import end
 from . import StoreError
 from .bucket import key_of
 from .nats import Link
-from .records import VERSION, Id, Label, Skipped, Version
+from .records import VERSION, Id, Label, Node, Skipped, Version
 
 LEASE_SECONDS = 6.0
 RENEW_SECONDS = 2.0
@@ -41,7 +41,7 @@ log = logging.getLogger("gateway.names")
 class _Entry(msgspec.Struct, frozen=True):
     name: Label
     owner: Id
-    node: Id
+    node: Node
     held: bool
     v: Version = 0
 
@@ -88,17 +88,13 @@ class Names:
     async def claim(self, name: str, owner: str) -> bool:
         """See the contract."""
         wanted = _Entry(name, owner, self._link.node, held=True, v=VERSION)
-        by_key, by_look = _keys_of(name)
+        keys = _keys_of(name)
         former = await self._name_of(owner)
-        before = await self._take(by_key, wanted)
-        if before is None:
-            return False
-        if await self._take(by_look, wanted) is None:
-            await self._put(by_key, msgspec.json.encode(before))
+        if not await self._take_all(keys, wanted):
             return False
         if former is not None and former != name:
-            await self._give_up(former, owner, but=(by_key, by_look))
-        await self._put(_index(owner), by_key.encode())
+            await self._give_up(former, owner, but=keys)
+        await self._put(_index(owner), keys[0].encode())
         self._held[owner] = name
         return True
 
@@ -112,8 +108,11 @@ class Names:
         name = await self._name_of(owner)
         if name is None:
             return None
-        look, _ = await self._entry(_keys_of(name)[1])
-        return name if look is None or look.owner == owner else None
+        for key in _keys_of(name)[1:]:
+            entry, _ = await self._entry(key)
+            if entry is not None and entry.owner != owner:
+                return None
+        return name
 
     async def forget(self, owner: str) -> None:
         """See the contract."""
@@ -124,6 +123,18 @@ class Names:
             await self._names.delete(_index(owner))
 
     # --- names ----------------------------------------------------------------------------------------------------
+
+    async def _take_all(self, keys: Sequence[str], wanted: _Entry) -> bool:
+        """Take all entries of a name, or none."""
+        taken: dict[str, _Entry] = {}
+        for key in keys:
+            before = await self._take(key, wanted)
+            if before is None:
+                for earlier, entry in taken.items():
+                    await self._put(earlier, msgspec.json.encode(entry))
+                return False
+            taken[key] = before
+        return True
 
     async def _take(self, key: str, wanted: _Entry) -> _Entry | None:
         """Take an entry; returns what was there before, if only a name that is free; None if somebody holds it."""
@@ -225,8 +236,8 @@ class Names:
         return True
 
 
-def _keys_of(name: str) -> tuple[str, str]:
-    return f"name.{key_of(name_key(name))}", f"look.{key_of(skeleton(name))}"
+def _keys_of(name: str) -> tuple[str, ...]:
+    return f"name.{key_of(name_key(name))}", *(f"look.{key_of(look)}" for look in sorted(looks(name)))
 
 
 def _index(owner: str) -> str:

@@ -16,19 +16,24 @@ from msgspec import Meta
 from ..logs import rationed
 from ..messages import Message, Via, clean_text
 from ..names import defused
-from ..wires.events import Person
+from ..wires.events import MAX_LABEL, Person
 
 VERSION = 1
 MAX_AT = 253_402_300_799_999
 """The last millisecond of the year 9999: RFC 3339 writes no later one."""
-MAX_SEQ = 2**53
+MAX_SEQ = 2**53 - 1
+"""The last that every client can hold: numbers of JavaScript, and of most JSON, are exact to there."""
 MAX_TEXT = 2**20
 
 Version = Annotated[int, Meta(ge=0, le=VERSION)]
 At = Annotated[int, Meta(ge=0, le=MAX_AT)]
-Label = Annotated[str, Meta(min_length=1, max_length=512)]
+Label = Annotated[str, Meta(min_length=1, max_length=MAX_LABEL)]
 Id = Annotated[str, Meta(max_length=64)]
-Host = Annotated[str, Meta(pattern=r"^[0-9A-Za-z:.%_/-]{0,64}$")]
+Host = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z:.%_/-]{0,64}\Z")]
+Node = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z_-]{1,64}\Z")]
+"""A node's name, which is a key of the bucket of leases."""
+Epoch = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z:.+_-]{1,64}\Z")]
+"""As we make them, and as NATS writes a time: it goes into GET /events as it is."""
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 
 _PUBLIC_ID = re.compile("[A-Za-z0-9_-]{12}")

@@ -4,8 +4,9 @@ A step that was released MUST NOT be changed: files are out there that have it b
 """
 
 import apsw
+import msgspec
 
-from ..skeletons import skeleton
+from ..skeletons import looks
 
 APPLICATION_ID = 0x43484154  # "CHAT"
 
@@ -28,24 +29,27 @@ STEPS: tuple[tuple[str, ...], ...] = (
     (
         "ALTER TABLE room ADD COLUMN secret BLOB",
         "ALTER TABLE messages ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE names ADD COLUMN skeleton TEXT NOT NULL DEFAULT ''",
-        "UPDATE names SET skeleton = skeleton(CAST(name AS BLOB))",
-        "CREATE INDEX names_by_skeleton ON names(skeleton)",
+        "CREATE TABLE looks(look TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY(look, key)) WITHOUT ROWID",
+        "CREATE INDEX looks_by_key ON looks(key)",
+        """INSERT OR IGNORE INTO looks SELECT each.value, names.key
+            FROM names, json_each(looks(CAST(names.name AS BLOB))) AS each""",
+        "CREATE TRIGGER names_deleted AFTER DELETE ON names BEGIN DELETE FROM looks WHERE key = OLD.key; END",
     ),
 )
 VERSION = len(STEPS)
 
 
-def _skeleton(*names: object) -> str:
+def _looks(*names: object) -> str:
+    """The looks of a name, as a JSON array."""
     (name,) = names
-    return skeleton(name.decode(errors="replace")) if isinstance(name, bytes) else ""
+    return msgspec.json.encode(looks(name.decode(errors="replace")) if isinstance(name, bytes) else []).decode()
 
 
 def migrate(db: apsw.Connection) -> int:
     """Take a file to the newest version; returns the one that it had, 0 for a new one. Within a transaction."""
     # Not from the header: a transaction that was killed is rolled back only now, maybe to an empty file.
     ((version,),) = db.execute("PRAGMA user_version")
-    db.create_scalar_function("skeleton", _skeleton, 1, deterministic=True)
+    db.create_scalar_function("looks", _looks, 1, deterministic=True)
     for number, step in enumerate(STEPS[version:], version + 1):
         for statement in step:
             db.execute(statement)

@@ -3,13 +3,16 @@
 import logging
 import secrets
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from ..messages import Draft
-from . import KEY_SECONDS, LogReplacedError, StoreError
+from . import FULL, KEY_SECONDS, LogReplacedError, StoreError
 from .delivery import record_of
 from .nats import Link
+from .records import MAX_SEQ, Epoch
 
 NANO = 10**9
 DUPLICATE_SECONDS = KEY_SECONDS + 60
@@ -29,12 +32,12 @@ class _Config(msgspec.Struct):
 
 
 class _State(msgspec.Struct):
-    first_seq: int
-    last_seq: int
+    first_seq: Annotated[int, Meta(ge=0)]
+    last_seq: Annotated[int, Meta(ge=0)]
 
 
 class _Info(msgspec.Struct):
-    created: str
+    created: Epoch
     config: _Config
     state: _State
 
@@ -131,7 +134,13 @@ class Stream:
     async def _info(self) -> _Info:
         return await self._link.ask(_Info, f"$JS.API.STREAM.INFO.{self.name}")
 
+    def check_seq(self, seq: int) -> None:
+        """Whether a message may have this seq. Raises StoreError."""
+        if seq > MAX_SEQ:
+            raise StoreError(FULL, self._link.place)
+
     def _had(self, state: _State) -> None:
+        self.check_seq(state.last_seq + 1)
         self.first = max(1, state.first_seq)  # 0, if there never was one
         self.head = max(self.head, state.last_seq)
 

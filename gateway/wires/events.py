@@ -6,10 +6,10 @@ they go out as chunks, by a Format.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from ..messages import Message, Position, Via
 
@@ -163,12 +163,19 @@ Request = (
 # --- answers: what a member is told -------------------------------------------------------------------------------
 
 
-class Person(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Someone in the room, as others see them. `by` is the person's public id; empty where a node does not tell it."""
+MAX_LABEL = 512
+MAX_BY = 64
 
-    name: str
+
+class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Someone in the room, as others see them. `by` is the person's public id; empty where a node does not tell it.
+
+    Other nodes tell of people in this form: so it has limits.
+    """
+
+    name: Annotated[str, Meta(max_length=MAX_LABEL)]
     via: Via
-    by: str = ""
+    by: Annotated[str, Meta(max_length=MAX_BY)] = ""
 
 
 class Seen(Person, frozen=True, omit_defaults=True):

@@ -94,6 +94,9 @@ async def test_guests_of_two_addresses_may_use_the_same_key(start: Start) -> Non
         for address in ("192.0.2.1", "192.0.2.2")
     ]
     assert [answer["seq"] for _, answer in named] == [4, 4]  # all scripts that use one name are one
+    posing = await say(gateway, "once", "?name=from%20192.0.2.3", Idempotency_Key="k", X_Forwarded_For="192.0.2.1")
+    guest = await say(gateway, "once", Idempotency_Key="k", X_Forwarded_For="192.0.2.3")
+    assert (posing[1]["seq"], guest[1]["seq"]) == (5, 6)  # no name is a guest of an address
 
 
 async def test_a_stream_goes_on_where_it_was(gateway: Gateway) -> None:

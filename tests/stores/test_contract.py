@@ -318,21 +318,44 @@ async def test_a_name_that_looks_like_one_is_that_one(make: Factory, other: str)
 async def test_a_name_that_could_not_be_had_is_free_and_the_one_before_is_kept(make: Factory) -> None:
     store = await make()
     assert await store.claim("аnn", "o1")  # its first letter is Cyrillic
-    assert await store.claim("Ann", "o2")
-    assert not await store.claim("ann", "o2")  # the same name as Ann, but it looks like the other
-    assert await store.recall("o2") == "Ann"
-    assert not await store.claim("ANN", "o3")
-    await store.release("o2")
-    assert await store.claim("ANN", "o3")
+    assert await store.claim("Bob", "o2")
+    assert not await store.claim("ann", "o2")  # nobody has that key, but it looks like the other
+    assert await store.recall("o2") == "Bob"
+    assert not await store.claim("BOB", "o3")
+    await store.release("o1")
+    assert await store.claim("ann", "o3")
+
+
+@pytest.mark.parametrize(("held", "free"), [("Vik", "nik"), ("nik", "Vik")])
+async def test_of_a_name_that_could_not_be_had_every_look_is_free(make: Factory, held: str, free: str) -> None:
+    store = await make()
+    assert await store.claim(held, "o1")
+    assert not await store.claim("νik", "o2")  # a Greek letter: as it is v, as a capital N
+    assert await store.recall("o2") is None
+    assert await store.claim(free, "o3")
 
 
 async def test_the_same_name_in_other_letters_frees_how_it_looked(make: Factory) -> None:
     store = await make()
-    assert await store.claim("Ann", "o1")
-    assert not await store.claim("Аnn", "o2")
-    assert await store.claim("ANN", "o1")
-    assert await store.claim("Аnn", "o2")
-    assert await store.recall("o1") == "ANN"
+    assert await store.claim("νΝa", "o1")
+    assert not await store.claim("vna", "o2")
+    assert await store.claim("ννa", "o1")
+    assert await store.claim("vna", "o2")
+    assert await store.recall("o1") == "ννa"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Bob", "ВОВ"), ("Bob", "BОB"), ("Bob", "ᏴOᏴ"), ("Ann", "аnn"), ("Ann", "АNN"), ("Kim", "КІМ"), ("вова", "BOBA")],
+)
+async def test_a_name_that_looks_like_one_in_another_case_is_that_one(make: Factory, one: str, other: str) -> None:
+    store = await make()
+    for first, second in ((one, other), (other, one)):
+        assert await store.claim(first, "o1")
+        assert not await store.claim(second, "o2")
+        await store.forget("o1")
+        assert await store.claim(second, "o2")
+        await store.forget("o2")
 
 
 async def test_a_name_is_forgotten(make: Factory) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ import apsw
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Raw
 from nats.aio.msg import Msg
 
+from gateway import names as names_module
 from gateway.messages import Hole, Message, public_ids
 from gateway.sanctions import stored_notes
-from gateway.stores import Store, StoreError, last_of
+from gateway.stores import Store, StoreError, broadcast, last_of
+from gateway.stores.broadcast import MAX_TOLD
 from gateway.stores.delivery import Reader, record_of
 from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.memory import MemoryStore
@@ -23,7 +27,7 @@ from gateway.stores.nats import Place
 from gateway.stores.nodes import Acted, Census, Event
 from gateway.stores.records import MAX_AT, VERSION, Skipped
 from gateway.stores.sqlite import SqliteStore
-from gateway.stores.stream import _Acknowledged
+from gateway.stores.stream import _Acknowledged, _Info
 from gateway.wires.events import Person
 from gateway.wires.json import JSON
 from tests.fakes import scene
@@ -199,6 +203,7 @@ async def test_a_damaged_row_is_passed_over(room: Path, change: str, seq: int) -
         "UPDATE bans SET note = '[]'",
         "UPDATE bans SET note = NULL",
         "INSERT INTO messages(seq, at, label, via, origin, text, size) VALUES (-5, 1, 'x', 'web', 'o', 'x', 1)",
+        "INSERT INTO messages(seq, at, label, via, origin, text, size) VALUES (1 << 53, 1, 'x', 'web', 'o', 'x', 1)",
         "INSERT INTO messages(seq, at, label, via, origin, text, size) VALUES (1 << 60, 1, 'x', 'web', 'o', 'x', 1)",
     ],
 )
@@ -223,6 +228,11 @@ async def test_a_damaged_file_serves_what_is_good(room: Path, change: str) -> No
     [
         "DELETE FROM room",
         "UPDATE room SET epoch = NULL",
+        "UPDATE room SET epoch = ''",
+        "UPDATE room SET epoch = 'x' || char(10, 10) || 'event: gap'",
+        "UPDATE room SET epoch = 'AbCdEfGh' || char(10)",
+        "UPDATE room SET epoch = char(27) || '[2J'",
+        "UPDATE room SET epoch = '" + "x" * 65 + "'",
         "UPDATE room SET secret = 'x'",
         "UPDATE room SET secret = x''",
     ],
@@ -234,7 +244,38 @@ async def test_a_file_without_its_identity_is_damaged(room: Path, change: str) -
         await SqliteStore.open(room, 1000, 10**6)
 
 
-@pytest.mark.parametrize("table", ["messages", "keys", "names", "bans", "room"])
+async def test_rows_with_seqs_that_no_client_can_hold_are_told_at_the_start(room: Path) -> None:
+    damage(room, f"UPDATE messages SET seq = {2**53} WHERE seq = 3")
+    store = await SqliteStore.open(room, 1000, 10**6)
+    assert (store.head, store.skipped.count) == (2, 1)
+    await store.close()
+
+
+async def test_a_log_ends_where_clients_can_not_count_further(room: Path) -> None:
+    damage(room, f"UPDATE messages SET seq = {2**53 - 3} WHERE seq = 3")
+    store = await SqliteStore.open(room, 1000, 10**6)
+    assert await store.append([a_draft("last but one")]) == [2**53 - 2]
+    with pytest.raises(StoreError, match="can't count further") as caught:
+        await store.append([a_draft("last"), a_draft("one too many")])
+    assert "\n" not in str(caught.value)
+    assert await store.append([a_draft("last")]) == [2**53 - 1]
+    assert [message.seq for message in await store.read(2, 10)] == [2**53 - 3, 2**53 - 2, 2**53 - 1]
+    await store.close()
+    with pytest.raises(StoreError, match="can't count further"):
+        await SqliteStore.open(room, 1000, 10**6)
+
+
+async def test_what_the_file_says_itself_is_one_clean_line(room: Path) -> None:
+    damage(room, "CREATE TRIGGER t BEFORE INSERT ON messages BEGIN SELECT RAISE(ABORT, 'x\x1b[2J\n\n'); END")
+    store = await SqliteStore.open(room, 1000, 10**6)
+    with pytest.raises(StoreError) as caught:
+        await store.append([a_draft("four")])
+    assert str(caught.value) == f"{room}: x"
+    assert caught.value.cause == "x"
+    await store.close()
+
+
+@pytest.mark.parametrize("table", ["messages", "keys", "names", "looks", "bans", "room"])
 async def test_a_file_without_a_table_is_one_line(room: Path, table: str) -> None:
     damage(room, f"DROP TABLE {table}")
     with pytest.raises(StoreError) as caught:
@@ -246,6 +287,7 @@ async def used(path: Path) -> None:
     store = await SqliteStore.open(path, 1000, 10**6)
     try:
         await store.append([a_draft("four", key=b"x")])
+        await store.claim("ann", "o2")
         await store.bans()
     finally:
         await store.close()
@@ -291,6 +333,56 @@ async def test_what_somebody_else_put_into_the_buckets_stops_nobody(store: JetSt
     await store._bans._bucket.put("x", value)
     assert await store.bans() == {"bob": "spam"}
     assert store.skipped.count > 0
+
+
+@pytest.mark.parametrize(("first", "is_full"), [(2**53, True), (2**53 - 3, False)])
+async def test_a_stream_ends_where_clients_can_not_count_further(
+    nats: NatsServer, store: JetStreamStore, first: int, is_full: bool
+) -> None:
+    place = Place.parse(url([nats], secrets.token_hex(4)))
+    config = {
+        "name": f"CHAT_{place.room}",
+        "subjects": [f"chat.{place.room}"],
+        "allow_atomic": True,
+        "allow_direct": True,
+        "duplicate_window": 660 * 10**9,
+        "first_seq": first,
+    }
+    await store._link.ask(Raw, f"$JS.API.STREAM.CREATE.CHAT_{place.room}", config)
+    if is_full:
+        with pytest.raises(StoreError, match="can't count further"):
+            await JetStreamStore.open(place, 1000, 10**6, 65536)
+        return
+    other = await JetStreamStore.open(place, 1000, 10**6, 65536)
+    assert await other.append([a_draft("1"), a_draft("2")]) == [first, first + 1]
+    with pytest.raises(StoreError, match="can't count further"):
+        await other.append([a_draft("3"), a_draft("4")])
+    assert [message.text for message in await other.read(first - 1, 10)] == ["1", "2"]
+    await other.close()
+
+
+@pytest.mark.parametrize("created", ["", "x\n\nevent: gap", "\x1b[2J", "x" * 65, "2026-11-26T02:37:37Z\n", 5])
+async def test_a_stream_is_not_made_at_a_time_that_is_none(store: JetStreamStore, created: object) -> None:
+    client = store._link.client
+    info = {"config": {"max_msgs": 1, "max_bytes": 1, "num_replicas": 1, "duplicate_window": 1}, "created": created}
+
+    async def reply(message: Msg) -> None:
+        await client.publish(message.reply, json.dumps(info | {"state": {"first_seq": 1, "last_seq": 1}}).encode())
+
+    await client.subscribe("asked", cb=reply)
+    with pytest.raises(StoreError, match="is no JetStream"):
+        await store._link.ask(_Info, "asked")
+
+
+@pytest.mark.parametrize("node", ["", "a b", "*", ">", "x.", "\r\nPUB x 0\r\n", "\u00e9"])
+async def test_a_name_on_a_node_that_can_not_be_is_free(store: JetStreamStore, node: str) -> None:
+    assert await store.claim("ann", "o1")
+    names = store._names._names
+    entry = json.dumps({"name": "ann", "owner": "o1", "node": node, "held": True, "v": VERSION}).encode()
+    for key in await names.keys():
+        if not key.startswith("owner."):
+            await names.put(key, entry)
+    assert await store.claim("ann", "o2")
 
 
 async def test_a_damaged_secret_is_named(store: JetStreamStore) -> None:
@@ -340,10 +432,17 @@ PERSON = {"name": "ann", "via": "web"}
         ["n2", {"type": "Census", "members": -1, "people": []}],
         ["n2", {"type": "Census", "members": 10**9, "people": []}],
         ["n2", {"type": "Census", "members": 1, "people": [PERSON] * 1001}],
+        ["n2", {"type": "Census", "members": 1, "people": [PERSON | {"name": "x" * 513}]}],
+        ["n2", {"type": "Census", "members": 1, "people": [PERSON | {"by": "x" * 65}]}],
+        ["n2", {"type": "Census", "members": 1, "people": [PERSON], "seats": [["192.0.2.1\n", 1]]}],
+        ["n2", ACTED | {"network": "192.0.2.1\n"}],
+        ["n2", {"type": "BansChanged", "new": "x" * MAX_TOLD}],
         ["n2", {"type": "Census", "members": 1, "people": [PERSON | {"via": "ftp"}]}],
         ["n2", {"type": "Entered", "owner": "x" * 65}],
         ["n2", {"type": "Dispossessed", "owner": "x"}],
         ["n" * 65, {"type": "BansChanged"}],
+        ["", {"type": "BansChanged"}],
+        ["n2\n", {"type": "BansChanged"}],
     ],
 )
 async def test_what_is_no_word_of_a_node_is_left_out(store: JetStreamStore, told: object) -> None:
@@ -370,6 +469,45 @@ async def test_whom_another_node_tells_of_is_cleaned(store: JetStreamStore) -> N
             await asyncio.sleep(0.01)
     told = [Person("0mann:hi", "web"), Person("ann", "web"), Person("ann", "web", "Ann-Ann_Ann0")]
     assert heard == [Census(3, told)]
+
+
+@pytest.fixture
+def disarmed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Counts what takes long: how often which label is disarmed."""
+    seen: Counter[str] = Counter()
+    disarm = names_module._disarmed
+
+    def counted(label: str) -> str:
+        seen[label] += 1
+        return disarm(label)
+
+    monkeypatch.setattr(names_module, "_disarmed", counted)
+    return seen
+
+
+async def test_what_a_census_costs_is_bounded_and_others_have_their_turn_meanwhile(
+    store: JetStreamStore, disarmed: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Event] = []
+    store.nodes.listen(lambda _, event: heard.append(event))
+    people = [PERSON | {"name": f"{number}é*:" * 12} for number in range(997)]
+    people += [PERSON | {"name": f"good {number}"} for number in range(3)]
+    census = {"type": "Census", "members": 1000, "people": people, "seats": [["192.0.2.1", 1]] * 1000}
+    monkeypatch.setattr(broadcast, "SLICE_SECONDS", 0)
+    await store._link.client.publish(store.nodes._subject, json.dumps(["n2", census], ensure_ascii=False).encode())
+    turns = 0
+    async with asyncio.timeout(5):
+        while not heard:
+            await asyncio.sleep(0)
+            turns += 1
+    (event,) = heard
+    assert isinstance(event, Census)
+    names = [person.name for person in event.people]
+    assert (len(names), len(event.seats)) == (1000, 1000)
+    assert names[: broadcast.MAX_ODD + 1] == [*(":".join([f"{number}é"] * 11) for number in range(3)), "?"]
+    assert names[-3:] == ["good 0", "good 1", "good 2"]
+    assert sum(disarmed.values()) <= 4 * broadcast.MAX_ODD
+    assert turns >= 1000
 
 
 async def test_a_listener_that_fails_stops_neither_the_others_nor_the_gateway(store: JetStreamStore) -> None:

@@ -86,6 +86,13 @@ def raw(path: Path, query: str) -> list[tuple[Any, ...]]:
         db.close()
 
 
+async def test_names_of_before_have_looks(room: Path) -> None:
+    store = await reopened(room)
+    assert await store.claim("АNN", "o1")  # its first letter is Cyrillic
+    assert await store.recall(owner_of(ANN)) is None
+    await store.close()
+
+
 async def test_a_file_of_before_goes_on(room: Path) -> None:
     store = await reopened(room)
     assert (store.epoch, store.first, store.head) == ("cig95JjD", 1, 8)
