@@ -17,6 +17,7 @@ MUTE_SECONDS = 600
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"[0-9]{1,6}[smhd]")
+_SLASH = re.compile(f"[{SLASHES}]")
 _COUNT = re.compile(r"[0-9]{1,9}")
 
 
@@ -26,6 +27,8 @@ def parse(text: str) -> Request:
     What looks like /op or /pass and is no command is not said: see lookalikes. Nor is what begins like an operator's
     command behind blanks: whom that is about is nobody else's business.
     """
+    if _SLASH.search(text) is None:
+        return Say(text)  # nearly always so, and found out fast
     if _word(text, 0) or holds_secret(text):
         return parse_command(text)
     if word := _hidden_act(text):
@@ -66,7 +69,7 @@ def _word(text: str, at: int) -> str:
 
 def _hidden_act(text: str) -> str:
     """The operator's command that a text reads like without being one: behind blanks, in other letters."""
-    if not any(slash in text[: 2 * WINDOW] for slash in SLASHES):
+    if _SLASH.search(text, 0, 2 * WINDOW) is None:
         return ""
     found = _ACT.match(reading(text)[0].lstrip())
     return found[1].lower() if found else ""

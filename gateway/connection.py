@@ -10,6 +10,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from enum import IntFlag
+from functools import lru_cache
 from math import inf
 from os import write as os_write
 from typing import Any
@@ -278,7 +279,13 @@ def peer_of(transport: asyncio.BaseTransport) -> tuple[str, int] | None:
 
 def own_of(transport: asyncio.BaseTransport) -> tuple[str, int]:
     """The address of ours by which the peer came."""
-    return as_address(transport.get_extra_info("sockname"))
+    return _shared(as_address(transport.get_extra_info("sockname")))
+
+
+@lru_cache(64)
+def _shared(address: tuple[str, int]) -> tuple[str, int]:
+    """One object for all who came by the same address."""
+    return address
 
 
 def as_address(name: tuple[Any, ...]) -> tuple[str, int]:

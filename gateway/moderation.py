@@ -124,7 +124,7 @@ class Moderation:
         """Take note of what somebody says, by this say-key; or tell why it may not."""
         if (mute := self.mute_of(speaker.host, speaker.by)) is not None:
             return self._muted(mute)
-        if speaker.by not in self._operators:
+        if self._slow.seconds and speaker.by not in self._operators:
             wait = self._slow.take(speaker.by, speaker.host, key, self.room.deadlines.now())
             if wait:
                 return Refusal("slow", ceil(wait))

@@ -62,7 +62,8 @@ def clean_name(name: str) -> str:
 def name_key(name: str) -> str:
     """What makes two names the same: the case-mapped form of RFC 8266. The name must have been cleaned."""
     if name.isascii():  # nearly always so, and asked of everybody who comes
-        return " ".join(part for part in name.lower().split(" ") if part)
+        key = " ".join(part for part in name.lower().split(" ") if part)
+        return name if key == name else key  # which is here anyway
     return _nickname(name, is_lowered=True)
 
 

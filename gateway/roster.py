@@ -87,7 +87,7 @@ class Roster(Generic[R]):
         self.version = 0
         self._members: dict[R, None] = {}
         self._owners: dict[str, R] = {}
-        self._called: dict[str, dict[R, None]] = {}  # by what makes two names the same
+        self._called: dict[str, tuple[R, ...]] = {}  # by what makes two names the same
         self._nodes: dict[str, _Node] = {}
         self._now = _Changes()
         self._is_changed = False
@@ -144,14 +144,14 @@ class Roster(Generic[R]):
         return here and all(node.labels.get(label, by) == by for node in self._nodes.values())
 
     def _come(self, member: R) -> None:
-        self._called.setdefault(name_key(member.label), {})[member] = None
+        key = name_key(member.label)
+        self._called[key] = (*self._called.get(key, ()), member)
         self._now.came(_person(member))
 
     def _go(self, member: R) -> None:
         key = name_key(member.label)
-        same = self._called[key]
-        del same[member]
-        if not same:
+        self._called[key] = tuple(each for each in self._called[key] if each is not member)
+        if not self._called[key]:
             del self._called[key]
         self._now.went(_person(member))
 

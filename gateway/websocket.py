@@ -24,7 +24,7 @@ from .rate import Bucket
 from .requests import House
 from .wires import events
 from .wires.closing import Closing
-from .wires.frames import Boundary
+from .wires.frames import Boundary, whole_text
 from .wires.json import JsonWire
 from .wires.text import TextWire
 
@@ -127,6 +127,18 @@ class WebSocketMember(Member):
         return request
 
     def _read_frame(self) -> None:
+        if self._parser is None and self._fragments is None and (found := whole_text(self._unread, self._at)):
+            data, self._at = found
+            if self._at == len(self._unread):
+                self._unread, self._at = b"", 0
+            self.count_bytes(FRAME_BYTES + len(data), self._deadlines.now())
+            self._message(data)
+            if self.input_ended and not self._unread:
+                self.wire.feed_eof()
+        else:
+            self._parse_frame()
+
+    def _parse_frame(self) -> None:
         parser = self._borrow()
         self._at = parser.feed(self._unread, self._at)
         if self._at == len(self._unread):
