@@ -1,9 +1,11 @@
 """IP addresses as they are compared, counted and logged: in one form each."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+LONGEST = len("0000:0000:0000:0000:0000:ffff:255.255.255.255")
 
 
 def address_of(text: str) -> Address | None:
@@ -11,11 +13,16 @@ def address_of(text: str) -> Address | None:
 
     RFC 4291, section 2.5.5.2: `::ffff:192.0.2.9` is how IPv6 sockets and some proxies write 192.0.2.9, so it is that.
     """
+    address = text.partition("%")[0]
+    return _parsed(address) if len(address) <= LONGEST else None
+
+
+@lru_cache(256)
+def _parsed(text: str) -> Address | None:
     try:
-        address = ip_address(text.partition("%")[0])
+        return unmapped(ip_address(text))
     except ValueError:
         return None
-    return unmapped(address)
 
 
 def unmapped(address: Address) -> Address:

@@ -93,7 +93,7 @@ def clean_text(text: str) -> str:
 
 _SESSION = re.compile(r"[A-Za-z0-9_-]{22}")
 _SECRET_BYTES = 32
-_MAX_CACHED = 4096
+_MAX_CACHED = 256  # people who speak at one time; who is only here has its own in its member
 
 
 def new_session() -> str:

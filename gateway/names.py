@@ -176,6 +176,7 @@ def _is_address(text: str) -> bool:
 # --- labels -------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(64)  # it is asked for some times while somebody comes in
 def guest_label(by: str, letters: int = GUEST_LETTERS) -> str:
     """`guest-` and so many letters, at most MAX_GUEST_LETTERS: the label of a web member without a name.
 

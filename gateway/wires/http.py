@@ -6,6 +6,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ..addresses import address_of
 from ..hosts import PORTS, Authority, authority_of, origin_at, origin_of
@@ -131,10 +132,17 @@ def _field(line: bytes) -> tuple[str, str]:
     name, colon, value = line.partition(b":")
     # RFC 9112, section 5.1 and 5.2: no space before the colon, no line folding.
     # RFC 9110, section 5.5: CR, LF and NUL are dangerous, other controls are invalid.
-    if not (colon and _holds_only(name, _TOKEN)) or len(value.translate(None, _CONTROLS)) < len(value):
+    known = _field_name(name) if len(name) <= 64 else _field_name.__wrapped__(name)
+    if not (colon and known) or len(value.translate(None, _CONTROLS)) < len(value):
         raise RefusedError("400 Bad Request", "There is a header line that is none.")
     # It is UTF-8, or it is not known what it is: so no text of a request holds what can't be encoded again.
-    return name.decode().lower(), value.strip(b" \t").decode(errors="replace")
+    return known, value.strip(b" \t").decode(errors="replace")
+
+
+@lru_cache(256)
+def _field_name(name: bytes) -> str:
+    """In lower case; empty if it is none."""
+    return name.decode().lower() if _holds_only(name, _TOKEN) else ""
 
 
 def _holds_only(data: bytes, allowed: bytes) -> bool:
