@@ -176,19 +176,23 @@ def _is_address(text: str) -> bool:
 # --- labels -------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(64)  # it is asked for some times while somebody comes in
 def guest_label(by: str, letters: int = GUEST_LETTERS) -> str:
     """`guest-` and so many letters, at most MAX_GUEST_LETTERS: the label of a web member without a name.
 
     It is made of the person's public id, and so always the same one of a room; and nobody can search for a session
     with somebody else's label, since only the room can make these ids.
     """
+    return _GUEST + _letters_of(by)[:letters]
+
+
+@lru_cache(64)  # they are asked for some times while somebody comes in
+def _letters_of(by: str) -> str:
     number = int.from_bytes(blake2b(by.encode(), digest_size=16, person=b"gateway-guest").digest())
-    label = _GUEST
-    for _ in range(letters):
+    letters = bytearray()
+    for _ in range(MAX_GUEST_LETTERS):
         number, letter = divmod(number, 26)
-        label += chr(ord("a") + letter)
-    return label
+        letters.append(ord("a") + letter)
+    return letters.decode()
 
 
 def defused(label: str) -> str:

@@ -11,7 +11,6 @@ is heard only when it gives it or goes.
 
 from abc import abstractmethod
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from math import inf
 from typing import ClassVar
@@ -51,11 +50,12 @@ class House:
 
     def forget(self, member: "Requester") -> None:
         """Give back all that a member holds; may be said again. Calls no method of it: one may be broken."""
-        with ExitStack() as undo:
-            undo.callback(member.place.leave)
-            undo.callback(self.members.discard, member)
-            undo.callback(self.room.deadlines.forget, member)
-            undo.callback(self.room.leave, member)
+        try:
+            self.room.leave(member)
+        finally:
+            self.members.discard(member)
+            member.place.leave()
+            self.room.deadlines.forget(member)
 
 
 BURST_SECONDS = 16
@@ -199,6 +199,7 @@ class Requester(Connection):
         """Do what was asked for, until there is a reason not to."""
         now = self._deadlines.now()
         turns = self.house.turns
+        turns.begin()
         while not (self._holds or self._leaving or self.closing):
             if turns.is_over():
                 self.hold(Hold.TURN)

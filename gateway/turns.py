@@ -31,24 +31,32 @@ class Turns:
         self._call_soon = call_soon
         self._lanes: OrderedDict[str, deque[Worker]] = OrderedDict()  # the one whose turn it is first
         self._waiting = 0
-        self._end = inf  # of the time that is for input in this turn of the loop; inf before its first input
+        self._end = -inf  # of the time that is for input now
+        self._is_due = False  # the next turn is asked for
+
+    def begin(self) -> None:
+        """There is input. New time begins for it if the last is long over: no turn of the loop is spent on that."""
+        if not self._is_due and (now := self._now()) >= self._end + SLICE_SECONDS:
+            self._end = now + SLICE_SECONDS
 
     def is_over(self) -> bool:
         """Whether this turn's time is used up; asked before each thing that is done."""
-        now = self._now()
-        if self._end == inf:
-            self._end = now + SLICE_SECONDS
-            self._call_soon(self._begin)
-        return now >= self._end
+        if self._now() < self._end:
+            return False
+        if not self._is_due:
+            self._is_due = True
+            self._call_soon(self._take_turns)
+        return True
 
     def line_up(self, worker: Worker, lane: str) -> None:
         """Let it go on in a later turn."""
         self._lanes.setdefault(lane, deque()).append(worker)
         self._waiting += 1
 
-    def _begin(self) -> None:
+    def _take_turns(self) -> None:
         """A new turn of the loop."""
-        self._end = inf
+        self._is_due = False
+        self._end = self._now() + SLICE_SECONDS
         for _ in range(self._waiting):
             worker = self._next()
             contained(worker, worker.go_on)

@@ -30,6 +30,7 @@ class Worker(NeverBlamed):
 
     def go_on(self) -> None:
         done = 0
+        self.turns.begin()
         while self.left:
             if self.turns.is_over():
                 self.turns.line_up(self, self.lane)
@@ -86,11 +87,23 @@ def test_a_crowd_of_one_address_keeps_another_waiting_for_one_of_them() -> None:
     assert [sum(worker.done_in) for worker in crowd] == [100] * 60
 
 
-def test_a_turn_ends_though_nobody_asks() -> None:
+def test_time_begins_anew_when_something_comes_after_a_while() -> None:
     loop, line = turns()
+    line.begin()
     assert not line.is_over()
     loop.time += 1
+    line.begin()
+    assert not line.is_over()
+    assert loop.soon == [], "no turn of the loop was asked for"
+
+
+def test_who_takes_long_has_used_its_time() -> None:
+    loop, line = turns()
+    line.begin()
+    loop.time += 1
     assert line.is_over()
+    line.begin()
+    assert line.is_over(), "others who come in the same turn of the loop wait"
     loop.turn()
     assert not line.is_over()
     loop.turn()

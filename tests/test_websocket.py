@@ -15,6 +15,7 @@ from gateway.handshake import JsonMember, TextMember, shake_hands
 from gateway.messages import new_session, owner_of
 from gateway.sanctions import Note
 from gateway.stores.memory import MemoryStore
+from gateway.turns import SLICE_SECONDS
 from gateway.websocket import CONTROL_BURST, Parser
 from gateway.wires.closing import Closing
 
@@ -575,7 +576,7 @@ async def test_one_read_of_many_requests_is_done_in_turns() -> None:
         transport.take()
         bob.data_received(frame(b"\n".join([b'{"type":"ping"}'] * 10)))
         assert len(events(transport)) == 10
-        here.worked += 1.0  # this turn's time is over
+        here.worked += 1.5 * SLICE_SECONDS  # the time is over, and not long ago
         bob.data_received(frame(b"\n".join([b'{"type":"ping"}'] * 10)))
         assert len(events(transport)) <= 1
         assert not transport.reading
