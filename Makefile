@@ -25,7 +25,7 @@ run: $(VENV)/.run ## open the room: ARGS="--host ::"
 	@$(BIN)/gateway serve $(ARGS)
 
 test: $(VENV)/.test tools ## run all tests: ARGS="-k word"
-	$(BIN)/python -m pytest -rs --numprocesses 3 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -rs --numprocesses 4 --dist worksteal $(ARGS)
 
 worlds: TOOLS += $(WORLDS)
 worlds: $(VENV)/.test tools ## the same story in other browsers, behind proxies, in other terminals: ARGS="-k webkit"
