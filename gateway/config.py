@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 import platformdirs
 
-from .addresses import network_of
+from .addresses import address_of, network_of
 from .files import first_line, text_of
 from .hosts import host_name, written_origin
 from .phrases import Language, language_of_environment
@@ -137,11 +137,7 @@ def _network(text: str) -> str:
 
 def is_address(host: str) -> bool:
     """Whether this is a literal address, in which DNS has no say."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return address_of(host) is not None
 
 
 def path_of(flag: str, text: str) -> Path:

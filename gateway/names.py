@@ -62,7 +62,9 @@ def clean_name(name: str) -> str:
 def name_key(name: str) -> str:
     """What makes two names the same: the case-mapped form of RFC 8266. The name must have been cleaned."""
     if name.isascii():  # nearly always so, and asked of everybody who comes
-        key = " ".join(part for part in name.lower().split(" ") if part)
+        key = name.lower()
+        if "  " in key or key[:1] == " " or key[-1:] == " ":
+            key = " ".join(part for part in key.split(" ") if part)
         return name if key == name else key  # which is here anyway
     return _nickname(name, is_lowered=True)
 
@@ -182,14 +184,14 @@ def guest_label(by: str, letters: int = GUEST_LETTERS) -> str:
     It is made of the person's public id, and so always the same one of a room; and nobody can search for a session
     with somebody else's label, since only the room can make these ids.
     """
-    return _GUEST + _letters_of(by)[:letters]
+    return _GUEST + _letters_of(by, GUEST_LETTERS if letters <= GUEST_LETTERS else MAX_GUEST_LETTERS)[:letters]
 
 
 @lru_cache(64)  # they are asked for some times while somebody comes in
-def _letters_of(by: str) -> str:
+def _letters_of(by: str, count: int) -> str:
     number = int.from_bytes(blake2b(by.encode(), digest_size=16, person=b"gateway-guest").digest())
     letters = bytearray()
-    for _ in range(MAX_GUEST_LETTERS):
+    for _ in range(count):
         number, letter = divmod(number, 26)
         letters.append(ord("a") + letter)
     return letters.decode()

@@ -136,12 +136,16 @@ class Roster(Generic[R]):
 
     def guest_label(self, by: str) -> str:
         """What a guest is called: no label is somebody else's, here or on another node as far as is known."""
-        labels = (guest_label(by, letters) for letters in range(GUEST_LETTERS, MAX_GUEST_LETTERS))
-        return next((label for label in labels if self._is_free(label, by)), guest_label(by, MAX_GUEST_LETTERS))
+        for letters in range(GUEST_LETTERS, MAX_GUEST_LETTERS):
+            if self._is_free(label := guest_label(by, letters), by):
+                return label
+        return guest_label(by, MAX_GUEST_LETTERS)
 
     def _is_free(self, label: str, by: str) -> bool:
-        here = all(member.by == by for member in self._called.get(name_key(label), ()))
-        return here and all(node.labels.get(label, by) == by for node in self._nodes.values())
+        for member in self._called.get(name_key(label), ()):
+            if member.by != by:
+                return False
+        return not self._nodes or all(node.labels.get(label, by) == by for node in self._nodes.values())
 
     def _come(self, member: R) -> None:
         key = name_key(member.label)
