@@ -35,8 +35,8 @@ class Turns:
         self._is_due = False  # the next turn is asked for
 
     def begin(self) -> None:
-        """There is input. New time begins for it if the last is long over: no turn of the loop is spent on that."""
-        if not self._is_due and (now := self._now()) >= self._end + SLICE_SECONDS:
+        """There is input. New time begins for it if the last one has passed and nobody has used it up."""
+        if not self._is_due and (now := self._now()) >= self._end:
             self._end = now + SLICE_SECONDS
 
     def is_over(self) -> bool:
