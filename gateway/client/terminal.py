@@ -131,6 +131,8 @@ class Terminal:
         while True:
             await self._came.wait()
             await asyncio.sleep(GATHER_SECONDS)
+            # Where the cursor was is not where it is after a print: by such an answer the prompt would push lines away.
+            await self._session.app.renderer.wait_for_cpr_responses()
             self._came.clear()
             events = self._take()
             self._print(events)
