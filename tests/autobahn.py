@@ -20,7 +20,6 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
-from websockets.server import ServerProtocol
 
 from gateway import web
 from gateway.arrival import Arrival
@@ -83,9 +82,11 @@ class EchoMember(WebSocketMember):
                 return
         self._echoes.append(self._echo(data))
 
-    def _go_on(self, protocol: ServerProtocol) -> None:
+    def _read_frame(self) -> None:
         """Answer where the gateway does: behind the pongs that are owed."""
-        super()._go_on(protocol)
+        if self._fragments is None:
+            self._opcode = Opcode.TEXT  # a binary frame says so itself
+        super()._read_frame()
         echoes, self._echoes = self._echoes, []
         for echo in echoes:
             self.send(echo)
