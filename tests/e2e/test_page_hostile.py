@@ -1,13 +1,15 @@
 """The page against what hostile people say: however much of it, and whatever it is."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from .browser import FRAMES, is_in, new_page, open_page, pending, say, texts
 from .conftest import Start
 from .fake_room import AT, FakeRoom, message
 from .gateway import Gateway
-from .peers import chat
+from .peers import PATIENCE, chat
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -134,11 +136,20 @@ async def test_marks_that_are_stacked_do_not_paint_over_others(browser: Browser,
         await expect(texts(page)).to_have_count(2)
         await page.mouse.move(0, 0)
         row = page.locator("#log .message").nth(1)
-        plain = await row.screenshot()
+        plain = await picture(row)
         await bob.say(" ".join(["a" + "\u0301\u030b\u0306" * 40] * 20))
         await expect(texts(page)).to_have_count(3)
-        await page.evaluate(FRAMES)
-        assert await row.screenshot() == plain
+        assert await picture(row) == plain
+
+
+async def picture(row: Locator) -> bytes:
+    """How it looks when nothing about it moves any more."""
+    async with asyncio.timeout(PATIENCE):
+        before, seen = b"", await row.screenshot()
+        while seen != before:
+            await row.page.evaluate(FRAMES)
+            before, seen = seen, await row.screenshot()
+    return seen
 
 
 async def test_a_message_under_my_name_is_not_mine(browser: Browser, gateway: Gateway) -> None:
