@@ -19,7 +19,10 @@ FLAGS = [
 FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 """Resolves when what was changed is on the screen."""
 
-expect.set_options(timeout=PATIENCE * 1000)
+WAIT_MS = 3 * PATIENCE * 1000
+"""A browser shares the cores with all other tests."""
+
+expect.set_options(timeout=WAIT_MS)
 
 
 @asynccontextmanager
@@ -36,7 +39,7 @@ async def new_page(browser: Browser, **context: Any) -> tuple[Page, list[str]]:
     """A page of a person of its own, and what its console complains of."""
     settings = {"locale": "en-US", "viewport": {"width": 900, "height": 600}, **context}
     page = await (await browser.new_context(**settings)).new_page()
-    page.set_default_timeout(PATIENCE * 1000)
+    page.set_default_timeout(WAIT_MS)
     complaints: list[str] = []
     page.on(
         "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
