@@ -25,7 +25,7 @@ export class Log {
 
   render() {
     this.place();
-    if (!this.isAtEnd && !this.kept?.element.isConnected) this.kept = this.anchor();
+    this.look();
     const {store} = this;
     const entries = store.entries.slice(this.from - store.offset, this.to - store.offset);
     const pending = this.to === store.end ? store.pending : [];
@@ -35,6 +35,11 @@ export class Log {
     this.older.textContent = store.more || this.from > store.offset ? t("older") : t("beginning");
     this.settle();
     if (this.scroller.scrollTop < NEAR && this.height && this.to - this.from < MOST - STEP) this.up();
+  }
+
+  // The reader may have scrolled since the last event told of it.
+  look() {
+    if (!this.isAtEnd && (this.scroller.scrollTop !== this.settled || !this.kept?.element.isConnected)) this.kept = this.anchor();
   }
 
   // Be at the end, or leave the reader's row where it was.

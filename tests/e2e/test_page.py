@@ -186,10 +186,9 @@ async def test_history_loads_without_a_jump_and_a_reader_is_not_moved(browser: B
     await expect(texts(page).last).to_be_in_viewport()
     await page.evaluate("scroller.scrollTop = 900")
     await page.evaluate(FRAMES)
-    before = await page.evaluate(PLACE)
-    await page.evaluate("scroller.scrollTop -= 200")
+    before = await page.evaluate(f"() => {{ scroller.scrollTop -= 200; return ({PLACE})(); }}")
     await expect(texts(page)).to_have_count(200)
-    await page.evaluate("scroller.scrollTop += 200")
+    await page.evaluate(FRAMES)
     assert await moved_since(page, before) <= 1
     for count in (300, 350):
         await page.evaluate("scroller.scrollTop = 0")
