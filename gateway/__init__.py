@@ -42,6 +42,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     acts        what operators can do
     requests    what a member asks for, one at a time
     member      one connection of the room: cursor, end
+    arrival     a connection that was just accepted: its place, its TLS
     tcp         the raw port
     websocket   the WebSocket connection
     handshake   which member a WebSocket handshake lets in
@@ -51,7 +52,6 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     api         plain requests: say something, read the log
     site        the page
     web         the web port's door
-    arrival     a connection that was just accepted: its place, its TLS
     ports       listening sockets
     signals     what an operator's signals ask for
     systemd     what systemd is told

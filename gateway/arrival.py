@@ -7,10 +7,12 @@
 import asyncio
 import socket
 import ssl
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import cast
 
 from .connection import as_address, peer_of
+from .deadlines import Alarm
 from .faults import Contained
 from .forwarded import is_trusted, networks_of
 from .gate import NoPlaceError, Place
@@ -29,6 +31,39 @@ Arrive = Callable[[House, Place, asyncio.Transport, Address], None]
 TurnAway = Callable[[House, asyncio.Transport, str], None]
 
 log = rationed("gateway.arrival")
+
+
+class Newcomer(Contained, asyncio.Protocol):
+    """A connection that has its place and is no member yet; it has a deadline."""
+
+    __slots__ = ("_house", "_place", "_transport", "alarm")
+
+    def __init__(self, house: House, place: Place, transport: asyncio.Transport) -> None:
+        self.alarm: Alarm | None = None
+        self._house = house
+        self._place = place
+        self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The peer is gone."""
+        self._give_back()
+
+    def fail(self) -> None:
+        """See Blamed."""
+        self.cut()
+
+    def cut(self) -> None:
+        """See Blamed."""
+        self._give_back()
+        self._transport.abort()
+
+    @abstractmethod
+    def wake(self, now: float) -> float:
+        """Its deadline has passed; see Deadlines."""
+
+    def _give_back(self) -> None:
+        self._house.room.deadlines.forget(self)
+        self._place.leave()
 
 
 class Arrival(Contained, asyncio.Protocol):

@@ -4,9 +4,8 @@ import asyncio
 from math import inf
 from typing import cast
 
+from .arrival import Newcomer
 from .connection import hand_over, own_of
-from .deadlines import Alarm
-from .faults import Contained
 from .forwarded import is_trusted, networks_of
 from .gate import NoPlaceError, Place
 from .member import Member
@@ -103,19 +102,16 @@ def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
     transport.close()
 
 
-class ProxyDoor(Contained, asyncio.Protocol):
+class ProxyDoor(Newcomer):
     """A trusted proxy's connection to the raw port: it is read until we know whose it is.
 
     A trusted proxy that sends no header, or a bad one, is closed: else whoever reaches it could be anybody.
     """
 
-    __slots__ = ("_data", "_house", "_peer", "_place", "_transport", "alarm")
+    __slots__ = ("_data", "_peer")
 
     def __init__(self, house: House, place: Place, transport: asyncio.Transport, peer: Address) -> None:
-        self.alarm: Alarm | None = None
-        self._house = house
-        self._place = place
-        self._transport = transport
+        super().__init__(house, place, transport)
         self._peer = peer
         self._data = b""
 
@@ -135,27 +131,10 @@ class ProxyDoor(Contained, asyncio.Protocol):
         if found is not None:
             self._hand_over(*found)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """It went without a word."""
-        self._give_back()
-
     def wake(self, now: float) -> float:
         """The deadline has passed."""
         self._refuse("a trusted proxy sent no PROXY header in time")
         return inf
-
-    def fail(self) -> None:
-        """See Blamed."""
-        self.cut()
-
-    def cut(self) -> None:
-        """See Blamed."""
-        self._give_back()
-        self._transport.abort()
-
-    def _give_back(self) -> None:
-        self._house.room.deadlines.forget(self)
-        self._place.leave()
 
     def _hand_over(self, addresses: Proxied | None, size: int) -> None:
         self._house.room.deadlines.forget(self)

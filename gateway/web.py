@@ -16,10 +16,9 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request
 
 from .api import LOCKED, VISITOR, bearer_of
+from .arrival import Newcomer
 from .connection import hand_over
 from .cors import share_with
-from .deadlines import Alarm
-from .faults import Contained
 from .forwarded import ForwardedError, Networks, client_of, is_trusted, networks_of
 from .gate import NoPlaceError, Place
 from .handshake import shake_hands
@@ -43,12 +42,10 @@ VISIT_SECONDS = 30.0
 MAX_HANDSHAKE = 2048
 
 
-class Door(Contained, asyncio.Protocol):
+class Door(Newcomer):
     """One connection to the web port, until it becomes a member; a visit to the site stays with its door."""
 
-    __slots__ = (
-        "_body_left", "_data", "_house", "_peer", "_place", "_shared", "_site", "_site_factory", "_transport", "alarm",
-    )  # fmt: skip
+    __slots__ = ("_body_left", "_data", "_peer", "_shared", "_site", "_site_factory")
 
     def __init__(
         self,
@@ -58,16 +55,13 @@ class Door(Contained, asyncio.Protocol):
         transport: asyncio.Transport,
         peer: Address,
     ) -> None:
-        self.alarm: Alarm | None = None
-        self._house = house
+        super().__init__(house, place, transport)
         self._site_factory = site
         self._site: asyncio.Protocol | None = None
         self._data = b""
         self._body_left = 0
         self._shared: Mapping[str, str] = {}
         self._peer = peer[0]
-        self._place = place
-        self._transport = transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Someone is at the door."""
@@ -99,7 +93,7 @@ class Door(Contained, asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The peer is gone."""
-        self._give_back()
+        super().connection_lost(exc)
         if self._site is not None:
             # Whatever OSError it was (ETIMEDOUT, one of TLS): then what aiohttp raises of it is a ConnectionError.
             self._site.connection_lost(None)
@@ -121,19 +115,6 @@ class Door(Contained, asyncio.Protocol):
         else:
             self._transport.abort()
         return inf
-
-    def fail(self) -> None:
-        """See Blamed."""
-        self.cut()
-
-    def cut(self) -> None:
-        """See Blamed."""
-        self._give_back()
-        self._transport.abort()
-
-    def _give_back(self) -> None:
-        self._house.room.deadlines.forget(self)
-        self._place.leave()
 
     def _open(self, head: bytes, rest: bytes) -> None:
         self._data = b""
