@@ -15,7 +15,7 @@ from aiohttp import web
 from .connection import Hold
 from .decoding import BadJsonError, Decoder
 from .lock import SECONDS_A_GUESS
-from .messages import Draft, Via, clean_text, new_session, say_key
+from .messages import Via, clean_text, new_session, say_key
 from .names import BadNameError, clean_name
 from .openapi import DESCRIPTION
 from .pages import STEP, newest, oldest
@@ -250,18 +250,9 @@ class Api:
         try:
             scope = visitor_scope(visitor.host, visitor.label if is_named else None)
             say = None if key is None else say_key(scope, key, text)
-            draft = Draft(
-                at=self._house.wall(),
-                label=visitor.label,
-                via=visitor.via,
-                owner=visitor.owner,
-                origin=visitor.id,
-                text=text,
-                key=say,
-            )
             if refusal := self._house.moderation.hears(visitor, say):
                 raise _RefusedError(refusal.code, str(refusal.seconds), refusal.seconds)
-            room.inbox.put(draft, visitor, None)
+            room.inbox.put(self._house.draft(visitor, text, say), visitor, None)
             async with asyncio.timeout(STORE_SECONDS):
                 return await visitor.stored
         except TimeoutError as error:

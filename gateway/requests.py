@@ -13,7 +13,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from msgspec import UNSET
 
@@ -33,6 +33,18 @@ from .wires import Wire, events
 from .wires.closing import Closing
 
 
+class Author(Protocol):
+    """Who says something; `id` is its connection."""
+
+    id: str
+    owner: str
+    label: str
+
+    @property
+    def via(self) -> Via:
+        """By which port."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What all members of a gateway share. `wall` is the time in milliseconds since 1970, `web` the web port."""
@@ -47,6 +59,18 @@ class House:
     turns: Turns
     meters: Meters
     members: "set[Requester]" = field(default_factory=set)
+
+    def draft(self, speaker: Author, text: str, key: bytes | None) -> Draft:
+        """What somebody says now, by this say-key."""
+        return Draft(
+            at=self.wall(),
+            label=speaker.label,
+            via=speaker.via,
+            owner=speaker.owner,
+            origin=speaker.id,
+            text=text,
+            key=key,
+        )
 
     def forget(self, member: "Requester") -> None:
         """Give back all that a member holds; may be said again. Calls no method of it: one may be broken."""
@@ -281,17 +305,8 @@ class Requester(Connection):
         if refusal := self.house.moderation.hears(self, key):
             self.refuse_to_hear(refusal, request.id)
             return
-        draft = Draft(
-            at=self.house.wall(),
-            label=self.label,
-            via=self.via,
-            owner=self.owner,
-            origin=self.id,
-            text=text,
-            key=key,
-        )
         self._unlogged += 1
-        self.house.room.inbox.put(draft, self, request.id)
+        self.house.room.inbox.put(self.house.draft(self, text, key), self, request.id)
 
     def refuse_to_hear(self, refusal: Refusal, say_id: str | None = None) -> None:
         """Tell it why it may not do that now, and for how long."""

@@ -19,6 +19,7 @@ from .nodes import Alone
 from .records import Skipped
 
 T = TypeVar("T")
+Select = Callable[[int, int], list[Message | Hole]]
 
 READ = 1000
 
@@ -82,25 +83,22 @@ class SqliteStore:
 
     async def read(self, after: int, limit: int) -> list[Message]:
         """In seq order."""
-        messages: list[Message] = []
-        while (wanted := limit - len(messages)) > 0:
-            found = await self._run(self._database.read, after, wanted)
-            messages += [each for each in found if isinstance(each, Message)]
-            if len(found) < wanted:
-                break
-            after = last_of(found[-1])
-        return messages
+        return await self._so_many(self._database.read, after, limit)
 
     async def page(self, before: int, limit: int) -> list[Message]:
         """In seq order."""
+        return (await self._so_many(self._database.page, before, limit))[::-1]
+
+    async def _so_many(self, select: Select, at: int, limit: int) -> list[Message]:
+        """Rows that are no messages do not count."""
         messages: list[Message] = []
         while (wanted := limit - len(messages)) > 0:
-            found = await self._run(self._database.page, before, wanted)
+            found = await self._run(select, at, wanted)
             messages += [each for each in found if isinstance(each, Message)]
             if len(found) < wanted:
                 break
-            before = last_of(found[-1])
-        return messages[::-1]
+            at = last_of(found[-1])
+        return messages
 
     async def check(self) -> None:
         """Write the room's row as it is."""

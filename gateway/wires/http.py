@@ -132,17 +132,19 @@ def _field(line: bytes) -> tuple[str, str]:
     name, colon, value = line.partition(b":")
     # RFC 9112, section 5.1 and 5.2: no space before the colon, no line folding.
     # RFC 9110, section 5.5: CR, LF and NUL are dangerous, other controls are invalid.
-    known = _field_name(name) if len(name) <= 64 else _field_name.__wrapped__(name)
+    known = _known_name(name) if len(name) <= 64 else _field_name(name)
     if not (colon and known) or len(value.translate(None, _CONTROLS)) < len(value):
         raise RefusedError("400 Bad Request", "There is a header line that is none.")
     # It is UTF-8, or it is not known what it is: so no text of a request holds what can't be encoded again.
     return known, value.strip(b" \t").decode(errors="replace")
 
 
-@lru_cache(256)
 def _field_name(name: bytes) -> str:
     """In lower case; empty if it is none."""
     return name.decode().lower() if _holds_only(name, _TOKEN) else ""
+
+
+_known_name = lru_cache(256)(_field_name)
 
 
 def _holds_only(data: bytes, allowed: bytes) -> bool:
