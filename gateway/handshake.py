@@ -1,7 +1,7 @@
 """The WebSocket handshake: what is agreed, and which kind of member it lets in (RFC 6455, section 4; RFC 7692)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 from websockets.exceptions import NegotiationError
 from websockets.extensions import Extension
@@ -11,7 +11,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import ExtensionParameter, Subprotocol
 
 from .gate import Place
-from .messages import is_session, new_session, owner_of
+from .messages import is_session, new_session
 from .names import guest_label
 from .requests import House
 from .websocket import FIRST_BEAT_SECONDS, LIBRARY_LOG, WebSocketMember
@@ -41,16 +41,31 @@ _EXTENSIONS = [_DeflateFactory()]
 _SUBPROTOCOLS = [Subprotocol(SUBPROTOCOL)]
 
 
-def _select_subprotocol(protocol: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """Ours if it is offered; else none, and the plain text wire."""
-    return _SUBPROTOCOLS[0] if SUBPROTOCOL in offered else None
+class _Handshake(ServerProtocol):
+    """The library's handshake alone. It holds no reference to itself, and so is gone when it is over.
+
+    Each one would wait for the garbage collector else, which costs as much again in a storm of handshakes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(extensions=_EXTENSIONS, subprotocols=_SUBPROTOCOLS, logger=LIBRARY_LOG)
+
+    def select_subprotocol(self, subprotocols: Sequence[Subprotocol]) -> Subprotocol | None:
+        """Ours if it is offered; else none, and the plain text wire."""
+        return _SUBPROTOCOLS[0] if SUBPROTOCOL in subprotocols else None
+
+    def parse(self) -> Generator[None]:
+        """Read nothing: the door has read the head."""
+        return _nothing()
+
+
+def _nothing() -> Generator[None]:
+    yield
 
 
 def shake_hands(house: House, request: Request, place: Place, host: str) -> tuple[bytes, WebSocketMember | None]:
     """The response to a request for a WebSocket, and the member that it lets in, if it does."""
-    protocol = ServerProtocol(
-        extensions=_EXTENSIONS, subprotocols=_SUBPROTOCOLS, select_subprotocol=_select_subprotocol, logger=LIBRARY_LOG
-    )
+    protocol = _Handshake()
     response = protocol.accept(request)
     if response.status_code != 101:
         return response.serialize(), None
@@ -69,6 +84,8 @@ class TextMember(WebSocketMember):
 
     def __init__(self, house: House, place: Place, host: str, *, deflate: bool) -> None:
         super().__init__(house, place, host, deflate=deflate)
+        self.be(self.id)
+        self.label = guest_label(self.by)
         self.wire = TextWire(house.room.phrases, house.settings.max_text, deflate=deflate)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -123,9 +140,8 @@ class JsonMember(WebSocketMember):
             self._refuse(events.Mistake(problem), Closing.PASSWORD)
             return
         self.session = hello.session or new_session()
-        self.owner = owner_of(self.session)
         self.returns = hello.session is not None
-        self.by = self.house.room.store.by_of(self.owner)
+        self.be(self.session)
         self.label = guest_label(self.by)
         if self.is_barred():
             return

@@ -1,21 +1,24 @@
 """Host names and web origins as they are compared: in the one form in which browsers send them."""
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
+import msgspec
 
 from .addresses import address_of
 
 PORTS = {"http": 80, "https": 443}
 """The schemes of origins, and the ports that go without saying."""
 
+MAX_KEPT = 300
+"""Characters of an authority that is remembered; a name has at most 253."""
+
 _WIRE = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._")
 _LABELS = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+class Authority(msgspec.Struct, frozen=True):
     """A name in lower case without a final dot, or a literal address (IPv6 in brackets); and a port."""
 
     name: str
@@ -64,6 +67,11 @@ def origin_at(scheme: str, authority: Authority) -> str:
 
 def authority_of(text: str) -> Authority | None:
     """RFC 9110, section 7.2: a name or a literal address, and maybe a port; None if it is neither."""
+    # All who come name the same few, but who likes may name others: those that are kept are short.
+    return _short_authority(text) if len(text) <= MAX_KEPT else _authority(text)
+
+
+def _authority(text: str) -> Authority | None:
     host, port = _parted(text)
     if "%" in host or (port and not _is_port(port)):
         return None
@@ -74,6 +82,9 @@ def authority_of(text: str) -> Authority | None:
     # RFC 1034, section 3.1: a final dot says that nothing is left out; it is the same host.
     name = host.removesuffix(".")
     return Authority(name.lower(), number) if name and _WIRE.issuperset(name) else None
+
+
+_short_authority = lru_cache(256)(_authority)
 
 
 def _parted(authority: str) -> tuple[str, str]:

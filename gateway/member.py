@@ -197,7 +197,7 @@ class Member(Requester):
 
     def _depart(self, why: Closing) -> None:
         self.closing = why
-        self.house.room.metrics.closes.labels(why.reason).inc()
+        self.house.room.metrics.closes[why].inc()
         log.info("%s from %s ended: %s", self.label, self.host, why.reason)
         self.house.room.leave(self)
 

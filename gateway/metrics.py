@@ -44,13 +44,11 @@ class Metrics:
         self.messages = counter("messages", "Messages that the log has taken.")
         self.deliveries = counter("deliveries", "Messages written to members.")
         self.delivered_bytes = counter("delivered_bytes", "Bytes of these.")
-        self.handshakes = counter("handshakes", "Connections that came in, by wire.", "wire")
-        self.closes = counter("closes", "Connections that ended, by reason.", "reason")
+        handshakes = counter("handshakes", "Connections that came in, by wire.", "wire")
+        closes = counter("closes", "Connections that ended, by reason.", "reason")
         # All that there can be is there with 0: an alert on a rise misses the first burst else.
-        for wire in WIRES:
-            self.handshakes.labels(wire)
-        for end in Closing:
-            self.closes.labels(end.reason)
+        self.handshakes = {wire: handshakes.labels(wire) for wire in WIRES}
+        self.closes = {end: closes.labels(end.reason) for end in Closing}
         self.refusals = Refusals(
             counter("refusals", "Connections and requests that were turned away, by reason.", "reason")
         )

@@ -99,6 +99,9 @@ KEY_SECONDS = 60.0
 """For so long one may be outside without giving the password."""
 
 
+STRANGER = "somebody"
+"""How our own log calls who has not said yet who it is."""
+
 GONE_SECONDS = 300.0
 """For so long one who is gone may say what it sent: its name, its place and its memory are given back then."""
 
@@ -135,9 +138,8 @@ class Requester(Connection):
         self.house = house
         self.id = new_session()
         self.session = ""  # a secret: the log and others know the owner alone
-        self.owner = owner_of(self.id)
-        self.by = house.room.store.by_of(self.owner)
-        self.label = ""
+        self.owner = self.by = ""  # nobody yet: see `be`
+        self.label = STRANGER
         self.named = False
         self.returns = False
         self.since = 0
@@ -148,6 +150,11 @@ class Requester(Connection):
         self._given_up_at = inf
         self._reply_due = b""  # when all that it said is in the log
         self.give_key_by = inf  # the password has to be given until then
+
+    def be(self, secret: str) -> None:
+        """Be the person that has this secret: a session, or who came without one has its connection's id alone."""
+        self.owner = owner_of(secret)
+        self.by = self.house.room.store.by_of(self.owner)
 
     # --- what a member is -----------------------------------------------------------------------------------------
 

@@ -32,13 +32,14 @@ class TcpMember(Member):
         super().__init__(house, place, addresses.peer[0])
         settings = house.settings
         self.wire = RawWire(house.room.phrases, settings.max_text, settings.line_grace)
+        self.be(self.id)
         self.label = repr(addresses.peer)
         self._own = addresses.own
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet, and let it in."""
         self.meet(cast(asyncio.Transport, transport))
-        self.house.room.metrics.handshakes.labels("raw").inc()
+        self.house.room.metrics.handshakes[self.wire_name].inc()
         self.write(greeting(*self._own))
         self.knock()
 

@@ -203,7 +203,7 @@ class Door(Newcomer):
         return b""
 
     def _hand_over(self, member: Member) -> None:
-        self._house.room.metrics.handshakes.labels(member.wire_name).inc()
+        self._house.room.metrics.handshakes[member.wire_name].inc()
         self._house.room.deadlines.forget(self)
         hand_over(self._transport, member)
 

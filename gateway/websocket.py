@@ -19,7 +19,6 @@ from websockets.server import ServerProtocol
 
 from .gate import Place
 from .member import Member
-from .names import guest_label
 from .rate import Bucket
 from .requests import House
 from .wires import events
@@ -89,7 +88,6 @@ class WebSocketMember(Member):
 
     def __init__(self, house: House, place: Place, host: str, *, deflate: bool) -> None:
         super().__init__(house, place, host)
-        self.label = guest_label(self.by)
         self._deflate = deflate
         self._parser: Parser | None = None
         self._unread = b""  # what came, from `_at` on not decoded yet

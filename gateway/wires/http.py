@@ -5,8 +5,9 @@
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+import msgspec
 
 from ..addresses import address_of
 from ..hosts import PORTS, Authority, authority_of, origin_at, origin_of
@@ -39,8 +40,7 @@ class RefusedError(Exception):
         self.about = about
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(msgspec.Struct, frozen=True):
     """A request head. Names of fields are in lower case."""
 
     method: str
@@ -59,10 +59,13 @@ class Head:
 
     def only(self, name: str) -> str | None:
         """The value of a field that stands there once at most. Raises RefusedError."""
-        values = [value for each, value in self.fields if each == name]
-        if len(values) > 1:
-            raise RefusedError("400 Bad Request", f"A request has at most one {name.title()}.")
-        return values[0] if values else None
+        found = None
+        for each, value in self.fields:
+            if each == name:
+                if found is not None:
+                    raise RefusedError("400 Bad Request", f"A request has at most one {name.title()}.")
+                found = value
+        return found
 
     def encode(self) -> bytes:
         """The same head as bytes again, as they would be if the client had been strict: for who parses it anew."""
@@ -114,7 +117,7 @@ def _in_origin_form(head: Head) -> Head:
     path = rest[len(authority) :]
     # RFC 9112, section 3.2.2: MUST ignore the received Host and use the host information of the request-target.
     fields = tuple((name, authority if name == "host" else value) for name, value in head.fields)
-    return replace(head, target=path if path.startswith("/") else f"/{path}", fields=fields)
+    return msgspec.structs.replace(head, target=path if path.startswith("/") else f"/{path}", fields=fields)
 
 
 def body_size(head: Head) -> int:

@@ -49,14 +49,19 @@ def greeting(host: str, port: int) -> bytes:
 
 
 class RawWire:
-    """One raw connection: telnet filter, framing, and the format that goes with what was learned."""
+    """One raw connection: telnet filter, framing, and the format that goes with what was learned.
 
-    __slots__ = ("_eof", "_filter", "_framer", "_phrases", "_refused", "_start")
+    Most connections are silent, and who is silent has neither filter nor framer.
+    """
+
+    __slots__ = ("_eof", "_filter", "_framer", "_grace", "_max_text", "_phrases", "_refused", "_start")
 
     def __init__(self, phrases: Phrases, max_text: int, grace: float) -> None:
         self._phrases = phrases
-        self._framer = Framer(max_text, grace)
-        self._filter = TelnetFilter()
+        self._max_text = max_text
+        self._grace = grace
+        self._framer: Framer | None = None
+        self._filter: TelnetFilter | None = None
         self._eof: Callable[[], None] | None = None
         self._start: bytes | None = b""  # the first bytes, as long as they may turn out to be a mark
         self._refused: list[Request] | None = None  # it is UTF-16, and this is what is left to do; last is next
@@ -64,58 +69,70 @@ class RawWire:
     @property
     def format(self) -> RawFormat:
         """Post until lines are learned; then lines, ended as the peer ends its own."""
-        if self._framer.framing is not Framing.LINE:
+        if self._framer is None or self._framer.framing is not Framing.LINE:
             return POST
         return LINE_CR if self._framer.ends_lines_with_cr else LINE
 
     @property
     def deadline(self) -> float | None:
         """When grace has passed."""
-        return self._framer.deadline
+        return None if self._framer is None else self._framer.deadline
 
     def feed(self, data: bytes) -> None:
         """Bytes of the peer."""
         if self._start is not None:
             data = self._begin(self._start + data)
         if self._refused is None:
-            self._filter.feed(data)
+            self._heard()[0].feed(data)
 
     def feed_eof(self) -> None:
         """The peer has closed its side."""
         self._end_start()
-        self._filter.feed_eof()
-        self._eof = self._framer.feed_eof
+        telnet, framer = self._heard()
+        telnet.feed_eof()
+        self._eof = framer.feed_eof
 
     def feed_reset(self) -> None:
         """The connection broke."""
         self._end_start()
-        self._eof = self._framer.feed_reset
+        self._eof = self._heard()[1].feed_reset
 
     def next_request(self, now: float) -> Request | None:
         """The next request in the order of the bytes."""
         if self._refused is not None:
             return self._refused.pop() if self._refused else None
+        if self._filter is None or self._framer is None:
+            return None
+        return self._next_request(self._filter, self._framer, now)
+
+    def _next_request(self, telnet: TelnetFilter, framer: Framer, now: float) -> Request | None:
         for _ in range(TOKENS):
-            if (request := self._framer.next_request(now)) is not None:
+            if (request := framer.next_request(now)) is not None:
                 return request
-            token = self._filter.next_token()
+            token = telnet.next_token()
             if token is None:
                 if self._eof is None:
                     return None
                 self._eof()
                 self._eof = None
             elif isinstance(token, Refusal):
-                self._framer.see_telnet()
+                framer.see_telnet()
                 return Reply(bytes(token))
             elif isinstance(token, Signal):
-                self._signal(token)
+                _signal(framer, token)
             else:
-                self._framer.feed(token, now)
+                framer.feed(token, now)
         return WORKING
 
     def answer(self, answer: Answer) -> bytes:
         """The answer as notices, each ended like a message."""
         return b"".join(map(self.format.paragraph, paragraphs(answer, self._phrases)))
+
+    def _heard(self) -> tuple[TelnetFilter, Framer]:
+        """What reads this peer, from its first byte on."""
+        self._filter = self._filter or TelnetFilter()
+        self._framer = self._framer or Framer(self._max_text, self._grace)
+        return self._filter, self._framer
 
     def _begin(self, start: bytes) -> bytes:
         """What of the first bytes is to be read: not a mark, nor what may become one."""
@@ -129,12 +146,13 @@ class RawWire:
     def _end_start(self) -> None:
         """Nothing more comes that could make it a mark."""
         if self._start:
-            self._filter.feed(self._start)
+            self._heard()[0].feed(self._start)
         self._start = None
 
-    def _signal(self, signal: Signal) -> None:
-        self._framer.see_telnet()
-        if signal is Signal.ERASE_CHARACTER:
-            self._framer.erase_character()
-        elif signal is Signal.ERASE_LINE:
-            self._framer.erase_line()
+
+def _signal(framer: Framer, signal: Signal) -> None:
+    framer.see_telnet()
+    if signal is Signal.ERASE_CHARACTER:
+        framer.erase_character()
+    elif signal is Signal.ERASE_LINE:
+        framer.erase_line()
