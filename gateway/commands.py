@@ -27,7 +27,7 @@ def parse(text: str) -> Request:
     What looks like /op or /pass and is no command is not said: see lookalikes. Nor is what begins like an operator's
     command behind blanks: whom that is about is nobody else's business.
     """
-    if _SLASH.search(text) is None:
+    if ("/" not in text and text.isascii()) or _SLASH.search(text) is None:
         return Say(text)  # nearly always so, and found out fast
     if _word(text, 0) or holds_secret(text):
         return parse_command(text)

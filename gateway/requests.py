@@ -255,11 +255,12 @@ class Requester(Connection):
     def handle(self, request: events.Request, now: float) -> None:
         """Do one request, and count it."""
         kind = type(request)
-        if kind in _ANSWERED and (self.gone or self.is_deaf):
+        if (self.gone or self.is_deaf) and kind in _ANSWERED:
             return
-        if kind not in _FREE and (wait := self.meter(now).take(now)):
+        is_free = kind in _FREE
+        if not is_free and (wait := self.meter(now).take(now)):
             self.wait_for_rate(now + wait)
-        if kind in _FREE or self.is_in:
+        if is_free or self.is_in:
             _HANDLERS[kind](self, request)
         else:
             self._hear_outside(request, now)

@@ -61,6 +61,7 @@ _ENDS = {
 }
 _BLANK = re.compile(rb"(?:\n|\r\0)++")
 _BLANK_NO_QUIT = re.compile(rb"(?:\r?\n|\r\0)++")
+_BLANK_STARTS = (b"\n", b"\r")
 _LINE_END = re.compile(rb"\n|\r\0")
 
 
@@ -183,6 +184,8 @@ class Framer:
         return self._at_end()
 
     def _skip_blank(self) -> _Step | None:
+        if self._pending[:1] not in _BLANK_STARTS:
+            return None  # nearly always so
         may_quit = not (self._cr_seen or self._telnet)
         if blank := (_BLANK if may_quit else _BLANK_NO_QUIT).match(self._pending):
             self._drop(blank.end())

@@ -101,11 +101,9 @@ class RawWire:
         """The next request in the order of the bytes."""
         if self._refused is not None:
             return self._refused.pop() if self._refused else None
-        if self._filter is None or self._framer is None:
+        telnet, framer = self._filter, self._framer
+        if telnet is None or framer is None:
             return None
-        return self._next_request(self._filter, self._framer, now)
-
-    def _next_request(self, telnet: TelnetFilter, framer: Framer, now: float) -> Request | None:
         for _ in range(TOKENS):
             if (request := framer.next_request(now)) is not None:
                 return request
