@@ -9,6 +9,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,26 @@ settings.register_profile("ci", parent=settings.get_profile("people"), derandomi
 settings.load_profile("ci" if os.environ.get("CI") or os.environ.get("SKIP_NOTHING") else "people")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_settings() -> Iterator[None]:
+    """The user's settings are no test's business."""
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in [each for each in os.environ if each.startswith("GATEWAY_")]:
+            patch.delenv(variable)
+        yield
+
+
 @pytest.fixture(autouse=True)
-def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A state folder of the test's own: the user's room, history and settings are none of its business."""
-    for variable in [each for each in os.environ if each.startswith("GATEWAY_")]:
-        monkeypatch.delenv(variable)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+def _own_state(_states: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state folder of the test's own: nor are the user's room and history."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(next(_states)))
+
+
+@pytest.fixture(scope="session")
+def _states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for each test, which is made by who keeps something there: hardly any does, and `tmp_path` costs each."""
+    base = tmp_path_factory.getbasetemp()
+    return (base / f"state-{number}" for number in count())
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -3,7 +3,6 @@
 import asyncio
 import re
 import secrets
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.nats import Place
 from gateway.stores.nodes import Census, Entered, Event
 from gateway.wires.events import Person
-from tests.e2e.gateway import serve
+from tests.e2e.gateway import ended
 from tests.nats import NatsServer, lone_server
 from tests.samples import a_draft
 
@@ -92,8 +91,7 @@ async def test_a_start_without_a_right_is_one_line_and_status_1(server: NatsServ
     await (await opened(server, "root")).close()
     missing = PUBLISH.index("chat-nodes.ROOM")
     store = f"nats://p{missing}:x@127.0.0.1:{server.port}/ROOM"
-    command = serve("--store", store)
-    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=30, check=False)
+    done = await asyncio.to_thread(ended, "--store", store)
     assert done.returncode == 1
     (line,) = [line for line in done.stderr.splitlines() if " WARNING " not in line]
     assert 'permissions violation for publish to "chat-nodes.room"' in line
