@@ -74,9 +74,7 @@ async def test_arguments_that_are_not_utf8_are_sent_as_far_as_they_can_be() -> N
         await hang_up(reader, writer)
 
     async with server(serve) as port:
-        status, _, errors = await chat(
-            port, "--name", "\udcff", "--tag", "\udcff", "--password", "\udcff", typed="x\n"
-        )
+        status, _, errors = await chat(port, "--name", "\udcff", "--tag", "\udcff", "--password", "\udcff", typed="x\n")
     assert status == 3
     assert hellos
     assert "Traceback" not in errors

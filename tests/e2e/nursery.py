@@ -1,6 +1,6 @@
 """A process that has imported the gateway, and forks: importing takes a second, and hundreds of tests start one.
 
-What is forked is the command as ever, `python -m gateway …`, in a process with an environment and descriptors of its own.
+What is forked is the command as ever, `python -m gateway …`, in a process, environment and files of its own.
 What Python does before it runs a line of ours is not done anew: whoever tests locales other than C.UTF-8,
 descriptors that are closed, or terminals starts a Python of his own.
 """
