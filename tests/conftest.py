@@ -5,10 +5,12 @@ but in CI always the same, so that what is red there is red again; what a random
 bytes as a file in tests/corpus, all else as an `@example`.
 """
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -21,12 +23,35 @@ settings.register_profile("ci", parent=settings.get_profile("people"), derandomi
 settings.load_profile("ci" if os.environ.get("CI") or os.environ.get("SKIP_NOTHING") else "people")
 
 
-@pytest.fixture(autouse=True)
-def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A state folder of the test's own: the user's room, history and settings are none of its business."""
+@pytest.fixture(autouse=True, scope="session")
+def _no_settings() -> None:
+    """The user's settings are no test's business."""
     for variable in [each for each in os.environ if each.startswith("GATEWAY_")]:
-        monkeypatch.delenv(variable)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+        del os.environ[variable]
+
+
+@pytest.fixture(autouse=True)
+def _own_state(_states: Iterator[Path]) -> None:
+    """A state folder of the test's own: nor are the user's room and history."""
+    os.environ["XDG_STATE_HOME"] = str(next(_states))
+
+
+@pytest.fixture(scope="session")
+def _states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for each test, made by who keeps something: hardly any does, and `tmp_path` for all costs seconds."""
+    base = tmp_path_factory.getbasetemp()
+    return (base / f"state-{number}" for number in count())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is imported and collected lives to the end: no garbage is looked for in it, which took a tenth of it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -177,8 +177,11 @@ class Scene:
 
     async def settle(self) -> None:
         """Let everything that is under way come to an end; nothing of it waits for time."""
+        loop = asyncio.get_running_loop()
         for _ in range(50):
             await asyncio.sleep(0)
+            if not loop._ready:  # type: ignore[attr-defined]  # asyncio's own; no other tells that nothing is under way
+                break
 
 
 @asynccontextmanager

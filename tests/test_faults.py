@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -20,7 +19,7 @@ from gateway.tcp import TcpMember
 from gateway.wires.proxy import Proxied
 
 from .fakes import FakeTransport, Scene, scene
-from .test_machines import texts_in
+from .test_machines import STEPS, texts_in
 from .test_websocket import frame
 
 DEEP = '{"type":"ping","x":' + "[" * 1000
@@ -269,6 +268,4 @@ class Faults(RuleBasedStateMachine):
 
 
 TestMachine = Faults.TestCase
-TestMachine.settings = settings(
-    max_examples=100, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestMachine.settings = STEPS

@@ -5,6 +5,8 @@ import os
 import socket
 from pathlib import Path
 
+import pytest
+
 from gateway.config import Settings, state_folder
 
 TESTS = Path(__file__).parent
@@ -44,8 +46,13 @@ def test_no_test_binds_a_fixed_port() -> None:
     assert [path.name for path in files() if binds_a_fixed_port(path)] == []
 
 
-def test_the_state_is_the_tests_own(tmp_path: Path) -> None:
-    assert state_folder("--store").is_relative_to(tmp_path)
+@pytest.mark.parametrize("again", [False, True])
+def test_the_state_is_the_tests_own(tmp_path: Path, again: bool) -> None:
+    """Of this one alone: the same test finds nothing of itself when it is run again."""
+    folder = state_folder("--store")
+    assert folder.is_relative_to(tmp_path.parent)
+    assert not folder.exists()
+    folder.mkdir(parents=True)
     assert not any(variable.startswith("GATEWAY_") for variable in os.environ)
 
 

@@ -3,26 +3,25 @@
 import asyncio
 import json
 import re
+import subprocess
 import sys
 
 import pytest
 from websockets.frames import Close, Frame, Opcode
 
+from tests.e2e import nursery
+from tests.e2e.gateway import MODULE
+
 from .test_hostile import NASTY, OBEYED, WELCOME, Serve, event, hang_up, server, shake_hands, text
 
-ARGUMENTS = ["--json", "--history", "1"]
+NOWHERE = {"HOME": "/nonexistent"}
 
 
-async def chat(port: int, *flags: str, typed: bytes = b"", **environment: str) -> tuple[int, str, str]:
+async def chat(port: int, *flags: str, typed: str = "") -> tuple[int, str, str]:
     """`gateway chat` to its end: its exit status, what it printed, and what it complained of."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", "chat", f"ws://127.0.0.1:{port}", *flags,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        env={"PYTHONPATH": ":".join(sys.path), "HOME": "/nonexistent", "LANG": "C.UTF-8", **environment},
-    )  # fmt: skip
-    out, errors = await asyncio.wait_for(process.communicate(typed), 20)
-    assert process.returncode is not None
-    return process.returncode, out.decode(errors="replace"), errors.decode(errors="replace")
+    arguments = ["chat", f"ws://127.0.0.1:{port}", *flags]
+    ended = await asyncio.to_thread(nursery.run, arguments, stdin=typed, environment=NOWHERE)
+    return ended.returncode, ended.stdout, ended.stderr
 
 
 def hostile(*sent: bytes, code: int = 4503) -> Serve:
@@ -54,11 +53,15 @@ async def test_what_a_server_says_and_why_it_ends_are_not_obeyed(flags: list[str
 
 
 async def test_no_locale_makes_it_fail() -> None:
+    spoken = {"LANG": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONPATH": ":".join(sys.path)}
     async with server(hostile(event(**{**MESSAGE, "text": "é😀"}))) as port:
-        status, out, errors = await chat(port, "--follow", LANG="C", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
-    assert status == 3
-    assert out.endswith("??\n")
-    assert "Traceback" not in errors
+        ended = await asyncio.to_thread(
+            subprocess.run, [*MODULE, "chat", f"ws://127.0.0.1:{port}", "--follow"], input=b"",
+            capture_output=True, env={**NOWHERE, **spoken}, timeout=20, check=False,
+        )  # fmt: skip
+    assert ended.returncode == 3
+    assert ended.stdout.endswith(b"??\n")
+    assert b"Traceback" not in ended.stderr
 
 
 async def test_arguments_that_are_not_utf8_are_sent_as_far_as_they_can_be() -> None:
@@ -71,9 +74,7 @@ async def test_arguments_that_are_not_utf8_are_sent_as_far_as_they_can_be() -> N
         await hang_up(reader, writer)
 
     async with server(serve) as port:
-        status, _, errors = await chat(
-            port, "--name", "\udcff", "--tag", "\udcff", "--password", "\udcff", typed=b"x\n"
-        )
+        status, _, errors = await chat(port, "--name", "\udcff", "--tag", "\udcff", "--password", "\udcff", typed="x\n")
     assert status == 3
     assert hellos
     assert "Traceback" not in errors
@@ -97,7 +98,7 @@ async def test_a_line_that_looks_like_a_password_is_held_back() -> None:
                 writer.write(event(type="ack", id=str(number), seq=number + 1))
 
     async with server(serve) as port:
-        status, out, errors = await chat(port, typed=b"one\n /op secret\n//op two\n")
+        status, out, errors = await chat(port, typed="one\n /op secret\n//op two\n")
     assert status == 1
     assert out == ""
     assert "1 of 3 were not said" in errors

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from . import nursery
 from .conftest import need, skip
 from .gateway import Gateway
 
@@ -17,9 +18,7 @@ Run = subprocess.CompletedProcess[str]
 
 
 def pipe(*flags: str, stdin: str | None = "") -> Run:
-    command = [sys.executable, "-m", "gateway", "chat", *flags]
-    given: dict[str, object] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **given)  # type: ignore[call-overload, no-any-return]
+    return nursery.run(["chat", *flags], stdin=stdin)
 
 
 def ws(gateway: Gateway) -> str:

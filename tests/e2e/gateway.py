@@ -17,6 +17,11 @@ def serve(*flags: str) -> list[str]:
     return [*MODULE, "serve", "--tcp-port", "0", "--http-port", "0", *flags]
 
 
+def ended(*flags: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """The same, to the end of one that can not open its room."""
+    return nursery.run(serve(*flags)[len(MODULE) :], seconds=40, environment=environment or None)
+
+
 class Gateway:
     """`gateway serve` on free ports, with the sqlite store in `folder`; `log` is what it has said so far."""
 
@@ -24,7 +29,7 @@ class Gateway:
         self.store = folder / "room.db"
         store = [] if "--embedded-nats" in flags else ["--store", f"sqlite:{self.store}"]
         self._command = [*prefix, *serve(*store, "--language", "en", *flags)]
-        self._is_plain = not prefix and not environment
+        self._prefix = prefix
         self._environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", **environment}
         self.log = ""
         self.judged = False  # whether the test has looked at the errors in it
@@ -103,7 +108,7 @@ class Gateway:
         assert self._process.poll() is None, self.log
 
     def _born(self) -> "subprocess.Popen[str] | nursery.Child":
-        if self._is_plain:
+        if not self._prefix:
             return nursery.start(self._command[len(MODULE) :], self._environment)
         return subprocess.Popen(
             self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=self._environment

@@ -1,6 +1,8 @@
 """A process that has imported the gateway, and forks: importing takes a second, and hundreds of tests start one.
 
-What is forked is the command as ever, `python -m gateway …`, in a process of its own with an environment of its own.
+What is forked is the command as ever, `python -m gateway …`, in a process, environment and files of its own.
+What Python does before it runs a line of ours is not done anew: whoever tests locales other than C.UTF-8,
+descriptors that are closed, or terminals starts a Python of his own.
 """
 
 import atexit
@@ -14,11 +16,18 @@ import socket
 import subprocess
 import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import NoReturn
 
-IMPORTED = ("gateway.cli", "gateway.server", "gateway.stores.sqlite", "gateway.stores.memory", "uvloop")
+IMPORTED = (
+    "gateway.cli", "gateway.server", "gateway.stores.sqlite", "gateway.stores.memory", "uvloop", "gateway.client.run",
+    "gateway.swarm.conductor", "gateway.swarm.display", "rich.console",
+)  # fmt: skip
+ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
+"""What Python has seen when it started, and so has to be what it sees later."""
 REQUEST_BYTES = 65536
 
 
@@ -70,21 +79,59 @@ def _nursery() -> socket.socket:
             [sys.executable, "-m", __name__, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            env={**os.environ, **ENVIRONMENT},
         )
     atexit.register(process.wait)
     atexit.register(ours.close)  # first: it is what the other waits for
     return ours
 
 
-def start(arguments: list[str], environment: dict[str, str]) -> Child:
-    """`python -m gateway` with these arguments; its stderr is a pipe."""
+def start(
+    arguments: list[str], environment: dict[str, str], *, stdin: int | None = None, stdout: int | None = None
+) -> Child:
+    """`python -m gateway` with these arguments; its stderr is a pipe, the others nothing but what is given."""
     (read_stderr, stderr), (read_status, status) = os.pipe(), os.pipe()
     request = json.dumps([arguments, environment, os.getcwd()]).encode()
-    socket.send_fds(_nursery(), [request], [stderr, status])
+    with open(os.devnull, "r+b", buffering=0) as nothing:
+        given = [nothing.fileno() if each is None else each for each in (stdin, stdout)]
+        socket.send_fds(_nursery(), [request], [*given, stderr, status])
     os.close(stderr)
     os.close(status)
     return Child(read_stderr, read_status)
+
+
+def run(
+    arguments: list[str], *, stdin: str | None = None, seconds: float = 60, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """It to its end, in this process's environment unless another is given. `stdin`: what a pipe holds; None: nothing.
+
+    Raises subprocess.TimeoutExpired, and kills it then.
+    """
+    (their_stdin, our_stdin), (our_stdout, their_stdout) = os.pipe(), os.pipe()
+    given = {**(os.environ if environment is None else environment), **ENVIRONMENT}
+    child = start(arguments, given, stdin=None if stdin is None else their_stdin, stdout=their_stdout)
+    os.close(their_stdin)
+    os.close(their_stdout)
+    with ThreadPoolExecutor(3) as pool:
+        pool.submit(_fill, our_stdin, (stdin or "").encode())
+        out, errors = pool.submit(_drained, our_stdout), pool.submit(child.stderr.read)
+        try:
+            child.wait(seconds)
+        finally:
+            child.kill()
+    child.stderr.close()
+    return subprocess.CompletedProcess(arguments, child.wait(), out.result(), errors.result())
+
+
+def _fill(pipe: int, data: bytes) -> None:
+    with suppress(BrokenPipeError), os.fdopen(pipe, "wb", buffering=0) as file:
+        while data:
+            data = data[file.write(data) :]
+
+
+def _drained(pipe: int) -> str:
+    with os.fdopen(pipe, encoding="utf-8") as file:
+        return file.read()
 
 
 # --- in the nursery ---------------------------------------------------------------------------------------------------
@@ -105,31 +152,35 @@ def main(descriptor: int) -> None:
                     _tell_the_end(key.fd, *key.data)
                     del running[key.data[0]]
                     continue
-                request, descriptors, _, _ = socket.recv_fds(asked, REQUEST_BYTES, 2)
+                request, descriptors, _, _ = socket.recv_fds(asked, REQUEST_BYTES, 4)
                 if not request:
                     for pid in running:
                         os.kill(pid, signal.SIGKILL)
                     return
-                stderr, status = descriptors
-                pid = _fork(asked, stderr, status, *json.loads(request))
+                *files, status = descriptors
+                pid = _fork(asked, files, status, *json.loads(request))
                 running[pid] = status
                 selector.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, status))
 
 
 def _fork(
-    asked: socket.socket, stderr: int, status: int, arguments: list[str], environment: dict[str, str], folder: str
+    asked: socket.socket, files: list[int], status: int, arguments: list[str], environment: dict[str, str], folder: str
 ) -> int:
     if (pid := os.fork()) == 0:
         asked.close()
-        _become(stderr, arguments, environment, folder)
-    os.close(stderr)
+        _become(files, arguments, environment, folder)
+    for file in files:
+        os.close(file)
     os.write(status, b"%d\n" % pid)
     return pid
 
 
-def _become(stderr: int, arguments: list[str], environment: dict[str, str], folder: str) -> NoReturn:
-    os.dup2(stderr, 2)
-    sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+def _become(files: list[int], arguments: list[str], environment: dict[str, str], folder: str) -> NoReturn:
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+    sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115 - as Python does
+    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     os.chdir(folder)
     os.environ.clear()

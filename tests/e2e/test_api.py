@@ -8,10 +8,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-import schemathesis
 from aiohttp import ClientResponse, ClientSession
 from hypothesis import HealthCheck, given, settings
-from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from .conftest import Start, need
 from .gateway import Gateway
@@ -241,6 +239,9 @@ async def test_while_the_log_can_not_be_written_it_says_so(start: Start) -> None
 @pytest.mark.parametrize("path", ["/say", "/messages"])
 def test_it_does_what_it_says_it_does(start: Start, path: str) -> None:
     """Schemathesis makes up requests from the description, and holds every answer against it."""
+    import schemathesis  # here: it takes most of a second, and is for this test alone
+    from schemathesis.specs.openapi.checks import positive_data_acceptance
+
     gateway = start("--rate", "0", "--rate-kib", "0")
     schema = schemathesis.openapi.from_url(f"{gateway.page}openapi.json").include(path=path)
     (found,) = schema.get_all_operations()

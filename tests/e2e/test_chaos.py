@@ -15,7 +15,7 @@ from .conftest import Start
 from .gateway import Gateway
 from .peers import chat, upgrade_request
 
-PEERS, VISITS = 20, 100
+PEERS, VISITS = 20, 30
 
 RAW = [
     b"hello\n\n", b"line\r\n", b"x\n", b"\r\n", b"/who\n\n", b"/name z1\n\n", b"/history\r\n", b"\xff\xfd\x06",

@@ -168,17 +168,31 @@ async def test_the_connection_is_believed_and_not_the_flag(browser: Browser, gat
     await expect(page.locator("#banner-act")).to_be_visible()
 
 
+FILL = """() => {
+    for (const storage of [sessionStorage, localStorage]) {
+        for (let size = 2 ** 22; size >= 1; size /= 2) {
+            try {
+                for (let number = 0; ; number++) storage.setItem(`${size} ${number}`, "x".repeat(size));
+            } catch {}
+        }
+    }
+}"""
+
+
 async def test_a_full_storage_never_stops_what_is_said(browser: Browser, start: Start) -> None:
+    """The real one, until it takes no character more."""
     gateway = start("--rate", "0", "--rate-kib", "0")
     page, complaints = await open_page(browser, gateway)
+    await page.evaluate(FILL)
     async with chat(gateway) as bob:
-        for number in range(90):
+        for number in range(5):
             await page.evaluate("([number]) => { text.value = `${number} ${'x'.repeat(64_000)}`; }", [number])
             await page.press("#text", "Enter")
             await expect(page.locator("#text")).to_have_value("")
-        heard = [each.split(" ")[0] for each in await bob.texts(90)]
-    assert heard == [str(number) for number in range(90)]
+        heard = [each.split(" ")[0] for each in await bob.texts(5)]
+    assert heard == [str(number) for number in range(5)]
     await expect(pending(page)).to_have_count(0)
+    await expect(page.locator("#log .notice", has_text="This browser keeps nothing more")).to_have_count(1)
     assert complaints == []
 
 

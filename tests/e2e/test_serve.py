@@ -15,18 +15,18 @@ import pytest
 from websockets.asyncio.client import connect
 
 from .conftest import Start
-from .gateway import Gateway, serve
+from .gateway import Gateway, ended
 from .peers import chat, raw
 
 
 def refused(*flags: str, **environment: str) -> tuple[int, str]:
     """Exit status and message of a gateway that can't start."""
     own = {"PATH": os.environ["PATH"], "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"], **environment}
-    ended = subprocess.run(serve(*flags), capture_output=True, text=True, timeout=20, check=False, env=own)
-    assert ended.stdout == ""
-    assert ended.stderr.startswith("gateway: ")
-    assert ended.stderr.count("\n") == 1
-    return ended.returncode, ended.stderr
+    it = ended(*flags, **own)
+    assert it.stdout == ""
+    assert it.stderr.startswith("gateway: ")
+    assert it.stderr.count("\n") == 1
+    return it.returncode, it.stderr
 
 
 @pytest.mark.parametrize(

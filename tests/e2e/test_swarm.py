@@ -12,13 +12,13 @@ from xml.etree import ElementTree
 
 import pytest
 
+from . import nursery
 from .conftest import Start
 from .gateway import Gateway
 
 
 def swarm(*flags: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "gateway", "swarm", *flags]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return nursery.run(["swarm", *flags])
 
 
 def test_a_gateway_passes(start: Start, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import signal
 import ssl
-import subprocess
 from pathlib import Path
 
 import aiohttp
@@ -15,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
 from .conftest import Start
-from .gateway import Gateway, serve
+from .gateway import Gateway, ended
 from .peers import JSON_PROTOCOL, PATIENCE, Raw
 
 
@@ -154,6 +153,6 @@ def test_files_that_are_no_good_are_one_line(
         *(["--tls-cert", str(tmp_path / cert)] if cert else []),
         *(["--tls-key", str(tmp_path / key)] if key else []),
     ]
-    ended = subprocess.run(serve(*flags), capture_output=True, text=True, check=False, timeout=20)
-    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
-    assert named in ended.stderr
+    refused = ended(*flags)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert named in refused.stderr

@@ -1,6 +1,5 @@
 """What is SQLite's alone: it survives, it is locked, it touches no file of others, its failures are one line."""
 
-import subprocess
 from pathlib import Path
 
 import apsw
@@ -10,7 +9,7 @@ from gateway.messages import Draft
 from gateway.stores import StoreError
 from gateway.stores.schema import APPLICATION_ID, VERSION
 from gateway.stores.sqlite import SqliteStore
-from tests.e2e.gateway import serve
+from tests.e2e.gateway import ended
 from tests.samples import a_draft
 
 
@@ -57,8 +56,7 @@ async def test_a_second_gateway_is_refused_in_this_process_and_in_another(tmp_pa
     store = await reopened(path)
     with pytest.raises(StoreError, match="in use by another gateway"):
         await reopened(path)
-    command = serve("--store", f"sqlite:{path}")
-    other = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    other = ended("--store", f"sqlite:{path}")
     assert other.returncode == 1
     assert other.stderr.count("\n") == 1
     assert f"{path}: in use by another gateway" in other.stderr
