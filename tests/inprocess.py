@@ -479,7 +479,10 @@ async def gateway(store: Store | None = None, **settings: Any) -> AsyncIterator[
         assert store is not None
         return store
 
-    with patch.object(server, "_wall", loop.wall), patch.object(server, "open_store", given if store else server.open_store):
+    with (
+        patch.object(server, "_wall", loop.wall),
+        patch.object(server, "open_store", given if store else server.open_store),
+    ):
         running = server.Server(chosen)
         await running.start()
         here = Gateway(running)

@@ -172,6 +172,21 @@ async def _fill(speaker: Raw, people: Sequence[Peer]) -> None:
         await rest()
 
 
+@scene(rate=0)
+async def who_asks_and_takes_no_answer(here: Gateway) -> dict[Peer, Ends]:
+    people: list[Any] = [Raw(here, "10.0.0.1"), WebSocket(here, "10.0.0.2"), Json(here, "10.0.0.3").hello()]
+    await rest()
+    for each in people:
+        each.stall()
+        ask = each.command if isinstance(each, Json) else each.say
+        for _ in range(3000):
+            ask("/help")
+    await rest()
+    assert all(each.line.protocol.is_held for each in people)
+    seconds = {each: 64 if isinstance(each, WebSocket) else 62 for each in people}
+    return {each: (seconds[each], "too-slow") for each in people}
+
+
 @scene()
 async def whose_session_came_in_again(here: Gateway) -> dict[Peer, Ends]:
     first = Json(here).hello(name="Ann")
@@ -275,6 +290,28 @@ async def test_who_spoke_to_a_store_that_fails_for_an_hour_is_still_there() -> N
         assert sorted(here.said) == [*["after"] * 3, *["before"] * 3, "late", "visitor"]
         await here.after(HOUR)
         assert all(each.is_there for each in people)
+
+
+@timeless
+async def test_who_only_writes_is_not_too_slow_for_a_store_that_fails() -> None:
+    store = Failing()
+    async with gateway(store, rate=0) as here:
+        speaker = Raw(here, "10.0.0.2")
+        writers: list[Any] = _listeners(here)[:3]
+        await _fill(speaker, writers)
+        store.fails = True
+        for each in writers:
+            each.say("one")
+            each.say("two")
+        await here.after(300)
+        assert [each.why for each in writers] == [None] * 3
+        store.fails = False
+        await here.after(1)
+        assert sorted(here.said)[-6:] == [*["one"] * 3, *["two"] * 3]
+        await here.after(50)
+        assert [each.why for each in writers] == [None] * 3
+        await here.after(20)
+        assert [each.why for each in writers] == ["too-slow"] * 3
 
 
 def _knock(here: Gateway, door: str) -> Any:
