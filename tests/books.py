@@ -1,5 +1,6 @@
 """What is taken for connections is given back: the books of a gateway, which have to balance whenever it is at rest."""
 
+import linecache
 from collections.abc import Collection, Iterator
 from typing import Any, cast
 
@@ -22,13 +23,16 @@ def _places(house: House, protocols: Collection[Any] | None) -> Iterator[str]:
         if taken < members:
             yield f"{members} members have {taken} places"
         return
-    outside = [each for each in protocols if isinstance(each, Newcomer)]
-    outside += [each for each in protocols if isinstance(each, Arrival) and each._place is not None]
+    outside = [each for each in protocols if isinstance(each, Newcomer) or _has_place(each)]
     if taken != members + len(outside):
         yield f"{taken} places are taken, by {members} members and {outside}"
     by_address = sum(house.gate._by_address.values())
     if by_address > taken:
         yield f"of {taken} connections {by_address} are counted by their addresses"
+
+
+def _has_place(protocol: Any) -> bool:
+    return isinstance(protocol, Arrival) and protocol._place is not None
 
 
 def _people(house: House) -> Iterator[str]:
@@ -86,8 +90,7 @@ def _is_asking(house: House) -> bool:
 
 
 def _line_of(frame: Any) -> str:
-    with open(frame.f_code.co_filename) as source:
-        return source.readlines()[frame.f_lineno - 1]
+    return linecache.getline(frame.f_code.co_filename, frame.f_lineno)
 
 
 def _alarms(house: House, protocols: Collection[Any] | None) -> Iterator[str]:

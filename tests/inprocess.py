@@ -8,8 +8,8 @@ import asyncio
 import json
 import selectors
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import wraps
 from math import inf
 from typing import Any, ParamSpec, cast
@@ -26,9 +26,11 @@ from gateway.connection import HIGH_WATER
 from gateway.member import Member
 from gateway.requests import House
 from gateway.stores import Store
+from gateway.stores.memory import MemoryStore
 from gateway.wires.json import SUBPROTOCOL
 
 from .books import off
+from .doors import Subject, node_of
 
 P = ParamSpec("P")
 
@@ -115,14 +117,14 @@ class Line(asyncio.Transport):
         self.peer = peer
         self.protocol = protocol
         self._loop = asyncio.get_running_loop()
-        self._coming: deque[bytes | None | Exception] = deque()  # None is the peer's end, an exception a break
+        self._coming: deque[bytes | Exception | None] = deque()  # None is the peer's end, an exception a break
         self._buffer = bytearray()
         self._is_reading = True
         self._is_paused = self._is_closing = self._is_lost = self._will_end = False
 
     # what the peer does
 
-    def come(self, item: bytes | None | Exception) -> None:
+    def come(self, item: bytes | Exception | None) -> None:
         """Something of the peer's is there."""
         self._coming.append(item)
         self._loop.call_soon(self._read)
@@ -136,14 +138,16 @@ class Line(asyncio.Transport):
             self._loop.call_soon(self._lose, error)
 
     def _read(self) -> None:
-        while self._coming and self._is_reading and not self._is_closing:
-            item = self._coming.popleft()
-            if isinstance(item, bytes):
-                self.protocol.data_received(item)
-            elif isinstance(item, Exception):
-                self._lose(item)
-            elif not self.protocol.eof_received():
-                self.close()
+        if not self._coming or not self._is_reading or self._is_closing:
+            return
+        item = self._coming.popleft()
+        if isinstance(item, bytes):
+            self.protocol.data_received(item)
+        elif isinstance(item, Exception):
+            self._loop.call_soon(self._lose, item)
+        elif not self.protocol.eof_received():
+            self.close()
+        self._loop.call_soon(self._read)
 
     def taken(self) -> None:
         """The peer takes all that waits."""
@@ -255,17 +259,28 @@ class Peer:
         self.untaken = 0  # what lies in its kernel
         self.ended_at: float | None = None  # when the gateway closed its side, or all was over
         self.is_lost = False  # all is over
+        self._corked: bytearray | None = None
         self._loop = cast(Loop, asyncio.get_running_loop())
         self.line = Line(self, None, ("127.0.0.1", port))
         arrival = self._loop.doors[port]()
         self.line.protocol = arrival
         gateway.lines.append(self.line)
-        cast(asyncio.Protocol, arrival).connection_made(self.line)
+        arrival.connection_made(self.line)
 
     def send(self, data: bytes) -> None:
         """Send bytes, unless all is over."""
-        if not self.is_lost:
+        if self._corked is not None:
+            self._corked += data
+        elif not self.is_lost:
             self.line.come(data)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """All that is sent meanwhile is sent in one piece."""
+        self._corked = bytearray()
+        yield
+        data, self._corked = bytes(self._corked), None
+        self.send(data)
 
     def end(self) -> None:
         """Close our side."""
@@ -497,3 +512,15 @@ async def gateway(store: Store | None = None, **settings: Any) -> AsyncIterator[
             await running.stop()
             await rest()
         assert off(here.house, []) == []
+
+
+@asynccontextmanager
+async def nodes(**settings: Any) -> AsyncIterator[tuple[Gateway, Gateway]]:
+    """Two gateways of one room, which tell each other what real nodes do by NATS."""
+    subject, store = Subject(), MemoryStore(10_000, 10**8)
+    async with AsyncExitStack() as stack:
+        one, two = [
+            await stack.enter_async_context(gateway(await node_of(store, subject, name, stack), **settings))
+            for name in ("n1", "n2")
+        ]
+        yield one, two
