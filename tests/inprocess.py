@@ -35,6 +35,9 @@ from .doors import Subject, node_of
 P = ParamSpec("P")
 
 EPOCH_MS = 1764000000000
+RESTLESS = 100_000
+"""Turns of the loop in which no time passes: what goes on for so long goes on for ever."""
+
 KERNEL_BYTES = 64 * 1024
 """What a peer that takes nothing has room for."""
 
@@ -48,13 +51,19 @@ class _Selector(selectors.DefaultSelector):
     def __init__(self) -> None:
         super().__init__()
         self.now = 1000.0
+        self._turns = 0  # since time passed
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """See the base class."""
-        if found := super().select(0):
+        self._turns += 1
+        if self._turns > RESTLESS:
+            self._turns = 0
+            raise AssertionError("it never rests")
+        if (found := super().select(0)) or timeout == 0:
             return found
         assert timeout is not None, "nothing is left to happen, and somebody waits for it"
         self.now += timeout
+        self._turns = 0
         return []
 
 
@@ -515,9 +524,9 @@ async def gateway(store: Store | None = None, **settings: Any) -> AsyncIterator[
 
 
 @asynccontextmanager
-async def nodes(**settings: Any) -> AsyncIterator[tuple[Gateway, Gateway]]:
+async def nodes(shared: MemoryStore | None = None, **settings: Any) -> AsyncIterator[tuple[Gateway, Gateway]]:
     """Two gateways of one room, which tell each other what real nodes do by NATS."""
-    subject, store = Subject(), MemoryStore(10_000, 10**8)
+    subject, store = Subject(), shared or MemoryStore(10_000, 10**8)
     async with AsyncExitStack() as stack:
         one, two = [
             await stack.enter_async_context(gateway(await node_of(store, subject, name, stack), **settings))

@@ -177,7 +177,7 @@ async def test_who_asks_for_too_much_is_heard_at_its_rate_however_it_ends(door: 
 async def test_who_asks_for_too_much_by_plain_requests_is_told_when_it_may_again(door: str) -> None:
     async with gateway(rate=0.1, burst=2) as here:
         statuses: list[int] = []
-        for number in range(12):
+        for _ in range(12):
             troll = Troll(here, door, "resets", "203.0.113.1", None)
             troll.come()
             await rest()
