@@ -6,6 +6,7 @@ will not happen. So nothing here is waited for by the machine's clock, and no te
 
 import asyncio
 import json
+import logging
 import selectors
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -31,6 +32,7 @@ from gateway.wires.json import SUBPROTOCOL
 
 from .books import off
 from .doors import Subject, node_of
+from .fakes import a_store
 
 P = ParamSpec("P")
 
@@ -493,6 +495,24 @@ class Gateway:
         assert off(self.house, protocols) == []
 
 
+class _Faults(logging.Handler):
+    """Faults of ours, which are contained and told; no test of a whole gateway may cause one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        logging.getLogger("gateway.faults").addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See the base class."""
+        self.texts.append(record.getMessage())
+
+    def close(self) -> None:
+        """Hear no more."""
+        logging.getLogger("gateway.faults").removeHandler(self)
+        super().close()
+
+
 @asynccontextmanager
 async def gateway(store: Store | None = None, **settings: Any) -> AsyncIterator[Gateway]:
     """An open gateway; at the end its books have to balance, with all who are there and when they have gone."""
@@ -511,6 +531,8 @@ async def gateway(store: Store | None = None, **settings: Any) -> AsyncIterator[
         await running.start()
         here = Gateway(running)
         broken = asyncio.ensure_future(here.house.room.broken())
+        faults = _Faults()
+        loop.set_exception_handler(lambda _, context: faults.texts.append(str(context)))
         try:
             yield here
             await rest()
@@ -520,7 +542,9 @@ async def gateway(store: Store | None = None, **settings: Any) -> AsyncIterator[
             broken.cancel()
             await running.stop()
             await rest()
+            faults.close()
         assert off(here.house, []) == []
+        assert faults.texts == []
 
 
 @asynccontextmanager
