@@ -30,7 +30,7 @@ from gateway.tcp import TcpMember
 from gateway.wires.json import SUBPROTOCOL
 from gateway.wires.proxy import Proxied
 
-from .fakes import FakeTransport, Scene, reason, scene
+from .fakes import FakeTransport, Scene, a_store, reason, scene
 from .wires.test_json import frames_of
 
 _HANDSHAKE = {
@@ -317,7 +317,7 @@ class Pair:
 @asynccontextmanager
 async def pair(**settings: Any) -> AsyncIterator[Pair]:
     """Two scenes of one room."""
-    subject, store = Subject(), MemoryStore(10_000, 10**8)
+    subject, store = Subject(), a_store()
     async with AsyncExitStack() as stack:
         scenes: list[Scene] = []
         for name in ("n1", "n2"):

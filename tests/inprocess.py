@@ -9,7 +9,7 @@ import json
 import logging
 import selectors
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import wraps
 from math import inf
@@ -456,6 +456,7 @@ class Gateway:
     def __init__(self, running: server.Server) -> None:
         self._server = running
         self.lines: list[Line] = []
+        self.is_stopped = False
 
     @property
     def tcp_port(self) -> int:
@@ -480,8 +481,14 @@ class Gateway:
         """All that is in the log."""
         return [message.text for message in cast(Any, self.house.room.store)._messages]
 
+    @property
+    def doors(self) -> Collection[int]:
+        """The ports on which it listens."""
+        return cast(Loop, asyncio.get_running_loop()).doors
+
     async def stop(self) -> None:
         """As at SIGTERM."""
+        self.is_stopped = True
         await self._server.stop()
 
     async def after(self, seconds: float) -> None:
@@ -519,14 +526,10 @@ async def gateway(store: Store | None = None, **settings: Any) -> AsyncIterator[
     loop = cast(Loop, asyncio.get_running_loop())
     chosen = Settings(**{"store": "memory:", "tcp_port": 0, "http_port": 0, "language": "en", **settings})
 
-    async def given(_: Settings) -> Store:
-        assert store is not None
-        return store
+    async def opened(_: Settings) -> Store:
+        return store or a_store()
 
-    with (
-        patch.object(server, "_wall", loop.wall),
-        patch.object(server, "open_store", given if store else server.open_store),
-    ):
+    with patch.object(server, "_wall", loop.wall), patch.object(server, "open_store", opened):
         running = server.Server(chosen)
         await running.start()
         here = Gateway(running)
@@ -536,11 +539,12 @@ async def gateway(store: Store | None = None, **settings: Any) -> AsyncIterator[
         try:
             yield here
             await rest()
-            assert not broken.done(), broken
+            assert here.is_stopped or not broken.done(), broken
             here.balance()
         finally:
             broken.cancel()
-            await running.stop()
+            if not here.is_stopped:
+                await running.stop()
             await rest()
             faults.close()
         assert off(here.house, []) == []
@@ -550,7 +554,7 @@ async def gateway(store: Store | None = None, **settings: Any) -> AsyncIterator[
 @asynccontextmanager
 async def nodes(shared: MemoryStore | None = None, **settings: Any) -> AsyncIterator[tuple[Gateway, Gateway]]:
     """Two gateways of one room, which tell each other what real nodes do by NATS."""
-    subject, store = Subject(), shared or MemoryStore(10_000, 10**8)
+    subject, store = Subject(), shared or a_store()
     async with AsyncExitStack() as stack:
         one, two = [
             await stack.enter_async_context(gateway(await node_of(store, subject, name, stack), **settings))

@@ -259,6 +259,10 @@ async def test_who_comes_back_while_its_name_is_given_back_keeps_it() -> None:
             here.balance()
 
 
+def _why(peer: Raw) -> str | None:
+    return peer.why
+
+
 @timeless
 async def test_an_order_of_another_node_is_in_force_after_each_outage() -> None:
     shared = Flaky()
@@ -270,8 +274,8 @@ async def test_an_order_of_another_node_is_in_force_after_each_outage() -> None:
             shared.failing = {"bans"}
             op.command(f"/ban 203.0.113.{number}")
             await one.after(OUTAGE)
-            assert not troll.why
+            assert troll.is_there
             shared.failing = set()
             await one.after(OUTAGE)
-            assert troll.why == "banned"
+            assert _why(troll) == "banned"
             assert set(two.house.moderation.rules.notes) == set(await shared.bans())
