@@ -259,7 +259,7 @@ class Api:
             raise _RefusedError("store-failed", "too slow", 1) from error
         finally:
             if is_named:
-                room.do(lambda: room.store.release(visitor.owner))
+                room.release(visitor.owner)
 
     def _refusal(self, refused: _RefusedError) -> web.Response:
         text = self._house.room.phrases(refused.code, detail=refused.detail)

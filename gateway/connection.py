@@ -231,6 +231,11 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
 
     # --- time ---
 
+    def excuse(self, now: float) -> None:
+        """While we do not read it, its silence is ours; but who takes no answers is silent by its own will."""
+        if self._holds & ~Hold.OUTBOX:
+            self.heard_at = now
+
     def check_stall(self, now: float) -> float:
         """End a peer that takes nothing and says nothing; returns when to look again."""
         if self.writable or self.closing or self.gone or self.is_deaf or not self._stall_timeout:

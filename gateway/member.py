@@ -213,6 +213,7 @@ class Member(Requester):
         if self.due:
             self.flush()
         self.check_requests(now)
+        self.excuse(now)
         # Who is gone, or hears nothing, is not asked whether it lives: it is here for what it said.
         due = inf if self.gone or self.is_deaf else min(self.check_stall(now), self.beat(now))
         return inf if self.closing else min(due, self.next_deadline())

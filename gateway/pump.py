@@ -188,13 +188,16 @@ class Pump:
     async def _read_piece(self, missing: Missing) -> None:
         first = missing.first
         end = first + BLOCK - 1 - first % BLOCK
+        is_failing = False
         async with self._reads:
             while True:
                 try:
                     read = await self._piece(missing, end + 1 - first)
                     break
                 except StoreError as error:
-                    log.error("the log can't be read, and is tried again: %s", error)  # noqa: TRY400 - one line
+                    if not is_failing:
+                        log.error("the log can't be read, and is tried again: %s", error)  # noqa: TRY400 - one line
+                    is_failing = True
                     await asyncio.sleep(RETRY_SECONDS)
         if read and read[-1].seq < end:
             end = read[-1].seq

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from math import ceil
 from typing import ClassVar, Protocol
 
@@ -95,6 +96,7 @@ class Room:
         self.inbox = Inbox(store, metrics)
         self.pump = Pump(self.feed, store, metrics, deadlines.now, call_soon)
         self._renames = Renames()
+        self._unreleased: set[str] = set()  # whose names are to be given up, and could not be
         self._jobs: asyncio.Queue[tuple[Blamed | None, Job]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self.listeners: list[Callable[[Sequence[Message | Hole]], None]] = []  # hear the log, batch by batch
@@ -141,7 +143,11 @@ class Room:
             return
         self.roster.remove(member)
         if member.named:
-            self.do(lambda: self._release(member.owner))
+            self.release(member.owner)
+
+    def release(self, owner: str) -> None:
+        """Give up a name, and if the store fails when it can: nobody else could have it before a restart."""
+        self.do(lambda: self._release(owner))
 
     def rename(self, member: RoomMember, name: str) -> None:
         """Give a member a name, if it can have it."""
@@ -226,8 +232,15 @@ class Room:
             await asyncio.sleep(0)  # a store that need not wait must not keep the loop from turning
 
     async def _release(self, owner: str) -> None:
+        self._unreleased.add(owner)
         if self.roster.holder(owner) is None:  # else it is back already
             await self.store.release(owner)
+        self._unreleased.discard(owner)
+
+    async def _release_again(self) -> None:
+        with suppress(StoreError):  # it was told the first time
+            for owner in [*self._unreleased]:
+                await self._release(owner)
 
     async def _rename(self, member: RoomMember, name: str) -> None:
         try:
@@ -319,6 +332,8 @@ class Room:
         while True:
             await asyncio.sleep(PRESENCE_SECONDS)
             contained(None, self._tell_changes)
+            if self._unreleased:
+                self.do(self._release_again)
 
     def _tell_changes(self) -> None:
         is_new = self.roster.advance()

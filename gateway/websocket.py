@@ -232,9 +232,9 @@ class WebSocketMember(Member):
             self._look_for_close()
 
     def beat(self, now: float) -> float:
-        """Ping who is silent; end who stays so. While we do not read, its silence is ours."""
+        """Ping who is silent; end who stays so. While we do not read, a pong can't be heard."""
         if self.is_held:
-            self.heard_at, self._pinged_at = now, None
+            self._pinged_at = None
         if self._pinged_at is not None:
             due = self._pinged_at + PONG_SECONDS
             if due <= now:

@@ -30,7 +30,7 @@ from gateway.tcp import TcpMember
 from gateway.wires.json import SUBPROTOCOL
 from gateway.wires.proxy import Proxied
 
-from .fakes import FakeTransport, Scene, reason, scene
+from .fakes import FakeTransport, Scene, a_store, reason, scene
 from .wires.test_json import frames_of
 
 _HANDSHAKE = {
@@ -247,7 +247,7 @@ async def operator(here: Scene, host: str = "10.0.0.9") -> JsonPeer:
 # --- two nodes ----------------------------------------------------------------------------------------------------
 
 
-class _Subject:
+class Subject:
     """What NATS is for the nodes: what one publishes, all hear. `is_cut`: nothing gets through."""
 
     def __init__(self) -> None:
@@ -274,10 +274,24 @@ class _Node:
         return getattr(self._store, name)
 
 
+async def node_of(store: MemoryStore, subject: Subject, name: str, stack: AsyncExitStack) -> Store:
+    """A node's store, which is another one's too, as long as the stack is open."""
+
+    @asynccontextmanager
+    async def patience() -> AsyncIterator[None]:
+        yield
+
+    link = SimpleNamespace(place=SimpleNamespace(room="r"), node=name, client=subject, patience=patience)
+    nodes = Broadcast(cast(Link, link), Skipped())
+    await nodes.open()
+    stack.push_async_callback(nodes.close)
+    return cast(Store, _Node(store, nodes))
+
+
 class Pair:
     """Two nodes of a room."""
 
-    def __init__(self, one: Scene, two: Scene, subject: _Subject, store: MemoryStore) -> None:
+    def __init__(self, one: Scene, two: Scene, subject: Subject, store: MemoryStore) -> None:
         self.one, self.two = one, two
         self.subject = subject
         self.store = store
@@ -303,19 +317,11 @@ class Pair:
 @asynccontextmanager
 async def pair(**settings: Any) -> AsyncIterator[Pair]:
     """Two scenes of one room."""
-    subject, store = _Subject(), MemoryStore(10_000, 10**8)
+    subject, store = Subject(), a_store()
     async with AsyncExitStack() as stack:
         scenes: list[Scene] = []
         for name in ("n1", "n2"):
-
-            @asynccontextmanager
-            async def patience() -> AsyncIterator[None]:
-                yield
-
-            link = SimpleNamespace(place=SimpleNamespace(room="r"), node=name, client=subject, patience=patience)
-            nodes = Broadcast(cast(Link, link), Skipped())
-            await nodes.open()
-            stack.push_async_callback(nodes.close)
-            scenes.append(await stack.enter_async_context(scene(cast(Store, _Node(store, nodes)), **settings)))
+            node = await node_of(store, subject, name, stack)
+            scenes.append(await stack.enter_async_context(scene(node, **settings)))
         one, two = scenes
         yield Pair(one, two, subject, store)

@@ -184,6 +184,13 @@ class Scene:
                 break
 
 
+def a_store() -> MemoryStore:
+    """A store in memory, whose epoch is as JetStream's are: with colons."""
+    store = MemoryStore(10_000, 10**8)
+    store.epoch = "2026-11-24T11:00:00.123456789Z"
+    return store
+
+
 @asynccontextmanager
 async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Scene]:
     """A scene; `settings` are those of Settings."""
@@ -192,7 +199,7 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     loop = asyncio.get_running_loop()
     phrases = Phrases(chosen.language, chosen.max_text)
     deadlines = Deadlines(clock.now, clock.call_at)
-    room = Room(store or MemoryStore(10_000, 10**8), phrases, Metrics(), deadlines, loop.call_soon)
+    room = Room(store or a_store(), phrases, Metrics(), deadlines, loop.call_soon)
     await room.start()
     broken = asyncio.ensure_future(room.broken())
     refusals = room.metrics.refusals

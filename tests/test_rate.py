@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import rate as rate_module
-from gateway.rate import RENAME_SECONDS, Bucket, Renames
+from gateway.rate import RENAME_SECONDS, Bucket, Buckets, Limits, Meters, Renames
 
 
 def test_a_burst_is_free_and_then_it_is_the_rate() -> None:
@@ -59,6 +59,33 @@ def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
         renames.take(owner, "2", 1.0)
     renames.take("d", "1", 1.0)
     assert [renames.wait(owner, "3", 1.0) for owner in "abc"] == [RENAME_SECONDS, 0, RENAME_SECONDS]
+
+
+@pytest.mark.parametrize("table", ["guesses", "names", "addresses"])
+def test_a_full_table_forgets_who_was_heard_of_longest_ago(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_module, "REMEMBERED", 3)
+    buckets, renames, meters = Buckets(0.1, 1), Renames(), Meters(Limits(0.1, 1, 0, 0))
+
+    def take(who: str) -> None:
+        if table == "guesses":
+            buckets.take(who, 1.0)
+        elif table == "names":
+            renames.take(who, "1", 1.0)
+            renames.take(who, "2", 1.0)
+        else:
+            for _ in range(4):
+                meters.visitor(who, 1.0).take(1.0)
+
+    def waits(who: str) -> bool:
+        if table == "guesses":
+            return buckets.wait(who, 1.0) > 0
+        if table == "names":
+            return renames.wait(who, "3", 1.0) > 0
+        return meters.visitor(who, 1.0).wait(1.0) > 0
+
+    for who in ("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.1", "10.0.0.4"):
+        take(who)
+    assert [waits(who) for who in ("10.0.0.4", "10.0.0.1", "10.0.0.3", "10.0.0.2")] == [True, True, True, False]
 
 
 @given(st.lists(st.tuples(st.floats(0, 3), st.sampled_from("abc")), max_size=40))

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from websockets.frames import Frame, Opcode
 
-from gateway.messages import Message
+from gateway.messages import Message, Position
 from gateway.stream import BEAT_SECONDS, RETRY_MS, StreamMember
 from gateway.wires.closing import Closing
+from gateway.wires.stream import position_of
 
 from .fakes import FakeTransport, Scene, reason, scene
 from .test_websocket import enter
@@ -102,6 +103,15 @@ async def test_one_that_takes_nothing_is_a_cursor_and_is_closed_in_the_end() -> 
         await here.settle()
         assert taking.take().count(b"\n\n") == 2
         assert other.cursor == 100
+
+
+@pytest.mark.parametrize(
+    ("last_id", "position"),
+    [("e:41", Position("e", 41)), ("2026-11-24T11:00:00.1Z:41", Position("2026-11-24T11:00:00.1Z", 41)),
+     (":41", None), ("41", None), ("e:", None), ("e:4:x", None), ("e:+4", None), ("e:\u0664", None)],
+)  # fmt: skip
+def test_a_position(last_id: str, position: Position | None) -> None:
+    assert position_of(last_id) == position
 
 
 @pytest.mark.parametrize(

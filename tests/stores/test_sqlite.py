@@ -6,7 +6,7 @@ import apsw
 import pytest
 
 from gateway.messages import Draft
-from gateway.stores import StoreError
+from gateway.stores import KEY_SECONDS, StoreError
 from gateway.stores.schema import APPLICATION_ID, VERSION
 from gateway.stores.sqlite import SqliteStore
 from tests.e2e.gateway import ended
@@ -38,6 +38,43 @@ async def test_all_of_it_survives(tmp_path: Path) -> None:
     assert await store.bans() == {"bob": "spam"}
     await store.close()
     assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("locking_mode", "exclusive"), ("journal_mode", "wal"), ("synchronous", 2), ("application_id", APPLICATION_ID)],
+)
+@pytest.mark.parametrize("is_new", [True, False])
+async def test_each_pragma_is_in_force(tmp_path: Path, pragma: str, value: str | int, is_new: bool) -> None:
+    path = tmp_path / "room.db"
+    store = await reopened(path)
+    if not is_new:
+        await store.close()
+        store = await reopened(path)
+    await store.append([draft("a")])
+    assert store._database.execute(f"PRAGMA {pragma}") == [(value,)]
+    await store.close()
+
+
+async def test_what_is_dropped_is_gone_from_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "room.db"
+    store = await SqliteStore.open(path, 2, 10**6)
+    await store.append([a_draft(f"message {number}", key=b"%d" % number, at=0) for number in range(5)])
+    await store.append([a_draft("message 5", key=b"5", at=KEY_SECONDS * 2000)])
+    for owner, name in (("o1", "Ann"), ("o2", "Bob")):
+        await store.claim(name, owner)
+    await store.forget("o1")
+    for subject in ("address:203.0.113.1", "session:x"):
+        await store.ban(subject, "note")
+    await store.unban("session:x")
+    await store.close()
+    db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    assert [row[0] for row in db.execute("SELECT text FROM messages ORDER BY seq")] == ["message 4", "message 5"]
+    assert [row[0] for row in db.execute("SELECT key FROM keys")] == [b"5"]
+    assert [row[0] for row in db.execute("SELECT name FROM names")] == ["Bob"]
+    assert {row[0] for row in db.execute("SELECT key FROM looks")} == {"bob"}
+    assert [row[0] for row in db.execute("SELECT subject FROM bans")] == ["address:203.0.113.1"]
+    db.close()
 
 
 async def test_retention_goes_on_after_a_restart(tmp_path: Path) -> None:

@@ -1,0 +1,121 @@
+"""What is taken for connections is given back: the books of a gateway, which have to balance whenever it is at rest."""
+
+import linecache
+from collections.abc import Collection, Iterator
+from typing import Any, cast
+
+from gateway.arrival import Arrival, Newcomer
+from gateway.connection import Hold
+from gateway.requests import House, Requester
+from gateway.stores.memory import MemoryStore
+from gateway.stores.nodes import Alone
+
+
+def off(house: House, protocols: Collection[Any] | None) -> list[str]:
+    """What does not balance. `protocols` are those of all connections that there are, None if that is not known."""
+    return [*_places(house, protocols), *_people(house), *_holds(house), *_alarms(house, protocols), *_names(house)]
+
+
+def _places(house: House, protocols: Collection[Any] | None) -> Iterator[str]:
+    """A place at the gate is a member's, or of who may become one."""
+    taken, members = house.gate.taken, len(house.members)
+    if protocols is None:
+        if taken < members:
+            yield f"{members} members have {taken} places"
+        return
+    outside = [each for each in protocols if isinstance(each, Newcomer) or _has_place(each)]
+    if taken != members + len(outside):
+        yield f"{taken} places are taken, by {members} members and {outside}"
+    by_address = sum(house.gate._by_address.values())
+    if by_address > taken:
+        yield f"of {taken} connections {by_address} are counted by their addresses"
+
+
+def _has_place(protocol: Any) -> bool:
+    return isinstance(protocol, Arrival) and protocol._place is not None
+
+
+def _people(house: House) -> Iterator[str]:
+    """Who is in the room is a member; who is gone is one only as long as something of what it said is to be done."""
+    room = house.room
+    for member in cast(Any, room.roster.members()):
+        if member not in house.members:
+            yield f"{member.label} is in the room and no member"
+        if member.closing:
+            yield f"{member.label} is in the room, and was closed: {member.closing.reason}"
+    for member in cast("set[Any]", house.members):
+        if member.gone and not (member._unlogged or member._holds):
+            yield f"{member.label} is gone, owes nothing, and is a member"
+    lines = [*room.pump._ready, *(each for line in room.pump._at_head.values() for each in line)]
+    for listener in cast("list[Any]", lines):
+        if listener not in house.members:
+            yield f"{listener.label} is served and no member"
+    if not room.inbox.failure:
+        owed = sum(member._unlogged for member in house.members)
+        if owed > len(room.inbox._entries):
+            yield f"{owed} messages are owed an answer, and {len(room.inbox._entries)} wait"
+        if not room.inbox._entries and room.inbox.size:
+            yield f"an empty inbox holds {room.inbox.size} bytes"
+        if room.inbox._told:
+            yield "someone was told that the store fails, and not that it is back"
+        if room.inbox._held and not room.inbox._entries:
+            yield "the inbox holds someone for nothing"
+
+
+def _holds(house: House) -> Iterator[str]:
+    """Who is not read has a reason not to be that is so."""
+    room = house.room
+    waiting = {worker for lane in house.turns._lanes.values() for worker in lane}
+    for member in house.members:
+        holds = member._holds
+        reasons = {
+            Hold.RATE: member._rate_until < float("inf") and member.alarm is not None,
+            Hold.OUTBOX: bool(member._outbox),
+            Hold.INBOX: member in room.inbox._held,
+            Hold.STORE: not room._jobs.empty() or _is_asking(house),
+            Hold.TURN: member in waiting,
+            Hold.LOG: member._unlogged > 0,
+        }
+        for hold, is_so in reasons.items():
+            if holds & hold and not is_so and not member.closing:
+                yield f"{member.label} is held for nothing: {hold.name}"
+        if member._reading is bool(holds) and not (member.gone or member.input_ended or member.closing):
+            yield f"{member.label} is {'' if member._reading else 'not '}read, with {holds!r}"
+
+
+def _is_asking(house: House) -> bool:
+    """Whether the store has a question that it has not answered; it waits for one else."""
+    asking = house.room._tasks[2].get_stack()
+    return bool(asking) and "get()" not in _line_of(asking[-1])
+
+
+def _line_of(frame: Any) -> str:
+    return linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+
+
+def _alarms(house: House, protocols: Collection[Any] | None) -> Iterator[str]:
+    """Who is to be woken is there."""
+    deadlines = house.room.deadlines
+    for when, _, alarm in deadlines._heap:
+        waiter: Any = alarm.waiter
+        if waiter is None:
+            continue
+        if isinstance(waiter, Requester) and waiter not in house.members:
+            yield f"{waiter.label} is to be woken, and is no member"
+        if isinstance(waiter, Newcomer) and protocols is not None and waiter not in protocols:
+            yield f"{waiter} is to be woken at {when}, and is gone"
+        if waiter.alarm is not alarm:
+            yield f"{waiter} is to be woken twice"
+
+
+def _names(house: House) -> Iterator[str]:
+    """Who goes by a name has it, and nobody has one who is not there."""
+    room, store = house.room, house.room.store
+    if not isinstance(store, MemoryStore) or not isinstance(store.nodes, Alone) or not room._jobs.empty():
+        return
+    held = {owner for owner, name in store._names.items() if name.held}
+    named = {member.owner for member in room.roster.members() if member.named}
+    for owner in held - named:
+        yield f"{store._names[owner].name} is held by nobody who is here"
+    for owner in named - held:
+        yield f"somebody goes by the name of {owner}, and does not hold it"
