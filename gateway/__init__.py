@@ -25,6 +25,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     roster      who is here
     commands    what can be typed
     deadlines   one timer for everything that members wait for
+    lanes       a line in which crowds wait for themselves
     turns       the input of all members, some milliseconds at a time
     gate        who may connect at all: a place for each connection
     rate        how much a member, and an address, may ask for
@@ -33,6 +34,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     tls         the certificate of both listeners
     connection  one transport: flow control, outbox, stall, goodbye
     inbox       what was said and is not in the log yet
+    questions   what is asked of the store, one at a time, in lanes
     pump        the fan-out
     room        puts these together
     sanctions   bans and mutes: of whom, until when

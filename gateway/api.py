@@ -14,6 +14,7 @@ from aiohttp import web
 
 from .connection import Hold
 from .decoding import BadJsonError, Decoder
+from .gate import lane_of
 from .lock import SECONDS_A_GUESS
 from .messages import Via, clean_text, new_session, say_key
 from .names import BadNameError, clean_name
@@ -245,7 +246,13 @@ class Api:
     async def _store(self, visitor: Visitor, is_named: bool, text: str, key: str | None) -> int:
         """Say it under that name, and wait. Raises StoreError."""
         room = self._house.room
-        if is_named and not await room.store.claim(visitor.label, visitor.owner):
+        # Who may not say it takes no name for it, nor is it kept while nothing can be stored.
+        if mute := self._house.moderation.refuses_name(visitor.host, visitor.by):
+            raise _RefusedError(mute.code, str(mute.seconds), mute.seconds)
+        if room.inbox.trouble:
+            raise _RefusedError("store-failed", room.inbox.trouble, 1)
+        lane = lane_of(visitor.host, visitor.id)
+        if is_named and not await room.questions.answer(lane, lambda: room.store.claim(visitor.label, visitor.owner)):
             raise _RefusedError("name-taken", visitor.label)
         try:
             scope = visitor_scope(visitor.host, visitor.label if is_named else None)
@@ -259,7 +266,7 @@ class Api:
             raise _RefusedError("store-failed", "too slow", 1) from error
         finally:
             if is_named:
-                room.release(visitor.owner)
+                room.release(visitor.owner, lane)
 
     def _refusal(self, refused: _RefusedError) -> web.Response:
         text = self._house.room.phrases(refused.code, detail=refused.detail)

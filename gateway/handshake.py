@@ -84,7 +84,7 @@ class TextMember(WebSocketMember):
 
     def __init__(self, house: House, place: Place, host: str, *, deflate: bool) -> None:
         super().__init__(house, place, host, deflate=deflate)
-        self.be(self.id)
+        self.be(new_session())
         self.label = guest_label(self.by)
         self.wire = TextWire(house.room.phrases, house.settings.max_text, deflate=deflate)
 
@@ -114,6 +114,9 @@ class JsonMember(WebSocketMember):
         if self._entered or isinstance(request, events.EndOfInput):
             super().handle(request, now)
         elif isinstance(request, events.Hello):
+            # To go on at an old position is to read the log.
+            if request.after is not None and (wait := self.meter(now).take(now)):
+                self.wait_for_rate(now + wait)
             self._greet(request)
         else:
             wrong = request if isinstance(request, events.Mistake) else events.Mistake("hello-first")
@@ -123,6 +126,8 @@ class JsonMember(WebSocketMember):
         """The hello has a deadline of its own."""
         if self._entered:
             return super().beat(now)
+        if self.is_held:
+            self._since = now
         due = self._since + FIRST_BEAT_SECONDS
         if due <= now:
             self.close(Closing.SILENT)

@@ -75,6 +75,11 @@ class Inbox:
         if self.failure or self.size >= MAX_BYTES:
             self._hold(speaker)
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing more should be put now; empty if it may be. Who can be held need not be asked for it."""
+        return self.failure or ("it is too slow" if self.size >= MAX_BYTES else "")
+
     async def run(self) -> None:
         """Append, for ever."""
         while True:

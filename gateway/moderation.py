@@ -220,10 +220,10 @@ class Moderation:
 
     def _hear(self, node: str, event: Event) -> None:
         if isinstance(event, Acted):
-            self.room.do(lambda: self._do_too(event))
+            self.room.questions.do(lambda: self._do_too(event))
         elif isinstance(event, BansChanged) and event.digest != self.rules.digest and not self._is_behind:
             self._is_behind = True
-            self.room.do(self._catch_up)
+            self.room.questions.do(self._catch_up)
 
     async def _catch_up(self) -> None:
         self._is_behind = False
@@ -269,7 +269,7 @@ class Moderation:
 
     def wake(self, now: float) -> float:
         """See Deadlines."""
-        self.room.do(self._keep)
+        self.room.questions.do(self._keep)
         return now + KEEP_SECONDS
 
     async def _keep(self) -> None:

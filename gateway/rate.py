@@ -157,6 +157,11 @@ class Meters:
         """Of who makes plain requests, a connection each: the address's; loopback counts as one connection."""
         return self._of(host, self._limits if is_loopback(host) else self._shared, now)
 
+    def owed(self, host: str, now: float) -> float:
+        """For how many seconds an address has nothing to take."""
+        kept = None if is_loopback(host) else self._addresses.get(address_group(host))
+        return 0.0 if kept is None else kept.wait(now)
+
     def _of(self, host: str, limits: Limits, now: float) -> Allowance:
         group = address_group(host)
         if group not in self._addresses:

@@ -95,9 +95,18 @@ def limits_of(settings: Settings) -> Limits:
 PERSON_BYTES = 48
 """Of who is here each takes about so many besides the name."""
 
+MESSAGE_BYTES = 160
+"""And each message of a page besides the text."""
+
+REPLY_BYTES = 256
+"""What an answer of the wire's own counts as: it is a write of its own, for some three bytes that came."""
+
 KEY_SECONDS = 60.0
 """For so long one may be outside without giving the password."""
 
+
+OWED_SECONDS = 10.0
+"""A new connection waits no longer than that for what others of its address have taken."""
 
 STRANGER = "somebody"
 """How our own log calls who has not said yet who it is."""
@@ -152,7 +161,10 @@ class Requester(Connection):
         self.give_key_by = inf  # the password has to be given until then
 
     def be(self, secret: str) -> None:
-        """Be the person that has this secret: a session, or who came without one has its connection's id alone."""
+        """Be the person that has this secret: a session, or one that is thrown away.
+
+        The connection's id is none: the log and other nodes know it.
+        """
         self.owner = owner_of(secret)
         self.by = self.house.room.store.by_of(self.owner)
 
@@ -188,7 +200,8 @@ class Requester(Connection):
     def answer(self, answer: events.Answer) -> None:
         """Tell it something. A page of the log, or who is here, counts like as many bytes of its own: it costs so."""
         if isinstance(answer, events.Page):
-            self.count_bytes(sum(len(message.text.encode()) for message in answer.messages), self._deadlines.now())
+            size = sum(MESSAGE_BYTES + len(message.text.encode()) for message in answer.messages)
+            self.count_bytes(size, self._deadlines.now())
         elif isinstance(answer, events.Who):
             size = sum(PERSON_BYTES + len(person.name.encode()) for person in answer.names)
             self.count_bytes(size, self._deadlines.now())
@@ -275,6 +288,12 @@ class Requester(Connection):
         """So many bytes have come, or were asked for."""
         if wait := self.meter(now).take_bytes(size, now):
             self.wait_for_rate(now + wait)
+
+    def wait_for_address(self) -> None:
+        """A new connection is not heard before its address may ask for something: else each one's first is free."""
+        now = self._deadlines.now()
+        if wait := self.house.meters.owed(self.host, now):
+            self.wait_for_rate(now + min(wait, OWED_SECONDS))
 
     def _hear_outside(self, request: events.Request, now: float) -> None:
         """Who is not in yet can give the password, and go."""
@@ -369,7 +388,7 @@ class Requester(Connection):
 
     def _moderate(self, request: events.Moderate) -> None:
         if self._is_operator:
-            self.house.room.ask(self, lambda: act(self.house.moderation, self, request))
+            self.house.room.questions.ask(self, lambda: act(self.house.moderation, self, request))
         else:
             self.error("op-needed")
 
@@ -380,6 +399,7 @@ class Requester(Connection):
         self.error(request.code, request.id, request.detail)
 
     def _reply(self, request: events.Reply) -> None:
+        self.count_bytes(REPLY_BYTES, self._deadlines.now())
         # RFC 860, section 4: a timing mark is answered when what came before has been processed.
         if self._unlogged:
             self._reply_due = request.data

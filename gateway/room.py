@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from math import ceil
 from typing import ClassVar, Protocol
 
-from .connection import Hold
 from .deadlines import Deadlines
-from .faults import Blamed, contained, contained_job
+from .faults import contained
 from .feed import BLOCK, Feed
+from .gate import lane_of
 from .inbox import Inbox, Speaker
 from .messages import Hole, Message
 from .metrics import Metrics
@@ -18,6 +18,7 @@ from .names import BadNameError, clean_name, defused, name_key
 from .pages import newest
 from .phrases import Phrases
 from .pump import Listener, Pump
+from .questions import Questions
 from .rate import Renames
 from .roster import Resident, Roster
 from .stores import LogReplacedError, Store, StoreError
@@ -38,8 +39,9 @@ log = logging.getLogger("gateway.room")
 
 
 class RoomMember(Listener, Speaker, Resident, Protocol):
-    """A member as the room sees it."""
+    """A member as the room sees it; `id` is its connection."""
 
+    id: str
     named: bool
     returns: bool
     """Whether it came with a session that it had before: it may still be in, on another node."""
@@ -56,7 +58,6 @@ class RoomMember(Listener, Speaker, Resident, Protocol):
         """End it at once."""
 
 
-Job = Callable[[], Awaitable[None]]
 Enter = Callable[[str | None], bool]
 """Lets a member in under a name; False if it is gone."""
 
@@ -75,7 +76,7 @@ class Room:
     """One room on one node, from `start` to `stop`.
 
     1. What a member says MUST reach others only by the log: `inbox` to store to `follow` to feed to pump.
-    2. A question to the store holds the member's reading until it is answered: its requests are done in order.
+    2. What is asked of the store but to append and to follow MUST be one of its `questions`.
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class Room:
         self.pump = Pump(self.feed, store, metrics, deadlines.now, call_soon)
         self._renames = Renames()
         self._unreleased: set[str] = set()  # whose names are to be given up, and could not be
-        self._jobs: asyncio.Queue[tuple[Blamed | None, Job]] = asyncio.Queue()
+        self.questions = Questions()
         self._tasks: list[asyncio.Task[None]] = []
         self.listeners: list[Callable[[Sequence[Message | Hole]], None]] = []  # hear the log, batch by batch
         self._presences: dict[tuple[Format, int], bytes] = {}
@@ -108,7 +109,7 @@ class Room:
         """Run; returns when the newest part of the log is in the feed."""
         warm = asyncio.Event()
         loop = asyncio.get_running_loop()
-        runs = (self.inbox.run(), self._follow(warm), self._ask_store(), self._tell_presence())
+        runs = (self.inbox.run(), self._follow(warm), self.questions.run(), self._tell_presence())
         self._tasks = [loop.create_task(run) for run in runs]
         await warm.wait()
 
@@ -143,24 +144,24 @@ class Room:
             return
         self.roster.remove(member)
         if member.named:
-            self.release(member.owner)
+            self.release(member.owner, lane_of(member.host, member.id))
 
-    def release(self, owner: str) -> None:
+    def release(self, owner: str, lane: str) -> None:
         """Give up a name, and if the store fails when it can: nobody else could have it before a restart."""
-        self.do(lambda: self._release(owner))
+        self.questions.do(lambda: self._release(owner), lane)
 
     def rename(self, member: RoomMember, name: str) -> None:
         """Give a member a name, if it can have it."""
-        self.ask(member, lambda: self._rename(member, name))
+        self.questions.ask(member, lambda: self._rename(member, name))
 
     def admit(self, member: RoomMember, name: str | None, enter: Enter) -> None:
         """Find out which name a member comes in with: the one it asks for, or the one its session had."""
-        self.ask(member, lambda: self._admit(member, name, enter))
+        self.questions.ask(member, lambda: self._admit(member, name, enter))
 
     def history(self, member: RoomMember, before: int | None, limit: int) -> None:
         """Answer with a page of the log."""
         at = self.feed.head + 1 if before is None else before
-        self.ask(member, lambda: self._history(member, at, limit))
+        self.questions.ask(member, lambda: self._history(member, at, limit))
 
     def presence(self, wire_format: Format, since: int, encode: Callable[[Answer], bytes]) -> bytes:
         """What changed since a version, as bytes that all members of that format and version share."""
@@ -199,37 +200,6 @@ class Room:
             self.store.nodes.tell(Census(len(roster.members()), roster.people(), roster.seats()))
 
     # --- questions to the store -----------------------------------------------------------------------------------
-
-    def ask(self, member: RoomMember, job: Job) -> None:
-        """Do something with the store for a member, which is not read meanwhile; it is told if the store fails."""
-        member.hold(Hold.STORE)
-
-        async def answered() -> None:
-            try:
-                await job()
-            except StoreError as error:
-                member.error("store-unreadable", detail=error.cause)
-            finally:
-                member.let_go(Hold.STORE)
-
-        self._jobs.put_nowait((member, answered))
-
-    def do(self, job: Job) -> None:
-        """Do something with the store that no member asked for; the log tells if it fails."""
-
-        async def done() -> None:
-            try:
-                await job()
-            except StoreError as error:
-                log.warning("the store could not be asked: %s", error)
-
-        self._jobs.put_nowait((None, done))
-
-    async def _ask_store(self) -> None:
-        while True:
-            one, job = await self._jobs.get()
-            await contained_job(one, job)
-            await asyncio.sleep(0)  # a store that need not wait must not keep the loop from turning
 
     async def _release(self, owner: str) -> None:
         self._unreleased.add(owner)
@@ -333,7 +303,7 @@ class Room:
             await asyncio.sleep(PRESENCE_SECONDS)
             contained(None, self._tell_changes)
             if self._unreleased:
-                self.do(self._release_again)
+                self.questions.do(self._release_again)
 
     def _tell_changes(self) -> None:
         is_new = self.roster.advance()

@@ -9,13 +9,17 @@ from .connection import hand_over, own_of
 from .forwarded import is_trusted, networks_of
 from .gate import NoPlaceError, Place
 from .member import Member
+from .messages import new_session
 from .requests import House
+from .wires import events
 from .wires.closing import Closing
 from .wires.http import refusal
 from .wires.proxy import Address, Proxied, ProxyError, parse_proxy
 from .wires.raw import RawWire, greeting
 
 HEADER_SECONDS = 5.0
+WORK_BYTES = 4096
+"""What TOKENS of the wire that came to nothing count as, besides their own bytes."""
 
 
 class TcpMember(Member):
@@ -32,7 +36,7 @@ class TcpMember(Member):
         super().__init__(house, place, addresses.peer[0])
         settings = house.settings
         self.wire = RawWire(house.room.phrases, settings.max_text, settings.line_grace)
-        self.be(self.id)
+        self.be(new_session())
         self.label = repr(addresses.peer)
         self._own = addresses.own
 
@@ -41,6 +45,7 @@ class TcpMember(Member):
         self.meet(cast(asyncio.Transport, transport))
         self.house.room.metrics.handshakes[self.wire_name].inc()
         self.write(greeting(*self._own))
+        self.wait_for_address()
         self.knock()
 
     def data_received(self, data: bytes) -> None:
@@ -51,6 +56,13 @@ class TcpMember(Member):
         self.count_bytes(len(data), now)
         self.wire.feed(data)
         self.drain()
+
+    def next_request(self, now: float) -> events.Request | None:
+        """What the peer asks for next. Telnet's commands are dear: some two bytes each, of which nothing may come."""
+        request = super().next_request(now)
+        if request is events.WORKING:
+            self.count_bytes(WORK_BYTES, now)
+        return request
 
     def eof_received(self) -> bool:
         """The peer closed its side: it gets what it is owed, then we close ours. TLS has no half that stays open."""

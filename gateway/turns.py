@@ -6,12 +6,12 @@
    they take turns: a thousand connections of one keep others waiting no longer than one does.
 """
 
-from collections import OrderedDict, deque
 from collections.abc import Callable
 from math import inf
 from typing import Protocol
 
 from .faults import Blamed, contained
+from .lanes import Lanes
 
 SLICE_SECONDS = 0.005
 
@@ -29,8 +29,7 @@ class Turns:
     def __init__(self, now: Callable[[], float], call_soon: Callable[[Callable[[], None]], object]) -> None:
         self._now = now
         self._call_soon = call_soon
-        self._lanes: OrderedDict[str, deque[Worker]] = OrderedDict()  # the one whose turn it is first
-        self._waiting = 0
+        self._waiting: Lanes[Worker] = Lanes()
         self._end = -inf  # of the time that is for input now
         self._is_due = False  # the next turn is asked for
 
@@ -50,24 +49,14 @@ class Turns:
 
     def line_up(self, worker: Worker, lane: str) -> None:
         """Let it go on in a later turn."""
-        self._lanes.setdefault(lane, deque()).append(worker)
-        self._waiting += 1
+        self._waiting.put(lane, worker)
 
     def _take_turns(self) -> None:
         """A new turn of the loop."""
         self._is_due = False
         self._end = self._now() + SLICE_SECONDS
-        for _ in range(self._waiting):
-            worker = self._next()
+        for _ in range(len(self._waiting)):
+            worker = self._waiting.take()
             contained(worker, worker.go_on)
             if self.is_over():
                 break
-
-    def _next(self) -> Worker:
-        """The first of the lane whose turn it is, which then goes behind the others."""
-        lane, line = self._lanes.popitem(last=False)
-        self._waiting -= 1
-        worker = line.popleft()
-        if line:
-            self._lanes[lane] = line
-        return worker

@@ -102,6 +102,7 @@ class WebSocketMember(Member):
         """The door hands the connection over."""
         self.meet(cast(asyncio.Transport, transport))
         self._deadlines.wake_at(self, self.heard_at + FIRST_BEAT_SECONDS)
+        self.wait_for_address()
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the peer; after a goodbye only its own one counts."""

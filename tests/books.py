@@ -65,14 +65,14 @@ def _people(house: House) -> Iterator[str]:
 def _holds(house: House) -> Iterator[str]:
     """Who is not read has a reason not to be that is so."""
     room = house.room
-    waiting = {worker for lane in house.turns._lanes.values() for worker in lane}
+    waiting = {worker for lane in house.turns._waiting._lanes.values() for worker in lane}
     for member in house.members:
         holds = member._holds
         reasons = {
             Hold.RATE: member._rate_until < float("inf") and member.alarm is not None,
             Hold.OUTBOX: bool(member._outbox),
             Hold.INBOX: member in room.inbox._held,
-            Hold.STORE: not room._jobs.empty() or _is_asking(house),
+            Hold.STORE: bool(room.questions) or _is_asking(house),
             Hold.TURN: member in waiting,
             Hold.LOG: member._unlogged > 0,
         }
@@ -111,7 +111,7 @@ def _alarms(house: House, protocols: Collection[Any] | None) -> Iterator[str]:
 def _names(house: House) -> Iterator[str]:
     """Who goes by a name has it, and nobody has one who is not there."""
     room, store = house.room, house.room.store
-    if not isinstance(store, MemoryStore) or not isinstance(store.nodes, Alone) or not room._jobs.empty():
+    if not isinstance(store, MemoryStore) or not isinstance(store.nodes, Alone) or room.questions:
         return
     held = {owner for owner, name in store._names.items() if name.held}
     named = {member.owner for member in room.roster.members() if member.named}

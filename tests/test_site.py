@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 from gateway.config import Settings
-from gateway.site import digest_of, index_page, static_folder
+from gateway.site import KINDS, digest_of, index_page, static_folder
+
+from .inprocess import Http, gateway, rest, timeless
 
 
 def test_nothing_comes_from_elsewhere() -> None:
@@ -41,3 +43,31 @@ def test_every_text_that_is_asked_for_is_there() -> None:
         )
         for key in asked:
             assert re.search(rf"\b{key}: ", text), f"{path.name}: {key}"
+
+
+@timeless
+async def test_the_files_are_served_from_memory_whatever_is_asked_of_them() -> None:
+    # A date of year 99999999999 had no answer at all, a long name was a fault of ours.
+    static = f"/static/{digest_of(static_folder())}"
+    asked = {
+        "If_Modified_Since": "Thu, 01 Jan 99999999999 00:00:00 GMT",
+        "If_Unmodified_Since": "Thu, 01 Jan 99999999999 00:00:00 GMT",
+        "If_Range": "Thu, 01 Jan 99999999999 00:00:00 GMT",
+        "Range": "bytes=5-3,9-",
+        "If_None_Match": "*",
+    }
+    async with gateway(rate=0.0) as here:
+        for path in static_folder().iterdir():
+            visits = [Http(here, "GET", f"{static}/{path.name}", **fields) for fields in ({}, asked)]
+            await rest()
+            for visit in visits:
+                head, _, body = bytes(visit.data).partition(b"\r\n\r\n")
+                assert visit.status == 200
+                assert KINDS[path.suffix].encode() in head
+                assert b"immutable" in head
+                assert body == path.read_bytes()
+        for name in ("a" * 300, "a/" * 3000, "../README.md", "%2e%2e%2fREADME.md", "%00", ""):
+            visit = Http(here, "GET", f"{static}/{name}")
+            await rest()
+            assert visit.status == 404
+            assert b"immutable" not in visit.data

@@ -60,6 +60,19 @@ async def test_a_timing_mark_is_answered_when_what_came_before_is_in_the_log() -
         assert here.room.store.head == 4
 
 
+@pytest.mark.parametrize("dear", [MARK, b"\xff\xf1", b"\xff\xff", b"a\xff\xf8"], ids=["mark", "nop", "ff", "a el"])
+async def test_what_telnet_makes_dear_counts_as_dear(dear: bytes) -> None:
+    # Two or three bytes each, of which nothing is said: they took a whole core at the bytes that one may send.
+    async with scene(rate_kib=1) as here:
+        ann, own = join(here)
+        ann.data_received(dear * (12 * 1024 // len(dear)))  # less than the 16 KiB that may come at once
+        for _ in range(1000):
+            here.worked += 1
+            await here.settle()
+        assert ann.is_held
+        assert len(own.take()) <= 70 * len(MARK_ANSWER)
+
+
 async def test_nothing_is_written_while_paused_and_all_of_it_after() -> None:
     async with scene(rate=0.0) as here:
         ann, _ = join(here)

@@ -13,6 +13,9 @@ from ..addresses import address_of
 from ..hosts import PORTS, Authority, authority_of, origin_at, origin_of
 
 MAX_HEAD = 16 * 1024
+MAX_FIELDS = 100
+"""Each costs more than its bytes do; other servers take as many."""
+
 MAX_ENCODED = 3 * MAX_HEAD
 """Bytes of a head, or of a line of it, as it is handed on: U+FFFD has three, for one that was no UTF-8."""
 
@@ -97,6 +100,8 @@ def cut_head(data: bytes, seen: int = 0) -> tuple[bytes, bytes] | None:
 
 def parse_head(data: bytes) -> Head:
     """A request head, its empty line included; its target is in origin-form. Raises RefusedError."""
+    if data.count(b"\n") > MAX_FIELDS + 2:
+        raise RefusedError("431 Request Header Fields Too Large", f"A request head has at most {MAX_FIELDS} fields.")
     first, *rest = data[: -len(_HEAD_END)].split(b"\r\n")
     method, _, more = first.partition(b" ")
     target, _, version = more.partition(b" ")

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.wires.http import MAX_HEAD, Head, RefusedError, check_host, check_origin, cut_head, parse_head, refusal
+from gateway.wires.http import (
+    MAX_FIELDS,
+    MAX_HEAD,
+    Head,
+    RefusedError,
+    check_host,
+    check_origin,
+    cut_head,
+    parse_head,
+    refusal,
+)
 from tests.growth import Shape, assert_linear, name_of
 
 
@@ -113,6 +123,15 @@ def test_an_authority_that_is_not_ours_is_none_whatever_the_host(authority: str)
     with pytest.raises(RefusedError) as caught:
         check(parse_head(head(f"GET http://{authority}/healthz HTTP/1.1", "Host: localhost")), "http", [], [])
     assert caught.value.status.startswith("421")
+
+
+def test_a_head_has_so_many_fields_and_no_more() -> None:
+    # 4,000 empty ones took 6.8 ms: each is looked at some times, here and in what answers.
+    fields = ["Host: localhost", *["a:"] * (MAX_FIELDS - 1)]
+    assert len(parse_head(head("GET / HTTP/1.1", *fields)).fields) == MAX_FIELDS
+    with pytest.raises(RefusedError) as caught:
+        parse_head(head("GET / HTTP/1.1", *fields, "a:"))
+    assert caught.value.status.startswith("431")
 
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
