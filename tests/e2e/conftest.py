@@ -35,16 +35,16 @@ def gateway(start: Start) -> Gateway:
     return start()
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def shared_browser() -> AsyncIterator[Browser]:
-    """One browser for all of a module's tests: it takes long to start."""
+    """One browser for all tests, whose pages have a context each: it takes long to start."""
     from .browser import chromium
 
     async with chromium() as browser:
         yield browser
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def browser(shared_browser: Browser) -> AsyncIterator[Browser]:
     """The browser; what a test opened in it is closed when the test ends."""
     yield shared_browser

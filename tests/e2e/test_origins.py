@@ -9,25 +9,19 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
-from .browser import chromium, new_page
+from .browser import new_page
 from .conftest import Start
 from .gateway import Gateway
 from .peers import Chat, chat
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 RECIPES = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
 PAGE = '<!doctype html><title>elsewhere</title><link rel="icon" href="data:,"><body></body>'
 (RECIPE,) = re.findall(r"```js\n(.*?)```", RECIPES, re.DOTALL)
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def elsewhere() -> AsyncIterator[str]:
     """The origin of a site that is not ours."""
 

@@ -12,7 +12,7 @@ from .conftest import Start
 from .gateway import Gateway
 from .peers import chat, raw
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HIDE = """isHidden => {
     Object.defineProperty(document, "hidden", {value: isHidden, configurable: true});
@@ -211,19 +211,19 @@ async def test_history_loads_without_a_jump_and_a_reader_is_not_moved(browser: B
     assert complaints == []
 
 
-async def test_ten_thousand_messages_are_a_window_of_some(browser: Browser, start: Start) -> None:
+async def test_four_thousand_messages_are_a_window_of_some(browser: Browser, start: Start) -> None:
     gateway = start("--rate", "0", "--rate-kib", "0")
     page, _ = await open_page(browser, gateway)
-    await fill_log(gateway, 10_000)
-    await expect(texts(page).last).to_have_text("text 10000")
+    await fill_log(gateway, 4000)
+    await expect(texts(page).last).to_have_text("text 4000")
     assert await page.evaluate("log.children.length") <= 1510
-    for _ in range(40):
+    for _ in range(30):
         await page.evaluate("scroller.scrollTop = 0")
         await page.evaluate(FRAMES)
         assert await page.evaluate("log.children.length") <= 1510
     await expect(texts(page).first).to_have_text("text 1")
     await page.click("#newer")
-    await expect(texts(page).last).to_have_text("text 10000")
+    await expect(texts(page).last).to_have_text("text 4000")
     await expect(texts(page).last).to_be_in_viewport()
 
 

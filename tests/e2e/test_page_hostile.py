@@ -11,7 +11,7 @@ from .fake_room import AT, FakeRoom, message
 from .gateway import Gateway
 from .peers import PATIENCE, chat
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MESSAGES = 200
 BUSY_SECONDS = 2.0  # 200 messages are 13 MB of JSON; what this is about took twelve seconds of them

@@ -37,7 +37,7 @@ def case_file(url: str) -> Path:
     return (CORPUS if name.endswith(".json") else CASES) / name
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("module", MODULES)
 async def test_a_module_by_its_cases(browser: Browser, gateway: Gateway, module: str) -> None:
     page, complaints = await open_page(browser, gateway)

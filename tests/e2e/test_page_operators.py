@@ -9,7 +9,7 @@ from .fake_room import FakeRoom, message
 from .gateway import Gateway
 from .peers import Event
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PEOPLE = [
     {"name": "Ann", "via": "web", "by": "by-me"},

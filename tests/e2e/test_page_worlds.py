@@ -19,7 +19,7 @@ from .fake_room import FakeRoom, message
 from .gateway import Gateway
 from .peers import chat
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_members_that_are_closed_come_back_and_are_heard_out(start: Start) -> No
     """The server is killed and started again while they talk: who can resume loses nothing."""
     gateway = start("--rate", "0", "--rate-kib", "0")
     command = [sys.executable, "-m", "gateway", "swarm", *gateway.ports, "--ws", "30", "--senders", "10"]
-    command += ["--rate", "20", "--seconds", "4"]
+    command += ["--rate", "20", "--messages", "800"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     with create_connection(("127.0.0.1", gateway.tcp_port)) as listener:
         heard = b""
