@@ -20,7 +20,12 @@ async def chat(port: int, *flags: str, typed: bytes = b"", **environment: str) -
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         env={"PYTHONPATH": ":".join(sys.path), "HOME": "/nonexistent", "LANG": "C.UTF-8", **environment},
     )  # fmt: skip
-    out, errors = await asyncio.wait_for(process.communicate(typed), 20)
+    try:
+        out, errors = await asyncio.wait_for(process.communicate(typed), 20)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     assert process.returncode is not None
     return process.returncode, out.decode(errors="replace"), errors.decode(errors="replace")
 
