@@ -79,7 +79,7 @@ def make(store: MemoryStore, feed: Feed) -> tuple[Pump, list[Callable[[], None]]
 
 async def settle(turns: list[Callable[[], None]], done: Callable[[], bool]) -> None:
     """Take turns until it is done; fails if it never is."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not done():
             if turns:
                 turns.pop(0)()
