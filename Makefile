@@ -19,7 +19,7 @@ TOOLS := chromium:chromium chromium-headless-shell:chromium-headless-shell nc.op
 	busybox:busybox socat:socat telnet:telnet nginx:nginx haproxy:haproxy caddy:caddy curl:curl tmux:tmux jq:jq systemd-nspawn:systemd-container /usr/share/i18n/charmaps:locales
 WORLDS := firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb inetutils-telnet:inetutils-telnet plink:putty-tools
 
-.PHONY: help run test worlds check lint lint-page types bench soak soak-cluster cluster autobahn fuzz screenshots chat clean tools
+.PHONY: help run test worlds check lint lint-page types bench soak soak-cluster cluster autobahn fuzz mutants screenshots chat clean tools
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -77,6 +77,9 @@ autobahn: $(VENV)/.test ## all Autobahn WebSocket cases, beside plain websockets
 fuzz: $(VENV)/.test ## every decoder, and how its cost grows, ten minutes each: ARGS="60" for a minute, ARGS="growth 60"
 	$(PIP) atheris
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+mutants: $(VENV)/.test ## small mistakes in a file that no unit test sees: ARGS="gateway/moderation.py"
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 screenshots: $(VENV)/.test tools ## pictures of the page, in docs/screenshots
 	$(BIN)/python -m tests.e2e.screenshots

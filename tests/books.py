@@ -11,9 +11,19 @@ from gateway.stores.memory import MemoryStore
 from gateway.stores.nodes import Alone
 
 
-def off(house: House, protocols: Collection[Any] | None) -> list[str]:
-    """What does not balance. `protocols` are those of all connections that there are, None if that is not known."""
-    return [*_places(house, protocols), *_people(house), *_holds(house), *_alarms(house, protocols), *_names(house)]
+def off(house: House, protocols: Collection[Any] | None, strangers: Collection[str] = ()) -> list[str]:
+    """What does not balance.
+
+    `protocols` are those of all connections that there are, None if that is not known; `strangers` are owners who hold
+    their names otherwise than by being here.
+    """
+    people = [*_places(house, protocols), *_people(house), *_holds(house)]
+    return [*people, *_alarms(house, protocols), *_names(house, strangers)]
+
+
+def holders(store: object) -> set[str]:
+    """The owners who hold a name, where that can be seen."""
+    return {owner for owner, name in store._names.items() if name.held} if isinstance(store, MemoryStore) else set()
 
 
 def _places(house: House, protocols: Collection[Any] | None) -> Iterator[str]:
@@ -108,14 +118,14 @@ def _alarms(house: House, protocols: Collection[Any] | None) -> Iterator[str]:
             yield f"{waiter} is to be woken twice"
 
 
-def _names(house: House) -> Iterator[str]:
+def _names(house: House, strangers: Collection[str]) -> Iterator[str]:
     """Who goes by a name has it, and nobody has one who is not there."""
     room, store = house.room, house.room.store
     if not isinstance(store, MemoryStore) or not isinstance(store.nodes, Alone) or room.questions:
         return
-    held = {owner for owner, name in store._names.items() if name.held}
+    held = holders(store) - {*strangers}
     named = {member.owner for member in room.roster.members() if member.named}
     for owner in held - named:
         yield f"{store._names[owner].name} is held by nobody who is here"
-    for owner in named - held:
+    for owner in named - held - {*strangers}:
         yield f"somebody goes by the name of {owner}, and does not hold it"

@@ -5,7 +5,7 @@ import heapq
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from gateway.config import Settings
 from gateway.connection import Connection
@@ -23,6 +23,8 @@ from gateway.stores.memory import MemoryStore
 from gateway.tcp import TcpMember
 from gateway.turns import Turns
 from gateway.wires.proxy import Proxied
+
+from .books import holders, off
 
 C = TypeVar("C", bound=Connection)
 
@@ -152,12 +154,27 @@ def reason(member: Connection) -> str | None:
     return member.closing.reason if member.closing else None
 
 
+RESTLESS = 20_000
+"""Turns of the loop: what goes on for so long goes on for ever."""
+
+
+async def rest() -> None:
+    """Until the loop has nothing to do but to wait: what has not happened by then does not. Fails if it never rests."""
+    ready = cast(Any, asyncio.get_running_loop())._ready
+    for _ in range(RESTLESS):
+        await asyncio.sleep(0)
+        if not ready:
+            return
+    raise AssertionError("it never rests")
+
+
 class Scene:
     """A room with a memory store, on a clock of its own."""
 
     def __init__(self, clock: Clock, room: Room, house: House) -> None:
         self.clock, self.room, self.house = clock, room, house
         self.worked = 0.0  # seconds, by the clock of the turns of input
+        self.balances = True  # whether its books have to, at the end
 
     def place(self, host: str = "10.0.0.1") -> Place:
         """A place at the gate."""
@@ -176,12 +193,8 @@ class Scene:
         return member, transport
 
     async def settle(self) -> None:
-        """Let everything that is under way come to an end; nothing of it waits for time."""
-        loop = asyncio.get_running_loop()
-        for _ in range(50):
-            await asyncio.sleep(0)
-            if not loop._ready:  # type: ignore[attr-defined]  # asyncio's own; no other tells that nothing is under way
-                break
+        """Let everything that is under way come to an end; nothing of it waits for time. It fails if it never rests."""
+        await rest()
 
 
 def a_store() -> MemoryStore:
@@ -200,6 +213,7 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     phrases = Phrases(chosen.language, chosen.max_text)
     deadlines = Deadlines(clock.now, clock.call_at)
     room = Room(store or a_store(), phrases, Metrics(), deadlines, loop.call_soon)
+    before = holders(room.store)
     await room.start()
     broken = asyncio.ensure_future(room.broken())
     refusals = room.metrics.refusals
@@ -210,6 +224,8 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     gate, meters = Gate(100, chosen.per_ip), Meters(limits_of(chosen))
     here = Scene(clock, room, House(room, gate, lock, moderation, chosen, clock.wall, 8080, turns, meters))
     yield here
+    await rest()
     assert not broken.done(), broken
+    assert not here.balances or off(here.house, None, before) == []
     broken.cancel()
     await room.stop()

@@ -68,8 +68,12 @@ class NatsServer:
             return False
 
     def ready(self) -> None:
-        """Wait until it can be used."""
-        until(self.is_healthy)
+        """Wait until it can be used; who never can is ended."""
+        try:
+            until(self.is_healthy)
+        except BaseException:
+            self.kill()
+            raise
 
     def kill(self) -> None:
         """kill -9."""

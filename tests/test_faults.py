@@ -178,6 +178,7 @@ class Faults(RuleBasedStateMachine):
         self.loop.set_exception_handler(lambda _, context: self.reached.append(context))
         self.stack = AsyncExitStack()
         self.here: Scene = self.run(self.stack.enter_async_context(scene(rate=0.0)))
+        self.here.balances = False  # who breaks within owing keeps its debts
         self.innocent = [
             come(self.here, kind, number) for number, kind in enumerate((TcpMember, JsonMember, TextMember))
         ]

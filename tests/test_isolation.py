@@ -46,6 +46,28 @@ def test_no_test_binds_a_fixed_port() -> None:
     assert [path.name for path in files() if binds_a_fixed_port(path)] == []
 
 
+OWNERS = {
+    "processes.py",
+    "nats.py",
+    "e2e/gateway.py",
+    "e2e/nursery.py",
+    "e2e/peers.py",
+    "worlds/programs.py",
+    "worlds/terminals.py",
+}
+"""Who starts processes, and ends them whatever happens."""
+
+
+def starts_a_process(path: Path) -> bool:
+    """Whether a process is started here that goes on meanwhile."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    return any(name_of(call.func) == "Popen" for call in calls)
+
+
+def test_every_process_that_goes_on_has_an_owner() -> None:
+    assert {str(path.relative_to(TESTS)) for path in files() if starts_a_process(path)} == OWNERS
+
+
 @pytest.mark.parametrize("again", [False, True])
 def test_the_state_is_the_tests_own(tmp_path: Path, again: bool) -> None:
     """Of this one alone: the same test finds nothing of itself when it is run again."""

@@ -117,6 +117,9 @@ def test_memory_of_guessers_is_bounded() -> None:
     for number in range(REMEMBERED + 100):
         lock.refuses(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", "wrong", 0.0)
     assert len(lock._guesses) == REMEMBERED
+    number = REMEMBERED + 99
+    last = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+    assert [guess(lock, host, GUESSES) for host in (last, "10.0.0.0")] == ["password-wait", "password-wrong"]
 
 
 @given(st.text(st.characters(), max_size=20) | st.sampled_from(["\ud800", "\udcff", "\ud83d\ude00", "\0"]))

@@ -182,6 +182,7 @@ async def test_who_is_banned_while_it_comes_in_does_not() -> None:
         assert "you-are-banned" in peer.take()
         assert peer.ended == "banned"
         assert await here.room.store.claim("Troll", "somebody else's")
+        await here.room.store.release("somebody else's")
 
 
 # --- how long -----------------------------------------------------------------------------------------------------

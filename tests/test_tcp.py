@@ -277,6 +277,7 @@ async def test_a_name_and_what_is_said_behind_it_are_done_in_order() -> None:
         ann.connection_lost(None)
         await here.settle()
         assert await here.room.store.claim("ann", "other")
+        await here.room.store.release("other")
 
 
 async def test_a_locked_room_hears_only_the_password() -> None:

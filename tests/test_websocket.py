@@ -11,6 +11,7 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
 from gateway import roster as roster_module
+from gateway.connection import Hold
 from gateway.handshake import JsonMember, TextMember, shake_hands
 from gateway.messages import new_session, owner_of
 from gateway.sanctions import Note
@@ -99,13 +100,18 @@ async def test_who_answers_pings_stays() -> None:
 
 
 async def test_while_we_do_not_read_its_silence_is_ours() -> None:
-    async with scene(rate=1.0, burst=1) as here:
+    async with scene() as here:
         ann, transport = join(here)
-        ann.data_received(frame(b"x") * 300)
-        await here.settle()
-        assert not transport.is_reading()
+        here.clock.pass_by(26)
+        assert opcodes(transport) == [PING]
+        ann.hold(Hold.INBOX)  # and so hears no pong
         here.clock.pass_by(290)
         assert reason(ann) is None
+        ann.let_go(Hold.INBOX)
+        here.clock.pass_by(20)
+        assert opcodes(transport) == []  # its silence begins now
+        here.clock.pass_by(30)
+        assert reason(ann) == "silent"
 
 
 async def test_who_is_gone_asks_for_no_answers() -> None:

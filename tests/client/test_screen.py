@@ -25,7 +25,8 @@ def test_a_message_has_its_time_its_sender_and_its_text() -> None:
 
 
 def test_a_name_has_its_colour_for_ever() -> None:
-    assert colour_of("ann") == colour_of("ann")
+    # In any process, too: Python's own hash is another one in each.
+    assert [colour_of(name) for name in ("ann", "bob", "安")] == ["fg:#5f87d7", "fg:#d7005f", "fg:#d7005f"]
     assert len({colour_of(f"name {number}") for number in range(200)}) > 10
 
 

@@ -11,9 +11,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from ..nats import NatsServer
 from .gateway import Gateway
+from .peers import Terminal
 
 Start = Callable[..., Gateway]
+Own = Callable[[NatsServer], NatsServer]
 
 
 @pytest.fixture
@@ -27,6 +30,28 @@ def start(tmp_path: Path) -> Iterator[Start]:
             return gateway
 
         yield factory
+
+
+@pytest.fixture(autouse=True)
+def _terminals_end() -> Iterator[None]:
+    """What a test runs in terminals ends with it."""
+    yield
+    for terminal in Terminal.opened:
+        terminal.process.kill()
+        terminal.process.wait()
+    Terminal.opened.clear()
+
+
+@pytest.fixture
+def own() -> Iterator[Own]:
+    """Has a nats-server that a test started ended with it."""
+    with ExitStack() as owned:
+
+        def owner(server: NatsServer) -> NatsServer:
+            owned.callback(server.kill)
+            return server
+
+        yield owner
 
 
 @pytest.fixture

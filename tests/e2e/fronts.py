@@ -14,6 +14,7 @@ import trustme
 
 from tests.nats import free_ports
 
+from ..processes import started
 from .conftest import need
 from .gateway import Gateway
 from .peers import PATIENCE
@@ -151,7 +152,7 @@ def caddy(place: _Place) -> Iterator[None]:
     Path(file).write_text(f"{{\n\tadmin off\n\tauto_https disable_redirects\n}}\n{text}")
     environment = {"PATH": os.environ["PATH"], "HOME": str(place.folder)}
     command = [program, "run", "--config", file, "--adapter", "caddyfile"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+    with started(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stderr is not None
         lines = []
         try:

@@ -11,7 +11,7 @@ import termios
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, ClassVar
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -136,6 +136,9 @@ class Terminal:
     nudge = ""
     """A key that does nothing, which is pressed when nothing comes."""
 
+    opened: ClassVar[list["Terminal"]] = []
+    """Those of the test that runs; its end is theirs."""
+
     def __init__(self, *command: str, size: tuple[int, int] = (40, 200), **environment: str) -> None:
         self._master, terminal = pty.openpty()
         termios.tcsetwinsize(terminal, size)
@@ -149,6 +152,7 @@ class Terminal:
             env={"PATH": os.environ["PATH"], "TERM": "xterm", "LANG": "C.UTF-8", **environment},
         )
         os.close(terminal)
+        self.opened.append(self)
         self._bytes = b""
         self.screen = ""
 

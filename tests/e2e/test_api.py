@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientResponse, ClientSession
 from hypothesis import HealthCheck, given, settings
 
+from ..processes import started
 from .conftest import Start, need
 from .gateway import Gateway
 from .peers import chat, raw
@@ -49,7 +50,7 @@ def test_curl_says_and_hears(gateway: Gateway) -> None:
     read = json.loads(subprocess.check_output([curl, "-s", f"{page}messages"], text=True))
     assert [(each["from"], each["text"]) for each in read["messages"]] == [("ci", "deployed")]
     follow = [curl, "-sN", "-H", "Accept: text/plain", f"{page}events?history=5"]
-    with subprocess.Popen(follow, stdout=subprocess.PIPE, text=True) as process:
+    with started(follow, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "来自ci的消息:deployed\n"
         subprocess.check_output([curl, "-s", "--data-binary", "two\nlines", f"{page}say"])

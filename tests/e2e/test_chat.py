@@ -12,6 +12,7 @@ import pytest
 
 from tests.client.test_hostile import server
 
+from ..processes import started
 from .clients import POSTS_NUDGE, Screen, pipe, posts_client, read, tcp, ws
 from .conftest import Start, need
 from .gateway import Gateway
@@ -86,12 +87,8 @@ def is_whole(typed: str) -> Callable[[list[str]], bool]:
 @contextmanager
 def swarm(gateway: Gateway, *flags: str) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "gateway", "swarm", *gateway.ports, *flags]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
+    with started(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def test_what_is_typed_while_the_server_is_gone_is_said_once(start: Start, screen: Open) -> None:

@@ -17,8 +17,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.nats import NatsServer, cluster, free_ports, lone_server, url
+from tests.processes import started
 
-from .conftest import Start
+from .conftest import Own, Start
 from .gateway import Gateway, ended
 from .peers import JSON_PROTOCOL, Chat, Event, Raw, chat, raw
 
@@ -301,8 +302,10 @@ def readiness(gateway: Gateway) -> int:
         return error.code
 
 
-async def test_while_nats_is_away_who_speaks_is_told_and_nothing_is_lost(start: Start, tmp_path: Path) -> None:
-    server = lone_server(tmp_path)
+async def test_while_nats_is_away_who_speaks_is_told_and_nothing_is_lost(
+    own: Own, start: Start, tmp_path: Path
+) -> None:
+    server = own(lone_server(tmp_path))
     gateway = start("--store", url([server]))
     async with chat(gateway) as ann, chat(gateway) as bob:
         await ann.say("before")
@@ -322,15 +325,14 @@ async def test_while_nats_is_away_who_speaks_is_told_and_nothing_is_lost(start: 
         assert await bob.texts(1) == ["after"]
         assert await asyncio.to_thread(readiness, gateway) == 200
     gateway.judged = "messages can't be stored" in gateway.log
-    gateway.stop()
-    server.kill()
+    gateway.stop()  # before its server
 
 
-async def test_a_stream_that_is_made_anew_ends_the_gateway(start: Start, tmp_path: Path) -> None:
+async def test_a_stream_that_is_made_anew_ends_the_gateway(own: Own, start: Start, tmp_path: Path) -> None:
     """Its cursors mean nothing any more; whatever starts it again finds the new one."""
     import nats
 
-    server = lone_server(tmp_path)
+    server = own(lone_server(tmp_path))
     gateway = start("--store", url([server]))
     async with chat(gateway) as ann:
         await ann.say("old")
@@ -345,7 +347,6 @@ async def test_a_stream_that_is_made_anew_ends_the_gateway(start: Start, tmp_pat
         assert late.welcome["epoch"] != ann.welcome["epoch"]
         assert late.welcome["seq"] == 0
     again.stop()
-    server.kill()
 
 
 async def test_one_order_over_both_while_a_gateway_and_the_leader_are_killed(
@@ -355,16 +356,17 @@ async def test_one_order_over_both_while_a_gateway_and_the_leader_are_killed(
     figures = tmp_path / "run.json"
     addresses = [f"--gateway=127.0.0.1:{each.tcp_port}:{each.http_port}" for each in pair]
     flags = ["--ws", "100", "--senders", "20", "--rate", "5", "--seconds", "4", "--json", str(figures)]
-    process = subprocess.Popen([sys.executable, "-m", "gateway", "swarm", *addresses, *flags], stdout=subprocess.PIPE)
-    async with chat(two) as watcher:
-        await watcher.next("message")
-    stream = next(word for word in one.log.split() if word.startswith("CHAT_"))
-    leader = next(server for server in servers if server.leads(stream))
-    one.kill()
-    leader.kill()
-    leader.start()
-    await asyncio.to_thread(one.again)
-    table = (await asyncio.to_thread(process.communicate, timeout=60))[0].decode()
+    command = [sys.executable, "-m", "gateway", "swarm", *addresses, *flags]
+    with started(command, stdout=subprocess.PIPE) as process:
+        async with chat(two) as watcher:
+            await watcher.next("message")
+        stream = next(word for word in one.log.split() if word.startswith("CHAT_"))
+        leader = next(server for server in servers if server.leads(stream))
+        one.kill()
+        leader.kill()
+        leader.start()
+        await asyncio.to_thread(one.again)
+        table = (await asyncio.to_thread(process.communicate, timeout=60))[0].decode()
     assert process.returncode == 0, table
     report = json.loads(figures.read_bytes())
     assert report["returns"] >= 40
@@ -388,10 +390,9 @@ def test_no_nats_is_one_line(flags: list[str], expected: str) -> None:
     assert expected in refused.stderr
 
 
-def test_a_password_in_the_url_is_not_shown(tmp_path: Path) -> None:
-    server = lone_server(tmp_path, 'authorization { user: "u", password: "right" }')
+def test_a_password_in_the_url_is_not_shown(own: Own, tmp_path: Path) -> None:
+    server = own(lone_server(tmp_path, 'authorization { user: "u", password: "right" }'))
     refused = ended("--store", f"nats://u:wrong@127.0.0.1:{server.port}/room")
     assert refused.returncode == 1
     assert "Authorization Violation" in refused.stderr
     assert "wrong" not in refused.stderr
-    server.kill()

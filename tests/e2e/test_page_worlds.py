@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from playwright.async_api import Browser, WebSocketRoute, expect
 
 from tests.nats import free_ports
 
+from ..processes import started
 from . import shadows
 from .browser import chromium, is_in, new_page, open_page, pending, say, texts
 from .conftest import Start, need
@@ -63,8 +63,7 @@ async def behind_nginx(folder: Path, location: str) -> AsyncIterator[int]:
             server {{ listen 127.0.0.1:{port}; {location} }}
         }}"""
     )
-    process = subprocess.Popen([need("nginx"), "-c", str(folder / "nginx.conf"), "-p", str(folder)])
-    try:
+    with started([need("nginx"), "-c", str(folder / "nginx.conf"), "-p", str(folder)]) as process:
         async with asyncio.timeout(10):
             while True:
                 try:
@@ -72,10 +71,11 @@ async def behind_nginx(folder: Path, location: str) -> AsyncIterator[int]:
                     break
                 except ConnectionRefusedError:
                     await asyncio.sleep(0.05)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
+        try:
+            yield port
+        finally:
+            process.terminate()  # and its workers with it
+            process.wait(10)
 
 
 PASSED_ON = """proxy_http_version 1.1; proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;

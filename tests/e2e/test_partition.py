@@ -10,7 +10,7 @@ import pytest
 
 from tests.nats import NatsServer, free_ports
 
-from .conftest import Start, skip
+from .conftest import Own, Start, skip
 from .peers import chat
 
 # TEST-NET-2 and 3 (RFC 5737): nobody's addresses.
@@ -39,9 +39,9 @@ def namespace() -> Iterator[str]:
     ip("netns", "del", name)
 
 
-async def test_a_link_that_is_cut_heals_into_one_room(start: Start, namespace: str, tmp_path: Path) -> None:
+async def test_a_link_that_is_cut_heals_into_one_room(own: Own, start: Start, namespace: str, tmp_path: Path) -> None:
     port, monitor = free_ports(2)
-    server = NatsServer(tmp_path, port, monitor, host="0.0.0.0")
+    server = own(NatsServer(tmp_path, port, monitor, host="0.0.0.0"))
     server.start()
     await asyncio.to_thread(server.ready)
     flags = ("--store", f"nats://{NATS[0]}:{port}/room", "--rate", "0", "--rate-kib", "0")
@@ -67,4 +67,3 @@ async def test_a_link_that_is_cut_heals_into_one_room(start: Start, namespace: s
     for gateway in (inside, outside):
         gateway.judged = True  # the link was cut
         gateway.stop()
-    server.kill()

@@ -19,6 +19,7 @@ from tests.client.test_hostile import server
 from tests.worlds import locales
 from tests.worlds.locales import Locale
 
+from ..processes import started
 from .clients import pipe, read, tcp, ws
 from .conftest import Start, need
 from .gateway import Gateway
@@ -59,7 +60,7 @@ def test_twenty_thousand_lines_arrive_in_order(start: Start) -> None:
     count = 20_000
     gateway = start("--rate", "0", "--rate-kib", "0", "--keep", "40000")
     command = [sys.executable, "-m", "gateway", "chat", ws(gateway), "--json"]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as reader:
+    with started(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as reader:
         wait_for_members(gateway, 1)
         ended = pipe(ws(gateway), stdin="".join(f"{number}\n" for number in range(count)))
         assert (ended.returncode, ended.stderr) == (0, "")
@@ -110,7 +111,7 @@ def test_a_reader_that_goes_ends_it_without_a_word(gateway: Gateway) -> None:
 def test_a_killed_server_loses_and_doubles_nothing(start: Start) -> None:
     gateway = start("--rate", "0", "--rate-kib", "0")
     command = [sys.executable, "-m", "gateway", "chat", ws(gateway)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with started(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         wait_for_members(gateway, 1)
         for number in range(3000):
@@ -283,7 +284,7 @@ async def test_what_a_proxy_swallowed_is_not_stored(gateway: Gateway, swallowed:
 async def test_by_the_raw_wire_a_killed_server_is_told(start: Start) -> None:
     gateway = start("--rate", "0", "--rate-kib", "0")
     command = [sys.executable, "-m", "gateway", "chat", tcp(gateway), "--name", "ci"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with started(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stderr is not None
         async with chat(gateway) as peer:
@@ -375,7 +376,7 @@ def test_a_restart_behind_nginx_loses_and_doubles_nothing(start: Start, tmp_path
     gateway = start("--trust-proxy", "127.0.0.1", "--rate", "0")
     with nginx(tmp_path, gateway, "/chat/") as port:
         command = [sys.executable, "-m", "gateway", "chat", f"http://127.0.0.1:{port}/chat/"]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        with started(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             assert process.stdin is not None
             assert process.stderr is not None
             process.stdin.write("before\n")

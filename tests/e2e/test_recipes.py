@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ..processes import started
 from .conftest import Start, need
 from .gateway import Gateway
 from .peers import chat
@@ -68,7 +69,7 @@ async def test_the_bot(gateway: Gateway, tmp_path: Path) -> None:
     (recipe,) = PYTHON
     file = tmp_path / "bot.py"
     file.write_text(fitted(recipe, gateway))
-    with subprocess.Popen([sys.executable, str(file)]) as bot:
+    with started([sys.executable, str(file)]) as bot:
         async with chat(gateway, name="Ann") as ann:
             presence = await ann.next("presence", "message")
             while not any(person["name"] == "bot" for person in presence["joined"]):

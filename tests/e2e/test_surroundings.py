@@ -11,6 +11,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
+from ..processes import started
 from .clients import read, tcp, ws
 from .conftest import Start, need
 from .gateway import MODULE, Gateway, serve
@@ -78,7 +79,7 @@ def closed(closing: str, *command: str) -> list[str]:
 @pytest.mark.parametrize("flags", [("--store", "memory:"), FLAGS], ids=["one", "workers"])
 @pytest.mark.parametrize("closing", CLOSED)
 async def test_it_serves_and_stops_without_descriptors(closing: str, flags: tuple[str, ...]) -> None:
-    with subprocess.Popen(closed(closing, *serve(*flags)), stderr=subprocess.PIPE, text=True) as process:
+    with started(closed(closing, *serve(*flags)), stderr=subprocess.PIPE, text=True) as process:
         try:
             await greeted(process.pid)
         finally:

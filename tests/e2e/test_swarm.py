@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from ..processes import started
 from . import nursery
 from .conftest import Start
 from .gateway import Gateway
@@ -53,14 +54,14 @@ def test_members_that_are_closed_come_back_and_are_heard_out(start: Start) -> No
     gateway = start("--rate", "0", "--rate-kib", "0")
     command = [sys.executable, "-m", "gateway", "swarm", *gateway.ports, "--ws", "30", "--senders", "10"]
     command += ["--rate", "20", "--messages", "800"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    with create_connection(("127.0.0.1", gateway.tcp_port)) as listener:
-        heard = b""
-        while b":swarm " not in heard:
-            heard += listener.recv(65536)
-    gateway.kill()
-    gateway.again()
-    output, errors = process.communicate(timeout=60)
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        with create_connection(("127.0.0.1", gateway.tcp_port)) as listener:
+            heard = b""
+            while b":swarm " not in heard:
+                heard += listener.recv(65536)
+        gateway.kill()
+        gateway.again()
+        output, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors + output
     assert "resumed    30 times" in output
     assert "800 messages" in output

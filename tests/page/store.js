@@ -46,6 +46,18 @@ export const cases = {
     equal(store.position, {epoch: "e", seq: 7});
   },
 
+  "a fresh welcome takes what is stored out of what waits, and nothing else"() {
+    const {store, welcome} = make();
+    welcome();
+    const [stored, lost] = ["stored", "lost"].map(text => store.say(text).id);
+    store.sent(stored);
+    store.sent(lost);
+    store.apply({type: "ack", id: stored, seq: 1});
+    welcome({epoch: "other", seq: 0});
+    equal(waiting(store), ["lost"]);
+    equal(store.toSend().map(({text}) => text), ["lost"]);
+  },
+
   "what is said waits until it is acked, and is shown once when the ack comes first"() {
     const {store, welcome, message} = make();
     welcome();

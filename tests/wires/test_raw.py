@@ -1,6 +1,5 @@
 """The raw wire: every row of the framing table whole, byte by byte and split at random; telnet; what is not ours."""
 
-import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -139,6 +138,12 @@ CASES: list[tuple[str, list[Step], list[Expected], RawFormat]] = [
     ("HTTP later is text", [b"hi\n\nGET / HTTP/1.1\n\n"], ["hi", "GET / HTTP/1.1"], POST),
     ("HTTP behind a U+FEFF", [b"\xef\xbb\xbfGET / HTTP/1.0\n\n"], [HTTP], POST),
     ("HTTP ended as by telnet", [b"GET / HTTP/1.0\r\0"], [HTTP], POST),
+    (
+        "HTTP behind a line that telnet ended, in one piece with it",
+        [b"hi\r\0GET / HTTP/1.1\r\n", EOF],
+        ["hi", "GET / HTTP/1.1", END],
+        LINE_CR,
+    ),
     ("HTTP behind a line that telnet ended is text", [b"hi\r\0GET / HTTP/1.1\r\n"], ["hi", "GET / HTTP/1.1"], LINE_CR),
     ("TLS", [b"\x16\x03\x01\x02\x00\x01\x00\n\n"], [TLS], POST),
     ("TLS behind a line", [b"\x16\n\n\x16\x03\n\n"], ["\x16", "\x16\x03"], POST),
@@ -186,22 +191,16 @@ CASES: list[tuple[str, list[Step], list[Expected], RawFormat]] = [
 ]
 
 
-def pieces(data: bytes, how: str, chance: random.Random) -> Iterable[bytes]:
-    """The data whole, byte by byte, or split at random."""
-    if how == "whole":
-        return [data]
-    if how == "bytes":
-        return [data[at : at + 1] for at in range(len(data))]
-    cuts = sorted(chance.sample(range(len(data) + 1), min(3, len(data) + 1)))
-    return [data[start:end] for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True)]
+def pieces(data: bytes, how: str | int) -> Iterable[bytes]:
+    """The data whole, byte by byte, or cut in two at a place."""
+    if isinstance(how, int):
+        return [data[:how], data[how:]]
+    return [data] if how == "whole" else [data[at : at + 1] for at in range(len(data))]
 
 
-def decode(
-    steps: Sequence[Step], how: str = "whole", *, grace: float = GRACE, seed: int = 0
-) -> tuple[list[Expected], RawWire]:
+def decode(steps: Sequence[Step], how: str | int = "whole", *, grace: float = GRACE) -> tuple[list[Expected], RawWire]:
     """What a peer's steps come to, texts as str."""
     wire = RawWire(Phrases("en"), MAX_TEXT, grace)
-    chance = random.Random(seed)
     got: list[Expected] = []
     now = 100.0
 
@@ -212,7 +211,7 @@ def decode(
 
     for step in steps:
         if isinstance(step, bytes):
-            for piece in pieces(step, how, chance):
+            for piece in pieces(step, how):
                 wire.feed(piece)
                 drain()
         elif isinstance(step, Pause):
@@ -227,10 +226,12 @@ def decode(
 
 @pytest.mark.parametrize(("name", "steps", "expected", "wire_format"), CASES, ids=[case[0] for case in CASES])
 def test_framing(name: str, steps: list[Step], expected: list[Expected], wire_format: RawFormat) -> None:
-    for how in ("whole", "bytes", "random-1", "random-2", "random-3"):
-        got, wire = decode(steps, how.partition("-")[0], seed=len(how) + ord(how[-1]))
-        assert got == expected, how
-        assert wire.format is wire_format, how
+    """However it is cut: whole, byte by byte, and once at each place that there is."""
+    longest = max((len(step) for step in steps if isinstance(step, bytes)), default=0)
+    for how in ("whole", "bytes", *range(1, longest)):
+        got, wire = decode(steps, how)
+        assert (how, got) == (how, expected)
+        assert wire.format is wire_format
 
 
 BYTES_OF_INTEREST = st.sampled_from(
@@ -347,17 +348,17 @@ def message(text: str, label: str = "ann") -> Message:
     return a_message(text, label=label)
 
 
-FORGED = "a\n\n\n来自bob的消息:no\n* bob left\n\u200b来\u200b自x的消息:no"
+FORGED = "a\n\n\n来自bob的消息：no\n* bob left\n\u200b来\u200b自x的消息:no"
 
 
 @pytest.mark.parametrize(
     ("wire_format", "expected"),
     [
-        (POST, "来自ann的消息:a\n  来自bob的消息:no\n  * bob left\n  \u200b来\u200b自x的消息:no\n\n"),
-        (LINE, "来自ann的消息:a\n  \n  \n  来自bob的消息:no\n  * bob left\n  \u200b来\u200b自x的消息:no\n"),
+        (POST, "来自ann的消息:a\n  来自bob的消息：no\n  * bob left\n  \u200b来\u200b自x的消息:no\n\n"),
+        (LINE, "来自ann的消息:a\n  \n  \n  来自bob的消息：no\n  * bob left\n  \u200b来\u200b自x的消息:no\n"),
         (
             LINE_CR,
-            "来自ann的消息:a\r\n  \r\n  \r\n  来自bob的消息:no\r\n  * bob left\r\n  \u200b来\u200b自x的消息:no\r\n",
+            "来自ann的消息:a\r\n  \r\n  \r\n  来自bob的消息：no\r\n  * bob left\r\n  \u200b来\u200b自x的消息:no\r\n",
         ),
     ],
 )
