@@ -59,6 +59,7 @@ _STATUS = {
     "too-long": 413,
     "bad-encoding": 415,
     "bad-form": 415,
+    "not-stored": 503,
     "store-failed": 503,
     "store-unreadable": 503,
     "internal": 500,
@@ -250,7 +251,7 @@ class Api:
         if mute := self._house.moderation.refuses_name(visitor.host, visitor.by):
             raise _RefusedError(mute.code, str(mute.seconds), mute.seconds)
         if room.inbox.trouble:
-            raise _RefusedError("store-failed", room.inbox.trouble, 1)
+            raise _RefusedError("not-stored", room.inbox.trouble, 1)
         lane = lane_of(visitor.host, visitor.id)
         if is_named and not await room.questions.answer(lane, lambda: room.store.claim(visitor.label, visitor.owner)):
             raise _RefusedError("name-taken", visitor.label)

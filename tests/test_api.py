@@ -32,7 +32,7 @@ async def test_what_is_refused_while_nothing_can_be_stored_is_not_kept() -> None
         await here.settle()
         assert here.room.inbox.size < MAX_BYTES + 60_300
         refused = [json.loads(each.result()) for each in asking if each.done()]
-        assert {each["status"] for each in refused} == {503}
+        assert {(each["status"], each["code"]) for each in refused} == {(503, "not-stored")}
         assert len(refused) > 50
         store.may_go_on.set()
         told = await asyncio.gather(*asking)
