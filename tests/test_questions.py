@@ -1,6 +1,7 @@
 """The line of what is asked of the store."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -8,8 +9,8 @@ from gateway.questions import OURS
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
 
-from .doors import DOORS, JsonPeer
-from .fakes import scene
+from .doors import DOORS, Peer
+from .fakes import Scene, scene
 
 
 class SlowStore(MemoryStore):
@@ -26,24 +27,40 @@ class SlowStore(MemoryStore):
         return await super().claim(name, owner)
 
 
+def come(door: str, here: Scene, host: str, name: str) -> Peer:
+    """Somebody comes and wants a name, which is not waited for."""
+    peer = DOORS[door](here, host, name)
+    if door == "/say":
+        visits.append(asyncio.ensure_future(peer.ask("hi")))
+    else:
+        peer.connect()
+        peer.send(json.dumps({"type": "hello", "name": name}) if door == "json" else f"/name {name}")
+    return peer
+
+
+visits: list[asyncio.Future[str]] = []
+
+
 @pytest.mark.parametrize("door", ["raw", "json", "/say"])
 async def test_a_crowd_of_one_address_waits_for_itself(door: str) -> None:
     store = SlowStore()
     async with scene(store) as here:
-        crowd = [DOORS[door](here, "203.0.113.9", f"Mob{n}") for n in range(20)]
-        coming = [asyncio.ensure_future(each.ask("hi") if door == "/say" else each.come()) for each in crowd]
+        for number in range(20):
+            come(door, here, "203.0.113.9", f"Mob{number}")
         await here.settle()
-        ann = JsonPeer(here, "198.51.100.7", "Ann")
-        coming.append(asyncio.ensure_future(ann.come()))
-        await here.settle()
+        come("json", here, "198.51.100.7", "Ann")
         for _ in range(3):
-            store.steps.release()
             await here.settle()
+            store.steps.release()
+        await here.settle()
         assert "Ann" in store.claimed
         assert len(store.claimed) == 3
         for _ in range(20):
             store.steps.release()
-        await asyncio.gather(*coming)
+        await here.settle()
+        assert len(store.claimed) == 21
+        while visits:
+            await visits.pop()
 
 
 async def test_a_visitor_hears_what_came_of_its_question() -> None:
