@@ -81,8 +81,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "messages can't be stored right now ({detail}); yours are kept and go on when that is mended",
     ),
     "not-stored": (
-        "消息暂时无法保存({detail});这一条没有收下,请稍后再发",
-        "messages can't be stored right now ({detail}); this one was not taken: say it again later",
+        "这条消息没有收下:现在无法保存({detail}),请稍后再发",
+        "that message was not taken, since nothing can be stored right now ({detail}): say it again later",
     ),
     "store-back": ("消息又可以保存了", "messages are stored again"),
     "store-unreadable": ("记录暂时无法读取({detail})", "the log can't be read right now ({detail})"),

@@ -116,14 +116,9 @@ def make_site(house: House, tcp_port: int) -> web.Application:
     settings = house.settings
     static = f"static/{digest_of(static_folder())}"
     index = index_page(static, tcp_port, settings)
-    etag = hashlib.sha256(index.encode()).hexdigest()[:12]
 
     async def page(request: web.Request) -> web.StreamResponse:
-        if any(known.value == etag for known in request.if_none_match or ()):
-            return web.Response(status=304)
-        response = web.Response(text=index, content_type="text/html")
-        response.etag = etag
-        return response
+        return _file(request, index.encode(), "text/html")
 
     files = {path.name: (path.read_bytes(), KINDS[path.suffix]) for path in static_folder().iterdir()}
 
@@ -131,8 +126,7 @@ def make_site(house: House, tcp_port: int) -> web.Application:
         """One of the page's few files, from memory: no path, date or range of a request gets near the disk."""
         if (found := files.get(request.match_info["name"])) is None:
             raise web.HTTPNotFound
-        body, kind = found
-        return web.Response(body=body, content_type=kind, charset="utf-8" if kind.startswith("text/") else None)
+        return _file(request, *found)
 
     async def alive(request: web.Request) -> web.StreamResponse:
         return web.Response(text="ok\n")
@@ -154,6 +148,16 @@ def make_site(house: House, tcp_port: int) -> web.Application:
         site.router.add_options(path, _preflight)
     site.on_response_prepare.extend([_prepare, partial(_share, settings.origin)])
     return site
+
+
+def _file(request: web.Request, body: bytes, kind: str) -> web.Response:
+    """A file, unless its client has it."""
+    etag = hashlib.sha256(body).hexdigest()[:12]
+    if any(known.value == etag for known in request.if_none_match or ()):
+        return web.Response(status=304)
+    response = web.Response(body=body, content_type=kind, charset="utf-8" if kind.startswith("text/") else None)
+    response.etag = etag
+    return response
 
 
 def make_metrics_site(metrics: Metrics) -> web.Application:

@@ -36,9 +36,9 @@ def _places(house: House, protocols: Collection[Any] | None) -> Iterator[str]:
     outside = [each for each in protocols if isinstance(each, Newcomer) or _has_place(each)]
     if taken != members + len(outside):
         yield f"{taken} places are taken, by {members} members and {outside}"
-    by_address = sum(house.gate._by_address.values())
-    if by_address > taken:
-        yield f"of {taken} connections {by_address} are counted by their addresses"
+    by_address = house.gate._by_address
+    if sum(by_address.values()) > taken or any(count < 1 for count in by_address.values()):
+        yield f"of {taken} connections these are counted by their addresses: {by_address}"
 
 
 def _has_place(protocol: Any) -> bool:
