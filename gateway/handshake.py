@@ -11,7 +11,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import ExtensionParameter, Subprotocol
 
 from .gate import Place
-from .messages import is_session, new_session
+from .messages import is_session, new_owner, new_session, owner_of
 from .names import guest_label
 from .requests import House
 from .websocket import FIRST_BEAT_SECONDS, LIBRARY_LOG, WebSocketMember
@@ -84,7 +84,7 @@ class TextMember(WebSocketMember):
 
     def __init__(self, house: House, place: Place, host: str, *, deflate: bool) -> None:
         super().__init__(house, place, host, deflate=deflate)
-        self.be(new_session())
+        self.be(new_owner())
         self.label = guest_label(self.by)
         self.wire = TextWire(house.room.phrases, house.settings.max_text, deflate=deflate)
 
@@ -146,7 +146,7 @@ class JsonMember(WebSocketMember):
             return
         self.session = hello.session or new_session()
         self.returns = hello.session is not None
-        self.be(self.session)
+        self.be(owner_of(self.session))
         self.label = guest_label(self.by)
         if self.is_barred():
             return

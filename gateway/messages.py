@@ -111,6 +111,11 @@ def owner_of(session: str) -> str:
     return blake2b(session.encode(), digest_size=16, person=b"gateway-owner").hexdigest()
 
 
+def new_owner() -> str:
+    """An owner that no session has: somebody who can't come back."""
+    return secrets.token_hex(16)
+
+
 def new_secret() -> bytes:
     """What a log keeps to make the public ids of its people with: see `public_ids`."""
     return secrets.token_bytes(_SECRET_BYTES)

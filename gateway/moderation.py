@@ -104,7 +104,9 @@ class Moderation:
 
     def bars(self, host: str, by: str) -> bool:
         """Whether somebody is banned. Of an operator the address does not count: others may have it, too."""
-        now, bans = self.wall(), self.rules.bans
+        if not (bans := self.rules.bans):
+            return False  # nearly always so
+        now = self.wall()
         return bool(bans.of_person(by, now)) or (by not in self._operators and bool(bans.of_host(host, now)))
 
     def mute_of(self, host: str, by: str) -> Note | None:

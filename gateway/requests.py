@@ -24,7 +24,7 @@ from .connection import Connection, Hold
 from .feed import Chunk, Lost
 from .gate import Gate, Place, lane_of
 from .lock import Lock
-from .messages import Draft, Via, clean_text, new_session, owner_of, say_key
+from .messages import Draft, Via, clean_text, new_session, say_key
 from .moderation import Moderation, Refusal
 from .rate import Limits, Meter, Meters
 from .room import Room
@@ -160,12 +160,12 @@ class Requester(Connection):
         self._reply_due = b""  # when all that it said is in the log
         self.give_key_by = inf  # the password has to be given until then
 
-    def be(self, secret: str) -> None:
-        """Be the person that has this secret: a session, or one that is thrown away.
+    def be(self, owner: str) -> None:
+        """Be this person: a session's owner, or one that no session has.
 
-        The connection's id is none: the log and other nodes know it.
+        Not the one of the connection's id: the log and other nodes know that.
         """
-        self.owner = owner_of(secret)
+        self.owner = owner
         self.by = self.house.room.store.by_of(self.owner)
 
     # --- what a member is -----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from .gate import Place
 from .member import Member
-from .messages import new_session
+from .messages import new_owner
 from .names import guest_label
 from .requests import House
 from .wires.closing import Closing
@@ -37,7 +37,7 @@ class StreamMember(Member):
         accept: str, last_id: str, query: str, fields: Sequence[str] = (),
     ) -> None:  # fmt: skip
         super().__init__(house, place, host)
-        self.be(new_session())
+        self.be(new_owner())
         self.label = guest_label(self.by)
         is_plain = "text/plain" in accept and "text/event-stream" not in accept
         self.wire = StreamWire(house.room.phrases, LINES if is_plain else sse_format(house.room.store.epoch))

@@ -9,7 +9,7 @@ from .connection import hand_over, own_of
 from .forwarded import is_trusted, networks_of
 from .gate import NoPlaceError, Place
 from .member import Member
-from .messages import new_session
+from .messages import new_owner
 from .requests import House
 from .wires import events
 from .wires.closing import Closing
@@ -36,7 +36,7 @@ class TcpMember(Member):
         super().__init__(house, place, addresses.peer[0])
         settings = house.settings
         self.wire = RawWire(house.room.phrases, settings.max_text, settings.line_grace)
-        self.be(new_session())
+        self.be(new_owner())
         self.label = repr(addresses.peer)
         self._own = addresses.own
 
