@@ -127,12 +127,15 @@ def public_ids(secret: bytes) -> Callable[[str], str]:
     Without the secret nobody finds a session for an id, nor the ids of sessions that were made up.
     """
 
+    keyed = blake2b(key=secret, digest_size=9, person=b"gateway-by")
+
     @lru_cache(_MAX_CACHED)
     def public_id(owner: str) -> str:
         if not owner:
             return ""
-        digest = blake2b(owner.encode(), key=secret, digest_size=9, person=b"gateway-by").digest()
-        return urlsafe_b64encode(digest).decode()
+        digest = keyed.copy()
+        digest.update(owner.encode())
+        return urlsafe_b64encode(digest.digest()).decode()
 
     return public_id
 

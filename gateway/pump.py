@@ -80,6 +80,9 @@ class Pump:
         if not self._take_from_head(listener) and listener.queued:
             return
         listener.queued = True
+        if listener.cursor == self._feed.head and listener.writable and not listener.due:
+            self._at_head[listener.format][listener] = None  # it has all there is
+            return
         self._ready.append(listener)
         self._schedule()
 

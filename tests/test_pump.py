@@ -293,3 +293,21 @@ async def test_who_left_is_not_served() -> None:
     pump.grown()
     await settle(turns, lambda: not turns)
     assert (len(stays.chunks), someone.chunks, someone.flushes) == (1, [], 0)
+
+
+async def test_who_comes_and_has_all_there_is_takes_no_turn_and_misses_nothing() -> None:
+    store, feed = MemoryStore(100, 10**6), Feed(0)
+    pump, turns = make(store, feed)
+    someone, other = Someone(0), Someone(0)
+    pump.add(someone)
+    assert not turns
+    pump.add(someone)  # and is there once, however often that is said
+    other.due = True
+    pump.add(other)
+    assert turns
+    await settle(turns, lambda: not turns)
+    assert other.flushes == 1
+    await say(store, feed, "a")
+    pump.grown()
+    await settle(turns, lambda: not turns)
+    assert len(someone.chunks) == len(other.chunks) == 1
