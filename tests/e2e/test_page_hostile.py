@@ -13,8 +13,8 @@ from .peers import PATIENCE, chat
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-MESSAGES = 200
-BUSY_SECONDS = 2.0  # 200 messages are 13 MB of JSON; what this is about took twelve seconds of them
+MESSAGES = 100
+BUSY_SECONDS = 1.5  # 100 messages are 6 MB of JSON; what this is about took six seconds of them
 
 # A server in the page itself, whose room holds the same long text again and again. It sends each event as a task of its
 # own, as a network would.
