@@ -25,6 +25,7 @@ from gateway import web
 from gateway.arrival import Arrival
 from gateway.gate import Place
 from gateway.handshake import shake_hands
+from gateway.messages import new_owner
 from gateway.requests import House
 from gateway.websocket import Parser, WebSocketMember
 from gateway.wires.closing import Closing
@@ -46,11 +47,12 @@ class EchoMember(WebSocketMember):
     __slots__ = ("_echoes", "_opcode")
 
     wants_presence = False
-    wire_name = "echo"
+    wire_name = "text"
     wire: TextWire
 
     def __init__(self, house: House, place: Place, host: str, *, deflate: bool) -> None:
         super().__init__(house, place, host, deflate=deflate)
+        self.be(new_owner())
         self.wire = TextWire(house.room.phrases, MOST, deflate=deflate)
         self._opcode = Opcode.TEXT
         self._echoes: list[bytes] = []

@@ -541,8 +541,9 @@ async def test_a_room_whose_newest_record_is_bad_opens_and_goes_on() -> None:
     await store.append([a_draft(text) for text in ("1", "2", "3", "4")])
     async with asyncio.timeout(5), scene(store=store) as here:
         assert here.room.feed.head == 4
-        ann, transport = here.connect(here.raw())
+        ann = here.raw()
         ann.cursor = 0
+        _, transport = here.connect(ann)
         await here.settle()
         heard = transport.take().decode()
         assert heard.index("messages 1 to 1 are gone") < heard.index("的消息:2") < heard.index("的消息:3")
