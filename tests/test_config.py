@@ -231,3 +231,10 @@ def test_without_a_home_only_what_needs_it_fails(answer: RuntimeError | Path, mo
         settings_from({}, {}, None)
     with pytest.raises(SettingError, match=r"^--embedded-nats: "):
         state_folder("--embedded-nats")
+
+
+@pytest.mark.parametrize("name", ["password", "admin_password"])
+def test_no_password_is_shown(name: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        settings_from({name: "open sesame "}, {}, None)
+    assert "sesame" not in str(caught.value)

@@ -41,6 +41,7 @@ OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud80
         ("a\tb\nc", "a\tb\nc"),
         ("a\x00\x08\x7f\x07b", "ab"),
         ("\u202eevil\u2066x\u2069", "evilx"),
+        ("a\u2066b\u2069c", "abc"),
         ("\ud800", "\ufffd"),
         ("[31m ]0; \\", "[31m ]0; \\"),
     ],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.gate import Gate, NoPlaceError, Place
+from gateway.gate import Gate, NoPlaceError, Place, lane_of
 
 
 def enter(gate: Gate, host: str) -> Place | str:
@@ -78,3 +78,9 @@ def test_nothing_is_left_behind() -> None:
             place.leave()
     assert not gate._by_address
     assert gate.taken == 0
+
+
+def test_a_lane_is_an_addresss_and_on_our_own_machine_a_connections() -> None:
+    assert lane_of("203.0.113.9", "one") == lane_of("203.0.113.9", "two") != lane_of("203.0.113.8", "one")
+    assert lane_of("2001:db8::1", "one") == lane_of("2001:db8::2", "two")
+    assert lane_of("127.0.0.1", "one") != lane_of("127.0.0.1", "two")

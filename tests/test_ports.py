@@ -54,3 +54,17 @@ def test_without_ipv6_all_addresses_are_those_of_ipv4(
     assert "no IPv6 here" in caplog.text
     with pytest.raises(ServerError, match=r"--host ::1: Address family not supported"):
         open_port("::1", 0, "--tcp-port")
+
+
+def test_what_is_urgent_stays_in_the_stream() -> None:
+    """Telnet's Ctrl-C is IAC IP, then IAC DM with the DM urgent: without it IAC would take the next byte."""
+    with open_port("127.0.0.1", 0, "--tcp-port") as listener, socket.create_connection(listener.getsockname()) as peer:
+        here, _ = listener.accept()
+        with here:
+            peer.sendall(b"\xff\xf4\xff")
+            peer.send(b"\xf2", socket.MSG_OOB)
+            peer.sendall(b"x")
+            got = b""
+            while len(got) < 5:
+                got += here.recv(5)
+            assert got == b"\xff\xf4\xff\xf2x"

@@ -99,3 +99,7 @@ def test_nobody_has_two_new_names_within_the_time(steps: list[tuple[float, str]]
                 changed.append(now)
             name = wanted
     assert all(later - earlier >= RENAME_SECONDS for earlier, later in pairwise(changed))
+
+
+def test_an_address_has_so_many_times_what_a_connection_has_of_each() -> None:
+    assert Limits(1, 2, 3, 4).times(5) == Limits(5, 10, 15, 20)

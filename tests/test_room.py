@@ -2,8 +2,12 @@
 
 import json
 
+import pytest
+
 from gateway.messages import is_session, owner_of
 from gateway.stores.memory import MemoryStore
+from gateway.wires.closing import Closing
+from gateway.wires.json import JSON, JSON_DEFLATE
 
 from .doors import DOORS, JsonPeer, RawPeer, SayPeer
 from .fakes import scene
@@ -50,3 +54,32 @@ async def test_who_is_muted_takes_no_name_for_what_it_may_not_say() -> None:
         told = json.loads(await SayPeer(here, "203.0.113.5", "Zoe").ask("hi"))
         assert (told["status"], told["code"]) == (403, "you-are-muted")
         assert "Zoe" not in store.claimed
+
+
+async def test_presence_is_shared_by_those_of_one_format_alone() -> None:
+    async with scene() as here:
+        here.room.roster.version = 1
+        told = {
+            wire_format: here.room.presence(wire_format, 0, lambda _, name=name: name)  # type: ignore[misc]
+            for wire_format, name in ((JSON, b"plain"), (JSON_DEFLATE, b"deflated"))
+        }
+        assert told == {JSON: b"plain", JSON_DEFLATE: b"deflated"}
+        assert here.room.presence(JSON, 0, lambda _: b"again") == b"plain"
+
+
+@pytest.mark.parametrize("door", ["raw", "json"])
+async def test_a_name_that_came_too_late_is_given_back(door: str) -> None:
+    store = SlowStore()
+    async with scene(store) as here:
+        bob = DOORS[door](here, "203.0.113.5")
+        await bob.come()
+        bob.send(json.dumps({"type": "name", "name": "Bob"}) if door == "json" else "/name Bob")
+        await here.settle()
+        bob.member.close(Closing.KICKED)
+        bob.member.connection_lost(None)
+        store.steps.release()
+        await here.settle()
+        store.steps.release()
+        ann = RawPeer(here, "198.51.100.7", "Bob")
+        await ann.come()
+        assert ann.label == "Bob"

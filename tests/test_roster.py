@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -243,3 +244,13 @@ def test_a_silent_node_is_forgotten_and_one_that_goes_too() -> None:
     roster.hear("n3", 0, [], 6.0)
     assert roster.advance()
     assert len(roster) == 0
+
+
+def test_what_one_node_tells_is_not_hidden_by_another_that_tells_the_same_again() -> None:
+    roster: Roster[Any] = Roster()
+    for node in ("n1", "n2"):
+        roster.hear(node, 700, (), 0.0)
+    assert roster.advance()
+    roster.hear("n1", 701, (), 1.0)
+    roster.hear("n2", 700, (), 1.0)
+    assert roster.advance()

@@ -1,10 +1,15 @@
 """A raw member on a clock and a transport that the test holds."""
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 
 from gateway.connection import OUTBOX_BYTES
 from gateway.lock import GUESSES, SECONDS_A_GUESS
+from gateway.messages import Draft
 from gateway.requests import KEY_SECONDS
+from gateway.stores.memory import MemoryStore
 from gateway.tcp import TcpMember
 from gateway.wires.closing import Closing
 from gateway.wires.events import Person
@@ -403,3 +408,22 @@ async def test_the_answer_to_who_counts_as_many_bytes_as_it_is_long() -> None:
         here.clock.pass_by(30)
         await here.settle()
         assert transport.take().count(b"here: ") > 0
+
+
+class EagerStore(MemoryStore):
+    """A message comes out of it before its append is answered, as it does on NATS."""
+
+    async def append(self, drafts: Sequence[Draft]) -> list[int]:
+        seqs = await super().append(drafts)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return seqs
+
+
+async def test_the_sender_does_not_get_its_own_however_early_it_comes() -> None:
+    async with scene(EagerStore(100, 10**6)) as here:
+        ann, own = join(here)
+        _, others = join(here)
+        ann.data_received(b"a\n\n")
+        await here.settle()
+        assert (own.take(), others.take()) == (b"", "来自('10.0.0.1', 50000)的消息:a\n\n".encode())

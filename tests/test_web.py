@@ -14,6 +14,7 @@ from gateway import web
 from gateway.site import LOG, make_site
 
 from .fakes import FakeTransport, Scene, scene
+from .inprocess import Http, gateway, rest, timeless
 
 
 class VisitTransport(FakeTransport):
@@ -106,3 +107,19 @@ async def test_streams_are_counted_like_questions() -> None:
             (transport.protocol or door).connection_lost(None)
         assert set(answers) == {b"HTTP/1.1 200 OK", b"HTTP/1.1 429 Too Many Requests"}
         assert answers.count(b"HTTP/1.1 200 OK") == 4 * here.house.settings.burst
+
+
+@timeless
+async def test_places_behind_a_proxy_are_the_clients_own() -> None:
+    async with gateway(trust_proxy=("127.0.0.1",), per_ip=2) as here:
+        asked = [
+            Http(here, "GET", "/events", host="127.0.0.1", X_Forwarded_For=client)
+            for client in [*["203.0.113.1"] * 3, *["203.0.113.2"] * 2]
+        ]
+        await rest()
+        assert [each.status for each in asked] == [200, 200, 503, 200, 200]
+        asked[0].reset()
+        await rest()
+        again = Http(here, "GET", "/events", host="127.0.0.1", X_Forwarded_For="203.0.113.1")
+        await rest()
+        assert again.status == 200

@@ -590,3 +590,14 @@ async def test_one_read_of_many_requests_is_done_in_turns() -> None:
         await here.settle()
         assert len(events(transport)) >= 9
         assert transport.reading
+
+
+async def test_empty_fragments_are_counted_in_each_message() -> None:
+    """Some libraries end each message with one."""
+    async with scene(rate=0.0, rate_kib=0.0) as here:
+        ann, _ = join(here)
+        message = b"\x01\x81" + bytes(4) + b"a" + (b"\x00\x80" + bytes(4)) * 9 + b"\x80\x80" + bytes(4)
+        for _ in range(20):
+            ann.data_received(message)
+        assert await stored(here) == 20
+        assert reason(ann) is None

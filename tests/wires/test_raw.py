@@ -118,6 +118,12 @@ CASES: list[tuple[str, list[Step], list[Expected], RawFormat]] = [
     ("IAC and no command is text", [b"a\xffb\n\n"], [NOT_UTF8, "a\ufffdb"], POST),
     ("IAC at the end is text", [b"a\xff", EOF], [NOT_UTF8, "a\ufffd", END], LINE),
     ("an option is refused", [b"\xff\xfd\x01"], [events.Reply(b"\xff\xfc\x01")], LINE),
+    (
+        "an offer and a demand of one option are both refused",
+        [b"\xff\xfb\x01\xff\xfd\x01"],
+        [events.Reply(b"\xff\xfe\x01"), events.Reply(b"\xff\xfc\x01")],
+        LINE,
+    ),
     ("an offer is refused", [b"\xff\xfb\x01"], [events.Reply(b"\xff\xfe\x01")], LINE),
     ("once", [b"\xff\xfd\x01\xff\xfd\x01"], [events.Reply(b"\xff\xfc\x01")], LINE),
     ("an answer is not answered", [b"\xff\xfe\x01\xff\xfc\x01"], [], LINE),
