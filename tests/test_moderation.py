@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.lock import GUESSES
+from gateway.messages import Draft, new_session, owner_of
 from gateway.moderation import KEEP_SECONDS
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
@@ -634,3 +635,19 @@ async def test_plain_requests_of_a_ban_by_name_are_refused_from_anywhere() -> No
         assert (status, answer["code"]) == (403, "you-are-banned")
         assert (await visit(here, OTHER, "POST", "/say", {"text": "again", "name": "cd"}))[0] == 200
         assert (await visit(here, TROLL, "GET", "/messages"))[0] == 403
+
+
+async def test_slow_mode_counts_what_was_said_on_another_node_from_when_it_was_said() -> None:
+    async with pair(admin_password="secret") as both:
+        op = await operator(both.one)
+        await op.ask("/slow 10")
+        await both.settle()
+        session = new_session()
+        said_at = both.two.clock.wall() - 4000  # and heard of only now
+        draft = Draft(at=said_at, label="Ann", via="web", owner=owner_of(session), origin="o", text="hi")
+        await both.store.append([draft])
+        await both.settle()
+        again = JsonPeer(both.two, "203.0.113.2", session=session)
+        await again.come()
+        (error,) = [each for each in again.events(await again.say("more")) if each["type"] == "error"]
+        assert (error["code"], error["seconds"]) == ("slow", 6)

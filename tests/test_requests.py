@@ -68,3 +68,15 @@ async def test_a_page_of_tiny_messages_counts_as_what_it_is() -> None:
             await bob.tell(type="history", limit=500)
             asked += 1
         assert asked <= 2
+
+
+async def test_of_two_reasons_to_wait_the_longer_one_counts() -> None:
+    async with scene() as here:
+        ann = RawPeer(here, ANN)
+        await ann.come()
+        ann.member.wait_for_rate(here.clock.now() + 10)
+        ann.member.wait_for_rate(here.clock.now() + 1)
+        here.clock.pass_by(2)
+        assert ann.member.is_held
+        here.clock.pass_by(9)
+        assert not ann.member.is_held

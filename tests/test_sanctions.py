@@ -228,3 +228,16 @@ async def test_names_in_notes_are_cleaned() -> None:
     assert "\x1b" not in found.name
     assert ": " not in found.name
     assert "*" not in found.by
+
+
+def test_two_nodes_have_the_same_digest_if_they_know_the_same_and_no_other() -> None:
+    known = [
+        {},
+        {SLOW: Note(SLOW, "Op", 0, seconds=30)},
+        {SLOW: Note(SLOW, "Op", 0, seconds=60)},
+        {"session:a": NOTE},
+        {"session:a": Note("Ann", "Op", 5, "Ann-Ann_Ann0")},
+        {"session:b": NOTE},
+    ]
+    assert len({Rules(notes, by_of).digest for notes in known}) == len(known)
+    assert Rules(known[1], by_of).digest == Rules(dict(known[1]), by_of).digest

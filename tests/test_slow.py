@@ -99,3 +99,10 @@ def test_nobody_speaks_twice_in_the_time_and_nobody_is_forgotten_too_late(
         if not wait:
             spoke |= dict.fromkeys(who, now)
             assert all(at > now - seconds for at, _ in slow._spoke.values())
+
+
+def test_the_same_message_may_come_again_after_it_came_out_of_the_log() -> None:
+    slow = mode(10)
+    assert slow.take("ann", "127.0.0.1", b"one", 100.0) == 0
+    slow.note("ann", 100.0)
+    assert slow.take("ann", "127.0.0.1", b"one", 104.0) == 0

@@ -1,6 +1,7 @@
 """How things look, and that no server can make a terminal obey."""
 
 import re
+import time
 
 import msgspec
 import pytest
@@ -65,3 +66,13 @@ def test_json_is_escaped_and_says_the_same() -> None:
 @given(st.text())
 def test_a_further_line_of_a_text_begins_like_no_message(text: str) -> None:
     assert all(line.startswith("  ") for line in line_of(told.Message("n", text)).split("\n")[1:])
+
+
+def test_the_clock_is_that_of_who_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        monkeypatch.setenv("TZ", "XXX-05:30")
+        time.tzset()
+        assert clock_of("2026-11-24T11:00:00Z") == "16:30"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

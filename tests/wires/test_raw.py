@@ -131,6 +131,7 @@ CASES: list[tuple[str, list[Step], list[Expected], RawFormat]] = [
     ("a sub-negotiation is dropped", [b"\xff\xfa\x18hello\nyou\xff\xff\xff\xf0a\n"], ["a"], LINE),
     ("EC", [b"ab\xff\xf7c\n"], ["ac"], LINE),
     ("EL", [b"one\ntwo\xff\xf8three\n"], ["one", "three"], LINE),
+    ("EL, then a shorter line", [b"\xff\xf1abcdefgh\xff\xf8", b"x\r\n"], ["x"], LINE_CR),
     ("EL takes back a too long line", [b"a\r\n" + b"x" * 30 + b"\xff\xf8ok\r\n"], ["a", TOO_LONG, "ok"], LINE_CR),
     # other protocols
     ("HTTP", [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"], [HTTP], POST),
