@@ -115,18 +115,18 @@ def make_site(house: House, tcp_port: int) -> web.Application:
     """The site of a room. Every answer closes its connection: the door looks at each one once."""
     settings = house.settings
     static = f"static/{digest_of(static_folder())}"
-    index = index_page(static, tcp_port, settings)
+    shown = _File(index_page(static, tcp_port, settings).encode(), KINDS[".html"])
 
     async def page(request: web.Request) -> web.StreamResponse:
-        return _file(request, index.encode(), "text/html")
+        return shown.answer(request)
 
-    files = {path.name: (path.read_bytes(), KINDS[path.suffix]) for path in static_folder().iterdir()}
+    files = {path.name: _File(path.read_bytes(), KINDS[path.suffix]) for path in static_folder().iterdir()}
 
     async def file(request: web.Request) -> web.StreamResponse:
         """One of the page's few files, from memory: no path, date or range of a request gets near the disk."""
         if (found := files.get(request.match_info["name"])) is None:
             raise web.HTTPNotFound
-        return _file(request, *found)
+        return found.answer(request)
 
     async def alive(request: web.Request) -> web.StreamResponse:
         return web.Response(text="ok\n")
@@ -150,14 +150,22 @@ def make_site(house: House, tcp_port: int) -> web.Application:
     return site
 
 
-def _file(request: web.Request, body: bytes, kind: str) -> web.Response:
-    """A file, unless its client has it."""
-    etag = hashlib.sha256(body).hexdigest()[:12]
-    if any(known.value == etag for known in request.if_none_match or ()):
-        return web.Response(status=304)
-    response = web.Response(body=body, content_type=kind, charset="utf-8" if kind.startswith("text/") else None)
-    response.etag = etag
-    return response
+class _File:
+    """A file of the page, and its tag."""
+
+    def __init__(self, body: bytes, kind: str) -> None:
+        self._body = body
+        self._kind = kind
+        self._charset = "utf-8" if kind.startswith("text/") else None
+        self._etag = hashlib.sha256(body).hexdigest()[:12]
+
+    def answer(self, request: web.Request) -> web.Response:
+        """The file, unless its client has it."""
+        if any(known.value == self._etag for known in request.if_none_match or ()):
+            return web.Response(status=304)
+        response = web.Response(body=self._body, content_type=self._kind, charset=self._charset)
+        response.etag = self._etag
+        return response
 
 
 def make_metrics_site(metrics: Metrics) -> web.Application:
