@@ -23,7 +23,11 @@ def ended(*flags: str, **environment: str) -> "subprocess.CompletedProcess[str]"
 
 
 class Gateway:
-    """`gateway serve` on free ports, with the sqlite store in `folder`; `log` is what it has said so far."""
+    """`gateway serve` on free ports, with the sqlite store in `folder`.
+
+    Three ways to know what it logged, and none that looks while a line may still be under way: `banner`, all that it
+    said until its room was open; `wait_for_log`, while it runs; `log`, all of it, when it has ended.
+    """
 
     def __init__(self, folder: Path, *flags: str, prefix: tuple[str, ...] = (), **environment: str) -> None:
         self.store = folder / "room.db"
@@ -31,7 +35,8 @@ class Gateway:
         self._command = [*prefix, *serve(*store, "--language", "en", *flags)]
         self._prefix = prefix
         self._environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", **environment}
-        self.log = ""
+        self._log = ""
+        self.banner = ""
         self.judged = False  # whether the test has looked at the errors in it
         self._logged = threading.Condition()
         self._launch()
@@ -81,10 +86,21 @@ class Gateway:
         self.judged = True
         return status
 
-    def wait_for_log(self, text: str) -> None:
+    def wait_for_log(self, text: str, times: int = 1) -> None:
         """Wait until it has logged this."""
         with self._logged:
-            assert self._logged.wait_for(lambda: text in self.log, 10), f"no {text!r} in:\n{self.log}"
+            found = self._logged.wait_for(lambda: self._log.count(text) >= times, 10)
+            assert found, f"not {times} times {text!r} in:\n{self._log}"
+
+    def has_logged(self, text: str) -> bool:
+        """Whether it has already: for what goes on until it has."""
+        return text in self._log
+
+    @property
+    def log(self) -> str:
+        """All that it has said, once it has ended."""
+        assert self._process.returncode is not None, "it may still be writing: wait_for_log"
+        return self._log
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal that does not end it."""
@@ -93,9 +109,9 @@ class Gateway:
     def stop(self) -> None:
         """Stop it, and see that all was well."""
         if self._process.returncode is None and not self.killed:
-            assert self.interrupt() == 0, self.log
-        assert "Traceback" not in self.log, self.log
-        assert self.judged or "ERROR" not in self.log, self.log
+            assert self.interrupt() == 0, self._log
+        assert "Traceback" not in self._log, self._log
+        assert self.judged or "ERROR" not in self._log, self._log
 
     def _launch(self) -> None:
         """Start the process, and wait for its banner."""
@@ -104,8 +120,8 @@ class Gateway:
         self._process = self._born()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        assert self._open.wait(20), self.log
-        assert self._process.poll() is None, self.log
+        assert self._open.wait(20), self._log
+        assert self._process.poll() is None, self._log
 
     def _born(self) -> "subprocess.Popen[str] | nursery.Child":
         if not self._prefix:
@@ -129,13 +145,14 @@ class Gateway:
         with self._process.stderr as lines:
             for line in lines:
                 with self._logged:
-                    self.log += line
+                    self._log += line
                     self._logged.notify_all()
                 if "Ctrl-C" in line:
+                    self.banner = self._log
                     self._open.set()
         self._open.set()
 
     def _found(self, pattern: str) -> int:
-        match = re.search(pattern, self.log)
-        assert match, self.log
+        match = re.search(pattern, self.banner)
+        assert match, self.banner
         return int(match[1])

@@ -324,7 +324,8 @@ async def test_while_nats_is_away_who_speaks_is_told_and_nothing_is_lost(
         await ann.say("after")
         assert await bob.texts(1) == ["after"]
         assert await asyncio.to_thread(readiness, gateway) == 200
-    gateway.judged = "messages can't be stored" in gateway.log
+    gateway.wait_for_log("messages can't be stored")
+    gateway.judged = True
     gateway.stop()  # before its server
 
 
@@ -360,7 +361,7 @@ async def test_one_order_over_both_while_a_gateway_and_the_leader_are_killed(
     with started(command, stdout=subprocess.PIPE) as process:
         async with chat(two) as watcher:
             await watcher.next("message")
-        stream = next(word for word in one.log.split() if word.startswith("CHAT_"))
+        stream = next(word for word in one.banner.split() if word.startswith("CHAT_"))
         leader = next(server for server in servers if server.leads(stream))
         one.kill()
         leader.kill()

@@ -19,8 +19,8 @@ from .test_workers import FLAGS
 
 async def scrape(gateway: Gateway) -> dict[str, float]:
     """The metrics by name and labels."""
-    found = re.search(r"metrics are at (http://\S+)", gateway.log)
-    assert found, gateway.log
+    found = re.search(r"metrics are at (http://\S+)", gateway.banner)
+    assert found, gateway.banner
     async with aiohttp.ClientSession() as session, session.get(found[1]) as response:
         text = await response.text()
     return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line[0] != "#"}
@@ -52,8 +52,8 @@ def ask(address: tuple[str, int], head: bytes) -> bytes:
 
 
 def metrics_of(gateway: Gateway) -> tuple[str, int]:
-    found = re.search(r"metrics are at http://([\d.]+):(\d+)/", gateway.log)
-    assert found, gateway.log
+    found = re.search(r"metrics are at http://([\d.]+):(\d+)/", gateway.banner)
+    assert found, gateway.banner
     return found[1], int(found[2])
 
 

@@ -97,17 +97,17 @@ async def test_the_banner_says_what_to_do(gateway: Gateway) -> None:
         f"nc 127.0.0.1 {gateway.tcp_port}",
         f"telnet 127.0.0.1 {gateway.tcp_port}",
     ):
-        assert line in gateway.log
+        assert line in gateway.banner
 
 
 async def test_a_public_address_is_warned_of(start: Start) -> None:
-    assert "can read and write the room" in start("--host", "0.0.0.0").log
+    assert "can read and write the room" in start("--host", "0.0.0.0").banner
 
 
 async def test_both_families_meet_and_an_address_of_ipv4_is_one(start: Start) -> None:
     gateway = start("--host", "::")
-    address = re.search(r"netcat   nc (\S+) ", gateway.log)
-    assert address, gateway.log
+    address = re.search(r"netcat   nc (\S+) ", gateway.banner)
+    assert address, gateway.banner
     assert ipaddress.ip_address(address[1])
     async with raw(gateway) as old, chat(gateway, host="[::1]") as new:
         assert old.greeting == f"你已连接到服务器,IP为127.0.0.1:{gateway.tcp_port}\n\n"
@@ -118,7 +118,7 @@ async def test_both_families_meet_and_an_address_of_ipv4_is_one(start: Start) ->
 
 async def test_a_name_that_is_given_as_host_is_ours(start: Start) -> None:
     gateway = start("--host", "127.1")  # no address by its form, and DNS is not asked
-    assert f"http://127.1:{gateway.http_port}/" in gateway.log
+    assert f"http://127.1:{gateway.http_port}/" in gateway.banner
     async with aiohttp.ClientSession() as session:
         for name, status in (("127.1", 200), ("127.2", 421)):
             fields = {"Host": f"{name}:{gateway.http_port}"}
@@ -131,7 +131,7 @@ async def test_a_name_that_is_given_as_host_is_ours(start: Start) -> None:
 
 async def test_a_full_room_says_so_and_closes(start: Start) -> None:
     gateway = start("--loop", "select")  # which ends at 1,024 descriptors
-    assert "960 members at most" in gateway.log
+    assert "960 members at most" in gateway.banner
     peers = [await asyncio.open_connection("127.0.0.1", gateway.tcp_port) for _ in range(1000)]
     seen = {b"": 0, "你已连".encode(): 0, b"* the roo": 0}
     for reader, _ in peers:

@@ -188,7 +188,7 @@ def test_what_kubernetes_sets_is_passed_over_and_a_misspelt_one_is_told(start: S
         GATEWAY_TCP_PORT_8001_TCP_PROTO="tcp", GATEWAY_TCP_PORT_8001_TCP_PORT="8001", GATEWAY_SERVICE_HOST="10.0.0.1",
         GATEWAY_SERVICE_PORT="8001", GATEWAY_ADDRESS="ws://x", GATEWAY_TCP_PROT="9001",
     )  # fmt: skip
-    warnings = [line for line in gateway.log.splitlines() if "WARNING" in line]
-    assert len([line for line in warnings if "GATEWAY_" in line]) == 2, gateway.log
+    warnings = [line for line in gateway.banner.splitlines() if "WARNING" in line]
+    assert len([line for line in warnings if "GATEWAY_" in line]) == 2, gateway.banner
     assert any("GATEWAY_TCP_PROT is no setting; did you mean GATEWAY_TCP_PORT?" in line for line in warnings)
     assert any("GATEWAY_TCP_PORT is a link of Kubernetes" in line for line in warnings)

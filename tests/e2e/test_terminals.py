@@ -59,7 +59,7 @@ async def test_the_posts_client_chats_and_quits(gateway: Gateway, post_client: l
             client.type("\x03")
             client.wait_for("网络已断开")
             assert client.ended() == 0
-    assert "ended: quit" in gateway.log
+    await asyncio.to_thread(gateway.wait_for_log, "ended: quit")
 
 
 async def test_bash_dev_tcp(gateway: Gateway) -> None:
@@ -75,8 +75,8 @@ NETCATS = ["nc.openbsd", "nc.traditional", "busybox nc", "ncat"]
 
 @pytest.mark.parametrize("netcat", NETCATS)
 async def test_the_banners_script_ends_with_every_netcat(gateway: Gateway, netcat: str) -> None:
-    script = re.search(r"script +(.*)\n", gateway.log)
-    assert script, gateway.log
+    script = re.search(r"script +(.*)\n", gateway.banner)
+    assert script, gateway.banner
     need(netcat.split()[0])
     assert script[1].count("nc ") == 1
     async with chat(gateway) as web:
@@ -150,8 +150,7 @@ async def test_a_netcat_user_after_a_blank_line(gateway: Gateway) -> None:
             user.type("/quit\n")
             await asyncio.sleep(0)
             async with raw(gateway) as other:
-                while "ended: quit" not in gateway.log:
-                    await asyncio.sleep(0.01)
+                await asyncio.to_thread(gateway.wait_for_log, "ended: quit")
                 await other.send(b"gone?\n\n")
                 assert await web.texts(1) == ["gone?"]
     finally:
