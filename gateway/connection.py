@@ -43,8 +43,9 @@ class Delivery:
     With 19,000 members a round is as fast as memory is.
     """
 
-    __slots__ = ("_clear", "_fd", "_said", "_unlogged", "cursor", "due", "format", "queued", "writable")
+    __slots__ = ("_clear", "_fd", "_leaving", "_said", "_unlogged", "cursor", "due", "format", "queued", "writable")
 
+    _leaving: Closing | None
     cursor: int
     format: Format
     queued: bool

@@ -120,7 +120,6 @@ class Requester(Connection):
 
     __slots__ = (
         "_given_up_at",
-        "_leaving",
         "_meter",
         "_rate_until",
         "_reply_due",
@@ -155,7 +154,7 @@ class Requester(Connection):
         self._meter: Meter | None = None  # who asks for nothing has none
         self._rate_until = inf
         self._unlogged = 0  # drafts that are not in the log yet
-        self._leaving: Closing | None = None
+        self._leaving = None
         self._given_up_at = inf
         self._reply_due = b""  # when all that it said is in the log
         self.give_key_by = inf  # the password has to be given until then

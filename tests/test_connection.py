@@ -6,9 +6,10 @@ from math import inf
 
 import pytest
 
-from gateway.connection import Connection, as_address
+from gateway.connection import Connection, Delivery, as_address
 from gateway.deadlines import Deadlines
 from gateway.gate import Gate
+from gateway.member import Member
 from gateway.wires.closing import Closing
 
 from .fakes import Clock, FakeTransport, NeverBlamed
@@ -99,3 +100,11 @@ def test_an_address_is_the_same_on_a_socket_of_both_families(
     name: tuple[object, ...], expected: tuple[str, int]
 ) -> None:
     assert as_address(name) == expected
+
+
+def test_what_each_delivery_touches_lies_together() -> None:
+    """One field elsewhere is one more cache line for each of the room: 19,000 of them, or 5 % of all that it does."""
+    slots = {name for kind in Member.__mro__ for name in getattr(kind, "__slots__", ())}
+    touched = {name for step in (Member.take, Connection.write) for name in step.__code__.co_names if name in slots}
+    assert {"cursor", "_fd", "_leaving"} < touched
+    assert touched - {"id", "transport"} <= set(Delivery.__slots__)  # these for its own messages, or for a full socket
