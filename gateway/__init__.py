@@ -32,7 +32,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     forwarded   who is behind a trusted proxy
     lock        the room's password
     tls         the certificate of both listeners
-    connection  one transport: flow control, outbox, stall, goodbye
+    stages      how far a connection is on its way to its end
+    connection  one transport: flow control, outbox, stall
     inbox       what was said and is not in the log yet
     questions   what is asked of the store, one at a time, in lanes
     pump        the fan-out
@@ -42,12 +43,14 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     whom        whom an operator means
     moderation  who keeps order, and what is in force
     acts        what operators can do
+    house       what all members share; how something is said
+    member      one connection of the room: who it is, cursor, end
     requests    what a member asks for, one at a time
-    member      one connection of the room: cursor, end
+    login       how somebody gets in: by the password, or a hello
     arrival     a connection that was just accepted: its place, its TLS
     tcp         the raw port
     websocket   the WebSocket connection
-    handshake   which member a WebSocket handshake lets in
+    handshake   by which wire a WebSocket handshake lets somebody in
     cors        what a page elsewhere may see of an answer
     stream      GET /events: a member that only listens
     openapi     what plain requests are answered with

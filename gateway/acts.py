@@ -13,6 +13,7 @@ from typing import Literal
 
 from .moderation import Moderation, in_slices
 from .names import defused
+from .refusals import RefusedError
 from .room import RoomMember
 from .sanctions import (
     MAX_SLOW,
@@ -28,7 +29,7 @@ from .sanctions import (
     text_of,
 )
 from .stores.nodes import Acted
-from .whom import MissedError, Target, called, key_of, speaker_of, spoke_as, whom
+from .whom import Target, called, key_of, speaker_of, spoke_as, whom
 from .wires.events import MAX_SECONDS, Act, Moderate, Notice, Seen
 
 MAX_LISTED = 100
@@ -41,8 +42,8 @@ async def act(moderation: Moderation, operator: RoomMember, request: Moderate) -
     """Do it in the whole room, and tell the operator. Raises StoreError."""
     try:
         await _ACTS[request.act](_Act(moderation, operator, request))
-    except MissedError as missed:
-        operator.error(missed.code, detail=missed.detail)
+    except RefusedError as refused:
+        operator.refuse(refused)
 
 
 class _Act:
@@ -60,7 +61,7 @@ class _Act:
         targets, _ = await self._targets()
         hit = [(each, await self._moderation.members_of(each), await self._elsewhere(each)) for each in targets]
         if not any(members or elsewhere for _, members, elsewhere in hit):
-            raise MissedError("not-here", targets[0].name)
+            raise RefusedError("not-here", targets[0].name)
         for target, members, elsewhere in hit:
             self._moderation.close(members)
             self._room.store.nodes.tell(self._acted("kick", target))
@@ -95,7 +96,7 @@ class _Act:
         now = self._moderation.wall()
         held = {subject: note for subject, note in (await self._held(kind)).items() if note.holds(now)}
         if not held:
-            raise MissedError(f"no-such-{kind}", self._asked)
+            raise RefusedError(f"no-such-{kind}", self._asked)
         await self._moderation.lift(held)
         note = next(iter(held.values()))
         self._notice(_DONE[f"un{kind}"], detail=note.name)
@@ -106,7 +107,7 @@ class _Act:
         """One message a person in so many seconds, or as many as they like."""
         seconds = self._request.seconds
         if seconds > MAX_SLOW:
-            raise MissedError("bad-argument", "/slow")
+            raise RefusedError("bad-argument", "/slow")
         if seconds:
             await self._moderation.order({SLOW: Note(SLOW, self._operator.label, 0, seconds=seconds)})
             self._notice("slowed", detail=seconds)
@@ -150,15 +151,15 @@ class _Act:
     # --- whom -----------------------------------------------------------------------------------------------------
 
     async def _targets(self) -> tuple[Sequence[Target], int]:
-        """Who is meant, and for how many seconds. Raises MissedError: nobody, or nobody to whom that can be done."""
+        """Who is meant, and for how many seconds. Raises RefusedError: nobody, or nobody to whom that can be done."""
         targets, seconds = await whom(self._room.store, self._room.roster, self._request)
         for target in targets:
             if target.by == self._operator.by:
-                raise MissedError("yourself")
+                raise RefusedError("yourself")
             if target.network is not None and is_loopback_network(target.network):
-                raise MissedError("own-machine", target.name)
+                raise RefusedError("own-machine", target.name)
             if target.covers(self._operator.by, self._operator.host):
-                raise MissedError("own-address", target.name)
+                raise RefusedError("own-address", target.name)
         return targets, seconds
 
     async def _elsewhere(self, target: Target) -> Sequence[Seen]:

@@ -15,13 +15,13 @@ from aiohttp import web
 from .connection import Hold
 from .decoding import BadJsonError, Decoder
 from .gate import lane_of
+from .house import House
 from .lock import SECONDS_A_GUESS
-from .messages import Via, clean_text, new_session, say_key
+from .messages import Via, clean_text, new_session
 from .names import BadNameError, clean_name
 from .openapi import DESCRIPTION
 from .pages import STEP, newest, oldest
-from .requests import House
-from .room import Room
+from .refusals import RefusedError
 from .stores import StoreError
 from .whom import visitor_owner, visitor_scope
 from .wires.json import MAX_HISTORY, MAX_ID, page_json
@@ -67,16 +67,6 @@ _STATUS = {
 """Of the codes of phrases; others are 400."""
 
 
-class _RefusedError(Exception):
-    """The code of the phrase that says why not, and what it is about."""
-
-    def __init__(self, code: str, detail: str = "", retry: float = 0.0) -> None:
-        super().__init__(code)
-        self.code = code
-        self.detail = detail
-        self.retry = retry
-
-
 class _Said(msgspec.Struct):
     text: str
     name: str | None = None
@@ -95,12 +85,13 @@ class Visitor:
 
     via: Via = "web"
 
-    def __init__(self, host: str, name: str | None, room: Room) -> None:
+    def __init__(self, house: House, host: str, name: str | None) -> None:
         self.host = host
         self.id = new_session()
+        self.session = visitor_scope(host, name)
         self.owner = visitor_owner(host, name)
-        self.by = room.store.by_of(self.owner)
-        self.label = room.roster.guest_label(self.by) if name is None else name
+        self.by = house.room.store.by_of(self.owner)
+        self.label = house.room.roster.guest_label(self.by) if name is None else name
         self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def logged(self, say_id: str | None, seq: int) -> None:
@@ -117,14 +108,14 @@ class Visitor:
     def fail(self) -> None:
         """See Blamed."""
         if not self.stored.done():
-            self.stored.set_exception(_RefusedError("internal"))
+            self.stored.set_exception(RefusedError("internal"))
 
     cut = fail
 
     def notice(self, code: str, detail: str = "") -> None:
         """The store fails: better to hear that than to wait."""
         if code == "store-failed" and not self.stored.done():
-            self.stored.set_exception(_RefusedError(code, detail, 1))
+            self.stored.set_exception(RefusedError(code, detail, 1))
 
 
 class Api:
@@ -159,16 +150,16 @@ class Api:
         try:
             self._admit(request)
             return _json(await answer(request))
-        except _RefusedError as refused:
+        except RefusedError as refused:
             return self._refusal(refused)
         except StoreError as error:
-            return self._refusal(_RefusedError("store-unreadable", error.cause, 1))
+            return self._refusal(RefusedError("store-unreadable", error.cause, 1))
 
     async def _say(self, request: web.Request) -> bytes:
         text, name, key = await self._read(request)
-        visitor = Visitor(VISITOR.get(), name, self._house.room)
+        visitor = Visitor(self._house, VISITOR.get(), name)
         if self._house.moderation.bars(visitor.host, visitor.by):
-            raise _RefusedError("you-are-banned")
+            raise RefusedError("you-are-banned")
         seq = await self._store(visitor, name is not None, text, key)
         return msgspec.json.encode(_Answer(self._house.room.store.epoch, seq))
 
@@ -184,7 +175,7 @@ class Api:
                 page = await oldest(store, after, limit, PAGE_BYTES, step)
             # The page event of chat.v1.json, and of which log it is.
             text = page_json(page.messages, more=page.more)
-        now = self._house.room.deadlines.now()
+        now = self._house.deadlines.now()
         self._house.meters.visitor(VISITOR.get(), now).take_bytes(len(text) // ANSWER_SHARE, now)
         return text[:-1] + b',"epoch":' + msgspec.json.encode(store.epoch) + b"}"
 
@@ -208,69 +199,61 @@ class Api:
         return response
 
     def _admit(self, request: web.Request) -> None:
-        host, now = VISITOR.get(), self._house.room.deadlines.now()
+        host, now = VISITOR.get(), self._house.deadlines.now()
         if self._house.moderation.bars(host, ""):
-            raise _RefusedError("you-are-banned")
+            raise RefusedError("you-are-banned")
         key = bearer_of(request.headers.get("Authorization", ""))
         if problem := self._house.lock.refuses(host, key, now):
-            raise _RefusedError(problem)
+            raise RefusedError(problem)
         allowance = self._house.meters.visitor(host, now)
         if wait := allowance.wait(now):
-            raise _RefusedError("too-fast", retry=wait)
+            raise RefusedError("too-fast", seconds=wait)
         allowance.take(now)
 
     async def _read(self, request: web.Request) -> tuple[str, str | None, str | None]:
         """What is said, under which name, and its Idempotency-Key."""
         # Nothing is inflated here: some bytes can be very many then.
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise _RefusedError("bad-encoding")
+            raise RefusedError("bad-encoding")
         kind = _kind_of(request.headers.get("Content-Type", ""))
         if kind.startswith("multipart/"):
-            raise _RefusedError("bad-form")
+            raise RefusedError("bad-form")
         key = request.headers.get("Idempotency-Key")
         if key is not None and ("\ufffd" in key or not 0 < len(key.encode()) <= MAX_ID):
-            raise _RefusedError("bad-id")
+            raise RefusedError("bad-id")
         try:
             body = await _body_of(request)
         except web.HTTPRequestEntityTooLarge as error:
-            raise _RefusedError("too-long") from error
-        now = self._house.room.deadlines.now()
+            raise RefusedError("too-long") from error
+        now = self._house.deadlines.now()
         self._house.meters.visitor(VISITOR.get(), now).take_bytes(len(body), now)
         said = _said_in(kind, body)
         text = clean_text(said.text)
-        if not text or text.isspace():
-            raise _RefusedError("empty")
-        if len(text.encode()) > self._house.settings.max_text:
-            raise _RefusedError("too-long")
+        self._house.check_text(text)
         return text, _name_of(request.query.get("name", said.name)), key
 
     async def _store(self, visitor: Visitor, is_named: bool, text: str, key: str | None) -> int:
         """Say it under that name, and wait. Raises StoreError."""
         room = self._house.room
         # Who may not say it takes no name for it, nor is it kept while nothing can be stored.
-        if mute := self._house.moderation.refuses_name(visitor.host, visitor.by):
-            raise _RefusedError(mute.code, str(mute.seconds), mute.seconds)
+        self._house.moderation.check_mute(visitor.host, visitor.by)
         if room.inbox.trouble:
-            raise _RefusedError("not-stored", room.inbox.trouble, 1)
+            raise RefusedError("not-stored", room.inbox.trouble, 1)
         lane = lane_of(visitor.host, visitor.id)
         if is_named and not await room.questions.answer(lane, lambda: room.store.claim(visitor.label, visitor.owner)):
-            raise _RefusedError("name-taken", visitor.label)
+            raise RefusedError("name-taken", visitor.label)
         try:
-            scope = visitor_scope(visitor.host, visitor.label if is_named else None)
-            say = None if key is None else say_key(scope, key, text)
-            if refusal := self._house.moderation.hears(visitor, say):
-                raise _RefusedError(refusal.code, str(refusal.seconds), refusal.seconds)
-            room.inbox.put(self._house.draft(visitor, text, say), visitor, None)
+            room.inbox.put(self._house.draft(visitor, text, key), visitor, None)
             async with asyncio.timeout(STORE_SECONDS):
                 return await visitor.stored
         except TimeoutError as error:
-            raise _RefusedError("store-failed", "too slow", 1) from error
+            raise RefusedError("store-failed", "too slow", 1) from error
         finally:
             if is_named:
                 room.release(visitor.owner, lane)
 
-    def _refusal(self, refused: _RefusedError) -> web.Response:
-        text = self._house.room.phrases(refused.code, detail=refused.detail)
+    def _refusal(self, refused: RefusedError) -> web.Response:
+        text = self._house.phrases(refused.code, detail=refused.detail)
         body = msgspec.json.encode({"code": refused.code, "message": text})
         if refused.code in LOCKED:  # the lock has told of it
             status, field = LOCKED[refused.code]
@@ -278,10 +261,10 @@ class Api:
             name, _, value = field.partition(": ")
             response.headers[name] = value
             return response
-        self._house.room.metrics.refusals.tell(VISITOR.get(), refused.code)
+        self._house.metrics.refusals.tell(VISITOR.get(), refused.code)
         response = _json(body, _STATUS.get(refused.code, 400))
-        if refused.retry:
-            response.headers["Retry-After"] = str(max(1, round(refused.retry)))
+        if refused.seconds:
+            response.headers["Retry-After"] = str(max(1, round(refused.seconds)))
         return response
 
 
@@ -310,9 +293,9 @@ def _said_in(kind: str, body: bytes) -> _Said:
             return _decode(body)
         return _Said(body.decode())
     except BadJsonError as error:
-        raise _RefusedError("bad-json", str(error)) from error
+        raise RefusedError("bad-json", str(error)) from error
     except UnicodeDecodeError as error:
-        raise _RefusedError("bad-utf8") from error
+        raise RefusedError("bad-utf8") from error
 
 
 def _name_of(name: str | None) -> str | None:
@@ -321,13 +304,13 @@ def _name_of(name: str | None) -> str | None:
     try:
         return clean_name(name)
     except BadNameError as error:
-        raise _RefusedError(str(error), error.detail) from error
+        raise RefusedError(str(error), error.detail) from error
 
 
 def _number(request: web.Request, name: str, default: int, most: int) -> int:
     text = request.query.get(name, str(default))
     if not (text.isascii() and text.isdecimal() and len(text) < 17):
-        raise _RefusedError("bad-number", name)
+        raise RefusedError("bad-number", name)
     return min(int(text), most)
 
 

@@ -16,8 +16,8 @@ from .deadlines import Alarm
 from .faults import Contained
 from .forwarded import is_trusted, networks_of
 from .gate import NoPlaceError, Place
+from .house import House
 from .logs import rationed
-from .requests import House
 from .wires.proxy import Address
 
 ACCEPTS = 8
@@ -62,7 +62,7 @@ class Newcomer(Contained, asyncio.Protocol):
         """Its deadline has passed; see Deadlines."""
 
     def _give_back(self) -> None:
-        self._house.room.deadlines.forget(self)
+        self._house.deadlines.forget(self)
         self._place.leave()
 
 
@@ -83,13 +83,13 @@ class Arrival(Contained, asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         peer = peer_of(transport)
         if peer is None:
-            self._house.room.metrics.refusals.tell("?", "no-address")
+            self._house.metrics.refusals.tell("?", "no-address")
             self.cut()
             return
         try:
             place = self._place = self._place or place_for(self._house, peer[0])
         except NoPlaceError as error:
-            self._house.room.metrics.refusals.tell(peer[0], str(error))
+            self._house.metrics.refusals.tell(peer[0], str(error))
             self._turn_away(self._house, self._transport, str(error))
             return
         self._arrive(self._house, place, self._transport, peer)
@@ -154,7 +154,7 @@ class SecureListener:
         try:
             place = place_for(self._house, host)
         except NoPlaceError as error:
-            self._house.room.metrics.refusals.tell(host, str(error))
+            self._house.metrics.refusals.tell(host, str(error))
             connection.close()
             return
         task = self._loop.create_task(self._secure(connection, host, place))
@@ -169,7 +169,7 @@ class SecureListener:
             )  # fmt: skip
         except OSError:  # TimeoutError and SSLError are OSErrors too
             place.leave()
-            self._house.room.metrics.refusals.tell(host, "tls-handshake")
+            self._house.metrics.refusals.tell(host, "tls-handshake")
         except BaseException:
             place.leave()
             raise

@@ -1,4 +1,4 @@
-"""One transport with its flow control, whatever is spoken on it: outbox, holds, stall, goodbye.
+"""One transport with its flow control, whatever is spoken on it: outbox, holds, stall.
 
 1. Nothing MUST be written while the transport is paused. What is for this peer alone waits in the outbox, and `due`
    says that there is something.
@@ -18,8 +18,8 @@ from typing import Any
 from .deadlines import Alarm, Deadlines
 from .faults import Contained
 from .gate import Place
+from .stages import CLOSING, OPEN, Stage
 from .wires import Format
-from .wires.closing import Closing
 
 OUTBOX_BYTES = 64 * 1024
 HIGH_WATER = 64 * 1024
@@ -43,12 +43,12 @@ class Delivery:
     With 19,000 members a round is as fast as memory is.
     """
 
-    __slots__ = ("_clear", "_fd", "_leaving", "_said", "_unlogged", "cursor", "due", "format", "queued", "writable")
+    __slots__ = ("_clear", "_fd", "_said", "_unlogged", "cursor", "due", "format", "queued", "stage", "writable")
 
-    _leaving: Closing | None
     cursor: int
     format: Format
     queued: bool
+    stage: Stage
 
 
 class Connection(Delivery, Contained, asyncio.Protocol, ABC):
@@ -57,19 +57,18 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
     __slots__ = (
         "_buffered",
         "_deadlines",
-        "_holds",
         "_moved_at",
         "_outbox",
         "_outbox_size",
         "_reading",
         "_stall_timeout",
         "alarm",
-        "closing",
-        "gone",
         "heard_at",
+        "holds",
         "host",
         "input_ended",
         "is_deaf",
+        "is_lost",
         "place",
         "transport",
     )
@@ -84,15 +83,15 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         self.host = host
         self.writable = False
         self.due = False  # something for this peer alone waits for `flush`
+        self.stage = OPEN
         self.input_ended = False  # the peer said its last
-        self.closing: Closing | None = None  # we said goodbye, and why
-        self.gone = False  # the transport is lost
-        self.is_deaf = False  # a write failed: the peer takes nothing any more
+        self.is_deaf = False  # the peer takes nothing any more
+        self.is_lost = False  # the transport is lost, and the peer both of these
         self.heard_at = self._moved_at = deadlines.now()  # when it last sent and last took something
         self._buffered = 0
         self._fd = -1
         self._clear = False  # known: nothing waits in the transport's buffer
-        self._holds = Hold(0)
+        self.holds = Hold(0)
         self._reading = True
         self._outbox: list[bytes] | None = None
         self._outbox_size = 0
@@ -113,14 +112,6 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
     def drain(self) -> None:
         """Do what was read and not done yet."""
 
-    @abstractmethod
-    def close(self, why: Closing) -> None:
-        """End it at once."""
-
-    @abstractmethod
-    def wake(self, now: float) -> float:
-        """Do what is due; see Deadlines."""
-
     # --- output ---
 
     def write(self, data: bytes) -> None:
@@ -135,7 +126,7 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
             except BlockingIOError:
                 sent = 0
             except OSError:
-                self._lose_ear()
+                self._take_no_more()
                 return
             if sent == len(data):
                 return
@@ -143,11 +134,9 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         self._clear = False
         self.transport.write(data)
 
-    def _lose_ear(self) -> None:
-        """The peer takes nothing any more. Its end may be at hand, so that it comes a little later, by `wake`."""
-        self.is_deaf = True
-        self.writable = False
-        self._outbox = None
+    def _take_no_more(self) -> None:
+        """A write failed. The peer's end may be at hand, so that ours comes a little later, by `wake`."""
+        self.is_deaf, self.writable = True, False
         self._deadlines.wake_at(self, self._deadlines.now())
 
     def _is_clear(self) -> bool:
@@ -156,7 +145,7 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
 
     def send(self, data: bytes) -> None:
         """Write what is for this peer alone, now or when it can take it."""
-        if self.gone or self.closing or self.is_deaf:
+        if self.is_deaf or self.stage >= CLOSING:
             return
         if self.writable and not self._outbox:
             self.write(data)
@@ -179,15 +168,21 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
 
     @property
     def is_flushed(self) -> bool:
-        """Whether it has had its goodbye, and the transport all of it."""
-        return self.gone or (self.closing is not None and not self.transport.get_write_buffer_size())
+        """Whether it has had its goodbye, and the transport all of it; or there is nobody to have it."""
+        return self.is_lost or (self.stage >= CLOSING and not self.transport.get_write_buffer_size())
+
+    def turn_deaf(self) -> None:
+        """The peer takes nothing any more: it is owed nothing."""
+        self.is_deaf, self.writable = True, False
+        self._outbox = None
+        self.let_go(Hold.OUTBOX)
 
     def pause_writing(self) -> None:
         """The transport is full."""
         self.writable = False
         self._moved_at = self._deadlines.now()
         self._buffered = self.transport.get_write_buffer_size()
-        if self._stall_timeout and not self.closing:
+        if self._stall_timeout and self.stage < CLOSING:
             self._deadlines.wake_at(self, self._moved_at + self._stall_timeout)
 
     def resume_writing(self) -> None:
@@ -195,7 +190,7 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
 
         asyncio's own transport calls connection_lost twice if it is closed in here.
         """
-        self.writable = not (self.closing or self.is_deaf)
+        self.writable = self.stage < CLOSING and not self.is_deaf
         self.due = True
 
     # --- input ---
@@ -203,26 +198,26 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
     @property
     def is_held(self) -> bool:
         """Whether it is not read now."""
-        return bool(self._holds)
+        return bool(self.holds)
 
     def hold(self, why: Hold) -> None:
         """Read no more, for one more reason."""
-        self._holds |= why
+        self.holds |= why
         self._read_or_not()
 
     def let_go(self, why: Hold) -> None:
         """Read again, unless there are other reasons not to."""
-        if not self._holds & why:
+        if not self.holds & why:
             return
-        self._holds &= ~why
-        if not self._holds:
+        self.holds &= ~why
+        if not self.holds:
             self.heard_at = self._deadlines.now()  # its silence was ours
             self.drain()
         self._read_or_not()
 
     def _read_or_not(self) -> None:
-        wanted = not self._holds
-        if wanted is self._reading or self.gone or self.input_ended or self.transport.is_closing():
+        wanted = not self.holds
+        if wanted is self._reading or self.input_ended or self.transport.is_closing():
             return
         self._reading = wanted
         if wanted:
@@ -234,31 +229,27 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
 
     def excuse(self, now: float) -> None:
         """While we do not read it, its silence is ours; but who takes no answers is silent by its own will."""
-        if self._holds & ~Hold.OUTBOX:
+        if self.holds & ~Hold.OUTBOX:
             self.heard_at = now
 
-    def check_stall(self, now: float) -> float:
-        """End a peer that takes nothing and says nothing; returns when to look again."""
-        if self.writable or self.closing or self.gone or self.is_deaf or not self._stall_timeout:
+    def stalls_at(self, now: float) -> float:
+        """When the peer will have taken nothing, and said nothing, for too long; inf if it takes what there is."""
+        if self.writable or self.is_deaf or not self._stall_timeout:
             return inf
         self._note_progress(now)
-        due = max(self._moved_at, self.heard_at) + self._stall_timeout
-        if due <= now:
-            self.close(Closing.TOO_SLOW)
-        return due
+        return max(self._moved_at, self.heard_at) + self._stall_timeout
 
-    def start_lingering(self) -> None:
+    def linger(self) -> None:
         """The goodbye is written: the peer has to take it, then close its side."""
         self.writable = False
         self._outbox = None
         self._moved_at = self._deadlines.now()
         self._deadlines.wake_at(self, self._moved_at + LINGER_SECONDS)
 
-    def linger(self, now: float) -> float:
-        """Cut off a peer that does not go; returns when to look again."""
+    def wake(self, now: float) -> float:
+        """See Deadlines. Who had its goodbye and does not go is cut off; who takes it slowly has time for that."""
         self._note_progress(now)
-        is_patient = self._buffered and self.closing is not Closing.TOO_SLOW
-        patience = self._stall_timeout if is_patient else LINGER_SECONDS
+        patience = self._stall_timeout if self._buffered and not self.is_deaf else LINGER_SECONDS
         if now >= self._moved_at + patience:
             self.transport.abort()
             return inf

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from math import ceil
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from .addresses import Network
 from .deadlines import Alarm
@@ -19,6 +19,7 @@ from .faults import contained
 from .lock import Lock
 from .messages import Hole, Message
 from .names import defused
+from .refusals import RefusedError
 from .room import Room, RoomMember
 from .sanctions import (
     Kind,
@@ -57,13 +58,6 @@ class Speaker(Protocol):
     host: str
 
 
-class Refusal(NamedTuple):
-    """The code of the phrase that says why not; and for how many seconds, 0 if nobody knows."""
-
-    code: str
-    seconds: int
-
-
 class Moderation:
     """The operators of a room, and what they have ordered. `lock` makes operators; `wall` is the time in ms."""
 
@@ -92,15 +86,14 @@ class Moderation:
         """Whether this person has given the admin password."""
         return by in self._operators
 
-    def promote(self, member: RoomMember, password: str) -> str | None:
-        """Make its person an operator; else the code of the phrase that says why not."""
+    def promote(self, member: RoomMember, password: str) -> None:
+        """Make its person an operator. Raises RefusedError."""
         if self.lock.is_open:
-            return "op-none"
+            raise RefusedError("op-none")
         if problem := self.lock.refuses(member.host, password, self.room.deadlines.now()):
-            return problem
+            raise RefusedError(problem)
         self._operators.add(member.by)
         log.info("%s (%s) from %s is an operator now", member.label, member.by, member.host)
-        return None
 
     def bars(self, host: str, by: str) -> bool:
         """Whether somebody is banned. Of an operator the address does not count: others may have it, too."""
@@ -116,24 +109,20 @@ class Moderation:
         now = self.wall()
         return mutes.of_person(by, now) or (None if by in self._operators else mutes.of_host(host, now))
 
-    def refuses_name(self, host: str, by: str) -> Refusal | None:
-        """Why somebody may not be called something else now: who is muted keeps its name."""
-        mute = self.mute_of(host, by)
-        return None if mute is None else self._muted(mute)
+    def check_mute(self, host: str, by: str) -> None:
+        """Whether somebody may speak, and be called something else. Raises RefusedError."""
+        if (mute := self.mute_of(host, by)) is not None:
+            seconds = ceil((mute.until - self.wall()) / 1000) if mute.until else 0
+            raise RefusedError("you-are-muted", str(seconds), seconds)
 
-    def hears(self, speaker: Speaker, key: bytes | None) -> Refusal | None:
-        """Take note of what somebody says, by this say-key; or tell why it may not."""
-        if (mute := self.mute_of(speaker.host, speaker.by)) is not None:
-            return self._muted(mute)
+    def hear(self, speaker: Speaker, key: bytes | None) -> None:
+        """Take note of what somebody says now, by this say-key. Raises RefusedError: it may not."""
+        self.check_mute(speaker.host, speaker.by)
         if self._slow.seconds and speaker.by not in self._operators:
-            wait = self._slow.take(speaker.by, speaker.host, key, self.room.deadlines.now())
+            wait = ceil(self._slow.take(speaker.by, speaker.host, key, self.room.deadlines.now()))
             if wait:
-                return Refusal("slow", ceil(wait))
+                raise RefusedError("slow", str(wait), wait)
         self._sayings.note(speaker.id, speaker.host)
-        return None
-
-    def _muted(self, mute: Note) -> Refusal:
-        return Refusal("you-are-muted", ceil((mute.until - self.wall()) / 1000) if mute.until else 0)
 
     def _hear_log(self, batch: Sequence[Message | Hole]) -> None:
         """What was said on other nodes counts for slow mode, too."""

@@ -35,8 +35,8 @@ class Asker(Blamed, Protocol):
     def let_go(self, why: Hold) -> None:
         """Read again."""
 
-    def error(self, code: str, say_id: str | None = None, detail: str = "", seconds: int = 0) -> None:
-        """Tell it why not; and when it may ask again."""
+    def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
+        """Tell it why not."""
 
 
 class Questions:

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from math import inf
 
+from .config import Settings
 from .gate import address_group, is_loopback
 
 REMEMBERED = 10_000
@@ -97,6 +98,16 @@ class Limits:
     def times(self, share: int) -> "Limits":
         """So many times as much."""
         return Limits(self.rate * share, self.burst * share, self.byte_rate * share, self.byte_burst * share)
+
+
+BURST_SECONDS = 16
+"""Seconds' worth of bytes that may come at once."""
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What one connection may ask for."""
+    byte_rate = settings.rate_kib * 1024
+    return Limits(settings.rate, settings.burst, byte_rate, byte_rate * BURST_SECONDS)
 
 
 class Allowance:

@@ -1,4 +1,4 @@
-"""Who is turned away: each time one line in the log, and one more in the metric.
+"""Why somebody is refused something; and who is turned away: each time one line in the log, and one more in the metric.
 
 The line is for programs that read logs, as fail2ban: `refused ADDRESS: REASON`, and in brackets what it is about. The
 address is one whatever way it came, and nothing that the peer sent stands before the reason.
@@ -20,6 +20,19 @@ REASONS = (
     "name-taken", "not-stored", "store-failed", "store-unreadable", "internal",
 )  # fmt: skip
 """All there are. Each is there with 0 from the start: Prometheus sees no rise in what was not there before."""
+
+
+class RefusedError(Exception):
+    """What somebody asked for is not done: the `code` of the phrase that says why, and what it is about.
+
+    `seconds`: when it may be asked for again; 0 if nobody knows.
+    """
+
+    def __init__(self, code: str, detail: str = "", seconds: float = 0) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+        self.seconds = seconds
 
 
 class Refusals:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from math import ceil
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from .deadlines import Deadlines
 from .faults import contained
@@ -20,11 +20,12 @@ from .phrases import Phrases
 from .pump import Listener, Pump
 from .questions import Questions
 from .rate import Renames
+from .refusals import RefusedError
 from .roster import Resident, Roster
 from .stores import LogReplacedError, Store, StoreError
 from .stores.nodes import Census, Dispossessed, Entered, Event
 from .tasks import end
-from .wires import Format
+from .wires import Format, Wire
 from .wires.closing import Closing
 from .wires.events import Answer, NameTaken
 
@@ -45,14 +46,19 @@ class RoomMember(Listener, Speaker, Resident, Protocol):
     named: bool
     returns: bool
     """Whether it came with a session that it had before: it may still be in, on another node."""
-    wants_presence: ClassVar[bool]
-    wire_name: ClassVar[str]
+
+    @property
+    def wire(self) -> Wire:
+        """What it speaks."""
 
     def answer(self, answer: Answer) -> None:
         """Tell it something."""
 
-    def error(self, code: str, say_id: str | None = None, detail: str = "", seconds: int = 0) -> None:
-        """Tell it why not; and when it may ask again."""
+    def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
+        """Tell it why not."""
+
+    def refuse(self, why: RefusedError) -> None:
+        """The same; and when it may ask again."""
 
     def close(self, why: Closing) -> None:
         """End it at once."""
@@ -60,16 +66,6 @@ class RoomMember(Listener, Speaker, Resident, Protocol):
 
 Enter = Callable[[str | None], bool]
 """Lets a member in under a name; False if it is gone."""
-
-
-class _RefusedError(Exception):
-    """A name that this member can't have: the code of the phrase that says why, what it is about, and for how long."""
-
-    def __init__(self, code: str, detail: str = "", seconds: int = 0) -> None:
-        super().__init__(code)
-        self.code = code
-        self.detail = detail
-        self.seconds = seconds
 
 
 class Room:
@@ -215,8 +211,8 @@ class Room:
     async def _rename(self, member: RoomMember, name: str) -> None:
         try:
             clean = await self._claim(member, name)
-        except _RefusedError as refused:
-            member.error(refused.code, detail=refused.detail, seconds=refused.seconds)
+        except RefusedError as refused:
+            member.refuse(refused)
             return
         if member in self.roster:
             member.named = True
@@ -227,10 +223,10 @@ class Room:
 
     async def _admit(self, member: RoomMember, name: str | None, enter: Enter) -> None:
         got: str | None = None
-        refused: _RefusedError | None = None
+        refused: RefusedError | None = None
         try:
             got = await (self._claim(member, name) if name else self._claim_again(member))
-        except _RefusedError as error:
+        except RefusedError as error:
             refused = error
             if error.seconds:  # it keeps the one that it had
                 got = await self._claim_again(member)
@@ -239,7 +235,7 @@ class Room:
         if refused and refused.code == "name-forgotten":
             member.notice(refused.code, refused.detail)
         elif refused:
-            member.error(refused.code, detail=refused.detail, seconds=refused.seconds)
+            member.refuse(refused)
         if got and not entered:
             await self._release(member.owner)
 
@@ -252,19 +248,19 @@ class Room:
             clean_name(name)
         except BadNameError as error:
             await self.store.forget(member.owner)
-            raise _RefusedError("name-forgotten", defused(name)) from error
+            raise RefusedError("name-forgotten", defused(name)) from error
         return await self._claim(member, name)
 
     async def _claim(self, member: RoomMember, name: str) -> str:
         try:
             clean = clean_name(name)
         except BadNameError as error:
-            raise _RefusedError(str(error), error.detail) from error
+            raise RefusedError(str(error), error.detail) from error
         key, now = name_key(clean), self.deadlines.now()
         if wait := ceil(self._renames.wait(member.owner, key, now)):
-            raise _RefusedError("rename-wait", str(wait), wait)
+            raise RefusedError("rename-wait", str(wait), wait)
         if not await self.store.claim(clean, member.owner):
-            raise _RefusedError("name-taken", clean)
+            raise RefusedError("name-taken", clean)
         self._renames.take(member.owner, key, now)
         return clean
 
@@ -311,6 +307,6 @@ class Room:
         if is_new:
             self._presences.clear()
             for member in self.roster.members():
-                if member.wants_presence:
+                if member.wire.tells_presence:
                     member.due = True
                     self.pump.add(member)

@@ -21,13 +21,13 @@ from .config import SettingError, Settings, path_of
 from .deadlines import Deadlines
 from .faults import contained
 from .gate import RESERVE, Gate
+from .house import House
 from .lock import Lock
 from .metrics import Metrics, State
 from .moderation import Moderation
 from .phrases import Phrases
 from .ports import BACKLOG, ServerError, descriptors, open_port
-from .rate import Meters
-from .requests import House, limits_of
+from .rate import Meters, limits_of
 from .room import Room
 from .site import LOG, make_metrics_site, make_site
 from .stores import Store, StoreError
@@ -112,6 +112,7 @@ class Server:
         self._house = House(
             self._room, gate, lock, moderation, settings, _wall, self.http_port,
             Turns(loop.time, loop.call_soon), Meters(limits_of(settings)),
+            self._room.deadlines, self._room.phrases, metrics,
         )  # fmt: skip
         await self._room.start()
         await self._listen(tcp, http)
@@ -167,9 +168,9 @@ class Server:
             contained(member, member.leave, Closing.GOING_AWAY)
         await _until(STOP_SECONDS, lambda: all(member.is_flushed for member in members))
         # Who is at nc does not close when we do; a browser does at once.
-        await _until(GOODBYE_SECONDS, lambda: all(member.gone for member in members))
+        await _until(GOODBYE_SECONDS, lambda: all(member.is_lost for member in members))
         for member in members:
-            if not member.gone:
+            if not member.is_lost:
                 member.transport.abort()
         try:
             async with asyncio.timeout(1):
@@ -225,7 +226,7 @@ class Server:
         members = self._room.roster.members()
         head = self._room.feed.head
         return State(
-            members=Counter(member.wire_name for member in members),
+            members=Counter(member.wire.name for member in members),
             stalled=sum(not member.writable for member in members),
             lag=head - min((member.cursor for member in members), default=head),
             inbox_bytes=self._room.inbox.size,

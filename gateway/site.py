@@ -17,9 +17,9 @@ from .api import Api
 from .config import Settings
 from .cors import PREFLIGHT, share_with
 from .faults import report
+from .house import House
 from .logs import rationed
 from .metrics import CONTENT_TYPE, Metrics
-from .requests import House
 from .stores import StoreError
 
 _HEADERS = {

@@ -7,10 +7,9 @@ from typing import cast
 from urllib.parse import parse_qs
 
 from .gate import Place
+from .house import House
+from .login import be_guest
 from .member import Member
-from .messages import new_owner
-from .names import guest_label
-from .requests import House
 from .wires.closing import Closing
 from .wires.json import MAX_HISTORY
 from .wires.stream import LINES, StreamWire, position_of, sse_format
@@ -28,19 +27,16 @@ class StreamMember(Member):
     __slots__ = ("_beat_at", "_head", "_quiet", "_seen")
 
     via = "web"
-    wants_presence = False
-    wire_name = "events"
     wire: StreamWire
 
     def __init__(
         self, house: House, place: Place, host: str, *,
         accept: str, last_id: str, query: str, fields: Sequence[str] = (),
     ) -> None:  # fmt: skip
-        super().__init__(house, place, host)
-        self.be(new_owner())
-        self.label = guest_label(self.by)
         is_plain = "text/plain" in accept and "text/event-stream" not in accept
-        self.wire = StreamWire(house.room.phrases, LINES if is_plain else sse_format(house.room.store.epoch))
+        wire = StreamWire(house.phrases, LINES if is_plain else sse_format(house.room.store.epoch))
+        super().__init__(house, place, host, wire, None)
+        be_guest(self)
         self.seek(position_of(last_id), _history_of(query))
         self._head = _head(fields, is_plain=is_plain)
         self._beat_at = self.heard_at + BEAT_SECONDS
@@ -65,21 +61,23 @@ class StreamMember(Member):
         """The peer closed its side, and so is gone: else each curl that ended would stay for ever."""
         return False
 
+    def drain(self) -> None:
+        """Nothing is asked for."""
+
     def end_input(self, *, broken: bool) -> None:
         """Nothing comes anyway."""
         self.input_ended = True
-        self.wire.feed_eof()
 
-    def owe_nothing(self) -> None:
+    def turn_deaf(self) -> None:
         """It is here to listen alone."""
-        super().owe_nothing()
+        super().turn_deaf()
         self.leave(Closing.LEFT)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The peer is gone."""
         self.lose(broken=False)
 
-    def end_output(self, why: Closing) -> None:
+    def say_goodbye(self, why: Closing) -> None:
         """The end of the response is the end of the connection."""
         self.transport.close()
 

@@ -4,13 +4,16 @@ import asyncio
 from math import inf
 from typing import cast
 
+from . import requests
 from .arrival import Newcomer
 from .connection import hand_over, own_of
 from .forwarded import is_trusted, networks_of
 from .gate import NoPlaceError, Place
+from .house import House
+from .login import KNOCK
 from .member import Member
 from .messages import new_owner
-from .requests import House
+from .stages import CLOSING
 from .wires import events
 from .wires.closing import Closing
 from .wires.http import refusal
@@ -28,14 +31,11 @@ class TcpMember(Member):
     __slots__ = ("_own",)
 
     via = "tcp"
-    wants_presence = False
-    wire_name = "raw"
-    wire: RawWire
 
     def __init__(self, house: House, place: Place, addresses: Proxied) -> None:
-        super().__init__(house, place, addresses.peer[0])
         settings = house.settings
-        self.wire = RawWire(house.room.phrases, settings.max_text, settings.line_grace)
+        wire = RawWire(house.phrases, settings.max_text, settings.line_grace)
+        super().__init__(house, place, addresses.peer[0], wire, KNOCK)
         self.be(new_owner())
         self.label = repr(addresses.peer)
         self._own = addresses.own
@@ -43,30 +43,32 @@ class TcpMember(Member):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet, and let it in."""
         self.meet(cast(asyncio.Transport, transport))
-        self.house.room.metrics.handshakes[self.wire_name].inc()
         self.write(greeting(*self._own))
-        self.wait_for_address()
-        self.knock()
+        self.begin()
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the peer; after a goodbye they are dropped."""
-        if self.gone or self.closing:
+        if self.stage >= CLOSING:
             return
-        now = self.heard_at = self._deadlines.now()
-        self.count_bytes(len(data), now)
+        self.heard_at = self._deadlines.now()
+        self.count_bytes(len(data))
         self.wire.feed(data)
         self.drain()
+
+    def drain(self) -> None:
+        """See requests."""
+        requests.drain(self)
 
     def next_request(self, now: float) -> events.Request | None:
         """What the peer asks for next. Telnet's commands are dear: some two bytes each, of which nothing may come."""
         request = super().next_request(now)
         if request is events.WORKING:
-            self.count_bytes(WORK_BYTES, now)
+            self.count_bytes(WORK_BYTES)
         return request
 
     def eof_received(self) -> bool:
         """The peer closed its side: it gets what it is owed, then we close ours. TLS has no half that stays open."""
-        if self.gone or self.closing:
+        if self.stage >= CLOSING:
             return False
         self.end_input(broken=False)
         self.drain()
@@ -84,7 +86,7 @@ class TcpMember(Member):
         """The connection is gone."""
         self.lose(broken=not self.input_ended)
 
-    def end_output(self, why: Closing) -> None:
+    def say_goodbye(self, why: Closing) -> None:
         """Shut down our direction; the other one closes with the peer's end, or after a while."""
         if why is Closing.HTTP:
             text = f"This port speaks plain text over TCP. The web page is on port {self.house.web}."
@@ -111,7 +113,7 @@ def arrive(house: House, place: Place, transport: asyncio.Transport, peer: Addre
 
 def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
     """There is no place: say so, and close."""
-    transport.write(f"* {house.room.phrases(problem)}\n\n".encode())
+    transport.write(f"* {house.phrases(problem)}\n\n".encode())
     transport.close()
 
 
@@ -130,7 +132,7 @@ class ProxyDoor(Newcomer):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The proxy is there."""
-        deadlines = self._house.room.deadlines
+        deadlines = self._house.deadlines
         deadlines.wake_at(self, deadlines.now() + HEADER_SECONDS)
 
     def data_received(self, data: bytes) -> None:
@@ -150,13 +152,13 @@ class ProxyDoor(Newcomer):
         return inf
 
     def _hand_over(self, addresses: Proxied | None, size: int) -> None:
-        self._house.room.deadlines.forget(self)
+        self._house.deadlines.forget(self)
         if addresses is None:
             addresses = Proxied(self._peer, own_of(self._transport))
         try:
             self._place.belong_to(addresses.peer[0])
         except NoPlaceError as error:
-            self._house.room.metrics.refusals.tell(addresses.peer[0], str(error))
+            self._house.metrics.refusals.tell(addresses.peer[0], str(error))
             turn_away(self._house, self._transport, str(error))
             return
         member = TcpMember(self._house, self._place, addresses)
@@ -165,5 +167,5 @@ class ProxyDoor(Newcomer):
             member.data_received(rest)
 
     def _refuse(self, reason: str) -> None:
-        self._house.room.metrics.refusals.tell(self._peer[0], "proxy-header", reason)
+        self._house.metrics.refusals.tell(self._peer[0], "proxy-header", reason)
         self.cut()

@@ -22,12 +22,12 @@ from .cors import share_with
 from .forwarded import ForwardedError, Networks, client_of, is_trusted, networks_of
 from .gate import NoPlaceError, Place
 from .handshake import shake_hands
+from .house import House
 from .member import Member
-from .requests import House
 from .stream import StreamMember
 from .wires.http import (
     Head,
-    RefusedError,
+    HttpError,
     body_size,
     check_host,
     check_origin,
@@ -65,7 +65,7 @@ class Door(Newcomer):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Someone is at the door."""
-        self._house.room.deadlines.wake_at(self, self._house.room.deadlines.now() + HEAD_SECONDS)
+        self._house.deadlines.wake_at(self, self._house.deadlines.now() + HEAD_SECONDS)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the head, or of a visit."""
@@ -79,7 +79,7 @@ class Door(Newcomer):
         try:
             if found := cut_head(self._data, seen):
                 self._open(*found)
-        except RefusedError as refused:
+        except HttpError as refused:
             self._refuse(refused.status, refused.text, about=refused.about)
 
     def eof_received(self) -> bool:
@@ -131,10 +131,10 @@ class Door(Newcomer):
                 self._place.belong_to(self._peer)
         except ForwardedError as error:
             self._refuse("400 Bad Request", f"{error}.", about=str(error))
-        except RefusedError as refused:
+        except HttpError as refused:
             self._refuse(refused.status, refused.text, about=refused.about)
         except NoPlaceError as error:
-            self._refuse("503 Service Unavailable", self._house.room.phrases(str(error)), str(error))
+            self._refuse("503 Service Unavailable", self._house.phrases(str(error)), str(error))
         else:
             self._lead(request, rest)
 
@@ -171,7 +171,7 @@ class Door(Newcomer):
         response, member = shake_hands(self._house, request, self._place, self._peer)
         self._transport.write(response)
         if member is None:
-            self._house.room.metrics.refusals.tell(self._peer, "handshake")
+            self._house.metrics.refusals.tell(self._peer, "handshake")
             self._transport.close()
             return
         self._hand_over(member)
@@ -192,7 +192,7 @@ class Door(Newcomer):
 
     def _refuse_stream(self, head: Head) -> bytes:
         """What it is told instead, if it may not listen now. One that goes on at an old position reads the store."""
-        now, phrases = self._house.room.deadlines.now(), self._house.room.phrases
+        now, phrases = self._house.deadlines.now(), self._house.phrases
         if problem := self._house.lock.refuses(self._peer, bearer_of(head.first("authorization")), now):
             status, field = LOCKED[problem]
             return refusal(status, phrases(problem), field, *self._fields)
@@ -203,12 +203,11 @@ class Door(Newcomer):
         return b""
 
     def _hand_over(self, member: Member) -> None:
-        self._house.room.metrics.handshakes[member.wire_name].inc()
-        self._house.room.deadlines.forget(self)
+        self._house.deadlines.forget(self)
         hand_over(self._transport, member)
 
     def _show_site(self, request: Head, rest: bytes) -> None:
-        deadlines = self._house.room.deadlines
+        deadlines = self._house.deadlines
         deadlines.forget(self)
         deadlines.wake_at(self, deadlines.now() + VISIT_SECONDS)
         context = copy_context()  # aiohttp's task for this visit is made in it
@@ -224,7 +223,7 @@ class Door(Newcomer):
             site.data_received(body)
 
     def _refuse(self, status: str, text: str, reason: str = "", about: str = "") -> None:
-        self._house.room.metrics.refusals.tell(self._peer, reason or f"http-{status[:3]}", about)
+        self._house.metrics.refusals.tell(self._peer, reason or f"http-{status[:3]}", about)
         self._transport.write(refusal(status, text, *self._fields))
         self._transport.close()
 
@@ -259,5 +258,5 @@ def arrive(
 
 def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
     """There is no place: say so, and close."""
-    transport.write(refusal("503 Service Unavailable", house.room.phrases(problem)))
+    transport.write(refusal("503 Service Unavailable", house.phrases(problem)))
     transport.close()

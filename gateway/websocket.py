@@ -17,10 +17,12 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from . import requests
 from .gate import Place
-from .member import Member
+from .house import House
+from .member import Login, Member
 from .rate import Bucket
-from .requests import House
+from .stages import CLOSING, OPEN
 from .wires import events
 from .wires.closing import Closing
 from .wires.frames import Boundary, whole_text
@@ -43,7 +45,6 @@ CONTROL_BURST = 20
 CONTROL_WAIT = 10.0
 PING_SECONDS = 25.0
 PONG_SECONDS = 10.0
-FIRST_BEAT_SECONDS = 10.0
 
 
 class Parser:
@@ -84,10 +85,11 @@ class WebSocketMember(Member):
     __slots__ = ("_at", "_controls", "_deflate", "_empty", "_fragments", "_parser", "_pinged_at", "_pong", "_unread")
 
     via = "web"
-    wire: TextWire | JsonWire
 
-    def __init__(self, house: House, place: Place, host: str, *, deflate: bool) -> None:
-        super().__init__(house, place, host)
+    def __init__(
+        self, house: House, place: Place, host: str, wire: TextWire | JsonWire, login: Login, *, deflate: bool
+    ) -> None:
+        super().__init__(house, place, host, wire, login)
         self._deflate = deflate
         self._parser: Parser | None = None
         self._unread = b""  # what came, from `_at` on not decoded yet
@@ -101,21 +103,23 @@ class WebSocketMember(Member):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The door hands the connection over."""
         self.meet(cast(asyncio.Transport, transport))
-        self._deadlines.wake_at(self, self.heard_at + FIRST_BEAT_SECONDS)
-        self.wait_for_address()
+        self._deadlines.wake_at(self, self.heard_at + PING_SECONDS)
+        self.begin()
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the peer; after a goodbye only its own one counts."""
-        if self.gone:
-            return
         self.heard_at = self._deadlines.now()
         self._pinged_at = None  # not by comparing times: a loop's clock may stand still from ping to pong
         self._unread = self._unread[self._at :] + data
         self._at = 0
-        if self.closing or self._leaving is not None:
-            self._look_for_close()
-        else:
+        if self.stage is OPEN:
             self.drain()
+        else:
+            self._look_for_close()
+
+    def drain(self) -> None:
+        """See requests."""
+        requests.drain(self)
 
     def next_request(self, now: float) -> events.Request | None:
         """What the frame at hand asks for; if that is nothing more, the next frame is decoded."""
@@ -130,7 +134,7 @@ class WebSocketMember(Member):
             data, self._at = found
             if self._at == len(self._unread):
                 self._unread, self._at = b"", 0
-            self.count_bytes(FRAME_BYTES + len(data), self._deadlines.now())
+            self.count_bytes(FRAME_BYTES + len(data))
             self._message(data)
             if self.input_ended and not self._unread:
                 self.wire.feed_eof()
@@ -144,7 +148,7 @@ class WebSocketMember(Member):
             self._unread, self._at = b"", 0
         for frame in parser.frames():
             self._frame(frame)
-        if not self.closing:
+        if self.stage < CLOSING:
             self._go_on(parser.protocol)
         if parser.is_idle:
             self._give_back(parser)
@@ -161,12 +165,12 @@ class WebSocketMember(Member):
         self._unread, self._at = b"", 0
 
     def _heard_close(self) -> None:
-        if self.closing:
+        if self.stage >= CLOSING:
             self.transport.close()
         else:
             self.input_ended = True
-            self.owe_nothing()
-            self._leave_if_done()
+            self.turn_deaf()
+            self.close_if_done()
 
     def _borrow(self) -> Parser:
         if self._parser is None:
@@ -186,7 +190,7 @@ class WebSocketMember(Member):
             # RFC 6455, section 1.4: after a Close frame the peer discards what comes.
             self._unread, self._at = b"", 0
             self.input_ended = True
-            self.owe_nothing()
+            self.turn_deaf()
         elif protocol.parser_exc is not None:
             code = protocol.close_sent.code if protocol.close_sent else 0
             self.close(_BROKEN.get(code, Closing.PROTOCOL))
@@ -195,7 +199,7 @@ class WebSocketMember(Member):
 
     def eof_received(self) -> bool:
         """The peer closed its side; without a close frame that is the end of its input all the same."""
-        if self.gone or self.closing:
+        if self.stage >= CLOSING:
             return False
         if not self.input_ended:
             self.end_input(broken=False)
@@ -219,7 +223,7 @@ class WebSocketMember(Member):
             self.write(pong)
         super().flush()
 
-    def end_output(self, why: Closing) -> None:
+    def say_goodbye(self, why: Closing) -> None:
         """Send a close frame, or the answer to the peer's; then its side closes, or ours after a while."""
         protocol = self._borrow().protocol
         if protocol.state is State.OPEN:
@@ -257,7 +261,7 @@ class WebSocketMember(Member):
         elif frame.opcode is Opcode.BINARY:
             self.close(Closing.UNSUPPORTED)
         elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
-            self.count_bytes(FRAME_BYTES + len(frame.data), self._deadlines.now())
+            self.count_bytes(FRAME_BYTES + len(frame.data))
             self._collect(frame)
 
     def _collect(self, frame: Frame) -> None:
@@ -278,9 +282,7 @@ class WebSocketMember(Member):
 
     def _count_fragment(self) -> None:
         """Each costs what a message does: to decode them is dear, however short they are."""
-        now = self._deadlines.now()
-        if wait := self.meter(now).take(now):
-            self.wait_for_rate(now + wait)
+        self.count_request(self._deadlines.now())
 
     def _message(self, data: bytes) -> None:
         try:

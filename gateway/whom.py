@@ -19,6 +19,7 @@ from .gate import address_group, is_loopback
 from .messages import Message, owner_of
 from .names import NAME_BYTES, name_key
 from .pages import newest
+from .refusals import RefusedError
 from .roster import Resident, Roster
 from .sanctions import barred_network, text_of
 from .stores import Store
@@ -29,15 +30,6 @@ RECENT_BYTES = 1024 * 1024
 """So many of the newest messages are looked through for a name, of so many bytes together."""
 
 SAYINGS = 10_000
-
-
-class MissedError(Exception):
-    """Nobody is meant: the code of the phrase that says why, and what it is about."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.detail = detail
 
 
 R = TypeVar("R", bound=Resident)
@@ -98,7 +90,7 @@ def visitor_owner(host: str, name: str | None) -> str:
 
 
 async def whom(store: Store, roster: Roster[R], request: Moderate) -> tuple[list[Target], int]:
-    """Who is meant, one or more, and for how many seconds. Raises MissedError, StoreError."""
+    """Who is meant, one or more, and for how many seconds. Raises RefusedError, StoreError."""
     if request.seq:
         return [_target_of(await speaker_of(store, request.seq))], request.seconds
     if request.member:
@@ -112,7 +104,7 @@ async def whom(store: Store, roster: Roster[R], request: Moderate) -> tuple[list
     for name, seconds in readings(request):
         if (target := await spoke_as(store, name)) is not None:
             return [target], seconds
-    raise MissedError("no-such-member", request.whole or request.target)
+    raise RefusedError("no-such-member", request.whole or request.target)
 
 
 def called(roster: Roster[R], name: str) -> list[Target]:
@@ -124,12 +116,12 @@ def called(roster: Roster[R], name: str) -> list[Target]:
 
 
 async def speaker_of(store: Store, seq: int) -> Message:
-    """The message with this seq, of which it is known who said it. Raises MissedError, StoreError."""
+    """The message with this seq, of which it is known who said it. Raises RefusedError, StoreError."""
     messages = [each for each in await store.read(seq - 1, 1) if each.seq == seq]
     if not messages:
-        raise MissedError("no-such-message", str(seq))
+        raise RefusedError("no-such-message", str(seq))
     if not messages[0].by:
-        raise MissedError("unknown-speaker", str(seq))
+        raise RefusedError("unknown-speaker", str(seq))
     return messages[0]
 
 
@@ -142,7 +134,7 @@ async def _person(store: Store, roster: Roster[R], by: str) -> Target:
     for message in await _recent(store):
         if message.by == by:
             return _target_of(message)
-    raise MissedError("no-such-member", by)
+    raise RefusedError("no-such-member", by)
 
 
 async def spoke_as(store: Store, name: str) -> Target | None:

@@ -25,8 +25,9 @@ from gateway import web
 from gateway.arrival import Arrival
 from gateway.gate import Place
 from gateway.handshake import shake_hands
-from gateway.messages import new_owner
-from gateway.requests import House
+from gateway.house import House
+from gateway.login import KNOCK, be_guest
+from gateway.stages import CLOSING
 from gateway.websocket import Parser, WebSocketMember
 from gateway.wires.closing import Closing
 from gateway.wires.text import TextWire
@@ -46,20 +47,11 @@ class EchoMember(WebSocketMember):
 
     __slots__ = ("_echoes", "_opcode")
 
-    wants_presence = False
-    wire_name = "text"
-    wire: TextWire
-
     def __init__(self, house: House, place: Place, host: str, *, deflate: bool) -> None:
-        super().__init__(house, place, host, deflate=deflate)
-        self.be(new_owner())
-        self.wire = TextWire(house.room.phrases, MOST, deflate=deflate)
+        super().__init__(house, place, host, TextWire(house.phrases, MOST, deflate=deflate), KNOCK, deflate=deflate)
+        be_guest(self)
         self._opcode = Opcode.TEXT
         self._echoes: list[bytes] = []
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self.enter()
 
     def _borrow(self) -> Parser:
         parser = super()._borrow()
@@ -67,7 +59,7 @@ class EchoMember(WebSocketMember):
         return parser
 
     def _frame(self, frame: Frame) -> None:
-        if frame.opcode is Opcode.BINARY and not self.closing:
+        if frame.opcode is Opcode.BINARY and self.stage < CLOSING:
             self._opcode = Opcode.BINARY
             self._collect(frame)
             return

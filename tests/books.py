@@ -6,7 +6,9 @@ from typing import Any, cast
 
 from gateway.arrival import Arrival, Newcomer
 from gateway.connection import Hold
-from gateway.requests import House, Requester
+from gateway.house import House
+from gateway.member import Member
+from gateway.stages import CLOSING
 from gateway.stores.memory import MemoryStore
 from gateway.stores.nodes import Alone
 
@@ -17,7 +19,7 @@ def off(house: House, protocols: Collection[Any] | None, strangers: Collection[s
     `protocols` are those of all connections that there are, None if that is not known; `strangers` are owners who hold
     their names otherwise than by being here.
     """
-    people = [*_places(house, protocols), *_people(house), *_holds(house)]
+    people = [*_places(house, protocols), *_people(house), *holds(house)]
     return [*people, *_alarms(house, protocols), *_names(house, strangers)]
 
 
@@ -51,17 +53,17 @@ def _people(house: House) -> Iterator[str]:
     for member in cast(Any, room.roster.members()):
         if member not in house.members:
             yield f"{member.label} is in the room and no member"
-        if member.closing:
-            yield f"{member.label} is in the room, and was closed: {member.closing.reason}"
+        if member.stage >= CLOSING:
+            yield f"{member.label} is in the room, and was closed: {member.why.reason}"
     for member in cast("set[Any]", house.members):
-        if member.gone and not (member._unlogged or member._holds):
+        if member.is_lost and not (member._unlogged or member.holds):
             yield f"{member.label} is gone, owes nothing, and is a member"
     lines = [*room.pump._ready, *(each for line in room.pump._at_head.values() for each in line)]
     for listener in cast("list[Any]", lines):
         if listener not in house.members:
             yield f"{listener.label} is served and no member"
     if not room.inbox.failure:
-        owed = sum(member._unlogged for member in house.members)
+        owed = sum(member._unlogged for member in cast("set[Any]", house.members))
         if owed > len(room.inbox._entries):
             yield f"{owed} messages are owed an answer, and {len(room.inbox._entries)} wait"
         if not room.inbox._entries and room.inbox.size:
@@ -72,12 +74,12 @@ def _people(house: House) -> Iterator[str]:
             yield "the inbox holds someone for nothing"
 
 
-def _holds(house: House) -> Iterator[str]:
+def holds(house: House) -> Iterator[str]:
     """Who is not read has a reason not to be that is so."""
     room = house.room
     waiting = {worker for lane in house.turns._waiting._lanes.values() for worker in lane}
-    for member in house.members:
-        holds = member._holds
+    for member in cast("set[Any]", house.members):
+        holds = member.holds
         reasons = {
             Hold.RATE: member._rate_until < float("inf") and member.alarm is not None,
             Hold.OUTBOX: bool(member._outbox),
@@ -87,9 +89,9 @@ def _holds(house: House) -> Iterator[str]:
             Hold.LOG: member._unlogged > 0,
         }
         for hold, is_so in reasons.items():
-            if holds & hold and not is_so and not member.closing:
+            if holds & hold and not is_so and member.stage < CLOSING:
                 yield f"{member.label} is held for nothing: {hold.name}"
-        if member._reading is bool(holds) and not (member.gone or member.input_ended or member.closing):
+        if member._reading is bool(holds) and not (member.input_ended or member.stage >= CLOSING):
             yield f"{member.label} is {'' if member._reading else 'not '}read, with {holds!r}"
 
 
@@ -110,7 +112,7 @@ def _alarms(house: House, protocols: Collection[Any] | None) -> Iterator[str]:
         waiter: Any = alarm.waiter
         if waiter is None:
             continue
-        if isinstance(waiter, Requester) and waiter not in house.members:
+        if isinstance(waiter, Member) and waiter not in house.members:
             yield f"{waiter.label} is to be woken, and is no member"
         if isinstance(waiter, Newcomer) and protocols is not None and waiter not in protocols:
             yield f"{waiter} is to be woken at {when}, and is gone"

@@ -11,13 +11,15 @@ from gateway.config import Settings
 from gateway.connection import Connection
 from gateway.deadlines import Deadlines
 from gateway.gate import Gate, Place
+from gateway.house import House
 from gateway.lock import Lock
+from gateway.member import Member
 from gateway.metrics import Metrics
 from gateway.moderation import Moderation
 from gateway.phrases import Phrases
-from gateway.rate import Meters
-from gateway.requests import House, limits_of
+from gateway.rate import Meters, limits_of
 from gateway.room import Room
+from gateway.stages import CLOSING
 from gateway.stores import Store
 from gateway.stores.memory import MemoryStore
 from gateway.tcp import TcpMember
@@ -81,7 +83,7 @@ class FakeTransport(asyncio.Transport):
         self.ended = self.closed = self.aborted = self.paused = False
 
     def write(self, data: Any) -> None:
-        assert not self.paused or self.protocol.closing or self.ended, "written while paused"
+        assert not self.paused or self.protocol.stage >= CLOSING or self.ended, "written while paused"
         assert not self.closed
         self.data += bytes(data)
         if self.room is not None:
@@ -149,9 +151,9 @@ class NeverBlamed:
     cut = fail
 
 
-def reason(member: Connection) -> str | None:
+def reason(member: Member) -> str | None:
     """Why a connection was ended, if it was."""
-    return member.closing.reason if member.closing else None
+    return member.why.reason if member.why and member.stage >= CLOSING else None
 
 
 RESTLESS = 20_000
@@ -225,7 +227,9 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     await moderation.load()
     turns = Turns(lambda: here.worked, loop.call_soon)
     gate, meters = Gate(100, chosen.per_ip), Meters(limits_of(chosen))
-    here = Scene(clock, room, House(room, gate, lock, moderation, chosen, clock.wall, 8080, turns, meters))
+    here = Scene(clock, room, House(
+        room, gate, lock, moderation, chosen, clock.wall, 8080, turns, meters, deadlines, phrases, room.metrics
+    ))  # fmt: skip
     yield here
     await rest()
     assert not broken.done(), broken

@@ -21,7 +21,7 @@ from gateway.swarm.dialects import Json, Raw
 from gateway.swarm.speech import Speech
 from gateway.wires import Wire
 from gateway.wires.frames import Boundary
-from gateway.wires.http import RefusedError, check_host, check_origin, cut_head, parse_head
+from gateway.wires.http import HttpError, check_host, check_origin, cut_head, parse_head
 from gateway.wires.json import JsonWire
 from gateway.wires.proxy import ProxyError, parse_proxy
 from gateway.wires.raw import LINE, POST, RawWire
@@ -65,10 +65,10 @@ def json(data: bytes) -> None:
 
 def head(data: bytes) -> None:
     """A request head, where it ends, its Host and Origin, and what a proxy says in it."""
-    with suppress(RefusedError):
+    with suppress(HttpError):
         found = cut_head(data)
         assert found is None or len(found[0] + found[1]) in (len(data), len(data) - 2)
-    with suppress(RefusedError, ForwardedError):
+    with suppress(HttpError, ForwardedError):
         request = parse_head(data + b"\r\n\r\n")
         for header in get_args(ProxyHeader):
             client_of(request.fields, "127.0.0.1", _PROXIES, header)

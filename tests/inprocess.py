@@ -24,15 +24,15 @@ from websockets.uri import parse_uri
 from gateway import server
 from gateway.config import Settings
 from gateway.connection import HIGH_WATER
+from gateway.house import House
 from gateway.member import Member
-from gateway.requests import House
 from gateway.stores import Store
 from gateway.stores.memory import MemoryStore
 from gateway.wires.json import SUBPROTOCOL
 
 from .books import off
 from .doors import Subject, node_of
-from .fakes import a_store
+from .fakes import a_store, reason
 
 P = ParamSpec("P")
 
@@ -341,7 +341,7 @@ class Peer:
     def why(self) -> str | None:
         """Why the gateway closed it, if it is a member and was closed."""
         protocol = self.line.protocol
-        return protocol.closing.reason if isinstance(protocol, Member) and protocol.closing else None
+        return reason(protocol) if isinstance(protocol, Member) else None
 
 
 class Raw(Peer):

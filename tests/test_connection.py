@@ -106,5 +106,5 @@ def test_what_each_delivery_touches_lies_together() -> None:
     """One field elsewhere is one more cache line for each of the room: 19,000 of them, or 5 % of all that it does."""
     slots = {name for kind in Member.__mro__ for name in getattr(kind, "__slots__", ())}
     touched = {name for step in (Member.take, Connection.write) for name in step.__code__.co_names if name in slots}
-    assert {"cursor", "_fd", "_leaving"} < touched
+    assert {"cursor", "_fd", "stage"} < touched
     assert touched - {"id", "transport"} <= set(Delivery.__slots__)  # these for its own messages, or for a full socket

@@ -132,7 +132,7 @@ async def test_who_is_kept_out_or_quiet_is_by_every_door(order: str, moment: str
                 assert troll.peer.why == "banned", case
             if not is_late and troll.door == "/messages" and troll.end == "stays":
                 assert (troll.peer.status == 200) is (order in ("nothing", "mute")), case
-        assert {member.wire_name for member in one.house.members | two.house.members} <= {
+        assert {member.wire.name for member in one.house.members | two.house.members} <= {
             "raw",
             "text",
             "json",

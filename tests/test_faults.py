@@ -13,14 +13,40 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from gateway.faults import contained
-from gateway.handshake import JsonMember, TextMember
+from gateway.gate import Place
+from gateway.house import House
+from gateway.login import HELLO, KNOCK, be_guest
 from gateway.stream import StreamMember
 from gateway.tcp import TcpMember
+from gateway.websocket import WebSocketMember
+from gateway.wires.json import JsonWire
 from gateway.wires.proxy import Proxied
+from gateway.wires.text import TextWire
 
-from .fakes import FakeTransport, Scene, scene
+from .fakes import FakeTransport, Scene, reason, scene
 from .test_machines import STEPS, texts_in
 from .test_websocket import frame
+
+
+class JsonMember(WebSocketMember):
+    """As the handshake makes one."""
+
+    __slots__ = ()
+
+    def __init__(self, house: House, place: Place, host: str) -> None:
+        super().__init__(house, place, host, JsonWire(house.settings.max_text, deflate=False), HELLO, deflate=False)
+
+
+class TextMember(WebSocketMember):
+    """As the handshake makes one."""
+
+    __slots__ = ()
+
+    def __init__(self, house: House, place: Place, host: str) -> None:
+        wire = TextWire(house.phrases, house.settings.max_text, deflate=False)
+        super().__init__(house, place, host, wire, KNOCK, deflate=False)
+        be_guest(self)
+
 
 DEEP = '{"type":"ping","x":' + "[" * 1000
 
@@ -72,7 +98,7 @@ def make(here: Scene, kind: type[Any], number: int) -> Any:
         return kind(here.house, place, Proxied((host, 5000), ("10.0.0.9", 8001)))
     if issubclass(kind, StreamMember):
         return kind(here.house, place, host, accept="", last_id="", query="")
-    return kind(here.house, place, host, deflate=False)
+    return kind(here.house, place, host)
 
 
 def bytes_for(kind: type[Any], text: str) -> bytes:
@@ -156,7 +182,7 @@ async def test_any_method_of_a_member_may_raise_and_ten_others_have_everything(
         await here.settle()
 
         for number, (member, transport) in enumerate(others):
-            assert member.closing is None, (number, member.closing)
+            assert reason(member) is None, number
             heard = texts_in(transport.data, is_json=isinstance(member, JsonMember))
             assert [text for text in heard if not text.startswith("mine")] == texts, number
         assert culprit not in here.house.members
@@ -260,7 +286,7 @@ class Faults(RuleBasedStateMachine):
         assert self.reached == []
         due = [f"said {number + 1}" for number in range(self.said)]
         for member, transport in self.innocent[1:]:
-            assert member.closing is None
+            assert reason(member) is None
             if isinstance(member, JsonMember):
                 heard = texts_in(transport.data, is_json=True)
                 assert [text for text in heard if text.startswith("said")] == due

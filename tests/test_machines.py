@@ -97,7 +97,7 @@ class FrameMachine(RuleBasedStateMachine):
     def feed(self, lines: list[str]) -> None:
         for wires in (self.eager, self.lazy):
             for wire in wires:
-                wire.feed("\n".join(lines).encode())  # type: ignore[attr-defined]
+                wire.feed("\n".join(lines).encode())
         for index, wire in enumerate(self.eager):
             self.got[index] += all_of(wire, 0)
 

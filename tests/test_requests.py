@@ -1,8 +1,12 @@
 """What members ask for is counted; what each wire makes of it is in test_tcp and test_websocket."""
 
+from typing import get_args
+
 import pytest
 
-from gateway.requests import OWED_SECONDS
+from gateway.member import OWED_SECONDS
+from gateway.requests import HANDLERS
+from gateway.wires import events
 
 from .doors import DOORS, JsonPeer, RawPeer
 from .fakes import Scene, scene
@@ -80,3 +84,8 @@ async def test_of_two_reasons_to_wait_the_longer_one_counts() -> None:
         assert ann.member.is_held
         here.clock.pass_by(9)
         assert not ann.member.is_held
+
+
+def test_every_request_has_its_handler() -> None:
+    """Else the first who asks for it is ended by a KeyError. WORKING is none: it says that there is no request yet."""
+    assert set(HANDLERS) == {*get_args(events.Request)} - {events.Working}

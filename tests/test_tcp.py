@@ -7,8 +7,8 @@ import pytest
 
 from gateway.connection import OUTBOX_BYTES
 from gateway.lock import GUESSES, SECONDS_A_GUESS
+from gateway.login import KNOCK
 from gateway.messages import Draft
-from gateway.requests import KEY_SECONDS
 from gateway.stores.memory import MemoryStore
 from gateway.tcp import TcpMember
 from gateway.wires.closing import Closing
@@ -234,7 +234,7 @@ async def test_a_reset_says_whole_lines() -> None:
         bob.connection_lost(ConnectionResetError())
         await here.settle()
         assert [message.text for message in await here.room.store.read(0, 10)] == ["whole"]
-        assert bob.gone
+        assert bob.is_lost
         assert here.room.roster.members() == []
         assert not here.house.members
         assert here.house.gate.taken == 0
@@ -333,7 +333,7 @@ async def test_guesses_are_limited_over_all_connections_of_an_address() -> None:
 async def test_who_gives_no_password_in_time_is_closed() -> None:
     async with scene(password="x") as here:
         member, _ = here.connect(here.raw())
-        here.clock.pass_by(KEY_SECONDS - 1)
+        here.clock.pass_by(KNOCK.seconds - 1)
         member.data_received(b"let me in\n\n")
         assert reason(member) is None
         here.clock.pass_by(1.1)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from gateway.member import GONE_SECONDS
 from gateway.messages import Draft
-from gateway.requests import GONE_SECONDS
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
 

@@ -12,7 +12,7 @@ from websockets.http11 import Request
 
 from gateway import roster as roster_module
 from gateway.connection import Hold
-from gateway.handshake import JsonMember, TextMember, shake_hands
+from gateway.handshake import shake_hands
 from gateway.messages import new_session, owner_of
 from gateway.sanctions import Note
 from gateway.stores.memory import MemoryStore
@@ -43,7 +43,8 @@ def join(here: Scene, *, json_wire: bool = False, offers: Mapping[str, str] | No
     protocol |= offers or {}
     response, member = shake_hands(here.house, Request("/ws", Headers(FIELDS | protocol)), here.place(), "10.0.0.1")
     assert response.startswith(b"HTTP/1.1 101")
-    assert isinstance(member, JsonMember if json_wire else TextMember)
+    assert member is not None
+    assert member.wire.name == ("json" if json_wire else "text")
     return here.connect(member)
 
 

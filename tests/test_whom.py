@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from gateway import whom as whom_module
 from gateway.messages import is_session, new_session, owner_of
+from gateway.refusals import RefusedError
 from gateway.roster import Roster
 from gateway.stores.memory import MemoryStore
-from gateway.whom import MissedError, Sayings, Target, called, key_of, visitor_owner, visitor_scope, whom
+from gateway.whom import Sayings, Target, called, key_of, visitor_owner, visitor_scope, whom
 from gateway.wires.events import Moderate, Person
 
 from .samples import a_draft
@@ -44,7 +45,7 @@ async def test_readings_are_tried_in_order_and_each_kind_after_the_one_before() 
     assert await meant(roster, store, "203.0.113.0/24", "203.0.113.0/24 1m") == [("203.0.113.0/24", "", 60)]
     await store.append([a_draft(label="203.0.113.9", owner="of before")])
     assert await meant(roster, store, "203.0.113.9") == [("203.0.113.9", "", 0)]
-    with pytest.raises(MissedError) as missed:
+    with pytest.raises(RefusedError) as missed:
         await meant(roster, store, "Cy", "Cy 1m")
     assert (missed.value.code, missed.value.detail) == ("no-such-member", "Cy 1m")
 
@@ -63,14 +64,14 @@ async def test_a_name_is_looked_for_as_far_back_as_is_said(monkeypatch: pytest.M
     await store.append([a_draft(label="Ann", owner="o"), *(a_draft(label="x") for _ in range(9))])
     assert (await meant(a_room(), store, "ann"))[0][0] == "Ann"
     await store.append([a_draft(label="x")])
-    with pytest.raises(MissedError):
+    with pytest.raises(RefusedError):
         await meant(a_room(), store, "ann")
 
 
 async def test_of_a_message_without_an_owner_nobody_is_meant() -> None:
     store = MemoryStore(100, 10**6)
     await store.append([a_draft(label="Ann", owner="")])
-    with pytest.raises(MissedError):
+    with pytest.raises(RefusedError):
         await meant(a_room(), store, "Ann")
 
 

@@ -41,12 +41,23 @@ class Wire(Protocol):
     """
 
     @property
+    def name(self) -> str:
+        """In metrics."""
+
+    @property
+    def tells_presence(self) -> bool:
+        """Whether its peers are told who comes and goes."""
+
+    @property
     def format(self) -> Format:
         """How room messages look to this peer, as far as is known by now."""
 
     @property
     def deadline(self) -> float | None:
         """When `next_request` has to be asked again though nothing came: the time that it was told, in seconds."""
+
+    def feed(self, data: bytes, /) -> None:
+        """What came: bytes of a stream, or a whole message. Raises UnicodeDecodeError."""
 
     def feed_eof(self) -> None:
         """The peer has closed its side."""

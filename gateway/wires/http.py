@@ -33,7 +33,7 @@ HEALTH = ("/healthz", "/readyz")
 """Paths that may be asked for without a Host."""
 
 
-class RefusedError(Exception):
+class HttpError(Exception):
     """The peer's fault: a request that is not let in. `status` is HTTP's; `about` is what of it, for the log."""
 
     def __init__(self, status: str, text: str, about: str = "") -> None:
@@ -61,12 +61,12 @@ class Head(msgspec.Struct, frozen=True):
         return next((value for each, value in self.fields if each == name), "")
 
     def only(self, name: str) -> str | None:
-        """The value of a field that stands there once at most. Raises RefusedError."""
+        """The value of a field that stands there once at most. Raises HttpError."""
         found = None
         for each, value in self.fields:
             if each == name:
                 if found is not None:
-                    raise RefusedError("400 Bad Request", f"A request has at most one {name.title()}.")
+                    raise HttpError("400 Bad Request", f"A request has at most one {name.title()}.")
                 found = value
         return found
 
@@ -77,12 +77,12 @@ class Head(msgspec.Struct, frozen=True):
 
 
 def cut_head(data: bytes, seen: int = 0) -> tuple[bytes, bytes] | None:
-    """A head, its empty line included, and what came behind it; None while it is not whole. Raises RefusedError.
+    """A head, its empty line included, and what came behind it; None while it is not whole. Raises HttpError.
 
     In the first `seen` bytes there was no whole one.
     """
     if data.startswith(TLS_HELLO):
-        raise RefusedError("400 Bad Request", "This port does not speak TLS: use http:// and ws://.")
+        raise HttpError("400 Bad Request", "This port does not speak TLS: use http:// and ws://.")
     # RFC 9112, section 2.2: SHOULD ignore at least one empty line (CRLF) received prior to the request-line.
     start = 2 if data.startswith(b"\r\n") else 0
     # An empty line of any kind: a head whose lines end otherwise than ours must not be waited for.
@@ -90,34 +90,34 @@ def cut_head(data: bytes, seen: int = 0) -> tuple[bytes, bytes] | None:
     ends = [at + len(blank) for blank in (b"\n\r\n", b"\n\n") if (at := data.find(blank, since)) >= 0]
     end = min(ends, default=len(data))
     if end - start > MAX_HEAD:
-        raise RefusedError("431 Request Header Fields Too Large", f"A request head has at most {MAX_HEAD} bytes.")
+        raise HttpError("431 Request Header Fields Too Large", f"A request head has at most {MAX_HEAD} bytes.")
     if not ends:
         return None
     if not data.endswith(_HEAD_END, 0, end):
-        raise RefusedError("400 Bad Request", "The lines of a request head end with CR LF.")
+        raise HttpError("400 Bad Request", "The lines of a request head end with CR LF.")
     return data[start:end], data[end:]
 
 
 def parse_head(data: bytes) -> Head:
-    """A request head, its empty line included; its target is in origin-form. Raises RefusedError."""
+    """A request head, its empty line included; its target is in origin-form. Raises HttpError."""
     if data.count(b"\n") > MAX_FIELDS + 2:
-        raise RefusedError("431 Request Header Fields Too Large", f"A request head has at most {MAX_FIELDS} fields.")
+        raise HttpError("431 Request Header Fields Too Large", f"A request head has at most {MAX_FIELDS} fields.")
     first, *rest = data[: -len(_HEAD_END)].split(b"\r\n")
     method, _, more = first.partition(b" ")
     target, _, version = more.partition(b" ")
     if not (_holds_only(method, _TOKEN) and _holds_only(target, _TARGET)) or version not in _VERSIONS:
-        raise RefusedError("400 Bad Request", "That is no HTTP/1.1 request line.")
+        raise HttpError("400 Bad Request", "That is no HTTP/1.1 request line.")
     head = Head(method.decode(), target.decode(), version.decode(), tuple(map(_field, rest)))
     return head if target.startswith(b"/") else _in_origin_form(head)
 
 
 def _in_origin_form(head: Head) -> Head:
-    """The same request, of a head whose target is in absolute-form. Raises RefusedError."""
+    """The same request, of a head whose target is in absolute-form. Raises HttpError."""
     scheme, separator, rest = head.target.partition("://")
     if not separator or scheme.lower() not in PORTS:
-        raise RefusedError("400 Bad Request", "That is no HTTP/1.1 request line.")
+        raise HttpError("400 Bad Request", "That is no HTTP/1.1 request line.")
     if head.only("host") is None:
-        raise RefusedError("400 Bad Request", "A request has a Host.")
+        raise HttpError("400 Bad Request", "A request has a Host.")
     authority = rest.partition("/")[0].partition("?")[0]
     path = rest[len(authority) :]
     # RFC 9112, section 3.2.2: MUST ignore the received Host and use the host information of the request-target.
@@ -126,13 +126,13 @@ def _in_origin_form(head: Head) -> Head:
 
 
 def body_size(head: Head) -> int:
-    """Bytes of the body that follows a head. Raises RefusedError."""
+    """Bytes of the body that follows a head. Raises HttpError."""
     # RFC 9112, section 6.3: a server MAY answer 411 where there is no Content-Length.
     if head.only("transfer-encoding") is not None:
-        raise RefusedError("411 Length Required", "A body has a Content-Length.")
+        raise HttpError("411 Length Required", "A body has a Content-Length.")
     size = head.only("content-length") or "0"
     if not (size.isascii() and size.isdecimal() and len(size) <= 12):
-        raise RefusedError("400 Bad Request", "A Content-Length is a number.")
+        raise HttpError("400 Bad Request", "A Content-Length is a number.")
     return int(size)
 
 
@@ -142,7 +142,7 @@ def _field(line: bytes) -> tuple[str, str]:
     # RFC 9110, section 5.5: CR, LF and NUL are dangerous, other controls are invalid.
     known = _known_name(name) if len(name) <= 64 else _field_name(name)
     if not (colon and known) or len(value.translate(None, _CONTROLS)) < len(value):
-        raise RefusedError("400 Bad Request", "There is a header line that is none.")
+        raise HttpError("400 Bad Request", "There is a header line that is none.")
     # It is UTF-8, or it is not known what it is: so no text of a request holds what can't be encoded again.
     return known, value.strip(b" \t").decode(errors="replace")
 
@@ -160,26 +160,26 @@ def _holds_only(data: bytes, allowed: bytes) -> bool:
 
 
 def check_host(head: Head, public_hosts: Collection[str]) -> Authority:
-    """Who the request is for, if that is us. Raises RefusedError."""
+    """Who the request is for, if that is us. Raises HttpError."""
     # RFC 9112, section 3.2: a server MUST respond with 400 to a request without Host, or with more than one.
     host = head.only("host")
     if host is None and head.path in HEALTH and head.method in ("GET", "HEAD"):
         # HAProxy's check, if nobody changes it, is HTTP/1.0 without one; and these tell nothing to rebind for.
         return Authority("localhost", None)
     if host is None:
-        raise RefusedError("400 Bad Request", "A request has a Host.")
+        raise HttpError("400 Bad Request", "A request has a Host.")
     authority = authority_of(host)
     if authority is None or not (authority.name in public_hosts or _can_not_be_rebound(authority.name)):
         text = "This server does not go by that name; see --public-host."
-        raise RefusedError("421 Misdirected Request", text, about=f"Host {host[:60]!r}")
+        raise HttpError("421 Misdirected Request", text, about=f"Host {host[:60]!r}")
     return authority
 
 
 def check_origin(head: Head, authority: Authority, scheme: str, origins: Collection[str]) -> None:
-    """Whether Origin, if any, is Host's own by this scheme, or allowed. Raises RefusedError."""
+    """Whether Origin, if any, is Host's own by this scheme, or allowed. Raises HttpError."""
     origin = head.only("origin")
     if origin is not None and origin_of(origin) not in (*origins, origin_at(scheme, authority)):
-        raise RefusedError(
+        raise HttpError(
             "403 Forbidden", "Pages of that origin may not come in; see --origin.", about=f"Origin {origin[:60]!r}"
         )
 

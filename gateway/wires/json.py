@@ -166,6 +166,8 @@ class JsonWire:
 
     __slots__ = ("_eof", "_max_text", "_unread", "format")
 
+    name = "json"
+    tells_presence = True
     deadline = None
 
     def __init__(self, max_text: int, *, deflate: bool) -> None:

@@ -56,6 +56,9 @@ class RawWire:
 
     __slots__ = ("_eof", "_filter", "_framer", "_grace", "_max_text", "_phrases", "_refused", "_start")
 
+    name = "raw"
+    tells_presence = False
+
     def __init__(self, phrases: Phrases, max_text: int, grace: float) -> None:
         self._phrases = phrases
         self._max_text = max_text

@@ -72,14 +72,15 @@ def sse_format(epoch: str) -> SseFormat:
 class StreamWire:
     """One stream."""
 
-    __slots__ = ("_ended", "_phrases", "format")
+    __slots__ = ("_phrases", "format")
 
+    name = "events"
+    tells_presence = False
     deadline = None
 
     def __init__(self, phrases: Phrases, wire_format: Format) -> None:
         self._phrases = phrases
         self.format = wire_format
-        self._ended = False
 
     @property
     def is_plain(self) -> bool:
@@ -91,17 +92,16 @@ class StreamWire:
         """What says that we are there, and no more: a comment, or an empty line, which no message has."""
         return b"\n" if self.is_plain else b":\n\n"
 
+    def feed(self, data: bytes) -> None:
+        """Nothing that comes is listened to."""
+
     def feed_eof(self) -> None:
-        """The peer has closed its side."""
-        self._ended = True
+        """The peer has closed its side, and asked for nothing."""
 
     feed_reset = feed_eof
 
     def next_request(self, now: float) -> events.Request | None:
-        """Nothing is asked for, until the end."""
-        if self._ended:
-            self._ended = False
-            return events.EndOfInput()
+        """Nothing is asked for."""
         return None
 
     def answer(self, answer: events.Answer) -> bytes:

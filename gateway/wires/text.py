@@ -37,6 +37,8 @@ class TextWire:
 
     __slots__ = ("_is_first", "_max_text", "_phrases", "_requests", "format")
 
+    name = "text"
+    tells_presence = False
     deadline = None
 
     def __init__(self, phrases: Phrases, max_text: int, *, deflate: bool) -> None:

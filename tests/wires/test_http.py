@@ -11,7 +11,7 @@ from gateway.wires.http import (
     MAX_FIELDS,
     MAX_HEAD,
     Head,
-    RefusedError,
+    HttpError,
     check_host,
     check_origin,
     cut_head,
@@ -78,7 +78,7 @@ def test_a_head() -> None:
     ],
 )
 def test_bad_heads(lines: list[str]) -> None:
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(HttpError) as caught:
         check(parse_head(head(*lines)), "http", ["a"], [])
     assert caught.value.status.startswith("400")
 
@@ -120,7 +120,7 @@ def test_of_a_target_in_absolute_form_the_authority_is_the_host(target: str, hos
 
 @pytest.mark.parametrize("authority", ["evil.example", "", "a@localhost", "localhost#", "localhost:x"])
 def test_an_authority_that_is_not_ours_is_none_whatever_the_host(authority: str) -> None:
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(HttpError) as caught:
         check(parse_head(head(f"GET http://{authority}/healthz HTTP/1.1", "Host: localhost")), "http", [], [])
     assert caught.value.status.startswith("421")
 
@@ -129,7 +129,7 @@ def test_a_head_has_so_many_fields_and_no_more() -> None:
     # 4,000 empty ones took 6.8 ms: each is looked at some times, here and in what answers.
     fields = ["Host: localhost", *["a:"] * (MAX_FIELDS - 1)]
     assert len(parse_head(head("GET / HTTP/1.1", *fields)).fields) == MAX_FIELDS
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(HttpError) as caught:
         parse_head(head("GET / HTTP/1.1", *fields, "a:"))
     assert caught.value.status.startswith("431")
 
@@ -144,7 +144,7 @@ def cut(data: bytes, step: int) -> tuple[bytes, bytes] | str | None:
         try:
             if found := cut_head(data[:end], end - step):
                 return found[0], found[1] + data[end:]
-        except RefusedError as refused:
+        except HttpError as refused:
             return refused.status[:3]
     return None
 
@@ -185,7 +185,7 @@ def test_where_a_head_ends(data: bytes, expected: tuple[bytes, bytes] | str | No
 def test_a_second_empty_line_is_no_request_line() -> None:
     found = cut_head(b"\r\n\r\n")
     assert found
-    with pytest.raises(RefusedError):
+    with pytest.raises(HttpError):
         parse_head(found[0])
 
 
@@ -204,7 +204,7 @@ def test_a_head_is_handed_on_as_it_was_read() -> None:
 
 @given(st.binary(max_size=300))
 def test_any_head_is_good_or_refused(data: bytes) -> None:
-    with contextlib.suppress(RefusedError):
+    with contextlib.suppress(HttpError):
         found = parse_head(b"GET / HTTP/1.1\r\n" + data + b"\r\n\r\n")
         assert all(
             character.isprintable() or ord(character) >= 0x80
@@ -243,7 +243,7 @@ SHAPES = [
 @pytest.mark.parametrize("shape", SHAPES, ids=name_of)
 def test_a_head_costs_as_much_as_its_bytes(shape: Shape) -> None:
     def read(data: bytes) -> None:
-        with contextlib.suppress(RefusedError):
+        with contextlib.suppress(HttpError):
             check(parse_head(data + b"\r\n\r\n"), "http", [], [])
 
     assert_linear(read, shape)
@@ -252,7 +252,7 @@ def test_a_head_costs_as_much_as_its_bytes(shape: Shape) -> None:
 @pytest.mark.parametrize("shape", [*SHAPES, Shape(b"", b"\r\n"), Shape(b"", b"\n\r"), Shape(b"", b"\r")], ids=name_of)
 def test_where_a_head_ends_costs_as_much_as_its_bytes(shape: Shape) -> None:
     def read(data: bytes) -> None:
-        with contextlib.suppress(RefusedError):
+        with contextlib.suppress(HttpError):
             cut_head(data)
 
     assert_linear(read, shape)
@@ -307,7 +307,7 @@ def test_hosts_that_are_ours(host: str) -> None:
     ],
 )
 def test_hosts_that_are_not(host: str) -> None:
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(HttpError) as caught:
         check(request(host), "http", ["chat.example.org"], [])
     assert caught.value.status.startswith("421")
 
@@ -356,7 +356,7 @@ def test_origins_that_may_come_in(host: str, origin: str) -> None:
     ],
 )
 def test_origins_that_may_not(origin: str) -> None:
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(HttpError) as caught:
         check(request("localhost:8080", origin), "http", [], ["https://chat.example.org"])
     assert caught.value.status.startswith("403")
 
@@ -372,7 +372,7 @@ def test_origins_that_may_not(origin: str) -> None:
     ],
 )
 def test_over_tls_the_origin_is_of_https(host: str, origin: str, is_ours: bool) -> None:
-    with contextlib.nullcontext() if is_ours else pytest.raises(RefusedError):
+    with contextlib.nullcontext() if is_ours else pytest.raises(HttpError):
         check(request(host, origin), "https", [], [])
 
 
@@ -388,7 +388,7 @@ def test_a_refusal_is_an_answer_of_one_line() -> None:
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
 def test_health_may_be_asked_for_without_a_host(path: str, method: str, version: str) -> None:
     check_host(parse_head(head(f"{method} {path} HTTP/{version}")), [])
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(HttpError) as caught:
         check_host(parse_head(head(f"{method} {path} HTTP/{version}", "Host: evil.example")), [])
     assert caught.value.status.startswith("421")
 
@@ -397,5 +397,5 @@ def test_health_may_be_asked_for_without_a_host(path: str, method: str, version:
     "line", ["GET / HTTP/1.0", "POST /healthz HTTP/1.0", "GET /healthz/x HTTP/1.0", "GET /ws HTTP/1.0"]
 )
 def test_nothing_else_may(line: str) -> None:
-    with pytest.raises(RefusedError):
+    with pytest.raises(HttpError):
         check_host(parse_head(head(line)), [])
