@@ -15,12 +15,11 @@ from .controls import clean
 Via = Literal["tcp", "web"]
 
 
-class Draft(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A message that the log does not have yet.
+class Said(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What was said, when, and by whom: what a log keeps of it.
 
-    `at` is in milliseconds since 1970 (UTC). `owner` is who said it: see `owner_of`. `origin` is the connection that
-    said it, so that a wire can leave a member's own messages out. `key` makes saying it again the same message: see
-    `say_key`; None is always new.
+    `at` is in milliseconds since 1970 (UTC). `owner` is who said it: see `owner_of`; empty where the log does not know.
+    `origin` is the connection that said it, so that a wire can leave a member's own messages out.
     """
 
     at: int
@@ -29,23 +28,22 @@ class Draft(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     owner: str
     origin: str
     text: str
+
+
+class Draft(Said, frozen=True, gc=False, kw_only=True):
+    """A message that the log has not yet. `key` makes saying it again the same one, if there is one: see `say_key`."""
+
     key: bytes | None = None
 
 
-class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Message(Said, frozen=True, gc=False, kw_only=True):
     """A message in the log. `seq` is its place in the one order that everybody sees.
 
-    `by` is the public id of its owner: see `public_ids`. Both are empty where the log does not know who said it.
+    `by` is the public id of its owner: see `public_ids`; of no owner it is empty.
     """
 
     seq: int
-    at: int
-    label: str
-    via: Via
-    owner: str
     by: str
-    origin: str
-    text: str
 
     @property
     def cost(self) -> int:

@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +28,10 @@ Value = str | int | float | bytes | None
 MAX_REMEMBERED = 100_000  # claims ago: for so long a name that nobody holds is remembered
 DAMAGED = "the file is damaged; move it away, or restore a copy"
 
-_COLUMNS = "seq, at, label, via, owner, origin, text"
+_COLUMNS = ("seq", *Row.__struct_fields__)
+_SELECTED = ", ".join(_COLUMNS)
+_INSERTED = f"INSERT INTO messages({_SELECTED}, size) VALUES ({', '.join('?' * (len(_COLUMNS) + 1))})"
+_row_of = attrgetter(*_COLUMNS)
 _PRAGMAS = (("locking_mode", "EXCLUSIVE"), ("journal_mode", "WAL"), ("synchronous", "FULL"))
 _NUMBERS = {"FULL": 2}  # how SQLite tells what it was told
 
@@ -108,7 +112,7 @@ class Database:
         return self._select("seq < ? AND seq > 0 ORDER BY seq DESC LIMIT ?", min(before, MAX_SEQ + 1), limit)
 
     def _select(self, condition: str, *values: int) -> list[Message | Hole]:
-        query = f"SELECT {_COLUMNS} FROM messages WHERE {condition}"
+        query = f"SELECT {_SELECTED} FROM messages WHERE {condition}"
         try:
             rows = self.execute(query, *values)
         except UnicodeDecodeError:  # of such a row not even the seq can be had with it
@@ -140,8 +144,8 @@ class Database:
                     keys[draft.key] = (seq, draft.at)
             seqs.append(seq)
         self._check_seq(head)
-        rows = [(m.seq, m.at, m.label, m.via, m.owner, m.origin, m.text, len(m.text.encode())) for m in batch]
-        self._db.executemany(f"INSERT INTO messages({_COLUMNS}, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        rows = [(*_row_of(message), len(message.text.encode())) for message in batch]
+        self._db.executemany(_INSERTED, rows)
         if keys:
             key_rows = [(key, seq, at) for key, (seq, at) in keys.items()]
             self._db.executemany("INSERT OR REPLACE INTO keys(key, seq, at) VALUES (?, ?, ?)", key_rows)

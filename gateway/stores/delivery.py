@@ -32,7 +32,17 @@ _encode = msgspec.json.Encoder().encode
 
 def record_of(draft: Draft) -> bytes:
     """A draft as it is stored."""
-    return _encode(Record(draft.at, draft.label, draft.via, draft.origin, draft.text, draft.owner, VERSION))
+    return _encode(
+        Record(
+            at=draft.at,
+            label=draft.label,
+            via=draft.via,
+            origin=draft.origin,
+            text=draft.text,
+            owner=draft.owner,
+            v=VERSION,
+        )
+    )
 
 
 class Reader:

@@ -41,11 +41,11 @@ _PUBLIC_ID = re.compile("[A-Za-z0-9_-]{12}")
 log = rationed("gateway.records")
 
 
-class Record(msgspec.Struct, gc=False):
+class Record(msgspec.Struct, gc=False, kw_only=True):
     """A message as it lies in a stream. Records of before have no owner."""
 
     at: At
-    name: Label
+    label: Label = msgspec.field(name="name")
     via: Via
     origin: Id
     text: Text
@@ -54,10 +54,10 @@ class Record(msgspec.Struct, gc=False):
 
 
 class Row(msgspec.Struct, gc=False, array_like=True):
-    """A message as it lies in a table, but for its seq."""
+    """A message as it lies in a table, but for its seq. Its fields are the columns."""
 
     at: At
-    name: Label
+    label: Label
     via: Via
     owner: Id
     origin: Id
@@ -69,7 +69,7 @@ def message_in(seq: int, record: Record | Row, by_of: Callable[[str], str]) -> M
     return Message(
         seq=seq,
         at=record.at,
-        label=defused(record.name),
+        label=defused(record.label),
         via=record.via,
         owner=record.owner,
         by=by_of(record.owner),
