@@ -35,7 +35,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     stages      how far a connection is on its way to its end
     connection  one transport: flow control, outbox, stall
     inbox       what was said and is not in the log yet
-    questions   what is asked of the store, one at a time, in lanes
+    questions   what is asked of the store, in lanes
     pump        the fan-out
     room        puts these together
     sanctions   bans and mutes: of whom, until when

@@ -240,8 +240,9 @@ class Api:
         if room.inbox.trouble:
             raise RefusedError("not-stored", room.inbox.trouble, 1)
         lane = lane_of(visitor.host, visitor.id)
-        if is_named and not await room.questions.answer(lane, lambda: room.store.claim(visitor.label, visitor.owner)):
-            raise RefusedError("name-taken", visitor.label)
+        name, owner = visitor.label, visitor.owner
+        if is_named and not await room.questions.answer(lane, owner, lambda: room.store.names.claim(name, owner)):
+            raise RefusedError("name-taken", name)
         try:
             room.inbox.put(self._house.draft(visitor, text, key), visitor, None)
             async with asyncio.timeout(STORE_SECONDS):

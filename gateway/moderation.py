@@ -19,6 +19,7 @@ from .faults import contained
 from .lock import Lock
 from .messages import Hole, Message
 from .names import defused
+from .questions import ORDERS
 from .refusals import RefusedError
 from .room import Room, RoomMember
 from .sanctions import (
@@ -158,7 +159,7 @@ class Moderation:
         rules = dict(self.rules.notes if known is None else known)
         try:
             for subject, note in notes.items():
-                await self.room.store.ban(subject, encode_note(note))
+                await self.room.store.bans.put(subject, encode_note(note))
                 rules[subject] = note
         finally:
             concerned = await self._put(rules)
@@ -172,7 +173,7 @@ class Moderation:
         rules = dict(self.rules.notes)
         try:
             for subject in subjects:
-                await self.room.store.unban(subject)
+                await self.room.store.bans.delete(subject)
                 rules.pop(subject, None)
         finally:
             concerned = await self._put(rules)
@@ -212,10 +213,10 @@ class Moderation:
 
     def _hear(self, node: str, event: Event) -> None:
         if isinstance(event, Acted):
-            self.room.questions.do(lambda: self._do_too(event))
+            self.room.questions.do(ORDERS, lambda: self._do_too(event))
         elif isinstance(event, BansChanged) and event.digest != self.rules.digest and not self._is_behind:
             self._is_behind = True
-            self.room.questions.do(self._catch_up)
+            self.room.questions.do(ORDERS, self._catch_up)
 
     async def _catch_up(self) -> None:
         self._is_behind = False
@@ -261,7 +262,7 @@ class Moderation:
 
     def wake(self, now: float) -> float:
         """See Deadlines."""
-        self.room.questions.do(self._keep)
+        self.room.questions.do(ORDERS, self._keep)
         return now + KEEP_SECONDS
 
     async def _keep(self) -> None:

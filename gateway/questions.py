@@ -1,24 +1,32 @@
-"""What is asked of the store, one question at a time.
+"""What is asked of the store: as many questions at once as it takes, in lanes.
 
 1. A member's question MUST hold its reading until it is answered: its requests are done in order.
 2. Lanes MUST take turns: whoever asks much waits for itself.
+3. Of those that are about the same, as a person's name, the next MUST be asked only when the one before is answered.
+4. For who is gone nothing MUST be asked: after a restart thousands come, and some go again while they wait.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from .connection import Hold
 from .faults import Blamed, contained_job
 from .gate import lane_of
 from .lanes import Lanes
 from .logs import rationed
+from .stages import CLOSING, Stage
 from .stores import StoreError
+from .tasks import end
 
 T = TypeVar("T")
 Job = Callable[[], Awaitable[None]]
 OURS = ""
 """The lane of what nobody in particular asked for."""
+
+ORDERS = "orders"
+"""What operators' questions are about, and those of other nodes: what is in force."""
 
 log = rationed("gateway.questions")
 
@@ -28,6 +36,8 @@ class Asker(Blamed, Protocol):
 
     id: str
     host: str
+    owner: str
+    stage: Stage
 
     def hold(self, why: Hold) -> None:
         """Read no more from it."""
@@ -39,31 +49,46 @@ class Asker(Blamed, Protocol):
         """Tell it why not."""
 
 
-class Questions:
-    """The line, and who answers it."""
+class _Question(NamedTuple):
+    about: str
+    one: Blamed | None
+    job: Job
 
-    def __init__(self) -> None:
-        self._line: Lanes[tuple[Blamed | None, Job]] = Lanes()
+
+class Questions:
+    """The line, and who answers it. `at_once`: so many are asked at one time."""
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._line: Lanes[_Question] = Lanes()
         self._has_some = asyncio.Event()
+        self._free = asyncio.Event()
+        self._free.set()
+        self._asking: set[asyncio.Task[None]] = set()
+        self._about: dict[str, deque[_Question]] = {}  # what is asked about now, and what waits for that
 
     def __len__(self) -> int:
-        return len(self._line)
+        return len(self._line) + len(self._asking) + sum(map(len, self._about.values()))
 
-    def ask(self, member: Asker, job: Job) -> None:
-        """Do something with the store for a member, which is not read meanwhile; it is told if the store fails."""
+    def ask(self, member: Asker, job: Job, about: str = "") -> None:
+        """Do something with the store for a member, which is not read meanwhile; it is told if the store fails.
+
+        It is about its person, unless that is said.
+        """
         member.hold(Hold.STORE)
 
         async def answered() -> None:
             try:
-                await job()
+                if member.stage < CLOSING:
+                    await job()
             except StoreError as error:
                 member.error("store-unreadable", detail=error.cause)
             finally:
                 member.let_go(Hold.STORE)
 
-        self._put(lane_of(member.host, member.id), member, answered)
+        self._put(lane_of(member.host, member.id), _Question(about or member.owner, member, answered))
 
-    async def answer(self, lane: str, job: Callable[[], Awaitable[T]]) -> T:
+    async def answer(self, lane: str, about: str, job: Callable[[], Awaitable[T]]) -> T:
         """Do something with the store when its turn has come, and wait for it. Raises what the job raises.
 
         A fault of ours is told in the log, and cancels who waits.
@@ -78,10 +103,10 @@ class Questions:
             finally:
                 done.cancel()  # nothing, if it is done
 
-        self._put(lane, None, answered)
+        self._put(lane, _Question(about, None, answered))
         return await asyncio.shield(done)
 
-    def do(self, job: Job, lane: str = OURS) -> None:
+    def do(self, about: str, job: Job, lane: str = OURS) -> None:
         """Do something with the store that nobody waits for; the log tells if it fails."""
 
         async def done() -> None:
@@ -90,18 +115,46 @@ class Questions:
             except StoreError as error:
                 log.warning("the store could not be asked: %s", error)
 
-        self._put(lane, None, done)
+        self._put(lane, _Question(about, None, done))
 
     async def run(self) -> None:
         """Ask, for ever."""
-        while True:
-            await self._has_some.wait()
-            one, job = self._line.take()
-            await contained_job(one, job)
-            if not self._line:
-                self._has_some.clear()
-            await asyncio.sleep(0)  # a store that need not wait must not keep the loop from turning
+        try:
+            while True:
+                await self._has_some.wait()
+                await self._free.wait()
+                self._take()
+                await asyncio.sleep(0)  # a store that need not wait must not keep the loop from turning
+        finally:
+            await end(*self._asking)
 
-    def _put(self, lane: str, one: Blamed | None, job: Job) -> None:
-        self._line.put(lane, (one, job))
+    def _put(self, lane: str, question: _Question) -> None:
+        self._line.put(lane, question)
         self._has_some.set()
+
+    def _take(self) -> None:
+        """Ask the next one, or let it wait for the one that is asked about the same."""
+        question = self._line.take()
+        if not self._line:
+            self._has_some.clear()
+        if question.about in self._about:
+            self._about[question.about].append(question)
+            return
+        self._about[question.about] = deque()
+        asking = asyncio.get_running_loop().create_task(self._ask(question))
+        self._asking.add(asking)
+        asking.add_done_callback(self._asked)
+        if len(self._asking) >= self._at_once:
+            self._free.clear()
+
+    async def _ask(self, question: _Question) -> None:
+        waiting = self._about[question.about]
+        await contained_job(question.one, question.job)
+        while waiting:
+            await contained_job(waiting[0].one, waiting[0].job)
+            waiting.popleft()
+        del self._about[question.about]
+
+    def _asked(self, asking: asyncio.Task[None]) -> None:
+        self._asking.discard(asking)
+        self._free.set()

@@ -14,6 +14,7 @@ from .connection import Hold
 from .gate import lane_of
 from .member import Member
 from .messages import clean_text
+from .questions import ORDERS
 from .refusals import RefusedError
 from .stages import OPEN
 from .wires import events
@@ -130,7 +131,7 @@ def _op(member: Member, request: events.Op) -> None:
 def _moderate(member: Member, request: events.Moderate) -> None:
     if _is_operator(member):
         house = member.house
-        house.room.questions.ask(member, lambda: act(house.moderation, member, request))
+        house.room.questions.ask(member, lambda: act(house.moderation, member, request), ORDERS)
     else:
         member.error("op-needed")
 

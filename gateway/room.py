@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from math import ceil
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from .questions import Questions
 from .rate import Renames
 from .refusals import RefusedError
 from .roster import Resident, Roster
+from .stages import Stage
 from .stores import LogReplacedError, Store, StoreError
 from .stores.nodes import Census, Dispossessed, Entered, Event
 from .tasks import end
@@ -46,6 +48,7 @@ class RoomMember(Listener, Speaker, Resident, Protocol):
     named: bool
     returns: bool
     """Whether it came with a session that it had before: it may still be in, on another node."""
+    stage: Stage
 
     @property
     def wire(self) -> Wire:
@@ -94,7 +97,7 @@ class Room:
         self.pump = Pump(self.feed, store, metrics, deadlines.now, call_soon)
         self._renames = Renames()
         self._unreleased: set[str] = set()  # whose names are to be given up, and could not be
-        self.questions = Questions()
+        self.questions = Questions(store.at_once)
         self._tasks: list[asyncio.Task[None]] = []
         self.listeners: list[Callable[[Sequence[Message | Hole]], None]] = []  # hear the log, batch by batch
         self._presences: dict[tuple[Format, int], bytes] = {}
@@ -144,7 +147,7 @@ class Room:
 
     def release(self, owner: str, lane: str) -> None:
         """Give up a name, and if the store fails when it can: nobody else could have it before a restart."""
-        self.questions.do(lambda: self._release(owner), lane)
+        self.questions.do(owner, lambda: self._release(owner), lane)
 
     def rename(self, member: RoomMember, name: str) -> None:
         """Give a member a name, if it can have it."""
@@ -200,13 +203,12 @@ class Room:
     async def _release(self, owner: str) -> None:
         self._unreleased.add(owner)
         if self.roster.holder(owner) is None:  # else it is back already
-            await self.store.release(owner)
+            await self.store.names.release(owner)
         self._unreleased.discard(owner)
 
-    async def _release_again(self) -> None:
+    async def _release_again(self, owner: str) -> None:
         with suppress(StoreError):  # it was told the first time
-            for owner in [*self._unreleased]:
-                await self._release(owner)
+            await self._release(owner)
 
     async def _rename(self, member: RoomMember, name: str) -> None:
         try:
@@ -241,13 +243,13 @@ class Room:
 
     async def _claim_again(self, member: RoomMember) -> str | None:
         """Take the name that its session had, if it had one. One that nobody may have any more is forgotten."""
-        name = await self.store.recall(member.owner)
+        name = await self.store.names.recall(member.owner)
         if name is None:
             return None
         try:
             clean_name(name)
         except BadNameError as error:
-            await self.store.forget(member.owner)
+            await self.store.names.forget(member.owner)
             raise RefusedError("name-forgotten", defused(name)) from error
         return await self._claim(member, name)
 
@@ -259,7 +261,7 @@ class Room:
         key, now = name_key(clean), self.deadlines.now()
         if wait := ceil(self._renames.wait(member.owner, key, now)):
             raise RefusedError("rename-wait", str(wait), wait)
-        if not await self.store.claim(clean, member.owner):
+        if not await self.store.names.claim(clean, member.owner):
             raise RefusedError("name-taken", clean)
         self._renames.take(member.owner, key, now)
         return clean
@@ -298,8 +300,8 @@ class Room:
         while True:
             await asyncio.sleep(PRESENCE_SECONDS)
             contained(None, self._tell_changes)
-            if self._unreleased:
-                self.questions.do(self._release_again)
+            for owner in () if self.questions else self._unreleased:
+                self.questions.do(owner, partial(self._release_again, owner))
 
     def _tell_changes(self) -> None:
         is_new = self.roster.advance()

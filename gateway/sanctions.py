@@ -71,7 +71,7 @@ def encode_note(note: Note) -> str:
 async def stored_notes(store: Store) -> dict[str, Note]:
     """What a store has, by subject. Raises StoreError."""
     notes: dict[str, Note] = {}
-    for subject, text in (await store.bans()).items():
+    for subject, text in (await store.bans.all()).items():
         try:
             note = _decode(text)
         except BadJsonError as error:

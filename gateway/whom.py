@@ -143,7 +143,7 @@ async def spoke_as(store: Store, name: str) -> Target | None:
     for message in await _recent(store):
         if message.by and key_of(message.label) == key:
             return _target_of(message)
-    if len(name) <= NAME_BYTES and await store.recall(owner := visitor_owner("", name)) is not None:
+    if len(name) <= NAME_BYTES and await store.names.recall(owner := visitor_owner("", name)) is not None:
         return Target(name, store.by_of(owner), owner)  # a script, longer ago
     return None
 

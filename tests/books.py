@@ -1,6 +1,5 @@
 """What is taken for connections is given back: the books of a gateway, which have to balance whenever it is at rest."""
 
-import linecache
 from collections.abc import Collection, Iterator
 from typing import Any, cast
 
@@ -25,7 +24,7 @@ def off(house: House, protocols: Collection[Any] | None, strangers: Collection[s
 
 def holders(store: object) -> set[str]:
     """The owners who hold a name, where that can be seen."""
-    return {owner for owner, name in store._names.items() if name.held} if isinstance(store, MemoryStore) else set()
+    return store.names.holders() if isinstance(store, MemoryStore) else set()
 
 
 def _places(house: House, protocols: Collection[Any] | None) -> Iterator[str]:
@@ -84,7 +83,7 @@ def holds(house: House) -> Iterator[str]:
             Hold.RATE: member._rate_until < float("inf") and member.alarm is not None,
             Hold.OUTBOX: bool(member._outbox),
             Hold.INBOX: member in room.inbox._held,
-            Hold.STORE: bool(room.questions) or _is_asking(house),
+            Hold.STORE: bool(room.questions),
             Hold.TURN: member in waiting,
             Hold.LOG: member._unlogged > 0,
         }
@@ -93,16 +92,6 @@ def holds(house: House) -> Iterator[str]:
                 yield f"{member.label} is held for nothing: {hold.name}"
         if member._reading is bool(holds) and not (member.input_ended or member.stage >= CLOSING):
             yield f"{member.label} is {'' if member._reading else 'not '}read, with {holds!r}"
-
-
-def _is_asking(house: House) -> bool:
-    """Whether the store has a question that it has not answered; it waits for one else."""
-    asking = house.room._tasks[2].get_stack()
-    return bool(asking) and "get()" not in _line_of(asking[-1])
-
-
-def _line_of(frame: Any) -> str:
-    return linecache.getline(frame.f_code.co_filename, frame.f_lineno)
 
 
 def _alarms(house: House, protocols: Collection[Any] | None) -> Iterator[str]:
@@ -128,6 +117,6 @@ def _names(house: House, strangers: Collection[str]) -> Iterator[str]:
     held = holders(store) - {*strangers}
     named = {member.owner for member in room.roster.members() if member.named}
     for owner in held - named:
-        yield f"{store._names[owner].name} is held by nobody who is here"
+        yield f"{store.names._names[owner].name} is held by nobody who is here"
     for owner in named - held - {*strangers}:
         yield f"somebody goes by the name of {owner}, and does not hold it"

@@ -210,7 +210,7 @@ async def test_an_event_that_hits_nobody_says_why(event: dict[str, Any], code: s
         op = await operator(here)
         told = op.events(await op.tell(type="moderate", **event))
         assert [each["code"] for each in told if each["type"] != "presence"] == [code]
-        assert await here.room.store.bans() == {}
+        assert await here.room.store.bans.all() == {}
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ async def test_a_command_that_hits_nobody_says_why(typed: str, code: str) -> Non
         (event,) = [each for each in op.events(await op.ask(typed)) if each["type"] in ("error", "notice")]
         assert (event["type"], event["code"]) == ("error", code)
         assert op.is_in
-        assert await here.room.store.bans() == {}
+        assert await here.room.store.bans.all() == {}
 
 
 async def test_who_has_left_is_banned_with_its_address() -> None:

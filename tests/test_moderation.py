@@ -9,7 +9,7 @@ from gateway.lock import GUESSES
 from gateway.messages import Draft, new_session, owner_of
 from gateway.moderation import KEEP_SECONDS
 from gateway.stores import StoreError
-from gateway.stores.memory import MemoryStore
+from gateway.stores.memory import MemoryBans, MemoryStore
 from gateway.stores.nodes import Acted, BansChanged
 
 from .doors import DOORS, JsonPeer, Pair, Peer, RawPeer, SayPeer, operator, pair, respond, visit
@@ -182,8 +182,8 @@ async def test_who_is_banned_while_it_comes_in_does_not() -> None:
         await here.settle()
         assert "you-are-banned" in peer.take()
         assert peer.ended == "banned"
-        assert await here.room.store.claim("Troll", "somebody else's")
-        await here.room.store.release("somebody else's")
+        assert await here.room.store.names.claim("Troll", "somebody else's")
+        await here.room.store.names.release("somebody else's")
 
 
 # --- how long -----------------------------------------------------------------------------------------------------
@@ -210,13 +210,13 @@ async def test_what_has_run_out_is_in_no_list_and_not_in_the_store(nodes: Pair, 
     await Troll(nodes, "raw", "there").come()
     await act(op, what, "name", "Troll", " 1h")
     await nodes.settle()
-    assert len(await nodes.store.bans()) == 2
+    assert len(await nodes.store.bans.all()) == 2
     listed = f"/{what.removesuffix('e')}{'ned' if what == 'ban' else 'ed'}"
     assert "Troll [203.0.113.9], until" in await op.ask(listed)
     nodes.jump(3600)
     assert "nobody is" in await op.ask(listed)
     await nodes.pass_by(KEEP_SECONDS)
-    assert await nodes.store.bans() == {}
+    assert await nodes.store.bans.all() == {}
     assert f"no-such-{what}" in await op.ask(f"/un{what} Troll")
 
 
@@ -228,7 +228,7 @@ async def test_a_ban_made_anew_meanwhile_is_not_taken_for_the_one_that_ran_out(n
     await act(other, "ban", "address", TROLL)
     nodes.jump(3600)
     await nodes.pass_by(KEEP_SECONDS)
-    assert len(await nodes.store.bans()) == 1
+    assert len(await nodes.store.bans.all()) == 1
     for here in (nodes.one, nodes.two):
         assert not (await came_by(RawPeer, here, TROLL))[0]
 
@@ -245,7 +245,7 @@ async def test_for_ever_is_for_ever_and_until_an_unban(nodes: Pair) -> None:
     await nodes.settle()
     for here in (nodes.one, nodes.two):
         assert (await came_by(RawPeer, here, TROLL))[0]
-    assert await nodes.store.bans() == {}
+    assert await nodes.store.bans.all() == {}
 
 
 async def test_a_new_time_is_the_one_that_counts(nodes: Pair) -> None:
@@ -285,7 +285,7 @@ async def test_it_outlasts_a_restart_and_so_does_its_end(what: str) -> None:
         await again.come()
         for number in range(3):
             assert '"ack"' in await again.say(f"hi {number}")
-        assert await store.bans() == {}
+        assert await store.bans.all() == {}
 
 
 async def test_a_ban_of_before_is_in_force_and_can_be_lifted() -> None:
@@ -295,7 +295,7 @@ async def test_a_ban_of_before_is_in_force_and_can_be_lifted() -> None:
         troll = JsonPeer(here, OTHER)
         await troll.come()
     for subject in (f"session:{troll.member.owner}", f"address:{TROLL}", "address:2001:db8::/64"):
-        await store.ban(subject, '{"name":"Ann","by":"Op","until":0}')
+        await store.bans.put(subject, '{"name":"Ann","by":"Op","until":0}')
     async with scene(store, **ADMIN) as here:
         again = JsonPeer(here, OTHER, session=troll.welcome["session"])
         assert "you-are-banned" in await again.come()
@@ -304,7 +304,7 @@ async def test_a_ban_of_before_is_in_force_and_can_be_lifted() -> None:
         op = await operator(here)
         assert "Ann [2001:db8::/64, 203.0.113.9], for ever, by Op" in await op.ask("/banned")
         assert (await act(op, "unban", "name", "ann"))["code"] == "unbanned"
-        assert await store.bans() == {}
+        assert await store.bans.all() == {}
 
 
 async def test_a_session_that_is_banned_stays_out_from_any_address() -> None:
@@ -357,7 +357,7 @@ async def test_an_operators_own_address_is_not_barred_anew(nodes: Pair) -> None:
     await nodes.settle()
     done = await other.moderate("ban", member=troll.aims["member"], seconds=60)
     assert done["code"] == "banned"
-    assert not any("address" in subject for subject in await nodes.store.bans())
+    assert not any("address" in subject for subject in await nodes.store.bans.all())
 
 
 async def test_an_address_that_is_banned_elsewhere_does_not_close_an_operator(nodes: Pair) -> None:
@@ -441,13 +441,13 @@ async def test_who_knows_the_same_asks_the_store_no_more(nodes: Pair, monkeypatc
     await act(op, "ban", "address", TROLL)
     await nodes.settle()
     asked: list[int] = []
-    original = MemoryStore.bans
+    original = MemoryBans.all
 
-    async def bans(store: MemoryStore) -> Any:
+    async def bans(bans: MemoryBans) -> Any:
         asked.append(1)
-        return await original(store)
+        return await original(bans)
 
-    monkeypatch.setattr(MemoryStore, "bans", bans)
+    monkeypatch.setattr(MemoryBans, "all", bans)
     await nodes.pass_by(60)
     assert asked == []
 
@@ -463,7 +463,7 @@ async def test_another_nodes_act_that_means_nobody_is_left_out(nodes: Pair) -> N
     tell(BansChanged("other"))
     await nodes.settle()
     assert bystander.peer.is_in
-    assert await nodes.store.bans() == {}
+    assert await nodes.store.bans.all() == {}
 
 
 async def test_slow_mode_counts_what_a_person_says_elsewhere(nodes: Pair) -> None:
@@ -515,7 +515,7 @@ async def test_how_slow_it_can_not_be(typed: str) -> None:
     async with scene(**ADMIN) as here:
         op = await operator(here)
         assert (await act(op, "slow", "", typed))["code"] == "bad-argument"
-        assert await here.room.store.bans() == {}
+        assert await here.room.store.bans.all() == {}
 
 
 # --- operators ----------------------------------------------------------------------------------------------------
@@ -532,7 +532,7 @@ async def test_only_operators_keep_order(door: str, command: str) -> None:
         await peer.come()
         assert "only operators" in await peer.ask(command)
         assert troll.is_in
-        assert await here.room.store.bans() == {}
+        assert await here.room.store.bans.all() == {}
 
 
 @pytest.mark.parametrize("act", ["kick", "mute", "unmute", "muted", "ban", "unban", "banned", "whois", "slow"])
@@ -543,7 +543,7 @@ async def test_nor_does_anybody_else_by_events(act: str) -> None:
         await peer.come()
         assert (await peer.moderate(act, member=troll.by))["code"] == "op-needed"
         assert troll.is_in
-        assert await here.room.store.bans() == {}
+        assert await here.room.store.bans.all() == {}
 
 
 async def test_a_wrong_password_makes_no_operator_and_guesses_are_limited() -> None:
@@ -583,23 +583,25 @@ async def test_an_operator_is_one_by_its_session() -> None:
 
 @pytest.mark.parametrize("fails_at", [1, 2])
 async def test_what_can_not_be_stored_is_told_and_not_in_force(fails_at: int) -> None:
-    class Failing(MemoryStore):
+    class Failing(MemoryBans):
         calls = 0
 
-        async def ban(self, subject: str, note: str) -> None:
+        async def put(self, subject: str, note: str) -> None:
             self.calls += 1
             if self.calls == fails_at:
                 raise StoreError("no disk")
-            await super().ban(subject, note)
+            await super().put(subject, note)
 
-    async with scene(Failing(100, 10**6), **ADMIN) as here:
+    store = MemoryStore(100, 10**6)
+    store.bans = Failing()
+    async with scene(store, **ADMIN) as here:
         op = await operator(here)
         troll = RawPeer(here, TROLL, "Troll")
         await troll.come()
         assert "no disk" in await op.ask("/ban Troll")
         # What is in force is what is stored: of the two that it is banned by, those before the failure.
-        assert len(await here.room.store.bans()) == fails_at - 1
-        assert [*here.house.moderation.rules.notes] == [*await here.room.store.bans()]
+        assert len(await here.room.store.bans.all()) == fails_at - 1
+        assert [*here.house.moderation.rules.notes] == [*await here.room.store.bans.all()]
         assert troll.is_in == (fails_at == 1)
 
 

@@ -219,7 +219,7 @@ async def test_no_two_have_names_that_look_alike(claims: list[tuple[int, str]]) 
             name = clean_name(raw)
         except BadNameError:
             continue
-        if await store.claim(name, str(owner)):
+        if await store.names.claim(name, str(owner)):
             held[owner] = name
     assert len({name_key(name) for name in held.values()}) == len(held)
     shown = [look for name in held.values() for look in looks(name)]

@@ -4,14 +4,14 @@ Each call of a store fails in two outages of its own, while a whole gateway runs
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from gateway.messages import Draft, Hole, Message
 from gateway.stores import StoreError
-from gateway.stores.memory import MemoryStore
+from gateway.stores.memory import MemoryBans, MemoryNames, MemoryStore
 
 from .inprocess import Gateway, Http, Json, Raw, WebSocket, gateway, nodes, rest, timeless
 from .samples import a_draft
@@ -28,6 +28,7 @@ class Flaky(MemoryStore):
         super().__init__(10_000, 10**8)
         self.failing: set[str] = set()
         self.tried: Counter[str] = Counter()
+        self.names, self.bans = FlakyNames(self._try), FlakyBans(self._try)
 
     def _try(self, call: str) -> None:
         self.tried[call] += 1
@@ -52,6 +53,14 @@ class Flaky(MemoryStore):
         self._try("page")
         return await super().page(before, limit)
 
+
+class FlakyNames(MemoryNames):
+    """Its names."""
+
+    def __init__(self, try_it: Callable[[str], None]) -> None:
+        super().__init__()
+        self._try = try_it
+
     async def claim(self, name: str, owner: str) -> bool:
         self._try("claim")
         return await super().claim(name, owner)
@@ -64,17 +73,25 @@ class Flaky(MemoryStore):
         self._try("recall")
         return await super().recall(owner)
 
-    async def ban(self, subject: str, note: str) -> None:
+
+class FlakyBans(MemoryBans):
+    """Its bans."""
+
+    def __init__(self, try_it: Callable[[str], None]) -> None:
+        super().__init__()
+        self._try = try_it
+
+    async def put(self, subject: str, note: str) -> None:
         self._try("ban")
-        await super().ban(subject, note)
+        await super().put(subject, note)
 
-    async def unban(self, subject: str) -> None:
+    async def delete(self, subject: str) -> None:
         self._try("unban")
-        await super().unban(subject)
+        await super().delete(subject)
 
-    async def bans(self) -> Mapping[str, str]:
+    async def all(self) -> Mapping[str, str]:
         self._try("bans")
-        return await super().bans()
+        return await super().all()
 
 
 def _codes(peer: Json, *codes: str) -> list[str]:
@@ -173,13 +190,13 @@ async def test_who_asks_in_an_outage_is_told_and_may_ask_again(call: str) -> Non
             asker.command(f"/ban 198.51.100.{number}")
         await here.after(10)
         for number in (1, 2, 3):
-            before = await store.bans()
+            before = await store.bans.all()
             store.failing = {call}
             kind = _ask(here, call, number, asker)
             await here.after(OUTAGE)
             assert _codes(asker, "store-unreadable") == ["store-unreadable"] * number
             assert asker.line.is_reading()
-            assert (await store.bans()) == before
+            assert (await store.bans.all()) == before
             assert set(here.house.moderation.rules.notes) == set(before), "in force is what is stored"
             store.failing = set()
             told = len(asker.events(kind))
@@ -187,7 +204,7 @@ async def test_who_asks_in_an_outage_is_told_and_may_ask_again(call: str) -> Non
             await here.after(6)
             assert len(asker.events(kind)) == told + 1
             assert asker.line.is_reading()
-            assert set(here.house.moderation.rules.notes) == set(await store.bans())
+            assert set(here.house.moderation.rules.notes) == set(await store.bans.all())
             here.balance()
 
 
@@ -278,4 +295,4 @@ async def test_an_order_of_another_node_is_in_force_after_each_outage() -> None:
             shared.failing = set()
             await one.after(OUTAGE)
             assert _why(troll) == "banned"
-            assert set(two.house.moderation.rules.notes) == set(await shared.bans())
+            assert set(two.house.moderation.rules.notes) == set(await shared.bans.all())

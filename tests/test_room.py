@@ -44,7 +44,7 @@ async def test_who_is_muted_takes_no_name_for_what_it_may_not_say() -> None:
     store = SlowStore()
     async with scene(store, admin_password="secret") as here:
         for _ in range(9):
-            store.steps.release()
+            store.names.steps.release()
         op = JsonPeer(here, "10.0.0.9", "Op")
         await op.come()
         await op.ask("/op secret")
@@ -53,7 +53,7 @@ async def test_who_is_muted_takes_no_name_for_what_it_may_not_say() -> None:
         await op.ask("/mute Bob")
         told = json.loads(await SayPeer(here, "203.0.113.5", "Zoe").ask("hi"))
         assert (told["status"], told["code"]) == (403, "you-are-muted")
-        assert "Zoe" not in store.claimed
+        assert "Zoe" not in store.names.claimed
 
 
 async def test_presence_is_shared_by_those_of_one_format_alone() -> None:
@@ -77,9 +77,9 @@ async def test_a_name_that_came_too_late_is_given_back(door: str) -> None:
         await here.settle()
         bob.member.close(Closing.KICKED)
         bob.member.connection_lost(None)
-        store.steps.release()
+        store.names.steps.release()
         await here.settle()
-        store.steps.release()
+        store.names.steps.release()
         ann = RawPeer(here, "198.51.100.7", "Bob")
         await ann.come()
         assert ann.label == "Bob"

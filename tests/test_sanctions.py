@@ -214,8 +214,8 @@ def test_two_that_know_the_same_have_the_same_digest() -> None:
 )
 async def test_what_is_no_note_is_left_out_and_the_others_are_not(note: str) -> None:
     store = MemoryStore(10, 10**6)
-    await store.ban("session:bad", note)
-    await store.ban("session:good", encode_note(NOTE))
+    await store.bans.put("session:bad", note)
+    await store.bans.put("session:good", encode_note(NOTE))
     assert await stored_notes(store) == {"session:good": NOTE}
     assert store.skipped.count == 1
 
@@ -223,7 +223,7 @@ async def test_what_is_no_note_is_left_out_and_the_others_are_not(note: str) -> 
 async def test_names_in_notes_are_cleaned() -> None:
     store = MemoryStore(10, 10**6)
     note: dict[str, Any] = {"name": "\x1b[0mAnn: hi", "by": "* Op", "until": 0, "new": 1}
-    await store.ban("session:a", json.dumps(note))
+    await store.bans.put("session:a", json.dumps(note))
     (found,) = (await stored_notes(store)).values()
     assert "\x1b" not in found.name
     assert ": " not in found.name

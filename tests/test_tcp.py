@@ -281,8 +281,8 @@ async def test_a_name_and_what_is_said_behind_it_are_done_in_order() -> None:
         assert [message.label for message in await here.room.store.read(0, 10)] == ["Ann"]
         ann.connection_lost(None)
         await here.settle()
-        assert await here.room.store.claim("ann", "other")
-        await here.room.store.release("other")
+        assert await here.room.store.names.claim("ann", "other")
+        await here.room.store.names.release("other")
 
 
 async def test_a_locked_room_hears_only_the_password() -> None:

@@ -311,14 +311,14 @@ async def test_no_two_guests_have_one_label(monkeypatch: pytest.MonkeyPatch) -> 
 async def test_a_name_of_before_that_is_not_allowed_any_more_is_forgotten_with_a_notice() -> None:
     async with scene() as here:
         session = new_session()
-        await here.room.store.claim("ann: I quit. bob", owner_of(session))
-        await here.room.store.release(owner_of(session))
+        await here.room.store.names.claim("ann: I quit. bob", owner_of(session))
+        await here.room.store.names.release(owner_of(session))
         _, transport = await enter(here, session=session)
         welcome, notice = events(transport)
         assert welcome["name"].startswith("guest-")
         assert (notice["type"], notice["code"]) == ("notice", "name-forgotten")
         assert "ann:I quit. bob" in notice["text"]
-        assert await here.room.store.recall(owner_of(session)) is None
+        assert await here.room.store.names.recall(owner_of(session)) is None
         _, again = await enter(here, session=session)
         assert [event["type"] for event in events(again)] == ["welcome"]
 

@@ -63,8 +63,49 @@ def with_loss(after: int, batch: Sequence[Message | Hole], first: int) -> Sequen
     return [Hole(after + 1, lost), *batch] if lost > after else batch
 
 
+class Names(Protocol):
+    """Who holds which name, and held it last."""
+
+    async def claim(self, name: str, owner: str) -> bool:
+        """Take a clean name for an owner; False if another holds it. Raises StoreError."""
+
+    async def release(self, owner: str) -> None:
+        """Give up the name that this owner holds, if it does. Raises StoreError."""
+
+    async def recall(self, owner: str) -> str | None:
+        """The name that this owner holds or held last, unless another took it since. Raises StoreError."""
+
+    async def forget(self, owner: str) -> None:
+        """Recall no name of this owner any more. Raises StoreError."""
+
+
+class Bans(Protocol):
+    """What operators ordered: notes by subject."""
+
+    async def put(self, subject: str, note: str) -> None:
+        """Remember one. Raises StoreError."""
+
+    async def delete(self, subject: str) -> None:
+        """Forget one, if it is there. Raises StoreError."""
+
+    async def all(self) -> Mapping[str, str]:
+        """All of them. Raises StoreError."""
+
+
 class Store(Protocol):
     """A durable room. All methods are called from one event loop."""
+
+    @property
+    def at_once(self) -> int:
+        """So many questions it may be asked at one time, besides `append` and `follow`: it gains by that many."""
+
+    @property
+    def names(self) -> Names:
+        """The names of its people."""
+
+    @property
+    def bans(self) -> Bans:
+        """The bans and mutes."""
 
     @property
     def nodes(self) -> Nodes:
@@ -104,27 +145,6 @@ class Store(Protocol):
 
     async def check(self) -> None:
         """Whether the store could be written to now. Raises StoreError if not."""
-
-    async def claim(self, name: str, owner: str) -> bool:
-        """Take a clean name for an owner; False if another holds it. Raises StoreError."""
-
-    async def release(self, owner: str) -> None:
-        """Give up the name that this owner holds, if it does. Raises StoreError."""
-
-    async def recall(self, owner: str) -> str | None:
-        """The name that this owner holds or held last, unless another took it since. Raises StoreError."""
-
-    async def forget(self, owner: str) -> None:
-        """Recall no name of this owner any more. Raises StoreError."""
-
-    async def ban(self, subject: str, note: str) -> None:
-        """Remember a ban. Raises StoreError."""
-
-    async def unban(self, subject: str) -> None:
-        """Forget a ban. Raises StoreError."""
-
-    async def bans(self) -> Mapping[str, str]:
-        """The notes by subject. Raises StoreError."""
 
     async def close(self) -> None:
         """Let go of what is underneath."""

@@ -188,22 +188,21 @@ class Database:
     # --- names and bans -------------------------------------------------------------------------------------------
 
     def claim(self, name: str, owner: str) -> bool:
-        """See the contract."""
+        """Take a name for an owner, if nobody else holds one like it. Within a change."""
         key, shown = name_key(name), looks(name)
         marks = ", ".join("?" * len(shown))
         alike = f"(key = ? OR key IN (SELECT key FROM looks WHERE look IN ({marks})))"
-        with self.transaction():
-            if self.execute(f"SELECT 1 FROM names WHERE {alike} AND held AND owner <> ?", key, *shown, owner):
-                return False
-            self.execute(f"DELETE FROM names WHERE {alike} OR owner = ?", key, *shown, owner)
-            self.execute("INSERT INTO names(key, name, owner, held) VALUES (?, ?, ?, 1)", key, name, owner)
-            self._db.executemany("INSERT OR REPLACE INTO looks VALUES (?, ?)", [(look, key) for look in shown])
-            old = "rowid < (SELECT max(rowid) FROM names) - ?"
-            self.execute(f"DELETE FROM names WHERE NOT held AND {old}", MAX_REMEMBERED)
+        if self.execute(f"SELECT 1 FROM names WHERE {alike} AND held AND owner <> ?", key, *shown, owner):
+            return False
+        self.execute(f"DELETE FROM names WHERE {alike} OR owner = ?", key, *shown, owner)
+        self.execute("INSERT INTO names(key, name, owner, held) VALUES (?, ?, ?, 1)", key, name, owner)
+        self._db.executemany("INSERT OR REPLACE INTO looks VALUES (?, ?)", [(look, key) for look in shown])
+        old = "rowid < (SELECT max(rowid) FROM names) - ?"
+        self.execute(f"DELETE FROM names WHERE NOT held AND {old}", MAX_REMEMBERED)
         return True
 
     def recall(self, owner: str) -> str | None:
-        """See the contract."""
+        """The name that an owner holds or held last."""
         for row in self._rows("SELECT name FROM names WHERE owner = ?", owner):
             if row and isinstance(row[0], str):
                 return row[0]
@@ -211,7 +210,7 @@ class Database:
         return None
 
     def bans(self) -> Mapping[str, str]:
-        """See the contract."""
+        """Notes by subject."""
         found: dict[str, str] = {}
         for row in self._rows("SELECT subject, note FROM bans"):
             subject, note = row or (None, None)
@@ -249,6 +248,24 @@ class Database:
             # It failed; though a full disk may have rolled it back already.
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
+
+    def change_all(self, changes: Sequence[Callable[["Database"], object]]) -> list[object]:
+        """One transaction, in which each is all or nothing by itself; returns what each returned, or raised."""
+        self._check_file()
+        with self.transaction():
+            return [self._change(change) for change in changes]
+
+    def _change(self, change: Callable[["Database"], object]) -> object:
+        self.execute("SAVEPOINT change")
+        try:
+            result = change(self)
+        except Exception as error:
+            if not self._db.in_transaction:  # all of it is rolled back: a full disk does that
+                raise
+            self.execute("ROLLBACK TO change")
+            result = error
+        self.execute("RELEASE change")
+        return result
 
     def _set(self, pragma: str, value: str) -> None:
         """One pragma, by itself: APSW runs a text of several up to the first row of an answer. Read back, too."""

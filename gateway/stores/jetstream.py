@@ -10,7 +10,7 @@ messages. Every message has a name (Nats-Msg-Id), by which the stream knows what
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 import msgspec
 
@@ -40,6 +40,8 @@ MESSAGE_OVERHEAD = 2048
 class JetStreamStore:
     """A room in a stream. Made by `open`."""
 
+    at_once = 64
+
     def __init__(self, link: Link, stream: Stream) -> None:
         self.skipped = Skipped()
         self.nodes = Broadcast(link, self.skipped)
@@ -47,8 +49,8 @@ class JetStreamStore:
         self._stream = stream
         self.by_of: Callable[[str], str]
         self._reader: Reader
-        self._names: Names
-        self._bans: Bans
+        self.names: Names
+        self.bans: Bans
         self._doubtful: list[tuple[Draft, str]] = []
 
     @classmethod
@@ -130,37 +132,9 @@ class JetStreamStore:
         """Ask the stream's leader."""
         await self._stream.refresh()
 
-    async def claim(self, name: str, owner: str) -> bool:
-        """See the contract."""
-        return await self._names.claim(name, owner)
-
-    async def release(self, owner: str) -> None:
-        """See the contract."""
-        await self._names.release(owner)
-
-    async def recall(self, owner: str) -> str | None:
-        """See the contract."""
-        return await self._names.recall(owner)
-
-    async def forget(self, owner: str) -> None:
-        """See the contract."""
-        await self._names.forget(owner)
-
-    async def ban(self, subject: str, note: str) -> None:
-        """See the contract."""
-        await self._bans.put(subject, note)
-
-    async def unban(self, subject: str) -> None:
-        """See the contract."""
-        await self._bans.delete(subject)
-
-    async def bans(self) -> Mapping[str, str]:
-        """See the contract."""
-        return await self._bans.all()
-
     async def close(self) -> None:
         """Give up the node's lease, and the connection."""
-        await self._names.close()
+        await self.names.close()
         await self.nodes.close()
         await self._link.close()
 
@@ -189,15 +163,15 @@ class JetStreamStore:
         names = await open_bucket(self._link, "names", replicas, REMEMBERED_SECONDS)
         leases = await open_bucket(self._link, "leases", replicas, LEASE_SECONDS)
         await try_rights(self._link, self._stream, (bans, names, leases))
-        self._bans = Bans(self._link, bans, self.skipped)
-        self._names = Names(
+        self.bans = Bans(self._link, bans, self.skipped)
+        self.names = Names(
             self._link,
             names,
             leases,
             lambda owner: self.nodes.told(self._link.node, Dispossessed(owner)),
             self.skipped,
         )
-        await self._names.open()
+        await self.names.open()
         await self.nodes.open()
 
     async def _with_losses(self, after: int, batch: list[Message | Hole]) -> list[Message | Hole]:

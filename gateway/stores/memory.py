@@ -16,14 +16,10 @@ from .records import Skipped
 READ = 1000
 
 
-class _Name(NamedTuple):
-    name: str
-    keys: tuple[str, ...]
-    held: bool
-
-
 class MemoryStore:
     """A room in memory. `keep` in messages, `keep_bytes` in bytes of text."""
+
+    at_once = 1
 
     def __init__(self, keep: int, keep_bytes: int) -> None:
         self.nodes = Alone()
@@ -38,9 +34,8 @@ class MemoryStore:
         self._keys: dict[bytes, tuple[int, int]] = {}  # key: (seq, at), oldest first
         self._newest_key = 0
         self._grown = asyncio.Condition()
-        self._names: dict[str, _Name] = {}  # by owner
-        self._owners: dict[str, str] = {}  # by what makes two names one
-        self._bans: dict[str, str] = {}
+        self.names = MemoryNames()
+        self.bans = MemoryBans()
 
     @property
     def first(self) -> int:
@@ -79,45 +74,6 @@ class MemoryStore:
     async def check(self) -> None:
         """Memory can always be written."""
 
-    async def claim(self, name: str, owner: str) -> bool:
-        """See the contract."""
-        keys = (f"key {name_key(name)}", *(f"look {look}" for look in looks(name)))
-        rivals = {self._owners[key] for key in keys if key in self._owners} - {owner}
-        if any(self._names[rival].held for rival in rivals):
-            return False
-        for former in (*rivals, owner):
-            await self.forget(former)
-        self._names[owner] = _Name(name, keys, held=True)
-        self._owners.update(dict.fromkeys(keys, owner))
-        return True
-
-    async def release(self, owner: str) -> None:
-        """See the contract."""
-        if owner in self._names:
-            self._names[owner] = self._names[owner]._replace(held=False)
-
-    async def recall(self, owner: str) -> str | None:
-        """See the contract."""
-        return self._names[owner].name if owner in self._names else None
-
-    async def forget(self, owner: str) -> None:
-        """See the contract."""
-        if known := self._names.pop(owner, None):
-            for key in known.keys:
-                del self._owners[key]
-
-    async def ban(self, subject: str, note: str) -> None:
-        """See the contract."""
-        self._bans[subject] = note
-
-    async def unban(self, subject: str) -> None:
-        """See the contract."""
-        self._bans.pop(subject, None)
-
-    async def bans(self) -> Mapping[str, str]:
-        """See the contract."""
-        return dict(self._bans)
-
     async def close(self) -> None:
         """Nothing is underneath."""
 
@@ -155,3 +111,67 @@ class MemoryStore:
 
 def _seq(message: Message) -> int:
     return message.seq
+
+
+class _Name(NamedTuple):
+    name: str
+    keys: tuple[str, ...]
+    held: bool
+
+
+class MemoryNames:
+    """The names, by owner."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, _Name] = {}
+        self._owners: dict[str, str] = {}  # by what makes two names one
+
+    def holders(self) -> set[str]:
+        """Who holds one now."""
+        return {owner for owner, name in self._names.items() if name.held}
+
+    async def claim(self, name: str, owner: str) -> bool:
+        """Nobody else may hold one that is like it."""
+        keys = (f"key {name_key(name)}", *(f"look {look}" for look in looks(name)))
+        rivals = {self._owners[key] for key in keys if key in self._owners} - {owner}
+        if any(self._names[rival].held for rival in rivals):
+            return False
+        for former in (*rivals, owner):
+            await self.forget(former)
+        self._names[owner] = _Name(name, keys, held=True)
+        self._owners.update(dict.fromkeys(keys, owner))
+        return True
+
+    async def release(self, owner: str) -> None:
+        """It is free, and remembered."""
+        if owner in self._names:
+            self._names[owner] = self._names[owner]._replace(held=False)
+
+    async def recall(self, owner: str) -> str | None:
+        """The last one."""
+        return self._names[owner].name if owner in self._names else None
+
+    async def forget(self, owner: str) -> None:
+        """With all that made others like it."""
+        if known := self._names.pop(owner, None):
+            for key in known.keys:
+                del self._owners[key]
+
+
+class MemoryBans:
+    """Notes by subject."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, str] = {}
+
+    async def put(self, subject: str, note: str) -> None:
+        """Or replace it."""
+        self._notes[subject] = note
+
+    async def delete(self, subject: str) -> None:
+        """If it is there."""
+        self._notes.pop(subject, None)
+
+    async def all(self) -> Mapping[str, str]:
+        """As they are now."""
+        return dict(self._notes)

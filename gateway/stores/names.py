@@ -86,7 +86,7 @@ class Names:
             log.warning("the node's lease ends by itself: %s", error)
 
     async def claim(self, name: str, owner: str) -> bool:
-        """See the contract."""
+        """All entries of it, or none; and give up the one before."""
         wanted = _Entry(name, owner, self._link.node, held=True, v=VERSION)
         keys = _keys_of(name)
         former = await self._name_of(owner)
@@ -99,12 +99,12 @@ class Names:
         return True
 
     async def release(self, owner: str) -> None:
-        """See the contract. A name that its owner holds on another node by now stays."""
+        """A name that its owner holds on another node by now stays."""
         if name := self._held.pop(owner, ""):
             await self._give_up(name, owner, node=self._link.node)
 
     async def recall(self, owner: str) -> str | None:
-        """See the contract."""
+        """As the buckets have it: another node may have given it away."""
         name = await self._name_of(owner)
         if name is None:
             return None
@@ -115,7 +115,7 @@ class Names:
         return name
 
     async def forget(self, owner: str) -> None:
-        """See the contract."""
+        """With the entry by which it is found."""
         self._held.pop(owner, "")
         if name := await self._name_of(owner):
             await self._give_up(name, owner)

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import apsw
 
@@ -21,11 +21,18 @@ from .records import Skipped
 T = TypeVar("T")
 Select = Callable[[int, int], list[Message | Hole]]
 
+Change = Callable[[Database], object]
+
 READ = 1000
+
+MAX_CHANGES = 1000
+"""Of names and bans in one transaction."""
 
 
 class SqliteStore:
     """A room in a file. Made by `open`; `keep` in messages, `keep_bytes` in bytes of text."""
+
+    at_once = 256
 
     def __init__(self, path: Path, keep: int, keep_bytes: int) -> None:
         self.nodes = Alone()
@@ -40,6 +47,10 @@ class SqliteStore:
         self._grown = asyncio.Condition()
         self._thread = ThreadPoolExecutor(1, "sqlite")
         self._database = Database(path, keep, keep_bytes, self.skipped)
+        self._changes: list[tuple[Change, asyncio.Future[Any]]] = []
+        self._changer: asyncio.Task[None] | None = None
+        self.names = SqliteNames(self)
+        self.bans = SqliteBans(self)
 
     @classmethod
     async def open(cls, path: Path, keep: int, keep_bytes: int) -> "SqliteStore":
@@ -104,34 +115,6 @@ class SqliteStore:
         """Write the room's row as it is."""
         await self._run(self._database.check)
 
-    async def claim(self, name: str, owner: str) -> bool:
-        """See the contract."""
-        return await self._run(self._database.claim, name, owner)
-
-    async def release(self, owner: str) -> None:
-        """See the contract."""
-        await self._run(self._database.execute, "UPDATE names SET held = 0 WHERE owner = ?", owner)
-
-    async def recall(self, owner: str) -> str | None:
-        """See the contract."""
-        return await self._run(self._database.recall, owner)
-
-    async def forget(self, owner: str) -> None:
-        """See the contract."""
-        await self._run(self._database.execute, "DELETE FROM names WHERE owner = ?", owner)
-
-    async def ban(self, subject: str, note: str) -> None:
-        """See the contract."""
-        await self._run(self._database.execute, "INSERT OR REPLACE INTO bans VALUES (?, ?)", subject, note)
-
-    async def unban(self, subject: str) -> None:
-        """See the contract."""
-        await self._run(self._database.execute, "DELETE FROM bans WHERE subject = ?", subject)
-
-    async def bans(self) -> Mapping[str, str]:
-        """See the contract."""
-        return await self._run(self._database.bans)
-
     async def close(self) -> None:
         """Checkpoint the WAL and let go of the file."""
         try:
@@ -139,12 +122,89 @@ class SqliteStore:
         finally:
             self._thread.shutdown()
 
+    async def ask(self, function: Callable[[Database], T]) -> T:
+        """What the file says. Raises StoreError."""
+        return await self._run(function, self._database)
+
+    async def change(self, function: Callable[[Database], T]) -> T:
+        """Change the file; on disk when this returns. Raises StoreError.
+
+        What comes while another change is written is one transaction: the disk is waited for once, for all of it.
+        """
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._changes.append((function, done))
+        if self._changer is None:
+            self._changer = asyncio.get_running_loop().create_task(self._change())
+        return await done
+
+    async def _change(self) -> None:
+        while self._changes:
+            changes, self._changes = self._changes[:MAX_CHANGES], self._changes[MAX_CHANGES:]
+            try:
+                results = await self._run(self._database.change_all, [function for function, _ in changes])
+            except StoreError as error:
+                results = [error] * len(changes)
+            for (_, done), result in zip(changes, results, strict=True):
+                if done.cancelled():
+                    continue
+                if isinstance(result, Exception):
+                    done.set_exception(self._explained(result))
+                else:
+                    done.set_result(result)
+        self._changer = None
+
+    def _explained(self, error: Exception) -> Exception:
+        return StoreError(_explain(error), self._path) if isinstance(error, apsw.Error | OSError) else error
+
     async def _run(self, function: Callable[..., T], *arguments: object) -> T:
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._thread, function, *arguments)
         except (apsw.Error, OSError) as error:
             raise StoreError(_explain(error), self._path) from error
+
+
+class SqliteNames:
+    """The names."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+
+    async def claim(self, name: str, owner: str) -> bool:
+        """Each look of it is looked up."""
+        return await self._store.change(lambda database: database.claim(name, owner))
+
+    async def release(self, owner: str) -> None:
+        """It is free, and remembered."""
+        await self._store.change(lambda database: database.execute("UPDATE names SET held = 0 WHERE owner = ?", owner))
+
+    async def recall(self, owner: str) -> str | None:
+        """The last one."""
+        return await self._store.ask(lambda database: database.recall(owner))
+
+    async def forget(self, owner: str) -> None:
+        """With its looks."""
+        await self._store.change(lambda database: database.execute("DELETE FROM names WHERE owner = ?", owner))
+
+
+class SqliteBans:
+    """Notes by subject."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+
+    async def put(self, subject: str, note: str) -> None:
+        """Or replace it."""
+        statement = "INSERT OR REPLACE INTO bans VALUES (?, ?)"
+        await self._store.change(lambda database: database.execute(statement, subject, note))
+
+    async def delete(self, subject: str) -> None:
+        """If it is there."""
+        await self._store.change(lambda database: database.execute("DELETE FROM bans WHERE subject = ?", subject))
+
+    async def all(self) -> Mapping[str, str]:
+        """Those that are text."""
+        return await self._store.ask(Database.bans)
 
 
 def _explain(error: Exception) -> str:

@@ -6,7 +6,7 @@ Bare times mean nothing on a noisy machine: what is compared was measured in the
 
 import sys
 
-from . import cluster, crowds, fanout, members, page, servers
+from . import cluster, crowds, fanout, members, page, returning, servers
 
 SCENARIOS = {
     "hundred": fanout.hundred_under_way,
@@ -20,6 +20,7 @@ SCENARIOS = {
     "fairness": crowds.fairness,
     "connect": crowds.connect_storm,
     "resume": members.resume_storm,
+    "return": returning.return_storm,
     "loops": crowds.loops,
     "streams": members.streams,
     "nats": cluster.against_sqlite,

@@ -275,74 +275,75 @@ async def test_retention_by_bytes_keeps_the_newest(make: Factory) -> None:
 
 async def test_a_name_is_held_by_one(make: Factory) -> None:
     store = await make()
-    assert await store.claim("Ann", "o1")
-    assert await store.claim("ann", "o1")
-    assert not await store.claim("ANN", "o2")
-    assert await store.recall("o1") == "ann"
-    assert await store.recall("o2") is None
+    assert await store.names.claim("Ann", "o1")
+    assert await store.names.claim("ann", "o1")
+    assert not await store.names.claim("ANN", "o2")
+    assert await store.names.recall("o1") == "ann"
+    assert await store.names.recall("o2") is None
 
 
 async def test_a_newer_name_frees_the_older(make: Factory) -> None:
     store = await make()
-    assert await store.claim("ann", "o1")
-    assert await store.claim("bob", "o1")
-    assert await store.claim("ann", "o2")
-    assert await store.recall("o1") == "bob"
+    assert await store.names.claim("ann", "o1")
+    assert await store.names.claim("bob", "o1")
+    assert await store.names.claim("ann", "o2")
+    assert await store.names.recall("o1") == "bob"
 
 
 async def test_a_released_name_is_free_and_its_owner_remembered_until_it_is_taken(make: Factory) -> None:
     store = await make()
-    await store.claim("ann", "o1")
-    await store.release("o1")
-    await store.release("nobody")
-    assert await store.recall("o1") == "ann"
-    assert await store.claim("ann", "o2")
-    assert await store.recall("o1") is None
-    assert not await store.claim("ann", "o1")
+    await store.names.claim("ann", "o1")
+    await store.names.release("o1")
+    await store.names.release("nobody")
+    assert await store.names.recall("o1") == "ann"
+    assert await store.names.claim("ann", "o2")
+    assert await store.names.recall("o1") is None
+    assert not await store.names.claim("ann", "o1")
 
 
 @pytest.mark.parametrize("other", ["аnn", "a\u200cnn", "ｍary", "rnary", "Mary "])
 async def test_a_name_that_looks_like_one_is_that_one(make: Factory, other: str) -> None:
     store = await make()
-    assert await store.claim("ann", "o1")
-    assert await store.claim("mary", "o2")
-    assert not await store.claim(other, "o3")
-    assert await store.recall("o3") is None
-    assert await store.claim("carl", "o3")
-    await store.release("o1")
-    await store.release("o2")
-    assert await store.claim(other, "o3")
-    assert not await store.claim("ann" if "nn" in other else "mary", "o4")
-    assert {await store.recall("o1"), await store.recall("o2")} == {None, "mary" if "nn" in other else "ann"}
+    assert await store.names.claim("ann", "o1")
+    assert await store.names.claim("mary", "o2")
+    assert not await store.names.claim(other, "o3")
+    assert await store.names.recall("o3") is None
+    assert await store.names.claim("carl", "o3")
+    await store.names.release("o1")
+    await store.names.release("o2")
+    assert await store.names.claim(other, "o3")
+    assert not await store.names.claim("ann" if "nn" in other else "mary", "o4")
+    kept = "mary" if "nn" in other else "ann"
+    assert {await store.names.recall("o1"), await store.names.recall("o2")} == {None, kept}
 
 
 async def test_a_name_that_could_not_be_had_is_free_and_the_one_before_is_kept(make: Factory) -> None:
     store = await make()
-    assert await store.claim("аnn", "o1")  # its first letter is Cyrillic
-    assert await store.claim("Bob", "o2")
-    assert not await store.claim("ann", "o2")  # nobody has that key, but it looks like the other
-    assert await store.recall("o2") == "Bob"
-    assert not await store.claim("BOB", "o3")
-    await store.release("o1")
-    assert await store.claim("ann", "o3")
+    assert await store.names.claim("аnn", "o1")  # its first letter is Cyrillic
+    assert await store.names.claim("Bob", "o2")
+    assert not await store.names.claim("ann", "o2")  # nobody has that key, but it looks like the other
+    assert await store.names.recall("o2") == "Bob"
+    assert not await store.names.claim("BOB", "o3")
+    await store.names.release("o1")
+    assert await store.names.claim("ann", "o3")
 
 
 @pytest.mark.parametrize(("held", "free"), [("Vik", "nik"), ("nik", "Vik")])
 async def test_of_a_name_that_could_not_be_had_every_look_is_free(make: Factory, held: str, free: str) -> None:
     store = await make()
-    assert await store.claim(held, "o1")
-    assert not await store.claim("νik", "o2")  # a Greek letter: as it is v, as a capital N
-    assert await store.recall("o2") is None
-    assert await store.claim(free, "o3")
+    assert await store.names.claim(held, "o1")
+    assert not await store.names.claim("νik", "o2")  # a Greek letter: as it is v, as a capital N
+    assert await store.names.recall("o2") is None
+    assert await store.names.claim(free, "o3")
 
 
 async def test_the_same_name_in_other_letters_frees_how_it_looked(make: Factory) -> None:
     store = await make()
-    assert await store.claim("νΝa", "o1")
-    assert not await store.claim("vna", "o2")
-    assert await store.claim("ννa", "o1")
-    assert await store.claim("vna", "o2")
-    assert await store.recall("o1") == "ννa"
+    assert await store.names.claim("νΝa", "o1")
+    assert not await store.names.claim("vna", "o2")
+    assert await store.names.claim("ννa", "o1")
+    assert await store.names.claim("vna", "o2")
+    assert await store.names.recall("o1") == "ννa"
 
 
 @pytest.mark.parametrize(
@@ -352,29 +353,29 @@ async def test_the_same_name_in_other_letters_frees_how_it_looked(make: Factory)
 async def test_a_name_that_looks_like_one_in_another_case_is_that_one(make: Factory, one: str, other: str) -> None:
     store = await make()
     for first, second in ((one, other), (other, one)):
-        assert await store.claim(first, "o1")
-        assert not await store.claim(second, "o2")
-        await store.forget("o1")
-        assert await store.claim(second, "o2")
-        await store.forget("o2")
+        assert await store.names.claim(first, "o1")
+        assert not await store.names.claim(second, "o2")
+        await store.names.forget("o1")
+        assert await store.names.claim(second, "o2")
+        await store.names.forget("o2")
 
 
 async def test_a_name_is_forgotten(make: Factory) -> None:
     store = await make()
-    assert await store.claim("ann", "o1")
-    await store.forget("o1")
-    await store.forget("nobody")
-    assert await store.recall("o1") is None
-    assert await store.claim("аnn", "o2")
+    assert await store.names.claim("ann", "o1")
+    await store.names.forget("o1")
+    await store.names.forget("nobody")
+    assert await store.names.recall("o1") is None
+    assert await store.names.claim("аnn", "o2")
 
 
 async def test_bans(make: Factory) -> None:
     store = await make()
-    await store.ban("bob", "spam")
-    await store.ban("eve", "'; DROP TABLE bans")
-    await store.unban("bob")
-    await store.unban("nobody")
-    assert await store.bans() == {"eve": "'; DROP TABLE bans"}
+    await store.bans.put("bob", "spam")
+    await store.bans.put("eve", "'; DROP TABLE bans")
+    await store.bans.delete("bob")
+    await store.bans.delete("nobody")
+    assert await store.bans.all() == {"eve": "'; DROP TABLE bans"}
 
 
 async def test_it_can_be_written(make: Factory) -> None:

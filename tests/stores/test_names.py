@@ -32,26 +32,26 @@ async def node(nats: NatsServer) -> AsyncIterator[Open]:
 
 async def test_a_name_is_held_over_nodes_and_moves_with_its_owner(node: Open) -> None:
     one, two = await node(), await node()
-    assert await one.claim("Ann", "o1")
-    assert not await two.claim("ann", "o2")
-    assert await two.claim("ann", "o1")
-    await one.release("o1")  # it is held on the other node by now
-    assert not await one.claim("ann", "o2")
-    await two.release("o1")
-    assert await one.claim("ann", "o2")
+    assert await one.names.claim("Ann", "o1")
+    assert not await two.names.claim("ann", "o2")
+    assert await two.names.claim("ann", "o1")
+    await one.names.release("o1")  # it is held on the other node by now
+    assert not await one.names.claim("ann", "o2")
+    await two.names.release("o1")
+    assert await one.names.claim("ann", "o2")
 
 
 async def test_of_many_who_want_it_at_once_one_gets_it(node: Open) -> None:
     nodes = [await node() for _ in range(3)]
-    got = await asyncio.gather(*(store.claim("Ann", f"o{number}") for number, store in enumerate(nodes * 2)))
+    got = await asyncio.gather(*(store.names.claim("Ann", f"o{number}") for number, store in enumerate(nodes * 2)))
     assert sum(got) == 1
 
 
 async def test_a_node_that_goes_frees_its_names_at_once(node: Open) -> None:
     one, two = await node(), await node()
-    assert await one.claim("Ann", "o1")
-    await one._names.close()
-    assert await two.claim("Ann", "o2")
+    assert await one.names.claim("Ann", "o1")
+    await one.names.close()
+    assert await two.names.claim("Ann", "o2")
 
 
 async def test_who_was_out_of_touch_hears_what_it_has_lost(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,11 +59,11 @@ async def test_who_was_out_of_touch_hears_what_it_has_lost(node: Open, monkeypat
     told: list[Event] = []
     # It may hear the other's first census only now.
     one.nodes.listen(lambda _, event: None if isinstance(event, Census) else told.append(event))
-    assert await one.claim("Ann", "o1")
-    assert await one.claim("Bob", "o2")
-    await one._names.close()  # as if its lease had run out
-    assert await two.claim("Ann", "o3")
+    assert await one.names.claim("Ann", "o1")
+    assert await one.names.claim("Bob", "o2")
+    await one.names.close()  # as if its lease had run out
+    assert await two.names.claim("Ann", "o3")
     monkeypatch.setattr(names_module, "LEASE_SECONDS", -1.0)
-    await one._names._renew()
+    await one.names._renew()
     assert told == [Dispossessed("o1")]
-    assert not await two.claim("Bob", "o4")
+    assert not await two.names.claim("Bob", "o4")

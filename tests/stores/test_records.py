@@ -123,8 +123,8 @@ async def room(tmp_path: Path) -> Path:
     path = tmp_path / "room.db"
     store = await SqliteStore.open(path, 1000, 10**6)
     await store.append([a_draft("one"), a_draft("two", key=b"k"), a_draft("three")])
-    await store.ban("bob", '{"name":"bob","by":"ann","until":0}')
-    await store.claim("ann", "o1")
+    await store.bans.put("bob", '{"name":"bob","by":"ann","until":0}')
+    await store.names.claim("ann", "o1")
     await store.close()
     return path
 
@@ -215,9 +215,9 @@ async def test_a_damaged_file_serves_what_is_good(room: Path, change: str) -> No
     assert await store.append([a_draft("four")]) == [4]
     assert store.head == 4
     await store.append([a_draft("two", key=b"k")])
-    assert await store.recall("o1") in ("ann", None)
-    assert await store.claim("ann", "o2")
-    await store.ban("session:eve", '{"name":"eve","by":"ann","until":0}')
+    assert await store.names.recall("o1") in ("ann", None)
+    assert await store.names.claim("ann", "o2")
+    await store.bans.put("session:eve", '{"name":"eve","by":"ann","until":0}')
     assert "session:eve" in await stored_notes(store)
     assert len(await store.read(0, 10)) == 2
     await store.close()
@@ -287,8 +287,8 @@ async def used(path: Path) -> None:
     store = await SqliteStore.open(path, 1000, 10**6)
     try:
         await store.append([a_draft("four", key=b"x")])
-        await store.claim("ann", "o2")
-        await store.bans()
+        await store.names.claim("ann", "o2")
+        await store.bans.all()
     finally:
         await store.close()
 
@@ -323,15 +323,15 @@ async def test_what_somebody_else_put_into_the_stream_stops_nobody(store: JetStr
      json.dumps({"name": "x", "owner": "o", "node": "n", "held": True, "v": 99}).encode()],
 )  # fmt: skip
 async def test_what_somebody_else_put_into_the_buckets_stops_nobody(store: JetStreamStore, value: bytes) -> None:
-    assert await store.claim("ann", "o1")
-    names = store._names._names
+    assert await store.names.claim("ann", "o1")
+    names = store.names._names
     for key in await names.keys():
         await names.put(key, value)
-    assert await store.recall("o1") is None
-    assert await store.claim("ann", "o2")
-    await store.ban("bob", "spam")
-    await store._bans._bucket.put("x", value)
-    assert await store.bans() == {"bob": "spam"}
+    assert await store.names.recall("o1") is None
+    assert await store.names.claim("ann", "o2")
+    await store.bans.put("bob", "spam")
+    await store.bans._bucket.put("x", value)
+    assert await store.bans.all() == {"bob": "spam"}
     assert store.skipped.count > 0
 
 
@@ -376,13 +376,13 @@ async def test_a_stream_is_not_made_at_a_time_that_is_none(store: JetStreamStore
 
 @pytest.mark.parametrize("node", ["", "a b", "*", ">", "x.", "\r\nPUB x 0\r\n", "\u00e9"])
 async def test_a_name_on_a_node_that_can_not_be_is_free(store: JetStreamStore, node: str) -> None:
-    assert await store.claim("ann", "o1")
-    names = store._names._names
+    assert await store.names.claim("ann", "o1")
+    names = store.names._names
     entry = json.dumps({"name": "ann", "owner": "o1", "node": node, "held": True, "v": VERSION}).encode()
     for key in await names.keys():
         if not key.startswith("owner."):
             await names.put(key, entry)
-    assert await store.claim("ann", "o2")
+    assert await store.names.claim("ann", "o2")
 
 
 async def test_a_damaged_secret_is_named(store: JetStreamStore) -> None:

@@ -66,15 +66,15 @@ async def test_a_gateway_needs_no_more_than_is_listed(server: NatsServer) -> Non
                 break
     assert [message.text for message in await two.read(0, 10)] == ["a", "b", "c"]
     assert [message.text for message in await two.page(3, 10)] == ["a", "b"]
-    assert await one.claim("ann", "o1")
-    assert not await two.claim("ann", "o2")
-    assert await two.recall("o1") == "ann"
-    await one.release("o1")
-    await one.forget("o1")
-    await one.ban("bob", "spam")
-    await one.unban("bob")
-    await one.ban("eve", "spam")
-    assert await two.bans() == {"eve": "spam"}
+    assert await one.names.claim("ann", "o1")
+    assert not await two.names.claim("ann", "o2")
+    assert await two.names.recall("o1") == "ann"
+    await one.names.release("o1")
+    await one.names.forget("o1")
+    await one.bans.put("bob", "spam")
+    await one.bans.delete("bob")
+    await one.bans.put("eve", "spam")
+    assert await two.bans.all() == {"eve": "spam"}
     assert one.by_of("o1") == two.by_of("o1")
     await one.check()
     one.nodes.tell(Census(1, [Person("ann", "web")]))

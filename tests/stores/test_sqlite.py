@@ -1,5 +1,6 @@
 """What is SQLite's alone: it survives, it is locked, it touches no file of others, its failures are one line."""
 
+import asyncio
 from pathlib import Path
 
 import apsw
@@ -7,6 +8,7 @@ import pytest
 
 from gateway.messages import Draft
 from gateway.stores import KEY_SECONDS, StoreError
+from gateway.stores.database import Database
 from gateway.stores.schema import APPLICATION_ID, VERSION
 from gateway.stores.sqlite import SqliteStore
 from tests.e2e.gateway import ended
@@ -25,17 +27,17 @@ async def test_all_of_it_survives(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "room.db"
     store = await reopened(path)
     await store.append([draft("a", b"k"), draft("b")])
-    await store.claim("ann", "o1")
-    await store.ban("bob", "spam")
+    await store.names.claim("ann", "o1")
+    await store.bans.put("bob", "spam")
     epoch = store.epoch
     await store.close()
     store = await reopened(path)
     assert (store.epoch, store.first, store.head) == (epoch, 1, 2)
     assert [message.text for message in await store.read(0, 10)] == ["a", "b"]
     assert await store.append([draft("a", b"k"), draft("c")]) == [1, 3]
-    assert await store.recall("o1") == "ann"
-    assert await store.claim("ann", "o2")  # nobody is connected any more
-    assert await store.bans() == {"bob": "spam"}
+    assert await store.names.recall("o1") == "ann"
+    assert await store.names.claim("ann", "o2")  # nobody is connected any more
+    assert await store.bans.all() == {"bob": "spam"}
     await store.close()
     assert path.stat().st_mode & 0o077 == 0
 
@@ -62,11 +64,11 @@ async def test_what_is_dropped_is_gone_from_the_file(tmp_path: Path) -> None:
     await store.append([a_draft(f"message {number}", key=b"%d" % number, at=0) for number in range(5)])
     await store.append([a_draft("message 5", key=b"5", at=KEY_SECONDS * 2000)])
     for owner, name in (("o1", "Ann"), ("o2", "Bob")):
-        await store.claim(name, owner)
-    await store.forget("o1")
+        await store.names.claim(name, owner)
+    await store.names.forget("o1")
     for subject in ("address:203.0.113.1", "session:x"):
-        await store.ban(subject, "note")
-    await store.unban("session:x")
+        await store.bans.put(subject, "note")
+    await store.bans.delete("session:x")
     await store.close()
     db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     assert [row[0] for row in db.execute("SELECT text FROM messages ORDER BY seq")] == ["message 4", "message 5"]
@@ -155,4 +157,30 @@ async def test_an_append_that_fails_stores_nothing_and_can_be_tried_again(tmp_pa
     assert await store.read(0, 10) == []
     store._database.execute("PRAGMA max_page_count = 1000000")
     assert await store.append([draft("x", bytes([1]))]) == [1]
+    await store.close()
+
+
+async def test_changes_that_come_together_are_one_transaction_and_each_stands_for_itself(tmp_path: Path) -> None:
+    store = await reopened(tmp_path / "room.db")
+    commits = 0
+
+    def count_commit() -> bool:
+        nonlocal commits
+        commits += 1
+        return False
+
+    store._database._db.set_commit_hook(count_commit)
+
+    def breaks(database: Database) -> None:
+        database.execute("DELETE FROM names")
+        database.execute("no SQL")
+
+    names, count = store.names, 50
+    asked = [names.claim(f"p{number // 2}", f"o{number}") for number in range(count)]
+    *got, broken = await asyncio.gather(*asked, store.change(breaks), return_exceptions=True)
+    assert got == [True, False] * (count // 2)
+    assert isinstance(broken, StoreError)
+    assert commits <= 3
+    assert await names.recall("o0") == "p0"
+    store._database._db.set_commit_hook(None)
     await store.close()

@@ -54,15 +54,15 @@ async def check_log(store: Store) -> None:
 
 async def check_people(store: Store) -> None:
     """Names come back, and what was said is not said again."""
-    assert await store.recall(owner_of(ANN)) == "Ann"
-    assert await store.recall(owner_of(EVE)) == "eve: I quit. bob"
+    assert await store.names.recall(owner_of(ANN)) == "Ann"
+    assert await store.names.recall(owner_of(EVE)) == "eve: I quit. bob"
     at = (await store.read(7, 1))[0].at + 1000
     again = [a_draft("unacked", key=say_key(ANN, "c2", "unacked"), at=at)]
     again += [a_draft("deployed", key=say_key("say ci", "k1", "deployed"), at=at)]
     assert await store.append(again) == [8, 6]
     assert await store.append([a_draft("new", at=at)]) == [9]
-    assert await store.claim("Ann", owner_of(ANN))
-    assert not await store.claim("Аnn", owner_of(session("cyr")))
+    assert await store.names.claim("Ann", owner_of(ANN))
+    assert not await store.names.claim("Аnn", owner_of(session("cyr")))
 
 
 # --- SQLite -------------------------------------------------------------------------------------------------------
@@ -88,8 +88,8 @@ def raw(path: Path, query: str) -> list[tuple[Any, ...]]:
 
 async def test_names_of_before_have_looks(room: Path) -> None:
     store = await reopened(room)
-    assert await store.claim("АNN", "o1")  # its first letter is Cyrillic
-    assert await store.recall(owner_of(ANN)) is None
+    assert await store.names.claim("АNN", "o1")  # its first letter is Cyrillic
+    assert await store.names.recall(owner_of(ANN)) is None
     await store.close()
 
 
@@ -98,7 +98,7 @@ async def test_a_file_of_before_goes_on(room: Path) -> None:
     assert (store.epoch, store.first, store.head) == ("cig95JjD", 1, 8)
     await check_log(store)
     await check_people(store)
-    bans = await store.bans()
+    bans = await store.bans.all()
     assert {json.loads(note)["name"] for note in bans.values()} == {"troll", "192.0.2.7"}
     by = store.by_of(owner_of(ANN))
     await store.close()
@@ -245,10 +245,10 @@ async def store(nats: NatsServer) -> AsyncIterator[JetStreamStore]:
     stream = opened._link.client.jetstream()
     for message in NATS["stream"]:
         await stream.publish(opened._stream.subject, message["data"].encode(), headers=message["headers"])
-    for bucket, kind in ((opened._names._names, "names"), (opened._bans._bucket, "bans")):
+    for bucket, kind in ((opened.names._names, "names"), (opened.bans._bucket, "bans")):
         for key, value in NATS[kind].items():
             await bucket.put(key, value.encode())
-    await opened._names._leases.put(OLD_NODE, b"here")
+    await opened.names._leases.put(OLD_NODE, b"here")
     await opened._stream.refresh()
     yield opened
     await opened.close()
@@ -257,18 +257,18 @@ async def store(nats: NatsServer) -> AsyncIterator[JetStreamStore]:
 async def test_a_stream_of_before_goes_on(store: JetStreamStore) -> None:
     await check_log(store)
     await check_people(store)
-    assert [json.loads(note)["name"] for note in (await store.bans()).values()] == ["192.0.2.7"]
+    assert [json.loads(note)["name"] for note in (await store.bans.all()).values()] == ["192.0.2.7"]
     assert store.skipped.count == 0
 
 
 async def test_a_name_that_a_node_of_before_holds_is_taken(store: JetStreamStore) -> None:
     entry = {"name": "Zoe", "owner": "o1", "node": OLD_NODE, "held": True}
     key = f"name.{key_of(name_key('Zoe'))}"
-    await store._names._names.put(key, json.dumps(entry).encode())
-    await store._names._names.put("owner.o1", key.encode())
-    assert not await store.claim("zoe", "o2")
-    assert await store.claim("zoe", "o1")  # its owner comes to this node
-    assert await store.recall("o1") == "zoe"
+    await store.names._names.put(key, json.dumps(entry).encode())
+    await store.names._names.put("owner.o1", key.encode())
+    assert not await store.names.claim("zoe", "o2")
+    assert await store.names.claim("zoe", "o1")  # its owner comes to this node
+    assert await store.names.recall("o1") == "zoe"
 
 
 async def test_the_words_of_a_node_of_before_are_understood(store: JetStreamStore) -> None:
@@ -342,8 +342,8 @@ async def test_a_node_of_before_understands_what_is_written_today(store: JetStre
     assert msgspec.json.decode(record_of(sent), type=OldRecord) == OldRecord(
         sent.at, sent.label, sent.via, sent.origin, sent.text
     )
-    await store.claim("Zoe", "o1")
-    names = store._names._names
+    await store.names.claim("Zoe", "o1")
+    names = store.names._names
     index = (await names.get("owner.o1")).value or b""
     assert index.decode() == f"name.{key_of(name_key('Zoe'))}"
     entry = (await names.get(index.decode())).value or b""
