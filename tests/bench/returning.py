@@ -1,4 +1,4 @@
-"""Named members that come back all at once, when their gateway was started again: each name is a question to the store."""
+"""Named members that come back all at once to a gateway that was started again: each asks the store for its name."""
 
 import base64
 import json
@@ -85,7 +85,7 @@ def _come_back(running: Running, who: Sequence[tuple[bytes, str]], *, is_named: 
             poll.register(peer, select.EPOLLIN)
             waiting[peer.fileno()] = (peer, name)
         everybody = list(waiting.values())
-        heard = {descriptor: b"" for descriptor in waiting}
+        heard = dict.fromkeys(waiting, b"")
         back = away = 0
         while waiting and time.perf_counter() < start + PATIENCE:
             for descriptor, _ in poll.poll(0):
