@@ -9,6 +9,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     addresses   IP addresses, in one form each
     hosts       host names and origins, as browsers send them
     files       text files that people wrote
+    checks      what the value of a setting may be
     config      every setting
     logs        lines that strangers can cause, rationed
     refusals    who is turned away: a line and a count

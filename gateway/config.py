@@ -7,13 +7,27 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import platformdirs
 
-from .addresses import address_of, network_of
+from .checks import (
+    SHARED,
+    check_choice,
+    check_host,
+    check_listener,
+    check_network,
+    check_number,
+    check_origin,
+    check_password,
+    check_path,
+    check_store,
+    check_switch,
+    check_whole,
+    is_address,
+)
 from .files import first_line, text_of
-from .hosts import host_name, written_origin
+from .hosts import host_name
 from .phrases import Language, language_of_environment
 
 LoopName = Literal["uvloop", "epoll", "select"]
@@ -30,75 +44,6 @@ def _setting(help_text: str, check: Callable[[str], object], default: object = .
     return field(metadata=metadata, **(more or {"default": default}))
 
 
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def check(text: str) -> int:
-        if not re.fullmatch(r"-?[0-9]{1,18}", text) or not low <= int(text) <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}")
-        return int(text)
-
-    return check
-
-
-def _number(low: float, high: float) -> Callable[[str], float]:
-    def check(text: str) -> float:
-        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9}", text) or not low <= float(text) <= high:
-            raise ValueError(f"must be a number from {low:g} to {high:g}")
-        return float(text)
-
-    return check
-
-
-def _choice(kind: Any) -> Callable[[str], str]:
-    def check(text: str) -> str:
-        if text not in get_args(kind):
-            raise ValueError(f"must be one of {', '.join(get_args(kind))}")
-        return text
-
-    return check
-
-
-def _host(text: str) -> str:
-    if is_address(text) and "%" not in text:
-        return text
-    try:
-        return host_name(text)
-    except ValueError as error:
-        raise ValueError("must be a host name or an address") from error
-
-
-_NATS_HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?"
-_NATS_URL = re.compile(rf"(?:nats|tls)://(?:[^@/\s]+@)?{_NATS_HOST}(?:,{_NATS_HOST})*/[A-Za-z0-9_-]{{1,32}}")
-
-
-def _store(text: str) -> str:
-    if text == "memory:" or (text.startswith("sqlite:") and len(text) > len("sqlite:")):
-        return text
-    if _NATS_URL.fullmatch(text):
-        return text
-    raise ValueError("must be memory:, sqlite:PATH or nats://HOST:PORT/ROOM")
-
-
-def _switch(text: str) -> bool:
-    if text.lower() not in _SWITCH:
-        raise ValueError("must be yes or no")
-    return _SWITCH[text.lower()]
-
-
-_SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-
-
-def _password(text: str) -> str:
-    if not text.isprintable() or text != text.strip() or not text:
-        raise ValueError("must be some printable characters, without spaces around them")
-    return text
-
-
-def _path(text: str) -> str:
-    if not text or "\0" in text:
-        raise ValueError("must be a file's path")
-    return text
-
-
 def _either(flag: str, password: str, file: str) -> str:
     if password and file:
         raise SettingError(f"{flag} and {flag}-file: give one of them")
@@ -108,36 +53,11 @@ def _either(flag: str, password: str, file: str) -> str:
 def _first_line(flag: str, file: str) -> str:
     path = path_of(flag, file)
     try:
-        return _password(first_line(path))
+        return check_password(first_line(path))
     except OSError as error:
         raise SettingError(f"{file}: {error.strerror}") from error
     except ValueError as error:
         raise SettingError(f"{file}: its first line {error}") from error
-
-
-def _origin(text: str) -> str:
-    if (origin := written_origin(text)) is None:
-        raise ValueError("must be an origin like https://chat.example.org, without a path")
-    return origin
-
-
-def _listener(text: str) -> str:
-    host, _, port = text.rpartition(":")
-    _host(host.strip("[]"))
-    _whole(0, 65535)(port)
-    return text
-
-
-def _network(text: str) -> str:
-    try:
-        return str(network_of(text))
-    except ValueError as error:
-        raise ValueError("must be an address or a network like 10.0.0.0/8") from error
-
-
-def is_address(host: str) -> bool:
-    """Whether this is a literal address, in which DNS has no say."""
-    return address_of(host) is not None
 
 
 def path_of(flag: str, text: str) -> Path:
@@ -175,68 +95,74 @@ class Settings:
     """The settings of `gateway serve`."""
 
     host: str = _setting(
-        "Address or name of both listeners: 0.0.0.0 is all of IPv4, :: all of IPv6 and IPv4.", _host, "127.0.0.1"
+        "Address or name of both listeners: 0.0.0.0 is all of IPv4, :: all of IPv6 and IPv4.", check_host, "127.0.0.1"
     )
-    tcp_port: int = _setting("Port for nc, telnet and scripts; 0 picks a free one.", _whole(0, 65535), 8001)
-    http_port: int = _setting("Port for browsers; 0 picks a free one.", _whole(0, 65535), 8080)
+    tcp_port: int = _setting("Port for nc, telnet and scripts; 0 picks a free one.", check_whole(0, 65535), 8001)
+    http_port: int = _setting("Port for browsers; 0 picks a free one.", check_whole(0, 65535), 8080)
     store: str = _setting(
         "Where the room is kept: memory:, sqlite:PATH, or nats://HOST:PORT[,HOST…]/ROOM (tls:// for TLS).",
-        _store,
+        check_store,
         default_factory=_default_store,
     )
-    nats_creds: str = _setting("A .creds file for NATS, unless the URL has USER:PASSWORD@.", _path, "")
-    nats_ca: str = _setting("The CA (PEM) of a tls:// NATS, if it is not one of the system's.", _path, "")
-    keep: int = _setting("Messages that the log retains.", _whole(1, 10**9), 100_000)
-    keep_mib: int = _setting("MiB of text that the log retains.", _whole(1, 2**20), 256)
+    nats_creds: str = _setting("A .creds file for NATS, unless the URL has USER:PASSWORD@.", check_path, "")
+    nats_ca: str = _setting("The CA (PEM) of a tls:// NATS, if it is not one of the system's.", check_path, "")
+    keep: int = _setting("Messages that the log retains.", check_whole(1, 10**9), 100_000)
+    keep_mib: int = _setting("MiB of text that the log retains.", check_whole(1, 2**20), 256)
     rate: float = _setting(
-        "Messages and commands a second of a member before its reading pauses; 0 is no limit.", _number(0, 10**6), 50.0
+        "Messages and commands a second of a member before its reading pauses; 0 is no limit.",
+        check_number(0, 10**6),
+        50.0,
     )
-    burst: int = _setting("Messages and commands of a member at once.", _whole(1, 10**6), 200)
+    burst: int = _setting("Messages and commands of a member at once.", check_whole(1, 10**6), 200)
     rate_kib: float = _setting(
         "KiB a second that a member may send, 16 times as many at once, before its reading pauses; 0 is no limit.",
-        _number(0, 10**6),
+        check_number(0, 10**6),
         64.0,
     )
     per_ip: int = _setting(
-        "Connections from one address (IPv6: one /64), loopback not counted; 0 is no limit.", _whole(0, 10**6), 64
+        "Connections from one address (IPv6: one /64), loopback not counted; 0 is no limit.", check_whole(0, 10**6), 64
     )
-    max_text: int = _setting("Bytes of one message.", _whole(16, 2**20), 65536)
+    max_text: int = _setting("Bytes of one message.", check_whole(16, 2**20), 65536)
     stall_timeout: float = _setting(
-        "Seconds after which a member that takes nothing is closed; 0 is never.", _number(0, 10**6), 60.0
+        "Seconds after which a member that takes nothing is closed; 0 is never.", check_number(0, 10**6), 60.0
     )
     line_grace: float = _setting(
         "Seconds after a line end in which the post's second one may come; 0: only the post's framing.",
-        _number(0, 60),
+        check_number(0, 60),
         0.3,
     )
-    origin: tuple[str, ...] = _setting("One more origin whose pages may come in; may be repeated.", _origin, ())
+    origin: tuple[str, ...] = _setting("One more origin whose pages may come in; may be repeated.", check_origin, ())
     public_host: tuple[str, ...] = _setting(
         "One more name by which browsers reach the server, beside --host; may be repeated.", host_name, ()
     )
-    tls_cert: str = _setting("A certificate chain (PEM): both listeners speak TLS; SIGHUP reads it again.", _path, "")
-    tls_key: str = _setting("Its private key (PEM), if that is not in the same file.", _path, "")
-    password: str = _setting("What one has to give to come in; --password-file keeps it from ps.", _password, "")
-    password_file: str = _setting("A file whose first line is the password.", _path, "")
-    metrics: str = _setting("HOST:PORT of a listener for Prometheus; none unless given.", _listener, "")
+    tls_cert: str = _setting(
+        "A certificate chain (PEM): both listeners speak TLS; SIGHUP reads it again.", check_path, ""
+    )
+    tls_key: str = _setting("Its private key (PEM), if that is not in the same file.", check_path, "")
+    password: str = _setting("What one has to give to come in; --password-file keeps it from ps.", check_password, "")
+    password_file: str = _setting("A file whose first line is the password.", check_path, "")
+    metrics: str = _setting("HOST:PORT of a listener for Prometheus; none unless given.", check_listener, "")
     trust_proxy: tuple[str, ...] = _setting(
-        "A proxy's address or network, whose word on who is behind it is taken; may be repeated.", _network, ()
+        "A proxy's address or network, whose word on who is behind it is taken; may be repeated.", check_network, ()
     )
     proxy_header: ProxyHeader = _setting(
         "The one field by which such a proxy tells who is behind it on the web port: x-forwarded-for or forwarded.",
-        _choice(ProxyHeader),
+        check_choice(ProxyHeader),
         "x-forwarded-for",
     )
-    admin_password: str = _setting("What makes an operator, by /op; there are none unless given.", _password, "")
-    admin_password_file: str = _setting("A file whose first line is the admin password.", _path, "")
-    workers: int = _setting("Processes that share the ports and the room, which has to be in NATS.", _whole(1, 256), 1)
+    admin_password: str = _setting("What makes an operator, by /op; there are none unless given.", check_password, "")
+    admin_password_file: str = _setting("A file whose first line is the admin password.", check_path, "")
+    workers: int = _setting(
+        "Processes that share the ports and the room, which has to be in NATS.", check_whole(1, 256), 1
+    )
     embedded_nats: bool = _setting(
-        "Start a nats-server for the room, with its files in the state folder.", _switch, False
+        "Start a nats-server for the room, with its files in the state folder.", check_switch, False
     )
-    loop: LoopName = _setting("The event loop: uvloop, epoll or select.", _choice(LoopName), "uvloop")
+    loop: LoopName = _setting("The event loop: uvloop, epoll or select.", check_choice(LoopName), "uvloop")
     language: Language = _setting(
-        "What the server says: zh or en.", _choice(Language), default_factory=language_of_environment
+        "What the server says: zh or en.", check_choice(Language), default_factory=language_of_environment
     )
-    log_level: LogLevel = _setting("What is logged: debug, info, warning or error.", _choice(LogLevel), "info")
+    log_level: LogLevel = _setting("What is logged: debug, info, warning or error.", check_choice(LogLevel), "info")
 
     @property
     def key(self) -> str:
@@ -251,7 +177,7 @@ class Settings:
     @property
     def is_shared(self) -> bool:
         """Whether several processes can serve the room."""
-        return self.embedded_nats or not self.store.startswith(("memory:", "sqlite:"))
+        return self.embedded_nats or self.store.partition(":")[0] in SHARED
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -294,8 +220,8 @@ TABLE: tuple[Setting, ...] = tuple(
         row.metadata["help"],
         row.metadata["check"],
         many=isinstance(row.default, tuple),
-        secret=row.metadata["check"] is _password,
-        switch=row.metadata["check"] is _switch,
+        secret=row.metadata["check"] is check_password,
+        switch=row.metadata["check"] is check_switch,
     )
     for row in fields(Settings)
 )

@@ -47,13 +47,16 @@ log = logging.getLogger("gateway.server")
 
 async def open_store(settings: Settings) -> Store:
     """The store that --store names. Raises StoreError."""
-    kind, _, rest = settings.store.partition(":")
-    keep_bytes = settings.keep_mib * 1024 * 1024
-    if kind == "memory":
-        return MemoryStore(settings.keep, keep_bytes)
-    if kind in ("nats", "tls"):
-        return await _open_jetstream(settings, keep_bytes)
-    return await SqliteStore.open(path_of("--store", rest), settings.keep, keep_bytes)
+    return await _STORES[settings.store.partition(":")[0]](settings, settings.keep_mib * 1024 * 1024)
+
+
+async def _open_memory(settings: Settings, keep_bytes: int) -> Store:
+    return MemoryStore(settings.keep, keep_bytes)
+
+
+async def _open_sqlite(settings: Settings, keep_bytes: int) -> Store:
+    path = path_of("--store", settings.store.partition(":")[2])
+    return await SqliteStore.open(path, settings.keep, keep_bytes)
 
 
 async def _open_jetstream(settings: Settings, keep_bytes: int) -> Store:
@@ -64,6 +67,9 @@ async def _open_jetstream(settings: Settings, keep_bytes: int) -> Store:
         raise ServerError(f"--store nats: needs {error.name}: pip install 'chat-gateway[nats]'") from error
     place = Place.parse(settings.store, settings.nats_creds, settings.nats_ca)
     return await JetStreamStore.open(place, settings.keep, keep_bytes, settings.max_text)
+
+
+_STORES = {"memory": _open_memory, "sqlite": _open_sqlite, "nats": _open_jetstream, "tls": _open_jetstream}
 
 
 class Server:
