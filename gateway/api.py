@@ -41,7 +41,7 @@ UNREAD_ANSWERS = 32
 """Pages that are on their way and not taken: past these, the one that is not taken longest is cut off."""
 
 ANSWER_SHARE = 8
-"""So many bytes of a page count as one that was sent to us: it costs about that much."""
+"""Bytes of a page that count as one byte of input: to read a page costs about an eighth of parsing as much."""
 
 LOCKED = {
     "password-needed": ("401 Unauthorized", "WWW-Authenticate: Bearer"),

@@ -1,4 +1,4 @@
-"""What the value of a setting may be. A check takes a text and returns the value; its ValueError says what it must be."""
+"""What a setting may be. A check takes a text and returns the value, or says by ValueError what it must be."""
 
 import re
 from collections.abc import Callable

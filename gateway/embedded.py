@@ -12,7 +12,7 @@ from pathlib import Path
 from .ports import ServerError
 
 LOCK_SECONDS = 3.0
-"""So long the nats-server of a gateway that was killed may take to end."""
+"""Seconds that the nats-server of a killed gateway may take to end."""
 
 MAX_PAYLOAD = 4 * 1024 * 1024
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 WINDOW = 32
 ENOUGH = 12
-"""So many are seen of a line: `/pass` with something unseen behind each letter, and what follows."""
+"""Visible characters of a line that are looked at: `/pass` with something unseen behind each, and what follows."""
 
 IGNORABLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"

@@ -40,13 +40,13 @@ from .wires.closing import Closing
 T = TypeVar("T")
 
 SLICE = 100
-"""So many members are looked at in one go: 2 ms at most."""
+"""Members looked at before the loop turns: 2 ms at most."""
 
 KEEP_SECONDS = 10.0
-"""How often what is over is forgotten, and other nodes are told what is in force here."""
+"""Seconds between two looks for what has run out; each time other nodes are told what is in force here."""
 
 MAX_HOSTS = 20
-"""So many addresses are written in one line of the log."""
+"""Addresses in one line of the log at most."""
 
 log = logging.getLogger("gateway.moderation")
 

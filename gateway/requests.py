@@ -21,7 +21,7 @@ from .wires import events
 from .wires.closing import Closing
 
 REPLY_BYTES = 256
-"""What an answer of the wire's own counts as: it is a write of its own, for some three bytes that came."""
+"""Bytes that an answer of the wire's own counts as: it is one write, caused by some three bytes."""
 
 
 def drain(member: Member) -> None:

@@ -18,7 +18,7 @@ BEAT_SECONDS = 25.0
 """After twice that at most something comes: proxies end what is silent, nginx after 60 s."""
 
 RETRY_MS = (1000, 3000)
-"""So long after its end a stream comes again; not all of them at once."""
+"""Milliseconds after which a client reconnects: a range, so that not all of them come at once."""
 
 
 class StreamMember(Member):

@@ -27,7 +27,7 @@ from .wires.events import Moderate
 
 RECENT = 500
 RECENT_BYTES = 1024 * 1024
-"""So many of the newest messages are looked through for a name, of so many bytes together."""
+"""Bounds of the search for a name in the log: the newest messages, and their bytes together."""
 
 SAYINGS = 10_000
 

@@ -29,7 +29,7 @@ MAX_UNENDED = 2**22
 """Bytes that are kept for the end of a message; it is shown in pieces, if it is longer."""
 
 GREETING_SECONDS = 2.0
-"""So long we wait for a greeting before we ask what that is."""
+"""Seconds to wait for a greeting before asking what that server is."""
 
 BEAT_SECONDS = 5.0
 QUIET_SECONDS, PATIENCE_SECONDS = 15.0, 10.0

@@ -33,7 +33,7 @@ MAX_FRAME = 2**22
 
 EVENTS_A_TURN = 100
 QUIET_SECONDS = 20.0
-"""So long without a word of the gateway's: then it is asked whether it is there, as the page does."""
+"""Seconds of silence after which the gateway is pinged, as the page does."""
 
 PATIENCE_SECONDS = 10.0
 """For an answer to that. Who is slowed down hears acks meanwhile: one message fits into any --rate."""

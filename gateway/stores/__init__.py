@@ -31,7 +31,7 @@ MAX_DRAFTS = 1000
 MAX_CAUSE = 500
 FULL = f"the log has come to seq {MAX_SEQ}, and clients can't count further; give the room another --store"
 KEY_SECONDS = 600
-"""For how long, at least, a store knows what was said already."""
+"""Seconds for which a store remembers say-keys, at least."""
 
 
 class StoreError(Exception):

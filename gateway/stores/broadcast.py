@@ -22,7 +22,7 @@ MAX_WAITING = 10_000
 MAX_TOLD = 512 * 1024
 """Bytes of what one node tells at once. A census of 500 with the longest names is a third of it."""
 MAX_ODD = 3
-"""So many labels of a census are defused: gateways of today tell none that has to be, those of before few."""
+"""Labels of one census that are defused at most: current gateways send none that has to be, older ones few."""
 SLICE_SECONDS = 0.005
 
 log = logging.getLogger("gateway.broadcast")

@@ -79,7 +79,7 @@ class Op(msgspec.Struct, frozen=True):
 
 
 MAX_SECONDS = 100 * 366 * 86_400
-"""For so long, at most, lasts what an operator does that is not for ever."""
+"""The longest ban or mute that is not for ever."""
 
 Act = Literal["kick", "mute", "unmute", "muted", "ban", "unban", "banned", "whois", "slow"]
 

@@ -20,7 +20,7 @@ MAX_COMMAND = 1000
 """Characters of a command."""
 
 BLANK_BYTES = 64 * 1024
-"""So many bytes of blank lines are passed over at once, then others have their turn."""
+"""Bytes of blank lines skipped in one call."""
 
 _MAX_DETAIL = 200
 _BLANK = re.compile(rb"[ \t\r\n]{0,%d}" % BLANK_BYTES)

@@ -36,7 +36,7 @@ class RawFormat:
 
 
 TOKENS = 200
-"""So many of the telnet filter's tokens are looked at in one go; it takes 1 ms at most."""
+"""Tokens of the telnet filter looked at in one call: 1 ms at most."""
 
 POST = RawFormat("\n\n", "\n", fold_paragraph)
 LINE = RawFormat("\n", "\n", indent_lines)
