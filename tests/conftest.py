@@ -23,6 +23,12 @@ settings.register_profile("ci", parent=settings.get_profile("people"), derandomi
 settings.load_profile("ci" if os.environ.get("CI") or os.environ.get("SKIP_NOTHING") else "people")
 
 
+GARBAGE = 20_000
+"""New objects after which garbage is looked for. Python's own 700 took a twentieth of all time; whoever tests what is
+left as garbage looks for it itself, and a gateway in a process of its own has Python's.
+"""
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _no_settings() -> None:
     """The user's settings are no test's business."""
@@ -51,6 +57,7 @@ def pytest_collection() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
+        gc.set_threshold(GARBAGE)
         gc.enable()
 
 

@@ -217,6 +217,10 @@ DOORS: dict[str, type[Peer]] = {
 }
 
 
+NOBODY = Mock()
+"""Of a request that came by no connection: who has it, and who writes the answer."""
+
+
 async def visit(here: Scene, host: str, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
     """A plain request; its status and what it is answered."""
     response = await respond(here, host, method, path, body)
@@ -229,8 +233,10 @@ async def respond(here: Scene, host: str, method: str, path: str, body: Any = No
     payload.feed_data(b"" if body is None else json.dumps(body).encode())
     payload.feed_eof()
     fields = {"Content-Type": "application/json"}
-    # Without a transport the answer is not sent.
-    request = make_mocked_request(method, path, fields, payload=payload, protocol=Mock(), transport=None)
+    # Without a transport the answer is not sent. What is not given would be some Mocks, which take a millisecond.
+    request = make_mocked_request(
+        method, path, fields, payload=payload, protocol=NOBODY, transport=None, writer=NOBODY, app=web.Application()
+    )
     api = Api(here.house)
     VISITOR.set(host)
     return cast(web.Response, await (api.say(request) if path.startswith("/say") else api.messages(request)))

@@ -3,6 +3,7 @@
 import ast
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,17 +15,27 @@ TOOLS = {"bench", "cluster.py", "soak.py", "soak_cluster.py"}
 """What people start themselves, on ports that they know."""
 
 
+def nodes_of(path: Path, *words: str) -> Iterator[ast.AST]:
+    """What is written in a file; nothing if it has none of the words: to read them all takes a second."""
+    text = path.read_text(encoding="utf-8")
+    return ast.walk(ast.parse(text)) if any(word in text for word in words) else iter(())
+
+
+def calls_of(path: Path, *names: str) -> list[ast.Call]:
+    """The calls of these functions, or methods."""
+    calls = [node for node in nodes_of(path, *names) if isinstance(node, ast.Call)]
+    return [call for call in calls if name_of(call.func) in names]
+
+
 def starts_a_server(path: Path) -> bool:
     """Whether a command `gateway serve` is put together in this file."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    lists = [node.elts for node in ast.walk(tree) if isinstance(node, ast.List | ast.Tuple)]
+    lists = [node.elts for node in nodes_of(path, "serve") if isinstance(node, ast.List | ast.Tuple)]
     return any(isinstance(each, ast.Constant) and each.value == "serve" for elements in lists for each in elements[1:])
 
 
 def binds_a_fixed_port(path: Path) -> bool:
     """Whether a socket is bound to, or a server listens on, a number that is written there."""
-    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    listening = [call for call in calls if name_of(call.func) in ("bind", "create_server", "start_server", "TCPSite")]
+    listening = calls_of(path, "bind", "create_server", "start_server", "TCPSite")
     numbers = [node.value for call in listening for node in ast.walk(call) if isinstance(node, ast.Constant)]
     return any(type(number) is int and number > 100 for number in numbers)
 
@@ -60,8 +71,7 @@ OWNERS = {
 
 def starts_a_process(path: Path) -> bool:
     """Whether a process is started here that goes on meanwhile."""
-    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    return any(name_of(call.func) == "Popen" for call in calls)
+    return calls_of(path, "Popen") != []
 
 
 def test_every_process_that_goes_on_has_an_owner() -> None:

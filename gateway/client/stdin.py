@@ -44,17 +44,29 @@ def last_state(line: str) -> str:
 
 async def lines(file: BinaryIO) -> AsyncIterator[bytes]:
     """The lines of a pipe, or of a file. Raises ChatError."""
-    rest = b""
+    rest = bytearray()
     async for data in _chunks(file):
-        *whole, rest = (rest + data).split(b"\n")
-        for line in whole:
-            yield line
-        # A progress bar may go on for ever: what it wrote over is not kept.
-        rest = rest[rest.rstrip(b"\r").rfind(b"\r") + 1 :]
+        first, *more = data.split(b"\n")
+        if more:
+            yield bytes(rest + first)
+            for line in more[:-1]:
+                yield line
+            rest, first = bytearray(), more[-1]
+        rest = _going_on(rest, first)
         if len(rest) > MAX_LINE:
             raise ChatError(f"a line of more than {MAX_LINE} bytes", LOST)
     if rest:
-        yield rest
+        yield bytes(rest)
+
+
+def _going_on(line: bytearray, more: bytes) -> bytearray:
+    """A line that has no end yet, and more of it. A progress bar goes on for ever: what it wrote over is not kept."""
+    written = more.rstrip(b"\r")
+    over = written.rfind(b"\r") + 1
+    if over or (written and line.endswith(b"\r")):
+        return bytearray(more[over:])
+    line += more  # and not one look at what was there: else a long line costs by the square
+    return line
 
 
 async def whole(file: BinaryIO) -> AsyncIterator[bytes]:
