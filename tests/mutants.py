@@ -19,6 +19,9 @@ PASSED_OVER = (
     "tests/test_patterns.py", "tests/test_layers.py", "tests/test_isolation.py", "tests/test_logs.py",
     "tests/test_faults.py",
 )  # fmt: skip
+PATIENCE = 4
+"""How many times as long as without it tests may take with a mistake, which may be one that never ends."""
+
 SURVIVED = re.compile(r"^\s*(\S+): (survived|no tests)$", re.MULTILINE)
 
 
@@ -65,6 +68,7 @@ def _copy(work: Path, files: list[str]) -> None:
         settings.write(
             f'\n[tool.mutmut]\nsource_paths = ["gateway"]\nonly_mutate = {files}\nalso_copy = {copied}\n'
             f'pytest_add_cli_args_test_selection = ["tests"]\npytest_add_cli_args = {arguments}\n'
+            f"timeout_multiplier = {PATIENCE}\n"
         )
 
 

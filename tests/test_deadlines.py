@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from math import inf
 
+import pytest
+
 from gateway.deadlines import Alarm, Deadlines
 
 from .fakes import NeverBlamed
@@ -71,6 +73,9 @@ def test_earlier_wins_and_later_is_ignored() -> None:
     waits.wake_at(sleeper, 5)
     waits.wake_at(sleeper, 2)
     waits.wake_at(sleeper, 9)
+    alarm = sleeper.alarm
+    waits.wake_at(sleeper, 2)
+    assert sleeper.alarm is alarm
     loop.go_to(20)
     assert sleeper.woken == [2]
 
@@ -81,6 +86,8 @@ def test_a_waiter_says_when_it_wants_to_be_woken_again() -> None:
     waits.wake_at(sleeper, 2)
     loop.go_to(20)
     assert sleeper.woken == [2, 7]
+    assert sleeper.alarm is None
+    assert not loop.timers
 
 
 def test_forgotten_is_not_woken_and_not_held() -> None:
@@ -101,7 +108,7 @@ def test_who_wants_to_be_woken_at_once_does_not_stop_the_loop() -> None:
     sleeper = Sleeper(0, 0, 0)
     waits.wake_at(sleeper, 1)
     loop.go_to(2)
-    assert len(sleeper.woken) == 4
+    assert sleeper.woken == pytest.approx([1, 1.001, 1.002, 1.003])
 
 
 def test_who_asks_for_the_past_while_it_is_woken_is_woken_in_a_later_turn() -> None:
@@ -119,3 +126,24 @@ def test_who_asks_for_the_past_while_it_is_woken_is_woken_in_a_later_turn() -> N
     ring()
     assert eager.woken == [1]
     assert len(loop.timers) == 1
+
+
+def test_who_fails_as_it_is_woken_fails_alone() -> None:
+    loop, waits = deadlines()
+
+    class Broken(Sleeper):
+        has_failed = False
+
+        def wake(self, now: float) -> float:
+            raise ZeroDivisionError
+
+        def fail(self) -> None:
+            self.has_failed = True
+
+    broken, sleeper = Broken(), Sleeper()
+    waits.wake_at(broken, 1)
+    waits.wake_at(sleeper, 1)
+    loop.go_to(2)
+    assert broken.has_failed
+    assert broken.alarm is None
+    assert sleeper.woken == [1]

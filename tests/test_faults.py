@@ -1,21 +1,28 @@
 """A fault stays with the one it came from: whatever a member raises, wherever it is called, the others go on."""
 
+import ast
 import asyncio
 import inspect
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+import gateway
+from gateway import inbox as inbox_module
 from gateway.faults import contained
 from gateway.gate import Place
 from gateway.house import House
 from gateway.login import HELLO, KNOCK, be_guest
+from gateway.messages import Draft
+from gateway.stores import StoreError
+from gateway.stores.memory import MemoryStore
 from gateway.stream import StreamMember
 from gateway.tcp import TcpMember
 from gateway.websocket import WebSocketMember
@@ -23,7 +30,7 @@ from gateway.wires.json import JsonWire
 from gateway.wires.proxy import Proxied
 from gateway.wires.text import TextWire
 
-from .fakes import FakeTransport, Scene, reason, scene
+from .fakes import FakeTransport, Scene, a_store, reason, scene
 from .test_machines import STEPS, texts_in
 from .test_websocket import frame
 
@@ -72,22 +79,28 @@ def methods_of(kind: type[Any]) -> list[str]:
     return sorted(name for name in found if not name.startswith("__"))
 
 
-def broken(kind: type[Any], name: str, armed: list[bool]) -> type[Any]:
-    """This kind of member, one of whose methods raises once that is armed."""
+def broken(kind: type[Any], name: str, armed: list[bool], story: list[str] | None = None) -> type[Any]:
+    """This kind of member, one of whose methods raises once that is armed; `story` is how often, and who was blamed."""
     original = inspect.getattr_static(kind, name)
+    told = [] if story is None else story
 
     def call(self: Any, *arguments: Any, **named: Any) -> Any:
         if armed:
+            told.append("raised")
             raise PlannedError(name)
         if isinstance(original, property):
             assert original.fget is not None
             return original.fget(self)
         return original(self, *arguments, **named)
 
+    def fail(self: Any) -> None:
+        told.append("blamed")
+        kind.fail(self)
+
     return type(
         f"Broken{kind.__name__}",
         (kind,),
-        {"__slots__": (), name: property(call) if isinstance(original, property) else call},
+        {"__slots__": (), "fail": fail, name: property(call) if isinstance(original, property) else call},
     )
 
 
@@ -138,15 +151,33 @@ async def minute(here: Scene, others: list[tuple[Any, FakeTransport]]) -> None:
         await here.settle()
 
 
+def sometimes_full(monkeypatch: pytest.MonkeyPatch) -> tuple[MemoryStore, list[str]]:
+    """A store, and a list of why its next appends are to fail."""
+    monkeypatch.setattr(inbox_module, "RETRY_SECONDS", 0)
+    store, outages = a_store(), list[str]()
+    append = store.append
+
+    async def append_or_fail(drafts: Sequence[Draft]) -> list[int]:
+        if outages:
+            raise StoreError(outages.pop())
+        return await append(drafts)
+
+    monkeypatch.setattr(store, "append", append_or_fail)
+    return store, outages
+
+
 @pytest.mark.parametrize(("wire", "name"), [(wire, name) for wire, kind in KINDS.items() for name in methods_of(kind)])
 async def test_any_method_of_a_member_may_raise_and_ten_others_have_everything(
-    wire: str, name: str, caplog: pytest.LogCaptureFixture
+    wire: str, name: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And it is blamed for what it raised first, whoever called it."""
     armed: list[bool] = []
-    kind = broken(KINDS[wire], name, armed)
+    story: list[str] = []
+    kind = broken(KINDS[wire], name, armed, story)
+    store, outages = sometimes_full(monkeypatch)
     reached: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: reached.append(context))
-    async with scene(rate=0.0) as here:
+    async with scene(store, rate=0.0) as here:
         others = [come(here, TcpMember if number % 2 else JsonMember, number) for number in range(10)]
         culprit, its_transport = come(here, kind, 99)
         await here.settle()
@@ -157,6 +188,7 @@ async def test_any_method_of_a_member_may_raise_and_ten_others_have_everything(
 
         # Everything in which shared machinery calls a member, twice, with innocents before and behind it.
         for round_number in range(2):
+            outages.append("the disk is full")
             if wire != "events":
                 culprit.data_received(bytes_for(kind, f"mine {round_number}") + asking(kind))
             texts.append(f"round {round_number}")
@@ -168,11 +200,13 @@ async def test_any_method_of_a_member_may_raise_and_ten_others_have_everything(
                 its_transport.empty()
             contained(culprit, lambda: setattr(culprit, "due", True))
             here.room.pump.add(culprit)
-            here.room._replace(culprit.owner)
+            if round_number:  # it is ended by that
+                here.room._replace(culprit.owner)
             here.room._tell_changes()
             here.house.turns.line_up(culprit, "")
             assert not here.house.turns.is_over()
             await minute(here, others)
+        assert story[:2] in ([], ["raised", "blamed"])
         culprit.eof_received()
         its_transport.close()
         culprit.connection_lost(None)
@@ -192,6 +226,22 @@ async def test_any_method_of_a_member_may_raise_and_ten_others_have_everything(
     assert reached == []  # nothing gets past the guard, not even to the loop
     lines = [record for record in caplog.records if record.name == "gateway.faults"]
     assert all("\n" not in record.getMessage() for record in lines)
+
+
+def test_who_is_called_is_who_is_blamed() -> None:
+    """Wherever machinery calls somebody: by their own method, or by one of its own that is told whom it is about."""
+    calls = 0
+    for path in Path(gateway.__file__).parent.rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(source)) if "contained(" in source else ():
+            if not (isinstance(node, ast.Call) and ast.unparse(node.func) == "contained" and len(node.args) > 1):
+                continue
+            blamed, called, *arguments = map(ast.unparse, node.args)
+            owner = called.rpartition(".")[0]
+            about = owner if owner not in ("", "self") else arguments[0] if owner and arguments else "None"
+            assert blamed == about, f"{path.name}:{node.lineno}: {ast.unparse(node)}"
+            calls += 1
+    assert calls > 10
 
 
 class Faults(RuleBasedStateMachine):

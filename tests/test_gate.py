@@ -67,7 +67,21 @@ def test_one_address_has_so_many(first: str, second: str, same: bool) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
 def test_loopback_is_not_counted(host: str) -> None:
     gate = Gate(100, 1)
-    assert all(isinstance(enter(gate, host), Place) for _ in range(5))
+    places = [enter(gate, host) for _ in range(5)]
+    for place in places:
+        assert isinstance(place, Place)
+        place.leave()
+    assert not gate._by_address
+    assert gate.taken == 0
+
+
+def test_who_leaves_makes_room_for_one_of_its_address() -> None:
+    gate = Gate(100, 3)
+    first, *others = (enter(gate, "10.0.0.1") for _ in range(3))
+    assert isinstance(first, Place)
+    assert all(isinstance(each, Place) for each in others)
+    first.leave()
+    assert [isinstance(enter(gate, "10.0.0.1"), Place) for _ in range(2)] == [True, False]
 
 
 def test_nothing_is_left_behind() -> None:

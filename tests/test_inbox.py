@@ -48,7 +48,7 @@ class Someone(NeverBlamed):
         self.holds.append(f"hold {why.name}")
 
     def let_go(self, why: Hold) -> None:
-        self.holds.append(f"let go {why.name}")
+        self.holds.append(f"let go {why.name} after {len(self.acks)}")
 
     def notice(self, code: str, detail: str = "") -> None:
         self.notices.append((code, detail))
@@ -99,19 +99,46 @@ async def test_while_the_store_fails_all_is_kept_and_each_is_told_once(monkeypat
     assert ann.acks == [("1", 1)]
     assert bob.acks == [("2", 2), ("3", 3)]
     assert ann.notices[1:] == [("store-back", "")]
-    assert ann.holds == bob.holds == ["hold INBOX", "let go INBOX"]
+    assert ann.holds == ["hold INBOX", "let go INBOX after 1"]
+    assert bob.holds == ["hold INBOX", "let go INBOX after 2"]
 
 
-async def test_a_full_inbox_holds_who_speaks_until_half_of_it_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_inbox_holds_who_speaks_until_more_than_half_of_it_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(inbox_module, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(inbox_module, "GROUP_BYTES", 2000)
     store, ann = SometimesFull(), Someone()
     async with running(store) as inbox:
-        inbox.put(draft("x" * 5_000), ann, None)
-        assert ann.holds == []
-        inbox.put(draft("x" * 5_000), ann, None)
+        for number in range(10):
+            assert (ann.holds, inbox.trouble) == ([], ""), number
+            inbox.put(draft("x" * (1000 - inbox_module._OVERHEAD)), ann, None)
         assert ann.holds == ["hold INBOX"]
+        assert inbox.trouble
         await inbox.emptied()
-    assert ann.holds == ["hold INBOX", "let go INBOX"]
+    assert ann.holds == ["hold INBOX", "let go INBOX after 6"]
+    assert store.groups == [2] * 5
+
+
+async def test_an_outage_is_one_line_and_its_end_another(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(inbox_module, "RETRY_SECONDS", 0.001)
+    store, ann = SometimesFull(), Someone()
+    async with running(store) as inbox:
+        for _ in range(2):
+            caplog.clear()
+            store.full = True
+            inbox.put(draft("a"), ann, None)
+            for _ in range(3):
+                store.tried.clear()
+                await store.tried.wait()
+            store.full = False
+            await inbox.emptied()
+            assert caplog.messages == [
+                "messages can't be stored, and are kept until they can: the disk is full",
+                "messages are stored again",
+            ]
 
 
 async def test_an_append_is_bounded() -> None:

@@ -65,6 +65,8 @@ def test_what_reads_otherwise_does_not(password: str, given: str) -> None:
 def test_a_password_of_any_length_opens_it() -> None:
     for size in (MAX_PREPARED, MAX_PREPARED + 1, 10 * MAX_PREPARED):
         assert Lock("é" * size).refuses("10.0.0.1", "é" * size, 0.0) is None
+    longest = "é " * (MAX_PREPARED // 2)
+    assert Lock(longest).refuses("10.0.0.1", longest.replace(" ", "\u3000"), 0.0) is None
 
 
 @pytest.mark.parametrize("unit", ["\u0301\u0316", "\u3000", "\u1100", "e\u0301", "\ufdfa", "\U0001d160", "\ud800"])

@@ -1,5 +1,6 @@
 """The bucket is told the time, so no test of it sleeps."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import rate as rate_module
-from gateway.rate import RENAME_SECONDS, Bucket, Buckets, Limits, Meters, Renames
+from gateway.rate import ADDRESS_SHARE, RENAME_SECONDS, Allowance, Bucket, Buckets, Limits, Meter, Meters, Renames
 
 
 def test_a_burst_is_free_and_then_it_is_the_rate() -> None:
@@ -103,3 +104,32 @@ def test_nobody_has_two_new_names_within_the_time(steps: list[tuple[float, str]]
 
 def test_an_address_has_so_many_times_what_a_connection_has_of_each() -> None:
     assert Limits(1, 2, 3, 4).times(5) == Limits(5, 10, 15, 20)
+
+
+def say(who: Meter | Allowance) -> float:
+    return who.take(1.0)
+
+
+def send(who: Meter | Allowance) -> float:
+    return who.take_bytes(50, 1.0)
+
+
+@pytest.mark.parametrize("take", [say, send])
+@pytest.mark.parametrize(
+    ("host", "is_shared"), [("10.0.0.1", True), ("2001:db8::1", True), ("127.0.0.1", False), ("::1", False)]
+)
+def test_those_of_one_address_share_and_those_on_our_own_machine_do_not(
+    host: str, is_shared: bool, take: Callable[[Meter | Allowance], float]
+) -> None:
+    """A connection has enough for two; who makes plain requests has as much as all of the address, or as one."""
+    enough = 2 * ADDRESS_SHARE
+    meters = Meters(Limits(1, 2, 50, 100))
+    waits = [take(meters.meter(host, 1.0)) > 0 for _ in range(enough + 1)]
+    assert waits == [False] * (enough - 1) + [is_shared] * 2
+    assert (meters.owed(host, 1.0) > 0) is is_shared
+    meters = Meters(Limits(1, 2, 50, 100))
+    waits = [take(meters.visitor(host, 1.0)) > 0 for _ in range(enough)]
+    assert waits == ([False] * (enough - 1) + [True] if is_shared else [False] + [True] * (enough - 1))
+    assert (meters.owed(host, 1.0) > 0) is is_shared
+    assert (take(meters.meter(host, 1.0)) > 0) is is_shared
+    assert meters.owed("10.9.9.9", 1.0) == 0

@@ -15,6 +15,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Sequence
+from math import inf
 
 import msgspec
 from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
@@ -66,8 +67,7 @@ class Names:
         self._lost = lost
         self._skipped = skipped
         self._held: dict[str, str] = {}  # owner: name
-        self._renewed_at = 0.0
-        self._affirmed_at = 0.0
+        self._renewed_at = self._affirmed_at = -inf
         self._renewer: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -187,9 +187,10 @@ class Names:
         now = asyncio.get_running_loop().time()
         async with self._link.patience():
             await self._leases.put(self._link.node, b"here")
-        has_lapsed = now > self._renewed_at + LEASE_SECONDS
+        if now > self._renewed_at + LEASE_SECONDS:
+            self._affirmed_at = -inf  # until it is done: it may fail, too
         self._renewed_at = now
-        if has_lapsed or now > self._affirmed_at + AFFIRM_SECONDS:
+        if now > self._affirmed_at + AFFIRM_SECONDS:
             await self._affirm()
             self._affirmed_at = now
 

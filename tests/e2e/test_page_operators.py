@@ -92,7 +92,17 @@ async def test_who_said_something_can_be_dealt_with_by_that(browser: Browser, ga
     await expect(page.locator("#moderation .told")).to_have_text("ban was done")
     await expect(page.locator("#do")).to_be_hidden()
     await page.click("#cancel")
-    assert room.of("moderate") == [{"type": "moderate", "act": "ban", "seq": 1, "seconds": 0}]
+    await acts.click()  # the next one is asked about like the first
+    await expect(page.locator("#act")).to_have_value("mute")
+    await expect(page.locator("#lasting")).to_be_visible()
+    await expect(page.locator("#moderation .told")).to_be_empty()
+    await page.click("#do")
+    await expect(page.locator("#moderation .told")).to_have_text("mute was done")
+    await page.click("#cancel")
+    assert room.of("moderate") == [
+        {"type": "moderate", "act": "ban", "seq": 1, "seconds": 0},
+        {"type": "moderate", "act": "mute", "seq": 1, "seconds": 600},
+    ]
     room.tell({"type": "error", "code": "op-needed", "message": "only operators can do that"})
     await expect(acts).to_have_count(0)
     assert complaints == []

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, WebSocketRoute, expect
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
 from tests.nats import free_ports
 
@@ -220,6 +220,13 @@ async def test_half_an_emoji_is_said_as_what_is_left_of_it(browser: Browser, gat
     assert complaints == []
 
 
+async def wait_for_no_answer(page: Page) -> None:
+    """Until it does not believe in an answer any more: in steps, so that its ping is answered."""
+    for _ in range(5):
+        await page.clock.run_for(7_000)
+        await expect(page.locator("#who")).to_have_attribute("data-state", "in")
+
+
 async def test_what_gets_no_answer_is_marked_and_said_once(browser: Browser, gateway: Gateway) -> None:
     page, _ = await new_page(browser)
     room = FakeRoom(page)
@@ -228,14 +235,19 @@ async def test_what_gets_no_answer_is_marked_and_said_once(browser: Browser, gat
     await say(page, "hello")
     room.tell({"type": "error", "code": "bad-json", "message": "that line is no valid JSON event"})
     await expect(page.locator("#log .notice")).to_have_text("that line is no valid JSON event")
-    for _ in range(5):  # in steps, so that its ping is answered
-        await page.clock.run_for(7_000)
-        await expect(page.locator("#who")).to_have_attribute("data-state", "in")
-    await expect(pending(page).locator(".mark")).to_contain_text("Not sent: no answer yet")
+    mark = pending(page).locator(".mark")
+    await wait_for_no_answer(page)
+    await expect(mark).to_contain_text("Not sent: no answer yet")
     await pending(page).get_by_role("button", name="Send again").click()
+    await wait_for_no_answer(page)
+    await expect(mark).to_contain_text("Not sent: no answer yet")
+    await room.drop()  # and the answer went with it: it is sent again by itself
+    await expect(page.locator("#who")).not_to_have_attribute("data-state", "in")
     await page.clock.run_for(1_000)
-    (first, second) = room.of("say")
-    assert first == second
+    await is_in(page)
+    await expect(pending(page).get_by_role("button")).to_have_count(0)
+    (first, second, third) = room.of("say")
+    assert first == second == third
     room.tell({"type": "ack", "id": first["id"], "seq": 1}, message(1, "hello", "Ann", "by-me"))
     await expect(pending(page)).to_have_count(0)
     await expect(texts(page)).to_have_text(["hello"])

@@ -218,6 +218,28 @@ export const cases = {
     equal([connection.status.trouble, connection.status.wasIn], [null, true]);
     await fail({kind: "wrongHost", detail: "chat.test"});
     equal(connection.status.trouble, null, "one that was open is no matter of the door");
+    world.troubles.length = 0;
+    world.pass(1000);
+    await fail({kind: "full", detail: ""});
+    equal(connection.status.trouble?.kind, "full", "the next one is, and is asked about again");
+  },
+
+  "a socket that is made begins like the first, whatever became of that"() {
+    const kept = ["socket", "timer", "attempts", "status"];
+    const stateOf = connection => Object.entries({isOpen: false, ...connection}).filter(([name]) => !kept.includes(name));
+    const first = make();
+    const wanted = stateOf(first.connection);
+    for (const lose of [
+      ({enter}) => enter().onclose({code: 1006, reason: ""}),
+      ({sockets}) => { sockets[0].onopen(); sockets[0].onclose({code: 1001, reason: ""}); },
+      ({world, enter}) => { enter(); world.pass(30_000); },
+    ]) {
+      const lost = make();
+      lose(lost);
+      lost.world.pass(1000);
+      equal(lost.sockets.length, 2);
+      equal(stateOf(lost.connection).map(String), wanted.map(String));
+    }
   },
 
   async "a door that is open may just have been opened; the second time it is something else"() {

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from gateway.stores import names as names_module
+from gateway.stores import StoreError
 from gateway.stores.jetstream import JetStreamStore
+from gateway.stores.names import LEASE_SECONDS
 from gateway.stores.nats import Place
 from gateway.stores.nodes import Census, Dispossessed, Event
 from tests.nats import NatsServer, url
@@ -55,15 +56,45 @@ async def test_a_node_that_goes_frees_its_names_at_once(node: Open) -> None:
 
 
 async def test_who_was_out_of_touch_hears_what_it_has_lost(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time; and who could not claim its names at once, since it was out of touch again, does it then."""
     one, two = await node(), await node()
     told: list[Event] = []
     # It may hear the other's first census only now.
     one.nodes.listen(lambda _, event: None if isinstance(event, Census) else told.append(event))
-    assert await one.names.claim("Ann", "o1")
-    assert await one.names.claim("Bob", "o2")
-    await one.names.close()  # as if its lease had run out
-    assert await two.names.claim("Ann", "o3")
-    monkeypatch.setattr(names_module, "LEASE_SECONDS", -1.0)
-    await one.names._renew()
-    assert told == [Dispossessed("o1")]
-    assert not await two.names.claim("Bob", "o4")
+    names = one.names
+    asked: list[str] = []
+    monkeypatch.setattr(names, "_name_of", troubled(names._name_of, asked))
+    for number in range(2):
+        ann, bob = f"a{number}", f"b{number}"
+        assert await one.names.claim(ann, f"o-{ann}")
+        assert await one.names.claim(bob, f"o-{bob}")
+        await names.close()  # as if its lease had run out
+        assert await two.names.claim(ann, "another")
+        asked.clear()
+        names._renewed_at += LEASE_SECONDS  # it is renewed before that
+        await names._renew()
+        assert asked == []
+        names._renewed_at -= LEASE_SECONDS + 1
+        asked.append("trouble")
+        with pytest.raises(StoreError):
+            await names._renew()
+        assert told == []
+        await names._renew()
+        assert told == [Dispossessed(f"o-{ann}")]
+        assert not await two.names.claim(bob, "another")
+        told.clear()
+
+
+def troubled(
+    answered: Callable[[str], Awaitable[str | None]], asked: list[str]
+) -> Callable[[str], Awaitable[str | None]]:
+    """Fails when trouble was asked for."""
+
+    async def ask(owner: str) -> str | None:
+        if asked == ["trouble"]:
+            asked.clear()
+            raise StoreError("no answer in time")
+        asked.append(owner)
+        return await answered(owner)
+
+    return ask
