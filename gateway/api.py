@@ -158,9 +158,8 @@ class Api:
     async def _say(self, request: web.Request) -> bytes:
         text, name, key = await self._read(request)
         visitor = Visitor(self._house, VISITOR.get(), name)
-        if self._house.moderation.bars(visitor.host, visitor.by):
-            raise RefusedError("you-are-banned")
-        seq = await self._store(visitor, name is not None, text, key)
+        self._house.moderation.check_ban(visitor.host, visitor.by)
+        seq = await self._store(request, visitor, name is not None, text, key)
         return msgspec.json.encode(_Answer(self._house.room.store.epoch, seq))
 
     async def _messages(self, request: web.Request) -> bytes:
@@ -200,8 +199,7 @@ class Api:
 
     def _admit(self, request: web.Request) -> None:
         host, now = VISITOR.get(), self._house.deadlines.now()
-        if self._house.moderation.bars(host, ""):
-            raise RefusedError("you-are-banned")
+        self._house.moderation.check_ban(host, "")
         key = bearer_of(request.headers.get("Authorization", ""))
         if problem := self._house.lock.refuses(host, key, now):
             raise RefusedError(problem)
@@ -232,7 +230,7 @@ class Api:
         self._house.check_text(text)
         return text, _name_of(request.query.get("name", said.name)), key
 
-    async def _store(self, visitor: Visitor, is_named: bool, text: str, key: str | None) -> int:
+    async def _store(self, request: web.Request, visitor: Visitor, is_named: bool, text: str, key: str | None) -> int:
         """Say it under that name, and wait. Raises StoreError."""
         room = self._house.room
         # Who may not say it takes no name for it, nor is it kept while nothing can be stored.
@@ -240,9 +238,10 @@ class Api:
         if room.inbox.trouble:
             raise RefusedError("not-stored", room.inbox.trouble, 1)
         lane = lane_of(visitor.host, visitor.id)
-        name, owner = visitor.label, visitor.owner
-        if is_named and not await room.questions.answer(lane, owner, lambda: room.store.names.claim(name, owner)):
-            raise RefusedError("name-taken", name)
+        if is_named:
+            got = await room.questions.answer(lane, visitor.owner, lambda: self._claim(request, visitor))
+            if not got:
+                raise RefusedError("name-taken", visitor.label)
         try:
             room.inbox.put(self._house.draft(visitor, text, key), visitor, None)
             async with asyncio.timeout(STORE_SECONDS):
@@ -252,6 +251,13 @@ class Api:
         finally:
             if is_named:
                 room.release(visitor.owner, lane)
+
+    async def _claim(self, request: web.Request, visitor: Visitor) -> bool:
+        """Take its name, unless it was banned or has gone while it waited: then its crowd costs the store nothing."""
+        self._house.moderation.check_ban(visitor.host, visitor.by)
+        if has_left(request):
+            raise RefusedError("internal")
+        return await self._house.room.store.names.claim(visitor.label, visitor.owner)
 
     def _refusal(self, refused: RefusedError) -> web.Response:
         text = self._house.phrases(refused.code, detail=refused.detail)
@@ -267,6 +273,11 @@ class Api:
         if refused.seconds:
             response.headers["Retry-After"] = str(max(1, round(refused.seconds)))
         return response
+
+
+def has_left(request: web.Request) -> bool:
+    """Whether nobody is there any more who asks: that is no fault, and nobody sees the answer."""
+    return request.transport is None or request.transport.is_closing()
 
 
 def bearer_of(authorization: str) -> str | None:

@@ -262,6 +262,10 @@ class Member(Connection):
         """What the peer asks for next; WORKING if that is not known yet; None until more comes."""
         return self.wire.next_request(now)
 
+    def pass_over(self) -> events.Working | None:
+        """Pass over a piece of what comes when it is not heard any more; None until more comes."""
+        return None
+
     def meter(self, now: float) -> Meter:
         """What counts its requests."""
         if self._meter is None:

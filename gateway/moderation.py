@@ -110,6 +110,11 @@ class Moderation:
         now = self.wall()
         return mutes.of_person(by, now) or (None if by in self._operators else mutes.of_host(host, now))
 
+    def check_ban(self, host: str, by: str) -> None:
+        """Whether somebody may be here at all. Raises RefusedError."""
+        if self.bars(host, by):
+            raise RefusedError("you-are-banned")
+
     def check_mute(self, host: str, by: str) -> None:
         """Whether somebody may speak, and be called something else. Raises RefusedError."""
         if (mute := self.mute_of(host, by)) is not None:
@@ -118,6 +123,7 @@ class Moderation:
 
     def hear(self, speaker: Speaker, key: bytes | None) -> None:
         """Take note of what somebody says now, by this say-key. Raises RefusedError: it may not."""
+        self.check_ban(speaker.host, speaker.by)
         self.check_mute(speaker.host, speaker.by)
         if self._slow.seconds and speaker.by not in self._operators:
             wait = ceil(self._slow.take(speaker.by, speaker.host, key, self.room.deadlines.now()))

@@ -16,6 +16,7 @@ from .faults import Blamed, contained_job
 from .gate import lane_of
 from .lanes import Lanes
 from .logs import rationed
+from .refusals import RefusedError
 from .stages import CLOSING, Stage
 from .stores import StoreError
 from .tasks import end
@@ -98,7 +99,7 @@ class Questions:
         async def answered() -> None:
             try:
                 done.set_result(await job())
-            except StoreError as error:
+            except (StoreError, RefusedError) as error:
                 done.set_exception(error)
             finally:
                 done.cancel()  # nothing, if it is done

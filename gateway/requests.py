@@ -1,8 +1,10 @@
 """What a member asks for: its requests are done in order, one at a time, and counted.
 
-1. What came MUST be counted before it is decoded, and done one request at a time, in turns with others (`turns`).
+1. What came MUST be counted before it is decoded, and done one request at a time, in turns with others (`turns`); what
+   comes behind a goodbye is passed over in the same way. There is no other loop over what came.
 2. While there is any Hold, the wire MUST NOT be asked for the next one.
 3. Who is not in the room yet MUST be heard by its login alone.
+4. Each request MUST be counted, whether anything is done for it or not: to decode it is the work.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +18,7 @@ from .member import Member
 from .messages import clean_text
 from .questions import ORDERS
 from .refusals import RefusedError
-from .stages import OPEN
+from .stages import GONE, OPEN
 from .wires import events
 from .wires.closing import Closing
 
@@ -24,17 +26,21 @@ REPLY_BYTES = 256
 """Bytes that an answer of the wire's own counts as: it is one write, caused by some three bytes."""
 
 
+PASSED_BYTES = 256
+"""Bytes that a request counts as which is decoded and not done."""
+
+
 def drain(member: Member) -> None:
-    """Do what was asked for, until there is a reason not to."""
+    """Do what was asked for, until there is a reason not to; of who leaves, pass it over."""
     now = member.house.deadlines.now()
     turns = member.house.turns
     turns.begin()
-    while member.stage is OPEN and not member.holds:
+    while member.stage is not GONE and not member.holds:
         if turns.is_over():
             member.hold(Hold.TURN)
             turns.line_up(member, lane_of(member.host, member.id))
             break
-        request = member.next_request(now)
+        request = member.next_request(now) if member.stage is OPEN else member.pass_over()
         if request is None:
             break
         if request is not events.WORKING:
@@ -50,7 +56,9 @@ def handle(member: Member, request: events.Request, now: float) -> None:
         HANDLERS[kind](member, request)
     elif member.login is not None:
         member.login.hear(member, request)
-    elif not (member.is_deaf and kind in _ANSWERED):
+    elif member.is_deaf and kind in _ANSWERED:
+        member.count_bytes(PASSED_BYTES)  # not as a request: who is gone is not to stay for hours
+    else:
         member.count_request(now)
         HANDLERS[kind](member, request)
 

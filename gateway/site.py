@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
-from .api import Api
+from .api import Api, has_left
 from .config import Settings
 from .cors import PREFLIGHT, share_with
 from .faults import report
@@ -188,14 +188,9 @@ async def _contain(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException:
         raise
     except Exception as fault:  # noqa: BLE001 - the guard of faults, for what aiohttp calls
-        if not (isinstance(fault, ConnectionError) and _has_left(request)):
+        if not (isinstance(fault, ConnectionError) and has_left(request)):
             report(fault)
         return web.Response(status=500, text="A fault of the server's; it is in its log.\n")
-
-
-def _has_left(request: web.Request) -> bool:
-    """Whether nobody is there any more who asks: that is no fault, and nobody sees the answer."""
-    return request.transport is None or request.transport.is_closing()
 
 
 async def _preflight(request: web.Request) -> web.StreamResponse:

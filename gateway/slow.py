@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from .gate import address_group, is_loopback
+from .stores import KEY_SECONDS
 
 REMEMBERED = 100_000
 """People and addresses that are remembered, the last who spoke: a raid is many."""
@@ -25,12 +26,12 @@ class Slow:
     def take(self, by: str, host: str, key: bytes | None, now: float) -> float:
         """Let somebody speak; or for how many seconds it may not, which are more than 0.
 
-        What it said last, by its say-key, it may say again: that is the same message.
+        What it said last, by its say-key, it may say again as long as every log knows that it is the same message.
         """
         if not self.seconds:
             return 0.0
         spoke = [self._spoke[each] for each in _who(by, host) if each in self._spoke]
-        if key is not None and any(last == key for _, last in spoke):
+        if key is not None and any(last == key and now < at + KEY_SECONDS for at, last in spoke):
             return 0.0
         wait = max((at + self.seconds - now for at, _ in spoke), default=0.0)
         if wait > 0:

@@ -13,7 +13,7 @@ from .house import House
 from .login import KNOCK
 from .member import Member
 from .messages import new_owner
-from .stages import CLOSING
+from .stages import CLOSING, OPEN
 from .wires import events
 from .wires.closing import Closing
 from .wires.http import refusal
@@ -47,8 +47,8 @@ class TcpMember(Member):
         self.begin()
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of the peer; after a goodbye they are dropped."""
-        if self.stage >= CLOSING:
+        """Bytes of the peer. Behind a /quit, or a goodbye of ours, they are nothing, not even a sign of life."""
+        if self.stage is not OPEN:
             return
         self.heard_at = self._deadlines.now()
         self.count_bytes(len(data))

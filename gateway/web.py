@@ -41,6 +41,9 @@ HEAD_SECONDS = 10.0
 VISIT_SECONDS = 30.0
 MAX_HANDSHAKE = 2048
 
+MAX_SEGMENTS = 8
+"""Slashes of a path; ours have three at most. aiohttp's router looks at each part with all that stand before it."""
+
 
 class Door(Newcomer):
     """One connection to the web port, until it becomes a member; a visit to the site stays with its door."""
@@ -207,6 +210,9 @@ class Door(Newcomer):
         hand_over(self._transport, member)
 
     def _show_site(self, request: Head, rest: bytes) -> None:
+        if request.path.count("/") > MAX_SEGMENTS:
+            self._refuse("404 Not Found", "There is no such page.")
+            return
         deadlines = self._house.deadlines
         deadlines.forget(self)
         deadlines.wake_at(self, deadlines.now() + VISIT_SECONDS)

@@ -107,15 +107,13 @@ class WebSocketMember(Member):
         self.begin()
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of the peer; after a goodbye only its own one counts."""
-        self.heard_at = self._deadlines.now()
+        """Bytes of the peer. Behind a goodbye of ours only its own one counts, and nothing is a sign of life."""
+        if self.stage is OPEN:
+            self.heard_at = self._deadlines.now()
         self._pinged_at = None  # not by comparing times: a loop's clock may stand still from ping to pong
         self._unread = self._unread[self._at :] + data
         self._at = 0
-        if self.stage is OPEN:
-            self.drain()
-        else:
-            self._look_for_close()
+        self.drain()
 
     def drain(self) -> None:
         """See requests."""
@@ -155,14 +153,17 @@ class WebSocketMember(Member):
         if self.input_ended and not self._unread:
             self.wire.feed_eof()
 
-    def _look_for_close(self) -> None:
-        """Pass over what comes until the peer says its goodbye, by the frames' heads alone."""
-        boundary = self._borrow().boundary
-        while self._at < len(self._unread):
-            self._at = boundary.pass_frame(self._unread, self._at)
-            if boundary.is_reached and boundary.opcode == Opcode.CLOSE:
-                self._heard_close()
-        self._unread, self._at = b"", 0
+    def pass_over(self) -> events.Working | None:
+        """Pass over a frame, by its head alone, until the peer says its goodbye."""
+        begin, boundary = self._at, self._borrow().boundary
+        if begin == len(self._unread):
+            self._unread, self._at = b"", 0
+            return None
+        self._at = boundary.pass_frame(self._unread, begin)
+        self.count_bytes(FRAME_BYTES + self._at - begin)
+        if boundary.is_reached and boundary.opcode == Opcode.CLOSE:
+            self._heard_close()
+        return events.WORKING
 
     def _heard_close(self) -> None:
         if self.stage >= CLOSING:
@@ -233,8 +234,6 @@ class WebSocketMember(Member):
         self.transport.write(b"".join(protocol.data_to_send()))
         if self.input_ended or why in _AT_ONCE:
             self.transport.close()
-        else:
-            self._look_for_close()
 
     def beat(self, now: float) -> float:
         """Ping who is silent; end who stays so. While we do not read, a pong can't be heard."""

@@ -220,6 +220,9 @@ DOORS: dict[str, type[Peer]] = {
 NOBODY = Mock()
 """Of a request that came by no connection: who has it, and who writes the answer."""
 
+WAITING = Mock(is_closing=Mock(return_value=False))
+"""The connection of a client that waits for the answer."""
+
 
 async def visit(here: Scene, host: str, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
     """A plain request; its status and what it is answered."""
@@ -233,13 +236,15 @@ async def respond(here: Scene, host: str, method: str, path: str, body: Any = No
     payload.feed_data(b"" if body is None else json.dumps(body).encode())
     payload.feed_eof()
     fields = {"Content-Type": "application/json"}
+    is_said = path.startswith("/say")
     # Without a transport the answer is not sent. What is not given would be some Mocks, which take a millisecond.
     request = make_mocked_request(
-        method, path, fields, payload=payload, protocol=NOBODY, transport=None, writer=NOBODY, app=web.Application()
-    )
+        method, path, fields, payload=payload, protocol=NOBODY, transport=WAITING if is_said else None, writer=NOBODY,
+        app=web.Application(),
+    )  # fmt: skip
     api = Api(here.house)
     VISITOR.set(host)
-    return cast(web.Response, await (api.say(request) if path.startswith("/say") else api.messages(request)))
+    return cast(web.Response, await (api.say(request) if is_said else api.messages(request)))
 
 
 async def operator(here: Scene, host: str = "10.0.0.9") -> JsonPeer:

@@ -21,7 +21,7 @@ from gateway.rate import Meters, limits_of
 from gateway.room import Room
 from gateway.stages import CLOSING
 from gateway.stores import Store
-from gateway.stores.memory import MemoryStore
+from gateway.stores.memory import MemoryNames, MemoryStore
 from gateway.tcp import TcpMember
 from gateway.turns import Turns
 from gateway.wires.proxy import Proxied
@@ -207,6 +207,21 @@ def a_store() -> MemoryStore:
     store = MemoryStore(10_000, 10**8)
     store.epoch = "2026-11-24T11:00:00.123456789Z"
     return store
+
+
+class WaitingNames(MemoryNames):
+    """Each claim waits until the test lets all of them go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_go_on = asyncio.Event()
+        self.asked = 0
+
+    async def claim(self, name: str, owner: str) -> bool:
+        """See the base class."""
+        self.asked += 1
+        await self.may_go_on.wait()
+        return await super().claim(name, owner)
 
 
 @asynccontextmanager

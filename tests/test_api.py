@@ -4,12 +4,15 @@ import asyncio
 import json
 from collections.abc import Sequence
 
+from gateway.addresses import network_of
 from gateway.inbox import MAX_BYTES
 from gateway.messages import Draft
+from gateway.sanctions import Note, network_subject
 from gateway.stores.memory import MemoryStore
+from gateway.whom import visitor_owner
 
 from .doors import SayPeer
-from .fakes import scene
+from .fakes import WaitingNames, a_store, scene
 
 
 class StuckStore(MemoryStore):
@@ -37,3 +40,26 @@ async def test_what_is_refused_while_nothing_can_be_stored_is_not_kept() -> None
         store.may_go_on.set()
         told = await asyncio.gather(*asking)
         assert store.head == told.count("") == len(asking) - len(refused)
+
+
+async def test_a_ban_reaches_who_waits_for_its_name() -> None:
+    """Of a crowd that took names, 400 more said something after the operator had read that its address was banned."""
+    store = a_store()
+    names = store.names = WaitingNames()
+    async with scene(store, rate=0.0, rate_kib=0.0, admin_password="secret") as here:
+        crowd = [asyncio.ensure_future(SayPeer(here, "203.0.113.9", f"N{number}").ask("x")) for number in range(50)]
+        await here.settle()
+        assert names.asked == 1
+        note = Note("203.0.113.9", "Op", 0)
+        ordering = asyncio.ensure_future(
+            here.house.moderation.order({network_subject("ban", network_of("203.0.113.9")): note})
+        )
+        await here.settle()
+        await ordering
+        names.may_go_on.set()
+        told = [json.loads(each) for each in await asyncio.gather(*crowd)]
+        assert {(each["status"], each["code"]) for each in told} == {(403, "you-are-banned")}
+        assert names.asked == 1
+        assert store.head == 0
+        assert await store.names.recall(visitor_owner("203.0.113.9", "N0")) == "N0"
+        assert store.names.holders() == set()

@@ -216,7 +216,7 @@ async def test_what_was_said_before_one_gave_the_password_is_not_heard_even_as_i
 @pytest.mark.parametrize("door", ["raw", "text", "json"])
 @timeless
 async def test_who_took_no_answers_and_broke_off_is_heard_to_the_end(door: str) -> None:
-    async with gateway(rate=0) as here:
+    async with gateway(rate=0, rate_kib=0) as here:
         troll = Troll(here, door, "resets", "203.0.113.1", None)
         troll.come()
         await rest()

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from gateway import slow as slow_module
 from gateway.slow import Slow
+from gateway.stores import KEY_SECONDS
 
 
 def mode(seconds: int) -> Slow:
@@ -106,3 +107,12 @@ def test_the_same_message_may_come_again_after_it_came_out_of_the_log() -> None:
     assert slow.take("ann", "127.0.0.1", b"one", 100.0) == 0
     slow.note("ann", 100.0)
     assert slow.take("ann", "127.0.0.1", b"one", 104.0) == 0
+
+
+def test_the_same_message_may_come_again_only_as_long_as_every_log_knows_it() -> None:
+    """Or it is stored anew: slow mode was passed every ten minutes by the same Idempotency-Key."""
+    slow = Slow()
+    slow.set(3600)
+    assert not slow.take("ann", "", b"key", 0.0)
+    assert not slow.take("ann", "", b"key", KEY_SECONDS - 1.0)
+    assert slow.take("ann", "", b"key", float(KEY_SECONDS)) == 3600 - KEY_SECONDS

@@ -13,6 +13,7 @@ from gateway.stores.memory import MemoryStore
 from gateway.tcp import TcpMember
 from gateway.wires.closing import Closing
 from gateway.wires.events import Person
+from gateway.wires.raw import RawWire
 
 from .fakes import FakeTransport, Scene, reason, scene
 
@@ -427,3 +428,25 @@ async def test_the_sender_does_not_get_its_own_however_early_it_comes() -> None:
         ann.data_received(b"a\n\n")
         await here.settle()
         assert (own.take(), others.take()) == (b"", "来自('10.0.0.1', 50000)的消息:a\n\n".encode())
+
+
+@pytest.mark.parametrize("said", [b"/quit\n\n", b""])
+async def test_what_comes_behind_a_quit_is_not_kept_and_is_no_sign_of_life(
+    said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was kept for ever, as long as its sender took nothing of what it was owed."""
+    async with scene(rate=0.0, rate_kib=0.0) as here:
+        ann, transport = join(here)
+        transport.fill()
+        ann.send(b"owed")
+        ann.data_received(said)
+        fed: list[bytes] = []
+        ann.leave(Closing.QUIT)
+        monkeypatch.setattr(RawWire, "feed", lambda _, data: fed.append(data))
+        for _ in range(16):
+            if not transport.closed:
+                ann.data_received(b"more" * 1000)
+            here.clock.pass_by(5)
+            await here.settle()
+        assert fed == []
+        assert transport.aborted

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -12,8 +12,9 @@ from aiohttp import web as aiohttp_web
 
 from gateway import web
 from gateway.site import LOG, make_site
+from gateway.stores import Store
 
-from .fakes import FakeTransport, Scene, scene
+from .fakes import FakeTransport, Scene, WaitingNames, a_store, scene
 from .inprocess import Http, gateway, rest, timeless
 
 
@@ -28,8 +29,8 @@ class VisitTransport(FakeTransport):
 
 
 @asynccontextmanager
-async def doors() -> AsyncIterator[tuple[Scene, aiohttp_web.Server]]:
-    async with scene() as here:
+async def doors(store: Store | None = None, **settings: Any) -> AsyncIterator[tuple[Scene, aiohttp_web.Server]]:
+    async with scene(store, **settings) as here:
         runner = aiohttp_web.AppRunner(make_site(here.house, 8001), access_log=None, logger=LOG)
         await runner.setup()
         assert runner.server is not None
@@ -37,7 +38,7 @@ async def doors() -> AsyncIterator[tuple[Scene, aiohttp_web.Server]]:
         await runner.cleanup()
 
 
-def knock(here: Scene, site: aiohttp_web.Server) -> tuple[web.Door, FakeTransport]:
+def knock(here: Scene, site: Callable[[], asyncio.Protocol]) -> tuple[web.Door, FakeTransport]:
     transport = VisitTransport(cast(Any, None))
     door = web.Door(here.house, site, here.house.gate.enter(), transport, ("10.0.0.1", 50000))
     door.connection_made(transport)
@@ -123,3 +124,39 @@ async def test_places_behind_a_proxy_are_the_clients_own() -> None:
         again = Http(here, "GET", "/events", host="127.0.0.1", X_Forwarded_For="203.0.113.1")
         await rest()
         assert again.status == 200
+
+
+@pytest.mark.parametrize("path", ["/" * 9, "/a" * 9, "/static" * 2000, "/%2f" * 2000])
+async def test_a_path_of_many_parts_is_none_of_ours_and_the_site_is_not_asked(path: str) -> None:
+    """aiohttp looks at each part with all before it: 16 KB of slashes took 40 ms."""
+    async with doors() as (here, site):
+
+        def asked() -> asyncio.Protocol:
+            raise AssertionError(path)
+
+        door, transport = knock(here, asked)
+        door.data_received(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert transport.data.startswith(b"HTTP/1.1 404 Not Found\r\n")
+        assert transport.closed
+        door.connection_lost(None)
+        door, transport = knock(here, site)
+        door.data_received(b"GET /static/x/style.css HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await here.settle()
+        assert transport.data.startswith(b"HTTP/1.1 404 Not Found\r\n")
+        door.connection_lost(None)
+
+
+async def test_for_who_left_while_it_waited_no_name_is_taken() -> None:
+    store = a_store()
+    names = store.names = WaitingNames()
+    async with doors(store, rate=0.0, rate_kib=0.0) as (here, site):
+        for number in range(50):
+            door, _ = knock(here, site)
+            head = f"POST /say?name=n{number} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n"
+            door.data_received(f"{head}x".encode())
+            await here.settle()
+            door.connection_lost(ConnectionResetError())
+        names.may_go_on.set()
+        await here.settle()
+        assert names.asked == 1
+        assert store.head == 1  # what the first one said had been taken in

@@ -1,7 +1,8 @@
 """A WebSocket member on a clock and a transport that the test holds: heartbeat, floods, goodbyes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from websockets.http11 import Request
 from gateway import roster as roster_module
 from gateway.connection import Hold
 from gateway.handshake import shake_hands
+from gateway.member import GONE_SECONDS
 from gateway.messages import new_session, owner_of
 from gateway.sanctions import Note
 from gateway.stores.memory import MemoryStore
 from gateway.turns import SLICE_SECONDS
 from gateway.websocket import CONTROL_BURST, Parser
 from gateway.wires.closing import Closing
+from gateway.wires.frames import Boundary
 
 from .fakes import FakeTransport, Scene, reason, scene
 from .samples import a_draft
@@ -129,7 +132,8 @@ async def test_who_is_gone_asks_for_no_answers() -> None:
         ann.data_received(frame(b"\n".join([b'{"type":"hello","name":"Ann"}', *asked * 1000])))
         transport.closed = True
         ann.connection_lost(None)
-        here.clock.pass_by(2)
+        await here.settle()
+        here.clock.pass_by(5)
         await here.settle()
         assert here.house.members == set()
         assert here.house.gate.taken == 0
@@ -602,3 +606,81 @@ async def test_empty_fragments_are_counted_in_each_message() -> None:
             ann.data_received(message)
         assert await stored(here) == 20
         assert reason(ann) is None
+
+
+STAGES: dict[str, Callable[[Any], None]] = {
+    "told goodbye": lambda member: member.close(Closing.KICKED),
+    "leaving": lambda member: member.leave(Closing.GOING_AWAY),
+}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+async def test_what_comes_behind_a_goodbye_is_passed_over_in_turns_and_at_the_rate(
+    stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """16 MiB of empty pings held the loop for three seconds: nobody counted what is not heard."""
+    original, passed = Boundary.pass_frame, 0
+
+    def dear(boundary: Boundary, data: bytes, at: int) -> int:
+        nonlocal passed
+        passed += 1
+        here.worked += SLICE_SECONDS / 5
+        return original(boundary, data, at)
+
+    async with scene() as here:
+        ann, transport = join(here)
+        transport.fill()  # so that who leaves does not go at once
+        ann.send(b"owed")
+        STAGES[stage](ann)
+        monkeypatch.setattr(Boundary, "pass_frame", dear)
+        ping = frame(b"", Opcode.PING)
+        ann.data_received(ping * 40_000)
+        assert passed <= 6, "more than a turn of the loop"
+        assert not transport.reading
+        await here.settle()
+        assert 3000 < passed < 5000, "the bytes that may come at once, 256 of them a frame"
+        assert not transport.reading
+        monkeypatch.undo()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+async def test_who_sends_on_behind_a_goodbye_and_takes_nothing_is_closed(stage: str) -> None:
+    async with scene(rate=0.0, rate_kib=0.0) as here:
+        ann, transport = join(here)
+        transport.fill()
+        ann.send(b"owed")
+        STAGES[stage](ann)
+        for _ in range(16):
+            here.clock.pass_by(5)
+            if not transport.closed:
+                ann.data_received(frame(b"", Opcode.PONG))
+            await here.settle()
+        assert transport.aborted
+
+
+@pytest.mark.parametrize("line", ["0", "[]", '{"type":"ping"}', '{"type":"who"}', '{"type":"nothing"}'])
+async def test_what_is_not_done_for_who_has_gone_is_counted_like_what_is(line: str) -> None:
+    """470 bytes were 228,000 lines, which cost a second and a half of processor time when nobody counted them."""
+    async with scene(rate=10.0, burst=20, rate_kib=1.0) as here:  # 16 KiB at once
+        ann, _ = await enter(here)
+        decoded = 0
+        original = ann.wire.next_request
+
+        def next_request(now: float) -> Any:
+            nonlocal decoded
+            decoded += 1
+            return original(now)
+
+        ann.wire = SimpleNamespace(
+            **{name: getattr(ann.wire, name) for name in ("format", "deadline", "feed_eof", "feed_reset", "answer")},
+            name="json", tells_presence=True, feed=ann.wire.feed, next_request=next_request,
+        )  # fmt: skip
+        ann.data_received(frame(f"{line}\n".encode() * 500))
+        ann.connection_lost(None)
+        await here.settle()
+        assert decoded < 100
+        here.clock.pass_by(10)
+        await here.settle()
+        assert decoded < 150
+        here.clock.pass_by(GONE_SECONDS)
+        await here.settle()
