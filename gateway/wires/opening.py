@@ -7,8 +7,8 @@ sent, but none of them how it begins.
     utf-16   the stream begins with UTF-16's byte order mark; nobody is to be said with half of the letters
     binary   the first FIRST bytes hold a NUL that is not behind a CR (CR NUL is telnet's line end), or STUN's cookie
     tls      the text begins with a TLS record
-    http     the first line is a request line, of HTTP or what is like it (scanners send SIP and RTSP); if it is too long
-             for a message, it begins like one
+    http     the first line is a request line, of HTTP or what is like it (scanners send SIP and RTSP); if it is too
+             long for a message, it begins like one
 
 All but the first look behind the telnet filter, whose commands may hold a NUL. Each is decided by one byte: a message
 that ended before that byte is said, and nothing from there on; so it matters not how the bytes were split.
