@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.feed import BLOCK, LIVE_BYTES, MEMO_BYTES, OLD_BYTES, Chunk, Feed, Lost, Missing
+from gateway.feed import BLOCK, LIVE_BYTES, MAX_LARGE, MEMO_BYTES, OLD_BYTES, Chunk, Feed, Lost, Missing
 from gateway.messages import Hole, Message
 from gateway.wires.raw import POST
 from tests.samples import a_message
@@ -20,11 +20,13 @@ class CountingFormat:
         self.excludes_own = excludes_own
         self.squeeze = 1
         self.encoded: Counter[int] = Counter()
-        self.joins = 0
+        self.joins = self.bytes = 0
 
     def encode(self, message: Message) -> bytes:
         self.encoded[message.seq] += 1
-        return f"{message.seq}:{message.text};".encode()
+        encoded = f"{message.seq}:{message.text};".encode()
+        self.bytes += len(encoded)
+        return encoded
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         self.joins += 1
@@ -61,20 +63,40 @@ def put_block(feed: Feed, number: int, found: list[Message], start: int | None =
     feed.put(number * BLOCK, found, number * BLOCK if start is None else start, number * BLOCK + BLOCK - 1)
 
 
+def assert_balanced(feed: Feed, *formats: CountingFormat) -> None:
+    """What is kept is counted as what it takes; `formats` are all that encoded something."""
+    for blocks, cost in ((feed._live, feed._live_cost), (feed._old, feed._old_cost)):
+        for block in blocks.values():
+            encoded = sum(len(part or b"") for parts in block.encoded.values() for part in parts)
+            assert block.cost == sum(message.cost for message in block.messages) + encoded
+        assert sum(block.cost for block in blocks.values()) == cost
+    assert sum(len(found.data) for found in feed._memo.values()) == feed._memo_cost
+    assert sorted(feed._old) == sorted(begin for begins in feed._begins.values() for begin in begins)
+    assert sum(wire_format.bytes for wire_format in formats) == feed.encoded
+
+
 ITEMS = st.lists(st.tuples(st.booleans(), st.integers(1, 300), st.integers(0, 2000)), max_size=12)
 
 
 @settings(deadline=None)
-@given(ITEMS, st.integers(0, 2000))
-def test_a_member_gets_every_message_or_is_told_that_it_is_lost(items: list[tuple[bool, int, int]], after: int) -> None:
+@given(ITEMS, st.integers(0, 2000), st.booleans())
+def test_a_member_gets_every_message_or_is_told_that_it_is_lost(
+    items: list[tuple[bool, int, int]], after: int, at_once: bool
+) -> None:
     feed, wire_format = Feed(0), CountingFormat()
     lost: set[int] = set()
+    last, batch = 0, list[Message | Hole]()
     for is_hole, count, size in items:
-        first, last = feed.head + 1, feed.head + count
+        first, last = last + 1, last + count
         if is_hole:
             lost |= set(range(first, last + 1))
-        feed.extend([Hole(first, last)] if is_hole else messages(first, last, size))
-        feed.chunk(wire_format, max(0, first - 5))  # so that there are chunks to be remembered
+        batch += [Hole(first, last)] if is_hole else messages(first, last, size)
+        if not at_once:
+            feed.extend(batch)
+            batch.clear()
+            feed.chunk(wire_format, max(0, first - 5))  # so that there are chunks to be remembered
+    feed.extend(batch)
+    assert feed.head == last
     after = min(after, feed.head)
     told: list[int] = []
     gone: set[int] = set()
@@ -91,6 +113,7 @@ def test_a_member_gets_every_message_or_is_told_that_it_is_lost(items: list[tupl
     assert after == feed.head
     assert gone == {seq for seq in lost if seq > begin}
     assert told == [seq for seq in range(begin + 1, feed.head + 1) if seq not in lost]
+    assert_balanced(feed, wire_format)
 
 
 def test_members_at_one_cursor_get_the_same_bytes_object() -> None:
@@ -161,10 +184,10 @@ def test_a_chunk_ends_after_64_kib() -> None:
 def test_who_is_at_the_head_gets_a_batch_in_one_piece(start: int) -> None:
     feed, wire_format = Feed(0), CountingFormat()
     feed.extend(messages(1, start))
-    feed.extend(messages(start + 1, start + 100, 100))
-    assert chunk(feed, wire_format, start).last == start + 100
-    feed.extend(messages(start + 101, start + 130, 100))
-    assert chunk(feed, wire_format, start).last == start + 130
+    for count in (100, 130):
+        feed.extend(messages(feed.head + 1, start + count, 100))
+        found = chunk(feed, wire_format, start)
+        assert (found.last, found.count, found.own) == (start + count, count, {})
     assert set(wire_format.encoded.values()) == {1}
 
 
@@ -183,12 +206,14 @@ def test_memory_is_bounded() -> None:
         chunk(feed, wire_format, start - 1)
     assert feed._live_cost <= LIVE_BYTES + 2 * BLOCK * 4000
     assert feed._memo_cost <= MEMO_BYTES
-    assert sum(len(found.data) for found in feed._memo.values()) == feed._memo_cost
-    assert sum(block.cost for block in feed._live.values()) == feed._live_cost
+    assert_balanced(feed, wire_format)
     assert isinstance(feed.chunk(wire_format, 5), Missing)
     for number in range(100):
         put_block(feed, number, messages(number * BLOCK + 1, number * BLOCK + BLOCK - 1, 1000))
+        chunk(feed, wire_format, number * BLOCK)
     assert feed._old_cost <= OLD_BYTES
+    assert not feed._large
+    assert_balanced(feed, wire_format)
 
 
 def test_no_more_is_encoded_than_is_given() -> None:
@@ -203,14 +228,15 @@ def test_no_more_is_encoded_than_is_given() -> None:
 
 
 def test_many_formats_take_no_more_memory_than_one() -> None:
-    feed = Feed(0)
+    feed, formats = Feed(0), list[CountingFormat]()
     for start in range(1, 1000, 50):
         feed.extend(messages(start, start + 49, 60_000))
-        for wire_format in [CountingFormat() for _ in range(9)]:
+        formats += [CountingFormat() for _ in range(9)]
+        for wire_format in formats[-9:]:
             read_all(feed, wire_format, max(start, feed.head // BLOCK * BLOCK) - 1)
     block = BLOCK * 60_250
     assert feed._live_cost <= LIVE_BYTES + block
-    assert sum(each.cost for each in feed._live.values()) == feed._live_cost
+    assert_balanced(feed, *formats)
 
 
 def test_a_large_block_is_read_in_pieces() -> None:
@@ -222,8 +248,16 @@ def test_a_large_block_is_read_in_pieces() -> None:
     assert read_pieces(feed, wire_format, 5) == [*range(6, 256)]
     assert read_pieces(feed, wire_format, 0) == [*range(1, 256)]
     assert feed._old_cost <= OLD_BYTES
-    assert sum(block.cost for block in feed._old.values()) == feed._old_cost
-    assert sorted(feed._old) == sorted(begin for begins in feed._begins.values() for begin in begins)
+    assert_balanced(feed, wire_format)
+
+
+def test_which_blocks_are_large_is_remembered_of_so_many() -> None:
+    feed, wire_format = Feed(10**6), CountingFormat()
+    for number in range(MAX_LARGE + 1):
+        feed.put(number * BLOCK, messages(number * BLOCK, number * BLOCK, 10), number * BLOCK, number * BLOCK)
+    assert feed.chunk(wire_format, 5) == Missing(0), "the one of longest ago is forgotten"
+    for number in range(1, MAX_LARGE + 1):
+        assert feed.chunk(wire_format, number * BLOCK + 5) == Missing(number * BLOCK + 6, is_large=True)
 
 
 def read_pieces(feed: Feed, wire_format: CountingFormat, after: int) -> list[int]:

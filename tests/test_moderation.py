@@ -7,13 +7,15 @@ import pytest
 
 from gateway.lock import GUESSES
 from gateway.messages import Draft, new_session, owner_of
-from gateway.moderation import KEEP_SECONDS
+from gateway.moderation import KEEP_SECONDS, Refusal
+from gateway.sanctions import Note
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryBans, MemoryStore
 from gateway.stores.nodes import Acted, BansChanged
+from gateway.whom import Target
 
 from .doors import DOORS, JsonPeer, Pair, Peer, RawPeer, SayPeer, operator, pair, respond, visit
-from .fakes import Scene, scene
+from .fakes import Scene, reason, scene
 
 ADMIN: dict[str, Any] = {"admin_password": "secret"}
 TROLL, OTHER = "203.0.113.9", "198.51.100.7"
@@ -653,3 +655,50 @@ async def test_slow_mode_counts_what_was_said_on_another_node_from_when_it_was_s
         await again.come()
         (error,) = [each for each in again.events(await again.say("more")) if each["type"] == "error"]
         assert (error["code"], error["seconds"]) == ("slow", 6)
+
+
+# --- asked by itself ----------------------------------------------------------------------------------------------
+
+
+async def test_an_address_does_not_count_for_an_operator_and_the_person_does() -> None:
+    async with scene(**ADMIN) as here:
+        moderation = here.house.moderation
+        moderation._operators.add("op")
+        for seconds, until in ((90, here.clock.wall() + 89_001), (0, 0)):
+            note = Note("Troll", "Op", until)
+            subjects = [f"{kind}{whom}" for kind in ("", "mute:") for whom in (f"address:{TROLL}", "person:troll")]
+            await moderation.order(dict.fromkeys(subjects, note))
+            for host, by, is_meant in (
+                (TROLL, "x", True), (TROLL, "op", False), (OTHER, "troll", True), (OTHER, "x", False),
+            ):  # fmt: skip
+                assert moderation.bars(host, by) is is_meant
+                refusal = Refusal("you-are-muted", seconds) if is_meant else None
+                assert moderation.refuses_name(host, by) == refusal
+
+
+async def test_each_whom_it_concerns_is_told_once_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And who is muted in two ways may speak when both are lifted."""
+    monkeypatch.setattr("gateway.moderation.SLICE", 2)
+    note = Note("Troll", "Op", 0)
+    async with scene(**ADMIN) as here:
+        moderation = here.house.moderation
+        people = [here.connect(here.raw(host)) for host in (TROLL, OTHER, TROLL, TROLL, TROLL)]
+        await here.settle()
+        first, _, *rest = [member for member, _ in people]
+
+        def told() -> list[bytes]:
+            return [transport.take() for _, transport in people]
+
+        told()
+        muted, may_speak = b"* an operator has muted you\n\n", b"* an operator lets you speak again\n\n"
+        assert await moderation.order({f"mute:address:{TROLL}": note}) == [first, *rest]
+        assert told() == [muted, b"", muted, muted, muted]
+        assert await moderation.order({f"mute:person:{first.by}": note}) == []
+        assert await moderation.lift([f"mute:address:{TROLL}"]) == rest
+        assert told() == [b"", b"", may_speak, may_speak, may_speak]
+        assert await moderation.lift([f"mute:person:{first.by}"]) == [first]
+        assert told() == [may_speak, b"", b"", b"", b""]
+        assert await moderation.order({f"address:{TROLL}": note}) == [first, *rest]
+        assert [reason(member) for member, _ in people] == ["banned", None, "banned", "banned", "banned"]
+        assert moderation.hosts_of(Target("Troll", first.by, origin="nobody's"), [first]) == [TROLL]
+        assert moderation.hosts_of(Target("Troll", first.by), []) == []

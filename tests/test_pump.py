@@ -264,7 +264,9 @@ async def test_a_gap_is_told_and_the_rest_follows() -> None:
     assert b"".join(someone.chunks).count(b"message") == 100
 
 
-async def test_a_store_that_can_not_be_read_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_that_can_not_be_read_is_tried_again_and_told_of_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(pump_module, "RETRY_SECONDS", 0.001)
     store = CountingStore()
     await say(store, None, "a", "b")
@@ -274,6 +276,7 @@ async def test_a_store_that_can_not_be_read_is_tried_again(monkeypatch: pytest.M
     pump.add(someone)
     await settle(turns, lambda: someone.cursor == store.head)
     assert store.reads == 4
+    assert caplog.messages == ["the log can't be read, and is tried again: not now"]
 
 
 async def test_who_left_is_not_served() -> None:
@@ -303,11 +306,31 @@ async def test_who_comes_and_has_all_there_is_takes_no_turn_and_misses_nothing()
     assert not turns
     pump.add(someone)  # and is there once, however often that is said
     other.due = True
-    pump.add(other)
-    assert turns
+    for _ in range(2):
+        pump.add(other)
+    assert len(pump._ready) == len(turns) == 1
     await settle(turns, lambda: not turns)
     assert other.flushes == 1
     await say(store, feed, "a")
     pump.grown()
     await settle(turns, lambda: not turns)
     assert len(someone.chunks) == len(other.chunks) == 1
+
+
+async def test_what_is_delivered_is_counted_for_each_and_timed_for_all() -> None:
+    store, feed, metrics, clock = MemoryStore(100, 10**6), Feed(0), Metrics(), [5.0]
+    turns: list[Callable[[], None]] = []
+    pump = Pump(feed, store, metrics, lambda: clock[0], turns.append)
+    people = [Someone(wire_format=wire_format) for wire_format in (POST, POST, LINE, LINE, LINE)]
+    for someone in people:
+        pump.add(someone)
+    for _ in range(2):
+        await say(store, feed, "hello", "world")
+        pump.grown()
+        clock[0] += 2.0
+        await settle(turns, lambda: not turns)
+    told = dict(line.rsplit(" ", 1) for line in metrics.expose().decode().splitlines())
+    size = sum(len(chunk) for someone in people for chunk in someone.chunks)
+    assert float(told["gateway_deliveries_total"]) == 2 * 2 * len(people)
+    assert float(told["gateway_delivered_bytes_total"]) == size
+    assert (told["gateway_fanout_seconds_count"], told["gateway_fanout_seconds_sum"]) == ("2.0", "4.0")
