@@ -14,6 +14,7 @@ PURE = [
     "messages",
     "skeletons",
     "names",
+    "vocabulary",
     "phrases",
     "wires",
     "feed",
@@ -79,6 +80,7 @@ def test_clients_speak_the_wires_only(part: str) -> None:
             "gateway.controls",
             "gateway.decoding",
             "gateway.lookalikes",
+            "gateway.vocabulary",
         }, path.name
 
 

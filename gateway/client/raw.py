@@ -17,6 +17,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
 
 from ..controls import clean
+from ..vocabulary import escaped
 from . import told
 from .address import LOST, REFUSED, STRANGER, Address, ChatError
 from .dead import is_dead, watch
@@ -40,7 +41,6 @@ MARK, MARK_ANSWER = b"\xff\xfd\x06", b"\xff\xfc\x06"
 
 _GREETING = "你已连接到服务器"
 _HEAD = re.compile(r"来自(.*?)的消息:(.*)", re.DOTALL)
-_LIKE_A_COMMAND = re.compile(r"//?[^\W\d_]+(\s|$)")
 _BLANK_LINES = re.compile("\n\n+")
 _END = re.compile(rb"\n\n|" + MARK_ANSWER)
 _HALF_MARKS = (MARK_ANSWER[:1], MARK_ANSWER[:2])
@@ -225,8 +225,7 @@ class RawLink(Link):
         while True:
             while self.is_connected and not self._is_outside and self.pending:
                 number, text, _ = self.pending[0]
-                # A text is no command: the second slash says so, and is not said.
-                sent = await self._write(f"/{text}" if _LIKE_A_COMMAND.match(clean(text)) else text)
+                sent = await self._write(_as_text(text))
                 if not sent:
                     return
                 self._unsure.append(int(number) << _SIZE_BITS | min(sent, (1 << _SIZE_BITS) - 1))
@@ -291,6 +290,13 @@ class RawLink(Link):
         finally:
             writer.close()
         return True
+
+
+def _as_text(text: str) -> str:
+    """By what this text is said, and not obeyed: with one slash more, if the server would read it as a command's."""
+    read = clean(text).strip("\n")
+    said = escaped(read)
+    return text if said == read else said
 
 
 async def _next(texts: AsyncIterator[str]) -> str:

@@ -20,28 +20,12 @@ from prompt_toolkit.styles import Style
 
 from ..controls import clean
 from ..lookalikes import holds_secret
+from ..vocabulary import COMMANDS, command_word, unescaped
 from . import told
 from .link import Link
 from .screen import NOT_SAID, indented, label_of, show
 
-COMMANDS = (
-    "/name",
-    "/who",
-    "/history",
-    "/help",
-    "/quit",
-    "/pass",
-    "/op",
-    "/kick",
-    "/mute",
-    "/unmute",
-    "/muted",
-    "/ban",
-    "/unban",
-    "/banned",
-    "/whois",
-    "/slow",
-)
+COMPLETED = tuple(f"/{each.name}" for each in COMMANDS)
 SHOWN_PENDING = 5
 KNOWN_NAMES = 1000
 GATHER_SECONDS = 0.05
@@ -170,15 +154,15 @@ class Terminal:
     # --- what is typed --------------------------------------------------------------------------------------------
 
     async def _say(self) -> None:
-        """Say what was typed: `//word` says `/word`, and a path is no command."""
+        """Say what was typed, or ask for it."""
         while True:
             text = await self._typed.get()
-            if text.startswith("/") and "/" not in text.split()[0][1:]:
+            if command_word(text):
                 await self._link.command(text)
             elif holds_secret(clean(text)):
                 self.hear(told.Error("secret", NOT_SAID))
             else:
-                await self._link.say(text[1:] if text.startswith("//") else text)
+                await self._link.say(unescaped(text))
             self._session.app.invalidate()
 
     def _prompt(self) -> FormattedText:
@@ -243,12 +227,12 @@ class _NameCompleter(Completer):
         """Those that go on as the word does."""
         word = document.get_word_before_cursor(WORD=True)
         is_first = document.text_before_cursor.strip() == word
-        known = COMMANDS if word.startswith("/") and is_first else sorted(self._names)
+        known = COMPLETED if word.startswith("/") and is_first else sorted(self._names)
         typed = word.removeprefix("@")
         if typed:
             for each in known:
                 if each.casefold().startswith(typed.casefold()):
-                    yield Completion(each + (": " if is_first and known is not COMMANDS else " "), -len(typed))
+                    yield Completion(each + (": " if is_first and known is not COMPLETED else " "), -len(typed))
 
 
 def _history(file: Path | None) -> History:
