@@ -84,6 +84,11 @@ def test_clients_speak_the_wires_only(part: str) -> None:
         }, path.name
 
 
+@pytest.mark.parametrize("name", ["address", "told", "session", "json_session", "notices", "framing", "raw_session"])
+def test_what_the_client_knows_of_a_session_has_none_either(name: str) -> None:
+    assert not imports(PACKAGE / "client" / f"{name}.py") & IMPURE
+
+
 def test_the_test_can_fail(tmp_path: Path) -> None:
     assert imports(PACKAGE / "room.py") >= {"asyncio", "gateway.feed"}
     assert imports(PACKAGE / "stores" / "sqlite.py") >= {"gateway.messages", "apsw"}

@@ -38,7 +38,7 @@ _STYLE = Style.from_dict(
 
 
 class Terminal:
-    """One conversation. `hear` is for the link that is given to `run`."""
+    """One conversation. `hear` is for the session of the link that is given to `run`."""
 
     def __init__(self, history: Path | None, *, bell: bool) -> None:
         self._bell = bell
@@ -62,7 +62,7 @@ class Terminal:
             event = told.State("connected", "back" if self._was_connected else "")
             self._was_connected = True
         if isinstance(event, told.Presence):  # that we are here, we know
-            others = [person for person in event.joined if person.name != self._link.label]
+            others = [person for person in event.joined if person.name != self._link.session.label]
             event = told.Presence(event.members, others, event.left, event.more)
         if isinstance(event, told.Message):
             self._know(event.label)
@@ -104,7 +104,7 @@ class Terminal:
         """What was said last is still sent, if that can be."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LEAVE_SECONDS):
-                if link.is_connected:
+                if link.session.is_in:
                     await link.drained()
         await link.close()
 
@@ -143,7 +143,7 @@ class Terminal:
         app.invalidate()
 
     def _is_mention(self, event: told.Told) -> bool:
-        name = self._link.name.casefold()
+        name = self._link.session.name.casefold()
         return (
             isinstance(event, told.Message)
             and bool(name)
@@ -158,7 +158,7 @@ class Terminal:
         while True:
             text = await self._typed.get()
             if command_word(text):
-                await self._link.command(text)
+                self._link.command(text)
             elif holds_secret(clean(text)):
                 self.hear(told.Error("secret", NOT_SAID))
             else:
@@ -167,20 +167,20 @@ class Terminal:
 
     def _prompt(self) -> FormattedText:
         """What is not acked yet, then where one types."""
-        pending = list(self._link.pending)
+        pending = list(self._link.session.pending)
         lines = [("class:pending", f"   …  {indented(text)}\n") for _, text, _ in pending[:SHOWN_PENDING]]
         if len(pending) > SHOWN_PENDING:
             lines.append(("class:pending", f"   …  and {len(pending) - SHOWN_PENDING} more\n"))
         return FormattedText([*lines, ("bold", "> ")])
 
     def _toolbar(self) -> FormattedText:
-        link = self._link
-        state = "connected" if link.is_connected else "connecting …"
-        parts = [label_of(link.label) or "a guest", str(link.address), state]
-        if link.members:
-            parts.insert(2, f"{link.members} here")
-        if link.lag is not None:
-            parts.append(f"lag {link.lag * 1000:.0f} ms")
+        session = self._link.session
+        state = "connected" if session.is_in else "connecting …"
+        parts = [label_of(session.label) or "a guest", str(session.address), state]
+        if session.members:
+            parts.insert(2, f"{session.members} here")
+        if session.lag is not None:
+            parts.append(f"lag {session.lag * 1000:.0f} ms")
         if time.monotonic() < self._interrupted_at + TWICE_SECONDS:
             parts = ["Ctrl-C once more leaves"]
         return FormattedText([("class:bottom-toolbar", " · ".join(parts))])

@@ -11,13 +11,12 @@ from pathlib import Path
 import pytest
 from websockets.frames import Close, Frame, Opcode
 
-from gateway.client.address import Address
-from gateway.client.link import Link
 from gateway.client.pipe import Pipe, Wishes
 from tests.e2e import nursery
 from tests.e2e.gateway import MODULE
 from tests.typed import CASES, Case
 
+from .recorder import Recorder
 from .test_hostile import NASTY, OBEYED, WELCOME, Serve, event, hang_up, server, shake_hands, text
 
 NOWHERE = {"HOME": "/nonexistent"}
@@ -111,24 +110,6 @@ async def test_a_line_that_looks_like_a_password_is_held_back() -> None:
     assert "secret" not in errors
 
 
-class Recorder(Link):
-    """A link by which all is said at once."""
-
-    said: list[str]
-
-    async def say(self, text: str, number: int = 0) -> None:
-        self.said.append(text)
-
-    async def command(self, text: str) -> None:
-        raise AssertionError(text)
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-    async def _visit(self) -> None:
-        """Nowhere."""
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.typed)
 async def test_what_is_piped_in_is_text_and_no_command_unless_it_is_held_back(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -137,8 +118,7 @@ async def test_what_is_piped_in_is_text_and_no_command_unless_it_is_held_back(
     with (tmp_path / "input").open("rb") as file:
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
         pipe = Pipe(Wishes(sends=True, whole=True))
-        link = Recorder(Address("127.0.0.1", 1), pipe.hear, name="", password="", patience=0)
-        link.said = []
+        link = Recorder(pipe.hear, acks=True)
         await pipe._say_all(link)
     is_held = case.held or case.command.casefold() in ("op", "pass")
     assert link.said == ([] if is_held else [case.typed])

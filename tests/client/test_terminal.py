@@ -14,33 +14,12 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from gateway.client import told
-from gateway.client.address import Address
-from gateway.client.link import Link
 from gateway.client.screen import NOT_SAID
 from gateway.client.terminal import KNOWN_NAMES, Terminal, _NameCompleter
 from gateway.vocabulary import COMMANDS, command_word
 from tests.typed import CASES, Case
 
-
-class Recorder(Link):
-    """A link that keeps what it was asked for: nothing is ever acked."""
-
-    def __init__(self, terminal: Terminal) -> None:
-        super().__init__(Address("127.0.0.1", 1), terminal.hear, name="", password="", patience=0)
-        self.commands: list[str] = []
-
-    @property
-    def said(self) -> list[str]:
-        return [text for _, text, _ in self.pending]
-
-    async def command(self, text: str) -> None:
-        self.commands.append(text)
-
-    async def close(self) -> None:
-        self.is_closed = True
-
-    async def _visit(self) -> None:
-        await asyncio.Event().wait()
+from .recorder import Recorder
 
 
 class Person:
@@ -72,7 +51,7 @@ class Person:
 async def person(history: Path | None) -> AsyncIterator[Person]:
     with create_pipe_input() as typed, create_app_session(input=typed, output=DummyOutput()):
         terminal = Terminal(history, bell=False)
-        link = Recorder(terminal)
+        link = Recorder(lambda event: terminal.hear(event))
         keys: asyncio.Queue[str] = asyncio.Queue()
         someone = Person(terminal, link, keys)
         hear = terminal.hear
@@ -130,7 +109,7 @@ async def test_a_secret_is_neither_said_nor_kept_nor_shown(typed: str, tmp_path:
 @pytest.mark.parametrize("leaving", ["/quit\r", "/exit\r", "\x03\x03"])
 async def test_who_leaves_says_first_what_was_typed(leaving: str) -> None:
     async with person(None) as ann:
-        ann.link.is_connected = True
+        ann.link.session.is_in = True
         await ann.keys.put(f"last words\r{leaving}")
         async with asyncio.timeout(10):
             while not ann.link.said:
@@ -138,7 +117,7 @@ async def test_who_leaves_says_first_what_was_typed(leaving: str) -> None:
             for _ in range(100):
                 await asyncio.sleep(0)
             assert not ann.link.is_closed
-            ann.link._acked("1")
+            ann.link.ack()
             while not ann.link.is_closed:
                 await asyncio.sleep(0)
 
