@@ -5,6 +5,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     controls    what a terminal obeys, taken out of texts
     lookalikes  what a line reads like; whether it is a secret
     messages    what is said, and by whom; cleaning text
+    vocabulary  what is a command, and which there are
     phrases     what the server says, in Chinese and English
     addresses   IP addresses, in one form each
     hosts       host names and origins, as browsers send them

@@ -1,4 +1,4 @@
-"""What people can type: /name, /who and the others. A line in, a request out.
+"""What a typed line asks for. A line in, a request out; what is a command, and which there are, is `vocabulary`'s.
 
 A command has MAX_COMMAND characters at most, and is split at its blanks, never searched: so whatever is typed costs
 what its length does.
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, get_args
 
 from .lookalikes import SLASHES, WINDOW, holds_secret, reading
+from .vocabulary import COMMANDS, command_word, unescaped
 from .wires.events import Act, AskHelp, AskHistory, AskWho, Mistake, Moderate, Op, Pass, Quit, Rename, Request, Say
 from .wires.json import MAX_COMMAND, MAX_HISTORY
 
@@ -22,23 +23,23 @@ _COUNT = re.compile(r"[0-9]{1,9}")
 
 
 def parse(text: str) -> Request:
-    """What a typed text asks for. `//word` says a line that begins with `/word`; `/etc/hosts` is no command.
+    """What a typed text asks for.
 
     What looks like /op or /pass and is no command is not said: see lookalikes. Nor is what begins like an operator's
     command behind blanks: whom that is about is nobody else's business.
     """
     if ("/" not in text and text.isascii()) or _SLASH.search(text) is None:
         return Say(text)  # nearly always so, and found out fast
-    if _word(text, 0) or holds_secret(text):
+    if command_word(text) or holds_secret(text):
         return parse_command(text)
     if word := _hidden_act(text):
         return Mistake("not-said", detail=f"/{word}")
-    return Say(text[1:] if text.startswith("/") and _word(text, 1) else text)
+    return Say(unescaped(text))
 
 
 def parse_command(text: str) -> Request:
     """What a command asks for; a Mistake if it is none."""
-    word = _word(text, 0)
+    word = command_word(text)
     if not word:
         return Mistake("secret") if holds_secret(text) else Mistake("unknown-command", detail=text[:32])
     command = _COMMANDS.get(word.casefold())
@@ -57,14 +58,6 @@ def readings(request: Moderate) -> Iterator[tuple[str, int]]:
     if request.whole:
         yield request.whole, _DEFAULT_SECONDS[request.act]
     yield request.target, request.seconds
-
-
-def _word(text: str, at: int) -> str:
-    """The letters between a slash and a blank, or the end, that a command's name is; empty if there are none."""
-    if not text.startswith("/", at):
-        return ""
-    word, *_ = text[at + 1 :].split(None, 1) or ("",)
-    return word if word.isalpha() and text.startswith(word, at + 1) else ""
 
 
 def _hidden_act(text: str) -> str:
@@ -139,23 +132,23 @@ def _quit(argument: str) -> Request:
     return Quit()
 
 
-_COMMANDS: dict[str, Callable[[str], Request]] = {
+_PARSERS: dict[str, Callable[[str], Request]] = {
     "name": _rename,
-    "nick": _rename,
     "who": _who,
     "history": _history,
     "help": _help,
+    "quit": _quit,
     "pass": _pass,
     "op": _op,
+    "slow": _slow,
+    "muted": _listing("muted"),
+    "banned": _listing("banned"),
     "kick": _moderating("kick"),
     "mute": _moderating("mute"),
     "unmute": _moderating("unmute"),
-    "muted": _listing("muted"),
     "ban": _moderating("ban"),
     "unban": _moderating("unban"),
-    "banned": _listing("banned"),
     "whois": _moderating("whois"),
-    "slow": _slow,
-    "quit": _quit,
 }
+_COMMANDS = {word: _PARSERS[each.name] for each in COMMANDS for word in each.words}
 _ACT = re.compile(rf"/({'|'.join(get_args(Act))})(?![\w/.-])", re.IGNORECASE)

@@ -4,7 +4,24 @@ import os
 from collections.abc import Mapping
 from typing import Literal
 
+from .vocabulary import COMMANDS, Command, Whom
+
 Language = Literal["zh", "en"]
+
+
+_COMMA, _BRACKETS, _ALSO = ("、", ", "), ("({})", " ({})"), (",也可用 /", "; also /")
+
+
+def _listed(whom: Whom, language: int) -> str:
+    """The commands for them: how they are typed, and what for."""
+    return _COMMA[language].join(_described(each, language) for each in COMMANDS if each.whom == whom)
+
+
+def _described(command: Command, language: int) -> str:
+    typed = f"/{command.name} {command.arguments[language]}".rstrip()
+    others = "".join(f"{_ALSO[language]}{alias}" for alias in command.aliases)
+    return typed + _BRACKETS[language].format(command.help[language] + others)
+
 
 # The code, then the phrase in Chinese and in English.
 _PHRASES: dict[str, tuple[str, str]] = {
@@ -15,10 +32,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "history-empty": ("还没有消息", "no messages yet"),
     "gap": ("第 {first} 到 {last} 条消息已不在记录中", "messages {first} to {last} are gone from the log"),
     "help": (
-        "命令:/name 名字(改名,也可用 /nick)、/who(谁在这里)、/history [条数](最近的消息)、"
-        "/help(帮助)、/quit(离开)。要发送以 /词 开头的话,多打一个斜杠://词",
-        "commands: /name NAME (or /nick), /who, /history [N], /help, /quit. "
-        "To say something that begins with /word, double the slash: //word",
+        f"命令:{_listed('everybody', 0)}。要发送以 /词 开头的话,多打一个斜杠://词",
+        f"commands: {_listed('everybody', 1)}. To say something that begins with /word, double the slash: //word",
     ),
     "name-empty": ("名字不能为空", "a name needs at least one character: /name NAME"),
     "name-long": (
@@ -94,10 +109,9 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "password-wait": ("猜错太多次,请稍后再试", "too many wrong passwords from your address, try again later"),
     "password-right": ("你进来了", "you are in"),
     "op": (
-        "你是管理员:/kick、/mute、/ban 名字、地址或网段 [时长]、/unmute、/unban、/muted、/banned、/whois 名字、"
-        "/slow 秒数(0 为关闭)",
-        "you are an operator: /kick, /mute, /ban NAME, ADDRESS or NETWORK [DURATION]; /unmute, /unban, /muted, "
-        "/banned, /whois NAME, /slow SECONDS (0 ends it); a duration is like 10m, 2h or 7d",
+        f"你是管理员:{_listed('operators', 0)}。“谁”是名字、地址或网段;时长如 10m、2h、7d",
+        f"you are an operator: {_listed('operators', 1)}. WHOM is a name, an address or a network; "
+        "a duration is like 10m, 2h or 7d",
     ),
     "op-none": ("这里没有管理员", "this room has no operators"),
     "op-needed": ("只有管理员可以这样做:/op 密码", "only operators can do that: /op PASSWORD"),

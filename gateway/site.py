@@ -21,6 +21,7 @@ from .house import House
 from .logs import rationed
 from .metrics import CONTENT_TYPE, Metrics
 from .stores import StoreError
+from .vocabulary import COMMANDS
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -74,6 +75,7 @@ def index_page(static: str, tcp_port: int, settings: Settings) -> str:
         "tcp-port": str(tcp_port),
         "tls": "yes" if settings.tls_cert else "",
         "max-text": str(settings.max_text),
+        "commands": " ".join(f"/{each.name}" for each in COMMANDS if each.in_page),
     }
     text = (static_folder() / "index.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{([a-z-]+)\}\}", lambda found: known[found[1]], text)

@@ -1,7 +1,8 @@
 // What a written text is: a command, something to say, or a password that must not be said.
 
-const COMMAND = /^\/\p{L}+(\s|$)/u;
-const ESCAPED = /^\/(?=\/\p{L}+(\s|$))/u;
+// The server's rule (gateway/vocabulary.py), whose blanks are Unicode's: \s has U+FEFF too.
+const COMMAND = /^\/\p{L}+(\p{White_Space}|$)/u;
+const ESCAPED = /^\/(?=\/+\p{L}+(\p{White_Space}|$))/u;
 // What nobody sees, Braille's empty cell too.
 const UNSEEN = "\\s\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\u2800";
 const BLANKS = new RegExp(`^[${UNSEEN}]+`, "u");

@@ -3,16 +3,15 @@
 import {isSecret} from "./commands.js";
 import {t} from "./i18n.js";
 
-const COMMANDS = ["/name", "/who", "/history", "/help", "/quit"];
 const WARN_AT = 0.8;
 const REMEMBERED = 100;
 const SHORT = 2_000;  // characters; what is longer is not remembered, and not measured
 
 export class Composer {
-  // `say(text)` takes what is to be said; `names()` can be completed; `limit` is in bytes.
-  constructor({$, limit, say, names, keep, recall}) {
+  // `say(text)` takes what is to be said; `commands` and `names()` can be completed; `limit` is in bytes.
+  constructor({$, limit, say, commands, names, keep, recall}) {
     const [form, box, status] = ["composer", "text", "status"].map($);
-    Object.assign(this, {form, box, status, limit, say, names, keep});
+    Object.assign(this, {form, box, status, limit, say, commands, names, keep});
     const said = recall("said");
     this.said = Array.isArray(said) ? said.filter(each => typeof each === "string" && !isSecret(each)) : [];
     this.recalled = this.said.length;
@@ -84,7 +83,7 @@ export class Composer {
     const word = begun.replace(/^@/u, "").toLowerCase();
     const at = begun.startsWith("@") ? "@" : "";
     const names = word || at ? this.names().filter(name => name.toLowerCase().startsWith(word)) : [];
-    const commands = start === 0 && begun.startsWith("/") ? COMMANDS.filter(each => each.startsWith(begun)) : [];
+    const commands = start === 0 && begun.startsWith("/") ? this.commands.filter(each => each.startsWith(begun)) : [];
     const options = [...commands.map(each => `${each} `), ...names.map(name => `${at}${name} `)];
     return {start, options, index: 0};
   }

@@ -8,7 +8,7 @@ from websockets.exceptions import ProtocolError
 
 from gateway.client import told
 from gateway.client.address import Address, ChatError
-from gateway.client.raw import RawLink
+from gateway.client.raw_session import GREETING, RawSession
 from gateway.client.screen import json_of, show
 from gateway.commands import parse, parse_command
 from gateway.config import ProxyHeader
@@ -114,9 +114,11 @@ def text(data: bytes) -> None:
 def client(data: bytes) -> None:
     """What a server says to gateway chat, by either wire."""
     heard: list[told.Told] = []
-    with suppress(ChatError, StopIteration):  # it has nobody to wait for
-        link = RawLink(Address("h", 1), heard.append, name="", password="", patience=0)
-        link._take(data.decode(errors="replace")).send(None)
+    with suppress(ChatError, OSError):
+        session = RawSession(Address("h", 1), heard.append, name="", password="", patience=0)
+        session.opened(0)
+        session.feed(f"{GREETING}\n\n".encode() + data, 0)
+        session.feed(b"", 0)
     for line in data.split(b"\n"):
         with suppress(BadJsonError):
             heard.append(_decode_told(line))

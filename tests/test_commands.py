@@ -1,9 +1,26 @@
 """What a typed line asks for."""
 
+from typing import get_args
+
 import pytest
 
-from gateway.commands import MUTE_SECONDS, parse, parse_command, readings
-from gateway.wires.events import AskHelp, AskHistory, AskWho, Mistake, Moderate, Op, Pass, Quit, Rename, Request, Say
+from gateway.commands import _PARSERS, MUTE_SECONDS, parse, parse_command, readings
+from gateway.vocabulary import COMMANDS
+from gateway.wires.events import (
+    Act,
+    AskHelp,
+    AskHistory,
+    AskWho,
+    Mistake,
+    Moderate,
+    Op,
+    Pass,
+    Quit,
+    Rename,
+    Request,
+    Say,
+)
+from tests.typed import CASES, Case
 
 
 @pytest.mark.parametrize(
@@ -68,16 +85,6 @@ from gateway.wires.events import AskHelp, AskHistory, AskWho, Mistake, Moderate,
         ("/dance", Mistake("unknown-command", detail="/dance")),
         ("/dance with me\nplease", Mistake("unknown-command", detail="/dance")),
         ("/帮助", Mistake("unknown-command", detail="/帮助")),
-        ("//who", Say("/who")),
-        ("//who is it", Say("/who is it")),
-        ("/etc/hosts is wrong", Say("/etc/hosts is wrong")),
-        ("//etc/hosts", Say("//etc/hosts")),
-        ("// TODO", Say("// TODO")),
-        ("/", Say("/")),
-        ("/ who", Say("/ who")),
-        ("/2", Say("/2")),
-        (" /who", Say(" /who")),
-        ("/a-b", Say("/a-b")),
         ("/" + "a" * 5000 + "/b", Say("/" + "a" * 5000 + "/b")),
         ("/\n", Say("/\n")),
         # what looks like a secret is obeyed or told, and never said
@@ -89,7 +96,7 @@ from gateway.wires.events import AskHelp, AskHistory, AskWho, Mistake, Moderate,
         ("/op\u200bsecret", Mistake("secret")),
         ("hello\n/pass open sesame", Mistake("secret")),
         ("//who\n/op secret", Mistake("secret")),
-        ("//op secret", Say("/op secret")),
+        ("/who\n/op secret", AskWho()),
         ("/opt/x is full", Say("/opt/x is full")),
         # so long, and no longer
         ("/op " + "x" * 996, Op("x" * 996)),
@@ -132,3 +139,19 @@ def test_a_name_that_ends_like_a_duration_is_tried_as_a_name_first(typed: str, e
     request = parse(typed)
     assert isinstance(request, Moderate)
     assert list(readings(request)) == expected
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.typed)
+def test_what_is_typed_is_obeyed_said_or_held_back(case: Case) -> None:
+    request = parse(case.typed)
+    if case.command:
+        assert request == parse_command(case.typed) != Mistake("secret")
+        is_known = case.command.casefold() in {word for each in COMMANDS for word in each.words}
+        assert isinstance(request, Mistake) is not is_known
+    else:
+        assert request == (Mistake("secret") if case.held else Say(case.say))
+
+
+def test_each_command_is_in_the_vocabulary_and_does_something() -> None:
+    assert set(_PARSERS) == {each.name for each in COMMANDS}
+    assert set(get_args(Act)) == {each.name for each in COMMANDS if each.whom == "operators"}

@@ -14,6 +14,7 @@ PURE = [
     "messages",
     "skeletons",
     "names",
+    "vocabulary",
     "phrases",
     "wires",
     "feed",
@@ -79,7 +80,13 @@ def test_clients_speak_the_wires_only(part: str) -> None:
             "gateway.controls",
             "gateway.decoding",
             "gateway.lookalikes",
+            "gateway.vocabulary",
         }, path.name
+
+
+@pytest.mark.parametrize("name", ["address", "told", "session", "json_session", "notices", "framing", "raw_session"])
+def test_what_the_client_knows_of_a_session_has_none_either(name: str) -> None:
+    assert not imports(PACKAGE / "client" / f"{name}.py") & IMPURE
 
 
 def test_the_test_can_fail(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from gateway.lock import GUESSES
 from gateway.messages import Draft, new_session, owner_of
-from gateway.moderation import KEEP_SECONDS, Refusal
+from gateway.moderation import KEEP_SECONDS
+from gateway.refusals import RefusedError
 from gateway.sanctions import Note
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryBans, MemoryStore
@@ -672,8 +673,12 @@ async def test_an_address_does_not_count_for_an_operator_and_the_person_does() -
                 (TROLL, "x", True), (TROLL, "op", False), (OTHER, "troll", True), (OTHER, "x", False),
             ):  # fmt: skip
                 assert moderation.bars(host, by) is is_meant
-                refusal = Refusal("you-are-muted", seconds) if is_meant else None
-                assert moderation.refuses_name(host, by) == refusal
+                if is_meant:
+                    with pytest.raises(RefusedError) as refused:
+                        moderation.check_mute(host, by)
+                    assert (refused.value.code, refused.value.seconds) == ("you-are-muted", seconds)
+                else:
+                    moderation.check_mute(host, by)
 
 
 async def test_each_whom_it_concerns_is_told_once_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,16 @@ The parts, in the order to read them:
 
     address     where the room is
     told        what a server tells
-    link        the way to a room, whatever it speaks: what is not acked is kept
-    websocket   a link by chat.v1.json: acks, resume
+    session     what passes between us and a room: what is pending is kept; no transport, no clock
+    json_session   one by chat.v1.json: acks, resume
     notices     what the raw wire's notices are about
+    framing     the raw wire's bytes as texts
+    raw_session    one by the raw wire, to the post's own server too
+    link        a connection that comes back: moves bytes and waits
+    websocket   a link by WebSocket
     stranger    what it is that answers where no room greets
     dead        a path on which nothing arrives
-    raw         a link by the raw wire, to the post's own server too
+    raw         a link by TCP
     screen      how things look
     terminal    a person at a terminal
     stdin       what is piped in, as texts

@@ -1,118 +1,115 @@
-"""The way to a room. What is said is kept until the room has it: a lost connection loses nothing, and doubles nothing.
-
-1. What was said MUST be sent in order, and again after a connection was lost, as long as it is not acked.
-2. Who says more than WINDOW at once waits: a fast pipe is slowed down, and memory stays flat.
-"""
+"""The way to a room: a connection that comes back. It moves bytes, and waits; what is said on it is the session's."""
 
 import asyncio
 import random
 import time
 from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Callable
+from contextlib import suppress
 
-from .address import LOST, Address, ChatError
-from .told import State, Told
+from .session import Session
 
-WINDOW = 2000
-FIRST_DELAY, LONGEST_DELAY = 0.3, 10.0
 OPEN_SECONDS = 10.0
-
-Hear = Callable[[Told], None]
+ASK_SECONDS = 1.0
+"""For a question to be sent: where nothing moves it can't be."""
 
 
 class Link(ABC):
-    """A connection that comes back. `hear` is told all that happens; `patience` in seconds without a connection."""
+    """A session's connections, one after the other. A wire has its own."""
 
-    def __init__(self, address: Address, hear: Hear, *, name: str, password: str, patience: float) -> None:
-        self.address = address
-        self.name = name
-        self.label = name  # what others call us: a guest has no name
-        self.members = 0
-        self.lag: float | None = None  # seconds from saying something to its ack
-        self.is_connected = False
-        self.is_closed = False
-        self.pending: deque[tuple[str, str, float]] = deque()  # id, text, when: not acked, oldest first
-        self._password = password
-        self._hear = hear
-        self._patience = patience
-        self._sent = 0  # of those that are pending, on this connection
-        self._number = 0
-        self._moved = asyncio.Event()  # something became pending, or was acked
-        self._was_in = False
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._changed = asyncio.Event()  # something is to be sent, or was acked
 
     async def run(self) -> None:
-        """Connect, and again whenever the connection is lost, until `close`. Raises ChatError."""
-        delay, lost_at = FIRST_DELAY, time.monotonic()
+        """Connect, and again whenever the connection is lost, until it is over. Raises ChatError."""
         while True:
             try:
                 await self._visit()
                 reason = "closed"
             except OSError as error:
                 reason = _reason(error)
-            if self._is_over():
+            if self.session.is_over:
                 return
-            if self.is_connected:
-                delay, lost_at = FIRST_DELAY, time.monotonic()
-                self.is_connected = False
-                self._hear(State("lost", reason))
-            if not self._was_in or time.monotonic() > lost_at + self._patience:
-                raise ChatError(f"{self.address}: {reason}", LOST)
-            self._sent = 0
-            await asyncio.sleep(delay * random.uniform(0.5, 1))
-            delay = min(delay * 2, LONGEST_DELAY)
+            await asyncio.sleep(self.session.retry(reason, time.monotonic()) * random.uniform(0.5, 1))
 
     async def say(self, text: str, number: int = 0) -> None:
-        """Say something; waits while too much is not acked. `number` is by what an error names it."""
-        while len(self.pending) >= WINDOW:
-            await self._wait()
-        self._number += 1
-        self.pending.append((f"{number or self._number}", text, time.monotonic()))
-        self._moved.set()
+        """Say something; waits while too much is pending. `number` is by what an error names it."""
+        while self.session.is_full:
+            await self._change()
+        self.session.say(text, time.monotonic(), number)
+        self._changed.set()
+
+    def command(self, text: str) -> None:
+        """Ask for something: `/who`."""
+        self.session.command(text)
+        self._changed.set()
+
+    def ask_last(self) -> bool:
+        """Ask where the log ends; whether this wire can tell."""
+        can_tell = self.session.ask_last()
+        self._changed.set()
+        return can_tell
 
     async def drained(self) -> None:
         """Wait until all that was said is acked."""
-        while self.pending:
-            await self._wait()
-
-    @abstractmethod
-    async def command(self, text: str) -> None:
-        """Ask for something: `/who`."""
+        while self.session.pending:
+            await self._change()
 
     @abstractmethod
     async def close(self) -> None:
         """Leave."""
 
     @abstractmethod
+    async def finish(self) -> None:
+        """Leave when the room has all that was said. Raises ChatError if that can't be known."""
+
+    # --- a connection ---------------------------------------------------------------------------------------------
+
+    @abstractmethod
     async def _visit(self) -> None:
         """One connection, from its opening to its end. Raises OSError, ChatError."""
 
-    def _is_over(self) -> bool:
-        return self.is_closed
+    @abstractmethod
+    async def _write(self, data: bytes) -> None:
+        """Send, and wait until it is under way. Raises OSError."""
 
-    def _entered(self) -> None:
-        self._was_in = self.is_connected = True
-        self._hear(State("connected"))
+    @abstractmethod
+    def _abort(self) -> None:
+        """End the connection, which is dead."""
 
-    def _acked(self, say_id: str | None = None) -> None:
-        """The oldest that is pending, or the one of this id, is not any more."""
-        if not self.pending:
-            return
-        if say_id is None or self.pending[0][0] == say_id:
-            since = self.pending.popleft()[2]
-        else:
-            known = [each for each in self.pending if each[0] == say_id]
-            if not known:
+    async def _talk(self) -> None:
+        """Send and ask, until cancelled: beside whatever reads."""
+        await asyncio.gather(self._send(), self._beat())
+
+    async def _send(self) -> None:
+        with suppress(OSError):  # who reads is told
+            while True:
+                while data := self.session.next_to_send():
+                    await self._write(data)
+                    self.session.sent(time.monotonic())
+                    self._changed.set()
+                await self._change()
+
+    async def _beat(self) -> None:
+        """Ask who has been quiet whether it is there; leave who says nothing to that, or whose path is dead."""
+        while True:
+            await asyncio.sleep(self.session.beat_in(time.monotonic()))
+            now = time.monotonic()
+            if self.session.is_silent(now) or self._is_dead():
+                self._abort()
                 return
-            since = known[0][2]
-            self.pending.remove(known[0])
-        self._sent = max(0, self._sent - 1)
-        self.lag = time.monotonic() - since
-        self._moved.set()
+            if question := self.session.question(now):
+                with suppress(OSError):
+                    async with asyncio.timeout(ASK_SECONDS):
+                        await self._write(question)
 
-    async def _wait(self) -> None:
-        self._moved.clear()
-        await self._moved.wait()
+    def _is_dead(self) -> bool:
+        """Whether it is known otherwise that nothing arrives any more."""
+        return False
+
+    async def _change(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
 
 
 def _reason(error: OSError) -> str:

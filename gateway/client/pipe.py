@@ -11,10 +11,8 @@ from ..lookalikes import holds_secret
 from . import told
 from .address import LOST, REFUSED, ChatError
 from .link import Link
-from .raw import RawLink
 from .screen import NOT_SAID, json_of, line_of, plain
 from .stdin import NotTextError, last_state, lines, text_of, whole
-from .websocket import WebSocketLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class OutputClosedError(Exception):
 
 
 class Pipe:
-    """One run. `hear` is for the link that is given to `run`."""
+    """One run. `hear` is for the session of the link that is given to `run`."""
 
     def __init__(self, wishes: Wishes) -> None:
         self._wishes = wishes
@@ -92,7 +90,8 @@ class Pipe:
 
     def _with_rest(self, error: ChatError, link: Link) -> ChatError:
         """The same, with how much of what came was not said."""
-        rest = f"; {len(link.pending)} of {self._said} were not said" if link.pending else ""
+        unsaid = len(link.session.pending)
+        rest = f"; {unsaid} of {self._said} were not said" if unsaid else ""
         return ChatError(f"{error}{rest}", error.status)
 
     async def _work(self, link: Link) -> None:
@@ -103,13 +102,9 @@ class Pipe:
         follow = not self._said if self._wishes.follow is None else self._wishes.follow
         if follow and self._prints:
             await asyncio.Event().wait()
-        if self._prints and isinstance(link, WebSocketLink):
-            await link.send({"type": "history", "limit": 1})  # up to where it is to be printed
+        if self._prints and link.ask_last():  # up to where it is to be printed
             await self._over.wait()
-        if isinstance(link, RawLink):
-            await link.finish()
-        else:
-            await link.close()
+        await link.finish()
 
     async def _say_all(self, link: Link) -> None:
         tag = f"[{self._wishes.tag}] " if self._wishes.tag else ""

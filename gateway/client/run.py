@@ -2,16 +2,17 @@
 
 import io
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 
 from .address import USAGE, Address, ChatError, parse_address
+from .json_session import JsonSession
 from .link import Link
 from .pipe import Pipe, Wishes
 from .raw import RawLink
-from .told import Told
+from .raw_session import RawSession
+from .session import Hear
 from .websocket import WebSocketLink
 
 PIPE_PATIENCE = 60.0
@@ -65,11 +66,13 @@ def _sound(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def _link(address: Address, wanted: Wanted, hear: Callable[[Told], None], patience: float, history: int) -> Link:
+def _link(address: Address, wanted: Wanted, hear: Hear, patience: float, history: int) -> Link:
+    name, password = wanted.name, wanted.password
     if not address.url:
-        return RawLink(address, hear, name=wanted.name, password=wanted.password, patience=patience)
-    return WebSocketLink(
-        address, hear, name=wanted.name, password=wanted.password, patience=patience,
+        return RawLink(RawSession(address, hear, name=name, password=password, patience=patience))
+    session = JsonSession(
+        address, hear, name=name, password=password, patience=patience,
         history=history if wanted.history is None else wanted.history,
         since=None if wanted.since is None else wanted.since - 1,
     )  # fmt: skip
+    return WebSocketLink(session)

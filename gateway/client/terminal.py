@@ -20,28 +20,12 @@ from prompt_toolkit.styles import Style
 
 from ..controls import clean
 from ..lookalikes import holds_secret
+from ..vocabulary import COMMANDS, command_word, unescaped
 from . import told
 from .link import Link
 from .screen import NOT_SAID, indented, label_of, show
 
-COMMANDS = (
-    "/name",
-    "/who",
-    "/history",
-    "/help",
-    "/quit",
-    "/pass",
-    "/op",
-    "/kick",
-    "/mute",
-    "/unmute",
-    "/muted",
-    "/ban",
-    "/unban",
-    "/banned",
-    "/whois",
-    "/slow",
-)
+COMPLETED = tuple(f"/{each.name}" for each in COMMANDS)
 SHOWN_PENDING = 5
 KNOWN_NAMES = 1000
 GATHER_SECONDS = 0.05
@@ -54,7 +38,7 @@ _STYLE = Style.from_dict(
 
 
 class Terminal:
-    """One conversation. `hear` is for the link that is given to `run`."""
+    """One conversation. `hear` is for the session of the link that is given to `run`."""
 
     def __init__(self, history: Path | None, *, bell: bool) -> None:
         self._bell = bell
@@ -78,7 +62,7 @@ class Terminal:
             event = told.State("connected", "back" if self._was_connected else "")
             self._was_connected = True
         if isinstance(event, told.Presence):  # that we are here, we know
-            others = [person for person in event.joined if person.name != self._link.label]
+            others = [person for person in event.joined if person.name != self._link.session.label]
             event = told.Presence(event.members, others, event.left, event.more)
         if isinstance(event, told.Message):
             self._know(event.label)
@@ -120,7 +104,7 @@ class Terminal:
         """What was said last is still sent, if that can be."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LEAVE_SECONDS):
-                if link.is_connected:
+                if link.session.is_in:
                     await link.drained()
         await link.close()
 
@@ -159,7 +143,7 @@ class Terminal:
         app.invalidate()
 
     def _is_mention(self, event: told.Told) -> bool:
-        name = self._link.name.casefold()
+        name = self._link.session.name.casefold()
         return (
             isinstance(event, told.Message)
             and bool(name)
@@ -170,33 +154,33 @@ class Terminal:
     # --- what is typed --------------------------------------------------------------------------------------------
 
     async def _say(self) -> None:
-        """Say what was typed: `//word` says `/word`, and a path is no command."""
+        """Say what was typed, or ask for it."""
         while True:
             text = await self._typed.get()
-            if text.startswith("/") and "/" not in text.split()[0][1:]:
-                await self._link.command(text)
+            if command_word(text):
+                self._link.command(text)
             elif holds_secret(clean(text)):
                 self.hear(told.Error("secret", NOT_SAID))
             else:
-                await self._link.say(text[1:] if text.startswith("//") else text)
+                await self._link.say(unescaped(text))
             self._session.app.invalidate()
 
     def _prompt(self) -> FormattedText:
         """What is not acked yet, then where one types."""
-        pending = list(self._link.pending)
+        pending = list(self._link.session.pending)
         lines = [("class:pending", f"   …  {indented(text)}\n") for _, text, _ in pending[:SHOWN_PENDING]]
         if len(pending) > SHOWN_PENDING:
             lines.append(("class:pending", f"   …  and {len(pending) - SHOWN_PENDING} more\n"))
         return FormattedText([*lines, ("bold", "> ")])
 
     def _toolbar(self) -> FormattedText:
-        link = self._link
-        state = "connected" if link.is_connected else "connecting …"
-        parts = [label_of(link.label) or "a guest", str(link.address), state]
-        if link.members:
-            parts.insert(2, f"{link.members} here")
-        if link.lag is not None:
-            parts.append(f"lag {link.lag * 1000:.0f} ms")
+        session = self._link.session
+        state = "connected" if session.is_in else "connecting …"
+        parts = [label_of(session.label) or "a guest", str(session.address), state]
+        if session.members:
+            parts.insert(2, f"{session.members} here")
+        if session.lag is not None:
+            parts.append(f"lag {session.lag * 1000:.0f} ms")
         if time.monotonic() < self._interrupted_at + TWICE_SECONDS:
             parts = ["Ctrl-C once more leaves"]
         return FormattedText([("class:bottom-toolbar", " · ".join(parts))])
@@ -243,12 +227,12 @@ class _NameCompleter(Completer):
         """Those that go on as the word does."""
         word = document.get_word_before_cursor(WORD=True)
         is_first = document.text_before_cursor.strip() == word
-        known = COMMANDS if word.startswith("/") and is_first else sorted(self._names)
+        known = COMPLETED if word.startswith("/") and is_first else sorted(self._names)
         typed = word.removeprefix("@")
         if typed:
             for each in known:
                 if each.casefold().startswith(typed.casefold()):
-                    yield Completion(each + (": " if is_first and known is not COMMANDS else " "), -len(typed))
+                    yield Completion(each + (": " if is_first and known is not COMPLETED else " "), -len(typed))
 
 
 def _history(file: Path | None) -> History:

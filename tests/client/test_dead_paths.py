@@ -10,8 +10,8 @@ import pytest
 from websockets.frames import Opcode
 
 from gateway.client import dead, told
+from gateway.client.framing import MARK, MARK_ANSWER
 from gateway.client.link import Link
-from gateway.client.raw import MARK, MARK_ANSWER
 
 from .test_hostile import GREETING, SECONDS, WELCOME, event, server, shake_hands, tcp, ws
 
@@ -19,10 +19,10 @@ from .test_hostile import GREETING, SECONDS, WELCOME, event, server, shake_hands
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """All that is waited for takes a moment."""
-    for wire in ("websocket", "raw"):
-        monkeypatch.setattr(f"gateway.client.{wire}.QUIET_SECONDS", 0.2)
-        monkeypatch.setattr(f"gateway.client.{wire}.PATIENCE_SECONDS", 0.2)
-    monkeypatch.setattr("gateway.client.raw.BEAT_SECONDS", 0.05)
+    for wire in ("json", "raw"):
+        monkeypatch.setattr(f"gateway.client.{wire}_session.QUIET_SECONDS", 0.2)
+        monkeypatch.setattr(f"gateway.client.{wire}_session.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("gateway.client.raw_session.BEAT_SECONDS", 0.05)
 
 
 async def states_of(link: Link, heard: list[told.Told], *, say: str = "", until: Callable[[], bool]) -> list[str]:
@@ -30,7 +30,7 @@ async def states_of(link: Link, heard: list[told.Told], *, say: str = "", until:
     running = asyncio.create_task(link.run())
     try:
         async with asyncio.timeout(SECONDS):
-            while not link.is_connected:
+            while not link.session.is_in:
                 await asyncio.sleep(0.01)
             if say:
                 await link.say(say)
@@ -56,7 +56,7 @@ async def test_by_websocket_who_says_nothing_is_left(say: str) -> None:
     async with server(serve) as port:
         link = ws(port, heard.append, patience=SECONDS)
         await states_of(link, heard, say=say, until=lambda: told.State("lost", "closed") in heard)
-    assert bool(link.pending) is bool(say)
+    assert bool(link.session.pending) is bool(say)
 
 
 async def test_by_websocket_who_can_not_store_is_waited_for() -> None:

@@ -19,8 +19,11 @@ from websockets.frames import Close, Frame, Opcode
 
 from gateway.client import told
 from gateway.client.address import LOST, REFUSED, STRANGER, Address, ChatError
+from gateway.client.framing import MAX_UNENDED
+from gateway.client.json_session import JsonSession
 from gateway.client.link import Link
-from gateway.client.raw import MAX_UNENDED, RawLink
+from gateway.client.raw import RawLink
+from gateway.client.raw_session import RawSession
 from gateway.client.screen import json_of, label_of, line_of, plain, show
 from gateway.client.websocket import MAX_FRAME, WebSocketLink
 
@@ -56,11 +59,11 @@ async def server(serve: Serve) -> AsyncIterator[int]:
 
 def ws(port: int, hear: Callable[[told.Told], None], *, patience: float = 0) -> Link:
     address = Address("127.0.0.1", port, f"ws://127.0.0.1:{port}/ws")
-    return WebSocketLink(address, hear, name="", password="", patience=patience)
+    return WebSocketLink(JsonSession(address, hear, name="", password="", patience=patience))
 
 
 def tcp(port: int, hear: Callable[[told.Told], None], *, patience: float = 0) -> Link:
-    return RawLink(Address("127.0.0.1", port), hear, name="", password="", patience=patience)
+    return RawLink(RawSession(Address("127.0.0.1", port), hear, name="", password="", patience=patience))
 
 
 async def end_of(link: Link) -> ChatError:

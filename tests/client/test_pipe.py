@@ -1,17 +1,22 @@
 """Lines in, lines out, against a server that means harm, as a process: its exit status and what it prints."""
 
 import asyncio
+import io
 import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from websockets.frames import Close, Frame, Opcode
 
+from gateway.client.pipe import Pipe, Wishes
 from tests.e2e import nursery
 from tests.e2e.gateway import MODULE
+from tests.typed import CASES, Case
 
+from .recorder import Recorder
 from .test_hostile import NASTY, OBEYED, WELCOME, Serve, event, hang_up, server, shake_hands, text
 
 NOWHERE = {"HOME": "/nonexistent"}
@@ -103,3 +108,18 @@ async def test_a_line_that_looks_like_a_password_is_held_back() -> None:
     assert out == ""
     assert "1 of 3 were not said" in errors
     assert "secret" not in errors
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.typed)
+async def test_what_is_piped_in_is_text_and_no_command_unless_it_is_held_back(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "input").write_bytes(case.typed.encode())
+    with (tmp_path / "input").open("rb") as file:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
+        pipe = Pipe(Wishes(sends=True, whole=True))
+        link = Recorder(pipe.hear, acks=True)
+        await pipe._say_all(link)
+    is_held = case.held or case.command.casefold() in ("op", "pass")
+    assert link.said == ([] if is_held else [case.typed])
+    assert ("looks like /op or /pass" in capsys.readouterr().err) is is_held

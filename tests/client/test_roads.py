@@ -8,6 +8,7 @@ import pytest
 
 from gateway.client import told
 from gateway.client.address import LOST, STRANGER, Address, ChatError, parse_address
+from gateway.client.json_session import JsonSession
 from gateway.client.websocket import WebSocketLink
 
 from .test_hostile import SECONDS, WELCOME, end_of, event, hang_up, server, shake_hands
@@ -19,7 +20,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 def link(url: str, *, patience: float = SECONDS, heard: list[told.Told] | None = None) -> WebSocketLink:
     events = [] if heard is None else heard
-    return WebSocketLink(parse_address(url), events.append, name="", password="", patience=patience)
+    return WebSocketLink(JsonSession(parse_address(url), events.append, name="", password="", patience=patience))
 
 
 def answers(*heads: str) -> Serve:
@@ -41,7 +42,7 @@ def answers(*heads: str) -> Serve:
 
 @pytest.mark.parametrize("status", ["408 x", "429 x", "404 x", "500 x", "502 Bad Gateway", "503 x", "504 x", "521 x"])
 async def test_who_was_in_waits_for_what_is_away(status: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.client.link.FIRST_DELAY", 0.01)
+    monkeypatch.setattr("gateway.client.session.FIRST_DELAY", 0.01)
     heard: list[told.Told] = []
     async with server(answers("", status, status, "", "403 No")) as port:
         ended = await end_of(link(f"ws://127.0.0.1:{port}", heard=heard))

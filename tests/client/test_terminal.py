@@ -7,36 +7,19 @@ from pathlib import Path
 
 import pytest
 from prompt_toolkit.application import create_app_session
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from gateway.client import told
-from gateway.client.address import Address
-from gateway.client.link import Link
 from gateway.client.screen import NOT_SAID
-from gateway.client.terminal import KNOWN_NAMES, Terminal
+from gateway.client.terminal import KNOWN_NAMES, Terminal, _NameCompleter
+from gateway.vocabulary import COMMANDS, command_word
+from tests.typed import CASES, Case
 
-
-class Recorder(Link):
-    """A link that keeps what it was asked for: nothing is ever acked."""
-
-    def __init__(self, terminal: Terminal) -> None:
-        super().__init__(Address("127.0.0.1", 1), terminal.hear, name="", password="", patience=0)
-        self.commands: list[str] = []
-
-    @property
-    def said(self) -> list[str]:
-        return [text for _, text, _ in self.pending]
-
-    async def command(self, text: str) -> None:
-        self.commands.append(text)
-
-    async def close(self) -> None:
-        self.is_closed = True
-
-    async def _visit(self) -> None:
-        await asyncio.Event().wait()
+from .recorder import Recorder
 
 
 class Person:
@@ -50,6 +33,14 @@ class Person:
         """Type lines, and wait until all that they ask for was done."""
         for line in lines:
             await self.keys.put(line.replace("\n", "\x1b\r") + "\r")
+        await self._done()
+
+    async def paste(self, text: str) -> None:
+        """The same with what is in the clipboard: there, Tab completes nothing."""
+        await self.keys.put(f"\x1b[200~{text}\x1b[201~\r")
+        await self._done()
+
+    async def _done(self) -> None:
         await self.keys.put("the end\r")
         async with asyncio.timeout(10):
             while "the end" not in self.link.said:
@@ -60,7 +51,7 @@ class Person:
 async def person(history: Path | None) -> AsyncIterator[Person]:
     with create_pipe_input() as typed, create_app_session(input=typed, output=DummyOutput()):
         terminal = Terminal(history, bell=False)
-        link = Recorder(terminal)
+        link = Recorder(lambda event: terminal.hear(event))
         keys: asyncio.Queue[str] = asyncio.Queue()
         someone = Person(terminal, link, keys)
         hear = terminal.hear
@@ -105,7 +96,7 @@ async def test_a_secret_is_neither_said_nor_kept_nor_shown(typed: str, tmp_path:
         assert ann.link.said == ["first", "last", "the end"]
         assert "first" in prompt
         assert "secret" not in prompt
-        is_command = typed.startswith("/")
+        is_command = bool(command_word(typed))
         assert ann.link.commands == ([typed] if is_command else [])
         assert (told.Error("secret", NOT_SAID) in ann.shown) is not is_command
     kept = history.read_text()
@@ -118,7 +109,7 @@ async def test_a_secret_is_neither_said_nor_kept_nor_shown(typed: str, tmp_path:
 @pytest.mark.parametrize("leaving", ["/quit\r", "/exit\r", "\x03\x03"])
 async def test_who_leaves_says_first_what_was_typed(leaving: str) -> None:
     async with person(None) as ann:
-        ann.link.is_connected = True
+        ann.link.session.is_in = True
         await ann.keys.put(f"last words\r{leaving}")
         async with asyncio.timeout(10):
             while not ann.link.said:
@@ -126,7 +117,7 @@ async def test_who_leaves_says_first_what_was_typed(leaving: str) -> None:
             for _ in range(100):
                 await asyncio.sleep(0)
             assert not ann.link.is_closed
-            ann.link._acked("1")
+            ann.link.ack()
             while not ann.link.is_closed:
                 await asyncio.sleep(0)
 
@@ -140,12 +131,41 @@ async def test_secrets_that_a_file_keeps_from_before_are_forgotten(tmp_path: Pat
     assert list(FileHistory(str(file)).load_history_strings()) == ["the end", "three", "two\nlines", "one"]
 
 
-async def test_what_is_said_and_what_is_asked_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.typed)
+async def test_what_is_typed_is_obeyed_said_or_held_back(case: Case) -> None:
+    async with person(None) as ann:
+        await ann.paste(case.typed)
+        assert ann.link.commands == ([case.typed.rstrip()] if case.command else [])
+        assert ann.link.said == ([case.say] if case.say else []) + ["the end"]
+        assert (told.Error("secret", NOT_SAID) in ann.shown) is case.held
+
+
+async def test_how_one_says_a_command_is_remembered_as_it_was_typed(tmp_path: Path) -> None:
     async with person(tmp_path / "history") as ann:
-        await ann.type("/who", "//who", "//op is how one says it", "/etc/hosts is wrong", "/opt is full")
-        assert ann.link.commands == ["/who", "/opt is full"]
-        assert ann.link.said == ["/who", "/op is how one says it", "/etc/hosts is wrong", "the end"]
+        await ann.type("//op is how one says it")
     assert "+//op is how one says it" in (tmp_path / "history").read_text()
+
+
+def completions(names: list[str], typed: str) -> list[str]:
+    found = _NameCompleter(dict.fromkeys(names)).get_completions(Document(typed), CompleteEvent())
+    return [each.text for each in found]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("/", [f"/{each.name} " for each in COMMANDS]),
+        ("/ban", ["/ban ", "/banned "]),
+        ("/WHO", ["/who ", "/whois "]),
+        ("say /ban", []),
+        ("a", ["ann: "]),
+        ("@A", ["ann: "]),
+        ("hi a", ["ann "]),
+        ("", []),
+    ],
+)
+def test_tab_completes_commands_at_the_start_and_names_anywhere(typed: str, expected: list[str]) -> None:
+    assert completions(["bob", "ann"], typed) == expected
 
 
 async def test_names_are_known_in_a_bounded_number_and_on_one_line() -> None:

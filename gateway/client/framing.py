@@ -1,0 +1,64 @@
+"""The bytes of a raw server as texts, and the marks between them.
+
+The post's own server does not end its messages: what stays without an end for a while (`paused`) is taken as it is.
+"""
+
+import re
+from collections.abc import Iterator
+from enum import Enum, auto
+
+MAX_UNENDED = 2**22
+"""Bytes that are kept for the end of a message; it is taken in pieces, if it is longer."""
+
+MARK, MARK_ANSWER = b"\xff\xfd\x06", b"\xff\xfc\x06"
+"""RFC 860: IAC DO TIMING-MARK, and IAC WONT TIMING-MARK."""
+
+_END = re.compile(rb"\n\n|" + MARK_ANSWER)
+_HALF_MARKS = (MARK_ANSWER[:1], MARK_ANSWER[:2])
+
+
+class Marked(Enum):
+    """That a mark was answered."""
+
+    HERE = auto()
+
+
+class Unframer:
+    """One connection's."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    @property
+    def has_unended(self) -> bool:
+        """Whether something waits for its end."""
+        return bool(self._data)
+
+    def feed(self, data: bytes) -> Iterator[str | Marked]:
+        """What is whole by now."""
+        start = max(0, len(self._data) - 2)
+        self._data += data
+        while found := _END.search(self._data, start):
+            yield from _text(self._data[: found.start()])
+            if found[0] == MARK_ANSWER:
+                yield Marked.HERE
+            del self._data[: found.end()]
+            start = 0
+        if len(self._data) > MAX_UNENDED:
+            yield from self.ended()
+
+    def paused(self) -> Iterator[str]:
+        """Nothing came for a while: what there is has to be whole, unless it is half of a mark."""
+        if not self._data.endswith(_HALF_MARKS):
+            yield from self.ended()
+
+    def ended(self) -> Iterator[str]:
+        """The rest: nothing more comes."""
+        text = _text(self._data)
+        self._data.clear()
+        yield from text
+
+
+def _text(data: bytearray) -> list[str]:
+    text = data.decode(errors="replace").strip("\n")
+    return [text] if text else []

@@ -1,0 +1,189 @@
+"""A session by chat.v1.json: every message is acked, and who comes back goes on where it was."""
+
+from itertools import islice
+
+import msgspec
+
+from ..decoding import BadJsonError, Decoder
+from . import told
+from .address import LOST, REFUSED, Address, ChatError
+from .session import Hear, Session
+
+FRAME_BYTES = 32 * 1024
+MAX_HISTORY = 500
+"""So many old messages can be asked for in hello."""
+
+QUIET_SECONDS = 20.0
+"""Seconds of silence after which the gateway is pinged, as the page does."""
+
+PATIENCE_SECONDS = 10.0
+"""For an answer to that. Who is slowed down hears acks meanwhile: one message fits into any --rate."""
+
+HELD_SECONDS = 300.0
+"""For any word, once a gateway has told that it can't store what we say."""
+
+_decode = Decoder[told.Anything](told.Anything)
+_encode = msgspec.json.encode
+_PING = _encode({"type": "ping"})
+_REPLACED, _FINAL = 4001, 4500
+_REASONS = {_REPLACED: "this session came in somewhere else", 4503: "wrong password", 4504: "you are banned"}
+
+
+class JsonSession(Session):
+    """Its parts. `history`: so many messages before; `since`: all after this seq, instead."""
+
+    def __init__(
+        self, address: Address, hear: Hear, *, name: str, password: str, patience: float,
+        history: int = 0, since: int | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(address, hear, name=name, password=password, patience=patience)
+        self.is_elsewhere = False
+        """Whether this connection is to be closed, since we know only now where to begin: the next one begins there."""
+        self._history = history
+        self._since = since
+        self._token = ""  # by which the room knows us again
+        self._after: tuple[str, int] | None = None  # the epoch, and the seq of the last message that we have
+        self._wants_last = False
+        self._heard_at = 0.0
+        self._questioned_at: float | None = None
+
+    def command(self, text: str) -> None:
+        """See Session."""
+        self._ask(_encode({"type": "command", "text": text}))
+
+    def ask_last(self) -> bool:
+        """See Session. A reconnect asks again."""
+        self._wants_last = True
+        if self.is_in:
+            self._ask(_encode({"type": "history", "limit": 1}))
+        return True
+
+    # --- a connection ---------------------------------------------------------------------------------------------
+
+    def opened(self, now: float) -> None:
+        """See Session."""
+        super().opened(now)
+        self.is_elsewhere = False
+        self._heard_at, self._questioned_at = now, None
+        self._ask(_encode(self._hello()))
+
+    def heard(self, now: float) -> None:
+        """Something came, whatever it is."""
+        self._heard_at, self._questioned_at = now, None
+
+    def take(self, line: str, now: float) -> None:
+        """An event came. What comes where we do not want to be is passed over."""
+        if self.is_elsewhere:
+            return
+        try:
+            event = _decode(line)
+        except BadJsonError:
+            return  # docs/protocol.md: what a client does not know it passes over
+        match event:
+            case told.Welcome():
+                if not self._welcome(event):
+                    return
+            case told.Message():
+                self._after = (self._after[0] if self._after else "", event.seq)
+            case told.Ack() | told.Error(id=str()):
+                self._acked(now, event.id)
+            case told.Named():
+                self.name = self.label = event.name
+            case told.Presence() | told.Who():
+                self.members = event.members
+            case told.Page():
+                self._wants_last = False
+            case told.Notice(code="store-failed" | "store-back"):
+                self._is_held = event.code == "store-failed"
+        self._hear(event)
+
+    def judge(self, code: int, reason: str) -> None:
+        """The room has closed the connection. Raises ChatError if it is over for good (docs/protocol.md, Ends)."""
+        if code == _REPLACED or code >= _FINAL:
+            status = REFUSED if code >= _FINAL else LOST
+            raise ChatError(f"{self.address}: {_REASONS.get(code) or reason}", status)
+
+    def next_to_send(self) -> bytes:
+        """See Session."""
+        if self._asked:
+            return self._asked.popleft()
+        return self._frame() if self.is_in and self._is_open else b""
+
+    def sent(self, now: float) -> None:
+        """See Session. An ack tells more, and may be here already."""
+
+    # --- whether it is alive --------------------------------------------------------------------------------------
+
+    def beat_in(self, now: float) -> float:
+        """See Session."""
+        return max(0.0, self._due() - now)
+
+    def is_silent(self, now: float) -> bool:
+        """See Session."""
+        return self._questioned_at is not None and now >= self._due()
+
+    def question(self, now: float) -> bytes:
+        """See Session."""
+        if self._questioned_at is not None or now < self._due():
+            return b""
+        self._questioned_at = now
+        return _PING
+
+    def _due(self) -> float:
+        if self._questioned_at is None:
+            return self._heard_at + QUIET_SECONDS
+        return self._questioned_at + (HELD_SECONDS if self._is_held else PATIENCE_SECONDS)
+
+    # --- parts ----------------------------------------------------------------------------------------------------
+
+    def _hello(self) -> dict[str, object]:
+        hello: dict[str, object] = {"type": "hello", "history": min(self._history, MAX_HISTORY)}
+        if self.name:
+            hello["name"] = self.name
+        if self._password:
+            hello["password"] = self._password
+        if self._token:
+            hello["session"] = self._token
+        if self._after is not None:
+            hello["after"] = {"epoch": self._after[0], "seq": self._after[1]}
+        return hello
+
+    def _welcome(self, event: told.Welcome) -> bool:
+        """Whether we are in, and where we want to begin."""
+        self._token, self.members = event.session, event.members
+        self.label = event.name
+        if not event.name.startswith("guest-"):
+            self.name = event.name
+        wanted = self._start(event.seq)
+        self._since, self._history = None, min(self._history, MAX_HISTORY)  # what is older is asked for once
+        self._after = (event.epoch, event.seq)
+        if wanted is not None and wanted < event.seq:
+            # Only now do we know of which log that is.
+            self._history, self._after = 0, (event.epoch, wanted)
+            self.was_in = self.is_elsewhere = True
+            return False
+        self._entered()
+        if self._wants_last:
+            self.ask_last()
+        return True
+
+    def _start(self, seq: int) -> int | None:
+        """Where to begin, if hello alone can't say so."""
+        if self._since is not None:
+            return max(0, self._since)
+        if self._history > MAX_HISTORY:
+            return max(0, seq + MAX_HISTORY - self._history)
+        return None
+
+    def _frame(self) -> bytes:
+        """What is pending and not sent, as much of it as fits into a frame; at least one message."""
+        lines: list[bytes] = []
+        size = 0
+        for say_id, text, _ in islice(self.pending, self._sent, None):
+            line = _encode({"type": "say", "id": say_id, "text": text})
+            size += len(line)
+            if lines and size > FRAME_BYTES:
+                break
+            lines.append(line)
+        self._sent += len(lines)
+        return b"\n".join(lines)

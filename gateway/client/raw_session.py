@@ -1,0 +1,255 @@
+"""A session by the raw wire: a gateway's, or any server's that speaks only what the post has.
+
+There are no acks here, but a gateway answers telnet's timing mark once all before it is in the log (docs/protocol.md).
+The post's own server does not know it, and can't bear more text behind it.
+
+1. Nothing MUST be said before the room has greeted, and, where a password is given, before it has let us in.
+2. What was said counts as unsure until a mark behind it is answered; a pipe MUST NOT succeed with anything unsure.
+3. Nothing but the end MUST come behind a mark, unless it is known by an answer that it is a gateway.
+"""
+
+import re
+from array import array
+
+from ..controls import clean
+from ..vocabulary import escaped
+from . import told
+from .address import LOST, REFUSED, STRANGER, Address, ChatError
+from .framing import MARK, Marked, Unframer
+from .notices import NOT_SAID, meaning_of
+from .session import Hear, Said, Session
+
+BEAT_SECONDS = 5.0
+QUIET_SECONDS, PATIENCE_SECONDS = 15.0, 10.0
+"""Without a word from either side, and for an answer."""
+
+GREETING = "你已连接到服务器"
+
+_HEAD = re.compile(r"来自(.*?)的消息:(.*)", re.DOTALL)
+_BLANK_LINES = re.compile("\n\n+")
+_END = b"\n\n"
+_SIZE_BITS = 24
+
+
+class RawSession(Session):
+    """Its parts."""
+
+    def __init__(self, address: Address, hear: Hear, *, name: str, password: str, patience: float) -> None:
+        super().__init__(address, hear, name=name, password=password, patience=patience)
+        self.label = ""  # until the room says so
+        self.is_greeted = False
+        self.unstored = 0
+        """How much of what was said on connections that are gone may not be in the log."""
+        self._is_finishing = False
+        self._is_outside = True  # the room wants a password first
+        self._typed_password = ""
+        self._is_gateway = False  # it has said what only a gateway says
+        self._unframer = Unframer()
+        self._under_way: Said | None = None
+        self._unsure = array("Q")  # of what was said on this connection: number, size
+        self._unsure_at_the_end = 0
+        self._judged = 0  # of these, how many are known not to be the one that was too long
+        self._marked_at: float | None = None
+        self._moved_at = 0.0  # when something was sent or came
+
+    def command(self, text: str) -> None:
+        """See Session: commands are messages here."""
+        if text.startswith("/pass "):
+            self._typed_password = text.removeprefix("/pass ").strip()
+        self._ask(_message(text))
+
+    @property
+    def is_at_the_door(self) -> bool:
+        """Whether we wait for being let in, by the password that was given."""
+        return self._is_outside and bool(self._password) and not self.is_in
+
+    @property
+    def has_unended(self) -> bool:
+        """Whether something came that has no end yet: after a while without more it is to be `paused`."""
+        return self._unframer.has_unended
+
+    # --- a connection ---------------------------------------------------------------------------------------------
+
+    def opened(self, now: float) -> None:
+        """See Session."""
+        super().opened(now)
+        self.is_greeted, self._is_outside, self._marked_at, self._moved_at = False, True, None, now
+        self._unframer, self._under_way = Unframer(), None
+
+    def closed(self) -> None:
+        """See Session."""
+        super().closed()
+        self.unstored += len(self._unsure)
+        del self._unsure[:]
+        self._judged = 0
+
+    def feed(self, data: bytes, now: float) -> None:
+        """That came; nothing, if it is the end. Raises OSError, ChatError."""
+        self._moved_at = now
+        for piece in self._unframer.feed(data):
+            if isinstance(piece, Marked):
+                self._mark_answered()
+            else:
+                self._take(piece)
+        if data:
+            return
+        self.paused(is_end=True)
+        if not self.is_greeted:
+            raise ConnectionError("closed without a greeting: no room is there, or what stands before it reaches none")
+        raise ConnectionError("closed")
+
+    def paused(self, *, is_end: bool = False) -> None:
+        """Nothing more came for a while. Raises OSError, ChatError."""
+        for text in self._unframer.ended() if is_end else self._unframer.paused():
+            self._take(text)
+
+    def next_to_send(self) -> bytes:
+        """See Session."""
+        if not self.is_greeted or not self._is_open:
+            return b""
+        if self._asked:
+            return self._asked.popleft()
+        if self._is_outside or not self.is_in or not self.pending:
+            return b""
+        self._under_way = self.pending[0]
+        return _message(_as_text(self._under_way.text))
+
+    def sent(self, now: float) -> None:
+        """See Session. No ack tells more than that, here."""
+        self._moved_at = now
+        if self._under_way is None:
+            return
+        (number, text, _), self._under_way = self._under_way, None
+        size = len(_message(_as_text(text))) - len(_END)
+        self._unsure.append(int(number) << _SIZE_BITS | min(size, (1 << _SIZE_BITS) - 1))
+        self._acked(now)
+        self._hear(told.Message(self.label or "you", text, via="own"))
+
+    # --- the end --------------------------------------------------------------------------------------------------
+
+    def finish(self, now: float) -> bytes:
+        """Nothing more is said, and nobody comes back: what has to be sent before the end."""
+        self.is_over = self._is_finishing = True
+        self._unsure_at_the_end = len(self._unsure)
+        if not self._unsure or not self._is_open:
+            return b""
+        self._marked_at = self._moved_at = now
+        return MARK
+
+    @property
+    def may_be_the_posts(self) -> bool:
+        """Whether it was no gateway, for all that is known: then nobody can tell what is stored."""
+        return not self._is_gateway and self.unstored == self._unsure_at_the_end
+
+    def judge(self, *, is_gateway: bool) -> None:
+        """The connection has ended, after `finish`. Raises ChatError if something may not be in the log."""
+        if is_gateway and self.unstored:
+            raise ChatError(
+                f"{self.address}: it closed before it had said that all is stored; "
+                f"as many as {self.unstored} may not have been said",
+                LOST,
+            )
+
+    # --- whether it is alive --------------------------------------------------------------------------------------
+
+    def beat_in(self, now: float) -> float:
+        """See Session. A path that is dead without a question is found so, too."""
+        return BEAT_SECONDS
+
+    def is_silent(self, now: float) -> bool:
+        """See Session. At the end it is waited for as long as it takes."""
+        is_asked = self._marked_at is not None and not self._is_finishing and not self._is_held
+        return is_asked and now > self._moved_at + PATIENCE_SECONDS
+
+    def question(self, now: float) -> bytes:
+        """See Session. Asked when all is quiet: else it may be held."""
+        may_ask = self._is_gateway and not (self.is_over or self.pending or self._is_held)
+        if not may_ask or self._marked_at is not None or now <= self._moved_at + QUIET_SECONDS:
+            return b""
+        self._marked_at = self._moved_at = now
+        return MARK
+
+    # --- what comes -----------------------------------------------------------------------------------------------
+
+    def _mark_answered(self) -> None:
+        if self._marked_at is not None:
+            self._is_gateway, self._marked_at, self._judged = True, None, 0
+            del self._unsure[:]
+
+    def _take(self, text: str) -> None:
+        if not self.is_greeted:
+            self._greeted(text)
+            return
+        if found := _HEAD.fullmatch(text):
+            self._hear(told.Message(found[1], found[2]))
+            return
+        code, detail = meaning_of(text)
+        self._is_gateway = self._is_gateway or bool(code)
+        shown = text.removeprefix("* ")
+        if code in NOT_SAID:
+            self._hear(told.Error(code, shown, self._too_long(int(detail)) if code == "too-long" else ""))
+        elif code == "welcome-name":
+            self.name = self.label = detail
+            self._hear(told.Named(detail))
+        elif code.startswith("password"):
+            self._hear_of_password(code, shown)
+        elif code == "you-are-banned":
+            raise ChatError(f"{self.address}: {shown}", REFUSED)
+        else:
+            self._is_held = code == "store-failed" or (self._is_held and code != "store-back")
+            self._hear(told.Notice(shown, code))
+
+    def _greeted(self, text: str) -> None:
+        """Judge what should be the greeting. Raises OSError, ChatError."""
+        if text.startswith("* "):  # the room is full
+            raise ConnectionError(text.removeprefix("* "))
+        if not text.startswith(GREETING) and self.was_in:
+            raise ConnectionError("no room greets there")
+        if not text.startswith(GREETING):
+            is_web = text.startswith("HTTP/")
+            raise ChatError(f"{self.address}: no chat room answers there{', but a web server' * is_web}", STRANGER)
+        self._hear(told.Notice(text, "greeting"))
+        self.is_greeted = True
+        if self._password:
+            self._ask(_message(f"/pass {self._password}"))
+        else:
+            self._come_in()
+
+    def _come_in(self) -> None:
+        self._is_outside = False
+        if self.name:
+            self._ask(_message(f"/name {self.name}"))
+        if not self.is_in:
+            self._entered()
+
+    def _hear_of_password(self, code: str, shown: str) -> None:
+        is_asked_for = self.is_at_the_door
+        if code == "password-right":
+            self._password = self._typed_password or self._password
+            self._come_in()
+        elif code == "password-needed":
+            self._is_outside = True
+        elif is_asked_for:
+            raise ChatError(f"{self.address}: {'wrong password' if code == 'password-wrong' else shown}", REFUSED)
+        if not is_asked_for:
+            self._hear(told.Notice(shown, code))
+
+    def _too_long(self, most: int) -> str:
+        """The number of the next that is longer than that."""
+        for index in range(self._judged, len(self._unsure)):
+            self._judged = index + 1
+            if self._unsure[index] & (1 << _SIZE_BITS) - 1 > most:
+                return str(self._unsure[index] >> _SIZE_BITS)
+        return ""
+
+
+def _message(text: str) -> bytes:
+    """It in bytes. An empty line ends a message on this wire; outer line ends are none of it."""
+    return _BLANK_LINES.sub("\n", text.strip("\r\n")).encode() + _END
+
+
+def _as_text(text: str) -> str:
+    """By what this text is said, and not obeyed: with one slash more, if the server would read it as a command's."""
+    read = clean(text).strip("\n")
+    said = escaped(read)
+    return text if said == read else said

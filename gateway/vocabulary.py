@@ -1,0 +1,83 @@
+"""What can be typed: which text is a command, and every command that there is. The clients know no more of them.
+
+A text that begins with `/word`, of letters alone, and then a blank or nothing, is a command. With two slashes or more
+before such a word it is said with one slash less. Any other text is said as it is: `// TODO`, `/etc/hosts`.
+tests/corpus/commands.json has the cases; static/commands.js is the same rule for the page.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Whom = Literal["everybody", "operators", "password"]
+"""Whom a command is for: with `password`, who knows one, and is told of the command where it is asked for."""
+
+Both = tuple[str, str]
+"""Something in Chinese and in English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its name and other names, without the slash; `arguments` and `help` as `/help` shows them.
+
+    `in_page`: the page's box completes it. There, operators act with a click, and a password has a dialog.
+    """
+
+    name: str
+    help: Both
+    arguments: Both = ("", "")
+    aliases: tuple[str, ...] = ()
+    whom: Whom = "everybody"
+    in_page: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All that it goes by."""
+        return (self.name, *self.aliases)
+
+
+_WHOM = ("谁", "WHOM")
+_WHOM_LONG = ("谁 [时长]", "WHOM [DURATION]")
+_PASSWORD = ("密码", "PASSWORD")
+
+COMMANDS = (
+    Command("name", ("改名", "be called so"), ("名字", "NAME"), aliases=("nick",), in_page=True),
+    Command("who", ("谁在这里", "who is here"), in_page=True),
+    Command("history", ("最近的消息", "the last messages"), ("[条数]", "[N]"), in_page=True),
+    Command("help", ("帮助", "this text"), in_page=True),
+    Command("quit", ("离开", "leave"), in_page=True),
+    Command("pass", ("进入", "come in"), _PASSWORD, whom="password"),
+    Command("op", ("成为管理员", "become an operator"), _PASSWORD, whom="password"),
+    Command("kick", ("断开", "send away"), _WHOM, whom="operators"),
+    Command("mute", ("禁言,默认 10 分钟", "silence, for 10m unless told otherwise"), _WHOM_LONG, whom="operators"),
+    Command("unmute", ("解除禁言", "let speak again"), _WHOM, whom="operators"),
+    Command("muted", ("谁被禁言", "who is muted"), whom="operators"),
+    Command("ban", ("封禁,默认永久", "keep out, for ever unless told otherwise"), _WHOM_LONG, whom="operators"),
+    Command("unban", ("解除封禁", "let in again"), _WHOM, whom="operators"),
+    Command("banned", ("谁被封禁", "who is banned"), whom="operators"),
+    Command("whois", ("是谁", "who that is and from where"), _WHOM, whom="operators"),
+    Command("slow", ("慢速模式,0 为关闭", "slow mode, 0 ends it"), ("秒数", "SECONDS"), whom="operators"),
+)
+"""Every command, in the order in which `/help` and a completion show them."""
+
+
+def command_word(text: str, at: int = 0) -> str:
+    """The word of a command whose slash stands at `at`; empty if that is none. Costs what `text` is long."""
+    if not text.startswith("/", at):
+        return ""
+    word, *_ = text[at + 1 :].split(None, 1) or ("",)
+    return word if word.isalpha() and text.startswith(word, at + 1) else ""
+
+
+def unescaped(text: str) -> str:
+    """What is said by a text that is no command."""
+    last = _last_slash(text)
+    return text[1:] if last > 0 and command_word(text, last) else text
+
+
+def escaped(text: str) -> str:
+    """By which text this one is said, where a command could be typed: `unescaped` gives it back."""
+    return f"/{text}" if command_word(text, _last_slash(text)) else text
+
+
+def _last_slash(text: str) -> int:
+    return max(0, len(text) - len(text.lstrip("/")) - 1)

@@ -1,0 +1,367 @@
+"""A session by the raw wire, without a transport and without a clock."""
+
+from contextlib import suppress
+from math import inf
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.client import told
+from gateway.client.address import LOST, REFUSED, STRANGER, ChatError
+from gateway.client.framing import MARK, MARK_ANSWER
+from gateway.client.raw_session import GREETING, _as_text
+from gateway.commands import parse
+from gateway.messages import clean_text
+from gateway.wires.events import Mistake, Request, Say
+from tests.typed import CASES, Case
+
+from .world import Raw
+
+
+def test_who_is_greeted_says_its_name_and_then_what_waited() -> None:
+    world = Raw(name="ann")
+    world.say("early")
+    world.session.opened(world.now)
+    assert world.texts() == []
+    world.tell(f"{GREETING},IP为127.0.0.1:1")
+    assert world.texts() == ["/name ann", "early"]
+    assert world.heard[0] == told.Notice(f"{GREETING},IP为127.0.0.1:1", "greeting")
+    world.notice("welcome-name", name="Ann")
+    assert (world.session.name, world.session.label) == ("Ann", "Ann")
+    world.lose()
+    world.enter()
+    assert world.texts() == ["/name Ann"]
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "expected"),
+    [
+        ("* the room is full, try again later", None, "the room is full"),
+        ("", None, "closed without a greeting"),
+        ("HTTP/1.1 400 Bad Request\r\n", STRANGER, "no chat room answers there, but a web server"),
+        ("SSH-2.0-x", STRANGER, "no chat room answers there$"),
+        ("来自ann的消息:hi", STRANGER, "no chat room answers there$"),
+    ],
+)
+def test_what_greets_is_judged(text: str, status: int | None, expected: str) -> None:
+    world = Raw(patience=inf)
+    world.session.opened(world.now)
+    with pytest.raises(ChatError if status else ConnectionError, match=expected) as caught:
+        world.end(text)
+    if isinstance(caught.value, ChatError):
+        assert caught.value.status == status
+    # It is for now, once we have been in.
+    world = Raw(patience=inf)
+    world.enter()
+    world.lose()
+    world.session.opened(world.now)
+    with pytest.raises(ConnectionError):
+        world.end(text)
+
+
+def test_the_end_of_what_comes_is_taken_and_then_it_is_lost() -> None:
+    world = Raw()
+    world.enter()
+    with pytest.raises(ConnectionError, match=r"^closed$"):
+        world.end("来自ann的消息:bye")
+    assert world.heard[-1] == told.Message("ann", "bye")
+
+
+def test_what_has_no_end_is_whole_after_a_while() -> None:
+    world = Raw()
+    world.enter()
+    unended = [world.session.has_unended]
+    world.session.feed("来自ann的消息:hi".encode(), world.now)
+    unended.append(world.session.has_unended)
+    world.session.paused()
+    assert [*unended, world.session.has_unended] == [False, True, False]
+    assert world.heard[-1] == told.Message("ann", "hi")
+
+
+def test_with_a_password_nothing_is_said_before_it_lets_us_in() -> None:
+    world = Raw(name="ann", password="open sesame")
+    world.say("early")
+    world.enter()
+    world.notice("password-needed")
+    is_at_the_door = [world.session.is_at_the_door]
+    assert world.texts() == ["/pass open sesame"]
+    world.notice("password-right")
+    assert [*is_at_the_door, world.session.is_at_the_door] == [True, False]
+    assert world.texts() == ["/name ann", "early"]
+    assert [type(event) for event in world.heard] == [told.Notice, told.State, told.Message]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("password-wrong", "wrong password"), ("password-wait", "too many wrong passwords"), ("you-are-banned", "banned")],
+)
+def test_who_is_not_let_in_hears_why(code: str, expected: str) -> None:
+    world = Raw(password="x")
+    world.enter()
+    with pytest.raises(ChatError, match=expected) as caught:
+        world.notice(code)
+    assert caught.value.status == REFUSED
+
+
+def test_a_password_that_was_typed_lets_in_and_is_that_of_the_next_connection() -> None:
+    world = Raw()
+    world.enter()
+    world.notice("password-needed")
+    world.say("early")
+    world.session.command("/pass wrong")
+    assert world.texts() == ["/pass wrong"]
+    world.notice("password-wrong")
+    assert world.states == ["connected"]
+    world.session.command("/pass open sesame ")
+    assert world.texts() == ["/pass open sesame "]
+    world.notice("password-right")
+    assert world.texts() == ["early"]
+    codes = [event.code for event in world.heard if isinstance(event, told.Notice)]
+    assert codes == ["greeting", "password-needed", "password-wrong", "password-right"]
+    world.lose()
+    world.enter()
+    assert world.texts() == ["/pass open sesame"]
+
+
+def test_what_was_sent_is_shown_and_not_said_again() -> None:
+    world = Raw(name="ann")
+    world.enter()
+    world.say("one\n\n\ntwo", "/who", "three")
+    world.texts()
+    own = [event for event in world.heard if isinstance(event, told.Message)]
+    assert own == [told.Message("you", text, via="own") for text in ("one\n\n\ntwo", "/who", "three")]
+    assert world.pending == []
+    world.lose()
+    world.enter()
+    assert world.texts() == ["/name ann"]
+    assert world.session.unstored == 3
+
+
+def test_what_could_not_be_written_is_written_on_the_next_connection() -> None:
+    world = Raw()
+    world.enter()
+    world.say("one", "two")
+    assert world.session.next_to_send() == b"one\n\n"
+    world.lose()
+    world.enter()
+    assert world.texts() == ["one", "two"]
+
+
+def test_what_is_typed_while_a_message_is_under_way_takes_nothing_from_it() -> None:
+    world = Raw()
+    world.enter()
+    world.say("one")
+    assert world.session.next_to_send() == b"one\n\n"
+    world.session.command("/who")
+    world.session.sent(world.now)
+    assert world.pending == []
+    assert world.texts() == ["/who"]
+
+
+def test_a_mark_that_is_answered_tells_that_all_is_stored() -> None:
+    world = Raw()
+    world.enter()
+    world.say("one")
+    world.texts()
+    assert world.session.finish(world.now) == MARK
+    assert world.session.is_over
+    world.session.feed(MARK_ANSWER, world.now)
+    world.session.closed()
+    assert world.session.unstored == 0
+    world.session.judge(is_gateway=True)
+
+
+def test_an_answer_that_was_not_asked_for_tells_nothing() -> None:
+    world = Raw()
+    world.enter()
+    world.say("one")
+    world.texts()
+    world.session.feed(MARK_ANSWER, world.now)
+    world.session.closed()
+    assert world.session.unstored == 1
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_is_not_known_to_be_stored_is_told_of_a_gateway(is_known: bool) -> None:
+    world = Raw()
+    world.enter()
+    if is_known:
+        world.notice("store-back")
+    world.say("one", "two")
+    world.texts()
+    world.session.finish(world.now)
+    world.session.closed()
+    assert world.session.may_be_the_posts is not is_known
+    world.session.judge(is_gateway=False)
+    with pytest.raises(ChatError, match="as many as 2 may not have been said") as caught:
+        world.session.judge(is_gateway=True)
+    assert caught.value.status == LOST
+
+
+def test_what_was_lost_on_a_connection_before_the_last_is_told_whatever_that_is() -> None:
+    world = Raw()
+    world.enter()
+    world.say("one")
+    world.texts()
+    world.lose()
+    world.enter()
+    world.session.finish(world.now)
+    world.session.closed()
+    assert world.session.unstored == 1
+    assert not world.session.may_be_the_posts
+
+
+def test_without_anything_unsure_nothing_is_marked() -> None:
+    world = Raw()
+    world.enter()
+    assert world.session.finish(world.now) == b""
+    world = Raw()
+    world.say("kept")
+    assert world.session.finish(world.now) == b""
+
+
+def test_what_is_not_said_is_told_with_its_number() -> None:
+    world = Raw()
+    world.enter()
+    for number, size in ((1, 50), (2, 200), (3, 10), (4, 101)):
+        world.session.say("x" * size, world.now, number)
+    world.texts()
+    for _ in range(3):
+        world.notice("too-long")
+    world.notice("slow", detail=3)
+    errors = [(event.code, event.id) for event in world.heard if isinstance(event, told.Error)]
+    assert errors == [("too-long", "2"), ("too-long", "4"), ("too-long", ""), ("slow", "")]
+
+
+def ask(world: Raw, after: float) -> bytes:
+    world.now += after
+    return world.session.question(world.now)
+
+
+def gateway() -> Raw:
+    """A world with what has said that it is a gateway."""
+    world = Raw()
+    world.enter()
+    world.notice("welcome-name", name="Ann")
+    return world
+
+
+def test_a_quiet_gateway_is_asked_by_a_mark_and_left_if_it_does_not_answer() -> None:
+    world = gateway()
+    assert ask(world, 15) == b""
+    assert ask(world, 0.1) == MARK
+    assert ask(world, 1) == b""
+    assert not world.session.is_silent(world.now + 8.9)
+    assert world.session.is_silent(world.now + 9.1)
+    world.session.feed(MARK_ANSWER, world.now)
+    assert not world.session.is_silent(world.now + 60)
+    assert ask(world, 15.1) == MARK
+
+
+def test_a_mark_of_a_connection_that_was_lost_is_none_on_the_next() -> None:
+    world = gateway()
+    assert ask(world, 16) == MARK
+    world.lose()
+    world.enter()
+    world.now += 14
+    assert not world.session.is_silent(world.now)
+    assert ask(world, 2) == MARK
+
+
+def test_what_may_be_the_posts_server_is_never_asked() -> None:
+    world = Raw()
+    world.enter()
+    world.tell("来自('127.0.0.1', 5)的消息:first")
+    assert ask(world, 1000) == b""
+    assert not world.session.is_silent(world.now)
+
+
+def test_who_can_not_store_is_neither_asked_nor_left() -> None:
+    world = gateway()
+    world.notice("store-failed", detail="x")
+    assert ask(world, 1000) == b""
+    world.notice("store-back")
+    assert ask(world, 1000) == MARK
+    world.notice("store-failed", detail="x")
+    assert not world.session.is_silent(world.now + 1000)
+    world.lose()
+    world.enter()
+    assert ask(world, 1000) == MARK
+
+
+def test_nothing_is_asked_behind_what_waits_or_at_the_end() -> None:
+    world = gateway()
+    world.say("waits")
+    assert ask(world, 1000) == b""
+    world.texts()
+    assert ask(world, 1000) == MARK
+    world = gateway()
+    world.say("last")
+    world.texts()
+    assert world.session.finish(world.now) == MARK
+    assert ask(world, 1000) == b""
+    assert not world.session.is_silent(world.now)
+
+
+@given(st.lists(st.sampled_from(["say", "send", "fail", "lose", "enter", "mark", "answer"]), max_size=60))
+def test_whatever_happens_all_is_written_in_order_and_what_is_unsure_is_counted(steps: list[str]) -> None:
+    world = gateway()
+    said: list[str] = []
+    written: list[str] = []
+    unsure = lost = 0
+    is_open = True
+    for step in [*steps, "lose", "enter", *["send"] * (len(steps) + 1)]:
+        if step == "say":
+            said.append(f"text {len(said)}")
+            world.say(said[-1])
+        elif step in ("send", "fail") and is_open and (data := world.session.next_to_send()):
+            if step == "send":
+                world.session.sent(world.now)
+            if step == "send" and data.startswith(b"text"):
+                written.append(data.decode().strip())
+                unsure += 1
+        elif step == "lose" and is_open:
+            world.lose()
+            is_open, lost, unsure = False, lost + unsure, 0
+        elif step == "enter" and not is_open:
+            world.enter()
+            is_open = True
+        elif step == "mark" and is_open and (ask(world, 16)):
+            world.session.feed(MARK_ANSWER, world.now)
+            unsure = 0
+        elif step == "answer" and is_open:
+            world.session.feed(MARK_ANSWER, world.now)  # of no question
+    assert written == said
+    world.session.closed()
+    assert world.session.unstored == lost + unsure
+
+
+@given(st.binary(min_size=1, max_size=200), st.binary(min_size=1, max_size=200))
+def test_whatever_a_room_says_it_is_heard_or_it_is_an_end(first: bytes, second: bytes) -> None:
+    world = Raw(password="p")
+    world.enter()
+    with suppress(ChatError):
+        for data in (first, second):
+            world.session.feed(data, world.now)
+        with pytest.raises(ConnectionError):
+            world.session.feed(b"", world.now)
+    world.sends()
+
+
+# --- where a text and a command look alike ------------------------------------------------------------------------
+
+
+def read_by_the_server(text: str) -> Request:
+    return parse(clean_text(_as_text(text)))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.typed)
+def test_a_text_is_said_as_it_is_whatever_it_would_be_if_it_was_typed(case: Case) -> None:
+    assert read_by_the_server(case.typed) == (Mistake("secret") if case.held else Say(case.typed))
+
+
+@given(st.one_of(st.text(), st.from_regex(r"\A[\n\u2028\x1b]?/{0,4}\w{0,3}[ \n/]?\w?", fullmatch=True)))
+def test_any_text_is_said_as_it_is_or_told_as_a_secret(text: str) -> None:
+    read = read_by_the_server(text)
+    assert read == Say(clean_text(text)) or (isinstance(read, Mistake) and read.code in ("secret", "not-said"))

@@ -1,0 +1,110 @@
+"""A session in a world of its own: we say what comes, and what time it is."""
+
+import json
+from typing import Any
+
+from gateway.client import told
+from gateway.client.address import Address
+from gateway.client.json_session import JsonSession
+from gateway.client.raw_session import GREETING, RawSession
+from gateway.client.session import Session
+from gateway.phrases import Phrases
+
+Event = dict[str, Any]
+ADDRESS = Address("room", 1)
+WELCOME: Event = {"type": "welcome", "name": "guest-abcdef", "session": "token", "epoch": "e", "seq": 5, "members": 2}
+
+
+class World:
+    """Time, and what was heard."""
+
+    session: Session
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.heard: list[told.Told] = []
+
+    def sends(self) -> list[bytes]:
+        """All that is to be sent now; it is sent."""
+        found = []
+        while data := self.session.next_to_send():
+            found.append(data)
+            self.session.sent(self.now)
+        return found
+
+    def say(self, *texts: str) -> None:
+        for text in texts:
+            self.session.say(text, self.now)
+
+    def lose(self, reason: str = "closed") -> float:
+        self.session.closed()
+        return self.session.retry(reason, self.now)
+
+    @property
+    def pending(self) -> list[str]:
+        return [said.text for said in self.session.pending]
+
+    @property
+    def states(self) -> list[str]:
+        return [event.state for event in self.heard if isinstance(event, told.State)]
+
+
+class Json(World):
+    """By chat.v1.json."""
+
+    session: JsonSession
+
+    def __init__(self, *, patience: float = 60, name: str = "", password: str = "", **wishes: int) -> None:
+        super().__init__()
+        self.session = JsonSession(
+            ADDRESS, self.heard.append, name=name, password=password, patience=patience, **wishes
+        )
+
+    def events(self) -> list[Event]:
+        return [json.loads(line) for frame in self.sends() for line in frame.split(b"\n")]
+
+    def tell(self, *events: Event) -> None:
+        self.session.heard(self.now)
+        for event in events:
+            self.session.take(json.dumps(event), self.now)
+
+    def open(self) -> Event:
+        """Connect; what it says first."""
+        self.session.opened(self.now)
+        (hello,) = self.events()
+        return hello
+
+    def enter(self, **welcome: object) -> Event:
+        """Come in; the hello."""
+        hello = self.open()
+        self.tell(WELCOME | welcome)
+        return hello
+
+
+class Raw(World):
+    """By the raw wire."""
+
+    session: RawSession
+
+    def __init__(self, *, patience: float = 60, name: str = "", password: str = "") -> None:
+        super().__init__()
+        self.session = RawSession(ADDRESS, self.heard.append, name=name, password=password, patience=patience)
+
+    def texts(self) -> list[str]:
+        return [data.decode().removesuffix("\n\n") for data in self.sends()]
+
+    def tell(self, *texts: str) -> None:
+        for text in texts:
+            self.session.feed(f"{text}\n\n".encode(), self.now)
+
+    def end(self, text: str) -> None:
+        """It says that, and closes."""
+        self.session.feed(text.encode(), self.now)
+        self.session.feed(b"", self.now)
+
+    def notice(self, code: str, **values: object) -> None:
+        self.tell(f"* {Phrases('en', 100)(code, **values)}")
+
+    def enter(self) -> None:
+        self.session.opened(self.now)
+        self.tell(GREETING)

@@ -1,0 +1,78 @@
+"""What is a command, and which there are: in one place, and told everywhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.config import Settings
+from gateway.lookalikes import holds_secret
+from gateway.phrases import Phrases
+from gateway.site import index_page
+from gateway.vocabulary import COMMANDS, Command, command_word, escaped, unescaped
+from tests.typed import CASES, Case
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.typed)
+def test_what_is_typed(case: Case) -> None:
+    assert [bool(case.command), bool(case.say), case.held].count(True) == 1
+    assert command_word(case.typed) == case.command
+    if not case.command:
+        assert holds_secret(case.typed) is case.held
+    if case.say:
+        assert unescaped(case.typed) == case.say
+
+
+def test_there_are_cases_of_each_kind() -> None:
+    for kind in ("command", "say", "held"):
+        assert sum(bool(getattr(case, kind)) for case in CASES) > 7
+
+
+@given(st.one_of(st.text(), st.from_regex(r"\A/{0,4}\w{0,3}[ \n/]?\w?", fullmatch=True)))
+def test_whatever_is_to_be_said_can_be_typed(text: str) -> None:
+    assert not command_word(escaped(text))
+    assert unescaped(escaped(text)) == text
+
+
+@given(st.from_regex(r"/{1,4}\w{0,3}[ \n/]?\w?", fullmatch=True))
+def test_a_slash_is_lost_before_slashes_and_a_word_alone(typed: str) -> None:
+    is_escaped = re.fullmatch(r"//+([^\W\d_]+)(\s.*)?", typed, re.DOTALL)
+    if not command_word(typed):
+        assert unescaped(typed) == (typed[1:] if is_escaped and is_escaped[1].isalpha() else typed)
+
+
+def test_no_word_is_that_of_two() -> None:
+    words = [word for each in COMMANDS for word in each.words]
+    assert len(words) == len(set(words))
+    assert all(command_word(f"/{word}") == word == word.casefold() for word in words)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_each_is_told_where_it_belongs(command: Command) -> None:
+    told = {"everybody": "help", "operators": "op"}.get(command.whom)
+    for language, index in (("zh", 0), ("en", 1)):
+        phrases = Phrases("zh" if language == "zh" else "en")
+        for code in ("help", "op"):
+            is_there = re.search(rf"/{command.name}(?![a-z])", phrases(code)) is not None
+            assert is_there is (code == told)
+        if told:
+            text = phrases(told)
+            assert f"/{command.name} {command.arguments[index]}".rstrip() in text
+            assert command.help[index] in text
+            assert all(f"/{alias}" in text for alias in command.aliases)
+
+
+@pytest.mark.parametrize("file", ["README.md", "docs/README.zh.md", "docs/protocol.md"])
+def test_the_documents_name_each(file: str) -> None:
+    text = (ROOT / file).read_text(encoding="utf-8")
+    for each in COMMANDS:
+        for word in each.words:
+            assert re.search(rf"`/{word}[ `]", text), word
+
+
+def test_the_page_is_told_what_its_box_completes() -> None:
+    assert 'data-commands="/name /who /history /help /quit"' in index_page("static/abc", 8001, Settings())
