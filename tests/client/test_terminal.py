@@ -177,3 +177,26 @@ async def test_names_are_known_in_a_bounded_number_and_on_one_line() -> None:
         assert len(names) == KNOWN_NAMES
         assert names[-2] == f"name {KNOWN_NAMES + 9}"
         assert names[-1] == ("x y" + "z" * 1000)[:100]
+
+
+async def test_the_toolbar_tells_how_it_is_and_what_came_is_shown() -> None:
+    async with person(None) as ann:
+        await ann.type("hello")
+        session = ann.link.session
+        assert "a guest · 127.0.0.1:1 · connecting …" in "".join(text for _, text, *_ in ann.terminal._toolbar())
+        session.name, session.label, session.members, session.lag, session.is_in = "ann", "ann", 3, 0.012, True
+        toolbar = "".join(text for _, text, *_ in ann.terminal._toolbar())
+        assert toolbar == "ann · 127.0.0.1:1 · 3 here · connected · lag 12 ms"
+        mine = told.Person("ann")
+        for event in (told.State("connected"), told.State("connected"), told.Presence(3, [mine, told.Person("bob")])):
+            ann.terminal.hear(event)
+        assert ann.terminal._take()[-2:] == [
+            told.State("connected", "back"),
+            told.Presence(3, [told.Person("bob")]),
+        ]
+        assert ann.terminal._is_mention(told.Message("bob", "hi Ann"))
+        assert not ann.terminal._is_mention(told.Message("Ann", "hi Ann"))
+        ann.terminal.hear(told.Message("bob", "hi"))
+        async with asyncio.timeout(10):
+            while ann.terminal._waiting:
+                await asyncio.sleep(0.01)

@@ -1,0 +1,214 @@
+"""The client as a pipe, in this process: from what is wanted to what is printed, against rooms of a few lines."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from gateway.client.address import LOST, REFUSED, STRANGER, USAGE, Address, ChatError
+from gateway.client.framing import MARK
+from gateway.client.pipe import OutputClosedError
+from gateway.client.raw import RawLink
+from gateway.client.raw_session import RawSession
+from gateway.client.run import Wanted, run
+
+from .rooms import JsonRoom, RawRoom
+from .test_hostile import SECONDS, server
+
+
+@pytest.fixture
+def piped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes], None]]:
+    """Pipes that in, from a file."""
+
+    with (tmp_path / "input").open("w+b") as file:
+
+        def pipe(data: bytes) -> None:
+            file.write(data)
+            file.seek(0)
+
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=file, isatty=lambda: False))
+        yield pipe
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.client.session.FIRST_DELAY", 0.01)
+
+
+async def chat(wanted: Wanted) -> None:
+    async with asyncio.timeout(SECONDS):
+        await run(wanted, None)
+
+
+async def test_what_is_piped_in_is_said_and_nothing_printed(
+    piped: Callable[[bytes], None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    piped(b"one\n\n10%\r100%\n// TODO\n\xff\n")
+    room = JsonRoom()
+    async with room.open() as address:
+        with pytest.raises(ChatError, match=r"1 of 4 were not said: what was piped in is not UTF-8") as caught:
+            await chat(Wanted(address, name="ci", tag="x"))
+    assert caught.value.status == LOST
+    assert room.log == ["[x] one", "[x] 100%", "[x] // TODO"]
+    assert room.hellos == [{"type": "hello", "history": 0, "name": "ci"}]
+    out, errors = capfd.readouterr()
+    assert out == ""
+    assert errors.startswith("gateway chat: what was piped in")
+
+
+async def test_the_whole_is_one_message(piped: Callable[[bytes], None]) -> None:
+    piped(b"one\ntwo\n")
+    room = JsonRoom()
+    async with room.open() as address:
+        await chat(Wanted(address, whole=True, follow=False))
+    assert room.log == ["one\ntwo"]
+
+
+@pytest.mark.usefixtures("piped")
+@pytest.mark.parametrize(
+    ("history", "since", "expected"),
+    [(2, None, ["three", "four"]), (None, 3, ["three", "four"]), (None, 4, ["four"]), (0, 9, [])],
+)
+async def test_what_was_said_before_is_printed_up_to_where_the_log_ends(
+    history: int | None, since: int | None, expected: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    room = JsonRoom("one", "two", "three", "four")
+    async with room.open() as address:
+        await chat(Wanted(address, history=history, since=since, follow=False))
+        await chat(Wanted(address, history=history, since=since, follow=False, as_json=True))
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[: len(expected)] == [f"bob: {text}" for text in expected]
+    assert [json.loads(line)["text"] for line in lines[len(expected) :]] == expected
+
+
+@pytest.mark.usefixtures("piped")
+async def test_a_connection_that_is_lost_while_it_is_asked_where_the_log_ends_is_no_end(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    room = JsonRoom("one", "two", drops=2)
+    async with room.open() as address:
+        await chat(Wanted(address, history=1, follow=False))
+    out, errors = capfd.readouterr()
+    assert out == "bob: two\n"
+    assert "the connection is lost" in errors
+    assert [event["type"] for event in room.asked] == ["history"]
+    assert len(room.hellos) == 3
+
+
+async def test_who_reads_no_more_ends_it(piped: Callable[[bytes], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb", 0) as end, os.fdopen(writing, "w") as output:
+        monkeypatch.setattr("sys.stdout", output)
+        async with JsonRoom("one").open() as address:
+            running = asyncio.create_task(chat(Wanted(address, history=1, follow=True)))
+            assert await asyncio.to_thread(end.read, 100) == b"bob: one\n"
+            end.close()
+            with pytest.raises(OutputClosedError):
+                await running
+
+
+@pytest.mark.usefixtures("piped")
+@pytest.mark.parametrize(
+    ("wanted", "status"),
+    [(Wanted("nowhere"), USAGE), (Wanted("h:1", history=5), USAGE), (Wanted("h:1", since=5), USAGE)],
+)
+async def test_what_can_not_be_is_told(wanted: Wanted, status: int) -> None:
+    with pytest.raises(ChatError) as caught:
+        await chat(wanted)
+    assert caught.value.status == status
+
+
+async def test_what_is_left_of_a_pipe_is_told_when_nobody_answers(piped: Callable[[bytes], None]) -> None:
+    piped(b"one\n")
+    async with JsonRoom().open() as address:
+        pass
+    with pytest.raises(ChatError, match="connection refused") as caught:
+        await chat(Wanted(address))
+    assert caught.value.status == LOST
+
+
+# --- by the raw wire --------------------------------------------------------------------------------------------------
+
+
+async def test_by_the_raw_wire_it_ends_by_the_rooms_word(piped: Callable[[bytes], None]) -> None:
+    piped(b"one\n/who\n")
+    room = RawRoom()
+    async with room.open() as address:
+        await chat(Wanted(address, name="ci"))
+    assert room.got == b"/name ci\n\none\n\n//who\n\n" + MARK
+
+
+async def test_the_posts_server_gives_no_word_and_none_is_missed(
+    piped: Callable[[bytes], None], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("gateway.client.raw.GREETING_SECONDS", 0.3)
+    piped(b"one\n")
+    room = RawRoom(marks=False, says="来自('127.0.0.1', 5)的消息:first\n\n")
+    async with room.open() as address:
+        await chat(Wanted(address, as_json=True, follow=False))
+    assert room.got == b"one\n\n" + 2 * MARK  # whoever answers there now is asked
+    assert json.loads(capfd.readouterr().out)["text"] == "first"
+
+
+@pytest.mark.parametrize("answers", ["closes", "marks", "is gone"])
+async def test_a_gateway_that_closed_without_its_word_is_told(piped: Callable[[bytes], None], answers: str) -> None:
+    piped(b"one\n")
+    room = RawRoom()
+    visits = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal visits
+        visits += 1
+        if visits == 1:
+            writer.write("你已连接到服务器\n\n".encode())
+            await reader.readuntil(b"one\n\n")
+            if answers == "is gone":
+                running.close()
+        elif answers == "marks":
+            await room._visit(reader, writer)
+        writer.close()
+
+    running = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = running.sockets[0].getsockname()[1]
+    with pytest.raises(ChatError, match="as many as 1 may not have been said") as caught:
+        await chat(Wanted(f"127.0.0.1:{port}"))
+    running.close()
+    assert caught.value.status == LOST
+
+
+@pytest.mark.usefixtures("piped")
+async def test_a_web_port_that_waits_for_a_request_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.client.raw.GREETING_SECONDS", 0.1)
+
+    async def web(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if await reader.read(100):
+            writer.write(b"HTTP/1.0 200 OK\r\n\r\n")
+
+    async with server(web) as port:
+        with pytest.raises(ChatError, match=f"it is a web port; give http://127.0.0.1:{port}") as caught:
+            await chat(Wanted(f"127.0.0.1:{port}"))
+    assert caught.value.status == STRANGER
+
+
+@pytest.mark.usefixtures("piped")
+async def test_a_room_that_lets_nobody_in_by_no_password_is_told() -> None:
+    async with RawRoom(says="* this room has a password, give it by: /pass PASSWORD\n\n").open() as address:
+        with pytest.raises(ChatError, match="give it by --password-file") as caught:
+            await chat(Wanted(address))
+    assert caught.value.status == REFUSED
+    async with RawRoom(says="* that is not the password\n\n").open() as address:
+        with pytest.raises(ChatError, match="wrong password"):
+            await chat(Wanted(address, password="x"))
+
+
+async def test_a_connection_that_the_kernel_gave_up_is_lost_and_no_pause() -> None:
+    """Its error is that of a pause of ours: taken for one, it was read again, for ever."""
+    reader = asyncio.StreamReader()
+    reader.set_exception(TimeoutError(110, "Connection timed out"))
+    link = RawLink(RawSession(Address("h", 1), lambda event: None, name="", password="", patience=0))
+    with pytest.raises(TimeoutError, match="Connection timed out"):
+        await link._take(reader)
