@@ -163,13 +163,13 @@ function askPassword() {
 function showCommands() {
   const host = location.hostname.replace("[", "").replace("]", "");
   const nc = tls ? `ncat --ssl ${host} ${tcpPort}` : `nc ${host} ${tcpPort}`;
-  const commands = [
+  const ways = [
     [nc, ""],
     [`printf 'hello\\n/quit\\n' | ${nc}`, ""],
     [`curl -d hello ${here("say")}`, t("anywhere")],
     [`irm ${here("say")} -Method Post -Body hello`, t("powershell")],
   ];
-  $("commands").replaceChildren(...commands.map(([command, where]) => {
+  $("commands").replaceChildren(...ways.map(([command, where]) => {
     const code = make("code", "", command);
     const copy = button("small", t("copy"), () => {
       // navigator.clipboard is for secure contexts alone. What can't be copied is at least selected.
