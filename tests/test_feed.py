@@ -180,10 +180,10 @@ def test_a_chunk_ends_after_64_kib() -> None:
     assert read_all(feed, wire_format, 0)[1] == [2, 4, 6, 8, 10]
 
 
-@pytest.mark.parametrize("start", [BLOCK - 50, 2 * BLOCK - 1, 3 * BLOCK])
+@pytest.mark.parametrize("start", [BLOCK - 50, 2 * BLOCK - 1, 3 * BLOCK, 4000 * BLOCK - 5])
 def test_who_is_at_the_head_gets_a_batch_in_one_piece(start: int) -> None:
-    feed, wire_format = Feed(0), CountingFormat()
-    feed.extend(messages(1, start))
+    feed, wire_format = Feed(max(0, start - 900)), CountingFormat()
+    feed.extend(messages(feed.head + 1, start))
     for count in (100, 130):
         feed.extend(messages(feed.head + 1, start + count, 100))
         found = chunk(feed, wire_format, start)
@@ -249,6 +249,20 @@ def test_a_large_block_is_read_in_pieces() -> None:
     assert read_pieces(feed, wire_format, 0) == [*range(1, 256)]
     assert feed._old_cost <= OLD_BYTES
     assert_balanced(feed, wire_format)
+
+
+def test_a_piece_that_is_read_twice_is_kept_once() -> None:
+    feed, wire_format = Feed(1000), CountingFormat()
+    for _ in range(2):
+        feed.put(6, messages(6, 9, 10), 6, 9)
+    assert_balanced(feed)
+    assert (chunk(feed, wire_format, 5).last, feed.chunk(wire_format, 9)) == (9, Missing(10, is_large=True))
+
+
+def test_holes_side_by_side_are_one_loss() -> None:
+    feed = Feed(0)
+    feed.extend([Hole(1, 5), Hole(6, 9), message(10), Hole(11, 12)])
+    assert [feed.chunk(CountingFormat(), after) for after in (0, 10)] == [Lost(1, 9), Lost(11, 12)]
 
 
 def test_which_blocks_are_large_is_remembered_of_so_many() -> None:

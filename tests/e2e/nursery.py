@@ -186,6 +186,7 @@ def _become(files: list[int], arguments: list[str], environment: dict[str, str],
     os.environ.clear()
     os.environ.update(environment)
     sys.argv[1:] = arguments
+    _balance_the_books()
     status = 1
     try:
         runpy.run_module("gateway", run_name="__main__", alter_sys=True)
@@ -198,6 +199,23 @@ def _become(files: list[int], arguments: list[str], environment: dict[str, str],
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+
+
+def _balance_the_books() -> None:
+    """Once a gateway has stopped, places are taken only by those who are still at its door."""
+    from gateway.arrival import Newcomer
+    from gateway.server import Server
+    from tests.books import off
+
+    async def stop_and_look(self: Server) -> None:
+        await stop(self)
+        here = [each for each in gc.get_objects() if isinstance(each, Newcomer)]
+        at_the_door = [each for each in here if each._transport.get_protocol() is each]
+        if wrong := off(self._house, at_the_door):
+            sys.stderr.write(f"ERROR the books do not balance: {wrong}\n")
+
+    stop = Server.stop
+    Server.stop = stop_and_look  # type: ignore[method-assign]
 
 
 def _tell_the_end(pidfd: int, pid: int, status: int) -> None:
