@@ -159,7 +159,7 @@ class Member(Connection):
     def seek(self, after: Position | None, history: int) -> bool:
         """Go on after a position, if it is one of this log; else so many messages back. Whether it goes on."""
         store, head = self.house.room.store, self.house.room.feed.head
-        if after is not None and after.epoch == store.epoch and after.seq <= store.head:
+        if after is not None and after.epoch in ("", store.epoch) and after.seq <= store.head:
             self.cursor = after.seq
             return True
         self.cursor = max(head - history, min(store.first - 1, head))

@@ -59,7 +59,7 @@ class Hole(msgspec.Struct, frozen=True, gc=False):
 
 
 class Position(msgspec.Struct, frozen=True, gc=False):
-    """A place in a log: after message `seq` of the log whose identity is `epoch`."""
+    """A place in a log: after message `seq` of the log whose identity is `epoch`; empty is the present one's."""
 
     epoch: str
     seq: int

@@ -23,7 +23,7 @@ from gateway.websocket import CONTROL_BURST, Parser
 from gateway.wires.closing import Closing
 from gateway.wires.frames import Boundary
 
-from .fakes import FakeTransport, Scene, reason, scene
+from .fakes import FakeTransport, Scene, a_store, reason, scene
 from .samples import a_draft
 from .wires.test_json import frames_of
 
@@ -684,3 +684,24 @@ async def test_what_is_not_done_for_who_has_gone_is_counted_like_what_is(line: s
         assert decoded < 150
         here.clock.pass_by(GONE_SECONDS)
         await here.settle()
+
+
+@pytest.mark.parametrize(
+    ("after", "resumed", "texts"),
+    [
+        ({"seq": 1}, True, ["b", "c"]),
+        ({"seq": 0}, True, ["a", "b", "c"]),
+        ({"seq": 3}, True, []),
+        ({"seq": 4}, False, []),
+    ],
+)
+async def test_a_position_without_an_epoch_is_one_of_the_present_log(
+    after: dict[str, int], resumed: bool, texts: list[str]
+) -> None:
+    store = a_store()
+    await store.append([a_draft(text) for text in "abc"])
+    async with scene(store) as here:
+        _, transport = await enter(here, after=after)
+        told = events(transport)
+        assert told[0]["resumed"] is resumed
+        assert [event["text"] for event in told if event["type"] == "message"] == texts

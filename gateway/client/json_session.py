@@ -146,6 +146,8 @@ class JsonSession(Session):
             hello["session"] = self._token
         if self._after is not None:
             hello["after"] = {"epoch": self._after[0], "seq": self._after[1]}
+        elif self._since is not None:
+            hello["after"] = {"seq": max(0, self._since)}
         return hello
 
     def _welcome(self, event: told.Welcome) -> bool:
@@ -154,11 +156,12 @@ class JsonSession(Session):
         self.label = event.name
         if not event.name.startswith("guest-"):
             self.name = event.name
-        wanted = self._start(event.seq)
+        wanted = max(0, event.seq + MAX_HISTORY - self._history)
+        is_older = self._history > MAX_HISTORY and wanted < event.seq
         self._since, self._history = None, min(self._history, MAX_HISTORY)  # what is older is asked for once
         self._after = (event.epoch, event.seq)
-        if wanted is not None and wanted < event.seq:
-            # Only now do we know of which log that is.
+        if is_older:
+            # Only now do we know where that is.
             self._history, self._after = 0, (event.epoch, wanted)
             self.was_in = self.is_elsewhere = True
             return False
@@ -166,14 +169,6 @@ class JsonSession(Session):
         if self._wants_last:
             self.ask_last()
         return True
-
-    def _start(self, seq: int) -> int | None:
-        """Where to begin, if hello alone can't say so."""
-        if self._since is not None:
-            return max(0, self._since)
-        if self._history > MAX_HISTORY:
-            return max(0, seq + MAX_HISTORY - self._history)
-        return None
 
     def _frame(self) -> bytes:
         """What is pending and not sent, as much of it as fits into a frame; at least one message."""

@@ -34,8 +34,8 @@ class _Event(msgspec.Struct, tag_field="type", frozen=True):
     pass
 
 
-class _After(msgspec.Struct, frozen=True):
-    epoch: str
+class _After(msgspec.Struct, frozen=True, kw_only=True):
+    epoch: str = ""
     seq: _Count
 
 
