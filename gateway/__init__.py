@@ -34,6 +34,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     forwarded   who is behind a trusted proxy
     lock        the room's password
     tls         the certificate of both listeners
+    secure      what comes below TLS, in turns
     stages      how far a connection is on its way to its end
     connection  one transport: flow control, outbox, stall
     inbox       what was said and is not in the log yet

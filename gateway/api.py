@@ -6,6 +6,7 @@
 
 import asyncio
 from codecs import BOM_UTF8
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 
@@ -14,7 +15,7 @@ from aiohttp import web
 
 from .connection import Hold
 from .decoding import BadJsonError, Decoder
-from .gate import lane_of
+from .gate import address_group, lane_of
 from .house import House
 from .lock import SECONDS_A_GUESS
 from .messages import Via, clean_text, new_session
@@ -38,7 +39,7 @@ READINGS = 2
 """Pages that are made at once: each takes about three times PAGE_BYTES meanwhile."""
 
 UNREAD_ANSWERS = 32
-"""Pages that are on their way and not taken: past these, the one that is not taken longest is cut off."""
+"""Pages that are on their way and not taken: past these, the oldest of the address that has most is cut off."""
 
 ANSWER_SHARE = 8
 """Bytes of a page that count as one byte of input: to read a page costs about an eighth of parsing as much."""
@@ -124,7 +125,7 @@ class Api:
     def __init__(self, house: House) -> None:
         self._house = house
         self._readings = asyncio.Semaphore(READINGS)
-        self._unread: dict[asyncio.Transport, None] = {}  # the oldest first
+        self._unread: dict[asyncio.Transport, str] = {}  # whose each is, the oldest first
 
     def add_to(self, site: web.Application) -> None:
         """Answer them on this site."""
@@ -184,9 +185,10 @@ class Api:
             return answer
         response = web.StreamResponse(status=answer.status, headers=answer.headers)
         response.content_length = len(body)
-        self._unread[transport] = None
+        self._unread[transport] = address_group(VISITOR.get())
         if len(self._unread) > UNREAD_ANSWERS:
-            next(iter(self._unread)).abort()
+            ((busiest, _),) = Counter(self._unread.values()).most_common(1)
+            next(each for each, group in self._unread.items() if group == busiest).abort()
         try:
             await response.prepare(request)
             for at in range(0, 0 if request.method == "HEAD" else len(body), PIECE):

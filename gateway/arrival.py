@@ -9,7 +9,7 @@ import socket
 import ssl
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import cast
+from typing import Protocol, cast
 
 from .connection import as_address, peer_of
 from .deadlines import Alarm
@@ -18,6 +18,7 @@ from .forwarded import is_trusted, networks_of
 from .gate import NoPlaceError, Place
 from .house import House
 from .logs import rationed
+from .secure import Ciphertext
 from .wires.proxy import Address
 
 ACCEPTS = 8
@@ -108,6 +109,54 @@ class Arrival(Contained, asyncio.Protocol):
         self._transport.abort()
 
 
+class Early(Contained, asyncio.Protocol):
+    """Keeps what comes before it is known for whom: uvloop reads though it is told not to, and TLS may bring some."""
+
+    def __init__(self) -> None:
+        self._data = b""
+        self._has_ended = False
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is there."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.pause_reading()
+
+    def data_received(self, data: bytes) -> None:
+        """Something came."""
+        self._data += data
+
+    def eof_received(self) -> bool:
+        """The peer closed its side."""
+        self._has_ended = True
+        return True
+
+    def hand_over(self, receiver: "Receiver") -> None:
+        """Give on what came."""
+        if self._data:
+            receiver.data_received(self._data)
+        if self._has_ended:
+            receiver.eof_received()
+
+    def fail(self) -> None:
+        """See Blamed."""
+        self.cut()
+
+    def cut(self) -> None:
+        """See Blamed."""
+        self._transport.abort()
+
+
+class Receiver(Protocol):
+    """For whom it is."""
+
+    def data_received(self, data: bytes) -> None:
+        """Something came."""
+
+    def eof_received(self) -> bool | None:
+        """The peer closed its side."""
+
+
 class SecureListener:
     """Accepts connections that have to speak TLS. The loop's own server tells of them only when they have done so."""
 
@@ -163,10 +212,24 @@ class SecureListener:
 
     async def _secure(self, connection: socket.socket, host: str, place: Place) -> None:
         try:
-            await self._loop.connect_accepted_socket(
-                lambda: Arrival(self._house, self._arrive, self._turn_away, place),
-                connection, ssl=self._context, ssl_handshake_timeout=HANDSHAKE_SECONDS,
-            )  # fmt: skip
+            below, above = Early(), Early()
+            raw, _ = await self._loop.connect_accepted_socket(lambda: below, connection)
+            securing = self._loop.create_task(
+                self._loop.start_tls(
+                    raw, above, self._context, server_side=True, ssl_handshake_timeout=HANDSHAKE_SECONDS
+                )
+            )
+            await asyncio.sleep(0)  # the loop's TLS is there now, and has read nothing
+            ciphertext = Ciphertext(self._house.turns, raw, host)
+            raw.set_protocol(ciphertext)
+            await asyncio.sleep(0)  # and has met its transport
+            below.hand_over(ciphertext)
+            transport = await securing
+            assert transport is not None  # that is of the loops' types alone
+            arrival = Arrival(self._house, self._arrive, self._turn_away, place)
+            transport.set_protocol(arrival)
+            arrival.connection_made(transport)
+            above.hand_over(cast(asyncio.Protocol, transport.get_protocol()))
         except OSError:  # TimeoutError and SSLError are OSErrors too
             place.leave()
             self._house.metrics.refusals.tell(host, "tls-handshake")

@@ -132,7 +132,10 @@ class Moderation:
         self._sayings.note(speaker.id, speaker.host)
 
     def _hear_log(self, batch: Sequence[Message | Hole]) -> None:
-        """What was said on other nodes counts for slow mode, too."""
+        """What was said here came from somewhere; what was said on other nodes counts for slow mode, too."""
+        for item in batch:
+            if isinstance(item, Message):
+                self._sayings.logged(item.origin)
         if not self._slow.seconds:
             return
         now, wall = self.room.deadlines.now(), self.wall()

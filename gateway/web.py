@@ -112,8 +112,8 @@ class Door(Newcomer):
             self._site.resume_writing()
 
     def wake(self, now: float) -> float:
-        """The deadline has passed."""
-        if self._site is None:
+        """The deadline has passed; or that for the end, of who was refused and does not go."""
+        if self._site is None and not self._transport.is_closing():
             self._refuse("408 Request Timeout", "The request did not come in time.")
         else:
             self._transport.abort()

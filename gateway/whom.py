@@ -57,23 +57,35 @@ class Target:
 
 
 class Sayings:
-    """From where what was said here came, of the newest SAYINGS connections that said something. In memory only."""
+    """From where what was said here came, of the newest SAYINGS connections that said something. In memory only.
+
+    What was said counts when the log has it: what it had already, and so is not said again, pushes out nobody.
+    """
 
     def __init__(self) -> None:
         self._hosts: OrderedDict[str, str] = OrderedDict()
+        self._under_way: OrderedDict[str, str] = OrderedDict()
 
     def note(self, origin: str, host: str) -> None:
-        """A connection said something."""
-        if is_loopback(host):
-            return
-        self._hosts[origin] = host
-        self._hosts.move_to_end(origin)
-        if len(self._hosts) > SAYINGS:
-            self._hosts.popitem(last=False)
+        """A connection says something."""
+        if not is_loopback(host):
+            _keep(self._under_way, origin, host)
+
+    def logged(self, origin: str) -> None:
+        """The log has something that it said."""
+        if host := self._under_way.pop(origin, ""):
+            _keep(self._hosts, origin, host)
 
     def host_of(self, origin: str) -> str:
         """From where it came; empty if that is not known."""
-        return self._hosts.get(origin, "")
+        return self._hosts.get(origin, "") or self._under_way.get(origin, "")
+
+
+def _keep(hosts: OrderedDict[str, str], origin: str, host: str) -> None:
+    hosts[origin] = host
+    hosts.move_to_end(origin)
+    if len(hosts) > SAYINGS:
+        hosts.popitem(last=False)
 
 
 def visitor_scope(host: str, name: str | None) -> str:

@@ -9,7 +9,7 @@ from gateway.messages import is_session, new_session, owner_of
 from gateway.refusals import RefusedError
 from gateway.roster import Roster
 from gateway.stores.memory import MemoryStore
-from gateway.whom import Sayings, Target, called, key_of, visitor_owner, visitor_scope, whom
+from gateway.whom import SAYINGS, Sayings, Target, called, key_of, visitor_owner, visitor_scope, whom
 from gateway.wires.events import Moderate, Person
 
 from .samples import a_draft
@@ -123,3 +123,18 @@ def test_so_many_sayings_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None
     sayings.note("e", "127.0.0.1")
     assert sayings.host_of("e") == ""
     assert sayings.host_of("c")
+
+
+def test_what_is_not_said_again_pushes_out_nobody() -> None:
+    """Ten thousand requests with one Idempotency-Key made an operator's ban miss the address."""
+    sayings = Sayings()
+    sayings.note("troll", "203.0.113.9")
+    sayings.logged("troll")
+    for number in range(2 * SAYINGS):
+        sayings.note(f"again {number}", "203.0.113.7")
+    assert sayings.host_of("troll") == "203.0.113.9"
+    for number in range(SAYINGS):
+        sayings.note(f"new {number}", "203.0.113.7")
+        sayings.logged(f"new {number}")
+    assert sayings.host_of("troll") == ""
+    assert sayings.host_of(f"new {SAYINGS - 1}") == "203.0.113.7"

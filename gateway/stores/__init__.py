@@ -33,6 +33,9 @@ FULL = f"the log has come to seq {MAX_SEQ}, and clients can't count further; giv
 KEY_SECONDS = 600
 """Seconds for which a store remembers say-keys, at least."""
 
+MAX_REMEMBERED = 100_000
+"""Names that nobody holds and that are remembered for who had them, the newest."""
+
 
 class StoreError(Exception):
     """What is underneath a store failed: the operator's to mend. Its text is one line, with the place where that is.

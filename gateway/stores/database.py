@@ -18,14 +18,13 @@ import msgspec
 from ..messages import Draft, Hole, Message, message_of, new_secret, public_ids
 from ..names import name_key
 from ..skeletons import looks
-from . import FULL, KEY_SECONDS, StoreError
+from . import FULL, KEY_SECONDS, MAX_REMEMBERED, StoreError
 from .ownership import own_file
 from .records import MAX_SEQ, Epoch, Row, Skipped, message_in
 from .schema import migrate
 
 Value = str | int | float | bytes | None
 
-MAX_REMEMBERED = 100_000  # claims ago: for so long a name that nobody holds is remembered
 DAMAGED = "the file is damaged; move it away, or restore a copy"
 
 _COLUMNS = ("seq", *Row.__struct_fields__)
@@ -194,6 +193,12 @@ class Database:
         alike = f"(key = ? OR key IN (SELECT key FROM looks WHERE look IN ({marks})))"
         if self.execute(f"SELECT 1 FROM names WHERE {alike} AND held AND owner <> ?", key, *shown, owner):
             return False
+        # Who takes its own again makes others no older, unless it is old itself: else two names could push out all.
+        young = "rowid > (SELECT max(rowid) FROM names) - ?"
+        own = f"UPDATE names SET held = 1 WHERE owner = ? AND name = ? AND {young}"
+        self.execute(own, owner, name, MAX_REMEMBERED // 2)
+        if self._db.changes():
+            return True
         self.execute(f"DELETE FROM names WHERE {alike} OR owner = ?", key, *shown, owner)
         self.execute("INSERT INTO names(key, name, owner, held) VALUES (?, ?, ?, 1)", key, name, owner)
         self._db.executemany("INSERT OR REPLACE INTO looks VALUES (?, ?)", [(look, key) for look in shown])

@@ -161,7 +161,8 @@ class Reading:
         """Something came; the connection calls this."""
         headers = message.headers or {}
         seq = _number(headers.get("Nats-Sequence", ""))
-        if status_of(headers) or seq is None or not self.last < seq <= MAX_SEQ:
+        # What the server itself has to say is of no seq; a record may have any field, also one called Status.
+        if seq is None or not self.last < seq <= MAX_SEQ:
             self.done.set()
             return
         self.first = seq if self.first == self.last else self.first

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..messages import Draft, Hole, Message, message_of, new_secret, public_ids
 from ..names import name_key
 from ..skeletons import looks
-from . import KEY_SECONDS, last_of, with_loss
+from . import KEY_SECONDS, MAX_REMEMBERED, last_of, with_loss
 from .nodes import Alone
 from .records import Skipped
 
@@ -125,6 +125,7 @@ class MemoryNames:
     def __init__(self) -> None:
         self._names: dict[str, _Name] = {}
         self._owners: dict[str, str] = {}  # by what makes two names one
+        self._given_up: dict[str, None] = {}  # by whom, the oldest first
 
     def holders(self) -> set[str]:
         """Who holds one now."""
@@ -139,6 +140,7 @@ class MemoryNames:
         for former in (*rivals, owner):
             await self.forget(former)
         self._names[owner] = _Name(name, keys, held=True)
+        self._given_up.pop(owner, None)
         self._owners.update(dict.fromkeys(keys, owner))
         return True
 
@@ -146,6 +148,9 @@ class MemoryNames:
         """It is free, and remembered."""
         if owner in self._names:
             self._names[owner] = self._names[owner]._replace(held=False)
+            self._given_up[owner] = None
+        if len(self._given_up) > MAX_REMEMBERED:
+            await self.forget(next(iter(self._given_up)))
 
     async def recall(self, owner: str) -> str | None:
         """The last one."""
@@ -153,6 +158,7 @@ class MemoryNames:
 
     async def forget(self, owner: str) -> None:
         """With all that made others like it."""
+        self._given_up.pop(owner, None)
         if known := self._names.pop(owner, None):
             for key in known.keys:
                 del self._owners[key]

@@ -16,6 +16,9 @@ MAX_HEAD = 16 * 1024
 MAX_FIELDS = 100
 """Each costs more than its bytes do; other servers take as many."""
 
+MAX_ITEMS = 100
+"""Of a list in a field, or of a query. Who takes lists apart behind us makes an object of each."""
+
 MAX_ENCODED = 3 * MAX_HEAD
 """Bytes of a head, or of a line of it, as it is handed on: U+FFFD has three, for one that was no UTF-8."""
 
@@ -107,6 +110,9 @@ def parse_head(data: bytes) -> Head:
     target, _, version = more.partition(b" ")
     if not (_holds_only(method, _TOKEN) and _holds_only(target, _TARGET)) or version not in _VERSIONS:
         raise HttpError("400 Bad Request", "That is no HTTP/1.1 request line.")
+    if target.count(b"&") + target.count(b";") > MAX_ITEMS or any(line.count(b",") > MAX_ITEMS for line in rest):
+        text = f"A list in a request head, or its query, has at most {MAX_ITEMS} items."
+        raise HttpError("431 Request Header Fields Too Large", text)
     head = Head(method.decode(), target.decode(), version.decode(), tuple(map(_field, rest)))
     return head if target.startswith(b"/") else _in_origin_form(head)
 

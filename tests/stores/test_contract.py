@@ -11,6 +11,8 @@ import pytest
 
 from gateway.messages import Draft, Hole, Message
 from gateway.stores import KEY_SECONDS, Store, last_of
+from gateway.stores import database as database_module
+from gateway.stores import memory as memory_module
 from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.memory import MemoryStore
 from gateway.stores.nats import Place
@@ -380,3 +382,27 @@ async def test_bans(make: Factory) -> None:
 
 async def test_it_can_be_written(make: Factory) -> None:
     await (await make()).check()
+
+
+@EXACT
+async def test_as_many_names_are_remembered_as_there_is_room_for(
+    make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (memory_module, database_module):
+        monkeypatch.setattr(module, "MAX_REMEMBERED", 10)
+    names = (await make()).names
+    assert await names.claim("ann", "ann")
+    assert await names.claim("held", "held")
+    await names.release("ann")
+    for number in range(30):  # two that are taken again and again make no other older
+        for name in ("p", "q"):
+            assert await names.claim(name, name)
+            await names.release(name)
+        if number == 20:
+            assert await names.recall("ann") == "ann"
+    for number in range(12):
+        assert await names.claim(f"new{number}", f"new{number}")
+        await names.release(f"new{number}")
+    assert await names.recall("ann") is None
+    assert await names.recall("held") == "held"
+    assert await names.recall("new11") == "new11"

@@ -1,6 +1,7 @@
 """What a consumer sends: whole, in order, or not at all."""
 
 import asyncio
+from typing import Any, cast
 
 import pytest
 from nats.aio.client import Client
@@ -119,3 +120,15 @@ async def test_a_status(headers: dict[str, str], owed: int, problem: str) -> Non
                 await delivery.next()
         else:
             assert await delivery.next() == []
+
+
+async def test_a_record_with_a_field_called_status_is_a_record_like_others() -> None:
+    """It was taken for the server's own word that there is no more: nothing before it could be read again."""
+    reading = Reading(0, Reader(str.upper, Skipped()))
+    for seq in (1, 2):
+        headers = {"Nats-Sequence": str(seq), "Status": "404"}
+        await reading.hear(Msg(cast(Any, None), data=record_of(a_draft(str(seq))), headers=headers))
+    assert not reading.done.is_set()
+    await reading.hear(Msg(cast(Any, None), headers={"Status": "204"}))
+    assert reading.done.is_set()
+    assert [message.text for message in reading.messages] == ["1", "2"]

@@ -399,3 +399,20 @@ def test_health_may_be_asked_for_without_a_host(path: str, method: str, version:
 def test_nothing_else_may(line: str) -> None:
     with pytest.raises(HttpError):
         check_host(parse_head(head(line)), [])
+
+
+LISTS = [
+    b"GET /events?" + b"a=%41&" * 101 + b" HTTP/1.1\r\nHost: x",
+    b"GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: " + b'"a",' * 101,
+    b"GET /ws HTTP/1.1\r\nHost: x\r\nSec-WebSocket-Extensions: " + b"a," * 101,
+    b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: " + b"a," * 101,
+]
+
+
+@pytest.mark.parametrize("head", LISTS)
+def test_a_list_of_many_items_is_refused_before_anybody_takes_it_apart(head: bytes) -> None:
+    """16 KB of them took nine milliseconds, each outside any turn."""
+    with pytest.raises(HttpError) as refused:
+        parse_head(head + b"\r\n\r\n")
+    assert refused.value.status.startswith("431 ")
+    assert parse_head(head.replace(b"&", b"", 1).replace(b",", b"", 1) + b"\r\n\r\n")
