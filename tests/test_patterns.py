@@ -1,6 +1,7 @@
 """The check of regular expressions: it finds what was slow here, and lets pass what is not."""
 
 import re
+from functools import cache
 
 import pytest
 
@@ -49,6 +50,11 @@ FAST: list[tuple[str | bytes, int, str]] = [
 ]
 
 
+@cache
+def ours() -> list[Found]:
+    return [*patterns_of_python()]
+
+
 @pytest.mark.parametrize(("pattern", "flags", "method"), SLOW)
 def test_what_can_be_slow_is_found(pattern: str | bytes, flags: int, method: str) -> None:
     assert Found("", pattern, flags, frozenset({method})).fault
@@ -58,7 +64,7 @@ def test_what_gives_nothing_back_is_measured_or_refused() -> None:
     assert Found("gateway/new.py:1", r"(?:a++b?)++", 0, frozenset({"match"})).fault
     assert Found("gateway/new.py:1", r"(?:(?>a)|b)", 0, frozenset({"match"})).fault
     assert Found("gateway/controls.py:1", r"(?:a++b?)++", 0, frozenset({"match"})).fault is None
-    there = {found.where.partition(":")[0] for found in patterns_of_python() if found.gives_nothing_back}
+    there = {found.where.partition(":")[0] for found in ours() if found.gives_nothing_back}
     assert there == set(MEASURED)
 
 
@@ -74,6 +80,6 @@ def test_what_can_not_be_judged_is_no_pass() -> None:
 
 def test_ours_are_fast() -> None:
     """One test for all: to find them takes a second, and what is found at import is found anew by each worker."""
-    of_python, of_javascript = [*patterns_of_python()], [*patterns_of_javascript()]
+    of_python, of_javascript = ours(), [*patterns_of_javascript()]
     assert (len(of_python) > 20, len(of_javascript) > 5) == (True, True)
     assert {(each.where, each.pattern): each.fault for each in of_python + of_javascript if each.fault} == {}

@@ -1,5 +1,7 @@
 """What is piped in: which bytes are which texts."""
 
+import asyncio
+import io
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.client import stdin
 from gateway.client.address import LOST, ChatError
 from gateway.client.stdin import MAX_LINE, NotTextError, last_state, lines, text_of, whole
+from tests.growth import Shape, assert_linear
 
 
 @pytest.fixture
@@ -98,3 +102,16 @@ async def test_what_is_too_long_is_told(tmp_path: Path) -> None:
     for read in (lines, whole):
         with path.open("rb") as file, pytest.raises(ChatError, match="more than"):
             await collected(read(file))
+
+
+@pytest.mark.parametrize("repeated", [b"x", b"\r", b"x\r"])
+def test_a_line_without_an_end_costs_by_its_length(monkeypatch: pytest.MonkeyPatch, repeated: bytes) -> None:
+    def read(data: bytes) -> None:
+        async def chunks(_: object) -> AsyncIterator[bytes]:
+            for at in range(0, len(data), 64):
+                yield data[at : at + 64]
+
+        monkeypatch.setattr(stdin, "_chunks", chunks)
+        asyncio.run(collected(lines(io.BytesIO())))
+
+    assert_linear(read, Shape(b"", repeated))
