@@ -2,11 +2,12 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from math import inf
 
 import pytest
 
-from gateway.connection import Connection, Delivery, as_address
+from gateway.connection import LINGER_SECONDS, OUTBOX_BYTES, Connection, Delivery, Hold, as_address
 from gateway.deadlines import Deadlines
 from gateway.gate import Gate
 from gateway.member import Member
@@ -18,11 +19,13 @@ from .fakes import Clock, FakeTransport, NeverBlamed
 class Plain(NeverBlamed, Connection):
     """A connection that is nothing more."""
 
+    drained = 0
+
     def drain(self) -> None:
-        pass
+        self.drained += 1
 
     def close(self, why: Closing) -> None:
-        pass
+        self.closing = why
 
     def wake(self, now: float) -> float:
         return inf
@@ -38,11 +41,11 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
     peer.close()
 
 
-def meet(ours: socket.socket) -> tuple[Plain, FakeTransport]:
-    clock = Clock()
-    connection = Plain(Deadlines(clock.now, clock.call_at), 0, Gate(1, 0).enter(), "10.0.0.1")
+def meet(ours: socket.socket | None, clock: Clock | None = None, **extra: object) -> tuple[Plain, FakeTransport]:
+    clock = clock or Clock()
+    connection = Plain(Deadlines(clock.now, clock.call_at), 30, Gate(1, 0).enter(), "10.0.0.1")
     transport = FakeTransport(connection)
-    transport._extra["socket"] = ours  # type: ignore[attr-defined]
+    transport._extra |= {"socket": ours, **extra}  # type: ignore[attr-defined]
     connection.meet(transport)
     return connection, transport
 
@@ -85,6 +88,104 @@ def test_a_peer_that_is_gone_is_no_error(pair: tuple[socket.socket, socket.socke
     pair[1].close()
     connection.write(b"hello")
     assert transport.take() == b""
+
+
+def test_past_tls_nothing_goes_straight_to_the_socket(pair: tuple[socket.socket, socket.socket]) -> None:
+    connection, transport = meet(pair[0], sslcontext=object())
+    connection.write(b"hello")
+    assert transport.take() == b"hello"
+
+
+def test_a_socket_that_is_full_has_lost_nothing(pair: tuple[socket.socket, socket.socket]) -> None:
+    connection, transport = meet(pair[0])
+    with suppress(BlockingIOError):
+        while True:
+            pair[0].send(b"x" * 65536)
+    connection.write(b"hello")
+    assert transport.take() == b"hello"
+
+
+def test_what_is_for_it_alone_waits_in_order_and_holds_it_once_it_is_much() -> None:
+    connection, transport = meet(None)
+    for _ in range(2):
+        transport.fill()
+        connection.send(b"a" * OUTBOX_BYTES)
+        assert (connection.is_held, connection.due) == (False, True)
+        connection.send(b"b")
+        assert (connection.is_held, transport.reading) == (True, False)
+        connection.flush()
+        assert (connection.is_held, connection.due, transport.take()) == (True, True, b"")
+        transport.empty()
+        connection.flush()
+        assert transport.take() == b"a" * OUTBOX_BYTES + b"b"
+        assert (connection.is_held, connection.due, transport.reading) == (False, False, True)
+
+
+@pytest.mark.parametrize("state", ["gone", "closing", "is_deaf"])
+def test_who_takes_nothing_any_more_is_sent_nothing_and_none_is_kept(state: str) -> None:
+    connection, transport = meet(None)
+    setattr(connection, state, Closing.LEFT if state == "closing" else True)
+    connection.send(b"hello")
+    connection.writable = False
+    connection.send(b"hello")
+    assert (transport.take(), connection._outbox) == (b"", None)
+    transport.paused = True
+    transport.empty()
+    assert connection.writable is (state == "gone")
+
+
+def test_of_two_reasons_not_to_read_it_both_have_to_go() -> None:
+    clock = Clock()
+    connection, transport = meet(None, clock)
+    connection.hold(Hold.RATE)
+    connection.hold(Hold.STORE)
+    clock.pass_by(5)
+    connection.let_go(Hold.INBOX)
+    connection.let_go(Hold.STORE)
+    assert (connection.is_held, transport.reading, connection.drained) == (True, False, 0)
+    connection.let_go(Hold.RATE)
+    assert (connection.is_held, transport.reading, connection.drained) == (False, True, 1)
+    assert connection.heard_at == clock.now()
+
+
+@pytest.mark.parametrize(
+    ("why", "buffered", "seconds"),
+    [
+        (Closing.LEFT, 0, LINGER_SECONDS),  # it has all, and need only go
+        (Closing.LEFT, 10, 30),  # it is to have its goodbye
+        (Closing.TOO_SLOW, 10, LINGER_SECONDS),  # it had its time
+    ],
+)
+def test_who_does_not_go_is_cut_off(why: Closing, buffered: int, seconds: float) -> None:
+    clock = Clock()
+    connection, transport = meet(None, clock)
+    connection.close(why)
+    connection.start_lingering()
+    assert connection.alarm is not None
+    assert connection.alarm.when == clock.now() + LINGER_SECONDS
+    transport.buffered = buffered
+    connection.linger(clock.now())
+    assert connection.linger(clock.now() + seconds - 0.001) > clock.now() + seconds
+    assert not transport.aborted
+    transport.buffered = buffered and buffered - 1  # whoever takes some of it has its time anew
+    is_moving = connection.linger(clock.now() + seconds) < inf
+    assert is_moving is bool(buffered)
+    assert transport.aborted is not is_moving
+
+
+@pytest.mark.parametrize("state", [None, "closing", "gone", "is_deaf", "writable"])
+def test_who_takes_nothing_in_time_is_too_slow_unless_it_is_something_else(state: str | None) -> None:
+    clock = Clock()
+    connection, transport = meet(None, clock)
+    transport.fill()
+    assert connection.alarm is not None
+    assert connection.alarm.when == clock.now() + 30
+    if state:
+        setattr(connection, state, Closing.LEFT if state == "closing" else True)
+    now = clock.now()
+    assert connection.check_stall(now + 29.9) == (inf if state else now + 30)
+    assert connection.check_stall(now + 30) == (inf if state else now + 30)
+    assert connection.closing is (None if state and state != "closing" else Closing.LEFT if state else Closing.TOO_SLOW)
 
 
 @pytest.mark.parametrize(
