@@ -86,8 +86,11 @@ def test_what_does_not_fit_is_the_transports(pair: tuple[socket.socket, socket.s
 def test_a_peer_that_is_gone_is_no_error(pair: tuple[socket.socket, socket.socket]) -> None:
     connection, transport = meet(pair[0])
     pair[1].close()
-    connection.write(b"hello")
+    connection.send(b"hello")
+    connection.send(b"again")
     assert transport.take() == b""
+    assert (connection.is_deaf, connection.writable, connection.due, connection._outbox) == (True, False, False, None)
+    assert connection.alarm is not None  # its end comes a little later
 
 
 def test_past_tls_nothing_goes_straight_to_the_socket(pair: tuple[socket.socket, socket.socket]) -> None:
