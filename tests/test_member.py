@@ -6,6 +6,7 @@ import pytest
 
 from gateway.faults import contained
 from gateway.messages import Position
+from gateway.stages import GONE
 from gateway.wires.closing import Closing
 
 from .doors import JsonPeer, RawPeer
@@ -90,6 +91,6 @@ async def test_who_is_cut_is_gone_for_the_reason_that_it_had(closed: Closing | N
         if closed:
             peer.member.close(closed)
         peer.member.cut()
-        assert (reason(peer.member), peer.member.gone, peer.member.writable) == (ended, True, False)
+        assert (reason(peer.member), peer.member.stage, peer.member.writable) == (ended, GONE, False)
         assert peer.transport.aborted
         assert peer.member not in here.house.members

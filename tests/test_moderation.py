@@ -1,5 +1,6 @@
 """Bans, mutes and slow mode: each at every door, before and after who it is for came, here and on another node."""
 
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -467,6 +468,18 @@ async def test_another_nodes_act_that_means_nobody_is_left_out(nodes: Pair) -> N
     await nodes.settle()
     assert bystander.peer.is_in
     assert await nodes.store.bans.all() == {}
+    assert nodes.two.room.store.skipped.count == 10
+
+
+async def test_another_nodes_act_is_done_to_all_of_a_network(nodes: Pair, caplog: pytest.LogCaptureFixture) -> None:
+    troll = await Troll(nodes, "raw", "there").come()
+    other = RawPeer(nodes.two, OTHER)
+    await other.come()
+    nodes.one.room.store.nodes.tell(Acted("kick", "the net", 0, "Op", "", f"{TROLL}/24"))
+    await nodes.settle()
+    assert (troll.peer.ended, other.ended) == ("kicked", None)
+    # Nothing of how long it lasts.
+    assert f"operator Op on another node: kick the net from {TROLL}, connections here: 1" in caplog.messages
 
 
 async def test_slow_mode_counts_what_a_person_says_elsewhere(nodes: Pair) -> None:
@@ -707,3 +720,10 @@ async def test_each_whom_it_concerns_is_told_once_however_many_there_are(monkeyp
         assert [reason(member) for member, _ in people] == ["banned", None, "banned", "banned", "banned"]
         assert moderation.hosts_of(Target("Troll", first.by, origin="nobody's"), [first]) == [TROLL]
         assert moderation.hosts_of(Target("Troll", first.by), []) == []
+
+
+async def test_who_becomes_an_operator_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async with scene(**ADMIN) as here:
+        with caplog.at_level(logging.INFO, "gateway.moderation"):
+            op = await operator(here)
+        assert f"{op.label} ({op.by}) from {op.host} is an operator now" in caplog.messages

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,11 +73,9 @@ class Below:
 def test_what_takes_longer_than_a_turn_waits_and_is_not_read() -> None:
     below = Below()
     below.come(bytes(PIECE * 8))
-    assert len(below.inner.got) == PIECE * 5
-    assert not below.reading
+    assert (len(below.inner.got), below.reading) == (PIECE * 5, False)
     below.turn()
-    assert len(below.inner.got) == PIECE * 8
-    assert below.reading
+    assert (len(below.inner.got), below.reading) == (PIECE * 8, True)
     below.come(b"more")
     assert below.inner.got[-4:] == b"more"
 
@@ -96,14 +95,17 @@ def test_while_tls_itself_does_not_want_more_it_is_not_read() -> None:
     assert not below.reading
 
 
-def test_the_end_comes_behind_what_waits() -> None:
-    for end in (lambda below: below.ciphertext.eof_received(), lambda below: below.ciphertext.connection_lost(None)):
-        below = Below()
-        below.come(bytes(PIECE * 8))
-        end(below)
-        assert len(below.inner.got) == PIECE * 8
-        assert len(below.inner.ends) == 1
-        below.turn()
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_the_end_comes_behind_what_waits(is_lost: bool) -> None:
+    below = Below()
+    below.come(bytes(PIECE * 8))
+    if is_lost:
+        below.ciphertext.connection_lost(None)
+    else:
+        below.ciphertext.eof_received()
+    assert len(below.inner.got) == PIECE * 8
+    assert len(below.inner.ends) == 1
+    below.turn()
 
 
 @given(st.lists(st.binary(min_size=1, max_size=3000), max_size=20), st.lists(st.booleans()))

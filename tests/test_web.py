@@ -16,6 +16,7 @@ from gateway.stores import Store
 
 from .fakes import FakeTransport, Scene, WaitingNames, a_store, scene
 from .inprocess import Http, gateway, rest, timeless
+from .samples import a_draft
 
 
 class VisitTransport(FakeTransport):
@@ -43,6 +44,103 @@ def knock(here: Scene, site: Callable[[], asyncio.Protocol]) -> tuple[web.Door, 
     door = web.Door(here.house, site, here.house.gate.enter(), transport, ("10.0.0.1", 50000))
     door.connection_made(transport)
     return door, transport
+
+
+def refusals(here: Scene) -> list[str]:
+    """The reasons that were counted, each as often as it was."""
+    lines = [line.rpartition(" ") for line in here.room.metrics.expose().decode().splitlines()]
+    return [
+        name.split('"')[1] for name, _, count in lines if "refusals_total{" in name for _ in range(int(float(count)))
+    ]
+
+
+KEY = (
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+PAGE = "Origin: https://page.example\r\n"
+SHARED = "Access-Control-Allow-Origin: https://page.example"
+HERE = "HTTP/1.1\r\nHost: localhost:8080\r\n"
+PROXY = {"trust_proxy": ("10.0.0.1",)}
+
+ANSWERS: list[tuple[str, dict[str, Any], str, list[str], list[str]]] = [
+    # What comes, the settings, the status, what else is in the answer, and what is counted.
+    ("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", {}, "421 Misdirected Request", ["--public-host"], ["http-421"]),
+    ("GET  / HTTP\r\n\r\n", {}, "400 Bad Request", ["That is no HTTP/1.1 request line."], ["http-400"]),
+    (f"GET /ws {HERE}Origin: http://evil.example\r\n{KEY}\r\n", {}, "403 Forbidden", ["--origin"], ["http-403"]),
+    (f"GET /ws {HERE}Origin: https://localhost:8080\r\n{KEY}\r\n", {}, "403 Forbidden", [], ["http-403"]),
+    (f"GET /ws {HERE}Origin: http://localhost:8080\r\n{KEY}\r\n", {}, "101 Switching Protocols", [], []),
+    (f"GET /ws {HERE}{PAGE}{KEY}\r\n", {"origin": ("https://page.example",)}, "101 Switching Protocols", [], []),
+    (
+        f"GET /ws {HERE}Origin: https://localhost:8080\r\nX-Forwarded-Proto: https\r\n{KEY}\r\n",
+        PROXY, "101 Switching Protocols", [], [],
+    ),
+    (
+        f"GET / {HERE}X-Forwarded-For: somebody\r\n\r\n",
+        PROXY, "400 Bad Request", ["a forwarded address that is none: 'somebody'."], ["http-400"],
+    ),
+    (
+        f"GET /ws {HERE}{KEY}Sec-WebSocket-Extensions: {'x' * 2048}\r\n\r\n",
+        {}, "431 Request Header Fields Too Large", ["at most 2048 bytes."], ["http-431"],
+    ),
+    (f"GET /ws {HERE}\r\n", {}, "426 Upgrade Required", [], ["handshake"]),
+    (f"GET /events {HERE}\r\n", {}, "200 OK", ["text/event-stream", "retry: "], []),
+    (f"GET /events?history=1 {HERE}Accept: text/plain\r\n\r\n", {}, "200 OK", ["text/plain", "来自ann的消息:two"], []),
+    (
+        f"GET /events {HERE}Last-Event-ID: 2026-11-24T11:00:00.123456789Z:1\r\n\r\n",
+        {}, "200 OK", ['"text":"two"'], [],
+    ),
+    (f"GET /events {HERE}{PAGE}\r\n", {"origin": ("https://page.example",)}, "200 OK", [SHARED], []),
+    (
+        f"GET /events {HERE}{PAGE}\r\n",
+        {"origin": ("https://page.example",), "password": "secret"},
+        "401 Unauthorized", [SHARED, "WWW-Authenticate: Bearer", "/pass"], [],
+    ),
+    (
+        f"GET /events {HERE}{PAGE}Authorization: Bearer guess\r\n\r\n",
+        {"origin": ("https://page.example",), "password": "secret"},
+        "401 Unauthorized", [SHARED, "that is not the password"], ["password-wrong"],
+    ),
+    (f"POST /say {HERE}Content-Length: 5\r\n\r\nhello", {}, "200 OK", ['"seq":3}'], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+@pytest.mark.parametrize(("asked", "settings", "status", "told", "counted"), ANSWERS, ids=[a[0][:12] for a in ANSWERS])
+async def test_what_the_door_answers_however_it_is_asked(
+    asked: str, settings: dict[str, Any], status: str, told: list[str], counted: list[str], size: int
+) -> None:
+    async with doors(**settings) as (here, site):
+        await here.room.store.append([a_draft("one"), a_draft("two")])
+        await here.settle()
+        door, transport = knock(here, site)
+        data = asked.encode()
+        for start in range(0, len(data), size):
+            (transport.protocol or door).data_received(data[start : start + size])
+        await here.settle()
+        answer = transport.data.decode()
+        assert answer.startswith(f"HTTP/1.1 {status}\r\n")
+        assert [each for each in told if each not in answer] == []
+        assert refusals(here) == counted
+        transport.closed = True
+        (transport.protocol or door).connection_lost(None)
+        await here.settle()
+        assert here.house.gate.taken == 0
+
+
+async def test_who_is_slow_or_too_many_is_told_so() -> None:
+    async with doors() as (here, site):
+        door, transport = knock(here, site)
+        door.data_received(b"GET / HTTP/1.1\r\n")
+        here.clock.pass_by(web.HEAD_SECONDS)
+        assert transport.take().startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+        assert refusals(here) == ["http-408"]
+        door.connection_lost(None)
+        _, transport = knock(here, site)
+        web.turn_away(here.house, transport, "full")
+        answer = transport.take().decode()
+        assert answer.startswith("HTTP/1.1 503 Service Unavailable\r\n")
+        assert here.house.room.phrases("full") in answer
 
 
 def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
