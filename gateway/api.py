@@ -245,6 +245,7 @@ class Api:
             if not got:
                 raise RefusedError("name-taken", visitor.label)
         try:
+            self._house.moderation.check_ban(visitor.host, visitor.by)  # since it came
             room.inbox.put(self._house.draft(visitor, text, key), visitor, None)
             async with asyncio.timeout(STORE_SECONDS):
                 return await visitor.stored

@@ -37,6 +37,10 @@ class Hold(IntFlag):
     LOG = 32  # what it said before a timing mark is not in the log yet
 
 
+NO_HOLD = Hold(0)
+"""There is one object of it: to compare with that takes a fifth of asking a flag whether it is any."""
+
+
 class Delivery:
     """What each delivery touches, in a class of its own: so these fields lie together, in one cache line or two.
 
@@ -91,7 +95,7 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         self._buffered = 0
         self._fd = -1
         self._clear = False  # known: nothing waits in the transport's buffer
-        self.holds = Hold(0)
+        self.holds = NO_HOLD
         self._reading = True
         self._outbox: list[bytes] | None = None
         self._outbox_size = 0

@@ -78,21 +78,24 @@ class Lost:
 class _Block:
     """Messages of one block from seq `start`, which is later if retention cut it, to `end`; what answers for these."""
 
-    __slots__ = ("cost", "cuts", "encoded", "end", "messages", "start", "unclosed")
+    __slots__ = ("cost", "cuts", "encoded", "end", "messages", "sizes", "start", "unclosed")
 
     def __init__(self, start: int, end: int) -> None:
         self.start = start
         self.end = end
         self.messages: list[Message] = []
         self.encoded: dict[Format, list[bytes | None]] = {}
+        self.sizes = [0]  # on a wire, about, of all before each message
         self.cuts: list[int] = []  # indices at which a chunk ends
         self.unclosed = 0
         self.cost = 0
 
     def add(self, message: Message) -> None:
+        size = MIN_SIZE + len(message.text)
         self.messages.append(message)
+        self.sizes.append(self.sizes[-1] + size)
         self.cost += message.cost
-        self.unclosed += _size(message)
+        self.unclosed += size
         if self.unclosed >= CHUNK_BYTES:
             self.close()
 
@@ -258,7 +261,7 @@ class Feed:
         later = range(first // BLOCK + 1, self.head // BLOCK + 1)
         blocks = [next_one for number in later if (next_one := self._live.get(number))]
         pieces = [(block, start, len(block.messages)), *((each, 0, len(each.messages)) for each in blocks)]
-        size = sum(_size(message) for each, begin, end in pieces for message in each.messages[begin:end])
+        size = sum(each.sizes[end] - each.sizes[begin] for each, begin, end in pieces)
         return pieces if size <= room else []
 
     def _find_old(self, seq: int) -> _Block | None:
@@ -303,11 +306,6 @@ def _ranges(messages: Sequence[Message], parts: Sequence[bytes]) -> Ranges:
         own[message.origin].append((at, at + len(part)))
         at += len(part)
     return own
-
-
-def _size(message: Message) -> int:
-    """Bytes that it takes on a wire, about."""
-    return MIN_SIZE + len(message.text)
 
 
 def _seq(message: Message) -> int:

@@ -123,7 +123,6 @@ class Moderation:
 
     def hear(self, speaker: Speaker, key: bytes | None) -> None:
         """Take note of what somebody says now, by this say-key. Raises RefusedError: it may not."""
-        self.check_ban(speaker.host, speaker.by)
         self.check_mute(speaker.host, speaker.by)
         if self._slow.seconds and speaker.by not in self._operators:
             wait = ceil(self._slow.take(speaker.by, speaker.host, key, self.room.deadlines.now()))
@@ -133,9 +132,10 @@ class Moderation:
 
     def _hear_log(self, batch: Sequence[Message | Hole]) -> None:
         """What was said here came from somewhere; what was said on other nodes counts for slow mode, too."""
-        for item in batch:
-            if isinstance(item, Message):
-                self._sayings.logged(item.origin)
+        if self._sayings.are_under_way:
+            for item in batch:
+                if isinstance(item, Message):
+                    self._sayings.logged(item.origin)
         if not self._slow.seconds:
             return
         now, wall = self.room.deadlines.now(), self.wall()

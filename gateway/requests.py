@@ -12,7 +12,7 @@ from typing import Any
 
 from .acts import act
 from .commands import parse, parse_command
-from .connection import Hold
+from .connection import NO_HOLD, Hold
 from .gate import lane_of
 from .member import Member
 from .messages import clean_text
@@ -35,7 +35,7 @@ def drain(member: Member) -> None:
     now = member.house.deadlines.now()
     turns = member.house.turns
     turns.begin()
-    while member.stage is not GONE and not member.holds:
+    while member.stage is not GONE and member.holds is NO_HOLD:
         if turns.is_over():
             member.hold(Hold.TURN)
             turns.line_up(member, lane_of(member.host, member.id))

@@ -71,6 +71,11 @@ class Sayings:
         if not is_loopback(host):
             _keep(self._under_way, origin, host)
 
+    @property
+    def are_under_way(self) -> bool:
+        """Whether the log does not have all yet."""
+        return bool(self._under_way)
+
     def logged(self, origin: str) -> None:
         """The log has something that it said."""
         if host := self._under_way.pop(origin, ""):
