@@ -262,6 +262,9 @@ class Member(Connection):
         """What the peer asks for next; WORKING if that is not known yet; None until more comes."""
         return self.wire.next_request(now)
 
+    def count_work(self) -> None:
+        """A call of the wire came to no request yet. What it looked at has been counted as it came."""
+
     def pass_over(self) -> events.Working | None:
         """Pass over a piece of what comes when it is not heard any more; None until more comes."""
         return None

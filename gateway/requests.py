@@ -43,7 +43,9 @@ def drain(member: Member) -> None:
         request = member.next_request(now) if member.stage is OPEN else member.pass_over()
         if request is None:
             break
-        if request is not events.WORKING:
+        if request is events.WORKING:
+            member.count_work()
+        else:
             handle(member, request, now)
     member.format = member.wire.format
     member.arm()

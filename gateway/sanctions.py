@@ -202,6 +202,8 @@ class Rules:
         self.slow = self.notes[SLOW].seconds if SLOW in self.notes else 0
         for subject, note in self.notes.items():
             self._add(subject, note)
+        self.is_muting = bool(self.mutes)
+        """Whether anybody is muted: asked for each message, and nearly always not so."""
 
     def _add(self, subject: str, note: Note) -> None:
         sanctions = self.mutes if subject.startswith(_MUTE) else self.bans

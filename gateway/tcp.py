@@ -14,7 +14,6 @@ from .login import KNOCK
 from .member import Member
 from .messages import new_owner
 from .stages import CLOSING, OPEN
-from .wires import events
 from .wires.closing import Closing
 from .wires.http import refusal
 from .wires.proxy import Address, Proxied, ProxyError, parse_proxy
@@ -59,12 +58,9 @@ class TcpMember(Member):
         """See requests."""
         requests.drain(self)
 
-    def next_request(self, now: float) -> events.Request | None:
-        """What the peer asks for next. Telnet's commands are dear: some two bytes each, of which nothing may come."""
-        request = super().next_request(now)
-        if request is events.WORKING:
-            self.count_bytes(WORK_BYTES)
-        return request
+    def count_work(self) -> None:
+        """Telnet's commands are dear: some two bytes each, of which nothing may come."""
+        self.count_bytes(WORK_BYTES)
 
     def eof_received(self) -> bool:
         """The peer closed its side: it gets what it is owed, then we close ours. TLS has no half that stays open."""
