@@ -214,6 +214,19 @@ async def test_who_closes_its_side_within_its_body_is_not_waited_for() -> None:
         await here.settle()
 
 
+async def test_who_closes_its_side_behind_its_body_has_its_answer() -> None:
+    async with doors() as (here, site):
+        door, transport = knock(here, site)
+        door.data_received(f"POST /say {HERE}Content-Length: 5\r\n\r\nhe".encode())
+        door.data_received(b"llo")
+        assert door.eof_received()
+        assert not transport.closed
+        await here.settle()
+        assert transport.data.startswith(b"HTTP/1.1 200 OK\r\n")
+        door.connection_lost(None)
+        await here.settle()
+
+
 async def test_a_broken_connection_of_ours_is_a_fault(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
