@@ -17,6 +17,7 @@ from gateway.stores import Store
 from .fakes import FakeTransport, Scene, WaitingNames, a_store, scene
 from .inprocess import Http, gateway, rest, timeless
 from .samples import a_draft
+from .test_websocket import frame
 
 
 class VisitTransport(FakeTransport):
@@ -67,6 +68,7 @@ ANSWERS: list[tuple[str, dict[str, Any], str, list[str], list[str]]] = [
     # What comes, the settings, the status, what else is in the answer, and what is counted.
     ("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", {}, "421 Misdirected Request", ["--public-host"], ["http-421"]),
     ("GET  / HTTP\r\n\r\n", {}, "400 Bad Request", ["That is no HTTP/1.1 request line."], ["http-400"]),
+    ("GET / HTTP/1.1\nHost: localhost:8080\n\n", {}, "400 Bad Request", ["end with CR LF."], ["http-400"]),
     (f"GET /ws {HERE}Origin: http://evil.example\r\n{KEY}\r\n", {}, "403 Forbidden", ["--origin"], ["http-403"]),
     (f"GET /ws {HERE}Origin: https://localhost:8080\r\n{KEY}\r\n", {}, "403 Forbidden", [], ["http-403"]),
     (f"GET /ws {HERE}Origin: http://localhost:8080\r\n{KEY}\r\n", {}, "101 Switching Protocols", [], []),
@@ -128,6 +130,41 @@ async def test_what_the_door_answers_however_it_is_asked(
         assert here.house.gate.taken == 0
 
 
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+async def test_what_comes_behind_a_body_is_not_looked_at_and_behind_a_handshake_it_is(size: int) -> None:
+    async with doors() as (here, site):
+        post = f"POST /say {HERE}Content-Length: 5\r\n\r\nhello"
+        for data, texts in (
+            (2 * post.encode(), ["hello"]),
+            (f"GET /ws {HERE}{KEY}\r\n".encode() + frame(b"by text"), ["hello", "by text"]),
+        ):
+            door, transport = knock(here, site)
+            for start in range(0, len(data), size):
+                (transport.protocol or door).data_received(data[start : start + size])
+            await here.settle()
+            assert transport.data.count(b"HTTP/1.1") == 1
+            assert [message.text for message in await here.room.store.read(0, 9)] == texts
+            transport.closed = True
+            (transport.protocol or door).connection_lost(None)
+            await here.settle()
+
+
+async def test_what_is_refused_is_a_line_that_names_the_peer_and_why(caplog: pytest.LogCaptureFixture) -> None:
+    async with doors(**PROXY) as (here, site):
+        for asked, line in (
+            ("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", "http-421 (Host 'evil.example')"),
+            (f"GET / {HERE}X-Forwarded-For: x\r\n\r\n", "http-400 (a forwarded address that is none: 'x')"),
+            (f"GET /ws {HERE}\r\n", "handshake"),
+        ):
+            logging.getLogger(f"gateway.refusals.{line.split(' ')[0]}").filters.clear()
+            with caplog.at_level(logging.INFO):
+                door, transport = knock(here, site)
+                door.data_received(asked.encode())
+            assert caplog.messages[-1] == f"refused 10.0.0.1: {line}"
+            transport.closed = True
+            door.connection_lost(None)
+
+
 async def test_who_is_slow_or_too_many_is_told_so() -> None:
     async with doors() as (here, site):
         door, transport = knock(here, site)
@@ -178,6 +215,19 @@ async def test_who_closes_its_side_within_its_body_is_not_waited_for() -> None:
         await here.settle()
 
 
+async def test_who_closes_its_side_behind_its_body_has_its_answer() -> None:
+    async with doors() as (here, site):
+        door, transport = knock(here, site)
+        door.data_received(f"POST /say {HERE}Content-Length: 5\r\n\r\nhe".encode())
+        door.data_received(b"llo")
+        assert door.eof_received()
+        assert not transport.closed
+        await here.settle()
+        assert transport.data.startswith(b"HTTP/1.1 200 OK\r\n")
+        door.connection_lost(None)
+        await here.settle()
+
+
 async def test_a_broken_connection_of_ours_is_a_fault(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -198,13 +248,18 @@ async def test_streams_are_counted_like_questions() -> None:
     """Each can go on at an old position, and so read the store."""
     async with doors() as (here, site):
         answers = []
+        refused = b""
         for _ in range(1000):
             door, transport = knock(here, site)
             door.data_received(b"GET /events HTTP/1.1\r\nHost: localhost:8080\r\nLast-Event-ID: x:1\r\n\r\n")
-            answers.append(transport.take().partition(b"\r\n")[0])
+            told = transport.take()
+            answers.append(told.partition(b"\r\n")[0])
+            refused = told if b" 429 " in told else refused
             transport.closed = True
             (transport.protocol or door).connection_lost(None)
         assert set(answers) == {b"HTTP/1.1 200 OK", b"HTTP/1.1 429 Too Many Requests"}
+        assert b"\r\nRetry-After: 1\r\n" in refused
+        assert refused.endswith(b"too fast: try again in a moment\n")
         assert answers.count(b"HTTP/1.1 200 OK") == 4 * here.house.settings.burst
 
 
@@ -217,6 +272,7 @@ async def test_places_behind_a_proxy_are_the_clients_own() -> None:
         ]
         await rest()
         assert [each.status for each in asked] == [200, 200, 503, 200, 200]
+        assert b"too many connections from your address" in asked[2].data
         asked[0].reset()
         await rest()
         again = Http(here, "GET", "/events", host="127.0.0.1", X_Forwarded_For="203.0.113.1")
