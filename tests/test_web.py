@@ -150,7 +150,7 @@ async def test_what_comes_behind_a_body_is_not_looked_at_and_behind_a_handshake_
 
 
 async def test_what_is_refused_is_a_line_that_names_the_peer_and_why(caplog: pytest.LogCaptureFixture) -> None:
-    async with doors(**PROXY) as (here, site):
+    async with doors(None, **PROXY) as (here, site):
         for asked, line in (
             ("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", "http-421 (Host 'evil.example')"),
             (f"GET / {HERE}X-Forwarded-For: x\r\n\r\n", "http-400 (a forwarded address that is none: 'x')"),
