@@ -315,6 +315,10 @@ async def test_who_comes_and_has_all_there_is_takes_no_turn_and_misses_nothing()
     pump.grown()
     await settle(turns, lambda: not turns)
     assert len(someone.chunks) == len(other.chunks) == 1
+    someone.due = True  # and has what is for it alone at once
+    pump.add(someone)
+    await settle(turns, lambda: not turns)
+    assert someone.flushes == 1
 
 
 async def test_what_is_delivered_is_counted_for_each_and_timed_for_all() -> None:
