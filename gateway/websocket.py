@@ -103,8 +103,8 @@ class WebSocketMember(Member):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The door hands the connection over."""
         self.meet(cast(asyncio.Transport, transport))
-        self._deadlines.wake_at(self, self.heard_at + PING_SECONDS)
         self.begin()
+        self._deadlines.wake_at(self, self.heard_at + PING_SECONDS)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the peer. Behind a goodbye of ours only its own one counts, and nothing is a sign of life."""

@@ -110,7 +110,9 @@ def parse_head(data: bytes) -> Head:
     target, _, version = more.partition(b" ")
     if not (_holds_only(method, _TOKEN) and _holds_only(target, _TARGET)) or version not in _VERSIONS:
         raise HttpError("400 Bad Request", "That is no HTTP/1.1 request line.")
-    if target.count(b"&") + target.count(b";") > MAX_ITEMS or any(line.count(b",") > MAX_ITEMS for line in rest):
+    if target.count(b"&") + target.count(b";") > MAX_ITEMS or (
+        data.count(b",") > MAX_ITEMS and any(line.count(b",") > MAX_ITEMS for line in rest)
+    ):
         text = f"A list in a request head, or its query, has at most {MAX_ITEMS} items."
         raise HttpError("431 Request Header Fields Too Large", text)
     head = Head(method.decode(), target.decode(), version.decode(), tuple(map(_field, rest)))
