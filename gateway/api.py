@@ -19,7 +19,7 @@ from .gate import address_group, lane_of
 from .house import House
 from .lock import SECONDS_A_GUESS
 from .messages import Via, clean_text, new_session
-from .names import BadNameError, clean_name
+from .names import clean_name
 from .openapi import DESCRIPTION
 from .pages import STEP, newest, oldest
 from .refusals import RefusedError
@@ -230,7 +230,8 @@ class Api:
         said = _said_in(kind, body)
         text = clean_text(said.text)
         self._house.check_text(text)
-        return text, _name_of(request.query.get("name", said.name)), key
+        name = request.query.get("name", said.name)
+        return text, None if name is None else clean_name(name), key
 
     async def _store(self, request: web.Request, visitor: Visitor, is_named: bool, text: str, key: str | None) -> int:
         """Say it under that name, and wait. Raises StoreError."""
@@ -256,10 +257,10 @@ class Api:
                 room.release(visitor.owner, lane)
 
     async def _claim(self, request: web.Request, visitor: Visitor) -> bool:
-        """Take its name, unless it was banned or has gone while it waited: then its crowd costs the store nothing."""
+        """Take its name, unless it was banned or has left while it waited: then its crowd costs the store nothing."""
         self._house.moderation.check_ban(visitor.host, visitor.by)
         if has_left(request):
-            raise RefusedError("internal")
+            raise ConnectionResetError("the client has left")
         return await self._house.room.store.names.claim(visitor.label, visitor.owner)
 
     def _refusal(self, refused: RefusedError) -> web.Response:
@@ -311,15 +312,6 @@ def _said_in(kind: str, body: bytes) -> _Said:
         raise RefusedError("bad-json", str(error)) from error
     except UnicodeDecodeError as error:
         raise RefusedError("bad-utf8") from error
-
-
-def _name_of(name: str | None) -> str | None:
-    if name is None:
-        return None
-    try:
-        return clean_name(name)
-    except BadNameError as error:
-        raise RefusedError(str(error), error.detail) from error
 
 
 def _number(request: web.Request, name: str, default: int, most: int) -> int:

@@ -395,7 +395,7 @@ class Member(Connection):
         """See Deadlines."""
         if self.stage >= CLOSING:
             return super().wake(now)
-        self._excuse(now)
+        self.excuse(now)
         if self.is_deaf:
             self.turn_deaf()
             self.close_if_done()
@@ -406,10 +406,9 @@ class Member(Connection):
         due = inf if self.is_deaf else min(self._check_stall(now), self.beat(now))
         return min(due, self._next_deadline()) if self.stage < CLOSING else inf
 
-    def _excuse(self, now: float) -> None:
-        """While we do not read it, its silence is ours; but who takes no answers is silent by its own will."""
-        if self.holds & ~Hold.OUTBOX:
-            self.heard_at = now
+    def excuse(self, now: float) -> None:
+        """Nor is it late with its login, while that waits for us."""
+        super().excuse(now)
         if self.login is not None and self.holds & (Hold.STORE | Hold.TURN):
             self.login_until = now + self.login.seconds
 

@@ -105,9 +105,9 @@ class Moderation:
 
     def mute_of(self, host: str, by: str) -> Note | None:
         """What somebody is muted by, if it is."""
-        if not (mutes := self.rules.mutes):
+        if not self.rules.is_muting:
             return None  # asked for each message, and nearly always so
-        now = self.wall()
+        mutes, now = self.rules.mutes, self.wall()
         return mutes.of_person(by, now) or (None if by in self._operators else mutes.of_host(host, now))
 
     def check_ban(self, host: str, by: str) -> None:
@@ -123,8 +123,7 @@ class Moderation:
 
     def hear(self, speaker: Speaker, key: bytes | None) -> None:
         """Take note of what somebody says now, by this say-key. Raises RefusedError: it may not."""
-        if self.rules.is_muting:
-            self.check_mute(speaker.host, speaker.by)
+        self.check_mute(speaker.host, speaker.by)
         if self._slow.seconds and speaker.by not in self._operators:
             wait = ceil(self._slow.take(speaker.by, speaker.host, key, self.room.deadlines.now()))
             if wait:

@@ -9,6 +9,7 @@ from unicodedata import category, normalize
 from precis_i18n import get_profile
 from wcwidth import wcswidth
 
+from .refusals import RefusedError
 from .skeletons import skeleton
 
 NAME_BYTES = 128
@@ -29,12 +30,8 @@ _GUEST_LABEL = re.compile("guest-[a-z]{6,24}")
 _TUPLE_LABEL = re.compile(r"\('[0-9A-Za-z:.%?_-]{1,64}', [0-9]{1,5}\)")
 
 
-class BadNameError(ValueError):
-    """The peer's fault: a name that nobody may have. Its text is the code of the phrase that says why."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code)
-        self.detail = detail
+class BadNameError(RefusedError):
+    """A name that nobody may have."""
 
 
 def clean_name(name: str) -> str:

@@ -66,10 +66,10 @@ class Questions:
         self._free = asyncio.Event()
         self._free.set()
         self._asking: set[asyncio.Task[None]] = set()
-        self._about: dict[str, deque[_Question]] = {}  # what is asked about now, and what waits for that
+        self._about: dict[str, deque[_Question]] = {}  # what is asked now, and behind it what waits for that
 
     def __len__(self) -> int:
-        return len(self._line) + len(self._asking) + sum(map(len, self._about.values()))
+        return len(self._line) + sum(map(len, self._about.values()))
 
     def ask(self, member: Asker, job: Job, about: str = "") -> None:
         """Do something with the store for a member, which is not read meanwhile; it is told if the store fails.
@@ -90,16 +90,17 @@ class Questions:
         self._put(lane_of(member.host, member.id), _Question(about or member.owner, member, answered))
 
     async def answer(self, lane: str, about: str, job: Callable[[], Awaitable[T]]) -> T:
-        """Do something with the store when its turn has come, and wait for it. Raises what the job raises.
+        """Do something with the store when its turn has come, and wait for it.
 
-        A fault of ours is told in the log, and cancels who waits.
+        Raises what the job raises: StoreError, RefusedError, or ConnectionError of who has left meanwhile. A fault of
+        ours is told in the log, and cancels who waits.
         """
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
         async def answered() -> None:
             try:
                 done.set_result(await job())
-            except (StoreError, RefusedError) as error:
+            except (StoreError, RefusedError, ConnectionError) as error:
                 done.set_exception(error)
             finally:
                 done.cancel()  # nothing, if it is done
@@ -138,23 +139,23 @@ class Questions:
         question = self._line.take()
         if not self._line:
             self._has_some.clear()
-        if question.about in self._about:
-            self._about[question.about].append(question)
+        if (alike := self._about.get(question.about)) is not None:
+            alike.append(question)
             return
-        self._about[question.about] = deque()
-        asking = asyncio.get_running_loop().create_task(self._ask(question))
+        self._about[question.about] = deque([question])
+        asking = asyncio.get_running_loop().create_task(self._ask(question.about))
         self._asking.add(asking)
         asking.add_done_callback(self._asked)
         if len(self._asking) >= self._at_once:
             self._free.clear()
 
-    async def _ask(self, question: _Question) -> None:
-        waiting = self._about[question.about]
-        await contained_job(question.one, question.job)
-        while waiting:
-            await contained_job(waiting[0].one, waiting[0].job)
-            waiting.popleft()
-        del self._about[question.about]
+    async def _ask(self, about: str) -> None:
+        """Ask all that is about the same, in order."""
+        alike = self._about[about]
+        while alike:
+            await contained_job(alike[0].one, alike[0].job)
+            alike.popleft()
+        del self._about[about]
 
     def _asked(self, asking: asyncio.Task[None]) -> None:
         self._asking.discard(asking)

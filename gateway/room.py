@@ -254,10 +254,7 @@ class Room:
         return await self._claim(member, name)
 
     async def _claim(self, member: RoomMember, name: str) -> str:
-        try:
-            clean = clean_name(name)
-        except BadNameError as error:
-            raise RefusedError(str(error), error.detail) from error
+        clean = clean_name(name)
         key, now = name_key(clean), self.deadlines.now()
         if wait := ceil(self._renames.wait(member.owner, key, now)):
             raise RefusedError("rename-wait", str(wait), wait)

@@ -24,7 +24,9 @@ def off(house: House, protocols: Collection[Any] | None, strangers: Collection[s
 
 def holders(store: object) -> set[str]:
     """The owners who hold a name, where that can be seen."""
-    return store.names.holders() if isinstance(store, MemoryStore) else set()
+    if not isinstance(store, MemoryStore):
+        return set()
+    return {owner for owner, name in store.names._names.items() if name.held}
 
 
 def _places(house: House, protocols: Collection[Any] | None) -> Iterator[str]:

@@ -11,6 +11,7 @@ from gateway.sanctions import Note, network_subject
 from gateway.stores.memory import MemoryStore
 from gateway.whom import visitor_owner
 
+from .books import holders
 from .doors import SayPeer
 from .fakes import WaitingNames, a_store, scene
 
@@ -62,4 +63,4 @@ async def test_a_ban_reaches_who_waits_for_its_name() -> None:
         assert names.asked == 1
         assert store.head == 0
         assert await store.names.recall(visitor_owner("203.0.113.9", "N0")) == "N0"
-        assert store.names.holders() == set()
+        assert holders(store) == set()

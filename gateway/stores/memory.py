@@ -127,10 +127,6 @@ class MemoryNames:
         self._owners: dict[str, str] = {}  # by what makes two names one
         self._given_up: dict[str, None] = {}  # by whom, the oldest first
 
-    def holders(self) -> set[str]:
-        """Who holds one now."""
-        return {owner for owner, name in self._names.items() if name.held}
-
     async def claim(self, name: str, owner: str) -> bool:
         """Nobody else may hold one that is like it."""
         keys = (f"key {name_key(name)}", *(f"look {look}" for look in looks(name)))
