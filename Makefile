@@ -78,7 +78,7 @@ fuzz: $(VENV)/.test ## every decoder, and how its cost grows, ten minutes each: 
 	$(PIP) atheris
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
-mutants: $(VENV)/.test ## small mistakes in a file that no unit test sees: ARGS="gateway/moderation.py"
+mutants: $(VENV)/.test ## small mistakes in a file that no unit test sees: ARGS="gateway/room/moderation.py"
 	$(BIN)/python -m tests.mutants $(ARGS)
 
 screenshots: $(VENV)/.test tools ## pictures of the page, in docs/screenshots

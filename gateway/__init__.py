@@ -2,76 +2,118 @@
 
 The room is an append-only log; a member is a cursor in it. The parts, from the ground up, in the order to read them:
 
-    controls    what a terminal obeys, taken out of texts
-    lookalikes  what a line reads like; whether it is a secret
-    messages    what is said, and by whom; cleaning text
-    vocabulary  what is a command, and which there are
-    phrases     what the server says, in Chinese and English
-    addresses   IP addresses, in one form each
-    hosts       host names and origins, as browsers send them
-    files       text files that people wrote
-    checks      what the value of a setting may be
-    config      every setting
-    logs        lines that strangers can cause, rationed
-    refusals    who is turned away: a line and a count
-    tasks       ends what runs in the background
-    decoding    JSON from outside
-    skeletons   which texts look the same
-    names       what people may be called
-    faults      a fault stays with the one it came from
-    wires       sans-I/O: bytes in, requests out; messages in, bytes out
-    metrics     what it tells of itself, for Prometheus
-    stores      the log, the names, the bans: memory, sqlite, jetstream; the way to other nodes
-    pages       pages of the log, in so many bytes
-    feed        the newest part of the log in memory; chunks shared by (format, cursor)
-    roster      who is here
-    commands    what can be typed
-    deadlines   one timer for everything that members wait for
-    lanes       a line in which crowds wait for themselves
-    turns       the input of all members, some milliseconds at a time
-    gate        who may connect at all: a place for each connection
-    rate        how much a member, and an address, may ask for
-    forwarded   who is behind a trusted proxy
-    lock        the room's password
-    tls         the certificate of both listeners
-    secure      what comes below TLS, in turns
-    stages      how far a connection is on its way to its end
-    connection  one transport: flow control, outbox, stall
-    inbox       what was said and is not in the log yet
-    questions   what is asked of the store, in lanes
-    pump        the fan-out
-    room        puts these together
-    sanctions   bans and mutes: of whom, until when
-    slow        slow mode
-    whom        whom an operator means
-    moderation  who keeps order, and what is in force
-    acts        what operators can do
-    house       what all members share; how something is said
-    member      one connection of the room: who it is, cursor, end
-    requests    what a member asks for, one at a time
-    login       how somebody gets in: by the password, or a hello
-    arrival     a connection that was just accepted: its place, its TLS
-    tcp         the raw port
-    websocket   the WebSocket connection
-    handshake   by which wire a WebSocket handshake lets somebody in
-    cors        what a page elsewhere may see of an answer
-    stream      GET /events: a member that only listens
-    openapi     what plain requests are answered with
-    api         plain requests: say something, read the log
-    site        the page
-    web         the web port's door
-    ports       listening sockets
-    signals     what an operator's signals ask for
-    systemd     what systemd is told
-    banner      what a start says
-    server      signals, start and stop
-    loops       the event loops
-    embedded    the nats-server of --embedded-nats
-    workers     several processes for one room
-    client      the client in the terminal: speaks the wires only
-    swarm       the load generator: speaks the wires only
-    manual      the man page and the completion
-    cli         commands
+    decoding        JSON from outside
+    text/           what can be in a text
+        controls    what a terminal obeys, taken out of texts
+        lookalikes  what a line reads like; whether it is a secret
+        skeletons   which texts look the same
+    messages        what is said, and by whom; cleaning text
+    vocabulary      what is a command, and which there are
+    phrases         what the server says, in Chinese and English
+    addresses       IP addresses, in one form each
+    hosts           host names and origins, as browsers send them
+    config/
+        files       text files that people wrote
+        checks      what the value of a setting may be
+        __init__    every setting
+    logs            lines that strangers can cause, rationed
+    refusals        who is turned away: a line and a count
+    names           what people may be called
+    faults          a fault stays with the one it came from
+    tasks           ends what runs in the background
+    wires/          sans-I/O: bytes in, requests out; messages in, bytes out
+        events      what is asked for, and what is answered
+        __init__    what each wire is
+        closing     how a connection ends
+        frames      WebSocket frames for many
+        plain       how messages read as plain text
+        opening     what comes first on the raw port: is it for us?
+        editing     a line in which somebody pressed backspace
+        telnet      telnet's commands, taken out
+        framing     where a message ends on the raw wire
+        raw         the raw wire
+        json        chat.v1.json
+        text        WebSocket without a subprotocol
+        stream      GET /events
+        commands    what a typed line asks for
+        http        heads of requests
+        proxy       the PROXY protocol
+        forwarded   who is behind a trusted proxy
+    metrics         what it tells of itself, for Prometheus
+    stores/         the log, the names, the bans
+        records     what comes out of a store, checked
+        nodes       the way to other nodes
+        __init__    the contract
+        memory      one that forgets
+        schema      the tables of the SQLite store
+        ownership   whose file it is
+        database    the file, used by one thread
+        sqlite      the store for one gateway
+        jetstream/  the store for many, over NATS
+            shortcut    a shorter way through nats-py
+            nats        the connection
+            bucket      key-value buckets
+            broadcast   what nodes tell each other
+            delivery    what comes out of a stream
+            names       who holds which name
+            bans        who may not come
+            stream      what goes into a stream
+            rights      whether NATS lets us
+            __init__    puts these together
+    guard/          who may, how much, for how long
+        gate        who may connect at all: a place for each connection
+        rate        how much a member, and an address, may ask for
+        lock        the room's password
+        stages      how far a connection is on its way to its end
+        holds       why a peer is not read
+        deadlines   one timer for everything that members wait for
+        lanes       a line in which crowds wait for themselves
+        turns       the input of all members, some milliseconds at a time
+    room/           the log in memory and who is here; knows no transport
+        pages       pages of the log, in so many bytes
+        feed        the newest part of the log in memory; chunks shared by (format, cursor)
+        pump        the fan-out
+        roster      who is here
+        inbox       what was said and is not in the log yet
+        questions   what is asked of the store, in lanes
+        room        puts these together
+        sanctions   bans and mutes: of whom, until when
+        slow        slow mode
+        whom        whom an operator means
+        moderation  who keeps order, and what is in force
+        acts        what operators can do
+    members/        one connection each
+        secure      what comes below TLS, in turns
+        connection  one transport: flow control, outbox, stall
+        house       what all members share; how something is said
+        member      one connection of the room: who it is, cursor, end
+        requests    what a member asks for, one at a time
+        login       how somebody gets in: by the password, or a hello
+        arrival     a connection that was just accepted: its place, its TLS
+        tcp         the raw port
+        websocket   the WebSocket connection
+        handshake   by which wire a WebSocket handshake lets somebody in
+        stream      GET /events: a member that only listens
+    web/            the web port
+        cors        what a page elsewhere may see of an answer
+        openapi     what plain requests are answered with
+        api         plain requests: say something, read the log
+        site        the page
+        door        whom a request is for, by its head
+    serving/        the process
+        ports       listening sockets
+        tls         the certificate of both listeners
+        signals     what an operator's signals ask for
+        systemd     what systemd is told
+        banner      what a start says
+        server      start and stop
+        loops       the event loops
+        embedded    the nats-server of --embedded-nats
+        workers     several processes for one room
+    client/         the client in the terminal: speaks the wires only
+    swarm/          the load generator: speaks the wires only
+    manual          the man page and the completion
+    cli             commands
 
 Each imports only from those above it; tests/test_layers.py says so.
 """

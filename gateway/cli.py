@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .config import TABLE, Setting, SettingError, Settings, passed_over, settings_from, state_folder
+from .config.files import first_line
 from .decoding import Decoder
-from .files import first_line
-from .loops import loop_factory
 from .manual import SHELLS, completion_of, man_page
-from .ports import ServerError
+from .serving.loops import loop_factory
+from .serving.ports import ServerError
+from .serving.workers import Workers
 from .stores import StoreError
-from .workers import Workers
 
 if TYPE_CHECKING:
-    from .server import Server
+    from .serving.server import Server
 
 log = logging.getLogger("gateway.cli")
 
@@ -87,7 +87,7 @@ def worker(name: str) -> None:
 
 def _server(settings: Settings, *, is_worker: bool = False) -> "Server":
     # Here, so that all else starts without it: it takes longer to load than the rest.
-    from .server import Server
+    from .serving.server import Server
 
     return Server(settings, is_worker=is_worker)
 

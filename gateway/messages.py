@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from .controls import clean
+from .text.controls import clean
 
 Via = Literal["tcp", "web"]
 

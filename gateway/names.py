@@ -10,7 +10,7 @@ from precis_i18n import get_profile
 from wcwidth import wcswidth
 
 from .refusals import RefusedError
-from .skeletons import skeleton
+from .text.skeletons import skeleton
 
 NAME_BYTES = 128
 NAME_COLUMNS = 32

@@ -21,17 +21,18 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
-from gateway import web
-from gateway.arrival import Arrival
-from gateway.gate import Place
-from gateway.handshake import shake_hands
-from gateway.house import House
-from gateway.login import KNOCK, be_guest
-from gateway.stages import CLOSING
-from gateway.websocket import Parser, WebSocketMember
+from gateway.guard.gate import Place
+from gateway.guard.stages import CLOSING
+from gateway.members.arrival import Arrival
+from gateway.members.handshake import shake_hands
+from gateway.members.house import House
+from gateway.members.login import KNOCK, be_guest
+from gateway.members.websocket import Parser, WebSocketMember
+from gateway.web import door
 from gateway.wires.closing import Closing
 from gateway.wires.text import TextWire
-from tests.fakes import scene
+
+from .fakes import scene
 
 MOST = 32 * 1024 * 1024
 PLAIN_LIMITS = {"FAILED": 3, "ERROR": 3, "UNIMPLEMENTED": 2}
@@ -103,12 +104,12 @@ def shake_hands_for_echo(
 @asynccontextmanager
 async def gateway() -> AsyncIterator[str]:
     """The gateway's door and class on a real port."""
-    vars(web)["shake_hands"] = shake_hands_for_echo
+    vars(door)["shake_hands"] = shake_hands_for_echo
     async with scene(rate=0.0, rate_kib=0.0) as here:
         loop = asyncio.get_running_loop()
         here.room.deadlines.now = loop.time
-        arrive = partial(web.arrive, asyncio.Protocol)
-        listener = await loop.create_server(lambda: Arrival(here.house, arrive, web.turn_away), "127.0.0.1", 0)
+        arrive = partial(door.arrive, asyncio.Protocol)
+        listener = await loop.create_server(lambda: Arrival(here.house, arrive, door.turn_away), "127.0.0.1", 0)
         yield f"ws://127.0.0.1:{listener.sockets[0].getsockname()[1]}/ws"
         listener.close()
 

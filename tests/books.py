@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator
 from typing import Any, cast
 
-from gateway.arrival import Arrival, Newcomer
-from gateway.connection import Hold
-from gateway.house import House
-from gateway.member import Member
-from gateway.stages import CLOSING
+from gateway.guard.holds import Hold
+from gateway.guard.stages import CLOSING
+from gateway.members.arrival import Arrival, Newcomer
+from gateway.members.house import House
+from gateway.members.member import Member
 from gateway.stores.memory import MemoryStore
 from gateway.stores.nodes import Alone
 

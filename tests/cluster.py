@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from tests.nats import cluster, url
+from .nats import cluster, url
 
 PORTS = (4222, 4223, 4224, 8222, 8223, 8224, 6222, 6223, 6224)
 GATEWAYS = ((8001, 8080), (8002, 8081))

@@ -18,15 +18,15 @@ from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
-from gateway.api import VISITOR, Api
-from gateway.handshake import shake_hands
+from gateway.members.handshake import shake_hands
+from gateway.members.stream import StreamMember
+from gateway.members.tcp import TcpMember
 from gateway.stores import Store
-from gateway.stores.broadcast import Broadcast
+from gateway.stores.jetstream.broadcast import Broadcast
+from gateway.stores.jetstream.nats import Link
 from gateway.stores.memory import MemoryStore
-from gateway.stores.nats import Link
 from gateway.stores.records import Skipped
-from gateway.stream import StreamMember
-from gateway.tcp import TcpMember
+from gateway.web.api import VISITOR, Api
 from gateway.wires.json import SUBPROTOCOL
 from gateway.wires.proxy import Proxied
 

@@ -8,22 +8,22 @@ from itertools import count
 from typing import Any, TypeVar
 
 from gateway.config import Settings
-from gateway.connection import Connection
-from gateway.deadlines import Deadlines
-from gateway.gate import Gate, Place
-from gateway.house import House
-from gateway.lock import Lock
-from gateway.member import Member
+from gateway.guard.deadlines import Deadlines
+from gateway.guard.gate import Gate, Place
+from gateway.guard.lock import Lock
+from gateway.guard.rate import Meters, limits_of
+from gateway.guard.stages import CLOSING
+from gateway.guard.turns import Turns
+from gateway.members.connection import Connection
+from gateway.members.house import House
+from gateway.members.member import Member
+from gateway.members.tcp import TcpMember
 from gateway.metrics import Metrics
-from gateway.moderation import Moderation
 from gateway.phrases import Phrases
-from gateway.rate import Meters, limits_of
-from gateway.room import Room
-from gateway.stages import CLOSING
+from gateway.room.moderation import Moderation
+from gateway.room.room import Room
 from gateway.stores import Store
 from gateway.stores.memory import MemoryNames, MemoryStore
-from gateway.tcp import TcpMember
-from gateway.turns import Turns
 from gateway.wires.proxy import Proxied
 
 from .books import holders, off

@@ -32,7 +32,7 @@ def _fuzz(name: str, seconds: str) -> int:
         print("make fuzz needs atheris, which this Python has none of: pip install atheris")
         return 1
     with atheris.instrument_imports(include=["gateway"]):
-        from tests.fuzz_targets import TARGETS
+        from .fuzz_targets import TARGETS
     work = CORPUS.parent.parent / ".fuzz" / name
     work.mkdir(parents=True, exist_ok=True)
     flags = [f"-max_total_time={seconds}", "-timeout=5", "-rss_limit_mb=512", "-max_len=2000", "-verbosity=0"]
@@ -44,8 +44,8 @@ def _fuzz(name: str, seconds: str) -> int:
 
 
 def _grow(seconds: float) -> int:
-    from tests.fuzz_targets import TARGETS
-    from tests.growth import search
+    from .fuzz_targets import TARGETS
+    from .growth import search
 
     found = search(TARGETS, CORPUS, seconds)
     return 1 if found else 0

@@ -10,22 +10,23 @@ from gateway.client import told
 from gateway.client.address import Address, ChatError
 from gateway.client.raw_session import GREETING, RawSession
 from gateway.client.screen import json_of, show
-from gateway.commands import parse, parse_command
 from gateway.config import ProxyHeader
 from gateway.decoding import BadJsonError, Decoder
-from gateway.forwarded import ForwardedError, client_of, networks_of
 from gateway.messages import clean_text
 from gateway.names import BadNameError, clean_name
 from gateway.phrases import Phrases
 from gateway.swarm.dialects import Json, Raw
 from gateway.swarm.speech import Speech
 from gateway.wires import Wire
+from gateway.wires.commands import parse, parse_command
+from gateway.wires.forwarded import ForwardedError, client_of, networks_of
 from gateway.wires.frames import Boundary
 from gateway.wires.http import HttpError, check_host, check_origin, cut_head, parse_head
 from gateway.wires.json import JsonWire
 from gateway.wires.proxy import ProxyError, parse_proxy
 from gateway.wires.raw import LINE, POST, RawWire
-from tests.samples import a_message
+
+from .samples import a_message
 
 _PHRASES = Phrases("en")
 _PROXIES = networks_of(("127.0.0.1/32",))

@@ -21,11 +21,11 @@ from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from gateway import server
 from gateway.config import Settings
-from gateway.connection import HIGH_WATER
-from gateway.house import House
-from gateway.member import Member
+from gateway.members.connection import HIGH_WATER
+from gateway.members.house import House
+from gateway.members.member import Member
+from gateway.serving import server
 from gateway.stores import Store
 from gateway.stores.memory import MemoryStore
 from gateway.wires.json import SUBPROTOCOL

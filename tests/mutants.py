@@ -14,12 +14,12 @@ from pathlib import Path
 HERE = Path(__file__).parent.parent
 COPIED = ("gateway", "tests", "static", "docs", "pyproject.toml", "README.md", "Makefile", "CHANGELOG.md", "LICENSE")
 PASSED_OVER = (
-    "tests/e2e", "tests/swarm", "tests/worlds", "tests/bench", "tests/stores/test_rights.py",
+    "tests/e2e", "tests/swarm", "tests/worlds", "tests/bench", "tests/stores/jetstream/test_rights.py",
     # They read our sources, and those of the mutants are others.
     "tests/test_patterns.py", "tests/test_layers.py", "tests/test_isolation.py", "tests/test_logs.py",
     "tests/test_faults.py",
 )  # fmt: skip
-READS_CODE = "tests/test_connection.py::test_what_each_delivery_touches_lies_together"  # so does this
+READS_CODE = "tests/members/test_connection.py::test_what_each_delivery_touches_lies_together"  # so does this
 PATIENCE = 4
 """How many times as long as without it tests may take with a mistake, which may be one that never ends."""
 
@@ -31,7 +31,7 @@ def main(files: list[str]) -> int:
     wrong = [file for file in files if not (HERE / file).is_file() or not file.endswith(".py")]
     if wrong or not files:
         named = f"; these are none: {' '.join(wrong)}" if wrong else ""
-        print(f'name files of ours, as in: make mutants ARGS="gateway/moderation.py"{named}')
+        print(f'name files of ours, as in: make mutants ARGS="gateway/room/moderation.py"{named}')
         return 2
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         work = Path(folder)

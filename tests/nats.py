@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from gateway.embedded import nats_server
+from gateway.serving.embedded import nats_server
 
 PATIENCE = 20.0
 

@@ -33,8 +33,8 @@ STATIC = PACKAGE.parent / "static"
 SEARCHES = {"search", "sub", "subn", "findall", "finditer", "split"}
 METHODS = {*SEARCHES, "match", "fullmatch"}
 MEASURED = (
-    "gateway/controls.py",
-    "gateway/lookalikes.py",
+    "gateway/text/controls.py",
+    "gateway/text/lookalikes.py",
     "gateway/wires/editing.py",
     "gateway/wires/framing.py",
     "gateway/wires/plain.py",

@@ -22,9 +22,10 @@ from pathlib import Path
 from websockets.frames import Frame, Opcode
 
 from gateway.swarm.plot import Panel, chart
-from tests.bench.load import resident
-from tests.e2e.gateway import Gateway
-from tests.e2e.peers import upgrade_request
+
+from .bench.load import resident
+from .e2e.gateway import Gateway
+from .e2e.peers import upgrade_request
 
 PLOT = Path(__file__).parents[1] / "docs" / "soak.svg"
 WARM_UP = 0.2

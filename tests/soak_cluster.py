@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.e2e.gateway import Gateway
-from tests.nats import NatsServer, cluster, url
+from .e2e.gateway import Gateway
+from .nats import NatsServer, cluster, url
 
 REST = 6.0
 STREAM = "CHAT_room"

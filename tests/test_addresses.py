@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.addresses import address_of, network_of, plain
-from gateway.gate import address_group, is_loopback
+from gateway.guard.gate import address_group, is_loopback
 
 
 @pytest.mark.parametrize(

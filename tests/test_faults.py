@@ -15,24 +15,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 import gateway
-from gateway import inbox as inbox_module
 from gateway.faults import contained
-from gateway.gate import Place
-from gateway.house import House
-from gateway.login import HELLO, KNOCK, be_guest
+from gateway.guard.gate import Place
+from gateway.members.house import House
+from gateway.members.login import HELLO, KNOCK, be_guest
+from gateway.members.stream import StreamMember
+from gateway.members.tcp import TcpMember
+from gateway.members.websocket import WebSocketMember
 from gateway.messages import Draft
+from gateway.room import inbox as inbox_module
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
-from gateway.stream import StreamMember
-from gateway.tcp import TcpMember
-from gateway.websocket import WebSocketMember
 from gateway.wires.json import JsonWire
 from gateway.wires.proxy import Proxied
 from gateway.wires.text import TextWire
 
 from .fakes import FakeTransport, Scene, a_store, reason, scene
+from .members.test_websocket import frame
 from .test_machines import STEPS, texts_in
-from .test_websocket import frame
 
 
 class JsonMember(WebSocketMember):

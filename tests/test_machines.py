@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from websockets.frames import Frame, Opcode
 
+from gateway.members.tcp import TcpMember
 from gateway.phrases import Phrases
-from gateway.tcp import TcpMember
 from gateway.wires import Wire, events
 from gateway.wires.json import JsonWire
 from gateway.wires.raw import RawWire
 from gateway.wires.text import TextWire
 
 from .fakes import FakeTransport, Scene, scene
-from .test_websocket import join
+from .members.test_websocket import join
 from .wires.test_json import frames_of
 
 STEPS = settings(max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))

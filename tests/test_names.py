@@ -24,8 +24,8 @@ from gateway.names import (
     name_key,
 )
 from gateway.phrases import Phrases
-from gateway.skeletons import IGNORABLES, looks, skeleton
 from gateway.stores.memory import MemoryStore
+from gateway.text.skeletons import IGNORABLES, looks, skeleton
 
 KEYCAP, FAMILY, FLAG, PIRATES = "1\ufe0f\u20e3", "👨\u200d👩\u200d👧", "🏳\ufe0f\u200d🌈", "🏴\u200d☠\ufe0f"
 ALIREZA, KSHA = "علی\u200cرضا", "क्\u200dष"

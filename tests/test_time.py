@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.member import GONE_SECONDS
+from gateway.members.member import GONE_SECONDS
 from gateway.messages import Draft
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore

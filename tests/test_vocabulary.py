@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config import Settings
-from gateway.lookalikes import holds_secret
 from gateway.phrases import Phrases
-from gateway.site import index_page
+from gateway.text.lookalikes import holds_secret
 from gateway.vocabulary import COMMANDS, Command, command_word, escaped, unescaped
-from tests.typed import CASES, Case
+from gateway.web.site import index_page
+
+from .typed import CASES, Case
 
 ROOT = Path(__file__).parents[1]
 

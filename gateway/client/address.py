@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ..controls import one_line
+from ..text.controls import one_line
 
 # RFC 3986, section 6.2.2.1: the scheme and host are case-insensitive.
 _RAW = re.compile(r"(?:tcp://)?(\[[0-9a-f:.]+\]|[a-z0-9._-]+):([0-9]{1,5})/?", re.IGNORECASE | re.ASCII)

@@ -6,8 +6,8 @@ import stat
 import sys
 from dataclasses import dataclass
 
-from ..controls import clean, one_line
-from ..lookalikes import holds_secret
+from ..text.controls import clean, one_line
+from ..text.lookalikes import holds_secret
 from . import told
 from .address import LOST, REFUSED, ChatError
 from .link import Link

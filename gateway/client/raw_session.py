@@ -11,7 +11,7 @@ The post's own server does not know it, and can't bear more text behind it.
 import re
 from array import array
 
-from ..controls import clean
+from ..text.controls import clean
 from ..vocabulary import escaped
 from . import told
 from .address import LOST, REFUSED, STRANGER, Address, ChatError

@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from ..controls import clean, escape_json, one_line
+from ..text.controls import clean, escape_json, one_line
 from . import told
 
 Fragments = list[tuple[str, str]]

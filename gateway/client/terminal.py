@@ -18,8 +18,8 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import Style
 
-from ..controls import clean
-from ..lookalikes import holds_secret
+from ..text.controls import clean
+from ..text.lookalikes import holds_secret
 from ..vocabulary import COMMANDS, command_word, unescaped
 from . import told
 from .link import Link

@@ -22,8 +22,8 @@ The contract, in numbered MUSTs:
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
-from ..controls import one_line
 from ..messages import Draft, Hole, Message
+from ..text.controls import one_line
 from .nodes import Nodes
 from .records import MAX_SEQ, Skipped
 

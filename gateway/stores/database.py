@@ -17,7 +17,7 @@ import msgspec
 
 from ..messages import Draft, Hole, Message, message_of, new_secret, public_ids
 from ..names import name_key
-from ..skeletons import looks
+from ..text.skeletons import looks
 from . import FULL, KEY_SECONDS, MAX_REMEMBERED, StoreError
 from .ownership import own_file
 from .records import MAX_SEQ, Epoch, Row, Skipped, message_in

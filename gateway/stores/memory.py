@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..messages import Draft, Hole, Message, message_of, new_secret, public_ids
 from ..names import name_key
-from ..skeletons import looks
+from ..text.skeletons import looks
 from . import KEY_SECONDS, MAX_REMEMBERED, last_of, with_loss
 from .nodes import Alone
 from .records import Skipped

@@ -6,7 +6,7 @@ A step that was released MUST NOT be changed: files are out there that have it b
 import apsw
 import msgspec
 
-from ..skeletons import looks
+from ..text.skeletons import looks
 
 APPLICATION_ID = 0x43484154  # "CHAT"
 

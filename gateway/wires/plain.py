@@ -14,9 +14,9 @@ import re
 from collections.abc import Callable
 from itertools import islice
 
-from ..lookalikes import IGNORABLE, MAX_LOOKS, STARS, reading
 from ..messages import Message
 from ..phrases import Phrases
+from ..text.lookalikes import IGNORABLE, MAX_LOOKS, STARS, reading
 from . import events
 
 _INDENT = "  "

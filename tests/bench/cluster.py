@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway.swarm.histogram import Histogram
-from tests.nats import cluster as nats_cluster
-from tests.nats import lone_server, url
 
+from ..nats import cluster as nats_cluster
+from ..nats import lone_server, url
 from . import servers
 from .crowds import swarm
 from .load import Json, frame

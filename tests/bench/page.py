@@ -9,9 +9,9 @@ from pathlib import Path
 
 from playwright.async_api import Browser
 
-from tests.e2e.browser import chromium, new_page, open_page
-from tests.e2e.gateway import Gateway
-from tests.e2e.peers import chat
+from ..e2e.browser import chromium, new_page, open_page
+from ..e2e.gateway import Gateway
+from ..e2e.peers import chat
 
 LOADS = 10
 BURST = 1000

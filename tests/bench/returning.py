@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.nats import lone_server, url
-
+from ..nats import lone_server, url
 from . import servers
 from .load import Json, frame
 from .servers import Running

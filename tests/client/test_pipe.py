@@ -12,10 +12,10 @@ import pytest
 from websockets.frames import Close, Frame, Opcode
 
 from gateway.client.pipe import Pipe, Wishes
-from tests.e2e import nursery
-from tests.e2e.gateway import MODULE
-from tests.typed import CASES, Case
 
+from ..e2e import nursery
+from ..e2e.gateway import MODULE
+from ..typed import CASES, Case
 from .recorder import Recorder
 from .test_hostile import NASTY, OBEYED, WELCOME, Serve, event, hang_up, server, shake_hands, text
 

@@ -11,11 +11,11 @@ from gateway.client import told
 from gateway.client.address import LOST, REFUSED, STRANGER, ChatError
 from gateway.client.framing import MARK, MARK_ANSWER
 from gateway.client.raw_session import GREETING, _as_text
-from gateway.commands import parse
 from gateway.messages import clean_text
+from gateway.wires.commands import parse
 from gateway.wires.events import Mistake, Request, Say
-from tests.typed import CASES, Case
 
+from ..typed import CASES, Case
 from .world import Raw
 
 

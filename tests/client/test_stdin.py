@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from gateway.client import stdin
 from gateway.client.address import LOST, ChatError
 from gateway.client.stdin import MAX_LINE, NotTextError, last_state, lines, text_of, whole
-from tests.growth import Shape, assert_linear
+
+from ..growth import Shape, assert_linear
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from gateway.client import told
 from gateway.client.screen import NOT_SAID
 from gateway.client.terminal import KNOWN_NAMES, Terminal, _NameCompleter
 from gateway.vocabulary import COMMANDS, command_word
-from tests.typed import CASES, Case
 
+from ..typed import CASES, Case
 from .recorder import Recorder
 
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import trustme
 
-from tests.nats import free_ports
-
+from ..nats import free_ports
 from ..processes import started
 from .conftest import need
 from .gateway import Gateway

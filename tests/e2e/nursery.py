@@ -23,8 +23,8 @@ from importlib import import_module
 from typing import NoReturn
 
 IMPORTED = (
-    "gateway.cli", "gateway.server", "gateway.stores.sqlite", "gateway.stores.memory", "uvloop", "gateway.client.run",
-    "gateway.swarm.conductor", "gateway.swarm.display", "rich.console",
+    "gateway.cli", "gateway.serving.server", "gateway.stores.sqlite", "gateway.stores.memory", "uvloop",
+    "gateway.client.run", "gateway.swarm.conductor", "gateway.swarm.display", "rich.console",
 )  # fmt: skip
 ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
 """What Python has seen when it started, and so has to be what it sees later."""
@@ -203,9 +203,10 @@ def _become(files: list[int], arguments: list[str], environment: dict[str, str],
 
 def _balance_the_books() -> None:
     """Once a gateway has stopped, places are taken only by those who are still at its door."""
-    from gateway.arrival import Newcomer
-    from gateway.server import Server
-    from tests.books import off
+    from gateway.members.arrival import Newcomer
+    from gateway.serving.server import Server
+
+    from ..books import off
 
     async def stop_and_look(self: Server) -> None:
         await stop(self)

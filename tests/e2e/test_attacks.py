@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.bench.load import resident
-
+from ..bench.load import resident
 from .conftest import Start
 from .gateway import Gateway
 from .peers import PATIENCE, chat, raw, upgrade_request

@@ -13,8 +13,7 @@ import pytest
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 
-from tests.bench.load import resident
-
+from ..bench.load import resident
 from .conftest import Start, need
 from .gateway import Gateway
 from .peers import PATIENCE, chat, raw, upgrade_request

@@ -16,9 +16,8 @@ from aiohttp import ClientSession, ClientTimeout
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.nats import NatsServer, cluster, free_ports, lone_server, url
-from tests.processes import started
-
+from ..nats import NatsServer, cluster, free_ports, lone_server, url
+from ..processes import started
 from .conftest import Own, Start
 from .gateway import Gateway, ended
 from .peers import JSON_PROTOCOL, Chat, Event, Raw, chat, raw

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
-from tests.nats import free_ports
-
+from ..nats import free_ports
 from ..processes import started
 from . import shadows
 from .browser import chromium, is_in, new_page, open_page, pending, say, texts

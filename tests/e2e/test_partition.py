@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.nats import NatsServer, free_ports
-
+from ..nats import NatsServer, free_ports
 from .conftest import Own, Start, skip
 from .peers import chat
 

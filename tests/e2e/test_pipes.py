@@ -15,11 +15,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.client.test_hostile import server
-from tests.worlds import locales
-from tests.worlds.locales import Locale
-
+from ..client.test_hostile import server
 from ..processes import started
+from ..worlds import locales
+from ..worlds.locales import Locale
 from .clients import pipe, read, tcp, ws
 from .conftest import Start, need
 from .gateway import Gateway

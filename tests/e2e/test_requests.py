@@ -16,8 +16,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.bench.load import resident
-
+from ..bench.load import resident
 from .conftest import Start
 from .gateway import Gateway
 from .peers import PATIENCE

@@ -7,8 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.nats import until
-
+from ..nats import until
 from .conftest import Start
 from .gateway import Gateway, ended
 from .peers import chat, raw

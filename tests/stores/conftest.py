@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.nats import NatsServer, lone_server
+from ..nats import NatsServer, lone_server
 
 
 @pytest.fixture(scope="module")

@@ -14,11 +14,12 @@ from gateway.stores import KEY_SECONDS, Store, last_of
 from gateway.stores import database as database_module
 from gateway.stores import memory as memory_module
 from gateway.stores.jetstream import JetStreamStore
+from gateway.stores.jetstream.nats import Place
 from gateway.stores.memory import MemoryStore
-from gateway.stores.nats import Place
 from gateway.stores.sqlite import SqliteStore
-from tests.nats import url
-from tests.samples import a_draft
+
+from ..nats import url
+from ..samples import a_draft
 
 PATIENCE = 30.0  # nats-server writes each batch to disk, and others use the disk too
 

@@ -17,22 +17,23 @@ from nats.aio.msg import Msg
 
 from gateway import names as names_module
 from gateway.messages import Hole, Message, public_ids
-from gateway.sanctions import stored_notes
-from gateway.stores import Store, StoreError, broadcast, last_of
-from gateway.stores.broadcast import MAX_TOLD
-from gateway.stores.delivery import Reader, record_of
-from gateway.stores.jetstream import JetStreamStore
+from gateway.room.sanctions import stored_notes
+from gateway.stores import Store, StoreError, last_of
+from gateway.stores.jetstream import JetStreamStore, broadcast
+from gateway.stores.jetstream.broadcast import MAX_TOLD
+from gateway.stores.jetstream.delivery import Reader, record_of
+from gateway.stores.jetstream.nats import Place
+from gateway.stores.jetstream.stream import _Acknowledged, _Info
 from gateway.stores.memory import MemoryStore
-from gateway.stores.nats import Place
 from gateway.stores.nodes import Acted, Census, Event
 from gateway.stores.records import MAX_AT, VERSION, Skipped
 from gateway.stores.sqlite import SqliteStore
-from gateway.stores.stream import _Acknowledged, _Info
 from gateway.wires.events import Person
 from gateway.wires.json import JSON
-from tests.fakes import scene
-from tests.nats import NatsServer, url
-from tests.samples import a_draft
+
+from ..fakes import scene
+from ..nats import NatsServer, url
+from ..samples import a_draft
 
 GOOD = json.loads(record_of(a_draft("hi")))
 BY_OF = public_ids(b"secret")

@@ -11,8 +11,9 @@ from gateway.stores import KEY_SECONDS, StoreError
 from gateway.stores.database import Database
 from gateway.stores.schema import APPLICATION_ID, VERSION
 from gateway.stores.sqlite import SqliteStore
-from tests.e2e.gateway import ended
-from tests.samples import a_draft
+
+from ..e2e.gateway import ended
+from ..samples import a_draft
 
 
 def draft(text: str, key: bytes | None = None) -> Draft:

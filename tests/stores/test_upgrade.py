@@ -16,20 +16,21 @@ import pytest
 
 from gateway.messages import owner_of, say_key
 from gateway.names import name_key
-from gateway.sanctions import Rules, stored_notes
+from gateway.room.sanctions import Rules, stored_notes
 from gateway.stores import Store
-from gateway.stores.bucket import key_of
-from gateway.stores.delivery import record_of
 from gateway.stores.jetstream import JetStreamStore
-from gateway.stores.nats import Place
+from gateway.stores.jetstream.bucket import key_of
+from gateway.stores.jetstream.delivery import record_of
+from gateway.stores.jetstream.nats import Place
 from gateway.stores.nodes import Acted, BansChanged, Census, Entered, Event
 from gateway.stores.schema import STEPS, VERSION
 from gateway.stores.sqlite import SqliteStore
 from gateway.wires.events import Person
-from tests.fakes import FakeTransport, scene
-from tests.nats import NatsServer, url
-from tests.samples import a_draft
-from tests.test_websocket import enter, events, frame
+
+from ..fakes import FakeTransport, scene
+from ..members.test_websocket import enter, events, frame
+from ..nats import NatsServer, url
+from ..samples import a_draft
 
 BEFORE = Path(__file__).parents[1] / "corpus/8ba59cb"
 NATS = json.loads((BEFORE / "nats.json").read_text(encoding="utf-8"))

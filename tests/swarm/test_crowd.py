@@ -9,8 +9,8 @@ from gateway.swarm.peer import Peer, Phase
 from gateway.swarm.speech import Speech
 from gateway.wires.frames import plain_frame
 from gateway.wires.json import JSON
-from tests.samples import a_message
 
+from ..samples import a_message
 from .test_plan import plan
 
 WELCOME = b'{"type":"welcome","session":"s","epoch":"e","seq":5,"resumed":true}'

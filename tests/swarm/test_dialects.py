@@ -18,7 +18,8 @@ from gateway.wires.events import Typed
 from gateway.wires.frames import plain_frame
 from gateway.wires.json import JSON, JSON_DEFLATE
 from gateway.wires.raw import POST, RawWire, greeting
-from tests.samples import a_message
+
+from ..samples import a_message
 
 RUN = "abcdef"
 SPEECH = Speech(RUN, 100)

@@ -18,7 +18,8 @@ from gateway.wires.http import (
     parse_head,
     refusal,
 )
-from tests.growth import Shape, assert_linear, name_of
+
+from ..growth import Shape, assert_linear, name_of
 
 
 def head(*lines: str) -> bytes:

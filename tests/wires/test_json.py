@@ -14,7 +14,8 @@ from websockets.streams import StreamReader
 from gateway.messages import Position
 from gateway.wires import events
 from gateway.wires.json import BLANK_BYTES, JSON, JSON_DEFLATE, JsonFormat, JsonWire
-from tests.samples import a_message
+
+from ..samples import a_message
 
 MAX_TEXT = 100
 

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.lookalikes import IGNORABLE, MAX_LOOKS, WINDOW
 from gateway.messages import clean_text
+from gateway.text.lookalikes import IGNORABLE, MAX_LOOKS, WINDOW
 from gateway.wires.plain import RUN, fold_paragraph, indent_lines, line_of
 from gateway.wires.raw import LINE, LINE_CR, POST
 from gateway.wires.stream import LINES
 from gateway.wires.text import TextFormat
-from tests.samples import a_message
+
+from ..samples import a_message
 
 _IGNORED = re.compile(f"[{IGNORABLE}]")
 TEXT = TextFormat(lambda payload: payload)

@@ -11,9 +11,9 @@ from gateway.messages import Message
 from gateway.phrases import Phrases
 from gateway.wires import events
 from gateway.wires.raw import LINE, LINE_CR, POST, TOKENS, RawFormat, RawWire, greeting
-from tests.samples import a_message
 
 from ..fuzz import CORPUS
+from ..samples import a_message
 
 MAX_TEXT = 16
 GRACE = 0.3

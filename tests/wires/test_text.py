@@ -5,8 +5,8 @@ import pytest
 from gateway.phrases import Phrases
 from gateway.wires import events
 from gateway.wires.text import TEXT, TEXT_DEFLATE, TextWire
-from tests.samples import a_message
 
+from ..samples import a_message
 from .test_json import frames_of
 
 

@@ -1,0 +1,320 @@
+"""Every setting: its default, its bounds, what it means. Flags, environment and file are all made from this table."""
+
+import difflib
+import ipaddress
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+
+from ..hosts import host_name
+from ..phrases import Language, language_of_environment
+from .checks import (
+    SHARED,
+    check_choice,
+    check_host,
+    check_listener,
+    check_network,
+    check_number,
+    check_origin,
+    check_password,
+    check_path,
+    check_store,
+    check_switch,
+    check_whole,
+    is_address,
+)
+from .files import first_line, text_of
+
+LoopName = Literal["uvloop", "epoll", "select"]
+ProxyHeader = Literal["x-forwarded-for", "forwarded"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class SettingError(ValueError):
+    """The operator's fault: a setting that can't be. Its text is one line that names it."""
+
+
+def _setting(help_text: str, check: Callable[[str], object], default: object = ..., **more: Any) -> Any:
+    metadata = {"help": help_text, "check": check}
+    return field(metadata=metadata, **(more or {"default": default}))
+
+
+def _either(flag: str, password: str, file: str) -> str:
+    if password and file:
+        raise SettingError(f"{flag} and {flag}-file: give one of them")
+    return _first_line(f"{flag}-file", file) if file else password
+
+
+def _first_line(flag: str, file: str) -> str:
+    path = path_of(flag, file)
+    try:
+        return check_password(first_line(path))
+    except OSError as error:
+        raise SettingError(f"{file}: {error.strerror}") from error
+    except ValueError as error:
+        raise SettingError(f"{file}: its first line {error}") from error
+
+
+def path_of(flag: str, text: str) -> Path:
+    """The path that an operator wrote, who may call the home folder `~`. Raises SettingError."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise SettingError(f"{flag} {text}: there is no such home folder: write the whole path") from error
+
+
+def state_folder(flag: str) -> Path:
+    """Where the gateway keeps what `flag` does not say. Raises SettingError where that is nowhere."""
+    try:
+        folder = platformdirs.user_state_path("chat-gateway")
+    except RuntimeError:
+        folder = Path()
+    if not folder.is_absolute():  # as some releases of platformdirs say it
+        raise SettingError(
+            f"{flag}: there is no home folder to keep it in, since HOME is not set and this user has no passwd entry: "
+            "say where by --store, or set XDG_STATE_HOME"
+        )
+    return folder
+
+
+def _default_store() -> str:
+    """Empty where there is no home folder: help and `--store memory:` need none."""
+    try:
+        return f"sqlite:{state_folder('--store') / 'room.db'}"
+    except SettingError:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of `gateway serve`."""
+
+    host: str = _setting(
+        "Address or name of both listeners: 0.0.0.0 is all of IPv4, :: all of IPv6 and IPv4.", check_host, "127.0.0.1"
+    )
+    tcp_port: int = _setting("Port for nc, telnet and scripts; 0 picks a free one.", check_whole(0, 65535), 8001)
+    http_port: int = _setting("Port for browsers; 0 picks a free one.", check_whole(0, 65535), 8080)
+    store: str = _setting(
+        "Where the room is kept: memory:, sqlite:PATH, or nats://HOST:PORT[,HOST…]/ROOM (tls:// for TLS).",
+        check_store,
+        default_factory=_default_store,
+    )
+    nats_creds: str = _setting("A .creds file for NATS, unless the URL has USER:PASSWORD@.", check_path, "")
+    nats_ca: str = _setting("The CA (PEM) of a tls:// NATS, if it is not one of the system's.", check_path, "")
+    keep: int = _setting("Messages that the log retains.", check_whole(1, 10**9), 100_000)
+    keep_mib: int = _setting("MiB of text that the log retains.", check_whole(1, 2**20), 256)
+    rate: float = _setting(
+        "Messages and commands a second of a member before its reading pauses; 0 is no limit.",
+        check_number(0, 10**6),
+        50.0,
+    )
+    burst: int = _setting("Messages and commands of a member at once.", check_whole(1, 10**6), 200)
+    rate_kib: float = _setting(
+        "KiB a second that a member may send, 16 times as many at once, before its reading pauses; 0 is no limit.",
+        check_number(0, 10**6),
+        64.0,
+    )
+    per_ip: int = _setting(
+        "Connections from one address (IPv6: one /64), loopback not counted; 0 is no limit.", check_whole(0, 10**6), 64
+    )
+    max_text: int = _setting("Bytes of one message.", check_whole(16, 2**20), 65536)
+    stall_timeout: float = _setting(
+        "Seconds after which a member that takes nothing is closed; 0 is never.", check_number(0, 10**6), 60.0
+    )
+    line_grace: float = _setting(
+        "Seconds after a line end in which the post's second one may come; 0: only the post's framing.",
+        check_number(0, 60),
+        0.3,
+    )
+    origin: tuple[str, ...] = _setting("One more origin whose pages may come in; may be repeated.", check_origin, ())
+    public_host: tuple[str, ...] = _setting(
+        "One more name by which browsers reach the server, beside --host; may be repeated.", host_name, ()
+    )
+    tls_cert: str = _setting(
+        "A certificate chain (PEM): both listeners speak TLS; SIGHUP reads it again.", check_path, ""
+    )
+    tls_key: str = _setting("Its private key (PEM), if that is not in the same file.", check_path, "")
+    password: str = _setting("What one has to give to come in; --password-file keeps it from ps.", check_password, "")
+    password_file: str = _setting("A file whose first line is the password.", check_path, "")
+    metrics: str = _setting("HOST:PORT of a listener for Prometheus; none unless given.", check_listener, "")
+    trust_proxy: tuple[str, ...] = _setting(
+        "A proxy's address or network, whose word on who is behind it is taken; may be repeated.", check_network, ()
+    )
+    proxy_header: ProxyHeader = _setting(
+        "The one field by which such a proxy tells who is behind it on the web port: x-forwarded-for or forwarded.",
+        check_choice(ProxyHeader),
+        "x-forwarded-for",
+    )
+    admin_password: str = _setting("What makes an operator, by /op; there are none unless given.", check_password, "")
+    admin_password_file: str = _setting("A file whose first line is the admin password.", check_path, "")
+    workers: int = _setting(
+        "Processes that share the ports and the room, which has to be in NATS.", check_whole(1, 256), 1
+    )
+    embedded_nats: bool = _setting(
+        "Start a nats-server for the room, with its files in the state folder.", check_switch, False
+    )
+    loop: LoopName = _setting("The event loop: uvloop, epoll or select.", check_choice(LoopName), "uvloop")
+    language: Language = _setting(
+        "What the server says: zh or en.", check_choice(Language), default_factory=language_of_environment
+    )
+    log_level: LogLevel = _setting("What is logged: debug, info, warning or error.", check_choice(LogLevel), "info")
+
+    @property
+    def key(self) -> str:
+        """The room's password, empty if there is none. Raises SettingError."""
+        return _either("--password", self.password, self.password_file)
+
+    @property
+    def admin_key(self) -> str:
+        """The operators' password, empty if there is none. Raises SettingError."""
+        return _either("--admin-password", self.admin_password, self.admin_password_file)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes can serve the room."""
+        return self.embedded_nats or self.store.partition(":")[0] in SHARED
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names, in lower case, by which the server goes; addresses are not among them, they are its own anyway."""
+        return self.public_host if is_address(self.host) else (*self.public_host, self.host.lower())
+
+    @property
+    def is_public(self) -> bool:
+        """Whether others than this machine can reach the listeners."""
+        if is_address(self.host):
+            return not ipaddress.ip_address(self.host).is_loopback
+        return self.host.lower() != "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table."""
+
+    name: str
+    help: str
+    check: Callable[[str], Any]
+    many: bool
+    secret: bool
+    switch: bool
+
+    @property
+    def flag(self) -> str:
+        """`--tcp-port`"""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """`GATEWAY_TCP_PORT`"""
+        return "GATEWAY_" + self.name.upper()
+
+
+TABLE: tuple[Setting, ...] = tuple(
+    Setting(
+        row.name,
+        row.metadata["help"],
+        row.metadata["check"],
+        many=isinstance(row.default, tuple),
+        secret=row.metadata["check"] is check_password,
+        switch=row.metadata["check"] is check_switch,
+    )
+    for row in fields(Settings)
+)
+
+
+def settings_from(flags: Mapping[str, Any], environment: Mapping[str, str], file: Path | None) -> Settings:
+    """Flags win over the environment, that over the file. A flag that was not given is absent, None or empty.
+
+    Raises SettingError, which names the flag, variable or key.
+    """
+    in_file = _read(file) if file else {}
+    values: dict[str, Any] = {}
+    for row in TABLE:
+        if flags.get(row.name) not in (None, ()):
+            values[row.name] = _checked(row, row.flag, flags[row.name])
+        elif row.variable in environment and not _is_link(row.variable, environment[row.variable]):
+            raw = environment[row.variable]
+            values[row.name] = _checked(row, row.variable, raw.split(",") if row.many else raw)
+        elif row.name in in_file:
+            values[row.name] = _checked(row, f"{file}: {row.name}", in_file[row.name])
+    settings = Settings(**values)
+    if not settings.store and not settings.embedded_nats:
+        state_folder("--store")
+    if settings.workers > 1 and not settings.is_shared:
+        raise SettingError("--workers: they need a room that they can share: --embedded-nats, or --store nats://…")
+    if settings.embedded_nats and "store" in values:
+        raise SettingError("--embedded-nats brings its own store: leave --store away")
+    return settings
+
+
+def passed_over(environment: Mapping[str, str]) -> Iterator[str]:
+    """What to tell of variables that look like settings and are none: a misspelt one must not go unnoticed."""
+    known = {row.variable for row in TABLE} | _OTHERS
+    for variable, value in sorted(environment.items()):
+        if not variable.startswith("GATEWAY_"):
+            continue
+        if variable in known:
+            if _is_link(variable, value):
+                yield f"{variable} is a link of Kubernetes to a service, and no setting: {value[:100]!r} is ignored"
+        elif not (_is_link(variable, value) or _OF_A_LINK.search(variable)):
+            close = difflib.get_close_matches(variable, known, 1)
+            hint = f"did you mean {close[0]}?" if close else "see gateway serve --help"
+            yield f"{variable} is no setting; {hint}"
+
+
+_OTHERS = {"GATEWAY_CONFIG", "GATEWAY_ADDRESS", "GATEWAY_PASSWORD"}
+"""Of the commands: of `gateway chat` too, which may run in the same environment."""
+
+_OF_A_LINK = re.compile(r"_SERVICE_(HOST|PORT)|_PORT_[0-9]+_(TCP|UDP|SCTP)")
+
+
+def _is_link(variable: str, value: str) -> bool:
+    """Whether Kubernetes has set it, for a service that happens to be called `gateway` or `gateway-tcp`."""
+    return "_PORT" in variable and re.match(r"(tcp|udp|sctp)://", value) is not None
+
+
+def _checked(row: Setting, source: str, value: object) -> object:
+    """The value as it is used."""
+    if not row.many:
+        return _checked_one(row, source, value)
+    return tuple(_checked_one(row, source, each) for each in (value if isinstance(value, list | tuple) else [value]))
+
+
+def _checked_one(row: Setting, source: str, value: object) -> object:
+    """A value that is no list, or one of a list's. A password is not shown in the error."""
+    try:
+        if isinstance(value, list | dict) or (isinstance(value, bool) and not row.switch):
+            value = "a list or table"
+        return row.check(_text(value))
+    except ValueError as error:
+        shown = "" if row.secret else f"{str(value)[:100]!r} "
+        raise SettingError(f"{source}: {shown}{error}") from error
+
+
+def _text(value: object) -> str:
+    text = str(value)
+    if re.search("[\ud800-\udfff]", text):  # so Python keeps bytes that are no text in this locale
+        raise ValueError("is no text in this locale's encoding")
+    return text
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        content = tomllib.loads(text_of(file))
+    except OSError as error:
+        raise SettingError(f"{file}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(f"{file}: no valid TOML: {error}") from error
+    known = {row.name.replace("_", "-"): row.name for row in TABLE}
+    settings = {}
+    for key, value in content.items():
+        name = known.get(key.replace("_", "-"))
+        if name is None:
+            raise SettingError(f"{file}: {key!r} is no setting; see gateway serve --help")
+        settings[name] = value
+    return settings

@@ -1,0 +1,120 @@
+"""What a setting may be. A check takes a text and returns the value, or says by ValueError what it must be."""
+
+import re
+from collections.abc import Callable
+from typing import Any, get_args
+
+from ..addresses import address_of, network_of
+from ..hosts import host_name, written_origin
+
+
+def check_whole(low: int, high: int) -> Callable[[str], int]:
+    """A whole number from `low` to `high`."""
+
+    def check(text: str) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,18}", text) or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return check
+
+
+def check_number(low: float, high: float) -> Callable[[str], float]:
+    """A number from `low` to `high`; ASCII, without an exponent."""
+
+    def check(text: str) -> float:
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9}", text) or not low <= float(text) <= high:
+            raise ValueError(f"must be a number from {low:g} to {high:g}")
+        return float(text)
+
+    return check
+
+
+def check_choice(kind: Any) -> Callable[[str], str]:
+    """One of a Literal's."""
+
+    def check(text: str) -> str:
+        if text not in get_args(kind):
+            raise ValueError(f"must be one of {', '.join(get_args(kind))}")
+        return text
+
+    return check
+
+
+def check_host(text: str) -> str:
+    """A host name, or an address without a zone."""
+    if is_address(text) and "%" not in text:
+        return text
+    try:
+        return host_name(text)
+    except ValueError as error:
+        raise ValueError("must be a host name or an address") from error
+
+
+_NATS_HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?"
+_NATS = re.compile(rf"//(?:[^@/\s]+@)?{_NATS_HOST}(?:,{_NATS_HOST})*/[A-Za-z0-9_-]{{1,32}}")
+_STORES = {"memory": re.compile(""), "sqlite": re.compile(".+", re.DOTALL), "nats": _NATS, "tls": _NATS}
+"""By kind, what comes behind its colon."""
+
+SHARED = ("nats", "tls")
+"""Kinds that several processes can serve a room from."""
+
+
+def check_store(text: str) -> str:
+    """What --store takes: the kind of a store, and where it is."""
+    kind, colon, place = text.partition(":")
+    if not (colon and kind in _STORES and _STORES[kind].fullmatch(place)):
+        raise ValueError("must be memory:, sqlite:PATH or nats://HOST:PORT/ROOM")
+    return text
+
+
+def check_switch(text: str) -> bool:
+    """Yes or no."""
+    if text.lower() not in _SWITCH:
+        raise ValueError("must be yes or no")
+    return _SWITCH[text.lower()]
+
+
+_SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
+def check_password(text: str) -> str:
+    """A password that can be typed."""
+    if not text.isprintable() or text != text.strip() or not text:
+        raise ValueError("must be some printable characters, without spaces around them")
+    return text
+
+
+def check_path(text: str) -> str:
+    """A file's path."""
+    if not text or "\0" in text:
+        raise ValueError("must be a file's path")
+    return text
+
+
+def check_origin(text: str) -> str:
+    """A web origin, as browsers write it."""
+    if (origin := written_origin(text)) is None:
+        raise ValueError("must be an origin like https://chat.example.org, without a path")
+    return origin
+
+
+def check_listener(text: str) -> str:
+    """HOST:PORT."""
+    name, _, port = text.rpartition(":")
+    check_host(name.strip("[]"))
+    check_whole(0, 65535)(port)
+    return text
+
+
+def check_network(text: str) -> str:
+    """An address, or a network in CIDR notation."""
+    try:
+        return str(network_of(text))
+    except ValueError as error:
+        raise ValueError("must be an address or a network like 10.0.0.0/8") from error
+
+
+def is_address(host: str) -> bool:
+    """Whether this is a literal address, in which DNS has no say."""
+    return address_of(host) is not None

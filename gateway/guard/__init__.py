@@ -1,0 +1,1 @@
+"""Who may do something, how much of it, and for how long."""

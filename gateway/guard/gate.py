@@ -1,0 +1,90 @@
+"""Who may connect at all: a place for each descriptor that is left, and so many from one address."""
+
+import ipaddress
+from collections import Counter
+from functools import lru_cache
+
+from ..addresses import address_of
+
+RESERVE = 64
+"""Descriptors that are not for members: the store, the listeners, a moment's files."""
+
+
+class NoPlaceError(Exception):
+    """There is no place. Its text is the code of the phrase that says why."""
+
+
+class Gate:
+    """Counts connections. `places` in all; `per_address` from one address (IPv6: one /64), 0 for no limit."""
+
+    def __init__(self, places: int, per_address: int) -> None:
+        self._places = places
+        self._per_address = per_address
+        self._by_address: Counter[str] = Counter()
+        self.taken = 0
+
+    def enter(self) -> "Place":
+        """A place, from accept on. Raises NoPlaceError."""
+        if self.taken >= self._places:
+            raise NoPlaceError("full")
+        self.taken += 1
+        return Place(self)
+
+    def _count(self, host: str) -> str:
+        """Count one more of an address; returns as what, empty if it is not counted. Raises NoPlaceError."""
+        if not self._per_address or is_loopback(host):
+            return ""
+        group = address_group(host)
+        if self._by_address[group] >= self._per_address:
+            raise NoPlaceError("full-address")
+        self._by_address[group] += 1
+        return group
+
+    def _leave(self, group: str) -> None:
+        self.taken -= 1
+        if group:
+            self._by_address[group] -= 1
+            if not self._by_address[group]:
+                del self._by_address[group]
+
+
+class Place:
+    """One connection's, handed on with it. It is left once, however often that is said."""
+
+    __slots__ = ("_gate", "_group")
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate: Gate | None = gate
+        self._group = ""
+
+    def belong_to(self, host: str) -> None:
+        """Whose it is; a proxy's connection belongs to who is behind it. Said once at most. Raises NoPlaceError."""
+        if self._gate is not None:
+            self._group = self._gate._count(host)
+
+    def leave(self) -> None:
+        """Give it back."""
+        gate, self._gate = self._gate, None
+        if gate is not None:
+            gate._leave(self._group)
+
+
+@lru_cache(4096)
+def address_group(host: str) -> str:
+    """What counts as one address: an IPv4 address, or an IPv6 /64, which one subscriber has at the least."""
+    address = address_of(host)
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address or host)
+
+
+@lru_cache(4096)
+def is_loopback(host: str) -> bool:
+    """Whether this is our own machine."""
+    address = address_of(host)
+    return address is not None and address.is_loopback
+
+
+def lane_of(host: str, connection: str) -> str:
+    """Who takes turns with others: an address; on our own machine each connection, as behind a proxy without a name."""
+    return connection if is_loopback(host) else address_group(host)

@@ -1,0 +1,183 @@
+"""How much a member, and an address, may ask for: token buckets that are told the time."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from math import inf
+
+from ..config import Settings
+from .gate import address_group, is_loopback
+
+REMEMBERED = 10_000
+"""Keys whose buckets are remembered, the most recent ones."""
+
+RENAME_SECONDS = 5.0
+
+ADDRESS_SHARE = 4
+"""How many times as much as one connection all those of an address may ask for, together."""
+
+
+class Bucket:
+    """`rate` tokens a second, `burst` at once. A rate of 0 is no limit."""
+
+    __slots__ = ("_at", "_burst", "_left", "_rate")
+
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._left = burst
+        self._at = now
+
+    def take(self, now: float, amount: float = 1) -> float:
+        """Take some, more than there are too; returns for how many seconds the taker has to wait then."""
+        if not self._rate:
+            return 0.0
+        self._left = min(self._burst, self._left + (now - self._at) * self._rate) - amount
+        self._at = now
+        return max(0.0, (1 - self._left) / self._rate)
+
+    def wait(self, now: float) -> float:
+        """For how many seconds there is nothing to take."""
+        return self.take(now, 0)
+
+
+class Buckets:
+    """A bucket for each key, as of an address."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._kept: OrderedDict[str, Bucket] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def wait(self, key: str, now: float) -> float:
+        """For how many seconds there is nothing to take."""
+        kept = self._kept.get(key)
+        return kept.wait(now) if kept else 0.0
+
+    def take(self, key: str, now: float) -> None:
+        """Take one."""
+        if key not in self._kept:
+            self._kept[key] = Bucket(self._rate, self._burst, now)
+        self._kept[key].take(now)
+        self._kept.move_to_end(key)
+        if len(self._kept) > REMEMBERED:
+            self._kept.popitem(last=False)
+
+
+class Renames:
+    """Who took which name when: nobody takes one after another. A person's first one is no other."""
+
+    def __init__(self) -> None:
+        self._took: OrderedDict[str, tuple[str, float]] = OrderedDict()
+
+    def wait(self, owner: str, name_key: str, now: float) -> float:
+        """For how many seconds somebody can't have this name."""
+        key, at = self._took.get(owner, (name_key, -inf))
+        return 0.0 if key == name_key else max(0.0, at + RENAME_SECONDS - now)
+
+    def take(self, owner: str, name_key: str, now: float) -> None:
+        """Somebody has this name now."""
+        key, at = self._took.get(owner, (name_key, -inf))
+        self._took[owner] = (name_key, at if key == name_key else now)
+        self._took.move_to_end(owner)
+        if len(self._took) > REMEMBERED:
+            self._took.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one connection may ask for: messages and commands a second and at once, and bytes of what it sends."""
+
+    rate: float
+    burst: float
+    byte_rate: float
+    byte_burst: float
+
+    def times(self, share: int) -> "Limits":
+        """So many times as much."""
+        return Limits(self.rate * share, self.burst * share, self.byte_rate * share, self.byte_burst * share)
+
+
+BURST_SECONDS = 16
+"""Seconds' worth of bytes that may come at once."""
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What one connection may ask for."""
+    byte_rate = settings.rate_kib * 1024
+    return Limits(settings.rate, settings.burst, byte_rate, byte_rate * BURST_SECONDS)
+
+
+class Allowance:
+    """Messages and bytes: of a connection, or of an address."""
+
+    __slots__ = ("_bytes", "_messages")
+
+    def __init__(self, limits: Limits, now: float) -> None:
+        self._messages = Bucket(limits.rate, limits.burst, now)
+        self._bytes = Bucket(limits.byte_rate, limits.byte_burst, now)
+
+    def take(self, now: float) -> float:
+        """A message or command; returns for how many seconds to wait then."""
+        return self._messages.take(now)
+
+    def take_bytes(self, size: int, now: float) -> float:
+        """Bytes; the same."""
+        return self._bytes.take(now, size)
+
+    def wait(self, now: float) -> float:
+        """For how many seconds there is nothing to take."""
+        return max(self._messages.wait(now), self._bytes.wait(now))
+
+
+class Meter:
+    """What one connection takes, from its own allowance and from its address's."""
+
+    __slots__ = ("_address", "_own")
+
+    def __init__(self, own: Allowance, address: Allowance | None) -> None:
+        self._own = own
+        self._address = address
+
+    def take(self, now: float) -> float:
+        """A message or command; returns for how many seconds to wait then."""
+        wait = self._own.take(now)
+        return wait if self._address is None else max(wait, self._address.take(now))
+
+    def take_bytes(self, size: int, now: float) -> float:
+        """Bytes; the same."""
+        wait = self._own.take_bytes(size, now)
+        return wait if self._address is None else max(wait, self._address.take_bytes(size, now))
+
+
+class Meters:
+    """Makes the meters of connections, and keeps the allowances of addresses (IPv6: of a /64)."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._shared = limits.times(ADDRESS_SHARE)
+        self._addresses: OrderedDict[str, Allowance] = OrderedDict()
+
+    def meter(self, host: str, now: float) -> Meter:
+        """A new connection's. Loopback, where all proxied and local ones are, is counted by connection alone."""
+        return Meter(Allowance(self._limits, now), None if is_loopback(host) else self._of(host, self._shared, now))
+
+    def visitor(self, host: str, now: float) -> Allowance:
+        """Of who makes plain requests, a connection each: the address's; loopback counts as one connection."""
+        return self._of(host, self._limits if is_loopback(host) else self._shared, now)
+
+    def owed(self, host: str, now: float) -> float:
+        """For how many seconds an address has nothing to take."""
+        kept = None if is_loopback(host) else self._addresses.get(address_group(host))
+        return 0.0 if kept is None else kept.wait(now)
+
+    def _of(self, host: str, limits: Limits, now: float) -> Allowance:
+        group = address_group(host)
+        if group not in self._addresses:
+            self._addresses[group] = Allowance(limits, now)
+            if len(self._addresses) > REMEMBERED:
+                self._addresses.popitem(last=False)
+        self._addresses.move_to_end(group)
+        return self._addresses[group]

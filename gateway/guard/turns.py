@@ -1,0 +1,62 @@
+"""The input of all members, in turns of some milliseconds: no peer holds the loop, and no crowd of them does.
+
+1. What members do with what they read lasts SLICE_SECONDS in one turn of the loop, all of them together, and the one
+   request more that was begun.
+2. Who has not done all by then is not read, and goes to the back of the line. There is a lane for each address, and
+   they take turns: a thousand connections of one keep others waiting no longer than one does.
+"""
+
+from collections.abc import Callable
+from math import inf
+from typing import Protocol
+
+from ..faults import Blamed, contained
+from .lanes import Lanes
+
+SLICE_SECONDS = 0.005
+
+
+class Worker(Blamed, Protocol):
+    """Someone with input."""
+
+    def go_on(self) -> None:
+        """It is your turn again."""
+
+
+class Turns:
+    """The line. `now` is the loop's clock, `call_soon` its way to run something in the next turn."""
+
+    def __init__(self, now: Callable[[], float], call_soon: Callable[[Callable[[], None]], object]) -> None:
+        self._now = now
+        self._call_soon = call_soon
+        self._waiting: Lanes[Worker] = Lanes()
+        self._end = -inf  # of the time that is for input now
+        self._is_due = False  # the next turn is asked for
+
+    def begin(self) -> None:
+        """There is input. New time begins for it if the last one has passed and nobody has used it up."""
+        if not self._is_due and (now := self._now()) >= self._end:
+            self._end = now + SLICE_SECONDS
+
+    def is_over(self) -> bool:
+        """Whether this turn's time is used up; asked before each thing that is done."""
+        if self._now() < self._end:
+            return False
+        if not self._is_due:
+            self._is_due = True
+            self._call_soon(self._take_turns)
+        return True
+
+    def line_up(self, worker: Worker, lane: str) -> None:
+        """Let it go on in a later turn."""
+        self._waiting.put(lane, worker)
+
+    def _take_turns(self) -> None:
+        """A new turn of the loop."""
+        self._is_due = False
+        self._end = self._now() + SLICE_SECONDS
+        for _ in range(len(self._waiting)):
+            worker = self._waiting.take()
+            contained(worker, worker.go_on)
+            if self.is_over():
+                break

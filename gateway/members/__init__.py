@@ -1,0 +1,1 @@
+"""The members: one connection each, whatever is spoken on it."""

@@ -1,0 +1,440 @@
+"""One connection of the room: who it is, a cursor in the log, what it is told, its end. Shells are built on it.
+
+1. All that a member is lies in its fields: no state hides in a coroutine.
+2. A member that leaves MUST be closed only after what it said is in the log and what it is owed is written.
+3. A member gives back its place, name, alarms and holds in one way, `House.forget`, whatever ended it.
+4. However a connection ends by its peer's will, what arrived whole before MUST be done, in the same way and at the same
+   rate. So a connection that is lost stays until that is over, GONE_SECONDS at most. Who broke the protocol is owed
+   nothing more.
+"""
+
+import asyncio
+from abc import abstractmethod
+from math import inf
+from typing import ClassVar, Protocol
+
+from msgspec import UNSET
+
+from ..guard.gate import Place
+from ..guard.holds import Hold
+from ..guard.rate import Meter
+from ..guard.stages import CLOSING, GONE, LEAVING, OPEN
+from ..logs import rationed
+from ..messages import Draft, Position, Via, new_session
+from ..refusals import RefusedError
+from ..room.feed import Chunk, Lost
+from ..wires import Wire, events
+from ..wires.closing import Closing
+from .connection import Connection
+from .house import House
+
+OWED_SECONDS = 10.0
+"""Seconds a new connection waits at most for what others of its address have taken."""
+
+GONE_SECONDS = 300.0
+"""Seconds in which what a lost connection sent is done: its name, its place and its memory are given back then."""
+
+STRANGER = "somebody"
+"""How our own log calls who has not said yet who it is."""
+
+PERSON_BYTES = 48
+"""What each person of an answer counts as, besides the name."""
+
+MESSAGE_BYTES = 160
+"""What each message of a page counts as, besides the text."""
+
+ENDS_A_SECOND = 100
+"""Lines in the log: who an operator asks about is among them, unless thousands go at once."""
+
+log = rationed("gateway.member", ENDS_A_SECOND)
+
+
+class Login(Protocol):
+    """How somebody gets into the room by a wire, and what is heard of it before. It keeps nothing: it serves all."""
+
+    seconds: float
+    """In which it has to be done; none of them passes while we hold it."""
+
+    late: Closing
+    """How it ends if it is not."""
+
+    def come(self, member: "Member") -> None:
+        """Somebody has connected."""
+
+    def hear(self, member: "Member", request: events.Request) -> None:
+        """It asks for something, and is not in yet."""
+
+
+class Member(Connection):
+    """A connection that can be in the room. Shells know how bytes get to the wire, and what a goodbye looks like."""
+
+    __slots__ = (
+        "_gives_up_at",
+        "_leave_at",
+        "_meter",
+        "_rate_until",
+        "_reply_due",
+        "_version",
+        "by",
+        "house",
+        "id",
+        "label",
+        "login",
+        "login_until",
+        "named",
+        "owner",
+        "returns",
+        "session",
+        "since",
+        "why",
+        "wire",
+    )
+
+    via: ClassVar[Via]
+
+    def __init__(self, house: House, place: Place, host: str, wire: Wire, login: Login | None) -> None:
+        super().__init__(house.deadlines, house.settings.stall_timeout, place, host)
+        self.house = house
+        self.wire = wire
+        self.login = login  # until it is in
+        self.login_until = inf
+        self.id = new_session()
+        self.session = ""  # a secret: the log and others know the owner alone
+        self.owner = self.by = ""  # nobody yet: see `be`
+        self.label = STRANGER
+        self.named = False
+        self.returns = False
+        self.since = 0
+        self.cursor = house.room.feed.head
+        self.queued = False
+        self.why: Closing | None = None  # it ends, or will
+        self._meter: Meter | None = None  # who asks for nothing has none
+        self._rate_until = inf
+        self._unlogged = 0  # drafts that are not in the log yet
+        self._said = 0  # the last seq that is its own
+        self._reply_due = b""  # when all that it said is in the log
+        self._leave_at: int | None = None
+        self._gives_up_at = inf
+        self._version = 0  # of presence, that it was told of
+
+    def be(self, owner: str) -> None:
+        """Be this person: a session's owner, or one that no session has.
+
+        Not the one of the connection's id: the log and other nodes know that.
+        """
+        self.owner = owner
+        self.by = self.house.room.store.by_of(self.owner)
+
+    def meet(self, transport: asyncio.Transport) -> None:
+        """The transport is there: it is one of the house's members from now on, until `House.forget`."""
+        super().meet(transport)
+        self.house.members.add(self)
+        self.house.metrics.handshakes[self.wire.name].inc()
+
+    def begin(self) -> None:
+        """Come in, by the login. Not before its address may ask for something: else each connection's first is free."""
+        now = self._deadlines.now()
+        wait = min(self.house.meters.owed(self.host, now), OWED_SECONDS)
+        if wait:
+            self.wait_for_rate(now + wait)
+        if self.login is not None:
+            self.login_until = now + wait + self.login.seconds
+            self.login.come(self)
+        self.arm()
+
+    # --- what the room sees -------------------------------------------------------------------------------------------
+
+    @property
+    def is_in(self) -> bool:
+        """Whether it is in the room."""
+        return self in self.house.room.roster
+
+    def enter(self) -> None:
+        """Be in the room from now on."""
+        self.login, self.login_until = None, inf
+        self.format = self.wire.format
+        self.since = self.house.wall()
+        self.house.room.join(self)
+        self._version = self.house.room.roster.version
+
+    def seek(self, after: Position | None, history: int) -> bool:
+        """Go on after a position, if it is one of this log; else so many messages back. Whether it goes on."""
+        store, head = self.house.room.store, self.house.room.feed.head
+        if after is not None and after.epoch in ("", store.epoch) and after.seq <= store.head:
+            self.cursor = after.seq
+            return True
+        self.cursor = max(head - history, min(store.first - 1, head))
+        return False
+
+    def flush(self) -> None:
+        """Write the outbox and what is new of presence, if anything may be written."""
+        super().flush()
+        room = self.house.room
+        if self.wire.tells_presence and self._version != room.roster.version and self.writable and self.is_in:
+            presence = room.presence(self.format, self._version, self.wire.answer)
+            self._version = room.roster.version
+            self.write(presence)
+        if self.stage is LEAVING:
+            self.close_if_done()
+
+    def take(self, chunk: Chunk) -> None:
+        """Write a chunk, less what it said itself where its wire leaves that out."""
+        may_hold_own = chunk.own and (self._unlogged or self._said > self.cursor)
+        self.cursor = chunk.last
+        if data := chunk.without(self.id) if may_hold_own else chunk.data:
+            self.write(data)
+        if self.stage is LEAVING:
+            self.close_if_done()
+
+    def skip(self, lost: Lost) -> None:
+        """Hear of a gap."""
+        self.cursor = lost.last
+        self.answer(events.Gap(lost.first, lost.last))
+
+    def say(self, draft: Draft, say_id: str | None) -> None:
+        """Say something; it is acked by `logged`."""
+        self._unlogged += 1
+        self.house.room.inbox.put(draft, self, say_id)
+
+    def logged(self, say_id: str | None, seq: int) -> None:
+        """What it said is in the log."""
+        self._unlogged -= 1
+        self._said = max(self._said, seq)
+        if say_id is not None:
+            self.answer(events.Ack(say_id, seq))
+        if self._reply_due and not self._unlogged:
+            due, self._reply_due = self._reply_due, b""
+            self.send(due)
+            self.let_go(Hold.LOG)
+        self.close_if_done()
+
+    def resume_writing(self) -> None:
+        """The transport has room again."""
+        super().resume_writing()
+        if self.is_in:
+            self.house.room.pump.add(self)
+        else:
+            self._deadlines.wake_at(self, self._deadlines.now())
+
+    # --- what it is told ----------------------------------------------------------------------------------------------
+
+    def answer(self, answer: events.Answer) -> None:
+        """Tell it something. A page of the log, or who is here, counts like as many bytes of its own: it costs so."""
+        if isinstance(answer, events.Page):
+            self.count_bytes(sum(MESSAGE_BYTES + len(message.text.encode()) for message in answer.messages))
+        elif isinstance(answer, events.Who):
+            self.count_bytes(sum(PERSON_BYTES + len(person.name.encode()) for person in answer.names))
+        if data := self.wire.answer(answer):
+            self.send(data)
+
+    def reply(self, data: bytes) -> None:
+        """Tell it something of the wire's own, when what it said before is in the log."""
+        # RFC 860, section 4: a timing mark is answered when what came before has been processed.
+        if self._unlogged:
+            self._reply_due = data
+            self.hold(Hold.LOG)
+        else:
+            self.send(data)
+
+    def notice(self, code: str, detail: str = "") -> None:
+        """Tell it something that a person should read."""
+        self.answer(events.Notice(code, self.house.phrases(code, detail=detail)))
+
+    def refuse(self, why: RefusedError, say_id: str | None = None) -> None:
+        """Tell it why what it asked for was not done; and when it may ask again, if that is known."""
+        text = self.house.phrases(why.code, detail=why.detail)
+        self.answer(events.Error(why.code, text, say_id, round(why.seconds) or UNSET))
+
+    def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
+        """The same, by the code alone."""
+        self.refuse(RefusedError(code, detail), say_id)
+
+    def is_barred(self) -> bool:
+        """Whether it is banned: then it is told so, and closed."""
+        is_barred = self.house.moderation.bars(self.host, self.by)
+        if is_barred:
+            self.error("you-are-banned")
+            self.close(Closing.BANNED)
+        return is_barred
+
+    # --- what it asks for: see requests -------------------------------------------------------------------------------
+
+    def next_request(self, now: float) -> events.Request | None:
+        """What the peer asks for next; WORKING if that is not known yet; None until more comes."""
+        return self.wire.next_request(now)
+
+    def count_work(self) -> None:
+        """A call of the wire came to no request yet. What it looked at has been counted as it came."""
+
+    def pass_over(self) -> events.Working | None:
+        """Pass over a piece of what comes when it is not heard any more; None until more comes."""
+        return None
+
+    def meter(self, now: float) -> Meter:
+        """What counts its requests."""
+        if self._meter is None:
+            self._meter = self.house.meters.meter(self.host, now)
+        return self._meter
+
+    def count_request(self, now: float) -> None:
+        """It asks for something."""
+        if wait := self.meter(now).take(now):
+            self.wait_for_rate(now + wait)
+
+    def count_bytes(self, size: int) -> None:
+        """So many bytes have come, or were asked for."""
+        now = self._deadlines.now()
+        if wait := self.meter(now).take_bytes(size, now):
+            self.wait_for_rate(now + wait)
+
+    def wait_for_rate(self, until: float) -> None:
+        """It asked for too much: read no more until then."""
+        self._rate_until = max(until, self._rate_until) if self.holds & Hold.RATE else until
+        self.hold(Hold.RATE)
+        self.arm()
+
+    def go_on(self) -> None:
+        """See Turns."""
+        self.let_go(Hold.TURN)
+
+    # --- the end: see stages ------------------------------------------------------------------------------------------
+
+    def leave(self, why: Closing) -> None:
+        """Close once what it said is in the log and what it is owed is written."""
+        if self.stage is OPEN:
+            self.stage, self.why = LEAVING, why
+            self.close_if_done()
+
+    def close_if_done(self) -> None:
+        """Close if it leaves, and nothing is left to be done."""
+        if self.stage is not LEAVING or self.why is None:
+            return
+        # Of who is lost all that it said is the room's, and there is nobody to ack it to.
+        if self.is_lost or (not self._unlogged and self._has_all()):
+            self.close(self.why)
+
+    def _has_all(self) -> bool:
+        if self._leave_at is None:
+            self._leave_at = self.house.room.store.head if self.is_in else self.cursor
+        return self.is_deaf or (self.cursor >= self._leave_at and not self._outbox)
+
+    def close(self, why: Closing) -> None:
+        """Close at once."""
+        if self.stage >= CLOSING:
+            return
+        self._end(why)
+        if self.is_lost:
+            self._be_gone()
+        else:
+            self.house.room.leave(self)
+            self.say_goodbye(why)
+            self.is_deaf |= why is Closing.TOO_SLOW
+            self.linger()
+
+    @abstractmethod
+    def say_goodbye(self, why: Closing) -> None:
+        """Say it in the wire's way, and close the transport or wait for the peer to."""
+
+    def lose(self, *, broken: bool) -> None:
+        """The transport is lost. What arrived whole before is still done, at the member's rate; then it is gone."""
+        if self.is_lost:
+            return
+        self.is_lost = True
+        if self.stage >= CLOSING:
+            self._be_gone()
+            return
+        if not self.input_ended:
+            self.end_input(broken=broken)
+        self.turn_deaf()
+        self.close_if_done()
+        self.drain()
+
+    @abstractmethod
+    def end_input(self, *, broken: bool) -> None:
+        """No more comes. What a broken connection has left half said is not said."""
+
+    def turn_deaf(self) -> None:
+        """It is here for what it said alone, and not for ever."""
+        self._gives_up_at = min(self._gives_up_at, self._deadlines.now() + GONE_SECONDS)
+        super().turn_deaf()
+
+    def fail(self) -> None:
+        """After a fault of ours: say so, if that can still be done."""
+        if self.stage >= CLOSING:
+            self.cut()
+        else:
+            self.close(Closing.INTERNAL)
+
+    def cut(self) -> None:
+        """Give everything back, and be gone."""
+        self.is_lost = self.is_deaf = True
+        self.writable = False
+        self.why = self.why or Closing.INTERNAL
+        self.stage = GONE
+        try:
+            self.house.forget(self)
+        finally:
+            self.transport.abort()
+
+    def _end(self, why: Closing) -> None:
+        self.stage, self.why = CLOSING, why
+        self.house.metrics.closes[why].inc()
+        log.info("%s from %s ended: %s", self.label, self.host, why.reason)
+
+    def _be_gone(self) -> None:
+        self.stage = GONE
+        self.house.forget(self)
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def arm(self) -> None:
+        """Be woken when something is due."""
+        if self.stage < CLOSING:
+            self._deadlines.wake_at(self, self._next_deadline())
+
+    def wake(self, now: float) -> float:
+        """See Deadlines."""
+        if self.stage >= CLOSING:
+            return super().wake(now)
+        self.excuse(now)
+        if self.is_deaf:
+            self.turn_deaf()
+            self.close_if_done()
+        if self.due:
+            self.flush()
+        self._do_due(now)
+        # Who hears nothing is not asked whether it lives: it is here for what it said.
+        due = inf if self.is_deaf else min(self._check_stall(now), self.beat(now))
+        return min(due, self._next_deadline()) if self.stage < CLOSING else inf
+
+    def excuse(self, now: float) -> None:
+        """Nor is it late with its login, while that waits for us."""
+        super().excuse(now)
+        if self.login is not None and self.holds & (Hold.STORE | Hold.TURN):
+            self.login_until = now + self.login.seconds
+
+    def _do_due(self, now: float) -> None:
+        if self._rate_until <= now:
+            self._rate_until = inf
+            self.let_go(Hold.RATE)
+        if (deadline := self.wire.deadline) is not None and deadline <= now:
+            self.drain()
+        if self.login is not None and self.login_until <= now:
+            self.close(self.login.late)
+        if self._gives_up_at <= now:
+            self.close(Closing.LOST)
+
+    def _check_stall(self, now: float) -> float:
+        due = self.stalls_at(now)
+        if due <= now:
+            self.close(Closing.TOO_SLOW)
+        return due
+
+    def _next_deadline(self) -> float:
+        # While the wire is not asked its deadline means nothing; it is looked at again when it is.
+        deadline = None if self.holds or self.stage is not OPEN else self.wire.deadline
+        return min(self._rate_until, self.login_until, self._gives_up_at, inf if deadline is None else deadline)
+
+    def beat(self, now: float) -> float:
+        """The wire's own heartbeat; returns when it has to be asked again."""
+        return inf

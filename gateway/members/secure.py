@@ -1,0 +1,103 @@
+"""What comes below TLS: it is decrypted a piece at a time, in turns with all other input.
+
+Records that carry nothing (RFC 8446, section 4.6.3: KeyUpdate) cost as much as others, and nobody above TLS sees them:
+a megabyte of them held the loop for two seconds. So the turn is taken here, before a piece is given to the loop's TLS.
+
+1. No piece MUST be given on when the turn is over: it waits, and the socket is not read.
+2. The loop's TLS pauses the transport too. Whether it does is only looked at while we do not.
+"""
+
+import asyncio
+from typing import cast
+
+from ..faults import Contained
+from ..guard.gate import lane_of
+from ..guard.turns import Turns
+
+READ = 4096
+PIECE = 512
+"""Bytes given on at once: a millisecond's worth of the smallest records."""
+
+_buffer = memoryview(bytearray(READ))  # of all: what is read into it is taken out before anything else is read
+
+
+class Ciphertext(Contained, asyncio.BufferedProtocol):
+    """Between a transport and the loop's own TLS protocol, which has it already."""
+
+    def __init__(self, turns: Turns, transport: asyncio.Transport, host: str) -> None:
+        self._turns = turns
+        self._transport = transport
+        self._inner = cast(asyncio.BufferedProtocol, transport.get_protocol())
+        self._lane = lane_of(host, f"{id(self):x}")
+        self._waiting = b""  # for its turn
+        self._is_in_line = False
+        self._is_paused = False
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """See the base class."""
+        return _buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """A piece came."""
+        self.data_received(bytes(_buffer[:nbytes]))
+
+    def data_received(self, data: bytes) -> None:
+        """The same."""
+        self._waiting += data
+        if not self._is_in_line:
+            self._turns.begin()
+            self._work()
+
+    def go_on(self) -> None:
+        """See Turns."""
+        self._is_in_line = False
+        self._work()
+
+    def eof_received(self) -> bool | None:
+        """The peer closed its side: after what it had sent, which is not much."""
+        self._give(self._waiting)
+        self._waiting = b""
+        return self._inner.eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._give(self._waiting)
+        self._waiting = b""
+        self._inner.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """For TLS."""
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        """For TLS."""
+        self._inner.resume_writing()
+
+    def fail(self) -> None:
+        """See Blamed."""
+        self.cut()
+
+    def cut(self) -> None:
+        """See Blamed: who speaks above TLS hears of it, and gives back what it holds."""
+        self._transport.abort()
+
+    def _work(self) -> None:
+        while self._waiting:
+            if self._turns.is_over():
+                self._is_in_line = self._is_paused = True
+                self._transport.pause_reading()
+                self._turns.line_up(self, self._lane)
+                return
+            piece, self._waiting = self._waiting[:PIECE], self._waiting[PIECE:]
+            if self._is_paused and not self._waiting and not self._transport.is_closing():
+                self._is_paused = False
+                self._transport.resume_reading()  # before the last piece, of which TLS may pause it for itself
+            self._give(piece)
+
+    def _give(self, data: bytes) -> None:
+        while data:
+            buffer = memoryview(self._inner.get_buffer(len(data)))
+            size = min(len(buffer), len(data))
+            buffer[:size] = data[:size]
+            self._inner.buffer_updated(size)
+            data = data[size:]

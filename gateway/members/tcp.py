@@ -1,0 +1,167 @@
+"""The raw TCP port: an asyncio.Protocol around the raw wire; before it, for trusted proxies, one for their header."""
+
+import asyncio
+from math import inf
+from typing import cast
+
+from ..guard.gate import NoPlaceError, Place
+from ..guard.stages import CLOSING, OPEN
+from ..messages import new_owner
+from ..wires.closing import Closing
+from ..wires.forwarded import is_trusted, networks_of
+from ..wires.http import refusal
+from ..wires.proxy import Address, Proxied, ProxyError, parse_proxy
+from ..wires.raw import RawWire, greeting
+from . import requests
+from .arrival import Newcomer
+from .connection import hand_over, own_of
+from .house import House
+from .login import KNOCK
+from .member import Member
+
+HEADER_SECONDS = 5.0
+WORK_BYTES = 4096
+"""What TOKENS of the wire that came to nothing count as, besides their own bytes."""
+
+
+class TcpMember(Member):
+    """Someone at nc or telnet, a script, or the post's client."""
+
+    __slots__ = ("_own",)
+
+    via = "tcp"
+
+    def __init__(self, house: House, place: Place, addresses: Proxied) -> None:
+        settings = house.settings
+        wire = RawWire(house.phrases, settings.max_text, settings.line_grace)
+        super().__init__(house, place, addresses.peer[0], wire, KNOCK)
+        self.be(new_owner())
+        self.label = repr(addresses.peer)
+        self._own = addresses.own
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Greet, and let it in."""
+        self.meet(cast(asyncio.Transport, transport))
+        self.write(greeting(*self._own))
+        self.begin()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the peer. Behind a /quit, or a goodbye of ours, they are nothing, not even a sign of life."""
+        if self.stage is not OPEN:
+            return
+        self.heard_at = self._deadlines.now()
+        self.count_bytes(len(data))
+        self.wire.feed(data)
+        self.drain()
+
+    def drain(self) -> None:
+        """See requests."""
+        requests.drain(self)
+
+    def count_work(self) -> None:
+        """Telnet's commands are dear: some two bytes each, of which nothing may come."""
+        self.count_bytes(WORK_BYTES)
+
+    def eof_received(self) -> bool:
+        """The peer closed its side: it gets what it is owed, then we close ours. TLS has no half that stays open."""
+        if self.stage >= CLOSING:
+            return False
+        self.end_input(broken=False)
+        self.drain()
+        return self.transport.can_write_eof()
+
+    def end_input(self, *, broken: bool) -> None:
+        """No more comes."""
+        self.input_ended = True
+        if broken:
+            self.wire.feed_reset()
+        else:
+            self.wire.feed_eof()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self.lose(broken=not self.input_ended)
+
+    def say_goodbye(self, why: Closing) -> None:
+        """Shut down our direction; the other one closes with the peer's end, or after a while."""
+        if why is Closing.HTTP:
+            text = f"This port speaks plain text over TCP. The web page is on port {self.house.web}."
+            self.transport.write(refusal("400 Bad Request", text))
+        is_at_once = why in (Closing.HTTP, Closing.TLS, Closing.BINARY, Closing.TOO_SLOW)
+        if self.input_ended or is_at_once or not self.transport.can_write_eof():
+            self.transport.close()
+        elif not self.transport.is_closing():
+            try:
+                self.transport.write_eof()
+            except OSError:  # asyncio's own transport says so if the peer has gone
+                self.transport.abort()
+
+
+def arrive(house: House, place: Place, transport: asyncio.Transport, peer: Address) -> None:
+    """Someone came to the raw port: a proxy, which has to say for whom, or a member."""
+    if is_trusted(peer[0], networks_of(house.settings.trust_proxy)):
+        door = ProxyDoor(house, place, transport, peer)
+        transport.set_protocol(door)
+        door.connection_made(transport)
+    else:
+        hand_over(transport, TcpMember(house, place, Proxied(peer, own_of(transport))))
+
+
+def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
+    """There is no place: say so, and close."""
+    transport.write(f"* {house.phrases(problem)}\n\n".encode())
+    transport.close()
+
+
+class ProxyDoor(Newcomer):
+    """A trusted proxy's connection to the raw port: it is read until we know whose it is.
+
+    A trusted proxy that sends no header, or a bad one, is closed: else whoever reaches it could be anybody.
+    """
+
+    __slots__ = ("_data", "_peer")
+
+    def __init__(self, house: House, place: Place, transport: asyncio.Transport, peer: Address) -> None:
+        super().__init__(house, place, transport)
+        self._peer = peer
+        self._data = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The proxy is there."""
+        deadlines = self._house.deadlines
+        deadlines.wake_at(self, deadlines.now() + HEADER_SECONDS)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the header, and what comes behind it."""
+        self._data += data
+        try:
+            found = parse_proxy(self._data)
+        except ProxyError as error:
+            self._refuse(str(error))
+            return
+        if found is not None:
+            self._hand_over(*found)
+
+    def wake(self, now: float) -> float:
+        """The deadline has passed."""
+        self._refuse("a trusted proxy sent no PROXY header in time")
+        return inf
+
+    def _hand_over(self, addresses: Proxied | None, size: int) -> None:
+        self._house.deadlines.forget(self)
+        if addresses is None:
+            addresses = Proxied(self._peer, own_of(self._transport))
+        try:
+            self._place.belong_to(addresses.peer[0])
+        except NoPlaceError as error:
+            self._house.metrics.refusals.tell(addresses.peer[0], str(error))
+            turn_away(self._house, self._transport, str(error))
+            return
+        member = TcpMember(self._house, self._place, addresses)
+        hand_over(self._transport, member)
+        if rest := self._data[size:]:
+            member.data_received(rest)
+
+    def _refuse(self, reason: str) -> None:
+        self._house.metrics.refusals.tell(self._peer[0], "proxy-header", reason)
+        self.cut()

@@ -1,0 +1,312 @@
+"""The WebSocket connection: an asyncio.Protocol around websockets' sans-I/O ServerProtocol (RFC 6455).
+
+The library does the handshake, parsing, control frames and closing. Ours are the frames for many (wires/frames.py),
+and what it leaves to its user: a cap on empty fragments, on owed pongs and on control frames, and UTF-8 validation.
+
+1. It MUST be given one frame at a time, and the next only when all that the one before asked for is done: else one read
+   of small deflated frames is hundreds of megabytes. What waits as it came is at most what was read at once.
+2. After our goodbye, or the peer's, nothing more MUST be decoded.
+"""
+
+import asyncio
+import logging
+from typing import cast
+
+from websockets.extensions.permessage_deflate import PerMessageDeflate
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+from ..guard.gate import Place
+from ..guard.rate import Bucket
+from ..guard.stages import CLOSING, OPEN
+from ..wires import events
+from ..wires.closing import Closing
+from ..wires.frames import Boundary, whole_text
+from ..wires.json import JsonWire
+from ..wires.text import TextWire
+from . import requests
+from .house import House
+from .member import Login, Member
+
+_PING = Frame(Opcode.PING, b"").serialize(mask=False)
+LIBRARY_LOG = logging.getLogger("gateway.websocket.library")
+LIBRARY_LOG.setLevel(logging.CRITICAL)  # each end is in our own log, with its reason
+
+MAX_IDLE = 64
+MAX_EMPTY = 64
+"""Fragments of a message without a byte in them; the others are bounded by their bytes, and by the rate."""
+
+FRAME_BYTES = 256
+"""What a frame is counted as besides its payload: an empty one costs us much and its sender six bytes."""
+
+CONTROL_RATE = 10.0
+CONTROL_BURST = 20
+CONTROL_WAIT = 10.0
+PING_SECONDS = 25.0
+PONG_SECONDS = 10.0
+
+
+class Parser:
+    """A protocol of the library, and whether it is between two messages: then it has no state of any connection."""
+
+    __slots__ = ("boundary", "protocol")
+
+    def __init__(self, *, deflate: bool) -> None:
+        self.protocol = ServerProtocol(state=State.OPEN, logger=LIBRARY_LOG)
+        if deflate:
+            self.protocol.extensions = [PerMessageDeflate(True, True, 15, 15)]
+        self.boundary = Boundary()
+
+    def feed(self, data: bytes, at: int) -> int:
+        """Take what is there of one frame, from an index on; returns the index behind it."""
+        end = self.boundary.pass_frame(data, at)
+        self.protocol.receive_data(data[at:end] if at or end < len(data) else data)
+        return end
+
+    def frames(self) -> list[Frame]:
+        """The frame that was whole with that, if one was."""
+        return cast(list[Frame], self.protocol.events_received())
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing has begun: no frame, no fragmented message, no end."""
+        protocol = self.protocol
+        return self.boundary.is_reached and protocol.current_size is None and protocol.state is State.OPEN
+
+
+# Idle ones, by whether deflate was agreed. A member borrows one while it has half a message: who is silent has none.
+_idle: dict[bool, list[Parser]] = {False: [], True: []}
+
+
+class WebSocketMember(Member):
+    """Someone over WebSocket, from the handshake on. It has a parser while there is half a message, or an end."""
+
+    __slots__ = ("_at", "_controls", "_deflate", "_empty", "_fragments", "_parser", "_pinged_at", "_pong", "_unread")
+
+    via = "web"
+
+    def __init__(
+        self, house: House, place: Place, host: str, wire: TextWire | JsonWire, login: Login, *, deflate: bool
+    ) -> None:
+        super().__init__(house, place, host, wire, login)
+        self._deflate = deflate
+        self._parser: Parser | None = None
+        self._unread = b""  # what came, from `_at` on not decoded yet
+        self._at = 0
+        self._fragments: bytearray | None = None
+        self._empty = 0  # fragments without a byte, in this message
+        self._controls: Bucket | None = None
+        self._pong: bytes | None = None  # the one that is owed while nothing may be written
+        self._pinged_at: float | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The door hands the connection over."""
+        self.meet(cast(asyncio.Transport, transport))
+        self.begin()
+        self._deadlines.wake_at(self, self.heard_at + PING_SECONDS)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the peer. Behind a goodbye of ours only its own one counts, and nothing is a sign of life."""
+        if self.stage is OPEN:
+            self.heard_at = self._deadlines.now()
+        self._pinged_at = None  # not by comparing times: a loop's clock may stand still from ping to pong
+        self._unread = self._unread[self._at :] + data
+        self._at = 0
+        self.drain()
+
+    def drain(self) -> None:
+        """See requests."""
+        requests.drain(self)
+
+    def next_request(self, now: float) -> events.Request | None:
+        """What the frame at hand asks for; if that is nothing more, the next frame is decoded."""
+        request = self.wire.next_request(now)
+        if request is None and self._at < len(self._unread):
+            self._read_frame()
+            return self.wire.next_request(now) or events.WORKING
+        return request
+
+    def _read_frame(self) -> None:
+        if self._parser is None and self._fragments is None and (found := whole_text(self._unread, self._at)):
+            data, self._at = found
+            if self._at == len(self._unread):
+                self._unread, self._at = b"", 0
+            self.count_bytes(FRAME_BYTES + len(data))
+            self._message(data)
+            if self.input_ended and not self._unread:
+                self.wire.feed_eof()
+        else:
+            self._parse_frame()
+
+    def _parse_frame(self) -> None:
+        parser = self._borrow()
+        self._at = parser.feed(self._unread, self._at)
+        if self._at == len(self._unread):
+            self._unread, self._at = b"", 0
+        for frame in parser.frames():
+            self._frame(frame)
+        if self.stage < CLOSING:
+            self._go_on(parser.protocol)
+        if parser.is_idle:
+            self._give_back(parser)
+        if self.input_ended and not self._unread:
+            self.wire.feed_eof()
+
+    def pass_over(self) -> events.Working | None:
+        """Pass over a frame, by its head alone, until the peer says its goodbye."""
+        begin, boundary = self._at, self._borrow().boundary
+        if begin == len(self._unread):
+            self._unread, self._at = b"", 0
+            return None
+        self._at = boundary.pass_frame(self._unread, begin)
+        self.count_bytes(FRAME_BYTES + self._at - begin)
+        if boundary.is_reached and boundary.opcode == Opcode.CLOSE:
+            self._heard_close()
+        return events.WORKING
+
+    def _heard_close(self) -> None:
+        if self.stage >= CLOSING:
+            self.transport.close()
+        else:
+            self.input_ended = True
+            self.turn_deaf()
+            self.close_if_done()
+
+    def _borrow(self) -> Parser:
+        if self._parser is None:
+            idle = _idle[self._deflate]
+            self._parser = idle.pop() if idle else Parser(deflate=self._deflate)
+            # A JSON string can be six times as long as its text, and a frame may hold more than one event.
+            self._parser.protocol.max_message_size = 6 * self.house.settings.max_text + 64 * 1024
+        return self._parser
+
+    def _give_back(self, parser: Parser) -> None:
+        self._parser = None
+        if len(_idle[self._deflate]) < MAX_IDLE:
+            _idle[self._deflate].append(parser)
+
+    def _go_on(self, protocol: ServerProtocol) -> None:
+        if protocol.close_rcvd is not None and protocol.parser_exc is None:
+            # RFC 6455, section 1.4: after a Close frame the peer discards what comes.
+            self._unread, self._at = b"", 0
+            self.input_ended = True
+            self.turn_deaf()
+        elif protocol.parser_exc is not None:
+            code = protocol.close_sent.code if protocol.close_sent else 0
+            self.close(_BROKEN.get(code, Closing.PROTOCOL))
+        else:
+            self._send_owed(protocol)
+
+    def eof_received(self) -> bool:
+        """The peer closed its side; without a close frame that is the end of its input all the same."""
+        if self.stage >= CLOSING:
+            return False
+        if not self.input_ended:
+            self.end_input(broken=False)
+            self.drain()
+        return self.transport.can_write_eof()
+
+    def end_input(self, *, broken: bool) -> None:
+        """No more comes; half a frame is nothing."""
+        self.input_ended = True
+        if not self._unread:
+            self.wire.feed_eof()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self.lose(broken=not self.input_ended)
+
+    def flush(self) -> None:
+        """Write what is owed: first the pong."""
+        if self.writable and self._pong is not None:
+            pong, self._pong = self._pong, None
+            self.write(pong)
+        super().flush()
+
+    def say_goodbye(self, why: Closing) -> None:
+        """Send a close frame, or the answer to the peer's; then its side closes, or ours after a while."""
+        protocol = self._borrow().protocol
+        if protocol.state is State.OPEN:
+            protocol.send_close(why.code, why.reason)
+        if self.transport.is_closing():
+            return
+        self.transport.write(b"".join(protocol.data_to_send()))
+        if self.input_ended or why in _AT_ONCE:
+            self.transport.close()
+
+    def beat(self, now: float) -> float:
+        """Ping who is silent; end who stays so. While we do not read, a pong can't be heard."""
+        if self.is_held:
+            self._pinged_at = None
+        if self._pinged_at is not None:
+            due = self._pinged_at + PONG_SECONDS
+            if due <= now:
+                self.close(Closing.SILENT)
+            return due
+        due = self.heard_at + PING_SECONDS
+        if due > now:
+            return due
+        if self.writable:
+            self.send(_PING)
+            self._pinged_at = now
+        return now + PONG_SECONDS
+
+    # --- frames ---------------------------------------------------------------------------------------------------
+
+    def _frame(self, frame: Frame) -> None:
+        if frame.opcode in (Opcode.PING, Opcode.PONG):
+            self._count_control()
+        elif frame.opcode is Opcode.BINARY:
+            self.close(Closing.UNSUPPORTED)
+        elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
+            self.count_bytes(FRAME_BYTES + len(frame.data))
+            self._collect(frame)
+
+    def _collect(self, frame: Frame) -> None:
+        if frame.fin and self._fragments is None:
+            self._message(bytes(frame.data))
+            return
+        if self._fragments is None:
+            self._fragments, self._empty = bytearray(), 0
+        self._fragments += frame.data
+        self._empty += not frame.data
+        if frame.fin:
+            whole, self._fragments = bytes(self._fragments), None
+            self._message(whole)
+        elif self._empty > MAX_EMPTY:
+            self.close(Closing.FRAGMENTS)
+        else:
+            self._count_fragment()
+
+    def _count_fragment(self) -> None:
+        """Each costs what a message does: to decode them is dear, however short they are."""
+        self.count_request(self._deadlines.now())
+
+    def _message(self, data: bytes) -> None:
+        try:
+            self.wire.feed(data)
+        except UnicodeDecodeError:
+            # RFC 6455, section 8.1: data that is not UTF-8 MUST fail the connection.
+            self.close(Closing.NOT_UTF8)
+
+    def _count_control(self) -> None:
+        now = self._deadlines.now()
+        if self._controls is None:
+            self._controls = Bucket(CONTROL_RATE, CONTROL_BURST, now)
+        if wait := self._controls.take(now):
+            self.wait_for_rate(now + min(wait, CONTROL_WAIT))
+
+    def _send_owed(self, protocol: ServerProtocol) -> None:
+        """What the library wants to say. While nothing may be written, only the newest pong is kept."""
+        for data in protocol.data_to_send():
+            # RFC 6455, section 5.5.3: an endpoint MAY send a Pong for only the most recent Ping.
+            if not self.writable and data[:1] == b"\x8a":
+                self._pong, self.due = data, True
+            elif data:
+                self.send(data)
+
+
+_BROKEN = {closing.code: closing for closing in (Closing.NOT_UTF8, Closing.TOO_BIG, Closing.INTERNAL)}
+_AT_ONCE = frozenset({*_BROKEN.values(), Closing.PROTOCOL, Closing.UNSUPPORTED, Closing.FRAGMENTS, Closing.TOO_SLOW})
+"""After these nothing of the peer's is waited for, its goodbye neither (RFC 6455, section 7.1.7)."""

@@ -1,0 +1,260 @@
+"""What operators can do: send away, mute, ban, lift, slow the room down; and see who somebody is.
+
+1. Each act MUST show its operator what came of it: whom it hit and how many connections, or why nobody.
+2. Each act MUST be in the log of the server: who, whom, from which address, for how long.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from math import inf
+from typing import Literal
+
+from ..names import defused
+from ..refusals import RefusedError
+from ..stores.nodes import Acted
+from ..wires.events import MAX_SECONDS, Act, Moderate, Notice, Seen
+from .moderation import Moderation, in_slices
+from .room import RoomMember
+from .sanctions import (
+    MAX_SLOW,
+    SLOW,
+    Kind,
+    Note,
+    address_of,
+    barred_network,
+    is_loopback_network,
+    network_subject,
+    networks_of,
+    person_subject,
+    text_of,
+)
+from .whom import Target, called, key_of, speaker_of, spoke_as, whom
+
+MAX_LISTED = 100
+MAX_SHOWN = 20
+
+log = logging.getLogger("gateway.moderation")
+
+
+async def act(moderation: Moderation, operator: RoomMember, request: Moderate) -> None:
+    """Do it in the whole room, and tell the operator. Raises StoreError."""
+    try:
+        await _ACTS[request.act](_Act(moderation, operator, request))
+    except RefusedError as refused:
+        operator.refuse(refused)
+
+
+class _Act:
+    """One act."""
+
+    def __init__(self, moderation: Moderation, operator: RoomMember, request: Moderate) -> None:
+        self._moderation = moderation
+        self._operator = operator
+        self._request = request
+        self._room = moderation.room
+        self._phrases = moderation.room.phrases
+
+    async def kick(self) -> None:
+        """Send away; who it is may come again."""
+        targets, _ = await self._targets()
+        hit = [(each, await self._moderation.members_of(each), await self._elsewhere(each)) for each in targets]
+        if not any(members or elsewhere for _, members, elsewhere in hit):
+            raise RefusedError("not-here", targets[0].name)
+        for target, members, elsewhere in hit:
+            self._moderation.close(members)
+            self._room.store.nodes.tell(self._acted("kick", target))
+            self._report("kick", target, members, len(members) + len(elsewhere))
+
+    async def sanction(self, kind: Kind) -> None:
+        """Mute or ban."""
+        moderation, operator = self._moderation, self._operator
+        targets, seconds = await self._targets()
+        seconds = min(seconds, MAX_SECONDS)
+        until = moderation.wall() + seconds * 1000 if seconds else 0
+        for target in targets:
+            members = await moderation.members_of(target)
+            subjects = self._subjects(kind, target, moderation.hosts_of(target, members))
+            note = Note(defused(target.name), operator.label, until, target.by)
+            notes = dict.fromkeys(sorted(subjects), note)
+            concerned = await moderation.order(notes, self._acted(kind, target, seconds))
+            count = len({*members, *concerned}) + len(await self._elsewhere(target))
+            self._report(kind, target, members, count, (seconds, self._lasting(until)))
+
+    def _subjects(self, kind: Kind, target: Target, hosts: Sequence[str]) -> set[str]:
+        """What is put under a sanction with a target. What it is under already is then for as long as this."""
+        if target.network is not None:
+            return {network_subject(kind, target.network)}
+        known = self._moderation.rules.about(kind, target.by)
+        places = networks_of([*hosts, *map(address_of, known)], self._operator.host)
+        people = {person_subject(kind, target.by, target.owner), *(each for each in known if not address_of(each))}
+        return people | {network_subject(kind, each) for each in places}
+
+    async def lift(self, kind: Kind) -> None:
+        """Unmute or unban."""
+        now = self._moderation.wall()
+        held = {subject: note for subject, note in (await self._held(kind)).items() if note.holds(now)}
+        if not held:
+            raise RefusedError(f"no-such-{kind}", self._asked)
+        await self._moderation.lift(held)
+        note = next(iter(held.values()))
+        self._notice(_DONE[f"un{kind}"], detail=note.name)
+        hosts = sorted({*map(address_of, held)} - {"", note.name})
+        self._moderation.record(f"un{kind}", self._signature, Target(note.name, note.member), hosts, None, 0)
+
+    async def slow(self) -> None:
+        """One message a person in so many seconds, or as many as they like."""
+        seconds = self._request.seconds
+        if seconds > MAX_SLOW:
+            raise RefusedError("bad-argument", "/slow")
+        if seconds:
+            await self._moderation.order({SLOW: Note(SLOW, self._operator.label, 0, seconds=seconds)})
+            self._notice("slowed", detail=seconds)
+        else:
+            await self._moderation.lift([SLOW])
+            self._notice("slow-off")
+        log.warning("operator %s: slow mode, %s s", self._signature, seconds)
+
+    async def tell_all(self, kind: Kind) -> None:
+        """Who is muted, or banned; until when, by whom."""
+        now = self._moderation.wall()
+        found: defaultdict[Note, list[str]] = defaultdict(list)
+        for subject, note in self._moderation.rules.of(kind).items():
+            if note.holds(now):
+                found[note].append(address_of(subject))
+        if not found:
+            self._notice(f"{kind}s-none")
+        notes = sorted(found, key=lambda note: (note.until or inf, note.name))
+        for note in notes[:MAX_LISTED]:
+            places = ", ".join(sorted({*found[note]} - {"", note.name}))
+            name = f"{note.name} [{places}]" if places else note.name
+            self._notice(f"{kind}s", detail=name, lasting=self._lasting(note.until), by=note.by)
+        if len(notes) > MAX_LISTED:
+            self._notice("list-more", count=len(notes) - MAX_LISTED)
+
+    async def whois(self) -> None:
+        """Who somebody is: all that is known here of whoever goes by a name."""
+        targets, _ = await whom(self._room.store, self._room.roster, self._request)
+        for target in targets[:MAX_SHOWN]:
+            here = [self._room.roster.seen(member) for member in await self._moderation.members_of(target)]
+            elsewhere = await self._elsewhere(target)
+            for person in here[:MAX_SHOWN]:
+                self._describe(person, [])
+            for person in elsewhere[:MAX_SHOWN]:
+                self._describe(person, [self._phrases("fact-elsewhere")])
+            if not here and not elsewhere:
+                hosts = self._moderation.hosts_of(target, ())
+                gone = Seen(target.name, "web", target.by, "".join(hosts))
+                self._describe(gone, [self._phrases("fact-gone")], is_here=False)
+
+    # --- whom -----------------------------------------------------------------------------------------------------
+
+    async def _targets(self) -> tuple[Sequence[Target], int]:
+        """Who is meant, and for how many seconds. Raises RefusedError: nobody, or nobody to whom that can be done."""
+        targets, seconds = await whom(self._room.store, self._room.roster, self._request)
+        for target in targets:
+            if target.by == self._operator.by:
+                raise RefusedError("yourself")
+            if target.network is not None and is_loopback_network(target.network):
+                raise RefusedError("own-machine", target.name)
+            if target.covers(self._operator.by, self._operator.host):
+                raise RefusedError("own-address", target.name)
+        return targets, seconds
+
+    async def _elsewhere(self, target: Target) -> Sequence[Seen]:
+        """The connections on other nodes that are meant, as far as is known."""
+        people = [*self._room.roster.elsewhere()]
+        return [each async for each in in_slices(people) if target.covers(each.by, each.host)]
+
+    async def _held(self, kind: Kind) -> dict[str, Note]:
+        """What is to be lifted: of a person; or of who is called so now, was when it was done, or said something so."""
+        request, rules, store = self._request, self._moderation.rules, self._room.store
+        if request.seq:
+            return rules.about(kind, (await speaker_of(store, request.seq)).by)
+        if request.member:
+            return rules.about(kind, request.member)
+        if (network := barred_network(request.target)) is not None:
+            subject = network_subject(kind, network)
+            return {subject: rules.notes[subject]} if subject in rules.notes else {}
+        here = called(self._room.roster, request.target)
+        if held := {each: note for one in here for each, note in rules.about(kind, one.by).items()}:
+            return held
+        key = key_of(request.target)
+        if held := {each: note for each, note in rules.of(kind).items() if key_of(note.name) == key}:
+            return held
+        target = await spoke_as(store, request.target)
+        return {} if target is None else rules.about(kind, target.by)
+
+    @property
+    def _asked(self) -> str:
+        request = self._request
+        return request.target or request.member or str(request.seq)
+
+    # --- what came of it ------------------------------------------------------------------------------------------
+
+    def _acted(self, what: Literal["kick", "mute", "ban"], target: Target, seconds: int = 0) -> Acted:
+        """What other nodes are told, to do it too."""
+        return Acted(
+            what,
+            defused(target.name),
+            seconds,
+            self._operator.label,
+            person=target.by,
+            network="" if target.network is None else text_of(target.network),
+            origin=target.origin,
+            spared=self._operator.host,
+        )
+
+    def _report(
+        self, what: str, target: Target, members: Sequence[RoomMember], count: int, lasts: tuple[int, str] | None = None
+    ) -> None:
+        """Tell the operator, and the log. `lasts` for so many seconds, and in words."""
+        seconds, lasting = lasts or (None, "")
+        self._notice(_DONE[what], detail=target.name, lasting=lasting, count=count)
+        hosts = self._moderation.hosts_of(target, members)
+        self._moderation.record(what, self._signature, target, hosts, seconds, len(members))
+
+    def _describe(self, person: Seen, facts: list[str], *, is_here: bool = True) -> None:
+        moderation, phrases = self._moderation, self._phrases
+        if is_here:
+            facts.append(person.via)
+        if person.host:
+            facts.append(phrases("fact-from", host=person.host))
+        if person.since is not None:
+            facts.append(phrases("fact-since", when=_shown(person.since)))
+        if moderation.is_operator(person.by):
+            facts.append(phrases("fact-operator"))
+        if (mute := moderation.mute_of(person.host, person.by)) is not None:
+            facts.append(phrases("fact-muted", lasting=self._lasting(mute.until)))
+        self._notice("whois", detail=person.name, by=person.by, facts=", ".join(facts))
+
+    def _notice(self, code: str, **values: object) -> None:
+        self._operator.answer(Notice(code, self._phrases(code, **values)))
+
+    def _lasting(self, until: int) -> str:
+        if not until:
+            return self._phrases("for-ever")
+        return self._phrases("until", when=_shown(datetime.fromtimestamp(until / 1000, UTC)))
+
+    @property
+    def _signature(self) -> str:
+        return f"{self._operator.label} ({self._operator.by}) from {self._operator.host}"
+
+
+def _shown(when: datetime) -> str:
+    return when.strftime("%Y-%m-%d %H:%M UTC")
+
+
+_DONE = {"kick": "kicked", "mute": "muted", "ban": "banned", "unmute": "unmuted", "unban": "unbanned"}
+_ACTS: Mapping[Act, Callable[[_Act], Awaitable[None]]] = {
+    "kick": _Act.kick,
+    "mute": lambda one: one.sanction("mute"),
+    "unmute": lambda one: one.lift("mute"),
+    "muted": lambda one: one.tell_all("mute"),
+    "ban": lambda one: one.sanction("ban"),
+    "unban": lambda one: one.lift("ban"),
+    "banned": lambda one: one.tell_all("ban"),
+    "whois": _Act.whois,
+    "slow": _Act.slow,
+}

@@ -1,0 +1,316 @@
+"""The newest part of the log in memory, handed out as chunks that all members at one cursor and format share.
+
+The log is seen as blocks of BLOCK seqs; within one a chunk also ends after CHUNK_BYTES. These boundaries are fixed by
+the seqs, wherever a block came from, so members at different cursors share again from the next boundary on. Only what
+reaches the head in one chunk crosses them: whoever is at the head gets each batch in one write. Each block keeps its
+messages as encoded, one list a format: no message is encoded twice for it while the block is here, unless that takes
+more than LIVE_BYTES. An older block whose texts are large is read and kept in pieces.
+
+1. One call MUST encode no more than the chunk that it gives: what a cursor or a new format costs is bounded.
+"""
+
+from bisect import bisect_right, insort
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..messages import Hole, Message
+from ..wires import Format
+
+BLOCK = 256
+CHUNK_BYTES = 64 * 1024
+MIN_SIZE = 100  # bytes on a wire of a message without a text, about
+LIVE_BYTES = 16 * 1024 * 1024
+OLD_BYTES = 8 * 1024 * 1024
+MEMO_BYTES = 8 * 1024 * 1024
+MAX_HOLES = 1000
+MAX_LARGE = 1000
+
+Ranges = Mapping[str, Sequence[tuple[int, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The `count` messages from a cursor to `last`, as bytes. `own` tells, by origin, where in these each one's lie.
+
+    `closed`: it ends at a boundary, so nothing will ever be added to it.
+    """
+
+    data: bytes
+    count: int
+    last: int
+    closed: bool
+    own: Ranges
+
+    def without(self, origin: str) -> bytes:
+        """The data less what that connection said: the very same object if it said nothing."""
+        cuts = self.own.get(origin)
+        if not cuts:
+            return self.data
+        kept = []
+        start = 0
+        for cut_start, cut_end in cuts:
+            kept.append(self.data[start:cut_start])
+            start = cut_end
+        kept.append(self.data[start:])
+        return b"".join(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What a cursor needs is not in memory: read from seq `first` to the end of its block, or a piece, and `put` it.
+
+    `is_large`: the block is known to be too large to be read in one go.
+    """
+
+    first: int
+    is_large: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The messages from `first` to `last` are gone from the log."""
+
+    first: int
+    last: int
+
+
+class _Block:
+    """Messages of one block from seq `start`, which is later if retention cut it, to `end`; what answers for these."""
+
+    __slots__ = ("cost", "cuts", "encoded", "end", "messages", "sizes", "start", "unclosed")
+
+    def __init__(self, start: int, end: int) -> None:
+        self.start = start
+        self.end = end
+        self.messages: list[Message] = []
+        self.encoded: dict[Format, list[bytes | None]] = {}
+        self.sizes = [0]  # on a wire, about, of all before each message
+        self.cuts: list[int] = []  # indices at which a chunk ends
+        self.unclosed = 0
+        self.cost = 0
+
+    def add(self, message: Message) -> None:
+        size = MIN_SIZE + len(message.text)
+        self.messages.append(message)
+        self.sizes.append(self.sizes[-1] + size)
+        self.cost += message.cost
+        self.unclosed += size
+        if self.unclosed >= CHUNK_BYTES:
+            self.close()
+
+    def close(self) -> None:
+        """End the chunk here: what follows does not follow at once."""
+        if self.unclosed:
+            self.cuts.append(len(self.messages))
+            self.unclosed = 0
+
+    def slice(self, after: int) -> tuple[int, int]:
+        """The indices of the chunk that follows a cursor; both the same if nothing does."""
+        start = bisect_right(self.messages, after, key=_seq)
+        cut = bisect_right(self.cuts, start)
+        return start, self.cuts[cut] if cut < len(self.cuts) else len(self.messages)
+
+    def parts(self, wire_format: Format, start: int, end: int) -> list[bytes]:
+        """The messages as encoded; encoding those that are not yet."""
+        known = self.encoded.setdefault(wire_format, [])
+        known += [None] * (end - len(known))
+        parts: list[bytes] = []
+        for index in range(start, end):
+            part = known[index]
+            if part is None:
+                part = known[index] = wire_format.encode(self.messages[index])
+                self.cost += len(part)
+            parts.append(part)
+        return parts
+
+    def forget(self) -> None:
+        """Keep the messages alone."""
+        self.cost -= sum(len(part) for parts in self.encoded.values() for part in parts if part is not None)
+        self.encoded.clear()
+
+
+_Piece = tuple[_Block, int, int]
+"""A block, and from which to before which of its messages."""
+
+
+class Feed:
+    """The log's newest LIVE_BYTES, filled by the store's `follow` alone, and pieces of its older part on request."""
+
+    def __init__(self, after: int) -> None:
+        self.head = after
+        self.encoded = 0  # bytes, ever
+        self._live: OrderedDict[int, _Block] = OrderedDict()
+        self._live_cost = 0
+        self._old: OrderedDict[int, _Block] = OrderedDict()  # by where each begins, least recently used first
+        self._old_cost = 0
+        self._begins: defaultdict[int, list[int]] = defaultdict(list)  # by block number, in order
+        self._large: OrderedDict[int, None] = OrderedDict()  # blocks that are read in pieces
+        self._holes: list[Hole] = []
+        self._memo: OrderedDict[tuple[Format, int], Chunk] = OrderedDict()  # likewise
+        self._memo_cost = 0
+
+    def extend(self, batch: Sequence[Message | Hole]) -> None:
+        """What follows the head in the log. Who is before a Hole hears of it as Lost."""
+        for message in batch:
+            if isinstance(message, Hole):
+                self._skip(message)
+                continue
+            number = message.seq // BLOCK
+            block = self._live.get(number)
+            if block is None:
+                block = self._live[number] = _Block(self.head + 1, number * BLOCK + BLOCK - 1)
+            self._live_cost -= block.cost
+            block.add(message)
+            self._live_cost += block.cost
+            self.head = message.seq
+        self._bound_live()
+
+    def _bound_live(self) -> None:
+        while self._live_cost > LIVE_BYTES and len(self._live) > 1:
+            self._live_cost -= self._live.popitem(last=False)[1].cost
+        if self._live_cost > LIVE_BYTES:
+            (newest,) = self._live.values()
+            newest.forget()
+            self._live_cost = newest.cost
+
+    def _skip(self, hole: Hole) -> None:
+        if block := self._live.get(self.head // BLOCK):
+            block.close()
+        if self._holes and self._holes[-1].last == hole.first - 1:
+            hole = Hole(self._holes.pop().first, hole.last)
+        self._holes = [*self._holes[-MAX_HOLES:], hole]
+        self.head = hole.last
+
+    def put(self, first: int, messages: Sequence[Message], start: int, end: int) -> None:
+        """What was read from seq `first`, as far as seq `end`; nothing before seq `start` of it is retained."""
+        block = _Block(start, end)
+        for message in messages:
+            block.add(message)
+        if first in self._old:
+            self._drop(first)
+        self._old[first] = block
+        insort(self._begins[first // BLOCK], first)
+        self._old_cost += block.cost
+        if (end + 1) % BLOCK:
+            self._large[first // BLOCK] = None
+            while len(self._large) > MAX_LARGE:
+                self._large.popitem(last=False)
+        self._bound_old()
+
+    def _drop(self, first: int) -> None:
+        self._old_cost -= self._old.pop(first).cost
+        begins = self._begins[first // BLOCK]
+        begins.remove(first)
+        if not begins:
+            del self._begins[first // BLOCK]
+
+    def _bound_old(self) -> None:
+        while self._old_cost > OLD_BYTES and len(self._old) > 1:
+            self._drop(next(iter(self._old)))
+
+    def chunk(self, wire_format: Format, after: int) -> Chunk | Missing | Lost | None:
+        """What follows a cursor, up to the next boundary at most; None at the head."""
+        if after >= self.head:
+            return None
+        key = (wire_format, after)
+        known = self._memo.get(key)
+        if known is not None and (known.closed or known.last == self.head):
+            self._memo.move_to_end(key)
+            return known
+        found = self._make(wire_format, after)
+        if isinstance(found, Chunk):
+            self._remember(key, found)
+        return found
+
+    def _make(self, wire_format: Format, after: int) -> Chunk | Missing | Lost | None:
+        block = self._find(after)
+        if not isinstance(block, _Block):
+            return block
+        start, end = block.slice(after)
+        return self._encode(wire_format, self._tail(wire_format, block, start) or [(block, start, end)])
+
+    def _find(self, after: int) -> _Block | Missing | Lost | None:
+        """The block that holds what follows a cursor."""
+        at = bisect_right(self._holes, after + 1, key=_first) - 1
+        if at >= 0 and self._holes[at].last > after:
+            return Lost(after + 1, self._holes[at].last)
+        seq = after + 1
+        while seq <= self.head:
+            number = seq // BLOCK
+            block = self._live.get(number) or self._find_old(seq)
+            if block is None:
+                if not self._live or number <= next(iter(self._live)):
+                    return Missing(seq, is_large=True) if number in self._large else Missing(number * BLOCK)
+                seq = (number + 1) * BLOCK  # a hole in the seqs holds the whole block
+                continue
+            if seq < block.start:  # a hole between two blocks is no loss
+                return Lost(after + 1, block.start - 1)
+            if block.messages and block.messages[-1].seq >= seq:
+                return block
+            seq = block.end + 1
+        return None
+
+    def _tail(self, wire_format: Format, block: _Block, start: int) -> list[_Piece]:
+        """All from this message on to the head, if that is one chunk's worth; else nothing."""
+        first = block.messages[start].seq
+        room = CHUNK_BYTES * wire_format.squeeze
+        is_whole = not self._holes or self._holes[-1].last < first
+        if self.head - first >= room // MIN_SIZE or first // BLOCK not in self._live or not is_whole:
+            return []
+        later = range(first // BLOCK + 1, self.head // BLOCK + 1)
+        blocks = [next_one for number in later if (next_one := self._live.get(number))]
+        pieces = [(block, start, len(block.messages)), *((each, 0, len(each.messages)) for each in blocks)]
+        size = sum(each.sizes[end] - each.sizes[begin] for each, begin, end in pieces)
+        return pieces if size <= room else []
+
+    def _find_old(self, seq: int) -> _Block | None:
+        begins = self._begins.get(seq // BLOCK, [])
+        at = bisect_right(begins, seq) - 1
+        if at < 0 or self._old[begins[at]].end < seq:
+            return None
+        self._old.move_to_end(begins[at])
+        return self._old[begins[at]]
+
+    def _encode(self, wire_format: Format, pieces: list[_Piece]) -> Chunk:
+        parts: list[bytes] = []
+        messages: list[Message] = []
+        for block, start, end in pieces:
+            cost = block.cost
+            parts += block.parts(wire_format, start, end)
+            messages += block.messages[start:end]
+            self.encoded += block.cost - cost
+            if self._live.get(messages[-1].seq // BLOCK) is block:
+                self._live_cost += block.cost - cost
+            else:
+                self._old_cost += block.cost - cost
+        self._bound_live()
+        self._bound_old()
+        own = _ranges(messages, parts) if wire_format.excludes_own else {}
+        last = messages[-1].seq
+        return Chunk(wire_format.join(parts), len(messages), last, last < self.head, own)
+
+    def _remember(self, key: tuple[Format, int], chunk: Chunk) -> None:
+        if replaced := self._memo.pop(key, None):
+            self._memo_cost -= len(replaced.data)
+        self._memo[key] = chunk
+        self._memo_cost += len(chunk.data)
+        while self._memo_cost > MEMO_BYTES and len(self._memo) > 1:
+            self._memo_cost -= len(self._memo.popitem(last=False)[1].data)
+
+
+def _ranges(messages: Sequence[Message], parts: Sequence[bytes]) -> Ranges:
+    own: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    at = 0
+    for message, part in zip(messages, parts, strict=True):
+        own[message.origin].append((at, at + len(part)))
+        at += len(part)
+    return own
+
+
+def _seq(message: Message) -> int:
+    return message.seq
+
+
+def _first(hole: Hole) -> int:
+    return hole.first

@@ -1,0 +1,150 @@
+"""What was said and is not in the log yet: bounded, appended in groups, kept while the store fails.
+
+1. A draft that was put MUST be appended, in the order of `put`, unless the process dies; only then is it acked.
+2. Every failure of the store is handled here, in one way: drafts stay, each speaker is told once with the cause and its
+   reading pauses, and the append is tried again after RETRY_SECONDS.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from itertools import islice
+from typing import NamedTuple, Protocol
+
+from ..faults import Blamed, contained
+from ..guard.holds import Hold
+from ..messages import Draft
+from ..metrics import Metrics
+from ..stores import MAX_DRAFTS, Store, StoreError
+
+MAX_BYTES = 8 * 1024 * 1024
+GROUP_BYTES = 1024 * 1024
+RETRY_SECONDS = 0.5
+_OVERHEAD = 300
+
+log = logging.getLogger("gateway.inbox")
+
+
+class Speaker(Blamed, Protocol):
+    """A member as the inbox sees it."""
+
+    def logged(self, say_id: str | None, seq: int) -> None:
+        """What it said is in the log."""
+
+    def hold(self, why: Hold) -> None:
+        """Read no more from it."""
+
+    def let_go(self, why: Hold) -> None:
+        """Read again."""
+
+    def notice(self, code: str, detail: str = "") -> None:
+        """Tell it something that a person should read."""
+
+
+class _Entry(NamedTuple):
+    draft: Draft
+    speaker: Speaker
+    say_id: str | None
+    size: int
+
+
+class Inbox:
+    """The drafts of all members."""
+
+    def __init__(self, store: Store, metrics: Metrics) -> None:
+        self._store = store
+        self._metrics = metrics
+        self._entries: deque[_Entry] = deque()
+        self.size = 0  # bytes, about
+        self._held: dict[Speaker, None] = {}
+        self._told: set[Speaker] = set()
+        self.failure = ""  # why the store can't be written now, if it can't
+        self._wake = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    def put(self, draft: Draft, speaker: Speaker, say_id: str | None) -> None:
+        """Take a draft; its speaker hears of it by `logged`."""
+        entry = _Entry(draft, speaker, say_id, _OVERHEAD + len(draft.text))
+        self._entries.append(entry)
+        self.size += entry.size
+        self._wake.set()
+        self._empty.clear()
+        if self.failure:
+            self._tell(speaker)
+        if self.failure or self.size >= MAX_BYTES:
+            self._hold(speaker)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing more should be put now; empty if it may be. Who can be held need not be asked for it."""
+        return self.failure or ("it is too slow" if self.size >= MAX_BYTES else "")
+
+    async def run(self) -> None:
+        """Append, for ever."""
+        while True:
+            await self._wake.wait()
+            group = self._group()
+            try:
+                with self._metrics.append_seconds.time():
+                    seqs = await self._store.append([entry.draft for entry in group])
+            except StoreError as error:
+                self._failed(error)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                self._appended(group, seqs)
+
+    async def emptied(self) -> None:
+        """Wait until all that was said is in the log."""
+        await self._empty.wait()
+
+    def _group(self) -> list[_Entry]:
+        group: list[_Entry] = []
+        size = 0
+        for entry in islice(self._entries, MAX_DRAFTS):
+            group.append(entry)
+            size += entry.size
+            if size >= GROUP_BYTES:
+                break
+        return group
+
+    def _appended(self, group: list[_Entry], seqs: list[int]) -> None:
+        for entry in group:
+            self._entries.popleft()
+            self.size -= entry.size
+        if not self._entries:
+            self._wake.clear()
+            self._empty.set()
+        for entry, seq in zip(group, seqs, strict=True):
+            contained(entry.speaker, entry.speaker.logged, entry.say_id, seq)
+        if self.failure:
+            self._recovered()
+        if self._held and self.size < MAX_BYTES // 2:
+            held, self._held = self._held, {}
+            for speaker in held:
+                contained(speaker, speaker.let_go, Hold.INBOX)
+
+    def _failed(self, error: StoreError) -> None:
+        if not self.failure:
+            log.error("messages can't be stored, and are kept until they can: %s", error)
+        self.failure = error.cause
+        for entry in self._entries:
+            self._tell(entry.speaker)
+            self._hold(entry.speaker)
+
+    def _recovered(self) -> None:
+        log.warning("messages are stored again")
+        self.failure = ""
+        told, self._told = self._told, set()
+        for speaker in told:
+            contained(speaker, speaker.notice, "store-back")
+
+    def _tell(self, speaker: Speaker) -> None:
+        if speaker not in self._told:
+            self._told.add(speaker)
+            contained(speaker, speaker.notice, "store-failed", self.failure)
+
+    def _hold(self, speaker: Speaker) -> None:
+        if speaker not in self._held:
+            self._held[speaker] = None
+            contained(speaker, speaker.hold, Hold.INBOX)

@@ -1,0 +1,219 @@
+"""The fan-out: who is behind the head gets its next chunk, in turn, a few milliseconds at a time.
+
+1. Nothing is written to a listener that is not writable; it comes back by `add` when it is.
+2. A listener gets one chunk a step, then goes to the back of the line.
+3. A turn lasts SLICE_SECONDS at most, then the loop runs. Nobody hogs it, neither a fast listener nor a big room.
+4. What is not in memory is read from the store once for all who wait for it, READS blocks at a time at most.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict, deque
+from collections.abc import Callable
+from typing import Protocol
+
+from ..faults import Blamed, contain
+from ..messages import Message
+from ..metrics import Metrics
+from ..stores import Store, StoreError
+from ..wires import Format
+from .feed import BLOCK, Chunk, Feed, Lost, Missing
+from .pages import STEP, oldest
+
+SLICE_SECONDS = 0.005
+READS = 4
+READ_BYTES = 256 * 1024
+"""Of the older log at once: some chunks, so that who reads large texts alone costs little more than these."""
+
+RETRY_SECONDS = 0.5
+_BATCH = 32  # steps between two looks at the clock, unless one has to encode so many bytes
+_DEAR = 16 * 1024
+
+log = logging.getLogger("gateway.pump")
+
+
+class Listener(Blamed, Protocol):
+    """A member as the pump sees it. `queued`, whether the pump has it in one of its lines, belongs to the pump."""
+
+    cursor: int
+    format: Format
+    writable: bool
+    due: bool
+    queued: bool
+
+    def flush(self) -> None:
+        """Write what is for it alone, if anything may be written."""
+
+    def take(self, chunk: Chunk) -> None:
+        """Write a chunk, and go on to its end."""
+
+    def skip(self, lost: Lost) -> None:
+        """Hear of a gap, and go on to its end."""
+
+
+class Pump:
+    """Serves all listeners. `now` is the loop's clock, `call_soon` its way to run something in the next turn."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        store: Store,
+        metrics: Metrics,
+        now: Callable[[], float],
+        call_soon: Callable[[Callable[[], None]], object],
+    ) -> None:
+        self._feed = feed
+        self._store = store
+        self._now = now
+        self._call_soon = call_soon
+        self._metrics = metrics
+        self._grown_at: float | None = None  # when the feed grew that is being fanned out
+        self._scheduled = False
+        self._ready: deque[Listener] = deque()
+        self._at_head: dict[Format, dict[Listener, None]] = defaultdict(dict)  # who shares a chunk side by side
+        self._waiting: dict[Missing, list[Listener]] = {}  # by what is being read
+        self._reads = asyncio.Semaphore(READS)
+        self._readers: set[asyncio.Task[None]] = set()
+
+    def add(self, listener: Listener) -> None:
+        """Serve a listener that may have something coming."""
+        if not self._take_from_head(listener) and listener.queued:
+            return
+        listener.queued = True
+        if listener.cursor == self._feed.head and listener.writable and not listener.due:
+            self._at_head[listener.format][listener] = None  # it has all there is
+            return
+        self._ready.append(listener)
+        self._schedule()
+
+    def remove(self, listener: Listener) -> None:
+        """Serve it no more; it must not be writable any longer."""
+        self._take_from_head(listener)
+
+    def grown(self) -> None:
+        """The feed has more: everybody who waits at its head is served."""
+        if not self._ready:
+            self._grown_at = self._now()
+        for listeners in self._at_head.values():
+            self._ready.extend(listeners)
+            listeners.clear()
+        self._schedule()
+
+    def close(self) -> None:
+        """Stop reading from the store."""
+        for reader in self._readers:
+            reader.cancel()
+
+    def _take_from_head(self, listener: Listener) -> bool:
+        """Whether it was there. Its format may be another by now."""
+        for listeners in self._at_head.values():
+            if listener in listeners:
+                del listeners[listener]
+                return True
+        return False
+
+    def _schedule(self) -> None:
+        if not self._scheduled and self._ready:
+            self._scheduled = True
+            self._call_soon(self._turn)
+
+    def _turn(self) -> None:
+        self._scheduled = False
+        end = self._now() + SLICE_SECONDS
+        while self._ready:
+            self._steps(min(_BATCH, len(self._ready)))
+            if self._now() >= end:
+                break
+        if not self._ready and self._grown_at is not None:
+            self._metrics.fanout_seconds.observe(self._now() - self._grown_at)
+            self._grown_at = None
+        self._schedule()
+
+    def _steps(self, count: int) -> None:
+        """A step for each of the first so many. Most are where the one before was: those are asked for nothing."""
+        take_next, head, dear = self._ready.popleft, self._feed.head, self._feed.encoded + _DEAR
+        after, wire_format, found, served = -1, None, None, 0
+        at_head: dict[Listener, None] = {}
+        try:
+            steps = iter(range(count))
+            for _ in steps:
+                listener = take_next()
+                if listener.due:
+                    listener.flush()
+                if not listener.writable:
+                    listener.queued = False
+                    continue
+                if listener.cursor != after or listener.format is not wire_format:
+                    self._count(found, served)
+                    served = 0
+                    after, wire_format = listener.cursor, listener.format
+                    found = self._feed.chunk(wire_format, after)
+                    at_head = self._at_head[wire_format]
+                    if self._feed.encoded > dear:
+                        deque(steps, maxlen=0)  # this is the last of them
+                if found is None:
+                    at_head[listener] = None
+                elif type(found) is Chunk:
+                    listener.take(found)
+                    served += 1
+                    if found.last >= head:
+                        at_head[listener] = None
+                    else:
+                        self._ready.append(listener)
+                else:
+                    self._catch_up(listener, found)
+        except Exception as fault:  # noqa: BLE001 - handed to contain; around the loop it costs nothing
+            listener.queued = False
+            contain(listener, fault)
+        self._count(found, served)
+
+    def _count(self, found: Chunk | Missing | Lost | None, served: int) -> None:
+        if served and isinstance(found, Chunk):
+            self._metrics.deliveries.inc(served * found.count)
+            self._metrics.delivered_bytes.inc(served * len(found.data))
+
+    def _catch_up(self, listener: Listener, found: Chunk | Missing | Lost) -> None:
+        if isinstance(found, Missing):
+            self._read(found, listener)
+        elif isinstance(found, Lost):
+            listener.skip(found)
+            self._ready.append(listener)
+
+    def _read(self, missing: Missing, listener: Listener) -> None:
+        if missing in self._waiting:
+            self._waiting[missing].append(listener)
+            return
+        self._waiting[missing] = [listener]
+        reader = asyncio.get_running_loop().create_task(self._read_piece(missing))
+        self._readers.add(reader)
+        reader.add_done_callback(self._readers.discard)
+
+    async def _read_piece(self, missing: Missing) -> None:
+        first = missing.first
+        end = first + BLOCK - 1 - first % BLOCK
+        is_failing = False
+        async with self._reads:
+            while True:
+                try:
+                    read = await self._piece(missing, end + 1 - first)
+                    break
+                except StoreError as error:
+                    if not is_failing:
+                        log.error("the log can't be read, and is tried again: %s", error)  # noqa: TRY400 - one line
+                    is_failing = True
+                    await asyncio.sleep(RETRY_SECONDS)
+        if read and read[-1].seq < end:
+            end = read[-1].seq
+        within = [message for message in read if message.seq <= end]
+        self._feed.put(first, within, max(first, self._store.first), end)
+        self._ready.extend(self._waiting.pop(missing))
+        self._schedule()
+
+    async def _piece(self, missing: Missing, count: int) -> list[Message]:
+        """So many messages, of READ_BYTES; at once if the first few are small, else a step at a time."""
+        few = (await oldest(self._store, missing.first - 1, min(STEP, count), READ_BYTES)).messages
+        cost = sum(message.cost for message in few)
+        if len(few) < STEP or len(few) == count or cost >= READ_BYTES:
+            return few
+        step = STEP if missing.is_large or cost > READ_BYTES * STEP // BLOCK else BLOCK
+        return few + (await oldest(self._store, few[-1].seq, count - STEP, READ_BYTES - cost, step)).messages

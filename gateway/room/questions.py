@@ -1,0 +1,162 @@
+"""What is asked of the store: as many questions at once as it takes, in lanes.
+
+1. A member's question MUST hold its reading until it is answered: its requests are done in order.
+2. Lanes MUST take turns: whoever asks much waits for itself.
+3. Of those that are about the same, as a person's name, the next MUST be asked only when the one before is answered.
+4. For who is gone nothing MUST be asked: after a restart thousands come, and some go again while they wait.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, Protocol, TypeVar
+
+from ..faults import Blamed, contained_job
+from ..guard.gate import lane_of
+from ..guard.holds import Hold
+from ..guard.lanes import Lanes
+from ..guard.stages import CLOSING, Stage
+from ..logs import rationed
+from ..refusals import RefusedError
+from ..stores import StoreError
+from ..tasks import end
+
+T = TypeVar("T")
+Job = Callable[[], Awaitable[None]]
+OURS = ""
+"""The lane of what nobody in particular asked for."""
+
+ORDERS = "orders"
+"""What operators' questions are about, and those of other nodes: what is in force."""
+
+log = rationed("gateway.questions")
+
+
+class Asker(Blamed, Protocol):
+    """A member as it is seen here; `id` is its connection."""
+
+    id: str
+    host: str
+    owner: str
+    stage: Stage
+
+    def hold(self, why: Hold) -> None:
+        """Read no more from it."""
+
+    def let_go(self, why: Hold) -> None:
+        """Read again."""
+
+    def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
+        """Tell it why not."""
+
+
+class _Question(NamedTuple):
+    about: str
+    one: Blamed | None
+    job: Job
+
+
+class Questions:
+    """The line, and who answers it. `at_once`: so many are asked at one time."""
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._line: Lanes[_Question] = Lanes()
+        self._has_some = asyncio.Event()
+        self._free = asyncio.Event()
+        self._free.set()
+        self._asking: set[asyncio.Task[None]] = set()
+        self._about: dict[str, deque[_Question]] = {}  # what is asked now, and behind it what waits for that
+
+    def __len__(self) -> int:
+        return len(self._line) + sum(map(len, self._about.values()))
+
+    def ask(self, member: Asker, job: Job, about: str = "") -> None:
+        """Do something with the store for a member, which is not read meanwhile; it is told if the store fails.
+
+        It is about its person, unless that is said.
+        """
+        member.hold(Hold.STORE)
+
+        async def answered() -> None:
+            try:
+                if member.stage < CLOSING:
+                    await job()
+            except StoreError as error:
+                member.error("store-unreadable", detail=error.cause)
+            finally:
+                member.let_go(Hold.STORE)
+
+        self._put(lane_of(member.host, member.id), _Question(about or member.owner, member, answered))
+
+    async def answer(self, lane: str, about: str, job: Callable[[], Awaitable[T]]) -> T:
+        """Do something with the store when its turn has come, and wait for it.
+
+        Raises what the job raises: StoreError, RefusedError, or ConnectionError of who has left meanwhile. A fault of
+        ours is told in the log, and cancels who waits.
+        """
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        async def answered() -> None:
+            try:
+                done.set_result(await job())
+            except (StoreError, RefusedError, ConnectionError) as error:
+                done.set_exception(error)
+            finally:
+                done.cancel()  # nothing, if it is done
+
+        self._put(lane, _Question(about, None, answered))
+        return await asyncio.shield(done)
+
+    def do(self, about: str, job: Job, lane: str = OURS) -> None:
+        """Do something with the store that nobody waits for; the log tells if it fails."""
+
+        async def done() -> None:
+            try:
+                await job()
+            except StoreError as error:
+                log.warning("the store could not be asked: %s", error)
+
+        self._put(lane, _Question(about, None, done))
+
+    async def run(self) -> None:
+        """Ask, for ever."""
+        try:
+            while True:
+                await self._has_some.wait()
+                await self._free.wait()
+                self._take()
+                await asyncio.sleep(0)  # a store that need not wait must not keep the loop from turning
+        finally:
+            await end(*self._asking)
+
+    def _put(self, lane: str, question: _Question) -> None:
+        self._line.put(lane, question)
+        self._has_some.set()
+
+    def _take(self) -> None:
+        """Ask the next one, or let it wait for the one that is asked about the same."""
+        question = self._line.take()
+        if not self._line:
+            self._has_some.clear()
+        if (alike := self._about.get(question.about)) is not None:
+            alike.append(question)
+            return
+        self._about[question.about] = deque([question])
+        asking = asyncio.get_running_loop().create_task(self._ask(question.about))
+        self._asking.add(asking)
+        asking.add_done_callback(self._asked)
+        if len(self._asking) >= self._at_once:
+            self._free.clear()
+
+    async def _ask(self, about: str) -> None:
+        """Ask all that is about the same, in order."""
+        alike = self._about[about]
+        while alike:
+            await contained_job(alike[0].one, alike[0].job)
+            alike.popleft()
+        del self._about[about]
+
+    def _asked(self, asking: asyncio.Task[None]) -> None:
+        self._asking.discard(asking)
+        self._free.set()

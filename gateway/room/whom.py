@@ -1,0 +1,178 @@
+"""Whom an operator means: a person by public id, by what it said or by its name; or an address or network.
+
+What is typed is read in this order, and the first reading that is somebody is meant; each with and without a last word
+that looks like a duration (see commands.readings):
+
+1. who goes by exactly that name (by name key), here or on another node as far as is known;
+2. an address or a network;
+3. who said something under that name lately, and is gone or goes by another name now.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ..addresses import Network
+from ..guard.gate import address_group, is_loopback
+from ..messages import Message, owner_of
+from ..names import NAME_BYTES, name_key
+from ..refusals import RefusedError
+from ..stores import Store
+from ..wires.commands import readings
+from ..wires.events import Moderate
+from .pages import newest
+from .roster import Resident, Roster
+from .sanctions import barred_network, text_of
+
+RECENT = 500
+RECENT_BYTES = 1024 * 1024
+"""Bounds of the search for a name in the log: the newest messages, and their bytes together."""
+
+SAYINGS = 10_000
+
+
+R = TypeVar("R", bound=Resident)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A person, or all who come from a network. `name` is for operators to read.
+
+    `owner` is empty where it is not known. `origin` is the connection that said what it is meant for, if that is so.
+    """
+
+    name: str
+    by: str = ""
+    owner: str = ""
+    origin: str = ""
+    network: Network | None = None
+
+    def covers(self, by: str, host: str) -> bool:
+        """Whether somebody with this public id and address is meant."""
+        if self.network is None:
+            return bool(by) and by == self.by
+        there = None if is_loopback(host) else barred_network(host)
+        return there is not None and there.network_address in self.network
+
+
+class Sayings:
+    """From where what was said here came, of the newest SAYINGS connections that said something. In memory only.
+
+    What was said counts when the log has it: what it had already, and so is not said again, pushes out nobody.
+    """
+
+    def __init__(self) -> None:
+        self._hosts: OrderedDict[str, str] = OrderedDict()
+        self._under_way: OrderedDict[str, str] = OrderedDict()
+
+    def note(self, origin: str, host: str) -> None:
+        """A connection says something."""
+        if not is_loopback(host):
+            _keep(self._under_way, origin, host)
+
+    @property
+    def are_under_way(self) -> bool:
+        """Whether the log does not have all yet."""
+        return bool(self._under_way)
+
+    def logged(self, origin: str) -> None:
+        """The log has something that it said."""
+        if host := self._under_way.pop(origin, ""):
+            _keep(self._hosts, origin, host)
+
+    def host_of(self, origin: str) -> str:
+        """From where it came; empty if that is not known."""
+        return self._hosts.get(origin, "") or self._under_way.get(origin, "")
+
+
+def _keep(hosts: OrderedDict[str, str], origin: str, host: str) -> None:
+    hosts[origin] = host
+    hosts.move_to_end(origin)
+    if len(hosts) > SAYINGS:
+        hosts.popitem(last=False)
+
+
+def visitor_scope(host: str, name: str | None) -> str:
+    """Who says something by POST /say, among whom one Idempotency-Key is one: a name, or the guests of an address.
+
+    No name and no address make the same one, nor does a session, which holds no blank.
+    """
+    return f"say-from {address_group(host)}" if name is None else f"say {name}"
+
+
+def visitor_owner(host: str, name: str | None) -> str:
+    """Who says something by POST /say: all scripts that go by one name are one, and all guests of one address."""
+    return owner_of(visitor_scope(host, None if name is None else name_key(name)))
+
+
+async def whom(store: Store, roster: Roster[R], request: Moderate) -> tuple[list[Target], int]:
+    """Who is meant, one or more, and for how many seconds. Raises RefusedError, StoreError."""
+    if request.seq:
+        return [_target_of(await speaker_of(store, request.seq))], request.seconds
+    if request.member:
+        return [await _person(store, roster, request.member)], request.seconds
+    for name, seconds in readings(request):
+        if targets := called(roster, name):
+            return targets, seconds
+    for name, seconds in readings(request):
+        if (network := barred_network(name)) is not None:
+            return [Target(text_of(network), network=network)], seconds
+    for name, seconds in readings(request):
+        if (target := await spoke_as(store, name)) is not None:
+            return [target], seconds
+    raise RefusedError("no-such-member", request.whole or request.target)
+
+
+def called(roster: Roster[R], name: str) -> list[Target]:
+    """Who goes by exactly this name, here or elsewhere."""
+    key = key_of(name)
+    here = {each.by: Target(each.label, each.by, each.owner) for each in roster.called(key)}
+    there = {each.by: Target(each.name, each.by) for each in roster.elsewhere() if each.by and key_of(each.name) == key}
+    return [*{**there, **here}.values()]
+
+
+async def speaker_of(store: Store, seq: int) -> Message:
+    """The message with this seq, of which it is known who said it. Raises RefusedError, StoreError."""
+    messages = [each for each in await store.read(seq - 1, 1) if each.seq == seq]
+    if not messages:
+        raise RefusedError("no-such-message", str(seq))
+    if not messages[0].by:
+        raise RefusedError("unknown-speaker", str(seq))
+    return messages[0]
+
+
+async def _person(store: Store, roster: Roster[R], by: str) -> Target:
+    for member in roster.of(by):
+        return Target(member.label, by, member.owner)
+    for person in roster.elsewhere():
+        if person.by == by:
+            return Target(person.name, by)
+    for message in await _recent(store):
+        if message.by == by:
+            return _target_of(message)
+    raise RefusedError("no-such-member", by)
+
+
+async def spoke_as(store: Store, name: str) -> Target | None:
+    """Who said something under this name last, as far as that is looked back. Raises StoreError."""
+    key = key_of(name)
+    for message in await _recent(store):
+        if message.by and key_of(message.label) == key:
+            return _target_of(message)
+    if len(name) <= NAME_BYTES and await store.names.recall(owner := visitor_owner("", name)) is not None:
+        return Target(name, store.by_of(owner), owner)  # a script, longer ago
+    return None
+
+
+async def _recent(store: Store) -> Iterator[Message]:
+    return reversed((await newest(store, store.head + 1, RECENT, RECENT_BYTES, step=50)).messages)
+
+
+def _target_of(message: Message) -> Target:
+    return Target(message.label, message.by, message.owner, message.origin)
+
+
+def key_of(label: str) -> str:
+    """What two names have in common that are the same. What is longer than any name is the same as itself alone."""
+    return name_key(label) if len(label) <= NAME_BYTES else label

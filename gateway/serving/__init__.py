@@ -1,0 +1,1 @@
+"""The process: it listens, starts, stops, and tells its operator."""

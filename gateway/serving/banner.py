@@ -1,0 +1,62 @@
+"""What a start says: to systemd, and to the operator where to point a browser and what to type at a terminal."""
+
+import logging
+import socket
+import sys
+from contextlib import suppress
+
+from ..config import Settings
+from ..guard.gate import RESERVE
+from . import systemd
+from .ports import SELECT_LIMIT
+
+log = logging.getLogger("gateway.banner")
+
+
+def announce(settings: Settings, tcp_port: int, http_port: int) -> None:
+    """Say that the room is open: to the operator, and to systemd."""
+    if settings.loop == "select":
+        log.warning("select() knows %s descriptors: %s members at most", SELECT_LIMIT, SELECT_LIMIT - RESERVE)
+    if settings.is_public and not settings.key:
+        log.warning("everybody who reaches %s can read and write the room: see --password-file", settings.host)
+    sys.stderr.write(banner(settings, tcp_port, http_port))
+    sys.stderr.flush()
+    systemd.notify("READY=1")
+
+
+def banner(settings: Settings, tcp_port: int, http_port: int) -> str:
+    """What to open and what to type: here, and for others if they can reach it."""
+    host = settings.host
+    if host in _PROBES:
+        host = _own_address(host)
+    bracketed = f"[{host}]" if ":" in host else host
+    browser = "localhost" if host in ("127.0.0.1", "::1") else bracketed
+    lines = [f"  browser  {'https' if settings.tls_cert else 'http'}://{browser}:{http_port}/"]
+    if settings.tls_cert:
+        lines += [
+            f"  ncat     ncat --ssl {host} {tcp_port}",
+            f"  openssl  openssl s_client -quiet -connect {bracketed}:{tcp_port}",
+        ]
+    else:
+        lines += [
+            f"  netcat   nc {host} {tcp_port}",
+            f"  telnet   telnet {host} {tcp_port}",
+            f"  script   printf 'hello\\n/quit\\n' | nc {host} {tcp_port}",
+        ]
+    return "\n".join(["the room is open:", *lines, "  stop     Ctrl-C", ""])
+
+
+_IPV4 = (socket.AF_INET, "192.0.2.1")  # TEST-NET-1, RFC 5737
+_PROBES = {"0.0.0.0": [_IPV4], "::": [_IPV4, (socket.AF_INET6, "2001:db8::1")]}  # RFC 3849
+
+
+def _own_address(host: str) -> str:
+    """The address by which others reach this machine, as far as the routes tell; nothing is sent.
+
+    Never its name: what is printed here has to open, and Host must not be a name that nobody said is ours.
+    """
+    for family, far_away in _PROBES[host]:
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((far_away, 9))
+            return str(probe.getsockname()[0])
+    return "127.0.0.1"

@@ -1,0 +1,91 @@
+"""The ports: listening sockets, and how many descriptors there are for what they accept."""
+
+import logging
+import resource
+import socket
+import sys
+from contextlib import suppress
+
+from ..config import LoopName
+
+BACKLOG = 4096
+NOTSENT_LOWAT = 128 * 1024
+KEEPALIVE_SECONDS = 60
+SELECT_LIMIT = 1024
+
+log = logging.getLogger("gateway.ports")
+
+
+class ServerError(Exception):
+    """The operator's to mend: the server can't start. Its text is one line."""
+
+
+def descriptors(loop: LoopName) -> int:
+    """How many descriptors the process may have: the soft limit, raised to the hard one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+            soft = hard
+    limit = 2**20 if soft == resource.RLIM_INFINITY else soft
+    # select() knows no descriptor from FD_SETSIZE on.
+    return min(limit, SELECT_LIMIT) if loop == "select" else limit
+
+
+def open_port(host: str, port: int, flag: str, *, share: bool = False, listen: bool = True) -> socket.socket:
+    """A listening socket; what is set on it, accepted ones inherit. Those that `share` a port are dealt connections.
+
+    `::` is all addresses, of IPv6 and of IPv4. Raises ServerError.
+    """
+    if host == "::" and not _has_ipv6():
+        log.warning("there is no IPv6 here: %s port %s is open on IPv4 alone", host, port)
+        host = "0.0.0.0"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ServerError(f"--host {host}: {error.strerror}") from error
+    try:
+        if family == socket.AF_INET6:
+            # Else the machine decides, by net.ipv6.bindv6only, whether :: takes IPv4 too.
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        for level, option, value in _OPTIONS:
+            listener.setsockopt(level, option, value)
+        if share:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind(address)
+        if listen:
+            listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise ServerError(f"{flag} {port}: {host} port {port}: {error.strerror}; choose another with {flag}") from error
+    listener.setblocking(False)
+    return listener
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.bind(("::", 0))
+    except OSError:
+        return False
+    return True
+
+
+_OPTIONS = [
+    (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    # Telnet sends its data mark as urgent data; in line, or a byte of the stream is lost.
+    (socket.SOL_SOCKET, socket.SO_OOBINLINE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+]
+if sys.platform == "linux":
+    _OPTIONS += [
+        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_SECONDS),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 6),
+        (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 120_000),
+        (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOTSENT_LOWAT),
+    ]

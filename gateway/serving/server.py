@@ -1,0 +1,262 @@
+"""The server: signals, start and graceful stop. The only place where the parts are made and joined."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from aiohttp import web as aiohttp_web
+
+from ..config import SettingError, Settings, path_of
+from ..faults import contained
+from ..guard.deadlines import Deadlines
+from ..guard.gate import RESERVE, Gate
+from ..guard.lock import Lock
+from ..guard.rate import Meters, limits_of
+from ..guard.turns import Turns
+from ..members import tcp
+from ..members.arrival import ACCEPTS, Arrival, Arrive, SecureListener, TurnAway
+from ..members.house import House
+from ..metrics import Metrics, State
+from ..phrases import Phrases
+from ..room.moderation import Moderation
+from ..room.room import Room
+from ..stores import Store, StoreError
+from ..stores.memory import MemoryStore
+from ..stores.sqlite import SqliteStore
+from ..web import door
+from ..web.site import LOG, make_metrics_site, make_site
+from ..wires.closing import Closing
+from ..wires.http import MAX_ENCODED, MAX_HEAD
+from . import signals, systemd
+from .banner import announce
+from .ports import BACKLOG, ServerError, descriptors, open_port
+from .tls import certificate_of
+
+METRICS_PLACES = 16
+STOP_SECONDS = 4.0
+GOODBYE_SECONDS = 0.5
+
+log = logging.getLogger("gateway.server")
+
+
+async def open_store(settings: Settings) -> Store:
+    """The store that --store names. Raises StoreError."""
+    return await _STORES[settings.store.partition(":")[0]](settings, settings.keep_mib * 1024 * 1024)
+
+
+async def _open_memory(settings: Settings, keep_bytes: int) -> Store:
+    return MemoryStore(settings.keep, keep_bytes)
+
+
+async def _open_sqlite(settings: Settings, keep_bytes: int) -> Store:
+    path = path_of("--store", settings.store.partition(":")[2])
+    return await SqliteStore.open(path, settings.keep, keep_bytes)
+
+
+async def _open_jetstream(settings: Settings, keep_bytes: int) -> Store:
+    try:
+        from ..stores.jetstream import JetStreamStore
+        from ..stores.jetstream.nats import Place
+    except ModuleNotFoundError as error:
+        raise ServerError(f"--store nats: needs {error.name}: pip install 'chat-gateway[nats]'") from error
+    place = Place.parse(settings.store, settings.nats_creds, settings.nats_ca)
+    return await JetStreamStore.open(place, settings.keep, keep_bytes, settings.max_text)
+
+
+_STORES = {"memory": _open_memory, "sqlite": _open_sqlite, "nats": _open_jetstream, "tls": _open_jetstream}
+
+
+class Server:
+    """A gateway. `start` opens it, `stop` ends it with everybody flushed; `run` is both, until a signal.
+
+    `is_worker`: it shares its ports with others, and tells its parent on stdout when it is open. Raises SettingError.
+    """
+
+    def __init__(self, settings: Settings, *, is_worker: bool = False) -> None:
+        self._settings = settings
+        self._is_worker = is_worker
+        self._key, self._admin_key = settings.key, settings.admin_key
+        self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
+        self._listeners: list[asyncio.Server | SecureListener] = []
+        self._store: Store
+        self._room: Room
+        self._house: House
+        self._runners: list[aiohttp_web.AppRunner] = []
+        self.tcp_port = 0
+        self.http_port = 0
+
+    async def start(self) -> None:
+        """Open the store and the listeners. Raises StoreError, ServerError."""
+        settings = self._settings
+        places = descriptors(settings.loop) - RESERVE
+        with contextlib.ExitStack() as sockets:
+            share = self._is_worker
+            tcp = sockets.enter_context(open_port(settings.host, settings.tcp_port, "--tcp-port", share=share))
+            http = sockets.enter_context(open_port(settings.host, settings.http_port, "--http-port", share=share))
+            self._store = await open_store(settings)
+            sockets.pop_all()
+        self.tcp_port, self.http_port = tcp.getsockname()[1], http.getsockname()[1]
+        loop = asyncio.get_running_loop()
+        metrics = Metrics()
+        self._room = Room(
+            self._store,
+            Phrases(settings.language, settings.max_text),
+            metrics,
+            Deadlines(loop.time, loop.call_at),
+            loop.call_soon,
+        )
+        lock = Lock(self._key, "room", metrics.refusals)
+        moderation = Moderation(self._room, Lock(self._admin_key, "operators", metrics.refusals), _wall)
+        await moderation.load()
+        gate = Gate(places, settings.per_ip)
+        self._house = House(
+            self._room, gate, lock, moderation, settings, _wall, self.http_port,
+            Turns(loop.time, loop.call_soon), Meters(limits_of(settings)),
+            self._room.deadlines, self._room.phrases, metrics,
+        )  # fmt: skip
+        await self._room.start()
+        await self._listen(tcp, http)
+        metrics.watch(self._state)
+        if settings.metrics:
+            await self._listen_for_metrics(metrics)
+
+    async def run(self) -> None:
+        """Serve until a signal says stop. Raises StoreError, ServerError."""
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        await self.start()
+        _calm_collector()
+        signals.handle(loop, stop=stopped.set, reload=self._reload)
+        if self._is_worker:
+            sys.stdout.write("open\n")
+            sys.stdout.flush()
+        else:
+            announce(self._settings, self.tcp_port, self.http_port)
+        await self._until_stopped(stopped)
+        log.info("stopping")
+        systemd.notify("STOPPING=1")
+        await self.stop()
+
+    def _reload(self) -> None:
+        if self._certificate is None:
+            log.warning("SIGHUP: there is no certificate (--tls-cert): nothing was read again")
+            return
+        try:
+            self._certificate.load()
+            log.warning("the certificate was read again")
+        except SettingError as error:
+            log.error("the certificate stays as it was: %s", error)  # noqa: TRY400 - one line
+
+    async def _until_stopped(self, stopped: asyncio.Event) -> None:
+        """Until a signal came. Raises ServerError if the room broke: better no server than one that seems alive."""
+        signalled = asyncio.ensure_future(stopped.wait())
+        broken = asyncio.ensure_future(self._room.broken())
+        await asyncio.wait([signalled, broken], return_when=asyncio.FIRST_COMPLETED)
+        if broken.done() and (fault := broken.exception()) is not None:
+            if isinstance(fault, StoreError):
+                raise ServerError(str(fault))
+            log.debug("the room broke", exc_info=fault)
+            raise ServerError(f"a fault of ours, please report it (--log-level debug shows more): {fault!r}")
+        broken.cancel()
+
+    async def stop(self) -> None:
+        """Accept no more, flush what is owed for STOP_SECONDS at most, say goodbye."""
+        for listener in self._listeners:
+            listener.close()
+        members = list(self._house.members)
+        for member in members:
+            contained(member, member.leave, Closing.GOING_AWAY)
+        await _until(STOP_SECONDS, lambda: all(member.is_flushed for member in members))
+        # Who is at nc does not close when we do; a browser does at once.
+        await _until(GOODBYE_SECONDS, lambda: all(member.is_lost for member in members))
+        for member in members:
+            if not member.is_lost:
+                member.transport.abort()
+        try:
+            async with asyncio.timeout(1):
+                await self._room.inbox.emptied()
+        except TimeoutError:
+            cause = self._room.inbox.failure or "the store is too slow"
+            log.error("what was said last is not stored: %s", cause)  # noqa: TRY400 - one line
+        for runner in self._runners:
+            await runner.cleanup()
+        await self._room.stop()
+        await self._store.close()
+
+    async def _listen(self, tcp_socket: socket.socket, http_socket: socket.socket) -> None:
+        site = await self._serve(make_site(self._house, self.tcp_port))
+        await self._accept(tcp_socket, tcp.arrive, tcp.turn_away)
+        await self._accept(http_socket, partial(door.arrive, site), door.turn_away)
+
+    async def _accept(self, listener: socket.socket, arrive: Arrive, turn_away: TurnAway) -> None:
+        if self._certificate is not None:
+            secure = SecureListener(self._house, listener, self._certificate.context, arrive, turn_away)
+            self._listeners.append(secure)
+            return
+        factory = partial(Arrival, self._house, arrive, turn_away)
+        # What asyncio's own loop accepts in one turn it calls the backlog too; so that is set anew.
+        server = await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS)
+        listener.listen(BACKLOG)
+        self._listeners.append(server)
+
+    async def _listen_for_metrics(self, metrics: Metrics) -> None:
+        host, _, port = self._settings.metrics.rpartition(":")
+        listener = open_port(host.strip("[]"), int(port), "--metrics")
+        site = await self._serve(make_metrics_site(metrics))
+        # Places of its own: a full room is when its operator wants to look.
+        house = replace(self._house, gate=Gate(METRICS_PLACES, METRICS_PLACES))
+        arrive = partial(door.arrive, site, kind=door.SiteDoor)
+        factory = partial(Arrival, house, arrive, door.turn_away)
+        self._listeners.append(await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS))
+        log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
+
+    async def _serve(self, site: aiohttp_web.Application) -> aiohttp_web.Server:
+        """What makes the protocol of a visit, from a site; no body is inflated for anybody."""
+        runner = aiohttp_web.AppRunner(
+            site, access_log=None, logger=LOG, auto_decompress=False, shutdown_timeout=GOODBYE_SECONDS,
+            # What the door lets pass is not too large.
+            max_line_size=MAX_ENCODED, max_field_size=MAX_ENCODED, max_headers=MAX_HEAD,
+        )  # fmt: skip
+        await runner.setup()
+        self._runners.append(runner)
+        assert runner.server is not None
+        return runner.server
+
+    def _state(self) -> State:
+        members = self._room.roster.members()
+        head = self._room.feed.head
+        return State(
+            members=Counter(member.wire.name for member in members),
+            stalled=sum(not member.writable for member in members),
+            lag=head - min((member.cursor for member in members), default=head),
+            inbox_bytes=self._room.inbox.size,
+            store_failing=bool(self._room.inbox.failure),
+            bad_records=self._store.skipped.count,
+        )
+
+
+def _calm_collector() -> None:
+    """What is there at the start stays; and a room's messages and members are no cycles to look for all the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+async def _until(seconds: float, condition: Callable[[], bool]) -> None:
+    """Wait for something that nobody tells of, `seconds` at most."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while loop.time() < deadline and not condition():  # noqa: ASYNC110 - it is for the stop alone
+        await asyncio.sleep(0.01)
+
+
+def _wall() -> int:
+    return time.time_ns() // 1_000_000

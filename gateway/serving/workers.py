@@ -1,0 +1,183 @@
+"""Several processes for one room: their parent holds the ports, watches them, and starts again who dies.
+
+1. The parent MUST keep the ports bound while it lives, so that nobody else gets them while a worker is away.
+2. What it started MUST end with it, even if it is killed; and the nats-server last, so that goodbyes are stored.
+"""
+
+import asyncio
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from ..config import Settings, state_folder
+from ..tasks import end
+from . import signals, systemd
+from .banner import announce
+from .embedded import EmbeddedNats
+from .ports import ServerError, open_port
+
+DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+STEADY_SECONDS = 60.0
+STOP_SECONDS = 10.0
+_PR_SET_PDEATHSIG = 1  # prctl(2), on Linux
+
+log = logging.getLogger("gateway.workers")
+
+
+@dataclass(slots=True, eq=False)
+class Child:
+    """A process that is kept running. It is open once it says so on stdout, if it `speaks`, else when it is begun."""
+
+    name: str
+    command: Sequence[str]
+    stdin: bytes = b""
+    keeps: tuple[int, ...] = ()  # descriptors of ours that it holds too
+    speaks: bool = False
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    process: Process | None = None
+
+    async def start(self) -> Process:
+        """Begin it, in a session of its own: Ctrl-C is for the parent, which ends its children in order."""
+        self.process = await asyncio.create_subprocess_exec(
+            *self.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE if self.speaks else None,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+            pass_fds=self.keeps,
+            # What systemd is told is the parent's to say.
+            env={name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"},
+        )
+        assert self.process.stdin is not None
+        self.process.stdin.write(self.stdin)
+        if self.process.stdout is None or await self.process.stdout.readline():
+            self.open.set()
+        return self.process
+
+    async def stop(self) -> None:
+        """SIGTERM, and SIGKILL if that is not enough."""
+        if self.process is None:
+            return
+        with suppress(ProcessLookupError):
+            self.process.terminate()
+            try:
+                await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
+            except TimeoutError:
+                self.process.kill()
+                await self.process.wait()
+
+
+class Workers:
+    """All of `serve --workers`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._servers: list[Child] = []
+        self._workers: list[Child] = []
+        self._keepers: list[asyncio.Task[None]] = []
+        self._stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        """Serve until a signal says stop. Raises ServerError."""
+        loop = asyncio.get_running_loop()
+        signals.handle(loop, stop=self._stopped.set, reload=self._reload)
+        with ExitStack() as held:
+            try:
+                await self._serve(held)
+            finally:
+                await self._stop()
+
+    async def _serve(self, held: ExitStack) -> None:
+        settings = self._settings
+        tcp, http = (
+            held.enter_context(open_port(settings.host, port, flag, share=True, listen=False))
+            for port, flag in ((settings.tcp_port, "--tcp-port"), (settings.http_port, "--http-port"))
+        )
+        tcp_port, http_port = tcp.getsockname()[1], http.getsockname()[1]
+        if settings.embedded_nats:
+            nats = EmbeddedNats(state_folder("--embedded-nats") / "nats")
+            held.callback(nats.close)
+            self._keep(Child("nats-server", nats.command, keeps=(nats.lock,)), self._servers)
+            settings = replace(settings, embedded_nats=False, store=nats.url)
+        for number in range(settings.workers):
+            mine = replace(settings, tcp_port=tcp_port, http_port=http_port, metrics=_nth(settings.metrics, number))
+            self._keep(_worker(str(number + 1), mine), self._workers)
+        if await self._until_open():
+            announce(self._settings, tcp_port, http_port)
+        await self._stopped.wait()
+        log.info("stopping")
+        systemd.notify("STOPPING=1")
+
+    def _keep(self, child: Child, among: list[Child]) -> None:
+        among.append(child)
+        self._keepers.append(asyncio.get_running_loop().create_task(self._kept(child)))
+
+    async def _kept(self, child: Child) -> None:
+        """Start it again and again, more and more slowly. Raises ServerError if it does not even open."""
+        loop = asyncio.get_running_loop()
+        deaths = 0
+        while True:
+            begun = loop.time()
+            status = await (await child.start()).wait()
+            if not child.open.is_set():
+                raise ServerError(f"{child.name} could not be opened; its own words stand above")
+            deaths = 0 if loop.time() > begun + STEADY_SECONDS else deaths
+            delay = DELAYS[min(deaths, len(DELAYS) - 1)]
+            deaths += 1
+            log.error("%s ended with status %s; it is started again in %s s", child.name, status, delay)
+            await asyncio.sleep(delay)
+
+    async def _until_open(self) -> bool:
+        """Wait for all; False if it is to stop before. Raises ServerError."""
+        loop = asyncio.get_running_loop()
+        everybody = loop.create_task(self._all_open())
+        stopped = loop.create_task(self._stopped.wait())
+        tasks: list[asyncio.Task[Any]] = [everybody, stopped, *self._keepers]
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        everybody.cancel()
+        stopped.cancel()
+        for keeper in self._keepers:
+            if keeper.done():
+                keeper.result()
+        return everybody in done
+
+    async def _all_open(self) -> None:
+        for child in [*self._servers, *self._workers]:
+            await child.open.wait()
+
+    async def _stop(self) -> None:
+        await end(*self._keepers)
+        await asyncio.gather(*(child.stop() for child in self._workers))
+        await asyncio.gather(*(child.stop() for child in self._servers))
+
+    def _reload(self) -> None:
+        for child in self._workers:
+            if child.process is not None and child.process.returncode is None:
+                child.process.send_signal(signal.SIGHUP)
+
+
+def _worker(name: str, settings: Settings) -> Child:
+    """It is given its settings on stdin: some of them are secret, and every user sees a command's arguments."""
+    command = [sys.executable, "-m", "gateway", "worker", name]
+    return Child(f"worker {name}", command, msgspec.json.encode(settings) + b"\n", speaks=True)
+
+
+def _nth(metrics: str, number: int) -> str:
+    """Each worker's own listener for metrics: the ports count up from the first."""
+    host, _, port = metrics.rpartition(":")
+    return f"{host}:{int(port) + number}" if metrics and port != "0" else metrics
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

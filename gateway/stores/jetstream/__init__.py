@@ -1,0 +1,220 @@
+"""The store for many gateways: one JetStream stream a room, on nats-server 2.12 or newer.
+
+`seq` is the stream's sequence, the epoch its creation. Appends are atomic batches: all of a group is stored, in order
+and side by side, or nothing is. So the order of each sender outlasts any retry, and one answer covers a thousand
+messages. Every message has a name (Nats-Msg-Id), by which the stream knows what it has already.
+
+1. What became of an append that failed is unknown. Its drafts MUST keep their names when they are given again.
+2. What is followed MUST have the consumer's sequences without a hole; else it is begun anew behind what was had.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+import msgspec
+
+from ...messages import Draft, Hole, Message, public_ids
+from .. import StoreError, last_of, with_loss
+from ..nodes import Dispossessed
+from ..records import Skipped
+from .bans import Bans
+from .broadcast import Broadcast
+from .bucket import common_secret, open_bucket
+from .delivery import Delivery, Reader, Reading
+from .names import LEASE_SECONDS, REMEMBERED_SECONDS, Names
+from .nats import AwayError, DuplicateError, Link, Place
+from .rights import try_rights
+from .stream import NANO, Stream
+
+PULL = 1000
+PULL_SECONDS = 30
+HEARTBEAT_SECONDS = 0.5
+READ = 256
+LEADER_SECONDS = 10.0
+RETRY_SECONDS = 0.5
+MESSAGE_OVERHEAD = 2048
+"""Bytes of a message besides its text, at most."""
+
+
+class JetStreamStore:
+    """A room in a stream. Made by `open`."""
+
+    at_once = 64
+
+    def __init__(self, link: Link, stream: Stream) -> None:
+        self.skipped = Skipped()
+        self.nodes = Broadcast(link, self.skipped)
+        self._link = link
+        self._stream = stream
+        self.by_of: Callable[[str], str]
+        self._reader: Reader
+        self.names: Names
+        self.bans: Bans
+        self._doubtful: list[tuple[Draft, str]] = []
+
+    @classmethod
+    async def open(cls, place: Place, keep: int, keep_bytes: int, max_text: int) -> "JetStreamStore":
+        """Connect, and make what is not there: see Stream. Raises StoreError."""
+        link = await Link.open(place)
+        store = cls(link, Stream(link, keep, keep_bytes))
+        try:
+            await store._open(max_text)
+        except StoreError:
+            await link.close()
+            raise
+        return store
+
+    @property
+    def epoch(self) -> str:
+        """When the stream was made."""
+        return self._stream.created
+
+    @property
+    def first(self) -> int:
+        """As of when it was last looked at."""
+        return self._stream.first
+
+    @property
+    def head(self) -> int:
+        """The newest seq that is known here."""
+        return self._stream.head
+
+    async def append(self, drafts: Sequence[Draft]) -> list[int]:
+        """One atomic batch, or as many as what was stored already divides it into."""
+        self._stream.check_seq(self.head + len(drafts))
+        known = {id(draft): name for draft, name in self._doubtful}
+        self._doubtful = [(draft, known.get(id(draft)) or name) for draft, name in _named(drafts)]
+        seqs = await self._store(self._doubtful)
+        self._doubtful = []
+        self._stream.head = max(self.head, *seqs)
+        return seqs
+
+    async def follow(self, after: int) -> AsyncIterator[Sequence[Message | Hole]]:
+        """By a consumer of our own, until it fails."""
+        await self._stream.refresh(after)
+        delivery = Delivery(self._link.place, self._reader)
+        async with self._link.inbox(delivery.heed, delivery.take) as inbox:
+            consumer = await self._stream.consume(after)
+            while True:
+                if delivery.owed <= PULL // 2:
+                    await self._pull(consumer, inbox)
+                    delivery.owed += PULL
+                if batch := await delivery.next():
+                    batch = await self._with_losses(after, batch)
+                    after = last_of(batch[-1])
+                    self._stream.head = max(self.head, after)
+                    yield batch
+
+    async def read(self, after: int, limit: int) -> list[Message]:
+        """From any replica."""
+        messages: list[Message] = []
+        while len(messages) < limit and after < self.head:
+            reading = await self._read(after, min(READ, limit - len(messages)))
+            if not messages and reading.first > after + 1:
+                await self._stream.refresh()
+            messages += reading.messages
+            after = reading.last
+        return messages
+
+    async def page(self, before: int, limit: int) -> list[Message]:
+        """As many as there are, further back over holes."""
+        end = min(before, self.head + 1)
+        messages: list[Message] = []
+        while len(messages) < limit and end > self.first:
+            start = max(self.first, end - limit)
+            part = await self.read(start - 1, end - start)
+            messages = [message for message in part if message.seq < end] + messages
+            end = start
+        return messages[-limit:]
+
+    async def check(self) -> None:
+        """Ask the stream's leader."""
+        await self._stream.refresh()
+
+    async def close(self) -> None:
+        """Give up the node's lease, and the connection."""
+        await self.names.close()
+        await self.nodes.close()
+        await self._link.close()
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    async def _open(self, max_text: int) -> None:
+        if max_text + MESSAGE_OVERHEAD > (limit := self._link.client.max_payload):
+            raise StoreError(f"it takes {limit} bytes a message: --max-text must be smaller", self._link.place)
+        give_up_at = asyncio.get_running_loop().time() + LEADER_SECONDS
+        while True:
+            try:
+                await self._begin()
+            except AwayError:  # a cluster that has just lost its leader finds a new one
+                if asyncio.get_running_loop().time() > give_up_at:
+                    raise
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
+
+    async def _begin(self) -> None:
+        await self._stream.open()
+        replicas = self._stream.replicas
+        self.by_of = public_ids(await common_secret(self._link, await open_bucket(self._link, "secrets", replicas)))
+        self._reader = Reader(self.by_of, self.skipped)
+        bans = await open_bucket(self._link, "bans", replicas)
+        names = await open_bucket(self._link, "names", replicas, REMEMBERED_SECONDS)
+        leases = await open_bucket(self._link, "leases", replicas, LEASE_SECONDS)
+        await try_rights(self._link, self._stream, (bans, names, leases))
+        self.bans = Bans(self._link, bans, self.skipped)
+        self.names = Names(
+            self._link,
+            names,
+            leases,
+            lambda owner: self.nodes.told(self._link.node, Dispossessed(owner)),
+            self.skipped,
+        )
+        await self.names.open()
+        await self.nodes.open()
+
+    async def _with_losses(self, after: int, batch: list[Message | Hole]) -> list[Message | Hole]:
+        """What came after a seq, with Holes where retention was faster."""
+        if last_of(batch[-1]) - after == len(batch):
+            return batch
+        await self._stream.refresh()
+        told: list[Message | Hole] = []
+        for item in batch:
+            told += with_loss(after, [item], self.first)
+            after = last_of(item)
+        return told
+
+    async def _store(self, drafts: Sequence[tuple[Draft, str]]) -> list[int]:
+        if len(drafts) == 1:
+            return [await self._stream.publish(*drafts[0])]
+        try:
+            last = await self._stream.publish_batch(drafts)
+        except DuplicateError:
+            # Which it is, we are not told; but a single one that is there already is answered with its seq.
+            middle = len(drafts) // 2
+            return await self._store(drafts[:middle]) + await self._store(drafts[middle:])
+        return list(range(last - len(drafts) + 1, last + 1))
+
+    async def _pull(self, consumer: str, inbox: str) -> None:
+        question = {"batch": PULL, "expires": PULL_SECONDS * NANO, "idle_heartbeat": int(HEARTBEAT_SECONDS * NANO)}
+        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream.name}.{consumer}"
+        async with self._link.patience():
+            await self._link.client.publish(subject, msgspec.json.encode(question), inbox)
+
+    async def _read(self, after: int, count: int) -> Reading:
+        reading = Reading(after, self._reader)
+        question = msgspec.json.encode({"seq": after + 1, "batch": count})
+        async with self._link.inbox(reading.hear) as inbox, self._link.patience():
+            await self._link.client.publish(f"$JS.API.DIRECT.GET.{self._stream.name}", question, inbox)
+            await reading.done.wait()
+        if reading.last == after:
+            raise StoreError("a replica lags behind", self._link.place)
+        return reading
+
+
+def _named(drafts: Sequence[Draft]) -> Iterator[tuple[Draft, str]]:
+    """Each with a name that no other message has, unless that is the same one."""
+    group = secrets.token_hex(8)
+    for number, draft in enumerate(drafts):
+        yield draft, f"{group}.{number}" if draft.key is None else draft.key.hex()

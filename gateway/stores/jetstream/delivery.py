@@ -1,0 +1,172 @@
+"""What comes out of a stream: messages as they lie in it, by a consumer that follows or by a read."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import msgspec
+from nats.aio.msg import Msg
+
+from ...decoding import BadJsonError, Decoder
+from ...messages import Draft, Hole, Message
+from .. import StoreError
+from ..records import MAX_SEQ, VERSION, Record, Skipped, message_in
+from .nats import Place, status_of
+
+SILENCE_SECONDS = 1.5
+MAX_BATCH = 256
+GATHER_SECONDS = 0.002
+UNREADY_SECONDS = 0.05
+MAX_UNREADY = 20
+_HEARTBEAT = "100"
+_EXPIRED = "408"
+_UNREADY = "503"
+_OLD_TOKENS = 9
+
+log = logging.getLogger("gateway.jetstream")
+
+
+_decode = Decoder[Record](Record)
+_encode = msgspec.json.Encoder().encode
+
+
+def record_of(draft: Draft) -> bytes:
+    """A draft as it is stored."""
+    return _encode(
+        Record(
+            at=draft.at,
+            label=draft.label,
+            via=draft.via,
+            origin=draft.origin,
+            text=draft.text,
+            owner=draft.owner,
+            v=VERSION,
+        )
+    )
+
+
+class Reader:
+    """Makes messages of what lies in a stream; a Hole of what no gateway said."""
+
+    def __init__(self, by_of: Callable[[str], str], skipped: Skipped) -> None:
+        self._by_of = by_of
+        self._skipped = skipped
+
+    def __call__(self, seq: int, data: bytes) -> Message | Hole:
+        """What a message of the stream is."""
+        try:
+            return message_in(seq, _decode(data), self._by_of)
+        except BadJsonError as error:
+            self._skipped(f"message {seq} of the stream", error)
+            return Hole(seq, seq)
+
+
+class Delivery:
+    """What a consumer sends: whole, in order, or not at all."""
+
+    def __init__(self, place: Place, read: Reader) -> None:
+        self.owed = 0  # messages that were asked for and did not come yet
+        self._place = place
+        self._read = read
+        self._expected = 1
+        self._batch: list[Message | Hole] = []
+        self._problem = ""
+        self._unready = 0
+        self._came = asyncio.Event()
+
+    def take(self, reply: bytes, headers: bytes, data: bytes) -> None:
+        """A message came; the connection calls this."""
+        self._unready = 0
+        self.owed -= 1
+        try:
+            seq, delivered, pending = _place_of(reply)
+        except (IndexError, ValueError):
+            self._problem = f"what came is not from its consumer: {reply[:64]!r}"
+            self._came.set()
+            return
+        if delivered != self._expected and not self._problem:
+            self._problem = f"consumer sequence {delivered} came where {self._expected} was due"
+        self._expected += 1
+        if not self._problem:
+            self._batch.append(self._read(seq, data))
+        is_inside_batch = b"Nats-Batch-Id:" in headers and b"Nats-Batch-Commit:" not in headers
+        self._tell(more=pending > 0 or is_inside_batch)
+
+    async def heed(self, message: Msg) -> None:
+        """A status came instead; the connection calls this."""
+        headers = message.headers or {}
+        status = status_of(headers)
+        if status == _UNREADY and self._unready < MAX_UNREADY:
+            # A consumer that was just made is not yet heard of everywhere in a cluster: it is to be asked again.
+            self._unready += 1
+            self.owed = 0
+            asyncio.get_running_loop().call_later(UNREADY_SECONDS, self._came.set)
+            return
+        self._came.set()
+        if status == _EXPIRED:
+            self.owed -= _number(headers.get("Nats-Pending-Messages", "0")) or 0
+        elif status != _HEARTBEAT:
+            self._problem = headers.get("Description") or f"status {status}"
+
+    def _tell(self, *, more: bool) -> None:
+        """Wake who waits: at once if this was the last for now, else when enough are together: they are one chunk."""
+        if not more or self._problem or len(self._batch) >= MAX_BATCH:
+            self._came.set()
+        elif len(self._batch) == 1:
+            asyncio.get_running_loop().call_later(GATHER_SECONDS, self._came.set)
+
+    async def next(self) -> list[Message | Hole]:
+        """What came since the last call; nothing if that was only a sign of life. Raises StoreError."""
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                await self._came.wait()
+        except TimeoutError as error:
+            raise StoreError("its consumer is silent", self._place) from error
+        self._came.clear()
+        batch, self._batch = self._batch, []
+        if self._problem and not batch:
+            raise StoreError(self._problem, self._place)
+        return batch
+
+
+def _place_of(reply: bytes) -> tuple[int, int, int]:
+    """Of a message that a consumer delivers: its seq, the consumer's own sequence, and how many follow.
+
+    `$JS.ACK.`, in newer servers domain and account, then stream, consumer, deliveries, seq, sequence, time, pending.
+    Message.metadata has it too, with a time that nobody asks for.
+    """
+    tokens = reply.split(b".")
+    start = 2 if len(tokens) == _OLD_TOKENS else 4
+    seq, delivered, pending = (_number(tokens[start + at].decode()) for at in (3, 4, 6))
+    if seq is None or delivered is None or pending is None or not 0 < seq <= MAX_SEQ:
+        raise ValueError
+    return seq, delivered, pending
+
+
+def _number(text: str) -> int | None:
+    """A whole number as NATS writes it; None for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+
+
+class Reading:
+    """What one direct read brings."""
+
+    def __init__(self, after: int, read: Reader) -> None:
+        self._read = read
+        self.first = self.last = after
+        self.messages: list[Message] = []
+        self.done = asyncio.Event()
+
+    async def hear(self, message: Msg) -> None:
+        """Something came; the connection calls this."""
+        headers = message.headers or {}
+        seq = _number(headers.get("Nats-Sequence", ""))
+        # What the server itself has to say is of no seq; a record may have any field, also one called Status.
+        if seq is None or not self.last < seq <= MAX_SEQ:
+            self.done.set()
+            return
+        self.first = seq if self.first == self.last else self.first
+        self.last = seq
+        found = self._read(seq, message.data)
+        if isinstance(found, Message):
+            self.messages.append(found)

@@ -1,0 +1,252 @@
+"""The connection to NATS: it comes back by itself, and whatever fails on it is a StoreError.
+
+1. A request MUST NOT wait longer than ANSWER_SECONDS, nor for an answer that a lost connection can't bring.
+2. Nothing is published while there is no connection: nats-py would keep it, and send it when we have given it up.
+"""
+
+import asyncio
+import logging
+import secrets
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.errors import NoRespondersError
+from nats.js.errors import APIError
+
+from ...decoding import BadJsonError, Decoder
+from .. import StoreError
+from .shortcut import ShortcutClient, Take
+
+T = TypeVar("T")
+Headers = dict[str, str]
+
+OPEN_SECONDS = 10.0
+ANSWER_SECONDS = 2.0
+PING_SECONDS = 2
+RECONNECT_SECONDS = 0.2
+DUPLICATE_IN_BATCH = 10201
+_UNAVAILABLE = 503
+_DENIED = "permissions violation"
+_ROUNDS = 10  # through all servers, before a start is given up
+
+log = logging.getLogger("gateway.nats")
+
+
+class AwayError(StoreError):
+    """NATS can't be reached, or nobody leads: it may be better soon."""
+
+
+class DuplicateError(Exception):
+    """A batch holds a message that the log has already."""
+
+
+class _ApiError(msgspec.Struct):
+    description: str
+    code: int = 0
+    err_code: int = 0
+
+
+class _Failure(msgspec.Struct):
+    error: _ApiError | None = None
+
+
+_decode_failure = Decoder[_Failure](_Failure)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a room is: `nats://[USER:PASSWORD@]HOST:PORT[,HOST:PORT…]/ROOM`, tls:// for TLS."""
+
+    servers: tuple[str, ...]
+    room: str
+    credentials: str = ""
+    """A .creds file's path."""
+    authority: str = ""
+    """The path of a CA to trust (PEM), if it is not one of the system's."""
+
+    @classmethod
+    def parse(cls, url: str, credentials: str = "", authority: str = "") -> "Place":
+        """The place that a URL names, whose form config has checked."""
+        scheme, _, rest = url.partition("://")
+        hosts, _, room = rest.rpartition("/")
+        user, at, hosts = hosts.rpartition("@")
+        return cls(tuple(f"{scheme}://{user}{at}{host}" for host in hosts.split(",")), room, credentials, authority)
+
+    def __str__(self) -> str:
+        """As it may be shown: without a password."""
+        return "NATS at " + ",".join(server.rpartition("@")[2].rpartition("/")[2] for server in self.servers)
+
+
+class Link:
+    """One connection to any of a place's servers. Made by `open`."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.node = secrets.token_hex(6)
+        self.client = ShortcutClient()
+        self._waits: set[asyncio.Timeout] = set()
+        self._problem = "no server answers"
+        self._failures = 0
+        self._is_refused = False
+        self._denied = ""  # the right that was missing last, and when
+        self._denied_at = -1.0
+        self._opening: asyncio.Timeout | None = None
+        self._is_open = False
+
+    @classmethod
+    async def open(cls, place: Place) -> "Link":
+        """Connect. Raises StoreError."""
+        link = cls(place)
+        try:
+            async with asyncio.timeout(OPEN_SECONDS) as link._opening:
+                await link._connect()
+        except (NatsError, OSError) as error:
+            # TimeoutError is an OSError: nats-py tries for ever, and tells of each failure by the way.
+            reason = link._problem if isinstance(error, TimeoutError) else str(error)
+            with suppress(NatsError):
+                await link.client.close()
+            raise StoreError(f"{reason}; is nats-server running, with --jetstream?", place) from error
+        link._is_open = True
+        return link
+
+    async def close(self) -> None:
+        """Send what was published, and go."""
+        self._is_open = False
+        with suppress(NatsError, OSError):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                if self.client.is_connected:
+                    await self.client.flush(1)
+                await self.client.close()
+
+    # --- questions ------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def patience(self, seconds: float = ANSWER_SECONDS) -> AsyncIterator[None]:
+        """Something that NATS has to do within so many seconds, and with this connection. Raises StoreError."""
+        if not self.client.is_connected:
+            raise AwayError(f"it is away: {self._problem}", self.place)
+        begun = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(seconds) as wait:
+                self._waits.add(wait)
+                try:
+                    yield
+                finally:
+                    self._waits.discard(wait)
+        except NoRespondersError as error:
+            raise AwayError("nobody leads the stream now, or JetStream is off", self.place) from error
+        except APIError as error:
+            raise self._refusal(error.code, error.description) from error
+        except (NatsError, OSError) as error:
+            if self._denied_at >= begun:
+                raise StoreError(f"{self._denied}: see docs/scaling.md for the rights it needs", self.place) from error
+            reason = _reason(error) if self.client.is_connected else "the connection is lost"
+            raise AwayError(reason, self.place) from error
+
+    async def request(self, subject: str, payload: bytes, headers: Headers | None = None) -> bytes:
+        """Publish, and wait for the answer. Raises StoreError."""
+        async with self.patience():
+            answer = await self.client.request(subject, payload, ANSWER_SECONDS, headers=headers)
+        return answer.data
+
+    async def ask(self, kind: type[T], subject: str, question: object = None, headers: Headers | None = None) -> T:
+        """Ask JetStream. `question` is sent as JSON, bytes as they are. Raises StoreError, DuplicateError."""
+        payload = (
+            question if isinstance(question, bytes) else b"" if question is None else msgspec.json.encode(question)
+        )
+        answer = await self.request(subject, payload, headers)
+        try:
+            if (failure := _decode_failure(answer).error) is None:
+                return Decoder[T](kind)(answer)
+        except BadJsonError as error:
+            raise StoreError(f"what answers {subject} is no JetStream: {error}", self.place) from error
+        if failure.err_code == DUPLICATE_IN_BATCH:
+            raise DuplicateError(failure.description)
+        raise self._refusal(failure.code, failure.description)
+
+    @asynccontextmanager
+    async def inbox(self, hear: Callable[[Msg], Awaitable[None]], take: Take | None = None) -> AsyncIterator[str]:
+        """A subject of our own, and what comes on it: all to `hear`, or to `take` what tells no status.
+
+        Raises StoreError.
+        """
+        async with self.patience():
+            subject = self.client.new_inbox()
+            subscription = await self.client.subscribe(subject, cb=hear)
+            if take is not None:
+                self.client.short_cut(subscription, take)
+        try:
+            yield subject
+        finally:
+            self.client.forget(subscription)
+            with suppress(NatsError, OSError):
+                await subscription.unsubscribe()
+
+    def _refusal(self, code: int | None, description: str | None) -> StoreError:
+        kind = AwayError if code == _UNAVAILABLE else StoreError
+        return kind(description or "it refused", self.place)
+
+    # --- the connection -------------------------------------------------------------------------------------------
+
+    async def _connect(self) -> None:
+        options: dict[str, object] = {}
+        if self.place.credentials:
+            options["user_credentials"] = self.place.credentials
+        if self.place.authority:
+            options["tls"] = ssl.create_default_context(cafile=self.place.authority)
+        await self.client.connect(
+            list(self.place.servers),
+            name="chat-gateway",
+            error_cb=self._failed,
+            disconnected_cb=self._disconnected,
+            reconnected_cb=self._reconnected,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type] # it sleeps for it
+            connect_timeout=2,
+            ping_interval=PING_SECONDS,
+            max_outstanding_pings=2,
+            **options,  # type: ignore[arg-type]
+        )
+
+    async def _failed(self, error: Exception) -> None:
+        if _DENIED in (reason := _reason(error)):
+            self._denied, self._denied_at = reason, asyncio.get_running_loop().time()
+            log.debug("%s: %s", self.place, reason)
+            return
+        is_refusal = not isinstance(error, OSError)
+        if is_refusal or self._is_open or not self._is_refused:
+            self._problem = reason  # a reset that follows a refusal says less than that
+        self._is_refused |= is_refusal
+        self._failures += 1
+        if self._opening and not self._is_open and self._failures == _ROUNDS * len(self.place.servers):
+            self._opening.reschedule(0)
+        log.debug("%s: %s", self.place, self._problem)
+
+    async def _disconnected(self) -> None:
+        if self._is_open:
+            log.warning("the connection to %s is lost", self.place)
+        now = asyncio.get_running_loop().time()
+        for wait in self._waits:
+            wait.reschedule(now)
+
+    async def _reconnected(self) -> None:
+        log.warning("the connection to %s is back", self.place)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "it does not answer in time"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error).removeprefix("nats: ") or type(error).__name__
+
+
+def status_of(headers: Mapping[str, str] | None) -> str:
+    """The status of a message that tells of itself and not of the log; empty of others."""
+    return (headers or {}).get("Status", "")

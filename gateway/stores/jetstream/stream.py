@@ -1,0 +1,188 @@
+"""One JetStream stream: made if it is not there, watched for being another one, published to."""
+
+import logging
+import secrets
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from ...messages import Draft
+from .. import FULL, KEY_SECONDS, LogReplacedError, StoreError
+from ..records import MAX_SEQ, Epoch
+from .delivery import record_of
+from .nats import Link
+
+NANO = 10**9
+DUPLICATE_SECONDS = KEY_SECONDS + 60
+MAX_REPLICAS = 3
+_HEAD = b"NATS/1.0\r\nNats-Msg-Id: %b\r\nNats-Batch-Id: %b\r\nNats-Batch-Sequence: %d\r\n\r\n"
+
+log = logging.getLogger("gateway.jetstream")
+
+
+class _Config(msgspec.Struct):
+    max_msgs: int
+    max_bytes: int
+    num_replicas: int
+    duplicate_window: int
+    allow_atomic: bool = False
+    allow_direct: bool = False
+
+
+class _State(msgspec.Struct):
+    first_seq: Annotated[int, Meta(ge=0)]
+    last_seq: Annotated[int, Meta(ge=0)]
+
+
+class _Info(msgspec.Struct):
+    created: Epoch
+    config: _Config
+    state: _State
+
+
+class _Found(msgspec.Struct):
+    streams: list[str] | None = None
+
+
+class _Acknowledged(msgspec.Struct):
+    seq: int
+
+
+class Stream:
+    """A room's stream. `keep` in messages, `keep_bytes` in bytes of all that is stored, heads included."""
+
+    def __init__(self, link: Link, keep: int, keep_bytes: int) -> None:
+        self.name = f"CHAT_{link.place.room}"
+        self.subject = f"chat.{link.place.room}"
+        self.created = ""
+        self.first = 1
+        self.head = 0
+        self.replicas = 1
+        self._link = link
+        self._keep = keep
+        self._keep_bytes = keep_bytes
+
+    async def open(self) -> None:
+        """Find it, or make it. Raises StoreError."""
+        found = await self._link.ask(_Found, "$JS.API.STREAM.NAMES", {"subject": self.subject})
+        info = await (self._info() if self.name in (found.streams or []) else self._make())
+        self._judge(info.config)
+        self.created = info.created
+        self._had(info.state)
+        self.replicas = info.config.num_replicas
+
+    async def refresh(self, had: int = 0) -> None:
+        """Look what it retains.
+
+        Raises LogReplacedError if it is not the one that had messages up to `had` any more, StoreError.
+        """
+        info = await self._info()
+        if info.created != self.created:
+            raise LogReplacedError(f"the stream {self.name} was made anew: start again")
+        if info.state.last_seq < had:
+            lost = had - info.state.last_seq
+            raise LogReplacedError(f"the stream {self.name} has lost its newest messages, {lost} of them: start again")
+        self._had(info.state)
+
+    async def publish(self, draft: Draft, name: str) -> int:
+        """Store a message, unless one of this name is there; returns its seq. Raises StoreError."""
+        answer = await self._link.ask(_Acknowledged, self.subject, record_of(draft), {"Nats-Msg-Id": name})
+        return answer.seq
+
+    async def publish_batch(self, drafts: Sequence[tuple[Draft, str]]) -> int:
+        """Store all or none of some messages; returns the seq of the last. Raises StoreError, DuplicateError."""
+        batch = secrets.token_hex(8)
+        *others, (last, last_name) = drafts
+        group = batch.encode()
+        async with self._link.patience():
+            await self._link.client.publish_all(
+                self.subject,
+                (
+                    (_HEAD % (name.encode(), group, number), record_of(draft))
+                    for number, (draft, name) in enumerate(others, 1)
+                ),
+            )
+        commit = {
+            "Nats-Msg-Id": last_name,
+            "Nats-Batch-Id": batch,
+            "Nats-Batch-Sequence": str(len(drafts)),
+            "Nats-Batch-Commit": "1",
+        }
+        return (await self._link.ask(_Acknowledged, self.subject, record_of(last), commit)).seq
+
+    async def consume(self, after: int) -> str:
+        """Begin to read behind `after`: the name of a consumer that acknowledges nothing, and is forgotten if unused.
+
+        Raises StoreError.
+        """
+        name = secrets.token_hex(8)
+        config = {
+            "name": name,
+            "deliver_policy": "by_start_sequence",
+            "opt_start_seq": after + 1,
+            "ack_policy": "none",
+            "mem_storage": True,
+            "num_replicas": 1,
+            "inactive_threshold": 30 * NANO,
+        }
+        subject = f"$JS.API.CONSUMER.CREATE.{self.name}.{name}"
+        await self._link.ask(msgspec.Raw, subject, {"stream_name": self.name, "config": config})
+        return name
+
+    async def _info(self) -> _Info:
+        return await self._link.ask(_Info, f"$JS.API.STREAM.INFO.{self.name}")
+
+    def check_seq(self, seq: int) -> None:
+        """Whether a message may have this seq. Raises StoreError."""
+        if seq > MAX_SEQ:
+            raise StoreError(FULL, self._link.place)
+
+    def _had(self, state: _State) -> None:
+        self.check_seq(state.last_seq + 1)
+        self.first = max(1, state.first_seq)  # 0, if there never was one
+        self.head = max(self.head, state.last_seq)
+
+    async def _make(self) -> _Info:
+        """With as many replicas as there can be, MAX_REPLICAS at most."""
+        for replicas in range(MAX_REPLICAS, 1, -1):
+            try:
+                return await self._create(replicas)
+            except StoreError as error:
+                log.debug("no %s replicas: %s", replicas, error)
+        return await self._create(1)
+
+    async def _create(self, replicas: int) -> _Info:
+        config = {
+            "name": self.name,
+            "subjects": [self.subject],
+            "storage": "file",
+            "discard": "old",
+            "max_msgs": self._keep,
+            "max_bytes": self._keep_bytes,
+            "duplicate_window": DUPLICATE_SECONDS * NANO,
+            "allow_atomic": True,
+            "allow_direct": True,
+            "num_replicas": replicas,
+        }
+        info = await self._link.ask(_Info, f"$JS.API.STREAM.CREATE.{self.name}", config)
+        log.warning("the room's stream %s was made, with %s replicas", self.name, info.config.num_replicas)
+        return info
+
+    def _judge(self, config: _Config) -> None:
+        """Whether a stream can be used, and how it differs from what would be made. Raises StoreError."""
+        if not (config.allow_atomic and config.allow_direct):
+            raise StoreError(
+                f"{self.name} takes no atomic batches or direct reads: nats-server 2.12 or newer is needed,"
+                " and a stream that the gateway made",
+                self._link.place,
+            )
+        if config.duplicate_window < KEY_SECONDS * NANO:
+            log.warning("%s knows what was said for %s s only", self.name, config.duplicate_window // NANO)
+        for flag, there, wanted in (
+            ("messages (--keep)", config.max_msgs, self._keep),
+            ("bytes (--keep-mib)", config.max_bytes, self._keep_bytes),
+        ):
+            if there != wanted:
+                log.warning("%s was made to keep %s %s and does, not %s", self.name, there, flag, wanted)

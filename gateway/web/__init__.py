@@ -1,0 +1,1 @@
+"""The web port: the page, plain requests, and the door to what members are."""

@@ -1,0 +1,325 @@
+"""Plain requests to the web port, for curl and scripts: say something, read the log. See openapi.
+
+1. A message is answered for only when the log has it; if that takes too long, asking again with the same
+   Idempotency-Key says it once.
+"""
+
+import asyncio
+from codecs import BOM_UTF8
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+
+import msgspec
+from aiohttp import web
+
+from ..decoding import BadJsonError, Decoder
+from ..guard.gate import address_group, lane_of
+from ..guard.holds import Hold
+from ..guard.lock import SECONDS_A_GUESS
+from ..members.house import House
+from ..messages import Via, clean_text, new_session
+from ..names import clean_name
+from ..refusals import RefusedError
+from ..room.pages import STEP, newest, oldest
+from ..room.whom import visitor_owner, visitor_scope
+from ..stores import StoreError
+from ..wires.json import MAX_HISTORY, MAX_ID, page_json
+from .openapi import DESCRIPTION
+
+VISITOR: ContextVar[str] = ContextVar("visitor", default="?")
+"""Whose visit it is, as the door knows it."""
+
+STORE_SECONDS = 10.0
+PAGE_BYTES = 1024 * 1024
+
+PIECE = 64 * 1024
+
+READINGS = 2
+"""Pages that are made at once: each takes about three times PAGE_BYTES meanwhile."""
+
+UNREAD_ANSWERS = 32
+"""Pages that are on their way and not taken: past these, the oldest of the address that has most is cut off."""
+
+ANSWER_SHARE = 8
+"""Bytes of a page that count as one byte of input: to read a page costs about an eighth of parsing as much."""
+
+LOCKED = {
+    "password-needed": ("401 Unauthorized", "WWW-Authenticate: Bearer"),
+    "password-wrong": ("401 Unauthorized", "WWW-Authenticate: Bearer"),
+    "password-wait": ("429 Too Many Requests", f"Retry-After: {SECONDS_A_GUESS:.0f}"),
+}
+"""What who does not open the lock is answered: a status, and the field that belongs to it."""
+
+_STATUS = {
+    "too-fast": 429,
+    "slow": 429,
+    "you-are-banned": 403,
+    "you-are-muted": 403,
+    "name-taken": 409,
+    "too-long": 413,
+    "bad-encoding": 415,
+    "bad-form": 415,
+    "not-stored": 503,
+    "store-failed": 503,
+    "store-unreadable": 503,
+    "internal": 500,
+}
+"""Of the codes of phrases; others are 400."""
+
+
+class _Said(msgspec.Struct):
+    text: str
+    name: str | None = None
+
+
+_decode = Decoder[_Said](_Said)
+
+
+class _Answer(msgspec.Struct):
+    epoch: str
+    seq: int
+
+
+class Visitor:
+    """Who says one thing, and waits until the log has it."""
+
+    via: Via = "web"
+
+    def __init__(self, house: House, host: str, name: str | None) -> None:
+        self.host = host
+        self.id = new_session()
+        self.session = visitor_scope(host, name)
+        self.owner = visitor_owner(host, name)
+        self.by = house.room.store.by_of(self.owner)
+        self.label = house.room.roster.guest_label(self.by) if name is None else name
+        self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def logged(self, say_id: str | None, seq: int) -> None:
+        """It is in the log."""
+        if not self.stored.done():
+            self.stored.set_result(seq)
+
+    def hold(self, why: Hold) -> None:
+        """It says nothing more anyway."""
+
+    def let_go(self, why: Hold) -> None:
+        """It says nothing more anyway."""
+
+    def fail(self) -> None:
+        """See Blamed."""
+        if not self.stored.done():
+            self.stored.set_exception(RefusedError("internal"))
+
+    cut = fail
+
+    def notice(self, code: str, detail: str = "") -> None:
+        """The store fails: better to hear that than to wait."""
+        if code == "store-failed" and not self.stored.done():
+            self.stored.set_exception(RefusedError(code, detail, 1))
+
+
+class Api:
+    """The requests of a gateway's web port."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._readings = asyncio.Semaphore(READINGS)
+        self._unread: dict[asyncio.Transport, str] = {}  # whose each is, the oldest first
+
+    def add_to(self, site: web.Application) -> None:
+        """Answer them on this site."""
+        site.router.add_post("/say", self.say)
+        site.router.add_get("/messages", self.messages)
+        site.router.add_get("/openapi.json", self.describe)
+
+    async def say(self, request: web.Request) -> web.StreamResponse:
+        """Say something, and answer when it is in the log."""
+        return await self._answer(self._say, request)
+
+    async def messages(self, request: web.Request) -> web.StreamResponse:
+        """The messages after a seq, or the last ones."""
+        return await self._send(request, await self._answer(self._messages, request))
+
+    async def describe(self, request: web.Request) -> web.StreamResponse:
+        """The OpenAPI description."""
+        return _json(msgspec.json.encode(DESCRIPTION))
+
+    # --- one request ----------------------------------------------------------------------------------------------
+
+    async def _answer(self, answer: Callable[[web.Request], Awaitable[bytes]], request: web.Request) -> web.Response:
+        try:
+            self._admit(request)
+            return _json(await answer(request))
+        except RefusedError as refused:
+            return self._refusal(refused)
+        except StoreError as error:
+            return self._refusal(RefusedError("store-unreadable", error.cause, 1))
+
+    async def _say(self, request: web.Request) -> bytes:
+        text, name, key = await self._read(request)
+        visitor = Visitor(self._house, VISITOR.get(), name)
+        self._house.moderation.check_ban(visitor.host, visitor.by)
+        seq = await self._store(request, visitor, name is not None, text, key)
+        return msgspec.json.encode(_Answer(self._house.room.store.epoch, seq))
+
+    async def _messages(self, request: web.Request) -> bytes:
+        store = self._house.room.store
+        limit = _number(request, "limit", 50, MAX_HISTORY)
+        after = _number(request, "after", 0, 2**53) if "after" in request.query else None
+        step = max(1, min(STEP, PAGE_BYTES // self._house.settings.max_text))
+        async with self._readings:
+            if after is None:
+                page = await newest(store, store.head + 1, limit, PAGE_BYTES, step)
+            else:
+                page = await oldest(store, after, limit, PAGE_BYTES, step)
+            # The page event of chat.v1.json, and of which log it is.
+            text = page_json(page.messages, more=page.more)
+        now = self._house.deadlines.now()
+        self._house.meters.visitor(VISITOR.get(), now).take_bytes(len(text) // ANSWER_SHARE, now)
+        return text[:-1] + b',"epoch":' + msgspec.json.encode(store.epoch) + b"}"
+
+    async def _send(self, request: web.Request, answer: web.Response) -> web.StreamResponse:
+        """Send an answer that may be large a piece at a time, as it is taken; it is here for as long as it is not."""
+        if (transport := request.transport) is None or not isinstance(body := answer.body, bytes):
+            return answer
+        response = web.StreamResponse(status=answer.status, headers=answer.headers)
+        response.content_length = len(body)
+        self._unread[transport] = address_group(VISITOR.get())
+        if len(self._unread) > UNREAD_ANSWERS:
+            ((busiest, _),) = Counter(self._unread.values()).most_common(1)
+            next(each for each, group in self._unread.items() if group == busiest).abort()
+        try:
+            await response.prepare(request)
+            for at in range(0, 0 if request.method == "HEAD" else len(body), PIECE):
+                await response.write(body[at : at + PIECE])
+        except ConnectionError:
+            pass  # its visitor has gone, or was cut off
+        finally:
+            del self._unread[transport]
+        return response
+
+    def _admit(self, request: web.Request) -> None:
+        host, now = VISITOR.get(), self._house.deadlines.now()
+        self._house.moderation.check_ban(host, "")
+        key = bearer_of(request.headers.get("Authorization", ""))
+        if problem := self._house.lock.refuses(host, key, now):
+            raise RefusedError(problem)
+        allowance = self._house.meters.visitor(host, now)
+        if wait := allowance.wait(now):
+            raise RefusedError("too-fast", seconds=wait)
+        allowance.take(now)
+
+    async def _read(self, request: web.Request) -> tuple[str, str | None, str | None]:
+        """What is said, under which name, and its Idempotency-Key."""
+        # Nothing is inflated here: some bytes can be very many then.
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise RefusedError("bad-encoding")
+        kind = _kind_of(request.headers.get("Content-Type", ""))
+        if kind.startswith("multipart/"):
+            raise RefusedError("bad-form")
+        key = request.headers.get("Idempotency-Key")
+        if key is not None and ("\ufffd" in key or not 0 < len(key.encode()) <= MAX_ID):
+            raise RefusedError("bad-id")
+        try:
+            body = await _body_of(request)
+        except web.HTTPRequestEntityTooLarge as error:
+            raise RefusedError("too-long") from error
+        now = self._house.deadlines.now()
+        self._house.meters.visitor(VISITOR.get(), now).take_bytes(len(body), now)
+        said = _said_in(kind, body)
+        text = clean_text(said.text)
+        self._house.check_text(text)
+        name = request.query.get("name", said.name)
+        return text, None if name is None else clean_name(name), key
+
+    async def _store(self, request: web.Request, visitor: Visitor, is_named: bool, text: str, key: str | None) -> int:
+        """Say it under that name, and wait. Raises StoreError."""
+        room = self._house.room
+        # Who may not say it takes no name for it, nor is it kept while nothing can be stored.
+        self._house.moderation.check_mute(visitor.host, visitor.by)
+        if room.inbox.trouble:
+            raise RefusedError("not-stored", room.inbox.trouble, 1)
+        lane = lane_of(visitor.host, visitor.id)
+        if is_named:
+            got = await room.questions.answer(lane, visitor.owner, lambda: self._claim(request, visitor))
+            if not got:
+                raise RefusedError("name-taken", visitor.label)
+        try:
+            self._house.moderation.check_ban(visitor.host, visitor.by)  # since it came
+            room.inbox.put(self._house.draft(visitor, text, key), visitor, None)
+            async with asyncio.timeout(STORE_SECONDS):
+                return await visitor.stored
+        except TimeoutError as error:
+            raise RefusedError("store-failed", "too slow", 1) from error
+        finally:
+            if is_named:
+                room.release(visitor.owner, lane)
+
+    async def _claim(self, request: web.Request, visitor: Visitor) -> bool:
+        """Take its name, unless it was banned or has left while it waited: then its crowd costs the store nothing."""
+        self._house.moderation.check_ban(visitor.host, visitor.by)
+        if has_left(request):
+            raise ConnectionResetError("the client has left")
+        return await self._house.room.store.names.claim(visitor.label, visitor.owner)
+
+    def _refusal(self, refused: RefusedError) -> web.Response:
+        text = self._house.phrases(refused.code, detail=refused.detail)
+        body = msgspec.json.encode({"code": refused.code, "message": text})
+        if refused.code in LOCKED:  # the lock has told of it
+            status, field = LOCKED[refused.code]
+            response = _json(body, int(status[:3]))
+            name, _, value = field.partition(": ")
+            response.headers[name] = value
+            return response
+        self._house.metrics.refusals.tell(VISITOR.get(), refused.code)
+        response = _json(body, _STATUS.get(refused.code, 400))
+        if refused.seconds:
+            response.headers["Retry-After"] = str(max(1, round(refused.seconds)))
+        return response
+
+
+def has_left(request: web.Request) -> bool:
+    """Whether nobody is there any more who asks: that is no fault, and nobody sees the answer."""
+    return request.transport is None or request.transport.is_closing()
+
+
+def bearer_of(authorization: str) -> str | None:
+    """The password of an Authorization field (RFC 6750, section 2.1), if there is one."""
+    scheme, _, password = authorization.partition(" ")
+    return password.strip() if scheme.lower() == "bearer" and password.strip() else None
+
+
+async def _body_of(request: web.Request) -> bytes:
+    """All of a body, without the U+FEFF that may stand first. Raises ConnectionError if its client left within."""
+    if request.transport is None and not request.content.is_eof():  # aiohttp calls it a RuntimeError then
+        raise ConnectionResetError("the client has left")
+    return (await request.read()).removeprefix(BOM_UTF8)
+
+
+def _kind_of(content_type: str) -> str:
+    # aiohttp's content_type parses the parameters too, by email's rules: 8 KB of these take 0.14 s.
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _said_in(kind: str, body: bytes) -> _Said:
+    """What a body says: JSON if it is called that, else the text itself, whatever curl -d calls it."""
+    try:
+        if kind == "application/json":
+            return _decode(body)
+        return _Said(body.decode())
+    except BadJsonError as error:
+        raise RefusedError("bad-json", str(error)) from error
+    except UnicodeDecodeError as error:
+        raise RefusedError("bad-utf8") from error
+
+
+def _number(request: web.Request, name: str, default: int, most: int) -> int:
+    text = request.query.get(name, str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) < 17):
+        raise RefusedError("bad-number", name)
+    return min(int(text), most)
+
+
+def _json(body: bytes, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=body + b"\n", content_type="application/json")

@@ -1,0 +1,268 @@
+"""The web port's door: one request head is read, Host and Origin are checked, then the path decides who goes on.
+
+1. Nothing MUST be done for a request before its head has been read whole and its Host and Origin are good: a page of
+   another site, or one that rebound its name to our address, must reach neither the room nor the site.
+2. A visit is given the one request that it came with and nothing behind it: each answer closes the connection, and what
+   waits meanwhile would be kept for nothing.
+3. A door is open for HEAD_SECONDS until the head is there, and VISIT_SECONDS until a plain answer has gone out.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextvars import copy_context
+from math import ceil, inf
+
+from websockets.datastructures import Headers
+from websockets.http11 import Request
+
+from ..guard.gate import NoPlaceError, Place
+from ..members.arrival import Newcomer
+from ..members.connection import hand_over
+from ..members.handshake import shake_hands
+from ..members.house import House
+from ..members.member import Member
+from ..members.stream import StreamMember
+from ..wires.forwarded import ForwardedError, Networks, client_of, is_trusted, networks_of
+from ..wires.http import (
+    Head,
+    HttpError,
+    body_size,
+    check_host,
+    check_origin,
+    cut_head,
+    parse_head,
+    refusal,
+)
+from ..wires.proxy import Address
+from .api import LOCKED, VISITOR, bearer_of
+from .cors import share_with
+
+HEAD_SECONDS = 10.0
+VISIT_SECONDS = 30.0
+MAX_HANDSHAKE = 2048
+
+MAX_SEGMENTS = 8
+"""Slashes of a path; ours have three at most. aiohttp's router looks at each part with all that stand before it."""
+
+
+class Door(Newcomer):
+    """One connection to the web port, until it becomes a member; a visit to the site stays with its door."""
+
+    __slots__ = ("_body_left", "_data", "_peer", "_shared", "_site", "_site_factory")
+
+    def __init__(
+        self,
+        house: House,
+        site: Callable[[], asyncio.Protocol],
+        place: Place,
+        transport: asyncio.Transport,
+        peer: Address,
+    ) -> None:
+        super().__init__(house, place, transport)
+        self._site_factory = site
+        self._site: asyncio.Protocol | None = None
+        self._data = b""
+        self._body_left = 0
+        self._shared: Mapping[str, str] = {}
+        self._peer = peer[0]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Someone is at the door."""
+        self._house.deadlines.wake_at(self, self._house.deadlines.now() + HEAD_SECONDS)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the head, or of a visit."""
+        if self._site is not None:
+            self._show_body(self._site, data)
+            return
+        if self._transport.is_closing():
+            return
+        seen = len(self._data)
+        self._data += data
+        try:
+            if found := cut_head(self._data, seen):
+                self._open(*found)
+        except HttpError as refused:
+            self._refuse(refused.status, refused.text, about=refused.about)
+
+    def eof_received(self) -> bool:
+        """The peer closed its side: a visit may still get its answer."""
+        if self._site is not None:
+            if self._body_left:  # it can't come any more
+                self._transport.close()
+            self._site.eof_received()
+            return self._transport.can_write_eof() and not self._transport.is_closing()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The peer is gone."""
+        super().connection_lost(exc)
+        if self._site is not None:
+            # Whatever OSError it was (ETIMEDOUT, one of TLS): then what aiohttp raises of it is a ConnectionError.
+            self._site.connection_lost(None)
+
+    def pause_writing(self) -> None:
+        """For the visit."""
+        if self._site is not None:
+            self._site.pause_writing()
+
+    def resume_writing(self) -> None:
+        """For the visit."""
+        if self._site is not None:
+            self._site.resume_writing()
+
+    def wake(self, now: float) -> float:
+        """The deadline has passed; or that for the end, of who was refused and does not go."""
+        if self._site is None and not self._transport.is_closing():
+            self._refuse("408 Request Timeout", "The request did not come in time.")
+        else:
+            self._transport.abort()
+        return inf
+
+    def _open(self, head: bytes, rest: bytes) -> None:
+        self._data = b""
+        settings = self._house.settings
+        try:
+            request = parse_head(head)
+            self._body_left = body_size(request)
+            proxy = self._peer
+            self._peer, scheme = client_of(request.fields, proxy, self._proxies, settings.proxy_header)
+            authority = check_host(request, settings.names)
+            check_origin(request, authority, scheme or self._scheme, settings.origin)
+            self._shared = share_with(request.only("origin"), settings.origin)
+            if is_trusted(proxy, self._proxies):
+                self._place.belong_to(self._peer)
+        except ForwardedError as error:
+            self._refuse("400 Bad Request", f"{error}.", about=str(error))
+        except HttpError as refused:
+            self._refuse(refused.status, refused.text, about=refused.about)
+        except NoPlaceError as error:
+            self._refuse("503 Service Unavailable", self._house.phrases(str(error)), str(error))
+        else:
+            self._lead(request, rest)
+
+    def _lead(self, request: Head, rest: bytes) -> None:
+        """To where the path says."""
+        if request.path == "/ws":
+            self._let_in(request, rest)
+        elif request.path == "/events" and request.method == "GET":
+            self._stream(request)
+        else:
+            self._show_site(request, rest)
+
+    @property
+    def _proxies(self) -> Networks:
+        return networks_of(self._house.settings.trust_proxy)
+
+    @property
+    def _scheme(self) -> str:
+        return "http" if self._transport.get_extra_info("sslcontext") is None else "https"
+
+    @property
+    def _fields(self) -> list[str]:
+        """What every answer to this request has, so that a page which may ask can see it."""
+        return [f"{name}: {value}" for name, value in self._shared.items()]
+
+    def _let_in(self, head: Head, rest: bytes) -> None:
+        # The library takes bytes over 0x7F for Latin-1, raises for what that does not have, and is slow with long ones.
+        fields = [(name, value.encode().decode("latin-1")) for name, value in head.fields if _is_of_handshake(name)]
+        if sum(len(value) for _, value in fields) > MAX_HANDSHAKE:
+            text = f"The fields of a WebSocket handshake have at most {MAX_HANDSHAKE} bytes."
+            self._refuse("431 Request Header Fields Too Large", text)
+            return
+        request = Request(head.target, Headers(fields), head.method, head.version)
+        response, member = shake_hands(self._house, request, self._place, self._peer)
+        self._transport.write(response)
+        if member is None:
+            self._house.metrics.refusals.tell(self._peer, "handshake")
+            self._transport.close()
+            return
+        self._hand_over(member)
+        if rest:
+            member.data_received(rest)
+
+    def _stream(self, head: Head) -> None:
+        if refused := self._refuse_stream(head):
+            self._transport.write(refused)
+            self._transport.close()
+            return
+        query = head.target.partition("?")[2]
+        accept, last_id = head.first("accept"), head.first("last-event-id")
+        member = StreamMember(
+            self._house, self._place, self._peer, accept=accept, last_id=last_id, query=query, fields=self._fields
+        )
+        self._hand_over(member)
+
+    def _refuse_stream(self, head: Head) -> bytes:
+        """What it is told instead, if it may not listen now. One that goes on at an old position reads the store."""
+        now, phrases = self._house.deadlines.now(), self._house.phrases
+        if problem := self._house.lock.refuses(self._peer, bearer_of(head.first("authorization")), now):
+            status, field = LOCKED[problem]
+            return refusal(status, phrases(problem), field, *self._fields)
+        allowance = self._house.meters.visitor(self._peer, now)
+        if wait := allowance.wait(now):
+            return refusal("429 Too Many Requests", phrases("too-fast"), f"Retry-After: {ceil(wait)}", *self._fields)
+        allowance.take(now)
+        return b""
+
+    def _hand_over(self, member: Member) -> None:
+        self._house.deadlines.forget(self)
+        hand_over(self._transport, member)
+
+    def _show_site(self, request: Head, rest: bytes) -> None:
+        if request.path.count("/") > MAX_SEGMENTS:
+            self._refuse("404 Not Found", "There is no such page.")
+            return
+        deadlines = self._house.deadlines
+        deadlines.forget(self)
+        deadlines.wake_at(self, deadlines.now() + VISIT_SECONDS)
+        context = copy_context()  # aiohttp's task for this visit is made in it
+        context.run(VISITOR.set, self._peer)
+        self._site = context.run(self._site_factory)
+        context.run(self._site.connection_made, self._transport)
+        self._site.data_received(request.encode())
+        self._show_body(self._site, rest)
+
+    def _show_body(self, site: asyncio.Protocol, data: bytes) -> None:
+        if body := data[: self._body_left]:
+            self._body_left -= len(body)
+            site.data_received(body)
+
+    def _refuse(self, status: str, text: str, reason: str = "", about: str = "") -> None:
+        self._house.metrics.refusals.tell(self._peer, reason or f"http-{status[:3]}", about)
+        self._transport.write(refusal(status, text, *self._fields))
+        self._transport.close()
+
+
+def _is_of_handshake(name: str) -> bool:
+    """RFC 6455, section 4.2.1, and its extensions; Host and Origin have been looked at."""
+    return name in ("upgrade", "connection") or name.startswith("sec-websocket-")
+
+
+class SiteDoor(Door):
+    """A door that leads to a site and to nothing else: that of --metrics."""
+
+    __slots__ = ()
+
+    def _lead(self, request: Head, rest: bytes) -> None:
+        self._show_site(request, rest)
+
+
+def arrive(
+    site: Callable[[], asyncio.Protocol],
+    house: House,
+    place: Place,
+    transport: asyncio.Transport,
+    peer: Address,
+    kind: type[Door] = Door,
+) -> None:
+    """Someone came to the web port, or to that of --metrics."""
+    door = kind(house, site, place, transport, peer)
+    transport.set_protocol(door)
+    door.connection_made(transport)
+
+
+def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
+    """There is no place: say so, and close."""
+    transport.write(refusal("503 Service Unavailable", house.phrases(problem)))
+    transport.close()

@@ -1,0 +1,211 @@
+"""The aiohttp applications: the page with its static files, health; and the metrics."""
+
+import asyncio
+import hashlib
+import logging
+import re
+from collections.abc import Collection
+from functools import partial
+from math import inf
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.typedefs import Handler
+
+from ..config import Settings
+from ..faults import report
+from ..logs import rationed
+from ..members.house import House
+from ..metrics import CONTENT_TYPE, Metrics
+from ..stores import StoreError
+from ..vocabulary import COMMANDS
+from .api import Api, has_left
+from .cors import PREFLIGHT, share_with
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Connection": "close",
+}
+
+KINDS = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+"""What the static files are, by their suffix."""
+
+READY_SECONDS = 0.5
+
+LOG = rationed("gateway.site")
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether aiohttp logs a fault of ours. A request that is none has had its 400, and is no news to the operator."""
+    fault = record.exc_info[1] if record.exc_info else None
+    return not isinstance(fault, HttpProcessingError)
+
+
+LOG.addFilter(_is_ours)
+
+
+def static_folder() -> Path:
+    """Where the page is: in the wheel beside the code, in a checkout beside the package."""
+    installed = Path(__file__).parents[1] / "static"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "static"
+
+
+def index_page(static: str, tcp_port: int, settings: Settings) -> str:
+    """The page, with what it has to know, and its modules named so that the browser asks for all of them at once."""
+    modules = sorted(path.name for path in static_folder().glob("*.js"))
+    preload = "\n".join(f'<link rel="modulepreload" href="{static}/{name}">' for name in modules if name != "main.js")
+    known = {
+        "static": static,
+        "preload": preload,
+        "tcp-port": str(tcp_port),
+        "tls": "yes" if settings.tls_cert else "",
+        "max-text": str(settings.max_text),
+        "commands": " ".join(f"/{each.name}" for each in COMMANDS if each.in_page),
+    }
+    text = (static_folder() / "index.html").read_text(encoding="utf-8")
+    return re.sub(r"\{\{([a-z-]+)\}\}", lambda found: known[found[1]], text)
+
+
+def digest_of(folder: Path) -> str:
+    """What a folder's files are, in a few characters: another digest, other files."""
+    content = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        content.update(path.name.encode() + path.read_bytes())
+    return content.hexdigest()[:12]
+
+
+class Readiness:
+    """Whether the store can be written to, asked once in READY_SECONDS at most: anybody may ask us."""
+
+    def __init__(self, house: House) -> None:
+        self._room = house.room
+        self._asking: asyncio.Task[str] | None = None
+        self._asked_at = -inf
+
+    async def failure(self) -> str:
+        """Why not; empty if it can."""
+        now = self._room.deadlines.now()
+        if self._asking is None or (self._asking.done() and now > self._asked_at + READY_SECONDS):
+            self._asked_at = now
+            self._asking = asyncio.get_running_loop().create_task(self._ask())
+        return self._room.inbox.failure or await asyncio.shield(self._asking)
+
+    async def _ask(self) -> str:
+        try:
+            await self._room.store.check()
+        except StoreError as error:
+            return error.cause
+        return ""
+
+
+def make_site(house: House, tcp_port: int) -> web.Application:
+    """The site of a room. Every answer closes its connection: the door looks at each one once."""
+    settings = house.settings
+    static = f"static/{digest_of(static_folder())}"
+    shown = _File(index_page(static, tcp_port, settings).encode(), KINDS[".html"])
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        return shown.answer(request)
+
+    files = {path.name: _File(path.read_bytes(), KINDS[path.suffix]) for path in static_folder().iterdir()}
+
+    async def file(request: web.Request) -> web.StreamResponse:
+        """One of the page's few files, from memory: no path, date or range of a request gets near the disk."""
+        if (found := files.get(request.match_info["name"])) is None:
+            raise web.HTTPNotFound
+        return found.answer(request)
+
+    async def alive(request: web.Request) -> web.StreamResponse:
+        return web.Response(text="ok\n")
+
+    readiness = Readiness(house)
+
+    async def ready(request: web.Request) -> web.StreamResponse:
+        failure = await readiness.failure()
+        return web.Response(status=503, text=f"{failure}\n") if failure else web.Response(text="ok\n")
+
+    # A JSON string can be six times as long as its text.
+    site = web.Application(client_max_size=6 * settings.max_text + 4096, middlewares=[_contain])
+    site.router.add_get("/", page)
+    site.router.add_get("/healthz", alive)
+    site.router.add_get("/readyz", ready)
+    Api(house).add_to(site)
+    site.router.add_get(f"/{static}/{{name}}", file)
+    for path in ("/say", "/messages", "/events", "/openapi.json"):
+        site.router.add_options(path, _preflight)
+    site.on_response_prepare.extend([_prepare, partial(_share, settings.origin)])
+    return site
+
+
+class _File:
+    """A file of the page, and its tag."""
+
+    def __init__(self, body: bytes, kind: str) -> None:
+        self._body = body
+        self._kind = kind
+        self._charset = "utf-8" if kind.startswith("text/") else None
+        self._etag = hashlib.sha256(body).hexdigest()[:12]
+
+    def answer(self, request: web.Request) -> web.Response:
+        """The file, unless its client has it."""
+        if any(known.value == self._etag for known in request.if_none_match or ()):
+            return web.Response(status=304)
+        response = web.Response(body=self._body, content_type=self._kind, charset=self._charset)
+        response.etag = self._etag
+        return response
+
+
+def make_metrics_site(metrics: Metrics) -> web.Application:
+    """The site of --metrics, on a listener of its own: it is nobody's business but the operator's."""
+
+    async def expose(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=metrics.expose(), headers={"Content-Type": CONTENT_TYPE})
+
+    site = web.Application()
+    site.router.add_get("/metrics", expose)
+    site.on_response_prepare.append(_prepare)
+    return site
+
+
+@web.middleware
+async def _contain(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A fault ends the one request that it came from (design, rule 11)."""
+    try:
+        return await handler(request)
+    except web.HTTPException:
+        raise
+    except Exception as fault:  # noqa: BLE001 - the guard of faults, for what aiohttp calls
+        if not (isinstance(fault, ConnectionError) and has_left(request)):
+            report(fault)
+        return web.Response(status=500, text="A fault of the server's; it is in its log.\n")
+
+
+async def _preflight(request: web.Request) -> web.StreamResponse:
+    return web.Response(status=204, headers=PREFLIGHT)
+
+
+async def _share(origins: Collection[str], request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(share_with(request.headers.get("Origin"), origins))
+
+
+async def _prepare(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_HEADERS)
+    # The static files' address says what they are, so they are asked for once.
+    is_static = request.path.startswith("/static/") and response.status == 200
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_static else "no-cache"
+    response.force_close()

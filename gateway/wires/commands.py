@@ -1,0 +1,154 @@
+"""What a typed line asks for. A line in, a request out; what is a command, and which there are, is `vocabulary`'s.
+
+A command has MAX_COMMAND characters at most, and is split at its blanks, never searched: so whatever is typed costs
+what its length does.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Literal, get_args
+
+from ..text.lookalikes import SLASHES, WINDOW, holds_secret, reading
+from ..vocabulary import COMMANDS, command_word, unescaped
+from .events import Act, AskHelp, AskHistory, AskWho, Mistake, Moderate, Op, Pass, Quit, Rename, Request, Say
+from .json import MAX_COMMAND, MAX_HISTORY
+
+DEFAULT_HISTORY = 20
+MUTE_SECONDS = 600
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"[0-9]{1,6}[smhd]")
+_SLASH = re.compile(f"[{SLASHES}]")
+_COUNT = re.compile(r"[0-9]{1,9}")
+
+
+def parse(text: str) -> Request:
+    """What a typed text asks for.
+
+    What looks like /op or /pass and is no command is not said: see lookalikes. Nor is what begins like an operator's
+    command behind blanks: whom that is about is nobody else's business.
+    """
+    if ("/" not in text and text.isascii()) or _SLASH.search(text) is None:
+        return Say(text)  # nearly always so, and found out fast
+    if command_word(text) or holds_secret(text):
+        return parse_command(text)
+    if word := _hidden_act(text):
+        return Mistake("not-said", detail=f"/{word}")
+    return Say(unescaped(text))
+
+
+def parse_command(text: str) -> Request:
+    """What a command asks for; a Mistake if it is none."""
+    word = command_word(text)
+    if not word:
+        return Mistake("secret") if holds_secret(text) else Mistake("unknown-command", detail=text[:32])
+    command = _COMMANDS.get(word.casefold())
+    if command is None:
+        return Mistake("unknown-command", detail=f"/{word[:32]}")
+    if len(text) > MAX_COMMAND:
+        return Mistake("command-long")
+    return command(text[1 + len(word) :].strip())
+
+
+def readings(request: Moderate) -> Iterator[tuple[str, int]]:
+    """Whom an act may be meant for, and for how many seconds: to be tried in this order, the first that is somebody.
+
+    `/ban Al 7d` is for ever if there is an `Al 7d`; else it is for seven days, and for Al.
+    """
+    if request.whole:
+        yield request.whole, _DEFAULT_SECONDS[request.act]
+    yield request.target, request.seconds
+
+
+def _hidden_act(text: str) -> str:
+    """The operator's command that a text reads like without being one: behind blanks, in other letters."""
+    if _SLASH.search(text, 0, 2 * WINDOW) is None:
+        return ""
+    found = _ACT.match(reading(text)[0].lstrip())
+    return found[1].lower() if found else ""
+
+
+def _rename(argument: str) -> Request:
+    return Rename(argument)
+
+
+def _who(argument: str) -> Request:
+    return AskWho()
+
+
+def _history(argument: str) -> Request:
+    if not argument:
+        return AskHistory(DEFAULT_HISTORY)
+    if _COUNT.fullmatch(argument) is None or int(argument) == 0:
+        return Mistake("bad-argument", detail="/history")
+    return AskHistory(min(int(argument), MAX_HISTORY))
+
+
+def _help(argument: str) -> Request:
+    return AskHelp()
+
+
+def _pass(argument: str) -> Request:
+    return Pass(argument)
+
+
+def _op(argument: str) -> Request:
+    return Op(argument)
+
+
+def _listing(act: Literal["muted", "banned"]) -> Callable[[str], Request]:
+    return lambda argument: Moderate(act)
+
+
+def _slow(argument: str) -> Request:
+    seconds = _seconds_of(argument)
+    if seconds is None and _COUNT.fullmatch(argument):
+        seconds = int(argument)
+    return Mistake("bad-argument", detail="/slow") if seconds is None else Moderate("slow", seconds=seconds)
+
+
+def _seconds_of(text: str) -> int | None:
+    return int(text[:-1]) * _UNITS[text[-1]] if _DURATION.fullmatch(text) else None
+
+
+_DEFAULT_SECONDS: dict[str, int] = {"ban": 0, "mute": MUTE_SECONDS}
+
+
+def _moderating(act: Act) -> Callable[[str], Request]:
+    """A command with a target; and with a duration, if there is a default for it."""
+
+    def parse_target(argument: str) -> Request:
+        if not argument:
+            return Mistake("bad-argument", detail=f"/{act}")
+        target, *last = argument.rsplit(None, 1)
+        if act in _DEFAULT_SECONDS and last and (seconds := _seconds_of(last[0])) is not None:
+            return Moderate(act, target, seconds, argument)
+        return Moderate(act, argument, _DEFAULT_SECONDS.get(act, 0))
+
+    return parse_target
+
+
+def _quit(argument: str) -> Request:
+    return Quit()
+
+
+_PARSERS: dict[str, Callable[[str], Request]] = {
+    "name": _rename,
+    "who": _who,
+    "history": _history,
+    "help": _help,
+    "quit": _quit,
+    "pass": _pass,
+    "op": _op,
+    "slow": _slow,
+    "muted": _listing("muted"),
+    "banned": _listing("banned"),
+    "kick": _moderating("kick"),
+    "mute": _moderating("mute"),
+    "unmute": _moderating("unmute"),
+    "ban": _moderating("ban"),
+    "unban": _moderating("unban"),
+    "whois": _moderating("whois"),
+}
+_COMMANDS = {word: _PARSERS[each.name] for each in COMMANDS for word in each.words}
+_ACT = re.compile(rf"/({'|'.join(get_args(Act))})(?![\w/.-])", re.IGNORECASE)

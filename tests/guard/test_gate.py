@@ -1,0 +1,100 @@
+"""Who may connect."""
+
+import pytest
+
+from gateway.guard.gate import Gate, NoPlaceError, Place, lane_of
+
+
+def enter(gate: Gate, host: str) -> Place | str:
+    """A place, or why there is none."""
+    try:
+        place = gate.enter()
+    except NoPlaceError as error:
+        return str(error)
+    try:
+        place.belong_to(host)
+    except NoPlaceError as error:
+        place.leave()
+        return str(error)
+    return place
+
+
+def test_places_are_given_and_given_back() -> None:
+    gate = Gate(2, 0)
+    first = enter(gate, "10.0.0.1")
+    assert isinstance(first, Place)
+    assert isinstance(enter(gate, "10.0.0.1"), Place)
+    assert enter(gate, "10.0.0.1") == "full"
+    first.leave()
+    assert isinstance(enter(gate, "10.0.0.2"), Place)
+
+
+def test_a_place_is_left_once_however_often_that_is_said() -> None:
+    gate = Gate(2, 5)
+    kept, left = enter(gate, "10.0.0.1"), enter(gate, "10.0.0.1")
+    assert isinstance(kept, Place)
+    assert isinstance(left, Place)
+    for _ in range(3):
+        left.leave()
+    assert gate.taken == 1
+    left.belong_to("10.0.0.9")
+    kept.leave()
+    assert gate.taken == 0
+    assert not gate._by_address
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("10.0.0.1", "10.0.0.1", True),
+        ("10.0.0.1", "10.0.0.2", False),
+        ("2001:db8::1", "2001:db8::2", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("::ffff:10.0.0.1", "10.0.0.1", True),
+        ("fe80::1%eth0", "fe80::2%eth0", True),
+        ("?", "?", True),
+    ],
+)
+def test_one_address_has_so_many(first: str, second: str, same: bool) -> None:
+    gate = Gate(100, 1)
+    place = enter(gate, first)
+    assert isinstance(place, Place)
+    assert (enter(gate, second) == "full-address") is same
+    place.leave()
+    assert isinstance(enter(gate, first), Place)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
+def test_loopback_is_not_counted(host: str) -> None:
+    gate = Gate(100, 1)
+    places = [enter(gate, host) for _ in range(5)]
+    for place in places:
+        assert isinstance(place, Place)
+        place.leave()
+    assert not gate._by_address
+    assert gate.taken == 0
+
+
+def test_who_leaves_makes_room_for_one_of_its_address() -> None:
+    gate = Gate(100, 3)
+    first, *others = (enter(gate, "10.0.0.1") for _ in range(3))
+    assert isinstance(first, Place)
+    assert all(isinstance(each, Place) for each in others)
+    first.leave()
+    assert [isinstance(enter(gate, "10.0.0.1"), Place) for _ in range(2)] == [True, False]
+
+
+def test_nothing_is_left_behind() -> None:
+    gate = Gate(100, 5)
+    places = [enter(gate, f"10.0.0.{number % 7}") for number in range(50)]
+    for place in places:
+        if isinstance(place, Place):
+            place.leave()
+    assert not gate._by_address
+    assert gate.taken == 0
+
+
+def test_a_lane_is_an_addresss_and_on_our_own_machine_a_connections() -> None:
+    assert lane_of("203.0.113.9", "one") == lane_of("203.0.113.9", "two") != lane_of("203.0.113.8", "one")
+    assert lane_of("2001:db8::1", "one") == lane_of("2001:db8::2", "two")
+    assert lane_of("127.0.0.1", "one") != lane_of("127.0.0.1", "two")

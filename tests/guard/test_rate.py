@@ -1,0 +1,135 @@
+"""The bucket is told the time, so no test of it sleeps."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.guard import rate as rate_module
+from gateway.guard.rate import ADDRESS_SHARE, RENAME_SECONDS, Allowance, Bucket, Buckets, Limits, Meter, Meters, Renames
+
+
+def test_a_burst_is_free_and_then_it_is_the_rate() -> None:
+    bucket = Bucket(50, 200, now=10.0)
+    waits = [bucket.take(10.0) for _ in range(201)]
+    assert waits[:199] == [0.0] * 199
+    assert abs(waits[199] - 1 / 50) < 1e-9
+    assert abs(waits[200] - 2 / 50) < 1e-9
+    assert bucket.take(10.0 + 1 / 50) > 0
+    assert bucket.take(100.0) == 0
+
+
+def test_a_rate_of_0_is_no_limit() -> None:
+    bucket = Bucket(0, 1, now=0.0)
+    assert [bucket.take(0.0) for _ in range(1000)] == [0.0] * 1000
+
+
+@given(st.integers(1, 100), st.integers(1, 100))
+def test_who_waits_as_told_is_let_through_at_the_rate(rate: int, burst: int) -> None:
+    bucket, now = Bucket(rate, burst, 0.0), 0.0
+    for _ in range(burst + 50):
+        now += bucket.take(now)
+    assert now >= 49 / rate - 1e-6
+
+
+def test_the_first_name_is_free_and_so_is_the_same_again() -> None:
+    renames = Renames()
+    for now, name, wait in (
+        (10.0, "a", 0),
+        (10.0, "a", 0),
+        (10.0, "b", 0),
+        (11.0, "b", 0),
+        (11.0, "c", 4),
+        (14.5, "a", 0.5),
+        (15.0, "c", 0),
+        (15.0, "b", 5),
+    ):
+        assert renames.wait("ann", name, now) == wait
+        if not wait:
+            renames.take("ann", name, now)
+        assert renames.wait("bob", name, now) == 0
+
+
+def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_module, "REMEMBERED", 3)
+    renames = Renames()
+    for owner in "abca":
+        renames.take(owner, "1", 1.0)
+        renames.take(owner, "2", 1.0)
+    renames.take("d", "1", 1.0)
+    assert [renames.wait(owner, "3", 1.0) for owner in "abc"] == [RENAME_SECONDS, 0, RENAME_SECONDS]
+
+
+@pytest.mark.parametrize("table", ["guesses", "names", "addresses"])
+def test_a_full_table_forgets_who_was_heard_of_longest_ago(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_module, "REMEMBERED", 3)
+    buckets, renames, meters = Buckets(0.1, 1), Renames(), Meters(Limits(0.1, 1, 0, 0))
+
+    def take(who: str) -> None:
+        if table == "guesses":
+            buckets.take(who, 1.0)
+        elif table == "names":
+            renames.take(who, "1", 1.0)
+            renames.take(who, "2", 1.0)
+        else:
+            for _ in range(4):
+                meters.visitor(who, 1.0).take(1.0)
+
+    def waits(who: str) -> bool:
+        if table == "guesses":
+            return buckets.wait(who, 1.0) > 0
+        if table == "names":
+            return renames.wait(who, "3", 1.0) > 0
+        return meters.visitor(who, 1.0).wait(1.0) > 0
+
+    for who in ("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.1", "10.0.0.4"):
+        take(who)
+    assert [waits(who) for who in ("10.0.0.4", "10.0.0.1", "10.0.0.3", "10.0.0.2")] == [True, True, True, False]
+
+
+@given(st.lists(st.tuples(st.floats(0, 3), st.sampled_from("abc")), max_size=40))
+def test_nobody_has_two_new_names_within_the_time(steps: list[tuple[float, str]]) -> None:
+    renames, now, name, changed = Renames(), 0.0, "", []
+    for pause, wanted in steps:
+        now += pause
+        if not renames.wait("ann", wanted, now):
+            renames.take("ann", wanted, now)
+            if name and wanted != name:
+                changed.append(now)
+            name = wanted
+    assert all(later - earlier >= RENAME_SECONDS for earlier, later in pairwise(changed))
+
+
+def test_an_address_has_so_many_times_what_a_connection_has_of_each() -> None:
+    assert Limits(1, 2, 3, 4).times(5) == Limits(5, 10, 15, 20)
+
+
+def say(who: Meter | Allowance) -> float:
+    return who.take(1.0)
+
+
+def send(who: Meter | Allowance) -> float:
+    return who.take_bytes(50, 1.0)
+
+
+@pytest.mark.parametrize("take", [say, send])
+@pytest.mark.parametrize(
+    ("host", "is_shared"), [("10.0.0.1", True), ("2001:db8::1", True), ("127.0.0.1", False), ("::1", False)]
+)
+def test_those_of_one_address_share_and_those_on_our_own_machine_do_not(
+    host: str, is_shared: bool, take: Callable[[Meter | Allowance], float]
+) -> None:
+    """A connection has enough for two; who makes plain requests has as much as all of the address, or as one."""
+    enough = 2 * ADDRESS_SHARE
+    meters = Meters(Limits(1, 2, 50, 100))
+    waits = [take(meters.meter(host, 1.0)) > 0 for _ in range(enough + 1)]
+    assert waits == [False] * (enough - 1) + [is_shared] * 2
+    assert (meters.owed(host, 1.0) > 0) is is_shared
+    meters = Meters(Limits(1, 2, 50, 100))
+    waits = [take(meters.visitor(host, 1.0)) > 0 for _ in range(enough)]
+    assert waits == ([False] * (enough - 1) + [True] if is_shared else [False] + [True] * (enough - 1))
+    assert (meters.owed(host, 1.0) > 0) is is_shared
+    assert (take(meters.meter(host, 1.0)) > 0) is is_shared
+    assert meters.owed("10.9.9.9", 1.0) == 0

@@ -1,0 +1,110 @@
+"""The turns of input, with a clock and a loop that the test holds."""
+
+from collections.abc import Callable
+
+from gateway.guard.turns import SLICE_SECONDS, Turns
+
+from ..fakes import NeverBlamed
+
+
+class Loop:
+    """A clock that stands still, and what is to run in the next turn."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.soon: list[Callable[[], None]] = []
+
+    def turn(self) -> None:
+        soon, self.soon = self.soon, []
+        for call in soon:
+            call()
+
+
+class Worker(NeverBlamed):
+    """Has so many things to do, each of which takes a while."""
+
+    def __init__(self, loop: Loop, turns: Turns, left: int, seconds: float, lane: str = "") -> None:
+        self.loop, self.turns, self.left, self.seconds = loop, turns, left, seconds
+        self.lane = lane or str(id(self))
+        self.done_in: list[int] = []
+
+    def go_on(self) -> None:
+        done = 0
+        self.turns.begin()
+        while self.left:
+            if self.turns.is_over():
+                self.turns.line_up(self, self.lane)
+                break
+            self.left -= 1
+            done += 1
+            self.loop.time += self.seconds
+        self.done_in.append(done)
+
+
+def turns() -> tuple[Loop, Turns]:
+    loop = Loop()
+    return loop, Turns(lambda: loop.time, lambda call: loop.soon.append(call))
+
+
+def test_one_read_is_done_in_slices() -> None:
+    loop, line = turns()
+    worker = Worker(loop, line, 1000, SLICE_SECONDS / 10)
+    worker.go_on()
+    while worker.left:
+        before = loop.time
+        loop.turn()
+        assert loop.time - before < 1.2 * SLICE_SECONDS
+    assert sum(worker.done_in) == 1000
+
+
+def test_all_together_have_one_slice_a_turn_and_go_on_in_order() -> None:
+    loop, line = turns()
+    workers = [Worker(loop, line, 30, SLICE_SECONDS / 10) for _ in range(10)]
+    for worker in workers:  # all in one turn of the loop
+        worker.go_on()
+    assert sum(worker.done_in[0] for worker in workers) <= 12
+    order = []
+    while any(worker.left for worker in workers):
+        counts = [len(worker.done_in) for worker in workers]
+        before = loop.time
+        loop.turn()
+        assert loop.time - before < 1.2 * SLICE_SECONDS
+        order += [number for number, worker in enumerate(workers) if len(worker.done_in) > counts[number]]
+    assert order[:20] == [*range(10), *range(10)]
+
+
+def test_a_crowd_of_one_address_keeps_another_waiting_for_one_of_them() -> None:
+    loop, line = turns()
+    crowd = [Worker(loop, line, 100, 4 * SLICE_SECONDS, "198.51.100.1") for _ in range(60)]
+    bystander = Worker(loop, line, 1, 0.0, "203.0.113.1")
+    for worker in (*crowd, bystander):
+        worker.go_on()
+    while bystander.left:
+        loop.turn()
+    assert loop.time <= 3 * 4 * SLICE_SECONDS
+    while any(worker.left for worker in crowd):
+        loop.turn()
+    assert [sum(worker.done_in) for worker in crowd] == [100] * 60
+
+
+def test_time_begins_anew_when_something_comes_after_a_while() -> None:
+    loop, line = turns()
+    line.begin()
+    assert not line.is_over()
+    loop.time += 1
+    line.begin()
+    assert not line.is_over()
+    assert loop.soon == [], "no turn of the loop was asked for"
+
+
+def test_who_takes_long_has_used_its_time() -> None:
+    loop, line = turns()
+    line.begin()
+    loop.time += 1
+    assert line.is_over()
+    line.begin()
+    assert line.is_over(), "others who come in the same turn of the loop wait"
+    loop.turn()
+    assert not line.is_over()
+    loop.turn()
+    assert loop.soon == []

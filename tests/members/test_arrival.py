@@ -1,0 +1,122 @@
+"""A connection that was just accepted: its place, its address, what becomes of it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from gateway.faults import Contained
+from gateway.members import tcp
+from gateway.members.arrival import Arrival
+from gateway.members.tcp import TcpMember
+from gateway.web import door
+
+from ..fakes import FakeTransport, Scene, scene
+
+
+class Arriving(FakeTransport):
+    """A transport whose protocol is another one by and by."""
+
+    def __init__(self, protocol: Any, peer: tuple[str, int] | None) -> None:
+        super().__init__(protocol, peer or ("", 0))
+        self._extra["peername"] = peer  # type: ignore[attr-defined]
+
+    def set_protocol(self, protocol: Any) -> None:
+        self.protocol = protocol
+
+
+def arrive(here: Scene, peer: tuple[str, int] | None, port: Any = tcp) -> Arriving:
+    """Someone connects to a port of the gateway."""
+    to = tcp.arrive if port is tcp else lambda *rest: door.arrive(asyncio.Protocol, *rest)
+    arrival = Arrival(here.house, to, port.turn_away)
+    transport = Arriving(arrival, peer)
+    arrival.connection_made(transport)
+    return transport
+
+
+async def test_a_member_has_its_place_and_gives_it_back() -> None:
+    async with scene() as here:
+        transport = arrive(here, ("10.0.0.1", 5000))
+        assert isinstance(transport.protocol, TcpMember)
+        assert here.house.gate.taken == 1
+        transport.protocol.connection_lost(None)
+        assert here.house.gate.taken == 0
+
+
+@pytest.mark.parametrize("port", [tcp, door])
+async def test_who_has_no_address_gets_in_nowhere(port: Any) -> None:
+    # Who sends and resets at once has no peer name by then (uvloop issue 560): limits, bans and proxies go by it.
+    async with scene() as here:
+        transport = arrive(here, None, port)
+        assert transport.aborted
+        assert transport.take() == b""
+        transport.protocol.connection_lost(None)
+        assert here.house.gate.taken == 0
+        assert not here.house.members
+
+
+@pytest.mark.parametrize(
+    ("port", "told"),
+    [(tcp, b"* too many connections from your address\n\n"), (door, b"HTTP/1.1 503 Service Unavailable\r\n")],
+)
+async def test_from_one_address_so_many(port: Any, told: bytes) -> None:
+    async with scene(per_ip=2) as here:
+        first, _ = (arrive(here, ("10.0.0.1", 5000 + number), port) for number in range(2))
+        late = arrive(here, ("10.0.0.1", 5002), port)
+        assert late.take().startswith(told)
+        assert late.is_closing()
+        late.protocol.data_received(b"hi\n\n")
+        late.protocol.connection_lost(None)
+        assert here.house.gate.taken == 2
+        first.protocol.connection_lost(None)
+        assert not arrive(here, ("10.0.0.1", 5003), port).is_closing()
+
+
+async def test_a_proxy_has_a_place_from_accept_on_and_who_is_behind_it_is_counted() -> None:
+    async with scene(per_ip=1, trust_proxy=("10.9.0.0/16",)) as here:
+        proxies = [arrive(here, ("10.9.0.1", 5000 + number)) for number in range(3)]
+        assert here.house.gate.taken == 3
+        for proxy in proxies:
+            proxy.protocol.data_received(b"PROXY TCP4 192.0.2.1 198.51.100.7 50000 8001\r\n")
+        assert [proxy.is_closing() for proxy in proxies] == [False, True, True]
+        for proxy in proxies:
+            proxy.protocol.connection_lost(None)
+        assert here.house.gate.taken == 0
+
+
+@pytest.mark.parametrize("port", [tcp, door])
+async def test_a_visit_that_is_nothing_gives_its_place_back(port: Any) -> None:
+    async with scene(trust_proxy=("10.9.0.0/16",)) as here:
+        for first in (b"", b"nonsense\r\n\r\n", b"PROXY nonsense\r\n", b"GET / HTTP/1.1\r\n", b"\x16\x03\x01"):
+            transport = arrive(here, ("10.9.0.1", 5000), port)
+            transport.protocol.data_received(first)
+            here.clock.pass_by(40)
+            transport.protocol.connection_lost(None)
+        assert here.house.gate.taken == 0
+        assert not here.house.members
+
+
+async def test_a_fault_on_the_way_in_gives_the_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: Any) -> None:
+        raise RuntimeError("planned")
+
+    async with scene() as here:
+        for name in ("__init__", "connection_made"):
+            with monkeypatch.context() as patch:
+                patch.setattr(TcpMember, name, broken)
+                transport = arrive(here, ("10.0.0.1", 5000))
+            assert transport.aborted
+            transport.protocol.connection_lost(None)
+            assert here.house.gate.taken == 0
+            assert not here.house.members
+
+
+def test_every_protocol_is_contained() -> None:
+    ours = {each for each in _subclasses(asyncio.BaseProtocol) if each.__module__.startswith("gateway.")}
+    assert {Arrival, TcpMember, door.Door, tcp.ProxyDoor} <= ours
+    assert {each.__name__ for each in ours if not issubclass(each, Contained)} == set()
+
+
+def _subclasses(kind: type[Any]) -> set[type[Any]]:
+    below = set(kind.__subclasses__())
+    return below | {each for one in below for each in _subclasses(one)}

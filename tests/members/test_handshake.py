@@ -1,0 +1,56 @@
+"""The handshake; what a member is told then is in test_websocket."""
+
+import gc
+
+import pytest
+from websockets.datastructures import Headers
+from websockets.http11 import Request
+
+from gateway.members.handshake import shake_hands
+from gateway.members.websocket import WebSocketMember
+from gateway.wires.json import SUBPROTOCOL
+
+from ..fakes import Scene, scene
+
+UPGRADE = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+def shake(here: Scene, **fields: str) -> tuple[bytes, WebSocketMember | None]:
+    headers = Headers({**UPGRADE, **{name.replace("_", "-"): value for name, value in fields.items()}})
+    return shake_hands(here.house, Request("/ws", headers), here.place(), "10.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("offered", "wire"),
+    [
+        (SUBPROTOCOL, "json"),
+        (f"mqtt, {SUBPROTOCOL}", "json"),
+        ("mqtt", "text"),
+    ],
+)
+async def test_the_subprotocol_says_which_wire_it_is(offered: str, wire: str) -> None:
+    async with scene() as here:
+        response, member = shake(here, Sec_WebSocket_Protocol=offered)
+        assert response.startswith(b"HTTP/1.1 101 ")
+        assert member is not None
+        assert member.wire.name == wire
+        assert (f"Sec-WebSocket-Protocol: {SUBPROTOCOL}".encode() in response) is (wire == "json")
+
+
+@pytest.mark.parametrize("fields", [{}, {"Sec_WebSocket_Extensions": "permessage-deflate"}])
+async def test_it_leaves_nothing_to_the_garbage_collector(fields: dict[str, str]) -> None:
+    # What refers to itself waits for the collector: in a storm of handshakes that is half of their cost and memory.
+    async with scene() as here:
+        shake(here, **fields)  # whatever is made once
+        gc.collect()
+        gc.disable()
+        try:
+            shake(here, **fields)
+            assert gc.collect() == 0
+        finally:
+            gc.enable()

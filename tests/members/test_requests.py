@@ -1,0 +1,91 @@
+"""What members ask for is counted; what each wire makes of it is in test_tcp and test_websocket."""
+
+from typing import get_args
+
+import pytest
+
+from gateway.members.member import OWED_SECONDS
+from gateway.members.requests import HANDLERS
+from gateway.wires import events
+
+from ..doors import DOORS, JsonPeer, RawPeer
+from ..fakes import Scene, scene
+
+MOB, ANN = "203.0.113.9", "198.51.100.7"
+
+
+async def indebt(here: Scene, host: str) -> None:
+    """Have an address ask for more than it may."""
+    mob = RawPeer(here, host)
+    await mob.come()
+    for _ in range(30):
+        other = RawPeer(here, host)
+        await other.come()
+        await other.ask("\n\n".join(["/who"] * 10))
+
+
+@pytest.mark.parametrize("door", ["raw", "text", "json"])
+async def test_a_new_connection_is_not_heard_before_its_address_may_ask(door: str) -> None:
+    # Who came anew for each request had each one's first for nothing, however much its address owed.
+    async with scene(rate=1, burst=1, per_ip=0) as here:
+        await indebt(here, MOB)
+        late, ann = DOORS[door](here, MOB), DOORS[door](here, ANN)
+
+        def heard() -> int:
+            return here.room.store.head if door != "json" else len(here.room.roster)
+
+        before = heard()
+        for each in (late, ann):
+            each.connect()
+            each.send('{"type":"hello"}' if door == "json" else "hi")
+        await here.settle()
+        assert heard() == before + 1
+        here.clock.pass_by(OWED_SECONDS + 1)  # and it was not closed as silent meanwhile
+        await here.settle()
+        assert heard() == before + 2
+        assert late.ended is None
+
+
+async def test_going_on_at_an_old_position_counts() -> None:
+    async with scene(rate=1, burst=2, per_ip=0) as here:
+        one = JsonPeer(here, MOB, after={"epoch": here.room.store.epoch, "seq": 0})
+        await one.come()
+        assert await one.tell(type="ping")
+        assert one.member.is_held
+        other = JsonPeer(here, ANN)
+        await other.come()
+        await other.tell(type="ping")
+        assert not other.member.is_held
+
+
+async def test_a_page_of_tiny_messages_counts_as_what_it_is() -> None:
+    # 260 texts of one byte counted as 260 bytes, and took seventeen reads of the store.
+    async with scene(rate=0.0, rate_kib=1, per_ip=0) as here:
+        ann = RawPeer(here, ANN)
+        await ann.come()
+        await ann.say("\n\n".join("abcdefgh" * 13))
+        await here.settle()
+        asked = 0
+        bob = JsonPeer(here, MOB)
+        await bob.come()
+        while not bob.member.is_held and asked < 10:
+            await bob.tell(type="history", limit=500)
+            asked += 1
+        assert asked <= 2
+
+
+async def test_of_two_reasons_to_wait_the_longer_one_counts() -> None:
+    async with scene() as here:
+        ann = RawPeer(here, ANN)
+        await ann.come()
+        ann.member.wait_for_rate(here.clock.now() + 10)
+        ann.member.wait_for_rate(here.clock.now() + 1)
+        here.clock.pass_by(2)
+        assert ann.member.is_held
+        here.clock.pass_by(9)
+        assert not ann.member.is_held
+
+
+def test_every_request_has_its_handler() -> None:
+    """Else the first who asks for it is ended by a KeyError. WORKING is none: it says that there is no request yet."""
+    assert set(HANDLERS) == {*get_args(events.Request)} - {events.Working}

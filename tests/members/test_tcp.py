@@ -1,0 +1,452 @@
+"""A raw member on a clock and a transport that the test holds."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from gateway.guard.lock import GUESSES, SECONDS_A_GUESS
+from gateway.members.connection import OUTBOX_BYTES
+from gateway.members.login import KNOCK
+from gateway.members.tcp import TcpMember
+from gateway.messages import Draft
+from gateway.stores.memory import MemoryStore
+from gateway.wires.closing import Closing
+from gateway.wires.events import Person
+from gateway.wires.raw import RawWire
+
+from ..fakes import FakeTransport, Scene, reason, scene
+
+MARK, MARK_ANSWER = b"\xff\xfd\x06", b"\xff\xfc\x06"
+GREETING = "你已连接到服务器,IP为10.0.0.9:8001\n\n".encode()
+
+
+def join(here: Scene) -> tuple[TcpMember, FakeTransport]:
+    member, transport = here.connect(here.raw())
+    assert transport.take() == GREETING
+    return member, transport
+
+
+async def test_grace_makes_lines_without_a_sleep() -> None:
+    async with scene() as here:
+        ann, _ = join(here)
+        _, bob = join(here)
+        ann.data_received(b"hi\n")
+        await here.settle()
+        assert bob.take() == b""
+        here.clock.pass_by(0.31)
+        await here.settle()
+        assert bob.take().decode() == "来自('10.0.0.1', 50000)的消息:hi\n\n"
+
+
+async def test_the_sender_does_not_get_its_own() -> None:
+    async with scene() as here:
+        ann, own = join(here)
+        ann.data_received(b"a\n\nb\n\n")
+        await here.settle()
+        assert own.take() == b""
+        assert ann.cursor == 2
+
+
+async def test_a_timing_mark_is_answered_when_what_came_before_is_in_the_log() -> None:
+    async with scene() as here:
+        ann, own = join(here)
+        ann.data_received(b"a\n\n" + MARK + b"/who\n\nb\n\n")
+        assert own.take() == b""
+        await here.settle()
+        answer, _, who = own.take().partition(b"\n\n")[0].partition(MARK_ANSWER)
+        assert answer == b""
+        assert who.startswith(b"* 1 here")
+        assert ann.cursor == 2
+        ann.data_received(MARK)  # nothing is to be waited for
+        assert own.take() == MARK_ANSWER
+        ann.data_received(b"c\n\n" + MARK + b"d\n\n")
+        ann.connection_lost(None)
+        await here.settle()
+        assert here.room.store.head == 4
+
+
+@pytest.mark.parametrize("dear", [MARK, b"\xff\xf1", b"\xff\xff", b"a\xff\xf8"], ids=["mark", "nop", "ff", "a el"])
+async def test_what_telnet_makes_dear_counts_as_dear(dear: bytes) -> None:
+    # Two or three bytes each, of which nothing is said: they took a whole core at the bytes that one may send.
+    async with scene(rate_kib=1) as here:
+        ann, own = join(here)
+        ann.data_received(dear * (12 * 1024 // len(dear)))  # less than the 16 KiB that may come at once
+        for _ in range(1000):
+            here.worked += 1
+            await here.settle()
+        assert ann.is_held
+        assert len(own.take()) <= 70 * len(MARK_ANSWER)
+
+
+async def test_nothing_is_written_while_paused_and_all_of_it_after() -> None:
+    async with scene(rate=0.0) as here:
+        ann, _ = join(here)
+        bob, slow = join(here)
+        slow.fill()
+        for number in range(500):
+            ann.data_received(b"%d\n\n" % number)
+            if number % 100 == 0:
+                await here.settle()
+        bob.data_received(b"/who\n\n")
+        await here.settle()
+        assert slow.take() == b""
+        assert bob.cursor == 0
+        slow.empty()
+        await here.settle()
+        answer, *texts = slow.take().decode().split("\n\n")[:-1]
+        assert answer.startswith("* 2 here")
+        assert [text.rpartition(":")[2] for text in texts] == [str(number) for number in range(500)]
+
+
+async def test_an_answer_that_fills_the_transport_keeps_the_chunk_back() -> None:
+    async with scene(rate=0.0) as here:
+        ann, _ = join(here)
+        bob, slow = join(here)
+        slow.fill()
+        bob.data_received(b"/help\n\n")
+        ann.data_received(b"hi\n\n")
+        await here.settle()
+        slow.buffered, slow.paused, slow.room = 0, False, 10
+        bob.resume_writing()  # the answer fits, and fills it again
+        await here.settle()
+        assert slow.take().startswith(b"* commands")
+        assert bob.cursor == 0
+        slow.empty()
+        await here.settle()
+        assert slow.take().endswith(b":hi\n\n")
+
+
+async def test_answers_that_are_not_taken_pause_the_reading() -> None:
+    async with scene(rate=0.0) as here:
+        ann, transport = join(here)
+        transport.fill()
+        ann.data_received(b"/help\n\n" * 10_000)
+        await here.settle()
+        assert not transport.is_reading()
+        assert ann._outbox_size < OUTBOX_BYTES + 1000
+        while not transport.is_reading():
+            transport.empty()
+            await here.settle()
+            transport.fill()
+        transport.empty()
+        await here.settle()
+        assert transport.take().count(b"* commands") == 10_000
+
+
+async def test_too_fast_is_read_at_the_rate() -> None:
+    async with scene(rate=10.0, burst=5) as here:
+        ann, own = join(here)
+        _, bob = join(here)
+        ann.data_received(b"x\n\n" * 25)
+        await here.settle()
+        assert not own.is_reading()
+        assert bob.take().count(b"x\n\n") == 5
+        here.clock.pass_by(1.05)
+        await here.settle()
+        assert bob.take().count(b"x\n\n") == 10
+        here.clock.pass_by(1.05)
+        await here.settle()
+        assert bob.take().count(b"x\n\n") == 10
+        here.clock.pass_by(0.1)
+        assert own.is_reading()
+
+
+async def test_grace_that_ends_while_it_is_not_read_is_looked_at_later() -> None:
+    async with scene(rate=1.0, burst=1) as here:
+        ann, own = join(here)
+        _, bob = join(here)
+        ann.data_received(b"one\n\ntwo\n\nthree\n")
+        await here.settle()
+        assert not own.is_reading()
+        here.clock.pass_by(1.1)
+        await here.settle()
+        assert bob.take().count(b":two") == 1
+        here.clock.pass_by(5)
+        await here.settle()
+        assert bob.take().count(b":three") == 1
+
+
+async def test_a_stalled_member_is_closed_with_its_reason() -> None:
+    async with scene(stall_timeout=60.0) as here:
+        bob, slow = join(here)
+        slow.fill()
+        here.clock.pass_by(59)
+        assert reason(bob) is None
+        here.clock.pass_by(2)
+        assert reason(bob) == "too-slow"
+        assert not bob.is_in
+        here.clock.pass_by(10)
+        assert slow.aborted
+
+
+async def test_who_takes_a_little_or_speaks_is_not_stalled() -> None:
+    async with scene(stall_timeout=60.0) as here:
+        taker, slow = join(here)
+        slow.fill(100_000)
+        writer, _ = join(here)
+        writer.transport.fill()  # type: ignore[attr-defined]
+        for number in range(10):
+            here.clock.pass_by(50)
+            slow.buffered -= 10 * (number + 1)
+            writer.data_received(b"still here\n\n")
+        assert reason(taker) is None
+        assert reason(writer) is None
+
+
+async def test_who_leaves_is_closed_only_when_it_is_said_and_paid() -> None:
+    async with scene() as here:
+        ann, _ = join(here)
+        bob, slow = join(here)
+        ann.data_received(b"owed\n\n")
+        await here.settle()
+        slow.take()
+        slow.fill()
+        ann.data_received(b"owed too\n\n")
+        bob.data_received(b"bye\n\n")
+        assert bob.eof_received()
+        await here.settle()
+        assert not slow.is_closing()
+        slow.empty()
+        await here.settle()
+        assert slow.is_closing()
+        assert slow.take().decode().endswith("owed too\n\n")
+        assert here.room.store.head == 3
+
+
+async def test_quit_shuts_down_and_waits_for_the_peer_a_while() -> None:
+    async with scene() as here:
+        bob, transport = join(here)
+        bob.data_received(b"bye\n\n\r\nmore\n\n")
+        await here.settle()
+        assert transport.ended
+        assert not transport.is_closing()
+        assert not bob.is_in
+        bob.data_received(b"even more\n\n")
+        here.clock.pass_by(5)
+        assert transport.aborted
+        assert here.room.store.head == 1
+
+
+async def test_a_reset_says_whole_lines() -> None:
+    async with scene() as here:
+        bob, _ = join(here)
+        bob.data_received(b"whole\nnot")
+        bob.connection_lost(ConnectionResetError())
+        await here.settle()
+        assert [message.text for message in await here.room.store.read(0, 10)] == ["whole"]
+        assert bob.is_lost
+        assert here.room.roster.members() == []
+        assert not here.house.members
+        assert here.house.gate.taken == 0
+
+
+async def test_a_reset_while_held_says_what_had_arrived() -> None:
+    async with scene(rate=1.0, burst=1) as here:
+        bob, transport = join(here)
+        bob.data_received(b"one\n\ntwo\n\nthree\n\n")
+        await here.settle()
+        assert not transport.is_reading()
+        bob.connection_lost(None)
+        await here.settle()
+        assert [message.text for message in await here.room.store.read(0, 10)] == ["one"]
+        assert here.room.roster.members() == [bob]  # as long as it speaks it is here
+        for said in (["one", "two"], ["one", "two", "three"]):
+            here.clock.pass_by(1.01)
+            await here.settle()
+            assert [message.text for message in await here.room.store.read(0, 10)] == said
+        here.clock.pass_by(1.01)
+        assert not here.house.members
+        assert here.house.gate.taken == 0
+
+
+async def test_who_is_lost_and_still_speaks_can_be_silenced() -> None:
+    async with scene(rate=1.0, burst=1) as here:
+        bob, _ = join(here)
+        bob.data_received(b"one\n\ntwo\n\nthree\n\n")
+        bob.connection_lost(ConnectionResetError())
+        bob.close(Closing.KICKED)
+        here.clock.pass_by(100)
+        await here.settle()
+        assert [message.text for message in await here.room.store.read(0, 10)] == ["one"]
+        assert here.house.gate.taken == 0
+
+
+async def test_a_name_and_what_is_said_behind_it_are_done_in_order() -> None:
+    async with scene() as here:
+        ann, transport = join(here)
+        ann.data_received(b"/name Ann\n\nhi\n\n")
+        assert not transport.is_reading()
+        await here.settle()
+        assert transport.is_reading()
+        assert [message.label for message in await here.room.store.read(0, 10)] == ["Ann"]
+        ann.connection_lost(None)
+        await here.settle()
+        assert await here.room.store.names.claim("ann", "other")
+        await here.room.store.names.release("other")
+
+
+async def test_a_locked_room_hears_only_the_password() -> None:
+    async with scene(password="open sesame") as here:
+        ann, transport = here.connect(here.raw())
+        greeting, asked = transport.take().decode().split("\n\n")[:2]
+        assert greeting == GREETING.decode().strip()
+        assert asked == "* this room has a password, give it by: /pass PASSWORD"
+        for line in (b"hello", b"/who", b"/name Ann", b"/history", b"/help"):
+            ann.data_received(line + b"\n\n")
+            assert transport.take() == f"{asked}\n\n".encode()
+        await here.settle()
+        assert here.room.store.head == 0
+        assert not ann.is_in
+        ann.data_received(b"/pass open sesame\n\nhello\n\n/who\n\n")
+        await here.settle()
+        assert transport.take().decode().startswith("* you are in\n\n* 1 here: ('10.0.0.1', 50000)")
+        assert here.room.store.head == 1
+
+
+async def test_what_was_said_before_one_came_in_is_not_heard() -> None:
+    async with scene(password="x") as here:
+        (ann, _), (bob, heard) = (here.connect(here.raw()) for _ in range(2))
+        ann.data_received(b"/pass x\n\nsecret\n\n")
+        await here.settle()
+        heard.take()
+        bob.data_received(b"/pass x\n\n")
+        ann.data_received(b"welcome\n\n")
+        await here.settle()
+        assert [text.rpartition(":")[2] for text in heard.take().decode().split("\n\n")[1:-1]] == ["welcome"]
+
+
+async def test_guesses_are_limited_over_all_connections_of_an_address() -> None:
+    async with scene(password="x", rate=0.0) as here:
+        for number in range(GUESSES + 3):
+            member, transport = here.connect(here.raw())
+            transport.take()
+            member.data_received(b"/pass %d\n\n" % number)
+            wrong = "that is not the password" if number < GUESSES else "too many wrong passwords"
+            assert wrong in transport.take().decode()
+        member.data_received(b"/pass x\n\n")
+        assert not member.is_in
+        here.clock.pass_by(SECONDS_A_GUESS + 0.1)
+        member.data_received(b"/pass x\n\n")
+        assert member.is_in
+
+
+async def test_who_gives_no_password_in_time_is_closed() -> None:
+    async with scene(password="x") as here:
+        member, _ = here.connect(here.raw())
+        here.clock.pass_by(KNOCK.seconds - 1)
+        member.data_received(b"let me in\n\n")
+        assert reason(member) is None
+        here.clock.pass_by(1.1)
+        assert reason(member) == "password"
+
+
+async def test_one_outside_can_quit() -> None:
+    async with scene(password="x") as here:
+        member, _ = here.connect(here.raw())
+        member.data_received(b"/quit\n\n")
+        assert reason(member) == "quit"
+
+
+async def test_a_clock_that_jumps_changes_no_order_and_loses_nothing() -> None:
+    async with scene() as here:
+        ann, _ = here.connect(here.raw())
+        bob, heard = here.connect(here.raw())
+        heard.take()
+        for number, jump in enumerate([0, -3_600_000, 86_400_000, -86_400_000, 0]):
+            here.clock.jumped = jump
+            ann.data_received(b"%d\n\n" % number)
+            await here.settle()
+        assert [text.rpartition(":")[2] for text in heard.take().decode().split("\n\n")[:-1]] == list("01234")
+        bob.data_received(b"/history\n\n")
+        await here.settle()
+        assert [text.rpartition(":")[2] for text in heard.take().decode().split("\n\n")[1:-1]] == list("01234")
+
+
+async def test_a_write_that_fails_ends_it_once_what_it_said_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken_pipe(descriptor: int, data: bytes) -> int:
+        raise BrokenPipeError
+
+    async with scene(rate=1.0, burst=1) as here:
+        ann, _ = join(here)
+        bob, _ = join(here)
+        bob.data_received(b"one\n\ntwo\n\nthree\n\n")
+        bob.eof_received()
+        monkeypatch.setattr("gateway.members.connection.os_write", broken_pipe)
+        bob._fd = 10**6  # as if it had a socket
+        ann.data_received(b"hi\n\n")
+        await here.settle()
+        assert reason(bob) is None
+        for _ in range(4):
+            here.clock.pass_by(1.1)
+            await here.settle()
+        assert reason(bob) == "left"
+        assert [message.text for message in await here.room.store.read(0, 10)] == ["one", "hi", "two", "three"]
+
+
+async def test_bytes_of_a_raw_member_are_counted() -> None:
+    async with scene(rate=0.0, rate_kib=1.0) as here:
+        ann, transport = join(here)
+        ann.data_received(b"x" * 40_000 + b"\n\n")
+        assert not transport.is_reading()  # 16 KiB at once
+        here.clock.pass_by(10)
+        assert not transport.is_reading()
+        here.clock.pass_by(15)
+        assert transport.is_reading()
+        await here.settle()
+        assert here.room.store.head == 1
+
+
+async def test_the_answer_to_who_counts_as_many_bytes_as_it_is_long() -> None:
+    async with scene(rate=0.0, rate_kib=1.0) as here:
+        ann, transport = join(here)
+        people = [Person(f"somebody {number}", "tcp", "Ann-Ann_Ann0") for number in range(200)]
+        here.room.roster.hear("n2", 200, people, here.clock.now())
+        ann.data_received(b"/who\n\n" * 10)
+        await here.settle()
+        # 16 KiB at once: the second answer is past them.
+        assert transport.take().count(b"here: ") == 2
+        here.clock.pass_by(30)
+        await here.settle()
+        assert transport.take().count(b"here: ") > 0
+
+
+class EagerStore(MemoryStore):
+    """A message comes out of it before its append is answered, as it does on NATS."""
+
+    async def append(self, drafts: Sequence[Draft]) -> list[int]:
+        seqs = await super().append(drafts)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return seqs
+
+
+async def test_the_sender_does_not_get_its_own_however_early_it_comes() -> None:
+    async with scene(EagerStore(100, 10**6)) as here:
+        ann, own = join(here)
+        _, others = join(here)
+        ann.data_received(b"a\n\n")
+        await here.settle()
+        assert (own.take(), others.take()) == (b"", "来自('10.0.0.1', 50000)的消息:a\n\n".encode())
+
+
+@pytest.mark.parametrize("said", [b"/quit\n\n", b""])
+async def test_what_comes_behind_a_quit_is_not_kept_and_is_no_sign_of_life(
+    said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was kept for ever, as long as its sender took nothing of what it was owed."""
+    async with scene(rate=0.0, rate_kib=0.0) as here:
+        ann, transport = join(here)
+        transport.fill()
+        ann.send(b"owed")
+        ann.data_received(said)
+        fed: list[bytes] = []
+        ann.leave(Closing.QUIT)
+        monkeypatch.setattr(RawWire, "feed", lambda _, data: fed.append(data))
+        for _ in range(16):
+            if not transport.closed:
+                ann.data_received(b"more" * 1000)
+            here.clock.pass_by(5)
+            await here.settle()
+        assert fed == []
+        assert transport.aborted

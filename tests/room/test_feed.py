@@ -1,0 +1,350 @@
+"""The feed: what follows a cursor, in chunks that are shared, encoded once, with boundaries that never move."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.messages import Hole, Message
+from gateway.room.feed import BLOCK, LIVE_BYTES, MAX_LARGE, MEMO_BYTES, OLD_BYTES, Chunk, Feed, Lost, Missing
+from gateway.wires.raw import POST
+
+from ..samples import a_message
+
+
+class CountingFormat:
+    """A format that counts how often it encodes each message."""
+
+    def __init__(self, *, excludes_own: bool = False) -> None:
+        self.excludes_own = excludes_own
+        self.squeeze = 1
+        self.encoded: Counter[int] = Counter()
+        self.joins = self.bytes = 0
+
+    def encode(self, message: Message) -> bytes:
+        self.encoded[message.seq] += 1
+        encoded = f"{message.seq}:{message.text};".encode()
+        self.bytes += len(encoded)
+        return encoded
+
+    def join(self, parts: Sequence[bytes]) -> bytes:
+        self.joins += 1
+        return b"".join(parts)
+
+
+def message(seq: int, text: str = "", origin: str = "o") -> Message:
+    return a_message(text, seq=seq, origin=origin)
+
+
+def messages(first: int, last: int, size: int = 0) -> list[Message]:
+    return [message(seq, "x" * size) for seq in range(first, last + 1)]
+
+
+def chunk(feed: Feed, wire_format: CountingFormat, after: int) -> Chunk:
+    found = feed.chunk(wire_format, after)
+    assert isinstance(found, Chunk)
+    return found
+
+
+def read_all(feed: Feed, wire_format: CountingFormat, after: int) -> tuple[bytes, list[int]]:
+    """Everything after a cursor, and where the chunks ended."""
+    data, ends = b"", []
+    while (found := feed.chunk(wire_format, after)) is not None:
+        assert isinstance(found, Chunk)
+        data += found.data
+        after = found.last
+        ends.append(after)
+    return data, ends
+
+
+def put_block(feed: Feed, number: int, found: list[Message], start: int | None = None) -> None:
+    """All of an older block."""
+    feed.put(number * BLOCK, found, number * BLOCK if start is None else start, number * BLOCK + BLOCK - 1)
+
+
+def assert_balanced(feed: Feed, *formats: CountingFormat) -> None:
+    """What is kept is counted as what it takes; `formats` are all that encoded something."""
+    for blocks, cost in ((feed._live, feed._live_cost), (feed._old, feed._old_cost)):
+        for block in blocks.values():
+            encoded = sum(len(part or b"") for parts in block.encoded.values() for part in parts)
+            assert block.cost == sum(message.cost for message in block.messages) + encoded
+        assert sum(block.cost for block in blocks.values()) == cost
+    assert sum(len(found.data) for found in feed._memo.values()) == feed._memo_cost
+    assert sorted(feed._old) == sorted(begin for begins in feed._begins.values() for begin in begins)
+    assert sum(wire_format.bytes for wire_format in formats) == feed.encoded
+
+
+ITEMS = st.lists(st.tuples(st.booleans(), st.integers(1, 300), st.integers(0, 2000)), max_size=12)
+
+
+@settings(deadline=None)
+@given(ITEMS, st.integers(0, 2000), st.booleans())
+def test_a_member_gets_every_message_or_is_told_that_it_is_lost(
+    items: list[tuple[bool, int, int]], after: int, at_once: bool
+) -> None:
+    feed, wire_format = Feed(0), CountingFormat()
+    lost: set[int] = set()
+    last, batch = 0, list[Message | Hole]()
+    for is_hole, count, size in items:
+        first, last = last + 1, last + count
+        if is_hole:
+            lost |= set(range(first, last + 1))
+        batch += [Hole(first, last)] if is_hole else messages(first, last, size)
+        if not at_once:
+            feed.extend(batch)
+            batch.clear()
+            feed.chunk(wire_format, max(0, first - 5))  # so that there are chunks to be remembered
+    feed.extend(batch)
+    assert feed.head == last
+    after = min(after, feed.head)
+    told: list[int] = []
+    gone: set[int] = set()
+    begin = after
+    while (found := feed.chunk(wire_format, after)) is not None:
+        if isinstance(found, Lost):
+            assert found.first == after + 1
+            gone |= set(range(found.first, found.last + 1))
+        else:
+            assert isinstance(found, Chunk)
+            told += [int(part.split(b":")[0]) for part in found.data.split(b";") if part]
+        assert found.last > after
+        after = found.last
+    assert after == feed.head
+    assert gone == {seq for seq in lost if seq > begin}
+    assert told == [seq for seq in range(begin + 1, feed.head + 1) if seq not in lost]
+    assert_balanced(feed, wire_format)
+
+
+def test_members_at_one_cursor_get_the_same_bytes_object() -> None:
+    feed, wire_format = Feed(0), CountingFormat()
+    feed.extend(messages(1, 10))
+    first = chunk(feed, wire_format, 3)
+    assert all(chunk(feed, wire_format, 3).data is first.data for _ in range(1000))
+    assert wire_format.joins == 1
+    assert first.data == b"".join(f"{seq}:;".encode() for seq in range(4, 11))
+
+
+def test_a_message_is_encoded_once_per_format_whatever_the_cursors() -> None:
+    feed = Feed(0)
+    formats = [CountingFormat(), CountingFormat()]
+    for start in range(1, 1000, 7):
+        feed.extend(messages(start, start + 6))
+        for wire_format in formats:
+            for after in range(max(0, start - 20), start + 6):
+                read_all(feed, wire_format, after)
+    for wire_format in formats:
+        assert set(wire_format.encoded.values()) == {1}
+        assert len(wire_format.encoded) == feed.head
+
+
+def test_at_the_head_there_is_nothing() -> None:
+    feed = Feed(7)
+    assert feed.chunk(CountingFormat(), 7) is None
+    assert feed.chunk(CountingFormat(), 100) is None
+
+
+def test_different_cursors_share_from_the_next_boundary_on() -> None:
+    feed, wire_format = Feed(0), CountingFormat()
+    feed.extend(messages(1, 8 * BLOCK))
+    _, ends = read_all(feed, wire_format, 0)
+    for after in (1, 100, 200):
+        assert read_all(feed, wire_format, after)[1] == ends
+    joins = wire_format.joins
+    for after in (1, 100, 200):
+        assert (
+            chunk(feed, wire_format, chunk(feed, wire_format, after).last).data
+            is chunk(feed, wire_format, ends[0]).data
+        )
+    assert wire_format.joins == joins
+
+
+@pytest.mark.parametrize("size", [0, 300, 5000, 70_000])
+def test_boundaries_are_the_same_live_and_read_back(size: int) -> None:
+    all_of_them = messages(1, 8 * BLOCK, size)
+    live, old = Feed(0), Feed(0)
+    live.extend(all_of_them)
+    old.head = 8 * BLOCK
+    for number in range(9):
+        put_block(old, number, [each for each in all_of_them if each.seq // BLOCK == number], max(1, number * BLOCK))
+    wire_format = CountingFormat()
+    if isinstance(live.chunk(wire_format, 0), Chunk):  # else it is too large to be kept live
+        *ends, head = read_all(live, wire_format, 0)[1]  # the last chunk goes on to the head
+        assert head == old.head
+        assert ends == read_all(old, wire_format, 0)[1][: len(ends)]
+
+
+def test_a_chunk_ends_after_64_kib() -> None:
+    feed, wire_format = Feed(0), CountingFormat()
+    feed.extend(messages(1, 10, 40_000))
+    assert read_all(feed, wire_format, 0)[1] == [2, 4, 6, 8, 10]
+
+
+@pytest.mark.parametrize("start", [BLOCK - 50, 2 * BLOCK - 1, 3 * BLOCK, 4000 * BLOCK - 5])
+def test_who_is_at_the_head_gets_a_batch_in_one_piece(start: int) -> None:
+    feed, wire_format = Feed(max(0, start - 900)), CountingFormat()
+    feed.extend(messages(feed.head + 1, start))
+    for count in (100, 130):
+        feed.extend(messages(feed.head + 1, start + count, 100))
+        found = chunk(feed, wire_format, start)
+        assert (found.last, found.count, found.own) == (start + count, count, {})
+    assert set(wire_format.encoded.values()) == {1}
+
+
+def test_more_goes_in_one_piece_where_it_is_compressed() -> None:
+    feed, plain, squeezed = Feed(0), CountingFormat(), CountingFormat()
+    squeezed.squeeze = 4
+    feed.extend(messages(1, 1000, 100))
+    assert chunk(feed, plain, 0).last == BLOCK - 1
+    assert chunk(feed, squeezed, 0).last == 1000
+
+
+def test_memory_is_bounded() -> None:
+    feed, wire_format = Feed(0), CountingFormat()
+    for start in range(1, 40_000, 100):
+        feed.extend(messages(start, start + 99, 1000))
+        chunk(feed, wire_format, start - 1)
+    assert feed._live_cost <= LIVE_BYTES + 2 * BLOCK * 4000
+    assert feed._memo_cost <= MEMO_BYTES
+    assert_balanced(feed, wire_format)
+    assert isinstance(feed.chunk(wire_format, 5), Missing)
+    for number in range(100):
+        put_block(feed, number, messages(number * BLOCK + 1, number * BLOCK + BLOCK - 1, 1000))
+        chunk(feed, wire_format, number * BLOCK)
+    assert feed._old_cost <= OLD_BYTES
+    assert not feed._large
+    assert_balanced(feed, wire_format)
+
+
+def test_no_more_is_encoded_than_is_given() -> None:
+    """A new cursor, or a format that nobody used, cost as much as all that the block has before it: seven seconds."""
+    feed, live, old = Feed(0), CountingFormat(), CountingFormat()
+    feed.extend(messages(1, 200, 30_000))
+    assert chunk(feed, live, 198).count == sum(live.encoded.values()) == 2
+    feed = Feed(1000)
+    put_block(feed, 0, messages(1, 255, 1000))
+    found = chunk(feed, old, 200)
+    assert found.count == sum(old.encoded.values()) < 56
+
+
+def test_many_formats_take_no_more_memory_than_one() -> None:
+    feed, formats = Feed(0), list[CountingFormat]()
+    for start in range(1, 1000, 50):
+        feed.extend(messages(start, start + 49, 60_000))
+        formats += [CountingFormat() for _ in range(9)]
+        for wire_format in formats[-9:]:
+            read_all(feed, wire_format, max(start, feed.head // BLOCK * BLOCK) - 1)
+    block = BLOCK * 60_250
+    assert feed._live_cost <= LIVE_BYTES + block
+    assert_balanced(feed, *formats)
+
+
+def test_a_large_block_is_read_in_pieces() -> None:
+    feed, wire_format = Feed(1000), CountingFormat()
+    assert feed.chunk(wire_format, 5) == Missing(0)
+    feed.put(0, messages(1, 4, 60_000), 1, 4)
+    assert feed.chunk(wire_format, 5) == Missing(6, is_large=True), "it is known now that such a block is large"
+    feed.put(6, messages(6, 9, 60_000), 6, 9)
+    assert read_pieces(feed, wire_format, 5) == [*range(6, 256)]
+    assert read_pieces(feed, wire_format, 0) == [*range(1, 256)]
+    assert feed._old_cost <= OLD_BYTES
+    assert_balanced(feed, wire_format)
+
+
+def test_a_piece_that_is_read_twice_is_kept_once() -> None:
+    feed, wire_format = Feed(1000), CountingFormat()
+    for _ in range(2):
+        feed.put(6, messages(6, 9, 10), 6, 9)
+    assert_balanced(feed)
+    assert (chunk(feed, wire_format, 5).last, feed.chunk(wire_format, 9)) == (9, Missing(10, is_large=True))
+
+
+def test_holes_side_by_side_are_one_loss() -> None:
+    feed = Feed(0)
+    feed.extend([Hole(1, 5), Hole(6, 9), message(10), Hole(11, 12)])
+    assert [feed.chunk(CountingFormat(), after) for after in (0, 10)] == [Lost(1, 9), Lost(11, 12)]
+
+
+def test_which_blocks_are_large_is_remembered_of_so_many() -> None:
+    feed, wire_format = Feed(10**6), CountingFormat()
+    for number in range(MAX_LARGE + 1):
+        feed.put(number * BLOCK, messages(number * BLOCK, number * BLOCK, 10), number * BLOCK, number * BLOCK)
+    assert feed.chunk(wire_format, 5) == Missing(0), "the one of longest ago is forgotten"
+    for number in range(1, MAX_LARGE + 1):
+        assert feed.chunk(wire_format, number * BLOCK + 5) == Missing(number * BLOCK + 6, is_large=True)
+
+
+def read_pieces(feed: Feed, wire_format: CountingFormat, after: int) -> list[int]:
+    """What follows a cursor in block 0, four messages read at a time."""
+    seqs: list[int] = []
+    while after < BLOCK - 1:
+        found = feed.chunk(wire_format, after)
+        if isinstance(found, Missing):
+            last = min(found.first + 3, BLOCK - 1)
+            feed.put(found.first, messages(found.first, last, 60_000), found.first, last)
+        else:
+            assert isinstance(found, Chunk)
+            seqs += [int(part.split(b":")[0]) for part in found.data.split(b";") if part]
+            after = found.last
+    return seqs
+
+
+def test_what_is_not_in_memory_is_missing_until_it_is_put() -> None:
+    feed, wire_format = Feed(1000), CountingFormat()
+    feed.extend(messages(1001, 1010))
+    assert feed.chunk(wire_format, 300) == Missing(BLOCK)
+    put_block(feed, 1, messages(BLOCK, 2 * BLOCK - 1))
+    found = chunk(feed, wire_format, 300)
+    assert found.last == 2 * BLOCK - 1
+    assert feed.chunk(wire_format, found.last) == Missing(2 * BLOCK)
+
+
+def test_what_retention_dropped_is_lost() -> None:
+    feed, wire_format = Feed(1000), CountingFormat()
+    feed.extend(messages(1001, 1010))
+    put_block(feed, 1, messages(400, 511), 400)
+    assert feed.chunk(wire_format, 300) == Lost(301, 399)
+    assert chunk(feed, wire_format, 399).data.startswith(b"400:")
+    put_block(feed, 0, [], 400)
+    assert feed.chunk(wire_format, 5) == Lost(6, 399)
+    assert Feed(1000).chunk(wire_format, 1000) is None
+
+
+def test_a_feed_that_begins_inside_a_block_says_what_is_lost() -> None:
+    feed = Feed(99)
+    feed.extend(messages(100, 110))
+    assert feed.chunk(CountingFormat(), 50) == Lost(51, 99)
+
+
+def test_holes_in_the_seqs_are_no_loss() -> None:
+    feed, wire_format = Feed(0), CountingFormat()
+    feed.extend([message(1), message(5), message(BLOCK + 40), message(5 * BLOCK)])
+    for after, expected in [(0, 1), (1, 5), (3, 5), (5, BLOCK + 40), (BLOCK + 40, 5 * BLOCK)]:
+        assert chunk(feed, wire_format, after).data.startswith(f"{expected}:".encode())
+    put_block(feed, 0, [message(1)], 1)
+    put_block(feed, 1, [message(BLOCK + 40)])
+    assert chunk(feed, wire_format, 1).last in (5, BLOCK + 40)
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=300), st.integers(0, 300))
+def test_own_messages_are_cut_out_without_a_second_encode(origins: list[str], after: int) -> None:
+    feed, wire_format = Feed(0), CountingFormat(excludes_own=True)
+    feed.extend([message(seq, origin=origin) for seq, origin in enumerate(origins, 1)])
+    for me in "abcd":
+        cursor, data = after, b""
+        while isinstance(found := feed.chunk(wire_format, cursor), Chunk):
+            data += found.without(me)
+            cursor = found.last
+        kept = [seq for seq, origin in enumerate(origins, 1) if seq > after and origin != me]
+        assert data == b"".join(f"{seq}:;".encode() for seq in kept)
+    assert not wire_format.encoded or set(wire_format.encoded.values()) == {1}
+
+
+def test_who_said_nothing_gets_the_very_same_object() -> None:
+    feed = Feed(0)
+    feed.extend([message(1, origin="a")])
+    found = feed.chunk(POST, 0)
+    assert isinstance(found, Chunk)
+    assert found.without("b") is found.data
+    assert found.without("a") == b""

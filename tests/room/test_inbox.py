@@ -1,0 +1,153 @@
+"""The inbox: appended in groups and in order, kept while the store fails, bounded by not reading."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from gateway.guard.holds import Hold
+from gateway.messages import Draft
+from gateway.metrics import Metrics
+from gateway.room import inbox as inbox_module
+from gateway.room.inbox import Inbox
+from gateway.stores import MAX_DRAFTS, StoreError
+from gateway.stores.memory import MemoryStore
+
+from ..fakes import NeverBlamed
+from ..samples import a_draft
+
+
+class SometimesFull(MemoryStore):
+    """A real store on a disk that is full when the test says so; it tells how big each append was."""
+
+    def __init__(self) -> None:
+        super().__init__(10**6, 10**9)
+        self.full = False
+        self.groups: list[int] = []
+        self.tried = asyncio.Event()
+
+    async def append(self, drafts: Sequence[Draft]) -> list[int]:
+        self.tried.set()
+        if self.full:
+            raise StoreError("the disk is full")
+        self.groups.append(len(drafts))
+        return await super().append(drafts)
+
+
+class Someone(NeverBlamed):
+    def __init__(self) -> None:
+        self.acks: list[tuple[str | None, int]] = []
+        self.holds: list[str] = []
+        self.notices: list[tuple[str, str]] = []
+
+    def logged(self, say_id: str | None, seq: int) -> None:
+        self.acks.append((say_id, seq))
+
+    def hold(self, why: Hold) -> None:
+        self.holds.append(f"hold {why.name}")
+
+    def let_go(self, why: Hold) -> None:
+        self.holds.append(f"let go {why.name} after {len(self.acks)}")
+
+    def notice(self, code: str, detail: str = "") -> None:
+        self.notices.append((code, detail))
+
+
+def draft(text: str) -> Draft:
+    return a_draft(text)
+
+
+@asynccontextmanager
+async def running(store: MemoryStore) -> AsyncIterator[Inbox]:
+    inbox = Inbox(store, Metrics())
+    task = asyncio.create_task(inbox.run())
+    yield inbox
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_what_was_put_together_is_appended_together_and_acked_in_order() -> None:
+    store, ann, bob = SometimesFull(), Someone(), Someone()
+    async with running(store) as inbox:
+        for number in range(10):
+            inbox.put(draft(str(number)), ann if number % 2 else bob, f"c{number}")
+        await inbox.emptied()
+    assert store.groups == [10]
+    assert bob.acks == [("c0", 1), ("c2", 3), ("c4", 5), ("c6", 7), ("c8", 9)]
+    assert [message.text for message in await store.read(0, 100)] == [str(number) for number in range(10)]
+
+
+async def test_while_the_store_fails_all_is_kept_and_each_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_module, "RETRY_SECONDS", 0.001)
+    store, ann, bob = SometimesFull(), Someone(), Someone()
+    store.full = True
+    async with running(store) as inbox:
+        inbox.put(draft("a"), ann, "1")
+        for _ in range(3):
+            store.tried.clear()
+            await store.tried.wait()
+        inbox.put(draft("b"), bob, "2")
+        inbox.put(draft("c"), bob, "3")
+        assert ann.notices == bob.notices == [("store-failed", "the disk is full")]
+        assert ann.holds == bob.holds == ["hold INBOX"]
+        assert ann.acks == []
+        store.full = False
+        await inbox.emptied()
+        assert inbox.failure == ""
+    assert ann.acks == [("1", 1)]
+    assert bob.acks == [("2", 2), ("3", 3)]
+    assert ann.notices[1:] == [("store-back", "")]
+    assert ann.holds == ["hold INBOX", "let go INBOX after 1"]
+    assert bob.holds == ["hold INBOX", "let go INBOX after 2"]
+
+
+async def test_a_full_inbox_holds_who_speaks_until_more_than_half_of_it_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inbox_module, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(inbox_module, "GROUP_BYTES", 2000)
+    store, ann = SometimesFull(), Someone()
+    async with running(store) as inbox:
+        for number in range(10):
+            assert (ann.holds, inbox.trouble) == ([], ""), number
+            inbox.put(draft("x" * (1000 - inbox_module._OVERHEAD)), ann, None)
+        assert ann.holds == ["hold INBOX"]
+        assert inbox.trouble
+        await inbox.emptied()
+    assert ann.holds == ["hold INBOX", "let go INBOX after 6"]
+    assert store.groups == [2] * 5
+
+
+async def test_an_outage_is_one_line_and_its_end_another(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(inbox_module, "RETRY_SECONDS", 0.001)
+    store, ann = SometimesFull(), Someone()
+    async with running(store) as inbox:
+        for _ in range(2):
+            caplog.clear()
+            store.full = True
+            inbox.put(draft("a"), ann, None)
+            for _ in range(3):
+                store.tried.clear()
+                await store.tried.wait()
+            store.full = False
+            await inbox.emptied()
+            assert caplog.messages == [
+                "messages can't be stored, and are kept until they can: the disk is full",
+                "messages are stored again",
+            ]
+
+
+async def test_an_append_is_bounded() -> None:
+    store, ann = SometimesFull(), Someone()
+    async with running(store) as inbox:
+        for _ in range(2500):
+            inbox.put(draft("x"), ann, None)
+        for _ in range(40):
+            inbox.put(draft("x" * 60_000), ann, None)
+        await inbox.emptied()
+    assert max(store.groups) <= MAX_DRAFTS
+    assert len(store.groups) >= 5

@@ -1,0 +1,340 @@
+"""The pump: fair, sliced, silent to who is paused, and frugal with the store."""
+
+import asyncio
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+
+from gateway.messages import Message
+from gateway.metrics import Metrics
+from gateway.room import pump as pump_module
+from gateway.room.feed import BLOCK, Chunk, Feed, Lost, Missing
+from gateway.room.pump import READS, Pump
+from gateway.stores import StoreError
+from gateway.stores.memory import MemoryStore
+from gateway.wires import Format
+from gateway.wires.raw import LINE, POST, RawFormat
+
+from ..fakes import NeverBlamed
+from ..samples import a_draft, a_message
+
+
+class Someone(NeverBlamed):
+    def __init__(self, cursor: int = 0, wire_format: RawFormat = POST) -> None:
+        self.cursor = cursor
+        self.queued = False
+        self.writable = True
+        self.due = False
+        self.format: Format = wire_format
+        self.chunks: list[bytes] = []
+        self.lost: list[Lost] = []
+        self.flushes = 0
+
+    def flush(self) -> None:
+        self.flushes += 1
+
+    def take(self, chunk: Chunk) -> None:
+        self.chunks.append(chunk.data)
+        self.cursor = chunk.last
+
+    def skip(self, lost: Lost) -> None:
+        self.lost.append(lost)
+        self.cursor = lost.last
+
+
+class CountingStore(MemoryStore):
+    """A real store that counts its reads, and fails some of them."""
+
+    def __init__(self, keep: int = 10**6) -> None:
+        super().__init__(keep, 10**9)
+        self.reads = self.at_once = self.most_at_once = self.failures = self.bytes = 0
+
+    async def read(self, after: int, limit: int) -> list[Message]:
+        self.reads += 1
+        if self.failures:
+            self.failures -= 1
+            raise StoreError("not now")
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        found = await super().read(after, limit)
+        self.bytes += sum(len(message.text) for message in found)
+        return found
+
+
+async def say(store: MemoryStore, feed: Feed | None, *texts: str) -> None:
+    after = store.head
+    await store.append([a_draft(text) for text in texts])
+    if feed is not None:
+        feed.extend(await MemoryStore.read(store, after, len(texts)))
+
+
+def make(store: MemoryStore, feed: Feed) -> tuple[Pump, list[Callable[[], None]]]:
+    """A pump whose turns the test takes itself, with a clock that stands still."""
+    turns: list[Callable[[], None]] = []
+    return Pump(feed, store, Metrics(), lambda: 0.0, turns.append), turns
+
+
+async def settle(turns: list[Callable[[], None]], done: Callable[[], bool]) -> None:
+    """Take turns until it is done; fails if it never is."""
+    async with asyncio.timeout(60):
+        while not done():
+            if turns:
+                turns.pop(0)()
+            await asyncio.sleep(0)
+
+
+async def test_all_members_at_one_cursor_get_the_same_bytes_object() -> None:
+    store, feed = MemoryStore(1000, 10**9), Feed(0)
+    pump, turns = make(store, feed)
+    people = [Someone() for _ in range(1000)]
+    for someone in people:
+        pump.add(someone)
+    await settle(turns, lambda: not turns)
+    await say(store, feed, "hello", "world")
+    pump.grown()
+    await settle(turns, lambda: all(someone.chunks for someone in people))
+    (data,) = people[0].chunks
+    assert all(someone.chunks[0] is data for someone in people)
+    assert all(len(someone.chunks) == 1 for someone in people), "one write however many messages have come"
+
+
+async def test_who_shares_a_chunk_is_served_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    pump, turns = make(store, feed)
+    people = [Someone(wire_format=wire_format) for _ in range(200) for wire_format in (POST, LINE)]
+    for someone in people:
+        pump.add(someone)
+    await settle(turns, lambda: not turns)
+    asked: list[Format] = []
+    chunk = feed.chunk
+
+    def counted(wire_format: Format, after: int) -> Chunk | Missing | Lost | None:
+        asked.append(wire_format)
+        return chunk(wire_format, after)
+
+    monkeypatch.setattr(feed, "chunk", counted)
+    await say(store, feed, "hello")
+    pump.grown()
+    await settle(turns, lambda: not turns)
+    assert all(len(someone.chunks) == 1 for someone in people)
+    steps_at_once = 32
+    assert len(asked) <= len(people) / steps_at_once + 2, "each run of steps asks once for each format in it"
+
+
+async def test_who_changes_its_format_at_the_head_has_the_other_from_then_on() -> None:
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    pump, turns = make(store, feed)
+    someone, other = Someone(), Someone()
+    for each in (someone, other):
+        pump.add(each)
+    await settle(turns, lambda: not turns)
+    someone.format = LINE
+    pump.add(someone)
+    pump.remove(other)
+    await say(store, feed, "one\ntwo")
+    pump.grown()
+    await settle(turns, lambda: not turns)
+    assert someone.chunks == [LINE.join([LINE.encode(a_message("one\ntwo"))])]
+    assert not other.chunks
+    assert sum(map(len, pump._at_head.values())) == 1
+
+
+async def test_memory_stays_flat_as_stalled_members_pile_up() -> None:
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    pump, turns = make(store, feed)
+    stalled = [Someone() for _ in range(500)]
+    for someone in stalled:
+        someone.writable = False
+        pump.add(someone)
+    for number in range(100):
+        await say(store, feed, *(f"{number}" * 50 for _ in range(20)))
+        pump.grown()
+        await settle(turns, lambda: not turns)
+    assert all(not someone.chunks and someone.cursor == 0 for someone in stalled)
+    assert not feed._memo, "nothing was made for who can't take it"
+    assert not pump._ready
+    assert not any(pump._at_head.values())
+    for someone in stalled:
+        someone.writable = True
+        pump.add(someone)
+    await settle(turns, lambda: all(someone.cursor == store.head for someone in stalled))
+    whole = b"".join(stalled[0].chunks)
+    assert whole.count("来自ann的消息:".encode()) == 2000
+    for someone in stalled:
+        assert all(mine is first for mine, first in zip(someone.chunks, stalled[0].chunks, strict=True))
+
+
+async def test_a_chunk_each_then_to_the_back_of_the_line() -> None:
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    await say(store, feed, *("x" for _ in range(5 * BLOCK)))
+    pump, turns = make(store, feed)
+    order: list[str] = []
+
+    class Noting(Someone):
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+        def take(self, chunk: Chunk) -> None:
+            super().take(chunk)
+            order.append(self.name)
+
+    people = [Noting(name) for name in "abc"]
+    for someone in people:
+        pump.add(someone)
+    await settle(turns, lambda: all(someone.cursor == store.head for someone in people))
+    assert order[:9] == list("abcabcabc")
+
+
+async def test_a_turn_is_short_and_the_loop_runs_between() -> None:
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    await say(store, feed, "x")
+    clock = iter(range(10**9))
+    turns: list[Callable[[], None]] = []
+    pump = Pump(feed, store, Metrics(), lambda: next(clock), turns.append)  # each look at the clock is a second later
+    people = [Someone() for _ in range(1000)]
+    for someone in people:
+        pump.add(someone)
+    turns.pop(0)()
+    served = sum(1 for someone in people if someone.chunks)
+    assert 0 < served < 100
+    assert len(turns) == 1
+    await settle(turns, lambda: all(someone.chunks for someone in people))
+
+
+async def test_what_has_to_be_encoded_is_a_chunk_between_two_looks_at_the_clock() -> None:
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    await say(store, feed, *("x" * 30_000 for _ in range(100)))
+    looks: list[int] = []
+    turns: list[Callable[[], None]] = []
+
+    def now() -> float:
+        looks.append(feed.encoded)
+        return 0.0
+
+    pump = Pump(feed, store, Metrics(), now, turns.append)
+    people = [Someone(number, wire_format) for number in range(0, 90, 5) for wire_format in (POST, LINE)]
+    for someone in people:
+        pump.add(someone)
+    await settle(turns, lambda: all(someone.cursor == store.head for someone in people))
+    assert max(after - before for before, after in pairwise(looks)) < 4 * 30_100
+
+
+async def test_ten_thousand_resumes_are_some_reads_and_shared_chunks() -> None:
+    store = CountingStore()
+    await say(store, None, *(f"message {number}" for number in range(10 * BLOCK)))
+    feed = Feed(store.head)
+    pump, turns = make(store, feed)
+    people = [Someone(cursor=number % 2000, wire_format=(POST, LINE)[number % 2]) for number in range(10_000)]
+    for someone in people:
+        pump.add(someone)
+    await settle(turns, lambda: all(someone.cursor == store.head for someone in people))
+    assert store.reads <= 2 * 10 + 1  # of each block its first few, and the rest
+    assert store.most_at_once <= READS
+    distinct = {id(chunk) for someone in people for chunk in someone.chunks}
+    assert len(distinct) <= 2000 + 4 * 2 * 11
+    for someone in people[::97]:
+        texts = b"".join(someone.chunks).decode().split("来自ann的消息:message ")[1:]
+        assert [int(text) for text in texts] == list(range(10 * BLOCK))[-len(texts) :]
+
+
+async def test_who_reads_old_large_texts_costs_little_more_than_these() -> None:
+    store = CountingStore()
+    await say(store, None, *("x" * 20_000 for _ in range(4 * BLOCK)))
+    pump, turns = make(store, Feed(store.head))
+    people = [Someone(cursor=number * BLOCK + 5) for number in range(4)]
+    for someone in people:
+        pump.add(someone)
+    await settle(turns, lambda: all(someone.cursor == store.head for someone in people))
+    assert store.bytes < 2 * sum(len(chunk) for someone in people for chunk in someone.chunks)
+
+
+async def test_a_gap_is_told_and_the_rest_follows() -> None:
+    store = CountingStore(keep=100)
+    await say(store, None, *(f"message {number}" for number in range(2000)))
+    feed = Feed(store.head)
+    pump, turns = make(store, feed)
+    someone = Someone(cursor=10)
+    pump.add(someone)
+    await settle(turns, lambda: someone.cursor == store.head)
+    assert someone.lost == [Lost(11, 1900)]
+    assert b"".join(someone.chunks).count(b"message") == 100
+
+
+async def test_a_store_that_can_not_be_read_is_tried_again_and_told_of_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(pump_module, "RETRY_SECONDS", 0.001)
+    store = CountingStore()
+    await say(store, None, "a", "b")
+    store.failures = 3
+    pump, turns = make(store, Feed(store.head))
+    someone = Someone(cursor=0)
+    pump.add(someone)
+    await settle(turns, lambda: someone.cursor == store.head)
+    assert store.reads == 4
+    assert caplog.messages == ["the log can't be read, and is tried again: not now"]
+
+
+async def test_who_left_is_not_served() -> None:
+    store, feed = MemoryStore(1000, 10**9), Feed(0)
+    pump, turns = make(store, feed)
+    someone = Someone()
+    pump.add(someone)
+    await settle(turns, lambda: not turns)
+    stays = Someone()
+    pump.add(stays)
+    await settle(turns, lambda: not turns)
+    someone.writable = False
+    pump.remove(someone)
+    assert not any(someone in line for line in pump._at_head.values()), "who left is not kept"
+    someone.writable = True  # as who forgot that it is gone
+    await say(store, feed, "x")
+    pump.grown()
+    await settle(turns, lambda: not turns)
+    assert (len(stays.chunks), someone.chunks, someone.flushes) == (1, [], 0)
+
+
+async def test_who_comes_and_has_all_there_is_takes_no_turn_and_misses_nothing() -> None:
+    store, feed = MemoryStore(100, 10**6), Feed(0)
+    pump, turns = make(store, feed)
+    someone, other = Someone(0), Someone(0)
+    pump.add(someone)
+    assert not turns
+    pump.add(someone)  # and is there once, however often that is said
+    other.due = True
+    for _ in range(2):
+        pump.add(other)
+    assert len(pump._ready) == len(turns) == 1
+    await settle(turns, lambda: not turns)
+    assert other.flushes == 1
+    await say(store, feed, "a")
+    pump.grown()
+    await settle(turns, lambda: not turns)
+    assert len(someone.chunks) == len(other.chunks) == 1
+    someone.due = True  # and has what is for it alone at once
+    pump.add(someone)
+    await settle(turns, lambda: not turns)
+    assert someone.flushes == 1
+
+
+async def test_what_is_delivered_is_counted_for_each_and_timed_for_all() -> None:
+    store, feed, metrics, clock = MemoryStore(100, 10**6), Feed(0), Metrics(), [5.0]
+    turns: list[Callable[[], None]] = []
+    pump = Pump(feed, store, metrics, lambda: clock[0], turns.append)
+    people = [Someone(wire_format=wire_format) for wire_format in (POST, POST, LINE, LINE, LINE)]
+    for someone in people:
+        pump.add(someone)
+    for _ in range(2):
+        await say(store, feed, "hello", "world")
+        pump.grown()
+        clock[0] += 2.0
+        await settle(turns, lambda: not turns)
+    told = dict(line.rsplit(" ", 1) for line in metrics.expose().decode().splitlines())
+    size = sum(len(chunk) for someone in people for chunk in someone.chunks)
+    assert float(told["gateway_deliveries_total"]) == 2 * 2 * len(people)
+    assert float(told["gateway_delivered_bytes_total"]) == size
+    assert (told["gateway_fanout_seconds_count"], told["gateway_fanout_seconds_sum"]) == ("2.0", "4.0")

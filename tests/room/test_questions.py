@@ -1,0 +1,154 @@
+"""The line of what is asked of the store."""
+
+import asyncio
+import json
+from functools import partial
+
+import pytest
+
+from gateway.room.questions import OURS
+from gateway.stores import StoreError
+from gateway.stores.memory import MemoryNames, MemoryStore
+from gateway.wires.closing import Closing
+
+from ..doors import DOORS, Peer
+from ..fakes import Scene, scene
+
+
+class SlowNames(MemoryNames):
+    """Each name takes a step of the test's to be claimed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = asyncio.Semaphore(0)
+        self.asked: list[str] = []
+        self.claimed: list[str] = []
+
+    async def claim(self, name: str, owner: str) -> bool:
+        self.asked.append(name)
+        await self.steps.acquire()
+        self.claimed.append(name)
+        return await super().claim(name, owner)
+
+
+class SlowStore(MemoryStore):
+    """A store with such names."""
+
+    def __init__(self, at_once: int = 1) -> None:
+        super().__init__(1000, 10**6)
+        self.at_once = at_once
+        self.names: SlowNames = SlowNames()
+
+
+def come(door: str, here: Scene, host: str, name: str) -> Peer:
+    """Somebody comes and wants a name, which is not waited for."""
+    peer = DOORS[door](here, host, name)
+    if door == "/say":
+        visits.append(asyncio.ensure_future(peer.ask("hi")))
+    else:
+        peer.connect()
+        peer.send(json.dumps({"type": "hello", "name": name}) if door == "json" else f"/name {name}")
+    return peer
+
+
+visits: list[asyncio.Future[str]] = []
+
+
+@pytest.mark.parametrize("door", ["raw", "json", "/say"])
+async def test_a_crowd_of_one_address_waits_for_itself(door: str) -> None:
+    store = SlowStore()
+    async with scene(store) as here:
+        for number in range(20):
+            come(door, here, "203.0.113.9", f"Mob{number}")
+        await here.settle()
+        come("json", here, "198.51.100.7", "Ann")
+        for _ in range(3):
+            await here.settle()
+            store.names.steps.release()
+        await here.settle()
+        assert "Ann" in store.names.claimed
+        assert len(store.names.claimed) == 3
+        for _ in range(20):
+            store.names.steps.release()
+        await here.settle()
+        assert len(store.names.claimed) == 21
+        while visits:
+            await visits.pop()
+
+
+async def test_a_visitor_hears_what_came_of_its_question() -> None:
+    async def fails() -> None:
+        raise StoreError("gone", "the disk is full")
+
+    async def breaks() -> None:
+        raise RuntimeError("a fault")
+
+    async def answers() -> int:
+        return 7
+
+    async with scene() as here:
+        assert await here.room.questions.answer(OURS, "x", answers) == 7
+        with pytest.raises(StoreError):
+            await here.room.questions.answer(OURS, "x", fails)
+        with pytest.raises(asyncio.CancelledError):
+            await here.room.questions.answer(OURS, "x", breaks)
+        left = asyncio.ensure_future(here.room.questions.answer(OURS, "x", answers))
+        await asyncio.sleep(0)
+        left.cancel()
+        assert await here.room.questions.answer(OURS, "x", answers) == 7  # the line goes on
+
+
+async def test_as_many_are_asked_at_once_as_the_store_takes() -> None:
+    store = SlowStore(at_once=3)
+    async with scene(store) as here:
+        people = [come("json", here, f"203.0.113.{number}", f"P{number}") for number in range(5)]
+        await here.settle()
+        assert store.names.asked == ["P0", "P1", "P2"]
+        store.names.steps.release()
+        await here.settle()
+        assert (len(store.names.claimed), len(store.names.asked)) == (1, 4)
+        for _ in range(4):
+            store.names.steps.release()
+        await here.settle()
+        assert [peer.member.label for peer in people] == [f"P{number}" for number in range(5)]
+
+
+async def test_of_what_is_about_the_same_the_next_waits_for_the_one_before() -> None:
+    store = SlowStore(at_once=3)
+    order: list[str] = []
+    async with scene(store) as here:
+        gate = asyncio.Semaphore(0)
+
+        async def first() -> None:
+            await gate.acquire()
+            order.append("first")
+
+        async def later(name: str) -> None:
+            order.append(name)
+
+        questions = here.room.questions
+        questions.do("ann", first)
+        questions.do("ann", partial(later, "second"))
+        questions.do("bob", partial(later, "another's"))
+        questions.do("ann", partial(later, "third"))
+        await here.settle()
+        assert order == ["another's"]
+        assert len(questions) == 3
+        gate.release()
+        await here.settle()
+        assert order == ["another's", "first", "second", "third"]
+        assert not questions
+
+
+async def test_for_who_has_gone_again_nothing_is_asked() -> None:
+    store = SlowStore()
+    async with scene(store) as here:
+        people = [come("json", here, f"203.0.113.{number}", f"P{number}") for number in range(3)]
+        await here.settle()
+        for peer in people[:2]:
+            peer.member.close(Closing.KICKED)
+            peer.member.connection_lost(None)
+        for _ in range(3):
+            store.names.steps.release()
+        await here.settle()
+        assert store.names.asked == ["P0", "P2"]  # the first was asked for before it went

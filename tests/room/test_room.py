@@ -1,0 +1,85 @@
+"""What the room keeps of people."""
+
+import json
+
+import pytest
+
+from gateway.messages import is_session, owner_of
+from gateway.stores.memory import MemoryStore
+from gateway.wires.closing import Closing
+from gateway.wires.json import JSON, JSON_DEFLATE
+
+from ..doors import DOORS, JsonPeer, RawPeer, SayPeer
+from ..fakes import scene
+from .test_questions import SlowStore
+
+
+async def test_nothing_that_is_stored_or_told_of_somebody_makes_another_that_person() -> None:
+    # The attacker had read the store: a raw member's origin was its secret, and let anybody be it, an operator too.
+    store = MemoryStore(1000, 10**6)
+    async with scene(store, admin_password="secret") as here:
+        peers = [kind(here, f"198.51.100.{n}", f"P{n}") for n, kind in enumerate(DOORS.values()) if kind.speaks]
+        for each in peers:
+            await each.come()
+            await each.say("hi")
+        told: set[str] = set()
+        for message in await store.read(0, 100):
+            told |= {str(getattr(message, field)) for field in message.__struct_fields__}
+        told |= {each.id for each in here.house.members}
+        owners = {message.owner for message in await store.read(0, 100)}
+        assert len(owners) == len(peers)
+        assert any(map(is_session, told))  # so that it would be taken
+        assert not owners & {owner_of(text) for text in told}
+        boss = RawPeer(here, "198.51.100.99", "Boss")
+        await boss.come()
+        await boss.say("mine")
+        origin = (await store.read(0, 100))[-1].origin
+        thief = JsonPeer(here, "203.0.113.66", session=origin)
+        await thief.come()
+        assert boss.ended is None
+        assert thief.welcome["name"] != "Boss"
+
+
+async def test_who_is_muted_takes_no_name_for_what_it_may_not_say() -> None:
+    store = SlowStore()
+    async with scene(store, admin_password="secret") as here:
+        for _ in range(9):
+            store.names.steps.release()
+        op = JsonPeer(here, "10.0.0.9", "Op")
+        await op.come()
+        await op.ask("/op secret")
+        bob = RawPeer(here, "203.0.113.5", "Bob")
+        await bob.come()
+        await op.ask("/mute Bob")
+        told = json.loads(await SayPeer(here, "203.0.113.5", "Zoe").ask("hi"))
+        assert (told["status"], told["code"]) == (403, "you-are-muted")
+        assert "Zoe" not in store.names.claimed
+
+
+async def test_presence_is_shared_by_those_of_one_format_alone() -> None:
+    async with scene() as here:
+        here.room.roster.version = 1
+        told = {
+            wire_format: here.room.presence(wire_format, 0, lambda _, name=name: name)  # type: ignore[misc]
+            for wire_format, name in ((JSON, b"plain"), (JSON_DEFLATE, b"deflated"))
+        }
+        assert told == {JSON: b"plain", JSON_DEFLATE: b"deflated"}
+        assert here.room.presence(JSON, 0, lambda _: b"again") == b"plain"
+
+
+@pytest.mark.parametrize("door", ["raw", "json"])
+async def test_a_name_that_came_too_late_is_given_back(door: str) -> None:
+    store = SlowStore()
+    async with scene(store) as here:
+        bob = DOORS[door](here, "203.0.113.5")
+        await bob.come()
+        bob.send(json.dumps({"type": "name", "name": "Bob"}) if door == "json" else "/name Bob")
+        await here.settle()
+        bob.member.close(Closing.KICKED)
+        bob.member.connection_lost(None)
+        store.names.steps.release()
+        await here.settle()
+        store.names.steps.release()
+        ann = RawPeer(here, "198.51.100.7", "Bob")
+        await ann.come()
+        assert ann.label == "Bob"

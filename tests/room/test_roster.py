@@ -1,0 +1,256 @@
+"""Who is here; presence is what changed, whoever looks and whenever."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.messages import Via
+from gateway.names import guest_label
+from gateway.room import roster as roster_module
+from gateway.room.roster import MAX_CHANGES, MAX_NAMES, MAX_NODES, MAX_VERSIONS, Roster
+from gateway.wires.events import Person, Seen, Who
+
+
+@dataclass(eq=False)
+class Someone:
+    owner: str
+    label: str
+    via: Via = "web"
+    by: str = ""
+    host: str = "192.0.2.1"
+    since: int = 1764000000123
+
+    def __post_init__(self) -> None:
+        self.by = f"by {self.owner}"
+
+
+def names(people: Sequence[Person]) -> list[str]:
+    return [person.name for person in people]
+
+
+def test_coming_renaming_and_going() -> None:
+    roster: Roster[Someone] = Roster()
+    ann, bob = Someone("1", "ann"), Someone("2", "bob", "tcp")
+    roster.add(ann)
+    roster.add(bob)
+    assert roster.advance()
+    told = roster.presence(0)
+    assert (told.members, names(told.joined), told.left, told.more) == (2, ["ann", "bob"], [], False)
+    roster.rename(bob, "bert")
+    roster.remove(ann)
+    roster.advance()
+    told = roster.presence(1)
+    assert (told.members, names(told.joined), names(told.left)) == (1, ["bert"], ["bob", "ann"])
+    assert roster.who().names == [Person("bert", "tcp", "by 2")]
+
+
+def test_nothing_changed_is_no_version() -> None:
+    roster: Roster[Someone] = Roster()
+    assert not roster.advance()
+    ann = Someone("1", "ann")
+    roster.add(ann)
+    roster.remove(ann)
+    assert not roster.advance()
+    assert roster.version == 0
+
+
+def test_a_session_has_one_holder() -> None:
+    roster: Roster[Someone] = Roster()
+    older, newer = Someone("1", "ann"), Someone("1", "ann")
+    roster.add(older)
+    roster.add(newer)
+    roster.remove(older)
+    assert roster.holder("1") is newer
+    roster.remove(newer)
+    assert roster.holder("1") is None
+
+
+def test_lists_are_bounded() -> None:
+    roster: Roster[Someone] = Roster()
+    for number in range(MAX_NAMES + 1):
+        roster.add(Someone(str(number), f"n{number}"))
+    roster.advance()
+    told = roster.presence(0)
+    assert (told.members, len(told.joined), told.more) == (MAX_NAMES + 1, MAX_CHANGES, True)
+    who = roster.who()
+    assert (who.members, len(who.names), who.more) == (MAX_NAMES + 1, MAX_NAMES, True)
+
+
+def test_what_is_too_long_ago_is_more() -> None:
+    roster: Roster[Someone] = Roster()
+    for number in range(MAX_VERSIONS + 5):
+        roster.add(Someone(str(number), f"n{number}"))
+        roster.advance()
+    assert roster.presence(0).more
+    assert names(roster.presence(MAX_VERSIONS + 3).joined) == [f"n{MAX_VERSIONS + 3}", f"n{MAX_VERSIONS + 4}"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["toggle", "advance"]), st.integers(0, 5)), max_size=60), st.integers(0, 10))
+def test_presence_from_any_version_leads_to_who_is_here(steps: list[tuple[str, int]], since: int) -> None:
+    roster: Roster[Someone] = Roster()
+    people = [Someone(str(number), f"n{number}") for number in range(6)]
+    history: list[set[str]] = [set()]
+    for what, number in steps:
+        if what == "advance":
+            if roster.advance():
+                history.append({each.label for each in roster.members()})
+        elif people[number] in roster:
+            roster.remove(people[number])
+        else:
+            roster.add(people[number])
+    if roster.advance():
+        history.append({each.label for each in roster.members()})
+    since = min(since, roster.version)
+    told = roster.presence(since)
+    assert (history[since] | set(names(told.joined))) - set(names(told.left)) == history[-1]
+    assert told.members == len(history[-1])
+    assert not set(names(told.joined)) & set(names(told.left))
+
+
+@pytest.fixture
+def one_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first six letters of all guests are the same, as if somebody had searched for them."""
+
+    def label(by: str, letters: int) -> str:
+        return "guest-" + "abcdef"[:letters] + guest_label(by, letters)[12:]
+
+    monkeypatch.setattr(roster_module, "guest_label", label)
+
+
+@pytest.mark.usefixtures("one_label")
+def test_no_label_is_held_twice_and_a_person_keeps_its_own() -> None:
+    roster: Roster[Someone] = Roster()
+    seen = set()
+    for number in range(40):
+        guest = Someone(str(number), roster.guest_label(f"by {number}"))
+        roster.add(guest)
+        assert roster.guest_label(guest.by) == guest.label
+        seen.add(guest.label)
+    assert len(seen) == 40
+    assert {len(label) for label in seen} > {12, 13}
+    first, *_ = roster.members()
+    roster.remove(first)
+    assert roster.guest_label("by new") == "guest-abcdef"
+
+
+@pytest.mark.usefixtures("one_label")
+def test_nor_is_one_that_another_node_tells_of() -> None:
+    roster: Roster[Someone] = Roster()
+    roster.hear("n2", 2, [Person("guest-abcdef", "web", "by 1")], 1.0)
+    assert roster.guest_label("by 1") == "guest-abcdef"
+    assert len(roster.guest_label("by 2")) == 13
+    roster.hear("n2", 0, [], 2.0)
+    assert roster.guest_label("by 2") == "guest-abcdef"
+    roster.hear("old", 1, [Person("guest-abcdef", "web")], 3.0)  # it tells no public ids
+    assert len(roster.guest_label("by 2")) == 13
+
+
+def test_who_is_called_so_by_what_makes_two_names_the_same() -> None:
+    roster: Roster[Someone] = Roster()
+    ann, strasse = Someone("1", "Ann B"), Someone("2", "Straße")
+    roster.add(ann)
+    roster.add(strasse)
+    assert roster.called("ann b") == [ann]
+    assert roster.called("straße") == [strasse]
+    assert roster.called("strasse") == []
+    roster.rename(ann, "Bob")
+    assert (roster.called("ann b"), roster.called("bob")) == ([], [ann])
+    again = Someone("1", "BOB")
+    roster.add(again)
+    assert roster.called("bob") == roster.of("by 1") == [ann, again]
+    roster.remove(ann)
+    roster.remove(again)
+    assert roster.called("bob") == roster.of("by 1") == []
+    roster.remove(strasse)
+    assert not roster._called
+
+
+def test_operators_see_more_of_who_is_here_and_the_others_are_told_no_more() -> None:
+    roster: Roster[Someone] = Roster()
+    roster.add(Someone("1", "ann"))
+    people = [Person("bob", "tcp", "by 2"), Person("carl", "web", "by 3")]
+    roster.hear("n2", 2, people, 1.0, [("198.51.100.7", 1764000001999)])  # an old node tells fewer seats, or none
+    seen = [Seen("ann", "web", "by 1", "192.0.2.1", datetime(2025, 11, 24, 16, tzinfo=UTC))]
+    bob = Seen("bob", "tcp", "by 2", "198.51.100.7", datetime(2025, 11, 24, 16, 0, 1, tzinfo=UTC))
+    assert roster.who_for_operators() == Who(3, [*seen, bob, Seen("carl", "web", "by 3")], more=False)
+    roster.advance()
+    for told in (roster.who().names, roster.presence(0).joined, roster.people()):
+        assert not any(isinstance(person, Seen) for person in told)
+    assert roster.seats() == [("192.0.2.1", 1764000000123)]
+
+
+def test_what_operators_see_is_bounded_too() -> None:
+    roster: Roster[Someone] = Roster()
+    for number in range(MAX_NAMES):
+        roster.add(Someone(str(number), f"n{number}"))
+    roster.hear("n2", 1, [Person("bob", "tcp", "by b")], 1.0)
+    who = roster.who_for_operators()
+    assert (who.members, len(who.names), who.more) == (MAX_NAMES + 1, MAX_NAMES, True)
+
+
+# --- other nodes --------------------------------------------------------------------------------------------------
+
+
+def test_a_node_without_members_tells_of_nobody_and_there_are_so_many_nodes_at_most() -> None:
+    roster: Roster[Someone] = Roster()
+    roster.hear("n0", 0, [Person("bob", "tcp", "by b")], 1.0)
+    assert not roster.advance()
+    for number in range(MAX_NODES + 1):
+        roster.hear(f"n{number}", 1, [Person(f"x{number}", "tcp")], 1.0)
+    assert len(roster) == MAX_NODES
+    roster.hear("n0", 2, [], 2.0)
+    assert len(roster) == MAX_NODES + 1
+
+
+def test_who_is_on_other_nodes_counts_comes_and_goes() -> None:
+    roster: Roster[Someone] = Roster()
+    roster.add(Someone("1", "ann"))
+    roster.hear("n2", 3, [Person("bob", "tcp"), Person("guest-a", "web"), Person("guest-a", "web")], 1.0)
+    assert roster.advance()
+    told = roster.presence(0)
+    assert (told.members, names(told.joined), names(told.left)) == (4, ["ann", "bob", "guest-a"], [])
+    assert (roster.who().members, names(roster.who().names)) == (4, ["ann", "bob", "guest-a", "guest-a"])
+    assert names([*roster.elsewhere()]) == ["bob", "guest-a", "guest-a"]
+    roster.hear("n2", 2, [Person("guest-a", "web"), Person("carl", "web")], 2.0)
+    roster.advance()
+    told = roster.presence(1)
+    assert (told.members, names(told.joined), set(names(told.left))) == (3, ["carl"], {"bob", "guest-a"})
+
+
+def test_a_number_that_changes_is_a_change_and_the_same_again_is_none() -> None:
+    roster: Roster[Someone] = Roster()
+    roster.hear("n2", 900, [Person("bob", "tcp")], 1.0)
+    assert roster.advance()
+    roster.hear("n2", 900, [Person("bob", "tcp")], 2.0)
+    assert not roster.advance()
+    roster.hear("n2", 901, [Person("bob", "tcp")], 3.0)
+    assert roster.advance()
+    assert roster.who().more
+
+
+def test_a_silent_node_is_forgotten_and_one_that_goes_too() -> None:
+    roster: Roster[Someone] = Roster()
+    roster.hear("n2", 1, [Person("bob", "tcp")], 1.0)
+    roster.hear("n3", 1, [Person("carl", "web")], 5.0)
+    roster.advance()
+    roster.forget_silent(4.0)
+    assert roster.advance()
+    assert (len(roster), names(roster.presence(1).left)) == (1, ["bob"])
+    roster.hear("n3", 0, [], 6.0)
+    assert roster.advance()
+    assert len(roster) == 0
+
+
+def test_what_one_node_tells_is_not_hidden_by_another_that_tells_the_same_again() -> None:
+    roster: Roster[Any] = Roster()
+    for node in ("n1", "n2"):
+        roster.hear(node, 700, (), 0.0)
+    assert roster.advance()
+    roster.hear("n1", 701, (), 1.0)
+    roster.hear("n2", 700, (), 1.0)
+    assert roster.advance()

@@ -1,0 +1,140 @@
+"""Whom an operator means; what scenes show is in test_acts."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from gateway.messages import is_session, new_session, owner_of
+from gateway.refusals import RefusedError
+from gateway.room import whom as whom_module
+from gateway.room.roster import Roster
+from gateway.room.whom import SAYINGS, Sayings, Target, called, key_of, visitor_owner, visitor_scope, whom
+from gateway.stores.memory import MemoryStore
+from gateway.wires.events import Moderate, Person
+
+from ..samples import a_draft
+from .test_roster import Someone
+
+
+def a_room(*people: Someone) -> Roster[Someone]:
+    roster: Roster[Someone] = Roster()
+    for someone in people:
+        roster.add(someone)
+    return roster
+
+
+async def meant(
+    roster: Roster[Someone], store: MemoryStore, target: str, whole: str = ""
+) -> list[tuple[str, str, int]]:
+    found, seconds = await whom(store, roster, Moderate("ban", target, 60 if whole else 0, whole))
+    return [(each.name, each.by, seconds) for each in found]
+
+
+async def test_readings_are_tried_in_order_and_each_kind_after_the_one_before() -> None:
+    store = MemoryStore(100, 10**6)
+    await store.append(
+        [a_draft(label="Al 1m", owner="gone"), a_draft(label="Bo", owner="left"), a_draft(label="Bo 1m")]
+    )
+    roster = a_room(Someone("1", "Al"))
+    # Who is there before who was there, though more of what was typed was its name.
+    assert await meant(roster, store, "Al", "Al 1m") == [("Al", "by 1", 60)]
+    roster.add(Someone("2", "AL 1m"))
+    assert await meant(roster, store, "Al", "Al 1m") == [("AL 1m", "by 2", 0)]
+    assert (await meant(roster, store, "Bo", "Bo 1m"))[0][0] == "Bo 1m"
+    assert await meant(roster, store, "Bo") == [("Bo", store.by_of("left"), 0)]
+    assert await meant(roster, store, "203.0.113.0/24", "203.0.113.0/24 1m") == [("203.0.113.0/24", "", 60)]
+    await store.append([a_draft(label="203.0.113.9", owner="of before")])
+    assert await meant(roster, store, "203.0.113.9") == [("203.0.113.9", "", 0)]
+    with pytest.raises(RefusedError) as missed:
+        await meant(roster, store, "Cy", "Cy 1m")
+    assert (missed.value.code, missed.value.detail) == ("no-such-member", "Cy 1m")
+
+
+async def test_all_who_go_by_one_label_are_meant_and_a_person_once() -> None:
+    roster = a_room(Someone("1", "('10.0.0.1', 5)", "tcp"), Someone("1", "('10.0.0.1', 5)", "tcp"))
+    twin = Person("('10.0.0.1', 5)", "tcp", "by 2")
+    roster.hear("n2", 2, [twin, twin, Person("('10.0.0.1', 5)", "tcp")], 1.0)  # an old node's has no public id
+    assert {target.by for target in called(roster, "('10.0.0.1', 5)")} == {"by 1", "by 2"}
+    assert len(called(roster, "('10.0.0.1', 5)")) == 2
+
+
+async def test_a_name_is_looked_for_as_far_back_as_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whom_module, "RECENT", 10)
+    store = MemoryStore(100, 10**6)
+    await store.append([a_draft(label="Ann", owner="o"), *(a_draft(label="x") for _ in range(9))])
+    assert (await meant(a_room(), store, "ann"))[0][0] == "Ann"
+    await store.append([a_draft(label="x")])
+    with pytest.raises(RefusedError):
+        await meant(a_room(), store, "ann")
+
+
+async def test_of_a_message_without_an_owner_nobody_is_meant() -> None:
+    store = MemoryStore(100, 10**6)
+    await store.append([a_draft(label="Ann", owner="")])
+    with pytest.raises(RefusedError):
+        await meant(a_room(), store, "Ann")
+
+
+def test_who_speaks_by_plain_requests_is_no_session_that_a_client_could_send() -> None:
+    owners = {
+        visitor_owner("203.0.113.9", None),
+        visitor_owner("203.0.113.9", "ci"),
+        visitor_owner("127.0.0.1", "from 203.0.113.9"),
+        visitor_owner("127.0.0.1", "-from 203.0.113.9"),
+        owner_of(new_session()),
+    }
+    assert len(owners) == 5
+    assert visitor_owner("203.0.113.9", None) == visitor_owner("::ffff:203.0.113.9", None)
+    assert (
+        visitor_owner("2001:db8::1", None) == visitor_owner("2001:db8::2", None) != visitor_owner("2001:db9::1", None)
+    )
+    assert visitor_owner("203.0.113.9", "CI") == visitor_owner("198.51.100.7", "ci")
+
+
+@given(st.text(), st.ip_addresses().map(str))
+@example("from 203.0.113.9", "203.0.113.9")
+@example("-from 203.0.113.9", "203.0.113.9")
+def test_no_name_has_the_scope_of_an_addresss_guests_or_of_a_session(name: str, host: str) -> None:
+    scopes = visitor_scope(host, name), visitor_scope(host, None)
+    assert scopes[0] != scopes[1]
+    assert not any(map(is_session, scopes))
+
+
+def test_a_long_text_is_no_name_and_costs_nothing() -> None:
+    text = "\ufdfa" * 1000
+    assert key_of(text) == text
+    assert key_of("Straße") == key_of("STRAßE") != key_of("Strasse")
+
+
+def test_whom_a_target_covers() -> None:
+    person = Target("Ann", "by 1")
+    assert person.covers("by 1", "203.0.113.9")
+    assert not person.covers("by 2", "203.0.113.9")
+    assert not Target("nobody").covers("", "203.0.113.9")
+
+
+def test_so_many_sayings_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whom_module, "SAYINGS", 3)
+    sayings = Sayings()
+    for origin in ("a", "b", "c", "a", "d"):
+        sayings.note(origin, f"203.0.113.{ord(origin)}")
+    assert [bool(sayings.host_of(origin)) for origin in "abcd"] == [True, False, True, True]
+    assert sayings.host_of("a") == "203.0.113.97"
+    sayings.note("e", "127.0.0.1")
+    assert sayings.host_of("e") == ""
+    assert sayings.host_of("c")
+
+
+def test_what_is_not_said_again_pushes_out_nobody() -> None:
+    """Ten thousand requests with one Idempotency-Key made an operator's ban miss the address."""
+    sayings = Sayings()
+    sayings.note("troll", "203.0.113.9")
+    sayings.logged("troll")
+    for number in range(2 * SAYINGS):
+        sayings.note(f"again {number}", "203.0.113.7")
+    assert sayings.host_of("troll") == "203.0.113.9"
+    for number in range(SAYINGS):
+        sayings.note(f"new {number}", "203.0.113.7")
+        sayings.logged(f"new {number}")
+    assert sayings.host_of("troll") == ""
+    assert sayings.host_of(f"new {SAYINGS - 1}") == "203.0.113.7"

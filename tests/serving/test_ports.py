@@ -1,0 +1,71 @@
+"""Listening sockets: which families they take, and what is said where there is none."""
+
+import errno
+import logging
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from gateway.serving.ports import ServerError, open_port
+
+from ..e2e.conftest import skip
+
+BOTH = """
+import socket
+from gateway.serving.ports import open_port
+with open_port("::", 0, "--tcp-port") as listener:
+    for host in ("127.0.0.1", "::1"):
+        socket.create_connection((host, listener.getsockname()[1]), 5).close()
+"""
+
+
+@pytest.mark.parametrize(("host", "others"), [("127.0.0.1", []), ("0.0.0.0", []), ("::1", []), ("::", ["127.0.0.1"])])
+def test_who_can_connect(host: str, others: list[str]) -> None:
+    with open_port(host, 0, "--tcp-port") as listener:
+        here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        for each in (here, *others):
+            socket.create_connection((each, listener.getsockname()[1]), 5).close()
+
+
+def test_both_families_whatever_the_machine_does_with_them() -> None:
+    """Some machines have net.ipv6.bindv6only."""
+    script = 'echo 1 > /proc/sys/net/ipv6/bindv6only && ip link set lo up && exec "$@"'
+    command = ["unshare", "--net", "sh", "-c", script, "sh"]
+    if subprocess.run([*command, "true"], capture_output=True, check=False).returncode:
+        skip("unshare can not make a network of its own here")
+    ended = subprocess.run([*command, sys.executable, "-c", BOTH], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_without_ipv6_all_addresses_are_those_of_ipv4(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real = socket.socket
+
+    def without_ipv6(family: int = socket.AF_INET, *arguments: int) -> socket.socket:
+        if family == socket.AF_INET6:
+            raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+        return real(family, *arguments)
+
+    monkeypatch.setattr("gateway.serving.ports.socket.socket", without_ipv6)
+    with caplog.at_level(logging.WARNING), open_port("::", 0, "--tcp-port") as listener:
+        assert listener.family == socket.AF_INET
+    assert "no IPv6 here" in caplog.text
+    with pytest.raises(ServerError, match=r"--host ::1: Address family not supported"):
+        open_port("::1", 0, "--tcp-port")
+
+
+def test_what_is_urgent_stays_in_the_stream() -> None:
+    """Telnet's Ctrl-C is IAC IP, then IAC DM with the DM urgent: without it IAC would take the next byte."""
+    with open_port("127.0.0.1", 0, "--tcp-port") as listener, socket.create_connection(listener.getsockname()) as peer:
+        here, _ = listener.accept()
+        with here:
+            peer.sendall(b"\xff\xf4\xff")
+            peer.send(b"\xf2", socket.MSG_OOB)
+            peer.sendall(b"x")
+            got = b""
+            while len(got) < 5:
+                got += here.recv(5)
+            assert got == b"\xff\xf4\xff\xf2x"

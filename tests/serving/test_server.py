@@ -1,0 +1,100 @@
+"""The stop: what was said is in the log, what is owed is written, then comes the goodbye; and it ends in time."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from gateway.serving.server import GOODBYE_SECONDS, STOP_SECONDS
+
+from ..inprocess import Http, Json, Raw, WebSocket, gateway, rest, timeless
+from ..test_outages import Flaky
+
+OWED = 6
+
+
+async def _owe(speaker: Raw, people: list[Any]) -> None:
+    """Have more to take for each of these than it takes."""
+    await rest()
+    for each in people:
+        each.stall()
+    for number in range(OWED):
+        speaker.say(f"{number}" * 30_000)
+        await rest()
+
+
+def _heard(peer: Any) -> int:
+    return sum(f"{number}" * 30_000 in peer.text for number in range(OWED))
+
+
+@timeless
+async def test_a_stop_says_goodbye_after_what_is_owed() -> None:
+    async with gateway() as here:
+        speaker = Raw(here, "10.0.0.2")
+        people: list[Any] = [Raw(here), WebSocket(here), Json(here).hello(), Http(here, path="/events")]
+        await _owe(speaker, people)
+        stopping = asyncio.ensure_future(here.stop())
+        await here.after(STOP_SECONDS / 2)
+        assert [each.why for each in people] == [None] * 4
+        assert all(_heard(each) < OWED for each in people)
+        for each in people:
+            each.take()
+        await here.after(GOODBYE_SECONDS / 2)
+        assert [_heard(each) for each in people] == [OWED] * 4
+        assert [each.why for each in (speaker, *people)] == ["going-away"] * 5
+        assert [people[1].code, people[2].code] == [1001, 1001]
+        assert people[0].ended_at is not None
+        await stopping
+
+
+@timeless
+async def test_a_stop_waits_so_long_and_no_longer_for_who_takes_nothing() -> None:
+    async with gateway() as here:
+        speaker = Raw(here, "10.0.0.2")
+        people: list[Any] = [Raw(here), WebSocket(here), Json(here).hello(), Http(here, path="/events")]
+        await _owe(speaker, people)
+        began = here.now
+        await here.stop()
+        assert STOP_SECONDS <= here.now - began < STOP_SECONDS + 2 * GOODBYE_SECONDS + 1
+        await rest()
+        assert all(each.is_lost for each in people)
+
+
+@timeless
+async def test_what_was_said_last_is_in_the_log_and_acked_before_the_goodbye() -> None:
+    async with gateway() as here:
+        people: list[Any] = [Raw(here), WebSocket(here), Json(here).hello()]
+        await rest()
+        for each in people:
+            each.say("last words")
+        await asyncio.sleep(0)  # they are there, and not in the log yet
+        await here.stop()
+        assert here.said == ["last words"] * 3
+        assert [event["type"] for event in people[2].events()].count("ack") == 1
+        assert people[2].code == 1001
+
+
+@timeless
+async def test_a_stop_while_the_store_fails_says_so_and_ends(caplog: pytest.LogCaptureFixture) -> None:
+    store = Flaky()
+    async with gateway(store) as here:
+        raw = Raw(here)
+        await rest()
+        store.failing = {"append"}
+        raw.say("lost")
+        await here.after(5)
+        began = here.now
+        await here.stop()
+        assert here.now - began < STOP_SECONDS + 3
+        assert "what was said last is not stored: the disk is full" in caplog.text
+
+
+@timeless
+async def test_nobody_comes_in_any_more() -> None:
+    async with gateway() as here:
+        raw = Raw(here)
+        await rest()
+        await here.stop()
+        assert here.tcp_port not in here.doors
+        assert here.http_port not in here.doors
+        assert raw.why == "going-away"

@@ -1,0 +1,101 @@
+"""Names over nodes, on a real nats-server: leases that end, and a node that was out of touch."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from gateway.stores import StoreError
+from gateway.stores.jetstream import JetStreamStore
+from gateway.stores.jetstream.names import LEASE_SECONDS
+from gateway.stores.jetstream.nats import Place
+from gateway.stores.nodes import Census, Dispossessed, Event
+
+from ...nats import NatsServer, url
+
+Open = Callable[[], Awaitable[JetStreamStore]]
+
+
+@pytest.fixture
+async def node(nats: NatsServer) -> AsyncIterator[Open]:
+    """Opens nodes of one room."""
+    place = Place.parse(url([nats], secrets.token_hex(4)))
+    opened: list[JetStreamStore] = []
+
+    async def factory() -> JetStreamStore:
+        opened.append(await JetStreamStore.open(place, 1000, 10**6, 65536))
+        return opened[-1]
+
+    yield factory
+    for store in opened:
+        await store.close()
+
+
+async def test_a_name_is_held_over_nodes_and_moves_with_its_owner(node: Open) -> None:
+    one, two = await node(), await node()
+    assert await one.names.claim("Ann", "o1")
+    assert not await two.names.claim("ann", "o2")
+    assert await two.names.claim("ann", "o1")
+    await one.names.release("o1")  # it is held on the other node by now
+    assert not await one.names.claim("ann", "o2")
+    await two.names.release("o1")
+    assert await one.names.claim("ann", "o2")
+
+
+async def test_of_many_who_want_it_at_once_one_gets_it(node: Open) -> None:
+    nodes = [await node() for _ in range(3)]
+    got = await asyncio.gather(*(store.names.claim("Ann", f"o{number}") for number, store in enumerate(nodes * 2)))
+    assert sum(got) == 1
+
+
+async def test_a_node_that_goes_frees_its_names_at_once(node: Open) -> None:
+    one, two = await node(), await node()
+    assert await one.names.claim("Ann", "o1")
+    await one.names.close()
+    assert await two.names.claim("Ann", "o2")
+
+
+async def test_who_was_out_of_touch_hears_what_it_has_lost(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time; and who could not claim its names at once, since it was out of touch again, does it then."""
+    one, two = await node(), await node()
+    told: list[Event] = []
+    # It may hear the other's first census only now.
+    one.nodes.listen(lambda _, event: None if isinstance(event, Census) else told.append(event))
+    names = one.names
+    asked: list[str] = []
+    monkeypatch.setattr(names, "_name_of", troubled(names._name_of, asked))
+    for number in range(2):
+        ann, bob = f"a{number}", f"b{number}"
+        assert await one.names.claim(ann, f"o-{ann}")
+        assert await one.names.claim(bob, f"o-{bob}")
+        await names.close()  # as if its lease had run out
+        assert await two.names.claim(ann, "another")
+        asked.clear()
+        names._renewed_at += LEASE_SECONDS  # it is renewed before that
+        await names._renew()
+        assert asked == []
+        names._renewed_at -= LEASE_SECONDS + 1
+        asked.append("trouble")
+        with pytest.raises(StoreError):
+            await names._renew()
+        assert told == []
+        await names._renew()
+        assert told == [Dispossessed(f"o-{ann}")]
+        assert not await two.names.claim(bob, "another")
+        told.clear()
+
+
+def troubled(
+    answered: Callable[[str], Awaitable[str | None]], asked: list[str]
+) -> Callable[[str], Awaitable[str | None]]:
+    """Fails when trouble was asked for."""
+
+    async def ask(owner: str) -> str | None:
+        if asked == ["trouble"]:
+            asked.clear()
+            raise StoreError("no answer in time")
+        asked.append(owner)
+        return await answered(owner)
+
+    return ask

@@ -1,0 +1,96 @@
+"""The short way against nats-py's own, by the real nats-server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from nats.aio.msg import Msg
+
+from gateway.stores.jetstream.nats import status_of
+from gateway.stores.jetstream.shortcut import ShortcutClient
+
+from ...nats import NatsServer
+
+
+@pytest_asyncio.fixture
+async def client(nats: NatsServer) -> AsyncIterator[ShortcutClient]:
+    client = ShortcutClient()
+    await client.connect(f"nats://127.0.0.1:{nats.port}")
+    yield client
+    await client.close()
+
+
+class Ear:
+    """What comes to a subject, by either way."""
+
+    def __init__(self) -> None:
+        self.by_callback: list[Msg] = []
+        self.taken: list[tuple[bytes, bytes, bytes]] = []
+        self._came = asyncio.Event()
+
+    async def hear(self, message: Msg) -> None:
+        self.by_callback.append(message)
+        self._came.set()
+
+    def take(self, reply: bytes, headers: bytes, data: bytes) -> None:
+        self.taken.append((reply, headers, data))
+        self._came.set()
+
+    async def has(self, count: int) -> None:
+        """Wait for so many."""
+        async with asyncio.timeout(10):
+            while len(self.by_callback) + len(self.taken) < count:
+                self._came.clear()
+                await self._came.wait()
+
+
+def head(headers: dict[str, str]) -> bytes:
+    """Headers as they are on the wire."""
+    return "".join(["NATS/1.0\r\n", *(f"{name}: {value}\r\n" for name, value in headers.items()), "\r\n"]).encode()
+
+
+async def test_both_ways_hear_the_same(client: ShortcutClient) -> None:
+    long, short = Ear(), Ear()
+    await client.subscribe("here", cb=long.hear)
+    client.short_cut(await client.subscribe("here", cb=short.hear), short.take)
+    headers = {"Nats-Msg-Id": "a.1", "Two": "2"}
+    await client.publish("here", b"plain")
+    await client.publish("here", "你好".encode(), reply="there", headers=headers)
+    await client.publish("here", b"", headers=headers)
+    await long.has(3)
+    await short.has(3)
+    assert short.by_callback == []
+    assert [(reply.decode(), data) for reply, _, data in short.taken] == [
+        (message.reply, message.data) for message in long.by_callback
+    ]
+    assert [headers for _, headers, _ in short.taken] == [b"", head(headers), head(headers)]
+
+
+async def test_what_is_published_by_the_short_way_is_as_by_the_long(client: ShortcutClient) -> None:
+    ear = Ear()
+    await client.subscribe("here", cb=ear.hear)
+    said = [({"Nats-Msg-Id": f"k{number}", "N": str(number)}, f"text {number} 😀".encode()) for number in range(1000)]
+    await client.publish_all("here", [(head(headers), data) for headers, data in said])
+    await client.publish("here", b"last")
+    await ear.has(len(said) + 1)
+    assert [(message.headers, message.data) for message in ear.by_callback] == [*said, (None, b"last")]
+
+
+async def test_a_status_comes_by_the_callback(client: ShortcutClient) -> None:
+    ear = Ear()
+    client.short_cut(await client.subscribe("answers", cb=ear.hear), ear.take)
+    await client.publish("nobody.is.here", b"?", reply="answers")
+    await ear.has(1)
+    assert ear.taken == []
+    assert [status_of(message.headers) for message in ear.by_callback] == ["503"]
+
+
+async def test_the_short_way_ends(client: ShortcutClient) -> None:
+    ear = Ear()
+    subscription = await client.subscribe("here", cb=ear.hear)
+    client.short_cut(subscription, ear.take)
+    client.forget(subscription)
+    await client.publish("here", b"by the callback")
+    await ear.has(1)
+    assert ear.taken == []
+    assert [message.data for message in ear.by_callback] == [b"by the callback"]

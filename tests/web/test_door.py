@@ -1,0 +1,316 @@
+"""The web port's door, with the site behind it: how a visit ends."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import pytest
+from aiohttp import web as aiohttp_web
+
+from gateway.stores import Store
+from gateway.web.door import HEAD_SECONDS, Door, turn_away
+from gateway.web.site import LOG, make_site
+
+from ..fakes import FakeTransport, Scene, WaitingNames, a_store, scene
+from ..inprocess import Http, gateway, rest, timeless
+from ..members.test_websocket import frame
+from ..samples import a_draft
+
+
+class VisitTransport(FakeTransport):
+    """aiohttp says it again that it reads, which asyncio allows."""
+
+    def resume_reading(self) -> None:
+        self.reading = True
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.protocol = cast(Any, protocol)
+
+
+@asynccontextmanager
+async def doors(store: Store | None = None, **settings: Any) -> AsyncIterator[tuple[Scene, aiohttp_web.Server]]:
+    async with scene(store, **settings) as here:
+        runner = aiohttp_web.AppRunner(make_site(here.house, 8001), access_log=None, logger=LOG)
+        await runner.setup()
+        assert runner.server is not None
+        yield here, runner.server
+        await runner.cleanup()
+
+
+def knock(here: Scene, site: Callable[[], asyncio.Protocol]) -> tuple[Door, FakeTransport]:
+    transport = VisitTransport(cast(Any, None))
+    door = Door(here.house, site, here.house.gate.enter(), transport, ("10.0.0.1", 50000))
+    door.connection_made(transport)
+    return door, transport
+
+
+def refusals(here: Scene) -> list[str]:
+    """The reasons that were counted, each as often as it was."""
+    lines = [line.rpartition(" ") for line in here.room.metrics.expose().decode().splitlines()]
+    return [
+        name.split('"')[1] for name, _, count in lines if "refusals_total{" in name for _ in range(int(float(count)))
+    ]
+
+
+KEY = (
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+PAGE = "Origin: https://page.example\r\n"
+SHARED = "Access-Control-Allow-Origin: https://page.example"
+HERE = "HTTP/1.1\r\nHost: localhost:8080\r\n"
+PROXY = {"trust_proxy": ("10.0.0.1",)}
+
+ANSWERS: list[tuple[str, dict[str, Any], str, list[str], list[str]]] = [
+    # What comes, the settings, the status, what else is in the answer, and what is counted.
+    ("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", {}, "421 Misdirected Request", ["--public-host"], ["http-421"]),
+    ("GET  / HTTP\r\n\r\n", {}, "400 Bad Request", ["That is no HTTP/1.1 request line."], ["http-400"]),
+    ("GET / HTTP/1.1\nHost: localhost:8080\n\n", {}, "400 Bad Request", ["end with CR LF."], ["http-400"]),
+    (f"GET /ws {HERE}Origin: http://evil.example\r\n{KEY}\r\n", {}, "403 Forbidden", ["--origin"], ["http-403"]),
+    (f"GET /ws {HERE}Origin: https://localhost:8080\r\n{KEY}\r\n", {}, "403 Forbidden", [], ["http-403"]),
+    (f"GET /ws {HERE}Origin: http://localhost:8080\r\n{KEY}\r\n", {}, "101 Switching Protocols", [], []),
+    (f"GET /ws {HERE}{PAGE}{KEY}\r\n", {"origin": ("https://page.example",)}, "101 Switching Protocols", [], []),
+    (
+        f"GET /ws {HERE}Origin: https://localhost:8080\r\nX-Forwarded-Proto: https\r\n{KEY}\r\n",
+        PROXY, "101 Switching Protocols", [], [],
+    ),
+    (
+        f"GET / {HERE}X-Forwarded-For: somebody\r\n\r\n",
+        PROXY, "400 Bad Request", ["a forwarded address that is none: 'somebody'."], ["http-400"],
+    ),
+    (
+        f"GET /ws {HERE}{KEY}Sec-WebSocket-Extensions: {'x' * 2048}\r\n\r\n",
+        {}, "431 Request Header Fields Too Large", ["at most 2048 bytes."], ["http-431"],
+    ),
+    (f"GET /ws {HERE}\r\n", {}, "426 Upgrade Required", [], ["handshake"]),
+    (f"GET /events {HERE}\r\n", {}, "200 OK", ["text/event-stream", "retry: "], []),
+    (f"GET /events?history=1 {HERE}Accept: text/plain\r\n\r\n", {}, "200 OK", ["text/plain", "来自ann的消息:two"], []),
+    (
+        f"GET /events {HERE}Last-Event-ID: 2026-11-24T11:00:00.123456789Z:1\r\n\r\n",
+        {}, "200 OK", ['"text":"two"'], [],
+    ),
+    (f"GET /events {HERE}{PAGE}\r\n", {"origin": ("https://page.example",)}, "200 OK", [SHARED], []),
+    (
+        f"GET /events {HERE}{PAGE}\r\n",
+        {"origin": ("https://page.example",), "password": "secret"},
+        "401 Unauthorized", [SHARED, "WWW-Authenticate: Bearer", "/pass"], [],
+    ),
+    (
+        f"GET /events {HERE}{PAGE}Authorization: Bearer guess\r\n\r\n",
+        {"origin": ("https://page.example",), "password": "secret"},
+        "401 Unauthorized", [SHARED, "that is not the password"], ["password-wrong"],
+    ),
+    (f"POST /say {HERE}Content-Length: 5\r\n\r\nhello", {}, "200 OK", ['"seq":3}'], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+@pytest.mark.parametrize(("asked", "settings", "status", "told", "counted"), ANSWERS, ids=[a[0][:12] for a in ANSWERS])
+async def test_what_the_door_answers_however_it_is_asked(
+    asked: str, settings: dict[str, Any], status: str, told: list[str], counted: list[str], size: int
+) -> None:
+    async with doors(**settings) as (here, site):
+        await here.room.store.append([a_draft("one"), a_draft("two")])
+        await here.settle()
+        door, transport = knock(here, site)
+        data = asked.encode()
+        for start in range(0, len(data), size):
+            (transport.protocol or door).data_received(data[start : start + size])
+        await here.settle()
+        answer = transport.data.decode()
+        assert answer.startswith(f"HTTP/1.1 {status}\r\n")
+        assert [each for each in told if each not in answer] == []
+        assert refusals(here) == counted
+        transport.closed = True
+        (transport.protocol or door).connection_lost(None)
+        await here.settle()
+        assert here.house.gate.taken == 0
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+async def test_what_comes_behind_a_body_is_not_looked_at_and_behind_a_handshake_it_is(size: int) -> None:
+    async with doors() as (here, site):
+        post = f"POST /say {HERE}Content-Length: 5\r\n\r\nhello"
+        for data, texts in (
+            (2 * post.encode(), ["hello"]),
+            (f"GET /ws {HERE}{KEY}\r\n".encode() + frame(b"by text"), ["hello", "by text"]),
+        ):
+            door, transport = knock(here, site)
+            for start in range(0, len(data), size):
+                (transport.protocol or door).data_received(data[start : start + size])
+            await here.settle()
+            assert transport.data.count(b"HTTP/1.1") == 1
+            assert [message.text for message in await here.room.store.read(0, 9)] == texts
+            transport.closed = True
+            (transport.protocol or door).connection_lost(None)
+            await here.settle()
+
+
+async def test_what_is_refused_is_a_line_that_names_the_peer_and_why(caplog: pytest.LogCaptureFixture) -> None:
+    async with doors(None, **PROXY) as (here, site):
+        for asked, line in (
+            ("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", "http-421 (Host 'evil.example')"),
+            (f"GET / {HERE}X-Forwarded-For: x\r\n\r\n", "http-400 (a forwarded address that is none: 'x')"),
+            (f"GET /ws {HERE}\r\n", "handshake"),
+        ):
+            logging.getLogger(f"gateway.refusals.{line.split(' ')[0]}").filters.clear()
+            with caplog.at_level(logging.INFO):
+                door, transport = knock(here, site)
+                door.data_received(asked.encode())
+            assert caplog.messages[-1] == f"refused 10.0.0.1: {line}"
+            transport.closed = True
+            door.connection_lost(None)
+
+
+async def test_who_is_slow_or_too_many_is_told_so() -> None:
+    async with doors() as (here, site):
+        door, transport = knock(here, site)
+        door.data_received(b"GET / HTTP/1.1\r\n")
+        here.clock.pass_by(HEAD_SECONDS)
+        assert transport.take().startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+        assert refusals(here) == ["http-408"]
+        door.connection_lost(None)
+        _, transport = knock(here, site)
+        turn_away(here.house, transport, "full")
+        answer = transport.take().decode()
+        assert answer.startswith("HTTP/1.1 503 Service Unavailable\r\n")
+        assert here.house.room.phrases("full") in answer
+
+
+def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+WAYS = [None, ConnectionResetError(), BrokenPipeError(), TimeoutError(110, "x"), OSError(113, "x"), ssl.SSLError("x")]
+
+
+@pytest.mark.parametrize("loss", WAYS, ids=repr)
+@pytest.mark.parametrize("is_settled", [True, False])
+async def test_who_leaves_within_its_body_is_no_fault(
+    loss: Exception | None, is_settled: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with doors() as (here, site):
+        door, _ = knock(here, site)
+        door.data_received(b"POST /say?name=ann HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhe")
+        for _ in range(50 if is_settled else 1):
+            await asyncio.sleep(0)
+        door.connection_lost(loss)
+        await here.settle()
+        assert errors(caplog) == []
+        assert here.house.gate.taken == 0
+        assert here.room.store.head == 0
+
+
+async def test_who_closes_its_side_within_its_body_is_not_waited_for() -> None:
+    async with doors() as (here, site):
+        door, transport = knock(here, site)
+        door.data_received(b"POST /say HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhe")
+        await here.settle()
+        assert not door.eof_received()
+        assert transport.closed
+        door.connection_lost(None)
+        await here.settle()
+
+
+async def test_who_closes_its_side_behind_its_body_has_its_answer() -> None:
+    async with doors() as (here, site):
+        door, transport = knock(here, site)
+        door.data_received(f"POST /say {HERE}Content-Length: 5\r\n\r\nhe".encode())
+        door.data_received(b"llo")
+        assert door.eof_received()
+        assert not transport.closed
+        await here.settle()
+        assert transport.data.startswith(b"HTTP/1.1 200 OK\r\n")
+        door.connection_lost(None)
+        await here.settle()
+
+
+async def test_a_broken_connection_of_ours_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def check() -> None:
+        raise ConnectionResetError("nats")
+
+    async with doors() as (here, site):
+        monkeypatch.setattr(here.room.store, "check", check)
+        door, transport = knock(here, site)
+        door.data_received(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await here.settle()
+        assert transport.data.startswith(b"HTTP/1.1 500 ")
+        assert ["a fault of ours" in line for line in errors(caplog)] == [True]
+        door.connection_lost(None)
+
+
+async def test_streams_are_counted_like_questions() -> None:
+    """Each can go on at an old position, and so read the store."""
+    async with doors() as (here, site):
+        answers = []
+        refused = b""
+        for _ in range(1000):
+            door, transport = knock(here, site)
+            door.data_received(b"GET /events HTTP/1.1\r\nHost: localhost:8080\r\nLast-Event-ID: x:1\r\n\r\n")
+            told = transport.take()
+            answers.append(told.partition(b"\r\n")[0])
+            refused = told if b" 429 " in told else refused
+            transport.closed = True
+            (transport.protocol or door).connection_lost(None)
+        assert set(answers) == {b"HTTP/1.1 200 OK", b"HTTP/1.1 429 Too Many Requests"}
+        assert b"\r\nRetry-After: 1\r\n" in refused
+        assert refused.endswith(b"too fast: try again in a moment\n")
+        assert answers.count(b"HTTP/1.1 200 OK") == 4 * here.house.settings.burst
+
+
+@timeless
+async def test_places_behind_a_proxy_are_the_clients_own() -> None:
+    async with gateway(trust_proxy=("127.0.0.1",), per_ip=2) as here:
+        asked = [
+            Http(here, "GET", "/events", host="127.0.0.1", X_Forwarded_For=client)
+            for client in [*["203.0.113.1"] * 3, *["203.0.113.2"] * 2]
+        ]
+        await rest()
+        assert [each.status for each in asked] == [200, 200, 503, 200, 200]
+        assert b"too many connections from your address" in asked[2].data
+        asked[0].reset()
+        await rest()
+        again = Http(here, "GET", "/events", host="127.0.0.1", X_Forwarded_For="203.0.113.1")
+        await rest()
+        assert again.status == 200
+
+
+@pytest.mark.parametrize("path", ["/" * 9, "/a" * 9, "/static" * 2000, "/%2f" * 2000])
+async def test_a_path_of_many_parts_is_none_of_ours_and_the_site_is_not_asked(path: str) -> None:
+    """aiohttp looks at each part with all before it: 16 KB of slashes took 40 ms."""
+    async with doors() as (here, site):
+
+        def asked() -> asyncio.Protocol:
+            raise AssertionError(path)
+
+        door, transport = knock(here, asked)
+        door.data_received(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert transport.data.startswith(b"HTTP/1.1 404 Not Found\r\n")
+        assert transport.closed
+        door.connection_lost(None)
+        door, transport = knock(here, site)
+        door.data_received(b"GET /static/x/style.css HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await here.settle()
+        assert transport.data.startswith(b"HTTP/1.1 404 Not Found\r\n")
+        door.connection_lost(None)
+
+
+async def test_for_who_left_while_it_waited_no_name_is_taken() -> None:
+    store = a_store()
+    names = store.names = WaitingNames()
+    async with doors(store, rate=0.0, rate_kib=0.0) as (here, site):
+        for number in range(50):
+            door, _ = knock(here, site)
+            head = f"POST /say?name=n{number} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n"
+            door.data_received(f"{head}x".encode())
+            await here.settle()
+            door.connection_lost(ConnectionResetError())
+        names.may_go_on.set()
+        await here.settle()
+        assert names.asked == 1
+        assert store.head == 1  # what the first one said had been taken in

@@ -1,0 +1,92 @@
+"""The page's files: small, of our own, addressed by what they are."""
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp.test_utils import TestClient
+
+from gateway.config import Settings
+from gateway.metrics import CONTENT_TYPE, Metrics
+from gateway.web.site import KINDS, digest_of, index_page, make_metrics_site, static_folder
+
+from ..inprocess import Http, gateway, rest, timeless
+
+
+def test_nothing_comes_from_elsewhere() -> None:
+    for path in static_folder().iterdir():
+        addresses = re.findall(r"(?:https?:)?//[\w.-]+\.\w+", path.read_text(encoding="utf-8"))
+        assert set(addresses) <= {"http://www.w3.org"}, path.name  # the namespace of SVG
+
+
+def test_the_page_names_each_module_and_leaves_no_blank() -> None:
+    page = index_page("static/abc", 8001, Settings())
+    assert "{{" not in page
+    assert 'data-tcp-port="8001"' in page
+    assert 'data-max-text="65536"' in page
+    for path in static_folder().glob("*.js"):
+        assert f'"static/abc/{path.name}"' in page
+
+
+def test_a_digest_is_of_names_and_contents(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one")
+    first = digest_of(tmp_path)
+    assert digest_of(tmp_path) == first
+    (tmp_path / "a").write_text("two")
+    second = digest_of(tmp_path)
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert len({first, second, digest_of(tmp_path)}) == 3
+
+
+def test_every_text_that_is_asked_for_is_there() -> None:
+    text = (static_folder() / "texts.js").read_text(encoding="utf-8")
+    for path in (*static_folder().glob("*.js"), static_folder() / "index.html"):
+        content = path.read_text(encoding="utf-8")
+        asked = re.findall(r"\bt\(\"(\w+)\"", content) + re.findall(
+            r"data-(?:text|placeholder|label)=\"(\w+)\"", content
+        )
+        for key in asked:
+            assert re.search(rf"\b{key}: ", text), f"{path.name}: {key}"
+
+
+@timeless
+async def test_the_files_are_served_from_memory_whatever_is_asked_of_them() -> None:
+    # A date of year 99999999999 had no answer at all, a long name was a fault of ours.
+    static = f"/static/{digest_of(static_folder())}"
+    asked = {
+        "If_Modified_Since": "Thu, 01 Jan 99999999999 00:00:00 GMT",
+        "If_Unmodified_Since": "Thu, 01 Jan 99999999999 00:00:00 GMT",
+        "If_Range": "Thu, 01 Jan 99999999999 00:00:00 GMT",
+        "Range": "bytes=5-3,9-",
+        "If_None_Match": "*",
+    }
+    async with gateway(rate=0.0) as here:
+        for path in static_folder().iterdir():
+            visits = [Http(here, "GET", f"{static}/{path.name}", **fields) for fields in ({}, asked)]
+            await rest()
+            for visit in visits:
+                head, _, body = bytes(visit.data).partition(b"\r\n\r\n")
+                assert visit.status == 200
+                assert KINDS[path.suffix].encode() in head
+                assert b"immutable" in head
+                assert body == path.read_bytes()
+        for name in ("a" * 300, "a/" * 3000, "../README.md", "%2e%2e%2fREADME.md", "%00", ""):
+            visit = Http(here, "GET", f"{static}/{name}")
+            await rest()
+            assert visit.status == 404
+            assert b"immutable" not in visit.data
+
+
+async def test_the_metrics_have_a_site_of_their_own(
+    aiohttp_client: Callable[..., Awaitable[TestClient[Any, Any]]],
+) -> None:
+    metrics = Metrics()
+    metrics.messages.inc(7)
+    client = await aiohttp_client(make_metrics_site(metrics))
+    async with client.get("/metrics") as answer:
+        assert answer.headers["Content-Type"] == CONTENT_TYPE
+        assert answer.headers["Cache-Control"] == "no-cache"
+        assert "gateway_messages_total 7.0\n" in await answer.text()
+    async with client.get("/") as answer:
+        assert answer.status == 404

@@ -1,0 +1,158 @@
+"""What a typed line asks for."""
+
+from typing import get_args
+
+import pytest
+
+from gateway.vocabulary import COMMANDS
+from gateway.wires.commands import _PARSERS, MUTE_SECONDS, parse, parse_command, readings
+from gateway.wires.events import (
+    Act,
+    AskHelp,
+    AskHistory,
+    AskWho,
+    Mistake,
+    Moderate,
+    Op,
+    Pass,
+    Quit,
+    Rename,
+    Request,
+    Say,
+)
+
+from ..typed import CASES, Case
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("hello", Say("hello")),
+        ("/name Ann B", Rename("Ann B")),
+        ("/NAME ann", Rename("ann")),
+        ("/nick  ann ", Rename("ann")),
+        ("/name", Rename("")),
+        ("/who", AskWho()),
+        ("/history", AskHistory(20)),
+        ("/history 5", AskHistory(5)),
+        ("/history 99999", AskHistory(500)),
+        ("/history 0", Mistake("bad-argument", detail="/history")),
+        ("/history -1", Mistake("bad-argument", detail="/history")),
+        ("/history ٣", Mistake("bad-argument", detail="/history")),
+        ("/help", AskHelp()),
+        ("/quit", Quit()),
+        ("/quit now", Quit()),
+        ("/pass open sesame", Pass("open sesame")),
+        ("/op secret", Op("secret")),
+        ("/kick Ann B", Moderate("kick", "Ann B")),
+        ("/kick Ann 10m", Moderate("kick", "Ann 10m")),
+        ("/kick", Mistake("bad-argument", detail="/kick")),
+        ("/ban Ann", Moderate("ban", "Ann", 0)),
+        ("/ban Ann B 2h", Moderate("ban", "Ann B", 7200, "Ann B 2h")),
+        ("/ban  Ann  B \t2h ", Moderate("ban", "Ann  B", 7200, "Ann  B \t2h")),
+        ("/ban 192.0.2.1 7d", Moderate("ban", "192.0.2.1", 7 * 86400, "192.0.2.1 7d")),
+        ("/ban Ann 1234567d", Moderate("ban", "Ann 1234567d", 0)),
+        ("/ban Ann ٣d", Moderate("ban", "Ann ٣d", 0)),
+        ("/ban 10m", Moderate("ban", "10m", 0)),
+        ("/mute Ann", Moderate("mute", "Ann", 600)),
+        ("/mute Ann 30s", Moderate("mute", "Ann", 30, "Ann 30s")),
+        ("/unban Ann", Moderate("unban", "Ann")),
+        ("/banned", Moderate("banned")),
+        ("/unmute Ann 7d", Moderate("unmute", "Ann 7d")),
+        ("/unmute", Mistake("bad-argument", detail="/unmute")),
+        ("/muted", Moderate("muted")),
+        ("/whois Ann 7d", Moderate("whois", "Ann 7d")),
+        ("/whois", Mistake("bad-argument", detail="/whois")),
+        ("/kick ('203.0.113.9', 5000)", Moderate("kick", "('203.0.113.9', 5000)")),
+        ("/ban 203.0.113.0/24 7d", Moderate("ban", "203.0.113.0/24", 7 * 86400, "203.0.113.0/24 7d")),
+        ("/slow 30", Moderate("slow", seconds=30)),
+        ("/slow 2m", Moderate("slow", seconds=120)),
+        ("/slow 0", Moderate("slow")),
+        ("/slow", Mistake("bad-argument", detail="/slow")),
+        ("/slow -1", Mistake("bad-argument", detail="/slow")),
+        ("/slow ٣", Mistake("bad-argument", detail="/slow")),
+        ("/slow 1 2", Mistake("bad-argument", detail="/slow")),
+        # whom an operator means to moderate is not said, whatever stands before
+        (" /ban Ann", Mistake("not-said", detail="/ban")),
+        ("\t/Kick Ann", Mistake("not-said", detail="/kick")),
+        ("\uff0fmute Ann", Mistake("not-said", detail="/mute")),
+        ("\u200b/whois Ann", Mistake("not-said", detail="/whois")),
+        ("\ufeff/slow 30", Mistake("not-said", detail="/slow")),
+        ("//ban Ann", Say("/ban Ann")),
+        (" /bandage", Say(" /bandage")),
+        (" /ban/list", Say(" /ban/list")),
+        ("see /ban Ann", Say("see /ban Ann")),
+        ("a text\n/ban Ann", Say("a text\n/ban Ann")),
+        ("/dance", Mistake("unknown-command", detail="/dance")),
+        ("/dance with me\nplease", Mistake("unknown-command", detail="/dance")),
+        ("/帮助", Mistake("unknown-command", detail="/帮助")),
+        ("/" + "a" * 5000 + "/b", Say("/" + "a" * 5000 + "/b")),
+        ("/\n", Say("/\n")),
+        # what looks like a secret is obeyed or told, and never said
+        ("/OP secret", Op("secret")),
+        ("/op\u00a0secret", Op("secret")),
+        (" /op secret", Mistake("secret")),
+        ("\ufeff/op secret", Mistake("secret")),
+        ("\uff0fop secret", Mistake("secret")),
+        ("/op\u200bsecret", Mistake("secret")),
+        ("hello\n/pass open sesame", Mistake("secret")),
+        ("//who\n/op secret", Mistake("secret")),
+        ("/who\n/op secret", AskWho()),
+        ("/opt/x is full", Say("/opt/x is full")),
+        # so long, and no longer
+        ("/op " + "x" * 996, Op("x" * 996)),
+        ("/op " + "x" * 997, Mistake("command-long")),
+        ("/ban a" + " " * 65_000 + "1", Mistake("command-long")),
+        ("/dance" + " " * 65_000 + "1", Mistake("unknown-command", detail="/dance")),
+        ("/" + "a" * 65_000, Mistake("unknown-command", detail="/" + "a" * 32)),
+    ],
+)
+def test_parse(text: str, expected: Request) -> None:
+    assert parse(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/who", AskWho()),
+        ("who", Mistake("unknown-command", detail="who")),
+        ("/etc/x", Mistake("unknown-command", detail="/etc/x")),
+        (" /op secret", Mistake("secret")),
+    ],
+)
+def test_a_command_event_is_never_a_message(text: str, expected: Request) -> None:
+    assert parse_command(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("/ban Al", [("Al", 0)]),
+        ("/ban Al 7d", [("Al 7d", 0), ("Al", 7 * 86400)]),
+        ("/mute Al 7d", [("Al 7d", MUTE_SECONDS), ("Al", 7 * 86400)]),
+        ("/mute Al", [("Al", MUTE_SECONDS)]),
+        ("/kick Al 7d", [("Al 7d", 0)]),
+        ("/ban 7d", [("7d", 0)]),
+        ("/ban Al 7d 1h", [("Al 7d 1h", 0), ("Al 7d", 3600)]),
+    ],
+)
+def test_a_name_that_ends_like_a_duration_is_tried_as_a_name_first(typed: str, expected: list[tuple[str, int]]) -> None:
+    request = parse(typed)
+    assert isinstance(request, Moderate)
+    assert list(readings(request)) == expected
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.typed)
+def test_what_is_typed_is_obeyed_said_or_held_back(case: Case) -> None:
+    request = parse(case.typed)
+    if case.command:
+        assert request == parse_command(case.typed) != Mistake("secret")
+        is_known = case.command.casefold() in {word for each in COMMANDS for word in each.words}
+        assert isinstance(request, Mistake) is not is_known
+    else:
+        assert request == (Mistake("secret") if case.held else Say(case.say))
+
+
+def test_each_command_is_in_the_vocabulary_and_does_something() -> None:
+    assert set(_PARSERS) == {each.name for each in COMMANDS}
+    assert set(get_args(Act)) == {each.name for each in COMMANDS if each.whom == "operators"}
