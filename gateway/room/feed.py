@@ -91,7 +91,7 @@ class _Block:
         self.cost = 0
 
     def add(self, message: Message) -> None:
-        size = MIN_SIZE + len(message.text)
+        size = MIN_SIZE + (len(message.text) if message.text.isascii() else len(message.text.encode()))
         self.messages.append(message)
         self.sizes.append(self.sizes[-1] + size)
         self.cost += message.cost
@@ -139,7 +139,7 @@ class Feed:
 
     def __init__(self, after: int) -> None:
         self.head = after
-        self.encoded = 0  # bytes, ever
+        self.made = 0  # bytes that chunks were made of, ever
         self._live: OrderedDict[int, _Block] = OrderedDict()
         self._live_cost = 0
         self._old: OrderedDict[int, _Block] = OrderedDict()  # by where each begins, least recently used first
@@ -209,8 +209,11 @@ class Feed:
         while self._old_cost > OLD_BYTES and len(self._old) > 1:
             self._drop(next(iter(self._old)))
 
-    def chunk(self, wire_format: Format, after: int) -> Chunk | Missing | Lost | None:
-        """What follows a cursor, up to the next boundary at most; None at the head."""
+    def chunk(self, wire_format: Format, after: int, *, squeezed: bool = False) -> Chunk | Missing | Lost | None:
+        """What follows a cursor, up to the next boundary at most; None at the head.
+
+        `squeezed`: it is for many, so that what reaches the head may be as much as is one write when compressed.
+        """
         if after >= self.head:
             return None
         key = (wire_format, after)
@@ -218,17 +221,17 @@ class Feed:
         if known is not None and (known.closed or known.last == self.head):
             self._memo.move_to_end(key)
             return known
-        found = self._make(wire_format, after)
+        found = self._make(wire_format, after, CHUNK_BYTES * (wire_format.squeeze if squeezed else 1))
         if isinstance(found, Chunk):
             self._remember(key, found)
         return found
 
-    def _make(self, wire_format: Format, after: int) -> Chunk | Missing | Lost | None:
+    def _make(self, wire_format: Format, after: int, room: int) -> Chunk | Missing | Lost | None:
         block = self._find(after)
         if not isinstance(block, _Block):
             return block
         start, end = block.slice(after)
-        return self._encode(wire_format, self._tail(wire_format, block, start) or [(block, start, end)])
+        return self._encode(wire_format, self._tail(block, start, room) or [(block, start, end)])
 
     def _find(self, after: int) -> _Block | Missing | Lost | None:
         """The block that holds what follows a cursor."""
@@ -251,10 +254,9 @@ class Feed:
             seq = block.end + 1
         return None
 
-    def _tail(self, wire_format: Format, block: _Block, start: int) -> list[_Piece]:
-        """All from this message on to the head, if that is one chunk's worth; else nothing."""
+    def _tail(self, block: _Block, start: int, room: int) -> list[_Piece]:
+        """All from this message on to the head, if that is so many bytes at most; else nothing."""
         first = block.messages[start].seq
-        room = CHUNK_BYTES * wire_format.squeeze
         is_whole = not self._holes or self._holes[-1].last < first
         if self.head - first >= room // MIN_SIZE or first // BLOCK not in self._live or not is_whole:
             return []
@@ -279,13 +281,13 @@ class Feed:
             cost = block.cost
             parts += block.parts(wire_format, start, end)
             messages += block.messages[start:end]
-            self.encoded += block.cost - cost
             if self._live.get(messages[-1].seq // BLOCK) is block:
                 self._live_cost += block.cost - cost
             else:
                 self._old_cost += block.cost - cost
         self._bound_live()
         self._bound_old()
+        self.made += sum(map(len, parts))
         own = _ranges(messages, parts) if wire_format.excludes_own else {}
         last = messages[-1].seq
         return Chunk(wire_format.join(parts), len(messages), last, last < self.head, own)

@@ -4,6 +4,8 @@
 2. A listener gets one chunk a step, then goes to the back of the line.
 3. A turn lasts SLICE_SECONDS at most, then the loop runs. Nobody hogs it, neither a fast listener nor a big room.
 4. What is not in memory is read from the store once for all who wait for it, READS blocks at a time at most.
+5. Who was at the head when the room said something MUST NOT wait for those who catch up: these stand in a line of their
+   own, in which a turn makes one chunk. All at the head share theirs; who catches up may want one that nobody else has.
 """
 
 import asyncio
@@ -26,7 +28,7 @@ READ_BYTES = 256 * 1024
 """Of the older log at once: some chunks, so that who reads large texts alone costs little more than these."""
 
 RETRY_SECONDS = 0.5
-_BATCH = 32  # steps between two looks at the clock, unless one has to encode so many bytes
+_BATCH = 32  # steps between two looks at the clock, unless one has to make a chunk of so many bytes
 _DEAR = 16 * 1024
 
 log = logging.getLogger("gateway.pump")
@@ -69,7 +71,8 @@ class Pump:
         self._metrics = metrics
         self._grown_at: float | None = None  # when the feed grew that is being fanned out
         self._scheduled = False
-        self._ready: deque[Listener] = deque()
+        self._ready: deque[Listener] = deque()  # who was at the head when the feed grew
+        self._behind: deque[Listener] = deque()  # who catches up
         self._at_head: dict[Format, dict[Listener, None]] = defaultdict(dict)  # who shares a chunk side by side
         self._waiting: dict[Missing, list[Listener]] = {}  # by what is being read
         self._reads = asyncio.Semaphore(READS)
@@ -83,7 +86,7 @@ class Pump:
         if listener.cursor == self._feed.head and listener.writable and not listener.due:
             self._at_head[listener.format][listener] = None  # it has all there is
             return
-        self._ready.append(listener)
+        self._behind.append(listener)
         self._schedule()
 
     def remove(self, listener: Listener) -> None:
@@ -113,15 +116,20 @@ class Pump:
         return False
 
     def _schedule(self) -> None:
-        if not self._scheduled and self._ready:
+        if not self._scheduled and (self._ready or self._behind):
             self._scheduled = True
             self._call_soon(self._turn)
 
     def _turn(self) -> None:
         self._scheduled = False
         end = self._now() + SLICE_SECONDS
-        while self._ready:
-            self._steps(min(_BATCH, len(self._ready)))
+        may_catch_up = True
+        while self._ready or (self._behind and may_catch_up):
+            self._steps(self._ready, squeezed=True)
+            if may_catch_up:
+                enough = self._feed.made + _DEAR
+                self._steps(self._behind, squeezed=False)
+                may_catch_up = self._feed.made <= enough
             if self._now() >= end:
                 break
         if not self._ready and self._grown_at is not None:
@@ -129,13 +137,13 @@ class Pump:
             self._grown_at = None
         self._schedule()
 
-    def _steps(self, count: int) -> None:
-        """A step for each of the first so many. Most are where the one before was: those are asked for nothing."""
-        take_next, head, dear = self._ready.popleft, self._feed.head, self._feed.encoded + _DEAR
+    def _steps(self, line: deque[Listener], *, squeezed: bool) -> None:
+        """A step for each of the first few. Most are where the one before was: those are asked for nothing."""
+        take_next, head, dear = line.popleft, self._feed.head, self._feed.made + _DEAR
         after, wire_format, found, served = -1, None, None, 0
         at_head: dict[Listener, None] = {}
         try:
-            steps = iter(range(count))
+            steps = iter(range(min(_BATCH, len(line))))
             for _ in steps:
                 listener = take_next()
                 if listener.due:
@@ -147,9 +155,9 @@ class Pump:
                     self._count(found, served)
                     served = 0
                     after, wire_format = listener.cursor, listener.format
-                    found = self._feed.chunk(wire_format, after)
+                    found = self._feed.chunk(wire_format, after, squeezed=squeezed)
                     at_head = self._at_head[wire_format]
-                    if self._feed.encoded > dear:
+                    if self._feed.made > dear:
                         deque(steps, maxlen=0)  # this is the last of them
                 if found is None:
                     at_head[listener] = None
@@ -159,7 +167,7 @@ class Pump:
                     if found.last >= head:
                         at_head[listener] = None
                     else:
-                        self._ready.append(listener)
+                        self._behind.append(listener)
                 else:
                     self._catch_up(listener, found)
         except Exception as fault:  # noqa: BLE001 - handed to contain; around the loop it costs nothing
@@ -177,7 +185,7 @@ class Pump:
             self._read(found, listener)
         elif isinstance(found, Lost):
             listener.skip(found)
-            self._ready.append(listener)
+            self._behind.append(listener)
 
     def _read(self, missing: Missing, listener: Listener) -> None:
         if missing in self._waiting:
@@ -206,7 +214,7 @@ class Pump:
             end = read[-1].seq
         within = [message for message in read if message.seq <= end]
         self._feed.put(first, within, max(first, self._store.first), end)
-        self._ready.extend(self._waiting.pop(missing))
+        self._behind.extend(self._waiting.pop(missing))
         self._schedule()
 
     async def _piece(self, missing: Missing, count: int) -> list[Message]:
