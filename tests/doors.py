@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import Mock
+from weakref import WeakKeyDictionary
 
 from aiohttp import StreamReader, web
 from aiohttp.base_protocol import BaseProtocol
@@ -220,6 +221,8 @@ DOORS: dict[str, type[Peer]] = {
 NOBODY = Mock()
 """Of a request that came by no connection: who has it, and who writes the answer."""
 
+APIS: WeakKeyDictionary[Scene, Api] = WeakKeyDictionary()
+
 WAITING = Mock(is_closing=Mock(return_value=False))
 """The connection of a client that waits for the answer."""
 
@@ -242,7 +245,7 @@ async def respond(here: Scene, host: str, method: str, path: str, body: Any = No
         method, path, fields, payload=payload, protocol=NOBODY, transport=WAITING if is_said else None, writer=NOBODY,
         app=web.Application(),
     )  # fmt: skip
-    api = Api(here.house)
+    api = APIS.setdefault(here, Api(here.house))
     VISITOR.set(host)
     return cast(web.Response, await (api.say(request) if is_said else api.messages(request)))
 

@@ -4,16 +4,20 @@
    request more that was begun.
 2. Who has not done all by then is not read, and goes to the back of the line. There is a lane for each address, and
    they take turns: a thousand connections of one keep others waiting no longer than one does.
+3. What is no member and has work of that kind MUST have it done by `do`, in the same line.
 """
 
+from asyncio import Future, get_running_loop
 from collections.abc import Callable
 from math import inf
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from ..faults import Blamed, contained
 from .lanes import Lanes
 
 SLICE_SECONDS = 0.005
+
+T = TypeVar("T")
 
 
 class Worker(Blamed, Protocol):
@@ -21,6 +25,28 @@ class Worker(Blamed, Protocol):
 
     def go_on(self) -> None:
         """It is your turn again."""
+
+
+class _Errand(Generic[T]):
+    """One thing to do, for who waits for it."""
+
+    def __init__(self, job: Callable[[], T]) -> None:
+        self._job = job
+        self.done: Future[T] = get_running_loop().create_future()
+
+    def go_on(self) -> None:
+        """Do it, unless nobody waits any more; what it raises is for who waits."""
+        if self.done.done():
+            return
+        try:
+            self.done.set_result(self._job())
+        except Exception as fault:  # noqa: BLE001 - raised where it is waited for
+            self.done.set_exception(fault)
+
+    def fail(self) -> None:
+        """See Blamed. It has failed by itself."""
+
+    cut = fail
 
 
 class Turns:
@@ -50,6 +76,18 @@ class Turns:
     def line_up(self, worker: Worker, lane: str) -> None:
         """Let it go on in a later turn."""
         self._waiting.put(lane, worker)
+
+    async def do(self, lane: str, job: Callable[[], T]) -> T:
+        """Do something with what came, when its turn has come, and wait for it. Raises what it raises."""
+        self.begin()
+        if not self.is_over():
+            try:
+                return job()
+            finally:
+                self.is_over()  # who comes next in this turn has to know
+        errand = _Errand(job)
+        self.line_up(errand, lane)
+        return await errand.done
 
     def _take_turns(self) -> None:
         """A new turn of the loop."""

@@ -9,6 +9,7 @@ from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from weakref import WeakValueDictionary
 
 import msgspec
 from aiohttp import web
@@ -125,6 +126,7 @@ class Api:
     def __init__(self, house: House) -> None:
         self._house = house
         self._readings = asyncio.Semaphore(READINGS)
+        self._one_each: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by lane
         self._unread: dict[asyncio.Transport, str] = {}  # whose each is, the oldest first
 
     def add_to(self, site: web.Application) -> None:
@@ -168,7 +170,8 @@ class Api:
         limit = _number(request, "limit", 50, MAX_HISTORY)
         after = _number(request, "after", 0, 2**53) if "after" in request.query else None
         step = max(1, min(STEP, PAGE_BYTES // self._house.settings.max_text))
-        async with self._readings:
+        # A crowd waits for itself: one of each lane is in the line.
+        async with self._one_each.setdefault(_lane_of(request), asyncio.Lock()), self._readings:
             if after is None:
                 page = await newest(store, store.head + 1, limit, PAGE_BYTES, step)
             else:
@@ -227,11 +230,19 @@ class Api:
             raise RefusedError("too-long") from error
         now = self._house.deadlines.now()
         self._house.meters.visitor(VISITOR.get(), now).take_bytes(len(body), now)
+        text, named = await self._house.turns.do(_lane_of(request), lambda: self._text_in(kind, body))
+        name = request.query.get("name", named)
+        return text, None if name is None else clean_name(name), key
+
+    def _text_in(self, kind: str, body: bytes) -> tuple[str, str | None]:
+        """The clean text of a body, and the name that stands there."""
         said = _said_in(kind, body)
+        # What is not kept of a text takes time, too: more than half of it is none of a terminal's colours.
+        if len(said.text) > 2 * self._house.settings.max_text:
+            raise RefusedError("too-long")
         text = clean_text(said.text)
         self._house.check_text(text)
-        name = request.query.get("name", said.name)
-        return text, None if name is None else clean_name(name), key
+        return text, said.name
 
     async def _store(self, request: web.Request, visitor: Visitor, is_named: bool, text: str, key: str | None) -> int:
         """Say it under that name, and wait. Raises StoreError."""
@@ -277,6 +288,10 @@ class Api:
         if refused.seconds:
             response.headers["Retry-After"] = str(max(1, round(refused.seconds)))
         return response
+
+
+def _lane_of(request: web.Request) -> str:
+    return lane_of(VISITOR.get(), str(id(request.transport)))
 
 
 def has_left(request: web.Request) -> bool:

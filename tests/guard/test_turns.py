@@ -1,6 +1,8 @@
 """The turns of input, with a clock and a loop that the test holds."""
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from gateway.guard.turns import SLICE_SECONDS, Turns
 
@@ -108,3 +110,30 @@ def test_who_takes_long_has_used_its_time() -> None:
     assert not line.is_over()
     loop.turn()
     assert loop.soon == []
+
+
+async def test_an_errand_is_done_in_the_same_line() -> None:
+    loop, line = turns()
+
+    def work(number: int) -> int:
+        loop.time += SLICE_SECONDS
+        if number == 2:
+            raise ValueError(number)
+        return number
+
+    crowd = [asyncio.ensure_future(line.do("crowd", partial(work, number))) for number in range(5)]
+    crowd.append(asyncio.ensure_future(line.do("bystander", partial(work, 7))))
+    await asyncio.sleep(0)
+    assert [each.done() for each in crowd] == [True, False, False, False, False, False]
+    crowd[1].cancel()
+    for done in ({0, 1}, {0, 1, 5}, {0, 1, 2, 5}):
+        loop.turn()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert {number for number, each in enumerate(crowd) if each.done()} >= done
+    while not all(each.done() for each in crowd):
+        loop.turn()
+        await asyncio.sleep(0)
+    assert crowd[1].cancelled()
+    assert isinstance(crowd[2].exception(), ValueError)
+    assert [crowd[number].result() for number in (0, 3, 4, 5)] == [0, 3, 4, 7]

@@ -2,17 +2,22 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Sequence
+from unittest.mock import Mock
+
+import pytest
 
 from gateway.addresses import network_of
-from gateway.messages import Draft
+from gateway.messages import Draft, Message, clean_text
 from gateway.room.inbox import MAX_BYTES
 from gateway.room.sanctions import Note, network_subject
 from gateway.room.whom import visitor_owner
 from gateway.stores.memory import MemoryStore
+from gateway.web import api
 
 from ..books import holders
-from ..doors import SayPeer
+from ..doors import ReadPeer, SayPeer
 from ..fakes import WaitingNames, a_store, scene
 
 
@@ -64,3 +69,64 @@ async def test_a_ban_reaches_who_waits_for_its_name() -> None:
         assert store.head == 0
         assert await store.names.recall(visitor_owner("203.0.113.9", "N0")) == "N0"
         assert holders(store) == set()
+
+
+async def test_large_texts_are_cleaned_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten posts of one address, of what is taken out of texts, kept all others waiting 0.9 s."""
+    cleaned: list[tuple[str, int]] = []
+    round_number = 0
+
+    def slowly(text: str) -> str:
+        here.worked += 0.004
+        cleaned.append((text, round_number))
+        return text
+
+    monkeypatch.setattr(api, "clean_text", slowly)
+    async with scene(rate=0.0, rate_kib=0.0) as here:
+        crowd = [asyncio.ensure_future(SayPeer(here, "203.0.113.9").ask("crowd")) for _ in range(10)]
+        crowd.append(asyncio.ensure_future(SayPeer(here, "203.0.113.7").ask("bystander")))
+        while not all(each.done() for each in crowd):
+            round_number += 1
+            await asyncio.sleep(0)
+        assert {each.result() for each in crowd} == {""}
+    assert max(Counter(when for _, when in cleaned).values()) <= 3
+    assert [text for text, _ in cleaned].index("bystander") <= 4
+
+
+async def test_what_is_far_too_long_is_not_even_cleaned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "clean_text", Mock(side_effect=clean_text))
+    async with scene(max_text=100) as here:
+        assert json.loads(await SayPeer(here, "203.0.113.9").ask("\x1b" * 201))["code"] == "too-long"
+        assert not api.clean_text.called  # type: ignore[attr-defined]
+        assert json.loads(await SayPeer(here, "203.0.113.9").ask("\x1b" * 200))["code"] == "empty"
+        assert await SayPeer(here, "203.0.113.9").ask("\x1b[1mhello\x1b[m") == ""
+
+
+class SlowStore(MemoryStore):
+    """A page of it is read when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__(1000, 10**9)
+        self.may_go_on = asyncio.Event()
+        self.reading = 0
+
+    async def page(self, before: int, limit: int) -> list[Message]:
+        self.reading += 1
+        await self.may_go_on.wait()
+        return await super().page(before, limit)
+
+
+async def test_who_reads_much_waits_for_itself() -> None:
+    """An address that asked for many pages at once had all the others behind these: 2.2 s."""
+    store = SlowStore()
+    async with scene(store, rate=0.0, rate_kib=0.0) as here:
+        crowd = [asyncio.ensure_future(ReadPeer(here, "203.0.113.9").ask("")) for _ in range(20)]
+        await here.settle()
+        assert store.reading == 1
+        other = asyncio.ensure_future(ReadPeer(here, "203.0.113.7").ask(""))
+        await here.settle()
+        assert store.reading == 2
+        store.may_go_on.set()
+        await other
+        assert sum(each.done() for each in crowd) <= 3
+        await asyncio.gather(*crowd)
