@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
@@ -204,16 +205,17 @@ does not let you in, 4 if what answers is no room: a web port by host:port, TLS,
 def chat(password_file: Path | None, **wanted: Any) -> None:
     """Join a room from this terminal, or pipe something into it or out of it."""
     # Here, so that `serve` starts without them.
-    from .client.address import ChatError
-    from .client.pipe import OutputClosedError
+    from .client.address import LOST, ChatError, OutputClosedError
     from .client.run import Wanted, run
 
     try:
         if password_file is not None:
             wanted["password"] = first_line(password_file)
         asyncio.run(run(Wanted(**wanted), _history_file()))
-    except OutputClosedError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes
+    except OutputClosedError as closed:
+        _print_no_more()
+        if str(closed):
+            sys.exit(_fail(str(closed), LOST))
     except OSError as error:
         sys.exit(_fail(f"{error.filename or 'input'}: {error.strerror}", 2))
     except ChatError as error:
@@ -242,7 +244,7 @@ def man() -> None:
 
 
 def main() -> None:
-    """Run a command. A bad setting or use is one line and exit status 2, what can't be opened one line and 1."""
+    """Run a command. A bad setting or use is a line and exit status 2, what can't be opened or written a line and 1."""
     _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -255,8 +257,16 @@ def main() -> None:
         sys.exit(_fail(text, 2))
     except (StoreError, ServerError) as error:
         sys.exit(_fail(str(error), 1))
+    except OSError as error:  # what the machine refuses to a command that prints: its disk is full
+        _print_no_more()
+        sys.exit(_fail(f"{error.filename or 'standard output'}: {error.strerror}", 1))
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+
+
+def _print_no_more() -> None:
+    """Else Python tries again when it ends, and complains."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _open_what_is_closed() -> None:
@@ -276,5 +286,6 @@ def _open_what_is_closed() -> None:
 
 
 def _fail(text: str, status: int) -> int:
-    sys.stderr.write(f"gateway: {' '.join(text.split())}\n")
+    with suppress(OSError):  # the status tells it, too
+        sys.stderr.write(f"gateway: {' '.join(text.split())}\n")
     return status

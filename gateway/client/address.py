@@ -23,6 +23,10 @@ class ChatError(Exception):
         self.status = status
 
 
+class OutputClosedError(Exception):
+    """What is heard can't be written, and why; without a text, who read it reads no more: `| head`."""
+
+
 LOST = 1
 """Exit status: nobody answers there, or no longer; or something was not said."""
 

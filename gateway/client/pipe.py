@@ -4,12 +4,13 @@ import asyncio
 import os
 import stat
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..text.controls import clean, one_line
 from ..text.lookalikes import holds_secret
 from . import told
-from .address import LOST, REFUSED, ChatError
+from .address import LOST, REFUSED, ChatError, OutputClosedError
 from .link import Link
 from .screen import NOT_SAID, json_of, line_of, plain
 from .stdin import NotTextError, last_state, lines, text_of, whole
@@ -27,10 +28,6 @@ class Wishes:
     follow: bool | None = None
 
 
-class OutputClosedError(Exception):
-    """Who read what we print reads no more: `| head`."""
-
-
 class Pipe:
     """One run. `hear` is for the session of the link that is given to `run`."""
 
@@ -46,7 +43,7 @@ class Pipe:
         self._prints = wishes.prints
 
     def hear(self, event: told.Told) -> None:
-        """Something was told. Raises OutputClosedError."""
+        """Something was told. Raises OSError if it can't be printed."""
         match event:
             case told.State(state="connected"):
                 self._connected.set()
@@ -131,11 +128,8 @@ class Pipe:
         if not self._prints or message.via == "own":
             return
         text = json_of(message, sys.stdout.encoding) if self._wishes.as_json else line_of(message)
-        try:
-            sys.stdout.write(text + "\n")
-            sys.stdout.flush()
-        except BrokenPipeError as error:  # no OSError of the connection's, for which it could be taken
-            raise OutputClosedError from error
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
 
     def _refuse(self, event: told.Error) -> None:
         self._refused += 1
@@ -145,8 +139,9 @@ class Pipe:
         self._warn(event)
 
     def _warn(self, event: told.Told) -> None:
-        for text in plain(event):
-            sys.stderr.write(f"gateway chat: {one_line(text)}\n")
+        with suppress(OSError):  # the exit status tells it, too
+            for text in plain(event):
+                sys.stderr.write(f"gateway chat: {one_line(text)}\n")
 
 
 async def _output_closed() -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 
-from .address import USAGE, Address, ChatError, parse_address
+from . import told
+from .address import USAGE, Address, ChatError, OutputClosedError, parse_address
 from .json_session import JsonSession
 from .link import Link
 from .pipe import Pipe, Wishes
@@ -66,8 +67,22 @@ def _sound(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
+def _apart(hear: Hear) -> Hear:
+    """The same; an OSError of its own output is none of the connection's, for which a link would take it."""
+
+    def heard(event: told.Told) -> None:
+        try:
+            hear(event)
+        except BrokenPipeError as error:
+            raise OutputClosedError from error
+        except OSError as error:
+            raise OutputClosedError(f"what is heard can't be written: {error.strerror}") from error
+
+    return heard
+
+
 def _link(address: Address, wanted: Wanted, hear: Hear, patience: float, history: int) -> Link:
-    name, password = wanted.name, wanted.password
+    name, password, hear = wanted.name, wanted.password, _apart(hear)
     if not address.url:
         return RawLink(RawSession(address, hear, name=name, password=password, patience=patience))
     session = JsonSession(

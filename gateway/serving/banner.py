@@ -19,8 +19,9 @@ def announce(settings: Settings, tcp_port: int, http_port: int) -> None:
         log.warning("select() knows %s descriptors: %s members at most", SELECT_LIMIT, SELECT_LIMIT - RESERVE)
     if settings.is_public and not settings.key:
         log.warning("everybody who reaches %s can read and write the room: see --password-file", settings.host)
-    sys.stderr.write(banner(settings, tcp_port, http_port))
-    sys.stderr.flush()
+    with suppress(OSError):  # the disk of the log is full, and the room is open all the same
+        sys.stderr.write(banner(settings, tcp_port, http_port))
+        sys.stderr.flush()
     systemd.notify("READY=1")
 
 

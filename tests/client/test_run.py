@@ -9,9 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from gateway.client.address import LOST, REFUSED, STRANGER, USAGE, Address, ChatError
+from gateway.client.address import LOST, REFUSED, STRANGER, USAGE, Address, ChatError, OutputClosedError
 from gateway.client.framing import MARK
-from gateway.client.pipe import OutputClosedError
 from gateway.client.raw import RawLink
 from gateway.client.raw_session import RawSession
 from gateway.client.run import Wanted, run

@@ -107,6 +107,29 @@ def test_a_reader_that_goes_ends_it_without_a_word(gateway: Gateway) -> None:
     assert ended.stderr == ""
 
 
+@pytest.mark.parametrize("command", ["chat {room} --no-follow --history 5", "man", "swarm {ports} --ws 2 --messages 1"])
+def test_what_can_not_be_written_is_told(gateway: Gateway, command: str) -> None:
+    # It was taken for the connection's: "the connection is lost", and status 0. Others ended in a traceback.
+    pipe(ws(gateway), stdin="hello\n")
+    words = command.format(room=ws(gateway), ports=" ".join(gateway.ports))
+    line = f"{sys.executable} -m gateway {words} < /dev/null > /dev/full"
+    ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.endswith("No space left on device\n")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_it_runs_though_nothing_can_be_told(start: Start) -> None:
+    line = f"{sys.executable} -m gateway man 2> /dev/full | wc -l; exit $PIPESTATUS"
+    ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, int(ended.stdout) > 100) == (0, True)
+    room = start()
+    line = f"echo x | {sys.executable} -m gateway chat ws://127.0.0.1:{room.http_port} --name '\\' 2> /dev/full"
+    ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode in (0, 1)
+    assert [event["text"] for event in read(room)] == ["x"]
+
+
 def test_a_killed_server_loses_and_doubles_nothing(start: Start) -> None:
     gateway = start("--rate", "0", "--rate-kib", "0")
     command = [sys.executable, "-m", "gateway", "chat", ws(gateway)]

@@ -69,6 +69,7 @@ def test_a_reload_without_a_certificate_says_so(start: Start, flags: tuple[str, 
 # --- descriptors that are closed --------------------------------------------------------------------------------------
 
 ALL = "<&- >&- 2>&-"
+FULL = ">/dev/full 2>&1"
 CLOSED = ["<&-", ">&-", "2>&-", ALL]
 
 
@@ -78,7 +79,7 @@ def closed(closing: str, *command: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("closing", "flags"), [*((closing, ("--store", "memory:")) for closing in CLOSED), (ALL, FLAGS)]
+    ("closing", "flags"), [*((closing, ("--store", "memory:")) for closing in [*CLOSED, FULL]), (ALL, FLAGS)]
 )
 async def test_it_serves_and_stops_without_descriptors(closing: str, flags: tuple[str, ...]) -> None:
     with started(closed(closing, *serve(*flags)), stderr=subprocess.PIPE, text=True) as process:
