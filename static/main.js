@@ -229,4 +229,4 @@ attend();
 speak();
 connection.open();
 if (matchMedia("(pointer: fine)").matches) $("text").focus();
-$("unable").remove();
+$("unable")?.remove();

@@ -1,7 +1,7 @@
 """The web port's door: one request head is read, Host and Origin are checked, then the path decides who goes on.
 
 1. Nothing MUST be done for a request before its head has been read whole and its Host and Origin are good: a page of
-   another site, or one that rebound its name to our address, must reach neither the room nor the site.
+   another site, or one that rebound its name to our address, must not reach the room. The page itself any Origin has.
 2. A visit is given the one request that it came with and nothing behind it: each answer closes the connection, and what
    waits meanwhile would be kept for nothing.
 3. A door is open for HEAD_SECONDS until the head is there, and VISIT_SECONDS until a plain answer has gone out.

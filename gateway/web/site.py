@@ -67,8 +67,8 @@ def static_folder() -> Path:
 
 def index_page(static: str, tcp_port: int, settings: Settings) -> str:
     """The page, with what it has to know, and its modules named so that the browser asks for all of them at once."""
-    modules = sorted(path.name for path in static_folder().glob("*.js"))
-    preload = "\n".join(f'<link rel="modulepreload" href="{static}/{name}">' for name in modules if name != "main.js")
+    modules = sorted(path.name for path in static_folder().glob("*.js") if path.name not in ("main.js", "loading.js"))
+    preload = "\n".join(f'<link rel="modulepreload" href="{static}/{name}">' for name in modules)
     known = {
         "static": static,
         "preload": preload,

@@ -184,12 +184,25 @@ def check_host(head: Head, public_hosts: Collection[str]) -> Authority:
 
 
 def check_origin(head: Head, authority: Authority, scheme: str, origins: Collection[str]) -> None:
-    """Whether Origin, if any, is Host's own by this scheme, or allowed. Raises HttpError."""
+    """Whether Origin, if any, is Host's own by this scheme, or allowed. Raises HttpError.
+
+    Who asks for the page itself is let in: behind a proxy that does not pass on Host browsers send an Origin of another
+    name for its modules, and then it is the page that says so.
+    """
     origin = head.only("origin")
+    if _is_page(head):
+        return
     if origin is not None and origin_of(origin) not in (*origins, origin_at(scheme, authority)):
         raise HttpError(
             "403 Forbidden", "Pages of that origin may not come in; see --origin.", about=f"Origin {origin[:60]!r}"
         )
+
+
+def _is_page(head: Head) -> bool:
+    """Whether it asks for the page, which is the same for everybody, by a path that nobody reads otherwise."""
+    path = head.path
+    is_plain = ".." not in path and "%" not in path
+    return head.method in ("GET", "HEAD") and is_plain and (path == "/" or path.startswith("/static/"))
 
 
 def _can_not_be_rebound(name: str) -> bool:

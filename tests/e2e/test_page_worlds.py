@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, WebSocketRoute, expect
+from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from ..nats import free_ports
 from ..processes import started
@@ -110,6 +110,8 @@ async def test_all_addresses_of_a_page_are_under_its_prefix(browser: Browser, st
 TROUBLES = [
     ("host", "The server does not go by the name 127.0.0.1: it needs --public-host 127.0.0.1"),
     ("origin", ": it needs --origin http://127.0.0.1:"),
+    ("everywhere", ": it needs --origin http://127.0.0.1:"),
+    ("guard", "No server at /ws (403): "),
     ("path", "No server at /ws (404): "),
     ("upgrade", "No WebSocket to /ws (405): "),
     ("behind", "No server at /ws (502): "),
@@ -126,12 +128,16 @@ async def test_why_one_can_not_come_in_is_told_on_the_first_visit(
     ws = {
         "host": f"{target}; proxy_http_version 1.1; proxy_set_header Host chat.test; {UPGRADED}",
         "origin": f"{target}; proxy_http_version 1.1; proxy_set_header Host localhost; {UPGRADED}",
+        "everywhere": f"{target}; proxy_http_version 1.1; {UPGRADED}",
+        "guard": "return 403",
         "path": "return 404",
         "upgrade": f"{target}; {PASSED_ON}",
         "behind": "return 502",
         "busy": "default_type text/plain; return 503 'no more today'",
     }[fault]
-    location = f"location / {{ {target}; {PASSED_ON}; }} location /ws {{ {ws}; }}"
+    # A browser sends an Origin with the page's modules, too.
+    page_too = target if fault == "everywhere" else f"{target}; {PASSED_ON}"
+    location = f"location / {{ {page_too}; }} location /ws {{ {ws}; }}"
     async with behind_nginx(tmp_path, location) as port:
         page, _ = await new_page(browser)
         await page.goto(f"http://127.0.0.1:{port}/")
@@ -259,6 +265,37 @@ async def test_a_browser_that_is_too_old_is_told(browser: Browser, gateway: Gate
     await expect(page.locator("#unable")).to_be_visible()
     for words in ("This page needs JavaScript", "此页面需要 JavaScript"):
         await expect(page.locator("#unable")).to_contain_text(words)
+
+
+@pytest.mark.parametrize("part", ["main.js", "links.js", "style.css"])
+async def test_a_part_that_did_not_arrive_is_told(browser: Browser, gateway: Gateway, part: str) -> None:
+    page, _ = await new_page(browser)
+    await page.route(f"**/{part}", lambda route: route.fulfill(status=502, body="bad gateway"))
+    await page.goto(gateway.page)
+    await expect(page.locator("#missing")).to_be_visible()
+    await expect(page.locator("#unable")).to_have_count(0)
+    await page.unroute_all()
+    await page.get_by_role("link", name="Reload").click()
+    await is_in(page)
+    await expect(page.locator("#missing")).to_be_hidden()
+
+
+async def test_a_page_that_arrives_slowly_is_not_called_too_old(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    may_come = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        await may_come.wait()
+        await route.continue_()
+
+    await page.clock.install()
+    await page.route("**/links.js", slowly)
+    await page.goto(gateway.page, wait_until="commit")
+    await expect(page.locator("html.loading #unable")).to_be_hidden()
+    await page.evaluate("document.getAnimations().forEach(each => each.finish())")
+    await expect(page.locator("#unable")).to_be_hidden()
+    may_come.set()
+    await is_in(page)
 
 
 async def test_text_from_right_to_left_does_not_scramble_a_link(browser: Browser, gateway: Gateway) -> None:

@@ -79,7 +79,7 @@ async def test_health_for_a_balancer_that_sends_no_host(gateway: Gateway, path: 
         ("GET /ws HTTP/1.1\r\nHost: evil.example\r\nUpgrade: websocket\r\n\r\n", 421),
         ("GET / HTTP/1.1\r\n\r\n", 400),
         ("nonsense\r\n\r\n", 400),
-        ("GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n", 403),
+        ("GET /messages HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n", 403),
         ("GET /ws HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n\r\n", 403),
         ("GET /ws HTTP/1.1\r\nHost: localhost\r\n\r\n", 426),
         ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi", 405),

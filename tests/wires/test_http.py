@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Collection
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import given
@@ -360,6 +361,26 @@ def test_origins_that_may_not(origin: str) -> None:
     with pytest.raises(HttpError) as caught:
         check(request("localhost:8080", origin), "http", [], ["https://chat.example.org"])
     assert caught.value.status.startswith("403")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "is_page"),
+    [
+        ("GET", "/", True),
+        ("HEAD", "/static/0123/main.js", True),
+        ("POST", "/", False),
+        ("GET", "/messages", False),
+        ("GET", "/static/../messages", False),
+        ("GET", "/static/%2e%2e/messages", False),
+        ("GET", "/statics", False),
+        ("GET", "//", False),
+    ],
+)
+def test_the_page_itself_is_for_everybody(method: str, path: str, is_page: bool) -> None:
+    """Behind a proxy that does not pass on Host, Chromium asks for its modules by an Origin that is none of ours."""
+    fields = (("host", "localhost:8080"), ("origin", "https://chat.example.org"))
+    with nullcontext() if is_page else pytest.raises(HttpError):
+        check(Head(method, path, "HTTP/1.1", fields), "http", [], [])
 
 
 @pytest.mark.parametrize(
