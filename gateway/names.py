@@ -24,8 +24,9 @@ _NICKNAME_ROUNDS = 4
 
 _FREEFORM = get_profile("NicknameCasePreserved").base
 # Shown as nothing or as a blank, and no default-ignorables: Braille with no dots, the object replacement character, a
-# musical notehead and Egyptian hieroglyphs that are not there, a filler of the Khitan script.
-_BLANKS = frozenset("\u2800\ufffc\U0001d159\U00013441\U00013442\U00016fe4")
+# musical notehead and Egyptian hieroglyphs that are not there, a filler of the Khitan script. And what stands for bytes
+# that were no text.
+_BLANKS = frozenset("\u2800\ufffc\ufffd\U0001d159\U00013441\U00013442\U00016fe4")
 _GUEST_LABEL = re.compile("guest-[a-z]{6,24}")
 _TUPLE_LABEL = re.compile(r"\('[0-9A-Za-z:.%?_-]{1,64}', [0-9]{1,5}\)")
 

@@ -90,6 +90,7 @@ def test_good_names(raw: str, name: str) -> None:
         ("a\x1bb", "name-characters"),
         ("a\xadb", "name-characters"),
         ("\ud800", "name-characters"),
+        ("\ufffd\ufffd", "name-characters"),  # bytes that were no UTF-8
         ("\ue000", "name-characters"),
         ("\u0378", "name-characters"),
         ("\u115f", "name-characters"),

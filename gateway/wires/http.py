@@ -20,7 +20,7 @@ MAX_ITEMS = 100
 """Of a list in a field, or of a query. Who takes lists apart behind us makes an object of each."""
 
 MAX_ENCODED = 3 * MAX_HEAD
-"""Bytes of a head, or of a line of it, as it is handed on: U+FFFD has three, for one that was no UTF-8."""
+"""Bytes of a head, or of a line of it, as it is handed on: U+FFFD has three, for one that was no UTF-8, and so has `%E5`."""
 
 TLS_HELLO = b"\x16\x03"  # RFC 8446, section 5.1: handshake, and the version that never changes
 
@@ -29,6 +29,7 @@ _VERSIONS = (b"HTTP/1.1", b"HTTP/1.0")
 # RFC 9110, section 5.6.2
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TARGET = bytes(range(0x21, 0x7F))
+_ENCODED = {byte: f"%{byte:02X}" for byte in range(0x80, 0x100)}
 _CONTROLS = bytes(byte for byte in (*range(0x20), 0x7F) if byte != 0x09)
 
 
@@ -108,6 +109,9 @@ def parse_head(data: bytes) -> Head:
     first, *rest = data[: -len(_HEAD_END)].split(b"\r\n")
     method, _, more = first.partition(b" ")
     target, _, version = more.partition(b" ")
+    if not target.isascii():
+        # RFC 3987, section 3.1: what a person types into curl, as a URI has it.
+        target = target.decode("latin-1").translate(_ENCODED).encode()
     if not (_holds_only(method, _TOKEN) and _holds_only(target, _TARGET)) or version not in _VERSIONS:
         raise HttpError("400 Bad Request", "That is no HTTP/1.1 request line.")
     if target.count(b"&") + target.count(b";") > MAX_ITEMS or (

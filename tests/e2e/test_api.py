@@ -45,14 +45,14 @@ async def event(response: ClientResponse) -> dict[str, str]:
 def test_curl_says_and_hears(gateway: Gateway) -> None:
     curl = need("curl")
     page = gateway.page
-    said = subprocess.check_output([curl, "-s", "-d", "deployed", f"{page}say?name=ci"], text=True)
+    said = subprocess.check_output([curl, "-s", "-d", "deployed", f"{page}say?name=小明"], text=True)
     assert json.loads(said)["seq"] == 1
     read = json.loads(subprocess.check_output([curl, "-s", f"{page}messages"], text=True))
-    assert [(each["from"], each["text"]) for each in read["messages"]] == [("ci", "deployed")]
+    assert [(each["from"], each["text"]) for each in read["messages"]] == [("小明", "deployed")]
     follow = [curl, "-sN", "-H", "Accept: text/plain", f"{page}events?history=5"]
     with started(follow, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "来自ci的消息:deployed\n"
+        assert process.stdout.readline() == "来自小明的消息:deployed\n"
         subprocess.check_output([curl, "-s", "--data-binary", "two\nlines", f"{page}say"])
         assert process.stdout.readline().endswith("的消息:two\n")
         assert process.stdout.readline() == "  lines\n"

@@ -44,6 +44,12 @@ def test_a_head() -> None:
     assert parse_head(data).path == "/ws"
 
 
+def test_a_target_as_people_type_it_is_encoded() -> None:
+    parsed = parse_head("POST /say?name=小明&x=%41 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    assert parsed.target == "/say?name=%E5%B0%8F%E6%98%8E&x=%41"
+    assert parse_head(parsed.encode()) == parsed
+
+
 @pytest.mark.parametrize(
     "lines",
     [
