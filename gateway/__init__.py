@@ -103,6 +103,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     serving/        the process
         ports       listening sockets
         tls         the certificate of both listeners
+        stderr      what the operator reads, by a thread of its own
         signals     what an operator's signals ask for
         systemd     what systemd is told
         banner      what a start says

@@ -19,6 +19,7 @@ from .decoding import Decoder
 from .manual import SHELLS, completion_of, man_page
 from .serving.loops import loop_factory
 from .serving.ports import ServerError
+from .serving.stderr import Stderr
 from .serving.workers import Workers
 from .stores import StoreError
 
@@ -99,6 +100,7 @@ def _run(settings: Settings, gateway: "Server | Workers") -> None:
 
 
 def _log(settings: Settings, prefix: str) -> None:
+    sys.stderr = Stderr(sys.stderr.fileno(), sys.stderr.encoding)
     text = f"%(asctime)s %(levelname)s {prefix}%(message)s"
     logging.basicConfig(level=settings.log_level.upper(), format=text, stream=sys.stderr)
 

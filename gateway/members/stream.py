@@ -87,7 +87,7 @@ class StreamMember(Member):
             self._beat_at = now + BEAT_SECONDS
             self._quiet = self._quiet + 1 if self.cursor == self._seen else 0
             self._seen = self.cursor
-            is_wanted = not self.wire.is_plain or (self._quiet and self._quiet % 2 == 0)
+            is_wanted = not self.wire.is_plain or self._quiet % 2
             if is_wanted and self.writable:
                 self.send(self.wire.beat)
         return self._beat_at

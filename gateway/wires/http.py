@@ -20,7 +20,7 @@ MAX_ITEMS = 100
 """Of a list in a field, or of a query. Who takes lists apart behind us makes an object of each."""
 
 MAX_ENCODED = 3 * MAX_HEAD
-"""Bytes of a head, or of a line of it, as it is handed on: U+FFFD has three, for one that was no UTF-8, and so has `%E5`."""
+"""Bytes of a head, or of a line of it, as it is handed on: for one that is no UTF-8 U+FFFD has three, or `%E5`."""
 
 TLS_HELLO = b"\x16\x03"  # RFC 8446, section 5.1: handshake, and the version that never changes
 

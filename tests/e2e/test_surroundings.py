@@ -1,6 +1,7 @@
 """Where the gateway is started: a terminal that is closed, no home, variables that others set."""
 
 import asyncio
+import fcntl
 import os
 import signal
 import subprocess
@@ -93,13 +94,36 @@ async def test_it_serves_and_stops_without_descriptors(closing: str, flags: tupl
     assert "Traceback" not in errors
 
 
+async def test_nobody_waits_for_who_does_not_read_the_log() -> None:
+    """A terminal in which Ctrl-S was pressed stopped the room, and SIGTERM did not end it."""
+    reading, writing = os.pipe()
+    size = fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    with started(serve("--store", "memory:", "--log-level", "debug"), stderr=writing) as process:
+        try:
+            await greeted(process.pid)
+            (port,) = [port for port in listening(process.pid) if await first_word(port)]
+            for _ in range(200):  # each is a line or two
+                assert await first_word(port)
+            assert len(os.read(reading, size)) > size / 2, "it was full"
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(process.wait, 2 * PATIENCE) == 0
+            os.close(reading)
+            os.close(writing)
+
+
+def listening(pid: int) -> set[int]:
+    """The ports on which it and its children listen."""
+    process = psutil.Process(pid)
+    found = [each for one in (process, *process.children(recursive=True)) for each in one.net_connections()]
+    return {each.laddr[1] for each in found if each.status == psutil.CONN_LISTEN}
+
+
 async def greeted(pid: int) -> None:
     """Come in there as soon as one can, on a port that no log may tell."""
     async with asyncio.timeout(2 * PATIENCE):
         while True:
-            process = psutil.Process(pid)
-            found = [each for one in (process, *process.children(recursive=True)) for each in one.net_connections()]
-            for port in {each.laddr[1] for each in found if each.status == psutil.CONN_LISTEN}:
+            for port in listening(pid):
                 if await first_word(port) == "你已连接到服务器".encode():
                     return
             await asyncio.sleep(0.05)

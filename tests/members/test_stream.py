@@ -89,6 +89,23 @@ async def test_plain_lines_are_not_silent_for_a_minute_and_an_empty_line_comes_i
         assert transport.take() == b"\n"
 
 
+@pytest.mark.parametrize("said_at", range(1, 100, 6))
+async def test_plain_lines_are_never_silent_for_long_whenever_something_was_said(said_at: int) -> None:
+    """After a message at 9 s the next sign of life came 74 s later: nginx had ended it."""
+    async with scene() as here:
+        nc, _ = here.connect(here.raw())
+        _, transport = listen(here, accept="text/plain")
+        last = 0
+        for second in range(1, 200):
+            here.clock.pass_by(1)
+            if second == said_at:
+                nc.data_received(b"hello\n\n")
+                await here.settle()
+            if transport.take():
+                last = second
+            assert second - last <= 2 * BEAT_SECONDS
+
+
 async def test_one_that_takes_nothing_is_a_cursor_and_is_closed_in_the_end() -> None:
     async with scene(stall_timeout=60) as here:
         ann = await enter(here)
