@@ -115,21 +115,37 @@ class Early(Contained, asyncio.Protocol):
     def __init__(self) -> None:
         self._data = b""
         self._has_ended = False
-        self._transport: asyncio.Transport
+        self._transport: asyncio.Transport | None = None
+        self._is_lost = False
+        self.came = asyncio.Event()
+        """The peer has sent something, or is gone."""
+
+    def check(self) -> None:
+        """Whether anybody is there, and has said anything. Raises ConnectionResetError."""
+        if self._is_lost or not self._data:
+            raise ConnectionResetError
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is there."""
         self._transport = cast(asyncio.Transport, transport)
-        self._transport.pause_reading()
 
     def data_received(self, data: bytes) -> None:
         """Something came."""
         self._data += data
+        if self._transport is not None:
+            self._transport.pause_reading()
+        self.came.set()
 
     def eof_received(self) -> bool:
         """The peer closed its side."""
         self._has_ended = True
+        self.came.set()
         return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The peer is gone."""
+        self._is_lost = True
+        self.came.set()
 
     def hand_over(self, receiver: "Receiver") -> None:
         """Give on what came."""
@@ -144,7 +160,8 @@ class Early(Contained, asyncio.Protocol):
 
     def cut(self) -> None:
         """See Blamed."""
-        self._transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
 
 
 class Receiver(Protocol):
@@ -211,21 +228,11 @@ class SecureListener:
         task.add_done_callback(self._securing.discard)
 
     async def _secure(self, connection: socket.socket, host: str, place: Place) -> None:
+        above = Early()
         try:
-            below, above = Early(), Early()
-            raw, _ = await self._loop.connect_accepted_socket(lambda: below, connection)
-            securing = self._loop.create_task(
-                self._loop.start_tls(
-                    raw, above, self._context, server_side=True, ssl_handshake_timeout=HANDSHAKE_SECONDS
-                )
-            )
-            await asyncio.sleep(0)  # the loop's TLS is there now, and has read nothing
-            ciphertext = Ciphertext(self._house.turns, raw, host)
-            raw.set_protocol(ciphertext)
-            await asyncio.sleep(0)  # and has met its transport
-            below.hand_over(ciphertext)
-            transport = await securing
-            assert transport is not None  # that is of the loops' types alone
+            # The loop's own patience does not help who was lost before its handshake began: uvloop waits for ever then.
+            async with asyncio.timeout(HANDSHAKE_SECONDS + REST_SECONDS):
+                transport = await self._shake_hands(connection, host, above)
             arrival = Arrival(self._house, self._arrive, self._turn_away, place)
             transport.set_protocol(arrival)
             arrival.connection_made(transport)
@@ -236,6 +243,35 @@ class SecureListener:
         except BaseException:
             place.leave()
             raise
+
+    async def _shake_hands(self, connection: socket.socket, host: str, above: Early) -> asyncio.Transport:
+        below = Early()
+        raw, _ = await self._loop.connect_accepted_socket(lambda: below, connection)
+        try:
+            await below.came.wait()  # who says nothing, as a port scanner, costs no TLS
+            below.check()
+            return await self._speak_tls(raw, host, below, above)
+        except BaseException:
+            raw.abort()
+            raise
+
+    async def _speak_tls(self, raw: asyncio.Transport, host: str, below: Early, above: Early) -> asyncio.Transport:
+        securing = self._loop.create_task(
+            self._loop.start_tls(raw, above, self._context, server_side=True, ssl_handshake_timeout=HANDSHAKE_SECONDS)
+        )
+        try:
+            await asyncio.sleep(0)  # the loop's TLS is there now, and has read nothing
+            ciphertext = Ciphertext(self._house.turns, raw, host)
+            raw.set_protocol(ciphertext)
+            await asyncio.sleep(0)  # and has met its transport
+            below.check()
+            below.hand_over(ciphertext)
+            transport = await securing
+        finally:
+            securing.cancel()
+            del securing  # or the error that it ended with holds this frame, which holds it: 50 KB each
+        assert transport is not None  # that is of the loops' types alone
+        return transport
 
 
 def place_for(house: House, host: str) -> Place:

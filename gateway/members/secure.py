@@ -95,9 +95,14 @@ class Ciphertext(Contained, asyncio.BufferedProtocol):
             self._give(piece)
 
     def _give(self, data: bytes) -> None:
-        while data:
-            buffer = memoryview(self._inner.get_buffer(len(data)))
-            size = min(len(buffer), len(data))
-            buffer[:size] = data[:size]
-            self._inner.buffer_updated(size)
-            data = data[size:]
+        try:
+            while data:
+                buffer = memoryview(self._inner.get_buffer(len(data)))
+                size = min(len(buffer), len(data))
+                buffer[:size] = data[:size]
+                self._inner.buffer_updated(size)
+                data = data[size:]
+        except RuntimeError:
+            # So uvloop's transport says that it is closed when TLS answers; asyncio's says nothing.
+            if not self._transport.is_closing():
+                raise

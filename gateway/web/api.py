@@ -141,7 +141,10 @@ class Api:
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
         """The messages after a seq, or the last ones."""
-        return await self._send(request, await self._answer(self._messages, request))
+        # A crowd waits for itself, and each of it pays for the one before: one of each lane is in the line.
+        async with self._one_each.setdefault(_lane_of(request), asyncio.Lock()):
+            answer = await self._answer(self._messages, request)
+        return await self._send(request, answer)
 
     async def describe(self, request: web.Request) -> web.StreamResponse:
         """The OpenAPI description."""
@@ -170,8 +173,7 @@ class Api:
         limit = _number(request, "limit", 50, MAX_HISTORY)
         after = _number(request, "after", 0, 2**53) if "after" in request.query else None
         step = max(1, min(STEP, PAGE_BYTES // self._house.settings.max_text))
-        # A crowd waits for itself: one of each lane is in the line.
-        async with self._one_each.setdefault(_lane_of(request), asyncio.Lock()), self._readings:
+        async with self._readings:
             if after is None:
                 page = await newest(store, store.head + 1, limit, PAGE_BYTES, step)
             else:

@@ -197,7 +197,7 @@ def _become(files: list[int], arguments: list[str], environment: dict[str, str],
         traceback.print_exc()
     finally:
         sys.stdout.flush()
-        sys.stderr.flush()
+        getattr(sys.stderr, "finish", sys.stderr.flush)()  # as an interpreter does that ends
         os._exit(status)
 
 

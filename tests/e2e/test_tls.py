@@ -3,17 +3,22 @@
 import asyncio
 import json
 import signal
+import socket
 import ssl
+import struct
+import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import aiohttp
+import psutil
 import pytest
 import trustme
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
-from .conftest import Start
+from .conftest import Start, need
 from .gateway import Gateway, ended
 from .peers import JSON_PROTOCOL, PATIENCE, Raw
 
@@ -50,6 +55,13 @@ async def raw_tls(gateway: Gateway, authority: Authority) -> Raw:
     return peer
 
 
+async def gone(writer: asyncio.StreamWriter) -> None:
+    """Close a connection, and wait until nothing of it is left: else the loop's TLS is found by the next test."""
+    writer.transport.abort()
+    with suppress(OSError):
+        await writer.wait_closed()
+
+
 @pytest.mark.parametrize("loop", ["uvloop", "epoll"])
 async def test_all_wires_meet_in_the_room(start: Start, authority: Authority, loop: str) -> None:
     gateway = start(*authority.flags, "--loop", loop)
@@ -69,7 +81,7 @@ async def test_all_wires_meet_in_the_room(start: Start, authority: Authority, lo
         text = "long " * 10_000
         await bob.send(json.dumps({"type": "say", "text": text}))
         assert text in await ann.until("\n\n")
-    ann.writer.close()
+    await gone(ann.writer)
     async with aiohttp.ClientSession() as session:
         page = f"https://localhost:{gateway.http_port}/"
         async with session.get(page, ssl=authority.client) as response:
@@ -88,6 +100,8 @@ async def test_one_that_says_a_line_and_goes_is_heard(start: Start, authority: A
     assert "last words" in await ann.until("\n\n")
     await ann.send(b"/quit\n\n")
     assert await ann.rest() == ""
+    for peer in (ann, bob):
+        await gone(peer.writer)
 
 
 async def test_without_tls_nobody_gets_in_and_nothing_is_said(start: Start, authority: Authority) -> None:
@@ -97,16 +111,16 @@ async def test_without_tls_nobody_gets_in_and_nothing_is_said(start: Start, auth
     writer.write(b"in the clear\n\n")
     async with asyncio.timeout(PATIENCE):
         assert b"\xe4\xbd\xa0" not in await reader.read(-1)
-    writer.close()
+    await gone(writer)
     await ann.send(b"/history\n\n")
     assert "no messages yet" in await ann.until("\n\n")
-    ann.writer.close()
+    await gone(ann.writer)
 
 
 async def certificate_of(gateway: Gateway, authority: Authority) -> bytes | None:
     _, writer = await asyncio.open_connection("localhost", gateway.tcp_port, ssl=authority.client)
     certificate: bytes | None = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-    writer.close()
+    await gone(writer)
     return certificate
 
 
@@ -120,7 +134,7 @@ async def test_a_new_certificate_is_taken_without_a_restart(start: Start, author
     assert await certificate_of(gateway, authority) != old
     await member.send(b"/who\n\n")
     await member.until("here:")
-    member.writer.close()
+    await gone(member.writer)
 
 
 async def test_a_broken_one_is_told_and_the_old_one_stays(start: Start, authority: Authority) -> None:
@@ -156,3 +170,41 @@ def test_files_that_are_no_good_are_one_line(
     refused = ended(*flags)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert named in refused.stderr
+
+
+def client_hello() -> bytes:
+    """What a client of TLS says first."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with suppress(ssl.SSLWantReadError):
+        ssl.create_default_context().wrap_bio(incoming, outgoing, server_hostname="localhost").do_handshake()
+    return outgoing.read()
+
+
+HELLO = client_hello()
+SAID = {"nothing": b"", "half a hello": HELLO[:100], "a hello": HELLO, "http": b"GET / HTTP/1.1\r\n\r\n"}
+RESET = struct.pack("ii", 1, 0)
+
+
+@pytest.mark.parametrize("loop", ["uvloop", "epoll"])
+@pytest.mark.parametrize("said", SAID.values(), ids=SAID)
+def test_however_somebody_goes_before_tls_the_place_is_given_back(
+    start: Start, authority: Authority, said: bytes, loop: str
+) -> None:
+    """Each that connected and reset at once kept its place for ever: 96 of them, and nobody came in any more."""
+    gateway = start(*authority.flags, "--loop", loop, prefix=(need("prlimit"), "--nofile=160:160"))
+    before = psutil.Process(gateway.pid).num_fds()
+    for port in (gateway.tcp_port, gateway.http_port):
+        for resets in (True, False):
+            for _ in range(100):
+                with socket.create_connection(("127.0.0.1", port)) as peer:
+                    peer.sendall(said)
+                    if resets:
+                        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    end = time.monotonic() + PATIENCE
+    while psutil.Process(gateway.pid).num_fds() > before + 10:
+        assert time.monotonic() < end
+    with ExitStack() as stack:
+        for _ in range(60):
+            peer = stack.enter_context(socket.create_connection(("127.0.0.1", gateway.tcp_port), PATIENCE))
+            secured = stack.enter_context(authority.client.wrap_socket(peer, server_hostname="localhost"))
+            assert secured.recv(6) == "你已".encode()

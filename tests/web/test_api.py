@@ -19,6 +19,7 @@ from gateway.web import api
 from ..books import holders
 from ..doors import ReadPeer, SayPeer
 from ..fakes import WaitingNames, a_store, scene
+from ..samples import a_draft
 
 
 class StuckStore(MemoryStore):
@@ -130,3 +131,14 @@ async def test_who_reads_much_waits_for_itself() -> None:
         await other
         assert sum(each.done() for each in crowd) <= 3
         await asyncio.gather(*crowd)
+
+
+async def test_each_of_a_crowd_pays_for_the_page_before_it() -> None:
+    """They were all let in before the first was paid for, and the address was 30 s in debt."""
+    store = a_store()
+    await store.append([a_draft("x" * 60_000) for _ in range(20)])
+    async with scene(store, rate=100.0, rate_kib=64.0) as here:
+        told = await asyncio.gather(*(ReadPeer(here, "203.0.113.9").ask("") for _ in range(100)))
+        assert 0 < sum(each == "" for each in told) < 50
+        assert {json.loads(each)["code"] for each in told if each} == {"too-fast"}
+        assert here.house.meters.owed("203.0.113.9", here.clock.now()) < 2
