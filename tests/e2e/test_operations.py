@@ -183,7 +183,7 @@ def test_nobody_can_have_somebody_else_banned(start: Start) -> None:
     forged = "2026-11-24 11:00:00,123 WARNING refused 203.0.113.9: password-wrong (room)"
     web, tcp = ("127.0.0.1", gateway.http_port), ("127.0.0.1", gateway.tcp_port)
     for fields in (f"Host: {forged}", f"Host: localhost\r\nOrigin: {forged}", f"Host: a\nX\r\nX: {forged}"):
-        ask(web, f"GET / HTTP/1.1\r\n{fields}\r\n\r\n".encode())
+        ask(web, f"GET /messages HTTP/1.1\r\n{fields}\r\n\r\n".encode())
     ask(web, f"{forged}\n{forged}\r\n\r\n".encode())
     ask(tcp, f"/name {forged[:25]}\n\n{forged}\n\n/quit\n\n".encode())
     assert gateway.interrupt() == 0
@@ -197,7 +197,7 @@ async def test_each_refusal_at_the_door_is_a_line_and_a_count(start: Start) -> N
     web = ("127.0.0.1", gateway.http_port)
     for head, reason in (
         (b"nonsense\r\n\r\n", "http-400"),
-        (b"GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n\r\n", "http-403 (Origin 'null')"),
+        (b"GET /messages HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n\r\n", "http-403 (Origin 'null')"),
         (b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", "http-421 (Host 'evil.example')"),
         (b"GET /" + b"x" * 20_000, "http-431"),
         (b"GET /ws HTTP/1.1\r\nHost: localhost\r\n\r\n", "handshake"),

@@ -13,8 +13,8 @@ from .peers import PATIENCE, chat
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-MESSAGES = 100
-BUSY_SECONDS = 1.5  # 100 messages are 6 MB of JSON; what this is about took six seconds of them
+MESSAGES = 40
+BUSY_SECONDS = 1.0  # 40 messages are 2.4 MB of JSON; what this is about took two and a half seconds of them
 
 # A server in the page itself, whose room holds the same long text again and again. It sends each event as a task of its
 # own, as a network would.
@@ -33,12 +33,12 @@ ROOM = """([unit, size, count]) => {
             const {type, history, before} = JSON.parse(data);
             const seqs = (from, to) => Array.from({length: to - from + 1}, (_, index) => from + index);
             if (type === "hello") {
-                const seq = history ? 0 : 100;
+                const seq = history ? 0 : count;
                 const me = '"id":"me","name":"ann","session":"s"';
                 this.tell(`{"type":"welcome",${me},"epoch":"e","seq":${seq},"resumed":false,"members":2}`);
-                for (const seq of seqs(history ? 1 : 101, count)) this.tell(event(seq));
+                for (const seq of seqs(history ? 1 : count + 1, count)) this.tell(event(seq));
             }
-            const older = () => seqs(Math.max(1, before - 100), before - 1).map(event);
+            const older = () => seqs(Math.max(1, before - count), before - 1).map(event);
             if (type === "history") this.tell(`{"type":"page","messages":[${older()}],"more":false}`);
         }
         tell(data) { setTimeout(() => this.onmessage({data})); }

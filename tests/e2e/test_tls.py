@@ -190,12 +190,12 @@ RESET = struct.pack("ii", 1, 0)
 def test_however_somebody_goes_before_tls_the_place_is_given_back(
     start: Start, authority: Authority, said: bytes, loop: str
 ) -> None:
-    """Each that connected and reset at once kept its place for ever: 96 of them, and nobody came in any more."""
-    gateway = start(*authority.flags, "--loop", loop, prefix=(need("prlimit"), "--nofile=160:160"))
+    """Each that connected and reset at once kept its place for ever: 36 of them, and nobody came in any more."""
+    gateway = start(*authority.flags, "--loop", loop, prefix=(need("prlimit"), "--nofile=100:100"))
     before = psutil.Process(gateway.pid).num_fds()
     for port in (gateway.tcp_port, gateway.http_port):
         for resets in (True, False):
-            for _ in range(100):
+            for _ in range(40):
                 with socket.create_connection(("127.0.0.1", port)) as peer:
                     peer.sendall(said)
                     if resets:
@@ -204,7 +204,7 @@ def test_however_somebody_goes_before_tls_the_place_is_given_back(
     while psutil.Process(gateway.pid).num_fds() > before + 10:
         assert time.monotonic() < end
     with ExitStack() as stack:
-        for _ in range(60):
+        for _ in range(30):
             peer = stack.enter_context(socket.create_connection(("127.0.0.1", gateway.tcp_port), PATIENCE))
             secured = stack.enter_context(authority.client.wrap_socket(peer, server_hostname="localhost"))
             assert secured.recv(6) == "你已".encode()
