@@ -132,9 +132,7 @@ async def who_takes_nothing(here: Gateway) -> dict[Peer, Ends]:
     speaker, people = Raw(here, "10.0.0.2"), _listeners(here)
     await _fill(speaker, people)
     assert all(each.why is None for each in people)
-    # Two seconds for who takes its end, in which a WebSocket has a goodbye to take.
-    seconds = {each: 64 if isinstance(each, WebSocket) else 62 for each in people}
-    return {speaker: STAYS, **{each: (seconds[each], "too-slow") for each in people}}
+    return {speaker: STAYS, **dict.fromkeys(people, (62, "too-slow"))}  # with two seconds to go in
 
 
 @scene(stall_timeout=0)
@@ -183,8 +181,7 @@ async def who_asks_and_takes_no_answer(here: Gateway) -> dict[Peer, Ends]:
             ask("/help")
     await rest()
     assert all(each.line.protocol.is_held for each in people)
-    seconds = {each: 64 if isinstance(each, WebSocket) else 62 for each in people}
-    return {each: (seconds[each], "too-slow") for each in people}
+    return dict.fromkeys(people, (62, "too-slow"))
 
 
 @scene()

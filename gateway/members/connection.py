@@ -233,6 +233,7 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         self.writable = False
         self._outbox = None
         self._moved_at = self._deadlines.now()
+        self._buffered = self.transport.get_write_buffer_size()
         self._deadlines.wake_at(self, self._moved_at + LINGER_SECONDS)
 
     def wake(self, now: float) -> float:
@@ -246,7 +247,7 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
 
     def _note_progress(self, now: float) -> None:
         buffered = self.transport.get_write_buffer_size()
-        if buffered != self._buffered:
+        if buffered < self._buffered:  # than ever: TLS answers its peer, so that it may be more again, and less
             self._buffered, self._moved_at = buffered, now
 
 

@@ -5,6 +5,8 @@ a megabyte of them held the loop for two seconds. So the turn is taken here, bef
 
 1. No piece MUST be given on when the turn is over: it waits, and the socket is not read.
 2. The loop's TLS pauses the transport too. Whether it does is only looked at while we do not.
+3. TLS answers some records by itself, and keeps what is not taken. So of who takes nothing no more than UNANSWERED MUST
+   be given on until it takes something again.
 """
 
 import asyncio
@@ -17,6 +19,9 @@ from ..guard.turns import Turns
 READ = 4096
 PIECE = 512
 """Bytes given on at once: a millisecond's worth of the smallest records."""
+
+UNANSWERED = 256 * 1024
+"""Bytes."""
 
 _buffer = memoryview(bytearray(READ))  # of all: what is read into it is taken out before anything else is read
 
@@ -32,6 +37,8 @@ class Ciphertext(Contained, asyncio.BufferedProtocol):
         self._waiting = b""  # for its turn
         self._is_in_line = False
         self._is_paused = False
+        self._is_blocked = False  # the peer does not take what it is sent
+        self._allowed = 0  # bytes that may be given on all the same
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """See the base class."""
@@ -66,12 +73,17 @@ class Ciphertext(Contained, asyncio.BufferedProtocol):
         self._inner.connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """For TLS."""
+        """The peer takes too little."""
+        self._is_blocked, self._allowed = True, UNANSWERED
         self._inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """For TLS."""
+        """It takes something again."""
+        self._is_blocked = False
         self._inner.resume_writing()
+        if self._waiting and not self._is_in_line:
+            self._turns.begin()
+            self._work()
 
     def fail(self) -> None:
         """See Blamed."""
@@ -84,15 +96,23 @@ class Ciphertext(Contained, asyncio.BufferedProtocol):
     def _work(self) -> None:
         while self._waiting:
             if self._turns.is_over():
-                self._is_in_line = self._is_paused = True
-                self._transport.pause_reading()
+                self._is_in_line = True
+                self._pause()
                 self._turns.line_up(self, self._lane)
+                return
+            if self._is_blocked and self._allowed <= 0:
+                self._pause()
                 return
             piece, self._waiting = self._waiting[:PIECE], self._waiting[PIECE:]
             if self._is_paused and not self._waiting and not self._transport.is_closing():
                 self._is_paused = False
                 self._transport.resume_reading()  # before the last piece, of which TLS may pause it for itself
+            self._allowed -= len(piece)
             self._give(piece)
+
+    def _pause(self) -> None:
+        self._is_paused = True
+        self._transport.pause_reading()
 
     def _give(self, data: bytes) -> None:
         try:

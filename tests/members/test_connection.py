@@ -158,10 +158,10 @@ def test_who_does_not_go_is_cut_off(is_deaf: bool, buffered: int, seconds: float
     clock = Clock()
     connection, transport = meet(None, clock)
     connection.is_deaf = is_deaf
+    transport.buffered = buffered
     connection.linger()
     assert connection.alarm is not None
     assert connection.alarm.when == clock.now() + LINGER_SECONDS
-    transport.buffered = buffered
     connection.wake(clock.now())
     assert connection.wake(clock.now() + seconds - 0.001) > clock.now() + seconds
     assert not transport.aborted
@@ -169,6 +169,24 @@ def test_who_does_not_go_is_cut_off(is_deaf: bool, buffered: int, seconds: float
     is_moving = connection.wake(clock.now() + seconds) < inf
     assert is_moving is bool(buffered)
     assert transport.aborted is not is_moving
+
+
+@pytest.mark.parametrize("is_leaving", [False, True])
+def test_what_tls_adds_to_what_it_does_not_take_is_no_sign_of_life(is_leaving: bool) -> None:
+    """Who was kicked asked for new keys again and again, and stayed for as long as it liked."""
+    clock = Clock()
+    connection, transport = meet(None, clock)
+    transport.fill(100_000)
+    if is_leaving:
+        connection.linger()
+    for buffered in (120_000, 110_000, 150_000, 100_000):
+        transport.buffered = buffered
+        clock.time += 7
+        due = connection.wake(clock.now()) if is_leaving else connection.stalls_at(clock.now())
+    assert is_leaving or due == 1030
+    clock.time += 3
+    assert (connection.wake(clock.now()) == inf) if is_leaving else connection.stalls_at(clock.now()) <= clock.now()
+    assert transport.aborted is is_leaving
 
 
 @pytest.mark.parametrize("state", [None, "is_deaf", "writable"])

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from gateway.faults import contained
-from gateway.guard.stages import GONE
+from gateway.guard.stages import GONE, OPEN
 from gateway.messages import Position
 from gateway.wires.closing import Closing
 
@@ -38,6 +38,19 @@ async def test_it_goes_on_where_it_was_or_so_many_back(
         assert member.seek(None if after is None else Position(epoch, after), history) is goes_on
         assert member.cursor == cursor
         contained(member, member.house.forget, member)
+
+
+async def test_what_it_waits_for_its_address_is_no_time_of_its_hello() -> None:
+    async with scene(rate=1.0, burst=1, rate_kib=0.0) as here:
+        here.house.meters.visitor("203.0.113.1", here.clock.now()).take(here.clock.now())
+        while here.house.meters.owed("203.0.113.1", here.clock.now()) < 5:
+            here.house.meters.visitor("203.0.113.1", here.clock.now()).take(here.clock.now())
+        peer = JsonPeer(here, "203.0.113.1")
+        peer.connect()
+        here.clock.pass_by(12)
+        assert peer.member.stage is OPEN
+        here.clock.pass_by(6)
+        assert reason(peer.member) == "silent"
 
 
 async def test_each_ack_is_of_what_was_said() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.guard.turns import SLICE_SECONDS, Turns
-from gateway.members.secure import PIECE, Ciphertext
+from gateway.members.secure import PIECE, UNANSWERED, Ciphertext
 
 
 class Inner:
@@ -34,6 +34,12 @@ class Inner:
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.ends.append(exc)
+
+    def pause_writing(self) -> None:
+        """It keeps what it answers."""
+
+    def resume_writing(self) -> None:
+        """It sends that."""
 
 
 class Below:
@@ -118,4 +124,25 @@ def test_all_of_it_comes_in_its_order(pieces: list[bytes], turns: list[bool]) ->
     while below.next:
         below.turn()
     assert below.inner.got == b"".join(pieces)
+    assert below.reading
+
+
+def test_who_makes_tls_answer_and_takes_nothing_is_not_read_any_more() -> None:
+    """A client that asked for new keys again and again had 66 MB of answers kept, and counted as one that moves."""
+    below = Below()
+    below.ciphertext.pause_writing()
+    given = 0
+    while below.reading or below.ciphertext._is_in_line:
+        given += PIECE
+        below.come(bytes(PIECE))
+        while below.next:
+            below.turn()
+        assert given < 2 * UNANSWERED
+    assert len(below.inner.got) == UNANSWERED
+    below.come(b"what was read already")
+    assert len(below.inner.got) == UNANSWERED
+    below.ciphertext.resume_writing()
+    while below.next:
+        below.turn()
+    assert below.inner.got.endswith(b"what was read already")
     assert below.reading

@@ -291,6 +291,9 @@ async def test_who_reads_old_large_texts_costs_little_more_than_these() -> None:
     for someone in people:
         pump.add(someone)
     await settle(turns, lambda: all(someone.cursor == store.head for someone in people))
+    assert [b"".join(someone.chunks).count(b"x" * 20_000) for someone in people] == [
+        store.head - number * BLOCK - 5 for number in range(4)
+    ]
     assert store.bytes < 2 * sum(len(chunk) for someone in people for chunk in someone.chunks)
 
 

@@ -67,6 +67,17 @@ async def test_presence_is_shared_by_those_of_one_format_alone() -> None:
         assert here.room.presence(JSON, 0, lambda _: b"again") == b"plain"
 
 
+async def test_who_takes_presence_late_is_told_of_all_that_came_since() -> None:
+    async with scene() as here:
+        since = here.room.roster.version
+        for number in range(5):
+            await JsonPeer(here, "203.0.113.7", f"n{number}").come()
+            here.room._tell_changes()
+            told = here.room.presence(JSON, since, lambda answer: str(answer).encode()).decode()
+            assert [f"n{each}" in told for each in range(5)] == [each <= number for each in range(5)]
+        assert len(here.room._presences) <= 2
+
+
 @pytest.mark.parametrize("door", ["raw", "json"])
 async def test_a_name_that_came_too_late_is_given_back(door: str) -> None:
     store = SlowStore()

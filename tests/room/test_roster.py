@@ -81,6 +81,19 @@ def test_lists_are_bounded() -> None:
     assert (who.members, len(who.names), who.more) == (MAX_NAMES + 1, MAX_NAMES, True)
 
 
+def test_what_is_too_long_ago_is_more_however_few_have_come() -> None:
+    roster: Roster[Someone] = Roster()
+    roster.add(Someone("1", "early"))
+    roster.advance()
+    for _ in range(MAX_VERSIONS):
+        roster.add(ann := Someone("2", "ann"))
+        roster.advance()
+        roster.remove(ann)
+        roster.advance()
+    assert roster.presence(0).more
+    assert not roster.presence(roster.version - 1).more
+
+
 def test_what_is_too_long_ago_is_more() -> None:
     roster: Roster[Someone] = Roster()
     for number in range(MAX_VERSIONS + 5):

@@ -8,7 +8,7 @@ from gateway.messages import is_session, new_session, owner_of
 from gateway.refusals import RefusedError
 from gateway.room import whom as whom_module
 from gateway.room.roster import Roster
-from gateway.room.whom import SAYINGS, Sayings, Target, called, key_of, visitor_owner, visitor_scope, whom
+from gateway.room.whom import SAYINGS, Sayings, Target, called, key_of, speaker_of, visitor_owner, visitor_scope, whom
 from gateway.stores.memory import MemoryStore
 from gateway.wires.events import Moderate, Person
 
@@ -138,3 +138,13 @@ def test_what_is_not_said_again_pushes_out_nobody() -> None:
         sayings.logged(f"new {number}")
     assert sayings.host_of("troll") == ""
     assert sayings.host_of(f"new {SAYINGS - 1}") == "203.0.113.7"
+
+
+async def test_what_the_log_has_no_more_was_said_by_nobody() -> None:
+    """Not by who said the next one."""
+    store = MemoryStore(2, 10**6)
+    await store.append([a_draft(owner=f"owner {number}") for number in range(5)])
+    assert store.first == 4
+    with pytest.raises(RefusedError, match="no-such-message"):
+        await speaker_of(store, 3)
+    assert (await speaker_of(store, 4)).owner == "owner 3"
