@@ -1,6 +1,6 @@
 """What the gateway tells of itself, for Prometheus. Counting is cheap: by turns and appends, never by delivery."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -11,9 +11,6 @@ from .refusals import Refusals
 from .wires.closing import Closing
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-WIRES = ("raw", "text", "json", "events")
-"""Their names, as members have them."""
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
@@ -32,7 +29,8 @@ class State(NamedTuple):
 class Metrics:
     """All of them, in a registry of their own. The names are listed in docs/operations.md."""
 
-    def __init__(self) -> None:
+    def __init__(self, wires: Collection[str] = ()) -> None:
+        """`wires` are the names of those that are known to come; others are counted when they do."""
         self._registry = CollectorRegistry()
 
         def counter(name: str, text: str, *labels: str) -> Counter:
@@ -44,10 +42,12 @@ class Metrics:
         self.messages = counter("messages", "Messages that the log has taken.")
         self.deliveries = counter("deliveries", "Messages written to members.")
         self.delivered_bytes = counter("delivered_bytes", "Bytes of these.")
-        handshakes = counter("handshakes", "Connections that came in, by wire.", "wire")
+        self.handshakes = counter("handshakes", "Connections that came in, by wire.", "wire")
         closes = counter("closes", "Connections that ended, by reason.", "reason")
         # All that there can be is there with 0: an alert on a rise misses the first burst else.
-        self.handshakes = {wire: handshakes.labels(wire) for wire in WIRES}
+        self._wires = dict.fromkeys(wires, 0)
+        for wire in wires:
+            self.handshakes.labels(wire)
         self.closes = {end: closes.labels(end.reason) for end in Closing}
         self.refusals = Refusals(
             counter("refusals", "Connections and requests that were turned away, by reason.", "reason")
@@ -61,7 +61,7 @@ class Metrics:
 
     def watch(self, look: Callable[[], State]) -> None:
         """Ask for the state whenever the metrics are asked for."""
-        self._registry.register(_Gauges(look))
+        self._registry.register(_Gauges(look, self._wires))
 
     def expose(self) -> bytes:
         """All of them as text."""
@@ -69,14 +69,15 @@ class Metrics:
 
 
 class _Gauges(Collector):
-    def __init__(self, look: Callable[[], State]) -> None:
+    def __init__(self, look: Callable[[], State], wires: Mapping[str, int]) -> None:
         self._look = look
+        self._wires = wires
 
     def collect(self) -> Iterator[Metric]:
         state = self._look()
         members = GaugeMetricFamily("gateway_members", "Members in the room, by wire.", labels=["wire"])
-        for wire in WIRES:
-            members.add_metric([wire], state.members.get(wire, 0))
+        for wire, count in {**self._wires, **state.members}.items():
+            members.add_metric([wire], count)
         yield members
         bad = "What came from the store or from other nodes and was left out: no record of ours."
         yield CounterMetricFamily("gateway_bad_records", bad, state.bad_records)

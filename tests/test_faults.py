@@ -19,6 +19,7 @@ from gateway.faults import contained
 from gateway.guard.gate import Place
 from gateway.members.house import House
 from gateway.members.login import HELLO, KNOCK, be_guest
+from gateway.members.member import Member
 from gateway.members.stream import StreamMember
 from gateway.members.tcp import TcpMember
 from gateway.members.websocket import WebSocketMember
@@ -65,6 +66,15 @@ class PlannedError(Exception):
 # `fail` and `cut` are how a fault ends; what makes a member is no method of it.
 SPARED = {"fail", "cut", "__init__", "meet"}
 KINDS: dict[str, type[Any]] = {"raw": TcpMember, "json": JsonMember, "text": TextMember, "events": StreamMember}
+
+
+def test_each_kind_of_member_is_tried() -> None:
+    ours = {each for each in subclasses(Member) if each.__module__.startswith("gateway.")}
+    assert {next(base for base in kind.__mro__ if base in ours) for kind in KINDS.values()} == ours
+
+
+def subclasses(kind: type[Any]) -> set[type[Any]]:
+    return {each for child in kind.__subclasses__() for each in (child, *subclasses(child))}
 
 
 def methods_of(kind: type[Any]) -> list[str]:

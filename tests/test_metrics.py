@@ -1,18 +1,16 @@
 """What is counted, and that docs/operations.md lists all of it."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
 import gateway
-from gateway.metrics import WIRES, Metrics, State
+from gateway.metrics import Metrics, State
 from gateway.refusals import REASONS
+from gateway.serving.server import WIRES
 from gateway.wires.closing import Closing
-from gateway.wires.json import JsonWire
-from gateway.wires.raw import RawWire
-from gateway.wires.stream import StreamWire
-from gateway.wires.text import TextWire
 
 from .fakes import scene
 
@@ -63,17 +61,34 @@ def test_the_state_is_asked_for_when_it_is_wanted() -> None:
 
 
 def test_all_that_can_be_counted_is_there_from_the_start() -> None:
-    metrics = Metrics()
+    metrics = Metrics(WIRES)
     metrics.watch(lambda: State({"raw": 1}, 0, 0, 0, False))
     found = values(metrics)
     for each in Closing:
         assert found[f"gateway_closes_total{{reason={each.reason}}}"] == 0
     for reason in REASONS:
         assert found[f"gateway_refusals_total{{reason={reason}}}"] == 0
-    kinds = [wire.name for wire in (RawWire, TextWire, JsonWire, StreamWire)]
-    assert [f"gateway_handshakes_total{{wire={kind}}}" in found for kind in kinds] == [True] * 4
-    assert [found[f"gateway_members{{wire={kind}}}"] for kind in kinds] == [1, 0, 0, 0]
-    assert set(kinds) == set(WIRES)
+    assert [f"gateway_handshakes_total{{wire={wire}}}" in found for wire in WIRES] == [True] * 4
+    assert [found[f"gateway_members{{wire={wire}}}"] for wire in WIRES] == [1, 0, 0, 0]
+
+
+def test_every_wire_there_is_is_counted_from_the_start() -> None:
+    """As whoever adds one forgets."""
+    found = {
+        str(vars(kind)["name"])
+        for path in (PACKAGE / "wires").glob("*.py")
+        for kind in vars(import_module(f"gateway.wires.{path.stem}")).values()
+        if isinstance(kind, type) and isinstance(vars(kind).get("name"), str) and hasattr(kind, "next_request")
+    }
+    assert found == set(WIRES)
+
+
+def test_one_that_nobody_expected_is_counted_too() -> None:
+    metrics = Metrics(WIRES)
+    metrics.watch(lambda: State({"irc": 1}, 0, 0, 0, False))
+    metrics.handshakes.labels("irc").inc()
+    found = values(metrics)
+    assert found["gateway_handshakes_total{wire=irc}"] == found["gateway_members{wire=irc}"] == 1
 
 
 WRITTEN = {

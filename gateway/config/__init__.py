@@ -14,7 +14,8 @@ import platformdirs
 from ..hosts import host_name
 from ..phrases import Language, language_of_environment
 from .checks import (
-    SHARED,
+    STORE_FORMS,
+    STORES,
     check_choice,
     check_host,
     check_listener,
@@ -100,7 +101,7 @@ class Settings:
     tcp_port: int = _setting("Port for nc, telnet and scripts; 0 picks a free one.", check_whole(0, 65535), 8001)
     http_port: int = _setting("Port for browsers; 0 picks a free one.", check_whole(0, 65535), 8080)
     store: str = _setting(
-        "Where the room is kept: memory:, sqlite:PATH, or nats://HOST:PORT[,HOST…]/ROOM (tls:// for TLS).",
+        f"Where the room is kept: one of {STORE_FORMS}.",
         check_store,
         default_factory=_default_store,
     )
@@ -177,7 +178,8 @@ class Settings:
     @property
     def is_shared(self) -> bool:
         """Whether several processes can serve the room."""
-        return self.embedded_nats or self.store.partition(":")[0] in SHARED
+        kind = STORES.get(self.store.partition(":")[0])
+        return self.embedded_nats or (kind is not None and kind.is_shared)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from ..addresses import address_of, network_of
 from ..hosts import host_name, written_origin
@@ -53,18 +53,30 @@ def check_host(text: str) -> str:
 
 _NATS_HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?"
 _NATS = re.compile(rf"//(?:[^@/\s]+@)?{_NATS_HOST}(?:,{_NATS_HOST})*/[A-Za-z0-9_-]{{1,32}}")
-_STORES = {"memory": re.compile(""), "sqlite": re.compile(".+", re.DOTALL), "nats": _NATS, "tls": _NATS}
-"""By kind, what comes behind its colon."""
 
-SHARED = ("nats", "tls")
-"""Kinds that several processes can serve a room from."""
+
+class StoreKind(NamedTuple):
+    """How one of it is written, and what comes behind the colon; whether several processes can serve a room from it."""
+
+    form: str
+    place: re.Pattern[str]
+    is_shared: bool = False
+
+
+STORES = {
+    "memory": StoreKind("memory:", re.compile("")),
+    "sqlite": StoreKind("sqlite:PATH", re.compile(".+", re.DOTALL)),
+    "nats": StoreKind("nats://HOST:PORT[,HOST…]/ROOM", _NATS, is_shared=True),
+    "tls": StoreKind("tls://HOST:PORT[,HOST…]/ROOM", _NATS, is_shared=True),
+}
+STORE_FORMS = ", ".join(kind.form for kind in STORES.values())
 
 
 def check_store(text: str) -> str:
     """What --store takes: the kind of a store, and where it is."""
     kind, colon, place = text.partition(":")
-    if not (colon and kind in _STORES and _STORES[kind].fullmatch(place)):
-        raise ValueError("must be memory:, sqlite:PATH or nats://HOST:PORT/ROOM")
+    if not (colon and kind in STORES and STORES[kind].place.fullmatch(place)):
+        raise ValueError(f"must be one of {STORE_FORMS}")
     return text
 
 

@@ -56,9 +56,14 @@ def handle(member: Member, request: events.Request, now: float) -> None:
     kind = type(request)
     if kind in _FREE:
         HANDLERS[kind](member, request)
-    elif member.login is not None:
+        return
+    if member.login is not None:
         member.login.hear(member, request)
-    elif member.is_deaf and kind in _ANSWERED:
+        return
+    if kind in MEANINGS:
+        request = MEANINGS[kind](request)
+        kind = type(request)
+    if member.is_deaf and kind in _ANSWERED:
         member.count_bytes(PASSED_BYTES)  # not as a request: who is gone is not to stay for hours
     else:
         member.count_request(now)
@@ -69,32 +74,35 @@ def handle(member: Member, request: events.Request, now: float) -> None:
 
 
 def _say(member: Member, request: events.Say) -> None:
-    _say_clean(member, clean_text(request.text), request.id)
-
-
-def _say_clean(member: Member, text: str, say_id: str | None) -> None:
+    """The text has been cleaned."""
     try:
-        draft = member.house.draft(member, text, say_id)
+        draft = member.house.draft(member, request.text, request.id)
     except RefusedError as refused:
-        if refused.code != "empty" or say_id is not None:  # an empty line at nc is nothing
-            member.refuse(refused, say_id)
+        if refused.code != "empty" or request.id is not None:  # an empty line at nc is nothing
+            member.refuse(refused, request.id)
     else:
-        member.say(draft, say_id)
+        member.say(draft, request.id)
 
 
-def _typed(member: Member, request: events.Typed) -> None:
-    _obey(member, parse(clean_text(request.text)))
+def _cleaned(request: events.Say) -> events.Request:
+    text = clean_text(request.text)
+    return request if text is request.text else events.Say(text, request.id)
 
 
-def _command(member: Member, request: events.Command) -> None:
-    _obey(member, parse_command(clean_text(request.text)))
+def _typed(request: events.Typed) -> events.Request:
+    return parse(clean_text(request.text))
 
 
-def _obey(member: Member, request: events.Request) -> None:
-    if isinstance(request, events.Say):
-        _say_clean(member, request.text, request.id)
-    elif not member.is_lost:
-        HANDLERS[type(request)](member, request)
+def _command(request: events.Command) -> events.Request:
+    return parse_command(clean_text(request.text))
+
+
+MEANINGS: Mapping[type, Callable[[Any], events.Request]] = {
+    events.Say: _cleaned,
+    events.Typed: _typed,
+    events.Command: _command,
+}
+"""What a request with a text in it asks for: another one, or itself, of clean text."""
 
 
 def _hello(member: Member, request: events.Hello) -> None:
@@ -179,12 +187,10 @@ _FOREIGN = {"http": Closing.HTTP, "tls": Closing.TLS, "binary": Closing.BINARY, 
 _FREE = frozenset({events.Reply, events.Quit, events.EndOfInput, events.NotOurs})
 # What has no effect but an answer, which who is gone can't hear.
 _ANSWERED = frozenset(
-    {events.Hello, events.AskWho, events.AskHistory, events.AskHelp, events.Command, events.Ping, events.Mistake}
+    {events.Hello, events.AskWho, events.AskHistory, events.AskHelp, events.Pass, events.Ping, events.Mistake}
 )
 HANDLERS: Mapping[type, Callable[[Member, Any], None]] = {
     events.Say: _say,
-    events.Typed: _typed,
-    events.Command: _command,
     events.Hello: _hello,
     events.Rename: _rename,
     events.AskWho: _ask_who,

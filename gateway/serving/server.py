@@ -35,6 +35,10 @@ from ..web import door
 from ..web.site import LOG, make_metrics_site, make_site
 from ..wires.closing import Closing
 from ..wires.http import MAX_ENCODED, MAX_HEAD
+from ..wires.json import JsonWire
+from ..wires.raw import RawWire
+from ..wires.stream import StreamWire
+from ..wires.text import TextWire
 from . import signals, systemd
 from .banner import announce
 from .ports import BACKLOG, ServerError, descriptors, open_port
@@ -49,7 +53,7 @@ log = logging.getLogger("gateway.server")
 
 async def open_store(settings: Settings) -> Store:
     """The store that --store names. Raises StoreError."""
-    return await _STORES[settings.store.partition(":")[0]](settings, settings.keep_mib * 1024 * 1024)
+    return await STORES[settings.store.partition(":")[0]](settings, settings.keep_mib * 1024 * 1024)
 
 
 async def _open_memory(settings: Settings, keep_bytes: int) -> Store:
@@ -71,7 +75,10 @@ async def _open_jetstream(settings: Settings, keep_bytes: int) -> Store:
     return await JetStreamStore.open(place, settings.keep, keep_bytes, settings.max_text)
 
 
-_STORES = {"memory": _open_memory, "sqlite": _open_sqlite, "nats": _open_jetstream, "tls": _open_jetstream}
+WIRES = (RawWire.name, TextWire.name, JsonWire.name, StreamWire.name)
+"""Those that these ports speak."""
+
+STORES = {"memory": _open_memory, "sqlite": _open_sqlite, "nats": _open_jetstream, "tls": _open_jetstream}
 
 
 class Server:
@@ -105,7 +112,7 @@ class Server:
             sockets.pop_all()
         self.tcp_port, self.http_port = tcp.getsockname()[1], http.getsockname()[1]
         loop = asyncio.get_running_loop()
-        metrics = Metrics()
+        metrics = Metrics(WIRES)
         self._room = Room(
             self._store,
             Phrases(settings.language, settings.max_text),

@@ -1,10 +1,13 @@
 """Flags win over the environment, that over the file; what is wrong is one line that names it."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from gateway.config import TABLE, SettingError, Settings, passed_over, settings_from, state_folder
+from gateway.config.checks import STORES
+from gateway.serving import server
 
 
 def test_the_defaults() -> None:
@@ -238,3 +241,13 @@ def test_no_password_is_shown(name: str) -> None:
     with pytest.raises(SettingError) as caught:
         settings_from({name: "open sesame "}, {}, None)
     assert "sesame" not in str(caught.value)
+
+
+def test_readme_has_each_setting() -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    told = re.findall(r"`(--[a-z-]+)`", "".join(line for line in text.splitlines() if line.startswith("| `--")))
+    assert [row.flag for row in TABLE if row.flag not in told] == []
+
+
+def test_each_kind_of_store_can_be_opened() -> None:
+    assert set(STORES) == set(server.STORES)

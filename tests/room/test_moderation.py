@@ -1,11 +1,13 @@
 """Bans, mutes and slow mode: each at every door, before and after who it is for came, here and on another node."""
 
+import json
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from gateway.guard.holds import Hold
 from gateway.guard.lock import GUESSES
 from gateway.messages import Draft, new_session, owner_of
 from gateway.refusals import RefusedError
@@ -727,3 +729,26 @@ async def test_who_becomes_an_operator_is_a_line_in_the_log(caplog: pytest.LogCa
         with caplog.at_level(logging.INFO, "gateway.moderation"):
             op = await operator(here)
         assert f"{op.label} ({op.by}) from {op.host} is an operator now" in caplog.messages
+
+
+@pytest.mark.parametrize("way", ["raw", "text", "command", "moderate"])
+async def test_an_order_of_who_breaks_off_is_carried_out_however_it_was_given(way: str) -> None:
+    """What arrived whole before is done: a typed one was not, the same as an event was."""
+    async with scene(**ADMIN) as here:
+        bob = RawPeer(here, TROLL, "Bob")
+        await bob.come()
+        kind = way if way in ("raw", "text") else "json"
+        op = DOORS[kind](here, OTHER, "Op")
+        await op.come()
+        await op.ask("/op secret")
+        op.member.hold(Hold.INBOX)
+        event = {"type": "moderate", "act": "kick", "member": bob.by}
+        typed = {"command": '{"type":"command","text":"/kick Bob"}', "moderate": json.dumps(event)}
+        op.send(typed.get(way, "/kick Bob"))
+        op.transport.closed = True
+        op.member.connection_lost(None)
+        await here.settle()
+        assert bob.ended is None
+        op.member.let_go(Hold.INBOX)
+        await here.settle()
+        assert bob.ended == "kicked"
