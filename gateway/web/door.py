@@ -11,11 +11,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from math import ceil, inf
+from typing import cast
 
 from websockets.datastructures import Headers
 from websockets.http11 import Request
 
-from ..guard.gate import NoPlaceError, Place
+from ..guard.gate import NoPlaceError, Place, lane_of
 from ..members.arrival import Newcomer
 from ..members.connection import hand_over
 from ..members.handshake import shake_hands
@@ -48,7 +49,17 @@ MAX_SEGMENTS = 8
 class Door(Newcomer):
     """One connection to the web port, until it becomes a member; a visit to the site stays with its door."""
 
-    __slots__ = ("_body_left", "_data", "_peer", "_shared", "_site", "_site_factory")
+    __slots__ = (
+        "_body_left",
+        "_data",
+        "_has_ended",
+        "_head",
+        "_is_paused",
+        "_peer",
+        "_shared",
+        "_site",
+        "_site_factory",
+    )
 
     def __init__(
         self,
@@ -62,6 +73,9 @@ class Door(Newcomer):
         self._site_factory = site
         self._site: asyncio.Protocol | None = None
         self._data = b""
+        self._head: bytes | None = None  # it is whole, and waits for its turn
+        self._is_paused = False  # meanwhile
+        self._has_ended = False  # meanwhile
         self._body_left = 0
         self._shared: Mapping[str, str] = {}
         self._peer = peer[0]
@@ -79,14 +93,43 @@ class Door(Newcomer):
             return
         seen = len(self._data)
         self._data += data
+        if self._head is not None:
+            return
         try:
             if found := cut_head(self._data, seen):
-                self._open(*found)
+                self._head, self._data = found
+                self._take_turn()
         except HttpError as refused:
             self._refuse(refused.status, refused.text, about=refused.about)
 
+    def _take_turn(self) -> None:
+        turns = self._house.turns
+        turns.begin()
+        if turns.is_over():
+            self._is_paused = True
+            self._transport.pause_reading()
+            turns.line_up(self, lane_of(self._peer, f"{id(self):x}"))
+        else:
+            self.go_on()
+
+    def go_on(self) -> None:
+        """See Turns: do what the head asks for."""
+        head, self._head = self._head, None
+        if head is None or self._transport.is_closing():
+            return
+        if self._is_paused:
+            self._is_paused = False
+            self._transport.resume_reading()
+        self._open(head, self._data)
+        self._house.turns.is_over()  # who comes next in this turn has to know
+        if self._has_ended and not cast(asyncio.Protocol, self._transport.get_protocol()).eof_received():
+            self._transport.close()
+
     def eof_received(self) -> bool:
         """The peer closed its side: a visit may still get its answer."""
+        if self._head is not None:
+            self._has_ended = True
+            return self._transport.can_write_eof()
         if self._site is not None:
             if self._body_left:  # it can't come any more
                 self._transport.close()
@@ -113,6 +156,8 @@ class Door(Newcomer):
 
     def wake(self, now: float) -> float:
         """The deadline has passed; or that for the end, of who was refused and does not go."""
+        if self._head is not None:  # that it waits is ours
+            return now + HEAD_SECONDS
         if self._site is None and not self._transport.is_closing():
             self._refuse("408 Request Timeout", "The request did not come in time.")
         else:

@@ -19,6 +19,9 @@ MAX_FIELDS = 100
 MAX_ITEMS = 100
 """Of a list in a field, or of a query. Who takes lists apart behind us makes an object of each."""
 
+MAX_TYPED = 1024
+"""Bytes of a target that may have others than ASCII's: to encode them is dear."""
+
 MAX_ENCODED = 3 * MAX_HEAD
 """Bytes of a head, or of a line of it, as it is handed on: for one that is no UTF-8 U+FFFD has three, or `%E5`."""
 
@@ -109,7 +112,7 @@ def parse_head(data: bytes) -> Head:
     first, *rest = data[: -len(_HEAD_END)].split(b"\r\n")
     method, _, more = first.partition(b" ")
     target, _, version = more.partition(b" ")
-    if not target.isascii():
+    if not target.isascii() and len(target) <= MAX_TYPED:
         # RFC 3987, section 3.1: what a person types into curl, as a URI has it.
         target = target.decode("latin-1").translate(_ENCODED).encode()
     if not (_holds_only(method, _TOKEN) and _holds_only(target, _TARGET)) or version not in _VERSIONS:

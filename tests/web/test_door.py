@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import ssl
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -11,8 +12,10 @@ import pytest
 from aiohttp import web as aiohttp_web
 
 from gateway.stores import Store
+from gateway.web import door as door_module
 from gateway.web.door import HEAD_SECONDS, Door, turn_away
 from gateway.web.site import LOG, make_site
+from gateway.wires.http import Head, parse_head
 
 from ..fakes import FakeTransport, Scene, WaitingNames, a_store, scene
 from ..inprocess import Http, gateway, rest, timeless
@@ -29,6 +32,9 @@ class VisitTransport(FakeTransport):
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         self.protocol = cast(Any, protocol)
 
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        return self.protocol
+
 
 @asynccontextmanager
 async def doors(store: Store | None = None, **settings: Any) -> AsyncIterator[tuple[Scene, aiohttp_web.Server]]:
@@ -40,9 +46,10 @@ async def doors(store: Store | None = None, **settings: Any) -> AsyncIterator[tu
         await runner.cleanup()
 
 
-def knock(here: Scene, site: Callable[[], asyncio.Protocol]) -> tuple[Door, FakeTransport]:
+def knock(here: Scene, site: Callable[[], asyncio.Protocol], host: str = "10.0.0.1") -> tuple[Door, FakeTransport]:
     transport = VisitTransport(cast(Any, None))
-    door = Door(here.house, site, here.house.gate.enter(), transport, ("10.0.0.1", 50000))
+    door = Door(here.house, site, here.house.gate.enter(), transport, (host, 50000))
+    transport.set_protocol(door)
     door.connection_made(transport)
     return door, transport
 
@@ -314,3 +321,58 @@ async def test_for_who_left_while_it_waited_no_name_is_taken() -> None:
         await here.settle()
         assert names.asked == 1
         assert store.head == 1  # what the first one said had been taken in
+
+
+@pytest.mark.parametrize("ends", [False, True])
+async def test_heads_are_read_in_turns_and_a_crowd_waits_for_itself(
+    monkeypatch: pytest.MonkeyPatch, ends: bool
+) -> None:
+    """64 heads of one address whose last bytes came at one moment kept others waiting 155 ms; 500, 1.3 s."""
+    parsed: list[int] = []
+    turn = 0
+
+    def slowly(data: bytes) -> Head:
+        here.worked += 0.002
+        parsed.append(turn)
+        return parse_head(data)
+
+    monkeypatch.setattr(door_module, "parse_head", slowly)
+    async with doors() as (here, site):
+        peers = [knock(here, site) for _ in range(40)]
+        other = knock(here, site, "10.0.0.2")
+        for number, (door, transport) in enumerate([*peers, other]):
+            request = f"POST /say {HERE}Content-Length: 5\r\n\r\nhel" if number % 2 else f"GET /ws {HERE}{KEY}\r\n"
+            door.data_received(request.encode())
+            if number % 2:
+                (transport.protocol or door).data_received(b"lo")
+            if ends and (protocol := transport.protocol or door).eof_received() is False:
+                transport.closed = protocol is not door
+        while len(parsed) < 41:
+            turn += 1
+            if turn == 2:
+                assert other[1].data
+            await asyncio.sleep(0)
+        await here.settle()
+        assert max(Counter(parsed).values()) <= 4
+        answers = [transport.data.decode(errors="replace") for _, transport in peers]
+        assert {answer.partition("\r\n")[0] for answer in answers[1::2]} == {"HTTP/1.1 200 OK"}
+        assert {answer.partition("\r\n")[0] for answer in answers[::2]} == {"HTTP/1.1 101 Switching Protocols"}
+        for door, transport in [*peers, other]:
+            transport.closed = True
+            (transport.protocol or door).connection_lost(None)
+        await here.settle()
+        assert here.house.gate.taken == 0
+
+
+async def test_who_goes_while_its_head_waits_is_asked_for_nothing() -> None:
+    async with doors() as (here, site):
+        here.house.turns.begin()
+        here.worked += 1
+        assert here.house.turns.is_over()
+        door, transport = knock(here, site)
+        door.data_received(f"POST /say {HERE}Content-Length: 2\r\n\r\nhi".encode())
+        assert not transport.reading
+        transport.closed = True
+        door.connection_lost(None)
+        await here.settle()
+        assert here.room.store.head == here.house.gate.taken == 0
