@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from gateway.serving.server import WIRES
+
+from . import doors as peers
 from .inprocess import Gateway, Http, Json, Raw, WebSocket, gateway, nodes, rest, timeless
 
 DOORS = ("raw", "text", "json", "/say", "/events", "/messages")
@@ -17,6 +20,12 @@ ENDS = ("stays", "quits", "ends", "resets")
 SPEAKS, LISTENS = frozenset({"raw", "text", "json", "/say"}), frozenset({"raw", "text", "json", "/events"})
 SAID, TALK = "what the troll says", "what the others say"
 PASSWORD = "open sesame"
+
+
+def test_each_wire_has_a_door_here() -> None:
+    """And one in doors.py, by which the other tests come."""
+    for doors in (DOORS, tuple(peers.DOORS)):
+        assert {door.strip("/") for door in doors} >= {*WIRES}
 
 
 @dataclass

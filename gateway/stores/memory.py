@@ -134,7 +134,7 @@ class MemoryNames:
         if any(self._names[rival].held for rival in rivals):
             return False
         for former in (*rivals, owner):
-            await self.forget(former)
+            self._drop(former)
         self._names[owner] = _Name(name, keys, held=True)
         self._given_up.pop(owner, None)
         self._owners.update(dict.fromkeys(keys, owner))
@@ -146,7 +146,7 @@ class MemoryNames:
             self._names[owner] = self._names[owner]._replace(held=False)
             self._given_up[owner] = None
         if len(self._given_up) > MAX_REMEMBERED:
-            await self.forget(next(iter(self._given_up)))
+            self._drop(next(iter(self._given_up)))
 
     async def recall(self, owner: str) -> str | None:
         """The last one."""
@@ -154,6 +154,9 @@ class MemoryNames:
 
     async def forget(self, owner: str) -> None:
         """With all that made others like it."""
+        self._drop(owner)
+
+    def _drop(self, owner: str) -> None:
         self._given_up.pop(owner, None)
         if known := self._names.pop(owner, None):
             for key in known.keys:

@@ -96,6 +96,20 @@ async def test_a_visit_that_is_nothing_gives_its_place_back(port: Any) -> None:
         assert not here.house.members
 
 
+@pytest.mark.parametrize("cut", [None, 5, 43])
+async def test_what_comes_with_a_proxys_header_is_said(cut: int | None) -> None:
+    data = b"PROXY TCP4 192.0.2.7 198.51.100.7 50000 8001\r\nat once\n\n"
+    async with scene(trust_proxy=("10.9.0.0/16",)) as here:
+        transport = arrive(here, ("10.9.0.1", 5000))
+        for piece in (data,) if cut is None else (data[:cut], data[cut:]):
+            transport.protocol.data_received(piece)
+        await here.settle()
+        assert [(each.text, each.label) for each in await here.room.store.read(0, 9)] == [
+            ("at once", "('192.0.2.7', 50000)")
+        ]
+        transport.protocol.connection_lost(None)
+
+
 async def test_a_fault_on_the_way_in_gives_the_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*arguments: Any) -> None:
         raise RuntimeError("planned")

@@ -42,6 +42,25 @@ async def test_the_subprotocol_says_which_wire_it_is(offered: str, wire: str) ->
         assert (f"Sec-WebSocket-Protocol: {SUBPROTOCOL}".encode() in response) is (wire == "json")
 
 
+@pytest.mark.parametrize(
+    ("offered", "agreed"),
+    [
+        ("permessage-deflate", True),
+        ("permessage-deflate; client_max_window_bits", True),
+        ("permessage-deflate; server_max_window_bits=15", True),
+        ("permessage-deflate; server_max_window_bits=10", False),  # what is deflated once for all has 15
+        ("permessage-deflate; server_max_window_bits=10, permessage-deflate", True),
+    ],
+)
+async def test_no_smaller_window_is_agreed_on(offered: str, agreed: bool) -> None:
+    async with scene() as here:
+        response, member = shake(here, Sec_WebSocket_Extensions=offered)
+        assert response.startswith(b"HTTP/1.1 101 ")
+        assert (b"permessage-deflate" in response) is agreed
+        assert b"server_max_window_bits=10" not in response
+        assert member is not None
+
+
 @pytest.mark.parametrize("fields", [{}, {"Sec_WebSocket_Extensions": "permessage-deflate"}])
 async def test_it_leaves_nothing_to_the_garbage_collector(fields: dict[str, str]) -> None:
     # What refers to itself waits for the collector: in a storm of handshakes that is half of their cost and memory.
