@@ -1,5 +1,7 @@
 """One chat room for two kinds of client: raw TCP (nc, telnet, scripts) and WebSocket (browsers).
 
+It began with a blog post on epoll, whose small protocol the raw wire still speaks: "the post" is that one.
+
 The room is an append-only log; a member is a cursor in it. The parts, from the ground up, in the order to read them:
 
     decoding        JSON from outside

@@ -34,6 +34,11 @@ class Command:
         """All that it goes by."""
         return (self.name, *self.aliases)
 
+    @property
+    def is_aimed(self) -> bool:
+        """Whether it is done to somebody."""
+        return self.arguments in (_WHOM, _WHOM_LONG)
+
 
 _WHOM = ("谁", "WHOM")
 _WHOM_LONG = ("谁 [时长]", "WHOM [DURATION]")

@@ -21,7 +21,7 @@ from websockets.http11 import Request
 
 from gateway.members.handshake import shake_hands
 from gateway.members.stream import StreamMember
-from gateway.members.tcp import TcpMember
+from gateway.members.tcp import raw_member
 from gateway.stores import Store
 from gateway.stores.jetstream.broadcast import Broadcast
 from gateway.stores.jetstream.nats import Link
@@ -109,7 +109,7 @@ class Peer:
 class RawPeer(Peer):
     def connect(self) -> None:
         place = self.here.place(self.host)
-        self.meet(TcpMember(self.here.house, place, Proxied((self.host, 50000), ("10.0.0.9", 8001))))
+        self.meet(raw_member(self.here.house, place, Proxied((self.host, 50000), ("10.0.0.9", 8001))))
 
     def send(self, text: str) -> None:
         self.member.data_received(text.encode() + b"\n\n")

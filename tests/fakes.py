@@ -17,7 +17,7 @@ from gateway.guard.turns import Turns
 from gateway.members.connection import Connection
 from gateway.members.house import House
 from gateway.members.member import Member
-from gateway.members.tcp import TcpMember
+from gateway.members.tcp import TcpMember, raw_member
 from gateway.metrics import Metrics
 from gateway.phrases import Phrases
 from gateway.room.moderation import Moderation
@@ -189,7 +189,7 @@ class Scene:
 
     def raw(self, host: str = "10.0.0.1") -> TcpMember:
         """A raw member that has no transport yet."""
-        return TcpMember(self.house, self.place(host), Proxied((host, 50000), ("10.0.0.9", 8001)))
+        return raw_member(self.house, self.place(host), Proxied((host, 50000), ("10.0.0.9", 8001)))
 
     def connect(self, member: C) -> tuple[C, FakeTransport]:
         """A connection with a transport of its own."""

@@ -29,6 +29,7 @@ from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
 from gateway.wires.json import JsonWire
 from gateway.wires.proxy import Proxied
+from gateway.wires.raw import RawWire, greeting
 from gateway.wires.text import TextWire
 
 from .fakes import FakeTransport, Scene, a_store, reason, scene
@@ -118,7 +119,10 @@ def make(here: Scene, kind: type[Any], number: int) -> Any:
     host = f"10.0.1.{number}"
     place = here.place(host)
     if issubclass(kind, TcpMember):
-        return kind(here.house, place, Proxied((host, 5000), ("10.0.0.9", 8001)))
+        wire = RawWire(here.house.phrases, here.house.settings.max_text, here.house.settings.line_grace)
+        return kind(
+            here.house, place, Proxied((host, 5000), ("10.0.0.9", 8001)), wire, KNOCK, greeting("10.0.0.9", 8001)
+        )
     if issubclass(kind, StreamMember):
         return kind(here.house, place, host, accept="", last_id="", query="")
     return kind(here.house, place, host)

@@ -58,8 +58,9 @@ class Place:
         self._group = ""
 
     def belong_to(self, host: str) -> None:
-        """Whose it is; a proxy's connection belongs to who is behind it. Said once at most. Raises NoPlaceError."""
+        """Whose it is; a proxy's connection belongs to who is behind it. Raises NoPlaceError."""
         if self._gate is not None:
+            assert not self._group, "it is somebody's already, and would be counted for both"
             self._group = self._gate._count(host)
 
     def leave(self) -> None:

@@ -35,13 +35,13 @@ class Lock:
         self._guesses = Buckets(1 / SECONDS_A_GUESS, GUESSES)
 
     @property
-    def is_open(self) -> bool:
-        """Whether there is no password."""
-        return not self._digest
+    def is_set(self) -> bool:
+        """Whether there is a password."""
+        return bool(self._digest)
 
     def refuses(self, host: str, password: str | None, now: float) -> str | None:
         """None if this opens it; else the code of the phrase that says why not. Any text may be a guess."""
-        if self.is_open:
+        if not self.is_set:
             return None
         if password is None:
             return "password-needed"

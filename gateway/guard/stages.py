@@ -1,4 +1,7 @@
-"""How far a connection is on its way to its end. Nothing else tells: whoever asks compares stages.
+"""How far a connection is on its way to its end: whoever asks compares stages.
+
+Two other things are no stages, since they may come at any of them: whether its peer still sends (`input_ended`), and
+whether it still takes anything (`is_deaf`, and for the moment `writable`). `is_lost` is both, for good.
 
 | from          | by      | to      | when                                                                         |
 |---------------|---------|---------|------------------------------------------------------------------------------|

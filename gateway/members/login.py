@@ -20,7 +20,7 @@ class Knock:
         """See Login."""
         if member.is_barred():
             return
-        if member.house.lock.is_open:
+        if not member.house.lock.is_set:
             member.enter()
             return
         member.format = member.wire.format

@@ -1,12 +1,17 @@
-"""The raw TCP port: an asyncio.Protocol around the raw wire; before it, for trusted proxies, one for their header."""
+"""What comes by TCP: an asyncio.Protocol around a wire; before it, for trusted proxies, one for their header.
+
+By the raw port it is the raw wire. A port with another one is `arrive` with another `make`.
+"""
 
 import asyncio
+from collections.abc import Callable
 from math import inf
 from typing import cast
 
 from ..guard.gate import NoPlaceError, Place
 from ..guard.stages import CLOSING, OPEN
 from ..messages import new_owner
+from ..wires import Wire
 from ..wires.closing import Closing
 from ..wires.forwarded import is_trusted, networks_of
 from ..wires.http import refusal
@@ -17,7 +22,7 @@ from .arrival import Newcomer
 from .connection import hand_over, own_of
 from .house import House
 from .login import KNOCK
-from .member import Member
+from .member import Login, Member
 
 HEADER_SECONDS = 5.0
 WORK_BYTES = 4096
@@ -25,24 +30,25 @@ WORK_BYTES = 4096
 
 
 class TcpMember(Member):
-    """Someone at nc or telnet, a script, or the post's client."""
+    """Someone whose bytes are the wire's; `hail` is what the wire says first."""
 
-    __slots__ = ("_own",)
+    __slots__ = ("_hail",)
 
     via = "tcp"
 
-    def __init__(self, house: House, place: Place, addresses: Proxied) -> None:
-        settings = house.settings
-        wire = RawWire(house.phrases, settings.max_text, settings.line_grace)
-        super().__init__(house, place, addresses.peer[0], wire, KNOCK)
+    def __init__(
+        self, house: House, place: Place, addresses: Proxied, wire: Wire, login: Login, hail: bytes = b""
+    ) -> None:
+        super().__init__(house, place, addresses.peer[0], wire, login)
         self.be(new_owner())
         self.label = repr(addresses.peer)
-        self._own = addresses.own
+        self._hail = hail
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet, and let it in."""
         self.meet(cast(asyncio.Transport, transport))
-        self.write(greeting(*self._own))
+        if self._hail:
+            self.write(self._hail)
         self.begin()
 
     def data_received(self, data: bytes) -> None:
@@ -97,14 +103,25 @@ class TcpMember(Member):
                 self.transport.abort()
 
 
-def arrive(house: House, place: Place, transport: asyncio.Transport, peer: Address) -> None:
-    """Someone came to the raw port: a proxy, which has to say for whom, or a member."""
+Make = Callable[[House, Place, Proxied], TcpMember]
+"""Makes a member of who has connected to a port."""
+
+
+def raw_member(house: House, place: Place, addresses: Proxied) -> TcpMember:
+    """Someone at nc or telnet, a script, or the post's client."""
+    settings = house.settings
+    wire = RawWire(house.phrases, settings.max_text, settings.line_grace)
+    return TcpMember(house, place, addresses, wire, KNOCK, greeting(*addresses.own))
+
+
+def arrive(house: House, place: Place, transport: asyncio.Transport, peer: Address, make: Make = raw_member) -> None:
+    """Someone came to the port: a proxy, which has to say for whom, or a member."""
     if is_trusted(peer[0], networks_of(house.settings.trust_proxy)):
-        door = ProxyDoor(house, place, transport, peer)
+        door = ProxyDoor(house, place, transport, peer, make)
         transport.set_protocol(door)
         door.connection_made(transport)
     else:
-        hand_over(transport, TcpMember(house, place, Proxied(peer, own_of(transport))))
+        hand_over(transport, make(house, place, Proxied(peer, own_of(transport))))
 
 
 def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
@@ -114,16 +131,17 @@ def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
 
 
 class ProxyDoor(Newcomer):
-    """A trusted proxy's connection to the raw port: it is read until we know whose it is.
+    """A trusted proxy's connection: it is read until we know whose it is.
 
     A trusted proxy that sends no header, or a bad one, is closed: else whoever reaches it could be anybody.
     """
 
-    __slots__ = ("_data", "_peer")
+    __slots__ = ("_data", "_make", "_peer")
 
-    def __init__(self, house: House, place: Place, transport: asyncio.Transport, peer: Address) -> None:
+    def __init__(self, house: House, place: Place, transport: asyncio.Transport, peer: Address, make: Make) -> None:
         super().__init__(house, place, transport)
         self._peer = peer
+        self._make = make
         self._data = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -157,7 +175,7 @@ class ProxyDoor(Newcomer):
             self._house.metrics.refusals.tell(addresses.peer[0], str(error))
             turn_away(self._house, self._transport, str(error))
             return
-        member = TcpMember(self._house, self._place, addresses)
+        member = self._make(self._house, self._place, addresses)
         hand_over(self._transport, member)
         if rest := self._data[size:]:
             member.data_received(rest)

@@ -89,7 +89,7 @@ class Moderation:
 
     def promote(self, member: RoomMember, password: str) -> None:
         """Make its person an operator. Raises RefusedError."""
-        if self.lock.is_open:
+        if not self.lock.is_set:
             raise RefusedError("op-none")
         if problem := self.lock.refuses(member.host, password, self.room.deadlines.now()):
             raise RefusedError(problem)

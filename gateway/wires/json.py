@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, get_args
 
 import msgspec
 
 from ..decoding import BadJsonError, Decoder
 from ..messages import Message, Position, Via
+from ..vocabulary import COMMANDS
 from . import events
 from .frames import MAX_EVENTS, Framed, deflated_frame, plain_frame
 
@@ -88,7 +89,7 @@ class _AnyEvent(msgspec.Struct, frozen=True):
 _Known = _Hello | _Say | _Name | _Who | _Ping | _History | _Command | _Moderate
 _decode_known = Decoder[_Known](_Known)
 _decode_any = Decoder[_AnyEvent](_AnyEvent)
-_KNOWN_TYPES = frozenset({"hello", "say", "name", "who", "ping", "history", "command", "moderate"})
+_KNOWN_TYPES = frozenset(str(event.__struct_config__.tag) for event in get_args(_Known))
 
 # --- what the server sends ----------------------------------------------------------------------------------------
 
@@ -236,8 +237,7 @@ class JsonWire:
         return events.Say(event.text, event.id)
 
 
-_AIMED = frozenset({"kick", "mute", "unmute", "ban", "unban", "whois"})
-"""Acts that are done to somebody."""
+_AIMED = frozenset(command.name for command in COMMANDS if command.is_aimed)
 
 _REQUESTS: dict[type[_Event], Callable[..., events.Request]] = {
     _Hello: JsonWire._hello,

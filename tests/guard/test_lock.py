@@ -29,14 +29,14 @@ class Lock(lock.Lock):
 
 def test_without_a_password_all_come_in() -> None:
     lock = Lock()
-    assert lock.is_open
+    assert not lock.is_set
     assert lock.refuses("10.0.0.1", None, 0.0) is None
     assert lock.refuses("10.0.0.1", "anything", 0.0) is None
 
 
 def test_the_password_opens_it_and_nothing_else_does() -> None:
     lock = Lock("密码 x")
-    assert not lock.is_open
+    assert lock.is_set
     assert lock.refuses("10.0.0.1", None, 0.0) == "password-needed"
     for wrong in ("", "密码", "密码 X", "密码 x "):
         assert lock.refuses("10.0.0.1", wrong, 0.0) == "password-wrong"

@@ -111,7 +111,7 @@ async def test_what_comes_with_a_proxys_header_is_said(cut: int | None) -> None:
 
 
 async def test_a_fault_on_the_way_in_gives_the_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*arguments: Any) -> None:
+    def broken(*arguments: Any, **named: Any) -> None:
         raise RuntimeError("planned")
 
     async with scene() as here:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from websockets.streams import StreamReader
 
 from gateway.messages import Position
 from gateway.wires import events
+from gateway.wires import json as json_wire
 from gateway.wires.json import BLANK_BYTES, JSON, JSON_DEFLATE, JsonFormat, JsonWire
 
 from ..samples import a_message
@@ -209,3 +211,11 @@ def test_short_frames_are_not_compressed_and_long_ones_are() -> None:
     assert short[0] == 0x81  # FIN, text
     assert long[0] == 0xC1  # and RSV1
     assert len(long) < 32
+
+
+def test_the_protocol_has_each_event() -> None:
+    """docs/protocol.md: whoever adds one has to tell those who speak it."""
+    text = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
+    answers = {str(kind.__struct_config__.tag) for kind in events.Answer.__subclasses__()} | {"message"}
+    for tag in (*json_wire._KNOWN_TYPES, *answers):
+        assert f'{{"type":"{tag}"' in text, tag

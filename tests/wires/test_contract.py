@@ -1,0 +1,148 @@
+"""What every wire has to do, whatever its bytes are: one suite for all. Whoever adds one adds a row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.phrases import Phrases
+from gateway.serving.server import WIRES
+from gateway.wires import Wire, events
+from gateway.wires.json import JsonWire
+from gateway.wires.raw import RawWire
+from gateway.wires.stream import LINES, StreamWire, sse_format
+from gateway.wires.text import TextWire
+
+from ..samples import a_message
+
+PHRASES = Phrases("en")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A wire, what says texts on it, and whether these bytes may be cut anywhere: else each is a message of its own."""
+
+    make: Callable[[], Wire]
+    says: Callable[[str], bytes]
+    is_stream: bool = False
+    hears: bool = True
+
+
+def said_as_json(text: str) -> bytes:
+    return b'{"type":"say","text":"' + text.encode() + b'"}\n'
+
+
+KINDS = {
+    "raw": Kind(lambda: RawWire(PHRASES, 1000, 0.3), lambda text: text.encode() + b"\n\n", is_stream=True),
+    "text": Kind(lambda: TextWire(PHRASES, 1000, deflate=False), str.encode),
+    "json": Kind(lambda: JsonWire(1000, deflate=False), said_as_json),
+    "events": Kind(lambda: StreamWire(PHRASES, sse_format("e:1")), str.encode, hears=False),
+    "events, plain": Kind(lambda: StreamWire(PHRASES, LINES), str.encode, hears=False),
+}
+HEARING = [name for name, kind in KINDS.items() if kind.hears]
+TEXTS = st.lists(st.text("ab你\U0001f600 ", min_size=1).map(lambda text: f"x{text}x"), max_size=6)
+
+
+def test_each_wire_has_its_row() -> None:
+    assert {name.partition(",")[0] for name in KINDS} == set(WIRES)
+    for name, kind in KINDS.items():
+        assert kind.make().name == name.partition(",")[0]
+
+
+def asked(wire: Wire) -> list[Any]:
+    """All requests that can be given now."""
+    found = []
+    while (request := wire.next_request(1.0)) is not None:
+        found.append(request)
+    return [request for request in found if request is not events.WORKING]
+
+
+def texts_of(requests: list[Any]) -> list[str]:
+    return [request.text for request in requests if isinstance(request, events.Say | events.Typed)]
+
+
+@pytest.mark.parametrize("name", HEARING)
+@given(texts=TEXTS, data=st.data())
+def test_what_is_said_is_asked_for_in_order_however_it_is_cut(name: str, texts: list[str], data: st.DataObject) -> None:
+    kind = KINDS[name]
+    pieces = [kind.says(text) for text in texts]
+    if kind.is_stream and texts:
+        whole = b"".join(pieces)
+        cuts = sorted(data.draw(st.sets(st.integers(0, len(whole)), max_size=8)))
+        pieces = [whole[start:end] for start, end in zip([0, *cuts], [*cuts, len(whole)], strict=True)]
+    wire, found = kind.make(), list[Any]()
+    for piece in pieces:
+        wire.feed(piece)
+        if data.draw(st.booleans()):
+            found += asked(wire)
+    wire.feed_eof()
+    found += asked(wire)
+    assert texts_of(found) == texts
+    assert [type(request) for request in found].count(events.EndOfInput) == 1
+    assert isinstance(found[-1], events.EndOfInput)
+    assert asked(wire) == []
+
+
+@pytest.mark.parametrize("name", HEARING)
+def test_what_was_whole_before_a_reset_is_asked_for_and_then_the_end(name: str) -> None:
+    kind = KINDS[name]
+    wire = kind.make()
+    wire.feed(kind.says("one"))
+    if kind.is_stream:
+        wire.feed(kind.says("half a wo")[:-3])
+    wire.feed_reset()
+    found = asked(wire)
+    assert texts_of(found) == ["one"]
+    assert isinstance(found[-1], events.EndOfInput)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_of_nothing_nothing_is_asked_for(name: str) -> None:
+    wire = KINDS[name].make()
+    assert wire.next_request(1.0) is None
+    if not KINDS[name].hears:
+        wire.feed(b"hello\n\n")
+        wire.feed_eof()
+        assert wire.next_request(1.0) is None
+
+
+ANN = events.Person("ann", "web", "Ann-Ann_Ann0")
+ANSWERS: dict[type[Any], Any] = {
+    type(answer): answer
+    for answer in (
+        events.Welcome("id", "ann", "s", "e:1", 4, resumed=True, members=2),
+        events.Ack("c1", 42),
+        events.NameTaken("ann"),
+        events.Pong(),
+        events.Presence(2, [ANN], [], more=False),
+        events.Who(1, [ANN], more=False),
+        events.Page([a_message("hello")], more=True),
+        events.Gap(10, 31),
+        events.Notice("help", "text"),
+        events.Error("bad-id", "text", "c1"),
+    )
+}
+
+
+def test_each_answer_is_tried() -> None:
+    assert set(ANSWERS) == set(events.Answer.__subclasses__())
+
+
+@pytest.mark.parametrize("kind", ANSWERS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("name", KINDS)
+def test_every_answer_can_be_told(name: str, kind: type[Any]) -> None:
+    """Or is nothing on a wire that has no word for it; always the same."""
+    first, second = (KINDS[name].make().answer(ANSWERS[kind]) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_format_that_leaves_out_ones_own_joins_plainly(name: str) -> None:
+    wire_format = KINDS[name].make().format
+    parts = [wire_format.encode(a_message(text, seq=number)) for number, text in enumerate(("one", "two\nlines"), 1)]
+    assert all(parts)
+    if wire_format.excludes_own:
+        assert wire_format.join(parts) == b"".join(parts)
