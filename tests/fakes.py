@@ -1,9 +1,10 @@
-"""A clock that the test moves and a transport that the test fills: members without sleeping and without sockets."""
+"""A clock that the test moves and a transport that the test fills: members without sleeping."""
 
 import asyncio
 import heapq
+import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any, TypeVar
 
@@ -142,6 +143,35 @@ class FakeTransport(asyncio.Transport):
         pass
 
 
+class SocketTransport(FakeTransport):
+    """One with a real socket, to which a member writes by itself while nothing waits: the way of all in production."""
+
+    def __init__(self, protocol: Connection) -> None:
+        super().__init__(protocol)
+        self._own, self._peers = socket.socketpair()
+        for end in (self._own, self._peers):
+            end.setblocking(False)
+        self._extra["socket"] = self._own  # type: ignore[attr-defined]
+
+    def write(self, data: Any) -> None:
+        self._collect()
+        super().write(data)
+
+    def take(self) -> bytes:
+        self._collect()
+        return super().take()
+
+    def _collect(self) -> None:
+        with suppress(BlockingIOError):
+            while data := self._peers.recv(65536):
+                self.data += data
+
+    def release(self) -> None:
+        """Nobody writes there any more."""
+        self._own.close()
+        self._peers.close()
+
+
 class NeverBlamed:
     """What has no fault in its test."""
 
@@ -179,6 +209,7 @@ class Scene:
     def __init__(self, clock: Clock, room: Room, house: House) -> None:
         self.clock, self.room, self.house = clock, room, house
         self.worked = 0.0  # seconds, by the clock of the turns of input
+        self.sockets: list[SocketTransport] | None = None  # of those that get one, if they do
         self.balances = True  # whether its books have to, at the end
 
     def place(self, host: str = "10.0.0.1") -> Place:
@@ -193,7 +224,9 @@ class Scene:
 
     def connect(self, member: C) -> tuple[C, FakeTransport]:
         """A connection with a transport of its own."""
-        transport = FakeTransport(member)
+        transport = FakeTransport(member) if self.sockets is None else SocketTransport(member)
+        if isinstance(transport, SocketTransport) and self.sockets is not None:
+            self.sockets.append(transport)
         member.connection_made(transport)
         return member, transport
 
@@ -251,3 +284,5 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     assert not here.balances or off(here.house, None, before) == []
     broken.cancel()
     await room.stop()
+    for each in here.sockets or ():
+        each.release()

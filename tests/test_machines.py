@@ -116,6 +116,7 @@ class RoomMachine(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.stack = AsyncExitStack()
         self.here: Scene = self.run(self.stack.enter_async_context(scene(rate=0)))
+        self.here.sockets = []
         self.said: list[tuple[int, str]] = []
         self.members: dict[int, tuple[Any, FakeTransport, int, list[str]]] = {}
         self.count = 0
