@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .config import TABLE, Setting, SettingError, Settings, passed_over, settings_from, state_folder
-from .config.files import first_line
+from .config.files import NotTextError, first_line
 from .decoding import Decoder
 from .manual import SHELLS, completion_of, man_page
 from .serving.loops import loop_factory
@@ -180,6 +180,7 @@ Examples:
   gateway chat                                    the room on this machine
   gateway chat wss://chat.example.org --name Ann  one on the web
   gateway chat https://example.org/chat/          the room of a page, under a path too
+  gateway chat 10.0.0.5                           one on another machine, by its web port
   gateway chat 10.0.0.5:8001                      by raw TCP; any server like the post's will do
   make 2>&1 | gateway chat --name ci --tag build  each line is a message; ends when all of them are in the log
   gateway chat --whole < notes.txt                all of it is one message
@@ -192,15 +193,16 @@ does not let you in, 4 if what answers is no room: a web port by host:port, TLS,
 
 @gateway.command(epilog=_CHAT_EXAMPLES)
 @click.argument("address", default="ws://localhost:8080", envvar="GATEWAY_ADDRESS")
-@click.option("--name", default="", help="What you are called.")
+@click.option("--name", default="", envvar="GATEWAY_NAME", help="What you are called.")
 @click.option("--password", default="", envvar="GATEWAY_PASSWORD", help="The room's; --password-file keeps it from ps.")
 @click.option(
-    "--password-file", type=click.Path(path_type=Path, dir_okay=False), help="Its first line is the password."
-)
+    "--password-file", type=click.Path(path_type=Path, dir_okay=False), envvar="GATEWAY_PASSWORD_FILE",
+    help="Its first line is the password.",
+)  # fmt: skip
 @click.option("--history", type=click.IntRange(0), help="So many of the last messages first.  [default: 50 for people]")
 @click.option("--from", "since", type=click.IntRange(1), help="All messages from this seq on.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON event a line.")
-@click.option("--follow/--no-follow", default=None, help="Go on printing, or not.  [default: who sent nothing does]")
+@click.option("--follow/--no-follow", default=None, help="Go on printing, or not.  [default: a terminal does]")
 @click.option("--whole", is_flag=True, help="All of stdin is one message.")
 @click.option("--tag", default="", help="Stands before each message that is piped in: [TAG].")
 @click.option("--bell", is_flag=True, help="Ring when somebody mentions you.")
@@ -220,6 +222,8 @@ def chat(password_file: Path | None, **wanted: Any) -> None:
             sys.exit(_fail(str(closed), LOST))
     except OSError as error:
         sys.exit(_fail(f"{error.filename or 'input'}: {error.strerror}", 2))
+    except NotTextError as error:
+        sys.exit(_fail(f"{password_file}: {error}", 2))
     except ChatError as error:
         sys.exit(_fail(str(error), error.status))
 

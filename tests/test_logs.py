@@ -44,6 +44,7 @@ def test_a_logger_is_rationed_once(caplog: pytest.LogCaptureFixture) -> None:
 OUR_OWN = {
     *("room/acts", "room/inbox", "room/moderation", "room/pump", "room/room"),
     *("serving/banner", "serving/ports", "serving/server", "serving/workers", "cli"),
+    "stores/database",
     *(f"stores/jetstream/{name}" for name in ("broadcast", "delivery", "names", "nats", "stream")),
 }
 """Modules whose lines are about ourselves, the store and what operators did."""

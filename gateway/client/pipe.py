@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import stat
 import sys
 from contextlib import suppress
@@ -18,14 +19,14 @@ from .stdin import NotTextError, last_state, lines, text_of, whole
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a pipe is for. `prints`, or who said nothing; `follow` after the input's end: None for who said nothing."""
+    """What a pipe is for. `prints`, or who said nothing; `follow`: it goes on after the input's end."""
 
     sends: bool
     whole: bool = False
     tag: str = ""
     as_json: bool = False
     prints: bool = True
-    follow: bool | None = None
+    follow: bool = False
 
 
 class Pipe:
@@ -69,14 +70,17 @@ class Pipe:
 
     async def run(self, link: Link) -> None:
         """Say what comes on stdin, and print what is wished for. Raises ChatError, OutputClosedError."""
-        tasks = [asyncio.create_task(run) for run in (link.run(), self._work(link), _output_closed())]
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if done == {tasks[0]} and not tasks[0].exception():  # it was closed, by the work, which may have to look back
-            done, _ = await asyncio.wait(tasks[1:], return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks:
-            if task not in done:
-                task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        tasks = [asyncio.create_task(run) for run in (link.run(), self._work(link), _output_closed(), _stopped())]
+        done: set[asyncio.Task[None]] = set()
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if done == {tasks[0]} and not tasks[0].exception():  # the work has closed it, and may have to look back
+                done, _ = await asyncio.wait(tasks[1:], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                if task not in done:
+                    task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         for task in done:
             try:
                 task.result()
@@ -96,8 +100,7 @@ class Pipe:
         if self._wishes.sends:
             await self._say_all(link)
         self._prints = self._prints or not self._said
-        follow = not self._said if self._wishes.follow is None else self._wishes.follow
-        if follow and self._prints:
+        if self._wishes.follow and self._prints:
             await asyncio.Event().wait()
         if self._prints and link.ask_last():  # up to where it is to be printed
             await self._over.wait()
@@ -142,6 +145,16 @@ class Pipe:
         with suppress(OSError):  # the exit status tells it, too
             for text in plain(event):
                 sys.stderr.write(f"gateway chat: {one_line(text)}\n")
+
+
+async def _stopped() -> None:
+    """Wait for Ctrl-C, or what ends a job; both end it as a shell expects."""
+    loop, got = asyncio.get_running_loop(), asyncio.Queue[signal.Signals]()
+    with suppress(NotImplementedError, RuntimeError, ValueError):  # not on every loop, and in its main thread alone
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, got.put_nowait, each)
+    which = await got.get()
+    raise ChatError("stopped", 128 + which)
 
 
 async def _output_closed() -> None:

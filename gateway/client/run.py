@@ -54,7 +54,9 @@ async def run(wanted: Wanted, history_file: Path | None) -> None:
     asks = wanted.as_json or wanted.follow or wanted.history is not None or wanted.since is not None
     wishes = Wishes(
         sends=not sys.stdin.isatty(), whole=wanted.whole, tag=wanted.tag, as_json=wanted.as_json,
-        prints=bool(asks) or sys.stdin.isatty(), follow=wanted.follow,
+        prints=bool(asks) or sys.stdin.isatty(),
+        # A pipe that has ended ends it: `grep` that found nothing would hang a CI job, and hold its name.
+        follow=sys.stdin.isatty() if wanted.follow is None else wanted.follow,
     )  # fmt: skip
     if isinstance(sys.stdout, io.TextIOWrapper):  # what a server says is no reason to end, whatever the locale has
         sys.stdout.reconfigure(errors="replace")

@@ -29,7 +29,7 @@ from .checks import (
     check_whole,
     is_address,
 )
-from .files import first_line, text_of
+from .files import NotTextError, first_line, text_of
 
 LoopName = Literal["uvloop", "epoll", "select"]
 ProxyHeader = Literal["x-forwarded-for", "forwarded"]
@@ -57,6 +57,8 @@ def _first_line(flag: str, file: str) -> str:
         return check_password(first_line(path))
     except OSError as error:
         raise SettingError(f"{file}: {error.strerror}") from error
+    except NotTextError as error:
+        raise SettingError(f"{file}: {error}") from error
     except ValueError as error:
         raise SettingError(f"{file}: its first line {error}") from error
 
@@ -269,7 +271,7 @@ def passed_over(environment: Mapping[str, str]) -> Iterator[str]:
             yield f"{variable} is no setting; {hint}"
 
 
-_OTHERS = {"GATEWAY_CONFIG", "GATEWAY_ADDRESS", "GATEWAY_PASSWORD"}
+_OTHERS = {"GATEWAY_CONFIG", "GATEWAY_ADDRESS", "GATEWAY_NAME", "GATEWAY_PASSWORD", "GATEWAY_PASSWORD_FILE"}
 """Of the commands: of `gateway chat` too, which may run in the same environment."""
 
 _OF_A_LINK = re.compile(r"_SERVICE_(HOST|PORT)|_PORT_[0-9]+_(TCP|UDP|SCTP)")
@@ -310,7 +312,9 @@ def _read(file: Path) -> dict[str, object]:
         content = tomllib.loads(text_of(file))
     except OSError as error:
         raise SettingError(f"{file}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except NotTextError as error:
+        raise SettingError(f"{file}: {error}") from error
+    except tomllib.TOMLDecodeError as error:
         raise SettingError(f"{file}: no valid TOML: {error}") from error
     known = {row.name.replace("_", "-"): row.name for row in TABLE}
     settings = {}

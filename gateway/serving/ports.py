@@ -1,5 +1,6 @@
 """The ports: listening sockets, and how many descriptors there are for what they accept."""
 
+import errno
 import logging
 import resource
 import socket
@@ -60,7 +61,8 @@ def open_port(host: str, port: int, flag: str, *, share: bool = False, listen: b
             listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise ServerError(f"{flag} {port}: {host} port {port}: {error.strerror}; choose another with {flag}") from error
+        what_to_do = _ADVICE.get(error.errno or 0, "choose another with {flag}").format(flag=flag)
+        raise ServerError(f"{flag} {port}: {host} port {port}: {error.strerror}; {what_to_do}") from error
     listener.setblocking(False)
     return listener
 
@@ -74,6 +76,7 @@ def _has_ipv6() -> bool:
     return True
 
 
+_ADVICE = {errno.EADDRNOTAVAIL: "that is no address of this machine: see --host"}
 _OPTIONS = [
     (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1),
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),

@@ -25,6 +25,9 @@ from gateway.client.address import USAGE, Address, ChatError, parse_address
         ("TCP://LocalHost:8001", Address("localhost", 8001)),
         ("LOCALHOST:8001", Address("localhost", 8001)),
         ("[2001:DB8::1]:8001", Address("2001:db8::1", 8001)),
+        ("localhost", Address("localhost", 8080, "ws://localhost:8080/ws")),
+        ("10.0.0.5", Address("10.0.0.5", 8080, "ws://10.0.0.5:8080/ws")),
+        ("[2001:DB8::1]", Address("2001:db8::1", 8080, "ws://[2001:db8::1]:8080/ws")),
         ("http://localhost:8080/room/ws", Address("localhost", 8080, "ws://localhost:8080/room/ws")),
     ],
 )
@@ -32,7 +35,7 @@ def test_addresses(text: str, expected: Address) -> None:
     assert parse_address(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "8001", "localhost", "a b:1", "h:0", "h:65536", "ws://", "ws://h:x", "ftp://h:1"])
+@pytest.mark.parametrize("text", ["", "8001", "a b:1", "h:0", "h:65536", "ws://", "ws://h:x", "ftp://h:1"])
 def test_what_is_none_is_named(text: str) -> None:
     with pytest.raises(ChatError, match=r"give|Port") as caught:
         parse_address(text)

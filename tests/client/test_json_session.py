@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.client import told
 from gateway.client.address import LOST, REFUSED, ChatError
-from gateway.client.json_session import FRAME_BYTES, HELD_SECONDS, MAX_HISTORY
+from gateway.client.json_session import FRAME_BYTES, HELD_SECONDS, MAX_HISTORY, QUIET_SECONDS
 
 from .world import WELCOME, Event, Json, Raw
 
@@ -360,3 +360,16 @@ def test_whatever_is_acked_nothing_is_sent_twice_on_one_connection(steps: list[s
             world.tell({"type": "error", "code": "slow", "message": "m", "id": sent[-1]})
     sent += [each["id"] for each in world.events()]
     assert sent == [f"{number}" for number in range(1, count + 1)]
+
+
+def test_who_was_left_for_its_silence_is_given_its_time_anew() -> None:
+    world = Json()
+    world.enter()
+    world.now += world.session.beat_in(world.now)
+    assert world.session.question(world.now)
+    world.now += world.session.beat_in(world.now)
+    assert world.session.is_silent(world.now)
+    world.now += world.lose()
+    world.open()
+    assert not world.session.is_silent(world.now)
+    assert world.session.beat_in(world.now) == QUIET_SECONDS

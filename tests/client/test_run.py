@@ -113,7 +113,7 @@ async def test_who_reads_no_more_ends_it(piped: Callable[[bytes], None], monkeyp
 @pytest.mark.usefixtures("piped")
 @pytest.mark.parametrize(
     ("wanted", "status"),
-    [(Wanted("nowhere"), USAGE), (Wanted("h:1", history=5), USAGE), (Wanted("h:1", since=5), USAGE)],
+    [(Wanted("no where"), USAGE), (Wanted("h:1", history=5), USAGE), (Wanted("h:1", since=5), USAGE)],
 )
 async def test_what_can_not_be_is_told(wanted: Wanted, status: int) -> None:
     with pytest.raises(ChatError) as caught:
@@ -177,6 +177,27 @@ async def test_a_gateway_that_closed_without_its_word_is_told(piped: Callable[[b
         await chat(Wanted(f"127.0.0.1:{port}"))
     running.close()
     assert caught.value.status == LOST
+
+
+async def test_after_a_reconnect_the_end_of_the_first_connection_is_over() -> None:
+    """A pipe took it for its own: it left before the room's last word, with status 0."""
+    visits: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        visits.append(writer)
+        writer.write("你已连接到服务器\n\n".encode())
+        if len(visits) > 1:
+            await reader.read()
+        writer.close()
+
+    async with server(serve) as port, asyncio.timeout(SECONDS):
+        link = RawLink(RawSession(Address("127.0.0.1", port), lambda _: None, name="", password="", patience=9))
+        running = asyncio.create_task(link.run())
+        while len(visits) < 2 or link._writer is None:
+            await asyncio.sleep(0)
+        assert not link._ended.is_set()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.mark.usefixtures("piped")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import gateway
-from gateway.config.files import first_line, text_of
+from gateway.config.files import NotTextError, first_line, text_of
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,10 @@ def test_what_people_wrote_is_read_here_alone() -> None:
     package = Path(gateway.__file__).parent
     reads = {path.name for path in package.rglob("*.py") if ".read_text(" in path.read_text(encoding="utf-8")}
     assert reads == {"files.py", "site.py"}
+
+
+def test_what_is_no_text_is_told_as_that(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(NotTextError, match=r"^is no text in UTF-8$"):
+        first_line(file)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from ..worlds import locales
 from ..worlds.locales import Locale
 from .clients import pipe, read, tcp, ws
 from .conftest import Start, need
-from .gateway import Gateway
+from .gateway import MODULE, Gateway
 from .peers import PATIENCE, chat
 from .test_tls import Authority
 
@@ -117,6 +118,35 @@ def test_what_can_not_be_written_is_told(gateway: Gateway, command: str) -> None
     assert ended.returncode == 1
     assert ended.stderr.endswith("No space left on device\n")
     assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("which", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("wire", [ws, tcp])
+def test_who_is_stopped_says_so_in_one_line(
+    gateway: Gateway, wire: Callable[[Gateway], str], which: signal.Signals, status: int
+) -> None:
+    """Ctrl-C, also twice, and what ends a job: a traceback in four of five, or `Task was destroyed`."""
+    command = [*MODULE, "chat", wire(gateway), "--json", "--follow"]
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with started(command, **streams, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write("hello\n")
+        process.stdin.flush()
+        pipe(ws(gateway), stdin="it is in\n")
+        while "it is in" not in process.stdout.readline():
+            pass
+        for _ in range(2):
+            process.send_signal(which)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, errors) == (status, "gateway: stopped\n")
+
+
+@pytest.mark.parametrize("wire", [ws, tcp])
+def test_a_pipe_that_has_ended_ends_it(gateway: Gateway, wire: Callable[[Gateway], str]) -> None:
+    """A `grep` that found nothing hung a CI job, and held its name."""
+    ended = pipe(wire(gateway), "--name", "ci", stdin="")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
 def test_it_runs_though_nothing_can_be_told(start: Start) -> None:

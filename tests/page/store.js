@@ -366,6 +366,30 @@ export const cases = {
     equal(store.toSend().map(sent => sent.id), [id]);
   },
 
+  "what waits for a lost connection is not late"() {
+    const {store, clock, welcome} = make();
+    welcome();
+    store.sent(store.say("hello").id);
+    store.lost();
+    clock.now += 10 * ANSWER_WITHIN;
+    ok(!store.judge());
+    equal(store.pending[0].failed, "");
+  },
+
+  "what was tried again and again is not sent by itself for longer than the server remembers it"() {
+    const {store, clock, welcome} = make();
+    welcome();
+    const {id} = store.say("hello");
+    for (let minute = 0; minute <= 9; minute++) {
+      equal(store.toSend().map(sent => sent.id), [id]);
+      store.sent(id);
+      store.lost();
+      clock.now += 60_000;
+    }
+    equal(store.toSend(), []);
+    equal(store.pending[0].failed, "old");
+  },
+
   "half an emoji is made whole before it is sent"() {
     const {store} = make();
     equal(store.say("a\ud83d b\ude00 c\ud83d\ude00").text, "a\ufffd b\ufffd c\ud83d\ude00");
