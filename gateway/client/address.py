@@ -9,7 +9,7 @@ from ..text.controls import one_line
 
 # RFC 3986, section 6.2.2.1: the scheme and host are case-insensitive.
 _RAW = re.compile(r"(?:tcp://)?(\[[0-9a-f:.]+\]|[a-z0-9._-]+):([0-9]{1,5})/?", re.IGNORECASE | re.ASCII)
-_HOST = re.compile(r"\[[0-9a-f:.]+\]|(?![0-9]+$)[a-z0-9._-]+", re.IGNORECASE | re.ASCII)
+_HOST = re.compile(r"\[[0-9a-f:.]+\]|[a-z0-9._-]+", re.IGNORECASE | re.ASCII)
 WEB_PORT = 8080
 """Where a gateway's page is, if nobody has changed it."""
 
@@ -72,7 +72,7 @@ def parse_address(text: str) -> Address:
             return Address(found[1].strip("[]").lower(), int(found[2]))
     elif _WEB.match(text):
         return _web(text)
-    elif _HOST.fullmatch(text):
+    elif _HOST.fullmatch(text) and not text.isdecimal():  # a port alone
         return _web(f"ws://{text}:{WEB_PORT}")
     raise ChatError(f"{text}: give host, host:port, or ws://host:port or wss://host", USAGE)
 
