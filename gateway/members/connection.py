@@ -158,7 +158,7 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
     @property
     def is_flushed(self) -> bool:
         """Whether it has had its goodbye, and the transport all of it; or there is nobody to have it."""
-        return self.is_lost or (self.stage >= CLOSING and not self.transport.get_write_buffer_size())
+        return self.is_lost or (self.stage >= CLOSING and not self._unsent())
 
     def turn_deaf(self) -> None:
         """The peer takes nothing any more: it is owed nothing."""
@@ -233,7 +233,7 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         self.writable = False
         self._outbox = None
         self._moved_at = self._deadlines.now()
-        self._buffered = self.transport.get_write_buffer_size()
+        self._buffered = self._unsent()
         self._deadlines.wake_at(self, self._moved_at + LINGER_SECONDS)
 
     def wake(self, now: float) -> float:
@@ -246,9 +246,15 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         return now + LINGER_SECONDS
 
     def _note_progress(self, now: float) -> None:
-        buffered = self.transport.get_write_buffer_size()
+        buffered = self._unsent()
         if buffered < self._buffered:  # than ever: TLS answers its peer, so that it may be more again, and less
             self._buffered, self._moved_at = buffered, now
+
+    def _unsent(self) -> int:
+        try:
+            return self.transport.get_write_buffer_size()
+        except AttributeError:  # so asyncio's own transport of TLS says that it is closed already
+            return 0
 
 
 def hand_over(transport: asyncio.Transport, connection: Connection) -> None:

@@ -59,7 +59,7 @@ def test_whole_is_one_message(gateway: Gateway) -> None:
 def test_twenty_thousand_lines_arrive_in_order(start: Start) -> None:
     count = 20_000
     gateway = start("--rate", "0", "--rate-kib", "0", "--keep", "40000")
-    command = [sys.executable, "-m", "gateway", "chat", ws(gateway), "--json"]
+    command = [sys.executable, "-m", "gateway", "chat", ws(gateway), "--json", "--follow"]
     with started(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as reader:
         wait_for_members(gateway, 1)
         ended = pipe(ws(gateway), stdin="".join(f"{number}\n" for number in range(count)))
@@ -133,9 +133,12 @@ def test_who_is_stopped_says_so_in_one_line(
         assert process.stdout
         process.stdin.write("hello\n")
         process.stdin.flush()
-        pipe(ws(gateway), stdin="it is in\n")
-        while "it is in" not in process.stdout.readline():
-            pass
+        end = time.monotonic() + PATIENCE
+        while not read(gateway):
+            assert time.monotonic() < end
+        pipe(ws(gateway), stdin="it hears\n")
+        while "it hears" not in process.stdout.readline():
+            assert time.monotonic() < end
         for _ in range(2):
             process.send_signal(which)
         _, errors = process.communicate(timeout=PATIENCE)
@@ -204,7 +207,7 @@ def test_the_password(start: Start, tmp_path: Path) -> None:
         ("127.0.0.1:1", 1, "connection refused"),
         ("ws://127.0.0.1:1", 1, "connection refused"),
         ("ws://no.such.host.invalid", 1, "not known"),
-        ("nonsense", 2, "give host:port"),
+        ("no sense", 2, "give host"),
         ("ws://127.0.0.1:{http}/other", 4, "no gateway answers there (HTTP 404)"),
         ("ws://127.0.0.1:{tcp}", 4, "no WebSocket is there"),
         ("wss://127.0.0.1:{http}", 4, "TLS"),
