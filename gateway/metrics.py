@@ -42,12 +42,11 @@ class Metrics:
         self.messages = counter("messages", "Messages that the log has taken.")
         self.deliveries = counter("deliveries", "Messages written to members.")
         self.delivered_bytes = counter("delivered_bytes", "Bytes of these.")
-        self.handshakes = counter("handshakes", "Connections that came in, by wire.", "wire")
+        self._handshakes = counter("handshakes", "Connections that came in, by wire.", "wire")
         closes = counter("closes", "Connections that ended, by reason.", "reason")
         # All that there can be is there with 0: an alert on a rise misses the first burst else.
         self._wires = dict.fromkeys(wires, 0)
-        for wire in wires:
-            self.handshakes.labels(wire)
+        self._came = {wire: self._handshakes.labels(wire) for wire in wires}
         self.closes = {end: closes.labels(end.reason) for end in Closing}
         self.refusals = Refusals(
             counter("refusals", "Connections and requests that were turned away, by reason.", "reason")
@@ -58,6 +57,12 @@ class Metrics:
         self.fanout_seconds = histogram(
             "fanout_seconds", "From a batch in the log until all who could take it have it."
         )
+
+    def came(self, wire: str) -> None:
+        """A connection came in by this wire."""
+        if (known := self._came.get(wire)) is None:  # to ask for it by its label costs more than to count
+            known = self._came[wire] = self._handshakes.labels(wire)
+        known.inc()
 
     def watch(self, look: Callable[[], State]) -> None:
         """Ask for the state whenever the metrics are asked for."""

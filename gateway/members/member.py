@@ -129,7 +129,7 @@ class Member(Connection):
         """The transport is there: it is one of the house's members from now on, until `House.forget`."""
         super().meet(transport)
         self.house.members.add(self)
-        self.house.metrics.handshakes.labels(self.wire.name).inc()
+        self.house.metrics.came(self.wire.name)
 
     def begin(self) -> None:
         """Come in, by the login. Not before its address may ask for something: else each connection's first is free."""
