@@ -125,8 +125,9 @@ class Pump:
         end = self._now() + SLICE_SECONDS
         may_catch_up = True
         while self._ready or (self._behind and may_catch_up):
-            self._steps(self._ready, squeezed=True)
-            if may_catch_up:
+            if self._ready:
+                self._steps(self._ready, squeezed=True)
+            if self._behind and may_catch_up:
                 enough = self._feed.made + _DEAR
                 self._steps(self._behind, squeezed=False)
                 may_catch_up = self._feed.made <= enough
