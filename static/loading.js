@@ -1,15 +1,31 @@
 // How the page arrives: that it still does, or that a part of it is missing. No module, since these may be what is missing.
 
 const {classList} = document.documentElement;
+const DELAYS = [500, 2_000, 5_000];  // a server that starts again, a network that changes
+let isWhole = true;
+
 classList.add("loading"); // so much JavaScript is there; whether it is enough is known when all has arrived
-addEventListener("load", () => classList.remove("loading"));
+addEventListener("load", () => {
+  classList.remove("loading");
+  if (isWhole) tried(0);
+});
 
 addEventListener("error", ({target}) => {
-  if (target.tagName !== "SCRIPT" && target.rel !== "stylesheet") return;
+  if (!isWhole || (target.tagName !== "SCRIPT" && target.rel !== "stylesheet")) return;
+  isWhole = false;
   const say = () => {
     document.getElementById("unable")?.remove();
     document.getElementById("missing").hidden = false;
   };
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", say);
   else say();
+  const delay = DELAYS[tried()];
+  if (delay) setTimeout(() => location.reload(), delay);
 }, true);
+
+// How often that was tried again: the tab's history outlives a reload, and nobody blocks it.
+function tried(count) {
+  const before = history.state?.tried ?? 0;
+  history.replaceState({tried: count ?? before + 1}, "");
+  return before;
+}

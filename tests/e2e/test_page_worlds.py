@@ -275,9 +275,23 @@ async def test_a_part_that_did_not_arrive_is_told(browser: Browser, gateway: Gat
     await expect(page.locator("#missing")).to_be_visible()
     await expect(page.locator("#unable")).to_have_count(0)
     await page.unroute_all()
-    await page.get_by_role("link", name="Reload").click()
-    await is_in(page)
+    await is_in(page)  # by itself
     await expect(page.locator("#missing")).to_be_hidden()
+    assert await page.evaluate("history.state.tried") == 0
+
+
+async def test_a_part_that_never_arrives_is_not_asked_for_without_end(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    visits: list[str] = []
+    page.on("request", lambda request: visits.append(request.url) if request.url == gateway.page else None)
+    await page.clock.install()
+    await page.route("**/links.js", lambda route: route.fulfill(status=502, body="bad gateway"))
+    await page.goto(gateway.page)
+    for count in (2, 3, 4, 4):
+        await expect(page.locator("#missing")).to_be_visible()
+        await page.clock.run_for(60_000)
+        await expect(page.locator("#missing")).to_be_visible()
+        assert len(visits) == count
 
 
 async def test_a_page_that_arrives_slowly_is_not_called_too_old(browser: Browser, gateway: Gateway) -> None:

@@ -142,7 +142,11 @@ def test_who_is_stopped_says_so_in_one_line(
         for _ in range(2):
             process.send_signal(which)
         _, errors = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, errors) == (status, "gateway: stopped\n")
+    assert errors == "gateway: stopped\n"
+    assert process.returncode in (
+        status,
+        -which,
+    )  # the second may come when it has ended all but itself: to a shell the same
 
 
 @pytest.mark.parametrize("wire", [ws, tcp])
