@@ -1,7 +1,7 @@
 """gateway serve --workers: processes that share ports and room, and what happens when one dies."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import psutil
@@ -16,9 +16,13 @@ FLAGS = ("--workers", "2", "--embedded-nats")
 
 
 def children(gateway: Gateway, name: str) -> list[psutil.Process]:
-    """The gateway's processes whose command holds this word."""
-    family = psutil.Process(gateway.pid).children()
-    return [each for each in family if name in [word.rpartition("/")[2] for word in each.cmdline()]]
+    """The gateway's processes whose command holds this word; one that just ended has no command."""
+    found = []
+    for each in psutil.Process(gateway.pid).children():
+        with suppress(psutil.NoSuchProcess):
+            if name in [word.rpartition("/")[2] for word in each.cmdline()]:
+                found.append(each)
+    return found
 
 
 async def test_workers_share_the_ports_and_the_room(start: Start) -> None:
