@@ -1,4 +1,4 @@
-"""A fault stays with the one it came from (design, rule 11).
+"""A fault stays with the one it came from.
 
 Machinery that serves everybody calls one member after another: the deadlines' ring, the room's jobs, the inbox's acks,
 the pump's step, the turns of input, the event loop's callbacks. Whatever one of these calls raises ends that member

@@ -18,6 +18,7 @@ from ..refusals import RefusedError
 from ..room.moderation import Moderation
 from ..room.room import Room, RoomMember
 from ..wires.closing import Closing
+from ..wires.events import Say
 
 
 class Author(Protocol):
@@ -76,10 +77,10 @@ class House:
         if len(text) * 4 > most and len(text.encode()) > most:  # UTF-8 has four bytes a character at most
             raise RefusedError("too-long")
 
-    def draft(self, author: Author, text: str, say_id: str | None) -> Draft:
-        """A clean text as somebody says it now. Raises RefusedError."""
-        self.check_text(text)
-        key = None if say_id is None else say_key(author.session, say_id, text)
+    def draft(self, author: Author, said: Say) -> Draft:
+        """What somebody says now, in a clean text. Raises RefusedError."""
+        self.check_text(said.text)
+        key = None if said.id is None else say_key(author.session, said.id, said.text)
         self.moderation.hear(author, key)
         return Draft(
             at=self.wall(),
@@ -87,7 +88,7 @@ class House:
             via=author.via,
             owner=author.owner,
             origin=author.id,
-            text=text,
+            text=said.text,
             key=key,
         )
 

@@ -20,9 +20,9 @@ from ..guard.holds import Hold
 from ..guard.rate import Meter
 from ..guard.stages import CLOSING, GONE, LEAVING, OPEN
 from ..logs import rationed
-from ..messages import Draft, Position, Via, new_session
+from ..messages import Draft, Hole, Position, Via, new_session
 from ..refusals import RefusedError
-from ..room.feed import Chunk, Lost
+from ..room.feed import Chunk
 from ..wires import Wire, events
 from ..wires.closing import Closing
 from .connection import Connection
@@ -186,7 +186,7 @@ class Member(Connection):
         if self.stage is LEAVING:
             self.close_if_done()
 
-    def skip(self, lost: Lost) -> None:
+    def skip(self, lost: Hole) -> None:
         """Hear of a gap."""
         self.cursor = lost.last
         self.answer(events.Gap(lost.first, lost.last))

@@ -8,7 +8,10 @@
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from ..guard.gate import lane_of
 from ..guard.holds import NO_HOLD, Hold
@@ -53,21 +56,21 @@ def drain(member: Member) -> None:
 
 def handle(member: Member, request: events.Request, now: float) -> None:
     """Do one request, and count it."""
-    kind = type(request)
-    if kind in _FREE:
-        HANDLERS[kind](member, request)
+    kind = KINDS[type(request)]
+    if kind.is_free:
+        kind.do(member, request)
         return
     if member.login is not None:
         member.login.hear(member, request)
         return
-    if kind in MEANINGS:
-        request = MEANINGS[kind](request)
-        kind = type(request)
-    if member.is_deaf and kind in _ANSWERED:
+    if kind.meaning is not None:
+        request = kind.meaning(request)
+        kind = KINDS[type(request)]
+    if member.is_deaf and kind.only_answers:
         member.count_bytes(PASSED_BYTES)  # not as a request: who is gone is not to stay for hours
     else:
         member.count_request(now)
-        HANDLERS[kind](member, request)
+        kind.do(member, request)
 
 
 # --- what can be asked for ------------------------------------------------------------------------------------------
@@ -76,7 +79,7 @@ def handle(member: Member, request: events.Request, now: float) -> None:
 def _say(member: Member, request: events.Say) -> None:
     """The text has been cleaned."""
     try:
-        draft = member.house.draft(member, request.text, request.id)
+        draft = member.house.draft(member, request)
     except RefusedError as refused:
         if refused.code != "empty" or request.id is not None:  # an empty line at nc is nothing
             member.refuse(refused, request.id)
@@ -86,7 +89,7 @@ def _say(member: Member, request: events.Say) -> None:
 
 def _cleaned(request: events.Say) -> events.Request:
     text = clean_text(request.text)
-    return request if text is request.text else events.Say(text, request.id)
+    return request if text is request.text else replace(request, text=text)
 
 
 def _typed(request: events.Typed) -> events.Request:
@@ -95,14 +98,6 @@ def _typed(request: events.Typed) -> events.Request:
 
 def _command(request: events.Command) -> events.Request:
     return parse_command(clean_text(request.text))
-
-
-MEANINGS: Mapping[type, Callable[[Any], events.Request]] = {
-    events.Say: _cleaned,
-    events.Typed: _typed,
-    events.Command: _command,
-}
-"""What a request with a text in it asks for: another one, or itself, of clean text."""
 
 
 def _hello(member: Member, request: events.Hello) -> None:
@@ -184,26 +179,43 @@ def _not_ours(member: Member, request: events.NotOurs) -> None:
 
 
 _FOREIGN = {"http": Closing.HTTP, "tls": Closing.TLS, "binary": Closing.BINARY, "utf-16": Closing.UTF16}
-_FREE = frozenset({events.Reply, events.Quit, events.EndOfInput, events.NotOurs})
-# What has no effect but an answer, which who is gone can't hear.
-_ANSWERED = frozenset(
-    {events.Hello, events.AskWho, events.AskHistory, events.AskHelp, events.Pass, events.Ping, events.Mistake}
-)
-HANDLERS: Mapping[type, Callable[[Member, Any], None]] = {
-    events.Say: _say,
-    events.Hello: _hello,
-    events.Rename: _rename,
-    events.AskWho: _ask_who,
-    events.AskHistory: _ask_history,
-    events.AskHelp: _ask_help,
-    events.Pass: _pass,
-    events.Op: _op,
-    events.Moderate: _moderate,
-    events.Ping: _ping,
-    events.Quit: _quit,
-    events.EndOfInput: _end_of_input,
-    events.Mistake: _mistake,
-    events.Reply: _reply,
-    events.NotOurs: _not_ours,
+
+
+def _nothing(member: Member, request: events.Typed | events.Command) -> None:
+    """Done is what it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is done for a kind of request.
+
+    `only_answers`: it has no effect but an answer, which who is gone can't hear. `meaning`: what one with a text in it
+    asks for, another request, or itself, of clean text. `is_free`: it costs nothing, and is heard from everybody.
+    """
+
+    do: Callable[[Member, Any], None]
+    only_answers: bool
+    meaning: Callable[[Any], events.Request] | None = None
+    is_free: bool = False
+
+
+KINDS: Mapping[type, Kind] = {
+    events.Say: Kind(_say, only_answers=False, meaning=_cleaned),
+    events.Typed: Kind(_nothing, only_answers=False, meaning=_typed),
+    events.Command: Kind(_nothing, only_answers=False, meaning=_command),
+    events.Hello: Kind(_hello, only_answers=True),
+    events.Rename: Kind(_rename, only_answers=False),
+    events.AskWho: Kind(_ask_who, only_answers=True),
+    events.AskHistory: Kind(_ask_history, only_answers=True),
+    events.AskHelp: Kind(_ask_help, only_answers=True),
+    events.Pass: Kind(_pass, only_answers=True),
+    events.Op: Kind(_op, only_answers=False),
+    events.Moderate: Kind(_moderate, only_answers=False),
+    events.Ping: Kind(_ping, only_answers=True),
+    events.Mistake: Kind(_mistake, only_answers=True),
+    events.Reply: Kind(_reply, only_answers=False, is_free=True),
+    events.Quit: Kind(_quit, only_answers=False, is_free=True),
+    events.EndOfInput: Kind(_end_of_input, only_answers=False, is_free=True),
+    events.NotOurs: Kind(_not_ours, only_answers=False, is_free=True),
 }
-"""Of all requests; tests/test_requests.py says so."""
+"""Of all requests; tests/members/test_requests.py says so."""

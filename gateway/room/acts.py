@@ -96,7 +96,7 @@ class _Act:
         now = self._moderation.wall()
         held = {subject: note for subject, note in (await self._held(kind)).items() if note.holds(now)}
         if not held:
-            raise RefusedError(f"no-such-{kind}", self._asked)
+            raise RefusedError(_NONE[kind], self._asked)
         await self._moderation.lift(held)
         note = next(iter(held.values()))
         self._notice(_DONE[f"un{kind}"], detail=note.name)
@@ -124,12 +124,12 @@ class _Act:
             if note.holds(now):
                 found[note].append(address_of(subject))
         if not found:
-            self._notice(f"{kind}s-none")
+            self._notice(_NOBODY[kind])
         notes = sorted(found, key=lambda note: (note.until or inf, note.name))
         for note in notes[:MAX_LISTED]:
             places = ", ".join(sorted({*found[note]} - {"", note.name}))
             name = f"{note.name} [{places}]" if places else note.name
-            self._notice(f"{kind}s", detail=name, lasting=self._lasting(note.until), by=note.by)
+            self._notice(_LISTED[kind], detail=name, lasting=self._lasting(note.until), by=note.by)
         if len(notes) > MAX_LISTED:
             self._notice("list-more", count=len(notes) - MAX_LISTED)
 
@@ -247,6 +247,9 @@ def _shown(when: datetime) -> str:
 
 
 _DONE = {"kick": "kicked", "mute": "muted", "ban": "banned", "unmute": "unmuted", "unban": "unbanned"}
+_NONE: Mapping[Kind, str] = {"mute": "no-such-mute", "ban": "no-such-ban"}
+_NOBODY: Mapping[Kind, str] = {"mute": "mutes-none", "ban": "bans-none"}
+_LISTED: Mapping[Kind, str] = {"mute": "mutes", "ban": "bans"}
 _ACTS: Mapping[Act, Callable[[_Act], Awaitable[None]]] = {
     "kick": _Act.kick,
     "mute": lambda one: one.sanction("mute"),

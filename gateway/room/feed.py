@@ -67,14 +67,6 @@ class Missing:
     is_large: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The messages from `first` to `last` are gone from the log."""
-
-    first: int
-    last: int
-
-
 class _Block:
     """Messages of one block from seq `start`, which is later if retention cut it, to `end`; what answers for these."""
 
@@ -151,7 +143,7 @@ class Feed:
         self._memo_cost = 0
 
     def extend(self, batch: Sequence[Message | Hole]) -> None:
-        """What follows the head in the log. Who is before a Hole hears of it as Lost."""
+        """What follows the head in the log. Who is before a Hole is told of it."""
         for message in batch:
             if isinstance(message, Hole):
                 self._skip(message)
@@ -209,7 +201,7 @@ class Feed:
         while self._old_cost > OLD_BYTES and len(self._old) > 1:
             self._drop(next(iter(self._old)))
 
-    def chunk(self, wire_format: Format, after: int, *, squeezed: bool = False) -> Chunk | Missing | Lost | None:
+    def chunk(self, wire_format: Format, after: int, *, squeezed: bool = False) -> Chunk | Missing | Hole | None:
         """What follows a cursor, up to the next boundary at most; None at the head.
 
         `squeezed`: it is for many, so that what reaches the head may be as much as is one write when compressed.
@@ -226,18 +218,18 @@ class Feed:
             self._remember(key, found)
         return found
 
-    def _make(self, wire_format: Format, after: int, room: int) -> Chunk | Missing | Lost | None:
+    def _make(self, wire_format: Format, after: int, room: int) -> Chunk | Missing | Hole | None:
         block = self._find(after)
         if not isinstance(block, _Block):
             return block
         start, end = block.slice(after)
         return self._encode(wire_format, self._tail(block, start, room) or [(block, start, end)])
 
-    def _find(self, after: int) -> _Block | Missing | Lost | None:
+    def _find(self, after: int) -> _Block | Missing | Hole | None:
         """The block that holds what follows a cursor."""
         at = bisect_right(self._holes, after + 1, key=_first) - 1
         if at >= 0 and self._holes[at].last > after:
-            return Lost(after + 1, self._holes[at].last)
+            return Hole(after + 1, self._holes[at].last)
         seq = after + 1
         while seq <= self.head:
             number = seq // BLOCK
@@ -248,7 +240,7 @@ class Feed:
                 seq = (number + 1) * BLOCK  # a hole in the seqs holds the whole block
                 continue
             if seq < block.start:  # a hole between two blocks is no loss
-                return Lost(after + 1, block.start - 1)
+                return Hole(after + 1, block.start - 1)
             if block.messages and block.messages[-1].seq >= seq:
                 return block
             seq = block.end + 1

@@ -15,11 +15,11 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..faults import Blamed, contain
-from ..messages import Message
+from ..messages import Hole, Message
 from ..metrics import Metrics
 from ..stores import Store, StoreError
 from ..wires import Format
-from .feed import BLOCK, Chunk, Feed, Lost, Missing
+from .feed import BLOCK, Chunk, Feed, Missing
 from .pages import STEP, oldest
 
 SLICE_SECONDS = 0.005
@@ -49,7 +49,7 @@ class Listener(Blamed, Protocol):
     def take(self, chunk: Chunk) -> None:
         """Write a chunk, and go on to its end."""
 
-    def skip(self, lost: Lost) -> None:
+    def skip(self, lost: Hole) -> None:
         """Hear of a gap, and go on to its end."""
 
 
@@ -176,15 +176,15 @@ class Pump:
             contain(listener, fault)
         self._count(found, served)
 
-    def _count(self, found: Chunk | Missing | Lost | None, served: int) -> None:
+    def _count(self, found: Chunk | Missing | Hole | None, served: int) -> None:
         if served and isinstance(found, Chunk):
             self._metrics.deliveries.inc(served * found.count)
             self._metrics.delivered_bytes.inc(served * len(found.data))
 
-    def _catch_up(self, listener: Listener, found: Chunk | Missing | Lost) -> None:
+    def _catch_up(self, listener: Listener, found: Chunk | Missing | Hole) -> None:
         if isinstance(found, Missing):
             self._read(found, listener)
-        elif isinstance(found, Lost):
+        elif isinstance(found, Hole):
             listener.skip(found)
             self._behind.append(listener)
 

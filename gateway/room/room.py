@@ -75,7 +75,8 @@ class Room:
     """One room on one node, from `start` to `stop`.
 
     1. What a member says MUST reach others only by the log: `inbox` to store to `follow` to feed to pump.
-    2. What is asked of the store but to append and to follow MUST be one of its `questions`.
+    2. What a member asks of the store MUST be one of its `questions`. The rest has lines of its own: `inbox` appends,
+       `pump` reads for all who stand at one place, and the web's visitors are answered one of an address at a time.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from ..logs import rationed
-from ..messages import Message, Via, clean_text
+from ..messages import Draft, Message, Via, clean_text
 from ..names import defused
 from ..wires.events import MAX_LABEL, Person
 
@@ -39,6 +39,7 @@ Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 _PUBLIC_ID = re.compile("[A-Za-z0-9_-]{12}")
 
 log = rationed("gateway.records")
+_encode = msgspec.json.Encoder().encode
 
 
 class Record(msgspec.Struct, gc=False, kw_only=True):
@@ -62,6 +63,21 @@ class Row(msgspec.Struct, gc=False, array_like=True):
     owner: Id
     origin: Id
     text: Text
+
+
+def record_of(draft: Draft) -> bytes:
+    """A draft as it is stored in a stream."""
+    return _encode(
+        Record(
+            at=draft.at,
+            label=draft.label,
+            via=draft.via,
+            origin=draft.origin,
+            text=draft.text,
+            owner=draft.owner,
+            v=VERSION,
+        )
+    )
 
 
 def message_in(seq: int, record: Record | Row, by_of: Callable[[str], str]) -> Message:

@@ -58,7 +58,7 @@ def _seen_of(character: str) -> str:
 
 MAX_LOOKS = 100
 
-_SLASH = re.compile(f"[{SLASHES}]")
+SLASH = re.compile(f"[{SLASHES}]")
 # A path and a word with a hyphen are no commands: /op/x, /pass-through.
 _WORD = r"(?:op|pass)(?![\w/.-])"
 # Lines that begin so; and those of which only a closer look can tell: their first letters are not all ASCII.
@@ -76,7 +76,7 @@ def holds_secret(text: str) -> bool:
     """
     if text.isascii() and "/" not in text:
         return False  # asked of all that is typed, and nearly always so
-    if _SLASH.search(text) is None:
+    if SLASH.search(text) is None:
         return False
     candidates = enumerate(_CANDIDATE.finditer(text))
     return any(index >= MAX_LOOKS or _is_secret(text, found.end()) for index, found in candidates)

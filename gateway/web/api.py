@@ -25,6 +25,7 @@ from ..refusals import RefusedError
 from ..room.pages import STEP, newest, oldest
 from ..room.whom import visitor_owner, visitor_scope
 from ..stores import StoreError
+from ..wires.events import Say
 from ..wires.json import MAX_HISTORY, MAX_ID, page_json
 from .openapi import DESCRIPTION
 
@@ -260,7 +261,7 @@ class Api:
                 raise RefusedError("name-taken", visitor.label)
         try:
             self._house.moderation.check_ban(visitor.host, visitor.by)  # since it came
-            room.inbox.put(self._house.draft(visitor, text, key), visitor, None)
+            room.inbox.put(self._house.draft(visitor, Say(text, key)), visitor, None)
             async with asyncio.timeout(STORE_SECONDS):
                 return await visitor.stored
         except TimeoutError as error:

@@ -184,7 +184,7 @@ def make_metrics_site(metrics: Metrics) -> web.Application:
 
 @web.middleware
 async def _contain(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A fault ends the one request that it came from (design, rule 11)."""
+    """A fault ends the one request that it came from."""
     try:
         return await handler(request)
     except web.HTTPException:

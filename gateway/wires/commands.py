@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, get_args
 
-from ..text.lookalikes import SLASHES, WINDOW, holds_secret, reading
+from ..text.lookalikes import SLASH, WINDOW, holds_secret, reading
 from ..vocabulary import COMMANDS, command_word, unescaped
 from .events import Act, AskHelp, AskHistory, AskWho, Mistake, Moderate, Op, Pass, Quit, Rename, Request, Say
 from .json import MAX_COMMAND, MAX_HISTORY
@@ -18,7 +18,6 @@ MUTE_SECONDS = 600
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"[0-9]{1,6}[smhd]")
-_SLASH = re.compile(f"[{SLASHES}]")
 _COUNT = re.compile(r"[0-9]{1,9}")
 
 
@@ -28,7 +27,7 @@ def parse(text: str) -> Request:
     What looks like /op or /pass and is no command is not said: see lookalikes. Nor is what begins like an operator's
     command behind blanks: whom that is about is nobody else's business.
     """
-    if ("/" not in text and text.isascii()) or _SLASH.search(text) is None:
+    if ("/" not in text and text.isascii()) or SLASH.search(text) is None:
         return Say(text)  # nearly always so, and found out fast
     if command_word(text) or holds_secret(text):
         return parse_command(text)
@@ -62,7 +61,7 @@ def readings(request: Moderate) -> Iterator[tuple[str, int]]:
 
 def _hidden_act(text: str) -> str:
     """The operator's command that a text reads like without being one: behind blanks, in other letters."""
-    if _SLASH.search(text, 0, 2 * WINDOW) is None:
+    if SLASH.search(text, 0, 2 * WINDOW) is None:
         return ""
     found = _ACT.match(reading(text)[0].lstrip())
     return found[1].lower() if found else ""

@@ -27,7 +27,7 @@ from typing import Literal
 
 from .editing import ERASED, edited
 from .events import EndOfInput, Mistake, NotOurs, Quit, Request, Typed
-from .opening import BINARY, FIRST, TLS, is_http
+from .opening import BINARY, FIRST, LINE_END, TLS, is_http
 
 
 class Framing(Enum):
@@ -62,7 +62,6 @@ _ENDS = {
 _BLANK = re.compile(rb"(?:\n|\r\0)++")
 _BLANK_NO_QUIT = re.compile(rb"(?:\r?\n|\r\0)++")
 _BLANK_STARTS = (b"\n", b"\r")
-_LINE_END = re.compile(rb"\n|\r\0")
 
 
 class Framer:
@@ -207,7 +206,7 @@ class Framer:
 
     def _overflow(self) -> _Step:
         may_speak_lines = self._grace and self.framing is not Framing.LINE
-        if may_speak_lines and _LINE_END.search(self._pending, 0, self._max + 1):
+        if may_speak_lines and LINE_END.search(self._pending, 0, self._max + 1):
             self._to_line()
             return _AGAIN
         self._drop(self._max + 1)

@@ -103,6 +103,16 @@ class _Message(msgspec.Struct, tag_field="type", tag="message", frozen=True, omi
     by: str = ""  # unknown of what was said long ago
 
 
+class _Data(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A message where something else says what it is and its seq."""
+
+    at: str
+    label: str = msgspec.field(name="from")
+    via: Via
+    text: str
+    by: str = ""
+
+
 class _Page(msgspec.Struct, tag_field="type", tag="page", frozen=True):
     messages: list[_Message]
     more: bool
@@ -114,6 +124,11 @@ _encoder = msgspec.json.Encoder()
 def page_json(messages: Sequence[Message], *, more: bool) -> bytes:
     """Messages as a page event, in JSON."""
     return _encoder.encode(_Page(list(map(_event_of, messages)), more))
+
+
+def data_json(message: Message) -> bytes:
+    """A message as an event of Server-Sent Events has it, whose name and id say the rest."""
+    return _encoder.encode(_Data(rfc3339(message.at), message.label, message.via, message.text, message.by))
 
 
 def rfc3339(milliseconds: int) -> str:

@@ -45,7 +45,7 @@ TLS = b"\x16\x03"
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _REQUEST_LINE = re.compile(_TOKEN + rb" \S+ [A-Z]{2,8}/\d(?:\.\d)?\r?")
 _START_OF_REQUEST_LINE = re.compile(_TOKEN + rb" \S+(?: [A-Z/0-9.]*)?")
-_LINE_END = re.compile(rb"\n|\r\0")
+LINE_END = re.compile(rb"\n|\r\0")
 
 
 def mark_of(start: bytes) -> Mark | None:
@@ -63,7 +63,7 @@ def is_http(line: bytearray, scanned: int, limit: int, *, is_all: bool) -> bool 
 
     It has no end before `scanned`, and its end counts up to `limit`; `is_all` says that nothing more comes.
     """
-    if end := _LINE_END.search(line, scanned, limit):
+    if end := LINE_END.search(line, scanned, limit):
         return _REQUEST_LINE.fullmatch(line, 0, end.start()) is not None
     if len(line) >= limit:
         return _START_OF_REQUEST_LINE.fullmatch(line, 0, limit - 1) is not None

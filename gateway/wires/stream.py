@@ -9,21 +9,13 @@ from functools import lru_cache
 
 import msgspec
 
-from ..messages import Message, Position, Via
+from ..messages import Message, Position
 from ..phrases import Phrases
 from . import Format, events
-from .json import rfc3339
+from .json import data_json
 from .plain import indent_lines, line_of, paragraphs
 
 _encode = msgspec.json.Encoder().encode
-
-
-class _Data(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    at: str
-    label: str = msgspec.field(name="from")
-    via: Via
-    text: str
-    by: str = ""
 
 
 class SseFormat:
@@ -37,8 +29,7 @@ class SseFormat:
 
     def encode(self, message: Message) -> bytes:
         """The message as an event."""
-        data = _encode(_Data(rfc3339(message.at), message.label, message.via, message.text, message.by))
-        return b"%b%d\ndata: %b\n\n" % (self._head, message.seq, data)
+        return b"%b%d\ndata: %b\n\n" % (self._head, message.seq, data_json(message))
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """One after the other."""

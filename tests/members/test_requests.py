@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from gateway.members.member import OWED_SECONDS
-from gateway.members.requests import HANDLERS, MEANINGS
+from gateway.members.requests import KINDS
 from gateway.wires import events
 
 from ..doors import DOORS, JsonPeer, RawPeer
@@ -88,4 +88,4 @@ async def test_of_two_reasons_to_wait_the_longer_one_counts() -> None:
 
 def test_every_request_has_its_handler() -> None:
     """Else the first who asks for it is ended by a KeyError. WORKING is none: it says that there is no request yet."""
-    assert {*HANDLERS, *MEANINGS} == {*get_args(events.Request)} - {events.Working}
+    assert {*KINDS} == {*get_args(events.Request)} - {events.Working}

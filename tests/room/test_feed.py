@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.messages import Hole, Message
-from gateway.room.feed import BLOCK, LIVE_BYTES, MAX_LARGE, MEMO_BYTES, OLD_BYTES, Chunk, Feed, Lost, Missing
+from gateway.room.feed import BLOCK, LIVE_BYTES, MAX_LARGE, MEMO_BYTES, OLD_BYTES, Chunk, Feed, Missing
 from gateway.wires.raw import POST
 
 from ..samples import a_message
@@ -102,7 +102,7 @@ def test_a_member_gets_every_message_or_is_told_that_it_is_lost(
     gone: set[int] = set()
     begin = after
     while (found := feed.chunk(wire_format, after)) is not None:
-        if isinstance(found, Lost):
+        if isinstance(found, Hole):
             assert found.first == after + 1
             gone |= set(range(found.first, found.last + 1))
         else:
@@ -281,7 +281,7 @@ def test_a_piece_that_is_read_twice_is_kept_once() -> None:
 def test_holes_side_by_side_are_one_loss() -> None:
     feed = Feed(0)
     feed.extend([Hole(1, 5), Hole(6, 9), message(10), Hole(11, 12)])
-    assert [feed.chunk(CountingFormat(), after) for after in (0, 10)] == [Lost(1, 9), Lost(11, 12)]
+    assert [feed.chunk(CountingFormat(), after) for after in (0, 10)] == [Hole(1, 9), Hole(11, 12)]
 
 
 def test_which_blocks_are_large_is_remembered_of_so_many() -> None:
@@ -322,17 +322,17 @@ def test_what_retention_dropped_is_lost() -> None:
     feed, wire_format = Feed(1000), CountingFormat()
     feed.extend(messages(1001, 1010))
     put_block(feed, 1, messages(400, 511), 400)
-    assert feed.chunk(wire_format, 300) == Lost(301, 399)
+    assert feed.chunk(wire_format, 300) == Hole(301, 399)
     assert chunk(feed, wire_format, 399).data.startswith(b"400:")
     put_block(feed, 0, [], 400)
-    assert feed.chunk(wire_format, 5) == Lost(6, 399)
+    assert feed.chunk(wire_format, 5) == Hole(6, 399)
     assert Feed(1000).chunk(wire_format, 1000) is None
 
 
 def test_a_feed_that_begins_inside_a_block_says_what_is_lost() -> None:
     feed = Feed(99)
     feed.extend(messages(100, 110))
-    assert feed.chunk(CountingFormat(), 50) == Lost(51, 99)
+    assert feed.chunk(CountingFormat(), 50) == Hole(51, 99)
 
 
 def test_holes_in_the_seqs_are_no_loss() -> None:

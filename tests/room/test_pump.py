@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from gateway.messages import Message
+from gateway.messages import Hole, Message
 from gateway.metrics import Metrics
 from gateway.room import pump as pump_module
-from gateway.room.feed import BLOCK, CHUNK_BYTES, Chunk, Feed, Lost, Missing
+from gateway.room.feed import BLOCK, CHUNK_BYTES, Chunk, Feed, Missing
 from gateway.room.pump import READS, Pump
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
@@ -28,7 +28,7 @@ class Someone(NeverBlamed):
         self.due = False
         self.format: Format = wire_format
         self.chunks: list[bytes] = []
-        self.lost: list[Lost] = []
+        self.lost: list[Hole] = []
         self.flushes = 0
 
     def flush(self) -> None:
@@ -38,7 +38,7 @@ class Someone(NeverBlamed):
         self.chunks.append(chunk.data)
         self.cursor = chunk.last
 
-    def skip(self, lost: Lost) -> None:
+    def skip(self, lost: Hole) -> None:
         self.lost.append(lost)
         self.cursor = lost.last
 
@@ -111,7 +111,7 @@ async def test_who_shares_a_chunk_is_served_side_by_side(monkeypatch: pytest.Mon
     asked: list[Format] = []
     chunk = feed.chunk
 
-    def counted(wire_format: Format, after: int, *, squeezed: bool) -> Chunk | Missing | Lost | None:
+    def counted(wire_format: Format, after: int, *, squeezed: bool) -> Chunk | Missing | Hole | None:
         asked.append(wire_format)
         return chunk(wire_format, after, squeezed=squeezed)
 
@@ -305,7 +305,7 @@ async def test_a_gap_is_told_and_the_rest_follows() -> None:
     someone = Someone(cursor=10)
     pump.add(someone)
     await settle(turns, lambda: someone.cursor == store.head)
-    assert someone.lost == [Lost(11, 1900)]
+    assert someone.lost == [Hole(11, 1900)]
     assert b"".join(someone.chunks).count(b"message") == 100
 
 

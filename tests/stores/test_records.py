@@ -21,12 +21,12 @@ from gateway.room.sanctions import stored_notes
 from gateway.stores import Store, StoreError, last_of
 from gateway.stores.jetstream import JetStreamStore, broadcast
 from gateway.stores.jetstream.broadcast import MAX_TOLD
-from gateway.stores.jetstream.delivery import Reader, record_of
+from gateway.stores.jetstream.delivery import Reader
 from gateway.stores.jetstream.nats import Place
 from gateway.stores.jetstream.stream import _Acknowledged, _Info
 from gateway.stores.memory import MemoryStore
 from gateway.stores.nodes import Acted, Census, Event
-from gateway.stores.records import MAX_AT, VERSION, Skipped
+from gateway.stores.records import MAX_AT, VERSION, Skipped, record_of
 from gateway.stores.sqlite import SqliteStore
 from gateway.wires.events import Person
 from gateway.wires.json import JSON

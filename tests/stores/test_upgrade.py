@@ -20,9 +20,9 @@ from gateway.room.sanctions import Rules, stored_notes
 from gateway.stores import Store
 from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.jetstream.bucket import key_of
-from gateway.stores.jetstream.delivery import record_of
 from gateway.stores.jetstream.nats import Place
 from gateway.stores.nodes import Acted, BansChanged, Census, Entered, Event
+from gateway.stores.records import record_of
 from gateway.stores.schema import STEPS, VERSION
 from gateway.stores.sqlite import SqliteStore
 from gateway.wires.events import Person

@@ -1,11 +1,20 @@
 """GET /events as a wire; what a stream is, is in members/test_stream."""
 
-from gateway.wires import json, stream
+import json
 
-ELSEWHERE = {"seq"}
-"""It is in the event's id."""
+from gateway.wires.json import JSON
+from gateway.wires.stream import sse_format
+
+from ..samples import a_message
+
+ELSEWHERE = {"type", "seq"}
+"""What the event's name and its id say."""
 
 
 def test_data_says_what_a_message_event_says() -> None:
     """As docs/protocol.md has it: whoever adds a field to one forgets the other."""
-    assert {*json._Message.__struct_encode_fields__} - ELSEWHERE == {*stream._Data.__struct_encode_fields__}
+    message = a_message()
+    event = json.loads(JSON.encode(message))
+    name, _, data = sse_format("e").encode(message).decode().partition("\ndata: ")
+    assert name == f"id: e:{message.seq}"
+    assert json.loads(data) == {field: value for field, value in event.items() if field not in ELSEWHERE}

@@ -4,13 +4,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-import msgspec
 from nats.aio.msg import Msg
 
 from ...decoding import BadJsonError, Decoder
-from ...messages import Draft, Hole, Message
+from ...messages import Hole, Message
 from .. import StoreError
-from ..records import MAX_SEQ, VERSION, Record, Skipped, message_in
+from ..records import MAX_SEQ, Record, Skipped, message_in
 from .nats import Place, status_of
 
 SILENCE_SECONDS = 1.5
@@ -27,22 +26,6 @@ log = logging.getLogger("gateway.jetstream")
 
 
 _decode = Decoder[Record](Record)
-_encode = msgspec.json.Encoder().encode
-
-
-def record_of(draft: Draft) -> bytes:
-    """A draft as it is stored."""
-    return _encode(
-        Record(
-            at=draft.at,
-            label=draft.label,
-            via=draft.via,
-            origin=draft.origin,
-            text=draft.text,
-            owner=draft.owner,
-            v=VERSION,
-        )
-    )
 
 
 class Reader:

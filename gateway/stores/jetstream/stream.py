@@ -10,8 +10,7 @@ from msgspec import Meta
 
 from ...messages import Draft
 from .. import FULL, KEY_SECONDS, LogReplacedError, StoreError
-from ..records import MAX_SEQ, Epoch
-from .delivery import record_of
+from ..records import MAX_SEQ, Epoch, record_of
 from .nats import Link
 
 NANO = 10**9

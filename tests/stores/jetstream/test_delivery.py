@@ -9,9 +9,9 @@ from nats.aio.msg import Msg
 
 from gateway.messages import Message
 from gateway.stores import StoreError, last_of
-from gateway.stores.jetstream.delivery import MAX_BATCH, Delivery, Reader, Reading, record_of
+from gateway.stores.jetstream.delivery import MAX_BATCH, Delivery, Reader, Reading
 from gateway.stores.jetstream.nats import Place
-from gateway.stores.records import Skipped
+from gateway.stores.records import Skipped, record_of
 
 from ...samples import a_draft
 

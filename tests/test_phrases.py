@@ -1,0 +1,58 @@
+"""What is said to people: each code that the sources tell is a phrase, and each phrase is one that they name."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import gateway
+from gateway import phrases
+
+TELLS = {
+    *("BadNameError", "Mistake", "NoPlaceError", "RefusedError"),
+    *("_error", "_notice", "_phrases", "error", "notice", "phrases"),
+}
+"""What takes a code first. Whoever gives one that is no phrase ends the first member that it is told to."""
+
+SOURCES = {
+    path.name: ast.parse(path.read_text(encoding="utf-8")) for path in Path(gateway.__file__).parent.rglob("*.py")
+}
+
+
+def strings(tree: ast.AST) -> set[str]:
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def codes(source: ast.Module, code: ast.expr) -> Iterator[str]:
+    """What a code may be: as it stands there, one of two, or one of a table of its module."""
+    match code:
+        case ast.Constant(value=str(value)):
+            yield value
+        case ast.IfExp(body=one, orelse=other):
+            yield from codes(source, one)
+            yield from codes(source, other)
+        case ast.Subscript(value=ast.Name(id=table)):
+            for node in source.body:
+                if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
+                    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                    if ast.unparse(target) == table:
+                        yield from {each for value in node.value.values for each in strings(value)}
+        case ast.JoinedStr():
+            raise AssertionError(f"a code in pieces is found by nobody: {ast.unparse(code)}")
+
+
+def test_every_code_that_is_told_is_a_phrase() -> None:
+    told = {
+        code
+        for source in SOURCES.values()
+        for call in ast.walk(source)
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in TELLS
+        for code in (codes(source, call.args[0]) if call.args else ())
+        if " " not in code  # a log's error
+    }
+    assert len(told) > 70
+    assert told - {*phrases._PHRASES} == set()
+
+
+def test_every_phrase_is_told_somewhere() -> None:
+    named = {text for name, source in SOURCES.items() if name != "phrases.py" for text in strings(source)}
+    assert {*phrases._PHRASES} - named == set()
