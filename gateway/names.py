@@ -42,6 +42,14 @@ def clean_name(name: str) -> str:
     name-punctuation, name-address. What it costs is bounded: nothing looks at more than NAME_BYTES bytes of it, nor at
     more characters than that once compatibility forms are written out, up to 18 of one.
     """
+    shown = _well_formed(name)
+    if _is_address(shown) or _is_address(skeleton(shown).translate(_AS_DIGITS)):
+        raise BadNameError("name-address")
+    return shown
+
+
+def _well_formed(name: str) -> str:
+    """The name as it is shown, if nothing that shows it is read as something else."""
     if len(name) > NAME_BYTES or len(name.encode("utf-8", "surrogatepass")) > NAME_BYTES:
         raise BadNameError("name-long")
     if not name.strip():
@@ -89,6 +97,8 @@ _ANY_EMOJI = "\U0001f600"
 
 def _check_characters(name: str) -> None:
     """Raises BadNameError for what is hidden, a blank, a control or direction character, or not assigned."""
+    if all(map(_is_free, name)):
+        return
     judged = "".join(_judged(name, at) for at in range(len(name)))
     try:
         _FREEFORM.enforce(judged)
@@ -97,6 +107,31 @@ def _check_characters(name: str) -> None:
     for character in judged:
         if character in _BLANKS:
             raise BadNameError("name-characters", f"U+{ord(character):04X}")
+
+
+_FREE, _BOUND = 1, 2
+_known = bytearray(0x110000)  # by code point, once it was asked for; 0 before
+
+
+def _is_free(character: str) -> bool:
+    """Whether a character may stand in a name beside any others."""
+    point = ord(character)
+    if not _known[point]:
+        is_bound = character in _BLANKS or _IN_CONTEXT.match(character) or not _is_valid(character)
+        _known[point] = _BOUND if is_bound else _FREE
+    return _known[point] == _FREE
+
+
+# RFC 5892, appendix A: whether these are valid depends on the others. Of the rest that have such a rule none is alone.
+_IN_CONTEXT = re.compile("[\u0660-\u0669\u06f0-\u06f9]")
+
+
+def _is_valid(character: str) -> bool:
+    try:
+        _FREEFORM.enforce(character)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _judged(name: str, at: int) -> str:
@@ -155,14 +190,12 @@ def _check_looks(name: str) -> None:
             raise BadNameError("name-reserved")
         if _MISREAD.search(look):
             raise BadNameError("name-punctuation")
-    if _is_address(name) or _is_address(skeleton(name).translate(_AS_DIGITS)):
-        raise BadNameError("name-address")
 
 
 def _looks(name: str) -> set[str]:
     """A name and what looks like it, in upper and lower case."""
     shown = skeleton(name)
-    return {look for look in (name, shown, skeleton(name.casefold()), skeleton(shown.casefold())) if look}
+    return {name, shown, *map(skeleton, {name.casefold(), shown.casefold()} - {name})} - {""}
 
 
 def _is_address(text: str) -> bool:
@@ -247,6 +280,6 @@ def _is_hidden(character: str) -> bool:
 
 def _is_misread(label: str) -> bool:
     try:
-        return clean_name(label) != label
-    except BadNameError as error:
-        return str(error) != "name-address"  # it is not read as anything else in a message
+        return _well_formed(label) != label
+    except BadNameError:
+        return True

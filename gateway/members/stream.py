@@ -55,7 +55,8 @@ class StreamMember(Member):
         self._deadlines.wake_at(self, self._beat_at)
 
     def data_received(self, data: bytes) -> None:
-        """Nothing more is expected of it."""
+        """Nothing more is expected of it; what comes all the same counts, so that it is not read for long."""
+        self.count_bytes(len(data))
 
     def eof_received(self) -> bool:
         """The peer closed its side, and so is gone: else each curl that ended would stay for ever."""

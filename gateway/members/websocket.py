@@ -10,6 +10,7 @@ and what it leaves to its user: a cap on empty fragments, on owed pongs and on c
 
 import asyncio
 import logging
+from math import inf
 from typing import cast
 
 from websockets.extensions.permessage_deflate import PerMessageDeflate
@@ -39,6 +40,14 @@ MAX_EMPTY = 64
 
 FRAME_BYTES = 256
 """What a frame is counted as besides its payload: an empty one costs us much and its sender six bytes."""
+
+MESSAGE_SECONDS = 20.0
+"""In which a message that has begun is to be whole; none of them passes while we do not read."""
+
+DEAF_BYTES = 6
+"""Bytes that must have come for each request of who is gone, as a frame's head has: in deflate a kilobyte can be 17,000
+requests.
+"""
 
 CONTROL_RATE = 10.0
 CONTROL_BURST = 20
@@ -82,7 +91,10 @@ _idle: dict[bool, list[Parser]] = {False: [], True: []}
 class WebSocketMember(Member):
     """Someone over WebSocket, from the handshake on. It has a parser while there is half a message, or an end."""
 
-    __slots__ = ("_at", "_controls", "_deflate", "_empty", "_fragments", "_parser", "_pinged_at", "_pong", "_unread")
+    __slots__ = (
+        *("_at", "_begun_at", "_came", "_controls", "_deflate", "_empty", "_fragments"),
+        *("_parser", "_pinged_at", "_pong", "_unread"),
+    )
 
     via = "web"
 
@@ -94,6 +106,8 @@ class WebSocketMember(Member):
         self._parser: Parser | None = None
         self._unread = b""  # what came, from `_at` on not decoded yet
         self._at = 0
+        self._came = 0  # bytes, less what was done for them when nobody was there any more
+        self._begun_at: float | None = None  # when half a message was there first
         self._fragments: bytearray | None = None
         self._empty = 0  # fragments without a byte, in this message
         self._controls: Bucket | None = None
@@ -111,6 +125,7 @@ class WebSocketMember(Member):
         if self.stage is OPEN:
             self.heard_at = self._deadlines.now()
         self._pinged_at = None  # not by comparing times: a loop's clock may stand still from ping to pong
+        self._came += len(data)
         self._unread = self._unread[self._at :] + data
         self._at = 0
         self.drain()
@@ -124,7 +139,16 @@ class WebSocketMember(Member):
         request = self.wire.next_request(now)
         if request is None and self._at < len(self._unread):
             self._read_frame()
-            return self.wire.next_request(now) or events.WORKING
+            request = self.wire.next_request(now) or events.WORKING
+        return self._paid(request) if self.is_deaf else request
+
+    def _paid(self, request: events.Request | None) -> events.Request | None:
+        """Nor may who is gone leave us more to do than it sent."""
+        if request is not None and request is not events.WORKING:
+            self._came -= DEAF_BYTES
+            if self._came < 0:
+                self.close(Closing.LOST)
+                return None
         return request
 
     def _read_frame(self) -> None:
@@ -150,6 +174,10 @@ class WebSocketMember(Member):
             self._go_on(parser.protocol)
         if parser.is_idle:
             self._give_back(parser)
+            self._begun_at = None
+        elif self._begun_at is None and self.stage < CLOSING:
+            self._begun_at = self._deadlines.now()
+            self._deadlines.wake_at(self, self._begun_at + MESSAGE_SECONDS)
         if self.input_ended and not self._unread:
             self.wire.feed_eof()
 
@@ -235,10 +263,22 @@ class WebSocketMember(Member):
         if self.input_ended or why in _AT_ONCE:
             self.transport.close()
 
-    def beat(self, now: float) -> float:
-        """Ping who is silent; end who stays so. While we do not read, a pong can't be heard."""
+    def excuse(self, now: float) -> None:
+        """While we do not read, neither a pong is heard nor the rest of a message."""
+        super().excuse(now)
         if self.is_held:
             self._pinged_at = None
+            self._begun_at = None if self._begun_at is None else now
+
+    def beat(self, now: float) -> float:
+        """Ping who is silent; end who stays so, also in the middle of a message."""
+        whole_by = inf if self._begun_at is None else self._begun_at + MESSAGE_SECONDS
+        if whole_by <= now:
+            self.close(Closing.SILENT)
+            return whole_by
+        return min(whole_by, self._beat(now))
+
+    def _beat(self, now: float) -> float:
         if self._pinged_at is not None:
             due = self._pinged_at + PONG_SECONDS
             if due <= now:

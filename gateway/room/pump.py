@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections import defaultdict, deque
 from collections.abc import Callable
+from math import inf
 from typing import Protocol
 
 from ..faults import Blamed, contain
@@ -28,7 +29,7 @@ READ_BYTES = 256 * 1024
 """Of the older log at once: some chunks, so that who reads large texts alone costs little more than these."""
 
 RETRY_SECONDS = 0.5
-_BATCH = 32  # steps between two looks at the clock, unless one has to make a chunk of so many bytes
+_BATCH = 32  # steps between two looks at the clock, unless one has to make a chunk of so many bytes, or presence
 _DEAR = 16 * 1024
 
 log = logging.getLogger("gateway.pump")
@@ -71,6 +72,7 @@ class Pump:
         self._metrics = metrics
         self._grown_at: float | None = None  # when the feed grew that is being fanned out
         self._scheduled = False
+        self._end = -inf  # of the turn
         self._ready: deque[Listener] = deque()  # who was at the head when the feed grew
         self._behind: deque[Listener] = deque()  # who catches up
         self._at_head: dict[Format, dict[Listener, None]] = defaultdict(dict)  # who shares a chunk side by side
@@ -122,7 +124,7 @@ class Pump:
 
     def _turn(self) -> None:
         self._scheduled = False
-        end = self._now() + SLICE_SECONDS
+        self._end = self._now() + SLICE_SECONDS
         may_catch_up = True
         while self._ready or (self._behind and may_catch_up):
             if self._ready:
@@ -131,7 +133,7 @@ class Pump:
                 enough = self._feed.made + _DEAR
                 self._steps(self._behind, squeezed=False)
                 may_catch_up = self._feed.made <= enough
-            if self._now() >= end:
+            if self._now() >= self._end:
                 break
         if not self._ready and self._grown_at is not None:
             self._metrics.fanout_seconds.observe(self._now() - self._grown_at)
@@ -149,6 +151,8 @@ class Pump:
                 listener = take_next()
                 if listener.due:
                     listener.flush()
+                    if self._now() >= self._end:
+                        deque(steps, maxlen=0)
                 if not listener.writable:
                     listener.queued = False
                     continue

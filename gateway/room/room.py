@@ -161,7 +161,9 @@ class Room:
     def history(self, member: RoomMember, before: int | None, limit: int) -> None:
         """Answer with a page of the log."""
         at = self.feed.head + 1 if before is None else before
-        self.questions.ask(member, lambda: self._history(member, at, limit))
+        # Of an address one page at a time is read: who asks for many keeps nobody's claim or message waiting.
+        pages = f"pages of {lane_of(member.host, member.id)}"
+        self.questions.ask(member, lambda: self._history(member, at, limit), pages)
 
     def presence(self, wire_format: Format, since: int, encode: Callable[[Answer], bytes]) -> bytes:
         """What changed since a version, as bytes that all members of that format and version share."""

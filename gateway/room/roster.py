@@ -14,7 +14,10 @@ MAX_NAMES = 500
 MAX_NODES = 500
 MAX_CHANGES = 20
 MAX_VERSIONS = 64
-"""How many versions back presence can name who came and went; for what is older it tells the number alone."""
+MAX_KEPT = 1000
+"""How many versions back presence can name who came and went, and how many of these; unless one version alone has more.
+For what is older it tells the number alone.
+"""
 
 
 class Resident(Protocol):
@@ -43,6 +46,9 @@ class _Changes:
     def __init__(self) -> None:
         self.joined: dict[Person, int] = {}
         self.left: dict[Person, int] = {}
+
+    def __len__(self) -> int:
+        return len(self.joined) + len(self.left)
 
     def came(self, person: Person, count: int = 1) -> None:
         _count(person, count, self.left, self.joined)
@@ -91,7 +97,8 @@ class Roster(Generic[R]):
         self._nodes: dict[str, _Node] = {}
         self._now = _Changes()
         self._is_changed = False
-        self._past: deque[_Changes] = deque(maxlen=MAX_VERSIONS)
+        self._past: deque[_Changes] = deque()
+        self._kept = 0  # people in these
 
     def __len__(self) -> int:
         return len(self._members) + sum(node.members for node in self._nodes.values())
@@ -211,6 +218,9 @@ class Roster(Generic[R]):
             return False
         self._is_changed = False
         self._past.append(self._now)
+        self._kept += len(self._now)
+        while len(self._past) > MAX_VERSIONS or (self._kept > MAX_KEPT and len(self._past) > 1):
+            self._kept -= len(self._past.popleft())
         self._now = _Changes()
         self.version += 1
         return True

@@ -22,7 +22,7 @@ class Closing(Enum):
     INTERNAL = ("internal", 1011)  # ours
     REPLACED = ("replaced", 4001)  # its session came in by another connection
     TOO_SLOW = ("too-slow", 4008)  # took nothing for --stall-timeout
-    SILENT = ("silent", 4009)  # answered no ping, or sent no hello in time
+    SILENT = ("silent", 4009)  # answered no ping, or sent no hello or no whole message in time
     PASSWORD = ("password", 4503)  # gave none in time, or a wrong one
     BANNED = ("banned", 4504)
     KICKED = ("kicked", 4505)  # by an operator; may come again, unasked it should not

@@ -15,7 +15,7 @@ from gateway.guard.holds import Hold
 from gateway.guard.turns import SLICE_SECONDS
 from gateway.members.handshake import shake_hands
 from gateway.members.member import GONE_SECONDS
-from gateway.members.websocket import CONTROL_BURST, Parser
+from gateway.members.websocket import CONTROL_BURST, DEAF_BYTES, MESSAGE_SECONDS, Parser
 from gateway.messages import new_session, owner_of
 from gateway.room import roster as roster_module
 from gateway.room.sanctions import Note
@@ -457,6 +457,60 @@ async def test_who_breaks_the_protocol_says_no_more_than_its_rate_allows(how: st
         assert await stored(here) == 400
         assert not here.house.members
         assert here.house.gate.taken == 0
+
+
+async def test_who_is_gone_leaves_no_more_to_do_than_it_sent() -> None:
+    """A kilobyte, then a reset, was 17,000 messages from nobody: one address could replace the log of the room."""
+    async with scene(rate=50.0, burst=20) as here:
+        ann, transport = await enter(here, offers=DEFLATED)
+        data = deflated(b"\n".join([b'{"type":"say","text":"x"}'] * 10_000))
+        ann.data_received(data)
+        transport.closed = True
+        ann.connection_lost(ConnectionResetError())
+        for _ in range(30):
+            here.clock.pass_by(1)
+            await here.settle()
+        assert reason(ann) == "lost"
+        assert 0 < here.room.store.head <= 20 + (200 + len(data)) / DEAF_BYTES
+        assert not here.house.members
+
+
+@pytest.mark.parametrize("begun", [b"\x41\x81" + bytes(4) + b"x", b"\x81\xa0" + bytes(4) + b"x", b"\xc1"])
+async def test_half_a_message_is_not_kept_for_ever(begun: bytes) -> None:
+    async with scene() as here:
+        ann, _ = join(here, offers=DEFLATED)
+        ann.data_received(frame(b"whole"))
+        for _ in range(8):
+            here.clock.pass_by(MESSAGE_SECONDS / 4)
+            ann.data_received(frame(b"", Opcode.PONG))
+        assert reason(ann) is None  # nothing is half said
+        ann.data_received(begun)
+        here.clock.pass_by(MESSAGE_SECONDS - 0.5)
+        assert reason(ann) is None
+        here.clock.pass_by(1)
+        assert reason(ann) == "silent"
+
+
+async def test_a_message_that_comes_slowly_is_heard_and_the_next_has_its_own_time() -> None:
+    async with scene() as here:
+        ann, _ = join(here, offers=DEFLATED)
+        for _ in range(3):
+            for part in (b"\x01\x81" + bytes(4) + b"a", b"\x00\x81" + bytes(4) + b"b", b"\x80\x81" + bytes(4) + b"c"):
+                ann.data_received(part)
+                here.clock.pass_by(MESSAGE_SECONDS / 3 - 0.5)
+        assert await stored(here) == 3
+        assert reason(ann) is None
+
+
+async def test_while_we_do_not_read_half_a_message_has_time() -> None:
+    async with scene(rate=1.0, burst=1) as here:
+        ann, _ = join(here, offers=DEFLATED)
+        ann.data_received(b"\x01\x81" + bytes(4) + b"a")
+        ann.wait_for_rate(here.clock.now() + 2 * MESSAGE_SECONDS)
+        here.clock.pass_by(2 * MESSAGE_SECONDS + 1)
+        assert reason(ann) is None
+        here.clock.pass_by(MESSAGE_SECONDS)
+        assert reason(ann) == "silent"
 
 
 @pytest.mark.parametrize("how", BROKEN)

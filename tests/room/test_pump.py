@@ -10,7 +10,7 @@ from gateway.messages import Hole, Message
 from gateway.metrics import Metrics
 from gateway.room import pump as pump_module
 from gateway.room.feed import BLOCK, CHUNK_BYTES, Chunk, Feed, Missing
-from gateway.room.pump import READS, Pump
+from gateway.room.pump import READS, SLICE_SECONDS, Pump
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
 from gateway.wires import Format
@@ -204,6 +204,28 @@ async def test_a_turn_is_short_and_the_loop_runs_between() -> None:
     assert 0 < served < 100
     assert len(turns) == 1
     await settle(turns, lambda: all(someone.chunks for someone in people))
+
+
+async def test_what_is_told_besides_counts_like_a_chunk() -> None:
+    """As presence does, which is made anew for each who was away since another version."""
+    store, feed, clock = MemoryStore(10_000, 10**9), Feed(0), [0.0]
+    turns: list[Callable[[], None]] = []
+    pump = Pump(feed, store, Metrics(), lambda: clock[0], turns.append)
+
+    class Told(Someone):
+        def flush(self) -> None:
+            super().flush()
+            clock[0] += SLICE_SECONDS / 2
+            self.due = False
+
+    people = [Told() for _ in range(20)]
+    for someone in people:
+        someone.due = True
+        pump.add(someone)
+    turns.pop(0)()
+    assert sum(someone.flushes for someone in people) == 2
+    await settle(turns, lambda: all(someone.flushes for someone in people))
+    assert sum(someone.flushes for someone in people) == 20
 
 
 async def test_what_has_to_be_encoded_is_a_chunk_between_two_looks_at_the_clock() -> None:

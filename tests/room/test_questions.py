@@ -6,13 +6,15 @@ from functools import partial
 
 import pytest
 
+from gateway.messages import Message
 from gateway.room.questions import OURS
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryNames, MemoryStore
 from gateway.wires.closing import Closing
 
-from ..doors import DOORS, Peer
+from ..doors import DOORS, JsonPeer, Peer
 from ..fakes import Scene, scene
+from ..samples import a_draft
 
 
 class SlowNames(MemoryNames):
@@ -38,6 +40,22 @@ class SlowStore(MemoryStore):
         super().__init__(1000, 10**6)
         self.at_once = at_once
         self.names: SlowNames = SlowNames()
+
+
+class SlowPages(MemoryStore):
+    """Each piece of a page takes a step of the test's to be read."""
+
+    def __init__(self) -> None:
+        super().__init__(1000, 10**6)
+        self.at_once = 100
+        self.steps = asyncio.Semaphore(0)
+        self.reading = 0
+
+    async def page(self, before: int, limit: int) -> list[Message]:
+        self.reading += 1
+        await self.steps.acquire()
+        self.reading -= 1
+        return await super().page(before, limit)
 
 
 def come(door: str, here: Scene, host: str, name: str) -> Peer:
@@ -138,6 +156,25 @@ async def test_of_what_is_about_the_same_the_next_waits_for_the_one_before() -> 
         await here.settle()
         assert order == ["another's", "first", "second", "third"]
         assert not questions
+
+
+async def test_of_an_address_one_page_of_the_log_is_read_at_a_time() -> None:
+    """What hundreds asked for stood before everybody's claims and messages in the store's one thread."""
+    store = SlowPages()
+    async with scene(store) as here:
+        await store.append([a_draft(str(number)) for number in range(40)])
+        for host in ("203.0.113.1", "203.0.113.2"):
+            for _ in range(5):
+                peer = JsonPeer(here, host)
+                await peer.come()
+                peer.send('{"type":"history","limit":40}')
+        await here.settle()
+        assert store.reading == 2
+        for _ in range(40):
+            store.steps.release()
+            await here.settle()
+            assert store.reading <= 2
+        assert not here.room.questions
 
 
 async def test_for_who_has_gone_again_nothing_is_asked() -> None:

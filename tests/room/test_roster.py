@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.messages import Via
 from gateway.names import guest_label
 from gateway.room import roster as roster_module
-from gateway.room.roster import MAX_CHANGES, MAX_NAMES, MAX_NODES, MAX_VERSIONS, Roster
+from gateway.room.roster import MAX_CHANGES, MAX_KEPT, MAX_NAMES, MAX_NODES, MAX_VERSIONS, Roster
 from gateway.wires.events import Person, Seen, Who
 
 
@@ -101,6 +101,26 @@ def test_what_is_too_long_ago_is_more() -> None:
         roster.advance()
     assert roster.presence(0).more
     assert names(roster.presence(MAX_VERSIONS + 3).joined) == [f"n{MAX_VERSIONS + 3}", f"n{MAX_VERSIONS + 4}"]
+
+
+def test_of_many_who_came_and_went_so_many_are_kept_and_the_newest_version_whole() -> None:
+    """64 who were away since different versions cost everybody a second when each of these had hundreds."""
+    roster: Roster[Someone] = Roster()
+    for version in range(10):
+        for number in range(MAX_KEPT // 4):
+            roster.add(Someone(f"{version}-{number}", f"n{version}-{number}"))
+        roster.advance()
+    assert not [version for version in range(10) if roster.presence(version).members != 10 * (MAX_KEPT // 4)]
+    assert sum(map(len, roster._past)) <= MAX_KEPT
+    for number in range(2 * MAX_KEPT):
+        roster.add(Someone(f"all {number}", f"all {number}"))
+    roster.advance()
+    assert len(roster._past) == 1
+    for _ in range(3):
+        roster.add(Someone("late", "late"))
+        roster.advance()
+    last = roster.presence(roster.version - 3)
+    assert (names(last.joined), last.more) == (["late"], False)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["toggle", "advance"]), st.integers(0, 5)), max_size=60), st.integers(0, 10))
