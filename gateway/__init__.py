@@ -103,7 +103,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         site        the page
         door        whom a request is for, by its head
     serving/        the process
-        ports       listening sockets
+        ports       which there are; listening sockets
         tls         the certificate of both listeners
         stderr      what the operator reads, by a thread of its own
         signals     what an operator's signals ask for

@@ -11,7 +11,6 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
 import kosoku
@@ -26,8 +25,9 @@ from gateway.guard.stages import CLOSING
 from gateway.members.arrival import Arrival
 from gateway.members.handshake import shake_hands
 from gateway.members.house import House
-from gateway.members.login import KNOCK, be_guest
+from gateway.members.login import KNOCK
 from gateway.members.websocket import Parser, WebSocketMember
+from gateway.messages import new_owner
 from gateway.web import door
 from gateway.wires.closing import Closing
 from gateway.wires.text import TextWire
@@ -50,7 +50,7 @@ class EchoMember(WebSocketMember):
 
     def __init__(self, house: House, place: Place, host: str, *, deflate: bool) -> None:
         super().__init__(house, place, host, TextWire(house.phrases, MOST, deflate=deflate), KNOCK, deflate=deflate)
-        be_guest(self)
+        self.be(new_owner())
         self._opcode = Opcode.TEXT
         self._echoes: list[bytes] = []
 
@@ -108,8 +108,8 @@ async def gateway() -> AsyncIterator[str]:
     async with scene(rate=0.0, rate_kib=0.0) as here:
         loop = asyncio.get_running_loop()
         here.room.deadlines.now = loop.time
-        arrive = partial(door.arrive, asyncio.Protocol)
-        listener = await loop.create_server(lambda: Arrival(here.house, arrive, door.turn_away), "127.0.0.1", 0)
+        entry = door.WebEntry(asyncio.Protocol)
+        listener = await loop.create_server(lambda: Arrival(here.house, entry), "127.0.0.1", 0)
         yield f"ws://127.0.0.1:{listener.sockets[0].getsockname()[1]}/ws"
         listener.close()
 

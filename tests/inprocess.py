@@ -26,6 +26,7 @@ from gateway.members.connection import HIGH_WATER
 from gateway.members.house import House
 from gateway.members.member import Member
 from gateway.serving import server
+from gateway.serving.ports import PORTS
 from gateway.stores import Store
 from gateway.stores.memory import MemoryStore
 from gateway.wires.json import SUBPROTOCOL
@@ -39,6 +40,8 @@ P = ParamSpec("P")
 EPOCH_MS = 1764000000000
 RESTLESS = 100_000
 """Turns of the loop in which no time passes: what goes on for so long goes on for ever."""
+
+ANY_PORTS = {port.setting: 0 for port in PORTS}
 
 KERNEL_BYTES = 64 * 1024
 """What a peer that takes nothing has room for."""
@@ -459,12 +462,17 @@ class Gateway:
         self.is_stopped = False
 
     @property
+    def ports(self) -> dict[str, int]:
+        """The number of each port, by its setting."""
+        return self._server.ports
+
+    @property
     def tcp_port(self) -> int:
-        return self._server.tcp_port
+        return self.ports["tcp_port"]
 
     @property
     def http_port(self) -> int:
-        return self._server.http_port
+        return self.ports["http_port"]
 
     @property
     def house(self) -> House:
@@ -524,7 +532,7 @@ class _Faults(logging.Handler):
 async def gateway(store: Store | None = None, **settings: Any) -> AsyncIterator[Gateway]:
     """An open gateway; at the end its books have to balance, with all who are there and when they have gone."""
     loop = cast(Loop, asyncio.get_running_loop())
-    chosen = Settings(**{"store": "memory:", "tcp_port": 0, "http_port": 0, "language": "en", **settings})
+    chosen = Settings(**{"store": "memory:", **ANY_PORTS, "language": "en", **settings})
 
     async def opened(_: Settings) -> Store:
         return store or a_store()

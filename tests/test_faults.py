@@ -18,12 +18,12 @@ import gateway
 from gateway.faults import contained
 from gateway.guard.gate import Place
 from gateway.members.house import House
-from gateway.members.login import HELLO, KNOCK, be_guest
+from gateway.members.login import HELLO, KNOCK
 from gateway.members.member import Member
 from gateway.members.stream import StreamMember
 from gateway.members.tcp import TcpMember
 from gateway.members.websocket import WebSocketMember
-from gateway.messages import Draft
+from gateway.messages import Draft, new_owner
 from gateway.room import inbox as inbox_module
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
@@ -54,7 +54,7 @@ class TextMember(WebSocketMember):
     def __init__(self, house: House, place: Place, host: str) -> None:
         wire = TextWire(house.phrases, house.settings.max_text, deflate=False)
         super().__init__(house, place, host, wire, KNOCK, deflate=False)
-        be_guest(self)
+        self.be(new_owner())
 
 
 DEEP = '{"type":"ping","x":' + "[" * 1000

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 import gateway
 from gateway.metrics import Metrics, State
 from gateway.refusals import REASONS
-from gateway.serving.server import WIRES
+from gateway.serving.ports import WIRES
 from gateway.wires.closing import Closing
 
 from .fakes import scene
@@ -68,8 +68,8 @@ def test_all_that_can_be_counted_is_there_from_the_start() -> None:
         assert found[f"gateway_closes_total{{reason={each.reason}}}"] == 0
     for reason in REASONS:
         assert found[f"gateway_refusals_total{{reason={reason}}}"] == 0
-    assert [f"gateway_handshakes_total{{wire={wire}}}" in found for wire in WIRES] == [True] * 4
-    assert [found[f"gateway_members{{wire={wire}}}"] for wire in WIRES] == [1, 0, 0, 0]
+    assert all(f"gateway_handshakes_total{{wire={wire}}}" in found for wire in WIRES)
+    assert [found[f"gateway_members{{wire={wire}}}"] for wire in WIRES] == [wire == "raw" for wire in WIRES]
 
 
 def test_every_wire_there_is_is_counted_from_the_start() -> None:

@@ -1,4 +1,4 @@
-"""A connection that was just accepted, on either port: its place, its TLS; then it goes to whom it is for.
+"""A connection that was just accepted, on whichever port: its place, its TLS; then it goes to whom it is for.
 
 1. A connection MUST have its place from accept on: silent ones fill the room else, and nobody hears of it.
 2. Who has no address MUST NOT get in: bans, limits and the proxies' rule go by it. It has reset already.
@@ -8,7 +8,6 @@ import asyncio
 import socket
 import ssl
 from abc import abstractmethod
-from collections.abc import Callable
 from typing import Protocol, cast
 
 from ..faults import Contained
@@ -28,10 +27,17 @@ turns, so all of these together have to fit into the gate's RESERVE."""
 HANDSHAKE_SECONDS = 10.0
 REST_SECONDS = 0.1
 
-Arrive = Callable[[House, Place, asyncio.Transport, Address], None]
-TurnAway = Callable[[House, asyncio.Transport, str], None]
-
 log = rationed("gateway.arrival")
+
+
+class Entry(Protocol):
+    """What a port does with who connects to it."""
+
+    def arrive(self, house: House, place: Place, transport: asyncio.Transport, peer: Address) -> None:
+        """It has its place."""
+
+    def turn_away(self, house: House, transport: asyncio.Transport, problem: str) -> None:
+        """There is no place: say so, as those can read it who come by this port, and close."""
 
 
 class Newcomer(Contained, asyncio.Protocol):
@@ -68,14 +74,13 @@ class Newcomer(Contained, asyncio.Protocol):
 
 
 class Arrival(Contained, asyncio.Protocol):
-    """One connection, until `arrive` has it; `turn_away` tells who gets no place. After TLS it has one already."""
+    """One connection, until its port's `entry` has it. After TLS it has a place already."""
 
-    __slots__ = ("_arrive", "_house", "_place", "_transport", "_turn_away")
+    __slots__ = ("_entry", "_house", "_place", "_transport")
 
-    def __init__(self, house: House, arrive: Arrive, turn_away: TurnAway, place: Place | None = None) -> None:
+    def __init__(self, house: House, entry: Entry, place: Place | None = None) -> None:
         self._house = house
-        self._arrive = arrive
-        self._turn_away = turn_away
+        self._entry = entry
         self._place = place
         self._transport: asyncio.Transport
 
@@ -91,9 +96,9 @@ class Arrival(Contained, asyncio.Protocol):
             place = self._place = self._place or place_for(self._house, peer[0])
         except NoPlaceError as error:
             self._house.metrics.refusals.tell(peer[0], str(error))
-            self._turn_away(self._house, self._transport, str(error))
+            self._entry.turn_away(self._house, self._transport, str(error))
             return
-        self._arrive(self._house, place, self._transport, peer)
+        self._entry.arrive(self._house, place, self._transport, peer)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It was turned away, and is gone."""
@@ -177,14 +182,11 @@ class Receiver(Protocol):
 class SecureListener:
     """Accepts connections that have to speak TLS. The loop's own server tells of them only when they have done so."""
 
-    def __init__(
-        self, house: House, listener: socket.socket, context: ssl.SSLContext, arrive: Arrive, turn_away: TurnAway
-    ) -> None:
+    def __init__(self, house: House, listener: socket.socket, context: ssl.SSLContext, entry: Entry) -> None:
         self._house = house
         self._listener = listener
         self._context = context
-        self._arrive = arrive
-        self._turn_away = turn_away
+        self._entry = entry
         self._loop = asyncio.get_running_loop()
         self._securing: set[asyncio.Task[None]] = set()
         self._is_open = True
@@ -233,7 +235,7 @@ class SecureListener:
             # The loop's own patience does not help who was lost before its handshake began: uvloop waits for ever then.
             async with asyncio.timeout(HANDSHAKE_SECONDS + REST_SECONDS):
                 transport = await self._shake_hands(connection, host, above)
-            arrival = Arrival(self._house, self._arrive, self._turn_away, place)
+            arrival = Arrival(self._house, self._entry, place)
             transport.set_protocol(arrival)
             arrival.connection_made(transport)
             above.hand_over(cast(asyncio.Protocol, transport.get_protocol()))

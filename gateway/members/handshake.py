@@ -10,10 +10,11 @@ from websockets.server import ServerProtocol
 from websockets.typing import ExtensionParameter, Subprotocol
 
 from ..guard.gate import Place
+from ..messages import new_owner
 from ..wires.json import SUBPROTOCOL, JsonWire
 from ..wires.text import TextWire
 from .house import House
-from .login import HELLO, KNOCK, be_guest
+from .login import HELLO, KNOCK
 from .websocket import LIBRARY_LOG, WebSocketMember
 
 
@@ -73,7 +74,7 @@ def text_member(house: House, place: Place, host: str, *, deflate: bool) -> WebS
     """Someone without a subprotocol: websocat, python -m websockets. In the room at once, like a raw member."""
     wire = TextWire(house.phrases, house.settings.max_text, deflate=deflate)
     member = WebSocketMember(house, place, host, wire, KNOCK, deflate=deflate)
-    be_guest(member)
+    member.be(new_owner())
     return member
 
 

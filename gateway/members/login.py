@@ -1,8 +1,7 @@
 """How somebody gets into the room: by coming, and the password where there is one; or by a hello."""
 
 from ..guard.stages import CLOSING
-from ..messages import clean_text, is_session, new_owner, new_session, owner_of
-from ..names import guest_label
+from ..messages import clean_text, is_session, new_session, owner_of
 from ..refusals import RefusedError
 from ..wires import events
 from ..wires.closing import Closing
@@ -78,17 +77,10 @@ KNOCK: Login = Knock()
 HELLO: Login = Hello()
 
 
-def be_guest(member: Member) -> None:
-    """Be somebody without a session."""
-    member.be(new_owner())
-    member.label = guest_label(member.by)
-
-
 def _greet(member: Member, hello: events.Hello) -> None:
     member.session = hello.session or new_session()
     member.returns = hello.session is not None
     member.be(owner_of(member.session))
-    member.label = guest_label(member.by)
     if member.is_barred():
         return
     # Who is muted keeps the name that it had, and takes none.

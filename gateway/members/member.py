@@ -35,7 +35,7 @@ GONE_SECONDS = 300.0
 """Seconds in which what a lost connection sent is done: its name, its place and its memory are given back then."""
 
 STRANGER = "somebody"
-"""How our own log calls who has not said yet who it is."""
+"""How our own log calls who never came in, and has no label."""
 
 PERSON_BYTES = 48
 """What each person of an answer counts as, besides the name."""
@@ -101,7 +101,7 @@ class Member(Connection):
         self.id = new_session()
         self.session = ""  # a secret: the log and others know the owner alone
         self.owner = self.by = ""  # nobody yet: see `be`
-        self.label = STRANGER
+        self.label = ""  # a guest's, unless it has another when it enters
         self.named = False
         self.returns = False
         self.since = 0
@@ -154,6 +154,7 @@ class Member(Connection):
         self.login, self.login_until = None, inf
         self.format = self.wire.format
         self.since = self.house.wall()
+        self.label = self.label or self.house.room.roster.guest_label(self.by)
         self.house.room.join(self)
         self._version = self.house.room.roster.version
 
@@ -379,7 +380,7 @@ class Member(Connection):
     def _end(self, why: Closing) -> None:
         self.stage, self.why = CLOSING, why
         self.house.metrics.closes[why].inc()
-        log.info("%s from %s ended: %s", self.label, self.host, why.reason)
+        log.info("%s from %s ended: %s", self.label or STRANGER, self.host, why.reason)
 
     def _be_gone(self) -> None:
         self.stage = GONE

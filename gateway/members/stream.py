@@ -7,11 +7,11 @@ from typing import cast
 from urllib.parse import parse_qs
 
 from ..guard.gate import Place
+from ..messages import new_owner
 from ..wires.closing import Closing
 from ..wires.json import MAX_HISTORY
 from ..wires.stream import LINES, StreamWire, position_of, sse_format
 from .house import House
-from .login import be_guest
 from .member import Member
 
 BEAT_SECONDS = 25.0
@@ -36,7 +36,7 @@ class StreamMember(Member):
         is_plain = "text/plain" in accept and "text/event-stream" not in accept
         wire = StreamWire(house.phrases, LINES if is_plain else sse_format(house.room.store.epoch))
         super().__init__(house, place, host, wire, None)
-        be_guest(self)
+        self.be(new_owner())
         self.seek(position_of(last_id), _history_of(query))
         self._head = _head(fields, is_plain=is_plain)
         self._beat_at = self.heard_at + BEAT_SECONDS

@@ -1,10 +1,11 @@
 """What comes by TCP: an asyncio.Protocol around a wire; before it, for trusted proxies, one for their header.
 
-By the raw port it is the raw wire. A port with another one is `arrive` with another `make`.
+By the raw port it is the raw wire. A port with another one is a TcpEntry too.
 """
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import inf
 from typing import cast
 
@@ -41,7 +42,6 @@ class TcpMember(Member):
     ) -> None:
         super().__init__(house, place, addresses.peer[0], wire, login)
         self.be(new_owner())
-        self.label = repr(addresses.peer)
         self._hail = hail
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -111,23 +111,35 @@ def raw_member(house: House, place: Place, addresses: Proxied) -> TcpMember:
     """Someone at nc or telnet, a script, or the post's client."""
     settings = house.settings
     wire = RawWire(house.phrases, settings.max_text, settings.line_grace)
-    return TcpMember(house, place, addresses, wire, KNOCK, greeting(*addresses.own))
+    member = TcpMember(house, place, addresses, wire, KNOCK, greeting(*addresses.own))
+    member.label = repr(addresses.peer)
+    return member
 
 
-def arrive(house: House, place: Place, transport: asyncio.Transport, peer: Address, make: Make = raw_member) -> None:
-    """Someone came to the port: a proxy, which has to say for whom, or a member."""
-    if is_trusted(peer[0], networks_of(house.settings.trust_proxy)):
-        door = ProxyDoor(house, place, transport, peer, make)
-        transport.set_protocol(door)
-        door.connection_made(transport)
-    else:
-        hand_over(transport, make(house, place, Proxied(peer, own_of(transport))))
+@dataclass(frozen=True, slots=True)
+class TcpEntry:
+    """See Entry. Who connects is a member at once, or a proxy, which has to say for whom."""
+
+    make: Make
+    refusal: Callable[[str], bytes]
+    """A text, as one is told it for whom there is no place."""
+
+    def arrive(self, house: House, place: Place, transport: asyncio.Transport, peer: Address) -> None:
+        """See Entry."""
+        if is_trusted(peer[0], networks_of(house.settings.trust_proxy)):
+            door = ProxyDoor(house, place, transport, peer, self)
+            transport.set_protocol(door)
+            door.connection_made(transport)
+        else:
+            hand_over(transport, self.make(house, place, Proxied(peer, own_of(transport))))
+
+    def turn_away(self, house: House, transport: asyncio.Transport, problem: str) -> None:
+        """See Entry."""
+        transport.write(self.refusal(house.phrases(problem)))
+        transport.close()
 
 
-def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
-    """There is no place: say so, and close."""
-    transport.write(f"* {house.phrases(problem)}\n\n".encode())
-    transport.close()
+RAW = TcpEntry(raw_member, lambda text: f"* {text}\n\n".encode())
 
 
 class ProxyDoor(Newcomer):
@@ -136,12 +148,14 @@ class ProxyDoor(Newcomer):
     A trusted proxy that sends no header, or a bad one, is closed: else whoever reaches it could be anybody.
     """
 
-    __slots__ = ("_data", "_make", "_peer")
+    __slots__ = ("_data", "_entry", "_peer")
 
-    def __init__(self, house: House, place: Place, transport: asyncio.Transport, peer: Address, make: Make) -> None:
+    def __init__(
+        self, house: House, place: Place, transport: asyncio.Transport, peer: Address, entry: TcpEntry
+    ) -> None:
         super().__init__(house, place, transport)
         self._peer = peer
-        self._make = make
+        self._entry = entry
         self._data = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -173,9 +187,9 @@ class ProxyDoor(Newcomer):
             self._place.belong_to(addresses.peer[0])
         except NoPlaceError as error:
             self._house.metrics.refusals.tell(addresses.peer[0], str(error))
-            turn_away(self._house, self._transport, str(error))
+            self._entry.turn_away(self._house, self._transport, str(error))
             return
-        member = self._make(self._house, self._place, addresses)
+        member = self._entry.make(self._house, self._place, addresses)
         hand_over(self._transport, member)
         if rest := self._data[size:]:
             member.data_received(rest)

@@ -132,8 +132,6 @@ class Room:
         self._replace(member.owner)
         if member.returns:
             self.store.nodes.tell(Entered(member.owner))
-        if member.via == "web" and not member.named:
-            member.label = self.roster.guest_label(member.by)
         self.roster.add(member)
         self.pump.add(member)
 

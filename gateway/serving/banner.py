@@ -3,47 +3,41 @@
 import logging
 import socket
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 
 from ..config import Settings
 from ..guard.gate import RESERVE
 from . import systemd
-from .ports import SELECT_LIMIT
+from .ports import PORTS, SELECT_LIMIT
 
 log = logging.getLogger("gateway.banner")
 
 
-def announce(settings: Settings, tcp_port: int, http_port: int) -> None:
+def announce(settings: Settings, ports: Mapping[str, int]) -> None:
     """Say that the room is open: to the operator, and to systemd."""
     if settings.loop == "select":
         log.warning("select() knows %s descriptors: %s members at most", SELECT_LIMIT, SELECT_LIMIT - RESERVE)
     if settings.is_public and not settings.key:
         log.warning("everybody who reaches %s can read and write the room: see --password-file", settings.host)
     with suppress(OSError):  # the disk of the log is full, and the room is open all the same
-        sys.stderr.write(banner(settings, tcp_port, http_port))
+        sys.stderr.write(banner(settings, ports))
         sys.stderr.flush()
     systemd.notify("READY=1")
 
 
-def banner(settings: Settings, tcp_port: int, http_port: int) -> str:
-    """What to open and what to type: here, and for others if they can reach it."""
+def banner(settings: Settings, ports: Mapping[str, int]) -> str:
+    """What to open and what to type: here, and for others if they can reach it. `ports` are numbers, by setting."""
     host = settings.host
     if host in _PROBES:
         host = _own_address(host)
     bracketed = f"[{host}]" if ":" in host else host
     browser = "localhost" if host in ("127.0.0.1", "::1") else bracketed
-    lines = [f"  browser  {'https' if settings.tls_cert else 'http'}://{browser}:{http_port}/"]
-    if settings.tls_cert:
-        lines += [
-            f"  ncat     ncat --ssl {host} {tcp_port}",
-            f"  openssl  openssl s_client -quiet -connect {bracketed}:{tcp_port}",
-        ]
-    else:
-        lines += [
-            f"  netcat   nc {host} {tcp_port}",
-            f"  telnet   telnet {host} {tcp_port}",
-            f"  script   printf 'hello\\n/quit\\n' | nc {host} {tcp_port}",
-        ]
+    lines = [
+        f"  {program:<7}  {hint.format(host=host, bracketed=bracketed, browser=browser, port=ports[port.setting])}"
+        for port in PORTS
+        for program, hint in (port.tls_hints if settings.tls_cert else port.hints).items()
+    ]
     return "\n".join(["the room is open:", *lines, "  stop     Ctrl-C", ""])
 
 

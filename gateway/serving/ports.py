@@ -1,13 +1,23 @@
-"""The ports: listening sockets, and how many descriptors there are for what they accept."""
+"""The ports: which there are, their listening sockets, and how many descriptors there are for what they accept.
+
+A new one is a row of PORTS and its setting: all that is done with ports goes by this table.
+"""
 
 import errno
 import logging
 import resource
 import socket
 import sys
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..config import LoopName
+from ..config import LoopName, Settings
+
+if TYPE_CHECKING:
+    from ..members.arrival import Entry
+    from ..web.door import Site
 
 BACKLOG = 4096
 NOTSENT_LOWAT = 128 * 1024
@@ -19,6 +29,83 @@ log = logging.getLogger("gateway.ports")
 
 class ServerError(Exception):
     """The operator's to mend: the server can't start. Its text is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port of the room. `setting` is the field of its number, `wires` are those that members speak who come by it.
+
+    `entry` is what it does with who connects, once there is a site for visits. `hints` are what to type at which
+    program, with {port}, {host}, {bracketed} for the host in a URL, and {browser} for that in a browser's.
+    """
+
+    setting: str
+    wires: tuple[str, ...]
+    entry: "Callable[[Site], Entry]"
+    hints: Mapping[str, str]
+    tls_hints: Mapping[str, str]
+
+    @property
+    def flag(self) -> str:
+        """Of its setting."""
+        return "--" + self.setting.replace("_", "-")
+
+
+# What they are made of is loaded here, so that the parent of workers starts without it: it takes longer than all else.
+def _web(site: "Site") -> "Entry":
+    from ..web.door import WebEntry
+
+    return WebEntry(site)
+
+
+def _raw(site: "Site") -> "Entry":
+    from ..members.tcp import RAW
+
+    return RAW
+
+
+PORTS = (
+    Port(
+        "http_port",
+        ("text", "json", "events"),
+        _web,
+        hints={"browser": "http://{browser}:{port}/"},
+        tls_hints={"browser": "https://{browser}:{port}/"},
+    ),
+    Port(
+        "tcp_port",
+        ("raw",),
+        _raw,
+        hints={
+            "netcat": "nc {host} {port}",
+            "telnet": "telnet {host} {port}",
+            "script": "printf 'hello\\n/quit\\n' | nc {host} {port}",
+        },
+        tls_hints={
+            "ncat": "ncat --ssl {host} {port}",
+            "openssl": "openssl s_client -quiet -connect {bracketed}:{port}",
+        },
+    ),
+)
+
+WIRES = tuple(wire for port in PORTS for wire in port.wires)
+
+
+def open_ports(
+    settings: Settings, held: ExitStack, *, share: bool = False, listen: bool = True
+) -> dict[str, socket.socket]:
+    """The listening socket of each port, by its setting, which `held` closes. Raises ServerError."""
+    return {
+        port.setting: held.enter_context(
+            open_port(settings.host, getattr(settings, port.setting), port.flag, share=share, listen=listen)
+        )
+        for port in PORTS
+    }
+
+
+def numbers_of(listeners: Mapping[str, socket.socket]) -> dict[str, int]:
+    """The number that each port has got."""
+    return {setting: listener.getsockname()[1] for setting, listener in listeners.items()}
 
 
 def descriptors(loop: LoopName) -> int:

@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -21,8 +21,7 @@ from ..guard.gate import RESERVE, Gate
 from ..guard.lock import Lock
 from ..guard.rate import Meters, limits_of
 from ..guard.turns import Turns
-from ..members import tcp
-from ..members.arrival import ACCEPTS, Arrival, Arrive, SecureListener, TurnAway
+from ..members.arrival import ACCEPTS, Arrival, Entry, SecureListener
 from ..members.house import House
 from ..metrics import Metrics, State
 from ..phrases import Phrases
@@ -31,17 +30,13 @@ from ..room.room import Room
 from ..stores import Store, StoreError
 from ..stores.memory import MemoryStore
 from ..stores.sqlite import SqliteStore
-from ..web import door
+from ..web.door import SiteDoor, WebEntry
 from ..web.site import LOG, make_metrics_site, make_site
 from ..wires.closing import Closing
 from ..wires.http import MAX_ENCODED, MAX_HEAD
-from ..wires.json import JsonWire
-from ..wires.raw import RawWire
-from ..wires.stream import StreamWire
-from ..wires.text import TextWire
 from . import signals, systemd
 from .banner import announce
-from .ports import BACKLOG, ServerError, descriptors, open_port
+from .ports import BACKLOG, PORTS, WIRES, ServerError, descriptors, numbers_of, open_port, open_ports
 from .tls import certificate_of
 
 METRICS_PLACES = 16
@@ -75,9 +70,6 @@ async def _open_jetstream(settings: Settings, keep_bytes: int) -> Store:
     return await JetStreamStore.open(place, settings.keep, keep_bytes, settings.max_text)
 
 
-WIRES = (RawWire.name, TextWire.name, JsonWire.name, StreamWire.name)
-"""Those that these ports speak."""
-
 STORES = {"memory": _open_memory, "sqlite": _open_sqlite, "nats": _open_jetstream, "tls": _open_jetstream}
 
 
@@ -97,20 +89,18 @@ class Server:
         self._room: Room
         self._house: House
         self._runners: list[aiohttp_web.AppRunner] = []
-        self.tcp_port = 0
-        self.http_port = 0
+        self.ports: dict[str, int] = {}
+        """The number of each of PORTS, by its setting."""
 
     async def start(self) -> None:
         """Open the store and the listeners. Raises StoreError, ServerError."""
         settings = self._settings
         places = descriptors(settings.loop) - RESERVE
         with contextlib.ExitStack() as sockets:
-            share = self._is_worker
-            tcp = sockets.enter_context(open_port(settings.host, settings.tcp_port, "--tcp-port", share=share))
-            http = sockets.enter_context(open_port(settings.host, settings.http_port, "--http-port", share=share))
+            listeners = open_ports(settings, sockets, share=self._is_worker)
             self._store = await open_store(settings)
             sockets.pop_all()
-        self.tcp_port, self.http_port = tcp.getsockname()[1], http.getsockname()[1]
+        self.ports = numbers_of(listeners)
         loop = asyncio.get_running_loop()
         metrics = Metrics(WIRES)
         self._room = Room(
@@ -125,12 +115,12 @@ class Server:
         await moderation.load()
         gate = Gate(places, settings.per_ip)
         self._house = House(
-            self._room, gate, lock, moderation, settings, _wall, self.http_port,
+            self._room, gate, lock, moderation, settings, _wall, self.ports["http_port"],
             Turns(loop.time, loop.call_soon), Meters(limits_of(settings)),
             self._room.deadlines, self._room.phrases, metrics,
         )  # fmt: skip
         await self._room.start()
-        await self._listen(tcp, http)
+        await self._listen(listeners)
         metrics.watch(self._state)
         if settings.metrics:
             await self._listen_for_metrics(metrics)
@@ -146,7 +136,7 @@ class Server:
             sys.stdout.write("open\n")
             sys.stdout.flush()
         else:
-            announce(self._settings, self.tcp_port, self.http_port)
+            announce(self._settings, self.ports)
         await self._until_stopped(stopped)
         log.info("stopping")
         systemd.notify("STOPPING=1")
@@ -198,17 +188,16 @@ class Server:
         await self._room.stop()
         await self._store.close()
 
-    async def _listen(self, tcp_socket: socket.socket, http_socket: socket.socket) -> None:
-        site = await self._serve(make_site(self._house, self.tcp_port))
-        await self._accept(tcp_socket, tcp.arrive, tcp.turn_away)
-        await self._accept(http_socket, partial(door.arrive, site), door.turn_away)
+    async def _listen(self, listeners: Mapping[str, socket.socket]) -> None:
+        site = await self._serve(make_site(self._house, self.ports["tcp_port"]))
+        for port in PORTS:
+            await self._accept(listeners[port.setting], port.entry(site))
 
-    async def _accept(self, listener: socket.socket, arrive: Arrive, turn_away: TurnAway) -> None:
+    async def _accept(self, listener: socket.socket, entry: Entry) -> None:
         if self._certificate is not None:
-            secure = SecureListener(self._house, listener, self._certificate.context, arrive, turn_away)
-            self._listeners.append(secure)
+            self._listeners.append(SecureListener(self._house, listener, self._certificate.context, entry))
             return
-        factory = partial(Arrival, self._house, arrive, turn_away)
+        factory = partial(Arrival, self._house, entry)
         # What asyncio's own loop accepts in one turn it calls the backlog too; so that is set anew.
         server = await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS)
         listener.listen(BACKLOG)
@@ -220,8 +209,7 @@ class Server:
         site = await self._serve(make_metrics_site(metrics))
         # Places of its own: a full room is when its operator wants to look.
         house = replace(self._house, gate=Gate(METRICS_PLACES, METRICS_PLACES))
-        arrive = partial(door.arrive, site, kind=door.SiteDoor)
-        factory = partial(Arrival, house, arrive, door.turn_away)
+        factory = partial(Arrival, house, WebEntry(site, SiteDoor))
         self._listeners.append(await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS))
         log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
 

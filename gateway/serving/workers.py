@@ -24,7 +24,7 @@ from ..tasks import end
 from . import signals, systemd
 from .banner import announce
 from .embedded import EmbeddedNats
-from .ports import ServerError, open_port
+from .ports import ServerError, numbers_of, open_ports
 
 DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 STEADY_SECONDS = 60.0
@@ -99,21 +99,17 @@ class Workers:
 
     async def _serve(self, held: ExitStack) -> None:
         settings = self._settings
-        tcp, http = (
-            held.enter_context(open_port(settings.host, port, flag, share=True, listen=False))
-            for port, flag in ((settings.tcp_port, "--tcp-port"), (settings.http_port, "--http-port"))
-        )
-        tcp_port, http_port = tcp.getsockname()[1], http.getsockname()[1]
+        ports = numbers_of(open_ports(settings, held, share=True, listen=False))
         if settings.embedded_nats:
             nats = EmbeddedNats(state_folder("--embedded-nats") / "nats")
             held.callback(nats.close)
             self._keep(Child("nats-server", nats.command, keeps=(nats.lock,)), self._servers)
             settings = replace(settings, embedded_nats=False, store=nats.url)
         for number in range(settings.workers):
-            mine = replace(settings, tcp_port=tcp_port, http_port=http_port, metrics=_nth(settings.metrics, number))
-            self._keep(_worker(str(number + 1), mine), self._workers)
+            mine: dict[str, Any] = {**ports, "metrics": _nth(settings.metrics, number)}
+            self._keep(_worker(str(number + 1), replace(settings, **mine)), self._workers)
         if await self._until_open():
-            announce(self._settings, tcp_port, http_port)
+            announce(self._settings, ports)
         await self._stopped.wait()
         log.info("stopping")
         systemd.notify("STOPPING=1")

@@ -10,6 +10,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
+from dataclasses import dataclass
 from math import ceil, inf
 from typing import cast
 
@@ -42,6 +43,9 @@ HEAD_SECONDS = 10.0
 VISIT_SECONDS = 30.0
 MAX_HANDSHAKE = 2048
 
+Site = Callable[[], asyncio.Protocol]
+"""Makes the protocol of a visit."""
+
 MAX_SEGMENTS = 8
 """Slashes of a path; ours have three at most. aiohttp's router looks at each part with all that stand before it."""
 
@@ -64,7 +68,7 @@ class Door(Newcomer):
     def __init__(
         self,
         house: House,
-        site: Callable[[], asyncio.Protocol],
+        site: Site,
         place: Place,
         transport: asyncio.Transport,
         peer: Address,
@@ -293,21 +297,20 @@ class SiteDoor(Door):
         self._show_site(request, rest)
 
 
-def arrive(
-    site: Callable[[], asyncio.Protocol],
-    house: House,
-    place: Place,
-    transport: asyncio.Transport,
-    peer: Address,
-    kind: type[Door] = Door,
-) -> None:
-    """Someone came to the web port, or to that of --metrics."""
-    door = kind(house, site, place, transport, peer)
-    transport.set_protocol(door)
-    door.connection_made(transport)
+@dataclass(frozen=True, slots=True)
+class WebEntry:
+    """See Entry: the web port's, and that of --metrics."""
 
+    site: Site
+    kind: type[Door] = Door
 
-def turn_away(house: House, transport: asyncio.Transport, problem: str) -> None:
-    """There is no place: say so, and close."""
-    transport.write(refusal("503 Service Unavailable", house.phrases(problem)))
-    transport.close()
+    def arrive(self, house: House, place: Place, transport: asyncio.Transport, peer: Address) -> None:
+        """See Entry."""
+        door = self.kind(house, self.site, place, transport, peer)
+        transport.set_protocol(door)
+        door.connection_made(transport)
+
+    def turn_away(self, house: House, transport: asyncio.Transport, problem: str) -> None:
+        """See Entry."""
+        transport.write(refusal("503 Service Unavailable", house.phrases(problem)))
+        transport.close()

@@ -7,8 +7,8 @@ import pytest
 
 from gateway.faults import Contained
 from gateway.members import tcp
-from gateway.members.arrival import Arrival
-from gateway.members.tcp import TcpMember
+from gateway.members.arrival import Arrival, Entry
+from gateway.members.tcp import RAW, TcpEntry, TcpMember
 from gateway.web import door
 
 from ..fakes import FakeTransport, Scene, scene
@@ -25,10 +25,12 @@ class Arriving(FakeTransport):
         self.protocol = protocol
 
 
-def arrive(here: Scene, peer: tuple[str, int] | None, port: Any = tcp) -> Arriving:
+WEB = door.WebEntry(asyncio.Protocol)
+
+
+def arrive(here: Scene, peer: tuple[str, int] | None, port: Entry = RAW) -> Arriving:
     """Someone connects to a port of the gateway."""
-    to = tcp.arrive if port is tcp else lambda *rest: door.arrive(asyncio.Protocol, *rest)
-    arrival = Arrival(here.house, to, port.turn_away)
+    arrival = Arrival(here.house, port)
     transport = Arriving(arrival, peer)
     arrival.connection_made(transport)
     return transport
@@ -43,8 +45,8 @@ async def test_a_member_has_its_place_and_gives_it_back() -> None:
         assert here.house.gate.taken == 0
 
 
-@pytest.mark.parametrize("port", [tcp, door])
-async def test_who_has_no_address_gets_in_nowhere(port: Any) -> None:
+@pytest.mark.parametrize("port", [RAW, WEB])
+async def test_who_has_no_address_gets_in_nowhere(port: Entry) -> None:
     # Who sends and resets at once has no peer name by then (uvloop issue 560): limits, bans and proxies go by it.
     async with scene() as here:
         transport = arrive(here, None, port)
@@ -57,9 +59,9 @@ async def test_who_has_no_address_gets_in_nowhere(port: Any) -> None:
 
 @pytest.mark.parametrize(
     ("port", "told"),
-    [(tcp, b"* too many connections from your address\n\n"), (door, b"HTTP/1.1 503 Service Unavailable\r\n")],
+    [(RAW, b"* too many connections from your address\n\n"), (WEB, b"HTTP/1.1 503 Service Unavailable\r\n")],
 )
-async def test_from_one_address_so_many(port: Any, told: bytes) -> None:
+async def test_from_one_address_so_many(port: Entry, told: bytes) -> None:
     async with scene(per_ip=2) as here:
         first, _ = (arrive(here, ("10.0.0.1", 5000 + number), port) for number in range(2))
         late = arrive(here, ("10.0.0.1", 5002), port)
@@ -70,6 +72,17 @@ async def test_from_one_address_so_many(port: Any, told: bytes) -> None:
         assert here.house.gate.taken == 2
         first.protocol.connection_lost(None)
         assert not arrive(here, ("10.0.0.1", 5003), port).is_closing()
+
+
+async def test_who_is_behind_a_proxy_is_refused_in_the_ports_own_words() -> None:
+    other = TcpEntry(RAW.make, lambda text: f"ERROR :{text}\r\n".encode())
+    async with scene(per_ip=1, trust_proxy=("10.9.0.0/16",)) as here:
+        _, late = proxies = [arrive(here, ("10.9.0.1", 5000 + number), other) for number in range(2)]
+        for proxy in proxies:
+            proxy.protocol.data_received(b"PROXY TCP4 192.0.2.1 198.51.100.7 50000 8001\r\n")
+        assert late.take() == b"ERROR :too many connections from your address\r\n"
+        for proxy in proxies:
+            proxy.protocol.connection_lost(None)
 
 
 async def test_a_proxy_has_a_place_from_accept_on_and_who_is_behind_it_is_counted() -> None:
@@ -84,8 +97,8 @@ async def test_a_proxy_has_a_place_from_accept_on_and_who_is_behind_it_is_counte
         assert here.house.gate.taken == 0
 
 
-@pytest.mark.parametrize("port", [tcp, door])
-async def test_a_visit_that_is_nothing_gives_its_place_back(port: Any) -> None:
+@pytest.mark.parametrize("port", [RAW, WEB])
+async def test_a_visit_that_is_nothing_gives_its_place_back(port: Entry) -> None:
     async with scene(trust_proxy=("10.9.0.0/16",)) as here:
         for first in (b"", b"nonsense\r\n\r\n", b"PROXY nonsense\r\n", b"GET / HTTP/1.1\r\n", b"\x16\x03\x01"):
             transport = arrive(here, ("10.9.0.1", 5000), port)

@@ -6,8 +6,12 @@ import pytest
 
 from gateway.faults import contained
 from gateway.guard.stages import GONE, OPEN
+from gateway.members.login import KNOCK
+from gateway.members.tcp import TcpMember
 from gateway.messages import Position
 from gateway.wires.closing import Closing
+from gateway.wires.proxy import Proxied
+from gateway.wires.raw import RawWire
 
 from ..doors import JsonPeer, RawPeer
 from ..fakes import reason, scene
@@ -38,6 +42,15 @@ async def test_it_goes_on_where_it_was_or_so_many_back(
         assert member.seek(None if after is None else Position(epoch, after), history) is goes_on
         assert member.cursor == cursor
         contained(member, member.house.forget, member)
+
+
+async def test_who_was_called_nothing_is_a_guest_by_whichever_port_it_came() -> None:
+    async with scene() as here:
+        peer = Proxied(("10.0.0.1", 50000), ("10.0.0.9", 8001))
+        wire = RawWire(here.house.phrases, 1000, 0.3)
+        member, _ = here.connect(TcpMember(here.house, here.place(), peer, wire, KNOCK))
+        assert member.label == here.room.roster.guest_label(member.by)
+        assert here.connect(here.raw())[0].label == repr(peer.peer)
 
 
 async def test_what_it_waits_for_its_address_is_no_time_of_its_hello() -> None:

@@ -1,14 +1,16 @@
-"""Listening sockets: which families they take, and what is said where there is none."""
+"""The table of ports; listening sockets: which families they take, and what is said where there is none."""
 
 import errno
 import logging
 import socket
 import subprocess
 import sys
+from dataclasses import fields
 
 import pytest
 
-from gateway.serving.ports import ServerError, open_port
+from gateway.config import Settings
+from gateway.serving.ports import PORTS, ServerError, open_port
 
 from ..e2e.conftest import skip
 
@@ -19,6 +21,12 @@ with open_port("::", 0, "--tcp-port") as listener:
     for host in ("127.0.0.1", "::1"):
         socket.create_connection((host, listener.getsockname()[1]), 5).close()
 """
+
+
+def test_each_setting_of_a_port_is_a_row() -> None:
+    """That each row listens is in tests/test_doors.py."""
+    settings = [field.name for field in fields(Settings) if field.name.endswith("_port")]
+    assert sorted(port.setting for port in PORTS) == sorted(settings)
 
 
 @pytest.mark.parametrize(("host", "others"), [("127.0.0.1", []), ("0.0.0.0", []), ("::1", []), ("::", ["127.0.0.1"])])

@@ -13,7 +13,7 @@ from aiohttp import web as aiohttp_web
 
 from gateway.stores import Store
 from gateway.web import door as door_module
-from gateway.web.door import HEAD_SECONDS, Door, turn_away
+from gateway.web.door import HEAD_SECONDS, Door, WebEntry
 from gateway.web.site import LOG, make_site
 from gateway.wires.http import Head, parse_head
 
@@ -181,7 +181,7 @@ async def test_who_is_slow_or_too_many_is_told_so() -> None:
         assert refusals(here) == ["http-408"]
         door.connection_lost(None)
         _, transport = knock(here, site)
-        turn_away(here.house, transport, "full")
+        WebEntry(site).turn_away(here.house, transport, "full")
         answer = transport.take().decode()
         assert answer.startswith("HTTP/1.1 503 Service Unavailable\r\n")
         assert here.house.room.phrases("full") in answer

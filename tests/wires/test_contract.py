@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.phrases import Phrases
-from gateway.serving.server import WIRES
+from gateway.serving.ports import WIRES
 from gateway.wires import Wire, events
 from gateway.wires.json import JsonWire
 from gateway.wires.raw import RawWire
