@@ -10,7 +10,7 @@ The contract, in numbered MUSTs:
    dropped before it could be yielded is a Hole, and so is a record that is no message: nothing is passed over in
    silence, and nobody is stopped by it. Nothing is yielded before it is durable.
 3. `read` and `page` return the messages that are retained, in seq order.
-4. Retention drops the oldest, by count and by bytes of text, but never the newest message.
+4. Retention drops the oldest for good, by count and by bytes of text, but never the newest message.
 5. A name is held by one owner at a time, and nobody else holds one that is like it: none with its `name_key`, and none
    with one of its `looks`. An owner holds one name at a time: its newer claim gives the older one up. A released name
    is free to all, and its owner is remembered, over restarts, until somebody else has claimed it.

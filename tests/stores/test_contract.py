@@ -2,50 +2,36 @@
 
 import asyncio
 import re
-import secrets
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import msgspec
 import pytest
 
 from gateway.messages import Draft, Hole, Message
-from gateway.stores import KEY_SECONDS, Store, last_of
-from gateway.stores import database as database_module
-from gateway.stores import memory as memory_module
-from gateway.stores.jetstream import JetStreamStore
-from gateway.stores.jetstream.nats import Place
-from gateway.stores.memory import MemoryStore
-from gateway.stores.sqlite import SqliteStore
+from gateway.serving.server import STORES
+from gateway.stores import KEY_SECONDS, Store, StoreError, last_of
 
-from ..nats import url
 from ..samples import a_draft
-
-PATIENCE = 30.0  # nats-server writes each batch to disk, and others use the disk too
-
-Factory = Callable[..., Awaitable[Store]]
+from .kinds import KINDS, PATIENCE, Kind, Rooms
 
 
-@pytest.fixture(params=["memory", "sqlite", "jetstream"])
-async def make(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Factory]:
+def of_kinds(are_meant: Callable[[Kind], bool]) -> pytest.MarkDecorator:
+    """For a test that holds for some."""
+    return pytest.mark.parametrize("make", [name for name, kind in KINDS.items() if are_meant(kind)], indirect=True)
+
+
+DURABLE = of_kinds(lambda kind: kind.underneath is not None)
+FORGETFUL = of_kinds(lambda kind: kind.underneath is None)
+EXACT = of_kinds(lambda kind: kind.is_exact)
+
+
+@pytest.fixture(params=KINDS)
+async def make(request: pytest.FixtureRequest) -> AsyncIterator[Rooms]:
     """Opens stores of one kind, each a room of its own."""
-    opened: list[Store] = []
-    room = secrets.token_hex(4)
-
-    async def factory(keep: int = 1000, keep_bytes: int = 10**6) -> Store:
-        if request.param == "memory":
-            store: Store = MemoryStore(keep, keep_bytes)
-        elif request.param == "jetstream":
-            place = Place.parse(url([request.getfixturevalue("nats")], f"{room}-{len(opened)}"))
-            store = await JetStreamStore.open(place, keep, keep_bytes, 65536)
-        else:
-            store = await SqliteStore.open(tmp_path / f"{len(opened)}.db", keep, keep_bytes)
-        opened.append(store)
-        return store
-
-    yield factory
-    for store in opened:
-        await store.close()
+    rooms = Rooms(request.param, request)
+    yield rooms
+    await rooms.close()
 
 
 def draft(text: str, key: bytes | None = None, at: int = 1000) -> Draft:
@@ -67,7 +53,11 @@ async def followed(store: Store, after: int, count: int) -> list[Message]:
     raise AssertionError("follow ended")
 
 
-async def test_a_new_log_is_empty(make: Factory) -> None:
+def test_each_store_that_the_server_opens_has_its_row() -> None:
+    assert {STORES[name] for name in KINDS} == set(STORES.values())
+
+
+async def test_a_new_log_is_empty(make: Rooms) -> None:
     store = await make()
     assert (store.first, store.head) == (1, 0)
     assert await store.read(0, 10) == []
@@ -76,7 +66,7 @@ async def test_a_new_log_is_empty(make: Factory) -> None:
     assert store.epoch != (await make()).epoch
 
 
-async def test_append_gives_seqs_in_order(make: Factory) -> None:
+async def test_append_gives_seqs_in_order(make: Rooms) -> None:
     store = await make()
     first = await store.append([draft("a"), draft("b")])
     second = await store.append([draft("c")])
@@ -91,7 +81,7 @@ def test_the_drafts_of_these_tests_have_no_default_in_any_field() -> None:
         assert getattr(sent, field.name) not in (field.default, "", 0, None), field.name
 
 
-async def test_a_message_has_all_that_its_draft_had(make: Factory) -> None:
+async def test_a_message_has_all_that_its_draft_had(make: Rooms) -> None:
     store = await make()
     sent = draft("a", b"k")
     (seq,) = await store.append([sent])
@@ -103,7 +93,7 @@ async def test_a_message_has_all_that_its_draft_had(make: Factory) -> None:
         assert (message.seq, message.by) == (seq, store.by_of(sent.owner))
 
 
-async def test_a_public_id_is_of_a_person_in_a_room(make: Factory) -> None:
+async def test_a_public_id_is_of_a_person_in_a_room(make: Rooms) -> None:
     store = await make()
     assert re.fullmatch("[A-Za-z0-9_-]{12}", store.by_of("o1"))
     assert store.by_of("o1") == store.by_of("o1") != store.by_of("o2")
@@ -111,7 +101,7 @@ async def test_a_public_id_is_of_a_person_in_a_room(make: Factory) -> None:
     assert store.by_of("") == ""
 
 
-async def test_a_key_is_said_once(make: Factory) -> None:
+async def test_a_key_is_said_once(make: Rooms) -> None:
     store = await make()
     (seq,) = await store.append([draft("a", b"k")])
     assert await store.append([draft("a", b"k"), draft("b"), draft("c", b"l"), draft("c", b"l")]) == [
@@ -125,12 +115,8 @@ async def test_a_key_is_said_once(make: Factory) -> None:
     assert store.head == seq + 2
 
 
-EXACT = pytest.mark.parametrize("make", ["memory", "sqlite"], indirect=True)
-"""JetStream counts its own bytes, and goes by its own clock."""
-
-
 @EXACT
-async def test_a_key_is_remembered_for_its_time_and_then_forgotten(make: Factory) -> None:
+async def test_a_key_is_remembered_for_its_time_and_then_forgotten(make: Rooms) -> None:
     store = await make()
     (seq,) = await store.append([draft("a", b"k", at=0)])
     await store.append([draft("between", at=KEY_SECONDS * 900)])  # what is too old by now is forgotten by this
@@ -140,7 +126,7 @@ async def test_a_key_is_remembered_for_its_time_and_then_forgotten(make: Factory
 
 
 @EXACT
-async def test_keys_outlast_a_clock_that_jumps_and_go_in_the_end(make: Factory) -> None:
+async def test_keys_outlast_a_clock_that_jumps_and_go_in_the_end(make: Rooms) -> None:
     years, seconds = 10 * 365 * 86400 * 1000, KEY_SECONDS * 1000
     store = await make()
     await store.append([draft("a", b"before", at=years)])
@@ -153,14 +139,14 @@ async def test_keys_outlast_a_clock_that_jumps_and_go_in_the_end(make: Factory) 
         assert await store.append([draft("x", key, at=years + seconds * 12 // 10)]) == [seq + 1 + number]
 
 
-async def test_a_key_is_remembered_though_its_message_is_gone(make: Factory) -> None:
+async def test_a_key_is_remembered_though_its_message_is_gone(make: Rooms) -> None:
     store = await make(keep=1)
     (seq,) = await store.append([draft("a", b"k")])
     await store.append([draft("b")])
     assert await store.append([draft("a", b"k")]) == [seq]
 
 
-async def test_follow_gives_what_is_there_and_what_comes(make: Factory) -> None:
+async def test_follow_gives_what_is_there_and_what_comes(make: Rooms) -> None:
     store = await make()
     await store.append([draft("a"), draft("b")])
     follower = asyncio.create_task(followed(store, 1, 3))
@@ -172,7 +158,7 @@ async def test_follow_gives_what_is_there_and_what_comes(make: Factory) -> None:
     assert [message.seq for message in got] == list(range(2, 2 + len(got)))
 
 
-async def test_many_followers_under_load_see_one_order(make: Factory) -> None:
+async def test_many_followers_under_load_see_one_order(make: Rooms) -> None:
     store = await make(keep=10_000)
     followers = [asyncio.create_task(followed(store, 0, 2000)) for _ in range(3)]
     seqs: list[int] = []
@@ -183,7 +169,7 @@ async def test_many_followers_under_load_see_one_order(make: Factory) -> None:
         assert [message.seq for message in got] == seqs
 
 
-async def test_follow_says_nothing_twice_when_a_key_repeats(make: Factory) -> None:
+async def test_follow_says_nothing_twice_when_a_key_repeats(make: Rooms) -> None:
     store = await make()
     follower = asyncio.create_task(followed(store, 0, 2))
     await store.append([draft("a", b"k")])
@@ -192,7 +178,7 @@ async def test_follow_says_nothing_twice_when_a_key_repeats(make: Factory) -> No
     assert texts(await follower) == ["a", "b"]
 
 
-async def test_read_and_page(make: Factory) -> None:
+async def test_read_and_page(make: Rooms) -> None:
     store = await make()
     await store.append([draft(str(number)) for number in range(1, 11)])
     assert texts(await store.read(3, 2)) == ["4", "5"]
@@ -201,7 +187,7 @@ async def test_read_and_page(make: Factory) -> None:
     assert texts(await store.page(10**9, 3)) == ["8", "9", "10"]
 
 
-async def test_retention_by_count(make: Factory) -> None:
+async def test_retention_by_count(make: Rooms) -> None:
     store = await make(keep=3)
     for number in range(10):
         await store.append([draft(str(number))])
@@ -229,7 +215,7 @@ async def covered(store: Store, after: int) -> tuple[list[int], list[int]]:
     return told, lost
 
 
-async def test_what_retention_dropped_before_it_was_followed_is_said_to_be_lost(make: Factory) -> None:
+async def test_what_retention_dropped_before_it_was_followed_is_said_to_be_lost(make: Rooms) -> None:
     store = await make(keep=3)
     for number in range(10):
         await store.append([draft(str(number))])
@@ -238,7 +224,7 @@ async def test_what_retention_dropped_before_it_was_followed_is_said_to_be_lost(
     assert await covered(store, 8) == ([9, 10], [])
 
 
-async def test_what_retention_dropped_before_a_live_follower_had_it_is_said_to_be_lost(make: Factory) -> None:
+async def test_what_retention_dropped_before_a_live_follower_had_it_is_said_to_be_lost(make: Rooms) -> None:
     store = await make(keep=3)
     await store.append([draft("first")])
     follower = store.follow(0)
@@ -254,7 +240,7 @@ async def test_what_retention_dropped_before_a_live_follower_had_it_is_said_to_b
                 seqs.append(last_of(item))
 
 
-async def test_retention_by_bytes(make: Factory) -> None:
+async def test_retention_by_bytes(make: Rooms) -> None:
     store = await make(keep_bytes=20_000)
     for number in range(10):
         await store.append([draft(f"{number}.{part} " + "x" * 1000) for part in range(10)])
@@ -265,7 +251,7 @@ async def test_retention_by_bytes(make: Factory) -> None:
 
 
 @EXACT
-async def test_retention_by_bytes_keeps_the_newest(make: Factory) -> None:
+async def test_retention_by_bytes_keeps_the_newest(make: Rooms) -> None:
     store = await make(keep_bytes=10)
     await store.append([draft("你好"), draft("1234")])
     assert texts(await store.read(0, 100)) == ["你好", "1234"]
@@ -276,7 +262,7 @@ async def test_retention_by_bytes_keeps_the_newest(make: Factory) -> None:
     assert store.first == store.head == 4
 
 
-async def test_a_name_is_held_by_one(make: Factory) -> None:
+async def test_a_name_is_held_by_one(make: Rooms) -> None:
     store = await make()
     assert await store.names.claim("Ann", "o1")
     assert await store.names.claim("ann", "o1")
@@ -285,7 +271,7 @@ async def test_a_name_is_held_by_one(make: Factory) -> None:
     assert await store.names.recall("o2") is None
 
 
-async def test_a_newer_name_frees_the_older(make: Factory) -> None:
+async def test_a_newer_name_frees_the_older(make: Rooms) -> None:
     store = await make()
     assert await store.names.claim("ann", "o1")
     assert await store.names.claim("bob", "o1")
@@ -293,7 +279,7 @@ async def test_a_newer_name_frees_the_older(make: Factory) -> None:
     assert await store.names.recall("o1") == "bob"
 
 
-async def test_a_released_name_is_free_and_its_owner_remembered_until_it_is_taken(make: Factory) -> None:
+async def test_a_released_name_is_free_and_its_owner_remembered_until_it_is_taken(make: Rooms) -> None:
     store = await make()
     await store.names.claim("ann", "o1")
     await store.names.release("o1")
@@ -305,7 +291,7 @@ async def test_a_released_name_is_free_and_its_owner_remembered_until_it_is_take
 
 
 @pytest.mark.parametrize("other", ["аnn", "a\u200cnn", "ｍary", "rnary", "Mary "])
-async def test_a_name_that_looks_like_one_is_that_one(make: Factory, other: str) -> None:
+async def test_a_name_that_looks_like_one_is_that_one(make: Rooms, other: str) -> None:
     store = await make()
     assert await store.names.claim("ann", "o1")
     assert await store.names.claim("mary", "o2")
@@ -320,7 +306,7 @@ async def test_a_name_that_looks_like_one_is_that_one(make: Factory, other: str)
     assert {await store.names.recall("o1"), await store.names.recall("o2")} == {None, kept}
 
 
-async def test_a_name_that_could_not_be_had_is_free_and_the_one_before_is_kept(make: Factory) -> None:
+async def test_a_name_that_could_not_be_had_is_free_and_the_one_before_is_kept(make: Rooms) -> None:
     store = await make()
     assert await store.names.claim("аnn", "o1")  # its first letter is Cyrillic
     assert await store.names.claim("Bob", "o2")
@@ -332,7 +318,7 @@ async def test_a_name_that_could_not_be_had_is_free_and_the_one_before_is_kept(m
 
 
 @pytest.mark.parametrize(("held", "free"), [("Vik", "nik"), ("nik", "Vik")])
-async def test_of_a_name_that_could_not_be_had_every_look_is_free(make: Factory, held: str, free: str) -> None:
+async def test_of_a_name_that_could_not_be_had_every_look_is_free(make: Rooms, held: str, free: str) -> None:
     store = await make()
     assert await store.names.claim(held, "o1")
     assert not await store.names.claim("νik", "o2")  # a Greek letter: as it is v, as a capital N
@@ -340,7 +326,7 @@ async def test_of_a_name_that_could_not_be_had_every_look_is_free(make: Factory,
     assert await store.names.claim(free, "o3")
 
 
-async def test_the_same_name_in_other_letters_frees_how_it_looked(make: Factory) -> None:
+async def test_the_same_name_in_other_letters_frees_how_it_looked(make: Rooms) -> None:
     store = await make()
     assert await store.names.claim("νΝa", "o1")
     assert not await store.names.claim("vna", "o2")
@@ -353,7 +339,7 @@ async def test_the_same_name_in_other_letters_frees_how_it_looked(make: Factory)
     ("one", "other"),
     [("Bob", "ВОВ"), ("Bob", "BОB"), ("Bob", "ᏴOᏴ"), ("Ann", "аnn"), ("Ann", "АNN"), ("Kim", "КІМ"), ("вова", "BOBA")],
 )
-async def test_a_name_that_looks_like_one_in_another_case_is_that_one(make: Factory, one: str, other: str) -> None:
+async def test_a_name_that_looks_like_one_in_another_case_is_that_one(make: Rooms, one: str, other: str) -> None:
     store = await make()
     for first, second in ((one, other), (other, one)):
         assert await store.names.claim(first, "o1")
@@ -363,7 +349,7 @@ async def test_a_name_that_looks_like_one_in_another_case_is_that_one(make: Fact
         await store.names.forget("o2")
 
 
-async def test_a_name_is_forgotten(make: Factory) -> None:
+async def test_a_name_is_forgotten(make: Rooms) -> None:
     store = await make()
     assert await store.names.claim("ann", "o1")
     await store.names.forget("o1")
@@ -372,7 +358,7 @@ async def test_a_name_is_forgotten(make: Factory) -> None:
     assert await store.names.claim("аnn", "o2")
 
 
-async def test_bans(make: Factory) -> None:
+async def test_bans(make: Rooms) -> None:
     store = await make()
     await store.bans.put("bob", "spam")
     await store.bans.put("eve", "'; DROP TABLE bans")
@@ -381,16 +367,14 @@ async def test_bans(make: Factory) -> None:
     assert await store.bans.all() == {"eve": "'; DROP TABLE bans"}
 
 
-async def test_it_can_be_written(make: Factory) -> None:
+async def test_it_can_be_written(make: Rooms) -> None:
     await (await make()).check()
 
 
 @EXACT
-async def test_as_many_names_are_remembered_as_there_is_room_for(
-    make: Factory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module in (memory_module, database_module):
-        monkeypatch.setattr(module, "MAX_REMEMBERED", 10)
+async def test_as_many_names_are_remembered_as_there_is_room_for(make: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in [module for name, module in sys.modules.items() if name.startswith("gateway.stores")]:
+        monkeypatch.setattr(module, "MAX_REMEMBERED", 10, raising=False)
     names = (await make()).names
     assert await names.claim("ann", "ann")
     assert await names.claim("held", "held")
@@ -407,3 +391,152 @@ async def test_as_many_names_are_remembered_as_there_is_room_for(
     assert await names.recall("ann") is None
     assert await names.recall("held") == "held"
     assert await names.recall("new11") == "new11"
+
+
+# --- restarts -----------------------------------------------------------------------------------------------------
+
+
+@DURABLE
+async def test_the_log_its_keys_and_the_bans_outlast_a_restart(make: Rooms) -> None:
+    store = await make()
+    seqs = await store.append([draft("a", b"k"), draft("b")])
+    await store.bans.put("bob", "spam")
+    await store.bans.put("eve", "spam")
+    await store.bans.delete("eve")
+    identity = store.epoch, store.first, store.head, store.by_of("o1")
+    said = await store.read(0, 10)
+    store = await make.again(store)
+    assert (store.epoch, store.first, store.head, store.by_of("o1")) == identity
+    assert await store.read(0, 10) == await store.page(10, 10) == await followed(store, 0, 2) == said
+    known, new = await store.append([draft("a", b"k"), draft("c")])
+    assert known == seqs[0]
+    assert new > seqs[1]
+    assert texts(await store.read(0, 10)) == ["a", "b", "c"]
+    assert await store.bans.all() == {"bob": "spam"}
+
+
+@DURABLE
+async def test_names_are_remembered_over_a_restart_and_held_by_nobody(make: Rooms) -> None:
+    store = await make()
+    for name, owner in (("ann", "o1"), ("bob", "o2"), ("carl", "o3"), ("dora", "o4")):
+        assert await store.names.claim(name, owner)
+    await store.names.release("o2")
+    await store.names.forget("o3")
+    names = (await make.again(store)).names
+    assert [await names.recall(owner) for owner in ("o1", "o2", "o3", "o4")] == ["ann", "bob", None, "dora"]
+    assert await names.claim("аnn", "o5")  # its first letter is Cyrillic
+    assert await names.recall("o1") is None
+    assert await names.claim("dora", "o4")
+    assert not await names.claim("DORA", "o5")
+
+
+@DURABLE
+@pytest.mark.parametrize("limit", [{"keep": 3}, {"keep_bytes": 3700}])
+async def test_what_retention_dropped_is_gone_for_good_and_it_goes_on_after_a_restart(
+    make: Rooms, limit: dict[str, int]
+) -> None:
+    store = await make(**limit)
+    for number in range(10):
+        await store.append([draft(str(number) + "x" * 999)])
+    store = await make.again(store, **limit)
+    await store.append([draft("new" + "x" * 997)])
+    kept = await store.read(0, 100)
+    assert 2 <= len(kept) <= 3
+    assert (kept[0].seq, kept[-1].seq) == (store.first, store.head)
+    store = await make.again(store)
+    assert store.first == kept[0].seq
+    assert await store.read(0, 100) == kept
+
+
+@FORGETFUL
+async def test_a_store_that_keeps_nothing_is_another_log_after_a_restart(make: Rooms) -> None:
+    store = await make()
+    await store.append([draft("a")])
+    await store.names.claim("ann", "o1")
+    await store.bans.put("bob", "spam")
+    new = await make.again(store)
+    assert new.epoch != store.epoch
+    assert (new.first, new.head, await new.read(0, 10)) == (1, 0, [])
+    assert await new.names.recall("o1") is None
+    assert await new.bans.all() == {}
+
+
+# --- failures -----------------------------------------------------------------------------------------------------
+
+
+@DURABLE
+async def test_an_append_that_fails_leaves_nothing_and_is_made_good_by_the_next(make: Rooms) -> None:
+    store = await make(keep=10)
+    await store.append([draft(f"before {number}") for number in range(8)])
+    before = await store.read(0, 100)
+    follower = asyncio.create_task(followed(store, 8, 1))
+    drafts = [draft(str(number), b"%d" % number if number % 2 else None) for number in range(5)]
+    async with make.failing(store):
+        for tried in (drafts[:1], drafts):
+            with pytest.raises(StoreError) as caught:
+                await store.append(tried)
+            assert "\n" not in str(caught.value)
+        assert (store.first, store.head) == (1, 8)
+    assert await store.read(0, 100) == await store.page(100, 100) == await followed(store, 0, 8) == before
+    assert not follower.done() or isinstance(follower.exception(), StoreError)
+    follower.cancel()
+    seqs = await store.append([*drafts, draft("more")])
+    assert seqs[0] > 8
+    assert [(message.seq, message.text) for message in await followed(store, 8, 6)] == [
+        *zip(seqs, ["0", "1", "2", "3", "4", "more"], strict=True)
+    ]
+    said = await store.read(0, 100)
+    assert said[:4] == before[4:]
+    assert len(said) == 10
+    assert await (await make.again(store, keep=10)).read(0, 100) == said
+
+
+@DURABLE
+async def test_a_change_that_fails_changes_nothing_and_can_be_made_again(make: Rooms) -> None:
+    store = await make()
+    names, bans = store.names, store.bans
+    for name, owner in (("ann", "o1"), ("bob", "o2"), ("carl", "o3")):
+        assert await names.claim(name, owner)
+    await bans.put("eve", "spam")
+    changes: list[Callable[[], Awaitable[object]]] = [
+        lambda: names.claim("dora", "o1"),
+        lambda: names.release("o2"),
+        lambda: names.forget("o3"),
+        lambda: bans.put("mallory", "spam"),
+        lambda: bans.delete("eve"),
+        store.check,
+    ]
+    async with make.failing(store):
+        for change in changes:
+            with pytest.raises(StoreError) as caught:
+                await change()
+            assert "\n" not in str(caught.value)
+    for name, owner in (("ann", "o1"), ("bob", "o2"), ("carl", "o3")):
+        assert await names.recall(owner) == name
+        assert not await names.claim(name, "another")
+    assert await names.claim("dora", "another")
+    await names.forget("another")
+    assert await bans.all() == {"eve": "spam"}
+    for change in changes:
+        await change()
+    assert [await names.recall(owner) for owner in ("o1", "o2", "o3")] == ["dora", "bob", None]
+    for name, owner in (("ann", "o4"), ("bob", "o5"), ("carl", "o6")):
+        assert await names.claim(name, owner)
+    assert await bans.all() == {"mallory": "spam"}
+
+
+# --- damage -------------------------------------------------------------------------------------------------------
+
+
+@DURABLE
+async def test_what_is_no_record_is_a_hole_and_what_is_behind_it_is_read(make: Rooms) -> None:
+    store = await make()
+    (one,) = await store.append([draft("one")])
+    store = await make.littered(store)
+    (three,) = await store.append([draft("three")])
+    assert await covered(store, 0) == ([one, three], [*range(one + 1, three)])
+    assert three > one + 1
+    assert texts(await store.read(0, 2)) == texts(await store.page(three + 1, 2)) == ["one", "three"]
+    assert store.skipped.count > 0
+    store = await make.again(store)
+    assert await covered(store, 0) == ([one, three], [*range(one + 1, three)])

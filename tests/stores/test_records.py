@@ -304,19 +304,6 @@ async def store(nats: NatsServer) -> AsyncIterator[JetStreamStore]:
     await opened.close()
 
 
-async def test_what_somebody_else_put_into_the_stream_stops_nobody(store: JetStreamStore) -> None:
-    await store.append([a_draft("one")])
-    bad = [data for record in BAD if len(data := json.dumps(record).encode()) < 2**20]
-    for data in bad:
-        await store._link.client.jetstream().publish(store._stream.subject, data)
-    (seq,) = await store.append([a_draft("two")])
-    assert seq == len(bad) + 2
-    assert await followed(store) == [(1, "one"), *((at, None) for at in range(2, seq)), (seq, "two")]
-    assert [message.text for message in await store.read(0, 10)] == ["one", "two"]
-    assert [message.text for message in await store.page(seq + 1, 2)] == ["one", "two"]
-    assert store.skipped.count >= len(bad)
-
-
 @pytest.mark.parametrize(
     "value",
     [b"x", b"\xff", b"[" * 9999, b"{}", b'{"name":5,"owner":"o","node":"n","held":true}',

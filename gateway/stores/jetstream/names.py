@@ -101,7 +101,11 @@ class Names:
     async def release(self, owner: str) -> None:
         """A name that its owner holds on another node by now stays."""
         if name := self._held.pop(owner, ""):
-            await self._give_up(name, owner, node=self._link.node)
+            try:
+                await self._give_up(name, owner, node=self._link.node)
+            except StoreError:
+                self._held.setdefault(owner, name)  # else it could not be released again
+                raise
 
     async def recall(self, owner: str) -> str | None:
         """As the buckets have it: another node may have given it away."""

@@ -1,0 +1,178 @@
+"""The kinds of stores, and what befalls what is underneath them: for the suite that proves them all. One is a row."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import apsw
+import pytest
+
+from gateway.config import Settings
+from gateway.serving.server import STORES
+from gateway.stores import Store, StoreError
+from gateway.stores.jetstream.nats import Link, Place
+from gateway.stores.sqlite import SqliteStore
+
+from ..nats import NatsServer, url
+
+PATIENCE = 30.0  # nats-server writes each batch to disk, and others use the disk too
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the rooms of a test are made on."""
+
+    request: pytest.FixtureRequest
+
+    @property
+    def folder(self) -> Path:
+        """A folder of its own."""
+        path: Path = self.request.getfixturevalue("tmp_path")
+        return path
+
+    @property
+    def nats(self) -> NatsServer:
+        """The nats-server of all."""
+        server: NatsServer = self.request.getfixturevalue("nats")
+        return server
+
+
+@dataclass(frozen=True)
+class Underneath:
+    """What befalls what a store keeps its rooms in.
+
+    Within `failing` the store can change nothing, and what it was told is not done later. `litter` puts something that
+    is no record behind the newest message of a room, which is closed.
+    """
+
+    failing: Callable[[Ground, Store], AbstractAsyncContextManager[None]]
+    litter: Callable[[Ground, str], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A store: what --store says of a room, and what is underneath.
+
+    If that is None, nothing could fail or be damaged, and each time that a room is opened it MUST be another log.
+    `is_exact`: it counts the bytes of texts and nothing else, and keys are forgotten by the time of drafts.
+    """
+
+    at: Callable[[Ground, str], str]
+    underneath: Underneath | None
+    is_exact: bool = True
+
+
+def file_of(ground: Ground, room: str) -> Path:
+    """Where a room is in SQLite."""
+    return ground.folder / f"{room}.db"
+
+
+REFUSED = ((apsw.SQLITE_TRANSACTION, "COMMIT"), (apsw.SQLITE_UPDATE, "room"))  # the second is a transaction by itself
+
+
+@asynccontextmanager
+async def no_commit(_: Ground, store: Store) -> AsyncIterator[None]:
+    """All of a transaction is done, and then it can't be committed, and stays open."""
+    assert isinstance(store, SqliteStore)
+    db = store._database._db
+    db.set_authorizer(lambda act, what, *_: apsw.SQLITE_DENY if (act, what) in REFUSED else apsw.SQLITE_OK)
+    try:
+        yield
+    finally:
+        db.set_authorizer(None)
+
+
+async def litter_file(ground: Ground, room: str) -> None:
+    """A row that no gateway wrote."""
+    db = apsw.Connection(str(file_of(ground, room)))
+    columns = "seq, at, label, via, owner, origin, text, size"
+    db.execute(f"INSERT INTO messages({columns}) SELECT max(seq) + 1, 'x', 5, 'ftp', 'o', 'o', x'00', 1 FROM messages")
+    db.close()
+
+
+@asynccontextmanager
+async def no_server(ground: Ground, store: Store) -> AsyncIterator[None]:
+    """It is killed, and started again."""
+    ground.nats.kill()
+    try:
+        yield
+    finally:
+        ground.nats.start()
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.to_thread(ground.nats.ready)
+            while not await is_back(store):
+                await asyncio.sleep(0.01)
+
+
+async def is_back(store: Store) -> bool:
+    """Whether it can be used."""
+    try:
+        await store.check()
+    except StoreError:
+        return False
+    return True
+
+
+async def litter_stream(ground: Ground, room: str) -> None:
+    """A message that no gateway sent."""
+    link = await Link.open(Place.parse(url([ground.nats], room)))
+    await link.client.jetstream().publish(f"chat.{room}", b'{"at": "x"}')
+    await link.close()
+
+
+KINDS = {
+    "memory": Kind(lambda ground, room: "memory:", underneath=None),
+    "sqlite": Kind(lambda ground, room: f"sqlite:{file_of(ground, room)}", Underneath(no_commit, litter_file)),
+    "nats": Kind(lambda ground, room: url([ground.nats], room), Underneath(no_server, litter_stream), is_exact=False),
+}
+
+
+class Rooms:
+    """Opens stores of one kind as the server does, each a room of its own, and the same room again."""
+
+    def __init__(self, name: str, request: pytest.FixtureRequest) -> None:
+        self._open_store = STORES[name]
+        self._kind = KINDS[name]
+        self._ground = Ground(request)
+        self._opened: dict[Store, str] = {}
+
+    async def __call__(self, keep: int = 1000, keep_bytes: int = 10**6) -> Store:
+        """A new room. `keep` in messages, `keep_bytes` in bytes of text."""
+        return await self._open(secrets.token_hex(4), keep, keep_bytes)
+
+    async def again(self, store: Store, keep: int = 1000, keep_bytes: int = 10**6) -> Store:
+        """Close it, and open its room again, as the next process does."""
+        return await self._open(await self._closed(store), keep, keep_bytes)
+
+    async def littered(self, store: Store) -> Store:
+        """The same, with something in the log meanwhile that is no record."""
+        room = await self._closed(store)
+        await self._underneath.litter(self._ground, room)
+        return await self._open(room)
+
+    def failing(self, store: Store) -> AbstractAsyncContextManager[None]:
+        """Within, it can change nothing."""
+        return self._underneath.failing(self._ground, store)
+
+    async def close(self) -> None:
+        """Close all."""
+        for store in list(self._opened):
+            await self._closed(store)
+
+    @property
+    def _underneath(self) -> Underneath:
+        assert self._kind.underneath is not None
+        return self._kind.underneath
+
+    async def _open(self, room: str, keep: int = 1000, keep_bytes: int = 10**6) -> Store:
+        store = await self._open_store(Settings(store=self._kind.at(self._ground, room), keep=keep), keep_bytes)
+        self._opened[store] = room
+        return store
+
+    async def _closed(self, store: Store) -> str:
+        room = self._opened.pop(store)
+        await store.close()
+        return room
