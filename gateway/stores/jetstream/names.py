@@ -8,7 +8,9 @@ before know the first alone: beside them, names that look alike can be held unti
 
 1. An entry MUST be taken by comparing its revision: of two who want it at once, one gets it.
 2. The entry by the key is taken first, and what was taken MUST be given back if another can't be had.
-3. A node whose lease ran out meanwhile MUST claim its names again: others may have taken them.
+3. A claim that failed half way may have taken some: these MUST be given back before its owner claims another name, or
+   by themselves when that can be done.
+4. A node whose lease ran out meanwhile MUST claim its names again: others may have taken them.
 """
 
 import asyncio
@@ -67,6 +69,8 @@ class Names:
         self._lost = lost
         self._skipped = skipped
         self._held: dict[str, str] = {}  # owner: name
+        self._doubtful: dict[str, str] = {}  # the same, of claims that failed
+        self._settling = asyncio.Lock()
         self._renewed_at = self._affirmed_at = -inf
         self._renewer: asyncio.Task[None] | None = None
 
@@ -87,6 +91,14 @@ class Names:
 
     async def claim(self, name: str, owner: str) -> bool:
         """All entries of it, or none; and give up the one before."""
+        await self._settle(owner)
+        try:
+            return await self._claim(name, owner)
+        except StoreError:
+            self._doubtful[owner] = name
+            raise
+
+    async def _claim(self, name: str, owner: str) -> bool:
         wanted = _Entry(name, owner, self._link.node, held=True, v=VERSION)
         keys = _keys_of(name)
         former = await self._name_of(owner)
@@ -127,6 +139,16 @@ class Names:
             await self._names.delete(_index(owner))
 
     # --- names ----------------------------------------------------------------------------------------------------
+
+    async def _settle(self, owner: str) -> None:
+        """Give back what a claim may have taken that failed; unless it is what its owner has anyway."""
+        if owner not in self._doubtful:
+            return
+        async with self._settling:
+            name = self._doubtful.get(owner)
+            if name is not None and name != self._held.get(owner):
+                await self._give_up(name, owner, node=self._link.node)
+            self._doubtful.pop(owner, "")
 
     async def _take_all(self, keys: Sequence[str], wanted: _Entry) -> bool:
         """Take all entries of a name, or none."""
@@ -184,6 +206,8 @@ class Names:
             await asyncio.sleep(RENEW_SECONDS)
             try:
                 await self._renew()
+                for owner in tuple(self._doubtful):
+                    await self._settle(owner)
             except StoreError as error:
                 log.debug("the lease is not renewed: %s", error)
 

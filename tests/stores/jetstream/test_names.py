@@ -8,7 +8,7 @@ import pytest
 
 from gateway.stores import StoreError
 from gateway.stores.jetstream import JetStreamStore
-from gateway.stores.jetstream.names import LEASE_SECONDS
+from gateway.stores.jetstream.names import LEASE_SECONDS, Names
 from gateway.stores.jetstream.nats import Place
 from gateway.stores.nodes import Census, Dispossessed, Event
 
@@ -54,6 +54,32 @@ async def test_a_node_that_goes_frees_its_names_at_once(node: Open) -> None:
     assert await one.names.claim("Ann", "o1")
     await one.names.close()
     assert await two.names.claim("Ann", "o2")
+
+
+async def test_what_a_claim_has_taken_that_failed_half_way_is_given_back(
+    node: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody got such a name until the gateway ended."""
+    monkeypatch.setattr("gateway.stores.jetstream.names.RENEW_SECONDS", 0.05)
+    one, two = await node(), await node()
+    assert await one.names.claim("Al", "o1")
+    put, failing = Names._put, True
+
+    async def fails(self: Names, key: str, value: bytes) -> None:
+        if failing:
+            raise StoreError("not now")
+        await put(self, key, value)
+
+    monkeypatch.setattr(Names, "_put", fails)
+    for name in ("Ann", "Bob"):  # each is taken, and not written down
+        with pytest.raises(StoreError):
+            await one.names.claim(name, "o1")
+    failing = False
+    async with asyncio.timeout(10):
+        while not await two.names.claim("Bob", "o2"):
+            await asyncio.sleep(0.02)
+    assert await two.names.claim("Ann", "o2")
+    assert await one.names.claim("Al", "o1")
 
 
 async def test_who_was_out_of_touch_hears_what_it_has_lost(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
