@@ -256,7 +256,8 @@ class WebSocketMember(Member):
         """Send a close frame, or the answer to the peer's; then its side closes, or ours after a while."""
         protocol = self._borrow().protocol
         if protocol.state is State.OPEN:
-            protocol.send_close(why.code, why.reason)
+            # RFC 6455, section 7.4.1: 1006 MUST NOT be set in a Close frame. Who is given up may be there still.
+            protocol.send_close(Closing.LEFT.code if why is Closing.LOST else why.code, why.reason)
         if self.transport.is_closing():
             return
         self.transport.write(b"".join(protocol.data_to_send()))

@@ -475,6 +475,20 @@ async def test_who_is_gone_leaves_no_more_to_do_than_it_sent() -> None:
         assert not here.house.members
 
 
+async def test_who_is_given_up_before_its_transport_is_lost(caplog: pytest.LogCaptureFixture) -> None:
+    """A write had failed; and 1006 is no code to send, which was a fault of ours."""
+    async with scene(rate=50.0, burst=20) as here:
+        ann, transport = await enter(here, offers=DEFLATED)
+        ann.data_received(deflated(b"\n".join([b'{"type":"say","text":"x"}'] * 10_000)))
+        ann.turn_deaf()
+        for _ in range(30):
+            here.clock.pass_by(1)
+            await here.settle()
+        assert reason(ann) == "lost"
+        assert transport.closed
+    assert "fault" not in caplog.text
+
+
 @pytest.mark.parametrize("begun", [b"\x41\x81" + bytes(4) + b"x", b"\x81\xa0" + bytes(4) + b"x", b"\xc1"])
 async def test_half_a_message_is_not_kept_for_ever(begun: bytes) -> None:
     async with scene() as here:
