@@ -122,7 +122,7 @@ def test_what_can_not_be_written_is_told(gateway: Gateway, command: str) -> None
 
 @pytest.mark.parametrize(("which", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("wire", [ws, tcp])
-def test_who_is_stopped_says_so_in_one_line(
+async def test_who_is_stopped_says_so_in_one_line(
     gateway: Gateway, wire: Callable[[Gateway], str], which: signal.Signals, status: int
 ) -> None:
     """Ctrl-C, also twice, and what ends a job: a traceback in four of five, or `Task was destroyed`."""
@@ -131,22 +131,19 @@ def test_who_is_stopped_says_so_in_one_line(
     with started(command, **streams, text=True) as process:
         assert process.stdin
         assert process.stdout
-        process.stdin.write("hello\n")
-        process.stdin.flush()
-        end = time.monotonic() + PATIENCE
-        while not read(gateway):
-            assert time.monotonic() < end
-        pipe(ws(gateway), stdin="it hears\n")
-        while "it hears" not in process.stdout.readline():
-            assert time.monotonic() < end
+        async with chat(gateway) as peer:
+            process.stdin.write("hello\n")
+            process.stdin.flush()
+            assert await peer.texts(1) == ["hello"]
+            await peer.say("it hears")
+        while "it hears" not in await asyncio.to_thread(process.stdout.readline):
+            pass
         for _ in range(2):
             process.send_signal(which)
-        _, errors = process.communicate(timeout=PATIENCE)
+        _, errors = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
     assert errors == "gateway: stopped\n"
-    assert process.returncode in (
-        status,
-        -which,
-    )  # the second may come when it has ended all but itself: to a shell the same
+    # The second may come when it has ended all but itself: to a shell the same.
+    assert process.returncode in (status, -which)
 
 
 @pytest.mark.parametrize("wire", [ws, tcp])

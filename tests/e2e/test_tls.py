@@ -6,7 +6,6 @@ import signal
 import socket
 import ssl
 import struct
-import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
+from ..nats import until
 from .conftest import Start, need
 from .gateway import Gateway, ended
 from .peers import JSON_PROTOCOL, PATIENCE, Raw
@@ -200,9 +200,7 @@ def test_however_somebody_goes_before_tls_the_place_is_given_back(
                     peer.sendall(said)
                     if resets:
                         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-    end = time.monotonic() + PATIENCE
-    while psutil.Process(gateway.pid).num_fds() > before + 10:
-        assert time.monotonic() < end
+    until(lambda: psutil.Process(gateway.pid).num_fds() <= before + 10)
     with ExitStack() as stack:
         for _ in range(30):
             peer = stack.enter_context(socket.create_connection(("127.0.0.1", gateway.tcp_port), PATIENCE))

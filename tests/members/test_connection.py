@@ -119,6 +119,16 @@ def test_what_is_for_it_alone_waits_in_order_and_holds_it_once_it_is_much() -> N
         assert (connection.is_held, connection.due, transport.reading) == (False, False, True)
 
 
+def test_what_comes_between_room_and_flush_waits_behind_the_rest() -> None:
+    connection, transport = meet(None)
+    transport.fill()
+    connection.send(b"first")
+    transport.empty()
+    connection.send(b" second")
+    connection.flush()
+    assert transport.take() == b"first second"
+
+
 @pytest.mark.parametrize(("state", "value"), [("stage", CLOSING), ("stage", GONE), ("is_deaf", True)])
 def test_who_takes_nothing_any_more_is_sent_nothing_and_none_is_kept(state: str, value: object) -> None:
     connection, transport = meet(None)

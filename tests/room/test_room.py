@@ -79,6 +79,18 @@ async def test_who_takes_presence_late_is_told_of_all_that_came_since() -> None:
 
 
 @pytest.mark.parametrize("door", ["raw", "json"])
+async def test_who_asks_for_a_name_that_is_taken_may_ask_for_another_at_once(door: str) -> None:
+    async with scene() as here:
+        ann, bob = JsonPeer(here, "203.0.113.7", "Ann"), DOORS[door](here, "203.0.113.5", "Bob")
+        for each in (ann, bob):
+            await each.come()
+        here.clock.pass_by(6)
+        for name in ("Ann", "Rob", "Job"):
+            await (bob.tell(type="name", name=name) if isinstance(bob, JsonPeer) else bob.ask(f"/name {name}"))
+        assert bob.label == "Rob"  # and a second one has to wait
+
+
+@pytest.mark.parametrize("door", ["raw", "json"])
 async def test_a_name_that_came_too_late_is_given_back(door: str) -> None:
     store = SlowStore()
     async with scene(store) as here:
