@@ -325,7 +325,7 @@ class Member(Connection):
             return
         self._end(why)
         if self.is_lost:
-            self._be_gone()
+            self.be_gone()
         else:
             self.house.room.leave(self)
             self.say_goodbye(why)
@@ -342,7 +342,7 @@ class Member(Connection):
             return
         self.is_lost = True
         if self.stage >= CLOSING:
-            self._be_gone()
+            self.be_gone()
             return
         if not self.input_ended:
             self.end_input(broken=broken)
@@ -371,9 +371,8 @@ class Member(Connection):
         self.is_lost = self.is_deaf = True
         self.writable = False
         self.why = self.why or Closing.INTERNAL
-        self.stage = GONE
         try:
-            self.house.forget(self)
+            self.be_gone()
         finally:
             self.transport.abort()
 
@@ -382,7 +381,8 @@ class Member(Connection):
         self.house.metrics.closes[why].inc()
         log.info("%s from %s ended: %s", self.label or STRANGER, self.host, why.reason)
 
-    def _be_gone(self) -> None:
+    def be_gone(self) -> None:
+        """Give everything back."""
         self.stage = GONE
         self.house.forget(self)
 

@@ -77,6 +77,10 @@ class Parser:
         """The frame that was whole with that, if one was."""
         return cast(list[Frame], self.protocol.events_received())
 
+    def end(self) -> None:
+        """It is not used again. Its generator holds it, and the last frame: only the garbage collector found these."""
+        self.protocol.parser.close()
+
     @property
     def is_idle(self) -> bool:
         """Whether nothing has begun: no frame, no fragmented message, no end."""
@@ -108,7 +112,7 @@ class WebSocketMember(Member):
         self._at = 0
         self._came = 0  # bytes, less what was done for them when nobody was there any more
         self._begun_at: float | None = None  # when half a message was there first
-        self._fragments: bytearray | None = None
+        self._fragments: list[bytes | bytearray | memoryview] | None = None
         self._empty = 0  # fragments without a byte, in this message
         self._controls: Bucket | None = None
         self._pong: bytes | None = None  # the one that is owed while nothing may be written
@@ -172,7 +176,7 @@ class WebSocketMember(Member):
             self._frame(frame)
         if self.stage < CLOSING:
             self._go_on(parser.protocol)
-        if parser.is_idle:
+        if parser.is_idle and self._parser is parser:
             self._give_back(parser)
             self._begun_at = None
         elif self._begun_at is None and self.stage < CLOSING:
@@ -245,6 +249,16 @@ class WebSocketMember(Member):
         """The connection is gone."""
         self.lose(broken=not self.input_ended)
 
+    def be_gone(self) -> None:
+        """And leave nothing behind, neither half a message nor what read it."""
+        try:
+            super().be_gone()
+        finally:
+            self._fragments = None
+            if self._parser is not None:
+                self._parser.end()
+                self._parser = None
+
     def flush(self) -> None:
         """Write what is owed: first the pong."""
         if self.writable and self._pong is not None:
@@ -309,11 +323,11 @@ class WebSocketMember(Member):
             self._message(bytes(frame.data))
             return
         if self._fragments is None:
-            self._fragments, self._empty = bytearray(), 0
-        self._fragments += frame.data
+            self._fragments, self._empty = [], 0
+        self._fragments.append(frame.data)
         self._empty += not frame.data
         if frame.fin:
-            whole, self._fragments = bytes(self._fragments), None
+            whole, self._fragments = b"".join(self._fragments), None
             self._message(whole)
         elif self._empty > MAX_EMPTY:
             self.close(Closing.FRAGMENTS)

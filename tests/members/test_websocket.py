@@ -1,6 +1,8 @@
 """A WebSocket member on a clock and a transport that the test holds: heartbeat, floods, goodbyes."""
 
+import gc
 import json
+import weakref
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +14,7 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
 from gateway.guard.holds import Hold
+from gateway.guard.stages import GONE
 from gateway.guard.turns import SLICE_SECONDS
 from gateway.members.handshake import shake_hands
 from gateway.members.member import GONE_SECONDS
@@ -503,6 +506,32 @@ async def test_half_a_message_is_not_kept_for_ever(begun: bytes) -> None:
         assert reason(ann) is None
         here.clock.pass_by(1)
         assert reason(ann) == "silent"
+
+
+@pytest.mark.parametrize("how", ["silent", "quit", "lost", "cut"])
+async def test_who_is_gone_leaves_no_half_message_to_the_garbage_collector(how: str) -> None:
+    """A kilobyte each, and a megabyte was kept of each until some collection, which a quiet room hardly has."""
+    async with scene() as here:
+        ann, transport = await enter(here, offers=DEFLATED)
+        if how == "quit":
+            ann.data_received(frame(b'{"type":"command","text":"/quit"}'))
+        ann.data_received(b"\x41" + deflated(b'"' * 100_000)[1:])
+        assert ann._parser
+        half, fragments = weakref.ref(ann._parser.protocol), ann._fragments
+        gc.disable()
+        try:
+            if how == "cut":
+                ann.cut()
+            for _ in range(3):
+                here.clock.pass_by(MESSAGE_SECONDS + 1 if how == "silent" else 0)
+            transport.closed = True
+            ann.connection_lost(None)
+            await here.settle()
+            assert (half(), ann._fragments) == (None, None)
+        finally:
+            gc.enable()
+        assert fragments or how == "quit"
+        assert ann.stage is GONE
 
 
 async def test_a_message_that_comes_slowly_is_heard_and_the_next_has_its_own_time() -> None:
