@@ -325,7 +325,7 @@ class Member(Connection):
             return
         self._end(why)
         if self.is_lost:
-            self.be_gone()
+            self._be_gone()
         else:
             self.house.room.leave(self)
             self.say_goodbye(why)
@@ -342,7 +342,7 @@ class Member(Connection):
             return
         self.is_lost = True
         if self.stage >= CLOSING:
-            self.be_gone()
+            self._be_gone()
             return
         if not self.input_ended:
             self.end_input(broken=broken)
@@ -372,7 +372,7 @@ class Member(Connection):
         self.writable = False
         self.why = self.why or Closing.INTERNAL
         try:
-            self.be_gone()
+            self._be_gone()
         finally:
             self.transport.abort()
 
@@ -381,7 +381,7 @@ class Member(Connection):
         self.house.metrics.closes[why].inc()
         log.info("%s from %s ended: %s", self.label or STRANGER, self.host, why.reason)
 
-    def be_gone(self) -> None:
+    def _be_gone(self) -> None:
         """Give everything back."""
         self.stage = GONE
         self.house.forget(self)

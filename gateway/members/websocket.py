@@ -249,10 +249,10 @@ class WebSocketMember(Member):
         """The connection is gone."""
         self.lose(broken=not self.input_ended)
 
-    def be_gone(self) -> None:
+    def _be_gone(self) -> None:
         """And leave nothing behind, neither half a message nor what read it."""
         try:
-            super().be_gone()
+            super()._be_gone()
         finally:
             self._fragments = None
             if self._parser is not None:
