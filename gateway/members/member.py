@@ -371,8 +371,9 @@ class Member(Connection):
         self.is_lost = self.is_deaf = True
         self.writable = False
         self.why = self.why or Closing.INTERNAL
+        self.stage = GONE
         try:
-            self._be_gone()
+            self.house.forget(self)
         finally:
             self.transport.abort()
 
@@ -382,7 +383,6 @@ class Member(Connection):
         log.info("%s from %s ended: %s", self.label or STRANGER, self.host, why.reason)
 
     def _be_gone(self) -> None:
-        """Give everything back."""
         self.stage = GONE
         self.house.forget(self)
 

@@ -249,15 +249,23 @@ class WebSocketMember(Member):
         """The connection is gone."""
         self.lose(broken=not self.input_ended)
 
-    def _be_gone(self) -> None:
-        """And leave nothing behind, neither half a message nor what read it."""
+    def cut(self) -> None:
+        """And leave nothing behind."""
         try:
-            super()._be_gone()
+            super().cut()
         finally:
-            self._fragments = None
-            if self._parser is not None:
-                self._parser.end()
-                self._parser = None
+            self._drop_half()
+
+    def _be_gone(self) -> None:
+        super()._be_gone()
+        self._drop_half()
+
+    def _drop_half(self) -> None:
+        """Neither half a message nor what read it is kept."""
+        self._fragments = None
+        if self._parser is not None:
+            self._parser.end()
+            self._parser = None
 
     def flush(self) -> None:
         """Write what is owed: first the pong."""
