@@ -19,7 +19,7 @@ PURE = {
     *("client.address", "client.told", "client.session", "client.json_session", "client.notices"),
     *("client.framing", "client.raw_session"),
 }
-SHARED_WITH_CLIENTS = {"text", "vocabulary", "decoding"}
+SHARED_WITH_CLIENTS = {"text", "vocabulary", "decoding", "tasks"}
 
 
 def order_of(listing: str) -> Iterator[str]:

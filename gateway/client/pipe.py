@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 
+from ..tasks import ignore
 from ..text.controls import clean, one_line
 from ..text.lookalikes import holds_secret
 from . import told
@@ -150,10 +151,11 @@ class Pipe:
 async def _stopped() -> None:
     """Wait for Ctrl-C, or what ends a job; both end it as a shell expects."""
     loop, got = asyncio.get_running_loop(), asyncio.Queue[signal.Signals]()
-    with suppress(NotImplementedError, RuntimeError, ValueError):  # not on every loop, and in its main thread alone
-        for each in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(each, got.put_nowait, each)
+    ends = signal.SIGINT, signal.SIGTERM
+    for each in ends:
+        loop.add_signal_handler(each, got.put_nowait, each)
     which = await got.get()
+    ignore(loop, *ends)
     raise ChatError("stopped", 128 + which)
 
 

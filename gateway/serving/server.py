@@ -131,16 +131,16 @@ class Server:
         loop = asyncio.get_running_loop()
         await self.start()
         _calm_collector()
-        signals.handle(loop, stop=stopped.set, reload=self._reload)
-        if self._is_worker:
-            sys.stdout.write("open\n")
-            sys.stdout.flush()
-        else:
-            announce(self._settings, self.ports)
-        await self._until_stopped(stopped)
-        log.info("stopping")
-        systemd.notify("STOPPING=1")
-        await self.stop()
+        with signals.handled(loop, stop=stopped.set, reload=self._reload):
+            if self._is_worker:
+                sys.stdout.write("open\n")
+                sys.stdout.flush()
+            else:
+                announce(self._settings, self.ports)
+            await self._until_stopped(stopped)
+            log.info("stopping")
+            systemd.notify("STOPPING=1")
+            await self.stop()
 
     def _reload(self) -> None:
         if self._certificate is None:

@@ -3,11 +3,18 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from ..tasks import ignore
 
 
-def handle(loop: asyncio.AbstractEventLoop, *, stop: Callable[[], None], reload: Callable[[], None]) -> None:
-    """Call `stop` on SIGTERM and SIGINT, and `reload` on SIGHUP, unless that says that our terminal is closed."""
+@contextmanager
+def handled(loop: asyncio.AbstractEventLoop, *, stop: Callable[[], None], reload: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` on SIGTERM and SIGINT, and `reload` on SIGHUP, unless that says that our terminal is closed.
+
+    As long as the block lasts; after it they mean nothing.
+    """
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     terminals = [fd for fd in range(3) if os.isatty(fd)]
@@ -19,6 +26,10 @@ def handle(loop: asyncio.AbstractEventLoop, *, stop: Callable[[], None], reload:
         stop()
 
     loop.add_signal_handler(signal.SIGHUP, hang_up if is_bound else reload)
+    try:
+        yield
+    finally:
+        ignore(loop, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def _say_no_more(terminals: Sequence[int]) -> None:

@@ -90,8 +90,7 @@ class Workers:
     async def run(self) -> None:
         """Serve until a signal says stop. Raises ServerError."""
         loop = asyncio.get_running_loop()
-        signals.handle(loop, stop=self._stopped.set, reload=self._reload)
-        with ExitStack() as held:
+        with signals.handled(loop, stop=self._stopped.set, reload=self._reload), ExitStack() as held:
             try:
                 await self._serve(held)
             finally:

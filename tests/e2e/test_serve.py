@@ -8,6 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -67,6 +70,26 @@ def test_a_store_that_can_not_be_opened_is_one_line(tmp_path: Path) -> None:
     status, message = refused("--tcp-port", "0", "--http-port", "0", "--store", f"sqlite:{tmp_path}/file/room.db")
     assert status == 1
     assert f"{tmp_path}/file/room.db" in message
+
+
+@pytest.mark.parametrize("flags", [("--loop", "epoll"), ("--loop", "uvloop"), ("--workers", "2", "--embedded-nats")])
+def test_who_asks_it_to_stop_without_end_hears_no_complaint(start: Start, flags: tuple[str, ...]) -> None:
+    """One that came while the loop was closed was `Exception ignored`."""
+    gateway = start(*flags)
+    pressing = threading.Event()
+
+    def press() -> None:
+        while not pressing.wait(0.001):
+            with suppress(ProcessLookupError):
+                os.kill(gateway.pid, signal.SIGTERM)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(press)
+        try:
+            assert gateway.interrupt() in (0, -signal.SIGTERM), gateway.log  # one may come at the very end
+        finally:
+            pressing.set()
+    assert "Exception" not in gateway.log
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
