@@ -64,4 +64,5 @@ def _prototypes() -> dict[int, str]:
             has_me_alone = len(prototype) == len(pairs[prototype]) == 1
             if not (has_me_alone and (source in parts or (prototype not in parts and source < prototype))):
                 found[ord(source)] = prototype
-    return found
+    # One may be written composed, of a letter and a mark that has its own: `Ǆ` looks like `DŽ`, a caron like a breve.
+    return {source: normalize("NFD", prototype).translate(found) for source, prototype in found.items()}

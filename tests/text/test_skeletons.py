@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from precis_i18n import get_profile
 
 from gateway.names import name_key
+from gateway.text import skeletons
 from gateway.text.skeletons import IGNORABLES, _prototypes, looks, skeleton
 
 
@@ -59,6 +60,12 @@ def test_what_is_ignorable_is_what_precis_takes_for_it() -> None:
     assert [each for each in assigned if IGNORABLES.match(each)] == [
         each for each in assigned if known.default_ignorable(ord(each))
     ]
+
+
+def test_a_skeleton_of_any_character_is_its_own() -> None:
+    shown = [skeleton(chr(point)) for point in skeletons._prototypes()]
+    assert [each for each in shown if skeleton(each) != each] == []
+    assert skeleton("Ǆ") == skeleton("DŽ")
 
 
 @settings(deadline=None)
