@@ -49,6 +49,19 @@ async def test_what_is_refused_while_nothing_can_be_stored_is_not_kept() -> None
         assert store.head == told.count("") == len(asking) - len(refused)
 
 
+async def test_nor_is_the_name_that_it_would_have_had() -> None:
+    store = StuckStore()
+    async with scene(store, rate=0.0, rate_kib=0.0) as here:
+        asking = [asyncio.ensure_future(SayPeer(here, "203.0.113.9").ask("x" * 60_000)) for _ in range(200)]
+        await here.settle()
+        refused = json.loads(await SayPeer(here, "203.0.113.9", "ci").ask("x"))
+        assert (refused["status"], refused["code"]) == (503, "not-stored")
+        assert await store.names.claim("ci", "a person's")
+        await store.names.release("a person's")
+        store.may_go_on.set()
+        await asyncio.gather(*asking)
+
+
 async def test_a_ban_reaches_who_waits_for_its_name() -> None:
     """Of a crowd that took names, 400 more said something after the operator had read that its address was banned."""
     store = a_store()
