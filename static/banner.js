@@ -4,17 +4,20 @@ import {format, t} from "./i18n.js";
 
 const SHOW_AFTER = 1000;  // what mends itself at once is no news
 
+const AWAY = new Set(["lost", "connecting"]);
 const REASONS = {password: "locked", kicked: "kicked", banned: "banned"};
 const ACTIONS = {connecting: "now", lost: "now", replaced: "here", refused: "now", left: "back"};
 
 export class Banner {
   constructor({$, open}) {
     this.$ = $;
+    this.awayAt = null;  // not by the clock of the wall, which may be set back meanwhile
     $("banner-act").addEventListener("click", open);
   }
 
   show(status) {
     this.status = status;
+    this.awayAt = AWAY.has(status.phase) ? this.awayAt ?? performance.now() : null;
     this.$("who").dataset.state = status.phase;
     clearTimeout(this.timer);
     this.update();
@@ -22,10 +25,9 @@ export class Banner {
 
   // That it is offline is believed of a browser only without a connection: a room next door needs no internet.
   update() {
-    const {phase, since, trouble} = this.status;
-    const early = since + SHOW_AFTER - Date.now();
-    const isAway = phase === "lost" || phase === "connecting";
-    const isEarly = isAway && early > 0 && !trouble;
+    const {phase, trouble} = this.status;
+    const early = this.awayAt === null ? 0 : this.awayAt + SHOW_AFTER - performance.now();
+    const isEarly = early > 0 && !trouble;
     if (isEarly) this.timer = setTimeout(() => this.update(), early);
     const {$} = this;
     $("banner").hidden = phase === "in" || isEarly;
@@ -38,7 +40,7 @@ export class Banner {
   sentence() {
     const {phase, since, reason, trouble, wasIn} = this.status;
     if (phase === "refused") return REASONS[reason] ? t(REASONS[reason]) : t("refused", reason);
-    if (phase !== "lost" && phase !== "connecting") return t(phase);
+    if (!AWAY.has(phase)) return t(phase);
     if (trouble) return t(trouble.kind, trouble.detail);
     if (!navigator.onLine) return t("offline");
     return wasIn ? t("lost", format("time", since)) : t("unreached");

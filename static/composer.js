@@ -8,10 +8,11 @@ const REMEMBERED = 100;
 const SHORT = 2_000;  // characters; what is longer is not remembered, and not measured
 
 export class Composer {
-  // `say(text)` takes what is to be said; `commands` and `names()` can be completed; `limit` is in bytes.
-  constructor({$, limit, say, commands, names, keep, recall}) {
+  // `say(text)` takes what is to be said; `commands` and `names()` can be completed; `limit` is in bytes. `resized()` is
+  // told when the box may have another height: to be measured, it had none for a moment.
+  constructor({$, limit, say, commands, names, keep, recall, resized}) {
     const [form, box, status] = ["composer", "text", "status"].map($);
-    Object.assign(this, {form, box, status, limit, say, commands, names, keep});
+    Object.assign(this, {form, box, status, limit, say, commands, names, keep, resized});
     const said = recall("said");
     this.said = Array.isArray(said) ? said.filter(each => typeof each === "string" && !isSecret(each)) : [];
     this.recalled = this.said.length;
@@ -111,6 +112,7 @@ export class Composer {
     const {value} = this.box;
     this.box.style.height = "auto";
     this.box.style.height = value.length > SHORT ? "100vh" : `${this.box.scrollHeight + 2}px`;
+    this.resized();
     this.keep("draft", isSecret(value) ? "" : value);
     const bytes = value.length * 3 < this.limit * WARN_AT ? 0 : new TextEncoder().encode(value).length;
     this.isTooLong = bytes > this.limit;

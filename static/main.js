@@ -28,7 +28,7 @@ const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hell
 const send = event => connection.send(event);
 const banner = new Banner({$, open: () => connection.open()});
 const log = new Log({$, store, askOlder, act});
-const composer = new Composer({$, limit: Number(maxText), say, keep, recall, commands: commands.split(" "), names: () => [...store.names].reverse().filter(name => name !== store.name)});
+const composer = new Composer({$, limit: Number(maxText), say, keep, recall, commands: commands.split(" "), names: () => [...store.names].reverse().filter(name => name !== store.name), resized: () => log.settle()});
 const people = new People({$, store, send, pick: name => composer.mention(name)});
 
 // What is not known is not sent.

@@ -14,8 +14,8 @@ export const ANSWER_WITHIN = 30_000;
 
 export class Store {
   // `keep(name, value)` and `recall(name)` remember things for this tab.
-  constructor({keep, recall, now = () => Date.now(), random = randomId}) {
-    Object.assign(this, {keep, recall, now, random});
+  constructor({keep, recall, now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
+    Object.assign(this, {keep, recall, now, ticks, random});
     this.session = recall("session") || "";
     this.pending = listOf(recall("pending"));
     this.isOperator = recall("operator") === true;
@@ -58,7 +58,7 @@ export class Store {
       if (isNew) this.note({kind: "fresh"});
     }
     if (this.session && session !== this.session) this.disown();
-    Object.assign(this, {session, by: id, name, members, position: {epoch, seq}, asking: false, lockedBy: "", answeredAt: this.now()});
+    Object.assign(this, {session, by: id, name, members, position: {epoch, seq}, asking: false, lockedBy: "", answeredAt: this.ticks()});
     this.keep("session", session);
   }
 
@@ -107,7 +107,7 @@ export class Store {
   }
 
   ack({id, seq}) {
-    this.answeredAt = this.now();
+    this.answeredAt = this.ticks();
     const sent = this.waiting(id);
     if (!sent) return;
     Object.assign(sent, {seq, failed: ""});
@@ -148,21 +148,26 @@ export class Store {
   // What has to go out on a new connection. What may have been stored too long ago is the person's to decide.
   toSend() {
     for (const sent of this.pending) {
-      if (sent.sentAt && !sent.failed && this.now() - sent.sentAt > RESEND_FOR) this.fail(sent, "old");
+      if (sent.sentAt && !sent.failed && !this.isFresh(sent)) this.fail(sent, "old");
     }
     return this.pending.filter(sent => !sent.failed && !sent.seq);
+  }
+
+  // Of a clock that was set back nobody knows how long ago it was.
+  isFresh({sentAt}) {
+    return Math.abs(this.now() - sentAt) <= RESEND_FOR;
   }
 
   sent(id) {
     const sent = this.waiting(id);
     sent.sentAt ||= this.now();
-    sent.askedAt = this.now();
+    sent.askedAt = this.ticks();
     this.save();
   }
 
   // Marks what gets no answer while no other does either; whether there was any.
   judge() {
-    const since = sent => this.now() - Math.max(sent.askedAt, this.answeredAt);
+    const since = sent => this.ticks() - Math.max(sent.askedAt, this.answeredAt);
     const late = this.pending.filter(sent => sent.askedAt && !sent.failed && !sent.seq && since(sent) >= ANSWER_WITHIN);
     for (const sent of late) this.fail(sent, "unanswered");
     return late.length > 0;
@@ -179,7 +184,7 @@ export class Store {
   // What may be stored keeps its id, so that it is not said twice.
   retry(id) {
     const sent = this.waiting(id);
-    const isSame = sent.failed === "unanswered" && this.now() - sent.sentAt < RESEND_FOR;
+    const isSame = sent.failed === "unanswered" && this.isFresh(sent);
     if (isSame) return Object.assign(sent, {failed: ""});
     this.forget(id);
     return this.say(sent.text);

@@ -119,7 +119,7 @@ class Pipe:
                 self._said += 1
                 self._refuse(told.Error("not-text", str(error), ""))
                 continue
-            if not text.strip():
+            if not clean(text).strip():
                 continue
             self._said += 1
             if holds_secret(clean(text)):  # a pipe's lines are text; but nobody means to say this one

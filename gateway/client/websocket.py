@@ -122,6 +122,9 @@ class WebSocketLink(Link):
     def _refusal(self, status: int) -> Exception:
         if status == 503:
             return ConnectionError("the room is full, or what stands before it does not reach it (HTTP 503)")
+        if status == 505:
+            what = "what stands before the gateway speaks HTTP/1.0 to it, and can pass no WebSocket on"
+            return ChatError(f"{self.session.address}: {what} (for nginx: proxy_http_version 1.1)", STRANGER)
         # Traefik knows of no such path while what is behind it restarts.
         if status in (408, 429) or status >= 500 or (status == 404 and self.session.was_in):
             return ConnectionError(f"HTTP {status}: what stands before the gateway does not reach it")

@@ -18,6 +18,7 @@ HIDE = """isHidden => {
     Object.defineProperty(document, "hidden", {value: isHidden, configurable: true});
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
+BELOW = "scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight"
 PLACE = """() => {
     const top = scroller.getBoundingClientRect().top;
     const row = [...log.children].find(each => each.getBoundingClientRect().bottom > top);
@@ -125,6 +126,30 @@ async def test_offline_one_writes_on_and_it_is_sent_once_when_back(browser: Brow
     await expect(pending(page)).to_have_count(0)
     await expect(page.locator("#banner")).to_be_hidden()
     await expect(texts(page)).to_have_text([f"offline {number}" for number in range(3)])
+
+
+@pytest.mark.parametrize(
+    "viewport", [{"width": 390, "height": 660}, {"width": 900, "height": 600}], ids=["phone", "desk"]
+)
+async def test_the_log_stays_at_its_end_while_one_writes_many_rows(
+    browser: Browser, gateway: Gateway, viewport: dict[str, int]
+) -> None:
+    """The box has to be low for a moment to be measured: the log was higher then, and thought that its reader moved."""
+    async with chat(gateway, name="Ann") as ann:
+        for number in range(40):
+            await ann.say(f"line {number}", str(number))
+        page, _ = await open_page(browser, gateway, viewport=viewport)
+        await expect(texts(page)).to_have_count(40)
+        for row in ("one", "two", "three", "four"):
+            await page.locator("#text").press_sequentially(row)
+            await page.keyboard.press("Shift+Enter")
+            await page.evaluate(FRAMES)
+            assert await page.evaluate(BELOW) <= 1
+        await ann.say("did you see that?")
+        await expect(texts(page)).to_have_count(41)
+        await page.evaluate(FRAMES)
+        assert await page.evaluate(BELOW) <= 1
+        assert not (await page.title()).startswith("(")
 
 
 async def test_what_waits_and_the_draft_survive_a_reload(browser: Browser, gateway: Gateway) -> None:

@@ -174,6 +174,16 @@ async def test_the_connection_is_believed_and_not_the_flag(browser: Browser, gat
     await expect(page.locator("#banner-act")).to_be_visible()
 
 
+async def test_a_clock_that_is_set_back_hides_no_lost_connection(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await open_page(browser, gateway)
+    await page.evaluate("() => { const now = Date.now; Date.now = () => now() - 2 * 3600_000 * window.isSetBack; }")
+    await page.evaluate("window.isSetBack = false")
+    await asyncio.to_thread(gateway.kill)
+    await page.wait_for_selector("#who[data-state=lost], #who[data-state=connecting]")
+    await page.evaluate("window.isSetBack = true")
+    await expect(page.locator("#banner-text")).to_contain_text("Connection lost")
+
+
 FILL = """() => {
     for (const storage of [sessionStorage, localStorage]) {
         for (let size = 2 ** 22; size >= 1; size /= 2) {

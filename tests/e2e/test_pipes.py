@@ -448,6 +448,20 @@ def test_a_restart_behind_nginx_loses_and_doubles_nothing(start: Start, tmp_path
     assert [event["text"] for event in read(gateway)] == ["before", "meanwhile"]
 
 
+def test_a_proxy_that_speaks_an_older_http_is_told_as_that(gateway: Gateway, tmp_path: Path) -> None:
+    """It does reach the gateway, which says so itself: what was told was the opposite."""
+    with nginx(tmp_path, gateway, "/", "1.0") as port:
+        ended = pipe(f"http://127.0.0.1:{port}/", stdin="x\n")
+    assert (ended.returncode, ended.stderr.count("\n")) == (4, 1), ended.stderr
+    assert "for nginx: proxy_http_version 1.1" in ended.stderr
+
+
+def test_what_is_nothing_when_it_is_cleaned_is_passed_over(gateway: Gateway) -> None:
+    ended = pipe(ws(gateway), stdin="one\n\0\ntwo\n\x1b[0m\n")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert [event["text"] for event in read(gateway)] == ["one", "two"]
+
+
 def wait_for_502(port: int) -> None:
     """Until nginx has said so twice to somebody who asks as the client does: then it has been said to that too."""
     for _ in range(2):
@@ -459,7 +473,7 @@ def wait_for_502(port: int) -> None:
 
 
 @contextmanager
-def nginx(folder: Path, gateway: Gateway, path: str) -> Iterator[int]:
+def nginx(folder: Path, gateway: Gateway, path: str, version: str = "1.1") -> Iterator[int]:
     """Debian's nginx before the gateway, which stands under a path; its port."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
@@ -473,7 +487,7 @@ def nginx(folder: Path, gateway: Gateway, path: str) -> Iterator[int]:
                 listen 127.0.0.1:{port};
                 location {path} {{
                     proxy_pass http://127.0.0.1:{gateway.http_port}/;
-                    proxy_http_version 1.1;
+                    proxy_http_version {version};
                     proxy_set_header Host $http_host;
                     proxy_set_header Upgrade $http_upgrade;
                     proxy_set_header Connection upgrade;

@@ -171,6 +171,16 @@ def test_without_a_home_the_store_has_to_be_named() -> None:
     assert "XDG_STATE_HOME" in ended.stderr
 
 
+def test_a_room_that_belongs_to_somebody_else_is_no_broken_disk(start: Start) -> None:
+    """As after a backup that root has restored."""
+    gateway = start()
+    gateway.stop()
+    gateway.store.chmod(0o444)
+    ended = homeless(*serve("--store", f"sqlite:{gateway.store}"))
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+    assert "give it to the user that the gateway runs as" in ended.stderr
+
+
 @pytest.mark.parametrize("arguments", [["serve", "--help"], ["chat", "--help"], ["man"]])
 def test_without_a_home_help_is_help(arguments: list[str]) -> None:
     ended = homeless(sys.executable, "-m", "gateway", *arguments)

@@ -6,14 +6,15 @@ import {equal, ok} from "./check.js";
 const AT = "2026-11-24T11:00:00.000Z";
 
 function make(kept = {}) {
-  const clock = {now: Date.parse(AT)};
+  const clock = {now: Date.parse(AT), moved: 0};
   let count = 0;
   const store = new Store({
     keep: (name, value) => { kept[name] = JSON.stringify(value); },
     recall(name) {
       try { return JSON.parse(kept[name] ?? "null"); } catch { return null; }
     },
-    now: () => clock.now,
+    now: () => clock.now + clock.moved,
+    ticks: () => clock.now,
     random: () => `id${count++}`,
   });
   const welcome = more => store.apply({
@@ -321,6 +322,19 @@ export const cases = {
     welcome({seq: 4});
     quietly(() => store.apply({type: "page", messages: [said(2), {...said(3), at: "never"}, said(4)], more: false}));
     equal(store.entries.map(({kind, seq}) => [kind, seq]), [["message", 2], ["fault", 3], ["message", 4]]);
+  },
+
+  "a clock that is set back stops neither the judging nor the forgetting"() {
+    const {store, clock, welcome} = make();
+    welcome();
+    const {id} = store.say("hello");
+    store.sent(id);
+    clock.moved = -2 * 3600_000;
+    clock.now += ANSWER_WITHIN;
+    ok(store.judge());
+    store.lost();
+    equal(store.toSend(), []);  // nobody knows how long ago it was said
+    equal(store.pending[0].failed, "old");
   },
 
   "what gets no answer is marked after a while, and can be sent again under its id"() {
