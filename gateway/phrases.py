@@ -159,7 +159,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "慢速模式:请过 {detail} 秒再发,这条没有发送",
         "slow mode: try again in {detail} s, that was not sent",
     ),
-    "rename-wait": ("改名太快:请过 {detail} 秒再试", "one name in 5 s: try again in {detail} s"),
+    "rename-wait": ("取新名字太快:请过 {detail} 秒再试", "too many new names: try again in {detail} s"),
     "you-are-muted": ("你被禁言了", "an operator has muted you"),
     "you-may-speak": ("你可以发言了", "an operator lets you speak again"),
     "you-are-banned": ("你被封禁了", "you are banned from this room"),

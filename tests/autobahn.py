@@ -59,14 +59,14 @@ class EchoMember(WebSocketMember):
         parser.protocol.max_message_size = MOST
         return parser
 
-    def _frame(self, frame: Frame) -> None:
+    def _frame(self, frame: Frame, came: int) -> None:
         if frame.opcode is Opcode.BINARY and self.stage < CLOSING:
             self._opcode = Opcode.BINARY
             self._collect(frame)
             return
         if frame.opcode is Opcode.TEXT:
             self._opcode = Opcode.TEXT
-        super()._frame(frame)
+        super()._frame(frame, came)
 
     def _message(self, data: bytes) -> None:
         if self._opcode is Opcode.TEXT:

@@ -66,11 +66,21 @@ class Buckets:
             self._kept.popitem(last=False)
 
 
+NEW_NAMES = 200
+"""Names that are new to who takes them, which an address may take at once; then one in RENAME_SECONDS. A store keeps
+each for a month, and over many nodes without another bound.
+"""
+
+
 class Renames:
     """Who took which name when: nobody takes one after another. A person's first one is no other."""
 
     def __init__(self) -> None:
         self._took: OrderedDict[str, tuple[str, float]] = OrderedDict()
+
+    def has(self, owner: str, name_key: str) -> bool:
+        """Whether this is the name that somebody took last."""
+        return self._took.get(owner, ("", 0.0))[0] == name_key
 
     def wait(self, owner: str, name_key: str, now: float) -> float:
         """For how many seconds somebody can't have this name."""

@@ -59,17 +59,19 @@ PONG_SECONDS = 10.0
 class Parser:
     """A protocol of the library, and whether it is between two messages: then it has no state of any connection."""
 
-    __slots__ = ("boundary", "protocol")
+    __slots__ = ("boundary", "protocol", "taken")
 
     def __init__(self, *, deflate: bool) -> None:
         self.protocol = ServerProtocol(state=State.OPEN, logger=LIBRARY_LOG)
         if deflate:
             self.protocol.extensions = [PerMessageDeflate(True, True, 15, 15)]
         self.boundary = Boundary()
+        self.taken = 0  # bytes of the frame that is not whole yet
 
     def feed(self, data: bytes, at: int) -> int:
         """Take what is there of one frame, from an index on; returns the index behind it."""
         end = self.boundary.pass_frame(data, at)
+        self.taken += end - at
         self.protocol.receive_data(data[at:end] if at or end < len(data) else data)
         return end
 
@@ -173,7 +175,8 @@ class WebSocketMember(Member):
         if self._at == len(self._unread):
             self._unread, self._at = b"", 0
         for frame in parser.frames():
-            self._frame(frame)
+            self._frame(frame, parser.taken)
+            parser.taken = 0
         if self.stage < CLOSING:
             self._go_on(parser.protocol)
         if parser.is_idle and self._parser is parser:
@@ -317,13 +320,14 @@ class WebSocketMember(Member):
 
     # --- frames ---------------------------------------------------------------------------------------------------
 
-    def _frame(self, frame: Frame) -> None:
+    def _frame(self, frame: Frame, came: int) -> None:
+        """Something that came in so many bytes: deflate can make nothing of much, as well as much of nothing."""
         if frame.opcode in (Opcode.PING, Opcode.PONG):
             self._count_control()
         elif frame.opcode is Opcode.BINARY:
             self.close(Closing.UNSUPPORTED)
         elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
-            self.count_bytes(FRAME_BYTES + len(frame.data))
+            self.count_bytes(FRAME_BYTES + max(came, len(frame.data)))
             self._collect(frame)
 
     def _collect(self, frame: Frame) -> None:

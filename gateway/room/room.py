@@ -10,8 +10,8 @@ from typing import Protocol
 
 from ..faults import contained
 from ..guard.deadlines import Deadlines
-from ..guard.gate import lane_of
-from ..guard.rate import Renames
+from ..guard.gate import address_group, is_loopback, lane_of
+from ..guard.rate import NEW_NAMES, RENAME_SECONDS, Buckets, Renames
 from ..guard.stages import Stage
 from ..messages import Hole, Message
 from ..metrics import Metrics
@@ -97,6 +97,7 @@ class Room:
         self.inbox = Inbox(store, metrics)
         self.pump = Pump(self.feed, store, metrics, deadlines.now, call_soon)
         self._renames = Renames()
+        self._new_names = Buckets(1 / RENAME_SECONDS, NEW_NAMES)
         self._unreleased: set[str] = set()  # whose names are to be given up, and could not be
         self.questions = Questions(store.at_once)
         self._tasks: list[asyncio.Task[None]] = []
@@ -248,21 +249,34 @@ class Room:
         if name is None:
             return None
         try:
-            clean_name(name)
+            clean = clean_name(name)
         except BadNameError as error:
             await self.store.names.forget(member.owner)
             raise RefusedError("name-forgotten", defused(name)) from error
-        return await self._claim(member, name)
+        await self.claim(clean, member.owner)
+        return clean
 
     async def _claim(self, member: RoomMember, name: str) -> str:
         clean = clean_name(name)
-        key, now = name_key(clean), self.deadlines.now()
-        if wait := ceil(self._renames.wait(member.owner, key, now)):
-            raise RefusedError("rename-wait", str(wait), wait)
-        if not await self.store.names.claim(clean, member.owner):
-            raise RefusedError("name-taken", clean)
-        self._renames.take(member.owner, key, now)
+        await self.claim(clean, member.owner, member.host)
         return clean
+
+    async def claim(self, name: str, owner: str, host: str = "") -> None:
+        """Take a clean name, which its owner has not had before if there is a `host`.
+
+        Raises RefusedError, with seconds if it can be had later, and StoreError.
+        """
+        key, now = name_key(name), self.deadlines.now()
+        is_new = bool(host) and not is_loopback(host) and not self._renames.has(owner, key)
+        address = address_group(host) if is_new else ""
+        wait = max(self._renames.wait(owner, key, now), self._new_names.wait(address, now) if is_new else 0)
+        if wait := ceil(wait):
+            raise RefusedError("rename-wait", str(wait), wait)
+        if not await self.store.names.claim(name, owner):
+            raise RefusedError("name-taken", name)
+        self._renames.take(owner, key, now)
+        if is_new:
+            self._new_names.take(address, now)
 
     async def _history(self, member: RoomMember, before: int, limit: int) -> None:
         member.answer(await newest(self.store, before, limit, PAGE_BYTES))

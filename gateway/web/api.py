@@ -56,6 +56,7 @@ LOCKED = {
 _STATUS = {
     "too-fast": 429,
     "slow": 429,
+    "rename-wait": 429,
     "you-are-banned": 403,
     "you-are-muted": 403,
     "name-taken": 409,
@@ -256,9 +257,7 @@ class Api:
             raise RefusedError("not-stored", room.inbox.trouble, 1)
         lane = lane_of(visitor.host, visitor.id)
         if is_named:
-            got = await room.questions.answer(lane, visitor.owner, lambda: self._claim(request, visitor))
-            if not got:
-                raise RefusedError("name-taken", visitor.label)
+            await room.questions.answer(lane, visitor.owner, lambda: self._claim(request, visitor))
         try:
             self._house.moderation.check_ban(visitor.host, visitor.by)  # since it came
             room.inbox.put(self._house.draft(visitor, Say(text, key)), visitor, None)
@@ -270,12 +269,12 @@ class Api:
             if is_named:
                 room.release(visitor.owner, lane)
 
-    async def _claim(self, request: web.Request, visitor: Visitor) -> bool:
+    async def _claim(self, request: web.Request, visitor: Visitor) -> None:
         """Take its name, unless it was banned or has left while it waited: then its crowd costs the store nothing."""
         self._house.moderation.check_ban(visitor.host, visitor.by)
         if has_left(request):
             raise ConnectionResetError("the client has left")
-        return await self._house.room.store.names.claim(visitor.label, visitor.owner)
+        await self._house.room.claim(visitor.label, visitor.owner, visitor.host)
 
     def _refusal(self, refused: RefusedError) -> web.Response:
         text = self._house.phrases(refused.code, detail=refused.detail)

@@ -462,6 +462,21 @@ async def test_who_breaks_the_protocol_says_no_more_than_its_rate_allows(how: st
         assert here.house.gate.taken == 0
 
 
+@pytest.mark.parametrize("pieces", [1, 7])
+async def test_what_deflate_makes_nothing_of_counts_as_what_it_was(pieces: int) -> None:
+    """Half a megabyte of empty blocks counted as 256 bytes: ten megabytes a second held the process."""
+    async with scene(rate_kib=64) as here:
+        ann, _ = join(here, offers=DEFLATED)
+        ann.count_bytes(16 * 64 * 1024 - 100_000)  # all but so much of what may come at once
+        assert not ann.is_held
+        data = b"\xc1\xfe" + (60_000).to_bytes(2) + bytes(4) + b"\x00\x00\x00\xff\xff" * 12_000
+        for _ in range(2):
+            for at in range(0, len(data), len(data) // pieces + 1):
+                ann.data_received(data[at : at + len(data) // pieces + 1])
+        assert ann.is_held
+        assert reason(ann) is None
+
+
 async def test_who_is_gone_leaves_no_more_to_do_than_it_sent() -> None:
     """A kilobyte, then a reset, was 17,000 messages from nobody: one address could replace the log of the room."""
     async with scene(rate=50.0, burst=20) as here:

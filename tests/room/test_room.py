@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from gateway.guard.rate import RENAME_SECONDS
 from gateway.messages import is_session, owner_of
 from gateway.stores.memory import MemoryStore
 from gateway.wires.closing import Closing
@@ -88,6 +89,26 @@ async def test_who_asks_for_a_name_that_is_taken_may_ask_for_another_at_once(doo
         for name in ("Ann", "Rob", "Job"):
             await (bob.tell(type="name", name=name) if isinstance(bob, JsonPeer) else bob.ask(f"/name {name}"))
         assert bob.label == "Rob"  # and a second one has to wait
+
+
+async def test_of_an_address_so_many_names_are_new_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store keeps each for a month: one address could fill a JetStream account in a day."""
+    monkeypatch.setattr("gateway.room.room.NEW_NAMES", 20)
+    async with scene(rate=0.0, per_ip=0) as here:
+        crowd = [JsonPeer(here, "203.0.113.7", f"n{number}") for number in range(21)]
+        for each in crowd:
+            await each.come()
+        assert [each.label for each in crowd[:-1]] == [f"n{number}" for number in range(20)]
+        assert crowd[-1].label.startswith("guest-")  # it is in all the same
+        refused = json.loads(await SayPeer(here, "203.0.113.7", "ci").ask("x"))
+        assert (refused["status"], refused["code"]) == (429, "rename-wait")
+        for host in ("203.0.113.8", "127.0.0.1"):
+            other = JsonPeer(here, host, f"other {host[-1]}")
+            await other.come()
+            assert other.label == other.name
+        here.clock.pass_by(RENAME_SECONDS + 1)
+        for _ in range(3):  # its own again is no new one
+            assert await SayPeer(here, "203.0.113.7", "ci").ask("x") == ""
 
 
 @pytest.mark.parametrize("door", ["raw", "json"])

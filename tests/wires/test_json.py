@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -204,6 +205,8 @@ def test_frames_hold_32_kib_or_one_event_and_nothing_is_lost(wire_format: JsonFo
     assert b"\n".join(payloads) == b"\n".join(parts)
     for payload in payloads:
         assert len(payload) <= 32 * 1024 or b"\n" not in payload
+    for payload, following in pairwise(payloads):  # and as many as fit
+        assert len(payload) + 1 + len(following.partition(b"\n")[0]) > 32 * 1024 - 1
 
 
 def test_short_frames_are_not_compressed_and_long_ones_are() -> None:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given
@@ -63,6 +64,14 @@ def test_no_run_of_blanks_puts_a_head_at_the_beginning_of_a_row(text: str) -> No
 
 
 FORGED = "来自bob的消息:no"
+
+
+@pytest.mark.parametrize("head", [FORGED, "* bob left"])
+@pytest.mark.parametrize(("sent_as", "indent"), [(fold_paragraph, "  "), (indent_lines, "    ")])
+def test_a_head_behind_so_many_blanks_that_a_row_may_begin_with_it(
+    sent_as: Callable[[str], str], indent: str, head: str
+) -> None:
+    assert sent_as(f"x{' ' * 79}{head}") == f"x\n{indent}{head}"
 
 
 @pytest.mark.parametrize(

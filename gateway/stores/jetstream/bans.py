@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 import msgspec
-from nats.js.errors import KeyNotFoundError, NoKeysError
 from nats.js.kv import KeyValue
 
 from ...decoding import BadJsonError, Decoder
 from ..records import Skipped
 from .bucket import key_of
 from .nats import Link
+
+ALL_SECONDS = 30.0
 
 _decode = Decoder[tuple[str, str]](tuple[str, str])
 
@@ -33,23 +34,21 @@ class Bans:
             await self._bucket.delete(key_of(subject))
 
     async def all(self) -> Mapping[str, str]:
-        """All of them. Raises StoreError."""
-        async with self._link.patience():
-            try:
-                keys = await self._bucket.keys()
-            except NoKeysError:
-                return {}
-            values = [await self._value(key) for key in keys]
+        """All of them, at once: one by one, some thousands take longer than an answer may. Raises StoreError."""
         found: dict[str, str] = {}
-        for value in values:
+        async with self._link.patience(ALL_SECONDS):
+            watcher = await self._bucket.watchall(ignore_deletes=True)
             try:
-                found.update([_decode(value)] if value else [])
-            except BadJsonError as error:
-                self._skipped("a ban", error)
+                async for entry in watcher:
+                    if entry is None:  # behind the last of those that are there
+                        break
+                    self._read(entry.value or b"", found)
+            finally:
+                await watcher.stop()  # type: ignore[no-untyped-call]
         return found
 
-    async def _value(self, key: str) -> bytes:
+    def _read(self, value: bytes, found: dict[str, str]) -> None:
         try:
-            return (await self._bucket.get(key)).value or b""
-        except KeyNotFoundError:  # lifted meanwhile
-            return b""
+            found.update([_decode(value)] if value else [])
+        except BadJsonError as error:
+            self._skipped("a ban", error)

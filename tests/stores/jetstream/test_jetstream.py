@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from nats.js.kv import KeyValue
 
 from gateway.messages import Draft
 from gateway.stores import StoreError
@@ -60,3 +61,16 @@ async def test_what_was_stored_and_not_answered_is_there_once(store: JetStreamSt
     stream.publish, stream.publish_batch = one, many
     await store.append([a_draft("again"), a_draft("again")])
     assert [message.text for message in await store.read(len(drafts), 100)] == ["again", "again"]
+
+
+async def test_all_bans_are_read_at_once(store: JetStreamStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One by one 6,000 took longer than the store has for an answer: no gateway started any more."""
+    for number in range(300):
+        await store.bans.put(f"person {number}", "spam")
+    await store.bans.delete("person 7")
+
+    async def one(self: KeyValue, key: str) -> None:
+        raise AssertionError("one by one")
+
+    monkeypatch.setattr(KeyValue, "get", one)
+    assert len(await store.bans.all()) == 299
