@@ -24,6 +24,8 @@ OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud80
         ("\x9b31mred\x9bm", "red"),
         ("\x1b[31", ""),
         ("a\x1b[31\nb", "a\nb"),
+        ("a\r\x1b[0m\nb", "a\n\nb"),
+        ("\x1b]no end\u2028next\x07", "no end\nnext"),
         ("\x1b[", ""),
         ("\x1b]0;a title\x07x", "x"),
         ("\x1b]0;a title\x1b\\x", "x"),
