@@ -1,5 +1,6 @@
 """Bans, mutes and slow mode: each at every door, before and after who it is for came, here and on another node."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -497,7 +498,40 @@ async def test_slow_mode_counts_what_a_person_says_elsewhere(nodes: Pair) -> Non
     assert '"code":"slow"' in await moved.say("two")
 
 
+class SlowBans(MemoryBans):
+    """Each note takes some turns of the loop, as it does in a real store."""
+
+    async def put(self, subject: str, note: str) -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        await super().put(subject, note)
+
+
+async def test_what_two_operators_order_at_once_is_both_in_force() -> None:
+    store = MemoryStore(1000, 10**6)
+    store.at_once, store.bans = 100, SlowBans()
+    async with scene(store, **ADMIN) as here:
+        ops = [await operator(here, host) for host in ("198.51.100.1", "198.51.100.2")]
+        for op, network in zip(ops, ("203.0.113.0/24", "192.0.2.0/24"), strict=True):
+            op.send(json.dumps({"type": "command", "text": f"/ban {network}"}))
+        await here.settle()
+        assert len(await store.bans.all()) == 2
+        for host in ("203.0.113.5", "192.0.2.5"):
+            assert here.house.moderation.bars(host, "")
+
+
 # --- slow mode ----------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_refused_for_another_reason_takes_nobodys_turn() -> None:
+    async with scene(max_text=100, **ADMIN) as here:
+        op, peer = await operator(here), JsonPeer(here, OTHER)
+        await peer.come()
+        await op.moderate("slow", seconds=30)
+        for text in ("\x02", "é" * 60):
+            assert '"type":"error"' in await peer.say(text)
+        assert '"type":"ack"' in await peer.say("this is my turn")
+        assert '"code":"slow"' in await peer.say("and this is none")
 
 
 async def test_who_is_too_fast_is_told_by_the_id_and_the_seconds_and_may_say_again_what_it_said() -> None:
