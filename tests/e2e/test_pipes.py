@@ -98,14 +98,17 @@ def test_history_from_and_lines(start: Start) -> None:
     assert read(gateway, "--history", "0") == []
 
 
-def test_a_reader_that_goes_ends_it_without_a_word(gateway: Gateway) -> None:
-    pipe(ws(gateway), stdin="".join(f"{number}\n" for number in range(50)))
-    line = f"{sys.executable} -m gateway chat {ws(gateway)} --history 50 < /dev/null | head -1"
+@pytest.mark.parametrize("size", [1, 5_000])  # which a pipe takes, and which it does not
+def test_a_reader_that_goes_ends_it_without_a_word(start: Start, size: int) -> None:
+    gateway = start("--rate", "0", "--rate-kib", "0")
+    pipe(ws(gateway), stdin="".join(f"{number:0{size}}\n" for number in range(50)))
+    chat = f"{sys.executable} -m gateway chat {ws(gateway)} --history 50 < /dev/null"
+    line = f"{chat} | head -1; exit $PIPESTATUS"
     ended = subprocess.run(
         ["bash", "-c", line], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
     )
-    assert ended.stdout.endswith(": 0\n")
-    assert ended.stderr == ""
+    assert ended.stdout.endswith(f": {0:0{size}}\n")
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("command", ["chat {room} --no-follow --history 5", "man", "swarm {ports} --ws 2 --messages 1"])
