@@ -1,6 +1,7 @@
 """What is SQLite's alone: it is locked, it touches no file of others, its failures are told by their reasons."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import apsw
@@ -128,6 +129,29 @@ async def test_a_damaged_file_is_said_to_be_damaged(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(StoreError, match="damaged"):
         await reopened(path)
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+async def test_nothing_is_taken_as_stored_in_a_file_that_is_not_there_any_more(
+    tmp_path: Path, is_replaced: bool
+) -> None:
+    path = tmp_path / "room.db"
+    store = await reopened(path)
+    path.rename(tmp_path / "away")
+    if is_replaced:
+        path.touch()
+    changes: tuple[Callable[[], Awaitable[object]], ...] = (
+        lambda: store.append([a_draft("a")]),
+        lambda: store.names.claim("Ann", "o1"),
+        lambda: store.names.forget("o1"),
+        lambda: store.bans.put("x", "note"),
+        lambda: store.bans.delete("x"),
+        store.check,
+    )
+    for change in changes:
+        with pytest.raises(StoreError, match="moved away or replaced"):
+            await change()
+    await store.close()
 
 
 async def test_a_full_disk_is_said_to_be_full_and_has_room_again(tmp_path: Path) -> None:

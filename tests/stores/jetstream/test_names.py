@@ -112,6 +112,29 @@ async def test_who_was_out_of_touch_hears_what_it_has_lost(node: Open, monkeypat
         told.clear()
 
 
+async def test_a_lease_that_could_not_be_renewed_has_run_out(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = await node(), await node()
+    told: list[Event] = []
+    one.nodes.listen(lambda _, event: None if isinstance(event, Census) else told.append(event))
+    names = one.names
+    assert await names.claim("Ann", "o1")
+    await names.close()  # as if its lease had run out
+    assert await two.names.claim("Ann", "another")
+    names._renewed_at -= LEASE_SECONDS / 2  # it was not too late when NATS could not be reached first
+
+    async def away(*_: object) -> None:
+        raise TimeoutError
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(names._leases, "put", away)
+        for _ in range(3):
+            with pytest.raises(StoreError):
+                await names._renew()
+    monkeypatch.setattr("gateway.stores.jetstream.names.LEASE_SECONDS", LEASE_SECONDS / 2)  # but is by now
+    await names._renew()
+    assert told == [Dispossessed("o1")]
+
+
 def troubled(
     answered: Callable[[str], Awaitable[str | None]], asked: list[str]
 ) -> Callable[[str], Awaitable[str | None]]:
