@@ -234,6 +234,18 @@ def test_what_is_not_said_is_told_with_its_number() -> None:
     assert errors == [("too-long", "2"), ("too-long", "4"), ("too-long", ""), ("slow", "")]
 
 
+def test_behind_a_mark_that_was_answered_too() -> None:
+    world = Raw()
+    world.enter()
+    for number in (1, 2):
+        world.session.say("x" * 200, world.now, number)
+        world.texts()
+        world.notice("too-long")
+        assert world.session.finish(world.now) == MARK
+        world.session.feed(MARK_ANSWER, world.now)
+    assert [event.id for event in world.heard if isinstance(event, told.Error)] == ["1", "2"]
+
+
 def ask(world: Raw, after: float) -> bytes:
     world.now += after
     return world.session.question(world.now)
