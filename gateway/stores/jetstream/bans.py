@@ -11,6 +11,7 @@ from .bucket import key_of
 from .nats import Link
 
 ALL_SECONDS = 30.0
+"""In which all bans are to be here; a connection that is lost meanwhile is noticed before."""
 
 _decode = Decoder[tuple[str, str]](tuple[str, str])
 
@@ -37,12 +38,16 @@ class Bans:
         """All of them, at once: one by one, some thousands take longer than an answer may. Raises StoreError."""
         found: dict[str, str] = {}
         async with self._link.patience(ALL_SECONDS):
-            watcher = await self._bucket.watchall(ignore_deletes=True)
+            if not (await self._bucket.status()).values:
+                return found
+            watcher = await self._bucket.watchall()
             try:
                 async for entry in watcher:
-                    if entry is None:  # behind the last of those that are there
-                        break
+                    if entry is None:  # nats-py's mark of the end comes first if all is under way when it asks
+                        continue
                     self._read(entry.value or b"", found)
+                    if not entry.delta:  # none is behind it
+                        break
             finally:
                 await watcher.stop()  # type: ignore[no-untyped-call]
         return found

@@ -73,4 +73,5 @@ async def test_all_bans_are_read_at_once(store: JetStreamStore, monkeypatch: pyt
         raise AssertionError("one by one")
 
     monkeypatch.setattr(KeyValue, "get", one)
-    assert len(await store.bans.all()) == 299
+    for _ in range(20):  # nats-py says now and then that there are none, before they come
+        assert len(await store.bans.all()) == 299
