@@ -119,10 +119,11 @@ class Pipe:
                 self._said += 1
                 self._refuse(told.Error("not-text", str(error), ""))
                 continue
-            if not clean(text).strip():
+            cleaned = clean(text)
+            if not cleaned.strip():
                 continue
             self._said += 1
-            if holds_secret(clean(text)):  # a pipe's lines are text; but nobody means to say this one
+            if holds_secret(cleaned):  # a pipe's lines are text; but nobody means to say this one
                 self._refuse(told.Error("secret", NOT_SAID, ""))
             else:
                 await link.say(tag + text, number)

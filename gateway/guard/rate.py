@@ -73,24 +73,29 @@ each for a month, and over many nodes without another bound.
 
 
 class Renames:
-    """Who took which name when: nobody takes one after another. A person's first one is no other."""
+    """Who took which name when: nobody takes one after another, and an address only so many that are new.
+
+    A person's first one is no other. An empty address is bound by nothing.
+    """
 
     def __init__(self) -> None:
         self._took: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._new = Buckets(1 / RENAME_SECONDS, NEW_NAMES)
 
-    def has(self, owner: str, name_key: str) -> bool:
-        """Whether this is the name that somebody took last."""
-        return self._took.get(owner, ("", 0.0))[0] == name_key
-
-    def wait(self, owner: str, name_key: str, now: float) -> float:
+    def wait(self, owner: str, name_key: str, now: float, address: str = "") -> float:
         """For how many seconds somebody can't have this name."""
-        key, at = self._took.get(owner, (name_key, -inf))
-        return 0.0 if key == name_key else max(0.0, at + RENAME_SECONDS - now)
+        key, at = self._took.get(owner, (None, -inf))
+        if key == name_key:
+            return 0.0
+        return max(0.0, at + RENAME_SECONDS - now, self._new.wait(address, now) if address else 0.0)
 
-    def take(self, owner: str, name_key: str, now: float) -> None:
+    def take(self, owner: str, name_key: str, now: float, address: str = "") -> None:
         """Somebody has this name now."""
-        key, at = self._took.get(owner, (name_key, -inf))
-        self._took[owner] = (name_key, at if key == name_key else now)
+        took = self._took.get(owner)
+        if took is None or took[0] != name_key:
+            self._took[owner] = (name_key, -inf if took is None else now)
+            if address:
+                self._new.take(address, now)
         self._took.move_to_end(owner)
         if len(self._took) > REMEMBERED:
             self._took.popitem(last=False)

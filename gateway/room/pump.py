@@ -12,7 +12,6 @@ import asyncio
 import logging
 from collections import defaultdict, deque
 from collections.abc import Callable
-from math import inf
 from typing import Protocol
 
 from ..faults import Blamed, contain
@@ -72,7 +71,6 @@ class Pump:
         self._metrics = metrics
         self._grown_at: float | None = None  # when the feed grew that is being fanned out
         self._scheduled = False
-        self._end = -inf  # of the turn
         self._ready: deque[Listener] = deque()  # who was at the head when the feed grew
         self._behind: deque[Listener] = deque()  # who catches up
         self._at_head: dict[Format, dict[Listener, None]] = defaultdict(dict)  # who shares a chunk side by side
@@ -124,23 +122,23 @@ class Pump:
 
     def _turn(self) -> None:
         self._scheduled = False
-        self._end = self._now() + SLICE_SECONDS
+        end = self._now() + SLICE_SECONDS
         may_catch_up = True
         while self._ready or (self._behind and may_catch_up):
             if self._ready:
-                self._steps(self._ready, squeezed=True)
+                self._steps(self._ready, end, squeezed=True)
             if self._behind and may_catch_up:
                 enough = self._feed.made + _DEAR
-                self._steps(self._behind, squeezed=False)
+                self._steps(self._behind, end, squeezed=False)
                 may_catch_up = self._feed.made <= enough
-            if self._now() >= self._end:
+            if self._now() >= end:
                 break
         if not self._ready and self._grown_at is not None:
             self._metrics.fanout_seconds.observe(self._now() - self._grown_at)
             self._grown_at = None
         self._schedule()
 
-    def _steps(self, line: deque[Listener], *, squeezed: bool) -> None:
+    def _steps(self, line: deque[Listener], end: float, *, squeezed: bool) -> None:
         """A step for each of the first few. Most are where the one before was: those are asked for nothing."""
         take_next, head, dear = line.popleft, self._feed.head, self._feed.made + _DEAR
         after, wire_format, found, served = -1, None, None, 0
@@ -151,7 +149,7 @@ class Pump:
                 listener = take_next()
                 if listener.due:
                     listener.flush()
-                    if self._now() >= self._end:
+                    if self._now() >= end:
                         deque(steps, maxlen=0)
                 if not listener.writable:
                     listener.queued = False

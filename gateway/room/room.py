@@ -11,7 +11,7 @@ from typing import Protocol
 from ..faults import contained
 from ..guard.deadlines import Deadlines
 from ..guard.gate import address_group, is_loopback, lane_of
-from ..guard.rate import NEW_NAMES, RENAME_SECONDS, Buckets, Renames
+from ..guard.rate import Renames
 from ..guard.stages import Stage
 from ..messages import Hole, Message
 from ..metrics import Metrics
@@ -97,7 +97,6 @@ class Room:
         self.inbox = Inbox(store, metrics)
         self.pump = Pump(self.feed, store, metrics, deadlines.now, call_soon)
         self._renames = Renames()
-        self._new_names = Buckets(1 / RENAME_SECONDS, NEW_NAMES)
         self._unreleased: set[str] = set()  # whose names are to be given up, and could not be
         self.questions = Questions(store.at_once)
         self._tasks: list[asyncio.Task[None]] = []
@@ -262,21 +261,17 @@ class Room:
         return clean
 
     async def claim(self, name: str, owner: str, host: str = "") -> None:
-        """Take a clean name, which its owner has not had before if there is a `host`.
+        """Take a clean name; without a `host` it is one that its owner had before.
 
         Raises RefusedError, with seconds if it can be had later, and StoreError.
         """
         key, now = name_key(name), self.deadlines.now()
-        is_new = bool(host) and not is_loopback(host) and not self._renames.has(owner, key)
-        address = address_group(host) if is_new else ""
-        wait = max(self._renames.wait(owner, key, now), self._new_names.wait(address, now) if is_new else 0)
-        if wait := ceil(wait):
+        address = "" if not host or is_loopback(host) else address_group(host)
+        if wait := ceil(self._renames.wait(owner, key, now, address)):
             raise RefusedError("rename-wait", str(wait), wait)
         if not await self.store.names.claim(name, owner):
             raise RefusedError("name-taken", name)
-        self._renames.take(owner, key, now)
-        if is_new:
-            self._new_names.take(address, now)
+        self._renames.take(owner, key, now, address)
 
     async def _history(self, member: RoomMember, before: int, limit: int) -> None:
         member.answer(await newest(self.store, before, limit, PAGE_BYTES))

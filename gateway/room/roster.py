@@ -98,7 +98,6 @@ class Roster(Generic[R]):
         self._now = _Changes()
         self._is_changed = False
         self._past: deque[_Changes] = deque()
-        self._kept = 0  # people in these
 
     def __len__(self) -> int:
         return len(self._members) + sum(node.members for node in self._nodes.values())
@@ -218,9 +217,8 @@ class Roster(Generic[R]):
             return False
         self._is_changed = False
         self._past.append(self._now)
-        self._kept += len(self._now)
-        while len(self._past) > MAX_VERSIONS or (self._kept > MAX_KEPT and len(self._past) > 1):
-            self._kept -= len(self._past.popleft())
+        while len(self._past) > MAX_VERSIONS or (len(self._past) > 1 and sum(map(len, self._past)) > MAX_KEPT):
+            self._past.popleft()
         self._now = _Changes()
         self.version += 1
         return True

@@ -72,10 +72,6 @@ class Database:
             self._lock = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             undo.callback(os.close, self._lock)
             own_file(self._lock, self._path)
-            if not os.access(self._path, os.W_OK, effective_ids=True):  # SQLite calls it a failure of the disk
-                raise StoreError(
-                    "it can be read and not written; give it to the user that the gateway runs as", self._path
-                )
             self._db = apsw.Connection(str(self._path))
             undo.callback(self._db.close, True)
             locking, *others = _PRAGMAS

@@ -93,7 +93,7 @@ async def test_who_asks_for_a_name_that_is_taken_may_ask_for_another_at_once(doo
 
 async def test_of_an_address_so_many_names_are_new_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The store keeps each for a month: one address could fill a JetStream account in a day."""
-    monkeypatch.setattr("gateway.room.room.NEW_NAMES", 20)
+    monkeypatch.setattr("gateway.guard.rate.NEW_NAMES", 20)
     async with scene(rate=0.0, per_ip=0) as here:
         crowd = [JsonPeer(here, "203.0.113.7", f"n{number}") for number in range(21)]
         for each in crowd:
