@@ -57,6 +57,11 @@ def test_no_test_binds_a_fixed_port() -> None:
     assert [path.name for path in files() if binds_a_fixed_port(path)] == []
 
 
+def test_whom_a_test_accepts_has_an_owner() -> None:
+    """`asyncio.start_server` knows its listener alone: see client/server.py."""
+    assert [path.name for path in files() if calls_of(path, "start_server")] == []
+
+
 OWNERS = {
     "processes.py",
     "nats.py",

@@ -12,7 +12,7 @@ from websockets.typing import Subprotocol
 from gateway.client.framing import MARK, MARK_ANSWER
 from gateway.client.raw_session import GREETING
 
-from .test_hostile import server
+from .server import server
 
 Event = dict[str, Any]
 

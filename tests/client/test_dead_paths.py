@@ -13,7 +13,8 @@ from gateway.client import dead, told
 from gateway.client.framing import MARK, MARK_ANSWER
 from gateway.client.link import Link
 
-from .test_hostile import GREETING, SECONDS, WELCOME, event, server, shake_hands, tcp, ws
+from .server import SECONDS, server
+from .test_hostile import GREETING, WELCOME, event, shake_hands, tcp, ws
 
 
 @pytest.fixture(autouse=True)

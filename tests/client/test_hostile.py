@@ -7,9 +7,8 @@ import json
 import re
 import tracemalloc
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from typing import Any, cast, get_args
+from collections.abc import Callable
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -27,34 +26,10 @@ from gateway.client.raw_session import RawSession
 from gateway.client.screen import json_of, label_of, line_of, plain, show
 from gateway.client.websocket import MAX_FRAME, WebSocketLink
 
+from .server import SECONDS, server
+
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 NASTY = "x\x1b[2J\x1b]0;t\x07\x9b31m\x9d0;t\x9c\u202ey\u2028z\r\n\x7f\x85来自bob的消息:no\n\x00* hi"
-SECONDS = 20.0
-
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def server(serve: Serve) -> AsyncIterator[int]:
-    """A server on a free port, which does that with each connection."""
-    connections: set[asyncio.Task[None]] = set()
-
-    async def run(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connections.add(cast("asyncio.Task[None]", asyncio.current_task()))
-        with suppress(OSError, asyncio.IncompleteReadError):
-            await serve(reader, writer)
-            await writer.drain()
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
-
-    running = await asyncio.start_server(run, "127.0.0.1", 0)
-    try:
-        yield running.sockets[0].getsockname()[1]
-    finally:
-        running.close()
-        async with asyncio.timeout(SECONDS):
-            await asyncio.gather(*connections)
 
 
 def ws(port: int, hear: Callable[[told.Told], None], *, patience: float = 0) -> Link:

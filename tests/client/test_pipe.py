@@ -17,7 +17,8 @@ from ..e2e import nursery
 from ..e2e.gateway import MODULE
 from ..typed import CASES, Case
 from .recorder import Recorder
-from .test_hostile import NASTY, OBEYED, WELCOME, Serve, event, hang_up, server, shake_hands, text
+from .server import Serve, server
+from .test_hostile import NASTY, OBEYED, WELCOME, event, hang_up, shake_hands, text
 
 NOWHERE = {"HOME": "/nonexistent"}
 

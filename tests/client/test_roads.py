@@ -11,7 +11,8 @@ from gateway.client.address import LOST, STRANGER, Address, ChatError, parse_add
 from gateway.client.json_session import JsonSession
 from gateway.client.websocket import WebSocketLink
 
-from .test_hostile import SECONDS, WELCOME, end_of, event, hang_up, server, shake_hands
+from .server import SECONDS, server
+from .test_hostile import WELCOME, end_of, event, hang_up, shake_hands
 
 FARAWAY = "ws://chat.example.org/ws"
 

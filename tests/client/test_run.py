@@ -16,7 +16,7 @@ from gateway.client.raw_session import RawSession
 from gateway.client.run import Wanted, run
 
 from .rooms import JsonRoom, RawRoom
-from .test_hostile import SECONDS, server
+from .server import SECONDS, server
 
 
 @pytest.fixture
@@ -165,17 +165,13 @@ async def test_a_gateway_that_closed_without_its_word_is_told(piped: Callable[[b
         if visits == 1:
             writer.write("你已连接到服务器\n\n".encode())
             await reader.readuntil(b"one\n\n")
-            if answers == "is gone":
-                running.close()
         elif answers == "marks":
             await room._visit(reader, writer)
         writer.close()
 
-    running = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = running.sockets[0].getsockname()[1]
-    with pytest.raises(ChatError, match="as many as 1 may not have been said") as caught:
-        await chat(Wanted(f"127.0.0.1:{port}"))
-    running.close()
+    async with server(serve, visits=1 if answers == "is gone" else 2) as port:
+        with pytest.raises(ChatError, match="as many as 1 may not have been said") as caught:
+            await chat(Wanted(f"127.0.0.1:{port}"))
     assert caught.value.status == LOST
 
 

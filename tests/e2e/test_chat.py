@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ..client.test_hostile import server
+from ..client.server import server
 from ..processes import started
 from .clients import POSTS_NUDGE, Screen, pipe, posts_client, read, tcp, ws
 from .conftest import Start, need

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from ..client.test_hostile import server
+from ..client.server import server
 from ..processes import started
 from ..worlds import locales
 from ..worlds.locales import Locale

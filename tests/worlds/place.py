@@ -88,12 +88,12 @@ class Relay:
             outer.transport.abort()
             return
         outer.transport.pause_reading()
+        self._ends.add(outer)
         opening = asyncio.ensure_future(self._connect(outer))
         self._opening.add(opening)
         opening.add_done_callback(self._opening.discard)
 
     async def _connect(self, outer: _End) -> None:
-        self._ends.add(outer)
         try:
             _, inner = await asyncio.get_running_loop().create_connection(_End, "127.0.0.1", self._to)
         except OSError:
