@@ -56,18 +56,23 @@ _NATS = re.compile(rf"//(?:[^@/\s]+@)?{_NATS_HOST}(?:,{_NATS_HOST})*/[A-Za-z0-9_
 
 
 class StoreKind(NamedTuple):
-    """How one of it is written, and what comes behind the colon; whether several processes can serve a room from it."""
+    """How one of it is written, and what comes behind the colon; the module of `stores` that opens it.
+
+    `is_shared`: several processes can serve a room from it. `extra`: what else is to be installed for it.
+    """
 
     form: str
     place: re.Pattern[str]
+    module: str
     is_shared: bool = False
+    extra: str = ""
 
 
 STORES = {
-    "memory": StoreKind("memory:", re.compile("")),
-    "sqlite": StoreKind("sqlite:PATH", re.compile(".+", re.DOTALL)),
-    "nats": StoreKind("nats://HOST:PORT[,HOST…]/ROOM", _NATS, is_shared=True),
-    "tls": StoreKind("tls://HOST:PORT[,HOST…]/ROOM", _NATS, is_shared=True),
+    "memory": StoreKind("memory:", re.compile(""), "memory"),
+    "sqlite": StoreKind("sqlite:PATH", re.compile(".+", re.DOTALL), "sqlite"),
+    "nats": StoreKind("nats://HOST:PORT[,HOST…]/ROOM", _NATS, "jetstream", is_shared=True, extra="nats"),
+    "tls": StoreKind("tls://HOST:PORT[,HOST…]/ROOM", _NATS, "jetstream", is_shared=True, extra="nats"),
 }
 STORE_FORMS = ", ".join(kind.form for kind in STORES.values())
 

@@ -11,10 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 
 from aiohttp import web as aiohttp_web
 
-from ..config import SettingError, Settings, path_of
+from ..config import SettingError, Settings
+from ..config.checks import STORES
 from ..faults import contained
 from ..guard.deadlines import Deadlines
 from ..guard.gate import RESERVE, Gate
@@ -27,9 +29,7 @@ from ..metrics import Metrics, State
 from ..phrases import Phrases
 from ..room.moderation import Moderation
 from ..room.room import Room
-from ..stores import Store, StoreError
-from ..stores.memory import MemoryStore
-from ..stores.sqlite import SqliteStore
+from ..stores import Opener, Store, StoreError
 from ..web.door import SiteDoor, WebEntry
 from ..web.site import LOG, make_metrics_site, make_site
 from ..wires.closing import Closing
@@ -47,30 +47,19 @@ log = logging.getLogger("gateway.server")
 
 
 async def open_store(settings: Settings) -> Store:
-    """The store that --store names. Raises StoreError."""
-    return await STORES[settings.store.partition(":")[0]](settings, settings.keep_mib * 1024 * 1024)
+    """The store that --store names. Raises StoreError, ServerError."""
+    return await opener_of(settings.store)(settings, settings.keep_mib * 1024 * 1024)
 
 
-async def _open_memory(settings: Settings, keep_bytes: int) -> Store:
-    return MemoryStore(settings.keep, keep_bytes)
-
-
-async def _open_sqlite(settings: Settings, keep_bytes: int) -> Store:
-    path = path_of("--store", settings.store.partition(":")[2])
-    return await SqliteStore.open(path, settings.keep, keep_bytes)
-
-
-async def _open_jetstream(settings: Settings, keep_bytes: int) -> Store:
+def opener_of(store: str) -> Opener:
+    """What opens a store of this kind. Raises ServerError: what it needs is not installed."""
+    name = store.partition(":")[0]
+    kind = STORES[name]
     try:
-        from ..stores.jetstream import JetStreamStore
-        from ..stores.jetstream.nats import Place
+        opener: Opener = import_module(f"gateway.stores.{kind.module}").open_room
     except ModuleNotFoundError as error:
-        raise ServerError(f"--store nats: needs {error.name}: pip install 'chat-gateway[nats]'") from error
-    place = Place.parse(settings.store, settings.nats_creds, settings.nats_ca)
-    return await JetStreamStore.open(place, settings.keep, keep_bytes, settings.max_text)
-
-
-STORES = {"memory": _open_memory, "sqlite": _open_sqlite, "nats": _open_jetstream, "tls": _open_jetstream}
+        raise ServerError(f"--store {name}: needs {error.name}: pip install 'chat-gateway[{kind.extra}]'") from error
+    return opener
 
 
 class Server:

@@ -22,6 +22,7 @@ The contract, in numbered MUSTs:
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
+from ..config import Settings
 from ..messages import Draft, Hole, Message
 from ..text.controls import one_line
 from .nodes import Nodes
@@ -151,3 +152,10 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Let go of what is underneath."""
+
+
+class Opener(Protocol):
+    """What a store's module calls `open_room`: a row of `config.checks.STORES` names the module."""
+
+    async def __call__(self, settings: Settings, keep_bytes: int) -> Store:
+        """Open the room that `settings.store` names, or make it. Raises StoreError, SettingError."""

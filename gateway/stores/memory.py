@@ -6,14 +6,20 @@ from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple
 
+from ..config import Settings
 from ..messages import Draft, Hole, Message, message_of, new_secret, public_ids
 from ..names import name_key
 from ..text.skeletons import looks
-from . import KEY_SECONDS, MAX_REMEMBERED, last_of, with_loss
+from . import KEY_SECONDS, MAX_REMEMBERED, Store, last_of, with_loss
 from .nodes import Alone
 from .records import Skipped
 
 READ = 1000
+
+
+async def open_room(settings: Settings, keep_bytes: int) -> Store:
+    """See Opener."""
+    return MemoryStore(settings.keep, keep_bytes)
 
 
 class MemoryStore:

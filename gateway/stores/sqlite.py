@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 import apsw
 
+from ..config import Settings, path_of
 from ..messages import Draft, Hole, Message
-from . import StoreError, last_of, with_loss
+from . import Store, StoreError, last_of, with_loss
 from .database import DAMAGED, Database
 from .nodes import Alone
 from .records import Skipped
@@ -27,6 +28,12 @@ READ = 1000
 
 MAX_CHANGES = 1000
 """Of names and bans in one transaction."""
+
+
+async def open_room(settings: Settings, keep_bytes: int) -> Store:
+    """See Opener."""
+    path = path_of("--store", settings.store.partition(":")[2])
+    return await SqliteStore.open(path, settings.keep, keep_bytes)
 
 
 class SqliteStore:

@@ -1,6 +1,7 @@
 """Flags win over the environment, that over the file; what is wrong is one line that names it."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from gateway.config import TABLE, SettingError, Settings, passed_over, settings_from, state_folder
 from gateway.config.checks import STORES
 from gateway.serving import server
+from gateway.serving.ports import ServerError
 
 
 def test_the_defaults() -> None:
@@ -249,5 +251,14 @@ def test_readme_has_each_setting() -> None:
     assert [row.flag for row in TABLE if row.flag not in told] == []
 
 
-def test_each_kind_of_store_can_be_opened() -> None:
-    assert set(STORES) == set(server.STORES)
+@pytest.mark.parametrize("kind", STORES)
+def test_each_kind_of_store_can_be_opened(kind: str) -> None:
+    assert server.opener_of(f"{kind}:").__module__ == f"gateway.stores.{STORES[kind].module}"
+
+
+def test_what_a_store_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in [each for each in sys.modules if each.partition(".")[0] == "nats" or "stores.jetstream" in each]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "nats", None)
+    with pytest.raises(ServerError, match=r"^--store nats: needs nats\S*: pip install 'chat-gateway\[nats\]'$"):
+        server.opener_of("nats://127.0.0.1/room")

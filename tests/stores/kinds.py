@@ -11,7 +11,7 @@ import apsw
 import pytest
 
 from gateway.config import Settings
-from gateway.serving.server import STORES
+from gateway.serving.server import opener_of
 from gateway.stores import Store, StoreError
 from gateway.stores.jetstream.nats import Link, Place
 from gateway.stores.sqlite import SqliteStore
@@ -134,7 +134,7 @@ class Rooms:
     """Opens stores of one kind as the server does, each a room of its own, and the same room again."""
 
     def __init__(self, name: str, request: pytest.FixtureRequest) -> None:
-        self._open_store = STORES[name]
+        self._open_store = opener_of(name)
         self._kind = KINDS[name]
         self._ground = Ground(request)
         self._opened: dict[Store, str] = {}

@@ -14,8 +14,9 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 import msgspec
 
+from ...config import Settings
 from ...messages import Draft, Hole, Message, public_ids
-from .. import StoreError, last_of, with_loss
+from .. import Store, StoreError, last_of, with_loss
 from ..nodes import Dispossessed
 from ..records import Skipped
 from .bans import Bans
@@ -35,6 +36,12 @@ LEADER_SECONDS = 10.0
 RETRY_SECONDS = 0.5
 MESSAGE_OVERHEAD = 2048
 """Bytes of a message besides its text, at most."""
+
+
+async def open_room(settings: Settings, keep_bytes: int) -> Store:
+    """See Opener."""
+    place = Place.parse(settings.store, settings.nats_creds, settings.nats_ca)
+    return await JetStreamStore.open(place, settings.keep, keep_bytes, settings.max_text)
 
 
 class JetStreamStore:
