@@ -31,7 +31,7 @@ def name_of(shape: Shape) -> str:
 
 LIMIT = 2.5
 SIZES = [2**power for power in range(9, 18)]  # bytes: 512 to 128 Ki
-ENOUGH = 0.02
+ENOUGH = 0.01
 """Seconds after which an input is large enough to be doubled for the last time."""
 
 NOISE = 0.002
