@@ -248,7 +248,7 @@ def test_it_does_what_it_says_it_does(start: Start, path: str) -> None:
     (found,) = schema.get_all_operations()
     tried = 0
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(found.ok().as_strategy())  # type: ignore[union-attr]
     def check(case: schemathesis.Case[Any]) -> None:
         nonlocal tried

@@ -80,7 +80,7 @@ TARGETS = [
 def test_no_field_is_a_fault_of_ours(start: Start, password: str) -> None:
     gateway = start("--rate", "0", "--rate-kib", "0", *(("--password", password) if password else ()))
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(
         st.sampled_from(TARGETS),
         st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=4),

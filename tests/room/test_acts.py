@@ -87,7 +87,7 @@ async def test_whom_a_typed_command_hits(typed: str, hit: set[str]) -> None:
 NAMES = st.text("Aa 7d10mhsß٣", min_size=1, max_size=8)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.sets(NAMES, min_size=1, max_size=6), st.data())
 async def test_a_typed_name_hits_who_goes_by_exactly_it_or_by_it_less_a_duration(names: set[str], data: Any) -> None:
     async with scene(**ADMIN) as here:
