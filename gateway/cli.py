@@ -16,6 +16,7 @@ import click
 from .config import TABLE, Setting, SettingError, Settings, passed_over, settings_from, state_folder
 from .config.files import NotTextError, first_line
 from .decoding import Decoder
+from .logs import rationed
 from .manual import SHELLS, completion_of, man_page
 from .serving.loops import loop_factory
 from .serving.ports import ServerError
@@ -103,6 +104,7 @@ def _log(settings: Settings, prefix: str) -> None:
     sys.stderr = Stderr(sys.stderr.fileno(), sys.stderr.encoding)
     text = f"%(asctime)s %(levelname)s {prefix}%(message)s"
     logging.basicConfig(level=settings.log_level.upper(), format=text, stream=sys.stderr)
+    rationed("asyncio")  # it has a line for what strangers do below TLS
 
 
 _SWARM_EXAMPLES = """

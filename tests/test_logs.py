@@ -26,6 +26,12 @@ def test_a_flood_is_some_lines_and_a_number() -> None:
     assert again.getMessage() == "line 1"
 
 
+def test_a_clock_that_is_set_back_silences_nobody() -> None:
+    ration = Ration(3)
+    assert [ration.filter(record(100.0)) for _ in range(5)] == [True] * 3 + [False] * 2
+    assert ration.filter(record(50.0))
+
+
 def test_few_lines_are_all_written() -> None:
     ration = Ration(1)
     assert all(ration.filter(record(float(second))) for second in range(100))

@@ -73,6 +73,10 @@ class FlakyNames(MemoryNames):
         self._try("recall")
         return await super().recall(owner)
 
+    async def forget(self, owner: str) -> None:
+        self._try("forget")
+        await super().forget(owner)
+
 
 class FlakyBans(MemoryBans):
     """Its bans."""

@@ -142,10 +142,10 @@ class Early(Contained, asyncio.Protocol):
         self.came.set()
 
     def eof_received(self) -> bool:
-        """The peer closed its side."""
+        """The peer closed its side. Below TLS ours stays open; above, where there is no transport yet, no half can."""
         self._has_ended = True
         self.came.set()
-        return True
+        return self._transport is not None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The peer is gone."""

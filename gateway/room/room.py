@@ -203,7 +203,8 @@ class Room:
 
     async def _release(self, owner: str) -> None:
         self._unreleased.add(owner)
-        if self.roster.holder(owner) is None:  # else it is back already
+        holder = self.roster.holder(owner)
+        if holder is None or not holder.named:  # else it is back already, and goes by it
             await self.store.names.release(owner)
         self._unreleased.discard(owner)
 
@@ -231,8 +232,9 @@ class Room:
             got = await (self._claim(member, name) if name else self._claim_again(member))
         except RefusedError as error:
             refused = error
-            if error.seconds:  # it keeps the one that it had
-                got = await self._claim_again(member)
+            if error.seconds:  # it keeps the one that it had, if it still can
+                with suppress(RefusedError):
+                    got = await self._claim_again(member)
         finally:
             entered = enter(got)
         if refused and refused.code == "name-forgotten":

@@ -206,3 +206,34 @@ def test_however_somebody_goes_before_tls_the_place_is_given_back(
             peer = stack.enter_context(socket.create_connection(("127.0.0.1", gateway.tcp_port), PATIENCE))
             secured = stack.enter_context(authority.client.wrap_socket(peer, server_hostname="localhost"))
             assert secured.recv(6) == "你已".encode()
+
+
+def finish_and_go(port: int) -> None:
+    """A handshake whose last flight is the end of all: Finished, close_notify and FIN."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    secured = context.wrap_bio(incoming, outgoing)
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as peer:
+        while True:
+            try:
+                secured.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                peer.sendall(outgoing.read())
+                incoming.write(peer.recv(65536))
+        with suppress(ssl.SSLError):
+            secured.unwrap()
+        peer.sendall(outgoing.read())
+
+
+@pytest.mark.parametrize("loop", ["uvloop", "epoll"])
+def test_who_goes_as_its_handshake_ends_leaves_no_line(start: Start, authority: Authority, loop: str) -> None:
+    gateway = start(*authority.flags, "--loop", loop)
+    before = psutil.Process(gateway.pid).num_fds()
+    for port in (gateway.tcp_port, gateway.http_port):
+        for _ in range(10):
+            finish_and_go(port)
+    until(lambda: psutil.Process(gateway.pid).num_fds() <= before + 5)
+    gateway.stop()
+    assert "eof_received" not in gateway.log
