@@ -18,7 +18,7 @@ from ..metrics import Metrics
 from ..names import BadNameError, clean_name, defused, name_key
 from ..phrases import Phrases
 from ..refusals import RefusedError
-from ..stores import LogReplacedError, Store, StoreError
+from ..stores import EndedError, Store, StoreError
 from ..stores.nodes import Census, Dispossessed, Entered, Event
 from ..tasks import end
 from ..wires import Format, Wire
@@ -297,7 +297,7 @@ class Room:
                     self.pump.grown()
                     if self.feed.head >= self.store.head:
                         warm.set()
-            except LogReplacedError:
+            except EndedError:
                 raise
             except StoreError as error:
                 if not is_failing:

@@ -15,7 +15,8 @@ The contract, in numbered MUSTs:
    with one of its `looks`. An owner holds one name at a time: its newer claim gives the older one up. A released name
    is free to all, and its owner is remembered, over restarts, until somebody else has claimed it.
 6. The public ids of people outlast everything but the log: they are made with a secret that the store keeps.
-7. Every failure of what is underneath is a StoreError. The store can be used again after it.
+7. Every failure of what is underneath is a StoreError. The store can be used again after it, but for an EndedError,
+   which ends the gateway: it is to be started again.
 8. What is underneath is not believed: see records. What was left out is counted by `skipped`.
 """
 
@@ -51,8 +52,10 @@ class StoreError(Exception):
         self.cause = cause
 
 
-class LogReplacedError(StoreError):
-    """The log is another one now, or has lost what it had: all cursors mean nothing any more."""
+class EndedError(StoreError):
+    """The store can't be used again, and its text says so: the log is another one now, or has lost what it had, so that
+    all cursors mean nothing any more; or the way to it is closed for good.
+    """
 
 
 def last_of(item: Message | Hole) -> int:

@@ -3,7 +3,7 @@
 1. Nothing MUST be done for a request before its head has been read whole and its Host and Origin are good: a page of
    another site, or one that rebound its name to our address, must not reach the room. The page itself any Origin has.
 2. A visit is given the one request that it came with and nothing behind it: each answer closes the connection, and what
-   waits meanwhile would be kept for nothing.
+   waits meanwhile would be kept for nothing. So no more is read than that.
 3. A door is open for HEAD_SECONDS until the head is there, and VISIT_SECONDS until a plain answer has gone out.
 """
 
@@ -38,10 +38,13 @@ from ..wires.http import (
 from ..wires.proxy import Address
 from .api import LOCKED, VISITOR, bearer_of
 from .cors import share_with
+from .site import max_body
 
 HEAD_SECONDS = 10.0
 VISIT_SECONDS = 30.0
 MAX_HANDSHAKE = 2048
+SLACK = 64 * 1024
+"""Bytes that are read of a body although it is too long: who sends a little too much is answered, not cut off."""
 
 Site = Callable[[], asyncio.Protocol]
 """Makes the protocol of a visit."""
@@ -78,7 +81,7 @@ class Door(Newcomer):
         self._site: asyncio.Protocol | None = None
         self._data = b""
         self._head: bytes | None = None  # it is whole, and waits for its turn
-        self._is_paused = False  # meanwhile
+        self._is_paused = False  # meanwhile, and when all has come
         self._has_ended = False  # meanwhile
         self._body_left = 0
         self._shared: Mapping[str, str] = {}
@@ -173,7 +176,7 @@ class Door(Newcomer):
         settings = self._house.settings
         try:
             request = parse_head(head)
-            self._body_left = body_size(request)
+            self._body_left = min(body_size(request), max_body(settings) + SLACK)
             proxy = self._peer
             self._peer, scheme = client_of(request.fields, proxy, self._proxies, settings.proxy_header)
             authority = check_host(request, settings.names)
@@ -276,6 +279,9 @@ class Door(Newcomer):
         if body := data[: self._body_left]:
             self._body_left -= len(body)
             site.data_received(body)
+        if len(data) > len(body) and not self._is_paused:
+            self._is_paused = True  # what nobody looks at costs nothing
+            self._transport.pause_reading()
 
     def _refuse(self, status: str, text: str, reason: str = "", about: str = "") -> None:
         self._house.metrics.refusals.tell(self._peer, reason or f"http-{status[:3]}", about)

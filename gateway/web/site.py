@@ -113,6 +113,11 @@ class Readiness:
         return ""
 
 
+def max_body(settings: Settings) -> int:
+    """Bytes of a body. A JSON string can be six times as long as its text."""
+    return 6 * settings.max_text + 4096
+
+
 def make_site(house: House, tcp_port: int) -> web.Application:
     """The site of a room. Every answer closes its connection: the door looks at each one once."""
     settings = house.settings
@@ -139,8 +144,7 @@ def make_site(house: House, tcp_port: int) -> web.Application:
         failure = await readiness.failure()
         return web.Response(status=503, text=f"{failure}\n") if failure else web.Response(text="ok\n")
 
-    # A JSON string can be six times as long as its text.
-    site = web.Application(client_max_size=6 * settings.max_text + 4096, middlewares=[_contain])
+    site = web.Application(client_max_size=max_body(settings), middlewares=[_contain])
     site.router.add_get("/", page)
     site.router.add_get("/healthz", alive)
     site.router.add_get("/readyz", ready)

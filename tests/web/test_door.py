@@ -194,6 +194,24 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
 WAYS = [None, ConnectionResetError(), BrokenPipeError(), TimeoutError(110, "x"), OSError(113, "x"), ssl.SSLError("x")]
 
 
+@pytest.mark.parametrize("request_line", ["GET /healthz", "POST /say"])
+@pytest.mark.parametrize("length", [0, 5, 10**11])
+async def test_of_a_body_no_more_is_read_than_one_may_have(request_line: str, length: int) -> None:
+    """It was read for ten seconds, as fast as it came, and counted nowhere."""
+    async with doors() as (here, site):
+        door, transport = knock(here, site)
+        door.data_received(f"{request_line} {HERE}Content-Length: {length}\r\n\r\n".encode())
+        most = min(length, 6 * 65536 + 4096 + 64 * 1024)
+        for _ in range(most // 4096):
+            door.data_received(bytes(4096))
+        assert transport.reading or most % 4096 == 0
+        door.data_received(bytes(most % 4096 + 1))
+        assert not transport.reading
+        transport.closed = True
+        door.connection_lost(None)
+        await here.settle()
+
+
 @pytest.mark.parametrize("loss", WAYS, ids=repr)
 @pytest.mark.parametrize("is_settled", [True, False])
 async def test_who_leaves_within_its_body_is_no_fault(

@@ -2,7 +2,8 @@
 
 `seq` is the stream's sequence, the epoch its creation. Appends are atomic batches: all of a group is stored, in order
 and side by side, or nothing is. So the order of each sender outlasts any retry, and one answer covers a thousand
-messages. Every message has a name (Nats-Msg-Id), by which the stream knows what it has already.
+messages. Every message has a name (Nats-Msg-Id), by which the stream knows what it has already, and then takes no batch
+that holds it.
 
 1. What became of an append that failed is unknown. Its drafts MUST keep their names when they are given again.
 2. What is followed MUST have the consumer's sequences without a hole; else it is begun anew behind what was had.
@@ -10,7 +11,8 @@ messages. Every message has a name (Nats-Msg-Id), by which the stream knows what
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -34,6 +36,8 @@ HEARTBEAT_SECONDS = 0.5
 READ = 256
 LEADER_SECONDS = 10.0
 RETRY_SECONDS = 0.5
+BYTES_OF_JSON = 2
+"""That a byte of a clean text becomes at most: a quotation mark, a backslash, a tab or a line end."""
 MESSAGE_OVERHEAD = 2048
 """Bytes of a message besides its text, at most."""
 
@@ -88,7 +92,7 @@ class JetStreamStore:
         return self._stream.head
 
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
-        """One atomic batch, or as many as what was stored already divides it into."""
+        """One atomic batch; or, if some of it is stored already, one by one."""
         self._stream.check_seq(self.head + len(drafts))
         known = {id(draft): name for draft, name in self._doubtful}
         self._doubtful = [(draft, known.get(id(draft)) or name) for draft, name in _named(drafts)]
@@ -148,8 +152,10 @@ class JetStreamStore:
     # --- inside ---------------------------------------------------------------------------------------------------
 
     async def _open(self, max_text: int) -> None:
-        if max_text + MESSAGE_OVERHEAD > (limit := self._link.client.max_payload):
-            raise StoreError(f"it takes {limit} bytes a message: --max-text must be smaller", self._link.place)
+        limit, needed = self._link.client.max_payload, BYTES_OF_JSON * max_text + MESSAGE_OVERHEAD
+        if needed > limit:
+            cause = f"its max_payload is {limit}, and --max-text {max_text} needs {needed}: mend one of them"
+            raise StoreError(cause, self._link.place)
         give_up_at = asyncio.get_running_loop().time() + LEADER_SECONDS
         while True:
             try:
@@ -193,15 +199,32 @@ class JetStreamStore:
         return told
 
     async def _store(self, drafts: Sequence[tuple[Draft, str]]) -> list[int]:
-        if len(drafts) == 1:
-            return [await self._stream.publish(*drafts[0])]
+        messages = {name: draft for draft, name in drafts}
+        seqs = await self._store_as_one(messages) or await self._store_in_turns(messages)
+        return [seqs[name] for _, name in drafts]
+
+    async def _store_as_one(self, messages: Mapping[str, Draft]) -> dict[str, int]:
+        """Their seqs; none if the log has one of them already: which it is, we are not told."""
+        if len(messages) == 1:
+            return {}
         try:
-            last = await self._stream.publish_batch(drafts)
+            last = await self._stream.publish_batch([(draft, name) for name, draft in messages.items()])
         except DuplicateError:
-            # Which it is, we are not told; but a single one that is there already is answered with its seq.
-            middle = len(drafts) // 2
-            return await self._store(drafts[:middle]) + await self._store(drafts[middle:])
-        return list(range(last - len(drafts) + 1, last + 1))
+            return {}
+        return dict(zip(messages, range(last - len(messages) + 1, last + 1), strict=True))
+
+    async def _store_in_turns(self, messages: Mapping[str, Draft]) -> dict[str, int]:
+        """A single one that is there already is answered with its seq. An owner's next waits until it has been."""
+        seqs: dict[str, int] = {}
+        for turn in _turns(messages):
+            answers = await asyncio.gather(
+                *(self._stream.publish(messages[name], name) for name in turn), return_exceptions=True
+            )
+            for name, answer in zip(turn, answers, strict=True):
+                if isinstance(answer, BaseException):
+                    raise answer
+                seqs[name] = answer
+        return seqs
 
     async def _pull(self, consumer: str, inbox: str) -> None:
         question = {"batch": PULL, "expires": PULL_SECONDS * NANO, "idle_heartbeat": int(HEARTBEAT_SECONDS * NANO)}
@@ -218,6 +241,18 @@ class JetStreamStore:
         if reading.last == after:
             raise StoreError("a replica lags behind", self._link.place)
         return reading
+
+
+def _turns(messages: Mapping[str, Draft]) -> list[list[str]]:
+    """The names of the first message of each owner, of the second, and so on."""
+    turns: list[list[str]] = []
+    said: Counter[str] = Counter()
+    for name, draft in messages.items():
+        if said[draft.owner] == len(turns):
+            turns.append([])
+        turns[said[draft.owner]].append(name)
+        said[draft.owner] += 1
+    return turns
 
 
 def _named(drafts: Sequence[Draft]) -> Iterator[tuple[Draft, str]]:

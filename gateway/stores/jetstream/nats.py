@@ -20,7 +20,7 @@ from nats.errors import NoRespondersError
 from nats.js.errors import APIError
 
 from ...decoding import BadJsonError, Decoder
-from .. import StoreError
+from .. import EndedError, StoreError
 from .shortcut import ShortcutClient, Take
 
 T = TypeVar("T")
@@ -129,6 +129,9 @@ class Link:
     @asynccontextmanager
     async def patience(self, seconds: float = ANSWER_SECONDS) -> AsyncIterator[None]:
         """Something that NATS has to do within so many seconds, and with this connection. Raises StoreError."""
+        if self.client.is_closed and self._is_open:  # by a word of the server's that nats-py does not know
+            reason = _reason(error) if (error := self.client.last_error) else self._problem
+            raise EndedError(f"it has closed the connection for good: {reason}; start again", self.place)
         if not self.client.is_connected:
             raise AwayError(f"it is away: {self._problem}", self.place)
         begun = asyncio.get_running_loop().time()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from nats.aio.client import Client
 from nats.aio.subscription import Subscription
+from nats.errors import MaxPayloadError
 
 Take = Callable[[bytes, bytes, bytes], None]
 """What is called with a message's reply subject, its headers as they came, and its data."""
@@ -34,10 +35,15 @@ class ShortcutClient(Client):
         self._takers.pop(subscription._id, None)
 
     async def publish_all(self, subject: str, messages: Iterable[tuple[bytes, bytes]]) -> None:
-        """Publish headers, as they are on the wire, and data; all goes out with the next that is published."""
+        """Publish headers, as they are on the wire, and data; all goes out with the next that is published.
+
+        Raises MaxPayloadError: a server that is sent more than it takes ends the connection.
+        """
         name = subject.encode()
         for headers, data in messages:
             size = len(headers)
+            if size + len(data) > self.max_payload:
+                raise MaxPayloadError
             await self._send_command(b"HPUB %b %d %d\r\n%b%b\r\n" % (name, size, size + len(data), headers, data))
 
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from ...messages import Draft
-from .. import FULL, KEY_SECONDS, LogReplacedError, StoreError
+from .. import FULL, KEY_SECONDS, EndedError, StoreError
 from ..records import MAX_SEQ, Epoch, record_of
 from .nats import Link
 
@@ -75,14 +75,14 @@ class Stream:
     async def refresh(self, had: int = 0) -> None:
         """Look what it retains.
 
-        Raises LogReplacedError if it is not the one that had messages up to `had` any more, StoreError.
+        Raises EndedError if it is not the one that had messages up to `had` any more, StoreError.
         """
         info = await self._info()
         if info.created != self.created:
-            raise LogReplacedError(f"the stream {self.name} was made anew: start again")
+            raise EndedError(f"the stream {self.name} was made anew: start again")
         if info.state.last_seq < had:
             lost = had - info.state.last_seq
-            raise LogReplacedError(f"the stream {self.name} has lost its newest messages, {lost} of them: start again")
+            raise EndedError(f"the stream {self.name} has lost its newest messages, {lost} of them: start again")
         self._had(info.state)
 
     async def publish(self, draft: Draft, name: str) -> int:

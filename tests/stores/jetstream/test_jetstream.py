@@ -1,19 +1,24 @@
 """A room in a stream, on a real nats-server: what is stored once, though nobody heard that it is."""
 
+import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from nats.js.kv import KeyValue
 
-from gateway.messages import Draft
-from gateway.stores import StoreError
-from gateway.stores.jetstream import JetStreamStore
+from gateway.messages import Draft, clean_text
+from gateway.stores import EndedError, StoreError
+from gateway.stores.jetstream import BYTES_OF_JSON, MESSAGE_OVERHEAD, JetStreamStore
 from gateway.stores.jetstream.nats import Place
+from gateway.stores.records import record_of
 
-from ...nats import NatsServer, url
+from ...nats import NatsServer, lone_server, url
 from ...samples import a_draft
 
 
@@ -75,3 +80,104 @@ async def test_all_bans_are_read_at_once(store: JetStreamStore, monkeypatch: pyt
     monkeypatch.setattr(KeyValue, "get", one)
     for _ in range(20):  # nats-py says now and then that there are none, before they come
         assert len(await store.bans.all()) == 299
+
+
+class Spied:
+    """How a stream is published to, counted, by the texts of what is; `failing` is not stored."""
+
+    def __init__(self, store: JetStreamStore, monkeypatch: pytest.MonkeyPatch, failing: str = "") -> None:
+        stream = store._stream
+        self.batches: list[int] = []
+        self.singles: list[str] = []
+        one, many = stream.publish, stream.publish_batch
+
+        async def publish(draft: Draft, name: str) -> int:
+            self.singles.append(draft.text)
+            if draft.text == failing:
+                raise StoreError("no answer in time")
+            return await one(draft, name)
+
+        async def publish_batch(drafts: Sequence[tuple[Draft, str]]) -> int:
+            self.batches.append(len(drafts))
+            return await many(drafts)
+
+        monkeypatch.setattr(stream, "publish", publish)
+        monkeypatch.setattr(stream, "publish_batch", publish_batch)
+
+
+def keyed(text: str, owner: str = "ann's") -> Draft:
+    return a_draft(text, key=text.encode(), owner=owner)
+
+
+async def test_what_is_said_again_and_again_in_one_group_costs_once(
+    store: JetStreamStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spied = Spied(store, monkeypatch)
+    assert await store.append([keyed("a"), keyed("b"), keyed("a"), *[keyed("b")] * 197]) == [1, 2, 1] + [2] * 197
+    assert (spied.batches, spied.singles) == ([2], [])
+
+
+async def test_what_is_there_already_costs_one_batch_and_each_message_once(
+    store: JetStreamStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was halved until no half had any of it: 50 legal messages a second kept a node from all else."""
+    old = [keyed(f"{number}") for number in range(20)]
+    await store.append(old)
+    spied = Spied(store, monkeypatch)
+    new = [keyed(f"new {number}", f"owner {number}") for number in range(20)]
+    assert await store.append([*old, *new]) == [*range(1, 21), *range(21, 41)]
+    assert spied.batches == [40]
+    assert sorted(spied.singles) == sorted(draft.text for draft in (*old, *new))
+
+
+async def test_what_one_said_keeps_its_order_though_some_of_it_fails(
+    store: JetStreamStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.append([keyed("old")])
+    drafts = [keyed("old"), keyed("first"), keyed("second"), keyed("third"), keyed("of bob", "bob's")]
+    with monkeypatch.context() as patch:
+        Spied(store, patch, failing="first")
+        with pytest.raises(StoreError):
+            await store.append(drafts)
+    await store.append(drafts)
+    texts = [message.text for message in await store.read(0, 100)]
+    assert [text for text in texts if text != "of bob"] == ["old", "first", "second", "third"]
+    assert texts.count("of bob") == 1
+
+
+@given(st.text(max_size=200).map(clean_text), st.text(max_size=32).map(clean_text))
+def test_a_record_is_no_larger_than_is_reckoned_with(text: str, label: str) -> None:
+    draft = a_draft(text, label=label, owner="o" * 64, origin="o" * 64)
+    assert len(record_of(draft)) <= BYTES_OF_JSON * len(text.encode()) + MESSAGE_OVERHEAD
+
+
+async def test_a_server_that_takes_too_little_is_named_at_the_start(tmp_path: Path) -> None:
+    """One message of quotation marks was tried again for ever, and kept all others out."""
+    server = lone_server(tmp_path, "max_payload: 100000")
+    place = Place.parse(url([server], "room"))
+    try:
+        with pytest.raises(StoreError, match="its max_payload is 100000, and --max-text 65536 needs 133120: mend one"):
+            await JetStreamStore.open(place, 100, 10**6, 65536)
+        store = await JetStreamStore.open(place, 100, 10**6, 32768)
+        await store.append([a_draft('"' * 32768), a_draft("\\" * 32768)])
+        for count in (1, 2):
+            with pytest.raises(StoreError, match="maximum payload exceeded"):
+                await store.append([a_draft('"' * 65536)] * count)
+        assert await store.append([a_draft("well")]) == [3]
+        await store.close()
+    finally:
+        server.kill()
+
+
+async def test_a_connection_that_is_closed_for_good_ends_the_gateway(store: JetStreamStore) -> None:
+    """It was tried again for ever, and nothing was: nats-py comes back from all but what it does not know."""
+    client: Any = store._link.client
+    await client._process_err("'Unknown Protocol Operation'")
+    async with asyncio.timeout(10):
+        while not client.is_closed:
+            await asyncio.sleep(0)
+    with pytest.raises(EndedError, match="closed the connection for good: Unknown Protocol Operation; start again"):
+        await store.append([a_draft("x")])
+    with pytest.raises(EndedError):
+        async for _ in store.follow(0):
+            pass

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from gateway.messages import Message
-from gateway.stores import KEY_SECONDS, LogReplacedError
+from gateway.stores import KEY_SECONDS, EndedError
 from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.jetstream.nats import Place
 
@@ -38,7 +38,7 @@ async def test_a_stream_that_lost_its_newest_is_another_one(nats: NatsServer) ->
     await store.append([a_draft("a"), a_draft("b")])
     async with asyncio.timeout(20):
         follower = store.follow(3)
-        with pytest.raises(LogReplacedError, match="has lost its newest messages, 1 of them"):
+        with pytest.raises(EndedError, match="has lost its newest messages, 1 of them"):
             await anext(follower)
         await store.append([a_draft("c")])
         follower = store.follow(2)
