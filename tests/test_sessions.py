@@ -125,3 +125,29 @@ async def test_who_may_have_neither_the_name_it_wants_nor_the_one_it_had_is_in_w
         assert back.is_there
         assert back.events("welcome")[0]["name"].startswith("guest-")
         assert [event["code"] for event in back.events("error")] == ["rename-wait"]
+
+
+@timeless
+async def test_a_session_that_comes_in_on_another_node_takes_the_place_of_the_first() -> None:
+    """With a position or without one, as a page that was loaded anew."""
+    async with nodes() as (one, two):
+        there = Json(one).hello(name="Ann")
+        await rest()
+        welcome = there.events("welcome")[0]
+        for here, after in ((two, {}), (one, {"after": {"epoch": welcome["epoch"], "seq": welcome["seq"]}}), (two, {})):
+            before, there = there, Json(here).hello(session=welcome["session"], **after)
+            await one.after(1)
+            assert (before.code, there.is_there) == (4001, True)
+            assert there.events("welcome")[0]["name"] == "Ann"
+
+
+@timeless
+async def test_a_node_that_is_stopped_is_empty_at_once() -> None:
+    async with nodes() as (one, two):
+        for _ in range(3):
+            Json(two).hello()
+        await one.after(2)
+        assert len(one.house.room.roster) == 3
+        await two.stop()
+        await rest()
+        assert len(one.house.room.roster) == 0

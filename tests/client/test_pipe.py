@@ -111,6 +111,21 @@ async def test_a_line_that_looks_like_a_password_is_held_back() -> None:
     assert "secret" not in errors
 
 
+async def test_a_secret_behind_what_is_cleaned_away_is_held_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = ["\x1b[31m/op secret", "\x07/pass secret", "\x1b]0;title\x07/op secret", "a\n\x1b[0m/op secret"]
+    for number, secret in enumerate(typed):
+        (tmp_path / f"{number}").write_bytes(secret.encode())
+        with (tmp_path / f"{number}").open("rb") as file:
+            monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
+            pipe = Pipe(Wishes(sends=True, whole=True))
+            link = Recorder(pipe.hear, acks=True)
+            await pipe._say_all(link)
+        assert link.said == []
+        assert "looks like /op or /pass" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.typed)
 async def test_what_is_piped_in_is_text_and_no_command_unless_it_is_held_back(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

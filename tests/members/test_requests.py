@@ -24,6 +24,19 @@ async def indebt(here: Scene, host: str) -> None:
         await other.ask("\n\n".join(["/who"] * 10))
 
 
+def test_what_has_an_effect_is_done_for_who_is_gone() -> None:
+    no_effect = {
+        events.Hello,
+        events.AskWho,
+        events.AskHistory,
+        events.AskHelp,
+        events.Pass,
+        events.Ping,
+        events.Mistake,
+    }
+    assert {request for request, kind in KINDS.items() if kind.only_answers} == no_effect
+
+
 @pytest.mark.parametrize("door", ["raw", "text", "json"])
 async def test_a_new_connection_is_not_heard_before_its_address_may_ask(door: str) -> None:
     # Who came anew for each request had each one's first for nothing, however much its address owed.

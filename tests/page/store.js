@@ -84,6 +84,16 @@ export const cases = {
     equal(waiting(store), []);
   },
 
+  "one that was hidden behind one that reads the same, and is refused, is there again"() {
+    const {store, welcome, message} = make();
+    welcome();
+    const {id} = store.say("hello");
+    store.sent(id);
+    message(1, "ann", "hello");  // from another tab
+    store.apply({type: "error", code: "too-fast", message: "too fast", id});
+    ok(!store.pending[0].heard, "nobody can send it again");
+  },
+
   "somebody else's message does not hide ours"() {
     const {store, welcome, message} = make();
     welcome();
@@ -104,6 +114,20 @@ export const cases = {
     equal(store.toSend().map(sent => sent.id), [again.id]);
     store.forget(again.id);
     equal(waiting(store), []);
+  },
+
+  "what failed or was refused waits for who reads it, after a reload too"() {
+    const {store, kept, welcome} = make();
+    welcome();
+    const {id} = store.say("too much");
+    store.sent(id);
+    store.apply({type: "error", code: "too-long", message: "too long", id});
+    const {failed} = store.pending[0];
+    ok(failed, "it was not refused");
+    const {store: reloaded, welcome: welcomed} = make(kept);
+    welcomed();
+    equal(reloaded.toSend(), []);
+    equal(reloaded.pending.map(each => each.failed), [failed]);
   },
 
   "what waits survives a reload, in order, with its ids; what was acked does not"() {

@@ -376,6 +376,17 @@ async def test_a_line_in_the_log_has_some_of_very_many_addresses(caplog: pytest.
         assert line.endswith(", …, connections here: 30")
 
 
+async def test_who_is_on_another_node_alone_is_sent_away(nodes: Pair) -> None:
+    op = await operator(nodes.one)
+    troll = JsonPeer(nodes.two, TROLL, "Troll")
+    await troll.come()
+    nodes.two.room._tell_changes()
+    await nodes.settle()
+    assert "kicked" in await op.ask("/kick Troll")
+    await nodes.settle()
+    assert troll.ended == "kicked"
+
+
 async def test_acts_on_another_node_are_in_its_log_too(nodes: Pair, caplog: pytest.LogCaptureFixture) -> None:
     op = await operator(nodes.one)
     troll = JsonPeer(nodes.two, TROLL, "Troll")

@@ -183,6 +183,14 @@ def test_nor_is_one_that_another_node_tells_of() -> None:
     assert len(roster.guest_label("by 2")) == 13
 
 
+@pytest.mark.usefixtures("one_label")
+def test_nor_is_one_that_any_of_the_other_nodes_tells_of() -> None:
+    roster: Roster[Someone] = Roster()
+    roster.hear("n2", 1, [Person("guest-abcdef", "web", "by 1")], 1.0)
+    roster.hear("n3", 1, [Person("bob", "web", "by b")], 1.0)
+    assert len(roster.guest_label("by 2")) == 13
+
+
 def test_who_is_called_so_by_what_makes_two_names_the_same() -> None:
     roster: Roster[Someone] = Roster()
     ann, strasse = Someone("1", "Ann B"), Someone("2", "Straße")

@@ -51,6 +51,16 @@ def test_on_our_own_machine_only_the_person_waits() -> None:
     assert slow.take("ann", "127.0.0.1", None, 100.0) == 10
 
 
+def test_what_was_said_before_it_was_off_does_not_count() -> None:
+    slow = mode(10)
+    assert slow.take("ann", "203.0.113.9", None, 100.0) == 0
+    slow.set(0)
+    slow.set(10)
+    assert slow.take("ann", "203.0.113.9", None, 101.0) == 0
+    slow.set(20)  # it was not off
+    assert slow.take("ann", "203.0.113.9", None, 102.0) == 19
+
+
 def test_the_same_message_may_come_again() -> None:
     slow = mode(10)
     assert slow.take("ann", "203.0.113.9", b"one", 100.0) == 0

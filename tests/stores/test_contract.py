@@ -365,6 +365,7 @@ async def test_bans(make: Rooms) -> None:
     await store.bans.delete("bob")
     await store.bans.delete("nobody")
     assert await store.bans.all() == {"eve": "'; DROP TABLE bans"}
+    assert store.skipped.count == 0
 
 
 async def test_it_can_be_written(make: Rooms) -> None:
