@@ -82,7 +82,8 @@ async def test_a_page_is_usable_at_once_after_any_history(browser: Browser, gate
     assert complaints == []
 
 
-async def test_what_was_seen_with_links_and_line_ends(browser: Browser, gateway: Gateway) -> None:
+async def test_what_was_seen_with_links_and_line_ends(browser: Browser, start: Start) -> None:
+    gateway = start("--rate-kib", "0")
     async with chat(gateway, name="bob") as bob:
         for number in range(20):
             await bob.say(f"{number} " + ("http://a " * 7000 if number % 2 else "x\n" * 32_000))
