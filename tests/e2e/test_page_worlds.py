@@ -295,7 +295,8 @@ async def test_a_part_that_never_arrives_is_not_asked_for_without_end(browser: B
     page, _ = await new_page(browser)
     visits: list[str] = []
     page.on("request", lambda request: visits.append(request.url) if request.url == gateway.page else None)
-    await page.clock.install()
+    await page.clock.install(time=0)
+    await page.clock.pause_at(1000)  # else it reloads by itself before that is waited for
     await page.route("**/links.js", lambda route: route.fulfill(status=502, body="bad gateway"))
     await page.goto(gateway.page)
     for delay in (600, 2_100, 5_100):
