@@ -236,6 +236,8 @@ class Crowd:
             self._entering -= 1
         self._peers.pop(peer.socket.fileno(), None)
         peer.leave()
+        if peer.speaker:
+            self._talk.cut_off(peer.speaker)
         self._absent.append((time.monotonic() + AWAY_SECONDS, peer))
 
     def _churn(self) -> None:

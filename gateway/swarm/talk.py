@@ -58,6 +58,10 @@ class Talk:
             speaker.hear(number)
             self._ready.append(speaker)
 
+    def cut_off(self, speaker: Speaker) -> None:
+        """Its connection is gone, and what was under way may never be heard: see whether it may speak again."""
+        self._ready.append(speaker)
+
     def is_over(self, now: int) -> bool:
         """Whether everybody has spoken."""
         return now >= self._end or all(speaker.spoken >= self._share(speaker) for speaker in self.speakers.values())

@@ -1,9 +1,14 @@
 """The parent of several processes; with real gateways in e2e/test_workers.py."""
 
+import asyncio
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 from gateway.config import Settings
-from gateway.serving.workers import Child, Workers
+from gateway.serving.workers import DELAYS, STEADY_SECONDS, Child, Workers
+
+from ..inprocess import timeless
 
 
 async def test_the_servers_end_when_the_workers_have(tmp_path: Path) -> None:
@@ -22,3 +27,32 @@ async def test_the_servers_end_when_the_workers_have(tmp_path: Path) -> None:
         assert each.open.is_set()
     await workers._stop()
     assert told.read_text().split() == ["worker", "worker", "server"]
+
+
+class Fickle(Child):
+    """One that opens and ends, after these seconds each time; then it goes on."""
+
+    def __init__(self, *lives: float) -> None:
+        super().__init__("worker 1", [], speaks=True)
+        self._lives = iter(lives)
+        self.open.set()
+
+    async def start(self) -> Any:
+        return self
+
+    async def wait(self) -> int:
+        await asyncio.sleep(next(self._lives, 10**6))
+        return 1
+
+
+@timeless
+async def test_who_ends_again_and_again_is_started_more_and_more_slowly_and_who_was_steady_at_once() -> None:
+    lives = [1.0] * 9 + [STEADY_SECONDS + 1, 1.0, STEADY_SECONDS * 100, 1.0]
+    waits: list[float] = []
+    child = Fickle(*lives)
+    with patch("gateway.serving.workers.log.error", lambda *told: waits.append(told[-1])):
+        keeping = asyncio.ensure_future(Workers(Settings())._kept(child))
+        await asyncio.sleep(STEADY_SECONDS * 200)
+        keeping.cancel()
+    first, second = DELAYS[:2]
+    assert waits == [*DELAYS, DELAYS[-1], DELAYS[-1], first, second, first, second]
