@@ -56,6 +56,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             nats        the connection
             bucket      key-value buckets
             broadcast   what nodes tell each other
+            known       what a stream is known to hold
             delivery    what comes out of a stream
             names       who holds which name
             bans        who may not come

@@ -61,8 +61,7 @@ class Hello:
             member.close(Closing.BAD_HELLO)
             return
         now = member.house.deadlines.now()
-        if request.after is not None:  # to go on at an old position is to read the log
-            member.count_request(now)
+        member.count_request(now)
         if request.session is not None and not is_session(request.session):
             member.error("bad-session")
             member.close(Closing.BAD_HELLO)

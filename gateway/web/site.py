@@ -9,7 +9,7 @@ from functools import partial
 from math import inf
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
@@ -51,9 +51,9 @@ LOG = rationed("gateway.site")
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    """Whether aiohttp logs a fault of ours. A request that is none has had its 400, and is no news to the operator."""
+    """Whether aiohttp logs a fault of ours. A request that is none has had its 400, and who has left is no news."""
     fault = record.exc_info[1] if record.exc_info else None
-    return not isinstance(fault, HttpProcessingError)
+    return not isinstance(fault, HttpProcessingError | ClientConnectionResetError)
 
 
 LOG.addFilter(_is_ours)

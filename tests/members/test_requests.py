@@ -59,16 +59,16 @@ async def test_a_new_connection_is_not_heard_before_its_address_may_ask(door: st
         assert late.ended is None
 
 
-async def test_going_on_at_an_old_position_counts() -> None:
+@pytest.mark.parametrize("goes_on", [True, False])
+async def test_coming_in_counts(goes_on: bool) -> None:
+    """From an old position, which is to read the log, or not: 600 a second of one address kept others waiting."""
     async with scene(rate=1, burst=2, per_ip=0) as here:
-        one = JsonPeer(here, MOB, after={"epoch": here.room.store.epoch, "seq": 0})
+        position = {"epoch": here.room.store.epoch, "seq": 0}
+        one = JsonPeer(here, MOB, **({"after": position} if goes_on else {}))
         await one.come()
+        assert not one.member.is_held
         assert await one.tell(type="ping")
         assert one.member.is_held
-        other = JsonPeer(here, ANN)
-        await other.come()
-        await other.tell(type="ping")
-        assert not other.member.is_held
 
 
 async def test_a_page_of_tiny_messages_counts_as_what_it_is() -> None:

@@ -253,6 +253,18 @@ async def test_who_closes_its_side_behind_its_body_has_its_answer() -> None:
         await here.settle()
 
 
+async def test_who_leaves_before_it_is_told_to_go_on_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    """RFC 9110, section 10.1.1. What aiohttp raised was a traceback in the log."""
+    async with doors() as (here, site):
+        door, transport = knock(here, site)
+        door.data_received(f"POST /say {HERE}Expect: 100-continue\r\nContent-Length: 5\r\n\r\n".encode())
+        transport.close()
+        await here.settle()
+        door.connection_lost(None)
+        await here.settle()
+    assert errors(caplog) == []
+
+
 async def test_a_broken_connection_of_ours_is_a_fault(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -25,6 +25,7 @@ from .bans import Bans
 from .broadcast import Broadcast
 from .bucket import common_secret, open_bucket
 from .delivery import Delivery, Reader, Reading
+from .known import Known
 from .names import LEASE_SECONDS, REMEMBERED_SECONDS, Names
 from .nats import AwayError, DuplicateError, Link, Place
 from .rights import try_rights
@@ -40,6 +41,8 @@ BYTES_OF_JSON = 2
 """That a byte of a clean text becomes at most: a quotation mark, a backslash, a tab or a line end."""
 MESSAGE_OVERHEAD = 2048
 """Bytes of a message besides its text, at most."""
+MAX_HALVINGS = 16
+"""Of a group of which the stream has something already: one of it among a thousand is found by ten."""
 
 
 async def open_room(settings: Settings, keep_bytes: int) -> Store:
@@ -63,6 +66,8 @@ class JetStreamStore:
         self.names: Names
         self.bans: Bans
         self._doubtful: list[tuple[Draft, str]] = []
+        self._known = Known()
+        self._halvings = 0
 
     @classmethod
     async def open(cls, place: Place, keep: int, keep_bytes: int, max_text: int) -> "JetStreamStore":
@@ -92,7 +97,7 @@ class JetStreamStore:
         return self._stream.head
 
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
-        """One atomic batch; or, if some of it is stored already, one by one."""
+        """One atomic batch of what is not known to be stored; see `_store_new` if some of it is all the same."""
         self._stream.check_seq(self.head + len(drafts))
         known = {id(draft): name for draft, name in self._doubtful}
         self._doubtful = [(draft, known.get(id(draft)) or name) for draft, name in _named(drafts)]
@@ -104,7 +109,7 @@ class JetStreamStore:
     async def follow(self, after: int) -> AsyncIterator[Sequence[Message | Hole]]:
         """By a consumer of our own, until it fails."""
         await self._stream.refresh(after)
-        delivery = Delivery(self._link.place, self._reader)
+        delivery = Delivery(self._link.place, self._reader, self._known)
         async with self._link.inbox(delivery.heed, delivery.take) as inbox:
             consumer = await self._stream.consume(after)
             while True:
@@ -199,18 +204,26 @@ class JetStreamStore:
         return told
 
     async def _store(self, drafts: Sequence[tuple[Draft, str]]) -> list[int]:
-        messages = {name: draft for draft, name in drafts}
-        seqs = await self._store_as_one(messages) or await self._store_in_turns(messages)
+        seqs = {name: seq for draft, name in drafts if (seq := self._known.seq(draft.key)) is not None}
+        messages = {name: draft for draft, name in drafts if name not in seqs}
+        self._halvings = MAX_HALVINGS
+        seqs |= await self._store_new(messages)
+        for name, draft in messages.items():
+            self._known.note(draft.key, seqs[name])
         return [seqs[name] for _, name in drafts]
 
-    async def _store_as_one(self, messages: Mapping[str, Draft]) -> dict[str, int]:
-        """Their seqs; none if the log has one of them already: which it is, we are not told."""
-        if len(messages) == 1:
-            return {}
+    async def _store_new(self, messages: Mapping[str, Draft]) -> dict[str, int]:
+        """All as one. If some of it is there already, which we are not told, by halves; if much is, one by one."""
+        if len(messages) < 2:
+            return await self._store_in_turns(messages)
         try:
             last = await self._stream.publish_batch([(draft, name) for name, draft in messages.items()])
         except DuplicateError:
-            return {}
+            if not self._halvings:
+                return await self._store_in_turns(messages)
+            self._halvings -= 1
+            pairs, middle = list(messages.items()), len(messages) // 2
+            return {**await self._store_new(dict(pairs[:middle])), **await self._store_new(dict(pairs[middle:]))}
         return dict(zip(messages, range(last - len(messages) + 1, last + 1), strict=True))
 
     async def _store_in_turns(self, messages: Mapping[str, Draft]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 
 from nats.aio.msg import Msg
@@ -10,6 +11,7 @@ from ...decoding import BadJsonError, Decoder
 from ...messages import Hole, Message
 from .. import StoreError
 from ..records import MAX_SEQ, Record, Skipped, message_in
+from .known import Known
 from .nats import Place, status_of
 
 SILENCE_SECONDS = 1.5
@@ -21,6 +23,7 @@ _HEARTBEAT = "100"
 _EXPIRED = "408"
 _UNREADY = "503"
 _OLD_TOKENS = 9
+_NAME = re.compile(rb"\r\nNats-Msg-Id: ?([0-9a-f]{32})\r\n")
 
 log = logging.getLogger("gateway.jetstream")
 
@@ -47,8 +50,9 @@ class Reader:
 class Delivery:
     """What a consumer sends: whole, in order, or not at all."""
 
-    def __init__(self, place: Place, read: Reader) -> None:
+    def __init__(self, place: Place, read: Reader, known: Known) -> None:
         self.owed = 0  # messages that were asked for and did not come yet
+        self._known = known
         self._place = place
         self._read = read
         self._expected = 1
@@ -72,6 +76,7 @@ class Delivery:
         self._expected += 1
         if not self._problem:
             self._batch.append(self._read(seq, data))
+            self._known.note(_key_in(headers), seq)
         is_inside_batch = b"Nats-Batch-Id:" in headers and b"Nats-Batch-Commit:" not in headers
         self._tell(more=pending > 0 or is_inside_batch)
 
@@ -110,6 +115,12 @@ class Delivery:
         if self._problem and not batch:
             raise StoreError(self._problem, self._place)
         return batch
+
+
+def _key_in(headers: bytes) -> bytes | None:
+    """The key by which it was named, if it has one."""
+    found = _NAME.search(headers)
+    return bytes.fromhex(found[1].decode()) if found else None
 
 
 def _place_of(reply: bytes) -> tuple[int, int, int]:

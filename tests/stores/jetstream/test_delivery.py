@@ -10,6 +10,7 @@ from nats.aio.msg import Msg
 from gateway.messages import Message
 from gateway.stores import StoreError, last_of
 from gateway.stores.jetstream.delivery import MAX_BATCH, Delivery, Reader, Reading
+from gateway.stores.jetstream.known import Known
 from gateway.stores.jetstream.nats import Place
 from gateway.stores.records import Skipped, record_of
 
@@ -35,7 +36,7 @@ async def texts(delivery: Delivery) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("new", [False, True])
 async def test_in_order_whatever_the_form_of_the_reply(new: bool) -> None:
-    delivery = Delivery(PLACE, Reader(str.upper, Skipped()))
+    delivery = Delivery(PLACE, Reader(str.upper, Skipped()), Known())
     delivery.take(reply(7, 1, 1, new=new), b"", record("a"))
     delivery.take(reply(9, 2, new=new), b"", record("b"))  # the stream may have holes
     assert await texts(delivery) == [(7, "a"), (9, "b")]
@@ -43,7 +44,7 @@ async def test_in_order_whatever_the_form_of_the_reply(new: bool) -> None:
 
 
 async def test_a_hole_in_the_consumers_sequence_ends_it_after_what_came_before() -> None:
-    delivery = Delivery(PLACE, Reader(str.upper, Skipped()))
+    delivery = Delivery(PLACE, Reader(str.upper, Skipped()), Known())
     delivery.take(reply(1, 1), b"", record("a"))
     delivery.take(reply(3, 3), b"", record("c"))
     assert await texts(delivery) == [(1, "a")]
@@ -68,21 +69,21 @@ async def test_a_hole_in_the_consumers_sequence_ends_it_after_what_came_before()
     ],
 )
 async def test_what_is_from_somebody_else_ends_it(address: bytes) -> None:
-    delivery = Delivery(PLACE, Reader(str.upper, Skipped()))
+    delivery = Delivery(PLACE, Reader(str.upper, Skipped()), Known())
     delivery.take(address, b"", record("a"))
     with pytest.raises(StoreError, match="not from its consumer"):
         await delivery.next()
 
 
 async def test_a_record_that_no_gateway_wrote_is_left_out() -> None:
-    delivery = Delivery(PLACE, Reader(str.upper, Skipped()))
+    delivery = Delivery(PLACE, Reader(str.upper, Skipped()), Known())
     delivery.take(reply(1, 1, 1), b"", b"{}")
     delivery.take(reply(2, 2), b"", record("b"))
     assert await texts(delivery) == [(1, ""), (2, "b")]
 
 
 async def test_it_waits_for_the_end_of_a_batch_but_not_for_more_than_a_chunk() -> None:
-    delivery = Delivery(PLACE, Reader(str.upper, Skipped()))
+    delivery = Delivery(PLACE, Reader(str.upper, Skipped()), Known())
     delivery.take(reply(1, 1), INSIDE, record("1"))
     assert not delivery._came.is_set()
     delivery.take(reply(2, 2), LAST, record("2"))
@@ -111,7 +112,7 @@ async def test_a_direct_read_ends_at_what_has_no_place_after_it(seq: str) -> Non
      ({"Status": "409", "Description": "Consumer Deleted"}, 10, "Consumer Deleted")],
 )  # fmt: skip
 async def test_a_status(headers: dict[str, str], owed: int, problem: str) -> None:
-    delivery = Delivery(PLACE, Reader(str.upper, Skipped()))
+    delivery = Delivery(PLACE, Reader(str.upper, Skipped()), Known())
     delivery.owed = 10
     await delivery.heed(Msg(Client(), subject="inbox", headers=headers))
     assert delivery.owed == owed

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nats.js.kv import KeyValue
 
-from gateway.messages import Draft, clean_text
+from gateway.messages import Draft, clean_text, say_key
 from gateway.stores import EndedError, StoreError
 from gateway.stores.jetstream import BYTES_OF_JSON, MESSAGE_OVERHEAD, JetStreamStore
 from gateway.stores.jetstream.nats import Place
@@ -25,7 +25,15 @@ from ...samples import a_draft
 @pytest.fixture
 async def store(nats: NatsServer) -> AsyncIterator[JetStreamStore]:
     """A room of its own."""
-    opened = await JetStreamStore.open(Place.parse(url([nats], secrets.token_hex(4))), 100, 10**6, 65536)
+    opened = await JetStreamStore.open(Place.parse(url([nats], secrets.token_hex(4))), 1000, 10**6, 65536)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def another(nats: NatsServer, store: JetStreamStore) -> AsyncIterator[JetStreamStore]:
+    """The same room on another node, which has heard nothing of it."""
+    opened = await JetStreamStore.open(Place.parse(url([nats], store._link.place.room)), 1000, 10**6, 65536)
     yield opened
     await opened.close()
 
@@ -106,7 +114,7 @@ class Spied:
 
 
 def keyed(text: str, owner: str = "ann's") -> Draft:
-    return a_draft(text, key=text.encode(), owner=owner)
+    return a_draft(text, key=say_key(owner, "", text), owner=owner)
 
 
 async def test_what_is_said_again_and_again_in_one_group_costs_once(
@@ -117,30 +125,60 @@ async def test_what_is_said_again_and_again_in_one_group_costs_once(
     assert (spied.batches, spied.singles) == ([2], [])
 
 
-async def test_what_is_there_already_costs_one_batch_and_each_message_once(
-    store: JetStreamStore, monkeypatch: pytest.MonkeyPatch
+async def test_what_this_node_stored_or_heard_of_is_not_given_again(
+    store: JetStreamStore, another: JetStreamStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It was halved until no half had any of it: 50 legal messages a second kept a node from all else."""
+    """48 legal repeats a second of one connection had all that others said in that time synced one by one."""
     old = [keyed(f"{number}") for number in range(20)]
     await store.append(old)
-    spied = Spied(store, monkeypatch)
-    new = [keyed(f"new {number}", f"owner {number}") for number in range(20)]
-    assert await store.append([*old, *new]) == [*range(1, 21), *range(21, 41)]
-    assert spied.batches == [40]
-    assert sorted(spied.singles) == sorted(draft.text for draft in (*old, *new))
+    heard = 0
+    async for batch in another.follow(0):
+        heard += len(batch)
+        if heard == 20:
+            break
+    for number, node in enumerate((store, another), 1):
+        spied = Spied(node, monkeypatch)
+        new = [keyed(f"new {number} {each}") for each in range(20)]
+        assert (await node.append([*old, *new]))[:20] == [*range(1, 21)]
+        assert (spied.batches, spied.singles) == ([20], [])
+
+
+@pytest.mark.parametrize(
+    ("old", "of", "batches", "singles"), [(1, 500, 20, 2), (200, 200, 40, 200), (20, 500, 40, 500)]
+)
+async def test_what_the_stream_alone_knows_is_found_by_halves_or_given_one_by_one(
+    store: JetStreamStore, another: JetStreamStore, monkeypatch: pytest.MonkeyPatch, old: int, of: int, batches: int,
+    singles: int,
+) -> None:  # fmt: skip
+    """It was halved until no half had any of it: 50 legal messages a second kept a node from all else."""
+    said = [keyed(f"{number}", f"owner {number % 7}") for number in range(old)]
+    await store.append(said)
+    spied = Spied(another, monkeypatch)
+    new = [keyed(f"new {number}", f"owner {number % 9}") for number in range(of - old)]
+    step = len(new) // old
+    mixed = [draft for at, one in enumerate(said) for draft in (one, *new[at * step : (at + 1) * step])]
+    seqs = await another.append([*mixed, *new[old * step :]])
+    assert len(set(seqs)) == len(seqs)
+    assert {seqs[mixed.index(one)] for one in said} == {*range(1, old + 1)}
+    assert len(spied.batches) <= batches
+    assert len(spied.singles) <= singles
+    for owner in range(9):
+        texts = [message.text for message in await another.read(0, 1000) if message.owner == f"owner {owner}"]
+        assert [text for text in texts if "new" in text] == [one.text for one in new if one.owner == f"owner {owner}"]
 
 
 async def test_what_one_said_keeps_its_order_though_some_of_it_fails(
-    store: JetStreamStore, monkeypatch: pytest.MonkeyPatch
+    store: JetStreamStore, another: JetStreamStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("gateway.stores.jetstream.MAX_HALVINGS", 0)
     await store.append([keyed("old")])
     drafts = [keyed("old"), keyed("first"), keyed("second"), keyed("third"), keyed("of bob", "bob's")]
     with monkeypatch.context() as patch:
-        Spied(store, patch, failing="first")
+        Spied(another, patch, failing="first")
         with pytest.raises(StoreError):
-            await store.append(drafts)
-    await store.append(drafts)
-    texts = [message.text for message in await store.read(0, 100)]
+            await another.append(drafts)
+    await another.append(drafts)
+    texts = [message.text for message in await another.read(0, 100)]
     assert [text for text in texts if text != "of bob"] == ["old", "first", "second", "third"]
     assert texts.count("of bob") == 1
 
