@@ -210,12 +210,20 @@ def _is_address(text: str) -> bool:
 
 
 def guest_label(by: str, letters: int = GUEST_LETTERS) -> str:
-    """`guest-` and so many letters, at most MAX_GUEST_LETTERS: the label of a web member without a name.
+    """`guest-` and so many letters, at most MAX_GUEST_LETTERS: the label of who has no name.
 
     It is made of the person's public id, and so always the same one of a room; and nobody can search for a session
     with somebody else's label, since only the room can make these ids.
     """
     return _GUEST + _letters_of(by, GUEST_LETTERS if letters <= GUEST_LETTERS else MAX_GUEST_LETTERS)[:letters]
+
+
+def shown_label(label: str, by: str) -> str:
+    """What people see of a label: of the post's, which is an address, the guest that it belongs to.
+
+    Where a log of before does not know whose it is, the guest is made of the label itself.
+    """
+    return guest_label(by or label) if label.startswith("(") else label
 
 
 @lru_cache(64)  # they are asked for some times while somebody comes in

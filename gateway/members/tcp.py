@@ -90,6 +90,8 @@ class TcpMember(Member):
 
     def say_goodbye(self, why: Closing) -> None:
         """Shut down our direction; the other one closes with the peer's end, or after a while."""
+        if not self.is_deaf and (last := self.wire.farewell(why)):
+            self.write(last)
         if why is Closing.HTTP:
             text = f"This port speaks plain text over TCP. The web page is on port {self.house.web}."
             self.transport.write(refusal("400 Bad Request", text))
@@ -110,7 +112,7 @@ Make = Callable[[House, Place, Proxied], TcpMember]
 def raw_member(house: House, place: Place, addresses: Proxied) -> TcpMember:
     """Someone at nc or telnet, a script, or the post's client."""
     settings = house.settings
-    wire = RawWire(house.phrases, settings.max_text, settings.line_grace)
+    wire = RawWire(house.phrases, settings.max_text, settings.line_grace, house.wall)
     member = TcpMember(house, place, addresses, wire, KNOCK, greeting(*addresses.own))
     member.label = repr(addresses.peer)
     return member

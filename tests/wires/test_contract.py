@@ -36,7 +36,7 @@ def said_as_json(text: str) -> bytes:
 
 
 KINDS = {
-    "raw": Kind(lambda: RawWire(PHRASES, 1000, 0.3), lambda text: text.encode() + b"\n\n", is_stream=True),
+    "raw": Kind(lambda: RawWire(PHRASES, 1000, 0.3, lambda: 0), lambda text: text.encode() + b"\n\n", is_stream=True),
     "text": Kind(lambda: TextWire(PHRASES, 1000, deflate=False), str.encode),
     "json": Kind(lambda: JsonWire(1000, deflate=False), said_as_json),
     "events": Kind(lambda: StreamWire(PHRASES, sse_format("e:1")), str.encode, hears=False),
