@@ -186,7 +186,8 @@ _AS_DIGITS = str.maketrans("Ol", "01")
 def _check_looks(name: str) -> None:
     """Raises BadNameError if the name, or anything that looks like it, would be read as something else."""
     for look in _looks(name):
-        if look.casefold().startswith(_GUEST) or look[0] in "([" or _HEAD_END in look:
+        # A colon may stand behind it: `来自Ann的消息: hi` would be a head, of Ann.
+        if look.casefold().startswith(_GUEST) or look[0] in "([" or _HEAD_END in f"{look}:":
             raise BadNameError("name-reserved")
         if _MISREAD.search(look):
             raise BadNameError("name-punctuation")
@@ -270,7 +271,7 @@ def _disarmed(label: str) -> str:
         is_end = character == " " and skeleton(shown[-1:]).endswith((":", ","))
         if not (is_end or "*" in look or _is_hidden(character)) and wcswidth(shown + character) <= NAME_COLUMNS:
             shown += character
-    while shown and skeleton(shown[-1]).endswith((":", " ")):
+    while shown and (skeleton(shown[-1]).endswith((":", " ")) or f"{skeleton(shown)}:".endswith(_HEAD_END)):
         shown = shown[:-1]
     while shown and (_is_mark(shown[0]) or skeleton(shown[0]).startswith(("(", "[", " "))):
         shown = shown[1:]

@@ -60,8 +60,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "that name has too many combining marks: at most 3 on a character, and none at the start",
     ),
     "name-reserved": (
-        "这个名字是保留的:不能以 (、[ 或 guest- 开头,也不能包含“的消息:”(看起来像的也不行)",
-        "that name is reserved: it must not begin with (, [ or guest-, nor hold 的消息:, nor look like one that does",
+        "这个名字是保留的:不能以 (、[ 或 guest- 开头,也不能包含“的消息:”或以“的消息”结尾(看起来像的也不行)",
+        "that name is reserved: it must not begin with (, [ or guest-, hold 的消息:, end with 的消息, or look so",
     ),
     "name-punctuation": (
         "名字里不能有 * 或“, ”,“:”后面不能是空格,也不能以“:”结尾(看起来像的也不行)",

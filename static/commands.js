@@ -11,7 +11,7 @@ const HIDDEN = new RegExp(`[${UNSEEN}]`, "gu");
 const SECRET = /^[/\u2044\u2215\u29f8\u3001](op|pass)(?![\p{L}\p{N}_])/u;
 const LOOKED_AT = 64;
 
-const ACTION = /^\/me\p{White_Space}+(?=\P{White_Space})/iu;
+const ACTION = /^\/me\p{White_Space}+/iu;
 
 // What a command says that somebody does; empty of any other command.
 export function actionIn(command) {

@@ -70,24 +70,35 @@ class Line(NamedTuple):
     text: str
 
 
-# No name holds `*`, `: ` or `的消息:`, nor begins with `[` (docs/protocol.md): so each of these has one reading alone.
-_NAME = r"((?:(?!: |的消息:)[^*\n]){1,128}?)"
+MAX_NAME = 128
+_HEAD, _HEAD_END = "来自", "的消息:"
 _TIME = re.compile(r"\[([^]\n]{5,40})\] ")
-_SHAPES: tuple[tuple[Literal["message", "action"], re.Pattern[str]], ...] = (
-    ("message", re.compile(rf"来自{_NAME}的消息:(.*)", re.DOTALL)),
-    ("message", re.compile(rf"{_NAME}: (.*)", re.DOTALL)),
-    ("action", re.compile(rf"{_NAME} \*(.*)\*", re.DOTALL)),
-)
 
 
 def line_in(text: str) -> Line:
     """What a text is in the line form, further lines of it indented by two; what is no message is a notice."""
-    time = _TIME.match(text)
-    said = text[time.end() :] if time else text
-    for kind, shape in () if text.startswith("* ") else _SHAPES:
-        if found := shape.fullmatch(said):
-            return Line(kind, time[1] if time else "", found[1], found[2].replace("\n  ", "\n"))
-    return Line("notice", "", "", text.removeprefix("* ").replace("\n  ", "\n"))
+    time = "" if text.startswith("* ") or not (found := _TIME.match(text)) else found[1]
+    said = text[len(time) + 3 :] if time else text
+    name, end, rest = said.removeprefix(_HEAD).partition(_HEAD_END)
+    if not (said.startswith(_HEAD) and end and _is_name(name)):
+        name, end, rest = said.partition(": ")
+    if not _is_name(name):
+        name, end, rest = said.partition(":\n")  # blanks became a line's end (docs/protocol.md)
+    if end and _is_name(name):
+        return Line("message", time, name, _whole(rest))
+    name, end, rest = said.partition(" *")
+    if end and _is_name(name) and rest.endswith("*"):
+        return Line("action", time, name, _whole(rest[:-1]))
+    return Line("notice", "", "", _whole(text.removeprefix("* ")))
+
+
+def _is_name(text: str) -> bool:
+    """Whether it can be a name: none holds what ends a head (docs/protocol.md), so each line reads in one way alone."""
+    return 0 < len(text) <= MAX_NAME and not any(each in f"{text}:" for each in ("*", ": ", _HEAD_END, "\n"))
+
+
+def _whole(text: str) -> str:
+    return text.replace("\n  ", "\n")
 
 
 _CLOCK = r"(?P<clock>\d\d:\d\d)"

@@ -1,7 +1,8 @@
 """The line form: how messages read to who types lines, at nc or telnet. In the server's language, by the names that
 people see; docs/protocol.md has it byte for byte.
 
-A name holds no `*`, no `: ` and no `的消息:`, and begins with no `[` (see names): so each line reads in one way alone.
+A name holds no `*`, no `: ` and no `的消息:`, ends with no `的消息` and begins with no `[` (see names): so each line
+reads in one way alone.
 """
 
 from collections.abc import Callable

@@ -172,15 +172,63 @@ async def test_telnet_after_an_empty_line_and_after_ctrl_c(gateway: Gateway) -> 
             user.type("\n\n\n")
             user.type("again\n")
             assert await web.texts(1) == ["again"]
+            user.type("half")
             user.type("\x03")  # IAC IP, IAC DM as urgent data, DO TIMING-MARK; telnet shows nothing until answered
+            user.type("whole\n")
+            assert await web.texts(1) == ["whole"]
             await web.say("do you see this")
             user.wait_for("web: do you see this\n")
-            user.type("yes\n")
-            assert await web.texts(2) == ["do you see this", "yes"]
             user.type("/quit\n")
             user.wait_for("Connection closed by foreign host")
     finally:
         user.close()
+
+
+async def test_telnet_takes_bytes_of_characters_for_keys(gateway: Gateway) -> None:
+    user = Terminal(need("telnet"), "127.0.0.1", str(gateway.tcp_port))
+    try:
+        user.wait_for("你已连接到服务器")
+        async with chat(gateway) as web:
+            for text in ("有人吗?", "一上下国", "ăĄďĚ"):
+                user.type(f"{text}\n")
+                assert await web.texts(1) == [text]
+            user.wait_for("leaves\n")
+    finally:
+        user.close()
+
+
+@pytest.mark.parametrize("program", ["nc.openbsd", "nc.traditional", "telnet"])
+async def test_arrow_keys_say_nothing_odd(gateway: Gateway, program: str) -> None:
+    user = Terminal(need(program), "127.0.0.1", str(gateway.tcp_port))
+    try:
+        user.wait_for("你已连接到服务器")
+        async with chat(gateway) as web:
+            user.type("first\n")
+            assert await web.texts(1) == ["first"]
+            for typed in ("\x1b[A\n", "\x1bOA\x1bOB\n", "hel\x1b[D\x1b[Clo\n"):
+                user.type(typed)
+            assert await web.texts(1) == ["hello"]
+    finally:
+        user.close()
+
+
+@pytest.mark.parametrize("program", ["nc.openbsd", "telnet"])
+async def test_why_it_ends_is_the_last_thing_on_the_screen(start: Start, program: str) -> None:
+    gateway = start("--admin-password", "secret")
+    users = {name: Terminal(need(program), "127.0.0.1", str(gateway.tcp_port)) for name in ("Troll", "Ann", "Bob")}
+    async with chat(gateway, name="op") as op:
+        for name, user in users.items():
+            user.wait_for("你已连接到服务器")
+            user.type(f"/name {name}\n")
+            user.wait_for(f"you are now {name}\n")
+        acts = [("/op secret", ""), ("/kick Troll", "an operator has sent you away"), ("/ban Ann", "you are banned")]
+        for act, told in acts:
+            await op.send({"type": "command", "text": act})
+            await op.next("notice")
+            if told:
+                users[act.split()[1]].wait_for(rf"\n\* {told}.*\n(Connection closed by foreign host.\n)?\Z")
+        assert await asyncio.to_thread(gateway.interrupt) == 0
+        users["Bob"].wait_for(r"\n\* the server stops or restarts: come again in a moment\n(Connection closed.*\n)?\Z")
 
 
 async def test_two_messages_in_one_segment_and_a_quit(gateway: Gateway) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from .gateway import Gateway
 from .peers import Chat, Terminal, chat
 
-
 PROGRAMS = {"nc": "nc.openbsd", "telnet": "telnet"}
 
 
