@@ -12,6 +12,7 @@ from typing import cast
 from ..guard.gate import NoPlaceError, Place
 from ..guard.stages import CLOSING, OPEN
 from ..messages import new_owner
+from ..names import guest_label
 from ..wires import Wire
 from ..wires.closing import Closing
 from ..wires.forwarded import is_trusted, networks_of
@@ -115,6 +116,8 @@ def raw_member(house: House, place: Place, addresses: Proxied) -> TcpMember:
     wire = RawWire(house.phrases, settings.max_text, settings.line_grace, house.wall)
     member = TcpMember(house, place, addresses, wire, KNOCK, greeting(*addresses.own))
     member.label = repr(addresses.peer)
+    while house.room.roster.guest_label(member.by) != guest_label(member.by):
+        member.be(new_owner())  # the guest that others see is somebody else already
     return member
 
 

@@ -3,10 +3,13 @@
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from gateway.guard.gate import Gate
 from gateway.guard.lock import GUESSES, SECONDS_A_GUESS
+from gateway.members import tcp
 from gateway.members.connection import OUTBOX_BYTES
 from gateway.members.login import KNOCK
 from gateway.members.tcp import TcpMember
@@ -532,6 +535,16 @@ async def test_lines_and_posts_hear_the_same_people_each_in_its_form() -> None:
         assert post.take().decode() == (f"{head}hi\n\n{head}*waves*\n\n来自Ann的消息:hi\n\n来自Ann的消息:*waves*\n\n")
 
 
+async def test_no_two_are_seen_as_one_guest(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene() as here:
+        owners = iter(["as somebody else", "another"])
+        monkeypatch.setattr(tcp, "new_owner", lambda: next(owners))
+        longer = iter(["guest-abcdefg"])
+        monkeypatch.setattr(here.room.roster, "guest_label", lambda by: next(longer, guest_label(by)))
+        bob, _ = join(here)
+        assert bob.owner == "another"
+
+
 async def test_me_needs_something_to_do_and_tells_no_password() -> None:
     async with scene() as here:
         ann, told = await typist(here)
@@ -729,13 +742,19 @@ async def test_all_who_type_lines_share_one_bytes_object_and_one_encoding(monkey
         encoded.append(wire_format)
         return encode(wire_format, message)
 
-    async with scene(per_ip=0) as here:
-        crowd = [await typist(here, b"/times on\r\n" if number % 2 else b"/who\r\n") for number in range(90)]
+    async with scene(per_ip=0, rate=0.0, rate_kib=0) as here:
+        here.house = replace(here.house, gate=Gate(2000, 0))
+        crowd = [join(here) for _ in range(1000)]
+        for number, (member, _) in enumerate(crowd):
+            member.data_received(b"/times on\r\n" if number % 2 else b"/me\r\n")
+        await here.settle()
+        for _, told in crowd:
+            told.take()
         monkeypatch.setattr(TcpMember, "take", taking)
         monkeypatch.setattr(RawFormat, "encode", encoding)
         ann, _ = join(here)
         ann.data_received(b"hi\n\n")
         await here.settle()
-        assert len(taken) == 91
+        assert len(taken) == 1001
         assert len({id(data) for data in taken}) == len(encoded) == len({*encoded}) == 3  # plain, timed, the post's
         assert len({told.take() for _, told in crowd}) == 2
