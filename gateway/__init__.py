@@ -25,10 +25,11 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     tasks           ends what runs in the background
     wires/          sans-I/O: bytes in, requests out; messages in, bytes out
         events      what is asked for, and what is answered
-        __init__    what each wire is
         closing     how a connection ends
+        __init__    what each wire is
         frames      WebSocket frames for many
         plain       how messages read as plain text
+        lines       the line form, for who types lines
         opening     what comes first on the raw port: is it for us?
         editing     a line in which somebody pressed backspace
         telnet      telnet's commands, taken out

@@ -13,6 +13,8 @@ import msgspec
 from .text.controls import clean
 
 Via = Literal["tcp", "web"]
+Kind = Literal["", "action"]
+"""What a message is: a text, or what somebody does (`/me waves`)."""
 
 
 class Said(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -28,6 +30,7 @@ class Said(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     owner: str
     origin: str
     text: str
+    kind: Kind = ""
 
 
 class Draft(Said, frozen=True, gc=False, kw_only=True):
@@ -76,6 +79,7 @@ def message_of(seq: int, draft: Draft, by: str) -> Message:
         by=by,
         origin=draft.origin,
         text=draft.text,
+        kind=draft.kind,
     )
 
 

@@ -186,7 +186,8 @@ _AS_DIGITS = str.maketrans("Ol", "01")
 def _check_looks(name: str) -> None:
     """Raises BadNameError if the name, or anything that looks like it, would be read as something else."""
     for look in _looks(name):
-        if look.casefold().startswith(_GUEST) or look[0] in "([" or _HEAD_END in look:
+        # A colon may stand behind it: `来自Ann的消息: hi` would be a head, of Ann.
+        if look.casefold().startswith(_GUEST) or look[0] in "([" or _HEAD_END in f"{look}:":
             raise BadNameError("name-reserved")
         if _MISREAD.search(look):
             raise BadNameError("name-punctuation")
@@ -210,12 +211,20 @@ def _is_address(text: str) -> bool:
 
 
 def guest_label(by: str, letters: int = GUEST_LETTERS) -> str:
-    """`guest-` and so many letters, at most MAX_GUEST_LETTERS: the label of a web member without a name.
+    """`guest-` and so many letters, at most MAX_GUEST_LETTERS: the label of who has no name.
 
     It is made of the person's public id, and so always the same one of a room; and nobody can search for a session
     with somebody else's label, since only the room can make these ids.
     """
     return _GUEST + _letters_of(by, GUEST_LETTERS if letters <= GUEST_LETTERS else MAX_GUEST_LETTERS)[:letters]
+
+
+def shown_label(label: str, by: str) -> str:
+    """What people see of a label: of the post's, which is an address, the guest that it belongs to.
+
+    Where a log of before does not know whose it is, the guest is made of the label itself.
+    """
+    return guest_label(by or label) if label.startswith("(") else label
 
 
 @lru_cache(64)  # they are asked for some times while somebody comes in
@@ -262,7 +271,7 @@ def _disarmed(label: str) -> str:
         is_end = character == " " and skeleton(shown[-1:]).endswith((":", ","))
         if not (is_end or "*" in look or _is_hidden(character)) and wcswidth(shown + character) <= NAME_COLUMNS:
             shown += character
-    while shown and skeleton(shown[-1]).endswith((":", " ")):
+    while shown and (skeleton(shown[-1]).endswith((":", " ")) or f"{skeleton(shown)}:".endswith(_HEAD_END)):
         shown = shown[:-1]
     while shown and (_is_mark(shown[0]) or skeleton(shown[0]).startswith(("(", "[", " "))):
         shown = shown[1:]

@@ -1,27 +1,18 @@
 """What the server says to people, in Chinese and in English; beyond the post's two lines, which have one form."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from .vocabulary import COMMANDS, Command, Whom
+from wcwidth import wcswidth
+
+from .vocabulary import Command
 
 Language = Literal["zh", "en"]
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
-
-_COMMA, _BRACKETS, _ALSO = ("、", ", "), ("({})", " ({})"), (",也可用 /", "; also /")
-
-
-def _listed(whom: Whom, language: int) -> str:
-    """The commands for them: how they are typed, and what for."""
-    return _COMMA[language].join(_described(each, language) for each in COMMANDS if each.whom == whom)
-
-
-def _described(command: Command, language: int) -> str:
-    typed = f"/{command.name} {command.arguments[language]}".rstrip()
-    others = "".join(f"{_ALSO[language]}{alias}" for alias in command.aliases)
-    return typed + _BRACKETS[language].format(command.help[language] + others)
-
+_ALSO = (",也可用 /", "; also /")
+_TYPED_COLUMNS = 24
 
 # The code, then the phrase in Chinese and in English.
 _PHRASES: dict[str, tuple[str, str]] = {
@@ -31,9 +22,29 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "history": ("最近 {count} 条消息:", "the last {count} messages:"),
     "history-empty": ("还没有消息", "no messages yet"),
     "gap": ("第 {first} 到 {last} 条消息已不在记录中", "messages {first} to {last} are gone from the log"),
+    "here": ("现在有 {count} 人;输入 /help 看看可以做什么", "{count} here; /help tells what you can type"),
+    "here-telnet": (
+        "现在有 {count} 人;输入 /help 看看可以做什么,/quit 离开",
+        "{count} here; /help tells what you can type, /quit leaves",
+    ),
+    "here-now": ("现在有 {count} 人", "{count} here now"),
+    "joined": ("{names} 来了", "{names} joined"),
+    "left": ("{names} 走了", "{names} left"),
+    "renamed": ("{old} 现在叫 {new}", "{old} is now {new}"),
+    "joins-on": ("会提示有人来去和改名", "you are told who comes and goes, and is renamed"),
+    "joins-off": ("不再提示有人来去和改名", "you are not told any more who comes and goes"),
+    "times-on": (
+        "消息带时间,按服务器时区(UTC{detail})",
+        "messages have their time, in the server's zone (UTC{detail})",
+    ),
+    "times-off": ("消息不再带时间", "messages have no time any more"),
+    "no-switch": (
+        "这里用不了 {detail},它是给 nc 和 telnet 用的",
+        "{detail} is for nc and telnet, and does nothing here",
+    ),
     "help": (
-        f"命令:{_listed('everybody', 0)}。要发送以 /词 开头的话,多打一个斜杠://词",
-        f"commands: {_listed('everybody', 1)}. To say something that begins with /word, double the slash: //word",
+        "可以输入:\n{detail}\n其余的都会发送出去;要发送以 /词 开头的话,多打一个斜杠://词",
+        "you can type:\n{detail}\nAnything else is said. To say what begins with /word, double the slash: //word",
     ),
     "name-empty": ("名字不能为空", "a name needs at least one character: /name NAME"),
     "name-long": (
@@ -49,8 +60,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "that name has too many combining marks: at most 3 on a character, and none at the start",
     ),
     "name-reserved": (
-        "这个名字是保留的:不能以 (、[ 或 guest- 开头,也不能包含“的消息:”(看起来像的也不行)",
-        "that name is reserved: it must not begin with (, [ or guest-, nor hold 的消息:, nor look like one that does",
+        "这个名字是保留的:不能以 (、[ 或 guest- 开头,也不能包含“的消息:”或以“的消息”结尾(看起来像的也不行)",
+        "that name is reserved: it must not begin with (, [ or guest-, hold 的消息:, end with 的消息, or look so",
     ),
     "name-punctuation": (
         "名字里不能有 * 或“, ”,“:”后面不能是空格,也不能以“:”结尾(看起来像的也不行)",
@@ -109,9 +120,9 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "password-wait": ("猜错太多次,请稍后再试", "too many wrong passwords from your address, try again later"),
     "password-right": ("你进来了", "you are in"),
     "op": (
-        f"你是管理员:{_listed('operators', 0)}。“谁”是名字、地址或网段;时长如 10m、2h、7d",
-        f"you are an operator: {_listed('operators', 1)}. WHOM is a name, an address or a network; "
-        "a duration is like 10m, 2h or 7d",
+        "你是管理员,还可以输入:\n{detail}\n“谁”是名字、地址或网段;时长如 10m、2h、7d",
+        "you are an operator, and can type:\n{detail}\n"
+        "WHOM is a name, an address or a network; a duration is like 10m, 2h or 7d",
     ),
     "op-none": ("这里没有管理员", "this room has no operators"),
     "op-needed": ("只有管理员可以这样做:/op 密码", "only operators can do that: /op PASSWORD"),
@@ -175,6 +186,11 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "the body must be the text itself, not multipart: curl -d does that, curl -F does not",
     ),
     "bad-utf8": ("正文不是 UTF-8", "the body is not UTF-8"),
+    "bye-restarting": ("服务器要停止或重启了,请稍后再来", "the server stops or restarts: come again in a moment"),
+    "bye-kicked": ("管理员请你离开", "an operator has sent you away"),
+    "bye-too-slow": ("你太久没有接收消息,连接已断开", "you took nothing for too long, and are disconnected"),
+    "bye-silent": ("你太久没有回应,连接已断开", "you were silent for too long, and are disconnected"),
+    "bye-password": ("没有及时输入密码,连接已断开", "no password was given in time, and you are disconnected"),
     "full": ("人满了,请稍后再试", "the room is full, try again later"),
     "full-address": ("来自你的地址的连接太多", "too many connections from your address"),
 }
@@ -184,13 +200,23 @@ class Phrases:
     """The phrases in one language. `max_text` (bytes) is a setting that one of them names."""
 
     def __init__(self, language: Language, max_text: int = 65536) -> None:
-        index = ("zh", "en").index(language)
+        self.language = language
+        self._index = index = _LANGUAGES.index(language)
         self._texts: Mapping[str, str] = {code: both[index] for code, both in _PHRASES.items()}
         self._max_text = max_text
 
     def __call__(self, code: str, **values: object) -> str:
         """The phrase with this code, filled in. Raises KeyError: every code is in the table."""
         return self._texts[code].format(max_text=self._max_text, **values)
+
+    def listing(self, commands: Iterable[Command]) -> str:
+        """Commands, a line each: how they are typed, and what for."""
+        return "\n".join(map(self._described, commands))
+
+    def _described(self, command: Command) -> str:
+        typed = f"/{command.name} {command.arguments[self._index]}".rstrip()
+        others = "".join(f"{_ALSO[self._index]}{alias}" for alias in command.aliases)
+        return typed + " " * (_TYPED_COLUMNS - wcswidth(typed)) + command.help[self._index] + others
 
 
 def language_of_environment() -> Language:

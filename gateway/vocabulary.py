@@ -6,10 +6,10 @@ tests/corpus/commands.json has the cases; static/commands.js is the same rule fo
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-Whom = Literal["everybody", "operators", "password"]
-"""Whom a command is for: with `password`, who knows one, and is told of the command where it is asked for."""
+Whom = Literal["everybody", "lines", "operators", "password"]
+"""Whom a command is for: `lines` is who types them, by the raw port; `password`, who knows one."""
 
 Both = tuple[str, str]
 """Something in Chinese and in English."""
@@ -47,7 +47,15 @@ _PASSWORD = ("密码", "PASSWORD")
 COMMANDS = (
     Command("name", ("改名", "be called so"), ("名字", "NAME"), aliases=("nick",), in_page=True),
     Command("who", ("谁在这里", "who is here"), in_page=True),
+    Command("me", ("说你在做什么", "say what you do: /me waves"), ("动作", "ACTION"), in_page=True),
     Command("history", ("最近的消息", "the last messages"), ("[条数]", "[N]"), in_page=True),
+    Command("times", ("消息是否带时间", "whether messages have their time"), ("on|off", "on|off"), whom="lines"),
+    Command(
+        "joins",
+        ("是否提示有人来去和改名", "whether you are told who comes, goes, is renamed"),
+        ("on|off", "on|off"),
+        whom="lines",
+    ),
     Command("help", ("帮助", "this text"), in_page=True),
     Command("quit", ("离开", "leave"), in_page=True),
     Command("pass", ("进入", "come in"), _PASSWORD, whom="password"),
@@ -63,6 +71,9 @@ COMMANDS = (
     Command("slow", ("慢速模式,0 为关闭", "slow mode, 0 ends it"), ("秒数", "SECONDS"), whom="operators"),
 )
 """Every command, in the order in which `/help` and a completion show them."""
+
+COMMANDS_OF = {whom: tuple(each for each in COMMANDS if each.whom == whom) for whom in get_args(Whom)}
+"""By whom they are for."""
 
 
 def command_word(text: str, at: int = 0) -> str:

@@ -11,6 +11,13 @@ const HIDDEN = new RegExp(`[${UNSEEN}]`, "gu");
 const SECRET = /^[/\u2044\u2215\u29f8\u3001](op|pass)(?![\p{L}\p{N}_])/u;
 const LOOKED_AT = 64;
 
+const ACTION = /^\/me\p{White_Space}+/iu;
+
+// What a command says that somebody does; empty of any other command.
+export function actionIn(command) {
+  return ACTION.test(command) ? command.replace(ACTION, "") : "";
+}
+
 // Whether its first word is /op or /pass, or looks like it.
 export function isSecret(text) {
   const start = text.replace(BLANKS, "").slice(0, LOOKED_AT);

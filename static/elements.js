@@ -78,7 +78,7 @@ function whole(text, most) {
   });
 }
 
-function message({from, by, via, text, time, seq, mine, mention}, log) {
+function message({from, by, via, text, time, seq, mine, mention, isAction}, log) {
   const who = {name: from, by, via};
   const head = make("p", "head", person(who));
   if (mine) head.append(make("span", "me", t("me")));
@@ -91,12 +91,12 @@ function message({from, by, via, text, time, seq, mine, mention}, log) {
     when.append(act);
   }
   const said = body(text, log);
-  const className = `message${mine ? " mine" : ""}${mention ? " mention" : ""}${said[1] ? " long" : ""}`;
+  const className = `message${mine ? " mine" : ""}${mention ? " mention" : ""}${isAction ? " action" : ""}${said[1] ? " long" : ""}`;
   return make("div", className, badge(who), head, when, ...said);
 }
 
-function pending({id, text, failed}, log, state) {
-  const element = make("div", `message mine pending ${state}`, ...body(text, log, 0));
+function pending({id, text, kind, failed}, log, state) {
+  const element = make("div", `message mine pending ${state}${kind ? " action" : ""}`, ...body(text, log, 0));
   element.dataset.id = id;
   if (state === "sending") element.append(make("p", "mark", t("sending")));
   if (state === "failed") {
@@ -106,8 +106,8 @@ function pending({id, text, failed}, log, state) {
   return element;
 }
 
-function presence({came, left, cameMore, leftMore}) {
-  const sentences = [];
+function presence({came, left, renamed, cameMore, leftMore}) {
+  const sentences = renamed.map(({from, to}) => t("renamed", from, to));
   if (came.length) sentences.push(t("came", came, cameMore));
   if (left.length) sentences.push(t("left_", left, leftMore));
   return notice(sentences.join(" · "));

@@ -2,7 +2,7 @@
 
 import {Attention} from "./attention.js";
 import {Banner} from "./banner.js";
-import {reading} from "./commands.js";
+import {actionIn, reading} from "./commands.js";
 import {Composer} from "./composer.js";
 import {Connection} from "./connection.js";
 import {button, make} from "./elements.js";
@@ -88,9 +88,9 @@ const EFFECTS = {
   who: event => people.show(event),
 };
 
-function transmit({id, text}) {
+function transmit({id, text, kind}) {
   setTimeout(draw, MARK_AFTER);
-  if (send({type: "say", id, text})) store.sent(id);
+  if (send({type: "say", id, text, kind})) store.sent(id);
 }
 
 function askOlder() {
@@ -101,9 +101,10 @@ function askOlder() {
 function say(text) {
   const read = reading(text);
   if (read.isHeld) composer.tell(t("held"));
-  if (read.command) return send({type: "command", text: wellFormed(read.command)});
-  if (!read.say) return false;
-  transmit(store.say(read.say));
+  const action = read.command && actionIn(read.command);
+  if (read.command && !action) return send({type: "command", text: wellFormed(read.command)});
+  if (!read.say && !action) return false;
+  transmit(action ? store.say(action, "action") : store.say(read.say));
   if (["replaced", "left"].includes(connection.status.phase)) connection.open();  // who writes here wants to be here
   log.isAtEnd = true;
   draw();

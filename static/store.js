@@ -92,15 +92,19 @@ export class Store {
     Object.assign(this, {asking: false, more});
   }
 
-  presence({members, joined, left, more}) {
-    const gone = left.filter(each => !this.isMe(each));
-    const came = joined.filter(each => !this.isMe(each));
+  presence({members, joined, left, more, renamed = []}) {
+    const [was, is] = ["from", "to"].map(end => new Set(renamed.map(each => each[end])));
+    const gone = left.filter(each => !this.isMe(each) && !was.has(each.name));
+    const came = joined.filter(each => !this.isMe(each) && !is.has(each.name));
     // Of those that the lists do not name the number of members tells.
     const excess = more ? members - this.members - (joined.length - left.length) : 0;
     this.members = members;
     for (const {name} of came) this.learn(name);
-    if (!came.length && !gone.length) return;
-    const entry = this.continued({kind: "presence", came: [], left: [], cameMore: 0, leftMore: 0});
+    const others = renamed.filter(({to}) => !this.isMe(joined.find(({name}) => name === to) ?? {name: to}));
+    for (const {to} of others) this.learn(to);
+    if (!came.length && !gone.length && !others.length) return;
+    const entry = this.continued({kind: "presence", came: [], left: [], renamed: [], cameMore: 0, leftMore: 0});
+    entry.renamed.push(...others.slice(0, Math.max(0, NAMED - entry.renamed.length)));
     entry.cameMore += add(entry.came, came) + Math.max(0, excess);
     entry.leftMore += add(entry.left, gone) + Math.max(0, -excess);
     entry.version = (entry.version ?? 0) + 1;
@@ -137,8 +141,8 @@ export class Store {
   }
 
   // It waits until it is acked.
-  say(text) {
-    const sent = {id: this.random(), text: wellFormed(text), at: this.now(), sentAt: 0, failed: ""};
+  say(text, kind) {
+    const sent = {id: this.random(), text: wellFormed(text), kind, at: this.now(), sentAt: 0, failed: ""};
     this.pending.push(sent);
     this.divider = null;
     this.save();
@@ -187,7 +191,7 @@ export class Store {
     const isSame = sent.failed === "unanswered" && this.isFresh(sent);
     if (isSame) return Object.assign(sent, {failed: ""});
     this.forget(id);
-    return this.say(sent.text);
+    return this.say(sent.text, sent.kind);
   }
 
   forget(id) {
@@ -222,13 +226,13 @@ export class Store {
     }
   }
 
-  entryOf({seq, at, from, by, via, text}) {
+  entryOf({seq, at, from, by, via, text, kind}) {
     const time = Date.parse(at);
     if (!Number.isInteger(seq) || !time || !from.trim || !text.trim) throw new TypeError("a message has a seq, a time, a sender and a text");
     this.learn(from);
     const mine = this.isMe({by, name: from});
     const mention = !mine && mentions(text, this.name, this.names);
-    return {key: `m${seq}`, kind: "message", seq, time, from, by, via, text, mine, mention};
+    return {key: `m${seq}`, kind: "message", seq, time, from, by, via, text, mine, mention, isAction: kind === "action"};
   }
 
   waiting(id) {
@@ -279,7 +283,7 @@ export class Store {
 
   save() {
     const unsaid = this.pending.filter(({seq}) => !seq);
-    this.keep("pending", unsaid.map(({id, text, at, sentAt, failed}) => ({id, text, at, sentAt, failed})));
+    this.keep("pending", unsaid.map(({id, text, kind, at, sentAt, failed}) => ({id, text, kind, at, sentAt, failed})));
   }
 }
 

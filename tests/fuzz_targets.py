@@ -24,7 +24,7 @@ from gateway.wires.frames import Boundary
 from gateway.wires.http import HttpError, check_host, check_origin, cut_head, parse_head
 from gateway.wires.json import JsonWire
 from gateway.wires.proxy import ProxyError, parse_proxy
-from gateway.wires.raw import LINE, POST, RawWire
+from gateway.wires.raw import POST, RawWire, line_format
 
 from .samples import a_message
 
@@ -44,7 +44,7 @@ def _ask_all(wire: Wire) -> int:
 def raw(data: bytes) -> None:
     """The raw wire, telnet filter and framing: the first byte says how the rest is cut, and how long a text may be."""
     first = data[0] if data else 0
-    wire = RawWire(_PHRASES, 200 if first < 128 else 65536, 0.3)
+    wire = RawWire(_PHRASES, 200 if first < 128 else 65536, 0.3, lambda: 0)
     step = (1, 2, 3, 5, 7, 100, 65536, 65536)[first % 8]
     count = 0
     for start in range(1, len(data), step):
@@ -107,7 +107,7 @@ def text(data: bytes) -> None:
     raw_text = data.decode(errors="replace")
     message = a_message(clean_text(raw_text))
     assert b"\n\n" not in POST.encode(message)[:-2]
-    assert b"\n" not in LINE.encode(message)[:-1].replace(b"\n  ", b"")
+    assert b"\n" not in line_format("en", "\n").encode(message)[:-1].replace(b"\n  ", b"")
     with suppress(BadNameError):
         clean_name(raw_text)
 

@@ -119,7 +119,7 @@ def make(here: Scene, kind: type[Any], number: int) -> Any:
     host = f"10.0.1.{number}"
     place = here.place(host)
     if issubclass(kind, TcpMember):
-        wire = RawWire(here.house.phrases, here.house.settings.max_text, here.house.settings.line_grace)
+        wire = RawWire(here.house.phrases, here.house.settings.max_text, here.house.settings.line_grace, lambda: 0)
         return kind(
             here.house, place, Proxied((host, 5000), ("10.0.0.9", 8001)), wire, KNOCK, greeting("10.0.0.9", 8001)
         )

@@ -49,7 +49,7 @@ class RawMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         phrases = Phrases("en")
-        self.whole, self.pieces = RawWire(phrases, 50, 0.3), RawWire(phrases, 50, 0.3)
+        self.whole, self.pieces = RawWire(phrases, 50, 0.3, lambda: 0), RawWire(phrases, 50, 0.3, lambda: 0)
         self.now = 0.0
         self.over = False
 

@@ -6,16 +6,21 @@ The post's own server does not know it, and can't bear more text behind it.
 1. Nothing MUST be said before the room has greeted, and, where a password is given, before it has let us in.
 2. What was said counts as unsure until a mark behind it is answered; a pipe MUST NOT succeed with anything unsure.
 3. Nothing but the end MUST come behind a mark, unless it is known by an answer that it is a gateway.
+4. No mark MUST come before a text: a gateway would take us for somebody who types lines, each a message.
+
+Of a gateway times are asked for (`/times on`): so it tells the names that people see, and when something was said.
 """
 
 import re
 from array import array
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from ..text.controls import clean
-from ..vocabulary import escaped
+from ..vocabulary import command_word, escaped
 from . import told
 from .address import LOST, REFUSED, STRANGER, Address, ChatError
-from .framing import MARK, Marked, Unframer
+from .framing import MARK, Marked, Unframer, line_in, moment_of
 from .notices import NOT_SAID, meaning_of
 from .session import Hear, Said, Session
 
@@ -26,6 +31,7 @@ QUIET_SECONDS, PATIENCE_SECONDS = 15.0, 10.0
 GREETING = "你已连接到服务器"
 
 _HEAD = re.compile(r"来自(.*?)的消息:(.*)", re.DOTALL)
+_TIMES_ON = "/times on"
 _BLANK_LINES = re.compile("\n\n+")
 _END = b"\n\n"
 _SIZE_BITS = 24
@@ -34,7 +40,10 @@ _SIZE_BITS = 24
 class RawSession(Session):
     """Its parts."""
 
-    def __init__(self, address: Address, hear: Hear, *, name: str, password: str, patience: float) -> None:
+    def __init__(
+        self, address: Address, hear: Hear, *, name: str, password: str, patience: float,
+        wall: Callable[[tzinfo], datetime] = datetime.now,
+    ) -> None:  # fmt: skip
         super().__init__(address, hear, name=name, password=password, patience=patience)
         self.label = ""  # until the room says so
         self.is_greeted = False
@@ -44,6 +53,10 @@ class RawSession(Session):
         self._is_outside = True  # the room wants a password first
         self._typed_password = ""
         self._is_gateway = False  # it has said what only a gateway says
+        self._wall = wall
+        self._zone: tzinfo | None = None  # of the server, since it tells times
+        self._has_asked_for_times = False
+        self._has_sent = False
         self._unframer = Unframer()
         self._under_way: Said | None = None
         self._unsure = array("Q")  # of what was said on this connection: number, size
@@ -56,7 +69,10 @@ class RawSession(Session):
         """See Session: commands are messages here."""
         if text.startswith("/pass "):
             self._typed_password = text.removeprefix("/pass ").strip()
+        self._ask_for_times()
         self._ask(_message(text))
+        if command_word(text).casefold() == "me":
+            self._hear(told.Message(self.label or "you", text[3:].strip(), via="own", kind="action"))
 
     @property
     def is_at_the_door(self) -> bool:
@@ -75,6 +91,7 @@ class RawSession(Session):
         super().opened(now)
         self.is_greeted, self._is_outside, self._marked_at, self._moved_at = False, True, None, now
         self._unframer, self._under_way = Unframer(), None
+        self._zone, self._has_asked_for_times, self._has_sent = None, False, False
 
     def closed(self) -> None:
         """See Session."""
@@ -116,7 +133,7 @@ class RawSession(Session):
 
     def sent(self, now: float) -> None:
         """See Session. No ack tells more than that, here."""
-        self._moved_at = now
+        self._moved_at, self._has_sent = now, True
         if self._under_way is None:
             return
         (number, text, _), self._under_way = self._under_way, None
@@ -163,7 +180,7 @@ class RawSession(Session):
 
     def question(self, now: float) -> bytes:
         """See Session. Asked when all is quiet: else it may be held."""
-        may_ask = self._is_gateway and not (self.is_over or self.pending or self._is_held)
+        may_ask = self._is_gateway and self._has_sent and not (self.is_over or self.pending or self._is_held)
         if not may_ask or self._marked_at is not None or now <= self._moved_at + QUIET_SECONDS:
             return b""
         self._marked_at = self._moved_at = now
@@ -180,8 +197,8 @@ class RawSession(Session):
         if not self.is_greeted:
             self._greeted(text)
             return
-        if found := _HEAD.fullmatch(text):
-            self._hear(told.Message(found[1], found[2]))
+        if message := self._message_in(text):
+            self._hear(message)
             return
         code, detail = meaning_of(text)
         self._is_gateway = self._is_gateway or bool(code)
@@ -191,6 +208,8 @@ class RawSession(Session):
         elif code == "welcome-name":
             self.name = self.label = detail
             self._hear(told.Named(detail))
+        elif code == "times-on":
+            self._zone = _zone_of(detail)
         elif code.startswith("password"):
             self._hear_of_password(code, shown)
         elif code == "you-are-banned":
@@ -198,6 +217,21 @@ class RawSession(Session):
         else:
             self._is_held = code == "store-failed" or (self._is_held and code != "store-back")
             self._hear(told.Notice(shown, code))
+        if self._is_gateway:
+            self._ask_for_times()
+
+    def _message_in(self, text: str) -> told.Message | None:
+        """Somebody's message, as the post has them, or in the line form with its time."""
+        if self._zone is not None and (line := line_in(text)).time:
+            at = moment_of(line.time, self._wall(self._zone))
+            return told.Message(line.name, line.text, at=at, kind="action" if line.kind == "action" else "")
+        found = _HEAD.fullmatch(text)
+        return told.Message(found[1], found[2]) if found else None
+
+    def _ask_for_times(self) -> None:
+        if self.is_in and not (self._is_outside or self._has_asked_for_times):
+            self._has_asked_for_times = True
+            self._ask(_message(_TIMES_ON))
 
     def _greeted(self, text: str) -> None:
         """Judge what should be the greeting. Raises OSError, ChatError."""
@@ -221,6 +255,8 @@ class RawSession(Session):
             self._ask(_message(f"/name {self.name}"))
         if not self.is_in:
             self._entered()
+        if self._is_gateway:
+            self._ask_for_times()
 
     def _hear_of_password(self, code: str, shown: str) -> None:
         is_asked_for = self.is_at_the_door
@@ -241,6 +277,14 @@ class RawSession(Session):
             if self._unsure[index] & (1 << _SIZE_BITS) - 1 > most:
                 return str(self._unsure[index] >> _SIZE_BITS)
         return ""
+
+
+def _zone_of(offset: str) -> tzinfo:
+    """The zone with this offset from UTC, `+08:00`; UTC if it is none."""
+    found = re.fullmatch(r"([+-])(\d\d):(\d\d)", offset)
+    if not found or int(found[2]) > 23 or int(found[3]) > 59:
+        return UTC
+    return timezone((-1 if found[1] == "-" else 1) * timedelta(hours=int(found[2]), minutes=int(found[3])))
 
 
 def _message(text: str) -> bytes:

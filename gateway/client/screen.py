@@ -81,14 +81,19 @@ def plain(event: told.Told) -> list[str]:
 
 def line_of(message: told.Message) -> str:
     """A message as a plain line, further lines of it indented."""
+    if message.kind == "action":
+        return f"{label_of(message.label)} *{indented(message.text)}*"
     return f"{label_of(message.label)}: {indented(message.text)}"
 
 
 def json_of(message: told.Message, encoding: str = "utf-8") -> str:
     """A message as a line of JSON, which commands no terminal either, and loses nothing in any encoding."""
+    fields = msgspec.to_builtins(message)
+    if not message.kind:
+        del fields["kind"]  # as the server has it
     if encoding.lower() not in ("utf-8", "utf8"):
-        return escape_json(json.dumps(msgspec.to_builtins(message)))
-    return escape_json(msgspec.json.encode(message).decode())
+        return escape_json(json.dumps(fields))
+    return escape_json(msgspec.json.encode(fields).decode())
 
 
 def indented(text: str) -> str:
@@ -101,7 +106,7 @@ def _message(message: told.Message) -> Fragments:
     return [
         ("class:time", clock_of(message.at) + " "),
         (f"{colour_of(name)} bold", name),
-        ("", f"  {indented(message.text)}"),
+        ("italic" if message.kind == "action" else "", f"  {indented(message.text)}"),
     ]
 
 
@@ -113,5 +118,7 @@ def _presence(event: told.Presence) -> list[str]:
     """Who came and went, if they are few: a crowd is a number in the toolbar."""
     if event.more or len(event.joined) + len(event.left) > SHOWN_NAMES:
         return []
-    joined = [f"{label_of(person.name)} joined" for person in event.joined]
-    return [*joined, *(f"{label_of(person.name)} left" for person in event.left)]
+    told = [f"{label_of(each.old)} is now {label_of(each.new)}" for each in event.renamed]
+    old, new = {each.old for each in event.renamed}, {each.new for each in event.renamed}
+    told += [f"{label_of(person.name)} joined" for person in event.joined if person.name not in new]
+    return [*told, *(f"{label_of(person.name)} left" for person in event.left if person.name not in old)]

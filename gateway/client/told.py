@@ -23,6 +23,7 @@ class Message(Told, tag="message", frozen=True):
     seq: Count = 0
     at: str = ""
     via: str = ""
+    kind: str = ""
 
 
 class Welcome(Told, tag="welcome", frozen=True):
@@ -60,13 +61,21 @@ class Person(msgspec.Struct, frozen=True):
     via: str = ""
 
 
+class Renamed(msgspec.Struct, frozen=True):
+    """Someone who goes by another name now."""
+
+    old: str = msgspec.field(name="from")
+    new: str = msgspec.field(name="to")
+
+
 class Presence(Told, tag="presence", frozen=True):
-    """Who came and who left."""
+    """Who came and who left; who was renamed is among both."""
 
     members: Count
     joined: list[Person] = []
     left: list[Person] = []
     more: bool = False
+    renamed: list[Renamed] = []
 
 
 class Who(Told, tag="who", frozen=True):

@@ -89,6 +89,7 @@ class House:
             owner=author.owner,
             origin=author.id,
             text=said.text,
+            kind=said.kind,
             key=key,
         )
 

@@ -70,6 +70,7 @@ class Member(Connection):
 
     __slots__ = (
         "_gives_up_at",
+        "_introduction",
         "_leave_at",
         "_meter",
         "_rate_until",
@@ -116,6 +117,7 @@ class Member(Connection):
         self._leave_at: int | None = None
         self._gives_up_at = inf
         self._version = 0  # of presence, that it was told of
+        self._introduction = ""  # the phrase by which it is told about the room, once it is in
 
     def be(self, owner: str) -> None:
         """Be this person: a session's owner, or one that no session has.
@@ -156,7 +158,23 @@ class Member(Connection):
         self.since = self.house.wall()
         self.label = self.label or self.house.room.roster.guest_label(self.by)
         self.house.room.join(self)
+        self.watch()
+        self._introduce()
+
+    def watch(self) -> None:
+        """Be told who comes and goes from now on, if its wire tells that."""
         self._version = self.house.room.roster.version
+
+    def introduce(self, code: str) -> None:
+        """Tell it, as soon as it is in, how many are here and what can be typed."""
+        self._introduction = code
+        if self.is_in:
+            self._introduce()
+
+    def _introduce(self) -> None:
+        if self._introduction:
+            text = self.house.phrases(self._introduction, count=len(self.house.room.roster))
+            self.answer(events.Notice("here", text))
 
     def seek(self, after: Position | None, history: int) -> bool:
         """Go on after a position, if it is one of this log; else so many messages back. Whether it goes on."""
@@ -174,7 +192,8 @@ class Member(Connection):
         if self.wire.tells_presence and self._version != room.roster.version and self.writable and self.is_in:
             presence = room.presence(self.format, self._version, self.wire.answer)
             self._version = room.roster.version
-            self.write(presence)
+            if presence:
+                self.write(presence)
         if self.stage is LEAVING:
             self.close_if_done()
 
@@ -254,7 +273,8 @@ class Member(Connection):
         """Whether it is banned: then it is told so, and closed."""
         is_barred = self.house.moderation.bars(self.host, self.by)
         if is_barred:
-            self.error("you-are-banned")
+            if not self.wire.farewell(Closing.BANNED):
+                self.error("you-are-banned")
             self.close(Closing.BANNED)
         return is_barred
 

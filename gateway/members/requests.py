@@ -7,7 +7,7 @@
 4. Each request MUST be counted, whether anything is done for it or not: to decode it is the work.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from ..messages import clean_text
 from ..refusals import RefusedError
 from ..room.acts import act
 from ..room.questions import ORDERS
+from ..vocabulary import COMMANDS, COMMANDS_OF, Command
 from ..wires import events
 from ..wires.closing import Closing
 from ..wires.commands import parse, parse_command
@@ -123,9 +124,30 @@ def _ask_history(member: Member, request: events.AskHistory) -> None:
 
 
 def _ask_help(member: Member, request: events.AskHelp) -> None:
-    member.notice("help")
+    member.notice("help", member.house.phrases.listing(_commands_of(member)))
     if _is_operator(member):
-        member.notice("op")
+        member.notice("op", member.house.phrases.listing(COMMANDS_OF["operators"]))
+
+
+def _commands_of(member: Member) -> Iterator[Command]:
+    """What it can type, but for operators' commands."""
+    house = member.house
+    passwords = {"pass": house.lock.is_set, "op": house.moderation.lock.is_set}
+    can = {"everybody": True, "lines": bool(member.wire.switches), "operators": False}
+    return (each for each in COMMANDS if passwords.get(each.name) or can.get(each.whom))
+
+
+def _switch(member: Member, request: events.Switched) -> None:
+    if request.what not in member.wire.switches:
+        member.error("no-switch", detail=f"/{request.what}")
+        return
+    member.answer(member.wire.switch(request.what, on=request.on))
+    if request.what == "joins":
+        member.watch()
+
+
+def _types_lines(member: Member, request: events.TypesLines) -> None:
+    member.introduce("here-telnet" if request.by_telnet else "here")
 
 
 def _pass(member: Member, request: events.Pass) -> None:
@@ -138,7 +160,7 @@ def _op(member: Member, request: events.Op) -> None:
     except RefusedError as refused:
         member.refuse(refused)
     else:
-        member.notice("op")
+        member.notice("op", member.house.phrases.listing(COMMANDS_OF["operators"]))
 
 
 def _moderate(member: Member, request: events.Moderate) -> None:
@@ -208,6 +230,8 @@ KINDS: Mapping[type, Kind] = {
     events.AskWho: Kind(_ask_who, only_answers=True),
     events.AskHistory: Kind(_ask_history, only_answers=True),
     events.AskHelp: Kind(_ask_help, only_answers=True),
+    events.Switched: Kind(_switch, only_answers=True),
+    events.TypesLines: Kind(_types_lines, only_answers=True, is_free=True),
     events.Pass: Kind(_pass, only_answers=True),
     events.Op: Kind(_op, only_answers=False),
     events.Moderate: Kind(_moderate, only_answers=False),

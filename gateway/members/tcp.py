@@ -12,6 +12,7 @@ from typing import cast
 from ..guard.gate import NoPlaceError, Place
 from ..guard.stages import CLOSING, OPEN
 from ..messages import new_owner
+from ..names import guest_label
 from ..wires import Wire
 from ..wires.closing import Closing
 from ..wires.forwarded import is_trusted, networks_of
@@ -90,6 +91,8 @@ class TcpMember(Member):
 
     def say_goodbye(self, why: Closing) -> None:
         """Shut down our direction; the other one closes with the peer's end, or after a while."""
+        if not self.is_deaf and (last := self.wire.farewell(why)):
+            self.write(last)
         if why is Closing.HTTP:
             text = f"This port speaks plain text over TCP. The web page is on port {self.house.web}."
             self.transport.write(refusal("400 Bad Request", text))
@@ -110,9 +113,11 @@ Make = Callable[[House, Place, Proxied], TcpMember]
 def raw_member(house: House, place: Place, addresses: Proxied) -> TcpMember:
     """Someone at nc or telnet, a script, or the post's client."""
     settings = house.settings
-    wire = RawWire(house.phrases, settings.max_text, settings.line_grace)
+    wire = RawWire(house.phrases, settings.max_text, settings.line_grace, house.wall)
     member = TcpMember(house, place, addresses, wire, KNOCK, greeting(*addresses.own))
     member.label = repr(addresses.peer)
+    while house.room.roster.guest_label(member.by) != guest_label(member.by):
+        member.be(new_owner())  # the guest that others see is somebody else already
     return member
 
 

@@ -1,14 +1,14 @@
 """Who is here, under which name, from which session; and what changed since somebody last looked."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice, repeat
 from typing import Generic, Protocol, TypeVar
 
 from ..messages import Via
-from ..names import GUEST_LETTERS, MAX_GUEST_LETTERS, guest_label, name_key
-from ..wires.events import Person, Presence, Seen, Who
+from ..names import GUEST_LETTERS, MAX_GUEST_LETTERS, guest_label, name_key, shown_label
+from ..wires.events import Person, Presence, Renamed, Seen, Who
 
 MAX_NAMES = 500
 MAX_NODES = 500
@@ -39,13 +39,14 @@ R = TypeVar("R", bound=Resident)
 
 
 class _Changes:
-    """Who came and who left. Who did both did neither."""
+    """Who came and who left. Who did both did neither. Who was renamed is among both, under two names."""
 
-    __slots__ = ("joined", "left")
+    __slots__ = ("joined", "left", "was")
 
     def __init__(self) -> None:
         self.joined: dict[Person, int] = {}
         self.left: dict[Person, int] = {}
+        self.was: dict[Person, Person] = {}  # by the new name
 
     def __len__(self) -> int:
         return len(self.joined) + len(self.left)
@@ -54,13 +55,24 @@ class _Changes:
         _count(person, count, self.left, self.joined)
 
     def went(self, person: Person, count: int = 1) -> None:
+        self.was.pop(person, None)
         _count(person, count, self.joined, self.left)
 
+    def called(self, old: Person, new: Person) -> None:
+        """Said before it went as the one and came as the other."""
+        self.was[new] = self.was.pop(old, old)
+
     def add(self, later: "_Changes") -> None:
+        for new, old in later.was.items():
+            self.called(old, new)
         for person, count in later.left.items():
             self.went(person, count)
         for person, count in later.joined.items():
             self.came(person, count)
+
+    def renamed(self, joined: Collection[Person], left: Collection[Person]) -> list[Renamed]:
+        """Who of these is one under two names."""
+        return [Renamed(old, new) for new, old in self.was.items() if new in joined and old in left]
 
 
 def _count(person: Person, count: int, undoes: dict[Person, int], does: dict[Person, int]) -> None:
@@ -110,7 +122,9 @@ class Roster(Generic[R]):
         return list(self._members)
 
     def called(self, key: str) -> list[R]:
-        """Those on this node whose name, or label, has this key."""
+        """Those on this node whose name, or label, has this key. Addresses are looked for among all: seldom asked."""
+        if key.startswith("("):
+            return [member for member in self._members if name_key(member.label) == key]
         return list(self._called.get(key, ()))
 
     def of(self, by: str) -> list[R]:
@@ -136,6 +150,7 @@ class Roster(Generic[R]):
 
     def rename(self, member: R, label: str) -> None:
         """Someone is called something else now."""
+        self._now.called(_person(member), Person(label, member.via, member.by))
         self._go(member)
         member.label = label
         self._come(member)
@@ -154,12 +169,12 @@ class Roster(Generic[R]):
         return not self._nodes or all(node.labels.get(label, by) == by for node in self._nodes.values())
 
     def _come(self, member: R) -> None:
-        key = name_key(member.label)
+        key = _key_of(member)
         self._called[key] = (*self._called.get(key, ()), member)
         self._now.came(_person(member))
 
     def _go(self, member: R) -> None:
-        key = name_key(member.label)
+        key = _key_of(member)
         self._called[key] = tuple(each for each in self._called[key] if each is not member)
         if not self._called[key]:
             del self._called[key]
@@ -189,15 +204,23 @@ class Roster(Generic[R]):
         node = self._nodes.setdefault(name, _Node())
         there = Counter(people if members else ())
         node.seen = [_seen(*pair) for pair in zip(people, chain(seats, repeat(("", 0))), strict=False)]
-        for person, count in (there - node.people).items():
-            self._now.came(person, count)
-        for person, count in (node.people - there).items():
-            self._now.went(person, count)
+        self._compare(node.people, there)
         self._is_changed |= members != node.members
         node.members, node.people, node.heard_at = members, there, now
-        node.labels = {person.name: person.by for person in there}
+        node.labels = {person.shown: person.by for person in there}
         if not members:
             del self._nodes[name]
+
+    def _compare(self, before: Counter[Person], there: Counter[Person]) -> None:
+        gone, new = before - there, there - before
+        old = {(person.by, person.via): person for person in gone if person.by}
+        for person in new:
+            if (person.by, person.via) in old:
+                self._now.called(old[person.by, person.via], person)
+        for person, count in gone.items():
+            self._now.went(person, count)
+        for person, count in new.items():
+            self._now.came(person, count)
 
     def forget_silent(self, since: float) -> None:
         """Nodes that told nothing since then are gone, with all who were there."""
@@ -229,9 +252,9 @@ class Roster(Generic[R]):
         changes = _Changes()
         for later in islice(self._past, known - self.version + len(self._past), None):
             changes.add(later)
-        joined, left = list(changes.joined), list(changes.left)
-        more = known > since or max(len(joined), len(left)) > MAX_CHANGES
-        return Presence(len(self), joined[:MAX_CHANGES], left[:MAX_CHANGES], more)
+        more = known > since or max(len(changes.joined), len(changes.left)) > MAX_CHANGES
+        joined, left = list(changes.joined)[:MAX_CHANGES], list(changes.left)[:MAX_CHANGES]
+        return Presence(len(self), joined, left, more, changes.renamed(joined, left))
 
     def who(self) -> Who:
         """Who is here."""
@@ -249,6 +272,11 @@ class Roster(Generic[R]):
     def _who(self, people: Sequence[Person]) -> Who:
         names = people[:MAX_NAMES]
         return Who(len(self), names, len(self) > len(names))
+
+
+def _key_of(member: R) -> str:
+    """By which it is found: the key of what people see."""
+    return name_key(shown_label(member.label, member.by))
 
 
 def _person(member: R) -> Person:

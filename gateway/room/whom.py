@@ -16,7 +16,7 @@ from typing import TypeVar
 from ..addresses import Network
 from ..guard.gate import address_group, is_loopback
 from ..messages import Message, owner_of
-from ..names import NAME_BYTES, name_key
+from ..names import NAME_BYTES, name_key, shown_label
 from ..refusals import RefusedError
 from ..stores import Store
 from ..wires.commands import readings
@@ -128,7 +128,11 @@ def called(roster: Roster[R], name: str) -> list[Target]:
     """Who goes by exactly this name, here or elsewhere."""
     key = key_of(name)
     here = {each.by: Target(each.label, each.by, each.owner) for each in roster.called(key)}
-    there = {each.by: Target(each.name, each.by) for each in roster.elsewhere() if each.by and key_of(each.name) == key}
+    there = {
+        each.by: Target(each.name, each.by)
+        for each in roster.elsewhere()
+        if each.by and key in (key_of(each.name), key_of(each.shown))
+    }
     return [*{**there, **here}.values()]
 
 
@@ -158,7 +162,7 @@ async def spoke_as(store: Store, name: str) -> Target | None:
     """Who said something under this name last, as far as that is looked back. Raises StoreError."""
     key = key_of(name)
     for message in await _recent(store):
-        if message.by and key_of(message.label) == key:
+        if message.by and key in (key_of(message.label), key_of(shown_label(message.label, message.by))):
             return _target_of(message)
     if len(name) <= NAME_BYTES and await store.names.recall(owner := visitor_owner("", name)) is not None:
         return Target(name, store.by_of(owner), owner)  # a script, longer ago

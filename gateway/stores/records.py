@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from ..logs import rationed
-from ..messages import Draft, Message, Via, clean_text
+from ..messages import Draft, Kind, Message, Via, clean_text
 from ..names import defused
 from ..wires.events import MAX_LABEL, Person
 
@@ -43,7 +43,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Record(msgspec.Struct, gc=False, kw_only=True):
-    """A message as it lies in a stream. Records of before have no owner."""
+    """A message as it lies in a stream. Records of before have no owner and no kind."""
 
     at: At
     label: Label = msgspec.field(name="name")
@@ -51,6 +51,7 @@ class Record(msgspec.Struct, gc=False, kw_only=True):
     origin: Id
     text: Text
     owner: Id = ""
+    kind: Kind = ""
     v: Version = 0
 
 
@@ -63,6 +64,7 @@ class Row(msgspec.Struct, gc=False, array_like=True):
     owner: Id
     origin: Id
     text: Text
+    kind: Kind
 
 
 def record_of(draft: Draft) -> bytes:
@@ -75,6 +77,7 @@ def record_of(draft: Draft) -> bytes:
             origin=draft.origin,
             text=draft.text,
             owner=draft.owner,
+            kind=draft.kind,
             v=VERSION,
         )
     )
@@ -91,6 +94,7 @@ def message_in(seq: int, record: Record | Row, by_of: Callable[[str], str]) -> M
         by=by_of(record.owner),
         origin=record.origin,
         text=clean_text(record.text),
+        kind=record.kind,
     )
 
 

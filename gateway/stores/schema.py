@@ -35,6 +35,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             FROM names, json_each(looks(CAST(names.name AS BLOB))) AS each""",
         "CREATE TRIGGER names_deleted AFTER DELETE ON names BEGIN DELETE FROM looks WHERE key = OLD.key; END",
     ),
+    ("ALTER TABLE messages ADD COLUMN kind TEXT NOT NULL DEFAULT ''",),
 )
 VERSION = len(STEPS)
 

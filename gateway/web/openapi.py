@@ -13,6 +13,7 @@ _MESSAGE = {
         "via": {"enum": ["web", "tcp"]},
         "by": {"type": "string", "description": "The public id of who said it; left out where that is not known."},
         "text": {"type": "string"},
+        "kind": {"const": "action", "description": "It tells what somebody does; left out of what is said."},
     },
 }
 _PROBLEM = {

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ..messages import Message
-from .events import Answer, Request
+from .closing import Closing
+from .events import Answer, Request, Switch
 
 
 class Format(Protocol):
@@ -53,6 +54,10 @@ class Wire(Protocol):
         """How room messages look to this peer, as far as is known by now."""
 
     @property
+    def switches(self) -> frozenset[Switch]:
+        """What its peers can switch on and off."""
+
+    @property
     def deadline(self) -> float | None:
         """When `next_request` has to be asked again though nothing came: the time that it was told, in seconds."""
 
@@ -70,3 +75,25 @@ class Wire(Protocol):
 
     def answer(self, answer: Answer) -> bytes:
         """An answer as it is written; empty where this wire has no word for it."""
+
+    def switch(self, what: Switch, *, on: bool) -> Answer:
+        """Switch one of its `switches`; what the peer is told."""
+
+    def farewell(self, why: Closing) -> bytes:
+        """What is written last before an end of ours; empty where its peers are told otherwise, or not at all."""
+
+
+class Unswitched:
+    """A wire on which nothing can be switched, and the end needs no word."""
+
+    __slots__ = ()
+
+    switches: frozenset[Switch] = frozenset()
+
+    def switch(self, what: Switch, *, on: bool) -> Answer:
+        """See Wire: it has none."""
+        raise ValueError(what)
+
+    def farewell(self, why: Closing) -> bytes:
+        """See Wire."""
+        return b""

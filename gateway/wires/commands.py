@@ -10,7 +10,22 @@ from typing import Literal, get_args
 
 from ..text.lookalikes import SLASH, WINDOW, holds_secret, reading
 from ..vocabulary import COMMANDS, command_word, unescaped
-from .events import Act, AskHelp, AskHistory, AskWho, Mistake, Moderate, Op, Pass, Quit, Rename, Request, Say
+from .events import (
+    Act,
+    AskHelp,
+    AskHistory,
+    AskWho,
+    Mistake,
+    Moderate,
+    Op,
+    Pass,
+    Quit,
+    Rename,
+    Request,
+    Say,
+    Switch,
+    Switched,
+)
 from .json import MAX_COMMAND, MAX_HISTORY
 
 DEFAULT_HISTORY = 20
@@ -83,6 +98,20 @@ def _history(argument: str) -> Request:
     return AskHistory(min(int(argument), MAX_HISTORY))
 
 
+def _me(argument: str) -> Request:
+    if not argument:
+        return Mistake("bad-argument", detail="/me")
+    return Mistake("secret") if holds_secret(argument) else Say(argument, kind="action")
+
+
+def _switch(what: Switch) -> Callable[[str], Request]:
+    def parse_switch(argument: str) -> Request:
+        word = argument.casefold()
+        return Switched(what, word == "on") if word in ("on", "off") else Mistake("bad-argument", detail=f"/{what}")
+
+    return parse_switch
+
+
 def _help(argument: str) -> Request:
     return AskHelp()
 
@@ -135,6 +164,9 @@ _PARSERS: dict[str, Callable[[str], Request]] = {
     "name": _rename,
     "who": _who,
     "history": _history,
+    "me": _me,
+    "times": _switch("times"),
+    "joins": _switch("joins"),
     "help": _help,
     "quit": _quit,
     "pass": _pass,

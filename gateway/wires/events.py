@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from ..messages import Message, Position, Via
+from ..messages import Kind, Message, Position, Via
+from ..names import shown_label
 
 # --- requests: what a peer wants ----------------------------------------------------------------------------------
 
@@ -21,6 +22,7 @@ class Say(msgspec.Struct, frozen=True):
 
     text: str
     id: str | None = None
+    kind: Kind = ""
 
 
 class Typed(msgspec.Struct, frozen=True):
@@ -64,6 +66,23 @@ class AskHistory(msgspec.Struct, frozen=True):
 
 class AskHelp(msgspec.Struct, frozen=True):
     """Which commands are there?"""
+
+
+Switch = Literal["times", "joins"]
+"""What a peer can switch on and off: that messages have their time, that it is told who comes and goes."""
+
+
+class Switched(msgspec.Struct, frozen=True):
+    """Switch something on or off, for this connection."""
+
+    what: Switch
+    on: bool
+
+
+class TypesLines(msgspec.Struct, frozen=True):
+    """The peer turned out to type lines: it is a person or a script, and no program of the post's."""
+
+    by_telnet: bool
 
 
 class Pass(msgspec.Struct, frozen=True):
@@ -148,6 +167,8 @@ Request = (
     | AskWho
     | AskHistory
     | AskHelp
+    | Switched
+    | TypesLines
     | Pass
     | Op
     | Moderate
@@ -176,6 +197,11 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     name: Annotated[str, Meta(max_length=MAX_LABEL)]
     via: Via
     by: Annotated[str, Meta(max_length=MAX_BY)] = ""
+
+    @property
+    def shown(self) -> str:
+        """The name that people see: of an address, which the post's heads have, the guest's."""
+        return shown_label(self.name, self.by)
 
 
 class Seen(Person, frozen=True, omit_defaults=True):
@@ -218,13 +244,24 @@ class Pong(Answer, tag="pong", frozen=True):
     """Here."""
 
 
+class Renamed(msgspec.Struct, frozen=True):
+    """Someone who goes by another name now."""
+
+    old: Person
+    new: Person
+
+
 class Presence(Answer, tag="presence", frozen=True):
-    """How many are here, who came and who left since the last time; `more` if not all of them are named."""
+    """How many are here, who came and who left since the last time; `more` if not all of them are named.
+
+    Who was `renamed` has left and joined there, too: so tells a client of before.
+    """
 
     members: int
     joined: list[Person]
     left: list[Person]
     more: bool
+    renamed: Sequence[Renamed] = ()
 
 
 class Who(Answer, tag="who", frozen=True):

@@ -28,6 +28,7 @@ from typing import Literal
 from .editing import ERASED, edited
 from .events import EndOfInput, Mistake, NotOurs, Quit, Request, Typed
 from .opening import BINARY, FIRST, LINE_END, TLS, is_http
+from .telnet import Key
 
 
 class Framing(Enum):
@@ -59,6 +60,9 @@ _ENDS = {
     Framing.POST: re.compile(rb"\n\n"),
     Framing.LINE: re.compile(rb"\r?\n|\r\0"),
 }
+_TORN = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})\Z")
+"""The beginning of a character."""
+
 _BLANK = re.compile(rb"(?:\n|\r\0)++")
 _BLANK_NO_QUIT = re.compile(rb"(?:\r?\n|\r\0)++")
 _BLANK_STARTS = (b"\n", b"\r")
@@ -110,6 +114,16 @@ class Framer:
         return self._cr_seen
 
     @property
+    def is_telnet(self) -> bool:
+        """Whether it may be telnet that speaks."""
+        return self._telnet or self._cr_seen
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more comes."""
+        return self._end is not _End.OPEN
+
+    @property
     def deadline(self) -> float | None:
         """When grace has passed, if it runs."""
         return None if self._since is None else self._since + self._grace
@@ -150,6 +164,13 @@ class Framer:
             del self._pending[end:]
             self._overlong = self._overlong and end > 0
             self._scanned = 0
+
+    def press(self, key: Key) -> None:
+        """A control key of telnet's, or a byte of the character that is being typed."""
+        if _TORN.search(self._pending[-3:]):
+            self._pending.append(key.byte)
+        elif key.takes_back:
+            self.erase_line()
 
     def next_request(self, now: float) -> Request | None:
         """The next message, quit or mistake; EndOfInput as the last one after the end; None until more is fed."""

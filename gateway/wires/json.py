@@ -7,11 +7,13 @@ from functools import lru_cache
 from typing import Annotated, get_args
 
 import msgspec
+from msgspec.structs import replace
 
 from ..decoding import BadJsonError, Decoder
-from ..messages import Message, Position, Via
+from ..messages import Kind, Message, Position, Via
+from ..names import shown_label
 from ..vocabulary import COMMANDS
-from . import events
+from . import Unswitched, events
 from .frames import MAX_EVENTS, Framed, deflated_frame, plain_frame
 
 SUBPROTOCOL = "chat.v1.json"
@@ -51,6 +53,7 @@ class _Hello(_Event, tag="hello", frozen=True):
 class _Say(_Event, tag="say", frozen=True):
     text: str
     id: str | None = None
+    kind: Kind = ""
 
 
 class _Name(_Event, tag="name", frozen=True):
@@ -101,6 +104,7 @@ class _Message(msgspec.Struct, tag_field="type", tag="message", frozen=True, omi
     via: Via
     text: str
     by: str = ""  # unknown of what was said long ago
+    kind: Kind = ""
 
 
 class _Data(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -111,11 +115,25 @@ class _Data(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     via: Via
     text: str
     by: str = ""
+    kind: Kind = ""
 
 
 class _Page(msgspec.Struct, tag_field="type", tag="page", frozen=True):
     messages: list[_Message]
     more: bool
+
+
+class _Renamed(msgspec.Struct, frozen=True):
+    old: str = msgspec.field(name="from")
+    new: str = msgspec.field(name="to")
+
+
+class _Presence(msgspec.Struct, tag_field="type", tag="presence", frozen=True):
+    members: int
+    joined: list[events.Person]
+    left: list[events.Person]
+    more: bool
+    renamed: list[_Renamed] | msgspec.UnsetType
 
 
 _encoder = msgspec.json.Encoder()
@@ -128,7 +146,8 @@ def page_json(messages: Sequence[Message], *, more: bool) -> bytes:
 
 def data_json(message: Message) -> bytes:
     """A message as an event of Server-Sent Events has it, whose name and id say the rest."""
-    return _encoder.encode(_Data(rfc3339(message.at), message.label, message.via, message.text, message.by))
+    label = shown_label(message.label, message.by)
+    return _encoder.encode(_Data(rfc3339(message.at), label, message.via, message.text, message.by, message.kind))
 
 
 def rfc3339(milliseconds: int) -> str:
@@ -144,7 +163,8 @@ def _whole_seconds(seconds: int) -> str:
 
 
 def _event_of(message: Message) -> _Message:
-    return _Message(message.seq, rfc3339(message.at), message.label, message.via, message.text, message.by)
+    label = shown_label(message.label, message.by)
+    return _Message(message.seq, rfc3339(message.at), label, message.via, message.text, message.by, message.kind)
 
 
 class JsonFormat:
@@ -177,7 +197,7 @@ JSON = JsonFormat(plain_frame, 1)
 JSON_DEFLATE = JsonFormat(deflated_frame, 4)
 
 
-class JsonWire:
+class JsonWire(Unswitched):
     """One chat.v1.json connection."""
 
     __slots__ = ("_eof", "_max_text", "_unread", "format")
@@ -221,7 +241,7 @@ class JsonWire:
         """The answer as an event in a frame of its own."""
         if isinstance(answer, events.Page):
             return self.format.framed(page_json(answer.messages, more=answer.more))
-        return self.format.framed(_encoder.encode(answer))
+        return self.format.framed(_encoder.encode(_public(answer)))
 
     def _decode(self, line: bytes) -> events.Request:
         try:
@@ -249,7 +269,22 @@ class JsonWire:
             return events.Mistake("bad-id")
         if len(event.text.encode()) > self._max_text:
             return events.Mistake("too-long", event.id)
-        return events.Say(event.text, event.id)
+        return events.Say(event.text, event.id, event.kind)
+
+
+def _public(answer: events.Answer) -> object:
+    """An answer as everybody may have it: where people have no name they are guests, never addresses."""
+    if isinstance(answer, events.Who):
+        return replace(answer, names=list(map(_shown, answer.names)))
+    if isinstance(answer, events.Presence):
+        renamed = [_Renamed(each.old.shown, each.new.shown) for each in answer.renamed]
+        joined, left = (list(map(_shown, people)) for people in (answer.joined, answer.left))
+        return _Presence(answer.members, joined, left, answer.more, renamed or msgspec.UNSET)
+    return answer
+
+
+def _shown(person: events.Person) -> events.Person:
+    return replace(person, name=person.shown) if person.shown != person.name else person
 
 
 _AIMED = frozenset(command.name for command in COMMANDS if command.is_aimed)

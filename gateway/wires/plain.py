@@ -11,7 +11,7 @@ What a line begins like is told by lookalikes; a line whose beginning is mostly 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 
 from ..messages import Message
@@ -73,17 +73,39 @@ def _indent_special(maybe: re.Pattern[str], text: str) -> str:
 
 def line_of(message: Message) -> str:
     """A message as the post has it, without its end."""
-    return f"来自{message.label}的消息:{message.text}"
+    return f"来自{message.label}的消息:{text_of(message)}"
 
 
-def paragraphs(answer: events.Answer, phrases: Phrases) -> list[str]:
+def text_of(message: Message) -> str:
+    """What was said; what is done, in asterisks."""
+    return f"*{message.text}*" if message.kind == "action" else message.text
+
+
+class Voice:
+    """How people, and what they said before, read in answers: as in the post. In the line form: see lines."""
+
+    __slots__ = ()
+
+    def name_of(self, person: events.Person) -> str:
+        """Whom others know by this name."""
+        return person.name
+
+    def recall(self, message: Message) -> str:
+        """A message that is read back."""
+        return line_of(message)
+
+
+POSTS = Voice()
+
+
+def paragraphs(answer: events.Answer, phrases: Phrases, voice: Voice = POSTS) -> list[str]:
     """An answer as notices, in the order to show them; none where plain text has no word for it."""
     render = _RENDERERS.get(type(answer))
-    return render(answer, phrases) if render else []
+    return render(answer, phrases, voice) if render else []
 
 
-def _who(answer: events.Who, phrases: Phrases) -> list[str]:
-    names = ", ".join(f"{person.name} ({', '.join(_facts(person))})" for person in answer.names)
+def _who(answer: events.Who, phrases: Phrases, voice: Voice) -> list[str]:
+    names = ", ".join(f"{voice.name_of(person)} ({', '.join(_facts(person))})" for person in answer.names)
     more = [f"* {phrases('who-more')}"] if answer.more else []
     return [f"* {phrases('who', count=answer.members, names=names)}", *more]
 
@@ -96,31 +118,48 @@ def _facts(person: events.Person) -> list[str]:
     return facts
 
 
-def _page(answer: events.Page, phrases: Phrases) -> list[str]:
+def _presence(answer: events.Presence, phrases: Phrases, voice: Voice) -> list[str]:
+    """Who was renamed, came and went, a line each; of a crowd how many are here now."""
+
+    def of(people: Iterable[events.Person], others: Iterable[events.Person]) -> str:
+        return ", ".join(voice.name_of(person) for person in people if person not in others)
+
+    told = [phrases("renamed", old=voice.name_of(each.old), new=voice.name_of(each.new)) for each in answer.renamed]
+    if joined := of(answer.joined, [each.new for each in answer.renamed]):
+        told.append(phrases("joined", names=joined))
+    if left := of(answer.left, [each.old for each in answer.renamed]):
+        told.append(phrases("left", names=left))
+    if answer.more:
+        told.append(phrases("here-now", count=answer.members))
+    return [f"* {each}" for each in told]
+
+
+def _page(answer: events.Page, phrases: Phrases, voice: Voice) -> list[str]:
     if not answer.messages:
         return [f"* {phrases('history-empty')}"]
     head = f"* {phrases('history', count=len(answer.messages))}"
-    return [head, *map(line_of, answer.messages)]
+    return [head, *map(voice.recall, answer.messages)]
 
 
-def _gap(answer: events.Gap, phrases: Phrases) -> list[str]:
+def _gap(answer: events.Gap, phrases: Phrases, voice: Voice) -> list[str]:
     return [f"* {phrases('gap', first=answer.first, last=answer.last)}"]
 
 
-def _name(answer: events.NameTaken, phrases: Phrases) -> list[str]:
+def _name(answer: events.NameTaken, phrases: Phrases, voice: Voice) -> list[str]:
     return [f"* {phrases('welcome-name', name=answer.name)}"]
 
 
-def _notice(answer: events.Notice, phrases: Phrases) -> list[str]:
+def _notice(answer: events.Notice, phrases: Phrases, voice: Voice) -> list[str]:
     return [f"* {answer.text}"]
 
 
-def _error(answer: events.Error, phrases: Phrases) -> list[str]:
+def _error(answer: events.Error, phrases: Phrases, voice: Voice) -> list[str]:
     return [f"* {answer.message}"]
 
 
 _RENDERERS: dict[type[events.Answer], Callable[..., list[str]]] = {
     events.Who: _who,
+    events.Presence: _presence,
     events.Page: _page,
     events.Gap: _gap,
     events.NameTaken: _name,

@@ -1,30 +1,38 @@
-"""The raw TCP wire: the post's protocol, with its framing learned for netcat and telnet. See docs/protocol.md."""
+"""The raw TCP wire: the post's protocol, with its framing learned for netcat and telnet. See docs/protocol.md.
+
+Who types lines is served in the line form (`lines`), and so is who asks for times; all others, as in the post.
+"""
 
 from collections.abc import Callable, Sequence
+from datetime import tzinfo
+from functools import cache
 
 from ..messages import Message
-from ..phrases import Phrases
-from .events import WORKING, Answer, NotOurs, Reply, Request
+from ..phrases import Language, Phrases
+from .closing import Closing
+from .events import WORKING, Answer, Notice, NotOurs, Reply, Request, Switch, TypesLines
 from .framing import Framer, Framing
+from .lines import LineVoice, Said, saying, timed
 from .opening import UTF8_MARK, Mark, mark_of
-from .plain import fold_paragraph, indent_lines, line_of, paragraphs
-from .telnet import Refusal, Signal, TelnetFilter
+from .plain import POSTS, fold_paragraph, indent_lines, line_of, paragraphs
+from .telnet import Key, Refusal, Signal, TelnetFilter
 
 
 class RawFormat:
-    """Messages as the post has them, each followed by `end`; `line_end` is for the lines inside."""
+    """Messages as `said`, each followed by `end`; `line_end` is for the lines inside."""
 
     excludes_own = True
     squeeze = 1
 
-    def __init__(self, end: str, line_end: str, defuse: Callable[[str], str]) -> None:
+    def __init__(self, end: str, line_end: str, defuse: Callable[[str], str], said: Said) -> None:
         self._end = end
         self._line_end = line_end
         self._defuse = defuse
+        self._said = said
 
     def encode(self, message: Message) -> bytes:
         """One message and its end."""
-        return self.paragraph(line_of(message))
+        return self.paragraph(self._said(message))
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """The messages one after the other."""
@@ -38,9 +46,31 @@ class RawFormat:
 TOKENS = 200
 """Tokens of the telnet filter looked at in one call: 1 ms at most."""
 
-POST = RawFormat("\n\n", "\n", fold_paragraph)
-LINE = RawFormat("\n", "\n", indent_lines)
-LINE_CR = RawFormat("\r\n", "\r\n", indent_lines)
+POST = RawFormat("\n\n", "\n", fold_paragraph, line_of)
+
+
+@cache
+def line_format(language: Language, end: str) -> RawFormat:
+    """The line form, one for all who have it; `end` ends a message, its first line end each line."""
+    return RawFormat(end, end.replace("\n\n", "\n"), indent_lines, saying(language))
+
+
+@cache
+def timed_format(language: Language, end: str, zone: tzinfo | None) -> RawFormat:
+    """The same, with times in a zone; without one, in the server's own."""
+    return RawFormat(end, end.replace("\n\n", "\n"), indent_lines, timed(language, zone))
+
+
+_FAREWELLS = {
+    Closing.GOING_AWAY: "bye-restarting",
+    Closing.KICKED: "bye-kicked",
+    Closing.BANNED: "you-are-banned",
+    Closing.TOO_SLOW: "bye-too-slow",
+    Closing.SILENT: "bye-silent",
+    Closing.PASSWORD: "bye-password",
+    Closing.INTERNAL: "internal",
+}
+"""The ends that are ours: who types lines is told which, since nc shows nothing else."""
 
 
 def greeting(host: str, port: int) -> bytes:
@@ -51,18 +81,29 @@ def greeting(host: str, port: int) -> bytes:
 class RawWire:
     """One raw connection: telnet filter, framing, and the format that goes with what was learned.
 
-    Most connections are silent, and who is silent has neither filter nor framer.
+    Most connections are silent, and who is silent has neither filter nor framer. `wall` is the time in milliseconds
+    since 1970; times are told in a `zone`, the server's own if there is none.
     """
 
-    __slots__ = ("_eof", "_filter", "_framer", "_grace", "_max_text", "_phrases", "_refused", "_start")
+    __slots__ = (
+        *("_eof", "_filter", "_framer", "_grace", "_max_text", "_next", "_on", "_phrases", "_refused", "_start"),
+        *("_types_lines", "_wall", "_zone"),
+    )
 
     name = "raw"
-    tells_presence = False
+    switches = frozenset[Switch](("times", "joins"))
 
-    def __init__(self, phrases: Phrases, max_text: int, grace: float) -> None:
+    def __init__(
+        self, phrases: Phrases, max_text: int, grace: float, wall: Callable[[], int], zone: tzinfo | None = None
+    ) -> None:
         self._phrases = phrases
         self._max_text = max_text
         self._grace = grace
+        self._wall = wall
+        self._zone = zone
+        self._on = _NOTHING
+        self._types_lines = False  # and that was told
+        self._next: Request | None = None  # what comes behind that
         self._framer: Framer | None = None
         self._filter: TelnetFilter | None = None
         self._eof: Callable[[], None] | None = None
@@ -72,9 +113,15 @@ class RawWire:
     @property
     def format(self) -> RawFormat:
         """Post until lines are learned; then lines, ended as the peer ends its own."""
-        if self._framer is None or self._framer.framing is not Framing.LINE:
-            return POST
-        return LINE_CR if self._framer.ends_lines_with_cr else LINE
+        language, end = self._phrases.language, self._end
+        if "times" in self._on:
+            return timed_format(language, end, self._zone)
+        return POST if end == "\n\n" else line_format(language, end)
+
+    @property
+    def tells_presence(self) -> bool:
+        """Whether it has asked for that."""
+        return "joins" in self._on
 
     @property
     def deadline(self) -> float | None:
@@ -104,12 +151,15 @@ class RawWire:
         """The next request in the order of the bytes."""
         if self._refused is not None:
             return self._refused.pop() if self._refused else None
+        if (found := self._next) is not None:
+            self._next = None
+            return found
         telnet, framer = self._filter, self._framer
         if telnet is None or framer is None:
             return None
         for _ in range(TOKENS):
             if (request := framer.next_request(now)) is not None:
-                return request
+                return self._introduced(request, framer)
             token = telnet.next_token()
             if token is None:
                 if self._eof is None:
@@ -119,7 +169,7 @@ class RawWire:
             elif isinstance(token, Refusal):
                 framer.see_telnet()
                 return Reply(bytes(token))
-            elif isinstance(token, Signal):
+            elif isinstance(token, Signal | Key):
                 _signal(framer, token)
             else:
                 framer.feed(token, now)
@@ -127,7 +177,45 @@ class RawWire:
 
     def answer(self, answer: Answer) -> bytes:
         """The answer as notices, each ended like a message."""
-        return b"".join(map(self.format.paragraph, paragraphs(answer, self._phrases)))
+        wire_format = self.format
+        voice = POSTS if wire_format is POST else self._voice
+        return b"".join(map(wire_format.paragraph, paragraphs(answer, self._phrases, voice)))
+
+    def switch(self, what: Switch, *, on: bool) -> Answer:
+        """See Wire."""
+        self._on = self._on | {what} if on else self._on - {what}
+        code = _SWITCHED[what, on]
+        return Notice(code, self._phrases(code, detail=self._voice.offset))
+
+    def farewell(self, why: Closing) -> bytes:
+        """See Wire. In the post's framing nothing: its client was told nothing."""
+        if self._end == "\n\n" or why not in _FAREWELLS:
+            return b""
+        return self.format.paragraph(f"* {self._phrases(_FAREWELLS[why])}")
+
+    @property
+    def _end(self) -> str:
+        """What ends a message for this peer."""
+        if self._framer is None or self._framer.framing is not Framing.LINE:
+            return "\n\n"
+        return "\r\n" if self._framer.ends_lines_with_cr else "\n"
+
+    @property
+    def _voice(self) -> LineVoice:
+        return LineVoice(self._phrases.language, self._wall(), self._zone)
+
+    def _introduced(self, request: Request, framer: Framer) -> Request:
+        """The request; before the first line that somebody typed who is still there, that it types lines.
+
+        Not as soon as telnet was seen: after Ctrl-C it shows nothing until its timing mark is answered.
+        """
+        if self._types_lines or framer.framing is not Framing.LINE:
+            return request
+        self._types_lines = True
+        if framer.has_ended:
+            return request
+        self._next = request
+        return TypesLines(framer.is_telnet)
 
     def _heard(self) -> tuple[TelnetFilter, Framer]:
         """What reads this peer, from its first byte on."""
@@ -151,9 +239,20 @@ class RawWire:
         self._start = None
 
 
-def _signal(framer: Framer, signal: Signal) -> None:
+_NOTHING: frozenset[Switch] = frozenset()
+_SWITCHED = {
+    ("times", True): "times-on",
+    ("times", False): "times-off",
+    ("joins", True): "joins-on",
+    ("joins", False): "joins-off",
+}
+
+
+def _signal(framer: Framer, signal: Signal | Key) -> None:
     framer.see_telnet()
-    if signal is Signal.ERASE_CHARACTER:
+    if isinstance(signal, Key):
+        framer.press(signal)
+    elif signal is Signal.ERASE_CHARACTER:
         framer.erase_character()
     elif signal is Signal.ERASE_LINE:
         framer.erase_line()

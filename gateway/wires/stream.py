@@ -11,7 +11,7 @@ import msgspec
 
 from ..messages import Message, Position
 from ..phrases import Phrases
-from . import Format, events
+from . import Format, Unswitched, events
 from .json import data_json
 from .plain import indent_lines, line_of, paragraphs
 
@@ -60,7 +60,7 @@ def sse_format(epoch: str) -> SseFormat:
     return SseFormat(epoch)
 
 
-class StreamWire:
+class StreamWire(Unswitched):
     """One stream."""
 
     __slots__ = ("_phrases", "format")

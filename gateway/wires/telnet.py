@@ -47,9 +47,41 @@ class Refusal(bytes):
     """The answer to an option: bytes for the peer."""
 
 
-Token = bytes | Signal | Refusal
+class Key(Enum):
+    """A control key for which telnet sends a command; and what it may have been instead.
 
-_SIGNALS = {Command.ERASE_CHARACTER: Signal.ERASE_CHARACTER, Command.ERASE_LINE: Signal.ERASE_LINE}
+    Telnet's clients look at seven bits of what is typed: `byte`, in the middle of a character, is that key to them too.
+    """
+
+    INTERRUPT = 0x83  # Ctrl-C
+    END_OF_FILE = 0x84
+    ABORT_OUTPUT = 0x8F
+    SUSPEND = 0x9A
+    QUIT = 0x9C  # Ctrl-\\, as BREAK or ABORT
+
+    @property
+    def byte(self) -> int:
+        """The byte of a character."""
+        return self.value
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether who presses it takes back what is half typed."""
+        return self in (Key.INTERRUPT, Key.QUIT)
+
+
+Token = bytes | Signal | Refusal | Key
+
+_SIGNALS: dict[Command, Signal | Key] = {
+    Command.ERASE_CHARACTER: Signal.ERASE_CHARACTER,
+    Command.ERASE_LINE: Signal.ERASE_LINE,
+    Command.INTERRUPT: Key.INTERRUPT,
+    Command.END_OF_FILE: Key.END_OF_FILE,
+    Command.ABORT_OUTPUT: Key.ABORT_OUTPUT,
+    Command.SUSPEND: Key.SUSPEND,
+    Command.BREAK: Key.QUIT,
+    Command.ABORT: Key.QUIT,
+}
 
 
 class _State(Enum):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from ..messages import Message
 from ..phrases import Phrases
+from . import Unswitched
 from .events import Answer, EndOfInput, Mistake, Request, Typed
 from .frames import Framed, deflated_frame, plain_frame
 from .plain import indent_lines, line_of, paragraphs
@@ -32,7 +33,7 @@ TEXT = TextFormat(plain_frame)
 TEXT_DEFLATE = TextFormat(deflated_frame)
 
 
-class TextWire:
+class TextWire(Unswitched):
     """One text connection."""
 
     __slots__ = ("_is_first", "_max_text", "_phrases", "_requests", "format")

@@ -8,14 +8,14 @@ from gateway.phrases import _PHRASES, Language, Phrases
 CODES = {code for code, *_ in _NOTICES}
 VALUES = {
     "name": "Ann", "detail": "x", "count": 3, "names": "a", "first": 1, "last": 2, "when": "w", "lasting": "l",
-    "by": "b", "facts": "f", "host": "h",
+    "old": "o", "new": "n", "by": "b", "facts": "f", "host": "h",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("code", list(_PHRASES))
 def test_each_phrase_is_known_for_what_it_is(code: str, language: Language) -> None:
-    detail = {"welcome-name": "Ann", "too-long": "100"}.get(code, "")
+    detail = {"welcome-name": "Ann", "too-long": "100", "times-on": "x"}.get(code, "")
     known = Meaning(code, detail) if code in CODES else Meaning("", "")
     assert meaning_of(f"* {Phrases(language, 100)(code, **VALUES)}") == known
 

@@ -1,6 +1,7 @@
 """A session by the raw wire, without a transport and without a clock."""
 
 from contextlib import suppress
+from datetime import datetime, tzinfo
 from math import inf
 
 import pytest
@@ -19,6 +20,10 @@ from ..typed import CASES, Case
 from .world import Raw
 
 
+def evening(zone: tzinfo) -> datetime:
+    return datetime(2026, 11, 24, 21, 0, tzinfo=zone)
+
+
 def test_who_is_greeted_says_its_name_and_then_what_waited() -> None:
     world = Raw(name="ann")
     world.say("early")
@@ -29,9 +34,10 @@ def test_who_is_greeted_says_its_name_and_then_what_waited() -> None:
     assert world.heard[0] == told.Notice(f"{GREETING},IP为127.0.0.1:1", "greeting")
     world.notice("welcome-name", name="Ann")
     assert (world.session.name, world.session.label) == ("Ann", "Ann")
+    assert world.texts() == ["/times on"]
     world.lose()
     world.enter()
-    assert world.texts() == ["/name Ann"]
+    assert world.texts() == ["/name Ann", "/times on"]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +94,7 @@ def test_with_a_password_nothing_is_said_before_it_lets_us_in() -> None:
     assert world.texts() == ["/pass open sesame"]
     world.notice("password-right")
     assert [*is_at_the_door, world.session.is_at_the_door] == [True, False]
-    assert world.texts() == ["/name ann", "early"]
+    assert world.texts() == ["/name ann", "/times on", "early"]
     assert [type(event) for event in world.heard] == [told.Notice, told.State, told.Message]
 
 
@@ -116,7 +122,7 @@ def test_a_password_that_was_typed_lets_in_and_is_that_of_the_next_connection() 
     world.session.command("/pass open sesame ")
     assert world.texts() == ["/pass open sesame "]
     world.notice("password-right")
-    assert world.texts() == ["early"]
+    assert world.texts() == ["/times on", "early"]
     codes = [event.code for event in world.heard if isinstance(event, told.Notice)]
     assert codes == ["greeting", "password-needed", "password-wrong", "password-right"]
     world.lose()
@@ -156,7 +162,7 @@ def test_what_is_typed_while_a_message_is_under_way_takes_nothing_from_it() -> N
     world.session.command("/who")
     world.session.sent(world.now)
     assert world.pending == []
-    assert world.texts() == ["/who"]
+    assert world.texts() == ["/times on", "/who"]
 
 
 def test_a_mark_that_is_answered_tells_that_all_is_stored() -> None:
@@ -256,6 +262,7 @@ def gateway() -> Raw:
     world = Raw()
     world.enter()
     world.notice("welcome-name", name="Ann")
+    assert world.texts() == ["/times on"]
     return world
 
 
@@ -276,6 +283,7 @@ def test_a_mark_of_a_connection_that_was_lost_is_none_on_the_next() -> None:
     assert ask(world, 16) == MARK
     world.lose()
     world.enter()
+    world.texts()
     world.now += 14
     assert not world.session.is_silent(world.now)
     assert ask(world, 2) == MARK
@@ -299,7 +307,56 @@ def test_who_can_not_store_is_neither_asked_nor_left() -> None:
     assert not world.session.is_silent(world.now + 1000)
     world.lose()
     world.enter()
+    world.texts()
     assert ask(world, 1000) == MARK
+
+
+def test_no_mark_comes_before_a_text() -> None:
+    """A gateway would take us for who types lines."""
+    world = Raw()
+    world.enter()
+    world.notice("password-needed")
+    assert ask(world, 1000) == b""
+    world.session.command("/pass x")
+    world.texts()
+    assert ask(world, 1000) == MARK
+
+
+TIMED = [
+    ("[20:17] Ann: hi\n  there", "Ann", "hi\nthere", "2026-11-24T20:17:00+08:00", ""),
+    ("[23:59] guest-abcdef: late", "guest-abcdef", "late", "2026-11-23T23:59:00+08:00", ""),
+    ("[Mon 23 Nov 09:00] Ann *waves*", "Ann", "waves", "2026-11-23T09:00:00+08:00", "action"),
+    ("[Wed 31 Dec 2025 09:00] Ann: *so*", "Ann", "*so*", "2025-12-31T09:00:00+08:00", ""),
+    ("[11月23日周一 09:00] 来自Ann的消息:a: b", "Ann", "a: b", "2026-11-23T09:00:00+08:00", ""),
+    ("[2025年12月31日周三 09:00] 来自Ann的消息:hi", "Ann", "hi", "2025-12-31T09:00:00+08:00", ""),
+]
+
+
+@pytest.mark.parametrize(("line", "name", "text", "at", "kind"), TIMED, ids=[each[0] for each in TIMED])
+def test_names_and_times_are_the_servers(line: str, name: str, text: str, at: str, kind: str) -> None:
+    world = Raw(wall=lambda zone: datetime(2026, 11, 24, 0, 5, tzinfo=zone) if "23:59" in line else evening(zone))
+    world.enter()
+    world.notice("welcome-name", name="Ann")
+    world.notice("times-on", detail="+08:00")
+    world.tell(line)
+    assert world.heard[-1] == told.Message(name, text, at=at, kind=kind)
+
+
+def test_the_posts_messages_are_read_as_before_it_tells_times() -> None:
+    world = Raw()
+    world.enter()
+    world.tell("来自ann的消息:[20:17] bob: hi")
+    assert world.heard[-1] == told.Message("ann", "[20:17] bob: hi")
+    world.tell("[20:17] bob: hi")
+    assert isinstance(world.heard[-1], told.Notice)
+
+
+def test_an_action_is_shown_to_who_does_it() -> None:
+    world = Raw()
+    world.enter()
+    world.session.command("/me waves")
+    assert world.heard[-1] == told.Message("you", "waves", via="own", kind="action")
+    assert world.texts() == ["/times on", "/me waves"]
 
 
 def test_nothing_is_asked_behind_what_waits_or_at_the_end() -> None:
@@ -323,7 +380,7 @@ def test_whatever_happens_all_is_written_in_order_and_what_is_unsure_is_counted(
     written: list[str] = []
     unsure = lost = 0
     is_open = True
-    for step in [*steps, "lose", "enter", *["send"] * (len(steps) + 1)]:
+    for step in [*steps, "lose", "enter", *["send"] * (len(steps) + 2)]:
         if step == "say":
             said.append(f"text {len(said)}")
             world.say(said[-1])

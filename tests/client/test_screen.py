@@ -25,6 +25,13 @@ def test_a_message_has_its_time_its_sender_and_its_text() -> None:
     assert line_of(told.Message("ann", "hi\nthere")) == "ann: hi\n  there"
 
 
+def test_an_action_is_in_italics_and_as_a_line_in_asterisks() -> None:
+    waves = told.Message("ann", "waves", kind="action")
+    assert show(waves)[0][-1] == ("italic", "  waves")
+    assert show(told.Message("ann", "waves"))[0][-1] == ("", "  waves")
+    assert line_of(waves) == "ann *waves*"
+
+
 def test_a_name_has_its_colour_for_ever() -> None:
     # In any process, too: Python's own hash is another one in each.
     assert [colour_of(name) for name in ("ann", "bob", "安")] == ["fg:#5f87d7", "fg:#d7005f", "fg:#d7005f"]
@@ -40,6 +47,10 @@ def test_a_name_has_its_colour_for_ever() -> None:
         (told.Gap(1, 5), ["messages 1 to 5 are gone from the log"]),
         (told.Who(3, [told.Person("ann"), told.Person("bob")], more=True), ["3 here: ann, bob, …"]),
         (told.Presence(2, [told.Person("ann")], [told.Person("bob")]), ["ann joined", "bob left"]),
+        (
+            told.Presence(2, [told.Person("ann")], [told.Person("guest-a")], False, [told.Renamed("guest-a", "ann")]),
+            ["guest-a is now ann"],
+        ),
         (told.Presence(99, [told.Person(str(number)) for number in range(9)]), []),
         (told.Pong(), []),
         (told.Ack("1", 1), []),

@@ -1,6 +1,8 @@
 """A session in a world of its own: we say what comes, and what time it is."""
 
 import json
+from collections.abc import Callable
+from datetime import datetime, tzinfo
 from typing import Any
 
 from gateway.client import told
@@ -86,9 +88,14 @@ class Raw(World):
 
     session: RawSession
 
-    def __init__(self, *, patience: float = 60, name: str = "", password: str = "") -> None:
+    def __init__(
+        self, *, patience: float = 60, name: str = "", password: str = "",
+        wall: Callable[[tzinfo], datetime] = datetime.now,
+    ) -> None:  # fmt: skip
         super().__init__()
-        self.session = RawSession(ADDRESS, self.heard.append, name=name, password=password, patience=patience)
+        self.session = RawSession(
+            ADDRESS, self.heard.append, name=name, password=password, patience=patience, wall=wall
+        )
 
     def texts(self) -> list[str]:
         return [data.decode().removesuffix("\n\n") for data in self.sends()]

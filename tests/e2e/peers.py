@@ -52,6 +52,11 @@ class Raw:
         self.writer.write(data)
         await self.writer.drain()
 
+    async def type_lines(self) -> str:
+        """Be somebody who types lines; what the room says to that."""
+        await self.send(b" \r\n")
+        return await self.until("\r\n")
+
     async def until(self, text: str) -> str:
         """Read until this has come; returns all since the last call, and forgets it."""
         async with asyncio.timeout(PATIENCE):

@@ -15,7 +15,7 @@ from ..processes import started
 from .clients import POSTS_NUDGE, Screen, pipe, posts_client, read, tcp, ws
 from .conftest import Start, need
 from .gateway import Gateway
-from .peers import raw
+from .peers import chat, raw
 
 Open = Callable[..., Screen]
 
@@ -108,6 +108,24 @@ def test_what_is_typed_while_the_server_is_gone_is_said_once(start: Start, scree
         == 0
     )
     assert [event["text"] for event in read(gateway)] == ["before", "meanwhile 1", "meanwhile 2"]
+
+
+async def test_by_the_raw_wire_names_and_times_are_the_servers_too(gateway: Gateway, screen: Open) -> None:
+    async with raw(gateway) as guest, chat(gateway, name="Bob") as bob:
+        await guest.send(b"who am I\n\n")
+        assert await bob.texts(1) == ["who am I"]
+        ann = await asyncio.to_thread(screen, tcp(gateway), "--name", "Ann")
+        await asyncio.to_thread(ann.shows, "you are now Ann")
+        await asyncio.to_thread(ann.type, "/history", "Enter")
+        shown = re.compile(r"\d\d:\d\d guest-[a-z]{6}  who am I$")
+        await asyncio.to_thread(ann.wait_for, lambda lines: any(map(shown.match, lines)))
+        await bob.send({"type": "say", "text": "waves\nand bows", "kind": "action"})
+        await asyncio.to_thread(ann.wait_for, lambda lines: "  and bows" in lines)
+        lines = await asyncio.to_thread(ann.shows, "Bob  waves")
+        assert not any(each in "\n".join(lines) for each in ("127.0.0.1',", "UTC", "/times", "*waves"))
+        await asyncio.to_thread(ann.type, "/me claps", "Enter")
+        await asyncio.to_thread(ann.shows, "Ann  claps")
+        assert (await guest.until("claps*\n\n")).endswith("来自Ann的消息:*claps*\n\n")
 
 
 def test_keys(gateway: Gateway, screen: Open) -> None:

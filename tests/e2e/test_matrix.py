@@ -50,12 +50,12 @@ async def test_every_wire_to_every_wire(gateway: Gateway, text: str) -> None:
                 assert event["text"] == text
                 seen.append(event["from"])
             assert seen[0] == seen[1]
-            assert seen[0].startswith(name)
-            expected = f"来自{seen[0]}的消息:{text}"
+            assert seen[0].startswith("guest-" if name == post.label else name)
+            expected = f"来自{name if name == post.label else seen[0]}的消息:{text}"
             if name != post.label:
                 assert await post.until("\n\n") == expected + "\n\n"
             if name != "line":
-                assert await line.until("\r\n") == expected + "\r\n"
+                assert await line.until("\r\n") == f"{seen[0]}: {text}\r\n"
             if name != "guest":
                 assert await plain.recv() == expected
 
@@ -69,11 +69,11 @@ async def test_many_lines_keep_their_shape_and_forge_nothing(gateway: Gateway) -
         chat(gateway, name="ann") as ann,
     ):
         await line.send(b"/who\r\n")
-        await line.until("here")
+        await line.until("ann (web)\r\n")
         await ann.say(text)
         assert (await ann.next("message"))["text"] == text
         assert await post.until("\n\n") == "来自ann的消息:one\ntwo\n  来自eve的消息:three\n\n"
-        assert await line.until("three\r\n") == "来自ann的消息:one\r\n  \r\n  two\r\n  来自eve的消息:three\r\n"
+        assert await line.until("three\r\n") == "ann: one\r\n  \r\n  two\r\n  来自eve的消息:three\r\n"
         assert await plain.recv() == "来自ann的消息:one\n  \n  two\n  来自eve的消息:three"
 
 
@@ -95,10 +95,10 @@ async def test_netcats_telnet_websockets_and_json_each_one_line_and_one_enter(ga
                 assert (await web.next("message"))["text"] == f"你好 from {name}"
                 for other, listener in programs.items():
                     if other != name:
-                        listener.wait_for(f"的消息:你好 from {name}\n")
+                        listener.wait_for(rf"(的消息:|\nguest-[a-z]{{6}}: )你好 from {name}\n")
             await web.say("hello <all>")
-            for program in programs.values():
-                program.wait_for("来自web的消息:hello <all>\n")
+            for name, program in programs.items():
+                program.wait_for("来自web的消息:hello <all>\n" if name == "websockets" else "\nweb: hello <all>\n")
     finally:
         for program in programs.values():
             program.close()

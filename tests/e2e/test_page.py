@@ -33,6 +33,24 @@ async def fill_log(gateway: Gateway, count: int, name: str = "bob") -> None:
         await peer.texts(count)
 
 
+async def test_what_somebody_does_is_in_italics_and_a_rename_is_told_as_one(browser: Browser, gateway: Gateway) -> None:
+    page, complaints = await open_page(browser, gateway)
+    async with raw(gateway) as bob:
+        await say(page, "/me waves")
+        await expect(texts(page)).to_have_text(["waves"])
+        await expect(pending(page)).to_have_count(0)
+        assert (await bob.until("\n\n")).endswith("的消息:*waves*\n\n")
+        await bob.send(b"/me bows\n\nhi\n\n")
+        await expect(texts(page)).to_have_text(["waves", "bows", "hi"])
+        styles = [await each.evaluate("each => getComputedStyle(each).fontStyle") for each in await texts(page).all()]
+        assert styles == ["italic", "italic", "normal"]
+        await expect(page.locator("#log .notice", has_text="came")).to_have_count(1)
+        await bob.send(b"/name Bob\n\n")
+        await expect(page.locator("#log .notice", has_text="is now Bob")).to_have_count(1)
+        await expect(page.locator("#log .notice", has_text="left")).to_have_count(0)
+    assert complaints == []
+
+
 async def test_a_browser_and_a_netcat_in_one_room(browser: Browser, gateway: Gateway) -> None:
     page, complaints = await open_page(browser, gateway)
     await expect(page.locator("#commands code").first).to_have_text(f"nc localhost {gateway.tcp_port}")

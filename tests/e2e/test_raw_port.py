@@ -2,11 +2,14 @@
 
 import asyncio
 import os
+import re
 import socket
 import struct
 
 import pytest
 from websockets.asyncio.client import connect
+
+from gateway.names import guest_label
 
 from .browser import chromium, new_page
 from .conftest import Start
@@ -16,8 +19,9 @@ from .peers import chat, raw
 
 async def test_commands(gateway: Gateway) -> None:
     async with raw(gateway) as ann, chat(gateway) as web:
+        assert await ann.type_lines() == "* 2 here; /help tells what you can type, /quit leaves\r\n"
         await ann.send(b"/help\r\n")
-        assert "/name NAME" in await ann.until("//word\r\n")
+        assert "\r\n  /name NAME " in await ann.until("//word\r\n")
         await ann.send(b"/name Ann\r\n")
         assert await ann.until("\r\n") == "* you are now Ann\r\n"
         await ann.send(b"/who\r\n")
@@ -27,7 +31,8 @@ async def test_commands(gateway: Gateway) -> None:
         await ann.send(b"one\r\n//who two\r\n/history 5\r\n")
         assert await web.texts(2) == ["one", "/who two"]
         await ann.send(b"/history 5\r\n")
-        assert "* the last 2 messages:\r\n来自Ann的消息:one\r\n来自Ann的消息:/who two\r\n" in await ann.until("two\r\n")
+        page = await ann.until("/who two\r\n")
+        assert re.search(r"\* the last 2 messages:\r\n\[\d\d:\d\d\] Ann: one\r\n\[\d\d:\d\d\] Ann: /who two\r\n", page)
         await ann.send(b"/dance\r\n/history x\r\n")
         assert "no command /dance: see /help" in await ann.until("for /history: see /help\r\n")
         await ann.send(b"/quit\r\n")
@@ -36,6 +41,7 @@ async def test_commands(gateway: Gateway) -> None:
 
 async def test_answers_in_chinese(start: Start) -> None:
     async with raw(start("--language", "zh")) as ann:
+        assert await ann.type_lines() == "* 现在有 1 人;输入 /help 看看可以做什么,/quit 离开\r\n"
         await ann.send(b"/name a\x07\r\n")
         assert "* 你现在叫 a" in await ann.until("\r\n")
         await ann.send(b"/who\r\n")
@@ -58,6 +64,7 @@ async def test_answers_in_chinese(start: Start) -> None:
 )
 async def test_bad_names(gateway: Gateway, name: str, expected: str) -> None:
     async with raw(gateway) as ann:
+        await ann.type_lines()
         await ann.send(f"/name {name}\r\n".encode())
         assert expected in await ann.until("\r\n")
 
@@ -67,6 +74,7 @@ async def test_a_taken_name_comes_free(gateway: Gateway) -> None:
         async with raw(gateway) as ann:
             await ann.send(b"/name Ann\r\n")
             await ann.until("now Ann\r\n")
+            await bob.type_lines()
             await bob.send("/name ａＮＮ\r\n".encode())
             assert "the name aNN is taken" in await bob.until("\r\n")
         await asyncio.to_thread(gateway.wait_for_log, "ended: left")
@@ -78,7 +86,8 @@ async def test_a_name_is_the_label_of_what_is_said_after_it(gateway: Gateway) ->
     async with raw(gateway) as ann, chat(gateway) as web:
         await ann.send(b"before\r\n/name Ann\r\nafter\r\n")
         events = [await web.next("message") for _ in range(2)]
-        assert [(event["from"], event["text"]) for event in events] == [(ann.label, "before"), ("Ann", "after")]
+        guest = guest_label(events[0]["by"])
+        assert [(event["from"], event["text"]) for event in events] == [(guest, "before"), ("Ann", "after")]
         assert [event["via"] for event in events] == ["tcp", "tcp"]
 
 

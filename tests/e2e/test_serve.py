@@ -132,10 +132,11 @@ async def test_both_families_meet_and_an_address_of_ipv4_is_one(start: Start) ->
     address = re.search(r"netcat   nc (\S+) ", gateway.banner)
     assert address, gateway.banner
     assert ipaddress.ip_address(address[1])
-    async with raw(gateway) as old, chat(gateway, host="[::1]") as new:
+    async with raw(gateway) as old, raw(gateway) as other, chat(gateway, host="[::1]") as new:
         assert old.greeting == f"你已连接到服务器,IP为127.0.0.1:{gateway.tcp_port}\n\n"
         await old.send(b"hello\n\n")
-        assert (await new.next("message"))["from"] == old.label
+        assert await other.until("\n\n") == f"来自{old.label}的消息:hello\n\n"
+        assert (await new.next("message"))["from"].startswith("guest-")
         assert old.label.startswith("('127.0.0.1', ")
 
 

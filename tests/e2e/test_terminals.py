@@ -70,6 +70,10 @@ async def test_bash_dev_tcp(gateway: Gateway) -> None:
         assert await web.texts(20) == ["hi"] * 20
 
 
+def greeting(gateway: Gateway) -> str:
+    return f"你已连接到服务器,IP为127.0.0.1:{gateway.tcp_port}\n\n"
+
+
 NETCATS = ["nc.openbsd", "nc.traditional", "busybox nc", "ncat"]
 
 
@@ -82,7 +86,8 @@ async def test_the_banners_script_ends_with_every_netcat(gateway: Gateway, netca
     async with chat(gateway) as web:
         out = await run_soon("sh", "-c", script[1].replace("nc ", f"{netcat} "))
         assert await web.texts(1) == ["hello"]
-    assert out.decode() == f"你已连接到服务器,IP为127.0.0.1:{gateway.tcp_port}\n\n"
+    closes = netcat in ("busybox nc", "ncat")  # its side, with the input's end
+    assert out.decode() == greeting(gateway) + "* 2 here; /help tells what you can type\n" * (not closes)
 
 
 @pytest.mark.parametrize("netcat", NETCATS)
@@ -105,7 +110,7 @@ async def test_bash_where_there_is_neither_nc_nor_telnet(gateway: Gateway) -> No
             user.type("hello from a Mac\n")
             assert await web.texts(1) == ["hello from a Mac"]
             await web.say("hello, Mac")
-            user.wait_for("来自web的消息:hello, Mac\n")
+            user.wait_for("\nweb: hello, Mac\n")
     finally:
         user.close()
 
@@ -116,7 +121,7 @@ async def test_a_dos_file_through_nc(gateway: Gateway) -> None:
             need("nc.openbsd"), "-N", "127.0.0.1", str(gateway.tcp_port), stdin=b"one\r\ntwo\r\n\r\nthree\r\n"
         )
         assert await web.texts(3) == ["one", "two", "three"]
-    assert out.decode() == f"你已连接到服务器,IP为127.0.0.1:{gateway.tcp_port}\n\n"
+    assert out.decode() == f"{greeting(gateway)}* 2 here; /help tells what you can type, /quit leaves\r\n"
 
 
 async def test_a_thousand_lines_through_nc(start: Start) -> None:
@@ -167,15 +172,63 @@ async def test_telnet_after_an_empty_line_and_after_ctrl_c(gateway: Gateway) -> 
             user.type("\n\n\n")
             user.type("again\n")
             assert await web.texts(1) == ["again"]
+            user.type("half")
             user.type("\x03")  # IAC IP, IAC DM as urgent data, DO TIMING-MARK; telnet shows nothing until answered
+            user.type("whole\n")
+            assert await web.texts(1) == ["whole"]
             await web.say("do you see this")
-            user.wait_for("来自web的消息:do you see this\n")
-            user.type("yes\n")
-            assert await web.texts(2) == ["do you see this", "yes"]
+            user.wait_for("web: do you see this\n")
             user.type("/quit\n")
             user.wait_for("Connection closed by foreign host")
     finally:
         user.close()
+
+
+async def test_telnet_takes_bytes_of_characters_for_keys(gateway: Gateway) -> None:
+    user = Terminal(need("telnet"), "127.0.0.1", str(gateway.tcp_port))
+    try:
+        user.wait_for("你已连接到服务器")
+        async with chat(gateway) as web:
+            for text in ("有人吗?", "一上下国", "ăĄďĚ"):
+                user.type(f"{text}\n")
+                assert await web.texts(1) == [text]
+            user.wait_for("leaves\n")
+    finally:
+        user.close()
+
+
+@pytest.mark.parametrize("program", ["nc.openbsd", "nc.traditional", "telnet"])
+async def test_arrow_keys_say_nothing_odd(gateway: Gateway, program: str) -> None:
+    user = Terminal(need(program), "127.0.0.1", str(gateway.tcp_port))
+    try:
+        user.wait_for("你已连接到服务器")
+        async with chat(gateway) as web:
+            user.type("first\n")
+            assert await web.texts(1) == ["first"]
+            for typed in ("\x1b[A\n", "\x1bOA\x1bOB\n", "hel\x1b[D\x1b[Clo\n"):
+                user.type(typed)
+            assert await web.texts(1) == ["hello"]
+    finally:
+        user.close()
+
+
+@pytest.mark.parametrize("program", ["nc.openbsd", "telnet"])
+async def test_why_it_ends_is_the_last_thing_on_the_screen(start: Start, program: str) -> None:
+    gateway = start("--admin-password", "secret")
+    users = {name: Terminal(need(program), "127.0.0.1", str(gateway.tcp_port)) for name in ("Troll", "Ann", "Bob")}
+    async with chat(gateway, name="op") as op:
+        for name, user in users.items():
+            user.wait_for("你已连接到服务器")
+            user.type(f"/name {name}\n")
+            user.wait_for(f"you are now {name}\n")
+        acts = [("/op secret", ""), ("/kick Troll", "an operator has sent you away"), ("/ban Ann", "you are banned")]
+        for act, told in acts:
+            await op.send({"type": "command", "text": act})
+            await op.next("notice")
+            if told:
+                users[act.split()[1]].wait_for(rf"\n\* {told}.*\n(Connection closed by foreign host.\n)?\Z")
+        assert await asyncio.to_thread(gateway.interrupt) == 0
+        users["Bob"].wait_for(r"\n\* the server stops or restarts: come again in a moment\n(Connection closed.*\n)?\Z")
 
 
 async def test_two_messages_in_one_segment_and_a_quit(gateway: Gateway) -> None:

@@ -47,7 +47,7 @@ async def test_it_goes_on_where_it_was_or_so_many_back(
 async def test_who_was_called_nothing_is_a_guest_by_whichever_port_it_came() -> None:
     async with scene() as here:
         peer = Proxied(("10.0.0.1", 50000), ("10.0.0.9", 8001))
-        wire = RawWire(here.house.phrases, 1000, 0.3)
+        wire = RawWire(here.house.phrases, 1000, 0.3, lambda: 0)
         member, _ = here.connect(TcpMember(here.house, here.place(), peer, wire, KNOCK))
         assert member.label == here.room.roster.guest_label(member.by)
         assert here.connect(here.raw())[0].label == repr(peer.peer)

@@ -1,20 +1,27 @@
 """A raw member on a clock and a transport that the test holds."""
 
 import asyncio
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from gateway.guard.gate import Gate
 from gateway.guard.lock import GUESSES, SECONDS_A_GUESS
+from gateway.members import tcp
 from gateway.members.connection import OUTBOX_BYTES
 from gateway.members.login import KNOCK
 from gateway.members.tcp import TcpMember
-from gateway.messages import Draft
+from gateway.messages import Draft, Message
+from gateway.names import guest_label
+from gateway.room.feed import Chunk
 from gateway.stores.memory import MemoryStore
 from gateway.wires.closing import Closing
 from gateway.wires.events import Person
-from gateway.wires.raw import RawWire
+from gateway.wires.raw import RawFormat, RawWire
 
+from ..doors import DOORS, JsonPeer
 from ..fakes import FakeTransport, Scene, reason, scene
 
 MARK, MARK_ANSWER = b"\xff\xfd\x06", b"\xff\xfc\x06"
@@ -110,7 +117,7 @@ async def test_an_answer_that_fills_the_transport_keeps_the_chunk_back() -> None
         slow.buffered, slow.paused, slow.room = 0, False, 10
         bob.resume_writing()  # the answer fits, and fills it again
         await here.settle()
-        assert slow.take().startswith(b"* commands")
+        assert slow.take().startswith(b"* you can type")
         assert bob.cursor == 0
         slow.empty()
         await here.settle()
@@ -131,7 +138,7 @@ async def test_answers_that_are_not_taken_pause_the_reading() -> None:
             transport.fill()
         transport.empty()
         await here.settle()
-        assert transport.take().count(b"* commands") == 10_000
+        assert transport.take().count(b"* you can type") == 10_000
 
 
 async def test_too_fast_is_read_at_the_rate() -> None:
@@ -450,3 +457,304 @@ async def test_what_comes_behind_a_quit_is_not_kept_and_is_no_sign_of_life(
             await here.settle()
         assert fed == []
         assert transport.aborted
+
+
+# --- who types lines ------------------------------------------------------------------------------------------------
+
+
+async def typist(here: Scene, first: bytes = b"hi\r\n") -> tuple[TcpMember, FakeTransport]:
+    """Someone who types lines, and what it was told at first is taken."""
+    member, transport = join(here)
+    member.data_received(first)
+    await here.settle()
+    transport.take()
+    return member, transport
+
+
+async def test_who_turns_to_lines_is_told_once_who_is_here_and_what_can_be_typed() -> None:
+    async with scene() as here:
+        bob, bobs = join(here)
+        ann, told = join(here)
+        ann.data_received(b"/nobody\n")
+        here.clock.pass_by(0.31)
+        await here.settle()
+        assert told.take() == (b"* 2 here; /help tells what you can type\n* there is no command /nobody: see /help\n")
+        ann.data_received(b"hi\n\nagain\r\n")
+        await here.settle()
+        assert told.take() == b""
+        bobs.take()
+        bob.data_received(b"\xff\xf1 \n")  # telnet
+        await here.settle()
+        assert bobs.take() == b"* 2 here; /help tells what you can type, /quit leaves\n"
+
+
+async def test_in_chinese() -> None:
+    async with scene(language="zh") as here:
+        ann, told = join(here)
+        ann.data_received(b"hi\r\n")
+        await here.settle()
+        assert told.take().decode() == "* 现在有 1 人;输入 /help 看看可以做什么,/quit 离开\r\n"
+
+
+async def test_who_closed_its_side_or_speaks_as_the_post_does_is_told_nothing() -> None:
+    async with scene() as here:
+        ann, told = join(here)
+        ann.data_received(b"a\nb\n")
+        ann.eof_received()
+        await here.settle()
+        assert told.take() == b""
+        bob, told = join(here)
+        bob.data_received(b"hi\n\n")
+        await here.settle()
+        assert told.take() == b""
+
+
+async def test_how_many_are_here_is_told_to_nobody_outside() -> None:
+    async with scene(password="open sesame") as here:
+        ann, told = here.connect(here.raw())
+        ann.data_received(b"hi\r\n")
+        await here.settle()
+        assert b"here;" not in told.take()
+        ann.data_received(b"/pass open sesame\r\n")
+        await here.settle()
+        assert told.take() == b"* you are in\r\n* 1 here; /help tells what you can type, /quit leaves\r\n"
+
+
+async def test_lines_and_posts_hear_the_same_people_each_in_its_form() -> None:
+    async with scene() as here:
+        ann, _ = await typist(here)
+        _, line = await typist(here)
+        _, post = join(here)
+        guest = guest_label(ann.by)
+        ann.data_received(b"hi\r\n/me waves\r\n/name Ann\r\n")
+        await here.settle()
+        ann.data_received(b"hi\r\n/me waves\r\n")
+        await here.settle()
+        assert line.take().decode() == f"{guest}: hi\r\n{guest} *waves*\r\nAnn: hi\r\nAnn *waves*\r\n"
+        head = "来自('10.0.0.1', 50000)的消息:"
+        assert post.take().decode() == (f"{head}hi\n\n{head}*waves*\n\n来自Ann的消息:hi\n\n来自Ann的消息:*waves*\n\n")
+
+
+async def test_no_two_are_seen_as_one_guest(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene() as here:
+        owners = iter(["as somebody else", "another"])
+        monkeypatch.setattr(tcp, "new_owner", lambda: next(owners))
+        longer = iter(["guest-abcdefg"])
+        monkeypatch.setattr(here.room.roster, "guest_label", lambda by: next(longer, guest_label(by)))
+        bob, _ = join(here)
+        assert bob.owner == "another"
+
+
+async def test_me_needs_something_to_do_and_tells_no_password() -> None:
+    async with scene() as here:
+        ann, told = await typist(here)
+        ann.data_received(b"/me\r\n/me /op secret\r\n")
+        await here.settle()
+        assert told.take().startswith(b"* that is no argument for /me: see /help\r\n* that was not said")
+        assert here.room.store.head == 1
+
+
+async def test_times_are_switched_on_and_off_and_the_zone_is_told() -> None:
+    async with scene() as here:
+        ann, told = await typist(here)
+        bob, _ = await typist(here)
+        told.take()
+        ann.data_received(b"/times on\r\n")
+        await here.settle()
+        assert re.fullmatch(rb"\* messages have their time, in the server's zone \(UTC[+-]\d\d:\d\d\)\r\n", told.take())
+        bob.data_received(b"hi\r\n")
+        await here.settle()
+        assert re.fullmatch(rb"\[\d\d:\d\d\] guest-[a-z]{6}: hi\r\n", told.take())
+        ann.data_received(b"/times off\r\n")
+        bob.data_received(b"hi\r\n")
+        await here.settle()
+        assert re.fullmatch(rb"\* messages have no time any more\r\nguest-[a-z]{6}: hi\r\n", told.take())
+        ann.data_received(b"/times\r\n/joins maybe\r\n")
+        await here.settle()
+        assert told.take() == (
+            b"* that is no argument for /times: see /help\r\n* that is no argument for /joins: see /help\r\n"
+        )
+
+
+async def test_who_asks_for_times_in_the_posts_framing_has_the_line_form() -> None:
+    async with scene() as here:
+        ann, told = join(here)
+        bob, _ = join(here)
+        ann.data_received(b"/times on\n\n")
+        await here.settle()
+        assert told.take().endswith(b")\n\n")
+        bob.data_received(b"one\ntwo\n\n")
+        await here.settle()
+        assert re.fullmatch(rb"\[\d\d:\d\d\] guest-[a-z]{6}: one\n  two\n\n", told.take())
+
+
+async def test_joins_are_told_coalesced_to_who_asked() -> None:
+    async with scene() as here:
+        ann, told = await typist(here)
+        quiet, nothing = await typist(here)
+        told.take()
+        here.room._tell_changes()
+        ann.data_received(b"/joins on\r\n")
+        await here.settle()
+        assert told.take() == b"* you are told who comes and goes, and is renamed\r\n"
+        bob, _ = join(here)
+        passing, _ = join(here)
+        passing.eof_received()
+        here.room.roster.rename(quiet, "Quiet")
+        nothing.take()
+        await here.settle()
+        assert told.take() == b""
+        here.room._tell_changes()
+        await here.settle()
+        told_now = told.take().decode()
+        assert told_now == f"* {guest_label(quiet.by)} is now Quiet\r\n* {guest_label(bob.by)} joined\r\n"
+        assert nothing.take() == b""
+        bob.eof_received()
+        await here.settle()
+        here.room._tell_changes()
+        await here.settle()
+        assert told.take().decode() == f"* {guest_label(bob.by)} left\r\n"
+        ann.data_received(b"/joins off\r\n")
+        await here.settle()
+        told.take()
+        join(here)
+        here.room._tell_changes()
+        await here.settle()
+        assert told.take() == b""
+
+
+async def test_what_can_be_switched_here_can_not_be_elsewhere() -> None:
+    async with scene() as here:
+        for door in ("text", "json"):
+            peer = DOORS[door](here, "192.0.2.1")
+            await peer.come()
+            for command in ("/times on", "/joins off"):
+                assert f"{command.split()[0]} is for nc and telnet" in await peer.ask(command)
+
+
+@pytest.mark.parametrize(
+    ("why", "last"),
+    [
+        (Closing.GOING_AWAY, "* the server stops or restarts: come again in a moment\r\n"),
+        (Closing.KICKED, "* an operator has sent you away\r\n"),
+        (Closing.BANNED, "* you are banned from this room\r\n"),
+        (Closing.TOO_SLOW, "* you took nothing for too long, and are disconnected\r\n"),
+        (Closing.SILENT, "* you were silent for too long, and are disconnected\r\n"),
+        (Closing.PASSWORD, "* no password was given in time, and you are disconnected\r\n"),
+        (Closing.INTERNAL, "* a fault of the server's; it is in its log\r\n"),
+        (Closing.QUIT, ""),
+        (Closing.LEFT, ""),
+    ],
+)
+async def test_a_last_line_tells_who_types_lines_why_it_ends(why: Closing, last: str) -> None:
+    async with scene() as here:
+        ann, told = await typist(here)
+        bob, posts = join(here)
+        bob.data_received(b"hi\n\n")
+        await here.settle()
+        told.take()
+        for each in (ann, bob):
+            each.close(why)
+        assert told.take().decode() == last
+        assert posts.take() == b""
+        assert told.ended or told.closed
+
+
+async def test_a_ban_is_told_once() -> None:
+    async with scene(password="open sesame", admin_password="x") as here:
+        ann, told = here.connect(here.raw("192.0.2.1"))
+        ann.data_received(b"hi\r\n")
+        await here.settle()
+        told.take()
+        operator = JsonPeer(here, "198.51.100.1", password="open sesame")
+        await operator.come()
+        await operator.ask("/op x")
+        await operator.ask("/ban 192.0.2.1")
+        ann.data_received(b"/pass open sesame\r\n")
+        await here.settle()
+        assert told.take() == b"* you are banned from this room\r\n"
+
+
+async def test_help_is_what_this_person_can_do_a_line_each() -> None:
+    async with scene(admin_password="x") as here:
+        ann, told = await typist(here)
+        ann.data_received(b"/help\r\n")
+        await here.settle()
+        lines = told.take().decode().split("\r\n")
+        assert lines[0] == "* you can type:"
+        assert "  /me ACTION              say what you do: /me waves" in lines
+        assert [line.split()[0] for line in lines if line.startswith("  /")] == [
+            *("/name", "/who", "/me", "/history", "/times", "/joins", "/help", "/quit", "/op"),
+        ]
+        ann.data_received(b"/op x\r\n/help\r\n")
+        await here.settle()
+        assert "  /kick WHOM              send away\r\n" in told.take().decode()
+        json = DOORS["json"](here, "192.0.2.1")
+        await json.come()
+        helped = await json.ask("/help")
+        assert "/me" in helped
+        assert "/times" not in helped
+        assert "/kick" not in helped
+    async with scene(password="x") as here:
+        ann, told = join_locked(here)
+        ann.data_received(b"/pass x\r\n/help\r\n")
+        await here.settle()
+        helped = told.take().decode()
+        assert "/pass PASSWORD" in helped
+        assert "/op" not in helped
+
+
+def join_locked(here: Scene) -> tuple[TcpMember, FakeTransport]:
+    return here.connect(here.raw())
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (b"\x1b[A\r\n", []),
+        (b"hel\x1b[D\x1b[Clo\r\n", ["hello"]),
+        (b"\x1bOA\x1bOBhello\x1b[3~\r\n", ["hello"]),
+        (b"\x1b[1;5Dhello\r\n", ["hello"]),
+        (b"half\x03\r\n", ["half"]),
+        (b"half\xff\xf4\xff\xfd\x06hello\r\n", ["hello"]),  # telnet's Ctrl-C: IP, DO TIMING-MARK
+        (b"half\xff\xf3\r\n", []),  # BREAK
+        (b"half\xff\xee\r\n", []),  # ABORT
+    ],
+)
+async def test_keys_of_a_terminal_say_nothing_odd(typed: bytes, said: list[str]) -> None:
+    async with scene() as here:
+        ann, _ = await typist(here)
+        ann.data_received(typed)
+        await here.settle()
+        assert [message.text for message in await here.room.store.read(1, 10)] == said
+
+
+async def test_all_who_type_lines_share_one_bytes_object_and_one_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[bytes] = []
+    encoded: list[RawFormat] = []
+    take, encode = TcpMember.take, RawFormat.encode
+
+    def taking(member: TcpMember, chunk: Chunk) -> None:
+        taken.append(chunk.data)
+        take(member, chunk)
+
+    def encoding(wire_format: RawFormat, message: Message) -> bytes:
+        encoded.append(wire_format)
+        return encode(wire_format, message)
+
+    async with scene(per_ip=0, rate=0.0, rate_kib=0) as here:
+        here.house = replace(here.house, gate=Gate(2000, 0))
+        crowd = [join(here) for _ in range(1000)]
+        for number, (member, _) in enumerate(crowd):
+            member.data_received(b"/times on\r\n" if number % 2 else b"/me\r\n")
+        await here.settle()
+        for _, told in crowd:
+            told.take()
+        monkeypatch.setattr(TcpMember, "take", taking)
+        monkeypatch.setattr(RawFormat, "encode", encoding)
+        ann, _ = join(here)
+        ann.data_received(b"hi\n\n")
+        await here.settle()
+        assert len(taken) == 1001
+        assert len({id(data) for data in taken}) == len(encoded) == len({*encoded}) == 3  # plain, timed, the post's
+        assert len({told.take() for _, told in crowd}) == 2

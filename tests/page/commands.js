@@ -1,6 +1,6 @@
 // What is a command, what is said, and what is neither since it tells a password.
 
-import {isSecret, reading} from "../commands.js";
+import {actionIn, isSecret, reading} from "../commands.js";
 import {equal, ok} from "./check.js";
 
 const rows = await (await fetch(new URL("commands.json", import.meta.url))).json();
@@ -30,6 +30,10 @@ export const cases = {
   "a password is one from its command's first letter to its end"() {
     for (const text of ["/op", "/op ", "/op s", "  /pass", "\uff0fpass x"]) ok(isSecret(text), text);
     for (const text of ["", "/", "/o", "/opera", "op secret", "/options", "//op x", "pass"]) ok(!isSecret(text), text);
+  },
+  "what somebody does is what comes behind /me, and any other command says nothing"() {
+    const does = [["/me waves", "waves"], ["/ME\u3000 two\nlines", "two\nlines"], ["/me", ""], ["/me ", ""], ["/message x", ""], ["/who", ""]];
+    for (const [typed, action] of does) equal([typed, actionIn(typed)], [typed, action]);
   },
   "whatever the text, it is told at once"() {
     for (const text of [" ".repeat(1_000_000), "\u0301".repeat(100_000), `/${"\u200b".repeat(1_000_000)}op`, "\ufdfa".repeat(100_000)]) {

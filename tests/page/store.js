@@ -38,6 +38,28 @@ function quietly(act) {
 }
 
 export const cases = {
+  "what somebody does is told apart from what is said, and says so when it is sent again"() {
+    const {store, kept, welcome} = make();
+    welcome();
+    store.apply({type: "message", seq: 1, at: AT, from: "bob", via: "tcp", text: "waves", kind: "action"});
+    store.apply({type: "message", seq: 2, at: AT, from: "bob", via: "tcp", text: "hi"});
+    equal(store.entries.map(({isAction}) => isAction), [true, false]);
+    store.fail(store.say("waves", "action"), "old");
+    equal(store.retry("id0").kind, "action");
+    equal(make(kept).store.pending.map(({kind}) => kind), ["action"]);
+  },
+  "who is renamed has not left and come, and neither have we"() {
+    const {store, welcome} = make();
+    welcome({id: "by-ann"});
+    const person = (name, by) => ({name, via: "tcp", by});
+    const joined = [person("Bob", "by-bob"), person("Carl", "by-carl"), person("Ann", "by-ann")];
+    const left = [person("guest-b", "by-bob"), person("Dora", "by-dora"), person("guest-a", "by-ann")];
+    const renamed = [{from: "guest-b", to: "Bob"}, {from: "guest-a", to: "Ann"}];
+    store.apply({type: "presence", members: 3, joined, left, more: false, renamed});
+    const [entry] = store.entries;
+    equal([entry.came, entry.left, entry.renamed], [["Carl"], ["Dora"], [{from: "guest-b", to: "Bob"}]]);
+    ok(store.names.has("Bob"));
+  },
   "messages are kept in order, and move the position"() {
     const {store, welcome, message} = make();
     welcome({seq: 4});

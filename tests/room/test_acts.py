@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.names import name_key
+from gateway.names import guest_label, name_key
 from gateway.phrases import Phrases
 from gateway.room import acts
 from gateway.wires.commands import parse, readings
@@ -151,6 +151,20 @@ async def test_a_member_without_a_name_is_hit_by_its_label() -> None:
         for name, peer in peers.items():
             assert "kicked" in await op.ask(f"/kick {peer.label}")
             assert peer.ended == "kicked", name
+
+
+async def test_nor_has_it_to_be_typed_it_is_the_guest_that_people_see() -> None:
+    async with scene(**ADMIN) as here:
+        op = await operator(here)
+        troll = RawPeer(here, TROLL)
+        await troll.come()
+        await troll.say("lies")
+        (said,) = await here.room.store.read(0, 1)
+        guest = guest_label(said.by)
+        assert "kicked" in await op.ask(f"/kick {guest}")
+        assert troll.ended == "kicked"
+        assert "banned" in await op.ask(f"/ban {guest}")  # who is gone, by what it said
+        assert here.house.moderation.bars("", said.by)
 
 
 @pytest.mark.parametrize("act", ["kick", "ban", "mute"])

@@ -14,10 +14,12 @@ from gateway.room.pump import READS, SLICE_SECONDS, Pump
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
 from gateway.wires import Format
-from gateway.wires.raw import LINE, POST, RawFormat
+from gateway.wires.raw import POST, RawFormat, line_format
 
 from ..fakes import NeverBlamed
 from ..samples import a_draft, a_message
+
+LINE = line_format("en", "\n")
 
 
 class Someone(NeverBlamed):
@@ -301,7 +303,7 @@ async def test_ten_thousand_resumes_are_some_reads_and_shared_chunks() -> None:
     distinct = {id(chunk) for someone in people for chunk in someone.chunks}
     assert len(distinct) <= 2000 + 4 * 2 * 11
     for someone in people[::97]:
-        texts = b"".join(someone.chunks).decode().split("来自ann的消息:message ")[1:]
+        texts = b"".join(someone.chunks).decode().replace("来自ann的消息:", "ann: ").split("ann: message ")[1:]
         assert [int(text) for text in texts] == list(range(10 * BLOCK))[-len(texts) :]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from gateway.messages import Via
 from gateway.names import guest_label
 from gateway.room import roster as roster_module
 from gateway.room.roster import MAX_CHANGES, MAX_KEPT, MAX_NAMES, MAX_NODES, MAX_VERSIONS, Roster
-from gateway.wires.events import Person, Seen, Who
+from gateway.wires.events import Person, Renamed, Seen, Who
 
 
 @dataclass(eq=False)
@@ -46,7 +47,73 @@ def test_coming_renaming_and_going() -> None:
     roster.advance()
     told = roster.presence(1)
     assert (told.members, names(told.joined), names(told.left)) == (1, ["bert"], ["bob", "ann"])
+    assert told.renamed == [Renamed(Person("bob", "tcp", "by 2"), Person("bert", "tcp", "by 2"))]
+    assert roster.presence(0).renamed == []  # whom nobody had heard of by the other name
     assert roster.who().names == [Person("bert", "tcp", "by 2")]
+
+
+def renamed(roster: Roster[Someone], since: int) -> list[tuple[str, str]]:
+    return [(each.old.name, each.new.name) for each in roster.presence(since).renamed]
+
+
+def test_a_rename_is_told_from_the_first_name_to_the_last() -> None:
+    roster: Roster[Someone] = Roster()
+    roster.add(ann := Someone("1", "guest-a"))
+    roster.advance()
+    for version, (old, new) in enumerate(pairwise(("guest-a", "Ann", "Anna", "guest-a", "Annie")), 1):
+        roster.rename(ann, new)
+        assert roster.advance()
+        assert renamed(roster, version) == [(old, new)]
+    assert renamed(roster, 1) == [("guest-a", "Annie")]
+    assert renamed(roster, 3) == [("Anna", "Annie")]
+    assert renamed(roster, 4) == [("guest-a", "Annie")]
+    roster.rename(ann, "x")
+    roster.rename(ann, "Annie")
+    assert not roster.advance()
+    roster.rename(ann, "x")
+    roster.remove(ann)
+    roster.advance()
+    assert renamed(roster, 1) == []
+
+
+def test_only_who_is_named_in_both_lists_is_named_as_renamed() -> None:
+    roster: Roster[Someone] = Roster()
+    people = [Someone(f"{number}", f"n{number}") for number in range(MAX_CHANGES + 5)]
+    for someone in people:
+        roster.add(someone)
+    roster.advance()
+    for someone in people:
+        roster.rename(someone, f"m{someone.owner}")
+    roster.advance()
+    assert len(renamed(roster, 1)) == MAX_CHANGES
+    assert len(roster._past[-1].was) == MAX_CHANGES + 5
+    for someone in people:
+        roster.remove(someone)
+    assert roster._now.was == {}
+
+
+def test_a_rename_on_another_node_is_one_too() -> None:
+    roster: Roster[Someone] = Roster()
+    guest, ann = Person("('192.0.2.1', 5000)", "tcp", "by a"), Person("Ann", "tcp", "by a")
+    nobody = Person("old", "web")
+    roster.hear("there", 2, [guest, nobody], 0.0)
+    roster.advance()
+    roster.hear("there", 2, [ann, Person("new", "web")], 1.0)
+    roster.advance()
+    assert roster.presence(1).renamed == [Renamed(guest, ann)]
+
+
+def test_who_is_called_by_an_address_is_found_as_the_guest_that_people_see() -> None:
+    roster: Roster[Someone] = Roster()
+    raw = Someone("1", "('192.0.2.1', 5000)", "tcp")
+    roster.add(raw)
+    shown = guest_label("by 1")
+    assert roster.called(shown) == roster.called("('192.0.2.1', 5000)") == [raw]
+    assert roster.guest_label("by 1") == shown
+    roster.rename(raw, "Ann")
+    assert roster.called(shown) == []
+    roster.remove(raw)
+    assert roster.called("ann") == []
 
 
 def test_nothing_changed_is_no_version() -> None:

@@ -35,7 +35,7 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Rooms]:
 
 
 def draft(text: str, key: bytes | None = None, at: int = 1000) -> Draft:
-    return a_draft(text, key=key, at=at)
+    return a_draft(text, key=key, at=at, kind="action")
 
 
 def texts(messages: list[Message]) -> list[str]:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ import pytest
 from gateway.messages import owner_of, say_key
 from gateway.names import name_key
 from gateway.room.sanctions import Rules, stored_notes
-from gateway.stores import Store
+from gateway.stores import Store, schema
 from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.jetstream.bucket import key_of
 from gateway.stores.jetstream.nats import Place
@@ -199,6 +200,20 @@ async def test_a_migration_that_is_killed_changes_nothing(room: Path, statement:
     await store.close()
 
 
+async def test_what_was_said_before_there_were_actions_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "room.db"
+    with monkeypatch.context() as before, closing(apsw.Connection(str(path))) as db:
+        before.setattr(schema, "STEPS", STEPS[:2])
+        schema.migrate(db)
+        db.execute("INSERT INTO room VALUES ('e', x'00')")
+        db.execute("INSERT INTO messages VALUES (1, 5, 'ann', 'web', 'o', 'hi', 2, '')")
+    store = await reopened(path)
+    await store.append([a_draft("waves", kind="action")])
+    assert [(each.text, each.kind) for each in await store.read(0, 9)] == [("hi", ""), ("waves", "action")]
+    await store.close()
+    assert raw(path, "PRAGMA user_version") == [(VERSION,)]
+
+
 @pytest.mark.parametrize("step", range(len(STEPS)))
 async def test_a_start_that_is_killed_can_be_made_again(tmp_path: Path, step: int) -> None:
     path = tmp_path / "room.db"
@@ -339,7 +354,7 @@ OldTold = tuple[str, OldCensus | OldEntered | OldActed | OldBansChanged]
 
 
 async def test_a_node_of_before_understands_what_is_written_today(store: JetStreamStore) -> None:
-    sent = a_draft("hi")
+    sent = a_draft("hi", kind="action")
     assert msgspec.json.decode(record_of(sent), type=OldRecord) == OldRecord(
         sent.at, sent.label, sent.via, sent.origin, sent.text
     )

@@ -143,6 +143,6 @@ def test_a_bomb_and_what_does_not_end_are_errors() -> None:
 
 
 def test_what_is_said_is_what_the_gateways_wires_read() -> None:
-    wire = RawWire(Phrases("en", 65536), 65536, 0.3)
+    wire = RawWire(Phrases("en", 65536), 65536, 0.3, lambda: 0)
     wire.feed(Raw(SPEECH).say(1, TEXTS[0]))
     assert wire.next_request(0.0) == Typed(TEXTS[0])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gateway.phrases import Phrases
 from gateway.serving.ports import WIRES
 from gateway.wires import Wire, events
+from gateway.wires.closing import Closing
 from gateway.wires.json import JsonWire
 from gateway.wires.raw import RawWire
 from gateway.wires.stream import LINES, StreamWire, sse_format
@@ -36,7 +37,7 @@ def said_as_json(text: str) -> bytes:
 
 
 KINDS = {
-    "raw": Kind(lambda: RawWire(PHRASES, 1000, 0.3), lambda text: text.encode() + b"\n\n", is_stream=True),
+    "raw": Kind(lambda: RawWire(PHRASES, 1000, 0.3, lambda: 0), lambda text: text.encode() + b"\n\n", is_stream=True),
     "text": Kind(lambda: TextWire(PHRASES, 1000, deflate=False), str.encode),
     "json": Kind(lambda: JsonWire(1000, deflate=False), said_as_json),
     "events": Kind(lambda: StreamWire(PHRASES, sse_format("e:1")), str.encode, hears=False),
@@ -146,3 +147,25 @@ def test_a_format_that_leaves_out_ones_own_joins_plainly(name: str) -> None:
     assert all(parts)
     if wire_format.excludes_own:
         assert wire_format.join(parts) == b"".join(parts)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_can_be_switched_is_switched_on_and_off_and_nothing_else(name: str) -> None:
+    for what in get_args(events.Switch):
+        wire = KINDS[name].make()
+        before = (wire.format, wire.tells_presence)
+        if what not in wire.switches:
+            with pytest.raises(ValueError, match=what):
+                wire.switch(what, on=True)
+            continue
+        told = [wire.switch(what, on=on) for on in (False, True, True)]
+        assert told[1] == told[2] != told[0]
+        assert (wire.format, wire.tells_presence) != before
+        wire.switch(what, on=False)
+        assert (wire.format, wire.tells_presence) == before
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_at_each_end_a_last_word_can_be_asked_for(name: str) -> None:
+    """None as long as it may be a program: those of before were told nothing."""
+    assert [KINDS[name].make().farewell(why) for why in Closing] == [b""] * len(Closing)

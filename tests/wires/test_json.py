@@ -14,6 +14,7 @@ from websockets.frames import Frame
 from websockets.streams import StreamReader
 
 from gateway.messages import Position
+from gateway.names import guest_label
 from gateway.wires import events
 from gateway.wires import json as json_wire
 from gateway.wires.json import BLANK_BYTES, JSON, JSON_DEFLATE, JsonFormat, JsonWire
@@ -55,6 +56,7 @@ EVENTS: list[tuple[str, events.Request]] = [
     ),
     ('{"type":"say","id":"c1","text":"hi"}', events.Say("hi", "c1")),
     ('{"type":"say","text":"/who"}', events.Say("/who")),
+    ('{"type":"say","id":"c1","text":"waves","kind":"action"}', events.Say("waves", "c1", "action")),
     ('{"type":"name","name":"bob"}', events.Rename("bob")),
     ('{"type":"who"}', events.AskWho()),
     ('{"type":"ping"}', events.Ping()),
@@ -154,6 +156,22 @@ ANSWERS: list[tuple[events.Answer, str]] = [
         '{"type":"presence","members":8,"joined":[{"name":"bob","via":"tcp"}],"left":[],"more":false}',
     ),
     (
+        events.Presence(
+            8,
+            [BERT := events.Person("bert", "tcp", "B")],
+            [RAW := events.Person("('192.0.2.1', 5000)", "tcp", "B")],
+            False,
+            [events.Renamed(RAW, BERT)],
+        ),
+        '{"type":"presence","members":8,"joined":[{"name":"bert","via":"tcp","by":"B"}],"left":[{"name":"'
+        f'{guest_label("B")}","via":"tcp","by":"B"}}],"more":false,"renamed":[{{"from":"{guest_label("B")}","to":"bert"}}]}}',
+    ),
+    (
+        events.Who(1, [events.Seen("('192.0.2.1', 5000)", "tcp", "B", "192.0.2.1")], more=False),
+        f'{{"type":"who","members":1,"names":[{{"name":"{guest_label("B")}","via":"tcp","by":"B","host":"192.0.2.1"}}],'
+        '"more":false}',
+    ),
+    (
         events.Who(1, [events.Person("bob", "web", "Bob-Bob_Bob0")], more=True),
         '{"type":"who","members":1,"names":[{"name":"bob","via":"web","by":"Bob-Bob_Bob0"}],"more":true}',
     ),
@@ -189,6 +207,13 @@ def test_a_message_and_a_page_of_them() -> None:
     assert json.loads(JSON.encode(MESSAGE)) == EVENT
     (page,) = frames_of(JsonWire(MAX_TEXT, deflate=False).answer(events.Page([MESSAGE], more=True)))
     assert json.loads(page) == {"type": "page", "messages": [EVENT], "more": True}
+
+
+def test_an_action_says_so_and_an_address_is_told_to_nobody() -> None:
+    message = a_message("waves", label="('192.0.2.1', 5000)", kind="action")
+    event = json.loads(JSON.encode(message))
+    assert (event["kind"], event["from"]) == ("action", guest_label(message.by))
+    assert "192.0.2.1" not in JSON.encode(message).decode()
 
 
 def test_a_message_of_which_nobody_knows_who_said_it_has_no_by() -> None:

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from gateway.messages import clean_text
 from gateway.text.lookalikes import IGNORABLE, MAX_LOOKS, WINDOW
 from gateway.wires.plain import RUN, fold_paragraph, indent_lines, line_of
-from gateway.wires.raw import LINE, LINE_CR, POST
+from gateway.wires.raw import POST, line_format
 from gateway.wires.stream import LINES
 from gateway.wires.text import TextFormat
 
 from ..samples import a_message
 
 _IGNORED = re.compile(f"[{IGNORABLE}]")
+LINE, LINE_CR = line_format("zh", "\n"), line_format("zh", "\r\n")
 TEXT = TextFormat(lambda payload: payload)
 
 

@@ -1,5 +1,6 @@
 """The raw wire: every row of the framing table whole, byte by byte and split at random; telnet; what is not ours."""
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from gateway.messages import Message
 from gateway.phrases import Phrases
 from gateway.wires import events
-from gateway.wires.raw import LINE, LINE_CR, POST, TOKENS, RawFormat, RawWire, greeting
+from gateway.wires.raw import POST, TOKENS, RawFormat, RawWire, greeting, line_format
 
 from ..fuzz import CORPUS
 from ..samples import a_message
@@ -40,7 +41,9 @@ QUIT, END, TOO_LONG, NOT_UTF8 = (
     events.Mistake("too-long"),
     events.Mistake("not-utf8"),
 )
+LINE, LINE_CR = line_format("en", "\n"), line_format("en", "\r\n")
 HTTP, TLS, BINARY = events.NotOurs("http"), events.NotOurs("tls"), events.NotOurs("binary")
+MARKED = events.Reply(b"\xff\xfc\x06")
 Expected = str | events.Request
 TOLD = POST.paragraph(f"* {Phrases('en')('utf-16')}")
 UTF16: list[Expected] = [events.Reply(TOLD), events.NotOurs("utf-16")]
@@ -130,6 +133,16 @@ CASES: list[tuple[str, list[Step], list[Expected], RawFormat]] = [
     ("a timing mark each time", [b"\xff\xfd\x06\xff\xfd\x06"], [events.Reply(b"\xff\xfc\x06")] * 2, LINE),
     ("a sub-negotiation is dropped", [b"\xff\xfa\x18hello\nyou\xff\xff\xff\xf0a\n"], ["a"], LINE),
     ("EC", [b"ab\xff\xf7c\n"], ["ac"], LINE),
+    ("Ctrl-C takes back the line", [b"one\ntwo\xff\xf4three\n"], ["one", "three"], LINE),
+    ("so does BREAK, and ABORT", [b"one\xff\xf3two\xff\xeethree\n"], ["three"], LINE),
+    ("AO, EOF and SUSP do not", [b"o\xff\xf5n\xff\xece\xff\xed\n"], ["one"], LINE),
+    ("a byte that telnet took for a key", [b"\xe6\xff\xf3\xff\xfd\x06\x89\r\n"], [MARKED, "有"], LINE_CR),
+    (
+        "each of them",
+        [b"\xc4\xff\xf4\xc4\xff\xec\xc4\xff\xf5\xe4\xb8\xff\xed\xf0\x9f\x98\xff\xee\r\n"],
+        ["\u0103\u0104\u010f\u4e1a\U0001f61c"],
+        LINE_CR,
+    ),
     ("EL", [b"one\ntwo\xff\xf8three\n"], ["one", "three"], LINE),
     ("EL, then a shorter line", [b"\xff\xf1abcdefgh\xff\xf8", b"x\r\n"], ["x"], LINE_CR),
     ("EL takes back a too long line", [b"a\r\n" + b"x" * 30 + b"\xff\xf8ok\r\n"], ["a", TOO_LONG, "ok"], LINE_CR),
@@ -210,13 +223,13 @@ def pieces(data: bytes, how: str | int) -> Iterable[bytes]:
 
 def decode(steps: Sequence[Step], how: str | int = "whole", *, grace: float = GRACE) -> tuple[list[Expected], RawWire]:
     """What a peer's steps come to, texts as str."""
-    wire = RawWire(Phrases("en"), MAX_TEXT, grace)
+    wire = RawWire(Phrases("en"), MAX_TEXT, grace, lambda: 0)
     got: list[Expected] = []
     now = 100.0
 
     def drain() -> None:
         while (request := wire.next_request(now)) is not None:
-            if not isinstance(request, events.Working):
+            if not isinstance(request, events.Working | events.TypesLines):
                 got.append(request.text if isinstance(request, events.Typed) else request)
 
     for step in steps:
@@ -260,6 +273,8 @@ BYTES_OF_INTEREST = st.sampled_from(
         b"\xf0",
         b"\xf7",
         b"\xf8",
+        b"\xf3",
+        b"\xe6",
         b"\x16\x03",
         b"GET / HTTP/1.1",
         b"0123456789",
@@ -301,18 +316,19 @@ def test_any_bytes_are_survived(data: bytes) -> None:
 
 
 def test_grace_is_counted_from_the_first_line_end_in_start() -> None:
-    wire = RawWire(Phrases("en"), MAX_TEXT, GRACE)
+    wire = RawWire(Phrases("en"), MAX_TEXT, GRACE, lambda: 0)
     wire.feed(b"a\n")
     assert wire.next_request(10.0) is None
     assert wire.deadline == 10.0 + GRACE
     wire.feed(b"b\n")
     assert wire.next_request(10.2) is None
     assert wire.deadline == 10.0 + GRACE
+    assert wire.next_request(10.3) == events.TypesLines(by_telnet=False)
     assert wire.next_request(10.3) == events.Typed("a")
 
 
 def test_grace_is_silence_in_post() -> None:
-    wire = RawWire(Phrases("en"), MAX_TEXT, GRACE)
+    wire = RawWire(Phrases("en"), MAX_TEXT, GRACE, lambda: 0)
     wire.feed(b"x\n\na\n")
     assert wire.next_request(10.0) == events.Typed("x")
     assert wire.next_request(10.0) is None
@@ -324,10 +340,11 @@ def test_grace_is_silence_in_post() -> None:
 
 
 def test_what_comes_after_grace_does_not_undo_it() -> None:
-    wire = RawWire(Phrases("en"), MAX_TEXT, GRACE)
+    wire = RawWire(Phrases("en"), MAX_TEXT, GRACE, lambda: 0)
     wire.feed(b"a\n")
     assert wire.next_request(10.0) is None
     wire.feed(b"\n")  # the timer was late
+    assert wire.next_request(11.0) == events.TypesLines(by_telnet=False)
     assert wire.next_request(11.0) == events.Typed("a")
     assert wire.format is LINE
 
@@ -345,13 +362,13 @@ def test_at_most_64_options_are_refused() -> None:
 
 @pytest.mark.parametrize("command", [b"\xff\xf1", b"\xff\xff", b"\xff\xf7", b"\xff\xfe\x01"])
 def test_a_storm_of_telnet_is_looked_at_in_pieces(command: bytes) -> None:
-    wire = RawWire(Phrases("en"), 65536, GRACE)
+    wire = RawWire(Phrases("en"), 65536, GRACE, lambda: 0)
     wire.feed(b"a\r\n" + command * 10_000 + b"\r\nb\r\n")
     got = []
     while (request := wire.next_request(1.0)) is not None:
         got.append(request)
     assert got.count(events.Working()) >= 10_000 // TOKENS
-    assert [got[0], got[-1]] == [events.Typed("a"), events.Typed("b")]
+    assert [*got[:2], got[-1]] == [events.TypesLines(by_telnet=True), events.Typed("a"), events.Typed("b")]
 
 
 def message(text: str, label: str = "ann") -> Message:
@@ -365,10 +382,10 @@ FORGED = "a\n\n\n来自bob的消息：no\n* bob left\n\u200b来\u200b自x的消�
     ("wire_format", "expected"),
     [
         (POST, "来自ann的消息:a\n  来自bob的消息：no\n  * bob left\n  \u200b来\u200b自x的消息:no\n\n"),
-        (LINE, "来自ann的消息:a\n  \n  \n  来自bob的消息：no\n  * bob left\n  \u200b来\u200b自x的消息:no\n"),
+        (LINE, "ann: a\n  \n  \n  来自bob的消息：no\n  * bob left\n  \u200b来\u200b自x的消息:no\n"),
         (
             LINE_CR,
-            "来自ann的消息:a\r\n  \r\n  \r\n  来自bob的消息：no\r\n  * bob left\r\n  \u200b来\u200b自x的消息:no\r\n",
+            "ann: a\r\n  \r\n  \r\n  来自bob的消息：no\r\n  * bob left\r\n  \u200b来\u200b自x的消息:no\r\n",
         ),
     ],
 )
@@ -388,4 +405,4 @@ def test_answers_end_like_messages() -> None:
     assert wire.answer(who).decode() == "* 2 here: ann (web), bob (tcp)\r\n* … and more\r\n"
     assert wire.answer(events.Pong()) == b""
     page = events.Page([message("x\ny")], more=False)
-    assert wire.answer(page).decode() == "* the last 1 messages:\r\n来自ann的消息:x\r\n  y\r\n"
+    assert re.fullmatch(r"\* the last 1 messages:\r\n\[\d\d:\d\d\] ann: x\r\n  y\r\n", wire.answer(page).decode())

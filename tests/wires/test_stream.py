@@ -13,7 +13,7 @@ ELSEWHERE = {"type", "seq"}
 
 def test_data_says_what_a_message_event_says() -> None:
     """As docs/protocol.md has it: whoever adds a field to one forgets the other."""
-    message = a_message()
+    message = a_message(kind="action", label="('192.0.2.1', 5000)")
     event = json.loads(JSON.encode(message))
     name, _, data = sse_format("e").encode(message).decode().partition("\ndata: ")
     assert name == f"id: e:{message.seq}"
