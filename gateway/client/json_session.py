@@ -3,6 +3,7 @@
 from itertools import islice
 
 import msgspec
+from msgspec import structs
 
 from ..decoding import BadJsonError, Decoder
 from . import told
@@ -85,8 +86,10 @@ class JsonSession(Session):
                     return
             case told.Message():
                 self._after = (self._after[0] if self._after else "", event.seq)
-            case told.Ack() | told.Error(id=str()):
+            case told.Ack():
                 self._acked(now, event.id)
+            case told.Error(id=str()):
+                event = self._refused(event, now)
             case told.Named():
                 self.name = self.label = event.name
             case told.Presence() | told.Who():
@@ -170,12 +173,17 @@ class JsonSession(Session):
             self.ask_last()
         return True
 
+    def _refused(self, event: told.Error, now: float) -> told.Error:
+        """It, by the number that people know instead of the id."""
+        said = self._acked(now, event.id)
+        return event if said is None else structs.replace(event, id=f"{said.number}")
+
     def _frame(self) -> bytes:
         """What is pending and not sent, as much of it as fits into a frame; at least one message."""
         lines: list[bytes] = []
         size = 0
-        for say_id, text, _ in islice(self.pending, self._sent, None):
-            line = _encode({"type": "say", "id": say_id, "text": text})
+        for said in islice(self.pending, self._sent, None):
+            line = _encode({"type": "say", "id": said.id, "text": said.text})
             size += len(line)
             if lines and size > FRAME_BYTES:
                 break

@@ -119,11 +119,11 @@ class RawSession(Session):
         self._moved_at = now
         if self._under_way is None:
             return
-        (number, text, _), self._under_way = self._under_way, None
-        size = len(_message(_as_text(text))) - len(_END)
-        self._unsure.append(int(number) << _SIZE_BITS | min(size, (1 << _SIZE_BITS) - 1))
+        said, self._under_way = self._under_way, None
+        size = len(_message(_as_text(said.text))) - len(_END)
+        self._unsure.append(said.number << _SIZE_BITS | min(size, (1 << _SIZE_BITS) - 1))
         self._acked(now)
-        self._hear(told.Message(self.label or "you", text, via="own"))
+        self._hear(told.Message(self.label or "you", said.text, via="own"))
 
     # --- the end --------------------------------------------------------------------------------------------------
 

@@ -168,7 +168,7 @@ class Terminal:
     def _prompt(self) -> FormattedText:
         """What is not acked yet, then where one types."""
         pending = list(self._link.session.pending)
-        lines = [("class:pending", f"   …  {indented(text)}\n") for _, text, _ in pending[:SHOWN_PENDING]]
+        lines = [("class:pending", f"   …  {indented(said.text)}\n") for said in pending[:SHOWN_PENDING]]
         if len(pending) > SHOWN_PENDING:
             lines.append(("class:pending", f"   …  and {len(pending) - SHOWN_PENDING} more\n"))
         return FormattedText([*lines, ("bold", "> ")])

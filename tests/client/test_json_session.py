@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from gateway.client import told
 from gateway.client.address import LOST, REFUSED, ChatError
-from gateway.client.json_session import FRAME_BYTES, HELD_SECONDS, MAX_HISTORY, QUIET_SECONDS
+from gateway.client.json_session import FRAME_BYTES, HELD_SECONDS, MAX_HISTORY, QUIET_SECONDS, JsonSession
 
-from .world import WELCOME, Event, Json, Raw
+from .world import ADDRESS, WELCOME, Event, Json, Raw
 
 
 @pytest.mark.parametrize(
@@ -107,12 +107,27 @@ def test_an_ack_that_comes_before_its_frame_is_known_to_be_sent_skips_nothing() 
     assert [each["text"] for each in world.events()] == ["three"]
 
 
-def test_an_id_is_what_names_it_in_an_error() -> None:
+def test_an_error_names_it_by_its_number_and_not_by_its_id() -> None:
     world = Json()
     world.enter()
     world.session.say("a line", world.now, 41)
     world.say("another")
-    assert [each["id"] for each in world.events()] == ["41", "2"]
+    assert [each["id"] for each in world.events()] == ["1", "2"]
+    for say_id in ("1", "2", "no id of ours"):
+        world.tell({"type": "error", "code": "slow", "message": "m", "id": say_id})
+    assert [event.id for event in world.heard if isinstance(event, told.Error)] == ["41", "2", "no id of ours"]
+
+
+def test_two_that_share_a_session_have_no_id_in_common() -> None:
+    """Both counted from 1: the first of one, with the same text, was a repetition of the other's."""
+    ids: list[str] = []
+    for _ in range(2):
+        session = JsonSession(ADDRESS, lambda _: None, name="", password="", patience=0)
+        for _ in range(100):
+            session.say("tick", 0)
+        ids += [said.id for said in session.pending]
+    assert len(set(ids)) == 200
+    assert {len(each) for each in ids} == {11}  # 64 bits
 
 
 def test_a_frame_holds_as_many_as_fit_and_one_at_least() -> None:

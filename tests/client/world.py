@@ -1,6 +1,7 @@
 """A session in a world of its own: we say what comes, and what time it is."""
 
 import json
+from itertools import count
 from typing import Any
 
 from gateway.client import told
@@ -23,6 +24,11 @@ class World:
     def __init__(self) -> None:
         self.now = 1000.0
         self.heard: list[told.Told] = []
+
+    def _count_ids(self) -> None:
+        """Ids that a test can know."""
+        ids = count(1)
+        self.session._new_id = lambda: str(next(ids))
 
     def sends(self) -> list[bytes]:
         """All that is to be sent now; it is sent."""
@@ -59,6 +65,7 @@ class Json(World):
         self.session = JsonSession(
             ADDRESS, self.heard.append, name=name, password=password, patience=patience, **wishes
         )
+        self._count_ids()
 
     def events(self) -> list[Event]:
         return [json.loads(line) for frame in self.sends() for line in frame.split(b"\n")]
