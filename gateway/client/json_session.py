@@ -7,7 +7,7 @@ from msgspec import structs
 
 from ..decoding import BadJsonError, Decoder
 from . import told
-from .address import LOST, REFUSED, Address, ChatError
+from .address import LOST, REFUSED, Address, ChatError, PasswordError
 from .session import Hear, Session
 
 FRAME_BYTES = 32 * 1024
@@ -27,22 +27,23 @@ _decode = Decoder[told.Anything](told.Anything)
 _encode = msgspec.json.encode
 _PING = _encode({"type": "ping"})
 _REPLACED, _FINAL = 4001, 4500
-_REASONS = {_REPLACED: "this session came in somewhere else", 4503: "wrong password", 4504: "you are banned"}
+_PASSWORD = 4503
+_REASONS = {_REPLACED: "this session came in somewhere else", 4504: "you are banned"}
 
 
 class JsonSession(Session):
-    """Its parts. `history`: so many messages before; `since`: all after this seq, instead."""
+    """Its parts. `history`: so many messages before; `since`: all after this seq, instead; `token`: who we were."""
 
     def __init__(
         self, address: Address, hear: Hear, *, name: str, password: str, patience: float,
-        history: int = 0, since: int | None = None,
+        history: int = 0, since: int | None = None, token: str = "",
     ) -> None:  # fmt: skip
         super().__init__(address, hear, name=name, password=password, patience=patience)
         self.is_elsewhere = False
         """Whether this connection is to be closed, since we know only now where to begin: the next one begins there."""
         self._history = history
         self._since = since
-        self._token = ""  # by which the room knows us again
+        self._token = token  # by which the room knows us again
         self._after: tuple[str, int] | None = None  # the epoch, and the seq of the last message that we have
         self._wants_last = False
         self._heard_at = 0.0
@@ -58,6 +59,16 @@ class JsonSession(Session):
         if self.is_in:
             self._ask(_encode({"type": "history", "limit": 1}))
         return True
+
+    def ask_who(self) -> bool:
+        """See Session."""
+        self._ask(_encode({"type": "who"}))
+        return self._is_open
+
+    def ask_older(self, before: int, limit: int) -> bool:
+        """See Session. Before nothing are the last ones."""
+        self._ask(_encode({"type": "history", "limit": limit} | ({"before": before} if before else {})))
+        return self._is_open and self.is_in
 
     # --- a connection ---------------------------------------------------------------------------------------------
 
@@ -102,6 +113,8 @@ class JsonSession(Session):
 
     def judge(self, code: int, reason: str) -> None:
         """The room has closed the connection. Raises ChatError if it is over for good (docs/protocol.md, Ends)."""
+        if code == _PASSWORD:
+            raise PasswordError(self.address, is_wrong=bool(self._password))
         if code == _REPLACED or code >= _FINAL:
             status = REFUSED if code >= _FINAL else LOST
             raise ChatError(f"{self.address}: {_REASONS.get(code) or reason}", status)

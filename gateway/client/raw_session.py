@@ -14,7 +14,7 @@ from array import array
 from ..text.controls import clean
 from ..vocabulary import escaped
 from . import told
-from .address import LOST, REFUSED, STRANGER, Address, ChatError
+from .address import LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
 from .framing import MARK, Marked, Unframer
 from .notices import NOT_SAID, meaning_of
 from .session import Hear, Said, Session
@@ -62,6 +62,11 @@ class RawSession(Session):
     def is_at_the_door(self) -> bool:
         """Whether we wait for being let in, by the password that was given."""
         return self._is_outside and bool(self._password) and not self.is_in
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether something was said on this connection that may not be in the log."""
+        return bool(self._unsure)
 
     @property
     def has_unended(self) -> bool:
@@ -120,6 +125,7 @@ class RawSession(Session):
         if self._under_way is None:
             return
         said, self._under_way = self._under_way, None
+        self.settled -= 1  # not yet
         size = len(_message(_as_text(said.text))) - len(_END)
         self._unsure.append(said.number << _SIZE_BITS | min(size, (1 << _SIZE_BITS) - 1))
         self._acked(now)
@@ -174,6 +180,7 @@ class RawSession(Session):
     def _mark_answered(self) -> None:
         if self._marked_at is not None:
             self._is_gateway, self._marked_at, self._judged = True, None, 0
+            self.settled += len(self._unsure)
             del self._unsure[:]
 
     def _take(self, text: str) -> None:
@@ -230,7 +237,9 @@ class RawSession(Session):
         elif code == "password-needed":
             self._is_outside = True
         elif is_asked_for:
-            raise ChatError(f"{self.address}: {'wrong password' if code == 'password-wrong' else shown}", REFUSED)
+            if code == "password-wrong":
+                raise PasswordError(self.address, is_wrong=True)
+            raise ChatError(f"{self.address}: {shown}", REFUSED)
         if not is_asked_for:
             self._hear(told.Notice(shown, code))
 

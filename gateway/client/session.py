@@ -46,6 +46,8 @@ class Session(ABC):
         self.name = name
         self.label = name  # what others call us: a guest has no name
         self.members = 0
+        self.settled = 0
+        """How much of what was said is stored, or refused."""
         self.lag: float | None = None  # seconds from saying something to its ack
         self.is_in = False
         self.is_over = False  # nobody wants to come back
@@ -84,6 +86,14 @@ class Session(ABC):
 
     def ask_last(self) -> bool:
         """Ask for the last message, so that a page tells where the log ends; whether this wire can do that."""
+        return False
+
+    def ask_who(self) -> bool:
+        """Ask who is here; whether this wire can do that, and there is a connection."""
+        return False
+
+    def ask_older(self, before: int, limit: int) -> bool:
+        """Ask for so many messages before a seq; whether this wire can do that, and there is a connection."""
         return False
 
     # --- a connection ---------------------------------------------------------------------------------------------
@@ -152,5 +162,6 @@ class Session(ABC):
         if found is not None:
             self.pending.remove(found)  # nearly always the first: rooms ack in order
             self._sent = max(0, self._sent - 1)
+            self.settled += 1
             self.lag = now - found.at
         return found

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.client import told
-from gateway.client.address import LOST, REFUSED, ChatError
+from gateway.client.address import LOST, REFUSED, ChatError, PasswordError
 from gateway.client.json_session import FRAME_BYTES, HELD_SECONDS, MAX_HISTORY, QUIET_SECONDS, JsonSession
 
 from .world import ADDRESS, WELCOME, Event, Json, Raw
@@ -202,8 +202,8 @@ def test_where_hello_alone_can_not_say_where_to_begin_the_second_does(
 CODES = [
     (1000, None, ""), (1001, None, ""), (1006, None, ""), (1011, None, ""), (4008, None, ""), (4009, None, ""),
     (4499, None, ""), (4001, LOST, "this session came in somewhere else"), (4500, REFUSED, "why"),
-    (4503, REFUSED, "wrong password"), (4504, REFUSED, "you are banned"), (4505, REFUSED, "why"),
-    (4999, REFUSED, "why"),
+    (4503, REFUSED, "the room has a password: give it by --password-file"), (4504, REFUSED, "you are banned"),
+    (4505, REFUSED, "why"), (4999, REFUSED, "why"),
 ]  # fmt: skip
 
 
@@ -218,6 +218,13 @@ def test_by_its_code_it_knows_whether_to_come_back(code: int, status: int | None
     with pytest.raises(ChatError, match=f"room:1: {shown}") as caught:
         world.session.judge(code, "why")
     assert caught.value.status == status
+
+
+def test_a_password_is_wrong_only_where_one_was_given() -> None:
+    world = Json(password="guess")
+    world.enter()
+    with pytest.raises(PasswordError, match="room:1: wrong password"):
+        world.session.judge(4503, "why")
 
 
 def silence_of(world: Json) -> tuple[float, float]:

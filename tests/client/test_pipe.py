@@ -93,7 +93,7 @@ async def test_deep_json_and_numbers_out_of_range_end_nothing() -> None:
         status, out, errors = await chat(port, "--json", "--follow")
     assert status == 3
     assert [json.loads(line)["text"] for line in out.splitlines()] == ["the end"]
-    assert re.fullmatch("gateway: [^\n]+wrong password\n", errors)
+    assert re.fullmatch("gateway: [^\n]+the room has a password: give it by --password-file\n", errors)
 
 
 async def test_a_line_that_looks_like_a_password_is_held_back() -> None:

@@ -60,7 +60,7 @@ class Json(World):
 
     session: JsonSession
 
-    def __init__(self, *, patience: float = 60, name: str = "", password: str = "", **wishes: int) -> None:
+    def __init__(self, *, patience: float = 60, name: str = "", password: str = "", **wishes: Any) -> None:
         super().__init__()
         self.session = JsonSession(
             ADDRESS, self.heard.append, name=name, password=password, patience=patience, **wishes
