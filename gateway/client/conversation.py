@@ -18,7 +18,7 @@ from .address import ChatError, PasswordError
 from .link import Link
 from .memory import Known, Memory
 from .people import People
-from .screen import NOT_SAID, Fragments
+from .screen import NOT_SAID, Fragments, label_of
 from .timeline import Timeline
 
 GATHER_SECONDS = 0.05
@@ -160,7 +160,7 @@ class Conversation(ABC):
         return lines
 
     def _lines(self, event: told.Told) -> Iterable[Fragments]:
-        me = self._link.session.label
+        me = label_of(self._link.session.label)
         if isinstance(event, told.Page) and self._asks_older:
             self._asks_older = False
             return self._timeline.older(event, me, self._people)
