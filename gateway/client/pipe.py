@@ -47,6 +47,8 @@ class Pipe:
         self._said = 0
         self._declined = 0  # of those, by the room
         self._link: Link
+        self._label = ""  # as the room has it
+        self._not_named = ""  # why that is not what was wanted
         self._progress = Progress(sys.stdin.buffer, sys.stderr) if wishes.progress and wishes.sends else None
         self._prints = wishes.prints
 
@@ -57,11 +59,16 @@ class Pipe:
                 self._connected.set()
             case told.Welcome():
                 self._last = max(self._last, event.seq)
+                self._label = event.name
+                self._tell_whose()
             case told.Error(id=str()):
                 self._declined += 1
                 self._refuse(event)
             case told.Notice(code="password-needed"):
                 raise PasswordError(self._link.session.address)
+            case told.Error(code="name-taken"):
+                self._not_named = event.message
+                self._tell_whose()
             case told.Error(code="password-needed" | "password-wrong"):
                 pass  # it closes, and the end says it
             case told.Page():
@@ -147,6 +154,12 @@ class Pipe:
         if not self._prints or message.via == "own":
             return
         print_line(json_of(message, sys.stdout.encoding) if self._wishes.as_json else line_of(message))
+
+    def _tell_whose(self) -> None:
+        """Where the name is another's all is said as a guest, and nothing fails: so whose that is has to be told."""
+        if self._not_named and self._label:
+            self._warn(told.Notice(f"{self._not_named}; this is said as {self._label}"))
+            self._not_named = ""
 
     def _show_progress(self) -> None:
         if self._progress is not None:
