@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
+from msgspec import structs
+
 from ..text.controls import clean
 from ..text.lookalikes import holds_secret
 from ..vocabulary import command_word, unescaped
@@ -69,7 +71,7 @@ class Conversation(ABC):
                 return
             case told.Presence():  # that we are here, we know
                 others = [person for person in event.joined if person.name != self._link.session.label]
-                event = told.Presence(event.members, others, event.left, event.more)
+                event = structs.replace(event, joined=others)
         self._people.hear(event)
         if isinstance(event, told.Who) and self._hides_who:
             self._hides_who = False

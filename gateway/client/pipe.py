@@ -143,11 +143,11 @@ class Pipe:
             cleaned = clean(text)
             if not cleaned.strip():
                 continue
-            self._said += 1
             if holds_secret(cleaned):  # a pipe's lines are text; but nobody means to say this one
                 self._refuse(told.Error("secret", NOT_SAID, ""))
             else:
                 await link.say(tag + text, number)
+            self._said += 1
         await link.drained()
 
     def _print(self, message: told.Message) -> None:
