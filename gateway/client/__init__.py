@@ -20,6 +20,7 @@ The parts, in the order to read them:
     timeline    messages, and the lines between them
     people      who is here: whom Tab completes
     memory      what is remembered of a server
+    signals     being stopped
     conversation   what a person wants, whatever the terminal can
     status      the line below, and the title
     typed       what was typed before, and how it is completed

@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
@@ -21,12 +22,14 @@ from .link import Link
 from .memory import Known, Memory
 from .people import People
 from .screen import NOT_SAID, Fragments, label_of
+from .signals import stopped
 from .timeline import Timeline
 
 GATHER_SECONDS = 0.05
 LEAVE_SECONDS = 2.0
 OLDER = 50
 LEAVING = ("quit", "exit")
+_ENDS = (signal.SIGHUP, signal.SIGTERM)
 _PASSWORD = ("password-needed", "password-wrong")
 
 
@@ -84,7 +87,7 @@ class Conversation(ABC):
         self._link = link
         known = self._memory.recall()
         self._timeline.remember(known.epoch, known.seq)
-        runs = (link.run(), self._over.wait(), self._type(), self._show(), self._say())
+        runs = (link.run(), self._over.wait(), self._type(), self._show(), self._say(), stopped(*_ENDS))
         tasks: list[asyncio.Task[object]] = [asyncio.create_task(run) for run in runs]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -104,9 +107,11 @@ class Conversation(ABC):
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
-        self._print(self._shown(self._take()))
+        lines = self._shown(self._take())
         self._keep()
         self._memory.close()
+        with suppress(OSError):  # the terminal may be gone
+            self._print(lines)
 
     # --- the terminal's -------------------------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ..tasks import ignore
 from ..text.controls import clean, one_line
 from ..text.lookalikes import holds_secret
 from . import told
@@ -16,8 +15,11 @@ from .address import LOST, ChatError, OutputClosedError, PasswordError
 from .link import Link
 from .progress import Progress
 from .screen import NOT_SAID, json_of, line_of, plain
+from .signals import stopped
 from .stdin import NotTextError, last_state, lines, text_of, whole
 from .stdout import print_line
+
+_ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Pipe:
     async def run(self, link: Link) -> None:
         """Say what comes on stdin, and print what is wished for. Raises ChatError, OutputClosedError."""
         self._link = link
-        tasks = [asyncio.create_task(run) for run in (link.run(), self._work(link), _output_closed(), _stopped())]
+        tasks = [asyncio.create_task(run) for run in (link.run(), self._work(link), _output_closed(), stopped(*_ENDS))]
         done: set[asyncio.Task[None]] = set()
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -183,17 +185,6 @@ class Pipe:
                 self._progress.clear()
             for text in plain(event):
                 sys.stderr.write(f"gateway chat: {one_line(text)}\n")
-
-
-async def _stopped() -> None:
-    """Wait for Ctrl-C, or what ends a job; both end it as a shell expects."""
-    loop, got = asyncio.get_running_loop(), asyncio.Queue[signal.Signals]()
-    ends = signal.SIGINT, signal.SIGTERM
-    for each in ends:
-        loop.add_signal_handler(each, got.put_nowait, each)
-    which = await got.get()
-    ignore(loop, *ends)
-    raise ChatError("stopped", 128 + which)
 
 
 async def _output_closed() -> None:

@@ -108,6 +108,23 @@ def test_who_comes_again_is_who_they_were_and_sees_what_is_new(
     again.shows("Ann.*still here")
 
 
+def test_who_closes_the_window_has_seen_what_was_there(gateway: Gateway, at: Callable[..., Terminal]) -> None:
+    for number in range(2):
+        ann = at(ws(gateway), "--name", "Ann")
+        ann.shows("· connected")
+        assert pipe(ws(gateway), "--name", "bob", stdin=f"seen {number}\n").returncode == 0
+        ann.shows(f"seen {number}")
+        if number:
+            ann.hang_up()
+            ann.process.wait(PATIENCE)
+        else:
+            ann.type("/quit\r")
+            assert ann.ended() == 0
+    again = at(ws(gateway))
+    again.shows("seen 1(.|\n)*Ann · .*· connected")
+    assert "new since" not in again.screen
+
+
 def test_who_is_idle_is_written_nothing(gateway: Gateway, at: Callable[..., Terminal]) -> None:
     """It was 32 bytes a second, over a telephone too."""
     ann = at(ws(gateway), "--name", "Ann")
