@@ -14,8 +14,11 @@ from urllib.parse import quote
 
 import msgspec
 
+from ..decoding import BadJsonError, Decoder
+
 _SESSION = re.compile("[A-Za-z0-9_-]{22}")
 MAX_FILE_NAME = 200
+MAX_BYTES = 65536
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -25,6 +28,9 @@ class Known(msgspec.Struct, frozen=True):
     session: str = ""
     epoch: str = ""
     seq: int = 0
+
+
+_decode = Decoder[Known](Known)
 
 
 class Memory:
@@ -40,8 +46,8 @@ class Memory:
         """What was kept; nothing, if that is damaged."""
         if self._file is None:
             return Known()
-        with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
-            known = msgspec.json.decode(os.pread(self._file, 65536, 0), type=Known)
+        with suppress(OSError, BadJsonError):
+            known = _decode(os.pread(self._file, MAX_BYTES, 0))
             if not known.session or _SESSION.fullmatch(known.session):
                 return known
         return Known()

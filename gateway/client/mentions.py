@@ -6,7 +6,8 @@ before a colon. Scripts without spaces: any two characters are taken for a word 
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 MOST = 200
 """Places of a text that are looked at."""
@@ -24,13 +25,21 @@ def mentions(text: str, name: str, known: Iterable[str] = ()) -> bool:
     if not name or name.startswith("guest-"):
         return False
     longer = [each for each in known if len(each) > len(name)]
-    for count, found in enumerate(re.finditer(f"(?={re.escape(name)})", text, re.IGNORECASE)):
-        if count >= MOST:
-            break
-        start = found.start()
-        if _is_meant(text, name, start) and not any(_stands(each, text, start) for each in longer):
-            return True
-    return False
+    places = islice(_places(_lowered(text), _lowered(name)), MOST)
+    return any(_is_meant(text, name, at) and not any(_stands(each, text, at) for each in longer) for at in places)
+
+
+def _places(text: str, name: str) -> Iterator[int]:
+    at = text.find(name)
+    while at >= 0:
+        yield at
+        at = text.find(name, at + 1)
+
+
+def _lowered(text: str) -> str:
+    """In lower case, each character in its place."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(each.lower()[:1] for each in text)
 
 
 def _stands(name: str, text: str, at: int) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from gateway.client.stdout import print_line
 
 from ..e2e.gateway import MODULE
+from ..processes import started
 from .rooms import JsonRoom
 
 LIMITED = 'ulimit -f 8; trap "" XFSZ; exec "$@"'
@@ -24,8 +25,8 @@ async def test_a_full_disk_ends_it_with_a_line_and_no_half_of_one(tmp_path: Path
     file.write_bytes(before)
     async with JsonRoom(*("x" * 300 for _ in range(100))).open() as address:
         command = ["bash", "-c", LIMITED, "-", *MODULE, "chat", address, "--json", "--no-follow", "--history", "100"]
-        with file.open("ab") as output:
-            ended = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE)
+        streams = {"stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+        with file.open("ab") as output, started(command, stdout=output, **streams) as ended:
             _, errors = await asyncio.to_thread(ended.communicate, timeout=20)
     assert ended.returncode == 1
     assert errors.decode().startswith("gateway: what is heard can't be written: ")
