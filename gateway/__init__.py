@@ -118,7 +118,12 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     client/         the client in the terminal: speaks the wires only
     swarm/          the load generator: speaks the wires only
     manual          the man page and the completion
-    cli             commands
+    cli/            commands
+        streams     the standard streams; how a failure is told
+        serve       gateway serve
+        swarm       gateway swarm
+        chat        gateway chat
+        __init__    all commands, and how they end
 
 Each imports only from those above it; tests/test_layers.py says so.
 """

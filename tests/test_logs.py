@@ -49,7 +49,7 @@ def test_a_logger_is_rationed_once(caplog: pytest.LogCaptureFixture) -> None:
 
 OUR_OWN = {
     *("room/acts", "room/inbox", "room/moderation", "room/pump", "room/room"),
-    *("serving/banner", "serving/ports", "serving/server", "serving/workers", "cli"),
+    *("serving/banner", "serving/ports", "serving/server", "serving/workers", "cli/serve"),
     "stores/database",
     *(f"stores/jetstream/{name}" for name in ("broadcast", "delivery", "names", "nats", "stream")),
 }

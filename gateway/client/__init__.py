@@ -10,13 +10,25 @@ The parts, in the order to read them:
     framing     the raw wire's bytes as texts
     raw_session    one by the raw wire, to the post's own server too
     link        a connection that comes back: moves bytes and waits
+    tls         whom we believe
     websocket   a link by WebSocket
     stranger    what it is that answers where no room greets
     dead        a path on which nothing arrives
     raw         a link by TCP
     screen      how things look
+    mentions    whether a text speaks to us
+    timeline    messages, and the lines between them
+    people      who is here: whom Tab completes
+    memory      what is remembered of a server
+    signals     being stopped
+    conversation   what a person wants, whatever the terminal can
+    status      the line below, and the title
+    typed       what was typed before, and how it is completed
     terminal    a person at a terminal
     stdin       what is piped in, as texts
+    dumb        a person at a terminal that can only print
+    stdout      lines out, whole or not at all
+    progress    how far a pipe is
     pipe        lines in, lines or JSON out
     run         which of these it is
 """

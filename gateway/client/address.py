@@ -1,4 +1,4 @@
-"""Where a room is: `host:port` for the raw wire; `ws://` or `wss://`, or a host alone, for WebSocket."""
+"""Where a room is: `host:port` for the raw wire, by TLS `tls://`; `ws://`, `wss://` or a host alone for WebSocket."""
 
 import ipaddress
 import re
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from ..text.controls import one_line
 
 # RFC 3986, section 6.2.2.1: the scheme and host are case-insensitive.
-_RAW = re.compile(r"(?:tcp://)?(\[[0-9a-f:.]+\]|[a-z0-9._-]+):([0-9]{1,5})/?", re.IGNORECASE | re.ASCII)
+_RAW = re.compile(r"(?:(tcp|tls)://)?(\[[0-9a-f:.]+\]|[a-z0-9._-]+):([0-9]{1,5})/?", re.IGNORECASE | re.ASCII)
 _HOST = re.compile(r"\[[0-9a-f:.]+\]|[a-z0-9._-]+", re.IGNORECASE | re.ASCII)
 WEB_PORT = 8080
 """Where a gateway's page is, if nobody has changed it."""
@@ -25,6 +25,15 @@ class ChatError(Exception):
     def __init__(self, text: str, status: int) -> None:
         super().__init__(one_line(text)[:MAX_REASON])
         self.status = status
+
+
+class PasswordError(ChatError):
+    """The room has a password: none was given, or another one."""
+
+    def __init__(self, address: "Address", *, is_wrong: bool = False) -> None:
+        what = "wrong password" if is_wrong else "the room has a password: give it by --password-file"
+        super().__init__(f"{address}: {what}", REFUSED)
+        self.is_wrong = is_wrong
 
 
 class OutputClosedError(Exception):
@@ -49,6 +58,13 @@ class Address:
     host: str
     port: int
     url: str = ""
+    raw_tls: bool = False
+    """Whether the raw wire is by TLS; the others' URL says so."""
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether it speaks TLS."""
+        return self.raw_tls or self.url.startswith("wss:")
 
     @property
     def is_loopback(self) -> bool:
@@ -62,19 +78,21 @@ class Address:
 
     def __str__(self) -> str:
         """As people write it."""
-        return self.url or f"{self.host}:{self.port}"
+        bracketed = f"[{self.host}]" if ":" in self.host else self.host
+        return self.url or f"{'tls://' * self.raw_tls}{bracketed}:{self.port}"
 
 
 def parse_address(text: str) -> Address:
     """The address that somebody typed. Raises ChatError."""
     if found := _RAW.fullmatch(text):
-        if 0 < int(found[2]) < 65536:
-            return Address(found[1].strip("[]").lower(), int(found[2]))
+        scheme, host, port = found.groups()
+        if 0 < int(port) < 65536:
+            return Address(host.strip("[]").lower(), int(port), raw_tls=(scheme or "").lower() == "tls")
     elif _WEB.match(text):
         return _web(text)
     elif _HOST.fullmatch(text) and not text.isdecimal():  # a port alone
         return _web(f"ws://{text}:{WEB_PORT}")
-    raise ChatError(f"{text}: give host, host:port, or ws://host:port or wss://host", USAGE)
+    raise ChatError(f"{text}: give host, host:port or tls://host:port, or ws://host:port or wss://host", USAGE)
 
 
 def _web(text: str) -> Address:

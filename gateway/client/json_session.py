@@ -3,10 +3,11 @@
 from itertools import islice
 
 import msgspec
+from msgspec import structs
 
 from ..decoding import BadJsonError, Decoder
 from . import told
-from .address import LOST, REFUSED, Address, ChatError
+from .address import LOST, REFUSED, Address, ChatError, PasswordError
 from .session import Hear, Session
 
 FRAME_BYTES = 32 * 1024
@@ -26,22 +27,23 @@ _decode = Decoder[told.Anything](told.Anything)
 _encode = msgspec.json.encode
 _PING = _encode({"type": "ping"})
 _REPLACED, _FINAL = 4001, 4500
-_REASONS = {_REPLACED: "this session came in somewhere else", 4503: "wrong password", 4504: "you are banned"}
+_PASSWORD = 4503
+_REASONS = {_REPLACED: "this session came in somewhere else", 4504: "you are banned"}
 
 
 class JsonSession(Session):
-    """Its parts. `history`: so many messages before; `since`: all after this seq, instead."""
+    """Its parts. `history`: so many messages before; `since`: all after this seq, instead; `token`: who we were."""
 
     def __init__(
         self, address: Address, hear: Hear, *, name: str, password: str, patience: float,
-        history: int = 0, since: int | None = None,
+        history: int = 0, since: int | None = None, token: str = "",
     ) -> None:  # fmt: skip
         super().__init__(address, hear, name=name, password=password, patience=patience)
         self.is_elsewhere = False
         """Whether this connection is to be closed, since we know only now where to begin: the next one begins there."""
         self._history = history
         self._since = since
-        self._token = ""  # by which the room knows us again
+        self._token = token  # by which the room knows us again
         self._after: tuple[str, int] | None = None  # the epoch, and the seq of the last message that we have
         self._wants_last = False
         self._heard_at = 0.0
@@ -57,6 +59,16 @@ class JsonSession(Session):
         if self.is_in:
             self._ask(_encode({"type": "history", "limit": 1}))
         return True
+
+    def ask_who(self) -> bool:
+        """See Session."""
+        self._ask(_encode({"type": "who"}))
+        return self._is_open
+
+    def ask_older(self, before: int, limit: int) -> bool:
+        """See Session. Before nothing are the last ones."""
+        self._ask(_encode({"type": "history", "limit": limit} | ({"before": before} if before else {})))
+        return self._is_open and self.is_in
 
     # --- a connection ---------------------------------------------------------------------------------------------
 
@@ -85,8 +97,10 @@ class JsonSession(Session):
                     return
             case told.Message():
                 self._after = (self._after[0] if self._after else "", event.seq)
-            case told.Ack() | told.Error(id=str()):
+            case told.Ack():
                 self._acked(now, event.id)
+            case told.Error(id=str()):
+                event = self._refused(event, now)
             case told.Named():
                 self.name = self.label = event.name
             case told.Presence() | told.Who():
@@ -99,6 +113,8 @@ class JsonSession(Session):
 
     def judge(self, code: int, reason: str) -> None:
         """The room has closed the connection. Raises ChatError if it is over for good (docs/protocol.md, Ends)."""
+        if code == _PASSWORD:
+            raise PasswordError(self.address, is_wrong=bool(self._password))
         if code == _REPLACED or code >= _FINAL:
             status = REFUSED if code >= _FINAL else LOST
             raise ChatError(f"{self.address}: {_REASONS.get(code) or reason}", status)
@@ -170,12 +186,17 @@ class JsonSession(Session):
             self.ask_last()
         return True
 
+    def _refused(self, event: told.Error, now: float) -> told.Error:
+        """It, by the number that people know instead of the id."""
+        said = self._acked(now, event.id)
+        return event if said is None else structs.replace(event, id=f"{said.number}")
+
     def _frame(self) -> bytes:
         """What is pending and not sent, as much of it as fits into a frame; at least one message."""
         lines: list[bytes] = []
         size = 0
-        for say_id, text, _ in islice(self.pending, self._sent, None):
-            line = _encode({"type": "say", "id": say_id, "text": text})
+        for said in islice(self.pending, self._sent, None):
+            line = _encode({"type": "say", "id": said.id, "text": said.text})
             size += len(line)
             if lines and size > FRAME_BYTES:
                 break

@@ -50,6 +50,18 @@ class Link(ABC):
         self._changed.set()
         return can_tell
 
+    def ask_who(self) -> bool:
+        """Ask who is here; whether this wire can tell."""
+        can_tell = self.session.ask_who()
+        self._changed.set()
+        return can_tell
+
+    def ask_older(self, before: int, limit: int) -> bool:
+        """Ask for so many messages before one; whether this wire can tell."""
+        can_tell = self.session.ask_older(before, limit)
+        self._changed.set()
+        return can_tell
+
     async def drained(self) -> None:
         """Wait until all that was said is acked."""
         while self.session.pending:

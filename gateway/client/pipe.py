@@ -8,14 +8,18 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ..tasks import ignore
 from ..text.controls import clean, one_line
 from ..text.lookalikes import holds_secret
 from . import told
-from .address import LOST, REFUSED, ChatError, OutputClosedError
+from .address import LOST, ChatError, OutputClosedError, PasswordError
 from .link import Link
+from .progress import Progress
 from .screen import NOT_SAID, json_of, line_of, plain
+from .signals import stopped
 from .stdin import NotTextError, last_state, lines, text_of, whole
+from .stdout import print_line
+
+_ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Wishes:
     as_json: bool = False
     prints: bool = True
     follow: bool = False
+    progress: bool = False
 
 
 class Pipe:
@@ -42,6 +47,11 @@ class Pipe:
         self._over = asyncio.Event()
         self._connected = asyncio.Event()
         self._said = 0
+        self._declined = 0  # of those, by the room
+        self._link: Link
+        self._label = ""  # as the room has it
+        self._not_named = ""  # why that is not what was wanted
+        self._progress = Progress(sys.stdin.buffer, sys.stderr) if wishes.progress and wishes.sends else None
         self._prints = wishes.prints
 
     def hear(self, event: told.Told) -> None:
@@ -51,10 +61,18 @@ class Pipe:
                 self._connected.set()
             case told.Welcome():
                 self._last = max(self._last, event.seq)
+                self._label = event.name
+                self._tell_whose()
             case told.Error(id=str()):
+                self._declined += 1
                 self._refuse(event)
             case told.Notice(code="password-needed"):
-                raise ChatError("the room has a password: give it by --password-file", REFUSED)
+                raise PasswordError(self._link.session.address)
+            case told.Error(code="name-taken"):
+                self._not_named = event.message
+                self._tell_whose()
+            case told.Error(code="password-needed" | "password-wrong"):
+                pass  # it closes, and the end says it
             case told.Page():
                 self._until = event.messages[-1].seq if event.messages else -1
             case told.Message():
@@ -66,12 +84,14 @@ class Pipe:
                 self._warn(event)
             case _:
                 pass
+        self._show_progress()
         if self._until and self._last >= self._until:
             self._over.set()
 
     async def run(self, link: Link) -> None:
         """Say what comes on stdin, and print what is wished for. Raises ChatError, OutputClosedError."""
-        tasks = [asyncio.create_task(run) for run in (link.run(), self._work(link), _output_closed(), _stopped())]
+        self._link = link
+        tasks = [asyncio.create_task(run) for run in (link.run(), self._work(link), _output_closed(), stopped(*_ENDS))]
         done: set[asyncio.Task[None]] = set()
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -82,6 +102,7 @@ class Pipe:
                 if task not in done:
                     task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._end_progress()
         for task in done:
             try:
                 task.result()
@@ -113,6 +134,8 @@ class Pipe:
         number = 0
         async for piece in pieces:
             number += 1
+            if self._progress is not None:
+                self._progress.read += len(piece) + 1
             try:
                 text = "\n".join(map(last_state, text_of(piece).split("\n"))).strip("\n")
             except NotTextError as error:
@@ -122,19 +145,32 @@ class Pipe:
             cleaned = clean(text)
             if not cleaned.strip():
                 continue
-            self._said += 1
             if holds_secret(cleaned):  # a pipe's lines are text; but nobody means to say this one
                 self._refuse(told.Error("secret", NOT_SAID, ""))
             else:
                 await link.say(tag + text, number)
+            self._said += 1
         await link.drained()
 
     def _print(self, message: told.Message) -> None:
         if not self._prints or message.via == "own":
             return
-        text = json_of(message, sys.stdout.encoding) if self._wishes.as_json else line_of(message)
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+        print_line(json_of(message, sys.stdout.encoding) if self._wishes.as_json else line_of(message))
+
+    def _tell_whose(self) -> None:
+        """Where the name is another's all is said as a guest, and nothing fails: so whose that is has to be told."""
+        if self._not_named and self._label:
+            self._warn(told.Notice(f"{self._not_named}; this is said as {self._label}"))
+            self._not_named = ""
+
+    def _show_progress(self) -> None:
+        if self._progress is not None:
+            self._progress.show(self._link.session.settled - self._declined, self._said)
+
+    def _end_progress(self) -> None:
+        if self._progress is not None:
+            with suppress(OSError):
+                self._progress.end(self._link.session.settled - self._declined, self._said)
 
     def _refuse(self, event: told.Error) -> None:
         self._refused += 1
@@ -145,19 +181,10 @@ class Pipe:
 
     def _warn(self, event: told.Told) -> None:
         with suppress(OSError):  # the exit status tells it, too
+            if self._progress is not None:
+                self._progress.clear()
             for text in plain(event):
                 sys.stderr.write(f"gateway chat: {one_line(text)}\n")
-
-
-async def _stopped() -> None:
-    """Wait for Ctrl-C, or what ends a job; both end it as a shell expects."""
-    loop, got = asyncio.get_running_loop(), asyncio.Queue[signal.Signals]()
-    ends = signal.SIGINT, signal.SIGTERM
-    for each in ends:
-        loop.add_signal_handler(each, got.put_nowait, each)
-    which = await got.get()
-    ignore(loop, *ends)
-    raise ChatError("stopped", 128 + which)
 
 
 async def _output_closed() -> None:

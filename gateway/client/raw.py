@@ -4,6 +4,7 @@ The post's own server does not end its messages: what stays without an end for P
 """
 
 import asyncio
+import ssl
 import time
 from contextlib import suppress
 
@@ -13,6 +14,7 @@ from .framing import MARK, MARK_ANSWER
 from .link import OPEN_SECONDS, Link
 from .raw_session import GREETING, RawSession
 from .stranger import what_is_there
+from .tls import refusal
 
 PAUSE = 0.3
 GREETING_SECONDS = 2.0
@@ -22,12 +24,13 @@ CHUNK = 2**16
 
 
 class RawLink(Link):
-    """A room by TCP."""
+    """A room by TCP, and TLS if there is a context for it."""
 
     session: RawSession
 
-    def __init__(self, session: RawSession) -> None:
+    def __init__(self, session: RawSession, context: ssl.SSLContext | None = None) -> None:
         super().__init__(session)
+        self._context = context
         self._writer: asyncio.StreamWriter | None = None
         self._ended = asyncio.Event()
 
@@ -37,10 +40,19 @@ class RawLink(Link):
         if self._writer is not None:
             with suppress(OSError):
                 self._writer.write(mark)
-                self._writer.write_eof()
+                await self._end_writing(self._writer)
             await self._ended.wait()
         if self.session.unstored:
             self.session.judge(is_gateway=not self.session.may_be_the_posts or await self._is_marking())
+
+    async def _end_writing(self, writer: asyncio.StreamWriter) -> None:
+        """By TLS both sides end at once: so not before the room has said its word."""
+        if writer.can_write_eof():
+            writer.write_eof()
+            return
+        while self.session.is_unsure and not self._ended.is_set():
+            await self._change()
+        writer.close()
 
     async def close(self) -> None:
         """See Link."""
@@ -51,9 +63,7 @@ class RawLink(Link):
     # --- a visit --------------------------------------------------------------------------------------------------
 
     async def _visit(self) -> None:
-        address = self.session.address
-        async with asyncio.timeout(OPEN_SECONDS):
-            reader, self._writer = await asyncio.open_connection(address.host, address.port)
+        reader, self._writer = await self._open()
         watch(self._writer)
         self._ended.clear()
         self.session.opened(time.monotonic())
@@ -67,6 +77,18 @@ class RawLink(Link):
             writer, self._writer = self._writer, None
             writer.close()
             self._ended.set()
+            self._changed.set()
+
+    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection. Raises OSError, and ChatError if it will never be one."""
+        address = self.session.address
+        try:
+            async with asyncio.timeout(OPEN_SECONDS):
+                return await asyncio.open_connection(address.host, address.port, ssl=self._context)
+        except ssl.SSLError as error:
+            if self.session.was_in and not isinstance(error, ssl.SSLCertVerificationError):
+                raise
+            raise refusal(address, error) from error
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         async with asyncio.timeout(OPEN_SECONDS):
@@ -120,11 +142,9 @@ class RawLink(Link):
 
     async def _is_marking(self) -> bool:
         """Whether those who answer there now know the mark, or nobody answers: then it was a gateway that closed."""
-        address = self.session.address
         try:
-            async with asyncio.timeout(OPEN_SECONDS):
-                reader, writer = await asyncio.open_connection(address.host, address.port)
-        except OSError:
+            reader, writer = await self._open()
+        except (OSError, ChatError):
             return True
         heard = b""
         try:

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from ..text.controls import clean
 from ..vocabulary import command_word, escaped
 from . import told
-from .address import LOST, REFUSED, STRANGER, Address, ChatError
+from .address import LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
 from .framing import MARK, Marked, Unframer, line_in, moment_of
 from .notices import NOT_SAID, meaning_of
 from .session import Hear, Said, Session
@@ -80,6 +80,11 @@ class RawSession(Session):
         return self._is_outside and bool(self._password) and not self.is_in
 
     @property
+    def is_unsure(self) -> bool:
+        """Whether something was said on this connection that may not be in the log."""
+        return bool(self._unsure)
+
+    @property
     def has_unended(self) -> bool:
         """Whether something came that has no end yet: after a while without more it is to be `paused`."""
         return self._unframer.has_unended
@@ -136,11 +141,12 @@ class RawSession(Session):
         self._moved_at, self._has_sent = now, True
         if self._under_way is None:
             return
-        (number, text, _), self._under_way = self._under_way, None
-        size = len(_message(_as_text(text))) - len(_END)
-        self._unsure.append(int(number) << _SIZE_BITS | min(size, (1 << _SIZE_BITS) - 1))
+        said, self._under_way = self._under_way, None
+        self.settled -= 1  # not yet
+        size = len(_message(_as_text(said.text))) - len(_END)
+        self._unsure.append(said.number << _SIZE_BITS | min(size, (1 << _SIZE_BITS) - 1))
         self._acked(now)
-        self._hear(told.Message(self.label or "you", text, via="own"))
+        self._hear(told.Message(self.label or "you", said.text, via="own"))
 
     # --- the end --------------------------------------------------------------------------------------------------
 
@@ -191,6 +197,7 @@ class RawSession(Session):
     def _mark_answered(self) -> None:
         if self._marked_at is not None:
             self._is_gateway, self._marked_at, self._judged = True, None, 0
+            self.settled += len(self._unsure)
             del self._unsure[:]
 
     def _take(self, text: str) -> None:
@@ -266,7 +273,9 @@ class RawSession(Session):
         elif code == "password-needed":
             self._is_outside = True
         elif is_asked_for:
-            raise ChatError(f"{self.address}: {'wrong password' if code == 'password-wrong' else shown}", REFUSED)
+            if code == "password-wrong":
+                raise PasswordError(self.address, is_wrong=True)
+            raise ChatError(f"{self.address}: {shown}", REFUSED)
         if not is_asked_for:
             self._hear(told.Notice(shown, code))
 

@@ -5,15 +5,18 @@ import sys
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
+from typing import Any
 
 from . import told
 from .address import USAGE, Address, ChatError, OutputClosedError, parse_address
 from .json_session import JsonSession
 from .link import Link
+from .memory import Memory
 from .pipe import Pipe, Wishes
 from .raw import RawLink
 from .raw_session import RawSession
 from .session import Hear
+from .tls import context_for
 from .websocket import WebSocketLink
 
 PIPE_PATIENCE = 60.0
@@ -36,32 +39,54 @@ class Wanted:
     whole: bool = False
     tag: str = ""
     bell: bool = False
+    ca: Path | None = None
+    progress: bool = False
 
 
-async def run(wanted: Wanted, history_file: Path | None) -> None:
-    """Chat. Raises ChatError, OutputClosedError."""
+async def run(wanted: Wanted, folder: Path | None) -> None:
+    """Chat. `folder` is where a person's client keeps what it remembers. Raises ChatError, OutputClosedError."""
     address = parse_address(wanted.address)
     wanted = replace(wanted, name=_sound(wanted.name), password=_sound(wanted.password), tag=_sound(wanted.tag))
     if not address.url and (wanted.history or wanted.since):
         raise ChatError("--history and --from: the raw wire has none; give a ws:// address", USAGE)
-    if sys.stdin.isatty() and sys.stdout.isatty() and not wanted.as_json:
-        # Only a person needs it, and it takes longer to load than all the rest.
-        from .terminal import Terminal
-
-        terminal = Terminal(history_file, bell=wanted.bell)
-        await terminal.run(_link(address, wanted, terminal.hear, inf, PEOPLES_HISTORY))
+    if _is_for_a_person(wanted):
+        await _converse(address, wanted, folder)
         return
-    asks = wanted.as_json or wanted.follow or wanted.history is not None or wanted.since is not None
-    wishes = Wishes(
-        sends=not sys.stdin.isatty(), whole=wanted.whole, tag=wanted.tag, as_json=wanted.as_json,
-        prints=bool(asks) or sys.stdin.isatty(),
-        # A pipe that has ended ends it: `grep` that found nothing would hang a CI job, and hold its name.
-        follow=sys.stdin.isatty() if wanted.follow is None else wanted.follow,
-    )  # fmt: skip
     if isinstance(sys.stdout, io.TextIOWrapper):  # what a server says is no reason to end, whatever the locale has
         sys.stdout.reconfigure(errors="replace")
-    pipe = Pipe(wishes)
-    await pipe.run(_link(address, wanted, pipe.hear, PIPE_PATIENCE, 0))
+    pipe = Pipe(_wishes(wanted))
+    is_a_look = sys.stdin.isatty() and wanted.follow is False and not wanted.whole
+    await pipe.run(_link(address, wanted, pipe.hear, PIPE_PATIENCE, PEOPLES_HISTORY if is_a_look else 0))
+
+
+def _is_for_a_person(wanted: Wanted) -> bool:
+    is_at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    return is_at_terminal and wanted.follow is not False and not (wanted.as_json or wanted.whole)
+
+
+def _wishes(wanted: Wanted) -> Wishes:
+    asks = wanted.as_json or wanted.follow or wanted.history is not None or wanted.since is not None
+    is_typed = sys.stdin.isatty()
+    return Wishes(
+        sends=not is_typed or wanted.whole, whole=wanted.whole, tag=wanted.tag, as_json=wanted.as_json,
+        prints=bool(asks) or (is_typed and not wanted.whole), progress=wanted.progress,
+        # A pipe that has ended ends it: `grep` that found nothing would hang a CI job, and hold its name.
+        follow=is_typed and not wanted.whole if wanted.follow is None else wanted.follow,
+    )  # fmt: skip
+
+
+async def _converse(address: Address, wanted: Wanted, folder: Path | None) -> None:
+    # Only a person needs these, and they take longer to load than all the rest.
+    from .dumb import DumbTerminal, is_dumb
+    from .terminal import Terminal
+
+    memory = Memory(folder, str(address))
+    known = memory.recall()
+    wanted = replace(wanted, name=wanted.name or known.name)
+    wishes: dict[str, Any] = {"tag": wanted.tag, "bell": wanted.bell}
+    file = folder / "chat-history" if folder else None
+    talk = DumbTerminal(memory, **wishes) if is_dumb() else Terminal(file, memory, **wishes)
+    await talk.run(_link(address, wanted, talk.hear, inf, PEOPLES_HISTORY, known.session))
 
 
 def _sound(text: str) -> str:
@@ -83,13 +108,14 @@ def _apart(hear: Hear) -> Hear:
     return heard
 
 
-def _link(address: Address, wanted: Wanted, hear: Hear, patience: float, history: int) -> Link:
+def _link(address: Address, wanted: Wanted, hear: Hear, patience: float, history: int, token: str = "") -> Link:
     name, password, hear = wanted.name, wanted.password, _apart(hear)
+    context = context_for(address, wanted.ca)
     if not address.url:
-        return RawLink(RawSession(address, hear, name=name, password=password, patience=patience))
+        return RawLink(RawSession(address, hear, name=name, password=password, patience=patience), context)
     session = JsonSession(
         address, hear, name=name, password=password, patience=patience,
         history=history if wanted.history is None else wanted.history,
-        since=None if wanted.since is None else wanted.since - 1,
+        since=None if wanted.since is None else wanted.since - 1, token=token,
     )  # fmt: skip
-    return WebSocketLink(session)
+    return WebSocketLink(session, context)

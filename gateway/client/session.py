@@ -8,9 +8,11 @@ that is written is a matter of the wire: `json_session`, `raw_session`. Whatever
 3. A connection that is `is_silent` is to be left, and one that is lost to be made again after `retry`.
 """
 
+import secrets
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from .address import LOST, Address, ChatError
@@ -19,17 +21,21 @@ from .told import State, Told
 WINDOW = 2000
 """Who says more at once waits: a fast pipe is slowed down, and memory stays flat."""
 
+ID_BYTES = 8
+"""Of chance in a message's id."""
+
 FIRST_DELAY, LONGEST_DELAY = 0.3, 10.0
 
 Hear = Callable[[Told], None]
 
 
 class Said(NamedTuple):
-    """What was said, and when; `id` is by what the room, and an error, names it."""
+    """What was said, and when. `id` is by what the room knows it again, `number` by what an error names it."""
 
     id: str
     text: str
     at: float
+    number: int
 
 
 class Session(ABC):
@@ -40,6 +46,8 @@ class Session(ABC):
         self.name = name
         self.label = name  # what others call us: a guest has no name
         self.members = 0
+        self.settled = 0
+        """How much of what was said is stored, or refused."""
         self.lag: float | None = None  # seconds from saying something to its ack
         self.is_in = False
         self.is_over = False  # nobody wants to come back
@@ -49,6 +57,7 @@ class Session(ABC):
         self._hear = hear
         self._patience = patience
         self._number = 0
+        self._new_id: Callable[[], str] = partial(secrets.token_urlsafe, ID_BYTES)
         self._sent = 0  # of those that are pending, on this connection
         self._asked: deque[bytes] = deque()  # what goes before them, on this connection
         self._is_open = False
@@ -64,9 +73,12 @@ class Session(ABC):
         return len(self.pending) >= WINDOW
 
     def say(self, text: str, now: float, number: int = 0) -> None:
-        """Say something. `number` is by what an error names it, if that is not a count of what was said."""
+        """Say something. `number` is by what an error names it, if that is not a count of what was said.
+
+        Its id is random: of two programs that share a session and both count, one's first would be the other's.
+        """
         self._number += 1
-        self.pending.append(Said(f"{number or self._number}", text, now))
+        self.pending.append(Said(self._new_id(), text, now, number or self._number))
 
     @abstractmethod
     def command(self, text: str) -> None:
@@ -74,6 +86,14 @@ class Session(ABC):
 
     def ask_last(self) -> bool:
         """Ask for the last message, so that a page tells where the log ends; whether this wire can do that."""
+        return False
+
+    def ask_who(self) -> bool:
+        """Ask who is here; whether this wire can do that, and there is a connection."""
+        return False
+
+    def ask_older(self, before: int, limit: int) -> bool:
+        """Ask for so many messages before a seq; whether this wire can do that, and there is a connection."""
         return False
 
     # --- a connection ---------------------------------------------------------------------------------------------
@@ -136,11 +156,12 @@ class Session(ABC):
         self.was_in = self.is_in = True
         self._hear(State("connected"))
 
-    def _acked(self, now: float, say_id: str | None = None) -> None:
-        """The oldest that is pending, or the one of this id, is not any more."""
+    def _acked(self, now: float, say_id: str | None = None) -> Said | None:
+        """The oldest that is pending, or the one of this id, is not any more; which that was."""
         found = next((said for said in self.pending if say_id in (None, said.id)), None)
-        if found is None:
-            return
-        self.pending.remove(found)  # nearly always the first: rooms ack in order
-        self._sent = max(0, self._sent - 1)
-        self.lag = now - found.at
+        if found is not None:
+            self.pending.remove(found)  # nearly always the first: rooms ack in order
+            self._sent = max(0, self._sent - 1)
+            self.settled += 1
+            self.lag = now - found.at
+        return found

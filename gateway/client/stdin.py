@@ -92,7 +92,11 @@ async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
 async def _read(file: BinaryIO) -> AsyncIterator[bytes]:
     """What comes, when it comes. A file is never waited for, and no loop can wait for it."""
     mode = os.fstat(file.fileno()).st_mode
-    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or file.isatty()):
+    if file.isatty():
+        async for data in _from_terminal(file.fileno()):
+            yield data
+        return
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
         while data := os.read(file.fileno(), CHUNK):
             yield data
             await asyncio.sleep(0)
@@ -106,3 +110,21 @@ async def _read(file: BinaryIO) -> AsyncIterator[bytes]:
             yield data
     finally:
         transport.close()
+
+
+async def _from_terminal(file: int) -> AsyncIterator[bytes]:
+    """Its lines, until Ctrl-D. What is made not to block here is so for the shell, too: it is left as it is."""
+    while True:
+        await _readable(file)
+        if not (data := os.read(file, CHUNK)):
+            return
+        yield data
+
+
+async def _readable(file: int) -> None:
+    loop, ready = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(file, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(file)  # with what it has said already: a read too many would block

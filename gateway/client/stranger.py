@@ -21,7 +21,7 @@ async def what_is_there(address: Address) -> str:
     unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
     if answer := await _answer(address, unchecked):
         is_web = answer.startswith(b"HTTP/")
-        return f"it speaks TLS; give https://{where}" if is_web else "it speaks TLS; give https:// and the web port"
+        return f"it speaks TLS; give {'https' if is_web else 'tls'}://{where}"
     return ""
 
 

@@ -3,16 +3,12 @@
 import asyncio
 import os
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
-from prompt_toolkit.document import Document
-from prompt_toolkit.filters import is_searching
+from prompt_toolkit.filters import Condition, is_searching
 from prompt_toolkit.formatted_text import FormattedText
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.renderer import print_formatted_text
@@ -20,173 +16,135 @@ from prompt_toolkit.styles import Style
 
 from ..text.controls import clean
 from ..text.lookalikes import holds_secret
-from ..vocabulary import COMMANDS, command_word, unescaped
 from . import told
-from .link import Link
-from .screen import NOT_SAID, indented, label_of, show
+from .conversation import Conversation
+from .memory import Memory
+from .screen import Fragments, indented
+from .status import cut, status, title
+from .typed import NameCompleter, history_in
 
-COMPLETED = tuple(f"/{each.name}" for each in COMMANDS)
 SHOWN_PENDING = 5
-KNOWN_NAMES = 1000
-GATHER_SECONDS = 0.05
 TWICE_SECONDS = 2.0
-LEAVE_SECONDS = 2.0
+ONCE_MORE = "Ctrl-C once more leaves"
 _GREY = "fg:#808080"
 _STYLE = Style.from_dict(
-    {"time": _GREY, "note": f"{_GREY} italic", "pending": _GREY, "bottom-toolbar": f"noreverse {_GREY}"}
-)
+    {
+        "time": _GREY, "note": f"{_GREY} italic", "pending": _GREY, "bottom-toolbar": f"noreverse {_GREY}",
+        "rule": _GREY, "mention": "fg:#d75f00 bold",
+    }
+)  # fmt: skip
+_PUSH_TITLE, _POP_TITLE = "\x1b[22;2t", "\x1b[23;2t"
+_TITLELESS = ("linux", "eterm-color")
+"""Terminals without a title, as prompt_toolkit knows them."""
 
 
-class Terminal:
-    """One conversation. `hear` is for the session of the link that is given to `run`."""
+class Terminal(Conversation):
+    """One conversation, above a line that is typed. `history` is a file of what was typed before."""
 
-    def __init__(self, history: Path | None, *, bell: bool) -> None:
-        self._bell = bell
-        self._link: Link
-        self._names: dict[str, None] = {}  # whom Tab completes, those heard of last at the end
-        self._waiting: list[told.Told] = []
-        self._came = asyncio.Event()
+    def __init__(self, history: Path | None, memory: Memory, *, tag: str = "", bell: bool = False) -> None:
+        super().__init__(memory, tag=tag, bell=bell)
         self._interrupted_at = 0.0
-        self._was_connected = False
-        self._typed: asyncio.Queue[str] = asyncio.Queue()
+        self._unread = 0
+        self._title = ""
         self._session: PromptSession[str] = PromptSession(
-            history=_history(history), completer=_NameCompleter(self._names), complete_while_typing=False,
+            history=history_in(history), completer=NameCompleter(self._people), complete_while_typing=False,
             key_bindings=self._bindings(), multiline=True, erase_when_done=True, style=_STYLE, message=self._prompt,
-            bottom_toolbar=self._toolbar, prompt_continuation="  ", color_depth=_depth(), refresh_interval=1.0,
+            bottom_toolbar=self._toolbar, prompt_continuation="  ", color_depth=_depth(),
             enable_history_search=False, enable_suspend=True,
         )  # fmt: skip
+        self._has_title = os.environ.get("TERM", "") not in _TITLELESS
 
-    def hear(self, event: told.Told) -> None:
-        """Something was told: it is shown soon, with what comes along."""
-        if isinstance(event, told.State) and event.state == "connected":
-            event = told.State("connected", "back" if self._was_connected else "")
-            self._was_connected = True
-        if isinstance(event, told.Presence):  # that we are here, we know
-            others = [person for person in event.joined if person.name != self._link.session.label]
-            event = told.Presence(event.members, others, event.left, event.more)
-        if isinstance(event, told.Message):
-            self._know(event.label)
-        elif isinstance(event, told.Who | told.Presence):
-            for person in event.names if isinstance(event, told.Who) else event.joined:
-                self._know(person.name)
-        self._waiting.append(event)
-        self._came.set()
-
-    async def run(self, link: Link) -> None:
-        """Until the person leaves, or the room does not let us in. Raises ChatError."""
-        self._link = link
-        talking = asyncio.create_task(link.run())
-        typing = asyncio.create_task(self._session.prompt_async())
-        others = [asyncio.create_task(run) for run in (self._show(), self._say())]
+    async def _type(self) -> None:
+        app = self._session.app
+        app.key_processor.before_key_press += self._read
+        self._write(_PUSH_TITLE)
         try:
-            await asyncio.wait((talking, typing, *others), return_when=asyncio.FIRST_COMPLETED)
-            if typing.done():
-                await self._leave(link)
-            for running in (talking, *others):
-                if running.done():
-                    running.result()
-        except EOFError:
-            pass
+            await self._session.prompt_async(pre_run=self._entitle)
         finally:
-            for task in (talking, typing, *others):
-                task.cancel()
-            await asyncio.gather(talking, typing, *others, return_exceptions=True)
-            self._print(self._take())
-
-    def _know(self, name: str) -> None:
-        if label := label_of(name):
-            self._names.pop(label, None)
-            self._names[label] = None
-        if len(self._names) > KNOWN_NAMES:
-            del self._names[next(iter(self._names))]
-
-    async def _leave(self, link: Link) -> None:
-        """What was said last is still sent, if that can be."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LEAVE_SECONDS):
-                if link.session.is_in:
-                    await link.drained()
-        await link.close()
+            self._session.output.clear_title()  # for those that keep no stack of them
+            self._write(_POP_TITLE)
 
     # --- what comes -----------------------------------------------------------------------------------------------
 
-    async def _show(self) -> None:
-        """Show what came, gathered: 50 messages a second are some redraws."""
-        while True:
-            await self._came.wait()
-            await asyncio.sleep(GATHER_SECONDS)
-            # Where the cursor was is not where it is after a print: by such an answer the prompt would push lines away.
-            await self._session.app.renderer.wait_for_cpr_responses()
-            self._came.clear()
-            events = self._take()
-            self._print(events)
-            if self._bell and any(self._is_mention(event) for event in events):
-                self._session.output.bell()
+    async def _ready(self) -> None:
+        # Where the cursor was is not where it is after a print: by such an answer the prompt would push lines away.
+        await self._session.app.renderer.wait_for_cpr_responses()
 
-    def _take(self) -> list[told.Told]:
-        waiting, self._waiting = self._waiting, []
-        return waiting
-
-    def _print(self, events: Iterable[told.Told]) -> None:
+    def _print(self, lines: Sequence[Fragments]) -> None:
         """Take the line that is typed away, print, and have it drawn again.
 
         run_in_terminal would do that in cooked mode, in which the terminal obeys Ctrl-C and swallows other keys.
         """
-        text = [fragment for event in events for line in show(event) for fragment in (*line, ("", "\n"))]
+        text = [fragment for line in lines for fragment in (*line, ("", "\n"))]
         app, output = self._session.app, self._session.output
         if text and app.is_running:
-            app.renderer.erase()
+            self._erase()
         if text:
             print_formatted_text(output, FormattedText(text), _STYLE, color_depth=_depth())
         if text and app.is_running:
             app.renderer.request_absolute_cursor_position()
+        self._entitle()
         app.invalidate()
 
-    def _is_mention(self, event: told.Told) -> bool:
-        name = self._link.session.name.casefold()
-        return (
-            isinstance(event, told.Message)
-            and bool(name)
-            and name in event.text.casefold()
-            and (event.label.casefold() != name)
-        )
+    def _lines(self, event: told.Told) -> Iterable[Fragments]:
+        if isinstance(event, told.Message) and event.via != "own" and event.label != self._link.session.label:
+            self._unread += 1
+        return super()._lines(event)
+
+    def _erase(self) -> None:
+        """Take the line that is typed away, and not the mode in which a paste is one.
+
+        Pasted between the two, a text was said line by line.
+        """
+        output = self._session.output
+        disable = output.disable_bracketed_paste
+        output.disable_bracketed_paste = lambda: None  # type: ignore[method-assign]
+        try:
+            self._session.app.renderer.erase()
+        finally:
+            output.disable_bracketed_paste = disable  # type: ignore[method-assign]
+
+    def _ring(self) -> None:
+        self._session.output.bell()
+
+    def _entitle(self) -> None:
+        """Tell the room and what is unread in the terminal's title, if that is not there yet."""
+        wanted = title(self._link.session, self._unread)
+        if self._has_title and self._session.app.is_running and wanted != self._title:
+            self._title = wanted
+            self._session.output.set_title(wanted)
+            self._session.output.flush()
+
+    def _write(self, sequence: str) -> None:
+        if self._has_title:
+            self._session.output.write_raw(sequence)
+            self._session.output.flush()
 
     # --- what is typed --------------------------------------------------------------------------------------------
 
-    async def _say(self) -> None:
-        """Say what was typed, or ask for it."""
-        while True:
-            text = await self._typed.get()
-            if command_word(text):
-                self._link.command(text)
-            elif holds_secret(clean(text)):
-                self.hear(told.Error("secret", NOT_SAID))
-            else:
-                await self._link.say(unescaped(text))
-            self._session.app.invalidate()
+    def _read(self, _: object) -> None:
+        """A key was pressed: somebody is there."""
+        self._unread = 0
+        self._entitle()
 
     def _prompt(self) -> FormattedText:
         """What is not acked yet, then where one types."""
-        pending = list(self._link.session.pending)
-        lines = [("class:pending", f"   …  {indented(text)}\n") for _, text, _ in pending[:SHOWN_PENDING]]
-        if len(pending) > SHOWN_PENDING:
-            lines.append(("class:pending", f"   …  and {len(pending) - SHOWN_PENDING} more\n"))
+        texts = [said.text for said in self._link.session.pending]
+        texts += [text.split()[0] if holds_secret(clean(text)) else text for text in self._held]
+        lines = [("class:pending", f"   …  {indented(text)}\n") for text in texts[:SHOWN_PENDING]]
+        if len(texts) > SHOWN_PENDING:
+            lines.append(("class:pending", f"   …  and {len(texts) - SHOWN_PENDING} more\n"))
         return FormattedText([*lines, ("bold", "> ")])
 
     def _toolbar(self) -> FormattedText:
-        session = self._link.session
-        state = "connected" if session.is_in else "connecting …"
-        parts = [label_of(session.label) or "a guest", str(session.address), state]
-        if session.members:
-            parts.insert(2, f"{session.members} here")
-        if session.lag is not None:
-            parts.append(f"lag {session.lag * 1000:.0f} ms")
-        if time.monotonic() < self._interrupted_at + TWICE_SECONDS:
-            parts = ["Ctrl-C once more leaves"]
-        return FormattedText([("class:bottom-toolbar", " · ".join(parts))])
+        columns = self._session.output.get_size().columns - 1
+        is_asked = time.monotonic() < self._interrupted_at + TWICE_SECONDS
+        text = cut(ONCE_MORE, columns) if is_asked else status(self._link.session, columns)
+        return FormattedText([("class:bottom-toolbar", text)])
 
     def _bindings(self) -> KeyBindings:
         keys = KeyBindings()
+        is_empty = Condition(lambda: not self._session.default_buffer.text)
 
         @keys.add("enter", filter=~is_searching)
         def _(event: KeyPressEvent) -> None:
@@ -195,67 +153,38 @@ class Terminal:
             text = event.current_buffer.text.strip("\n").rstrip()
             # What one types for oneself alone is not kept in a file.
             event.current_buffer.reset(append_to_history=bool(text) and not holds_secret(clean(text)))
-            if text in ("/quit", "/exit"):
-                event.app.exit(exception=EOFError)
-            elif text:
-                self._typed.put_nowait(text)
+            if text:
+                self._hear_line(text)
 
         @keys.add("escape", "enter")
         def _(event: KeyPressEvent) -> None:
             event.current_buffer.insert_text("\n")
 
+        @keys.add("pageup")
+        def _(event: KeyPressEvent) -> None:
+            self._look_back()
+
+        @keys.add("c-d", filter=~is_searching & is_empty)
+        def _(event: KeyPressEvent) -> None:
+            self.leave()
+
         @keys.add("c-c", filter=~is_searching)
         def _(event: KeyPressEvent) -> None:
-            now = time.monotonic()
-            if event.current_buffer.text:
-                event.current_buffer.reset()
-            elif now < self._interrupted_at + TWICE_SECONDS:
-                event.app.exit(exception=EOFError)
-            else:
-                self._interrupted_at = now
+            self._interrupted(event)
 
         return keys
 
-
-class _NameCompleter(Completer):
-    """Commands at the start of a line, names anywhere."""
-
-    def __init__(self, names: dict[str, None]) -> None:
-        self._names = names
-
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """Those that go on as the word does."""
-        word = document.get_word_before_cursor(WORD=True)
-        is_first = document.text_before_cursor.strip() == word
-        known = COMPLETED if word.startswith("/") and is_first else sorted(self._names)
-        typed = word.removeprefix("@")
-        if typed:
-            for each in known:
-                if each.casefold().startswith(typed.casefold()):
-                    yield Completion(each + (": " if is_first and known is not COMPLETED else " "), -len(typed))
-
-
-def _history(file: Path | None) -> History:
-    if file is None:
-        return InMemoryHistory()
-    history = FileHistory(str(file))
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        _forget_secrets(history, file)
-    except OSError:
-        return InMemoryHistory()
-    return history
-
-
-def _forget_secrets(history: FileHistory, file: Path) -> None:
-    """Up to 0.1.0 the file kept what was typed as /op and /pass too. Raises OSError."""
-    kept = list(history.load_history_strings())  # newest first
-    harmless = [text for text in kept if not holds_secret(clean(text))]
-    if len(harmless) < len(kept):
-        file.write_bytes(b"")
-        for text in reversed(harmless):
-            history.store_string(text)
+    def _interrupted(self, event: KeyPressEvent) -> None:
+        """Ctrl-C: it takes the line back, or leaves, if it is meant."""
+        now = time.monotonic()
+        if event.current_buffer.text:
+            event.current_buffer.reset()
+        elif now < self._interrupted_at + TWICE_SECONDS:
+            self._interrupted_at = 0.0
+            self.leave()
+        else:
+            self._interrupted_at = now
+            asyncio.get_running_loop().call_later(TWICE_SECONDS, event.app.invalidate)
 
 
 def _depth() -> ColorDepth | None:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import ssl
 import time
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -22,6 +23,7 @@ from websockets.uri import parse_uri
 from .address import LOST, REFUSED, STRANGER, ChatError
 from .json_session import JsonSession
 from .link import OPEN_SECONDS, Link
+from .tls import refusal
 
 SUBPROTOCOL = Subprotocol("chat.v1.json")
 MAX_FRAME = 2**22
@@ -57,8 +59,11 @@ class WebSocketLink(Link):
 
     session: JsonSession
 
-    def __init__(self, session: JsonSession) -> None:
+    def __init__(self, session: JsonSession, context: ssl.SSLContext | None = None) -> None:
         super().__init__(session)
+        self._tls: dict[str, Any] = (
+            {"ssl": context} if context else {}
+        )  # where a redirect leads to it, it brings its own
         self._connection: ClientConnection | None = None
         address = session.address
         # No proxy leads to this machine, whatever the environment says of all others.
@@ -90,7 +95,7 @@ class WebSocketLink(Link):
         try:
             return await _Connect(
                 self.session.address.url, subprotocols=[SUBPROTOCOL], open_timeout=OPEN_SECONDS, close_timeout=2,
-                ping_interval=None, max_size=MAX_FRAME, proxy=self._proxy,
+                ping_interval=None, max_size=MAX_FRAME, proxy=self._proxy, **self._tls,
             )  # fmt: skip
         except (OSError, WebSocketException, ValueError, LookupError, ImportError) as error:
             raise self._problem(error) from error
@@ -107,9 +112,9 @@ class WebSocketLink(Link):
             case InvalidProxy() | ProxyError() | ImportError():  # the last for SOCKS, which needs python-socks
                 return ChatError(f"{self.session.address}: {self._road} {error}", LOST)
             case ssl.SSLCertVerificationError():
-                return ChatError(f"{self.session.address}: TLS: {error.verify_message}", STRANGER)
+                return refusal(self.session.address, error)
             case ssl.SSLError() if not self.session.was_in:
-                return ChatError(f"{self.session.address}: TLS: {error.reason or error}", STRANGER)
+                return refusal(self.session.address, error)
             case OSError() if self._proxy is None:
                 return error
             case OSError():

@@ -47,6 +47,7 @@ ENDS_A_SECOND = 100
 """Lines in the log: who an operator asks about is among them, unless thousands go at once."""
 
 log = rationed("gateway.member", ENDS_A_SECOND)
+arrivals = rationed("gateway.member.arrivals", ENDS_A_SECOND)
 
 
 class Login(Protocol):
@@ -157,6 +158,7 @@ class Member(Connection):
         self.format = self.wire.format
         self.since = self.house.wall()
         self.label = self.label or self.house.room.roster.guest_label(self.by)
+        arrivals.debug("%s from %s came by %s", self.label, self.host, self.via)
         self.house.room.join(self)
         self.watch()
         self._introduce()

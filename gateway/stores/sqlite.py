@@ -216,7 +216,8 @@ class SqliteBans:
 
 def _explain(error: Exception) -> str:
     known = (text for kind, text in _EXPLANATIONS.items() if isinstance(error, kind))
-    return next(known, str(error))
+    cause = error.strerror if isinstance(error, OSError) else ""  # without the number, which tells people nothing
+    return next(known, cause or str(error))
 
 
 _EXPLANATIONS: dict[type[Exception], str] = {

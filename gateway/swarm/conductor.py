@@ -11,7 +11,7 @@ from . import crowd
 from .plan import Plan, SwarmError
 from .report import Report, make_report
 from .server import LocalServer, Usage
-from .signals import Arrived, Expect, Failed, Go, Interval, Outcome, Talked
+from .signals import Arrived, Expect, Failed, Go, Interval, Outcome, Stop, Talked
 
 _LEAD_NS = 50_000_000  # so that all processes start at the same time
 _LOOK_SECONDS = 0.25
@@ -33,6 +33,10 @@ class Conductor:
         self._intervals: list[Interval] = []
         self._outcomes: dict[Connection, Outcome] = {}
         self._most: Usage | None = None
+        self._is_talking = False
+        self._stops = False
+        self.was_stopped = False
+        """Whether the talk was ended early."""
 
     def run(self) -> Report:
         """All of it. Raises SwarmError."""
@@ -44,13 +48,24 @@ class Conductor:
             connect_seconds = max(each.seconds for each in self._arrived.values())
             connected = self._look()
             self._tell(Go(time.monotonic_ns() + _LEAD_NS))
+            self._is_talking = True
             self._until(lambda: len(self._spoken) == self._plan.processes)
+            self._is_talking = False
             spoken = sum(self._spoken.values())
             self._progress("listening", 0)
             self._tell(Expect(spoken))
             self._until(lambda: len(self._outcomes) == self._plan.processes)
             usages = (before, connected, self._look(), self._most)
         return make_report(self._plan, connect_seconds, self._intervals, list(self._outcomes.values()), spoken, usages)
+
+    def stop(self) -> None:
+        """End the talk early; what was said is heard out, and reported.
+
+        Raises KeyboardInterrupt if there is nothing to report yet, or it is asked for again.
+        """
+        if not self._is_talking or self._stops:
+            raise KeyboardInterrupt
+        self._stops = True
 
     def _start(self, number: int) -> BaseProcess:
         ours, theirs = multiprocessing.Pipe()
@@ -62,7 +77,7 @@ class Conductor:
         self._pipes.append(ours)
         return process
 
-    def _tell(self, command: Go | Expect) -> None:
+    def _tell(self, command: Go | Stop | Expect) -> None:
         for pipe in self._pipes:
             pipe.send(command)
 
@@ -74,6 +89,9 @@ class Conductor:
                     self._take(pipe, pipe.recv())
                 except EOFError as error:
                     raise SwarmError("a process of the swarm died; its own words stand above") from error
+            if self._stops and not self.was_stopped:
+                self.was_stopped = True
+                self._tell(Stop())
             self._look()
 
     def _take(self, pipe: Connection, signal: object) -> None:

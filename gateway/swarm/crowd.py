@@ -6,6 +6,7 @@
 
 import resource
 import select
+import signal
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -15,11 +16,11 @@ from random import Random
 
 from websockets.exceptions import ProtocolError
 
-from .dialects import Closed, Complaint, Dialect, Heard, Json, Pinged, Raw, Welcome
+from .dialects import Barred, Closed, Complaint, Dialect, Heard, Json, Pinged, Raw, Welcome
 from .meter import Meter
 from .peer import Peer, Phase
 from .plan import Plan, SwarmError
-from .signals import Arrived, Expect, Failed, Go, Outcome, Talked
+from .signals import Arrived, Expect, Failed, Go, Outcome, Stop, Talked
 from .speech import Speech
 from .talk import Talk
 from .transcript import Transcript
@@ -48,7 +49,7 @@ class Crowd:
             messages=plan.messages,
             seconds=plan.seconds,
         )
-        raw, json = Raw(self._speech), Json(self._speech)
+        raw, json = Raw(self._speech, plan.password), Json(self._speech, plan.password)
         self._all = {number: self._make(number, raw, json) for number in plan.members_of(process)}
         self._stalled = [peer for number, peer in self._all.items() if plan.is_stalled(number)]
         self._movers = [
@@ -160,6 +161,8 @@ class Crowd:
                     self._complaints[event.text] += 1
                     if peer.phase is Phase.ENTERING and not self._start:
                         raise SwarmError(f"the gateway lets no more in than {self._inside}: {event.text}")
+                case Barred():
+                    raise SwarmError("the room has a password: give it by --password-file")
                 case _:
                     pass
 
@@ -273,6 +276,8 @@ class Crowd:
             for peer in self._stalled:
                 self._poll.modify(peer.socket.fileno(), 0)
             self._step = self._talking
+        elif isinstance(command, Stop):
+            self._talk.stop(self._now())
         elif isinstance(command, Expect):
             self._expected = command.spoken
             self._moved_at = time.monotonic()
@@ -328,9 +333,10 @@ class Crowd:
 
 def main(plan: Plan, process: int, pipe: Connection) -> None:
     """What a process of the swarm runs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the conductor's: it tells when to stop
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    with suppress(KeyboardInterrupt, BrokenPipeError, EOFError):
+    with suppress(BrokenPipeError, EOFError):
         try:
             Crowd(plan, process, pipe).run()
         except SwarmError as error:

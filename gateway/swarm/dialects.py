@@ -55,7 +55,12 @@ class Complaint:
     text: str
 
 
-Event = Welcome | Pinged | Closed | Complaint
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """The room has a password, and we have none."""
+
+
+Event = Welcome | Pinged | Closed | Complaint | Barred
 
 
 class Heard:
@@ -84,8 +89,9 @@ class Dialect(Protocol):
 class Raw:
     """The raw wire in the post's framing: an empty line ends everything."""
 
-    def __init__(self, speech: Speech) -> None:
+    def __init__(self, speech: Speech, password: str = "") -> None:
         self._speech = speech
+        self._password = password
         self._lines: dict[bytes, Said | None] = {}
         self._heard: dict[bytes, Heard] = {}
 
@@ -96,6 +102,10 @@ class Raw:
     def say(self, number: int, text: str) -> bytes:
         """See Dialect."""
         return text.encode() + b"\n\n"
+
+    def knock(self) -> bytes:
+        """What has to be said first, if anything."""
+        return f"/pass {self._password}\n\n".encode() if self._password else b""
 
     def _parse(self, data: bytes) -> Heard:
         heard = Heard()
@@ -112,6 +122,12 @@ class Raw:
 
     def _read(self, line: bytes, heard: Heard) -> Said | None:
         if line.startswith(_GREETING):
+            heard.events += [] if self._password else [Welcome()]
+            return None
+        if line.startswith(_ASKED):
+            heard.events += [] if self._password else [Barred()]
+            return None
+        if line in _LET_IN and self._password:
             heard.events.append(Welcome())
             return None
         if line.startswith(b"* "):
@@ -129,8 +145,9 @@ class Raw:
 class Json:
     """chat.v1.json, with permessage-deflate where it was agreed."""
 
-    def __init__(self, speech: Speech) -> None:
+    def __init__(self, speech: Speech, password: str = "") -> None:
         self._speech = speech
+        self._hello = {"type": "hello", **({"password": password} if password else {})}
         self._lines: dict[bytes, Said | None] = {}
         self._frames: dict[bytes, bytes] = {}
         self._heard: dict[bytes, Heard] = {}
@@ -146,7 +163,7 @@ class Json:
     def hello(self, session: str, epoch: str, seq: int) -> bytes:
         """The first event of a connection; with a session, the position from which to go on."""
         resume = {"session": session, "after": {"epoch": epoch, "seq": seq}} if session else {}
-        return frame(_encoder.encode({"type": "hello", **resume}))
+        return frame(_encoder.encode(self._hello | resume))
 
     def _parse(self, data: bytes) -> Heard:
         heard = Heard()
@@ -231,6 +248,8 @@ _EVENTS: dict[str, Callable[[_Event], Event]] = {
     "error": lambda event: Complaint(event.message),
 }
 _GREETING = "你已连接到服务器".encode()
+_ASKED = (b"* this room has a password", "* 进入需要密码".encode())
+_LET_IN = (b"* you are in", "* 你进来了".encode())
 _HEADS = {126: 4, 127: 10}
 _OPCODES = frozenset(Opcode)
 _decode = Decoder[_Event](_Event)

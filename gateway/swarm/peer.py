@@ -13,7 +13,7 @@ from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI, parse_uri
 
-from .dialects import SUBPROTOCOL, Dialect, Heard, Json, Welcome
+from .dialects import SUBPROTOCOL, Dialect, Heard, Json, Raw, Welcome
 from .plan import SwarmError
 from .talk import Speaker
 from .transcript import Listener
@@ -107,6 +107,8 @@ class Peer:
         if problem := self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             raise OSError(problem, os.strerror(problem))
         self.phase = Phase.ENTERING
+        if isinstance(self._dialect, Raw):
+            self.send(self._dialect.knock())
         if self.is_json:
             self.phase = Phase.UPGRADING
             self._handshake = _client(self.address)

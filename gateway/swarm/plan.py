@@ -52,6 +52,8 @@ class Plan:
     processes: int
     connect_rate: float
     """New connections a second, 0 for as fast as they are taken."""
+    password: str = ""
+    """The room's. It stands in no report."""
 
     @property
     def members(self) -> int:

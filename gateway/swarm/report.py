@@ -76,7 +76,9 @@ class Report:
 
     def as_json(self) -> bytes:
         """All of it."""
-        return msgspec.json.format(msgspec.json.encode(asdict(self)), indent=2) + b"\n"
+        figures = asdict(self)
+        del figures["plan"]["password"]
+        return msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n"
 
     def as_svg(self) -> str:
         """Throughput and latency over time."""

@@ -15,6 +15,11 @@ class Go:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """Talk no longer; what was said is heard out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Expect:
     """So much was said, by all processes."""
 

@@ -48,6 +48,10 @@ class Talk:
         if 0 <= now < self._end:
             yield from self._by_window(now) if self._window else self._by_rate(now)
 
+    def stop(self, now: int) -> None:
+        """Nobody speaks any more."""
+        self._end = min(self._end, max(0, now))
+
     def next_at(self) -> float:
         """When to ask again, if nobody is heard before."""
         return inf if self._window or not self.speakers else self._next * 1e6 / (self._rate * self._total)

@@ -17,6 +17,7 @@ class Recorder(Link):
         super().__init__(JsonSession(Address("127.0.0.1", 1), hear, name="", password="", patience=0))
         self.said: list[str] = []
         self.commands: list[str] = []
+        self.asked: list[tuple[str, int]] = []
         self.is_closed = False
         self._acks = acks
 
@@ -35,6 +36,16 @@ class Recorder(Link):
     def command(self, text: str) -> None:
         """See Link."""
         self.commands.append(text)
+
+    def ask_who(self) -> bool:
+        """See Link."""
+        self.asked.append(("who", 0))
+        return True
+
+    def ask_older(self, before: int, limit: int) -> bool:
+        """See Link."""
+        self.asked.append(("older", before))
+        return self.session.is_in
 
     async def close(self) -> None:
         """See Link."""

@@ -23,6 +23,8 @@ from gateway.client.address import USAGE, Address, ChatError, parse_address
         ("HTTP://LocalHost:8080/", Address("localhost", 8080, "ws://localhost:8080/ws")),
         ("WSS://Chat.Example.ORG/Chat/", Address("chat.example.org", 443, "wss://chat.example.org/Chat/ws")),
         ("TCP://LocalHost:8001", Address("localhost", 8001)),
+        ("tls://chat.example.org:8001", Address("chat.example.org", 8001, raw_tls=True)),
+        ("TLS://[::1]:8001", Address("::1", 8001, raw_tls=True)),
         ("LOCALHOST:8001", Address("localhost", 8001)),
         ("[2001:DB8::1]:8001", Address("2001:db8::1", 8001)),
         ("localhost", Address("localhost", 8080, "ws://localhost:8080/ws")),
@@ -33,6 +35,16 @@ from gateway.client.address import USAGE, Address, ChatError, parse_address
 )
 def test_addresses(text: str, expected: Address) -> None:
     assert parse_address(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "is_secure"),
+    [("localhost:1", False), ("tls://h:1", True), ("ws://h", False), ("wss://h", True), ("https://h/", True)],
+)
+def test_an_address_tells_whether_it_is_by_tls(text: str, is_secure: bool) -> None:
+    address = parse_address(text)
+    assert address.is_secure is is_secure
+    assert parse_address(str(address)) == address
 
 
 @pytest.mark.parametrize("text", ["", "8001", "a b:1", "h:0", "h:65536", "ws://", "ws://h:x", "ftp://h:1"])

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.client import told
-from gateway.client.address import LOST, REFUSED, ChatError
-from gateway.client.json_session import FRAME_BYTES, HELD_SECONDS, MAX_HISTORY, QUIET_SECONDS
+from gateway.client.address import LOST, REFUSED, ChatError, PasswordError
+from gateway.client.json_session import FRAME_BYTES, HELD_SECONDS, MAX_HISTORY, QUIET_SECONDS, JsonSession
 
-from .world import WELCOME, Event, Json, Raw
+from .world import ADDRESS, WELCOME, Event, Json, Raw
 
 
 @pytest.mark.parametrize(
@@ -107,12 +107,27 @@ def test_an_ack_that_comes_before_its_frame_is_known_to_be_sent_skips_nothing() 
     assert [each["text"] for each in world.events()] == ["three"]
 
 
-def test_an_id_is_what_names_it_in_an_error() -> None:
+def test_an_error_names_it_by_its_number_and_not_by_its_id() -> None:
     world = Json()
     world.enter()
     world.session.say("a line", world.now, 41)
     world.say("another")
-    assert [each["id"] for each in world.events()] == ["41", "2"]
+    assert [each["id"] for each in world.events()] == ["1", "2"]
+    for say_id in ("1", "2", "no id of ours"):
+        world.tell({"type": "error", "code": "slow", "message": "m", "id": say_id})
+    assert [event.id for event in world.heard if isinstance(event, told.Error)] == ["41", "2", "no id of ours"]
+
+
+def test_two_that_share_a_session_have_no_id_in_common() -> None:
+    """Both counted from 1: the first of one, with the same text, was a repetition of the other's."""
+    ids: list[str] = []
+    for _ in range(2):
+        session = JsonSession(ADDRESS, lambda _: None, name="", password="", patience=0)
+        for _ in range(100):
+            session.say("tick", 0)
+        ids += [said.id for said in session.pending]
+    assert len(set(ids)) == 200
+    assert {len(each) for each in ids} == {11}  # 64 bits
 
 
 def test_a_frame_holds_as_many_as_fit_and_one_at_least() -> None:
@@ -187,8 +202,8 @@ def test_where_hello_alone_can_not_say_where_to_begin_the_second_does(
 CODES = [
     (1000, None, ""), (1001, None, ""), (1006, None, ""), (1011, None, ""), (4008, None, ""), (4009, None, ""),
     (4499, None, ""), (4001, LOST, "this session came in somewhere else"), (4500, REFUSED, "why"),
-    (4503, REFUSED, "wrong password"), (4504, REFUSED, "you are banned"), (4505, REFUSED, "why"),
-    (4999, REFUSED, "why"),
+    (4503, REFUSED, "the room has a password: give it by --password-file"), (4504, REFUSED, "you are banned"),
+    (4505, REFUSED, "why"), (4999, REFUSED, "why"),
 ]  # fmt: skip
 
 
@@ -203,6 +218,13 @@ def test_by_its_code_it_knows_whether_to_come_back(code: int, status: int | None
     with pytest.raises(ChatError, match=f"room:1: {shown}") as caught:
         world.session.judge(code, "why")
     assert caught.value.status == status
+
+
+def test_a_password_is_wrong_only_where_one_was_given() -> None:
+    world = Json(password="guess")
+    world.enter()
+    with pytest.raises(PasswordError, match="room:1: wrong password"):
+        world.session.judge(4503, "why")
 
 
 def silence_of(world: Json) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from ..e2e import nursery
 from ..e2e.gateway import MODULE
 from ..typed import CASES, Case
 from .recorder import Recorder
+from .rooms import JsonRoom
 from .server import Serve, server
 from .test_hostile import NASTY, OBEYED, WELCOME, event, hang_up, shake_hands, text
 
@@ -92,20 +93,15 @@ async def test_deep_json_and_numbers_out_of_range_end_nothing() -> None:
         status, out, errors = await chat(port, "--json", "--follow")
     assert status == 3
     assert [json.loads(line)["text"] for line in out.splitlines()] == ["the end"]
-    assert re.fullmatch("gateway: [^\n]+wrong password\n", errors)
+    assert re.fullmatch("gateway: [^\n]+the room has a password: give it by --password-file\n", errors)
 
 
 async def test_a_line_that_looks_like_a_password_is_held_back() -> None:
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await shake_hands(reader, writer)
-        writer.write(event(**WELCOME))
-        while (data := await reader.read(65536)) and data[0] & 0x0F != Opcode.CLOSE:
-            for number in (1, 3):  # by its line; the second would wait for its ack
-                writer.write(event(type="ack", id=str(number), seq=number + 1))
-
-    async with server(serve) as port:
-        status, out, errors = await chat(port, typed="one\n /op secret\n//op two\n")
+    room = JsonRoom()
+    async with room.open() as address:
+        status, out, errors = await chat(int(address.rpartition(":")[2]), typed="one\n /op secret\n//op two\n")
     assert status == 1
+    assert room.log == ["one", "//op two"]
     assert out == ""
     assert "1 of 3 were not said" in errors
     assert "secret" not in errors

@@ -1,7 +1,7 @@
 """A person at a terminal: what is typed is said, or obeyed, or held back; and what of it is kept."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,11 +11,14 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.input import create_pipe_input
-from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.output import DummyOutput, Output
 
 from gateway.client import told
+from gateway.client.address import PasswordError
+from gateway.client.memory import Memory
 from gateway.client.screen import NOT_SAID
-from gateway.client.terminal import KNOWN_NAMES, Terminal, _NameCompleter
+from gateway.client.terminal import Terminal
+from gateway.client.typed import NameCompleter
 from gateway.vocabulary import COMMANDS, command_word
 
 from ..typed import CASES
@@ -40,6 +43,16 @@ class Person:
         await self.keys.put(f"\x1b[200~{text}\x1b[201~\r")
         await self._done()
 
+    async def until(self, seen: Callable[[], object]) -> None:
+        """Wait until it is so."""
+        async with asyncio.timeout(10):
+            while not seen():
+                await asyncio.sleep(0.001)
+
+    @property
+    def notices(self) -> list[str]:
+        return [event.text for event in self.shown if isinstance(event, told.Notice)]
+
     async def _done(self) -> None:
         await self.keys.put("the end\r")
         async with asyncio.timeout(10):
@@ -48,10 +61,11 @@ class Person:
 
 
 @asynccontextmanager
-async def person(history: Path | None) -> AsyncIterator[Person]:
-    with create_pipe_input() as typed, create_app_session(input=typed, output=DummyOutput()):
-        terminal = Terminal(history, bell=False)
+async def person(history: Path | None, *, tag: str = "", output: Output | None = None) -> AsyncIterator[Person]:
+    with create_pipe_input() as typed, create_app_session(input=typed, output=output or DummyOutput()):
+        terminal = Terminal(history, Memory(None, ""), tag=tag)
         link = Recorder(lambda event: terminal.hear(event))
+        link.session.is_in = True
         keys: asyncio.Queue[str] = asyncio.Queue()
         someone = Person(terminal, link, keys)
         hear = terminal.hear
@@ -71,7 +85,9 @@ async def person(history: Path | None) -> AsyncIterator[Person]:
         try:
             yield someone
         finally:
-            typed.send_text("\x03\x03")
+            link.session.is_in = False
+            link.session.pending.clear()
+            typed.send_text("\x03\x03\x03")  # the first may take back what is typed
             await running
             pressing.cancel()
 
@@ -106,10 +122,9 @@ async def test_a_secret_is_neither_said_nor_kept_nor_shown(typed: str, tmp_path:
     assert "secret" not in kept
 
 
-@pytest.mark.parametrize("leaving", ["/quit\r", "/exit\r", "\x03\x03"])
+@pytest.mark.parametrize("leaving", ["/quit\r", "/exit\r", "/QUIT\r", "/quit now\r", "\x03\x03", "\x04"])
 async def test_who_leaves_says_first_what_was_typed(leaving: str) -> None:
     async with person(None) as ann:
-        ann.link.session.is_in = True
         await ann.keys.put(f"last words\r{leaving}")
         async with asyncio.timeout(10):
             while not ann.link.said:
@@ -149,7 +164,7 @@ async def test_how_one_says_a_command_is_remembered_as_it_was_typed(tmp_path: Pa
 
 
 def completions(names: list[str], typed: str) -> list[str]:
-    found = _NameCompleter(dict.fromkeys(names)).get_completions(Document(typed), CompleteEvent())
+    found = NameCompleter(dict.fromkeys(names)).get_completions(Document(typed), CompleteEvent())
     return [each.text for each in found]
 
 
@@ -170,21 +185,11 @@ def test_tab_completes_commands_at_the_start_and_names_anywhere(typed: str, expe
     assert completions(["bob", "ann"], typed) == expected
 
 
-async def test_names_are_known_in_a_bounded_number_and_on_one_line() -> None:
-    async with person(None) as ann:
-        for number in range(KNOWN_NAMES + 10):
-            ann.terminal.hear(told.Message(f"name {number}", "hi"))
-        ann.terminal.hear(told.Who(1, [told.Person("x\n\x1b[2Jy" + "z" * 1000)]))
-        names = list(ann.terminal._names)
-        assert len(names) == KNOWN_NAMES
-        assert names[-2] == f"name {KNOWN_NAMES + 9}"
-        assert names[-1] == ("x y" + "z" * 1000)[:100]
-
-
 async def test_the_toolbar_tells_how_it_is_and_what_came_is_shown() -> None:
     async with person(None) as ann:
         await ann.type("hello")
         session = ann.link.session
+        session.is_in = False
         assert "a guest · 127.0.0.1:1 · connecting …" in "".join(text for _, text, *_ in ann.terminal._toolbar())
         session.name, session.label, session.members, session.lag, session.is_in = "ann", "ann", 3, 0.012, True
         toolbar = "".join(text for _, text, *_ in ann.terminal._toolbar())
@@ -196,9 +201,135 @@ async def test_the_toolbar_tells_how_it_is_and_what_came_is_shown() -> None:
             told.State("connected", "back"),
             told.Presence(3, [told.Person("bob")]),
         ]
-        assert ann.terminal._is_mention(told.Message("bob", "hi Ann"))
-        assert not ann.terminal._is_mention(told.Message("Ann", "hi Ann"))
         ann.terminal.hear(told.Message("bob", "hi"))
         async with asyncio.timeout(10):
             while ann.terminal._waiting:
                 await asyncio.sleep(0.01)
+
+
+# --- leaving, and what waits ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("leaving", ["/quit\r", "\x04", "\x03\x03"])
+async def test_who_leaves_with_something_unsent_is_told_once(leaving: str) -> None:
+    """It was gone without a word."""
+    async with person(None) as ann:
+        ann.link.session.is_in = False
+        await ann.type("one")
+        await ann.keys.put(f"/who\r{leaving}")
+        await ann.until(lambda: ann.notices)
+        assert ann.notices == ["not sent yet: 3 lines; leave once more and they are lost"]
+        assert not ann.link.is_closed
+        await ann.type("two")  # who goes on is told again
+        await ann.keys.put(leaving)
+        await ann.until(lambda: len(ann.notices) == 2)
+        await ann.keys.put(leaving)
+        await ann.until(lambda: ann.link.is_closed)
+
+
+async def test_a_command_that_is_typed_without_a_connection_waits_for_one() -> None:
+    """It vanished."""
+    async with person(None) as ann:
+        ann.link.session.is_in = False
+        await ann.type("/who", "/op sesame")
+        prompt = "".join(text for _, text, *_ in ann.terminal._prompt())
+        assert "…  /who\n" in prompt
+        assert "…  /op\n" in prompt
+        assert "sesame" not in prompt
+        assert ann.link.commands == []
+        ann.link.session.is_in = True
+        ann.terminal.hear(told.State("connected"))
+        assert ann.link.commands == ["/who", "/op sesame"]
+        assert "/who" not in "".join(text for _, text, *_ in ann.terminal._prompt())
+
+
+async def test_a_tag_stands_before_what_is_said_at_a_terminal_too() -> None:
+    async with person(None, tag="ops") as ann:
+        ann.terminal._hear_line("hello")
+        await ann.until(lambda: ann.link.said)
+        assert ann.link.said == ["[ops] hello"]
+        await ann.keys.put("/who\r")
+        await ann.until(lambda: ann.link.commands)
+        assert ann.link.commands == ["/who"]
+
+
+# --- who is here, what was said before, what is unread ----------------------------------------------------------------
+
+
+async def test_who_is_here_is_asked_for_and_shown_to_tab_alone() -> None:
+    """Only who had spoken was completed."""
+    async with person(None) as ann:
+        await ann.type("x")
+        ann.terminal.hear(told.State("connected"))
+        assert ann.link.asked == [("who", 0)]
+        before = list(ann.terminal._waiting)
+        ann.terminal.hear(told.Who(2, [told.Person("bob")]))
+        assert ann.terminal._waiting == before
+        await ann.keys.put("bo\t")
+        await ann.until(lambda: ann.terminal._session.default_buffer.text == "bob: ")
+        ann.terminal.hear(told.Who(2, [told.Person("bob")]))  # that one was asked for
+        assert ann.terminal._waiting[-1] == told.Who(2, [told.Person("bob")])
+
+
+async def test_page_up_brings_older_messages() -> None:
+    async with person(None) as ann:
+        ann.terminal.hear(told.Message("bob", "hi", 41))
+        await ann.until(lambda: ann.terminal._timeline.oldest == 41)
+        await ann.keys.put("\x1b[5~")
+        await ann.until(lambda: ann.link.asked)
+        assert ann.link.asked == [("older", 41)]
+        lines = [
+            "".join(text for _, text in line) for line in ann.terminal._lines(told.Page([told.Message("b", "x", 40)]))
+        ]
+        assert lines[0].startswith("—— older messages")
+        assert len([*ann.terminal._lines(told.Page([told.Message("b", "x", 40)]))]) == 1  # by /history
+
+
+class Titled(DummyOutput):
+    """Keeps what it was told to do."""
+
+    def __init__(self) -> None:
+        self.titles: list[str] = []
+        self.pasting = 0
+
+    def set_title(self, title: str) -> None:
+        """See Output."""
+        self.titles.append(title)
+
+    def disable_bracketed_paste(self) -> None:
+        """See Output."""
+        self.pasting += 1
+
+
+async def test_the_title_tells_what_is_unread_until_a_key_is_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    output = Titled()
+    async with person(None, output=output) as ann:
+        await ann.until(lambda: output.titles == ["127.0.0.1:1"])
+        for label in ("bob", ann.link.session.label, "bob"):
+            ann.terminal.hear(told.Message(label, "hi"))
+        await ann.until(lambda: output.titles[-1] == "(2) 127.0.0.1:1")
+        await ann.keys.put("x")
+        await ann.until(lambda: output.titles[-1] == "127.0.0.1:1")
+
+
+async def test_what_comes_leaves_a_paste_whole() -> None:
+    """Of twenty blocks that were pasted in a busy room two were said line by line."""
+    output = Titled()
+    async with person(None, output=output) as ann:
+        await ann.type("x")
+        for number in range(5):
+            ann.terminal.hear(told.Message("bob", f"{number}", number + 1))
+            await ann.until(lambda: not ann.terminal._waiting)
+        await ann.type("y") if not ann.link.said else None
+        assert output.pasting == 0
+
+
+async def test_a_room_with_a_password_says_so_to_who_can_be_asked() -> None:
+    async with person(None) as ann:
+        await ann.type("x")
+        with pytest.raises(PasswordError):
+            ann.terminal.hear(told.Notice("this room has a password", "password-needed"))
+        before = list(ann.terminal._waiting)
+        ann.terminal.hear(told.Error("password-wrong", "that is not the password"))
+        assert ann.terminal._waiting == before

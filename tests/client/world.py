@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import datetime, tzinfo
+from itertools import count
 from typing import Any
 
 from gateway.client import told
@@ -25,6 +26,11 @@ class World:
     def __init__(self) -> None:
         self.now = 1000.0
         self.heard: list[told.Told] = []
+
+    def _count_ids(self) -> None:
+        """Ids that a test can know."""
+        ids = count(1)
+        self.session._new_id = lambda: str(next(ids))
 
     def sends(self) -> list[bytes]:
         """All that is to be sent now; it is sent."""
@@ -56,11 +62,12 @@ class Json(World):
 
     session: JsonSession
 
-    def __init__(self, *, patience: float = 60, name: str = "", password: str = "", **wishes: int) -> None:
+    def __init__(self, *, patience: float = 60, name: str = "", password: str = "", **wishes: Any) -> None:
         super().__init__()
         self.session = JsonSession(
             ADDRESS, self.heard.append, name=name, password=password, patience=patience, **wishes
         )
+        self._count_ids()
 
     def events(self) -> list[Event]:
         return [json.loads(line) for frame in self.sends() for line in frame.split(b"\n")]

@@ -190,12 +190,16 @@ def test_no_color_means_none(gateway: Gateway, screen: Open) -> None:
     assert not re.search(r"\x1b\[[0-9;]*(3[0-7]|38|9[0-7])[0-9;]*m", shown.stdout)
 
 
-async def test_a_wrong_password_ends_it_with_one_line(start: Start, screen: Open) -> None:
+async def test_after_a_wrong_password_it_is_asked_for_and_who_gives_none_is_told_in_one_line(
+    start: Start, screen: Open
+) -> None:
     gateway = start("--password", "sesame")
     line = f"{sys.executable} -m gateway chat {ws(gateway)} --password no 2>&1; echo status $?; sleep 20"
     shown = Screen(gateway.store.parent, 99, "bash", "-c", line)
+    await asyncio.to_thread(shown.wait_for, lambda lines: lines[-1:] == ["this room has a password:"])
+    await asyncio.to_thread(shown.type, "C-d")
     lines = await asyncio.to_thread(shown.shows, "status 3")
-    assert any("wrong password" in text for text in lines)
+    assert sum("wrong password" in text for text in lines) == 2  # why it asks, and the end
     async with raw(gateway):
         pass
 

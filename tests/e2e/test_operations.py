@@ -192,6 +192,20 @@ def test_nobody_can_have_somebody_else_banned(start: Start) -> None:
     assert not [line for line in gateway.log.splitlines() if filter_of(OPERATIONS).match(line)]
 
 
+async def test_who_comes_is_logged_for_who_looks_closely(start: Start, tmp_path: Path) -> None:
+    """Only who left was."""
+    (tmp_path / "quiet").mkdir()
+    gateway, quiet = start("--log-level", "debug"), start(folder=tmp_path / "quiet")
+    for each in (gateway, quiet):
+        async with chat(each, name="Ann"), raw(each):
+            pass
+        await asyncio.to_thread(each.wait_for_log, "ended: left", 2)
+        assert each.interrupt() == 0
+    assert " DEBUG Ann from 127.0.0.1 came by web\n" in gateway.log
+    assert re.search(r" DEBUG \S.* from 127\.0\.0\.1 came by tcp\n", gateway.log)
+    assert " came by " not in quiet.log
+
+
 async def test_each_refusal_at_the_door_is_a_line_and_a_count(start: Start) -> None:
     gateway = start("--metrics", "127.0.0.1:0")
     web = ("127.0.0.1", gateway.http_port)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -147,6 +148,32 @@ async def test_who_is_stopped_says_so_in_one_line(
     assert errors == "gateway: stopped\n"
     # The second may come when it has ended all but itself: to a shell the same.
     assert process.returncode in (status, -which)
+
+
+@pytest.mark.parametrize("wire", [ws, tcp])
+def test_progress_tells_what_is_stored(start: Start, wire: Callable[[Gateway], str]) -> None:
+    gateway = start("--max-text", "100")
+    ended = pipe(wire(gateway), "--progress", stdin="one\ntwo\n")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "gateway chat: 2 of 2 stored\n")
+    ended = pipe(wire(gateway), "--progress", stdin=f"one\n{'x' * 200}\nlast\n")
+    assert ended.returncode == 1
+    assert "gateway chat: 2 of 3 stored\n" in ended.stderr
+
+
+async def test_who_is_stopped_is_told_what_was_stored(gateway: Gateway) -> None:
+    streams = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with started([*MODULE, "chat", ws(gateway), "--progress"], **streams, text=True) as process:
+        assert process.stdin
+        async with chat(gateway) as peer:
+            process.stdin.write("one\ntwo\n")
+            process.stdin.flush()
+            assert await peer.texts(2) == ["one", "two"]
+            await peer.send({"type": "who"})  # by then the acks are out, too
+            await peer.next("who")
+        process.send_signal(signal.SIGINT)
+        _, errors = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
+    assert process.returncode == 130
+    assert re.fullmatch(r"gateway chat: [12] of 2 stored\ngateway: stopped\n", errors)
 
 
 @pytest.mark.parametrize("wire", [ws, tcp])
@@ -300,10 +327,12 @@ def test_what_the_raw_wire_refuses_is_told_with_its_line(start: Start, language:
 async def test_a_name_that_is_taken_is_told_and_all_is_said(gateway: Gateway, wire: Callable[[Gateway], str]) -> None:
     async with chat(gateway, name="ci"):
         ended = await asyncio.to_thread(pipe, wire(gateway), "--name", "ci", stdin="x\ny\n")
-    assert (ended.returncode, ended.stderr) == (0, "gateway chat: the name ci is taken\n")
     said = read(gateway)
     assert [event["text"] for event in said] == ["x", "y"]
-    assert "ci" not in {event["from"] for event in said}
+    (label,) = {event["from"] for event in said}
+    assert label != "ci"
+    whose = f"; this is said as {label}" if wire is ws else ""  # by the raw wire nobody is told what they are called
+    assert (ended.returncode, ended.stderr) == (0, f"gateway chat: the name ci is taken{whose}\n")
 
 
 async def test_a_proxy_whose_gateway_is_down_is_no_room() -> None:

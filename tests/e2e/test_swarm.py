@@ -1,6 +1,7 @@
 """gateway swarm: it passes a gateway that does right, and tells what a server does wrong."""
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -40,6 +41,47 @@ def test_a_gateway_passes(start: Start, tmp_path: Path) -> None:
     assert report["returns"] > 0
     assert report["server"]["talk_cpu"] > 0
     assert ElementTree.parse(plot).getroot().tag.endswith("svg")
+
+
+def test_a_room_with_a_password(start: Start, tmp_path: Path) -> None:
+    gateway = start("--password", "sesame")
+    key, figures = tmp_path / "key", tmp_path / "run.json"
+    key.write_text("sesame\n")
+    crowd = [*gateway.ports, "--tcp", "3", "--ws", "3", "--senders", "2", "--rate", "20", "--messages", "20"]
+    ended = swarm(*crowd, "--password-file", str(key), "--json", str(figures))
+    assert ended.returncode == 0, ended.stderr + ended.stdout
+    assert "lost 0, repeated 0, out of order 0, damaged 0" in ended.stdout
+    assert "sesame" not in figures.read_text() + ended.stdout
+    for flags, told in (([], "password"), (["--password", "guess"], "that is not the password")):
+        ended = swarm(*crowd, *flags)
+        assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+        assert told in ended.stderr
+
+
+def test_a_report_that_can_not_be_written_is_told_before_the_run(gateway: Gateway, tmp_path: Path) -> None:
+    """It was told after it."""
+    there = tmp_path / "there.svg"
+    for flag in ("--plot", "--json"):
+        ended = swarm(*gateway.ports, "--ws", "3", flag, str(tmp_path / "none" / "x"))
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert ended.stderr == f"gateway: {tmp_path}/none/x: No such file or directory\n"
+    swarm("--ws", "3", "--http-port", "1", "--plot", str(there))
+    assert not there.exists()
+    assert not gateway.has_logged("ended")
+
+
+def test_who_stops_it_gets_the_report_of_what_was_said(start: Start) -> None:
+    gateway = start("--rate", "0", "--rate-kib", "0")
+    command = [sys.executable, "-m", "gateway", "swarm", *gateway.ports, "--tcp", "4", "--ws", "4", "--seconds", "600"]
+    with started([*command, "--processes", "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        with create_connection(("127.0.0.1", gateway.tcp_port)) as listener:
+            heard = b""
+            while heard.count(b":swarm ") < 20:
+                heard += listener.recv(65536)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, "")
+    assert "lost 0, repeated 0, out of order 0, damaged 0" in output
 
 
 def test_by_window_it_talks_as_fast_as_it_is_heard(start: Start) -> None:

@@ -31,6 +31,8 @@ class Authority:
         self.cert, self.key = folder / "cert.pem", folder / "key.pem"
         self.client = ssl.create_default_context()
         self._authority.configure_trust(self.client)
+        self.trusted = folder / "authority.pem"
+        self._authority.cert_pem.write_to_path(str(self.trusted))
         self.issue("localhost", "127.0.0.1")
 
     def issue(self, *names: str) -> None:

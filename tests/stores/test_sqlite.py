@@ -190,3 +190,10 @@ async def test_changes_that_come_together_are_one_transaction_and_each_stands_fo
     assert await names.recall("o0") == "p0"
     store._database._db.set_commit_hook(None)
     await store.close()
+
+
+async def test_what_the_machine_says_is_told_in_words() -> None:
+    """`[Errno 30] Read-only file system: '/…'` named the path twice, and a number."""
+    with pytest.raises(StoreError) as caught:
+        await SqliteStore.open(Path("/proc/nowhere/room.db"), 100, 2**20)
+    assert str(caught.value) == "/proc/nowhere/room.db: No such file or directory"

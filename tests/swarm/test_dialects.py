@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from websockets.exceptions import ProtocolError
 from websockets.frames import Frame, Opcode
 
-from gateway.phrases import Phrases
-from gateway.swarm.dialects import Closed, Complaint, Dialect, Event, Json, Pinged, Raw, Welcome
+from gateway.phrases import Language, Phrases
+from gateway.swarm.dialects import Barred, Closed, Complaint, Dialect, Event, Json, Pinged, Raw, Welcome
 from gateway.swarm.speech import Said, Speech
 from gateway.wires import Format
 from gateway.wires.events import Typed
@@ -100,6 +100,32 @@ def test_a_damaged_message_is_counted_and_not_heard() -> None:
 )
 def test_what_is_no_message_is_an_event(make: Callable[[Speech], Dialect], data: bytes, event: Event) -> None:
     assert make(SPEECH).hear(data).events == [event]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_by_the_raw_wire_one_is_in_when_the_password_is_right(language: Language) -> None:
+    say = Phrases(language, 65536)
+    asked, right, wrong = (
+        f"* {say(code)}\n\n".encode() for code in ("password-needed", "password-right", "password-wrong")
+    )
+    greeted = greeting("127.0.0.1", 8001)
+    with_one = Raw(SPEECH, "sesame")
+    assert with_one.knock() == b"/pass sesame\n\n"
+    assert with_one.hear(greeted + asked).events == []
+    assert with_one.hear(right).events == [Welcome()]
+    assert with_one.hear(wrong).events == [Complaint(wrong.decode()[2:].strip())]
+    without = Raw(SPEECH)
+    assert without.knock() == b""
+    assert without.hear(greeted + asked).events == [Welcome(), Barred()]
+
+
+def test_a_hello_has_the_password() -> None:
+    for dialect, expected in ((Json(SPEECH, "sesame"), b"sesame"), (Json(SPEECH), b"")):
+        hello = dialect.hello("", "", 0)
+        key = hello[2:6]
+        text = bytes(each ^ key[at % 4] for at, each in enumerate(hello[6:]))
+        assert (b"password" in text) is bool(expected)
+        assert expected in text
 
 
 def test_a_ping_is_answered_with_its_payload() -> None:

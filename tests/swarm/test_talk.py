@@ -76,3 +76,11 @@ def test_they_talk_so_many_seconds() -> None:
 
 def test_before_the_start_nobody_speaks() -> None:
     assert speak(talk(range(1), 1, window=1), -1) == []
+
+
+def test_who_is_stopped_speaks_no_more() -> None:
+    one = talk(range(2), 2, rate=10.0, messages=1000)
+    assert len(speak(one, SECOND - 1)) == 20
+    one.stop(SECOND)
+    assert one.is_over(SECOND)
+    assert speak(one, 2 * SECOND) == []

@@ -1,0 +1,103 @@
+"""`gateway chat`."""
+
+import asyncio
+import getpass
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..config import SettingError, state_folder
+from .streams import fail, password_in, print_no_more
+
+_CHAT_EXAMPLES = """
+\b
+Examples:
+  gateway chat                                    the room on this machine
+  gateway chat wss://chat.example.org --name Ann  one on the web
+  gateway chat https://example.org/chat/          the room of a page, under a path too
+  gateway chat 10.0.0.5                           one on another machine, by its web port
+  gateway chat 10.0.0.5:8001                      by raw TCP; any server like the post's will do
+  gateway chat tls://chat.example.org:8001        the same by TLS
+  make 2>&1 | gateway chat --name ci --tag build  each line is a message; ends when all of them are in the log
+  gateway chat --whole < notes.txt                all of it is one message
+  gateway chat --json --no-follow --history 100 | jq -r .text
+
+ADDRESS is GATEWAY_ADDRESS, if it is not given, or ws://localhost:8080.
+
+Exit status: 0 if all is stored, 1 if nobody answers or something was not said, 2 if it makes no sense, 3 if the room
+does not let you in, 4 if what answers is no room: a web port by host:port, TLS, another program.
+"""
+
+
+@click.command(epilog=_CHAT_EXAMPLES)
+@click.argument("address", default="ws://localhost:8080", envvar="GATEWAY_ADDRESS")
+@click.option("--name", default="", envvar="GATEWAY_NAME", show_envvar=True, help="What you are called.")
+@click.option(
+    "--password", default="", envvar="GATEWAY_PASSWORD", show_envvar=True,
+    help="The room's; --password-file keeps it from ps, and a person is asked for it.",
+)  # fmt: skip
+@click.option(
+    "--password-file", type=click.Path(path_type=Path, dir_okay=False), envvar="GATEWAY_PASSWORD_FILE",
+    show_envvar=True, help="Its first line is the password.",
+)  # fmt: skip
+@click.option("--ca", type=click.Path(path_type=Path, dir_okay=False), help="Whose certificates to believe (PEM).")
+@click.option("--history", type=click.IntRange(0), help="So many of the last messages first.  [default: 50 for people]")
+@click.option("--from", "since", type=click.IntRange(1), help="All messages from this seq on.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON event a line.")
+@click.option("--follow/--no-follow", default=None, help="Go on printing, or not.  [default: a terminal does]")
+@click.option("--whole", is_flag=True, help="All of stdin is one message.")
+@click.option("--tag", default="", help="Stands before each message: [TAG].")
+@click.option("--progress", is_flag=True, help="Tell how much of what is piped in is stored; a terminal gets a bar.")
+@click.option("--bell", is_flag=True, help="Ring when somebody mentions you.")
+def chat(password_file: Path | None, **wanted: Any) -> None:
+    """Join a room from this terminal, or pipe something into it or out of it."""
+    # Here, so that `serve` starts without them.
+    from ..client.address import LOST, ChatError, OutputClosedError
+    from ..client.run import Wanted, run
+
+    try:
+        if password_file is not None:
+            wanted["password"] = password_in(password_file)
+        _ask_and_run(lambda password: run(Wanted(**wanted | password), _chat_folder()))
+    except OutputClosedError as closed:
+        print_no_more()
+        if str(closed):
+            sys.exit(fail(str(closed), LOST))
+    except OSError as error:
+        sys.exit(fail(f"{error.filename or 'input'}: {error.strerror}", 2))
+    except ChatError as error:
+        sys.exit(fail(str(error), error.status))
+
+
+def _ask_and_run(chats: "Callable[[dict[str, str]], Coroutine[Any, Any, None]]") -> None:
+    """Chat; a person is asked for the room's password, which is not shown and kept nowhere. Raises ChatError."""
+    from ..client.address import PasswordError
+
+    password: dict[str, str] = {}
+    while True:
+        try:
+            return asyncio.run(chats(password))
+        except PasswordError as error:
+            if not sys.stdin.isatty():
+                raise
+            sys.stderr.write(f"{error}\n" if error.is_wrong else "")
+            password = {"password": _asked_for(error)}
+
+
+def _asked_for(error: Exception) -> str:
+    """The password. Raises the error where nobody gives one."""
+    try:
+        return getpass.getpass("this room has a password: ")
+    except EOFError:
+        raise error from None
+
+
+def _chat_folder() -> Path | None:
+    """Where what a person's client remembers is kept; nowhere without a home folder."""
+    try:
+        return state_folder("gateway chat")
+    except SettingError:
+        return None

@@ -1,0 +1,46 @@
+"""The standard streams, as the commands find them, and how a failure is told there."""
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from ..config import SettingError
+from ..config.files import NotTextError, first_line
+
+
+def print_no_more() -> None:
+    """Else Python tries again when it ends, and complains."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def open_what_is_closed() -> None:
+    """Have descriptors 0 to 2, and streams on them: else the next socket gets such a number, and prints go there.
+
+    MUST come before any loop is made.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free is this one
+            os.set_inheritable(number, True)
+    for name, number, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+
+
+def fail(text: str, status: int) -> int:
+    with suppress(OSError):  # the status tells it, too
+        sys.stderr.write(f"gateway: {' '.join(text.split())}\n")
+    return status
+
+
+def password_in(file: Path) -> str:
+    """What a file says that has the password. Raises SettingError."""
+    try:
+        return first_line(file)
+    except OSError as error:
+        raise SettingError(f"{file}: {error.strerror}") from error
+    except NotTextError as error:
+        raise SettingError(f"{file}: {error}") from error

@@ -1,0 +1,243 @@
+"""A person's conversation, whatever their terminal can: what comes is shown, what is typed is said or obeyed.
+
+1. What was typed MUST be said or done in its order; a command that is typed without a connection waits for one.
+2. Nobody leaves with something unsent before they were told, once.
+"""
+
+import asyncio
+import signal
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from msgspec import structs
+
+from ..text.controls import clean
+from ..text.lookalikes import holds_secret
+from ..vocabulary import command_word, unescaped
+from . import told
+from .address import ChatError, PasswordError
+from .link import Link
+from .memory import Known, Memory
+from .people import People
+from .screen import NOT_SAID, Fragments, label_of
+from .signals import stopped
+from .timeline import Timeline
+
+GATHER_SECONDS = 0.05
+LEAVE_SECONDS = 2.0
+OLDER = 50
+LEAVING = ("quit", "exit")
+_ENDS = (signal.SIGHUP, signal.SIGTERM)
+_PASSWORD = ("password-needed", "password-wrong")
+
+
+class Conversation(ABC):
+    """One. `hear` is for the session of the link that is given to `run`. `tag` stands before what is said."""
+
+    def __init__(self, memory: Memory, *, tag: str = "", bell: bool = False) -> None:
+        self._memory = memory
+        self._tag = f"[{tag}] " if tag else ""
+        self._bell = bell
+        self._link: Link
+        self._people = People()
+        self._timeline = Timeline()
+        self._waiting: list[told.Told] = []
+        self._came = asyncio.Event()
+        self._was_connected = False
+        self._typed: asyncio.Queue[str] = asyncio.Queue()
+        self._held: list[str] = []  # commands, for the next connection
+        self._hides_who = False  # an answer to our own question
+        self._asks_older = False
+        self._leaving: asyncio.Task[None] | None = None
+        self._is_warned = False
+        self._over = asyncio.Event()
+
+    def hear(self, event: told.Told) -> None:
+        """Something was told: it is shown soon, with what comes along. Raises PasswordError."""
+        match event:
+            case told.State(state="connected"):
+                event = told.State("connected", "back" if self._was_connected else "")
+                self._enter()
+                self._was_connected = True
+            case told.Welcome():
+                self._timeline.came_in(event.epoch, time.monotonic())
+                self._keep(event)
+            case told.Named():
+                self._keep()
+            case told.Notice(code="password-needed"):
+                raise PasswordError(self._link.session.address)
+            case told.Error(code=code) if code in _PASSWORD:
+                return  # it closes, and the end says it
+            case told.Pong() | told.Notice(code="greeting"):
+                return
+            case told.Presence():  # that we are here, we know
+                others = [person for person in event.joined if person.name != self._link.session.label]
+                event = structs.replace(event, joined=others)
+        self._people.hear(event)
+        if isinstance(event, told.Who) and self._hides_who:
+            self._hides_who = False
+            return
+        self._waiting.append(event)
+        self._came.set()
+
+    async def run(self, link: Link) -> None:
+        """Until the person leaves, or the room does not let us in. Raises ChatError."""
+        self._link = link
+        known = self._memory.recall()
+        self._timeline.remember(known.epoch, known.seq)
+        runs = (link.run(), self._over.wait(), self._type(), self._show(), self._say(), stopped(*_ENDS))
+        tasks: list[asyncio.Task[object]] = [asyncio.create_task(run) for run in runs]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if self._over.is_set():
+                await link.close()
+            for task in done:
+                task.result()
+        except EOFError:  # the terminal is gone
+            await link.close()
+        except ChatError as error:
+            raise self._with_rest(error) from error
+        finally:
+            await self._end(tasks)
+
+    async def _end(self, tasks: Iterable[asyncio.Task[object]]) -> None:
+        ending = [*tasks, *([self._leaving] if self._leaving else [])]
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        lines = self._shown(self._take())
+        self._keep()
+        self._memory.close()
+        with suppress(OSError):  # the terminal may be gone
+            self._print(lines)
+
+    # --- the terminal's -------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def _type(self) -> None:
+        """Give what is typed to `_hear_line`, until nothing more can come; then `leave`."""
+
+    @abstractmethod
+    def _print(self, lines: Sequence[Fragments]) -> None:
+        """Show these."""
+
+    @abstractmethod
+    def _ring(self) -> None:
+        """Somebody mentions us."""
+
+    @abstractmethod
+    async def _ready(self) -> None:
+        """Wait until something can be printed."""
+
+    # --- what comes -----------------------------------------------------------------------------------------------
+
+    def _enter(self) -> None:
+        self._is_warned = False
+        self._hides_who = self._link.ask_who()
+        held, self._held = self._held, []
+        for text in held:
+            self._link.command(text)
+
+    def _keep(self, welcome: told.Welcome | None = None) -> None:
+        """Remember who we are there, and what we have seen."""
+        known, session = self._memory.recall(), self._link.session
+        token = welcome.session if welcome else known.session
+        if token or session.name:
+            self._memory.keep(Known(session.name, token, self._timeline.epoch, self._timeline.seen))
+
+    async def _show(self) -> None:
+        """Show what came, gathered: 50 messages a second are some redraws."""
+        while True:
+            await self._came.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            await self._ready()
+            self._came.clear()
+            self._print(self._shown(self._take()))
+
+    def _take(self) -> list[told.Told]:
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+    def _shown(self, events: Iterable[told.Told]) -> list[Fragments]:
+        lines = [line for event in events for line in self._lines(event)]
+        if self._bell and any(style == "class:mention" for line in lines for style, _ in line):
+            self._ring()
+        return lines
+
+    def _lines(self, event: told.Told) -> Iterable[Fragments]:
+        me = label_of(self._link.session.label)
+        if isinstance(event, told.Page) and self._asks_older:
+            self._asks_older = False
+            return self._timeline.older(event, me, self._people)
+        return self._timeline.lines(event, time.monotonic(), me, self._people)
+
+    # --- what is typed --------------------------------------------------------------------------------------------
+
+    def _hear_line(self, text: str) -> None:
+        """Somebody typed that, and pressed Enter."""
+        if command_word(text).casefold() in LEAVING:
+            self.leave()
+        else:
+            self._is_warned = False
+            self._typed.put_nowait(text)
+
+    async def _say(self) -> None:
+        """Say what was typed, or ask for it."""
+        while True:
+            text = await self._typed.get()
+            await self._do(text)
+            self._typed.task_done()
+            self._came.set()
+
+    async def _do(self, text: str) -> None:
+        if command_word(text) and self._link.session.is_in:
+            self._link.command(text)
+        elif command_word(text):
+            self._held.append(text)
+        elif holds_secret(clean(text)):
+            self.hear(told.Error("secret", NOT_SAID))
+        else:
+            await self._link.say(self._tag + unescaped(text))
+
+    def _look_back(self) -> None:
+        """Ask for older messages."""
+        if self._link.ask_older(self._timeline.oldest, OLDER):
+            self._asks_older = True
+        elif self._link.session.is_in:
+            self.hear(told.Notice("by this wire older messages are asked for by: /history 100"))
+
+    # --- leaving --------------------------------------------------------------------------------------------------
+
+    def leave(self) -> None:
+        """Somebody wants to leave."""
+        if self._leaving is None or self._leaving.done():
+            self._leaving = asyncio.create_task(self._leave())
+
+    async def _leave(self) -> None:
+        """What was typed last is still sent, if that can be; what can't be is told, and lost only by who insists."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_SECONDS):
+                if self._link.session.is_in:
+                    await self._typed.join()
+                    await self._link.drained()
+        if (unsent := self._unsent) and not self._is_warned:
+            self._is_warned = True
+            self.hear(told.Notice(f"not sent yet: {_lines(unsent)}; leave once more and they are lost"))
+            return
+        self._over.set()
+
+    @property
+    def _unsent(self) -> int:
+        return len(self._link.session.pending) + len(self._held) + self._typed.qsize()
+
+    def _with_rest(self, error: ChatError) -> ChatError:
+        """The same, with how much of what was typed is lost."""
+        if self._unsent and not isinstance(error, PasswordError):
+            return ChatError(f"{error}; not sent: {_lines(self._unsent)}", error.status)
+        return error
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count} lines"

@@ -1,0 +1,79 @@
+"""A person at a terminal that can only print: TERM=dumb, in an editor or for a screen reader. Nothing commands it."""
+
+import asyncio
+import os
+import sys
+from collections import deque
+from collections.abc import Sequence
+
+from ..text.controls import clean
+from . import told
+from .conversation import Conversation
+from .memory import Memory
+from .screen import Fragments
+from .stdin import NotTextError, lines, text_of
+
+NAMES = ("", "dumb", "unknown")
+"""Of such terminals, in TERM."""
+
+MOST_SAID = 100
+
+
+def is_dumb() -> bool:
+    """Whether this terminal is one."""
+    return os.environ.get("TERM", "") in NAMES
+
+
+class DumbTerminal(Conversation):
+    """Lines come and go; the terminal itself shows what is typed, so that is not shown again."""
+
+    def __init__(self, memory: Memory, *, tag: str = "", bell: bool = False) -> None:
+        super().__init__(memory, tag=tag, bell=bell)
+        self._echoed: deque[str] = deque(maxlen=MOST_SAID)
+
+    def hear(self, event: told.Told) -> None:
+        """See Conversation."""
+        if not (isinstance(event, told.Message) and self._is_echo(event)):
+            super().hear(event)
+
+    def _is_echo(self, message: told.Message) -> bool:
+        """Whether it was typed here."""
+        is_ours = message.label == self._link.session.label and message.text in self._echoed
+        return message.via == "own" or is_ours
+
+    def _enter(self) -> None:
+        if not self._was_connected:  # there is no line below that says so
+            super().hear(told.Notice(f"connected to {self._link.session.address}; Ctrl-D leaves"))
+        super()._enter()
+
+    async def _do(self, text: str) -> None:
+        await super()._do(text)
+        self._echoed.extend(said.text for said in list(self._link.session.pending)[-1:])
+
+    async def _type(self) -> None:
+        while True:
+            async for line in lines(sys.stdin.buffer):
+                self._hear_bytes(line)
+            self.leave()  # Ctrl-D; who is told of what is unsent may press it once more
+            while self._leaving is not None and not self._leaving.done():
+                await asyncio.wait([self._leaving])
+
+    def _hear_bytes(self, line: bytes) -> None:
+        try:
+            text = clean(text_of(line)).rstrip()
+        except NotTextError as error:
+            self.hear(told.Error("not-text", str(error)))
+            return
+        if text:
+            self._hear_line(text)
+
+    async def _ready(self) -> None:
+        """See Conversation: always."""
+
+    def _print(self, lines: Sequence[Fragments]) -> None:
+        for line in lines:
+            sys.stdout.write("".join(text for _, text in line) + "\n")
+        sys.stdout.flush()
+
+    def _ring(self) -> None:
+        sys.stdout.write("\a")

@@ -1,0 +1,82 @@
+"""Whether a text speaks to a name, as the page has it: tests/corpus/mentions.json has the cases for both.
+
+@name does, in any case, unless letters of a spaced script go on. Without @ it is a word, as written, or in any case
+before a colon. Scripts without spaces: any two characters are taken for a word there, since no dictionary is at hand.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+MOST = 200
+"""Places of a text that are looked at."""
+
+_GLUED = (
+    "CJK", "HIRAGANA", "KATAKANA", "BOPOMOFO", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC",
+)  # fmt: skip
+_PARTICLES = re.compile(
+    "(?:님|씨|아|야|이|가|은|는|을|를|의|에게?|께서?|도|만|와|과|랑|하고|한테|부터|까지|보다|처럼|라고|요)+(?![가-힣])"
+)
+
+
+def mentions(text: str, name: str, known: Iterable[str] = ()) -> bool:
+    """Whether it does; of `known` names a longer one goes before. Nobody has chosen the name of a guest."""
+    if not name or name.startswith("guest-"):
+        return False
+    longer = [each for each in known if len(each) > len(name)]
+    places = islice(_places(_lowered(text), _lowered(name)), MOST)
+    return any(_is_meant(text, name, at) and not any(_stands(each, text, at) for each in longer) for at in places)
+
+
+def _places(text: str, name: str) -> Iterator[int]:
+    at = text.find(name)
+    while at >= 0:
+        yield at
+        at = text.find(name, at + 1)
+
+
+def _lowered(text: str) -> str:
+    """In lower case, each character in its place."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(each.lower()[:1] for each in text)
+
+
+def _stands(name: str, text: str, at: int) -> bool:
+    return text[at : at + len(name)].casefold() == name.casefold()
+
+
+def _is_meant(text: str, name: str, start: int) -> bool:
+    end = start + len(name)
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    last = text[end - 1]
+    if _joined(last, after) == "spaced":
+        return False
+    if before in ("@", "＠"):
+        return _kind(text[start - 2 : start - 1]) != "spaced"
+    if text[start:end] != name and after not in (":", "："):
+        return False
+    is_added = _joined(last, after) == "hangul" and _PARTICLES.match(text, end) is not None
+    return _is_edge(before, text[start], name) and (is_added or _is_edge(last, after, name))
+
+
+def _is_edge(one: str, other: str, name: str) -> bool:
+    kind = _joined(one, other)
+    if kind == "glued":
+        return len(name) > 1 and not all("KATAKANA" in unicodedata.name(each, "") for each in (one, other))
+    return not kind
+
+
+def _joined(one: str, other: str) -> str:
+    """The kind of letter that both are, so that they may be of one word."""
+    kind = _kind(one)
+    return kind if kind == _kind(other) else ""
+
+
+def _kind(character: str) -> str:
+    if not character or not (character == "_" or unicodedata.category(character)[0] in "LMN"):
+        return ""
+    name = unicodedata.name(character, "")
+    if name.startswith("HANGUL"):
+        return "hangul"
+    return "glued" if name.startswith(_GLUED) else "spaced"

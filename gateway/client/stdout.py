@@ -1,0 +1,25 @@
+"""Lines on standard output: each is there as a whole or not at all."""
+
+import os
+import stat
+import sys
+
+
+def print_line(text: str) -> None:
+    """Print it. Raises OSError; what a full disk took of it is taken back, so that who reads on finds no half."""
+    file = sys.stdout.fileno()
+    data = f"{text}\n".encode(sys.stdout.encoding, sys.stdout.errors or "strict")
+    written = 0
+    try:
+        while written < len(data):
+            written += os.write(file, data[written:])
+    except OSError:
+        _take_back(file, written)
+        raise
+
+
+def _take_back(file: int, written: int) -> None:
+    """Unless somebody else has written behind it."""
+    status = os.fstat(file)
+    if written and stat.S_ISREG(status.st_mode) and os.lseek(file, 0, os.SEEK_CUR) == status.st_size:
+        os.ftruncate(file, status.st_size - written)

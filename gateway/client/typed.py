@@ -1,0 +1,56 @@
+"""What a person has typed, kept for the next visit, and how it is completed. Neither /op nor /pass is ever kept."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+
+from ..text.controls import clean
+from ..text.lookalikes import holds_secret
+from ..vocabulary import COMMANDS
+
+COMPLETED = tuple(f"/{each.name}" for each in COMMANDS)
+
+
+class NameCompleter(Completer):
+    """Commands at the start of a line, names anywhere."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = names
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        """Those that go on as the word does."""
+        word = document.get_word_before_cursor(WORD=True)
+        is_first = document.text_before_cursor.strip() == word
+        known = COMPLETED if word.startswith("/") and is_first else sorted(self._names)
+        typed = word.removeprefix("@")
+        if typed:
+            for each in known:
+                if each.casefold().startswith(typed.casefold()):
+                    yield Completion(each + (": " if is_first and known is not COMPLETED else " "), -len(typed))
+
+
+def history_in(file: Path | None) -> History:
+    """What was typed before, in this file if that can be."""
+    if file is None:
+        return InMemoryHistory()
+    history = FileHistory(str(file))
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        _forget_secrets(history, file)
+    except OSError:
+        return InMemoryHistory()
+    return history
+
+
+def _forget_secrets(history: FileHistory, file: Path) -> None:
+    """Up to 0.1.0 the file kept what was typed as /op and /pass too. Raises OSError."""
+    kept = list(history.load_history_strings())  # newest first
+    harmless = [text for text in kept if not holds_secret(clean(text))]
+    if len(harmless) < len(kept):
+        file.write_bytes(b"")
+        for text in reversed(harmless):
+            history.store_string(text)

@@ -1,0 +1,23 @@
+"""Whether a text speaks to a name: the cases of the page."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.client.mentions import mentions
+
+CASES = json.loads((Path(__file__).parents[1] / "corpus" / "mentions.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.get("segmenter")], ids=lambda case: case["text"])
+def test_a_text_speaks_to_a_name(case: dict[str, Any]) -> None:
+    assert mentions(case["text"], case["name"], case.get("names", ())) is case["mention"]
+
+
+def test_a_text_that_is_nothing_but_the_name_costs_what_it_is_long() -> None:
+    begin = time.process_time()
+    mentions("a" * 65536, "a" * 32, ["a" * 33] * 1000)
+    assert time.process_time() - begin < 2
