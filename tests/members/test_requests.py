@@ -1,6 +1,6 @@
 """What members ask for is counted; what each wire makes of it is in test_tcp and test_websocket."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -63,8 +63,8 @@ async def test_a_new_connection_is_not_heard_before_its_address_may_ask(door: st
 async def test_coming_in_counts(goes_on: bool) -> None:
     """From an old position, which is to read the log, or not: 600 a second of one address kept others waiting."""
     async with scene(rate=1, burst=2, per_ip=0) as here:
-        position = {"epoch": here.room.store.epoch, "seq": 0}
-        one = JsonPeer(here, MOB, **({"after": position} if goes_on else {}))
+        after: dict[str, Any] = {"after": {"epoch": here.room.store.epoch, "seq": 0}} if goes_on else {}
+        one = JsonPeer(here, MOB, **after)
         await one.come()
         assert not one.member.is_held
         assert await one.tell(type="ping")
