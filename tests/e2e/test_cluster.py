@@ -16,6 +16,8 @@ from aiohttp import ClientSession, ClientTimeout
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from gateway.names import guest_label
+
 from ..nats import NatsServer, cluster, free_ports, lone_server, url
 from ..processes import started
 from .conftest import Own, Start
@@ -269,10 +271,12 @@ async def test_operators_see_from_where_who_is_on_another_node_came(proxied: Pai
     async with chat(one, name="Op") as op, raw_from(two, TROLL) as troll:
         await op.send({"type": "command", "text": "/op secret"})
         assert await told(op) == "op"
-        await joined(op, f"('{TROLL}', 50000)")
+        people: list[Event] = []
+        while not any(each["via"] == "tcp" for each in people):
+            people = (await op.next("presence"))["joined"]
         await op.send({"type": "who"})
-        hosts = {each["name"]: each.get("host") for each in (await op.next("who"))["names"]}
-        assert hosts[f"('{TROLL}', 50000)"] == TROLL
+        (guest,) = [each for each in (await op.next("who"))["names"] if each["via"] == "tcp"]
+        assert (guest["name"], guest["host"]) == (guest_label(guest["by"]), TROLL)
         await troll.send(b"/who\n\n")
         assert "since" not in await troll.until("\n\n")
 
