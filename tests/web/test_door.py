@@ -353,11 +353,15 @@ async def test_for_who_left_while_it_waited_no_name_is_taken() -> None:
         assert store.head == 1  # what the first one said had been taken in
 
 
+@pytest.mark.parametrize("proxy", ["", "127.0.0.1"])
 @pytest.mark.parametrize("ends", [False, True])
 async def test_heads_are_read_in_turns_and_a_crowd_waits_for_itself(
-    monkeypatch: pytest.MonkeyPatch, ends: bool
+    monkeypatch: pytest.MonkeyPatch, ends: bool, proxy: str
 ) -> None:
-    """64 heads of one address whose last bytes came at one moment kept others waiting 155 ms; 500, 1.3 s."""
+    """64 heads of one address whose last bytes came at one moment kept others waiting 155 ms; 500, 1.3 s.
+
+    By a proxy of this machine each of them had a lane of its own.
+    """
     parsed: list[int] = []
     turn = 0
 
@@ -367,11 +371,12 @@ async def test_heads_are_read_in_turns_and_a_crowd_waits_for_itself(
         return parse_head(data)
 
     monkeypatch.setattr(door_module, "parse_head", slowly)
-    async with doors() as (here, site):
-        peers = [knock(here, site) for _ in range(40)]
+    async with doors(trust_proxy=(proxy,) if proxy else ()) as (here, site):
+        peers = [knock(here, site, proxy or "10.0.0.1") for _ in range(40)]
         other = knock(here, site, "10.0.0.2")
         for number, (door, transport) in enumerate([*peers, other]):
-            request = f"POST /say {HERE}Content-Length: 5\r\n\r\nhel" if number % 2 else f"GET /ws {HERE}{KEY}\r\n"
+            head = f"{HERE}X-Forwarded-For: 2001:db8::{number}\r\n" if proxy else HERE
+            request = f"POST /say {head}Content-Length: 5\r\n\r\nhel" if number % 2 else f"GET /ws {head}{KEY}\r\n"
             door.data_received(request.encode())
             if number % 2:
                 (transport.protocol or door).data_received(b"lo")

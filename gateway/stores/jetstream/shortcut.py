@@ -2,8 +2,11 @@
 
 nats-py checks each header's name letter by letter, makes a dict of them and a Msg, and passes that through a queue and
 a task: two thirds of what hearing a message cost, and a good part of saying one. The shorter way hands over what came
-as it is, at once, and takes what goes as it will be on the wire. It leans on three things that nats-py keeps to itself,
-so its version is pinned, and tests/stores/test_shortcut.py holds it against the long way.
+as it is, at once, and takes what goes as it will be on the wire. It leans on four things that nats-py keeps to itself,
+so its version is pinned, and tests/stores/jetstream/test_shortcut.py holds it against the long way.
+
+1. Nothing that comes MUST raise here: that ends nats-py's reading, which then seems to be well and hears nothing. So
+   whoever may publish could stop all gateways, and with one record for good.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,11 +15,15 @@ from nats.aio.client import Client
 from nats.aio.subscription import Subscription
 from nats.errors import MaxPayloadError
 
+from ...logs import rationed
+
 Take = Callable[[bytes, bytes, bytes], None]
 """What is called with a message's reply subject, its headers as they came, and its data."""
 
-_VERSION = b"NATS/1.0"
-_STATUS = ord(" ")
+_STATUS = b"NATS/1.0 "
+_DELIVERED = b"$JS.ACK."
+
+log = rationed("gateway.nats.client")
 
 
 class ShortcutClient(Client):
@@ -48,7 +55,20 @@ class ShortcutClient(Client):
 
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
         take = self._takers.get(sid)
-        if take is None or (headers and headers[len(_VERSION)] == _STATUS):
-            await super()._process_msg(sid, subject, reply, data, headers)
-        else:
+        if take is not None and (reply.startswith(_DELIVERED) or not (headers or b"").startswith(_STATUS)):
             take(reply, headers or b"", data)
+            return
+        try:
+            await super()._process_msg(sid, _readable(subject), _readable(reply), data, headers)
+        except (ValueError, LookupError, TypeError) as error:
+            log.warning("what came on %s can't be read, and is passed over: %s", ascii(subject[:64]), error)
+
+    async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
+        try:
+            return await super()._process_headers(headers)
+        except (ValueError, LookupError):  # who reads the message finds that it is no record
+            return None
+
+
+def _readable(text: bytes) -> bytes:
+    return text if text.isascii() else text.decode(errors="replace").encode()
