@@ -227,13 +227,13 @@ def shown_label(label: str, by: str) -> str:
     return guest_label(by or label) if label.startswith("(") else label
 
 
-@lru_cache(64)  # they are asked for some times while somebody comes in
+@lru_cache(1024)  # they are asked for some times while somebody comes in
 def _letters_of(by: str, count: int) -> str:
-    number = int.from_bytes(blake2b(by.encode(), digest_size=16, person=b"gateway-guest").digest())
+    number = int.from_bytes(blake2b(by.encode(), digest_size=16, person=b"gateway-guest").digest()) % 26**count
     letters = bytearray()
     for _ in range(count):
         number, letter = divmod(number, 26)
-        letters.append(ord("a") + letter)
+        letters.append(97 + letter)
     return letters.decode()
 
 

@@ -17,7 +17,7 @@ from ..text.controls import clean
 from ..text.lookalikes import holds_secret
 from ..vocabulary import command_word, unescaped
 from . import told
-from .address import ChatError, PasswordError
+from .address import LOST, ChatError, PasswordError
 from .link import Link
 from .memory import Known, Memory
 from .people import People
@@ -101,6 +101,8 @@ class Conversation(ABC):
             raise self._with_rest(error) from error
         finally:
             await self._end(tasks)
+        if self._over.is_set() and self._unsent:  # it was told, and left all the same
+            raise self._with_rest(ChatError("left", LOST))
 
     async def _end(self, tasks: Iterable[asyncio.Task[object]]) -> None:
         ending = [*tasks, *([self._leaving] if self._leaving else [])]
@@ -224,7 +226,8 @@ class Conversation(ABC):
                     await self._link.drained()
         if (unsent := self._unsent) and not self._is_warned:
             self._is_warned = True
-            self.hear(told.Notice(f"not sent yet: {_lines(unsent)}; leave once more and they are lost"))
+            lost = "it is lost" if unsent == 1 else "they are lost"
+            self.hear(told.Notice(f"not sent yet: {_lines(unsent)}; leave once more and {lost}"))
             return
         self._over.set()
 

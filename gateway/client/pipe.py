@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..text.controls import clean, one_line
 from ..text.lookalikes import holds_secret
 from . import told
-from .address import LOST, ChatError, OutputClosedError, PasswordError
+from .address import LOST, STOPPED, ChatError, OutputClosedError, PasswordError
 from .link import Link
 from .progress import Progress
 from .screen import NOT_SAID, json_of, line_of, plain
@@ -113,8 +113,11 @@ class Pipe:
 
     def _with_rest(self, error: ChatError, link: Link) -> ChatError:
         """The same, with how much of what came was not said."""
-        unsaid = len(link.session.pending)
-        rest = f"; {unsaid} of {self._said} were not said" if unsaid else ""
+        session = link.session
+        was_stopped = error.status >= STOPPED  # then the room has what was sent, and goes on with it
+        unsure, unsaid = (session.unsure, session.unsent) if was_stopped else (0, len(session.pending))
+        rest = f"; as many as {unsure} of {self._said} may still be said" if unsure else ""
+        rest += f"; {unsaid} of {self._said} were not said" if unsaid else ""
         return ChatError(f"{error}{rest}", error.status)
 
     async def _work(self, link: Link) -> None:
@@ -140,13 +143,13 @@ class Pipe:
                 text = "\n".join(map(last_state, text_of(piece).split("\n"))).strip("\n")
             except NotTextError as error:
                 self._said += 1
-                self._refuse(told.Error("not-text", str(error), ""))
+                self._refuse(told.Error("not-text", str(error), str(number)))
                 continue
             cleaned = clean(text)
             if not cleaned.strip():
                 continue
             if holds_secret(cleaned):  # a pipe's lines are text; but nobody means to say this one
-                self._refuse(told.Error("secret", NOT_SAID, ""))
+                self._refuse(told.Error("secret", NOT_SAID, str(number)))
             else:
                 await link.say(tag + text, number)
             self._said += 1

@@ -80,6 +80,16 @@ class RawSession(Session):
         return self._is_outside and bool(self._password) and not self.is_in
 
     @property
+    def unsure(self) -> int:
+        """See Session."""
+        return self.unstored + len(self._unsure)
+
+    @property
+    def unsent(self) -> int:
+        """See Session. What is sent is not pending any more, here."""
+        return len(self.pending)
+
+    @property
     def is_unsure(self) -> bool:
         """Whether something was said on this connection that may not be in the log."""
         return bool(self._unsure)

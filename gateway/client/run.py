@@ -54,7 +54,9 @@ async def run(wanted: Wanted, folder: Path | None) -> None:
         return
     if isinstance(sys.stdout, io.TextIOWrapper):  # what a server says is no reason to end, whatever the locale has
         sys.stdout.reconfigure(errors="replace")
-    pipe = Pipe(_wishes(wanted))
+    pipe = Pipe(wishes := _wishes(wanted))
+    if sys.stdin.isatty() and wishes.follow and not wishes.sends:
+        sys.stderr.write("gateway chat: what is typed here is not sent, since this only prints; Ctrl-C ends it\n")
     is_a_look = sys.stdin.isatty() and wanted.follow is False and not wanted.whole
     await pipe.run(_link(address, wanted, pipe.hear, PIPE_PATIENCE, PEOPLES_HISTORY if is_a_look else 0))
 

@@ -61,6 +61,7 @@ class Session(ABC):
         self._sent = 0  # of those that are pending, on this connection
         self._asked: deque[bytes] = deque()  # what goes before them, on this connection
         self._is_open = False
+        self._opened_at = 0.0
         self._is_held = False  # the room can't store what we say: it reads nothing from us until it can
         self._delay = FIRST_DELAY
         self._away_since: float | None = None
@@ -71,6 +72,16 @@ class Session(ABC):
     def is_full(self) -> bool:
         """Whether so much is pending that nothing more should be said."""
         return len(self.pending) >= WINDOW
+
+    @property
+    def unsure(self) -> int:
+        """How much was sent, and may be said still: nobody has heard of it."""
+        return self._sent
+
+    @property
+    def unsent(self) -> int:
+        """How much is not even sent."""
+        return len(self.pending) - self._sent
 
     def say(self, text: str, now: float, number: int = 0) -> None:
         """Say something. `number` is by what an error names it, if that is not a count of what was said.
@@ -100,7 +111,7 @@ class Session(ABC):
 
     def opened(self, now: float) -> None:
         """There is a connection, a new one."""
-        self._is_open, self._is_held, self._sent = True, False, 0
+        self._is_open, self._is_held, self._sent, self._opened_at = True, False, 0, now
         self._asked.clear()
 
     def closed(self) -> None:
@@ -163,5 +174,5 @@ class Session(ABC):
             self.pending.remove(found)  # nearly always the first: rooms ack in order
             self._sent = max(0, self._sent - 1)
             self.settled += 1
-            self.lag = now - found.at
+            self.lag = now - max(found.at, self._opened_at)
         return found

@@ -4,7 +4,7 @@ import asyncio
 import signal
 
 from ..tasks import ignore
-from .address import ChatError
+from .address import STOPPED, ChatError
 
 
 async def stopped(*by: signal.Signals) -> None:
@@ -14,4 +14,4 @@ async def stopped(*by: signal.Signals) -> None:
         loop.add_signal_handler(each, got.put_nowait, each)
     which = await got.get()
     ignore(loop, *by)
-    raise ChatError("stopped", 128 + which)
+    raise ChatError("stopped", STOPPED + which)

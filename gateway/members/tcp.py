@@ -116,7 +116,7 @@ def raw_member(house: House, place: Place, addresses: Proxied) -> TcpMember:
     wire = RawWire(house.phrases, settings.max_text, settings.line_grace, house.wall)
     member = TcpMember(house, place, addresses, wire, KNOCK, greeting(*addresses.own))
     member.label = repr(addresses.peer)
-    while house.room.roster.guest_label(member.by) != guest_label(member.by):
+    while not house.room.roster.is_free(guest_label(member.by), member.by):
         member.be(new_owner())  # the guest that others see is somebody else already
     return member
 

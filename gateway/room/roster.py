@@ -103,7 +103,7 @@ class Roster(Generic[R]):
 
     def __init__(self) -> None:
         self.version = 0
-        self._members: dict[R, None] = {}
+        self._members: dict[R, str] = {}  # and by what it is found: the key of what people see
         self._owners: dict[str, R] = {}
         self._called: dict[str, tuple[R, ...]] = {}  # by what makes two names the same
         self._nodes: dict[str, _Node] = {}
@@ -137,16 +137,15 @@ class Roster(Generic[R]):
 
     def add(self, member: R) -> None:
         """Someone came."""
-        self._members[member] = None
         self._owners[member.owner] = member
         self._come(member)
 
     def remove(self, member: R) -> None:
         """Someone left."""
-        del self._members[member]
         if self._owners.get(member.owner) is member:
             del self._owners[member.owner]
         self._go(member)
+        del self._members[member]
 
     def rename(self, member: R, label: str) -> None:
         """Someone is called something else now."""
@@ -158,23 +157,24 @@ class Roster(Generic[R]):
     def guest_label(self, by: str) -> str:
         """What a guest is called: no label is somebody else's, here or on another node as far as is known."""
         for letters in range(GUEST_LETTERS, MAX_GUEST_LETTERS):
-            if self._is_free(label := guest_label(by, letters), by):
+            if self.is_free(label := guest_label(by, letters), by):
                 return label
         return guest_label(by, MAX_GUEST_LETTERS)
 
-    def _is_free(self, label: str, by: str) -> bool:
+    def is_free(self, label: str, by: str) -> bool:
+        """Whether a guest's label is nobody else's, as far as is known."""
         for member in self._called.get(name_key(label), ()):
             if member.by != by:
                 return False
         return not self._nodes or all(node.labels.get(label, by) == by for node in self._nodes.values())
 
     def _come(self, member: R) -> None:
-        key = _key_of(member)
+        key = self._members[member] = name_key(shown_label(member.label, member.by))
         self._called[key] = (*self._called.get(key, ()), member)
         self._now.came(_person(member))
 
     def _go(self, member: R) -> None:
-        key = _key_of(member)
+        key = self._members[member]
         self._called[key] = tuple(each for each in self._called[key] if each is not member)
         if not self._called[key]:
             del self._called[key]
@@ -272,11 +272,6 @@ class Roster(Generic[R]):
     def _who(self, people: Sequence[Person]) -> Who:
         names = people[:MAX_NAMES]
         return Who(len(self), names, len(self) > len(names))
-
-
-def _key_of(member: R) -> str:
-    """By which it is found: the key of what people see."""
-    return name_key(shown_label(member.label, member.by))
 
 
 def _person(member: R) -> Person:

@@ -65,6 +65,7 @@ def test_what_is_not_acked_is_said_again_by_the_same_id_and_nothing_else() -> No
     world.now += 0.25
     world.tell({"type": "ack", "id": "1", "seq": 6})
     assert (world.pending, world.session.lag) == (["two", "three"], 0.25)
+    assert (world.session.unsure, world.session.unsent) == (2, 0)
     world.lose()
     assert world.sends() == []
     world.enter()
@@ -395,3 +396,17 @@ def test_who_was_left_for_its_silence_is_given_its_time_anew() -> None:
     world.open()
     assert not world.session.is_silent(world.now)
     assert world.session.beat_in(world.now) == QUIET_SECONDS
+
+
+def test_the_lag_is_that_of_the_network_and_not_how_long_one_was_away() -> None:
+    world = Json()
+    world.enter()
+    world.lose()
+    world.say("kept")
+    assert (world.session.unsure, world.session.unsent) == (0, 1)
+    world.now += 60
+    world.enter()
+    world.events()
+    world.now += 0.25
+    world.tell({"type": "ack", "id": "1", "seq": 6})
+    assert world.session.lag == 0.25

@@ -49,14 +49,14 @@ async def test_what_is_piped_in_is_said_and_nothing_printed(
     piped(b"one\n\n10%\r100%\n// TODO\n\xff\n")
     room = JsonRoom()
     async with room.open() as address:
-        with pytest.raises(ChatError, match=r"1 of 4 were not said: what was piped in is not UTF-8") as caught:
+        with pytest.raises(ChatError, match=r"1 of 4 were not said: line 5: what was piped in is not UTF-8") as caught:
             await chat(Wanted(address, name="ci", tag="x"))
     assert caught.value.status == LOST
     assert room.log == ["[x] one", "[x] 100%", "[x] // TODO"]
     assert room.hellos == [{"type": "hello", "history": 0, "name": "ci"}]
     out, errors = capfd.readouterr()
     assert out == ""
-    assert errors.startswith("gateway chat: what was piped in")
+    assert errors.startswith("gateway chat: line 5: what was piped in")
 
 
 async def test_the_whole_is_one_message(piped: Callable[[bytes], None]) -> None:

@@ -14,7 +14,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput, Output
 
 from gateway.client import told
-from gateway.client.address import PasswordError
+from gateway.client.address import LOST, ChatError, PasswordError
 from gateway.client.memory import Memory
 from gateway.client.screen import NOT_SAID
 from gateway.client.terminal import Terminal
@@ -31,6 +31,7 @@ class Person:
     def __init__(self, terminal: Terminal, link: Recorder, keys: asyncio.Queue[str]) -> None:
         self.terminal, self.link, self.keys = terminal, link, keys
         self.shown: list[told.Told] = []
+        self.running: asyncio.Task[None]
 
     async def type(self, *lines: str) -> None:
         """Type lines, and wait until all that they ask for was done."""
@@ -81,14 +82,16 @@ async def person(history: Path | None, *, tag: str = "", output: Output | None =
                 typed.send_text(await keys.get())
 
         pressing = asyncio.create_task(press())
-        running = asyncio.create_task(terminal.run(link))
+        running = someone.running = asyncio.create_task(terminal.run(link))
         try:
             yield someone
         finally:
             link.session.is_in = False
             link.session.pending.clear()
-            typed.send_text("\x03\x03\x03")  # the first may take back what is typed
-            await running
+            terminal._held.clear()
+            if not running.done():
+                typed.send_text("\x03\x03\x03")  # the first may take back what is typed
+                await running
             pressing.cancel()
 
 
@@ -224,7 +227,9 @@ async def test_who_leaves_with_something_unsent_is_told_once(leaving: str) -> No
         await ann.keys.put(leaving)
         await ann.until(lambda: len(ann.notices) == 2)
         await ann.keys.put(leaving)
-        await ann.until(lambda: ann.link.is_closed)
+        with pytest.raises(ChatError, match=r"^left; not sent: 5 lines$") as caught:  # it ended with 0
+            await ann.running
+        assert (ann.link.is_closed, caught.value.status) == (True, LOST)
 
 
 async def test_a_command_that_is_typed_without_a_connection_waits_for_one() -> None:

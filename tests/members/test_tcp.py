@@ -539,8 +539,8 @@ async def test_no_two_are_seen_as_one_guest(monkeypatch: pytest.MonkeyPatch) -> 
     async with scene() as here:
         owners = iter(["as somebody else", "another"])
         monkeypatch.setattr(tcp, "new_owner", lambda: next(owners))
-        longer = iter(["guest-abcdefg"])
-        monkeypatch.setattr(here.room.roster, "guest_label", lambda by: next(longer, guest_label(by)))
+        free = iter([False, True])
+        monkeypatch.setattr(here.room.roster, "is_free", lambda label, by: next(free))
         bob, _ = join(here)
         assert bob.owner == "another"
 
