@@ -19,6 +19,8 @@ from hypothesis import settings
 
 from gateway.config import Settings
 
+pytest.register_assert_rewrite("tests.worlds.story")  # before whatever imports it
+
 settings.register_profile("people", deadline=None, max_examples=50)  # a busy machine is no fault of a test
 settings.register_profile("ci", parent=settings.get_profile("people"), derandomize=True, database=None)
 settings.register_profile("thorough", parent=settings.get_profile("people"), max_examples=2000)

@@ -210,4 +210,5 @@ def _own_terminal(terminal: int) -> None:
     import fcntl
 
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests that nohup runs pass on that it is ignored
+    for each in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):  # which tests in the background pass on as ignored
+        signal.signal(each, signal.SIG_DFL)

@@ -3,13 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
-import pytest
 import pytest_asyncio
 
 from ..e2e.conftest import start
 from .stage import Chromium
-
-pytest.register_assert_rewrite("tests.worlds.story")
 
 __all__ = ["start"]
 
