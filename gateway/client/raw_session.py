@@ -14,13 +14,14 @@ Of a gateway times are asked for (`/times on`): so it tells the names that peopl
 import re
 from array import array
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, tzinfo
 
 from ..text.controls import clean
 from ..vocabulary import command_word, escaped
 from . import told
 from .address import LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
-from .framing import MARK, Marked, Unframer, line_in, moment_of
+from .framing import MARK, Marked, Unframer
+from .lines import line_in, moment_of, zone_of
 from .notices import NOT_SAID, meaning_of
 from .session import Hear, Said, Session
 
@@ -226,7 +227,7 @@ class RawSession(Session):
             self.name = self.label = detail
             self._hear(told.Named(detail))
         elif code == "times-on":
-            self._zone = _zone_of(detail)
+            self._zone = zone_of(detail)
         elif code.startswith("password"):
             self._hear_of_password(code, shown)
         elif code == "you-are-banned":
@@ -296,14 +297,6 @@ class RawSession(Session):
             if self._unsure[index] & (1 << _SIZE_BITS) - 1 > most:
                 return str(self._unsure[index] >> _SIZE_BITS)
         return ""
-
-
-def _zone_of(offset: str) -> tzinfo:
-    """The zone with this offset from UTC, `+08:00`; UTC if it is none."""
-    found = re.fullmatch(r"([+-])(\d\d):(\d\d)", offset)
-    if not found or int(found[2]) > 23 or int(found[3]) > 59:
-        return UTC
-    return timezone((-1 if found[1] == "-" else 1) * timedelta(hours=int(found[2]), minutes=int(found[3])))
 
 
 def _message(text: str) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gateway.client.framing import Line, line_in, moment_of
+from gateway.client.lines import Line, line_in, moment_of
 from gateway.messages import clean_text
 from gateway.names import BadNameError, clean_name, guest_label
 from gateway.phrases import Language, Phrases
