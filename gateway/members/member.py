@@ -143,7 +143,8 @@ class Member(Connection):
         if self.login is not None:
             self.login_until = now + wait + self.login.seconds
             self.login.come(self)
-        self.arm()
+        if wait or self.login is not None:
+            self.arm()
 
     # --- what the room sees -------------------------------------------------------------------------------------------
 
