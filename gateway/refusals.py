@@ -4,10 +4,13 @@ The line is for programs that read logs, as fail2ban: `refused ADDRESS: REASON`,
 address is one whatever way it came, and nothing that the peer sent stands before the reason.
 """
 
-from prometheus_client import Counter
+from typing import TYPE_CHECKING
 
 from .addresses import plain
 from .logs import rationed
+
+if TYPE_CHECKING:  # the commands that serve nobody start without it
+    from prometheus_client import Counter
 
 ABOUT_CHARACTERS = 100
 
@@ -38,7 +41,7 @@ class RefusedError(Exception):
 class Refusals:
     """Tells of them. Of each reason so many lines a second are written: a flood of one hides no other."""
 
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: "Counter") -> None:
         self._counter = counter
         for reason in REASONS:
             counter.labels(reason)

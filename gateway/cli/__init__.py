@@ -1,7 +1,6 @@
 """The commands: `gateway serve`, `gateway chat`, `gateway swarm`."""
 
 import sys
-from importlib.metadata import version
 from io import TextIOWrapper
 
 import click
@@ -17,7 +16,7 @@ from .swarm import swarm
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("chat-gateway"), prog_name="gateway")
+@click.version_option(package_name="chat-gateway", prog_name="gateway")
 @click.pass_context
 def gateway(context: click.Context) -> None:
     """One chat room for terminals (raw TCP) and browsers (WebSocket)."""
