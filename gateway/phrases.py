@@ -72,6 +72,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "你以前的名字 {detail} 现在不再允许,请用 /name 换一个",
         "the name that you had, {detail}, is not allowed any more: take another by /name NAME",
     ),
+    "name-still": (";你还是叫 {name}", "; you are still {name}"),
     "name-taken": ("名字 {detail} 已有人使用", "the name {detail} is taken"),
     "too-long": (
         "消息太长:最多 {max_text} 字节,没有发送",
@@ -172,6 +173,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     ),
     "rename-wait": ("取新名字太快:请过 {detail} 秒再试", "too many new names: try again in {detail} s"),
     "you-are-muted": ("你被禁言了", "an operator has muted you"),
+    "not-said-muted": ("没有发送:你被禁言了", "that was not said: an operator has muted you"),
     "you-may-speak": ("你可以发言了", "an operator lets you speak again"),
     "you-are-banned": ("你被封禁了", "you are banned from this room"),
     "internal": ("服务器出错了,已记入日志", "a fault of the server's; it is in its log"),
@@ -191,6 +193,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "bye-too-slow": ("你太久没有接收消息,连接已断开", "you took nothing for too long, and are disconnected"),
     "bye-silent": ("你太久没有回应,连接已断开", "you were silent for too long, and are disconnected"),
     "bye-password": ("没有及时输入密码,连接已断开", "no password was given in time, and you are disconnected"),
+    "bye-internal": (
+        "服务器出错了,连接已断开,请稍后再来",
+        "a fault of the server's has ended this: come again in a moment",
+    ),
     "full": ("人满了,请稍后再试", "the room is full, try again later"),
     "full-address": ("来自你的地址的连接太多", "too many connections from your address"),
 }

@@ -240,6 +240,20 @@ def test_what_is_not_said_is_told_with_its_number() -> None:
     assert errors == [("too-long", "2"), ("too-long", "4"), ("too-long", ""), ("slow", "")]
 
 
+def test_what_an_operator_does_refuses_no_line() -> None:
+    """That one is muted was counted as a line which was not said."""
+    world = Raw()
+    world.enter()
+    world.say("one")
+    world.texts()
+    world.notice("you-are-muted")
+    world.notice("muted", detail="Bob", lasting="for ever", count=1)
+    world.notice("slowed", detail=5)
+    assert not [event for event in world.heard if isinstance(event, told.Error)]
+    world.notice("not-said-muted")
+    assert isinstance(world.heard[-1], told.Error)
+
+
 def test_behind_a_mark_that_was_answered_too() -> None:
     world = Raw()
     world.enter()

@@ -351,7 +351,7 @@ async def test_a_name_that_is_taken_is_told_and_all_is_said(gateway: Gateway, wi
     assert [event["text"] for event in said] == ["x", "y"]
     (label,) = {event["from"] for event in said}
     assert label != "ci"
-    whose = f"; this is said as {label}" if wire is ws else ""  # by the raw wire nobody is told what they are called
+    whose = f"; this is said as {label}" if wire is ws else f"; you are still {label}"
     assert (ended.returncode, ended.stderr) == (0, f"gateway chat: the name ci is taken{whose}\n")
 
 
