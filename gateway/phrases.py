@@ -20,6 +20,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "who": ("现在有 {count} 人:{names}", "{count} here: {names}"),
     "who-more": ("…还有更多", "… and more"),
     "history": ("最近 {count} 条消息:", "the last {count} messages:"),
+    "history-one": ("最近 1 条消息:", "the last message:"),
     "history-empty": ("还没有消息", "no messages yet"),
     "gap": ("第 {first} 到 {last} 条消息已不在记录中", "messages {first} to {last} are gone from the log"),
     "here": ("现在有 {count} 人;输入 /help 看看可以做什么", "{count} here; /help tells what you can type"),

@@ -44,7 +44,11 @@ does not let you in, 4 if what answers is no room: a web port by host:port, TLS,
     show_envvar=True, help="Its first line is the password.",
 )  # fmt: skip
 @click.option("--ca", type=click.Path(path_type=Path, dir_okay=False), help="Whose certificates to believe (PEM).")
-@click.option("--history", type=click.IntRange(0), help="So many of the last messages first.  [default: 50 for people]")
+@click.option(
+    "--history",
+    type=click.IntRange(0),
+    help="So many of the last messages first; without --follow, no more.  [default: 50 for people]",
+)
 @click.option("--from", "since", type=click.IntRange(1), help="All messages from this seq on.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON event a line.")
 @click.option("--follow/--no-follow", default=None, help="Go on printing, or not.  [default: a terminal does]")
