@@ -16,6 +16,7 @@ from .pipe import Pipe, Wishes
 from .raw import RawLink
 from .raw_session import RawSession
 from .session import Hear
+from .stdout import problem_of
 from .tls import context_for
 from .websocket import WebSocketLink
 
@@ -112,7 +113,7 @@ def _apart(hear: Hear) -> Hear:
         except BrokenPipeError as error:
             raise OutputClosedError from error
         except OSError as error:
-            raise OutputClosedError(f"what is heard can't be written: {error.strerror}") from error
+            raise OutputClosedError(f"standard output: {problem_of(error)}") from error
 
     return heard
 

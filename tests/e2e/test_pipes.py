@@ -124,6 +124,26 @@ def test_what_can_not_be_written_is_told(gateway: Gateway, command: str) -> None
     assert ended.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "chat {room} --no-follow --history 5", "chat {room} --json --follow --history 5", "man", "--help", "--version",
+        "chat --help", "completion bash", "swarm {ports} --ws 2 --messages 1",
+    ],
+)  # fmt: skip
+def test_where_output_is_closed_what_can_not_be_printed_is_told(gateway: Gateway, command: str) -> None:
+    """It was printed nowhere, and ended with 0."""
+    pipe(ws(gateway), stdin="hello\n")
+    words = command.format(room=ws(gateway), ports=" ".join(gateway.ports))
+    line = f"{sys.executable} -m gateway {words} < /dev/null >&-"
+    ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stderr.splitlines()[-1]) == (1, "gateway: standard output: it is closed")
+    assert ended.stderr.count("\n") == 1
+    line = f"echo hi | {sys.executable} -m gateway chat {ws(gateway)} >&-"  # which has nothing to print
+    ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(("which", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("wire", [ws, tcp])
 async def test_who_is_stopped_says_so_in_one_line(
