@@ -375,6 +375,30 @@ async def test_a_name_that_is_taken_is_told_and_all_is_said(gateway: Gateway, wi
     assert (ended.returncode, ended.stderr) == (0, f"gateway chat: the name ci is taken{whose}\n")
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("x" * 33, "that name is too long"),
+        ("a\x07b", "names can't have U+0007"),
+        ("guest-ann", "that name is reserved"),
+        ("Ann的消息", "that name is reserved"),
+        ("a: b", "no colon before a space"),
+        ("192.0.2.1", "an IP address"),
+        (" ", "at least one character"),
+    ],
+)
+def test_a_name_that_nobody_can_have_is_a_mistake_and_nothing_is_said(
+    gateway: Gateway, name: str, expected: str
+) -> None:
+    """It was said as somebody else."""
+    for wire in (tcp, ws):
+        ended = pipe(wire(gateway), "--name", name, stdin="x\n")
+        assert (ended.returncode, ended.stderr.count("\n")) == (2, 1), ended.stderr
+        assert ended.stderr.startswith("gateway: Invalid value for '--name'")
+        assert expected in ended.stderr
+    assert read(gateway) == []
+
+
 async def test_a_proxy_whose_gateway_is_down_is_no_room() -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
