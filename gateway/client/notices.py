@@ -11,6 +11,7 @@ _NOTICES = (
     ("password-wrong", "密码不对", "that is not the password"),
     ("password-wait", "猜错太多次,…", "too many wrong passwords from your address, …"),
     ("you-are-banned", "你被封禁了", "you are banned from this room"),
+    ("bye-kicked", "管理员请你离开", "an operator has sent you away"),
     ("too-long", "消息太长:最多 … 字节,没有发送", "that message is over … bytes and was not sent"),
     ("secret", "没有发送:它看起来像 /op 或 /pass,…", "that was not said: it looks like /op or /pass …"),
     ("not-said", "没有发送:它看起来像管理员命令 …", "that was not said: it looks like the operators' …"),

@@ -8,7 +8,8 @@ The post's own server does not know it, and can't bear more text behind it.
 3. Nothing but the end MUST come behind a mark, unless it is known by an answer that it is a gateway.
 4. No mark MUST come before a text: a gateway would take us for somebody who types lines, each a message.
 
-Of a gateway times are asked for (`/times on`): so it tells the names that people see, and when something was said.
+Of a gateway times are asked for (`/times on`): so it tells the names that people see, when something was said, and why
+it ends.
 """
 
 import re
@@ -19,7 +20,7 @@ from datetime import datetime, tzinfo
 from ..text.controls import clean
 from ..vocabulary import command_word, escaped
 from . import told
-from .address import LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
+from .address import BANNED, KICKED, LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
 from .framing import MARK, Marked, Unframer
 from .lines import line_in, moment_of, zone_of
 from .notices import NOT_SAID, meaning_of
@@ -32,17 +33,18 @@ QUIET_SECONDS, PATIENCE_SECONDS = 15.0, 10.0
 GREETING = "你已连接到服务器"
 
 _HEAD = re.compile(r"来自(.*?)的消息:(.*)", re.DOTALL)
-_TIMES_ON = "/times on"
+_TIMES, _TIMES_ON = "times", "/times on"
+_FINAL = {"you-are-banned": BANNED, "bye-kicked": KICKED}
 _BLANK_LINES = re.compile("\n\n+")
 _END = b"\n\n"
 _SIZE_BITS = 24
 
 
 class RawSession(Session):
-    """Its parts."""
+    """Its parts. `asks_at_once`: a person reads what comes, and is to see no guest by its address, as the post does."""
 
     def __init__(
-        self, address: Address, hear: Hear, *, name: str, password: str, patience: float,
+        self, address: Address, hear: Hear, *, name: str, password: str, patience: float, asks_at_once: bool = False,
         wall: Callable[[tzinfo], datetime] = datetime.now,
     ) -> None:  # fmt: skip
         super().__init__(address, hear, name=name, password=password, patience=patience)
@@ -54,6 +56,7 @@ class RawSession(Session):
         self._is_outside = True  # the room wants a password first
         self._typed_password = ""
         self._is_gateway = False  # it has said what only a gateway says
+        self._asks_at_once = asks_at_once
         self._wall = wall
         self._zone: tzinfo | None = None  # of the server, since it tells times
         self._has_asked_for_times = False
@@ -67,12 +70,15 @@ class RawSession(Session):
         self._moved_at = 0.0  # when something was sent or came
 
     def command(self, text: str) -> None:
-        """See Session: commands are messages here."""
+        """See Session: commands are messages here. Without times we would not know what is a message."""
+        if (word := command_word(text).casefold()) == _TIMES:
+            self._hear(told.Notice(f"/{word} is for nc and telnet, and does nothing here"))
+            return
         if text.startswith("/pass "):
             self._typed_password = text.removeprefix("/pass ").strip()
         self._ask_for_times()
         self._ask(_message(text))
-        if command_word(text).casefold() == "me":
+        if word == "me":
             self._hear(told.Message(self.label or "you", text[3:].strip(), via="own", kind="action"))
 
     @property
@@ -230,8 +236,8 @@ class RawSession(Session):
             self._zone = zone_of(detail)
         elif code.startswith("password"):
             self._hear_of_password(code, shown)
-        elif code == "you-are-banned":
-            raise ChatError(f"{self.address}: {shown}", REFUSED)
+        elif code in _FINAL:
+            raise ChatError(f"{self.address}: {_FINAL[code]}", REFUSED)
         else:
             self._is_held = code == "store-failed" or (self._is_held and code != "store-back")
             self._hear(told.Notice(shown, code))
@@ -273,7 +279,7 @@ class RawSession(Session):
             self._ask(_message(f"/name {self.name}"))
         if not self.is_in:
             self._entered()
-        if self._is_gateway:
+        if self._is_gateway or (self._asks_at_once and not self.name):  # a name is answered: then it is one
             self._ask_for_times()
 
     def _hear_of_password(self, code: str, shown: str) -> None:

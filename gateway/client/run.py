@@ -20,7 +20,7 @@ from .stdout import problem_of
 from .tls import context_for
 from .websocket import WebSocketLink
 
-PIPE_PATIENCE = 60.0
+PIPE_PATIENCE, PEOPLES_PATIENCE = 60.0, inf
 """Seconds without a connection after which a pipe gives up. A person decides alone."""
 
 PEOPLES_HISTORY = 50
@@ -96,7 +96,7 @@ async def _converse(address: Address, wanted: Wanted, folder: Path | None) -> No
     wishes: dict[str, Any] = {"tag": wanted.tag, "bell": wanted.bell}
     file = folder / "chat-history" if folder else None
     talk = DumbTerminal(memory, **wishes) if is_dumb() else Terminal(file, memory, **wishes)
-    await talk.run(_link(address, wanted, talk.hear, inf, known.session))
+    await talk.run(_link(address, wanted, talk.hear, PEOPLES_PATIENCE, known.session))
 
 
 def _sound(text: str) -> str:
@@ -122,7 +122,9 @@ def _link(address: Address, wanted: Wanted, hear: Hear, patience: float, token: 
     name, password, hear = wanted.name, wanted.password, _apart(hear)
     context = context_for(address, wanted.ca)
     if not address.url:
-        return RawLink(RawSession(address, hear, name=name, password=password, patience=patience), context)
+        is_a_persons = patience == PEOPLES_PATIENCE
+        raw = RawSession(address, hear, name=name, password=password, patience=patience, asks_at_once=is_a_persons)
+        return RawLink(raw, context)
     session = JsonSession(
         address, hear, name=name, password=password, patience=patience,
         history=wanted.history or 0, since=None if wanted.since is None else wanted.since - 1, token=token,

@@ -13,6 +13,7 @@ from gateway.client.address import LOST, REFUSED, STRANGER, ChatError
 from gateway.client.framing import MARK, MARK_ANSWER
 from gateway.client.raw_session import GREETING, _as_text
 from gateway.messages import clean_text
+from gateway.phrases import Language, Phrases
 from gateway.wires.commands import parse
 from gateway.wires.events import Mistake, Request, Say
 
@@ -108,6 +109,39 @@ def test_who_is_not_let_in_hears_why(code: str, expected: str) -> None:
     with pytest.raises(ChatError, match=expected) as caught:
         world.notice(code)
     assert caught.value.status == REFUSED
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("you-are-banned", "you are banned from this room"), ("bye-kicked", "an operator has sent you away")],
+)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_who_is_sent_away_does_not_come_again(code: str, expected: str, language: Language) -> None:
+    """It was back within a second."""
+    world = Raw(patience=inf)
+    world.enter()
+    with pytest.raises(ChatError, match=rf"^room:1: {expected}$") as caught:
+        world.tell(f"* {Phrases(language)(code)}")
+    assert caught.value.status == REFUSED
+
+
+def test_a_person_without_a_name_asks_for_times_at_once() -> None:
+    """Guests were addresses, as the post has them, until one typed something."""
+    world = Raw(asks_at_once=True)
+    world.enter()
+    assert world.texts() == ["/times on"]
+    world = Raw(asks_at_once=True, name="Ann")  # whom a gateway answers
+    world.enter()
+    assert world.texts() == ["/name Ann"]
+
+
+def test_times_are_not_asked_for_and_not_switched_off_by_who_types_that() -> None:
+    """On was silence; off made notices of all that was said."""
+    world = gateway()
+    for typed in ("/times on", "/TIMES off", "/times"):
+        world.session.command(typed)
+        assert world.heard[-1] == told.Notice("/times is for nc and telnet, and does nothing here")
+    assert world.texts() == []
 
 
 def test_a_password_that_was_typed_lets_in_and_is_that_of_the_next_connection() -> None:

@@ -96,12 +96,18 @@ class Raw(World):
     session: RawSession
 
     def __init__(
-        self, *, patience: float = 60, name: str = "", password: str = "",
+        self, *, patience: float = 60, name: str = "", password: str = "", asks_at_once: bool = False,
         wall: Callable[[tzinfo], datetime] = datetime.now,
     ) -> None:  # fmt: skip
         super().__init__()
         self.session = RawSession(
-            ADDRESS, self.heard.append, name=name, password=password, patience=patience, wall=wall
+            ADDRESS,
+            self.heard.append,
+            name=name,
+            password=password,
+            patience=patience,
+            asks_at_once=asks_at_once,
+            wall=wall,
         )
 
     def texts(self) -> list[str]:
