@@ -22,6 +22,7 @@ from ..vocabulary import command_word, escaped
 from . import told
 from .address import BANNED, KICKED, LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
 from .framing import MARK, Marked, Unframer
+from .greeting import GREETING, stranger
 from .lines import line_in, moment_of, zone_of
 from .notices import NOT_SAID, meaning_of
 from .session import Hear, Said, Session
@@ -29,8 +30,6 @@ from .session import Hear, Said, Session
 BEAT_SECONDS = 5.0
 QUIET_SECONDS, PATIENCE_SECONDS = 15.0, 10.0
 """Without a word from either side, and for an answer."""
-
-GREETING = "你已连接到服务器"
 
 _HEAD = re.compile(r"来自(.*?)的消息:(.*)", re.DOTALL)
 _TIMES, _TIMES_ON = "times", "/times on"
@@ -264,8 +263,8 @@ class RawSession(Session):
         if not text.startswith(GREETING) and self.was_in:
             raise ConnectionError("no room greets there")
         if not text.startswith(GREETING):
-            is_web = text.startswith("HTTP/")
-            raise ChatError(f"{self.address}: no chat room answers there{', but a web server' * is_web}", STRANGER)
+            known = f", but {name}; give a gateway's port" if (name := stranger(text)) else ""
+            raise ChatError(f"{self.address}: no chat room answers there{known}", STRANGER)
         self._hear(told.Notice(text, "greeting"))
         self.is_greeted = True
         if self._password:

@@ -10,7 +10,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from gateway.client.framing import MARK, MARK_ANSWER
-from gateway.client.raw_session import GREETING
+from gateway.client.greeting import GREETING
 
 from .server import server
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from gateway.client import told
 from gateway.client.address import LOST, REFUSED, STRANGER, ChatError
 from gateway.client.framing import MARK, MARK_ANSWER
-from gateway.client.raw_session import GREETING, _as_text
+from gateway.client.greeting import GREETING
+from gateway.client.raw_session import _as_text
 from gateway.messages import clean_text
 from gateway.phrases import Language, Phrases
 from gateway.wires.commands import parse
@@ -47,7 +48,10 @@ def test_who_is_greeted_says_its_name_and_then_what_waited() -> None:
         ("* the room is full, try again later", None, "the room is full"),
         ("", None, "closed without a greeting"),
         ("HTTP/1.1 400 Bad Request\r\n", STRANGER, "no chat room answers there, but a web server"),
-        ("SSH-2.0-x", STRANGER, "no chat room answers there$"),
+        ("SSH-2.0-x", STRANGER, "no chat room answers there, but an SSH server; give a gateway's port$"),
+        ("INFO {} \r\n", STRANGER, "no chat room answers there, but a NATS server"),
+        ("220 x", STRANGER, "but a mail or FTP server"),
+        ("hello", STRANGER, "no chat room answers there$"),
         ("来自ann的消息:hi", STRANGER, "no chat room answers there$"),
     ],
 )

@@ -8,8 +8,9 @@ from typing import Any
 
 from gateway.client import told
 from gateway.client.address import Address
+from gateway.client.greeting import GREETING
 from gateway.client.json_session import JsonSession
-from gateway.client.raw_session import GREETING, RawSession
+from gateway.client.raw_session import RawSession
 from gateway.client.session import Session
 from gateway.phrases import Phrases
 

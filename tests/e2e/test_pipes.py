@@ -280,8 +280,12 @@ def test_the_password(start: Start, tmp_path: Path) -> None:
         ("ws://no.such.host.invalid", 1, "not known"),
         ("no sense", 2, "give host"),
         ("ws://127.0.0.1:{http}/other", 4, "no gateway answers there (HTTP 404)"),
-        ("ws://127.0.0.1:{tcp}", 4, "no WebSocket is there"),
-        ("wss://127.0.0.1:{http}", 4, "TLS"),
+        ("ws://127.0.0.1:{http}/other", 4, "; are port and path right?"),
+        ("ws://127.0.0.1:{tcp}", 4, "it is a room's raw port; give 127.0.0.1:"),
+        ("wss://127.0.0.1:{tcp}", 4, "it is a room's raw port without TLS; give 127.0.0.1:"),
+        ("wss://127.0.0.1:{http}", 4, "it is a web port without TLS; give http://127.0.0.1:"),
+        ("tls://127.0.0.1:{tcp}", 4, "it is a room's raw port without TLS; give 127.0.0.1:"),
+        ("tls://127.0.0.1:{http}", 4, "it is a web port without TLS; give http://127.0.0.1:"),
     ],
 )
 def test_what_goes_wrong_is_one_line(gateway: Gateway, address: str, status: int, expected: str) -> None:
@@ -344,11 +348,44 @@ def test_who_is_not_let_in_by_the_raw_wire_hears_why(
 
 
 def test_a_port_that_speaks_tls_is_named(start: Start, tmp_path: Path) -> None:
-    gateway = start(*Authority(tmp_path).flags)
-    for port, expected in ((gateway.tcp_port, "it speaks TLS"), (gateway.http_port, "it speaks TLS; give https://")):
-        ended = pipe(f"127.0.0.1:{port}", stdin="x\n")
+    authority = Authority(tmp_path)
+    gateway = start(*authority.flags)
+    raw, web = (f"127.0.0.1:{port}" for port in (gateway.tcp_port, gateway.http_port))
+    is_raw, is_web = f"it is a room's raw port{{}}; give tls://{raw}", f"it is a web port{{}}; give https://{web}"
+    cases = [
+        (raw, is_raw, " with TLS"), (web, is_web, " with TLS"),
+        (f"ws://{raw}", is_raw, " with TLS"), (f"ws://{web}", is_web, " with TLS"),
+        (f"wss://{raw}", is_raw, ""), (f"tls://{web}", is_web, ""),
+    ]  # fmt: skip
+    for address, expected, how in cases:
+        believed = ("--ca", str(authority.trusted)) if "s://" in address and not address.startswith("ws:") else ()
+        ended = pipe(address, *believed, stdin="x\n")
         assert (ended.returncode, ended.stderr.count("\n")) == (4, 1), ended.stderr
-        assert expected in ended.stderr
+        assert ended.stderr.endswith(f": {expected.format(how)}\n")
+
+
+@pytest.mark.parametrize("scheme", ["", "tls://", "ws://", "wss://"])
+@pytest.mark.parametrize(
+    ("first", "answer", "expected"),
+    [
+        (b'INFO {"server_id":"x"} \r\n', b"-ERR 'Unknown Protocol Operation'\r\n", "a NATS server"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", b"", "an SSH server"),
+        (b"", b"HTTP/1.0 200 OK\r\n\r\n", "a web "),
+    ],
+)
+async def test_another_server_is_named(scheme: str, first: bytes, answer: bytes, expected: str) -> None:
+    """It was `WRONG_VERSION_NUMBER`, and `did not receive a valid HTTP response`."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(first)
+        if await reader.read(1000):
+            writer.write(answer)
+
+    async with server(serve) as port:
+        ended = await asyncio.to_thread(pipe, f"{scheme}127.0.0.1:{port}", stdin="x\n")
+    assert (ended.returncode, ended.stderr.count("\n")) == (4, 1), ended.stderr
+    assert expected in ended.stderr
+    assert "; give " in ended.stderr
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
