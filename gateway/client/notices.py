@@ -15,7 +15,7 @@ _NOTICES = (
     ("too-long", "消息太长:最多 … 字节,没有发送", "that message is over … bytes and was not sent"),
     ("secret", "没有发送:它看起来像 /op 或 /pass,…", "that was not said: it looks like /op or /pass …"),
     ("not-said", "没有发送:它看起来像管理员命令 …", "that was not said: it looks like the operators' …"),
-    ("slow", "慢速模式:请过 … 秒再发,这条没有发送", "slow mode: try again in … s, that was not sent"),
+    ("slow", "慢速模式:这条没有发送,请过 … 秒再发", "slow mode: that was not sent, try again in … s"),
     ("not-said-muted", "没有发送:你被禁言了", "that was not said: an operator has muted you"),
     ("store-failed", "消息暂时无法保存(…", "messages can't be stored right now (…"),
     ("times-on", "消息带时间,按服务器时区(UTC…)", "messages have their time, in the server's zone (UTC…)"),

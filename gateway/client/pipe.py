@@ -114,7 +114,7 @@ class Pipe:
             except ChatError as error:
                 raise self._with_rest(error, link) from error
         if self._refused:
-            raise ChatError(f"{self._refused} of {self._said} were not said: {self._reason}", LOST)
+            raise ChatError(f"{_of(self._refused, self._said)} not said: {self._reason}", LOST)
 
     def _with_rest(self, error: ChatError, link: Link) -> ChatError:
         """The same, with how much of what came was not said."""
@@ -122,7 +122,7 @@ class Pipe:
         was_stopped = error.status >= STOPPED  # then the room has what was sent, and goes on with it
         unsure, unsaid = (session.unsure, session.unsent) if was_stopped else (0, len(session.pending))
         rest = f"; as many as {unsure} of {self._said} may still be said" if unsure else ""
-        rest += f"; {unsaid} of {self._said} were not said" if unsaid else ""
+        rest += f"; {_of(unsaid, self._said)} not said" if unsaid else ""
         return ChatError(f"{error}{rest}", error.status)
 
     async def _work(self, link: Link) -> None:
@@ -199,6 +199,10 @@ class Pipe:
                 self._progress.clear()
             for text in plain(event):
                 sys.stderr.write(f"gateway chat: {one_line(text)}\n")
+
+
+def _of(count: int, said: int) -> str:
+    return f"{count} of {said} {'was' if count == 1 else 'were'}"
 
 
 async def _output_closed() -> None:

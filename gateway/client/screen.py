@@ -71,6 +71,8 @@ def plain(event: told.Told) -> list[str]:
             return [clean(event.message)]
         case told.Named():
             return [f"you are now {label_of(event.name)}"]
+        case told.Gap() if event.first == event.last:
+            return [f"message {event.first} is gone from the log"]
         case told.Gap():
             return [f"messages {event.first} to {event.last} are gone from the log"]
         case told.Who():

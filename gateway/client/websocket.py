@@ -83,7 +83,9 @@ class WebSocketLink(Link):
         try:
             async with await self._open() as connection:
                 if connection.subprotocol != SUBPROTOCOL:
-                    raise ChatError(f"{self.session.address}: a WebSocket, but no gateway's", STRANGER)
+                    raise ChatError(
+                        f"{self.session.address}: a WebSocket, but no gateway's; are port and path right?", STRANGER
+                    )
                 await self._listen(connection)
         except ConnectionClosed as closed:
             rcvd = closed.rcvd
@@ -144,7 +146,10 @@ class WebSocketLink(Link):
         if status in (408, 429) or status >= 500 or (status == 404 and self.session.was_in):
             return ConnectionError(f"HTTP {status}: what stands before the gateway does not reach it")
         if status in (403, 421):
-            return ChatError(f"{self.session.address}: it does not go by that name (--public-host)", REFUSED)
+            return ChatError(
+                f"{self.session.address}: it does not go by that name, unless its operator says so (--public-host)",
+                REFUSED,
+            )
         return ChatError(
             f"{self.session.address}: no gateway answers there (HTTP {status}); are port and path right?", STRANGER
         )

@@ -143,7 +143,9 @@ def _page(answer: events.Page, phrases: Phrases, voice: Voice) -> list[str]:
 
 
 def _gap(answer: events.Gap, phrases: Phrases, voice: Voice) -> list[str]:
-    return [f"* {phrases('gap', first=answer.first, last=answer.last)}"]
+    is_one = answer.first == answer.last
+    text = phrases("gap-one", first=answer.first) if is_one else phrases("gap", first=answer.first, last=answer.last)
+    return [f"* {text}"]
 
 
 def _name(answer: events.NameTaken, phrases: Phrases, voice: Voice) -> list[str]:

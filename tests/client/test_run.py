@@ -49,7 +49,7 @@ async def test_what_is_piped_in_is_said_and_nothing_printed(
     piped(b"one\n\n10%\r100%\n// TODO\n\xff\n")
     room = JsonRoom()
     async with room.open() as address:
-        with pytest.raises(ChatError, match=r"1 of 4 were not said: line 5: what was piped in is not UTF-8") as caught:
+        with pytest.raises(ChatError, match=r"1 of 4 was not said: line 5: what was piped in is not UTF-8") as caught:
             await chat(Wanted(address, name="ci", tag="x"))
     assert caught.value.status == LOST
     assert room.log == ["[x] one", "[x] 100%", "[x] // TODO"]

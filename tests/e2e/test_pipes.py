@@ -258,7 +258,7 @@ def test_a_line_that_is_too_long_is_told_and_fails_it(start: Start) -> None:
     ended = pipe(ws(gateway), stdin=f"short\n{'x' * 200}\nlast\n")
     assert ended.returncode == 1
     assert "over 100 bytes" in ended.stderr
-    assert "1 of 3 were not said" in ended.stderr
+    assert "1 of 3 was not said" in ended.stderr
     assert [event["text"] for event in read(gateway)] == ["short", "last"]
 
 
@@ -419,7 +419,7 @@ async def test_a_name_that_is_taken_is_told_and_all_is_said(gateway: Gateway, wi
         ("a\x07b", "names can't have U+0007"),
         ("guest-ann", "that name is reserved"),
         ("Ann的消息", "that name is reserved"),
-        ("a: b", "no colon before a space"),
+        ("a: b", "a colon before a space"),
         ("192.0.2.1", "an IP address"),
         (" ", "at least one character"),
     ],
@@ -527,7 +527,7 @@ def test_what_is_no_text_here_is_told_and_fails_it(start: Start, tmp_path: Path,
     assert ended.returncode == 1
     lines = ended.stderr.decode().splitlines()
     assert lines[0].startswith("gateway chat: line 2: what was piped in is not UTF-8")
-    assert lines[-1].startswith("gateway: 1 of 3 were not said")
+    assert lines[-1].startswith("gateway: 1 of 3 was not said")
     assert [event["text"] for event in read(gateway)] == ["before", "after"]
 
 
