@@ -17,11 +17,10 @@ from array import array
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
-from ..text.controls import clean
-from ..vocabulary import command_word, escaped
+from ..vocabulary import command_word
 from . import told
 from .address import BANNED, KICKED, LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
-from .framing import MARK, Marked, Unframer
+from .framing import END, MARK, Marked, Unframer, as_text, framed
 from .greeting import GREETING, stranger
 from .lines import line_in, moment_of, zone_of
 from .notices import NOT_SAID, meaning_of
@@ -34,8 +33,6 @@ QUIET_SECONDS, PATIENCE_SECONDS = 15.0, 10.0
 _HEAD = re.compile(r"来自(.*?)的消息:(.*)", re.DOTALL)
 _TIMES, _TIMES_ON = "times", "/times on"
 _FINAL = {"you-are-banned": BANNED, "bye-kicked": KICKED}
-_BLANK_LINES = re.compile("\n\n+")
-_END = b"\n\n"
 _SIZE_BITS = 24
 
 
@@ -76,7 +73,7 @@ class RawSession(Session):
         if text.startswith("/pass "):
             self._typed_password = text.removeprefix("/pass ").strip()
         self._ask_for_times()
-        self._ask(_message(text))
+        self._ask(framed(text))
         if word == "me":
             self._hear(told.Message(self.label or "you", text[3:].strip(), via="own", kind="action"))
 
@@ -150,7 +147,7 @@ class RawSession(Session):
         if self._is_outside or not self.is_in or not self.pending:
             return b""
         self._under_way = self.pending[0]
-        return _message(_as_text(self._under_way.text))
+        return framed(as_text(self._under_way.text))
 
     def sent(self, now: float) -> None:
         """See Session. No ack tells more than that, here."""
@@ -159,7 +156,7 @@ class RawSession(Session):
             return
         said, self._under_way = self._under_way, None
         self.settled -= 1  # not yet
-        size = len(_message(_as_text(said.text))) - len(_END)
+        size = len(framed(as_text(said.text))) - len(END)
         self._unsure.append(said.number << _SIZE_BITS | min(size, (1 << _SIZE_BITS) - 1))
         self._acked(now)
         self._hear(told.Message(self.label or "you", said.text, via="own"))
@@ -254,7 +251,7 @@ class RawSession(Session):
     def _ask_for_times(self) -> None:
         if self.is_in and not (self._is_outside or self._has_asked_for_times):
             self._has_asked_for_times = True
-            self._ask(_message(_TIMES_ON))
+            self._ask(framed(_TIMES_ON))
 
     def _greeted(self, text: str) -> None:
         """Judge what should be the greeting. Raises OSError, ChatError."""
@@ -268,14 +265,14 @@ class RawSession(Session):
         self._hear(told.Notice(text, "greeting"))
         self.is_greeted = True
         if self._password:
-            self._ask(_message(f"/pass {self._password}"))
+            self._ask(framed(f"/pass {self._password}"))
         else:
             self._come_in()
 
     def _come_in(self) -> None:
         self._is_outside = False
         if self.name:
-            self._ask(_message(f"/name {self.name}"))
+            self._ask(framed(f"/name {self.name}"))
         if not self.is_in:
             self._entered()
         if self._is_gateway or (self._asks_at_once and not self.name):  # a name is answered: then it is one
@@ -302,15 +299,3 @@ class RawSession(Session):
             if self._unsure[index] & (1 << _SIZE_BITS) - 1 > most:
                 return str(self._unsure[index] >> _SIZE_BITS)
         return ""
-
-
-def _message(text: str) -> bytes:
-    """It in bytes. An empty line ends a message on this wire; outer line ends are none of it."""
-    return _BLANK_LINES.sub("\n", text.strip("\r\n")).encode() + _END
-
-
-def _as_text(text: str) -> str:
-    """By what this text is said, and not obeyed: with one slash more, if the server would read it as a command's."""
-    read = clean(text).strip("\n")
-    said = escaped(read)
-    return text if said == read else said

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from gateway.client import told
 from gateway.client.address import LOST, REFUSED, STRANGER, ChatError
-from gateway.client.framing import MARK, MARK_ANSWER
+from gateway.client.framing import MARK, MARK_ANSWER, as_text
 from gateway.client.greeting import GREETING
-from gateway.client.raw_session import _as_text
 from gateway.messages import clean_text
 from gateway.phrases import Language, Phrases
 from gateway.wires.commands import parse
@@ -474,7 +473,7 @@ def test_whatever_a_room_says_it_is_heard_or_it_is_an_end(first: bytes, second: 
 
 
 def read_by_the_server(text: str) -> Request:
-    return parse(clean_text(_as_text(text)))
+    return parse(clean_text(as_text(text)))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.typed)
