@@ -26,14 +26,15 @@ REASONS = (
 
 
 class RefusedError(Exception):
-    """What somebody asked for is not done: the `code` of the phrase that says why, and what it is about.
+    """What somebody asked for is not done: the `code` of why, and what it is about.
 
-    `seconds`: when it may be asked for again; 0 if nobody knows.
+    `seconds`: when it may be asked for again; 0 if nobody knows. `phrase`: the words, if not the code's.
     """
 
-    def __init__(self, code: str, detail: str = "", seconds: float = 0) -> None:
+    def __init__(self, code: str, detail: str = "", seconds: float = 0, phrase: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.phrase = phrase or code
         self.detail = detail
         self.seconds = seconds
 

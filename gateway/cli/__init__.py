@@ -5,6 +5,7 @@ from io import TextIOWrapper
 
 import click
 
+from ..client.stdout import problem_of
 from ..config import SettingError
 from ..manual import SHELLS, completion_of, man_page
 from ..serving.ports import ServerError
@@ -57,6 +58,6 @@ def main() -> None:
         sys.exit(fail(str(error), 1))
     except OSError as error:  # what the machine refuses to a command that prints: its disk is full
         print_no_more()
-        sys.exit(fail(f"{error.filename or 'standard output'}: {error.strerror}", 1))
+        sys.exit(fail(f"{error.filename or 'standard output'}: {problem_of(error)}", 1))
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)

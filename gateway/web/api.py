@@ -278,7 +278,7 @@ class Api:
         await self._house.room.claim(visitor.label, visitor.owner, visitor.host)
 
     def _refusal(self, refused: RefusedError) -> web.Response:
-        text = self._house.phrases(refused.code, detail=refused.detail)
+        text = self._house.phrases(refused.phrase, detail=refused.detail)
         body = msgspec.json.encode({"code": refused.code, "message": text})
         if refused.code in LOCKED:  # the lock has told of it
             status, field = LOCKED[refused.code]

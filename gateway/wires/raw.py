@@ -68,7 +68,7 @@ _FAREWELLS = {
     Closing.TOO_SLOW: "bye-too-slow",
     Closing.SILENT: "bye-silent",
     Closing.PASSWORD: "bye-password",
-    Closing.INTERNAL: "internal",
+    Closing.INTERNAL: "bye-internal",
 }
 """The ends that are ours: who types lines is told which, since nc shows nothing else."""
 
@@ -189,8 +189,8 @@ class RawWire:
         return Notice(code, self._phrases(code, detail=self._voice.offset))
 
     def farewell(self, why: Closing) -> bytes:
-        """See Wire. In the post's framing nothing: its client was told nothing."""
-        if self._end == "\n\n" or why not in _FAREWELLS:
+        """See Wire. In the post's form nothing: its client was told nothing."""
+        if self.format is POST or why not in _FAREWELLS:
             return b""
         return self.format.paragraph(f"* {self._phrases(_FAREWELLS[why])}")
 
