@@ -216,6 +216,8 @@ class Pump:
         if read and read[-1].seq < end:
             end = read[-1].seq
         within = [message for message in read if message.seq <= end]
+        if not within:  # of so many seqs as may be: a row by hand, or one that was lost
+            end = max(end, (read[0].seq if read else self._feed.live_from) - 1)
         self._feed.put(first, within, max(first, self._store.first), end)
         self._behind.extend(self._waiting.pop(missing))
         self._schedule()

@@ -321,6 +321,22 @@ async def test_who_reads_old_large_texts_costs_little_more_than_these() -> None:
     assert store.bytes < 2 * sum(len(chunk) for someone in people for chunk in someone.chunks)
 
 
+@pytest.mark.parametrize("far", [10**6 * BLOCK, 10**6 * BLOCK + 7])
+async def test_a_hole_of_a_billion_seqs_is_passed_in_one_step(far: int) -> None:
+    store, feed = CountingStore(), Feed(far - far % BLOCK - 1)  # as a room's begins, at a block
+    await say(store, None, *map(str, range(BLOCK + 10)))
+    store.head = far - 1
+    await say(store, feed, "far")
+    pump, turns = make(store, feed)
+    people = [Someone(after) for after in (5, BLOCK, BLOCK + 9, BLOCK + 10, *range(2 * BLOCK, far, far // 9))]
+    for someone in people:
+        pump.add(someone)
+    await settle(turns, lambda: all(someone.cursor == store.head for someone in people))
+    assert {b"".join(someone.chunks).count(b":far\n") for someone in people} == {1}
+    assert not any(someone.lost for someone in people)
+    assert store.reads < 3 * len(people) + 10
+
+
 async def test_a_gap_is_told_and_the_rest_follows() -> None:
     store = CountingStore(keep=100)
     await say(store, None, *(f"message {number}" for number in range(2000)))
