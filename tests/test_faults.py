@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 import gateway
-from gateway.faults import contained
+from gateway.faults import begin, contained
 from gateway.guard.gate import Place
 from gateway.members.house import House
 from gateway.members.login import HELLO, KNOCK
@@ -240,6 +240,27 @@ async def test_any_method_of_a_member_may_raise_and_ten_others_have_everything(
     assert reached == []  # nothing gets past the guard, not even to the loop
     lines = [record for record in caplog.records if record.name == "gateway.faults"]
     assert all("\n" not in record.getMessage() for record in lines)
+
+
+async def test_what_runs_beside_the_rest_dies_loudly(caplog: pytest.LogCaptureFixture) -> None:
+    async def breaks() -> None:
+        raise PlannedError("planned")
+
+    async def waits_for_what_is_cancelled() -> None:
+        raise asyncio.CancelledError
+
+    async def is_ended() -> None:
+        await asyncio.Event().wait()
+
+    for run, told in ((breaks, "planned"), (waits_for_what_is_cancelled, "CancelledError"), (is_ended, "")):
+        task = begin(run())
+        await asyncio.sleep(0)
+        task.cancel() if run is is_ended else None
+        await asyncio.wait([task])
+        await asyncio.sleep(0)
+        assert told in "".join(caplog.messages)
+        assert len(caplog.messages) == bool(told)
+        caplog.clear()
 
 
 def test_who_is_called_is_who_is_blamed() -> None:

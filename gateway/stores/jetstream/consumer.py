@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 from nats.aio.msg import Msg
 
+from .. import StoreError
 from .nats import Link, status_of
 
 NANO = 10**9
@@ -16,6 +17,7 @@ UNREADY_SECONDS = 0.05
 UNREADY = "503"
 """A consumer that was just made is not yet heard of everywhere in a cluster: it is to be asked again."""
 
+NONE = "404"
 ENDS = ("Message Size Exceeds MaxBytes", "Batch Completed")
 """What describes the status of a pull that has brought what it could: the rest is to be asked for again."""
 
@@ -67,15 +69,18 @@ async def ask_for(link: Link, consumer: Consumer, inbox: str, **question: object
 async def pull(link: Link, consumer: Consumer, count: int, max_size: int) -> list[bytes]:
     """The next `count` messages' data, or as many as there are: of each `max_size` bytes and one more at most.
 
-    Some at least, if there are any: it may be that not all that was asked for comes at once. Raises StoreError.
+    Some at least, if there are any: it may be that not all that was asked for comes at once. Raises StoreError, also if
+    nobody knows whether there are more: a leader that goes, say.
     """
     while True:
         heap = _Heap(min(count, MAX_PULL), max_size)
         async with link.inbox(heap.heed, heap.take) as inbox:
             await ask_for(link, consumer, inbox, batch=heap.wanted, no_wait=True)
             await heap.done.wait()
-        if heap.status != UNREADY:
+        if heap.taken or heap.status == NONE:
             return heap.taken
+        if heap.status != UNREADY:
+            raise StoreError(heap.problem or f"status {heap.status}", link.place)
         await asyncio.sleep(UNREADY_SECONDS)
 
 
@@ -85,7 +90,7 @@ class _Heap:
     def __init__(self, wanted: int, max_size: int) -> None:
         self.wanted = wanted
         self.taken: list[bytes] = []
-        self.status = ""
+        self.status = self.problem = ""
         self.done = asyncio.Event()
         self._max_size = max_size
 
@@ -98,4 +103,5 @@ class _Heap:
     async def heed(self, message: Msg) -> None:
         """A status came instead; the connection calls this."""
         self.status = status_of(message.headers)
+        self.problem = (message.headers or {}).get("Description", "")
         self.done.set()
