@@ -423,3 +423,34 @@ async def test_what_is_delivered_is_counted_for_each_and_timed_for_all() -> None
     assert float(told["gateway_deliveries_total"]) == 2 * 2 * len(people)
     assert float(told["gateway_delivered_bytes_total"]) == size
     assert (told["gateway_fanout_seconds_count"], told["gateway_fanout_seconds_sum"]) == ("2.0", "4.0")
+
+
+async def test_who_waits_for_what_raises_is_ended_and_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader died, and they waited for ever."""
+    told: list[type[BaseException]] = []
+    monkeypatch.setattr("gateway.faults.report", lambda fault: told.append(type(fault)))
+    store = CountingStore()
+    await say(store, None, *"abc")
+    pump, turns = make(store, Feed(store.head))
+    blamed, other = Blamed(cursor=0), Someone(cursor=0)
+    read = store.read
+
+    async def faulty(after: int, limit: int) -> list[Message]:
+        store.read = read  # type: ignore[method-assign]
+        raise ZeroDivisionError
+
+    store.read = faulty  # type: ignore[method-assign]
+    pump.add(blamed)
+    await settle(turns, lambda: blamed.failures == 1)
+    pump.add(other)
+    await settle(turns, lambda: other.cursor == store.head)
+    assert told == [ZeroDivisionError]
+
+
+class Blamed(Someone):
+    """Counts its faults."""
+
+    failures = 0
+
+    def fail(self) -> None:
+        self.failures += 1
