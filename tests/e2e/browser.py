@@ -14,7 +14,7 @@ from .peers import PATIENCE
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP chat.test 127.0.0.1",
 ]  # fmt: skip
 FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 """Resolves when what was changed is on the screen."""
