@@ -62,19 +62,21 @@ def gateway(start: Start) -> Gateway:
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def shared_browser() -> AsyncIterator[Browser]:
-    """One browser for all tests, whose pages have a context each: it takes long to start."""
-    from .browser import chromium
+    """One browser for all tests: it takes long to start."""
+    from .browser import chromium, make_ready
 
     async with chromium() as browser:
+        await make_ready(browser)
         yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def browser(shared_browser: Browser) -> AsyncIterator[Browser]:
     """The browser; what a test opened in it is closed when the test ends."""
+    from .browser import tidy_up
+
     yield shared_browser
-    for context in shared_browser.contexts:
-        await context.close()
+    await tidy_up(shared_browser)
 
 
 def in_worlds(*values: object) -> object:

@@ -132,7 +132,7 @@ async def test_what_is_refused_can_be_sent_again_or_dropped(browser: Browser, ga
 
 
 async def test_offline_one_writes_on_and_it_is_sent_once_when_back(browser: Browser, gateway: Gateway) -> None:
-    page, _ = await open_page(browser, gateway)
+    page, _ = await open_page(browser, gateway, own=True)
     await page.context.set_offline(True)
     await asyncio.to_thread(gateway.kill)
     await expect(page.locator("#banner-text")).to_contain_text("You are offline")

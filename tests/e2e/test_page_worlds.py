@@ -251,7 +251,7 @@ async def wait_for_no_answer(page: Page) -> None:
 
 
 async def test_what_gets_no_answer_is_marked_and_said_once(browser: Browser, gateway: Gateway) -> None:
-    page, _ = await new_page(browser)
+    page, _ = await new_page(browser, own=True)
     room = FakeRoom(page)
     await page.clock.install()
     await room.open(gateway.page)
@@ -300,7 +300,7 @@ async def test_a_part_that_did_not_arrive_is_told(browser: Browser, gateway: Gat
 
 @pytest.mark.worlds
 async def test_a_part_that_never_arrives_is_not_asked_for_without_end(browser: Browser, gateway: Gateway) -> None:
-    page, _ = await new_page(browser)
+    page, _ = await new_page(browser, own=True)
     visits: list[str] = []
     page.on("request", lambda request: visits.append(request.url) if request.url == gateway.page else None)
     await page.clock.install(time=0)
@@ -317,7 +317,7 @@ async def test_a_part_that_never_arrives_is_not_asked_for_without_end(browser: B
 
 
 async def test_a_page_that_arrives_slowly_is_not_called_too_old(browser: Browser, gateway: Gateway) -> None:
-    page, _ = await new_page(browser)
+    page, _ = await new_page(browser, own=True)
     may_come = asyncio.Event()
 
     async def slowly(route: Route) -> None:
