@@ -33,7 +33,7 @@ test: $(VENV)/.test tools ## run all tests but those of `make worlds`: ARGS="-k 
 
 worlds: TOOLS += $(WORLDS)
 worlds: $(VENV)/.test tools ## one story in other browsers, behind proxies, in other terminals; rarer surroundings: ARGS="-k webkit"
-	$(BIN)/python -m pytest -rs -m worlds --numprocesses 2 --dist load $(ARGS)
+	$(BIN)/python -m pytest -rs -m worlds --numprocesses 2 --dist loadgroup $(ARGS)
 
 check: lint types test ## lint, types and tests
 
