@@ -16,8 +16,8 @@ IN_MEMORY = TMPDIR="$$(test "$$(df --output=avail --block-size=G /dev/shm 2>/dev
 
 # Programs that tests drive, or files that they read, and Debian's packages that bring them.
 TOOLS := chromium:chromium chromium-headless-shell:chromium-headless-shell nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat \
-	busybox:busybox socat:socat telnet:telnet nginx:nginx haproxy:haproxy caddy:caddy curl:curl tmux:tmux jq:jq systemd-nspawn:systemd-container /usr/share/i18n/charmaps:locales
-WORLDS := firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb inetutils-telnet:inetutils-telnet plink:putty-tools
+	busybox:busybox socat:socat telnet:telnet nginx:nginx haproxy:haproxy caddy:caddy curl:curl tmux:tmux jq:jq /usr/share/i18n/charmaps:locales
+WORLDS := firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb inetutils-telnet:inetutils-telnet plink:putty-tools systemd-nspawn:systemd-container
 
 .PHONY: help run test worlds check lint lint-page types bench soak soak-cluster cluster autobahn fuzz mutants screenshots chat clean tools
 .DEFAULT_GOAL := help
@@ -28,12 +28,12 @@ help: ## this list
 run: $(VENV)/.run ## open the room: ARGS="--host ::"
 	@$(BIN)/gateway serve $(ARGS)
 
-test: $(VENV)/.test tools ## run all tests: ARGS="-k word"
+test: $(VENV)/.test tools ## run all tests but those of `make worlds`: ARGS="-k word"
 	$(IN_MEMORY) $(BIN)/python -m pytest -rs --numprocesses 4 --dist worksteal $(ARGS)
 
 worlds: TOOLS += $(WORLDS)
-worlds: $(VENV)/.test tools ## the same story in other browsers, behind proxies, in other terminals: ARGS="-k webkit"
-	$(BIN)/python -m pytest -rs -m '' --numprocesses 2 --dist load tests/worlds $(ARGS)
+worlds: $(VENV)/.test tools ## one story in other browsers, behind proxies, in other terminals; rarer surroundings: ARGS="-k webkit"
+	$(BIN)/python -m pytest -rs -m worlds --numprocesses 2 --dist loadgroup $(ARGS)
 
 check: lint types test ## lint, types and tests
 

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NoReturn
@@ -62,19 +62,31 @@ def gateway(start: Start) -> Gateway:
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def shared_browser() -> AsyncIterator[Browser]:
-    """One browser for all tests, whose pages have a context each: it takes long to start."""
-    from .browser import chromium
+    """One browser for all tests: it takes long to start."""
+    from .browser import chromium, make_ready
 
     async with chromium() as browser:
+        await make_ready(browser)
         yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def browser(shared_browser: Browser) -> AsyncIterator[Browser]:
     """The browser; what a test opened in it is closed when the test ends."""
+    from .browser import tidy_up
+
     yield shared_browser
-    for context in shared_browser.contexts:
-        await context.close()
+    await tidy_up(shared_browser)
+
+
+def in_worlds(*values: object) -> object:
+    """A case for `make worlds`: `make test` has others of the same table."""
+    return pytest.param(*values, marks=pytest.mark.worlds)
+
+
+def of_these(table: Iterable[object], *usual: object) -> list[object]:
+    """A table's cases, of which `make test` has the usual ones, and `make worlds` all others."""
+    return [each if each in usual else in_worlds(each) for each in table]
 
 
 def skip(reason: str) -> NoReturn:

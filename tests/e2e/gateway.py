@@ -27,13 +27,24 @@ class Gateway:
 
     Three ways to know what it logged, and none that looks while a line may still be under way: `banner`, all that it
     said until its room was open; `wait_for_log`, while it runs; `log`, all of it, when it has ended.
+
+    `prefix`: a command that runs it; it is then a Python of its own, which takes ten times as long to start.
+    `descriptors`: how many it may have.
     """
 
-    def __init__(self, folder: Path, *flags: str, prefix: tuple[str, ...] = (), **environment: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *flags: str,
+        prefix: tuple[str, ...] = (),
+        descriptors: int | None = None,
+        **environment: str,
+    ) -> None:
         self.store = folder / "room.db"
         store = [] if "--embedded-nats" in flags else ["--store", f"sqlite:{self.store}"]
         self._command = [*prefix, *serve(*store, "--language", "en", *flags)]
         self._prefix = prefix
+        self._descriptors = descriptors
         self._environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "LANG": "C.UTF-8", **environment}
         self._log = ""
         self.banner = ""
@@ -125,7 +136,7 @@ class Gateway:
 
     def _born(self) -> "subprocess.Popen[str] | nursery.Child":
         if not self._prefix:
-            return nursery.start(self._command[len(MODULE) :], self._environment)
+            return nursery.start(self._command[len(MODULE) :], self._environment, descriptors=self._descriptors)
         return subprocess.Popen(
             self._command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env=self._environment
         )

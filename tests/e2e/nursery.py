@@ -9,6 +9,7 @@ import atexit
 import gc
 import json
 import os
+import resource
 import runpy
 import selectors
 import signal
@@ -89,11 +90,19 @@ def _nursery() -> socket.socket:
 
 
 def start(
-    arguments: list[str], environment: dict[str, str], *, stdin: int | None = None, stdout: int | None = None
+    arguments: list[str],
+    environment: dict[str, str],
+    *,
+    stdin: int | None = None,
+    stdout: int | None = None,
+    descriptors: int | None = None,
 ) -> Child:
-    """`python -m gateway` with these arguments; its stderr is a pipe, the others nothing but what is given."""
+    """`python -m gateway` with these arguments; its stderr is a pipe, the others nothing but what is given.
+
+    `descriptors`: how many it may have, as `ulimit -n` says.
+    """
     (read_stderr, stderr), (read_status, status) = os.pipe(), os.pipe()
-    request = json.dumps([arguments, environment, os.getcwd()]).encode()
+    request = json.dumps([arguments, environment, os.getcwd(), descriptors]).encode()
     with open(os.devnull, "r+b", buffering=0) as nothing:
         given = [nothing.fileno() if each is None else each for each in (stdin, stdout)]
         socket.send_fds(_nursery(), [request], [*given, stderr, status])
@@ -166,24 +175,34 @@ def main(descriptor: int) -> None:
 
 
 def _fork(
-    asked: socket.socket, files: list[int], status: int, arguments: list[str], environment: dict[str, str], folder: str
+    asked: socket.socket,
+    files: list[int],
+    status: int,
+    arguments: list[str],
+    environment: dict[str, str],
+    folder: str,
+    descriptors: int | None,
 ) -> int:
     if (pid := os.fork()) == 0:
         asked.close()
-        _become(files, arguments, environment, folder)
+        _become(files, arguments, environment, folder, descriptors)
     for file in files:
         os.close(file)
     os.write(status, b"%d\n" % pid)
     return pid
 
 
-def _become(files: list[int], arguments: list[str], environment: dict[str, str], folder: str) -> NoReturn:
+def _become(
+    files: list[int], arguments: list[str], environment: dict[str, str], folder: str, descriptors: int | None
+) -> NoReturn:
     for number, file in enumerate(files):
         os.dup2(file, number)
     sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115 - as Python does
     sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    if descriptors is not None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

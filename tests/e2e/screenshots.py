@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Browser, Page, expect
 
@@ -108,7 +109,7 @@ async def shoot_operator(browser: Browser, gateway: Gateway) -> None:
         await shoot_error(browser, gateway, name, **look)
 
 
-async def shoot_error(browser: Browser, gateway: Gateway, name: str, **look: object) -> None:
+async def shoot_error(browser: Browser, gateway: Gateway, name: str, **look: Any) -> None:
     """The page where the server does not know its own name."""
     page, _ = await new_page(browser, **look)
     await page.add_init_script(

@@ -14,7 +14,7 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 
 from ..bench.load import resident
-from .conftest import Start, need
+from .conftest import Start
 from .gateway import Gateway
 from .peers import PATIENCE, chat, raw, upgrade_request
 from .test_attacks import gone
@@ -173,8 +173,7 @@ async def test_who_sends_and_resets_at_once_says_nothing_without_an_address(star
 
 
 async def test_silent_connections_count_before_their_tls_handshake(start: Start, authority: Authority) -> None:
-    limit = (need("prlimit"), "--nofile=160:160")
-    gateway = start(*authority.flags, prefix=limit)
+    gateway = start(*authority.flags, descriptors=160)
     silent = []
     for _ in range(110):
         silent.append(await asyncio.open_connection("127.0.0.1", gateway.http_port))
@@ -191,7 +190,7 @@ async def test_silent_connections_count_before_their_tls_handshake(start: Start,
 
 
 async def test_a_thousand_ends_leave_no_place_taken(start: Start) -> None:
-    gateway = start(prefix=(need("prlimit"), "--nofile=200:200"))
+    gateway = start(descriptors=200)
     for number in range(300):  # more than there are places
         peer = await asyncio.open_connection("127.0.0.1", gateway.http_port)
         peer[1].write(upgrade_request(f"{DEFLATE}\r\n{JSON}") + deflated(DEEP + b"\n" + DEEP))

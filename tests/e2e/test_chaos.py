@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 from websockets.frames import Frame, Opcode
 
-from .conftest import Start
+from .conftest import Start, in_worlds
 from .gateway import Gateway
 from .peers import chat, upgrade_request
 
@@ -75,7 +75,7 @@ def misbehave(gateway: Gateway, seed: int) -> None:
             visit(gateway, chance)
 
 
-@pytest.mark.parametrize("loop", ["uvloop", "epoll", "select"])
+@pytest.mark.parametrize("loop", ["uvloop", "epoll", in_worlds("select")])
 async def test_whatever_others_do_who_talks_is_heard(start: Start, loop: str) -> None:
     gateway = start("--loop", loop, "--stall-timeout", "2", "--log-level", "warning")
     async with chat(gateway, name="steady") as steady:

@@ -359,7 +359,7 @@ async def test_one_order_over_both_while_a_gateway_and_the_leader_are_killed(
     one, two = pair
     figures = tmp_path / "run.json"
     addresses = [f"--gateway=127.0.0.1:{each.tcp_port}:{each.http_port}" for each in pair]
-    flags = ["--ws", "100", "--senders", "20", "--rate", "5", "--seconds", "4", "--json", str(figures)]
+    flags = ["--ws", "40", "--senders", "10", "--rate", "5", "--seconds", "4", "--json", str(figures)]
     command = [sys.executable, "-m", "gateway", "swarm", *addresses, *flags]
     with started(command, stdout=subprocess.PIPE) as process:
         async with chat(two) as watcher:
@@ -373,7 +373,7 @@ async def test_one_order_over_both_while_a_gateway_and_the_leader_are_killed(
         table = (await asyncio.to_thread(process.communicate, timeout=60))[0].decode()
     assert process.returncode == 0, table
     report = json.loads(figures.read_bytes())
-    assert report["returns"] >= 40
+    assert report["returns"] >= 12
     leader.ready()
     for gateway in pair:
         gateway.judged = True  # the leader was away

@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from .conftest import Start, need
+from .conftest import Start
 from .peers import PATIENCE, chat, raw
 
 
@@ -71,7 +71,7 @@ async def test_a_store_that_was_moved_away_is_told(start: Start) -> None:
 
 @pytest.mark.parametrize("loop", ["uvloop", "epoll"])
 async def test_without_descriptors_the_rest_is_turned_away_and_the_room_goes_on(start: Start, loop: str) -> None:
-    gateway = start("--loop", loop, prefix=(need("prlimit"), "--nofile=160:160"))
+    gateway = start("--loop", loop, descriptors=160)
     peers = [await asyncio.open_connection("127.0.0.1", gateway.tcp_port) for _ in range(200)]
     welcome, full = "你已".encode(), b"* the "
     seen = []

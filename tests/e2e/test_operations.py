@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from websockets.asyncio.client import connect
 
-from .conftest import Start, need
+from .conftest import Start
 from .fronts import DEPLOY
 from .gateway import Gateway
 from .peers import JSON_PROTOCOL, PATIENCE, chat, raw
@@ -83,7 +83,7 @@ def test_the_metrics_have_a_door_like_the_web_port(start: Start, target: str, fi
 
 
 def test_who_says_nothing_to_the_metrics_is_closed_and_a_full_room_can_be_looked_at(start: Start) -> None:
-    gateway = start("--metrics", "127.0.0.1:0", prefix=(need("prlimit"), "--nofile=66:66"))
+    gateway = start("--metrics", "127.0.0.1:0", descriptors=66)
     address = metrics_of(gateway)
     room = [socket.create_connection(("127.0.0.1", gateway.http_port), 15) for _ in range(4)]
     with closing(socket.create_connection(address, 15)) as silent:

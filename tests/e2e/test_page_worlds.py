@@ -12,8 +12,8 @@ from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 from ..nats import free_ports
 from ..processes import started
 from . import shadows
-from .browser import chromium, is_in, new_page, open_page, pending, say, texts
-from .conftest import Start, need
+from .browser import is_in, new_page, open_page, pending, say, texts
+from .conftest import Start, in_worlds, need
 from .fake_room import FakeRoom, message
 from .gateway import Gateway
 from .peers import chat
@@ -22,7 +22,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.mark.parametrize(
-    "shadow", [shadows.NO_STORAGE, shadows.NULL_STORAGE, shadows.FULL_STORAGE], ids=["blocked", "null", "full"]
+    "shadow",
+    [shadows.NO_STORAGE, in_worlds(shadows.NULL_STORAGE), in_worlds(shadows.FULL_STORAGE)],
+    ids=["blocked", "null", "full"],
 )
 async def test_a_browser_that_keeps_nothing_is_told_of_once(browser: Browser, gateway: Gateway, shadow: str) -> None:
     page, complaints = await new_page(browser)
@@ -36,23 +38,25 @@ async def test_a_browser_that_keeps_nothing_is_told_of_once(browser: Browser, ga
     assert complaints == []
 
 
-async def test_a_command_is_copied_on_plain_http_from_another_machine(start: Start) -> None:
+async def test_a_command_is_copied_on_plain_http_from_another_machine(browser: Browser, start: Start) -> None:
     """Which is no secure context, so it has no clipboard."""
     gateway = start("--public-host", "chat.test")
-    async with chromium("--host-resolver-rules=MAP chat.test 127.0.0.1") as browser:
-        page, _ = await new_page(browser)
-        await page.goto(gateway.page.replace("localhost", "chat.test"))
-        assert not await page.evaluate("isSecureContext")
-        await page.evaluate("document.execCommand = name => { window.executed = name; return true; }")
-        await page.click("#commands button >> nth=0")
-        await expect(page.locator("#commands button").first).to_have_text("Copied")
-        assert await page.evaluate("[executed, `${getSelection()}`]") == ["copy", f"nc chat.test {gateway.tcp_port}"]
+    page, _ = await new_page(browser)
+    await page.goto(gateway.page.replace("localhost", "chat.test"))
+    assert not await page.evaluate("isSecureContext")
+    await page.evaluate("document.execCommand = name => { window.executed = name; return true; }")
+    await page.click("#commands button >> nth=0")
+    await expect(page.locator("#commands button").first).to_have_text("Copied")
+    assert await page.evaluate("[executed, `${getSelection()}`]") == ["copy", f"nc chat.test {gateway.tcp_port}"]
 
 
 @asynccontextmanager
-async def behind_nginx(folder: Path, location: str) -> AsyncIterator[int]:
-    """nginx with one location; the port it listens on."""
-    (port,) = free_ports(1)
+async def behind_nginx(folder: Path, *servers: str) -> AsyncIterator[list[int]]:
+    """nginx with these servers, each of which is its locations; the ports they listen on."""
+    ports = free_ports(len(servers))
+    listening = (
+        f"server {{ listen 127.0.0.1:{port}; {locations} }}" for port, locations in zip(ports, servers, strict=True)
+    )
     (folder / "nginx.conf").write_text(
         f"""daemon off; pid {folder}/pid; error_log stderr warn;
         events {{}}
@@ -60,19 +64,19 @@ async def behind_nginx(folder: Path, location: str) -> AsyncIterator[int]:
             access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
             fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
             map $http_upgrade $connection_upgrade {{ default upgrade; "" close; }}
-            server {{ listen 127.0.0.1:{port}; {location} }}
+            {" ".join(listening)}
         }}"""
     )
     with started([need("nginx"), "-c", str(folder / "nginx.conf"), "-p", str(folder)]) as process:
         async with asyncio.timeout(10):
             while True:
                 try:
-                    (await asyncio.open_connection("127.0.0.1", port))[1].close()
+                    (await asyncio.open_connection("127.0.0.1", ports[-1]))[1].close()
                     break
                 except ConnectionRefusedError:
                     await asyncio.sleep(0.05)
         try:
-            yield port
+            yield ports
         finally:
             process.terminate()  # and its workers with it
             process.wait(10)
@@ -86,7 +90,7 @@ UPGRADED = "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection 
 async def test_all_addresses_of_a_page_are_under_its_prefix(browser: Browser, start: Start, tmp_path: Path) -> None:
     gateway = start()
     location = f"location /chat/ {{ proxy_pass http://127.0.0.1:{gateway.http_port}/; {PASSED_ON}; {UPGRADED}; }}"
-    async with behind_nginx(tmp_path, location) as port:
+    async with behind_nginx(tmp_path, location) as (port,):
         page, _ = await new_page(browser)
         refused: list[str] = []
         page.on("response", lambda response: refused.append(response.url) if response.status >= 400 else None)
@@ -108,23 +112,22 @@ async def test_all_addresses_of_a_page_are_under_its_prefix(browser: Browser, st
         assert refused == []
 
 
-TROUBLES = [
-    ("host", "The server does not go by the name 127.0.0.1: it needs --public-host 127.0.0.1"),
-    ("origin", ": it needs --origin http://127.0.0.1:"),
-    ("everywhere", ": it needs --origin http://127.0.0.1:"),
-    ("guard", "No server at /ws (403): "),
-    ("path", "No server at /ws (404): "),
-    ("upgrade", "No WebSocket to /ws (405): "),
-    ("behind", "No server at /ws (502): "),
-    ("busy", "The server says: no more today"),
-]
+TROUBLES = {
+    "host": "The server does not go by the name 127.0.0.1: it needs --public-host 127.0.0.1",
+    "origin": ": it needs --origin http://127.0.0.1:",
+    "everywhere": ": it needs --origin http://127.0.0.1:",
+    "guard": "No server at /ws (403): ",
+    "path": "No server at /ws (404): ",
+    "upgrade": "No WebSocket to /ws (405): ",
+    "behind": "No server at /ws (502): ",
+    "busy": "The server says: no more today",
+}
 
 
-@pytest.mark.parametrize(("fault", "words"), TROUBLES)
 async def test_why_one_can_not_come_in_is_told_on_the_first_visit(
-    browser: Browser, start: Start, tmp_path: Path, fault: str, words: str
+    browser: Browser, gateway: Gateway, tmp_path: Path
 ) -> None:
-    gateway = start()
+    """One page, which visits one address after another."""
     target = f"proxy_pass http://127.0.0.1:{gateway.http_port}"
     ws = {
         "host": f"{target}; proxy_http_version 1.1; proxy_set_header Host chat.test; {UPGRADED}",
@@ -135,15 +138,16 @@ async def test_why_one_can_not_come_in_is_told_on_the_first_visit(
         "upgrade": f"{target}; {PASSED_ON}",
         "behind": "return 502",
         "busy": "default_type text/plain; return 503 'no more today'",
-    }[fault]
+    }
     # A browser sends an Origin with the page's modules, too.
-    page_too = target if fault == "everywhere" else f"{target}; {PASSED_ON}"
-    location = f"location / {{ {page_too}; }} location /ws {{ {ws}; }}"
-    async with behind_nginx(tmp_path, location) as port:
+    page_too = {fault: target if fault == "everywhere" else f"{target}; {PASSED_ON}" for fault in TROUBLES}
+    servers = [f"location / {{ {page_too[fault]}; }} location /ws {{ {ws[fault]}; }}" for fault in TROUBLES]
+    async with behind_nginx(tmp_path, *servers) as ports:
         page, _ = await new_page(browser)
-        await page.goto(f"http://127.0.0.1:{port}/")
-        await expect(page.locator("#banner-text")).to_contain_text(words)
-        assert await page.evaluate("document.documentElement.scrollWidth") <= 900
+        for (fault, words), port in zip(TROUBLES.items(), ports, strict=True):
+            await page.goto(f"http://127.0.0.1:{port}/")
+            await expect(page.locator("#banner-text"), fault).to_contain_text(words)
+            assert await page.evaluate("document.documentElement.scrollWidth") <= 900, fault
 
 
 async def test_the_room_out_of_reach_is_no_connection_that_was_lost(browser: Browser, gateway: Gateway) -> None:
@@ -174,6 +178,7 @@ async def test_the_connection_is_believed_and_not_the_flag(browser: Browser, gat
     await expect(page.locator("#banner-act")).to_be_visible()
 
 
+@pytest.mark.worlds
 async def test_a_clock_that_is_set_back_hides_no_lost_connection(browser: Browser, gateway: Gateway) -> None:
     page, _ = await open_page(browser, gateway)
     await page.evaluate("() => { const now = Date.now; Date.now = () => now() - 2 * 3600_000 * window.isSetBack; }")
@@ -195,6 +200,7 @@ FILL = """() => {
 }"""
 
 
+@pytest.mark.worlds
 async def test_a_full_storage_never_stops_what_is_said(browser: Browser, start: Start) -> None:
     """The real one, until it takes no character more."""
     gateway = start("--rate", "0", "--rate-kib", "0")
@@ -212,6 +218,7 @@ async def test_a_full_storage_never_stops_what_is_said(browser: Browser, start: 
     assert complaints == []
 
 
+@pytest.mark.worlds
 async def test_a_clock_ahead_of_the_servers_hides_nothing_new(browser: Browser, gateway: Gateway) -> None:
     async with chat(gateway, name="bob") as bob:
         await bob.say("before")
@@ -244,7 +251,7 @@ async def wait_for_no_answer(page: Page) -> None:
 
 
 async def test_what_gets_no_answer_is_marked_and_said_once(browser: Browser, gateway: Gateway) -> None:
-    page, _ = await new_page(browser)
+    page, _ = await new_page(browser, own=True)
     room = FakeRoom(page)
     await page.clock.install()
     await room.open(gateway.page)
@@ -278,21 +285,22 @@ async def test_a_browser_that_is_too_old_is_told(browser: Browser, gateway: Gate
         await expect(page.locator("#unable")).to_contain_text(words)
 
 
-@pytest.mark.parametrize("part", ["main.js", "links.js", "style.css"])
-async def test_a_part_that_did_not_arrive_is_told(browser: Browser, gateway: Gateway, part: str) -> None:
+async def test_a_part_that_did_not_arrive_is_told(browser: Browser, gateway: Gateway) -> None:
     page, _ = await new_page(browser)
-    await page.route(f"**/{part}", lambda route: route.fulfill(status=502, body="bad gateway"))
-    await page.goto(gateway.page)
-    await expect(page.locator("#missing")).to_be_visible()
-    await expect(page.locator("#unable")).to_have_count(0)
-    await page.unroute_all()
-    await is_in(page)  # by itself
-    await expect(page.locator("#missing")).to_be_hidden()
-    assert await page.evaluate("history.state.tried") == 0
+    for part in ("main.js", "links.js", "style.css"):
+        await page.route(f"**/{part}", lambda route: route.fulfill(status=502, body="bad gateway"))
+        await page.goto(gateway.page)
+        await expect(page.locator("#missing"), part).to_be_visible()
+        await expect(page.locator("#unable"), part).to_have_count(0)
+        await page.unroute_all()
+        await is_in(page)  # by itself
+        await expect(page.locator("#missing"), part).to_be_hidden()
+        assert await page.evaluate("history.state.tried") == 0, part
 
 
+@pytest.mark.worlds
 async def test_a_part_that_never_arrives_is_not_asked_for_without_end(browser: Browser, gateway: Gateway) -> None:
-    page, _ = await new_page(browser)
+    page, _ = await new_page(browser, own=True)
     visits: list[str] = []
     page.on("request", lambda request: visits.append(request.url) if request.url == gateway.page else None)
     await page.clock.install(time=0)
@@ -309,7 +317,7 @@ async def test_a_part_that_never_arrives_is_not_asked_for_without_end(browser: B
 
 
 async def test_a_page_that_arrives_slowly_is_not_called_too_old(browser: Browser, gateway: Gateway) -> None:
-    page, _ = await new_page(browser)
+    page, _ = await new_page(browser, own=True)
     may_come = asyncio.Event()
 
     async def slowly(route: Route) -> None:

@@ -17,7 +17,7 @@ import aiohttp
 import pytest
 from websockets.asyncio.client import connect
 
-from .conftest import Start
+from .conftest import Start, in_worlds
 from .gateway import Gateway, ended
 from .peers import chat, raw
 
@@ -72,7 +72,9 @@ def test_a_store_that_can_not_be_opened_is_one_line(tmp_path: Path) -> None:
     assert f"{tmp_path}/file/room.db" in message
 
 
-@pytest.mark.parametrize("flags", [("--loop", "epoll"), ("--loop", "uvloop"), ("--workers", "2", "--embedded-nats")])
+@pytest.mark.parametrize(
+    "flags", [("--loop", "epoll"), ("--loop", "uvloop"), in_worlds(("--workers", "2", "--embedded-nats"))]
+)
 def test_who_asks_it_to_stop_without_end_hears_no_complaint(start: Start, flags: tuple[str, ...]) -> None:
     """One that came while the loop was closed was `Exception ignored`."""
     gateway = start(*flags)

@@ -14,7 +14,7 @@ import pytest
 
 from ..processes import started
 from .clients import read, tcp, ws
-from .conftest import Start, need
+from .conftest import Start, in_worlds, need
 from .gateway import MODULE, Gateway, serve
 from .peers import PATIENCE, Terminal, chat
 from .test_workers import FLAGS
@@ -38,7 +38,7 @@ def homeless(*command: str) -> subprocess.CompletedProcess[str]:
 # --- a terminal that is closed --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("flags", [("--store", "memory:"), FLAGS], ids=["one", "workers"])
+@pytest.mark.parametrize("flags", [("--store", "memory:"), in_worlds(FLAGS)], ids=["one", "workers"])
 def test_a_terminal_that_is_closed_ends_it(flags: tuple[str, ...]) -> None:
     terminal = Terminal(*serve(*flags), XDG_STATE_HOME=os.environ["XDG_STATE_HOME"])
     terminal.wait_for("Ctrl-C")
@@ -60,7 +60,7 @@ def test_who_does_not_want_to_hear_of_a_closed_terminal_goes_on() -> None:
         terminal.close()
 
 
-@pytest.mark.parametrize("flags", [(), FLAGS], ids=["one", "workers"])
+@pytest.mark.parametrize("flags", [(), in_worlds(FLAGS)], ids=["one", "workers"])
 def test_a_reload_without_a_certificate_says_so(start: Start, flags: tuple[str, ...]) -> None:
     gateway = start(*flags)
     gateway.signal(signal.SIGHUP)
@@ -71,7 +71,7 @@ def test_a_reload_without_a_certificate_says_so(start: Start, flags: tuple[str, 
 
 ALL = "<&- >&- 2>&-"
 FULL = ">/dev/full 2>&1"
-CLOSED = ["<&-", ">&-", "2>&-", ALL]
+ONE = ["<&-", ">&-", "2>&-"]
 
 
 def closed(closing: str, *command: str) -> list[str]:
@@ -80,7 +80,12 @@ def closed(closing: str, *command: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("closing", "flags"), [*((closing, ("--store", "memory:")) for closing in [*CLOSED, FULL]), (ALL, FLAGS)]
+    ("closing", "flags"),
+    [
+        *((closing, ("--store", "memory:")) for closing in (ALL, FULL)),
+        *(in_worlds(closing, ("--store", "memory:")) for closing in ONE),
+        in_worlds(ALL, FLAGS),
+    ],
 )
 async def test_it_serves_and_stops_without_descriptors(closing: str, flags: tuple[str, ...]) -> None:
     with started(closed(closing, *serve(*flags)), stderr=subprocess.PIPE, text=True) as process:
@@ -140,7 +145,10 @@ async def first_word(port: int) -> bytes:
     return b""
 
 
-@pytest.mark.parametrize(("closing", "wire"), [*((closing, ws) for closing in CLOSED), ("<&-", tcp), (ALL, tcp)])
+@pytest.mark.parametrize(
+    ("closing", "wire"),
+    [("<&-", ws), ("2>&-", ws), (ALL, tcp), *(in_worlds(*each) for each in [(">&-", ws), (ALL, ws), ("<&-", tcp)])],
+)
 async def test_people_pipe_without_descriptors(gateway: Gateway, closing: str, wire: Callable[[Gateway], str]) -> None:
     command = [*MODULE, "chat", wire(gateway), "--no-follow"]
     ended = await asyncio.to_thread(
@@ -150,8 +158,10 @@ async def test_people_pipe_without_descriptors(gateway: Gateway, closing: str, w
     assert [event["text"] for event in read(gateway)] == ([] if "<" in closing else ["x"])
 
 
-@pytest.mark.parametrize("closing", [">&-", ALL])
-@pytest.mark.parametrize(("arguments", "status"), [(["man"], 1), (["--help"], 1), (["serve", "--rate", "x"], 2)])
+@pytest.mark.parametrize("closing", [">&-", in_worlds(ALL)])
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(["man"], 1), in_worlds(["--help"], 1), (["serve", "--rate", "x"], 2)]
+)
 def test_a_command_ends_well_without_descriptors(closing: str, arguments: list[str], status: int) -> None:
     ended = subprocess.run(
         closed(closing, *MODULE, *arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
@@ -181,7 +191,7 @@ def test_a_room_that_belongs_to_somebody_else_is_no_broken_disk(start: Start) ->
     assert "give it to the user that the gateway runs as" in ended.stderr
 
 
-@pytest.mark.parametrize("arguments", [["serve", "--help"], ["chat", "--help"], ["man"]])
+@pytest.mark.parametrize("arguments", [["serve", "--help"], in_worlds(["chat", "--help"]), in_worlds(["man"])])
 def test_without_a_home_help_is_help(arguments: list[str]) -> None:
     ended = homeless(sys.executable, "-m", "gateway", *arguments)
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -191,9 +201,9 @@ def test_without_a_home_help_is_help(arguments: list[str]) -> None:
     ("flags", "named"),
     [
         (["--store", "sqlite:~/room.db"], "--store"),
-        (["--store", "memory:", "--password-file", "~/key"], "--password-file"),
-        (["--store", "memory:", "--tls-cert", "~/cert"], "--tls-cert"),
         (["--embedded-nats"], "--embedded-nats"),
+        in_worlds(["--store", "memory:", "--password-file", "~/key"], "--password-file"),
+        in_worlds(["--store", "memory:", "--tls-cert", "~/cert"], "--tls-cert"),
     ],
 )
 def test_without_a_home_a_path_in_it_is_one_line(flags: list[str], named: str) -> None:

@@ -94,8 +94,8 @@ def test_by_window_it_talks_as_fast_as_it_is_heard(start: Start) -> None:
 def test_members_that_are_closed_come_back_and_are_heard_out(start: Start) -> None:
     """The server is killed and started again while they talk: who can resume loses nothing."""
     gateway = start("--rate", "0", "--rate-kib", "0")
-    command = [sys.executable, "-m", "gateway", "swarm", *gateway.ports, "--ws", "30", "--senders", "10"]
-    command += ["--rate", "20", "--messages", "800"]
+    command = [sys.executable, "-m", "gateway", "swarm", *gateway.ports, "--ws", "12", "--senders", "4"]
+    command += ["--rate", "20", "--messages", "320"]
     with started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         with create_connection(("127.0.0.1", gateway.tcp_port)) as listener:
             heard = b""
@@ -105,8 +105,8 @@ def test_members_that_are_closed_come_back_and_are_heard_out(start: Start) -> No
         gateway.again()
         output, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors + output
-    assert "resumed    30 times" in output
-    assert "800 messages" in output
+    assert "resumed    12 times" in output
+    assert "320 messages" in output
 
 
 Wrong = Callable[[list[bytes]], list[bytes]]

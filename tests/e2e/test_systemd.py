@@ -18,6 +18,8 @@ import gateway
 
 from .conftest import need, skip
 
+pytestmark = [pytest.mark.worlds, pytest.mark.xdist_group("systemd")]
+
 DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
 TRIAL = Path(__file__).with_name("systemd_trial.py")
 BOOT_SECONDS = 240

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from ..nats import until
-from .conftest import Start
+from .conftest import Start, in_worlds
 from .gateway import Gateway, ended
 from .peers import chat, raw
 
@@ -93,7 +93,7 @@ def test_all_of_them_end_with_their_parent_even_if_that_is_killed(start: Start, 
     [
         (["--workers", "2"], 2, "--workers: they need a room that they can share"),
         (["--embedded-nats", "--store", "memory:"], 2, "leave --store away"),
-        (["--workers", "2", "--store", "nats://127.0.0.1:1/x"], 1, "could not be opened"),
+        in_worlds(["--workers", "2", "--store", "nats://127.0.0.1:1/x"], 1, "could not be opened"),
     ],
 )
 def test_what_can_not_be_is_said(flags: list[str], status: int, expected: str) -> None:

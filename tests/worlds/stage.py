@@ -7,9 +7,7 @@ from pathlib import Path
 from playwright.async_api import Browser
 
 from ..e2e.browser import chromium
-from .place import ELSEWHERE, Place
-
-RESOLVE = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
+from .place import Place
 
 
 class Chromium:
@@ -21,7 +19,7 @@ class Chromium:
 
     async def started(self) -> Browser:
         if self._browser is None:
-            self._browser = await self._stack.enter_async_context(chromium(RESOLVE, program="chromium"))
+            self._browser = await self._stack.enter_async_context(chromium(program="chromium"))
         return self._browser
 
 
