@@ -15,7 +15,7 @@ from ..guard.rate import Renames
 from ..guard.stages import Stage
 from ..messages import Hole, Message
 from ..metrics import Metrics
-from ..names import BadNameError, clean_name, defused, name_key
+from ..names import BadNameError, clean_name, defused
 from ..phrases import Phrases
 from ..refusals import RefusedError
 from ..stores import EndedError, Store, StoreError
@@ -270,13 +270,13 @@ class Room:
 
         Raises RefusedError, with seconds if it can be had later, and StoreError.
         """
-        key, now = name_key(name), self.deadlines.now()
+        now = self.deadlines.now()
         address = "" if not host or is_loopback(host) else address_group(host)
-        if wait := ceil(self._renames.wait(owner, key, now, address)):
+        if wait := ceil(self._renames.wait(owner, name, now, address)):
             raise RefusedError("rename-wait", str(wait), wait)
         if not await self.store.names.claim(name, owner):
             raise RefusedError("name-taken", name)
-        self._renames.take(owner, key, now, address)
+        self._renames.take(owner, name, now, address)
 
     async def _history(self, member: RoomMember, before: int, limit: int) -> None:
         member.answer(await newest(self.store, before, limit, PAGE_BYTES))

@@ -28,6 +28,9 @@ log = logging.getLogger("gateway.sqlite")
 
 Value = str | int | float | bytes | None
 
+BETWEEN_COUNTS = 128
+"""Names that are taken before those that nobody holds are counted again: that takes longer than to take one."""
+
 DAMAGED = "the file is damaged; move it away, or restore a copy"
 
 _COLUMNS = ("seq", *Row.__struct_fields__)
@@ -198,7 +201,7 @@ class Database:
         alike = f"(key = ? OR key IN (SELECT key FROM looks WHERE look IN ({marks})))"
         if self.execute(f"SELECT 1 FROM names WHERE {alike} AND held AND owner <> ?", key, *shown, owner):
             return False
-        # Who takes its own again makes others no older, unless it is old itself: else two names could push out all.
+        # Who takes its own again writes nothing anew, unless it is old itself: who takes a name is a newest one.
         young = "rowid > (SELECT max(rowid) FROM names) - ?"
         own = f"UPDATE names SET held = 1 WHERE owner = ? AND name = ? AND {young}"
         self.execute(own, owner, name, MAX_REMEMBERED // 2)
@@ -207,9 +210,15 @@ class Database:
         self.execute(f"DELETE FROM names WHERE {alike} OR owner = ?", key, *shown, owner)
         self.execute("INSERT INTO names(key, name, owner, held) VALUES (?, ?, ?, 1)", key, name, owner)
         self._db.executemany("INSERT OR REPLACE INTO looks VALUES (?, ?)", [(look, key) for look in shown])
-        old = "rowid < (SELECT max(rowid) FROM names) - ?"
-        self.execute(f"DELETE FROM names WHERE NOT held AND {old}", MAX_REMEMBERED)
+        if self._db.last_insert_rowid() % BETWEEN_COUNTS == 0:
+            self._forget_oldest()
         return True
+
+    def _forget_oldest(self) -> None:
+        """Remember MAX_REMEMBERED that nobody holds. By count: rowids grow as often as two take names in turns."""
+        ((count,),) = self.execute("SELECT count(*) FROM names WHERE NOT held")
+        oldest = "SELECT rowid FROM names WHERE NOT held ORDER BY rowid LIMIT max(0, ? - ?)"
+        self.execute(f"DELETE FROM names WHERE rowid IN ({oldest})", count, MAX_REMEMBERED)
 
     def recall(self, owner: str) -> str | None:
         """The name that an owner holds or held last."""

@@ -45,6 +45,7 @@ def test_the_first_name_is_free_and_so_is_the_same_again() -> None:
         (14.5, "a", 0.5),
         (15.0, "c", 0),
         (15.0, "b", 5),
+        (16.0, "C", 4),
     ):
         assert renames.wait("ann", name, now) == wait
         if not wait:

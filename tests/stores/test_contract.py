@@ -376,15 +376,16 @@ async def test_it_can_be_written(make: Rooms) -> None:
 async def test_as_many_names_are_remembered_as_there_is_room_for(make: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [module for name, module in sys.modules.items() if name.startswith("gateway.stores")]:
         monkeypatch.setattr(module, "MAX_REMEMBERED", 10, raising=False)
+        monkeypatch.setattr(module, "BETWEEN_COUNTS", 1, raising=False)
     names = (await make()).names
     assert await names.claim("ann", "ann")
     assert await names.claim("held", "held")
     await names.release("ann")
-    for number in range(30):  # two that are taken again and again make no other older
-        for name in ("p", "q"):
-            assert await names.claim(name, name)
-            await names.release(name)
-        if number == 20:
+    for number in range(60):  # two that are taken again and again, in whatever letters, make no other older
+        for owner in ("robot", "drone"):
+            assert await names.claim(owner.upper() if number % 2 else owner, owner)
+            await names.release(owner)
+        if number == 50:
             assert await names.recall("ann") == "ann"
     for number in range(12):
         assert await names.claim(f"new{number}", f"new{number}")
