@@ -41,6 +41,9 @@ STRANGER = "somebody"
 PERSON_BYTES = 48
 """What each person of an answer counts as, besides the name."""
 
+RESUME_BYTES = 16 * 1024
+"""What it counts as to come in anywhere but at the head: a chunk may have to be made for that place alone."""
+
 MESSAGE_BYTES = 160
 """What each message of a page counts as, besides the text."""
 
@@ -183,11 +186,11 @@ class Member(Connection):
     def seek(self, after: Position | None, history: int) -> bool:
         """Go on after a position, if it is one of this log; else so many messages back. Whether it goes on."""
         store, head = self.house.room.store, self.house.room.feed.head
-        if after is not None and after.epoch in ("", store.epoch) and after.seq <= store.head:
-            self.cursor = after.seq
-            return True
-        self.cursor = max(head - history, min(store.first - 1, head))
-        return False
+        goes_on = after is not None and after.epoch in ("", store.epoch) and after.seq <= store.head
+        self.cursor = after.seq if after is not None and goes_on else max(head - history, min(store.first - 1, head))
+        if self.cursor < head:
+            self.count_bytes(RESUME_BYTES)
+        return goes_on
 
     def flush(self) -> None:
         """Write the outbox and what is new of presence, if anything may be written."""

@@ -84,7 +84,7 @@ class _Block:
         self.cost = 0
 
     def add(self, message: Message) -> None:
-        size = MIN_SIZE + (len(message.text) if message.text.isascii() else len(message.text.encode()))
+        size = MIN_SIZE + _size(message.text)
         self.messages.append(message)
         self.sizes.append(self.sizes[-1] + size)
         self.cost += message.cost
@@ -311,6 +311,12 @@ def _ranges(messages: Sequence[Message], parts: Sequence[bytes]) -> Ranges:
         own[message.origin].append((at, at + len(part)))
         at += len(part)
     return own
+
+
+def _size(text: str) -> int:
+    """Its bytes on a wire, about; no fewer: JSON escapes some, and what types lines has an indent behind each end."""
+    escaped = text.count('"') + text.count("\\") + text.count("\t") + 3 * text.count("\n")
+    return escaped + (len(text) if text.isascii() else len(text.encode()))
 
 
 def _seq(message: Message) -> int:

@@ -636,6 +636,17 @@ async def test_what_was_inflated_for_a_bomb_counts_for_its_address(sent: bytes, 
         assert bool(here.house.meters.owed("10.0.0.1", here.clock.now())) is owes
 
 
+@pytest.mark.parametrize(("hello", "is_counted"), [
+    ({"after": {"seq": 3}}, True), ({"history": 2}, True), ({"after": {"seq": 5}}, False), ({}, False),
+])  # fmt: skip
+async def test_to_come_in_elsewhere_than_at_the_head_counts(hello: dict[str, Any], is_counted: bool) -> None:
+    store = a_store()
+    await store.append([a_draft(str(number)) for number in range(5)])
+    async with scene(store=store, rate_kib=0.1) as here:
+        await enter(here, **hello)
+        assert bool(here.house.meters.owed("10.0.0.1", here.clock.now())) is is_counted
+
+
 async def test_bytes_are_counted_as_well_as_messages() -> None:
     async with scene(rate_kib=64.0, language="en") as here:
         ann, transport = join(here, offers=DEFLATED)

@@ -8,8 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.messages import Hole, Message
-from gateway.room.feed import BLOCK, EMPTY_COST, LIVE_BYTES, MAX_LARGE, MEMO_BYTES, OLD_BYTES, Chunk, Feed, Missing
-from gateway.wires.raw import POST
+from gateway.room.feed import (
+    BLOCK,
+    CHUNK_BYTES,
+    EMPTY_COST,
+    LIVE_BYTES,
+    MAX_LARGE,
+    MEMO_BYTES,
+    OLD_BYTES,
+    Chunk,
+    Feed,
+    Missing,
+)
+from gateway.wires import Format
+from gateway.wires.json import JSON
+from gateway.wires.raw import POST, line_format
 
 from ..samples import a_message
 
@@ -42,7 +55,7 @@ def messages(first: int, last: int, size: int = 0) -> list[Message]:
     return [message(seq, "x" * size) for seq in range(first, last + 1)]
 
 
-def chunk(feed: Feed, wire_format: CountingFormat, after: int) -> Chunk:
+def chunk(feed: Feed, wire_format: Format, after: int) -> Chunk:
     found = feed.chunk(wire_format, after)
     assert isinstance(found, Chunk)
     return found
@@ -216,6 +229,15 @@ def test_a_chunk_is_measured_in_bytes() -> None:
     feed, wire_format = Feed(0), CountingFormat()
     feed.extend([message(seq, "消息" * 1000) for seq in range(1, 101)])
     assert chunk(feed, wire_format, 0).count == 11
+
+
+@pytest.mark.parametrize("wire_format", [JSON, line_format("en", "\r\n")])
+@pytest.mark.parametrize("text", ['"\\\t' * 3000, "a" + "\n" * 9000 + "a"])
+def test_a_chunk_is_measured_as_it_is_on_the_wire(text: str, wire_format: Format) -> None:
+    feed = Feed(0)
+    feed.extend([message(seq, text) for seq in range(1, 101)])
+    one = len(wire_format.encode(message(1, text)))
+    assert len(chunk(feed, wire_format, 0).data) < CHUNK_BYTES + 1.2 * one
 
 
 def test_memory_is_bounded() -> None:
