@@ -1,12 +1,15 @@
 """The names of a room over many nodes, in a JetStream key-value bucket.
 
-A name that is held says by which node. A node has a lease, which it renews; when that has run out the node is dead, and
-its names are free. So one entry is renewed for each node, and not one for each name.
+A name that is held says on which nodes: a person may be in on several. A node has a lease, which it renews; when that
+has run out the node is dead, and a name that only dead nodes hold is free. So one entry is renewed for each node, and
+not one for each name.
 
 A name has an entry by its `name_key` and one for each of its `looks`, and is taken if any of them is. Gateways of
-before know the first alone: beside them, names that look alike can be held until they are gone.
+before know the first alone: beside them, names that look alike can be held until they are gone. Of the nodes of an
+entry they know one, and write no others.
 
-1. An entry MUST be taken by comparing its revision: of two who want it at once, one gets it.
+1. An entry MUST be changed by comparing its revision: of two who want it at once, one gets it; and of two nodes that
+   add themselves or go at once, the second does so to what the first has written.
 2. The entry by the key is taken first, and what was taken MUST be given back if another can't be had.
 3. A claim that failed half way may have taken some: these MUST be given back before its owner claims another name, or
    by themselves when that can be done.
@@ -16,10 +19,12 @@ before know the first alone: beside them, names that look alike can be held unti
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import inf
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 
@@ -28,7 +33,9 @@ from ...names import name_key
 from ...tasks import end
 from ...text.skeletons import looks
 from .. import StoreError
+from ..nodes import Dispossessed, NameChanged
 from ..records import VERSION, Id, Label, Node, Skipped, Version
+from .broadcast import Broadcast
 from .bucket import key_of
 from .nats import Link
 
@@ -38,6 +45,11 @@ ATTEMPTS = 10
 REMEMBERED_SECONDS = 30 * 86400.0
 AFFIRM_SECONDS = 86400.0
 
+MAX_NODES = 16
+"""Of those that hold one name, the newest. Nodes that died stay among them until they are pushed out: a claim need not
+ask whether each is alive.
+"""
+
 log = logging.getLogger("gateway.names")
 
 
@@ -46,11 +58,22 @@ class _Entry(msgspec.Struct, frozen=True):
     owner: Id
     node: Node
     held: bool
+    nodes: Annotated[tuple[Node, ...], Meta(max_length=MAX_NODES)] = ()
     v: Version = 0
 
-    def given_up(self) -> "_Entry":
-        """The same, free for everybody."""
-        return msgspec.structs.replace(self, held=False)
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """The nodes that hold it, the last one last; `node` is one of these, and all of them in an entry of before."""
+        return (self.nodes or (self.node,)) if self.held else ()
+
+    def held_on(self, nodes: tuple[str, ...]) -> "_Entry":
+        """The same, held on these alone; on none it is free for everybody."""
+        last = nodes[-MAX_NODES:]
+        return msgspec.structs.replace(self, held=bool(last), nodes=last, node=last[-1] if last else self.node)
+
+    def without(self, node: str) -> "_Entry":
+        """The same, not held on that node; on none if it is empty."""
+        return self.held_on(tuple(each for each in self.holders if node and each != node))
 
 
 _decode = Decoder[_Entry](_Entry)
@@ -58,15 +81,13 @@ _KEY = re.compile("name[.][0-9a-f]{32}")
 
 
 class Names:
-    """Who holds which name. `lost` is told of an owner whose name another node has given away."""
+    """Who holds which name. `nodes` are told whose name has changed, and this one, whose is somebody else's."""
 
-    def __init__(
-        self, link: Link, names: KeyValue, leases: KeyValue, lost: Callable[[str], None], skipped: Skipped
-    ) -> None:
+    def __init__(self, link: Link, names: KeyValue, leases: KeyValue, nodes: Broadcast, skipped: Skipped) -> None:
         self._link = link
         self._names = names
         self._leases = leases
-        self._lost = lost
+        self._nodes = nodes
         self._skipped = skipped
         self._held: dict[str, str] = {}  # owner: name
         self._doubtful: dict[str, str] = {}  # the same, of claims that failed
@@ -80,7 +101,7 @@ class Names:
         self._renewer = asyncio.get_running_loop().create_task(self._keep_lease())
 
     async def close(self) -> None:
-        """Give the lease up: all names that are held here are free."""
+        """Give the lease up: all names that are held here alone are free."""
         if self._renewer is not None:
             await end(self._renewer)
         try:
@@ -99,19 +120,21 @@ class Names:
             raise
 
     async def _claim(self, name: str, owner: str) -> bool:
-        wanted = _Entry(name, owner, self._link.node, held=True, v=VERSION)
+        wanted = _Entry(name, owner, self._link.node, held=True, nodes=(self._link.node,), v=VERSION)
         keys = _keys_of(name)
         former = await self._name_of(owner)
         if not await self._take_all(keys, wanted):
             return False
-        if former is not None and former != name:
-            await self._give_up(former, owner, but=keys)
+        for other in {former or name, self._held.get(owner, name)} - {name}:
+            await self._give_up(other, owner, but=keys)
         await self._put(_index(owner), keys[0].encode())
         self._held[owner] = name
+        if former != name:
+            self._nodes.tell(NameChanged(owner))
         return True
 
     async def release(self, owner: str) -> None:
-        """A name that its owner holds on another node by now stays."""
+        """A name that its owner holds on another node too stays."""
         if name := self._held.pop(owner, ""):
             try:
                 await self._give_up(name, owner, node=self._link.node)
@@ -166,18 +189,29 @@ class Names:
         """Take an entry; returns what was there before, if only a name that is free; None if somebody holds it."""
         for _ in range(ATTEMPTS):
             entry, revision = await self._entry(key)
-            if entry and entry.held and entry.owner != wanted.owner and await self._is_alive(entry.node):
+            others: tuple[str, ...] = ()
+            if entry and entry.owner == wanted.owner:
+                others = entry.without(self._link.node).holders
+            elif entry and await self._is_held(entry):
                 return None
-            if await self._replace(key, wanted, revision):
-                return entry or wanted.given_up()
+            if await self._replace(key, wanted.held_on((*others, self._link.node)), revision):
+                return entry or wanted.without("")
         raise StoreError(f"too many want the name {wanted.name} at once; try again")
 
     async def _give_up(self, name: str, owner: str, node: str = "", but: Sequence[str] = ()) -> None:
-        """Let others have a name that this owner holds; if `node` is given, only if it does so there."""
+        """Let others have a name that this owner holds; if `node` is given, as far as it is held there."""
         for key in _keys_of(name):
-            entry, revision = (None, 0) if key in but else await self._entry(key)
-            if entry and entry.held and entry.owner == owner and node in ("", entry.node):
-                await self._replace(key, entry.given_up(), revision)
+            if key not in but:
+                await self._leave(key, owner, node)
+
+    async def _leave(self, key: str, owner: str, node: str) -> None:
+        for _ in range(ATTEMPTS):
+            entry, revision = await self._entry(key)
+            if not entry or entry.owner != owner or not (node in entry.holders if node else entry.held):
+                return
+            if await self._replace(key, entry.without(node), revision):
+                return
+        raise StoreError("too many change one name at once; try again")
 
     async def _name_of(self, owner: str) -> str | None:
         """The name that an owner holds or had last, by its key."""
@@ -223,12 +257,19 @@ class Names:
             self._affirmed_at = now
 
     async def _affirm(self) -> None:
-        """Claim again what is held here, unless its owner has another name on another node by now."""
+        """Claim again what is held here; who has got another name on another node by now goes by that here too."""
         for owner, name in list(self._held.items()):
             if await self._name_of(owner) not in (None, name):
-                self._held.pop(owner, "")
+                self._nodes.tell_myself(NameChanged(owner))
             elif owner in self._held and not await self.claim(name, owner) and self._held.pop(owner, ""):
-                self._lost(owner)
+                self._nodes.tell_myself(Dispossessed(owner))
+
+    async def _is_held(self, entry: _Entry) -> bool:
+        """By any node that is alive: the newest is asked first."""
+        for node in reversed(entry.holders):
+            if await self._is_alive(node):
+                return True
+        return False
 
     async def _is_alive(self, node: str) -> bool:
         if node == self._link.node:
