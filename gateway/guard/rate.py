@@ -82,18 +82,18 @@ class Renames:
         self._took: OrderedDict[str, tuple[str, float]] = OrderedDict()
         self._new = Buckets(1 / RENAME_SECONDS, NEW_NAMES)
 
-    def wait(self, owner: str, name_key: str, now: float, address: str = "") -> float:
+    def wait(self, owner: str, name: str, now: float, address: str = "") -> float:
         """For how many seconds somebody can't have this name."""
-        key, at = self._took.get(owner, (None, -inf))
-        if key == name_key:
+        known, at = self._took.get(owner, (None, -inf))
+        if known == name:
             return 0.0
         return max(0.0, at + RENAME_SECONDS - now, self._new.wait(address, now) if address else 0.0)
 
-    def take(self, owner: str, name_key: str, now: float, address: str = "") -> None:
+    def take(self, owner: str, name: str, now: float, address: str = "") -> None:
         """Somebody has this name now."""
         took = self._took.get(owner)
-        if took is None or took[0] != name_key:
-            self._took[owner] = (name_key, -inf if took is None else now)
+        if took is None or took[0] != name:
+            self._took[owner] = (name, -inf if took is None else now)
             if address:
                 self._new.take(address, now)
         self._took.move_to_end(owner)

@@ -64,7 +64,7 @@ class Naming(Generic[N]):
         self._questions.ask(member, lambda: self._rename(member, name))
 
     def release(self, owner: str, lane: str) -> None:
-        """Give up a name, and if the store fails when it can: nobody else could have it before a restart."""
+        """Give up a name, unless its person is still in; if the store fails, when it can: else nobody could have it."""
         self._questions.do(owner, lambda: self._release(owner), lane)
 
     def release_again(self) -> None:
@@ -88,18 +88,9 @@ class Naming(Generic[N]):
             contained(each, each.error, "name-taken", detail=lost)
             contained(each, each.answer, NameTaken(each.label))
 
-    async def claim(self, name: str, owner: str, host: str = "") -> None:
-        """Take a clean name; without a `host` it is one that its owner had before.
-
-        Raises RefusedError, with seconds if it can be had later, and StoreError.
-        """
-        key, now = name_key(name), self._now()
-        address = "" if not host or is_loopback(host) else address_group(host)
-        if wait := ceil(self._renames.wait(owner, key, now, address)):
-            raise RefusedError("rename-wait", str(wait), wait)
-        if not await self._store.names.claim(name, owner):
-            raise RefusedError("name-taken", name)
-        self._renames.take(owner, key, now, address)
+    async def claim(self, name: str, owner: str, host: str) -> None:
+        """Take a clean name for a visitor. Raises RefusedError, with seconds if it can be had later, and StoreError."""
+        await self._take(name, name_key(name), owner, host)
 
     # --- questions to the store -----------------------------------------------------------------------------------
 
@@ -164,8 +155,19 @@ class Naming(Generic[N]):
 
     async def _claim(self, member: N, name: str) -> str:
         clean = clean_name(name)
-        await self.claim(clean, member.owner, member.host)
+        # In other letters it is another name: all of the person's connections and everybody else are told.
+        await self._take(clean, clean, member.owner, member.host)
         return clean
+
+    async def _take(self, name: str, known_as: str, owner: str, host: str = "") -> None:
+        """Take a name, unless it is too soon for one that is known as another; without a `host` it was had before."""
+        now = self._now()
+        address = "" if not host or is_loopback(host) else address_group(host)
+        if wait := ceil(self._renames.wait(owner, known_as, now, address)):
+            raise RefusedError("rename-wait", str(wait), wait)
+        if not await self._store.names.claim(name, owner):
+            raise RefusedError("name-taken", name)
+        self._renames.take(owner, known_as, now, address)
 
     async def _name_of(self, owner: str) -> str | None:
         """The name that a person goes by; if it goes by none here, the one that its session had, taken again."""
@@ -174,7 +176,7 @@ class Naming(Generic[N]):
             return person.label
         name = await self._recall(owner)
         if name is not None:
-            await self.claim(name, owner)
+            await self._take(name, name, owner)
         return name
 
     async def _recall(self, owner: str) -> str | None:

@@ -127,7 +127,7 @@ class Room:
         if member not in self.roster:
             return
         self.roster.remove(member)
-        if member.named and self.roster.holder(member.owner) is None:
+        if member.named:
             self.naming.release(member.owner, lane_of(member.host, member.id))
 
     def history(self, member: RoomMember, before: int | None, limit: int) -> None:

@@ -11,7 +11,7 @@ from gateway.stores.memory import MemoryNames
 from gateway.stores.nodes import Entered
 from gateway.wires.closing import Closing
 
-from ..doors import JsonPeer, RawPeer, pair
+from ..doors import JsonPeer, RawPeer, SayPeer, pair
 from ..fakes import Scene, WaitingNames, a_store, scene
 
 HOST = "203.0.113.7"
@@ -110,6 +110,21 @@ async def test_a_hello_that_names_another_name_renames_the_person_by_the_rules_f
         assert '"code":"name-taken"' in await late.come()
         assert late.welcome["name"] == "Anna"
         assert told(first) == []
+
+
+async def test_another_spelling_is_another_name_and_who_takes_nothing_is_owed_few() -> None:
+    """Each tab is told of each rename: of one that takes nothing they would have been kept, at the person's rate."""
+    async with scene() as here:
+        first = await person(here, "Ann")
+        paused = await tab(here, first)
+        paused.transport.fill()
+        for number in range(20):
+            first.send(json.dumps({"type": "name", "name": ("ANN", "ann")[number % 2]}))
+        await here.settle()
+        paused.transport.empty()
+        await here.settle()
+        assert told(paused) == ["ANN"]
+        assert (await SayPeer(here, HOST, "ci").ask("a"), await SayPeer(here, HOST, "CI").ask("b")) == ("", "")
 
 
 async def test_a_guest_is_one_guest_and_named_by_any_of_its_tabs() -> None:
@@ -252,6 +267,17 @@ async def test_a_gateway_of_before_tells_who_came_back_and_nobody_is_closed_by_i
         await both.settle()
         assert (first.ended, first.label, told(first)) == (None, "Ann", [])
         assert both.subject.holders[first.member.owner] == {"n1"}
+
+
+async def test_whose_name_the_store_has_lost_goes_on_by_it_and_holds_it_again() -> None:
+    async with scene() as here:
+        first, guest = await person(here, "Ann"), await person(here)
+        for each in (first, guest):
+            await here.room.store.names.forget(each.member.owner)
+            here.room.naming.follow(each.member.owner)
+        await here.settle()
+        assert (first.label, told(first), told(guest)) == ("Ann", [], [])
+        assert not await can_have(here, "Ann")
 
 
 async def test_whose_name_was_given_away_meanwhile_is_a_guest_on_all_its_connections() -> None:

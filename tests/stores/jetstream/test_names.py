@@ -70,6 +70,7 @@ async def test_as_many_nodes_stand_in_an_entry_as_can_be_read(node: Open) -> Non
         store._link.node = f"n{number}"
         assert await store.names.claim("Ann", "o1")
     assert await store.names.recall("o1") == "Ann"
+    assert store.skipped.count == 0
 
 
 async def test_the_others_are_told_whose_name_has_changed(node: Open) -> None:
