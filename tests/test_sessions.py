@@ -5,10 +5,14 @@ Hypothesis makes the visits, and outages between them; whether names and people 
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gateway.messages import owner_of
+
+from .books import holders
 from .inprocess import Gateway, Json, Loop, gateway, nodes, rest, timeless
 from .test_outages import Flaky
 
@@ -85,6 +89,36 @@ def test_a_name_is_held_by_who_goes_by_it(steps: list[Step]) -> None:
             for peer in peers.values():
                 peer.reset()
             await here.after(10)
+
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(run())
+
+
+@given(st.lists(st.tuples(steps.filter(lambda step: not isinstance(step, Fail)), st.booleans()), max_size=14))
+@example([(Come(0, "Ann"), True), (Come(0, "Victor"), False), (Come(1, "Ann"), False), (Go(0), False)])
+@example(
+    [(Come(0, None), True), (Come(0, None), False), (Rename(0, "Ann"), True), (Go(0), True), (Come(1, "Ann"), True)]
+)
+def test_a_person_has_one_name_on_all_nodes_and_holds_it_where_it_is_in(steps: list[tuple[Step, bool]]) -> None:
+    async def run() -> None:
+        store = Flaky()
+        async with nodes(store) as both:
+            peers: tuple[dict[int, Json], ...] = ({}, {})
+            for step, there in steps:
+                await _do(step, both[there], store, peers[there])
+            await both[0].after(10)
+            rooms = [here.house.room for here in both]
+            labels = {(each.owner, each.label) for room in rooms for each in room.roster.members()}
+            assert len(labels) == len({owner for owner, _ in labels})
+            held: Any = rooms[0].store.names
+            for owner in map(owner_of, SESSIONS):
+                named = {
+                    name
+                    for name, room in zip(("n1", "n2"), rooms, strict=True)
+                    if any(each.named for each in room.roster.connections(owner))
+                }
+                assert held._holders[owner] == named
+                assert (owner in holders(store)) == bool(named)
 
     with asyncio.Runner(loop_factory=Loop) as runner:
         runner.run(run())
