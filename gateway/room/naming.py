@@ -101,9 +101,8 @@ class Naming(Generic[N]):
             got = await (self._claim(member, name) if name else self._name_of(member.owner))
         except RefusedError as error:
             refused = error
-            if error.seconds:  # it keeps the one that it had, if it still can
-                with suppress(RefusedError):
-                    got = await self._name_of(member.owner)
+            with suppress(RefusedError):  # it keeps the one that it had, if it still can
+                got = await self._name_of(member.owner)
         finally:
             self._call(member.owner, got)
             entered = enter(got)
