@@ -6,7 +6,7 @@
 3. What is asked about one person MUST be asked one after the other: see Questions.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from math import ceil
@@ -54,6 +54,7 @@ class Naming(Generic[N]):
         self._now = now
         self._renames = Renames()
         self._unreleased: set[str] = set()  # whose names are to be given up, and could not be
+        self._unfollowed: set[str] = set()  # whose names are others by now, and could not be asked for
 
     def admit(self, member: N, name: str | None, enter: Enter) -> None:
         """Find out which name a member comes in with: the one it asks for, or its person's."""
@@ -67,10 +68,13 @@ class Naming(Generic[N]):
         """Give up a name, unless its person is still in; if the store fails, when it can: else nobody could have it."""
         self._questions.do(owner, lambda: self._release(owner), lane)
 
-    def release_again(self) -> None:
-        """Try what could not be given up, once nothing else is asked."""
-        for owner in () if self._questions else self._unreleased:
-            self._questions.do(owner, partial(self._release_again, owner))
+    def try_again(self) -> None:
+        """Do what the store could not, once nothing else is asked."""
+        if not self._questions:
+            for owner in self._unreleased:
+                self._questions.do(owner, partial(_quietly, self._release, owner))
+            for owner in self._unfollowed:
+                self._questions.do(owner, partial(_quietly, self._follow, owner))
 
     def follow(self, owner: str) -> None:
         """A person has another name since it was claimed on another node: if it is in here too, it goes by that."""
@@ -80,7 +84,7 @@ class Naming(Generic[N]):
     def dispossess(self, owner: str) -> None:
         """A person's name is somebody else's: it is a guest."""
         person = self._roster.holder(owner)
-        if person is None:
+        if person is None or not person.named:
             return
         lost = person.label
         self._roster.rename(person, self._roster.guest_label(person.by), named=False)
@@ -124,19 +128,24 @@ class Naming(Generic[N]):
         await self._release(member.owner)
 
     async def _follow(self, owner: str) -> None:
-        """Hold here too what the store says; if it says nothing, what it goes by here, or it has none any more."""
+        self._unfollowed.add(owner)
+        with suppress(RefusedError):
+            await self._hold_too(owner)
+        self._unfollowed.discard(owner)
+
+    async def _hold_too(self, owner: str) -> None:
+        """Hold here what the store says; if it says nothing, what it goes by here, or it has none any more."""
         person = self._roster.holder(owner)
         if person is None:
             return
-        with suppress(RefusedError):
-            name = await self._recall(owner) or (person.label if person.named else None)
-            if name is None:
-                return
-            if await self._store.names.claim(name, owner):
-                self._call(owner, name)
-            else:
-                self.dispossess(owner)
-            await self._release(owner)
+        name = await self._recall(owner) or (person.label if person.named else None)
+        if name is None:
+            return
+        if await self._store.names.claim(name, owner):
+            self._call(owner, name)
+        else:
+            self.dispossess(owner)
+        await self._release(owner)
 
     async def _release(self, owner: str) -> None:
         """Unless it is in, and goes by it: it came back meanwhile, or is here by another connection."""
@@ -147,10 +156,6 @@ class Naming(Generic[N]):
         self._unreleased.add(owner)
         await self._store.names.release(owner)
         self._unreleased.discard(owner)
-
-    async def _release_again(self, owner: str) -> None:
-        with suppress(StoreError):  # it was told the first time
-            await self._release(owner)
 
     async def _claim(self, member: N, name: str) -> str:
         clean = clean_name(name)
@@ -198,3 +203,9 @@ class Naming(Generic[N]):
         for each in self._roster.connections(owner):
             contained(each, each.answer, NameTaken(name))
         return True
+
+
+async def _quietly(job: Callable[[str], Awaitable[None]], owner: str) -> None:
+    """It was told the first time that the store fails."""
+    with suppress(StoreError):
+        await job(owner)

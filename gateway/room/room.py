@@ -199,7 +199,7 @@ class Room:
         while True:
             await asyncio.sleep(PRESENCE_SECONDS)
             contained(None, self._tell_changes)
-            self.naming.release_again()
+            self.naming.try_again()
 
     def _tell_changes(self) -> None:
         is_new = self.roster.advance()

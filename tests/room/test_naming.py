@@ -13,6 +13,7 @@ from gateway.wires.closing import Closing
 
 from ..doors import JsonPeer, RawPeer, SayPeer, pair
 from ..fakes import Scene, WaitingNames, a_store, scene
+from ..test_outages import Flaky
 
 HOST = "203.0.113.7"
 
@@ -278,6 +279,28 @@ async def test_whose_name_the_store_has_lost_goes_on_by_it_and_holds_it_again() 
         await here.settle()
         assert (first.label, told(first), told(guest)) == ("Ann", [], [])
         assert not await can_have(here, "Ann")
+
+
+async def test_whose_new_name_could_not_be_asked_for_goes_by_it_after_the_outage() -> None:
+    store = Flaky()
+    async with scene(store) as here:
+        first, guest = await person(here, "Ann"), await person(here)
+        assert await store.names.claim("Anna", first.member.owner)  # on another node
+        store.failing = {"recall"}
+        for each in (first, guest):
+            here.room.naming.follow(each.member.owner)
+        await here.settle()
+        here.room.naming.try_again()
+        await here.settle()
+        assert first.label == "Ann"
+        store.failing = set()
+        here.room.naming.try_again()
+        await here.settle()
+        assert (first.label, told(first), told(guest)) == ("Anna", ["Anna"], [])
+        store.tried.clear()
+        here.room.naming.try_again()
+        await here.settle()
+        assert not store.tried
 
 
 async def test_whose_name_was_given_away_meanwhile_is_a_guest_on_all_its_connections() -> None:
