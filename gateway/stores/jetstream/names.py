@@ -122,14 +122,17 @@ class Names:
     async def _claim(self, name: str, owner: str) -> bool:
         wanted = _Entry(name, owner, self._link.node, held=True, nodes=(self._link.node,), v=VERSION)
         keys = _keys_of(name)
-        former = await self._name_of(owner)
+        former, revision = await self._former(owner)
         if not await self._take_all(keys, wanted):
             return False
         for other in {former or name, self._held.get(owner, name)} - {name}:
             await self._give_up(other, owner, but=keys)
-        await self._put(_index(owner), keys[0].encode())
+        is_another = former != name
+        if not await self._update(_index(owner), keys[0].encode(), revision):  # its owner took one elsewhere meanwhile
+            await self._put(_index(owner), keys[0].encode())
+            is_another = True
         self._held[owner] = name
-        if former != name:
+        if is_another:
             self._nodes.tell(NameChanged(owner))
         return True
 
@@ -214,13 +217,18 @@ class Names:
         raise StoreError("too many change one name at once; try again")
 
     async def _name_of(self, owner: str) -> str | None:
-        """The name that an owner holds or had last, by its key."""
-        key, _ = await self._get(_index(owner))
+        """The name that an owner holds or had last."""
+        name, _ = await self._former(owner)
+        return name
+
+    async def _former(self, owner: str) -> tuple[str | None, int]:
+        """The same, by its key; and the revision of what says by which."""
+        key, revision = await self._get(_index(owner))
         text = key.decode(errors="replace")
         if not key or _KEY.fullmatch(text) is None:
-            return None
+            return None, revision
         entry, _ = await self._entry(text)
-        return entry.name if entry and entry.owner == owner else None
+        return entry.name if entry and entry.owner == owner else None, revision
 
     async def _entry(self, key: str) -> tuple[_Entry | None, int]:
         """What is there, and its revision; what is no entry of ours is as good as nothing."""
@@ -297,10 +305,13 @@ class Names:
             await self._names.put(key, value)
 
     async def _replace(self, key: str, entry: _Entry, revision: int) -> bool:
+        return await self._update(key, msgspec.json.encode(entry), revision)
+
+    async def _update(self, key: str, value: bytes, revision: int) -> bool:
         """Whether nobody else was faster."""
         async with self._link.patience():
             try:
-                await self._names.update(key, msgspec.json.encode(entry), revision)
+                await self._names.update(key, value, revision)
             except KeyWrongLastSequenceError:
                 return False
         return True

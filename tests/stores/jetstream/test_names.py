@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -97,6 +98,27 @@ async def test_of_two_names_that_an_owner_takes_on_two_nodes_at_once_it_keeps_on
     assert not await one.names.claim(name or "", "o3")
 
 
+async def test_who_takes_again_what_was_another_meanwhile_tells_it(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each node went by a name of its own then."""
+    one, two = await node(), await node()
+    assert await one.names.claim("Ann", "o1")
+    assert await two.names.claim("Ann", "o1")
+    told: list[Event] = []
+    two.nodes.listen(lambda _, event: None if isinstance(event, Census) else told.append(event))
+    take_all = one.names._take_all
+
+    async def late(keys: Any, wanted: Any) -> bool:
+        assert await two.names.claim("Bob", "o1")
+        return await take_all(keys, wanted)
+
+    monkeypatch.setattr(one.names, "_take_all", late)
+    assert await one.names.claim("Ann", "o1")
+    assert await two.names.recall("o1") == "Ann"
+    async with asyncio.timeout(5):
+        while NameChanged("o1") not in told:
+            await asyncio.sleep(0.01)
+
+
 async def test_who_was_out_of_touch_hears_that_a_name_has_changed(node: Open) -> None:
     one, two = await node(), await node()
     assert await one.names.claim("Ann", "o1")
@@ -127,14 +149,14 @@ async def test_what_a_claim_has_taken_that_failed_half_way_is_given_back(
     monkeypatch.setattr("gateway.stores.jetstream.names.RENEW_SECONDS", 0.05)
     one, two = await node(), await node()
     assert await one.names.claim("Al", "o1")
-    put, failing = Names._put, True
+    update, failing = Names._update, True
 
-    async def fails(self: Names, key: str, value: bytes) -> None:
-        if failing:
+    async def fails(self: Names, key: str, value: bytes, revision: int) -> bool:
+        if failing and key.startswith("owner."):
             raise StoreError("not now")
-        await put(self, key, value)
+        return await update(self, key, value, revision)
 
-    monkeypatch.setattr(Names, "_put", fails)
+    monkeypatch.setattr(Names, "_update", fails)
     for name in ("Ann", "Bob"):  # each is taken, and not written down
         with pytest.raises(StoreError):
             await one.names.claim(name, "o1")
