@@ -127,9 +127,11 @@ class Names:
             return False
         for other in {former or name, self._held.get(owner, name)} - {name}:
             await self._give_up(other, owner, but=keys)
+        index, mine = _index(owner), keys[0].encode()
         is_another = former != name
-        if not await self._update(_index(owner), keys[0].encode(), revision):  # its owner took one elsewhere meanwhile
-            await self._put(_index(owner), keys[0].encode())
+        # Its owner may have taken one elsewhere meanwhile. If it is the same, nobody is told: who hears it claims, too.
+        if not await self._update(index, mine, revision) and (await self._get(index))[0] != mine:
+            await self._put(index, mine)
             is_another = True
         self._held[owner] = name
         if is_another:

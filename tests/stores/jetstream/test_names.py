@@ -119,6 +119,21 @@ async def test_who_takes_again_what_was_another_meanwhile_tells_it(node: Open, m
             await asyncio.sleep(0.01)
 
 
+async def test_nodes_that_claim_one_name_at_once_do_not_tell_each_other_for_ever(node: Open) -> None:
+    nodes = [await node() for _ in range(3)]
+    assert await nodes[0].names.claim("Ann", "o1")
+    told: list[Event] = []
+    nodes[0].nodes.listen(lambda _, event: None if isinstance(event, Census) else told.append(event))
+    for _ in range(5):
+        assert all(await asyncio.gather(*(each.names.claim("Ann", "o1") for each in nodes)))
+    nodes[1].nodes.tell(NameChanged("last"))
+    nodes[2].nodes.tell(NameChanged("last"))
+    async with asyncio.timeout(5):
+        while told.count(NameChanged("last")) < 2:
+            await asyncio.sleep(0.01)
+    assert told == [NameChanged("last")] * 2
+
+
 async def test_who_was_out_of_touch_hears_that_a_name_has_changed(node: Open) -> None:
     one, two = await node(), await node()
     assert await one.names.claim("Ann", "o1")
