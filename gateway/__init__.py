@@ -79,13 +79,16 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         pages       pages of the log, in so many bytes
         feed        the newest part of the log in memory; chunks shared by (format, cursor)
         pump        the fan-out
+        changes     who came, and who left
         roster      who is here
         inbox       what was said and is not in the log yet
         questions   what is asked of the store, in lanes
+        naming      what people are called
         room        puts these together
         sanctions   bans and mutes: of whom, until when
         slow        slow mode
         whom        whom an operator means
+        operators   who has given the admin password
         moderation  who keeps order, and what is in force
         acts        what operators can do
     members/        one connection each

@@ -5,6 +5,7 @@ And a room on two nodes: they share a memory store, and tell each other what rea
 
 import asyncio
 import json
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import SimpleNamespace
@@ -25,7 +26,8 @@ from gateway.members.tcp import raw_member
 from gateway.stores import Store
 from gateway.stores.jetstream.broadcast import Broadcast
 from gateway.stores.jetstream.nats import Link
-from gateway.stores.memory import MemoryStore
+from gateway.stores.memory import MemoryNames, MemoryStore
+from gateway.stores.nodes import NameChanged
 from gateway.stores.records import Skipped
 from gateway.web.api import VISITOR, Api
 from gateway.wires.json import SUBPROTOCOL
@@ -268,6 +270,7 @@ class Subject:
         self.hearing: list[Any] = []
         self.is_cut = False
         self.is_connected = True
+        self.holders: defaultdict[str, set[str]] = defaultdict(set)  # of names, by owner: on which nodes
 
     async def subscribe(self, subject: str, cb: Any) -> None:
         self.hearing.append(cb)
@@ -277,12 +280,42 @@ class Subject:
             await hear(SimpleNamespace(data=data))
 
 
+class _NodeNames:
+    """One node's view of the names: an owner holds its name on each node that it is in on, as with JetStream."""
+
+    def __init__(self, names: MemoryNames, nodes: Broadcast, node: str, holders: defaultdict[str, set[str]]) -> None:
+        self._names = names
+        self._nodes = nodes
+        self._node = node
+        self._holders = holders
+
+    async def claim(self, name: str, owner: str) -> bool:
+        """Others are told if it is another name."""
+        former = await self._names.recall(owner)
+        if not await self._names.claim(name, owner):
+            return False
+        self._holders[owner].add(self._node)
+        if former != name:
+            self._nodes.tell(NameChanged(owner))
+        return True
+
+    async def release(self, owner: str) -> None:
+        """It stays if another node holds it."""
+        if not self._holders[owner] - {self._node}:
+            await self._names.release(owner)
+        self._holders[owner].discard(self._node)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._names, name)
+
+
 class _Node:
     """One node's view of a store that both share."""
 
-    def __init__(self, store: MemoryStore, nodes: Broadcast) -> None:
+    def __init__(self, store: MemoryStore, nodes: Broadcast, names: _NodeNames) -> None:
         self._store = store
         self.nodes = nodes
+        self.names = names
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
@@ -299,7 +332,7 @@ async def node_of(store: MemoryStore, subject: Subject, name: str, stack: AsyncE
     nodes = Broadcast(cast(Link, link), Skipped())
     await nodes.open()
     stack.push_async_callback(nodes.close)
-    return cast(Store, _Node(store, nodes))
+    return cast(Store, _Node(store, nodes, _NodeNames(store.names, nodes, name, subject.holders)))
 
 
 class Pair:

@@ -28,6 +28,7 @@ from gateway.room import inbox as inbox_module
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
 from gateway.tasks import end
+from gateway.wires.closing import Closing
 from gateway.wires.json import JsonWire
 from gateway.wires.proxy import Proxied
 from gateway.wires.raw import RawWire, greeting
@@ -216,7 +217,7 @@ async def test_any_method_of_a_member_may_raise_and_four_others_have_everything(
             contained(culprit, lambda: setattr(culprit, "due", True))
             here.room.pump.add(culprit)
             if round_number:  # it is ended by that
-                here.room._replace(culprit.owner)
+                contained(culprit, culprit.close, Closing.REPLACED)
             here.room._tell_changes()
             here.house.turns.line_up(culprit, "")
             assert not here.house.turns.is_over()
@@ -344,7 +345,7 @@ class Faults(RuleBasedStateMachine):
             member.connection_lost(None)
             self.culprits = [each for each in self.culprits if each[0] is not member]
         elif act == "replace":
-            self.here.room._replace(member.owner)
+            contained(member, member.close, Closing.REPLACED)
         elif act == "pump":
             self.here.room.pump.add(member)
         await self.here.settle()

@@ -98,7 +98,7 @@ WRITTEN = {
         [
             *("guard/gate.py", "names.py", "room/moderation.py"),
             *("members/house.py", "members/arrival.py", "members/tcp.py", "web/api.py", "web/door.py"),
-            "room/room.py",
+            "room/naming.py",
         ],
     ),
     "password-": (r'"password-(wrong|wait)"', ["guard/lock.py"]),

@@ -5,10 +5,15 @@ Hypothesis makes the visits, and outages between them; whether names and people 
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gateway.messages import owner_of
+from gateway.room.room import Room
+
+from .books import holders
 from .inprocess import Gateway, Json, Loop, gateway, nodes, rest, timeless
 from .test_outages import Flaky
 
@@ -90,6 +95,37 @@ def test_a_name_is_held_by_who_goes_by_it(steps: list[Step]) -> None:
         runner.run(run())
 
 
+@given(st.lists(st.tuples(steps.filter(lambda step: not isinstance(step, Fail)), st.booleans()), max_size=14))
+@example([(Come(0, "Ann"), True), (Come(0, "*"), False)])  # it was a guest on the second
+@example([(Come(0, "Ann"), True), (Come(0, "Victor"), False), (Come(1, "Ann"), False), (Go(0), False)])
+@example(
+    [(Come(0, None), True), (Come(0, None), False), (Rename(0, "Ann"), True), (Go(0), True), (Come(1, "Ann"), True)]
+)
+def test_a_person_has_one_name_on_all_nodes_and_holds_it_where_it_is_in(steps: list[tuple[Step, bool]]) -> None:
+    async def run() -> None:
+        store = Flaky()
+        async with nodes(store) as both:
+            peers: tuple[dict[int, Json], ...] = ({}, {})
+            for step, there in steps:
+                await _do(step, both[there], store, peers[there])
+                await both[0].after(1)
+                _check([here.house.room for here in both], store)
+
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(run())
+
+
+def _check(rooms: list[Room], store: Flaky) -> None:
+    labels = {(each.owner, each.label) for room in rooms for each in room.roster.members()}
+    assert len(labels) == len({owner for owner, _ in labels})
+    names: Any = rooms[0].store.names
+    for owner in map(owner_of, SESSIONS):
+        there = [each for room in rooms for each in room.roster.connections(owner)[:1]]
+        assert len({each.named for each in there}) < 2
+        assert len(names._holders[owner]) == sum(each.named for each in there)
+        assert (owner in holders(store)) == any(each.named for each in there)
+
+
 async def _do(step: Step, here: Gateway, store: Flaky, peers: dict[int, Json]) -> None:
     match step:
         case Come(session, name):
@@ -112,14 +148,14 @@ async def _do(step: Step, here: Gateway, store: Flaky, peers: dict[int, Json]) -
 async def test_who_may_have_neither_the_name_it_wants_nor_the_one_it_had_is_in_without_one() -> None:
     """It had been renamed here, and called otherwise on another node: both have to wait. That was a fault of ours."""
     async with nodes() as (one, two):
-        Json(one).hello(session=SESSIONS[0], name="Ann")
+        ann = Json(one).hello(session=SESSIONS[0], name="Ann")
         await rest()
-        again = Json(one).hello(session=SESSIONS[0])
+        ann.tell(type="name", name="Bob")
         await rest()
-        again.tell(type="name", name="Bob")
-        await rest()
-        Json(two).hello(session=SESSIONS[0], name="Carol")
-        await rest()
+        carol = Json(two).hello(session=SESSIONS[0], name="Carol")
+        for each in (ann, carol):
+            each.reset()
+            await rest()
         back = Json(one).hello(session=SESSIONS[0], name="Dora")
         await one.after(1)
         assert back.is_there
@@ -128,17 +164,18 @@ async def test_who_may_have_neither_the_name_it_wants_nor_the_one_it_had_is_in_w
 
 
 @timeless
-async def test_a_session_that_comes_in_on_another_node_takes_the_place_of_the_first() -> None:
+async def test_a_session_that_comes_in_on_another_node_is_in_on_both() -> None:
     """With a position or without one, as a page that was loaded anew."""
     async with nodes() as (one, two):
-        there = Json(one).hello(name="Ann")
+        people = [Json(one).hello(name="Ann")]
         await rest()
-        welcome = there.events("welcome")[0]
+        welcome = people[0].events("welcome")[0]
         for here, after in ((two, {}), (one, {"after": {"epoch": welcome["epoch"], "seq": welcome["seq"]}}), (two, {})):
-            before, there = there, Json(here).hello(session=welcome["session"], **after)
+            people.append(Json(here).hello(session=welcome["session"], **after))
             await one.after(1)
-            assert (before.code, there.is_there) == (4001, True)
-            assert there.events("welcome")[0]["name"] == "Ann"
+            assert [each.is_there for each in people] == [True] * len(people)
+            assert people[-1].events("welcome")[0]["name"] == "Ann"
+        assert len(one.house.room.roster) == 2  # it counts once a node
 
 
 @timeless

@@ -11,6 +11,7 @@ import pytest
 
 from gateway.members.member import GONE_SECONDS
 from gateway.messages import Draft
+from gateway.room.room import MAX_CONNECTIONS
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
 
@@ -185,13 +186,16 @@ async def who_asks_and_takes_no_answer(here: Gateway) -> dict[Peer, Ends]:
 
 
 @scene()
-async def whose_session_came_in_again(here: Gateway) -> dict[Peer, Ends]:
+async def whose_session_came_in_once_too_often(here: Gateway) -> dict[Peer, Ends]:
     first = Json(here).hello(name="Ann")
     await rest()
-    second = Json(here).hello(session=first.events("welcome")[0]["session"])
-    await rest()
-    assert (first.code, second.events("welcome")[0]["name"]) == (4001, "Ann")
-    return {first: (0, "replaced"), second: STAYS}
+    others = []
+    for _ in range(MAX_CONNECTIONS):
+        assert first.is_there
+        others.append(Json(here).hello(session=first.events("welcome")[0]["session"]))
+        await rest()
+    assert (first.code, others[-1].events("welcome")[0]["name"]) == (4001, "Ann")
+    return {first: (0, "replaced")} | dict.fromkeys(others, STAYS)
 
 
 @scene()

@@ -149,13 +149,21 @@ class Allowance:
 
 
 class Meter:
-    """What one connection takes, from its own allowance and from its address's."""
+    """What one connection takes, from its own allowance and from its address's.
+
+    Those of one person have one allowance. What a rate is for are the others: how much of one person they have to read,
+    and the log to keep; and that does not grow with the tabs it has open.
+    """
 
     __slots__ = ("_address", "_own")
 
     def __init__(self, own: Allowance, address: Allowance | None) -> None:
         self._own = own
         self._address = address
+
+    def share(self, other: "Meter") -> None:
+        """Have one own allowance with another connection of the same person, from now on."""
+        self._own = other._own
 
     def take(self, now: float) -> float:
         """A message or command; returns for how many seconds to wait then."""

@@ -78,7 +78,6 @@ HELLO: Login = Hello()
 
 def _greet(member: Member, hello: events.Hello) -> None:
     member.session = hello.session or new_session()
-    member.returns = hello.session is not None
     member.be(owner_of(member.session))
     if member.is_barred():
         return
@@ -88,7 +87,7 @@ def _greet(member: Member, hello: events.Hello) -> None:
     if hello.session is None and not name:
         _enter(member, hello, None)
     else:
-        member.house.room.admit(member, name, lambda name: _enter(member, hello, name))
+        member.house.room.naming.admit(member, name, lambda name: _enter(member, hello, name))
 
 
 def _enter(member: Member, hello: events.Hello, name: str | None) -> bool:

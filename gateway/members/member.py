@@ -11,7 +11,7 @@
 import asyncio
 from abc import abstractmethod
 from math import inf
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, Self
 
 from msgspec import UNSET
 
@@ -89,7 +89,6 @@ class Member(Connection):
         "login_until",
         "named",
         "owner",
-        "returns",
         "session",
         "since",
         "why",
@@ -109,7 +108,6 @@ class Member(Connection):
         self.owner = self.by = ""  # nobody yet: see `be`
         self.label = ""  # a guest's, unless it has another when it enters
         self.named = False
-        self.returns = False
         self.since = 0
         self.cursor = house.room.feed.head
         self.queued = False
@@ -309,6 +307,11 @@ class Member(Connection):
         if self._meter is None:
             self._meter = self.house.meters.meter(self.host, now)
         return self._meter
+
+    def share_rate(self, other: Self) -> None:
+        """Whichever of a person's connections asks for something, it is the person who does."""
+        now = self._deadlines.now()
+        self.meter(now).share(other.meter(now))
 
     def count_request(self, now: float) -> None:
         """It asks for something."""

@@ -111,7 +111,7 @@ def _rename(member: Member, request: events.Rename) -> None:
     except RefusedError as refused:
         member.refuse_name(refused)
     else:
-        member.house.room.rename(member, request.name)
+        member.house.room.naming.rename(member, request.name)
 
 
 def _ask_who(member: Member, request: events.AskWho) -> None:

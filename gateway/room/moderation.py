@@ -22,6 +22,7 @@ from ..names import defused
 from ..refusals import RefusedError
 from ..stores.nodes import Acted, BansChanged, Event
 from ..wires.closing import Closing
+from .operators import Operators
 from .questions import ORDERS
 from .room import Room, RoomMember
 from .sanctions import (
@@ -68,7 +69,7 @@ class Moderation:
         self.room = room
         self.wall = wall
         self.rules = Rules({}, room.store.by_of)
-        self._operators: set[str] = set()  # by public id
+        self._operators = Operators(lambda owner: room.roster.holder(owner) is not None)
         self._slow = Slow()
         self._sayings = Sayings()
         self._is_behind = False
@@ -84,7 +85,7 @@ class Moderation:
     # --- what is so -----------------------------------------------------------------------------------------------
 
     def is_operator(self, by: str) -> bool:
-        """Whether this person has given the admin password."""
+        """Whether this person has given the admin password, and was here since."""
         return by in self._operators
 
     def promote(self, member: RoomMember, password: str) -> None:
@@ -93,7 +94,7 @@ class Moderation:
             raise RefusedError("op-none")
         if problem := self.lock.refuses(member.host, password, self.room.deadlines.now()):
             raise RefusedError(problem)
-        self._operators.add(member.by)
+        self._operators.add(member.by, member.owner, self.room.deadlines.now())
         log.info("%s (%s) from %s is an operator now", member.label, member.by, member.host)
 
     def bars(self, host: str, by: str) -> bool:
@@ -271,6 +272,7 @@ class Moderation:
 
     def wake(self, now: float) -> float:
         """See Deadlines."""
+        self._operators.look(now)
         self.room.questions.do(ORDERS, self._keep)
         return now + KEEP_SECONDS
 

@@ -3,33 +3,27 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from functools import partial
-from math import ceil
-from typing import Protocol
+from typing import Protocol, Self
 
 from ..faults import contained
 from ..guard.deadlines import Deadlines
-from ..guard.gate import address_group, is_loopback, lane_of
-from ..guard.rate import Renames
-from ..guard.stages import Stage
+from ..guard.gate import lane_of
 from ..messages import Hole, Message
 from ..metrics import Metrics
-from ..names import BadNameError, clean_name, defused
 from ..phrases import Phrases
-from ..refusals import RefusedError
 from ..stores import EndedError, Store, StoreError
-from ..stores.nodes import Census, Dispossessed, Entered, Event
+from ..stores.nodes import Census, Dispossessed, Entered, Event, NameChanged
 from ..tasks import end
 from ..wires import Format, Wire
 from ..wires.closing import Closing
-from ..wires.events import Answer, NameTaken
+from ..wires.events import Answer
 from .feed import BLOCK, Feed
 from .inbox import Inbox, Speaker
+from .naming import Named, Naming
 from .pages import newest
 from .pump import Listener, Pump
 from .questions import Questions
-from .roster import Resident, Roster
+from .roster import Roster
 
 WARM_MESSAGES = 2048
 PAGE_BYTES = 64 * 1024
@@ -38,40 +32,28 @@ CENSUS_SECONDS = 3.0
 SILENT_SECONDS = 10.0
 RETRY_SECONDS = 0.5
 
+MAX_CONNECTIONS = 16
+"""Of one person on a node: its tabs and devices. Past these the oldest ends: nobody looks at so many, so it is a client
+that comes again and again; and what one does to the person, as a rename, is told to each.
+"""
+
 log = logging.getLogger("gateway.room")
 
 
-class RoomMember(Listener, Speaker, Resident, Protocol):
+class RoomMember(Listener, Speaker, Named, Protocol):
     """A member as the room sees it; `id` is its connection."""
 
     id: str
-    named: bool
-    returns: bool
-    """Whether it came with a session that it had before: it may still be in, on another node."""
-    stage: Stage
 
     @property
     def wire(self) -> Wire:
         """What it speaks."""
 
-    def answer(self, answer: Answer) -> None:
-        """Tell it something."""
-
-    def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
-        """Tell it why not."""
-
-    def refuse(self, why: RefusedError) -> None:
-        """The same; and when it may ask again."""
-
-    def refuse_name(self, why: RefusedError) -> None:
-        """Tell it why it can't be called so, and what it is called."""
+    def share_rate(self, other: Self) -> None:
+        """It is one of a person's connections, as the other one: both together may ask for as much as one."""
 
     def close(self, why: Closing) -> None:
         """End it at once."""
-
-
-Enter = Callable[[str | None], bool]
-"""Lets a member in under a name; False if it is gone."""
 
 
 class Room:
@@ -99,9 +81,8 @@ class Room:
         self.roster: Roster[RoomMember] = Roster()
         self.inbox = Inbox(store, metrics)
         self.pump = Pump(self.feed, store, metrics, deadlines.now, call_soon)
-        self._renames = Renames()
-        self._unreleased: set[str] = set()  # whose names are to be given up, and could not be
         self.questions = Questions(store.at_once)
+        self.naming: Naming[RoomMember] = Naming(store, self.roster, self.questions, deadlines.now)
         self._tasks: list[asyncio.Task[None]] = []
         self.listeners: list[Callable[[Sequence[Message | Hole]], None]] = []  # hear the log, batch by batch
         self._presences: dict[tuple[Format, int], bytes] = {}
@@ -131,33 +112,23 @@ class Room:
     # --- members --------------------------------------------------------------------------------------------------
 
     def join(self, member: RoomMember) -> None:
-        """Someone is in from now on, at its cursor."""
-        self._replace(member.owner)
-        if member.returns:
-            self.store.nodes.tell(Entered(member.owner))
+        """Someone is in from now on, at its cursor; if it is one who is in already, by one connection more."""
+        others = self.roster.connections(member.owner)
+        if len(others) >= MAX_CONNECTIONS:
+            contained(others[0], others[0].close, Closing.REPLACED)
+        if others:
+            member.share_rate(others[-1])
         self.roster.add(member)
         self.pump.add(member)
 
     def leave(self, member: RoomMember) -> None:
-        """Someone is gone."""
+        """Someone is gone, or one of its connections."""
         self.pump.remove(member)
         if member not in self.roster:
             return
         self.roster.remove(member)
         if member.named:
-            self.release(member.owner, lane_of(member.host, member.id))
-
-    def release(self, owner: str, lane: str) -> None:
-        """Give up a name, and if the store fails when it can: nobody else could have it before a restart."""
-        self.questions.do(owner, lambda: self._release(owner), lane)
-
-    def rename(self, member: RoomMember, name: str) -> None:
-        """Give a member a name, if it can have it."""
-        self.questions.ask(member, lambda: self._rename(member, name))
-
-    def admit(self, member: RoomMember, name: str | None, enter: Enter) -> None:
-        """Find out which name a member comes in with: the one it asks for, or the one its session had."""
-        self.questions.ask(member, lambda: self._admit(member, name, enter))
+            self.naming.release(member.owner, lane_of(member.host, member.id))
 
     def history(self, member: RoomMember, before: int | None, limit: int) -> None:
         """Answer with a page of the log."""
@@ -173,25 +144,15 @@ class Room:
             self._presences[key] = encode(self.roster.presence(since))
         return self._presences[key]
 
-    def _replace(self, owner: str) -> None:
-        if (older := self.roster.holder(owner)) is not None:
-            contained(older, older.close, Closing.REPLACED)
-
     # --- other nodes ----------------------------------------------------------------------------------------------
 
     def _hear(self, node: str, event: Event) -> None:
         if isinstance(event, Census):
             self.roster.hear(node, event.members, event.people, self.deadlines.now(), event.seats)
-        elif isinstance(event, Entered):
-            self._replace(event.owner)
-        elif isinstance(event, Dispossessed) and (member := self.roster.holder(event.owner)) is not None:
-            contained(member, self._dispossess, member)
-
-    def _dispossess(self, member: RoomMember) -> None:
-        member.error("name-taken", detail=member.label)
-        member.named = False
-        self.roster.rename(member, self.roster.guest_label(member.by))
-        member.answer(NameTaken(member.label))
+        elif isinstance(event, NameChanged | Entered):
+            self.naming.follow(event.owner)
+        elif isinstance(event, Dispossessed):
+            self.naming.dispossess(event.owner)
 
     def _tell_census(self, *, is_new: bool) -> None:
         """Tell the others who is here: at once when it changed, and again and again, so that they know of us."""
@@ -200,83 +161,9 @@ class Room:
         if is_new or now >= self._told_at + CENSUS_SECONDS:
             self._told_at = now
             roster = self.roster
-            self.store.nodes.tell(Census(len(roster.members()), roster.people(), roster.seats()))
+            self.store.nodes.tell(Census(roster.here, roster.people(), roster.seats()))
 
     # --- questions to the store -----------------------------------------------------------------------------------
-
-    async def _release(self, owner: str) -> None:
-        self._unreleased.add(owner)
-        holder = self.roster.holder(owner)
-        if holder is None or not holder.named:  # else it is back already, and goes by it
-            await self.store.names.release(owner)
-        self._unreleased.discard(owner)
-
-    async def _release_again(self, owner: str) -> None:
-        with suppress(StoreError):  # it was told the first time
-            await self._release(owner)
-
-    async def _rename(self, member: RoomMember, name: str) -> None:
-        try:
-            clean = await self._claim(member, name)
-        except RefusedError as refused:
-            member.refuse_name(refused)
-            return
-        if member in self.roster:
-            member.named = True
-            self.roster.rename(member, clean)
-            member.answer(NameTaken(clean))
-        else:
-            await self._release(member.owner)
-
-    async def _admit(self, member: RoomMember, name: str | None, enter: Enter) -> None:
-        got: str | None = None
-        refused: RefusedError | None = None
-        try:
-            got = await (self._claim(member, name) if name else self._claim_again(member))
-        except RefusedError as error:
-            refused = error
-            if error.seconds:  # it keeps the one that it had, if it still can
-                with suppress(RefusedError):
-                    got = await self._claim_again(member)
-        finally:
-            entered = enter(got)
-        if refused and refused.code == "name-forgotten":
-            member.notice(refused.code, refused.detail)
-        elif refused:
-            member.refuse(refused)
-        if got and not entered:
-            await self._release(member.owner)
-
-    async def _claim_again(self, member: RoomMember) -> str | None:
-        """Take the name that its session had, if it had one. One that nobody may have any more is forgotten."""
-        name = await self.store.names.recall(member.owner)
-        if name is None:
-            return None
-        try:
-            clean = clean_name(name)
-        except BadNameError as error:
-            await self.store.names.forget(member.owner)
-            raise RefusedError("name-forgotten", defused(name)) from error
-        await self.claim(clean, member.owner)
-        return clean
-
-    async def _claim(self, member: RoomMember, name: str) -> str:
-        clean = clean_name(name)
-        await self.claim(clean, member.owner, member.host)
-        return clean
-
-    async def claim(self, name: str, owner: str, host: str = "") -> None:
-        """Take a clean name; without a `host` it is one that its owner had before.
-
-        Raises RefusedError, with seconds if it can be had later, and StoreError.
-        """
-        now = self.deadlines.now()
-        address = "" if not host or is_loopback(host) else address_group(host)
-        if wait := ceil(self._renames.wait(owner, name, now, address)):
-            raise RefusedError("rename-wait", str(wait), wait)
-        if not await self.store.names.claim(name, owner):
-            raise RefusedError("name-taken", name)
-        self._renames.take(owner, name, now, address)
 
     async def _history(self, member: RoomMember, before: int, limit: int) -> None:
         member.answer(await newest(self.store, before, limit, PAGE_BYTES))
@@ -312,8 +199,7 @@ class Room:
         while True:
             await asyncio.sleep(PRESENCE_SECONDS)
             contained(None, self._tell_changes)
-            for owner in () if self.questions else self._unreleased:
-                self.questions.do(owner, partial(self._release_again, owner))
+            self.naming.try_again()
 
     def _tell_changes(self) -> None:
         is_new = self.roster.advance()

@@ -1,14 +1,15 @@
 """Who is here, under which name, from which session; and what changed since somebody last looked."""
 
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice, repeat
 from typing import Generic, Protocol, TypeVar
 
 from ..messages import Via
 from ..names import GUEST_LETTERS, MAX_GUEST_LETTERS, guest_label, name_key
-from ..wires.events import Person, Presence, Renamed, Seen, Who
+from ..wires.events import Person, Presence, Seen, Who
+from .changes import Changes
 
 MAX_NAMES = 500
 MAX_NODES = 500
@@ -21,11 +22,13 @@ For what is older it tells the number alone.
 
 
 class Resident(Protocol):
-    """A member as the roster sees it."""
+    """A member as the roster sees it: a connection. Those of one `owner` are one person, under one label."""
 
     owner: str
     by: str
     label: str
+    named: bool
+    """Whether the label is a name that the store gave it."""
     host: str
     since: int
     """When it came, in milliseconds since 1970."""
@@ -36,53 +39,6 @@ class Resident(Protocol):
 
 
 R = TypeVar("R", bound=Resident)
-
-
-class _Changes:
-    """Who came and who left. Who did both did neither. Who was renamed is among both, under two names."""
-
-    __slots__ = ("joined", "left", "was")
-
-    def __init__(self) -> None:
-        self.joined: dict[Person, int] = {}
-        self.left: dict[Person, int] = {}
-        self.was: dict[Person, Person] = {}  # by the new name
-
-    def __len__(self) -> int:
-        return len(self.joined) + len(self.left)
-
-    def came(self, person: Person, count: int = 1) -> None:
-        _count(person, count, self.left, self.joined)
-
-    def went(self, person: Person, count: int = 1) -> None:
-        self.was.pop(person, None)
-        _count(person, count, self.joined, self.left)
-
-    def called(self, old: Person, new: Person) -> None:
-        """Said before it went as the one and came as the other."""
-        self.was[new] = self.was.pop(old, old)
-
-    def add(self, later: "_Changes") -> None:
-        for new, old in later.was.items():
-            self.called(old, new)
-        for person, count in later.left.items():
-            self.went(person, count)
-        for person, count in later.joined.items():
-            self.came(person, count)
-
-    def renamed(self, joined: Collection[Person], left: Collection[Person]) -> list[Renamed]:
-        """Who of these is one under two names."""
-        return [Renamed(old, new) for new, old in self.was.items() if new in joined and old in left]
-
-
-def _count(person: Person, count: int, undoes: dict[Person, int], does: dict[Person, int]) -> None:
-    undone = min(count, undoes.get(person, 0))
-    if undone:
-        undoes[person] -= undone
-        if not undoes[person]:
-            del undoes[person]
-    if count > undone:
-        does[person] = does.get(person, 0) + count - undone
 
 
 class _Node:
@@ -99,33 +55,43 @@ class _Node:
 
 
 class Roster(Generic[R]):
-    """The members of the room on this node, and who is on others. A version is a state that members can be told of."""
+    """Who is in the room on this node, and who is on others. A version is a state that members can be told of.
+
+    A person is in from its first connection to its last, and counts once. It is shown and found by the oldest of those
+    that are there; nearly all have no other.
+    """
 
     def __init__(self) -> None:
         self.version = 0
-        self._members: dict[R, str] = {}  # and by what it is found: the key of what people see
-        self._owners: dict[str, R] = {}
+        self._members: dict[R, str] = {}  # and by what it is found: the key of what people see; empty if by another one
+        self._people: dict[str, R] = {}  # by owner, the oldest connection of each
+        self._further: dict[str, tuple[R, ...]] = {}  # the others, of who has some
         self._called: dict[str, R] = {}  # by what makes two names the same
         self._namesakes: dict[str, tuple[R, ...]] = {}  # all further ones: hardly ever any
         self._nodes: dict[str, _Node] = {}
-        self._now = _Changes()
+        self._now = Changes()
         self._is_changed = False
-        self._past: deque[_Changes] = deque()
+        self._past: deque[Changes] = deque()
 
     def __len__(self) -> int:
-        return len(self._members) + sum(node.members for node in self._nodes.values())
+        return self.here + sum(node.members for node in self._nodes.values())
 
     def __contains__(self, member: R) -> bool:
         return member in self._members
 
+    @property
+    def here(self) -> int:
+        """How many people are on this node."""
+        return len(self._people)
+
     def members(self) -> list[R]:
-        """All on this node, longest here first."""
+        """All connections on this node, longest here first."""
         return list(self._members)
 
     def called(self, key: str) -> list[R]:
         """Those on this node whose name, or label, has this key. Addresses are looked for among all: seldom asked."""
         if key.startswith("("):
-            return [member for member in self._members if name_key(member.label) == key]
+            return [member for member in self._people.values() if name_key(member.label) == key]
         return self._found(key)
 
     def of(self, by: str) -> list[R]:
@@ -133,27 +99,61 @@ class Roster(Generic[R]):
         return [member for member in self._members if member.by == by]
 
     def holder(self, owner: str) -> R | None:
-        """The member that came in with this owner's session."""
-        return self._owners.get(owner)
+        """The oldest connection of this owner; None if it is not in."""
+        return self._people.get(owner)
+
+    def connections(self, owner: str) -> tuple[R, ...]:
+        """All of this owner, the oldest first."""
+        first = self._people.get(owner)
+        return () if first is None else (first, *self._further.get(owner, ()))
 
     def add(self, member: R) -> None:
-        """Someone came."""
-        self._owners[member.owner] = member
-        self._come(member)
+        """Someone came; or one who is in, by one connection more, which is called as it is."""
+        first = self._people.setdefault(member.owner, member)
+        if first is member:
+            self._file(member)
+            self._now.came(_person(member))
+            return
+        member.label, member.named = first.label, first.named
+        self._members[member] = ""
+        self._further[member.owner] = (*self._further.get(member.owner, ()), member)
 
     def remove(self, member: R) -> None:
-        """Someone left."""
-        if self._owners.get(member.owner) is member:
-            del self._owners[member.owner]
-        self._go(member)
+        """Someone left; or one of its connections."""
+        owner = member.owner
+        if owner not in self._further:
+            self._unfile(member)
+            self._now.went(_person(member))
+            del self._people[owner]
+        else:
+            first, *further = [each for each in self.connections(owner) if each is not member]
+            if self._people[owner] is member:
+                self._hand_over(member, first)
+            self._further[owner] = tuple(further)
+            if not further:
+                del self._further[owner]
         del self._members[member]
 
-    def rename(self, member: R, label: str) -> None:
-        """Someone is called something else now."""
-        self._now.called(_person(member), Person(label, member.via, member.by))
-        self._go(member)
-        member.label = label
-        self._come(member)
+    def rename(self, member: R, label: str, *, named: bool = True) -> None:
+        """A member's person is called something else now."""
+        first = self._people[member.owner]
+        old, new = _person(first), Person(label, first.via, first.by)
+        self._unfile(first)
+        for each in self.connections(member.owner):
+            each.label, each.named = label, named
+        self._file(first)
+        self._now.called(old, new)
+        self._now.went(old)
+        self._now.came(new)
+
+    def _hand_over(self, old: R, new: R) -> None:
+        """A person's oldest connection is another now. If it came by another way, it is shown so."""
+        self._people[old.owner] = new
+        self._unfile(old)
+        self._file(new)
+        if old.via != new.via:
+            self._now.went(_person(old))
+            self._now.came(_person(new))
 
     def guest_label(self, by: str) -> str:
         """What a guest is called: no label is somebody else's, here or on another node as far as is known."""
@@ -169,13 +169,12 @@ class Roster(Generic[R]):
                 return False
         return not self._nodes or all(node.labels.get(label, by) == by for node in self._nodes.values())
 
-    def _come(self, member: R) -> None:
+    def _file(self, member: R) -> None:
         key = self._members[member] = _key_of(member)
         if self._called.setdefault(key, member) is not member:
             self._namesakes[key] = (*self._namesakes.get(key, ()), member)
-        self._now.came(_person(member))
 
-    def _go(self, member: R) -> None:
+    def _unfile(self, member: R) -> None:
         key = self._members[member]
         others = [each for each in self._found(key) if each is not member]
         self._called.pop(key)
@@ -184,7 +183,6 @@ class Roster(Generic[R]):
             self._called[key] = others[0]
         if others[1:]:
             self._namesakes[key] = tuple(others[1:])
-        self._now.went(_person(member))
 
     def _found(self, key: str) -> list[R]:
         first = self._called.get(key)
@@ -194,11 +192,11 @@ class Roster(Generic[R]):
 
     def people(self) -> list[Person]:
         """Who is on this node: MAX_NAMES of them, for the others to know."""
-        return [_person(member) for member in islice(self._members, MAX_NAMES)]
+        return [_person(member) for member in islice(self._people.values(), MAX_NAMES)]
 
     def seats(self) -> list[tuple[str, int]]:
         """Where these people come from, and since when they are here, in the same order: for operators elsewhere."""
-        return [(member.host, member.since) for member in islice(self._members, MAX_NAMES)]
+        return [(member.host, member.since) for member in islice(self._people.values(), MAX_NAMES)]
 
     def hear(
         self,
@@ -252,14 +250,14 @@ class Roster(Generic[R]):
         self._past.append(self._now)
         while len(self._past) > MAX_VERSIONS or (len(self._past) > 1 and sum(map(len, self._past)) > MAX_KEPT):
             self._past.popleft()
-        self._now = _Changes()
+        self._now = Changes()
         self.version += 1
         return True
 
     def presence(self, since: int) -> Presence:
         """What changed from a version to the newest."""
         known = max(since, self.version - len(self._past))
-        changes = _Changes()
+        changes = Changes()
         for later in islice(self._past, known - self.version + len(self._past), None):
             changes.add(later)
         more = known > since or max(len(changes.joined), len(changes.left)) > MAX_CHANGES
@@ -273,7 +271,7 @@ class Roster(Generic[R]):
 
     def who_for_operators(self) -> Who:
         """Who is here, from where and since when."""
-        return self._who([*islice(chain(map(self.seen, self._members), self.elsewhere()), MAX_NAMES)])
+        return self._who([*islice(chain(map(self.seen, self._people.values()), self.elsewhere()), MAX_NAMES)])
 
     def seen(self, member: R) -> Seen:
         """One on this node, as operators see it."""

@@ -13,7 +13,9 @@ The contract, in numbered MUSTs:
 4. Retention drops the oldest for good, by count and by bytes of text, but never the newest message.
 5. A name is held by one owner at a time, and nobody else holds one that is like it: none with its `name_key`, and none
    with one of its `looks`. An owner holds one name at a time: its newer claim gives the older one up. A released name
-   is free to all, and its owner is remembered, over restarts, until somebody else has claimed it.
+   is free to all, and its owner is remembered, over restarts, until somebody else has claimed it. An owner may hold its
+   name on several nodes: it is released when the last of these has released it, or is gone. Which name it has is said
+   by who claimed last, on whichever node; the others are told that it changed.
 6. The public ids of people outlast everything but the log: they are made with a secret that the store keeps.
 7. Every failure of what is underneath is a StoreError. The store can be used again after it, but for an EndedError,
    which ends the gateway: it is to be started again.
@@ -77,7 +79,7 @@ class Names(Protocol):
         """Take a clean name for an owner; False if another holds it. Raises StoreError."""
 
     async def release(self, owner: str) -> None:
-        """Give up the name that this owner holds, if it does. Raises StoreError."""
+        """Give up the name that this owner holds on this node, if it does. Raises StoreError."""
 
     async def recall(self, owner: str) -> str | None:
         """The name that this owner holds or held last, unless another took it since. Raises StoreError."""

@@ -20,15 +20,21 @@ class Event(msgspec.Struct, frozen=True, tag=True):
 
 
 class Census(Event, frozen=True):
-    """Who is on this node now: how many, and the names of some; and, for operators, their addresses and since when."""
+    """Who is on this node now: how many people, and some of their names; for operators, from where and since when."""
 
     members: Annotated[int, Meta(ge=0, le=MAX_MEMBERS)]
     people: Annotated[Sequence[Person], Meta(max_length=MAX_PEOPLE)]
     seats: Annotated[Sequence[tuple[Host, At]], Meta(max_length=MAX_PEOPLE)] = msgspec.field(default_factory=list)
 
 
+class NameChanged(Event, frozen=True):
+    """An owner has claimed another name on this node: where else it is in, it goes by that. The store says which."""
+
+    owner: Id
+
+
 class Entered(Event, frozen=True):
-    """An owner came in on this node: its older connection elsewhere is replaced."""
+    """Gateways of before tell so of each that comes back: the entry of its name knows that node alone then."""
 
     owner: Id
 

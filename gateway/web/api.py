@@ -268,14 +268,14 @@ class Api:
             raise RefusedError("store-failed", "too slow", 1) from error
         finally:
             if is_named:
-                room.release(visitor.owner, lane)
+                room.naming.release(visitor.owner, lane)
 
     async def _claim(self, request: web.Request, visitor: Visitor) -> None:
         """Take its name, unless it was banned or has left while it waited: then its crowd costs the store nothing."""
         self._house.moderation.check_ban(visitor.host, visitor.by)
         if has_left(request):
             raise ConnectionResetError("the client has left")
-        await self._house.room.claim(visitor.label, visitor.owner, visitor.host)
+        await self._house.room.naming.claim(visitor.label, visitor.owner, visitor.host)
 
     def _refusal(self, refused: RefusedError) -> web.Response:
         text = self._house.phrases(refused.phrase, detail=refused.detail)

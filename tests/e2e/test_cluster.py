@@ -60,22 +60,49 @@ async def test_all_hear_all_in_one_order(pair: Pair) -> None:
         assert await late.texts(100) == heard
 
 
-async def test_a_name_is_one_members_in_the_whole_room_and_moves_with_its_session(pair: Pair) -> None:
+async def test_a_name_is_one_persons_in_the_whole_room_on_both_nodes_to_its_last_connection(pair: Pair) -> None:
     one, two = pair
-    async with chat(one, name="Ann") as ann, chat(two) as other:
-        assert ann.welcome["name"] == "Ann"
-        await other.send({"type": "name", "name": "ann"})
-        assert (await other.next("error"))["code"] == "name-taken"
-        async with chat(two, session=ann.welcome["session"]) as moved:
-            assert moved.welcome["name"] == "Ann"
-            with pytest.raises(ConnectionClosed) as closed:
-                await ann.next("message")
-            assert closed.value.rcvd is not None
-            assert closed.value.rcvd.code == 4001
-            await other.send({"type": "name", "name": "ann"})
-            assert (await other.next("error"))["code"] == "name-taken"
-    async with chat(one) as third:
-        await name(third, "Ann")
+    async with chat(two) as other:
+        async with chat(one, name="Ann") as ann:
+            assert ann.welcome["name"] == "Ann"
+            assert await refused(other, "ann")
+            async with chat(two, session=ann.welcome["session"]) as there:
+                assert there.welcome["name"] == "Ann"
+                await there.send({"type": "name", "name": "Anna"})
+                for each in (there, ann):
+                    assert (await each.next("name"))["name"] == "Anna"
+                await ann.say("still here")
+                message = await there.next("message")
+                assert (message["from"], message["by"]) == ("Anna", there.welcome["id"])
+            await other.next("message")
+            await until_here(other, 2)
+            assert await refused(other, "anna")
+            async with chat(two, session=ann.welcome["session"]) as there:
+                assert there.welcome["name"] == "Anna"
+                await until_here(other, 3)
+                await ann.connection.close()
+                await until_here(other, 2)
+                assert await refused(other, "anna")
+        await name(other, "Anna")
+
+
+async def refused(peer: Chat, wanted: str) -> bool:
+    """Whether somebody has that name."""
+    await peer.send({"type": "name", "name": wanted})
+    return bool((await peer.next("name", "error"))["type"] == "error")
+
+
+async def until_here(peer: Chat, members: int) -> None:
+    """Wait until so many are here, as far as its node knows; a person counts once a node."""
+    async with asyncio.timeout(20):
+        while (await asked(peer, "who"))["members"] != members:
+            await asyncio.sleep(0.1)
+
+
+async def asked(peer: Chat, what: str) -> Event:
+    """The answer."""
+    await peer.send({"type": what})
+    return await peer.next(what)
 
 
 async def test_a_dead_gateways_names_come_free(pair: Pair) -> None:

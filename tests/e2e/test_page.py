@@ -2,10 +2,13 @@
 
 import asyncio
 import signal
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, WebSocketRoute, expect
+
+from gateway.room.room import MAX_CONNECTIONS
 
 from .browser import FRAMES, is_in, new_page, open_page, pending, say, texts, violations
 from .conftest import Start, in_worlds
@@ -199,19 +202,25 @@ async def test_what_waits_and_the_draft_survive_a_reload(browser: Browser, gatew
     await expect(pending(page)).to_have_count(0)
 
 
-async def test_a_session_is_in_one_tab_and_can_be_taken_back(browser: Browser, gateway: Gateway) -> None:
+async def test_a_session_is_in_by_many_tabs_and_the_oldest_of_too_many_can_come_back(
+    browser: Browser, gateway: Gateway
+) -> None:
     page, complaints = await open_page(browser, gateway, locale="zh-CN")
     await expect(page.locator("h1")).to_have_text("聊天室")
     session = await page.evaluate("JSON.parse(sessionStorage.getItem('session'))")
-    async with chat(gateway, session=session):
+    async with AsyncExitStack() as others:
+        for _ in range(MAX_CONNECTIONS):
+            await is_in(page)
+            await others.enter_async_context(chat(gateway, session=session))
         await expect(page.locator("#banner-text")).to_have_text("此聊天室已在另一个标签页打开")
         await page.click("#banner-act")
         await is_in(page)
-    async with chat(gateway, session=session):
+        for _ in range(MAX_CONNECTIONS):
+            await others.enter_async_context(chat(gateway, session=session))
         await expect(page.locator("#banner-text")).to_have_text("此聊天室已在另一个标签页打开")
-    await say(page, "写在这里的人就在这里")  # the other tab may be gone: who writes takes the session back
-    await expect(texts(page)).to_have_text(["写在这里的人就在这里"])
-    await expect(pending(page)).to_have_count(0)
+        await say(page, "写在这里的人就在这里")  # the others may be gone: who writes comes back
+        await expect(texts(page)).to_have_text(["写在这里的人就在这里"])
+        await expect(pending(page)).to_have_count(0)
     assert complaints == []
 
 

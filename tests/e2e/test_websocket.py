@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -9,6 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
 from gateway.names import guest_label
+from gateway.room.room import MAX_CONNECTIONS
 
 from .conftest import Start
 from .gateway import Gateway
@@ -151,8 +153,8 @@ async def test_presence_is_told_within_a_second_or_so(gateway: Gateway) -> None:
         )
 
 
-async def test_a_session_takes_its_name_back_and_replaces_its_older_connection(gateway: Gateway) -> None:
-    async with chat(gateway, name="Ann") as older:
+async def test_a_session_is_one_person_by_all_its_connections_and_takes_its_name_back(gateway: Gateway) -> None:
+    async with chat(gateway, name="Ann") as older, AsyncExitStack() as stack:
         session = older.welcome["session"]
         async with chat(gateway, name="ann") as thief:
             assert thief.welcome["name"].startswith("guest-")
@@ -160,14 +162,25 @@ async def test_a_session_takes_its_name_back_and_replaces_its_older_connection(g
             assert (error["code"], error["message"]) == ("name-taken", "the name ann is taken")
         async with chat(gateway, session=session) as newer:
             assert newer.welcome["name"] == "Ann"
-            assert newer.welcome["session"] == session
-            assert await closed(older.connection) == (4001, "replaced")
+            assert (newer.welcome["session"], newer.welcome["members"]) == (session, 1)
             await newer.say("me")
-            assert (await newer.next("message"))["from"] == "Ann"
+            for each in (older, newer):
+                message = await each.next("message")
+                assert (message["from"], message["by"]) == ("Ann", each.welcome["id"])
+            await newer.send({"type": "name", "name": "Anna"})
+            for each in (older, newer):
+                assert (await each.next("name"))["name"] == "Anna"
+        async with chat(gateway, name="Anna") as thief:
+            assert thief.welcome["name"].startswith("guest-")
+        for _ in range(MAX_CONNECTIONS):
+            last = await stack.enter_async_context(chat(gateway, session=session))
+            assert last.welcome["name"] == "Anna"
+        assert await closed(older.connection) == (4001, "replaced")
+        await stack.aclose()
     gateway.interrupt()
     gateway.again()
     async with chat(gateway, session=session) as later:
-        assert later.welcome["name"] == "Ann"
+        assert later.welcome["name"] == "Anna"
 
 
 @pytest.mark.parametrize(

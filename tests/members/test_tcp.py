@@ -600,7 +600,7 @@ async def test_joins_are_told_coalesced_to_who_asked() -> None:
         bob, _ = join(here)
         passing, _ = join(here)
         passing.eof_received()
-        here.room.roster.rename(quiet, "Quiet")
+        here.room.roster.rename(quiet, "Quiet", named=False)
         nothing.take()
         await here.settle()
         assert told.take() == b""

@@ -424,7 +424,7 @@ async def test_who_is_muted_keeps_its_name(door: str) -> None:
             assert peer.label == "Troll"
         here.clock.jumped += 3600 * 1000
         (member,) = here.room.roster.called("troll")
-        here.room.rename(member, "Angel")
+        here.room.naming.rename(member, "Angel")
         await here.settle()
         assert member.label == "Angel"
 
@@ -713,7 +713,7 @@ async def test_slow_mode_counts_what_was_said_on_another_node_from_when_it_was_s
 async def test_an_address_does_not_count_for_an_operator_and_the_person_does() -> None:
     async with scene(**ADMIN) as here:
         moderation = here.house.moderation
-        moderation._operators.add("op")
+        moderation._operators.add("op", "owner", here.clock.now())
         for seconds, until in ((90, here.clock.wall() + 89_001), (0, 0)):
             note = Note("Troll", "Op", until)
             subjects = [f"{kind}{whom}" for kind in ("", "mute:") for whom in (f"address:{TROLL}", "person:troll")]

@@ -1,5 +1,6 @@
 """Who is here; presence is what changed, whoever looks and whenever."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,8 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from gateway.messages import Via
 from gateway.names import guest_label
@@ -25,6 +26,7 @@ class Someone:
     by: str = ""
     host: str = "192.0.2.1"
     since: int = 1764000000123
+    named: bool = False
 
     def __post_init__(self) -> None:
         self.by = f"by {self.owner}"
@@ -126,15 +128,45 @@ def test_nothing_changed_is_no_version() -> None:
     assert roster.version == 0
 
 
-def test_a_session_has_one_holder() -> None:
+def test_a_person_is_in_from_its_first_connection_to_its_last() -> None:
     roster: Roster[Someone] = Roster()
-    older, newer = Someone("1", "ann"), Someone("1", "ann")
-    roster.add(older)
-    roster.add(newer)
-    roster.remove(older)
-    assert roster.holder("1") is newer
-    roster.remove(newer)
-    assert roster.holder("1") is None
+    first, second, third = Someone("1", "ann", named=True), Someone("1", "guest-a"), Someone("1", "guest-a", "tcp")
+    roster.add(first)
+    assert roster.advance()
+    for more in (second, third):
+        roster.add(more)
+        assert (more.label, more.named) == ("ann", True)
+    assert not roster.advance()
+    assert (len(roster), roster.here, roster.members()) == (1, 1, [first, second, third])
+    assert roster.who() == Who(1, roster.people(), more=False) == Who(1, [Person("ann", "web", "by 1")], more=False)
+    roster.rename(second, "anna")
+    assert roster.advance()
+    assert roster.presence(1).renamed == [Renamed(Person("ann", "web", "by 1"), Person("anna", "web", "by 1"))]
+    assert {each.label for each in (first, second, third)} == {"anna"}
+    roster.remove(first)
+    assert (roster.holder("1"), roster.connections("1"), roster.called("anna")) == (second, (second, third), [second])
+    assert not roster.advance()
+    roster.remove(second)
+    assert roster.advance()  # it is shown by how the next came
+    assert roster.presence(2).joined == roster.people() == [Person("anna", "tcp", "by 1")]
+    roster.remove(third)
+    assert roster.advance()
+    assert roster.presence(3).left == [Person("anna", "tcp", "by 1")]
+    assert (roster.holder("1"), roster.connections("1"), roster.here) == (None, (), 0)
+    for kept in (roster._members, roster._people, roster._further, roster._called, roster._namesakes):
+        assert not kept
+
+
+def test_who_is_renamed_and_goes_on_by_another_connection_was_renamed() -> None:
+    roster: Roster[Someone] = Roster()
+    first, second = Someone("1", "ann"), Someone("1", "ann")
+    roster.add(first)
+    roster.add(second)
+    roster.advance()
+    roster.rename(first, "bob")
+    roster.remove(first)
+    roster.advance()
+    assert renamed(roster, 1) == [("ann", "bob")]
 
 
 def test_lists_are_bounded() -> None:
@@ -183,33 +215,83 @@ def test_of_many_who_came_and_went_so_many_are_kept_and_the_newest_version_whole
         roster.add(Someone(f"all {number}", f"all {number}"))
     roster.advance()
     assert len(roster._past) == 1
-    for _ in range(3):
-        roster.add(Someone("late", "late"))
+    for number in range(3):
+        roster.add(Someone(f"late {number}", f"late {number}"))
         roster.advance()
     last = roster.presence(roster.version - 3)
-    assert (names(last.joined), last.more) == (["late"], False)
+    assert (names(last.joined), last.more) == (["late 0", "late 1", "late 2"], False)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["toggle", "advance"]), st.integers(0, 5)), max_size=60), st.integers(0, 10))
-def test_presence_from_any_version_leads_to_who_is_here(steps: list[tuple[str, int]], since: int) -> None:
-    roster: Roster[Someone] = Roster()
-    people = [Someone(str(number), f"n{number}") for number in range(6)]
-    history: list[set[str]] = [set()]
-    for what, number in steps:
-        if what == "advance":
-            if roster.advance():
-                history.append({each.label for each in roster.members()})
-        elif people[number] in roster:
-            roster.remove(people[number])
-        else:
-            roster.add(people[number])
-    if roster.advance():
-        history.append({each.label for each in roster.members()})
-    since = min(since, roster.version)
-    told = roster.presence(since)
-    assert (history[since] | set(names(told.joined))) - set(names(told.left)) == history[-1]
-    assert told.members == len(history[-1])
-    assert not set(names(told.joined)) & set(names(told.left))
+class Tabs(RuleBasedStateMachine):
+    """Some people, each with some connections, which come, go and are renamed in any order, here and elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.roster: Roster[Someone] = Roster()
+        self.there: list[Person] = []
+        self.history: list[Counter[Person]] = [Counter()]
+
+    @rule(owner=st.sampled_from("abc"), via=st.sampled_from(["tcp", "web"]))
+    def join(self, owner: str, via: Via) -> None:
+        is_new = self.roster.holder(owner) is None
+        came = Someone(owner, f"guest-{owner}", via)
+        self.roster.add(came)
+        assert is_new or came.label == self.roster.connections(owner)[0].label
+
+    @precondition(lambda self: self.roster.members())
+    @rule(data=st.data())
+    def leave(self, data: st.DataObject) -> None:
+        self.roster.remove(data.draw(st.sampled_from(self.roster.members())))
+
+    @precondition(lambda self: self.roster.members())
+    @rule(data=st.data(), name=st.sampled_from(["Ann", "ann", "Bob"]))
+    def rename(self, data: st.DataObject, name: str) -> None:
+        self.roster.rename(data.draw(st.sampled_from(self.roster.members())), name)
+
+    @rule(owners=st.frozensets(st.sampled_from("abcd")), name=st.sampled_from(["Ann", "there"]))
+    def hear(self, owners: frozenset[str], name: str) -> None:
+        self.there = [Person(name, "web", f"by {owner}") for owner in sorted(owners)]
+        self.roster.hear("n2", len(self.there), self.there, 1.0)
+
+    @rule()
+    def advance(self) -> None:
+        if self.roster.advance():
+            self.history.append(self.who())
+        assert self.history[-1] == self.who()
+
+    def who(self) -> Counter[Person]:
+        """Who is in, by its oldest connection."""
+        oldest = {each.owner: each for each in reversed(self.roster.members())}.values()
+        return Counter([*(Person(each.label, each.via, each.by) for each in oldest), *self.there])
+
+    @invariant()
+    def presence_from_any_version_leads_to_who_is_here(self) -> None:
+        for since, before in enumerate(self.history):
+            told = self.roster.presence(since)
+            # The lists name each once, however many look alike: nobody on one node does.
+            assert {*told.joined} == {*(self.history[-1] - before)}
+            assert {*told.left} == {*(before - self.history[-1])}
+            for each in told.renamed:
+                assert each.old.by == each.new.by
+
+    @invariant()
+    def a_person_counts_once(self) -> None:
+        owners = {each.owner for each in self.roster.members()}
+        assert self.roster.here == len(owners) == len(self.roster.people()) == len(self.roster.seats())
+        assert len(self.roster) == self.roster.who().members == len(owners) + len(self.there)
+        assert Counter(self.roster.who().names) == self.who()
+
+    @invariant()
+    def all_its_connections_are_called_the_same_and_found_by_it(self) -> None:
+        for each in self.roster.members():
+            connections = self.roster.connections(each.owner)
+            assert each in connections
+            assert {(one.label, one.named) for one in connections} == {(each.label, each.named)}
+            assert connections[0] in self.roster.called(each.label.casefold())
+        assert len(self.roster.members()) == sum(len(self.roster.connections(owner)) for owner in "abc")
+
+
+test_any_people_with_any_tabs = Tabs.TestCase
 
 
 @pytest.fixture
@@ -270,8 +352,9 @@ def test_who_is_called_so_by_what_makes_two_names_the_same() -> None:
     assert (roster.called("ann b"), roster.called("bob")) == ([], [ann])
     again = Someone("1", "BOB")
     roster.add(again)
-    assert roster.called("bob") == roster.of("by 1") == [ann, again]
+    assert (roster.called("bob"), roster.of("by 1"), again.label) == ([ann], [ann, again], "Bob")
     roster.remove(ann)
+    assert roster.called("bob") == [again]
     roster.remove(again)
     assert roster.called("bob") == roster.of("by 1") == []
     roster.remove(strasse)

@@ -271,6 +271,17 @@ async def test_a_name_is_held_by_one(make: Rooms) -> None:
     assert await store.names.recall("o2") is None
 
 
+async def test_a_name_that_its_owner_claims_twice_is_released_once(make: Rooms) -> None:
+    """A node claims for the person, whichever of its connections asks."""
+    store = await make()
+    assert await store.names.claim("ann", "o1")
+    assert await store.names.claim("ann", "o1")
+    await store.names.release("o1")
+    assert await store.names.claim("ann", "o2")
+    await store.names.release("o1")  # it holds none
+    assert not await store.names.claim("ann", "o1")
+
+
 async def test_a_newer_name_frees_the_older(make: Rooms) -> None:
     store = await make()
     assert await store.names.claim("ann", "o1")

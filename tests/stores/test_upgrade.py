@@ -22,7 +22,7 @@ from gateway.stores import Store, schema
 from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.jetstream.bucket import key_of
 from gateway.stores.jetstream.nats import Place
-from gateway.stores.nodes import Acted, BansChanged, Census, Entered, Event
+from gateway.stores.nodes import Acted, BansChanged, Census, Entered, Event, NameChanged
 from gateway.stores.records import record_of
 from gateway.stores.schema import STEPS, VERSION
 from gateway.stores.sqlite import SqliteStore
@@ -287,6 +287,22 @@ async def test_a_name_that_a_node_of_before_holds_is_taken(store: JetStreamStore
     assert await store.names.recall("o1") == "zoe"
 
 
+async def test_who_is_in_on_a_node_of_before_too_has_its_name_there_until_it_leaves_it(store: JetStreamStore) -> None:
+    names = store.names._names
+    key = f"name.{key_of(name_key('Zoe'))}"
+    await names.put(key, json.dumps({"name": "Zoe", "owner": "o1", "node": OLD_NODE, "held": True}).encode())
+    await store.names._lease._bucket.put(OLD_NODE, b"here")
+    assert await store.names.claim("Zoe", "o1")
+    entry = msgspec.json.decode((await names.get(key)).value or b"", type=OldEntry)
+    assert entry == OldEntry("Zoe", "o1", store._link.node, held=True)
+    await store.names.release("o1")
+    assert not await store.names.claim("zoe", "o2")
+    entry = msgspec.json.decode((await names.get(key)).value or b"", type=OldEntry)
+    assert entry == OldEntry("Zoe", "o1", OLD_NODE, held=True)
+    await names.put(key, msgspec.json.encode(msgspec.structs.replace(entry, held=False)))
+    assert await store.names.claim("zoe", "o2")
+
+
 async def test_the_words_of_a_node_of_before_are_understood(store: JetStreamStore) -> None:
     heard: list[Event] = []
     store.nodes.listen(lambda _, event: heard.append(event))
@@ -372,18 +388,19 @@ async def test_a_node_of_before_understands_what_is_written_today(store: JetStre
     await store._link.client.subscribe(store.nodes._subject, cb=hear)
     told = [
         Census(1, [Person("ann", "web", "Ann-Ann_Ann0")]),
-        Entered("o1"),
         Acted("ban", "ann", 5, "bob", "Ann-Ann_Ann0", spared="192.0.2.1"),
         BansChanged("digest"),
+        NameChanged("o1"),
     ]
     for event in told:
         store.nodes.tell(event)
     async with asyncio.timeout(5):
         while len(heard) < len(told):
             await asyncio.sleep(0.01)
+    with pytest.raises(msgspec.ValidationError):  # which it leaves out
+        msgspec.json.decode(heard.pop(), type=OldTold)
     assert [msgspec.json.decode(data, type=OldTold)[1] for data in heard] == [
         OldCensus(1, [OldPerson("ann", "web")]),
-        OldEntered("o1"),
         OldActed("ban", "ann", 5, "bob"),
         OldBansChanged(),
     ]

@@ -19,7 +19,6 @@ import msgspec
 from ...config import Settings
 from ...messages import Draft, Hole, Message, public_ids
 from .. import Store, StoreError, last_of, with_loss
-from ..nodes import Dispossessed
 from ..records import Skipped
 from .bans import Bans
 from .broadcast import Broadcast
@@ -185,13 +184,7 @@ class JetStreamStore:
         leases = await open_bucket(self._link, "leases", replicas, LEASE_SECONDS)
         await try_rights(self._link, self._stream, (bans, names, leases))
         self.bans = Bans(bans, self.skipped)
-        self.names = Names(
-            self._link,
-            names,
-            leases,
-            lambda owner: self.nodes.told(self._link.node, Dispossessed(owner)),
-            self.skipped,
-        )
+        self.names = Names(self._link, names, leases, self.nodes, self.skipped)
         await self.names.open()
         await self.nodes.open()
 

@@ -15,7 +15,7 @@ from ...faults import begin, contained, contained_job
 from ...names import is_harmless
 from ...tasks import end
 from ...wires.events import Person
-from ..nodes import Acted, BansChanged, Census, Entered, Event, Listener
+from ..nodes import Acted, BansChanged, Census, Entered, Event, Listener, NameChanged
 from ..records import Node, Skipped, person_in
 from .nats import Link
 
@@ -29,7 +29,7 @@ SLICE_SECONDS = 0.005
 log = logging.getLogger("gateway.broadcast")
 
 _encode = msgspec.json.Encoder().encode
-Told = tuple[Node, Census | Entered | Acted | BansChanged]
+Told = tuple[Node, Census | NameChanged | Entered | Acted | BansChanged]
 _decode = Decoder[Told](Told)
 
 
@@ -78,8 +78,11 @@ class Broadcast:
         with suppress(asyncio.QueueFull):
             self._waiting.put_nowait(event)
 
-    def told(self, node: str, event: Event) -> None:
-        """A node told this."""
+    def tell_myself(self, event: Event) -> None:
+        """As if another node had told it."""
+        self._told(self._link.node, event)
+
+    def _told(self, node: str, event: Event) -> None:
         for listener in self._listeners:
             contained(None, listener, node, event)
 
@@ -105,7 +108,7 @@ class Broadcast:
             return
         if isinstance(event, Census):
             event = Census(event.members, await _cleaned(event.people), event.seats)
-        self.told(node, event)
+        self._told(node, event)
 
 
 async def _cleaned(people: Sequence[Person]) -> list[Person]:

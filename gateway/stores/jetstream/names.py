@@ -1,17 +1,19 @@
 """The names of a room over many nodes, in a JetStream key-value bucket.
 
-A name that is held says by which node; when that node's lease has run out its names are free. So one entry is renewed
-for each node, and not one for each name.
+A name that is held says on which nodes: a person may be in on several. A node has a lease, which it renews; when that
+has run out the node is dead, and a name that only dead nodes hold is free. So one entry is renewed for each node, and
+not one for each name.
 
 A name has an entry by its `name_key` and one for each of its `looks`, and is taken if any of them is. Gateways of
-before know the first alone: beside them, names that look alike can be held until they are gone.
+before know the first alone: beside them, names that look alike can be held until they are gone. Of the nodes of an
+entry they know one, and write no others.
 
-1. An entry MUST be taken by comparing its revision: of two who want it at once, one gets it.
+1. An entry MUST be changed by comparing its revision: of two who want it at once, one gets it; and of two nodes that
+   add themselves or go at once, the second does so to what the first has written.
 2. The entry by the key is taken first, and what was taken MUST be given back if another can't be had.
 3. A claim that failed half way may have taken some: these MUST be given back before its owner claims another name, or
    by themselves when that can be done.
-4. A node whose lease ran out meanwhile MUST claim its names again, each whatever comes of others: others may have taken
-   them.
+4. A node whose lease ran out meanwhile MUST claim its names again: others may have taken them.
 """
 
 import asyncio
@@ -21,8 +23,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from math import inf
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from ...decoding import BadJsonError, Decoder
 from ...faults import begin, contained_job
@@ -30,7 +34,9 @@ from ...names import name_key
 from ...tasks import end
 from ...text.skeletons import looks
 from .. import StoreError
+from ..nodes import Dispossessed, NameChanged
 from ..records import VERSION, Id, Label, Node, Skipped, Version
+from .broadcast import Broadcast
 from .bucket import Bucket, key_of
 from .lease import Lease
 from .nats import Link, OutrunError
@@ -40,6 +46,11 @@ ATTEMPTS = 10
 REMEMBERED_SECONDS = 30 * 86400.0
 AFFIRM_SECONDS = 86400.0
 
+MAX_NODES = 16
+"""Of those that hold one name, the newest. Nodes that died stay among them until they are pushed out: a claim need not
+ask whether each is alive.
+"""
+
 log = logging.getLogger("gateway.names")
 
 
@@ -48,11 +59,22 @@ class _Entry(msgspec.Struct, frozen=True):
     owner: Id
     node: Node
     held: bool
+    nodes: Annotated[tuple[Node, ...], Meta(max_length=MAX_NODES)] = ()
     v: Version = 0
 
-    def given_up(self) -> "_Entry":
-        """The same, free for everybody."""
-        return msgspec.structs.replace(self, held=False)
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """The nodes that hold it, the last one last; `node` is one of these, and all of them in an entry of before."""
+        return (self.nodes or (self.node,)) if self.held else ()
+
+    def held_on(self, nodes: tuple[str, ...]) -> "_Entry":
+        """The same, held on these alone; on none it is free for everybody."""
+        last = nodes[-MAX_NODES:]
+        return msgspec.structs.replace(self, held=bool(last), nodes=last, node=last[-1] if last else self.node)
+
+    def without(self, node: str) -> "_Entry":
+        """The same, not held on that node; on none if it is empty."""
+        return self.held_on(tuple(each for each in self.holders if node and each != node))
 
 
 _decode = Decoder[_Entry](_Entry)
@@ -61,15 +83,13 @@ MAX_KEY = 64
 
 
 class Names:
-    """Who holds which name. `lost` is told of an owner whose name another node has given away."""
+    """Who holds which name. `nodes` are told whose name has changed, and this one, whose is somebody else's."""
 
-    def __init__(
-        self, link: Link, names: Bucket, leases: Bucket, lost: Callable[[str], None], skipped: Skipped
-    ) -> None:
+    def __init__(self, link: Link, names: Bucket, leases: Bucket, nodes: Broadcast, skipped: Skipped) -> None:
         self._link = link
         self._names = names
         self._lease = Lease(link, leases, self._doubt_all)
-        self._lost = lost
+        self._nodes = nodes
         self._skipped = skipped
         self._held: dict[str, str] = {}  # owner: name
         self._doubtful: dict[str, str] = {}  # the same, of claims that failed
@@ -85,7 +105,7 @@ class Names:
         self._keeper = begin(self._keep())
 
     async def close(self) -> None:
-        """Give the lease up: all names that are held here are free."""
+        """Give the lease up: all names that are held here alone are free."""
         if self._keeper is not None:
             await end(self._keeper)
         await self._lease.close()
@@ -100,19 +120,26 @@ class Names:
             raise
 
     async def _claim(self, name: str, owner: str) -> bool:
-        wanted = _Entry(name, owner, self._link.node, held=True, v=VERSION)
+        wanted = _Entry(name, owner, self._link.node, held=True, nodes=(self._link.node,), v=VERSION)
         keys = _keys_of(name)
-        former = await self._name_of(owner)
+        former, revision = await self._former(owner)
         if not await self._take_all(keys, wanted):
             return False
-        if former is not None and former != name:
-            await self._give_up(former, owner, but=keys)
-        await self._put(_index(owner), keys[0].encode())
+        for other in {former or name, self._held.get(owner, name)} - {name}:
+            await self._give_up(other, owner, but=keys)
+        index, mine = _index(owner), keys[0].encode()
+        is_another = former != name
+        # Its owner may have taken one elsewhere meanwhile. If it is the same, nobody is told: who hears it claims, too.
+        if not await self._update(index, mine, revision) and (await self._names.get(index)).value != mine:
+            await self._put(index, mine)
+            is_another = True
         self._held[owner] = name
+        if is_another:
+            self._nodes.tell(NameChanged(owner))
         return True
 
     async def release(self, owner: str) -> None:
-        """A name that its owner holds on another node by now stays."""
+        """A name that its owner holds on another node too stays."""
         if name := self._held.pop(owner, ""):
             try:
                 await self._give_up(name, owner, node=self._link.node)
@@ -166,27 +193,43 @@ class Names:
         """Take an entry; returns what was there before, if only a name that is free; None if somebody holds it."""
         for _ in range(ATTEMPTS):
             entry, revision = await self._entry(key)
-            if entry and entry.held and entry.owner != wanted.owner and await self._lease.is_alive(entry.node):
+            others: tuple[str, ...] = ()
+            if entry and entry.owner == wanted.owner:
+                others = entry.without(self._link.node).holders
+            elif entry and await self._is_held(entry):
                 return None
-            if await self._replace(key, wanted, revision):
-                return entry or wanted.given_up()
+            if await self._replace(key, wanted.held_on((*others, self._link.node)), revision):
+                return entry or wanted.without("")
         raise StoreError(f"too many want the name {wanted.name} at once; try again")
 
     async def _give_up(self, name: str, owner: str, node: str = "", but: Sequence[str] = ()) -> None:
-        """Let others have a name that this owner holds; if `node` is given, only if it does so there."""
+        """Let others have a name that this owner holds; if `node` is given, as far as it is held there."""
         for key in _keys_of(name):
-            entry, revision = (None, 0) if key in but else await self._entry(key)
-            if entry and entry.held and entry.owner == owner and node in ("", entry.node):
-                await self._replace(key, entry.given_up(), revision)
+            if key not in but:
+                await self._leave(key, owner, node)
+
+    async def _leave(self, key: str, owner: str, node: str) -> None:
+        for _ in range(ATTEMPTS):
+            entry, revision = await self._entry(key)
+            if not entry or entry.owner != owner or not (node in entry.holders if node else entry.held):
+                return
+            if await self._replace(key, entry.without(node), revision):
+                return
+        raise StoreError("too many change one name at once; try again")
 
     async def _name_of(self, owner: str) -> str | None:
-        """The name that an owner holds or had last, by its key."""
-        key, _ = await self._names.get(_index(owner))
+        """The name that an owner holds or had last."""
+        name, _ = await self._former(owner)
+        return name
+
+    async def _former(self, owner: str) -> tuple[str | None, int]:
+        """The same, by its key; and the revision of what says by which."""
+        key, revision = await self._names.get(_index(owner))
         text = key[:MAX_KEY].decode(errors="replace")
         if _KEY.fullmatch(text) is None:
-            return None
+            return None, revision
         entry, _ = await self._entry(text)
-        return entry.name if entry and entry.owner == owner else None
+        return entry.name if entry and entry.owner == owner else None, revision
 
     async def _entry(self, key: str) -> tuple[_Entry | None, int]:
         """What is there, and its revision; what is no entry of ours is as good as nothing."""
@@ -241,13 +284,20 @@ class Names:
                 self._unaffirmed.add(owner)
 
     async def _affirm(self, owner: str) -> None:
-        """Claim again what is held here, unless its owner has another name on another node by now."""
+        """Claim again what is held here; who has got another name on another node by now goes by that here too."""
         if (name := self._held.get(owner)) is None:
             return
         if await self._name_of(owner) not in (None, name):
-            self._held.pop(owner, "")
+            self._nodes.tell_myself(NameChanged(owner))
         elif owner in self._held and not await self.claim(name, owner) and self._held.pop(owner, ""):
-            self._lost(owner)
+            self._nodes.tell_myself(Dispossessed(owner))
+
+    async def _is_held(self, entry: _Entry) -> bool:
+        """By any node that is alive: the newest is asked first."""
+        for node in reversed(entry.holders):
+            if await self._lease.is_alive(node):
+                return True
+        return False
 
     # --- the bucket -----------------------------------------------------------------------------------------------
 
@@ -255,9 +305,12 @@ class Names:
         await self._names.put(key, value)
 
     async def _replace(self, key: str, entry: _Entry, revision: int) -> bool:
+        return await self._update(key, msgspec.json.encode(entry), revision)
+
+    async def _update(self, key: str, value: bytes, revision: int) -> bool:
         """Whether nobody else was faster."""
         try:
-            await self._names.replace(key, msgspec.json.encode(entry), revision)
+            await self._names.replace(key, value, revision)
         except OutrunError:
             return False
         return True

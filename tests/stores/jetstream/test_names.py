@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,9 @@ from gateway.stores import StoreError
 from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.jetstream.bucket import Bucket
 from gateway.stores.jetstream.lease import LEASE_SECONDS
-from gateway.stores.jetstream.names import Names
+from gateway.stores.jetstream.names import MAX_NODES, Names
 from gateway.stores.jetstream.nats import Place
-from gateway.stores.nodes import Census, Dispossessed, Event
+from gateway.stores.nodes import Census, Dispossessed, Event, NameChanged
 
 from ...nats import NatsServer, url
 
@@ -34,15 +35,115 @@ async def node(nats: NatsServer) -> AsyncIterator[Open]:
         await store.close()
 
 
-async def test_a_name_is_held_over_nodes_and_moves_with_its_owner(node: Open) -> None:
+@pytest.mark.parametrize("first", [0, 1])
+async def test_a_name_is_held_until_its_owner_has_gone_from_the_last_node(node: Open, first: int) -> None:
+    both = [await node(), await node()]
+    assert await both[0].names.claim("Ann", "o1")
+    assert not await both[1].names.claim("ann", "o2")
+    assert await both[1].names.claim("Ann", "o1")
+    await both[first].names.release("o1")
+    for each in both:
+        assert not await each.names.claim("ann", "o2")
+    await both[not first].names.release("o1")
+    assert await both[first].names.claim("ann", "o2")
+
+
+async def test_nodes_that_add_themselves_and_go_at_once_do_not_forget_each_other(node: Open) -> None:
+    nodes = [await node() for _ in range(4)]
+    assert all(await asyncio.gather(*(each.names.claim("Ann", "o1") for each in nodes)))
+    await asyncio.gather(*(each.names.release("o1") for each in nodes[1:]))
+    assert not await nodes[1].names.claim("Ann", "o2")
+    await nodes[0].names.release("o1")
+    assert await nodes[1].names.claim("Ann", "o2")
+
+
+async def test_a_name_is_free_when_none_of_its_nodes_is_alive(node: Open) -> None:
+    one, two, three = [await node() for _ in range(3)]
+    assert await one.names.claim("Ann", "o1")
+    assert await two.names.claim("Ann", "o1")
+    await two.names.close()
+    assert not await three.names.claim("Ann", "o2")
+    await one.names.close()
+    assert await three.names.claim("Ann", "o2")
+
+
+async def test_as_many_nodes_stand_in_an_entry_as_can_be_read(node: Open) -> None:
+    store = await node()
+    for number in range(MAX_NODES + 2):
+        store._link.node = f"n{number}"
+        assert await store.names.claim("Ann", "o1")
+    assert await store.names.recall("o1") == "Ann"
+    assert store.skipped.count == 0
+
+
+async def test_the_others_are_told_whose_name_has_changed(node: Open) -> None:
+    one, two = await node(), await node()
+    told: list[Event] = []
+    two.nodes.listen(lambda _, event: None if isinstance(event, Census) else told.append(event))
+    for name, owner in (("Ann", "o1"), ("Ann", "o1"), ("Bob", "o1"), ("Carl", "o2"), ("carl", "o2")):
+        assert await one.names.claim(name, owner)
+    async with asyncio.timeout(5):
+        while len(told) < 4:
+            await asyncio.sleep(0.01)
+    assert told == [NameChanged(owner) for owner in ("o1", "o1", "o2", "o2")]
+
+
+async def test_of_two_names_that_an_owner_takes_on_two_nodes_at_once_it_keeps_one(node: Open) -> None:
+    """Each node claims again what the store says when it is told; what it held before is free then."""
+    one, two = await node(), await node()
+    await asyncio.gather(one.names.claim("Ann", "o1"), two.names.claim("Bob", "o1"))
+    name = await one.names.recall("o1")
+    for each in (one, two):
+        assert await each.names.claim(name or "", "o1")
+    assert await one.names.claim("Ann" if name == "Bob" else "Bob", "o2")
+    await one.names.release("o1")
+    assert not await one.names.claim(name or "", "o3")
+
+
+async def test_who_takes_again_what_was_another_meanwhile_tells_it(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each node went by a name of its own then."""
     one, two = await node(), await node()
     assert await one.names.claim("Ann", "o1")
-    assert not await two.names.claim("ann", "o2")
-    assert await two.names.claim("ann", "o1")
-    await one.names.release("o1")  # it is held on the other node by now
-    assert not await one.names.claim("ann", "o2")
-    await two.names.release("o1")
-    assert await one.names.claim("ann", "o2")
+    assert await two.names.claim("Ann", "o1")
+    told: list[Event] = []
+    two.nodes.listen(lambda _, event: None if isinstance(event, Census) else told.append(event))
+    take_all = one.names._take_all
+
+    async def late(keys: Any, wanted: Any) -> bool:
+        assert await two.names.claim("Bob", "o1")
+        return await take_all(keys, wanted)
+
+    monkeypatch.setattr(one.names, "_take_all", late)
+    assert await one.names.claim("Ann", "o1")
+    assert await two.names.recall("o1") == "Ann"
+    async with asyncio.timeout(5):
+        while NameChanged("o1") not in told:
+            await asyncio.sleep(0.01)
+
+
+async def test_nodes_that_claim_one_name_at_once_do_not_tell_each_other_for_ever(node: Open) -> None:
+    nodes = [await node() for _ in range(3)]
+    assert await nodes[0].names.claim("Ann", "o1")
+    told: list[Event] = []
+    nodes[0].nodes.listen(lambda _, event: None if isinstance(event, Census) else told.append(event))
+    for _ in range(5):
+        assert all(await asyncio.gather(*(each.names.claim("Ann", "o1") for each in nodes)))
+    nodes[1].nodes.tell(NameChanged("last"))
+    nodes[2].nodes.tell(NameChanged("last"))
+    async with asyncio.timeout(5):
+        while told.count(NameChanged("last")) < 2:
+            await asyncio.sleep(0.01)
+    assert told == [NameChanged("last")] * 2
+
+
+async def test_who_was_out_of_touch_hears_that_a_name_has_changed(node: Open) -> None:
+    one, two = await node(), await node()
+    assert await one.names.claim("Ann", "o1")
+    assert await two.names.claim("Bob", "o1")
+    told = told_by_itself(one)
+    one.names._lease._renewed_at -= LEASE_SECONDS + 1
+    await renewed(one.names)
+    assert told == [NameChanged("o1")]
 
 
 async def test_of_many_who_want_it_at_once_one_gets_it(node: Open) -> None:
@@ -65,14 +166,14 @@ async def test_what_a_claim_has_taken_that_failed_half_way_is_given_back(
     monkeypatch.setattr("gateway.stores.jetstream.names.SETTLE_SECONDS", 0.05)
     one, two = await node(), await node()
     assert await one.names.claim("Al", "o1")
-    put, failing = Names._put, True
+    update, failing = Names._update, True
 
-    async def fails(self: Names, key: str, value: bytes) -> None:
-        if failing:
+    async def fails(self: Names, key: str, value: bytes, revision: int) -> bool:
+        if failing and key.startswith("owner."):
             raise StoreError("not now")
-        await put(self, key, value)
+        return await update(self, key, value, revision)
 
-    monkeypatch.setattr(Names, "_put", fails)
+    monkeypatch.setattr(Names, "_update", fails)
     for name in ("Ann", "Bob"):  # each is taken, and not written down
         with pytest.raises(StoreError):
             await one.names.claim(name, "o1")
@@ -93,9 +194,7 @@ async def renewed(names: Names) -> None:
 async def test_who_was_out_of_touch_hears_what_it_has_lost(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each time; and who could not claim its names at once, since it was out of touch again, does it then."""
     one, two = await node(), await node()
-    told: list[Event] = []
-    # It may hear the other's first census only now.
-    one.nodes.listen(lambda _, event: None if isinstance(event, Census) else told.append(event))
+    told = told_by_itself(one)
     names = one.names
     asked: list[str] = []
     monkeypatch.setattr(names, "_name_of", troubled(names._name_of, asked))
@@ -122,8 +221,7 @@ async def test_who_was_out_of_touch_hears_what_it_has_lost(node: Open, monkeypat
 
 async def test_a_lease_that_could_not_be_renewed_has_run_out(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = await node(), await node()
-    told: list[Event] = []
-    one.nodes.listen(lambda _, event: None if isinstance(event, Census) else told.append(event))
+    told = told_by_itself(one)
     names = one.names
     assert await names.claim("Ann", "o1")
     await names.close()  # as if its lease had run out
@@ -198,6 +296,13 @@ async def renewals(
         patched.setattr(bucket, "put", counted)
         for _ in range(count):
             await done.acquire()
+
+
+def told_by_itself(store: JetStreamStore) -> list[Event]:
+    """What a node tells itself from now on."""
+    told: list[Event] = []
+    store.nodes.listen(lambda node, event: told.append(event) if node == store._link.node else None)
+    return told
 
 
 def troubled(
