@@ -1,8 +1,7 @@
 // The elements of the log. What others wrote becomes text, never markup.
 
-import {beginning, pieces} from "./fold.js";
+import {body} from "./body.js";
 import {format, t} from "./i18n.js";
-import {MOST, nodes, parts} from "./links.js";
 
 const HUES = 12;
 
@@ -46,36 +45,6 @@ function colour(element, id) {
   let hash = 0;
   for (const character of id) hash = (hash * 31 + character.codePointAt(0)) >>> 0;
   element.style.color = `var(--hue-${hash % HUES})`;
-}
-
-// A text; where it is long its beginning, and a button for all of it.
-function body(text, log, most = MOST) {
-  const said = make("p", "text");
-  said.dir = "auto";
-  const {text: start, isWhole, isTorn} = beginning(text);
-  const shown = parts(start, most);
-  if (isTorn) delete shown[shown.length - 1].href;  // half a link leads elsewhere
-  said.append(...nodes(shown));
-  if (isWhole) return [said];
-  let isFolded = true;
-  const toggle = button("small more", t("whole"), () => {
-    isFolded = !isFolded;
-    log.stayAt(said.parentElement);
-    toggle.textContent = t(isFolded ? "whole" : "part");
-    said.replaceChildren(...(isFolded ? nodes(shown) : whole(text, most)));
-    if (isFolded) said.parentElement.scrollIntoView({block: "nearest"});
-  });
-  return [said, toggle];
-}
-
-// The browser lays out the pieces in sight.
-function whole(text, most) {
-  let links = most;
-  return pieces(text).map(piece => {
-    const found = parts(piece, links);
-    links -= found.filter(({href}) => href).length;
-    return make("span", "piece", ...nodes(found));
-  });
 }
 
 function message({from, by, via, text, time, seq, mine, mention, isAction}, log) {

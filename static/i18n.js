@@ -28,6 +28,7 @@ export function translate() {
   const make = options => new Intl.DateTimeFormat(language, options);
   formats = {
     time: make({hour: "numeric", minute: "2-digit"}),
+    clock: make({hour: "2-digit", minute: "2-digit", hourCycle: "h23"}),
     day: make({weekday: "long", day: "numeric", month: "long"}),
     full: make({dateStyle: "full", timeStyle: "medium"}),
     short: make({dateStyle: "short", timeStyle: "short"}),

@@ -1,5 +1,6 @@
 // The log on the screen: a window of rows that follows the end, or stays where the reader is.
 
+import {copiesMessages} from "./copying.js";
 import {MAKERS, fault} from "./elements.js";
 import {t} from "./i18n.js";
 import {rowsOf} from "./rows.js";
@@ -21,10 +22,37 @@ export class Log {
     // Rows change by the window's width, when a text is opened, and when their true height shows.
     const sizes = new ResizeObserver(() => this.settle());
     for (const each of [this.scroller, this.list]) sizes.observe(each);
+    copiesMessages(this.list);
+    this.isPressed = this.isSelected = this.resumes = false;
+    this.scroller.addEventListener("pointerdown", () => { this.isPressed = true; });
+    for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, () => this.hold({isPressed: false}));
+    document.addEventListener("selectionchange", () => {
+      const {isCollapsed, anchorNode} = getSelection();
+      this.hold({isSelected: !isCollapsed && this.list.contains(anchorNode)});
+    });
+    for (const name of ["beforeprint", "afterprint"]) window.addEventListener(name, () => this.print(name === "beforeprint"));
+  }
+
+  // Nothing moves under a selection or a pressed pointer; whoever was at the end is there again behind it.
+  hold(by) {
+    Object.assign(this, by);
+    if (!this.resumes || this.isPressed || this.isSelected) return;
+    this.goToEnd();
+    this.act("moved");
+  }
+
+  // All that is loaded is printed.
+  print(isPrinted) {
+    Object.assign(this, {isPrinted}, isPrinted && {from: this.store.offset, to: this.store.end});
+    this.render();
   }
 
   render() {
-    this.place();
+    if (this.isAtEnd && (this.isPressed || this.isSelected) && this.store.end > this.to) {
+      Object.assign(this, {isAtEnd: false, kept: this.anchor(), resumes: true});
+      this.act("moved");
+    }
+    if (!this.isPrinted) this.place();
     this.look();
     const {store} = this;
     const entries = store.entries.slice(this.from - store.offset, this.to - store.offset);
@@ -72,6 +100,7 @@ export class Log {
 
   goToEnd() {
     this.isAtEnd = true;
+    this.resumes = false;
     this.render();
   }
 
@@ -99,7 +128,7 @@ export class Log {
     // More may have come since the last frame.
     this.isAtEnd = below < STICK && (wasAtEnd || this.to === this.store.end);
     if (this.isAtEnd) this.kept = null;
-    else if (scrollTop !== this.settled) this.kept = this.anchor();
+    else if (scrollTop !== this.settled) Object.assign(this, {kept: this.anchor(), resumes: false});
     if (this.isAtEnd !== wasAtEnd) this.act("moved");
     if (scrollTop < NEAR) this.up();
     else if (below < NEAR && this.to < this.store.end) this.move(STEP);
@@ -169,7 +198,7 @@ export class Log {
       console.error(error);
       element = fault();
     }
-    element.version = row.version;
+    Object.assign(element, {version: row.version, entry: row.entry});
     this.elements.set(row.key, element);
     return element;
   }

@@ -5,6 +5,7 @@ import {Banner} from "./banner.js";
 import {actionIn, reading} from "./commands.js";
 import {Composer} from "./composer.js";
 import {Connection} from "./connection.js";
+import {copy} from "./copying.js";
 import {button, make} from "./elements.js";
 import {LANGUAGES, choose, current, t, translate} from "./i18n.js";
 import {Log} from "./log.js";
@@ -172,12 +173,8 @@ function showCommands() {
   ];
   $("commands").replaceChildren(...ways.map(([command, where]) => {
     const code = make("code", "", command);
-    const copy = button("small", t("copy"), () => {
-      // navigator.clipboard is for secure contexts alone. What can't be copied is at least selected.
-      getSelection().selectAllChildren(code);
-      if (document.execCommand("copy")) copy.textContent = t("copied");
-    });
-    return make("li", "", make("p", "", where), code, copy);
+    const press = button("small", t("copy"), () => { if (copy(code)) press.textContent = t("copied"); });
+    return make("li", "", make("p", "", where), code, press);
   }));
 }
 
