@@ -14,9 +14,10 @@ export class Attention {
     this.marked = icon.dataset.unread;
   }
 
-  show({unread, mentions}) {
-    document.title = unread ? `(${mentions ? `@${mentions}` : unread}) ${t("title")}` : t("title");
-    this.icon.href = unread ? this.marked : this.plain;
+  show({count, mentions}) {
+    const mark = mentions.size ? `(@${mentions.size}) ` : count ? `(${count}) ` : "";
+    document.title = mark + t("title");
+    this.icon.href = mark ? this.marked : this.plain;
   }
 
   call({from, text}) {

@@ -1,9 +1,11 @@
 // The elements of the log. What others wrote becomes text, never markup.
 
 import {body} from "./body.js";
-import {format, t} from "./i18n.js";
+import {dayName, format, t} from "./i18n.js";
 
 const HUES = 12;
+const NAMED = 5;  // of who came and left; the others are counted
+const GUEST = /^guest-/;
 
 export function make(tag, className, ...content) {
   const element = document.createElement(tag);
@@ -33,9 +35,9 @@ export function person({name, by, via}) {
   return element;
 }
 
-export function badge({name, by}) {
-  const letter = [...name.replace(/^[^\p{L}\p{N}]+/u, "")][0] ?? "?";
-  const element = make("span", "badge", letter.toUpperCase());
+export function badge({name, by, via}) {
+  const letter = [...name.replace(GUEST, "").replace(/^[^\p{L}\p{N}]+/u, "")][0] ?? "?";
+  const element = make("span", "badge", GUEST.test(name) && via === "tcp" ? ">_" : letter.toUpperCase());
   colour(element, by ?? name);
   element.setAttribute("aria-hidden", "true");
   return element;
@@ -47,7 +49,7 @@ function colour(element, id) {
   element.style.color = `var(--hue-${hash % HUES})`;
 }
 
-function message({from, by, via, text, time, seq, mine, mention, isAction}, log) {
+function message({id, from, by, via, text, time, seq, mine, mention, isAction, failed}, log, state) {
   const who = {name: from, by, via};
   const head = make("p", "head", person(who));
   if (mine) head.append(make("span", "me", t("me")));
@@ -60,14 +62,11 @@ function message({from, by, via, text, time, seq, mine, mention, isAction}, log)
     when.append(act);
   }
   const said = body(text, log);
-  const className = `message${mine ? " mine" : ""}${mention ? " mention" : ""}${isAction ? " action" : ""}${said[1] ? " long" : ""}`;
-  return make("div", className, badge(who), head, when, ...said);
-}
-
-function pending({id, text, kind, failed}, log, state) {
-  const element = make("div", `message mine pending ${state}${kind ? " action" : ""}`, ...body(text, log, 0));
-  element.dataset.id = id;
-  if (state === "sending") element.append(make("p", "mark", t("sending")));
+  const classes = {mine, mention, pending: id, action: isAction, long: said[1], [state]: id};
+  const element = make("div", `message ${Object.keys(classes).filter(each => classes[each]).join(" ")}`, badge(who), head, when, ...said);
+  element.setAttribute("role", "article");
+  element.setAttribute("aria-label", `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`);
+  if (state === "sending" || state === "waiting") element.append(make("p", "mark", t(state)));
   if (state === "failed") {
     const buttons = ["retry", "discard"].map(what => button("small", t(what), () => log.act(what, id)));
     element.append(make("p", "mark", `${t("failed")}: ${t(failed) ?? failed}`, ...buttons));
@@ -76,9 +75,10 @@ function pending({id, text, kind, failed}, log, state) {
 }
 
 function presence({came, left, renamed, cameMore, leftMore}) {
-  const sentences = renamed.map(({from, to}) => t("renamed", from, to));
-  if (came.length) sentences.push(t("came", came, cameMore));
-  if (left.length) sentences.push(t("left_", left, leftMore));
+  const sentences = renamed.slice(0, NAMED).map(({from, to}) => t("renamed", from, to));
+  const add = (what, names, more) => names.length + more && sentences.push(t(what, names.slice(0, NAMED), Math.max(0, names.length - NAMED) + more));
+  add("came", came, cameMore);
+  add("left_", left, leftMore);
   return notice(sentences.join(" · "));
 }
 
@@ -90,10 +90,10 @@ export function fault() {
 
 export const MAKERS = {
   message,
-  pending,
+  pending: message,
   presence,
   fault,
-  day: ({time}) => make("p", "day", make("span", "", format("day", time))),
+  day: ({time}) => make("h2", "day", make("span", "", dayName(time))),
   divider: () => make("p", "divider", make("span", "", t("unread"))),
   notice: ({text}) => notice(text),
   gap: ({from, to}) => notice(t("gap", from, to)),

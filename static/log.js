@@ -10,6 +10,9 @@ const NEAR = 800;  // from an edge of the window at which it is moved
 const STEP = 300;
 const MOST = 1500;  // entries in the window
 
+// A day's heading stays in sight, and goes when older rows of that day come: its place is the next row's.
+const placed = row => (row.classList.contains("day") && row.nextElementSibling) || row;
+
 export class Log {
   // `askOlder()` is called at the beginning of what is known.
   constructor({$, store, askOlder, act}) {
@@ -58,7 +61,9 @@ export class Log {
     const entries = store.entries.slice(this.from - store.offset, this.to - store.offset);
     const pending = this.to === store.end ? store.pending : [];
     const dayOf = time => new Date(time).toDateString();
-    this.reconcile(rowsOf(entries, pending, {divider: store.divider, now: Date.now(), dayOf}));
+    this.reconcile(rowsOf(entries, pending, {
+      divider: store.unread.divider, now: Date.now(), dayOf, me: {from: store.name, by: store.by}, isIn: store.isIn, hides: this.hidesJoins,
+    }));
     this.older.hidden = store.isEmpty || (this.from === store.offset && !store.more && !store.entries.length);
     this.older.textContent = store.more || this.from > store.offset ? t("older") : t("beginning");
     this.settle();
@@ -102,6 +107,30 @@ export class Log {
     this.isAtEnd = true;
     this.resumes = false;
     this.render();
+  }
+
+  // Shows the row of an entry, or what stands before it, below the top; the row, if there is one.
+  goTo(key) {
+    const {store, scroller} = this;
+    const place = store.entries.findIndex(entry => entry.key === key);
+    if (place < 0) return null;
+    const from = Math.max(store.offset, store.offset + place - STEP);
+    Object.assign(this, {isAtEnd: false, resumes: false, kept: null, from, to: from + MOST});
+    this.render();
+    const element = this.elements.get(key);
+    scroller.scrollTop += this.topOf(element) - scroller.clientHeight / 4;
+    this.stayAt(element);
+    this.settled = scroller.scrollTop;
+    this.scrolled();
+    return element;
+  }
+
+  // The mentions that are on the screen were seen.
+  see() {
+    const {mentions} = this.store.unread;
+    const bottom = this.scroller.clientHeight;
+    let row = mentions.size && this.anchor()?.element;
+    for (; row && this.topOf(row) < bottom; row = row.nextElementSibling) mentions.delete(row.entry?.seq);
   }
 
   // Where the window is: at the end, or where it was.
@@ -158,11 +187,12 @@ export class Log {
     let high = rows.length - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (rows[middle].offsetTop + rows[middle].offsetHeight > top) high = middle;
+      const row = placed(rows[middle]);
+      if (row.offsetTop + row.offsetHeight > top) high = middle;
       else low = middle + 1;
     }
-    while (rows[low]?.classList.contains("day")) low++;  // which goes when older rows of that day come
-    return rows[low] && {element: rows[low], top: this.topOf(rows[low])};
+    const element = rows[low] && placed(rows[low]);
+    return element && {element, top: this.topOf(element)};
   }
 
   // Make these rows the list's children; the elements of those that stay are kept.

@@ -7,7 +7,7 @@ import {Composer} from "./composer.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
 import {button, make} from "./elements.js";
-import {LANGUAGES, choose, current, t, translate} from "./i18n.js";
+import {LANGUAGES, choose, current, moment, t, translate} from "./i18n.js";
 import {Log} from "./log.js";
 import {browser, tab, whenForgetful} from "./memory.js";
 import {People} from "./people.js";
@@ -17,6 +17,8 @@ const HISTORY = 100;
 const MARK_AFTER = 320;
 const LIVE_AFTER = 1000;
 const JUDGE_EVERY = 5000;
+const FARTHEST = 10_000;  // messages that are fetched to get to one
+const READ = `read ${location.pathname}`;
 
 const $ = id => document.getElementById(id);
 const {tcpPort, tls, maxText, commands} = document.body.dataset;
@@ -62,15 +64,19 @@ function changed(status) {
 
 const EFFECTS = {
   __proto__: null,
-  welcome({resumed}) {
-    if (!resumed) askOlder();
+  welcome({resumed, id, epoch}) {
+    if (!resumed) {
+      const read = browser.recall(READ);
+      store.unread.begin(read?.by === id && read.epoch === epoch ? read.seq : undefined);
+      seek();
+    }
     for (const sent of store.toSend()) transmit(sent);
     whenForgetful(() => store.note({kind: "forgetful"}));
     showName();
     setTimeout(() => $("log").setAttribute("aria-live", "polite"), LIVE_AFTER);
   },
   message(event, entry) {
-    if (entry?.mention && !store.attentive) attention.call(entry);
+    if (entry?.mention && !store.unread.isAttentive) attention.call(entry);
   },
   name({name}) {
     browser.set("name", name);
@@ -85,13 +91,38 @@ const EFFECTS = {
     if (code.startsWith("name-")) showName();
     if (code === "op-needed") log.forget();
   },
-  page: () => log.extend(),
+  page() {
+    if (target === null) log.extend();
+    else seek();
+  },
   who: event => people.show(event),
 };
 
 function transmit({id, text, kind}) {
   setTimeout(draw, MARK_AFTER);
   if (send({type: "say", id, text, kind})) store.sent(id);
+}
+
+// Where the page opens: at the message of its address, or where the last visit ended; else at the end.
+let target = null;
+function seek() {
+  const linked = Number(/^#m(\d+)$/.exec(location.hash)?.[1]);
+  const {readSeq} = store.unread;
+  target = linked || (readSeq < store.position.seq ? readSeq + 1 : null);
+  const isFar = !store.entries.length || (target !== null && target < store.firstSeq && store.entries.length < FARTHEST);
+  if (isFar && store.more) {
+    askOlder();
+    return;
+  }
+  const key = linked ? `m${linked}` : store.unread.divider;
+  if (target !== null && key) log.goTo(key);
+  target = null;
+}
+
+// What was read is known on the next visit.
+function keepRead() {
+  const {by, position, unread} = store;
+  if (unread.isAttentive && position && !store.asking && target === null) browser.keep(READ, {by, epoch: position.epoch, seq: position.seq});
 }
 
 function askOlder() {
@@ -120,8 +151,10 @@ function act(what, about) {
   draw();
 }
 
+const isSeen = () => document.hasFocus() && !document.hidden;
+
 function attend() {
-  store.attend(document.hasFocus() && !document.hidden && log.isAtEnd);
+  store.unread.attend(isSeen() && log.isAtEnd);
   draw();
 }
 
@@ -131,6 +164,7 @@ function rename() {
 }
 
 let isDue = false;
+let readTimer;
 function draw() {
   if (isDue) return;
   isDue = true;
@@ -145,8 +179,13 @@ function drawNow() {
   $("count").textContent = t("members", store.members);
   $("empty").hidden = !store.isEmpty || store.more || !store.position;
   $("newer").hidden = log.isAtEnd || store.isEmpty;
-  $("newer").textContent = store.unread ? t("newer", store.unread) : t("latest");
-  attention.show(store);
+  const {count, since, mentions, isAttentive} = store.unread;
+  if (isSeen()) log.see();
+  $("mentioned").hidden = !mentions.size;
+  $("mentioned").textContent = `@${mentions.size}`;
+  if (isAttentive) readTimer ||= setTimeout(() => { readTimer = keepRead(); }, 500);
+  $("newer").textContent = count ? t("newer", count, moment(since)) : t("latest");
+  attention.show(store.unread);
 }
 
 function showName() {
@@ -201,6 +240,9 @@ on($("newer"), "click", () => {
   log.goToEnd();
   attend();
 });
+on($("mentioned"), "click", () => log.goTo(`m${Math.min(...store.unread.mentions)}`));
+on(window, "pagehide", keepRead);
+on(window, "hashchange", seek);
 on($("key"), "submit", event => {
   event.preventDefault();
   keep("password", $("password").value);
@@ -211,6 +253,12 @@ on($("options-open"), "click", () => $("options").showModal());
 $("language").replaceChildren(...Object.entries(LANGUAGES).map(([code, name]) => new Option(name, code)));
 $("language").value = current();
 on($("language"), "change", () => speak($("language").value));
+$("joins").checked = log.hidesJoins = browser.get("joins") === "off";
+on($("joins"), "change", () => {
+  log.hidesJoins = $("joins").checked;
+  browser.set("joins", log.hidesJoins ? "off" : "on");
+  draw();
+});
 for (const what of ["notify", "sound"]) attention.bind($(what), what, () => { $("blocked").hidden = false; });
 on(window, "focus blur", attend);
 on(window, "online offline pageshow", () => {

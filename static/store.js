@@ -3,11 +3,12 @@
 // `entries` is the log as it is shown, oldest first; `offset` is the place of the first, so that places stay the same.
 
 import {mentions} from "./mentions.js";
+import {add, nothing} from "./presence.js";
+import {Unread} from "./unread.js";
 
 const MAX_ENTRIES = 20_000;
 const MAX_CHARACTERS = 16_000_000;
 const TRIM = 2_000;
-const NAMED = 5;  // of who came and left; the others are counted
 const RESEND_FOR = 9 * 60_000;  // the server remembers for 10 minutes
 const MAX_NAMES = 1_000;
 export const ANSWER_WITHIN = 30_000;
@@ -24,9 +25,8 @@ export class Store {
     Object.assign(this, {entries: [], characters: 0, offset: 0, notes: 0});
     this.more = false;  // whether there is something before the first
     this.asking = false;  // whether that was asked for
-    Object.assign(this, {unread: 0, mentions: 0});
-    this.divider = null;  // the key of the first message that was not read
-    this.attentive = true;  // whether somebody sees what comes
+    this.unread = new Unread();
+    this.isIn = false;
     this.answeredAt = 0;
     this.lockedBy = "";  // what was wrong with the password
   }
@@ -58,7 +58,7 @@ export class Store {
       if (isNew) this.note({kind: "fresh"});
     }
     if (this.session && session !== this.session) this.disown();
-    Object.assign(this, {session, by: id, name, members, position: {epoch, seq}, asking: false, lockedBy: "", answeredAt: this.ticks()});
+    Object.assign(this, {session, by: id, name, members, position: {epoch, seq}, isIn: true, asking: false, lockedBy: "", answeredAt: this.ticks()});
     this.keep("session", session);
   }
 
@@ -69,11 +69,7 @@ export class Store {
     this.characters += entry.text.length;
     if (this.entries.length > MAX_ENTRIES || this.characters > MAX_CHARACTERS) this.dropOldest();
     this.matchPending(entry);
-    if (!entry.mine && !this.attentive) {
-      this.unread++;
-      if (entry.mention) this.mentions++;
-      this.divider ??= entry.key;
-    }
+    this.unread.come(entry);
   }
 
   page({messages, more}) {
@@ -88,6 +84,7 @@ export class Store {
     }
     this.offset -= this.entries.length;
     this.characters += charactersOf(this.entries);
+    this.unread.found(this.entries);
     this.entries.push(...entries);
     Object.assign(this, {asking: false, more});
   }
@@ -99,14 +96,11 @@ export class Store {
     // Of those that the lists do not name the number of members tells.
     const excess = more ? members - this.members - (joined.length - left.length) : 0;
     this.members = members;
-    for (const {name} of came) this.learn(name);
     const others = renamed.filter(({to}) => !this.isMe(joined.find(({name}) => name === to) ?? {name: to}));
-    for (const {to} of others) this.learn(to);
+    for (const name of [...came.map(each => each.name), ...others.map(({to}) => to)]) this.learn(name);
     if (!came.length && !gone.length && !others.length) return;
-    const entry = this.continued({kind: "presence", came: [], left: [], renamed: [], cameMore: 0, leftMore: 0});
-    entry.renamed.push(...others.slice(0, Math.max(0, NAMED - entry.renamed.length)));
-    entry.cameMore += add(entry.came, came) + Math.max(0, excess);
-    entry.leftMore += add(entry.left, gone) + Math.max(0, -excess);
+    const entry = this.continued({kind: "presence", ...nothing()});
+    add(entry, {came: came.map(({name}) => name), left: gone.map(({name}) => name), renamed: others, excess});
     entry.version = (entry.version ?? 0) + 1;
   }
 
@@ -144,7 +138,7 @@ export class Store {
   say(text, kind) {
     const sent = {id: this.random(), text: wellFormed(text), kind, at: this.now(), sentAt: 0, failed: ""};
     this.pending.push(sent);
-    this.divider = null;
+    this.unread.divider = null;
     this.save();
     return sent;
   }
@@ -179,6 +173,7 @@ export class Store {
 
   // The connection is gone, and all answers with it: what waits for one goes out again on the next.
   lost() {
+    this.isIn = false;
     for (const sent of this.pending) {
       sent.askedAt = 0;
       if (sent.failed === "unanswered") sent.failed = "";
@@ -197,12 +192,6 @@ export class Store {
   forget(id) {
     this.pending = this.pending.filter(each => each.id !== id);
     this.save();
-  }
-
-  attend(attentive) {
-    if (attentive && !this.attentive) this.unread = this.mentions = 0;
-    if (!attentive && this.attentive) this.divider = null;
-    this.attentive = attentive;
   }
 
   get firstSeq() {
@@ -277,6 +266,7 @@ export class Store {
   dropOldest() {
     const dropped = this.entries.splice(0, Math.min(TRIM, this.entries.length >> 1));
     this.characters -= charactersOf(dropped);
+    for (const {seq} of dropped) this.unread.mentions.delete(seq);
     this.offset += dropped.length;
     this.more = true;
   }
@@ -301,13 +291,6 @@ const HANDLERS = {
     for (const {name} of names) store.learn(name);
   },
 };
-
-// Adds names as far as they are shown; returns how many are not.
-function add(shown, people) {
-  const free = Math.max(0, NAMED - shown.length);
-  shown.push(...people.slice(0, free).map(({name}) => name));
-  return Math.max(0, people.length - free);
-}
 
 // 128 random bits; crypto.randomUUID is for secure contexts, and http from another machine is none.
 function randomId() {

@@ -1,5 +1,7 @@
 """Reading on the page: code, copies, days, what is new. A room that is told what to say makes it cheap."""
 
+import re
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -52,7 +54,7 @@ async def test_code_is_in_monospace_scrolls_and_is_copied(browser: Browser, shar
 async def test_several_messages_are_copied_a_line_each_and_one_as_it_is(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
-    page, room = await room_of(browser, shared_gateway, "one", "two\nlines", "three")
+    page, _ = await room_of(browser, shared_gateway, "one", "two\nlines", "three")
     await page.evaluate("getSelection().selectAllChildren(log)")
     assert await page.evaluate(COPIED) == "11:00 bob: one\n11:00 bob: two\n  lines\n11:00 bob: three"
     await page.evaluate(
@@ -102,3 +104,109 @@ async def test_all_that_is_loaded_is_printed(browser: Browser, shared_gateway: G
     await page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert await texts(page).count() < 2000
     await expect(texts(page).last).to_be_in_viewport()
+
+
+async def shown_again(page: Page) -> None:
+    """The page, opened again, in the same room."""
+    await page.reload()
+    await expect(page.locator("#who")).to_have_attribute("data-state", "in")
+
+
+async def kept_up_to(page: Page, seq: int) -> None:
+    """What it knows to be read."""
+    await page.evaluate(
+        """seq => new Promise(done => {
+            const read = () => JSON.parse(localStorage.getItem(`read ${location.pathname}`))?.seq;
+            const look = () => (read() === seq ? done() : setTimeout(look, 20));
+            look();
+        })""",
+        seq,
+    )
+
+
+async def test_what_came_since_the_last_visit_is_new(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    await kept_up_to(page, 40)
+    news = [message(seq, "Ann: look" if seq == 60 else "more", by="by-bob") for seq in range(41, 102)]
+    room.add(*news)
+    await shown_again(page)
+    await expect(page).to_have_title("(@1) The room")
+    await expect(page.locator("#newer")).to_have_text(re.compile("^61 new since .*11:00"))
+    await expect(page.locator("#log .divider")).to_be_in_viewport()
+    await expect(page.locator("#log .divider + .message .text")).to_have_text("more")
+    await page.click("#mentioned")
+    await expect(page.locator("#log .mention")).to_be_in_viewport()
+    await expect(page).to_have_title("(61) The room")
+    await expect(page.locator("#mentioned")).to_be_hidden()
+    await page.click("#newer")
+    await expect(page).to_have_title("The room")
+    await kept_up_to(page, 101)
+    await shown_again(page)
+    await expect(texts(page)).to_have_count(101)
+    await expect(page.locator("#log .divider")).to_have_count(0)
+    await expect(texts(page).last).to_be_in_viewport()
+
+
+async def test_a_link_to_a_message_shows_it(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(1, 601)))
+    room.page_size = 100
+    await room.open(f"{shared_gateway.page}#m250")
+    row = page.locator("#log .message", has_text="text 250")
+    await expect(row).to_be_in_viewport()
+    assert len(room.of("history")) == 4
+    await page.evaluate("location.hash = '#m400'")
+    await expect(page.locator("#log .message", has_text="text 400")).to_be_in_viewport()
+
+
+async def test_days_have_names_and_stay_in_sight(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await new_page(browser, timezone_id="UTC")
+    await page.clock.set_fixed_time("2026-11-24T12:00:00Z")
+    times = ["2025-12-31T10:00:00Z", "2026-11-20T10:00:00Z", "2026-11-23T10:00:00Z"]
+    old = [message(seq, "old", at=at) for seq, at in enumerate(times, 1)]
+    room = FakeRoom(page, *old, *(message(seq, f"text {seq}") for seq in range(4, 64)))
+    await room.open(shared_gateway.page)
+    days = page.locator("#log h2")
+    await expect(days).to_have_text(["Wednesday, December 31, 2025", "Friday, November 20", "Yesterday", "Today"])
+    await expect(texts(page).last).to_be_in_viewport()
+    await expect(days.last).to_be_in_viewport(ratio=1)
+    names = page.locator("#log .message:not(.grouped) .head")
+    assert await names.evaluate_all(
+        "all => all.every((head, index) => !index || head.getBoundingClientRect().top"
+        " - all[index - 1].getBoundingClientRect().top < scroller.clientHeight)"
+    )
+    row = page.locator("#log .grouped").last
+    await expect(row.locator("time")).to_have_css("opacity", "0")
+    await row.hover()
+    await expect(row.locator("time")).to_have_css("opacity", "1")
+    assert await violations(page) == []
+
+
+async def test_what_waits_has_its_own_head_and_does_not_jump_when_it_is_stored(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway, "hello")
+    await page.fill("#text", "mine")
+    await page.press("#text", "Enter")
+    waiting = page.locator("#log .pending")
+    await expect(waiting.locator(".who")).to_have_text("Ann")
+    await expect(waiting.locator(".mark")).to_have_text("sending")
+    box = "document.querySelector('.message:last-child .text').getBoundingClientRect().toJSON()"
+    before = await page.evaluate(box)
+    (said,) = room.of("say")
+    room.tell({"type": "ack", "id": said["id"], "seq": 2}, message(2, "mine", "Ann", "by-me"))
+    await expect(waiting).to_have_count(0)
+    assert await page.evaluate(box) == before
+
+
+async def test_who_comes_and_goes_can_be_hidden(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, "hello")
+    room.tell({"type": "presence", "members": 3, "joined": [{"name": "cid", "via": "web"}], "left": [], "more": False})
+    notice = page.locator("#log .notice")
+    await expect(notice).to_have_text("cid came")
+    await page.click("#options-open")
+    await page.check("#joins")
+    await expect(notice).to_have_count(0)
+    await page.reload()
+    await expect(texts(page)).to_have_count(1)
+    assert await page.is_checked("#joins")
