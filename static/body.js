@@ -47,7 +47,7 @@ function shown(start, {text, most, isCut, isTorn, isOpen}) {
 function blockOf(chunks, whole) {
   const pre = make("pre", "", ...(chunks.length > 1 ? chunks.map(piece => make("span", "piece", piece)) : chunks));
   Object.assign(pre, {tabIndex: 0, dir: "ltr"});
-  const act = button("copy", "", () => { if (copy(pre, whole())) act.setAttribute("aria-label", t("copied")); });
+  const act = button("small copy", "", () => { if (copy(pre, whole())) act.setAttribute("aria-label", t("copied")); });
   act.setAttribute("aria-label", t("copy"));
   return make("div", "block", pre, act);
 }

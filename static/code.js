@@ -1,5 +1,4 @@
-// What of a text is code: what stands between three backticks, or one and one in a line; of a text without these, lines that
-// look like code, a log or a table. Nothing else is markup.
+// What of a text is code: what stands between backticks; without any, lines that look like code, a log or a table.
 
 const FENCE = "```";
 const FEWEST = 3;  // lines that are code without being called so
@@ -26,7 +25,7 @@ export function codeOf(text, isCut = false) {
   return found;
 }
 
-// What begins there, if anything does, and where to go on.
+// What begins there, if anything does, and where it ends.
 function fenced(text, open, isCut) {
   const start = open + FENCE.length;
   const close = text.indexOf(FENCE, start);
@@ -49,14 +48,13 @@ function guessed(text) {
   const count = looks.filter(each => each).length;
   const written = lines.slice(first, last).filter(line => line.trim()).length;
   if (count < FEWEST || count < SHARE * written) return [{text}];
-  const [before, block, after] = [[0, first], [first, last], [last]].map(ends => lines.slice(...ends).join("\n"));
-  return [{text: before}, {block}, {text: after}].filter(part => part.text !== "");
+  const part = (...ends) => lines.slice(...ends).join("\n");
+  return [{text: part(0, first)}, {block: part(first, last)}, {text: part(last)}].filter(each => each.text !== "");
 }
 
 const SIGNS = [
   /^(\t| {2})\s*\S|[{};]$|^[}\])]/,
-  /^(class|def|elif|else|for|from|func|function|if|import|try|while|#include) .*[:({;'">)]$/,
-  /^(SELECT|INSERT|UPDATE|CREATE|FROM|WHERE|JOIN) /,
+  /^(class|def|else|for|from|func|function|if|import|while|#include) .*[:({;'">)]$|^(SELECT|FROM|WHERE) /,
   /^(const |let )?[\w.]{1,80}( ?\+?= ?\S|\(.*\)$)/,  // an assignment, a call
   /^[$#] ?\w|^(\+\+\+|---|@@|diff) /,  // a shell, a difference
   /^\W?\d{4}-\d\d-\d\d[T ]\d|^\W?\d\d:\d\d:\d\d|^[A-Z][a-z]{2} +\d+ \d\d:\d\d:/,

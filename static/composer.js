@@ -1,15 +1,17 @@
-// The box in which one writes: what Enter, Up and Tab do, its height, its limit, its draft.
+// The box in which one writes: what its keys do, its height, its limit, its draft.
 
 import {isSecret} from "./commands.js";
 import {t} from "./i18n.js";
 
 const WARN_AT = 0.8;
 const REMEMBERED = 100;
+const TOUCH = matchMedia("(hover: none) and (pointer: coarse)");
+const KEYS = /^(Arrow|Tab|Escape)/;  // which a keyboard of glass has not
 const SHORT = 2_000;  // characters; what is longer is not remembered, and not measured
 
 export class Composer {
-  // `say(text)` takes what is to be said; `commands` and `names()` can be completed; `limit` is in bytes. `resized()` is
-  // told when the box may have another height: to be measured, it had none for a moment.
+  // `say(text)` takes what is to be said; `commands` and `names()` can be completed; `limit` is in bytes. `resized()` is told when the box may have
+  // another height: to be measured, it had none for a moment.
   constructor({$, limit, say, commands, names, keep, recall, resized}) {
     const [form, box, status] = ["composer", "text", "status"].map($);
     Object.assign(this, {form, box, status, limit, say, commands, names, keep, resized});
@@ -24,6 +26,14 @@ export class Composer {
     box.addEventListener("keydown", event => this.pressed(event));
     box.addEventListener("input", () => this.changed());
     this.changed();
+    box.enterKeyHint = TOUCH.matches ? "enter" : "send";
+    const refuse = event => {
+      const {files, types} = event.clipboardData ?? event.dataTransfer;
+      if (types.includes("text/plain") || !(files.length || types.includes("Files"))) return;
+      event.preventDefault();
+      if (event.type !== "dragover") this.tell(t("noFiles"));
+    };
+    for (const name of ["paste", "dragover", "drop"]) document.addEventListener(name, refuse);
   }
 
   submit() {
@@ -43,12 +53,13 @@ export class Composer {
   pressed(event) {
     // Keys of a composition (IME) are the input method's; some browsers say so only by the code 229.
     if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
+    this.hasKeys ||= KEYS.test(event.key);
     const act = {Enter: () => this.enter(event), ArrowUp: () => this.recall(-1), ArrowDown: () => this.recall(1), Tab: () => this.complete(event)};
     if (act[event.key]?.() === true) event.preventDefault();
   }
 
   enter(event) {
-    if (event.shiftKey) return false;
+    if (event.shiftKey || (TOUCH.matches && !this.hasKeys)) return false;
     this.submit();
     return true;
   }

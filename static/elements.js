@@ -46,14 +46,16 @@ export function badge({name, by, via}) {
 function colour(element, id) {
   let hash = 0;
   for (const character of id) hash = (hash * 31 + character.codePointAt(0)) >>> 0;
-  element.style.color = `var(--hue-${hash % HUES})`;
+  element.style.color = `hsl(${hash % HUES * 360 / HUES} var(--tone))`;
 }
 
 function message({id, from, by, via, text, time, seq, mine, mention, isAction, failed}, log, state) {
   const who = {name: from, by, via};
   const head = make("p", "head", person(who));
   if (mine) head.append(make("span", "me", t("me")));
-  const when = make("time", "", format("time", time));
+  const address = make("a", "", format("time", time));
+  if (seq) Object.assign(address, {href: `#m${seq}`, tabIndex: -1});
+  const when = make("time", "", address);
   when.dateTime = new Date(time).toISOString();
   when.title = format("full", time);
   if (log.store.isOperator && !mine) {
@@ -65,7 +67,7 @@ function message({id, from, by, via, text, time, seq, mine, mention, isAction, f
   const classes = {mine, mention, pending: id, action: isAction, long: said[1], [state]: id};
   const element = make("div", `message ${Object.keys(classes).filter(each => classes[each]).join(" ")}`, badge(who), head, when, ...said);
   element.setAttribute("role", "article");
-  element.setAttribute("aria-label", `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`);
+  element.setAttribute("aria-label", `${from}, ${address.textContent}${mention ? `, ${t("mentioned")}` : ""}`);
   if (state === "sending" || state === "waiting") element.append(make("p", "mark", t(state)));
   if (state === "failed") {
     const buttons = ["retry", "discard"].map(what => button("small", t(what), () => log.act(what, id)));
@@ -74,11 +76,11 @@ function message({id, from, by, via, text, time, seq, mine, mention, isAction, f
   return element;
 }
 
-function presence({came, left, renamed, cameMore, leftMore}) {
+function presence({came, left, renamed, excess}) {
   const sentences = renamed.slice(0, NAMED).map(({from, to}) => t("renamed", from, to));
   const add = (what, names, more) => names.length + more && sentences.push(t(what, names.slice(0, NAMED), Math.max(0, names.length - NAMED) + more));
-  add("came", came, cameMore);
-  add("left_", left, leftMore);
+  add("came", came, Math.max(0, excess));
+  add("left_", left, Math.max(0, -excess));
   return notice(sentences.join(" · "));
 }
 

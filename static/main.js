@@ -92,7 +92,7 @@ const EFFECTS = {
     if (code === "op-needed") log.forget();
   },
   page() {
-    if (target === null) log.extend();
+    if (sought === null) log.extend();
     else seek();
   },
   who: event => people.show(event),
@@ -104,25 +104,25 @@ function transmit({id, text, kind}) {
 }
 
 // Where the page opens: at the message of its address, or where the last visit ended; else at the end.
-let target = null;
+let sought = null;
 function seek() {
   const linked = Number(/^#m(\d+)$/.exec(location.hash)?.[1]);
   const {readSeq} = store.unread;
-  target = linked || (readSeq < store.position.seq ? readSeq + 1 : null);
-  const isFar = !store.entries.length || (target !== null && target < store.firstSeq && store.entries.length < FARTHEST);
+  sought = linked || (readSeq < store.position.seq ? readSeq + 1 : null);
+  const isFar = !store.entries.length || (sought !== null && sought < store.firstSeq && store.entries.length < FARTHEST);
   if (isFar && store.more) {
     askOlder();
     return;
   }
   const key = linked ? `m${linked}` : store.unread.divider;
-  if (target !== null && key) log.goTo(key);
-  target = null;
+  if (sought !== null && key) log.goTo(key);
+  sought = null;
 }
 
 // What was read is known on the next visit.
 function keepRead() {
   const {by, position, unread} = store;
-  if (unread.isAttentive && position && !store.asking && target === null) browser.keep(READ, {by, epoch: position.epoch, seq: position.seq});
+  if (unread.isAttentive && position && !store.asking && sought === null) browser.keep(READ, {by, epoch: position.epoch, seq: position.seq});
 }
 
 function askOlder() {
@@ -134,7 +134,11 @@ function say(text) {
   const read = reading(text);
   if (read.isHeld) composer.tell(t("held"));
   const action = read.command && actionIn(read.command);
-  if (read.command && !action) return send({type: "command", text: wellFormed(read.command)});
+  if (read.command && !action) {
+    const isDone = send({type: "command", text: wellFormed(read.command)});
+    if (!isDone) composer.tell(t("notDone"));
+    return isDone;
+  }
   if (!read.say && !action) return false;
   transmit(action ? store.say(action, "action") : store.say(read.say));
   if (["replaced", "left"].includes(connection.status.phase)) connection.open();  // who writes here wants to be here
@@ -152,6 +156,11 @@ function act(what, about) {
 }
 
 const isSeen = () => document.hasFocus() && !document.hidden;
+
+function toEnd() {
+  log.goToEnd();
+  attend();
+}
 
 function attend() {
   store.unread.attend(isSeen() && log.isAtEnd);
@@ -236,9 +245,17 @@ on($("naming"), "submit", event => {
 });
 on($("name"), "change", rename);
 on($("who"), "click", () => send({type: "who"}));
-on($("newer"), "click", () => {
-  log.goToEnd();
-  attend();
+on($("newer"), "click", toEnd);
+on($("log"), "click", ({target}) => {
+  const {entry} = target.closest(".who")?.closest(".message") ?? {};
+  if (entry && !entry.mine) composer.mention(entry.from);
+});
+// Whoever types, types into the box; Escape leads to the end.
+on(document, "keydown", event => {
+  const {key, target} = event;
+  if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (key === "Escape") toEnd();
+  if (key === "Escape" || (key.trim().length === 1 && !target.closest("input, textarea, select"))) $("text").focus();
 });
 on($("mentioned"), "click", () => log.goTo(`m${Math.min(...store.unread.mentions)}`));
 on(window, "pagehide", keepRead);

@@ -2,25 +2,22 @@
 
 const KEPT = 100;  // names; of more the number
 
-export const nothing = () => ({came: [], left: [], renamed: [], cameMore: 0, leftMore: 0});
+export const nothing = () => ({came: [], left: [], renamed: [], excess: 0});
 
-export const isNothing = ({came, left, renamed, cameMore, leftMore}) => !(came.length + left.length + renamed.length + cameMore + leftMore);
+export const isNothing = ({came, left, renamed, excess}) => !(came.length || left.length || renamed.length || excess);
 
-// Adds the names of who came and left, pairs {from, to}, and how many more came than left (or left, below zero).
+// Adds names, pairs {from, to}, and how many without a name came more than left (left, below zero).
 export function add(told, {came = [], left = [], renamed = [], excess = 0}) {
   for (const {from, to} of renamed) {
     const before = told.renamed.find(each => each.to === from);
     if (take(told.came, from)) told.came.push(to);
     else if (before) before.to = to;
-    else if (told.renamed.length < KEPT) told.renamed.push({from, to});
+    else told.renamed.push({from, to});
   }
-  told.renamed = told.renamed.filter(({from, to}) => from !== to);
-  for (const name of came) if (!take(told.left, name) && told.came.push(name) > KEPT) told.cameMore++;
-  for (const name of left) if (!take(told.came, name) && told.left.push(name) > KEPT) told.leftMore++;
-  told.came.length = Math.min(told.came.length, KEPT);
-  told.left.length = Math.min(told.left.length, KEPT);
-  const net = told.cameMore - told.leftMore + excess;
-  Object.assign(told, {cameMore: Math.max(0, net), leftMore: Math.max(0, -net)});
+  told.renamed = told.renamed.filter(({from, to}) => from !== to).slice(-KEPT);
+  told.came.push(...came.filter(name => !take(told.left, name)));
+  told.left.push(...left.filter(name => !take(told.came, name)));
+  told.excess += excess + told.came.splice(KEPT).length - told.left.splice(KEPT).length;
 }
 
 function take(names, name) {

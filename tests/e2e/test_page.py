@@ -287,7 +287,7 @@ async def test_a_thousand_that_come_are_one_line(browser: Browser, gateway: Gate
         for _, writer in peers:
             writer.close()
     await expect(page.locator("#count")).to_have_text("1 here")
-    await expect(page.locator("#log .notice")).to_have_count(1)
+    assert await page.locator("#log .notice").count() <= 1  # none, if those that were named are the same
     assert complaints == []
 
 
@@ -331,9 +331,10 @@ async def test_writing(browser: Browser, start: Start) -> None:
         await box.press("Enter")
         assert "的消息:a\nb\nc\n\n" in await bob.until("\n\n")
         await box.fill("好" * 60)
-        await expect(page.locator("#status")).to_have_text("180 of 200 bytes")
+        await expect(page.locator("#status")).to_have_text("180 of 200")
         await box.fill("好" * 70)
         await box.press("Enter")
+        await expect(page.locator("#status")).to_have_text("10 bytes too many: 210 of 200")
         await expect(box).to_have_attribute("aria-invalid", "true")
         await expect(box).to_have_value("好" * 70)
     assert complaints == []
@@ -411,7 +412,7 @@ async def test_nothing_that_is_said_is_more_than_text(browser: Browser, gateway:
         await expect(texts(page)).to_have_text(HOSTILE)
     await expect(page.locator("#log bdi").first).to_have_text("<b>bob</b>")
     assert await page.locator("#log .text *:not(a), #log script, #log img").count() == 0
-    for link in await page.locator("#log a").all():
+    for link in await page.locator("#log .text a").all():
         assert await link.get_attribute("rel") == "noopener noreferrer"
         assert str(await link.get_attribute("href")).startswith("https://example.org/")
     assert complaints == []
@@ -459,7 +460,7 @@ async def test_everything_is_within_reach_of_the_keyboard(browser: Browser, gate
     await say(page, "hello")
     await expect(texts(page)).to_have_count(1)
     reached = []
-    for _ in range(12):
+    for _ in range(14):
         await page.keyboard.press("Tab")
         reached.append(await page.evaluate("document.activeElement.id"))
     assert {"who", "options-open", "scroller", "name", "text", "send"} <= set(reached)

@@ -90,7 +90,7 @@ async def test_what_was_seen_with_links_and_line_ends(browser: Browser, start: S
             await bob.texts(1)
     page, complaints = await new_page(browser)
     assert await busy_until_usable(page, gateway.page) < BUSY_SECONDS
-    assert await page.locator("#log .message").last.locator("a").count() == 50
+    assert await page.locator("#log .text").last.locator("a").count() == 50
     assert complaints == []
 
 

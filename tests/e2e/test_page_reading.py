@@ -43,9 +43,9 @@ async def test_code_is_in_monospace_scrolls_and_is_copied(browser: Browser, shar
     assert await violations(page) == []
     await page.evaluate(KEEP)
     await page.locator("#log .block").nth(1).hover()
-    await page.locator("#log .copy").nth(1).click()
+    await page.locator("#log .block .copy").nth(1).click()
     assert await page.evaluate("copied") == CODE
-    await page.locator("#log .copy").nth(2).click()
+    await page.locator("#log .block .copy").nth(2).click()
     assert (await page.evaluate("copied")).endswith("line 59"), "what is folded is copied whole"
     await page.get_by_role("button", name="Show all").click()
     await expect(blocks.nth(2)).to_contain_text("line 59")

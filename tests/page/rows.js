@@ -59,7 +59,7 @@ export const cases = {
     equal([run("short"), run("long ".repeat(30))], [3, 10]);
   },
   "who came and left again is no row, nor is anybody who wants no such rows"() {
-    const row = came => ({key: "n0", kind: "presence", time: 0, came, left: [], renamed: [], cameMore: 0, leftMore: 0});
+    const row = came => ({key: "n0", kind: "presence", time: 0, came, left: [], renamed: [], excess: 0});
     equal(shown([message(1, 0), row([]), message(2, 0)]), ["day", "message", "grouped"]);
     equal(shown([message(1, 0), row(["bob"]), message(2, 0)]), ["day", "message", "presence", "message"]);
     equal(shown([message(1, 0), row(["bob"]), message(2, 0)], [], {hides: true}), ["day", "message", "grouped"]);

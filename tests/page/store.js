@@ -213,8 +213,8 @@ export const cases = {
     store.apply({type: "presence", members: 1001, joined: people(2, 22), left: [], more: true});
     store.apply({type: "presence", members: 1000, joined: [], left: people(0, 1), more: false});
     equal(store.entries.length, 1);
-    const [{came, cameMore, left}] = store.entries;
-    equal([came.length, came.length + cameMore, left], [21, 999, []]);
+    const [{came, excess, left}] = store.entries;
+    equal([came.length, came.length + excess, left], [21, 999, []]);
     message(1);
     store.apply({type: "presence", members: 1001, joined: people(5, 6), left: [], more: false});
     equal(store.entries.length, 3);

@@ -1,0 +1,80 @@
+"""Writing on the page, and what one can do with a message; in a room that is told what to say."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from .browser import new_page, say, texts
+from .fake_room import FakeRoom, message
+from .gateway import Gateway
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PEOPLE = [{"name": name, "via": "web"} for name in ("Ann", "bob", "Bobby", "cid")]
+PASTE = """text => {
+    const data = new DataTransfer();
+    data.items.add(new File(["x"], "x.png", {type: "image/png"}));
+    if (text) data.setData("text/plain", text);
+    const event = new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true});
+    return document.getElementById("text").dispatchEvent(event);
+}"""
+
+
+async def room_of(browser: Browser, gateway: Gateway, **look: object) -> tuple[Page, FakeRoom]:
+    """A page in a room where bob and Ann have spoken."""
+    page, complaints = await new_page(browser, **look)
+    room = FakeRoom(page, message(1, "hello", by="by-bob"), message(2, "mine", "Ann", "by-me"))
+    room.answers["who"] = lambda event: [{"type": "who", "members": 4, "names": PEOPLE, "more": False}]
+    await room.open(gateway.page)
+    await expect(texts(page)).to_have_count(2)
+    assert complaints == []
+    return page, room
+
+
+async def test_who_types_types_into_the_box_and_escape_leads_to_the_end(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway)
+    room.tell(*(message(seq, f"text {seq}") for seq in range(3, 60)))
+    await expect(texts(page)).to_have_count(59)
+    await page.focus("#scroller")
+    await page.keyboard.type("hi")
+    await expect(page.locator("#text")).to_have_value("hi")
+    await page.focus("#scroller")
+    await page.evaluate("scroller.scrollTop = 0")
+    await expect(page.locator("#newer")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#newer")).to_be_hidden()
+    await expect(page.locator("#text")).to_be_focused()
+    await page.click("#log .who >> nth=0")
+    await expect(page.locator("#text")).to_have_value("hi@bob ")
+
+
+async def test_files_and_what_can_not_be_done_are_refused_in_words(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway)
+    status = page.locator("#status")
+    assert not await page.evaluate(PASTE, "")
+    await expect(status).to_have_text("This room takes no files, only text")
+    assert await page.evaluate(PASTE, "text beside its picture")
+    await page.fill("#text", "x")
+    await expect(status).to_be_hidden()
+    room.answers["hello"] = lambda event: []
+    await room.drop()
+    await expect(page.locator("#who")).not_to_have_attribute("data-state", "in")
+    await say(page, "/me waves")
+    await expect(page.locator("#log .pending .mark")).to_have_text("waits for the connection")
+    await say(page, "/who")
+    await expect(status).to_have_text("Not done: there is no connection")
+    await expect(page.locator("#text")).to_have_value("/who")
+
+
+async def test_on_glass_enter_breaks_the_line(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(
+        browser, shared_gateway, has_touch=True, is_mobile=True, viewport={"width": 360, "height": 640}
+    )
+    box = page.locator("#text")
+    await box.press_sequentially("one")
+    await box.press("Enter")
+    await expect(box).to_have_value("one\n")
+    await page.click("#send")
+    assert [event["text"] for event in room.of("say")] == ["one\n"]
+    assert await page.evaluate("document.scrollingElement.scrollWidth") <= 360
