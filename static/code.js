@@ -43,6 +43,7 @@ function inline(text, open) {
 
 function guessed(text) {
   const lines = text.split("\n");
+  if (lines.length < FEWEST) return [{text}];
   const looks = lines.map(line => SIGNS.some(sign => sign.test(line.slice(0, LOOKED_AT).trimEnd())));
   const [first, last] = [looks.indexOf(true), looks.lastIndexOf(true) + 1];
   const count = looks.filter(each => each).length;

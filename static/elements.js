@@ -46,7 +46,7 @@ export function badge({name, by, via}) {
 function colour(element, id) {
   let hash = 0;
   for (const character of id) hash = (hash * 31 + character.codePointAt(0)) >>> 0;
-  element.style.color = `hsl(${hash % HUES * 360 / HUES} var(--tone))`;
+  element.style.setProperty("--hue", hash % HUES * 360 / HUES);
 }
 
 function message({id, from, by, via, text, time, seq, mine, mention, isAction, failed}, log, state) {

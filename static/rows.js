@@ -12,10 +12,10 @@ const LINE = 50;  // characters
 export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides}) {
   const rows = [];
   let [day, before, lines] = ["", null, 0];
-  const add = (row, entry, today) => {
+  const add = (key, kind, version, entry, today) => {
     const isGrouped = today === day && entry.key !== divider && lines < SCREEN && belongs(before, entry);
     lines = (isGrouped ? lines : 0) + 1 + (entry.text ?? "").length / LINE;
-    rows.push({...row, entry, isGrouped});
+    rows.push({key, kind, version, entry, isGrouped});
     before = entry;
   };
   for (const entry of entries) {
@@ -23,14 +23,14 @@ export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides})
     const today = dayOf(entry.time);
     if (today !== day) rows.push({key: `d${entry.key}`, kind: "day", time: entry.time, version: dayOf(now)});
     if (entry.key === divider) rows.push({key: "divider", kind: "divider"});
-    add({key: entry.key, kind: entry.kind, version: entry.version ?? 0}, entry, today);
+    add(entry.key, entry.kind, entry.version ?? 0, entry, today);
     day = today;
   }
   for (const sent of pending) {
     if (sent.heard) continue;
     const state = sent.failed ? "failed" : sent.seq || now - sent.at < MARK_AFTER ? "new" : isIn ? "sending" : "waiting";
     const entry = {...sent, ...me, via: "web", kind: "message", time: sent.at, mine: true, isAction: sent.kind === "action"};
-    add({key: `p${sent.id}`, kind: "pending", version: state}, entry, day);
+    add(`p${sent.id}`, "pending", state, entry, day);
   }
   return rows;
 }

@@ -164,7 +164,7 @@ async def test_a_message_under_my_name_is_not_mine(browser: Browser, gateway: Ga
     await expect(page.locator("#log .mine .text")).to_have_text(["mine", "mine under another name"])
     await expect(page.locator("#log .me")).to_have_count(2)
     await expect(page.locator("#log .mention .text")).to_have_text(["Ann: forged too"])
-    hues = await page.locator("#log .badge").evaluate_all("all => all.map(each => each.style.color)")
+    hues = await page.locator("#log .badge").evaluate_all("all => all.map(each => getComputedStyle(each).color)")
     assert hues[0] == hues[3] != hues[1] == hues[2]
     assert complaints == []
 
