@@ -1,6 +1,7 @@
 // The box in which one writes: what its keys do, its height, its limit, its draft.
 
 import {isSecret} from "./commands.js";
+import {Completion} from "./completion.js";
 import {t} from "./i18n.js";
 
 const WARN_AT = 0.8;
@@ -10,11 +11,12 @@ const KEYS = /^(Arrow|Tab|Escape)/;  // which a keyboard of glass has not
 const SHORT = 2_000;  // characters; what is longer is not remembered, and not measured
 
 export class Composer {
-  // `say(text)` takes what is to be said; `commands` and `names()` can be completed; `limit` is in bytes. `resized()` is told when the box may have
+  // `say(text)` takes what is to be said; `completed` can be; `limit` is in bytes. `resized()` is told when the box may have
   // another height: to be measured, it had none for a moment.
-  constructor({$, limit, say, commands, names, keep, recall, resized}) {
+  constructor({$, limit, say, completed, keep, recall, resized}) {
     const [form, box, status] = ["composer", "text", "status"].map($);
-    Object.assign(this, {form, box, status, limit, say, commands, names, keep, resized});
+    Object.assign(this, {form, box, status, limit, say, keep, resized});
+    this.completion = new Completion({box, list: $("options-list"), put: (text, caret) => this.put(text, caret), ...completed});
     const said = recall("said");
     this.said = Array.isArray(said) ? said.filter(each => typeof each === "string" && !isSecret(each)) : [];
     this.recalled = this.said.length;
@@ -24,7 +26,10 @@ export class Composer {
       this.submit();
     });
     box.addEventListener("keydown", event => this.pressed(event));
-    box.addEventListener("input", () => this.changed());
+    box.addEventListener("input", () => {
+      this.changed();
+      this.completion.update();
+    });
     this.changed();
     box.enterKeyHint = TOUCH.matches ? "enter" : "send";
     const refuse = event => {
@@ -54,8 +59,8 @@ export class Composer {
     // Keys of a composition (IME) are the input method's; some browsers say so only by the code 229.
     if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
     this.hasKeys ||= KEYS.test(event.key);
-    const act = {Enter: () => this.enter(event), ArrowUp: () => this.recall(-1), ArrowDown: () => this.recall(1), Tab: () => this.complete(event)};
-    if (act[event.key]?.() === true) event.preventDefault();
+    const act = {Enter: () => this.enter(event), ArrowUp: () => this.recall(-1), ArrowDown: () => this.recall(1)};
+    if (this.completion.pressed(event) || act[event.key]?.() === true) event.preventDefault();
   }
 
   enter(event) {
@@ -74,35 +79,10 @@ export class Composer {
     return true;
   }
 
-  // Tab completes a command or a name, another Tab gives the next one. Else it moves on, as ever.
-  complete(event) {
-    if (event.shiftKey || this.box.selectionStart !== this.box.selectionEnd) return false;
-    const end = this.box.selectionStart;
-    const isNext = this.completion?.end === end && this.completion.value === this.box.value;
-    if (!isNext) this.completion = this.begin(end);
-    const {options, start} = this.completion;
-    if (!options.length) return false;
-    const option = options[this.completion.index++ % options.length];
-    const value = this.box.value;
-    this.put(value.slice(0, start) + option + value.slice(end), start + option.length);
-    Object.assign(this.completion, {end: start + option.length, value: this.box.value});
-    return true;
-  }
-
-  begin(end) {
-    const begun = this.box.value.slice(0, end).split(/\s/u).pop();
-    const start = end - begun.length;
-    const word = begun.replace(/^@/u, "").toLowerCase();
-    const at = begun.startsWith("@") ? "@" : "";
-    const names = word || at ? this.names().filter(name => name.toLowerCase().startsWith(word)) : [];
-    const commands = start === 0 && begun.startsWith("/") ? this.commands.filter(each => each.startsWith(begun)) : [];
-    const options = [...commands.map(each => `${each} `), ...names.map(name => `${at}${name} `)];
-    return {start, options, index: 0};
-  }
-
   put(text, caret = text.length) {
     this.box.value = text;
     this.box.setSelectionRange(caret, caret);
+    this.completion.show([]);
     this.changed();
   }
 

@@ -10,6 +10,7 @@ import {button, make} from "./elements.js";
 import {LANGUAGES, choose, current, moment, t, translate} from "./i18n.js";
 import {Log} from "./log.js";
 import {browser, tab, whenForgetful} from "./memory.js";
+import {Naming} from "./naming.js";
 import {People} from "./people.js";
 import {Store, wellFormed} from "./store.js";
 
@@ -31,7 +32,9 @@ const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hell
 const send = event => connection.send(event);
 const banner = new Banner({$, open: () => connection.open()});
 const log = new Log({$, store, askOlder, act});
-const composer = new Composer({$, limit: Number(maxText), say, keep, recall, commands: commands.split(" "), names: () => [...store.names].reverse().filter(name => name !== store.name), resized: () => log.settle()});
+const completed = {commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"})};
+const composer = new Composer({$, limit: Number(maxText), say, keep, recall, completed, resized: () => log.settle()});
+const naming = new Naming({$, store, send});
 const people = new People({$, store, send, pick: name => composer.mention(name)});
 
 // What is not known is not sent.
@@ -41,6 +44,7 @@ function hello() {
 }
 
 function hear(event) {
+  if (naming.refused(event)) return;
   const unheard = store.end;
   store.apply(event);
   try {
@@ -72,30 +76,29 @@ const EFFECTS = {
     }
     for (const sent of store.toSend()) transmit(sent);
     whenForgetful(() => store.note({kind: "forgetful"}));
-    showName();
+    naming.show("", naming.own);
     setTimeout(() => $("log").setAttribute("aria-live", "polite"), LIVE_AFTER);
   },
   message(event, entry) {
     if (entry?.mention && !store.unread.isAttentive) attention.call(entry);
   },
-  name({name}) {
-    browser.set("name", name);
-    showName();
-  },
+  name: ({name}) => naming.granted(name),
   notice({code, text}) {
     people.tell(text);
     if (code === "op") log.forget();
   },
   error({code, message}) {
     people.tell(message);
-    if (code.startsWith("name-")) showName();
     if (code === "op-needed") log.forget();
   },
   page() {
     if (sought === null) log.extend();
     else seek();
   },
-  who: event => people.show(event),
+  who(event) {
+    people.show(event);
+    composer.completion.update();
+  },
 };
 
 function transmit({id, text, kind}) {
@@ -167,11 +170,6 @@ function attend() {
   draw();
 }
 
-function rename() {
-  const name = wellFormed($("name").value.trim());
-  if (name && name !== store.name && !send({type: "name", name})) browser.set("name", name);
-}
-
 let isDue = false;
 let readTimer;
 function draw() {
@@ -195,11 +193,6 @@ function drawNow() {
   if (isAttentive) readTimer ||= setTimeout(() => { readTimer = keepRead(); }, 500);
   $("newer").textContent = count ? t("newer", count, moment(since)) : t("latest");
   attention.show(store.unread);
-}
-
-function showName() {
-  $("name").placeholder = store.name;
-  if (document.activeElement !== $("name")) $("name").value = store.name.startsWith("guest-") ? "" : store.name;
 }
 
 function askPassword() {
@@ -238,13 +231,7 @@ function speak(language) {
 
 const on = (element, names, react) => names.split(" ").forEach(name => element.addEventListener(name, react));
 
-on($("naming"), "submit", event => {
-  event.preventDefault();
-  rename();
-  $("text").focus();
-});
-on($("name"), "change", rename);
-on($("who"), "click", () => send({type: "who"}));
+on($("who"), "click", () => people.open());
 on($("newer"), "click", toEnd);
 on($("log"), "click", ({target}) => {
   const {entry} = target.closest(".who")?.closest(".message") ?? {};

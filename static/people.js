@@ -21,8 +21,14 @@ export class People {
     });
   }
 
+  open() {
+    this.isAsked = this.send({type: "who"});
+  }
+
   show({members, names, more}) {
     const {$} = this;
+    if (!this.isAsked && !$("people").open) return;
+    this.isAsked = false;
     $("people-title").textContent = t("members", members);
     $("names").replaceChildren(...names.map(each => this.row(each)), ...(more ? [make("li", "notice", t("more"))] : []));
     if ($("people").open) return;

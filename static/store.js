@@ -21,6 +21,7 @@ export class Store {
     this.pending = listOf(recall("pending"));
     this.isOperator = recall("operator") === true;
     Object.assign(this, {position: null, name: "", members: 0, names: new Set()});
+    this.here = new Set();  // the names of who is here, once that was asked for
     this.by = "";  // the public id by which others know us
     Object.assign(this, {entries: [], characters: 0, offset: 0, notes: 0});
     this.more = false;  // whether there is something before the first
@@ -96,6 +97,8 @@ export class Store {
     // Of those that the lists do not name the number of members tells.
     const excess = more ? members - this.members - (joined.length - left.length) : 0;
     this.members = members;
+    for (const {name} of left) this.here.delete(name);
+    for (const {name} of joined) this.here.add(name);
     const others = renamed.filter(({to}) => !this.isMe(joined.find(({name}) => name === to) ?? {name: to}));
     for (const name of [...came.map(each => each.name), ...others.map(({to}) => to)]) this.learn(name);
     if (!came.length && !gone.length && !others.length) return;
@@ -203,6 +206,12 @@ export class Store {
     return by ? by === this.by : name === this.name;
   }
 
+  // Whom one can mention: who is here, those first who were heard of last.
+  get company() {
+    const heard = [...this.names].reverse().filter(name => !this.here.size || this.here.has(name));
+    return [...new Set([...heard, ...this.here])].filter(name => name !== this.name);
+  }
+
   becomeOperator(isOperator) {
     this.isOperator = isOperator;
     this.keep("operator", isOperator);
@@ -288,7 +297,7 @@ const HANDLERS = {
   gap: (store, {from, to}) => store.note({kind: "gap", from, to}),
   who: (store, {members, names}) => {
     store.members = members;
-    for (const {name} of names) store.learn(name);
+    store.here = new Set(names.map(({name}) => name));
   },
 };
 

@@ -77,10 +77,16 @@ async def test_a_browser_and_a_netcat_in_one_room(browser: Browser, gateway: Gat
         await expect(page.locator("#text")).to_have_value("@Bob ")
         await say(page, "/dance")
         await expect(page.locator("#log .notice", has_text="no command /dance")).to_have_count(1)
+        await page.click("#options-open")
         await page.fill("#name", "bob")
-        await page.press("#name", "Tab")
-        await expect(page.locator("#log .notice", has_text="the name bob is taken")).to_have_count(1)
+        await page.press("#name", "Enter")
+        await expect(page.locator("#misnamed")).to_contain_text("the name bob is taken")
+        await page.press("#name", "Escape")
         await expect(page.locator("#name")).to_have_value("Ann")
+        await expect(page.locator("#misnamed")).to_be_empty()
+        await page.keyboard.press("Escape")
+        await expect(page.locator("#options")).to_be_hidden()
+        await expect(page.locator("#log .notice", has_text="is taken")).to_have_count(0)
         await say(page, "//who asks")
         assert await bob.until("\n\n") == "来自Ann的消息:/who asks\n\n"
     assert complaints == []

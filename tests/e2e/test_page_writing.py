@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from .browser import new_page, say, texts
+from .browser import is_in, new_page, say, texts, violations
 from .fake_room import FakeRoom, message
 from .gateway import Gateway
 
@@ -28,6 +28,33 @@ async def room_of(browser: Browser, gateway: Gateway, **look: object) -> tuple[P
     await expect(texts(page)).to_have_count(2)
     assert complaints == []
     return page, room
+
+
+async def test_names_and_commands_are_completed(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await room_of(browser, shared_gateway)
+    box, options = page.locator("#text"), page.get_by_role("option")
+    await box.press_sequentially("hi @b")
+    await expect(options).to_have_text(["@bob", "@Bobby"])
+    await expect(page.locator("#people")).to_be_hidden()
+    assert await violations(page) == []
+    await box.press("ArrowDown")
+    await expect(page.get_by_role("option", selected=True)).to_have_text("@Bobby")
+    await expect(box).to_have_attribute("aria-activedescendant", "option-1")
+    await box.press("Enter")
+    await expect(box).to_have_value("hi @Bobby ")
+    await expect(options).to_have_count(0)
+    await box.press_sequentially("@")
+    await page.get_by_role("option", name="@cid").click()
+    await expect(box).to_have_value("hi @Bobby @cid ")
+    await expect(box).to_be_focused()
+    await box.fill("@bo")
+    await box.press("Escape")
+    await expect(options).to_have_count(0)
+    await expect(box).to_have_value("@bo")
+    await box.fill("/h")
+    await expect(options).to_have_text(["/history", "/help"])
+    await box.press("Tab")
+    await expect(box).to_have_value("/history ")
 
 
 async def test_who_types_types_into_the_box_and_escape_leads_to_the_end(
@@ -81,3 +108,27 @@ async def test_on_glass_enter_breaks_the_line(browser: Browser, shared_gateway: 
     await page.click("#send")
     assert [event["text"] for event in room.of("say")] == ["one\n"]
     assert await page.evaluate("document.scrollingElement.scrollWidth") <= 360
+
+
+async def test_a_name_is_asked_for_once_and_refused_at_its_field(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, name="guest-abcdef")
+    refusal = {"type": "error", "code": "name-taken", "message": "the name bob is taken"}
+    room.answers["name"] = lambda event: [refusal if event["name"] == "bob" else event]
+    await room.open(shared_gateway.page)
+    assert await violations(page) == []
+    await page.fill("#name", "bob")
+    await page.press("#name", "Enter")
+    await expect(page.locator("#misnamed")).to_have_text("the name bob is taken")
+    await expect(page.locator("#log .notice")).to_have_count(0)
+    await page.press("#name", "Escape")
+    await expect(page.locator("#name")).to_have_value("")
+    await page.click("#skip")
+    await expect(page.locator("#naming")).to_be_hidden()
+    await page.reload()
+    await is_in(page)
+    await expect(page.locator("#naming")).to_be_hidden()
+    await page.click("#options-open")
+    await page.fill("#name", "Ann")
+    await page.press("#name", "Enter")
+    assert [event["name"] for event in room.of("name")] == ["bob", "Ann"]
