@@ -49,25 +49,19 @@ function colour(element, id) {
   element.style.setProperty("--hue", hash % HUES * 360 / HUES);
 }
 
-function message({id, from, by, via, text, time, seq, mine, mention, isAction, failed}, log, state) {
+function message({id, from, by, via, text, time, mine, mention, isAction, failed}, log, state) {
   const who = {name: from, by, via};
   const head = make("p", "head", person(who));
   if (mine) head.append(make("span", "me", t("me")));
-  const address = make("a", "", format("time", time));
-  if (seq) Object.assign(address, {href: `#m${seq}`, tabIndex: -1});
-  const when = make("time", "", address);
+  const when = make("time", "", format("time", time));
   when.dateTime = new Date(time).toISOString();
   when.title = format("full", time);
-  if (log.store.isOperator && !mine) {
-    const act = button("small act", "⋯", () => log.act("moderate", {...who, seq}));
-    act.setAttribute("aria-label", t("moderate", from));
-    when.append(act);
-  }
   const said = body(text, log);
   const classes = {mine, mention, pending: id, action: isAction, long: said[1], [state]: id};
   const element = make("div", `message ${Object.keys(classes).filter(each => classes[each]).join(" ")}`, badge(who), head, when, ...said);
+  element.tabIndex = -1;
   element.setAttribute("role", "article");
-  element.setAttribute("aria-label", `${from}, ${address.textContent}${mention ? `, ${t("mentioned")}` : ""}`);
+  element.setAttribute("aria-label", `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`);
   if (state === "sending" || state === "waiting") element.append(make("p", "mark", t(state)));
   if (state === "failed") {
     const buttons = ["retry", "discard"].map(what => button("small", t(what), () => log.act(what, id)));

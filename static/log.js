@@ -66,6 +66,12 @@ export class Log {
     }));
     this.older.hidden = store.isEmpty || (this.from === store.offset && !store.more && !store.entries.length);
     this.older.textContent = store.more || this.from > store.offset ? t("older") : t("beginning");
+    const last = this.list.lastElementChild;
+    if (last !== this.stop) {  // the keyboard's way in
+      if (this.stop) this.stop.tabIndex = -1;
+      this.stop = last;
+      if (last) last.tabIndex = 0;
+    }
     this.settle();
     if (this.scroller.scrollTop < NEAR && this.height && this.to - this.from < MOST - STEP) this.up();
   }

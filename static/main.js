@@ -10,6 +10,7 @@ import {button, make} from "./elements.js";
 import {LANGUAGES, choose, current, moment, t, translate} from "./i18n.js";
 import {Log} from "./log.js";
 import {browser, tab, whenForgetful} from "./memory.js";
+import {menuOf} from "./menu.js";
 import {Naming} from "./naming.js";
 import {People} from "./people.js";
 import {Store, wellFormed} from "./store.js";
@@ -35,6 +36,7 @@ const log = new Log({$, store, askOlder, act});
 const completed = {commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"})};
 const composer = new Composer({$, limit: Number(maxText), say, keep, recall, completed, resized: () => log.settle()});
 const naming = new Naming({$, store, send});
+menuOf($("log"), actsOn);
 const people = new People({$, store, send, pick: name => composer.mention(name)});
 
 // What is not known is not sent.
@@ -153,12 +155,21 @@ function say(text) {
 function act(what, about) {
   if (what === "retry") transmit(store.retry(about));
   if (what === "discard") store.forget(about);
-  if (what === "moderate") people.moderate(about);
   if (what === "moved") attend();
   draw();
 }
 
 const isSeen = () => document.hasFocus() && !document.hidden;
+
+function actsOn(row) {
+  const {from: name, by, seq, text, mine} = row.entry;
+  return [
+    ["copy", () => copy(row.querySelector(".text"), text)],
+    ["link", () => copy(row, `${here("").href.split("#")[0]}#m${seq}`)],
+    ...(mine ? [] : [["mention", () => composer.mention(name)]]),
+    ...(mine || !store.isOperator ? [] : [["sanction", () => people.moderate({name, by, seq})]]),
+  ];
+}
 
 function toEnd() {
   log.goToEnd();

@@ -97,7 +97,9 @@ async def test_files_and_what_can_not_be_done_are_refused_in_words(browser: Brow
     await expect(page.locator("#text")).to_have_value("/who")
 
 
-async def test_on_glass_enter_breaks_the_line(browser: Browser, shared_gateway: Gateway) -> None:
+async def test_on_glass_enter_breaks_the_line_and_a_long_press_opens_the_menu(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
     page, room = await room_of(
         browser, shared_gateway, has_touch=True, is_mobile=True, viewport={"width": 360, "height": 640}
     )
@@ -107,6 +109,10 @@ async def test_on_glass_enter_breaks_the_line(browser: Browser, shared_gateway: 
     await expect(box).to_have_value("one\n")
     await page.click("#send")
     assert [event["text"] for event in room.of("say")] == ["one\n"]
+    acts = page.locator("#log .acts button")
+    row = page.locator("#log .message").first
+    await row.dispatch_event("pointerdown", {"pointerType": "touch"})
+    await expect(acts).to_have_text(["Copy", "Copy link", "Mention"])
     assert await page.evaluate("document.scrollingElement.scrollWidth") <= 360
 
 
@@ -132,3 +138,24 @@ async def test_a_name_is_asked_for_once_and_refused_at_its_field(browser: Browse
     await page.fill("#name", "Ann")
     await page.press("#name", "Enter")
     assert [event["name"] for event in room.of("name")] == ["bob", "Ann"]
+
+
+async def test_what_one_can_do_with_a_message_by_the_keyboard(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await room_of(browser, shared_gateway)
+    await page.evaluate("DataTransfer.prototype.setData = (kind, text) => { window.copied = text; }")
+    acts = page.locator("#log .acts button")
+    await page.focus("#scroller")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("article", name="Ann, ")).to_be_focused()
+    await expect(acts).to_have_text(["Copy", "Copy link"])
+    await page.keyboard.press("ArrowUp")
+    await expect(page.get_by_role("article", name="bob, ")).to_be_focused()
+    await expect(acts).to_have_text(["Copy", "Copy link", "Mention"])
+    assert await violations(page) == []
+    await acts.nth(0).click()
+    assert await page.evaluate("copied") == "hello"
+    await acts.nth(1).click()
+    await expect(acts.nth(1)).to_have_text("Copied")
+    assert await page.evaluate("copied") == f"{shared_gateway.page}#m1"
+    await acts.nth(2).click()
+    await expect(page.locator("#text")).to_have_value("@bob ")
