@@ -55,10 +55,12 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         jetstream/  the store for many, over NATS
             shortcut    a shorter way through nats-py
             nats        the connection
+            consumer    what is pulled out of a stream
             bucket      key-value buckets
             broadcast   what nodes tell each other
             known       what a stream is known to hold
             delivery    what comes out of a stream
+            lease       that a node lives
             names       who holds which name
             bans        who may not come
             stream      what goes into a stream

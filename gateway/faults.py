@@ -7,12 +7,15 @@ alone.
 1. Who calls a member on behalf of others MUST do so by `contained`, or hand what it catches to `contain`.
 2. A protocol MUST be Contained: then the loop's callbacks are, in every subclass, without anybody thinking of it.
 3. This module alone catches everything. tests/test_faults.py raises in each method of a member in turn.
+4. What runs beside the rest MUST be begun by `begin`, unless somebody waits for its end: a task that dies tells nobody.
+   What it has to do for ever MUST go on after a fault: each piece of it is a `contained_job`.
 """
 
+import asyncio
 import logging
 import traceback
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -36,7 +39,7 @@ class Blamed(Protocol):
         """End at once, and give back all that it holds. Calls nothing else of its own: that is broken."""
 
 
-def contain(one: Blamed | None, fault: Exception) -> None:
+def contain(one: Blamed | None, fault: BaseException) -> None:
     """End the one that a fault came from; None if it came from nobody in particular."""
     report(fault)
     if one is None:
@@ -63,11 +66,31 @@ async def contained_job(one: Blamed | None, job: Callable[[], Awaitable[None]]) 
     """The same for something that takes a while."""
     try:
         await job()
+    except asyncio.CancelledError as fault:
+        if (task := asyncio.current_task()) is None or task.cancelling():
+            raise
+        contain(one, fault)  # what it waited for was cancelled, and not who does it
     except Exception as fault:  # noqa: BLE001 - see above
         contain(one, fault)
 
 
-def report(fault: Exception) -> None:
+def begin(run: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Run something beside the rest; the log tells if anything ends it but its own end, or who cancels it."""
+    task = asyncio.get_running_loop().create_task(run)
+    task.add_done_callback(_told)
+    return task
+
+
+def _told(task: asyncio.Task[None]) -> None:
+    if task.cancelled():
+        fault: BaseException | None = None if task.cancelling() else asyncio.CancelledError(str(task.get_coro()))
+    else:
+        fault = task.exception()
+    if fault is not None:
+        report(fault)
+
+
+def report(fault: BaseException) -> None:
     """One line for the operator; with --log-level debug the whole story."""
     frames = traceback.extract_tb(fault.__traceback__)
     place = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "nowhere"

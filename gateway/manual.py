@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.metadata import version
 
 import click
 from click.shell_completion import get_completion_class
@@ -64,6 +63,8 @@ def man_page(group: click.Group) -> str:
 
 
 def _lines(group: click.Group) -> Iterator[str]:
+    from importlib.metadata import version  # dear, and asked by this command alone
+
     yield f'.TH GATEWAY 1 "" "chat-gateway {version("chat-gateway")}"'
     yield from (".nh", ".ad l")  # a line that is not stretched fits
     yield from (".SH NAME", "gateway \\- " + _plain(group.help))

@@ -1,9 +1,11 @@
 """Names and labels: what a person may be called, which names are the same, and what those without a name are called."""
 
 import re
+from base64 import urlsafe_b64encode
 from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import ip_network
+from string import ascii_lowercase, ascii_uppercase, digits
 from unicodedata import category, normalize
 
 from precis_i18n import get_profile
@@ -16,7 +18,7 @@ NAME_BYTES = 128
 NAME_COLUMNS = 32
 MAX_MARKS = 3
 GUEST_LETTERS = 6
-MAX_GUEST_LETTERS = 24
+MAX_GUEST_LETTERS = 12  # as many as a public id has
 
 _GUEST = "guest-"
 _HEAD_END = "的消息:"
@@ -27,7 +29,7 @@ _FREEFORM = get_profile("NicknameCasePreserved").base
 # musical notehead and Egyptian hieroglyphs that are not there, a filler of the Khitan script. And what stands for bytes
 # that were no text.
 _BLANKS = frozenset("\u2800\ufffc\ufffd\U0001d159\U00013441\U00013442\U00016fe4")
-_GUEST_LABEL = re.compile("guest-[a-z]{6,24}")
+_GUEST_LABEL = re.compile("guest-[a-z]{6,12}")
 _TUPLE_LABEL = re.compile(r"\('[0-9A-Za-z:.%?_-]{1,64}', [0-9]{1,5}\)")
 
 
@@ -216,7 +218,7 @@ def guest_label(by: str, letters: int = GUEST_LETTERS) -> str:
     It is made of the person's public id, and so always the same one of a room; and nobody can search for a session
     with somebody else's label, since only the room can make these ids.
     """
-    return _GUEST + _letters_of(by, GUEST_LETTERS if letters <= GUEST_LETTERS else MAX_GUEST_LETTERS)[:letters]
+    return _GUEST + _letters_of(by)[: min(letters, MAX_GUEST_LETTERS)]
 
 
 def shown_label(label: str, by: str) -> str:
@@ -227,14 +229,16 @@ def shown_label(label: str, by: str) -> str:
     return guest_label(by or label) if label.startswith("(") else label
 
 
-@lru_cache(1024)  # they are asked for some times while somebody comes in
-def _letters_of(by: str, count: int) -> str:
-    number = int.from_bytes(blake2b(by.encode(), digest_size=16, person=b"gateway-guest").digest()) % 26**count
-    letters = bytearray()
-    for _ in range(count):
-        number, letter = divmod(number, 26)
-        letters.append(97 + letter)
-    return letters.decode()
+def _letters_of(by: str) -> str:
+    """A letter for each character of a public id; of what is none, for each of one that is made of it."""
+    letters = by.translate(_LETTERS)
+    if len(letters) == MAX_GUEST_LETTERS and letters.isascii() and letters.isalpha():
+        return letters
+    return urlsafe_b64encode(blake2b(by.encode(), digest_size=9).digest()).decode().translate(_LETTERS)
+
+
+_BASE64 = ascii_uppercase + ascii_lowercase + digits + "-_"
+_LETTERS = str.maketrans(_BASE64, (ascii_lowercase * 3)[: len(_BASE64)])
 
 
 def defused(label: str) -> str:

@@ -20,8 +20,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "who": ("现在有 {count} 人:{names}", "{count} here: {names}"),
     "who-more": ("…还有更多", "… and more"),
     "history": ("最近 {count} 条消息:", "the last {count} messages:"),
+    "history-one": ("最近 1 条消息:", "the last message:"),
     "history-empty": ("还没有消息", "no messages yet"),
     "gap": ("第 {first} 到 {last} 条消息已不在记录中", "messages {first} to {last} are gone from the log"),
+    "gap-one": ("第 {first} 条消息已不在记录中", "message {first} is gone from the log"),
     "here": ("现在有 {count} 人;输入 /help 看看可以做什么", "{count} here; /help tells what you can type"),
     "here-telnet": (
         "现在有 {count} 人;输入 /help 看看可以做什么,/quit 离开",
@@ -61,17 +63,19 @@ _PHRASES: dict[str, tuple[str, str]] = {
     ),
     "name-reserved": (
         "这个名字是保留的:不能以 (、[ 或 guest- 开头,也不能包含“的消息:”或以“的消息”结尾(看起来像的也不行)",
-        "that name is reserved: it must not begin with (, [ or guest-, hold 的消息:, end with 的消息, or look so",
+        "that name is reserved: it must not begin with (, [ or guest-, hold 的消息:, end with 的消息, "
+        "or look like one that does",
     ),
     "name-punctuation": (
         "名字里不能有 * 或“, ”,“:”后面不能是空格,也不能以“:”结尾(看起来像的也不行)",
-        "a name must hold no * or comma and space, no colon before a space or at its end, nor look like one that does",
+        "a name can't have *, a comma before a space, a colon before a space or at its end, or look like one that has",
     ),
     "name-address": ("名字不能是 IP 地址或网段", "a name must not be an IP address or network"),
     "name-forgotten": (
         "你以前的名字 {detail} 现在不再允许,请用 /name 换一个",
         "the name that you had, {detail}, is not allowed any more: take another by /name NAME",
     ),
+    "name-still": (";你还是叫 {name}", "; you are still {name}"),
     "name-taken": ("名字 {detail} 已有人使用", "the name {detail} is taken"),
     "too-long": (
         "消息太长:最多 {max_text} 字节,没有发送",
@@ -79,7 +83,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     ),
     "not-utf8": (
         "你发来的不是 UTF-8,无法识别的字节已替换",
-        "what you sent is not UTF-8; the bytes that are not were replaced",
+        "what you sent is not UTF-8; the bytes that could not be read were replaced",
     ),
     "utf-16": (
         "你发来的是 UTF-16,这里只能用 UTF-8,没有发送任何内容;PowerShell 请先运行:"
@@ -164,17 +168,18 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "fact-muted": ("被禁言,{lasting}", "muted {lasting}"),
     "fact-elsewhere": ("在另一个节点", "on another node"),
     "fact-gone": ("现在不在", "not here now"),
-    "slowed": ("慢速模式:每人 {detail} 秒一条消息", "slow mode: one message a person in {detail} s"),
+    "slowed": ("慢速模式:每人每 {detail} 秒一条消息", "slow mode: one message per person every {detail} s"),
     "slow-off": ("慢速模式已关闭", "slow mode is off"),
     "slow": (
-        "慢速模式:请过 {detail} 秒再发,这条没有发送",
-        "slow mode: try again in {detail} s, that was not sent",
+        "慢速模式:这条没有发送,请过 {detail} 秒再发",
+        "slow mode: that was not sent, try again in {detail} s",
     ),
     "rename-wait": ("取新名字太快:请过 {detail} 秒再试", "too many new names: try again in {detail} s"),
     "you-are-muted": ("你被禁言了", "an operator has muted you"),
+    "not-said-muted": ("没有发送:你被禁言了", "that was not said: an operator has muted you"),
     "you-may-speak": ("你可以发言了", "an operator lets you speak again"),
     "you-are-banned": ("你被封禁了", "you are banned from this room"),
-    "internal": ("服务器出错了,已记入日志", "a fault of the server's; it is in its log"),
+    "internal": ("服务器出错了,已记入日志", "something went wrong in the server; its log has it"),
     "too-fast": ("太快了,请稍后再试", "too fast: try again in a moment"),
     "bad-number": ("{detail} 必须是一个不太大的整数", "{detail} must be a whole number that is not too large"),
     "bad-encoding": (
@@ -191,6 +196,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "bye-too-slow": ("你太久没有接收消息,连接已断开", "you took nothing for too long, and are disconnected"),
     "bye-silent": ("你太久没有回应,连接已断开", "you were silent for too long, and are disconnected"),
     "bye-password": ("没有及时输入密码,连接已断开", "no password was given in time, and you are disconnected"),
+    "bye-internal": (
+        "服务器出错了,连接已断开,请稍后再来",
+        "a fault of the server's has ended this: come again in a moment",
+    ),
     "full": ("人满了,请稍后再试", "the room is full, try again later"),
     "full-address": ("来自你的地址的连接太多", "too many connections from your address"),
 }

@@ -4,10 +4,13 @@ The line is for programs that read logs, as fail2ban: `refused ADDRESS: REASON`,
 address is one whatever way it came, and nothing that the peer sent stands before the reason.
 """
 
-from prometheus_client import Counter
+from typing import TYPE_CHECKING
 
 from .addresses import plain
 from .logs import rationed
+
+if TYPE_CHECKING:  # the commands that serve nobody start without it
+    from prometheus_client import Counter
 
 ABOUT_CHARACTERS = 100
 
@@ -23,14 +26,15 @@ REASONS = (
 
 
 class RefusedError(Exception):
-    """What somebody asked for is not done: the `code` of the phrase that says why, and what it is about.
+    """What somebody asked for is not done: the `code` of why, and what it is about.
 
-    `seconds`: when it may be asked for again; 0 if nobody knows.
+    `seconds`: when it may be asked for again; 0 if nobody knows. `phrase`: the words, if not the code's.
     """
 
-    def __init__(self, code: str, detail: str = "", seconds: float = 0) -> None:
+    def __init__(self, code: str, detail: str = "", seconds: float = 0, phrase: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.phrase = phrase or code
         self.detail = detail
         self.seconds = seconds
 
@@ -38,7 +42,7 @@ class RefusedError(Exception):
 class Refusals:
     """Tells of them. Of each reason so many lines a second are written: a flood of one hides no other."""
 
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: "Counter") -> None:
         self._counter = counter
         for reason in REASONS:
             counter.labels(reason)

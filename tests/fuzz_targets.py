@@ -8,7 +8,8 @@ from websockets.exceptions import ProtocolError
 
 from gateway.client import told
 from gateway.client.address import Address, ChatError
-from gateway.client.raw_session import GREETING, RawSession
+from gateway.client.greeting import GREETING
+from gateway.client.raw_session import RawSession
 from gateway.client.screen import json_of, show
 from gateway.config import ProxyHeader
 from gateway.decoding import BadJsonError, Decoder

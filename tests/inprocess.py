@@ -499,6 +499,10 @@ class Gateway:
         self.is_stopped = True
         await self._server.stop()
 
+    async def until_it_breaks(self) -> None:
+        """As it runs, until the room has broken. Raises ServerError."""
+        await self._server._until_stopped(asyncio.Event())
+
     async def after(self, seconds: float) -> None:
         """Let time pass, and all that happens in it."""
         await asyncio.sleep(seconds)

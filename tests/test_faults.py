@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 import gateway
-from gateway.faults import contained
+from gateway.faults import begin, contained
 from gateway.guard.gate import Place
 from gateway.members.house import House
 from gateway.members.login import HELLO, KNOCK
@@ -27,6 +27,7 @@ from gateway.messages import Draft, new_owner
 from gateway.room import inbox as inbox_module
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
+from gateway.tasks import end
 from gateway.wires.json import JsonWire
 from gateway.wires.proxy import Proxied
 from gateway.wires.raw import RawWire, greeting
@@ -240,6 +241,25 @@ async def test_any_method_of_a_member_may_raise_and_ten_others_have_everything(
     assert reached == []  # nothing gets past the guard, not even to the loop
     lines = [record for record in caplog.records if record.name == "gateway.faults"]
     assert all("\n" not in record.getMessage() for record in lines)
+
+
+async def test_what_runs_beside_the_rest_dies_loudly(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[type[BaseException]] = []
+    monkeypatch.setattr("gateway.faults.report", lambda fault: told.append(type(fault)))
+
+    async def breaks() -> None:
+        raise PlannedError("planned")
+
+    async def waits_for_what_is_cancelled() -> None:
+        raise asyncio.CancelledError
+
+    async def is_ended() -> None:
+        await asyncio.Event().wait()
+
+    tasks = [begin(run()) for run in (breaks, waits_for_what_is_cancelled, is_ended)]
+    await asyncio.sleep(0)
+    await end(*tasks)
+    assert told == [PlannedError, asyncio.CancelledError]
 
 
 def test_who_is_called_is_who_is_blamed() -> None:

@@ -17,6 +17,7 @@ PURE = {
     *("guard.gate", "guard.rate", "guard.lock", "guard.stages", "guard.holds", "guard.deadlines"),
     *("room.feed", "room.roster", "room.sanctions", "room.slow", "room.whom"),
     *("client.address", "client.told", "client.session", "client.json_session", "client.notices"),
+    "client.greeting",
     *("client.framing", "client.lines", "client.raw_session", "client.mentions", "client.people", "client.timeline"),
 }
 SHARED_WITH_CLIENTS = {"text", "vocabulary", "decoding", "tasks"}

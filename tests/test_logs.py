@@ -51,7 +51,7 @@ OUR_OWN = {
     *("room/acts", "room/inbox", "room/moderation", "room/pump", "room/room"),
     *("serving/banner", "serving/ports", "serving/server", "serving/workers", "cli/serve"),
     "stores/database",
-    *(f"stores/jetstream/{name}" for name in ("broadcast", "delivery", "names", "nats", "stream")),
+    *(f"stores/jetstream/{name}" for name in ("broadcast", "delivery", "lease", "names", "nats", "stream")),
 }
 """Modules whose lines are about ourselves, the store and what operators did."""
 

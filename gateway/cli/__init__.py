@@ -1,11 +1,11 @@
 """The commands: `gateway serve`, `gateway chat`, `gateway swarm`."""
 
 import sys
-from importlib.metadata import version
 from io import TextIOWrapper
 
 import click
 
+from ..client.stdout import problem_of
 from ..config import SettingError
 from ..manual import SHELLS, completion_of, man_page
 from ..serving.ports import ServerError
@@ -17,7 +17,7 @@ from .swarm import swarm
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("chat-gateway"), prog_name="gateway")
+@click.version_option(package_name="chat-gateway", prog_name="gateway")
 @click.pass_context
 def gateway(context: click.Context) -> None:
     """One chat room for terminals (raw TCP) and browsers (WebSocket)."""
@@ -58,6 +58,6 @@ def main() -> None:
         sys.exit(fail(str(error), 1))
     except OSError as error:  # what the machine refuses to a command that prints: its disk is full
         print_no_more()
-        sys.exit(fail(f"{error.filename or 'standard output'}: {error.strerror}", 1))
+        sys.exit(fail(f"{error.filename or 'standard output'}: {problem_of(error)}", 1))
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)

@@ -32,9 +32,24 @@ does not let you in, 4 if what answers is no room: a web port by host:port, TLS,
 """
 
 
+def _checked_name(context: click.Context, parameter: click.Parameter, name: str) -> str:
+    """A name that somebody can have: no server gives any other. Raises BadParameter."""
+    if name:
+        from ..names import BadNameError, clean_name
+        from ..phrases import Phrases
+
+        try:
+            clean_name(name.encode(errors="replace").decode())  # as it is sent
+        except BadNameError as error:
+            raise click.BadParameter(Phrases("en")(error.phrase, detail=error.detail)) from error
+    return name
+
+
 @click.command(epilog=_CHAT_EXAMPLES)
 @click.argument("address", default="ws://localhost:8080", envvar="GATEWAY_ADDRESS")
-@click.option("--name", default="", envvar="GATEWAY_NAME", show_envvar=True, help="What you are called.")
+@click.option(
+    "--name", default="", envvar="GATEWAY_NAME", show_envvar=True, callback=_checked_name, help="What you are called."
+)
 @click.option(
     "--password", default="", envvar="GATEWAY_PASSWORD", show_envvar=True,
     help="The room's; --password-file keeps it from ps, and a person is asked for it.",
@@ -44,7 +59,11 @@ does not let you in, 4 if what answers is no room: a web port by host:port, TLS,
     show_envvar=True, help="Its first line is the password.",
 )  # fmt: skip
 @click.option("--ca", type=click.Path(path_type=Path, dir_okay=False), help="Whose certificates to believe (PEM).")
-@click.option("--history", type=click.IntRange(0), help="So many of the last messages first.  [default: 50 for people]")
+@click.option(
+    "--history",
+    type=click.IntRange(0),
+    help="So many of the last messages first; without --follow, no more.  [default: 50 for people]",
+)
 @click.option("--from", "since", type=click.IntRange(1), help="All messages from this seq on.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON event a line.")
 @click.option("--follow/--no-follow", default=None, help="Go on printing, or not.  [default: a terminal does]")

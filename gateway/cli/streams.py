@@ -17,13 +17,13 @@ def print_no_more() -> None:
 def open_what_is_closed() -> None:
     """Have descriptors 0 to 2, and streams on them: else the next socket gets such a number, and prints go there.
 
-    MUST come before any loop is made.
+    To print on what was closed still fails, as it should: it would be lost. MUST come before any loop is made.
     """
-    for number in range(3):
+    for number, access in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_RDWR)):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free is this one
+            os.open(os.devnull, access)  # the lowest number that is free is this one
             os.set_inheritable(number, True)
     for name, number, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
         if getattr(sys, name) is None:

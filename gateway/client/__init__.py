@@ -8,12 +8,13 @@ The parts, in the order to read them:
     json_session   one by chat.v1.json: acks, resume
     notices     what the raw wire's notices are about
     framing     the raw wire's bytes as texts
+    greeting    what a server says first
     lines       what a text is in the line form
     raw_session    one by the raw wire, to the post's own server too
     link        a connection that comes back: moves bytes and waits
     tls         whom we believe
+    stranger    what it is that answers where no room does
     websocket   a link by WebSocket
-    stranger    what it is that answers where no room greets
     dead        a path on which nothing arrives
     raw         a link by TCP
     screen      how things look

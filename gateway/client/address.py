@@ -49,6 +49,9 @@ USAGE = 2
 REFUSED = 3
 """Exit status: the room does not let us in."""
 
+BANNED, KICKED = "you are banned from this room", "an operator has sent you away"
+"""Why that is, by either wire. Who was sent away may come again, and does not unasked."""
+
 STRANGER = 4
 """Exit status: what answers there is no gateway."""
 

@@ -1,4 +1,4 @@
-"""The bytes of a raw server as texts, and the marks between them.
+"""The bytes of a raw server as texts, and the marks between them; and what is said to it as bytes.
 
 The post's own server does not end its messages: what stays without an end for a while (`paused`) is taken as it is.
 """
@@ -7,13 +7,20 @@ import re
 from collections.abc import Iterator
 from enum import Enum, auto
 
+from ..text.controls import clean
+from ..vocabulary import escaped
+
 MAX_UNENDED = 2**22
 """Bytes that are kept for the end of a message; it is taken in pieces, if it is longer."""
 
 MARK, MARK_ANSWER = b"\xff\xfd\x06", b"\xff\xfc\x06"
 """RFC 860: IAC DO TIMING-MARK, and IAC WONT TIMING-MARK."""
 
-_END = re.compile(rb"\n\n|" + MARK_ANSWER)
+END = b"\n\n"
+"""Of a message."""
+
+_PIECE_END = re.compile(END + b"|" + MARK_ANSWER)
+_BLANK_LINES = re.compile("\n\n+")
 _HALF_MARKS = (MARK_ANSWER[:1], MARK_ANSWER[:2])
 
 
@@ -38,7 +45,7 @@ class Unframer:
         """What is whole by now."""
         start = max(0, len(self._data) - 2)
         self._data += data
-        while found := _END.search(self._data, start):
+        while found := _PIECE_END.search(self._data, start):
             yield from _text(self._data[: found.start()])
             if found[0] == MARK_ANSWER:
                 yield Marked.HERE
@@ -62,3 +69,15 @@ class Unframer:
 def _text(data: bytearray) -> list[str]:
     text = data.decode(errors="replace").strip("\n")
     return [text] if text else []
+
+
+def framed(text: str) -> bytes:
+    """It in bytes. An empty line ends a message on this wire; outer line ends are none of it."""
+    return _BLANK_LINES.sub("\n", text.strip("\r\n")).encode() + END
+
+
+def as_text(text: str) -> str:
+    """By what this text is said, and not obeyed: with one slash more, if the server would read it as a command's."""
+    read = clean(text).strip("\n")
+    said = escaped(read)
+    return text if said == read else said

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from ..decoding import BadJsonError, Decoder
 from . import told
-from .address import LOST, REFUSED, Address, ChatError, PasswordError
+from .address import BANNED, KICKED, LOST, REFUSED, Address, ChatError, PasswordError
 from .session import Hear, Session
 
 FRAME_BYTES = 32 * 1024
@@ -28,7 +28,7 @@ _encode = msgspec.json.encode
 _PING = _encode({"type": "ping"})
 _REPLACED, _FINAL = 4001, 4500
 _PASSWORD = 4503
-_REASONS = {_REPLACED: "this session came in somewhere else", 4504: "you are banned"}
+_REASONS = {_REPLACED: "this session came in somewhere else", 4504: BANNED, 4505: KICKED}
 
 
 class JsonSession(Session):

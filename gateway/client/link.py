@@ -27,7 +27,7 @@ class Link(ABC):
                 await self._visit()
                 reason = "closed"
             except OSError as error:
-                reason = _reason(error)
+                reason = _reason(error, was_in=self.session.was_in)
             if self.session.is_over:
                 return
             await asyncio.sleep(self.session.retry(reason, time.monotonic()) * random.uniform(0.5, 1))
@@ -124,9 +124,9 @@ class Link(ABC):
         await self._changed.wait()
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError, *, was_in: bool) -> str:
     if isinstance(error, TimeoutError):
-        return "no answer in time"
+        return "no answer in time" if was_in else "no answer in time; is that a gateway's port?"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused; is the gateway running there?"
     return error.strerror or str(error) or type(error).__name__

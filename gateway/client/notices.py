@@ -11,18 +11,19 @@ _NOTICES = (
     ("password-wrong", "密码不对", "that is not the password"),
     ("password-wait", "猜错太多次,…", "too many wrong passwords from your address, …"),
     ("you-are-banned", "你被封禁了", "you are banned from this room"),
+    ("bye-kicked", "管理员请你离开", "an operator has sent you away"),
     ("too-long", "消息太长:最多 … 字节,没有发送", "that message is over … bytes and was not sent"),
     ("secret", "没有发送:它看起来像 /op 或 /pass,…", "that was not said: it looks like /op or /pass …"),
     ("not-said", "没有发送:它看起来像管理员命令 …", "that was not said: it looks like the operators' …"),
-    ("slow", "慢速模式:请过 … 秒再发,这条没有发送", "slow mode: try again in … s, that was not sent"),
-    ("you-are-muted", "你被禁言了", "an operator has muted you"),
+    ("slow", "慢速模式:这条没有发送,请过 … 秒再发", "slow mode: that was not sent, try again in … s"),
+    ("not-said-muted", "没有发送:你被禁言了", "that was not said: an operator has muted you"),
     ("store-failed", "消息暂时无法保存(…", "messages can't be stored right now (…"),
     ("times-on", "消息带时间,按服务器时区(UTC…)", "messages have their time, in the server's zone (UTC…)"),
     ("store-back", "消息又可以保存了", "messages are stored again"),
 )
 _READ = frozenset({"welcome-name", "too-long", "times-on"})
 
-NOT_SAID = frozenset({"too-long", "secret", "not-said", "slow", "you-are-muted"})
+NOT_SAID = frozenset({"too-long", "secret", "not-said", "slow", "not-said-muted"})
 """Those that tell that something was not said."""
 
 

@@ -24,7 +24,10 @@ _ENDS = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a pipe is for. `prints`, or who said nothing; `follow`: it goes on after the input's end."""
+    """What a pipe is for. `prints`, or who said nothing; `follow`: it goes on after the input's end.
+
+    `most`: until something is said so many messages are printed, however many come meanwhile; without it, all.
+    """
 
     sends: bool
     whole: bool = False
@@ -33,6 +36,7 @@ class Wishes:
     prints: bool = True
     follow: bool = False
     progress: bool = False
+    most: int | None = None
 
 
 class Pipe:
@@ -43,6 +47,7 @@ class Pipe:
         self._refused = 0
         self._reason = ""  # of the first that was refused
         self._last = 0  # seq that was printed
+        self._printed = 0
         self._until = 0  # seq after which it is over; 0 as long as that is not known
         self._over = asyncio.Event()
         self._connected = asyncio.Event()
@@ -85,7 +90,7 @@ class Pipe:
             case _:
                 pass
         self._show_progress()
-        if self._until and self._last >= self._until:
+        if self._has_all or (self._until and self._last >= self._until):
             self._over.set()
 
     async def run(self, link: Link) -> None:
@@ -109,7 +114,7 @@ class Pipe:
             except ChatError as error:
                 raise self._with_rest(error, link) from error
         if self._refused:
-            raise ChatError(f"{self._refused} of {self._said} were not said: {self._reason}", LOST)
+            raise ChatError(f"{_of(self._refused, self._said)} not said: {self._reason}", LOST)
 
     def _with_rest(self, error: ChatError, link: Link) -> ChatError:
         """The same, with how much of what came was not said."""
@@ -117,7 +122,7 @@ class Pipe:
         was_stopped = error.status >= STOPPED  # then the room has what was sent, and goes on with it
         unsure, unsaid = (session.unsure, session.unsent) if was_stopped else (0, len(session.pending))
         rest = f"; as many as {unsure} of {self._said} may still be said" if unsure else ""
-        rest += f"; {unsaid} of {self._said} were not said" if unsaid else ""
+        rest += f"; {_of(unsaid, self._said)} not said" if unsaid else ""
         return ChatError(f"{error}{rest}", error.status)
 
     async def _work(self, link: Link) -> None:
@@ -155,9 +160,15 @@ class Pipe:
             self._said += 1
         await link.drained()
 
+    @property
+    def _has_all(self) -> bool:
+        """Whether all is printed that was asked for."""
+        return self._wishes.most is not None and not self._said and self._printed >= self._wishes.most
+
     def _print(self, message: told.Message) -> None:
-        if not self._prints or message.via == "own":
+        if not self._prints or message.via == "own" or self._has_all:
             return
+        self._printed += 1
         print_line(json_of(message, sys.stdout.encoding) if self._wishes.as_json else line_of(message))
 
     def _tell_whose(self) -> None:
@@ -188,6 +199,10 @@ class Pipe:
                 self._progress.clear()
             for text in plain(event):
                 sys.stderr.write(f"gateway chat: {one_line(text)}\n")
+
+
+def _of(count: int, said: int) -> str:
+    return f"{count} of {said} {'was' if count == 1 else 'were'}"
 
 
 async def _output_closed() -> None:

@@ -11,8 +11,9 @@ from contextlib import suppress
 from .address import STRANGER, ChatError
 from .dead import is_dead, watch
 from .framing import MARK, MARK_ANSWER
+from .greeting import GREETING
 from .link import OPEN_SECONDS, Link
-from .raw_session import GREETING, RawSession
+from .raw_session import RawSession
 from .stranger import what_is_there
 from .tls import refusal
 
@@ -88,7 +89,13 @@ class RawLink(Link):
         except ssl.SSLError as error:
             if self.session.was_in and not isinstance(error, ssl.SSLCertVerificationError):
                 raise
-            raise refusal(address, error) from error
+            raise await self._refusal(error) from error
+
+    async def _refusal(self, error: ssl.SSLError) -> ChatError:
+        address = self.session.address
+        if not isinstance(error, ssl.SSLCertVerificationError) and (what := await what_is_there(address)):
+            return ChatError(f"{address}: no room greets there: {what}", STRANGER)
+        return refusal(address, error)
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         async with asyncio.timeout(OPEN_SECONDS):

@@ -8,7 +8,8 @@ The post's own server does not know it, and can't bear more text behind it.
 3. Nothing but the end MUST come behind a mark, unless it is known by an answer that it is a gateway.
 4. No mark MUST come before a text: a gateway would take us for somebody who types lines, each a message.
 
-Of a gateway times are asked for (`/times on`): so it tells the names that people see, and when something was said.
+Of a gateway times are asked for (`/times on`): so it tells the names that people see, when something was said, and why
+it ends.
 """
 
 import re
@@ -16,11 +17,11 @@ from array import array
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
-from ..text.controls import clean
-from ..vocabulary import command_word, escaped
+from ..vocabulary import command_word
 from . import told
-from .address import LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
-from .framing import MARK, Marked, Unframer
+from .address import BANNED, KICKED, LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
+from .framing import END, MARK, Marked, Unframer, as_text, framed
+from .greeting import GREETING, stranger
 from .lines import line_in, moment_of, zone_of
 from .notices import NOT_SAID, meaning_of
 from .session import Hear, Said, Session
@@ -29,20 +30,17 @@ BEAT_SECONDS = 5.0
 QUIET_SECONDS, PATIENCE_SECONDS = 15.0, 10.0
 """Without a word from either side, and for an answer."""
 
-GREETING = "你已连接到服务器"
-
 _HEAD = re.compile(r"来自(.*?)的消息:(.*)", re.DOTALL)
-_TIMES_ON = "/times on"
-_BLANK_LINES = re.compile("\n\n+")
-_END = b"\n\n"
+_TIMES, _TIMES_ON = "times", "/times on"
+_FINAL = {"you-are-banned": BANNED, "bye-kicked": KICKED}
 _SIZE_BITS = 24
 
 
 class RawSession(Session):
-    """Its parts."""
+    """Its parts. `asks_at_once`: a person reads what comes, and is to see no guest by its address, as the post does."""
 
     def __init__(
-        self, address: Address, hear: Hear, *, name: str, password: str, patience: float,
+        self, address: Address, hear: Hear, *, name: str, password: str, patience: float, asks_at_once: bool = False,
         wall: Callable[[tzinfo], datetime] = datetime.now,
     ) -> None:  # fmt: skip
         super().__init__(address, hear, name=name, password=password, patience=patience)
@@ -54,6 +52,7 @@ class RawSession(Session):
         self._is_outside = True  # the room wants a password first
         self._typed_password = ""
         self._is_gateway = False  # it has said what only a gateway says
+        self._asks_at_once = asks_at_once
         self._wall = wall
         self._zone: tzinfo | None = None  # of the server, since it tells times
         self._has_asked_for_times = False
@@ -67,12 +66,15 @@ class RawSession(Session):
         self._moved_at = 0.0  # when something was sent or came
 
     def command(self, text: str) -> None:
-        """See Session: commands are messages here."""
+        """See Session: commands are messages here. Without times we would not know what is a message."""
+        if (word := command_word(text).casefold()) == _TIMES:
+            self._hear(told.Notice(f"/{word} is for nc and telnet, and does nothing here"))
+            return
         if text.startswith("/pass "):
             self._typed_password = text.removeprefix("/pass ").strip()
         self._ask_for_times()
-        self._ask(_message(text))
-        if command_word(text).casefold() == "me":
+        self._ask(framed(text))
+        if word == "me":
             self._hear(told.Message(self.label or "you", text[3:].strip(), via="own", kind="action"))
 
     @property
@@ -145,7 +147,7 @@ class RawSession(Session):
         if self._is_outside or not self.is_in or not self.pending:
             return b""
         self._under_way = self.pending[0]
-        return _message(_as_text(self._under_way.text))
+        return framed(as_text(self._under_way.text))
 
     def sent(self, now: float) -> None:
         """See Session. No ack tells more than that, here."""
@@ -154,7 +156,7 @@ class RawSession(Session):
             return
         said, self._under_way = self._under_way, None
         self.settled -= 1  # not yet
-        size = len(_message(_as_text(said.text))) - len(_END)
+        size = len(framed(as_text(said.text))) - len(END)
         self._unsure.append(said.number << _SIZE_BITS | min(size, (1 << _SIZE_BITS) - 1))
         self._acked(now)
         self._hear(told.Message(self.label or "you", said.text, via="own"))
@@ -230,8 +232,8 @@ class RawSession(Session):
             self._zone = zone_of(detail)
         elif code.startswith("password"):
             self._hear_of_password(code, shown)
-        elif code == "you-are-banned":
-            raise ChatError(f"{self.address}: {shown}", REFUSED)
+        elif code in _FINAL:
+            raise ChatError(f"{self.address}: {_FINAL[code]}", REFUSED)
         else:
             self._is_held = code == "store-failed" or (self._is_held and code != "store-back")
             self._hear(told.Notice(shown, code))
@@ -249,7 +251,7 @@ class RawSession(Session):
     def _ask_for_times(self) -> None:
         if self.is_in and not (self._is_outside or self._has_asked_for_times):
             self._has_asked_for_times = True
-            self._ask(_message(_TIMES_ON))
+            self._ask(framed(_TIMES_ON))
 
     def _greeted(self, text: str) -> None:
         """Judge what should be the greeting. Raises OSError, ChatError."""
@@ -258,22 +260,22 @@ class RawSession(Session):
         if not text.startswith(GREETING) and self.was_in:
             raise ConnectionError("no room greets there")
         if not text.startswith(GREETING):
-            is_web = text.startswith("HTTP/")
-            raise ChatError(f"{self.address}: no chat room answers there{', but a web server' * is_web}", STRANGER)
+            known = f", but {name}; give a gateway's port" if (name := stranger(text)) else ""
+            raise ChatError(f"{self.address}: no chat room answers there{known}", STRANGER)
         self._hear(told.Notice(text, "greeting"))
         self.is_greeted = True
         if self._password:
-            self._ask(_message(f"/pass {self._password}"))
+            self._ask(framed(f"/pass {self._password}"))
         else:
             self._come_in()
 
     def _come_in(self) -> None:
         self._is_outside = False
         if self.name:
-            self._ask(_message(f"/name {self.name}"))
+            self._ask(framed(f"/name {self.name}"))
         if not self.is_in:
             self._entered()
-        if self._is_gateway:
+        if self._is_gateway or (self._asks_at_once and not self.name):  # a name is answered: then it is one
             self._ask_for_times()
 
     def _hear_of_password(self, code: str, shown: str) -> None:
@@ -297,15 +299,3 @@ class RawSession(Session):
             if self._unsure[index] & (1 << _SIZE_BITS) - 1 > most:
                 return str(self._unsure[index] >> _SIZE_BITS)
         return ""
-
-
-def _message(text: str) -> bytes:
-    """It in bytes. An empty line ends a message on this wire; outer line ends are none of it."""
-    return _BLANK_LINES.sub("\n", text.strip("\r\n")).encode() + _END
-
-
-def _as_text(text: str) -> str:
-    """By what this text is said, and not obeyed: with one slash more, if the server would read it as a command's."""
-    read = clean(text).strip("\n")
-    said = escaped(read)
-    return text if said == read else said

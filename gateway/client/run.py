@@ -16,10 +16,11 @@ from .pipe import Pipe, Wishes
 from .raw import RawLink
 from .raw_session import RawSession
 from .session import Hear
+from .stdout import problem_of
 from .tls import context_for
 from .websocket import WebSocketLink
 
-PIPE_PATIENCE = 60.0
+PIPE_PATIENCE, PEOPLES_PATIENCE = 60.0, inf
 """Seconds without a connection after which a pipe gives up. A person decides alone."""
 
 PEOPLES_HISTORY = 50
@@ -54,11 +55,12 @@ async def run(wanted: Wanted, folder: Path | None) -> None:
         return
     if isinstance(sys.stdout, io.TextIOWrapper):  # what a server says is no reason to end, whatever the locale has
         sys.stdout.reconfigure(errors="replace")
+    if sys.stdin.isatty() and wanted.follow is False and not wanted.whole:  # somebody has a look
+        wanted = _with_history(wanted)
     pipe = Pipe(wishes := _wishes(wanted))
     if sys.stdin.isatty() and wishes.follow and not wishes.sends:
         sys.stderr.write("gateway chat: what is typed here is not sent, since this only prints; Ctrl-C ends it\n")
-    is_a_look = sys.stdin.isatty() and wanted.follow is False and not wanted.whole
-    await pipe.run(_link(address, wanted, pipe.hear, PIPE_PATIENCE, PEOPLES_HISTORY if is_a_look else 0))
+    await pipe.run(_link(address, wanted, pipe.hear, PIPE_PATIENCE))
 
 
 def _is_for_a_person(wanted: Wanted) -> bool:
@@ -66,14 +68,20 @@ def _is_for_a_person(wanted: Wanted) -> bool:
     return is_at_terminal and wanted.follow is not False and not (wanted.as_json or wanted.whole)
 
 
+def _with_history(wanted: Wanted) -> Wanted:
+    """The same; who says nothing of old messages gets as many as a person does."""
+    return replace(wanted, history=PEOPLES_HISTORY) if wanted.history is wanted.since is None else wanted
+
+
 def _wishes(wanted: Wanted) -> Wishes:
     asks = wanted.as_json or wanted.follow or wanted.history is not None or wanted.since is not None
     is_typed = sys.stdin.isatty()
+    # A pipe that has ended ends it: `grep` that found nothing would hang a CI job, and hold its name.
+    follows = is_typed and not wanted.whole if wanted.follow is None else wanted.follow
     return Wishes(
         sends=not is_typed or wanted.whole, whole=wanted.whole, tag=wanted.tag, as_json=wanted.as_json,
         prints=bool(asks) or (is_typed and not wanted.whole), progress=wanted.progress,
-        # A pipe that has ended ends it: `grep` that found nothing would hang a CI job, and hold its name.
-        follow=is_typed and not wanted.whole if wanted.follow is None else wanted.follow,
+        follow=follows, most=None if follows or wanted.since is not None else wanted.history,
     )  # fmt: skip
 
 
@@ -84,11 +92,11 @@ async def _converse(address: Address, wanted: Wanted, folder: Path | None) -> No
 
     memory = Memory(folder, str(address))
     known = memory.recall()
-    wanted = replace(wanted, name=wanted.name or known.name)
+    wanted = _with_history(replace(wanted, name=wanted.name or known.name))
     wishes: dict[str, Any] = {"tag": wanted.tag, "bell": wanted.bell}
     file = folder / "chat-history" if folder else None
     talk = DumbTerminal(memory, **wishes) if is_dumb() else Terminal(file, memory, **wishes)
-    await talk.run(_link(address, wanted, talk.hear, inf, PEOPLES_HISTORY, known.session))
+    await talk.run(_link(address, wanted, talk.hear, PEOPLES_PATIENCE, known.session))
 
 
 def _sound(text: str) -> str:
@@ -105,19 +113,20 @@ def _apart(hear: Hear) -> Hear:
         except BrokenPipeError as error:
             raise OutputClosedError from error
         except OSError as error:
-            raise OutputClosedError(f"what is heard can't be written: {error.strerror}") from error
+            raise OutputClosedError(f"standard output: {problem_of(error)}") from error
 
     return heard
 
 
-def _link(address: Address, wanted: Wanted, hear: Hear, patience: float, history: int, token: str = "") -> Link:
+def _link(address: Address, wanted: Wanted, hear: Hear, patience: float, token: str = "") -> Link:
     name, password, hear = wanted.name, wanted.password, _apart(hear)
     context = context_for(address, wanted.ca)
     if not address.url:
-        return RawLink(RawSession(address, hear, name=name, password=password, patience=patience), context)
+        is_a_persons = patience == PEOPLES_PATIENCE
+        raw = RawSession(address, hear, name=name, password=password, patience=patience, asks_at_once=is_a_persons)
+        return RawLink(raw, context)
     session = JsonSession(
         address, hear, name=name, password=password, patience=patience,
-        history=history if wanted.history is None else wanted.history,
-        since=None if wanted.since is None else wanted.since - 1, token=token,
+        history=wanted.history or 0, since=None if wanted.since is None else wanted.since - 1, token=token,
     )  # fmt: skip
     return WebSocketLink(session, context)

@@ -51,8 +51,15 @@ def show(event: told.Told) -> list[Fragments]:
     if isinstance(event, told.Message):
         return [_message(event)]
     if isinstance(event, told.Page):
-        return [_note("no messages yet")] if not event.messages else [_message(each) for each in event.messages]
-    return [_note(text) for text in plain(event)]
+        return [note(heading(event)), *(_message(each) for each in event.messages)]
+    return [note(text) for text in plain(event)]
+
+
+def heading(page: told.Page) -> str:
+    """What stands above a page of the log, as the raw wire has it."""
+    if len(page.messages) < 2:
+        return "the last message:" if page.messages else "no messages yet"
+    return f"the last {len(page.messages)} messages:"
 
 
 def plain(event: told.Told) -> list[str]:
@@ -64,6 +71,8 @@ def plain(event: told.Told) -> list[str]:
             return [clean(event.message)]
         case told.Named():
             return [f"you are now {label_of(event.name)}"]
+        case told.Gap() if event.first == event.last:
+            return [f"message {event.first} is gone from the log"]
         case told.Gap():
             return [f"messages {event.first} to {event.last} are gone from the log"]
         case told.Who():
@@ -110,7 +119,8 @@ def _message(message: told.Message) -> Fragments:
     ]
 
 
-def _note(text: str) -> Fragments:
+def note(text: str) -> Fragments:
+    """A line that is nobody's message."""
     return [("class:note", f"      * {indented(text)}")]
 
 

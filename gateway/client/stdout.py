@@ -1,5 +1,6 @@
 """Lines on standard output: each is there as a whole or not at all."""
 
+import errno
 import os
 import stat
 import sys
@@ -16,6 +17,11 @@ def print_line(text: str) -> None:
     except OSError:
         _take_back(file, written)
         raise
+
+
+def problem_of(error: OSError) -> str:
+    """Why nothing can be printed."""
+    return "it is closed" if error.errno == errno.EBADF else error.strerror or str(error)
 
 
 def _take_back(file: int, written: int) -> None:

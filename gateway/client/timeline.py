@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from . import told
 from .mentions import mentions
-from .screen import Fragments, show
+from .screen import Fragments, heading, note, show
 
 SOON_SECONDS = 2.0
 """After a connection was made: what comes then was said before. What is not here by then passes for said just now."""
@@ -40,6 +40,7 @@ class Timeline:
         if isinstance(event, told.Message):
             yield from self._message(event, now, me, people)
         elif isinstance(event, told.Page) and event.messages:
+            yield note(heading(event))
             for message in event.messages:
                 yield from self._with_day(message, me, people)
             self._passed(event.messages)

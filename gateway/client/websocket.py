@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
     ConnectionClosed,
+    InvalidMessage,
     InvalidProxy,
     InvalidProxyStatus,
     InvalidStatus,
@@ -23,6 +24,7 @@ from websockets.uri import parse_uri
 from .address import LOST, REFUSED, STRANGER, ChatError
 from .json_session import JsonSession
 from .link import OPEN_SECONDS, Link
+from .stranger import what_is_there
 from .tls import refusal
 
 SUBPROTOCOL = Subprotocol("chat.v1.json")
@@ -81,7 +83,9 @@ class WebSocketLink(Link):
         try:
             async with await self._open() as connection:
                 if connection.subprotocol != SUBPROTOCOL:
-                    raise ChatError(f"{self.session.address}: a WebSocket, but no gateway's", STRANGER)
+                    raise ChatError(
+                        f"{self.session.address}: a WebSocket, but no gateway's; are port and path right?", STRANGER
+                    )
                 await self._listen(connection)
         except ConnectionClosed as closed:
             rcvd = closed.rcvd
@@ -98,7 +102,15 @@ class WebSocketLink(Link):
                 ping_interval=None, max_size=MAX_FRAME, proxy=self._proxy, **self._tls,
             )  # fmt: skip
         except (OSError, WebSocketException, ValueError, LookupError, ImportError) as error:
-            raise self._problem(error) from error
+            raise await self._stranger(error) or self._problem(error) from error
+
+    async def _stranger(self, error: Exception) -> ChatError | None:
+        """Who it is that speaks no HTTP or no TLS as we do, if that can be found out: no proxy is between."""
+        is_odd = isinstance(error, InvalidMessage | ConnectionResetError | ssl.SSLError)
+        if not is_odd or isinstance(error, ssl.SSLCertVerificationError) or self._proxy or self.session.was_in:
+            return None
+        what = await what_is_there(self.session.address)
+        return ChatError(f"{self.session.address}: no gateway answers there: {what}", STRANGER) if what else None
 
     def _problem(self, error: Exception) -> Exception:
         """What kept us from coming in. An OSError is for now: who was in before comes again."""
@@ -134,8 +146,13 @@ class WebSocketLink(Link):
         if status in (408, 429) or status >= 500 or (status == 404 and self.session.was_in):
             return ConnectionError(f"HTTP {status}: what stands before the gateway does not reach it")
         if status in (403, 421):
-            return ChatError(f"{self.session.address}: it does not go by that name (--public-host)", REFUSED)
-        return ChatError(f"{self.session.address}: no gateway answers there (HTTP {status})", STRANGER)
+            return ChatError(
+                f"{self.session.address}: it does not go by that name, unless its operator says so (--public-host)",
+                REFUSED,
+            )
+        return ChatError(
+            f"{self.session.address}: no gateway answers there (HTTP {status}); are port and path right?", STRANGER
+        )
 
     @property
     def _road(self) -> str:

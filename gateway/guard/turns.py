@@ -36,12 +36,15 @@ class _Errand(Generic[T]):
 
     def go_on(self) -> None:
         """Do it, unless nobody waits any more; what it raises is for who waits."""
-        if self.done.done():
-            return
+        done = self.done
+        del self.done  # the error holds the frames that it went through, these hold us: nothing may hold it there
         try:
-            self.done.set_result(self._job())
+            if not done.done():
+                done.set_result(self._job())
         except Exception as fault:  # noqa: BLE001 - raised where it is waited for
-            self.done.set_exception(fault)
+            done.set_exception(fault)
+        finally:
+            del done
 
     def fail(self) -> None:
         """See Blamed. It has failed by itself."""

@@ -10,7 +10,7 @@ import ssl
 from abc import abstractmethod
 from typing import Protocol, cast
 
-from ..faults import Contained
+from ..faults import Contained, begin
 from ..guard.deadlines import Alarm
 from ..guard.gate import NoPlaceError, Place
 from ..logs import rationed
@@ -225,12 +225,13 @@ class SecureListener:
             self._house.metrics.refusals.tell(host, str(error))
             connection.close()
             return
-        task = self._loop.create_task(self._secure(connection, host, place))
+        task = begin(self._secure(connection, host, place))
         self._securing.add(task)
         task.add_done_callback(self._securing.discard)
 
     async def _secure(self, connection: socket.socket, host: str, place: Place) -> None:
         above = Early()
+        transport: asyncio.Transport | None = None
         try:
             # The loop's own patience does not help who was lost before its handshake began: uvloop waits for ever then.
             async with asyncio.timeout(HANDSHAKE_SECONDS + REST_SECONDS):
@@ -244,6 +245,8 @@ class SecureListener:
             self._house.metrics.refusals.tell(host, "tls-handshake")
         except BaseException:
             place.leave()
+            if transport is not None:
+                transport.abort()
             raise
 
     async def _shake_hands(self, connection: socket.socket, host: str, above: Early) -> asyncio.Transport:

@@ -287,5 +287,5 @@ def as_address(name: tuple[Any, ...]) -> tuple[str, int]:
     RFC 4291, section 2.5.5.2: to a socket of both families an IPv4 address looks like `::ffff:192.0.2.9`. It is what
     it is on a socket of its own: people see it in labels, and ban it.
     """
-    host, port, *_ = name
+    host, port = name[:2]
     return (host.removeprefix("::ffff:") if "." in host else host), port

@@ -21,6 +21,7 @@ from ..guard.rate import Meter
 from ..guard.stages import CLOSING, GONE, LEAVING, OPEN
 from ..logs import rationed
 from ..messages import Draft, Hole, Position, Via, new_session
+from ..names import shown_label
 from ..refusals import RefusedError
 from ..room.feed import Chunk
 from ..wires import Wire, events
@@ -143,7 +144,8 @@ class Member(Connection):
         if self.login is not None:
             self.login_until = now + wait + self.login.seconds
             self.login.come(self)
-        self.arm()
+        if wait or self.login is not None:
+            self.arm()
 
     # --- what the room sees -------------------------------------------------------------------------------------------
 
@@ -264,8 +266,14 @@ class Member(Connection):
 
     def refuse(self, why: RefusedError, say_id: str | None = None) -> None:
         """Tell it why what it asked for was not done; and when it may ask again, if that is known."""
-        text = self.house.phrases(why.code, detail=why.detail)
+        text = self.house.phrases(why.phrase, detail=why.detail)
         self.answer(events.Error(why.code, text, say_id, round(why.seconds) or UNSET))
+
+    def refuse_name(self, why: RefusedError) -> None:
+        """Tell it why it can't be called so, and what it is called: by the raw wire a guest hears that nowhere else."""
+        text = self.house.phrases(why.phrase, detail=why.detail)
+        still = self.house.phrases("name-still", name=shown_label(self.label, self.by))
+        self.answer(events.Error(why.code, text + still, None, round(why.seconds) or UNSET))
 
     def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
         """The same, by the code alone."""

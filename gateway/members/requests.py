@@ -109,7 +109,7 @@ def _rename(member: Member, request: events.Rename) -> None:
     try:
         member.house.moderation.check_mute(member.host, member.by)
     except RefusedError as refused:
-        member.refuse(refused)
+        member.refuse_name(refused)
     else:
         member.house.room.rename(member, request.name)
 

@@ -80,8 +80,12 @@ class Parser:
         return cast(list[Frame], self.protocol.events_received())
 
     def end(self) -> None:
-        """It is not used again. Its generator holds it, and the last frame: only the garbage collector found these."""
+        """It is not used again. What holds itself, and the last frame, would wait for the garbage collector:
+
+        its generator, and the error that it ended with, which holds the frames of code that it went through.
+        """
         self.protocol.parser.close()
+        self.protocol.parser_exc = None
 
     @property
     def is_idle(self) -> bool:
@@ -228,10 +232,17 @@ class WebSocketMember(Member):
             self.input_ended = True
             self.turn_deaf()
         elif protocol.parser_exc is not None:
-            code = protocol.close_sent.code if protocol.close_sent else 0
-            self.close(_BROKEN.get(code, Closing.PROTOCOL))
+            self._fail(protocol.close_sent.code if protocol.close_sent else 0)
         else:
             self._send_owed(protocol)
+
+    def _fail(self, code: int) -> None:
+        """The library can't go on. What it has inflated by then is in no frame, and was work all the same."""
+        parser = self._borrow()
+        most = parser.protocol.max_message_size or 0
+        self.count_bytes(FRAME_BYTES + (most if code == Closing.TOO_BIG.code else parser.taken))
+        self.close(_BROKEN.get(code, Closing.PROTOCOL))
+        parser.end()
 
     def eof_received(self) -> bool:
         """The peer closed its side; without a close frame that is the end of its input all the same."""

@@ -23,6 +23,7 @@ MIN_SIZE = 100  # bytes on a wire of a message without a text, about
 LIVE_BYTES = 16 * 1024 * 1024
 OLD_BYTES = 8 * 1024 * 1024
 MEMO_BYTES = 8 * 1024 * 1024
+EMPTY_COST = 1000  # of an empty block, about
 MAX_HOLES = 1000
 MAX_LARGE = 1000
 
@@ -166,6 +167,11 @@ class Feed:
             newest.forget()
             self._live_cost = newest.cost
 
+    @property
+    def live_from(self) -> int:
+        """The first seq that is no old one."""
+        return next(iter(self._live.values())).start if self._live else self.head + 1
+
     def _skip(self, hole: Hole) -> None:
         if block := self._live.get(self.head // BLOCK):
             block.close()
@@ -175,16 +181,21 @@ class Feed:
         self.head = hole.last
 
     def put(self, first: int, messages: Sequence[Message], start: int, end: int) -> None:
-        """What was read from seq `first`, as far as seq `end`; nothing before seq `start` of it is retained."""
+        """What was read from seq `first`, as far as seq `end`; nothing before seq `start` of it is retained.
+
+        If it is nothing, `end` may be as far off as the next message: an empty block is passed in one step.
+        """
         block = _Block(start, end)
         for message in messages:
             block.add(message)
+        if not messages:
+            block.cost = EMPTY_COST
         if first in self._old:
             self._drop(first)
         self._old[first] = block
         insort(self._begins[first // BLOCK], first)
         self._old_cost += block.cost
-        if (end + 1) % BLOCK:
+        if messages and (end + 1) % BLOCK:
             self._large[first // BLOCK] = None
             while len(self._large) > MAX_LARGE:
                 self._large.popitem(last=False)

@@ -115,15 +115,15 @@ class Moderation:
         if self.bars(host, by):
             raise RefusedError("you-are-banned")
 
-    def check_mute(self, host: str, by: str) -> None:
-        """Whether somebody may speak, and be called something else. Raises RefusedError."""
+    def check_mute(self, host: str, by: str, phrase: str = "") -> None:
+        """Whether somebody may speak, and be called something else. Raises RefusedError, told by that phrase."""
         if (mute := self.mute_of(host, by)) is not None:
             seconds = ceil((mute.until - self.wall()) / 1000) if mute.until else 0
-            raise RefusedError("you-are-muted", str(seconds), seconds)
+            raise RefusedError("you-are-muted", str(seconds), seconds, phrase)
 
     def hear(self, speaker: Speaker, key: bytes | None) -> None:
         """Take note of what somebody says now, by this say-key. Raises RefusedError: it may not."""
-        self.check_mute(speaker.host, speaker.by)
+        self.check_mute(speaker.host, speaker.by, "not-said-muted")
         if self._slow.seconds and speaker.by not in self._operators:
             wait = ceil(self._slow.take(speaker.by, speaker.host, key, self.room.deadlines.now()))
             if wait:

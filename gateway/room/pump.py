@@ -14,7 +14,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Protocol
 
-from ..faults import Blamed, contain
+from ..faults import Blamed, begin, contain
 from ..messages import Hole, Message
 from ..metrics import Metrics
 from ..stores import Store, StoreError
@@ -195,11 +195,18 @@ class Pump:
             self._waiting[missing].append(listener)
             return
         self._waiting[missing] = [listener]
-        reader = asyncio.get_running_loop().create_task(self._read_piece(missing))
+        reader = begin(self._read_piece(missing))
         self._readers.add(reader)
         reader.add_done_callback(self._readers.discard)
 
     async def _read_piece(self, missing: Missing) -> None:
+        try:
+            await self._put_piece(missing)
+        except Exception as fault:  # noqa: BLE001 - handed to contain, for each of those who would wait for ever
+            for listener in self._waiting.pop(missing, ()):
+                contain(listener, fault)
+
+    async def _put_piece(self, missing: Missing) -> None:
         first = missing.first
         end = first + BLOCK - 1 - first % BLOCK
         is_failing = False
@@ -216,6 +223,8 @@ class Pump:
         if read and read[-1].seq < end:
             end = read[-1].seq
         within = [message for message in read if message.seq <= end]
+        if not within:  # of so many seqs as may be: a row by hand, or one that was lost
+            end = max(end, (read[0].seq if read else self._feed.live_from) - 1)
         self._feed.put(first, within, max(first, self._store.first), end)
         self._behind.extend(self._waiting.pop(missing))
         self._schedule()

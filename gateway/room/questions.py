@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol, TypeVar
 
-from ..faults import Blamed, contained_job
+from ..faults import Blamed, begin, contained_job
 from ..guard.gate import lane_of
 from ..guard.holds import Hold
 from ..guard.lanes import Lanes
@@ -143,7 +143,7 @@ class Questions:
             alike.append(question)
             return
         self._about[question.about] = deque([question])
-        asking = asyncio.get_running_loop().create_task(self._ask(question.about))
+        asking = begin(self._ask(question.about))
         self._asking.add(asking)
         asking.add_done_callback(self._asked)
         if len(self._asking) >= self._at_once:

@@ -63,6 +63,9 @@ class RoomMember(Listener, Speaker, Resident, Protocol):
     def refuse(self, why: RefusedError) -> None:
         """The same; and when it may ask again."""
 
+    def refuse_name(self, why: RefusedError) -> None:
+        """Tell it why it can't be called so, and what it is called."""
+
     def close(self, why: Closing) -> None:
         """End it at once."""
 
@@ -216,7 +219,7 @@ class Room:
         try:
             clean = await self._claim(member, name)
         except RefusedError as refused:
-            member.refuse(refused)
+            member.refuse_name(refused)
             return
         if member in self.roster:
             member.named = True

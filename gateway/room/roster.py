@@ -7,7 +7,7 @@ from itertools import chain, islice, repeat
 from typing import Generic, Protocol, TypeVar
 
 from ..messages import Via
-from ..names import GUEST_LETTERS, MAX_GUEST_LETTERS, guest_label, name_key, shown_label
+from ..names import GUEST_LETTERS, MAX_GUEST_LETTERS, guest_label, name_key
 from ..wires.events import Person, Presence, Renamed, Seen, Who
 
 MAX_NAMES = 500
@@ -105,7 +105,8 @@ class Roster(Generic[R]):
         self.version = 0
         self._members: dict[R, str] = {}  # and by what it is found: the key of what people see
         self._owners: dict[str, R] = {}
-        self._called: dict[str, tuple[R, ...]] = {}  # by what makes two names the same
+        self._called: dict[str, R] = {}  # by what makes two names the same
+        self._namesakes: dict[str, tuple[R, ...]] = {}  # all further ones: hardly ever any
         self._nodes: dict[str, _Node] = {}
         self._now = _Changes()
         self._is_changed = False
@@ -125,7 +126,7 @@ class Roster(Generic[R]):
         """Those on this node whose name, or label, has this key. Addresses are looked for among all: seldom asked."""
         if key.startswith("("):
             return [member for member in self._members if name_key(member.label) == key]
-        return list(self._called.get(key, ()))
+        return self._found(key)
 
     def of(self, by: str) -> list[R]:
         """A person's connections on this node, by its public id."""
@@ -162,23 +163,32 @@ class Roster(Generic[R]):
         return guest_label(by, MAX_GUEST_LETTERS)
 
     def is_free(self, label: str, by: str) -> bool:
-        """Whether a guest's label is nobody else's, as far as is known."""
-        for member in self._called.get(name_key(label), ()):
+        """Whether a guest's label, which is its own key, is nobody else's, as far as is known."""
+        for member in self._found(label):
             if member.by != by:
                 return False
         return not self._nodes or all(node.labels.get(label, by) == by for node in self._nodes.values())
 
     def _come(self, member: R) -> None:
-        key = self._members[member] = name_key(shown_label(member.label, member.by))
-        self._called[key] = (*self._called.get(key, ()), member)
+        key = self._members[member] = _key_of(member)
+        if self._called.setdefault(key, member) is not member:
+            self._namesakes[key] = (*self._namesakes.get(key, ()), member)
         self._now.came(_person(member))
 
     def _go(self, member: R) -> None:
         key = self._members[member]
-        self._called[key] = tuple(each for each in self._called[key] if each is not member)
-        if not self._called[key]:
-            del self._called[key]
+        others = [each for each in self._found(key) if each is not member]
+        self._called.pop(key)
+        self._namesakes.pop(key, None)
+        if others:
+            self._called[key] = others[0]
+        if others[1:]:
+            self._namesakes[key] = tuple(others[1:])
         self._now.went(_person(member))
+
+    def _found(self, key: str) -> list[R]:
+        first = self._called.get(key)
+        return [] if first is None else [first, *self._namesakes.get(key, ())]
 
     # --- other nodes ---
 
@@ -272,6 +282,11 @@ class Roster(Generic[R]):
     def _who(self, people: Sequence[Person]) -> Who:
         names = people[:MAX_NAMES]
         return Who(len(self), names, len(self) > len(names))
+
+
+def _key_of(member: R) -> str:
+    """By what it is found. A guest's label is its own key."""
+    return guest_label(member.by) if member.label.startswith("(") else name_key(member.label)
 
 
 def _person(member: R) -> Person:

@@ -147,11 +147,21 @@ class Server:
         broken = asyncio.ensure_future(self._room.broken())
         await asyncio.wait([signalled, broken], return_when=asyncio.FIRST_COMPLETED)
         if broken.done() and (fault := broken.exception()) is not None:
+            await self._say_goodbye(Closing.INTERNAL)
             if isinstance(fault, StoreError):
                 raise ServerError(str(fault))
             log.debug("the room broke", exc_info=fault)
             raise ServerError(f"a fault of ours, please report it (--log-level debug shows more): {fault!r}")
         broken.cancel()
+
+    async def _say_goodbye(self, why: Closing) -> None:
+        """Tell all who are here why it ends: nothing more can be stored or heard."""
+        for listener in self._listeners:
+            listener.close()
+        members = list(self._house.members)
+        for member in members:
+            contained(member, member.close, why)
+        await _until(GOODBYE_SECONDS, lambda: all(member.is_lost for member in members))
 
     async def stop(self) -> None:
         """Accept no more, flush what is owed for STOP_SECONDS at most, say goodbye."""

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from asyncio.subprocess import Process
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -107,9 +107,9 @@ class Workers:
         for number in range(settings.workers):
             mine: dict[str, Any] = {**ports, "metrics": _nth(settings.metrics, number)}
             self._keep(_worker(str(number + 1), replace(settings, **mine)), self._workers)
-        if await self._until_open():
+        if await self._until(self._all_open()):
             announce(self._settings, ports)
-        await self._stopped.wait()
+            await self._until(self._stopped.wait())
         log.info("stopping")
         systemd.notify("STOPPING=1")
 
@@ -123,7 +123,10 @@ class Workers:
         deaths = 0
         while True:
             begun = loop.time()
-            status = await (await child.start()).wait()
+            try:
+                status: object = await (await child.start()).wait()
+            except OSError as error:  # no process can be begun now
+                status = error.strerror
             if not child.open.is_set():
                 raise ServerError(f"{child.name} could not be opened; its own words stand above")
             deaths = 0 if loop.time() > begun + STEADY_SECONDS else deaths
@@ -132,19 +135,25 @@ class Workers:
             log.error("%s ended with status %s; it is started again in %s s", child.name, status, delay)
             await asyncio.sleep(delay)
 
-    async def _until_open(self) -> bool:
-        """Wait for all; False if it is to stop before. Raises ServerError."""
+    async def _until(self, event: Coroutine[Any, Any, object]) -> bool:
+        """Wait for it; False if it is to stop before. Raises ServerError if a child is not kept any more."""
         loop = asyncio.get_running_loop()
-        everybody = loop.create_task(self._all_open())
+        awaited = loop.create_task(event)
         stopped = loop.create_task(self._stopped.wait())
-        tasks: list[asyncio.Task[Any]] = [everybody, stopped, *self._keepers]
+        tasks: list[asyncio.Task[Any]] = [awaited, stopped, *self._keepers]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        everybody.cancel()
+        awaited.cancel()
         stopped.cancel()
         for keeper in self._keepers:
             if keeper.done():
-                keeper.result()
-        return everybody in done
+                self._tell_why(keeper)
+        return awaited in done
+
+    def _tell_why(self, keeper: asyncio.Task[None]) -> None:
+        fault = keeper.exception()
+        if isinstance(fault, ServerError):
+            raise fault
+        raise ServerError(f"a fault of ours, please report it (--log-level debug shows more): {fault!r}") from fault
 
     async def _all_open(self) -> None:
         for child in [*self._servers, *self._workers]:

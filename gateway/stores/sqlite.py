@@ -5,7 +5,7 @@ whole append is one function in one worker thread, and so one hop: half as many 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -54,8 +54,8 @@ class SqliteStore:
         self._grown = asyncio.Condition()
         self._thread = ThreadPoolExecutor(1, "sqlite")
         self._database = Database(path, keep, keep_bytes, self.skipped)
-        self._changes: list[tuple[Change, asyncio.Future[Any]]] = []
-        self._changer: asyncio.Task[None] | None = None
+        self._group: _Group | None = None  # what comes now is written with it
+        self._writing = asyncio.Lock()
         self.names = SqliteNames(self)
         self.bans = SqliteBans(self)
 
@@ -138,27 +138,20 @@ class SqliteStore:
 
         What comes while another change is written is one transaction: the disk is waited for once, for all of it.
         """
-        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._changes.append((function, done))
-        if self._changer is None:
-            self._changer = asyncio.get_running_loop().create_task(self._change())
-        return await done
+        if self._group is None or len(self._group.changes) == MAX_CHANGES:
+            self._group = _Group(self._write)
+        at = len(self._group.changes)
+        self._group.changes.append(function)
+        result = (await asyncio.shield(self._group.written))[at]
+        if isinstance(result, Exception):
+            raise self._explained(result)
+        return result  # type: ignore[no-any-return]
 
-    async def _change(self) -> None:
-        while self._changes:
-            changes, self._changes = self._changes[:MAX_CHANGES], self._changes[MAX_CHANGES:]
-            try:
-                results = await self._run(self._database.change_all, [function for function, _ in changes])
-            except StoreError as error:
-                results = [error] * len(changes)
-            for (_, done), result in zip(changes, results, strict=True):
-                if done.cancelled():
-                    continue
-                if isinstance(result, Exception):
-                    done.set_exception(self._explained(result))
-                else:
-                    done.set_result(result)
-        self._changer = None
+    async def _write(self, group: "_Group") -> list[Any]:
+        async with self._writing:
+            if self._group is group:
+                self._group = None
+            return await self._run(self._database.change_all, group.changes)
 
     def _explained(self, error: Exception) -> Exception:
         return StoreError(_explain(error), self._path) if isinstance(error, apsw.Error | OSError) else error
@@ -169,6 +162,14 @@ class SqliteStore:
             return await loop.run_in_executor(self._thread, function, *arguments)
         except (apsw.Error, OSError) as error:
             raise StoreError(_explain(error), self._path) from error
+
+
+class _Group:
+    """Changes that are one transaction. Whoever made one waits for `written`: what each returned, or raised."""
+
+    def __init__(self, write: Callable[["_Group"], Coroutine[Any, Any, list[Any]]]) -> None:
+        self.changes: list[Change] = []
+        self.written = asyncio.get_running_loop().create_task(write(self))
 
 
 class SqliteNames:

@@ -232,8 +232,9 @@ class Api:
             body = await _body_of(request)
         except web.HTTPRequestEntityTooLarge as error:
             raise RefusedError("too-long") from error
-        now = self._house.deadlines.now()
-        self._house.meters.visitor(VISITOR.get(), now).take_bytes(len(body), now)
+        finally:  # what came of it counts, whole or not
+            now = self._house.deadlines.now()
+            self._house.meters.visitor(VISITOR.get(), now).take_bytes(request.content.total_bytes, now)
         text, named = await self._house.turns.do(_lane_of(request), lambda: self._text_in(kind, body))
         name = request.query.get("name", named)
         return text, None if name is None else clean_name(name), key
@@ -277,7 +278,7 @@ class Api:
         await self._house.room.claim(visitor.label, visitor.owner, visitor.host)
 
     def _refusal(self, refused: RefusedError) -> web.Response:
-        text = self._house.phrases(refused.code, detail=refused.detail)
+        text = self._house.phrases(refused.phrase, detail=refused.detail)
         body = msgspec.json.encode({"code": refused.code, "message": text})
         if refused.code in LOCKED:  # the lock has told of it
             status, field = LOCKED[refused.code]

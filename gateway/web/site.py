@@ -196,6 +196,8 @@ async def _contain(request: web.Request, handler: Handler) -> web.StreamResponse
     except Exception as fault:  # noqa: BLE001 - the guard of faults, for what aiohttp calls
         if not (isinstance(fault, ConnectionError) and has_left(request)):
             report(fault)
+        # aiohttp keeps the error of who left within a body: with what was read of it, which the frames hold.
+        fault.__traceback__ = None
         return web.Response(status=500, text="A fault of the server's; it is in its log.\n")
 
 

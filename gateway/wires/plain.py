@@ -137,12 +137,15 @@ def _presence(answer: events.Presence, phrases: Phrases, voice: Voice) -> list[s
 def _page(answer: events.Page, phrases: Phrases, voice: Voice) -> list[str]:
     if not answer.messages:
         return [f"* {phrases('history-empty')}"]
-    head = f"* {phrases('history', count=len(answer.messages))}"
-    return [head, *map(voice.recall, answer.messages)]
+    count = len(answer.messages)
+    head = phrases("history-one") if count == 1 else phrases("history", count=count)
+    return [f"* {head}", *map(voice.recall, answer.messages)]
 
 
 def _gap(answer: events.Gap, phrases: Phrases, voice: Voice) -> list[str]:
-    return [f"* {phrases('gap', first=answer.first, last=answer.last)}"]
+    is_one = answer.first == answer.last
+    text = phrases("gap-one", first=answer.first) if is_one else phrases("gap", first=answer.first, last=answer.last)
+    return [f"* {text}"]
 
 
 def _name(answer: events.NameTaken, phrases: Phrases, voice: Voice) -> list[str]:

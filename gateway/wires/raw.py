@@ -5,7 +5,7 @@ Who types lines is served in the line form (`lines`), and so is who asks for tim
 
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
-from functools import cache
+from functools import cache, lru_cache
 
 from ..messages import Message
 from ..phrases import Language, Phrases
@@ -68,11 +68,12 @@ _FAREWELLS = {
     Closing.TOO_SLOW: "bye-too-slow",
     Closing.SILENT: "bye-silent",
     Closing.PASSWORD: "bye-password",
-    Closing.INTERNAL: "internal",
+    Closing.INTERNAL: "bye-internal",
 }
 """The ends that are ours: who types lines is told which, since nc shows nothing else."""
 
 
+@lru_cache(64)  # one for all who came by the same address
 def greeting(host: str, port: int) -> bytes:
     """The first thing that the server sends: its own address as this client reached it."""
     return f"你已连接到服务器,IP为{host}:{port}\n\n".encode()
@@ -113,10 +114,10 @@ class RawWire:
     @property
     def format(self) -> RawFormat:
         """Post until lines are learned; then lines, ended as the peer ends its own."""
-        language, end = self._phrases.language, self._end
+        end = self._end
         if "times" in self._on:
-            return timed_format(language, end, self._zone)
-        return POST if end == "\n\n" else line_format(language, end)
+            return timed_format(self._phrases.language, end, self._zone)
+        return POST if end == "\n\n" else line_format(self._phrases.language, end)
 
     @property
     def tells_presence(self) -> bool:
@@ -188,8 +189,8 @@ class RawWire:
         return Notice(code, self._phrases(code, detail=self._voice.offset))
 
     def farewell(self, why: Closing) -> bytes:
-        """See Wire. In the post's framing nothing: its client was told nothing."""
-        if self._end == "\n\n" or why not in _FAREWELLS:
+        """See Wire. In the post's form nothing: its client was told nothing."""
+        if self.format is POST or why not in _FAREWELLS:
             return b""
         return self.format.paragraph(f"* {self._phrases(_FAREWELLS[why])}")
 

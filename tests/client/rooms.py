@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,7 +10,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from gateway.client.framing import MARK, MARK_ANSWER
-from gateway.client.raw_session import GREETING
+from gateway.client.greeting import GREETING
 
 from .server import server
 
@@ -18,10 +18,14 @@ Event = dict[str, Any]
 
 
 class JsonRoom:
-    """Stores what is said, and acks it; `hellos` are those of each visit, the first `drops` of which end after one."""
+    """Stores what is said, and acks it; `hellos` are those of each visit, the first `drops` of which end after one.
 
-    def __init__(self, *log: str, drops: int = 0) -> None:
+    `busy` is what others say as soon as one is in.
+    """
+
+    def __init__(self, *log: str, drops: int = 0, busy: Sequence[str] = ()) -> None:
         self.log = list(log)
+        self._busy = busy
         self.hellos: list[Event] = []
         self.asked: list[Event] = []
         self._drops = drops
@@ -36,6 +40,7 @@ class JsonRoom:
         self.hellos.append(json.loads(await connection.recv()))
         hello = self.hellos[-1]
         seq = hello["after"]["seq"] if "after" in hello else max(0, len(self.log) - hello["history"])
+        self.log += self._busy
         await self._tell(connection, self._welcome(seq), *map(self._message, range(seq, len(self.log))))
         if len(self.hellos) <= self._drops:
             return

@@ -104,7 +104,7 @@ async def test_a_line_that_looks_like_a_password_is_held_back() -> None:
     assert status == 1
     assert room.log == ["one", "//op two"]
     assert out == ""
-    assert "1 of 3 were not said" in errors
+    assert "1 of 3 was not said" in errors
     assert "secret" not in errors
 
 

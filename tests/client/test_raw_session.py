@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from gateway.client import told
 from gateway.client.address import LOST, REFUSED, STRANGER, ChatError
-from gateway.client.framing import MARK, MARK_ANSWER
-from gateway.client.raw_session import GREETING, _as_text
+from gateway.client.framing import MARK, MARK_ANSWER, as_text
+from gateway.client.greeting import GREETING
 from gateway.messages import clean_text
+from gateway.phrases import Language, Phrases
 from gateway.wires.commands import parse
 from gateway.wires.events import Mistake, Request, Say
 
@@ -46,7 +47,10 @@ def test_who_is_greeted_says_its_name_and_then_what_waited() -> None:
         ("* the room is full, try again later", None, "the room is full"),
         ("", None, "closed without a greeting"),
         ("HTTP/1.1 400 Bad Request\r\n", STRANGER, "no chat room answers there, but a web server"),
-        ("SSH-2.0-x", STRANGER, "no chat room answers there$"),
+        ("SSH-2.0-x", STRANGER, "no chat room answers there, but an SSH server; give a gateway's port$"),
+        ("INFO {} \r\n", STRANGER, "no chat room answers there, but a NATS server"),
+        ("220 x", STRANGER, "but a mail or FTP server"),
+        ("hello", STRANGER, "no chat room answers there$"),
         ("来自ann的消息:hi", STRANGER, "no chat room answers there$"),
     ],
 )
@@ -108,6 +112,39 @@ def test_who_is_not_let_in_hears_why(code: str, expected: str) -> None:
     with pytest.raises(ChatError, match=expected) as caught:
         world.notice(code)
     assert caught.value.status == REFUSED
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("you-are-banned", "you are banned from this room"), ("bye-kicked", "an operator has sent you away")],
+)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_who_is_sent_away_does_not_come_again(code: str, expected: str, language: Language) -> None:
+    """It was back within a second."""
+    world = Raw(patience=inf)
+    world.enter()
+    with pytest.raises(ChatError, match=rf"^room:1: {expected}$") as caught:
+        world.tell(f"* {Phrases(language)(code)}")
+    assert caught.value.status == REFUSED
+
+
+def test_a_person_without_a_name_asks_for_times_at_once() -> None:
+    """Guests were addresses, as the post has them, until one typed something."""
+    world = Raw(asks_at_once=True)
+    world.enter()
+    assert world.texts() == ["/times on"]
+    world = Raw(asks_at_once=True, name="Ann")  # whom a gateway answers
+    world.enter()
+    assert world.texts() == ["/name Ann"]
+
+
+def test_times_are_not_asked_for_and_not_switched_off_by_who_types_that() -> None:
+    """On was silence; off made notices of all that was said."""
+    world = gateway()
+    for typed in ("/times on", "/TIMES off", "/times"):
+        world.session.command(typed)
+        assert world.heard[-1] == told.Notice("/times is for nc and telnet, and does nothing here")
+    assert world.texts() == []
 
 
 def test_a_password_that_was_typed_lets_in_and_is_that_of_the_next_connection() -> None:
@@ -238,6 +275,20 @@ def test_what_is_not_said_is_told_with_its_number() -> None:
     world.notice("slow", detail=3)
     errors = [(event.code, event.id) for event in world.heard if isinstance(event, told.Error)]
     assert errors == [("too-long", "2"), ("too-long", "4"), ("too-long", ""), ("slow", "")]
+
+
+def test_what_an_operator_does_refuses_no_line() -> None:
+    """That one is muted was counted as a line which was not said."""
+    world = Raw()
+    world.enter()
+    world.say("one")
+    world.texts()
+    world.notice("you-are-muted")
+    world.notice("muted", detail="Bob", lasting="for ever", count=1)
+    world.notice("slowed", detail=5)
+    assert not [event for event in world.heard if isinstance(event, told.Error)]
+    world.notice("not-said-muted")
+    assert isinstance(world.heard[-1], told.Error)
 
 
 def test_behind_a_mark_that_was_answered_too() -> None:
@@ -422,7 +473,7 @@ def test_whatever_a_room_says_it_is_heard_or_it_is_an_end(first: bytes, second: 
 
 
 def read_by_the_server(text: str) -> Request:
-    return parse(clean_text(_as_text(text)))
+    return parse(clean_text(as_text(text)))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.typed)

@@ -49,7 +49,7 @@ async def test_what_is_piped_in_is_said_and_nothing_printed(
     piped(b"one\n\n10%\r100%\n// TODO\n\xff\n")
     room = JsonRoom()
     async with room.open() as address:
-        with pytest.raises(ChatError, match=r"1 of 4 were not said: line 5: what was piped in is not UTF-8") as caught:
+        with pytest.raises(ChatError, match=r"1 of 4 was not said: line 5: what was piped in is not UTF-8") as caught:
             await chat(Wanted(address, name="ci", tag="x"))
     assert caught.value.status == LOST
     assert room.log == ["[x] one", "[x] 100%", "[x] // TODO"]
@@ -84,13 +84,25 @@ async def test_what_was_said_before_is_printed_up_to_where_the_log_ends(
     assert [json.loads(line)["text"] for line in lines[len(expected) :]] == expected
 
 
+@pytest.mark.parametrize(("said", "expected"), [(b"", ["one", "two"]), (b"own\n", ["one", "two", "own"])])
+async def test_so_many_are_printed_however_many_come_meanwhile(
+    piped: Callable[[bytes], None], capfd: pytest.CaptureFixture[str], said: bytes, expected: list[str]
+) -> None:
+    """In a busy room more than --history asked for came before it was known where the log ends."""
+    piped(said)
+    room = JsonRoom("one", "two", busy=["since"])
+    async with room.open() as address:
+        await chat(Wanted(address, history=2, follow=False))
+    assert capfd.readouterr().out == "".join(f"bob: {text}\n" for text in expected)
+
+
 @pytest.mark.usefixtures("piped")
 async def test_a_connection_that_is_lost_while_it_is_asked_where_the_log_ends_is_no_end(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     room = JsonRoom("one", "two", drops=2)
     async with room.open() as address:
-        await chat(Wanted(address, history=1, follow=False))
+        await chat(Wanted(address, since=2, follow=False))
     out, errors = capfd.readouterr()
     assert out == "bob: two\n"
     assert "the connection is lost" in errors

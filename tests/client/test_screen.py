@@ -44,6 +44,7 @@ def test_a_name_has_its_colour_for_ever() -> None:
         (told.Notice("hello"), ["hello"]),
         (told.Error("empty", "it is empty"), ["it is empty"]),
         (told.Named("ann"), ["you are now ann"]),
+        (told.Gap(5, 5), ["message 5 is gone from the log"]),
         (told.Gap(1, 5), ["messages 1 to 5 are gone from the log"]),
         (told.Who(3, [told.Person("ann"), told.Person("bob")], more=True), ["3 here: ann, bob, …"]),
         (told.Presence(2, [told.Person("ann")], [told.Person("bob")]), ["ann joined", "bob left"]),

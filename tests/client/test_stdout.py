@@ -29,7 +29,7 @@ async def test_a_full_disk_ends_it_with_a_line_and_no_half_of_one(tmp_path: Path
         with file.open("ab") as output, started(command, stdout=output, **streams) as ended:
             _, errors = await asyncio.to_thread(ended.communicate, timeout=20)
     assert ended.returncode == 1
-    assert errors.decode().startswith("gateway: what is heard can't be written: ")
+    assert errors.decode().startswith("gateway: standard output: ")
     assert errors.count(b"\n") == 1
     lines = file.read_bytes().removeprefix(before)
     assert lines.endswith(b"\n")

@@ -287,7 +287,7 @@ async def test_page_up_brings_older_messages() -> None:
             "".join(text for _, text in line) for line in ann.terminal._lines(told.Page([told.Message("b", "x", 40)]))
         ]
         assert lines[0].startswith("—— older messages")
-        assert len([*ann.terminal._lines(told.Page([told.Message("b", "x", 40)]))]) == 1  # by /history
+        assert len([*ann.terminal._lines(told.Page([told.Message("b", "x", 40)]))]) == 2  # by /history
 
 
 class Titled(DummyOutput):

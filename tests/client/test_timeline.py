@@ -37,7 +37,7 @@ def test_a_day_is_a_line_where_it_begins() -> None:
         "—— Thu 26 Nov 2026 ——", "10:00 bob  hi", "10:00 bob  hi",
     ]  # fmt: skip
     assert shown(timeline, told.Page([message(1, "2026-10-27T19:01:00Z")]), message(5)) == [
-        "—— Tue 27 Oct 2026 ——", "19:01 bob  hi", "—— Thu 26 Nov 2026 ——", "10:00 bob  hi",
+        "      * the last message:", "—— Tue 27 Oct 2026 ——", "19:01 bob  hi", "—— Thu 26 Nov 2026 ——", "10:00 bob  hi",
     ]  # fmt: skip
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from gateway.client import told
 from gateway.client.address import Address
+from gateway.client.greeting import GREETING
 from gateway.client.json_session import JsonSession
-from gateway.client.raw_session import GREETING, RawSession
+from gateway.client.raw_session import RawSession
 from gateway.client.session import Session
 from gateway.phrases import Phrases
 
@@ -96,12 +97,18 @@ class Raw(World):
     session: RawSession
 
     def __init__(
-        self, *, patience: float = 60, name: str = "", password: str = "",
+        self, *, patience: float = 60, name: str = "", password: str = "", asks_at_once: bool = False,
         wall: Callable[[tzinfo], datetime] = datetime.now,
     ) -> None:  # fmt: skip
         super().__init__()
         self.session = RawSession(
-            ADDRESS, self.heard.append, name=name, password=password, patience=patience, wall=wall
+            ADDRESS,
+            self.heard.append,
+            name=name,
+            password=password,
+            patience=patience,
+            asks_at_once=asks_at_once,
+            wall=wall,
         )
 
     def texts(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from ..processes import started
 from .conftest import Start, need
 from .gateway import Gateway
-from .peers import chat, raw
+from .peers import PATIENCE, chat, raw
 
 JSON = {"Content-Type": "application/json"}
 
@@ -218,6 +219,17 @@ async def test_too_fast_is_told_when_to_come_again(start: Start) -> None:
     assert statuses[:3] == [(200, None)] * 3
     assert statuses[-1][0] == 429
     assert statuses[-1][1] is not None
+
+
+def test_half_a_body_counts_as_what_came_of_it(start: Start) -> None:
+    gateway = start("--rate-kib", "1")
+    statuses = []
+    for sent, told in ((20_000, 20_010), (1, 1)):
+        with socket.create_connection(("127.0.0.1", gateway.http_port), PATIENCE) as peer:
+            peer.sendall(b"POST /say HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % told + b"x" * sent)
+            peer.shutdown(socket.SHUT_WR)
+            statuses.append(peer.recv(12))
+    assert statuses == [b"", b"HTTP/1.1 429"]
 
 
 async def test_while_the_log_can_not_be_written_it_says_so(start: Start) -> None:

@@ -128,6 +128,35 @@ async def test_by_the_raw_wire_names_and_times_are_the_servers_too(gateway: Gate
         assert (await guest.until("claps*\n\n")).endswith("来自Ann的消息:*claps*\n\n")
 
 
+async def test_by_the_raw_wire_a_guest_sees_guests_as_all_do(gateway: Gateway, screen: Open) -> None:
+    """They were addresses, until one typed a command."""
+    async with raw(gateway) as guest:
+        ann = await asyncio.to_thread(screen, tcp(gateway))
+        await asyncio.to_thread(ann.type, "hello", "Enter")
+        await guest.until("hello")
+        await guest.send(b"who am I\n\n")
+        lines = await asyncio.to_thread(ann.shows, "who am I")
+        assert re.search(r"\d\d:\d\d guest-[a-z]{6}  who am I$", "\n".join(lines), re.MULTILINE)
+        await asyncio.to_thread(ann.type, "/times off", "Enter")
+        await asyncio.to_thread(ann.shows, "/times is for nc and telnet, and does nothing here")
+
+
+@pytest.mark.parametrize("wire", [ws, tcp])
+async def test_who_is_sent_away_stays_away(
+    start: Start, terminal: Callable[..., Screen], wire: Callable[[Gateway], str]
+) -> None:
+    gateway = start("--admin-password", "secret")
+    line = f"{sys.executable} -m gateway chat {wire(gateway)} --name Troll 2>&1; echo status $?; sleep 20"
+    troll = await asyncio.to_thread(terminal, "LANG=C.UTF-8", "bash", "-c", line)
+    await asyncio.to_thread(troll.shows, "Troll · ")
+    async with chat(gateway, name="op") as op:
+        for command in ("/op secret", "/kick Troll"):
+            await op.send({"type": "command", "text": command})
+            await op.next("notice")
+        lines = await asyncio.to_thread(troll.shows, "status 3")
+        assert f"gateway: {wire(gateway)}{'/ws' * (wire is ws)}: an operator has sent you away" in lines
+
+
 def test_keys(gateway: Gateway, screen: Open) -> None:
     ann = screen(ws(gateway), "--name", "Ann")
     ann.shows("connected")

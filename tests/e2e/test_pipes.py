@@ -124,6 +124,26 @@ def test_what_can_not_be_written_is_told(gateway: Gateway, command: str) -> None
     assert ended.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "chat {room} --no-follow --history 5", "chat {room} --json --follow --history 5", "man", "--help", "--version",
+        "chat --help", "completion bash", "swarm {ports} --ws 2 --messages 1",
+    ],
+)  # fmt: skip
+def test_where_output_is_closed_what_can_not_be_printed_is_told(gateway: Gateway, command: str) -> None:
+    """It was printed nowhere, and ended with 0."""
+    pipe(ws(gateway), stdin="hello\n")
+    words = command.format(room=ws(gateway), ports=" ".join(gateway.ports))
+    line = f"{sys.executable} -m gateway {words} < /dev/null >&-"
+    ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stderr.splitlines()[-1]) == (1, "gateway: standard output: it is closed")
+    assert ended.stderr.count("\n") == 1
+    line = f"echo hi | {sys.executable} -m gateway chat {ws(gateway)} >&-"  # which has nothing to print
+    ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(("which", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("wire", [ws, tcp])
 async def test_who_is_stopped_says_so_in_one_line(
@@ -238,7 +258,7 @@ def test_a_line_that_is_too_long_is_told_and_fails_it(start: Start) -> None:
     ended = pipe(ws(gateway), stdin=f"short\n{'x' * 200}\nlast\n")
     assert ended.returncode == 1
     assert "over 100 bytes" in ended.stderr
-    assert "1 of 3 were not said" in ended.stderr
+    assert "1 of 3 was not said" in ended.stderr
     assert [event["text"] for event in read(gateway)] == ["short", "last"]
 
 
@@ -260,8 +280,12 @@ def test_the_password(start: Start, tmp_path: Path) -> None:
         ("ws://no.such.host.invalid", 1, "not known"),
         ("no sense", 2, "give host"),
         ("ws://127.0.0.1:{http}/other", 4, "no gateway answers there (HTTP 404)"),
-        ("ws://127.0.0.1:{tcp}", 4, "no WebSocket is there"),
-        ("wss://127.0.0.1:{http}", 4, "TLS"),
+        ("ws://127.0.0.1:{http}/other", 4, "; are port and path right?"),
+        ("ws://127.0.0.1:{tcp}", 4, "it is a room's raw port; give 127.0.0.1:"),
+        ("wss://127.0.0.1:{tcp}", 4, "it is a room's raw port without TLS; give 127.0.0.1:"),
+        ("wss://127.0.0.1:{http}", 4, "it is a web port without TLS; give http://127.0.0.1:"),
+        ("tls://127.0.0.1:{tcp}", 4, "it is a room's raw port without TLS; give 127.0.0.1:"),
+        ("tls://127.0.0.1:{http}", 4, "it is a web port without TLS; give http://127.0.0.1:"),
     ],
 )
 def test_what_goes_wrong_is_one_line(gateway: Gateway, address: str, status: int, expected: str) -> None:
@@ -324,11 +348,44 @@ def test_who_is_not_let_in_by_the_raw_wire_hears_why(
 
 
 def test_a_port_that_speaks_tls_is_named(start: Start, tmp_path: Path) -> None:
-    gateway = start(*Authority(tmp_path).flags)
-    for port, expected in ((gateway.tcp_port, "it speaks TLS"), (gateway.http_port, "it speaks TLS; give https://")):
-        ended = pipe(f"127.0.0.1:{port}", stdin="x\n")
+    authority = Authority(tmp_path)
+    gateway = start(*authority.flags)
+    raw, web = (f"127.0.0.1:{port}" for port in (gateway.tcp_port, gateway.http_port))
+    is_raw, is_web = f"it is a room's raw port{{}}; give tls://{raw}", f"it is a web port{{}}; give https://{web}"
+    cases = [
+        (raw, is_raw, " with TLS"), (web, is_web, " with TLS"),
+        (f"ws://{raw}", is_raw, " with TLS"), (f"ws://{web}", is_web, " with TLS"),
+        (f"wss://{raw}", is_raw, ""), (f"tls://{web}", is_web, ""),
+    ]  # fmt: skip
+    for address, expected, how in cases:
+        believed = ("--ca", str(authority.trusted)) if "s://" in address and not address.startswith("ws:") else ()
+        ended = pipe(address, *believed, stdin="x\n")
         assert (ended.returncode, ended.stderr.count("\n")) == (4, 1), ended.stderr
-        assert expected in ended.stderr
+        assert ended.stderr.endswith(f": {expected.format(how)}\n")
+
+
+@pytest.mark.parametrize("scheme", ["", "tls://", "ws://", "wss://"])
+@pytest.mark.parametrize(
+    ("first", "answer", "expected"),
+    [
+        (b'INFO {"server_id":"x"} \r\n', b"-ERR 'Unknown Protocol Operation'\r\n", "a NATS server"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", b"", "an SSH server"),
+        (b"", b"HTTP/1.0 200 OK\r\n\r\n", "a web "),
+    ],
+)
+async def test_another_server_is_named(scheme: str, first: bytes, answer: bytes, expected: str) -> None:
+    """It was `WRONG_VERSION_NUMBER`, and `did not receive a valid HTTP response`."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(first)
+        if await reader.read(1000):
+            writer.write(answer)
+
+    async with server(serve) as port:
+        ended = await asyncio.to_thread(pipe, f"{scheme}127.0.0.1:{port}", stdin="x\n")
+    assert (ended.returncode, ended.stderr.count("\n")) == (4, 1), ended.stderr
+    assert expected in ended.stderr
+    assert "; give " in ended.stderr
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -351,8 +408,32 @@ async def test_a_name_that_is_taken_is_told_and_all_is_said(gateway: Gateway, wi
     assert [event["text"] for event in said] == ["x", "y"]
     (label,) = {event["from"] for event in said}
     assert label != "ci"
-    whose = f"; this is said as {label}" if wire is ws else ""  # by the raw wire nobody is told what they are called
+    whose = f"; this is said as {label}" if wire is ws else f"; you are still {label}"
     assert (ended.returncode, ended.stderr) == (0, f"gateway chat: the name ci is taken{whose}\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("x" * 33, "that name is too long"),
+        ("a\x07b", "names can't have U+0007"),
+        ("guest-ann", "that name is reserved"),
+        ("Ann的消息", "that name is reserved"),
+        ("a: b", "a colon before a space"),
+        ("192.0.2.1", "an IP address"),
+        (" ", "at least one character"),
+    ],
+)
+def test_a_name_that_nobody_can_have_is_a_mistake_and_nothing_is_said(
+    gateway: Gateway, name: str, expected: str
+) -> None:
+    """It was said as somebody else."""
+    for wire in (tcp, ws):
+        ended = pipe(wire(gateway), "--name", name, stdin="x\n")
+        assert (ended.returncode, ended.stderr.count("\n")) == (2, 1), ended.stderr
+        assert ended.stderr.startswith("gateway: Invalid value for '--name'")
+        assert expected in ended.stderr
+    assert read(gateway) == []
 
 
 async def test_a_proxy_whose_gateway_is_down_is_no_room() -> None:
@@ -446,7 +527,7 @@ def test_what_is_no_text_here_is_told_and_fails_it(start: Start, tmp_path: Path,
     assert ended.returncode == 1
     lines = ended.stderr.decode().splitlines()
     assert lines[0].startswith("gateway chat: line 2: what was piped in is not UTF-8")
-    assert lines[-1].startswith("gateway: 1 of 3 were not said")
+    assert lines[-1].startswith("gateway: 1 of 3 was not said")
     assert [event["text"] for event in read(gateway)] == ["before", "after"]
 
 

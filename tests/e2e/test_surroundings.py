@@ -151,7 +151,7 @@ async def test_people_pipe_without_descriptors(gateway: Gateway, closing: str, w
 
 
 @pytest.mark.parametrize("closing", [">&-", ALL])
-@pytest.mark.parametrize(("arguments", "status"), [(["man"], 0), (["--help"], 0), (["serve", "--rate", "x"], 2)])
+@pytest.mark.parametrize(("arguments", "status"), [(["man"], 1), (["--help"], 1), (["serve", "--rate", "x"], 2)])
 def test_a_command_ends_well_without_descriptors(closing: str, arguments: list[str], status: int) -> None:
     ended = subprocess.run(
         closed(closing, *MODULE, *arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,

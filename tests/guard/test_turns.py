@@ -1,7 +1,10 @@
 """The turns of input, with a clock and a loop that the test holds."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from gateway.guard.turns import SLICE_SECONDS, Turns
@@ -137,3 +140,35 @@ async def test_an_errand_is_done_in_the_same_line() -> None:
     assert crowd[1].cancelled()
     assert isinstance(crowd[2].exception(), ValueError)
     assert [crowd[number].result() for number in (0, 3, 4, 5)] == [0, 3, 4, 7]
+
+
+async def test_an_errand_that_fails_leaves_nothing_to_the_garbage_collector() -> None:
+    loop, line = turns()
+
+    class What:
+        """What a peer sent."""
+
+    def take_all() -> None:
+        loop.time += SLICE_SECONDS
+
+    async def ask() -> weakref.ref[What]:
+        what = What()
+
+        def fail(what: What = what) -> None:
+            raise ValueError
+
+        kept = weakref.ref(what)
+        await line.do("another's", take_all)
+        with suppress(ValueError):
+            await line.do("somebody's", fail)
+        return kept
+
+    gc.disable()
+    try:
+        asked = asyncio.ensure_future(ask())
+        await asyncio.sleep(0)
+        assert not asked.done()
+        loop.turn()
+        assert (await asked)() is None
+    finally:
+        gc.enable()

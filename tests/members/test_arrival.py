@@ -1,13 +1,15 @@
 """A connection that was just accepted: its place, its address, what becomes of it."""
 
 import asyncio
-from typing import Any
+import socket
+import ssl
+from typing import Any, cast
 
 import pytest
 
 from gateway.faults import Contained
 from gateway.members import tcp
-from gateway.members.arrival import Arrival, Entry
+from gateway.members.arrival import Arrival, Entry, SecureListener
 from gateway.members.tcp import RAW, TcpEntry, TcpMember
 from gateway.web import door
 
@@ -136,6 +138,25 @@ async def test_a_fault_on_the_way_in_gives_the_place_back(monkeypatch: pytest.Mo
             transport.protocol.connection_lost(None)
             assert here.house.gate.taken == 0
             assert not here.house.members
+
+
+async def test_a_fault_behind_the_handshake_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its place was given back, and it stayed open."""
+    async with scene() as here:
+        secured = FakeTransport(cast(Any, None), ("10.0.0.1", 5000))
+
+        async def shake_hands(*_: object) -> FakeTransport:
+            return secured
+
+        monkeypatch.setattr(SecureListener, "_shake_hands", shake_hands)
+        monkeypatch.setattr("gateway.members.arrival.Arrival", lambda *_: 1 / 0)
+        listener = socket.create_server(("127.0.0.1", 0))
+        secure = SecureListener(here.house, listener, ssl.create_default_context(), RAW)
+        with pytest.raises(ZeroDivisionError):
+            await secure._secure(listener, "10.0.0.1", here.house.gate.enter())
+        assert secured.aborted
+        assert here.house.gate.taken == 0
+        secure.close()
 
 
 def test_every_protocol_is_contained() -> None:

@@ -641,7 +641,7 @@ async def test_what_can_be_switched_here_can_not_be_elsewhere() -> None:
         (Closing.TOO_SLOW, "* you took nothing for too long, and are disconnected\r\n"),
         (Closing.SILENT, "* you were silent for too long, and are disconnected\r\n"),
         (Closing.PASSWORD, "* no password was given in time, and you are disconnected\r\n"),
-        (Closing.INTERNAL, "* a fault of the server's; it is in its log\r\n"),
+        (Closing.INTERNAL, "* a fault of the server's has ended this: come again in a moment\r\n"),
         (Closing.QUIT, ""),
         (Closing.LEFT, ""),
     ],
@@ -658,6 +658,36 @@ async def test_a_last_line_tells_who_types_lines_why_it_ends(why: Closing, last:
         assert told.take().decode() == last
         assert posts.take() == b""
         assert told.ended or told.closed
+
+
+async def test_who_asked_for_times_in_the_posts_framing_hears_why_it_ends_too() -> None:
+    """It is served in the line form. `gateway chat` heard nothing, and was back within a second."""
+    async with scene() as here:
+        ann, told = join(here)
+        ann.data_received(b"/times on\n\n")
+        await here.settle()
+        told.take()
+        ann.close(Closing.KICKED)
+        assert told.take() == b"* an operator has sent you away\n\n"
+
+
+async def test_who_is_refused_a_name_hears_what_it_is_called() -> None:
+    """By the raw wire a guest heard that nowhere."""
+    async with scene() as here:
+        bob, told = await typist(here)
+        for each, taken in ((join(here), "Ann"), ((bob, told), "Bob")):
+            each[0].data_received(f"/name {taken}\r\n".encode())
+            await here.settle()
+            each[1].take()
+        guest, heard = join(here)
+        guest.data_received(b"/name Ann\n\n")
+        bob.data_received(b"/name Ann\r\n/name\r\n")
+        await here.settle()
+        assert heard.take().decode() == f"* the name Ann is taken; you are still {guest_label(guest.by)}\n\n"
+        no_name = "a name needs at least one character: /name NAME"
+        assert (
+            told.take().decode() == f"* the name Ann is taken; you are still Bob\r\n* {no_name}; you are still Bob\r\n"
+        )
 
 
 async def test_a_ban_is_told_once() -> None:

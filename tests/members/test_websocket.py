@@ -627,6 +627,15 @@ async def test_a_bomb_is_closed_at_its_limit() -> None:
         assert transport.closed
 
 
+@pytest.mark.parametrize(("sent", "owes"), [(deflated(b"a" * 10_000_000), True), (b"\xff" * 100, False)])
+async def test_what_was_inflated_for_a_bomb_counts_for_its_address(sent: bytes, owes: bool) -> None:
+    async with scene(rate_kib=1) as here:
+        ann, _ = join(here, offers=DEFLATED)
+        ann.data_received(sent)
+        assert reason(ann) == ("too-big" if owes else "protocol")
+        assert bool(here.house.meters.owed("10.0.0.1", here.clock.now())) is owes
+
+
 async def test_bytes_are_counted_as_well_as_messages() -> None:
     async with scene(rate_kib=64.0, language="en") as here:
         ann, transport = join(here, offers=DEFLATED)

@@ -339,7 +339,7 @@ async def test_each_act_tells_what_came_of_it() -> None:
             ("unbanned", "lifted the ban of Ann"),
             ("unbanned", "lifted the ban of 198.51.100.0/24"),
             ("bans-none", "nobody is banned"),
-            ("slowed", "slow mode: one message a person in 30 s"),
+            ("slowed", "slow mode: one message per person every 30 s"),
             ("slow-off", "slow mode is off"),
         ]
         assert by["Ann"]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.messages import Hole, Message
-from gateway.room.feed import BLOCK, LIVE_BYTES, MAX_LARGE, MEMO_BYTES, OLD_BYTES, Chunk, Feed, Missing
+from gateway.room.feed import BLOCK, EMPTY_COST, LIVE_BYTES, MAX_LARGE, MEMO_BYTES, OLD_BYTES, Chunk, Feed, Missing
 from gateway.wires.raw import POST
 
 from ..samples import a_message
@@ -366,3 +366,11 @@ def test_who_said_nothing_gets_the_very_same_object() -> None:
     assert isinstance(found, Chunk)
     assert found.without("b") is found.data
     assert found.without("a") == b""
+
+
+def test_empty_blocks_are_bounded_too() -> None:
+    feed = Feed(10**9)
+    for number in range(OLD_BYTES // EMPTY_COST + 100):
+        feed.put(number * BLOCK, [], number * BLOCK, number * BLOCK + 10)
+    assert len(feed._old) <= OLD_BYTES // EMPTY_COST
+    assert not feed._large

@@ -321,6 +321,22 @@ async def test_who_reads_old_large_texts_costs_little_more_than_these() -> None:
     assert store.bytes < 2 * sum(len(chunk) for someone in people for chunk in someone.chunks)
 
 
+@pytest.mark.parametrize("far", [10**6 * BLOCK, 10**6 * BLOCK + 7])
+async def test_a_hole_of_a_billion_seqs_is_passed_in_one_step(far: int) -> None:
+    store, feed = CountingStore(), Feed(far - far % BLOCK - 1)  # as a room's begins, at a block
+    await say(store, None, *map(str, range(BLOCK + 10)))
+    store.head = far - 1
+    await say(store, feed, "far")
+    pump, turns = make(store, feed)
+    people = [Someone(after) for after in (5, BLOCK, BLOCK + 9, BLOCK + 10, *range(2 * BLOCK, far, far // 9))]
+    for someone in people:
+        pump.add(someone)
+    await settle(turns, lambda: all(someone.cursor == store.head for someone in people))
+    assert {b"".join(someone.chunks).count(b":far\n") for someone in people} == {1}
+    assert not any(someone.lost for someone in people)
+    assert store.reads < 3 * len(people) + 10
+
+
 async def test_a_gap_is_told_and_the_rest_follows() -> None:
     store = CountingStore(keep=100)
     await say(store, None, *(f"message {number}" for number in range(2000)))
@@ -407,3 +423,34 @@ async def test_what_is_delivered_is_counted_for_each_and_timed_for_all() -> None
     assert float(told["gateway_deliveries_total"]) == 2 * 2 * len(people)
     assert float(told["gateway_delivered_bytes_total"]) == size
     assert (told["gateway_fanout_seconds_count"], told["gateway_fanout_seconds_sum"]) == ("2.0", "4.0")
+
+
+async def test_who_waits_for_what_raises_is_ended_and_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader died, and they waited for ever."""
+    told: list[type[BaseException]] = []
+    monkeypatch.setattr("gateway.faults.report", lambda fault: told.append(type(fault)))
+    store = CountingStore()
+    await say(store, None, *"abc")
+    pump, turns = make(store, Feed(store.head))
+    blamed, other = Blamed(cursor=0), Someone(cursor=0)
+    read = store.read
+
+    async def faulty(after: int, limit: int) -> list[Message]:
+        store.read = read  # type: ignore[method-assign]
+        raise ZeroDivisionError
+
+    store.read = faulty  # type: ignore[method-assign]
+    pump.add(blamed)
+    await settle(turns, lambda: blamed.failures == 1)
+    pump.add(other)
+    await settle(turns, lambda: other.cursor == store.head)
+    assert told == [ZeroDivisionError]
+
+
+class Blamed(Someone):
+    """Counts its faults."""
+
+    failures = 0
+
+    def fail(self) -> None:
+        self.failures += 1

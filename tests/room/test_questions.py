@@ -189,3 +189,16 @@ async def test_for_who_has_gone_again_nothing_is_asked() -> None:
             store.names.steps.release()
         await here.settle()
         assert store.names.asked == ["P0", "P2"]  # the first was asked for before it went
+
+
+async def test_what_a_question_waits_for_may_be_cancelled_and_the_next_about_the_same_is_asked() -> None:
+    async def cancelled() -> None:
+        raise asyncio.CancelledError
+
+    async def answers() -> int:
+        return 7
+
+    async with scene() as here:
+        async with asyncio.timeout(10):
+            here.room.questions.do("x", cancelled)
+            assert await here.room.questions.answer(OURS, "x", answers) == 7

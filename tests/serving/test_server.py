@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from gateway.serving.ports import ServerError
 from gateway.serving.server import GOODBYE_SECONDS, STOP_SECONDS
+from gateway.stores import StoreError
 
 from ..inprocess import Http, Json, Raw, WebSocket, gateway, rest, timeless
 from ..test_outages import Flaky
@@ -87,6 +89,26 @@ async def test_a_stop_while_the_store_fails_says_so_and_ends(caplog: pytest.LogC
         await here.stop()
         assert here.now - began < STOP_SECONDS + 3
         assert "what was said last is not stored: the disk is full" in caplog.text
+
+
+@timeless
+async def test_a_room_that_breaks_says_so_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who typed lines was cut off without a word."""
+
+    async def broken() -> None:
+        raise StoreError("NATS has closed the connection")
+
+    async with gateway() as here:
+        people: list[Any] = [Raw(here), WebSocket(here), Json(here).hello()]
+        people[0].send(b"hi\r\n")
+        await rest()
+        monkeypatch.setattr(here.house.room, "broken", broken)
+        with pytest.raises(ServerError, match="NATS has closed"):
+            await here.until_it_breaks()
+        assert people[0].text.endswith("\r\n* a fault of the server's has ended this: come again in a moment\r\n")
+        assert [people[1].code, people[2].code] == [1011, 1011]
+        assert here.tcp_port not in here.doors
+        await here.stop()
 
 
 @timeless

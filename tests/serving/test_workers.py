@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pytest
+
 from gateway.config import Settings
+from gateway.serving.ports import ServerError
 from gateway.serving.workers import DELAYS, STEADY_SECONDS, Child, Workers
 
 from ..inprocess import timeless
@@ -56,3 +59,42 @@ async def test_who_ends_again_and_again_is_started_more_and_more_slowly_and_who_
         keeping.cancel()
     first, second = DELAYS[:2]
     assert waits == [*DELAYS, DELAYS[-1], DELAYS[-1], first, second, first, second]
+
+
+async def test_a_child_that_is_not_kept_any_more_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its keeper died and nobody saw it: a worker less, for good."""
+    opened = asyncio.Event()
+
+    async def kept(self: Workers, child: Child) -> None:
+        child.open.set()
+        await opened.wait()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Workers, "_kept", kept)
+    monkeypatch.setattr("gateway.serving.workers.announce", lambda *_: opened.set())
+    async with asyncio.timeout(20):
+        with pytest.raises(ServerError, match="ZeroDivisionError"):
+            await Workers(Settings(tcp_port=0, http_port=0, workers=2, store="nats://127.0.0.1:1/room")).run()
+
+
+class Crowded(Fickle):
+    """The machine can't begin it at first."""
+
+    failures = 2
+
+    async def start(self) -> Any:
+        if self.failures:
+            self.failures -= 1
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return self
+
+
+@timeless
+async def test_a_child_that_can_not_be_begun_now_is_begun_later() -> None:
+    child = Crowded(1.0)
+    statuses: list[object] = []
+    with patch("gateway.serving.workers.log.error", lambda *told: statuses.append(told[-2])):
+        keeping = asyncio.ensure_future(Workers(Settings())._kept(child))
+        await asyncio.sleep(sum(DELAYS))
+        keeping.cancel()
+    assert statuses == ["Resource temporarily unavailable"] * 2 + [1]

@@ -197,3 +197,17 @@ async def test_what_the_machine_says_is_told_in_words() -> None:
     with pytest.raises(StoreError) as caught:
         await SqliteStore.open(Path("/proc/nowhere/room.db"), 100, 2**20)
     assert str(caught.value) == "/proc/nowhere/room.db: No such file or directory"
+
+
+async def test_whoever_changes_something_hears_of_a_fault_and_the_next_is_written(tmp_path: Path) -> None:
+    """The task that writes died, and all waited for ever."""
+    store = await reopened(tmp_path / "room.db")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(store._database, "change_all", lambda changes: 1 / 0)
+        async with asyncio.timeout(10):
+            got = await asyncio.gather(*(store.bans.put(each, "x") for each in "ab"), return_exceptions=True)
+    assert [type(each) for each in got] == [ZeroDivisionError] * 2
+    async with asyncio.timeout(10):
+        await store.bans.put("c", "y")
+        assert await store.bans.all() == {"c": "y"}
+    await store.close()

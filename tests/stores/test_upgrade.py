@@ -264,7 +264,7 @@ async def store(nats: NatsServer) -> AsyncIterator[JetStreamStore]:
     for bucket, kind in ((opened.names._names, "names"), (opened.bans._bucket, "bans")):
         for key, value in NATS[kind].items():
             await bucket.put(key, value.encode())
-    await opened.names._leases.put(OLD_NODE, b"here")
+    await opened.names._lease._bucket.put(OLD_NODE, b"here")
     await opened._stream.refresh()
     yield opened
     await opened.close()

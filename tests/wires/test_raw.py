@@ -405,4 +405,4 @@ def test_answers_end_like_messages() -> None:
     assert wire.answer(who).decode() == "* 2 here: ann (web), bob (tcp)\r\n* … and more\r\n"
     assert wire.answer(events.Pong()) == b""
     page = events.Page([message("x\ny")], more=False)
-    assert re.fullmatch(r"\* the last 1 messages:\r\n\[\d\d:\d\d\] ann: x\r\n  y\r\n", wire.answer(page).decode())
+    assert re.fullmatch(r"\* the last message:\r\n\[\d\d:\d\d\] ann: x\r\n  y\r\n", wire.answer(page).decode())

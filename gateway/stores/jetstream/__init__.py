@@ -24,12 +24,14 @@ from ..records import Skipped
 from .bans import Bans
 from .broadcast import Broadcast
 from .bucket import common_secret, open_bucket
+from .consumer import NANO, ask_for
 from .delivery import Delivery, Reader, Reading
 from .known import Known
-from .names import LEASE_SECONDS, REMEMBERED_SECONDS, Names
+from .lease import LEASE_SECONDS
+from .names import REMEMBERED_SECONDS, Names
 from .nats import AwayError, DuplicateError, Link, Place
 from .rights import try_rights
-from .stream import NANO, Stream
+from .stream import Stream
 
 PULL = 1000
 PULL_SECONDS = 30
@@ -114,7 +116,8 @@ class JetStreamStore:
             consumer = await self._stream.consume(after)
             while True:
                 if delivery.owed <= PULL // 2:
-                    await self._pull(consumer, inbox)
+                    expires, heartbeat = PULL_SECONDS * NANO, int(HEARTBEAT_SECONDS * NANO)
+                    await ask_for(self._link, consumer, inbox, batch=PULL, expires=expires, idle_heartbeat=heartbeat)
                     delivery.owed += PULL
                 if batch := await delivery.next():
                     batch = await self._with_losses(after, batch)
@@ -181,7 +184,7 @@ class JetStreamStore:
         names = await open_bucket(self._link, "names", replicas, REMEMBERED_SECONDS)
         leases = await open_bucket(self._link, "leases", replicas, LEASE_SECONDS)
         await try_rights(self._link, self._stream, (bans, names, leases))
-        self.bans = Bans(self._link, bans, self.skipped)
+        self.bans = Bans(bans, self.skipped)
         self.names = Names(
             self._link,
             names,
@@ -238,12 +241,6 @@ class JetStreamStore:
                     raise answer
                 seqs[name] = answer
         return seqs
-
-    async def _pull(self, consumer: str, inbox: str) -> None:
-        question = {"batch": PULL, "expires": PULL_SECONDS * NANO, "idle_heartbeat": int(HEARTBEAT_SECONDS * NANO)}
-        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream.name}.{consumer}"
-        async with self._link.patience():
-            await self._link.client.publish(subject, msgspec.json.encode(question), inbox)
 
     async def _read(self, after: int, count: int) -> Reading:
         reading = Reading(after, self._reader)

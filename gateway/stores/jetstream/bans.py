@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 
 import msgspec
-from nats.js.kv import KeyValue
 
 from ...decoding import BadJsonError, Decoder
 from ..records import Skipped
-from .bucket import key_of
-from .nats import Link
+from .bucket import Bucket, key_of
 
-ALL_SECONDS = 30.0
-"""In which all bans are to be here; a connection that is lost meanwhile is noticed before."""
+MAX_BAN = 16 * 1024
+"""Bytes of one as it is stored: two labels and an address are a twentieth of it."""
 
 _decode = Decoder[tuple[str, str]](tuple[str, str])
 
@@ -19,41 +17,27 @@ _decode = Decoder[tuple[str, str]](tuple[str, str])
 class Bans:
     """Notes by subject."""
 
-    def __init__(self, link: Link, bucket: KeyValue, skipped: Skipped) -> None:
-        self._link = link
+    def __init__(self, bucket: Bucket, skipped: Skipped) -> None:
         self._bucket = bucket
         self._skipped = skipped
 
     async def put(self, subject: str, note: str) -> None:
         """Remember one. Raises StoreError."""
-        async with self._link.patience():
-            await self._bucket.put(key_of(subject), msgspec.json.encode((subject, note)))
+        await self._bucket.put(key_of(subject), msgspec.json.encode((subject, note)))
 
     async def delete(self, subject: str) -> None:
         """Forget one. Raises StoreError."""
-        async with self._link.patience():
-            await self._bucket.delete(key_of(subject))
+        await self._bucket.delete(key_of(subject))
 
     async def all(self) -> Mapping[str, str]:
-        """All of them, at once: one by one, some thousands take longer than an answer may. Raises StoreError."""
+        """All of them. Raises StoreError."""
         found: dict[str, str] = {}
-        async with self._link.patience(ALL_SECONDS):
-            if not (await self._bucket.status()).values:
-                return found
-            watcher = await self._bucket.watchall()
-            try:
-                async for entry in watcher:
-                    if entry is None:  # nats-py's mark of the end comes first if all is under way when it asks
-                        continue
-                    self._read(entry.value or b"", found)
-                    if not entry.delta:  # none is behind it
-                        break
-            finally:
-                await watcher.stop()  # type: ignore[no-untyped-call]
+        for value in await self._bucket.values(MAX_BAN):  # what is longer is cut, and so is no JSON
+            self._read(value, found)
         return found
 
     def _read(self, value: bytes, found: dict[str, str]) -> None:
         try:
-            found.update([_decode(value)] if value else [])
+            found.update([_decode(value)])
         except BadJsonError as error:
             self._skipped("a ban", error)

@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 
 import msgspec
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from ...decoding import BadJsonError, Decoder
-from ...faults import contained
+from ...faults import begin, contained, contained_job
 from ...names import is_harmless
 from ...tasks import end
 from ...wires.events import Person
@@ -58,7 +59,7 @@ class Broadcast:
             # Tried, or moderation would stop at this node without anybody's knowing. Nobody is here yet.
             await self._link.client.publish(self._subject, _encode((self._link.node, Census(0, ()))))
             await self._heard_myself.wait()
-        self._sender = asyncio.get_running_loop().create_task(self._send())
+        self._sender = begin(self._send())
 
     async def close(self) -> None:
         """Tell what waits, and no more."""
@@ -85,10 +86,13 @@ class Broadcast:
     async def _send(self) -> None:
         while True:
             event = await self._waiting.get()
-            if self._link.client.is_connected:
-                with suppress(NatsError, OSError):
-                    await self._link.client.publish(self._subject, _encode((self._link.node, event)))
+            await contained_job(None, partial(self._say, event))
             self._waiting.task_done()
+
+    async def _say(self, event: Event) -> None:
+        if self._link.client.is_connected:
+            with suppress(NatsError, OSError):
+                await self._link.client.publish(self._subject, _encode((self._link.node, event)))
 
     async def _hear(self, message: Msg) -> None:
         try:

@@ -11,17 +11,16 @@ from ...decoding import BadJsonError, Decoder
 from ...messages import Hole, Message
 from .. import StoreError
 from ..records import MAX_SEQ, Record, Skipped, message_in
+from .consumer import ENDS, UNREADY, UNREADY_SECONDS
 from .known import Known
 from .nats import Place, status_of
 
 SILENCE_SECONDS = 1.5
 MAX_BATCH = 256
 GATHER_SECONDS = 0.002
-UNREADY_SECONDS = 0.05
 MAX_UNREADY = 20
 _HEARTBEAT = "100"
 _EXPIRED = "408"
-_UNREADY = "503"
 _OLD_TOKENS = 9
 _NAME = re.compile(rb"\r\nNats-Msg-Id: ?([0-9a-f]{32})\r\n")
 
@@ -73,10 +72,10 @@ class Delivery:
             return
         if delivered != self._expected and not self._problem:
             self._problem = f"consumer sequence {delivered} came where {self._expected} was due"
-        self._expected += 1
         if not self._problem:
             self._batch.append(self._read(seq, data))
             self._known.note(_key_in(headers), seq)
+        self._expected += 1  # what raised is missed then
         is_inside_batch = b"Nats-Batch-Id:" in headers and b"Nats-Batch-Commit:" not in headers
         self._tell(more=pending > 0 or is_inside_batch)
 
@@ -84,14 +83,13 @@ class Delivery:
         """A status came instead; the connection calls this."""
         headers = message.headers or {}
         status = status_of(headers)
-        if status == _UNREADY and self._unready < MAX_UNREADY:
-            # A consumer that was just made is not yet heard of everywhere in a cluster: it is to be asked again.
+        if status == UNREADY and self._unready < MAX_UNREADY:
             self._unready += 1
             self.owed = 0
             asyncio.get_running_loop().call_later(UNREADY_SECONDS, self._came.set)
             return
         self._came.set()
-        if status == _EXPIRED:
+        if status == _EXPIRED or headers.get("Description") in ENDS:
             self.owed -= _number(headers.get("Nats-Pending-Messages", "0")) or 0
         elif status != _HEARTBEAT:
             self._problem = headers.get("Description") or f"status {status}"

@@ -1,7 +1,7 @@
 """The names of a room over many nodes, in a JetStream key-value bucket.
 
-A name that is held says by which node. A node has a lease, which it renews; when that has run out the node is dead, and
-its names are free. So one entry is renewed for each node, and not one for each name.
+A name that is held says by which node; when that node's lease has run out its names are free. So one entry is renewed
+for each node, and not one for each name.
 
 A name has an entry by its `name_key` and one for each of its `looks`, and is taken if any of them is. Gateways of
 before know the first alone: beside them, names that look alike can be held until they are gone.
@@ -10,30 +10,32 @@ before know the first alone: beside them, names that look alike can be held unti
 2. The entry by the key is taken first, and what was taken MUST be given back if another can't be had.
 3. A claim that failed half way may have taken some: these MUST be given back before its owner claims another name, or
    by themselves when that can be done.
-4. A node whose lease ran out meanwhile MUST claim its names again: others may have taken them.
+4. A node whose lease ran out meanwhile MUST claim its names again, each whatever comes of others: others may have taken
+   them.
 """
 
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from math import inf
 
 import msgspec
-from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
-from nats.js.kv import KeyValue
 
 from ...decoding import BadJsonError, Decoder
+from ...faults import begin, contained_job
 from ...names import name_key
 from ...tasks import end
 from ...text.skeletons import looks
 from .. import StoreError
 from ..records import VERSION, Id, Label, Node, Skipped, Version
-from .bucket import key_of
-from .nats import Link
+from .bucket import Bucket, key_of
+from .lease import Lease
+from .nats import Link, OutrunError
 
-LEASE_SECONDS = 6.0
-RENEW_SECONDS = 2.0
+SETTLE_SECONDS = 2.0
 ATTEMPTS = 10
 REMEMBERED_SECONDS = 30 * 86400.0
 AFFIRM_SECONDS = 86400.0
@@ -55,39 +57,38 @@ class _Entry(msgspec.Struct, frozen=True):
 
 _decode = Decoder[_Entry](_Entry)
 _KEY = re.compile("name[.][0-9a-f]{32}")
+MAX_KEY = 64
 
 
 class Names:
     """Who holds which name. `lost` is told of an owner whose name another node has given away."""
 
     def __init__(
-        self, link: Link, names: KeyValue, leases: KeyValue, lost: Callable[[str], None], skipped: Skipped
+        self, link: Link, names: Bucket, leases: Bucket, lost: Callable[[str], None], skipped: Skipped
     ) -> None:
         self._link = link
         self._names = names
-        self._leases = leases
+        self._lease = Lease(link, leases, self._doubt_all)
         self._lost = lost
         self._skipped = skipped
         self._held: dict[str, str] = {}  # owner: name
         self._doubtful: dict[str, str] = {}  # the same, of claims that failed
         self._settling = asyncio.Lock()
-        self._renewed_at = self._affirmed_at = -inf
-        self._renewer: asyncio.Task[None] | None = None
+        self._unaffirmed: set[str] = set()  # owners of what is held
+        self._affirmed_at = -inf
+        self._has_doubts = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Take the node's lease, and keep it. Raises StoreError."""
-        await self._renew()
-        self._renewer = asyncio.get_running_loop().create_task(self._keep_lease())
+        """Take the node's lease, and keep it, and what is held by it. Raises StoreError."""
+        await self._lease.open()
+        self._keeper = begin(self._keep())
 
     async def close(self) -> None:
         """Give the lease up: all names that are held here are free."""
-        if self._renewer is not None:
-            await end(self._renewer)
-        try:
-            async with self._link.patience():
-                await self._leases.delete(self._link.node)
-        except StoreError as error:
-            log.warning("the node's lease ends by itself: %s", error)
+        if self._keeper is not None:
+            await end(self._keeper)
+        await self._lease.close()
 
     async def claim(self, name: str, owner: str) -> bool:
         """All entries of it, or none; and give up the one before."""
@@ -135,8 +136,7 @@ class Names:
         self._held.pop(owner, "")
         if name := await self._name_of(owner):
             await self._give_up(name, owner)
-        async with self._link.patience():
-            await self._names.delete(_index(owner))
+        await self._names.delete(_index(owner))
 
     # --- names ----------------------------------------------------------------------------------------------------
 
@@ -166,7 +166,7 @@ class Names:
         """Take an entry; returns what was there before, if only a name that is free; None if somebody holds it."""
         for _ in range(ATTEMPTS):
             entry, revision = await self._entry(key)
-            if entry and entry.held and entry.owner != wanted.owner and await self._is_alive(entry.node):
+            if entry and entry.held and entry.owner != wanted.owner and await self._lease.is_alive(entry.node):
                 return None
             if await self._replace(key, wanted, revision):
                 return entry or wanted.given_up()
@@ -181,16 +181,16 @@ class Names:
 
     async def _name_of(self, owner: str) -> str | None:
         """The name that an owner holds or had last, by its key."""
-        key, _ = await self._get(_index(owner))
-        text = key.decode(errors="replace")
-        if not key or _KEY.fullmatch(text) is None:
+        key, _ = await self._names.get(_index(owner))
+        text = key[:MAX_KEY].decode(errors="replace")
+        if _KEY.fullmatch(text) is None:
             return None
         entry, _ = await self._entry(text)
         return entry.name if entry and entry.owner == owner else None
 
     async def _entry(self, key: str) -> tuple[_Entry | None, int]:
         """What is there, and its revision; what is no entry of ours is as good as nothing."""
-        value, revision = await self._get(key)
+        value, revision = await self._names.get(key)
         if not value:
             return None, revision
         try:
@@ -199,69 +199,67 @@ class Names:
             self._skipped(f"the name at {key}", error)
             return None, revision
 
-    # --- the lease ------------------------------------------------------------------------------------------------
+    # --- what is held here ----------------------------------------------------------------------------------------
 
-    async def _keep_lease(self) -> None:
+    def _doubt_all(self) -> None:
+        self._affirmed_at = -inf
+        self._has_doubts.set()
+
+    async def _keep(self) -> None:
         while True:
-            await asyncio.sleep(RENEW_SECONDS)
-            try:
-                await self._renew()
-                for owner in tuple(self._doubtful):
-                    await self._settle(owner)
-            except StoreError as error:
-                log.debug("the lease is not renewed: %s", error)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SETTLE_SECONDS):
+                    await self._has_doubts.wait()
+            await contained_job(None, self._keep_all)
 
-    async def _renew(self) -> None:
+    async def _keep_all(self) -> None:
+        """Affirm and settle what is due: each by itself, so that one that fails keeps no other from it."""
+        self._has_doubts.clear()
         now = asyncio.get_running_loop().time()
-        async with self._link.patience():
-            await self._leases.put(self._link.node, b"here")
-        if now > self._renewed_at + LEASE_SECONDS:
-            self._affirmed_at = -inf  # until it is done: it may fail, too
-        self._renewed_at = now
         if now > self._affirmed_at + AFFIRM_SECONDS:
-            await self._affirm()
             self._affirmed_at = now
+            self._unaffirmed.update(self._held)
+        for owner in tuple(self._unaffirmed):
+            await contained_job(None, partial(self._try, self._affirm_again, owner))
+        for owner in tuple(self._doubtful):
+            await contained_job(None, partial(self._try, self._settle, owner))
 
-    async def _affirm(self) -> None:
+    async def _try(self, job: Callable[[str], Awaitable[None]], owner: str) -> None:
+        try:
+            await job(owner)
+        except StoreError as error:
+            log.debug("a name is not kept yet: %s", error)
+
+    async def _affirm_again(self, owner: str) -> None:
+        self._unaffirmed.discard(owner)  # before: it may have to be affirmed anew meanwhile
+        is_done = False
+        try:
+            await self._affirm(owner)
+            is_done = True
+        finally:
+            if not is_done:
+                self._unaffirmed.add(owner)
+
+    async def _affirm(self, owner: str) -> None:
         """Claim again what is held here, unless its owner has another name on another node by now."""
-        for owner, name in list(self._held.items()):
-            if await self._name_of(owner) not in (None, name):
-                self._held.pop(owner, "")
-            elif owner in self._held and not await self.claim(name, owner) and self._held.pop(owner, ""):
-                self._lost(owner)
-
-    async def _is_alive(self, node: str) -> bool:
-        if node == self._link.node:
-            return True
-        async with self._link.patience():
-            try:
-                await self._leases.get(node)
-            except KeyNotFoundError:
-                return False
-        return True
+        if (name := self._held.get(owner)) is None:
+            return
+        if await self._name_of(owner) not in (None, name):
+            self._held.pop(owner, "")
+        elif owner in self._held and not await self.claim(name, owner) and self._held.pop(owner, ""):
+            self._lost(owner)
 
     # --- the bucket -----------------------------------------------------------------------------------------------
 
-    async def _get(self, key: str) -> tuple[bytes, int]:
-        """The value and its revision; nothing and 0 if there is none."""
-        async with self._link.patience():
-            try:
-                found = await self._names.get(key)
-            except KeyNotFoundError:
-                return b"", 0
-        return found.value or b"", found.revision or 0
-
     async def _put(self, key: str, value: bytes) -> None:
-        async with self._link.patience():
-            await self._names.put(key, value)
+        await self._names.put(key, value)
 
     async def _replace(self, key: str, entry: _Entry, revision: int) -> bool:
         """Whether nobody else was faster."""
-        async with self._link.patience():
-            try:
-                await self._names.update(key, msgspec.json.encode(entry), revision)
-            except KeyWrongLastSequenceError:
-                return False
+        try:
+            await self._names.replace(key, msgspec.json.encode(entry), revision)
+        except OutrunError:
+            return False
         return True
 
 

@@ -17,9 +17,9 @@ import msgspec
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
-from nats.js.errors import APIError
 
 from ...decoding import BadJsonError, Decoder
+from ...faults import report
 from .. import EndedError, StoreError
 from .shortcut import ShortcutClient, Take
 
@@ -30,7 +30,6 @@ OPEN_SECONDS = 10.0
 ANSWER_SECONDS = 2.0
 PING_SECONDS = 2
 RECONNECT_SECONDS = 0.2
-DUPLICATE_IN_BATCH = 10201
 _UNAVAILABLE = 503
 _DENIED = "permissions violation"
 _ROUNDS = 10  # through all servers, before a start is given up
@@ -42,8 +41,26 @@ class AwayError(StoreError):
     """NATS can't be reached, or nobody leads: it may be better soon."""
 
 
-class DuplicateError(Exception):
+class DuplicateError(StoreError):
     """A batch holds a message that the log has already."""
+
+
+class NotThereError(StoreError):
+    """There is no such stream, or no such entry in it."""
+
+
+class OutrunError(StoreError):
+    """Somebody else has changed it meanwhile."""
+
+
+_KINDS: dict[int, type[StoreError]] = {
+    10037: NotThereError,  # no message
+    10059: NotThereError,  # no stream
+    10071: OutrunError,
+    10164: OutrunError,
+    10201: DuplicateError,
+}
+"""Of what JetStream answers, by its `err_code`."""
 
 
 class _ApiError(msgspec.Struct):
@@ -144,8 +161,6 @@ class Link:
                     self._waits.discard(wait)
         except NoRespondersError as error:
             raise AwayError("nobody leads the stream now, or JetStream is off", self.place) from error
-        except APIError as error:
-            raise self._refusal(error.code, error.description) from error
         except (NatsError, OSError) as error:
             if self._denied_at >= begun:
                 raise StoreError(f"{self._denied}: see docs/scaling.md for the rights it needs", self.place) from error
@@ -159,7 +174,7 @@ class Link:
         return answer.data
 
     async def ask(self, kind: type[T], subject: str, question: object = None, headers: Headers | None = None) -> T:
-        """Ask JetStream. `question` is sent as JSON, bytes as they are. Raises StoreError, DuplicateError."""
+        """Ask JetStream. `question` is sent as JSON, bytes as they are. Raises StoreError, one of _KINDS."""
         payload = (
             question if isinstance(question, bytes) else b"" if question is None else msgspec.json.encode(question)
         )
@@ -169,9 +184,8 @@ class Link:
                 return Decoder[T](kind)(answer)
         except BadJsonError as error:
             raise StoreError(f"what answers {subject} is no JetStream: {error}", self.place) from error
-        if failure.err_code == DUPLICATE_IN_BATCH:
-            raise DuplicateError(failure.description)
-        raise self._refusal(failure.code, failure.description)
+        kind_of_failure = AwayError if failure.code == _UNAVAILABLE else _KINDS.get(failure.err_code, StoreError)
+        raise kind_of_failure(failure.description or "it refused", self.place)
 
     @asynccontextmanager
     async def inbox(self, hear: Callable[[Msg], Awaitable[None]], take: Take | None = None) -> AsyncIterator[str]:
@@ -190,10 +204,6 @@ class Link:
             self.client.forget(subscription)
             with suppress(NatsError, OSError):
                 await subscription.unsubscribe()
-
-    def _refusal(self, code: int | None, description: str | None) -> StoreError:
-        kind = AwayError if code == _UNAVAILABLE else StoreError
-        return kind(description or "it refused", self.place)
 
     # --- the connection -------------------------------------------------------------------------------------------
 
@@ -218,6 +228,9 @@ class Link:
         )
 
     async def _failed(self, error: Exception) -> None:
+        if not isinstance(error, NatsError | OSError):
+            report(error)  # by who hears something
+            return
         if _DENIED in (reason := _reason(error)):
             self._denied, self._denied_at = reason, asyncio.get_running_loop().time()
             log.debug("%s: %s", self.place, reason)
@@ -227,7 +240,8 @@ class Link:
             self._problem = reason  # a reset that follows a refusal says less than that
         self._is_refused |= is_refusal
         self._failures += 1
-        if self._opening and not self._is_open and self._failures == _ROUNDS * len(self.place.servers):
+        is_enough = self._failures == _ROUNDS * len(self.place.servers)
+        if self._opening and not self._is_open and is_enough and not self._opening.expired():
             self._opening.reschedule(0)
         log.debug("%s: %s", self.place, self._problem)
 
@@ -236,7 +250,8 @@ class Link:
             log.warning("the connection to %s is lost", self.place)
         now = asyncio.get_running_loop().time()
         for wait in self._waits:
-            wait.reschedule(now)
+            if not wait.expired():  # just now: it can't be put off, and to raise here would end nats-py's task
+                wait.reschedule(now)
 
     async def _reconnected(self) -> None:
         log.warning("the connection to %s is back", self.place)

@@ -7,13 +7,11 @@ docs/scaling.md lists the rights, and tests/stores/test_rights.py starts a gatew
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 
 import msgspec
 from nats.aio.msg import Msg
-from nats.js.errors import KeyNotFoundError
-from nats.js.kv import KeyValue
 
+from .bucket import Bucket
 from .nats import Link
 from .stream import Stream
 
@@ -21,20 +19,16 @@ _ELSEWHERE = {"Nats-Expected-Stream": "none"}
 _KEY = "try"
 
 
-async def try_rights(link: Link, stream: Stream, buckets: Sequence[KeyValue]) -> None:
+async def try_rights(link: Link, stream: Stream, buckets: Sequence[Bucket]) -> None:
     """Ask for each kind of thing that is asked for later. Raises StoreError for what may not be."""
     await link.request(stream.subject, b"", _ELSEWHERE)
     await _try_asking(link, f"$JS.API.DIRECT.GET.{stream.name}", {"seq": max(1, stream.head), "batch": 1})
     consumer = await stream.consume(stream.head)
-    await _try_asking(link, f"$JS.API.CONSUMER.MSG.NEXT.{stream.name}.{consumer}", {"batch": 1, "no_wait": True})
-    for verb in ("INFO", "DELETE"):
-        await link.request(f"$JS.API.CONSUMER.{verb}.{stream.name}.{consumer}", b"")  # whatever is answered
+    pulling = f"$JS.API.CONSUMER.MSG.NEXT.{consumer.stream}.{consumer.name}"
+    await _try_asking(link, pulling, {"batch": 1, "no_wait": True})
     for bucket in buckets:
-        async with link.patience():
-            with suppress(KeyNotFoundError):
-                await bucket.get(_KEY)
-            name = (await bucket.status()).bucket
-        await link.request(f"$KV.{name}.{_KEY}", b"", _ELSEWHERE)
+        await bucket.get(_KEY)
+        await link.request(bucket.subject(_KEY), b"", _ELSEWHERE)
 
 
 async def _try_asking(link: Link, subject: str, question: object) -> None:

@@ -11,9 +11,9 @@ from msgspec import Meta
 from ...messages import Draft
 from .. import FULL, KEY_SECONDS, EndedError, StoreError
 from ..records import MAX_SEQ, Epoch, record_of
+from .consumer import NANO, Consumer, consume
 from .nats import Link
 
-NANO = 10**9
 DUPLICATE_SECONDS = KEY_SECONDS + 60
 MAX_REPLICAS = 3
 _HEAD = b"NATS/1.0\r\nNats-Msg-Id: %b\r\nNats-Batch-Id: %b\r\nNats-Batch-Sequence: %d\r\n\r\n"
@@ -111,24 +111,9 @@ class Stream:
         }
         return (await self._link.ask(_Acknowledged, self.subject, record_of(last), commit)).seq
 
-    async def consume(self, after: int) -> str:
-        """Begin to read behind `after`: the name of a consumer that acknowledges nothing, and is forgotten if unused.
-
-        Raises StoreError.
-        """
-        name = secrets.token_hex(8)
-        config = {
-            "name": name,
-            "deliver_policy": "by_start_sequence",
-            "opt_start_seq": after + 1,
-            "ack_policy": "none",
-            "mem_storage": True,
-            "num_replicas": 1,
-            "inactive_threshold": 30 * NANO,
-        }
-        subject = f"$JS.API.CONSUMER.CREATE.{self.name}.{name}"
-        await self._link.ask(msgspec.Raw, subject, {"stream_name": self.name, "config": config})
-        return name
+    async def consume(self, after: int) -> Consumer:
+        """Begin to read behind `after`. Raises StoreError."""
+        return await consume(self._link, self.name, "by_start_sequence", start=after + 1)
 
     async def _info(self) -> _Info:
         return await self._link.ask(_Info, f"$JS.API.STREAM.INFO.{self.name}")

@@ -9,6 +9,7 @@ from nats.aio.msg import Msg
 
 from gateway.messages import Message
 from gateway.stores import StoreError, last_of
+from gateway.stores.jetstream.consumer import ENDS
 from gateway.stores.jetstream.delivery import MAX_BATCH, Delivery, Reader, Reading
 from gateway.stores.jetstream.known import Known
 from gateway.stores.jetstream.nats import Place
@@ -109,6 +110,7 @@ async def test_a_direct_read_ends_at_what_has_no_place_after_it(seq: str) -> Non
     [({"Status": "100"}, 10, ""), ({"Status": "408", "Nats-Pending-Messages": "4"}, 6, ""), ({"Status": "503"}, 0, ""),
      ({"Status": "408", "Nats-Pending-Messages": "-4"}, 10, ""),
      ({"Status": "408", "Nats-Pending-Messages": "x"}, 10, ""),
+     *(({"Status": "409", "Description": end, "Nats-Pending-Messages": "4"}, 6, "") for end in ENDS),
      ({"Status": "409", "Description": "Consumer Deleted"}, 10, "Consumer Deleted")],
 )  # fmt: skip
 async def test_a_status(headers: dict[str, str], owed: int, problem: str) -> None:

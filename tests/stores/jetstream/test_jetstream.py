@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nats.js.kv import KeyValue
+from nats.aio.msg import Msg
 
 from gateway.messages import Draft, clean_text, say_key
 from gateway.stores import EndedError, StoreError
 from gateway.stores.jetstream import BYTES_OF_JSON, MESSAGE_OVERHEAD, JetStreamStore
+from gateway.stores.jetstream.bucket import Bucket, Entry
 from gateway.stores.jetstream.nats import Place
 from gateway.stores.records import record_of
 
@@ -82,11 +83,11 @@ async def test_all_bans_are_read_at_once(store: JetStreamStore, monkeypatch: pyt
         await store.bans.put(f"person {number}", "spam")
     await store.bans.delete("person 7")
 
-    async def one(self: KeyValue, key: str) -> None:
+    async def one(self: Bucket, key: str) -> Entry:
         raise AssertionError("one by one")
 
-    monkeypatch.setattr(KeyValue, "get", one)
-    for _ in range(20):  # nats-py says now and then that there are none, before they come
+    monkeypatch.setattr(Bucket, "get", one)
+    for _ in range(20):
         assert len(await store.bans.all()) == 299
 
 
@@ -219,3 +220,44 @@ async def test_a_connection_that_is_closed_for_good_ends_the_gateway(store: JetS
     with pytest.raises(EndedError):
         async for _ in store.follow(0):
             pass
+
+
+async def test_a_wait_that_is_just_over_keeps_no_connection_from_coming_back(store: JetStreamStore) -> None:
+    """It can't be put off, and what nats-py is told then ended the task that connects again."""
+    link = store._link
+    wait = asyncio.timeout(None)
+
+    async def waits() -> None:
+        async with wait:
+            link._waits.add(wait)
+            wait.reschedule(0)
+            try:
+                await asyncio.sleep(10)
+            except asyncio.CancelledError:
+                await link._disconnected()
+                raise
+            finally:
+                link._waits.discard(wait)
+
+    with pytest.raises(TimeoutError):
+        await waits()
+
+
+async def test_a_fault_in_who_hears_is_told_and_it_hears_more(
+    store: JetStreamStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = asyncio.Event()
+    told: list[type[BaseException]] = []
+    monkeypatch.setattr("gateway.stores.jetstream.nats.report", lambda fault: told.append(type(fault)))
+
+    async def hear(message: Msg) -> None:
+        if message.data == b"bad":
+            raise ZeroDivisionError
+        heard.set()
+
+    async with store._link.inbox(hear) as inbox, asyncio.timeout(10):
+        await store._link.client.publish(inbox, b"bad")
+        await store._link.client.publish(inbox, b"good")
+        await heard.wait()
+    assert told == [ZeroDivisionError]
+    await store.check()

@@ -2,13 +2,15 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
 
 from gateway.stores import StoreError
 from gateway.stores.jetstream import JetStreamStore
-from gateway.stores.jetstream.names import LEASE_SECONDS, Names
+from gateway.stores.jetstream.bucket import Bucket
+from gateway.stores.jetstream.lease import LEASE_SECONDS
+from gateway.stores.jetstream.names import Names
 from gateway.stores.jetstream.nats import Place
 from gateway.stores.nodes import Census, Dispossessed, Event
 
@@ -60,7 +62,7 @@ async def test_what_a_claim_has_taken_that_failed_half_way_is_given_back(
     node: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody got such a name until the gateway ended."""
-    monkeypatch.setattr("gateway.stores.jetstream.names.RENEW_SECONDS", 0.05)
+    monkeypatch.setattr("gateway.stores.jetstream.names.SETTLE_SECONDS", 0.05)
     one, two = await node(), await node()
     assert await one.names.claim("Al", "o1")
     put, failing = Names._put, True
@@ -82,6 +84,12 @@ async def test_what_a_claim_has_taken_that_failed_half_way_is_given_back(
     assert await one.names.claim("Al", "o1")
 
 
+async def renewed(names: Names) -> None:
+    """What both tasks of a node do in time."""
+    await names._lease.renew()
+    await names._keep_all()
+
+
 async def test_who_was_out_of_touch_hears_what_it_has_lost(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each time; and who could not claim its names at once, since it was out of touch again, does it then."""
     one, two = await node(), await node()
@@ -98,15 +106,15 @@ async def test_who_was_out_of_touch_hears_what_it_has_lost(node: Open, monkeypat
         await names.close()  # as if its lease had run out
         assert await two.names.claim(ann, "another")
         asked.clear()
-        names._renewed_at += LEASE_SECONDS  # it is renewed before that
-        await names._renew()
+        names._lease._renewed_at += LEASE_SECONDS  # it is renewed before that
+        names._affirmed_at = asyncio.get_running_loop().time()
+        await renewed(names)
         assert asked == []
-        names._renewed_at -= LEASE_SECONDS + 1
+        names._lease._renewed_at -= LEASE_SECONDS + 1
         asked.append("trouble")
-        with pytest.raises(StoreError):
-            await names._renew()
-        assert told == []
-        await names._renew()
+        await renewed(names)
+        assert len(told) <= 1  # the first that was asked of met trouble
+        await renewed(names)
         assert told == [Dispossessed(f"o-{ann}")]
         assert not await two.names.claim(bob, "another")
         told.clear()
@@ -120,19 +128,76 @@ async def test_a_lease_that_could_not_be_renewed_has_run_out(node: Open, monkeyp
     assert await names.claim("Ann", "o1")
     await names.close()  # as if its lease had run out
     assert await two.names.claim("Ann", "another")
-    names._renewed_at -= LEASE_SECONDS / 2  # it was not too late when NATS could not be reached first
+    names._lease._renewed_at -= LEASE_SECONDS / 2  # it was not too late when NATS could not be reached first
 
     async def away(*_: object) -> None:
-        raise TimeoutError
+        raise StoreError("away")
 
     with monkeypatch.context() as trouble:
-        trouble.setattr(names._leases, "put", away)
+        trouble.setattr(names._lease._bucket, "put", away)
         for _ in range(3):
             with pytest.raises(StoreError):
-                await names._renew()
-    monkeypatch.setattr("gateway.stores.jetstream.names.LEASE_SECONDS", LEASE_SECONDS / 2)  # but is by now
-    await names._renew()
+                await renewed(names)
+    monkeypatch.setattr("gateway.stores.jetstream.lease.LEASE_SECONDS", LEASE_SECONDS / 2)  # but is by now
+    await renewed(names)
     assert told == [Dispossessed("o1")]
+
+
+async def test_the_lease_is_renewed_and_each_name_kept_whatever_one_raises(
+    node: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault in one name ended the task: the node's names were free from then on, and nobody heard of it."""
+    monkeypatch.setattr("gateway.stores.jetstream.lease.RENEW_SECONDS", 0.02)
+    monkeypatch.setattr("gateway.stores.jetstream.names.SETTLE_SECONDS", 0.02)
+    store = await node()
+    names = store.names
+    for name in ("Ann", "Bob", "Carl"):
+        assert await names.claim(name, f"o-{name}")
+    name_of = names._name_of
+    asked: list[str] = []
+    is_kept = asyncio.Event()
+
+    async def faulty(owner: str) -> str | None:
+        asked.append(owner)
+        if owner == asked[0]:
+            raise RecursionError
+        if len(set(asked)) == 3:
+            is_kept.set()
+        return await name_of(owner)
+
+    monkeypatch.setattr(names, "_name_of", faulty)
+    names._doubt_all()
+    async with asyncio.timeout(10):
+        await is_kept.wait()
+        await renewals(names._lease._bucket, 3, monkeypatch)
+    assert names._unaffirmed == {asked[0]}
+
+
+async def test_the_lease_is_renewed_after_a_fault(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.stores.jetstream.lease.RENEW_SECONDS", 0.02)
+    store = await node()
+    async with asyncio.timeout(10):
+        await renewals(store.names._lease._bucket, 3, monkeypatch, faults=[RecursionError(), asyncio.CancelledError()])
+
+
+async def renewals(
+    bucket: Bucket, count: int, monkeypatch: pytest.MonkeyPatch, faults: Sequence[BaseException] = ()
+) -> None:
+    """Wait for so many, behind faults."""
+    put = bucket.put
+    done = asyncio.Semaphore(0)
+    due = list(faults)
+
+    async def counted(key: str, value: bytes) -> None:
+        if due:
+            raise due.pop()
+        await put(key, value)
+        done.release()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bucket, "put", counted)
+        for _ in range(count):
+            await done.acquire()
 
 
 def troubled(

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
+from nats import connect
 from nats.aio.msg import Msg
 
 from gateway.stores.jetstream.nats import status_of
@@ -66,14 +68,17 @@ async def test_both_ways_hear_the_same(client: ShortcutClient) -> None:
     assert [headers for _, headers, _ in short.taken] == [b"", head(headers), head(headers)]
 
 
-async def test_what_is_published_by_the_short_way_is_as_by_the_long(client: ShortcutClient) -> None:
+async def test_what_is_published_by_the_short_way_is_as_by_the_long(nats: NatsServer, client: ShortcutClient) -> None:
     ear = Ear()
-    await client.subscribe("here", cb=ear.hear)
+    other = await connect(f"nats://127.0.0.1:{nats.port}")
+    await other.subscribe("here", cb=ear.hear)
+    await other.flush()
     said = [({"Nats-Msg-Id": f"k{number}", "N": str(number)}, f"text {number} 😀".encode()) for number in range(1000)]
     await client.publish_all("here", [(head(headers), data) for headers, data in said])
     await client.publish("here", b"last")
     await ear.has(len(said) + 1)
     assert [(message.headers, message.data) for message in ear.by_callback] == [*said, (None, b"last")]
+    await other.close()
 
 
 async def test_a_status_comes_by_the_callback(client: ShortcutClient) -> None:
@@ -94,3 +99,39 @@ async def test_the_short_way_ends(client: ShortcutClient) -> None:
     await ear.has(1)
     assert ear.taken == []
     assert [message.data for message in ear.by_callback] == [b"by the callback"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        (b"NATS/1.0\r\n\r\n", {}),
+        (b"NATS/1.0 404 No Messages\r\n\r\n", {"Status": "404", "Description": "No Messages"}),
+        (b"NATS/1.0 503\r\n\r\n", {"Status": "503", "Description": ""}),
+        (
+            b"NATS/1.0 408 Request Timeout\r\nNats-Pending-Messages: 7\r\nNats-Pending-Bytes: 0\r\n\r\n",
+            {"Status": "408", "Description": "Request Timeout", "Nats-Pending-Messages": "7"},
+        ),
+        (b"NATS/1.0\r\nStatus: 503\r\nNats-Sequence: x\r\nNats-Sequence: 5\r\n\r\n", {"Nats-Sequence": "5"}),
+        (b"NATS/1.0 \xff \xff" + b"x" * 9999, {"Status": "\ufffd", "Description": "\ufffd" + "x" * 244}),
+        (b"Nats-Sequence: 5", {}),
+        (b"\r\nNats-Sequence:", {}),
+    ],
+)
+async def test_of_headers_only_what_we_go_by_is_looked_up(headers: bytes, found: dict[str, str]) -> None:
+    assert await ShortcutClient()._process_headers(headers) == found
+
+
+async def test_what_takes_what_came_may_raise_and_more_is_heard(client: ShortcutClient) -> None:
+    """nats-py heard nothing any more, and seemed to be well."""
+    ear = Ear()
+
+    def take(reply: bytes, headers: bytes, data: bytes) -> None:
+        if data == b"bad":
+            raise ZeroDivisionError
+        ear.take(reply, headers, data)
+
+    client.short_cut(await client.subscribe("here", cb=ear.hear), take)
+    await client.publish("here", b"bad")
+    await client.publish("here", b"good")
+    await ear.has(1)
+    assert [data for _, _, data in ear.taken] == [b"good"]
