@@ -1,53 +1,41 @@
-// A text on the screen: its links, its code; where it is long its beginning, and a button for all of it.
+// A text on the screen: links, code; of a long one the beginning, and a button for all of it.
 
 import {codeOf} from "./code.js";
 import {copy} from "./copying.js";
 import {button, make} from "./elements.js";
-import {beginning, pieces} from "./fold.js";
+import {beginning} from "./fold.js";
 import {t} from "./i18n.js";
 import {MOST, nodes, parts} from "./links.js";
 
-export function body(text, log, most = MOST) {
-  const {text: start, isWhole, isTorn} = beginning(text);
-  const ends = {text, most, isCut: !isWhole, isTorn};
-  const said = make("div", "text", ...shown(start, ends));
+export function body(text, log) {
+  const start = beginning(text);
+  const said = make("div", "text", ...shown(text, start));
   said.dir = "auto";
-  if (isWhole) return [said];
+  if (start.isWhole) return [said];
   let isFolded = true;
-  const toggle = button("small more", t("whole"), () => {
+  return [said, button("small more", t("whole"), () => {
     isFolded = !isFolded;
     log.stayAt(said.parentElement);
-    toggle.textContent = t(isFolded ? "whole" : "part");
-    said.replaceChildren(...(isFolded ? shown(start, ends) : shown(text, {text, most, isOpen: true})));
+    said.replaceChildren(...shown(text, isFolded ? start : {text, isWhole: true}));
     if (isFolded) said.parentElement.scrollIntoView({block: "nearest"});
-  });
-  return [said, toggle];
+    return isFolded ? "whole" : "part";
+  })];
 }
 
-// Of an open text the browser lays out the pieces in sight.
-function shown(start, {text, most, isCut, isTorn, isOpen}) {
-  const cut = isOpen ? pieces : whole => [whole];
-  const groups = [[]];
-  const last = () => groups[groups.length - 1];
-  let links = most;
-  codeOf(start, isCut).forEach(({text: plain = "", code, block}, index, all) => {
-    if (block) groups.push(blockOf(cut(block), () => codeOf(text)[index]?.block ?? block), []);
-    else if (code) last().push(make("code", "", code));
-    else for (const [number, piece] of cut(plain).entries()) {
-      const found = parts(piece, links);
-      links -= found.filter(({href}) => href).length;
-      if (isTorn && index === all.length - 1) delete found[found.length - 1].href;  // half a link leads elsewhere
-      if (number) groups.push([]);
-      last().push(...nodes(found));
-    }
+// Of a block whose end is folded all is copied.
+function shown(whole, {text, isWhole}) {
+  let links = MOST;
+  return codeOf(text, !isWhole).flatMap(({text: plain, code, block}, index, all) => {
+    if (block) return [blockOf(block, () => codeOf(whole)[index]?.block ?? block)];
+    if (code) return [make("code", "", code)];
+    const found = parts(plain, links);
+    links -= found.filter(({href}) => href).length;
+    if (!isWhole && index === all.length - 1) delete found[found.length - 1].href;  // half a link leads elsewhere
+    return nodes(found);
   });
-  return groups.flatMap(group => (isOpen && group.length ? make("span", "piece", ...group) : group));
 }
 
-function blockOf(chunks, whole) {
-  const pre = make("pre", "", ...(chunks.length > 1 ? chunks.map(piece => make("span", "piece", piece)) : chunks));
-  Object.assign(pre, {tabIndex: 0, dir: "ltr"});
-  const act = button("small copy", "", () => { if (copy(pre, whole())) act.setAttribute("aria-label", t("copied")); });
-  act.setAttribute("aria-label", t("copy"));
-  return make("div", "block", pre, act);
+function blockOf(block, whole) {
+  const pre = Object.assign(make("pre", "", block), {tabIndex: 0, dir: "ltr"});
+  return make("div", "block", pre, button("small", t("copy"), () => copy(pre, whole())));
 }

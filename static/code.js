@@ -1,4 +1,4 @@
-// What of a text is code: what stands between backticks; without any, lines that look like code, a log or a table.
+// What of a text is code: what stands between backticks; without any, lines that look like code, a log, a table.
 
 const FENCE = "```";
 const FEWEST = 3;  // lines that are code without being called so
@@ -6,8 +6,8 @@ const SHARE = 0.6;  // of them look like it
 const LOOKED_AT = 200;  // characters of a line
 const MOST = 100;  // parts
 
-// The parts of a text: {text}, {code} within a line, {block} of its own lines. Of what `isCut` the end is missing.
-export function codeOf(text, isCut = false) {
+// {text}, {code} within a line, {block} of lines. Of what `isCut` the end is missing.
+export function codeOf(text, isCut) {
   const found = [];
   let [at, from] = [0, 0];
   const add = part => { if (part.text !== "") found.push(part); };
@@ -25,7 +25,7 @@ export function codeOf(text, isCut = false) {
   return found;
 }
 
-// What begins there, if anything does, and where it ends.
+// What begins there, or null; and where to go on.
 function fenced(text, open, isCut) {
   const start = open + FENCE.length;
   const close = text.indexOf(FENCE, start);

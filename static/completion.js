@@ -1,11 +1,11 @@
-// The list above the box: names behind an @, commands behind a slash that begins the text; by Tab, names without an @ too.
+// The list above the box: names behind an @ (by Tab without one too), commands behind a slash that begins the text.
 
-import {make} from "./elements.js";
+import {make, on, set} from "./elements.js";
 
 const MOST = 8;
 const LONGEST = 100;  // characters that are looked at
 
-// What may take the place of a text's last word: {start, options}. What is written in full needs none.
+// What may take the place of the last word: {start, options}. What is written in full needs none.
 export function completionsOf(text, {commands, names, isAsked}) {
   const begun = text.slice(-LONGEST).split(/\s/u).pop();
   const start = text.length - begun.length;
@@ -16,17 +16,16 @@ export function completionsOf(text, {commands, names, isAsked}) {
 }
 
 export class Completion {
-  // `put(text, caret)` changes the box; `opened()` is called when something is shown.
   constructor({box, list, commands, names, opened, put}) {
     Object.assign(this, {box, list, commands, names, opened, put, options: []});
-    list.addEventListener("pointerdown", event => event.preventDefault());  // the box keeps the focus
-    list.addEventListener("click", ({target}) => this.pick([...list.children].indexOf(target)));
-    box.addEventListener("blur", () => this.show([]));
+    on(list, "pointerdown", event => event.preventDefault());  // the box keeps the focus
+    on(list, "click", ({target}) => this.pick([...list.children].indexOf(target)));
+    on(box, "blur", () => this.show([]));
   }
 
   update(isAsked) {
-    const {box: {value, selectionStart}, options: before} = this;
-    const {start, options} = completionsOf(value.slice(0, selectionStart), {commands: this.commands, names: this.names(), isAsked});
+    const {box: {value, selectionStart}, options: before, commands} = this;
+    const {start, options} = completionsOf(value.slice(0, selectionStart), {commands, names: this.names(), isAsked});
     this.start = start;
     this.show(options);
     if (options.length && !before.length) this.opened();
@@ -35,13 +34,8 @@ export class Completion {
   show(options, chosen = 0) {
     Object.assign(this, {options, chosen});
     this.list.hidden = !options.length;
-    this.list.replaceChildren(...options.map((option, index) => {
-      const item = make("li", "", option);
-      item.id = `option-${index}`;
-      item.setAttribute("role", "option");
-      item.setAttribute("aria-selected", index === chosen);
-      return item;
-    }));
+    const item = (option, index) => set(make("li", "", option), {id: `option-${index}`, role: "option", "aria-selected": index === chosen});
+    this.list.replaceChildren(...options.map(item));
     this.box.setAttribute("aria-activedescendant", options.length ? `option-${chosen}` : "");
   }
 

@@ -1,8 +1,10 @@
-// The box in which one writes: what its keys do, its height, its limit, its draft.
+// The box in which one writes: its keys, its height, its limit, its draft.
 
 import {isSecret} from "./commands.js";
 import {Completion} from "./completion.js";
+import {$, isPlain, on, submitted} from "./elements.js";
 import {t} from "./i18n.js";
+import {tab} from "./memory.js";
 
 const WARN_AT = 0.8;
 const REMEMBERED = 100;
@@ -11,53 +13,45 @@ const KEYS = /^(Arrow|Tab|Escape)/;  // which a keyboard of glass has not
 const SHORT = 2_000;  // characters; what is longer is not remembered, and not measured
 
 export class Composer {
-  // `say(text)` takes what is to be said; `completed` can be; `limit` is in bytes. `resized()` is told when the box may have
-  // another height: to be measured, it had none for a moment.
-  constructor({$, limit, say, completed, keep, recall, resized}) {
-    const [form, box, status] = ["composer", "text", "status"].map($);
-    Object.assign(this, {form, box, status, limit, say, keep, resized});
+  // `say(text)` tells whether it took it; `limit` is in bytes. `resized()`: to be measured, the box had no height for a moment.
+  constructor({limit, say, completed, resized}) {
+    const box = $("text");
+    Object.assign(this, {box, limit, say, resized});
     this.completion = new Completion({box, list: $("options-list"), put: (text, caret) => this.put(text, caret), ...completed});
-    const said = recall("said");
+    const said = tab.recall("said");
     this.said = Array.isArray(said) ? said.filter(each => typeof each === "string" && !isSecret(each)) : [];
     this.recalled = this.said.length;
-    box.value = recall("draft") || "";
-    form.addEventListener("submit", event => {
-      event.preventDefault();
-      this.submit();
-    });
-    box.addEventListener("keydown", event => this.pressed(event));
-    box.addEventListener("input", () => {
+    box.value = tab.recall("draft") || "";
+    submitted($("composer"), () => this.submit());
+    on(box, "keydown", event => this.pressed(event));
+    on(box, "input", () => {
       this.changed();
       this.completion.update();
     });
     this.changed();
     box.enterKeyHint = TOUCH.matches ? "enter" : "send";
-    const refuse = event => {
+    on(document, "paste dragover drop", event => {
       const {files, types} = event.clipboardData ?? event.dataTransfer;
       if (types.includes("text/plain") || !(files.length || types.includes("Files"))) return;
       event.preventDefault();
       if (event.type !== "dragover") this.tell(t("noFiles"));
-    };
-    for (const name of ["paste", "dragover", "drop"]) document.addEventListener(name, refuse);
+    });
   }
 
   submit() {
     const text = this.box.value;
     if (!text.trim() || this.isTooLong || !this.say(text)) return;
-    if (!isSecret(text) && text.length < SHORT) this.remember(text);
+    if (!isSecret(text) && text.length < SHORT) {
+      this.said = [...this.said.filter(each => each !== text), text].slice(-REMEMBERED);
+      this.recalled = this.said.length;
+      tab.keep("said", this.said);
+    }
     this.put("");
     this.box.focus();
   }
 
-  remember(text) {
-    this.said = [...this.said.filter(each => each !== text), text].slice(-REMEMBERED);
-    this.recalled = this.said.length;
-    this.keep("said", this.said);
-  }
-
   pressed(event) {
-    // Keys of a composition (IME) are the input method's; some browsers say so only by the code 229.
-    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!isPlain(event)) return;
     this.hasKeys ||= KEYS.test(event.key);
     const act = {Enter: () => this.enter(event), ArrowUp: () => this.recall(-1), ArrowDown: () => this.recall(1)};
     if (this.completion.pressed(event) || act[event.key]?.() === true) event.preventDefault();
@@ -92,11 +86,9 @@ export class Composer {
     this.box.focus();
   }
 
-  // Says something about the box, until that changes.
   tell(text, isAlarm = true) {
-    this.status.hidden = !text;
-    this.status.textContent = text;
-    this.status.classList.toggle("alarm", isAlarm);
+    $("status").textContent = text;
+    $("status").classList.toggle("alarm", isAlarm);
   }
 
   changed() {
@@ -104,11 +96,10 @@ export class Composer {
     this.box.style.height = "auto";
     this.box.style.height = value.length > SHORT ? "100vh" : `${this.box.scrollHeight + 2}px`;
     this.resized();
-    this.keep("draft", isSecret(value) ? "" : value);
+    tab.keep("draft", isSecret(value) ? "" : value);
     const bytes = value.length * 3 < this.limit * WARN_AT ? 0 : new TextEncoder().encode(value).length;
     this.isTooLong = bytes > this.limit;
     this.tell(bytes < this.limit * WARN_AT ? "" : t("length", bytes, this.limit), this.isTooLong);
     this.box.setAttribute("aria-invalid", this.isTooLong);
-    this.form.classList.toggle("too-long", this.isTooLong);
   }
 }

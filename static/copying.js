@@ -1,9 +1,9 @@
 // What is copied: of several messages a line each, with time and name.
 
+import {on} from "./elements.js";
 import {format} from "./i18n.js";
 
-// Copies a text that stands for an element; whether it could. navigator.clipboard is for secure contexts alone. What can't be
-// copied is at least selected.
+// Copies the text of an element; "copied" if it could, else it is at least selected. navigator.clipboard is for secure contexts.
 export function copy(element, text = element.textContent) {
   const fill = event => put(event, text);
   document.addEventListener("copy", fill, true);
@@ -11,11 +11,11 @@ export function copy(element, text = element.textContent) {
   const isCopied = document.execCommand("copy");
   document.removeEventListener("copy", fill, true);
   if (isCopied) getSelection().removeAllRanges();
-  return isCopied;
+  return isCopied ? "copied" : "";
 }
 
 export function copiesMessages(list) {
-  list.addEventListener("copy", event => {
+  on(list, "copy", event => {
     const range = getSelection().getRangeAt(0);
     const rows = [...list.querySelectorAll(".text")].filter(said => range.intersectsNode(said)).map(said => said.parentElement.entry);
     if (rows.length > 1) put(event, rows.map(lineOf).join("\n"));

@@ -1,6 +1,6 @@
 // What one can do with a message, in the row that is pointed at, has the focus or was pressed for long.
 
-import {button, make} from "./elements.js";
+import {button, make, on} from "./elements.js";
 import {t} from "./i18n.js";
 
 const LONG_PRESS = 500;
@@ -12,29 +12,27 @@ export function menuOf(list, actsOn) {
   const show = target => {
     const row = target?.closest(".message:not(.pending)");
     if (row === bar.parentElement) return;
+    bar.parentElement?.classList.remove("acting");
     bar.remove();
     if (!row) return;
-    bar.replaceChildren(...actsOn(row).map(([key, act]) => {
-      const press = button("small", t(key), () => { if (act()) press.textContent = t("copied"); });
-      return press;
-    }));
+    bar.replaceChildren(...actsOn(row).map(([key, act]) => button("small", t(key), act)));
+    row.classList.add("acting");
     row.append(bar);
   };
   const reactions = {
     pointerover: ({target, pointerType}) => pointerType === "mouse" && show(target),
-    pointerleave: () => bar.parentElement?.contains(document.activeElement) || show(null),
+    pointerleave: () => bar.parentElement?.contains(document.activeElement) || show(),
     focusin: ({target}) => show(target),
+    focusout: ({relatedTarget}) => relatedTarget && show(relatedTarget),
     pointerdown({target, pointerType}) {
-      if (pointerType !== "mouse") timer = setTimeout(() => show(target), LONG_PRESS);
+      if (pointerType !== "mouse") timer = setTimeout(show, LONG_PRESS, target);
     },
-    pointerup: () => clearTimeout(timer),
-    pointercancel: () => clearTimeout(timer),
+    "pointerup pointercancel": () => clearTimeout(timer),
     keydown({key, target}) {
-      const next = {ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling"}[key];
-      let row = next && target.matches(".message") && target[next];
-      while (row && !row.matches(".message")) row = row[next];
-      if (row) row.focus();
+      const rows = [...list.querySelectorAll(".message")];
+      const step = {ArrowUp: -1, ArrowDown: 1}[key];
+      if (step && target.matches(".message")) rows[rows.indexOf(target) + step]?.focus();
     },
   };
-  for (const [name, react] of Object.entries(reactions)) list.addEventListener(name, react);
+  for (const [events, react] of Object.entries(reactions)) on(list, events, react);
 }

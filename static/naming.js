@@ -1,22 +1,22 @@
 // One's name: asked for once on entering, then in the menu. What was refused is told at the field.
 
+import {wellFormed} from "./commands.js";
+import {$, on, submitted} from "./elements.js";
 import {browser} from "./memory.js";
-import {wellFormed} from "./store.js";
 
 export class Naming {
-  constructor({$, store, send}) {
-    Object.assign(this, {$, store, send, field: $("name"), wanted: ""});
-    $("naming").addEventListener("submit", event => {
-      event.preventDefault();
+  constructor({store, send}) {
+    Object.assign(this, {store, send, field: $("name"), wanted: ""});
+    submitted($("naming"), () => {
       this.rename();
       if (!$("options").open) $("text").focus();
     });
-    $("skip").addEventListener("click", () => {
+    on($("skip"), "click", () => {
       browser.set("asked", "yes");
       this.show();
     });
-    this.field.addEventListener("change", () => this.rename());
-    this.field.addEventListener("keydown", event => {
+    on(this.field, "change", () => this.rename());
+    on(this.field, "keydown", event => {
       if (event.key !== "Escape" || this.field.value === this.own) return;
       event.preventDefault();
       this.show("", this.own);
@@ -28,10 +28,9 @@ export class Naming {
   }
 
   show(told = "", value = this.field.value) {
-    const {$, own} = this;
-    const isAsked = own || browser.get("name") || browser.get("asked");
-    const place = $(isAsked ? "name-place" : "above");
-    if ($("naming").parentElement !== place) place.prepend($("naming"));
+    const isAsked = this.own || browser.get("name") || browser.get("asked");
+    const place = $(isAsked ? "options" : "above");
+    if (!place.contains($("naming"))) place.firstElementChild.after($("naming"));
     $("skip").hidden = isAsked;
     $("misnamed").textContent = told;
     this.field.value = value;

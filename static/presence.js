@@ -1,4 +1,4 @@
-// What is told of who came, left and was renamed since something was said: what came to nothing is not.
+// Who came, left and was renamed since something was said: what came to nothing is not told.
 
 const KEPT = 100;  // names; of more the number
 
@@ -6,8 +6,19 @@ export const nothing = () => ({came: [], left: [], renamed: [], excess: 0});
 
 export const isNothing = ({came, left, renamed, excess}) => !(came.length || left.length || renamed.length || excess);
 
-// Adds names, pairs {from, to}, and how many without a name came more than left (left, below zero).
-export function add(told, {came = [], left = [], renamed = [], excess = 0}) {
+// What an event tells of others, as names; of those that it does not name the number of members tells.
+export function changeOf({members, joined, left, more, renamed = []}, before, isMe) {
+  const unless = (people, end) => people.filter(each => !isMe(each) && !renamed.some(other => other[end] === each.name)).map(({name}) => name);
+  return {
+    came: unless(joined, "to"),
+    left: unless(left, "from"),
+    renamed: renamed.filter(({to}) => !isMe(joined.find(({name}) => name === to) ?? {name: to})),
+    excess: more ? members - before - (joined.length - left.length) : 0,
+  };
+}
+
+// `excess` is how many without a name came more than left.
+export function add(told, {came, left, renamed, excess}) {
   for (const {from, to} of renamed) {
     const before = told.renamed.find(each => each.to === from);
     if (take(told.came, from)) told.came.push(to);

@@ -1,5 +1,4 @@
-// What stands in the log: messages in groups, days, the line before what is new, what waits to be sent. A row's key stays
-// the same as long as it is the same row.
+// The rows of the log: messages in groups, days, the line before what is new, what waits. The same row has the same key.
 
 import {isNothing} from "./presence.js";
 
@@ -8,7 +7,7 @@ const MARK_AFTER = 300;
 const SCREEN = 10;  // lines after which a name is said again
 const LINE = 50;  // characters
 
-// `me` is {from, by} of what waits; `hides` says that nobody wants to know who comes and goes.
+// `me` is {from, by} of what waits; `hides`: nobody wants to know who comes and goes.
 export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides}) {
   const rows = [];
   let [day, before, lines] = ["", null, 0];

@@ -1,4 +1,4 @@
-// What nobody has read: how much, from where and when on, and what of it mentions us.
+// What nobody has read: how much, since when, and what of it mentions us.
 
 export class Unread {
   constructor() {
@@ -6,11 +6,11 @@ export class Unread {
     this.begin();
   }
 
-  // All up to there was read on an earlier visit; without one, all that is there.
-  begin(readSeq = Infinity) {
+  // All up to there was read on an earlier visit but these mentions; without one, all that is there.
+  begin(readSeq = Infinity, mentions = []) {
     Object.assign(this, {readSeq, count: 0, since: 0});
     this.divider = null;  // the key of the first message that was not read
-    this.mentions = new Set();  // places in the log, until they were on the screen
+    this.mentions = new Set(mentions);  // their seqs, until they were on the screen
   }
 
   come(entry) {
@@ -19,7 +19,7 @@ export class Unread {
     this.note(entry);
   }
 
-  // What was there already, a page of it; older ones come in later pages.
+  // A page of what was there already; older ones come later.
   found(entries) {
     const missed = entries.filter(({seq, mine}) => seq > this.readSeq && mine === false);
     if (missed.length) this.divider = missed[0].key;

@@ -101,7 +101,7 @@ async def test_a_long_text_is_folded_and_can_be_read_whole(browser: Browser, gat
         await bob.say(lines)
     await expect(texts(page)).to_have_text("\n".join(f"line {number}" for number in range(20)), use_inner_text=True)
     await page.get_by_role("button", name="Show all").click()
-    await expect(texts(page).locator(".piece").last).to_contain_text("http://a")
+    await expect(texts(page)).to_contain_text("http://a")
     assert await page.evaluate("log.querySelector('.text').textContent") == lines.strip("\n")
     assert await texts(page).locator("a").count() == 50
     before = await page.locator("#log .message").first.bounding_box()

@@ -43,9 +43,9 @@ async def test_code_is_in_monospace_scrolls_and_is_copied(browser: Browser, shar
     assert await violations(page) == []
     await page.evaluate(KEEP)
     await page.locator("#log .block").nth(1).hover()
-    await page.locator("#log .block .copy").nth(1).click()
+    await page.locator("#log .block button").nth(1).click()
     assert await page.evaluate("copied") == CODE
-    await page.locator("#log .block .copy").nth(2).click()
+    await page.locator("#log .block button").nth(2).click()
     assert (await page.evaluate("copied")).endswith("line 59"), "what is folded is copied whole"
     await page.get_by_role("button", name="Show all").click()
     await expect(blocks.nth(2)).to_contain_text("line 59")
@@ -145,6 +145,26 @@ async def test_what_came_since_the_last_visit_is_new(browser: Browser, shared_ga
     await expect(texts(page)).to_have_count(101)
     await expect(page.locator("#log .divider")).to_have_count(0)
     await expect(texts(page).last).to_be_in_viewport()
+
+
+async def test_a_mention_that_was_jumped_over_is_there_on_the_next_visit(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    await kept_up_to(page, 40)
+    room.add(*(message(seq, "Ann: look" if seq == 60 else "more", by="by-bob") for seq in range(41, 402)))
+    room.page_size = 100
+    await shown_again(page)
+    await expect(page).to_have_title("(@1) The room")
+    await page.click("#newer")
+    await kept_up_to(page, 401)
+    await shown_again(page)
+    await expect(texts(page)).to_have_count(100)
+    await expect(page).to_have_title("(@1) The room")
+    await page.click("#mentioned")
+    await expect(page.locator("#log .mention")).to_be_in_viewport()
+    await expect(page).to_have_title("The room")
+    await expect(page.locator("#mentioned")).to_be_hidden()
 
 
 async def test_a_link_to_a_message_shows_it(browser: Browser, shared_gateway: Gateway) -> None:

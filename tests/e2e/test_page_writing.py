@@ -91,9 +91,11 @@ async def test_files_and_what_can_not_be_done_are_refused_in_words(browser: Brow
     await expect(page.locator("#log .pending .mark")).to_have_text("waits for the connection")
     mark = await page.locator("#log .pending .mark").bounding_box()
     row = await page.locator("#log .pending").bounding_box()
-    assert mark and row and mark["y"] + mark["height"] <= row["y"] + row["height"]
+    assert mark is not None
+    assert row is not None
+    assert mark["y"] + mark["height"] <= row["y"] + row["height"]
     await say(page, "/who")
-    await expect(status).to_have_text("Not done: there is no connection")
+    await expect(status).to_have_text("Not done: no connection")
     await expect(page.locator("#text")).to_have_value("/who")
 
 

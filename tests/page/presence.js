@@ -5,7 +5,7 @@ import {equal, ok} from "./check.js";
 
 function told(...events) {
   const entry = nothing();
-  for (const event of events) add(entry, event);
+  for (const event of events) add(entry, {...nothing(), ...event});
   return entry;
 }
 

@@ -1,6 +1,7 @@
 // The store: what was said, what waits, what is new.
 
-import {ANSWER_WITHIN, Store, wellFormed} from "../store.js";
+import {wellFormed} from "../commands.js";
+import {ANSWER_WITHIN, Store} from "../store.js";
 import {equal, ok} from "./check.js";
 
 const AT = "2026-11-24T11:00:00.000Z";

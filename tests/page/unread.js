@@ -20,6 +20,12 @@ export const cases = {
     unread.found([entry(2), entry(3), entry(4, {mine: true}), entry(5), entry(6)]);
     equal(state(unread), [4, "m5", 5000, [8]]);
   },
+  "a mention that was jumped over on an earlier visit is there until it was seen"() {
+    const unread = new Unread();
+    unread.begin(7, [3]);
+    unread.found([entry(3, {mention: true}), entry(7), entry(8, {mention: true})]);
+    equal(state(unread), [1, "m8", 8000, [3, 8]]);
+  },
   "it is read at the end; the line stays until one looks away, a mention until it was seen"() {
     const unread = new Unread();
     unread.begin(0);
