@@ -1,75 +1,48 @@
-// What calls for attention while nobody looks: title and icon; for mentions, by choice, a notification and a sound. Not
-// every browser has these, and some throw.
+// What calls while nobody looks: title, icon; for mentions, by choice, a notification, a sound. Some browsers throw.
 
 import {t} from "./i18n.js";
-import {browser} from "./memory.js";
+import {attempt, browser} from "./memory.js";
 
 const isOn = what => browser.get(what) === "on";
-const choose = (what, isChosen) => browser.set(what, isChosen ? "on" : "off");
 
 export class Attention {
   constructor(icon) {
-    this.icon = icon;
-    this.plain = icon.href;
-    this.marked = icon.dataset.unread;
+    Object.assign(this, {icon, plain: icon.href});
   }
 
-  show({unread, mentions}) {
-    document.title = unread ? `(${mentions ? `@${mentions}` : unread}) ${t("title")}` : t("title");
-    this.icon.href = unread ? this.marked : this.plain;
+  show({count, mentions}) {
+    const mark = mentions.size ? `(@${mentions.size}) ` : count ? `(${count}) ` : "";
+    document.title = mark + t("title");
+    this.icon.href = mark ? this.plain.replace(/\.svg$/, "-unread.svg") : this.plain;
   }
 
   call({from, text}) {
-    if (isOn("sound")) beep();
-    if (isOn("notify")) this.notify(from, text.slice(0, 200));
+    if (isOn("sound")) attempt(beep);
+    if (isOn("notify")) attempt(() => this.notify(from, text.slice(0, 200)));
   }
 
-  // Whether it could. Chrome on Android has the constructor, and throws.
+  // Chrome on Android has the constructor, and throws.
   notify(title, body) {
-    try {
-      if (Notification.permission !== "granted") return false;
-      const notification = new Notification(title, {body, tag: "mention", icon: this.plain});
-      notification.onclick = () => window.focus();
-      return true;
-    } catch {
-      return false;
-    }
+    const notification = new Notification(title, {body, tag: "mention", icon: this.plain});
+    notification.onclick = () => window.focus();
+    return true;
   }
 
-  // A box by which one chooses; `refused` is called if the browser does.
-  bind(box, what, refused) {
-    box.checked = isOn(what);
-    box.addEventListener("change", async () => {
-      const isAllowed = what !== "notify" || !box.checked || (await asked() && this.notify(t("title"), t("notify")));
-      if (!isAllowed) {
-        box.checked = false;
-        refused();
-      }
-      choose(what, box.checked);
-    });
-  }
-}
-
-async function asked() {
-  try {
-    return await Notification.requestPermission() === "granted";
-  } catch {
-    return false;
+  // Whether it may be done, and can.
+  async isAllowed() {
+    const isGranted = await attempt(() => Notification.requestPermission()) === "granted";
+    return isGranted && attempt(() => this.notify(t("title"), t("notify"))) === true;
   }
 }
 
 function beep() {
-  try {
-    const context = new AudioContext();
-    const [tone, volume] = [context.createOscillator(), context.createGain()];
-    tone.frequency.value = 660;
-    volume.gain.setValueAtTime(0.1, context.currentTime);
-    volume.gain.exponentialRampToValueAtTime(0.001, context.currentTime + 0.25);
-    tone.connect(volume).connect(context.destination);
-    tone.start();
-    tone.stop(context.currentTime + 0.25);
-    tone.onended = () => context.close();
-  } catch {
-    // There is none here.
-  }
+  const context = new AudioContext();
+  const tone = new OscillatorNode(context, {frequency: 660});
+  const volume = new GainNode(context, {gain: 0.1});
+  const end = context.currentTime + 0.25;
+  volume.gain.exponentialRampToValueAtTime(0.001, end);
+  tone.connect(volume).connect(context.destination);
+  tone.start();
+  tone.stop(end);
+  tone.onended = () => context.close();
 }

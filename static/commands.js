@@ -1,4 +1,4 @@
-// What a written text is: a command, something to say, or a password that must not be said.
+// What was written: a command, something to say, or a password that must not be said.
 
 // The server's rule (gateway/vocabulary.py), whose blanks are Unicode's: \s has U+FEFF too.
 const COMMAND = /^\/\p{L}+(\p{White_Space}|$)/u;
@@ -13,7 +13,6 @@ const LOOKED_AT = 64;
 
 const ACTION = /^\/me\p{White_Space}+/iu;
 
-// What a command says that somebody does; empty of any other command.
 export function actionIn(command) {
   return ACTION.test(command) ? command.replace(ACTION, "") : "";
 }
@@ -24,6 +23,11 @@ export function isSecret(text) {
   const [slash = ""] = start;
   const [word] = start.slice(slash.length).replace(BLANKS, "").match(/^\S*/u);
   return SECRET.test((slash + word).normalize("NFKC").replace(HIDDEN, "").toLowerCase());
+}
+
+// Half of a surrogate pair can't be sent.
+export function wellFormed(text) {
+  return text.replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
 // {command}, {say}, or {isHeld: true} of what would tell a password.

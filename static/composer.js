@@ -1,54 +1,64 @@
-// The box in which one writes: what Enter, Up and Tab do, its height, its limit, its draft.
+// The box in which one writes: its keys, its height, its limit, its draft.
 
 import {isSecret} from "./commands.js";
+import {Completion} from "./completion.js";
+import {$, isPlain, on, submitted} from "./elements.js";
 import {t} from "./i18n.js";
+import {tab} from "./memory.js";
 
 const WARN_AT = 0.8;
 const REMEMBERED = 100;
+const TOUCH = matchMedia("(hover: none) and (pointer: coarse)");
+const KEYS = /^(Arrow|Tab|Escape)/;  // which a keyboard of glass has not
 const SHORT = 2_000;  // characters; what is longer is not remembered, and not measured
 
 export class Composer {
-  // `say(text)` takes what is to be said; `commands` and `names()` can be completed; `limit` is in bytes. `resized()` is
-  // told when the box may have another height: to be measured, it had none for a moment.
-  constructor({$, limit, say, commands, names, keep, recall, resized}) {
-    const [form, box, status] = ["composer", "text", "status"].map($);
-    Object.assign(this, {form, box, status, limit, say, commands, names, keep, resized});
-    const said = recall("said");
+  // `say(text)` tells whether it took it; `limit` is in bytes. `resized()`: to be measured, the box had no height for a moment.
+  constructor({limit, say, completed, resized}) {
+    const box = $("text");
+    Object.assign(this, {box, limit, say, resized});
+    this.completion = new Completion({box, list: $("options-list"), put: (text, caret) => this.put(text, caret), ...completed});
+    const said = tab.recall("said");
     this.said = Array.isArray(said) ? said.filter(each => typeof each === "string" && !isSecret(each)) : [];
     this.recalled = this.said.length;
-    box.value = recall("draft") || "";
-    form.addEventListener("submit", event => {
-      event.preventDefault();
-      this.submit();
+    box.value = tab.recall("draft") || "";
+    submitted($("composer"), () => this.submit());
+    on(box, "keydown", event => this.pressed(event));
+    on(box, "input", () => {
+      this.changed();
+      this.completion.update();
     });
-    box.addEventListener("keydown", event => this.pressed(event));
-    box.addEventListener("input", () => this.changed());
     this.changed();
+    box.enterKeyHint = TOUCH.matches ? "enter" : "send";
+    on(document, "paste dragover drop", event => {
+      const {files, types} = event.clipboardData ?? event.dataTransfer;
+      if (types.includes("text/plain") || !(files.length || types.includes("Files"))) return;
+      event.preventDefault();
+      if (event.type !== "dragover") this.tell(t("noFiles"));
+    });
   }
 
   submit() {
     const text = this.box.value;
     if (!text.trim() || this.isTooLong || !this.say(text)) return;
-    if (!isSecret(text) && text.length < SHORT) this.remember(text);
+    if (!isSecret(text) && text.length < SHORT) {
+      this.said = [...this.said.filter(each => each !== text), text].slice(-REMEMBERED);
+      this.recalled = this.said.length;
+      tab.keep("said", this.said);
+    }
     this.put("");
     this.box.focus();
   }
 
-  remember(text) {
-    this.said = [...this.said.filter(each => each !== text), text].slice(-REMEMBERED);
-    this.recalled = this.said.length;
-    this.keep("said", this.said);
-  }
-
   pressed(event) {
-    // Keys of a composition (IME) are the input method's; some browsers say so only by the code 229.
-    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
-    const act = {Enter: () => this.enter(event), ArrowUp: () => this.recall(-1), ArrowDown: () => this.recall(1), Tab: () => this.complete(event)};
-    if (act[event.key]?.() === true) event.preventDefault();
+    if (!isPlain(event)) return;
+    this.hasKeys ||= KEYS.test(event.key);
+    const act = {Enter: () => this.enter(event), ArrowUp: () => this.recall(-1), ArrowDown: () => this.recall(1)};
+    if (this.completion.pressed(event) || act[event.key]?.() === true) event.preventDefault();
   }
 
   enter(event) {
-    if (event.shiftKey) return false;
+    if (event.shiftKey || (TOUCH.matches && !this.hasKeys)) return false;
     this.submit();
     return true;
   }
@@ -63,35 +73,10 @@ export class Composer {
     return true;
   }
 
-  // Tab completes a command or a name, another Tab gives the next one. Else it moves on, as ever.
-  complete(event) {
-    if (event.shiftKey || this.box.selectionStart !== this.box.selectionEnd) return false;
-    const end = this.box.selectionStart;
-    const isNext = this.completion?.end === end && this.completion.value === this.box.value;
-    if (!isNext) this.completion = this.begin(end);
-    const {options, start} = this.completion;
-    if (!options.length) return false;
-    const option = options[this.completion.index++ % options.length];
-    const value = this.box.value;
-    this.put(value.slice(0, start) + option + value.slice(end), start + option.length);
-    Object.assign(this.completion, {end: start + option.length, value: this.box.value});
-    return true;
-  }
-
-  begin(end) {
-    const begun = this.box.value.slice(0, end).split(/\s/u).pop();
-    const start = end - begun.length;
-    const word = begun.replace(/^@/u, "").toLowerCase();
-    const at = begun.startsWith("@") ? "@" : "";
-    const names = word || at ? this.names().filter(name => name.toLowerCase().startsWith(word)) : [];
-    const commands = start === 0 && begun.startsWith("/") ? this.commands.filter(each => each.startsWith(begun)) : [];
-    const options = [...commands.map(each => `${each} `), ...names.map(name => `${at}${name} `)];
-    return {start, options, index: 0};
-  }
-
   put(text, caret = text.length) {
     this.box.value = text;
     this.box.setSelectionRange(caret, caret);
+    this.completion.show([]);
     this.changed();
   }
 
@@ -101,11 +86,9 @@ export class Composer {
     this.box.focus();
   }
 
-  // Says something about the box, until that changes.
   tell(text, isAlarm = true) {
-    this.status.hidden = !text;
-    this.status.textContent = text;
-    this.status.classList.toggle("alarm", isAlarm);
+    $("status").textContent = text;
+    $("status").classList.toggle("alarm", isAlarm);
   }
 
   changed() {
@@ -113,11 +96,10 @@ export class Composer {
     this.box.style.height = "auto";
     this.box.style.height = value.length > SHORT ? "100vh" : `${this.box.scrollHeight + 2}px`;
     this.resized();
-    this.keep("draft", isSecret(value) ? "" : value);
+    tab.keep("draft", isSecret(value) ? "" : value);
     const bytes = value.length * 3 < this.limit * WARN_AT ? 0 : new TextEncoder().encode(value).length;
     this.isTooLong = bytes > this.limit;
     this.tell(bytes < this.limit * WARN_AT ? "" : t("length", bytes, this.limit), this.isTooLong);
     this.box.setAttribute("aria-invalid", this.isTooLong);
-    this.form.classList.toggle("too-long", this.isTooLong);
   }
 }

@@ -1,6 +1,4 @@
-// The connection to the room: chat.v1.json over a WebSocket that is made again when it is lost. Tests hand it their
-// WebSocket, clock and chance.
-//
+// The connection to the room: chat.v1.json over a WebSocket that is made again when it is lost. Tests hand it their world.
 // phase: connecting · in · lost (comes back by itself) · replaced, refused, left (comes back when it is told to)
 
 import {ask} from "./door.js";
@@ -13,37 +11,29 @@ const PATIENCE = 10_000;  // for an answer to that
 const QUICK_PATIENCE = 3_000;  // when there is a reason to doubt it
 
 const browser = {
-  WebSocket: globalThis.WebSocket,
-  ask,
-  now: () => Date.now(),
-  random: () => Math.random(),
+  WebSocket, ask, now: Date.now, random: Math.random,
   after: (milliseconds, act) => setTimeout(act, milliseconds),
   cancel: timer => clearTimeout(timer),
 };
 
 export class Connection {
-  // `hello()` is the first event of each connection; `hear(event)` gets what comes, `failed(error)` what went wrong with
-  // that, `changed(status)` each new phase.
+  // `hello()` gives the first event of each connection; `failed(error)` gets what `hear(event)` threw, `changed(status)` each phase.
   constructor(url, {hello, hear, failed, changed}, world = browser) {
-    Object.assign(this, {url, hello, hear, failed, changed, world});
-    this.socket = null;
-    this.attempts = 0;
-    this.openDoors = 0;
+    Object.assign(this, {url, hello, hear, failed, changed, world, socket: null, attempts: 0, openDoors: 0});
     this.status = {phase: "connecting", since: world.now(), reason: "", wasIn: false, trouble: null};
   }
 
   open() {
     if (this.socket) return;
-    this.world.cancel(this.timer);
-    const socket = new this.world.WebSocket(this.url, "chat.v1.json");
-    this.socket = socket;
-    socket.onopen = () => {
-      this.isOpen = true;
-      socket.send(JSON.stringify(this.hello()));
-    };
-    socket.onmessage = ({data}) => this.receive(data);
-    socket.onclose = ({code, reason}) => this.lost(code, reason);
-    this.timer = this.world.after(ENTER_PATIENCE, () => this.drop());
+    this.socket = Object.assign(new this.world.WebSocket(this.url, "chat.v1.json"), {
+      onopen: () => {
+        this.isOpen = true;
+        this.socket.send(JSON.stringify(this.hello()));
+      },
+      onmessage: ({data}) => this.receive(data),
+      onclose: ({code, reason}) => this.lost(code, reason),
+    });
+    this.wait(ENTER_PATIENCE, () => this.drop());
     this.enter("connecting");
   }
 
@@ -54,7 +44,7 @@ export class Connection {
     return isIn;
   }
 
-  // Something happened (online, visible again): connect at once, or find out soon whether it is dead.
+  // After what may have cut it: connect at once, or find out soon.
   doubt() {
     if (this.status.phase === "lost") this.open();
     else if (this.status.phase === "in") this.ask(QUICK_PATIENCE);
@@ -101,14 +91,10 @@ export class Connection {
     this.socket = null;
     this.world.cancel(this.timer);
     // 4001: this session is in another tab. 4500 and above: do not come back. 1000: it was asked for.
-    const end = code === 4001 ? "replaced" : code >= 4500 ? "refused" : code === 1000 ? "left" : "";
-    if (end) {
-      this.enter(end, reason);
-      return;
-    }
-    const delay = this.world.random() * Math.min(LAST_DELAY, FIRST_DELAY * 2 ** this.attempts++);
-    this.timer = this.world.after(delay, () => this.open());
-    this.enter("lost", reason);
+    const phase = code === 4001 ? "replaced" : code >= 4500 ? "refused" : code === 1000 ? "left" : "lost";
+    const delay = () => this.world.random() * Math.min(LAST_DELAY, FIRST_DELAY * 2 ** this.attempts++);
+    if (phase === "lost") this.wait(delay(), () => this.open());
+    this.enter(phase, reason);
   }
 
   // A handshake that fails tells no reason; the door may.

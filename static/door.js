@@ -1,20 +1,17 @@
-// Why there is no connection: a WebSocket does not tell. A POST to the same address carries Origin too, so the server
-// judges it as it did the handshake.
+// Why there is no connection: a WebSocket does not tell. A POST to its address is judged like the handshake.
 
 const PATIENCE = 10_000;
 
-// {kind, detail}: the text that says what is wrong, and with what; null if nobody answers.
+// {kind, detail}: the text's key, and what it is about; null if nobody answers.
 export async function ask() {
   const end = new AbortController();
-  const timer = setTimeout(() => end.abort(), PATIENCE);
+  setTimeout(() => end.abort(), PATIENCE);
   try {
     const response = await fetch("ws", {method: "POST", redirect: "manual", cache: "no-store", signal: end.signal});
     const isPlain = response.headers.get("Content-Type")?.startsWith("text/plain");
     return troubleOf(response, isPlain ? (await response.text()).trim().slice(0, 200) : "");
   } catch {
     return null;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

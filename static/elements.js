@@ -1,10 +1,23 @@
 // The elements of the log. What others wrote becomes text, never markup.
 
-import {beginning, pieces} from "./fold.js";
-import {format, t} from "./i18n.js";
-import {MOST, nodes, parts} from "./links.js";
+import {body} from "./body.js";
+import {dayName, format, t} from "./i18n.js";
 
-const HUES = 12;
+const NAMED = 5;  // of who came and left; the others are counted
+const GUEST = /^guest-/;
+
+export const $ = id => document.getElementById(id);
+export const on = (target, events, react) => events.split(" ").forEach(each => target.addEventListener(each, react));
+
+// Keys of a composition are the input method's; some browsers say so only by the code 229.
+export const isPlain = ({isComposing, keyCode, ctrlKey, metaKey, altKey}) => !(isComposing || keyCode === 229 || ctrlKey || metaKey || altKey);
+
+export function submitted(form, act) {
+  on(form, "submit", event => {
+    event.preventDefault();
+    act();
+  });
+}
 
 export function make(tag, className, ...content) {
   const element = document.createElement(tag);
@@ -13,118 +26,71 @@ export function make(tag, className, ...content) {
   return element;
 }
 
+export function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+// `act()` may return the key of what the button says from then on.
 export function button(className, text, act) {
-  const element = make("button", className, text);
-  element.type = "button";
-  element.addEventListener("click", act);
+  const element = set(make("button", className, text), {type: "button"});
+  on(element, "click", () => {
+    const said = act();
+    if (said) element.textContent = t(said);
+  });
   return element;
 }
 
-// A name, in the person's colour, with a mark for who is at a terminal.
 export function person({name, by, via}) {
-  const element = make("span", "who", make("bdi", "", name));
-  colour(element, by ?? name);
-  if (via === "tcp") {
-    const mark = make("span", "via", ">_");
-    mark.title = t("tcp");
-    mark.setAttribute("role", "img");
-    mark.setAttribute("aria-label", t("tcp"));
-    element.append(mark);
-  }
-  return element;
+  const terminal = via === "tcp" ? [set(make("span", "via", ">_"), {role: "img", title: t("tcp"), "aria-label": t("tcp")})] : [];
+  return coloured(make("span", "who", make("bdi", "", name), ...terminal), by ?? name);
 }
 
-export function badge({name, by}) {
-  const letter = [...name.replace(/^[^\p{L}\p{N}]+/u, "")][0] ?? "?";
-  const element = make("span", "badge", letter.toUpperCase());
-  colour(element, by ?? name);
-  element.setAttribute("aria-hidden", "true");
-  return element;
+export function badge({name, by, via}) {
+  const letter = [...name.replace(GUEST, "").replace(/^[^\p{L}\p{N}]+/u, "")][0] ?? "?";
+  const element = make("span", "badge", GUEST.test(name) && via === "tcp" ? ">_" : letter.toUpperCase());
+  return coloured(set(element, {"aria-hidden": true}), by ?? name);
 }
 
-function colour(element, id) {
+function coloured(element, id) {
   let hash = 0;
   for (const character of id) hash = (hash * 31 + character.codePointAt(0)) >>> 0;
-  element.style.color = `var(--hue-${hash % HUES})`;
+  element.style.setProperty("--hue", hash % 12 * 30);
+  return element;
 }
 
-// A text; where it is long its beginning, and a button for all of it.
-function body(text, log, most = MOST) {
-  const said = make("p", "text");
-  said.dir = "auto";
-  const {text: start, isWhole, isTorn} = beginning(text);
-  const shown = parts(start, most);
-  if (isTorn) delete shown[shown.length - 1].href;  // half a link leads elsewhere
-  said.append(...nodes(shown));
-  if (isWhole) return [said];
-  let isFolded = true;
-  const toggle = button("small more", t("whole"), () => {
-    isFolded = !isFolded;
-    log.stayAt(said.parentElement);
-    toggle.textContent = t(isFolded ? "whole" : "part");
-    said.replaceChildren(...(isFolded ? nodes(shown) : whole(text, most)));
-    if (isFolded) said.parentElement.scrollIntoView({block: "nearest"});
-  });
-  return [said, toggle];
-}
-
-// The browser lays out the pieces in sight.
-function whole(text, most) {
-  let links = most;
-  return pieces(text).map(piece => {
-    const found = parts(piece, links);
-    links -= found.filter(({href}) => href).length;
-    return make("span", "piece", ...nodes(found));
-  });
-}
-
-function message({from, by, via, text, time, seq, mine, mention, isAction}, log) {
+function message({id, from, by, via, text, time, mine, mention, isAction, failed}, log, state) {
   const who = {name: from, by, via};
   const head = make("p", "head", person(who));
   if (mine) head.append(make("span", "me", t("me")));
-  const when = make("time", "", format("time", time));
-  when.dateTime = new Date(time).toISOString();
-  when.title = format("full", time);
-  if (log.store.isOperator && !mine) {
-    const act = button("small act", "⋯", () => log.act("moderate", {...who, seq}));
-    act.setAttribute("aria-label", t("moderate", from));
-    when.append(act);
-  }
+  const when = set(make("time", "", format("time", time)), {datetime: new Date(time).toISOString(), title: format("full", time)});
   const said = body(text, log);
-  const className = `message${mine ? " mine" : ""}${mention ? " mention" : ""}${isAction ? " action" : ""}${said[1] ? " long" : ""}`;
-  return make("div", className, badge(who), head, when, ...said);
-}
-
-function pending({id, text, kind, failed}, log, state) {
-  const element = make("div", `message mine pending ${state}${kind ? " action" : ""}`, ...body(text, log, 0));
-  element.dataset.id = id;
-  if (state === "sending") element.append(make("p", "mark", t("sending")));
+  const classes = {mine, mention, pending: id, action: isAction, [state]: id};
+  const element = make("div", `message ${Object.keys(classes).filter(each => classes[each]).join(" ")}`, badge(who), head, when, ...said);
+  if (["sending", "waiting", "failed"].includes(state)) element.append(make("p", "mark", t(state)));
   if (state === "failed") {
-    const buttons = ["retry", "discard"].map(what => button("small", t(what), () => log.act(what, id)));
-    element.append(make("p", "mark", `${t("failed")}: ${t(failed) ?? failed}`, ...buttons));
+    element.lastChild.append(`: ${t(failed) ?? failed}`, ...["retry", "discard"].map(what => button("small", t(what), () => log.act(what, id))));
   }
-  return element;
+  return set(element, {tabindex: -1, role: "article", "aria-label": `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`});
 }
 
-function presence({came, left, renamed, cameMore, leftMore}) {
-  const sentences = renamed.map(({from, to}) => t("renamed", from, to));
-  if (came.length) sentences.push(t("came", came, cameMore));
-  if (left.length) sentences.push(t("left_", left, leftMore));
+function presence({came, left, renamed, excess}) {
+  const sentences = renamed.slice(0, NAMED).map(({from, to}) => t("renamed", from, to));
+  for (const [what, names, more] of [["came", came, excess], ["left_", left, -excess]]) {
+    const others = Math.max(0, names.length - NAMED) + Math.max(0, more);
+    if (names.length || others) sentences.push(t(what, names.slice(0, NAMED), others));
+  }
   return notice(sentences.join(" · "));
 }
 
 const notice = text => make("p", "notice", text);
 
-export function fault() {
-  return make("p", "notice fault", t("fault"), " ", button("small", t("reload"), () => location.reload()));
-}
-
 export const MAKERS = {
   message,
-  pending,
+  pending: message,
   presence,
-  fault,
-  day: ({time}) => make("p", "day", make("span", "", format("day", time))),
+  fault: () => make("p", "notice fault", t("fault"), " ", button("small", t("reload"), () => location.reload())),
+  day: ({time}) => make("h2", "day", make("span", "", dayName(time))),
   divider: () => make("p", "divider", make("span", "", t("unread"))),
   notice: ({text}) => notice(text),
   gap: ({from, to}) => notice(t("gap", from, to)),

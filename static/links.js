@@ -1,4 +1,4 @@
-// Text with its links made clickable, as nodes: nothing of it is ever read as HTML.
+// Text with its links made clickable: nothing of it is ever read as HTML.
 
 // Scripts without spaces where others have them; and the same with their punctuation.
 export const GLUED = ["Han", "Hiragana", "Katakana", "Bopomofo", "Hangul", "Thai", "Lao", "Khmer", "Myanmar"].map(name => `\\p{scx=${name}}`).join("");
@@ -8,7 +8,7 @@ export const MOST = 50;  // links of a message
 const LONGEST = 2048;
 
 const LINK = new RegExp(`\\bhttps?://[^\\s<>"'\`]{1,${LONGEST + 1}}`, "giu");
-const TRAILING = new Set(".,;:!?)]}'\"*_~");
+const TRAILING = ".,;:!?)]}'\"*_~";
 // A link ends before these; but a host may be of them, label by label.
 const LABEL = `(?:[${GLUED}]+|[a-z0-9-]+)`;
 const END = new RegExp(`^https?://(?:(?=[${GLUED}])${LABEL}(?:\\.${LABEL})*(?::\\d+)?(?:[/?#][^${EASTERN}]*)?|[^${EASTERN}]+)`, "iu");
@@ -47,20 +47,15 @@ function linkOf(match) {
 // A link does not end in the sentence's punctuation; but in a bracket that it opens.
 function trimmed(match) {
   let end = match.length;
-  while (TRAILING.has(match[end - 1])) end--;
+  while (TRAILING.includes(match[end - 1])) end--;
   const link = match.slice(0, end);
-  return match[end] === ")" && count(link, "(") > count(link, ")") ? `${link})` : link;
-}
-
-function count(text, character) {
-  return text.split(character).length - 1;
+  const [opened, closed] = ["(", ")"].map(each => link.split(each).length);
+  return match[end] === ")" && opened > closed ? `${link})` : link;
 }
 
 export function nodes(found) {
   return found.map(({text, href}) => {
-    if (!href) return document.createTextNode(text);
-    const link = document.createElement("a");
-    Object.assign(link, {href, textContent: text, target: "_blank", rel: "noopener noreferrer", dir: "ltr"});
-    return link;
+    const link = {href, textContent: text, target: "_blank", rel: "noopener noreferrer", dir: "ltr"};
+    return href ? Object.assign(document.createElement("a"), link) : new Text(text);
   });
 }

@@ -1,10 +1,10 @@
-// How the page arrives: that it still does, or that a part of it is missing. No module, since these may be what is missing.
+// Whether all of the page arrives. No module, since these may be what is missing.
 
 const {classList} = document.documentElement;
 const DELAYS = [500, 2_000, 5_000];  // a server that starts again, a network that changes
 let isWhole = true;
 
-classList.add("loading"); // so much JavaScript is there; whether it is enough is known when all has arrived
+classList.add("loading");
 addEventListener("load", () => {
   classList.remove("loading");
   if (isWhole) tried(0);

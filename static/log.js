@@ -1,6 +1,7 @@
 // The log on the screen: a window of rows that follows the end, or stays where the reader is.
 
-import {MAKERS, fault} from "./elements.js";
+import {copiesMessages} from "./copying.js";
+import {$, MAKERS, on} from "./elements.js";
 import {t} from "./i18n.js";
 import {rowsOf} from "./rows.js";
 
@@ -9,30 +10,57 @@ const NEAR = 800;  // from an edge of the window at which it is moved
 const STEP = 300;
 const MOST = 1500;  // entries in the window
 
+// A day's heading stays in sight, and goes when older rows of that day come: its place is the next row's.
+const placed = row => (row.classList.contains("day") && row.nextElementSibling) || row;
+
 export class Log {
-  // `askOlder()` is called at the beginning of what is known.
-  constructor({$, store, askOlder, act}) {
-    Object.assign(this, {scroller: $("scroller"), list: $("log"), older: $("older"), store, askOlder, act});
-    this.elements = new Map();
-    this.from = this.to = 0;
-    this.isAtEnd = true;
+  constructor({store, askOlder, act}) {
+    Object.assign(this, {scroller: $("scroller"), list: $("log"), store, askOlder, act});
+    Object.assign(this, {elements: new Map(), from: 0, to: 0, isAtEnd: true});
     this.kept = null;  // the row that stays while the reader is not at the end
-    this.scroller.addEventListener("scroll", () => this.scrolled(), {passive: true});
-    // Rows change by the window's width, when a text is opened, and when their true height shows.
+    on(this.scroller, "scroll", () => this.scrolled());
+    // Rows change with the window, when a text is opened, and when their true height shows.
     const sizes = new ResizeObserver(() => this.settle());
     for (const each of [this.scroller, this.list]) sizes.observe(each);
+    copiesMessages(this.list);
+    on(this.scroller, "pointerdown", () => { this.isPressed = true; });
+    on(window, "pointerup pointercancel", () => this.hold({isPressed: false}));
+    on(document, "selectionchange", () => {
+      const {isCollapsed, anchorNode} = getSelection();
+      this.hold({isSelected: !isCollapsed && this.list.contains(anchorNode)});
+    });
+    // All that is loaded is printed.
+    on(window, "beforeprint afterprint", ({type}) => {
+      this.isPrinted = type === "beforeprint";
+      if (this.isPrinted) Object.assign(this, {from: store.offset, to: store.end});
+      this.render();
+    });
+  }
+
+  // Nothing moves under a selection or a pressed pointer; who was at the end is there again afterwards.
+  hold(by) {
+    Object.assign(this, by);
+    if (!this.resumes || this.isPressed || this.isSelected) return;
+    this.goToEnd();
+    this.act("moved");
   }
 
   render() {
-    this.place();
+    if (this.isAtEnd && (this.isPressed || this.isSelected) && this.store.end > this.to) {
+      Object.assign(this, {isAtEnd: false, kept: this.anchor(), resumes: true});
+      this.act("moved");
+    }
+    if (!this.isPrinted) this.place();
     this.look();
-    const {store} = this;
-    const entries = store.entries.slice(this.from - store.offset, this.to - store.offset);
-    const pending = this.to === store.end ? store.pending : [];
-    const dayOf = time => new Date(time).toDateString();
-    this.reconcile(rowsOf(entries, pending, {divider: store.divider, now: Date.now(), dayOf}));
-    this.older.hidden = store.isEmpty || (this.from === store.offset && !store.more && !store.entries.length);
-    this.older.textContent = store.more || this.from > store.offset ? t("older") : t("beginning");
+    const {store, from, to} = this;
+    const {offset, end, more, isIn, unread: {divider}} = store;
+    this.reconcile(rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.pending : [], {
+      divider, now: Date.now(), dayOf: time => new Date(time).toDateString(), me: {from: store.name, by: store.by}, isIn, hides: $("joins").checked,
+    }));
+    $("older").hidden = !store.entries.length && !more;
+    $("older").textContent = t(more || from > offset ? "older" : "beginning");
+    this.list.querySelector(":scope > [tabindex='0']")?.setAttribute("tabindex", -1);
+    this.list.lastElementChild?.setAttribute("tabindex", 0);  // the keyboard's way in
     this.settle();
     if (this.scroller.scrollTop < NEAR && this.height && this.to - this.from < MOST - STEP) this.up();
   }
@@ -42,7 +70,6 @@ export class Log {
     if (!this.isAtEnd && (this.scroller.scrollTop !== this.settled || !this.kept?.element.isConnected)) this.kept = this.anchor();
   }
 
-  // Be at the end, or leave the reader's row where it was.
   settle() {
     const {scroller, kept} = this;
     this.height = scroller.clientHeight;
@@ -72,20 +99,44 @@ export class Log {
 
   goToEnd() {
     this.isAtEnd = true;
+    this.resumes = false;
     this.render();
   }
 
-  // Where the window is: at the end, or where it was.
+  // Shows a message, or the next one if it is gone, below the top; its entry, if there is one.
+  goTo(seq) {
+    const {store, scroller} = this;
+    const place = store.entries.findIndex(entry => entry.seq >= seq);
+    const entry = store.entries[place];
+    if (!entry) return undefined;
+    const from = Math.max(store.offset, store.offset + place - STEP);
+    Object.assign(this, {isAtEnd: false, resumes: false, kept: null, from, to: from + MOST});
+    this.render();
+    const element = this.elements.get(entry.key);
+    scroller.scrollTop += this.topOf(element) - scroller.clientHeight / 4;
+    this.stayAt(element);
+    this.settled = scroller.scrollTop;
+    this.scrolled();
+    return entry;
+  }
+
+  see() {
+    const {mentions} = this.store.unread;
+    const bottom = this.scroller.clientHeight;
+    let row = mentions.size && this.anchor()?.element;
+    for (; row && this.topOf(row) < bottom; row = row.nextElementSibling) mentions.delete(row.entry?.seq);
+  }
+
   place() {
     const {store} = this;
     if (this.isAtEnd) {
       this.to = store.end;
       this.from = Math.max(this.from, store.offset, this.to - MOST);
       if (this.to - this.from === MOST) this.from += STEP;
+    } else {
+      this.from = Math.max(store.offset, Math.min(this.from, store.end));
+      this.to = Math.min(store.end, Math.max(this.to, this.from + MOST));
     }
-    this.from = Math.max(store.offset, Math.min(this.from, store.end));
-    this.to = Math.min(store.end, Math.max(this.to, this.from));
-    if (!this.isAtEnd) this.to = Math.min(store.end, Math.max(this.to, this.from + MOST));
   }
 
   scrolled() {
@@ -99,7 +150,7 @@ export class Log {
     // More may have come since the last frame.
     this.isAtEnd = below < STICK && (wasAtEnd || this.to === this.store.end);
     if (this.isAtEnd) this.kept = null;
-    else if (scrollTop !== this.settled) this.kept = this.anchor();
+    else if (scrollTop !== this.settled) Object.assign(this, {kept: this.anchor(), resumes: false});
     if (this.isAtEnd !== wasAtEnd) this.act("moved");
     if (scrollTop < NEAR) this.up();
     else if (below < NEAR && this.to < this.store.end) this.move(STEP);
@@ -113,49 +164,30 @@ export class Log {
 
   move(by) {
     const {store} = this;
-    if (this.isAtEnd) this.from = Math.max(store.offset, this.from + by);
-    else {
-      this.from = Math.max(store.offset, by < 0 ? this.from + by : Math.min(this.from + by, store.end - MOST));
-      this.to = Math.min(store.end, this.from + MOST);
-    }
+    this.from = Math.max(store.offset, Math.min(this.from + by, by < 0 ? Infinity : store.end - MOST));
+    if (!this.isAtEnd) this.to = Math.min(store.end, this.from + MOST);
     this.render();
   }
 
-  // The first row that is in sight.
   anchor() {
-    const top = this.scroller.scrollTop;
-    const rows = this.list.children;
-    let low = 0;
-    let high = rows.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (rows[middle].offsetTop + rows[middle].offsetHeight > top) high = middle;
-      else low = middle + 1;
-    }
-    while (rows[low]?.classList.contains("day")) low++;  // which goes when older rows of that day come
-    return rows[low] && {element: rows[low], top: this.topOf(rows[low])};
+    const {scroller: {scrollTop}, list} = this;
+    const element = [...list.children].map(placed).find(row => row.offsetTop + row.offsetHeight > scrollTop) ?? list.lastElementChild;
+    return element && {element, top: this.topOf(element)};
   }
 
-  // Make these rows the list's children; the elements of those that stay are kept.
   reconcile(rows) {
-    const wanted = new Set(rows.map(({key}) => key));
-    for (const [key, element] of this.elements) {
-      if (!wanted.has(key)) {
-        element.remove();
-        this.elements.delete(key);
-      }
+    const before = this.elements;
+    this.elements = new Map(rows.map(row => {
+      const element = before.get(row.key);
+      return [row.key, element && element.version === row.version ? element : this.make(row)];
+    }));
+    for (const [key, element] of before) {
+      if (this.elements.get(key) !== element) element.remove();
     }
     let next = this.list.firstElementChild;
-    for (const row of rows) {
-      let element = this.elements.get(row.key);
-      if (element && element.version !== row.version) {
-        const fresh = this.make(row);
-        if (next === element) next = fresh;
-        element.replaceWith(fresh);
-        element = fresh;
-      }
-      element ??= this.make(row);
-      element.classList.toggle("grouped", row.isGrouped);
+    for (const {key, isGrouped} of rows) {
+      const element = this.elements.get(key);
+      element.classList.toggle("grouped", isGrouped);
       if (element === next) next = next.nextElementSibling;
       else this.list.insertBefore(element, next);
     }
@@ -167,10 +199,8 @@ export class Log {
       element = MAKERS[row.kind](row.entry ?? row, this, row.version);
     } catch (error) {
       console.error(error);
-      element = fault();
+      element = MAKERS.fault();
     }
-    element.version = row.version;
-    this.elements.set(row.key, element);
-    return element;
+    return Object.assign(element, {version: row.version, entry: row.entry});
   }
 }

@@ -1,50 +1,53 @@
 // The connection tells the store, what is shown follows from the store, the person speaks to both.
 
 import {Attention} from "./attention.js";
-import {Banner} from "./banner.js";
-import {actionIn, reading} from "./commands.js";
+import {tell} from "./banner.js";
+import {actionIn, reading, wellFormed} from "./commands.js";
 import {Composer} from "./composer.js";
 import {Connection} from "./connection.js";
-import {button, make} from "./elements.js";
-import {LANGUAGES, choose, current, t, translate} from "./i18n.js";
+import {copy} from "./copying.js";
+import {$, button, isPlain, make, on, set, submitted} from "./elements.js";
+import {LANGUAGES, language, moment, t, translate} from "./i18n.js";
 import {Log} from "./log.js";
-import {browser, tab, whenForgetful} from "./memory.js";
+import {browser, forgetful, tab} from "./memory.js";
+import {menuOf} from "./menu.js";
+import {Naming} from "./naming.js";
 import {People} from "./people.js";
-import {Store, wellFormed} from "./store.js";
+import {Store} from "./store.js";
 
 const HISTORY = 100;
 const MARK_AFTER = 320;
 const LIVE_AFTER = 1000;
-const JUDGE_EVERY = 5000;
+const LOOK_EVERY = 1000;
+const FARTHEST = 10_000;  // messages that are fetched to get to one
+const MENTIONS = 100;  // that are kept until they were seen
+const READ = `read ${location.pathname}`;
 
-const $ = id => document.getElementById(id);
 const {tcpPort, tls, maxText, commands} = document.body.dataset;
 const here = name => new URL(name, location);  // wherever a proxy puts the page
 
-const {keep, recall} = tab;
-const store = new Store({keep, recall});
+const store = new Store(tab);
 const attention = new Attention($("icon"));
 const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hello, hear, failed, changed});
 const send = event => connection.send(event);
-const banner = new Banner({$, open: () => connection.open()});
-const log = new Log({$, store, askOlder, act});
-const composer = new Composer({$, limit: Number(maxText), say, keep, recall, commands: commands.split(" "), names: () => [...store.names].reverse().filter(name => name !== store.name), resized: () => log.settle()});
-const people = new People({$, store, send, pick: name => composer.mention(name)});
+const log = new Log({store, askOlder, act});
+const completed = {commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"})};
+const composer = new Composer({limit: Number(maxText), say, completed, resized: () => log.settle()});
+const naming = new Naming({store, send});
+const people = new People({store, send, pick: name => composer.mention(name)});
+menuOf($("log"), actsOn);
 
 // What is not known is not sent.
 function hello() {
-  const [name, password] = [browser.get("name"), recall("password")].map(each => each || undefined);
-  return {type: "hello", name, password, session: store.session || undefined, after: store.position ?? undefined};
+  const known = {name: browser.get("name"), password: tab.recall("password"), session: store.session, after: store.position};
+  return Object.fromEntries(Object.entries({type: "hello", ...known}).filter(([, value]) => value));
 }
 
 function hear(event) {
+  if (naming.refused(event)) return;
   const unheard = store.end;
   store.apply(event);
-  try {
-    EFFECTS[event.type]?.(event, store.entries[unheard - store.offset]);
-  } catch (error) {
-    failed(error);
-  }
+  EFFECTS[event.type]?.(event, store.entries[unheard - store.offset]);
   draw();
 }
 
@@ -54,43 +57,81 @@ function failed(error) {
 }
 
 function changed(status) {
-  banner.show(status);
+  tell(status);
   if (status.phase !== "in") store.lost();
-  if (status.phase === "refused" && status.reason === "password") askPassword();
+  if (status.phase !== "refused" || status.reason !== "password") return;
+  $("wrong").textContent = t(store.lockedBy) ?? "";
+  $("password").value = "";
+  if (!$("lock").open) $("lock").showModal();
 }
 
+let told;
 const EFFECTS = {
   __proto__: null,
-  welcome({resumed}) {
-    if (!resumed) askOlder();
+  welcome({resumed, id, epoch}) {
+    if (!resumed) {
+      const kept = browser.recall(READ);
+      read = kept?.by === id && kept.epoch === epoch ? kept : {};
+      store.unread.begin(read.seq, read.mentions);
+      seek(linked() || (read.seq < store.position.seq ? read.seq + 1 : null));
+    }
     for (const sent of store.toSend()) transmit(sent);
-    whenForgetful(() => store.note({kind: "forgetful"}));
-    showName();
+    told ??= forgetful.then(() => {
+      store.note({kind: "forgetful"});
+      draw();
+    });
+    naming.show("", naming.own);
     setTimeout(() => $("log").setAttribute("aria-live", "polite"), LIVE_AFTER);
   },
   message(event, entry) {
-    if (entry?.mention && !store.attentive) attention.call(entry);
+    if (entry?.mention && !store.unread.isAttentive) attention.call(entry);
   },
-  name({name}) {
-    browser.set("name", name);
-    showName();
-  },
+  name: ({name}) => naming.granted(name),
   notice({code, text}) {
     people.tell(text);
     if (code === "op") log.forget();
   },
   error({code, message}) {
     people.tell(message);
-    if (code.startsWith("name-")) showName();
     if (code === "op-needed") log.forget();
   },
-  page: () => log.extend(),
-  who: event => people.show(event),
+  page() {
+    if (sought === null) log.extend();
+    else seek(sought);
+  },
+  who(event) {
+    people.show(event);
+    composer.completion.update();
+  },
 };
 
 function transmit({id, text, kind}) {
   setTimeout(draw, MARK_AFTER);
   if (send({type: "say", id, text, kind})) store.sent(id);
+}
+
+const linked = () => Number(/^#m(\d+)$/.exec(location.hash)?.[1]) || null;
+
+// Goes to a message, or to the next one if it is gone, once that is loaded.
+let sought = null;
+function seek(seq) {
+  sought = seq;
+  const isFar = !store.entries.length || (seq && seq < store.firstSeq && store.entries.length < FARTHEST);
+  if (isFar && store.more) {
+    askOlder();
+    return;
+  }
+  if (seq && log.goTo(seq)?.seq !== seq) store.unread.mentions.delete(seq);
+  sought = null;
+}
+
+// For the next visit: what was read, and which mentions were not seen.
+let read = {};
+function keepRead() {
+  const {by, position, unread} = store;
+  if (!position || store.asking || sought !== null) return;
+  if (unread.isAttentive) read = {by, epoch: position.epoch, seq: position.seq};
+  browser.keep(READ, {...read, mentions: [...unread.mentions].slice(-MENTIONS)});
 }
 
 function askOlder() {
@@ -99,12 +140,16 @@ function askOlder() {
 
 // Whether it was taken.
 function say(text) {
-  const read = reading(text);
-  if (read.isHeld) composer.tell(t("held"));
-  const action = read.command && actionIn(read.command);
-  if (read.command && !action) return send({type: "command", text: wellFormed(read.command)});
-  if (!read.say && !action) return false;
-  transmit(action ? store.say(action, "action") : store.say(read.say));
+  const {isHeld, command, say: said} = reading(text);
+  if (isHeld) composer.tell(t("held"));
+  const action = command && actionIn(command);
+  if (command && !action) {
+    const isDone = send({type: "command", text: wellFormed(command)});
+    if (!isDone) composer.tell(t("notDone"));
+    return isDone;
+  }
+  if (!said && !action) return false;
+  transmit(action ? store.say(action, "action") : store.say(said));
   if (["replaced", "left"].includes(connection.status.phase)) connection.open();  // who writes here wants to be here
   log.isAtEnd = true;
   draw();
@@ -114,19 +159,29 @@ function say(text) {
 function act(what, about) {
   if (what === "retry") transmit(store.retry(about));
   if (what === "discard") store.forget(about);
-  if (what === "moderate") people.moderate(about);
-  if (what === "moved") attend();
-  draw();
+  attend();
 }
+
+function actsOn(row) {
+  const {from: name, by, seq, text, mine} = row.entry;
+  return [
+    ["copy", () => copy(row.querySelector(".text"), text)],
+    ["link", () => copy(row, `${here("").href.split("#")[0]}#m${seq}`)],
+    ...(mine ? [] : [["mention", () => composer.mention(name)]]),
+    ...(mine || !store.isOperator ? [] : [["moderate", () => people.moderate({name, by, seq})]]),
+  ];
+}
+
+function toEnd() {
+  log.goToEnd();
+  attend();
+}
+
+const isSeen = () => document.hasFocus() && !document.hidden;
 
 function attend() {
-  store.attend(document.hasFocus() && !document.hidden && log.isAtEnd);
+  store.unread.attend(isSeen() && log.isAtEnd);
   draw();
-}
-
-function rename() {
-  const name = wellFormed($("name").value.trim());
-  if (name && name !== store.name && !send({type: "name", name})) browser.set("name", name);
 }
 
 let isDue = false;
@@ -141,90 +196,93 @@ function draw() {
 function drawNow() {
   isDue = false;
   log.render();
+  if (isSeen()) log.see();
+  const {count, since, mentions} = store.unread;
   $("count").textContent = t("members", store.members);
   $("empty").hidden = !store.isEmpty || store.more || !store.position;
   $("newer").hidden = log.isAtEnd || store.isEmpty;
-  $("newer").textContent = store.unread ? t("newer", store.unread) : t("latest");
-  attention.show(store);
-}
-
-function showName() {
-  $("name").placeholder = store.name;
-  if (document.activeElement !== $("name")) $("name").value = store.name.startsWith("guest-") ? "" : store.name;
-}
-
-function askPassword() {
-  const isWrong = store.lockedBy && store.lockedBy !== "password-needed";
-  $("wrong").hidden = !isWrong;
-  $("wrong").textContent = isWrong ? t(store.lockedBy) : "";
-  $("password").value = "";
-  if (!$("lock").open) $("lock").showModal();
+  $("newer").textContent = count ? t("newer", count, moment(since)) : t("latest");
+  $("mentioned").hidden = !mentions.size;
+  $("mentioned").textContent = `@${mentions.size}`;
+  attention.show(store.unread);
 }
 
 function showCommands() {
-  const host = location.hostname.replace("[", "").replace("]", "");
-  const nc = tls ? `ncat --ssl ${host} ${tcpPort}` : `nc ${host} ${tcpPort}`;
-  const ways = [
-    [nc, ""],
-    [`printf 'hello\\n/quit\\n' | ${nc}`, ""],
-    [`curl -d hello ${here("say")}`, t("anywhere")],
-    [`irm ${here("say")} -Method Post -Body hello`, t("powershell")],
-  ];
-  $("commands").replaceChildren(...ways.map(([command, where]) => {
+  const host = location.hostname.replace(/\[|\]/g, "");
+  const nc = `${tls ? "ncat --ssl" : "nc"} ${host} ${tcpPort}`;
+  const ways = {
+    [nc]: "",
+    [`printf 'hello\\n/quit\\n' | ${nc}`]: "",
+    [`curl -d hello ${here("say")}`]: "Windows, macOS",
+    [`irm ${here("say")} -Method Post -Body hello`]: "PowerShell",
+  };
+  $("commands").replaceChildren(...Object.entries(ways).map(([command, where]) => {
     const code = make("code", "", command);
-    const copy = button("small", t("copy"), () => {
-      // navigator.clipboard is for secure contexts alone. What can't be copied is at least selected.
-      getSelection().selectAllChildren(code);
-      if (document.execCommand("copy")) copy.textContent = t("copied");
-    });
-    return make("li", "", make("p", "", where), code, copy);
+    return make("li", "", make("p", "", where), code, button("small", t("copy"), () => copy(code)));
   }));
 }
 
-function speak(language) {
-  if (language) choose(language);
-  else translate();
+function speak(chosen) {
+  translate(chosen);
   showCommands();
   log.forget();
-  banner.show(connection.status);
+  tell(connection.status);
   composer.changed();
   draw();
 }
 
-const on = (element, names, react) => names.split(" ").forEach(name => element.addEventListener(name, react));
-
-on($("naming"), "submit", event => {
-  event.preventDefault();
-  rename();
-  $("text").focus();
+on($("who"), "click", () => people.open());
+on($("banner-act"), "click", () => connection.open());
+on($("newer"), "click", toEnd);
+on($("mentioned"), "click", () => seek(Math.min(...store.unread.mentions)));
+on($("log"), "click", ({target}) => {
+  const {entry} = target.closest(".who")?.closest(".message") ?? {};
+  if (entry && !entry.mine) composer.mention(entry.from);
 });
-on($("name"), "change", rename);
-on($("who"), "click", () => send({type: "who"}));
-on($("newer"), "click", () => {
-  log.goToEnd();
-  attend();
+// Who types, types into the box; Escape leads to the end.
+on(document, "keydown", event => {
+  const {key, target} = event;
+  if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]")) return;
+  if (key === "Escape") toEnd();
+  if (key === "Escape" || (key.trim().length === 1 && !target.closest("input, textarea, select"))) $("text").focus();
 });
-on($("key"), "submit", event => {
-  event.preventDefault();
-  keep("password", $("password").value);
+submitted($("key"), () => {
+  tab.keep("password", $("password").value);
   $("lock").close();
   connection.open();
 });
 on($("options-open"), "click", () => $("options").showModal());
 $("language").replaceChildren(...Object.entries(LANGUAGES).map(([code, name]) => new Option(name, code)));
-$("language").value = current();
-on($("language"), "change", () => speak($("language").value));
-for (const what of ["notify", "sound"]) attention.bind($(what), what, () => { $("blocked").hidden = false; });
+$("language").value = language;
+on($("language"), "change", ({target}) => {
+  browser.set("language", target.value);
+  speak(target.value);
+});
+for (const what of ["notify", "sound", "joins"]) {
+  const box = set(make("input"), {type: "checkbox", id: what});
+  $("blocked").before(make("p", "", box, set(make("label"), {for: what, "data-text": what})));
+  box.checked = browser.get(what) === "on";
+  on(box, "change", async () => {
+    if (what === "notify" && box.checked) $("blocked").hidden = box.checked = await attention.isAllowed();
+    browser.set(what, box.checked ? "on" : "off");
+    draw();
+  });
+}
+on(window, "hashchange", () => seek(linked()));
+on(window, "pagehide", keepRead);
 on(window, "focus blur", attend);
 on(window, "online offline pageshow", () => {
   connection.doubt();
-  banner.show(connection.status);
+  tell(connection.status);
 });
 on(document, "visibilitychange", () => {
   if (!document.hidden) connection.doubt();
   attend();
 });
-setInterval(() => store.judge() && draw(), JUDGE_EVERY);
+setInterval(() => {
+  keepRead();
+  if (store.judge()) draw();
+}, LOOK_EVERY);
 
 attend();
 speak();

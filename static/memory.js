@@ -1,12 +1,10 @@
-// What the page remembers: in the browser's storage where it may, else as long as it is open. Where cookies are blocked
-// the mere word `localStorage` throws.
+// What is remembered: by the browser, else as long as the page is open. Where cookies are blocked the mere word `localStorage` throws.
 
 export class Memory {
-  // `open()` gives a Storage, or throws; `told()` is called when something can't be kept.
-  constructor(open, told) {
-    this.failed = told;
+  // `open()` gives a Storage, or throws; `failed()` is called when something can't be kept.
+  constructor(open, failed) {
     this.held = new Map();  // what the storage did not take
-    this.storage = attempt(open);
+    Object.assign(this, {storage: attempt(open), failed});
   }
 
   get(name) {
@@ -29,7 +27,7 @@ export class Memory {
   keep = (name, value) => this.set(name, JSON.stringify(value));
 }
 
-function attempt(act) {
+export function attempt(act) {
   try {
     return act();
   } catch {
@@ -37,21 +35,10 @@ function attempt(act) {
   }
 }
 
-let isForgetful = false;
-let tell = null;
+// Resolves as soon as something could not be kept.
+let failed;
+export const forgetful = new Promise(done => { failed = done; });
 
-function failed() {
-  isForgetful = true;
-  tell?.();
-  if (tell) tell = () => {};
-}
-
-// The session, the draft and what waits are the tab's own; the name and what was chosen are the whole browser's.
+// Session, draft and what waits are the tab's own; the name and what was chosen are the browser's.
 export const tab = new Memory(() => sessionStorage, failed);
 export const browser = new Memory(() => localStorage, failed);
-
-// `act` is called once, as soon as something could not be kept.
-export function whenForgetful(act) {
-  tell ??= act;
-  if (isForgetful) failed();
-}

@@ -1,8 +1,5 @@
-// Whether a text speaks to a name. tests/corpus/mentions.json has the cases, for gateway chat too.
-//
-// @name does, in any case, unless letters of a spaced script go on. Without @ it is a word, as written, or in any case before
-// a colon; without spaces words are what the segmenter says, else any two characters. Korean particles may follow. A longer
-// known name goes before.
+// Whether a text speaks to a name: @name, in any case; or a word of its own, as written, or in any case before a colon. Scripts
+// without spaces have words by the segmenter; Korean particles may follow. tests/corpus/mentions.json has the cases.
 
 import {GLUED} from "./links.js";
 
@@ -26,10 +23,8 @@ export function mentions(text, name, known = []) {
 }
 
 function isLonger(text, {length}, at, known) {
-  for (const each of known) {
-    if (each.length > length && each[length] === text[at + length] && text.slice(at, at + each.length).toLowerCase() === each.toLowerCase()) return true;
-  }
-  return false;
+  const goesOn = each => each.length > length && each[length] === text[at + length];
+  return [...known].some(each => goesOn(each) && text.slice(at, at + each.length).toLowerCase() === each.toLowerCase());
 }
 
 function isMeant(text, name, start, end) {
@@ -48,7 +43,7 @@ function isBetweenWords(text, at, name) {
   return segmenter.segment(text.slice(from, at + NEAR)).containing(at - from).index === at - from;
 }
 
-// The kind of letter that both are, so that they may be of one word.
+// The kind of both letters, if they may be of one word.
 const joined = (one, other) => (kindOf(one) === kindOf(other) ? kindOf(one) : "");
 const kindOf = character => Object.keys(KINDS).find(kind => KINDS[kind].test(character) && KINDS.spaced.test(character)) ?? "";
 const firstOf = (text, at) => [...text.slice(at, at + 2)][0] ?? "";

@@ -1,26 +1,35 @@
-// What stands in the log: messages in groups, days, the line before what is new, what waits to be sent. A row's key stays
-// the same as long as it is the same row.
+// The rows of the log: messages in groups, days, the line before what is new, what waits. The same row has the same key.
+
+import {isNothing} from "./presence.js";
 
 const GROUP = 5 * 60_000;
 const MARK_AFTER = 300;
+const SCREEN = 10;  // lines after which a name is said again
+const LINE = 50;  // characters
 
-export function rowsOf(entries, pending, {divider, now, dayOf}) {
+// `me` is {from, by} of what waits; `hides`: nobody wants to know who comes and goes.
+export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides}) {
   const rows = [];
-  let day = "";
-  let before = null;
-  for (const entry of entries) {
-    const today = dayOf(entry.time);
-    if (today !== day) rows.push({key: `d${entry.key}`, kind: "day", time: entry.time});
-    if (entry.key === divider) rows.push({key: "divider", kind: "divider"});
-    const isGrouped = today === day && entry.key !== divider && belongs(before, entry);
-    rows.push({key: entry.key, kind: entry.kind, entry, isGrouped, version: entry.version ?? 0});
-    day = today;
+  let [day, before, lines] = ["", null, 0];
+  const add = (key, kind, version, entry, today) => {
+    const isGrouped = today === day && entry.key !== divider && lines < SCREEN && belongs(before, entry);
+    lines = (isGrouped ? lines : 0) + 1 + (entry.text ?? "").length / LINE;
+    rows.push({key, kind, version, entry, isGrouped});
     before = entry;
+  };
+  for (const entry of entries) {
+    if (entry.kind === "presence" && (hides || isNothing(entry))) continue;
+    const today = dayOf(entry.time);
+    if (today !== day) rows.push({key: `d${entry.key}`, kind: "day", time: entry.time, version: dayOf(now)});
+    if (entry.key === divider) rows.push({key: "divider", kind: "divider"});
+    add(entry.key, entry.kind, entry.version ?? 0, entry, today);
+    day = today;
   }
   for (const sent of pending) {
     if (sent.heard) continue;
-    const state = sent.failed ? "failed" : sent.seq || now - sent.at < MARK_AFTER ? "new" : "sending";
-    rows.push({key: `p${sent.id}`, kind: "pending", entry: sent, isGrouped: false, version: state});
+    const state = sent.failed ? "failed" : sent.seq || now - sent.at < MARK_AFTER ? "new" : isIn ? "sending" : "waiting";
+    const entry = {...sent, ...me, via: "web", kind: "message", time: sent.at, mine: true, isAction: sent.kind === "action"};
+    add(`p${sent.id}`, "pending", state, entry, day);
   }
   return rows;
 }

@@ -1,38 +1,34 @@
 // All that the page knows: what was said, what waits to be sent, who is here. It knows no DOM.
-//
-// `entries` is the log as it is shown, oldest first; `offset` is the place of the first, so that places stay the same.
+// `entries` is the log, oldest first; `offset` is the place of the first, so that places stay the same.
 
+import {wellFormed} from "./commands.js";
 import {mentions} from "./mentions.js";
+import {add, changeOf, nothing} from "./presence.js";
+import {Unread} from "./unread.js";
 
 const MAX_ENTRIES = 20_000;
 const MAX_CHARACTERS = 16_000_000;
 const TRIM = 2_000;
-const NAMED = 5;  // of who came and left; the others are counted
 const RESEND_FOR = 9 * 60_000;  // the server remembers for 10 minutes
 const MAX_NAMES = 1_000;
 export const ANSWER_WITHIN = 30_000;
 
 export class Store {
-  // `keep(name, value)` and `recall(name)` remember things for this tab.
   constructor({keep, recall, now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
-    Object.assign(this, {keep, recall, now, ticks, random});
-    this.session = recall("session") || "";
-    this.pending = listOf(recall("pending"));
-    this.isOperator = recall("operator") === true;
-    Object.assign(this, {position: null, name: "", members: 0, names: new Set()});
-    this.by = "";  // the public id by which others know us
-    Object.assign(this, {entries: [], characters: 0, offset: 0, notes: 0});
-    this.more = false;  // whether there is something before the first
-    this.asking = false;  // whether that was asked for
-    Object.assign(this, {unread: 0, mentions: 0});
-    this.divider = null;  // the key of the first message that was not read
-    this.attentive = true;  // whether somebody sees what comes
-    this.answeredAt = 0;
-    this.lockedBy = "";  // what was wrong with the password
+    Object.assign(this, {keep, now, ticks, random, session: recall("session") || "", pending: listOf(recall("pending"))});
+    Object.assign(this, {isOperator: recall("operator") === true, isIn: false, position: null, name: "", members: 0, names: new Set(), answeredAt: 0});
+    this.here = null;  // the names of who is here, once that was asked for
+    this.by = this.lockedBy = "";  // the public id by which others know us; what was wrong with the password
+    Object.assign(this, {entries: [], characters: 0, offset: 0, notes: 0, unread: new Unread()});
+    this.more = this.asking = false;  // whether there is something before the first, and was asked for
   }
 
   get end() {
     return this.offset + this.entries.length;
+  }
+
+  get last() {
+    return this.entries[this.entries.length - 1];
   }
 
   get isEmpty() {
@@ -42,7 +38,8 @@ export class Store {
   // What can't be taken is shown as that, and what comes after it is taken.
   apply(event) {
     try {
-      HANDLERS[event.type]?.(this, event);
+      if (event.type === "name") this.name = event.name;
+      if (HANDLED.includes(event.type)) this[event.type](event);
     } catch (error) {
       this.fault(error);
     }
@@ -58,22 +55,18 @@ export class Store {
       if (isNew) this.note({kind: "fresh"});
     }
     if (this.session && session !== this.session) this.disown();
-    Object.assign(this, {session, by: id, name, members, position: {epoch, seq}, asking: false, lockedBy: "", answeredAt: this.ticks()});
+    Object.assign(this, {session, by: id, name, members, position: {epoch, seq}, isIn: true, asking: false, lockedBy: "", answeredAt: this.ticks()});
     this.keep("session", session);
   }
 
-  // All that comes so is new: what was said before we came is asked for, and is a page.
+  // It is new: what was said before we came is asked for, and is a page.
   message(event) {
     const entry = this.entryOf(event);
-    this.entries.push(entry);
     this.characters += entry.text.length;
+    this.entries.push(entry);
     if (this.entries.length > MAX_ENTRIES || this.characters > MAX_CHARACTERS) this.dropOldest();
     this.matchPending(entry);
-    if (!entry.mine && !this.attentive) {
-      this.unread++;
-      if (entry.mention) this.mentions++;
-      this.divider ??= entry.key;
-    }
+    this.unread.come(entry);
   }
 
   page({messages, more}) {
@@ -81,33 +74,32 @@ export class Store {
     this.entries = [];
     for (const event of messages) {
       try {
-        if (event.seq < firstSeq) this.matchPending(this.entries[this.entries.push(this.entryOf(event)) - 1]);
+        if (event.seq >= firstSeq) continue;
+        const entry = this.entryOf(event);
+        this.entries.push(entry);
+        this.matchPending(entry);
       } catch (error) {
         this.fault(error, event.seq);
       }
     }
     this.offset -= this.entries.length;
     this.characters += charactersOf(this.entries);
+    this.unread.found(this.entries);
     this.entries.push(...entries);
     Object.assign(this, {asking: false, more});
   }
 
-  presence({members, joined, left, more, renamed = []}) {
-    const [was, is] = ["from", "to"].map(end => new Set(renamed.map(each => each[end])));
-    const gone = left.filter(each => !this.isMe(each) && !was.has(each.name));
-    const came = joined.filter(each => !this.isMe(each) && !is.has(each.name));
-    // Of those that the lists do not name the number of members tells.
-    const excess = more ? members - this.members - (joined.length - left.length) : 0;
-    this.members = members;
-    for (const {name} of came) this.learn(name);
-    const others = renamed.filter(({to}) => !this.isMe(joined.find(({name}) => name === to) ?? {name: to}));
-    for (const {to} of others) this.learn(to);
-    if (!came.length && !gone.length && !others.length) return;
-    const entry = this.continued({kind: "presence", came: [], left: [], renamed: [], cameMore: 0, leftMore: 0});
-    entry.renamed.push(...others.slice(0, Math.max(0, NAMED - entry.renamed.length)));
-    entry.cameMore += add(entry.came, came) + Math.max(0, excess);
-    entry.leftMore += add(entry.left, gone) + Math.max(0, -excess);
-    entry.version = (entry.version ?? 0) + 1;
+  presence(event) {
+    const change = changeOf(event, this.members, each => this.isMe(each));
+    this.members = event.members;
+    for (const {name} of event.left) this.here?.delete(name);
+    for (const {name} of event.joined) this.here?.add(name);
+    const {came, left, renamed} = change;
+    for (const name of [...came, ...renamed.map(({to}) => to)]) this.learn(name);
+    if (!came.length && !left.length && !renamed.length) return;
+    const entry = this.continued({kind: "presence", version: 0, ...nothing()});
+    add(entry, change);
+    entry.version++;
   }
 
   ack({id, seq}) {
@@ -115,11 +107,12 @@ export class Store {
     const sent = this.waiting(id);
     if (!sent) return;
     Object.assign(sent, {seq, failed: ""});
-    if (this.position.seq >= seq) {  // the message itself came first
+    if (this.position.seq < seq) this.save();
+    else {  // the message itself came first
       const entry = this.entries.find(each => each.seq === seq);
       if (entry && !entry.mine) Object.assign(entry, {mine: true, version: 1});
       this.forget(id);
-    } else this.save();
+    }
   }
 
   error({code, message, id}) {
@@ -135,26 +128,42 @@ export class Store {
     }
   }
 
+  notice({code, text}) {
+    if (code === "op") this.becomeOperator(true);
+    this.note({kind: "notice", text});
+  }
+
+  gap({from, to}) {
+    this.note({kind: "gap", from, to});
+  }
+
+  who({members, names}) {
+    this.members = members;
+    this.here = new Set(names.map(({name}) => name));
+  }
+
   fault(error, seq) {
     console.error(error);
     this.continued({kind: "fault", seq});
   }
 
-  // It waits until it is acked.
   say(text, kind) {
     const sent = {id: this.random(), text: wellFormed(text), kind, at: this.now(), sentAt: 0, failed: ""};
     this.pending.push(sent);
-    this.divider = null;
+    this.unread.divider = null;
     this.save();
     return sent;
   }
 
-  // What has to go out on a new connection. What may have been stored too long ago is the person's to decide.
-  toSend() {
-    for (const sent of this.pending) {
-      if (sent.sentAt && !sent.failed && !this.isFresh(sent)) this.fail(sent, "old");
-    }
+  // Neither stored nor refused.
+  get unsettled() {
     return this.pending.filter(sent => !sent.failed && !sent.seq);
+  }
+
+  // What goes out on a new connection. What may have been stored too long ago is the person's to decide.
+  toSend() {
+    for (const sent of this.unsettled.filter(each => each.sentAt && !this.isFresh(each))) this.fail(sent, "old");
+    return this.unsettled;
   }
 
   // Of a clock that was set back nobody knows how long ago it was.
@@ -164,32 +173,28 @@ export class Store {
 
   sent(id) {
     const sent = this.waiting(id);
-    sent.sentAt ||= this.now();
-    sent.askedAt = this.ticks();
+    Object.assign(sent, {sentAt: sent.sentAt || this.now(), askedAt: this.ticks()});
     this.save();
   }
 
-  // Marks what gets no answer while no other does either; whether there was any.
+  // Whether anything gets no answer while no other does either.
   judge() {
     const since = sent => this.ticks() - Math.max(sent.askedAt, this.answeredAt);
-    const late = this.pending.filter(sent => sent.askedAt && !sent.failed && !sent.seq && since(sent) >= ANSWER_WITHIN);
+    const late = this.unsettled.filter(sent => sent.askedAt && since(sent) >= ANSWER_WITHIN);
     for (const sent of late) this.fail(sent, "unanswered");
     return late.length > 0;
   }
 
-  // The connection is gone, and all answers with it: what waits for one goes out again on the next.
+  // All answers are gone with the connection: what waits for one goes out again.
   lost() {
-    for (const sent of this.pending) {
-      sent.askedAt = 0;
-      if (sent.failed === "unanswered") sent.failed = "";
-    }
+    this.isIn = false;
+    for (const sent of this.pending) Object.assign(sent, {askedAt: 0, failed: sent.failed === "unanswered" ? "" : sent.failed});
   }
 
   // What may be stored keeps its id, so that it is not said twice.
   retry(id) {
     const sent = this.waiting(id);
-    const isSame = sent.failed === "unanswered" && this.isFresh(sent);
-    if (isSame) return Object.assign(sent, {failed: ""});
+    if (sent.failed === "unanswered" && this.isFresh(sent)) return Object.assign(sent, {failed: ""});
     this.forget(id);
     return this.say(sent.text, sent.kind);
   }
@@ -197,12 +202,6 @@ export class Store {
   forget(id) {
     this.pending = this.pending.filter(each => each.id !== id);
     this.save();
-  }
-
-  attend(attentive) {
-    if (attentive && !this.attentive) this.unread = this.mentions = 0;
-    if (!attentive && this.attentive) this.divider = null;
-    this.attentive = attentive;
   }
 
   get firstSeq() {
@@ -214,6 +213,13 @@ export class Store {
     return by ? by === this.by : name === this.name;
   }
 
+  // Whom one can mention, those first who were heard of last.
+  get company() {
+    const heard = [...this.names].reverse();
+    const here = this.here ? [...heard.filter(name => this.here.has(name)), ...this.here] : heard;
+    return [...new Set(here)].filter(name => name !== this.name);
+  }
+
   becomeOperator(isOperator) {
     this.isOperator = isOperator;
     this.keep("operator", isOperator);
@@ -221,9 +227,7 @@ export class Store {
 
   // What waits was written as somebody else than we are now.
   disown() {
-    for (const sent of this.pending) {
-      if (!sent.failed && !sent.seq) this.fail(sent, "other");
-    }
+    for (const sent of this.unsettled) this.fail(sent, "other");
   }
 
   entryOf({seq, at, from, by, via, text, kind}) {
@@ -239,7 +243,7 @@ export class Store {
     return this.pending.find(each => each.id === id);
   }
 
-  // Its own message may come before its ack: the one that reads the same is hidden until then.
+  // A message may come before its ack: what waits and reads the same is hidden until then.
   matchPending(entry) {
     const text = entry.text.trim();
     const sent = this.pending.find(each => each.seq === entry.seq)
@@ -251,21 +255,17 @@ export class Store {
   }
 
   fail(sent, reason) {
-    sent.failed = reason;
-    sent.heard = false;
+    Object.assign(sent, {failed: reason, heard: false});
     this.save();
   }
 
   note(entry) {
-    const noted = {key: `n${this.notes++}`, time: this.now(), ...entry};
-    this.entries.push(noted);
-    return noted;
+    this.entries.push({key: `n${this.notes++}`, time: this.now(), ...entry});
+    return this.last;
   }
 
-  // The last entry if it is of that kind, else a new one.
   continued(entry) {
-    const last = this.entries[this.entries.length - 1];
-    return last?.kind === entry.kind ? last : this.note(entry);
+    return this.last?.kind === entry.kind ? this.last : this.note(entry);
   }
 
   learn(name) {
@@ -282,45 +282,19 @@ export class Store {
   }
 
   save() {
-    const unsaid = this.pending.filter(({seq}) => !seq);
-    this.keep("pending", unsaid.map(({id, text, kind, at, sentAt, failed}) => ({id, text, kind, at, sentAt, failed})));
+    this.keep("pending", this.pending.filter(({seq}) => !seq));
   }
 }
 
-const HANDLERS = {
-  __proto__: null,
-  ...Object.fromEntries(["welcome", "message", "page", "presence", "ack", "error"].map(type => [type, (store, event) => store[type](event)])),
-  name: (store, {name}) => { store.name = name; },
-  notice: (store, {code, text}) => {
-    if (code === "op") store.becomeOperator(true);
-    store.note({kind: "notice", text});
-  },
-  gap: (store, {from, to}) => store.note({kind: "gap", from, to}),
-  who: (store, {members, names}) => {
-    store.members = members;
-    for (const {name} of names) store.learn(name);
-  },
-};
-
-// Adds names as far as they are shown; returns how many are not.
-function add(shown, people) {
-  const free = Math.max(0, NAMED - shown.length);
-  shown.push(...people.slice(0, free).map(({name}) => name));
-  return Math.max(0, people.length - free);
-}
+const HANDLED = ["welcome", "message", "page", "presence", "ack", "error", "notice", "gap", "who"];
 
 // 128 random bits; crypto.randomUUID is for secure contexts, and http from another machine is none.
-function randomId() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("");
-}
-
-// Half of a surrogate pair can't be sent.
-export function wellFormed(text) {
-  return text.replace(/\p{Surrogate}/gu, "\ufffd");
-}
+const randomId = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("");
 
 const charactersOf = entries => entries.reduce((sum, {text}) => sum + (text?.length ?? 0), 0);
 
+// Of what was kept nothing was asked for or heard on this visit.
 function listOf(value) {
-  return Array.isArray(value) ? value.filter(each => each?.id && typeof each.text === "string") : [];
+  const kept = Array.isArray(value) ? value.filter(each => each?.id && typeof each.text === "string") : [];
+  return kept.map(sent => ({...sent, askedAt: 0, heard: false}));
 }

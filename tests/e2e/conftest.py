@@ -60,6 +60,14 @@ def gateway(start: Start) -> Gateway:
     return start()
 
 
+@pytest.fixture(scope="module")
+def shared_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """One gateway for tests that need no more of it than its page: it takes long to start."""
+    gateway = Gateway(tmp_path_factory.mktemp("shared"))
+    yield gateway
+    gateway.stop()
+
+
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def shared_browser() -> AsyncIterator[Browser]:
     """One browser for all tests: it takes long to start."""

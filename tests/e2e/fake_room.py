@@ -24,6 +24,7 @@ class FakeRoom:
     def __init__(self, page: Page, *history: Event, **welcome: object) -> None:
         self.heard: list[Event] = []
         self.history = list(history)
+        self.page_size = len(history) + 1000
         self.answers: dict[str, Callable[[Event], list[Event]]] = {"ping": lambda event: [{"type": "pong"}]}
         self._page = page
         self._welcome: Event = {
@@ -40,6 +41,11 @@ class FakeRoom:
     def tell(self, *events: Event) -> None:
         """Tell the page these, in one frame."""
         self._socket.send("\n".join(json.dumps(event) for event in events))
+
+    def add(self, *events: Event) -> None:
+        """Have these stand in the log before anybody comes in again."""
+        self.history += events
+        self._welcome["seq"] = len(self.history)
 
     async def drop(self, code: int = 1012) -> None:
         """Close the connection."""
@@ -73,5 +79,7 @@ class FakeRoom:
         if kind == "hello":
             return [self._welcome]
         if kind == "history":
-            return [{"type": "page", "messages": self.history, "more": False}]
+            older = [each for each in self.history if each["seq"] < event["before"]]
+            page = older[-self.page_size :]
+            return [{"type": "page", "messages": page, "more": len(older) > len(page)}]
         return []

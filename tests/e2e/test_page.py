@@ -24,7 +24,7 @@ HIDE = """isHidden => {
 BELOW = "scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight"
 PLACE = """() => {
     const top = scroller.getBoundingClientRect().top;
-    const row = [...log.children].find(each => each.getBoundingClientRect().bottom > top);
+    const row = [...log.querySelectorAll(".message")].find(each => each.getBoundingClientRect().bottom > top);
     return [row.innerText, Math.round(row.getBoundingClientRect().top)];
 }"""
 
@@ -48,6 +48,8 @@ async def test_what_somebody_does_is_in_italics_and_a_rename_is_told_as_one(brow
         styles = [await each.evaluate("each => getComputedStyle(each).fontStyle") for each in await texts(page).all()]
         assert styles == ["italic", "italic", "normal"]
         await expect(page.locator("#log .notice", has_text="came")).to_have_count(1)
+        await bob.send(b"I am\n\n")  # who is renamed at once came so
+        await expect(texts(page)).to_have_count(4)
         await bob.send(b"/name Bob\n\n")
         await expect(page.locator("#log .notice", has_text="is now Bob")).to_have_count(1)
         await expect(page.locator("#log .notice", has_text="left")).to_have_count(0)
@@ -78,10 +80,16 @@ async def test_a_browser_and_a_netcat_in_one_room(browser: Browser, gateway: Gat
         await expect(page.locator("#text")).to_have_value("@Bob ")
         await say(page, "/dance")
         await expect(page.locator("#log .notice", has_text="no command /dance")).to_have_count(1)
+        await page.click("#options-open")
         await page.fill("#name", "bob")
-        await page.press("#name", "Tab")
-        await expect(page.locator("#log .notice", has_text="the name bob is taken")).to_have_count(1)
+        await page.press("#name", "Enter")
+        await expect(page.locator("#misnamed")).to_contain_text("the name bob is taken")
+        await page.press("#name", "Escape")
         await expect(page.locator("#name")).to_have_value("Ann")
+        await expect(page.locator("#misnamed")).to_be_empty()
+        await page.keyboard.press("Escape")
+        await expect(page.locator("#options")).to_be_hidden()
+        await expect(page.locator("#log .notice", has_text="is taken")).to_have_count(0)
         await say(page, "//who asks")
         assert await bob.until("\n\n") == "来自Ann的消息:/who asks\n\n"
     assert complaints == []
@@ -251,7 +259,7 @@ async def test_history_loads_without_a_jump_and_a_reader_is_not_moved(browser: B
     await page.evaluate(FRAMES)
     before = await page.evaluate(PLACE)
     await fill_log(gateway, 30, "cid")
-    await expect(page.locator("#newer")).to_have_text("30 new")
+    await expect(page.locator("#newer")).to_contain_text("30 new since ")
     assert await moved_since(page, before) <= 1
     await page.click("#newer")
     await expect(texts(page).last).to_be_in_viewport()
@@ -294,7 +302,7 @@ async def test_a_thousand_that_come_are_one_line(browser: Browser, gateway: Gate
         for _, writer in peers:
             writer.close()
     await expect(page.locator("#count")).to_have_text("1 here")
-    await expect(page.locator("#log .notice")).to_have_count(1)
+    assert await page.locator("#log .notice").count() <= 1  # none, if those that were named are the same
     assert complaints == []
 
 
@@ -338,9 +346,10 @@ async def test_writing(browser: Browser, start: Start) -> None:
         await box.press("Enter")
         assert "的消息:a\nb\nc\n\n" in await bob.until("\n\n")
         await box.fill("好" * 60)
-        await expect(page.locator("#status")).to_have_text("180 of 200 bytes")
+        await expect(page.locator("#status")).to_have_text("180 of 200")
         await box.fill("好" * 70)
         await box.press("Enter")
+        await expect(page.locator("#status")).to_have_text("10 bytes too many: 210 of 200")
         await expect(box).to_have_attribute("aria-invalid", "true")
         await expect(box).to_have_value("好" * 70)
     assert complaints == []
@@ -418,7 +427,7 @@ async def test_nothing_that_is_said_is_more_than_text(browser: Browser, gateway:
         await expect(texts(page)).to_have_text(HOSTILE)
     await expect(page.locator("#log bdi").first).to_have_text("<b>bob</b>")
     assert await page.locator("#log .text *:not(a), #log script, #log img").count() == 0
-    for link in await page.locator("#log a").all():
+    for link in await page.locator("#log .text a").all():
         assert await link.get_attribute("rel") == "noopener noreferrer"
         assert str(await link.get_attribute("href")).startswith("https://example.org/")
     assert complaints == []
@@ -466,7 +475,7 @@ async def test_everything_is_within_reach_of_the_keyboard(browser: Browser, gate
     await say(page, "hello")
     await expect(texts(page)).to_have_count(1)
     reached = []
-    for _ in range(12):
+    for _ in range(14):
         await page.keyboard.press("Tab")
         reached.append(await page.evaluate("document.activeElement.id"))
     assert {"who", "options-open", "scroller", "name", "text", "send"} <= set(reached)
@@ -494,7 +503,7 @@ async def test_an_operator_keeps_order(browser: Browser, start: Start) -> None:
         await bob.until("now bob")
         await page.click("#who")
         await expect(page.locator("#people")).to_be_visible()  # it opens when the answer is there
-        await expect(page.locator("#names button:has-text('Send away')")).to_have_count(0)
+        await expect(page.locator("#names button:has-text('Moderate')")).to_have_count(0)
         await page.keyboard.press("Escape")
         await expect(page.locator("#people")).to_be_hidden()
         await say(page, "/op open sesame")
@@ -502,9 +511,11 @@ async def test_an_operator_keeps_order(browser: Browser, start: Start) -> None:
         await page.press("#text", "ArrowUp")
         await expect(page.locator("#text")).to_have_value("")
         await page.click("#who")
+        await page.get_by_role("button", name="Moderate").click()
         await page.get_by_role("button", name="Mute").click()
         await bob.until("an operator has muted you")
         assert await violations(page) == []
+        await page.select_option("#act", "kick")
         await page.get_by_role("button", name="Send away").click()
         assert await bob.rest() == ""
         await expect(page.locator("#names bdi")).to_have_count(1)

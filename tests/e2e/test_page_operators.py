@@ -39,10 +39,14 @@ async def test_the_person_is_named_and_not_the_name(browser: Browser, gateway: G
     await expect(rows.nth(0).get_by_role("button")).to_have_count(1)
     await expect(rows.nth(1).locator(".detail")).to_contain_text("203.0.113.9 · since ")
     assert await violations(page) == []
-    await rows.nth(2).get_by_role("button", name="Mute").click()
-    await expect(page.locator("#people .told")).to_have_text("mute was done")
-    await rows.nth(1).get_by_role("button", name="Send away").click()
-    await expect(page.locator("#people .told")).to_have_text("kick was done")
+    await rows.nth(2).get_by_role("button", name="Moderate").click()
+    await page.click("#do")
+    await expect(page.locator("#told")).to_have_text("mute was done")
+    await page.click("#cancel")
+    await rows.nth(1).get_by_role("button", name="Moderate").click()
+    await page.select_option("#act", "kick")
+    await page.click("#do")
+    await expect(page.locator("#told")).to_have_text("kick was done")
     assert room.of("moderate") == [
         {"type": "moderate", "act": "mute", "member": "by-al-7d", "seconds": 600},
         {"type": "moderate", "act": "kick", "member": "by-al", "seconds": 0},
@@ -51,12 +55,12 @@ async def test_the_person_is_named_and_not_the_name(browser: Browser, gateway: G
     assert complaints == []
 
 
-async def test_a_ban_asks_before_it_is_done(browser: Browser, gateway: Gateway) -> None:
+async def test_nothing_is_done_before_it_was_asked_for(browser: Browser, gateway: Gateway) -> None:
     page, complaints = await new_page(browser)
     room = await operator_in(page, gateway)
     await page.click("#who")
-    ban = page.locator("#names li").nth(2).get_by_role("button", name="Ban")
-    await ban.click()
+    moderate = page.locator("#names li").nth(2).get_by_role("button", name="Moderate")
+    await moderate.click()
     await expect(page.locator("#moderation")).to_be_visible()
     await expect(page.locator("#moderation-title")).to_have_text("Moderate Al 7d")
     assert await violations(page) == []
@@ -64,11 +68,12 @@ async def test_a_ban_asks_before_it_is_done(browser: Browser, gateway: Gateway) 
     await page.click("#cancel")
     await expect(page.locator("#moderation")).to_be_hidden()
     assert room.of("moderate") == []
-    await ban.click()
+    await moderate.click()
+    await page.select_option("#act", "ban")
     await page.select_option("#duration", label="1 day")
-    await page.get_by_role("button", name="Ban", exact=True).last.click()
-    await expect(page.locator("#people .told")).to_have_text("ban was done")
-    await expect(page.locator("#moderation")).to_be_hidden()
+    await page.get_by_role("button", name="Ban", exact=True).click()
+    await expect(page.locator("#told")).to_have_text("ban was done")
+    await expect(page.locator("#do")).to_be_hidden()
     assert room.of("moderate") == [{"type": "moderate", "act": "ban", "member": "by-al-7d", "seconds": 86400}]
     assert complaints == []
 
@@ -79,8 +84,11 @@ async def test_who_said_something_can_be_dealt_with_by_that(browser: Browser, ga
         page, gateway, message(1, "spam", "script", "by-script"), message(2, "mine", "Ann", "by-me")
     )
     await expect(texts(page)).to_have_count(2)
-    acts = page.locator("#log .act")
-    await expect(acts).to_have_count(1)
+    acts = page.locator("#log").get_by_role("button", name="Moderate")
+    await texts(page).nth(1).hover()
+    await expect(page.locator("#log .acts")).to_have_count(1)
+    await expect(acts).to_have_count(0)
+    await texts(page).nth(0).hover()
     assert await violations(page) == []
     await acts.click()
     await expect(page.locator("#moderation-title")).to_have_text("Moderate script")
@@ -89,21 +97,25 @@ async def test_who_said_something_can_be_dealt_with_by_that(browser: Browser, ga
     await page.select_option("#act", "ban")
     await expect(page.locator("#duration")).to_have_value("0")
     await page.click("#do")
-    await expect(page.locator("#moderation .told")).to_have_text("ban was done")
+    await expect(page.locator("#told")).to_have_text("ban was done")
     await expect(page.locator("#do")).to_be_hidden()
     await page.click("#cancel")
+    await texts(page).nth(0).hover()
     await acts.click()  # the next one is asked about like the first
     await expect(page.locator("#act")).to_have_value("mute")
     await expect(page.locator("#lasting")).to_be_visible()
-    await expect(page.locator("#moderation .told")).to_be_empty()
+    await expect(page.locator("#told")).to_be_empty()
     await page.click("#do")
-    await expect(page.locator("#moderation .told")).to_have_text("mute was done")
+    await expect(page.locator("#told")).to_have_text("mute was done")
     await page.click("#cancel")
     assert room.of("moderate") == [
         {"type": "moderate", "act": "ban", "seq": 1, "seconds": 0},
         {"type": "moderate", "act": "mute", "seq": 1, "seconds": 600},
     ]
     room.tell({"type": "error", "code": "op-needed", "message": "only operators can do that"})
+    await expect(page.locator("#log .notice")).to_have_count(4)
+    await texts(page).nth(0).hover()
+    await expect(page.locator("#log .acts")).to_have_count(1)
     await expect(acts).to_have_count(0)
     assert complaints == []
 
@@ -114,13 +126,16 @@ async def test_a_server_that_knows_names_alone_gets_commands(browser: Browser, g
     room = await operator_in(page, gateway, message(1, "spam", "Al"), people=people)
     await page.click("#who")
     row = page.locator("#names li").nth(1)
-    await row.get_by_role("button", name="Send away").click()
-    await row.get_by_role("button", name="Mute").click()
-    await row.get_by_role("button", name="Ban").click()
-    await page.select_option("#duration", label="1 week")
-    await page.click("#do")
+    await row.get_by_role("button", name="Moderate").click()
+    for act, lasting in (("kick", None), ("mute", "10 minutes"), ("ban", "1 week")):
+        await page.select_option("#act", act)
+        if lasting:
+            await page.select_option("#duration", label=lasting)
+        await page.click("#do")
     await page.keyboard.press("Escape")
-    await page.click("#log .act")
+    await page.keyboard.press("Escape")
+    await texts(page).hover()
+    await page.locator("#log").get_by_role("button", name="Moderate").click()
     await page.click("#do")
     commands = [event["text"] for event in room.of("command")]
     assert commands == ["/kick Al", "/mute Al 600s", "/ban Al 604800s", "/mute Al 600s"]
@@ -135,7 +150,6 @@ async def test_others_get_no_such_buttons_and_no_addresses(browser: Browser, sta
     ]
     await room.open(start().page)
     await expect(texts(page)).to_have_count(1)
-    await expect(page.locator("#log .act")).to_have_count(0)
     await page.click("#who")
     await expect(page.locator("#names li")).to_have_count(1)
     await expect(page.locator("#names button")).to_have_count(1)

@@ -1,49 +1,27 @@
 // The banner: when it is there, and when it is not.
 
-import {Banner} from "../banner.js";
+import {tell} from "../banner.js";
 import {equal} from "./check.js";
-import {translate} from "../i18n.js";
 
-// A page of which every element is one like any other, and a clock that goes when it is told to.
-function make() {
-  translate();
-  const elements = {};
-  const $ = id => elements[id] ??= Object.assign(document.createElement("button"), {hidden: true});
-  const clock = {now: 5000};
-  const {performance: real} = window;
-  Object.defineProperty(window, "performance", {value: {now: () => clock.now}, configurable: true});
-  const restore = () => Object.defineProperty(window, "performance", {value: real, configurable: true});
-  const banner = new Banner({$, open() {}});
-  return {clock, restore, show: (phase, more) => banner.show({phase, since: 0, wasIn: true, ...more}), isThere: () => !$("banner").hidden, done() {
-    clearTimeout(banner.timer);
-    restore();
-  }};
-}
+const {classList} = document.getElementById("banner");
+const shown = (phase, more) => {
+  tell({phase, since: 0, wasIn: true, ...more});
+  return [document.getElementById("banner").hidden, classList.contains("late")];
+};
 
 export const cases = {
   "what mends itself within a second is no news, and all that lasts is told until it is over"() {
-    const {clock, show, isThere, done} = make();
-    try {
-      show("lost");
-      equal(isThere(), false);
-      clock.now += 1200;
-      for (const phase of ["connecting", "lost", "connecting", "lost"]) {  // each try begins nothing anew
-        show(phase);
-        equal(isThere(), true);
-        clock.now += 100;
-      }
-      show("in");
-      equal(isThere(), false);
-      show("lost");
-      equal(isThere(), false);
-    } finally { done(); }
+    equal(["lost", "connecting", "in"].map(phase => shown(phase)[0]), [false, false, true]);
+    shown("lost");
+    const {animationDelay} = getComputedStyle(document.getElementById("banner"));
+    const started = document.getAnimations().map(each => each.startTime);
+    for (const phase of ["connecting", "lost"]) equal(shown(phase), [false, true]);  // each try begins nothing anew
+    equal([animationDelay, document.getAnimations().map(each => each.startTime)], ["1s", started]);
+    tell({phase: "in"});
   },
-
   "what has a reason is told at once"() {
-    const {show, isThere, done} = make();
-    try {
-      show("refused", {reason: "kicked"});
-      equal(isThere(), true);
-    } finally { done(); }
+    equal(shown("refused", {reason: "kicked"}), [false, false]);
+    equal(shown("lost", {trouble: {kind: "login"}}), [false, false]);
+    tell({phase: "in"});
   },
 };

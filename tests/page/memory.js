@@ -1,7 +1,7 @@
 // What is remembered where the browser lets us, and where it does not.
 
-import {Memory, whenForgetful} from "../memory.js";
-import {equal, ok} from "./check.js";
+import {Memory} from "../memory.js";
+import {equal} from "./check.js";
 
 function make(storage) {
   let failures = 0;
@@ -52,10 +52,5 @@ export const cases = {
     equal(memory.get("name"), null);
     memory.set("name", "Ann");
     equal(memory.get("name"), "Ann");
-  },
-  "it is told once, and to who asks later as well"() {
-    let told = 0;
-    whenForgetful(() => { told++; });
-    ok(told === 0);
   },
 };

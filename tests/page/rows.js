@@ -1,7 +1,7 @@
 // Rows: days, groups, the line before what is new, and what waits.
 
 import {rowsOf} from "../rows.js";
-import {equal} from "./check.js";
+import {equal, ok} from "./check.js";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -12,7 +12,7 @@ function message(seq, minutes, from = "ann", via = "web", by = undefined) {
 }
 
 function shown(entries, pending = [], more = {}) {
-  const rows = rowsOf(entries, pending, {divider: null, now: 10_000, dayOf, ...more});
+  const rows = rowsOf(entries, pending, {divider: null, now: 10_000, dayOf, isIn: true, ...more});
   return rows.map(({kind, isGrouped, version}) => (kind === "pending" ? version : isGrouped ? "grouped" : kind));
 }
 
@@ -43,6 +43,30 @@ export const cases = {
       {id: "a", at: 9_800}, {id: "b", at: 9_700}, {id: "c", at: 0, seq: 7}, {id: "d", at: 0, failed: "why"}, {id: "e", at: 0, heard: true},
     ];
     equal(shown([message(1, 0)], pending), ["day", "message", "new", "sending", "new", "failed"]);
+  },
+  "what waits has a head of its own, unless it goes on where one of ours stands; the same once it is stored"() {
+    const me = {from: "ann", by: "a"};
+    const heads = entries => rowsOf(entries, [{id: "p", text: "hi", at: 2 * MINUTE}], {divider: null, now: 0, dayOf, me}).map(({isGrouped}) => isGrouped);
+    equal(heads([message(1, 0, "bob", "web", "b")]), [undefined, false, false]);
+    equal(heads([message(1, 1, "ann", "web", "a")]), [undefined, false, true]);
+    equal(shown([message(1, 1, "ann", "web", "a"), message(2, 2, "ann", "web", "a")]), ["day", "message", "grouped"]);
+  },
+  "what can't go out now is not called sending"() {
+    equal(shown([], [{id: "b", text: "", at: 0}], {isIn: false}), ["waiting"]);
+  },
+  "a name is said again once a screen, sooner after long texts"() {
+    const run = text => shown(Array.from({length: 30}, (_, seq) => ({...message(seq, 0), text}))).filter(each => each === "message").length;
+    equal([run("short"), run("long ".repeat(30))], [3, 10]);
+  },
+  "who came and left again is no row, nor is anybody who wants no such rows"() {
+    const row = came => ({key: "n0", kind: "presence", time: 0, came, left: [], renamed: [], excess: 0});
+    equal(shown([message(1, 0), row([]), message(2, 0)]), ["day", "message", "grouped"]);
+    equal(shown([message(1, 0), row(["bob"]), message(2, 0)]), ["day", "message", "presence", "message"]);
+    equal(shown([message(1, 0), row(["bob"]), message(2, 0)], [], {hides: true}), ["day", "message", "grouped"]);
+  },
+  "the day's line is made anew when another day begins"() {
+    const version = now => rowsOf([message(1, 0)], [], {divider: null, now, dayOf})[0].version;
+    ok(version(0) === version(1) && version(0) !== version(DAY));
   },
   "keys stay when older ones come before"() {
     const keys = entries => rowsOf(entries, [], {divider: null, now: 0, dayOf}).map(({key}) => key);

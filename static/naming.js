@@ -1,0 +1,59 @@
+// One's name: asked for once on entering, then in the menu. What was refused is told at the field.
+
+import {wellFormed} from "./commands.js";
+import {$, on, submitted} from "./elements.js";
+import {browser} from "./memory.js";
+
+export class Naming {
+  constructor({store, send}) {
+    Object.assign(this, {store, send, field: $("name"), wanted: ""});
+    submitted($("naming"), () => {
+      this.rename();
+      if (!$("options").open) $("text").focus();
+    });
+    on($("skip"), "click", () => {
+      browser.set("asked", "yes");
+      this.show();
+    });
+    on(this.field, "change", () => this.rename());
+    on(this.field, "keydown", event => {
+      if (event.key !== "Escape" || this.field.value === this.own) return;
+      event.preventDefault();
+      this.show("", this.own);
+    });
+  }
+
+  get own() {
+    return this.store.name.startsWith("guest-") ? "" : this.store.name;
+  }
+
+  show(told = "", value = this.field.value) {
+    const isAsked = this.own || browser.get("name") || browser.get("asked");
+    const place = $(isAsked ? "options" : "above");
+    if (!place.contains($("naming"))) place.firstElementChild.after($("naming"));
+    $("skip").hidden = isAsked;
+    $("misnamed").textContent = told;
+    this.field.value = value;
+  }
+
+  rename() {
+    const name = wellFormed(this.field.value.trim());
+    if (!name || name === this.store.name || name === this.wanted) return;
+    if (this.send({type: "name", name})) this.wanted = name;
+    else browser.set("name", name);
+  }
+
+  granted(name) {
+    this.wanted = "";
+    browser.set("name", name);
+    this.show("", this.own);
+  }
+
+  // Whether that refused what was written here.
+  refused({type, code, message}) {
+    if (type !== "error" || !this.wanted || !code.startsWith("name-")) return false;
+    this.wanted = "";
+    this.show(message);
+    return true;
+  }
+}

@@ -1,0 +1,232 @@
+"""Reading on the page: code, copies, days, what is new. A room that is told what to say makes it cheap."""
+
+import re
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from .browser import FRAMES, new_page, texts, violations
+from .fake_room import FakeRoom, message
+from .gateway import Gateway
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+BELOW = "scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight"
+COPIED = """() => {
+    const data = new DataTransfer();
+    log.firstElementChild.dispatchEvent(new ClipboardEvent("copy", {clipboardData: data, bubbles: true}));
+    return data.getData("text/plain");
+}"""
+KEEP = "DataTransfer.prototype.setData = (kind, text) => { window.copied = text; }"
+CODE = "def f(x):\n    return x * 2\n\nprint(f(1))"
+
+
+async def room_of(browser: Browser, gateway: Gateway, *said: str, **look: object) -> tuple[Page, FakeRoom]:
+    """A page in a room where bob has said these."""
+    page, _ = await new_page(browser, timezone_id="UTC", **look)
+    room = FakeRoom(page, *(message(seq, text, by="by-bob") for seq, text in enumerate(said, 1)))
+    await room.open(gateway.page)
+    await expect(texts(page)).to_have_count(len(said))
+    return page, room
+
+
+async def test_code_is_in_monospace_scrolls_and_is_copied(browser: Browser, shared_gateway: Gateway) -> None:
+    fenced = "see\n```py\n" + "x = '" + "y" * 300 + "'\n```\nor `*this*`"
+    long = "```\n" + "".join(f"line {number}\n" for number in range(60)) + "```"
+    page, _ = await room_of(browser, shared_gateway, "an *asterisk*", fenced, f"look:\n{CODE}", long)
+    blocks = page.locator("#log pre")
+    await expect(blocks).to_have_count(3)
+    await expect(page.locator("#log .text > code")).to_have_text(["*this*"])
+    assert await blocks.nth(0).evaluate("each => each.scrollWidth > each.clientWidth")
+    assert await page.evaluate("scroller.scrollWidth <= scroller.clientWidth")
+    assert await blocks.nth(1).evaluate("each => each.textContent") == CODE
+    assert await violations(page) == []
+    await page.evaluate(KEEP)
+    await page.locator("#log .block").nth(1).hover()
+    await page.locator("#log .block button").nth(1).click()
+    assert await page.evaluate("copied") == CODE
+    await page.locator("#log .block button").nth(2).click()
+    assert (await page.evaluate("copied")).endswith("line 59"), "what is folded is copied whole"
+    await page.get_by_role("button", name="Show all").click()
+    await expect(blocks.nth(2)).to_contain_text("line 59")
+
+
+async def test_several_messages_are_copied_a_line_each_and_one_as_it_is(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, _ = await room_of(browser, shared_gateway, "one", "two\nlines", "three")
+    await page.evaluate("getSelection().selectAllChildren(log)")
+    assert await page.evaluate(COPIED) == "11:00 bob: one\n11:00 bob: two\n  lines\n11:00 bob: three"
+    await page.evaluate(
+        "const [one, two] = document.querySelectorAll('.text');"
+        "getSelection().setBaseAndExtent(one.firstChild, 1, two.firstChild, 3)"
+    )
+    assert await page.evaluate(COPIED) == "11:00 bob: one\n11:00 bob: two\n  lines"
+    await page.evaluate("getSelection().selectAllChildren(document.querySelector('.text'))")
+    assert await page.evaluate(COPIED) == ""
+
+
+async def test_nothing_moves_under_a_selection_or_a_pressed_pointer(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    await page.evaluate("getSelection().selectAllChildren(document.querySelector('.message:last-child .text'))")
+    place = "document.querySelector('.message:nth-last-child(%d)').getBoundingClientRect().top"
+    before = await page.evaluate(place % 1)
+    room.tell(*(message(seq, "more", by="by-bob") for seq in range(41, 61)))
+    await expect(texts(page)).to_have_count(60)
+    assert await page.evaluate(place % 21) == before
+    assert await page.evaluate("`${getSelection()}`") == "text 39"
+    await expect(page.locator("#newer")).to_be_visible()
+    await page.evaluate("getSelection().removeAllRanges()")
+    await expect(texts(page).last).to_be_in_viewport()
+    await page.locator("#log .message").last.hover()
+    await page.mouse.down()
+    before = await page.evaluate(place % 1)
+    room.tell(message(61, "pressed", by="by-bob"))
+    await expect(texts(page)).to_have_count(61)
+    assert await page.evaluate(place % 2) == before
+    await page.mouse.up()
+    await page.evaluate(FRAMES)
+    assert await page.evaluate(BELOW) <= 1
+
+
+async def test_all_that_is_loaded_is_printed(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    room = FakeRoom(page)
+    await room.open(shared_gateway.page)
+    room.tell(*(message(seq, f"text {seq}") for seq in range(1, 2001)))
+    await expect(texts(page).last).to_have_text("text 2000")
+    assert await texts(page).count() < 2000
+    await page.emulate_media(media="print")
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert await texts(page).count() == 2000
+    assert await page.evaluate("scroller.scrollHeight <= scroller.clientHeight + 1")
+    await page.emulate_media(media="screen")
+    await page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert await texts(page).count() < 2000
+    await expect(texts(page).last).to_be_in_viewport()
+
+
+async def shown_again(page: Page) -> None:
+    """The page, opened again, in the same room."""
+    await page.reload()
+    await expect(page.locator("#who")).to_have_attribute("data-state", "in")
+
+
+async def kept_up_to(page: Page, seq: int) -> None:
+    """What it knows to be read."""
+    await page.evaluate(
+        """seq => new Promise(done => {
+            const read = () => JSON.parse(localStorage.getItem(`read ${location.pathname}`))?.seq;
+            const look = () => (read() === seq ? done() : setTimeout(look, 20));
+            look();
+        })""",
+        seq,
+    )
+
+
+async def test_what_came_since_the_last_visit_is_new(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    await kept_up_to(page, 40)
+    news = [message(seq, "Ann: look" if seq == 60 else "more", by="by-bob") for seq in range(41, 102)]
+    room.add(*news)
+    await shown_again(page)
+    await expect(page).to_have_title("(@1) The room")
+    await expect(page.locator("#newer")).to_have_text(re.compile("^61 new since .*11:00"))
+    await expect(page.locator("#log .divider")).to_be_in_viewport()
+    await expect(page.locator("#log .divider + .message .text")).to_have_text("more")
+    await page.click("#mentioned")
+    await expect(page.locator("#log .mention")).to_be_in_viewport()
+    await expect(page).to_have_title("(61) The room")
+    await expect(page.locator("#mentioned")).to_be_hidden()
+    await page.click("#newer")
+    await expect(page).to_have_title("The room")
+    await kept_up_to(page, 101)
+    await shown_again(page)
+    await expect(texts(page)).to_have_count(101)
+    await expect(page.locator("#log .divider")).to_have_count(0)
+    await expect(texts(page).last).to_be_in_viewport()
+
+
+async def test_a_mention_that_was_jumped_over_is_there_on_the_next_visit(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    await kept_up_to(page, 40)
+    room.add(*(message(seq, "Ann: look" if seq == 60 else "more", by="by-bob") for seq in range(41, 402)))
+    room.page_size = 100
+    await shown_again(page)
+    await expect(page).to_have_title("(@1) The room")
+    await page.click("#newer")
+    await kept_up_to(page, 401)
+    await shown_again(page)
+    await expect(texts(page)).to_have_count(100)
+    await expect(page).to_have_title("(@1) The room")
+    await page.click("#mentioned")
+    await expect(page.locator("#log .mention")).to_be_in_viewport()
+    await expect(page).to_have_title("The room")
+    await expect(page.locator("#mentioned")).to_be_hidden()
+
+
+async def test_a_link_to_a_message_shows_it(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(1, 601)))
+    room.page_size = 100
+    await room.open(f"{shared_gateway.page}#m250")
+    row = page.locator("#log .message", has_text="text 250")
+    await expect(row).to_be_in_viewport()
+    assert len(room.of("history")) == 4
+    await page.evaluate("location.hash = '#m400'")
+    await expect(page.locator("#log .message", has_text="text 400")).to_be_in_viewport()
+
+
+async def test_days_have_names_and_stay_in_sight(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await new_page(browser, timezone_id="UTC")
+    await page.clock.set_fixed_time("2026-11-24T12:00:00Z")
+    times = ["2025-12-31T10:00:00Z", "2026-11-20T10:00:00Z", "2026-11-23T10:00:00Z"]
+    old = [message(seq, "old", at=at) for seq, at in enumerate(times, 1)]
+    room = FakeRoom(page, *old, *(message(seq, f"text {seq}") for seq in range(4, 64)))
+    await room.open(shared_gateway.page)
+    days = page.locator("#log h2")
+    await expect(days).to_have_text(["Wednesday, December 31, 2025", "Friday, November 20", "Yesterday", "Today"])
+    await expect(texts(page).last).to_be_in_viewport()
+    await expect(days.last).to_be_in_viewport(ratio=1)
+    names = page.locator("#log .message:not(.grouped) .head")
+    assert await names.evaluate_all(
+        "all => all.every((head, index) => !index || head.getBoundingClientRect().top"
+        " - all[index - 1].getBoundingClientRect().top < scroller.clientHeight)"
+    )
+    row = page.locator("#log .grouped").last
+    await expect(row.locator("time")).to_have_css("opacity", "0")
+    await row.hover()
+    await expect(row.locator("time")).to_have_css("opacity", "1")
+    assert await violations(page) == []
+
+
+async def test_what_waits_has_its_own_head_and_does_not_jump_when_it_is_stored(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway, "hello")
+    await page.fill("#text", "mine")
+    await page.press("#text", "Enter")
+    waiting = page.locator("#log .pending")
+    await expect(waiting.locator(".who")).to_have_text("Ann")
+    await expect(waiting.locator(".mark")).to_have_text("sending")
+    box = "document.querySelector('.message:last-child .text').getBoundingClientRect().toJSON()"
+    before = await page.evaluate(box)
+    (said,) = room.of("say")
+    room.tell({"type": "ack", "id": said["id"], "seq": 2}, message(2, "mine", "Ann", "by-me"))
+    await expect(waiting).to_have_count(0)
+    assert await page.evaluate(box) == before
+
+
+async def test_who_comes_and_goes_can_be_hidden(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, "hello")
+    room.tell({"type": "presence", "members": 3, "joined": [{"name": "cid", "via": "web"}], "left": [], "more": False})
+    notice = page.locator("#log .notice")
+    await expect(notice).to_have_text("cid came")
+    await page.click("#options-open")
+    await page.check("#joins")
+    await expect(notice).to_have_count(0)
+    await page.reload()
+    await expect(texts(page)).to_have_count(1)
+    assert await page.is_checked("#joins")

@@ -1,0 +1,163 @@
+"""Writing on the page, and what one can do with a message; in a room that is told what to say."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from .browser import is_in, new_page, say, texts, violations
+from .fake_room import FakeRoom, message
+from .gateway import Gateway
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PEOPLE = [{"name": name, "via": "web"} for name in ("Ann", "bob", "Bobby", "cid")]
+PASTE = """text => {
+    const data = new DataTransfer();
+    data.items.add(new File(["x"], "x.png", {type: "image/png"}));
+    if (text) data.setData("text/plain", text);
+    const event = new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true});
+    return document.getElementById("text").dispatchEvent(event);
+}"""
+
+
+async def room_of(browser: Browser, gateway: Gateway, **look: object) -> tuple[Page, FakeRoom]:
+    """A page in a room where bob and Ann have spoken."""
+    page, complaints = await new_page(browser, **look)
+    room = FakeRoom(page, message(1, "hello", by="by-bob"), message(2, "mine", "Ann", "by-me"))
+    room.answers["who"] = lambda event: [{"type": "who", "members": 4, "names": PEOPLE, "more": False}]
+    await room.open(gateway.page)
+    await expect(texts(page)).to_have_count(2)
+    assert complaints == []
+    return page, room
+
+
+async def test_names_and_commands_are_completed(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await room_of(browser, shared_gateway)
+    box, options = page.locator("#text"), page.get_by_role("option")
+    await box.press_sequentially("hi @b")
+    await expect(options).to_have_text(["@bob", "@Bobby"])
+    await expect(page.locator("#people")).to_be_hidden()
+    assert await violations(page) == []
+    await box.press("ArrowDown")
+    await expect(page.get_by_role("option", selected=True)).to_have_text("@Bobby")
+    await expect(box).to_have_attribute("aria-activedescendant", "option-1")
+    await box.press("Enter")
+    await expect(box).to_have_value("hi @Bobby ")
+    await expect(options).to_have_count(0)
+    await box.press_sequentially("@")
+    await page.get_by_role("option", name="@cid").click()
+    await expect(box).to_have_value("hi @Bobby @cid ")
+    await expect(box).to_be_focused()
+    await box.fill("@bo")
+    await box.press("Escape")
+    await expect(options).to_have_count(0)
+    await expect(box).to_have_value("@bo")
+    await box.fill("/h")
+    await expect(options).to_have_text(["/history", "/help"])
+    await box.press("Tab")
+    await expect(box).to_have_value("/history ")
+
+
+async def test_who_types_types_into_the_box_and_escape_leads_to_the_end(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway)
+    room.tell(*(message(seq, f"text {seq}") for seq in range(3, 60)))
+    await expect(texts(page)).to_have_count(59)
+    await page.focus("#scroller")
+    await page.keyboard.type("hi")
+    await expect(page.locator("#text")).to_have_value("hi")
+    await page.focus("#scroller")
+    await page.evaluate("scroller.scrollTop = 0")
+    await expect(page.locator("#newer")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#newer")).to_be_hidden()
+    await expect(page.locator("#text")).to_be_focused()
+    await page.click("#log .who >> nth=0")
+    await expect(page.locator("#text")).to_have_value("hi@bob ")
+
+
+async def test_files_and_what_can_not_be_done_are_refused_in_words(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway)
+    status = page.locator("#status")
+    assert not await page.evaluate(PASTE, "")
+    await expect(status).to_have_text("This room takes no files, only text")
+    assert await page.evaluate(PASTE, "text beside its picture")
+    await page.fill("#text", "x")
+    await expect(status).to_be_hidden()
+    room.answers["hello"] = lambda event: []
+    await room.drop()
+    await expect(page.locator("#who")).not_to_have_attribute("data-state", "in")
+    await say(page, "/me waves")
+    await expect(page.locator("#log .pending .mark")).to_have_text("waits for the connection")
+    mark = await page.locator("#log .pending .mark").bounding_box()
+    row = await page.locator("#log .pending").bounding_box()
+    assert mark is not None
+    assert row is not None
+    assert mark["y"] + mark["height"] <= row["y"] + row["height"]
+    await say(page, "/who")
+    await expect(status).to_have_text("Not done: no connection")
+    await expect(page.locator("#text")).to_have_value("/who")
+
+
+async def test_on_glass_enter_breaks_the_line_and_a_long_press_opens_the_menu(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(
+        browser, shared_gateway, has_touch=True, is_mobile=True, viewport={"width": 360, "height": 640}
+    )
+    box = page.locator("#text")
+    await box.press_sequentially("one")
+    await box.press("Enter")
+    await expect(box).to_have_value("one\n")
+    await page.click("#send")
+    assert [event["text"] for event in room.of("say")] == ["one\n"]
+    acts = page.locator("#log .acts button")
+    row = page.locator("#log .message").first
+    await row.dispatch_event("pointerdown", {"pointerType": "touch"})
+    await expect(acts).to_have_text(["Copy", "Copy link", "Mention"])
+    assert await page.evaluate("document.scrollingElement.scrollWidth") <= 360
+
+
+async def test_a_name_is_asked_for_once_and_refused_at_its_field(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, name="guest-abcdef")
+    refusal = {"type": "error", "code": "name-taken", "message": "the name bob is taken"}
+    room.answers["name"] = lambda event: [refusal if event["name"] == "bob" else event]
+    await room.open(shared_gateway.page)
+    assert await violations(page) == []
+    await page.fill("#name", "bob")
+    await page.press("#name", "Enter")
+    await expect(page.locator("#misnamed")).to_have_text("the name bob is taken")
+    await expect(page.locator("#log .notice")).to_have_count(0)
+    await page.press("#name", "Escape")
+    await expect(page.locator("#name")).to_have_value("")
+    await page.click("#skip")
+    await expect(page.locator("#naming")).to_be_hidden()
+    await page.reload()
+    await is_in(page)
+    await expect(page.locator("#naming")).to_be_hidden()
+    await page.click("#options-open")
+    await page.fill("#name", "Ann")
+    await page.press("#name", "Enter")
+    assert [event["name"] for event in room.of("name")] == ["bob", "Ann"]
+
+
+async def test_what_one_can_do_with_a_message_by_the_keyboard(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await room_of(browser, shared_gateway)
+    await page.evaluate("DataTransfer.prototype.setData = (kind, text) => { window.copied = text; }")
+    acts = page.locator("#log .acts button")
+    await page.focus("#scroller")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("article", name="Ann, ")).to_be_focused()
+    await expect(acts).to_have_text(["Copy", "Copy link"])
+    await page.keyboard.press("ArrowUp")
+    await expect(page.get_by_role("article", name="bob, ")).to_be_focused()
+    await expect(acts).to_have_text(["Copy", "Copy link", "Mention"])
+    assert await violations(page) == []
+    await acts.nth(0).click()
+    assert await page.evaluate("copied") == "hello"
+    await acts.nth(1).click()
+    await expect(acts.nth(1)).to_have_text("Copied")
+    assert await page.evaluate("copied") == f"{shared_gateway.page}#m1"
+    await acts.nth(2).click()
+    await expect(page.locator("#text")).to_have_value("@bob ")

@@ -1,0 +1,25 @@
+// What can be completed, and what is written in full.
+
+import {completionsOf} from "../completion.js";
+import {equal} from "./check.js";
+
+const known = {commands: ["/me", "/name", "/history"], names: ["Bobby", "bob", "小明"]};
+const options = (text, isAsked) => completionsOf(text, {...known, isAsked}).options;
+
+export const cases = {
+  "an @ anywhere is completed by names, in any case"() {
+    equal(options("hi @B"), ["@Bobby", "@bob"]);
+    equal(options("@"), ["@Bobby", "@bob", "@小明"]);
+    equal(completionsOf("你好 @小", known), {start: 3, options: ["@小明"]});
+    equal(options("a@b"), []);
+  },
+  "a slash that begins the text by commands, and nowhere else"() {
+    equal([options("/h"), options("/"), options(" /h"), options("a /h")], [["/history"], known.commands, [], []]);
+  },
+  "a word by names, if that is asked for"() {
+    equal([options("bo"), options("bo", true), options("", true)], [[], ["Bobby", "bob"], []]);
+  },
+  "what is written in full needs nothing"() {
+    equal([options("/me"), options("@bob"), options("@Bobby")], [[], [], []]);
+  },
+};
