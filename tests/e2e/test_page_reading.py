@@ -1,6 +1,7 @@
 """Reading on the page: code, copies, days, what is new. A room that is told what to say makes it cheap."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -21,7 +22,7 @@ KEEP = "DataTransfer.prototype.setData = (kind, text) => { window.copied = text;
 CODE = "def f(x):\n    return x * 2\n\nprint(f(1))"
 
 
-async def room_of(browser: Browser, gateway: Gateway, *said: str, **look: object) -> tuple[Page, FakeRoom]:
+async def room_of(browser: Browser, gateway: Gateway, *said: str, **look: Any) -> tuple[Page, FakeRoom]:
     """A page in a room where bob has said these."""
     page, _ = await new_page(browser, timezone_id="UTC", **look)
     room = FakeRoom(page, *(message(seq, text, by="by-bob") for seq, text in enumerate(said, 1)))

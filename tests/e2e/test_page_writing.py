@@ -1,5 +1,7 @@
 """Writing on the page, and what one can do with a message; in a room that is told what to say."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -19,7 +21,7 @@ PASTE = """text => {
 }"""
 
 
-async def room_of(browser: Browser, gateway: Gateway, **look: object) -> tuple[Page, FakeRoom]:
+async def room_of(browser: Browser, gateway: Gateway, **look: Any) -> tuple[Page, FakeRoom]:
     """A page in a room where bob and Ann have spoken."""
     page, complaints = await new_page(browser, **look)
     room = FakeRoom(page, message(1, "hello", by="by-bob"), message(2, "mine", "Ann", "by-me"))
