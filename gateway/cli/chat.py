@@ -3,14 +3,18 @@
 import asyncio
 import getpass
 import sys
-from collections.abc import Callable, Coroutine
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..config import SettingError, state_folder
 from .streams import fail, password_in, print_no_more
+
+if TYPE_CHECKING:
+    from ..client.address import PasswordError
+    from ..client.run import Chat
 
 _CHAT_EXAMPLES = """
 \b
@@ -75,12 +79,12 @@ def chat(password_file: Path | None, **wanted: Any) -> None:
     """Join a room from this terminal, or pipe something into it or out of it."""
     # Here, so that `serve` starts without them.
     from ..client.address import LOST, ChatError, OutputClosedError
-    from ..client.run import Wanted, run
+    from ..client.run import Chat, Wanted
 
     try:
         if password_file is not None:
             wanted["password"] = password_in(password_file)
-        _ask_and_run(lambda password: run(Wanted(**wanted | password), _chat_folder()))
+        _run(Chat(Wanted(**wanted), _chat_folder()))
     except OutputClosedError as closed:
         print_no_more()
         if str(closed):
@@ -91,27 +95,36 @@ def chat(password_file: Path | None, **wanted: Any) -> None:
         sys.exit(fail(str(error), error.status))
 
 
-def _ask_and_run(chats: "Callable[[dict[str, str]], Coroutine[Any, Any, None]]") -> None:
-    """Chat; a person is asked for the room's password, which is not shown and kept nowhere. Raises ChatError."""
+def _run(chat: "Chat") -> None:
+    """Chat; a person is asked for the room's password, which is not shown and kept nowhere. Raises ChatError.
+
+    The loop is one: what was typed waits in it while the password is asked for, without it.
+    """
     from ..client.address import PasswordError
 
-    password: dict[str, str] = {}
-    while True:
-        try:
-            return asyncio.run(chats(password))
-        except PasswordError as error:
-            if not sys.stdin.isatty():
-                raise
-            sys.stderr.write(f"{error}\n" if error.is_wrong else "")
-            password = {"password": _asked_for(error)}
+    with closing(chat), asyncio.Runner() as runner:
+        while True:
+            try:
+                return runner.run(chat.run())
+            except PasswordError as error:
+                if not sys.stdin.isatty():
+                    raise
+                sys.stderr.write(f"{error}\n" if error.is_wrong else "")
+                chat.give(_asked_for(error))
 
 
-def _asked_for(error: Exception) -> str:
-    """The password. Raises the error where nobody gives one."""
+def _asked_for(error: "PasswordError") -> str:
+    """The password. Raises ChatError where nobody gives one: what was typed is lost."""
+    from ..client.address import LOST, ChatError
+
     try:
         return getpass.getpass("this room has a password: ")
     except EOFError:
-        raise error from None
+        raise ChatError(f"{error}{error.rest}", error.status) from None
+    except KeyboardInterrupt:
+        if not error.rest:
+            raise
+        raise ChatError(f"left{error.rest}", LOST) from None
 
 
 def _chat_folder() -> Path | None:

@@ -10,6 +10,7 @@ The parts, in the order to read them:
     framing     the raw wire's bytes as texts
     greeting    what a server says first
     lines       what a text is in the line form
+    sent        what was said by the raw wire, and may not be stored
     raw_session    one by the raw wire, to the post's own server too
     link        a connection that comes back: moves bytes and waits
     tls         whom we believe

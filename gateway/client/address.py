@@ -34,6 +34,8 @@ class PasswordError(ChatError):
         what = "wrong password" if is_wrong else "the room has a password: give it by --password-file"
         super().__init__(f"{address}: {what}", REFUSED)
         self.is_wrong = is_wrong
+        self.rest = ""
+        """What of what was typed is lost, unless it is given."""
 
 
 class OutputClosedError(Exception):

@@ -32,10 +32,14 @@ class Link(ABC):
                 return
             await asyncio.sleep(self.session.retry(reason, time.monotonic()) * random.uniform(0.5, 1))
 
-    async def say(self, text: str, number: int = 0) -> None:
-        """Say something; waits while too much is pending. `number` is by what an error names it."""
+    async def has_room(self) -> None:
+        """Wait while too much is pending."""
         while self.session.is_full:
             await self._change()
+
+    async def say(self, text: str, number: int = 0) -> None:
+        """Say something; waits while too much is pending. `number` is by what an error names it."""
+        await self.has_room()
         self.session.say(text, time.monotonic(), number)
         self._changed.set()
 

@@ -66,6 +66,10 @@ class Session(ABC):
         self._delay = FIRST_DELAY
         self._away_since: float | None = None
 
+    def give(self, password: str) -> None:
+        """By this it comes in, from now on. What is pending is said then."""
+        self._password = password
+
     # --- what a person wants --------------------------------------------------------------------------------------
 
     @property

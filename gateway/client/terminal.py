@@ -57,10 +57,12 @@ class Terminal(Conversation):
     async def _type(self) -> None:
         app = self._session.app
         app.key_processor.before_key_press += self._read
+        self._title = ""
         self._write(_PUSH_TITLE)
         try:
-            await self._session.prompt_async(pre_run=self._entitle)
+            await self._session.prompt_async(pre_run=self._entitle, default=self._session.default_buffer.text)
         finally:
+            app.key_processor.before_key_press -= self._read
             self._session.output.clear_title()  # for those that keep no stack of them
             self._write(_POP_TITLE)
 
