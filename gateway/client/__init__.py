@@ -25,6 +25,7 @@ The parts, in the order to read them:
     memory      what is remembered of a server
     signals     being stopped
     conversation   what a person wants, whatever the terminal can
+    folding     long texts, as much as is drawn
     status      the line below, and the title
     typed       what was typed before, and how it is completed
     terminal    a person at a terminal

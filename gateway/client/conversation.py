@@ -203,6 +203,8 @@ class Conversation(ABC):
             self._held.append(text)
         elif holds_secret(clean(text)):
             self.hear(told.Error("secret", NOT_SAID))
+        elif len((self._tag + text).encode(errors="replace")) > self._link.session.most:
+            self.hear(told.Error("too-long", "that was not said: the room takes no text that is so long"))
         else:
             await self._link.say(self._tag + unescaped(text))
 

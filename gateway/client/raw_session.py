@@ -238,6 +238,8 @@ class RawSession(Session):
             self._let_in()
         self._is_gateway = self._is_gateway or bool(code)
         shown = text.removeprefix("* ")
+        if code == "too-long":
+            self.most = int(detail)
         if code in NOT_SAID:
             self._hear(told.Error(code, shown, self._on_its_way.longer_than(int(detail)) if code == "too-long" else ""))
         elif code == "welcome-name":

@@ -2,6 +2,7 @@
 
 from prompt_toolkit.utils import get_cwidth
 
+from .folding import cut
 from .screen import label_of
 from .session import Session
 
@@ -26,10 +27,3 @@ def title(session: Session, unread: int) -> str:
     """The room, and how much was said in it since a key was pressed."""
     where = f"{session.address.host}:{session.address.port}"
     return f"({unread}) {where}" if unread else where
-
-
-def cut(text: str, columns: int) -> str:
-    """As much of it as fits."""
-    while get_cwidth(text) > columns:
-        text = text[:-1]
-    return text
