@@ -162,6 +162,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "bans-none": ("没有人被封禁", "nobody is banned"),
     "list-more": ("…还有 {count} 条", "… and {count} more"),
     "whois": ("{detail} [{by}]:{facts}", "{detail} [{by}]: {facts}"),
+    "nobody-from": ("现在没有人来自 {detail}", "nobody is here from {detail}"),
     "fact-from": ("来自 {host}", "from {host}"),
     "fact-since": ("从 {when} 起", "since {when}"),
     "fact-operator": ("管理员", "operator"),
