@@ -68,8 +68,8 @@ class Conversation(ABC):
                 self._keep()
             case told.Notice(code="password-needed"):
                 raise PasswordError(self._link.session.address)
-            case told.Error(code=code) if code in _PASSWORD:
-                return  # it closes, and the end says it
+            case told.Error(code=code) if code in _PASSWORD and not self._link.session.is_in:
+                return  # it closes, and the end says it; to /op of who is in nothing else does
             case told.Pong() | told.Notice(code="greeting"):
                 return
             case told.Presence():  # that we are here, we know

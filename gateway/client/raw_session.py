@@ -318,5 +318,5 @@ class RawSession(Session):
             if code == "password-wrong":
                 raise PasswordError(self.address, is_wrong=True)
             raise ChatError(f"{self.address}: {shown}", REFUSED)
-        if not is_asked_for:
-            self._hear(told.Notice(shown, code))
+        if not is_asked_for:  # of who is in no password is wanted: that answers /op
+            self._hear(told.Notice(shown, code if self._door is _Door.SHUT else ""))

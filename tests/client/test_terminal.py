@@ -337,9 +337,13 @@ async def test_a_room_with_a_password_says_so_to_who_can_be_asked() -> None:
         await ann.type("x")
         with pytest.raises(PasswordError):
             ann.terminal.hear(told.Notice("this room has a password", "password-needed"))
-        before = list(ann.terminal._waiting)
-        ann.terminal.hear(told.Error("password-wrong", "that is not the password"))
+        before, wrong = list(ann.terminal._waiting), told.Error("password-wrong", "that is not the password")
+        ann.link.session.is_in = False
+        ann.terminal.hear(wrong)  # it closes, and the end says it
         assert ann.terminal._waiting == before
+        ann.link.session.is_in = True
+        ann.terminal.hear(wrong)  # the answer to /op, which nobody saw
+        assert ann.terminal._waiting[-1] == wrong
 
 
 # --- long texts -------------------------------------------------------------------------------------------------------
