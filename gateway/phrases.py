@@ -99,7 +99,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "type the command at the beginning of the line",
     ),
     "command-long": ("命令太长:最多 1000 个字符", "that command is too long: at most 1000 characters"),
-    "bad-argument": ("{detail} 的参数不对,请用 /help 查看", "that is no argument for {detail}: see /help"),
+    "bad-argument": ("{detail} 的参数不对,请用 /help 查看", "that is not how {detail} is used: see /help"),
     "bad-json": ("这一行不是有效的 JSON 事件:{detail}", "that line is no valid JSON event: {detail}"),
     "bad-event": ("没有这种事件:{detail}", "there is no such event: {detail}"),
     "bad-id": ("id 最多 64 字节", "an id has at most 64 bytes"),
@@ -119,6 +119,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "password-needed": (
         "进入需要密码:/pass 密码",
         "this room has a password, give it by: /pass PASSWORD",
+    ),
+    "http-password": (
+        "进入需要密码:Authorization: Bearer 密码",
+        "this room has a password, give it by: Authorization: Bearer PASSWORD",
     ),
     "password-wrong": ("密码不对", "that is not the password"),
     "password-wait": ("猜错太多次,请稍后再试", "too many wrong passwords from your address, try again later"),
@@ -162,6 +166,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "bans-none": ("没有人被封禁", "nobody is banned"),
     "list-more": ("…还有 {count} 条", "… and {count} more"),
     "whois": ("{detail} [{by}]:{facts}", "{detail} [{by}]: {facts}"),
+    "nobody-from": ("现在没有人来自 {detail}", "nobody is here from {detail}"),
     "fact-from": ("来自 {host}", "from {host}"),
     "fact-since": ("从 {when} 起", "since {when}"),
     "fact-operator": ("管理员", "operator"),

@@ -67,7 +67,7 @@ COMMANDS = (
     Command("ban", ("封禁,默认永久", "keep out, for ever unless told otherwise"), _WHOM_LONG, whom="operators"),
     Command("unban", ("解除封禁", "let in again"), _WHOM, whom="operators"),
     Command("banned", ("谁被封禁", "who is banned"), whom="operators"),
-    Command("whois", ("是谁", "who that is and from where"), _WHOM, whom="operators"),
+    Command("whois", ("是谁:名字、地址或网段", "who that is: a name, address or network"), _WHOM, whom="operators"),
     Command("slow", ("慢速模式,0 为关闭", "slow mode, 0 ends it"), ("秒数", "SECONDS"), whom="operators"),
 )
 """Every command, in the order in which `/help` and a completion show them."""

@@ -3,14 +3,18 @@
 import asyncio
 import getpass
 import sys
-from collections.abc import Callable, Coroutine
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..config import SettingError, state_folder
 from .streams import fail, password_in, print_no_more
+
+if TYPE_CHECKING:
+    from ..client.address import PasswordError
+    from ..client.run import Chat
 
 _CHAT_EXAMPLES = """
 \b
@@ -45,6 +49,13 @@ def _checked_name(context: click.Context, parameter: click.Parameter, name: str)
     return name
 
 
+def _checked_tag(context: click.Context, parameter: click.Parameter, tag: str) -> str:
+    """A tag on one line: else it is a message by itself. Raises BadParameter."""
+    if len(tag.splitlines()) > 1 or tag != tag.strip("\r\n"):
+        raise click.BadParameter("it has to be one line")
+    return tag
+
+
 @click.command(epilog=_CHAT_EXAMPLES)
 @click.argument("address", default="ws://localhost:8080", envvar="GATEWAY_ADDRESS")
 @click.option(
@@ -68,19 +79,20 @@ def _checked_name(context: click.Context, parameter: click.Parameter, name: str)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON event a line.")
 @click.option("--follow/--no-follow", default=None, help="Go on printing, or not.  [default: a terminal does]")
 @click.option("--whole", is_flag=True, help="All of stdin is one message.")
-@click.option("--tag", default="", help="Stands before each message: [TAG].")
+@click.option("--tag", default="", callback=_checked_tag, help="Stands before each message: [TAG].")
 @click.option("--progress", is_flag=True, help="Tell how much of what is piped in is stored; a terminal gets a bar.")
 @click.option("--bell", is_flag=True, help="Ring when somebody mentions you.")
 def chat(password_file: Path | None, **wanted: Any) -> None:
     """Join a room from this terminal, or pipe something into it or out of it."""
     # Here, so that `serve` starts without them.
     from ..client.address import LOST, ChatError, OutputClosedError
-    from ..client.run import Wanted, run
+    from ..client.run import Chat, Wanted
 
+    _check_passwords()
     try:
         if password_file is not None:
             wanted["password"] = password_in(password_file)
-        _ask_and_run(lambda password: run(Wanted(**wanted | password), _chat_folder()))
+        _run(Chat(Wanted(**wanted), _chat_folder()))
     except OutputClosedError as closed:
         print_no_more()
         if str(closed):
@@ -91,27 +103,43 @@ def chat(password_file: Path | None, **wanted: Any) -> None:
         sys.exit(fail(str(error), error.status))
 
 
-def _ask_and_run(chats: "Callable[[dict[str, str]], Coroutine[Any, Any, None]]") -> None:
-    """Chat; a person is asked for the room's password, which is not shown and kept nowhere. Raises ChatError."""
+def _check_passwords() -> None:
+    """Raises UsageError if both are given, as `serve` does: one of a flag and one of the environment is the flag's."""
+    sources = map(click.get_current_context().get_parameter_source, ("password", "password_file"))
+    if all(source is click.core.ParameterSource.COMMANDLINE for source in sources):
+        raise click.UsageError("--password and --password-file: give one of them")
+
+
+def _run(chat: "Chat") -> None:
+    """Chat; a person is asked for the room's password, which is not shown and kept nowhere. Raises ChatError.
+
+    The loop is one: what was typed waits in it while the password is asked for, without it.
+    """
     from ..client.address import PasswordError
 
-    password: dict[str, str] = {}
-    while True:
-        try:
-            return asyncio.run(chats(password))
-        except PasswordError as error:
-            if not sys.stdin.isatty():
-                raise
-            sys.stderr.write(f"{error}\n" if error.is_wrong else "")
-            password = {"password": _asked_for(error)}
+    with closing(chat), asyncio.Runner() as runner:
+        while True:
+            try:
+                return runner.run(chat.run())
+            except PasswordError as error:
+                if not sys.stdin.isatty():
+                    raise
+                sys.stderr.write(f"{error}\n" if error.is_wrong else "")
+                chat.give(_asked_for(error))
 
 
-def _asked_for(error: Exception) -> str:
-    """The password. Raises the error where nobody gives one."""
+def _asked_for(error: "PasswordError") -> str:
+    """The password. Raises ChatError where nobody gives one: what was typed is lost."""
+    from ..client.address import LOST, ChatError
+
     try:
         return getpass.getpass("this room has a password: ")
     except EOFError:
-        raise error from None
+        raise ChatError(f"{error}{error.rest}", error.status) from None
+    except KeyboardInterrupt:
+        if not error.rest:
+            raise
+        raise ChatError(f"left{error.rest}", LOST) from None
 
 
 def _chat_folder() -> Path | None:

@@ -10,6 +10,7 @@ The parts, in the order to read them:
     framing     the raw wire's bytes as texts
     greeting    what a server says first
     lines       what a text is in the line form
+    sent        what was said by the raw wire, and may not be stored
     raw_session    one by the raw wire, to the post's own server too
     link        a connection that comes back: moves bytes and waits
     tls         whom we believe
@@ -24,6 +25,7 @@ The parts, in the order to read them:
     memory      what is remembered of a server
     signals     being stopped
     conversation   what a person wants, whatever the terminal can
+    folding     long texts, as much as is drawn
     status      the line below, and the title
     typed       what was typed before, and how it is completed
     terminal    a person at a terminal

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -34,6 +35,8 @@ class PasswordError(ChatError):
         what = "wrong password" if is_wrong else "the room has a password: give it by --password-file"
         super().__init__(f"{address}: {what}", REFUSED)
         self.is_wrong = is_wrong
+        self.rest = ""
+        """What of what was typed is lost, unless it is given."""
 
 
 class OutputClosedError(Exception):
@@ -97,6 +100,9 @@ def parse_address(text: str) -> Address:
         return _web(text)
     elif _HOST.fullmatch(text) and not text.isdecimal():  # a port alone
         return _web(f"ws://{text}:{WEB_PORT}")
+    with suppress(ValueError):
+        if ipaddress.ip_address(text).version == 6:
+            raise ChatError(f"{text}: an IPv6 address stands in brackets: [{text}] or [{text}]:8001", USAGE)
     raise ChatError(f"{text}: give host, host:port or tls://host:port, or ws://host:port or wss://host", USAGE)
 
 

@@ -68,8 +68,8 @@ class Conversation(ABC):
                 self._keep()
             case told.Notice(code="password-needed"):
                 raise PasswordError(self._link.session.address)
-            case told.Error(code=code) if code in _PASSWORD:
-                return  # it closes, and the end says it
+            case told.Error(code=code) if code in _PASSWORD and not self._link.session.is_in:
+                return  # it closes, and the end says it; to /op of who is in nothing else does
             case told.Pong() | told.Notice(code="greeting"):
                 return
             case told.Presence():  # that we are here, we know
@@ -83,7 +83,10 @@ class Conversation(ABC):
         self._came.set()
 
     async def run(self, link: Link) -> None:
-        """Until the person leaves, or the room does not let us in. Raises ChatError."""
+        """Until the person leaves, or the room does not let us in. Raises ChatError.
+
+        After a PasswordError it may be run again, by the same link: what was typed is kept until then.
+        """
         self._link = link
         known = self._memory.recall()
         self._timeline.remember(known.epoch, known.seq)
@@ -111,7 +114,6 @@ class Conversation(ABC):
         await asyncio.gather(*ending, return_exceptions=True)
         lines = self._shown(self._take())
         self._keep()
-        self._memory.close()
         with suppress(OSError):  # the terminal may be gone
             self._print(lines)
 
@@ -179,6 +181,7 @@ class Conversation(ABC):
 
     def _hear_line(self, text: str) -> None:
         """Somebody typed that, and pressed Enter."""
+        self._link.hurry()
         if command_word(text).casefold() in LEAVING:
             self.leave()
         else:
@@ -188,6 +191,7 @@ class Conversation(ABC):
     async def _say(self) -> None:
         """Say what was typed, or ask for it."""
         while True:
+            await self._link.has_room()  # and not with a text in hand: who stops this would lose it
             text = await self._typed.get()
             await self._do(text)
             self._typed.task_done()
@@ -200,6 +204,8 @@ class Conversation(ABC):
             self._held.append(text)
         elif holds_secret(clean(text)):
             self.hear(told.Error("secret", NOT_SAID))
+        elif len((self._tag + text).encode(errors="replace")) > self._link.session.most:
+            self.hear(told.Error("too-long", "that was not said: the room takes no text that is so long"))
         else:
             await self._link.say(self._tag + unescaped(text))
 
@@ -237,9 +243,11 @@ class Conversation(ABC):
 
     def _with_rest(self, error: ChatError) -> ChatError:
         """The same, with how much of what was typed is lost."""
-        if self._unsent and not isinstance(error, PasswordError):
-            return ChatError(f"{error}; not sent: {_lines(self._unsent)}", error.status)
-        return error
+        rest = f"; not sent: {_lines(self._unsent)}" if self._unsent else ""
+        if isinstance(error, PasswordError):  # nothing is lost yet
+            error.rest = rest
+            return error
+        return ChatError(f"{error}{rest}", error.status)
 
 
 def _lines(count: int) -> str:

@@ -189,6 +189,8 @@ class JsonSession(Session):
     def _refused(self, event: told.Error, now: float) -> told.Error:
         """It, by the number that people know instead of the id."""
         said = self._acked(now, event.id)
+        if said is not None and event.code == "too-long":
+            self.most = min(self.most, len(said.text.encode(errors="replace")) - 1)
         return event if said is None else structs.replace(event, id=f"{said.number}")
 
     def _frame(self) -> bytes:

@@ -21,6 +21,9 @@ PAUSE = 0.3
 GREETING_SECONDS = 2.0
 """Seconds to wait for a greeting before asking what that server is."""
 
+DOOR_SECONDS = 1.0
+"""To wait for an answer of what may be the post's server, which gives none."""
+
 CHUNK = 2**16
 
 
@@ -100,9 +103,7 @@ class RawLink(Link):
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         async with asyncio.timeout(OPEN_SECONDS):
             await self._be_greeted(reader)
-        async with asyncio.timeout(OPEN_SECONDS):
-            while self.session.is_at_the_door:
-                await self._take(reader)
+        await self._be_let_in(reader)
         while True:
             await self._take(reader)
 
@@ -116,6 +117,17 @@ class RawLink(Link):
         finally:
             greeted.cancel()
             await asyncio.gather(greeted, return_exceptions=True)
+
+    async def _be_let_in(self, reader: asyncio.StreamReader) -> None:
+        try:
+            async with asyncio.timeout(OPEN_SECONDS if self.session.is_sure_of_an_answer else DOOR_SECONDS) as waiting:
+                while self.session.is_at_the_door:
+                    await self._take(reader)
+        except TimeoutError:
+            if self.session.has_password or not waiting.expired():
+                raise
+            self.session.unanswered()
+            self._changed.set()
 
     async def _until_greeted(self, reader: asyncio.StreamReader) -> None:
         while not self.session.is_greeted:

@@ -3,7 +3,9 @@
 There are no acks here, but a gateway answers telnet's timing mark once all before it is in the log (docs/protocol.md).
 The post's own server does not know it, and can't bear more text behind it.
 
-1. Nothing MUST be said before the room has greeted, and, where a password is given, before it has let us in.
+1. Nothing MUST be said before the room has greeted, and, where a password is given, before it has let us in. Of a
+   gateway, and by a person, it is waited for an answer that tells whether there is one. What came to a shut door all
+   the same MUST be said again.
 2. What was said counts as unsure until a mark behind it is answered; a pipe MUST NOT succeed with anything unsure.
 3. Nothing but the end MUST come behind a mark, unless it is known by an answer that it is a gateway.
 4. No mark MUST come before a text: a gateway would take us for somebody who types lines, each a message.
@@ -13,17 +15,18 @@ it ends.
 """
 
 import re
-from array import array
 from collections.abc import Callable
 from datetime import datetime, tzinfo
+from enum import Enum, auto
 
 from ..vocabulary import command_word
 from . import told
 from .address import BANNED, KICKED, LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
 from .framing import END, MARK, Marked, Unframer, as_text, framed
-from .greeting import GREETING, stranger
+from .greeting import check_greeting, strangeness
 from .lines import line_in, moment_of, zone_of
 from .notices import NOT_SAID, meaning_of
+from .sent import Sent
 from .session import Hear, Said, Session
 
 BEAT_SECONDS = 5.0
@@ -33,7 +36,14 @@ QUIET_SECONDS, PATIENCE_SECONDS = 15.0, 10.0
 _HEAD = re.compile(r"来自(.*?)的消息:(.*)", re.DOTALL)
 _TIMES, _TIMES_ON = "times", "/times on"
 _FINAL = {"you-are-banned": BANNED, "bye-kicked": KICKED}
-_SIZE_BITS = 24
+
+
+class _Door(Enum):
+    """Whether the room wants a password first. The post's own server never tells."""
+
+    UNKNOWN = auto()
+    SHUT = auto()
+    OPEN = auto()
 
 
 class RawSession(Session):
@@ -49,8 +59,7 @@ class RawSession(Session):
         self.unstored = 0
         """How much of what was said on connections that are gone may not be in the log."""
         self._is_finishing = False
-        self._is_outside = True  # the room wants a password first
-        self._typed_password = ""
+        self._door = _Door.UNKNOWN
         self._is_gateway = False  # it has said what only a gateway says
         self._asks_at_once = asks_at_once
         self._wall = wall
@@ -59,9 +68,8 @@ class RawSession(Session):
         self._has_sent = False
         self._unframer = Unframer()
         self._under_way: Said | None = None
-        self._unsure = array("Q")  # of what was said on this connection: number, size
+        self._on_its_way = Sent()
         self._unsure_at_the_end = 0
-        self._judged = 0  # of these, how many are known not to be the one that was too long
         self._marked_at: float | None = None
         self._moved_at = 0.0  # when something was sent or came
 
@@ -70,22 +78,30 @@ class RawSession(Session):
         if (word := command_word(text).casefold()) == _TIMES:
             self._hear(told.Notice(f"/{word} is for nc and telnet, and does nothing here"))
             return
-        if text.startswith("/pass "):
-            self._typed_password = text.removeprefix("/pass ").strip()
         self._ask_for_times()
         self._ask(framed(text))
-        if word == "me":
+        if word == "me" and text[3:].strip():  # else there is nothing to do, and it is refused
             self._hear(told.Message(self.label or "you", text[3:].strip(), via="own", kind="action"))
 
     @property
     def is_at_the_door(self) -> bool:
-        """Whether we wait for being let in, by the password that was given."""
-        return self._is_outside and bool(self._password) and not self.is_in
+        """Whether we wait for being let in: by the password that was given, or as one of whom none is asked."""
+        return self.is_greeted and not self.is_in and (self.has_password or self._door is _Door.UNKNOWN)
+
+    @property
+    def has_password(self) -> bool:
+        """Whether one was given."""
+        return bool(self._password)
+
+    @property
+    def is_sure_of_an_answer(self) -> bool:
+        """Whether one has to come to who is at the door."""
+        return self.has_password or self._is_gateway
 
     @property
     def unsure(self) -> int:
         """See Session."""
-        return self.unstored + len(self._unsure)
+        return self.unstored + len(self._on_its_way)
 
     @property
     def unsent(self) -> int:
@@ -95,7 +111,7 @@ class RawSession(Session):
     @property
     def is_unsure(self) -> bool:
         """Whether something was said on this connection that may not be in the log."""
-        return bool(self._unsure)
+        return bool(self._on_its_way)
 
     @property
     def has_unended(self) -> bool:
@@ -107,16 +123,14 @@ class RawSession(Session):
     def opened(self, now: float) -> None:
         """See Session."""
         super().opened(now)
-        self.is_greeted, self._is_outside, self._marked_at, self._moved_at = False, True, None, now
-        self._unframer, self._under_way = Unframer(), None
+        self.is_greeted, self._door, self._marked_at, self._moved_at = False, _Door.UNKNOWN, None, now
+        self._unframer, self._under_way, self._on_its_way = Unframer(), None, Sent()
         self._zone, self._has_asked_for_times, self._has_sent = None, False, False
 
     def closed(self) -> None:
         """See Session."""
         super().closed()
-        self.unstored += len(self._unsure)
-        del self._unsure[:]
-        self._judged = 0
+        self.unstored += self._on_its_way.stored()
 
     def feed(self, data: bytes, now: float) -> None:
         """That came; nothing, if it is the end. Raises OSError, ChatError."""
@@ -144,7 +158,7 @@ class RawSession(Session):
             return b""
         if self._asked:
             return self._asked.popleft()
-        if self._is_outside or not self.is_in or not self.pending:
+        if self._door is _Door.SHUT or not self.is_in or not self.pending:
             return b""
         self._under_way = self.pending[0]
         return framed(as_text(self._under_way.text))
@@ -156,8 +170,7 @@ class RawSession(Session):
             return
         said, self._under_way = self._under_way, None
         self.settled -= 1  # not yet
-        size = len(framed(as_text(said.text))) - len(END)
-        self._unsure.append(said.number << _SIZE_BITS | min(size, (1 << _SIZE_BITS) - 1))
+        self._on_its_way.add(said, len(framed(as_text(said.text))) - len(END))
         self._acked(now)
         self._hear(told.Message(self.label or "you", said.text, via="own"))
 
@@ -166,8 +179,8 @@ class RawSession(Session):
     def finish(self, now: float) -> bytes:
         """Nothing more is said, and nobody comes back: what has to be sent before the end."""
         self.is_over = self._is_finishing = True
-        self._unsure_at_the_end = len(self._unsure)
-        if not self._unsure or not self._is_open:
+        self._unsure_at_the_end = len(self._on_its_way)
+        if not self._on_its_way or not self._is_open:
             return b""
         self._marked_at = self._moved_at = now
         return MARK
@@ -209,22 +222,26 @@ class RawSession(Session):
 
     def _mark_answered(self) -> None:
         if self._marked_at is not None:
-            self._is_gateway, self._marked_at, self._judged = True, None, 0
-            self.settled += len(self._unsure)
-            del self._unsure[:]
+            self._is_gateway, self._marked_at = True, None
+            self.settled += self._on_its_way.stored()
 
     def _take(self, text: str) -> None:
         if not self.is_greeted:
             self._greeted(text)
             return
         if message := self._message_in(text):
+            self._let_in()
             self._hear(message)
             return
         code, detail = meaning_of(text)
+        if text.startswith("* ") and not code.startswith("password") and code not in _FINAL:
+            self._let_in()
         self._is_gateway = self._is_gateway or bool(code)
         shown = text.removeprefix("* ")
+        if code == "too-long":
+            self.most = int(detail)
         if code in NOT_SAID:
-            self._hear(told.Error(code, shown, self._too_long(int(detail)) if code == "too-long" else ""))
+            self._hear(told.Error(code, shown, self._on_its_way.longer_than(int(detail)) if code == "too-long" else ""))
         elif code == "welcome-name":
             self.name = self.label = detail
             self._hear(told.Named(detail))
@@ -249,53 +266,57 @@ class RawSession(Session):
         return told.Message(found[1], found[2]) if found else None
 
     def _ask_for_times(self) -> None:
-        if self.is_in and not (self._is_outside or self._has_asked_for_times):
+        if self._door is not _Door.SHUT and not self._has_asked_for_times:
             self._has_asked_for_times = True
             self._ask(framed(_TIMES_ON))
 
     def _greeted(self, text: str) -> None:
         """Judge what should be the greeting. Raises OSError, ChatError."""
-        if text.startswith("* "):  # the room is full
-            raise ConnectionError(text.removeprefix("* "))
-        if not text.startswith(GREETING) and self.was_in:
-            raise ConnectionError("no room greets there")
-        if not text.startswith(GREETING):
-            known = f", but {name}; give a gateway's port" if (name := stranger(text)) else ""
-            raise ChatError(f"{self.address}: no chat room answers there{known}", STRANGER)
+        if not self.was_in and (problem := strangeness(text)):
+            raise ChatError(f"{self.address}: {problem}", STRANGER)
+        check_greeting(text)
         self._hear(told.Notice(text, "greeting"))
         self.is_greeted = True
         if self._password:
+            self._door = _Door.SHUT
             self._ask(framed(f"/pass {self._password}"))
-        else:
-            self._come_in()
+            return
+        self._come_in()
+        if not (self._asks_at_once or self._is_gateway):
+            self.unanswered()
 
-    def _come_in(self) -> None:
-        self._is_outside = False
-        if self.name:
-            self._ask(framed(f"/name {self.name}"))
+    def _let_in(self) -> None:
+        """We are heard: if we waited for that, we are in."""
+        if self._door is _Door.UNKNOWN:
+            self._door = _Door.OPEN
+            self._on_its_way.let_in()
+            self.unanswered()
+
+    def unanswered(self) -> None:
+        """It is not waited any longer for who may never answer: if there is a door, it will tell."""
         if not self.is_in:
             self._entered()
+
+    def _come_in(self) -> None:
+        if self.name:
+            self._ask(framed(f"/name {self.name}"))
         if self._is_gateway or (self._asks_at_once and not self.name):  # a name is answered: then it is one
             self._ask_for_times()
 
     def _hear_of_password(self, code: str, shown: str) -> None:
         is_asked_for = self.is_at_the_door
-        if code == "password-right":
-            self._password = self._typed_password or self._password
+        if code == "password-right" and self._door is _Door.SHUT:
+            self._door = _Door.OPEN
             self._come_in()
+            self.unanswered()
+        elif code == "password-needed" and self._door is _Door.UNKNOWN:
+            self._door, self.is_in, is_asked_for = _Door.SHUT, False, False
+            self.pending.extendleft(reversed(self._on_its_way.taken_back()))
         elif code == "password-needed":
-            self._is_outside = True
+            pass  # it said so as it greeted, before it had ours
         elif is_asked_for:
             if code == "password-wrong":
                 raise PasswordError(self.address, is_wrong=True)
             raise ChatError(f"{self.address}: {shown}", REFUSED)
-        if not is_asked_for:
-            self._hear(told.Notice(shown, code))
-
-    def _too_long(self, most: int) -> str:
-        """The number of the next that is longer than that."""
-        for index in range(self._judged, len(self._unsure)):
-            self._judged = index + 1
-            if self._unsure[index] & (1 << _SIZE_BITS) - 1 > most:
-                return str(self._unsure[index] >> _SIZE_BITS)
-        return ""
+        if not is_asked_for:  # of who is in no password is wanted: that answers /op
+            self._hear(told.Notice(shown, code if self._door is _Door.SHUT else ""))

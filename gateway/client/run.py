@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import told
 from .address import USAGE, Address, ChatError, OutputClosedError, parse_address
@@ -19,6 +19,9 @@ from .session import Hear
 from .stdout import problem_of
 from .tls import context_for
 from .websocket import WebSocketLink
+
+if TYPE_CHECKING:
+    from .conversation import Conversation
 
 PIPE_PATIENCE, PEOPLES_PATIENCE = 60.0, inf
 """Seconds without a connection after which a pipe gives up. A person decides alone."""
@@ -44,15 +47,44 @@ class Wanted:
     progress: bool = False
 
 
-async def run(wanted: Wanted, folder: Path | None) -> None:
-    """Chat. `folder` is where a person's client keeps what it remembers. Raises ChatError, OutputClosedError."""
+class Chat:
+    """What is wanted, ready to be run; again after a PasswordError, with the password: what was typed is kept.
+
+    `folder` is where a person's client keeps what it remembers. Raises ChatError, if it makes no sense.
+    """
+
+    def __init__(self, wanted: Wanted, folder: Path | None) -> None:
+        address, wanted = _understood(wanted)
+        self._memory = Memory(None, "")
+        self._talk: Conversation | Pipe
+        if _is_for_a_person(wanted):
+            self._memory = Memory(folder, str(address))
+            self._talk, self._link = _conversation(address, wanted, folder, self._memory)
+        else:
+            self._talk, self._link = _pipe(address, wanted)
+
+    async def run(self) -> None:
+        """Chat, until that is over. Raises ChatError, OutputClosedError."""
+        await self._talk.run(self._link)
+
+    def give(self, password: str) -> None:
+        """That is the room's."""
+        self._link.session.give(_sound(password))
+
+    def close(self) -> None:
+        """It is over: another client may remember."""
+        self._memory.close()
+
+
+def _understood(wanted: Wanted) -> tuple[Address, Wanted]:
     address = parse_address(wanted.address)
     wanted = replace(wanted, name=_sound(wanted.name), password=_sound(wanted.password), tag=_sound(wanted.tag))
     if not address.url and (wanted.history or wanted.since):
         raise ChatError("--history and --from: the raw wire has none; give a ws:// address", USAGE)
-    if _is_for_a_person(wanted):
-        await _converse(address, wanted, folder)
-        return
+    return address, wanted
+
+
+def _pipe(address: Address, wanted: Wanted) -> tuple[Pipe, Link]:
     if isinstance(sys.stdout, io.TextIOWrapper):  # what a server says is no reason to end, whatever the locale has
         sys.stdout.reconfigure(errors="replace")
     if sys.stdin.isatty() and wanted.follow is False and not wanted.whole:  # somebody has a look
@@ -60,7 +92,7 @@ async def run(wanted: Wanted, folder: Path | None) -> None:
     pipe = Pipe(wishes := _wishes(wanted))
     if sys.stdin.isatty() and wishes.follow and not wishes.sends:
         sys.stderr.write("gateway chat: what is typed here is not sent, since this only prints; Ctrl-C ends it\n")
-    await pipe.run(_link(address, wanted, pipe.hear, PIPE_PATIENCE))
+    return pipe, _link(address, wanted, pipe.hear, PIPE_PATIENCE)
 
 
 def _is_for_a_person(wanted: Wanted) -> bool:
@@ -85,18 +117,17 @@ def _wishes(wanted: Wanted) -> Wishes:
     )  # fmt: skip
 
 
-async def _converse(address: Address, wanted: Wanted, folder: Path | None) -> None:
+def _conversation(address: Address, wanted: Wanted, folder: Path | None, memory: Memory) -> tuple["Conversation", Link]:
     # Only a person needs these, and they take longer to load than all the rest.
     from .dumb import DumbTerminal, is_dumb
     from .terminal import Terminal
 
-    memory = Memory(folder, str(address))
     known = memory.recall()
     wanted = _with_history(replace(wanted, name=wanted.name or known.name))
     wishes: dict[str, Any] = {"tag": wanted.tag, "bell": wanted.bell}
     file = folder / "chat-history" if folder else None
     talk = DumbTerminal(memory, **wishes) if is_dumb() else Terminal(file, memory, **wishes)
-    await talk.run(_link(address, wanted, talk.hear, PEOPLES_PATIENCE, known.session))
+    return talk, _link(address, wanted, talk.hear, PEOPLES_PATIENCE, known.session)
 
 
 def _sound(text: str) -> str:

@@ -115,7 +115,7 @@ def _message(message: told.Message) -> Fragments:
     return [
         ("class:time", clock_of(message.at) + " "),
         (f"{colour_of(name)} bold", name),
-        ("italic" if message.kind == "action" else "", f"  {indented(message.text)}"),
+        ("italic", f" *{indented(message.text)}*") if message.kind == "action" else ("", f"  {indented(message.text)}"),
     ]
 
 

@@ -26,6 +26,9 @@ ID_BYTES = 8
 
 FIRST_DELAY, LONGEST_DELAY = 0.3, 10.0
 
+MOST_BYTES = 2**20
+"""Of a text: no gateway takes more, whatever its --max-text is."""
+
 Hear = Callable[[Told], None]
 
 
@@ -53,6 +56,8 @@ class Session(ABC):
         self.is_over = False  # nobody wants to come back
         self.was_in = False
         self.pending: deque[Said] = deque()  # not acked, oldest first
+        self.most = MOST_BYTES
+        """Bytes of a text that the room takes, as far as that is known: no more need wait for its answer."""
         self._password = password
         self._hear = hear
         self._patience = patience
@@ -65,6 +70,10 @@ class Session(ABC):
         self._is_held = False  # the room can't store what we say: it reads nothing from us until it can
         self._delay = FIRST_DELAY
         self._away_since: float | None = None
+
+    def give(self, password: str) -> None:
+        """By this it comes in, from now on. What is pending is said then."""
+        self._password = password
 
     # --- what a person wants --------------------------------------------------------------------------------------
 
@@ -112,6 +121,7 @@ class Session(ABC):
     def opened(self, now: float) -> None:
         """There is a connection, a new one."""
         self._is_open, self._is_held, self._sent, self._opened_at = True, False, 0, now
+        self.most = MOST_BYTES
         self._asked.clear()
 
     def closed(self) -> None:

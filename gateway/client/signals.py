@@ -12,6 +12,11 @@ async def stopped(*by: signal.Signals) -> None:
     loop, got = asyncio.get_running_loop(), asyncio.Queue[signal.Signals]()
     for each in by:
         loop.add_signal_handler(each, got.put_nowait, each)
-    which = await got.get()
+    try:
+        which = await got.get()
+    except asyncio.CancelledError:
+        for each in by:
+            loop.remove_signal_handler(each)
+        raise
     ignore(loop, *by)
     raise ChatError("stopped", STOPPED + which)

@@ -2,6 +2,7 @@
 
 from prompt_toolkit.utils import get_cwidth
 
+from .folding import cut
 from .screen import label_of
 from .session import Session
 
@@ -13,7 +14,7 @@ def status(session: Session, columns: int) -> str:
     """
     name, state = label_of(session.label) or "a guest", "connected" if session.is_in else "connecting …"
     here = f"{session.members} here" if session.members else ""
-    lag = "" if session.lag is None else f"lag {session.lag * 1000:.0f} ms"
+    lag = "" if session.lag is None or not session.is_in else f"lag {session.lag * 1000:.0f} ms"
     where = f"{session.address}"
     for parts in ((name, where, here, state, lag), (name, where, here, state), (name, here, state), (name, state)):
         text = " · ".join(part for part in parts if part)
@@ -26,10 +27,3 @@ def title(session: Session, unread: int) -> str:
     """The room, and how much was said in it since a key was pressed."""
     where = f"{session.address.host}:{session.address.port}"
     return f"({unread}) {where}" if unread else where
-
-
-def cut(text: str, columns: int) -> str:
-    """As much of it as fits."""
-    while get_cwidth(text) > columns:
-        text = text[:-1]
-    return text

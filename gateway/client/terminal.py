@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
@@ -18,14 +19,16 @@ from ..text.controls import clean
 from ..text.lookalikes import holds_secret
 from . import told
 from .conversation import Conversation
+from .folding import LongLine, cut, folded
 from .memory import Memory
-from .screen import Fragments, indented
-from .status import cut, status, title
+from .screen import Fragments
+from .status import status, title
 from .typed import NameCompleter, history_in
 
 SHOWN_PENDING = 5
 TWICE_SECONDS = 2.0
 ONCE_MORE = "Ctrl-C once more leaves"
+_PENDING = "   …  "
 _GREY = "fg:#808080"
 _STYLE = Style.from_dict(
     {
@@ -50,17 +53,19 @@ class Terminal(Conversation):
             history=history_in(history), completer=NameCompleter(self._people), complete_while_typing=False,
             key_bindings=self._bindings(), multiline=True, erase_when_done=True, style=_STYLE, message=self._prompt,
             bottom_toolbar=self._toolbar, prompt_continuation="  ", color_depth=_depth(),
-            enable_history_search=False, enable_suspend=True,
+            enable_history_search=False, enable_suspend=True, input_processors=[LongLine()],
         )  # fmt: skip
         self._has_title = os.environ.get("TERM", "") not in _TITLELESS
 
     async def _type(self) -> None:
         app = self._session.app
         app.key_processor.before_key_press += self._read
+        self._title = ""
         self._write(_PUSH_TITLE)
         try:
-            await self._session.prompt_async(pre_run=self._entitle)
+            await self._session.prompt_async(pre_run=self._entitle, default=self._session.default_buffer.text)
         finally:
+            app.key_processor.before_key_press -= self._read
             self._session.output.clear_title()  # for those that keep no stack of them
             self._write(_POP_TITLE)
 
@@ -129,15 +134,20 @@ class Terminal(Conversation):
 
     def _prompt(self) -> FormattedText:
         """What is not acked yet, then where one types."""
-        texts = [said.text for said in self._link.session.pending]
-        texts += [text.split()[0] if holds_secret(clean(text)) else text for text in self._held]
-        lines = [("class:pending", f"   …  {indented(text)}\n") for text in texts[:SHOWN_PENDING]]
-        if len(texts) > SHOWN_PENDING:
-            lines.append(("class:pending", f"   …  and {len(texts) - SHOWN_PENDING} more\n"))
+        pending, columns = self._link.session.pending, self._columns - len(_PENDING)
+        texts = (folded(text, columns) for text in chain((said.text for said in pending), self._held))
+        shown = [text.split()[0] if holds_secret(text) else text for text in islice(texts, SHOWN_PENDING)]
+        lines = [("class:pending", f"{_PENDING}{text}\n") for text in shown]
+        if (more := len(pending) + len(self._held) - SHOWN_PENDING) > 0:
+            lines.append(("class:pending", f"{_PENDING}and {more} more\n"))
         return FormattedText([*lines, ("bold", "> ")])
 
+    @property
+    def _columns(self) -> int:
+        return self._session.output.get_size().columns - 1
+
     def _toolbar(self) -> FormattedText:
-        columns = self._session.output.get_size().columns - 1
+        columns = self._columns
         is_asked = time.monotonic() < self._interrupted_at + TWICE_SECONDS
         text = cut(ONCE_MORE, columns) if is_asked else status(self._link.session, columns)
         return FormattedText([("class:bottom-toolbar", text)])

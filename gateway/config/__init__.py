@@ -245,7 +245,8 @@ def settings_from(flags: Mapping[str, Any], environment: Mapping[str, str], file
             raw = environment[row.variable]
             values[row.name] = _checked(row, row.variable, raw.split(",") if row.many else raw)
         elif row.name in in_file:
-            values[row.name] = _checked(row, f"{file}: {row.name}", in_file[row.name])
+            key, value = in_file[row.name]
+            values[row.name] = _checked(row, f"{file}: {key}", value)
     settings = Settings(**values)
     if not settings.store and not settings.embedded_nats:
         state_folder("--store")
@@ -307,7 +308,8 @@ def _text(value: object) -> str:
     return text
 
 
-def _read(file: Path) -> dict[str, object]:
+def _read(file: Path) -> dict[str, tuple[str, object]]:
+    """By the settings' names: the key as it stands there, and its value."""
     try:
         content = tomllib.loads(text_of(file))
     except OSError as error:
@@ -322,5 +324,5 @@ def _read(file: Path) -> dict[str, object]:
         name = known.get(key.replace("_", "-"))
         if name is None:
             raise SettingError(f"{file}: {key!r} is no setting; see gateway serve --help")
-        settings[name] = value
+        settings[name] = key, value
     return settings

@@ -119,8 +119,11 @@ def check_origin(text: str) -> str:
 def check_listener(text: str) -> str:
     """HOST:PORT."""
     name, _, port = text.rpartition(":")
-    check_host(name.strip("[]"))
-    check_whole(0, 65535)(port)
+    try:
+        check_host(name.strip("[]"))
+        check_whole(0, 65535)(port)
+    except ValueError as error:
+        raise ValueError("must be HOST:PORT, like 127.0.0.1:9090 or [::1]:9090") from error
     return text
 
 

@@ -7,6 +7,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import inf
 from typing import Literal
@@ -134,16 +135,20 @@ class _Act:
             self._notice("list-more", count=len(notes) - MAX_LISTED)
 
     async def whois(self) -> None:
-        """Who somebody is: all that is known here of whoever goes by a name."""
+        """Who somebody is: all that is known here of whoever goes by a name, or is here from an address."""
         targets, _ = await whom(self._room.store, self._room.roster, self._request)
-        for target in targets[:MAX_SHOWN]:
+        for target in (replace(each, spares_loopback=False) for each in targets[:MAX_SHOWN]):
             here = [self._room.roster.seen(member) for member in await self._moderation.members_of(target)]
             elsewhere = await self._elsewhere(target)
             for person in here[:MAX_SHOWN]:
                 self._describe(person, [])
             for person in elsewhere[:MAX_SHOWN]:
                 self._describe(person, [self._phrases("fact-elsewhere")])
-            if not here and not elsewhere:
+            if more := len(here[MAX_SHOWN:]) + len(elsewhere[MAX_SHOWN:]):
+                self._notice("list-more", count=more)
+            if target.network is not None and not (here or elsewhere):
+                self._notice("nobody-from", detail=target.name)
+            elif not (here or elsewhere):
                 hosts = self._moderation.hosts_of(target, ())
                 gone = Seen(target.name, "web", target.by, "".join(hosts))
                 self._describe(gone, [self._phrases("fact-gone")], is_here=False)

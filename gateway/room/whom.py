@@ -47,12 +47,14 @@ class Target:
     owner: str = ""
     origin: str = ""
     network: Network | None = None
+    spares_loopback: bool = True
+    """Whether nobody on the gateway's own machine is meant by a network: its proxy is there, for all of them."""
 
     def covers(self, by: str, host: str) -> bool:
         """Whether somebody with this public id and address is meant."""
         if self.network is None:
             return bool(by) and by == self.by
-        there = None if is_loopback(host) else barred_network(host)
+        there = None if is_loopback(host) and self.spares_loopback else barred_network(host)
         return there is not None and there.network_address in self.network
 
 

@@ -147,24 +147,50 @@ def test_times_are_not_asked_for_and_not_switched_off_by_who_types_that() -> Non
     assert world.texts() == []
 
 
-def test_a_password_that_was_typed_lets_in_and_is_that_of_the_next_connection() -> None:
+def test_what_came_to_a_shut_door_is_said_again_behind_it() -> None:
+    """A pipe does not wait for who may be the post's server. Lines counted as said which nobody had heard."""
     world = Raw()
     world.enter()
+    world.say("one", "two", "three")
+    assert world.session.next_to_send() == b"one\n\n"
+    world.session.sent(world.now)
     world.notice("password-needed")
-    world.say("early")
-    world.session.command("/pass wrong")
-    assert world.texts() == ["/pass wrong"]
-    world.notice("password-wrong")
-    assert world.states == ["connected"]
-    world.session.command("/pass open sesame ")
-    assert world.texts() == ["/pass open sesame "]
-    world.notice("password-right")
-    assert world.texts() == ["/times on", "early"]
-    codes = [event.code for event in world.heard if isinstance(event, told.Notice)]
-    assert codes == ["greeting", "password-needed", "password-wrong", "password-right"]
+    assert (world.pending, world.session.unsure, world.session.is_in) == (["one", "two", "three"], 0, False)
+    assert world.texts() == []
     world.lose()
+    world.session.give("open sesame")
     world.enter()
+    world.notice("password-needed")
     assert world.texts() == ["/pass open sesame"]
+    world.notice("password-right")
+    assert world.texts() == ["/times on", "one", "two", "three"]
+    world.notice("password-right")  # by /pass of who is in
+    assert world.texts() == []
+
+
+@pytest.mark.parametrize("answer", ["* messages have their time, in the server's zone (UTC+00:00)", "来自bob的消息:hi"])
+@pytest.mark.parametrize("known", [True, False])
+def test_who_can_wait_says_nothing_before_it_is_known_whether_there_is_a_door(answer: str, known: bool) -> None:
+    world = gateway() if known else Raw(asks_at_once=True)
+    if known:
+        world.lose()
+    world.enter()
+    world.say("one")
+    assert (world.texts()[-1], world.session.is_at_the_door) == ("/times on", True)
+    world.tell(answer)
+    assert (world.texts(), world.session.is_at_the_door) == (["one"], False)
+    world.notice("password-needed")  # what is in hears of no door
+    assert world.pending == []
+
+
+def test_who_never_answers_is_talked_to_all_the_same() -> None:
+    """The post's own server."""
+    world = Raw(asks_at_once=True)
+    world.enter()
+    world.say("one")
+    assert (world.texts(), world.session.is_sure_of_an_answer) == (["/times on"], False)
+    world.session.unanswered()
+    assert (world.texts(), world.states) == (["one"], ["connected"])
 
 
 def test_what_was_sent_is_shown_and_not_said_again() -> None:
@@ -446,6 +472,7 @@ def test_whatever_happens_all_is_written_in_order_and_what_is_unsure_is_counted(
             is_open, lost, unsure = False, lost + unsure, 0
         elif step == "enter" and not is_open:
             world.enter()
+            world.notice("times-on", detail="+00:00")
             is_open = True
         elif step == "mark" and is_open and (ask(world, 16)):
             world.session.feed(MARK_ANSWER, world.now)

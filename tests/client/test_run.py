@@ -13,7 +13,7 @@ from gateway.client.address import LOST, REFUSED, STRANGER, USAGE, Address, Chat
 from gateway.client.framing import MARK
 from gateway.client.raw import RawLink
 from gateway.client.raw_session import RawSession
-from gateway.client.run import Wanted, run
+from gateway.client.run import Chat, Wanted
 
 from .rooms import JsonRoom, RawRoom
 from .server import SECONDS, server
@@ -40,7 +40,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def chat(wanted: Wanted) -> None:
     async with asyncio.timeout(SECONDS):
-        await run(wanted, None)
+        await Chat(wanted, None).run()
 
 
 async def test_what_is_piped_in_is_said_and_nothing_printed(

@@ -27,7 +27,7 @@ def test_a_message_has_its_time_its_sender_and_its_text() -> None:
 
 def test_an_action_is_in_italics_and_as_a_line_in_asterisks() -> None:
     waves = told.Message("ann", "waves", kind="action")
-    assert show(waves)[0][-1] == ("italic", "  waves")
+    assert show(waves)[0][-1] == ("italic", " *waves*")
     assert show(told.Message("ann", "waves"))[0][-1] == ("", "  waves")
     assert line_of(waves) == "ann *waves*"
 

@@ -1,6 +1,7 @@
 """A person at a terminal: what is typed is said, or obeyed, or held back; and what of it is kept."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput, Output
+from prompt_toolkit.utils import get_cwidth
 
 from gateway.client import told
 from gateway.client.address import LOST, ChatError, PasswordError
@@ -335,6 +337,58 @@ async def test_a_room_with_a_password_says_so_to_who_can_be_asked() -> None:
         await ann.type("x")
         with pytest.raises(PasswordError):
             ann.terminal.hear(told.Notice("this room has a password", "password-needed"))
-        before = list(ann.terminal._waiting)
-        ann.terminal.hear(told.Error("password-wrong", "that is not the password"))
+        before, wrong = list(ann.terminal._waiting), told.Error("password-wrong", "that is not the password")
+        ann.link.session.is_in = False
+        ann.terminal.hear(wrong)  # it closes, and the end says it
         assert ann.terminal._waiting == before
+        ann.link.session.is_in = True
+        ann.terminal.hear(wrong)  # the answer to /op, which nobody saw
+        assert ann.terminal._waiting[-1] == wrong
+
+
+# --- long texts -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [64_000, 300_000])
+@pytest.mark.parametrize("line", ["word ", "a line\n"])
+async def test_a_key_costs_a_screen_and_not_the_texts_that_wait(
+    size: int, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """26 KB took 1.5 s at each key, and 267 KB over 80 s."""
+    text = (line * size)[:size]
+    drawn: list[int] = []
+
+    def counted(given: str) -> int:
+        drawn.append(len(given))
+        return get_cwidth(given)
+
+    for module in ("formatted_text.utils", "layout.containers", "layout.screen"):
+        monkeypatch.setattr(f"prompt_toolkit.{module}.get_cwidth", counted)
+    async with person(None) as ann:
+        buffer = ann.terminal._session.default_buffer
+        ann.link.session.is_in = False
+        ann.terminal._held.append(f"/me {text}")
+        await ann.type("x")
+        for wanted in (f"y{text}", ""):  # in the line that is typed, then waiting
+            drawn.clear()
+            buffer.text = wanted
+            await ann.keys.put("z" if wanted else "\r")
+            await ann.until(lambda: drawn)
+            ann.terminal._session.app._redraw()
+            assert sum(drawn) < 100_000
+            ann.link.session.say(text, 0)
+
+
+async def test_what_the_room_does_not_take_does_not_wait_for_its_answer() -> None:
+    async with person(None) as ann:
+        await ann.until(lambda: ann.terminal._session.app.is_running)
+        await ann.terminal._do("x" * (2**20 + 1))
+        too_long = told.Error("too-long", "that was not said: the room takes no text that is so long")
+        assert (ann.shown[-1], ann.link.said) == (too_long, [])
+        await ann.terminal._do("x" * 1000)
+        number = ann.link.session.pending[0].id
+        ann.link.session.take(json.dumps({"type": "error", "code": "too-long", "message": "m", "id": number}), 0)
+        await ann.terminal._do("x" * 1000)
+        assert ann.shown[-1] == too_long
+        await ann.terminal._do("x" * 999)
+        assert ann.link.said == ["x" * 1000, "x" * 999]

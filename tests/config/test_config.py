@@ -262,3 +262,17 @@ def test_what_a_store_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "nats", None)
     with pytest.raises(ServerError, match=r"^--store nats: needs nats\S*: pip install 'chat-gateway\[nats\]'$"):
         server.opener_of("nats://127.0.0.1/room")
+
+
+@pytest.mark.parametrize("value", ["127.0.0.1", "localhost", "9090", ":9090", "127.0.0.1:", "127.0.0.1:x", "a b:1"])
+def test_a_listener_says_that_it_is_host_and_port(value: str) -> None:
+    with pytest.raises(SettingError, match=r"^--metrics: .* must be HOST:PORT, like 127\.0\.0\.1:9090 or "):
+        settings_from({"metrics": value}, {}, None)
+
+
+@pytest.mark.parametrize("key", ["tcp-port", "tcp_port"])
+def test_an_error_in_a_file_names_the_key_as_it_stands_there(key: str, tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text(f'{key} = "x"')
+    with pytest.raises(SettingError, match=f"gateway.toml: {key}: 'x' must be a whole number"):
+        settings_from({}, {}, file)

@@ -120,11 +120,11 @@ async def test_by_the_raw_wire_names_and_times_are_the_servers_too(gateway: Gate
         shown = re.compile(r"\d\d:\d\d guest-[a-z]{6}  who am I$")
         await asyncio.to_thread(ann.wait_for, lambda lines: any(map(shown.match, lines)))
         await bob.send({"type": "say", "text": "waves\nand bows", "kind": "action"})
-        await asyncio.to_thread(ann.wait_for, lambda lines: "  and bows" in lines)
-        lines = await asyncio.to_thread(ann.shows, "Bob  waves")
-        assert not any(each in "\n".join(lines) for each in ("127.0.0.1',", "UTC", "/times", "*waves"))
+        await asyncio.to_thread(ann.wait_for, lambda lines: "  and bows*" in lines)
+        lines = await asyncio.to_thread(ann.shows, "Bob *waves")
+        assert not any(each in "\n".join(lines) for each in ("127.0.0.1',", "UTC", "/times"))
         await asyncio.to_thread(ann.type, "/me claps", "Enter")
-        await asyncio.to_thread(ann.shows, "Ann  claps")
+        await asyncio.to_thread(ann.shows, "Ann *claps*")
         assert (await guest.until("claps*\n\n")).endswith("来自Ann的消息:*claps*\n\n")
 
 

@@ -550,7 +550,7 @@ async def test_me_needs_something_to_do_and_tells_no_password() -> None:
         ann, told = await typist(here)
         ann.data_received(b"/me\r\n/me /op secret\r\n")
         await here.settle()
-        assert told.take().startswith(b"* that is no argument for /me: see /help\r\n* that was not said")
+        assert told.take().startswith(b"* that is not how /me is used: see /help\r\n* that was not said")
         assert here.room.store.head == 1
 
 
@@ -572,7 +572,7 @@ async def test_times_are_switched_on_and_off_and_the_zone_is_told() -> None:
         ann.data_received(b"/times\r\n/joins maybe\r\n")
         await here.settle()
         assert told.take() == (
-            b"* that is no argument for /times: see /help\r\n* that is no argument for /joins: see /help\r\n"
+            b"* that is not how /times is used: see /help\r\n* that is not how /joins is used: see /help\r\n"
         )
 
 

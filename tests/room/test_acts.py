@@ -496,6 +496,22 @@ async def test_whois_tells_of_all_who_go_by_a_name(nodes: Pair) -> None:
     assert "no-such-member" in await op.ask("/whois nobody")
 
 
+async def test_whois_tells_who_is_here_from_an_address_this_machines_too(nodes: Pair) -> None:
+    """It said `127.0.0.1 []: not here now`, though people from it were here."""
+    op = await operator(nodes.one)
+    for number in range(acts.MAX_SHOWN + 3):
+        await RawPeer(nodes.one, "127.0.0.1", f"Local {number}").come()
+
+    async def told(typed: str) -> list[str]:
+        return [each["text"] for each in op.events(await op.ask(typed)) if each["type"] == "notice"]
+
+    lines = await told("/whois 127.0.0.1")
+    assert len(lines) == acts.MAX_SHOWN + 1
+    assert (lines[0].startswith("Local 0 ["), lines[-1]) == (True, "… and 3 more")
+    assert await told("/whois 127.0.0.0/8") == lines
+    assert await told("/whois 192.0.2.1") == ["nobody is here from 192.0.2.1"]
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_all_that_operators_are_told_can_be_said(language: Any) -> None:
     async with scene(language=language, admin_password="secret") as here:

@@ -1,0 +1,49 @@
+"""What `gateway chat` asks for before and between its runs."""
+
+import click
+import pytest
+
+from gateway.cli.chat import _asked_for, chat
+from gateway.client.address import LOST, REFUSED, Address, ChatError, PasswordError
+
+
+@pytest.mark.parametrize(
+    ("ends_with", "rest", "shown", "status"),
+    [
+        (EOFError, "", "room:1: the room has a password: give it by --password-file", REFUSED),
+        (EOFError, "; not sent: 1 line", "room:1: the room has a password.*; not sent: 1 line", REFUSED),
+        (KeyboardInterrupt, "; not sent: 2 lines", "left; not sent: 2 lines", LOST),
+    ],
+)
+def test_who_gives_no_password_is_told_what_is_lost(
+    monkeypatch: pytest.MonkeyPatch, ends_with: type[BaseException], rest: str, shown: str, status: int
+) -> None:
+    """It was gone without a word."""
+
+    def asked(_: str) -> str:
+        raise ends_with
+
+    monkeypatch.setattr("getpass.getpass", asked)
+    error = PasswordError(Address("room", 1))
+    error.rest = rest
+    with pytest.raises(ChatError, match=f"^{shown}$") as caught:
+        _asked_for(error)
+    assert caught.value.status == status
+
+
+def test_who_leaves_at_the_password_with_nothing_typed_was_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(_: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("getpass.getpass", asked)
+    with pytest.raises(KeyboardInterrupt):
+        _asked_for(PasswordError(Address("room", 1)))
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [(["--tag", "a\nb"], "one line"), (["--password", "x", "--password-file", "f"], "give one of them")],
+)
+def test_what_makes_no_sense_is_told(given: list[str], problem: str) -> None:
+    with pytest.raises(click.UsageError, match=problem):
+        chat.main(given, standalone_mode=False)
