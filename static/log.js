@@ -143,7 +143,8 @@ export class Log {
     const {scrollTop, scrollHeight, clientHeight} = this.scroller;
     const below = scrollHeight - scrollTop - clientHeight;
     const wasAtEnd = this.isAtEnd;
-    if (wasAtEnd && clientHeight !== this.height) {  // not the reader moved, the window's size did
+    // Not the reader moved: the window's size did, or a row's, of which the true height shows.
+    if (wasAtEnd && (clientHeight !== this.height || (below >= STICK && scrollTop === this.settled))) {
       this.render();
       return;
     }

@@ -174,8 +174,15 @@ async def test_the_log_stays_at_its_end_while_one_writes_many_rows(
             await page.keyboard.press("Shift+Enter")
             await page.evaluate(FRAMES)
             assert await page.evaluate(BELOW) <= 1
+        for count in (41, 42, 43, 44):  # the second and later ones are grouped: their true height shows late
+            await page.locator("#text").fill("\n".join(f"row {row}" for row in range(4)))
+            await page.keyboard.press("Enter")
+            await expect(texts(page)).to_have_count(count)
+            await expect(pending(page)).to_have_count(0)
+            await page.evaluate(FRAMES)
+            assert await page.evaluate(BELOW) <= 1
         await ann.say("did you see that?")
-        await expect(texts(page)).to_have_count(41)
+        await expect(texts(page)).to_have_count(45)
         await page.evaluate(FRAMES)
         assert await page.evaluate(BELOW) <= 1
         assert not (await page.title()).startswith("(")
