@@ -49,6 +49,13 @@ def _checked_name(context: click.Context, parameter: click.Parameter, name: str)
     return name
 
 
+def _checked_tag(context: click.Context, parameter: click.Parameter, tag: str) -> str:
+    """A tag on one line: else it is a message by itself. Raises BadParameter."""
+    if len(tag.splitlines()) > 1 or tag != tag.strip("\r\n"):
+        raise click.BadParameter("it has to be one line")
+    return tag
+
+
 @click.command(epilog=_CHAT_EXAMPLES)
 @click.argument("address", default="ws://localhost:8080", envvar="GATEWAY_ADDRESS")
 @click.option(
@@ -72,7 +79,7 @@ def _checked_name(context: click.Context, parameter: click.Parameter, name: str)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON event a line.")
 @click.option("--follow/--no-follow", default=None, help="Go on printing, or not.  [default: a terminal does]")
 @click.option("--whole", is_flag=True, help="All of stdin is one message.")
-@click.option("--tag", default="", help="Stands before each message: [TAG].")
+@click.option("--tag", default="", callback=_checked_tag, help="Stands before each message: [TAG].")
 @click.option("--progress", is_flag=True, help="Tell how much of what is piped in is stored; a terminal gets a bar.")
 @click.option("--bell", is_flag=True, help="Ring when somebody mentions you.")
 def chat(password_file: Path | None, **wanted: Any) -> None:
@@ -81,6 +88,7 @@ def chat(password_file: Path | None, **wanted: Any) -> None:
     from ..client.address import LOST, ChatError, OutputClosedError
     from ..client.run import Chat, Wanted
 
+    _check_passwords()
     try:
         if password_file is not None:
             wanted["password"] = password_in(password_file)
@@ -93,6 +101,13 @@ def chat(password_file: Path | None, **wanted: Any) -> None:
         sys.exit(fail(f"{error.filename or 'input'}: {error.strerror}", 2))
     except ChatError as error:
         sys.exit(fail(str(error), error.status))
+
+
+def _check_passwords() -> None:
+    """Raises UsageError if both are given, as `serve` does: one of a flag and one of the environment is the flag's."""
+    sources = map(click.get_current_context().get_parameter_source, ("password", "password_file"))
+    if all(source is click.core.ParameterSource.COMMANDLINE for source in sources):
+        raise click.UsageError("--password and --password-file: give one of them")
 
 
 def _run(chat: "Chat") -> None:

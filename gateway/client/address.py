@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -99,6 +100,9 @@ def parse_address(text: str) -> Address:
         return _web(text)
     elif _HOST.fullmatch(text) and not text.isdecimal():  # a port alone
         return _web(f"ws://{text}:{WEB_PORT}")
+    with suppress(ValueError):
+        if ipaddress.ip_address(text).version == 6:
+            raise ChatError(f"{text}: an IPv6 address stands in brackets: [{text}] or [{text}]:8001", USAGE)
     raise ChatError(f"{text}: give host, host:port or tls://host:port, or ws://host:port or wss://host", USAGE)
 
 

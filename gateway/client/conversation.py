@@ -181,6 +181,7 @@ class Conversation(ABC):
 
     def _hear_line(self, text: str) -> None:
         """Somebody typed that, and pressed Enter."""
+        self._link.hurry()
         if command_word(text).casefold() in LEAVING:
             self.leave()
         else:

@@ -72,8 +72,11 @@ def _text(data: bytearray) -> list[str]:
 
 
 def framed(text: str) -> bytes:
-    """It in bytes. An empty line ends a message on this wire; outer line ends are none of it."""
-    return _BLANK_LINES.sub("\n", text.strip("\r\n")).encode() + END
+    """It in bytes. An empty line ends a message on this wire; outer line ends are none of it.
+
+    Nor are NULs, which no room keeps: what begins with one is taken for no text at all, and the connection is closed.
+    """
+    return _BLANK_LINES.sub("\n", text.replace("\0", "").strip("\r\n")).encode() + END
 
 
 def as_text(text: str) -> str:

@@ -19,6 +19,7 @@ class Link(ABC):
     def __init__(self, session: Session) -> None:
         self.session = session
         self._changed = asyncio.Event()  # something is to be sent, or was acked
+        self._hurried = asyncio.Event()
 
     async def run(self) -> None:
         """Connect, and again whenever the connection is lost, until it is over. Raises ChatError."""
@@ -30,7 +31,17 @@ class Link(ABC):
                 reason = _reason(error, was_in=self.session.was_in)
             if self.session.is_over:
                 return
-            await asyncio.sleep(self.session.retry(reason, time.monotonic()) * random.uniform(0.5, 1))
+            await self._pause(self.session.retry(reason, time.monotonic()) * random.uniform(0.5, 1))
+
+    def hurry(self) -> None:
+        """Somebody is there: it is not waited until the next connection is made."""
+        self._hurried.set()
+
+    async def _pause(self, seconds: float) -> None:
+        self._hurried.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurried.wait()
 
     async def has_room(self) -> None:
         """Wait while too much is pending."""

@@ -80,7 +80,7 @@ class RawSession(Session):
             return
         self._ask_for_times()
         self._ask(framed(text))
-        if word == "me":
+        if word == "me" and text[3:].strip():  # else there is nothing to do, and it is refused
             self._hear(told.Message(self.label or "you", text[3:].strip(), via="own", kind="action"))
 
     @property

@@ -14,7 +14,7 @@ def status(session: Session, columns: int) -> str:
     """
     name, state = label_of(session.label) or "a guest", "connected" if session.is_in else "connecting …"
     here = f"{session.members} here" if session.members else ""
-    lag = "" if session.lag is None else f"lag {session.lag * 1000:.0f} ms"
+    lag = "" if session.lag is None or not session.is_in else f"lag {session.lag * 1000:.0f} ms"
     where = f"{session.address}"
     for parts in ((name, where, here, state, lag), (name, where, here, state), (name, here, state), (name, state)):
         text = " · ".join(part for part in parts if part)

@@ -46,6 +46,9 @@ UNREAD_ANSWERS = 32
 ANSWER_SHARE = 8
 """Bytes of a page that count as one byte of input: to read a page costs about an eighth of parsing as much."""
 
+HTTP_PHRASES = {"password-needed": "http-password"}
+"""Of what is said otherwise here, where nobody types lines."""
+
 LOCKED = {
     "password-needed": ("401 Unauthorized", "WWW-Authenticate: Bearer"),
     "password-wrong": ("401 Unauthorized", "WWW-Authenticate: Bearer"),
@@ -278,7 +281,7 @@ class Api:
         await self._house.room.claim(visitor.label, visitor.owner, visitor.host)
 
     def _refusal(self, refused: RefusedError) -> web.Response:
-        text = self._house.phrases(refused.phrase, detail=refused.detail)
+        text = self._house.phrases(HTTP_PHRASES.get(refused.phrase, refused.phrase), detail=refused.detail)
         body = msgspec.json.encode({"code": refused.code, "message": text})
         if refused.code in LOCKED:  # the lock has told of it
             status, field = LOCKED[refused.code]

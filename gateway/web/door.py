@@ -36,7 +36,7 @@ from ..wires.http import (
     refusal,
 )
 from ..wires.proxy import Address
-from .api import LOCKED, VISITOR, bearer_of
+from .api import HTTP_PHRASES, LOCKED, VISITOR, bearer_of
 from .cors import share_with
 from .site import max_body
 
@@ -255,7 +255,7 @@ class Door(Newcomer):
         now, phrases = self._house.deadlines.now(), self._house.phrases
         if problem := self._house.lock.refuses(self._peer, bearer_of(head.first("authorization")), now):
             status, field = LOCKED[problem]
-            return refusal(status, phrases(problem), field, *self._fields)
+            return refusal(status, phrases(HTTP_PHRASES.get(problem, problem)), field, *self._fields)
         allowance = self._house.meters.visitor(self._peer, now)
         if wait := allowance.wait(now):
             return refusal("429 Too Many Requests", phrases("too-fast"), f"Retry-After: {ceil(wait)}", *self._fields)

@@ -1,8 +1,9 @@
 """What `gateway chat` asks for before and between its runs."""
 
+import click
 import pytest
 
-from gateway.cli.chat import _asked_for
+from gateway.cli.chat import _asked_for, chat
 from gateway.client.address import LOST, REFUSED, Address, ChatError, PasswordError
 
 
@@ -37,3 +38,12 @@ def test_who_leaves_at_the_password_with_nothing_typed_was_stopped(monkeypatch: 
     monkeypatch.setattr("getpass.getpass", asked)
     with pytest.raises(KeyboardInterrupt):
         _asked_for(PasswordError(Address("room", 1)))
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [(["--tag", "a\nb"], "one line"), (["--password", "x", "--password-file", "f"], "give one of them")],
+)
+def test_what_makes_no_sense_is_told(given: list[str], problem: str) -> None:
+    with pytest.raises(click.UsageError, match=problem):
+        chat.main(given, standalone_mode=False)

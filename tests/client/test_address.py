@@ -52,3 +52,8 @@ def test_what_is_none_is_named(text: str) -> None:
     with pytest.raises(ChatError, match=r"give|Port") as caught:
         parse_address(text)
     assert caught.value.status == USAGE
+
+
+def test_an_address_of_ipv6_is_told_to_stand_in_brackets() -> None:
+    with pytest.raises(ChatError, match=r"^::1: an IPv6 address stands in brackets: \[::1\] or \[::1\]:8001$"):
+        parse_address("::1")

@@ -234,3 +234,20 @@ async def test_who_gives_no_password_is_told_what_is_unsent(kind: type[RawRoom] 
         with pytest.raises(PasswordError) as caught:
             await attending
         assert caught.value.rest == "; not sent: 2 lines"
+
+
+async def test_who_presses_enter_waits_for_no_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.client.session.FIRST_DELAY", 1000)
+    room, typist = JsonRoom(), Typist()
+    async with room.open():
+        link = room.link(typist)
+        link.session._delay = 1000
+        attending = asyncio.create_task(attend(typist, link, []))
+        await until(lambda: link.session.is_in)
+        room.restart()
+        await until(lambda: not link.session.is_in)
+        await asyncio.sleep(0)
+        typist._hear_line("hello")
+        await until(lambda: room.done == ["hello"])
+        typist.leave()
+        await attending

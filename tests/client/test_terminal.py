@@ -252,6 +252,7 @@ async def test_a_command_that_is_typed_without_a_connection_waits_for_one() -> N
 
 async def test_a_tag_stands_before_what_is_said_at_a_terminal_too() -> None:
     async with person(None, tag="ops") as ann:
+        await ann.until(lambda: ann.terminal._session.app.is_running)
         ann.terminal._hear_line("hello")
         await ann.until(lambda: ann.link.said)
         assert ann.link.said == ["[ops] hello"]

@@ -194,6 +194,7 @@ async def test_the_password_opens_it_and_guesses_are_limited(start: Start) -> No
         for path in ("messages", "events"):
             async with session.get(gateway.page + path) as response:
                 assert response.status == 401
+                assert "Authorization: Bearer" in await response.text()
         right = {"Authorization": "Bearer sesame"}
         async with session.get(gateway.page + "messages", headers=right) as response:
             assert response.status == 200
