@@ -121,8 +121,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "this room has a password, give it by: /pass PASSWORD",
     ),
     "http-password": (
-        "进入需要密码:Authorization: Bearer 密码",
-        "this room has a password, give it by: Authorization: Bearer PASSWORD",
+        "请给出房间的密码:Authorization: Bearer 密码",
+        "give the password of this room by: Authorization: Bearer PASSWORD",
     ),
     "password-wrong": ("密码不对", "that is not the password"),
     "password-wait": ("猜错太多次,请稍后再试", "too many wrong passwords from your address, try again later"),

@@ -113,7 +113,9 @@ def _web(text: str) -> Address:
         port = parts.port
     except ValueError as error:
         raise ChatError(f"{text}: {error}", USAGE) from error
-    if not parts.hostname or parts.username:
+    if parts.username is not None:
+        raise ChatError(f"{parts.hostname}: no user or password is taken in an address", USAGE)
+    if not parts.hostname:
         raise ChatError(f"{text}: give ws://host:port", USAGE)
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
     is_page = parts.scheme in ("http", "https") or parts.path.endswith("/") or not parts.path

@@ -145,14 +145,10 @@ class WebSocketLink(Link):
         # Traefik knows of no such path while what is behind it restarts.
         if status in (408, 429) or status >= 500 or (status == 404 and self.session.was_in):
             return ConnectionError(f"HTTP {status}: what stands before the gateway does not reach it")
-        if status in (403, 421):
-            return ChatError(
-                f"{self.session.address}: it does not go by that name, unless its operator says so (--public-host)",
-                REFUSED,
-            )
-        return ChatError(
-            f"{self.session.address}: no gateway answers there (HTTP {status}); are port and path right?", STRANGER
+        what, exit_status = _REFUSALS.get(
+            status, (f"no gateway answers there (HTTP {status}); are port and path right?", STRANGER)
         )
+        return ChatError(f"{self.session.address}: {what}", exit_status)
 
     @property
     def _road(self) -> str:
@@ -191,3 +187,10 @@ class WebSocketLink(Link):
     def _abort(self) -> None:
         if self._connection is not None:
             self._connection.transport.abort()
+
+
+_REFUSALS = {
+    401: ("what stands before the gateway asks for a login of its own (HTTP 401)", STRANGER),
+    403: ("what stands before the gateway lets nobody pass there (HTTP 403)", STRANGER),
+    421: ("it does not go by that name, unless its operator says so (--public-host)", REFUSED),
+}

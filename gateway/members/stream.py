@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 from ..guard.gate import Place
 from ..messages import new_owner
+from ..wires import events
 from ..wires.closing import Closing
 from ..wires.json import MAX_HISTORY
 from ..wires.stream import LINES, StreamWire, position_of, sse_format
@@ -24,7 +25,7 @@ RETRY_MS = (1000, 3000)
 class StreamMember(Member):
     """Someone at curl -N, or an EventSource. `fields` are more ones of the response's head."""
 
-    __slots__ = ("_beat_at", "_head", "_quiet", "_seen")
+    __slots__ = ("_beat_at", "_head", "_is_of_another_log", "_quiet", "_seen")
 
     via = "web"
     wire: StreamWire
@@ -37,7 +38,8 @@ class StreamMember(Member):
         wire = StreamWire(house.phrases, LINES if is_plain else sse_format(house.room.store.epoch))
         super().__init__(house, place, host, wire, None)
         self.be(new_owner())
-        self.seek(position_of(last_id), _history_of(query))
+        goes_on = self.seek(position_of(last_id), _history_of(query))
+        self._is_of_another_log = bool(last_id) and not goes_on
         self._head = _head(fields, is_plain=is_plain)
         self._beat_at = self.heard_at + BEAT_SECONDS
         self._seen = self.cursor
@@ -52,6 +54,8 @@ class StreamMember(Member):
             return
         self.write(self._head)
         self.enter()
+        if self._is_of_another_log and self.cursor:  # or of this one before it was set back
+            self.answer(events.Gap(1, self.cursor))
         self._deadlines.wake_at(self, self._beat_at)
 
     def data_received(self, data: bytes) -> None:

@@ -143,8 +143,12 @@ async def test_where_it_begins(last_id: str, query: str, expected: list[str]) ->
         await say(here, ann, "a", "b", "c")
         _, transport = listen(here, last_id=last_id.format(epoch=here.room.store.epoch), query=query)
         await here.settle()
-        events = [part for part in transport.take().decode().split("\n\n") if part]
-        assert [json.loads(event.partition("data: ")[2])["text"] for event in events] == expected
+        told = [part for part in transport.take().decode().split("\n\n") if part]
+        gaps = [part for part in told if part.startswith("event: gap\n")]
+        assert [json.loads(part.partition("data: ")[2])["text"] for part in told if part not in gaps] == expected
+        goes_on = not last_id or last_id == "{epoch}:1"
+        gap = f'{{"from":1,"to":{3 - len(expected)}}}'
+        assert gaps == ([] if goes_on else [f"event: gap\ndata: {gap}"])
 
 
 async def test_it_counts_and_goes() -> None:

@@ -103,7 +103,7 @@ ANSWERS: list[tuple[str, dict[str, Any], str, list[str], list[str]]] = [
     (
         f"GET /events {HERE}{PAGE}\r\n",
         {"origin": ("https://page.example",), "password": "secret"},
-        "401 Unauthorized", [SHARED, "WWW-Authenticate: Bearer", "Authorization: Bearer"], [],
+        "401 Unauthorized", [SHARED, "WWW-Authenticate: Bearer", "Authorization: Bearer PASSWORD"], [],
     ),
     (
         f"GET /events {HERE}{PAGE}Authorization: Bearer guess\r\n\r\n",
