@@ -23,8 +23,9 @@ def listen(here: Scene, **more: str) -> tuple[StreamMember, FakeTransport]:
     head, _, first = transport.take().partition(b"\r\n\r\n")
     assert head.endswith(b"Connection: close")
     if not member.wire.is_plain:
-        retry = re.fullmatch(rb"retry: (\d+)\n", first)
+        retry = re.match(rb"retry: (\d+)\n", first)
         assert retry
+        transport.data += first[retry.end() :]
         assert RETRY_MS[0] <= int(retry[1]) <= RETRY_MS[1]
     return member, transport
 
