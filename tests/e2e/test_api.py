@@ -108,7 +108,7 @@ async def test_a_stream_goes_on_where_it_was(gateway: Gateway) -> None:
     async with stream(gateway, Last_Event_ID=heard[0]["id"]) as again:
         assert [await event(again), await event(again)] == heard[1:]
     async with stream(gateway, Last_Event_ID="another:1") as other:
-        assert await event(other) == {"event": "gap", "data": '{"from":1,"to":5}'}
+        assert await event(other) == {"event": "gap", "data": '{"type":"gap","from":1,"to":5}'}
         await say(gateway, "new")
         assert json.loads((await event(other))["data"])["text"] == "new"
 

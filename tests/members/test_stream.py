@@ -148,7 +148,7 @@ async def test_where_it_begins(last_id: str, query: str, expected: list[str]) ->
         gaps = [part for part in told if part.startswith("event: gap\n")]
         assert [json.loads(part.partition("data: ")[2])["text"] for part in told if part not in gaps] == expected
         goes_on = not last_id or last_id == "{epoch}:1"
-        gap = f'{{"from":1,"to":{3 - len(expected)}}}'
+        gap = f'{{"type":"gap","from":1,"to":{3 - len(expected)}}}'
         assert gaps == ([] if goes_on else [f"event: gap\ndata: {gap}"])
 
 
