@@ -59,7 +59,7 @@ ANSWERS: list[tuple[bytes, int]] = [
     (b"\x00\xff" * 100, STRANGER),
     (b"SSH-2.0-\x1b]0;t\x07\r\n", STRANGER),
     (b"HTTP/1.1 500 \x1b[31mno\r\n\r\n", STRANGER),
-    (b"HTTP/1.1 403 No\r\nContent-Length: 30\r\n\r\n\x1b]0;title\x07\x9b31m" + b"x" * 18, REFUSED),
+    (b"HTTP/1.1 403 No\r\nContent-Length: 30\r\n\r\n\x1b]0;title\x07\x9b31m" + b"x" * 18, STRANGER),
     (b"HTTP/1.1 99999 x\r\n\r\n", STRANGER),
     (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", STRANGER),
     (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: \x1b[31m\r\nConnection: upgrade\r\n\r\n", STRANGER),

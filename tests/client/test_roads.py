@@ -45,7 +45,7 @@ def answers(*heads: str) -> Serve:
 async def test_who_was_in_waits_for_what_is_away(status: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.client.session.FIRST_DELAY", 0.01)
     heard: list[told.Told] = []
-    async with server(answers("", status, status, "", "403 No")) as port:
+    async with server(answers("", status, status, "", "421 No")) as port:
         ended = await end_of(link(f"ws://127.0.0.1:{port}", heard=heard))
     assert [event.state for event in heard if isinstance(event, told.State)] == ["connected", "lost"] * 2
     assert "--public-host" in str(ended)
