@@ -15,7 +15,7 @@ from typing import Generic, Protocol, TypeVar
 from ..faults import contained
 from ..guard.gate import address_group, is_loopback
 from ..guard.rate import Renames
-from ..names import BadNameError, clean_name, defused, name_key
+from ..names import BadNameError, clean_name, defused
 from ..refusals import RefusedError
 from ..stores import Store, StoreError
 from ..wires.events import Answer, NameTaken
@@ -94,7 +94,7 @@ class Naming(Generic[N]):
 
     async def claim(self, name: str, owner: str, host: str) -> None:
         """Take a clean name for a visitor. Raises RefusedError, with seconds if it can be had later, and StoreError."""
-        await self._take(name, name_key(name), owner, host)
+        await self._take(name, owner, host)
 
     # --- questions to the store -----------------------------------------------------------------------------------
 
@@ -159,19 +159,18 @@ class Naming(Generic[N]):
 
     async def _claim(self, member: N, name: str) -> str:
         clean = clean_name(name)
-        # In other letters it is another name: all of the person's connections and everybody else are told.
-        await self._take(clean, clean, member.owner, member.host)
+        await self._take(clean, member.owner, member.host)
         return clean
 
-    async def _take(self, name: str, known_as: str, owner: str, host: str = "") -> None:
-        """Take a name, unless it is too soon for one that is known as another; without a `host` it was had before."""
+    async def _take(self, name: str, owner: str, host: str = "") -> None:
+        """Take a name, unless it is too soon: in other letters it is another. Without a `host` it was had before."""
         now = self._now()
         address = "" if not host or is_loopback(host) else address_group(host)
-        if wait := ceil(self._renames.wait(owner, known_as, now, address)):
+        if wait := ceil(self._renames.wait(owner, name, now, address)):
             raise RefusedError("rename-wait", str(wait), wait)
         if not await self._store.names.claim(name, owner):
             raise RefusedError("name-taken", name)
-        self._renames.take(owner, known_as, now, address)
+        self._renames.take(owner, name, now, address)
 
     async def _name_of(self, owner: str) -> str | None:
         """The name that a person goes by; if it goes by none here, the one that its session had, taken again."""
@@ -180,7 +179,7 @@ class Naming(Generic[N]):
             return person.label
         name = await self._recall(owner)
         if name is not None:
-            await self._take(name, name, owner)
+            await self._take(name, owner)
         return name
 
     async def _recall(self, owner: str) -> str | None:
