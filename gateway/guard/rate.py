@@ -129,23 +129,23 @@ def limits_of(settings: Settings) -> Limits:
 class Allowance:
     """Messages and bytes: of a connection, or of an address."""
 
-    __slots__ = ("_bytes", "_messages")
+    __slots__ = ("bytes", "messages")
 
     def __init__(self, limits: Limits, now: float) -> None:
-        self._messages = Bucket(limits.rate, limits.burst, now)
-        self._bytes = Bucket(limits.byte_rate, limits.byte_burst, now)
+        self.messages = Bucket(limits.rate, limits.burst, now)
+        self.bytes = Bucket(limits.byte_rate, limits.byte_burst, now)
 
     def take(self, now: float) -> float:
         """A message or command; returns for how many seconds to wait then."""
-        return self._messages.take(now)
+        return self.messages.take(now)
 
     def take_bytes(self, size: int, now: float) -> float:
         """Bytes; the same."""
-        return self._bytes.take(now, size)
+        return self.bytes.take(now, size)
 
     def wait(self, now: float) -> float:
         """For how many seconds there is nothing to take."""
-        return max(self._messages.wait(now), self._bytes.wait(now))
+        return max(self.messages.wait(now), self.bytes.wait(now))
 
 
 class Meter:
@@ -167,13 +167,13 @@ class Meter:
 
     def take(self, now: float) -> float:
         """A message or command; returns for how many seconds to wait then."""
-        wait = self._own.take(now)
-        return wait if self._address is None else max(wait, self._address.take(now))
+        wait = self._own.messages.take(now)  # past Allowance.take: each message comes here
+        return wait if self._address is None else max(wait, self._address.messages.take(now))
 
     def take_bytes(self, size: int, now: float) -> float:
         """Bytes; the same."""
-        wait = self._own.take_bytes(size, now)
-        return wait if self._address is None else max(wait, self._address.take_bytes(size, now))
+        wait = self._own.bytes.take(now, size)
+        return wait if self._address is None else max(wait, self._address.bytes.take(now, size))
 
 
 class Meters:

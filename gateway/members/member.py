@@ -315,7 +315,7 @@ class Member(Connection):
 
     def count_request(self, now: float) -> None:
         """It asks for something."""
-        if wait := self.meter(now).take(now):
+        if wait := (self._meter or self.meter(now)).take(now):
             self.wait_for_rate(now + wait)
 
     def count_bytes(self, size: int) -> None:

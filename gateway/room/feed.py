@@ -315,8 +315,10 @@ def _ranges(messages: Sequence[Message], parts: Sequence[bytes]) -> Ranges:
 
 def _size(text: str) -> int:
     """Its bytes on a wire, about; no fewer: JSON escapes some, and what types lines has an indent behind each end."""
-    escaped = text.count('"') + text.count("\\") + text.count("\t") + 3 * text.count("\n")
-    return escaped + (len(text) if text.isascii() else len(text.encode()))
+    size = len(text) if text.isascii() else len(text.encode())
+    if '"' in text or "\\" in text or "\t" in text or "\n" in text:  # most have none, and that is found out fast
+        size += text.count('"') + text.count("\\") + text.count("\t") + 3 * text.count("\n")
+    return size
 
 
 def _seq(message: Message) -> int:

@@ -66,10 +66,11 @@ class Inbox:
     def put(self, draft: Draft, speaker: Speaker, say_id: str | None) -> None:
         """Take a draft; its speaker hears of it by `logged`."""
         entry = _Entry(draft, speaker, say_id, _OVERHEAD + len(draft.text))
+        if not self._entries:
+            self._wake.set()
+            self._empty.clear()
         self._entries.append(entry)
         self.size += entry.size
-        self._wake.set()
-        self._empty.clear()
         if self.failure:
             self._tell(speaker)
         if self.failure or self.size >= MAX_BYTES:

@@ -124,7 +124,8 @@ class Moderation:
 
     def hear(self, speaker: Speaker, key: bytes | None) -> None:
         """Take note of what somebody says now, by this say-key. Raises RefusedError: it may not."""
-        self.check_mute(speaker.host, speaker.by, "not-said-muted")
+        if self.rules.is_muting:
+            self.check_mute(speaker.host, speaker.by, "not-said-muted")
         if self._slow.seconds and speaker.by not in self._operators:
             wait = ceil(self._slow.take(speaker.by, speaker.host, key, self.room.deadlines.now()))
             if wait:

@@ -22,7 +22,7 @@ pieces are in which it came.
 """
 
 import re
-from enum import Enum, auto
+from enum import Enum, IntEnum, auto
 from typing import Literal
 
 from .editing import ERASED, edited
@@ -31,8 +31,8 @@ from .opening import BINARY, FIRST, LINE_END, TLS, is_http
 from .telnet import Key
 
 
-class Framing(Enum):
-    """How messages end."""
+class Framing(IntEnum):
+    """How messages end. Looked up for each message: an Enum that is no number has a hash in Python."""
 
     START = auto()
     POST = auto()
@@ -177,7 +177,8 @@ class Framer:
         if (queued := self._queued) is not None:
             self._queued = None
             return queued
-        self._expire(now)
+        if self._since is not None:
+            self._expire(now)
         while True:
             progress = self._step()
             if progress is None:
@@ -196,8 +197,8 @@ class Framer:
         if self._opening and (foreign := self._foreign_protocol()):
             return foreign
         match = _ENDS[self.framing].search(self._pending, self._scanned, self._max + 2)
-        if match and match.start() <= self._max:
-            return self._ended(match.start(), match.end(), cr=match[0][0] == 0x0D)
+        if match and (start := match.start()) <= self._max:
+            return self._ended(start, match.end(), cr=self._pending[start] == 0x0D)
         if len(self._pending) >= self._max + 2:
             return self._overflow()
         self._scanned = max(0, len(self._pending) - 1)
@@ -265,13 +266,13 @@ class Framer:
     # --- the parts of a step ---
 
     def _say(self, start: int, end: int) -> _Step:
-        data = bytes(self._pending[:start])
+        data: bytes | bytearray = self._pending[:start]
         self._drop(end)
         if self._overlong:
             self._overlong = False
             return _AGAIN
         if self.framing is Framing.LINE and ERASED.search(data):
-            data = edited(data)
+            data = edited(bytes(data))
         try:
             return Typed(data.decode())
         except UnicodeDecodeError:

@@ -32,7 +32,7 @@ class RawFormat:
 
     def encode(self, message: Message) -> bytes:
         """One message and its end."""
-        return self.paragraph(self._said(message))
+        return (self._defuse(self._said(message)).replace("\n", self._line_end) + self._end).encode()
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """The messages one after the other."""
@@ -160,6 +160,8 @@ class RawWire:
             return None
         for _ in range(TOKENS):
             if (request := framer.next_request(now)) is not None:
+                if self._types_lines or framer.framing is not Framing.LINE:
+                    return request
                 return self._introduced(request, framer)
             token = telnet.next_token()
             if token is None:
@@ -206,12 +208,10 @@ class RawWire:
         return LineVoice(self._phrases.language, self._wall(), self._zone)
 
     def _introduced(self, request: Request, framer: Framer) -> Request:
-        """The request; before the first line that somebody typed who is still there, that it types lines.
+        """The first line; before it, if who typed it is still there, that it types lines.
 
         Not as soon as telnet was seen: after Ctrl-C it shows nothing until its timing mark is answered.
         """
-        if self._types_lines or framer.framing is not Framing.LINE:
-            return request
         self._types_lines = True
         if framer.has_ended:
             return request
