@@ -234,6 +234,8 @@ TABLE: tuple[Setting, ...] = tuple(
 def settings_from(flags: Mapping[str, Any], environment: Mapping[str, str], file: Path | None) -> Settings:
     """Flags win over the environment, that over the file. A flag that was not given is absent, None or empty.
 
+    So is a variable that is empty, but a password's.
+
     Raises SettingError, which names the flag, variable or key.
     """
     in_file = _read(file) if file else {}
@@ -241,7 +243,7 @@ def settings_from(flags: Mapping[str, Any], environment: Mapping[str, str], file
     for row in TABLE:
         if flags.get(row.name) not in (None, ()):
             values[row.name] = _checked(row, row.flag, flags[row.name])
-        elif row.variable in environment and not _is_link(row.variable, environment[row.variable]):
+        elif row.variable in environment and not _says_nothing(row, environment[row.variable]):
             raw = environment[row.variable]
             values[row.name] = _checked(row, row.variable, raw.split(",") if row.many else raw)
         elif row.name in in_file:
@@ -255,6 +257,14 @@ def settings_from(flags: Mapping[str, Any], environment: Mapping[str, str], file
     if settings.embedded_nats and "store" in values:
         raise SettingError("--embedded-nats brings its own store: leave --store away")
     return settings
+
+
+def _says_nothing(row: Setting, value: str) -> bool:
+    """Whether a variable is as good as not set: empty, as compose files write `${PORT:-}`, or not meant for us.
+
+    A password that turned out empty MUST NOT open the room.
+    """
+    return (not value and not row.name.endswith(("password", "password_file"))) or _is_link(row.variable, value)
 
 
 def passed_over(environment: Mapping[str, str]) -> Iterator[str]:

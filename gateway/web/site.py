@@ -152,6 +152,7 @@ def make_site(house: House, tcp_port: int) -> web.Application:
     site.router.add_get(f"/{static}/{{name}}", file)
     for path in ("/say", "/messages", "/events", "/openapi.json"):
         site.router.add_options(path, _preflight)
+    site.router.add_route("*", "/events", _not_so)
     site.on_response_prepare.extend([_prepare, partial(_share, settings.origin)])
     return site
 
@@ -203,6 +204,11 @@ async def _contain(request: web.Request, handler: Handler) -> web.StreamResponse
 
 async def _preflight(request: web.Request) -> web.StreamResponse:
     return web.Response(status=204, headers=PREFLIGHT)
+
+
+async def _not_so(request: web.Request) -> web.StreamResponse:
+    # RFC 9110, section 15.5.6: the answer names what the resource supports; GET is the door's, and no route here.
+    raise web.HTTPMethodNotAllowed(request.method, ("GET", "OPTIONS"))
 
 
 async def _share(origins: Collection[str], request: web.Request, response: web.StreamResponse) -> None:

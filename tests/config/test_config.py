@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import TABLE, SettingError, Settings, passed_over, settings_from, state_folder
+from gateway.config import TABLE, Setting, SettingError, Settings, passed_over, settings_from, state_folder
 from gateway.config.checks import STORES
 from gateway.serving import server
 from gateway.serving.ports import ServerError
@@ -53,7 +53,7 @@ def test_a_bad_value_is_one_line_that_names_its_source(name: str, value: object,
         settings_from({name: value}, {}, None)
     raw = ",".join(value) if isinstance(value, list) else str(value)
     with pytest.raises(SettingError, match=row.variable) as by_variable:
-        settings_from({}, {row.variable: raw}, None)
+        settings_from({}, {row.variable: raw or " "}, None)  # an empty one is none
     file = tmp_path / "gateway.toml"
     file.write_text(f"{name} = {value!r}\n".replace("'", '"'))
     with pytest.raises(SettingError, match=f"gateway.toml: {name}") as by_key:
@@ -180,6 +180,15 @@ def test_links_of_kubernetes_are_no_settings() -> None:
     told = list(passed_over(LINKS))
     assert [line.split()[0] for line in told] == ["GATEWAY_HTTP_PORT", "GATEWAY_TCP_PORT"]
     assert all("tcp://10.0.0.1:8001" in line or "udp://10.0.0.1:8080" in line for line in told)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: str(row.variable))
+def test_an_empty_variable_is_none_unless_it_should_hold_a_password(row: Setting) -> None:
+    if "password" in row.name:
+        with pytest.raises(SettingError, match=row.variable):
+            settings_from({}, {row.variable: ""}, None)
+    else:
+        assert settings_from({}, {row.variable: ""}, None) == Settings()
 
 
 def test_a_link_does_not_hide_what_the_file_says(tmp_path: Path) -> None:

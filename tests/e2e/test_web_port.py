@@ -102,6 +102,23 @@ async def test_what_the_door_says(gateway: Gateway, head: str, status: int) -> N
     assert "Traceback" not in answer
 
 
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/openapi.json", "/say", "/messages", "/events"])
+async def test_what_is_allowed_is_what_a_refusal_says(gateway: Gateway, path: str) -> None:
+    """RFC 9110, section 10.2.1: Allow lists what the resource supports."""
+    fields = "Host: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    refused = await exchange(gateway, f"PROPFIND {path} HTTP/1.1\r\n{fields}".encode())
+    found = re.search(r"(?m)^Allow: (.*)\r$", refused)
+    assert found is not None, refused
+    allowed = set(re.split(r",\s*", found[1]))
+    for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.http_port)
+        writer.write(f"{method} {path} HTTP/1.1\r\n{fields}".encode())
+        async with asyncio.timeout(15):
+            status = (await reader.readline()).decode()
+        writer.close()
+        assert (" 405 " not in status) is (method in allowed), (method, status, allowed)
+
+
 @pytest.mark.parametrize(
     "fields",
     [
