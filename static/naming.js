@@ -49,9 +49,9 @@ export class Naming {
     this.show("", this.own);
   }
 
-  // Whether that refused what was written here.
-  refused({type, code, message}) {
-    if (type !== "error" || !this.wanted || !code.startsWith("name-")) return false;
+  // Whether that refused what was written here: a message that was refused has an id.
+  refused({type, code, id, message}) {
+    if (type !== "error" || !this.wanted || id || !/^(name-|rename-wait$|you-are-muted$)/.test(code)) return false;
     this.wanted = "";
     this.show(message);
     return true;

@@ -6,8 +6,8 @@ before a colon. Scripts without spaces: any two characters are taken for a word 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 
 MOST = 200
 """Places of a text that are looked at."""
@@ -24,9 +24,19 @@ def mentions(text: str, name: str, known: Iterable[str] = ()) -> bool:
     """Whether it does; of `known` names a longer one goes before. Nobody has chosen the name of a guest."""
     if not name or name.startswith("guest-"):
         return False
-    longer = [each for each in known if len(each) > len(name)]
-    places = islice(_places(_lowered(text), _lowered(name)), MOST)
-    return any(_is_meant(text, name, at) and not any(_stands(each, text, at) for each in longer) for at in places)
+    lowered, own = _lowered(text), _lowered(name)
+    meant = (at for at in islice(_places(lowered, own), MOST) if _is_meant(text, name, at))
+    if (first := next(meant, None)) is None:
+        return False  # nearly always so
+    is_longer = _longer(own, known)
+    return any(not is_longer(lowered, at) for at in chain((first,), meant))
+
+
+def _longer(own: str, known: Iterable[str]) -> Callable[[str, int], bool]:
+    """Tells whether a longer name stands at a place: by looking each length up, however many names there are."""
+    names = {lowered for each in known if len(each) > len(own) and (lowered := _lowered(each)).startswith(own)}
+    lengths = {len(each) for each in names}
+    return lambda text, at: any(text[at : at + length] in names for length in lengths)
 
 
 def _places(text: str, name: str) -> Iterator[int]:
@@ -40,10 +50,6 @@ def _lowered(text: str) -> str:
     """In lower case, each character in its place."""
     lowered = text.lower()
     return lowered if len(lowered) == len(text) else "".join(each.lower()[:1] for each in text)
-
-
-def _stands(name: str, text: str, at: int) -> bool:
-    return text[at : at + len(name)].casefold() == name.casefold()
 
 
 def _is_meant(text: str, name: str, start: int) -> bool:

@@ -1,7 +1,7 @@
 // What is a command, what is said, and what is neither since it tells a password.
 
 import {actionIn, isSecret, reading} from "../commands.js";
-import {equal, ok} from "./check.js";
+import {equal, ok, quick} from "./check.js";
 
 const rows = await (await fetch(new URL("commands.json", import.meta.url))).json();
 
@@ -37,9 +37,7 @@ export const cases = {
   },
   "whatever the text, it is told at once"() {
     for (const text of [" ".repeat(1_000_000), "\u0301".repeat(100_000), `/${"\u200b".repeat(1_000_000)}op`, "\ufdfa".repeat(100_000)]) {
-      const start = performance.now();
-      isSecret(text);
-      ok(performance.now() - start < 1000);
+      quick(1000, text, () => isSecret(text));
     }
   },
 };

@@ -1,7 +1,7 @@
 // What is a link in a text, and what is not.
 
 import {nodes, parts} from "../links.js";
-import {equal, ok} from "./check.js";
+import {equal, ok, quick} from "./check.js";
 
 const links = text => parts(text).filter(({href}) => href).map(({href}) => href);
 
@@ -58,10 +58,7 @@ export const cases = {
     const hostile = ["http://a" + ".".repeat(65_000) + "a", "http://".repeat(9000), "http://a(".repeat(7000), "http://a)".repeat(7000), "http://a\uff0c".repeat(5000),
       "http://\uff0c".repeat(5000), "https://\u4f8b.".repeat(6000), `http://a/${"(".repeat(65_000)}${")".repeat(65_000)}`];
     for (const text of hostile) {
-      const start = performance.now();
-      equal(parts(text).map(part => part.text).join("").length, text.length);
-      const taken = performance.now() - start;
-      ok(taken < 1000, `${taken} ms for ${text.slice(0, 20)}`);
+      quick(1000, text, () => equal(parts(text).map(part => part.text).join("").length, text.length));
     }
   },
 };
