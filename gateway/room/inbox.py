@@ -65,7 +65,8 @@ class Inbox:
 
     def put(self, draft: Draft, speaker: Speaker, say_id: str | None) -> None:
         """Take a draft; its speaker hears of it by `logged`."""
-        entry = _Entry(draft, speaker, say_id, _OVERHEAD + len(draft.text))
+        size = len(draft.text) if draft.text.isascii() else 4 * len(draft.text)  # as it is in memory, at most
+        entry = _Entry(draft, speaker, say_id, _OVERHEAD + size)
         if not self._entries:
             self._wake.set()
             self._empty.clear()

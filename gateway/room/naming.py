@@ -93,8 +93,11 @@ class Naming(Generic[N]):
             contained(each, each.answer, NameTaken(each.label))
 
     async def claim(self, name: str, owner: str, host: str) -> None:
-        """Take a clean name for a visitor. Raises RefusedError, with seconds if it can be had later, and StoreError."""
-        await self._take(name, owner, host)
+        """Take a clean name for a visitor. Raises RefusedError, with seconds if it can be had later, and StoreError.
+
+        All visitors of one name are one person; how those of an address write it is no matter of the others'.
+        """
+        await self._take(name, owner, host, f"{owner} {address_group(host)}")
 
     # --- questions to the store -----------------------------------------------------------------------------------
 
@@ -162,15 +165,19 @@ class Naming(Generic[N]):
         await self._take(clean, member.owner, member.host)
         return clean
 
-    async def _take(self, name: str, owner: str, host: str = "") -> None:
-        """Take a name, unless it is too soon: in other letters it is another. Without a `host` it was had before."""
+    async def _take(self, name: str, owner: str, host: str = "", renamer: str = "") -> None:
+        """Take a name, unless it is too soon for who renames: in other letters it is another.
+
+        Without a `host` it was had before; without a `renamer` it is its person who renames.
+        """
+        renamer = renamer or owner
         now = self._now()
         address = "" if not host or is_loopback(host) else address_group(host)
-        if wait := ceil(self._renames.wait(owner, name, now, address)):
+        if wait := ceil(self._renames.wait(renamer, name, now, address)):
             raise RefusedError("rename-wait", str(wait), wait)
         if not await self._store.names.claim(name, owner):
             raise RefusedError("name-taken", name)
-        self._renames.take(owner, name, now, address)
+        self._renames.take(renamer, name, now, address)
 
     async def _name_of(self, owner: str) -> str | None:
         """The name that a person goes by; if it goes by none here, the one that its session had, taken again."""

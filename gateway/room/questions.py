@@ -1,13 +1,12 @@
 """What is asked of the store: as many questions at once as it takes, in lanes.
 
 1. A member's question MUST hold its reading until it is answered: its requests are done in order.
-2. Lanes MUST take turns: whoever asks much waits for itself.
+2. Lanes MUST take turns, among those that wait for each other too: whoever asks much waits for itself.
 3. Of those that are about the same, as a person's name, the next MUST be asked only when the one before is answered.
 4. For who is gone nothing MUST be asked: after a restart thousands come, and some go again while they wait.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -51,6 +50,7 @@ class Asker(Blamed, Protocol):
 
 
 class _Question(NamedTuple):
+    lane: str
     about: str
     one: Blamed | None
     job: Job
@@ -66,10 +66,10 @@ class Questions:
         self._free = asyncio.Event()
         self._free.set()
         self._asking: set[asyncio.Task[None]] = set()
-        self._about: dict[str, deque[_Question]] = {}  # what is asked now, and behind it what waits for that
+        self._about: dict[str, Lanes[_Question]] = {}  # of what is asked now, what waits for that
 
     def __len__(self) -> int:
-        return len(self._line) + sum(map(len, self._about.values()))
+        return len(self._line) + sum(1 + len(alike) for alike in self._about.values())
 
     def ask(self, member: Asker, job: Job, about: str = "") -> None:
         """Do something with the store for a member, which is not read meanwhile; it is told if the store fails.
@@ -87,7 +87,7 @@ class Questions:
             finally:
                 member.let_go(Hold.STORE)
 
-        self._put(lane_of(member.host, member.id), _Question(about or member.owner, member, answered))
+        self._put(_Question(lane_of(member.host, member.id), about or member.owner, member, answered))
 
     async def answer(self, lane: str, about: str, job: Callable[[], Awaitable[T]]) -> T:
         """Do something with the store when its turn has come, and wait for it.
@@ -105,7 +105,7 @@ class Questions:
             finally:
                 done.cancel()  # nothing, if it is done
 
-        self._put(lane, _Question(about, None, answered))
+        self._put(_Question(lane, about, None, answered))
         return await asyncio.shield(done)
 
     def do(self, about: str, job: Job, lane: str = OURS) -> None:
@@ -117,7 +117,7 @@ class Questions:
             except StoreError as error:
                 log.warning("the store could not be asked: %s", error)
 
-        self._put(lane, _Question(about, None, done))
+        self._put(_Question(lane, about, None, done))
 
     async def run(self) -> None:
         """Ask, for ever."""
@@ -130,8 +130,8 @@ class Questions:
         finally:
             await end(*self._asking)
 
-    def _put(self, lane: str, question: _Question) -> None:
-        self._line.put(lane, question)
+    def _put(self, question: _Question) -> None:
+        self._line.put(question.lane, question)
         self._has_some.set()
 
     def _take(self) -> None:
@@ -140,22 +140,23 @@ class Questions:
         if not self._line:
             self._has_some.clear()
         if (alike := self._about.get(question.about)) is not None:
-            alike.append(question)
+            alike.put(question.lane, question)
             return
-        self._about[question.about] = deque([question])
-        asking = begin(self._ask(question.about))
+        self._about[question.about] = Lanes()
+        asking = begin(self._ask(question))
         self._asking.add(asking)
         asking.add_done_callback(self._asked)
         if len(self._asking) >= self._at_once:
             self._free.clear()
 
-    async def _ask(self, about: str) -> None:
-        """Ask all that is about the same, in order."""
-        alike = self._about[about]
+    async def _ask(self, question: _Question) -> None:
+        """Ask it, and one after the other what is about the same: among these, too, lanes take turns."""
+        alike = self._about[question.about]
+        await contained_job(question.one, question.job)
         while alike:
-            await contained_job(alike[0].one, alike[0].job)
-            alike.popleft()
-        del self._about[about]
+            question = alike.take()
+            await contained_job(question.one, question.job)
+        del self._about[question.about]
 
     def _asked(self, asking: asyncio.Task[None]) -> None:
         self._asking.discard(asking)

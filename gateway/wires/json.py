@@ -307,6 +307,7 @@ def _mistake(line: bytes, error: BadJsonError) -> events.Mistake:
         event = _decode_any(line)
     except BadJsonError:
         return events.Mistake("bad-json", detail=str(error)[:_MAX_DETAIL])
+    say_id = event.id if event.id is not None and len(event.id.encode()) <= MAX_ID else None
     if event.type in _KNOWN_TYPES:
-        return events.Mistake("bad-json", event.id, str(error)[:_MAX_DETAIL])
-    return events.Mistake("bad-event", event.id, event.type[:64])
+        return events.Mistake("bad-json", say_id, str(error)[:_MAX_DETAIL])
+    return events.Mistake("bad-event", say_id, event.type[:64])

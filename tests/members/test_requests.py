@@ -6,6 +6,7 @@ import pytest
 
 from gateway.members.member import OWED_SECONDS
 from gateway.members.requests import KINDS
+from gateway.vocabulary import COMMANDS
 from gateway.wires import events
 
 from ..doors import DOORS, JsonPeer, RawPeer
@@ -95,3 +96,28 @@ async def test_of_two_reasons_to_wait_the_longer_one_counts() -> None:
 def test_every_request_has_its_handler() -> None:
     """Else the first who asks for it is ended by a KeyError. WORKING is none: it says that there is no request yet."""
     assert {*KINDS} == {*get_args(events.Request)} - {events.Working}
+
+
+LONG = "A" * 400_000
+
+
+@pytest.mark.parametrize("is_in", [True, False])
+async def test_no_answer_holds_what_was_sent(is_in: bool) -> None:
+    """429 bytes, inflated, had an answer of 400 KB encoded and deflated in one go, before any password too."""
+    says = [*(f"/{each.name} {LONG}" for each in COMMANDS), f"/{LONG}", LONG]
+    fields: dict[str, list[str]] = {
+        "hello": ["name", "session", "password", "after", LONG], "say": ["text", "id"], "name": ["name"], "who": ["id"],
+        "ping": ["id"], "history": ["id", "limit"], "command": ["text"], "moderate": ["act", "member"], LONG: ["id"],
+    }  # fmt: skip
+    sent: list[dict[str, Any]] = [{"type": kind, field: LONG} for kind, names in fields.items() for field in names]
+    sent += [{"type": "say", "id": LONG}, {"type": "say", "text": 1, "id": LONG}, {"type": 1, "id": LONG}]
+    sent += [{"type": "command", "text": text} for text in says]
+    for event in sent:
+        async with scene() as here:
+            peer = JsonPeer(here, ANN)
+            if is_in:
+                await peer.come()
+            else:
+                peer.connect()
+            peer.take()
+            assert len(await peer.tell(**event)) < 2500, str(event)[:100]

@@ -128,6 +128,8 @@ async def test_another_spelling_is_another_name_and_who_takes_nothing_is_owed_fe
         answers = [await SayPeer(here, HOST, name).ask(name) for name in ("ci", "CI", "ci", "Ci")]
         assert answers[:2] == ["", ""]
         assert all("rename-wait" in answer for answer in answers[2:]), answers
+        # A script elsewhere goes by the same name, and writes it as it ever did.
+        assert [await SayPeer(here, "198.51.100.7", "ci").ask(text) for text in "ab"] == ["", ""]
 
 
 async def test_a_guest_is_one_guest_and_named_by_any_of_its_tabs() -> None:

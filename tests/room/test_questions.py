@@ -94,6 +94,27 @@ async def test_a_crowd_of_one_address_waits_for_itself(door: str) -> None:
             await visits.pop()
 
 
+async def test_a_crowd_that_asks_about_the_same_waits_for_itself_too() -> None:
+    """240 connections that posted as `ci` kept a script of another address, which posts as `ci`, waiting for 3 s."""
+    store = SlowStore(at_once=3)
+    async with scene(store) as here:
+        for _ in range(20):
+            come("/say", here, "203.0.113.9", "ci")
+        await here.settle()
+        come("/say", here, "198.51.100.7", "ci")
+        for _ in range(3):
+            await here.settle()
+            store.names.steps.release()
+        await here.settle()
+        assert visits[-1].done()
+        assert sum(visit.done() for visit in visits) <= 3
+        for _ in range(20):
+            store.names.steps.release()
+        await here.settle()
+        while visits:
+            assert await visits.pop() == ""
+
+
 async def test_a_visitor_hears_what_came_of_its_question() -> None:
     async def fails() -> None:
         raise StoreError("gone", "the disk is full")
