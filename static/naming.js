@@ -2,7 +2,7 @@
 
 import {wellFormed} from "./commands.js";
 import {$, on, submitted} from "./elements.js";
-import {browser} from "./memory.js";
+import {browser, tab} from "./memory.js";
 
 export class Naming {
   constructor({store, send}) {
@@ -39,13 +39,20 @@ export class Naming {
   rename() {
     const name = wellFormed(this.field.value.trim());
     if (!name || name === this.store.name || name === this.wanted) return;
-    if (this.send({type: "name", name})) this.wanted = name;
-    else browser.set("name", name);
+    this.wanted = name;
+    if (!this.send({type: "name", name})) tab.keep("name", name);
   }
 
-  granted(name) {
-    this.wanted = "";
-    browser.set("name", name);
+  // What a hello asks for: what was chosen while away. The server knows what a session is called.
+  get chosen() {
+    return tab.recall("name") || (this.store.session ? "" : browser.get("name"));
+  }
+
+  // We have a name, by a rename or on entering; a refusal may follow.
+  granted() {
+    if (this.own === this.wanted || !tab.recall("name")) this.wanted = "";
+    tab.keep("name", "");
+    browser.set("name", this.own);
     this.show("", this.own);
   }
 
