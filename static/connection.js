@@ -46,9 +46,10 @@ export class Connection {
 
   // Say hello again: we are somebody else.
   again() {
-    if (!this.socket) return;
+    if (!this.socket) return false;
     this.drop();
     this.open();
+    return true;
   }
 
   // After what may have cut it: connect at once, or find out soon.

@@ -39,8 +39,7 @@ menuOf($("log"), actsOn);
 // What is not known is not sent.
 function hello() {
   store.follow();
-  const {session, position: after} = store;
-  const known = {name: naming.chosen, password: visit.recall("password"), session, after};
+  const known = {name: naming.chosen, password: visit.recall("password"), session: store.session, after: store.position};
   return Object.fromEntries(Object.entries({type: "hello", ...known}).filter(([, value]) => value));
 }
 
@@ -56,9 +55,7 @@ function hear(event) {
 
 // Whether we are somebody else than before.
 function heed() {
-  const isOther = store.follow();
-  if (isOther) connection.again();
-  return isOther;
+  return store.follow() && connection.again();
 }
 
 function failed(error) {
@@ -81,8 +78,7 @@ const EFFECTS = {
   welcome({resumed}) {
     beat();
     if (!resumed) {
-      const {seq, mentions} = lastRead();
-      store.unread.begin(seq, mentions);
+      const seq = begin();
       seek(linked() || (seq < store.position.seq ? seq + 1 : null));
     }
     for (const sent of store.toSend()) transmit(sent);
@@ -138,21 +134,27 @@ function seek(seq) {
 // For the next visit, and for other tabs: what was read, and which mentions were not seen.
 function lastRead() {
   const kept = browser.recall("read");
-  return kept?.by === store.by && kept.epoch === store.position.epoch ? kept : {};
+  return kept?.by === store.by && kept.epoch === store.position?.epoch ? kept : {};
+}
+
+function begin() {
+  const {seq, mentions} = lastRead();
+  store.unread.begin(seq, mentions);
+  store.unread.found(store.entries);
+  return seq;
 }
 
 function keepRead() {
   const {by, position, unread} = store;
   if (!position || store.asking || sought !== null || !isSeen()) return;
-  const {epoch, seq} = position;
-  const before = lastRead();
-  const read = unread.isAttentive ? {by, epoch, seq: Math.max(seq, before.seq ?? 0)} : before;
+  const read = lastRead();
+  if (unread.isAttentive) Object.assign(read, {by, epoch: position.epoch, seq: Math.max(position.seq, read.seq ?? 0)});
   browser.keep("read", {...read, mentions: [...unread.mentions].slice(-MENTIONS)});
 }
 
 function beat() {
   if (tab.beat()) return;
-  store.disown("moved");
+  store.disown("old");
   composer.changed();
 }
 
@@ -160,10 +162,7 @@ function beat() {
 const HEARD = {
   session: heed,
   read() {
-    const {seq, mentions} = store.position ? lastRead() : {};
-    if (!seq || store.unread.isAttentive) return;
-    store.unread.begin(seq, mentions);
-    store.unread.found(store.entries);
+    if (!store.unread.isAttentive && lastRead().seq) begin();
     draw();
   },
   asked: () => naming.show(),
@@ -173,11 +172,9 @@ const HEARD = {
 function takeSession() {
   const [, session] = /^#session=([\w-]{22})$/.exec(location.hash) ?? [];
   if (!session) return;
-  history.replaceState(history.state, "", location.pathname + location.search);
+  history.replaceState(history.state, "", here(""));
   const name = browser.get("name");
-  if (session === browser.recall("session") || (name && !confirm(t("takeOver", name)))) return;
-  browser.set("name", "");
-  browser.keep("session", session);
+  if (session !== browser.recall("session") && (!name || confirm(t("takeOver", name)))) browser.keep("session", session);
   heed();
 }
 
@@ -300,10 +297,10 @@ submitted($("key"), () => {
   connection.open();
 });
 on($("options-open"), "click", () => $("options").showModal());
-$("device").hidden = !isSecureContext;
-on($("share"), "click", () => {
-  $("share").textContent = t(copy($("device").firstChild, `${here("")}#session=${store.session}`) || "sessionLink");
-});
+if (isSecureContext) {
+  const share = set(button("small", "", () => copy(share.parentElement, `${here("")}#session=${store.session}`)), {"data-text": "sessionLink"});
+  $("blocked").before(make("p", "", set(make("label"), {"data-text": "phone"}), share));
+}
 $("language").replaceChildren(...Object.entries(LANGUAGES).map(([code, name]) => new Option(name, code)));
 $("language").value = language;
 on($("language"), "change", ({target}) => {
@@ -344,7 +341,7 @@ on(document, "visibilitychange", () => {
 setInterval(() => {
   keepRead();
   beat();
-  if (isSeen() && tab.inherit().filter(left => store.adopt(left)).length) draw();
+  if (isSeen() && store.adopt(tab.inherit())) draw();
   if (store.judge()) draw();
 }, LOOK_EVERY);
 

@@ -19,12 +19,11 @@ export class Memory {
       this.storage.setItem(this.prefix + name, text);
       return true;
     });
-    if (isKept) this.held.delete(name);
-    else {
-      this.forget(name);  // or what was there before would come back
-      this.held.set(name, text);
-      this.failed();
-    }
+    this.held.delete(name);
+    if (isKept) return;
+    this.forget(name);  // or what was there before would come back
+    this.held.set(name, text);
+    this.failed();
   }
 
   forget(name) {
@@ -59,19 +58,4 @@ const prefix = `${new URL(".", location).pathname} `;
 export const browser = new Memory(() => localStorage, failed, prefix);
 export const visit = new Memory(() => sessionStorage, failed, prefix);
 export const tab = new Place(browser, visit);
-
-// What pages kept before the path stood in front. What was the browser's stays for the other rooms behind its origin.
-export function inheritOld(local, session, path, to) {
-  const move = (storage, memory, names, start = "") => names.forEach(name => attempt(() => {
-    const text = storage.getItem(name);
-    const as = start + name.split(" ")[0];
-    if (text !== null && memory.get(as) === null) memory.set(as, text);
-    if (start || memory !== to.browser) storage.removeItem(name);
-  }));
-  move(local, to.browser, ["name", "asked", "language", "notify", "sound", "joins", `read ${path}`]);
-  move(session, to.visit, ["password", "said"]);
-  move(session, to.browser, ["session"]);
-  move(session, to.browser, ["session", "pending", "draft"], `tab ${to.tab.id} `);
-}
-
-attempt(() => inheritOld(localStorage, sessionStorage, location.pathname, {browser, visit, tab}));
+attempt(() => tab.takeOver(localStorage, sessionStorage, location.pathname));

@@ -2,7 +2,7 @@
 
 import {wellFormed} from "./commands.js";
 import {$, on, submitted} from "./elements.js";
-import {browser, tab} from "./memory.js";
+import {browser} from "./memory.js";
 
 export class Naming {
   constructor({store, send}) {
@@ -40,18 +40,16 @@ export class Naming {
     const name = wellFormed(this.field.value.trim());
     if (!name || name === this.store.name || name === this.wanted) return;
     this.wanted = name;
-    if (!this.send({type: "name", name})) tab.keep("name", name);
+    this.send({type: "name", name});
   }
 
-  // What a hello asks for: what was chosen while away. The server knows what a session is called.
+  // With a session only a name goes that was just chosen here: the server knows what the session is called.
   get chosen() {
-    return tab.recall("name") || (this.store.session ? "" : browser.get("name"));
+    return this.wanted || (this.store.session ? "" : browser.get("name"));
   }
 
-  // We have a name, by a rename or on entering; a refusal may follow.
   granted() {
-    if (this.own === this.wanted || !tab.recall("name")) this.wanted = "";
-    tab.keep("name", "");
+    this.wanted = "";
     browser.set("name", this.own);
     this.show("", this.own);
   }

@@ -1,17 +1,14 @@
 // A tab's own part of what the browser keeps: what it has not sent, its draft. It is the tab's while its heart beats; what a tab that
-// is gone left there falls to one that is looked at. A copy of a tab has its id (sessionStorage is copied): who finds an id in use
-// takes another.
+// is gone left there falls to one that is looked at. A copy of a tab has its id (sessionStorage is copied), and takes another.
 
 const BEAT = 20_000;
-const GONE = 150_000;  // without a beat; in the background a browser wakes a tab once a minute
-const RELOAD = 3_000;  // in which a tab that was left may be there again
-const PAUSE = 5_000;  // between two looks: the machine slept, and its other tabs are only waking up, too
+const LEFT = 3;  // looks, one a second: it may be loading anew
+const SILENT = 150;  // in the background it is woken once a minute
 
 export class Place {
   constructor(browser, visit, {now = () => Date.now(), random = () => Math.random().toString(36).slice(2)} = {}) {
-    Object.assign(this, {browser, visit, now, random, me: random(), wokeAt: 0, lookedAt: now()});
-    const id = visit.get("tab");
-    this.take(id && this.isGone(id, -1) ? id : random());
+    Object.assign(this, {browser, visit, now, random, me: random(), id: visit.get("tab"), looks: new Map()});
+    this.take(this.recall("alive")?.owner || !this.id ? random() : this.id);
   }
 
   recall = name => this.browser.recall(`tab ${this.id} ${name}`);
@@ -23,7 +20,7 @@ export class Place {
     this.keep("alive", {owner, at: this.now()});
   }
 
-  // Whether it is still ours: who was frozen may have been taken for gone, and has a new one then.
+  // Whether it is ours still: who was frozen may have been taken for gone, and has a new one then.
   beat() {
     const {owner, at} = this.recall("alive") ?? {};
     const isOurs = owner === this.me || owner === "";
@@ -33,26 +30,38 @@ export class Place {
   }
 
   leave() {
-    if (this.beat()) this.take(this.id, "");
+    this.take(this.id, "");
   }
 
-  isGone(id, patience = RELOAD) {
-    const {owner, at} = this.browser.recall(`tab ${id} alive`) ?? {at: 0};
-    return this.now() - Math.max(at, this.wokeAt) > (owner ? GONE : patience);
-  }
-
-  // What those who are gone have left: [{pending, draft}]. It is nowhere else then.
+  // One that is gone, by what it has left: {pending, draft}. By clocks it is not told: a machine may have slept.
   inherit() {
-    const now = this.now();
-    if (now - this.lookedAt > PAUSE) this.wokeAt = now;
-    this.lookedAt = now;
-    const ids = this.browser.names().map(name => /^tab (\S+) alive$/.exec(name)?.[1]);
-    return ids.filter(id => id && id !== this.id && this.isGone(id)).map(id => this.clear(`tab ${id} `));
+    for (const name of this.browser.names()) {
+      const id = /^tab (\S+) alive$/.exec(name)?.[1];
+      if (!id || id === this.id) continue;
+      const {owner, at} = this.browser.recall(name) ?? {};
+      const [before, count] = this.looks.get(id) ?? [];
+      this.looks.set(id, [at, before === at ? count + 1 : 1]);
+      if (before !== at || count < (owner ? SILENT : LEFT)) continue;
+      const start = name.slice(0, -"alive".length);
+      const [pending, draft] = ["pending", "draft"].map(each => this.browser.recall(start + each));
+      for (const each of this.browser.names()) if (each.startsWith(start)) this.browser.forget(each);
+      return {pending, draft};
+    }
+    return {};
   }
-
-  clear(start) {
-    const [pending, draft] = ["pending", "draft"].map(name => this.browser.recall(start + name));
-    for (const name of this.browser.names()) if (name.startsWith(start)) this.browser.forget(name);
-    return {pending, draft};
+  // What was kept before the path stood in front of it; what is the browser's is left to other rooms of its origin.
+  takeOver(local, session, path) {
+    const take = (storage, name, memory, as = name) => {
+      const text = storage.getItem(name);
+      if (text !== null && memory.get(as) === null) memory.set(as, text);
+    };
+    for (const name of ["name", "asked", "language", "notify", "sound", "joins"]) take(local, name, this.browser);
+    take(local, `read ${path}`, this.browser, "read");
+    for (const name of ["password", "said"]) take(session, name, this.visit);
+    take(session, "session", this.browser);
+    for (const name of ["session", "pending", "draft"]) {
+      take(session, name, this.browser, `tab ${this.id} ${name}`);
+      session.removeItem(name);
+    }
   }
 }

@@ -59,7 +59,7 @@ export class Store {
     this.hold(session);
   }
 
-  // The browser's session, which all tabs share. A tab notes whose what it has not sent is.
+  // The browser's is that of all tabs; a tab's tells whose what it has not sent is.
   hold(session) {
     this.session = session;
     for (const each of [this.tab, this.browser]) each.keep("session", session);
@@ -250,14 +250,13 @@ export class Store {
     this.save();
   }
 
-  // What a tab that is gone has left is never sent by itself. What seems to be in the log needs nobody.
+  // What a tab that is gone has left is not sent by itself.
   adopt({pending, draft}) {
-    const at = this.now();
-    const isStored = ({sentAt, text}) => sentAt && this.entries.some(each => each.mine && each.time > sentAt - RESEND_FOR && each.text.trim() === text.trim());
-    const left = [...listOf(pending).filter(sent => !isStored(sent)), ...(draft?.trim?.() ? [{id: this.random(), text: draft, kind: "draft", at}] : [])];
-    this.pending.push(...left.map(sent => ({...sent, failed: "closed"})));
+    const left = listOf(pending);
+    if (draft?.trim?.()) left.push({id: this.random(), text: draft, kind: "draft", at: this.now()});
+    for (const sent of left) this.pending.push({...sent, failed: sent.sentAt ? "old" : "closed"});
     if (left.length) this.save();
-    return left.length > 0;
+    return left.length;
   }
 
   entryOf({seq, at, from, by, via, text, kind}) {

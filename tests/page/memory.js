@@ -1,6 +1,6 @@
 // What is remembered where the browser lets us, and where it does not.
 
-import {inheritOld, Memory} from "../memory.js";
+import {Memory} from "../memory.js";
 import {Place} from "../place.js";
 import {equal} from "./check.js";
 
@@ -42,15 +42,14 @@ export const cases = {
     const browser = new Memory(() => storageOf(old), () => {}, "/ ");
     const visit = new Memory(() => storageOf(visits), () => {}, "/ ");
     const tab = new Place(browser, visit);
-    const take = (storage, to) => inheritOld(storageOf(old), storageOf(storage), "/", to);
-    take(olds, {browser, visit, tab});
+    tab.takeOver(storageOf(old), storageOf(olds), "/");
     equal([browser.get("name"), browser.get("sound"), browser.get("asked"), browser.recall("read").seq], ["Ann", "on", "yes", 1]);
     equal([browser.recall("session"), tab.recall("session")], [JSON.parse(session.session), JSON.parse(session.session)]);
     equal([tab.recall("draft"), tab.recall("pending")[0].text, visit.recall("said")], ["a draft", "while away", ["hello", "while away"]]);
-    equal([Object.keys(olds), old.name], [["operator"], "Ann"]);
+    equal([Object.keys(olds), old.name], [["operator", "said"], "Ann"]);
     browser.set("name", "Bea");
     const other = new Place(browser, new Memory(() => storageOf({}), () => {}));
-    take({...session, session: '"another"'}, {browser, visit, tab: other});
+    other.takeOver(storageOf(old), storageOf({...session, session: '"another"'}), "/");
     equal([browser.get("name"), browser.recall("session"), other.recall("session")], ["Bea", JSON.parse(session.session), "another"]);
   },
   "it is the browser's storage"() {
