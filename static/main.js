@@ -93,14 +93,8 @@ const EFFECTS = {
     if (entry?.mention && !store.unread.isAttentive) attention.call(entry);
   },
   name: () => naming.granted(),
-  notice({code, text}) {
-    people.tell(text);
-    if (code === "op") log.forget();
-  },
-  error({code, message}) {
-    people.tell(message);
-    if (code === "op-needed") log.forget();
-  },
+  notice: ({text}) => people.tell(text),
+  error: ({message}) => people.tell(message),
   page() {
     if (sought === null) log.extend();
     else seek(sought);

@@ -137,7 +137,7 @@ export class Store {
     else if (sent) this.fail(sent, message);
     else this.note({kind: "notice", text: message});
     if (code === "store-unreadable") this.asking = false;
-    if (code === "op-needed") this.becomeOperator(false);
+    if (code === "op-needed") this.browser.keep("operator", "");
     if (code === "bad-session") {
       this.disown();
       this.hold("");
@@ -145,7 +145,7 @@ export class Store {
   }
 
   notice({code, text}) {
-    if (code === "op") this.becomeOperator(true);
+    if (code === "op") this.browser.keep("operator", this.by);
     this.note({kind: "notice", text});
   }
 
@@ -238,10 +238,6 @@ export class Store {
 
   get isOperator() {
     return Boolean(this.by) && this.browser.recall("operator") === this.by;
-  }
-
-  becomeOperator(isOperator) {
-    this.browser.keep("operator", isOperator ? this.by : "");
   }
 
   // What waits was written as somebody else than we are now, or another tab has it.
