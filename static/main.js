@@ -291,10 +291,6 @@ submitted($("key"), () => {
   connection.open();
 });
 on($("options-open"), "click", () => $("options").showModal());
-if (isSecureContext) {
-  const share = set(button("small", "", () => copy(share.parentElement, `${here("")}#session=${store.session}`)), {"data-text": "sessionLink"});
-  $("blocked").before(make("p", "", set(make("label"), {"data-text": "phone"}), share));
-}
 $("language").replaceChildren(...Object.entries(LANGUAGES).map(([code, name]) => new Option(name, code)));
 $("language").value = language;
 on($("language"), "change", ({target}) => {
@@ -310,6 +306,10 @@ for (const what of ["notify", "sound", "joins"]) {
     browser.set(what, box.checked ? "on" : "off");
     draw();
   });
+}
+if (isSecureContext) {
+  const share = set(button("small", "", () => copy(share.parentElement, `${here("")}#session=${store.session}`)), {"data-text": "sessionLink"});
+  $("blocked").before(make("p", "", set(make("label"), {"data-text": "phone"}), share));
 }
 on(window, "hashchange", () => {
   takeSession();

@@ -143,7 +143,7 @@ async def test_what_a_closed_tab_had_not_sent_is_offered_in_the_next_one(browser
     await three.reload()
     await is_in(three)
     await expect(texts(three)).to_have_text(["of two"])
-    await pending(three).first.get_by_role("button", name="Put into the box").click()
+    await pending(three).first.get_by_role("button", name="Edit").click()
     await expect(three.locator("#text")).to_have_value("/me waves")
     await three.press("#text", "Enter")
     await expect(three.locator("#log .action .text")).to_have_text(["waves"])
