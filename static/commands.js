@@ -30,6 +30,11 @@ export function wellFormed(text) {
   return text.replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
+// What was written to say that.
+export function writtenFor({text, kind}) {
+  return kind === "action" ? `/me ${text}` : kind !== "draft" && ESCAPED.test(`/${text}`) ? `/${text}` : text;
+}
+
 // {command}, {say}, or {isHeld: true} of what would tell a password.
 export function reading(text) {
   if (isSecret(text)) {

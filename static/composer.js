@@ -4,7 +4,7 @@ import {isSecret} from "./commands.js";
 import {Completion} from "./completion.js";
 import {$, isPlain, on, submitted} from "./elements.js";
 import {t} from "./i18n.js";
-import {tab} from "./memory.js";
+import {tab, visit} from "./memory.js";
 
 const WARN_AT = 0.8;
 const REMEMBERED = 100;
@@ -18,7 +18,7 @@ export class Composer {
     const box = $("text");
     Object.assign(this, {box, limit, say, resized});
     this.completion = new Completion({box, list: $("options-list"), put: (text, caret) => this.put(text, caret), ...completed});
-    const said = tab.recall("said");
+    const said = visit.recall("said");
     this.said = Array.isArray(said) ? said.filter(each => typeof each === "string" && !isSecret(each)) : [];
     this.recalled = this.said.length;
     box.value = tab.recall("draft") || "";
@@ -44,7 +44,7 @@ export class Composer {
     if (!isSecret(text) && text.length < SHORT) {
       this.said = [...this.said.filter(each => each !== text), text].slice(-REMEMBERED);
       this.recalled = this.said.length;
-      tab.keep("said", this.said);
+      visit.keep("said", this.said);
     }
     this.put("");
     this.box.focus();
@@ -78,6 +78,12 @@ export class Composer {
     this.box.setSelectionRange(caret, caret);
     this.completion.show([]);
     this.changed();
+  }
+
+  // Puts what was not sent below what is there.
+  add(text) {
+    this.put(this.box.value ? `${this.box.value}\n${text}` : text);
+    this.box.focus();
   }
 
   mention(name) {

@@ -44,6 +44,14 @@ export class Connection {
     return isIn;
   }
 
+  // Say hello again: we are somebody else.
+  again() {
+    if (!this.socket) return false;
+    this.drop();
+    this.open();
+    return true;
+  }
+
   // After what may have cut it: connect at once, or find out soon.
   doubt() {
     if (this.status.phase === "lost") this.open();
@@ -90,7 +98,7 @@ export class Connection {
     this.isOpen = false;
     this.socket = null;
     this.world.cancel(this.timer);
-    // 4001: this session is in another tab. 4500 and above: do not come back. 1000: it was asked for.
+    // 4001: this session is in by too many newer ones. 4500 and above: do not come back. 1000: it was asked for.
     const phase = code === 4001 ? "replaced" : code >= 4500 ? "refused" : code === 1000 ? "left" : "lost";
     const delay = () => this.world.random() * Math.min(LAST_DELAY, FIRST_DELAY * 2 ** this.attempts++);
     if (phase === "lost") this.wait(delay(), () => this.open());

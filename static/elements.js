@@ -69,7 +69,7 @@ function message({id, from, by, via, text, time, mine, mention, isAction, failed
   const element = make("div", `message ${Object.keys(classes).filter(each => classes[each]).join(" ")}`, badge(who), head, when, ...said);
   if (["sending", "waiting", "failed"].includes(state)) element.append(make("p", "mark", t(state)));
   if (state === "failed") {
-    element.lastChild.append(`: ${t(failed) ?? failed}`, ...["retry", "discard"].map(what => button("small", t(what), () => log.act(what, id))));
+    element.lastChild.append(`: ${t(failed) ?? failed}`, ...[failed === "closed" ? "edit" : "retry", "discard"].map(what => button("small", t(what), () => log.act(what, id))));
   }
   return set(element, {tabindex: -1, role: "article", "aria-label": `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`});
 }

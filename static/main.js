@@ -2,14 +2,14 @@
 
 import {Attention} from "./attention.js";
 import {tell} from "./banner.js";
-import {actionIn, reading, wellFormed} from "./commands.js";
+import {actionIn, reading, wellFormed, writtenFor} from "./commands.js";
 import {Composer} from "./composer.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
 import {$, button, isPlain, make, on, set, submitted} from "./elements.js";
 import {LANGUAGES, language, moment, t, translate} from "./i18n.js";
 import {Log} from "./log.js";
-import {browser, forgetful, tab} from "./memory.js";
+import {browser, forgetful, tab, visit} from "./memory.js";
 import {menuOf} from "./menu.js";
 import {Naming} from "./naming.js";
 import {People} from "./people.js";
@@ -21,12 +21,11 @@ const LIVE_AFTER = 1000;
 const LOOK_EVERY = 1000;
 const FARTHEST = 10_000;  // messages that are fetched to get to one
 const MENTIONS = 100;  // that are kept until they were seen
-const READ = `read ${location.pathname}`;
 
 const {tcpPort, tls, maxText, commands} = document.body.dataset;
 const here = name => new URL(name, location);  // wherever a proxy puts the page
 
-const store = new Store(tab);
+const store = new Store({tab, browser});
 const attention = new Attention($("icon"));
 const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hello, hear, failed, changed});
 const send = event => connection.send(event);
@@ -39,16 +38,24 @@ menuOf($("log"), actsOn);
 
 // What is not known is not sent.
 function hello() {
-  const known = {name: browser.get("name"), password: tab.recall("password"), session: store.session, after: store.position};
+  store.follow();
+  const known = {name: naming.chosen, password: visit.recall("password"), session: store.session, after: store.position};
   return Object.fromEntries(Object.entries({type: "hello", ...known}).filter(([, value]) => value));
 }
 
 function hear(event) {
   if (naming.refused(event)) return;
+  // Two tabs came in without a session, and the other one was quicker.
+  if (event.type === "welcome" && !store.session && heed()) return;
   const unheard = store.end;
   store.apply(event);
   EFFECTS[event.type]?.(event, store.entries[unheard - store.offset]);
   draw();
+}
+
+// Whether we are somebody else than before.
+function heed() {
+  return store.follow() && connection.again();
 }
 
 function failed(error) {
@@ -68,33 +75,26 @@ function changed(status) {
 let told;
 const EFFECTS = {
   __proto__: null,
-  welcome({resumed, id, epoch}) {
+  welcome({resumed}) {
+    beat();
     if (!resumed) {
-      const kept = browser.recall(READ);
-      read = kept?.by === id && kept.epoch === epoch ? kept : {};
-      store.unread.begin(read.seq, read.mentions);
-      seek(linked() || (read.seq < store.position.seq ? read.seq + 1 : null));
+      const seq = begin();
+      seek(linked() || (seq < store.position.seq ? seq + 1 : null));
     }
     for (const sent of store.toSend()) transmit(sent);
     told ??= forgetful.then(() => {
       store.note({kind: "forgetful"});
       draw();
     });
-    naming.show("", naming.own);
+    naming.granted();
     setTimeout(() => $("log").setAttribute("aria-live", "polite"), LIVE_AFTER);
   },
   message(event, entry) {
     if (entry?.mention && !store.unread.isAttentive) attention.call(entry);
   },
-  name: ({name}) => naming.granted(name),
-  notice({code, text}) {
-    people.tell(text);
-    if (code === "op") log.forget();
-  },
-  error({code, message}) {
-    people.tell(message);
-    if (code === "op-needed") log.forget();
-  },
+  name: () => naming.granted(),
+  notice: ({text}) => people.tell(text),
+  error: ({message}) => people.tell(message),
   page() {
     if (sought === null) log.extend();
     else seek(sought);
@@ -125,13 +125,51 @@ function seek(seq) {
   sought = null;
 }
 
-// For the next visit: what was read, and which mentions were not seen.
-let read = {};
+// For the next visit, and for other tabs: what was read, and which mentions were not seen.
+function lastRead() {
+  const kept = browser.recall("read");
+  return kept?.by === store.by && kept.epoch === store.position?.epoch ? kept : {};
+}
+
+function begin() {
+  const {seq, mentions} = lastRead();
+  store.unread.begin(seq, mentions);
+  store.unread.found(store.entries);
+  return seq;
+}
+
 function keepRead() {
   const {by, position, unread} = store;
-  if (!position || store.asking || sought !== null) return;
-  if (unread.isAttentive) read = {by, epoch: position.epoch, seq: position.seq};
-  browser.keep(READ, {...read, mentions: [...unread.mentions].slice(-MENTIONS)});
+  if (!position || store.asking || sought !== null || !isSeen()) return;
+  const read = lastRead();
+  if (unread.isAttentive) Object.assign(read, {by, epoch: position.epoch, seq: Math.max(position.seq, read.seq ?? 0)});
+  browser.keep("read", {...read, mentions: [...unread.mentions].slice(-MENTIONS)});
+}
+
+function beat() {
+  if (tab.beat()) return;
+  store.disown("old");
+  composer.changed();
+}
+
+// What another tab kept.
+const HEARD = {
+  session: heed,
+  read() {
+    if (!store.unread.isAttentive && lastRead().seq) begin();
+    draw();
+  },
+  asked: () => naming.show(),
+};
+
+// A session's link was opened: a secret does not stay in the address bar.
+function takeSession() {
+  const [, session] = /^#session=([\w-]{22})$/.exec(location.hash) ?? [];
+  if (!session) return;
+  history.replaceState(history.state, "", here(""));
+  const name = browser.get("name");
+  if (session !== browser.recall("session") && (!name || confirm(t("takeOver", name)))) browser.keep("session", session);
+  heed();
 }
 
 function askOlder() {
@@ -158,7 +196,8 @@ function say(text) {
 
 function act(what, about) {
   if (what === "retry") transmit(store.retry(about));
-  if (what === "discard") store.forget(about);
+  if (what === "edit") composer.add(writtenFor(store.waiting(about)));
+  if (what === "edit" || what === "discard") store.forget(about);
   attend();
 }
 
@@ -166,7 +205,7 @@ function actsOn(row) {
   const {from: name, by, seq, text, mine} = row.entry;
   return [
     ["copy", () => copy(row.querySelector(".text"), text)],
-    ["link", () => copy(row, `${here("").href.split("#")[0]}#m${seq}`)],
+    ["link", () => copy(row, `${here("")}#m${seq}`)],
     ...(mine ? [] : [["mention", () => composer.mention(name)]]),
     ...(mine || !store.isOperator ? [] : [["moderate", () => people.moderate({name, by, seq})]]),
   ];
@@ -247,7 +286,7 @@ on(document, "keydown", event => {
   if (key === "Escape" || (key.trim().length === 1 && !target.closest("input, textarea, select"))) $("text").focus();
 });
 submitted($("key"), () => {
-  tab.keep("password", $("password").value);
+  visit.keep("password", $("password").value);
   $("lock").close();
   connection.open();
 });
@@ -268,8 +307,22 @@ for (const what of ["notify", "sound", "joins"]) {
     draw();
   });
 }
-on(window, "hashchange", () => seek(linked()));
-on(window, "pagehide", keepRead);
+if (isSecureContext) {
+  const share = set(button("small", "", () => copy(share.parentElement, `${here("")}#session=${store.session}`)), {"data-text": "sessionLink"});
+  $("blocked").before(make("p", "", set(make("label"), {"data-text": "phone"}), share));
+}
+on(window, "hashchange", () => {
+  takeSession();
+  seek(linked());
+});
+on(window, "storage", ({key}) => HEARD[key?.slice(browser.prefix.length)]?.());
+on(window, "beforeunload", event => {
+  if (connection.status.phase !== "in" && store.unsettled.length) event.returnValue = "unsent";
+});
+on(window, "pagehide", () => {
+  keepRead();
+  tab.leave();
+});
 on(window, "focus blur", attend);
 on(window, "online offline pageshow", () => {
   connection.doubt();
@@ -281,11 +334,14 @@ on(document, "visibilitychange", () => {
 });
 setInterval(() => {
   keepRead();
+  beat();
+  if (isSeen() && store.adopt(tab.inherit())) draw();
   if (store.judge()) draw();
 }, LOOK_EVERY);
 
 attend();
 speak();
+takeSession();
 connection.open();
 if (matchMedia("(pointer: fine)").matches) $("text").focus();
 $("unable")?.remove();

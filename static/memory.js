@@ -1,25 +1,39 @@
 // What is remembered: by the browser, else as long as the page is open. Where cookies are blocked the mere word `localStorage` throws.
+// All names have the page's path in front: two rooms behind one origin share nothing.
+
+import {Place} from "./place.js";
 
 export class Memory {
   // `open()` gives a Storage, or throws; `failed()` is called when something can't be kept.
-  constructor(open, failed) {
+  constructor(open, failed, prefix = "") {
     this.held = new Map();  // what the storage did not take
-    Object.assign(this, {storage: attempt(open), failed});
+    Object.assign(this, {storage: attempt(open), failed, prefix});
   }
 
   get(name) {
-    return this.held.get(name) ?? attempt(() => this.storage.getItem(name));
+    return this.held.get(name) ?? attempt(() => this.storage.getItem(this.prefix + name));
   }
 
   set(name, text) {
-    this.held.set(name, text);
     const isKept = attempt(() => {
-      this.storage.setItem(name, text);
-      return this.held.delete(name);
+      this.storage.setItem(this.prefix + name, text);
+      return true;
     });
+    this.held.delete(name);
     if (isKept) return;
-    attempt(() => this.storage.removeItem(name));  // or what was there before would come back
+    this.forget(name);  // or what was there before would come back
+    this.held.set(name, text);
     this.failed();
+  }
+
+  forget(name) {
+    this.held.delete(name);
+    attempt(() => this.storage.removeItem(this.prefix + name));
+  }
+
+  names() {
+    const all = attempt(() => Object.keys(this.storage)) ?? [];
+    return all.filter(name => name.startsWith(this.prefix)).map(name => name.slice(this.prefix.length));
   }
 
   // Values; what can't be read is none.
@@ -39,6 +53,9 @@ export function attempt(act) {
 let failed;
 export const forgetful = new Promise(done => { failed = done; });
 
-// Session, draft and what waits are the tab's own; the name and what was chosen are the browser's.
-export const tab = new Memory(() => sessionStorage, failed);
-export const browser = new Memory(() => localStorage, failed);
+// Who one is and what was chosen is the browser's. Of sessionStorage a tab that is duplicated gets a copy.
+const prefix = `${new URL(".", location).pathname} `;
+export const browser = new Memory(() => localStorage, failed, prefix);
+export const visit = new Memory(() => sessionStorage, failed, prefix);
+export const tab = new Place(browser, visit);
+attempt(() => tab.takeOver(localStorage, sessionStorage, location.pathname));

@@ -39,13 +39,18 @@ export class Naming {
   rename() {
     const name = wellFormed(this.field.value.trim());
     if (!name || name === this.store.name || name === this.wanted) return;
-    if (this.send({type: "name", name})) this.wanted = name;
-    else browser.set("name", name);
+    this.wanted = name;
+    this.send({type: "name", name});
   }
 
-  granted(name) {
+  // With a session only a name goes that was just chosen here: the server knows what the session is called.
+  get chosen() {
+    return this.wanted || (this.store.session ? "" : browser.get("name"));
+  }
+
+  granted() {
     this.wanted = "";
-    browser.set("name", name);
+    browser.set("name", this.own);
     this.show("", this.own);
   }
 

@@ -14,9 +14,9 @@ const MAX_NAMES = 1_000;
 export const ANSWER_WITHIN = 30_000;
 
 export class Store {
-  constructor({keep, recall, now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
-    Object.assign(this, {keep, now, ticks, random, session: recall("session") || "", pending: listOf(recall("pending"))});
-    Object.assign(this, {isOperator: recall("operator") === true, isIn: false, position: null, name: "", members: 0, names: new Set(), answeredAt: 0});
+  constructor({tab, browser, now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
+    Object.assign(this, {tab, browser, now, ticks, random, session: tab.recall("session") || "", pending: listOf(tab.recall("pending"))});
+    Object.assign(this, {isIn: false, position: null, name: "", members: 0, names: new Set(), answeredAt: 0});
     this.here = null;  // the names of who is here, once that was asked for
     this.by = this.lockedBy = "";  // the public id by which others know us; what was wrong with the password
     Object.assign(this, {entries: [], characters: 0, offset: 0, notes: 0, unread: new Unread()});
@@ -55,8 +55,24 @@ export class Store {
       if (isNew) this.note({kind: "fresh"});
     }
     if (this.session && session !== this.session) this.disown();
-    Object.assign(this, {session, by: id, name, members, position: {epoch, seq}, isIn: true, asking: false, lockedBy: "", answeredAt: this.ticks()});
-    this.keep("session", session);
+    Object.assign(this, {by: id, name, members, position: {epoch, seq}, isIn: true, asking: false, lockedBy: "", answeredAt: this.ticks()});
+    this.hold(session);
+  }
+
+  // The browser's is that of all tabs; a tab's tells whose what it has not sent is.
+  hold(session) {
+    this.session = session;
+    for (const each of [this.tab, this.browser]) each.keep("session", session);
+  }
+
+  // Whether the browser has become somebody else, by another tab or a link.
+  follow() {
+    const session = this.browser.recall("session");
+    if (!session || session === this.session) return false;
+    if (this.session) this.disown();
+    this.position = null;  // what is shown is marked as another's
+    this.hold(session);
+    return true;
   }
 
   // It is new: what was said before we came is asked for, and is a page.
@@ -121,15 +137,15 @@ export class Store {
     else if (sent) this.fail(sent, message);
     else this.note({kind: "notice", text: message});
     if (code === "store-unreadable") this.asking = false;
-    if (code === "op-needed") this.becomeOperator(false);
+    if (code === "op-needed") this.browser.keep("operator", "");
     if (code === "bad-session") {
       this.disown();
-      this.keep("session", this.session = "");
+      this.hold("");
     }
   }
 
   notice({code, text}) {
-    if (code === "op") this.becomeOperator(true);
+    if (code === "op") this.browser.keep("operator", this.by);
     this.note({kind: "notice", text});
   }
 
@@ -220,14 +236,23 @@ export class Store {
     return [...new Set(here)].filter(name => name !== this.name);
   }
 
-  becomeOperator(isOperator) {
-    this.isOperator = isOperator;
-    this.keep("operator", isOperator);
+  get isOperator() {
+    return Boolean(this.by) && this.browser.recall("operator") === this.by;
   }
 
-  // What waits was written as somebody else than we are now.
-  disown() {
-    for (const sent of this.unsettled) this.fail(sent, "other");
+  // What waits was written as somebody else than we are now, or another tab has it.
+  disown(reason = "other") {
+    for (const sent of this.unsettled) this.fail(sent, reason);
+    this.save();
+  }
+
+  // What a tab that is gone has left is not sent by itself.
+  adopt({pending, draft}) {
+    const left = listOf(pending);
+    if (draft?.trim?.()) left.push({id: this.random(), text: draft, kind: "draft", at: this.now()});
+    for (const sent of left) this.pending.push({...sent, failed: sent.sentAt ? "old" : "closed"});
+    if (left.length) this.save();
+    return left.length;
   }
 
   entryOf({seq, at, from, by, via, text, kind}) {
@@ -282,7 +307,7 @@ export class Store {
   }
 
   save() {
-    this.keep("pending", this.pending.filter(({seq}) => !seq));
+    this.tab.keep("pending", this.pending.filter(({seq}) => !seq));
   }
 }
 

@@ -6,7 +6,7 @@ export class Unread {
     this.begin();
   }
 
-  // All up to there was read on an earlier visit but these mentions; without one, all that is there.
+  // All up to there was read on an earlier visit, or in another tab, but these mentions; without one, all that is there.
   begin(readSeq = Infinity, mentions = []) {
     Object.assign(this, {readSeq, count: 0, since: 0});
     this.divider = null;  // the key of the first message that was not read

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Dialog, Locator, Page, async_playwright, expect
 
 from .conftest import need
 from .gateway import Gateway
@@ -78,7 +78,13 @@ async def new_page(browser: Browser, *, own: bool = False, **context: Any) -> tu
         "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", lambda dialog: complaints.append(dialog.message))
+
+    async def answer(dialog: Dialog) -> None:
+        if dialog.type != "beforeunload":
+            complaints.append(dialog.message)
+        await dialog.accept()
+
+    page.on("dialog", answer)
     return page, complaints
 
 

@@ -1,7 +1,7 @@
 """What makes a browser older or worse than it is: scripts that run before those of the page."""
 
 ANDROID = """
-for (const what of ["notify", "sound"]) localStorage.setItem(what, "on");
+for (const what of ["notify", "sound"]) localStorage.setItem(`/ ${what}`, "on");
 window.Notification = class {
     constructor() { throw new TypeError("Illegal constructor. Use ServiceWorkerRegistration.showNotification()"); }
     static permission = "granted";
@@ -11,7 +11,7 @@ window.Notification = class {
 """The class is there, and its constructor throws."""
 
 BARE = """
-for (const what of ["notify", "sound"]) localStorage.setItem(what, "on");
+for (const what of ["notify", "sound"]) localStorage.setItem(`/ ${what}`, "on");
 for (const name of ["Notification", "AudioContext", "webkitAudioContext"]) delete window[name];
 """
 """Neither notifications nor sound: a WebView."""

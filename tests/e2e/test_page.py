@@ -222,17 +222,17 @@ async def test_a_session_is_in_by_many_tabs_and_the_oldest_of_too_many_can_come_
 ) -> None:
     page, complaints = await open_page(browser, gateway, locale="zh-CN")
     await expect(page.locator("h1")).to_have_text("聊天室")
-    session = await page.evaluate("JSON.parse(sessionStorage.getItem('session'))")
+    session = await page.evaluate("JSON.parse(localStorage.getItem('/ session'))")
     async with AsyncExitStack() as others:
         for _ in range(MAX_CONNECTIONS):
             await is_in(page)
             await others.enter_async_context(chat(gateway, session=session))
-        await expect(page.locator("#banner-text")).to_have_text("此聊天室已在另一个标签页打开")
+        await expect(page.locator("#banner-text")).to_have_text("你已从 16 个更新的标签页或设备进入")
         await page.click("#banner-act")
         await is_in(page)
         for _ in range(MAX_CONNECTIONS):
             await others.enter_async_context(chat(gateway, session=session))
-        await expect(page.locator("#banner-text")).to_have_text("此聊天室已在另一个标签页打开")
+        await expect(page.locator("#banner-text")).to_have_text("你已从 16 个更新的标签页或设备进入")
         await say(page, "写在这里的人就在这里")  # the others may be gone: who writes comes back
         await expect(texts(page)).to_have_text(["写在这里的人就在这里"])
         await expect(pending(page)).to_have_count(0)

@@ -22,6 +22,7 @@ BUSY_SECONDS = 1.0  # 40 messages are 2.4 MB of JSON; what this is about took tw
 # sends each event as a task of its own, as a network would.
 ROOM = """([units, size, count]) => {
     sessionStorage.clear();
+    localStorage.clear();
     const unit = units[decodeURIComponent(location.search.slice(1))];
     const text = unit.repeat(size / new TextEncoder().encode(unit).length);
     const at = new Date().toISOString();

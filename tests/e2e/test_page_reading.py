@@ -117,7 +117,7 @@ async def kept_up_to(page: Page, seq: int) -> None:
     """What it knows to be read."""
     await page.evaluate(
         """seq => new Promise(done => {
-            const read = () => JSON.parse(localStorage.getItem(`read ${location.pathname}`))?.seq;
+            const read = () => JSON.parse(localStorage.getItem(`${location.pathname} read`))?.seq;
             const look = () => (read() === seq ? done() : setTimeout(look, 20));
             look();
         })""",

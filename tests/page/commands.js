@@ -1,6 +1,6 @@
 // What is a command, what is said, and what is neither since it tells a password.
 
-import {actionIn, isSecret, reading} from "../commands.js";
+import {actionIn, isSecret, reading, writtenFor} from "../commands.js";
 import {equal, ok, quick} from "./check.js";
 
 const rows = await (await fetch(new URL("commands.json", import.meta.url))).json();
@@ -34,6 +34,14 @@ export const cases = {
   "what somebody does is what comes behind /me, and any other command says nothing"() {
     const does = [["/me waves", "waves"], ["/ME\u3000 two\nlines", "two\nlines"], ["/me", ""], ["/me ", ""], ["/message x", ""], ["/who", ""]];
     for (const [typed, action] of does) equal([typed, actionIn(typed)], [typed, action]);
+  },
+  "what was not sent is written again so that it says the same"() {
+    for (const text of ["hello", "//who asks", "/etc/hosts", "///who", "// TODO", "/me waves"]) {
+      const {say, command} = reading(text);
+      const kind = command && "action";
+      equal(writtenFor({text: command ? actionIn(command) : say, kind}), text);
+    }
+    equal(writtenFor({text: "/who", kind: "draft"}), "/who");
   },
   "whatever the text, it is told at once"() {
     for (const text of [" ".repeat(1_000_000), "\u0301".repeat(100_000), `/${"\u200b".repeat(1_000_000)}op`, "\ufdfa".repeat(100_000)]) {

@@ -164,6 +164,19 @@ export const cases = {
     equal(sockets.length, 1);
   },
 
+  "who becomes somebody else says hello again at once, unless nothing is there to be told"() {
+    const {connection, sockets, enter, phases} = make();
+    connection.open();
+    enter();
+    connection.again();
+    equal([sockets.length, sockets[0].isClosed], [2, true]);
+    enter();
+    equal([sockets[1].sent, phases.slice(-1)], [[{type: "hello"}], ["in"]]);
+    sockets[1].onclose({code: 1000, reason: ""});
+    connection.again();
+    equal(sockets.length, 2);
+  },
+
   "a doubt finds out soon, and is no wait when it is lost"() {
     const {connection, world, sockets, enter} = make();
     const socket = enter();

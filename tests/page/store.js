@@ -6,14 +6,17 @@ import {equal, ok} from "./check.js";
 
 const AT = "2026-11-24T11:00:00.000Z";
 
-function make(kept = {}) {
+function make(kept = {}, shared = kept) {
   const clock = {now: Date.parse(AT), moved: 0};
   let count = 0;
-  const store = new Store({
-    keep: (name, value) => { kept[name] = JSON.stringify(value); },
+  const memory = place => ({
+    keep: (name, value) => { place[name] = JSON.stringify(value); },
     recall(name) {
-      try { return JSON.parse(kept[name] ?? "null"); } catch { return null; }
+      try { return JSON.parse(place[name] ?? "null"); } catch { return null; }
     },
+  });
+  const store = new Store({
+    tab: memory(kept), browser: memory(shared),
     now: () => clock.now + clock.moved,
     ticks: () => clock.now,
     random: () => `id${count++}`,
@@ -324,6 +327,34 @@ export const cases = {
     equal(reloaded.toSend().map(({id}) => id), [again.id]);
   },
 
+  "a tab becomes who the browser is, and sends nothing of who it was, after a reload too"() {
+    const shared = {};
+    const [one, two] = [make({}, shared), make({}, shared)];
+    one.welcome();
+    ok(two.store.follow() && !two.store.follow());
+    equal(two.store.session, "s");
+    two.welcome();
+    two.store.say("as ann");
+    shared.session = '"t"';  // by a link, in a third tab
+    ok(one.store.follow());
+    equal(one.store.position, null);
+    const {store: reloaded} = make(two.kept, shared);
+    ok(reloaded.follow());
+    equal(reloaded.pending.map(({failed}) => failed), ["other"]);
+    shared.session = '""';
+    ok(!one.store.follow(), "what can't be kept in another tab makes nobody of us");
+  },
+
+  "what a tab that is gone has left is not sent"() {
+    const {store, welcome} = make();
+    welcome();
+    const left = {at: 0, failed: "", sentAt: 0};
+    ok(store.adopt({pending: [{...left, id: "a", text: "one"}, {...left, id: "b", text: "two", sentAt: 1}], draft: "/who"}));
+    equal(store.pending.map(({text, failed, kind}) => [text, failed, kind]), [["one", "closed", undefined], ["two", "old", undefined], ["/who", "closed", "draft"]]);
+    equal(store.toSend(), []);
+    for (const damaged of [{}, {pending: null, draft: null}, {pending: 17, draft: 17}, {pending: [{}], draft: " "}]) ok(!store.adopt(damaged));
+  },
+
   "so it is after a session that was refused"() {
     const {store, welcome} = make();
     welcome();
@@ -458,7 +489,8 @@ export const cases = {
   },
 
   "ids are of 128 random bits, without crypto.randomUUID"() {
-    const store = new Store({keep() {}, recall: () => null});
+    const memory = {keep() {}, recall: () => null};
+    const store = new Store({tab: memory, browser: memory});
     const [one, two] = [store.say("a").id, store.say("b").id];
     ok(/^[0-9a-f]{32}$/.test(one) && one !== two, one);
   },
@@ -479,11 +511,15 @@ export const cases = {
 
   "who is no operator any more is none here"() {
     const {store, welcome, kept} = make();
-    welcome();
+    welcome({id: "by-ann"});
     store.apply({type: "notice", code: "op", text: "you are an operator"});
-    ok(store.isOperator && kept.operator === "true");
+    const {store: other, welcome: welcomed} = make(kept);
+    welcomed({id: "by-ann"});
+    ok(store.isOperator && other.isOperator, "another tab is the same person");
+    welcomed({id: "by-bob", session: "another"});
+    ok(!other.isOperator, "somebody else is none");
     store.apply({type: "error", code: "op-needed", message: "only operators can do that"});
-    ok(!store.isOperator && kept.operator === "false");
+    ok(!store.isOperator);
   },
 
   "what was stored before a reload is shown once, though it is asked for again"() {

@@ -6,7 +6,7 @@ import {equal, ok} from "./check.js";
 const VALUES = {
   moderate: ["Bob"], wrongHost: ["a"], wrongOrigin: ["a"], proxy: ["/a"], open: ["/a"], answered: ["a"],
   refused: [""], lost: ["10:42"], length: [180, 200], gap: [3, 3], members: [2], newer: [2, "14:02"], came: [["Ann"], 0], left_: [["Ann"], 0],
-  renamed: ["guest-a", "Ann"],
+  renamed: ["guest-a", "Ann"], takeOver: ["Ann"],
 };
 
 export const cases = {

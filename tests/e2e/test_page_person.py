@@ -1,0 +1,259 @@
+"""One person, several tabs: of one browser, whose storage they share."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, expect
+
+from .browser import SETTINGS, WAIT_MS, is_in, pending, say, texts
+from .conftest import Start
+from .fake_room import FakeRoom, message
+from .gateway import Gateway
+from .peers import chat
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+LOOK = """isSeen => {
+    Object.defineProperty(document, "hidden", {value: !isSeen, configurable: true});
+    document.hasFocus = () => isSeen;
+    dispatchEvent(new Event("focus"));
+}"""
+"""Whether anybody looks at it: Chromium without windows takes each page for one that has the focus."""
+
+
+async def profile(browser: Browser, **settings: Any) -> BrowserContext:
+    """A person's browser."""
+    context = await browser.new_context(**SETTINGS | settings)
+    context.set_default_timeout(WAIT_MS)
+    return context
+
+
+async def tab_in(context: BrowserContext, address: str) -> Page:
+    """A tab that is in the room."""
+    page = await context.new_page()
+    await page.goto(address)
+    await is_in(page)
+    return page
+
+
+async def called(page: Page, name: str) -> None:
+    """The first of one's tabs: it is asked for its name."""
+    await page.fill("#name", name)
+    await page.press("#name", "Enter")
+    await expect(page.locator("#above #naming")).to_have_count(0)
+
+
+async def duplicate(page: Page) -> Page:
+    """As the browser's menu does it: with a copy of what the tab's session holds."""
+    async with page.context.expect_page() as opened:
+        await page.evaluate("void open(location)")
+    return await opened.value
+
+
+async def test_two_tabs_are_one_person_after_a_restart_too(browser: Browser, gateway: Gateway) -> None:
+    mine = await profile(browser)
+    one = await tab_in(mine, gateway.page)
+    await called(one, "Bob")
+    two = await tab_in(mine, gateway.page)
+    tabs = (one, two, await duplicate(two))
+    for page in tabs:
+        await expect(page.locator("#count")).to_have_text("1 here")
+        await expect(page.locator("#name")).to_have_value("Bob")
+    await say(one, "from one")
+    await say(two, "from two")
+    for page in tabs:
+        await expect(texts(page)).to_have_count(2)
+        await expect(page.locator("#log .mine")).to_have_count(2)
+    await two.click("#options-open")
+    await two.fill("#name", "Bea")
+    await two.press("#name", "Enter")
+    await expect(one.locator("#name")).to_have_value("Bea")
+    await asyncio.to_thread(gateway.kill)
+    await expect(one.locator("#who")).not_to_have_attribute("data-state", "in")
+    await one.evaluate("for (const each of ['name', 'asked']) localStorage.removeItem(`/ ${each}`)")
+    await asyncio.to_thread(gateway.again)
+    for page in tabs:
+        await is_in(page)
+        await expect(page.locator("#count")).to_have_text("1 here")
+        await expect(page.locator("#name")).to_have_value("Bea")
+    async with chat(gateway) as peer:
+        await peer.send({"type": "who"})
+        who = await peer.next("who")
+        assert [each["name"] for each in who["names"] if not each["name"].startswith("guest-")] == ["Bea"]
+
+
+async def test_a_name_goes_with_a_session_only_from_the_tab_in_which_it_was_chosen(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    mine = await profile(browser)
+    one, two = [await mine.new_page() for _ in range(2)]
+    rooms = [FakeRoom(page, name="guest-abcdef") for page in (one, two)]
+    for room in rooms:
+        await room.open(shared_gateway.page)
+    assert "session" in rooms[1].of("hello")[0]
+    for room in rooms:
+        room.answers["hello"] = lambda event: []
+        await room.drop()
+    await expect(one.locator("#who")).not_to_have_attribute("data-state", "in")
+    await one.fill("#name", "Ann")
+    await one.press("#name", "Enter")
+    for room in rooms:
+        del room.answers["hello"]
+        await room.drop()
+    for page in (one, two):
+        await is_in(page)
+    assert [[event.get("name") for event in room.of("hello")][-1] for room in rooms] == ["Ann", None]
+
+
+async def test_what_a_closed_tab_had_not_sent_is_offered_in_the_next_one(browser: Browser, gateway: Gateway) -> None:
+    mine = await profile(browser)
+    sockets: list[WebSocketRoute] = []
+    is_cut = False
+
+    async def relay(socket: WebSocketRoute) -> None:
+        if is_cut:
+            await socket.close(code=1012)
+        else:
+            socket.connect_to_server()
+            sockets.append(socket)
+
+    await mine.route_web_socket("**/ws", relay)
+    one, two = await tab_in(mine, gateway.page), await tab_in(mine, gateway.page)
+    is_cut = True
+    for socket in sockets:
+        await socket.close(code=1012)
+    await expect(one.locator("#who")).not_to_have_attribute("data-state", "in")
+    await say(one, "/me waves")
+    await say(one, "unsent")
+    await one.fill("#text", "a draft")
+    await say(two, "of two")
+    copied = await duplicate(one)
+    await expect(copied.locator("#banner")).to_be_visible()
+    await expect(pending(copied)).to_have_count(0)
+    await expect(copied.locator("#text")).to_have_value("")
+    await copied.close()
+    await two.evaluate(LOOK, False)
+    await one.close()
+    is_cut = False
+    await expect(texts(two)).to_have_text(["of two"])
+    three = await tab_in(mine, gateway.page)
+    await expect(pending(three).locator(".text")).to_have_text(["waves", "unsent", "a draft"])
+    await expect(pending(three).locator(".mark").first).to_contain_text("Not sent: from a tab that was closed")
+    await three.reload()
+    await is_in(three)
+    await expect(texts(three)).to_have_text(["of two"])
+    await pending(three).first.get_by_role("button", name="Edit").click()
+    await expect(three.locator("#text")).to_have_value("/me waves")
+    await three.press("#text", "Enter")
+    await expect(three.locator("#log .action .text")).to_have_text(["waves"])
+    for left in (1, 0):
+        await pending(three).last.get_by_role("button", name="Discard").click()
+        await expect(pending(three)).to_have_count(left)
+    await expect(texts(two)).to_have_text(["of two", "waves"])
+
+
+async def test_who_would_lose_what_is_not_sent_is_asked(browser: Browser, gateway: Gateway) -> None:
+    mine = await profile(browser)
+    page = await tab_in(mine, gateway.page)
+    await say(page, "sent")
+    await expect(texts(page)).to_have_text(["sent"])
+    await page.reload()  # asks nothing: it would be refused
+    await is_in(page)
+    await asyncio.to_thread(gateway.kill)
+    await expect(page.locator("#who")).not_to_have_attribute("data-state", "in")
+    await say(page, "unsent")
+    async with page.expect_event("dialog") as asked:
+        await page.close(run_before_unload=True)
+    dialog = await asked.value
+    assert dialog.type == "beforeunload"
+    async with page.expect_event("close"):
+        await dialog.accept()
+
+
+async def test_a_link_for_ones_phone_makes_it_the_same_person(browser: Browser, gateway: Gateway) -> None:
+    desk, phone = await profile(browser), await profile(browser)
+    one = await tab_in(desk, gateway.page)
+    await one.evaluate("DataTransfer.prototype.setData = (kind, text) => { window.copied = text; }")
+    await called(one, "Ann")
+    await one.click("#options-open")
+    share = one.locator("[data-text=sessionLink]")
+    await share.click()
+    await expect(share).to_have_text("Copied")
+    link = await one.evaluate("copied")
+    assert link.startswith(f"{gateway.page}#session=")
+    other = await tab_in(phone, link)
+    assert other.url == gateway.page
+    await expect(other.locator("#count")).to_have_text("1 here")
+    await expect(other.locator("#name")).to_have_value("Ann")
+
+    guest = await profile(browser)
+    beside, page = await tab_in(guest, gateway.page), await tab_in(guest, gateway.page)
+    await called(page, "Bob")
+    asked: list[str] = []
+
+    async def answer(dialog: Any) -> None:
+        asked.append(dialog.message)
+        await (dialog.accept() if len(asked) > 1 else dialog.dismiss())
+
+    page.on("dialog", answer)
+    for name in ("Bob", "Ann"):
+        await page.evaluate("link => { location.hash = new URL(link).hash; }", link)
+        await expect(page.locator("#name")).to_have_value(name)
+        assert page.url == gateway.page
+    assert asked == ["Be somebody else than Bob?"] * 2
+    await expect(beside.locator("#name")).to_have_value("Ann")  # which heard of it
+    for each in (one, other, page, beside):
+        await expect(each.locator("#count")).to_have_text("1 here")
+    await say(beside, "hello")
+    await expect(page.locator("#log .mine .text")).to_have_text(["hello"])
+
+
+async def test_over_http_from_another_machine_there_is_no_such_link(browser: Browser, start: Start) -> None:
+    gateway = start("--public-host", "chat.test")
+    page = await tab_in(await profile(browser), f"http://chat.test:{gateway.http_port}/")
+    await page.click("#options-open")
+    await expect(page.locator("#options")).to_be_visible()
+    await expect(page.locator("[data-text=sessionLink]")).to_have_count(0)
+
+
+async def test_what_was_read_in_one_tab_is_read_in_the_others(browser: Browser, gateway: Gateway) -> None:
+    mine = await profile(browser)
+    one = await tab_in(mine, gateway.page)
+    await called(one, "Ann")
+    two = await tab_in(mine, gateway.page)
+    for page in (one, two):
+        await page.evaluate(LOOK, False)
+    async with chat(gateway, name="bob") as bob:
+        await bob.say("Ann: look")
+        await bob.say("more")
+        for page in (one, two):
+            await expect(page).to_have_title("(@1) The room")
+        await one.evaluate(LOOK, True)
+        await expect(one).to_have_title("The room")
+        await expect(two).to_have_title("The room")
+        await one.evaluate(LOOK, False)
+        await bob.say("and more")
+        for page in (one, two):
+            await expect(page).to_have_title("(1) The room")
+
+
+async def test_what_a_browser_kept_before_is_its_own_again(browser: Browser, shared_gateway: Gateway) -> None:
+    mine = await profile(browser)
+    page = await mine.new_page()
+    await page.goto(f"{shared_gateway.page}healthz")
+    await page.evaluate(
+        """() => {
+            localStorage.setItem("name", "Ann");
+            localStorage.setItem("read /", '{"by":"by-me","epoch":"e","seq":1,"mentions":[]}');
+            sessionStorage.setItem("session", '"ssssssssssssssssssssss"');
+            sessionStorage.setItem("draft", '"a draft"');
+        }"""
+    )
+    room = FakeRoom(page, message(1, "old"), message(2, "new"))
+    await room.open(shared_gateway.page)
+    await expect(page.locator("#text")).to_have_value("a draft")
+    await expect(page.locator("#log .divider")).to_have_count(1)
+    (hello,) = room.of("hello")
+    assert hello == {"type": "hello", "session": "s" * 22}
+    assert await page.evaluate("sessionStorage.getItem('draft')") is None
