@@ -198,16 +198,18 @@ class Conversation(ABC):
             self._came.set()
 
     async def _do(self, text: str) -> None:
-        if command_word(text) and self._link.session.is_in:
+        word = command_word(text)
+        action = clean(text[len("/me") :]).strip() if word.casefold() == "me" else ""
+        if word and not action and self._link.session.is_in:
             self._link.command(text)
-        elif command_word(text):
+        elif word and not action:
             self._held.append(text)
-        elif holds_secret(clean(text)):
+        elif holds_secret(clean(action or text)):
             self.hear(told.Error("secret", NOT_SAID))
-        elif len((self._tag + text).encode(errors="replace")) > self._link.session.most:
+        elif len((said := action or self._tag + unescaped(text)).encode(errors="replace")) > self._link.session.most:
             self.hear(told.Error("too-long", "that was not said: the room takes no text that is so long"))
         else:
-            await self._link.say(self._tag + unescaped(text))
+            await self._link.say(said, kind="action" if action else "")
 
     def _look_back(self) -> None:
         """Ask for older messages."""

@@ -27,7 +27,10 @@ from ..wires.commands import parse, parse_command
 from .member import Member
 
 REPLY_BYTES = 256
-"""Bytes that an answer of the wire's own counts as: it is one write, caused by some three bytes."""
+"""Bytes that an answer of the wire's own counts as: it is one write, caused by some three bytes.
+
+One that waits for a text of its own is paid by that.
+"""
 
 
 PASSED_BYTES = 256
@@ -184,8 +187,8 @@ def _mistake(member: Member, request: events.Mistake) -> None:
 
 
 def _reply(member: Member, request: events.Reply) -> None:
-    member.count_bytes(REPLY_BYTES)
-    member.reply(request.data)
+    if not member.reply(request.data):
+        member.count_bytes(REPLY_BYTES)
 
 
 def _quit(member: Member, request: events.Quit) -> None:
