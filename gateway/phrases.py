@@ -91,6 +91,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "what you sent is UTF-16 and nothing of it was said: send UTF-8; in PowerShell, first: "
         "$OutputEncoding = [Text.UTF8Encoding]::new()",
     ),
+    "not-text": (
+        "你发来的不是文字,没有发送任何内容",
+        "what you sent is no text, and nothing of it was said: send UTF-8",
+    ),
     "empty": ("消息是空的,没有发送", "that message is empty and was not sent"),
     "unknown-command": ("没有 {detail} 这个命令,请用 /help 查看", "there is no command {detail}: see /help"),
     "secret": (

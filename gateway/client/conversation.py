@@ -62,7 +62,7 @@ class Conversation(ABC):
                 self._enter()
                 self._was_connected = True
             case told.Welcome():
-                self._timeline.came_in(event.epoch, time.monotonic())
+                self._timeline.came_in(event.epoch, time.monotonic(), resumed=event.resumed)
                 self._keep(event)
             case told.Named():
                 self._keep()

@@ -150,17 +150,17 @@ class RawWire:
 
     def next_request(self, now: float) -> Request | None:
         """The next request in the order of the bytes."""
-        if self._refused is not None:
-            return self._refused.pop() if self._refused else None
         if (found := self._next) is not None:
             self._next = None
             return found
+        if self._refused is not None:
+            return self._refused.pop() if self._refused else None
         telnet, framer = self._filter, self._framer
         if telnet is None or framer is None:
             return None
         for _ in range(TOKENS):
             if (request := framer.next_request(now)) is not None:
-                return self._introduced(request, framer)
+                return self._introduced(self._told(request), framer)
             token = telnet.next_token()
             if token is None:
                 if self._eof is None:
@@ -204,6 +204,16 @@ class RawWire:
     @property
     def _voice(self) -> LineVoice:
         return LineVoice(self._phrases.language, self._wall(), self._zone)
+
+    def _told(self, request: Request) -> Request:
+        """The request; before one that it is binary, a line that says so: somebody at nc may have sent a file.
+
+        Nobody else is spoken for by it: who speaks STUN has been greeted in plain text already.
+        """
+        if not (isinstance(request, NotOurs) and request.protocol == "binary"):
+            return request
+        self._refused = [request]
+        return Reply(self.format.paragraph(f"* {self._phrases('not-text')}"))
 
     def _introduced(self, request: Request, framer: Framer) -> Request:
         """The request; before the first line that somebody typed who is still there, that it types lines.
