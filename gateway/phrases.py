@@ -103,6 +103,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "type the command at the beginning of the line",
     ),
     "command-long": ("命令太长:最多 1000 个字符", "that command is too long: at most 1000 characters"),
+    "usage": ("用法:{detail}", "usage: {detail}"),
     "bad-argument": ("{detail} 的参数不对,请用 /help 查看", "that is not how {detail} is used: see /help"),
     "bad-json": ("这一行不是有效的 JSON 事件:{detail}", "that line is no valid JSON event: {detail}"),
     "bad-event": ("没有这种事件:{detail}", "there is no such event: {detail}"),

@@ -20,7 +20,7 @@ from ..messages import clean_text
 from ..refusals import RefusedError
 from ..room.acts import act
 from ..room.questions import ORDERS
-from ..vocabulary import COMMANDS, COMMANDS_OF, Command
+from ..vocabulary import COMMAND_BY_WORD, COMMANDS, COMMANDS_OF, Command
 from ..wires import events
 from ..wires.closing import Closing
 from ..wires.commands import parse, parse_command
@@ -127,6 +127,9 @@ def _ask_history(member: Member, request: events.AskHistory) -> None:
 
 
 def _ask_help(member: Member, request: events.AskHelp) -> None:
+    if request.word:
+        member.notice("usage", member.house.phrases.listing([COMMAND_BY_WORD[request.word]]))
+        return
     member.notice("help", member.house.phrases.listing(_commands_of(member)))
     if _is_operator(member):
         member.notice("op", member.house.phrases.listing(COMMANDS_OF["operators"]))
@@ -183,7 +186,12 @@ def _ping(member: Member, request: events.Ping) -> None:
 
 
 def _mistake(member: Member, request: events.Mistake) -> None:
-    member.error(request.code, request.id, request.detail)
+    command = COMMAND_BY_WORD.get(request.detail.removeprefix("/"))
+    if command is not None and request.code == "bad-argument":
+        usage = member.house.phrases.listing([command])
+        member.refuse(RefusedError(request.code, usage, phrase="usage"), request.id)
+    else:
+        member.error(request.code, request.id, request.detail)
 
 
 def _reply(member: Member, request: events.Reply) -> None:

@@ -25,6 +25,7 @@ from .clients import pipe, read, tcp, ws
 from .conftest import Start, in_worlds, need, of_these
 from .gateway import MODULE, Gateway
 from .peers import PATIENCE, chat
+from .peers import raw as raw_peer
 from .test_tls import Authority
 
 Ended = subprocess.CompletedProcess[bytes]
@@ -403,6 +404,30 @@ def test_what_the_raw_wire_refuses_is_told_with_its_line(start: Start, language:
     assert "gateway chat: line 6: " in ended.stderr
     assert "gateway: 3 of 6 were not said: line 4: " in ended.stderr
     assert [event["text"] for event in read(gateway)] == ["short", "y" * 100, "last"]
+
+
+@pytest.mark.parametrize("wire", [tcp, ws])
+async def test_each_line_that_was_not_said_is_named(start: Start, wire: Callable[[Gateway], str]) -> None:
+    """By raw nobody knew which: of a slowed pipe all but one are refused, and what was said does not count."""
+    gateway = start("--admin-password", "sesame", "--language", "en")
+    async with raw_peer(gateway) as operator:
+        await operator.send(b"/op sesame\n\n/slow 3600\n\n")
+        await operator.until("every 3600 s")
+        ended = await asyncio.to_thread(pipe, wire(gateway), stdin="one\n\ntwo\nthree\n")
+        assert ended.returncode == 1
+        assert ended.stderr.splitlines()[:2] == [
+            f"gateway chat: line {number}: slow mode: that was not sent, try again in 3600 s" for number in (3, 4)
+        ]
+        assert "gateway: 2 of 3 were not said: line 3: " in ended.stderr
+        assert [event["text"] for event in read(gateway)] == ["one"]
+
+
+def test_by_raw_an_access_log_is_text_from_its_first_line_on(gateway: Gateway) -> None:
+    """Its first line was taken for a request."""
+    log = "GET / HTTP/1.1\nPOST /say HTTP/1.1\n"
+    ended = pipe(tcp(gateway), stdin=log)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert [event["text"] for event in read(gateway)] == log.splitlines()
 
 
 @pytest.mark.parametrize("wire", [tcp, ws])
