@@ -120,7 +120,9 @@ class Pipe:
         """The same, with how much of what came was not said."""
         session = link.session
         was_stopped = error.status >= STOPPED  # then the room has what was sent, and goes on with it
-        unsure, unsaid = (session.unsure, session.unsent) if was_stopped else (session.unstored, len(session.pending))
+        unsure, unsaid = session.unsure, session.unsent
+        if session.is_over:
+            unsure = 0  # that is what the error tells
         how = "may still be said" if was_stopped else "may not have been said"
         rest = f"; as many as {unsure} of {self._said} {how}" if unsure else ""
         rest += f"; {_of(unsaid, self._said)} not said" if unsaid else ""
