@@ -12,6 +12,7 @@ Language = Literal["zh", "en"]
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 _ALSO = (",也可用 /", "; also /")
+_USAGE = ("{}({})", "{} ({})")
 _TYPED_COLUMNS = 24
 
 # The code, then the phrase in Chinese and in English.
@@ -232,10 +233,19 @@ class Phrases:
         """Commands, a line each: how they are typed, and what for."""
         return "\n".join(map(self._described, commands))
 
+    def usage(self, command: Command) -> str:
+        """How one command is typed, and what for."""
+        typed, what = self._parts(command)
+        return self("usage", detail=_USAGE[self._index].format(typed, what))
+
     def _described(self, command: Command) -> str:
+        typed, what = self._parts(command)
+        return typed + " " * (_TYPED_COLUMNS - wcswidth(typed)) + what
+
+    def _parts(self, command: Command) -> tuple[str, str]:
         typed = f"/{command.name} {command.arguments[self._index]}".rstrip()
         others = "".join(f"{_ALSO[self._index]}{alias}" for alias in command.aliases)
-        return typed + " " * (_TYPED_COLUMNS - wcswidth(typed)) + command.help[self._index] + others
+        return typed, command.help[self._index] + others
 
 
 def language_of_environment() -> Language:

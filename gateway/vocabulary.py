@@ -56,7 +56,9 @@ COMMANDS = (
         ("on|off", "on|off"),
         whom="lines",
     ),
-    Command("help", ("帮助,或某个命令的用法", "this text, or what one command does"), ("[命令]", "[COMMAND]"), in_page=True),
+    Command(
+        "help", ("帮助,或某个命令的用法", "this text, or what one command does"), ("[命令]", "[COMMAND]"), in_page=True
+    ),
     Command("quit", ("离开", "leave"), in_page=True),
     Command("pass", ("进入", "come in"), _PASSWORD, whom="password"),
     Command("op", ("成为管理员", "become an operator"), _PASSWORD, whom="password"),

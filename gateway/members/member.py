@@ -254,7 +254,9 @@ class Member(Connection):
             self.send(data)
 
     def reply(self, data: bytes) -> bool:
-        """Tell it something of the wire's own, when what it said before is in the log. Whether that had to be waited for.
+        """Tell it something of the wire's own, when what it said before is in the log.
+
+        Whether it waits for a text of its own, which pays it.
 
         So has a refusal behind it: by their order one can tell which text was refused.
         """
@@ -277,8 +279,11 @@ class Member(Connection):
 
     def refuse(self, why: RefusedError, say_id: str | None = None) -> None:
         """Tell it why what it asked for was not done; and when it may ask again, if that is known."""
-        text = self.house.phrases(why.phrase, detail=why.detail)
-        data = self.wire.answer(events.Error(why.code, text, say_id, round(why.seconds) or UNSET))
+        self.tell_refused(why.code, self.house.phrases(why.phrase, detail=why.detail), say_id, why.seconds)
+
+    def tell_refused(self, code: str, text: str, say_id: str | None = None, seconds: float = 0) -> None:
+        """The same, in words."""
+        data = self.wire.answer(events.Error(code, text, say_id, round(seconds) or UNSET))
         if self._marks:
             self._marks.follow(data)
             self._bound_marks(self._marks)

@@ -128,7 +128,7 @@ def _ask_history(member: Member, request: events.AskHistory) -> None:
 
 def _ask_help(member: Member, request: events.AskHelp) -> None:
     if request.word:
-        member.notice("usage", member.house.phrases.listing([COMMAND_BY_WORD[request.word]]))
+        member.answer(events.Notice("usage", member.house.phrases.usage(COMMAND_BY_WORD[request.word])))
         return
     member.notice("help", member.house.phrases.listing(_commands_of(member)))
     if _is_operator(member):
@@ -188,8 +188,7 @@ def _ping(member: Member, request: events.Ping) -> None:
 def _mistake(member: Member, request: events.Mistake) -> None:
     command = COMMAND_BY_WORD.get(request.detail.removeprefix("/"))
     if command is not None and request.code == "bad-argument":
-        usage = member.house.phrases.listing([command])
-        member.refuse(RefusedError(request.code, usage, phrase="usage"), request.id)
+        member.tell_refused(request.code, member.house.phrases.usage(command), request.id)
     else:
         member.error(request.code, request.id, request.detail)
 

@@ -133,14 +133,15 @@ def test_what_can_not_be_written_is_told(gateway: Gateway, command: str) -> None
 @pytest.mark.parametrize(
     "command",
     [
-        "chat {room} --no-follow --history 5", "chat {room} --json --follow --history 5", "man", "--help", "--version",
+        "chat {room} --no-follow --history 5", "chat {room} --json --follow --history 5", "man",
+        "chat {raw} --follow", "chat {raw} --json", "--help", "--version",
         "chat --help", "completion bash", "swarm {ports} --ws 2 --messages 1",
     ],
 )  # fmt: skip
 def test_where_output_is_closed_what_can_not_be_printed_is_told(gateway: Gateway, command: str) -> None:
     """It was printed nowhere, and ended with 0."""
     pipe(ws(gateway), stdin="hello\n")
-    words = command.format(room=ws(gateway), ports=" ".join(gateway.ports))
+    words = command.format(room=ws(gateway), raw=tcp(gateway), ports=" ".join(gateway.ports))
     line = f"{sys.executable} -m gateway {words} < /dev/null >&-"
     ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
     assert (ended.returncode, ended.stderr.splitlines()[-1]) == (1, "gateway: standard output: it is closed")
@@ -324,7 +325,7 @@ async def test_the_posts_own_kind_of_server_works_too() -> None:
         ended = await asyncio.to_thread(pipe, f"127.0.0.1:{port}", "--json", "--no-follow", stdin="hello\n")
         await got.wait()
     assert ended.returncode == 0
-    # It is asked by a timing mark on a connection of its own, and does not answer; nor does it behind all that was said.
+    # It is asked by a timing mark on a connection of its own, and does not answer, nor behind what was said.
     assert heard == [b"hello\n\n" + MARK, MARK]
     assert json.loads(ended.stdout)["text"] == "first"
 

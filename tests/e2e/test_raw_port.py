@@ -34,7 +34,7 @@ async def test_commands(gateway: Gateway) -> None:
         page = await ann.until("/who two\r\n")
         assert re.search(r"\* the last 2 messages:\r\n\[\d\d:\d\d\] Ann: one\r\n\[\d\d:\d\d\] Ann: /who two\r\n", page)
         await ann.send(b"/dance\r\n/history x\r\n")
-        assert "no command /dance: see /help" in await ann.until("that is not how /history is used: see /help\r\n")
+        assert "no command /dance: see /help" in await ann.until("usage: /history [N] (the last messages)\r\n")
         await ann.send(b"/quit\r\n")
         assert await ann.rest() == ""
 

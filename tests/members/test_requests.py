@@ -113,5 +113,5 @@ async def test_a_command_without_what_it_needs_tells_its_usage_as_help_about_it_
         await peer.come()
         bare, helped = await peer.ask(typed), await peer.ask(f"/help {typed}")
         command = COMMAND_BY_WORD[typed[1:]]
-        (listed,) = Phrases(language).listing([command]).splitlines()
-        assert bare == helped == f"* {Phrases(language)('usage', detail=listed)}\n\n"
+        assert bare == helped == f"* {Phrases(language).usage(command)}\n\n"
+        assert all(part in bare for part in (typed, command.help[language == "en"]))

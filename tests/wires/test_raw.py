@@ -182,7 +182,12 @@ CASES: list[tuple[str, list[Step], list[Expected], RawFormat]] = [
     ("STUN with its cookie alone", [b"ab\x01\x01cd\x21\x12\xa4\x42say\n\n"], [*BINARY], POST),
     ("NUL as the twentieth byte", [b"0123456789\n\n0123456\0say\n\n"], ["0123456789", *BINARY], POST),
     ("NUL behind the twentieth byte", [b"0123456789\n\n01234567\0\n\n"], ["0123456789", "01234567\0"], POST),
-    ("the cookie's end as the twentieth byte", [b"0123456789\n\n0123\x21\x12\xa4\x42\n"], ["0123456789", *BINARY], POST),
+    (
+        "the cookie's end as the twentieth byte",
+        [b"0123456789\n\n0123\x21\x12\xa4\x42\n"],
+        ["0123456789", *BINARY],
+        POST,
+    ),
     (
         "the cookie's end behind it",
         [b"0123456789\n\n01234\x21\x12\xa4\x42\n\n"],
