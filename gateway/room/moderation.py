@@ -126,7 +126,8 @@ class Moderation:
         """Take note of what somebody says now, by this say-key. Raises RefusedError: it may not."""
         self.check_mute(speaker.host, speaker.by, "not-said-muted")
         if self._slow.seconds and speaker.by not in self._operators:
-            wait = ceil(round(self._slow.take(speaker.by, speaker.host, key, self.room.deadlines.now()), 3))
+            left = self._slow.take(speaker.by, speaker.host, key, self.room.deadlines.now())
+            wait = left and max(1, ceil(round(left, 3)))  # a clock's sums are none of whole seconds
             if wait:
                 raise RefusedError("slow", str(wait), wait)
         self._sayings.note(speaker.id, speaker.host)
