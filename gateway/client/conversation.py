@@ -216,7 +216,7 @@ class Conversation(ABC):
         if self._link.ask_older(self._timeline.oldest, OLDER):
             self._asks_older = True
         elif self._link.session.is_in:
-            self.hear(told.Notice("by this wire older messages are asked for by: /history 100"))
+            self.hear(told.Notice("older messages are asked for here by: /history 100"))
 
     # --- leaving --------------------------------------------------------------------------------------------------
 

@@ -279,6 +279,8 @@ class RawSession(Session):
         if not self.is_greeted:
             self._greeted(text)
             return
+        if text.startswith("HTTP/") and self.is_unsure:  # of a gateway that has answered nothing, so that it was first
+            raise ChatError(f"{self.address}: it took the first line for a browser's request, and said nothing", LOST)
         if message := self._message_in(text):
             self._let_in()
             self._hear(message)

@@ -329,6 +329,17 @@ def test_what_a_command_is_refused_for_is_no_texts() -> None:
     assert world.heard[-1] == told.Message("Ann", "one", via="own")
 
 
+def test_a_first_line_that_was_taken_for_a_request_is_told() -> None:
+    """By who had answered nothing; to a gateway something else is said first."""
+    world = Raw()
+    world.enter()
+    world.say("GET / HTTP/1.1", "more")
+    world.texts()
+    with pytest.raises(ChatError, match="took the first line for a browser's request, and said nothing") as caught:
+        world.tell("HTTP/1.1 400 Bad Request\r")
+    assert caught.value.status == LOST
+
+
 def test_of_who_has_no_number_none_is_told() -> None:
     """It was no gateway, for all that was known."""
     world = Raw()
