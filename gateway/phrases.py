@@ -12,6 +12,7 @@ Language = Literal["zh", "en"]
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 _ALSO = (",也可用 /", "; also /")
+_USAGE = ("{}({})", "{} ({})")
 _TYPED_COLUMNS = 24
 
 # The code, then the phrase in Chinese and in English.
@@ -91,6 +92,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "what you sent is UTF-16 and nothing of it was said: send UTF-8; in PowerShell, first: "
         "$OutputEncoding = [Text.UTF8Encoding]::new()",
     ),
+    "not-text": (
+        "你发来的不是文字,没有发送任何内容",
+        "what you sent is no text, and nothing of it was said: send UTF-8",
+    ),
     "empty": ("消息是空的,没有发送", "that message is empty and was not sent"),
     "unknown-command": ("没有 {detail} 这个命令,请用 /help 查看", "there is no command {detail}: see /help"),
     "secret": (
@@ -99,6 +104,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "type the command at the beginning of the line",
     ),
     "command-long": ("命令太长:最多 1000 个字符", "that command is too long: at most 1000 characters"),
+    "usage": ("用法:{detail}", "usage: {detail}"),
     "bad-argument": ("{detail} 的参数不对,请用 /help 查看", "that is not how {detail} is used: see /help"),
     "bad-json": ("这一行不是有效的 JSON 事件:{detail}", "that line is no valid JSON event: {detail}"),
     "bad-event": ("没有这种事件:{detail}", "there is no such event: {detail}"),
@@ -227,10 +233,19 @@ class Phrases:
         """Commands, a line each: how they are typed, and what for."""
         return "\n".join(map(self._described, commands))
 
+    def usage(self, command: Command) -> str:
+        """How one command is typed, and what for."""
+        typed, what = self._parts(command)
+        return self("usage", detail=_USAGE[self._index].format(typed, what))
+
     def _described(self, command: Command) -> str:
+        typed, what = self._parts(command)
+        return typed + " " * (_TYPED_COLUMNS - wcswidth(typed)) + what
+
+    def _parts(self, command: Command) -> tuple[str, str]:
         typed = f"/{command.name} {command.arguments[self._index]}".rstrip()
         others = "".join(f"{_ALSO[self._index]}{alias}" for alias in command.aliases)
-        return typed + " " * (_TYPED_COLUMNS - wcswidth(typed)) + command.help[self._index] + others
+        return typed, command.help[self._index] + others
 
 
 def language_of_environment() -> Language:

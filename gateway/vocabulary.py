@@ -56,7 +56,9 @@ COMMANDS = (
         ("on|off", "on|off"),
         whom="lines",
     ),
-    Command("help", ("帮助", "this text"), in_page=True),
+    Command(
+        "help", ("帮助,或某个命令的用法", "this text, or what one command does"), ("[命令]", "[COMMAND]"), in_page=True
+    ),
     Command("quit", ("离开", "leave"), in_page=True),
     Command("pass", ("进入", "come in"), _PASSWORD, whom="password"),
     Command("op", ("成为管理员", "become an operator"), _PASSWORD, whom="password"),
@@ -71,6 +73,9 @@ COMMANDS = (
     Command("slow", ("慢速模式,0 为关闭", "slow mode, 0 ends it"), ("秒数", "SECONDS"), whom="operators"),
 )
 """Every command, in the order in which `/help` and a completion show them."""
+
+COMMAND_BY_WORD = {word: each for each in COMMANDS for word in each.words}
+"""By what they go by, without the slash, in small letters."""
 
 COMMANDS_OF = {whom: tuple(each for each in COMMANDS if each.whom == whom) for whom in get_args(Whom)}
 """By whom they are for."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..config import SettingError, state_folder
-from .streams import fail, password_in, print_no_more
+from .streams import check_passwords, fail, password_in, print_no_more
 
 if TYPE_CHECKING:
     from ..client.address import PasswordError
@@ -88,7 +88,7 @@ def chat(password_file: Path | None, **wanted: Any) -> None:
     from ..client.address import LOST, ChatError, OutputClosedError
     from ..client.run import Chat, Wanted
 
-    _check_passwords()
+    check_passwords()
     try:
         if password_file is not None:
             wanted["password"] = password_in(password_file)
@@ -101,13 +101,6 @@ def chat(password_file: Path | None, **wanted: Any) -> None:
         sys.exit(fail(f"{error.filename or 'input'}: {error.strerror}", 2))
     except ChatError as error:
         sys.exit(fail(str(error), error.status))
-
-
-def _check_passwords() -> None:
-    """Raises UsageError if both are given, as `serve` does: one of a flag and one of the environment is the flag's."""
-    sources = map(click.get_current_context().get_parameter_source, ("password", "password_file"))
-    if all(source is click.core.ParameterSource.COMMANDLINE for source in sources):
-        raise click.UsageError("--password and --password-file: give one of them")
 
 
 def _run(chat: "Chat") -> None:

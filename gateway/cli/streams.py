@@ -5,6 +5,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import click
+
 from ..config import SettingError
 from ..config.files import NotTextError, first_line
 
@@ -34,6 +36,13 @@ def fail(text: str, status: int) -> int:
     with suppress(OSError):  # the status tells it, too
         sys.stderr.write(f"gateway: {' '.join(text.split())}\n")
     return status
+
+
+def check_passwords() -> None:
+    """Raises UsageError if both are given, as `serve` does: one of a flag and one of the environment is the flag's."""
+    sources = map(click.get_current_context().get_parameter_source, ("password", "password_file"))
+    if all(source is click.core.ParameterSource.COMMANDLINE for source in sources):
+        raise click.UsageError("--password and --password-file: give one of them")
 
 
 def password_in(file: Path) -> str:

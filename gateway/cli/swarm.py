@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .streams import fail, password_in
+from .streams import check_passwords, fail, password_in
 
 _SWARM_EXAMPLES = """
 \b
@@ -68,6 +68,7 @@ def swarm(
     from ..swarm.display import Display
     from ..swarm.plan import Address, SwarmError, address_from, plan_from
 
+    check_passwords()
     if password_file is not None:
         wanted["password"] = password_in(password_file)
     try:

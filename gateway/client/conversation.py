@@ -62,7 +62,7 @@ class Conversation(ABC):
                 self._enter()
                 self._was_connected = True
             case told.Welcome():
-                self._timeline.came_in(event.epoch, time.monotonic())
+                self._timeline.came_in(event.epoch, time.monotonic(), resumed=event.resumed)
                 self._keep(event)
             case told.Named():
                 self._keep()
@@ -198,23 +198,25 @@ class Conversation(ABC):
             self._came.set()
 
     async def _do(self, text: str) -> None:
-        if command_word(text) and self._link.session.is_in:
+        word = command_word(text)
+        action = clean(text[len("/me") :]).strip() if word.casefold() == "me" else ""
+        if word and not action and self._link.session.is_in:
             self._link.command(text)
-        elif command_word(text):
+        elif word and not action:
             self._held.append(text)
-        elif holds_secret(clean(text)):
+        elif holds_secret(clean(action or text)):
             self.hear(told.Error("secret", NOT_SAID))
-        elif len((self._tag + text).encode(errors="replace")) > self._link.session.most:
+        elif len((said := action or self._tag + unescaped(text)).encode(errors="replace")) > self._link.session.most:
             self.hear(told.Error("too-long", "that was not said: the room takes no text that is so long"))
         else:
-            await self._link.say(self._tag + unescaped(text))
+            await self._link.say(said, kind="action" if action else "")
 
     def _look_back(self) -> None:
         """Ask for older messages."""
         if self._link.ask_older(self._timeline.oldest, OLDER):
             self._asks_older = True
         elif self._link.session.is_in:
-            self.hear(told.Notice("by this wire older messages are asked for by: /history 100"))
+            self.hear(told.Notice("older messages are asked for here by: /history 100"))
 
     # --- leaving --------------------------------------------------------------------------------------------------
 

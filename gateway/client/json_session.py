@@ -198,7 +198,9 @@ class JsonSession(Session):
         lines: list[bytes] = []
         size = 0
         for said in islice(self.pending, self._sent, None):
-            line = _encode({"type": "say", "id": said.id, "text": said.text})
+            line = _encode(
+                {"type": "say", "id": said.id, "text": said.text} | ({"kind": said.kind} if said.kind else {})
+            )
             size += len(line)
             if lines and size > FRAME_BYTES:
                 break

@@ -48,10 +48,10 @@ class Link(ABC):
         while self.session.is_full:
             await self._change()
 
-    async def say(self, text: str, number: int = 0) -> None:
+    async def say(self, text: str, number: int = 0, kind: str = "") -> None:
         """Say something; waits while too much is pending. `number` is by what an error names it."""
         await self.has_room()
-        self.session.say(text, time.monotonic(), number)
+        self.session.say(text, time.monotonic(), number, kind)
         self._changed.set()
 
     def command(self, text: str) -> None:

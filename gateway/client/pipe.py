@@ -17,7 +17,7 @@ from .progress import Progress
 from .screen import NOT_SAID, json_of, line_of, plain
 from .signals import stopped
 from .stdin import NotTextError, last_state, lines, text_of, whole
-from .stdout import print_line
+from .stdout import check_open, print_line, problem_of
 
 _ENDS = (signal.SIGINT, signal.SIGTERM)
 
@@ -96,6 +96,8 @@ class Pipe:
     async def run(self, link: Link) -> None:
         """Say what comes on stdin, and print what is wished for. Raises ChatError, OutputClosedError."""
         self._link = link
+        if self._prints:
+            _check_output()
         tasks = [asyncio.create_task(run) for run in (link.run(), self._work(link), _output_closed(), stopped(*_ENDS))]
         done: set[asyncio.Task[None]] = set()
         try:
@@ -120,8 +122,11 @@ class Pipe:
         """The same, with how much of what came was not said."""
         session = link.session
         was_stopped = error.status >= STOPPED  # then the room has what was sent, and goes on with it
-        unsure, unsaid = (session.unsure, session.unsent) if was_stopped else (0, len(session.pending))
-        rest = f"; as many as {unsure} of {self._said} may still be said" if unsure else ""
+        unsure, unsaid = session.unsure, session.unsent
+        if session.is_over:
+            unsure = 0  # that is what the error tells
+        how = "may still be said" if was_stopped else "may not have been said"
+        rest = f"; as many as {unsure} of {self._said} {how}" if unsure else ""
         rest += f"; {_of(unsaid, self._said)} not said" if unsaid else ""
         return ChatError(f"{error}{rest}", error.status)
 
@@ -199,6 +204,13 @@ class Pipe:
                 self._progress.clear()
             for text in plain(event):
                 sys.stderr.write(f"gateway chat: {one_line(text)}\n")
+
+
+def _check_output() -> None:
+    try:
+        check_open()
+    except OSError as error:
+        raise OutputClosedError(f"standard output: {problem_of(error)}") from error
 
 
 def _of(count: int, said: int) -> str:

@@ -37,6 +37,7 @@ class RawLink(Link):
         self._context = context
         self._writer: asyncio.StreamWriter | None = None
         self._ended = asyncio.Event()
+        self._knows_marks: bool | None = None  # who answers there
 
     async def finish(self) -> None:
         """See Link."""
@@ -47,7 +48,7 @@ class RawLink(Link):
                 await self._end_writing(self._writer)
             await self._ended.wait()
         if self.session.unstored:
-            self.session.judge(is_gateway=not self.session.may_be_the_posts or await self._is_marking())
+            self.session.judge(is_gateway=not self.session.may_be_the_posts or await self._is_marking() is not False)
 
     async def _end_writing(self, writer: asyncio.StreamWriter) -> None:
         """By TLS both sides end at once: so not before the room has said its word."""
@@ -103,6 +104,9 @@ class RawLink(Link):
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         async with asyncio.timeout(OPEN_SECONDS):
             await self._be_greeted(reader)
+        if self.session.has_no_question:
+            self.session.found(is_gateway=await self._is_marking() is True)
+            self._changed.set()
         await self._be_let_in(reader)
         while True:
             await self._take(reader)
@@ -159,12 +163,19 @@ class RawLink(Link):
     def _is_dead(self) -> bool:
         return self._writer is not None and is_dead(self._writer)
 
-    async def _is_marking(self) -> bool:
-        """Whether those who answer there now know the mark, or nobody answers: then it was a gateway that closed."""
-        try:
-            reader, writer = await self._open()
-        except (OSError, ChatError):
-            return True
+    async def _is_marking(self) -> bool | None:
+        """Whether those who answer there know the mark, on a connection of its own; None if nobody answers now."""
+        if self._knows_marks is None:
+            try:
+                async with asyncio.timeout(OPEN_SECONDS):
+                    self._knows_marks = await self._has_marked()
+            except (OSError, ChatError):
+                pass
+        return self._knows_marks
+
+    async def _has_marked(self) -> bool | None:
+        """The same, asked anew. Raises OSError, ChatError."""
+        reader, writer = await self._open()
         heard = b""
         try:
             async with asyncio.timeout(GREETING_SECONDS):
@@ -174,9 +185,7 @@ class RawLink(Link):
                 while MARK_ANSWER not in heard and (more := await reader.read(1024)):
                     heard += more
         except TimeoutError:
-            return not heard.startswith(GREETING.encode())
-        except OSError:
-            return True
+            return False if heard.startswith(GREETING.encode()) else None
         finally:
             writer.close()
-        return True
+        return True if MARK_ANSWER in heard else None

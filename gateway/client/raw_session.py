@@ -1,20 +1,22 @@
 """A session by the raw wire: a gateway's, or any server's that speaks only what the post has.
 
 There are no acks here, but a gateway answers telnet's timing mark once all before it is in the log (docs/protocol.md).
-The post's own server does not know it, and can't bear more text behind it.
+So a gateway gets a mark behind each thing, and what it refuses before it answers one is what stands before that. The
+post's own server does not know marks, and can't bear more text behind one.
 
-1. Nothing MUST be said before the room has greeted, and, where a password is given, before it has let us in. Of a
-   gateway, and by a person, it is waited for an answer that tells whether there is one. What came to a shut door all
-   the same MUST be said again.
+1. Nothing MUST be said before the room has greeted, and, where a password is given, before it has let us in; nor before
+   something was answered, by which it is a gateway, or nothing was for a while. What came to a shut door all the same
+   MUST be said again.
 2. What was said counts as unsure until a mark behind it is answered; a pipe MUST NOT succeed with anything unsure.
 3. Nothing but the end MUST come behind a mark, unless it is known by an answer that it is a gateway.
 4. No mark MUST come before a text: a gateway would take us for somebody who types lines, each a message.
 
 Of a gateway times are asked for (`/times on`): so it tells the names that people see, when something was said, and why
-it ends.
+it ends; and its first line is none that could be a request of HTTP, whatever is said.
 """
 
 import re
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 from enum import Enum, auto
@@ -22,7 +24,7 @@ from enum import Enum, auto
 from ..vocabulary import command_word
 from . import told
 from .address import BANNED, KICKED, LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
-from .framing import END, MARK, Marked, Unframer, as_text, framed
+from .framing import MARK, Marked, Unframer, as_text, framed
 from .greeting import check_greeting, strangeness
 from .lines import line_in, moment_of, zone_of
 from .notices import NOT_SAID, meaning_of
@@ -47,30 +49,30 @@ class _Door(Enum):
 
 
 class RawSession(Session):
-    """Its parts. `asks_at_once`: a person reads what comes, and is to see no guest by its address, as the post does."""
+    """Its parts. `is_a_persons`: somebody reads what comes, and is to see no guest by its address, as the post does."""
 
     def __init__(
-        self, address: Address, hear: Hear, *, name: str, password: str, patience: float, asks_at_once: bool = False,
+        self, address: Address, hear: Hear, *, name: str, password: str, patience: float, is_a_persons: bool = False,
         wall: Callable[[tzinfo], datetime] = datetime.now,
     ) -> None:  # fmt: skip
         super().__init__(address, hear, name=name, password=password, patience=patience)
         self.label = ""  # until the room says so
         self.is_greeted = False
-        self.unstored = 0
-        """How much of what was said on connections that are gone may not be in the log."""
         self._is_finishing = False
         self._door = _Door.UNKNOWN
         self._is_gateway = False  # it has said what only a gateway says
-        self._asks_at_once = asks_at_once
+        self._is_a_persons = is_a_persons
         self._wall = wall
         self._zone: tzinfo | None = None  # of the server, since it tells times
         self._has_asked_for_times = False
         self._has_sent = False
         self._unframer = Unframer()
         self._under_way: Said | None = None
+        self._is_marked = False  # that
+        self._marks: deque[Said | None] = deque()  # not answered: what was said before each
         self._on_its_way = Sent()
         self._unsure_at_the_end = 0
-        self._marked_at: float | None = None
+        self._is_asked = False  # whether it is there
         self._moved_at = 0.0  # when something was sent or came
 
     def command(self, text: str) -> None:
@@ -80,8 +82,6 @@ class RawSession(Session):
             return
         self._ask_for_times()
         self._ask(framed(text))
-        if word == "me" and text[3:].strip():  # else there is nothing to do, and it is refused
-            self._hear(told.Message(self.label or "you", text[3:].strip(), via="own", kind="action"))
 
     @property
     def is_at_the_door(self) -> bool:
@@ -99,19 +99,27 @@ class RawSession(Session):
         return self.has_password or self._is_gateway
 
     @property
-    def unsure(self) -> int:
-        """See Session."""
-        return self.unstored + len(self._on_its_way)
+    def has_no_question(self) -> bool:
+        """Whether nothing can be asked that the post's server would not hand on: so `found` has to be told."""
+        return self.is_at_the_door and not (self.is_sure_of_an_answer or self.name or self._is_a_persons)
+
+    def found(self, *, is_gateway: bool) -> None:
+        """It was found out otherwise whether it is one."""
+        self._is_gateway = is_gateway
+        if is_gateway:
+            self._ask_for_times()
+        else:
+            self.unanswered()
 
     @property
-    def unsent(self) -> int:
-        """See Session. What is sent is not pending any more, here."""
-        return len(self.pending)
+    def unsure(self) -> int:
+        """See Session."""
+        return self.unstored + len(self._on_its_way) + self._sent
 
     @property
     def is_unsure(self) -> bool:
         """Whether something was said on this connection that may not be in the log."""
-        return bool(self._on_its_way)
+        return bool(self._on_its_way or self._sent)
 
     @property
     def has_unended(self) -> bool:
@@ -123,14 +131,22 @@ class RawSession(Session):
     def opened(self, now: float) -> None:
         """See Session."""
         super().opened(now)
-        self.is_greeted, self._door, self._marked_at, self._moved_at = False, _Door.UNKNOWN, None, now
+        self.is_greeted, self._door, self._is_asked, self._moved_at = False, _Door.UNKNOWN, False, now
         self._unframer, self._under_way, self._on_its_way = Unframer(), None, Sent()
+        self._marks.clear()
         self._zone, self._has_asked_for_times, self._has_sent = None, False, False
 
     def closed(self) -> None:
         """See Session."""
         super().closed()
-        self.unstored += self._on_its_way.stored()
+        if self._under_way is not None and self._is_marked:
+            self._sent -= 1  # it is still to be sent
+        self._under_way = None
+        self.unstored += self._on_its_way.stored() + self._sent
+        for said in [self.pending.popleft() for _ in range(self._sent)]:
+            if self._is_a_persons:
+                self._hear(told.Notice(f"this may not have been said: {said.text}"))
+        self._sent = 0
 
     def feed(self, data: bytes, now: float) -> None:
         """That came; nothing, if it is the end. Raises OSError, ChatError."""
@@ -157,22 +173,34 @@ class RawSession(Session):
         if not self.is_greeted or not self._is_open:
             return b""
         if self._asked:
-            return self._asked.popleft()
-        if self._door is _Door.SHUT or not self.is_in or not self.pending:
+            return self._marked(self._asked.popleft(), None)
+        if self._door is _Door.SHUT or not self.is_in or not self.unsent:
             return b""
-        self._under_way = self.pending[0]
-        return framed(as_text(self._under_way.text))
+        self._under_way = said = self.pending[self._sent]
+        self._is_marked = self._is_gateway
+        self._sent += self._is_marked
+        return self._marked(_bytes_of(said), said)
+
+    def _marked(self, data: bytes, said: Said | None) -> bytes:
+        """It, and a mark behind it, if that can be."""
+        if not self._is_gateway:
+            return data
+        self._marks.append(said)
+        return data + MARK
 
     def sent(self, now: float) -> None:
-        """See Session. No ack tells more than that, here."""
+        """See Session. Who is no gateway acks it by nothing else."""
         self._moved_at, self._has_sent = now, True
-        if self._under_way is None:
-            return
         said, self._under_way = self._under_way, None
+        if said is None or self._is_marked:
+            return
+        self._acked(now, said.id)
         self.settled -= 1  # not yet
-        self._on_its_way.add(said, len(framed(as_text(said.text))) - len(END))
-        self._acked(now)
-        self._hear(told.Message(self.label or "you", said.text, via="own"))
+        self._on_its_way.add(said)
+        self._show(said)
+
+    def _show(self, said: Said) -> None:
+        self._hear(told.Message(self.label or "you", said.text, via="own", kind=said.kind))
 
     # --- the end --------------------------------------------------------------------------------------------------
 
@@ -182,7 +210,7 @@ class RawSession(Session):
         self._unsure_at_the_end = len(self._on_its_way)
         if not self._on_its_way or not self._is_open:
             return b""
-        self._marked_at = self._moved_at = now
+        self._marks.append(None)
         return MARK
 
     @property
@@ -207,28 +235,52 @@ class RawSession(Session):
 
     def is_silent(self, now: float) -> bool:
         """See Session. At the end it is waited for as long as it takes."""
-        is_asked = self._marked_at is not None and not self._is_finishing and not self._is_held
+        is_asked = self._is_asked and not self._is_finishing and not self._is_held
         return is_asked and now > self._moved_at + PATIENCE_SECONDS
 
     def question(self, now: float) -> bytes:
         """See Session. Asked when all is quiet: else it may be held."""
-        may_ask = self._is_gateway and self._has_sent and not (self.is_over or self.pending or self._is_held)
-        if not may_ask or self._marked_at is not None or now <= self._moved_at + QUIET_SECONDS:
+        may_ask = self._is_gateway and self._has_sent and not (self.is_over or self.unsent or self._is_held)
+        if not may_ask or self._is_asked or now <= self._moved_at + QUIET_SECONDS:
             return b""
-        self._marked_at = self._moved_at = now
+        self._is_asked, self._moved_at = True, now
+        self._marks.append(None)
         return MARK
 
     # --- what comes -----------------------------------------------------------------------------------------------
 
     def _mark_answered(self) -> None:
-        if self._marked_at is not None:
-            self._is_gateway, self._marked_at = True, None
-            self.settled += self._on_its_way.stored()
+        if not self._marks:
+            return  # it answers nothing
+        said = self._marks.popleft()
+        self._is_gateway, self._is_asked = True, self._is_asked and bool(self._marks)
+        self.settled += self._on_its_way.stored()
+        if said is not None:
+            self._settle(said)
+            self._show(said)
+
+    def _refused(self) -> str | None:
+        """The number of what was refused now: what stands before the next mark. Empty if none does."""
+        if not self._marks:
+            return ""
+        said, self._marks[0] = self._marks[0], None
+        if said is None:
+            return None  # a command
+        self._settle(said)
+        return f"{said.number}"
+
+    def _settle(self, said: Said) -> None:
+        """That is stored, or refused."""
+        self._acked(self._moved_at, said.id)
+        if self._under_way is said:  # not all of it was gone when that came
+            self._under_way = None
 
     def _take(self, text: str) -> None:
         if not self.is_greeted:
             self._greeted(text)
             return
+        if text.startswith("HTTP/") and self.is_unsure:  # of a gateway that has answered nothing, so that it was first
+            raise ChatError(f"{self.address}: it took the first line for a browser's request, and said nothing", LOST)
         if message := self._message_in(text):
             self._let_in()
             self._hear(message)
@@ -241,7 +293,7 @@ class RawSession(Session):
         if code == "too-long":
             self.most = int(detail)
         if code in NOT_SAID:
-            self._hear(told.Error(code, shown, self._on_its_way.longer_than(int(detail)) if code == "too-long" else ""))
+            self._hear(told.Error(code, shown, self._refused()))
         elif code == "welcome-name":
             self.name = self.label = detail
             self._hear(told.Named(detail))
@@ -282,8 +334,6 @@ class RawSession(Session):
             self._ask(framed(f"/pass {self._password}"))
             return
         self._come_in()
-        if not (self._asks_at_once or self._is_gateway):
-            self.unanswered()
 
     def _let_in(self) -> None:
         """We are heard: if we waited for that, we are in."""
@@ -300,7 +350,7 @@ class RawSession(Session):
     def _come_in(self) -> None:
         if self.name:
             self._ask(framed(f"/name {self.name}"))
-        if self._is_gateway or (self._asks_at_once and not self.name):  # a name is answered: then it is one
+        if self._is_gateway or (self._is_a_persons and not self.name):  # a name is answered: then it is one
             self._ask_for_times()
 
     def _hear_of_password(self, code: str, shown: str) -> None:
@@ -320,3 +370,7 @@ class RawSession(Session):
             raise ChatError(f"{self.address}: {shown}", REFUSED)
         if not is_asked_for:  # of who is in no password is wanted: that answers /op
             self._hear(told.Notice(shown, code if self._door is _Door.SHUT else ""))
+
+
+def _bytes_of(said: Said) -> bytes:
+    return framed(f"/me {said.text}" if said.kind else as_text(said.text))

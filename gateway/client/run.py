@@ -154,7 +154,7 @@ def _link(address: Address, wanted: Wanted, hear: Hear, patience: float, token: 
     context = context_for(address, wanted.ca)
     if not address.url:
         is_a_persons = patience == PEOPLES_PATIENCE
-        raw = RawSession(address, hear, name=name, password=password, patience=patience, asks_at_once=is_a_persons)
+        raw = RawSession(address, hear, name=name, password=password, patience=patience, is_a_persons=is_a_persons)
         return RawLink(raw, context)
     session = JsonSession(
         address, hear, name=name, password=password, patience=patience,

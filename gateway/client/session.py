@@ -33,12 +33,16 @@ Hear = Callable[[Told], None]
 
 
 class Said(NamedTuple):
-    """What was said, and when. `id` is by what the room knows it again, `number` by what an error names it."""
+    """What was said, and when. `id` is by what the room knows it again, `number` by what an error names it.
+
+    `kind` is empty, or `action`: what somebody does.
+    """
 
     id: str
     text: str
     at: float
     number: int
+    kind: str = ""
 
 
 class Session(ABC):
@@ -51,6 +55,8 @@ class Session(ABC):
         self.members = 0
         self.settled = 0
         """How much of what was said is stored, or refused."""
+        self.unstored = 0
+        """How much of what was said on connections that are gone may not be in the log, and is not said again."""
         self.lag: float | None = None  # seconds from saying something to its ack
         self.is_in = False
         self.is_over = False  # nobody wants to come back
@@ -92,13 +98,13 @@ class Session(ABC):
         """How much is not even sent."""
         return len(self.pending) - self._sent
 
-    def say(self, text: str, now: float, number: int = 0) -> None:
+    def say(self, text: str, now: float, number: int = 0, kind: str = "") -> None:
         """Say something. `number` is by what an error names it, if that is not a count of what was said.
 
         Its id is random: of two programs that share a session and both count, one's first would be the other's.
         """
         self._number += 1
-        self.pending.append(Said(self._new_id(), text, now, number or self._number))
+        self.pending.append(Said(self._new_id(), text, now, number or self._number, kind))
 
     @abstractmethod
     def command(self, text: str) -> None:

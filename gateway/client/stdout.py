@@ -1,6 +1,7 @@
 """Lines on standard output: each is there as a whole or not at all."""
 
 import errno
+import fcntl
 import os
 import stat
 import sys
@@ -17,6 +18,12 @@ def print_line(text: str) -> None:
     except OSError:
         _take_back(file, written)
         raise
+
+
+def check_open() -> None:
+    """Whether something can be printed at all. Raises OSError: what comes later, or never, need not be waited for."""
+    if fcntl.fcntl(sys.stdout.fileno(), fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 def problem_of(error: OSError) -> str:

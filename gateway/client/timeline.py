@@ -18,6 +18,7 @@ class Timeline:
         self._day = today or datetime.now().astimezone().date()
         self._back_at: float | None = None
         self._is_marked = True
+        self._is_fresh = False  # and that is not told yet
         self.epoch = ""
         self.seen = 0
         """The seq of the last message."""
@@ -28,15 +29,20 @@ class Timeline:
         """So much of the log was seen in an earlier run."""
         self.epoch, self.seen = epoch, seq
 
-    def came_in(self, epoch: str, now: float) -> None:
+    def came_in(self, epoch: str, now: float, *, resumed: bool = True) -> None:
         """A connection was made; what comes soon was said while we were away, if we were here before."""
-        if epoch != self.epoch:
+        is_set_back = self._back_at is not None and not resumed
+        if epoch != self.epoch or is_set_back:
+            self._is_fresh = bool(self.epoch)
             self.seen = self.oldest = 0
         self.epoch = epoch
         self._back_at, self._is_marked = now, not self.seen
 
     def lines(self, event: told.Told, now: float, me: str, people: Iterable[str]) -> Iterator[Fragments]:
         """What is shown of it. `me` is what we are called; `people` are known names."""
+        if self._is_fresh and isinstance(event, told.Welcome):
+            self._is_fresh = False
+            yield _rule("a new log begins here · 以下是新的记录")
         if isinstance(event, told.Message):
             yield from self._message(event, now, me, people)
         elif isinstance(event, told.Page) and event.messages:

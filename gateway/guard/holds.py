@@ -11,7 +11,7 @@ class Hold(IntFlag):
     INBOX = 4  # the room has no place, or the store fails
     STORE = 8  # its last question to the store is not answered
     TURN = 16  # its turn is over, and others have theirs
-    LOG = 32  # what it said before a timing mark is not in the log yet
+    LOG = 32  # what it said before timing marks is not in the log yet, and too much waits behind them
 
 
 NO_HOLD = Hold(0)

@@ -26,8 +26,9 @@ from ..refusals import RefusedError
 from ..room.feed import Chunk
 from ..wires import Wire, events
 from ..wires.closing import Closing
-from .connection import Connection
+from .connection import OUTBOX_BYTES, Connection
 from .house import House
+from .marks import Marks
 
 OWED_SECONDS = 10.0
 """Seconds a new connection waits at most for what others of its address have taken."""
@@ -77,9 +78,9 @@ class Member(Connection):
         "_gives_up_at",
         "_introduction",
         "_leave_at",
+        "_marks",
         "_meter",
         "_rate_until",
-        "_reply_due",
         "_version",
         "by",
         "house",
@@ -116,7 +117,7 @@ class Member(Connection):
         self._rate_until = inf
         self._unlogged = 0  # drafts that are not in the log yet
         self._said = 0  # the last seq that is its own
-        self._reply_due = b""  # when all that it said is in the log
+        self._marks: Marks | None = None  # who sends none has none
         self._leave_at: int | None = None
         self._gives_up_at = inf
         self._version = 0  # of presence, that it was told of
@@ -227,10 +228,10 @@ class Member(Connection):
         self._said = max(self._said, seq)
         if say_id is not None:
             self.answer(events.Ack(say_id, seq))
-        if self._reply_due and not self._unlogged:
-            due, self._reply_due = self._reply_due, b""
-            self.send(due)
-            self.let_go(Hold.LOG)
+        if self._marks is not None and (told := self._marks.logged()):
+            self.send(told)
+            if not self._marks:
+                self.let_go(Hold.LOG)
         self.close_if_done()
 
     def resume_writing(self) -> None:
@@ -252,14 +253,25 @@ class Member(Connection):
         if data := self.wire.answer(answer):
             self.send(data)
 
-    def reply(self, data: bytes) -> None:
-        """Tell it something of the wire's own, when what it said before is in the log."""
+    def reply(self, data: bytes) -> bool:
+        """Tell it something of the wire's own, when what it said before is in the log.
+
+        Whether it waits for a text of its own, which pays it.
+
+        So has a refusal behind it: by their order one can tell which text was refused.
+        """
         # RFC 860, section 4: a timing mark is answered when what came before has been processed.
-        if self._unlogged:
-            self._reply_due = data
-            self.hold(Hold.LOG)
-        else:
+        if not self._unlogged:
             self.send(data)
+            return False
+        self._marks = self._marks or Marks()
+        has_text = self._marks.wait(data, self._unlogged)
+        self._bound_marks(self._marks)
+        return has_text
+
+    def _bound_marks(self, marks: Marks) -> None:
+        if marks.size > OUTBOX_BYTES:
+            self.hold(Hold.LOG)
 
     def notice(self, code: str, detail: str = "") -> None:
         """Tell it something that a person should read."""
@@ -267,8 +279,16 @@ class Member(Connection):
 
     def refuse(self, why: RefusedError, say_id: str | None = None) -> None:
         """Tell it why what it asked for was not done; and when it may ask again, if that is known."""
-        text = self.house.phrases(why.phrase, detail=why.detail)
-        self.answer(events.Error(why.code, text, say_id, round(why.seconds) or UNSET))
+        self.tell_refused(why.code, self.house.phrases(why.phrase, detail=why.detail), say_id, why.seconds)
+
+    def tell_refused(self, code: str, text: str, say_id: str | None = None, seconds: float = 0) -> None:
+        """The same, in words."""
+        data = self.wire.answer(events.Error(code, text, say_id, round(seconds) or UNSET))
+        if self._marks:
+            self._marks.follow(data)
+            self._bound_marks(self._marks)
+        elif data:
+            self.send(data)
 
     def refuse_name(self, why: RefusedError) -> None:
         """Tell it why it can't be called so, and what it is called: by the raw wire a guest hears that nowhere else."""
@@ -359,6 +379,8 @@ class Member(Connection):
         """Close at once."""
         if self.stage >= CLOSING:
             return
+        if self._marks and (told := self._marks.end()):
+            self.send(told)
         self._end(why)
         if self.is_lost:
             self._be_gone()

@@ -20,14 +20,17 @@ from ..messages import clean_text
 from ..refusals import RefusedError
 from ..room.acts import act
 from ..room.questions import ORDERS
-from ..vocabulary import COMMANDS, COMMANDS_OF, Command
+from ..vocabulary import COMMAND_BY_WORD, COMMANDS, COMMANDS_OF, Command
 from ..wires import events
 from ..wires.closing import Closing
 from ..wires.commands import parse, parse_command
 from .member import Member
 
 REPLY_BYTES = 256
-"""Bytes that an answer of the wire's own counts as: it is one write, caused by some three bytes."""
+"""Bytes that an answer of the wire's own counts as: it is one write, caused by some three bytes.
+
+One that waits for a text of its own is paid by that.
+"""
 
 
 PASSED_BYTES = 256
@@ -124,6 +127,9 @@ def _ask_history(member: Member, request: events.AskHistory) -> None:
 
 
 def _ask_help(member: Member, request: events.AskHelp) -> None:
+    if request.word:
+        member.answer(events.Notice("usage", member.house.phrases.usage(COMMAND_BY_WORD[request.word])))
+        return
     member.notice("help", member.house.phrases.listing(_commands_of(member)))
     if _is_operator(member):
         member.notice("op", member.house.phrases.listing(COMMANDS_OF["operators"]))
@@ -180,12 +186,16 @@ def _ping(member: Member, request: events.Ping) -> None:
 
 
 def _mistake(member: Member, request: events.Mistake) -> None:
-    member.error(request.code, request.id, request.detail)
+    command = COMMAND_BY_WORD.get(request.detail.removeprefix("/"))
+    if command is not None and request.code == "bad-argument":
+        member.tell_refused(request.code, member.house.phrases.usage(command), request.id)
+    else:
+        member.error(request.code, request.id, request.detail)
 
 
 def _reply(member: Member, request: events.Reply) -> None:
-    member.count_bytes(REPLY_BYTES)
-    member.reply(request.data)
+    if not member.reply(request.data):
+        member.count_bytes(REPLY_BYTES)
 
 
 def _quit(member: Member, request: events.Quit) -> None:

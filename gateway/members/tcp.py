@@ -96,7 +96,7 @@ class TcpMember(Member):
         if why is Closing.HTTP:
             text = f"This port speaks plain text over TCP. The web page is on port {self.house.web}."
             self.transport.write(refusal("400 Bad Request", text))
-        is_at_once = why in (Closing.HTTP, Closing.TLS, Closing.BINARY, Closing.TOO_SLOW)
+        is_at_once = why in (Closing.HTTP, Closing.TLS, Closing.TOO_SLOW)
         if self.input_ended or is_at_once or not self.transport.can_write_eof():
             self.transport.close()
         elif not self.transport.is_closing():

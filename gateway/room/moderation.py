@@ -127,7 +127,8 @@ class Moderation:
         if self.rules.is_muting:
             self.check_mute(speaker.host, speaker.by, "not-said-muted")
         if self._slow.seconds and speaker.by not in self._operators:
-            wait = ceil(self._slow.take(speaker.by, speaker.host, key, self.room.deadlines.now()))
+            left = self._slow.take(speaker.by, speaker.host, key, self.room.deadlines.now())
+            wait = left and max(1, ceil(round(left, 3)))  # a clock's sums are none of whole seconds
             if wait:
                 raise RefusedError("slow", str(wait), wait)
         self._sayings.note(speaker.id, speaker.host)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, get_args
 
 from ..text.lookalikes import SLASH, WINDOW, holds_secret, reading
-from ..vocabulary import COMMANDS, command_word, unescaped
+from ..vocabulary import COMMAND_BY_WORD, command_word, unescaped
 from .events import (
     Act,
     AskHelp,
@@ -113,15 +113,16 @@ def _switch(what: Switch) -> Callable[[str], Request]:
 
 
 def _help(argument: str) -> Request:
-    return AskHelp()
+    word = argument.removeprefix("/").casefold()
+    return AskHelp(word) if not word or word in _COMMANDS else Mistake("unknown-command", detail=f"/{word[:32]}")
 
 
 def _pass(argument: str) -> Request:
-    return Pass(argument)
+    return Pass(argument) if argument else Mistake("bad-argument", detail="/pass")
 
 
 def _op(argument: str) -> Request:
-    return Op(argument)
+    return Op(argument) if argument else Mistake("bad-argument", detail="/op")
 
 
 def _listing(act: Literal["muted", "banned"]) -> Callable[[str], Request]:
@@ -181,5 +182,5 @@ _PARSERS: dict[str, Callable[[str], Request]] = {
     "unban": _moderating("unban"),
     "whois": _moderating("whois"),
 }
-_COMMANDS = {word: _PARSERS[each.name] for each in COMMANDS for word in each.words}
+_COMMANDS = {word: _PARSERS[each.name] for word, each in COMMAND_BY_WORD.items()}
 _ACT = re.compile(rf"/({'|'.join(get_args(Act))})(?![\w/.-])", re.IGNORECASE)

@@ -65,7 +65,9 @@ class AskHistory(msgspec.Struct, frozen=True):
 
 
 class AskHelp(msgspec.Struct, frozen=True):
-    """Which commands are there?"""
+    """Which commands are there? Or how is this one used, whose word that is?"""
+
+    word: str = ""
 
 
 Switch = Literal["times", "joins"]

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from ..messages import Message
 from ..phrases import Language, Phrases
 from .closing import Closing
-from .events import WORKING, Answer, Notice, NotOurs, Reply, Request, Switch, TypesLines
+from .events import WORKING, Answer, Notice, NotOurs, Reply, Request, Switch, Typed, TypesLines
 from .framing import Framer, Framing
 from .lines import LineVoice, Said, saying, timed
 from .opening import UTF8_MARK, Mark, mark_of
@@ -150,19 +150,19 @@ class RawWire:
 
     def next_request(self, now: float) -> Request | None:
         """The next request in the order of the bytes."""
-        if self._refused is not None:
-            return self._refused.pop() if self._refused else None
         if (found := self._next) is not None:
             self._next = None
             return found
+        if self._refused is not None:
+            return self._refused.pop() if self._refused else None
         telnet, framer = self._filter, self._framer
         if telnet is None or framer is None:
             return None
         for _ in range(TOKENS):
             if (request := framer.next_request(now)) is not None:
-                if self._types_lines or framer.framing is not Framing.LINE:
-                    return request
-                return self._introduced(request, framer)
+                if type(request) is Typed and (self._types_lines or framer.framing is not Framing.LINE):
+                    return request  # nearly always so
+                return self._introduced(self._told(request), framer)
             token = telnet.next_token()
             if token is None:
                 if self._eof is None:
@@ -207,11 +207,23 @@ class RawWire:
     def _voice(self) -> LineVoice:
         return LineVoice(self._phrases.language, self._wall(), self._zone)
 
+    def _told(self, request: Request) -> Request:
+        """The request; before one that it is binary, a line that says so: somebody at nc may have sent a file.
+
+        Nobody else is spoken for by it: who speaks STUN has been greeted in plain text already.
+        """
+        if not (isinstance(request, NotOurs) and request.protocol == "binary"):
+            return request
+        self._refused = [request]
+        return Reply(self.format.paragraph(f"* {self._phrases('not-text')}"))
+
     def _introduced(self, request: Request, framer: Framer) -> Request:
-        """The first line; before it, if who typed it is still there, that it types lines.
+        """The request; before the first line that somebody typed who is still there, that it types lines.
 
         Not as soon as telnet was seen: after Ctrl-C it shows nothing until its timing mark is answered.
         """
+        if self._types_lines or framer.framing is not Framing.LINE:
+            return request
         self._types_lines = True
         if framer.has_ended:
             return request

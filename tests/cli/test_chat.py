@@ -4,6 +4,7 @@ import click
 import pytest
 
 from gateway.cli.chat import _asked_for, chat
+from gateway.cli.swarm import swarm
 from gateway.client.address import LOST, REFUSED, Address, ChatError, PasswordError
 
 
@@ -47,3 +48,9 @@ def test_who_leaves_at_the_password_with_nothing_typed_was_stopped(monkeypatch: 
 def test_what_makes_no_sense_is_told(given: list[str], problem: str) -> None:
     with pytest.raises(click.UsageError, match=problem):
         chat.main(given, standalone_mode=False)
+
+
+def test_a_swarm_takes_no_two_passwords_either() -> None:
+    """It took one of them, and said nothing."""
+    with pytest.raises(click.UsageError, match="give one of them"):
+        swarm.main(["--ws", "1", "--password", "x", "--password-file", "f"], standalone_mode=False)

@@ -21,10 +21,10 @@ class Recorder(Link):
         self.is_closed = False
         self._acks = acks
 
-    async def say(self, text: str, number: int = 0) -> None:
+    async def say(self, text: str, number: int = 0, kind: str = "") -> None:
         """See Link."""
         self.said.append(text)
-        await super().say(text, number)
+        await super().say(text, number, kind)
         if self._acks:
             self.ack()
 

@@ -103,20 +103,21 @@ async def test_by_the_raw_wire_a_gateway_is_asked(answers: bool) -> None:
 
 
 async def test_what_may_be_the_posts_server_is_never_asked() -> None:
-    """It can't bear a mark before more text."""
-    got = b""
+    """It can't bear a mark before more text: whether it knows marks is asked on a connection of its own."""
+    got: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal got
+        at = len(got)
+        got.append(b"")
         writer.write(GREETING + "来自('127.0.0.1', 5)的消息:first".encode())
         while data := await reader.read(65536):
-            got += data
+            got[at] += data
 
-    async with server(serve) as port:
+    async with server(serve, visits=2) as port:
         heard: list[told.Told] = []
-        running = asyncio.create_task(asyncio.sleep(1.0))
+        running = asyncio.create_task(asyncio.sleep(3.0))
         await states_of(tcp(port, heard.append), heard, say="hi", until=running.done)
-    assert got == b"hi\n\n"
+    assert got == [b"hi\n\n", MARK]
 
 
 async def test_what_is_acknowledged_is_not_dead(monkeypatch: pytest.MonkeyPatch) -> None:

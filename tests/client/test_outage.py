@@ -12,6 +12,7 @@ from websockets.typing import Subprotocol
 
 from gateway.client.address import PasswordError, parse_address
 from gateway.client.conversation import Conversation
+from gateway.client.framing import MARK, MARK_ANSWER
 from gateway.client.greeting import GREETING
 from gateway.client.json_session import JsonSession
 from gateway.client.link import Link
@@ -84,7 +85,7 @@ class RawRoom(Room):
     def link(self, typist: Typist) -> Link:
         """See Room."""
         address = parse_address(f"127.0.0.1:{self.port}")
-        return RawLink(RawSession(address, typist.hear, name="", password="", patience=1e9, asks_at_once=True))
+        return RawLink(RawSession(address, typist.hear, name="", password="", patience=1e9, is_a_persons=True))
 
     async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         ends = asyncio.create_task(self._ends.wait())
@@ -107,9 +108,10 @@ class RawRoom(Room):
         is_in = not self.password
         if not is_in:
             tell("password-needed")
-        while data := await reader.readuntil(b"\n\n"):
-            text = data.decode().strip()
-            if text.startswith("/pass "):
+        async for text in self._asked(reader):
+            if not text:
+                writer.write(MARK_ANSWER)
+            elif text.startswith("/pass "):
                 is_in = text == f"/pass {self.password}" or is_in
                 tell("password-right" if is_in else "password-wrong")
             elif not is_in:
@@ -119,6 +121,14 @@ class RawRoom(Room):
                 tell("times-on")
             else:
                 self.done.append(text)
+
+    async def _asked(self, reader: asyncio.StreamReader) -> AsyncIterator[str]:
+        """The texts that come; an empty one is a mark."""
+        rest = b""
+        while data := await reader.read(65536):
+            *texts, rest = (rest + data).replace(MARK, b"\n\n").split(b"\n\n")
+            for text in texts:
+                yield text.decode()
 
 
 class JsonRoom(Room):
@@ -157,7 +167,7 @@ class JsonRoom(Room):
                 if event["type"] == "say":
                     await connection.send(json.dumps({"type": "ack", "id": event["id"], "seq": 1}))
                 if "text" in event:
-                    self.done.append(event["text"])
+                    self.done.append("/me " * (event.get("kind") == "action") + event["text"])
 
 
 async def until(seen: Callable[[], object]) -> None:
@@ -210,8 +220,8 @@ async def test_what_is_typed_without_a_room_is_done_once_behind_its_next_door(
         await until(lambda: room.done[-1] == "last")
         typist.leave()
         await attending
-    commands = [text for text in typed if text.startswith("/")]
-    texts = [text for text in typed if not text.startswith("/")]
+    commands = [text for text in typed if text == "/who"]
+    texts = [text for text in typed if text != "/who"]
     assert room.done == ["first", *commands, *texts, "last"]
     assert [text for text in room.refused if text != "/times on"] == []
     assert not guesses

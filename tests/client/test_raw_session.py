@@ -31,11 +31,11 @@ def test_who_is_greeted_says_its_name_and_then_what_waited() -> None:
     world.session.opened(world.now)
     assert world.texts() == []
     world.tell(f"{GREETING},IP为127.0.0.1:1")
-    assert world.texts() == ["/name ann", "early"]
+    assert world.texts() == ["/name ann"]
     assert world.heard[0] == told.Notice(f"{GREETING},IP为127.0.0.1:1", "greeting")
     world.notice("welcome-name", name="Ann")
     assert (world.session.name, world.session.label) == ("Ann", "Ann")
-    assert world.texts() == ["/times on"]
+    assert world.sends() == [b"/times on\n\n" + MARK, b"early\n\n" + MARK]
     world.lose()
     world.enter()
     assert world.texts() == ["/name Ann", "/times on"]
@@ -99,7 +99,7 @@ def test_with_a_password_nothing_is_said_before_it_lets_us_in() -> None:
     world.notice("password-right")
     assert [*is_at_the_door, world.session.is_at_the_door] == [True, False]
     assert world.texts() == ["/name ann", "/times on", "early"]
-    assert [type(event) for event in world.heard] == [told.Notice, told.State, told.Message]
+    assert [type(event) for event in world.heard] == [told.Notice, told.State]
 
 
 @pytest.mark.parametrize(
@@ -130,10 +130,10 @@ def test_who_is_sent_away_does_not_come_again(code: str, expected: str, language
 
 def test_a_person_without_a_name_asks_for_times_at_once() -> None:
     """Guests were addresses, as the post has them, until one typed something."""
-    world = Raw(asks_at_once=True)
+    world = Raw(is_a_persons=True)
     world.enter()
     assert world.texts() == ["/times on"]
-    world = Raw(asks_at_once=True, name="Ann")  # whom a gateway answers
+    world = Raw(is_a_persons=True, name="Ann")  # whom a gateway answers
     world.enter()
     assert world.texts() == ["/name Ann"]
 
@@ -171,7 +171,7 @@ def test_what_came_to_a_shut_door_is_said_again_behind_it() -> None:
 @pytest.mark.parametrize("answer", ["* messages have their time, in the server's zone (UTC+00:00)", "来自bob的消息:hi"])
 @pytest.mark.parametrize("known", [True, False])
 def test_who_can_wait_says_nothing_before_it_is_known_whether_there_is_a_door(answer: str, known: bool) -> None:
-    world = gateway() if known else Raw(asks_at_once=True)
+    world = gateway() if known else Raw(is_a_persons=True)
     if known:
         world.lose()
     world.enter()
@@ -180,12 +180,12 @@ def test_who_can_wait_says_nothing_before_it_is_known_whether_there_is_a_door(an
     world.tell(answer)
     assert (world.texts(), world.session.is_at_the_door) == (["one"], False)
     world.notice("password-needed")  # what is in hears of no door
-    assert world.pending == []
+    assert world.texts() == []
 
 
 def test_who_never_answers_is_talked_to_all_the_same() -> None:
     """The post's own server."""
-    world = Raw(asks_at_once=True)
+    world = Raw(is_a_persons=True)
     world.enter()
     world.say("one")
     assert (world.texts(), world.session.is_sure_of_an_answer) == (["/times on"], False)
@@ -194,16 +194,16 @@ def test_who_never_answers_is_talked_to_all_the_same() -> None:
 
 
 def test_what_was_sent_is_shown_and_not_said_again() -> None:
-    world = Raw(name="ann")
+    world = Raw()
     world.enter()
     world.say("one\n\n\ntwo", "/who", "three")
-    world.texts()
+    assert world.texts() == ["one\ntwo", "//who", "three"]
     own = [event for event in world.heard if isinstance(event, told.Message)]
     assert own == [told.Message("you", text, via="own") for text in ("one\n\n\ntwo", "/who", "three")]
     assert world.pending == []
     world.lose()
     world.enter()
-    assert world.texts() == ["/name ann"]
+    assert world.texts() == []
     assert world.session.unstored == 3
 
 
@@ -290,17 +290,92 @@ def test_without_anything_unsure_nothing_is_marked() -> None:
     assert world.session.finish(world.now) == b""
 
 
-def test_what_is_not_said_is_told_with_its_number() -> None:
+REFUSED_BY = [("too-long", {}), ("slow", {"detail": 3}), ("not-said-muted", {}), ("command-long", {})]
+
+
+@pytest.mark.parametrize(("code", "values"), REFUSED_BY, ids=[code for code, _ in REFUSED_BY])
+def test_what_a_gateway_refuses_is_told_with_its_number_and_never_shown_as_said(
+    code: str, values: dict[str, object]
+) -> None:
+    """It was shown as said as soon as it was sent, and of a pipe nobody could tell which line it was."""
+    world = answered()
+    for number in (5, 6, 7, 8):
+        world.session.say(f"text {number}", world.now, number)
+    world.session.command("/who")
+    assert world.sends() == [b"/who\n\n" + MARK, *(b"text %d\n\n" % number + MARK for number in (5, 6, 7, 8))]
+    world.heard.clear()
+    world.answer()  # of the command
+    world.answer()
+    world.notice(code, **values)
+    world.answer()
+    world.notice(code, **values)
+    assert (world.pending, world.session.settled) == (["text 8"], 3)
+    world.answer()
+    world.answer()
+    assert (world.pending, world.session.settled, world.session.unsure) == ([], 4, 0)
+    assert [event.id for event in world.heard if isinstance(event, told.Error)] == ["6", "7"]
+    assert [event.text for event in world.heard if isinstance(event, told.Message)] == ["text 5", "text 8"]
+
+
+def test_what_a_command_is_refused_for_is_no_texts() -> None:
+    world = answered()
+    world.session.command("/name x")
+    world.say("one")
+    world.texts()
+    world.notice("command-long")
+    world.answer()
+    world.answer()
+    assert [event.id for event in world.heard if isinstance(event, told.Error)] == [None]
+    assert world.heard[-1] == told.Message("Ann", "one", via="own")
+
+
+def test_a_first_line_that_was_taken_for_a_request_is_told() -> None:
+    """By who had answered nothing; to a gateway something else is said first."""
     world = Raw()
     world.enter()
-    for number, size in ((1, 50), (2, 200), (3, 10), (4, 101)):
-        world.session.say("x" * size, world.now, number)
+    world.say("GET / HTTP/1.1", "more")
     world.texts()
-    for _ in range(3):
-        world.notice("too-long")
+    with pytest.raises(ChatError, match="took the first line for a browser's request, and said nothing") as caught:
+        world.tell("HTTP/1.1 400 Bad Request\r")
+    assert caught.value.status == LOST
+
+
+def test_of_who_has_no_number_none_is_told() -> None:
+    """It was no gateway, for all that was known."""
+    world = Raw()
+    world.enter()
+    world.say("one")
+    world.texts()
     world.notice("slow", detail=3)
-    errors = [(event.code, event.id) for event in world.heard if isinstance(event, told.Error)]
-    assert errors == [("too-long", "2"), ("too-long", "4"), ("too-long", ""), ("slow", "")]
+    assert [event.id for event in world.heard if isinstance(event, told.Error)] == [""]
+
+
+@pytest.mark.parametrize("is_a_persons", [True, False])
+def test_what_a_gateway_has_not_told_of_may_not_have_been_said(is_a_persons: bool) -> None:
+    world = Raw(is_a_persons=is_a_persons)
+    world.enter()
+    world.notice("times-on", detail="+00:00")
+    world.session.say("one", world.now)
+    world.session.say("two", world.now)
+    world.session.say("three", world.now)
+    world.texts()
+    world.answer()
+    world.answer()
+    world.lose()
+    notices = [event.text for event in world.heard if isinstance(event, told.Notice) and not event.code]
+    assert notices[-2:] == [f"this may not have been said: {text}" for text in ("two", "three")] * is_a_persons
+    assert (world.session.unstored, world.session.unsure, world.pending) == (2, 2, [])
+
+
+def test_what_is_answered_before_it_is_all_written_is_settled() -> None:
+    world = gateway()
+    world.say("one")
+    assert world.session.next_to_send()
+    world.answer()
+    world.answer()
+    world.session.sent(world.now)
+    world.lose()
+    assert (world.session.unstored, world.pending) == (0, [])
 
 
 def test_what_an_operator_does_refuses_no_line() -> None:
@@ -317,18 +392,6 @@ def test_what_an_operator_does_refuses_no_line() -> None:
     assert isinstance(world.heard[-1], told.Error)
 
 
-def test_behind_a_mark_that_was_answered_too() -> None:
-    world = Raw()
-    world.enter()
-    for number in (1, 2):
-        world.session.say("x" * 200, world.now, number)
-        world.texts()
-        world.notice("too-long")
-        assert world.session.finish(world.now) == MARK
-        world.session.feed(MARK_ANSWER, world.now)
-    assert [event.id for event in world.heard if isinstance(event, told.Error)] == ["1", "2"]
-
-
 def ask(world: Raw, after: float) -> bytes:
     world.now += after
     return world.session.question(world.now)
@@ -343,8 +406,15 @@ def gateway() -> Raw:
     return world
 
 
-def test_a_quiet_gateway_is_asked_by_a_mark_and_left_if_it_does_not_answer() -> None:
+def answered() -> Raw:
+    """The same, and it has answered."""
     world = gateway()
+    world.answer()
+    return world
+
+
+def test_a_quiet_gateway_is_asked_by_a_mark_and_left_if_it_does_not_answer() -> None:
+    world = answered()
     assert ask(world, 15) == b""
     assert ask(world, 0.1) == MARK
     assert ask(world, 1) == b""
@@ -431,9 +501,9 @@ def test_the_posts_messages_are_read_as_before_it_tells_times() -> None:
 def test_an_action_is_shown_to_who_does_it() -> None:
     world = Raw()
     world.enter()
-    world.session.command("/me waves")
+    world.session.say("waves", world.now, kind="action")
+    assert world.texts() == ["/me waves"]
     assert world.heard[-1] == told.Message("you", "waves", via="own", kind="action")
-    assert world.texts() == ["/times on", "/me waves"]
 
 
 def test_nothing_is_asked_behind_what_waits_or_at_the_end() -> None:
@@ -445,43 +515,46 @@ def test_nothing_is_asked_behind_what_waits_or_at_the_end() -> None:
     world = gateway()
     world.say("last")
     world.texts()
-    assert world.session.finish(world.now) == MARK
+    assert world.session.finish(world.now) == b""  # there is one behind it
     assert ask(world, 1000) == b""
     assert not world.session.is_silent(world.now)
 
 
-@given(st.lists(st.sampled_from(["say", "send", "fail", "lose", "enter", "mark", "answer"]), max_size=60))
+@given(st.lists(st.sampled_from(["say", "send", "fail", "lose", "enter", "answer", "refuse"]), max_size=60))
 def test_whatever_happens_all_is_written_in_order_and_what_is_unsure_is_counted(steps: list[str]) -> None:
-    world = gateway()
+    world = answered()
     said: list[str] = []
     written: list[str] = []
-    unsure = lost = 0
+    marks: list[str] = []  # what stands before each
+    lost = 0
     is_open = True
     for step in [*steps, "lose", "enter", *["send"] * (len(steps) + 2)]:
         if step == "say":
             said.append(f"text {len(said)}")
             world.say(said[-1])
-        elif step in ("send", "fail") and is_open and (data := world.session.next_to_send()):
-            if step == "send":
-                world.session.sent(world.now)
-            if step == "send" and data.startswith(b"text"):
-                written.append(data.decode().strip())
-                unsure += 1
-        elif step == "lose" and is_open:
+        elif step == "send" and is_open and (data := world.session.next_to_send()):
+            world.session.sent(world.now)
+            marks.append(data.removesuffix(b"\n\n" + MARK).decode())
+            written += [text for text in marks[-1:] if text in said]
+        elif step in ("lose", "fail") and is_open:
+            if step == "fail":
+                world.session.next_to_send()
             world.lose()
-            is_open, lost, unsure = False, lost + unsure, 0
+            is_open, lost, marks = False, lost + sum(text in said for text in marks), []
         elif step == "enter" and not is_open:
             world.enter()
             world.notice("times-on", detail="+00:00")
             is_open = True
-        elif step == "mark" and is_open and (ask(world, 16)):
-            world.session.feed(MARK_ANSWER, world.now)
-            unsure = 0
-        elif step == "answer" and is_open:
-            world.session.feed(MARK_ANSWER, world.now)  # of no question
+        elif step == "answer" and is_open:  # of no question too
+            world.answer()
+            marks = marks[1:]
+        elif step == "refuse" and is_open:
+            world.notice("slow", detail=1)
+            marks[:1] = [""] * bool(marks)
     assert written == said
+    assert world.session.unsure == lost + sum(text in said for text in marks)
     world.session.closed()
-    assert world.session.unstored == lost + unsure
+    assert world.session.unstored == lost + sum(text in said for text in marks)
 
 
 @given(st.binary(min_size=1, max_size=200), st.binary(min_size=1, max_size=200))

@@ -61,6 +61,21 @@ def test_what_was_seen_in_an_earlier_run_is_not_new(epoch: str, is_marked: bool)
     assert lines == ["10:00 bob  hi"] * 2 + ["—— new since you were away ——"] * is_marked + ["10:00 bob  hi"]
 
 
+def test_another_log_or_one_that_was_set_back_is_told_once() -> None:
+    """The page said so, and a terminal nothing."""
+    welcome = told.Welcome("ann", "s", "e", 7)
+    fresh = ["—— a new log begins here · 以下是新的记录 ——"]
+    timeline = Timeline(TODAY)
+    timeline.came_in("e", 0.0, resumed=False)
+    assert shown(timeline, welcome) == []
+    timeline.came_in("e", 1.0, resumed=True)
+    assert shown(timeline, welcome) == []
+    timeline.came_in("another", 2.0, resumed=False)
+    assert shown(timeline, welcome, welcome) == fresh
+    timeline.came_in("another", 3.0, resumed=False)
+    assert shown(timeline, told.State("connected", "back"), welcome) == ["      * connected again", *fresh]
+
+
 def test_older_messages_stand_between_lines_of_their_own() -> None:
     timeline = Timeline(TODAY)
     shown(timeline, message(40), message(41))

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.client import told
 from gateway.client.address import Address
+from gateway.client.framing import MARK, MARK_ANSWER
 from gateway.client.greeting import GREETING
 from gateway.client.json_session import JsonSession
 from gateway.client.raw_session import RawSession
@@ -97,7 +98,7 @@ class Raw(World):
     session: RawSession
 
     def __init__(
-        self, *, patience: float = 60, name: str = "", password: str = "", asks_at_once: bool = False,
+        self, *, patience: float = 60, name: str = "", password: str = "", is_a_persons: bool = False,
         wall: Callable[[tzinfo], datetime] = datetime.now,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -107,12 +108,13 @@ class Raw(World):
             name=name,
             password=password,
             patience=patience,
-            asks_at_once=asks_at_once,
+            is_a_persons=is_a_persons,
             wall=wall,
         )
 
     def texts(self) -> list[str]:
-        return [data.decode().removesuffix("\n\n") for data in self.sends()]
+        """What is to be sent now, without the marks behind it."""
+        return [data.removesuffix(MARK).decode().removesuffix("\n\n") for data in self.sends()]
 
     def tell(self, *texts: str) -> None:
         for text in texts:
@@ -127,5 +129,12 @@ class Raw(World):
         self.tell(f"* {Phrases('en', 100)(code, **values)}")
 
     def enter(self) -> None:
+        """Be greeted, by what may be the post's server for all that is known."""
         self.session.opened(self.now)
         self.tell(GREETING)
+        if self.session.has_no_question:
+            self.session.found(is_gateway=False)
+
+    def answer(self) -> None:
+        """A mark is answered."""
+        self.session.feed(MARK_ANSWER, self.now)

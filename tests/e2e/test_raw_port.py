@@ -34,7 +34,7 @@ async def test_commands(gateway: Gateway) -> None:
         page = await ann.until("/who two\r\n")
         assert re.search(r"\* the last 2 messages:\r\n\[\d\d:\d\d\] Ann: one\r\n\[\d\d:\d\d\] Ann: /who two\r\n", page)
         await ann.send(b"/dance\r\n/history x\r\n")
-        assert "no command /dance: see /help" in await ann.until("that is not how /history is used: see /help\r\n")
+        assert "no command /dance: see /help" in await ann.until("usage: /history [N] (the last messages)\r\n")
         await ann.send(b"/quit\r\n")
         assert await ann.rest() == ""
 
@@ -180,10 +180,10 @@ async def test_a_web_page_reaches_it_by_webrtc_and_turn_and_says_nothing(gateway
         "say this\r\n".encode("utf-16-le"),
     ],
 )
-async def test_what_is_binary_is_closed_without_a_word(gateway: Gateway, opening: bytes) -> None:
+async def test_what_is_binary_is_told_in_one_line_and_not_said(gateway: Gateway, opening: bytes) -> None:
     async with chat(gateway) as web, raw(gateway) as peer:
         await peer.send(opening)
-        assert await peer.rest() == ""
+        assert await peer.rest() == "* what you sent is no text, and nothing of it was said: send UTF-8\n\n"
         await web.say("mark")
         assert await web.texts(1) == ["mark"]
     await asyncio.to_thread(gateway.wait_for_log, "ended: binary")

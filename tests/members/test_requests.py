@@ -6,7 +6,8 @@ import pytest
 
 from gateway.members.member import OWED_SECONDS
 from gateway.members.requests import KINDS
-from gateway.vocabulary import COMMANDS
+from gateway.phrases import Language, Phrases
+from gateway.vocabulary import COMMAND_BY_WORD, COMMANDS
 from gateway.wires import events
 
 from ..doors import DOORS, JsonPeer, RawPeer
@@ -96,6 +97,24 @@ async def test_of_two_reasons_to_wait_the_longer_one_counts() -> None:
 def test_every_request_has_its_handler() -> None:
     """Else the first who asks for it is ended by a KeyError. WORKING is none: it says that there is no request yet."""
     assert {*KINDS} == {*get_args(events.Request)} - {events.Working}
+
+
+BARE = ["/me", "/op", "/pass", "/kick", "/mute", "/unmute", "/ban", "/unban", "/whois", "/slow", "/times", "/joins"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("typed", BARE)
+async def test_a_command_without_what_it_needs_tells_its_usage_as_help_about_it_does(
+    typed: str, language: Language
+) -> None:
+    """It said that it was wrong, and named a list of all."""
+    async with scene(language=language, rate=0.0) as here:
+        peer = RawPeer(here, ANN)
+        await peer.come()
+        bare, helped = await peer.ask(typed), await peer.ask(f"/help {typed}")
+        command = COMMAND_BY_WORD[typed[1:]]
+        assert bare == helped == f"* {Phrases(language).usage(command)}\n\n"
+        assert all(part in bare for part in (typed, command.help[language == "en"]))
 
 
 LONG = "A" * 400_000

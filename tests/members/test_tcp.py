@@ -12,6 +12,7 @@ from gateway.guard.lock import GUESSES, SECONDS_A_GUESS
 from gateway.members import tcp
 from gateway.members.connection import OUTBOX_BYTES
 from gateway.members.login import KNOCK
+from gateway.members.marks import MARK_BYTES
 from gateway.members.tcp import TcpMember
 from gateway.messages import Draft, Message
 from gateway.names import guest_label
@@ -58,12 +59,10 @@ async def test_the_sender_does_not_get_its_own() -> None:
 async def test_a_timing_mark_is_answered_when_what_came_before_is_in_the_log() -> None:
     async with scene() as here:
         ann, own = join(here)
-        ann.data_received(b"a\n\n" + MARK + b"/who\n\nb\n\n")
+        ann.data_received(b"a\n\n" + MARK + b"b\n\n" + MARK)
         assert own.take() == b""
         await here.settle()
-        answer, _, who = own.take().partition(b"\n\n")[0].partition(MARK_ANSWER)
-        assert answer == b""
-        assert who.startswith(b"* 1 here")
+        assert own.take() == 2 * MARK_ANSWER
         assert ann.cursor == 2
         ann.data_received(MARK)  # nothing is to be waited for
         assert own.take() == MARK_ANSWER
@@ -71,6 +70,32 @@ async def test_a_timing_mark_is_answered_when_what_came_before_is_in_the_log() -
         ann.connection_lost(None)
         await here.settle()
         assert here.room.store.head == 4
+
+
+async def test_marks_and_what_is_refused_between_them_are_told_in_their_order_and_hold_up_nobody() -> None:
+    """Each held up all behind it until the log had what stands before it: so each text was an append of its own."""
+    async with scene(max_text=100) as here:
+        ann, own = join(here)
+        long = b"x" * 101
+        ann.data_received(b"".join(text + b"\n\n" + MARK for text in (b"a", long, b"b", long, long, b"c")))
+        assert (own.take(), ann.is_held) == (b"", False)
+        await here.settle()
+        told = own.take().replace(MARK_ANSWER, b"M").decode()
+        refused = f"* {ann.house.phrases('too-long')}\n\n"
+        assert told == f"M{refused}MM{refused}M{refused}MM"
+        assert here.room.store.head == 3
+
+
+async def test_too_many_marks_hold_up_who_sends_them_until_the_log_has_all() -> None:
+    async with scene(rate=0.0, rate_kib=0) as here:
+        ann, own = join(here)
+        ann.data_received(b"a\n\n" + MARK * (OUTBOX_BYTES // MARK_BYTES))
+        holds = [ann.is_held]
+        for _ in range(10):
+            here.worked += 1
+            await here.settle()
+        assert [*holds, ann.is_held] == [True, False]
+        assert own.take() == MARK_ANSWER * (OUTBOX_BYTES // MARK_BYTES)
 
 
 @pytest.mark.parametrize("dear", [MARK, b"\xff\xf1", b"\xff\xff", b"a\xff\xf8"], ids=["mark", "nop", "ff", "a el"])
@@ -550,7 +575,7 @@ async def test_me_needs_something_to_do_and_tells_no_password() -> None:
         ann, told = await typist(here)
         ann.data_received(b"/me\r\n/me /op secret\r\n")
         await here.settle()
-        assert told.take().startswith(b"* that is not how /me is used: see /help\r\n* that was not said")
+        assert told.take().startswith(b"* usage: /me ACTION (say what you do: /me waves)\r\n* that was not said")
         assert here.room.store.head == 1
 
 
@@ -572,7 +597,8 @@ async def test_times_are_switched_on_and_off_and_the_zone_is_told() -> None:
         ann.data_received(b"/times\r\n/joins maybe\r\n")
         await here.settle()
         assert told.take() == (
-            b"* that is not how /times is used: see /help\r\n* that is not how /joins is used: see /help\r\n"
+            b"* usage: /times on|off (whether messages have their time)\r\n"
+            b"* usage: /joins on|off (whether you are told who comes, goes, is renamed)\r\n"
         )
 
 

@@ -40,6 +40,11 @@ from ..typed import CASES, Case
         ("/history -1", Mistake("bad-argument", detail="/history")),
         ("/history ٣", Mistake("bad-argument", detail="/history")),
         ("/help", AskHelp()),
+        ("/help mute", AskHelp("mute")),
+        ("/help /Nick", AskHelp("nick")),
+        ("/help dance", Mistake("unknown-command", detail="/dance")),
+        ("/op", Mistake("bad-argument", detail="/op")),
+        ("/pass ", Mistake("bad-argument", detail="/pass")),
         ("/quit", Quit()),
         ("/quit now", Quit()),
         ("/pass open sesame", Pass("open sesame")),
@@ -148,7 +153,7 @@ def test_what_is_typed_is_obeyed_said_or_held_back(case: Case) -> None:
     if case.command:
         assert request == parse_command(case.typed) != Mistake("secret")
         is_known = case.command.casefold() in {word for each in COMMANDS for word in each.words}
-        assert isinstance(request, Mistake) is not is_known
+        assert (request == Mistake("unknown-command", detail=f"/{case.command}")) is not is_known
     else:
         assert request == (Mistake("secret") if case.held else Say(case.say))
 

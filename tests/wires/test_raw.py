@@ -42,7 +42,11 @@ QUIT, END, TOO_LONG, NOT_UTF8 = (
     events.Mistake("not-utf8"),
 )
 LINE, LINE_CR = line_format("en", "\n"), line_format("en", "\r\n")
-HTTP, TLS, BINARY = events.NotOurs("http"), events.NotOurs("tls"), events.NotOurs("binary")
+HTTP, TLS = events.NotOurs("http"), events.NotOurs("tls")
+BINARY, BINARY_LINE, BINARY_CR = (
+    (events.Reply(f"* {Phrases('en')('not-text')}{end}".encode()), events.NotOurs("binary"))
+    for end in ("\n\n", "\n", "\r\n")
+)
 MARKED = events.Reply(b"\xff\xfc\x06")
 Expected = str | events.Request
 TOLD = POST.paragraph(f"* {Phrases('en')('utf-16')}")
@@ -172,31 +176,36 @@ CASES: list[tuple[str, list[Step], list[Expected], RawFormat]] = [
     ("TLS behind a line", [b"\x16\n\n\x16\x03\n\n"], ["\x16", "\x16\x03"], POST),
     ("nothing after TLS", [b"\x16\x03\x01hi\n\n", EOF], [TLS], POST),
     # binary: STUN, as WebRTC and TURN have it
-    ("NUL first", [b"\0"], [BINARY], POST),
-    ("STUN in a frame of ICE", [b"\0\x6c\0\x01\0\x58\x21\x12\xa4\x42say this\n\n", EOF], [BINARY], POST),
-    ("STUN in a frame with text for its length", [b"ab\0\x01say\n\n"], [BINARY], POST),
-    ("STUN with its cookie alone", [b"ab\x01\x01cd\x21\x12\xa4\x42say\n\n"], [BINARY], POST),
-    ("NUL as the twentieth byte", [b"0123456789\n\n0123456\0say\n\n"], ["0123456789", BINARY], POST),
+    ("NUL first", [b"\0"], [*BINARY], POST),
+    ("STUN in a frame of ICE", [b"\0\x6c\0\x01\0\x58\x21\x12\xa4\x42say this\n\n", EOF], [*BINARY], POST),
+    ("STUN in a frame with text for its length", [b"ab\0\x01say\n\n"], [*BINARY], POST),
+    ("STUN with its cookie alone", [b"ab\x01\x01cd\x21\x12\xa4\x42say\n\n"], [*BINARY], POST),
+    ("NUL as the twentieth byte", [b"0123456789\n\n0123456\0say\n\n"], ["0123456789", *BINARY], POST),
     ("NUL behind the twentieth byte", [b"0123456789\n\n01234567\0\n\n"], ["0123456789", "01234567\0"], POST),
-    ("the cookie's end as the twentieth byte", [b"0123456789\n\n0123\x21\x12\xa4\x42\n"], ["0123456789", BINARY], POST),
+    (
+        "the cookie's end as the twentieth byte",
+        [b"0123456789\n\n0123\x21\x12\xa4\x42\n"],
+        ["0123456789", *BINARY],
+        POST,
+    ),
     (
         "the cookie's end behind it",
         [b"0123456789\n\n01234\x21\x12\xa4\x42\n\n"],
         ["0123456789", NOT_UTF8, "01234\x21\x12\ufffdB"],
         POST,
     ),
-    ("a NUL behind a line end", [b"a\r\n\0b\r\n"], ["a", BINARY], LINE_CR),
-    ("a NUL before grace has passed", [b"a\nb\n\0", PAUSE], [BINARY], POST),
-    ("a NUL after grace has passed", [b"a\nb\n", PAUSE, b"\0c\n"], ["a", "b", BINARY], LINE),
+    ("a NUL behind a line end", [b"a\r\n\0b\r\n"], ["a", *BINARY_CR], LINE_CR),
+    ("a NUL before grace has passed", [b"a\nb\n\0", PAUSE], [*BINARY], POST),
+    ("a NUL after grace has passed", [b"a\nb\n", PAUSE, b"\0c\n"], ["a", "b", *BINARY_LINE], LINE),
     ("telnet's line end is none", [b"a\r\0b\r\0"], ["a", "b"], LINE_CR),
-    ("a second NUL behind CR is one", [b"a\r\0\0b"], ["a", BINARY], LINE_CR),
+    ("a second NUL behind CR is one", [b"a\r\0\0b"], ["a", *BINARY_CR], LINE_CR),
     (
         "a NUL in telnet's commands is none",
         [b"\xff\xfb\0\xff\xfa\x1f\0\x50\0\x18\xff\xf0a\r\n"],
         [events.Reply(b"\xff\xfe\0"), "a"],
         LINE_CR,
     ),
-    ("UTF-16 without a mark", ["hi\r\n".encode("utf-16-le"), EOF], [BINARY], POST),
+    ("UTF-16 without a mark", ["hi\r\n".encode("utf-16-le"), EOF], [*BINARY], POST),
     # marks
     ("a U+FEFF at the start", [b"\xef\xbb\xbf/who\n\n"], ["/who"], POST),
     ("one U+FEFF", [b"\xef\xbb\xbf\xef\xbb\xbfa\n\n"], ["\ufeffa"], POST),
