@@ -268,13 +268,16 @@ class Member(Connection):
     def refuse(self, why: RefusedError, say_id: str | None = None) -> None:
         """Tell it why what it asked for was not done; and when it may ask again, if that is known."""
         text = self.house.phrases(why.phrase, detail=why.detail)
-        self.answer(events.Error(why.code, text, say_id, round(why.seconds) or UNSET))
+        self._refuse(why, text, say_id)
 
     def refuse_name(self, why: RefusedError) -> None:
         """Tell it why it can't be called so, and what it is called: by the raw wire a guest hears that nowhere else."""
         text = self.house.phrases(why.phrase, detail=why.detail)
         still = self.house.phrases("name-still", name=shown_label(self.label, self.by))
-        self.answer(events.Error(why.code, text + still, None, round(why.seconds) or UNSET))
+        self._refuse(why, text + still, None)
+
+    def _refuse(self, why: RefusedError, text: str, say_id: str | None) -> None:
+        self.answer(events.Error(why.code, text, say_id, round(why.seconds) or UNSET, why.detail or UNSET))
 
     def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
         """The same, by the code alone."""
