@@ -1,37 +1,44 @@
-// What calls while nobody looks: title, icon; for mentions, by choice, a notification, a sound. Some browsers throw.
+// What calls while nobody looks: title, icon; by choice, a notification, a sound. Some browsers throw.
 
 import {t} from "./i18n.js";
-import {attempt, browser} from "./memory.js";
+import {attempt} from "./memory.js";
+import {chosen} from "./options.js";
 
-const isOn = what => browser.get(what) === "on";
+const AGAIN = 1000;  // after which a message calls that does not mention us
 
 export class Attention {
   constructor(icon) {
     Object.assign(this, {icon, plain: icon.href});
   }
 
-  show({count, mentions}) {
+  show({count, mentions}, title) {
     const mark = mentions.size ? `(@${mentions.size}) ` : count ? `(${count}) ` : "";
-    document.title = mark + t("title");
+    document.title = mark + title;
+    this.title = title;
     this.icon.href = mark ? this.plain.replace(/\.svg$/, "-unread.svg") : this.plain;
   }
 
-  call({from, text}) {
-    if (isOn("sound")) attempt(beep);
-    if (isOn("notify")) attempt(() => this.notify(from, text.slice(0, 200)));
+  call({from, text, mention}) {
+    if (!mention && performance.now() < this.next) return;
+    this.next = performance.now() + AGAIN;
+    const wanted = ["all", mention && "on"];
+    if (wanted.includes(chosen("sound"))) attempt(beep);
+    if (wanted.includes(chosen("notify"))) attempt(() => this.notify(from, text.slice(0, 200)));
   }
 
-  // Chrome on Android has the constructor, and throws.
+  // Chrome on Android has the constructor, and throws: it notifies by service workers alone. One that can't be woken, since nobody
+  // pushes anything to it, would be no more than a way around that.
   notify(title, body) {
     const notification = new Notification(title, {body, tag: "mention", icon: this.plain});
     notification.onclick = () => window.focus();
     return true;
   }
 
-  // Whether it may be done, and can.
-  async isAllowed() {
-    const isGranted = await attempt(() => Notification.requestPermission()) === "granted";
-    return isGranted && attempt(() => this.notify(t("title"), t("notify"))) === true;
+  // The key of why that can't be; what can be is shown.
+  async problem() {
+    if (!isSecureContext) return "insecure";
+    if (window.Notification && await Notification.requestPermission() !== "granted") return "blocked";
+    return attempt(() => this.notify(this.title, t("notify"))) ? "" : "unable";
   }
 }
 

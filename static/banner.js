@@ -16,7 +16,7 @@ export function tell(status) {
   $("banner").classList.toggle("late", AWAY.includes(phase) && !trouble);
   const text = sentence(status);
   if ($("banner-text").textContent !== text) $("banner-text").textContent = text;
-  $("banner-act").textContent = t(ACTIONS[phase]);
+  $("banner-act").textContent = t(status.reason === "password" ? "key" : ACTIONS[phase]);
 }
 
 // That it is offline is believed of a browser only without a connection: a room next door needs no internet.

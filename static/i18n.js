@@ -37,13 +37,16 @@ export const quantity = (count, unit) => new Intl.NumberFormat(language, {style:
 
 export function translate(chosen = language) {
   language = chosen;
-  formats = Object.fromEntries(Object.entries(FORMATS).map(([kind, options]) => [kind, new Intl.DateTimeFormat(language, options)]));
+  const hourCycle = ["h12", "h23"].find(each => each === browser.get("clock"));
+  formats = Object.fromEntries(Object.entries(FORMATS).map(([kind, options]) => {
+    return [kind, new Intl.DateTimeFormat(language, options.timeStyle ? {...options, hourCycle} : options)];
+  }));
   document.documentElement.lang = language;
   for (const each of document.querySelectorAll("[data-text]")) each.textContent = t(each.dataset.text);
   for (const each of document.querySelectorAll("[data-label]")) {
     const label = t(each.dataset.label);
     each.setAttribute("aria-label", label);
     if (each.tagName === "BUTTON") each.title = label;
-    if (each.tagName === "TEXTAREA") each.placeholder = label;
+    if ("placeholder" in each) each.placeholder = label;
   }
 }

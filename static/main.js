@@ -7,12 +7,14 @@ import {Composer} from "./composer.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
 import {$, button, isPlain, make, on, set, submitted} from "./elements.js";
-import {LANGUAGES, language, moment, t, translate} from "./i18n.js";
+import {moment, t, translate} from "./i18n.js";
 import {Log} from "./log.js";
 import {browser, forgetful, tab} from "./memory.js";
 import {menuOf} from "./menu.js";
 import {Naming} from "./naming.js";
+import {chosen, offerOptions} from "./options.js";
 import {People} from "./people.js";
+import {worded} from "./refusals.js";
 import {Store} from "./store.js";
 
 const HISTORY = 100;
@@ -24,6 +26,7 @@ const MENTIONS = 100;  // that are kept until they were seen
 const READ = `read ${location.pathname}`;
 
 const {tcpPort, tls, maxText, commands} = document.body.dataset;
+const named = $("title").textContent;
 const here = name => new URL(name, location);  // wherever a proxy puts the page
 
 const store = new Store(tab);
@@ -60,8 +63,13 @@ function changed(status) {
   tell(status);
   if (status.phase !== "in") store.lost();
   if (status.phase !== "refused" || status.reason !== "password") return;
-  $("wrong").textContent = t(store.lockedBy) ?? "";
+  $("wrong").textContent = (isGiven && t(store.lockedBy)) || "";
   $("password").value = "";
+  askPassword();
+}
+
+let isGiven = false;  // on this visit: of one that was kept nobody is told that it is wrong
+function askPassword() {
   if (!$("lock").open) $("lock").showModal();
 }
 
@@ -81,26 +89,28 @@ const EFFECTS = {
       draw();
     });
     naming.show("", naming.own);
+    people.ask();
     setTimeout(() => $("log").setAttribute("aria-live", "polite"), LIVE_AFTER);
   },
   message(event, entry) {
-    if (entry?.mention && !store.unread.isAttentive) attention.call(entry);
+    if (entry && !entry.mine && !store.unread.isAttentive) attention.call(entry);
   },
   name: ({name}) => naming.granted(name),
   notice({code, text}) {
     people.tell(text);
     if (code === "op") log.forget();
   },
-  error({code, message}) {
-    people.tell(message);
-    if (code === "op-needed") log.forget();
+  error(event) {
+    people.tell(worded(event));
+    if (event.code === "op-needed") log.forget();
   },
   page() {
     if (sought === null) log.extend();
     else seek(sought);
   },
-  who(event) {
-    people.show(event);
+  presence: () => people.changed(),
+  who() {
+    people.show();
     composer.completion.update();
   },
 };
@@ -198,13 +208,15 @@ function drawNow() {
   log.render();
   if (isSeen()) log.see();
   const {count, since, mentions} = store.unread;
+  const title = store.title || named || t("title");
+  $("title").textContent = title;
   $("count").textContent = t("members", store.members);
   $("empty").hidden = !store.isEmpty || store.more || !store.position;
   $("newer").hidden = log.isAtEnd || store.isEmpty;
   $("newer").textContent = count ? t("newer", count, moment(since)) : t("latest");
   $("mentioned").hidden = !mentions.size;
   $("mentioned").textContent = `@${mentions.size}`;
-  attention.show(store.unread);
+  attention.show(store.unread, title);
 }
 
 function showCommands() {
@@ -215,24 +227,27 @@ function showCommands() {
     [`printf 'hello\\n/quit\\n' | ${nc}`]: "",
     [`curl -d hello ${here("say")}`]: "Windows, macOS",
     [`irm ${here("say")} -Method Post -Body hello`]: "PowerShell",
+    ...(!tls && {[`telnet ${host} ${tcpPort}`]: "telnet"}),
   };
-  $("commands").replaceChildren(...Object.entries(ways).map(([command, where]) => {
-    const code = make("code", "", command);
-    return make("li", "", make("p", "", where), code, button("small", t("copy"), () => copy(code)));
-  }));
+  for (const list of document.querySelectorAll(".ways")) {
+    list.replaceChildren(...Object.entries(ways).map(([command, where]) => {
+      const code = make("code", "", command);
+      return make("li", "", make("p", "", where), code, button("small", t("copy"), () => copy(code)));
+    }));
+  }
 }
 
-function speak(chosen) {
-  translate(chosen);
+function speak() {
+  translate(chosen("language"));
   showCommands();
   log.forget();
+  people.show();
   tell(connection.status);
   composer.changed();
   draw();
 }
 
-on($("who"), "click", () => people.open());
-on($("banner-act"), "click", () => connection.open());
+on($("banner-act"), "click", () => (connection.status.reason === "password" ? askPassword() : connection.open()));
 on($("newer"), "click", toEnd);
 on($("mentioned"), "click", () => seek(Math.min(...store.unread.mentions)));
 on($("log"), "click", ({target}) => {
@@ -242,31 +257,28 @@ on($("log"), "click", ({target}) => {
 // Who types, types into the box; Escape leads to the end.
 on(document, "keydown", event => {
   const {key, target} = event;
-  if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]")) return;
+  if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]:not(.aside #people)")) return;
   if (key === "Escape") toEnd();
   if (key === "Escape" || (key.trim().length === 1 && !target.closest("input, textarea, select"))) $("text").focus();
 });
 submitted($("key"), () => {
   tab.keep("password", $("password").value);
+  isGiven = true;
   $("lock").close();
   connection.open();
 });
 on($("options-open"), "click", () => $("options").showModal());
-$("language").replaceChildren(...Object.entries(LANGUAGES).map(([code, name]) => new Option(name, code)));
-$("language").value = language;
-on($("language"), "change", ({target}) => {
-  browser.set("language", target.value);
-  speak(target.value);
-});
-for (const what of ["notify", "sound", "joins"]) {
-  const box = set(make("input"), {type: "checkbox", id: what});
-  $("blocked").before(make("p", "", box, set(make("label"), {for: what, "data-text": what})));
-  box.checked = browser.get(what) === "on";
-  on(box, "change", async () => {
-    if (what === "notify" && box.checked) $("blocked").hidden = box.checked = await attention.isAllowed();
-    browser.set(what, box.checked ? "on" : "off");
-    draw();
+// A click outside closes; but not the end of one that began inside.
+for (const dialog of document.querySelectorAll("dialog")) {
+  let began;
+  on(dialog, "pointerdown click", ({type, target, offsetX, offsetY}) => {
+    const isOutside = target === dialog && (Math.min(offsetX, offsetY) < 0 || offsetX > dialog.offsetWidth || offsetY > dialog.offsetHeight);
+    if (type === "click" && began && isOutside) dialog.close();
+    began = isOutside;
   });
+  if (dialog.id === "lock") continue;
+  const form = set(make("form", "", set(make("button"), {"data-text": "close"})), {method: "dialog"});
+  dialog.append(form);
 }
 on(window, "hashchange", () => seek(linked()));
 on(window, "pagehide", keepRead);
@@ -285,7 +297,7 @@ setInterval(() => {
 }, LOOK_EVERY);
 
 attend();
-speak();
+offerOptions(speak, () => attention.problem());
 connection.open();
 if (matchMedia("(pointer: fine)").matches) $("text").focus();
 $("unable")?.remove();

@@ -3,6 +3,7 @@
 import {wellFormed} from "./commands.js";
 import {$, on, submitted} from "./elements.js";
 import {browser} from "./memory.js";
+import {worded} from "./refusals.js";
 
 export class Naming {
   constructor({store, send}) {
@@ -50,10 +51,10 @@ export class Naming {
   }
 
   // Whether that refused what was written here.
-  refused({type, code, message}) {
-    if (type !== "error" || !this.wanted || !code.startsWith("name-")) return false;
+  refused(event) {
+    if (event.type !== "error" || !this.wanted || !event.code.startsWith("name-")) return false;
     this.wanted = "";
-    this.show(message);
+    this.show(worded(event));
     return true;
   }
 }

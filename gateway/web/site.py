@@ -89,8 +89,8 @@ def index_page(static: str, tcp_port: int, settings: Settings) -> str:
 def _refusals(settings: Settings) -> str:
     """What errors say in the language that the server does not speak, as JSON for a script element."""
     language = other_than(settings.language)
-    phrases = Phrases(language, settings.max_text).refusals()
-    return json.dumps({"language": language, "phrases": phrases}, ensure_ascii=False).replace("<", "\\u003c")
+    texts = Phrases(language, settings.max_text).refusals()
+    return json.dumps({"language": language, "texts": texts}, ensure_ascii=False).replace("<", "\\u003c")
 
 
 def digest_of(folder: Path) -> str:

@@ -44,9 +44,9 @@ def test_the_page_knows_what_errors_say_in_the_language_that_its_server_does_not
     found = re.search(r'<script type="application/json" id="refusals">(.*?)</script>', page, re.DOTALL)
     assert found is not None
     other = other_than(language)
-    assert json.loads(found[1]) == {"language": other, "phrases": Phrases(other, 77).refusals()}
+    assert json.loads(found[1]) == {"language": other, "texts": Phrases(other, 77).refusals()}
     assert "77" in found[1]
-    assert json.loads(found[1])["phrases"]["name-taken"].count("{detail}") == 1
+    assert json.loads(found[1])["texts"]["name-taken"].count("{detail}") == 1
 
 
 def test_a_digest_is_of_names_and_contents(tmp_path: Path) -> None:
