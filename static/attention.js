@@ -4,8 +4,6 @@ import {t} from "./i18n.js";
 import {attempt} from "./memory.js";
 import {chosen} from "./options.js";
 
-const AGAIN = 1000;  // after which a message calls that does not mention us
-
 export class Attention {
   constructor(icon) {
     Object.assign(this, {icon, plain: icon.href});
@@ -19,8 +17,6 @@ export class Attention {
   }
 
   call({from, text, mention}) {
-    if (!mention && performance.now() < this.next) return;
-    this.next = performance.now() + AGAIN;
     const wanted = ["all", mention && "on"];
     if (wanted.includes(chosen("sound"))) attempt(beep);
     if (wanted.includes(chosen("notify"))) attempt(() => this.notify(from, text.slice(0, 200)));
@@ -42,7 +38,10 @@ export class Attention {
   }
 }
 
+let isSounding = false;
 function beep() {
+  if (isSounding) return;
+  isSounding = true;
   const context = new AudioContext();
   const tone = new OscillatorNode(context, {frequency: 660});
   const volume = new GainNode(context, {gain: 0.1});
@@ -51,5 +50,8 @@ function beep() {
   tone.connect(volume).connect(context.destination);
   tone.start();
   tone.stop(end);
-  tone.onended = () => context.close();
+  tone.onended = () => {
+    isSounding = false;
+    context.close();
+  };
 }

@@ -40,6 +40,12 @@ export function fill(list, elements) {
   }
 }
 
+// A dialog, from its heading on: in a field of it a keyboard of glass would open.
+export function show(id) {
+  $(id).showModal();
+  $(`${id}-title`).focus();
+}
+
 export function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   return element;

@@ -6,7 +6,7 @@ import {actionIn, reading, wellFormed} from "./commands.js";
 import {Composer} from "./composer.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
-import {$, button, isPlain, make, on, set, submitted} from "./elements.js";
+import {$, button, isPlain, make, on, set, show, submitted} from "./elements.js";
 import {moment, t, translate} from "./i18n.js";
 import {Log} from "./log.js";
 import {browser, forgetful, tab} from "./memory.js";
@@ -98,11 +98,11 @@ const EFFECTS = {
   name: ({name}) => naming.granted(name),
   notice({code, text}) {
     people.tell(text);
-    if (code === "op") log.forget();
+    if (code === "op") ranked();
   },
   error(event) {
     people.tell(worded(event));
-    if (event.code === "op-needed") log.forget();
+    if (event.code === "op-needed") ranked();
   },
   page() {
     if (sought === null) log.extend();
@@ -114,6 +114,12 @@ const EFFECTS = {
     composer.completion.update();
   },
 };
+
+// Operators see more.
+function ranked() {
+  log.forget();
+  people.ask();
+}
 
 function transmit({id, text, kind}) {
   setTimeout(draw, MARK_AFTER);
@@ -267,7 +273,7 @@ submitted($("key"), () => {
   $("lock").close();
   connection.open();
 });
-on($("options-open"), "click", () => $("options").showModal());
+on($("options-open"), "click", () => show("options"));
 // A click outside closes; but not the end of one that began inside.
 for (const dialog of document.querySelectorAll("dialog")) {
   let began;

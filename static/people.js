@@ -1,6 +1,6 @@
 // Who is here, and what operators do about it: to a person or a message, not to a name, which others may have.
 
-import {$, badge, button, fill, make, on, person, submitted} from "./elements.js";
+import {$, badge, button, fill, make, on, person, show, submitted} from "./elements.js";
 import {format, language, quantity, t} from "./i18n.js";
 import {browser} from "./memory.js";
 
@@ -32,7 +32,7 @@ export class People {
       browser.set("people", $("people").open ? "closed" : "open");
       this.arrange();
     } else {
-      $("people").showModal();
+      show("people");
       this.ask();
     }
   }

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from .browser import FRAMES, is_in, new_page, open_page, pending, say, texts
-from .conftest import Start
+from .browser import FRAMES, is_in, new_page, open_page, pending, say, texts, violations
+from .conftest import Start, in_worlds
 from .fake_room import FakeRoom, message
 from .gateway import Gateway
 from .peers import Event, chat
+from .states import states
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -247,3 +248,12 @@ async def test_how_to_join_from_a_terminal_stays_in_the_menu(browser: Browser, s
     port = shared_gateway.tcp_port
     await expect(page.locator("#ways code").first).to_have_text(f"nc localhost {port}")
     await expect(page.locator("#ways code", has_text=f"telnet localhost {port}")).to_be_visible()
+
+
+@pytest.mark.parametrize("colours", ["light", in_worlds("dark")])
+async def test_axe_finds_nothing_whatever_the_page_is_like(
+    browser: Browser, shared_gateway: Gateway, colours: str
+) -> None:
+    page, _ = await new_page(browser, viewport=WIDE, color_scheme=colours)
+    async for state in states(page, shared_gateway.page):
+        assert await violations(page) == [], state
