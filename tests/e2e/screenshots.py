@@ -5,17 +5,18 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from .browser import chromium, new_page, open_page, say
 from .gateway import Gateway
 from .peers import chat, raw
-from .states import states
+from .states import TRACE, states
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 LOOKED_AT = Path(__file__).parents[2] / ".cache" / "screenshots"
-DESKTOP = {"width": 1000, "height": 680}
-PHONE = {"width": 360, "height": 640}
+DESKTOP: ViewportSize = {"width": 1000, "height": 680}
+WIDE: ViewportSize = {"width": 1280, "height": 720}
+PHONE: ViewportSize = {"width": 360, "height": 640}
 GLASS = {"has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 
@@ -24,7 +25,7 @@ async def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     LOOKED_AT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        gateway = Gateway(Path(folder))
+        gateway = Gateway(Path(folder), "--title", "Ops")
         try:
             async with chromium() as browser:
                 await shoot_all(browser, gateway)
@@ -34,7 +35,7 @@ async def main() -> None:
 
 
 async def shoot_all(browser: Browser, gateway: Gateway) -> None:
-    """Empty, a chat on a desktop, on a phone, in the dark, in Chinese, and without a connection."""
+    """Empty, a chat on a desktop, in the dark, on a wide screen, on a phone, in Chinese, and without a connection."""
     page, _ = await open_page(browser, gateway, viewport=DESKTOP)
     await shoot(page, "empty")
     await page.fill("#name", "Ann")
@@ -55,8 +56,21 @@ async def shoot_all(browser: Browser, gateway: Gateway) -> None:
         await shoot(page, "chat")
         await page.emulate_media(color_scheme="dark")
         await shoot(page, "dark")
+        await page.emulate_media(color_scheme="light")
+        await zoe.say(
+            f"one of the nightly jobs failed, ann, is that yours?\n```\n{TRACE}\n```\nI ran `make nightly` twice."
+        )
+        await page.set_viewport_size(WIDE)
+        await expect(page.locator("#names li")).to_have_count(4)
+        await shoot(page, "wide")
+        await page.set_viewport_size(PHONE)
+        await page.emulate_media(color_scheme="dark")
+        await page.click("#options-open")
+        await shoot(page, "options")
+        await page.keyboard.press("Escape")
+        await page.set_viewport_size(DESKTOP)
         phone, _ = await open_page(browser, gateway, viewport=PHONE, locale="zh-CN", device_scale_factor=2)
-        await expect(phone.locator("#log .text")).to_have_count(6)
+        await expect(phone.locator("#log .text")).to_have_count(7)
         await shoot(phone, "phone")
         await page.emulate_media(color_scheme="light")
         gateway.kill()

@@ -13,7 +13,8 @@ PEOPLE: list[Event] = [
     for day, (name, via, host) in enumerate(
         (
             ("bob", "tcp", "203.0.113.9"), ("Zoë", "web", "203.0.113.4"), ("小明", "web", "198.51.100.7"),
-            ("ABC-Nachrichtendienst am Morgen", "web", "2001:db8:85a3::8a2e:370:7334"), ("guest-kqwvza", "tcp", "192.0.2.1"),
+            ("ABC-Nachrichtendienst am Morgen", "web", "2001:db8:85a3::8a2e:370:7334"),
+            ("guest-kqwvza", "tcp", "192.0.2.1"),
         )
     )
 ]  # fmt: skip
@@ -25,20 +26,27 @@ TRACE = """Traceback (most recent call last):
 TimeoutError: the database at db-7.internal.example.org:5432 has not answered within thirty seconds"""
 LISTING = "".join(f"{number:>4}  a long listing, line by line\n" for number in range(900))
 ZALGO = "zalgo: " + "".join(letter + "\u0301\u030b\u0306" * 30 for letter in "hello there")
+
+
+def said(seq: int, clock: str, name: str, text: str) -> Event:
+    """A message of that morning."""
+    return message(seq, text, name, "by-me" if name == "Ann" else f"by-{name}", f"2026-11-24T{clock}:00Z")
+
+
 HISTORY = [
     message(1, LISTING, "bob", "by-bob", "2026-11-23T09:58:00Z"),
-    message(2, ZALGO, "小明", "by-小明", "2026-11-24T09:59:00Z"),
-    message(3, "see https://example.com很好用, and שלום https://example.org/a/1?b=2 עולם", "小明", "by-小明", "2026-11-24T10:00:00Z"),
-    message(4, "deploy 42 is on its way, see https://ci.example.org/42", "bob", "by-bob", "2026-11-24T10:41:00Z"),
-    message(5, "watching it", "Ann", "by-me", "2026-11-24T10:41:30Z"),
-    message(6, f"@Ann it died:\n```\n{TRACE}\n```\nI ran `make deploy` twice.", "bob", "by-bob", "2026-11-24T10:42:00Z"),
-    message(7, "The morning's news: all green but for one.", "ABC-Nachrichtendienst am Morgen", "by-ABC", "2026-11-24T10:43:00Z"),
-    message(8, "我看看数据库", "小明", "by-小明", "2026-11-24T10:44:00Z"),
-]  # fmt: skip
+    said(2, "09:59", "小明", ZALGO),
+    said(3, "10:00", "小明", "see https://example.com很好用, and שלום https://example.org/a/1?b=2 עולם"),
+    said(4, "10:41", "bob", "deploy 42 is on its way, see https://ci.example.org/42"),
+    said(5, "10:41", "Ann", "watching it"),
+    said(6, "10:42", "bob", f"@Ann it died:\n```\n{TRACE}\n```\nI ran `make deploy` twice."),
+    said(7, "10:43", "ABC-Nachrichtendienst am Morgen", "The morning's news: all green but for one."),
+    said(8, "10:44", "小明", "我看看数据库"),
+]
 UNREAD = [
-    message(seq, f"number {seq - 8} of what came meanwhile" + " for Ann: @Ann" * (seq == 30), "Zoë", "by-Zoë", f"2026-11-24T11:{(seq - 9) // 2:02}:00Z")
+    said(seq, f"11:{(seq - 9) // 2:02}", "Zoë", f"number {seq - 8} of what came meanwhile" + ": @Ann" * (seq == 30))
     for seq in range(9, 70)
-]  # fmt: skip
+]
 
 
 async def states(page: Page, address: str) -> AsyncIterator[str]:
