@@ -1,8 +1,7 @@
 // The elements of the log. What others wrote becomes text, never markup.
 
 import {body} from "./body.js";
-import {dayName, format, t} from "./i18n.js";
-import {worded} from "./refusals.js";
+import {dayName, format, listed, t, worded} from "./i18n.js";
 
 const NAMED = 5;  // of who came and left; the others are counted
 const GUEST = /^guest-/;
@@ -98,7 +97,7 @@ function presence({came, left, renamed, excess}) {
   const sentences = renamed.slice(0, NAMED).map(({from, to}) => t("renamed", from, to));
   for (const [what, names, more] of [["came", came, excess], ["left_", left, -excess]]) {
     const others = Math.max(0, names.length - NAMED) + Math.max(0, more);
-    if (names.length || others) sentences.push(t(what, names.slice(0, NAMED), others));
+    if (names.length || others) sentences.push(t(what, listed(names.slice(0, NAMED), others)));
   }
   return notice(sentences.join(" · "));
 }
@@ -114,7 +113,7 @@ export const MAKERS = {
   divider: () => make("p", "divider", make("span", "", t("unread"))),
   notice: ({text}) => notice(text),
   refusal: ({refusal}) => notice(worded(refusal)),
-  gap: ({from, to}) => notice(t("gap", from, to)),
+  gap: ({from, to}) => notice(t("gap", to - from + 1)),
   fresh: () => notice(t("fresh")),
   forgetful: () => notice(t("forgetful")),
 };

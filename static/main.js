@@ -7,14 +7,13 @@ import {Composer} from "./composer.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
 import {$, button, isPlain, make, on, set, show, submitted} from "./elements.js";
-import {moment, t, translate} from "./i18n.js";
+import {moment, t, translate, worded} from "./i18n.js";
 import {Log} from "./log.js";
 import {browser, forgetful, tab} from "./memory.js";
 import {menuOf} from "./menu.js";
 import {Naming} from "./naming.js";
 import {chosen, offerOptions} from "./options.js";
 import {People} from "./people.js";
-import {worded} from "./refusals.js";
 import {Store} from "./store.js";
 
 const HISTORY = 100;
@@ -228,15 +227,14 @@ function drawNow() {
 function showCommands() {
   const host = location.hostname.replace(/\[|\]/g, "");
   const nc = `${tls ? "ncat --ssl" : "nc"} ${host} ${tcpPort}`;
-  const ways = {
-    [nc]: "",
-    [`printf 'hello\\n/quit\\n' | ${nc}`]: "",
-    [`curl -d hello ${here("say")}`]: "Windows, macOS",
-    [`irm ${here("say")} -Method Post -Body hello`]: "PowerShell",
-    ...(!tls && {[`telnet ${host} ${tcpPort}`]: "telnet"}),
-  };
+  const ways = [
+    [nc], [`printf 'hello\\n/quit\\n' | ${nc}`],
+    [`curl -d hello ${here("say")}`, "Windows, macOS"],
+    [`irm ${here("say")} -Method Post -Body hello`, "PowerShell"],
+    ...(tls ? [] : [[`telnet ${host} ${tcpPort}`, "telnet"]]),
+  ];
   for (const list of document.querySelectorAll(".ways")) {
-    list.replaceChildren(...Object.entries(ways).map(([command, where]) => {
+    list.replaceChildren(...ways.map(([command, where = ""]) => {
       const code = make("code", "", command);
       return make("li", "", make("p", "", where), code, button("small", t("copy"), () => copy(code)));
     }));
@@ -282,9 +280,8 @@ for (const dialog of document.querySelectorAll("dialog")) {
     if (type === "click" && began && isOutside) dialog.close();
     began = isOutside;
   });
-  if (dialog.id === "lock") continue;
-  const form = set(make("form", "", set(make("button"), {"data-text": "close"})), {method: "dialog"});
-  dialog.append(form);
+  set(dialog, {"aria-labelledby": `${dialog.id}-title`});
+  if (dialog.id !== "lock") dialog.append(set(make("form", "", set(make("button"), {"data-text": "close"})), {method: "dialog"}));
 }
 on(window, "hashchange", () => seek(linked()));
 on(window, "pagehide", keepRead);

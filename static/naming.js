@@ -2,8 +2,8 @@
 
 import {wellFormed} from "./commands.js";
 import {$, on, submitted} from "./elements.js";
+import {worded} from "./i18n.js";
 import {browser} from "./memory.js";
-import {worded} from "./refusals.js";
 
 export class Naming {
   constructor({store, send}) {

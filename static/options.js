@@ -4,13 +4,14 @@ import {$, make, on, set} from "./elements.js";
 import {LANGUAGES, language, t} from "./i18n.js";
 import {browser} from "./memory.js";
 
+const CALLS = ["off", "on", "all"];
 // The first is what nobody has chosen. A value is the key of its text, too.
 const CHOICES = {
   theme: ["system", "light", "dark"],
   clock: ["system", "h12", "h23"],
-  language: Object.keys(LANGUAGES),
-  notify: ["off", "on", "all"],
-  sound: ["off", "on", "all"],
+  language: LANGUAGES,
+  notify: CALLS,
+  sound: CALLS,
   joins: ["shown", "hidden"],
 };
 
@@ -31,9 +32,9 @@ export function offerOptions(taken, problem) {
     taken();
   };
   for (const [name, values] of Object.entries(CHOICES)) {
-    const options = values.map(each => set(new Option(LANGUAGES[each], each), LANGUAGES[each] ? {} : {"data-text": each}));
+    const options = values.map(each => set(new Option("", each), {"data-text": each}));
     const select = set(make("select", "", ...options), {id: name});
-    $("choices").append(make("p", "", set(make("label"), {"for": name, "data-text": name}), select));
+    $("choices").append(make("p", "", set(make("label"), {for: name, "data-text": name}), select));
     on(select, "change", async () => {
       const {value} = select;
       const why = name === "notify" && value !== "off" && await problem();

@@ -43,7 +43,7 @@ export class People {
     this.send({type: "who"});
   }
 
-  // Where an operator's people are from, who alone tells.
+  // Where people are from, which operators see, who alone tells.
   changed() {
     if (this.store.isOperator) this.ask();
     else this.show();

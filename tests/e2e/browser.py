@@ -20,7 +20,7 @@ FLAGS = [
 FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 """Resolves when what was changed is on the screen."""
 
-WAIT_MS = 4000
+WAIT_MS = 3 * PATIENCE * 1000
 """A browser shares the cores with all other tests."""
 
 expect.set_options(timeout=WAIT_MS)
