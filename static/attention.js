@@ -22,8 +22,7 @@ export class Attention {
     if (wanted.includes(chosen("notify"))) attempt(() => this.notify(from, text.slice(0, 200)));
   }
 
-  // Chrome on Android has the constructor, and throws: it notifies by service workers alone. One that can't be woken, since nobody
-  // pushes anything to it, would be no more than a way around that.
+  // Android's throws: it shows service workers' alone, and one that nobody wakes would be no help.
   notify(title, body) {
     const notification = new Notification(title, {body, tag: "mention", icon: this.plain});
     notification.onclick = () => window.focus();
