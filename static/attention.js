@@ -37,11 +37,10 @@ export class Attention {
   }
 }
 
-let isSounding = false;
+let context;
 function beep() {
-  if (isSounding) return;
-  isSounding = true;
-  const context = new AudioContext();
+  if (context?.state === "running") return;
+  context = new AudioContext();
   const tone = new OscillatorNode(context, {frequency: 660});
   const volume = new GainNode(context, {gain: 0.1});
   const end = context.currentTime + 0.25;
@@ -49,8 +48,5 @@ function beep() {
   tone.connect(volume).connect(context.destination);
   tone.start();
   tone.stop(end);
-  tone.onended = () => {
-    isSounding = false;
-    context.close();
-  };
+  tone.onended = () => context.close();
 }

@@ -24,6 +24,6 @@ function sentence({phase, since, reason, trouble, wasIn}) {
   if (phase === "refused") return t(REASONS[reason] ?? "refused", reason);
   if (!AWAY.includes(phase)) return t(phase);
   if (trouble) return t(trouble.kind, trouble.detail);
-  if (!navigator.onLine) return t("offline");
-  return wasIn ? t("lost", format("time", since)) : t("unreached");
+  const what = navigator.onLine ? (wasIn ? "lost" : "unreached") : "offline";
+  return t(what, format("time", since)) + t("kept");
 }

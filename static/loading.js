@@ -1,4 +1,4 @@
-// What can't wait for the modules: the colours, and whether all of the page arrives, since these may be what is missing.
+// What can't wait for modules: the colours; and whether all of the page arrives, which they may not.
 
 const {classList} = document.documentElement;
 // Before anything is painted; what was chosen is where memory.js keeps it.
@@ -8,7 +8,7 @@ function paint(theme) {
   try { theme ??= localStorage.getItem(`${new URL(".", location).pathname} theme`); } catch { /* blocked */ }
   const isDark = theme === "dark" || (theme !== "light" && dark.matches);
   classList.toggle("dark", isDark);
-  document.querySelector("[name=theme-color]").content = isDark ? "#1c1f22" : "#ffffff";
+  document.querySelector("[name=theme-color]").content = isDark ? "#1c1f22" : "#fff";
 }
 paint();
 

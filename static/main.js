@@ -58,17 +58,13 @@ function failed(error) {
   draw();
 }
 
+let isGiven = false;  // on this visit: of one that was kept nobody is told that it is wrong
 function changed(status) {
   tell(status);
   if (status.phase !== "in") store.lost();
   if (status.phase !== "refused" || status.reason !== "password") return;
   $("wrong").textContent = (isGiven && t(store.lockedBy)) || "";
   $("password").value = "";
-  askPassword();
-}
-
-let isGiven = false;  // on this visit: of one that was kept nobody is told that it is wrong
-function askPassword() {
   if (!$("lock").open) $("lock").showModal();
 }
 
@@ -107,7 +103,8 @@ const EFFECTS = {
     if (sought === null) log.extend();
     else seek(sought);
   },
-  presence: () => people.changed(),
+  // Where they are from, which operators see, who alone tells.
+  presence: () => (store.isOperator ? people.ask() : people.show()),
   who() {
     people.show();
     composer.completion.update();
@@ -231,7 +228,7 @@ function showCommands() {
     [nc], [`printf 'hello\\n/quit\\n' | ${nc}`],
     [`curl -d hello ${here("say")}`, "Windows, macOS"],
     [`irm ${here("say")} -Method Post -Body hello`, "PowerShell"],
-    ...(tls ? [] : [[`telnet ${host} ${tcpPort}`, "telnet"]]),
+    ...(tls ? [] : [[`telnet ${host} ${tcpPort}`]]),
   ];
   for (const list of document.querySelectorAll(".ways")) {
     list.replaceChildren(...ways.map(([command, where = ""]) => {
@@ -251,7 +248,7 @@ function speak() {
   draw();
 }
 
-on($("banner-act"), "click", () => (connection.status.reason === "password" ? askPassword() : connection.open()));
+on($("banner-act"), "click", () => (connection.status.reason === "password" ? $("lock").showModal() : connection.open()));
 on($("newer"), "click", toEnd);
 on($("mentioned"), "click", () => seek(Math.min(...store.unread.mentions)));
 on($("log"), "click", ({target}) => {
@@ -276,12 +273,13 @@ on($("options-open"), "click", () => show("options"));
 for (const dialog of document.querySelectorAll("dialog")) {
   let began;
   on(dialog, "pointerdown click", ({type, target, offsetX, offsetY}) => {
-    const isOutside = target === dialog && (Math.min(offsetX, offsetY) < 0 || offsetX > dialog.offsetWidth || offsetY > dialog.offsetHeight);
+    const isOutside = target === dialog
+      && Math.min(offsetX, offsetY, dialog.offsetWidth - offsetX, dialog.offsetHeight - offsetY) < 0;
     if (type === "click" && began && isOutside) dialog.close();
     began = isOutside;
   });
   set(dialog, {"aria-labelledby": `${dialog.id}-title`});
-  if (dialog.id !== "lock") dialog.append(set(make("form", "", set(make("button"), {"data-text": "close"})), {method: "dialog"}));
+  dialog.append(set(make("form", "", set(make("button"), {"data-text": "close"})), {method: "dialog"}));
 }
 on(window, "hashchange", () => seek(linked()));
 on(window, "pagehide", keepRead);

@@ -1,11 +1,11 @@
-// What one has chosen: kept by the browser, and taken at once, in other tabs too.
+// What one has chosen: kept by the browser; taken at once, in other tabs too.
 
 import {$, make, on, set} from "./elements.js";
 import {LANGUAGES, language, t} from "./i18n.js";
 import {browser} from "./memory.js";
 
 const CALLS = ["off", "on", "all"];
-// The first is what nobody has chosen. A value is the key of its text, too.
+// The first is the default. A value is its text's key, too.
 const CHOICES = {
   theme: ["system", "light", "dark"],
   clock: ["system", "h12", "h23"],
@@ -21,7 +21,7 @@ export function chosen(name) {
   return name === "language" ? language : CHOICES[name][0];
 }
 
-// `taken()` hears of whatever is another now; `problem()` gives the key of why nobody can be notified here, if that is so.
+// `taken()`: something is another now. `problem()` gives the key of why nobody can be notified here.
 export function offerOptions(taken, problem) {
   let before = "";
   const take = () => {

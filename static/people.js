@@ -18,7 +18,7 @@ export class People {
     this.arrange();
   }
 
-  // At the side where there is room, unless it was closed there; else a dialog.
+  // At the side where there is room, unless closed there; else a dialog.
   arrange() {
     const isAside = this.wide.matches && browser.get("people") !== "closed";
     $("people").close();
@@ -41,12 +41,6 @@ export class People {
     if (!$("people").open) return;
     this.show();
     this.send({type: "who"});
-  }
-
-  // Where people are from, which operators see, who alone tells.
-  changed() {
-    if (this.store.isOperator) this.ask();
-    else this.show();
   }
 
   show() {

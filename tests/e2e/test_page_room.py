@@ -76,9 +76,9 @@ async def test_why_nobody_can_be_notified_is_told(browser: Browser, shared_gatew
     secure = "Object.defineProperty(window, 'isSecureContext', {value: %s, configurable: true})"
     throws = "window.Notification = class { constructor() { throw new TypeError('no'); } }"
     for change, words in (
-        (secure % "false", "Notifications need https"),
-        (f"{secure % 'true'}; Notification.requestPermission = async () => 'denied'", "does not allow"),
-        (f"{throws}; Notification.requestPermission = async () => 'granted'", "no notifications of open pages"),
+        (secure % "false", "Only by https"),
+        (f"{secure % 'true'}; Notification.requestPermission = async () => 'denied'", "Not allowed"),
+        (f"{throws}; Notification.requestPermission = async () => 'granted'", "Not possible"),
     ):
         await page.evaluate(change)
         await page.select_option("#notify", "all")
