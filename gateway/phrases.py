@@ -16,38 +16,10 @@ _USAGE = ("{}({})", "{} ({})")
 _TYPED_COLUMNS = 24
 
 # The code, then the phrase in Chinese and in English.
-_PHRASES: dict[str, tuple[str, str]] = {
-    "welcome-name": ("你现在叫 {name}", "you are now {name}"),
-    "who": ("现在有 {count} 人:{names}", "{count} here: {names}"),
-    "who-more": ("…还有更多", "… and more"),
-    "history": ("最近 {count} 条消息:", "the last {count} messages:"),
-    "history-one": ("最近 1 条消息:", "the last message:"),
-    "history-empty": ("还没有消息", "no messages yet"),
-    "gap": ("第 {first} 到 {last} 条消息已不在记录中", "messages {first} to {last} are gone from the log"),
-    "gap-one": ("第 {first} 条消息已不在记录中", "message {first} is gone from the log"),
-    "here": ("现在有 {count} 人;输入 /help 看看可以做什么", "{count} here; /help tells what you can type"),
-    "here-telnet": (
-        "现在有 {count} 人;输入 /help 看看可以做什么,/quit 离开",
-        "{count} here; /help tells what you can type, /quit leaves",
-    ),
-    "here-now": ("现在有 {count} 人", "{count} here now"),
-    "joined": ("{names} 来了", "{names} joined"),
-    "left": ("{names} 走了", "{names} left"),
-    "renamed": ("{old} 现在叫 {new}", "{old} is now {new}"),
-    "joins-on": ("会提示有人来去和改名", "you are told who comes and goes, and is renamed"),
-    "joins-off": ("不再提示有人来去和改名", "you are not told any more who comes and goes"),
-    "times-on": (
-        "消息带时间,按服务器时区(UTC{detail})",
-        "messages have their time, in the server's zone (UTC{detail})",
-    ),
-    "times-off": ("消息不再带时间", "messages have no time any more"),
+_REFUSALS: dict[str, tuple[str, str]] = {
     "no-switch": (
         "这里用不了 {detail},它是给 nc 和 telnet 用的",
         "{detail} is for nc and telnet, and does nothing here",
-    ),
-    "help": (
-        "可以输入:\n{detail}\n其余的都会发送出去;要发送以 /词 开头的话,多打一个斜杠://词",
-        "you can type:\n{detail}\nAnything else is said. To say what begins with /word, double the slash: //word",
     ),
     "name-empty": ("名字不能为空", "a name needs at least one character: /name NAME"),
     "name-long": (
@@ -76,7 +48,6 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "你以前的名字 {detail} 现在不再允许,请用 /name 换一个",
         "the name that you had, {detail}, is not allowed any more: take another by /name NAME",
     ),
-    "name-still": (";你还是叫 {name}", "; you are still {name}"),
     "name-taken": ("名字 {detail} 已有人使用", "the name {detail} is taken"),
     "too-long": (
         "消息太长:最多 {max_text} 字节,没有发送",
@@ -85,16 +56,6 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "not-utf8": (
         "你发来的不是 UTF-8,无法识别的字节已替换",
         "what you sent is not UTF-8; the bytes that could not be read were replaced",
-    ),
-    "utf-16": (
-        "你发来的是 UTF-16,这里只能用 UTF-8,没有发送任何内容;PowerShell 请先运行:"
-        "$OutputEncoding = [Text.UTF8Encoding]::new()",
-        "what you sent is UTF-16 and nothing of it was said: send UTF-8; in PowerShell, first: "
-        "$OutputEncoding = [Text.UTF8Encoding]::new()",
-    ),
-    "not-text": (
-        "你发来的不是文字,没有发送任何内容",
-        "what you sent is no text, and nothing of it was said: send UTF-8",
     ),
     "empty": ("消息是空的,没有发送", "that message is empty and was not sent"),
     "unknown-command": ("没有 {detail} 这个命令,请用 /help 查看", "there is no command {detail}: see /help"),
@@ -112,32 +73,13 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "hello-first": ("第一个事件必须是 hello", "the first event must be hello"),
     "hello-twice": ("hello 只能发一次", "hello was said already"),
     "bad-session": ("session 无效:它由服务器给出", "that is no session: the server makes them"),
-    "store-failed": (
-        "消息暂时无法保存({detail});你已发送的会保留,恢复后自动继续",
-        "messages can't be stored right now ({detail}); yours are kept and go on when that is mended",
-    ),
-    "not-stored": (
-        "这条消息没有收下:现在无法保存({detail}),请稍后再发",
-        "that message was not taken, since nothing can be stored right now ({detail}): say it again later",
-    ),
-    "store-back": ("消息又可以保存了", "messages are stored again"),
     "store-unreadable": ("记录暂时无法读取({detail})", "the log can't be read right now ({detail})"),
     "password-needed": (
         "进入需要密码:/pass 密码",
         "this room has a password, give it by: /pass PASSWORD",
     ),
-    "http-password": (
-        "请给出房间的密码:Authorization: Bearer 密码",
-        "give the password of this room by: Authorization: Bearer PASSWORD",
-    ),
     "password-wrong": ("密码不对", "that is not the password"),
     "password-wait": ("猜错太多次,请稍后再试", "too many wrong passwords from your address, try again later"),
-    "password-right": ("你进来了", "you are in"),
-    "op": (
-        "你是管理员,还可以输入:\n{detail}\n“谁”是名字、地址或网段;时长如 10m、2h、7d",
-        "you are an operator, and can type:\n{detail}\n"
-        "WHOM is a name, an address or a network; a duration is like 10m, 2h or 7d",
-    ),
     "op-none": ("这里没有管理员", "this room has no operators"),
     "op-needed": ("只有管理员可以这样做:/op 密码", "only operators can do that: /op PASSWORD"),
     "no-such-member": ("这里没有叫 {detail} 的人", "nobody here goes by {detail}"),
@@ -158,6 +100,76 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "not-said": (
         "没有发送:它看起来像管理员命令 {detail};请在行首直接输入",
         "that was not said: it looks like the operators' {detail}; type the command at the beginning of the line",
+    ),
+    "slow": (
+        "慢速模式:这条没有发送,请过 {detail} 秒再发",
+        "slow mode: that was not sent, try again in {detail} s",
+    ),
+    "rename-wait": ("取新名字太快:请过 {detail} 秒再试", "too many new names: try again in {detail} s"),
+    "you-are-muted": ("你被禁言了", "an operator has muted you"),
+    "you-are-banned": ("你被封禁了", "you are banned from this room"),
+}
+"""What an error says of why something was not done, on any wire with errors: a page says them in its own language."""
+
+_PHRASES: dict[str, tuple[str, str]] = {
+    **_REFUSALS,
+    "welcome-name": ("你现在叫 {name}", "you are now {name}"),
+    "who": ("现在有 {count} 人:{names}", "{count} here: {names}"),
+    "who-more": ("…还有更多", "… and more"),
+    "history": ("最近 {count} 条消息:", "the last {count} messages:"),
+    "history-one": ("最近 1 条消息:", "the last message:"),
+    "history-empty": ("还没有消息", "no messages yet"),
+    "gap": ("第 {first} 到 {last} 条消息已不在记录中", "messages {first} to {last} are gone from the log"),
+    "gap-one": ("第 {first} 条消息已不在记录中", "message {first} is gone from the log"),
+    "here": ("现在有 {count} 人;输入 /help 看看可以做什么", "{count} here; /help tells what you can type"),
+    "here-telnet": (
+        "现在有 {count} 人;输入 /help 看看可以做什么,/quit 离开",
+        "{count} here; /help tells what you can type, /quit leaves",
+    ),
+    "here-now": ("现在有 {count} 人", "{count} here now"),
+    "joined": ("{names} 来了", "{names} joined"),
+    "left": ("{names} 走了", "{names} left"),
+    "renamed": ("{old} 现在叫 {new}", "{old} is now {new}"),
+    "joins-on": ("会提示有人来去和改名", "you are told who comes and goes, and is renamed"),
+    "joins-off": ("不再提示有人来去和改名", "you are not told any more who comes and goes"),
+    "times-on": (
+        "消息带时间,按服务器时区(UTC{detail})",
+        "messages have their time, in the server's zone (UTC{detail})",
+    ),
+    "times-off": ("消息不再带时间", "messages have no time any more"),
+    "help": (
+        "可以输入:\n{detail}\n其余的都会发送出去;要发送以 /词 开头的话,多打一个斜杠://词",
+        "you can type:\n{detail}\nAnything else is said. To say what begins with /word, double the slash: //word",
+    ),
+    "name-still": (";你还是叫 {name}", "; you are still {name}"),
+    "utf-16": (
+        "你发来的是 UTF-16,这里只能用 UTF-8,没有发送任何内容;PowerShell 请先运行:"
+        "$OutputEncoding = [Text.UTF8Encoding]::new()",
+        "what you sent is UTF-16 and nothing of it was said: send UTF-8; in PowerShell, first: "
+        "$OutputEncoding = [Text.UTF8Encoding]::new()",
+    ),
+    "not-text": (
+        "你发来的不是文字,没有发送任何内容",
+        "what you sent is no text, and nothing of it was said: send UTF-8",
+    ),
+    "store-failed": (
+        "消息暂时无法保存({detail});你已发送的会保留,恢复后自动继续",
+        "messages can't be stored right now ({detail}); yours are kept and go on when that is mended",
+    ),
+    "not-stored": (
+        "这条消息没有收下:现在无法保存({detail}),请稍后再发",
+        "that message was not taken, since nothing can be stored right now ({detail}): say it again later",
+    ),
+    "store-back": ("消息又可以保存了", "messages are stored again"),
+    "http-password": (
+        "请给出房间的密码:Authorization: Bearer 密码",
+        "give the password of this room by: Authorization: Bearer PASSWORD",
+    ),
+    "password-right": ("你进来了", "you are in"),
+    "op": (
+        "你是管理员,还可以输入:\n{detail}\n“谁”是名字、地址或网段;时长如 10m、2h、7d",
+        "you are an operator, and can type:\n{detail}\n"
+        "WHOM is a name, an address or a network; a duration is like 10m, 2h or 7d",
     ),
     "for-ever": ("永久", "for ever"),
     "until": ("到 {when}", "until {when}"),
@@ -181,15 +193,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "fact-gone": ("现在不在", "not here now"),
     "slowed": ("慢速模式:每人每 {detail} 秒一条消息", "slow mode: one message per person every {detail} s"),
     "slow-off": ("慢速模式已关闭", "slow mode is off"),
-    "slow": (
-        "慢速模式:这条没有发送,请过 {detail} 秒再发",
-        "slow mode: that was not sent, try again in {detail} s",
-    ),
-    "rename-wait": ("取新名字太快:请过 {detail} 秒再试", "too many new names: try again in {detail} s"),
-    "you-are-muted": ("你被禁言了", "an operator has muted you"),
     "not-said-muted": ("没有发送:你被禁言了", "that was not said: an operator has muted you"),
     "you-may-speak": ("你可以发言了", "an operator lets you speak again"),
-    "you-are-banned": ("你被封禁了", "you are banned from this room"),
     "internal": ("服务器出错了,已记入日志", "something went wrong in the server; its log has it"),
     "too-fast": ("太快了,请稍后再试", "too fast: try again in a moment"),
     "bad-number": ("{detail} 必须是一个不太大的整数", "{detail} must be a whole number that is not too large"),
@@ -229,6 +234,10 @@ class Phrases:
         """The phrase with this code, filled in. Raises KeyError: every code is in the table."""
         return self._texts[code].format(max_text=self._max_text, **values)
 
+    def refusals(self) -> dict[str, str]:
+        """What errors say, by their codes; `{detail}` stands where they tell theirs."""
+        return {code: self(code, detail="{detail}") for code in _REFUSALS}
+
     def listing(self, commands: Iterable[Command]) -> str:
         """Commands, a line each: how they are typed, and what for."""
         return "\n".join(map(self._described, commands))
@@ -246,6 +255,11 @@ class Phrases:
         typed = f"/{command.name} {command.arguments[self._index]}".rstrip()
         others = "".join(f"{_ALSO[self._index]}{alias}" for alias in command.aliases)
         return typed, command.help[self._index] + others
+
+
+def other_than(language: Language) -> Language:
+    """The language that it is not."""
+    return "en" if language == "zh" else "zh"
 
 
 def language_of_environment() -> Language:

@@ -16,7 +16,7 @@ export function tell(status) {
   $("banner").classList.toggle("late", AWAY.includes(phase) && !trouble);
   const text = sentence(status);
   if ($("banner-text").textContent !== text) $("banner-text").textContent = text;
-  $("banner-act").textContent = t(ACTIONS[phase]);
+  $("banner-act").textContent = t(status.reason === "password" ? "key" : ACTIONS[phase]);
 }
 
 // That it is offline is believed of a browser only without a connection: a room next door needs no internet.
@@ -24,6 +24,6 @@ function sentence({phase, since, reason, trouble, wasIn}) {
   if (phase === "refused") return t(REASONS[reason] ?? "refused", reason);
   if (!AWAY.includes(phase)) return t(phase);
   if (trouble) return t(trouble.kind, trouble.detail);
-  if (!navigator.onLine) return t("offline");
-  return wasIn ? t("lost", format("time", since)) : t("unreached");
+  const what = navigator.onLine ? (wasIn ? "lost" : "unreached") : "offline";
+  return t(what, format("time", since)) + t("kept");
 }

@@ -105,7 +105,8 @@ export class Composer {
     tab.keep("draft", isSecret(value) ? "" : value);
     const bytes = value.length * 3 < this.limit * WARN_AT ? 0 : new TextEncoder().encode(value).length;
     this.isTooLong = bytes > this.limit;
-    this.tell(bytes < this.limit * WARN_AT ? "" : t("length", bytes, this.limit), this.isTooLong);
+    const excess = this.isTooLong ? t("excess", bytes - this.limit) : "";
+    this.tell(bytes < this.limit * WARN_AT ? "" : excess + t("length", bytes, this.limit), this.isTooLong);
     this.box.setAttribute("aria-invalid", this.isTooLong);
   }
 }

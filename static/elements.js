@@ -1,7 +1,7 @@
 // The elements of the log. What others wrote becomes text, never markup.
 
 import {body} from "./body.js";
-import {dayName, format, t} from "./i18n.js";
+import {dayName, format, listed, t, worded} from "./i18n.js";
 
 const NAMED = 5;  // of who came and left; the others are counted
 const GUEST = /^guest-/;
@@ -24,6 +24,25 @@ export function make(tag, className, ...content) {
   if (className) element.className = className;
   element.append(...content);
   return element;
+}
+
+// Makes these its children: what keeps its place is not touched, and keeps the focus.
+export function fill(list, elements) {
+  const wanted = new Set(elements);
+  for (const child of [...list.children]) {
+    if (!wanted.has(child)) child.remove();
+  }
+  let next = list.firstElementChild;
+  for (const element of elements) {
+    if (element === next) next = next.nextElementSibling;
+    else list.insertBefore(element, next);
+  }
+}
+
+// A dialog, from its heading on: in a field of it a keyboard of glass would open.
+export function show(id) {
+  $(id).showModal();
+  $(`${id}-title`).focus();
 }
 
 export function set(element, attributes) {
@@ -65,11 +84,11 @@ function message({id, from, by, via, text, time, mine, mention, isAction, failed
   if (mine) head.append(make("span", "me", t("me")));
   const when = set(make("time", "", format("time", time)), {datetime: new Date(time).toISOString(), title: format("full", time)});
   const said = body(text, log);
-  const classes = {mine, mention, pending: id, action: isAction, [state]: id};
+  const classes = {mine, mention, pending: id, action: isAction, wide: said[0].querySelector("pre"), [state]: id};
   const element = make("div", `message ${Object.keys(classes).filter(each => classes[each]).join(" ")}`, badge(who), head, when, ...said);
   if (["sending", "waiting", "failed"].includes(state)) element.append(make("p", "mark", t(state)));
   if (state === "failed") {
-    element.lastChild.append(`: ${t(failed) ?? failed}`, ...[failed === "closed" ? "edit" : "retry", "discard"].map(what => button("small", t(what), () => log.act(what, id))));
+    element.lastChild.append(`: ${t(failed) ?? worded(failed)}`, ...[failed === "closed" ? "edit" : "retry", "discard"].map(what => button("small", t(what), () => log.act(what, id))));
   }
   return set(element, {tabindex: -1, role: "article", "aria-label": `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`});
 }
@@ -78,7 +97,7 @@ function presence({came, left, renamed, excess}) {
   const sentences = renamed.slice(0, NAMED).map(({from, to}) => t("renamed", from, to));
   for (const [what, names, more] of [["came", came, excess], ["left_", left, -excess]]) {
     const others = Math.max(0, names.length - NAMED) + Math.max(0, more);
-    if (names.length || others) sentences.push(t(what, names.slice(0, NAMED), others));
+    if (names.length || others) sentences.push(t(what, listed(names.slice(0, NAMED), others)));
   }
   return notice(sentences.join(" · "));
 }
@@ -93,7 +112,8 @@ export const MAKERS = {
   day: ({time}) => make("h2", "day", make("span", "", dayName(time))),
   divider: () => make("p", "divider", make("span", "", t("unread"))),
   notice: ({text}) => notice(text),
-  gap: ({from, to}) => notice(t("gap", from, to)),
+  refusal: ({refusal}) => notice(worded(refusal)),
+  gap: ({from, to}) => notice(t("gap", to - from + 1)),
   fresh: () => notice(t("fresh")),
   forgetful: () => notice(t("forgetful")),
 };

@@ -3,9 +3,9 @@
 import {browser} from "./memory.js";
 import {TEXTS} from "./texts.js";
 
-export const LANGUAGES = {en: "English", zh: "中文"};
+export const LANGUAGES = ["en", "zh"];
 
-export let language = [browser.get("language"), navigator.language.slice(0, 2)].find(each => each in TEXTS) ?? "en";
+export let language = [browser.get("language"), navigator.language.slice(0, 2)].find(each => LANGUAGES.includes(each)) ?? "en";
 let formats = {};
 const FORMATS = {
   time: {timeStyle: "short"},
@@ -16,10 +16,11 @@ const FORMATS = {
   short: {dateStyle: "short", timeStyle: "short"},
 };
 
-export const t = (key, ...values) => {
-  const text = TEXTS[language][key];
-  return typeof text === "function" ? text(...values) : text;
-};
+export function t(key, ...values) {
+  const text = TEXTS[key]?.[LANGUAGES.indexOf(language)];
+  return text?.call ? text(...values) : text?.replace(/\{(\d)\}/g, (_, place) => values[place] ?? "");
+}
+
 export const format = (kind, time) => formats[kind].format(time);
 
 const DAY = 86_400_000;
@@ -33,17 +34,27 @@ export function dayName(time) {
 }
 
 export const moment = time => format(midnight(time) === midnight(Date.now()) ? "time" : "short", time);
+export const listed = (names, more) => new Intl.ListFormat(language).format(more ? [...names, t("others", more)] : names);
 export const quantity = (count, unit) => new Intl.NumberFormat(language, {style: "unit", unit, unitDisplay: "long"}).format(count);
 
 export function translate(chosen = language) {
   language = chosen;
-  formats = Object.fromEntries(Object.entries(FORMATS).map(([kind, options]) => [kind, new Intl.DateTimeFormat(language, options)]));
+  const hourCycle = ["h12", "h23"].find(each => each === browser.get("clock"));
+  formats = Object.fromEntries(Object.entries(FORMATS).map(([kind, options]) => [kind, new Intl.DateTimeFormat(language, {hourCycle, ...options})]));
   document.documentElement.lang = language;
   for (const each of document.querySelectorAll("[data-text]")) each.textContent = t(each.dataset.text);
   for (const each of document.querySelectorAll("[data-label]")) {
     const label = t(each.dataset.label);
     each.setAttribute("aria-label", label);
     if (each.tagName === "BUTTON") each.title = label;
-    if (each.tagName === "TEXTAREA") each.placeholder = label;
+    if ("placeholder" in each) each.placeholder = label;
   }
+}
+
+// What the server refuses: by its code, where it speaks the other language.
+const other = JSON.parse(document.getElementById("refusals").textContent);
+
+export function worded({code, message, detail = ""}) {
+  const text = language === other.language && other.texts[code];
+  return text ? text.replace("{detail}", () => detail) : message;
 }

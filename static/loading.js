@@ -1,6 +1,17 @@
-// Whether all of the page arrives. No module, since these may be what is missing.
+// What can't wait for modules: the colours; and whether all of the page arrives, which they may not.
 
 const {classList} = document.documentElement;
+// Before anything is painted; what was chosen is where memory.js keeps it.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+dark.onchange = () => paint();
+function paint(theme) {
+  try { theme ??= localStorage.getItem(`${new URL(".", location).pathname} theme`); } catch { /* blocked */ }
+  const isDark = theme === "dark" || (theme !== "light" && dark.matches);
+  classList.toggle("dark", isDark);
+  document.querySelector("[name=theme-color]").content = isDark ? "#1c1f22" : "#fff";
+}
+paint();
+
 const DELAYS = [500, 2_000, 5_000];  // a server that starts again, a network that changes
 let isWhole = true;
 

@@ -1,8 +1,9 @@
 // The log on the screen: a window of rows that follows the end, or stays where the reader is.
 
 import {copiesMessages} from "./copying.js";
-import {$, MAKERS, on} from "./elements.js";
+import {$, MAKERS, fill, on} from "./elements.js";
 import {t} from "./i18n.js";
+import {chosen} from "./options.js";
 import {rowsOf} from "./rows.js";
 
 const STICK = 32;  // pixels from the end within which the log follows it
@@ -55,7 +56,7 @@ export class Log {
     const {store, from, to} = this;
     const {offset, end, more, isIn, unread: {divider}} = store;
     this.reconcile(rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.pending : [], {
-      divider, now: Date.now(), dayOf: time => new Date(time).toDateString(), me: {from: store.name, by: store.by}, isIn, hides: $("joins").checked,
+      divider, now: Date.now(), dayOf: time => new Date(time).toDateString(), me: {from: store.name, by: store.by}, isIn, hides: chosen("joins") === "hidden",
     }));
     $("older").hidden = !store.entries.length && !more;
     $("older").textContent = t(more || from > offset ? "older" : "beginning");
@@ -182,16 +183,8 @@ export class Log {
       const element = before.get(row.key);
       return [row.key, element && element.version === row.version ? element : this.make(row)];
     }));
-    for (const [key, element] of before) {
-      if (this.elements.get(key) !== element) element.remove();
-    }
-    let next = this.list.firstElementChild;
-    for (const {key, isGrouped} of rows) {
-      const element = this.elements.get(key);
-      element.classList.toggle("grouped", isGrouped);
-      if (element === next) next = next.nextElementSibling;
-      else this.list.insertBefore(element, next);
-    }
+    fill(this.list, [...this.elements.values()]);
+    for (const {key, isGrouped} of rows) this.elements.get(key).classList.toggle("grouped", isGrouped);
   }
 
   make(row) {

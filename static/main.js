@@ -6,12 +6,13 @@ import {actionIn, reading, wellFormed, writtenFor} from "./commands.js";
 import {Composer} from "./composer.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
-import {$, button, isPlain, make, on, set, submitted} from "./elements.js";
-import {LANGUAGES, language, moment, t, translate} from "./i18n.js";
+import {$, button, isPlain, make, on, set, show, submitted} from "./elements.js";
+import {moment, t, translate, worded} from "./i18n.js";
 import {Log} from "./log.js";
 import {browser, forgetful, tab, visit} from "./memory.js";
 import {menuOf} from "./menu.js";
 import {Naming} from "./naming.js";
+import {chosen, offerOptions} from "./options.js";
 import {People} from "./people.js";
 import {Store} from "./store.js";
 
@@ -23,6 +24,7 @@ const FARTHEST = 10_000;  // messages that are fetched to get to one
 const MENTIONS = 100;  // that are kept until they were seen
 
 const {tcpPort, tls, maxText, commands} = document.body.dataset;
+const named = $("title").textContent;
 const here = name => new URL(name, location);  // wherever a proxy puts the page
 
 const store = new Store({tab, browser});
@@ -63,11 +65,12 @@ function failed(error) {
   draw();
 }
 
+let isGiven = false;  // on this visit: of one that was kept nobody is told that it is wrong
 function changed(status) {
   tell(status);
   if (status.phase !== "in") store.lost();
   if (status.phase !== "refused" || status.reason !== "password") return;
-  $("wrong").textContent = t(store.lockedBy) ?? "";
+  $("wrong").textContent = (isGiven && t(store.lockedBy)) || "";
   $("password").value = "";
   if (!$("lock").open) $("lock").showModal();
 }
@@ -87,23 +90,38 @@ const EFFECTS = {
       draw();
     });
     naming.granted();
+    people.ask();
     setTimeout(() => $("log").setAttribute("aria-live", "polite"), LIVE_AFTER);
   },
   message(event, entry) {
-    if (entry?.mention && !store.unread.isAttentive) attention.call(entry);
+    if (entry && !entry.mine && !store.unread.isAttentive) attention.call(entry);
   },
   name: () => naming.granted(),
-  notice: ({text}) => people.tell(text),
-  error: ({message}) => people.tell(message),
+  notice({code, text}) {
+    people.tell(text);
+    if (code === "op") ranked();
+  },
+  error(event) {
+    people.tell(worded(event));
+    if (event.code === "op-needed") ranked();
+  },
   page() {
     if (sought === null) log.extend();
     else seek(sought);
   },
-  who(event) {
-    people.show(event);
+  // Where they are from, which operators see, who alone tells.
+  presence: () => (store.isOperator ? people.ask() : people.show()),
+  who() {
+    people.show();
     composer.completion.update();
   },
 };
+
+// Operators see more.
+function ranked() {
+  log.forget();
+  people.ask();
+}
 
 function transmit({id, text, kind}) {
   setTimeout(draw, MARK_AFTER);
@@ -237,41 +255,45 @@ function drawNow() {
   log.render();
   if (isSeen()) log.see();
   const {count, since, mentions} = store.unread;
+  const title = store.title || named || t("title");
+  $("title").textContent = title;
   $("count").textContent = t("members", store.members);
   $("empty").hidden = !store.isEmpty || store.more || !store.position;
   $("newer").hidden = log.isAtEnd || store.isEmpty;
   $("newer").textContent = count ? t("newer", count, moment(since)) : t("latest");
   $("mentioned").hidden = !mentions.size;
   $("mentioned").textContent = `@${mentions.size}`;
-  attention.show(store.unread);
+  attention.show(store.unread, title);
 }
 
 function showCommands() {
   const host = location.hostname.replace(/\[|\]/g, "");
   const nc = `${tls ? "ncat --ssl" : "nc"} ${host} ${tcpPort}`;
-  const ways = {
-    [nc]: "",
-    [`printf 'hello\\n/quit\\n' | ${nc}`]: "",
-    [`curl -d hello ${here("say")}`]: "Windows, macOS",
-    [`irm ${here("say")} -Method Post -Body hello`]: "PowerShell",
-  };
-  $("commands").replaceChildren(...Object.entries(ways).map(([command, where]) => {
-    const code = make("code", "", command);
-    return make("li", "", make("p", "", where), code, button("small", t("copy"), () => copy(code)));
-  }));
+  const ways = [
+    [nc], [`printf 'hello\\n/quit\\n' | ${nc}`],
+    [`curl -d hello ${here("say")}`, "Windows, macOS"],
+    [`irm ${here("say")} -Method Post -Body hello`, "PowerShell"],
+    ...(tls ? [] : [[`telnet ${host} ${tcpPort}`]]),
+  ];
+  for (const list of document.querySelectorAll(".ways")) {
+    list.replaceChildren(...ways.map(([command, where = ""]) => {
+      const code = make("code", "", command);
+      return make("li", "", make("p", "", where), code, button("small", t("copy"), () => copy(code)));
+    }));
+  }
 }
 
-function speak(chosen) {
-  translate(chosen);
+function speak() {
+  translate(chosen("language"));
   showCommands();
   log.forget();
+  people.show();
   tell(connection.status);
   composer.changed();
   draw();
 }
 
-on($("who"), "click", () => people.open());
-on($("banner-act"), "click", () => connection.open());
+on($("banner-act"), "click", () => (connection.status.reason === "password" ? $("lock").showModal() : connection.open()));
 on($("newer"), "click", toEnd);
 on($("mentioned"), "click", () => seek(Math.min(...store.unread.mentions)));
 on($("log"), "click", ({target}) => {
@@ -281,31 +303,28 @@ on($("log"), "click", ({target}) => {
 // Who types, types into the box; Escape leads to the end.
 on(document, "keydown", event => {
   const {key, target} = event;
-  if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]")) return;
+  if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]:not(.aside #people)")) return;
   if (key === "Escape") toEnd();
   if (key === "Escape" || (key.trim().length === 1 && !target.closest("input, textarea, select"))) $("text").focus();
 });
 submitted($("key"), () => {
   visit.keep("password", $("password").value);
+  isGiven = true;
   $("lock").close();
   connection.open();
 });
-on($("options-open"), "click", () => $("options").showModal());
-$("language").replaceChildren(...Object.entries(LANGUAGES).map(([code, name]) => new Option(name, code)));
-$("language").value = language;
-on($("language"), "change", ({target}) => {
-  browser.set("language", target.value);
-  speak(target.value);
-});
-for (const what of ["notify", "sound", "joins"]) {
-  const box = set(make("input"), {type: "checkbox", id: what});
-  $("blocked").before(make("p", "", box, set(make("label"), {for: what, "data-text": what})));
-  box.checked = browser.get(what) === "on";
-  on(box, "change", async () => {
-    if (what === "notify" && box.checked) $("blocked").hidden = box.checked = await attention.isAllowed();
-    browser.set(what, box.checked ? "on" : "off");
-    draw();
+on($("options-open"), "click", () => show("options"));
+// A click outside closes; but not the end of one that began inside.
+for (const dialog of document.querySelectorAll("dialog")) {
+  let began;
+  on(dialog, "pointerdown click", ({type, target, offsetX, offsetY}) => {
+    const isOutside = target === dialog
+      && Math.min(offsetX, offsetY, dialog.offsetWidth - offsetX, dialog.offsetHeight - offsetY) < 0;
+    if (type === "click" && began && isOutside) dialog.close();
+    began = isOutside;
   });
+  set(dialog, {"aria-labelledby": `${dialog.id}-title`});
+  dialog.append(set(make("form", "", set(make("button"), {"data-text": "close"})), {method: "dialog"}));
 }
 if (isSecureContext) {
   const share = set(button("small", "", () => copy(share.parentElement, `${here("")}#session=${store.session}`)), {"data-text": "sessionLink"});
@@ -340,7 +359,7 @@ setInterval(() => {
 }, LOOK_EVERY);
 
 attend();
-speak();
+offerOptions(speak, () => attention.problem());
 takeSession();
 connection.open();
 if (matchMedia("(pointer: fine)").matches) $("text").focus();

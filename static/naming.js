@@ -2,6 +2,7 @@
 
 import {wellFormed} from "./commands.js";
 import {$, on, submitted} from "./elements.js";
+import {worded} from "./i18n.js";
 import {browser} from "./memory.js";
 
 export class Naming {
@@ -55,10 +56,11 @@ export class Naming {
   }
 
   // Whether that refused what was written here: a message that was refused has an id.
-  refused({type, code, id, message}) {
+  refused(event) {
+    const {type, code, id} = event;
     if (type !== "error" || !this.wanted || id || !/^(name-|rename-wait$|you-are-muted$)/.test(code)) return false;
     this.wanted = "";
-    this.show(message);
+    this.show(worded(event));
     return true;
   }
 }

@@ -1,34 +1,66 @@
 // Who is here, and what operators do about it: to a person or a message, not to a name, which others may have.
 
-import {$, badge, button, make, on, person, submitted} from "./elements.js";
-import {format, quantity, t} from "./i18n.js";
+import {$, badge, button, fill, make, on, person, show, submitted} from "./elements.js";
+import {format, language, quantity, t} from "./i18n.js";
+import {browser} from "./memory.js";
 
 const DEFAULTS = {mute: 600, kick: 0, ban: 0};  // seconds; 0 is for ever
 const DURATIONS = {600: [10, "minute"], 3600: [1, "hour"], 86_400: [1, "day"], 604_800: [1, "week"]};
 
 export class People {
   constructor({store, send, pick}) {
-    Object.assign(this, {store, send, pick});
+    Object.assign(this, {store, send, pick, rows: new Map(), wide: matchMedia("(min-width: 1200px)")});
+    on($("who"), "click", () => this.toggle());
+    on($("search"), "input", () => this.show());
+    on(this.wide, "change", () => this.arrange());
     on($("act"), "change", this.chose);
     submitted($("sentence"), () => this.act(this.target, $("act").value, Number($("duration").value)));
+    this.arrange();
   }
 
-  open() {
-    this.isAsked = this.send({type: "who"});
+  // At the side where there is room, unless closed there; else a dialog.
+  arrange() {
+    const isAside = this.wide.matches && browser.get("people") !== "closed";
+    $("people").close();
+    $("people").open = isAside;  // show() would take the focus
+    document.body.classList.toggle("aside", isAside);
+    this.ask();
   }
 
-  show({members, names, more}) {
-    if (!this.isAsked && !$("people").open) return;
-    this.isAsked = false;
+  toggle() {
+    if (this.wide.matches) {
+      browser.set("people", $("people").open ? "closed" : "open");
+      this.arrange();
+    } else {
+      show("people");
+      this.ask();
+    }
+  }
+
+  ask() {
+    if (!$("people").open) return;
+    this.show();
+    this.send({type: "who"});
+  }
+
+  show() {
+    if (!$("people").open) return;
+    const {store: {here, members, areMoreHere}, rows} = this;
+    const wanted = $("search").value.trim().toLowerCase();
+    const {compare} = new Intl.Collator(language, {numeric: true});
+    const found = [...here?.values() ?? []].filter(({name}) => name.toLowerCase().includes(wanted)).sort((a, b) => compare(a.name, b.name));
+    this.rows = new Map(found.map(each => {
+      const key = JSON.stringify([each, this.store.isMe(each), this.store.isOperator, language]);
+      return [key, rows.get(key) ?? this.row(each)];
+    }));
     $("people-title").textContent = t("members", members);
-    $("names").replaceChildren(...names.map(each => this.row(each)), ...(more ? [make("li", "notice", t("more"))] : []));
-    if (!$("people").open) $("people").showModal();
+    fill($("names"), [...this.rows.values(), ...(areMoreHere ? [make("li", "notice", t("more"))] : [])]);
   }
 
   row(each) {
     const isMe = this.store.isMe(each);
     const pick = button("plain", "", () => {
-      $("people").close();
+      if (!this.wide.matches) $("people").close();
       this.pick(each.name);
     });
     pick.append(badge(each), make("span", "", person(each), isMe ? make("span", "me", ` ${t("me")}`) : "", detailOf(each)));
@@ -62,7 +94,7 @@ export class People {
     const isSent = this.send(event);
     $("do").hidden = isSent;
     this.tell(isSent ? "" : t("unreached"));
-    if ($("people").open) this.send({type: "who"});
+    this.ask();
   }
 
   // What came of it; the log behind the dialog says it too.

@@ -17,7 +17,7 @@ export class Store {
   constructor({tab, browser, now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
     Object.assign(this, {tab, browser, now, ticks, random, session: tab.recall("session") || "", pending: listOf(tab.recall("pending"))});
     Object.assign(this, {isIn: false, position: null, name: "", members: 0, names: new Set(), answeredAt: 0});
-    this.here = null;  // the names of who is here, once that was asked for
+    this.here = null;  // who is here, by name, once that was asked for
     this.by = this.lockedBy = "";  // the public id by which others know us; what was wrong with the password
     Object.assign(this, {entries: [], characters: 0, offset: 0, notes: 0, unread: new Unread()});
     this.more = this.asking = false;  // whether there is something before the first, and was asked for
@@ -47,7 +47,7 @@ export class Store {
     if (event.type === "message" && Number.isInteger(event.seq) && event.seq > this.position?.seq) this.position.seq = event.seq;
   }
 
-  welcome({epoch, seq, resumed, session, id, name, members}) {
+  welcome({epoch, seq, resumed, session, id, name, members, title = ""}) {
     if (!resumed) {
       const isNew = this.position && this.position.epoch !== epoch;
       Object.assign(this, {offset: this.end, entries: [], characters: 0, more: seq > 0});
@@ -55,7 +55,7 @@ export class Store {
       if (isNew) this.note({kind: "fresh"});
     }
     if (this.session && session !== this.session) this.disown();
-    Object.assign(this, {by: id, name, members, position: {epoch, seq}, isIn: true, asking: false, lockedBy: "", answeredAt: this.ticks()});
+    Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, isIn: true, asking: false, lockedBy: "", answeredAt: this.ticks()});
     this.hold(session);
   }
 
@@ -109,7 +109,7 @@ export class Store {
     const change = changeOf(event, this.members, each => this.isMe(each));
     this.members = event.members;
     for (const {name} of event.left) this.here?.delete(name);
-    for (const {name} of event.joined) this.here?.add(name);
+    for (const each of event.joined) this.here?.set(each.name, each);
     const {came, left, renamed} = change;
     for (const name of [...came, ...renamed.map(({to}) => to)]) this.learn(name);
     if (!came.length && !left.length && !renamed.length) return;
@@ -131,11 +131,12 @@ export class Store {
     }
   }
 
-  error({code, message, id}) {
+  error({code, message, detail, id}) {
     const sent = this.waiting(id);
+    const refusal = {code, message, detail};
     if (code.startsWith("password-")) this.lockedBy = code;
-    else if (sent) this.fail(sent, message);
-    else this.note({kind: "notice", text: message});
+    else if (sent) this.fail(sent, refusal);
+    else this.note({kind: "refusal", refusal});
     if (code === "store-unreadable") this.asking = false;
     if (code === "op-needed") this.browser.keep("operator", "");
     if (code === "bad-session") {
@@ -153,9 +154,9 @@ export class Store {
     this.note({kind: "gap", from, to});
   }
 
-  who({members, names}) {
-    this.members = members;
-    this.here = new Set(names.map(({name}) => name));
+  who({members, names, more}) {
+    Object.assign(this, {members, areMoreHere: more});
+    this.here = new Map(names.map(each => [each.name, each]));
   }
 
   fault(error, seq) {
@@ -232,7 +233,7 @@ export class Store {
   // Whom one can mention, those first who were heard of last.
   get company() {
     const heard = [...this.names].reverse();
-    const here = this.here ? [...heard.filter(name => this.here.has(name)), ...this.here] : heard;
+    const here = this.here ? [...heard.filter(name => this.here.has(name)), ...this.here.keys()] : heard;
     return [...new Set(here)].filter(name => name !== this.name);
   }
 

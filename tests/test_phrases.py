@@ -13,9 +13,11 @@ TELLS = {
 }
 """What takes a code first. Whoever gives one that is no phrase ends the first member that it is told to."""
 
+ROOT = Path(gateway.__file__).parent
 SOURCES = {
-    path.name: ast.parse(path.read_text(encoding="utf-8")) for path in Path(gateway.__file__).parent.rglob("*.py")
+    path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in ROOT.rglob("*.py")
 }
+"""By their paths: two are called names.py."""
 
 
 def strings(tree: ast.AST) -> set[str]:
@@ -51,6 +53,24 @@ def test_every_code_that_is_told_is_a_phrase() -> None:
     }
     assert len(told) > 70
     assert told - {*phrases._PHRASES} == set()
+
+
+REFUSES = {"BadNameError", "Mistake", "RefusedError", "error", "_error"}
+
+
+def test_what_errors_say_is_known_to_pages_by_its_code() -> None:
+    """But POST /say's own, which no page hears; a lock's go through a variable."""
+    told = {
+        code
+        for name, source in SOURCES.items()
+        if name != "web/api.py"
+        for call in ast.walk(source)
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in REFUSES
+        for code in (codes(source, call.args[0]) if call.args else ())
+        if " " not in code
+    }
+    judged = {text for text in strings(SOURCES["guard/lock.py"]) if text in phrases._PHRASES}
+    assert told | judged == {*phrases._REFUSALS}
 
 
 def test_every_phrase_is_told_somewhere() -> None:

@@ -18,6 +18,7 @@ The parts, in the order to read them:
     websocket   a link by WebSocket
     dead        a path on which nothing arrives
     raw         a link by TCP
+    code        what of a text is code
     screen      how things look
     mentions    whether a text speaks to us
     timeline    messages, and the lines between them

@@ -72,7 +72,8 @@ class DumbTerminal(Conversation):
 
     def _print(self, lines: Sequence[Fragments]) -> None:
         for line in lines:
-            sys.stdout.write("".join(text for _, text in line) + "\n")
+            # Code in a line has no look here: it keeps its backticks.
+            sys.stdout.write("".join(f"`{text}`" if style == "class:code" else text for style, text in line) + "\n")
         sys.stdout.flush()
 
     def _ring(self) -> None:

@@ -168,7 +168,7 @@ class JsonSession(Session):
 
     def _welcome(self, event: told.Welcome) -> bool:
         """Whether we are in, and where we want to begin."""
-        self._token, self.members = event.session, event.members
+        self._token, self.members, self.title = event.session, event.members, event.title
         self.label = event.name
         if not event.name.startswith("guest-"):
             self.name = event.name

@@ -11,6 +11,7 @@ import msgspec
 
 from ..text.controls import clean, escape_json, one_line
 from . import told
+from .code import Part, code_of
 
 Fragments = list[tuple[str, str]]
 """Styles and texts, as prompt_toolkit has them."""
@@ -19,6 +20,8 @@ SHOWN_NAMES = 5
 MAX_LABEL = 100
 NOT_SAID = "that was not said: it looks like /op or /pass with something before or inside it"
 MAX_NAMES = 500
+_BLOCK = "\n      "
+"""What each line of code begins with: by that it is one where there are no colours."""
 
 # Of middle lightness: 4.5 to 1 against neither black nor white can be had, 3 to 1 against both can.
 _COLOURS = (
@@ -115,8 +118,24 @@ def _message(message: told.Message) -> Fragments:
     return [
         ("class:time", clock_of(message.at) + " "),
         (f"{colour_of(name)} bold", name),
-        ("italic", f" *{indented(message.text)}*") if message.kind == "action" else ("", f"  {indented(message.text)}"),
+        *([("italic", f" *{indented(message.text)}*")] if message.kind == "action" else _body(message.text)),
     ]
+
+
+def _body(text: str) -> Fragments:
+    """A text whose code is set apart: in a line by its look, of lines by how far they are indented too."""
+    parts = code_of(clean(text))
+    fragments = [fragment for part in parts for fragment in _part(part, is_last=part is parts[-1])]
+    if parts[0].kind != "text":
+        return [("", "  "), *fragments]
+    return [("", f"  {fragments[0][1]}"), *fragments[1:]]
+
+
+def _part(part: Part, *, is_last: bool) -> Fragments:
+    if part.kind == "block":
+        lines = [("class:block", _BLOCK + part.text.replace("\n", _BLOCK))]
+        return lines if is_last else [*lines, ("", "\n  ")]
+    return [("class:code" if part.kind == "code" else "", part.text.replace("\n", "\n  "))]
 
 
 def note(text: str) -> Fragments:

@@ -52,6 +52,8 @@ class Session(ABC):
         self.address = address
         self.name = name
         self.label = name  # what others call us: a guest has no name
+        self.title = ""
+        """What the room is called, where its server tells."""
         self.members = 0
         self.settled = 0
         """How much of what was said is stored, or refused."""

@@ -34,6 +34,7 @@ _STYLE = Style.from_dict(
     {
         "time": _GREY, "note": f"{_GREY} italic", "pending": _GREY, "bottom-toolbar": f"noreverse {_GREY}",
         "rule": _GREY, "mention": "fg:#d75f00 bold",
+        "code": "reverse", "block": "fg:#008787",
     }
 )  # fmt: skip
 _PUSH_TITLE, _POP_TITLE = "\x1b[22;2t", "\x1b[23;2t"

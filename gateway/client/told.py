@@ -35,6 +35,7 @@ class Welcome(Told, tag="welcome", frozen=True):
     seq: Count
     resumed: bool = False
     members: Count = 0
+    title: str = ""
 
 
 class Ack(Told, tag="ack", frozen=True):

@@ -26,6 +26,7 @@ from .checks import (
     check_path,
     check_store,
     check_switch,
+    check_title,
     check_whole,
     is_address,
 )
@@ -161,6 +162,7 @@ class Settings:
     embedded_nats: bool = _setting(
         "Start a nats-server for the room, with its files in the state folder.", check_switch, False
     )
+    title: str = _setting("What the room is called, on the page and in gateway chat.", check_title, "")
     loop: LoopName = _setting("The event loop: uvloop, epoll or select.", check_choice(LoopName), "uvloop")
     language: Language = _setting(
         "What the server says: zh or en.", check_choice(Language), default_factory=language_of_environment

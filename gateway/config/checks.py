@@ -4,8 +4,11 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, get_args
 
+from wcwidth import wcswidth
+
 from ..addresses import address_of, network_of
 from ..hosts import host_name, written_origin
+from ..text.controls import one_line
 
 
 def check_whole(low: int, high: int) -> Callable[[str], int]:
@@ -100,6 +103,18 @@ def check_password(text: str) -> str:
     if not text.isprintable() or text != text.strip() or not text:
         raise ValueError("must be some printable characters, without spaces around them")
     return text
+
+
+TITLE_BYTES, TITLE_COLUMNS = 128, 32
+"""As many as a name may have."""
+
+
+def check_title(text: str) -> str:
+    """What a room is called: one line, cleaned like all that people read, and no longer than a name."""
+    title = one_line(text)
+    if not 0 < wcswidth(title) <= TITLE_COLUMNS or len(title.encode()) > TITLE_BYTES:
+        raise ValueError(f"must be a line of 1 to {TITLE_COLUMNS} columns, {TITLE_BYTES} bytes at most")
+    return title
 
 
 def check_path(text: str) -> str:

@@ -1,5 +1,7 @@
 """How somebody gets into the room: by coming, and the password where there is one; or by a hello."""
 
+from msgspec import UNSET
+
 from ..guard.stages import CLOSING
 from ..messages import clean_text, is_session, new_session, owner_of
 from ..refusals import RefusedError
@@ -99,8 +101,9 @@ def _enter(member: Member, hello: events.Hello, name: str | None) -> bool:
     room = member.house.room
     member.enter()
     welcome = events.Welcome(
-        member.by, member.label, member.session, room.store.epoch, member.cursor, resumed, len(room.roster)
-    )
+        member.by, member.label, member.session, room.store.epoch, member.cursor, resumed, len(room.roster),
+        member.house.settings.title or UNSET,
+    )  # fmt: skip
     member.answer(welcome)
     if hello.name:
         try:

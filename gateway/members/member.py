@@ -279,22 +279,22 @@ class Member(Connection):
 
     def refuse(self, why: RefusedError, say_id: str | None = None) -> None:
         """Tell it why what it asked for was not done; and when it may ask again, if that is known."""
-        self.tell_refused(why.code, self.house.phrases(why.phrase, detail=why.detail), say_id, why.seconds)
-
-    def tell_refused(self, code: str, text: str, say_id: str | None = None, seconds: float = 0) -> None:
-        """The same, in words."""
-        data = self.wire.answer(events.Error(code, text, say_id, round(seconds) or UNSET))
-        if self._marks:
-            self._marks.follow(data)
-            self._bound_marks(self._marks)
-        elif data:
-            self.send(data)
+        self.tell_refused(why, self.house.phrases(why.phrase, detail=why.detail), say_id)
 
     def refuse_name(self, why: RefusedError) -> None:
         """Tell it why it can't be called so, and what it is called: by the raw wire a guest hears that nowhere else."""
         text = self.house.phrases(why.phrase, detail=why.detail)
         still = self.house.phrases("name-still", name=shown_label(self.label, self.by))
-        self.answer(events.Error(why.code, text + still, None, round(why.seconds) or UNSET))
+        self.tell_refused(why, text + still)
+
+    def tell_refused(self, why: RefusedError, text: str, say_id: str | None = None) -> None:
+        """The same, in these words."""
+        data = self.wire.answer(events.Error(why.code, text, say_id, round(why.seconds) or UNSET, why.detail or UNSET))
+        if self._marks:
+            self._marks.follow(data)
+            self._bound_marks(self._marks)
+        elif data:
+            self.send(data)
 
     def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
         """The same, by the code alone."""

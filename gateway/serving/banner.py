@@ -38,7 +38,8 @@ def banner(settings: Settings, ports: Mapping[str, int]) -> str:
         for port in PORTS
         for program, hint in (port.tls_hints if settings.tls_cert else port.hints).items()
     ]
-    return "\n".join(["the room is open:", *lines, "  stop     Ctrl-C", ""])
+    title = settings.title or "the room"
+    return "\n".join([f"{title} is open:", *lines, "  stop     Ctrl-C", ""])
 
 
 _IPV4 = (socket.AF_INET, "192.0.2.1")  # TEST-NET-1, RFC 5737

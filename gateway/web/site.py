@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import html
+import json
 import logging
 import re
 from collections.abc import Collection
@@ -18,6 +20,7 @@ from ..faults import report
 from ..logs import rationed
 from ..members.house import House
 from ..metrics import CONTENT_TYPE, Metrics
+from ..phrases import Phrases, other_than
 from ..stores import StoreError
 from ..vocabulary import COMMANDS
 from .api import Api, has_left
@@ -76,9 +79,18 @@ def index_page(static: str, tcp_port: int, settings: Settings) -> str:
         "tls": "yes" if settings.tls_cert else "",
         "max-text": str(settings.max_text),
         "commands": " ".join(f"/{each.name}" for each in COMMANDS if each.in_page),
+        "title": html.escape(settings.title),
+        "refusals": _refusals(settings),
     }
     text = (static_folder() / "index.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{([a-z-]+)\}\}", lambda found: known[found[1]], text)
+
+
+def _refusals(settings: Settings) -> str:
+    """What errors say in the language that the server does not speak, as JSON for a script element."""
+    language = other_than(settings.language)
+    texts = Phrases(language, settings.max_text).refusals()
+    return json.dumps({"language": language, "texts": texts}, ensure_ascii=False).replace("<", "\\u003c")
 
 
 def digest_of(folder: Path) -> str:

@@ -218,7 +218,10 @@ class Answer(msgspec.Struct, frozen=True, tag_field="type"):
 
 
 class Welcome(Answer, tag="welcome", frozen=True):
-    """The hello was taken; what follows is everything after `seq`. `id` is the member's own public id."""
+    """The hello was taken; what follows is everything after `seq`. `id` is the member's own public id.
+
+    `title` is the room's, if it has one.
+    """
 
     id: str
     name: str
@@ -227,6 +230,7 @@ class Welcome(Answer, tag="welcome", frozen=True):
     seq: int
     resumed: bool
     members: int
+    title: str | UnsetType = UNSET
 
 
 class Ack(Answer, tag="ack", frozen=True):
@@ -296,9 +300,13 @@ class Notice(Answer, tag="notice", frozen=True):
 
 
 class Error(Answer, tag="error", frozen=True):
-    """What the member asked for was not done, and why; `seconds`: not before so many have passed."""
+    """What the member asked for was not done, and why; `seconds`: not before so many have passed.
+
+    `detail` is what the code is about: by both a page says it in a language of its own.
+    """
 
     code: str
     message: str
     id: str | None = None
     seconds: int | UnsetType = UNSET
+    detail: str | UnsetType = UNSET

@@ -25,6 +25,20 @@ def test_a_message_has_its_time_its_sender_and_its_text() -> None:
     assert line_of(told.Message("ann", "hi\nthere")) == "ann: hi\n  there"
 
 
+def test_code_is_set_apart() -> None:
+    assert show(told.Message("ann", "run `make` or\n```sh\nmake run\n\n  x\n```\nnow"))[0][2:] == [
+        ("", "  run "),
+        ("class:code", "make"),
+        ("", " or"),
+        ("class:block", "\n      make run\n      \n        x"),
+        ("", "\n  "),
+        ("", "now"),
+    ]
+    assert show(told.Message("ann", "`make`"))[0][2:] == [("", "  "), ("class:code", "make")]
+    assert show(told.Message("ann", "``` a```"))[0][2:] == [("", "  "), ("class:block", "\n       a")]
+    assert line_of(told.Message("ann", "`make`")) == "ann: `make`"
+
+
 def test_an_action_is_in_italics_and_as_a_line_in_asterisks() -> None:
     waves = told.Message("ann", "waves", kind="action")
     assert show(waves)[0][-1] == ("italic", " *waves*")

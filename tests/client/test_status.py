@@ -28,3 +28,5 @@ def test_the_title_is_the_room_and_what_is_unread() -> None:
     session.address = Address("chat.example.org", 443, "wss://chat.example.org/ws")
     assert title(session, 0) == "chat.example.org:443"
     assert title(session, 7) == "(7) chat.example.org:443"
+    session.title = "Ops\x1b]0;t\x07\n" + "x" * 1000
+    assert title(session, 7) == "(7) Ops " + "x" * 96

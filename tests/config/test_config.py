@@ -43,7 +43,14 @@ BAD = [
     ("origin", ["https://a@a.example"]), ("origin", ["https://a.example:x"]), ("origin", ["https://"]),
     ("trust_proxy", ["x"]), ("loop", "kqueue"), ("language", "fr"),
     ("log_level", "loud"),
+    ("title", ""), ("title", " \t"), ("title", "x" * 33), ("title", "聊" * 17), ("title", "a\u200b" * 40),
 ]  # fmt: skip
+
+
+def test_a_title_is_a_clean_line() -> None:
+    """Pages, banners and terminals show it."""
+    for written, title in ((" Ops\n 2 ", "Ops 2"), ("\x1b]0;x\x07O\u202eps", "Ops"), ("聊" * 16, "聊" * 16)):
+        assert settings_from({"title": written}, {}, None).title == title
 
 
 @pytest.mark.parametrize(("name", "value"), BAD)

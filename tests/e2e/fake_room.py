@@ -47,9 +47,9 @@ class FakeRoom:
         self.history += events
         self._welcome["seq"] = len(self.history)
 
-    async def drop(self, code: int = 1012) -> None:
+    async def drop(self, code: int = 1012, reason: str = "") -> None:
         """Close the connection."""
-        await self._socket.close(code=code)
+        await self._socket.close(code=code, reason=reason)
 
     def of(self, kind: str) -> list[Event]:
         """What was heard of a type."""

@@ -393,13 +393,18 @@ async def test_a_mention_notifies_whoever_chose_that(browser: Browser, gateway: 
         await bob.say("ann: before")
         await expect(page).to_have_title("(@1) The room")
         await page.click("#options-open")
-        await page.check("#notify")
+        await page.select_option("#notify", "on")
         await page.keyboard.press("Escape")
         await bob.say("ann: after")
         await bob.say("not for you")
         await expect(page).to_have_title("(@2) The room")
-    # The first one shows at once what was chosen: where none can be made, the box is not checked.
-    assert await page.evaluate("told") == [["The room", "Notify me when I am mentioned"], ["bob", "ann: after"]]
+        await page.click("#options-open")
+        await page.select_option("#notify", "all")
+        await bob.say("for whoever looks")
+        await expect(texts(page)).to_have_count(4)
+    # What was chosen shows at once: where none can be made, it is not taken.
+    shown = ["The room", "Notify me"]
+    assert await page.evaluate("told") == [shown, ["bob", "ann: after"], shown, ["bob", "for whoever looks"]]
     assert complaints == []
 
 
@@ -540,7 +545,7 @@ async def test_a_locked_room_asks_for_the_password(browser: Browser, start: Star
     assert await violations(page) == []
     await page.fill("#password", "wrong")
     await page.press("#password", "Enter")
-    await expect(page.locator("#wrong")).to_have_text("That is not it")
+    await expect(page.locator("#wrong")).to_have_text("Wrong password")
     await page.fill("#password", "open sesame")
     await page.press("#password", "Enter")
     await is_in(page)

@@ -1,7 +1,7 @@
 // What the door's answer means for who can't come in.
 
 import {troubleOf} from "../door.js";
-import {TEXTS} from "../texts.js";
+import {LANGUAGES, t, translate} from "../i18n.js";
 import {equal, ok} from "./check.js";
 
 const kind = (status, text = "", type = "basic") => troubleOf({status, type}, text).kind;
@@ -14,11 +14,13 @@ export const cases = {
     equal(kind(0, "", "opaqueredirect"), "login");
   },
   "it says what to do, with the name that is meant"() {
-    for (const language of Object.values(TEXTS)) {
+    for (const language of LANGUAGES) {
+      translate(language);
       for (const [status, flag] of [[421, "--public-host localhost"], [403, `--origin ${location.origin}`]]) {
         const {kind: key, detail} = troubleOf({status}, flag);
-        ok(language[key](detail).includes(flag), language[key](detail));
+        ok(t(key, detail).includes(flag), key);
       }
     }
+    translate("en");
   },
 };

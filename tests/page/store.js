@@ -133,7 +133,7 @@ export const cases = {
     welcome();
     const {id} = store.say("hello");
     store.apply({type: "error", code: "too-long", message: "too long", id});
-    equal(store.pending[0].failed, "too long");
+    equal(store.pending[0].failed, {code: "too-long", message: "too long"});
     equal(store.toSend(), []);
     const again = store.retry(id);
     ok(again.id !== id, "a new try needs a new id");

@@ -30,6 +30,11 @@ def test_an_ipv6_address_stands_in_brackets_where_a_port_follows() -> None:
     assert "nc 2001:db8::1 8001" in text
 
 
+def test_it_calls_the_room_by_its_title() -> None:
+    assert banner.banner(Settings(), USUAL).startswith("the room is open:\n")
+    assert banner.banner(Settings(title="Ops"), USUAL).startswith("Ops is open:\n")
+
+
 @pytest.mark.parametrize("certificate", ["", "cert.pem"])
 def test_each_port_is_told(certificate: str) -> None:
     ports = {port.setting: 40_000 + number for number, port in enumerate(PORTS)}

@@ -1,14 +1,17 @@
 """The page's files: small, of our own, addressed by what they are."""
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiohttp.test_utils import TestClient
 
 from gateway.config import Settings
 from gateway.metrics import CONTENT_TYPE, Metrics
+from gateway.phrases import Language, Phrases, other_than
 from gateway.web.site import KINDS, digest_of, index_page, make_metrics_site, static_folder
 
 from ..inprocess import Http, gateway, rest, timeless
@@ -27,6 +30,23 @@ def test_the_page_names_each_module_and_leaves_no_blank() -> None:
     assert 'data-max-text="65536"' in page
     for path in static_folder().glob("*.js"):
         assert f'"static/abc/{path.name}"' in page
+
+
+def test_the_page_is_called_as_the_room_and_that_is_text() -> None:
+    page = index_page("static/abc", 8001, Settings(title='</title><b data-x="'))
+    assert "<title>&lt;/title&gt;&lt;b data-x=&quot;</title>" in page
+    assert "<b data-x" not in page
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_knows_what_errors_say_in_the_language_that_its_server_does_not_speak(language: Language) -> None:
+    page = index_page("static/abc", 8001, Settings(language=language, max_text=77))
+    found = re.search(r'<script type="application/json" id="refusals">(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    other = other_than(language)
+    assert json.loads(found[1]) == {"language": other, "texts": Phrases(other, 77).refusals()}
+    assert "77" in found[1]
+    assert json.loads(found[1])["texts"]["name-taken"].count("{detail}") == 1
 
 
 def test_a_digest_is_of_names_and_contents(tmp_path: Path) -> None:

@@ -145,6 +145,10 @@ MESSAGE = a_message('a\n"你"\u2028', seq=42, at=1764000000123, via="tcp")
 SINCE = datetime(2026, 11, 24, 11, tzinfo=UTC)
 ANSWERS: list[tuple[events.Answer, str]] = [
     (
+        events.Welcome("i", "ann", "s", "e", 41, True, 7, "Ops"),
+        '{"type":"welcome","id":"i","name":"ann","session":"s","epoch":"e","seq":41,"resumed":true,"members":7,"title":"Ops"}',
+    ),
+    (
         events.Welcome("i", "ann", "s", "e", 41, True, 7),
         '{"type":"welcome","id":"i","name":"ann","session":"s","epoch":"e","seq":41,"resumed":true,"members":7}',
     ),
@@ -183,6 +187,7 @@ ANSWERS: list[tuple[events.Answer, str]] = [
     (events.Gap(10, 31), '{"type":"gap","from":10,"to":31}'),
     (events.Notice("a", "b"), '{"type":"notice","code":"a","text":"b"}'),
     (events.Error("a", "b", "c1"), '{"type":"error","code":"a","message":"b","id":"c1"}'),
+    (events.Error("a", "b", detail="d"), '{"type":"error","code":"a","message":"b","id":null,"detail":"d"}'),
     (events.Error("slow", "b", "c1", 5), '{"type":"error","code":"slow","message":"b","id":"c1","seconds":5}'),
 ]
 

@@ -1,0 +1,99 @@
+"""What of a text is code, as the page has it (static/code.js): tests/corpus/code.json has the cases for both."""
+
+import re
+from typing import Literal, NamedTuple
+
+_FENCE = "```"
+_FEWEST = 3
+"""Lines that are code without being called so."""
+_SHARE = 0.6
+"""Of them look like it."""
+_LOOKED_AT = 200
+"""Characters of a line."""
+_MOST = 100
+"""Parts."""
+
+Kind = Literal["text", "code", "block"]
+
+
+class Part(NamedTuple):
+    """Some of a text: text, `code` within a line, or a `block` of lines of their own."""
+
+    kind: Kind
+    text: str
+
+
+def code_of(text: str) -> list[Part]:
+    """What stands between backticks; without any, lines that look like code, a log, a table."""
+    found: list[Part] = []
+    at = start = 0
+    while len(found) < _MOST and (opened := text.find("`", start)) >= 0:
+        part, end = (_fenced if text.startswith(_FENCE, opened) else _inline)(text, opened)
+        start = end
+        if part is None:
+            continue
+        is_block = part.kind == "block"  # which begins and ends a line by itself
+        before = text[at:opened]
+        found += _texts(before.removesuffix("\n") if is_block else before)
+        found.append(part)
+        at = start = end + 1 if is_block and text.startswith("\n", end) else end
+    if not at:
+        return _guessed(text)
+    return [*found, *_texts(text[at:])]
+
+
+def _texts(text: str) -> list[Part]:
+    return [Part("text", text)] if text else []
+
+
+_LANGUAGE = re.compile(r"[\w+#.-]{0,20}\n", re.ASCII)
+
+
+def _fenced(text: str, opened: int) -> tuple[Part | None, int]:
+    """What begins there, if it is code; and where to go on."""
+    start = opened + len(_FENCE)
+    close = text.find(_FENCE, start)
+    if close < 0:
+        return None, start
+    language = _LANGUAGE.match(text, start, close)
+    block = text[language.end() if language else start : close].removesuffix("\n")
+    return Part("block", block) if block.strip() else None, close + len(_FENCE)
+
+
+def _inline(text: str, opened: int) -> tuple[Part | None, int]:
+    close = text.find("`", opened + 1)
+    code = text[opened + 1 : max(opened, close)]
+    if code.strip() and "\n" not in code:
+        return Part("code", code), close + 1
+    return None, close if close >= 0 else len(text)
+
+
+def _guessed(text: str) -> list[Part]:
+    lines = text.split("\n")
+    looks = [at for at, line in enumerate(lines) if len(lines) >= _FEWEST and _looks_like_code(line)]
+    if len(looks) < _FEWEST:
+        return [Part("text", text)]
+    first, end = looks[0], looks[-1] + 1
+    if len(looks) < _SHARE * sum(bool(line.strip()) for line in lines[first:end]):
+        return [Part("text", text)]
+    before, block, after = ("\n".join(each) for each in (lines[:first], lines[first:end], lines[end:]))
+    return [*_texts(before), Part("block", block), *_texts(after)]
+
+
+def _looks_like_code(line: str) -> bool:
+    line = line[:_LOOKED_AT].rstrip()
+    return any(sign.search(line) for sign in _SIGNS)
+
+
+_SIGNS = [
+    re.compile(sign, re.ASCII)
+    for sign in (
+        r"^(?:\t| {2})\s*\S|[{};]$|^[}\])]",
+        r"^(?:class|def|else|for|from|func|function|if|import|while|#include) .*[:({;'\">)]$|^(?:SELECT|FROM|WHERE) ",
+        r"^(?:const |let )?[\w.]{1,80}(?: ?\+?= ?\S|\(.*\)$)",  # an assignment, a call
+        r"^[$#] ?\w|^(?:\+\+\+|---|@@|diff) ",  # a shell, a difference
+        r"^\W?\d{4}-\d\d-\d\d[T ]\d|^\W?\d\d:\d\d:\d\d|^[A-Z][a-z]{2} +\d+ \d\d:\d\d:",
+        r"^\W?(?:DEBUG|INFO|WARN|ERROR|FATAL)|^Traceback |^\w{1,80}(?:Error|Exception)\b",
+        r"\|[^|]*\||\S\t|\S {3,9}\S",  # a table
+    )
+]

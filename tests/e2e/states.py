@@ -1,0 +1,100 @@
+"""What the page can look like, one after another: for axe, and for critical eyes."""
+
+from collections.abc import AsyncIterator
+
+from playwright.async_api import Page, expect
+
+from .browser import FRAMES, is_in
+from .fake_room import FakeRoom, message
+from .peers import Event
+
+PEOPLE: list[Event] = [
+    {"name": name, "via": via, "by": f"by-{name}", "host": host, "since": f"2026-11-2{day}T10:42:00Z"}
+    for day, (name, via, host) in enumerate(
+        (
+            ("bob", "tcp", "203.0.113.9"), ("Zoë", "web", "203.0.113.4"), ("小明", "web", "198.51.100.7"),
+            ("ABC-Nachrichtendienst am Morgen", "web", "2001:db8:85a3::8a2e:370:7334"),
+            ("guest-kqwvza", "tcp", "192.0.2.1"),
+        )
+    )
+]  # fmt: skip
+ME = {"name": "Ann", "via": "web", "by": "by-me"}
+
+TRACE = """Traceback (most recent call last):
+  File "deploy.py", line 42, in <module>
+    raise TimeoutError("the database at db-7.internal.example.org:5432 has not answered within thirty seconds")
+TimeoutError: the database at db-7.internal.example.org:5432 has not answered within thirty seconds"""
+LISTING = "".join(f"{number:>4}  a long listing, line by line\n" for number in range(900))
+ZALGO = "zalgo: " + "".join(letter + "\u0301\u030b\u0306" * 30 for letter in "hello there")
+
+
+def said(seq: int, clock: str, name: str, text: str) -> Event:
+    """A message of that morning."""
+    return message(seq, text, name, "by-me" if name == "Ann" else f"by-{name}", f"2026-11-24T{clock}:00Z")
+
+
+HISTORY = [
+    message(1, LISTING, "bob", "by-bob", "2026-11-23T09:58:00Z"),
+    said(2, "09:59", "小明", ZALGO),
+    said(3, "10:00", "小明", "see https://example.com很好用, and שלום https://example.org/a/1?b=2 עולם"),
+    said(4, "10:41", "bob", "deploy 42 is on its way, see https://ci.example.org/42"),
+    said(5, "10:41", "Ann", "watching it"),
+    said(6, "10:42", "bob", f"@Ann it died:\n```\n{TRACE}\n```\nI ran `make deploy` twice."),
+    said(7, "10:43", "ABC-Nachrichtendienst am Morgen", "The morning's news: all green but for one."),
+    said(8, "10:44", "小明", "我看看数据库"),
+]
+UNREAD = [
+    said(seq, f"11:{(seq - 9) // 2:02}", "Zoë", f"number {seq - 8} of what came meanwhile" + ": @Ann" * (seq == 30))
+    for seq in range(9, 70)
+]
+
+
+async def states(page: Page, address: str) -> AsyncIterator[str]:
+    """The page goes through them; each name comes while it is so."""
+    room = FakeRoom(page, title="Ops")
+    room.answers["who"] = lambda event: [{"type": "who", "members": 6, "names": [ME, *PEOPLE], "more": False}]
+    await room.open(address)
+    await expect(page.locator("#empty")).to_be_visible()
+    yield "empty"
+    room.tell(*HISTORY)
+    await expect(page.locator("#log .wide")).to_have_count(2)
+    yield "code"
+    room.add(*HISTORY, *UNREAD)
+    await page.reload()
+    await is_in(page)
+    await expect(page.locator("#newer")).to_contain_text("61 new since")
+    yield "unread"
+    await page.click("#newer")
+    await page.click("#options-open")
+    await page.click("summary")
+    yield "options"
+    await page.keyboard.press("Escape")
+    room.tell({"type": "notice", "code": "op", "text": "you are an operator"})
+    await show_people(page)
+    yield "operator"
+    await page.click("#names >> text=Moderate >> nth=0")
+    await page.select_option("#act", "ban")
+    yield "ban"
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Escape")
+    room.answers["hello"] = lambda event: []
+    await room.drop()
+    await page.fill("#text", "written without a connection")
+    await page.click("#send")
+    await expect(page.locator("#log .mark")).to_have_text("waits for the connection")
+    await expect(page.locator("#banner")).to_be_visible()
+    await page.evaluate("for (const each of document.getAnimations()) each.finish()")
+    yield "offline"
+    room.answers["hello"] = lambda event: [{"type": "error", "code": "password-needed", "message": "no", "id": None}]
+    await page.reload()
+    await page.evaluate(FRAMES)
+    await room.drop(4503, "password")
+    await expect(page.locator("#lock")).to_be_visible()
+    yield "password"
+
+
+async def show_people(page: Page) -> None:
+    """Who is here, at the side or in their dialog."""
+    if not await page.locator("#people").is_visible():
+        await page.click("#who")
+    await expect(page.locator("#names .detail").first).to_be_visible()

@@ -1,0 +1,267 @@
+"""The room around what is said: its title, who is here, what can be chosen, what is refused; glass and wide screens."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, ViewportSize, expect
+
+from .browser import FRAMES, is_in, new_page, open_page, pending, say, texts, violations
+from .conftest import Start, in_worlds
+from .fake_room import FakeRoom, message
+from .gateway import Gateway
+from .peers import Event, chat
+from .states import states
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+WIDE: ViewportSize = {"width": 1280, "height": 720}
+CODE = "see\n```\n" + "a long line of code " * 8 + "\n```\nthere"
+LONG = "ABC-Nachrichtendienst am Morgen"
+PEOPLE = [
+    {"name": name, "via": "web", "by": f"by-{name}"} for name in ("Zoë", "bob 10", "bob 9", "émile", "小明", LONG)
+]
+
+
+async def room_of(browser: Browser, gateway: Gateway, *history: Event, **look: Any) -> tuple[Page, FakeRoom]:
+    """A page in a room that is told what to say, with its people."""
+    page, complaints = await new_page(browser, **look)
+    room = FakeRoom(page, *(history or [message(1, "hello")]))
+    room.answers["who"] = lambda event: [{"type": "who", "members": 6, "names": PEOPLE, "more": False}]
+    await room.open(gateway.page)
+    await expect(texts(page)).to_have_count(max(1, len(history)))
+    assert complaints == []
+    return page, room
+
+
+async def test_a_room_goes_by_its_title_and_that_is_text(browser: Browser, start: Start) -> None:
+    gateway = start("--title", "Ops <b>&amp;")
+    page, complaints = await open_page(browser, gateway)
+    await expect(page.locator("h1")).to_have_text("Ops <b>&amp;")
+    await expect(page).to_have_title("Ops <b>&amp;")
+    async with chat(gateway) as bob:
+        assert bob.welcome["title"] == "Ops <b>&amp;"
+    assert complaints == []
+
+
+async def test_what_was_chosen_is_taken_at_once_in_other_tabs_too_and_kept(browser: Browser, gateway: Gateway) -> None:
+    page, complaints = await open_page(browser, gateway)
+    await say(page, "hello")
+    other, others = await open_page(browser, gateway)
+    await page.click("#options-open")
+    await page.select_option("#theme", "dark")
+    await page.select_option("#clock", "h23")
+    await page.select_option("#language", "zh")
+    for _ in range(2):
+        for each in (page, other):
+            await expect(each.locator("html")).to_have_attribute("class", "dark")
+            await expect(each.locator("#options-title")).to_have_text("选项")
+            await expect(each.locator("#log time").first).to_have_text(re.compile(r"^\d\d:\d\d$"))
+            assert await each.get_attribute("[name=theme-color]", "content") == "#1c1f22"
+        await page.reload()
+        await is_in(page)
+    await page.click("#options-open")
+    await page.select_option("#theme", "system")
+    await page.select_option("#clock", "h12")
+    await expect(other.locator("html")).to_have_attribute("class", "")
+    await expect(other.locator("#log time").first).to_have_text(re.compile("[上下]午"))
+    assert complaints + others == []
+
+
+async def test_why_nobody_can_be_notified_is_told(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await room_of(browser, shared_gateway)
+    await page.click("#options-open")
+    told = page.locator("#blocked")
+    secure = "Object.defineProperty(window, 'isSecureContext', {value: %s, configurable: true})"
+    throws = "window.Notification = class { constructor() { throw new TypeError('no'); } }"
+    for change, words in (
+        (secure % "false", "Only by https"),
+        (f"{secure % 'true'}; Notification.requestPermission = async () => 'denied'", "Not allowed"),
+        (f"{throws}; Notification.requestPermission = async () => 'granted'", "Not possible"),
+    ):
+        await page.evaluate(change)
+        await page.select_option("#notify", "all")
+        await expect(told).to_contain_text(words)
+        await expect(page.locator("#notify")).to_have_value("off")
+
+
+async def test_who_is_here_is_found_and_stays_true(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway)
+    await page.click("#who")
+    names = page.locator("#names bdi")
+    await expect(names).to_have_text([LONG, "bob 9", "bob 10", "émile", "Zoë", "小明"])
+    await page.focus("#names button >> nth=2")
+    room.tell(
+        {
+            "type": "presence",
+            "members": 6,
+            "joined": [{"name": "Anna", "via": "tcp"}],
+            "left": PEOPLE[:1],
+            "more": False,
+        }
+    )
+    await expect(names).to_have_text([LONG, "Anna", "bob 9", "bob 10", "émile", "小明"])
+    await expect(page.locator("#names button:focus")).to_have_text("Bbob 10")
+    await page.fill("#search", "BOB ")
+    await expect(names).to_have_text(["bob 9", "bob 10"])
+    assert len(room.of("who")) == 1
+    await page.mouse.click(5, 5)
+    await expect(page.locator("#people")).to_be_hidden()
+
+
+async def test_on_a_wide_screen_who_is_here_stands_at_the_side(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await room_of(browser, shared_gateway, viewport=WIDE)
+    side = page.locator("#people")
+    await expect(page.locator("#names li")).to_have_count(6)
+    await page.focus("#scroller")
+    await page.keyboard.type("hi ")  # it is no dialog that keeps the keys
+    await page.click("#names button:has-text('bob 9')")
+    await expect(page.locator("#text")).to_have_value("hi @bob 9 ")
+    await expect(side).to_be_visible()
+    for name in (page.locator("#names .who").first, page.locator("#names .badge").first):
+        box = await name.bounding_box()
+        assert box is not None
+        assert box["height"] < 40, "cut into two lines, or squashed"
+    badge = await page.locator("#names .badge").first.bounding_box()
+    assert badge is not None
+    assert badge["width"] == badge["height"]
+    await page.click("#who")
+    await expect(side).to_be_hidden()
+    await page.reload()
+    await is_in(page)
+    await expect(side).to_be_hidden()
+    await page.click("#who")
+    await expect(side).to_be_visible()
+    await page.set_viewport_size({"width": 800, "height": 600})
+    await expect(side).to_be_hidden()
+    await page.click("#who")
+    await page.keyboard.press("Escape")
+    await expect(side).to_be_hidden()
+    await page.set_viewport_size(WIDE)
+    await expect(side).to_be_visible()
+
+
+EDGES = """() => {
+    const edges = {};
+    for (const each of ["#log", "#scroller", ".block", "#composer"]) {
+        edges[each] = document.querySelector(each).getBoundingClientRect().toJSON();
+    }
+    const range = document.createRange();
+    range.selectNodeContents(document.querySelector(".wide .text").lastChild);
+    return {...edges, prose: range.getBoundingClientRect().toJSON()};
+}"""
+
+
+async def test_few_messages_stand_at_the_bottom_and_code_breaks_out(browser: Browser, shared_gateway: Gateway) -> None:
+    look = {"width": 1900, "height": 720}
+    page, _ = await room_of(browser, shared_gateway, message(1, "hi"), message(2, CODE), viewport=look)
+    edges = await page.evaluate(EDGES)
+    assert edges["#log"]["bottom"] > edges["#scroller"]["bottom"] - 20
+    column = edges["#composer"]["right"]
+    assert column + 100 < edges[".block"]["right"] < edges["#scroller"]["right"]
+    assert edges["prose"]["right"] < column
+
+
+REFUSED = {"type": "error", "code": "unknown-command", "message": "there is no command /x: see /help", "detail": "/x"}
+NEW = {"type": "error", "code": "quite-new", "message": "that can't be: it is new"}
+
+
+async def test_what_the_server_refuses_is_said_in_the_pages_language(browser: Browser, start: Start) -> None:
+    gateway = start("--language", "en")
+    page, room = await room_of(browser, gateway, locale="zh-CN")
+    room.tell(REFUSED, NEW)
+    notices = page.locator("#log .notice")
+    await expect(notices).to_have_text(["没有 /x 这个命令,请用 /help 查看", NEW["message"]])
+    await say(page, "mine")
+    (said,) = room.of("say")
+    room.tell(
+        {"type": "error", "code": "not-said", "message": "that was not said", "detail": "/ban $&", "id": said["id"]}
+    )
+    await expect(pending(page).locator(".mark")).to_contain_text("管理员命令 /ban $&;")
+    await page.click("#options-open")
+    await page.select_option("#language", "en")
+    await expect(notices).to_have_text([REFUSED["message"], NEW["message"]])
+    await expect(pending(page).locator(".mark")).to_contain_text("that was not said")
+
+
+async def test_an_english_page_is_not_refused_in_chinese(browser: Browser, start: Start) -> None:
+    gateway = start("--language", "zh")
+    page, complaints = await open_page(browser, gateway)
+    await say(page, "/dance")
+    await expect(page.locator("#log .notice")).to_have_text("there is no command /dance: see /help")
+    assert complaints == []
+
+
+async def test_a_dialog_is_left_by_a_click_beside_it_and_the_password_asked_for_again(
+    browser: Browser, start: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("open sesame\n")
+    gateway = start("--password-file", str(tmp_path / "password"))
+    page, complaints = await new_page(browser)
+    await page.goto(gateway.page)
+    lock = page.locator("#lock")
+    await expect(lock).to_be_visible()
+    box = await lock.bounding_box()
+    assert box is not None
+    await page.mouse.click(box["x"] + 3, box["y"] + 3)  # its own edge
+    await page.mouse.move(box["x"] + 30, box["y"] + 30)
+    await page.mouse.down()
+    await page.mouse.move(5, 5)
+    await page.mouse.up()  # a selection that ends outside
+    await expect(lock).to_be_visible()
+    await page.mouse.click(5, 5)
+    await expect(lock).to_be_hidden()
+    await page.get_by_role("button", name="Enter password").click()
+    await expect(lock).to_be_visible()
+    await page.fill("#password", "guess")
+    await page.press("#password", "Enter")
+    await expect(page.locator("#wrong")).to_have_text("Wrong password")
+    await page.reload()  # the browser kept it: nobody has given one now
+    await expect(lock).to_be_visible()
+    await expect(page.locator("#wrong")).to_be_empty()
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Enter password").click()
+    await page.fill("#password", "open sesame")
+    await page.press("#password", "Enter")
+    await is_in(page)
+    assert complaints == []
+
+
+SMALL = """() => [...document.querySelectorAll("button, input, select, summary, [role=option]")]
+    .filter(each => each.checkVisibility() && Math.min(each.offsetWidth, each.offsetHeight) < 44)
+    .map(each => each.outerHTML)"""
+
+
+async def test_on_glass_all_that_is_pressed_is_large_enough(browser: Browser, shared_gateway: Gateway) -> None:
+    look = {"has_touch": True, "is_mobile": True, "viewport": {"width": 360, "height": 640}}
+    page, _ = await room_of(browser, shared_gateway, message(1, CODE), **look)
+    await page.fill("#text", "/h")
+    await expect(page.get_by_role("option")).to_have_count(2)
+    await page.locator("#log .message").first.dispatch_event("pointerdown", {"pointerType": "touch"})
+    await expect(page.locator("#log .acts button")).to_have_count(3)
+    assert await page.evaluate(SMALL) == []
+    for opened in ("#options-open", "#who"):
+        await page.click(opened)
+        await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+        await page.evaluate(FRAMES)
+        assert await page.evaluate(SMALL) == []
+        await page.keyboard.press("Escape")
+
+
+async def test_how_to_join_from_a_terminal_stays_in_the_menu(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await room_of(browser, shared_gateway)
+    await page.click("#options-open")
+    await page.click("summary")
+    port = shared_gateway.tcp_port
+    await expect(page.locator("#ways code").first).to_have_text(f"nc localhost {port}")
+    await expect(page.locator("#ways code", has_text=f"telnet localhost {port}")).to_be_visible()
+
+
+@pytest.mark.parametrize("colours", ["light", in_worlds("dark")])
+async def test_axe_finds_nothing_whatever_the_page_is_like(
+    browser: Browser, shared_gateway: Gateway, colours: str
+) -> None:
+    page, _ = await new_page(browser, viewport=WIDE, color_scheme=colours)
+    async for state in states(page, shared_gateway.page):
+        assert await violations(page) == [], state
