@@ -2,8 +2,8 @@
 
 It touches nothing of who runs it, neither their ports nor their files. And hypothesis runs at random where people work,
 but in CI always the same, so that what is red there is red again; what a random run found is kept where CI runs it too:
-bytes as a file in tests/corpus, all else as an `@example`. Few inputs each time, as all is run many times a day;
-`make test ARGS="--hypothesis-profile thorough"` is for who changed what they are about.
+bytes as a file in tests/corpus, all else as an `@example`. Few inputs each time, as all is run many times a day, and
+more of them in CI; `make test ARGS="--hypothesis-profile thorough"` is for who changed what they are about.
 """
 
 import gc
@@ -21,8 +21,8 @@ from gateway.config import Settings
 
 pytest.register_assert_rewrite("tests.worlds.story")  # before whatever imports it
 
-settings.register_profile("people", deadline=None, max_examples=50)  # a busy machine is no fault of a test
-settings.register_profile("ci", parent=settings.get_profile("people"), derandomize=True, database=None)
+settings.register_profile("people", deadline=None, max_examples=20)  # a busy machine is no fault of a test
+settings.register_profile("ci", parent=settings.get_profile("people"), max_examples=50, derandomize=True, database=None)
 settings.register_profile("thorough", parent=settings.get_profile("people"), max_examples=2000)
 settings.load_profile("ci" if os.environ.get("CI") or os.environ.get("SKIP_NOTHING") else "people")
 

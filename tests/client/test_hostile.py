@@ -41,6 +41,12 @@ def tcp(port: int, hear: Callable[[told.Told], None], *, patience: float = 0) ->
     return RawLink(RawSession(Address("127.0.0.1", port), hear, name="", password="", patience=patience))
 
 
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What never answers a question is waited for a moment."""
+    monkeypatch.setattr("gateway.client.stranger.SECONDS", 0.2)
+
+
 async def end_of(link: Link) -> ChatError:
     """How it ends, which is in one line that nothing obeys."""
     with pytest.raises(ChatError) as caught:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NoReturn
@@ -85,16 +85,6 @@ async def browser(shared_browser: Browser) -> AsyncIterator[Browser]:
 
     yield shared_browser
     await tidy_up(shared_browser)
-
-
-def in_worlds(*values: object) -> object:
-    """A case for `make worlds`: `make test` has others of the same table."""
-    return pytest.param(*values, marks=pytest.mark.worlds)
-
-
-def of_these(table: Iterable[object], *usual: object) -> list[object]:
-    """A table's cases, of which `make test` has the usual ones, and `make worlds` all others."""
-    return [each if each in usual else in_worlds(each) for each in table]
 
 
 def skip(reason: str) -> NoReturn:

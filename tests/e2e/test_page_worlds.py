@@ -11,9 +11,10 @@ from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from ..nats import free_ports
 from ..processes import started
+from ..tables import in_worlds
 from . import shadows
 from .browser import is_in, new_page, open_page, pending, say, texts
-from .conftest import Start, in_worlds, need
+from .conftest import Start, need
 from .fake_room import FakeRoom, message
 from .gateway import Gateway
 from .peers import chat

@@ -19,10 +19,11 @@ import pytest
 
 from ..client.server import server
 from ..processes import started
+from ..tables import in_worlds, of_these
 from ..worlds import locales
 from ..worlds.locales import Locale
 from .clients import pipe, read, tcp, ws
-from .conftest import Start, in_worlds, need, of_these
+from .conftest import Start, need
 from .gateway import MODULE, Gateway
 from .peers import PATIENCE, chat
 from .test_tls import Authority

@@ -17,7 +17,8 @@ import aiohttp
 import pytest
 from websockets.asyncio.client import connect
 
-from .conftest import Start, in_worlds
+from ..tables import in_worlds
+from .conftest import Start
 from .gateway import Gateway, ended
 from .peers import chat, raw
 

@@ -13,8 +13,9 @@ import psutil
 import pytest
 
 from ..processes import started
+from ..tables import in_worlds
 from .clients import read, tcp, ws
-from .conftest import Start, in_worlds, need
+from .conftest import Start, need
 from .gateway import MODULE, Gateway, serve
 from .peers import PATIENCE, Terminal, chat
 from .test_workers import FLAGS

@@ -7,7 +7,7 @@ import pytest
 from ..nats import NatsServer, lone_server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
     """A nats-server for all."""
     server = lone_server(tmp_path_factory.mktemp("nats"))
