@@ -18,12 +18,12 @@ from urllib.request import urlopen
 import pytest
 
 from ..client.server import server
-from ..processes import started
+from ..processes import need, started
 from ..tables import in_worlds, of_these
 from ..worlds import locales
 from ..worlds.locales import Locale
 from .clients import pipe, read, tcp, ws
-from .conftest import Start, need
+from .conftest import Start
 from .gateway import MODULE, Gateway
 from .peers import PATIENCE, chat
 from .test_tls import Authority
@@ -133,8 +133,8 @@ def test_what_can_not_be_written_is_told(gateway: Gateway, command: str) -> None
 @pytest.mark.parametrize(
     "command",
     [
-        "chat {room} --no-follow --history 5", "chat {room} --json --follow --history 5", "man", "--help", "--version",
-        "chat --help", "completion bash", "swarm {ports} --ws 2 --messages 1",
+        "chat {room} --no-follow --history 5", "man", "--help", "swarm {ports} --ws 2 --messages 1",
+        *map(in_worlds, ["chat {room} --json --follow --history 5", "--version", "chat --help", "completion bash"]),
     ],
 )  # fmt: skip
 def test_where_output_is_closed_what_can_not_be_printed_is_told(gateway: Gateway, command: str) -> None:
@@ -145,7 +145,10 @@ def test_where_output_is_closed_what_can_not_be_printed_is_told(gateway: Gateway
     ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
     assert (ended.returncode, ended.stderr.splitlines()[-1]) == (1, "gateway: standard output: it is closed")
     assert ended.stderr.count("\n") == 1
-    line = f"echo hi | {sys.executable} -m gateway chat {ws(gateway)} >&-"  # which has nothing to print
+
+
+def test_where_output_is_closed_and_nothing_is_to_be_printed_all_is_well(gateway: Gateway) -> None:
+    line = f"echo hi | {sys.executable} -m gateway chat {ws(gateway)} >&-"
     ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
 

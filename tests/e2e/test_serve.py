@@ -66,6 +66,12 @@ def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
     assert not (tmp_path / "room.db").exists()
 
 
+def test_a_store_that_another_gateway_has_is_one_line(gateway: Gateway) -> None:
+    status, message = refused("--store", f"sqlite:{gateway.store}")
+    assert status == 1
+    assert f"{gateway.store}: in use by another gateway" in message
+
+
 def test_a_store_that_can_not_be_opened_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     status, message = refused("--tcp-port", "0", "--http-port", "0", "--store", f"sqlite:{tmp_path}/file/room.db")

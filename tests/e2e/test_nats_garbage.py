@@ -15,9 +15,9 @@ from gateway.stores.jetstream.shortcut import ShortcutClient
 from gateway.stores.nodes import Census, Event
 from gateway.tasks import end
 
-from ...nats import NatsServer, url
-from ...samples import a_draft
-from ...tables import in_worlds
+from ..nats import NatsServer, url
+from ..samples import a_draft
+from ..tables import in_worlds
 
 DEEP = b"NATS/1.0\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 1500 + b"\r\n\r\n"
 """Mail in mail in mail, to whom takes headers for those of mail."""
