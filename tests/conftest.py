@@ -28,7 +28,8 @@ settings.load_profile("ci" if os.environ.get("CI") or os.environ.get("SKIP_NOTHI
 
 GARBAGE = 20_000
 """New objects after which garbage is looked for. Python's own 700 took a twentieth of all time; whoever tests what is
-left as garbage looks for it itself, and a gateway in a process of its own has Python's.
+left as garbage looks for it itself, and a gateway in a process of its own has Python's. What is old is looked at
+seldom: that took a second each time.
 """
 
 
@@ -77,5 +78,5 @@ def pytest_collection() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
-        gc.set_threshold(GARBAGE)
+        gc.set_threshold(GARBAGE, 10, 100)
         gc.enable()
