@@ -14,6 +14,9 @@ unexport PYTHONDONTWRITEBYTECODE
 IN_MEMORY = TMPDIR="$$(test "$$(df --output=avail --block-size=G /dev/shm 2>/dev/null | tail -1 | tr -dc 0-9)" -ge 2 2>/dev/null \
 	&& echo /dev/shm || echo "$${TMPDIR:-/tmp}")"
 
+# Tests of processes wait a good deal: one more than there are cores. Each starts a browser, so four at most.
+WORKERS = $$(cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 1 : 4)))
+
 # Programs that tests drive, or files that they read, and Debian's packages that bring them.
 TOOLS := chromium:chromium chromium-headless-shell:chromium-headless-shell nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat \
 	busybox:busybox socat:socat telnet:telnet nginx:nginx haproxy:haproxy caddy:caddy curl:curl tmux:tmux jq:jq /usr/share/i18n/charmaps:locales
@@ -29,7 +32,7 @@ run: $(VENV)/.run ## open the room: ARGS="--host ::"
 	@$(BIN)/gateway serve $(ARGS)
 
 test: $(VENV)/.test tools ## run all tests but those of `make worlds`: ARGS="-k word"
-	$(IN_MEMORY) $(BIN)/python -m pytest -rs --numprocesses 4 --dist worksteal $(ARGS)
+	$(IN_MEMORY) $(BIN)/python -m pytest -rs --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 # Each half is a pytest of its own: what pytest-xdist tells of each small test takes a fifth of the time.
 FIRST_HALF := tests/test_*.py tests/members tests/room
