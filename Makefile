@@ -35,8 +35,8 @@ test: $(VENV)/.test tools ## run all tests but those of `make worlds`: ARGS="-k 
 	$(IN_MEMORY) $(BIN)/python -m pytest -rs --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 # Each half is a pytest of its own: what pytest-xdist tells of each small test takes a fifth of the time.
-FIRST_HALF := tests/test_*.py tests/members tests/room
-SECOND_HALF := tests --ignore-glob='tests/test_*.py' $(addprefix --ignore=tests/,members room e2e worlds bench)
+FIRST_HALF := tests/test_*.py tests/members tests/room tests/wires
+SECOND_HALF := tests --ignore-glob='tests/test_*.py' $(addprefix --ignore=tests/,members room wires e2e worlds bench)
 UNIT = $(IN_MEMORY) $(BIN)/python -m pytest -rs -p no:xdist $(ARGS)
 
 unit: $(VENV)/.test ## the unit suite alone: all tests but e2e and worlds, in two processes: ARGS="-k word"
