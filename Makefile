@@ -14,12 +14,15 @@ unexport PYTHONDONTWRITEBYTECODE
 IN_MEMORY = TMPDIR="$$(test "$$(df --output=avail --block-size=G /dev/shm 2>/dev/null | tail -1 | tr -dc 0-9)" -ge 2 2>/dev/null \
 	&& echo /dev/shm || echo "$${TMPDIR:-/tmp}")"
 
+# Tests of processes wait a good deal: one more than there are cores. Each starts a browser, so four at most.
+WORKERS = $$(cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 1 : 4)))
+
 # Programs that tests drive, or files that they read, and Debian's packages that bring them.
 TOOLS := chromium:chromium chromium-headless-shell:chromium-headless-shell nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat \
 	busybox:busybox socat:socat telnet:telnet nginx:nginx haproxy:haproxy caddy:caddy curl:curl tmux:tmux jq:jq /usr/share/i18n/charmaps:locales
 WORLDS := firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb inetutils-telnet:inetutils-telnet plink:putty-tools systemd-nspawn:systemd-container
 
-.PHONY: help run test worlds check lint lint-page types bench soak soak-cluster cluster autobahn fuzz mutants screenshots chat clean tools
+.PHONY: help run test unit unit-first unit-second worlds check lint lint-page types bench soak soak-cluster cluster autobahn fuzz mutants screenshots chat clean tools
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -29,7 +32,21 @@ run: $(VENV)/.run ## open the room: ARGS="--host ::"
 	@$(BIN)/gateway serve $(ARGS)
 
 test: $(VENV)/.test tools ## run all tests but those of `make worlds`: ARGS="-k word"
-	$(IN_MEMORY) $(BIN)/python -m pytest -rs --numprocesses 4 --dist worksteal $(ARGS)
+	$(IN_MEMORY) $(BIN)/python -m pytest -rs --numprocesses $(WORKERS) --dist worksteal $(ARGS)
+
+# Each half is a pytest of its own: what pytest-xdist tells of each small test takes a fifth of the time.
+FIRST_HALF := tests/test_*.py tests/members tests/room tests/wires
+SECOND_HALF := tests --ignore-glob='tests/test_*.py' $(addprefix --ignore=tests/,members room wires e2e worlds bench)
+UNIT = $(IN_MEMORY) $(BIN)/python -m pytest -rs -p no:xdist $(ARGS)
+
+unit: $(VENV)/.test ## the unit suite alone: all tests but e2e and worlds, in two processes: ARGS="-k word"
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target unit-first unit-second
+
+unit-first:
+	@$(UNIT) $(FIRST_HALF) || test $$? -eq 5 # none is of that name
+
+unit-second:
+	@$(UNIT) $(SECOND_HALF) || test $$? -eq 5
 
 worlds: TOOLS += $(WORLDS)
 worlds: $(VENV)/.test tools ## one story in other browsers, behind proxies, in other terminals; rarer surroundings: ARGS="-k webkit"

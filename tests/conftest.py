@@ -2,8 +2,8 @@
 
 It touches nothing of who runs it, neither their ports nor their files. And hypothesis runs at random where people work,
 but in CI always the same, so that what is red there is red again; what a random run found is kept where CI runs it too:
-bytes as a file in tests/corpus, all else as an `@example`. Few inputs each time, as all is run many times a day;
-`make test ARGS="--hypothesis-profile thorough"` is for who changed what they are about.
+bytes as a file in tests/corpus, all else as an `@example`. Few inputs each time, as all is run many times a day, and
+more of them in CI; `make test ARGS="--hypothesis-profile thorough"` is for who changed what they are about.
 """
 
 import gc
@@ -12,7 +12,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import count
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -21,36 +20,54 @@ from gateway.config import Settings
 
 pytest.register_assert_rewrite("tests.worlds.story")  # before whatever imports it
 
-settings.register_profile("people", deadline=None, max_examples=50)  # a busy machine is no fault of a test
-settings.register_profile("ci", parent=settings.get_profile("people"), derandomize=True, database=None)
+settings.register_profile("people", deadline=None, max_examples=20)  # a busy machine is no fault of a test
+settings.register_profile("ci", parent=settings.get_profile("people"), max_examples=50, derandomize=True, database=None)
 settings.register_profile("thorough", parent=settings.get_profile("people"), max_examples=2000)
 settings.load_profile("ci" if os.environ.get("CI") or os.environ.get("SKIP_NOTHING") else "people")
 
 
 GARBAGE = 20_000
 """New objects after which garbage is looked for. Python's own 700 took a twentieth of all time; whoever tests what is
-left as garbage looks for it itself, and a gateway in a process of its own has Python's.
+left as garbage looks for it itself, and a gateway in a process of its own has Python's. What is old is looked at
+seldom: that took a second each time.
 """
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _no_settings() -> None:
-    """The user's settings are no test's business."""
+# Hooks, and no fixtures that each test uses: of these four took a third of what a small test costs.
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """The user's settings are no test's business. And it is as beside `make run`."""
     for variable in [each for each in os.environ if each.startswith("GATEWAY_")]:
         del os.environ[variable]
+    held = ExitStack()
+    session.config.add_cleanup(held.close)
+    _take_the_usual_ports(held)
 
 
-@pytest.fixture(autouse=True)
-def _own_state(_states: Iterator[Path]) -> None:
-    """A state folder of the test's own: nor are the user's room and history."""
-    os.environ["XDG_STATE_HOME"] = str(next(_states))
+def _take_the_usual_ports(held: ExitStack) -> None:
+    """In CI the ports of `make run` are taken while all tests run, as they are where a room is open.
+
+    Elsewhere they are left alone, so that one may be opened meanwhile.
+    """
+    usual = Settings()
+    for port in (usual.tcp_port, usual.http_port) if os.environ.get("CI") else ():
+        taken = held.enter_context(socket.socket())
+        try:
+            taken.bind((usual.host, port))
+            taken.listen()
+        except OSError:  # by a room, or by pytest-xdist's other workers
+            continue
 
 
-@pytest.fixture(scope="session")
-def _states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder for each test, made by who keeps something: hardly any does, and `tmp_path` for all costs seconds."""
-    base = tmp_path_factory.getbasetemp()
-    return (base / f"state-{number}" for number in count())
+_numbers = count()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A state folder of the test's own: nor are the user's room and history. It is made by who keeps something."""
+    factory: pytest.TempPathFactory = item.config._tmp_path_factory  # type: ignore[attr-defined]  # the fixture's
+    os.environ["XDG_STATE_HOME"] = str(factory.getbasetemp() / f"state-{next(_numbers)}")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -61,23 +78,5 @@ def pytest_collection() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
-        gc.set_threshold(GARBAGE)
+        gc.set_threshold(GARBAGE, 10, 100)
         gc.enable()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _as_beside_make_run() -> Iterator[None]:
-    """In CI the ports of `make run` are taken while all tests run, as they are where a room is open.
-
-    Elsewhere they are left alone, so that one may be opened meanwhile.
-    """
-    usual = Settings()
-    with ExitStack() as held:
-        for port in (usual.tcp_port, usual.http_port) if os.environ.get("CI") else ():
-            taken = held.enter_context(socket.socket())
-            try:
-                taken.bind((usual.host, port))
-                taken.listen()
-            except OSError:  # by a room, or by pytest-xdist's other workers
-                continue
-        yield

@@ -7,10 +7,11 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
+import pytest
 
 from gateway.serving.embedded import nats_server
 
@@ -116,6 +117,14 @@ def lone_server(folder: Path, more: str = "") -> NatsServer:
     server.start()
     server.ready()
     return server
+
+
+@pytest.fixture(scope="session")
+def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+    """A nats-server for all."""
+    server = lone_server(tmp_path_factory.mktemp("nats"))
+    yield server
+    server.kill()
 
 
 def cluster(folder: Path, ports: Sequence[int] = ()) -> list[NatsServer]:

@@ -1,9 +1,28 @@
-"""Every process that a test starts has an owner, who ends it however the test ends: one that hung, hung for ever."""
+"""Programs that tests drive, which may not be here, and processes.
 
+Each has an owner, who ends it however the test ends: one that hung, hung for ever.
+"""
+
+import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
+
+import pytest
+
+
+def skip(reason: str) -> NoReturn:
+    """Skip a test and say why; where nothing may be skipped (.ci/run), fail."""
+    if os.environ.get("SKIP_NOTHING"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def need(program: str) -> str:
+    """The path of a program that a test drives."""
+    return shutil.which(program) or skip(f"{program} is not installed: make test installs it as root with apt-get")
 
 
 @contextmanager

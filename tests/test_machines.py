@@ -22,7 +22,7 @@ from .fakes import FakeTransport, Scene, scene
 from .members.test_websocket import join
 from .wires.test_json import frames_of
 
-STEPS = settings(max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+STEPS = settings(stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
 PIECES = st.sampled_from(
     [b"a", b"\n", b"\n\n", b"\r\n", b"\r", b"\0", b"/who", b"\xff\xfd\x01", b"\xff", b"\xfa", b"\xf0", b"\xe4", b"\x84"]
 )

@@ -3,8 +3,9 @@
 import asyncio
 import json
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import product
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
@@ -23,6 +24,7 @@ from gateway.client.screen import Fragments
 from gateway.client.websocket import WebSocketLink
 from gateway.phrases import Phrases
 
+from ..tables import in_worlds
 from .server import SECONDS, server
 
 
@@ -191,9 +193,15 @@ TYPED = [["a text"], ["/who"], ["/me waves"], ["one", "/who", "two\nlines", "/me
 PASSWORDS = [("", ""), ("", "new"), ("old", "new"), ("old", "old"), ("old", "")]
 
 
+def typings() -> Iterator[object]:
+    """All that can be typed, with all that can become of the password; each alone with all of that is a rarer case."""
+    for typed, (before, after) in product(TYPED, PASSWORDS):
+        is_usual = typed is TYPED[-1] or (before, after) == PASSWORDS[0]
+        yield (typed, before, after) if is_usual else in_worlds(typed, before, after)
+
+
 @pytest.mark.parametrize("kind", [RawRoom, JsonRoom])
-@pytest.mark.parametrize(("before", "after"), PASSWORDS)
-@pytest.mark.parametrize("typed", TYPED, ids=" ".join)
+@pytest.mark.parametrize(("typed", "before", "after"), list(typings()))
 async def test_what_is_typed_without_a_room_is_done_once_behind_its_next_door(
     kind: type[RawRoom] | type[JsonRoom], before: str, after: str, typed: list[str]
 ) -> None:

@@ -71,7 +71,8 @@ async def test_a_redirect_of_a_web_server_is_followed() -> None:
             assert any(isinstance(each, told.Welcome) for each in heard), location
 
 
-async def test_a_redirect_to_https_leads_to_tls() -> None:
+async def test_a_redirect_to_https_leads_to_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.client.stranger.SECONDS", 0.2)
     hellos: list[bytes] = []
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

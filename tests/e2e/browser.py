@@ -8,7 +8,7 @@ from typing import Any
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Dialog, Locator, Page, async_playwright, expect
 
-from .conftest import need
+from ..processes import need
 from .gateway import Gateway
 from .peers import PATIENCE
 

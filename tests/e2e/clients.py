@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ..processes import need, skip
 from . import nursery
-from .conftest import need, skip
 from .gateway import Gateway
 
 POST_PACKAGES = Path(__file__).parents[2] / ".venv" / "post-client"

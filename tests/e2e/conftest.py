@@ -1,17 +1,16 @@
 """The real server in a process of its own, and the fixtures that start it."""
 
-import os
-import shutil
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
 from ..nats import NatsServer
+from ..nats import nats as nats
 from .gateway import Gateway
 from .peers import Terminal
 
@@ -85,25 +84,3 @@ async def browser(shared_browser: Browser) -> AsyncIterator[Browser]:
 
     yield shared_browser
     await tidy_up(shared_browser)
-
-
-def in_worlds(*values: object) -> object:
-    """A case for `make worlds`: `make test` has others of the same table."""
-    return pytest.param(*values, marks=pytest.mark.worlds)
-
-
-def of_these(table: Iterable[object], *usual: object) -> list[object]:
-    """A table's cases, of which `make test` has the usual ones, and `make worlds` all others."""
-    return [each if each in usual else in_worlds(each) for each in table]
-
-
-def skip(reason: str) -> NoReturn:
-    """Skip a test and say why; where nothing may be skipped (.ci/run), fail."""
-    if os.environ.get("SKIP_NOTHING"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def need(program: str) -> str:
-    """The path of a program that a test drives."""
-    return shutil.which(program) or skip(f"{program} is not installed: make test installs it as root with apt-get")

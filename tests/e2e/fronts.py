@@ -13,8 +13,7 @@ from pathlib import Path
 import trustme
 
 from ..nats import free_ports
-from ..processes import started
-from .conftest import need
+from ..processes import need, started
 from .gateway import Gateway
 from .peers import PATIENCE
 

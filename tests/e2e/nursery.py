@@ -1,11 +1,12 @@
 """A process that has imported the gateway, and forks: importing takes a second, and hundreds of tests start one.
 
 What is forked is the command as ever, `python -m gateway …`, in a process, environment and files of its own.
-What Python does before it runs a line of ours is not done anew: whoever tests locales other than C.UTF-8,
-descriptors that are closed, or terminals starts a Python of his own.
+What Python does before it runs a line of ours is not done anew: whoever tests locales other than C.UTF-8, or
+descriptors that are closed, starts a Python of his own.
 """
 
 import atexit
+import fcntl
 import gc
 import json
 import os
@@ -16,12 +17,14 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import traceback
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 IMPORTED = (
     "gateway.cli", "gateway.serving.server", "gateway.stores.sqlite", "gateway.stores.memory", "uvloop",
@@ -38,6 +41,8 @@ class Child:
     """A process that was forked, with what is used here of subprocess.Popen."""
 
     def __init__(self, stderr: int, status: int) -> None:
+        self.stdin: TextIO
+        self.stdout: TextIO
         self.stderr = os.fdopen(stderr, encoding="utf-8")
         self._status = os.fdopen(status, "rb", buffering=0)
         self.pid = int(self._status.readline())
@@ -53,6 +58,11 @@ class Child:
         if status is None:
             raise subprocess.TimeoutExpired(["gateway"], timeout or 0)
         return status
+
+    def last_words(self, timeout: float) -> str:
+        """All that it has not told yet of what went wrong, once it has ended. Raises subprocess.TimeoutExpired."""
+        self.wait(timeout)
+        return self.stderr.read()
 
     def send_signal(self, number: int) -> None:
         """Send it a signal, unless it has ended."""
@@ -95,18 +105,20 @@ def start(
     *,
     stdin: int | None = None,
     stdout: int | None = None,
+    stderr: int | None = None,
     descriptors: int | None = None,
+    is_at_terminal: bool = False,
 ) -> Child:
-    """`python -m gateway` with these arguments; its stderr is a pipe, the others nothing but what is given.
+    """`python -m gateway` with these arguments; its stderr is a pipe unless it is given, the others nothing else.
 
-    `descriptors`: how many it may have, as `ulimit -n` says.
+    `descriptors`: how many it may have, as `ulimit -n` says. `is_at_terminal`: of its stdin, in a session of its own.
     """
-    (read_stderr, stderr), (read_status, status) = os.pipe(), os.pipe()
-    request = json.dumps([arguments, environment, os.getcwd(), descriptors]).encode()
+    (read_stderr, their_stderr), (read_status, status) = os.pipe(), os.pipe()
+    request = json.dumps([arguments, environment, os.getcwd(), descriptors, is_at_terminal]).encode()
     with open(os.devnull, "r+b", buffering=0) as nothing:
         given = [nothing.fileno() if each is None else each for each in (stdin, stdout)]
-        socket.send_fds(_nursery(), [request], [*given, stderr, status])
-    os.close(stderr)
+        socket.send_fds(_nursery(), [request], [*given, their_stderr if stderr is None else stderr, status])
+    os.close(their_stderr)
     os.close(status)
     return Child(read_stderr, read_status)
 
@@ -132,6 +144,24 @@ def run(
             child.kill()
     child.stderr.close()
     return subprocess.CompletedProcess(arguments, child.wait(), out.result(), errors.result())
+
+
+@contextmanager
+def in_pipes(*arguments: str) -> Iterator[Child]:
+    """It as long as the block lasts, in this process's environment; its three streams are pipes."""
+    (their_stdin, our_stdin), (our_stdout, their_stdout) = os.pipe(), os.pipe()
+    child = start([*arguments], {**os.environ, **ENVIRONMENT}, stdin=their_stdin, stdout=their_stdout)
+    os.close(their_stdin)
+    os.close(their_stdout)
+    with open(our_stdout, encoding="utf-8") as child.stdout, child.stderr:
+        try:
+            child.stdin = open(our_stdin, "w", encoding="utf-8")  # noqa: SIM115 - below
+            yield child
+        finally:
+            child.kill()
+            child.wait()
+            with suppress(BrokenPipeError):
+                child.stdin.close()
 
 
 def _fill(pipe: int, data: bytes) -> None:
@@ -182,14 +212,25 @@ def _fork(
     environment: dict[str, str],
     folder: str,
     descriptors: int | None,
+    is_at_terminal: bool,
 ) -> int:
     if (pid := os.fork()) == 0:
         asked.close()
+        if is_at_terminal:
+            own_terminal(files[0])
         _become(files, arguments, environment, folder, descriptors)
     for file in files:
         os.close(file)
     os.write(status, b"%d\n" % pid)
     return pid
+
+
+def own_terminal(terminal: int) -> None:
+    """Be in a session of this terminal's."""
+    os.setsid()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+    for each in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):  # which tests in the background pass on as ignored
+        signal.signal(each, signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL)
 
 
 def _become(

@@ -6,17 +6,17 @@ import os
 import pty
 import re
 import select
-import signal
 import subprocess
 import termios
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, ClassVar
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from . import nursery
 from .gateway import Gateway
 
 PATIENCE = 10.0
@@ -148,19 +148,20 @@ class Terminal:
     def __init__(self, *command: str, size: tuple[int, int] = (40, 200), **environment: str) -> None:
         self._master, terminal = pty.openpty()
         termios.tcsetwinsize(terminal, size)
-        self.process = subprocess.Popen(
-            command,
-            stdin=terminal,
-            stdout=terminal,
-            stderr=terminal,
-            start_new_session=True,
-            preexec_fn=lambda: _own_terminal(terminal),
-            env={"PATH": os.environ["PATH"], "TERM": "xterm", "LANG": "C.UTF-8", **environment},
-        )
+        environment = {"PATH": os.environ["PATH"], "TERM": "xterm", "LANG": "C.UTF-8", **environment}
+        self.process = self._born(terminal, command, environment)
         os.close(terminal)
         self.opened.append(self)
         self._bytes = b""
         self.screen = ""
+
+    def _born(
+        self, terminal: int, command: Sequence[str], environment: dict[str, str]
+    ) -> "subprocess.Popen[bytes] | nursery.Child":
+        return subprocess.Popen(
+            command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment,
+            preexec_fn=lambda: nursery.own_terminal(terminal),
+        )  # fmt: skip
 
     def type(self, text: str) -> None:
         """Type, as a person would."""
@@ -182,7 +183,7 @@ class Terminal:
             assert time.monotonic() < end, f"it goes on:\n{self.screen}"
             self._look(0.05)
         self._look(0)
-        return self.process.returncode
+        return self.process.wait()
 
     def hang_up(self) -> None:
         """The terminal is closed, and with it all that runs in it is told so."""
@@ -204,11 +205,3 @@ class Terminal:
     def _heard(self, data: bytes) -> None:
         self._bytes += data
         self.screen = self._bytes.decode(errors="ignore").replace("\r", "")
-
-
-def _own_terminal(terminal: int) -> None:
-    import fcntl
-
-    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
-    for each in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):  # which tests in the background pass on as ignored
-        signal.signal(each, signal.SIG_DFL)

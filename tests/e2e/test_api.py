@@ -12,8 +12,8 @@ import pytest
 from aiohttp import ClientResponse, ClientSession
 from hypothesis import HealthCheck, given, settings
 
-from ..processes import started
-from .conftest import Start, need
+from ..processes import need, started
+from .conftest import Start
 from .gateway import Gateway
 from .peers import PATIENCE, chat, raw
 

@@ -14,6 +14,7 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 
 from ..bench.load import resident
+from ..tables import of_these
 from .conftest import Start
 from .gateway import Gateway
 from .peers import PATIENCE, chat, raw, upgrade_request
@@ -126,7 +127,7 @@ ON_THE_RAW_PORT = {
 }
 
 
-@pytest.mark.parametrize("what", ON_THE_RAW_PORT)
+@pytest.mark.parametrize("what", of_these(ON_THE_RAW_PORT, "telnet commands", "erasing", "lines"))
 async def test_on_the_raw_port_nobody_else_waits(gateway: Gateway, what: str) -> None:
     before = resident(gateway.pid)
     async with bystander(gateway) as waits:

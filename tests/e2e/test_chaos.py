@@ -11,7 +11,8 @@ from contextlib import suppress
 import pytest
 from websockets.frames import Frame, Opcode
 
-from .conftest import Start, in_worlds
+from ..tables import in_worlds
+from .conftest import Start
 from .gateway import Gateway
 from .peers import chat, upgrade_request
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from ..client.server import server
-from ..processes import started
+from ..processes import need, started
 from .clients import POSTS_NUDGE, Screen, pipe, posts_client, read, tcp, ws
-from .conftest import Start, need
+from .conftest import Start
 from .gateway import Gateway
 from .peers import chat, raw
 

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import secrets
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
@@ -19,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from gateway.names import guest_label
 
 from ..nats import NatsServer, cluster, free_ports, lone_server, url
-from ..processes import started
+from . import nursery
 from .conftest import Own, Start
 from .gateway import Gateway, ended
 from .peers import JSON_PROTOCOL, Chat, Event, Raw, chat, raw
@@ -387,8 +385,7 @@ async def test_one_order_over_both_while_a_gateway_and_the_leader_are_killed(
     figures = tmp_path / "run.json"
     addresses = [f"--gateway=127.0.0.1:{each.tcp_port}:{each.http_port}" for each in pair]
     flags = ["--ws", "40", "--senders", "10", "--rate", "5", "--seconds", "4", "--json", str(figures)]
-    command = [sys.executable, "-m", "gateway", "swarm", *addresses, *flags]
-    with started(command, stdout=subprocess.PIPE) as process:
+    with nursery.in_pipes("swarm", *addresses, *flags) as process:
         async with chat(two) as watcher:
             await watcher.next("message")
         stream = next(word for word in one.banner.split() if word.startswith("CHAT_"))
@@ -397,7 +394,8 @@ async def test_one_order_over_both_while_a_gateway_and_the_leader_are_killed(
         leader.kill()
         leader.start()
         await asyncio.to_thread(one.again)
-        table = (await asyncio.to_thread(process.communicate, timeout=60))[0].decode()
+        await asyncio.to_thread(process.wait, 60)
+        table = process.stdout.read()
     assert process.returncode == 0, table
     report = json.loads(figures.read_bytes())
     assert report["returns"] >= 12

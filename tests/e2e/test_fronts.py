@@ -10,7 +10,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
-from .conftest import Start, of_these
+from ..tables import of_these
+from .conftest import Start
 from .fronts import FLAGS, KINDS, NAME, Front, front
 from .gateway import Gateway
 from .peers import JSON_PROTOCOL, chat

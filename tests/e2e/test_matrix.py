@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from websockets.asyncio.client import connect
 
-from .conftest import need
+from ..processes import need
 from .gateway import Gateway
 from .peers import Terminal, chat, raw
 

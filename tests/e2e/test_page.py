@@ -10,8 +10,9 @@ from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
 from gateway.room.room import MAX_CONNECTIONS
 
+from ..tables import in_worlds
 from .browser import FRAMES, is_in, new_page, open_page, pending, say, texts, violations
-from .conftest import Start, in_worlds
+from .conftest import Start
 from .gateway import Gateway
 from .peers import chat, raw
 

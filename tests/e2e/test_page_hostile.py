@@ -7,8 +7,9 @@ from urllib.parse import quote
 import pytest
 from playwright.async_api import Browser, CDPSession, Locator, Page, expect
 
+from ..tables import of_these
 from .browser import FRAMES, is_in, new_page, open_page, pending, say, texts
-from .conftest import Start, of_these
+from .conftest import Start
 from .fake_room import AT, FakeRoom, message
 from .gateway import Gateway
 from .peers import PATIENCE, chat

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
+from ..tables import in_worlds
 from .browser import FRAMES, is_in, new_page, open_page, pending, say, texts, violations
-from .conftest import Start, in_worlds
+from .conftest import Start
 from .fake_room import FakeRoom, message
 from .gateway import Gateway
 from .peers import Event, chat

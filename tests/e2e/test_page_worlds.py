@@ -10,10 +10,11 @@ import pytest
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from ..nats import free_ports
-from ..processes import started
+from ..processes import need, started
+from ..tables import in_worlds
 from . import shadows
 from .browser import is_in, new_page, open_page, pending, say, texts
-from .conftest import Start, in_worlds, need
+from .conftest import Start
 from .fake_room import FakeRoom, message
 from .gateway import Gateway
 from .peers import chat

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from ..nats import NatsServer, free_ports
-from .conftest import Own, Start, skip
+from ..processes import skip
+from .conftest import Own, Start
 from .peers import chat
 
 # TEST-NET-2 and 3 (RFC 5737): nobody's addresses.

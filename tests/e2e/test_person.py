@@ -3,25 +3,31 @@
 import asyncio
 import re
 import stat
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from ..worlds.terminals import Emulator
+from . import nursery
 from .clients import pipe, read, tcp, ws
 from .conftest import Start
 from .gateway import Gateway
 from .peers import PATIENCE, chat
 from .test_tls import Authority
 
-CHAT = (sys.executable, "-m", "gateway", "chat")
-
 
 class Terminal(Emulator):
     """One that is drawn, and of which all that was written is kept, too."""
+
+    def _born(self, terminal: int, command: Sequence[str], environment: dict[str, str]) -> nursery.Child:
+        environment |= nursery.ENVIRONMENT
+        child = nursery.start(
+            [*command], environment, stdin=terminal, stdout=terminal, stderr=terminal, is_at_terminal=True
+        )
+        child.stderr.close()  # which is the terminal
+        return child
 
     def _heard(self, data: bytes) -> None:
         super()._heard(data)
@@ -42,7 +48,7 @@ def at(tmp_path: Path) -> Callable[..., Terminal]:
 
     def opened(*flags: str, **environment: str) -> Terminal:
         return Terminal(
-            "utf-8", *CHAT, *flags, HOME=str(tmp_path), XDG_STATE_HOME=str(tmp_path / "state"), **environment
+            "utf-8", "chat", *flags, HOME=str(tmp_path), XDG_STATE_HOME=str(tmp_path / "state"), **environment
         )
 
     return opened

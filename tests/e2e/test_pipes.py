@@ -18,12 +18,14 @@ from urllib.request import urlopen
 import pytest
 
 from ..client.server import server
-from ..processes import started
+from ..processes import need
+from ..tables import in_worlds, of_these
 from ..worlds import locales
 from ..worlds.locales import Locale
+from . import nursery
 from .clients import pipe, read, tcp, ws
-from .conftest import Start, in_worlds, need, of_these
-from .gateway import MODULE, Gateway
+from .conftest import Start
+from .gateway import Gateway
 from .peers import PATIENCE, chat
 from .peers import raw as raw_peer
 from .test_tls import Authority
@@ -66,15 +68,12 @@ def test_thousands_of_lines_arrive_in_order(start: Start) -> None:
         "--rate-kib",
         "0",
     )
-    command = [sys.executable, "-m", "gateway", "chat", ws(gateway), "--json", "--follow"]
-    with started(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as reader:
+    with nursery.in_pipes("chat", ws(gateway), "--json", "--follow") as reader:
         wait_for_members(gateway, 1)
         ended = pipe(ws(gateway), stdin="".join(f"{number}\n" for number in range(count)))
         assert (ended.returncode, ended.stderr) == (0, "")
-        assert reader.stdout is not None
         for number in range(count):
             assert json.loads(reader.stdout.readline())["text"] == str(number)
-        reader.kill()
 
 
 def wait_for_members(gateway: Gateway, count: int) -> None:
@@ -133,9 +132,10 @@ def test_what_can_not_be_written_is_told(gateway: Gateway, command: str) -> None
 @pytest.mark.parametrize(
     "command",
     [
-        "chat {room} --no-follow --history 5", "chat {room} --json --follow --history 5", "man",
-        "chat {raw} --follow", "chat {raw} --json", "--help", "--version",
-        "chat --help", "completion bash", "swarm {ports} --ws 2 --messages 1",
+        "chat {room} --no-follow --history 5", "chat {raw} --follow", "man", "--help",
+        "swarm {ports} --ws 2 --messages 1",
+        *map(in_worlds, ["chat {room} --json --follow --history 5", "chat {raw} --json", "--version"]),
+        *map(in_worlds, ["chat --help", "completion bash"]),
     ],
 )  # fmt: skip
 def test_where_output_is_closed_what_can_not_be_printed_is_told(gateway: Gateway, command: str) -> None:
@@ -146,7 +146,10 @@ def test_where_output_is_closed_what_can_not_be_printed_is_told(gateway: Gateway
     ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
     assert (ended.returncode, ended.stderr.splitlines()[-1]) == (1, "gateway: standard output: it is closed")
     assert ended.stderr.count("\n") == 1
-    line = f"echo hi | {sys.executable} -m gateway chat {ws(gateway)} >&-"  # which has nothing to print
+
+
+def test_where_output_is_closed_and_nothing_is_to_be_printed_all_is_well(gateway: Gateway) -> None:
+    line = f"echo hi | {sys.executable} -m gateway chat {ws(gateway)} >&-"
     ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
 
@@ -157,11 +160,7 @@ async def test_who_is_stopped_says_so_in_one_line(
     gateway: Gateway, wire: Callable[[Gateway], str], which: signal.Signals, status: int
 ) -> None:
     """Ctrl-C, also twice, and what ends a job: a traceback in four of five, or `Task was destroyed`."""
-    command = [*MODULE, "chat", wire(gateway), "--json", "--follow"]
-    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with started(command, **streams, text=True) as process:
-        assert process.stdin
-        assert process.stdout
+    with nursery.in_pipes("chat", wire(gateway), "--json", "--follow") as process:
         async with chat(gateway) as peer:
             process.stdin.write("hello\n")
             process.stdin.flush()
@@ -171,7 +170,7 @@ async def test_who_is_stopped_says_so_in_one_line(
             pass
         for _ in range(2):
             process.send_signal(which)
-        _, errors = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
+        errors = await asyncio.to_thread(process.last_words, PATIENCE)
     assert errors == "gateway: stopped\n"
     # The second may come when it has ended all but itself: to a shell the same.
     assert process.returncode in (status, -which)
@@ -188,9 +187,7 @@ def test_progress_tells_what_is_stored(start: Start, wire: Callable[[Gateway], s
 
 
 async def test_who_is_stopped_is_told_what_was_stored(gateway: Gateway) -> None:
-    streams = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with started([*MODULE, "chat", ws(gateway), "--progress"], **streams, text=True) as process:
-        assert process.stdin
+    with nursery.in_pipes("chat", ws(gateway), "--progress") as process:
         async with chat(gateway) as peer:
             process.stdin.write("one\ntwo\n")
             process.stdin.flush()
@@ -198,7 +195,7 @@ async def test_who_is_stopped_is_told_what_was_stored(gateway: Gateway) -> None:
             await peer.send({"type": "who"})  # by then the acks are out, too
             await peer.next("who")
         process.send_signal(signal.SIGINT)
-        _, errors = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
+        errors = await asyncio.to_thread(process.last_words, PATIENCE)
     assert process.returncode == 130
     rest = "; as many as 1 of 2 may still be said"
     assert errors in (
@@ -211,14 +208,13 @@ async def test_who_is_stopped_is_told_what_was_stored(gateway: Gateway) -> None:
 async def test_who_is_stopped_is_told_what_may_still_be_said(start: Start, wire: Callable[[Gateway], str]) -> None:
     """It said that this was not said, and whoever believed it said it twice."""
     gateway = start("--rate", "1", "--burst", "1")
-    with started([*MODULE, "chat", wire(gateway)], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdin
+    with nursery.in_pipes("chat", wire(gateway)) as process:
         async with chat(gateway) as peer:
             process.stdin.write("".join(f"{number}\n" for number in range(50)))
             process.stdin.flush()
             await peer.texts(2)
         process.send_signal(signal.SIGINT)
-        _, errors = await asyncio.to_thread(process.communicate, timeout=PATIENCE)
+        errors = await asyncio.to_thread(process.last_words, PATIENCE)
     assert re.fullmatch(r"gateway: stopped; as many as \d+ of 50 may still be said\n", errors)
 
 
@@ -242,9 +238,7 @@ def test_it_runs_though_nothing_can_be_told(start: Start) -> None:
 
 def test_a_killed_server_loses_and_doubles_nothing(start: Start) -> None:
     gateway = start("--rate", "0", "--rate-kib", "0")
-    command = [sys.executable, "-m", "gateway", "chat", ws(gateway)]
-    with started(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
+    with nursery.in_pipes("chat", ws(gateway)) as process:
         wait_for_members(gateway, 1)
         for number in range(900):
             process.stdin.write(f"{number}\n")
@@ -254,7 +248,6 @@ def test_a_killed_server_loses_and_doubles_nothing(start: Start) -> None:
                 gateway.again()
         process.stdin.close()
         assert process.wait(30) == 0
-        assert process.stderr is not None
         assert "is lost" in process.stderr.read()
     assert [event["text"] for event in read(gateway)] == [str(number) for number in range(900)]
 
@@ -501,10 +494,7 @@ async def test_what_a_proxy_swallowed_is_not_stored(gateway: Gateway) -> None:
 
 async def test_by_the_raw_wire_a_killed_server_is_told(start: Start) -> None:
     gateway = start("--rate", "0", "--rate-kib", "0")
-    command = [sys.executable, "-m", "gateway", "chat", tcp(gateway), "--name", "ci"]
-    with started(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stderr is not None
+    with nursery.in_pipes("chat", tcp(gateway), "--name", "ci") as process:
         async with chat(gateway) as peer:
             process.stdin.write("before\n")
             process.stdin.flush()
@@ -598,21 +588,18 @@ def test_no_command_fails_over_a_locale(made: Path, spoken: Locale) -> None:
 def test_a_restart_behind_nginx_loses_and_doubles_nothing(start: Start, tmp_path: Path) -> None:
     """nginx answers 502 meanwhile, and `gateway chat https://host/chat/` finds the room under a path."""
     gateway = start("--trust-proxy", "127.0.0.1", "--rate", "0")
-    with nginx(tmp_path, gateway, "/chat/") as port:
-        command = [sys.executable, "-m", "gateway", "chat", f"http://127.0.0.1:{port}/chat/"]
-        with started(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-            assert process.stdin is not None
-            assert process.stderr is not None
-            process.stdin.write("before\n")
-            process.stdin.flush()
-            wait_for_members(gateway, 1)
-            gateway.interrupt()
-            process.stdin.write("meanwhile\n")
-            process.stdin.close()
-            assert "is lost" in process.stderr.readline()
-            wait_for_502(port)
-            gateway.again()
-            assert process.wait(30) == 0, process.stderr.read()
+    room = nginx(tmp_path, gateway, "/chat/")
+    with room as port, nursery.in_pipes("chat", f"http://127.0.0.1:{port}/chat/") as process:
+        process.stdin.write("before\n")
+        process.stdin.flush()
+        wait_for_members(gateway, 1)
+        gateway.interrupt()
+        process.stdin.write("meanwhile\n")
+        process.stdin.close()
+        assert "is lost" in process.stderr.readline()
+        wait_for_502(port)
+        gateway.again()
+        assert process.wait(30) == 0, process.stderr.read()
     assert [event["text"] for event in read(gateway)] == ["before", "meanwhile"]
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ..processes import started
-from .conftest import Start, need
+from ..processes import need, started
+from .conftest import Start
 from .gateway import Gateway
 from .peers import chat
 

@@ -17,7 +17,8 @@ import aiohttp
 import pytest
 from websockets.asyncio.client import connect
 
-from .conftest import Start, in_worlds
+from ..tables import in_worlds
+from .conftest import Start
 from .gateway import Gateway, ended
 from .peers import chat, raw
 
@@ -63,6 +64,12 @@ def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
     assert f"--http-port {port}" in message
     assert "in use" in message
     assert not (tmp_path / "room.db").exists()
+
+
+def test_a_store_that_another_gateway_has_is_one_line(gateway: Gateway) -> None:
+    status, message = refused("--store", f"sqlite:{gateway.store}")
+    assert status == 1
+    assert f"{gateway.store}: in use by another gateway" in message
 
 
 def test_a_store_that_can_not_be_opened_is_one_line(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from ..processes import started
+from ..processes import need, started
+from ..tables import in_worlds
 from .clients import read, tcp, ws
-from .conftest import Start, in_worlds, need
+from .conftest import Start
 from .gateway import MODULE, Gateway, serve
 from .peers import PATIENCE, Terminal, chat
 from .test_workers import FLAGS

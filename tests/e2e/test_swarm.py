@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +12,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ..processes import started
 from . import nursery
 from .conftest import Start
 from .gateway import Gateway
@@ -72,14 +70,14 @@ def test_a_report_that_can_not_be_written_is_told_before_the_run(gateway: Gatewa
 
 def test_who_stops_it_gets_the_report_of_what_was_said(start: Start) -> None:
     gateway = start("--rate", "0", "--rate-kib", "0")
-    command = [sys.executable, "-m", "gateway", "swarm", *gateway.ports, "--tcp", "4", "--ws", "4", "--seconds", "600"]
-    with started([*command, "--processes", "2"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    crowd = ["--tcp", "4", "--ws", "4", "--seconds", "600", "--processes", "2"]
+    with nursery.in_pipes("swarm", *gateway.ports, *crowd) as process:
         with create_connection(("127.0.0.1", gateway.tcp_port)) as listener:
             heard = b""
             while heard.count(b":swarm ") < 20:
                 heard += listener.recv(65536)
         process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=60)
+        errors, output = process.last_words(60), process.stdout.read()
     assert (process.returncode, errors) == (130, "")
     assert "lost 0, repeated 0, out of order 0, damaged 0" in output
 
@@ -94,16 +92,15 @@ def test_by_window_it_talks_as_fast_as_it_is_heard(start: Start) -> None:
 def test_members_that_are_closed_come_back_and_are_heard_out(start: Start) -> None:
     """The server is killed and started again while they talk: who can resume loses nothing."""
     gateway = start("--rate", "0", "--rate-kib", "0")
-    command = [sys.executable, "-m", "gateway", "swarm", *gateway.ports, "--ws", "12", "--senders", "4"]
-    command += ["--rate", "20", "--messages", "320"]
-    with started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    crowd = ["--ws", "12", "--senders", "4", "--rate", "20", "--messages", "320"]
+    with nursery.in_pipes("swarm", *gateway.ports, *crowd) as process:
         with create_connection(("127.0.0.1", gateway.tcp_port)) as listener:
             heard = b""
             while b":swarm " not in heard:
                 heard += listener.recv(65536)
         gateway.kill()
         gateway.again()
-        output, errors = process.communicate(timeout=60)
+        errors, output = process.last_words(60), process.stdout.read()
     assert process.returncode == 0, errors + output
     assert "resumed    12 times" in output
     assert "320 messages" in output

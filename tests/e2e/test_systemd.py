@@ -16,7 +16,7 @@ import trustme
 
 import gateway
 
-from .conftest import need, skip
+from ..processes import need, skip
 
 pytestmark = [pytest.mark.worlds, pytest.mark.xdist_group("systemd")]
 

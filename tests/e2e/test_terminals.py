@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ..processes import need
 from .clients import POSTS_NUDGE, posts_client
-from .conftest import Start, need
+from .conftest import Start
 from .gateway import Gateway
 from .peers import PATIENCE, Terminal, chat, raw
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Start, need
+from ..processes import need
+from .conftest import Start
 from .transcripts import PROGRAMS, record
 
 ROOT = Path(__file__).parents[2]

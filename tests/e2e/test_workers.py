@@ -8,7 +8,8 @@ import psutil
 import pytest
 
 from ..nats import until
-from .conftest import Start, in_worlds
+from ..tables import in_worlds
+from .conftest import Start
 from .gateway import Gateway, ended
 from .peers import chat, raw
 

@@ -12,7 +12,7 @@ import pytest
 from gateway.config import Settings
 from gateway.serving.ports import PORTS, ServerError, open_port
 
-from ..e2e.conftest import skip
+from ..processes import skip
 
 BOTH = """
 import socket

@@ -172,23 +172,41 @@ class Deadly(tuple):
     def __iter__(self):
         for number, statement in enumerate(tuple.__iter__(self)):
             yield statement
-            if number == int(sys.argv[3]):
+            if number == self.last:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-schema.STEPS = tuple(Deadly(step) if at == int(sys.argv[2]) else step for at, step in enumerate(schema.STEPS))
-asyncio.run(SqliteStore.open(Path(sys.argv[1]), 1000, 10**6))
+for case in sys.argv[1:]:
+    path, step, Deadly.last = case.rsplit(":", 2)[0], *map(int, case.rsplit(":", 2)[1:])
+    if not (pid := os.fork()):
+        schema.STEPS = tuple(Deadly(each) if at == step else each for at, each in enumerate(schema.STEPS))
+        asyncio.run(SqliteStore.open(Path(path), 1000, 10**6))
+        os._exit(0)
+    if (status := os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])) != -signal.SIGKILL:
+        sys.exit(f"{case}: {status}")
 """
 
 
-def open_and_be_killed(path: Path, step: int, statement: int) -> None:
-    command = [sys.executable, "-c", KILLED, str(path), str(step), str(statement)]
-    done = subprocess.run(command, check=False, capture_output=True, timeout=30)
-    assert done.returncode == -9, done.stderr
+def open_and_be_killed(cases: dict[Path, tuple[int, int]]) -> None:
+    """Each of these files is opened by a process that is killed behind a statement of a step."""
+    words = [f"{path}:{step}:{statement}" for path, (step, statement) in cases.items()]
+    done = subprocess.run([sys.executable, "-c", KILLED, *words], check=False, capture_output=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files whose opening was killed: `room-…` is of before, by its statement; `new-…` by its step."""
+    folder = tmp_path_factory.mktemp("killed")
+    cases = {folder / f"room-{statement}": (1, statement) for statement in range(len(STEPS[1]))}
+    for path in cases:
+        shutil.copy(BEFORE / "room.db", path)
+    open_and_be_killed(cases | {folder / f"new-{step}": (step, 0) for step in range(len(STEPS))})
+    return folder
 
 
 @pytest.mark.parametrize("statement", range(len(STEPS[1])))
-async def test_a_migration_that_is_killed_changes_nothing(room: Path, statement: int) -> None:
-    open_and_be_killed(room, 1, statement)
+async def test_a_migration_that_is_killed_changes_nothing(killed: Path, statement: int) -> None:
+    room = killed / f"room-{statement}"
     assert raw(room, "PRAGMA user_version") == [(1,)]
     assert raw(room, "PRAGMA integrity_check") == [("ok",)]
     columns = [name for _, name, *_ in raw(room, "PRAGMA table_info(messages)")]
@@ -215,9 +233,8 @@ async def test_what_was_said_before_there_were_actions_is_none(tmp_path: Path, m
 
 
 @pytest.mark.parametrize("step", range(len(STEPS)))
-async def test_a_start_that_is_killed_can_be_made_again(tmp_path: Path, step: int) -> None:
-    path = tmp_path / "room.db"
-    open_and_be_killed(path, step, 0)
+async def test_a_start_that_is_killed_can_be_made_again(killed: Path, step: int) -> None:
+    path = killed / f"new-{step}"
     store = await reopened(path)
     assert await store.append([a_draft("hi")]) == [1]
     assert store.epoch

@@ -8,8 +8,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from ..e2e.conftest import skip
 from ..e2e.gateway import Gateway
+from ..processes import skip
 from .programs import PATIENCE, need
 
 USER = 12345

@@ -4,7 +4,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..e2e.conftest import skip
+from ..processes import skip
 from .programs import PATIENCE, need
 
 CHARMAPS = Path("/usr/share/i18n/charmaps")

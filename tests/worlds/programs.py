@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..e2e.conftest import skip
+from ..processes import skip
 
 PATIENCE = 60.0
 """Seconds in which a program is to be up: a browser's first start takes ten of an idle machine."""

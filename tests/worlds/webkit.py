@@ -8,8 +8,8 @@ from typing import Any
 
 import aiohttp
 
-from ..e2e.conftest import skip
 from ..nats import free_ports
+from ..processes import skip
 from .pages import Browser, Reader, keys
 from .programs import PATIENCE, need, running
 from .stage import Stage

@@ -2,7 +2,7 @@
 
 Else a gateway without the right to tell the other nodes would look healthy, and moderation would stop at it. Nothing is
 changed by it: what is published is meant for another stream, and so refused by JetStream itself, not by a right.
-docs/scaling.md lists the rights, and tests/stores/test_rights.py starts a gateway with these alone.
+docs/scaling.md lists the rights, and tests/e2e/test_rights.py starts a gateway with these alone.
 """
 
 import asyncio

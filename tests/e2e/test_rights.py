@@ -14,11 +14,11 @@ from gateway.stores.jetstream.nats import Place
 from gateway.stores.nodes import Census, Event, NameChanged
 from gateway.wires.events import Person
 
-from ...e2e.gateway import ended
-from ...nats import NatsServer, lone_server
-from ...samples import a_draft
+from ..nats import NatsServer, lone_server
+from ..samples import a_draft
+from .gateway import ended
 
-DOCS = (Path(__file__).parents[3] / "docs/scaling.md").read_text(encoding="utf-8")
+DOCS = (Path(__file__).parents[2] / "docs/scaling.md").read_text(encoding="utf-8")
 
 
 def documented(verb: str) -> list[str]:

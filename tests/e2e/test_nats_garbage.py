@@ -15,8 +15,9 @@ from gateway.stores.jetstream.shortcut import ShortcutClient
 from gateway.stores.nodes import Census, Event
 from gateway.tasks import end
 
-from ...nats import NatsServer, url
-from ...samples import a_draft
+from ..nats import NatsServer, url
+from ..samples import a_draft
+from ..tables import in_worlds
 
 DEEP = b"NATS/1.0\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 1500 + b"\r\n\r\n"
 """Mail in mail in mail, to whom takes headers for those of mail."""
@@ -130,7 +131,7 @@ async def test_entries_of_a_bucket_are_passed_over(nats: NatsServer, place: Plac
 
 
 @pytest.mark.parametrize("headers", HEADERS, ids=range(len(HEADERS)))
-@pytest.mark.parametrize("data", [b"", b"x"])
+@pytest.mark.parametrize("data", [in_worlds(b""), b"x"])
 async def test_a_record_under_each_key_that_is_read_stops_nobody(
     nats: NatsServer, place: Place, headers: bytes, data: bytes
 ) -> None:
