@@ -65,7 +65,6 @@ _REFUSALS: dict[str, tuple[str, str]] = {
         "type the command at the beginning of the line",
     ),
     "command-long": ("命令太长:最多 1000 个字符", "that command is too long: at most 1000 characters"),
-    "usage": ("用法:{detail}", "usage: {detail}"),
     "bad-argument": ("{detail} 的参数不对,请用 /help 查看", "that is not how {detail} is used: see /help"),
     "bad-json": ("这一行不是有效的 JSON 事件:{detail}", "that line is no valid JSON event: {detail}"),
     "bad-event": ("没有这种事件:{detail}", "there is no such event: {detail}"),
@@ -141,6 +140,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "可以输入:\n{detail}\n其余的都会发送出去;要发送以 /词 开头的话,多打一个斜杠://词",
         "you can type:\n{detail}\nAnything else is said. To say what begins with /word, double the slash: //word",
     ),
+    "usage": ("用法:{detail}", "usage: {detail}"),
     "name-still": (";你还是叫 {name}", "; you are still {name}"),
     "utf-16": (
         "你发来的是 UTF-16,这里只能用 UTF-8,没有发送任何内容;PowerShell 请先运行:"
