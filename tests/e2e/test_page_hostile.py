@@ -170,11 +170,18 @@ async def test_marks_that_are_stacked_do_not_paint_over_others(browser: Browser,
 async def picture(row: Locator) -> bytes:
     """How it looks when nothing about it moves any more."""
     async with asyncio.timeout(PATIENCE):
-        before, seen = b"", await row.screenshot()
+        before, seen = b"", await shot(row)
         while seen != before:
             await row.page.evaluate(FRAMES)
-            before, seen = seen, await row.screenshot()
+            before, seen = seen, await shot(row)
     return seen
+
+
+async def shot(row: Locator) -> bytes:
+    """As it is on the screen: Locator.screenshot waits for frames, of which there may be none."""
+    box = await row.bounding_box()
+    assert box is not None
+    return await row.page.screenshot(clip={"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]})
 
 
 async def test_a_message_under_my_name_is_not_mine(browser: Browser, gateway: Gateway) -> None:
