@@ -1,4 +1,4 @@
-"""Drafts and messages for tests: no field has its default, so that one which gets lost on the way is missed."""
+"""Drafts and messages for tests, of which all fields are known; FULL says what each can be but for its default."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from gateway.messages import Draft, Message
 
 def a_draft(text: str = "hi", **fields: Any) -> Draft:
     """A draft like any other, but for these fields."""
-    known = {"at": 1000, "label": "ann", "via": "web", "owner": "ann's", "origin": "her tab", "key": None}
+    known = {"at": 1000, "label": "ann", "via": "web", "owner": "ann's", "origin": "her tab", "key": None, "kind": ""}
     return Draft(text=text, **{**known, **fields})
 
 
@@ -15,3 +15,14 @@ def a_message(text: str = "hi", **fields: Any) -> Message:
     """A message like any other, but for these fields."""
     known = {"seq": 1, "at": 1000, "label": "ann", "via": "web", "owner": "ann's", "by": "Ann-Ann_Ann0"}
     return Message(text=text, **{**known, "origin": "her tab", **fields})
+
+
+FULL: dict[str, Any] = {
+    "at": 1000,
+    "label": "ann",
+    "via": "web",
+    "owner": "ann's",
+    "origin": "her tab",
+    "kind": "action",
+}
+"""No field that is common to drafts and messages has its default here: one that gets lost on the way is missed."""

@@ -28,7 +28,7 @@ _encode = msgspec.json.encode
 _PING = _encode({"type": "ping"})
 _REPLACED, _FINAL = 4001, 4500
 _PASSWORD = 4503
-_REASONS = {_REPLACED: "this session came in somewhere else", 4504: BANNED, 4505: KICKED}
+_REASONS = {_REPLACED: "you are here by 16 newer connections", 4504: BANNED, 4505: KICKED}
 
 
 class JsonSession(Session):

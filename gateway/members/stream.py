@@ -10,7 +10,7 @@ from ..guard.gate import Place
 from ..messages import new_owner
 from ..wires import events
 from ..wires.closing import Closing
-from ..wires.json import MAX_HISTORY
+from ..wires.events import MAX_HISTORY
 from ..wires.stream import LINES, StreamWire, position_of, sse_format
 from .house import House
 from .member import Member

@@ -25,8 +25,8 @@ from ..refusals import RefusedError
 from ..room.pages import STEP, newest, oldest
 from ..room.whom import visitor_owner, visitor_scope
 from ..stores import StoreError
-from ..wires.events import Say
-from ..wires.json import MAX_HISTORY, MAX_ID, page_json
+from ..wires.events import MAX_HISTORY, MAX_ID, Say
+from ..wires.json import page_json
 from .openapi import DESCRIPTION
 
 VISITOR: ContextVar[str] = ContextVar("visitor", default="?")

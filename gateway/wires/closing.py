@@ -20,7 +20,7 @@ class Closing(Enum):
     FRAGMENTS = ("fragments", 1008)  # too many in one message
     TOO_BIG = ("too-big", 1009)  # a frame past all bounds
     INTERNAL = ("internal", 1011)  # ours
-    REPLACED = ("replaced", 4001)  # its session came in by another connection
+    REPLACED = ("replaced", 4001)  # its person has as many newer connections as one may have
     TOO_SLOW = ("too-slow", 4008)  # took nothing for --stall-timeout
     SILENT = ("silent", 4009)  # answered no ping, or sent no hello or no whole message in time
     PASSWORD = ("password", 4503)  # gave none in time, or a wrong one

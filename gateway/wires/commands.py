@@ -11,6 +11,8 @@ from typing import Literal, get_args
 from ..text.lookalikes import SLASH, WINDOW, holds_secret, reading
 from ..vocabulary import COMMAND_BY_WORD, command_word, unescaped
 from .events import (
+    MAX_COMMAND,
+    MAX_HISTORY,
     Act,
     AskHelp,
     AskHistory,
@@ -26,7 +28,6 @@ from .events import (
     Switch,
     Switched,
 )
-from .json import MAX_COMMAND, MAX_HISTORY
 
 DEFAULT_HISTORY = 20
 MUTE_SECONDS = 600

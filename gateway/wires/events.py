@@ -14,6 +14,15 @@ from msgspec import UNSET, Meta, UnsetType
 from ..messages import Kind, Message, Position, Via
 from ..names import shown_label
 
+MAX_ID = 64
+"""Bytes of the id of what is said."""
+
+MAX_HISTORY = 500
+"""Messages of one page."""
+
+MAX_COMMAND = 1000
+"""Characters of a command."""
+
 # --- requests: what a peer wants ----------------------------------------------------------------------------------
 
 

@@ -17,11 +17,6 @@ from . import Unswitched, events
 from .frames import MAX_EVENTS, Framed, deflated_frame, plain_frame
 
 SUBPROTOCOL = "chat.v1.json"
-MAX_ID = 64
-MAX_HISTORY = 500
-MAX_COMMAND = 1000
-"""Characters of a command."""
-
 BLANK_BYTES = 64 * 1024
 """Bytes of blank lines skipped in one call."""
 
@@ -252,10 +247,10 @@ class JsonWire(Unswitched):
 
     def _hello(self, event: _Hello) -> events.Request:
         after = None if event.after is None else Position(event.after.epoch, event.after.seq)
-        return events.Hello(event.name, event.session, after, min(event.history, MAX_HISTORY), event.password)
+        return events.Hello(event.name, event.session, after, min(event.history, events.MAX_HISTORY), event.password)
 
     def _command(self, event: _Command) -> events.Request:
-        if len(event.text) > MAX_COMMAND:
+        if len(event.text) > events.MAX_COMMAND:
             return events.Mistake("command-long")
         return events.Command(event.text)
 
@@ -265,7 +260,7 @@ class JsonWire(Unswitched):
         return events.Moderate(event.act, seconds=event.seconds, member=event.member, seq=event.seq)
 
     def _say(self, event: _Say) -> events.Request:
-        if event.id is not None and len(event.id.encode()) > MAX_ID:
+        if event.id is not None and len(event.id.encode()) > events.MAX_ID:
             return events.Mistake("bad-id")
         if len(event.text.encode()) > self._max_text:
             return events.Mistake("too-long", event.id)
@@ -295,7 +290,7 @@ _REQUESTS: dict[type[_Event], Callable[..., events.Request]] = {
     _Name: lambda wire, event: events.Rename(event.name),
     _Who: lambda wire, event: events.AskWho(),
     _Ping: lambda wire, event: events.Ping(),
-    _History: lambda wire, event: events.AskHistory(min(event.limit, MAX_HISTORY), event.before),
+    _History: lambda wire, event: events.AskHistory(min(event.limit, events.MAX_HISTORY), event.before),
     _Command: JsonWire._command,
     _Moderate: JsonWire._moderate,
 }
@@ -307,7 +302,7 @@ def _mistake(line: bytes, error: BadJsonError) -> events.Mistake:
         event = _decode_any(line)
     except BadJsonError:
         return events.Mistake("bad-json", detail=str(error)[:_MAX_DETAIL])
-    say_id = event.id if event.id is not None and len(event.id.encode()) <= MAX_ID else None
+    say_id = event.id if event.id is not None and len(event.id.encode()) <= events.MAX_ID else None
     if event.type in _KNOWN_TYPES:
         return events.Mistake("bad-json", say_id, str(error)[:_MAX_DETAIL])
     return events.Mistake("bad-event", say_id, event.type[:64])

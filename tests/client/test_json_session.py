@@ -202,7 +202,7 @@ def test_where_hello_alone_can_not_say_where_to_begin_the_second_does(
 
 CODES = [
     (1000, None, ""), (1001, None, ""), (1006, None, ""), (1011, None, ""), (4008, None, ""), (4009, None, ""),
-    (4499, None, ""), (4001, LOST, "this session came in somewhere else"), (4500, REFUSED, "why"),
+    (4499, None, ""), (4001, LOST, "you are here by 16 newer connections"), (4500, REFUSED, "why"),
     (4503, REFUSED, "the room has a password: give it by --password-file"),
     (4504, REFUSED, "you are banned from this room"),
     (4505, REFUSED, "an operator has sent you away"), (4999, REFUSED, "why"),

@@ -181,7 +181,9 @@ async def shot(row: Locator) -> bytes:
     """As it is on the screen: Locator.screenshot waits for frames, of which there may be none."""
     box = await row.bounding_box()
     assert box is not None
-    return await row.page.screenshot(clip={"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]})
+    return await row.page.screenshot(
+        clip={"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]}
+    )
 
 
 async def test_a_message_under_my_name_is_not_mine(browser: Browser, gateway: Gateway) -> None:

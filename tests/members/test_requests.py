@@ -2,13 +2,16 @@
 
 from typing import Any, get_args
 
+import msgspec
 import pytest
 
 from gateway.members.member import OWED_SECONDS
 from gateway.members.requests import KINDS
+from gateway.messages import Said
 from gateway.phrases import Language, Phrases
 from gateway.vocabulary import COMMAND_BY_WORD, COMMANDS
 from gateway.wires import events
+from gateway.wires.json import _Say
 
 from ..doors import DOORS, JsonPeer, RawPeer
 from ..fakes import Scene, scene
@@ -97,6 +100,22 @@ async def test_of_two_reasons_to_wait_the_longer_one_counts() -> None:
 def test_every_request_has_its_handler() -> None:
     """Else the first who asks for it is ended by a KeyError. WORKING is none: it says that there is no request yet."""
     assert {*KINDS} == {*get_args(events.Request)} - {events.Working}
+
+
+SAID: dict[str, Any] = {"text": "waves", "id": "1", "kind": "action"}
+"""All that a client can say of a message, and nothing at its default."""
+
+
+async def test_what_is_said_of_a_message_gets_into_the_log() -> None:
+    assert {*SAID} == {*_Say.__struct_encode_fields__} == {*events.Say.__struct_fields__}
+    assert all(SAID[field.name] not in (field.default, "", None) for field in msgspec.structs.fields(events.Say))
+    async with scene() as here:
+        peer = JsonPeer(here, ANN)
+        await peer.come()
+        await peer.tell(type="say", **SAID)
+        (message,) = await here.room.store.read(0, 10)
+        kept = {*SAID} & {*Said.__struct_fields__}
+        assert {field: getattr(message, field) for field in kept} == {field: SAID[field] for field in kept}
 
 
 BARE = ["/me", "/op", "/pass", "/kick", "/mute", "/unmute", "/ban", "/unban", "/whois", "/slow", "/times", "/joins"]

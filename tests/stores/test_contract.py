@@ -12,7 +12,7 @@ from gateway.config.checks import STORES
 from gateway.messages import Draft, Hole, Message
 from gateway.stores import KEY_SECONDS, Store, StoreError, last_of
 
-from ..samples import a_draft
+from ..samples import FULL, a_draft
 from .kinds import KINDS, PATIENCE, Kind, Rooms
 
 
@@ -35,7 +35,7 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Rooms]:
 
 
 def draft(text: str, key: bytes | None = None, at: int = 1000) -> Draft:
-    return a_draft(text, key=key, at=at, kind="action")
+    return a_draft(text, **{**FULL, "key": key, "at": at})
 
 
 def texts(messages: list[Message]) -> list[str]:

@@ -2,10 +2,10 @@
 
 import json
 
-from gateway.wires.json import JSON
+from gateway.wires.json import JSON, _Data, _Message
 from gateway.wires.stream import sse_format
 
-from ..samples import a_message
+from ..samples import FULL, a_message
 
 ELSEWHERE = {"type", "seq"}
 """What the event's name and its id say."""
@@ -13,8 +13,9 @@ ELSEWHERE = {"type", "seq"}
 
 def test_data_says_what_a_message_event_says() -> None:
     """As docs/protocol.md has it: whoever adds a field to one forgets the other."""
-    message = a_message(kind="action", label="('192.0.2.1', 5000)")
+    message = a_message(**{**FULL, "label": "('192.0.2.1', 5000)"})
     event = json.loads(JSON.encode(message))
     name, _, data = sse_format("e").encode(message).decode().partition("\ndata: ")
     assert name == f"id: e:{message.seq}"
+    assert {*_Message.__struct_encode_fields__} - {*_Data.__struct_encode_fields__} == {"seq"}
     assert json.loads(data) == {field: value for field, value in event.items() if field not in ELSEWHERE}
