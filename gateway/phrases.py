@@ -6,7 +6,7 @@ from typing import Literal
 
 from wcwidth import wcswidth
 
-from .vocabulary import Command
+from .vocabulary import Both, Command
 
 Language = Literal["zh", "en"]
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -14,8 +14,10 @@ _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _ALSO = (",也可用 /", "; also /")
 _TYPED_COLUMNS = 24
 
+YOU_ARE_BANNED = ("你被封禁了", "you are banned from this room")
+
 # The code, then the phrase in Chinese and in English.
-_PHRASES: dict[str, tuple[str, str]] = {
+_PHRASES: dict[str, Both] = {
     "welcome-name": ("你现在叫 {name}", "you are now {name}"),
     "who": ("现在有 {count} 人:{names}", "{count} here: {names}"),
     "who-more": ("…还有更多", "… and more"),
@@ -183,7 +185,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "you-are-muted": ("你被禁言了", "an operator has muted you"),
     "not-said-muted": ("没有发送:你被禁言了", "that was not said: an operator has muted you"),
     "you-may-speak": ("你可以发言了", "an operator lets you speak again"),
-    "you-are-banned": ("你被封禁了", "you are banned from this room"),
+    "you-are-banned": YOU_ARE_BANNED,
     "internal": ("服务器出错了,已记入日志", "something went wrong in the server; its log has it"),
     "too-fast": ("太快了,请稍后再试", "too fast: try again in a moment"),
     "bad-number": ("{detail} 必须是一个不太大的整数", "{detail} must be a whole number that is not too large"),
@@ -196,15 +198,6 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "the body must be the text itself, not multipart: curl -d does that, curl -F does not",
     ),
     "bad-utf8": ("正文不是 UTF-8", "the body is not UTF-8"),
-    "bye-restarting": ("服务器要停止或重启了,请稍后再来", "the server stops or restarts: come again in a moment"),
-    "bye-kicked": ("管理员请你离开", "an operator has sent you away"),
-    "bye-too-slow": ("你太久没有接收消息,连接已断开", "you took nothing for too long, and are disconnected"),
-    "bye-silent": ("你太久没有回应,连接已断开", "you were silent for too long, and are disconnected"),
-    "bye-password": ("没有及时输入密码,连接已断开", "no password was given in time, and you are disconnected"),
-    "bye-internal": (
-        "服务器出错了,连接已断开,请稍后再来",
-        "a fault of the server's has ended this: come again in a moment",
-    ),
     "full": ("人满了,请稍后再试", "the room is full, try again later"),
     "full-address": ("来自你的地址的连接太多", "too many connections from your address"),
 }
@@ -222,6 +215,10 @@ class Phrases:
     def __call__(self, code: str, **values: object) -> str:
         """The phrase with this code, filled in. Raises KeyError: every code is in the table."""
         return self._texts[code].format(max_text=self._max_text, **values)
+
+    def of(self, both: Both) -> str:
+        """The one of both that is in this language."""
+        return both[self._index]
 
     def listing(self, commands: Iterable[Command]) -> str:
         """Commands, a line each: how they are typed, and what for."""
