@@ -6,13 +6,14 @@ what its length does.
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Literal, get_args
 
 from ..text.lookalikes import SLASH, WINDOW, holds_secret, reading
 from ..vocabulary import COMMANDS, command_word, unescaped
 from .events import (
     Act,
-    AskHelp,
+    Ask,
     AskHistory,
     AskWho,
     Mistake,
@@ -112,10 +113,6 @@ def _switch(what: Switch) -> Callable[[str], Request]:
     return parse_switch
 
 
-def _help(argument: str) -> Request:
-    return AskHelp()
-
-
 def _pass(argument: str) -> Request:
     return Pass(argument)
 
@@ -167,7 +164,6 @@ _PARSERS: dict[str, Callable[[str], Request]] = {
     "me": _me,
     "times": _switch("times"),
     "joins": _switch("joins"),
-    "help": _help,
     "quit": _quit,
     "pass": _pass,
     "op": _op,
@@ -181,5 +177,7 @@ _PARSERS: dict[str, Callable[[str], Request]] = {
     "unban": _moderating("unban"),
     "whois": _moderating("whois"),
 }
-_COMMANDS = {word: _PARSERS[each.name] for each in COMMANDS for word in each.words}
+"""Of those that ask for more than an answer. The rest are an Ask."""
+
+_COMMANDS = {word: _PARSERS.get(each.name, partial(Ask, each.name)) for each in COMMANDS for word in each.words}
 _ACT = re.compile(rf"/({'|'.join(get_args(Act))})(?![\w/.-])", re.IGNORECASE)

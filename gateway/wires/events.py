@@ -64,8 +64,11 @@ class AskHistory(msgspec.Struct, frozen=True):
     before: int | None = None
 
 
-class AskHelp(msgspec.Struct, frozen=True):
-    """Which commands are there?"""
+class Ask(msgspec.Struct, frozen=True):
+    """A command that is answered and has no other effect, by its name; whoever answers it reads the argument."""
+
+    command: str
+    argument: str = ""
 
 
 Switch = Literal["times", "joins"]
@@ -166,7 +169,7 @@ Request = (
     | Rename
     | AskWho
     | AskHistory
-    | AskHelp
+    | Ask
     | Switched
     | TypesLines
     | Pass

@@ -5,9 +5,10 @@ from typing import Any, get_args
 import pytest
 
 from gateway.members.member import OWED_SECONDS
-from gateway.members.requests import KINDS
+from gateway.members.requests import ANSWERS, KINDS
 from gateway.vocabulary import COMMANDS
 from gateway.wires import events
+from gateway.wires.commands import parse_command
 
 from ..doors import DOORS, JsonPeer, RawPeer
 from ..fakes import Scene, scene
@@ -26,7 +27,7 @@ async def indebt(here: Scene, host: str) -> None:
 
 
 def test_what_has_an_effect_is_done_for_who_is_gone() -> None:
-    asking = {events.AskWho, events.AskHistory, events.AskHelp, events.Ping, events.Mistake}
+    asking = {events.AskWho, events.AskHistory, events.Ask, events.Ping, events.Mistake}
     about_itself = {events.Hello, events.Pass, events.Switched, events.TypesLines}
     assert {request for request, kind in KINDS.items() if kind.only_answers} == asking | about_itself
 
@@ -96,6 +97,11 @@ async def test_of_two_reasons_to_wait_the_longer_one_counts() -> None:
 def test_every_request_has_its_handler() -> None:
     """Else the first who asks for it is ended by a KeyError. WORKING is none: it says that there is no request yet."""
     assert {*KINDS} == {*get_args(events.Request)} - {events.Working}
+
+
+def test_every_command_is_a_request_or_has_its_answer() -> None:
+    asked = [parse_command(f"/{each.name} x") for each in COMMANDS]
+    assert {request.command for request in asked if isinstance(request, events.Ask)} == {*ANSWERS}
 
 
 LONG = "A" * 400_000
