@@ -6,7 +6,7 @@ from typing import Literal
 
 from wcwidth import wcswidth
 
-from .vocabulary import Command
+from .vocabulary import Both, Command
 
 Language = Literal["zh", "en"]
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -15,8 +15,10 @@ _ALSO = (",也可用 /", "; also /")
 _USAGE = ("{}({})", "{} ({})")
 _TYPED_COLUMNS = 24
 
+YOU_ARE_BANNED = ("你被封禁了", "you are banned from this room")
+
 # The code, then the phrase in Chinese and in English.
-_REFUSALS: dict[str, tuple[str, str]] = {
+_REFUSALS: dict[str, Both] = {
     "no-switch": (
         "这里用不了 {detail},它是给 nc 和 telnet 用的",
         "{detail} is for nc and telnet, and does nothing here",
@@ -106,11 +108,11 @@ _REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "rename-wait": ("取新名字太快:请过 {detail} 秒再试", "too many new names: try again in {detail} s"),
     "you-are-muted": ("你被禁言了", "an operator has muted you"),
-    "you-are-banned": ("你被封禁了", "you are banned from this room"),
+    "you-are-banned": YOU_ARE_BANNED,
 }
 """What an error says of why something was not done, on any wire with errors: a page says them in its own language."""
 
-_PHRASES: dict[str, tuple[str, str]] = {
+_PHRASES: dict[str, Both] = {
     **_REFUSALS,
     "welcome-name": ("你现在叫 {name}", "you are now {name}"),
     "who": ("现在有 {count} 人:{names}", "{count} here: {names}"),
@@ -207,15 +209,6 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "the body must be the text itself, not multipart: curl -d does that, curl -F does not",
     ),
     "bad-utf8": ("正文不是 UTF-8", "the body is not UTF-8"),
-    "bye-restarting": ("服务器要停止或重启了,请稍后再来", "the server stops or restarts: come again in a moment"),
-    "bye-kicked": ("管理员请你离开", "an operator has sent you away"),
-    "bye-too-slow": ("你太久没有接收消息,连接已断开", "you took nothing for too long, and are disconnected"),
-    "bye-silent": ("你太久没有回应,连接已断开", "you were silent for too long, and are disconnected"),
-    "bye-password": ("没有及时输入密码,连接已断开", "no password was given in time, and you are disconnected"),
-    "bye-internal": (
-        "服务器出错了,连接已断开,请稍后再来",
-        "a fault of the server's has ended this: come again in a moment",
-    ),
     "full": ("人满了,请稍后再试", "the room is full, try again later"),
     "full-address": ("来自你的地址的连接太多", "too many connections from your address"),
 }
@@ -237,6 +230,10 @@ class Phrases:
     def refusals(self) -> dict[str, str]:
         """What errors say, by their codes; `{detail}` stands where they tell theirs."""
         return {code: self(code, detail="{detail}") for code in _REFUSALS}
+
+    def of(self, both: Both) -> str:
+        """The one of both that is in this language."""
+        return both[self._index]
 
     def listing(self, commands: Iterable[Command]) -> str:
         """Commands, a line each: how they are typed, and what for."""

@@ -126,9 +126,16 @@ def _ask_history(member: Member, request: events.AskHistory) -> None:
     member.house.room.history(member, request.before, request.limit)
 
 
-def _ask_help(member: Member, request: events.AskHelp) -> None:
-    if request.word:
-        member.answer(events.Notice("usage", member.house.phrases.usage(COMMAND_BY_WORD[request.word])))
+def _ask(member: Member, request: events.Ask) -> None:
+    ANSWERS[request.command](member, request.argument)
+
+
+def _help(member: Member, argument: str) -> None:
+    if word := argument.removeprefix("/").casefold():
+        if (command := COMMAND_BY_WORD.get(word)) is None:
+            member.error("unknown-command", detail=f"/{word[:32]}")
+        else:
+            member.answer(events.Notice("usage", member.house.phrases.usage(command)))
         return
     member.notice("help", member.house.phrases.listing(_commands_of(member)))
     if _is_operator(member):
@@ -239,7 +246,7 @@ KINDS: Mapping[type, Kind] = {
     events.Rename: Kind(_rename, only_answers=False),
     events.AskWho: Kind(_ask_who, only_answers=True),
     events.AskHistory: Kind(_ask_history, only_answers=True),
-    events.AskHelp: Kind(_ask_help, only_answers=True),
+    events.Ask: Kind(_ask, only_answers=True),
     events.Switched: Kind(_switch, only_answers=True),
     events.TypesLines: Kind(_types_lines, only_answers=True, is_free=True),
     events.Pass: Kind(_pass, only_answers=True),
@@ -253,3 +260,6 @@ KINDS: Mapping[type, Kind] = {
     events.NotOurs: Kind(_not_ours, only_answers=False, is_free=True),
 }
 """Of all requests; tests/members/test_requests.py says so."""
+
+ANSWERS: Mapping[str, Callable[[Member, str], None]] = {"help": _help}
+"""What answers each command that is an Ask, which is given what stands behind the command; the test says so too."""

@@ -6,6 +6,7 @@ what its length does.
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Literal, get_args
 
 from ..text.lookalikes import SLASH, WINDOW, holds_secret, reading
@@ -14,7 +15,7 @@ from .events import (
     MAX_COMMAND,
     MAX_HISTORY,
     Act,
-    AskHelp,
+    Ask,
     AskHistory,
     AskWho,
     Mistake,
@@ -113,11 +114,6 @@ def _switch(what: Switch) -> Callable[[str], Request]:
     return parse_switch
 
 
-def _help(argument: str) -> Request:
-    word = argument.removeprefix("/").casefold()
-    return AskHelp(word) if not word or word in _COMMANDS else Mistake("unknown-command", detail=f"/{word[:32]}")
-
-
 def _pass(argument: str) -> Request:
     return Pass(argument) if argument else Mistake("bad-argument", detail="/pass")
 
@@ -169,7 +165,6 @@ _PARSERS: dict[str, Callable[[str], Request]] = {
     "me": _me,
     "times": _switch("times"),
     "joins": _switch("joins"),
-    "help": _help,
     "quit": _quit,
     "pass": _pass,
     "op": _op,
@@ -183,5 +178,7 @@ _PARSERS: dict[str, Callable[[str], Request]] = {
     "unban": _moderating("unban"),
     "whois": _moderating("whois"),
 }
-_COMMANDS = {word: _PARSERS[each.name] for word, each in COMMAND_BY_WORD.items()}
+"""Of those that ask for more than an answer. The rest are an Ask."""
+
+_COMMANDS = {word: _PARSERS.get(each.name, partial(Ask, each.name)) for word, each in COMMAND_BY_WORD.items()}
 _ACT = re.compile(rf"/({'|'.join(get_args(Act))})(?![\w/.-])", re.IGNORECASE)

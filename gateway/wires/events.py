@@ -73,10 +73,11 @@ class AskHistory(msgspec.Struct, frozen=True):
     before: int | None = None
 
 
-class AskHelp(msgspec.Struct, frozen=True):
-    """Which commands are there? Or how is this one used, whose word that is?"""
+class Ask(msgspec.Struct, frozen=True):
+    """A command that is answered and has no other effect, by its name; whoever answers it reads the argument."""
 
-    word: str = ""
+    command: str
+    argument: str = ""
 
 
 Switch = Literal["times", "joins"]
@@ -177,7 +178,7 @@ Request = (
     | Rename
     | AskWho
     | AskHistory
-    | AskHelp
+    | Ask
     | Switched
     | TypesLines
     | Pass

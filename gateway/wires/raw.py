@@ -61,18 +61,6 @@ def timed_format(language: Language, end: str, zone: tzinfo | None) -> RawFormat
     return RawFormat(end, end.replace("\n\n", "\n"), indent_lines, timed(language, zone))
 
 
-_FAREWELLS = {
-    Closing.GOING_AWAY: "bye-restarting",
-    Closing.KICKED: "bye-kicked",
-    Closing.BANNED: "you-are-banned",
-    Closing.TOO_SLOW: "bye-too-slow",
-    Closing.SILENT: "bye-silent",
-    Closing.PASSWORD: "bye-password",
-    Closing.INTERNAL: "bye-internal",
-}
-"""The ends that are ours: who types lines is told which, since nc shows nothing else."""
-
-
 @lru_cache(64)  # one for all who came by the same address
 def greeting(host: str, port: int) -> bytes:
     """The first thing that the server sends: its own address as this client reached it."""
@@ -192,9 +180,9 @@ class RawWire:
 
     def farewell(self, why: Closing) -> bytes:
         """See Wire. In the post's form nothing: its client was told nothing."""
-        if self.format is POST or why not in _FAREWELLS:
+        if self.format is POST or why.farewell is None:
             return b""
-        return self.format.paragraph(f"* {self._phrases(_FAREWELLS[why])}")
+        return self.format.paragraph(f"* {self._phrases.of(why.farewell)}")
 
     @property
     def _end(self) -> str:

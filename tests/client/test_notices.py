@@ -5,8 +5,10 @@ import pytest
 from gateway.client.notices import _NOTICES, NOT_SAID, Meaning, meaning_of
 from gateway.phrases import _PHRASES, Language, Phrases
 from gateway.web.api import HTTP_PHRASES
+from gateway.wires.closing import Closing
 
 CODES = {code for code, *_ in _NOTICES}
+FAREWELLS = {f"bye-{why.reason}": why.farewell for why in Closing if why.farewell and why is not Closing.BANNED}
 VALUES = {
     "name": "Ann", "detail": "x", "count": 3, "names": "a", "first": 1, "last": 2, "when": "w", "lasting": "l",
     "old": "o", "new": "n", "by": "b", "facts": "f", "host": "h",
@@ -21,8 +23,14 @@ def test_each_phrase_is_known_for_what_it_is(code: str, language: Language) -> N
     assert meaning_of(f"* {Phrases(language, 100)(code, **VALUES)}") == known
 
 
+@pytest.mark.parametrize("code", FAREWELLS)
+def test_each_last_word_is_known_for_what_it_is(code: str) -> None:
+    for text in FAREWELLS[code]:
+        assert meaning_of(f"* {text}").code == (code if code in CODES else "")
+
+
 def test_all_that_is_known_is_a_phrase() -> None:
-    assert set(_PHRASES) >= CODES
+    assert {*_PHRASES, *FAREWELLS} >= CODES
     assert CODES >= NOT_SAID
 
 

@@ -14,6 +14,7 @@ from gateway.client.framing import MARK, MARK_ANSWER, as_text
 from gateway.client.greeting import GREETING
 from gateway.messages import clean_text
 from gateway.phrases import Language, Phrases
+from gateway.wires.closing import Closing
 from gateway.wires.commands import parse
 from gateway.wires.events import Mistake, Request, Say
 
@@ -115,16 +116,17 @@ def test_who_is_not_let_in_hears_why(code: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "expected"),
-    [("you-are-banned", "you are banned from this room"), ("bye-kicked", "an operator has sent you away")],
+    ("why", "expected"),
+    [(Closing.BANNED, "you are banned from this room"), (Closing.KICKED, "an operator has sent you away")],
 )
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_who_is_sent_away_does_not_come_again(code: str, expected: str, language: Language) -> None:
+def test_who_is_sent_away_does_not_come_again(why: Closing, expected: str, language: Language) -> None:
     """It was back within a second."""
     world = Raw(patience=inf)
     world.enter()
+    assert why.farewell is not None
     with pytest.raises(ChatError, match=rf"^room:1: {expected}$") as caught:
-        world.tell(f"* {Phrases(language)(code)}")
+        world.tell(f"* {Phrases(language).of(why.farewell)}")
     assert caught.value.status == REFUSED
 
 

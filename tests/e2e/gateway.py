@@ -7,6 +7,8 @@ import sys
 import threading
 from pathlib import Path
 
+from gateway.serving.ports import PORTS
+
 from . import nursery
 
 MODULE = [sys.executable, "-m", "gateway"]
@@ -14,7 +16,8 @@ MODULE = [sys.executable, "-m", "gateway"]
 
 def serve(*flags: str) -> list[str]:
     """The command `gateway serve`, on free ports unless the flags name others. No test starts one in another way."""
-    return [*MODULE, "serve", "--tcp-port", "0", "--http-port", "0", *flags]
+    ports = [each for port in PORTS for each in (port.flag, "0")]
+    return [*MODULE, "serve", *ports, *flags]
 
 
 def ended(*flags: str, **environment: str) -> "subprocess.CompletedProcess[str]":

@@ -1,9 +1,12 @@
-"""What all members share: which texts can be said."""
+"""What all members share: which texts can be said, and what is made of them."""
 
+import msgspec
 import pytest
 
 from gateway.refusals import RefusedError
+from gateway.wires.events import Say
 
+from ..doors import JsonPeer
 from ..fakes import scene
 
 
@@ -20,3 +23,16 @@ async def test_nothing_is_no_text(text: str) -> None:
     async with scene() as here:
         with pytest.raises(RefusedError, match="empty"):
             here.house.check_text(text)
+
+
+async def test_what_is_said_has_all_that_was_asked_for() -> None:
+    """But for the id, of which the key is made. Whoever adds a field to one forgets the other."""
+    said = Say("waves", "c1", "action")
+    for field in msgspec.structs.fields(Say):
+        assert getattr(said, field.name) not in (field.default, "", 0), field.name
+    async with scene() as here:
+        peer = JsonPeer(here, "192.0.2.1", "Ann")
+        await peer.come()
+        draft = here.house.draft(peer.member, said)
+    for name in {*Say.__struct_fields__} - {"id"}:
+        assert getattr(draft, name) == getattr(said, name), name

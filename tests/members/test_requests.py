@@ -6,11 +6,12 @@ import msgspec
 import pytest
 
 from gateway.members.member import OWED_SECONDS
-from gateway.members.requests import KINDS
+from gateway.members.requests import ANSWERS, KINDS
 from gateway.messages import Said
 from gateway.phrases import Language, Phrases
 from gateway.vocabulary import COMMAND_BY_WORD, COMMANDS
 from gateway.wires import events
+from gateway.wires.commands import parse_command
 from gateway.wires.json import _Say
 
 from ..doors import DOORS, JsonPeer, RawPeer
@@ -30,7 +31,7 @@ async def indebt(here: Scene, host: str) -> None:
 
 
 def test_what_has_an_effect_is_done_for_who_is_gone() -> None:
-    asking = {events.AskWho, events.AskHistory, events.AskHelp, events.Ping, events.Mistake}
+    asking = {events.AskWho, events.AskHistory, events.Ask, events.Ping, events.Mistake}
     about_itself = {events.Hello, events.Pass, events.Switched, events.TypesLines}
     assert {request for request, kind in KINDS.items() if kind.only_answers} == asking | about_itself
 
@@ -134,6 +135,11 @@ async def test_a_command_without_what_it_needs_tells_its_usage_as_help_about_it_
         command = COMMAND_BY_WORD[typed[1:]]
         assert bare == helped == f"* {Phrases(language).usage(command)}\n\n"
         assert all(part in bare for part in (typed, command.help[language == "en"]))
+
+
+def test_every_command_is_a_request_or_has_its_answer() -> None:
+    asked = [parse_command(f"/{each.name} x") for each in COMMANDS]
+    assert {request.command for request in asked if isinstance(request, events.Ask)} == {*ANSWERS}
 
 
 LONG = "A" * 400_000

@@ -16,6 +16,12 @@ def test_each_code_of_ours_is_in_the_protocol(why: Closing) -> None:
     assert f"| {why.code} | `{why.reason}` |" in PROTOCOL
 
 
+@pytest.mark.parametrize("why", [why for why in Closing if why.farewell], ids=lambda why: why.reason)
+def test_each_last_word_is_in_the_protocol(why: Closing) -> None:
+    chinese, english = why.farewell or ("", "")
+    assert f"| `{why.reason}` | `* {english}` | `* {chinese}` |" in PROTOCOL
+
+
 def test_a_reason_is_one_ones_own() -> None:
     assert len({why.reason for why in Closing}) == len(Closing)
     ours = [why.code for why in Closing if why.code >= 4000]

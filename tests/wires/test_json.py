@@ -13,7 +13,7 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame
 from websockets.streams import StreamReader
 
-from gateway.messages import Position
+from gateway.messages import Message, Position
 from gateway.names import guest_label
 from gateway.wires import events
 from gateway.wires import json as json_wire
@@ -212,6 +212,19 @@ def test_a_message_and_a_page_of_them() -> None:
     assert json.loads(JSON.encode(MESSAGE)) == EVENT
     (page,) = frames_of(JsonWire(MAX_TEXT, deflate=False).answer(events.Page([MESSAGE], more=True)))
     assert json.loads(page) == {"type": "page", "messages": [EVENT], "more": True}
+
+
+OF_THE_LOG = {"owner", "origin"}
+"""What nobody is told of a message."""
+
+
+def test_a_message_event_has_each_field_of_a_message() -> None:
+    """Whoever adds one tells it."""
+    message = a_message(kind="action")
+    for field in msgspec.structs.fields(Message):
+        assert getattr(message, field.name) not in (field.default, "", 0), field.name
+    told = {"label" if name == "from" else name for name in json.loads(JSON.encode(message))}
+    assert told == {field.name for field in msgspec.structs.fields(Message)} - OF_THE_LOG | {"type"}
 
 
 def test_an_action_says_so_and_an_address_is_told_to_nobody() -> None:
