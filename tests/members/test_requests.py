@@ -137,6 +137,15 @@ async def test_a_command_without_what_it_needs_tells_its_usage_as_help_about_it_
         assert all(part in bare for part in (typed, command.help[language == "en"]))
 
 
+async def test_help_about_a_command_takes_it_by_any_of_its_words() -> None:
+    async with scene() as here:
+        peer = RawPeer(here, ANN)
+        await peer.come()
+        assert await peer.ask("/help /Nick") == await peer.ask("/help name") == await peer.ask("/help NICK")
+        assert "/dance" in await peer.ask("/help dance")
+        assert len(await peer.ask(f"/help {'x' * 900}")) < 200
+
+
 def test_every_command_is_a_request_or_has_its_answer() -> None:
     asked = [parse_command(f"/{each.name} x") for each in COMMANDS]
     assert {request.command for request in asked if isinstance(request, events.Ask)} == {*ANSWERS}
