@@ -8,10 +8,13 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from ..faults import Blamed, contained
+import msgspec
+
+from ..faults import Blamed, contain, contained
 from ..guard.holds import Hold
 from ..messages import Draft
 from ..metrics import Metrics
@@ -41,7 +44,7 @@ class Speaker(Blamed, Protocol):
         """Tell it something that a person should read."""
 
 
-class _Entry(NamedTuple):
+class _Entry(msgspec.Struct, frozen=True):
     draft: Draft
     speaker: Speaker
     say_id: str | None
@@ -117,14 +120,27 @@ class Inbox:
         if not self._entries:
             self._wake.clear()
             self._empty.set()
-        for entry, seq in zip(group, seqs, strict=True):
-            contained(entry.speaker, entry.speaker.logged, entry.say_id, seq)
+        acks = zip(group, seqs, strict=True)
+        while not self._ack(acks):
+            pass
         if self.failure:
             self._recovered()
         if self._held and self.size < MAX_BYTES // 2:
             held, self._held = self._held, {}
             for speaker in held:
                 contained(speaker, speaker.let_go, Hold.INBOX)
+
+    def _ack(self, acks: Iterator[tuple[_Entry, int]]) -> bool:
+        """Tell each speaker what is left; False if one of them failed at it, and is ended: then the next is first."""
+        speaker: Speaker | None = None
+        try:
+            for entry, seq in acks:
+                speaker = entry.speaker
+                speaker.logged(entry.say_id, seq)
+        except Exception as fault:  # noqa: BLE001 - handed to contain; around the loop it costs nothing
+            contain(speaker, fault)
+            return False
+        return True
 
     def _failed(self, error: StoreError) -> None:
         if not self.failure:

@@ -190,7 +190,7 @@ class Framer:
     # --- one step: a request; _AGAIN if something changed; None if more bytes are needed ---
 
     def _step(self) -> _Step | None:
-        if not self._overlong and (blank := self._skip_blank()):
+        if self._pending[:1] in _BLANK_STARTS and not self._overlong and (blank := self._skip_blank()):
             return blank
         if not self._pending and not self._overlong:
             return self._at_end()
@@ -205,8 +205,6 @@ class Framer:
         return self._at_end()
 
     def _skip_blank(self) -> _Step | None:
-        if self._pending[:1] not in _BLANK_STARTS:
-            return None  # nearly always so
         may_quit = not (self._cr_seen or self._telnet)
         if blank := (_BLANK if may_quit else _BLANK_NO_QUIT).match(self._pending):
             self._drop(blank.end())
