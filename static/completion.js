@@ -1,13 +1,17 @@
 // The list above the box: names behind an @ (by Tab without one too), commands behind a slash that begins the text.
 
 import {make, on, set} from "./elements.js";
+import {kindOf} from "./mentions.js";
 
 const MOST = 8;
 const LONGEST = 100;  // characters that are looked at
 
 // What may take the place of the last word: {start, options}. What is written in full needs none.
 export function completionsOf(text, {commands, names, isAsked}) {
-  const begun = text.slice(-LONGEST).split(/\s/u).pop();
+  const word = text.slice(-LONGEST).split(/\s/u).pop();
+  const place = word.lastIndexOf("@");
+  // As in mentions.js: behind what is no letter, or one of a script without spaces.
+  const begun = place > 0 && kindOf(word[place - 1]) !== "spaced" ? word.slice(place) : word;
   const start = text.length - begun.length;
   const at = begun[0] === "@" ? "@" : "";
   const words = !start && begun[0] === "/" ? commands : at || (isAsked && begun) ? names.map(name => at + name) : [];
@@ -24,11 +28,13 @@ export class Completion {
   }
 
   update(isAsked) {
-    const {box: {value, selectionStart}, options: before, commands} = this;
+    const {box: {value, selectionStart}, commands} = this;
     const {start, options} = completionsOf(value.slice(0, selectionStart), {commands, names: this.names(), isAsked});
     this.start = start;
     this.show(options);
-    if (options.length && !before.length) this.opened();
+    const isOpen = options.length > 0 || (start < selectionStart && value[start] === "@");
+    if (isOpen && !this.isOpen) this.opened();
+    this.isOpen = isOpen;
   }
 
   show(options, chosen = 0) {

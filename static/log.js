@@ -61,8 +61,12 @@ export class Log {
     $("older").hidden = !store.entries.length && !more;
     $("older").textContent = t(more || from > offset ? "older" : "beginning");
     this.list.querySelector(":scope > [tabindex='0']")?.setAttribute("tabindex", -1);
-    this.list.lastElementChild?.setAttribute("tabindex", 0);  // the keyboard's way in
+    let last = this.list.lastElementChild;
+    while (last?.previousElementSibling && !last.matches(".message")) last = last.previousElementSibling;
+    last?.setAttribute("tabindex", 0);  // the keyboard's way in
     this.settle();
+    // A new row has its true height only when it was on the screen.
+    requestAnimationFrame(() => requestAnimationFrame(() => this.settle()));
     if (this.scroller.scrollTop < NEAR && this.height && this.to - this.from < MOST - STEP) this.up();
   }
 

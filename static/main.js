@@ -202,6 +202,7 @@ function say(text) {
   if (command && !action) {
     const isDone = send({type: "command", text: wellFormed(command)});
     if (!isDone) composer.tell(t("notDone"));
+    else if (/^\/who\b/i.test(command)) people.open();
     return isDone;
   }
   if (!said && !action) return false;

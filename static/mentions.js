@@ -55,6 +55,6 @@ function isBetweenWords(text, at, name) {
 
 // The kind of both letters, if they may be of one word.
 const joined = (one, other) => (kindOf(one) === kindOf(other) ? kindOf(one) : "");
-const kindOf = character => Object.keys(KINDS).find(kind => KINDS[kind].test(character) && KINDS.spaced.test(character)) ?? "";
+export const kindOf = character => Object.keys(KINDS).find(kind => KINDS[kind].test(character) && KINDS.spaced.test(character)) ?? "";
 const firstOf = (text, at) => [...text.slice(at, at + 2)][0] ?? "";
 const lastOf = (text, at) => [...text.slice(Math.max(0, at - 2), Math.max(0, at))].pop() ?? "";

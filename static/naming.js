@@ -8,10 +8,7 @@ import {browser} from "./memory.js";
 export class Naming {
   constructor({store, send}) {
     Object.assign(this, {store, send, field: $("name"), wanted: ""});
-    submitted($("naming"), () => {
-      this.rename();
-      if (!$("options").open) $("text").focus();
-    });
+    submitted($("naming"), () => this.rename());
     on($("skip"), "click", () => {
       browser.set("asked", "yes");
       this.show();
@@ -49,7 +46,9 @@ export class Naming {
     return this.wanted || (this.store.session ? "" : browser.get("name"));
   }
 
+  // Only now: what is typed after a refusal is another name, and nothing to say.
   granted() {
+    if (this.wanted && document.activeElement === this.field && !$("options").open) $("text").focus();
     this.wanted = "";
     browser.set("name", this.own);
     this.show("", this.own);

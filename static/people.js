@@ -37,6 +37,10 @@ export class People {
     }
   }
 
+  open() {
+    if (!$("people").open) this.toggle();
+  }
+
   ask() {
     if (!$("people").open) return;
     this.show();

@@ -134,7 +134,7 @@ export class Store {
   error({code, message, detail, id}) {
     const sent = this.waiting(id);
     const refusal = {code, message, detail};
-    if (code.startsWith("password-")) this.lockedBy = code;
+    if (!this.isIn && code.startsWith("password-")) this.lockedBy = code;
     else if (sent) this.fail(sent, refusal);
     else this.note({kind: "refusal", refusal});
     if (code === "store-unreadable") this.asking = false;

@@ -519,6 +519,8 @@ async def test_an_operator_keeps_order(browser: Browser, start: Start) -> None:
         await expect(page.locator("#names button:has-text('Moderate')")).to_have_count(0)
         await page.keyboard.press("Escape")
         await expect(page.locator("#people")).to_be_hidden()
+        await say(page, "/op close sesame")
+        await expect(page.locator("#log .notice", has_text="that is not the password")).to_have_count(1)
         await say(page, "/op open sesame")
         await expect(page.locator("#log .notice", has_text="you are an operator")).to_have_count(1)
         await page.press("#text", "ArrowUp")

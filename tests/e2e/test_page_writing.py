@@ -35,6 +35,9 @@ async def room_of(browser: Browser, gateway: Gateway, **look: Any) -> tuple[Page
 async def test_names_and_commands_are_completed(browser: Browser, shared_gateway: Gateway) -> None:
     page, _ = await room_of(browser, shared_gateway)
     box, options = page.locator("#text"), page.get_by_role("option")
+    await box.press_sequentially("@Bobb")  # who has not spoken: it was not asked who is here before one matched
+    await expect(options).to_have_text(["@Bobby"])
+    await box.fill("")
     await box.press_sequentially("hi @b")
     await expect(options).to_have_text(["@bob", "@Bobby"])
     await expect(page.locator("#people")).to_be_hidden()
@@ -131,6 +134,7 @@ async def test_a_name_is_asked_for_once_and_refused_at_its_field(browser: Browse
     await page.press("#name", "Enter")
     await expect(page.locator("#misnamed")).to_have_text("the name bob is taken")
     await expect(page.locator("#log .notice")).to_have_count(0)
+    await expect(page.locator("#name")).to_be_focused()  # what is typed next is another name, and nothing to say
     for code, told in (("rename-wait", "too soon"), ("you-are-muted", "you are muted")):
         refusal |= {"code": code, "message": told}
         await page.press("#name", "Enter")  # the same again, which may be had by now
@@ -150,9 +154,11 @@ async def test_a_name_is_asked_for_once_and_refused_at_its_field(browser: Browse
 
 
 async def test_what_one_can_do_with_a_message_by_the_keyboard(browser: Browser, shared_gateway: Gateway) -> None:
-    page, _ = await room_of(browser, shared_gateway)
+    page, room = await room_of(browser, shared_gateway)
     await page.evaluate("DataTransfer.prototype.setData = (kind, text) => { window.copied = text; }")
     acts = page.locator("#log .acts button")
+    room.tell({"type": "notice", "code": "x", "text": "something happened"})  # no row of those that one goes through
+    await expect(page.locator("#log .notice")).to_have_text(["something happened"])
     await page.focus("#scroller")
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("article", name="Ann, ")).to_be_focused()

@@ -11,7 +11,9 @@ export const cases = {
     equal(options("hi @B"), ["@Bobby", "@bob"]);
     equal(options("@"), ["@Bobby", "@bob", "@小明"]);
     equal(completionsOf("你好 @小", known), {start: 3, options: ["@小明"]});
-    equal(options("a@b"), []);
+    equal([options("a@b"), options("x_@b"), options("1@b")], [[], [], []]);
+    equal(completionsOf("\u4f60\u597d@\u5c0f", known), {start: 2, options: ["@\u5c0f\u660e"]});
+    equal([options("(@bo"), options("\u{1f600}@bo"), options("\u770b\u770b@")], [["@Bobby", "@bob"], ["@Bobby", "@bob"], ["@Bobby", "@bob", "@\u5c0f\u660e"]]);
   },
   "a slash that begins the text by commands, and nowhere else"() {
     equal([options("/h"), options("/"), options(" /h"), options("a /h")], [["/history"], known.commands, [], []]);
