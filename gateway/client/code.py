@@ -86,14 +86,14 @@ def _looks_like_code(line: str) -> bool:
 
 
 _SIGNS = [
-    re.compile(sign, re.ASCII)
-    for sign in (
-        r"^(?:\t| {2})\s*\S|[{};]$|^[}\])]",
+    re.compile(r"^(?:\t|[ ][ ])\s*+\S|[{};]$|^[}\])]", re.ASCII),
+    re.compile(
         r"^(?:class|def|else|for|from|func|function|if|import|while|#include) .*[:({;'\">)]$|^(?:SELECT|FROM|WHERE) ",
-        r"^(?:const |let )?[\w.]{1,80}(?: ?\+?= ?\S|\(.*\)$)",  # an assignment, a call
-        r"^[$#] ?\w|^(?:\+\+\+|---|@@|diff) ",  # a shell, a difference
-        r"^\W?\d{4}-\d\d-\d\d[T ]\d|^\W?\d\d:\d\d:\d\d|^[A-Z][a-z]{2} +\d+ \d\d:\d\d:",
-        r"^\W?(?:DEBUG|INFO|WARN|ERROR|FATAL)|^Traceback |^\w{1,80}(?:Error|Exception)\b",
-        r"\|[^|]*\||\S\t|\S {3,9}\S",  # a table
-    )
+        re.ASCII,
+    ),
+    re.compile(r"^(?:const |let )?[\w.]{1,80}(?: ?\+?= ?\S|\(.*\)$)", re.ASCII),  # an assignment, a call
+    re.compile(r"^[$#] ?\w|^(?:\+\+\+|---|@@|diff) ", re.ASCII),  # a shell, a difference
+    re.compile(r"^\W?\d{4}-\d\d-\d\d[T ]\d|^\W?\d\d:\d\d:\d\d|^[A-Z][a-z]{2} +\d+ \d\d:\d\d:", re.ASCII),
+    re.compile(r"^\W?(?:DEBUG|INFO|WARN|ERROR|FATAL)|^Traceback |^\w{1,80}(?:Error|Exception)\b", re.ASCII),
+    re.compile(r"\|[^|]*\||\S\t|\S {3,9}\S", re.ASCII),  # a table
 ]

@@ -306,7 +306,7 @@ def _checked_one(row: Setting, source: str, value: object) -> object:
     """A value that is no list, or one of a list's. A password is not shown in the error."""
     try:
         if isinstance(value, list | dict) or (isinstance(value, bool) and not row.switch):
-            value = "a list or table"
+            raise ValueError("is no value of this setting: write a text or a number")  # noqa: TRY301 - with the others
         return row.check(_text(value))
     except ValueError as error:
         shown = "" if row.secret else f"{str(value)[:100]!r} "

@@ -70,7 +70,9 @@ def test_another_log_or_one_that_was_set_back_is_told_once() -> None:
     assert shown(timeline, welcome) == []
     timeline.came_in("e", 1.0, resumed=True)
     assert shown(timeline, welcome) == []
+    shown(timeline, message(40))
     timeline.came_in("another", 2.0, resumed=False)
+    assert timeline.oldest == 0  # what is older is asked for in the log that is there
     assert shown(timeline, welcome, welcome) == fresh
     timeline.came_in("another", 3.0, resumed=False)
     assert shown(timeline, told.State("connected", "back"), welcome) == ["      * connected again", *fresh]

@@ -163,6 +163,14 @@ def test_a_bad_password_is_not_shown() -> None:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("row", [row for row in TABLE if not row.switch], ids=lambda row: str(row.name))
+def test_yes_or_no_is_no_text_nor_number(row: Setting, tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text(f"{row.name} = {'[true]' if row.many else 'true'}\n")
+    with pytest.raises(SettingError, match=f"gateway.toml: {row.name}"):
+        settings_from({}, {}, file)
+
+
 def test_one_password_is_enough(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="one of them"):
         _ = settings_from({"password": "x", "password_file": "y"}, {}, None).key

@@ -307,6 +307,17 @@ def test_holes_side_by_side_are_one_loss() -> None:
     assert [feed.chunk(CountingFormat(), after) for after in (0, 10)] == [Hole(1, 9), Hole(11, 12)]
 
 
+def test_nobody_is_carried_over_a_hole_within_a_block() -> None:
+    """Who is before what comes before it, at whatever distance, gets that first, then is told of the hole."""
+    for before in (1, 5):
+        feed, wire_format = Feed(0), CountingFormat()
+        feed.extend([*map(message, range(1, before + 1)), Hole(before + 1, 8), message(9), message(10)])
+        for after in range(before):
+            assert chunk(feed, wire_format, after).last == before
+        assert feed.chunk(wire_format, before) == Hole(before + 1, 8)
+        assert chunk(feed, wire_format, 8).last == 10
+
+
 def test_which_blocks_are_large_is_remembered_of_so_many() -> None:
     feed, wire_format = Feed(10**6), CountingFormat()
     for number in range(MAX_LARGE + 1):
