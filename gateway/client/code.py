@@ -86,7 +86,7 @@ def _looks_like_code(line: str) -> bool:
 
 
 _SIGNS = [
-    re.compile(r"^(?:\t|[ ][ ])\s*+\S|[{};]$|^[}\])]", re.ASCII),
+    re.compile(r"^\t|^[ ][ ]|[{};]$|^[}\])]", re.ASCII),
     re.compile(
         r"^(?:class|def|else|for|from|func|function|if|import|while|#include) .*[:({;'\">)]$|^(?:SELECT|FROM|WHERE) ",
         re.ASCII,
