@@ -453,7 +453,7 @@ async def test_markup_from_a_string_is_refused_by_the_browser_itself(browser: Br
     assert "TrustedHTML" in complaints[0]
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), in_worlds(1200, "light")])
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), in_worlds(1100, "light")])
 async def test_it_fits_and_axe_finds_nothing(browser: Browser, gateway: Gateway, width: int, scheme: str) -> None:
     page, complaints = await open_page(
         browser, gateway, color_scheme=scheme, viewport={"width": width, "height": 640}, reduced_motion="reduce"
