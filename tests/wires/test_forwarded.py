@@ -57,6 +57,7 @@ FIELDS: list[tuple[ProxyHeader, list[tuple[str, str]], str, str | None]] = [
     (XFF, listed(f"{CLIENT}, 10.0.0.2", schemes="https"), CLIENT, "https"),
     (XFF, listed(schemes="https"), PROXY, "https"),
     (XFF, listed(schemes="https, http"), PROXY, "http"),  # the first is the client's own
+    (XFF, listed(f"203.0.113.9, {CLIENT}", schemes="http, https"), CLIENT, "https"),
     (FORWARDED, [("forwarded", f"for={CLIENT};proto=https")], CLIENT, "https"),
     (FORWARDED, [("forwarded", f'For="{CLIENT}:4711"; Proto=HTTP')], CLIENT, "http"),
     (FORWARDED, [("forwarded", f"for={CLIENT};proto=wss")], CLIENT, "https"),
@@ -66,6 +67,7 @@ FIELDS: list[tuple[ProxyHeader, list[tuple[str, str]], str, str | None]] = [
     (FORWARDED, [("forwarded", f"for=203.0.113.9;proto=https, for={CLIENT}")], CLIENT, None),
     (FORWARDED, [("forwarded", f"for={CLIENT};proto=https, for=10.0.0.2;proto=http")], CLIENT, "https"),
     (FORWARDED, [("forwarded", f"for={CLIENT}, for=10.0.0.2;proto=https")], CLIENT, "https"),
+    (FORWARDED, [("forwarded", f"for=203.0.113.9;proto=http, for={CLIENT};proto=https")], CLIENT, "https"),
     (FORWARDED, [("forwarded", "for=203.0.113.9"), ("forwarded", f"for={CLIENT}")], CLIENT, None),
     (FORWARDED, [("forwarded", f'by="a,b;c";for={CLIENT}')], CLIENT, None),
     (FORWARDED, [("forwarded", f'by="a\\"b\\\\";for="{CLIENT[:-1]}\\7"')], CLIENT, None),

@@ -362,7 +362,13 @@ def test_without_grace_there_is_only_the_posts_framing() -> None:
     got, wire = decode([b"a\r\nb\n\xff\xf1", PAUSE, b"\n", b"x\nx\nx\nx\nx\nx\nx\nx\nx\nx\n", b"\nok\n\n"], grace=0)
     assert got == ["a\r\nb", TOO_LONG, "ok"]
     assert wire.format is POST
-    assert decode([b"a\nb\n\nhalf\na mess", RESET], grace=0)[0] == ["a\nb", END]
+
+
+@pytest.mark.parametrize(("end", "tail"), [(RESET, []), (EOF, ["b\nc\n"])])
+def test_nor_does_the_end_make_lines_of_half_a_message_then(end: Step, tail: list[Expected]) -> None:
+    got, wire = decode([b"a\n\nb\nc\n", end], grace=0)
+    assert got == ["a", *tail, END]
+    assert wire.format is POST
 
 
 def test_at_most_64_options_are_refused() -> None:
