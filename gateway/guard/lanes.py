@@ -18,6 +18,11 @@ class Lanes(Generic[T]):
     def __len__(self) -> int:
         return self._size
 
+    @property
+    def lanes(self) -> int:
+        """How many there are."""
+        return len(self._lanes)
+
     def put(self, lane: str, item: T) -> None:
         """Let it wait behind the others of its lane."""
         self._lanes.setdefault(lane, deque()).append(item)

@@ -3,7 +3,8 @@
 1. What members do with what they read lasts SLICE_SECONDS in one turn of the loop, all of them together, and the one
    request more that was begun.
 2. Who has not done all by then is not read, and goes to the back of the line. There is a lane for each address, and
-   they take turns: a thousand connections of one keep others waiting no longer than one does.
+   they take turns: a thousand connections of one keep others waiting no longer than one does. They share the slice: of
+   many busy lanes each has LEAST_SECONDS at a time.
 3. What is no member and has work of that kind MUST have it done by `do`, in the same line.
 """
 
@@ -16,6 +17,7 @@ from ..faults import Blamed, contained
 from .lanes import Lanes
 
 SLICE_SECONDS = 0.005
+LEAST_SECONDS = 0.00025
 
 T = TypeVar("T")
 
@@ -71,10 +73,13 @@ class Turns:
         """Whether this turn's time is used up; asked before each thing that is done."""
         if self._now() < self._end:
             return False
+        self._ask_for_turn()
+        return True
+
+    def _ask_for_turn(self) -> None:
         if not self._is_due:
             self._is_due = True
             self._call_soon(self._take_turns)
-        return True
 
     def line_up(self, worker: Worker, lane: str) -> None:
         """Let it go on in a later turn."""
@@ -95,9 +100,14 @@ class Turns:
     def _take_turns(self) -> None:
         """A new turn of the loop."""
         self._is_due = False
-        self._end = self._now() + SLICE_SECONDS
+        end = self._now() + SLICE_SECONDS
+        share = max(LEAST_SECONDS, SLICE_SECONDS / max(1, self._waiting.lanes))
         for _ in range(len(self._waiting)):
+            self._end = min(end, self._now() + share)
             worker = self._waiting.take()
             contained(worker, worker.go_on)
-            if self.is_over():
+            if self._now() >= end:
                 break
+        self._end = end
+        if self._waiting:
+            self._ask_for_turn()

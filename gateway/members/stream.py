@@ -25,7 +25,7 @@ RETRY_MS = (1000, 3000)
 class StreamMember(Member):
     """Someone at curl -N, or an EventSource. `fields` are more ones of the response's head."""
 
-    __slots__ = ("_beat_at", "_head", "_is_of_another_log", "_quiet", "_seen")
+    __slots__ = ("_beat_at", "_begins", "_head", "_quiet", "_seen")
 
     via = "web"
     wire: StreamWire
@@ -38,8 +38,7 @@ class StreamMember(Member):
         wire = StreamWire(house.phrases, LINES if is_plain else sse_format(house.room.store.epoch))
         super().__init__(house, place, host, wire, None)
         self.be(new_owner())
-        goes_on = self.seek(position_of(last_id), _history_of(query))
-        self._is_of_another_log = bool(last_id) and not goes_on
+        self._begins = last_id, query
         self._head = _head(fields, is_plain=is_plain)
         self._beat_at = self.heard_at + BEAT_SECONDS
         self._seen = self.cursor
@@ -52,9 +51,12 @@ class StreamMember(Member):
             self.transport.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             self.close(Closing.BANNED)
             return
+        last_id, query = self._begins
+        goes_on = self.seek(position_of(last_id), _history_of(query))  # counted, so that reading may have to wait
+        self._seen = self.cursor
         self.write(self._head)
         self.enter()
-        if self._is_of_another_log and self.cursor:  # or of this one before it was set back
+        if last_id and not goes_on and self.cursor:  # of another log, or of this one before it was set back
             self.answer(events.Gap(1, self.cursor))
         self._deadlines.wake_at(self, self._beat_at)
 

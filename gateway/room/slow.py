@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from math import inf
 
 from ..guard.gate import address_group, is_loopback
 from ..stores import KEY_SECONDS
@@ -40,9 +41,10 @@ class Slow:
         return 0.0
 
     def note(self, by: str, at: float) -> None:
-        """Somebody spoke elsewhere."""
-        if by not in self._spoke:
-            self._note((by,), None, at)
+        """Somebody spoke, here or elsewhere: the last time counts."""
+        spoke, key = self._spoke.get(by, (-inf, None))
+        if spoke < at:
+            self._note((by,), key, at)
 
     def _note(self, who: Sequence[str], key: bytes | None, at: float) -> None:
         for each in who:

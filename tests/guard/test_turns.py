@@ -51,6 +51,21 @@ def turns() -> tuple[Loop, Turns]:
     return loop, Turns(lambda: loop.time, lambda call: loop.soon.append(call))
 
 
+def test_of_many_busy_lanes_each_keeps_a_bystander_for_a_moment() -> None:
+    """200 addresses with 58 KB of telnet each kept everybody else for a second: each lane had a slice of its own."""
+    loop, line = turns()
+    busy = [Worker(loop, line, 10_000, 0.0001) for _ in range(200)]
+    for worker in busy:
+        worker.go_on()
+    while not all(worker.done_in for worker in busy):
+        loop.turn()
+    bystander, begin = Worker(loop, line, 1, 0.0001), loop.time
+    bystander.go_on()
+    while bystander.left:
+        loop.turn()
+    assert loop.time - begin < 0.1
+
+
 def test_one_read_is_done_in_slices() -> None:
     loop, line = turns()
     worker = Worker(loop, line, 1000, SLICE_SECONDS / 10)

@@ -86,6 +86,16 @@ def test_what_was_said_elsewhere_counts_and_shortens_nothing() -> None:
     assert slow.take("bob", "198.51.100.7", None, 106.0) == 8
 
 
+def test_who_speaks_on_two_nodes_in_turn_speaks_no_more_often() -> None:
+    slow = Slow()
+    slow.set(5)
+    assert slow.take("ann", "203.0.113.7", b"k", 0.0) == 0.0
+    slow.note("ann", 5.5)  # on the other one, after the time
+    assert slow.take("ann", "203.0.113.7", None, 6.0) == 4.5
+    slow.note("ann", 1.0)  # late news
+    assert slow.take("ann", "203.0.113.7", None, 6.0) == 4.5
+
+
 def test_as_many_are_remembered_as_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slow_module, "REMEMBERED", 10)
     slow = mode(10)
