@@ -76,6 +76,19 @@ def test_another_log_or_one_that_was_set_back_is_told_once() -> None:
     assert shown(timeline, told.State("connected", "back"), welcome) == ["      * connected again", *fresh]
 
 
+@pytest.mark.parametrize("epoch", ["e", "another"])
+def test_of_a_log_that_is_gone_nothing_older_is_asked_for(epoch: str) -> None:
+    timeline = Timeline(TODAY)
+    timeline.came_in("e", 0.0)
+    shown(timeline, message(40), message(41))
+    timeline.came_in("e", 1.0)
+    assert (timeline.seen, timeline.oldest) == (41, 40)
+    timeline.came_in(epoch, 2.0, resumed=False)
+    assert (timeline.seen, timeline.oldest) == (0, 0)
+    shown(timeline, message(50), message(51))
+    assert (timeline.seen, timeline.oldest) == (51, 50)
+
+
 def test_older_messages_stand_between_lines_of_their_own() -> None:
     timeline = Timeline(TODAY)
     shown(timeline, message(40), message(41))

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.faults import Contained
 from gateway.members import tcp
-from gateway.members.arrival import Arrival, Entry, SecureListener
+from gateway.members.arrival import Arrival, Early, Entry, SecureListener
 from gateway.members.tcp import RAW, TcpEntry, TcpMember
 from gateway.web import door
 
@@ -122,6 +122,21 @@ async def test_what_comes_with_a_proxys_header_is_said(cut: int | None) -> None:
         assert [(each.text, each.label) for each in await here.room.store.read(0, 9)] == [
             ("at once", "('192.0.2.7', 50000)")
         ]
+        transport.protocol.connection_lost(None)
+
+
+async def test_what_came_before_its_time_is_heard_before_its_end() -> None:
+    """As of who speaks TLS, and sends what it has and its end with its handshake."""
+    async with scene() as here:
+        early = Early()
+        for data in (b"hel", b"lo\n\nand bye"):
+            early.data_received(data)
+        early.eof_received()
+        transport = arrive(here, ("10.0.0.1", 5000))
+        early.hand_over(transport.protocol)
+        await here.settle()
+        assert [each.text for each in await here.room.store.read(0, 9)] == ["hello", "and bye"]
+        assert transport.is_closing()
         transport.protocol.connection_lost(None)
 
 

@@ -9,6 +9,7 @@ from gateway.guard.stages import GONE, OPEN
 from gateway.members.login import KNOCK
 from gateway.members.tcp import TcpMember
 from gateway.messages import Position
+from gateway.stores.memory import MemoryStore
 from gateway.wires.closing import Closing
 from gateway.wires.proxy import Proxied
 from gateway.wires.raw import RawWire
@@ -40,6 +41,21 @@ async def test_it_goes_on_where_it_was_or_so_many_back(
         member = here.raw()
         epoch = here.room.store.epoch if epoch == "ours" else epoch
         assert member.seek(None if after is None else Position(epoch, after), history) is goes_on
+        assert member.cursor == cursor
+        contained(member, member.house.forget, member)
+
+
+@pytest.mark.parametrize(
+    ("after", "history", "cursor"),
+    [(None, 500, 7), (None, 3, 7), (None, 2, 8), (None, 0, 10), (2, 500, 2)],  # the last has missed 3 to 7
+)
+async def test_who_comes_in_is_owed_nothing_that_is_not_kept(after: int | None, history: int, cursor: int) -> None:
+    """It was told of a gap that was none of its own."""
+    async with scene(MemoryStore(3, 10**6)) as here:
+        await here.room.store.append([a_draft(f"{number}") for number in range(10)])
+        await here.settle()
+        member = here.raw()
+        member.seek(None if after is None else Position(here.room.store.epoch, after), history)
         assert member.cursor == cursor
         contained(member, member.house.forget, member)
 

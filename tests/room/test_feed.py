@@ -301,6 +301,21 @@ def test_a_piece_that_is_read_twice_is_kept_once() -> None:
     assert (chunk(feed, wire_format, 5).last, feed.chunk(wire_format, 9)) == (9, Missing(10, is_large=True))
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_who_is_behind_a_hole_reads_as_far_as_that_and_is_told_of_it(at_once: bool) -> None:
+    """Before and behind the hole are in one block, and the chunk before it was at the head."""
+    feed, wire_format = Feed(0), CountingFormat()
+    items: list[Message | Hole] = [*messages(1, 3), Hole(4, 5), *messages(6, 7), Hole(8, 8), message(9)]
+    for batch in [items] if at_once else [[item] for item in items]:
+        feed.extend(batch)
+        feed.chunk(wire_format, 0)
+    told, after = list[tuple[type, int]](), 0
+    while isinstance(found := feed.chunk(wire_format, after), Chunk | Hole):
+        after = found.last
+        told.append((type(found), after))
+    assert told == [(Chunk, 3), (Hole, 5), (Chunk, 7), (Hole, 8), (Chunk, 9)]
+
+
 def test_holes_side_by_side_are_one_loss() -> None:
     feed = Feed(0)
     feed.extend([Hole(1, 5), Hole(6, 9), message(10), Hole(11, 12)])

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from gateway.messages import Message
+from gateway.refusals import RefusedError
 from gateway.room.questions import OURS
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryNames, MemoryStore
@@ -115,22 +116,22 @@ async def test_a_crowd_that_asks_about_the_same_waits_for_itself_too() -> None:
             assert await visits.pop() == ""
 
 
-async def test_a_visitor_hears_what_came_of_its_question() -> None:
-    async def fails() -> None:
-        raise StoreError("gone", "the disk is full")
-
-    async def breaks() -> None:
-        raise RuntimeError("a fault")
+async def test_a_visitor_hears_what_came_of_its_question(caplog: pytest.LogCaptureFixture) -> None:
+    async def fails(error: Exception) -> None:
+        raise error
 
     async def answers() -> int:
         return 7
 
     async with scene() as here:
         assert await here.room.questions.answer(OURS, "x", answers) == 7
-        with pytest.raises(StoreError):
-            await here.room.questions.answer(OURS, "x", fails)
+        for error in (StoreError("gone", "the disk is full"), RefusedError("name-taken"), ConnectionResetError("left")):
+            with pytest.raises(type(error)):
+                await here.room.questions.answer(OURS, "x", partial(fails, error))
+        assert caplog.messages == []
         with pytest.raises(asyncio.CancelledError):
-            await here.room.questions.answer(OURS, "x", breaks)
+            await here.room.questions.answer(OURS, "x", partial(fails, RuntimeError("a fault")))
+        assert "a fault of ours" in caplog.text
         left = asyncio.ensure_future(here.room.questions.answer(OURS, "x", answers))
         await asyncio.sleep(0)
         left.cancel()

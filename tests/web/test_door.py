@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 from aiohttp import web as aiohttp_web
 
+from gateway.guard.rate import BURST_SECONDS
 from gateway.stores import Store
 from gateway.web import door as door_module
 from gateway.web.door import HEAD_SECONDS, Door, WebEntry
@@ -100,6 +101,7 @@ ANSWERS: list[tuple[str, dict[str, Any], str, list[str], list[str]]] = [
         {}, "200 OK", ['"text":"two"'], [],
     ),
     (f"GET /events {HERE}{PAGE}\r\n", {"origin": ("https://page.example",)}, "200 OK", [SHARED], []),
+    (f"GET {'/' * 9} {HERE}{PAGE}\r\n", {"origin": ("https://page.example",)}, "404 Not Found", [SHARED], ["http-404"]),
     (
         f"GET /events {HERE}{PAGE}\r\n",
         {"origin": ("https://page.example",), "password": "secret"},
@@ -212,6 +214,29 @@ async def test_of_a_body_no_more_is_read_than_one_may_have(request_line: str, le
         await here.settle()
 
 
+@pytest.mark.parametrize(
+    ("length", "body", "answered"),
+    [
+        (100, b"x" * 100, b"HTTP/1.1 200 "),
+        (100, b"\xff" * 100, b"HTTP/1.1 400 "),
+        (10_000, b"x" * 10_000, b"HTTP/1.1 413 "),  # more than a body may have
+        (100, b"x" * 99, b""),  # and it goes
+    ],
+    ids=["whole", "no text", "too long", "cut off"],
+)
+async def test_a_body_is_paid_for_whatever_becomes_of_it(length: int, body: bytes, answered: bytes) -> None:
+    """Else who sends what is no message sends as much as it likes."""
+    async with doors(max_text=200, rate=0.0, rate_kib=1 / 1024) as (here, site):  # a byte a second, four by an address
+        door, transport = knock(here, site)
+        door.data_received(f"POST /say {HERE}Content-Length: {length}\r\n\r\n".encode() + body)
+        await here.settle()
+        assert transport.data.startswith(answered)
+        door.connection_lost(None)
+        await here.settle()
+        burst = 4 * BURST_SECONDS
+        assert here.house.meters.owed("10.0.0.1", here.clock.now()) == (1 + len(body) - burst) / 4
+
+
 @pytest.mark.parametrize("loss", WAYS, ids=repr)
 @pytest.mark.parametrize("is_settled", [True, False])
 async def test_who_leaves_within_its_body_is_no_fault(
@@ -282,13 +307,13 @@ async def test_a_broken_connection_of_ours_is_a_fault(
 
 
 async def test_streams_are_counted_like_questions() -> None:
-    """Each can go on at an old position, and so read the store."""
-    async with doors() as (here, site):
+    """Each can go on at an old position, and so read the store. A page that may ask hears when it may again."""
+    async with doors(origin=("https://page.example",)) as (here, site):
         answers = []
         refused = b""
         for _ in range(1000):
             door, transport = knock(here, site)
-            door.data_received(b"GET /events HTTP/1.1\r\nHost: localhost:8080\r\nLast-Event-ID: x:1\r\n\r\n")
+            door.data_received(f"GET /events {HERE}{PAGE}Last-Event-ID: x:1\r\n\r\n".encode())
             told = transport.take()
             answers.append(told.partition(b"\r\n")[0])
             refused = told if b" 429 " in told else refused
@@ -296,6 +321,7 @@ async def test_streams_are_counted_like_questions() -> None:
             (transport.protocol or door).connection_lost(None)
         assert set(answers) == {b"HTTP/1.1 200 OK", b"HTTP/1.1 429 Too Many Requests"}
         assert b"\r\nRetry-After: 1\r\n" in refused
+        assert SHARED.encode() in refused
         assert refused.endswith(b"too fast: try again in a moment\n")
         assert answers.count(b"HTTP/1.1 200 OK") == 4 * here.house.settings.burst
 

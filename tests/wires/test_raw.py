@@ -364,6 +364,13 @@ def test_without_grace_there_is_only_the_posts_framing() -> None:
     assert wire.format is POST
 
 
+@pytest.mark.parametrize(("end", "tail"), [(RESET, []), (EOF, ["b\nc\n"])])
+def test_nor_does_the_end_make_lines_of_half_a_message_then(end: Step, tail: list[Expected]) -> None:
+    got, wire = decode([b"a\n\nb\nc\n", end], grace=0)
+    assert got == ["a", *tail, END]
+    assert wire.format is POST
+
+
 def test_at_most_64_options_are_refused() -> None:
     got, _ = decode([b"".join(bytes([0xFF, 0xFD, option]) for option in range(100, 200))])
     assert len(got) == 64
