@@ -92,11 +92,16 @@ def test_hosts_and_origins_are_what_browsers_send_for_what_people_write() -> Non
         ("colour = 1", "'colour' is no setting"),
         ("keep = ", "no valid TOML"),
         ("[serve]\nkeep = 1", "'serve' is no setting"),
-        ("keep = [1]", "keep"),
-        ("keep = true", "keep"),
+        *(
+            (f"{row.name} = {value}", f"toml: {row.name}: .*must be")
+            for row in TABLE
+            for value in ("true", "{ a = 1 }", '[["a"]]' if row.many else '["a"]')
+            if (row.switch, value) != (True, "true")
+        ),
     ],
 )
 def test_a_bad_file_is_one_line(content: str, expected: str, tmp_path: Path) -> None:
+    """`password = true` was the password `a list or table`, which opened the room to whoever had read our source."""
     file = tmp_path / "gateway.toml"
     file.write_text(content)
     with pytest.raises(SettingError, match=expected):
