@@ -305,9 +305,8 @@ def _checked(row: Setting, source: str, value: object) -> object:
 def _checked_one(row: Setting, source: str, value: object) -> object:
     """A value that is no list, or one of a list's. A password is not shown in the error."""
     try:
-        if isinstance(value, list | dict) or (isinstance(value, bool) and not row.switch):
-            raise ValueError("is no value of this setting: write a text or a number")  # noqa: TRY301 - with the others
-        return row.check(_text(value))
+        is_none = isinstance(value, list | dict) or (isinstance(value, bool) and not row.switch)
+        return row.check("" if is_none else _text(value))  # no setting may be empty, and some any other text
     except ValueError as error:
         shown = "" if row.secret else f"{str(value)[:100]!r} "
         raise SettingError(f"{source}: {shown}{error}") from error

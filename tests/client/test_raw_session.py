@@ -1,7 +1,7 @@
 """A session by the raw wire, without a transport and without a clock."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from math import inf
 
 import pytest
@@ -12,7 +12,6 @@ from gateway.client import told
 from gateway.client.address import LOST, REFUSED, STRANGER, ChatError
 from gateway.client.framing import MARK, MARK_ANSWER, as_text
 from gateway.client.greeting import GREETING
-from gateway.client.lines import zone_of
 from gateway.messages import clean_text
 from gateway.phrases import Language, Phrases
 from gateway.wires.closing import Closing
@@ -170,13 +169,6 @@ def test_what_came_to_a_shut_door_is_said_again_behind_it() -> None:
     assert world.texts() == ["/times on", "one", "two", "three"]
     world.notice("password-right")  # by /pass of who is in
     assert world.texts() == []
-
-
-@pytest.mark.parametrize(
-    ("offset", "minutes"), [("+08:00", 480), ("-03:30", -210), ("+05:45", 345), ("-00:30", -30), ("+24:00", 0), ("", 0)]
-)
-def test_a_zone_is_so_far_from_utc_on_its_side(offset: str, minutes: int) -> None:
-    assert zone_of(offset).utcoffset(None) == timedelta(minutes=minutes)
 
 
 @pytest.mark.parametrize("answer", ["* messages have their time, in the server's zone (UTC+00:00)", "来自bob的消息:hi"])

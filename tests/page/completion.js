@@ -1,9 +1,24 @@
 // What can be completed, and what is written in full.
 
-import {completionsOf} from "../completion.js";
+import {Completion, completionsOf} from "../completion.js";
 import {equal} from "./check.js";
 
 const known = {commands: ["/me", "/name", "/history"], names: ["Bobby", "bob", "小明"]};
+
+// What becomes of a text, with | where the caret is, when these keys are pressed.
+function pressed(text, ...keys) {
+  const [box, list] = ["textarea", "ul"].map(tag => document.createElement(tag));
+  const caretAt = (value, caret = value.length) => {
+    box.value = value;
+    box.setSelectionRange(caret, caret);
+  };
+  const completion = new Completion({box, list, ...known, names: () => known.names, opened() {}, put: caretAt});
+  caretAt(text.replace("|", ""), text.indexOf("|"));
+  completion.update();
+  for (const key of keys) completion.pressed({key});
+  return `${box.value.slice(0, box.selectionStart)}|${box.value.slice(box.selectionEnd)}`;
+}
+
 const options = (text, isAsked) => completionsOf(text, {...known, isAsked}).options;
 
 export const cases = {
@@ -20,6 +35,13 @@ export const cases = {
   },
   "a word by names, if that is asked for"() {
     equal([options("bo"), options("bo", true), options("", true)], [[], ["Bobby", "bob"], []]);
+  },
+  "what is picked takes the place of the word before the caret, which stays behind it"() {
+    equal(pressed("hi @B|", "Enter"), "hi @Bobby |");
+    equal(pressed("hi @B| and @b", "ArrowDown", "Tab"), "hi @bob | and @b");
+    equal(pressed("/h|what", "Enter"), "/history |what");
+    equal(pressed("hi bo|, you", "Tab", "Enter"), "hi Bobby |, you");
+    equal(pressed("hi @B| you", "Escape", "Enter"), "hi @B| you");
   },
   "what is written in full needs nothing"() {
     equal([options("/me"), options("@bob"), options("@Bobby")], [[], [], []]);

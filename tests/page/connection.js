@@ -83,16 +83,19 @@ export const cases = {
     equal(heard, ["welcome", "message", "ack"]);
   },
 
-  "when it is lost it comes back, later each time, at the most after 20 s"() {
-    const {world, sockets} = make();
-    const delays = [];
-    for (let number = 1; number <= 8; number++) {
-      const start = world.time;
-      sockets.at(-1).onclose({code: 1006, reason: ""});
-      while (sockets.length === number) world.pass(10);
-      delays.push(world.time - start);
+  "when it is lost it comes back, later each time, at the most after 20 s; who opens and welcomes nobody is as good as gone"() {
+    for (const opens of [false, true]) {
+      const {world, sockets} = make();
+      const delays = [];
+      for (let number = 1; number <= 8; number++) {
+        const start = world.time;
+        if (opens) sockets.at(-1).onopen();
+        sockets.at(-1).onclose({code: 1006, reason: ""});
+        while (sockets.length === number) world.pass(10);
+        delays.push(world.time - start);
+      }
+      equal([opens, delays], [opens, [500, 1000, 2000, 4000, 8000, 16_000, 20_000, 20_000]]);
     }
-    equal(delays, [500, 1000, 2000, 4000, 8000, 16_000, 20_000, 20_000]);
   },
 
   "the delay is any part of that, so that not all come at once"() {

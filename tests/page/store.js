@@ -110,6 +110,22 @@ export const cases = {
     equal(waiting(store), []);
   },
 
+  "each of two that read the same is shown once, and what has not gone out is shown as that"() {
+    const {store, welcome, message} = make();
+    welcome();
+    const ids = Array.from({length: 3}, () => store.say("hello").id);
+    const heard = () => store.pending.map(sent => Boolean(sent.heard));
+    for (const id of ids.slice(0, 2)) store.sent(id);
+    message(1, "ann", "hello");
+    equal(heard(), [true, false, false]);
+    message(2, "ann", "hello");
+    equal(heard(), [true, true, false]);
+    message(3, "ann", "hello");  // from another tab
+    equal(heard(), [true, true, false]);
+    for (const [index, id] of ids.slice(0, 2).entries()) store.apply({type: "ack", id, seq: index + 1});
+    equal(store.pending.map(({id}) => id), ids.slice(2));
+  },
+
   "one that was hidden behind one that reads the same, and is refused, is there again"() {
     const {store, welcome, message} = make();
     welcome();
@@ -458,6 +474,22 @@ export const cases = {
     equal(store.toSend().map(sent => sent.id), [id]);
   },
 
+  "what was refused, or is the person's to decide, does not, however often the connection is lost"() {
+    const {store, welcome} = make();
+    welcome();
+    const refused = store.say("too much");
+    store.sent(refused.id);
+    store.apply({type: "error", code: "too-long", message: "too long", id: refused.id});
+    for (const reason of ["old", "closed", "other"]) store.fail(store.say(reason), reason);
+    const before = store.pending.map(({failed}) => failed);
+    for (let count = 0; count < 2; count++) {
+      store.lost();
+      welcome({resumed: true});
+      equal(store.toSend(), []);
+    }
+    equal(store.pending.map(({failed}) => failed), before);
+  },
+
   "what waits for a lost connection is not late"() {
     const {store, clock, welcome} = make();
     welcome();
@@ -534,11 +566,18 @@ export const cases = {
     equal([waiting(reloaded), seqs(reloaded)], [[], [4, 5]]);
   },
 
-  "a page that could not be read can be asked for again"() {
+  "a page that came, could not be read or went with its connection can be asked for again"() {
     const {store, welcome} = make();
     welcome({seq: 4});
-    store.asking = true;
-    store.apply({type: "error", code: "store-unreadable", message: "the log can't be read right now"});
-    ok(!store.asking);
+    for (const end of [
+      () => store.apply({type: "page", messages: [said(4)], more: true}),
+      () => store.apply({type: "error", code: "store-unreadable", message: "the log can't be read right now"}),
+      () => { store.lost(); welcome({seq: 4, resumed: true}); },
+      () => { store.lost(); welcome({epoch: "other", seq: 4}); },
+    ]) {
+      store.asking = true;
+      end();
+      ok(!store.asking, `${end}`);
+    }
   },
 };

@@ -57,6 +57,7 @@ FIELDS: list[tuple[ProxyHeader, list[tuple[str, str]], str, str | None]] = [
     (XFF, listed(f"{CLIENT}, 10.0.0.2", schemes="https"), CLIENT, "https"),
     (XFF, listed(schemes="https"), PROXY, "https"),
     (XFF, listed(schemes="https, http"), PROXY, "http"),  # the first is the client's own
+    (XFF, listed(schemes="http, https"), PROXY, "https"),
     (XFF, listed(f"203.0.113.9, {CLIENT}", schemes="http, https"), CLIENT, "https"),
     (FORWARDED, [("forwarded", f"for={CLIENT};proto=https")], CLIENT, "https"),
     (FORWARDED, [("forwarded", f'For="{CLIENT}:4711"; Proto=HTTP')], CLIENT, "http"),

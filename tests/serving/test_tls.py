@@ -1,0 +1,81 @@
+"""The certificate: what is read again, and what stays when that is no good. With real connections in e2e/test_tls."""
+
+import ssl
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import trustme
+
+from gateway.config import SettingError
+from gateway.serving.tls import Certificate
+
+
+class Files:
+    """A certificate and its key, in files, of an authority that clients trust."""
+
+    def __init__(self, folder: Path) -> None:
+        self._authority = trustme.CA()
+        self.cert, self.key = folder / "cert.pem", folder / "key.pem"
+        self.client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._authority.configure_trust(self.client)
+        self.issue()
+
+    def issue(self) -> None:
+        """Another one, as certbot does when the old one gets old."""
+        issued = self._authority.issue_cert("localhost")
+        self.key.write_bytes(issued.private_key_pem.bytes())
+        self.cert.write_bytes(issued.cert_chain_pems[0].bytes())
+
+    @property
+    def shown(self) -> bytes:
+        """What clients get to see if they get this one."""
+        return ssl.PEM_cert_to_DER_cert(self.cert.read_text())
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path)
+
+
+def seen(server: ssl.SSLContext, client: ssl.SSLContext) -> bytes | None:
+    """The certificate that who connects gets to see, and believes. Raises SSLError."""
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ours = client.wrap_bio(down, up, server_hostname="localhost")
+    left = [ours, server.wrap_bio(up, down, server_side=True)]
+    while left:
+        for end in [*left]:
+            with suppress(ssl.SSLWantReadError):
+                end.do_handshake()
+                left.remove(end)
+    return ours.getpeercert(binary_form=True)
+
+
+def test_who_connects_gets_the_one_that_was_read_last(files: Files) -> None:
+    certificate = Certificate(str(files.cert), str(files.key))
+    context, old = certificate.context, files.shown
+    files.issue()
+    assert seen(context, files.client) == old
+    certificate.load()
+    assert certificate.context is context
+    assert seen(context, files.client) == files.shown != old
+
+
+@pytest.mark.parametrize("broken", ["the key is another one's", "the certificate is another one's", "junk", "gone"])
+def test_what_is_no_good_leaves_the_one_that_was_there(files: Files, broken: str) -> None:
+    """A key that did not fit replaced half of it, and nobody could connect any more."""
+    certificate = Certificate(str(files.cert), str(files.key))
+    old = files.shown
+    kept = {file: file.read_bytes() for file in (files.cert, files.key)}
+    files.issue()
+    if broken == "the key is another one's":
+        files.key.write_bytes(kept[files.key])
+    elif broken == "the certificate is another one's":
+        files.cert.write_bytes(kept[files.cert])
+    elif broken == "junk":
+        files.cert.write_bytes(b"junk")
+    else:
+        files.key.unlink()
+    with pytest.raises(SettingError, match=r"^--tls-"):
+        certificate.load()
+    assert seen(certificate.context, files.client) == old
