@@ -73,7 +73,7 @@ def _indent_special(maybe: re.Pattern[str], text: str) -> str:
 
 def line_of(message: Message) -> str:
     """A message as the post has it, without its end."""
-    return f"来自{message.label}的消息:{text_of(message) if message.kind else message.text}"
+    return f"来自{message.label}的消息:{text_of(message)}"
 
 
 def text_of(message: Message) -> str:
