@@ -1,11 +1,10 @@
-// The language that was chosen, or the browser's. Elements say by data-text and data-label which text is theirs.
+// What is said in the language that was chosen. Elements say by data-text and data-label which text is theirs.
 
-import {browser} from "./memory.js";
 import {TEXTS} from "./texts.js";
 
 export const LANGUAGES = ["en", "zh"];
 
-export let language = [browser.get("language"), navigator.language.slice(0, 2)].find(each => LANGUAGES.includes(each)) ?? "en";
+export let language = "en";
 let formats = {};
 const FORMATS = {
   time: {timeStyle: "short"},
@@ -17,8 +16,8 @@ const FORMATS = {
 };
 
 export function t(key, ...values) {
-  const text = TEXTS[key]?.[LANGUAGES.indexOf(language)];
-  return text?.call ? text(...values) : text?.replace(/\{(\d)\}/g, (_, place) => values[place] ?? "");
+  const texts = (values[0] === 1 && TEXTS[`${key}-1`]) || TEXTS[key];
+  return texts?.[LANGUAGES.indexOf(language)].replace(/\{(\d)\}/g, (_, place) => values[place] ?? "");
 }
 
 export const format = (kind, time) => formats[kind].format(time);
@@ -37,9 +36,10 @@ export const moment = time => format(midnight(time) === midnight(Date.now()) ? "
 export const listed = (names, more) => new Intl.ListFormat(language).format(more ? [...names, t("others", more)] : names);
 export const quantity = (count, unit) => new Intl.NumberFormat(language, {style: "unit", unit, unitDisplay: "long"}).format(count);
 
-export function translate(chosen = language) {
+// `clock` is an hour cycle, or else the language's.
+export function translate(chosen, clock) {
   language = chosen;
-  const hourCycle = ["h12", "h23"].find(each => each === browser.get("clock"));
+  const hourCycle = clock === "system" ? undefined : clock;
   formats = Object.fromEntries(Object.entries(FORMATS).map(([kind, options]) => [kind, new Intl.DateTimeFormat(language, {hourCycle, ...options})]));
   document.documentElement.lang = language;
   for (const each of document.querySelectorAll("[data-text]")) each.textContent = t(each.dataset.text);

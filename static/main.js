@@ -6,7 +6,7 @@ import {actionIn, reading, wellFormed, writtenFor} from "./commands.js";
 import {Composer} from "./composer.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
-import {$, button, isPlain, make, on, set, show, submitted} from "./elements.js";
+import {$, button, isPlain, labelled, make, on, set, show, submitted} from "./elements.js";
 import {moment, t, translate, worded} from "./i18n.js";
 import {Log} from "./log.js";
 import {browser, forgetful, tab, visit} from "./memory.js";
@@ -69,10 +69,10 @@ let isGiven = false;  // on this visit: of one that was kept nobody is told that
 function changed(status) {
   tell(status);
   if (status.phase !== "in") store.lost();
-  if (status.phase !== "refused" || status.reason !== "password") return;
-  $("wrong").textContent = (isGiven && t(store.lockedBy)) || "";
-  $("password").value = "";
-  if (!$("lock").open) $("lock").showModal();
+  if (status.reason !== "password") return;
+  $("wrong").textContent = isGiven ? t(store.lockedBy) : "";
+  $("key").reset();
+  $("lock").showModal();
 }
 
 let told;
@@ -284,7 +284,7 @@ function showCommands() {
 }
 
 function speak() {
-  translate(chosen("language"));
+  translate(chosen("language"), chosen("clock"));
   showCommands();
   log.forget();
   people.show();
@@ -324,11 +324,11 @@ for (const dialog of document.querySelectorAll("dialog")) {
     began = isOutside;
   });
   set(dialog, {"aria-labelledby": `${dialog.id}-title`});
-  dialog.append(set(make("form", "", set(make("button"), {"data-text": "close"})), {method: "dialog"}));
+  dialog.append(set(make("form", "", labelled("button", "close")), {method: "dialog"}));
 }
 if (isSecureContext) {
   const share = set(button("small", "", () => copy(share.parentElement, `${here("")}#session=${store.session}`)), {"data-text": "sessionLink"});
-  $("blocked").before(make("p", "", set(make("label"), {"data-text": "phone"}), share));
+  $("blocked").before(make("p", "", labelled("label", "phone"), share));
 }
 on(window, "hashchange", () => {
   takeSession();
