@@ -15,15 +15,14 @@ export class Memory {
   }
 
   set(name, text) {
-    const isKept = attempt(() => {
-      this.storage.setItem(this.prefix + name, text);
-      return true;
-    });
     this.held.delete(name);
-    if (isKept) return;
-    this.forget(name);  // or what was there before would come back
-    this.held.set(name, text);
-    this.failed();
+    try {
+      this.storage.setItem(this.prefix + name, text);
+    } catch {
+      this.forget(name);  // or what was there before would come back
+      this.held.set(name, text);
+      this.failed();
+    }
   }
 
   forget(name) {

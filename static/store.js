@@ -27,10 +27,6 @@ export class Store {
     return this.offset + this.entries.length;
   }
 
-  get last() {
-    return this.entries[this.entries.length - 1];
-  }
-
   get isEmpty() {
     return !this.entries.length && !this.pending.length;
   }
@@ -54,13 +50,13 @@ export class Store {
       this.pending = this.pending.filter(sent => !sent.seq);  // stored, and in what is shown now if anywhere
       if (isNew) this.note({kind: "fresh"});
     }
-    if (this.session && session !== this.session) this.disown();
-    Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, isIn: true, asking: false, lockedBy: "", answeredAt: this.ticks()});
     this.hold(session);
+    Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, isIn: true, asking: false, lockedBy: "", answeredAt: this.ticks()});
   }
 
   // The browser's is that of all tabs; a tab's tells whose what it has not sent is.
   hold(session) {
+    if (this.session && session !== this.session) this.disown();
     this.session = session;
     for (const each of [this.tab, this.browser]) each.keep("session", session);
   }
@@ -69,7 +65,6 @@ export class Store {
   follow() {
     const session = this.browser.recall("session");
     if (!session || session === this.session) return false;
-    if (this.session) this.disown();
     this.position = null;  // what is shown is marked as another's
     this.hold(session);
     return true;
@@ -77,11 +72,8 @@ export class Store {
 
   // It is new: what was said before we came is asked for, and is a page.
   message(event) {
-    const entry = this.entryOf(event);
-    this.characters += entry.text.length;
-    this.entries.push(entry);
+    const entry = this.take(event);
     if (this.entries.length > MAX_ENTRIES || this.characters > MAX_CHARACTERS) this.dropOldest();
-    this.matchPending(entry);
     this.unread.come(entry);
   }
 
@@ -90,16 +82,12 @@ export class Store {
     this.entries = [];
     for (const event of messages) {
       try {
-        if (event.seq >= firstSeq) continue;
-        const entry = this.entryOf(event);
-        this.entries.push(entry);
-        this.matchPending(entry);
+        if (!(event.seq >= firstSeq)) this.take(event);
       } catch (error) {
         this.fault(error, event.seq);
       }
     }
     this.offset -= this.entries.length;
-    this.characters += charactersOf(this.entries);
     this.unread.found(this.entries);
     this.entries.push(...entries);
     Object.assign(this, {asking: false, more});
@@ -139,10 +127,7 @@ export class Store {
     else this.note({kind: "refusal", refusal});
     if (code === "store-unreadable") this.asking = false;
     if (code === "op-needed") this.browser.keep("operator", "");
-    if (code === "bad-session") {
-      this.disown();
-      this.hold("");
-    }
+    if (code === "bad-session") this.hold("");
   }
 
   notice({code, text}) {
@@ -285,24 +270,37 @@ export class Store {
     this.save();
   }
 
+  take(event) {
+    const entry = this.put(this.entryOf(event));
+    this.matchPending(entry);
+    return entry;
+  }
+
   note(entry) {
-    this.entries.push({key: `n${this.notes++}`, time: this.now(), ...entry});
-    return this.last;
+    return this.put({key: `n${this.notes++}`, time: this.now(), ...entry});
   }
 
   continued(entry) {
-    return this.last?.kind === entry.kind ? this.last : this.note(entry);
+    const last = this.entries.at(-1);
+    return last?.kind === entry.kind ? last : this.note(entry);
+  }
+
+  put(entry) {
+    this.entries.push(entry);
+    this.characters += lengthOf(entry);
+    return entry;
   }
 
   learn(name) {
     this.names.delete(name);
     this.names.add(name);
-    if (this.names.size > MAX_NAMES) this.names.delete(this.names.values().next().value);
+    const [oldest] = this.names;
+    if (this.names.size > MAX_NAMES) this.names.delete(oldest);
   }
 
   dropOldest() {
     const dropped = this.entries.splice(0, Math.min(TRIM, this.entries.length >> 1));
-    this.characters -= charactersOf(dropped);
+    for (const entry of dropped) this.characters -= lengthOf(entry);
     this.offset += dropped.length;
     this.more = true;
   }
@@ -317,7 +315,7 @@ const HANDLED = ["welcome", "message", "page", "presence", "ack", "error", "noti
 // 128 random bits; crypto.randomUUID is for secure contexts, and http from another machine is none.
 const randomId = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("");
 
-const charactersOf = entries => entries.reduce((sum, {text}) => sum + (text?.length ?? 0), 0);
+const lengthOf = ({text = ""}) => text.length;
 
 // Of what was kept nothing was asked for or heard on this visit.
 function listOf(value) {
