@@ -1,40 +1,37 @@
 // What calls while nobody looks: title, icon; by choice, a notification, a sound. Some browsers throw.
 
+import {$} from "./elements.js";
 import {t} from "./i18n.js";
 import {attempt} from "./memory.js";
 import {chosen} from "./options.js";
 
-export class Attention {
-  constructor(icon) {
-    Object.assign(this, {icon, plain: icon.href});
-  }
+const icon = $("icon");
+const plain = icon.href;
 
-  show({count, mentions}, title) {
-    const mark = mentions.size ? `(@${mentions.size}) ` : count ? `(${count}) ` : "";
-    document.title = mark + title;
-    this.title = title;
-    this.icon.href = mark ? this.plain.replace(/\.svg$/, "-unread.svg") : this.plain;
-  }
+export function show({count, mentions}, title) {
+  const mark = mentions.size ? `(@${mentions.size}) ` : count ? `(${count}) ` : "";
+  document.title = mark + title;
+  icon.href = mark ? plain.replace(/\.svg$/, "-unread.svg") : plain;
+}
 
-  call({from, text, mention}) {
-    const wanted = ["all", mention && "on"];
-    if (wanted.includes(chosen("sound"))) attempt(beep);
-    if (wanted.includes(chosen("notify"))) attempt(() => this.notify(from, text.slice(0, 200)));
-  }
+export function call({from, text, mention}) {
+  const wanted = ["all", mention && "on"];
+  if (wanted.includes(chosen("sound"))) attempt(beep);
+  if (wanted.includes(chosen("notify"))) attempt(() => notify(from, text.slice(0, 200)));
+}
 
-  // Android's throws: it shows service workers' alone, and one that nobody wakes would be no help.
-  notify(title, body) {
-    const notification = new Notification(title, {body, tag: "mention", icon: this.plain});
-    notification.onclick = () => window.focus();
-    return true;
-  }
+// Android's throws: it shows service workers' alone, and one that nobody wakes would be no help.
+function notify(title, body) {
+  const notification = new Notification(title, {body, tag: "mention", icon: plain});
+  notification.onclick = () => window.focus();
+  return true;
+}
 
-  // The key of why that can't be; what can be is shown.
-  async problem() {
-    if (!isSecureContext) return "insecure";
-    if (window.Notification && await Notification.requestPermission() !== "granted") return "blocked";
-    return attempt(() => this.notify(this.title, t("notify"))) ? "" : "unable";
-  }
+// The key of why that can't be; what can be is shown.
+export async function problem() {
+  if (!isSecureContext) return "insecure";
+  if (window.Notification && await Notification.requestPermission() !== "granted") return "blocked";
+  return attempt(() => notify($("title").textContent, t("notify"))) ? "" : "unable";
 }
 
 let context;

@@ -1,19 +1,20 @@
 // The connection tells the store, what is shown follows from the store, the person speaks to both.
 
-import {Attention} from "./attention.js";
+import * as attention from "./attention.js";
 import {tell} from "./banner.js";
 import {actionIn, reading, wellFormed, writtenFor} from "./commands.js";
-import {Composer} from "./composer.js";
+import * as composer from "./composer.js";
+import {update as updateCompletions} from "./completion.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
 import {$, button, isPlain, labelled, make, on, set, show, submitted} from "./elements.js";
 import {moment, t, translate, worded} from "./i18n.js";
-import {Log} from "./log.js";
+import * as log from "./log.js";
 import {browser, forgetful, tab, visit} from "./memory.js";
 import {menuOf} from "./menu.js";
-import {Naming} from "./naming.js";
+import * as naming from "./naming.js";
 import {chosen, offerOptions} from "./options.js";
-import {People} from "./people.js";
+import * as people from "./people.js";
 import {Store} from "./store.js";
 
 const HISTORY = 100;
@@ -28,20 +29,19 @@ const named = $("title").textContent;
 const here = name => new URL(name, location);  // wherever a proxy puts the page
 
 const store = new Store({tab, browser});
-const attention = new Attention($("icon"));
 const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hello, hear, failed, changed});
 const send = event => connection.send(event);
-const log = new Log({store, askOlder, act});
+log.start({store, askOlder, act});
 const completed = {commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"})};
-const composer = new Composer({limit: Number(maxText), say, completed, resized: () => log.settle()});
-const naming = new Naming({store, send});
-const people = new People({store, send, pick: name => composer.mention(name)});
+composer.start({limit: Number(maxText), say, completed, resized: log.settle});
+naming.start({store, send});
+people.start({store, send, pick: name => composer.mention(name)});
 menuOf($("log"), actsOn);
 
 // What is not known is not sent.
 function hello() {
   store.follow();
-  const known = {name: naming.chosen, password: visit.recall("password"), session: store.session, after: store.position};
+  const known = {name: naming.chosen(), password: visit.recall("password"), session: store.session, after: store.position};
   return Object.fromEntries(Object.entries({type: "hello", ...known}).filter(([, value]) => value));
 }
 
@@ -110,10 +110,10 @@ const EFFECTS = {
     else seek(sought);
   },
   // Where they are from, which operators see, who alone tells.
-  presence: () => (store.isOperator ? people.ask() : people.show()),
+  presence: () => (store.isOperator ? people.ask() : people.list()),
   who() {
-    people.show();
-    composer.completion.update();
+    people.list();
+    updateCompletions();
   },
 };
 
@@ -207,8 +207,7 @@ function say(text) {
   if (!said && !action) return false;
   transmit(action ? store.say(action, "action") : store.say(said));
   if (["replaced", "left"].includes(connection.status.phase)) connection.open();  // who writes here wants to be here
-  log.isAtEnd = true;
-  draw();
+  toEnd();
   return true;
 }
 
@@ -287,7 +286,7 @@ function speak() {
   translate(chosen("language"), chosen("clock"));
   showCommands();
   log.forget();
-  people.show();
+  people.list();
   tell(connection.status);
   composer.changed();
   draw();
@@ -359,7 +358,7 @@ setInterval(() => {
 }, LOOK_EVERY);
 
 attend();
-offerOptions(speak, () => attention.problem());
+offerOptions(speak, attention.problem);
 takeSession();
 connection.open();
 if (matchMedia("(pointer: fine)").matches) $("text").focus();
