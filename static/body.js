@@ -4,7 +4,6 @@ import {codeOf} from "./code.js";
 import {copy} from "./copying.js";
 import {button, make} from "./elements.js";
 import {beginning} from "./fold.js";
-import {t} from "./i18n.js";
 import {MOST, nodes, parts} from "./links.js";
 
 export function body(text, log) {
@@ -13,13 +12,13 @@ export function body(text, log) {
   said.dir = "auto";
   if (start.isWhole) return [said];
   let isFolded = true;
-  return [said, button("small more", t("whole"), () => {
+  return [said, button("whole", () => {
     isFolded = !isFolded;
     log.stayAt(said.parentElement);
     said.replaceChildren(...shown(text, isFolded ? start : {text, isWhole: true}));
     if (isFolded) said.parentElement.scrollIntoView({block: "nearest"});
     return isFolded ? "whole" : "part";
-  })];
+  }, "small more")];
 }
 
 // Of a block whose end is folded all is copied.
@@ -37,5 +36,5 @@ function shown(whole, {text, isWhole}) {
 
 function blockOf(block, whole) {
   const pre = Object.assign(make("pre", "", block), {tabIndex: 0, dir: "ltr"});
-  return make("div", "block", pre, button("small", t("copy"), () => copy(pre, whole())));
+  return make("div", "block", pre, button("copy", () => copy(pre, whole())));
 }

@@ -30,7 +30,6 @@ export function wellFormed(text) {
   return text.replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
-// What was written to say that.
 export function writtenFor({text, kind}) {
   return kind === "action" ? `/me ${text}` : kind !== "draft" && ESCAPED.test(`/${text}`) ? `/${text}` : text;
 }

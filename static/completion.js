@@ -19,7 +19,6 @@ const list = $("options-list");
 let [options, chosen, begin] = [[], 0, 0];
 let box, commands, names, opened, put;
 
-// `names()` gives those that can be completed; `opened()` is told when some are offered.
 export function start(given) {
   ({box, commands, names, opened, put} = given);
   on(list, "pointerdown", event => event.preventDefault());  // the box keeps the focus

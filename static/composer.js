@@ -18,9 +18,9 @@ let hasKeys, isTooLong;
 let limit, say, resized;
 
 // `say(text)` tells whether it took it; `limit` is in bytes. `resized()`: to be measured, the box had no height for a moment.
-export function start({completed, ...given}) {
+export function start(given) {
   ({limit, say, resized} = given);
-  completion.start({box, put, ...completed});
+  completion.start({...given, box, put});
   const kept = visit.recall("said");
   said = Array.isArray(kept) ? kept.filter(each => typeof each === "string" && !isSecret(each)) : [];
   recalled = said.length;
@@ -83,7 +83,6 @@ function put(text, caret = text.length) {
   changed();
 }
 
-// Puts what was not sent below what is there.
 export function add(text) {
   put(box.value ? `${box.value}\n${text}` : text);
   box.focus();
@@ -94,6 +93,8 @@ export function mention(name) {
   changed();
   box.focus();
 }
+
+export {update} from "./completion.js";
 
 export function tell(text, isAlarm = true) {
   $("status").textContent = text;

@@ -18,8 +18,8 @@ const browser = {
 
 export class Connection {
   // `hello()` gives the first event of each connection; `failed(error)` gets what `hear(event)` threw, `changed(status)` each phase.
-  constructor(url, {hello, hear, failed, changed}, world = browser) {
-    Object.assign(this, {url, hello, hear, failed, changed, world, socket: null, attempts: 0, openDoors: 0});
+  constructor(url, handlers, world = browser) {
+    Object.assign(this, {...handlers, url, world, socket: null, attempts: 0, openDoors: 0});
     this.status = {phase: "connecting", since: world.now(), reason: "", wasIn: false, trouble: null};
   }
 
@@ -37,7 +37,6 @@ export class Connection {
     this.enter("connecting");
   }
 
-  // Whether it went out.
   send(event) {
     const isIn = this.status.phase === "in" && this.socket.readyState === 1;
     if (isIn) this.socket.send(JSON.stringify(event));

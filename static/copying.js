@@ -3,7 +3,7 @@
 import {on} from "./elements.js";
 import {format} from "./i18n.js";
 
-// Copies the text of an element; "copied" if it could, else it is at least selected. navigator.clipboard is for secure contexts.
+// "copied" if it could, else it is at least selected. navigator.clipboard is for secure contexts.
 export function copy(element, text = element.textContent) {
   const fill = event => put(event, text);
   document.addEventListener("copy", fill, true);

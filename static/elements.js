@@ -26,7 +26,7 @@ export function make(tag, className, ...content) {
   return element;
 }
 
-// Makes these its children: what keeps its place is not touched, and keeps the focus.
+// What keeps its place is not touched, and keeps the focus.
 export function fill(list, elements) {
   const wanted = new Set(elements);
   for (const child of [...list.children]) {
@@ -54,8 +54,8 @@ export function set(element, attributes) {
 export const labelled = (tag, key, attributes) => set(make(tag), {"data-text": key, ...attributes});
 
 // `act()` may return the key of what the button says from then on.
-export function button(className, text, act) {
-  const element = set(make("button", className, text), {type: "button"});
+export function button(key, act, className = "small") {
+  const element = set(make("button", className, t(key) ?? ""), {type: "button"});
   on(element, "click", () => {
     const said = act();
     if (said) element.textContent = t(said);
@@ -91,7 +91,8 @@ function message({id, from, by, via, text, time, mine, mention, isAction, failed
   const element = make("div", `message ${Object.keys(classes).filter(each => classes[each]).join(" ")}`, badge(who), head, when, ...said);
   if (["sending", "waiting", "failed"].includes(state)) element.append(make("p", "mark", t(state)));
   if (state === "failed") {
-    element.lastChild.append(`: ${t(failed) ?? worded(failed)}`, ...[failed === "closed" ? "edit" : "retry", "discard"].map(what => button("small", t(what), () => log.act(what, id))));
+    const acts = [failed === "closed" ? "edit" : "retry", "discard"].map(what => button(what, () => log.act(what, id)));
+    element.lastChild.append(`: ${t(failed) ?? worded(failed)}`, ...acts);
   }
   return set(element, {tabindex: -1, role: "article", "aria-label": `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`});
 }
@@ -111,7 +112,7 @@ export const MAKERS = {
   message,
   pending: message,
   presence,
-  fault: () => make("p", "notice fault", t("fault"), " ", button("small", t("reload"), () => location.reload())),
+  fault: () => make("p", "notice fault", t("fault"), " ", button("reload", () => location.reload())),
   day: ({time}) => make("h2", "day", make("span", "", dayName(time))),
   divider: () => make("p", "divider", make("span", "", t("unread"))),
   notice: ({text}) => notice(text),

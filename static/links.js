@@ -13,7 +13,7 @@ const TRAILING = ".,;:!?)]}'\"*_~";
 const LABEL = `(?:[${GLUED}]+|[a-z0-9-]+)`;
 const END = new RegExp(`^https?://(?:(?=[${GLUED}])${LABEL}(?:\\.${LABEL})*(?::\\d+)?(?:[/?#][^${EASTERN}]*)?|[^${EASTERN}]+)`, "iu");
 
-// The parts of a text: {text}, or {text, href} where it is a link to http or https.
+// {text}, or {text, href} of a link.
 export function parts(text, most = MOST) {
   const found = [];
   let at = 0;

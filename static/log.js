@@ -112,7 +112,7 @@ export function goToEnd() {
   render();
 }
 
-// Shows a message, or the next one if it is gone, below the top; its entry, if there is one.
+// To a message, or the next one if it is gone; its entry, if there is one.
 export function goTo(seq) {
   const index = store.entries.findIndex(entry => entry.seq >= seq);
   const entry = store.entries[index];

@@ -4,7 +4,6 @@ import * as attention from "./attention.js";
 import {tell} from "./banner.js";
 import {actionIn, reading, wellFormed, writtenFor} from "./commands.js";
 import * as composer from "./composer.js";
-import {update as updateCompletions} from "./completion.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
 import {$, button, isPlain, labelled, make, on, set, show, submitted} from "./elements.js";
@@ -25,24 +24,25 @@ const FARTHEST = 10_000;  // messages that are fetched to get to one
 const MENTIONS = 100;  // that are kept until they were seen
 
 const {tcpPort, tls, maxText, commands} = document.body.dataset;
-const named = $("title").textContent;
 const here = name => new URL(name, location);  // wherever a proxy puts the page
 
-const store = new Store({tab, browser});
+const store = new Store({tab, browser, title: document.title});
 const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hello, hear, failed, changed});
 const send = event => connection.send(event);
 log.start({store, askOlder, act});
-const completed = {commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"})};
-composer.start({limit: Number(maxText), say, completed, resized: log.settle});
+composer.start({
+  limit: Number(maxText), say, resized: log.settle,
+  commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"}),
+});
 naming.start({store, send});
 people.start({store, send, pick: name => composer.mention(name)});
 menuOf($("log"), actsOn);
 
-// What is not known is not sent.
+// What is not known is undefined, and not sent.
 function hello() {
   store.follow();
-  const known = {name: naming.chosen(), password: visit.recall("password"), session: store.session, after: store.position};
-  return Object.fromEntries(Object.entries({type: "hello", ...known}).filter(([, value]) => value));
+  const [name, password, session, after] = [naming.chosen(), visit.recall("password"), store.session, store.position].map(each => each || undefined);
+  return {type: "hello", name, password, session, after};
 }
 
 function hear(event) {
@@ -113,7 +113,7 @@ const EFFECTS = {
   presence: () => (store.isOperator ? people.ask() : people.list()),
   who() {
     people.list();
-    updateCompletions();
+    composer.update();
   },
 };
 
@@ -130,7 +130,7 @@ function transmit({id, text, kind}) {
 
 const linked = () => Number(/^#m(\d+)$/.exec(location.hash)?.[1]) || null;
 
-// Goes to a message, or to the next one if it is gone, once that is loaded.
+// To a message, or the next one if it is gone, once that is loaded.
 let sought = null;
 function seek(seq) {
   sought = seq;
@@ -170,7 +170,6 @@ function beat() {
   composer.changed();
 }
 
-// What another tab kept.
 const HEARD = {
   session: heed,
   read() {
@@ -194,7 +193,6 @@ function askOlder() {
   store.asking = store.more && send({type: "history", before: store.firstSeq, limit: HISTORY});
 }
 
-// Whether it was taken.
 function say(text) {
   const {isHeld, command, say: said} = reading(text);
   if (isHeld) composer.tell(t("held"));
@@ -254,7 +252,7 @@ function drawNow() {
   log.render();
   if (isSeen()) log.see();
   const {count, since, mentions} = store.unread;
-  const title = store.title || named || t("title");
+  const title = store.title || t("title");
   $("title").textContent = title;
   $("count").textContent = t("members", store.members);
   $("empty").hidden = !store.isEmpty || store.more || !store.position;
@@ -277,7 +275,7 @@ function showCommands() {
   for (const list of document.querySelectorAll(".ways")) {
     list.replaceChildren(...ways.map(([command, where = ""]) => {
       const code = make("code", "", command);
-      return make("li", "", make("p", "", where), code, button("small", t("copy"), () => copy(code)));
+      return make("li", "", make("p", "", where), code, button("copy", () => copy(code)));
     }));
   }
 }
@@ -299,7 +297,7 @@ on($("log"), "click", ({target}) => {
   const {entry} = target.closest(".who")?.closest(".message") ?? {};
   if (entry && !entry.mine) composer.mention(entry.from);
 });
-// Who types, types into the box; Escape leads to the end.
+// Who types, types into the box.
 on(document, "keydown", event => {
   const {key, target} = event;
   if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]:not(.aside #people)")) return;
@@ -326,7 +324,8 @@ for (const dialog of document.querySelectorAll("dialog")) {
   dialog.append(set(make("form", "", labelled("button", "close")), {method: "dialog"}));
 }
 if (isSecureContext) {
-  const share = set(button("small", "", () => copy(share.parentElement, `${here("")}#session=${store.session}`)), {"data-text": "sessionLink"});
+  const share = button("sessionLink", () => copy(share.parentElement, `${here("")}#session=${store.session}`));
+  share.dataset.text = "sessionLink";
   $("blocked").before(make("p", "", labelled("label", "phone"), share));
 }
 on(window, "hashchange", () => {

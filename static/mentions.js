@@ -28,7 +28,7 @@ export function mentions(text, name, known = []) {
   return false;
 }
 
-// Tells whether a longer name stands at a place: by looking each length up, however many names there are.
+// By looking each length up, however many names there are.
 function longer(name, known) {
   const own = name.toLowerCase();
   const names = new Map([...known].filter(({length}) => length > name.length).map(each => [each.toLowerCase(), each.length]));

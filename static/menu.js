@@ -1,7 +1,6 @@
 // What one can do with a message, in the row that is pointed at, has the focus or was pressed for long.
 
 import {button, make, on} from "./elements.js";
-import {t} from "./i18n.js";
 
 const LONG_PRESS = 500;
 
@@ -15,7 +14,7 @@ export function menuOf(list, actsOn) {
     bar.parentElement?.classList.remove("acting");
     bar.remove();
     if (!row) return;
-    bar.replaceChildren(...actsOn(row).map(([key, act]) => button("small", t(key), act)));
+    bar.replaceChildren(...actsOn(row).map(each => button(...each)));
     row.classList.add("acting");
     row.append(bar);
   };

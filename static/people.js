@@ -62,12 +62,12 @@ export function list() {
 
 function rowOf(each) {
   const isMe = store.isMe(each);
-  const picked = button("plain", "", () => {
+  const picked = button("", () => {
     if (!wide.matches) $("people").close();
     pick(each.name);
-  });
+  }, "plain");
   picked.append(badge(each), make("span", "", person(each), isMe ? make("span", "me", ` ${t("me")}`) : "", detailOf(each)));
-  return make("li", "", picked, store.isOperator && !isMe ? button("small", t("moderate"), () => moderate(each)) : "");
+  return make("li", "", picked, store.isOperator && !isMe ? button("moderate", () => moderate(each)) : "");
 }
 
 export function moderate(about) {

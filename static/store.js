@@ -14,8 +14,9 @@ const MAX_NAMES = 1_000;
 export const ANSWER_WITHIN = 30_000;
 
 export class Store {
-  constructor({tab, browser, now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
-    Object.assign(this, {tab, browser, now, ticks, random, session: tab.recall("session") || "", pending: listOf(tab.recall("pending"))});
+  constructor({tab, browser, title = "", now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
+    Object.assign(this, {tab, browser, title, now, ticks, random});
+    Object.assign(this, {session: tab.recall("session") || "", pending: listOf(tab.recall("pending"))});
     Object.assign(this, {isIn: false, position: null, name: "", members: 0, names: new Set(), answeredAt: 0});
     this.here = null;  // who is here, by name, once that was asked for
     this.by = this.lockedBy = "";  // the public id by which others know us; what was wrong with the password
@@ -162,7 +163,7 @@ export class Store {
     return this.pending.filter(sent => !sent.failed && !sent.seq);
   }
 
-  // What goes out on a new connection. What may have been stored too long ago is the person's to decide.
+  // What may have been stored too long ago is the person's to decide.
   toSend() {
     for (const sent of this.unsettled.filter(each => each.sentAt && !this.isFresh(each))) this.fail(sent, "old");
     return this.unsettled;
