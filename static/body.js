@@ -8,7 +8,7 @@ import {MOST, nodes, parts} from "./links.js";
 
 export function body(text, log) {
   const start = beginning(text);
-  const said = make("div", "text", ...shown(text, start));
+  const said = make("div.text", ...shown(text, start));
   said.dir = "auto";
   if (start.isWhole) return [said];
   let isFolded = true;
@@ -18,7 +18,7 @@ export function body(text, log) {
     said.replaceChildren(...shown(text, isFolded ? start : {text, isWhole: true}));
     if (isFolded) said.parentElement.scrollIntoView({block: "nearest"});
     return isFolded ? "whole" : "part";
-  }, "small more")];
+  }, "button.small.more")];
 }
 
 // Of a block whose end is folded all is copied.
@@ -26,7 +26,7 @@ function shown(whole, {text, isWhole}) {
   let links = MOST;
   return codeOf(text, !isWhole).flatMap(({text: plain, code, block}, index, all) => {
     if (block) return [blockOf(block, () => codeOf(whole)[index]?.block ?? block)];
-    if (code) return [make("code", "", code)];
+    if (code) return [make("code", code)];
     const found = parts(plain, links);
     links -= found.filter(({href}) => href).length;
     if (!isWhole && index === all.length - 1) delete found[found.length - 1].href;  // half a link leads elsewhere
@@ -35,6 +35,6 @@ function shown(whole, {text, isWhole}) {
 }
 
 function blockOf(block, whole) {
-  const pre = Object.assign(make("pre", "", block), {tabIndex: 0, dir: "ltr"});
-  return make("div", "block", pre, button("copy", () => copy(pre, whole())));
+  const pre = Object.assign(make("pre", block), {tabIndex: 0, dir: "ltr"});
+  return make("div.block", pre, button("copy", () => copy(pre, whole())));
 }

@@ -13,9 +13,7 @@ const LOOKED_AT = 64;
 
 const ACTION = /^\/me\p{White_Space}+/iu;
 
-export function actionIn(command) {
-  return ACTION.test(command) ? command.replace(ACTION, "") : "";
-}
+export const actionIn = command => (ACTION.test(command) ? command.replace(ACTION, "") : "");
 
 // Whether its first word is /op or /pass, or looks like it.
 export function isSecret(text) {
@@ -26,9 +24,7 @@ export function isSecret(text) {
 }
 
 // Half of a surrogate pair can't be sent.
-export function wellFormed(text) {
-  return text.replace(/\p{Surrogate}/gu, "\ufffd");
-}
+export const wellFormed = text => text.replace(/\p{Surrogate}/gu, "\ufffd");
 
 export function writtenFor({text, kind}) {
   return kind === "action" ? `/me ${text}` : kind !== "draft" && ESCAPED.test(`/${text}`) ? `/${text}` : text;

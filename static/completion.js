@@ -37,7 +37,7 @@ export function update(isAsked) {
 export function show(offered, index = 0) {
   [options, chosen] = [offered, index];
   list.hidden = !options.length;
-  const item = (option, place) => set(make("li", "", option), {id: `option-${place}`, role: "option", "aria-selected": place === chosen});
+  const item = (option, place) => set(make("li", option), {id: `option-${place}`, role: "option", "aria-selected": place === chosen});
   list.replaceChildren(...options.map(item));
   box.setAttribute("aria-activedescendant", options.length ? `option-${chosen}` : "");
 }

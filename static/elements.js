@@ -19,9 +19,11 @@ export function submitted(form, act) {
   });
 }
 
-export function make(tag, className, ...content) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
+// Of a tag, with its classes behind dots.
+export function make(tag, ...content) {
+  const [name, ...classes] = tag.split(".");
+  const element = document.createElement(name);
+  element.classList.add(...classes);
   element.append(...content);
   return element;
 }
@@ -54,8 +56,8 @@ export function set(element, attributes) {
 export const labelled = (tag, key, attributes) => set(make(tag), {"data-text": key, ...attributes});
 
 // `act()` may return the key of what the button says from then on.
-export function button(key, act, className = "small") {
-  const element = set(make("button", className, t(key) ?? ""), {type: "button"});
+export function button(key, act, tag = "button.small") {
+  const element = set(make(tag, t(key) ?? ""), {type: "button"});
   on(element, "click", () => {
     const said = act();
     if (said) element.textContent = t(said);
@@ -64,13 +66,13 @@ export function button(key, act, className = "small") {
 }
 
 export function person({name, by, via}) {
-  const terminal = via === "tcp" ? [set(make("span", "via", ">_"), {role: "img", title: t("tcp"), "aria-label": t("tcp")})] : [];
-  return coloured(make("span", "who", make("bdi", "", name), ...terminal), by ?? name);
+  const terminal = via === "tcp" ? [set(make("span.via", ">_"), {role: "img", title: t("tcp"), "aria-label": t("tcp")})] : [];
+  return coloured(make("span.who", make("bdi", name), ...terminal), by ?? name);
 }
 
 export function badge({name, by, via}) {
   const letter = [...name.replace(GUEST, "").replace(/^[^\p{L}\p{N}]+/u, "")][0] ?? "?";
-  const element = make("span", "badge", GUEST.test(name) && via === "tcp" ? ">_" : letter.toUpperCase());
+  const element = make("span.badge", GUEST.test(name) && via === "tcp" ? ">_" : letter.toUpperCase());
   return coloured(set(element, {"aria-hidden": true}), by ?? name);
 }
 
@@ -83,13 +85,13 @@ function coloured(element, id) {
 
 function message({id, from, by, via, text, time, mine, mention, isAction, failed}, log, state) {
   const who = {name: from, by, via};
-  const head = make("p", "head", person(who));
-  if (mine) head.append(make("span", "me", t("me")));
-  const when = set(make("time", "", format("time", time)), {datetime: new Date(time).toISOString(), title: format("full", time)});
+  const head = make("p.head", person(who));
+  if (mine) head.append(make("span.me", t("me")));
+  const when = set(make("time", format("time", time)), {datetime: new Date(time).toISOString(), title: format("full", time)});
   const said = body(text, log);
   const classes = {mine, mention, pending: id, action: isAction, wide: said[0].querySelector("pre"), [state]: id};
-  const element = make("div", `message ${Object.keys(classes).filter(each => classes[each]).join(" ")}`, badge(who), head, when, ...said);
-  if (["sending", "waiting", "failed"].includes(state)) element.append(make("p", "mark", t(state)));
+  const element = make(["div.message", ...Object.keys(classes).filter(each => classes[each])].join("."), badge(who), head, when, ...said);
+  if (["sending", "waiting", "failed"].includes(state)) element.append(make("p.mark", t(state)));
   if (state === "failed") {
     const acts = [failed === "closed" ? "edit" : "retry", "discard"].map(what => button(what, () => log.act(what, id)));
     element.lastChild.append(`: ${t(failed) ?? worded(failed)}`, ...acts);
@@ -106,15 +108,15 @@ function presence({came, left, renamed, excess}) {
   return notice(sentences.join(" · "));
 }
 
-const notice = text => make("p", "notice", text);
+const notice = text => make("p.notice", text);
 
 export const MAKERS = {
   message,
   pending: message,
   presence,
-  fault: () => make("p", "notice fault", t("fault"), " ", button("reload", () => location.reload())),
-  day: ({time}) => make("h2", "day", make("span", "", dayName(time))),
-  divider: () => make("p", "divider", make("span", "", t("unread"))),
+  fault: () => make("p.notice.fault", t("fault"), " ", button("reload", () => location.reload())),
+  day: ({time}) => make("h2.day", make("span", dayName(time))),
+  divider: () => make("p.divider", make("span", t("unread"))),
   notice: ({text}) => notice(text),
   refusal: ({refusal}) => notice(worded(refusal)),
   gap: ({from, to}) => notice(t("gap", to - from + 1)),

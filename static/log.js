@@ -87,9 +87,7 @@ export function settle() {
   settled = scroller.scrollTop;
 }
 
-function topOf(element) {
-  return element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
-}
+const topOf = element => element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
 
 function stayAt(element) {
   isAtEnd = false;

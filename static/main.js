@@ -56,9 +56,7 @@ function hear(event) {
 }
 
 // Whether we are somebody else than before.
-function heed() {
-  return store.follow() && connection.again();
-}
+const heed = () => store.follow() && connection.again();
 
 function failed(error) {
   store.fault(error);
@@ -274,8 +272,8 @@ function showCommands() {
   ];
   for (const list of document.querySelectorAll(".ways")) {
     list.replaceChildren(...ways.map(([command, where = ""]) => {
-      const code = make("code", "", command);
-      return make("li", "", make("p", "", where), code, button("copy", () => copy(code)));
+      const code = make("code", command);
+      return make("li", make("p", where), code, button("copy", () => copy(code)));
     }));
   }
 }
@@ -321,12 +319,12 @@ for (const dialog of document.querySelectorAll("dialog")) {
     began = isOutside;
   });
   set(dialog, {"aria-labelledby": `${dialog.id}-title`});
-  dialog.append(set(make("form", "", labelled("button", "close")), {method: "dialog"}));
+  dialog.append(set(make("form", labelled("button", "close")), {method: "dialog"}));
 }
 if (isSecureContext) {
   const share = button("sessionLink", () => copy(share.parentElement, `${here("")}#session=${store.session}`));
   share.dataset.text = "sessionLink";
-  $("blocked").before(make("p", "", labelled("label", "phone"), share));
+  $("blocked").before(make("p", labelled("label", "phone"), share));
 }
 on(window, "hashchange", () => {
   takeSession();

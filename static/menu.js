@@ -6,7 +6,7 @@ const LONG_PRESS = 500;
 
 // `actsOn(row)` gives [the text's key, what it does] for each.
 export function menuOf(list, actsOn) {
-  const bar = make("div", "acts");
+  const bar = make("div.acts");
   let timer;
   const show = target => {
     const row = target?.closest(".message:not(.pending)");

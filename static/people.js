@@ -57,7 +57,7 @@ export function list() {
     return [key, before.get(key) ?? rowOf(each)];
   }));
   $("people-title").textContent = t("members", store.members);
-  fill($("names"), [...rows.values(), ...(store.areMoreHere ? [make("li", "notice", t("more"))] : [])]);
+  fill($("names"), [...rows.values(), ...(store.areMoreHere ? [make("li.notice", t("more"))] : [])]);
 }
 
 function rowOf(each) {
@@ -65,9 +65,9 @@ function rowOf(each) {
   const picked = button("", () => {
     if (!wide.matches) $("people").close();
     pick(each.name);
-  }, "plain");
-  picked.append(badge(each), make("span", "", person(each), isMe ? make("span", "me", ` ${t("me")}`) : "", detailOf(each)));
-  return make("li", "", picked, store.isOperator && !isMe ? button("moderate", () => moderate(each)) : "");
+  }, "button.plain");
+  picked.append(badge(each), make("span", person(each), isMe ? make("span.me", ` ${t("me")}`) : "", detailOf(each)));
+  return make("li", picked, store.isOperator && !isMe ? button("moderate", () => moderate(each)) : "");
 }
 
 export function moderate(about) {
@@ -108,5 +108,5 @@ export function tell(text) {
 function detailOf({host, since}) {
   if (!host) return "";
   const time = Date.parse(since);
-  return make("span", "detail", time ? `${host} · ${t("since")} ${format("short", time)}` : host);
+  return make("span.detail", time ? `${host} · ${t("since")} ${format("short", time)}` : host);
 }
