@@ -1,4 +1,4 @@
-// One line that says what is wrong with the connection, and what can be done. While all is well there is none.
+// What is wrong with the connection, and what can be done.
 
 import {$} from "./elements.js";
 import {format, t} from "./i18n.js";

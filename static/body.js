@@ -1,4 +1,4 @@
-// A text on the screen: links, code; of a long one the beginning, and a button for all of it.
+// A text on the screen: links, code; of a long one the beginning.
 
 import {codeOf} from "./code.js";
 import {copy} from "./copying.js";

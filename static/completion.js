@@ -5,7 +5,7 @@ import {$, make, on, set} from "./elements.js";
 const MOST = 8;
 const LONGEST = 100;  // characters that are looked at
 
-// What may take the place of the last word: {start, options}. What is written in full needs none.
+// {start, options} for the last word. What is written in full needs none.
 export function completionsOf(text, {isAsked, ...known}) {
   const begun = text.slice(-LONGEST).split(/\s/u).pop();
   const at = text.length - begun.length;

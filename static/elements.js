@@ -52,7 +52,7 @@ export function set(element, attributes) {
   return element;
 }
 
-// An element that says a text in whatever language is chosen.
+// It says that in whatever language is chosen.
 export const labelled = (tag, key, attributes) => set(make(tag), {"data-text": key, ...attributes});
 
 // `act()` may return the key of what the button says from then on.

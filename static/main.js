@@ -141,7 +141,7 @@ function seek(seq) {
   sought = null;
 }
 
-// For the next visit, and for other tabs: what was read, and which mentions were not seen.
+// For the next visit, and for other tabs.
 function lastRead() {
   const kept = browser.recall("read");
   return kept?.by === store.by && kept.epoch === store.position?.epoch ? kept : {};
@@ -177,7 +177,7 @@ const HEARD = {
   asked: () => naming.show(),
 };
 
-// A session's link was opened: a secret does not stay in the address bar.
+// A secret does not stay in the address bar.
 function takeSession() {
   const [, session] = /^#session=([\w-]{22})$/.exec(location.hash) ?? [];
   if (!session) return;
@@ -200,8 +200,9 @@ function say(text) {
     if (!isDone) composer.tell(t("notDone"));
     return isDone;
   }
-  if (!said && !action) return false;
-  transmit(action ? store.say(action, "action") : store.say(said));
+  const words = action || said;
+  if (!words) return false;
+  transmit(store.say(words, action && "action"));
   if (["replaced", "left"].includes(connection.status.phase)) connection.open();  // who writes here wants to be here
   toEnd();
   return true;

@@ -1,4 +1,4 @@
-// The rows of the log: messages in groups, days, the line before what is new, what waits. The same row has the same key.
+// The rows of the log. The same row has the same key.
 
 import {isNothing} from "./presence.js";
 

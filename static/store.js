@@ -216,7 +216,7 @@ export class Store {
     return by ? by === this.by : name === this.name;
   }
 
-  // Whom one can mention, those first who were heard of last.
+  // Those first who were heard of last.
   get company() {
     const heard = [...this.names].reverse();
     const here = this.here ? [...heard.filter(name => this.here.has(name)), ...this.here.keys()] : heard;

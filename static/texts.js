@@ -1,4 +1,4 @@
-// What the page says: a text's key, English, Chinese. {0} is what it is about; where that is 1, key-1 says it if it is there.
+// A text's key, English, Chinese. {0} is what it is about; where that is 1, key-1 says it if it is there.
 
 export const TEXTS = Object.fromEntries(`
 title|The room|聊天室
