@@ -9,41 +9,41 @@ const icon = $("icon");
 const plain = icon.href;
 
 export function show({count, mentions}, title) {
-  const mark = mentions.size ? `(@${mentions.size}) ` : count ? `(${count}) ` : "";
-  document.title = mark + title;
-  icon.href = mark ? plain.replace(/\.svg$/, "-unread.svg") : plain;
+	const mark = mentions.size ? `(@${mentions.size}) ` : count ? `(${count}) ` : "";
+	document.title = mark + title;
+	icon.href = mark ? plain.replace(/\.svg$/, "-unread.svg") : plain;
 }
 
 export function call({from, text, mention}) {
-  const wanted = ["all", mention && "on"];
-  if (wanted.includes(chosen("sound"))) attempt(beep);
-  if (wanted.includes(chosen("notify"))) attempt(() => notify(from, text.slice(0, 200)));
+	const wanted = ["all", mention && "on"];
+	if (wanted.includes(chosen("sound"))) attempt(beep);
+	if (wanted.includes(chosen("notify"))) attempt(() => notify(from, text.slice(0, 200)));
 }
 
 // Android's throws: it shows service workers' alone, and one that nobody wakes would be no help.
 function notify(title, body) {
-  const notification = new Notification(title, {body, tag: "mention", icon: plain});
-  notification.onclick = () => window.focus();
-  return true;
+	const notification = new Notification(title, {body, tag: "mention", icon: plain});
+	notification.onclick = () => window.focus();
+	return true;
 }
 
 // The key of why that can't be; what can be is shown.
 export async function problem() {
-  if (!isSecureContext) return "insecure";
-  if (window.Notification && await Notification.requestPermission() !== "granted") return "blocked";
-  return attempt(() => notify($("title").textContent, t("notify"))) ? "" : "unable";
+	if (!isSecureContext) return "insecure";
+	if (window.Notification && await Notification.requestPermission() !== "granted") return "blocked";
+	return attempt(() => notify($("title").textContent, t("notify"))) ? "" : "unable";
 }
 
 let context;
 function beep() {
-  if (context?.state === "running") return;
-  context = new AudioContext();
-  const tone = new OscillatorNode(context, {frequency: 660});
-  const volume = new GainNode(context, {gain: 0.1});
-  const end = context.currentTime + 0.25;
-  volume.gain.exponentialRampToValueAtTime(0.001, end);
-  tone.connect(volume).connect(context.destination);
-  tone.start();
-  tone.stop(end);
-  tone.onended = () => context.close();
+	if (context?.state === "running") return;
+	context = new AudioContext();
+	const tone = new OscillatorNode(context, {frequency: 660});
+	const volume = new GainNode(context, {gain: 0.1});
+	const end = context.currentTime + 0.25;
+	volume.gain.exponentialRampToValueAtTime(0.001, end);
+	tone.connect(volume).connect(context.destination);
+	tone.start();
+	tone.stop(end);
+	tone.onended = () => context.close();
 }

@@ -7,12 +7,12 @@ const LONGEST = 100;  // characters that are looked at
 
 // {start, options} for the last word. What is written in full needs none.
 export function completionsOf(text, {isAsked, ...known}) {
-  const begun = text.slice(-LONGEST).split(/\s/u).pop();
-  const at = text.length - begun.length;
-  const sign = begun[0] === "@" ? "@" : "";
-  const words = !at && begun[0] === "/" ? known.commands : sign || (isAsked && begun) ? known.names.map(name => sign + name) : [];
-  const found = words.filter(each => each.toLowerCase().startsWith(begun.toLowerCase()));
-  return {start: at, options: found.includes(begun) ? [] : found.slice(0, MOST)};
+	const begun = text.slice(-LONGEST).split(/\s/u).pop();
+	const at = text.length - begun.length;
+	const sign = begun[0] === "@" ? "@" : "";
+	const words = !at && begun[0] === "/" ? known.commands : sign || (isAsked && begun) ? known.names.map(name => sign + name) : [];
+	const found = words.filter(each => each.toLowerCase().startsWith(begun.toLowerCase()));
+	return {start: at, options: found.includes(begun) ? [] : found.slice(0, MOST)};
 }
 
 const list = $("options-list");
@@ -20,45 +20,45 @@ let [options, chosen, begin] = [[], 0, 0];
 let box, commands, names, opened, put;
 
 export function start(given) {
-  ({box, commands, names, opened, put} = given);
-  on(list, "pointerdown", event => event.preventDefault());  // the box keeps the focus
-  on(list, "click", ({target}) => pick([...list.children].indexOf(target)));
-  on(box, "blur", () => show([]));
+	({box, commands, names, opened, put} = given);
+	on(list, "pointerdown", event => event.preventDefault());  // the box keeps the focus
+	on(list, "click", ({target}) => pick([...list.children].indexOf(target)));
+	on(box, "blur", () => show([]));
 }
 
 export function update(isAsked) {
-  const before = options;
-  const found = completionsOf(box.value.slice(0, box.selectionStart), {commands, names: names(), isAsked});
-  begin = found.start;
-  show(found.options);
-  if (options.length && !before.length) opened();
+	const before = options;
+	const found = completionsOf(box.value.slice(0, box.selectionStart), {commands, names: names(), isAsked});
+	begin = found.start;
+	show(found.options);
+	if (options.length && !before.length) opened();
 }
 
 export function show(offered, index = 0) {
-  [options, chosen] = [offered, index];
-  list.hidden = !options.length;
-  const item = (option, place) => set(make("li", option), {id: `option-${place}`, role: "option", "aria-selected": place === chosen});
-  list.replaceChildren(...options.map(item));
-  box.setAttribute("aria-activedescendant", options.length ? `option-${chosen}` : "");
+	[options, chosen] = [offered, index];
+	list.hidden = !options.length;
+	const item = (option, place) => set(make("li", option), {id: `option-${place}`, role: "option", "aria-selected": place === chosen});
+	list.replaceChildren(...options.map(item));
+	box.setAttribute("aria-activedescendant", options.length ? `option-${chosen}` : "");
 }
 
 function pick(index) {
-  const text = `${box.value.slice(0, begin)}${options[index]} `;
-  put(text + box.value.slice(box.selectionStart), text.length);
+	const text = `${box.value.slice(0, begin)}${options[index]} `;
+	put(text + box.value.slice(box.selectionStart), text.length);
 }
 
 // Whether the key was meant for the list.
 export function pressed({key, shiftKey}) {
-  if (shiftKey) return false;
-  if (key === "Tab" && !options.length) {
-    update(true);
-    return options.length > 0;
-  }
-  const acts = {
-    ArrowUp: () => show(options, (chosen || options.length) - 1), ArrowDown: () => show(options, (chosen + 1) % options.length),
-    Enter: () => pick(chosen), Tab: () => pick(chosen), Escape: () => show([]),
-  };
-  const isMeant = options.length > 0 && key in acts;
-  if (isMeant) acts[key]();
-  return isMeant;
+	if (shiftKey) return false;
+	if (key === "Tab" && !options.length) {
+		update(true);
+		return options.length > 0;
+	}
+	const acts = {
+		ArrowUp: () => show(options, (chosen || options.length) - 1), ArrowDown: () => show(options, (chosen + 1) % options.length),
+		Enter: () => pick(chosen), Tab: () => pick(chosen), Escape: () => show([]),
+	};
+	const isMeant = options.length > 0 && key in acts;
+	if (isMeant) acts[key]();
+	return isMeant;
 }

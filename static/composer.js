@@ -19,98 +19,98 @@ let limit, say, resized;
 
 // `say(text)` tells whether it took it; `limit` is in bytes. `resized()`: to be measured, the box had no height for a moment.
 export function start(given) {
-  ({limit, say, resized} = given);
-  completion.start({...given, box, put});
-  const kept = visit.recall("said");
-  said = Array.isArray(kept) ? kept.filter(each => typeof each === "string" && !isSecret(each)) : [];
-  recalled = said.length;
-  box.value = tab.recall("draft") || "";
-  box.enterKeyHint = TOUCH.matches ? "enter" : "send";
-  submitted($("composer"), submit);
-  on(box, "keydown", pressed);
-  on(box, "input", () => {
-    changed();
-    completion.update();
-  });
-  on(document, "paste dragover drop", event => {
-    const {files, types} = event.clipboardData ?? event.dataTransfer;
-    if (types.includes("text/plain") || !(files.length || types.includes("Files"))) return;
-    event.preventDefault();
-    if (event.type !== "dragover") tell(t("noFiles"));
-  });
-  changed();
+	({limit, say, resized} = given);
+	completion.start({...given, box, put});
+	const kept = visit.recall("said");
+	said = Array.isArray(kept) ? kept.filter(each => typeof each === "string" && !isSecret(each)) : [];
+	recalled = said.length;
+	box.value = tab.recall("draft") || "";
+	box.enterKeyHint = TOUCH.matches ? "enter" : "send";
+	submitted($("composer"), submit);
+	on(box, "keydown", pressed);
+	on(box, "input", () => {
+		changed();
+		completion.update();
+	});
+	on(document, "paste dragover drop", event => {
+		const {files, types} = event.clipboardData ?? event.dataTransfer;
+		if (types.includes("text/plain") || !(files.length || types.includes("Files"))) return;
+		event.preventDefault();
+		if (event.type !== "dragover") tell(t("noFiles"));
+	});
+	changed();
 }
 
 function submit() {
-  const text = box.value;
-  if (!text.trim() || isTooLong || !say(text)) return;
-  if (!isSecret(text) && text.length < SHORT) {
-    said = [...said.filter(each => each !== text), text].slice(-REMEMBERED);
-    recalled = said.length;
-    visit.keep("said", said);
-  }
-  put("");
-  box.focus();
+	const text = box.value;
+	if (!text.trim() || isTooLong || !say(text)) return;
+	if (!isSecret(text) && text.length < SHORT) {
+		said = [...said.filter(each => each !== text), text].slice(-REMEMBERED);
+		recalled = said.length;
+		visit.keep("said", said);
+	}
+	put("");
+	box.focus();
 }
 
 function pressed(event) {
-  if (!isPlain(event)) return;
-  hasKeys ||= KEYS.test(event.key);
-  const act = {Enter: () => enter(event), ArrowUp: () => recall(-1), ArrowDown: () => recall(1)};
-  if (completion.pressed(event) || act[event.key]?.()) event.preventDefault();
+	if (!isPlain(event)) return;
+	hasKeys ||= KEYS.test(event.key);
+	const act = {Enter: () => enter(event), ArrowUp: () => recall(-1), ArrowDown: () => recall(1)};
+	if (completion.pressed(event) || act[event.key]?.()) event.preventDefault();
 }
 
 function enter({shiftKey}) {
-  if (shiftKey || (TOUCH.matches && !hasKeys)) return false;
-  submit();
-  return true;
+	if (shiftKey || (TOUCH.matches && !hasKeys)) return false;
+	submit();
+	return true;
 }
 
 // Up in an empty box, or in what was recalled, goes back in what one said.
 function recall(step) {
-  const isUntouched = !box.value || box.value === said[recalled];
-  const index = recalled + step;
-  if (!isUntouched || index < 0 || index > said.length) return false;
-  recalled = index;
-  put(said[index] ?? "");
-  return true;
+	const isUntouched = !box.value || box.value === said[recalled];
+	const index = recalled + step;
+	if (!isUntouched || index < 0 || index > said.length) return false;
+	recalled = index;
+	put(said[index] ?? "");
+	return true;
 }
 
 function put(text, caret = text.length) {
-  box.value = text;
-  box.setSelectionRange(caret, caret);
-  completion.show([]);
-  changed();
+	box.value = text;
+	box.setSelectionRange(caret, caret);
+	completion.show([]);
+	changed();
 }
 
 export function add(text) {
-  put(box.value ? `${box.value}\n${text}` : text);
-  box.focus();
+	put(box.value ? `${box.value}\n${text}` : text);
+	box.focus();
 }
 
 export function mention(name) {
-  box.setRangeText(`@${name} `, box.selectionStart, box.selectionEnd, "end");
-  changed();
-  box.focus();
+	box.setRangeText(`@${name} `, box.selectionStart, box.selectionEnd, "end");
+	changed();
+	box.focus();
 }
 
 export {update} from "./completion.js";
 
 export function tell(text, isAlarm = true) {
-  $("status").textContent = text;
-  $("status").classList.toggle("alarm", isAlarm);
+	$("status").textContent = text;
+	$("status").classList.toggle("alarm", isAlarm);
 }
 
 export function changed() {
-  const {value} = box;
-  box.style.height = "auto";
-  box.style.height = value.length > SHORT ? "100vh" : `${box.scrollHeight + 2}px`;
-  resized();
-  tab.keep("draft", isSecret(value) ? "" : value);
-  const warned = limit * WARN_AT;
-  const bytes = value.length * 3 < warned ? 0 : new TextEncoder().encode(value).length;
-  isTooLong = bytes > limit;
-  const excess = isTooLong ? t("excess", bytes - limit) : "";
-  tell(bytes < warned ? "" : excess + t("length", bytes, limit), isTooLong);
-  box.setAttribute("aria-invalid", isTooLong);
+	const {value} = box;
+	box.style.height = "auto";
+	box.style.height = value.length > SHORT ? "100vh" : `${box.scrollHeight + 2}px`;
+	resized();
+	tab.keep("draft", isSecret(value) ? "" : value);
+	const warned = limit * WARN_AT;
+	const bytes = value.length * 3 < warned ? 0 : new TextEncoder().encode(value).length;
+	isTooLong = bytes > limit;
+	const excess = isTooLong ? t("excess", bytes - limit) : "";
+	tell(bytes < warned ? "" : excess + t("length", bytes, limit), isTooLong);
+	box.setAttribute("aria-invalid", isTooLong);
 }

@@ -24,179 +24,179 @@ let store, askOlder, act;
 export let isAtEnd = true;
 
 export function start(given) {
-  ({store, askOlder, act} = given);
-  on(scroller, "scroll", scrolled);
-  // Rows change with the window, when a text is opened, and when their true height shows.
-  const sizes = new ResizeObserver(() => settle());
-  for (const each of [scroller, list]) sizes.observe(each);
-  copiesMessages(list);
-  on(scroller, "pointerdown", () => { isPressed = true; });
-  on(window, "pointerup pointercancel", () => {
-    isPressed = false;
-    resume();
-  });
-  on(document, "selectionchange", () => {
-    const {isCollapsed, anchorNode} = getSelection();
-    isSelected = !isCollapsed && list.contains(anchorNode);
-    resume();
-  });
-  // All that is loaded is printed.
-  on(window, "beforeprint afterprint", ({type}) => {
-    isPrinted = type === "beforeprint";
-    if (isPrinted) [from, to] = [store.offset, store.end];
-    render();
-  });
+	({store, askOlder, act} = given);
+	on(scroller, "scroll", scrolled);
+	// Rows change with the window, when a text is opened, and when their true height shows.
+	const sizes = new ResizeObserver(() => settle());
+	for (const each of [scroller, list]) sizes.observe(each);
+	copiesMessages(list);
+	on(scroller, "pointerdown", () => { isPressed = true; });
+	on(window, "pointerup pointercancel", () => {
+		isPressed = false;
+		resume();
+	});
+	on(document, "selectionchange", () => {
+		const {isCollapsed, anchorNode} = getSelection();
+		isSelected = !isCollapsed && list.contains(anchorNode);
+		resume();
+	});
+	// All that is loaded is printed.
+	on(window, "beforeprint afterprint", ({type}) => {
+		isPrinted = type === "beforeprint";
+		if (isPrinted) [from, to] = [store.offset, store.end];
+		render();
+	});
 }
 
 // Nothing moves under a selection or a pressed pointer; who was at the end is there again afterwards.
 function resume() {
-  if (!resumes || isPressed || isSelected) return;
-  goToEnd();
-  act("moved");
+	if (!resumes || isPressed || isSelected) return;
+	goToEnd();
+	act("moved");
 }
 
 export function render() {
-  if (isAtEnd && (isPressed || isSelected) && store.end > to) {
-    [isAtEnd, resumes, kept] = [false, true, anchor()];
-    act("moved");
-  }
-  if (!isPrinted) place();
-  look();
-  const {offset, end, more, isIn, unread: {divider}} = store;
-  reconcile(rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.pending : [], {
-    divider, isIn, now: Date.now(), dayOf: time => new Date(time).toDateString(),
-    me: {from: store.name, by: store.by}, hides: chosen("joins") === "hidden",
-  }));
-  $("older").hidden = !store.entries.length && !more;
-  $("older").textContent = t(more || from > offset ? "older" : "beginning");
-  list.querySelector(":scope > [tabindex='0']")?.setAttribute("tabindex", -1);
-  list.lastElementChild?.setAttribute("tabindex", 0);  // the keyboard's way in
-  settle();
-  if (scroller.scrollTop < NEAR && height && to - from < MOST - STEP) up();
+	if (isAtEnd && (isPressed || isSelected) && store.end > to) {
+		[isAtEnd, resumes, kept] = [false, true, anchor()];
+		act("moved");
+	}
+	if (!isPrinted) place();
+	look();
+	const {offset, end, more, isIn, unread: {divider}} = store;
+	reconcile(rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.pending : [], {
+		divider, isIn, now: Date.now(), dayOf: time => new Date(time).toDateString(),
+		me: {from: store.name, by: store.by}, hides: chosen("joins") === "hidden",
+	}));
+	$("older").hidden = !store.entries.length && !more;
+	$("older").textContent = t(more || from > offset ? "older" : "beginning");
+	list.querySelector(":scope > [tabindex='0']")?.setAttribute("tabindex", -1);
+	list.lastElementChild?.setAttribute("tabindex", 0);  // the keyboard's way in
+	settle();
+	if (scroller.scrollTop < NEAR && height && to - from < MOST - STEP) up();
 }
 
 // The reader may have scrolled since the last event told of it.
 function look() {
-  if (!isAtEnd && (scroller.scrollTop !== settled || !kept?.element.isConnected)) kept = anchor();
+	if (!isAtEnd && (scroller.scrollTop !== settled || !kept?.element.isConnected)) kept = anchor();
 }
 
 export function settle() {
-  height = scroller.clientHeight;
-  if (isAtEnd) scroller.scrollTop = scroller.scrollHeight;
-  else if (kept?.element.isConnected) scroller.scrollTop += Math.round(topOf(kept.element) - kept.top);
-  settled = scroller.scrollTop;
+	height = scroller.clientHeight;
+	if (isAtEnd) scroller.scrollTop = scroller.scrollHeight;
+	else if (kept?.element.isConnected) scroller.scrollTop += Math.round(topOf(kept.element) - kept.top);
+	settled = scroller.scrollTop;
 }
 
 const topOf = element => element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
 
 function stayAt(element) {
-  isAtEnd = false;
-  kept = {element, top: topOf(element)};
-  act("moved");
+	isAtEnd = false;
+	kept = {element, top: topOf(element)};
+	act("moved");
 }
 
 export function extend() {
-  if (scroller.scrollTop < NEAR) move(-STEP);
+	if (scroller.scrollTop < NEAR) move(-STEP);
 }
 
 export function forget() {
-  elements.clear();
-  list.replaceChildren();
+	elements.clear();
+	list.replaceChildren();
 }
 
 export function goToEnd() {
-  isAtEnd = true;
-  resumes = false;
-  render();
+	isAtEnd = true;
+	resumes = false;
+	render();
 }
 
 // To a message, or the next one if it is gone; its entry, if there is one.
 export function goTo(seq) {
-  const index = store.entries.findIndex(entry => entry.seq >= seq);
-  const entry = store.entries[index];
-  if (!entry) return undefined;
-  [isAtEnd, resumes, kept] = [false, false, null];
-  from = store.offset + Math.max(0, index - STEP);
-  to = from + MOST;
-  render();
-  const element = elements.get(entry.key);
-  scroller.scrollTop += topOf(element) - scroller.clientHeight / 4;
-  stayAt(element);
-  settled = scroller.scrollTop;
-  scrolled();
-  return entry;
+	const index = store.entries.findIndex(entry => entry.seq >= seq);
+	const entry = store.entries[index];
+	if (!entry) return undefined;
+	[isAtEnd, resumes, kept] = [false, false, null];
+	from = store.offset + Math.max(0, index - STEP);
+	to = from + MOST;
+	render();
+	const element = elements.get(entry.key);
+	scroller.scrollTop += topOf(element) - scroller.clientHeight / 4;
+	stayAt(element);
+	settled = scroller.scrollTop;
+	scrolled();
+	return entry;
 }
 
 export function see() {
-  const {mentions} = store.unread;
-  const bottom = scroller.clientHeight;
-  let row = mentions.size && anchor()?.element;
-  for (; row && topOf(row) < bottom; row = row.nextElementSibling) mentions.delete(row.entry?.seq);
+	const {mentions} = store.unread;
+	const bottom = scroller.clientHeight;
+	let row = mentions.size && anchor()?.element;
+	for (; row && topOf(row) < bottom; row = row.nextElementSibling) mentions.delete(row.entry?.seq);
 }
 
 function place() {
-  if (isAtEnd) {
-    to = store.end;
-    from = Math.max(from, store.offset, to - MOST);
-    if (to - from === MOST) from += STEP;
-  } else {
-    from = Math.max(store.offset, Math.min(from, store.end));
-    to = Math.min(store.end, Math.max(to, from + MOST));
-  }
+	if (isAtEnd) {
+		to = store.end;
+		from = Math.max(from, store.offset, to - MOST);
+		if (to - from === MOST) from += STEP;
+	} else {
+		from = Math.max(store.offset, Math.min(from, store.end));
+		to = Math.min(store.end, Math.max(to, from + MOST));
+	}
 }
 
 function scrolled() {
-  const {scrollTop, scrollHeight, clientHeight} = scroller;
-  const below = scrollHeight - scrollTop - clientHeight;
-  const wasAtEnd = isAtEnd;
-  // Not the reader moved: the window's size did, or a row's, of which the true height shows.
-  if (wasAtEnd && (clientHeight !== height || (below >= STICK && scrollTop === settled))) {
-    render();
-    return;
-  }
-  // More may have come since the last frame.
-  isAtEnd = below < STICK && (wasAtEnd || to === store.end);
-  if (isAtEnd) kept = null;
-  else if (scrollTop !== settled) [kept, resumes] = [anchor(), false];
-  if (isAtEnd !== wasAtEnd) act("moved");
-  if (scrollTop < NEAR) up();
-  else if (below < NEAR && to < store.end) move(STEP);
+	const {scrollTop, scrollHeight, clientHeight} = scroller;
+	const below = scrollHeight - scrollTop - clientHeight;
+	const wasAtEnd = isAtEnd;
+	// Not the reader moved: the window's size did, or a row's, of which the true height shows.
+	if (wasAtEnd && (clientHeight !== height || (below >= STICK && scrollTop === settled))) {
+		render();
+		return;
+	}
+	// More may have come since the last frame.
+	isAtEnd = below < STICK && (wasAtEnd || to === store.end);
+	if (isAtEnd) kept = null;
+	else if (scrollTop !== settled) [kept, resumes] = [anchor(), false];
+	if (isAtEnd !== wasAtEnd) act("moved");
+	if (scrollTop < NEAR) up();
+	else if (below < NEAR && to < store.end) move(STEP);
 }
 
 function up() {
-  if (from > store.offset) move(-STEP);
-  else if (store.more && !store.asking && store.position) askOlder();
+	if (from > store.offset) move(-STEP);
+	else if (store.more && !store.asking && store.position) askOlder();
 }
 
 function move(by) {
-  from = Math.max(store.offset, Math.min(from + by, by < 0 ? Infinity : store.end - MOST));
-  if (!isAtEnd) to = Math.min(store.end, from + MOST);
-  render();
+	from = Math.max(store.offset, Math.min(from + by, by < 0 ? Infinity : store.end - MOST));
+	if (!isAtEnd) to = Math.min(store.end, from + MOST);
+	render();
 }
 
 function anchor() {
-  const {scrollTop} = scroller;
-  const element = [...list.children].map(placed).find(row => row.offsetTop + row.offsetHeight > scrollTop) ?? list.lastElementChild;
-  return element && {element, top: topOf(element)};
+	const {scrollTop} = scroller;
+	const element = [...list.children].map(placed).find(row => row.offsetTop + row.offsetHeight > scrollTop) ?? list.lastElementChild;
+	return element && {element, top: topOf(element)};
 }
 
 function reconcile(rows) {
-  const before = elements;
-  elements = new Map(rows.map(row => {
-    const element = before.get(row.key);
-    return [row.key, element && element.version === row.version ? element : make(row)];
-  }));
-  fill(list, [...elements.values()]);
-  for (const {key, isGrouped} of rows) elements.get(key).classList.toggle("grouped", isGrouped);
+	const before = elements;
+	elements = new Map(rows.map(row => {
+		const element = before.get(row.key);
+		return [row.key, element && element.version === row.version ? element : make(row)];
+	}));
+	fill(list, [...elements.values()]);
+	for (const {key, isGrouped} of rows) elements.get(key).classList.toggle("grouped", isGrouped);
 }
 
 function make(row) {
-  let element;
-  try {
-    element = MAKERS[row.kind](row.entry ?? row, {act, stayAt}, row.version);
-  } catch (error) {
-    console.error(error);
-    element = MAKERS.fault();
-  }
-  return Object.assign(element, {version: row.version, entry: row.entry});
+	let element;
+	try {
+		element = MAKERS[row.kind](row.entry ?? row, {act, stayAt}, row.version);
+	} catch (error) {
+		console.error(error);
+		element = MAKERS.fault();
+	}
+	return Object.assign(element, {version: row.version, entry: row.entry});
 }

@@ -10,55 +10,55 @@ let wanted = "";
 let store, send;
 
 export function start(given) {
-  ({store, send} = given);
-  submitted($("naming"), () => {
-    rename();
-    if (!$("options").open) $("text").focus();
-  });
-  on($("skip"), "click", () => {
-    browser.set("asked", "yes");
-    show();
-  });
-  on(field, "change", rename);
-  on(field, "keydown", event => {
-    if (event.key !== "Escape" || field.value === own()) return;
-    event.preventDefault();
-    show("", own());
-  });
+	({store, send} = given);
+	submitted($("naming"), () => {
+		rename();
+		if (!$("options").open) $("text").focus();
+	});
+	on($("skip"), "click", () => {
+		browser.set("asked", "yes");
+		show();
+	});
+	on(field, "change", rename);
+	on(field, "keydown", event => {
+		if (event.key !== "Escape" || field.value === own()) return;
+		event.preventDefault();
+		show("", own());
+	});
 }
 
 const own = () => (store.name.startsWith("guest-") ? "" : store.name);
 
 export function show(told = "", value = field.value) {
-  const isAsked = own() || browser.get("name") || browser.get("asked");
-  const place = $(isAsked ? "options" : "above");
-  if (!place.contains($("naming"))) place.firstElementChild.after($("naming"));
-  $("skip").hidden = isAsked;
-  $("misnamed").textContent = told;
-  field.value = value;
+	const isAsked = own() || browser.get("name") || browser.get("asked");
+	const place = $(isAsked ? "options" : "above");
+	if (!place.contains($("naming"))) place.firstElementChild.after($("naming"));
+	$("skip").hidden = isAsked;
+	$("misnamed").textContent = told;
+	field.value = value;
 }
 
 function rename() {
-  const name = wellFormed(field.value.trim());
-  if (!name || name === store.name || name === wanted) return;
-  wanted = name;
-  send({type: "name", name});
+	const name = wellFormed(field.value.trim());
+	if (!name || name === store.name || name === wanted) return;
+	wanted = name;
+	send({type: "name", name});
 }
 
 // With a session only a name goes that was just chosen here: the server knows what the session is called.
 export const chosen = () => wanted || (store.session ? "" : browser.get("name"));
 
 export function granted() {
-  wanted = "";
-  browser.set("name", own());
-  show("", own());
+	wanted = "";
+	browser.set("name", own());
+	show("", own());
 }
 
 // Whether that refused what was written here: a message that was refused has an id.
 export function refused(event) {
-  const {type, code, id} = event;
-  if (type !== "error" || !wanted || id || !/^(name-|rename-wait$|you-are-muted$)/.test(code)) return false;
-  wanted = "";
-  show(worded(event));
-  return true;
+	const {type, code, id} = event;
+	if (type !== "error" || !wanted || id || !/^(name-|rename-wait$|you-are-muted$)/.test(code)) return false;
+	wanted = "";
+	show(worded(event));
+	return true;
 }

@@ -13,100 +13,100 @@ let target;  // of what is asked: a person {name, by} or a message {name, by, se
 let store, send, pick;
 
 export function start(given) {
-  ({store, send, pick} = given);
-  on($("who"), "click", toggle);
-  on($("search"), "input", list);
-  on(wide, "change", arrange);
-  on($("act"), "change", chose);
-  submitted($("sentence"), act);
-  arrange();
+	({store, send, pick} = given);
+	on($("who"), "click", toggle);
+	on($("search"), "input", list);
+	on(wide, "change", arrange);
+	on($("act"), "change", chose);
+	submitted($("sentence"), act);
+	arrange();
 }
 
 // At the side where there is room, unless closed there; else a dialog.
 function arrange() {
-  const isAside = wide.matches && browser.get("people") !== "closed";
-  $("people").close();
-  $("people").open = isAside;  // show() would take the focus
-  document.body.classList.toggle("aside", isAside);
-  ask();
+	const isAside = wide.matches && browser.get("people") !== "closed";
+	$("people").close();
+	$("people").open = isAside;  // show() would take the focus
+	document.body.classList.toggle("aside", isAside);
+	ask();
 }
 
 function toggle() {
-  if (wide.matches) {
-    browser.set("people", $("people").open ? "closed" : "open");
-    arrange();
-  } else {
-    show("people");
-    ask();
-  }
+	if (wide.matches) {
+		browser.set("people", $("people").open ? "closed" : "open");
+		arrange();
+	} else {
+		show("people");
+		ask();
+	}
 }
 
 export function ask() {
-  list();
-  if ($("people").open) send({type: "who"});
+	list();
+	if ($("people").open) send({type: "who"});
 }
 
 export function list() {
-  if (!$("people").open) return;
-  const wanted = $("search").value.trim().toLowerCase();
-  const {compare} = new Intl.Collator(language, {numeric: true});
-  const found = [...store.here?.values() ?? []].filter(({name}) => name.toLowerCase().includes(wanted)).sort((a, b) => compare(a.name, b.name));
-  const before = rows;
-  rows = new Map(found.map(each => {
-    const key = JSON.stringify([each, store.isMe(each), store.isOperator, language]);
-    return [key, before.get(key) ?? rowOf(each)];
-  }));
-  $("people-title").textContent = t("members", store.members);
-  fill($("names"), [...rows.values(), ...(store.areMoreHere ? [make("li.notice", t("more"))] : [])]);
+	if (!$("people").open) return;
+	const wanted = $("search").value.trim().toLowerCase();
+	const {compare} = new Intl.Collator(language, {numeric: true});
+	const found = [...store.here?.values() ?? []].filter(({name}) => name.toLowerCase().includes(wanted)).sort((a, b) => compare(a.name, b.name));
+	const before = rows;
+	rows = new Map(found.map(each => {
+		const key = JSON.stringify([each, store.isMe(each), store.isOperator, language]);
+		return [key, before.get(key) ?? rowOf(each)];
+	}));
+	$("people-title").textContent = t("members", store.members);
+	fill($("names"), [...rows.values(), ...(store.areMoreHere ? [make("li.notice", t("more"))] : [])]);
 }
 
 function rowOf(each) {
-  const isMe = store.isMe(each);
-  const picked = button("", () => {
-    if (!wide.matches) $("people").close();
-    pick(each.name);
-  }, "button.plain");
-  picked.append(badge(each), make("span", person(each), isMe ? make("span.me", ` ${t("me")}`) : "", detailOf(each)));
-  return make("li", picked, store.isOperator && !isMe ? button("moderate", () => moderate(each)) : "");
+	const isMe = store.isMe(each);
+	const picked = button("", () => {
+		if (!wide.matches) $("people").close();
+		pick(each.name);
+	}, "button.plain");
+	picked.append(badge(each), make("span", person(each), isMe ? make("span.me", ` ${t("me")}`) : "", detailOf(each)));
+	return make("li", picked, store.isOperator && !isMe ? button("moderate", () => moderate(each)) : "");
 }
 
 export function moderate(about) {
-  target = about;
-  $("moderation-title").textContent = t("moderate", target.name);
-  $("act").replaceChildren(...Object.keys(DEFAULTS).map(each => new Option(t(each), each)));
-  const options = Object.entries(DURATIONS).map(([seconds, lasting]) => new Option(quantity(...lasting), seconds));
-  $("duration").replaceChildren(...options, new Option(t("forever"), 0));
-  tell("");
-  chose();
-  $("moderation").showModal();
+	target = about;
+	$("moderation-title").textContent = t("moderate", target.name);
+	$("act").replaceChildren(...Object.keys(DEFAULTS).map(each => new Option(t(each), each)));
+	const options = Object.entries(DURATIONS).map(([seconds, lasting]) => new Option(quantity(...lasting), seconds));
+	$("duration").replaceChildren(...options, new Option(t("forever"), 0));
+	tell("");
+	chose();
+	$("moderation").showModal();
 }
 
 function chose() {
-  const {value} = $("act");
-  $("duration").value = DEFAULTS[value];
-  $("lasting").hidden = value === "kick";
-  $("do").textContent = t(value);
-  $("do").hidden = false;
+	const {value} = $("act");
+	$("duration").value = DEFAULTS[value];
+	$("lasting").hidden = value === "kick";
+	$("do").textContent = t(value);
+	$("do").hidden = false;
 }
 
 function act() {
-  const {name, by, seq} = target;
-  const [verb, seconds] = [$("act").value, Number($("duration").value)];
-  const text = `/${verb} ${name}${seconds ? ` ${seconds}s` : ""}`;
-  const whom = seq ? {seq} : {member: by};
-  const isSent = send(by ? {type: "moderate", act: verb, ...whom, seconds} : {type: "command", text});
-  $("do").hidden = isSent;
-  tell(isSent ? "" : t("unreached"));
-  ask();
+	const {name, by, seq} = target;
+	const [verb, seconds] = [$("act").value, Number($("duration").value)];
+	const text = `/${verb} ${name}${seconds ? ` ${seconds}s` : ""}`;
+	const whom = seq ? {seq} : {member: by};
+	const isSent = send(by ? {type: "moderate", act: verb, ...whom, seconds} : {type: "command", text});
+	$("do").hidden = isSent;
+	tell(isSent ? "" : t("unreached"));
+	ask();
 }
 
 // What came of it; the log behind the dialog says it too.
 export function tell(text) {
-  $("told").textContent = text;
+	$("told").textContent = text;
 }
 
 function detailOf({host, since}) {
-  if (!host) return "";
-  const time = Date.parse(since);
-  return make("span.detail", time ? `${host} · ${t("since")} ${format("short", time)}` : host);
+	if (!host) return "";
+	const time = Date.parse(since);
+	return make("span.detail", time ? `${host} · ${t("since")} ${format("short", time)}` : host);
 }

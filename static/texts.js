@@ -114,6 +114,6 @@ blocked|Not allowed by this browser|浏览器不允许
 unable|Not possible here|此浏览器做不到
 terminal|Join from a terminal|从终端加入
 `.trim().split("\n").map(row => {
-  const [key, ...texts] = row.split("|");
-  return [key, texts];
+	const [key, ...texts] = row.split("|");
+	return [key, texts];
 }));
