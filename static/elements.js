@@ -85,8 +85,7 @@ function coloured(element, id) {
 
 function message({id, from, by, via, text, time, mine, mention, isAction, failed}, log, state) {
 	const who = {name: from, by, via};
-	const head = make("p.head", person(who));
-	if (mine) head.append(make("span.me", t("me")));
+	const head = make("p.head", person(who), mine ? make("span.me", t("me")) : "");
 	const when = set(make("time", format("time", time)), {datetime: new Date(time).toISOString(), title: format("full", time)});
 	const said = body(text, log);
 	const classes = {mine, mention, pending: id, action: isAction, wide: said[0].querySelector("pre"), [state]: id};

@@ -129,9 +129,8 @@ export function goTo(seq) {
 
 export function see() {
 	const {mentions} = store.unread;
-	const bottom = scroller.clientHeight;
 	let row = mentions.size && anchor()?.element;
-	for (; row && topOf(row) < bottom; row = row.nextElementSibling) mentions.delete(row.entry?.seq);
+	for (; row && topOf(row) < scroller.clientHeight; row = row.nextElementSibling) mentions.delete(row.entry?.seq);
 }
 
 function place() {
@@ -169,7 +168,7 @@ function up() {
 }
 
 function move(by) {
-	from = Math.max(store.offset, Math.min(from + by, by < 0 ? Infinity : store.end - MOST));
+	from = Math.max(store.offset, by < 0 ? from + by : Math.min(from + by, store.end - MOST));
 	if (!isAtEnd) to = Math.min(store.end, from + MOST);
 	render();
 }
