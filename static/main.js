@@ -41,7 +41,8 @@ menuOf($("log"), actsOn);
 // What is not known is undefined, and not sent.
 function hello() {
 	store.follow();
-	const [name, password, session, after] = [naming.chosen(), visit.recall("password"), store.session, store.position].map(each => each || undefined);
+	const known = [naming.chosen(), visit.recall("password"), store.session, store.position];
+	const [name, password, session, after] = known.map(each => each || undefined);
 	return {type: "hello", name, password, session, after};
 }
 

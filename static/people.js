@@ -50,7 +50,8 @@ export function list() {
 	if (!$("people").open) return;
 	const wanted = $("search").value.trim().toLowerCase();
 	const {compare} = new Intl.Collator(language, {numeric: true});
-	const found = [...store.here?.values() ?? []].filter(({name}) => name.toLowerCase().includes(wanted)).sort((a, b) => compare(a.name, b.name));
+	const found = [...store.here?.values() ?? []].filter(({name}) => name.toLowerCase().includes(wanted));
+	found.sort((one, other) => compare(one.name, other.name));
 	const before = rows;
 	rows = new Map(found.map(each => {
 		const key = JSON.stringify([each, store.isMe(each), store.isOperator, language]);
