@@ -1,4 +1,4 @@
-// One line that says what is wrong with the connection, and what can be done. While all is well there is none.
+// What is wrong with the connection, and what can be done.
 
 import {$} from "./elements.js";
 import {format, t} from "./i18n.js";
@@ -8,22 +8,22 @@ const REASONS = {password: "locked", kicked: "kicked", banned: "banned"};
 const ACTIONS = {connecting: "now", lost: "now", replaced: "here", refused: "now", left: "back"};
 
 export function tell(status) {
-  const {phase, trouble} = status;
-  $("who").dataset.state = phase;
-  $("banner").hidden = phase === "in";
-  if (phase === "in") return;
-  // What mends itself at once is no news: style.css shows that late.
-  $("banner").classList.toggle("late", AWAY.includes(phase) && !trouble);
-  const text = sentence(status);
-  if ($("banner-text").textContent !== text) $("banner-text").textContent = text;
-  $("banner-act").textContent = t(status.reason === "password" ? "key" : ACTIONS[phase]);
+	const {phase, trouble} = status;
+	$("who").dataset.state = phase;
+	$("banner").hidden = phase === "in";
+	if (phase === "in") return;
+	// What mends itself at once is no news: style.css shows that late.
+	$("banner").classList.toggle("late", AWAY.includes(phase) && !trouble);
+	const text = sentence(status);
+	if ($("banner-text").textContent !== text) $("banner-text").textContent = text;
+	$("banner-act").textContent = t(status.reason === "password" ? "key" : ACTIONS[phase]);
 }
 
 // That it is offline is believed of a browser only without a connection: a room next door needs no internet.
 function sentence({phase, since, reason, trouble, wasIn}) {
-  if (phase === "refused") return t(REASONS[reason] ?? "refused", reason);
-  if (!AWAY.includes(phase)) return t(phase);
-  if (trouble) return t(trouble.kind, trouble.detail);
-  const what = navigator.onLine ? (wasIn ? "lost" : "unreached") : "offline";
-  return t(what, format("time", since)) + t("kept");
+	if (phase === "refused") return t(REASONS[reason] ?? "refused", reason);
+	if (!AWAY.includes(phase)) return t(phase);
+	if (trouble) return t(trouble.kind, trouble.detail);
+	const what = navigator.onLine ? (wasIn ? "lost" : "unreached") : "offline";
+	return t(what, format("time", since)) + t("kept");
 }

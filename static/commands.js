@@ -13,33 +13,28 @@ const LOOKED_AT = 64;
 
 const ACTION = /^\/me\p{White_Space}+/iu;
 
-export function actionIn(command) {
-  return ACTION.test(command) ? command.replace(ACTION, "") : "";
-}
+export const actionIn = command => (ACTION.test(command) ? command.replace(ACTION, "") : "");
 
 // Whether its first word is /op or /pass, or looks like it.
 export function isSecret(text) {
-  const start = text.replace(BLANKS, "").slice(0, LOOKED_AT);
-  const [slash = ""] = start;
-  const [word] = start.slice(slash.length).replace(BLANKS, "").match(/^\S*/u);
-  return SECRET.test((slash + word).normalize("NFKC").replace(HIDDEN, "").toLowerCase());
+	const start = text.replace(BLANKS, "").slice(0, LOOKED_AT);
+	const [slash = ""] = start;
+	const [word] = start.slice(slash.length).replace(BLANKS, "").match(/^\S*/u);
+	return SECRET.test((slash + word).normalize("NFKC").replace(HIDDEN, "").toLowerCase());
 }
 
 // Half of a surrogate pair can't be sent.
-export function wellFormed(text) {
-  return text.replace(/\p{Surrogate}/gu, "\ufffd");
-}
+export const wellFormed = text => text.replace(/\p{Surrogate}/gu, "\ufffd");
 
-// What was written to say that.
 export function writtenFor({text, kind}) {
-  return kind === "action" ? `/me ${text}` : kind !== "draft" && ESCAPED.test(`/${text}`) ? `/${text}` : text;
+	return kind === "action" ? `/me ${text}` : kind !== "draft" && ESCAPED.test(`/${text}`) ? `/${text}` : text;
 }
 
 // {command}, {say}, or {isHeld: true} of what would tell a password.
 export function reading(text) {
-  if (isSecret(text)) {
-    const command = text.replace(BLANKS, "");
-    return COMMAND.test(command) ? {command} : {isHeld: true};
-  }
-  return COMMAND.test(text) ? {command: text} : {say: text.replace(ESCAPED, "")};
+	if (isSecret(text)) {
+		const command = text.replace(BLANKS, "");
+		return COMMAND.test(command) ? {command} : {isHeld: true};
+	}
+	return COMMAND.test(text) ? {command: text} : {say: text.replace(ESCAPED, "")};
 }

@@ -6,64 +6,64 @@ import {kindOf} from "./mentions.js";
 const MOST = 8;
 const LONGEST = 100;  // characters that are looked at
 
-// What may take the place of the last word: {start, options}. What is written in full needs none.
-export function completionsOf(text, {commands, names, isAsked}) {
-  const word = text.slice(-LONGEST).split(/\s/u).pop();
-  const place = word.lastIndexOf("@");
-  // As in mentions.js: behind what is no letter, or one of a script without spaces.
-  const begun = place > 0 && kindOf(word[place - 1]) !== "spaced" ? word.slice(place) : word;
-  const start = text.length - begun.length;
-  const at = begun[0] === "@" ? "@" : "";
-  const words = !start && begun[0] === "/" ? commands : at || (isAsked && begun) ? names.map(name => at + name) : [];
-  const options = words.filter(each => each.toLowerCase().startsWith(begun.toLowerCase()));
-  return {start, options: options.includes(begun) ? [] : options.slice(0, MOST)};
+// {start, options} for the last word. What is written in full needs none.
+export function completionsOf(text, {isAsked, ...known}) {
+	const word = text.slice(-LONGEST).split(/\s/u).pop();
+	const sought = word.lastIndexOf("@");
+	// As in mentions.js: behind what is no letter, or one of a script without spaces.
+	const begun = sought > 0 && kindOf(word[sought - 1]) !== "spaced" ? word.slice(sought) : word;
+	const at = text.length - begun.length;
+	const sign = begun[0] === "@" ? "@" : "";
+	const words = !at && begun[0] === "/" ? known.commands : sign || (isAsked && begun) ? known.names.map(name => sign + name) : [];
+	const found = words.filter(each => each.toLowerCase().startsWith(begun.toLowerCase()));
+	return {start: at, options: found.includes(begun) ? [] : found.slice(0, MOST)};
 }
 
-export class Completion {
-  constructor({box, list, commands, names, opened, put}) {
-    Object.assign(this, {box, list, commands, names, opened, put, options: []});
-    on(list, "pointerdown", event => event.preventDefault());  // the box keeps the focus
-    on(list, "click", ({target}) => this.pick([...list.children].indexOf(target)));
-    on(box, "blur", () => this.show([]));
-  }
+let [options, chosen, begin] = [[], 0, 0];
+let box, list, commands, names, opened, put, isOpen;
 
-  update(isAsked) {
-    const {box: {value, selectionStart}, commands} = this;
-    const {start, options} = completionsOf(value.slice(0, selectionStart), {commands, names: this.names(), isAsked});
-    this.start = start;
-    this.show(options);
-    const isOpen = options.length > 0 || (start < selectionStart && value[start] === "@");
-    if (isOpen && !this.isOpen) this.opened();
-    this.isOpen = isOpen;
-  }
+export function start(given) {
+	({box, list, commands, names, opened, put} = given);
+	on(list, "pointerdown", event => event.preventDefault());  // the box keeps the focus
+	on(list, "click", ({target}) => pick([...list.children].indexOf(target)));
+	on(box, "blur", () => show([]));
+}
 
-  show(options, chosen = 0) {
-    Object.assign(this, {options, chosen});
-    this.list.hidden = !options.length;
-    const item = (option, index) => set(make("li", "", option), {id: `option-${index}`, role: "option", "aria-selected": index === chosen});
-    this.list.replaceChildren(...options.map(item));
-    this.box.setAttribute("aria-activedescendant", options.length ? `option-${chosen}` : "");
-  }
+export function update(isAsked) {
+	const {value, selectionStart} = box;
+	const found = completionsOf(value.slice(0, selectionStart), {commands, names: names(), isAsked});
+	begin = found.start;
+	show(found.options);
+	const wasOpen = isOpen;
+	isOpen = options.length > 0 || (begin < selectionStart && value[begin] === "@");
+	if (isOpen && !wasOpen) opened();
+}
 
-  pick(index) {
-    const {value, selectionStart} = this.box;
-    const text = `${value.slice(0, this.start)}${this.options[index]} `;
-    this.put(text + value.slice(selectionStart), text.length);
-  }
+export function show(offered, index = 0) {
+	[options, chosen] = [offered, index];
+	list.hidden = !options.length;
+	const item = (option, place) => set(make("li", option), {id: `option-${place}`, role: "option", "aria-selected": place === chosen});
+	list.replaceChildren(...options.map(item));
+	box.setAttribute("aria-activedescendant", options.length ? `option-${chosen}` : "");
+}
 
-  // Whether the key was meant for the list.
-  pressed({key, shiftKey}) {
-    const {options, chosen} = this;
-    if (shiftKey) return false;
-    if (key === "Tab" && !options.length) {
-      this.update(true);
-      return this.options.length > 0;
-    }
-    const acts = {
-      ArrowUp: () => this.show(options, (chosen || options.length) - 1), ArrowDown: () => this.show(options, (chosen + 1) % options.length),
-      Enter: () => this.pick(chosen), Tab: () => this.pick(chosen), Escape: () => this.show([]),
-    };
-    if (options.length) acts[key]?.();
-    return options.length > 0 && key in acts;
-  }
+function pick(index) {
+	const text = `${box.value.slice(0, begin)}${options[index]} `;
+	put(text + box.value.slice(box.selectionStart), text.length);
+}
+
+// Whether the key was meant for the list.
+export function pressed({key, shiftKey}) {
+	if (shiftKey) return false;
+	if (key === "Tab" && !options.length) {
+		update(true);
+		return options.length > 0;
+	}
+	const acts = {
+		ArrowUp: () => show(options, (chosen || options.length) - 1), ArrowDown: () => show(options, (chosen + 1) % options.length),
+		Enter: () => pick(chosen), Tab: () => pick(chosen), Escape: () => show([]),
+	};
+	const isMeant = options.length > 0 && key in acts;
+	if (isMeant) acts[key]();
+	return isMeant;
 }

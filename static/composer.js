@@ -1,7 +1,7 @@
 // The box in which one writes: its keys, its height, its limit, its draft.
 
 import {isSecret} from "./commands.js";
-import {Completion} from "./completion.js";
+import * as completion from "./completion.js";
 import {$, isPlain, on, submitted} from "./elements.js";
 import {t} from "./i18n.js";
 import {tab, visit} from "./memory.js";
@@ -12,101 +12,105 @@ const TOUCH = matchMedia("(hover: none) and (pointer: coarse)");
 const KEYS = /^(Arrow|Tab|Escape)/;  // which a keyboard of glass has not
 const SHORT = 2_000;  // characters; what is longer is not remembered, and not measured
 
-export class Composer {
-  // `say(text)` tells whether it took it; `limit` is in bytes. `resized()`: to be measured, the box had no height for a moment.
-  constructor({limit, say, completed, resized}) {
-    const box = $("text");
-    Object.assign(this, {box, limit, say, resized});
-    this.completion = new Completion({box, list: $("options-list"), put: (text, caret) => this.put(text, caret), ...completed});
-    const said = visit.recall("said");
-    this.said = Array.isArray(said) ? said.filter(each => typeof each === "string" && !isSecret(each)) : [];
-    this.recalled = this.said.length;
-    box.value = tab.recall("draft") || "";
-    submitted($("composer"), () => this.submit());
-    on(box, "keydown", event => this.pressed(event));
-    on(box, "input", () => {
-      this.changed();
-      this.completion.update();
-    });
-    this.changed();
-    box.enterKeyHint = TOUCH.matches ? "enter" : "send";
-    on(document, "paste dragover drop", event => {
-      const {files, types} = event.clipboardData ?? event.dataTransfer;
-      if (types.includes("text/plain") || !(files.length || types.includes("Files"))) return;
-      event.preventDefault();
-      if (event.type !== "dragover") this.tell(t("noFiles"));
-    });
-  }
+const box = $("text");
+let said, recalled;
+let hasKeys, isTooLong;
+let limit, say, resized;
 
-  submit() {
-    const text = this.box.value;
-    if (!text.trim() || this.isTooLong || !this.say(text)) return;
-    if (!isSecret(text) && text.length < SHORT) {
-      this.said = [...this.said.filter(each => each !== text), text].slice(-REMEMBERED);
-      this.recalled = this.said.length;
-      visit.keep("said", this.said);
-    }
-    this.put("");
-    this.box.focus();
-  }
+// `say(text)` tells whether it took it; `limit` is in bytes. `resized()`: to be measured, the box had no height for a moment.
+export function start(given) {
+	({limit, say, resized} = given);
+	completion.start({...given, box, list: $("options-list"), put});
+	const kept = visit.recall("said");
+	said = Array.isArray(kept) ? kept.filter(each => typeof each === "string" && !isSecret(each)) : [];
+	recalled = said.length;
+	box.value = tab.recall("draft") || "";
+	box.enterKeyHint = TOUCH.matches ? "enter" : "send";
+	submitted($("composer"), submit);
+	on(box, "keydown", pressed);
+	on(box, "input", () => {
+		changed();
+		completion.update();
+	});
+	on(document, "paste dragover drop", event => {
+		const {files, types} = event.clipboardData ?? event.dataTransfer;
+		if (types.includes("text/plain") || !(files.length || types.includes("Files"))) return;
+		event.preventDefault();
+		if (event.type !== "dragover") tell(t("noFiles"));
+	});
+	changed();
+}
 
-  pressed(event) {
-    if (!isPlain(event)) return;
-    this.hasKeys ||= KEYS.test(event.key);
-    const act = {Enter: () => this.enter(event), ArrowUp: () => this.recall(-1), ArrowDown: () => this.recall(1)};
-    if (this.completion.pressed(event) || act[event.key]?.() === true) event.preventDefault();
-  }
+function submit() {
+	const text = box.value;
+	if (!text.trim() || isTooLong || !say(text)) return;
+	if (!isSecret(text) && text.length < SHORT) {
+		said = [...said.filter(each => each !== text), text].slice(-REMEMBERED);
+		recalled = said.length;
+		visit.keep("said", said);
+	}
+	put("");
+	box.focus();
+}
 
-  enter(event) {
-    if (event.shiftKey || (TOUCH.matches && !this.hasKeys)) return false;
-    this.submit();
-    return true;
-  }
+function pressed(event) {
+	if (!isPlain(event)) return;
+	hasKeys ||= KEYS.test(event.key);
+	const act = {Enter: () => enter(event), ArrowUp: () => recall(-1), ArrowDown: () => recall(1)};
+	if (completion.pressed(event) || act[event.key]?.()) event.preventDefault();
+}
 
-  // Up in an empty box, or in what was recalled, goes back in what one said.
-  recall(step) {
-    const isUntouched = !this.box.value || this.box.value === this.said[this.recalled];
-    const index = this.recalled + step;
-    if (!isUntouched || index < 0 || index > this.said.length) return false;
-    this.recalled = index;
-    this.put(this.said[index] ?? "");
-    return true;
-  }
+function enter({shiftKey}) {
+	if (shiftKey || (TOUCH.matches && !hasKeys)) return false;
+	submit();
+	return true;
+}
 
-  put(text, caret = text.length) {
-    this.box.value = text;
-    this.box.setSelectionRange(caret, caret);
-    this.completion.show([]);
-    this.changed();
-  }
+// Up in an empty box, or in what was recalled, goes back in what one said.
+function recall(step) {
+	const isUntouched = !box.value || box.value === said[recalled];
+	const index = recalled + step;
+	if (!isUntouched || index < 0 || index > said.length) return false;
+	recalled = index;
+	put(said[index] ?? "");
+	return true;
+}
 
-  // Puts what was not sent below what is there.
-  add(text) {
-    this.put(this.box.value ? `${this.box.value}\n${text}` : text);
-    this.box.focus();
-  }
+function put(text, caret = text.length) {
+	box.value = text;
+	box.setSelectionRange(caret, caret);
+	completion.show([]);
+	changed();
+}
 
-  mention(name) {
-    this.box.setRangeText(`@${name} `, this.box.selectionStart, this.box.selectionEnd, "end");
-    this.changed();
-    this.box.focus();
-  }
+export function add(text) {
+	put(box.value ? `${box.value}\n${text}` : text);
+	box.focus();
+}
 
-  tell(text, isAlarm = true) {
-    $("status").textContent = text;
-    $("status").classList.toggle("alarm", isAlarm);
-  }
+export function mention(name) {
+	box.setRangeText(`@${name} `, box.selectionStart, box.selectionEnd, "end");
+	changed();
+	box.focus();
+}
 
-  changed() {
-    const {value} = this.box;
-    this.box.style.height = "auto";
-    this.box.style.height = value.length > SHORT ? "100vh" : `${this.box.scrollHeight + 2}px`;
-    this.resized();
-    tab.keep("draft", isSecret(value) ? "" : value);
-    const bytes = value.length * 3 < this.limit * WARN_AT ? 0 : new TextEncoder().encode(value).length;
-    this.isTooLong = bytes > this.limit;
-    const excess = this.isTooLong ? t("excess", bytes - this.limit) : "";
-    this.tell(bytes < this.limit * WARN_AT ? "" : excess + t("length", bytes, this.limit), this.isTooLong);
-    this.box.setAttribute("aria-invalid", this.isTooLong);
-  }
+export {update} from "./completion.js";
+
+export function tell(text, isAlarm = true) {
+	$("status").textContent = text;
+	$("status").classList.toggle("alarm", isAlarm);
+}
+
+export function changed() {
+	const {value} = box;
+	box.style.height = "auto";
+	box.style.height = value.length > SHORT ? "100vh" : `${box.scrollHeight + 2}px`;
+	resized();
+	tab.keep("draft", isSecret(value) ? "" : value);
+	const warned = limit * WARN_AT;
+	const bytes = value.length * 3 < warned ? 0 : new TextEncoder().encode(value).length;
+	isTooLong = bytes > limit;
+	const excess = isTooLong ? t("excess", bytes - limit) : "";
+	tell(bytes < warned ? "" : excess + t("length", bytes, limit), isTooLong);
+	box.setAttribute("aria-invalid", isTooLong);
 }

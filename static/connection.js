@@ -11,116 +11,115 @@ const PATIENCE = 10_000;  // for an answer to that
 const QUICK_PATIENCE = 3_000;  // when there is a reason to doubt it
 
 const browser = {
-  WebSocket, ask, now: Date.now, random: Math.random,
-  after: (milliseconds, act) => setTimeout(act, milliseconds),
-  cancel: timer => clearTimeout(timer),
+	WebSocket, ask, now: Date.now, random: Math.random,
+	after: (milliseconds, act) => setTimeout(act, milliseconds),
+	cancel: timer => clearTimeout(timer),
 };
 
 export class Connection {
-  // `hello()` gives the first event of each connection; `failed(error)` gets what `hear(event)` threw, `changed(status)` each phase.
-  constructor(url, {hello, hear, failed, changed}, world = browser) {
-    Object.assign(this, {url, hello, hear, failed, changed, world, socket: null, attempts: 0, openDoors: 0});
-    this.status = {phase: "connecting", since: world.now(), reason: "", wasIn: false, trouble: null};
-  }
+	// `hello()` gives the first event of each connection; `failed(error)` gets what `hear(event)` threw, `changed(status)` each phase.
+	constructor(url, handlers, world = browser) {
+		Object.assign(this, {...handlers, url, world, socket: null, attempts: 0, openDoors: 0});
+		this.status = {phase: "connecting", since: world.now(), reason: "", wasIn: false, trouble: null};
+	}
 
-  open() {
-    if (this.socket) return;
-    this.socket = Object.assign(new this.world.WebSocket(this.url, "chat.v1.json"), {
-      onopen: () => {
-        this.isOpen = true;
-        this.socket.send(JSON.stringify(this.hello()));
-      },
-      onmessage: ({data}) => this.receive(data),
-      onclose: ({code, reason}) => this.lost(code, reason),
-    });
-    this.wait(ENTER_PATIENCE, () => this.drop());
-    this.enter("connecting");
-  }
+	open() {
+		if (this.socket) return;
+		this.socket = Object.assign(new this.world.WebSocket(this.url, "chat.v1.json"), {
+			onopen: () => {
+				this.isOpen = true;
+				this.socket.send(JSON.stringify(this.hello()));
+			},
+			onmessage: ({data}) => this.receive(data),
+			onclose: ({code, reason}) => this.lost(code, reason),
+		});
+		this.wait(ENTER_PATIENCE, () => this.drop());
+		this.enter("connecting");
+	}
 
-  // Whether it went out.
-  send(event) {
-    const isIn = this.status.phase === "in" && this.socket.readyState === 1;
-    if (isIn) this.socket.send(JSON.stringify(event));
-    return isIn;
-  }
+	send(event) {
+		const isIn = this.status.phase === "in" && this.socket.readyState === 1;
+		if (isIn) this.socket.send(JSON.stringify(event));
+		return isIn;
+	}
 
-  // Say hello again: we are somebody else.
-  again() {
-    if (!this.socket) return false;
-    this.drop();
-    this.open();
-    return true;
-  }
+	// Say hello again: we are somebody else.
+	again() {
+		if (!this.socket) return false;
+		this.drop();
+		this.open();
+		return true;
+	}
 
-  // After what may have cut it: connect at once, or find out soon.
-  doubt() {
-    if (this.status.phase === "lost") this.open();
-    else if (this.status.phase === "in") this.ask(QUICK_PATIENCE);
-  }
+	// After what may have cut it: connect at once, or find out soon.
+	doubt() {
+		if (this.status.phase === "lost") this.open();
+		else if (this.status.phase === "in") this.ask(QUICK_PATIENCE);
+	}
 
-  receive(data) {
-    for (const line of data.split("\n")) this.take(line);
-    if (this.status.phase === "in") this.wait(QUIET, () => this.ask(PATIENCE));
-  }
+	receive(data) {
+		for (const line of data.split("\n")) this.take(line);
+		if (this.status.phase === "in") this.wait(QUIET, () => this.ask(PATIENCE));
+	}
 
-  take(line) {
-    try {
-      const event = JSON.parse(line);
-      if (event.type === "welcome") {
-        this.attempts = 0;
-        this.enter("in");
-      }
-      this.hear(event);
-    } catch (error) {
-      this.failed(error);
-    }
-  }
+	take(line) {
+		try {
+			const event = JSON.parse(line);
+			if (event.type === "welcome") {
+				this.attempts = 0;
+				this.enter("in");
+			}
+			this.hear(event);
+		} catch (error) {
+			this.failed(error);
+		}
+	}
 
-  ask(patience) {
-    this.send({type: "ping"});
-    this.wait(patience, () => this.drop());
-  }
+	ask(patience) {
+		this.send({type: "ping"});
+		this.wait(patience, () => this.drop());
+	}
 
-  wait(milliseconds, act) {
-    this.world.cancel(this.timer);
-    this.timer = this.world.after(milliseconds, act);
-  }
+	wait(milliseconds, act) {
+		this.world.cancel(this.timer);
+		this.timer = this.world.after(milliseconds, act);
+	}
 
-  drop() {
-    const {socket} = this;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
-    this.lost(1006, "");
-  }
+	drop() {
+		const {socket} = this;
+		socket.onopen = socket.onmessage = socket.onclose = null;
+		socket.close();
+		this.lost(1006, "");
+	}
 
-  lost(code, reason) {
-    if (!this.isOpen) this.askWhy();
-    this.isOpen = false;
-    this.socket = null;
-    this.world.cancel(this.timer);
-    // 4001: this session is in by too many newer ones. 4500 and above: do not come back. 1000: it was asked for.
-    const phase = code === 4001 ? "replaced" : code >= 4500 ? "refused" : code === 1000 ? "left" : "lost";
-    const delay = () => this.world.random() * Math.min(LAST_DELAY, FIRST_DELAY * 2 ** this.attempts++);
-    if (phase === "lost") this.wait(delay(), () => this.open());
-    this.enter(phase, reason);
-  }
+	lost(code, reason) {
+		if (!this.isOpen) this.askWhy();
+		this.isOpen = false;
+		this.socket = null;
+		this.world.cancel(this.timer);
+		// 4001: this session is in by too many newer ones. 4500 and above: do not come back. 1000: it was asked for.
+		const phase = code === 4001 ? "replaced" : code >= 4500 ? "refused" : code === 1000 ? "left" : "lost";
+		const delay = () => this.world.random() * Math.min(LAST_DELAY, FIRST_DELAY * 2 ** this.attempts++);
+		if (phase === "lost") this.wait(delay(), () => this.open());
+		this.enter(phase, reason);
+	}
 
-  // A handshake that fails tells no reason; the door may.
-  async askWhy() {
-    const trouble = await this.world.ask();
-    const {phase} = this.status;
-    // A door that is open may have been opened just now.
-    this.openDoors = trouble?.kind === "open" ? this.openDoors + 1 : 0;
-    if (phase !== "lost" && phase !== "connecting") return;
-    this.status = {...this.status, trouble: this.openDoors === 1 ? null : trouble};
-    this.changed(this.status);
-  }
+	// A handshake that fails tells no reason; the door may.
+	async askWhy() {
+		const trouble = await this.world.ask();
+		const {phase} = this.status;
+		// A door that is open may have been opened just now.
+		this.openDoors = trouble?.kind === "open" ? this.openDoors + 1 : 0;
+		if (phase !== "lost" && phase !== "connecting") return;
+		this.status = {...this.status, trouble: this.openDoors === 1 ? null : trouble};
+		this.changed(this.status);
+	}
 
-  enter(phase, reason = "") {
-    // While it tries to come back it is still away since it was lost.
-    const isAway = phase !== "in" && this.status.phase !== "in";
-    const {since, trouble} = isAway ? this.status : {since: this.world.now(), trouble: null};
-    this.status = {phase, reason, since, trouble, wasIn: phase === "in" || this.status.wasIn};
-    this.changed(this.status);
-  }
+	enter(phase, reason = "") {
+		// While it tries to come back it is still away since it was lost.
+		const isAway = phase !== "in" && this.status.phase !== "in";
+		const {since, trouble} = isAway ? this.status : {since: this.world.now(), trouble: null};
+		this.status = {phase, reason, since, trouble, wasIn: phase === "in" || this.status.wasIn};
+		this.changed(this.status);
+	}
 }

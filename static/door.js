@@ -4,21 +4,21 @@ const PATIENCE = 10_000;
 
 // {kind, detail}: the text's key, and what it is about; null if nobody answers.
 export async function ask() {
-  const end = new AbortController();
-  setTimeout(() => end.abort(), PATIENCE);
-  try {
-    const response = await fetch("ws", {method: "POST", redirect: "manual", cache: "no-store", signal: end.signal});
-    const isPlain = response.headers.get("Content-Type")?.startsWith("text/plain");
-    return troubleOf(response, isPlain ? (await response.text()).trim().slice(0, 200) : "");
-  } catch {
-    return null;
-  }
+	const end = new AbortController();
+	setTimeout(() => end.abort(), PATIENCE);
+	try {
+		const response = await fetch("ws", {method: "POST", redirect: "manual", cache: "no-store", signal: end.signal});
+		const isPlain = response.headers.get("Content-Type")?.startsWith("text/plain");
+		return troubleOf(response, isPlain ? (await response.text()).trim().slice(0, 200) : "");
+	} catch {
+		return null;
+	}
 }
 
 export function troubleOf({status, type}, text) {
-  if (status === 421 && text.includes("--public-host")) return {kind: "wrongHost", detail: location.hostname};
-  if (status === 403 && text.includes("--origin")) return {kind: "wrongOrigin", detail: location.origin};
-  if (status === 401 || type === "opaqueredirect") return {kind: "login", detail: ""};
-  if (status === 400 || (status >= 429 && text)) return {kind: "answered", detail: text || status};
-  return {kind: [403, 404, 421].includes(status) || status >= 500 ? "proxy" : "open", detail: `${new URL("ws", location).pathname} (${status})`};
+	if (status === 421 && text.includes("--public-host")) return {kind: "wrongHost", detail: location.hostname};
+	if (status === 403 && text.includes("--origin")) return {kind: "wrongOrigin", detail: location.origin};
+	if (status === 401 || type === "opaqueredirect") return {kind: "login", detail: ""};
+	if (status === 400 || (status >= 429 && text)) return {kind: "answered", detail: text || status};
+	return {kind: [403, 404, 421].includes(status) || status >= 500 ? "proxy" : "open", detail: `${new URL("ws", location).pathname} (${status})`};
 }

@@ -13,107 +13,112 @@ export const on = (target, events, react) => events.split(" ").forEach(each => t
 export const isPlain = ({isComposing, keyCode, ctrlKey, metaKey, altKey}) => !(isComposing || keyCode === 229 || ctrlKey || metaKey || altKey);
 
 export function submitted(form, act) {
-  on(form, "submit", event => {
-    event.preventDefault();
-    act();
-  });
+	on(form, "submit", event => {
+		event.preventDefault();
+		act();
+	});
 }
 
-export function make(tag, className, ...content) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  element.append(...content);
-  return element;
+// Of a tag, with its classes behind dots.
+export function make(tag, ...content) {
+	const [name, ...classes] = tag.split(".");
+	const element = document.createElement(name);
+	element.classList.add(...classes);
+	element.append(...content);
+	return element;
 }
 
-// Makes these its children: what keeps its place is not touched, and keeps the focus.
+// What keeps its place is not touched, and keeps the focus.
 export function fill(list, elements) {
-  const wanted = new Set(elements);
-  for (const child of [...list.children]) {
-    if (!wanted.has(child)) child.remove();
-  }
-  let next = list.firstElementChild;
-  for (const element of elements) {
-    if (element === next) next = next.nextElementSibling;
-    else list.insertBefore(element, next);
-  }
+	const wanted = new Set(elements);
+	for (const child of [...list.children]) {
+		if (!wanted.has(child)) child.remove();
+	}
+	let next = list.firstElementChild;
+	for (const element of elements) {
+		if (element === next) next = next.nextElementSibling;
+		else list.insertBefore(element, next);
+	}
 }
 
 // A dialog, from its heading on: in a field of it a keyboard of glass would open.
 export function show(id) {
-  $(id).showModal();
-  $(`${id}-title`).focus();
+	$(id).showModal();
+	$(`${id}-title`).focus();
 }
 
 export function set(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
+	for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+	return element;
 }
 
+// It says that in whatever language is chosen.
+export const labelled = (tag, key, attributes) => set(make(tag), {"data-text": key, ...attributes});
+
 // `act()` may return the key of what the button says from then on.
-export function button(className, text, act) {
-  const element = set(make("button", className, text), {type: "button"});
-  on(element, "click", () => {
-    const said = act();
-    if (said) element.textContent = t(said);
-  });
-  return element;
+export function button(key, act, tag = "button.small") {
+	const element = set(make(tag, t(key) ?? ""), {type: "button"});
+	on(element, "click", () => {
+		const said = act();
+		if (said) element.textContent = t(said);
+	});
+	return element;
 }
 
 export function person({name, by, via}) {
-  const terminal = via === "tcp" ? [set(make("span", "via", ">_"), {role: "img", title: t("tcp"), "aria-label": t("tcp")})] : [];
-  return coloured(make("span", "who", make("bdi", "", name), ...terminal), by ?? name);
+	const terminal = via === "tcp" ? [set(make("span.via", ">_"), {role: "img", title: t("tcp"), "aria-label": t("tcp")})] : [];
+	return coloured(make("span.who", make("bdi", name), ...terminal), by ?? name);
 }
 
 export function badge({name, by, via}) {
-  const letter = [...name.replace(GUEST, "").replace(/^[^\p{L}\p{N}]+/u, "")][0] ?? "?";
-  const element = make("span", "badge", GUEST.test(name) && via === "tcp" ? ">_" : letter.toUpperCase());
-  return coloured(set(element, {"aria-hidden": true}), by ?? name);
+	const letter = [...name.replace(GUEST, "").replace(/^[^\p{L}\p{N}]+/u, "")][0] ?? "?";
+	const element = make("span.badge", GUEST.test(name) && via === "tcp" ? ">_" : letter.toUpperCase());
+	return coloured(set(element, {"aria-hidden": true}), by ?? name);
 }
 
 function coloured(element, id) {
-  let hash = 0;
-  for (const character of id) hash = (hash * 31 + character.codePointAt(0)) >>> 0;
-  element.style.setProperty("--hue", hash % 12 * 30);
-  return element;
+	let hash = 0;
+	for (const character of id) hash = (hash * 31 + character.codePointAt(0)) >>> 0;
+	element.style.setProperty("--hue", hash % 12 * 30);
+	return element;
 }
 
 function message({id, from, by, via, text, time, mine, mention, isAction, failed}, log, state) {
-  const who = {name: from, by, via};
-  const head = make("p", "head", person(who));
-  if (mine) head.append(make("span", "me", t("me")));
-  const when = set(make("time", "", format("time", time)), {datetime: new Date(time).toISOString(), title: format("full", time)});
-  const said = body(text, log);
-  const classes = {mine, mention, pending: id, action: isAction, wide: said[0].querySelector("pre"), [state]: id};
-  const element = make("div", `message ${Object.keys(classes).filter(each => classes[each]).join(" ")}`, badge(who), head, when, ...said);
-  if (["sending", "waiting", "failed"].includes(state)) element.append(make("p", "mark", t(state)));
-  if (state === "failed") {
-    element.lastChild.append(`: ${t(failed) ?? worded(failed)}`, ...[failed === "closed" ? "edit" : "retry", "discard"].map(what => button("small", t(what), () => log.act(what, id))));
-  }
-  return set(element, {tabindex: -1, role: "article", "aria-label": `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`});
+	const who = {name: from, by, via};
+	const head = make("p.head", person(who), mine ? make("span.me", t("me")) : "");
+	const when = set(make("time", format("time", time)), {datetime: new Date(time).toISOString(), title: format("full", time)});
+	const said = body(text, log);
+	const classes = {mine, mention, pending: id, action: isAction, wide: said[0].querySelector("pre"), [state]: id};
+	const element = make(["div.message", ...Object.keys(classes).filter(each => classes[each])].join("."), badge(who), head, when, ...said);
+	if (["sending", "waiting", "failed"].includes(state)) element.append(make("p.mark", t(state)));
+	if (state === "failed") {
+		const acts = [failed === "closed" ? "edit" : "retry", "discard"].map(what => button(what, () => log.act(what, id)));
+		element.lastChild.append(`: ${t(failed) ?? worded(failed)}`, ...acts);
+	}
+	return set(element, {tabindex: -1, role: "article", "aria-label": `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`});
 }
 
 function presence({came, left, renamed, excess}) {
-  const sentences = renamed.slice(0, NAMED).map(({from, to}) => t("renamed", from, to));
-  for (const [what, names, more] of [["came", came, excess], ["left_", left, -excess]]) {
-    const others = Math.max(0, names.length - NAMED) + Math.max(0, more);
-    if (names.length || others) sentences.push(t(what, listed(names.slice(0, NAMED), others)));
-  }
-  return notice(sentences.join(" · "));
+	const sentences = renamed.slice(0, NAMED).map(({from, to}) => t("renamed", from, to));
+	for (const [what, names, more] of [["came", came, excess], ["left_", left, -excess]]) {
+		const others = Math.max(0, names.length - NAMED) + Math.max(0, more);
+		if (names.length || others) sentences.push(t(what, listed(names.slice(0, NAMED), others)));
+	}
+	return notice(sentences.join(" · "));
 }
 
-const notice = text => make("p", "notice", text);
+const notice = text => make("p.notice", text);
 
 export const MAKERS = {
-  message,
-  pending: message,
-  presence,
-  fault: () => make("p", "notice fault", t("fault"), " ", button("small", t("reload"), () => location.reload())),
-  day: ({time}) => make("h2", "day", make("span", "", dayName(time))),
-  divider: () => make("p", "divider", make("span", "", t("unread"))),
-  notice: ({text}) => notice(text),
-  refusal: ({refusal}) => notice(worded(refusal)),
-  gap: ({from, to}) => notice(t("gap", to - from + 1)),
-  fresh: () => notice(t("fresh")),
-  forgetful: () => notice(t("forgetful")),
+	message,
+	pending: message,
+	presence,
+	fault: () => make("p.notice.fault", t("fault"), " ", button("reload", () => location.reload())),
+	day: ({time}) => make("h2.day", make("span", dayName(time))),
+	divider: () => make("p.divider", make("span", t("unread"))),
+	notice: ({text}) => notice(text),
+	refusal: ({refusal}) => notice(worded(refusal)),
+	gap: ({from, to}) => notice(t("gap", to - from + 1)),
+	fresh: () => notice(t("fresh")),
+	forgetful: () => notice(t("forgetful")),
 };

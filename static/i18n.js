@@ -1,24 +1,23 @@
-// The language that was chosen, or the browser's. Elements say by data-text and data-label which text is theirs.
+// What is said in the language that was chosen. Elements say by data-text and data-label which text is theirs.
 
-import {browser} from "./memory.js";
 import {TEXTS} from "./texts.js";
 
 export const LANGUAGES = ["en", "zh"];
 
-export let language = [browser.get("language"), navigator.language.slice(0, 2)].find(each => LANGUAGES.includes(each)) ?? "en";
+export let language = "en";
 let formats = {};
 const FORMATS = {
-  time: {timeStyle: "short"},
-  clock: {hour: "2-digit", minute: "2-digit", hourCycle: "h23"},
-  day: {weekday: "long", day: "numeric", month: "long"},
-  date: {dateStyle: "full"},
-  full: {dateStyle: "full", timeStyle: "medium"},
-  short: {dateStyle: "short", timeStyle: "short"},
+	time: {timeStyle: "short"},
+	clock: {hour: "2-digit", minute: "2-digit", hourCycle: "h23"},
+	day: {weekday: "long", day: "numeric", month: "long"},
+	date: {dateStyle: "full"},
+	full: {dateStyle: "full", timeStyle: "medium"},
+	short: {dateStyle: "short", timeStyle: "short"},
 };
 
 export function t(key, ...values) {
-  const text = TEXTS[key]?.[LANGUAGES.indexOf(language)];
-  return text?.call ? text(...values) : text?.replace(/\{(\d)\}/g, (_, place) => values[place] ?? "");
+	const texts = (values[0] === 1 && TEXTS[`${key}-1`]) || TEXTS[key];
+	return texts?.[LANGUAGES.indexOf(language)].replace(/\{(\d)\}/g, (_, place) => values[place] ?? "");
 }
 
 export const format = (kind, time) => formats[kind].format(time);
@@ -27,34 +26,35 @@ const DAY = 86_400_000;
 const midnight = time => new Date(time).setHours(0, 0, 0, 0);
 
 export function dayName(time) {
-  const days = Math.round((midnight(time) - midnight(Date.now())) / DAY);
-  if (days < -1 || days > 0) return format(new Date(time).getFullYear() === new Date().getFullYear() ? "day" : "date", time);
-  const name = new Intl.RelativeTimeFormat(language, {numeric: "auto"}).format(days, "day");
-  return name[0].toUpperCase() + name.slice(1);
+	const days = Math.round((midnight(time) - midnight(Date.now())) / DAY);
+	if (days < -1 || days > 0) return format(new Date(time).getFullYear() === new Date().getFullYear() ? "day" : "date", time);
+	const name = new Intl.RelativeTimeFormat(language, {numeric: "auto"}).format(days, "day");
+	return name[0].toUpperCase() + name.slice(1);
 }
 
 export const moment = time => format(midnight(time) === midnight(Date.now()) ? "time" : "short", time);
 export const listed = (names, more) => new Intl.ListFormat(language).format(more ? [...names, t("others", more)] : names);
 export const quantity = (count, unit) => new Intl.NumberFormat(language, {style: "unit", unit, unitDisplay: "long"}).format(count);
 
-export function translate(chosen = language) {
-  language = chosen;
-  const hourCycle = ["h12", "h23"].find(each => each === browser.get("clock"));
-  formats = Object.fromEntries(Object.entries(FORMATS).map(([kind, options]) => [kind, new Intl.DateTimeFormat(language, {hourCycle, ...options})]));
-  document.documentElement.lang = language;
-  for (const each of document.querySelectorAll("[data-text]")) each.textContent = t(each.dataset.text);
-  for (const each of document.querySelectorAll("[data-label]")) {
-    const label = t(each.dataset.label);
-    each.setAttribute("aria-label", label);
-    if (each.tagName === "BUTTON") each.title = label;
-    if ("placeholder" in each) each.placeholder = label;
-  }
+// `clock` is an hour cycle, or else the language's.
+export function translate(chosen, clock) {
+	language = chosen;
+	const hourCycle = clock === "system" ? undefined : clock;
+	formats = Object.fromEntries(Object.entries(FORMATS).map(([kind, options]) => [kind, new Intl.DateTimeFormat(language, {hourCycle, ...options})]));
+	document.documentElement.lang = language;
+	for (const each of document.querySelectorAll("[data-text]")) each.textContent = t(each.dataset.text);
+	for (const each of document.querySelectorAll("[data-label]")) {
+		const label = t(each.dataset.label);
+		each.setAttribute("aria-label", label);
+		if (each.tagName === "BUTTON") each.title = label;
+		if ("placeholder" in each) each.placeholder = label;
+	}
 }
 
 // What the server refuses: by its code, where it speaks the other language.
 const other = JSON.parse(document.getElementById("refusals").textContent);
 
 export function worded({code, message, detail = ""}) {
-  const text = language === other.language && other.texts[code];
-  return text ? text.replace("{detail}", () => detail) : message;
+	const text = language === other.language && other.texts[code];
+	return text ? text.replace("{detail}", () => detail) : message;
 }

@@ -13,49 +13,49 @@ const TRAILING = ".,;:!?)]}'\"*_~";
 const LABEL = `(?:[${GLUED}]+|[a-z0-9-]+)`;
 const END = new RegExp(`^https?://(?:(?=[${GLUED}])${LABEL}(?:\\.${LABEL})*(?::\\d+)?(?:[/?#][^${EASTERN}]*)?|[^${EASTERN}]+)`, "iu");
 
-// The parts of a text: {text}, or {text, href} where it is a link to http or https.
+// {text}, or {text, href} of a link.
 export function parts(text, most = MOST) {
-  const found = [];
-  let at = 0;
-  const search = new RegExp(LINK);
-  for (let match; most > 0 && (match = search.exec(text));) {
-    const link = linkOf(match[0]);
-    if (!link) {
-      if (match[0].length <= LONGEST) search.lastIndex = match.index + 1;
-      continue;
-    }
-    if (match.index > at) found.push({text: text.slice(at, match.index)});
-    found.push({text: link, href: link});
-    at = search.lastIndex = match.index + link.length;
-    most--;
-  }
-  if (at < text.length) found.push({text: text.slice(at)});
-  return found;
+	const found = [];
+	let at = 0;
+	const search = new RegExp(LINK);
+	for (let match; most > 0 && (match = search.exec(text));) {
+		const link = linkOf(match[0]);
+		if (!link) {
+			if (match[0].length <= LONGEST) search.lastIndex = match.index + 1;
+			continue;
+		}
+		if (match.index > at) found.push({text: text.slice(at, match.index)});
+		found.push({text: link, href: link});
+		at = search.lastIndex = match.index + link.length;
+		most--;
+	}
+	if (at < text.length) found.push({text: text.slice(at)});
+	return found;
 }
 
 function linkOf(match) {
-  if (match.length > LONGEST) return "";
-  const link = trimmed(END.exec(match)?.[0] ?? "");
-  try {
-    new URL(link);
-    return link;
-  } catch {
-    return "";
-  }
+	if (match.length > LONGEST) return "";
+	const link = trimmed(END.exec(match)?.[0] ?? "");
+	try {
+		new URL(link);
+		return link;
+	} catch {
+		return "";
+	}
 }
 
 // A link does not end in the sentence's punctuation; but in a bracket that it opens.
 function trimmed(match) {
-  let end = match.length;
-  while (TRAILING.includes(match[end - 1])) end--;
-  const link = match.slice(0, end);
-  const [opened, closed] = ["(", ")"].map(each => link.split(each).length);
-  return match[end] === ")" && opened > closed ? `${link})` : link;
+	let end = match.length;
+	while (TRAILING.includes(match[end - 1])) end--;
+	const link = match.slice(0, end);
+	const [opened, closed] = ["(", ")"].map(each => link.split(each).length);
+	return match[end] === ")" && opened > closed ? `${link})` : link;
 }
 
 export function nodes(found) {
-  return found.map(({text, href}) => {
-    const link = {href, textContent: text, target: "_blank", rel: "noopener noreferrer", dir: "ltr"};
-    return href ? Object.assign(document.createElement("a"), link) : new Text(text);
-  });
+	return found.map(({text, href}) => {
+		const link = {href, textContent: text, target: "_blank", rel: "noopener noreferrer", dir: "ltr"};
+		return href ? Object.assign(document.createElement("a"), link) : new Text(text);
+	});
 }

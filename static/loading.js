@@ -5,10 +5,10 @@ const {classList} = document.documentElement;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 dark.onchange = () => paint();
 function paint(theme) {
-  try { theme ??= localStorage.getItem(`${new URL(".", location).pathname} theme`); } catch { /* blocked */ }
-  const isDark = theme === "dark" || (theme !== "light" && dark.matches);
-  classList.toggle("dark", isDark);
-  document.querySelector("[name=theme-color]").content = isDark ? "#1c1f22" : "#fff";
+	try { theme ??= localStorage.getItem(`${new URL(".", location).pathname} theme`); } catch { /* blocked */ }
+	const isDark = theme === "dark" || (theme !== "light" && dark.matches);
+	classList.toggle("dark", isDark);
+	document.querySelector("[name=theme-color]").content = isDark ? "#1c1f22" : "#fff";
 }
 paint();
 
@@ -17,26 +17,26 @@ let isWhole = true;
 
 classList.add("loading");
 addEventListener("load", () => {
-  classList.remove("loading");
-  if (isWhole) tried(0);
+	classList.remove("loading");
+	if (isWhole) tried(0);
 });
 
 addEventListener("error", ({target}) => {
-  if (!isWhole || (target.tagName !== "SCRIPT" && target.rel !== "stylesheet")) return;
-  isWhole = false;
-  const say = () => {
-    document.getElementById("unable")?.remove();
-    document.getElementById("missing").hidden = false;
-  };
-  if (document.readyState === "loading") addEventListener("DOMContentLoaded", say);
-  else say();
-  const delay = DELAYS[tried()];
-  if (delay) setTimeout(() => location.reload(), delay);
+	if (!isWhole || (target.tagName !== "SCRIPT" && target.rel !== "stylesheet")) return;
+	isWhole = false;
+	const say = () => {
+		document.getElementById("unable")?.remove();
+		document.getElementById("missing").hidden = false;
+	};
+	if (document.readyState === "loading") addEventListener("DOMContentLoaded", say);
+	else say();
+	const delay = DELAYS[tried()];
+	if (delay) setTimeout(() => location.reload(), delay);
 }, true);
 
 // How often that was tried again: the tab's history outlives a reload, and nobody blocks it.
 function tried(count) {
-  const before = history.state?.tried ?? 0;
-  history.replaceState({tried: count ?? before + 1}, "");
-  return before;
+	const before = history.state?.tried ?? 0;
+	history.replaceState({tried: count ?? before + 1}, "");
+	return before;
 }

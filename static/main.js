@@ -1,19 +1,19 @@
 // The connection tells the store, what is shown follows from the store, the person speaks to both.
 
-import {Attention} from "./attention.js";
+import * as attention from "./attention.js";
 import {tell} from "./banner.js";
 import {actionIn, reading, wellFormed, writtenFor} from "./commands.js";
-import {Composer} from "./composer.js";
+import * as composer from "./composer.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
-import {$, button, isPlain, make, on, set, show, submitted} from "./elements.js";
+import {$, button, isPlain, labelled, make, on, set, show, submitted} from "./elements.js";
 import {moment, t, translate, worded} from "./i18n.js";
-import {Log} from "./log.js";
+import * as log from "./log.js";
 import {browser, forgetful, tab, visit} from "./memory.js";
 import {menuOf} from "./menu.js";
-import {Naming} from "./naming.js";
+import * as naming from "./naming.js";
 import {chosen, offerOptions} from "./options.js";
-import {People} from "./people.js";
+import * as people from "./people.js";
 import {Store} from "./store.js";
 
 const HISTORY = 100;
@@ -24,343 +24,341 @@ const FARTHEST = 10_000;  // messages that are fetched to get to one
 const MENTIONS = 100;  // that are kept until they were seen
 
 const {tcpPort, tls, maxText, commands} = document.body.dataset;
-const named = $("title").textContent;
 const here = name => new URL(name, location);  // wherever a proxy puts the page
 
-const store = new Store({tab, browser});
-const attention = new Attention($("icon"));
+const store = new Store({tab, browser, title: document.title});
 const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hello, hear, failed, changed});
 const send = event => connection.send(event);
-const log = new Log({store, askOlder, act});
-const completed = {commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"})};
-const composer = new Composer({limit: Number(maxText), say, completed, resized: () => log.settle()});
-const naming = new Naming({store, send});
-const people = new People({store, send, pick: name => composer.mention(name)});
+log.start({store, askOlder, act});
+composer.start({
+	limit: Number(maxText), say, resized: log.settle,
+	commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"}),
+});
+naming.start({store, send});
+people.start({store, send, pick: name => composer.mention(name)});
 menuOf($("log"), actsOn);
 
-// What is not known is not sent.
+// What is not known is undefined, and not sent.
 function hello() {
-  store.follow();
-  const known = {name: naming.chosen, password: visit.recall("password"), session: store.session, after: store.position};
-  return Object.fromEntries(Object.entries({type: "hello", ...known}).filter(([, value]) => value));
+	store.follow();
+	const known = [naming.chosen(), visit.recall("password"), store.session, store.position];
+	const [name, password, session, after] = known.map(each => each || undefined);
+	return {type: "hello", name, password, session, after};
 }
 
 function hear(event) {
-  if (naming.refused(event)) return;
-  // Two tabs came in without a session, and the other one was quicker.
-  if (event.type === "welcome" && !store.session && heed()) return;
-  const unheard = store.end;
-  store.apply(event);
-  EFFECTS[event.type]?.(event, store.entries[unheard - store.offset]);
-  draw();
+	if (naming.refused(event)) return;
+	// Two tabs came in without a session, and the other one was quicker.
+	if (event.type === "welcome" && !store.session && heed()) return;
+	const unheard = store.end;
+	store.apply(event);
+	EFFECTS[event.type]?.(event, store.entries[unheard - store.offset]);
+	draw();
 }
 
 // Whether we are somebody else than before.
-function heed() {
-  return store.follow() && connection.again();
-}
+const heed = () => store.follow() && connection.again();
 
 function failed(error) {
-  store.fault(error);
-  draw();
+	store.fault(error);
+	draw();
 }
 
 let isGiven = false;  // on this visit: of one that was kept nobody is told that it is wrong
 function changed(status) {
-  tell(status);
-  if (status.phase !== "in") store.lost();
-  if (status.phase !== "refused" || status.reason !== "password") return;
-  $("wrong").textContent = (isGiven && t(store.lockedBy)) || "";
-  $("password").value = "";
-  if (!$("lock").open) $("lock").showModal();
+	tell(status);
+	if (status.phase !== "in") store.lost();
+	if (status.reason !== "password") return;
+	$("wrong").textContent = isGiven ? t(store.lockedBy) : "";
+	$("key").reset();
+	$("lock").showModal();
 }
 
 let told;
 const EFFECTS = {
-  __proto__: null,
-  welcome({resumed}) {
-    beat();
-    if (!resumed) {
-      const seq = begin();
-      seek(linked() || (seq < store.position.seq ? seq + 1 : null));
-    }
-    for (const sent of store.toSend()) transmit(sent);
-    told ??= forgetful.then(() => {
-      store.note({kind: "forgetful"});
-      draw();
-    });
-    naming.granted();
-    people.ask();
-    setTimeout(() => $("log").setAttribute("aria-live", "polite"), LIVE_AFTER);
-  },
-  message(event, entry) {
-    if (entry && !entry.mine && !store.unread.isAttentive) attention.call(entry);
-  },
-  name: () => naming.granted(),
-  notice({code, text}) {
-    people.tell(text);
-    if (code === "op") ranked();
-  },
-  error(event) {
-    people.tell(worded(event));
-    if (event.code === "op-needed") ranked();
-  },
-  page() {
-    if (sought === null) log.extend();
-    else seek(sought);
-  },
-  // Where they are from, which operators see, who alone tells.
-  presence: () => (store.isOperator ? people.ask() : people.show()),
-  who() {
-    people.show();
-    composer.completion.update();
-  },
+	__proto__: null,
+	welcome({resumed}) {
+		beat();
+		if (!resumed) {
+			const seq = begin();
+			seek(linked() || (seq < store.position.seq ? seq + 1 : null));
+		}
+		for (const sent of store.toSend()) transmit(sent);
+		told ??= forgetful.then(() => {
+			store.note({kind: "forgetful"});
+			draw();
+		});
+		naming.granted();
+		people.ask();
+		setTimeout(() => $("log").setAttribute("aria-live", "polite"), LIVE_AFTER);
+	},
+	message(event, entry) {
+		if (entry && !entry.mine && !store.unread.isAttentive) attention.call(entry);
+	},
+	name: () => naming.granted(),
+	notice({code, text}) {
+		people.tell(text);
+		if (code === "op") ranked();
+	},
+	error(event) {
+		people.tell(worded(event));
+		if (event.code === "op-needed") ranked();
+	},
+	page() {
+		if (sought === null) log.extend();
+		else seek(sought);
+	},
+	// Where they are from, which operators see, who alone tells.
+	presence: () => (store.isOperator ? people.ask() : people.list()),
+	who() {
+		people.list();
+		composer.update();
+	},
 };
 
 // Operators see more.
 function ranked() {
-  log.forget();
-  people.ask();
+	log.forget();
+	people.ask();
 }
 
 function transmit({id, text, kind}) {
-  setTimeout(draw, MARK_AFTER);
-  if (send({type: "say", id, text, kind})) store.sent(id);
+	setTimeout(draw, MARK_AFTER);
+	if (send({type: "say", id, text, kind})) store.sent(id);
 }
 
 const linked = () => Number(/^#m(\d+)$/.exec(location.hash)?.[1]) || null;
 
-// Goes to a message, or to the next one if it is gone, once that is loaded.
+// To a message, or the next one if it is gone, once that is loaded.
 let sought = null;
 function seek(seq) {
-  sought = seq;
-  const isFar = !store.entries.length || (seq && seq < store.firstSeq && store.entries.length < FARTHEST);
-  if (isFar && store.more) {
-    askOlder();
-    return;
-  }
-  if (seq && log.goTo(seq)?.seq !== seq) store.unread.mentions.delete(seq);
-  sought = null;
+	sought = seq;
+	const isFar = !store.entries.length || (seq && seq < store.firstSeq && store.entries.length < FARTHEST);
+	if (isFar && store.more) {
+		askOlder();
+		return;
+	}
+	if (seq && log.goTo(seq)?.seq !== seq) store.unread.mentions.delete(seq);
+	sought = null;
 }
 
-// For the next visit, and for other tabs: what was read, and which mentions were not seen.
+// For the next visit, and for other tabs.
 function lastRead() {
-  const kept = browser.recall("read");
-  return kept?.by === store.by && kept.epoch === store.position?.epoch ? kept : {};
+	const kept = browser.recall("read");
+	return kept?.by === store.by && kept.epoch === store.position?.epoch ? kept : {};
 }
 
 function begin() {
-  const {seq, mentions} = lastRead();
-  store.unread.begin(seq, mentions);
-  store.unread.found(store.entries);
-  return seq;
+	const {seq, mentions} = lastRead();
+	store.unread.begin(seq, mentions);
+	store.unread.found(store.entries);
+	return seq;
 }
 
 function keepRead() {
-  const {by, position, unread} = store;
-  if (!position || store.asking || sought !== null || !isSeen()) return;
-  const read = lastRead();
-  if (unread.isAttentive) Object.assign(read, {by, epoch: position.epoch, seq: Math.max(position.seq, read.seq ?? 0)});
-  browser.keep("read", {...read, mentions: [...unread.mentions].slice(-MENTIONS)});
+	const {by, position, unread} = store;
+	if (!position || store.asking || sought !== null || !isSeen()) return;
+	const read = lastRead();
+	if (unread.isAttentive) Object.assign(read, {by, epoch: position.epoch, seq: Math.max(position.seq, read.seq ?? 0)});
+	browser.keep("read", {...read, mentions: [...unread.mentions].slice(-MENTIONS)});
 }
 
 function beat() {
-  if (tab.beat()) return;
-  store.disown("old");
-  composer.changed();
+	if (tab.beat()) return;
+	store.disown("old");
+	composer.changed();
 }
 
-// What another tab kept.
 const HEARD = {
-  session: heed,
-  read() {
-    if (!store.unread.isAttentive && lastRead().seq) begin();
-    draw();
-  },
-  asked: () => naming.show(),
+	session: heed,
+	read() {
+		if (!store.unread.isAttentive && lastRead().seq) begin();
+		draw();
+	},
+	asked: () => naming.show(),
 };
 
-// A session's link was opened: a secret does not stay in the address bar.
+// A secret does not stay in the address bar.
 function takeSession() {
-  const [, session] = /^#session=([\w-]{22})$/.exec(location.hash) ?? [];
-  if (!session) return;
-  history.replaceState(history.state, "", here(""));
-  const name = browser.get("name");
-  if (session !== browser.recall("session") && (!name || confirm(t("takeOver", name)))) browser.keep("session", session);
-  heed();
+	const [, session] = /^#session=([\w-]{22})$/.exec(location.hash) ?? [];
+	if (!session) return;
+	history.replaceState(history.state, "", here(""));
+	const name = browser.get("name");
+	if (session !== browser.recall("session") && (!name || confirm(t("takeOver", name)))) browser.keep("session", session);
+	heed();
 }
 
 function askOlder() {
-  store.asking = store.more && send({type: "history", before: store.firstSeq, limit: HISTORY});
+	store.asking = store.more && send({type: "history", before: store.firstSeq, limit: HISTORY});
 }
 
-// Whether it was taken.
 function say(text) {
-  const {isHeld, command, say: said} = reading(text);
-  if (isHeld) composer.tell(t("held"));
-  const action = command && actionIn(command);
-  if (command && !action) {
-    const isDone = send({type: "command", text: wellFormed(command)});
-    if (!isDone) composer.tell(t("notDone"));
-    else if (/^\/who\b/i.test(command)) people.open();
-    return isDone;
-  }
-  if (!said && !action) return false;
-  transmit(action ? store.say(action, "action") : store.say(said));
-  if (["replaced", "left"].includes(connection.status.phase)) connection.open();  // who writes here wants to be here
-  log.isAtEnd = true;
-  draw();
-  return true;
+	const {isHeld, command, say: said} = reading(text);
+	if (isHeld) composer.tell(t("held"));
+	const action = command && actionIn(command);
+	if (command && !action) {
+		const isDone = send({type: "command", text: wellFormed(command)});
+		if (!isDone) composer.tell(t("notDone"));
+		else if (/^\/who\b/i.test(command)) people.open();
+		return isDone;
+	}
+	const words = action || said;
+	if (!words) return false;
+	transmit(store.say(words, action && "action"));
+	if (["replaced", "left"].includes(connection.status.phase)) connection.open();  // who writes here wants to be here
+	toEnd();
+	return true;
 }
 
 function act(what, about) {
-  if (what === "retry") transmit(store.retry(about));
-  if (what === "edit") composer.add(writtenFor(store.waiting(about)));
-  if (what === "edit" || what === "discard") store.forget(about);
-  attend();
+	if (what === "retry") transmit(store.retry(about));
+	if (what === "edit") composer.add(writtenFor(store.waiting(about)));
+	if (what === "edit" || what === "discard") store.forget(about);
+	attend();
 }
 
 function actsOn(row) {
-  const {from: name, by, seq, text, mine} = row.entry;
-  return [
-    ["copy", () => copy(row.querySelector(".text"), text)],
-    ["link", () => copy(row, `${here("")}#m${seq}`)],
-    ...(mine ? [] : [["mention", () => composer.mention(name)]]),
-    ...(mine || !store.isOperator ? [] : [["moderate", () => people.moderate({name, by, seq})]]),
-  ];
+	const {from: name, by, seq, text, mine} = row.entry;
+	return [
+		["copy", () => copy(row.querySelector(".text"), text)],
+		["link", () => copy(row, `${here("")}#m${seq}`)],
+		...(mine ? [] : [["mention", () => composer.mention(name)]]),
+		...(mine || !store.isOperator ? [] : [["moderate", () => people.moderate({name, by, seq})]]),
+	];
 }
 
 function toEnd() {
-  log.goToEnd();
-  attend();
+	log.goToEnd();
+	attend();
 }
 
 const isSeen = () => document.hasFocus() && !document.hidden;
 
 function attend() {
-  store.unread.attend(isSeen() && log.isAtEnd);
-  draw();
+	store.unread.attend(isSeen() && log.isAtEnd);
+	draw();
 }
 
 let isDue = false;
 function draw() {
-  if (isDue) return;
-  isDue = true;
-  // A page in the background gets no frames; its title still has to tell.
-  if (document.hidden) setTimeout(drawNow, 100);
-  else requestAnimationFrame(drawNow);
+	if (isDue) return;
+	isDue = true;
+	// A page in the background gets no frames; its title still has to tell.
+	if (document.hidden) setTimeout(drawNow, 100);
+	else requestAnimationFrame(drawNow);
 }
 
 function drawNow() {
-  isDue = false;
-  log.render();
-  if (isSeen()) log.see();
-  const {count, since, mentions} = store.unread;
-  const title = store.title || named || t("title");
-  $("title").textContent = title;
-  $("count").textContent = t("members", store.members);
-  $("empty").hidden = !store.isEmpty || store.more || !store.position;
-  $("newer").hidden = log.isAtEnd || store.isEmpty;
-  $("newer").textContent = count ? t("newer", count, moment(since)) : t("latest");
-  $("mentioned").hidden = !mentions.size;
-  $("mentioned").textContent = `@${mentions.size}`;
-  attention.show(store.unread, title);
+	isDue = false;
+	log.render();
+	if (isSeen()) log.see();
+	const {count, since, mentions} = store.unread;
+	const title = store.title || t("title");
+	$("title").textContent = title;
+	$("count").textContent = t("members", store.members);
+	$("empty").hidden = !store.isEmpty || store.more || !store.position;
+	$("newer").hidden = log.isAtEnd || store.isEmpty;
+	$("newer").textContent = count ? t("newer", count, moment(since)) : t("latest");
+	$("mentioned").hidden = !mentions.size;
+	$("mentioned").textContent = `@${mentions.size}`;
+	attention.show(store.unread, title);
 }
 
 function showCommands() {
-  const host = location.hostname.replace(/\[|\]/g, "");
-  const nc = `${tls ? "ncat --ssl" : "nc"} ${host} ${tcpPort}`;
-  const ways = [
-    [nc], [`printf 'hello\\n/quit\\n' | ${nc}`],
-    [`curl -d hello ${here("say")}`, "Windows, macOS"],
-    [`irm ${here("say")} -Method Post -Body hello`, "PowerShell"],
-    ...(tls ? [] : [[`telnet ${host} ${tcpPort}`]]),
-  ];
-  for (const list of document.querySelectorAll(".ways")) {
-    list.replaceChildren(...ways.map(([command, where = ""]) => {
-      const code = make("code", "", command);
-      return make("li", "", make("p", "", where), code, button("small", t("copy"), () => copy(code)));
-    }));
-  }
+	const host = location.hostname.replace(/\[|\]/g, "");
+	const nc = `${tls ? "ncat --ssl" : "nc"} ${host} ${tcpPort}`;
+	const ways = [
+		[nc], [`printf 'hello\\n/quit\\n' | ${nc}`],
+		[`curl -d hello ${here("say")}`, "Windows, macOS"],
+		[`irm ${here("say")} -Method Post -Body hello`, "PowerShell"],
+		...(tls ? [] : [[`telnet ${host} ${tcpPort}`]]),
+	];
+	for (const list of document.querySelectorAll(".ways")) {
+		list.replaceChildren(...ways.map(([command, where = ""]) => {
+			const code = make("code", command);
+			return make("li", make("p", where), code, button("copy", () => copy(code)));
+		}));
+	}
 }
 
 function speak() {
-  translate(chosen("language"));
-  showCommands();
-  log.forget();
-  people.show();
-  tell(connection.status);
-  composer.changed();
-  draw();
+	translate(chosen("language"), chosen("clock"));
+	showCommands();
+	log.forget();
+	people.list();
+	tell(connection.status);
+	composer.changed();
+	draw();
 }
 
 on($("banner-act"), "click", () => (connection.status.reason === "password" ? $("lock").showModal() : connection.open()));
 on($("newer"), "click", toEnd);
 on($("mentioned"), "click", () => seek(Math.min(...store.unread.mentions)));
 on($("log"), "click", ({target}) => {
-  const {entry} = target.closest(".who")?.closest(".message") ?? {};
-  if (entry && !entry.mine) composer.mention(entry.from);
+	const {entry} = target.closest(".who")?.closest(".message") ?? {};
+	if (entry && !entry.mine) composer.mention(entry.from);
 });
-// Who types, types into the box; Escape leads to the end.
+// Who types, types into the box.
 on(document, "keydown", event => {
-  const {key, target} = event;
-  if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]:not(.aside #people)")) return;
-  if (key === "Escape") toEnd();
-  if (key === "Escape" || (key.trim().length === 1 && !target.closest("input, textarea, select"))) $("text").focus();
+	const {key, target} = event;
+	if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]:not(.aside #people)")) return;
+	if (key === "Escape") toEnd();
+	if (key === "Escape" || (key.trim().length === 1 && !target.closest("input, textarea, select"))) $("text").focus();
 });
 submitted($("key"), () => {
-  visit.keep("password", $("password").value);
-  isGiven = true;
-  $("lock").close();
-  connection.open();
+	visit.keep("password", $("password").value);
+	isGiven = true;
+	$("lock").close();
+	connection.open();
 });
 on($("options-open"), "click", () => show("options"));
 // A click outside closes; but not the end of one that began inside.
 for (const dialog of document.querySelectorAll("dialog")) {
-  let began;
-  on(dialog, "pointerdown click", ({type, target, offsetX, offsetY}) => {
-    const isOutside = target === dialog
-      && Math.min(offsetX, offsetY, dialog.offsetWidth - offsetX, dialog.offsetHeight - offsetY) < 0;
-    if (type === "click" && began && isOutside) dialog.close();
-    began = isOutside;
-  });
-  set(dialog, {"aria-labelledby": `${dialog.id}-title`});
-  dialog.append(set(make("form", "", set(make("button"), {"data-text": "close"})), {method: "dialog"}));
+	let began;
+	on(dialog, "pointerdown click", ({type, target, offsetX, offsetY}) => {
+		const isOutside = target === dialog
+			&& Math.min(offsetX, offsetY, dialog.offsetWidth - offsetX, dialog.offsetHeight - offsetY) < 0;
+		if (type === "click" && began && isOutside) dialog.close();
+		began = isOutside;
+	});
+	set(dialog, {"aria-labelledby": `${dialog.id}-title`});
+	dialog.append(set(make("form", labelled("button", "close")), {method: "dialog"}));
 }
 if (isSecureContext) {
-  const share = set(button("small", "", () => copy(share.parentElement, `${here("")}#session=${store.session}`)), {"data-text": "sessionLink"});
-  $("blocked").before(make("p", "", set(make("label"), {"data-text": "phone"}), share));
+	const share = button("sessionLink", () => copy(share.parentElement, `${here("")}#session=${store.session}`));
+	share.dataset.text = "sessionLink";
+	$("blocked").before(make("p", labelled("label", "phone"), share));
 }
 on(window, "hashchange", () => {
-  takeSession();
-  seek(linked());
+	takeSession();
+	seek(linked());
 });
 on(window, "storage", ({key}) => HEARD[key?.slice(browser.prefix.length)]?.());
 on(window, "beforeunload", event => {
-  if (connection.status.phase !== "in" && store.unsettled.length) event.returnValue = "unsent";
+	if (connection.status.phase !== "in" && store.unsettled.length) event.returnValue = "unsent";
 });
 on(window, "pagehide", () => {
-  keepRead();
-  tab.leave();
+	keepRead();
+	tab.leave();
 });
 on(window, "focus blur", attend);
 on(window, "online offline pageshow", () => {
-  connection.doubt();
-  tell(connection.status);
+	connection.doubt();
+	tell(connection.status);
 });
 on(document, "visibilitychange", () => {
-  if (!document.hidden) connection.doubt();
-  attend();
+	if (!document.hidden) connection.doubt();
+	attend();
 });
 setInterval(() => {
-  keepRead();
-  beat();
-  if (isSeen() && store.adopt(tab.inherit())) draw();
-  if (store.judge()) draw();
+	keepRead();
+	beat();
+	if (isSeen() && store.adopt(tab.inherit())) draw();
+	if (store.judge()) draw();
 }, LOOK_EVERY);
 
 attend();
-offerOptions(speak, () => attention.problem());
+offerOptions(speak, attention.problem);
 takeSession();
 connection.open();
 if (matchMedia("(pointer: fine)").matches) $("text").focus();

@@ -4,49 +4,48 @@
 import {Place} from "./place.js";
 
 export class Memory {
-  // `open()` gives a Storage, or throws; `failed()` is called when something can't be kept.
-  constructor(open, failed, prefix = "") {
-    this.held = new Map();  // what the storage did not take
-    Object.assign(this, {storage: attempt(open), failed, prefix});
-  }
+	// `open()` gives a Storage, or throws; `failed()` is called when something can't be kept.
+	constructor(open, failed, prefix = "") {
+		this.held = new Map();  // what the storage did not take
+		Object.assign(this, {storage: attempt(open), failed, prefix});
+	}
 
-  get(name) {
-    return this.held.get(name) ?? attempt(() => this.storage.getItem(this.prefix + name));
-  }
+	get(name) {
+		return this.held.get(name) ?? attempt(() => this.storage.getItem(this.prefix + name));
+	}
 
-  set(name, text) {
-    const isKept = attempt(() => {
-      this.storage.setItem(this.prefix + name, text);
-      return true;
-    });
-    this.held.delete(name);
-    if (isKept) return;
-    this.forget(name);  // or what was there before would come back
-    this.held.set(name, text);
-    this.failed();
-  }
+	set(name, text) {
+		this.held.delete(name);
+		try {
+			this.storage.setItem(this.prefix + name, text);
+		} catch {
+			this.forget(name);  // or what was there before would come back
+			this.held.set(name, text);
+			this.failed();
+		}
+	}
 
-  forget(name) {
-    this.held.delete(name);
-    attempt(() => this.storage.removeItem(this.prefix + name));
-  }
+	forget(name) {
+		this.held.delete(name);
+		attempt(() => this.storage.removeItem(this.prefix + name));
+	}
 
-  names() {
-    const all = attempt(() => Object.keys(this.storage)) ?? [];
-    return all.filter(name => name.startsWith(this.prefix)).map(name => name.slice(this.prefix.length));
-  }
+	names() {
+		const all = attempt(() => Object.keys(this.storage)) ?? [];
+		return all.filter(name => name.startsWith(this.prefix)).map(name => name.slice(this.prefix.length));
+	}
 
-  // Values; what can't be read is none.
-  recall = name => attempt(() => JSON.parse(this.get(name)));
-  keep = (name, value) => this.set(name, JSON.stringify(value));
+	// Values; what can't be read is none.
+	recall = name => attempt(() => JSON.parse(this.get(name)));
+	keep = (name, value) => this.set(name, JSON.stringify(value));
 }
 
 export function attempt(act) {
-  try {
-    return act();
-  } catch {
-    return null;
-  }
+	try {
+		return act();
+	} catch {
+		return null;
+	}
 }
 
 // Resolves as soon as something could not be kept.

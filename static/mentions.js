@@ -13,44 +13,44 @@ const KINDS = {hangul: /\p{sc=Hangul}/u, glued: new RegExp(`[${GLUED}]`, "u"), s
 const segmenter = Intl.Segmenter && new Intl.Segmenter(undefined, {granularity: "word"});
 
 export function mentions(text, name, known = []) {
-  if (!name || name.startsWith("guest-")) return false;
-  const search = new RegExp(name.replace(/[$()*+./?[\\\]^{|}-]/g, "\\$&"), "giu");
-  let words = MOST_WORDS, isLonger;
-  const isBetween = at => words-- > 0 && isBetweenWords(text, at, name);
-  for (let left = MOST, found; left && (found = search.exec(text)); left--) {
-    const {index} = found;
-    if (isMeant(text, name, index, index + found[0].length, isBetween)) {
-      isLonger ??= longer(name, known);
-      if (!isLonger(text, index)) return true;
-    }
-    search.lastIndex = index + 1;
-  }
-  return false;
+	if (!name || name.startsWith("guest-")) return false;
+	const search = new RegExp(name.replace(/[$()*+./?[\\\]^{|}-]/g, "\\$&"), "giu");
+	let words = MOST_WORDS, isLonger;
+	const isBetween = at => words-- > 0 && isBetweenWords(text, at, name);
+	for (let left = MOST, found; left && (found = search.exec(text)); left--) {
+		const {index} = found;
+		if (isMeant(text, name, index, index + found[0].length, isBetween)) {
+			isLonger ??= longer(name, known);
+			if (!isLonger(text, index)) return true;
+		}
+		search.lastIndex = index + 1;
+	}
+	return false;
 }
 
-// Tells whether a longer name stands at a place: by looking each length up, however many names there are.
+// By looking each length up, however many names there are.
 function longer(name, known) {
-  const own = name.toLowerCase();
-  const names = new Map([...known].filter(({length}) => length > name.length).map(each => [each.toLowerCase(), each.length]));
-  for (const each of names.keys()) if (!each.startsWith(own)) names.delete(each);
-  const lengths = [...new Set(names.values())];
-  return (text, at) => lengths.some(length => names.has(text.slice(at, at + length).toLowerCase()));
+	const own = name.toLowerCase();
+	const names = new Map([...known].filter(({length}) => length > name.length).map(each => [each.toLowerCase(), each.length]));
+	for (const each of names.keys()) if (!each.startsWith(own)) names.delete(each);
+	const lengths = [...new Set(names.values())];
+	return (text, at) => lengths.some(length => names.has(text.slice(at, at + length).toLowerCase()));
 }
 
 function isMeant(text, name, start, end, isBetween) {
-  const [before, first, last, after] = [lastOf(text, start), firstOf(text, start), lastOf(text, end), firstOf(text, end)];
-  if (joined(last, after) === "spaced") return false;
-  if (/[@\uff20]/.test(before)) return kindOf(lastOf(text, start - 1)) !== "spaced";
-  if (text.slice(start, end) !== name && !/[:\uff1a]/.test(after)) return false;
-  const isEdge = (at, kind) => kind === "" || (kind === "glued" && isBetween(at));
-  const isAdded = joined(last, after) === "hangul" && PARTICLES.test(text.slice(end, end + NEAR));
-  return isEdge(start, joined(before, first)) && (isAdded || isEdge(end, joined(last, after)));
+	const [before, first, last, after] = [lastOf(text, start), firstOf(text, start), lastOf(text, end), firstOf(text, end)];
+	if (joined(last, after) === "spaced") return false;
+	if (/[@\uff20]/.test(before)) return kindOf(lastOf(text, start - 1)) !== "spaced";
+	if (text.slice(start, end) !== name && !/[:\uff1a]/.test(after)) return false;
+	const isEdge = (at, kind) => kind === "" || (kind === "glued" && isBetween(at));
+	const isAdded = joined(last, after) === "hangul" && PARTICLES.test(text.slice(end, end + NEAR));
+	return isEdge(start, joined(before, first)) && (isAdded || isEdge(end, joined(last, after)));
 }
 
 function isBetweenWords(text, at, name) {
-  if (!segmenter) return [...name].length > 1 && !KATAKANA.test(text.slice(at - 1, at + 1));
-  const from = Math.max(0, at - NEAR);
-  return segmenter.segment(text.slice(from, at + NEAR)).containing(at - from).index === at - from;
+	if (!segmenter) return [...name].length > 1 && !KATAKANA.test(text.slice(at - 1, at + 1));
+	const from = Math.max(0, at - NEAR);
+	return segmenter.segment(text.slice(from, at + NEAR)).containing(at - from).index === at - from;
 }
 
 // The kind of both letters, if they may be of one word.

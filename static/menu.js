@@ -1,38 +1,37 @@
 // What one can do with a message, in the row that is pointed at, has the focus or was pressed for long.
 
 import {button, make, on} from "./elements.js";
-import {t} from "./i18n.js";
 
 const LONG_PRESS = 500;
 
 // `actsOn(row)` gives [the text's key, what it does] for each.
 export function menuOf(list, actsOn) {
-  const bar = make("div", "acts");
-  let timer;
-  const show = target => {
-    const row = target?.closest(".message:not(.pending)");
-    if (row === bar.parentElement) return;
-    bar.parentElement?.classList.remove("acting");
-    bar.remove();
-    if (!row) return;
-    bar.replaceChildren(...actsOn(row).map(([key, act]) => button("small", t(key), act)));
-    row.classList.add("acting");
-    row.append(bar);
-  };
-  const reactions = {
-    pointerover: ({target, pointerType}) => pointerType === "mouse" && show(target),
-    pointerleave: () => bar.parentElement?.contains(document.activeElement) || show(),
-    focusin: ({target}) => show(target),
-    focusout: ({relatedTarget}) => relatedTarget && show(relatedTarget),
-    pointerdown({target, pointerType}) {
-      if (pointerType !== "mouse") timer = setTimeout(show, LONG_PRESS, target);
-    },
-    "pointerup pointercancel": () => clearTimeout(timer),
-    keydown({key, target}) {
-      const rows = [...list.querySelectorAll(".message")];
-      const step = {ArrowUp: -1, ArrowDown: 1}[key];
-      if (step && target.matches(".message")) rows[rows.indexOf(target) + step]?.focus();
-    },
-  };
-  for (const [events, react] of Object.entries(reactions)) on(list, events, react);
+	const bar = make("div.acts");
+	let timer;
+	const show = target => {
+		const row = target?.closest(".message:not(.pending)");
+		if (row === bar.parentElement) return;
+		bar.parentElement?.classList.remove("acting");
+		bar.remove();
+		if (!row) return;
+		bar.replaceChildren(...actsOn(row).map(each => button(...each)));
+		row.classList.add("acting");
+		row.append(bar);
+	};
+	const reactions = {
+		pointerover: ({target, pointerType}) => pointerType === "mouse" && show(target),
+		pointerleave: () => bar.parentElement?.contains(document.activeElement) || show(),
+		focusin: ({target}) => show(target),
+		focusout: ({relatedTarget}) => relatedTarget && show(relatedTarget),
+		pointerdown({target, pointerType}) {
+			if (pointerType !== "mouse") timer = setTimeout(show, LONG_PRESS, target);
+		},
+		"pointerup pointercancel": () => clearTimeout(timer),
+		keydown({key, target}) {
+			const rows = [...list.querySelectorAll(".message")];
+			const step = {ArrowUp: -1, ArrowDown: 1}[key];
+			if (step && target.matches(".message")) rows[rows.indexOf(target) + step]?.focus();
+		},
+	};
+	for (const [events, react] of Object.entries(reactions)) on(list, events, react);
 }

@@ -5,61 +5,59 @@ import {$, on, submitted} from "./elements.js";
 import {worded} from "./i18n.js";
 import {browser} from "./memory.js";
 
-export class Naming {
-  constructor({store, send}) {
-    Object.assign(this, {store, send, field: $("name"), wanted: ""});
-    submitted($("naming"), () => this.rename());
-    on($("skip"), "click", () => {
-      browser.set("asked", "yes");
-      this.show();
-    });
-    on(this.field, "change", () => this.rename());
-    on(this.field, "keydown", event => {
-      if (event.key !== "Escape" || this.field.value === this.own) return;
-      event.preventDefault();
-      this.show("", this.own);
-    });
-  }
+const field = $("name");
+let wanted = "";
+let store, send;
 
-  get own() {
-    return this.store.name.startsWith("guest-") ? "" : this.store.name;
-  }
+export function start(given) {
+	({store, send} = given);
+	submitted($("naming"), rename);
+	on($("skip"), "click", () => {
+		browser.set("asked", "yes");
+		show();
+	});
+	on(field, "change", rename);
+	on(field, "keydown", event => {
+		if (event.key !== "Escape" || field.value === own()) return;
+		event.preventDefault();
+		show("", own());
+	});
+}
 
-  show(told = "", value = this.field.value) {
-    const isAsked = this.own || browser.get("name") || browser.get("asked");
-    const place = $(isAsked ? "options" : "above");
-    if (!place.contains($("naming"))) place.firstElementChild.after($("naming"));
-    $("skip").hidden = isAsked;
-    $("misnamed").textContent = told;
-    this.field.value = value;
-  }
+const own = () => (store.name.startsWith("guest-") ? "" : store.name);
 
-  rename() {
-    const name = wellFormed(this.field.value.trim());
-    if (!name || name === this.store.name || name === this.wanted) return;
-    this.wanted = name;
-    this.send({type: "name", name});
-  }
+export function show(told = "", value = field.value) {
+	const isAsked = own() || browser.get("name") || browser.get("asked");
+	const place = $(isAsked ? "options" : "above");
+	if (!place.contains($("naming"))) place.firstElementChild.after($("naming"));
+	$("skip").hidden = isAsked;
+	$("misnamed").textContent = told;
+	field.value = value;
+}
 
-  // With a session only a name goes that was just chosen here: the server knows what the session is called.
-  get chosen() {
-    return this.wanted || (this.store.session ? "" : browser.get("name"));
-  }
+function rename() {
+	const name = wellFormed(field.value.trim());
+	if (!name || name === store.name || name === wanted) return;
+	wanted = name;
+	send({type: "name", name});
+}
 
-  // Only now: what is typed after a refusal is another name, and nothing to say.
-  granted() {
-    if (this.wanted && document.activeElement === this.field && !$("options").open) $("text").focus();
-    this.wanted = "";
-    browser.set("name", this.own);
-    this.show("", this.own);
-  }
+// With a session only a name goes that was just chosen here: the server knows what the session is called.
+export const chosen = () => wanted || (store.session ? "" : browser.get("name"));
 
-  // Whether that refused what was written here: a message that was refused has an id.
-  refused(event) {
-    const {type, code, id} = event;
-    if (type !== "error" || !this.wanted || id || !/^(name-|rename-wait$|you-are-muted$)/.test(code)) return false;
-    this.wanted = "";
-    this.show(worded(event));
-    return true;
-  }
+// Only now: what is typed after a refusal is another name, and nothing to say.
+export function granted() {
+	if (wanted && document.activeElement === field && !$("options").open) $("text").focus();
+	wanted = "";
+	browser.set("name", own());
+	show("", own());
+}
+
+// Whether that refused what was written here: a message that was refused has an id.
+export function refused(event) {
+	const {type, code, id} = event;
+	if (type !== "error" || !wanted || id || !/^(name-|rename-wait$|you-are-muted$)/.test(code)) return false;
+	wanted = "";
+	show(worded(event));
+	return true;
 }

@@ -7,108 +7,111 @@ import {browser} from "./memory.js";
 const DEFAULTS = {mute: 600, kick: 0, ban: 0};  // seconds; 0 is for ever
 const DURATIONS = {600: [10, "minute"], 3600: [1, "hour"], 86_400: [1, "day"], 604_800: [1, "week"]};
 
-export class People {
-  constructor({store, send, pick}) {
-    Object.assign(this, {store, send, pick, rows: new Map(), wide: matchMedia("(min-width: 1200px)")});
-    on($("who"), "click", () => this.toggle());
-    on($("search"), "input", () => this.show());
-    on(this.wide, "change", () => this.arrange());
-    on($("act"), "change", this.chose);
-    submitted($("sentence"), () => this.act(this.target, $("act").value, Number($("duration").value)));
-    this.arrange();
-  }
+const wide = matchMedia("(min-width: 1200px)");
+let rows = new Map();
+let target;  // of what is asked: a person {name, by} or a message {name, by, seq}
+let store, send, pick;
 
-  // At the side where there is room, unless closed there; else a dialog.
-  arrange() {
-    const isAside = this.wide.matches && browser.get("people") !== "closed";
-    $("people").close();
-    $("people").open = isAside;  // show() would take the focus
-    document.body.classList.toggle("aside", isAside);
-    this.ask();
-  }
+export function start(given) {
+	({store, send, pick} = given);
+	on($("who"), "click", toggle);
+	on($("search"), "input", list);
+	on(wide, "change", arrange);
+	on($("act"), "change", chose);
+	submitted($("sentence"), act);
+	arrange();
+}
 
-  toggle() {
-    if (this.wide.matches) {
-      browser.set("people", $("people").open ? "closed" : "open");
-      this.arrange();
-    } else {
-      show("people");
-      this.ask();
-    }
-  }
+// At the side where there is room, unless closed there; else a dialog.
+function arrange() {
+	const isAside = wide.matches && browser.get("people") !== "closed";
+	$("people").close();
+	$("people").open = isAside;  // show() would take the focus
+	document.body.classList.toggle("aside", isAside);
+	ask();
+}
 
-  open() {
-    if (!$("people").open) this.toggle();
-  }
+function toggle() {
+	if (wide.matches) {
+		browser.set("people", $("people").open ? "closed" : "open");
+		arrange();
+	} else {
+		show("people");
+		ask();
+	}
+}
 
-  ask() {
-    if (!$("people").open) return;
-    this.show();
-    this.send({type: "who"});
-  }
+export function open() {
+	if (!$("people").open) toggle();
+}
 
-  show() {
-    if (!$("people").open) return;
-    const {store: {here, members, areMoreHere}, rows} = this;
-    const wanted = $("search").value.trim().toLowerCase();
-    const {compare} = new Intl.Collator(language, {numeric: true});
-    const found = [...here?.values() ?? []].filter(({name}) => name.toLowerCase().includes(wanted)).sort((a, b) => compare(a.name, b.name));
-    this.rows = new Map(found.map(each => {
-      const key = JSON.stringify([each, this.store.isMe(each), this.store.isOperator, language]);
-      return [key, rows.get(key) ?? this.row(each)];
-    }));
-    $("people-title").textContent = t("members", members);
-    fill($("names"), [...this.rows.values(), ...(areMoreHere ? [make("li", "notice", t("more"))] : [])]);
-  }
+export function ask() {
+	list();
+	if ($("people").open) send({type: "who"});
+}
 
-  row(each) {
-    const isMe = this.store.isMe(each);
-    const pick = button("plain", "", () => {
-      if (!this.wide.matches) $("people").close();
-      this.pick(each.name);
-    });
-    pick.append(badge(each), make("span", "", person(each), isMe ? make("span", "me", ` ${t("me")}`) : "", detailOf(each)));
-    const isAsked = this.store.isOperator && !isMe;
-    return make("li", "", pick, ...(isAsked ? [button("small", t("moderate"), () => this.moderate(each))] : []));
-  }
+export function list() {
+	if (!$("people").open) return;
+	const wanted = $("search").value.trim().toLowerCase();
+	const {compare} = new Intl.Collator(language, {numeric: true});
+	const found = [...store.here?.values() ?? []].filter(({name}) => name.toLowerCase().includes(wanted));
+	found.sort((one, other) => compare(one.name, other.name));
+	const before = rows;
+	rows = new Map(found.map(each => {
+		const key = JSON.stringify([each, store.isMe(each), store.isOperator, language]);
+		return [key, before.get(key) ?? rowOf(each)];
+	}));
+	$("people-title").textContent = t("members", store.members);
+	fill($("names"), [...rows.values(), ...(store.areMoreHere ? [make("li.notice", t("more"))] : [])]);
+}
 
-  // Asks what is to be done about a person {name, by} or a message {name, by, seq}.
-  moderate(target) {
-    this.target = target;
-    $("moderation-title").textContent = t("moderate", target.name);
-    $("act").replaceChildren(...Object.keys(DEFAULTS).map(each => new Option(t(each), each)));
-    const options = Object.entries(DURATIONS).map(([seconds, lasting]) => new Option(quantity(...lasting), seconds));
-    $("duration").replaceChildren(...options, new Option(t("forever"), 0));
-    this.tell("");
-    this.chose();
-    $("moderation").showModal();
-  }
+function rowOf(each) {
+	const isMe = store.isMe(each);
+	const picked = button("", () => {
+		if (!wide.matches) $("people").close();
+		pick(each.name);
+	}, "button.plain");
+	picked.append(badge(each), make("span", person(each), isMe ? make("span.me", ` ${t("me")}`) : "", detailOf(each)));
+	return make("li", picked, store.isOperator && !isMe ? button("moderate", () => moderate(each)) : "");
+}
 
-  chose() {
-    const act = $("act").value;
-    $("duration").value = DEFAULTS[act];
-    $("lasting").hidden = act === "kick";
-    $("do").textContent = t(act);
-    $("do").hidden = false;
-  }
+export function moderate(about) {
+	target = about;
+	$("moderation-title").textContent = t("moderate", target.name);
+	$("act").replaceChildren(...Object.keys(DEFAULTS).map(each => new Option(t(each), each)));
+	const options = Object.entries(DURATIONS).map(([seconds, lasting]) => new Option(quantity(...lasting), seconds));
+	$("duration").replaceChildren(...options, new Option(t("forever"), 0));
+	tell("");
+	chose();
+	$("moderation").showModal();
+}
 
-  act({name, by, seq}, act, seconds) {
-    const text = `/${act} ${name}${seconds ? ` ${seconds}s` : ""}`;
-    const event = by ? {type: "moderate", act, ...(seq ? {seq} : {member: by}), seconds} : {type: "command", text};
-    const isSent = this.send(event);
-    $("do").hidden = isSent;
-    this.tell(isSent ? "" : t("unreached"));
-    this.ask();
-  }
+function chose() {
+	const {value} = $("act");
+	$("duration").value = DEFAULTS[value];
+	$("lasting").hidden = value === "kick";
+	$("do").textContent = t(value);
+	$("do").hidden = false;
+}
 
-  // What came of it; the log behind the dialog says it too.
-  tell(text) {
-    $("told").textContent = text;
-  }
+function act() {
+	const {name, by, seq} = target;
+	const [verb, seconds] = [$("act").value, Number($("duration").value)];
+	const text = `/${verb} ${name}${seconds ? ` ${seconds}s` : ""}`;
+	const whom = seq ? {seq} : {member: by};
+	const isSent = send(by ? {type: "moderate", act: verb, ...whom, seconds} : {type: "command", text});
+	$("do").hidden = isSent;
+	tell(isSent ? "" : t("unreached"));
+	ask();
+}
+
+// What came of it; the log behind the dialog says it too.
+export function tell(text) {
+	$("told").textContent = text;
 }
 
 function detailOf({host, since}) {
-  if (!host) return "";
-  const time = Date.parse(since);
-  return make("span", "detail", time ? `${host} · ${t("since")} ${format("short", time)}` : host);
+	if (!host) return "";
+	const time = Date.parse(since);
+	return make("span.detail", time ? `${host} · ${t("since")} ${format("short", time)}` : host);
 }

@@ -14,302 +14,301 @@ const MAX_NAMES = 1_000;
 export const ANSWER_WITHIN = 30_000;
 
 export class Store {
-  constructor({tab, browser, now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
-    Object.assign(this, {tab, browser, now, ticks, random, session: tab.recall("session") || "", pending: listOf(tab.recall("pending"))});
-    Object.assign(this, {isIn: false, position: null, name: "", members: 0, names: new Set(), answeredAt: 0});
-    this.here = null;  // who is here, by name, once that was asked for
-    this.by = this.lockedBy = "";  // the public id by which others know us; what was wrong with the password
-    Object.assign(this, {entries: [], characters: 0, offset: 0, notes: 0, unread: new Unread()});
-    this.more = this.asking = false;  // whether there is something before the first, and was asked for
-  }
+	constructor({tab, browser, title = "", now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
+		Object.assign(this, {tab, browser, title, now, ticks, random});
+		Object.assign(this, {session: tab.recall("session") || "", pending: listOf(tab.recall("pending"))});
+		Object.assign(this, {isIn: false, position: null, name: "", members: 0, names: new Set(), answeredAt: 0});
+		this.here = null;  // who is here, by name, once that was asked for
+		this.by = this.lockedBy = "";  // the public id by which others know us; what was wrong with the password
+		Object.assign(this, {entries: [], characters: 0, offset: 0, notes: 0, unread: new Unread()});
+		this.more = this.asking = false;  // whether there is something before the first, and was asked for
+	}
 
-  get end() {
-    return this.offset + this.entries.length;
-  }
+	get end() {
+		return this.offset + this.entries.length;
+	}
 
-  get last() {
-    return this.entries[this.entries.length - 1];
-  }
+	get isEmpty() {
+		return !this.entries.length && !this.pending.length;
+	}
 
-  get isEmpty() {
-    return !this.entries.length && !this.pending.length;
-  }
+	// What can't be taken is shown as that, and what comes after it is taken.
+	apply(event) {
+		try {
+			if (event.type === "name") this.name = event.name;
+			if (HANDLED.includes(event.type)) this[event.type](event);
+		} catch (error) {
+			this.fault(error);
+		}
+		// Last of all: it must not pass what is not shown.
+		if (event.type === "message" && Number.isInteger(event.seq) && event.seq > this.position?.seq) this.position.seq = event.seq;
+	}
 
-  // What can't be taken is shown as that, and what comes after it is taken.
-  apply(event) {
-    try {
-      if (event.type === "name") this.name = event.name;
-      if (HANDLED.includes(event.type)) this[event.type](event);
-    } catch (error) {
-      this.fault(error);
-    }
-    // Last of all: it must not pass what is not shown.
-    if (event.type === "message" && Number.isInteger(event.seq) && event.seq > this.position?.seq) this.position.seq = event.seq;
-  }
+	welcome({epoch, seq, resumed, session, id, name, members, title = ""}) {
+		if (!resumed) {
+			const isNew = this.position && this.position.epoch !== epoch;
+			Object.assign(this, {offset: this.end, entries: [], characters: 0, more: seq > 0});
+			this.pending = this.pending.filter(sent => !sent.seq);  // stored, and in what is shown now if anywhere
+			if (isNew) this.note({kind: "fresh"});
+		}
+		this.hold(session);
+		Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, isIn: true, asking: false, lockedBy: "", answeredAt: this.ticks()});
+	}
 
-  welcome({epoch, seq, resumed, session, id, name, members, title = ""}) {
-    if (!resumed) {
-      const isNew = this.position && this.position.epoch !== epoch;
-      Object.assign(this, {offset: this.end, entries: [], characters: 0, more: seq > 0});
-      this.pending = this.pending.filter(sent => !sent.seq);  // stored, and in what is shown now if anywhere
-      if (isNew) this.note({kind: "fresh"});
-    }
-    if (this.session && session !== this.session) this.disown();
-    Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, isIn: true, asking: false, lockedBy: "", answeredAt: this.ticks()});
-    this.hold(session);
-  }
+	// The browser's is that of all tabs; a tab's tells whose what it has not sent is.
+	hold(session) {
+		if (this.session && session !== this.session) this.disown();
+		this.session = session;
+		for (const each of [this.tab, this.browser]) each.keep("session", session);
+	}
 
-  // The browser's is that of all tabs; a tab's tells whose what it has not sent is.
-  hold(session) {
-    this.session = session;
-    for (const each of [this.tab, this.browser]) each.keep("session", session);
-  }
+	// Whether the browser has become somebody else, by another tab or a link.
+	follow() {
+		const session = this.browser.recall("session");
+		if (!session || session === this.session) return false;
+		this.position = null;  // what is shown is marked as another's
+		this.hold(session);
+		return true;
+	}
 
-  // Whether the browser has become somebody else, by another tab or a link.
-  follow() {
-    const session = this.browser.recall("session");
-    if (!session || session === this.session) return false;
-    if (this.session) this.disown();
-    this.position = null;  // what is shown is marked as another's
-    this.hold(session);
-    return true;
-  }
+	// It is new: what was said before we came is asked for, and is a page.
+	message(event) {
+		const entry = this.take(event);
+		if (this.entries.length > MAX_ENTRIES || this.characters > MAX_CHARACTERS) this.dropOldest();
+		this.unread.come(entry);
+	}
 
-  // It is new: what was said before we came is asked for, and is a page.
-  message(event) {
-    const entry = this.entryOf(event);
-    this.characters += entry.text.length;
-    this.entries.push(entry);
-    if (this.entries.length > MAX_ENTRIES || this.characters > MAX_CHARACTERS) this.dropOldest();
-    this.matchPending(entry);
-    this.unread.come(entry);
-  }
+	page({messages, more}) {
+		const {entries, firstSeq} = this;
+		this.entries = [];
+		for (const event of messages) {
+			try {
+				if (!(event.seq >= firstSeq)) this.take(event);
+			} catch (error) {
+				this.fault(error, event.seq);
+			}
+		}
+		this.offset -= this.entries.length;
+		this.unread.found(this.entries);
+		this.entries.push(...entries);
+		Object.assign(this, {asking: false, more});
+	}
 
-  page({messages, more}) {
-    const {entries, firstSeq} = this;
-    this.entries = [];
-    for (const event of messages) {
-      try {
-        if (event.seq >= firstSeq) continue;
-        const entry = this.entryOf(event);
-        this.entries.push(entry);
-        this.matchPending(entry);
-      } catch (error) {
-        this.fault(error, event.seq);
-      }
-    }
-    this.offset -= this.entries.length;
-    this.characters += charactersOf(this.entries);
-    this.unread.found(this.entries);
-    this.entries.push(...entries);
-    Object.assign(this, {asking: false, more});
-  }
+	presence(event) {
+		const change = changeOf(event, this.members, each => this.isMe(each));
+		this.members = event.members;
+		for (const {name} of event.left) this.here?.delete(name);
+		for (const each of event.joined) this.here?.set(each.name, each);
+		const {came, left, renamed} = change;
+		for (const name of [...came, ...renamed.map(({to}) => to)]) this.learn(name);
+		if (!came.length && !left.length && !renamed.length) return;
+		const entry = this.continued({kind: "presence", version: 0, ...nothing()});
+		add(entry, change);
+		entry.version++;
+	}
 
-  presence(event) {
-    const change = changeOf(event, this.members, each => this.isMe(each));
-    this.members = event.members;
-    for (const {name} of event.left) this.here?.delete(name);
-    for (const each of event.joined) this.here?.set(each.name, each);
-    const {came, left, renamed} = change;
-    for (const name of [...came, ...renamed.map(({to}) => to)]) this.learn(name);
-    if (!came.length && !left.length && !renamed.length) return;
-    const entry = this.continued({kind: "presence", version: 0, ...nothing()});
-    add(entry, change);
-    entry.version++;
-  }
+	ack({id, seq}) {
+		this.answeredAt = this.ticks();
+		const sent = this.waiting(id);
+		if (!sent) return;
+		Object.assign(sent, {seq, failed: ""});
+		if (this.position.seq < seq) this.save();
+		else {  // the message itself came first
+			const entry = this.entries.find(each => each.seq === seq);
+			if (entry && !entry.mine) Object.assign(entry, {mine: true, version: 1});
+			this.forget(id);
+		}
+	}
 
-  ack({id, seq}) {
-    this.answeredAt = this.ticks();
-    const sent = this.waiting(id);
-    if (!sent) return;
-    Object.assign(sent, {seq, failed: ""});
-    if (this.position.seq < seq) this.save();
-    else {  // the message itself came first
-      const entry = this.entries.find(each => each.seq === seq);
-      if (entry && !entry.mine) Object.assign(entry, {mine: true, version: 1});
-      this.forget(id);
-    }
-  }
+	error({code, message, detail, id}) {
+		const sent = this.waiting(id);
+		const refusal = {code, message, detail};
+		if (!this.isIn && code.startsWith("password-")) this.lockedBy = code;
+		else if (sent) this.fail(sent, refusal);
+		else this.note({kind: "refusal", refusal});
+		if (code === "store-unreadable") this.asking = false;
+		if (code === "op-needed") this.browser.keep("operator", "");
+		if (code === "bad-session") this.hold("");
+	}
 
-  error({code, message, detail, id}) {
-    const sent = this.waiting(id);
-    const refusal = {code, message, detail};
-    if (!this.isIn && code.startsWith("password-")) this.lockedBy = code;
-    else if (sent) this.fail(sent, refusal);
-    else this.note({kind: "refusal", refusal});
-    if (code === "store-unreadable") this.asking = false;
-    if (code === "op-needed") this.browser.keep("operator", "");
-    if (code === "bad-session") {
-      this.disown();
-      this.hold("");
-    }
-  }
+	notice({code, text}) {
+		if (code === "op") this.browser.keep("operator", this.by);
+		this.note({kind: "notice", text});
+	}
 
-  notice({code, text}) {
-    if (code === "op") this.browser.keep("operator", this.by);
-    this.note({kind: "notice", text});
-  }
+	gap({from, to}) {
+		this.note({kind: "gap", from, to});
+	}
 
-  gap({from, to}) {
-    this.note({kind: "gap", from, to});
-  }
+	who({members, names, more}) {
+		Object.assign(this, {members, areMoreHere: more});
+		this.here = new Map(names.map(each => [each.name, each]));
+	}
 
-  who({members, names, more}) {
-    Object.assign(this, {members, areMoreHere: more});
-    this.here = new Map(names.map(each => [each.name, each]));
-  }
+	fault(error, seq) {
+		console.error(error);
+		this.continued({kind: "fault", seq});
+	}
 
-  fault(error, seq) {
-    console.error(error);
-    this.continued({kind: "fault", seq});
-  }
+	say(text, kind) {
+		const sent = {id: this.random(), text: wellFormed(text), kind, at: this.now(), sentAt: 0, failed: ""};
+		this.pending.push(sent);
+		this.unread.divider = null;
+		this.save();
+		return sent;
+	}
 
-  say(text, kind) {
-    const sent = {id: this.random(), text: wellFormed(text), kind, at: this.now(), sentAt: 0, failed: ""};
-    this.pending.push(sent);
-    this.unread.divider = null;
-    this.save();
-    return sent;
-  }
+	// Neither stored nor refused.
+	get unsettled() {
+		return this.pending.filter(sent => !sent.failed && !sent.seq);
+	}
 
-  // Neither stored nor refused.
-  get unsettled() {
-    return this.pending.filter(sent => !sent.failed && !sent.seq);
-  }
+	// What may have been stored too long ago is the person's to decide.
+	toSend() {
+		for (const sent of this.unsettled.filter(each => each.sentAt && !this.isFresh(each))) this.fail(sent, "old");
+		return this.unsettled;
+	}
 
-  // What goes out on a new connection. What may have been stored too long ago is the person's to decide.
-  toSend() {
-    for (const sent of this.unsettled.filter(each => each.sentAt && !this.isFresh(each))) this.fail(sent, "old");
-    return this.unsettled;
-  }
+	// Of a clock that was set back nobody knows how long ago it was.
+	isFresh({sentAt}) {
+		return Math.abs(this.now() - sentAt) <= RESEND_FOR;
+	}
 
-  // Of a clock that was set back nobody knows how long ago it was.
-  isFresh({sentAt}) {
-    return Math.abs(this.now() - sentAt) <= RESEND_FOR;
-  }
+	sent(id) {
+		const sent = this.waiting(id);
+		Object.assign(sent, {sentAt: sent.sentAt || this.now(), askedAt: this.ticks()});
+		this.save();
+	}
 
-  sent(id) {
-    const sent = this.waiting(id);
-    Object.assign(sent, {sentAt: sent.sentAt || this.now(), askedAt: this.ticks()});
-    this.save();
-  }
+	// Whether anything gets no answer while no other does either.
+	judge() {
+		const since = sent => this.ticks() - Math.max(sent.askedAt, this.answeredAt);
+		const late = this.unsettled.filter(sent => sent.askedAt && since(sent) >= ANSWER_WITHIN);
+		for (const sent of late) this.fail(sent, "unanswered");
+		return late.length > 0;
+	}
 
-  // Whether anything gets no answer while no other does either.
-  judge() {
-    const since = sent => this.ticks() - Math.max(sent.askedAt, this.answeredAt);
-    const late = this.unsettled.filter(sent => sent.askedAt && since(sent) >= ANSWER_WITHIN);
-    for (const sent of late) this.fail(sent, "unanswered");
-    return late.length > 0;
-  }
+	// All answers are gone with the connection: what waits for one goes out again.
+	lost() {
+		this.isIn = false;
+		for (const sent of this.pending) Object.assign(sent, {askedAt: 0, failed: sent.failed === "unanswered" ? "" : sent.failed});
+	}
 
-  // All answers are gone with the connection: what waits for one goes out again.
-  lost() {
-    this.isIn = false;
-    for (const sent of this.pending) Object.assign(sent, {askedAt: 0, failed: sent.failed === "unanswered" ? "" : sent.failed});
-  }
+	// What may be stored keeps its id, so that it is not said twice.
+	retry(id) {
+		const sent = this.waiting(id);
+		if (sent.failed === "unanswered" && this.isFresh(sent)) return Object.assign(sent, {failed: ""});
+		this.forget(id);
+		return this.say(sent.text, sent.kind);
+	}
 
-  // What may be stored keeps its id, so that it is not said twice.
-  retry(id) {
-    const sent = this.waiting(id);
-    if (sent.failed === "unanswered" && this.isFresh(sent)) return Object.assign(sent, {failed: ""});
-    this.forget(id);
-    return this.say(sent.text, sent.kind);
-  }
+	forget(id) {
+		this.pending = this.pending.filter(each => each.id !== id);
+		this.save();
+	}
 
-  forget(id) {
-    this.pending = this.pending.filter(each => each.id !== id);
-    this.save();
-  }
+	get firstSeq() {
+		return this.entries.find(entry => entry.seq)?.seq ?? (this.position ? this.position.seq + 1 : Infinity);
+	}
 
-  get firstSeq() {
-    return this.entries.find(entry => entry.seq)?.seq ?? (this.position ? this.position.seq + 1 : Infinity);
-  }
+	// Older servers tell names alone, and so do old messages.
+	isMe({by, name}) {
+		return by ? by === this.by : name === this.name;
+	}
 
-  // Older servers tell names alone, and so do old messages.
-  isMe({by, name}) {
-    return by ? by === this.by : name === this.name;
-  }
+	// Those first who were heard of last.
+	get company() {
+		const heard = [...this.names].reverse();
+		const here = this.here ? [...heard.filter(name => this.here.has(name)), ...this.here.keys()] : heard;
+		return [...new Set(here)].filter(name => name !== this.name);
+	}
 
-  // Whom one can mention, those first who were heard of last.
-  get company() {
-    const heard = [...this.names].reverse();
-    const here = this.here ? [...heard.filter(name => this.here.has(name)), ...this.here.keys()] : heard;
-    return [...new Set(here)].filter(name => name !== this.name);
-  }
+	get isOperator() {
+		return Boolean(this.by) && this.browser.recall("operator") === this.by;
+	}
 
-  get isOperator() {
-    return Boolean(this.by) && this.browser.recall("operator") === this.by;
-  }
+	// What waits was written as somebody else than we are now, or another tab has it.
+	disown(reason = "other") {
+		for (const sent of this.unsettled) this.fail(sent, reason);
+		this.save();
+	}
 
-  // What waits was written as somebody else than we are now, or another tab has it.
-  disown(reason = "other") {
-    for (const sent of this.unsettled) this.fail(sent, reason);
-    this.save();
-  }
+	// What a tab that is gone has left is not sent by itself.
+	adopt({pending, draft}) {
+		const left = listOf(pending);
+		if (draft?.trim?.()) left.push({id: this.random(), text: draft, kind: "draft", at: this.now()});
+		for (const sent of left) this.pending.push({...sent, failed: sent.sentAt ? "old" : "closed"});
+		if (left.length) this.save();
+		return left.length;
+	}
 
-  // What a tab that is gone has left is not sent by itself.
-  adopt({pending, draft}) {
-    const left = listOf(pending);
-    if (draft?.trim?.()) left.push({id: this.random(), text: draft, kind: "draft", at: this.now()});
-    for (const sent of left) this.pending.push({...sent, failed: sent.sentAt ? "old" : "closed"});
-    if (left.length) this.save();
-    return left.length;
-  }
+	entryOf({seq, at, from, by, via, text, kind}) {
+		const time = Date.parse(at);
+		if (!Number.isInteger(seq) || !time || !from.trim || !text.trim) throw new TypeError("a message has a seq, a time, a sender and a text");
+		this.learn(from);
+		const mine = this.isMe({by, name: from});
+		const mention = !mine && mentions(text, this.name, this.names);
+		return {key: `m${seq}`, kind: "message", seq, time, from, by, via, text, mine, mention, isAction: kind === "action"};
+	}
 
-  entryOf({seq, at, from, by, via, text, kind}) {
-    const time = Date.parse(at);
-    if (!Number.isInteger(seq) || !time || !from.trim || !text.trim) throw new TypeError("a message has a seq, a time, a sender and a text");
-    this.learn(from);
-    const mine = this.isMe({by, name: from});
-    const mention = !mine && mentions(text, this.name, this.names);
-    return {key: `m${seq}`, kind: "message", seq, time, from, by, via, text, mine, mention, isAction: kind === "action"};
-  }
+	waiting(id) {
+		return this.pending.find(each => each.id === id);
+	}
 
-  waiting(id) {
-    return this.pending.find(each => each.id === id);
-  }
+	// A message may come before its ack: what waits and reads the same is hidden until then.
+	matchPending(entry) {
+		const text = entry.text.trim();
+		const sent = this.pending.find(each => each.seq === entry.seq)
+			?? (entry.mine && this.pending.find(each => !each.heard && each.sentAt && each.text.trim() === text));
+		if (!sent) return;
+		entry.mine = true;
+		if (sent.seq) this.forget(sent.id);
+		else sent.heard = true;
+	}
 
-  // A message may come before its ack: what waits and reads the same is hidden until then.
-  matchPending(entry) {
-    const text = entry.text.trim();
-    const sent = this.pending.find(each => each.seq === entry.seq)
-      ?? (entry.mine && this.pending.find(each => !each.heard && each.sentAt && each.text.trim() === text));
-    if (!sent) return;
-    entry.mine = true;
-    if (sent.seq) this.forget(sent.id);
-    else sent.heard = true;
-  }
+	fail(sent, reason) {
+		Object.assign(sent, {failed: reason, heard: false});
+		this.save();
+	}
 
-  fail(sent, reason) {
-    Object.assign(sent, {failed: reason, heard: false});
-    this.save();
-  }
+	take(event) {
+		const entry = this.put(this.entryOf(event));
+		this.matchPending(entry);
+		return entry;
+	}
 
-  note(entry) {
-    this.entries.push({key: `n${this.notes++}`, time: this.now(), ...entry});
-    return this.last;
-  }
+	note(entry) {
+		return this.put({key: `n${this.notes++}`, time: this.now(), ...entry});
+	}
 
-  continued(entry) {
-    return this.last?.kind === entry.kind ? this.last : this.note(entry);
-  }
+	continued(entry) {
+		const last = this.entries.at(-1);
+		return last?.kind === entry.kind ? last : this.note(entry);
+	}
 
-  learn(name) {
-    this.names.delete(name);
-    this.names.add(name);
-    if (this.names.size > MAX_NAMES) this.names.delete(this.names.values().next().value);
-  }
+	put(entry) {
+		this.entries.push(entry);
+		this.characters += lengthOf(entry);
+		return entry;
+	}
 
-  dropOldest() {
-    const dropped = this.entries.splice(0, Math.min(TRIM, this.entries.length >> 1));
-    this.characters -= charactersOf(dropped);
-    this.offset += dropped.length;
-    this.more = true;
-  }
+	learn(name) {
+		this.names.delete(name);
+		this.names.add(name);
+		const [oldest] = this.names;
+		if (this.names.size > MAX_NAMES) this.names.delete(oldest);
+	}
 
-  save() {
-    this.tab.keep("pending", this.pending.filter(({seq}) => !seq));
-  }
+	dropOldest() {
+		const dropped = this.entries.splice(0, Math.min(TRIM, this.entries.length >> 1));
+		for (const entry of dropped) this.characters -= lengthOf(entry);
+		this.offset += dropped.length;
+		this.more = true;
+	}
+
+	save() {
+		this.tab.keep("pending", this.pending.filter(({seq}) => !seq));
+	}
 }
 
 const HANDLED = ["welcome", "message", "page", "presence", "ack", "error", "notice", "gap", "who"];
@@ -317,10 +316,10 @@ const HANDLED = ["welcome", "message", "page", "presence", "ack", "error", "noti
 // 128 random bits; crypto.randomUUID is for secure contexts, and http from another machine is none.
 const randomId = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("");
 
-const charactersOf = entries => entries.reduce((sum, {text}) => sum + (text?.length ?? 0), 0);
+const lengthOf = ({text = ""}) => text.length;
 
 // Of what was kept nothing was asked for or heard on this visit.
 function listOf(value) {
-  const kept = Array.isArray(value) ? value.filter(each => each?.id && typeof each.text === "string") : [];
-  return kept.map(sent => ({...sent, askedAt: 0, heard: false}));
+	const kept = Array.isArray(value) ? value.filter(each => each?.id && typeof each.text === "string") : [];
+	return kept.map(sent => ({...sent, askedAt: 0, heard: false}));
 }

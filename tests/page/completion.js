@@ -1,6 +1,6 @@
 // What can be completed, and what is written in full.
 
-import {Completion, completionsOf} from "../completion.js";
+import {completionsOf, pressed as press, start, update} from "../completion.js";
 import {equal} from "./check.js";
 
 const known = {commands: ["/me", "/name", "/history"], names: ["Bobby", "bob", "小明"]};
@@ -12,10 +12,10 @@ function pressed(text, ...keys) {
     box.value = value;
     box.setSelectionRange(caret, caret);
   };
-  const completion = new Completion({box, list, ...known, names: () => known.names, opened() {}, put: caretAt});
+  start({box, list, ...known, names: () => known.names, opened() {}, put: caretAt});
   caretAt(text.replace("|", ""), text.indexOf("|"));
-  completion.update();
-  for (const key of keys) completion.pressed({key});
+  update();
+  for (const key of keys) press({key});
   return `${box.value.slice(0, box.selectionStart)}|${box.value.slice(box.selectionEnd)}`;
 }
 

@@ -67,7 +67,7 @@ def test_every_text_that_is_asked_for_is_there() -> None:
             r"data-(?:text|placeholder|label)=\"(\w+)\"", content
         )
         for key in asked:
-            assert re.search(rf"\b{key}: ", text), f"{path.name}: {key}"
+            assert re.search(rf"^{key}\|", text, re.MULTILINE), f"{path.name}: {key}"
 
 
 @timeless
