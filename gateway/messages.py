@@ -45,8 +45,8 @@ class Message(Said, frozen=True, gc=False, kw_only=True):
     `by` is the public id of its owner: see `public_ids`; of no owner it is empty.
     """
 
-    seq: int
     by: str
+    seq: int
 
     @property
     def cost(self) -> int:

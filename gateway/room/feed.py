@@ -83,14 +83,17 @@ class _Block:
         self.unclosed = 0
         self.cost = 0
 
-    def add(self, message: Message) -> None:
+    def add(self, message: Message) -> int:
+        """Returns what it costs."""
         size = MIN_SIZE + _size(message.text)
         self.messages.append(message)
         self.sizes.append(self.sizes[-1] + size)
-        self.cost += message.cost
+        cost = message.cost
+        self.cost += cost
         self.unclosed += size
         if self.unclosed >= CHUNK_BYTES:
             self.close()
+        return cost
 
     def close(self) -> None:
         """End the chunk here: what follows does not follow at once."""
@@ -153,9 +156,7 @@ class Feed:
             block = self._live.get(number)
             if block is None:
                 block = self._live[number] = _Block(self.head + 1, number * BLOCK + BLOCK - 1)
-            self._live_cost -= block.cost
-            block.add(message)
-            self._live_cost += block.cost
+            self._live_cost += block.add(message)
             self.head = message.seq
         self._bound_live()
 

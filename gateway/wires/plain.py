@@ -46,6 +46,11 @@ def indent_lines(text: str) -> str:
     return _unwrapped(text).replace("\n", "\n" + _INDENT)
 
 
+def is_harmless(text: str) -> bool:
+    """Whether both leave a text as it is, as far as that is told at a glance: as of most."""
+    return text.isascii() and "\n" not in text and "  " not in text and "\t" not in text
+
+
 def is_special(text: str, at: int = 0) -> bool:
     """Whether a line that goes on at `at` reads there like a message's head or a notice, as far as that can be told."""
     seen, is_cut = reading(text, at)

@@ -14,7 +14,7 @@ from .events import WORKING, Answer, Notice, NotOurs, Reply, Request, Switch, Ty
 from .framing import Framer, Framing
 from .lines import LineVoice, Said, saying, timed
 from .opening import UTF8_MARK, Mark, mark_of
-from .plain import POSTS, fold_paragraph, indent_lines, line_of, paragraphs
+from .plain import POSTS, fold_paragraph, indent_lines, is_harmless, line_of, paragraphs
 from .telnet import Key, Refusal, Signal, TelnetFilter
 
 
@@ -32,7 +32,10 @@ class RawFormat:
 
     def encode(self, message: Message) -> bytes:
         """One message and its end."""
-        return (self._defuse(self._said(message)).replace("\n", self._line_end) + self._end).encode()
+        said = self._said(message)
+        if is_harmless(message.text):
+            return (said + self._end).encode()
+        return self.paragraph(said)
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """The messages one after the other."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.messages import clean_text
 from gateway.text.lookalikes import IGNORABLE, MAX_LOOKS, WINDOW
-from gateway.wires.plain import RUN, fold_paragraph, indent_lines, line_of
+from gateway.wires.plain import RUN, fold_paragraph, indent_lines, is_harmless, line_of
 from gateway.wires.raw import POST, line_format
 from gateway.wires.stream import LINES
 from gateway.wires.text import TextFormat
@@ -121,3 +121,11 @@ def test_after_so_many_close_looks_each_line_that_might_be_one_is_taken_for_one(
 
 def test_a_message_has_the_posts_head() -> None:
     assert line_of(a_message("hi")) == "来自ann的消息:hi"
+
+
+@given(st.text(st.sampled_from("ab*: \t\n\u00a0\u200b\u6765"), max_size=80))
+@example("x" + " " * 80 + "*")
+def test_what_is_harmless_at_a_glance_is_left_as_it_is_by_all(text: str) -> None:
+    if is_harmless(text):
+        for line in (text, f"\u6765\u81eaAnn\u7684\u6d88\u606f:{text}", f"Ann: {text}"):
+            assert fold_paragraph(line) == indent_lines(line) == line
