@@ -3,6 +3,7 @@
 import asyncio
 import locale
 import os
+import select
 import stat
 from collections.abc import AsyncIterator
 from typing import BinaryIO
@@ -77,6 +78,12 @@ async def whole(file: BinaryIO) -> AsyncIterator[bytes]:
         if len(data) > MAX_LINE:
             raise ChatError(f"more than {MAX_LINE} bytes for one message", LOST)
     yield bytes(data)
+
+
+def has_more(file: BinaryIO, *, waits: bool) -> bool:
+    """Whether there is more of it, as far as that can be told at once; `waits`: it is to be read to its end."""
+    is_quiet = not select.select([file], [], [], 0)[0]
+    return waits if is_quiet else bool(os.read(file.fileno(), 1))
 
 
 async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:

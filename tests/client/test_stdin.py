@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.client import stdin
 from gateway.client.address import LOST, ChatError
-from gateway.client.stdin import MAX_LINE, NotTextError, last_state, lines, text_of, whole
+from gateway.client.stdin import MAX_LINE, NotTextError, has_more, last_state, lines, text_of, whole
 
 from ..growth import Shape, assert_linear
 
@@ -116,3 +116,18 @@ def test_a_line_without_an_end_costs_by_its_length(monkeypatch: pytest.MonkeyPat
         asyncio.run(collected(lines(io.BytesIO())))
 
     assert_linear(read, Shape(b"", repeated))
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_what_is_not_read_yet_is_told_from_an_end_and_from_silence(tmp_path: Path, *, waits: bool) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as pipe, os.fdopen(writing, "wb", 0) as end:
+        assert has_more(pipe, waits=waits) is waits
+        end.write(b"x")
+        assert has_more(pipe, waits=waits)
+        end.close()
+        assert not has_more(pipe, waits=waits)
+    (tmp_path / "file").write_bytes(b"x")
+    with (tmp_path / "file").open("rb") as file:
+        assert has_more(file, waits=waits)
+        assert not has_more(file, waits=waits)

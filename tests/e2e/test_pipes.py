@@ -225,6 +225,31 @@ def test_a_pipe_that_has_ended_ends_it(gateway: Gateway, wire: Callable[[Gateway
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
+@pytest.mark.parametrize(
+    ("address", "flags", "status", "stored"),
+    [
+        ("{raw}", "", 0, ["hi"]),
+        ("ws://{web}", "--progress", 0, ["hi"]),
+        ("{raw}", "--follow", 1, []),
+        ("ws://{web}", "--follow", 1, []),
+        ("127.0.0.1:1", "", 1, []),
+        ("ws://127.0.0.1:1", "--follow", 1, []),
+        ("ws://{raw}", "", 4, []),
+    ],
+)
+def test_where_nobody_hears_it_the_status_tells_what_was_stored(
+    start: Start, address: str, flags: str, status: int, stored: list[str]
+) -> None:
+    """Both outputs closed were a reader that goes: it ended at once with 0, and nothing was stored."""
+    gateway = start()
+    room = address.format(raw=tcp(gateway), web=f"127.0.0.1:{gateway.http_port}")
+    line = f"echo hi | {sys.executable} -m gateway chat {room} {flags} 2>&1 | true; exit ${{PIPESTATUS[1]}}"
+    ended = subprocess.run(["bash", "-c", line], timeout=30, check=False)
+    assert ended.returncode == status
+    # What is printed too ends with its reader: then what was said meanwhile may be stored.
+    assert [event["text"] for event in read(gateway)] in (stored, ["hi"] if "follow" in flags else stored)
+
+
 def test_it_runs_though_nothing_can_be_told(start: Start) -> None:
     line = f"{sys.executable} -m gateway man 2> /dev/full | wc -l; exit $PIPESTATUS"
     ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
