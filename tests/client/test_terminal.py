@@ -20,7 +20,7 @@ from gateway.client.address import LOST, ChatError, PasswordError
 from gateway.client.json_session import JsonSession
 from gateway.client.memory import Memory
 from gateway.client.raw_session import RawSession
-from gateway.client.screen import NOT_SAID
+from gateway.client.screen import NOT_SAID, plain
 from gateway.client.session import Session
 from gateway.client.terminal import Terminal
 from gateway.client.typed import NameCompleter
@@ -232,6 +232,21 @@ async def test_the_toolbar_tells_how_it_is_and_what_came_is_shown() -> None:
         async with asyncio.timeout(10):
             while ann.terminal._waiting:
                 await asyncio.sleep(0.01)
+
+
+async def test_what_we_are_called_now_is_told_once() -> None:
+    """`you are now ann` and `guest-a is now ann` were."""
+    async with person(None) as ann:
+        await ann.type("hello")
+        ann.link.session.label = "ann"
+        guest, named, bob, rob = map(told.Person, ("guest-a", "ann", "bob", "rob"))
+        renamed = [told.Renamed("guest-a", "ann"), told.Renamed("bob", "rob")]
+        ann.terminal._people.hear(told.Message("guest-a", "hi"))
+        ann.terminal.hear(told.Named("ann"))
+        ann.terminal.hear(told.Presence(3, [named, rob], [guest, bob], renamed=renamed))
+        shown = [text for event in ann.terminal._take()[-2:] for text in plain(event)]
+        assert shown == ["you are now ann", "bob is now rob"]
+        assert "guest-a" not in ann.terminal._people
 
 
 # --- leaving, and what waits ------------------------------------------------------------------------------------------
