@@ -471,7 +471,8 @@ async def test_a_name_that_is_taken_is_told_and_all_is_said(gateway: Gateway, wi
         ("Ann的消息", "that name is reserved"),
         ("a: b", "a colon before a space"),
         ("192.0.2.1", "an IP address"),
-        (" ", "at least one character"),
+        (" ", "at least one character; leave --name away to be a guest"),
+        ("", "at least one character; leave --name away to be a guest"),
     ],
 )
 def test_a_name_that_nobody_can_have_is_a_mistake_and_nothing_is_said(
@@ -481,7 +482,7 @@ def test_a_name_that_nobody_can_have_is_a_mistake_and_nothing_is_said(
     for wire in (tcp, ws):
         ended = pipe(wire(gateway), "--name", name, stdin="x\n")
         assert (ended.returncode, ended.stderr.count("\n")) == (2, 1), ended.stderr
-        assert ended.stderr.startswith("gateway: Invalid value for '--name'")
+        assert ended.stderr.startswith("gateway: --name: ")
         assert expected in ended.stderr
     assert read(gateway) == []
 
