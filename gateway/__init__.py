@@ -125,6 +125,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     swarm/          the load generator: speaks the wires only
     manual          the man page and the completion
     cli/            commands
+        options     what an option's value may be; how a mistake in one is told
         streams     the standard streams; how a failure is told
         serve       gateway serve
         swarm       gateway swarm

@@ -22,6 +22,9 @@ MAX_GUEST_LETTERS = 12  # as many as a public id has
 
 _GUEST = "guest-"
 _HEAD_END = "的消息:"
+_READERS = ("you", "你")
+_READERS_MARKS = tuple(f"({each})" for each in _READERS)
+"""How who reads is told by the clients: anybody of that name would speak as the reader."""
 _NICKNAME_ROUNDS = 4
 
 _FREEFORM = get_profile("NicknameCasePreserved").base
@@ -47,6 +50,8 @@ def clean_name(name: str) -> str:
     shown = _well_formed(name)
     if _is_address(shown) or _is_address(skeleton(shown).translate(_AS_DIGITS)):
         raise BadNameError("name-address")
+    if any(look.casefold() in _READERS or look.casefold().endswith(_READERS_MARKS) for look in _looks(shown)):
+        raise BadNameError("name-reserved")
     return shown
 
 

@@ -37,9 +37,10 @@ _REFUSALS: dict[str, Both] = {
         "that name has too many combining marks: at most 3 on a character, and none at the start",
     ),
     "name-reserved": (
-        "这个名字是保留的:不能以 (、[ 或 guest- 开头,也不能包含“的消息:”或以“的消息”结尾(看起来像的也不行)",
-        "that name is reserved: it must not begin with (, [ or guest-, hold 的消息:, end with 的消息, "
-        "or look like one that does",
+        "这个名字是保留的:不能是 you 或“你”,不能以 (、[ 或 guest- 开头,也不能包含“的消息:”"
+        "或以“的消息”、(you)、(你) 结尾(看起来像的也不行)",
+        "that name is reserved: it must not be you or 你, begin with (, [ or guest-, hold 的消息:, "
+        "end with 的消息, (you) or (你), or look like one that does",
     ),
     "name-punctuation": (
         "名字里不能有 * 或“, ”,“:”后面不能是空格,也不能以“:”结尾(看起来像的也不行)",

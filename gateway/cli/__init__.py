@@ -11,6 +11,7 @@ from ..manual import SHELLS, completion_of, man_page
 from ..serving.ports import ServerError
 from ..stores import StoreError
 from .chat import chat
+from .options import mistake
 from .serve import serve, worker
 from .streams import fail, open_what_is_closed, print_no_more
 from .swarm import swarm
@@ -52,7 +53,7 @@ def main() -> None:
     try:
         gateway.main(standalone_mode=False)
     except (click.ClickException, SettingError) as error:
-        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        text = mistake(error) if isinstance(error, click.ClickException) else str(error)
         sys.exit(fail(text, 2))
     except (StoreError, ServerError) as error:
         sys.exit(fail(str(error), 1))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..config import SettingError, state_folder
+from .options import Whole
 from .streams import check_passwords, fail, password_in, print_no_more
 
 if TYPE_CHECKING:
@@ -35,17 +36,20 @@ Exit status: 0 if all is stored, 1 if nobody answers or something was not said, 
 does not let you in, 4 if what answers is no room: a web port by host:port, TLS, another program.
 """
 
+_NO_NAME = "a name needs at least one character; leave --name away to be a guest"
+
 
 def _checked_name(context: click.Context, parameter: click.Parameter, name: str) -> str:
-    """A name that somebody can have: no server gives any other. Raises BadParameter."""
-    if name:
+    """A name that somebody can have: no server gives any other. Raises BadParameter. An empty variable is none."""
+    if name or context.get_parameter_source("name") is click.core.ParameterSource.COMMANDLINE:
         from ..names import BadNameError, clean_name
         from ..phrases import Phrases
 
         try:
             clean_name(name.encode(errors="replace").decode())  # as it is sent
         except BadNameError as error:
-            raise click.BadParameter(Phrases("en")(error.phrase, detail=error.detail)) from error
+            text = _NO_NAME if error.phrase == "name-empty" else Phrases("en")(error.phrase, detail=error.detail)
+            raise click.BadParameter(text) from error
     return name
 
 
@@ -72,10 +76,10 @@ def _checked_tag(context: click.Context, parameter: click.Parameter, tag: str) -
 @click.option("--ca", type=click.Path(path_type=Path, dir_okay=False), help="Whose certificates to believe (PEM).")
 @click.option(
     "--history",
-    type=click.IntRange(0),
+    type=Whole(0),
     help="So many of the last messages first; without --follow, no more.  [default: 50 for people]",
 )
-@click.option("--from", "since", type=click.IntRange(1), help="All messages from this seq on.")
+@click.option("--from", "since", type=Whole(1), help="All messages from this seq on.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON event a line.")
 @click.option("--follow/--no-follow", default=None, help="Go on printing, or not.  [default: a terminal does]")
 @click.option("--whole", is_flag=True, help="All of stdin is one message.")

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from .options import Number, Whole
 from .streams import check_passwords, fail, password_in
 
 _SWARM_EXAMPLES = """
@@ -27,25 +28,25 @@ it makes no sense, 130 if it was stopped and all until then was well.
 
 @click.command(epilog=_SWARM_EXAMPLES)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where the gateway is.")
-@click.option("--tcp-port", type=click.IntRange(1, 65535), default=8001, show_default=True, help="Its raw port.")
-@click.option("--http-port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Its web port.")
+@click.option("--tcp-port", type=Whole(1, 65535), default=8001, show_default=True, help="Its raw port.")
+@click.option("--http-port", type=Whole(1, 65535), default=8080, show_default=True, help="Its web port.")
 @click.option(
     "--gateway", "more", multiple=True, metavar="HOST:TCP-PORT:HTTP-PORT",
     help="A gateway, instead of these three; several of one room may be named.",
 )  # fmt: skip
-@click.option("--tcp", type=click.IntRange(0), default=0, help="Members on the raw wire.")
-@click.option("--ws", type=click.IntRange(0), default=0, help="Members on WebSocket, like browsers.")
-@click.option("--senders", type=click.IntRange(0), help="Members that speak.  [default: 10, or all if fewer]")
-@click.option("--rate", type=click.FloatRange(0.001), default=1.0, show_default=True, help="Messages a second of each.")
-@click.option("--window", type=click.IntRange(0), default=0, help="Instead of --rate: so many of each under way.")
-@click.option("--size", type=click.IntRange(1, 65536), default=100, show_default=True, help="Bytes of a message.")
-@click.option("--seconds", type=click.FloatRange(0.1), default=10.0, show_default=True, help="How long they talk.")
-@click.option("--messages", type=click.IntRange(1), help="Instead of --seconds: so many messages in all.")
-@click.option("--churn", type=click.FloatRange(0), default=0.0, help="Listeners a second that leave and resume.")
-@click.option("--stall", type=click.IntRange(0), default=0, help="Members that stop reading until all is said.")
-@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Of the swarm.")
+@click.option("--tcp", type=Whole(0), default=0, help="Members on the raw wire.")
+@click.option("--ws", type=Whole(0), default=0, help="Members on WebSocket, like browsers.")
+@click.option("--senders", type=Whole(0), help="Members that speak.  [default: 10, or all if fewer]")
+@click.option("--rate", type=Number(0.001), default=1.0, show_default=True, help="Messages a second of each.")
+@click.option("--window", type=Whole(0), default=0, help="Instead of --rate: so many of each under way.")
+@click.option("--size", type=Whole(1, 65536), default=100, show_default=True, help="Bytes of a message.")
+@click.option("--seconds", type=Number(0.1), default=10.0, show_default=True, help="How long they talk.")
+@click.option("--messages", type=Whole(1), help="Instead of --seconds: so many messages in all.")
+@click.option("--churn", type=Number(0), default=0.0, help="Listeners a second that leave and resume.")
+@click.option("--stall", type=Whole(0), default=0, help="Members that stop reading until all is said.")
+@click.option("--processes", type=Whole(1, 64), default=1, show_default=True, help="Of the swarm.")
 @click.option(
-    "--connect-rate", type=click.FloatRange(0), default=2000.0, show_default=True,
+    "--connect-rate", type=Number(0), default=2000.0, show_default=True,
     help="New connections a second; 0: as fast as they are taken.",
 )  # fmt: skip
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write all figures here.")

@@ -29,12 +29,13 @@ GATHER_SECONDS = 0.05
 LEAVE_SECONDS = 2.0
 OLDER = 50
 LEAVING = ("quit", "exit")
-_ENDS = (signal.SIGHUP, signal.SIGTERM)
 _PASSWORD = ("password-needed", "password-wrong")
 
 
 class Conversation(ABC):
     """One. `hear` is for the session of the link that is given to `run`. `tag` stands before what is said."""
+
+    _ends: tuple[signal.Signals, ...] = (signal.SIGHUP, signal.SIGTERM)
 
     def __init__(self, memory: Memory, *, tag: str = "", bell: bool = False) -> None:
         self._memory = memory
@@ -76,6 +77,8 @@ class Conversation(ABC):
                 others = [person for person in event.joined if person.name != self._link.session.label]
                 event = structs.replace(event, joined=others)
         self._people.hear(event)
+        if isinstance(event, told.Presence):
+            event = self._of_others(event)
         if isinstance(event, told.Who) and self._hides_who:
             self._hides_who = False
             return
@@ -90,7 +93,7 @@ class Conversation(ABC):
         self._link = link
         known = self._memory.recall()
         self._timeline.remember(known.epoch, known.seq)
-        runs = (link.run(), self._over.wait(), self._type(), self._show(), self._say(), stopped(*_ENDS))
+        runs = (link.run(), self._over.wait(), self._type(), self._show(), self._say(), stopped(*self._ends))
         tasks: list[asyncio.Task[object]] = [asyncio.create_task(run) for run in runs]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -143,6 +146,12 @@ class Conversation(ABC):
         held, self._held = self._held, []
         for text in held:
             self._link.command(text)
+
+    def _of_others(self, event: told.Presence) -> told.Presence:
+        """What we are called now we are told anyway."""
+        ours = {each.old for each in event.renamed if each.new == self._link.session.label}
+        left = [person for person in event.left if person.name not in ours]
+        return structs.replace(event, left=left, renamed=[each for each in event.renamed if each.old not in ours])
 
     def _keep(self, welcome: told.Welcome | None = None) -> None:
         """Remember who we are there, and what we have seen."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections import deque
 from collections.abc import Sequence
@@ -25,11 +26,17 @@ def is_dumb() -> bool:
 
 
 class DumbTerminal(Conversation):
-    """Lines come and go; the terminal itself shows what is typed, so that is not shown again."""
+    """Lines come and go; the terminal itself shows what is typed, so that is not shown again.
+
+    But what was kept while the room was away is: others have spoken since.
+    """
+
+    _ends = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)  # here Ctrl-C is a signal, and no key
 
     def __init__(self, memory: Memory, *, tag: str = "", bell: bool = False) -> None:
         super().__init__(memory, tag=tag, bell=bell)
         self._echoed: deque[str] = deque(maxlen=MOST_SAID)
+        self._kept: deque[str] = deque(maxlen=MOST_SAID)
 
     def hear(self, event: told.Told) -> None:
         """See Conversation."""
@@ -37,9 +44,14 @@ class DumbTerminal(Conversation):
             super().hear(event)
 
     def _is_echo(self, message: told.Message) -> bool:
-        """Whether it was typed here."""
+        """Whether it was typed here, and just now."""
         is_ours = message.label == self._link.session.label and message.text in self._echoed
-        return message.via == "own" or is_ours
+        if not (is_ours or message.via == "own"):
+            return False
+        was_kept = message.text in self._kept
+        if was_kept:
+            self._kept.remove(message.text)
+        return not was_kept
 
     def _enter(self) -> None:
         if not self._was_connected:  # there is no line below that says so
@@ -47,8 +59,12 @@ class DumbTerminal(Conversation):
         super()._enter()
 
     async def _do(self, text: str) -> None:
+        session = self._link.session
+        before, is_away = len(session.pending), not session.is_in
         await super()._do(text)
-        self._echoed.extend(said.text for said in list(self._link.session.pending)[-1:])
+        said = [each.text for each in list(session.pending)[before:]]
+        self._echoed.extend(said)
+        self._kept.extend(said if is_away else [])
 
     async def _type(self) -> None:
         while True:

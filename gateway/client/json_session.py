@@ -6,6 +6,7 @@ import msgspec
 from msgspec import structs
 
 from ..decoding import BadJsonError, Decoder
+from ..vocabulary import COMMANDS_OF
 from . import told
 from .address import BANNED, KICKED, LOST, REFUSED, Address, ChatError, PasswordError
 from .session import Hear, Session
@@ -33,6 +34,8 @@ _REASONS = {_REPLACED: "you are here by 16 newer connections", 4504: BANNED, 450
 
 class JsonSession(Session):
     """Its parts. `history`: so many messages before; `since`: all after this seq, instead; `token`: who we were."""
+
+    idle = frozenset({"pass", *(each.name for each in COMMANDS_OF["lines"])})
 
     def __init__(
         self, address: Address, hear: Hear, *, name: str, password: str, patience: float,

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-# The code, then how the notice begins in Chinese and in English, of those that the client acts upon. A … stands for
+# The code, then how the notice reads in Chinese and in English, of those that the client acts upon. A … stands for
 # what it reads of it or passes over.
 _NOTICES = (
     ("welcome-name", "你现在叫 …", "you are now …"),
@@ -21,6 +21,7 @@ _NOTICES = (
     ("store-failed", "消息暂时无法保存(…", "messages can't be stored right now (…"),
     ("times-on", "消息带时间,按服务器时区(UTC…)", "messages have their time, in the server's zone (UTC…)"),
     ("store-back", "消息又可以保存了", "messages are stored again"),
+    ("name-still", "…;你还是叫 …", "…; you are still …"),
 )
 _READ = frozenset({"welcome-name", "too-long", "times-on"})
 
@@ -48,11 +49,12 @@ def meaning_of(notice: str) -> Meaning:
 
 def _detail(text: str, phrase: str) -> str | None:
     """What stands for the … of a phrase; None if it is another."""
-    before, gap, after = phrase.partition("…")
-    if not gap:
-        return "" if text == before else None
+    if "…" not in phrase:
+        return "" if text == phrase else None
+    before, *between, after = phrase.split("…")
     is_it = len(text) >= len(before) + len(after) and text.startswith(before) and text.endswith(after)
-    return text[len(before) : len(text) - len(after)] if is_it else None
+    detail = text[len(before) : len(text) - len(after)]
+    return detail if is_it and all(part in detail for part in between) else None
 
 
 def _is_number(text: str) -> bool:

@@ -15,11 +15,13 @@ from .address import LOST, STOPPED, ChatError, OutputClosedError, PasswordError
 from .link import Link
 from .progress import Progress
 from .screen import NOT_SAID, json_of, line_of, plain
+from .session import Session
 from .signals import stopped
-from .stdin import NotTextError, last_state, lines, text_of, whole
+from .stdin import NotTextError, has_more, last_state, lines, text_of, whole
 from .stdout import check_open, print_line, problem_of
 
 _ENDS = (signal.SIGINT, signal.SIGTERM)
+_UNREAD = "nobody reads what this prints any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Pipe:
         self._over = asyncio.Event()
         self._connected = asyncio.Event()
         self._said = 0
+        self._has_read = False  # all that is piped in
         self._declined = 0  # of those, by the room
         self._link: Link
         self._label = ""  # as the room has it
@@ -98,7 +101,8 @@ class Pipe:
         self._link = link
         if self._prints:
             _check_output()
-        tasks = [asyncio.create_task(run) for run in (link.run(), self._work(link), _output_closed(), stopped(*_ENDS))]
+        runs = (link.run(), self._work(link), self._output_closed(), stopped(*_ENDS))
+        tasks = [asyncio.create_task(run) for run in runs]
         done: set[asyncio.Task[None]] = set()
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -115,20 +119,48 @@ class Pipe:
                 task.result()
             except ChatError as error:
                 raise self._with_rest(error, link) from error
+            except OutputClosedError as closed:
+                if rest := self._rest_of_closed(link.session):
+                    raise ChatError(f"{str(closed) or _UNREAD}{rest}", LOST) from closed
+                raise
         if self._refused:
-            raise ChatError(f"{_of(self._refused, self._said)} not said: {self._reason}", LOST)
+            raise ChatError(self._not_said, LOST)
 
     def _with_rest(self, error: ChatError, link: Link) -> ChatError:
         """The same, with how much of what came was not said."""
-        session = link.session
         was_stopped = error.status >= STOPPED  # then the room has what was sent, and goes on with it
-        unsure, unsaid = session.unsure, session.unsent
-        if session.is_over:
-            unsure = 0  # that is what the error tells
         how = "may still be said" if was_stopped else "may not have been said"
+        unsure = 0 if link.session.is_over else link.session.unsure  # that is what the error tells
+        return ChatError(f"{error}{self._rest(unsure, how, link.session.unsent)}", error.status)
+
+    def _rest_of_closed(self, session: Session) -> str:
+        """What was left to say when nobody read us any more; else that is no failure: `head` has what it wanted."""
+        rest = self._rest(session.unsure, "may still be said", session.unsent)
+        rest += f"; {self._not_said}" if self._refused else ""
+        if self._wishes.sends and not self._has_read and has_more(sys.stdin.buffer, waits=self._wishes.whole):
+            rest += "; what was piped in was not read to its end"
+        return rest
+
+    def _rest(self, unsure: int, how: str, unsaid: int) -> str:
         rest = f"; as many as {unsure} of {self._said} {how}" if unsure else ""
-        rest += f"; {_of(unsaid, self._said)} not said" if unsaid else ""
-        return ChatError(f"{error}{rest}", error.status)
+        return rest + (f"; {_of(unsaid, self._said)} not said" if unsaid else "")
+
+    @property
+    def _not_said(self) -> str:
+        return f"{_of(self._refused, self._said)} not said: {self._reason}"
+
+    async def _output_closed(self) -> None:
+        """Wait until nobody reads what is printed any more, as tail -f does: else only the next message would tell.
+
+        Whether there is a room comes first: the exit status tells it, whoever reads.
+        """
+        await self._connected.wait()
+        closed = asyncio.Event()
+        if self._prints and stat.S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode):
+            # A pipe that we only write to is readable when its other end is closed.
+            asyncio.get_running_loop().add_reader(sys.stdout.fileno(), closed.set)
+        await closed.wait()
+        raise OutputClosedError
 
     async def _work(self, link: Link) -> None:
         await self._connected.wait()
@@ -163,6 +195,7 @@ class Pipe:
             else:
                 await link.say(tag + text, number)
             self._said += 1
+        self._has_read = True
         await link.drained()
 
     @property
@@ -184,7 +217,8 @@ class Pipe:
 
     def _show_progress(self) -> None:
         if self._progress is not None:
-            self._progress.show(self._link.session.settled - self._declined, self._said)
+            with suppress(OSError):  # it is not the room's, nor what is printed
+                self._progress.show(self._link.session.settled - self._declined, self._said)
 
     def _end_progress(self) -> None:
         if self._progress is not None:
@@ -215,13 +249,3 @@ def _check_output() -> None:
 
 def _of(count: int, said: int) -> str:
     return f"{count} of {said} {'was' if count == 1 else 'were'}"
-
-
-async def _output_closed() -> None:
-    """Wait until nobody reads our output any more, as tail -f does: else only the next message would tell."""
-    closed = asyncio.Event()
-    if stat.S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode):
-        # A pipe that we only write to is readable when its other end is closed.
-        asyncio.get_running_loop().add_reader(sys.stdout.fileno(), closed.set)
-    await closed.wait()
-    raise OutputClosedError

@@ -51,6 +51,8 @@ class _Door(Enum):
 class RawSession(Session):
     """Its parts. `is_a_persons`: somebody reads what comes, and is to see no guest by its address, as the post does."""
 
+    idle = frozenset({"pass", _TIMES})
+
     def __init__(
         self, address: Address, hear: Hear, *, name: str, password: str, patience: float, is_a_persons: bool = False,
         wall: Callable[[tzinfo], datetime] = datetime.now,

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -91,7 +92,8 @@ def _pipe(address: Address, wanted: Wanted) -> tuple[Pipe, Link]:
         wanted = _with_history(wanted)
     pipe = Pipe(wishes := _wishes(wanted))
     if sys.stdin.isatty() and wishes.follow and not wishes.sends:
-        sys.stderr.write("gateway chat: what is typed here is not sent, since this only prints; Ctrl-C ends it\n")
+        with suppress(OSError):
+            sys.stderr.write("gateway chat: what is typed here is not sent, since this only prints; Ctrl-C ends it\n")
     return pipe, _link(address, wanted, pipe.hear, PIPE_PATIENCE)
 
 

@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from .address import LOST, Address, ChatError
 from .told import State, Told
@@ -47,6 +47,9 @@ class Said(NamedTuple):
 
 class Session(ABC):
     """What both wires have in common. `patience` in seconds without a connection, once we have been in."""
+
+    idle: ClassVar[frozenset[str]]
+    """Commands that do nothing by this wire; what needs a password to come in is asked for by us."""
 
     def __init__(self, address: Address, hear: Hear, *, name: str, password: str, patience: float) -> None:
         self.address = address

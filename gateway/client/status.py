@@ -13,7 +13,7 @@ def status(session: Session, columns: int) -> str:
     A line that is wider would be broken in two by a terminal that gets narrower, and push others away.
     """
     name, state = label_of(session.label) or "a guest", "connected" if session.is_in else "connecting …"
-    here = f"{session.members} here" if session.members else ""
+    here = f"{session.members} here" if session.members and session.is_in else ""
     lag = "" if session.lag is None or not session.is_in else f"lag {session.lag * 1000:.0f} ms"
     where = f"{session.address}"
     for parts in ((name, where, here, state, lag), (name, where, here, state), (name, here, state), (name, state)):

@@ -3,6 +3,7 @@
 import asyncio
 import locale
 import os
+import select
 import stat
 from collections.abc import AsyncIterator
 from typing import BinaryIO
@@ -79,6 +80,11 @@ async def whole(file: BinaryIO) -> AsyncIterator[bytes]:
     yield bytes(data)
 
 
+def has_more(file: BinaryIO, *, waits: bool) -> bool:
+    """Whether there is more of it, as far as that can be told at once; `waits`: it is to be read to its end."""
+    return bool(os.read(file.fileno(), 1)) if _has_come(file.fileno()) else waits
+
+
 async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
     """What comes, when it comes, without the mark that Windows puts before UTF-8. Raises ChatError for its UTF-16."""
     is_first = True
@@ -116,6 +122,8 @@ async def _from_terminal(file: int) -> AsyncIterator[bytes]:
     """Its lines, until Ctrl-D. What is made not to block here is so for the shell, too: it is left as it is."""
     while True:
         await _readable(file)
+        if not _has_come(file):  # Ctrl-C or Ctrl-Z has taken it back: to read would block, Ctrl-C too
+            continue
         if not (data := os.read(file, CHUNK)):
             return
         yield data
@@ -128,3 +136,7 @@ async def _readable(file: int) -> None:
         await ready.wait()
     finally:
         loop.remove_reader(file)  # with what it has said already: a read too many would block
+
+
+def _has_come(file: int) -> bool:
+    return bool(select.select([file], [], [], 0)[0])

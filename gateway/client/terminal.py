@@ -51,7 +51,7 @@ class Terminal(Conversation):
         self._unread = 0
         self._title = ""
         self._session: PromptSession[str] = PromptSession(
-            history=history_in(history), completer=NameCompleter(self._people), complete_while_typing=False,
+            history=history_in(history), completer=NameCompleter(self._people, self._idle), complete_while_typing=False,
             key_bindings=self._bindings(), multiline=True, erase_when_done=True, style=_STYLE, message=self._prompt,
             bottom_toolbar=self._toolbar, prompt_continuation="  ", color_depth=_depth(),
             enable_history_search=False, enable_suspend=True, input_processors=[LongLine()],
@@ -142,6 +142,9 @@ class Terminal(Conversation):
         if (more := len(pending) + len(self._held) - SHOWN_PENDING) > 0:
             lines.append(("class:pending", f"{_PENDING}and {more} more\n"))
         return FormattedText([*lines, ("bold", "> ")])
+
+    def _idle(self) -> frozenset[str]:
+        return self._link.session.idle
 
     @property
     def _columns(self) -> int:

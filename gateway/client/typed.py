@@ -1,6 +1,6 @@
 """What a person has typed, kept for the next visit, and how it is completed. Neither /op nor /pass is ever kept."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -11,25 +11,29 @@ from ..text.controls import clean
 from ..text.lookalikes import holds_secret
 from ..vocabulary import COMMANDS
 
-COMPLETED = tuple(f"/{each.name}" for each in COMMANDS)
-
 
 class NameCompleter(Completer):
-    """Commands at the start of a line, names anywhere."""
+    """Commands at the start of a line, but those that do nothing here (`idle`), names anywhere."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], idle: Callable[[], Collection[str]]) -> None:
         self._names = names
+        self._idle = idle
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """Those that go on as the word does."""
         word = document.get_word_before_cursor(WORD=True)
         is_first = document.text_before_cursor.strip() == word
-        known = COMPLETED if word.startswith("/") and is_first else sorted(self._names)
+        is_command = word.startswith("/") and is_first
+        known = self._commands() if is_command else sorted(self._names)
         typed = word.removeprefix("@")
         if typed:
             for each in known:
                 if each.casefold().startswith(typed.casefold()):
-                    yield Completion(each + (": " if is_first and known is not COMPLETED else " "), -len(typed))
+                    yield Completion(each + (": " if is_first and not is_command else " "), -len(typed))
+
+    def _commands(self) -> list[str]:
+        idle = self._idle()
+        return [f"/{each.name}" for each in COMMANDS if each.name not in idle]
 
 
 def history_in(file: Path | None) -> History:

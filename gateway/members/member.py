@@ -156,13 +156,18 @@ class Member(Connection):
         """Whether it is in the room."""
         return self in self.house.room.roster
 
+    @property
+    def shown(self) -> str:
+        """The name that people see, empty for who never came in."""
+        return shown_label(self.label, self.by)
+
     def enter(self) -> None:
         """Be in the room from now on."""
         self.login, self.login_until = None, inf
         self.format = self.wire.format
         self.since = self.house.wall()
         self.label = self.label or self.house.room.roster.guest_label(self.by)
-        arrivals.debug("%s from %s came by %s", self.label, self.host, self.via)
+        arrivals.debug("%s from %s came by %s", self.shown, self.host, self.via)
         self.house.room.join(self)
         self.watch()
         self._introduce()
@@ -284,7 +289,7 @@ class Member(Connection):
     def refuse_name(self, why: RefusedError) -> None:
         """Tell it why it can't be called so, and what it is called: by the raw wire a guest hears that nowhere else."""
         text = self.house.phrases(why.phrase, detail=why.detail)
-        still = self.house.phrases("name-still", name=shown_label(self.label, self.by))
+        still = self.house.phrases("name-still", name=self.shown)
         self.tell_refused(why, text + still)
 
     def tell_refused(self, why: RefusedError, text: str, say_id: str | None = None) -> None:
@@ -438,7 +443,7 @@ class Member(Connection):
     def _end(self, why: Closing) -> None:
         self.stage, self.why = CLOSING, why
         self.house.metrics.closes[why].inc()
-        log.info("%s from %s ended: %s", self.label or STRANGER, self.host, why.reason)
+        log.info("%s from %s ended: %s", self.shown or STRANGER, self.host, why.reason)
 
     def _be_gone(self) -> None:
         self.stage = GONE

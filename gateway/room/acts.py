@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from math import inf
 from typing import Literal
 
-from ..names import defused
+from ..names import defused, shown_label
 from ..refusals import RefusedError
 from ..stores.nodes import Acted
 from ..wires.events import MAX_SECONDS, Act, Moderate, Notice, Seen
@@ -70,14 +70,14 @@ class _Act:
 
     async def sanction(self, kind: Kind) -> None:
         """Mute or ban."""
-        moderation, operator = self._moderation, self._operator
+        moderation = self._moderation
         targets, seconds = await self._targets()
         seconds = min(seconds, MAX_SECONDS)
         until = moderation.wall() + seconds * 1000 if seconds else 0
         for target in targets:
             members = await moderation.members_of(target)
             subjects = self._subjects(kind, target, moderation.hosts_of(target, members))
-            note = Note(defused(target.name), operator.label, until, target.by)
+            note = Note(defused(target.name), self._name, until, target.by)
             notes = dict.fromkeys(sorted(subjects), note)
             concerned = await moderation.order(notes, self._acted(kind, target, seconds))
             count = len({*members, *concerned}) + len(await self._elsewhere(target))
@@ -110,7 +110,7 @@ class _Act:
         if seconds > MAX_SLOW:
             raise RefusedError("bad-argument", "/slow")
         if seconds:
-            await self._moderation.order({SLOW: Note(SLOW, self._operator.label, 0, seconds=seconds)})
+            await self._moderation.order({SLOW: Note(SLOW, self._name, 0, seconds=seconds)})
             self._notice("slowed", detail=seconds)
         else:
             await self._moderation.lift([SLOW])
@@ -204,7 +204,7 @@ class _Act:
             what,
             defused(target.name),
             seconds,
-            self._operator.label,
+            self._name,
             person=target.by,
             network="" if target.network is None else text_of(target.network),
             origin=target.origin,
@@ -243,8 +243,13 @@ class _Act:
         return self._phrases("until", when=_shown(datetime.fromtimestamp(until / 1000, UTC)))
 
     @property
+    def _name(self) -> str:
+        """What people call the operator."""
+        return shown_label(self._operator.label, self._operator.by)
+
+    @property
     def _signature(self) -> str:
-        return f"{self._operator.label} ({self._operator.by}) from {self._operator.host}"
+        return f"{self._name} ({self._operator.by}) from {self._operator.host}"
 
 
 def _shown(when: datetime) -> str:

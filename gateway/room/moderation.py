@@ -18,7 +18,7 @@ from ..faults import contained
 from ..guard.deadlines import Alarm
 from ..guard.lock import Lock
 from ..messages import Hole, Message
-from ..names import defused
+from ..names import defused, shown_label
 from ..refusals import RefusedError
 from ..stores.nodes import Acted, BansChanged, Event
 from ..wires.closing import Closing
@@ -95,7 +95,8 @@ class Moderation:
         if problem := self.lock.refuses(member.host, password, self.room.deadlines.now()):
             raise RefusedError(problem)
         self._operators.add(member.by, member.owner, self.room.deadlines.now())
-        log.info("%s (%s) from %s is an operator now", member.label, member.by, member.host)
+        name = shown_label(member.label, member.by)
+        log.info("%s (%s) from %s is an operator now", name, member.by, member.host)
 
     def bars(self, host: str, by: str) -> bool:
         """Whether somebody is banned. Of an operator the address does not count: others may have it, too."""

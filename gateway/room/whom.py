@@ -129,9 +129,9 @@ async def whom(store: Store, roster: Roster[R], request: Moderate) -> tuple[list
 def called(roster: Roster[R], name: str) -> list[Target]:
     """Who goes by exactly this name, here or elsewhere."""
     key = key_of(name)
-    here = {each.by: Target(each.label, each.by, each.owner) for each in roster.called(key)}
+    here = {each.by: _present(each) for each in roster.called(key)}
     there = {
-        each.by: Target(each.name, each.by)
+        each.by: Target(each.shown, each.by)
         for each in roster.elsewhere()
         if each.by and key in (key_of(each.name), key_of(each.shown))
     }
@@ -150,10 +150,10 @@ async def speaker_of(store: Store, seq: int) -> Message:
 
 async def _person(store: Store, roster: Roster[R], by: str) -> Target:
     for member in roster.of(by):
-        return Target(member.label, by, member.owner)
+        return _present(member)
     for person in roster.elsewhere():
         if person.by == by:
-            return Target(person.name, by)
+            return Target(person.shown, by)
     for message in await _recent(store):
         if message.by == by:
             return _target_of(message)
@@ -175,8 +175,12 @@ async def _recent(store: Store) -> Iterator[Message]:
     return reversed((await newest(store, store.head + 1, RECENT, RECENT_BYTES, step=50)).messages)
 
 
+def _present(member: Resident) -> Target:
+    return Target(shown_label(member.label, member.by), member.by, member.owner)
+
+
 def _target_of(message: Message) -> Target:
-    return Target(message.label, message.by, message.owner, message.origin)
+    return Target(shown_label(message.label, message.by), message.by, message.owner, message.origin)
 
 
 def key_of(label: str) -> str:

@@ -4,6 +4,7 @@ import click
 import pytest
 
 from gateway.cli.chat import _asked_for, chat
+from gateway.cli.options import mistake
 from gateway.cli.swarm import swarm
 from gateway.client.address import LOST, REFUSED, Address, ChatError, PasswordError
 
@@ -48,6 +49,35 @@ def test_who_leaves_at_the_password_with_nothing_typed_was_stopped(monkeypatch: 
 def test_what_makes_no_sense_is_told(given: list[str], problem: str) -> None:
     with pytest.raises(click.UsageError, match=problem):
         chat.main(given, standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "told"),
+    [
+        (chat, ["--history", "x"], "--history: 'x' must be a whole number from 0 on"),
+        (chat, ["--history", "-1"], "--history: '-1' must be a whole number from 0 on"),
+        (chat, ["--from", "0"], "--from: '0' must be a whole number from 1 on"),
+        (chat, ["--name", "you"], "--name: that name is reserved: "),
+        (chat, ["--name", ""], "--name: a name needs at least one character; leave --name away to be a guest"),
+        (chat, ["--tag", "a\nb"], "--tag: it has to be one line"),
+        (swarm, ["--tcp-port", "0"], "--tcp-port: '0' must be a whole number from 1 to 65535"),
+        (swarm, ["--rate", "x"], "--rate: 'x' must be a number from 0.001 on"),
+        (chat, ["--nosuch"], "No such option '--nosuch'."),
+    ],
+)
+def test_a_mistake_in_an_option_is_told_as_that_in_a_setting(
+    command: click.Command, given: list[str], told: str
+) -> None:
+    """It was in click's own words: `'x' is not a valid integer range`."""
+    with pytest.raises(click.UsageError) as caught:
+        command.main(given, standalone_mode=False)
+    assert mistake(caught.value).startswith(told)
+
+
+def test_an_empty_variable_is_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_NAME", "")
+    context = chat.make_context("chat", [])
+    assert context.params["name"] == ""
 
 
 def test_a_swarm_takes_no_two_passwords_either() -> None:

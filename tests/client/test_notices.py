@@ -29,6 +29,14 @@ def test_each_last_word_is_known_for_what_it_is(code: str) -> None:
         assert meaning_of(f"* {text}").code == (code if code in CODES else "")
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_name_that_is_refused_is_known_for_that(language: Language) -> None:
+    phrases = Phrases(language, 100)
+    for why in ("name-taken", "rename-wait", "you-are-muted"):
+        text = phrases(why, detail="Ann") + phrases("name-still", name="guest-abcdef")
+        assert meaning_of(f"* {text}") == Meaning("name-still", "")
+
+
 def test_all_that_is_known_is_a_phrase() -> None:
     assert {*_PHRASES, *FAREWELLS} >= CODES
     assert CODES >= NOT_SAID

@@ -320,6 +320,23 @@ def test_what_a_gateway_refuses_is_told_with_its_number_and_never_shown_as_said(
     assert [event.text for event in world.heard if isinstance(event, told.Message)] == ["text 5", "text 8"]
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("is_a_persons", [True, False])
+def test_who_refuses_a_name_is_a_gateway_as_who_gives_one(*, is_a_persons: bool, language: Language) -> None:
+    """It got no marks: nothing bounded what was under way, and nothing was known to be stored."""
+    world = Raw(name="ann", is_a_persons=is_a_persons)
+    world.enter()
+    assert world.texts() == ["/name ann"]
+    phrases = Phrases(language)
+    world.tell(f"* {phrases('name-taken', detail='ann')}{phrases('name-still', name='guest-abcdef')}")
+    world.say("one", "two")
+    assert world.sends() == [b"/times on\n\n" + MARK, b"one\n\n" + MARK, b"two\n\n" + MARK]
+    assert (world.pending, world.session.settled) == (["one", "two"], 0)
+    for _ in range(3):
+        world.answer()
+    assert (world.pending, world.session.settled) == ([], 2)
+
+
 def test_what_a_command_is_refused_for_is_no_texts() -> None:
     world = answered()
     world.session.command("/name x")

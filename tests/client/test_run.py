@@ -1,6 +1,7 @@
 """The client as a pipe, in this process: from what is wanted to what is printed, against rooms of a few lines."""
 
 import asyncio
+import io
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -119,6 +120,87 @@ async def test_who_reads_no_more_ends_it(piped: Callable[[bytes], None], monkeyp
             assert await asyncio.to_thread(end.read, 100) == b"bob: one\n"
             end.close()
             with pytest.raises(OutputClosedError):
+                await running
+
+
+@pytest.mark.parametrize(
+    ("typed", "wished", "told"),
+    [
+        (b"hi\n", {}, "nobody reads what this prints any more; 1 of 1 was not said"),
+        (b"hi\n", {"whole": True}, "nobody reads what this prints any more; 1 of 1 was not said"),
+        (b"", {"whole": True}, None),
+        (b"", {}, None),
+    ],
+)
+async def test_who_reads_no_more_before_anything_is_said_is_told_what_was_not(
+    piped: Callable[[bytes], None], monkeypatch: pytest.MonkeyPatch, typed: bytes, wished: dict[str, bool],
+    told: str | None,
+) -> None:  # fmt: skip
+    """It ended with 0."""
+    piped(typed)
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as output:
+        monkeypatch.setattr("sys.stdout", output)
+        async with JsonRoom("one").open() as address:  # to print it fails
+            with pytest.raises(ChatError if told else OutputClosedError) as caught:
+                await chat(Wanted(address, history=1, follow=True, **wished))  # type: ignore[arg-type]
+    assert str(caught.value) == (told or "")
+
+
+async def test_who_reads_no_more_while_something_is_not_acked_is_told_how_much(
+    piped: Callable[[bytes], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    piped(b"hi\n")
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as output:
+        monkeypatch.setattr("sys.stdout", output)
+
+        class Room(JsonRoom):
+            def _answers(self, event: dict[str, str]) -> list[dict[str, str]]:
+                os.close(reading)
+                return []
+
+        async with Room().open() as address:
+            with pytest.raises(ChatError, match=r"any more; as many as 1 of 1 may still be said$") as caught:
+                await chat(Wanted(address, follow=True))
+    assert caught.value.status == LOST
+
+
+async def test_how_far_it_is_can_be_told_nowhere_and_all_is_said(
+    piped: Callable[[bytes], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal that is gone was taken for an output that nobody reads: status 0, and nothing said."""
+
+    class Gone(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr("sys.stderr", Gone())
+    monkeypatch.setattr("gateway.client.progress.FIRST_SECONDS", 0)
+    piped(b"one\ntwo\n")
+    room = JsonRoom()
+    async with room.open() as address:
+        await chat(Wanted(address, progress=True))
+    assert room.log == ["one", "two"]
+
+
+async def test_what_was_refused_is_told_though_nobody_reads_any_more(
+    piped: Callable[[bytes], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ended with 0."""
+    piped(b"\xff\nhi\n")
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb", 0) as end, os.fdopen(writing, "w") as output:
+        monkeypatch.setattr("sys.stdout", output)
+        async with JsonRoom().open() as address:
+            running = asyncio.create_task(chat(Wanted(address, follow=True)))
+            assert await asyncio.to_thread(end.read, 100) == b"bob: hi\n"
+            end.close()
+            with pytest.raises(ChatError, match=r"any more.*; 1 of 2 was not said: line 1: what was piped in is no"):
                 await running
 
 

@@ -20,7 +20,8 @@ def test_it_fits_and_what_matters_stays_longest(name: str) -> None:
     assert status(session, 9) == "connected"
     assert "connected" in status(session, 20)
     session.is_in = False
-    assert status(session, 200) == f"{name} · room:1 · 3 here · connecting …"  # no lag of a connection that is gone
+    # Of a connection that is gone neither the lag nor how many were here is told.
+    assert status(session, 200) == f"{name} · room:1 · connecting …"
 
 
 def test_the_title_is_the_room_and_what_is_unread() -> None:

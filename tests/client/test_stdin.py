@@ -3,6 +3,9 @@
 import asyncio
 import io
 import os
+import pty
+import select
+import termios
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 
 from gateway.client import stdin
 from gateway.client.address import LOST, ChatError
-from gateway.client.stdin import MAX_LINE, NotTextError, last_state, lines, text_of, whole
+from gateway.client.stdin import MAX_LINE, NotTextError, has_more, last_state, lines, text_of, whole
 
 from ..growth import Shape, assert_linear
 
@@ -116,3 +119,41 @@ def test_a_line_without_an_end_costs_by_its_length(monkeypatch: pytest.MonkeyPat
         asyncio.run(collected(lines(io.BytesIO())))
 
     assert_linear(read, Shape(b"", repeated))
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_what_is_not_read_yet_is_told_from_an_end_and_from_silence(tmp_path: Path, *, waits: bool) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as pipe, os.fdopen(writing, "wb", 0) as end:
+        assert has_more(pipe, waits=waits) is waits
+        end.write(b"x")
+        assert has_more(pipe, waits=waits)
+        end.close()
+        assert not has_more(pipe, waits=waits)
+    (tmp_path / "file").write_bytes(b"x")
+    with (tmp_path / "file").open("rb") as file:
+        assert has_more(file, waits=waits)
+        assert not has_more(file, waits=waits)
+
+
+async def test_what_ctrl_c_takes_back_before_it_is_read_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The read blocked the loop, and Ctrl-C with it: it had to be pressed twice."""
+    there, here = pty.openpty()
+    is_readable, read = stdin._readable, os.read
+    typed = [b"before\n", b"after\n"]
+
+    async def readable(file: int) -> None:
+        os.write(there, typed.pop(0))
+        await is_readable(file)
+        if typed:
+            termios.tcflush(file, termios.TCIFLUSH)
+
+    def read_at_once(file: int, size: int) -> bytes:
+        assert select.select([file], [], [], 0)[0]
+        return read(file, size)
+
+    monkeypatch.setattr(stdin, "_readable", readable)
+    with os.fdopen(there, "wb", 0), os.fdopen(here, "rb", 0) as terminal:
+        monkeypatch.setattr(os, "read", read_at_once)
+        async with asyncio.timeout(10):
+            assert await anext(lines(terminal)) == b"after"

@@ -17,8 +17,11 @@ from prompt_toolkit.utils import get_cwidth
 
 from gateway.client import told
 from gateway.client.address import LOST, ChatError, PasswordError
+from gateway.client.json_session import JsonSession
 from gateway.client.memory import Memory
-from gateway.client.screen import NOT_SAID
+from gateway.client.raw_session import RawSession
+from gateway.client.screen import NOT_SAID, plain
+from gateway.client.session import Session
 from gateway.client.terminal import Terminal
 from gateway.client.typed import NameCompleter
 from gateway.vocabulary import COMMANDS, command_word
@@ -168,8 +171,8 @@ async def test_how_one_says_a_command_is_remembered_as_it_was_typed(tmp_path: Pa
     assert "+//op is how one says it" in (tmp_path / "history").read_text()
 
 
-def completions(names: list[str], typed: str) -> list[str]:
-    found = NameCompleter(dict.fromkeys(names)).get_completions(Document(typed), CompleteEvent())
+def completions(names: list[str], typed: str, idle: frozenset[str] = frozenset()) -> list[str]:
+    found = NameCompleter(dict.fromkeys(names), lambda: idle).get_completions(Document(typed), CompleteEvent())
     return [each.text for each in found]
 
 
@@ -188,6 +191,25 @@ def completions(names: list[str], typed: str) -> list[str]:
 )
 def test_tab_completes_commands_at_the_start_and_names_anywhere(typed: str, expected: list[str]) -> None:
     assert completions(["bob", "ann"], typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("session", "lacking"), [(JsonSession, {"pass", "times", "joins"}), (RawSession, {"pass", "times"})]
+)
+def test_tab_offers_no_command_that_does_nothing_here(session: type[Session], lacking: set[str]) -> None:
+    """It offered /times, which both wires answer by saying that it does nothing."""
+    offered = [f"/{each.name} " for each in COMMANDS if each.name not in lacking]
+    assert completions([], "/", session.idle) == offered
+    assert completions(["/times"], "/ti", session.idle) == []
+
+
+async def test_tab_asks_the_session_what_does_nothing() -> None:
+    async with person(None) as ann:
+        await ann.type("hello")
+        completer = ann.terminal._session.completer
+        assert completer is not None
+        assert not [*completer.get_completions(Document("/tim"), CompleteEvent())]
+        assert [*completer.get_completions(Document("/nam"), CompleteEvent())]
 
 
 async def test_the_toolbar_tells_how_it_is_and_what_came_is_shown() -> None:
@@ -210,6 +232,21 @@ async def test_the_toolbar_tells_how_it_is_and_what_came_is_shown() -> None:
         async with asyncio.timeout(10):
             while ann.terminal._waiting:
                 await asyncio.sleep(0.01)
+
+
+async def test_what_we_are_called_now_is_told_once() -> None:
+    """`you are now ann` and `guest-a is now ann` were."""
+    async with person(None) as ann:
+        await ann.type("hello")
+        ann.link.session.label = "ann"
+        guest, named, bob, rob = map(told.Person, ("guest-a", "ann", "bob", "rob"))
+        renamed = [told.Renamed("guest-a", "ann"), told.Renamed("bob", "rob")]
+        ann.terminal._people.hear(told.Message("guest-a", "hi"))
+        ann.terminal.hear(told.Named("ann"))
+        ann.terminal.hear(told.Presence(3, [named, rob], [guest, bob], renamed=renamed))
+        shown = [text for event in ann.terminal._take()[-2:] for text in plain(event)]
+        assert shown == ["you are now ann", "bob is now rob"]
+        assert "guest-a" not in ann.terminal._people
 
 
 # --- leaving, and what waits ------------------------------------------------------------------------------------------

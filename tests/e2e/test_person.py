@@ -159,6 +159,23 @@ def test_a_dumb_terminal_is_sent_no_sequence_and_nothing_twice(
     assert [event["text"] for event in read(gateway)] == ["hello", "hi"]
 
 
+@pytest.mark.parametrize("wire", [ws, tcp])
+def test_who_stops_a_dumb_terminal_is_told_what_was_not_sent(
+    start: Start, at: Callable[..., Terminal], wire: Callable[[Gateway], str]
+) -> None:
+    """It was gone without a word."""
+    gateway = start()
+    ann = at(wire(gateway), "--name", "Ann", TERM="dumb")
+    ann.wait_for("connected to .*; Ctrl-D leaves\n")
+    gateway.kill()
+    ann.wait_for("the connection is lost")
+    ann.type("kept\n/who\n\x04")
+    ann.wait_for("not sent yet: 2 lines; leave once more and they are lost\n")
+    ann.type("\x03")
+    assert ann.ended() == 130
+    assert ann.screen.endswith("gateway: stopped; not sent: 2 lines\n")
+
+
 def test_at_a_terminal_the_flags_of_pipes_do_what_they_say(gateway: Gateway, at: Callable[..., Terminal]) -> None:
     """They were passed over."""
     whole = at(ws(gateway), "--name", "Ann", "--whole", "--tag", "ops")

@@ -225,6 +225,31 @@ def test_a_pipe_that_has_ended_ends_it(gateway: Gateway, wire: Callable[[Gateway
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
+@pytest.mark.parametrize(
+    ("address", "flags", "status", "stored"),
+    [
+        ("{raw}", "", 0, ["hi"]),
+        ("ws://{web}", "--progress", 0, ["hi"]),
+        ("{raw}", "--follow", 1, []),
+        ("ws://{web}", "--follow", 1, []),
+        ("127.0.0.1:1", "", 1, []),
+        ("ws://127.0.0.1:1", "--follow", 1, []),
+        ("ws://{raw}", "", 4, []),
+    ],
+)
+def test_where_nobody_hears_it_the_status_tells_what_was_stored(
+    start: Start, address: str, flags: str, status: int, stored: list[str]
+) -> None:
+    """Both outputs closed were a reader that goes: it ended at once with 0, and nothing was stored."""
+    gateway = start()
+    room = address.format(raw=tcp(gateway), web=f"127.0.0.1:{gateway.http_port}")
+    line = f"echo hi | {sys.executable} -m gateway chat {room} {flags} 2>&1 | true; exit ${{PIPESTATUS[1]}}"
+    ended = subprocess.run(["bash", "-c", line], timeout=30, check=False)
+    assert ended.returncode == status
+    # What is printed too ends with its reader: then what was said meanwhile may be stored.
+    assert [event["text"] for event in read(gateway)] in (stored, ["hi"] if "follow" in flags else stored)
+
+
 def test_it_runs_though_nothing_can_be_told(start: Start) -> None:
     line = f"{sys.executable} -m gateway man 2> /dev/full | wc -l; exit $PIPESTATUS"
     ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
@@ -446,7 +471,8 @@ async def test_a_name_that_is_taken_is_told_and_all_is_said(gateway: Gateway, wi
         ("Ann的消息", "that name is reserved"),
         ("a: b", "a colon before a space"),
         ("192.0.2.1", "an IP address"),
-        (" ", "at least one character"),
+        (" ", "at least one character; leave --name away to be a guest"),
+        ("", "at least one character; leave --name away to be a guest"),
     ],
 )
 def test_a_name_that_nobody_can_have_is_a_mistake_and_nothing_is_said(
@@ -456,7 +482,7 @@ def test_a_name_that_nobody_can_have_is_a_mistake_and_nothing_is_said(
     for wire in (tcp, ws):
         ended = pipe(wire(gateway), "--name", name, stdin="x\n")
         assert (ended.returncode, ended.stderr.count("\n")) == (2, 1), ended.stderr
-        assert ended.stderr.startswith("gateway: Invalid value for '--name'")
+        assert ended.stderr.startswith("gateway: --name: ")
         assert expected in ended.stderr
     assert read(gateway) == []
 

@@ -676,13 +676,15 @@ async def test_a_last_line_tells_who_types_lines_why_it_ends(why: Closing, last:
     async with scene() as here:
         ann, told = await typist(here)
         bob, posts = join(here)
+        carl, listens = join(here)  # it may be a program of the post's, for all that is known
         bob.data_received(b"hi\n\n")
         await here.settle()
-        told.take()
-        for each in (ann, bob):
-            each.close(why)
+        for each in (told, listens):
+            each.take()
+        for leaver in (ann, bob, carl):
+            leaver.close(why)
         assert told.take().decode() == last
-        assert posts.take() == b""
+        assert (posts.take(), listens.take()) == (b"", b"")
         assert told.ended or told.closed
 
 

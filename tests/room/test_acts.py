@@ -105,6 +105,48 @@ async def test_a_typed_name_hits_who_goes_by_exactly_it_or_by_it_less_a_duration
         assert {peer.label for peer in peers.values() if not peer.is_in} == expected
 
 
+@pytest.mark.parametrize("is_gone", [False, True])
+@pytest.mark.parametrize("by", ["shown", "label", "member", "seq"])
+async def test_a_guest_of_the_raw_port_is_told_by_the_name_that_people_see(
+    by: str, caplog: pytest.LogCaptureFixture, *, is_gone: bool
+) -> None:
+    """It was `('203.0.113.6', 50000)` to who had typed `guest-abcdef`, in the answer and in the log."""
+    async with scene(**ADMIN) as here:
+        op, guest = await operator(here), RawPeer(here, TROLL)
+        with caplog.at_level(logging.DEBUG):
+            await guest.come()
+            await guest.say("lies")
+            shown, label, member = guest_label(guest.by), guest.label, guest.by
+            if is_gone:
+                await guest.ask("/quit")
+            aims = {"shown": f"/mute {shown} 1h", "label": f"/mute {label} 1h"}
+            if by in aims:
+                told = op.events(await op.ask(aims[by]))[0]
+            else:
+                told = await op.moderate("mute", seconds=3600, **{by: member if by == "member" else 1})
+            listed = await op.ask("/muted")
+    assert f"muted {shown} until" in told["text"]
+    assert f"muted: {shown} [{TROLL}], until" in listed
+    assert f"mute {shown} ({member}) from {TROLL}, 3600 s" in caplog.text
+    assert "('" not in f"{told}{listed}{caplog.text}"
+
+
+async def test_an_operator_at_the_raw_port_is_told_by_the_name_that_people_see(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with scene(**ADMIN) as here:
+        op = RawPeer(here, "203.0.113.5")
+        with caplog.at_level(logging.INFO):
+            await op.come()
+            await op.ask(f"/op {ADMIN['admin_password']}")
+            await op.ask(f"/ban {OTHER}")
+            await op.ask("/slow 5")
+            assert f"by {guest_label(op.by)}" in await op.ask("/banned")
+    assert caplog.text.count(f"operator {guest_label(op.by)} ({op.by}) from 203.0.113.5: ") == 2
+    assert f"{guest_label(op.by)} ({op.by}) from 203.0.113.5 is an operator now" in caplog.text
+    assert "('" not in caplog.text
+
+
 async def test_who_renames_is_hit_by_what_it_said() -> None:
     async with scene(**ADMIN) as here:
         op = await operator(here)
