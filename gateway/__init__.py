@@ -8,6 +8,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     text/           what can be in a text
         controls    what a terminal obeys, taken out of texts
         lookalikes  what a line reads like; whether it is a secret
+        rows        what a terminal wraps to the beginning of a row
         skeletons   which texts look the same
     messages        what is said, and by whom; cleaning text
     vocabulary      what is a command, and which there are

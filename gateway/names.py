@@ -6,12 +6,14 @@ from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import ip_network
 from string import ascii_lowercase, ascii_uppercase, digits
-from unicodedata import category, normalize
+from unicodedata import category, combining, normalize
+from unicodedata import name as unicode_name
 
 from precis_i18n import get_profile
 from wcwidth import wcswidth
 
 from .refusals import RefusedError
+from .text.lookalikes import BRACKETS, COLONS, COMMAS, STARS
 from .text.skeletons import skeleton
 
 NAME_BYTES = 128
@@ -48,7 +50,7 @@ def clean_name(name: str) -> str:
     more characters than that once compatibility forms are written out, up to 18 of one.
     """
     shown = _well_formed(name)
-    if _is_address(shown) or _is_address(skeleton(shown).translate(_AS_DIGITS)):
+    if _is_address(shown) or _is_address(_read(shown).translate(_AS_DIGITS)):
         raise BadNameError("name-address")
     if any(look.casefold() in _READERS or look.casefold().endswith(_READERS_MARKS) for look in _looks(shown)):
         raise BadNameError("name-reserved")
@@ -100,6 +102,8 @@ _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _JOINER = "\u200d"
 _AS_TEXT, _AS_EMOJI = "\ufe0e", "\ufe0f"
 _ANY_EMOJI = "\U0001f600"
+_VIRAMA = 9
+_RA = (" LETTER RA", " LETTER RA WITH MIDDLE DIAGONAL")
 
 
 def _check_characters(name: str) -> None:
@@ -146,13 +150,29 @@ def _judged(name: str, at: int) -> str:
     character = name[at]
     if character == _AS_EMOJI and at and _can_be_emoji(name[at - 1]):
         return ""
-    if character == _JOINER and _is_emoji_before(name, at) and _is_emoji(name[at + 1 : at + 2]):
+    if character == _JOINER and _may_join(name, at):
         return ""
     return _ANY_EMOJI if category(character) == "Cn" and _is_emoji(character) else character
 
 
-def _is_emoji_before(name: str, at: int) -> bool:
-    return _is_emoji(name[:at].removesuffix(_AS_EMOJI)[-1:])
+def _may_join(name: str, at: int) -> bool:
+    """Whether a joiner there is one of an emoji, or has a reader see other letters, where RFC 5892 knows none."""
+    before, after = name[at - 1 : at] if at else "", name[at + 1 : at + 2]
+    if _is_emoji(after):
+        return _is_emoji(name[:at].removesuffix(_AS_EMOJI)[-1:])
+    return _is_virama(after) and _is_ra(before)
+
+
+def _is_virama(character: str) -> bool:
+    return bool(character) and combining(character) == _VIRAMA
+
+
+def _is_ra(character: str) -> bool:
+    """Whether it is a letter that is written above or below what it is joined to, unless a joiner stands behind it.
+
+    The Unicode Standard, chapter 12, for Bengali (র‍্য) and Kannada (ರ‍್ಕ).
+    """
+    return bool(character) and unicode_name(character, "").endswith(_RA)
 
 
 @lru_cache(4096)
@@ -188,6 +208,7 @@ def _is_mark(character: str) -> bool:
 
 _MISREAD = re.compile(r"\*|, |:(?: |$)")
 _AS_DIGITS = str.maketrans("Ol", "01")
+_AS_SIGNS = str.maketrans({each: signs[0] for signs in (STARS, COLONS, COMMAS, BRACKETS) for each in signs})
 
 
 def _check_looks(name: str) -> None:
@@ -202,8 +223,13 @@ def _check_looks(name: str) -> None:
 
 def _looks(name: str) -> set[str]:
     """A name and what looks like it, in upper and lower case."""
-    shown = skeleton(name)
-    return {name, shown, *map(skeleton, {name.casefold(), shown.casefold()} - {name})} - {""}
+    shown = _read(name)
+    return {name, shown, *map(_read, {name.casefold(), shown.casefold()} - {name})} - {""}
+
+
+def _read(name: str) -> str:
+    """What a name looks like; so do signs that mean something on a wire, of which Unicode's table lacks many."""
+    return skeleton(name.translate(_AS_SIGNS)).translate(_AS_SIGNS)
 
 
 def _is_address(text: str) -> bool:
@@ -276,13 +302,13 @@ def _disarmed(label: str) -> str:
     """A label without what is hidden, without `*`, and without what makes `: ` and `, ` the ends of something."""
     shown = ""
     for character in label:
-        look = skeleton(character)
-        is_end = character == " " and skeleton(shown[-1:]).endswith((":", ","))
+        look = _read(character)
+        is_end = character == " " and _read(shown[-1:]).endswith((":", ","))
         if not (is_end or "*" in look or _is_hidden(character)) and wcswidth(shown + character) <= NAME_COLUMNS:
             shown += character
-    while shown and (skeleton(shown[-1]).endswith((":", " ")) or f"{skeleton(shown)}:".endswith(_HEAD_END)):
+    while shown and (_read(shown[-1]).endswith((":", " ")) or f"{_read(shown)}:".endswith(_HEAD_END)):
         shown = shown[:-1]
-    while shown and (_is_mark(shown[0]) or skeleton(shown[0]).startswith(("(", "[", " "))):
+    while shown and (_is_mark(shown[0]) or _read(shown[0]).startswith(("(", "[", " "))):
         shown = shown[1:]
     return shown
 

@@ -1,7 +1,8 @@
 """What can be typed: which text is a command, and every command that there is. The clients know no more of them.
 
 A text that begins with `/word`, of letters alone, and then a blank or nothing, is a command. With two slashes or more
-before such a word it is said with one slash less. Any other text is said as it is: `// TODO`, `/etc/hosts`.
+before such a word it is said with one slash less. Any other text is said as it is: `// TODO`, `/etc/hosts`. A slash is
+a fullwidth one, too: input methods for Chinese make that of the key.
 tests/corpus/commands.json has the cases; static/commands.js is the same rule for the page.
 """
 
@@ -81,9 +82,12 @@ COMMANDS_OF = {whom: tuple(each for each in COMMANDS if each.whom == whom) for w
 """By whom they are for."""
 
 
+_SLASHES = "/\uff0f"
+
+
 def command_word(text: str, at: int = 0) -> str:
     """The word of a command whose slash stands at `at`; empty if that is none. Costs what `text` is long."""
-    if not text.startswith("/", at):
+    if not text.startswith(tuple(_SLASHES), at):
         return ""
     word, *_ = text[at + 1 :].split(None, 1) or ("",)
     return word if word.isalpha() and text.startswith(word, at + 1) else ""
@@ -101,4 +105,4 @@ def escaped(text: str) -> str:
 
 
 def _last_slash(text: str) -> int:
-    return max(0, len(text) - len(text.lstrip("/")) - 1)
+    return max(0, len(text) - len(text.lstrip(_SLASHES)) - 1)

@@ -1,8 +1,8 @@
 // What was written: a command, something to say, or a password that must not be said.
 
 // The server's rule (gateway/vocabulary.py), whose blanks are Unicode's: \s has U+FEFF too.
-const COMMAND = /^\/\p{L}+(\p{White_Space}|$)/u;
-const ESCAPED = /^\/(?=\/+\p{L}+(\p{White_Space}|$))/u;
+const COMMAND = /^[/\uff0f]\p{L}+(\p{White_Space}|$)/u;
+const ESCAPED = /^[/\uff0f](?=[/\uff0f]+\p{L}+(\p{White_Space}|$))/u;
 // What nobody sees, Braille's empty cell too.
 const UNSEEN = "\\s\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\u2800";
 const BLANKS = new RegExp(`^[${UNSEEN}]+`, "u");
@@ -11,7 +11,7 @@ const HIDDEN = new RegExp(`[${UNSEEN}]`, "gu");
 const SECRET = /^[/\u2044\u2215\u29f8\u3001](op|pass)(?![\p{L}\p{N}_])/u;
 const LOOKED_AT = 64;
 
-const ACTION = /^\/me\p{White_Space}+/iu;
+const ACTION = /^[/\uff0f]me\p{White_Space}+/iu;
 
 export const actionIn = command => (ACTION.test(command) ? command.replace(ACTION, "") : "");
 

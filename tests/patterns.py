@@ -35,9 +35,9 @@ METHODS = {*SEARCHES, "match", "fullmatch"}
 MEASURED = (
     "gateway/text/controls.py",
     "gateway/text/lookalikes.py",
+    "gateway/text/rows.py",
     "gateway/wires/editing.py",
     "gateway/wires/framing.py",
-    "gateway/wires/plain.py",
     "gateway/wires/telnet.py",
 )
 FEW = 100

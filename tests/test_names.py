@@ -30,6 +30,7 @@ from gateway.text.skeletons import IGNORABLES, looks, skeleton
 
 KEYCAP, FAMILY, FLAG, PIRATES = "1\ufe0f\u20e3", "👨\u200d👩\u200d👧", "🏳\ufe0f\u200d🌈", "🏴\u200d☠\ufe0f"
 ALIREZA, KSHA = "علی\u200cرضا", "क्\u200dष"
+RAS = ["র\u200d্যাব", "ৰ\u200d্য", "ರ\u200d್ಕ", "ర\u200d్క", "ରା ର\u200d୍କ"]
 NEW = "\U0001fae9"  # an emoji of Unicode 16; Python 3.11 has 14
 
 
@@ -63,6 +64,7 @@ NEW = "\U0001fae9"  # an emoji of Unicode 16; Python 3.11 has 14
         (FAMILY * 5, FAMILY * 5),
         (ALIREZA, ALIREZA),
         (KSHA, KSHA),
+        *((name, name) for name in RAS),
         (NEW, NEW),
         ("Tiếng Việt", "Tiếng Việt"),
         ("ภูมิพล", "ภูมิพล"),
@@ -106,6 +108,12 @@ def test_good_names(raw: str, name: str) -> None:
         ("ann\U000e0100", "name-characters"),
         ("a\u200db", "name-characters"),
         ("a\u200cb", "name-characters"),
+        ("র\u200dয", "name-characters"),
+        ("ক\u200d্য", "name-characters"),
+        ("r\u200d্", "name-characters"),
+        ("\u200d্য", "name-characters"),
+        ("র\u200d", "name-characters"),
+        ("র\u200c্য", "name-characters"),
         ("😀\u200d", "name-characters"),
         ("\u200d😀", "name-characters"),
         ("1\ufe0f\u200d😀", "name-characters"),
@@ -140,6 +148,19 @@ def test_good_names(raw: str, name: str) -> None:
         ("a*b", "name-punctuation"),
         ("＊", "name-punctuation"),
         ("a⁎", "name-punctuation"),
+        ("★ Bob left", "name-punctuation"),
+        ("✱", "name-punctuation"),
+        ("Bob ✳waves✳", "name-punctuation"),
+        ("ann⁝", "name-punctuation"),
+        ("ann፡ hi", "name-punctuation"),
+        ("ann⠆ hi", "name-punctuation"),
+        ("a的消息⁝b", "name-reserved"),
+        ("⟦20:17⟧ Bob", "name-reserved"),
+        ("⁅x", "name-reserved"),
+        ("⸨x", "name-reserved"),
+        ("2001⁝db8⁝⁝1", "name-address"),
+        ("bob (tcp)، eve", "name-punctuation"),
+        ("张三、 李四", "name-punctuation"),
         ("bob (tcp), eve", "name-punctuation"),
         ("a‚ b", "name-punctuation"),
         ("ann: I quit. bob", "name-punctuation"),
@@ -162,6 +183,34 @@ def test_bad_names(raw: str, code: str) -> None:
     assert bool(caught.value.detail) == (code == "name-characters")
 
 
+SIGNS = {
+    "*": r"ASTERISK$|\bSTAR( OPERATOR)?$",
+    ": ": r"\bCOLON$",
+    ", ": r"\bCOMMA$",
+    "[": r"LEFT .*(SQUARE BRACKET|PARENTHESIS|TORTOISE SHELL BRACKET|CEILING|FLOOR)$",
+}
+OTHERS = "⊛⍟⚝⧆⩮⯨⯩܅≕⍠՝⍪꓾⹉Ꜯꜯʻʽ"
+"""Those in circles, halves, lying and the like."""
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_what_unicode_calls_as_it_calls_a_sign_of_ours_is_taken_for_it(sign: str) -> None:
+    named = [chr(point) for point in range(0x10000) if re.search(SIGNS[sign], unicodedata.name(chr(point), ""))]
+    alike = [each for each in named if each not in OTHERS and wcswidth(each) == 1]
+    assert len(alike) > 10
+    taken = [each for each in alike if not is_name(f"{each}x" if sign == "[" else f"a{each}{sign[1:]}b")]
+    assert taken == alike
+
+
+def is_name(text: str) -> bool:
+    try:
+        clean_name(text)
+    except BadNameError:
+        assert defused(text) != text
+        return False
+    return True
+
+
 def test_a_character_that_can_not_be_is_named() -> None:
     with pytest.raises(BadNameError) as caught:
         clean_name("ann\u200b")
@@ -172,7 +221,7 @@ def test_a_character_that_can_not_be_is_named() -> None:
 SPECIAL = (
     "abcgust1lIO0 .:,*([-/‐的消息:："
     "\u0301\u0308\u0345\u093f\u0903\u094d\u0cc0\u0670\u064b\u20e3\u200b\u200c\u200d\u2060\ufe0e\ufe0f\U000e0100"
-    "\u115f\u1160\u2800\u3164\uffa0\u00a0\u3000\ufdfa\u1e9e\u0130\u0149\u212a\u2126ａＡ꞉ः٭⁎‚❲［аеоІ❤⌚😀👨👩🏽🏳🌈🇩"
+    "\u115f\u1160\u2800\u3164\uffa0\u00a0\u3000\ufdfa\u1e9e\u0130\u0149\u212a\u2126ａＡ꞉ः٭⁎‚❲［★⁝⠆⟦،、аеоІর্❤⌚😀👨👩🏽🏳🌈🇩"
     "\U0001fae9\U0001f979\ufffc\U0001d159\U00013441"
 )
 NAMES = st.text(st.one_of(st.sampled_from(SPECIAL), st.characters()), max_size=40)
@@ -200,7 +249,7 @@ def test_a_name_that_is_let_in_keeps_every_rule(raw: str) -> None:
     assert all(unicodedata.category(each) not in ("Cc", "Co", "Cs", "Zl", "Zp") for each in name)
     assert marks_in_a_row(name) <= 3
     assert unicodedata.category(name[0])[0] != "M"
-    for look in (name, skeleton(name), skeleton(name.casefold()), skeleton(name).casefold()):
+    for look in (name, skeleton(name), skeleton(name.casefold()), skeleton(name).casefold(), names_module._read(name)):
         assert not look.casefold().startswith(("guest-", "(", "["))
         assert not any(part in f"{look}:" for part in ("*", ", ", ": ", "的消息:"))
         assert not look.endswith(":")

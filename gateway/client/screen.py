@@ -10,6 +10,7 @@ from hashlib import blake2b
 import msgspec
 
 from ..text.controls import clean, escape_json, one_line
+from ..text.rows import unwrapped
 from . import told
 from .code import Part, code_of
 
@@ -109,8 +110,8 @@ def json_of(message: told.Message, encoding: str = "utf-8") -> str:
 
 
 def indented(text: str) -> str:
-    """Text whose further lines can't be taken for another message."""
-    return clean(text).replace("\n", "\n  ")
+    """Text whose further lines can't be taken for another message, nor what a terminal wraps."""
+    return unwrapped(clean(text)).replace("\n", "\n  ")
 
 
 def _message(message: told.Message) -> Fragments:
@@ -124,7 +125,7 @@ def _message(message: told.Message) -> Fragments:
 
 def _body(text: str) -> Fragments:
     """A text whose code is set apart: in a line by its look, of lines by how far they are indented too."""
-    parts = code_of(clean(text))
+    parts = code_of(unwrapped(clean(text)))
     fragments = [fragment for part in parts for fragment in _part(part, is_last=part is parts[-1])]
     if parts[0].kind != "text":
         return [("", "  "), *fragments]

@@ -20,8 +20,33 @@ IGNORABLE = (
 )
 """What is shown as nothing: Default_Ignorable_Code_Point, of DerivedCoreProperties.txt, inside a pattern's set."""
 
-STARS = "*\u204e\u066d\u2217\u2731\u2732\ufe61\uff0a\U0001031f"
 SLASHES = "/\u2044\u2215\u2571\u29f8\uff0f"
+
+
+def _characters(pattern: str) -> str:
+    """What stands inside a pattern's set."""
+    return re.sub("(.)-(.)", lambda found: "".join(map(chr, range(ord(found[1]), ord(found[2]) + 1))), pattern)
+
+
+STARS = _characters(
+    "*\u066d\u204e\u2051\u2217\u22c6\u2605\u2606\u2722-\u2727\u2729-\u273d\u2742\u2743\u2749-\u274b\u2b51\u2b52\ua673"
+    "\ufe61\uff0a\U0001031f\U00010af0\U0001f7af-\U0001f7d4"
+)
+"""What is taken for `*`: asterisks, and stars as narrow as text. No emoji: they are wide, and in colours."""
+
+COLONS = _characters(
+    ":\u02d0\u02d1\u02f8\u0589\u05c3\u0703\u0704\u0706-\u0709\u0903\u0a83\u10fb\u1361\u1365\u1366\u16ec\u17d6\u1803"
+    "\u1804\u1809\u205a\u205d\u205e\u2236\u22ee\u2803\u2805-\u2807\u2818\u2828\u2830\u2838\u2982\u2af6\u2e2c\ua4fd\ua6f4"
+    "\ua789\ufe13\ufe30\ufe55\uff1a\U00010781\U00010782\U00011dd9\U00012471\U00012472\U0001da8a"
+)
+"""What is taken for `:`: two dots above each other, or more."""
+
+COMMAS = ",\u060c\u07f8\u1363\u1802\u1808\u2e32\u2e34\u2e41\u2e4c\u3001\ua60d\ua6f5\ufe10\ufe50\uff0c\uff64"
+BRACKETS = (
+    "[(\u2045\u2308\u230a\u23a1\u23a3\u27e6\u27ec\u27ee\u2985\u298b\u298d\u298f\u2997\u2e28\u2e55\u2e57\u2e59\u2e5b\u3014"
+    "\u3018\u301a\ufd3e\ufe47\ufe59\ufe5d\uff08\uff3b\uff5f"
+)
+"""What is taken for `[` or `(`."""
 
 _GAP = "\0"  # something unseen, which may stand for nothing or for a blank; clean text has none
 _IGNORABLES = re.compile(f"[{IGNORABLE}]+")

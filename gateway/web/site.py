@@ -158,8 +158,9 @@ def make_site(house: House, tcp_port: int) -> web.Application:
 
     site = web.Application(client_max_size=max_body(settings), middlewares=[_contain])
     site.router.add_get("/", page)
-    site.router.add_get("/healthz", alive)
-    site.router.add_get("/readyz", ready)
+    for path, health in (("/healthz", alive), ("/readyz", ready)):
+        site.router.add_get(path, health)
+        site.router.add_options(path, health)  # HAProxy's check, if nobody changes it
     Api(house).add_to(site)
     site.router.add_get(f"/{static}/{{name}}", file)
     for path in ("/say", "/messages", "/events", "/openapi.json"):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Literal, get_args
+from unicodedata import normalize
 
 from ..text.lookalikes import SLASH, WINDOW, holds_secret, reading
 from ..vocabulary import COMMAND_BY_WORD, command_word, unescaped
@@ -58,9 +59,10 @@ def parse_command(text: str) -> Request:
     word = command_word(text)
     if not word:
         return Mistake("secret") if holds_secret(text) else Mistake("unknown-command", detail=text[:32])
-    command = _COMMANDS.get(word.casefold())
+    shown = word[:32]
+    command = _COMMANDS.get(normalize("NFKC", shown).casefold())  # as it is typed, by whatever input method
     if command is None:
-        return Mistake("unknown-command", detail=f"/{word[:32]}")
+        return Mistake("unknown-command", detail=f"/{shown}")
     if len(text) > MAX_COMMAND:
         return Mistake("command-long")
     return command(text[1 + len(word) :].strip())

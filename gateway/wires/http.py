@@ -35,9 +35,10 @@ _TARGET = bytes(range(0x21, 0x7F))
 _ENCODED = {byte: f"%{byte:02X}" for byte in range(0x80, 0x100)}
 _CONTROLS = bytes(byte for byte in (*range(0x20), 0x7F) if byte != 0x09)
 
-
 HEALTH = ("/healthz", "/readyz")
-"""Paths that may be asked for without a Host."""
+"""Paths that may be asked for by any Host: probes come by an address or a service's name, HAProxy's without one. They
+tell nothing to rebind a name for.
+"""
 
 
 class HttpError(Exception):
@@ -178,12 +179,11 @@ def check_host(head: Head, public_hosts: Collection[str]) -> Authority:
     """Who the request is for, if that is us. Raises HttpError."""
     # RFC 9112, section 3.2: a server MUST respond with 400 to a request without Host, or with more than one.
     host = head.only("host")
-    if host is None and head.path in HEALTH and head.method in ("GET", "HEAD"):
-        # HAProxy's check, if nobody changes it, is HTTP/1.0 without one; and these tell nothing to rebind for.
-        return Authority("localhost", None)
+    authority = authority_of(host or "")
+    if head.path in HEALTH and head.method in ("GET", "HEAD", "OPTIONS"):
+        return authority or Authority("localhost", None)
     if host is None:
         raise HttpError("400 Bad Request", "A request has a Host.")
-    authority = authority_of(host)
     if authority is None or not (authority.name in public_hosts or _can_not_be_rebound(authority.name)):
         text = "This server does not go by that name; see --public-host."
         raise HttpError("421 Misdirected Request", text, about=f"Host {host[:60]!r}")

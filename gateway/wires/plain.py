@@ -6,8 +6,8 @@ The raw wire, the text wire and /events share it. By what ends a message on the 
   notice;
 - `indent_lines` where a line end does: every further line is indented, so it begins like nothing else.
 
-Both break a line before a head that stands behind a run of blanks: a terminal would wrap it to the beginning of a row.
-What a line begins like is told by lookalikes; a line whose beginning is mostly unseen is taken for a head.
+Both break a line before a head that stands behind a run of blanks: see rows. What a line begins like is told by
+lookalikes; a line whose beginning is mostly unseen is taken for a head.
 """
 
 import re
@@ -17,11 +17,8 @@ from itertools import islice
 from ..messages import Message
 from ..phrases import Phrases
 from ..text.lookalikes import IGNORABLE, MAX_LOOKS, STARS, reading
+from ..text.rows import INDENT, unwrapped
 from . import events
-
-_INDENT = "  "
-RUN = 20
-"""Blanks behind which a head is put on a line of its own."""
 
 _BLANK_LINES = re.compile("\n\n+")
 _SPECIAL = re.compile("来自|\\*(?:[\\s\u2800]|$)")
@@ -30,20 +27,17 @@ _UNSEEN = f"[^\\w\\x00-\\x7f]|[{IGNORABLE}]"  # or it may be: marks, format char
 _STARS = re.escape(STARS)
 _MAYBE = rf"(?=来(?:[自\u2f83]|{_UNSEEN})|[{_STARS}](?:[^\w\x21-\x7f]|[{IGNORABLE}]|$)|{_UNSEEN})"
 _MAYBE_SPECIAL = re.compile("\n" + _MAYBE)
-_BLANK = f"\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000{IGNORABLE}"
-_RUN = re.compile(f"[{_BLANK}][{_BLANK}]{{{RUN - 1}}}")  # so written, re looks for the first one fast
-_MAYBE_WRAPPED = re.compile(f"(?:\n|(?<![{_BLANK}]))[{_BLANK}]{{{RUN},}}+{_MAYBE}")
 
 
 def fold_paragraph(text: str) -> str:
     """Text for a wire on which an empty line ends a message."""
-    text = _unwrapped(text)
-    return _indent_special(_MAYBE_SPECIAL, _BLANK_LINES.sub("\n", text)) if "\n" in text else text
+    text = unwrapped(text)
+    return _indent_special(_BLANK_LINES.sub("\n", text)) if "\n" in text else text
 
 
 def indent_lines(text: str) -> str:
     """Text for a wire on which a line end ends a message."""
-    return _unwrapped(text).replace("\n", "\n" + _INDENT)
+    return unwrapped(text).replace("\n", "\n" + INDENT)
 
 
 def is_harmless(text: str) -> bool:
@@ -57,23 +51,16 @@ def is_special(text: str, at: int = 0) -> bool:
     return _SPECIAL.match(seen) is not None or (is_cut and seen in ("", "来", "*"))
 
 
-def _unwrapped(text: str) -> str:
-    """Text in which no run of blanks moves a head to the beginning of a terminal's row."""
-    if text.find("来", 1) < 0 and text.find("*", 1) < 0:
-        return text  # nearly always so, and found out fast
-    return _indent_special(_MAYBE_WRAPPED, text) if _RUN.search(text) else text
-
-
-def _indent_special(maybe: re.Pattern[str], text: str) -> str:
-    """What is special is put on a line of its own, and indented. Of more than MAX_LOOKS it is believed to be."""
+def _indent_special(text: str) -> str:
+    """Lines that are special are indented. Of more than MAX_LOOKS it is believed to be."""
     parts: list[str] = []
     done = end = 0
-    for found in islice(maybe.finditer(text), MAX_LOOKS):
+    for found in islice(_MAYBE_SPECIAL.finditer(text), MAX_LOOKS):
         end = found.end()
         if is_special(text, end):
-            parts += (text[done : found.start()], "\n" + _INDENT)
+            parts += (text[done : found.start()], "\n" + INDENT)
             done = end
-    return "".join((*parts, text[done:end], maybe.sub("\n" + _INDENT, text[end:])))
+    return "".join((*parts, text[done:end], _MAYBE_SPECIAL.sub("\n" + INDENT, text[end:])))
 
 
 def line_of(message: Message) -> str:

@@ -25,6 +25,14 @@ def test_a_message_has_its_time_its_sender_and_its_text() -> None:
     assert line_of(told.Message("ann", "hi\nthere")) == "ann: hi\n  there"
 
 
+@pytest.mark.parametrize("kind", ["", "action"])
+def test_no_run_of_tabs_brings_a_forged_line_to_the_beginning_of_a_row(kind: str) -> None:
+    message = told.Message("ann", "hi" + "\t" * 40 + "20:17 Bob  ok", kind=kind)
+    assert "hi\n    20:17 Bob  ok" in text_of(message)
+    assert "hi\n    20:17 Bob  ok" in line_of(message)
+    assert text_of(told.Notice("\t" * 40 + "20:17 Bob  ok")) == "      * \n    20:17 Bob  ok"
+
+
 def test_code_is_set_apart() -> None:
     assert show(told.Message("ann", "run `make` or\n```sh\nmake run\n\n  x\n```\nnow"))[0][2:] == [
         ("", "  run "),

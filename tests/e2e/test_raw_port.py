@@ -206,7 +206,7 @@ async def test_what_looks_like_a_password_is_not_said(start: Start) -> None:
     async with chat(gateway) as web, connect(gateway.url) as plain, raw(gateway) as peer, raw(gateway) as marked:
         await marked.send(b"\xef\xbb\xbf/op secret\n\n")
         assert "you are an operator" in await marked.until("\n\n")
-        for typed in (" /op secret", "\u3000/op secret", "\uff0fop secret", "hello\n/pass secret"):
+        for typed in (" /op secret", "\u3000/op secret", "\u2044op secret", "hello\n/pass secret"):
             await peer.send(typed.encode() + b"\n\n")
             told = await peer.until("\n\n")
             assert "was not said" in told

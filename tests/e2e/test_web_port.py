@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from itertools import product
 
 import aiohttp
 import pytest
@@ -64,9 +65,15 @@ async def test_health(gateway: Gateway) -> None:
                 assert (response.status, await response.text()) == (200, "ok\n")
 
 
+HOSTS = ["", "Host: chat.default.svc:8080\r\n", "Host: 10.1.2.3\r\n", "Host: [::\r\n", "Host: \u00e9@/?#\r\n"]
+
+
 @pytest.mark.parametrize("path", ["healthz", "readyz"])
-async def test_health_for_a_balancer_that_sends_no_host(gateway: Gateway, path: str) -> None:
-    assert (await exchange(gateway, f"GET /{path} HTTP/1.0\r\n\r\n".encode())).endswith("\r\n\r\nok\n")
+async def test_health_for_probes_that_send_no_host_or_the_name_of_a_service(gateway: Gateway, path: str) -> None:
+    for method, host in product(("GET", "OPTIONS"), HOSTS):
+        answer = await exchange(gateway, f"{method} /{path} HTTP/1.0\r\n{host}\r\n".encode())
+        assert answer.endswith("\r\n\r\nok\n")
+        assert re.match(r"HTTP/1\.[01] 200 OK\r\n", answer)
     answer = await exchange(gateway, f"HEAD /{path} HTTP/1.0\r\n\r\n".encode())
     assert re.match(r"HTTP/1\.[01] 200 OK\r\n", answer)
     assert answer.endswith("\r\n\r\n")
@@ -89,7 +96,9 @@ async def test_health_for_a_balancer_that_sends_no_host(gateway: Gateway, path: 
         ("GET / HTTP/1.1\r\nHost: localhost\r\n" + "X: y\r\n" * 4000 + "\r\n", 431),
         ("GET /" + "x" * 20_000, 431),
         ("GET http://localhost/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 200),
-        ("GET http://evil.example/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 421),
+        ("GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 421),
+        ("GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400),
+        ("POST /healthz HTTP/1.1\r\nHost: chat.default.svc\r\nContent-Length: 0\r\n\r\n", 421),
         ("GET http://localhost/ws HTTP/1.1\r\nHost: localhost\r\n\r\n", 426),
         ("GET /healthz HTTP/1.1\r\nHost: localhost.:80\r\n\r\n", 200),
         ("\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 200),

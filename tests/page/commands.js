@@ -32,11 +32,11 @@ export const cases = {
     for (const text of ["", "/", "/o", "/opera", "op secret", "/options", "//op x", "pass"]) ok(!isSecret(text), text);
   },
   "what somebody does is what comes behind /me, and any other command says nothing"() {
-    const does = [["/me waves", "waves"], ["/ME\u3000 two\nlines", "two\nlines"], ["/me", ""], ["/me ", ""], ["/message x", ""], ["/who", ""]];
+    const does = [["/me waves", "waves"], ["\uff0fme waves", "waves"], ["/ME\u3000 two\nlines", "two\nlines"], ["/me", ""], ["/me ", ""], ["/message x", ""], ["/who", ""]];
     for (const [typed, action] of does) equal([typed, actionIn(typed)], [typed, action]);
   },
   "what was not sent is written again so that it says the same"() {
-    for (const text of ["hello", "//who asks", "/etc/hosts", "///who", "// TODO", "/me waves"]) {
+    for (const text of ["hello", "//who asks", "/etc/hosts", "///who", "\uff0f\uff0fwho", "// TODO", "/me waves"]) {
       const {say, command} = reading(text);
       const kind = command && "action";
       equal(writtenFor({text: command ? actionIn(command) : say, kind}), text);

@@ -1,5 +1,6 @@
 """What a typed line asks for."""
 
+import unicodedata
 from typing import get_args
 
 import pytest
@@ -78,7 +79,7 @@ from ..typed import CASES, Case
         # whom an operator means to moderate is not said, whatever stands before
         (" /ban Ann", Mistake("not-said", detail="/ban")),
         ("\t/Kick Ann", Mistake("not-said", detail="/kick")),
-        ("\uff0fmute Ann", Mistake("not-said", detail="/mute")),
+        ("\u2044mute Ann", Mistake("not-said", detail="/mute")),
         ("\u200b/whois Ann", Mistake("not-said", detail="/whois")),
         ("\ufeff/slow 30", Mistake("not-said", detail="/slow")),
         ("//ban Ann", Say("/ban Ann")),
@@ -96,7 +97,13 @@ from ..typed import CASES, Case
         ("/op\u00a0secret", Op("secret")),
         (" /op secret", Mistake("secret")),
         ("\ufeff/op secret", Mistake("secret")),
-        ("\uff0fop secret", Mistake("secret")),
+        ("\u2044op secret", Mistake("secret")),
+        # by a Chinese input method, with its wide letters and without
+        ("\uff0fmute Ann", Moderate("mute", "Ann", 600)),
+        ("\uff0f\uff57\uff48\uff4f", AskWho()),
+        ("\uff0f\uff4f\uff50 secret", Op("secret")),
+        ("\uff0f\uff59\uff4f", Mistake("unknown-command", detail="/\uff59\uff4f")),
+        ("\uff0f\uff0fwho", Say("\uff0fwho")),
         ("/op\u200bsecret", Mistake("secret")),
         ("hello\n/pass open sesame", Mistake("secret")),
         ("//who\n/op secret", Mistake("secret")),
@@ -150,7 +157,9 @@ def test_what_is_typed_is_obeyed_said_or_held_back(case: Case) -> None:
     request = parse(case.typed)
     if case.command:
         assert request == parse_command(case.typed) != Mistake("secret")
-        is_known = case.command.casefold() in {word for each in COMMANDS for word in each.words}
+        is_known = unicodedata.normalize("NFKC", case.command).casefold() in {
+            word for each in COMMANDS for word in each.words
+        }
         assert (request == Mistake("unknown-command", detail=f"/{case.command}")) is not is_known
     else:
         assert request == (Mistake("secret") if case.held else Say(case.say))

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from gateway.messages import clean_text
 from gateway.text.lookalikes import IGNORABLE, MAX_LOOKS, WINDOW
-from gateway.wires.plain import RUN, fold_paragraph, indent_lines, is_harmless, line_of
+from gateway.text.rows import RUN
+from gateway.wires.plain import fold_paragraph, indent_lines, is_harmless, line_of
 from gateway.wires.raw import POST, line_format
 from gateway.wires.stream import LINES
 from gateway.wires.text import TextFormat

@@ -1,0 +1,91 @@
+"""What a terminal would wrap to the beginning of a row: no head gets there by blanks, of whatever kind they are."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.text.lookalikes import COLONS, MAX_LOOKS, STARS
+from gateway.text.rows import LOOK, MARGIN, RUN, unwrapped
+
+HEADS = [
+    "Bob: ok", "20:17 Bob: ok", "20:17 Bob  ok", "[20:17] Bob: ok", "[Tue 24 Nov 20:17] Bob *waves*", "Bob *waves*",
+    "来自bob的消息:ok", "Bob： ok", "Bob꞉ ok", "* Bob left", "＊ Bob left", "★ Bob left", "B\u200bob\u0301: ok",
+    "\u200b" * LOOK + "Bob: ok",
+]  # fmt: skip
+BLANKS = " \t\u00a0\u2003\u2800\u3000\u3164\uffa0"
+NOTHING = ["\u200b", "\u0301", "\ufeff", "\u00ad", "\U000e0020", "\u0600", "\u20dd"]
+
+
+def columns(character: str) -> int:
+    if character == "\t":
+        return 8
+    return (1 + (unicodedata.east_asian_width(character) == "W")) if character in BLANKS else 0
+
+
+RUNS = (
+    st.lists(st.sampled_from([*BLANKS, *NOTHING]), min_size=1, max_size=60)
+    .map("".join)
+    .filter(lambda run: run[0] in BLANKS and run[-1] not in "\u0301\u0600\u20dd")
+)
+
+
+@given(RUNS, st.sampled_from(HEADS), st.sampled_from(["x", "Ann: hi", "来自ann的消息:嗨", "a\nb"]))
+def test_a_head_behind_so_many_columns_of_blanks_begins_a_line_of_its_own(run: str, head: str, before: str) -> None:
+    sent = unwrapped(f"{before}{run}{head}")
+    if sum(map(columns, run)) >= RUN:
+        assert sent.endswith(f"\n  {head}".replace("\u200b" * LOOK, ""))
+        assert sent.startswith(before)
+    else:
+        assert sent == f"{before}{run}{head}"
+
+
+@pytest.mark.parametrize("tabs", [3, 40, 4000])
+def test_a_tab_stops_at_the_end_of_a_row_and_what_follows_begins_the_next(tabs: int) -> None:
+    assert unwrapped(f"hi{chr(9) * tabs}x20:17 Bob: ok") == "hi\n  x20:17 Bob: ok"
+
+
+@pytest.mark.parametrize("sign", [*STARS, *COLONS])
+def test_whatever_reads_like_a_sign_makes_a_head(sign: str) -> None:
+    assert unwrapped(f"hi{' ' * RUN}{sign} b") == f"hi\n  {sign} b"
+    assert unwrapped(f"hi{' ' * RUN}Bob{sign} b") == f"hi\n  Bob{sign} b"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hi",
+        "hi  there\tyou",
+        f"a{' ' * (RUN - 1)}Bob: ok",
+        f"{'/dev/sda1':40}{'20G':>40}",
+        f"total\n{' ' * (MARGIN - 1)}case 1: return *x",
+        "a\n\t\t\tname: value",
+        f"Name:{' ' * 40}value",
+        f"a{' ' * 40}\nBob: ok",
+        " 。" * (RUN - 1) + "他说:好",
+    ],
+)
+def test_what_is_no_run_or_stands_before_no_head_is_left_alone(text: str) -> None:
+    assert unwrapped(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        (f"a\n{' ' * MARGIN}Bob: ok", "a\n  Bob: ok"),
+        (f"a\n{chr(9) * 5}Bob: ok\nb", "a\n  Bob: ok\nb"),
+        (f"{' ' * RUN}Bob: ok", "\n  Bob: ok"),
+        (f"a{' ' * RUN}\u0301{' ' * RUN}Bob: ok", f"a{' ' * RUN}\u0301\n  Bob: ok"),  # what may be seen stays
+        (f"a{' ' * RUN}😀 {' ' * RUN}Bob: ok", f"a{' ' * RUN}😀\n  Bob: ok"),
+        (f"a{' ' * RUN}b:{' ' * RUN}c:", "a\n  b:\n  c:"),
+    ],
+)
+def test_what_becomes_of_it(text: str, sent: str) -> None:
+    assert unwrapped(text) == sent
+
+
+def test_after_so_many_looks_each_is_taken_for_a_head() -> None:
+    text = f"a{' ' * RUN}{'b' * LOOK}" * MAX_LOOKS
+    assert unwrapped(text) == text
+    assert unwrapped(f"{text}{' ' * RUN}c{' ' * RUN}Bob: ok") == f"{text}\n  c\n  Bob: ok"
