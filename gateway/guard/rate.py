@@ -41,8 +41,11 @@ class Bucket:
 
     def wait_for(self, part: float, now: float) -> float:
         """For how many seconds less than this part of what it holds is left."""
+        wanted = self._burst * part
+        if self._left >= wanted:  # nearly always so, and since then it has not become less
+            return 0.0
         self.take(now, 0)
-        return max(0.0, (self._burst * part - self._left) / self._rate) if self._rate else 0.0
+        return max(0.0, (wanted - self._left) / self._rate)
 
 
 class Buckets:
