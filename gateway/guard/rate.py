@@ -39,6 +39,14 @@ class Bucket:
         """For how many seconds there is nothing to take."""
         return self.take(now, 0)
 
+    def wait_for(self, part: float, now: float) -> float:
+        """For how many seconds less than this part of what it holds is left."""
+        wanted = self._burst * part
+        if self._left >= wanted:  # nearly always so, and since then it has not become less
+            return 0.0
+        self.take(now, 0)
+        return max(0.0, (wanted - self._left) / self._rate)
+
 
 class Buckets:
     """A bucket for each key, as of an address."""
@@ -147,6 +155,10 @@ class Allowance:
         """For how many seconds there is nothing to take."""
         return max(self.messages.wait(now), self.bytes.wait(now))
 
+    def wait_for(self, part: float, now: float) -> float:
+        """For how many seconds less than this part of either is left."""
+        return max(self.messages.wait_for(part, now), self.bytes.wait_for(part, now))
+
 
 class Meter:
     """What one connection takes, from its own allowance and from its address's.
@@ -174,6 +186,10 @@ class Meter:
         """Bytes; the same."""
         wait = self._own.bytes.take(now, size)
         return wait if self._address is None else max(wait, self._address.bytes.take(now, size))
+
+    def wait_for_share(self, now: float) -> float:
+        """For how many seconds its address has less left than one connection may ask for at once."""
+        return 0.0 if self._address is None else self._address.wait_for(1 / ADDRESS_SHARE, now)
 
 
 class Meters:

@@ -6,6 +6,7 @@ and what it leaves to its user: a cap on empty fragments, on owed pongs and on c
 1. It MUST be given one frame at a time, and the next only when all that the one before asked for is done: else one read
    of small deflated frames is hundreds of megabytes. What waits as it came is at most what was read at once.
 2. After our goodbye, or the peer's, nothing more MUST be decoded.
+3. What may be inflated to much MUST wait until its address has room for it.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from ..guard.rate import Bucket
 from ..guard.stages import CLOSING, OPEN
 from ..wires import events
 from ..wires.closing import Closing
-from ..wires.frames import Boundary, whole_text
+from ..wires.frames import Boundary, may_inflate, whole_text
 from ..wires.json import JsonWire
 from ..wires.text import TextWire
 from . import requests
@@ -40,6 +41,9 @@ MAX_EMPTY = 64
 
 FRAME_BYTES = 256
 """What a frame is counted as besides its payload: an empty one costs us much and its sender six bytes."""
+
+FEW_BYTES = 4096
+"""What a frame may be inflated to whatever others of its address have asked for: most that is said is less."""
 
 MESSAGE_SECONDS = 20.0
 """In which a message that has begun is to be whole; none of them passes while we do not read."""
@@ -173,7 +177,23 @@ class WebSocketMember(Member):
         else:
             self._parse_frame()
 
+    def _has_to_wait(self) -> bool:
+        """Whether the next frame may be inflated to much, and its address has no such share left.
+
+        So no crowd of one address has much inflated at one time, nor leaves its neighbours debts for few bytes.
+        """
+        if not self._deflate or (self._parser is not None and not self._parser.boundary.is_reached):
+            return False
+        now = self._deadlines.now()
+        wait = self.meter(now).wait_for_share(now)
+        if not wait or not may_inflate(self._unread, self._at, FEW_BYTES):
+            return False
+        self.wait_for_rate(now + wait)
+        return True
+
     def _parse_frame(self) -> None:
+        if self._has_to_wait():
+            return
         parser = self._borrow()
         self._at = parser.feed(self._unread, self._at)
         if self._at == len(self._unread):

@@ -1,6 +1,8 @@
 """WebSocket frames for many: serialized and compressed once, shared by all members of the format (RFC 6455, 7692)."""
 
 from collections.abc import Callable
+from zlib import MAX_WBITS, decompressobj
+from zlib import error as zlib_error
 
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
@@ -36,14 +38,18 @@ def deflated_frame(payload: bytes) -> bytes:
     return Frame(Opcode.TEXT, payload).serialize(mask=False, extensions=[_DEFLATE])
 
 
-def whole_text(data: bytes, at: int) -> tuple[bytes, int] | None:
+TEXT, DEFLATED_TEXT = 0x81, 0xC1  # RFC 6455, section 5.2, and RFC 7692, section 6: FIN, opcode 1; RSV1
+_RSV1 = 0x40
+
+
+def whole_text(data: bytes, at: int, first: int = TEXT) -> tuple[bytes, int] | None:
     """The payload of the text frame that begins there, and the index behind it, if it is as clients send nearly all:
 
     all of it is there, in one fragment, uncompressed and of less than 64 KiB. Everything else, and all that is wrong,
     is for the library, which takes ten times as long.
     """
-    # RFC 6455, section 5.2: FIN, no reserved bit, opcode 1; then the mask's bit and a length below 127.
-    if len(data) < at + 6 or data[at] != 0x81 or not 0x80 <= data[at + 1] < 0xFF:
+    # RFC 6455, section 5.2: the first byte, then the mask's bit and a length below 127.
+    if len(data) < at + 6 or data[at] != first or not 0x80 <= data[at + 1] < 0xFF:
         return None
     size, start = data[at + 1] & 0x7F, at + 2
     if size == 126:
@@ -52,6 +58,22 @@ def whole_text(data: bytes, at: int) -> tuple[bytes, int] | None:
     if len(data) < end:
         return None
     return apply_mask(data[start + 4 : end], data[start : start + 4]), end
+
+
+def may_inflate(data: bytes, at: int, most: int) -> bool:
+    """Whether the frame that begins there is compressed, or goes on with one, and may become more than so many bytes.
+
+    It is inflated up to there, if all of it is there: where that is asked, little of it is to come to more.
+    """
+    if not (data[at] & _RSV1 or data[at] & 0x0F == Opcode.CONT):
+        return False
+    found = whole_text(data, at, DEFLATED_TEXT)
+    if found is None or len(found[0]) > most:
+        return True
+    try:
+        return len(decompressobj(-MAX_WBITS).decompress(found[0], most + 1)) > most
+    except zlib_error:
+        return False  # which ends it
 
 
 class Boundary:

@@ -34,6 +34,15 @@ def test_who_waits_as_told_is_let_through_at_the_rate(rate: int, burst: int) -> 
     assert now >= 49 / rate - 1e-6
 
 
+def test_how_long_until_a_part_is_left() -> None:
+    bucket = Bucket(10, 100, now=0.0)
+    assert bucket.wait_for(1, 0.0) == 0
+    bucket.take(0.0, 120)
+    assert [bucket.wait_for(part, 0.0) for part in (0, 0.25, 1)] == [2, 4.5, 12]
+    assert bucket.wait_for(0.25, 4.5) == 0
+    assert Bucket(0, 1, now=0.0).wait_for(1, 0.0) == 0
+
+
 def test_the_first_name_is_free_and_so_is_the_same_again() -> None:
     renames = Renames()
     for now, name, wait in (
@@ -105,6 +114,20 @@ def test_nobody_has_two_new_names_within_the_time(steps: list[tuple[float, str]]
 
 def test_an_address_has_so_many_times_what_a_connection_has_of_each() -> None:
     assert Limits(1, 2, 3, 4).times(5) == Limits(5, 10, 15, 20)
+
+
+def test_a_connection_waits_until_its_address_has_one_connections_share_left() -> None:
+    meters = Meters(Limits(1, 2, 50, 100))
+    one, other = meters.meter("10.0.0.1", 1.0), meters.meter("10.0.0.1", 1.0)
+    one.take_bytes(300, 1.0)
+    assert other.wait_for_share(1.0) == 0
+    one.take_bytes(100, 1.0)
+    assert other.wait_for_share(1.0) == 0.5  # of 400 and 200 a second
+    assert other.wait_for_share(1.5) == 0
+    for _ in range(7):
+        one.take(1.5)
+    assert other.wait_for_share(1.5) == 0.25  # of 8 and 4 a second
+    assert meters.meter("127.0.0.1", 1.5).wait_for_share(1.5) == meters.meter("10.0.0.2", 1.5).wait_for_share(1.5) == 0
 
 
 def say(who: Meter | Allowance) -> float:

@@ -619,6 +619,40 @@ async def test_one_frame_waits_and_nothing_behind_it_is_inflated(
         assert len(inflated) <= at_once + 51
 
 
+INFLATES = {
+    "one event": b'{"type":"say","text":"%b"}' % (b"a" * 450_000),
+    "many events": b'{"type":"ping"}\n' * 28_000,
+}
+
+
+@pytest.mark.parametrize("what", INFLATES)
+async def test_what_sixty_inflate_neither_is_kept_nor_keeps_their_neighbour_waiting(what: str) -> None:
+    """43 KB from sixty connections of one address silenced the others of it for 85 s, and were 30 MB in memory."""
+    async with scene(per_ip=0) as here:
+        crowd = [(await enter(here, offers=DEFLATED))[0] for _ in range(60)]
+        neighbours = [((await enter(here, offers=DEFLATED))[0], deflated), ((await enter(here))[0], frame)]
+        here.clock.pass_by(20)
+        for member in crowd:
+            member.data_received(deflated(INFLATES[what]))
+        await here.settle()
+        assert here.house.meters.owed("10.0.0.1", here.clock.now()) < 1
+        for member, framed in neighbours:
+            for text in ("one", "two"):
+                head = await stored(here)
+                member.data_received(framed(json.dumps({"type": "say", "text": text, "x": "y" * 400}).encode()))
+                here.clock.pass_by(1)
+                assert await stored(here) == head + 1
+        waiting = [member for member in crowd if member._unread]
+        assert waiting
+        for _ in range(110):
+            assert sum(len(member.wire._unread) for member in crowd) < 6 * 2**20
+            here.clock.pass_by(1)
+            for member in crowd:  # it answers pings
+                member.heard_at = here.clock.now()
+        assert any(member._unread for member in waiting) is (what == "many events")  # of which each is a request
+        assert all(reason(member) is None for member in crowd)
+
+
 async def test_a_bomb_is_closed_at_its_limit() -> None:
     async with scene() as here:
         ann, transport = join(here, offers=DEFLATED)

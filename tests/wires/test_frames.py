@@ -1,10 +1,14 @@
-"""Where client frames end, however their bytes are split."""
+"""Where client frames end, however their bytes are split; and what they may be inflated to."""
 
+import random
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 
-from gateway.wires.frames import Boundary
+from gateway.wires.frames import Boundary, may_inflate
 
 SIZES = st.sampled_from([0, 1, 125, 126, 200, 65535, 65536, 70000])
 
@@ -24,3 +28,31 @@ def test_a_boundary_is_reached_where_a_frame_ends_and_nowhere_else(sizes: list[i
             assert at == cut or at in ends
         assert boundary.is_reached is (cut in ends)
         start = cut
+
+
+def deflated(payload: bytes, *, fin: bool = True) -> bytes:
+    deflate = PerMessageDeflate(True, True, 15, 15)
+    return Frame(Opcode.TEXT, payload, fin).serialize(mask=True, extensions=[deflate])
+
+
+@pytest.mark.parametrize(
+    ("frame", "is_much"),
+    [
+        (deflated(b"hi"), False),
+        (deflated(b"a" * 4096), False),
+        (deflated(b"a" * 4097), True),
+        (deflated(b"a" * 1_000_000), True),
+        (deflated(random.Random(1).randbytes(4000)), False),
+        (deflated(random.Random(1).randbytes(70_000)), True),
+        (deflated(b"hi")[:-1], True),  # nobody knows what the rest is
+        (deflated(b"hi")[:1], True),
+        (deflated(b"hi", fin=False), True),
+        (Frame(Opcode.CONT, b"hi").serialize(mask=True), True),  # of what is compressed, maybe
+        (b"\xc1\x84" + bytes(4) + b"\xff\xff\xff\xff", False),  # no deflate: an end, and nothing to keep
+        (Frame(Opcode.TEXT, b"a" * 70_000).serialize(mask=True), False),
+        (Frame(Opcode.PING, b"hi").serialize(mask=True), False),
+        (Frame(Opcode.CLOSE, b"").serialize(mask=True), False),
+    ],
+)
+def test_what_a_frame_may_be_inflated_to(frame: bytes, is_much: bool) -> None:
+    assert may_inflate(b"before" + frame, 6, 4096) is is_much
