@@ -21,7 +21,7 @@ NOTHING = ["\u200b", "\u0301", "\ufeff", "\u00ad", "\U000e0020", "\u0600", "\u20
 def columns(character: str) -> int:
     if character == "\t":
         return 8
-    return (1 + (unicodedata.east_asian_width(character) == "W")) if character in BLANKS else 0
+    return (1 + (unicodedata.east_asian_width(character) in "WF")) if character in BLANKS else 0
 
 
 RUNS = (
