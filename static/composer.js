@@ -108,7 +108,7 @@ export function changed() {
 	resized();
 	tab.keep("draft", isSecret(value) ? "" : value);
 	const warned = limit * WARN_AT;
-	const bytes = value.length * 3 < warned ? 0 : new TextEncoder().encode(value).length;
+	const bytes = value.length * 3 < warned ? 0 : new Blob([value]).size;
 	isTooLong = bytes > limit;
 	const excess = isTooLong ? t("excess", bytes - limit) : "";
 	tell(bytes < warned ? "" : excess + t("length", bytes, limit), isTooLong);

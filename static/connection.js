@@ -1,15 +1,16 @@
-// The connection to the room: chat.v1.json over a WebSocket that is made again when it is lost. Tests hand it their world.
-// phase: connecting · in · lost (comes back by itself) · replaced, refused, left (comes back when it is told to)
+// chat.v1.json over a WebSocket that is made again when it is lost. Its phase: connecting · in · lost (comes back by itself) ·
+// replaced, refused, left (comes back when it is told to).
 
 import {ask} from "./door.js";
 
 const FIRST_DELAY = 500;
 const LAST_DELAY = 20_000;
-const ENTER_PATIENCE = 15_000;  // for a welcome
-const QUIET = 20_000;  // without a word from the server: ask whether it is there
-const PATIENCE = 10_000;  // for an answer to that
+const ENTER_PATIENCE = 15_000;
+const QUIET = 20_000;  // after which the server is asked whether it is there
+const PATIENCE = 10_000;
 const QUICK_PATIENCE = 3_000;  // when there is a reason to doubt it
 
+// Tests hand it theirs.
 const browser = {
 	WebSocket, ask, now: Date.now, random: Math.random,
 	after: (milliseconds, act) => setTimeout(act, milliseconds),
@@ -17,7 +18,7 @@ const browser = {
 };
 
 export class Connection {
-	// `hello()` gives the first event of each connection; `failed(error)` gets what `hear(event)` threw, `changed(status)` each phase.
+	// hello(), which gives the first event; hear(event), failed(error) of what that threw, changed(status).
 	constructor(url, handlers, world = browser) {
 		Object.assign(this, {...handlers, url, world, socket: null, attempts: 0, openDoors: 0});
 		this.status = {phase: "connecting", since: world.now(), reason: "", wasIn: false, trouble: null};
@@ -43,7 +44,7 @@ export class Connection {
 		return isIn;
 	}
 
-	// Say hello again: we are somebody else.
+	// As somebody else.
 	again() {
 		if (!this.socket) return false;
 		this.drop();
@@ -51,7 +52,7 @@ export class Connection {
 		return true;
 	}
 
-	// After what may have cut it: connect at once, or find out soon.
+	// After what may have cut it.
 	doubt() {
 		if (this.status.phase === "lost") this.open();
 		else if (this.status.phase === "in") this.ask(QUICK_PATIENCE);

@@ -1,7 +1,6 @@
 // What is copied: of several messages a line each, with time and name.
 
 import {on} from "./elements.js";
-import {format} from "./i18n.js";
 
 // "copied" if it could, else it is at least selected. navigator.clipboard is for secure contexts.
 export function copy(element, text = element.textContent) {
@@ -24,7 +23,7 @@ export function copiesMessages(list) {
 
 // `20:17 Ann: text`; what goes on in a further line is indented.
 function lineOf({time, from, text, isAction}) {
-	return `${format("clock", time)} ${isAction ? `${from} *${text}*` : `${from}: ${text}`}`.replace(/\n/g, "\n  ");
+	return `${new Date(time).toTimeString().slice(0, 5)} ${isAction ? `${from} *${text}*` : `${from}: ${text}`}`.replace(/\n/g, "\n  ");
 }
 
 function put(event, text) {

@@ -19,7 +19,6 @@ export function submitted(form, act) {
 	});
 }
 
-// Of a tag, with its classes behind dots.
 export function make(tag, ...content) {
 	const [name, ...classes] = tag.split(".");
 	const element = document.createElement(name);
@@ -31,9 +30,7 @@ export function make(tag, ...content) {
 // What keeps its place is not touched, and keeps the focus.
 export function fill(list, elements) {
 	const wanted = new Set(elements);
-	for (const child of [...list.children]) {
-		if (!wanted.has(child)) child.remove();
-	}
+	for (const child of [...list.children]) if (!wanted.has(child)) child.remove();
 	let next = list.firstElementChild;
 	for (const element of elements) {
 		if (element === next) next = next.nextElementSibling;
@@ -52,12 +49,11 @@ export function set(element, attributes) {
 	return element;
 }
 
-// It says that in whatever language is chosen.
-export const labelled = (tag, key, attributes) => set(make(tag), {"data-text": key, ...attributes});
+export const labelled = (tag, key, attributes) => set(make(tag, t(key)), {"data-text": key, ...attributes});
 
 // `act()` may return the key of what the button says from then on.
 export function button(key, act, tag = "button.small") {
-	const element = set(make(tag, t(key) ?? ""), {type: "button"});
+	const element = labelled(tag, key, {type: "button"});
 	on(element, "click", () => {
 		const said = act();
 		if (said) element.textContent = t(said);
@@ -66,7 +62,7 @@ export function button(key, act, tag = "button.small") {
 }
 
 export function person({name, by, via}) {
-	const terminal = via === "tcp" ? [set(make("span.via", ">_"), {role: "img", title: t("tcp"), "aria-label": t("tcp")})] : [];
+	const terminal = via === "tcp" ? [set(make("span.via", ">_"), {role: "img", title: t("tcp")})] : [];
 	return coloured(make("span.who", make("bdi", name), ...terminal), by ?? name);
 }
 
@@ -114,8 +110,8 @@ export const MAKERS = {
 	pending: message,
 	presence,
 	fault: () => make("p.notice.fault", t("fault"), " ", button("reload", () => location.reload())),
-	day: ({time}) => make("h2.day", make("span", dayName(time))),
-	divider: () => make("p.divider", make("span", t("unread"))),
+	day: ({time}) => make("h2.line.day", make("span", dayName(time))),
+	divider: () => make("p.line.divider", make("span", t("unread"))),
 	notice: ({text}) => notice(text),
 	refusal: ({refusal}) => notice(worded(refusal)),
 	gap: ({from, to}) => notice(t("gap", to - from + 1)),

@@ -1,4 +1,4 @@
-// What is said in the language that was chosen. Elements say by data-text and data-label which text is theirs.
+// What is said in the language that was chosen. Elements say by data-text, for and data-label which text is theirs.
 
 import {TEXTS} from "./texts.js";
 
@@ -8,7 +8,6 @@ export let language = "en";
 let formats = {};
 const FORMATS = {
 	time: {timeStyle: "short"},
-	clock: {hour: "2-digit", minute: "2-digit", hourCycle: "h23"},
 	day: {weekday: "long", day: "numeric", month: "long"},
 	date: {dateStyle: "full"},
 	full: {dateStyle: "full", timeStyle: "medium"},
@@ -42,7 +41,7 @@ export function translate(chosen, clock) {
 	const hourCycle = clock === "system" ? undefined : clock;
 	formats = Object.fromEntries(Object.entries(FORMATS).map(([kind, options]) => [kind, new Intl.DateTimeFormat(language, {hourCycle, ...options})]));
 	document.documentElement.lang = language;
-	for (const each of document.querySelectorAll("[data-text]")) each.textContent = t(each.dataset.text);
+	for (const each of document.querySelectorAll("[data-text], [for]")) each.textContent = t(each.dataset.text ?? each.htmlFor);
 	for (const each of document.querySelectorAll("[data-label]")) {
 		const label = t(each.dataset.label);
 		each.setAttribute("aria-label", label);

@@ -6,10 +6,10 @@ import {t} from "./i18n.js";
 import {chosen} from "./options.js";
 import {rowsOf} from "./rows.js";
 
-const STICK = 32;  // pixels from the end within which the log follows it
-const NEAR = 800;  // from an edge of the window at which it is moved
-const STEP = 300;
-const MOST = 1500;  // entries in the window
+const STICK = 32;  // pixels from the end
+const NEAR = 800;  // and from an edge of the window
+const STEP = 300;  // entries
+const MOST = 1500;
 
 // A day's heading stays in sight, and goes when older rows of that day come: its place is the next row's.
 const placed = row => (row.classList.contains("day") && row.nextElementSibling) || row;
@@ -40,7 +40,6 @@ export function start(given) {
 		isSelected = !isCollapsed && list.contains(anchorNode);
 		resume();
 	});
-	// All that is loaded is printed.
 	on(window, "beforeprint afterprint", ({type}) => {
 		isPrinted = type === "beforeprint";
 		if (isPrinted) [from, to] = [store.offset, store.end];
@@ -70,9 +69,7 @@ export function render() {
 	$("older").hidden = !store.entries.length && !more;
 	$("older").textContent = t(more || from > offset ? "older" : "beginning");
 	list.querySelector(":scope > [tabindex='0']")?.setAttribute("tabindex", -1);
-	let last = list.lastElementChild;
-	while (last?.previousElementSibling && !last.matches(".message")) last = last.previousElementSibling;
-	last?.setAttribute("tabindex", 0);  // the keyboard's way in
+	[...list.querySelectorAll(":scope > .message")].pop()?.setAttribute("tabindex", 0);  // the keyboard's way in
 	settle();
 	// A new row has its true height only when it was on the screen.
 	requestAnimationFrame(() => requestAnimationFrame(settle));
@@ -114,11 +111,11 @@ export function goToEnd() {
 	render();
 }
 
-// To a message, or the next one if it is gone; its entry, if there is one.
+// To a message, or the next one if it is gone; its entry.
 export function goTo(seq) {
 	const index = store.entries.findIndex(entry => entry.seq >= seq);
 	const entry = store.entries[index];
-	if (!entry) return undefined;
+	if (!entry) return null;
 	[isAtEnd, resumes, kept] = [false, false, null];
 	from = store.offset + Math.max(0, index - STEP);
 	to = from + MOST;

@@ -21,7 +21,7 @@ const MARK_AFTER = 320;
 const LIVE_AFTER = 1000;
 const LOOK_EVERY = 1000;
 const FARTHEST = 10_000;  // messages that are fetched to get to one
-const MENTIONS = 100;  // that are kept until they were seen
+const MENTIONS = 100;
 
 const {tcpPort, tls, maxText, commands} = document.body.dataset;
 const here = name => new URL(name, location);  // wherever a proxy puts the page
@@ -41,9 +41,10 @@ menuOf($("log"), actsOn);
 // What is not known is undefined, and not sent.
 function hello() {
 	store.follow();
-	const known = [naming.chosen(), visit.recall("password"), store.session, store.position];
-	const [name, password, session, after] = known.map(each => each || undefined);
-	return {type: "hello", name, password, session, after};
+	return {
+		type: "hello", name: naming.chosen() || undefined, password: visit.recall("password") || undefined,
+		session: store.session || undefined, after: store.position || undefined,
+	};
 }
 
 function hear(event) {
@@ -69,7 +70,7 @@ function changed(status) {
 	tell(status);
 	if (status.phase !== "in") store.lost();
 	if (status.reason !== "password") return;
-	$("wrong").textContent = isGiven ? t(store.lockedBy) : "";
+	$("wrong").textContent = isGiven ? worded(store.lockedBy) : "";
 	$("key").reset();
 	$("lock").showModal();
 }
@@ -116,7 +117,6 @@ const EFFECTS = {
 	},
 };
 
-// Operators see more.
 function ranked() {
 	log.forget();
 	people.ask();
@@ -254,10 +254,11 @@ function drawNow() {
 	if (isSeen()) log.see();
 	const {count, since, mentions} = store.unread;
 	const title = store.title || t("title");
+	const isFull = store.entries.length || store.pending.length;
 	$("title").textContent = title;
 	$("count").textContent = t("members", store.members);
-	$("empty").hidden = !store.isEmpty || store.more || !store.position;
-	$("newer").hidden = log.isAtEnd || store.isEmpty;
+	$("empty").hidden = isFull || store.more || !store.position;
+	$("newer").hidden = log.isAtEnd || !isFull;
 	$("newer").textContent = count ? t("newer", count, moment(since)) : t("latest");
 	$("mentioned").hidden = !mentions.size;
 	$("mentioned").textContent = `@${mentions.size}`;
@@ -295,8 +296,8 @@ on($("banner-act"), "click", () => (connection.status.reason === "password" ? $(
 on($("newer"), "click", toEnd);
 on($("mentioned"), "click", () => seek(Math.min(...store.unread.mentions)));
 on($("log"), "click", ({target}) => {
-	const {entry} = target.closest(".who")?.closest(".message") ?? {};
-	if (entry && !entry.mine) composer.mention(entry.from);
+	const {entry} = target.closest(".message:not(.mine) .who")?.closest(".message") ?? {};
+	if (entry) composer.mention(entry.from);
 });
 // Who types, types into the box.
 on(document, "keydown", event => {
@@ -326,7 +327,6 @@ for (const dialog of document.querySelectorAll("dialog")) {
 }
 if (isSecureContext) {
 	const share = button("sessionLink", () => copy(share.parentElement, `${here("")}#session=${store.session}`));
-	share.dataset.text = "sessionLink";
 	$("blocked").before(make("p", labelled("label", "phone"), share));
 }
 on(window, "hashchange", () => {

@@ -33,7 +33,7 @@ export function offerOptions(taken, problem) {
 	for (const [name, values] of Object.entries(CHOICES)) {
 		const options = values.map(each => labelled("option", each, {value: each}));
 		const select = set(make("select", ...options), {id: name});
-		$("choices").append(make("p", labelled("label", name, {for: name}), select));
+		$("choices").append(make("p", set(make("label"), {for: name}), select));
 		on(select, "change", async () => {
 			const {value} = select;
 			const why = name === "notify" && value !== "off" && await problem();

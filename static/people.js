@@ -67,11 +67,12 @@ export function list() {
 
 function rowOf(each) {
 	const isMe = store.isMe(each);
-	const picked = button("", () => {
+	const about = make("span", person(each), isMe ? make("span.me", ` ${t("me")}`) : "", detailOf(each));
+	const picked = make("button.plain", badge(each), about);
+	on(picked, "click", () => {
 		if (!wide.matches) $("people").close();
 		pick(each.name);
-	}, "button.plain");
-	picked.append(badge(each), make("span", person(each), isMe ? make("span.me", ` ${t("me")}`) : "", detailOf(each)));
+	});
 	return make("li", picked, store.isOperator && !isMe ? button("moderate", () => moderate(each)) : "");
 }
 

@@ -1,5 +1,4 @@
 // All that the page knows: what was said, what waits to be sent, who is here. It knows no DOM.
-// `entries` is the log, oldest first; `offset` is the place of the first, so that places stay the same.
 
 import {wellFormed} from "./commands.js";
 import {mentions} from "./mentions.js";
@@ -15,28 +14,26 @@ export const ANSWER_WITHIN = 30_000;
 
 export class Store {
 	constructor({tab, browser, title = "", now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
-		Object.assign(this, {tab, browser, title, now, ticks, random});
-		Object.assign(this, {session: tab.recall("session") || "", pending: listOf(tab.recall("pending"))});
-		Object.assign(this, {isIn: false, position: null, name: "", members: 0, names: new Set(), answeredAt: 0});
-		this.here = null;  // who is here, by name, once that was asked for
-		this.by = this.lockedBy = "";  // the public id by which others know us; what was wrong with the password
-		Object.assign(this, {entries: [], characters: 0, offset: 0, notes: 0, unread: new Unread()});
-		this.more = this.asking = false;  // whether there is something before the first, and was asked for
+		Object.assign(this, {
+			tab, browser, title, now, ticks, random, session: tab.recall("session") || "", pending: listOf(tab.recall("pending")),
+			isIn: false, position: null, name: "", members: 0, names: new Set(), answeredAt: 0,
+			here: null,  // who is here, by name, once that was asked for
+			by: "", lockedBy: "",  // the public id by which others know us; what was wrong with the password
+			entries: [], offset: 0,  // oldest first; the place of the first, so that places stay the same
+			characters: 0, notes: 0, unread: new Unread(),
+			more: false, asking: false,  // whether there is something before the first, and was asked for
+		});
 	}
 
 	get end() {
 		return this.offset + this.entries.length;
 	}
 
-	get isEmpty() {
-		return !this.entries.length && !this.pending.length;
-	}
-
 	// What can't be taken is shown as that, and what comes after it is taken.
 	apply(event) {
 		try {
 			if (event.type === "name") this.name = event.name;
-			if (HANDLED.includes(event.type)) this[event.type](event);
+			if (HANDLED.test(event.type)) this[event.type](event);
 		} catch (error) {
 			this.fault(error);
 		}
@@ -123,7 +120,7 @@ export class Store {
 	error({code, message, detail, id}) {
 		const sent = this.waiting(id);
 		const refusal = {code, message, detail};
-		if (!this.isIn && code.startsWith("password-")) this.lockedBy = code;
+		if (!this.isIn && code.startsWith("password-")) this.lockedBy = refusal;
 		else if (sent) this.fail(sent, refusal);
 		else this.note({kind: "refusal", refusal});
 		if (code === "store-unreadable") this.asking = false;
@@ -158,7 +155,6 @@ export class Store {
 		return sent;
 	}
 
-	// Neither stored nor refused.
 	get unsettled() {
 		return this.pending.filter(sent => !sent.failed && !sent.seq);
 	}
@@ -182,8 +178,8 @@ export class Store {
 
 	// Whether anything gets no answer while no other does either.
 	judge() {
-		const since = sent => this.ticks() - Math.max(sent.askedAt, this.answeredAt);
-		const late = this.unsettled.filter(sent => sent.askedAt && since(sent) >= ANSWER_WITHIN);
+		const last = this.ticks() - ANSWER_WITHIN;
+		const late = this.unsettled.filter(({askedAt}) => askedAt && Math.max(askedAt, this.answeredAt) <= last);
 		for (const sent of late) this.fail(sent, "unanswered");
 		return late.length > 0;
 	}
@@ -218,16 +214,15 @@ export class Store {
 
 	// Those first who were heard of last.
 	get company() {
-		const heard = [...this.names].reverse();
-		const here = this.here ? [...heard.filter(name => this.here.has(name)), ...this.here.keys()] : heard;
-		return [...new Set(here)].filter(name => name !== this.name);
+		const known = new Set([...[...this.names].reverse(), ...this.here?.keys() ?? []]);
+		return [...known].filter(name => name !== this.name && (this.here?.has(name) ?? true));
 	}
 
 	get isOperator() {
 		return Boolean(this.by) && this.browser.recall("operator") === this.by;
 	}
 
-	// What waits was written as somebody else than we are now, or another tab has it.
+	// What was written as somebody else, or another tab has.
 	disown(reason = "other") {
 		for (const sent of this.unsettled) this.fail(sent, reason);
 		this.save();
@@ -244,7 +239,7 @@ export class Store {
 
 	entryOf({seq, at, from, by, via, text, kind}) {
 		const time = Date.parse(at);
-		if (!Number.isInteger(seq) || !time || !from.trim || !text.trim) throw new TypeError("a message has a seq, a time, a sender and a text");
+		if (!Number.isInteger(seq) || !time || !from.trim || !text.trim) throw new TypeError("no message");
 		this.learn(from);
 		const mine = this.isMe({by, name: from});
 		const mention = !mine && mentions(text, this.name, this.names);
@@ -311,7 +306,7 @@ export class Store {
 	}
 }
 
-const HANDLED = ["welcome", "message", "page", "presence", "ack", "error", "notice", "gap", "who"];
+const HANDLED = /^(welcome|message|page|presence|ack|error|notice|gap|who)$/;
 
 // 128 random bits; crypto.randomUUID is for secure contexts, and http from another machine is none.
 const randomId = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("");

@@ -10,7 +10,7 @@ close|Close|关闭
 older|Loading older messages…|正在加载更早的消息…
 beginning|This is where the log begins|记录从这里开始
 empty|Nobody has said anything yet|还没有人说话
-first|Say the first thing, or join without a browser:|说第一句，或不用浏览器加入：
+first|Say something, or join without a browser:|说第一句，或不用浏览器加入：
 copy|Copy|复制
 copied|Copied|已复制
 whole|Show all|显示全部
@@ -35,8 +35,6 @@ locked|This room has a password|进入这个聊天室需要密码
 password|Password|密码
 enter|Come in|进入
 key|Enter password|输入密码
-password-wrong|Wrong password|密码不对
-password-wait|Too many wrong ones: wait a minute.|猜错太多次，请一分钟后再试。
 kicked|An operator has sent you away|管理员请你离开
 banned|You are banned from this room|你被这个聊天室封禁了
 left|You left the room|你离开了聊天室
@@ -48,7 +46,7 @@ mute|Mute|禁言
 ban|Ban|封禁
 moderate|Moderate {0}|管理 {0}
 act|Action|做什么
-lasting|For|多久
+duration|For|多久
 since|since|自
 forever|for ever|永久
 members|{0} here|{0} 人
