@@ -1,8 +1,8 @@
-// What of a text is code: what stands between backticks; without any, lines that look like code, a log, a table.
+// What of a text is code: between backticks, or lines that look like it.
 
 const FEWEST = 3;  // lines that are code without being called so
-const SHARE = 0.6;  // of them look like it
-const LOOKED_AT = 200;  // characters of a line
+const SHARE = 0.6;  // of them
+const LOOKED_AT = 200;  // characters
 const MOST = 100;  // parts
 
 // A fence with the line of its language, and the line's ends around it; one that stays open; backticks within a line.
@@ -28,7 +28,7 @@ function guessed(text) {
 	if (lines.length < FEWEST) return [{text}];
 	const looks = lines.map(line => SIGNS.some(sign => sign.test(line.slice(0, LOOKED_AT).trimEnd())));
 	const [first, last] = [looks.indexOf(true), looks.lastIndexOf(true) + 1];
-	const count = looks.filter(each => each).length;
+	const count = looks.filter(Boolean).length;
 	const written = lines.slice(first, last).filter(line => line.trim()).length;
 	if (count < FEWEST || count < SHARE * written) return [{text}];
 	const part = (...ends) => lines.slice(...ends).join("\n");

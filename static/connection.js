@@ -1,5 +1,5 @@
-// chat.v1.json over a WebSocket that is made again when it is lost. Its phase: connecting · in · lost (comes back by itself) ·
-// replaced, refused, left (comes back when it is told to).
+// chat.v1.json over a WebSocket that is made again when it is lost.
+// Its phase: connecting · in · lost (comes back by itself) · replaced, refused, left (when it is told to).
 
 import {ask} from "./door.js";
 
@@ -18,7 +18,7 @@ const browser = {
 };
 
 export class Connection {
-	// hello(), which gives the first event; hear(event), failed(error) of what that threw, changed(status).
+	// hello() gives the first event; hear(event), failed(error), changed(status).
 	constructor(url, handlers, world = browser) {
 		Object.assign(this, {...handlers, url, world, socket: null, attempts: 0, openDoors: 0});
 		this.status = {phase: "connecting", since: world.now(), reason: "", wasIn: false, trouble: null};
@@ -98,7 +98,7 @@ export class Connection {
 		this.isOpen = false;
 		this.socket = null;
 		this.world.cancel(this.timer);
-		// 4001: this session is in by too many newer ones. 4500 and above: do not come back. 1000: it was asked for.
+		// 4001: too many newer ones. 4500 and above: do not come back. 1000: it was asked for.
 		const phase = code === 4001 ? "replaced" : code >= 4500 ? "refused" : code === 1000 ? "left" : "lost";
 		const delay = () => this.world.random() * Math.min(LAST_DELAY, FIRST_DELAY * 2 ** this.attempts++);
 		if (phase === "lost") this.wait(delay(), () => this.open());
@@ -117,7 +117,7 @@ export class Connection {
 	}
 
 	enter(phase, reason = "") {
-		// While it tries to come back it is still away since it was lost.
+		// While it tries to come back it is away since it was lost.
 		const isAway = phase !== "in" && this.status.phase !== "in";
 		const {since, trouble} = isAway ? this.status : {since: this.world.now(), trouble: null};
 		this.status = {phase, reason, since, trouble, wasIn: phase === "in" || this.status.wasIn};

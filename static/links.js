@@ -1,4 +1,4 @@
-// Text with its links made clickable: nothing of it is ever read as HTML.
+// The links of a text.
 
 // Scripts without spaces where others have them.
 export const GLUED = ["Han", "Hiragana", "Katakana", "Bopomofo", "Hangul", "Thai", "Lao", "Khmer", "Myanmar"].map(name => `\\p{scx=${name}}`).join("");
@@ -51,11 +51,4 @@ function trimmed(match) {
 	const link = match.slice(0, end);
 	const [opened, closed] = ["(", ")"].map(each => link.split(each).length);
 	return match[end] === ")" && opened > closed ? `${link})` : link;
-}
-
-export function nodes(found) {
-	return found.map(({text, href}) => {
-		const link = {href, textContent: text, target: "_blank", rel: "noopener noreferrer", dir: "ltr"};
-		return href ? Object.assign(document.createElement("a"), link) : new Text(text);
-	});
 }

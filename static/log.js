@@ -1,4 +1,4 @@
-// The log on the screen: a window of rows that follows the end, or stays where the reader is.
+// A window of rows that follows the end, or stays where the reader is.
 
 import {copiesMessages} from "./copying.js";
 import {$, MAKERS, fill, on} from "./elements.js";
@@ -11,13 +11,9 @@ const NEAR = 800;  // and from an edge of the window
 const STEP = 300;  // entries
 const MOST = 1500;
 
-// A day's heading stays in sight, and goes when older rows of that day come: its place is the next row's.
-const placed = row => (row.classList.contains("day") && row.nextElementSibling) || row;
-
 const [scroller, list] = [$("scroller"), $("log")];
-let elements = new Map();
 let [from, to] = [0, 0];
-let kept = null;  // the row that stays while the reader is not at the end
+let kept = null;  // the row that stays
 let isPressed, isSelected, isPrinted, resumes;
 let height, settled;
 let store, askOlder, act;
@@ -26,7 +22,6 @@ export let isAtEnd = true;
 export function start(given) {
 	({store, askOlder, act} = given);
 	on(scroller, "scroll", scrolled);
-	// Rows change with the window, when a text is opened, and when their true height shows.
 	const sizes = new ResizeObserver(() => settle());
 	for (const each of [scroller, list]) sizes.observe(each);
 	copiesMessages(list);
@@ -49,9 +44,7 @@ export function start(given) {
 
 // Nothing moves under a selection or a pressed pointer; who was at the end is there again afterwards.
 function resume() {
-	if (!resumes || isPressed || isSelected) return;
-	goToEnd();
-	act("moved");
+	if (resumes && !isPressed && !isSelected) goToEnd();
 }
 
 export function render() {
@@ -60,12 +53,15 @@ export function render() {
 		act("moved");
 	}
 	if (!isPrinted) place();
-	look();
+	// The reader may have scrolled since the last event told of it.
+	if (!isAtEnd && (scroller.scrollTop !== settled || !kept?.element.isConnected)) kept = anchor();
 	const {offset, end, more, isIn, unread: {divider}} = store;
-	reconcile(rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.pending : [], {
+	const rows = rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.pending : [], {
 		divider, isIn, now: Date.now(), dayOf: time => new Date(time).toDateString(),
 		me: {from: store.name, by: store.by}, hides: chosen("joins") === "hidden",
-	}));
+	});
+	fill(list, rows, make);
+	rows.forEach(({isGrouped = false}, index) => list.children[index].classList.toggle("grouped", isGrouped));
 	$("older").hidden = !store.entries.length && !more;
 	$("older").textContent = t(more || from > offset ? "older" : "beginning");
 	list.querySelector(":scope > [tabindex='0']")?.setAttribute("tabindex", -1);
@@ -74,11 +70,6 @@ export function render() {
 	// A new row has its true height only when it was on the screen.
 	requestAnimationFrame(() => requestAnimationFrame(settle));
 	if (scroller.scrollTop < NEAR && height && to - from < MOST - STEP) up();
-}
-
-// The reader may have scrolled since the last event told of it.
-function look() {
-	if (!isAtEnd && (scroller.scrollTop !== settled || !kept?.element.isConnected)) kept = anchor();
 }
 
 export function settle() {
@@ -100,15 +91,12 @@ export function extend() {
 	if (scroller.scrollTop < NEAR) move(-STEP);
 }
 
-export function forget() {
-	elements.clear();
-	list.replaceChildren();
-}
+export const forget = () => list.replaceChildren();
 
 export function goToEnd() {
-	isAtEnd = true;
-	resumes = false;
+	[isAtEnd, resumes] = [true, false];
 	render();
+	act("moved");
 }
 
 // To a message, or the next one if it is gone; its entry.
@@ -120,7 +108,7 @@ export function goTo(seq) {
 	from = store.offset + Math.max(0, index - STEP);
 	to = from + MOST;
 	render();
-	const element = elements.get(entry.key);
+	const element = [...list.children].find(row => row.entry === entry);
 	scroller.scrollTop += topOf(element) - scroller.clientHeight / 4;
 	stayAt(element);
 	settled = scroller.scrollTop;
@@ -149,7 +137,7 @@ function scrolled() {
 	const {scrollTop, scrollHeight, clientHeight} = scroller;
 	const below = scrollHeight - scrollTop - clientHeight;
 	const wasAtEnd = isAtEnd;
-	// Not the reader moved: the window's size did, or a row's, of which the true height shows.
+	// Not the reader moved: the window's size did, or a row's.
 	if (wasAtEnd && (clientHeight !== height || (below >= STICK && scrollTop === settled))) {
 		render();
 		return;
@@ -176,27 +164,19 @@ function move(by) {
 
 function anchor() {
 	const {scrollTop} = scroller;
-	const element = [...list.children].map(placed).find(row => row.offsetTop + row.offsetHeight > scrollTop) ?? list.lastElementChild;
+	// Not a day's heading, which goes when older rows of that day come.
+	const rows = list.querySelectorAll(":scope > :not(.day)");
+	const element = [...rows].find(row => row.offsetTop + row.offsetHeight > scrollTop) ?? list.lastElementChild;
 	return element && {element, top: topOf(element)};
 }
 
-function reconcile(rows) {
-	const before = elements;
-	elements = new Map(rows.map(row => {
-		const element = before.get(row.key);
-		return [row.key, element && element.version === row.version ? element : make(row)];
-	}));
-	fill(list, [...elements.values()]);
-	for (const {key, isGrouped} of rows) elements.get(key).classList.toggle("grouped", isGrouped);
-}
-
-function make(row) {
+function make({kind, entry, version, time}) {
 	let element;
 	try {
-		element = MAKERS[row.kind](row.entry ?? row, {act, stayAt}, row.version);
+		element = MAKERS[kind](entry ?? {time}, {act, stayAt}, version);
 	} catch (error) {
 		console.error(error);
 		element = MAKERS.fault();
 	}
-	return Object.assign(element, {version: row.version, entry: row.entry});
+	return Object.assign(element, {entry});
 }

@@ -1,8 +1,8 @@
-// The connection tells the store, what is shown follows from the store, the person speaks to both.
+// The connection tells the store, from which follows what is shown; the person speaks to both.
 
 import * as attention from "./attention.js";
 import {tell} from "./banner.js";
-import {actionIn, reading, wellFormed, writtenFor} from "./commands.js";
+import {reading, wellFormed, writtenFor} from "./commands.js";
 import * as composer from "./composer.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
@@ -65,7 +65,7 @@ function failed(error) {
 	draw();
 }
 
-let isGiven = false;  // on this visit: of one that was kept nobody is told that it is wrong
+let isGiven = false;  // of one that was kept nobody is told that it is wrong
 function changed(status) {
 	tell(status);
 	if (status.phase !== "in") store.lost();
@@ -97,19 +97,13 @@ const EFFECTS = {
 		if (entry && !entry.mine && !store.unread.isAttentive) attention.call(entry);
 	},
 	name: () => naming.granted(),
-	notice({code, text}) {
-		people.tell(text);
-		if (code === "op") ranked();
-	},
-	error(event) {
-		people.tell(worded(event));
-		if (event.code === "op-needed") ranked();
-	},
+	notice: answered,
+	error: answered,
 	page() {
 		if (sought === null) log.extend();
 		else seek(sought);
 	},
-	// Where they are from, which operators see, who alone tells.
+	// "who" alone tells operators where they are from.
 	presence: () => (store.isOperator ? people.ask() : people.list()),
 	who() {
 		people.list();
@@ -117,7 +111,9 @@ const EFFECTS = {
 	},
 };
 
-function ranked() {
+function answered(event) {
+	people.tell(worded(event));
+	if (!["op", "op-needed"].includes(event.code)) return;
 	log.forget();
 	people.ask();
 }
@@ -129,8 +125,7 @@ function transmit({id, text, kind}) {
 
 const linked = () => Number(/^#m(\d+)$/.exec(location.hash)?.[1]) || null;
 
-// To a message, or the next one if it is gone, once that is loaded.
-let sought = null;
+let sought = null;  // until it is loaded
 function seek(seq) {
 	sought = seq;
 	const isFar = !store.entries.length || (seq && seq < store.firstSeq && store.entries.length < FARTHEST);
@@ -142,7 +137,6 @@ function seek(seq) {
 	sought = null;
 }
 
-// For the next visit, and for other tabs.
 function lastRead() {
 	const kept = browser.recall("read");
 	return kept?.by === store.by && kept.epoch === store.position?.epoch ? kept : {};
@@ -193,20 +187,18 @@ function askOlder() {
 }
 
 function say(text) {
-	const {isHeld, command, say: said} = reading(text);
+	const {isHeld, command, say: said, kind} = reading(text);
 	if (isHeld) composer.tell(t("held"));
-	const action = command && actionIn(command);
-	if (command && !action) {
+	if (command) {
 		const isDone = send({type: "command", text: wellFormed(command)});
 		if (!isDone) composer.tell(t("notDone"));
 		else if (/^\/who\b/i.test(command)) people.open();
 		return isDone;
 	}
-	const words = action || said;
-	if (!words) return false;
-	transmit(store.say(words, action && "action"));
+	if (!said) return false;
+	transmit(store.say(said, kind));
 	if (["replaced", "left"].includes(connection.status.phase)) connection.open();  // who writes here wants to be here
-	toEnd();
+	log.goToEnd();
 	return true;
 }
 
@@ -219,17 +211,10 @@ function act(what, about) {
 
 function actsOn(row) {
 	const {from: name, by, seq, text, mine} = row.entry;
-	return [
-		["copy", () => copy(row.querySelector(".text"), text)],
-		["link", () => copy(row, `${here("")}#m${seq}`)],
-		...(mine ? [] : [["mention", () => composer.mention(name)]]),
-		...(mine || !store.isOperator ? [] : [["moderate", () => people.moderate({name, by, seq})]]),
-	];
-}
-
-function toEnd() {
-	log.goToEnd();
-	attend();
+	const acts = {copy: () => copy(row.querySelector(".text"), text), link: () => copy(row, `${here("")}#m${seq}`)};
+	if (!mine) acts.mention = () => composer.mention(name);
+	if (!mine && store.isOperator) acts.moderate = () => people.moderate({name, by, seq});
+	return acts;
 }
 
 const isSeen = () => document.hasFocus() && !document.hidden;
@@ -243,7 +228,7 @@ let isDue = false;
 function draw() {
 	if (isDue) return;
 	isDue = true;
-	// A page in the background gets no frames; its title still has to tell.
+	// Without a frame, in the background, its title still has to tell.
 	if (document.hidden) setTimeout(drawNow, 100);
 	else requestAnimationFrame(drawNow);
 }
@@ -293,7 +278,7 @@ function speak() {
 }
 
 on($("banner-act"), "click", () => (connection.status.reason === "password" ? $("lock").showModal() : connection.open()));
-on($("newer"), "click", toEnd);
+on($("newer"), "click", log.goToEnd);
 on($("mentioned"), "click", () => seek(Math.min(...store.unread.mentions)));
 on($("log"), "click", ({target}) => {
 	const {entry} = target.closest(".message:not(.mine) .who")?.closest(".message") ?? {};
@@ -303,7 +288,7 @@ on($("log"), "click", ({target}) => {
 on(document, "keydown", event => {
 	const {key, target} = event;
 	if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]:not(.aside #people)")) return;
-	if (key === "Escape") toEnd();
+	if (key === "Escape") log.goToEnd();
 	if (key === "Escape" || (key.trim().length === 1 && !target.closest("input, textarea, select"))) $("text").focus();
 });
 submitted($("key"), () => {
@@ -335,7 +320,7 @@ on(window, "hashchange", () => {
 });
 on(window, "storage", ({key}) => HEARD[key?.slice(browser.prefix.length)]?.());
 on(window, "beforeunload", event => {
-	if (connection.status.phase !== "in" && store.unsettled.length) event.returnValue = "unsent";
+	if (!store.isIn && store.unsettled.length) event.returnValue = "unsent";
 });
 on(window, "pagehide", () => {
 	keepRead();
@@ -353,8 +338,7 @@ on(document, "visibilitychange", () => {
 setInterval(() => {
 	keepRead();
 	beat();
-	if (isSeen() && store.adopt(tab.inherit())) draw();
-	if (store.judge()) draw();
+	if ((isSeen() && store.adopt(tab.inherit())) || store.judge()) draw();
 }, LOOK_EVERY);
 
 attend();

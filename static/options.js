@@ -1,11 +1,11 @@
-// What one has chosen: kept by the browser; taken at once, in other tabs too.
+// What one has chosen is taken at once, in other tabs too.
 
 import {$, labelled, make, on, set} from "./elements.js";
 import {LANGUAGES, t} from "./i18n.js";
 import {browser} from "./memory.js";
 
 const CALLS = ["off", "on", "all"];
-// The first is the default, or the browser's language. A value is its text's key, too.
+// By the keys of their texts. The first is the default, or the browser's language.
 const CHOICES = {
 	theme: ["system", "light", "dark"],
 	clock: ["system", "h12", "h23"],
@@ -20,7 +20,7 @@ export function chosen(name) {
 	return [browser.get(name), navigator.language.slice(0, 2)].find(each => values.includes(each)) ?? values[0];
 }
 
-// `taken()`: something is another now. `problem()` gives the key of why nobody can be notified here.
+// `problem()` gives the key of why nobody can be notified here.
 export function offerOptions(taken, problem) {
 	let before = "";
 	const take = () => {

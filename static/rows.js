@@ -7,7 +7,7 @@ const MARK_AFTER = 300;
 const SCREEN = 10;  // lines after which a name is said again
 const LINE = 50;  // characters
 
-// `me` is {from, by} of what waits; `hides`: nobody wants to know who comes and goes.
+// `me` is {from, by} of what waits.
 export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides}) {
 	const rows = [];
 	let [day, before, lines] = ["", null, 0];

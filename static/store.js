@@ -17,11 +17,11 @@ export class Store {
 		Object.assign(this, {
 			tab, browser, title, now, ticks, random, session: tab.recall("session") || "", pending: listOf(tab.recall("pending")),
 			isIn: false, position: null, name: "", members: 0, names: new Set(), answeredAt: 0,
-			here: null,  // who is here, by name, once that was asked for
-			by: "", lockedBy: "",  // the public id by which others know us; what was wrong with the password
+			here: null,  // by name, once that was asked for
+			by: "", lockedBy: "",  // our public id; what was wrong with the password
 			entries: [], offset: 0,  // oldest first; the place of the first, so that places stay the same
 			characters: 0, notes: 0, unread: new Unread(),
-			more: false, asking: false,  // whether there is something before the first, and was asked for
+			more: false, asking: false,  // is something before the first, was it asked for
 		});
 	}
 
@@ -29,7 +29,6 @@ export class Store {
 		return this.offset + this.entries.length;
 	}
 
-	// What can't be taken is shown as that, and what comes after it is taken.
 	apply(event) {
 		try {
 			if (event.type === "name") this.name = event.name;
@@ -37,29 +36,28 @@ export class Store {
 		} catch (error) {
 			this.fault(error);
 		}
-		// Last of all: it must not pass what is not shown.
+		// At last: it must not pass what is not shown.
 		if (event.type === "message" && Number.isInteger(event.seq) && event.seq > this.position?.seq) this.position.seq = event.seq;
 	}
 
 	welcome({epoch, seq, resumed, session, id, name, members, title = ""}) {
 		if (!resumed) {
-			const isNew = this.position && this.position.epoch !== epoch;
 			Object.assign(this, {offset: this.end, entries: [], characters: 0, more: seq > 0});
-			this.pending = this.pending.filter(sent => !sent.seq);  // stored, and in what is shown now if anywhere
-			if (isNew) this.note({kind: "fresh"});
+			this.pending = this.pending.filter(sent => !sent.seq);  // which is in the log
+			if (this.position && this.position.epoch !== epoch) this.note({kind: "fresh"});
 		}
 		this.hold(session);
 		Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, isIn: true, asking: false, lockedBy: "", answeredAt: this.ticks()});
 	}
 
-	// The browser's is that of all tabs; a tab's tells whose what it has not sent is.
+	// The tab's tells whose what it has not sent is.
 	hold(session) {
 		if (this.session && session !== this.session) this.disown();
 		this.session = session;
 		for (const each of [this.tab, this.browser]) each.keep("session", session);
 	}
 
-	// Whether the browser has become somebody else, by another tab or a link.
+	// Whether the browser has become somebody else.
 	follow() {
 		const session = this.browser.recall("session");
 		if (!session || session === this.session) return false;
@@ -68,7 +66,7 @@ export class Store {
 		return true;
 	}
 
-	// It is new: what was said before we came is asked for, and is a page.
+	// What was said before we came is a page.
 	message(event) {
 		const entry = this.take(event);
 		if (this.entries.length > MAX_ENTRIES || this.characters > MAX_CHARACTERS) this.dropOldest();
@@ -92,7 +90,7 @@ export class Store {
 	}
 
 	presence(event) {
-		const change = changeOf(event, this.members, each => this.isMe(each));
+		const change = changeOf(event, this.members, this.isMe);
 		this.members = event.members;
 		for (const {name} of event.left) this.here?.delete(name);
 		for (const each of event.joined) this.here?.set(each.name, each);
@@ -122,7 +120,7 @@ export class Store {
 		const refusal = {code, message, detail};
 		if (!this.isIn && code.startsWith("password-")) this.lockedBy = refusal;
 		else if (sent) this.fail(sent, refusal);
-		else this.note({kind: "refusal", refusal});
+		else this.note({kind: "notice", ...refusal});
 		if (code === "store-unreadable") this.asking = false;
 		if (code === "op-needed") this.browser.keep("operator", "");
 		if (code === "bad-session") this.hold("");
@@ -130,12 +128,10 @@ export class Store {
 
 	notice({code, text}) {
 		if (code === "op") this.browser.keep("operator", this.by);
-		this.note({kind: "notice", text});
+		this.note({kind: "notice", code, message: text});
 	}
 
-	gap({from, to}) {
-		this.note({kind: "gap", from, to});
-	}
+	gap = ({from, to}) => this.note({kind: "gap", from, to});
 
 	who({members, names, more}) {
 		Object.assign(this, {members, areMoreHere: more});
@@ -159,16 +155,14 @@ export class Store {
 		return this.pending.filter(sent => !sent.failed && !sent.seq);
 	}
 
-	// What may have been stored too long ago is the person's to decide.
+	// What may have been stored long ago is the person's to decide.
 	toSend() {
 		for (const sent of this.unsettled.filter(each => each.sentAt && !this.isFresh(each))) this.fail(sent, "old");
 		return this.unsettled;
 	}
 
 	// Of a clock that was set back nobody knows how long ago it was.
-	isFresh({sentAt}) {
-		return Math.abs(this.now() - sentAt) <= RESEND_FOR;
-	}
+	isFresh = ({sentAt}) => Math.abs(this.now() - sentAt) <= RESEND_FOR;
 
 	sent(id) {
 		const sent = this.waiting(id);
@@ -184,7 +178,7 @@ export class Store {
 		return late.length > 0;
 	}
 
-	// All answers are gone with the connection: what waits for one goes out again.
+	// What waits for an answer goes out again.
 	lost() {
 		this.isIn = false;
 		for (const sent of this.pending) Object.assign(sent, {askedAt: 0, failed: sent.failed === "unanswered" ? "" : sent.failed});
@@ -204,13 +198,11 @@ export class Store {
 	}
 
 	get firstSeq() {
-		return this.entries.find(entry => entry.seq)?.seq ?? (this.position ? this.position.seq + 1 : Infinity);
+		return this.entries.find(entry => entry.seq)?.seq ?? (this.position?.seq ?? Infinity) + 1;
 	}
 
-	// Older servers tell names alone, and so do old messages.
-	isMe({by, name}) {
-		return by ? by === this.by : name === this.name;
-	}
+	// Old messages and servers tell names alone.
+	isMe = ({by, name}) => (by ? by === this.by : name === this.name);
 
 	// Those first who were heard of last.
 	get company() {
@@ -246,35 +238,26 @@ export class Store {
 		return {key: `m${seq}`, kind: "message", seq, time, from, by, via, text, mine, mention, isAction: kind === "action"};
 	}
 
-	waiting(id) {
-		return this.pending.find(each => each.id === id);
-	}
-
-	// A message may come before its ack: what waits and reads the same is hidden until then.
-	matchPending(entry) {
-		const text = entry.text.trim();
-		const sent = this.pending.find(each => each.seq === entry.seq)
-			?? (entry.mine && this.pending.find(each => !each.heard && each.sentAt && each.text.trim() === text));
-		if (!sent) return;
-		entry.mine = true;
-		if (sent.seq) this.forget(sent.id);
-		else sent.heard = true;
-	}
+	waiting = id => this.pending.find(each => each.id === id);
 
 	fail(sent, reason) {
 		Object.assign(sent, {failed: reason, heard: false});
 		this.save();
 	}
 
+	// It may come before its ack: what waits and reads the same is hidden until then.
 	take(event) {
 		const entry = this.put(this.entryOf(event));
-		this.matchPending(entry);
+		const text = entry.text.trim();
+		const sent = this.pending.find(each => each.seq === entry.seq)
+			?? (entry.mine && this.pending.find(each => !each.heard && each.sentAt && each.text.trim() === text));
+		entry.mine ||= Boolean(sent);
+		if (sent?.seq) this.forget(sent.id);
+		else if (sent) sent.heard = true;
 		return entry;
 	}
 
-	note(entry) {
-		return this.put({key: `n${this.notes++}`, time: this.now(), ...entry});
-	}
+	note = entry => this.put({key: `n${this.notes++}`, time: this.now(), ...entry});
 
 	continued(entry) {
 		const last = this.entries.at(-1);
@@ -301,19 +284,16 @@ export class Store {
 		this.more = true;
 	}
 
-	save() {
-		this.tab.keep("pending", this.pending.filter(({seq}) => !seq));
-	}
+	save = () => this.tab.keep("pending", this.pending.filter(({seq}) => !seq));
 }
 
 const HANDLED = /^(welcome|message|page|presence|ack|error|notice|gap|who)$/;
 
-// 128 random bits; crypto.randomUUID is for secure contexts, and http from another machine is none.
-const randomId = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("");
+// crypto.randomUUID is for secure contexts, and http from another machine is none.
+const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
 
 const lengthOf = ({text = ""}) => text.length;
 
-// Of what was kept nothing was asked for or heard on this visit.
 function listOf(value) {
 	const kept = Array.isArray(value) ? value.filter(each => each?.id && typeof each.text === "string") : [];
 	return kept.map(sent => ({...sent, askedAt: 0, heard: false}));
