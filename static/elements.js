@@ -72,14 +72,13 @@ export function person({name, by, via}) {
 }
 
 export function badge({name, by, via}) {
-	const letter = [...name.replace(GUEST, "").replace(/^[^\p{L}\p{N}]+/u, "")][0] ?? "?";
+	const [letter] = name.replace(GUEST, "").match(/[\p{L}\p{N}]/u) ?? "?";
 	const element = make("span.badge", GUEST.test(name) && via === "tcp" ? ">_" : letter.toUpperCase());
 	return coloured(set(element, {"aria-hidden": true}), by ?? name);
 }
 
 function coloured(element, id) {
-	let hash = 0;
-	for (const character of id) hash = (hash * 31 + character.codePointAt(0)) >>> 0;
+	const hash = [...id].reduce((sum, each) => (sum * 31 + each.codePointAt(0)) >>> 0, 0);
 	element.style.setProperty("--hue", hash % 12 * 30);
 	return element;
 }

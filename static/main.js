@@ -17,7 +17,6 @@ import * as people from "./people.js";
 import {Store} from "./store.js";
 
 const HISTORY = 100;
-const MARK_AFTER = 320;
 const LIVE_AFTER = 1000;
 const LOOK_EVERY = 1000;
 const FARTHEST = 10_000;  // messages that are fetched to get to one
@@ -119,7 +118,6 @@ function answered(event) {
 }
 
 function transmit({id, text, kind}) {
-	setTimeout(draw, MARK_AFTER);
 	if (send({type: "say", id, text, kind})) store.sent(id);
 }
 
@@ -298,14 +296,14 @@ submitted($("key"), () => {
 	connection.open();
 });
 on($("options-open"), "click", () => show("options"));
-// A click outside closes; but not the end of one that began inside.
+// Who presses outside closes; the focus goes back.
 for (const dialog of document.querySelectorAll("dialog")) {
-	let began;
-	on(dialog, "pointerdown click", ({type, target, offsetX, offsetY}) => {
-		const isOutside = target === dialog
-			&& Math.min(offsetX, offsetY, dialog.offsetWidth - offsetX, dialog.offsetHeight - offsetY) < 0;
-		if (type === "click" && began && isOutside) dialog.close();
-		began = isOutside;
+	on(dialog, "mousedown", event => {
+		const {offsetX, offsetY} = event;
+		const inside = Math.min(offsetX, offsetY, dialog.offsetWidth - offsetX, dialog.offsetHeight - offsetY);
+		if (event.target !== dialog || inside >= 0) return;
+		event.preventDefault();
+		dialog.close();
 	});
 	set(dialog, {"aria-labelledby": `${dialog.id}-title`});
 	dialog.append(set(make("form", labelled("button", "close")), {method: "dialog"}));
