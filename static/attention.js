@@ -1,4 +1,4 @@
-// What calls while nobody looks: title, icon; by choice, a notification, a sound. Some browsers throw.
+// What calls while nobody looks. Some browsers throw.
 
 import {$} from "./elements.js";
 import {t} from "./i18n.js";
@@ -20,14 +20,14 @@ export function call({from, text, mention}) {
 	if (wanted.includes(chosen("notify"))) attempt(() => notify(from, text.slice(0, 200)));
 }
 
-// Android's throws: it shows service workers' alone, and one that nobody wakes would be no help.
+// Android's throws: it shows service workers' alone.
 function notify(title, body) {
 	const notification = new Notification(title, {body, tag: "mention", icon: plain});
 	notification.onclick = () => window.focus();
 	return true;
 }
 
-// The key of why that can't be; what can be is shown.
+// The key of why that can't be.
 export async function problem() {
 	if (!isSecureContext) return "insecure";
 	if (window.Notification && await Notification.requestPermission() !== "granted") return "blocked";

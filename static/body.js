@@ -1,10 +1,14 @@
-// A text on the screen: links, code; of a long one the beginning.
+// A text on the screen; of a long one the beginning.
 
 import {codeOf} from "./code.js";
 import {copy} from "./copying.js";
-import {button, make} from "./elements.js";
-import {beginning} from "./fold.js";
-import {MOST, nodes, parts} from "./links.js";
+import {button, make, set} from "./elements.js";
+import {MOST, parts} from "./links.js";
+
+// What is built is the reader's cost.
+const LINES = 20;
+const CHARACTERS = 2_000;
+const SLACK = 1.25;  // so much more is not worth a button
 
 export function body(text, log) {
 	const start = beginning(text);
@@ -30,11 +34,21 @@ function shown(whole, {text, isWhole}) {
 		const found = parts(plain, links);
 		links -= found.filter(({href}) => href).length;
 		if (!isWhole && index === all.length - 1) delete found[found.length - 1].href;  // half a link leads elsewhere
-		return nodes(found);
+		return found.map(linked);
 	});
 }
 
+export const linked = ({text, href}) => (href ? set(make("a", text), {href, target: "_blank", rel: "noreferrer", dir: "ltr"}) : text);
+
 function blockOf(block, whole) {
-	const pre = Object.assign(make("pre", block), {tabIndex: 0, dir: "ltr"});
+	const pre = set(make("pre", block), {tabindex: 0, dir: "ltr"});
 	return make("div.block", pre, button("copy", () => copy(pre, whole())));
 }
+
+export function beginning(text) {
+	if (text.length <= CHARACTERS * SLACK && afterLines(text, LINES * SLACK) >= text.length) return {text, isWhole: true};
+	const start = text.slice(0, Math.min(CHARACTERS, afterLines(text, LINES) - 1));
+	return {text: start.replace(/[\ud800-\udbff]$/, ""), isWhole: false};  // half a character is none
+}
+
+const afterLines = (text, lines) => RegExp(`^(?:[^\n]*\n){${lines}}`).exec(text)?.[0].length ?? text.length + 1;

@@ -1,44 +1,26 @@
-// What of a text is code: what stands between backticks; without any, lines that look like code, a log, a table.
+// What of a text is code: between backticks, or lines that look like it.
 
-const FENCE = "```";
 const FEWEST = 3;  // lines that are code without being called so
-const SHARE = 0.6;  // of them look like it
-const LOOKED_AT = 200;  // characters of a line
+const SHARE = 0.6;  // of them
+const LOOKED_AT = 200;  // characters
 const MOST = 100;  // parts
+
+// A fence with the line of its language, and the line's ends around it; one that stays open; backticks within a line.
+const codeUntil = end => new RegExp("\\n?```(?:[\\w+#.-]{0,20}\\n)?([^]*?)\\n?" + end + "|```|`(?!\\s*`)([^`\\n]*)`", "g");
+const [WHOLE, CUT] = ["```\\n?", "(?:```\\n?|$)"].map(codeUntil);
+const filled = parts => parts.filter(({text}) => text !== "");
 
 // {text}, {code} within a line, {block} of lines. Of what `isCut` the end is missing.
 export function codeOf(text, isCut) {
 	const found = [];
-	let [at, from] = [0, 0];
-	const add = part => { if (part.text !== "") found.push(part); };
-	for (let open; found.length < MOST && (open = text.indexOf("`", from)) >= 0;) {
-		const [part, end] = text.startsWith(FENCE, open) ? fenced(text, open, isCut) : inline(text, open);
-		from = end;
-		if (!part) continue;
-		// A block begins and ends a line by itself.
-		add({text: text.slice(at, part.block && text[open - 1] === "\n" ? open - 1 : open)});
-		found.push(part);
-		at = from = part.block && text[end] === "\n" ? end + 1 : end;
+	let at = 0;
+	for (const {0: all, 1: block, 2: code, index} of text.matchAll(isCut ? CUT : WHOLE)) {
+		if (found.length >= MOST) break;
+		if (!(block ?? code)?.trim()) continue;
+		found.push({text: text.slice(at, index)}, block ? {block} : {code});
+		at = index + all.length;
 	}
-	if (!at) return guessed(text);
-	add({text: text.slice(at)});
-	return found;
-}
-
-// What begins there, or null; and where to go on.
-function fenced(text, open, isCut) {
-	const start = open + FENCE.length;
-	const close = text.indexOf(FENCE, start);
-	if (close < 0 && !isCut) return [null, start];
-	const end = close < 0 ? text.length : close;
-	const block = text.slice(start, end).replace(/^[\w+#.-]{0,20}\n/, "").replace(/\n$/, "");
-	return [block.trim() ? {block} : null, end + FENCE.length];
-}
-
-function inline(text, open) {
-	const close = text.indexOf("`", open + 1);
-	const code = text.slice(open + 1, Math.max(open, close));
-	return code.trim() && !code.includes("\n") ? [{code}, close + 1] : [null, close < 0 ? text.length : close];
+	return at ? filled([...found, {text: text.slice(at)}]) : guessed(text);
 }
 
 function guessed(text) {
@@ -46,11 +28,11 @@ function guessed(text) {
 	if (lines.length < FEWEST) return [{text}];
 	const looks = lines.map(line => SIGNS.some(sign => sign.test(line.slice(0, LOOKED_AT).trimEnd())));
 	const [first, last] = [looks.indexOf(true), looks.lastIndexOf(true) + 1];
-	const count = looks.filter(each => each).length;
+	const count = looks.filter(Boolean).length;
 	const written = lines.slice(first, last).filter(line => line.trim()).length;
 	if (count < FEWEST || count < SHARE * written) return [{text}];
 	const part = (...ends) => lines.slice(...ends).join("\n");
-	return [{text: part(0, first)}, {block: part(first, last)}, {text: part(last)}].filter(each => each.text !== "");
+	return filled([{text: part(0, first)}, {block: part(first, last)}, {text: part(last)}]);
 }
 
 const SIGNS = [

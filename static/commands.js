@@ -1,9 +1,9 @@
-// What was written: a command, something to say, or a password that must not be said.
+// What was written: a command, something to say, or a secret.
 
 // The server's rule (gateway/vocabulary.py), whose blanks are Unicode's: \s has U+FEFF too.
 const COMMAND = /^[/\uff0f]\p{L}+(\p{White_Space}|$)/u;
 const ESCAPED = /^[/\uff0f](?=[/\uff0f]+\p{L}+(\p{White_Space}|$))/u;
-// What nobody sees, Braille's empty cell too.
+// Braille's empty cell is not seen either.
 const UNSEEN = "\\s\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\u2800";
 const BLANKS = new RegExp(`^[${UNSEEN}]+`, "u");
 const HIDDEN = new RegExp(`[${UNSEEN}]`, "gu");
@@ -11,11 +11,8 @@ const HIDDEN = new RegExp(`[${UNSEEN}]`, "gu");
 const SECRET = /^[/\u2044\u2215\u29f8\u3001](op|pass)(?![\p{L}\p{N}_])/u;
 const LOOKED_AT = 64;
 
-const ACTION = /^[/\uff0f]me\p{White_Space}+/iu;
+const ACTION = /^[/\uff0f]me\p{White_Space}+([^]*)/iu;
 
-export const actionIn = command => (ACTION.test(command) ? command.replace(ACTION, "") : "");
-
-// Whether its first word is /op or /pass, or looks like it.
 export function isSecret(text) {
 	const start = text.replace(BLANKS, "").slice(0, LOOKED_AT);
 	const [slash = ""] = start;
@@ -26,15 +23,16 @@ export function isSecret(text) {
 // Half of a surrogate pair can't be sent.
 export const wellFormed = text => text.replace(/\p{Surrogate}/gu, "\ufffd");
 
-export function writtenFor({text, kind}) {
-	return kind === "action" ? `/me ${text}` : kind !== "draft" && ESCAPED.test(`/${text}`) ? `/${text}` : text;
-}
+export const writtenFor = ({text, kind}) =>
+	kind === "action" ? `/me ${text}` : kind !== "draft" && ESCAPED.test(`/${text}`) ? `/${text}` : text;
 
-// {command}, {say}, or {isHeld: true} of what would tell a password.
+// {command}, {say, kind}, or {isHeld} of what would tell a password.
 export function reading(text) {
 	if (isSecret(text)) {
 		const command = text.replace(BLANKS, "");
 		return COMMAND.test(command) ? {command} : {isHeld: true};
 	}
-	return COMMAND.test(text) ? {command: text} : {say: text.replace(ESCAPED, "")};
+	if (!COMMAND.test(text)) return {say: text.replace(ESCAPED, "")};
+	const [, action] = ACTION.exec(text) ?? [];
+	return action ? {say: action, kind: "action"} : {command: text};
 }

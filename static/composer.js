@@ -1,4 +1,4 @@
-// The box in which one writes: its keys, its height, its limit, its draft.
+// The box in which one writes.
 
 import {isSecret} from "./commands.js";
 import * as completion from "./completion.js";
@@ -9,20 +9,20 @@ import {tab, visit} from "./memory.js";
 const WARN_AT = 0.8;
 const REMEMBERED = 100;
 const TOUCH = matchMedia("(hover: none) and (pointer: coarse)");
-const KEYS = /^(Arrow|Tab|Escape)/;  // which a keyboard of glass has not
-const SHORT = 2_000;  // characters; what is longer is not remembered, and not measured
+const KEYS = /^(Arrow|Tab|Escape)/;  // glass has none
+const SHORT = 2_000;  // characters; longer ones are not remembered, and not measured
 
 const box = $("text");
 let said, recalled;
 let hasKeys, isTooLong;
 let limit, say, resized;
 
-// `say(text)` tells whether it took it; `limit` is in bytes. `resized()`: to be measured, the box had no height for a moment.
+// `say(text)` tells whether it took it; `limit` is in bytes.
 export function start(given) {
 	({limit, say, resized} = given);
 	completion.start({...given, box, list: $("options-list"), put});
 	const kept = visit.recall("said");
-	said = Array.isArray(kept) ? kept.filter(each => typeof each === "string" && !isSecret(each)) : [];
+	said = Array.isArray(kept) ? kept.filter(each => each?.trim && !isSecret(each)) : [];
 	recalled = said.length;
 	box.value = tab.recall("draft") || "";
 	box.enterKeyHint = TOUCH.matches ? "enter" : "send";
@@ -66,7 +66,6 @@ function enter({shiftKey}) {
 	return true;
 }
 
-// Up in an empty box, or in what was recalled, goes back in what one said.
 function recall(step) {
 	const isUntouched = !box.value || box.value === said[recalled];
 	const index = recalled + step;
@@ -105,10 +104,10 @@ export function changed() {
 	const {value} = box;
 	box.style.height = "auto";
 	box.style.height = value.length > SHORT ? "100vh" : `${box.scrollHeight + 2}px`;
-	resized();
+	resized();  // to be measured, it had no height for a moment
 	tab.keep("draft", isSecret(value) ? "" : value);
 	const warned = limit * WARN_AT;
-	const bytes = value.length * 3 < warned ? 0 : new TextEncoder().encode(value).length;
+	const bytes = value.length * 3 < warned ? 0 : new Blob([value]).size;
 	isTooLong = bytes > limit;
 	const excess = isTooLong ? t("excess", bytes - limit) : "";
 	tell(bytes < warned ? "" : excess + t("length", bytes, limit), isTooLong);

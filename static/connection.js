@@ -1,15 +1,16 @@
-// The connection to the room: chat.v1.json over a WebSocket that is made again when it is lost. Tests hand it their world.
-// phase: connecting · in · lost (comes back by itself) · replaced, refused, left (comes back when it is told to)
+// chat.v1.json over a WebSocket that is made again when it is lost.
+// Its phase: connecting · in · lost (comes back by itself) · replaced, refused, left (when it is told to).
 
 import {ask} from "./door.js";
 
 const FIRST_DELAY = 500;
 const LAST_DELAY = 20_000;
-const ENTER_PATIENCE = 15_000;  // for a welcome
-const QUIET = 20_000;  // without a word from the server: ask whether it is there
-const PATIENCE = 10_000;  // for an answer to that
+const ENTER_PATIENCE = 15_000;
+const QUIET = 20_000;  // after which the server is asked whether it is there
+const PATIENCE = 10_000;
 const QUICK_PATIENCE = 3_000;  // when there is a reason to doubt it
 
+// Tests hand it theirs.
 const browser = {
 	WebSocket, ask, now: Date.now, random: Math.random,
 	after: (milliseconds, act) => setTimeout(act, milliseconds),
@@ -17,7 +18,7 @@ const browser = {
 };
 
 export class Connection {
-	// `hello()` gives the first event of each connection; `failed(error)` gets what `hear(event)` threw, `changed(status)` each phase.
+	// hello() gives the first event; hear(event), failed(error), changed(status).
 	constructor(url, handlers, world = browser) {
 		Object.assign(this, {...handlers, url, world, socket: null, attempts: 0, openDoors: 0});
 		this.status = {phase: "connecting", since: world.now(), reason: "", wasIn: false, trouble: null};
@@ -43,7 +44,7 @@ export class Connection {
 		return isIn;
 	}
 
-	// Say hello again: we are somebody else.
+	// As somebody else.
 	again() {
 		if (!this.socket) return false;
 		this.drop();
@@ -51,7 +52,7 @@ export class Connection {
 		return true;
 	}
 
-	// After what may have cut it: connect at once, or find out soon.
+	// After what may have cut it.
 	doubt() {
 		if (this.status.phase === "lost") this.open();
 		else if (this.status.phase === "in") this.ask(QUICK_PATIENCE);
@@ -97,7 +98,7 @@ export class Connection {
 		this.isOpen = false;
 		this.socket = null;
 		this.world.cancel(this.timer);
-		// 4001: this session is in by too many newer ones. 4500 and above: do not come back. 1000: it was asked for.
+		// 4001: too many newer ones. 4500 and above: do not come back. 1000: it was asked for.
 		const phase = code === 4001 ? "replaced" : code >= 4500 ? "refused" : code === 1000 ? "left" : "lost";
 		const delay = () => this.world.random() * Math.min(LAST_DELAY, FIRST_DELAY * 2 ** this.attempts++);
 		if (phase === "lost") this.wait(delay(), () => this.open());
@@ -116,7 +117,7 @@ export class Connection {
 	}
 
 	enter(phase, reason = "") {
-		// While it tries to come back it is still away since it was lost.
+		// While it tries to come back it is away since it was lost.
 		const isAway = phase !== "in" && this.status.phase !== "in";
 		const {since, trouble} = isAway ? this.status : {since: this.world.now(), trouble: null};
 		this.status = {phase, reason, since, trouble, wasIn: phase === "in" || this.status.wasIn};

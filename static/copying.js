@@ -1,17 +1,16 @@
-// What is copied: of several messages a line each, with time and name.
+// What is copied.
 
 import {on} from "./elements.js";
-import {format} from "./i18n.js";
 
-// "copied" if it could, else it is at least selected. navigator.clipboard is for secure contexts.
+// If it can't, it is at least selected. navigator.clipboard is for secure contexts.
 export function copy(element, text = element.textContent) {
 	const fill = event => put(event, text);
 	document.addEventListener("copy", fill, true);
 	getSelection().selectAllChildren(element);
 	const isCopied = document.execCommand("copy");
 	document.removeEventListener("copy", fill, true);
-	if (isCopied) getSelection().removeAllRanges();
-	return isCopied ? "copied" : "";
+	if (isCopied) getSelection().empty();
+	return isCopied && "copied";
 }
 
 export function copiesMessages(list) {
@@ -24,7 +23,7 @@ export function copiesMessages(list) {
 
 // `20:17 Ann: text`; what goes on in a further line is indented.
 function lineOf({time, from, text, isAction}) {
-	return `${format("clock", time)} ${isAction ? `${from} *${text}*` : `${from}: ${text}`}`.replace(/\n/g, "\n  ");
+	return `${new Date(time).toTimeString().slice(0, 5)} ${isAction ? `${from} *${text}*` : `${from}: ${text}`}`.replace(/\n/g, "\n  ");
 }
 
 function put(event, text) {

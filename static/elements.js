@@ -1,9 +1,9 @@
-// The elements of the log. What others wrote becomes text, never markup.
+// What others wrote becomes text, never markup.
 
 import {body} from "./body.js";
 import {dayName, format, listed, t, worded} from "./i18n.js";
 
-const NAMED = 5;  // of who came and left; the others are counted
+const NAMED = 5;  // the others are counted
 const GUEST = /^guest-/;
 
 export const $ = id => document.getElementById(id);
@@ -19,7 +19,6 @@ export function submitted(form, act) {
 	});
 }
 
-// Of a tag, with its classes behind dots.
 export function make(tag, ...content) {
 	const [name, ...classes] = tag.split(".");
 	const element = document.createElement(name);
@@ -28,12 +27,15 @@ export function make(tag, ...content) {
 	return element;
 }
 
-// What keeps its place is not touched, and keeps the focus.
-export function fill(list, elements) {
+// What is there stays, and keeps the focus.
+export function fill(list, rows, makeOf) {
+	const before = new Map([...list.children].map(each => [each.key, each]));
+	const elements = rows.map(row => {
+		const key = `${row.key} ${row.version}`;
+		return before.get(key) ?? Object.assign(makeOf(row), {key});
+	});
 	const wanted = new Set(elements);
-	for (const child of [...list.children]) {
-		if (!wanted.has(child)) child.remove();
-	}
+	for (const [, each] of before) if (!wanted.has(each)) each.remove();
 	let next = list.firstElementChild;
 	for (const element of elements) {
 		if (element === next) next = next.nextElementSibling;
@@ -41,7 +43,7 @@ export function fill(list, elements) {
 	}
 }
 
-// A dialog, from its heading on: in a field of it a keyboard of glass would open.
+// From its heading on: in a field a keyboard of glass would open.
 export function show(id) {
 	$(id).showModal();
 	$(`${id}-title`).focus();
@@ -52,12 +54,11 @@ export function set(element, attributes) {
 	return element;
 }
 
-// It says that in whatever language is chosen.
-export const labelled = (tag, key, attributes) => set(make(tag), {"data-text": key, ...attributes});
+export const labelled = (tag, key, attributes) => set(make(tag, t(key)), {"data-text": key, ...attributes});
 
-// `act()` may return the key of what the button says from then on.
+// `act()` may give the key of what it says from then on.
 export function button(key, act, tag = "button.small") {
-	const element = set(make(tag, t(key) ?? ""), {type: "button"});
+	const element = labelled(tag, key, {type: "button"});
 	on(element, "click", () => {
 		const said = act();
 		if (said) element.textContent = t(said);
@@ -66,19 +67,18 @@ export function button(key, act, tag = "button.small") {
 }
 
 export function person({name, by, via}) {
-	const terminal = via === "tcp" ? [set(make("span.via", ">_"), {role: "img", title: t("tcp"), "aria-label": t("tcp")})] : [];
-	return coloured(make("span.who", make("bdi", name), ...terminal), by ?? name);
+	const terminal = via === "tcp" ? set(make("span.via", ">_"), {role: "img", title: t("tcp")}) : "";
+	return coloured(make("span.who", make("bdi", name), terminal), by ?? name);
 }
 
 export function badge({name, by, via}) {
-	const letter = [...name.replace(GUEST, "").replace(/^[^\p{L}\p{N}]+/u, "")][0] ?? "?";
+	const [letter] = name.replace(GUEST, "").match(/[\p{L}\p{N}]/u) ?? "?";
 	const element = make("span.badge", GUEST.test(name) && via === "tcp" ? ">_" : letter.toUpperCase());
 	return coloured(set(element, {"aria-hidden": true}), by ?? name);
 }
 
 function coloured(element, id) {
-	let hash = 0;
-	for (const character of id) hash = (hash * 31 + character.codePointAt(0)) >>> 0;
+	const hash = [...id].reduce((sum, each) => (sum * 31 + each.codePointAt(0)) >>> 0, 0);
 	element.style.setProperty("--hue", hash % 12 * 30);
 	return element;
 }
@@ -90,7 +90,7 @@ function message({id, from, by, via, text, time, mine, mention, isAction, failed
 	const said = body(text, log);
 	const classes = {mine, mention, pending: id, action: isAction, wide: said[0].querySelector("pre"), [state]: id};
 	const element = make(["div.message", ...Object.keys(classes).filter(each => classes[each])].join("."), badge(who), head, when, ...said);
-	if (["sending", "waiting", "failed"].includes(state)) element.append(make("p.mark", t(state)));
+	if (id && state !== "new") element.append(make("p.mark", t(state)));
 	if (state === "failed") {
 		const acts = [failed === "closed" ? "edit" : "retry", "discard"].map(what => button(what, () => log.act(what, id)));
 		element.lastChild.append(`: ${t(failed) ?? worded(failed)}`, ...acts);
@@ -114,10 +114,9 @@ export const MAKERS = {
 	pending: message,
 	presence,
 	fault: () => make("p.notice.fault", t("fault"), " ", button("reload", () => location.reload())),
-	day: ({time}) => make("h2.day", make("span", dayName(time))),
-	divider: () => make("p.divider", make("span", t("unread"))),
-	notice: ({text}) => notice(text),
-	refusal: ({refusal}) => notice(worded(refusal)),
+	day: ({time}) => make("h2.line.day", dayName(time)),
+	divider: () => make("p.line.divider", t("unread")),
+	notice: entry => notice(worded(entry)),
 	gap: ({from, to}) => notice(t("gap", to - from + 1)),
 	fresh: () => notice(t("fresh")),
 	forgetful: () => notice(t("forgetful")),

@@ -1,4 +1,4 @@
-// What is said in the language that was chosen. Elements say by data-text and data-label which text is theirs.
+// What is said in the language that was chosen.
 
 import {TEXTS} from "./texts.js";
 
@@ -8,7 +8,6 @@ export let language = "en";
 let formats = {};
 const FORMATS = {
 	time: {timeStyle: "short"},
-	clock: {hour: "2-digit", minute: "2-digit", hourCycle: "h23"},
 	day: {weekday: "long", day: "numeric", month: "long"},
 	date: {dateStyle: "full"},
 	full: {dateStyle: "full", timeStyle: "medium"},
@@ -16,8 +15,7 @@ const FORMATS = {
 };
 
 export function t(key, ...values) {
-	const texts = (values[0] === 1 && TEXTS[`${key}-1`]) || TEXTS[key];
-	return texts?.[LANGUAGES.indexOf(language)].replace(/\{(\d)\}/g, (_, place) => values[place] ?? "");
+	return TEXTS[key]?.[LANGUAGES.indexOf(language)].replace(/\{(\d)\}/g, (_, place) => values[place] ?? "");
 }
 
 export const format = (kind, time) => formats[kind].format(time);
@@ -36,13 +34,12 @@ export const moment = time => format(midnight(time) === midnight(Date.now()) ? "
 export const listed = (names, more) => new Intl.ListFormat(language).format(more ? [...names, t("others", more)] : names);
 export const quantity = (count, unit) => new Intl.NumberFormat(language, {style: "unit", unit, unitDisplay: "long"}).format(count);
 
-// `clock` is an hour cycle, or else the language's.
 export function translate(chosen, clock) {
 	language = chosen;
 	const hourCycle = clock === "system" ? undefined : clock;
 	formats = Object.fromEntries(Object.entries(FORMATS).map(([kind, options]) => [kind, new Intl.DateTimeFormat(language, {hourCycle, ...options})]));
 	document.documentElement.lang = language;
-	for (const each of document.querySelectorAll("[data-text]")) each.textContent = t(each.dataset.text);
+	for (const each of document.querySelectorAll("[data-text], [for]")) each.textContent = t(each.dataset.text ?? each.htmlFor);
 	for (const each of document.querySelectorAll("[data-label]")) {
 		const label = t(each.dataset.label);
 		each.setAttribute("aria-label", label);
@@ -51,10 +48,10 @@ export function translate(chosen, clock) {
 	}
 }
 
-// What the server refuses: by its code, where it speaks the other language.
+// By its code, where the server speaks the other language.
 const other = JSON.parse(document.getElementById("refusals").textContent);
 
-export function worded({code, message, detail = ""}) {
+export function worded({code, text: said, message = said, detail = ""}) {
 	const text = language === other.language && other.texts[code];
 	return text ? text.replace("{detail}", () => detail) : message;
 }

@@ -1,17 +1,17 @@
-// Text with its links made clickable: nothing of it is ever read as HTML.
+// The links of a text.
 
-// Scripts without spaces where others have them; and the same with their punctuation.
+// Scripts without spaces where others have them.
 export const GLUED = ["Han", "Hiragana", "Katakana", "Bopomofo", "Hangul", "Thai", "Lao", "Khmer", "Myanmar"].map(name => `\\p{scx=${name}}`).join("");
-const EASTERN = `${GLUED}\\u3000-\\u303f\\uff00-\\uffef`;
 
 export const MOST = 50;  // links of a message
 const LONGEST = 2048;
 
-const LINK = new RegExp(`\\bhttps?://[^\\s<>"'\`]{1,${LONGEST + 1}}`, "giu");
-const TRAILING = ".,;:!?)]}'\"*_~";
-// A link ends before these; but a host may be of them, label by label.
+// A link ends before those and their punctuation; but a host may be of them, label by label.
 const LABEL = `(?:[${GLUED}]+|[a-z0-9-]+)`;
-const END = new RegExp(`^https?://(?:(?=[${GLUED}])${LABEL}(?:\\.${LABEL})*(?::\\d+)?(?:[/?#][^${EASTERN}]*)?|[^${EASTERN}]+)`, "iu");
+const HOST = `(?=[${GLUED}])${LABEL}(?:\\.${LABEL})*(?::\\d+)?`;
+const INNER = `[^${GLUED}\\u3000-\\u303f\\uff00-\\uffef\\s<>"'\`]`;
+const LINK = new RegExp(`\\bhttps?://(?:${HOST}(?:[/?#]${INNER}{0,${LONGEST}})?|${INNER}{1,${LONGEST}})`, "giu");
+const TRAILING = ".,;:!?)]}'\"*_~";
 
 // {text}, or {text, href} of a link.
 export function parts(text, most = MOST) {
@@ -35,7 +35,7 @@ export function parts(text, most = MOST) {
 
 function linkOf(match) {
 	if (match.length > LONGEST) return "";
-	const link = trimmed(END.exec(match)?.[0] ?? "");
+	const link = trimmed(match);
 	try {
 		new URL(link);
 		return link;
@@ -51,11 +51,4 @@ function trimmed(match) {
 	const link = match.slice(0, end);
 	const [opened, closed] = ["(", ")"].map(each => link.split(each).length);
 	return match[end] === ")" && opened > closed ? `${link})` : link;
-}
-
-export function nodes(found) {
-	return found.map(({text, href}) => {
-		const link = {href, textContent: text, target: "_blank", rel: "noopener noreferrer", dir: "ltr"};
-		return href ? Object.assign(document.createElement("a"), link) : new Text(text);
-	});
 }

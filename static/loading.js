@@ -1,7 +1,7 @@
-// What can't wait for modules: the colours; and whether all of the page arrives, which they may not.
+// What can't wait for modules, which may not arrive.
 
 const {classList} = document.documentElement;
-// Before anything is painted; what was chosen is where memory.js keeps it.
+// Before anything is painted; memory.js keeps what was chosen.
 const dark = matchMedia("(prefers-color-scheme: dark)");
 dark.onchange = () => paint();
 function paint(theme) {
@@ -12,31 +12,27 @@ function paint(theme) {
 }
 paint();
 
-const DELAYS = [500, 2_000, 5_000];  // a server that starts again, a network that changes
+const DELAYS = [500, 2_000, 5_000];
 let isWhole = true;
 
 classList.add("loading");
 addEventListener("load", () => {
 	classList.remove("loading");
-	if (isWhole) tried(0);
+	document.getElementById("missing").hidden = isWhole;
+	if (isWhole) tried();
+	else document.getElementById("unable")?.remove();
 });
 
 addEventListener("error", ({target}) => {
 	if (!isWhole || (target.tagName !== "SCRIPT" && target.rel !== "stylesheet")) return;
 	isWhole = false;
-	const say = () => {
-		document.getElementById("unable")?.remove();
-		document.getElementById("missing").hidden = false;
-	};
-	if (document.readyState === "loading") addEventListener("DOMContentLoaded", say);
-	else say();
 	const delay = DELAYS[tried()];
 	if (delay) setTimeout(() => location.reload(), delay);
 }, true);
 
 // How often that was tried again: the tab's history outlives a reload, and nobody blocks it.
-function tried(count) {
+function tried() {
 	const before = history.state?.tried ?? 0;
-	history.replaceState({tried: count ?? before + 1}, "");
+	history.replaceState({tried: isWhole ? 0 : before + 1}, "");
 	return before;
 }

@@ -1,4 +1,4 @@
-// The log on the screen: a window of rows that follows the end, or stays where the reader is.
+// A window of rows that follows the end, or stays where the reader is.
 
 import {copiesMessages} from "./copying.js";
 import {$, MAKERS, fill, on} from "./elements.js";
@@ -6,18 +6,14 @@ import {t} from "./i18n.js";
 import {chosen} from "./options.js";
 import {rowsOf} from "./rows.js";
 
-const STICK = 32;  // pixels from the end within which the log follows it
-const NEAR = 800;  // from an edge of the window at which it is moved
-const STEP = 300;
-const MOST = 1500;  // entries in the window
-
-// A day's heading stays in sight, and goes when older rows of that day come: its place is the next row's.
-const placed = row => (row.classList.contains("day") && row.nextElementSibling) || row;
+const STICK = 32;  // pixels from the end
+const NEAR = 800;  // and from an edge of the window
+const STEP = 300;  // entries
+const MOST = 1500;
 
 const [scroller, list] = [$("scroller"), $("log")];
-let elements = new Map();
 let [from, to] = [0, 0];
-let kept = null;  // the row that stays while the reader is not at the end
+let kept = null;  // the row that stays
 let isPressed, isSelected, isPrinted, resumes;
 let height, settled;
 let store, askOlder, act;
@@ -26,7 +22,6 @@ export let isAtEnd = true;
 export function start(given) {
 	({store, askOlder, act} = given);
 	on(scroller, "scroll", scrolled);
-	// Rows change with the window, when a text is opened, and when their true height shows.
 	const sizes = new ResizeObserver(() => settle());
 	for (const each of [scroller, list]) sizes.observe(each);
 	copiesMessages(list);
@@ -40,7 +35,6 @@ export function start(given) {
 		isSelected = !isCollapsed && list.contains(anchorNode);
 		resume();
 	});
-	// All that is loaded is printed.
 	on(window, "beforeprint afterprint", ({type}) => {
 		isPrinted = type === "beforeprint";
 		if (isPrinted) [from, to] = [store.offset, store.end];
@@ -50,9 +44,7 @@ export function start(given) {
 
 // Nothing moves under a selection or a pressed pointer; who was at the end is there again afterwards.
 function resume() {
-	if (!resumes || isPressed || isSelected) return;
-	goToEnd();
-	act("moved");
+	if (resumes && !isPressed && !isSelected) goToEnd();
 }
 
 export function render() {
@@ -61,27 +53,23 @@ export function render() {
 		act("moved");
 	}
 	if (!isPrinted) place();
-	look();
+	// The reader may have scrolled since the last event told of it.
+	if (!isAtEnd && (scroller.scrollTop !== settled || !kept?.element.isConnected)) kept = anchor();
 	const {offset, end, more, isIn, unread: {divider}} = store;
-	reconcile(rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.pending : [], {
+	const rows = rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.pending : [], {
 		divider, isIn, now: Date.now(), dayOf: time => new Date(time).toDateString(),
 		me: {from: store.name, by: store.by}, hides: chosen("joins") === "hidden",
-	}));
+	});
+	fill(list, rows, make);
+	rows.forEach(({isGrouped = false}, index) => list.children[index].classList.toggle("grouped", isGrouped));
 	$("older").hidden = !store.entries.length && !more;
 	$("older").textContent = t(more || from > offset ? "older" : "beginning");
 	list.querySelector(":scope > [tabindex='0']")?.setAttribute("tabindex", -1);
-	let last = list.lastElementChild;
-	while (last?.previousElementSibling && !last.matches(".message")) last = last.previousElementSibling;
-	last?.setAttribute("tabindex", 0);  // the keyboard's way in
+	[...list.querySelectorAll(":scope > .message")].pop()?.setAttribute("tabindex", 0);  // the keyboard's way in
 	settle();
 	// A new row has its true height only when it was on the screen.
 	requestAnimationFrame(() => requestAnimationFrame(settle));
 	if (scroller.scrollTop < NEAR && height && to - from < MOST - STEP) up();
-}
-
-// The reader may have scrolled since the last event told of it.
-function look() {
-	if (!isAtEnd && (scroller.scrollTop !== settled || !kept?.element.isConnected)) kept = anchor();
 }
 
 export function settle() {
@@ -103,27 +91,24 @@ export function extend() {
 	if (scroller.scrollTop < NEAR) move(-STEP);
 }
 
-export function forget() {
-	elements.clear();
-	list.replaceChildren();
-}
+export const forget = () => list.replaceChildren();
 
 export function goToEnd() {
-	isAtEnd = true;
-	resumes = false;
+	[isAtEnd, resumes] = [true, false];
 	render();
+	act("moved");
 }
 
-// To a message, or the next one if it is gone; its entry, if there is one.
+// To a message, or the next one if it is gone; its entry.
 export function goTo(seq) {
 	const index = store.entries.findIndex(entry => entry.seq >= seq);
 	const entry = store.entries[index];
-	if (!entry) return undefined;
+	if (!entry) return null;
 	[isAtEnd, resumes, kept] = [false, false, null];
 	from = store.offset + Math.max(0, index - STEP);
 	to = from + MOST;
 	render();
-	const element = elements.get(entry.key);
+	const element = [...list.children].find(row => row.entry === entry);
 	scroller.scrollTop += topOf(element) - scroller.clientHeight / 4;
 	stayAt(element);
 	settled = scroller.scrollTop;
@@ -152,7 +137,7 @@ function scrolled() {
 	const {scrollTop, scrollHeight, clientHeight} = scroller;
 	const below = scrollHeight - scrollTop - clientHeight;
 	const wasAtEnd = isAtEnd;
-	// Not the reader moved: the window's size did, or a row's, of which the true height shows.
+	// Not the reader moved: the window's size did, or a row's.
 	if (wasAtEnd && (clientHeight !== height || (below >= STICK && scrollTop === settled))) {
 		render();
 		return;
@@ -179,27 +164,19 @@ function move(by) {
 
 function anchor() {
 	const {scrollTop} = scroller;
-	const element = [...list.children].map(placed).find(row => row.offsetTop + row.offsetHeight > scrollTop) ?? list.lastElementChild;
+	// Not a day's heading, which goes when older rows of that day come.
+	const rows = list.querySelectorAll(":scope > :not(.day)");
+	const element = [...rows].find(row => row.offsetTop + row.offsetHeight > scrollTop) ?? list.lastElementChild;
 	return element && {element, top: topOf(element)};
 }
 
-function reconcile(rows) {
-	const before = elements;
-	elements = new Map(rows.map(row => {
-		const element = before.get(row.key);
-		return [row.key, element && element.version === row.version ? element : make(row)];
-	}));
-	fill(list, [...elements.values()]);
-	for (const {key, isGrouped} of rows) elements.get(key).classList.toggle("grouped", isGrouped);
-}
-
-function make(row) {
+function make({kind, entry, version, time}) {
 	let element;
 	try {
-		element = MAKERS[row.kind](row.entry ?? row, {act, stayAt}, row.version);
+		element = MAKERS[kind](entry ?? {time}, {act, stayAt}, version);
 	} catch (error) {
 		console.error(error);
 		element = MAKERS.fault();
 	}
-	return Object.assign(element, {version: row.version, entry: row.entry});
+	return Object.assign(element, {entry});
 }

@@ -1,8 +1,8 @@
-// The connection tells the store, what is shown follows from the store, the person speaks to both.
+// The connection tells the store, from which follows what is shown; the person speaks to both.
 
 import * as attention from "./attention.js";
 import {tell} from "./banner.js";
-import {actionIn, reading, wellFormed, writtenFor} from "./commands.js";
+import {reading, wellFormed, writtenFor} from "./commands.js";
 import * as composer from "./composer.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
@@ -17,11 +17,10 @@ import * as people from "./people.js";
 import {Store} from "./store.js";
 
 const HISTORY = 100;
-const MARK_AFTER = 320;
 const LIVE_AFTER = 1000;
 const LOOK_EVERY = 1000;
 const FARTHEST = 10_000;  // messages that are fetched to get to one
-const MENTIONS = 100;  // that are kept until they were seen
+const MENTIONS = 100;
 
 const {tcpPort, tls, maxText, commands} = document.body.dataset;
 const here = name => new URL(name, location);  // wherever a proxy puts the page
@@ -41,9 +40,10 @@ menuOf($("log"), actsOn);
 // What is not known is undefined, and not sent.
 function hello() {
 	store.follow();
-	const known = [naming.chosen(), visit.recall("password"), store.session, store.position];
-	const [name, password, session, after] = known.map(each => each || undefined);
-	return {type: "hello", name, password, session, after};
+	return {
+		type: "hello", name: naming.chosen() || undefined, password: visit.recall("password") || undefined,
+		session: store.session || undefined, after: store.position || undefined,
+	};
 }
 
 function hear(event) {
@@ -64,12 +64,12 @@ function failed(error) {
 	draw();
 }
 
-let isGiven = false;  // on this visit: of one that was kept nobody is told that it is wrong
+let isGiven = false;  // of one that was kept nobody is told that it is wrong
 function changed(status) {
 	tell(status);
 	if (status.phase !== "in") store.lost();
 	if (status.reason !== "password") return;
-	$("wrong").textContent = isGiven ? t(store.lockedBy) : "";
+	$("wrong").textContent = isGiven ? worded(store.lockedBy) : "";
 	$("key").reset();
 	$("lock").showModal();
 }
@@ -96,19 +96,13 @@ const EFFECTS = {
 		if (entry && !entry.mine && !store.unread.isAttentive) attention.call(entry);
 	},
 	name: () => naming.granted(),
-	notice({code, text}) {
-		people.tell(text);
-		if (code === "op") ranked();
-	},
-	error(event) {
-		people.tell(worded(event));
-		if (event.code === "op-needed") ranked();
-	},
+	notice: answered,
+	error: answered,
 	page() {
 		if (sought === null) log.extend();
 		else seek(sought);
 	},
-	// Where they are from, which operators see, who alone tells.
+	// "who" alone tells operators where they are from.
 	presence: () => (store.isOperator ? people.ask() : people.list()),
 	who() {
 		people.list();
@@ -116,21 +110,20 @@ const EFFECTS = {
 	},
 };
 
-// Operators see more.
-function ranked() {
+function answered(event) {
+	people.tell(worded(event));
+	if (!["op", "op-needed"].includes(event.code)) return;
 	log.forget();
 	people.ask();
 }
 
 function transmit({id, text, kind}) {
-	setTimeout(draw, MARK_AFTER);
 	if (send({type: "say", id, text, kind})) store.sent(id);
 }
 
 const linked = () => Number(/^#m(\d+)$/.exec(location.hash)?.[1]) || null;
 
-// To a message, or the next one if it is gone, once that is loaded.
-let sought = null;
+let sought = null;  // until it is loaded
 function seek(seq) {
 	sought = seq;
 	const isFar = !store.entries.length || (seq && seq < store.firstSeq && store.entries.length < FARTHEST);
@@ -142,7 +135,6 @@ function seek(seq) {
 	sought = null;
 }
 
-// For the next visit, and for other tabs.
 function lastRead() {
 	const kept = browser.recall("read");
 	return kept?.by === store.by && kept.epoch === store.position?.epoch ? kept : {};
@@ -193,20 +185,18 @@ function askOlder() {
 }
 
 function say(text) {
-	const {isHeld, command, say: said} = reading(text);
+	const {isHeld, command, say: said, kind} = reading(text);
 	if (isHeld) composer.tell(t("held"));
-	const action = command && actionIn(command);
-	if (command && !action) {
+	if (command) {
 		const isDone = send({type: "command", text: wellFormed(command)});
 		if (!isDone) composer.tell(t("notDone"));
 		else if (/^\/who\b/i.test(command)) people.open();
 		return isDone;
 	}
-	const words = action || said;
-	if (!words) return false;
-	transmit(store.say(words, action && "action"));
+	if (!said) return false;
+	transmit(store.say(said, kind));
 	if (["replaced", "left"].includes(connection.status.phase)) connection.open();  // who writes here wants to be here
-	toEnd();
+	log.goToEnd();
 	return true;
 }
 
@@ -219,17 +209,10 @@ function act(what, about) {
 
 function actsOn(row) {
 	const {from: name, by, seq, text, mine} = row.entry;
-	return [
-		["copy", () => copy(row.querySelector(".text"), text)],
-		["link", () => copy(row, `${here("")}#m${seq}`)],
-		...(mine ? [] : [["mention", () => composer.mention(name)]]),
-		...(mine || !store.isOperator ? [] : [["moderate", () => people.moderate({name, by, seq})]]),
-	];
-}
-
-function toEnd() {
-	log.goToEnd();
-	attend();
+	const acts = {copy: () => copy(row.querySelector(".text"), text), link: () => copy(row, `${here("")}#m${seq}`)};
+	if (!mine) acts.mention = () => composer.mention(name);
+	if (!mine && store.isOperator) acts.moderate = () => people.moderate({name, by, seq});
+	return acts;
 }
 
 const isSeen = () => document.hasFocus() && !document.hidden;
@@ -243,7 +226,7 @@ let isDue = false;
 function draw() {
 	if (isDue) return;
 	isDue = true;
-	// A page in the background gets no frames; its title still has to tell.
+	// Without a frame, in the background, its title still has to tell.
 	if (document.hidden) setTimeout(drawNow, 100);
 	else requestAnimationFrame(drawNow);
 }
@@ -254,10 +237,11 @@ function drawNow() {
 	if (isSeen()) log.see();
 	const {count, since, mentions} = store.unread;
 	const title = store.title || t("title");
+	const isFull = store.entries.length || store.pending.length;
 	$("title").textContent = title;
 	$("count").textContent = t("members", store.members);
-	$("empty").hidden = !store.isEmpty || store.more || !store.position;
-	$("newer").hidden = log.isAtEnd || store.isEmpty;
+	$("empty").hidden = isFull || store.more || !store.position;
+	$("newer").hidden = log.isAtEnd || !isFull;
 	$("newer").textContent = count ? t("newer", count, moment(since)) : t("latest");
 	$("mentioned").hidden = !mentions.size;
 	$("mentioned").textContent = `@${mentions.size}`;
@@ -292,17 +276,17 @@ function speak() {
 }
 
 on($("banner-act"), "click", () => (connection.status.reason === "password" ? $("lock").showModal() : connection.open()));
-on($("newer"), "click", toEnd);
+on($("newer"), "click", log.goToEnd);
 on($("mentioned"), "click", () => seek(Math.min(...store.unread.mentions)));
 on($("log"), "click", ({target}) => {
-	const {entry} = target.closest(".who")?.closest(".message") ?? {};
-	if (entry && !entry.mine) composer.mention(entry.from);
+	const {entry} = target.closest(".message:not(.mine) .who")?.closest(".message") ?? {};
+	if (entry) composer.mention(entry.from);
 });
 // Who types, types into the box.
 on(document, "keydown", event => {
 	const {key, target} = event;
 	if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]:not(.aside #people)")) return;
-	if (key === "Escape") toEnd();
+	if (key === "Escape") log.goToEnd();
 	if (key === "Escape" || (key.trim().length === 1 && !target.closest("input, textarea, select"))) $("text").focus();
 });
 submitted($("key"), () => {
@@ -312,21 +296,20 @@ submitted($("key"), () => {
 	connection.open();
 });
 on($("options-open"), "click", () => show("options"));
-// A click outside closes; but not the end of one that began inside.
+// Who presses outside closes; the focus goes back.
 for (const dialog of document.querySelectorAll("dialog")) {
-	let began;
-	on(dialog, "pointerdown click", ({type, target, offsetX, offsetY}) => {
-		const isOutside = target === dialog
-			&& Math.min(offsetX, offsetY, dialog.offsetWidth - offsetX, dialog.offsetHeight - offsetY) < 0;
-		if (type === "click" && began && isOutside) dialog.close();
-		began = isOutside;
+	on(dialog, "mousedown", event => {
+		const {offsetX, offsetY} = event;
+		const inside = Math.min(offsetX, offsetY, dialog.offsetWidth - offsetX, dialog.offsetHeight - offsetY);
+		if (event.target !== dialog || inside >= 0) return;
+		event.preventDefault();
+		dialog.close();
 	});
 	set(dialog, {"aria-labelledby": `${dialog.id}-title`});
 	dialog.append(set(make("form", labelled("button", "close")), {method: "dialog"}));
 }
 if (isSecureContext) {
 	const share = button("sessionLink", () => copy(share.parentElement, `${here("")}#session=${store.session}`));
-	share.dataset.text = "sessionLink";
 	$("blocked").before(make("p", labelled("label", "phone"), share));
 }
 on(window, "hashchange", () => {
@@ -335,7 +318,7 @@ on(window, "hashchange", () => {
 });
 on(window, "storage", ({key}) => HEARD[key?.slice(browser.prefix.length)]?.());
 on(window, "beforeunload", event => {
-	if (connection.status.phase !== "in" && store.unsettled.length) event.returnValue = "unsent";
+	if (!store.isIn && store.unsettled.length) event.returnValue = "unsent";
 });
 on(window, "pagehide", () => {
 	keepRead();
@@ -353,8 +336,7 @@ on(document, "visibilitychange", () => {
 setInterval(() => {
 	keepRead();
 	beat();
-	if (isSeen() && store.adopt(tab.inherit())) draw();
-	if (store.judge()) draw();
+	if ((isSeen() && store.adopt(tab.inherit())) || store.judge()) draw();
 }, LOOK_EVERY);
 
 attend();

@@ -1,10 +1,9 @@
-// What is remembered: by the browser, else as long as the page is open. Where cookies are blocked the mere word `localStorage` throws.
-// All names have the page's path in front: two rooms behind one origin share nothing.
+// What is remembered: by the browser, else while the page is open. Where cookies are blocked the mere word `localStorage` throws.
+// Names have the page's path in front: rooms behind one origin share nothing.
 
 import {Place} from "./place.js";
 
 export class Memory {
-	// `open()` gives a Storage, or throws; `failed()` is called when something can't be kept.
 	constructor(open, failed, prefix = "") {
 		this.held = new Map();  // what the storage did not take
 		Object.assign(this, {storage: attempt(open), failed, prefix});
@@ -35,7 +34,6 @@ export class Memory {
 		return all.filter(name => name.startsWith(this.prefix)).map(name => name.slice(this.prefix.length));
 	}
 
-	// Values; what can't be read is none.
 	recall = name => attempt(() => JSON.parse(this.get(name)));
 	keep = (name, value) => this.set(name, JSON.stringify(value));
 }
@@ -48,11 +46,10 @@ export function attempt(act) {
 	}
 }
 
-// Resolves as soon as something could not be kept.
 let failed;
 export const forgetful = new Promise(done => { failed = done; });
 
-// Who one is and what was chosen is the browser's. Of sessionStorage a tab that is duplicated gets a copy.
+// Of sessionStorage a tab that is duplicated gets a copy.
 const prefix = `${new URL(".", location).pathname} `;
 export const browser = new Memory(() => localStorage, failed, prefix);
 export const visit = new Memory(() => sessionStorage, failed, prefix);

@@ -1,10 +1,9 @@
-// What one can do with a message, in the row that is pointed at, has the focus or was pressed for long.
+// What one can do with the message that is pointed at, has the focus or was pressed for long.
 
 import {button, make, on} from "./elements.js";
 
 const LONG_PRESS = 500;
 
-// `actsOn(row)` gives [the text's key, what it does] for each.
 export function menuOf(list, actsOn) {
 	const bar = make("div.acts");
 	let timer;
@@ -14,7 +13,7 @@ export function menuOf(list, actsOn) {
 		bar.parentElement?.classList.remove("acting");
 		bar.remove();
 		if (!row) return;
-		bar.replaceChildren(...actsOn(row).map(each => button(...each)));
+		bar.replaceChildren(...Object.entries(actsOn(row)).map(each => button(...each)));
 		row.classList.add("acting");
 		row.append(bar);
 	};

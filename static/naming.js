@@ -1,4 +1,4 @@
-// One's name: asked for once on entering, then in the menu. What was refused is told at the field.
+// One's name: asked for once on entering, then in the menu.
 
 import {wellFormed} from "./commands.js";
 import {$, on, submitted} from "./elements.js";
@@ -42,10 +42,10 @@ function rename() {
 	send({type: "name", name});
 }
 
-// With a session only a name goes that was just chosen here: the server knows what the session is called.
+// The server knows what a session is called.
 export const chosen = () => wanted || (store.session ? "" : browser.get("name"));
 
-// Only now: what is typed after a refusal is another name, and nothing to say.
+// Not before: what is typed after a refusal is another name.
 export function granted() {
 	if (wanted && document.activeElement === field && !$("options").open) $("text").focus();
 	wanted = "";

@@ -1,11 +1,11 @@
-// What one has chosen: kept by the browser; taken at once, in other tabs too.
+// What one has chosen is taken at once, in other tabs too.
 
 import {$, labelled, make, on, set} from "./elements.js";
 import {LANGUAGES, t} from "./i18n.js";
 import {browser} from "./memory.js";
 
 const CALLS = ["off", "on", "all"];
-// The first is the default, or the browser's language. A value is its text's key, too.
+// By the keys of their texts. The first is the default, or the browser's language.
 const CHOICES = {
 	theme: ["system", "light", "dark"],
 	clock: ["system", "h12", "h23"],
@@ -20,7 +20,7 @@ export function chosen(name) {
 	return [browser.get(name), navigator.language.slice(0, 2)].find(each => values.includes(each)) ?? values[0];
 }
 
-// `taken()`: something is another now. `problem()` gives the key of why nobody can be notified here.
+// `problem()` gives the key of why nobody can be notified here.
 export function offerOptions(taken, problem) {
 	let before = "";
 	const take = () => {
@@ -33,7 +33,7 @@ export function offerOptions(taken, problem) {
 	for (const [name, values] of Object.entries(CHOICES)) {
 		const options = values.map(each => labelled("option", each, {value: each}));
 		const select = set(make("select", ...options), {id: name});
-		$("choices").append(make("p", labelled("label", name, {for: name}), select));
+		$("choices").append(make("p", set(make("label"), {for: name}), select));
 		on(select, "change", async () => {
 			const {value} = select;
 			const why = name === "notify" && value !== "off" && await problem();

@@ -1,4 +1,4 @@
-// Who is here, and what operators do about it: to a person or a message, not to a name, which others may have.
+// Who is here, and what operators do: to a person or a message, not to a name, which others may have.
 
 import {$, badge, button, fill, make, on, person, show, submitted} from "./elements.js";
 import {format, language, quantity, t} from "./i18n.js";
@@ -8,8 +8,8 @@ const DEFAULTS = {mute: 600, kick: 0, ban: 0};  // seconds; 0 is for ever
 const DURATIONS = {600: [10, "minute"], 3600: [1, "hour"], 86_400: [1, "day"], 604_800: [1, "week"]};
 
 const wide = matchMedia("(min-width: 1200px)");
-let rows = new Map();
-let target;  // of what is asked: a person {name, by} or a message {name, by, seq}
+const panel = $("people");
+let target;  // a person {name, by} or a message {name, by, seq}
 let store, send, pick;
 
 export function start(given) {
@@ -22,18 +22,18 @@ export function start(given) {
 	arrange();
 }
 
-// At the side where there is room, unless closed there; else a dialog.
+// At the side where there is room.
 function arrange() {
 	const isAside = wide.matches && browser.get("people") !== "closed";
-	$("people").close();
-	$("people").open = isAside;  // show() would take the focus
+	panel.close();
+	panel.open = isAside;  // show() would take the focus
 	document.body.classList.toggle("aside", isAside);
 	ask();
 }
 
 function toggle() {
 	if (wide.matches) {
-		browser.set("people", $("people").open ? "closed" : "open");
+		browser.set("people", panel.open ? "closed" : "open");
 		arrange();
 	} else {
 		show("people");
@@ -42,36 +42,35 @@ function toggle() {
 }
 
 export function open() {
-	if (!$("people").open) toggle();
+	if (!panel.open) toggle();
 }
 
 export function ask() {
 	list();
-	if ($("people").open) send({type: "who"});
+	if (panel.open) send({type: "who"});
 }
 
 export function list() {
-	if (!$("people").open) return;
+	if (!panel.open) return;
 	const wanted = $("search").value.trim().toLowerCase();
 	const {compare} = new Intl.Collator(language, {numeric: true});
 	const found = [...store.here?.values() ?? []].filter(({name}) => name.toLowerCase().includes(wanted));
 	found.sort((one, other) => compare(one.name, other.name));
-	const before = rows;
-	rows = new Map(found.map(each => {
-		const key = JSON.stringify([each, store.isMe(each), store.isOperator, language]);
-		return [key, before.get(key) ?? rowOf(each)];
-	}));
+	const rows = found.map(each => ({each, key: JSON.stringify([each, store.isMe(each), store.isOperator, language])}));
+	if (store.areMoreHere) rows.push({key: t("more")});
 	$("people-title").textContent = t("members", store.members);
-	fill($("names"), [...rows.values(), ...(store.areMoreHere ? [make("li.notice", t("more"))] : [])]);
+	fill($("names"), rows, rowOf);
 }
 
-function rowOf(each) {
+function rowOf({each, key}) {
+	if (!each) return make("li.notice", key);
 	const isMe = store.isMe(each);
-	const picked = button("", () => {
-		if (!wide.matches) $("people").close();
+	const about = make("span", person(each), isMe ? make("span.me", ` ${t("me")}`) : "", detailOf(each));
+	const picked = make("button.plain", badge(each), about);
+	on(picked, "click", () => {
+		if (!wide.matches) panel.close();
 		pick(each.name);
-	}, "button.plain");
-	picked.append(badge(each), make("span", person(each), isMe ? make("span.me", ` ${t("me")}`) : "", detailOf(each)));
+	});
 	return make("li", picked, store.isOperator && !isMe ? button("moderate", () => moderate(each)) : "");
 }
 
@@ -105,10 +104,8 @@ function act() {
 	ask();
 }
 
-// What came of it; the log behind the dialog says it too.
-export function tell(text) {
-	$("told").textContent = text;
-}
+// The log behind the dialog says it too.
+export const tell = text => $("told").replaceChildren(text);
 
 function detailOf({host, since}) {
 	if (!host) return "";

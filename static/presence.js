@@ -1,4 +1,4 @@
-// Who came, left and was renamed since something was said: what came to nothing is not told.
+// Who came, left and was renamed: what came to nothing is not told.
 
 const KEPT = 100;  // names; of more the number
 
@@ -6,7 +6,7 @@ export const nothing = () => ({came: [], left: [], renamed: [], excess: 0});
 
 export const isNothing = ({came, left, renamed, excess}) => !(came.length || left.length || renamed.length || excess);
 
-// What an event tells of others, as names; of those that it does not name the number of members tells.
+// Of those that an event does not name the number of members tells.
 export function changeOf({members, joined, left, more, renamed = []}, before, isMe) {
 	const unless = (people, end) => people.filter(each => !isMe(each) && !renamed.some(other => other[end] === each.name)).map(({name}) => name);
 	return {
@@ -17,7 +17,7 @@ export function changeOf({members, joined, left, more, renamed = []}, before, is
 	};
 }
 
-// `excess` is how many without a name came more than left.
+// `excess`: how many without a name came more than left.
 export function add(told, {came, left, renamed, excess}) {
 	for (const {from, to} of renamed) {
 		const before = told.renamed.find(each => each.to === from);

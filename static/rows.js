@@ -3,11 +3,10 @@
 import {isNothing} from "./presence.js";
 
 const GROUP = 5 * 60_000;
-const MARK_AFTER = 300;
 const SCREEN = 10;  // lines after which a name is said again
 const LINE = 50;  // characters
 
-// `me` is {from, by} of what waits; `hides`: nobody wants to know who comes and goes.
+// `me` is {from, by} of what waits.
 export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides}) {
 	const rows = [];
 	let [day, before, lines] = ["", null, 0];
@@ -27,7 +26,7 @@ export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides})
 	}
 	for (const sent of pending) {
 		if (sent.heard) continue;
-		const state = sent.failed ? "failed" : sent.seq || now - sent.at < MARK_AFTER ? "new" : isIn ? "sending" : "waiting";
+		const state = sent.failed ? "failed" : sent.seq ? "new" : isIn ? "sending" : "waiting";
 		const entry = {...sent, ...me, via: "web", kind: "message", time: sent.at, mine: true, isAction: sent.kind === "action"};
 		add(`p${sent.id}`, "pending", state, entry, day);
 	}

@@ -1,5 +1,4 @@
 // All that the page knows: what was said, what waits to be sent, who is here. It knows no DOM.
-// `entries` is the log, oldest first; `offset` is the place of the first, so that places stay the same.
 
 import {wellFormed} from "./commands.js";
 import {mentions} from "./mentions.js";
@@ -15,54 +14,50 @@ export const ANSWER_WITHIN = 30_000;
 
 export class Store {
 	constructor({tab, browser, title = "", now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
-		Object.assign(this, {tab, browser, title, now, ticks, random});
-		Object.assign(this, {session: tab.recall("session") || "", pending: listOf(tab.recall("pending"))});
-		Object.assign(this, {isIn: false, position: null, name: "", members: 0, names: new Set(), answeredAt: 0});
-		this.here = null;  // who is here, by name, once that was asked for
-		this.by = this.lockedBy = "";  // the public id by which others know us; what was wrong with the password
-		Object.assign(this, {entries: [], characters: 0, offset: 0, notes: 0, unread: new Unread()});
-		this.more = this.asking = false;  // whether there is something before the first, and was asked for
+		Object.assign(this, {
+			tab, browser, title, now, ticks, random, session: tab.recall("session") || "", pending: listOf(tab.recall("pending")),
+			isIn: false, position: null, name: "", members: 0, names: new Set(), answeredAt: 0,
+			here: null,  // by name, once that was asked for
+			by: "", lockedBy: "",  // our public id; what was wrong with the password
+			entries: [], offset: 0,  // oldest first; the place of the first, so that places stay the same
+			characters: 0, notes: 0, unread: new Unread(),
+			more: false, asking: false,  // is something before the first, was it asked for
+		});
 	}
 
 	get end() {
 		return this.offset + this.entries.length;
 	}
 
-	get isEmpty() {
-		return !this.entries.length && !this.pending.length;
-	}
-
-	// What can't be taken is shown as that, and what comes after it is taken.
 	apply(event) {
 		try {
 			if (event.type === "name") this.name = event.name;
-			if (HANDLED.includes(event.type)) this[event.type](event);
+			if (HANDLED.test(event.type)) this[event.type](event);
 		} catch (error) {
 			this.fault(error);
 		}
-		// Last of all: it must not pass what is not shown.
+		// At last: it must not pass what is not shown.
 		if (event.type === "message" && Number.isInteger(event.seq) && event.seq > this.position?.seq) this.position.seq = event.seq;
 	}
 
 	welcome({epoch, seq, resumed, session, id, name, members, title = ""}) {
 		if (!resumed) {
-			const isNew = this.position && this.position.epoch !== epoch;
 			Object.assign(this, {offset: this.end, entries: [], characters: 0, more: seq > 0});
-			this.pending = this.pending.filter(sent => !sent.seq);  // stored, and in what is shown now if anywhere
-			if (isNew) this.note({kind: "fresh"});
+			this.pending = this.pending.filter(sent => !sent.seq);  // which is in the log
+			if (this.position && this.position.epoch !== epoch) this.note({kind: "fresh"});
 		}
 		this.hold(session);
 		Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, isIn: true, asking: false, lockedBy: "", answeredAt: this.ticks()});
 	}
 
-	// The browser's is that of all tabs; a tab's tells whose what it has not sent is.
+	// The tab's tells whose what it has not sent is.
 	hold(session) {
 		if (this.session && session !== this.session) this.disown();
 		this.session = session;
 		for (const each of [this.tab, this.browser]) each.keep("session", session);
 	}
 
-	// Whether the browser has become somebody else, by another tab or a link.
+	// Whether the browser has become somebody else.
 	follow() {
 		const session = this.browser.recall("session");
 		if (!session || session === this.session) return false;
@@ -71,7 +66,7 @@ export class Store {
 		return true;
 	}
 
-	// It is new: what was said before we came is asked for, and is a page.
+	// What was said before we came is a page.
 	message(event) {
 		const entry = this.take(event);
 		if (this.entries.length > MAX_ENTRIES || this.characters > MAX_CHARACTERS) this.dropOldest();
@@ -95,7 +90,7 @@ export class Store {
 	}
 
 	presence(event) {
-		const change = changeOf(event, this.members, each => this.isMe(each));
+		const change = changeOf(event, this.members, this.isMe);
 		this.members = event.members;
 		for (const {name} of event.left) this.here?.delete(name);
 		for (const each of event.joined) this.here?.set(each.name, each);
@@ -123,9 +118,9 @@ export class Store {
 	error({code, message, detail, id}) {
 		const sent = this.waiting(id);
 		const refusal = {code, message, detail};
-		if (!this.isIn && code.startsWith("password-")) this.lockedBy = code;
+		if (!this.isIn && code.startsWith("password-")) this.lockedBy = refusal;
 		else if (sent) this.fail(sent, refusal);
-		else this.note({kind: "refusal", refusal});
+		else this.note({kind: "notice", ...refusal});
 		if (code === "store-unreadable") this.asking = false;
 		if (code === "op-needed") this.browser.keep("operator", "");
 		if (code === "bad-session") this.hold("");
@@ -133,12 +128,10 @@ export class Store {
 
 	notice({code, text}) {
 		if (code === "op") this.browser.keep("operator", this.by);
-		this.note({kind: "notice", text});
+		this.note({kind: "notice", code, message: text});
 	}
 
-	gap({from, to}) {
-		this.note({kind: "gap", from, to});
-	}
+	gap = ({from, to}) => this.note({kind: "gap", from, to});
 
 	who({members, names, more}) {
 		Object.assign(this, {members, areMoreHere: more});
@@ -158,21 +151,18 @@ export class Store {
 		return sent;
 	}
 
-	// Neither stored nor refused.
 	get unsettled() {
 		return this.pending.filter(sent => !sent.failed && !sent.seq);
 	}
 
-	// What may have been stored too long ago is the person's to decide.
+	// What may have been stored long ago is the person's to decide.
 	toSend() {
 		for (const sent of this.unsettled.filter(each => each.sentAt && !this.isFresh(each))) this.fail(sent, "old");
 		return this.unsettled;
 	}
 
 	// Of a clock that was set back nobody knows how long ago it was.
-	isFresh({sentAt}) {
-		return Math.abs(this.now() - sentAt) <= RESEND_FOR;
-	}
+	isFresh = ({sentAt}) => Math.abs(this.now() - sentAt) <= RESEND_FOR;
 
 	sent(id) {
 		const sent = this.waiting(id);
@@ -182,13 +172,13 @@ export class Store {
 
 	// Whether anything gets no answer while no other does either.
 	judge() {
-		const since = sent => this.ticks() - Math.max(sent.askedAt, this.answeredAt);
-		const late = this.unsettled.filter(sent => sent.askedAt && since(sent) >= ANSWER_WITHIN);
+		const last = this.ticks() - ANSWER_WITHIN;
+		const late = this.unsettled.filter(({askedAt}) => askedAt && Math.max(askedAt, this.answeredAt) <= last);
 		for (const sent of late) this.fail(sent, "unanswered");
 		return late.length > 0;
 	}
 
-	// All answers are gone with the connection: what waits for one goes out again.
+	// What waits for an answer goes out again.
 	lost() {
 		this.isIn = false;
 		for (const sent of this.pending) Object.assign(sent, {askedAt: 0, failed: sent.failed === "unanswered" ? "" : sent.failed});
@@ -208,26 +198,23 @@ export class Store {
 	}
 
 	get firstSeq() {
-		return this.entries.find(entry => entry.seq)?.seq ?? (this.position ? this.position.seq + 1 : Infinity);
+		return this.entries.find(entry => entry.seq)?.seq ?? (this.position?.seq ?? Infinity) + 1;
 	}
 
-	// Older servers tell names alone, and so do old messages.
-	isMe({by, name}) {
-		return by ? by === this.by : name === this.name;
-	}
+	// Old messages and servers tell names alone.
+	isMe = ({by, name}) => (by ? by === this.by : name === this.name);
 
 	// Those first who were heard of last.
 	get company() {
-		const heard = [...this.names].reverse();
-		const here = this.here ? [...heard.filter(name => this.here.has(name)), ...this.here.keys()] : heard;
-		return [...new Set(here)].filter(name => name !== this.name);
+		const known = new Set([...[...this.names].reverse(), ...this.here?.keys() ?? []]);
+		return [...known].filter(name => name !== this.name && (this.here?.has(name) ?? true));
 	}
 
 	get isOperator() {
 		return Boolean(this.by) && this.browser.recall("operator") === this.by;
 	}
 
-	// What waits was written as somebody else than we are now, or another tab has it.
+	// What was written as somebody else, or another tab has.
 	disown(reason = "other") {
 		for (const sent of this.unsettled) this.fail(sent, reason);
 		this.save();
@@ -244,42 +231,33 @@ export class Store {
 
 	entryOf({seq, at, from, by, via, text, kind}) {
 		const time = Date.parse(at);
-		if (!Number.isInteger(seq) || !time || !from.trim || !text.trim) throw new TypeError("a message has a seq, a time, a sender and a text");
+		if (!Number.isInteger(seq) || !time || !from.trim || !text.trim) throw new TypeError("no message");
 		this.learn(from);
 		const mine = this.isMe({by, name: from});
 		const mention = !mine && mentions(text, this.name, this.names);
 		return {key: `m${seq}`, kind: "message", seq, time, from, by, via, text, mine, mention, isAction: kind === "action"};
 	}
 
-	waiting(id) {
-		return this.pending.find(each => each.id === id);
-	}
-
-	// A message may come before its ack: what waits and reads the same is hidden until then.
-	matchPending(entry) {
-		const text = entry.text.trim();
-		const sent = this.pending.find(each => each.seq === entry.seq)
-			?? (entry.mine && this.pending.find(each => !each.heard && each.sentAt && each.text.trim() === text));
-		if (!sent) return;
-		entry.mine = true;
-		if (sent.seq) this.forget(sent.id);
-		else sent.heard = true;
-	}
+	waiting = id => this.pending.find(each => each.id === id);
 
 	fail(sent, reason) {
 		Object.assign(sent, {failed: reason, heard: false});
 		this.save();
 	}
 
+	// It may come before its ack: what waits and reads the same is hidden until then.
 	take(event) {
 		const entry = this.put(this.entryOf(event));
-		this.matchPending(entry);
+		const text = entry.text.trim();
+		const sent = this.pending.find(each => each.seq === entry.seq)
+			?? (entry.mine && this.pending.find(each => !each.heard && each.sentAt && each.text.trim() === text));
+		entry.mine ||= Boolean(sent);
+		if (sent?.seq) this.forget(sent.id);
+		else if (sent) sent.heard = true;
 		return entry;
 	}
 
-	note(entry) {
-		return this.put({key: `n${this.notes++}`, time: this.now(), ...entry});
-	}
+	note = entry => this.put({key: `n${this.notes++}`, time: this.now(), ...entry});
 
 	continued(entry) {
 		const last = this.entries.at(-1);
@@ -306,19 +284,16 @@ export class Store {
 		this.more = true;
 	}
 
-	save() {
-		this.tab.keep("pending", this.pending.filter(({seq}) => !seq));
-	}
+	save = () => this.tab.keep("pending", this.pending.filter(({seq}) => !seq));
 }
 
-const HANDLED = ["welcome", "message", "page", "presence", "ack", "error", "notice", "gap", "who"];
+const HANDLED = /^(welcome|message|page|presence|ack|error|notice|gap|who)$/;
 
-// 128 random bits; crypto.randomUUID is for secure contexts, and http from another machine is none.
-const randomId = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("");
+// crypto.randomUUID is for secure contexts, and http from another machine is none.
+const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
 
 const lengthOf = ({text = ""}) => text.length;
 
-// Of what was kept nothing was asked for or heard on this visit.
 function listOf(value) {
 	const kept = Array.isArray(value) ? value.filter(each => each?.id && typeof each.text === "string") : [];
 	return kept.map(sent => ({...sent, askedAt: 0, heard: false}));

@@ -1,4 +1,4 @@
-// A text's key, English, Chinese. {0} is what it is about; where that is 1, key-1 says it if it is there.
+// Key, English, Chinese.
 
 export const TEXTS = Object.fromEntries(`
 title|The room|聊天室
@@ -8,35 +8,33 @@ send|Send|发送
 name|Your name|你的名字
 close|Close|关闭
 older|Loading older messages…|正在加载更早的消息…
-beginning|This is where the log begins|记录从这里开始
+beginning|The log begins here|记录从这里开始
 empty|Nobody has said anything yet|还没有人说话
-first|Say the first thing, or join without a browser:|说第一句，或不用浏览器加入：
+first|Say something, or join without a browser:|说第一句，或不用浏览器加入：
 copy|Copy|复制
 copied|Copied|已复制
 whole|Show all|显示全部
 part|Show less|收起
 fault|Something could not be shown here|这里有内容无法显示
 reload|Reload|重新加载
-forgetful|This browser keeps nothing more: a reload forgets what is not sent.|浏览器不再保存内容：重新加载会丢失未发送的话。
-held|Not sent, it looks like a password: write /op PASSWORD|未发送，这看起来是密码：请写 /op 密码
+forgetful|This browser keeps nothing more: a reload forgets what is not sent.|浏览器不再保存：重新加载会丢失未发送的话。
+held|Not sent, it looks like a password: write /op PASSWORD|未发送，看起来是密码：请写 /op 密码
 kept| What you write is kept.|写下的内容会保留。
 offline|You are offline.|你已离线。
 lost|Connection lost at {0}, trying again.|{0} 连接断开，正在重试。
 unreached|The room can't be reached, trying again.|连不上聊天室，正在重试。
 wrongHost|The server does not go by the name {0}: it needs --public-host {0}|服务器不叫 {0}：需要 --public-host {0}
 wrongOrigin|The server takes no page of {0}: it needs --origin {0}, or Host and X-Forwarded-Proto from a --trust-proxy|服务器不接受 {0} 的页面：需要 --origin {0}，或由 --trust-proxy 转发 Host 和 X-Forwarded-Proto
-proxy|No server at {0}: is it running, and does a proxy pass that on?|{0} 处没有服务器应答：代理转过去了吗？服务器在运行吗？
+proxy|No server at {0}: is it running, and does a proxy pass that on?|{0} 处没有服务器：在运行吗？代理转过去了吗？
 open|No WebSocket to {0}: does a proxy pass on Upgrade and Connection?|WebSocket 连不到 {0}：代理转发 Upgrade 和 Connection 吗？
 answered|The server says: {0}|服务器说：{0}
 login|Log in again: reload the page|需要重新登录：请重新加载
-replaced|You are here by 16 newer tabs or devices|你已从 16 个更新的标签页或设备进入
+replaced|16 newer tabs or devices are here|已有 16 个更新的标签页或设备
 refused|The server refused the connection. {0}|服务器拒绝了连接。{0}
 locked|This room has a password|进入这个聊天室需要密码
 password|Password|密码
 enter|Come in|进入
 key|Enter password|输入密码
-password-wrong|Wrong password|密码不对
-password-wait|Too many wrong ones: wait a minute.|猜错太多次，请一分钟后再试。
 kicked|An operator has sent you away|管理员请你离开
 banned|You are banned from this room|你被这个聊天室封禁了
 left|You left the room|你离开了聊天室
@@ -48,7 +46,7 @@ mute|Mute|禁言
 ban|Ban|封禁
 moderate|Moderate {0}|管理 {0}
 act|Action|做什么
-lasting|For|多久
+duration|For|多久
 since|since|自
 forever|for ever|永久
 members|{0} here|{0} 人
@@ -57,11 +55,9 @@ more|… and more|…还有更多
 me|(you)|（你）
 came|{0} came|{0}来了
 left_|{0} left|{0}走了
-others-1|{0} other|另外 {0} 人
-others|{0} others|另外 {0} 人
+others|{0} more|另外 {0} 人
 renamed|{0} is now {1}|{0} 现在叫 {1}
-gap-1|{0} message is gone from the log|有 {0} 条消息已不在记录中
-gap|{0} messages are gone from the log|有 {0} 条消息已不在记录中
+gap|Messages gone from the log: {0}|有 {0} 条消息已不在记录中
 fresh|A new log begins here|以下是新的记录
 unread|New|新消息
 newer|{0} new since {1}|{1} 起 {0} 条新消息
@@ -73,7 +69,7 @@ skip|Not now|以后再说
 link|Copy link|复制链接
 mention|Mention|提及
 notDone|Not done: no connection|未执行：没有连接
-noFiles|This room takes no files, only text|这里不能发文件，只能发文字
+noFiles|This room takes text only, no files|这里只能发文字
 sending|sending|发送中
 waiting|waits for the connection|等待连接
 failed|Not sent|未发送
@@ -113,7 +109,4 @@ insecure|Only by https|需要 https
 blocked|Not allowed by this browser|浏览器不允许
 unable|Not possible here|此浏览器做不到
 terminal|Join from a terminal|从终端加入
-`.trim().split("\n").map(row => {
-	const [key, ...texts] = row.split("|");
-	return [key, texts];
-}));
+`.trim().split("\n").map(row => row.split("|")).map(([key, ...texts]) => [key, texts]));

@@ -1,4 +1,4 @@
-// What nobody has read: how much, since when, and what of it mentions us.
+// What nobody has read.
 
 export class Unread {
 	constructor() {
@@ -6,7 +6,7 @@ export class Unread {
 		this.begin();
 	}
 
-	// All up to there was read on an earlier visit, or in another tab, but these mentions; without one, all that is there.
+	// Up to there all was read, on an earlier visit or in another tab, but these mentions.
 	begin(readSeq = Infinity, mentions = []) {
 		Object.assign(this, {readSeq, count: 0, since: 0});
 		this.divider = null;  // the key of the first message that was not read

@@ -217,7 +217,7 @@ async def test_a_dialog_is_left_by_a_click_beside_it_and_the_password_asked_for_
     await expect(lock).to_be_visible()
     await page.fill("#password", "guess")
     await page.press("#password", "Enter")
-    await expect(page.locator("#wrong")).to_have_text("Wrong password")
+    await expect(page.locator("#wrong")).to_have_text("that is not the password")
     await page.reload()  # the browser kept it: nobody has given one now
     await expect(lock).to_be_visible()
     await expect(page.locator("#wrong")).to_be_empty()

@@ -85,7 +85,7 @@ async def test_files_and_what_can_not_be_done_are_refused_in_words(browser: Brow
     page, room = await room_of(browser, shared_gateway)
     status = page.locator("#status")
     assert not await page.evaluate(PASTE, "")
-    await expect(status).to_have_text("This room takes no files, only text")
+    await expect(status).to_have_text("This room takes text only, no files")
     assert await page.evaluate(PASTE, "text beside its picture")
     await page.fill("#text", "x")
     await expect(status).to_be_hidden()

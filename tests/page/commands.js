@@ -1,6 +1,6 @@
 // What is a command, what is said, and what is neither since it tells a password.
 
-import {actionIn, isSecret, reading, writtenFor} from "../commands.js";
+import {isSecret, reading, writtenFor} from "../commands.js";
 import {equal, ok, quick} from "./check.js";
 
 const rows = await (await fetch(new URL("commands.json", import.meta.url))).json();
@@ -33,13 +33,12 @@ export const cases = {
   },
   "what somebody does is what comes behind /me, and any other command says nothing"() {
     const does = [["/me waves", "waves"], ["\uff0fme waves", "waves"], ["/ME\u3000 two\nlines", "two\nlines"], ["/me", ""], ["/me ", ""], ["/message x", ""], ["/who", ""]];
-    for (const [typed, action] of does) equal([typed, actionIn(typed)], [typed, action]);
+    for (const [typed, action] of does) equal([typed, reading(typed)], [typed, action ? {say: action, kind: "action"} : {command: typed}]);
   },
   "what was not sent is written again so that it says the same"() {
     for (const text of ["hello", "//who asks", "/etc/hosts", "///who", "\uff0f\uff0fwho", "// TODO", "/me waves"]) {
-      const {say, command} = reading(text);
-      const kind = command && "action";
-      equal(writtenFor({text: command ? actionIn(command) : say, kind}), text);
+      const {say, kind} = reading(text);
+      equal(writtenFor({text: say, kind}), text);
     }
     equal(writtenFor({text: "/who", kind: "draft"}), "/who");
   },

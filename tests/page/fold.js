@@ -1,6 +1,6 @@
 // Long texts: their beginnings.
 
-import {beginning} from "../fold.js";
+import {beginning} from "../body.js";
 import {equal} from "./check.js";
 
 const start = text => beginning(text).text;

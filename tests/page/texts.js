@@ -36,11 +36,8 @@ export const cases = {
   },
   "names are listed as each language lists them"() {
     const told = (...who) => t("came", listed(...who));
-    equal([told(["Ann", "Bob"], 0), told(["Ann"], 995)], ["Ann and Bob came", "Ann and 995 others came"]);
-    equal(told(["Ann", "Bob"], 1), "Ann, Bob, and 1 other came");
+    equal([told(["Ann", "Bob"], 0), told(["Ann"], 995)], ["Ann and Bob came", "Ann and 995 more came"]);
+    equal(told(["Ann", "Bob"], 1), "Ann, Bob, and 1 more came");
     inEach(language => language === "zh" && equal(told(["Ann", "\u5c0f\u660e"], 0), "Ann\u548c\u5c0f\u660e\u6765\u4e86"));
-  },
-  "one message and several"() {
-    equal([t("gap", 1), t("gap", 3)], ["1 message is gone from the log", "3 messages are gone from the log"]);
   },
 };
