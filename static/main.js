@@ -163,8 +163,8 @@ function keepRead() {
 	browser.keep("read", {...read, mentions: [...unread.mentions].slice(-MENTIONS)});
 }
 
-function beat() {
-	if (tab.beat()) return;
+function beat(isAsked) {
+	if (tab.beat(isAsked)) return;
 	store.disown("old");
 	composer.changed();
 }
@@ -176,6 +176,7 @@ const HEARD = {
 		draw();
 	},
 	asked: () => naming.show(),
+	call: () => beat(true),
 };
 
 // A secret does not stay in the address bar.
@@ -234,7 +235,9 @@ function toEnd() {
 
 const isSeen = () => document.hasFocus() && !document.hidden;
 
+let looks = 0;
 function attend() {
+	if (!isSeen()) looks = 0;
 	store.unread.attend(isSeen() && log.isAtEnd);
 	draw();
 }
@@ -350,14 +353,16 @@ on(document, "visibilitychange", () => {
 	if (!document.hidden) connection.doubt();
 	attend();
 });
-setInterval(() => {
+function look() {
 	keepRead();
 	beat();
-	if (isSeen() && store.adopt(tab.inherit())) draw();
+	if (isSeen() && store.offer(tab.left(looks++))) draw();
 	if (store.judge()) draw();
-}, LOOK_EVERY);
+}
+setInterval(look, LOOK_EVERY);
 
 attend();
+look();
 offerOptions(speak, attention.problem);
 takeSession();
 connection.open();

@@ -56,5 +56,6 @@ export const forgetful = new Promise(done => { failed = done; });
 const prefix = `${new URL(".", location).pathname} `;
 export const browser = new Memory(() => localStorage, failed, prefix);
 export const visit = new Memory(() => sessionStorage, failed, prefix);
-export const tab = new Place(browser, visit);
+const isReload = document.wasDiscarded || performance.getEntriesByType("navigation")[0]?.type === "reload";
+export const tab = new Place(browser, visit, {isReload});
 attempt(() => tab.takeOver(localStorage, sessionStorage, location.pathname));

@@ -1,14 +1,14 @@
-// A tab's own part of what the browser keeps: what it has not sent, its draft. It is the tab's while its heart beats; what a tab that
-// is gone left there falls to one that is looked at. A copy of a tab has its id (sessionStorage is copied), and takes another.
+// A tab's own part of what the browser keeps: what it has not sent, its draft. A copy of a tab has its id (sessionStorage is copied), and
+// takes another; one that is loaded anew has its own. What a tab left that is gone stays its own until somebody takes it: a frozen one
+// is silent too, and one that went elsewhere may come back.
 
-const BEAT = 20_000;
-const LEFT = 3;  // looks, one a second: it may be loading anew
-const SILENT = 150;  // in the background it is woken once a minute
+const EVERY = 10;  // looks, one a second: a call
+const ANSWERED = 1;
 
 export class Place {
-	constructor(browser, visit, {now = () => Date.now(), random = () => Math.random().toString(36).slice(2)} = {}) {
-		Object.assign(this, {browser, visit, now, random, me: random(), id: visit.get("tab"), looks: new Map()});
-		this.take(this.recall("alive")?.owner || !this.id ? random() : this.id);
+	constructor(browser, visit, {isReload = false, random = () => Math.random().toString(36).slice(2)} = {}) {
+		Object.assign(this, {browser, visit, random, me: random(), id: visit.get("tab"), gone: new Map()});
+		this.take((!isReload && this.recall("alive")?.owner) || !this.id ? random() : this.id);
 	}
 
 	recall = name => this.browser.recall(`tab ${this.id} ${name}`);
@@ -17,15 +17,14 @@ export class Place {
 	take(id, owner = this.me) {
 		this.id = id;
 		this.visit.set("tab", id);
-		this.keep("alive", {owner, at: this.now()});
+		this.keep("alive", {owner, mark: this.random()});
 	}
 
-	// Whether it is ours still: who was frozen may have been taken for gone, and has a new one then.
-	beat() {
-		const {owner, at} = this.recall("alive") ?? {};
+	// Whether it is ours still: another may have taken what was here. `isAsked`: somebody called.
+	beat(isAsked) {
+		const {owner} = this.recall("alive") ?? {};
 		const isOurs = owner === this.me || owner === "";
-		if (!isOurs) this.take(this.random());
-		else if (!owner || Math.abs(this.now() - at) >= BEAT) this.take(this.id);
+		if (!isOurs || !owner || isAsked) this.take(isOurs ? this.id : this.random());
 		return isOurs;
 	}
 
@@ -33,22 +32,30 @@ export class Place {
 		this.take(this.id, "");
 	}
 
-	// One that is gone, by what it has left: {pending, draft}. By clocks it is not told: a machine may have slept.
-	inherit() {
-		for (const name of this.browser.names()) {
-			const id = /^tab (\S+) alive$/.exec(name)?.[1];
-			if (!id || id === this.id) continue;
-			const {owner, at} = this.browser.recall(name) ?? {};
-			const [before, count] = this.looks.get(id) ?? [];
-			this.looks.set(id, [at, before === at ? count + 1 : 1]);
-			if (before !== at || count < (owner ? SILENT : LEFT)) continue;
-			const start = name.slice(0, -"alive".length);
-			const [pending, draft] = ["pending", "draft"].map(each => this.browser.recall(start + each));
-			for (const each of this.browser.names()) if (each.startsWith(start)) this.browser.forget(each);
-			return {pending, draft};
+	// What tabs left that are gone, {of, pending, draft} each: those whose mark stays as it was when they were called. By clocks it is
+	// not told: a machine may have slept. `look` counts from 0.
+	left(look) {
+		const ids = this.browser.names().map(name => /^tab (\S+) alive$/.exec(name)?.[1]).filter(id => id && id !== this.id);
+		const marks = new Map(ids.map(id => [id, this.browser.get(`tab ${id} alive`)]));
+		if (look % EVERY === ANSWERED) this.gone = this.called;
+		if (look % EVERY === 0) {
+			this.called = marks;
+			this.browser.set("call", this.random());
 		}
-		return {};
+		return ids.filter(id => this.gone.get(id) === marks.get(id)).map(id => this.leftBy(id)).filter(Boolean);
 	}
+
+	leftBy(of) {
+		const [pending, draft] = ["pending", "draft"].map(name => this.browser.recall(`tab ${of} ${name}`));
+		if (pending?.length || draft) return {of, pending, draft};
+		this.empty(of);
+		return null;
+	}
+
+	empty(id) {
+		for (const name of this.browser.names()) if (name.startsWith(`tab ${id} `)) this.browser.forget(name);
+	}
+
 	// What was kept before the path stood in front of it; what is the browser's is left to other rooms of its origin.
 	takeOver(local, session, path) {
 		const take = (storage, name, memory, as = name) => {

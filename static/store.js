@@ -203,6 +203,8 @@ export class Store {
 	}
 
 	forget(id) {
+		const {of} = this.waiting(id) ?? {};
+		if (of) this.adopt(of);
 		this.pending = this.pending.filter(each => each.id !== id);
 		this.save();
 	}
@@ -233,13 +235,24 @@ export class Store {
 		this.save();
 	}
 
-	// What a tab that is gone has left is not sent by itself.
-	adopt({pending, draft}) {
-		const left = listOf(pending);
-		if (draft?.trim?.()) left.push({id: this.random(), text: draft, kind: "draft", at: this.now()});
-		for (const sent of left) this.pending.push({...sent, failed: sent.sentAt ? "old" : "closed"});
-		if (left.length) this.save();
-		return left.length;
+	// What tabs left that are gone is shown, and sent by nobody but the person. Whether it is another than before.
+	offer(left) {
+		const told = JSON.stringify(left);
+		if (told === this.told) return false;
+		this.told = told;
+		this.pending = [...this.pending.filter(sent => !sent.of), ...left.flatMap(each => this.offered(each))];
+		return true;
+	}
+
+	offered({of, pending, draft}) {
+		const drafts = draft?.trim?.() ? [{id: of, text: draft, kind: "draft", at: this.now()}] : [];
+		return [...listOf(pending), ...drafts].map(sent => ({...sent, of, failed: sent.sentAt ? "old" : "closed"}));
+	}
+
+	// Who decides about some of it has all of it.
+	adopt(of) {
+		this.tab.empty(of);
+		for (const sent of this.pending) if (sent.of === of) sent.of = "";
 	}
 
 	entryOf({seq, at, from, by, via, text, kind}) {
@@ -307,7 +320,7 @@ export class Store {
 	}
 
 	save() {
-		this.tab.keep("pending", this.pending.filter(({seq}) => !seq));
+		this.tab.keep("pending", this.pending.filter(({seq, of}) => !seq && !of));
 	}
 }
 
