@@ -163,8 +163,8 @@ function keepRead() {
 	browser.keep("read", {...read, mentions: [...unread.mentions].slice(-MENTIONS)});
 }
 
-function beat(isAsked) {
-	if (tab.beat(isAsked)) return;
+function beat(isCalled = true) {
+	if (tab.beat(isCalled)) return;
 	store.disown("old");
 	composer.changed();
 }
@@ -176,7 +176,7 @@ const HEARD = {
 		draw();
 	},
 	asked: () => naming.show(),
-	call: () => beat(true),
+	call: beat,
 };
 
 // A secret does not stay in the address bar.
@@ -353,16 +353,15 @@ on(document, "visibilitychange", () => {
 	if (!document.hidden) connection.doubt();
 	attend();
 });
-function look() {
+setInterval(() => {
 	keepRead();
-	beat();
-	if (isSeen() && store.offer(tab.left(looks++))) draw();
-	if (store.judge()) draw();
-}
-setInterval(look, LOOK_EVERY);
+	beat(false);
+	const isLooking = isSeen() && looks++ % 10 < 2;  // twice: who does not answer is gone
+	if (isLooking) store.offer(tab.left());
+	if (store.judge() || isLooking) draw();
+}, LOOK_EVERY);
 
 attend();
-look();
 offerOptions(speak, attention.problem);
 takeSession();
 connection.open();

@@ -52,10 +52,9 @@ export function attempt(act) {
 let failed;
 export const forgetful = new Promise(done => { failed = done; });
 
-// Who one is and what was chosen is the browser's. Of sessionStorage a tab that is duplicated gets a copy.
 const prefix = `${new URL(".", location).pathname} `;
 export const browser = new Memory(() => localStorage, failed, prefix);
 export const visit = new Memory(() => sessionStorage, failed, prefix);
 const isReload = document.wasDiscarded || performance.getEntriesByType("navigation")[0]?.type === "reload";
-export const tab = new Place(browser, visit, {isReload});
+export const tab = new Place(browser, visit, isReload);
 attempt(() => tab.takeOver(localStorage, sessionStorage, location.pathname));

@@ -1,55 +1,51 @@
-// A tab's own part of what the browser keeps: what it has not sent, its draft. A copy of a tab has its id (sessionStorage is copied), and
-// takes another; one that is loaded anew has its own. What a tab left that is gone stays its own until somebody takes it: a frozen one
-// is silent too, and one that went elsewhere may come back.
+// A tab's own part of what the browser keeps: what it has not sent, its draft. A copy of a tab, and of its sessionStorage, takes another
+// id. What one left that is gone is its own until it is taken: it may be frozen, or come back.
 
-const EVERY = 10;  // looks, one a second: a call
-const ANSWERED = 1;
+const random = () => Math.random().toString(36).slice(2);
 
 export class Place {
-	constructor(browser, visit, {isReload = false, random = () => Math.random().toString(36).slice(2)} = {}) {
-		Object.assign(this, {browser, visit, random, me: random(), id: visit.get("tab"), gone: new Map()});
-		this.take((!isReload && this.recall("alive")?.owner) || !this.id ? random() : this.id);
+	constructor(browser, visit, isReload) {
+		Object.assign(this, {browser, visit, called: new Map()});
+		const id = visit.get("tab");
+		this.take(id && (isReload || !this.markOf(id)) ? id : random());
 	}
 
-	recall = name => this.browser.recall(`tab ${this.id} ${name}`);
+	recall = (name, id = this.id) => this.browser.recall(`tab ${id} ${name}`);
 	keep = (name, value) => this.browser.keep(`tab ${this.id} ${name}`, value);
+	markOf = id => this.browser.get(`tab ${id} alive`);  // "": it said that it goes
 
-	take(id, owner = this.me) {
-		this.id = id;
+	take(id) {
+		Object.assign(this, {id, mark: random()});
 		this.visit.set("tab", id);
-		this.keep("alive", {owner, mark: this.random()});
-	}
-
-	// Whether it is ours still: another may have taken what was here. `isAsked`: somebody called.
-	beat(isAsked) {
-		const {owner} = this.recall("alive") ?? {};
-		const isOurs = owner === this.me || owner === "";
-		if (!isOurs || !owner || isAsked) this.take(isOurs ? this.id : this.random());
-		return isOurs;
+		this.browser.set(`tab ${id} alive`, this.mark);
 	}
 
 	leave() {
-		this.take(this.id, "");
+		this.browser.set(`tab ${this.id} alive`, "");
 	}
 
-	// What tabs left that are gone, {of, pending, draft} each: those whose mark stays as it was when they were called. By clocks it is
-	// not told: a machine may have slept. `look` counts from 0.
-	left(look) {
+	// Whether it is ours still: another may have taken what was here. Who is called answers by another mark.
+	beat(isCalled) {
+		const mark = this.markOf(this.id);
+		const isOurs = [this.mark, ""].includes(mark);
+		if (isCalled || mark !== this.mark) this.take(isOurs ? this.id : random());
+		return isOurs;
+	}
+
+	// What tabs left that did not answer the last call; not by clocks: a machine may have slept.
+	left() {
 		const ids = this.browser.names().map(name => /^tab (\S+) alive$/.exec(name)?.[1]).filter(id => id && id !== this.id);
-		const marks = new Map(ids.map(id => [id, this.browser.get(`tab ${id} alive`)]));
-		if (look % EVERY === ANSWERED) this.gone = this.called;
-		if (look % EVERY === 0) {
-			this.called = marks;
-			this.browser.set("call", this.random());
-		}
-		return ids.filter(id => this.gone.get(id) === marks.get(id)).map(id => this.leftBy(id)).filter(Boolean);
+		const before = this.called;
+		this.called = new Map(ids.map(id => [id, this.markOf(id)]));
+		this.browser.set("call", random());
+		return ids.filter(id => this.called.get(id) === before.get(id)).flatMap(id => this.leftBy(id));
 	}
 
 	leftBy(of) {
-		const [pending, draft] = ["pending", "draft"].map(name => this.browser.recall(`tab ${of} ${name}`));
-		if (pending?.length || draft) return {of, pending, draft};
-		this.empty(of);
-		return null;
+		const draft = {id: of, text: this.recall("draft", of), kind: "draft"};
+		const left = [this.recall("pending", of), draft].flat().filter(each => each?.text?.trim?.());
+		if (!left.length) this.empty(of);
+		return left.map(each => ({...each, of}));
 	}
 
 	empty(id) {
@@ -62,7 +58,7 @@ export class Place {
 			const text = storage.getItem(name);
 			if (text !== null && memory.get(as) === null) memory.set(as, text);
 		};
-		for (const name of ["name", "asked", "language", "notify", "sound", "joins"]) take(local, name, this.browser);
+		for (const name of "name asked language notify sound joins".split(" ")) take(local, name, this.browser);
 		take(local, `read ${path}`, this.browser, "read");
 		for (const name of ["password", "said"]) take(session, name, this.visit);
 		take(session, "session", this.browser);

@@ -204,7 +204,8 @@ export class Store {
 
 	forget(id) {
 		const {of} = this.waiting(id) ?? {};
-		if (of) this.adopt(of);
+		if (of) this.tab.empty(of);  // who decides about some of it has all of it
+		for (const each of this.pending) if (each.of === of) each.of = "";
 		this.pending = this.pending.filter(each => each.id !== id);
 		this.save();
 	}
@@ -235,24 +236,10 @@ export class Store {
 		this.save();
 	}
 
-	// What tabs left that are gone is shown, and sent by nobody but the person. Whether it is another than before.
+	// What tabs left that are gone is shown, and sent by nobody but the person.
 	offer(left) {
-		const told = JSON.stringify(left);
-		if (told === this.told) return false;
-		this.told = told;
-		this.pending = [...this.pending.filter(sent => !sent.of), ...left.flatMap(each => this.offered(each))];
-		return true;
-	}
-
-	offered({of, pending, draft}) {
-		const drafts = draft?.trim?.() ? [{id: of, text: draft, kind: "draft", at: this.now()}] : [];
-		return [...listOf(pending), ...drafts].map(sent => ({...sent, of, failed: sent.sentAt ? "old" : "closed"}));
-	}
-
-	// Who decides about some of it has all of it.
-	adopt(of) {
-		this.tab.empty(of);
-		for (const sent of this.pending) if (sent.of === of) sent.of = "";
+		const offered = listOf(left).map(sent => ({at: this.now(), ...sent, failed: sent.sentAt ? "old" : "closed"}));
+		this.pending = [...this.pending.filter(sent => !sent.of), ...offered];
 	}
 
 	entryOf({seq, at, from, by, via, text, kind}) {

@@ -25,7 +25,7 @@ STATIC = Path(__file__).parents[2] / "static"
 
 def test_all_of_it_stays_small() -> None:
     """As the README says."""
-    assert sum(path.stat().st_size for path in STATIC.iterdir()) < 106_000
+    assert sum(path.stat().st_size for path in STATIC.iterdir()) < 106_200
 
 
 MODULES = sorted(path.stem for path in CASES.glob("*.js") if path.stem != "check")
