@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from unicodedata import normalize
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -25,11 +26,17 @@ class NameCompleter(Completer):
         word = document.get_word_before_cursor(WORD=True)
         is_first = document.text_before_cursor.strip() == word
         known = COMPLETED if word.startswith("/") and is_first else sorted(self._names)
-        typed = word.removeprefix("@")
+        typed = word.removeprefix("@").removeprefix("＠")
         if typed:
+            wanted = _folded(typed)
             for each in known:
-                if each.casefold().startswith(typed.casefold()):
+                if _folded(each).startswith(wanted):
                     yield Completion(each + (": " if is_first and known is not COMPLETED else " "), -len(typed))
+
+
+def _folded(text: str) -> str:
+    """As names are compared."""
+    return normalize("NFKC", text).casefold()
 
 
 def history_in(file: Path | None) -> History:

@@ -182,6 +182,7 @@ def completions(names: list[str], typed: str) -> list[str]:
         ("say /ban", []),
         ("a", ["ann: "]),
         ("@A", ["ann: "]),
+        ("hi \uff20\uff21\uff4e", ["ann "]),
         ("hi a", ["ann "]),
         ("", []),
     ],
