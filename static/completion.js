@@ -1,7 +1,7 @@
 // The list above the box: names behind an @ (by Tab without one too), commands behind a slash that begins the text.
 
 import {make, on, set} from "./elements.js";
-import {kindOf} from "./mentions.js";
+import {folded, kindOf} from "./mentions.js";
 
 const MOST = 8;
 const LONGEST = 100;  // characters that are looked at
@@ -9,13 +9,14 @@ const LONGEST = 100;  // characters that are looked at
 // {start, options} for the last word. What is written in full needs none.
 export function completionsOf(text, {isAsked, ...known}) {
 	const word = text.slice(-LONGEST).split(/\s/u).pop();
-	const sought = word.lastIndexOf("@");
+	const sought = word.search(/[@\uff20][^@\uff20]*$/u);
 	// As in mentions.js: behind what is no letter, or one of a script without spaces.
 	const begun = sought > 0 && kindOf(word[sought - 1]) !== "spaced" ? word.slice(sought) : word;
 	const at = text.length - begun.length;
-	const sign = begun[0] === "@" ? "@" : "";
-	const words = !at && begun[0] === "/" ? known.commands : sign || (isAsked && begun) ? known.names.map(name => sign + name) : [];
-	const found = words.filter(each => each.toLowerCase().startsWith(begun.toLowerCase()));
+	const wanted = folded(begun);
+	const sign = wanted[0] === "@" ? "@" : "";
+	const words = !at && wanted[0] === "/" ? known.commands : sign || (isAsked && begun) ? known.names.map(name => sign + name) : [];
+	const found = words.filter(each => folded(each).startsWith(wanted));
 	return {start: at, options: found.includes(begun) ? [] : found.slice(0, MOST)};
 }
 
@@ -35,7 +36,7 @@ export function update(isAsked) {
 	begin = found.start;
 	show(found.options);
 	const wasOpen = isOpen;
-	isOpen = options.length > 0 || (begin < selectionStart && value[begin] === "@");
+	isOpen = options.length > 0 || (begin < selectionStart && folded(value[begin]) === "@");
 	if (isOpen && !wasOpen) opened();
 }
 

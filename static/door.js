@@ -15,10 +15,11 @@ export async function ask() {
 	}
 }
 
+// A 200 is the page of a portal.
 export function troubleOf({status, type}, text) {
 	if (status === 421 && text.includes("--public-host")) return {kind: "wrongHost", detail: location.hostname};
 	if (status === 403 && text.includes("--origin")) return {kind: "wrongOrigin", detail: location.origin};
-	if (status === 401 || type === "opaqueredirect") return {kind: "login", detail: ""};
+	if ([200, 401, 511].includes(status) || type === "opaqueredirect") return {kind: "login", detail: ""};
 	if (status === 400 || (status >= 429 && text)) return {kind: "answered", detail: text || status};
 	return {kind: [403, 404, 421].includes(status) || status >= 500 ? "proxy" : "open", detail: `${new URL("ws", location).pathname} (${status})`};
 }

@@ -1,11 +1,12 @@
 // What is said in the language that was chosen.
 
+import {attempt} from "./memory.js";
 import {TEXTS} from "./texts.js";
 
 export const LANGUAGES = ["en", "zh"];
 
 export let language = "en";
-let formats = {};
+let locale, formats = {};
 const FORMATS = {
 	time: {timeStyle: "short"},
 	day: {weekday: "long", day: "numeric", month: "long"},
@@ -26,18 +27,23 @@ const midnight = time => new Date(time).setHours(0, 0, 0, 0);
 export function dayName(time) {
 	const days = Math.round((midnight(time) - midnight(Date.now())) / DAY);
 	if (days < -1 || days > 0) return format(new Date(time).getFullYear() === new Date().getFullYear() ? "day" : "date", time);
-	const name = new Intl.RelativeTimeFormat(language, {numeric: "auto"}).format(days, "day");
+	const name = new Intl.RelativeTimeFormat(locale, {numeric: "auto"}).format(days, "day");
 	return name[0].toUpperCase() + name.slice(1);
 }
 
 export const moment = time => format(midnight(time) === midnight(Date.now()) ? "time" : "short", time);
-export const listed = (names, more) => new Intl.ListFormat(language).format(more ? [...names, t("others", more)] : names);
-export const quantity = (count, unit) => new Intl.NumberFormat(language, {style: "unit", unit, unitDisplay: "long"}).format(count);
+export const listed = (names, more) => new Intl.ListFormat(locale).format(more ? [...names, t("others", more)] : names);
+export const quantity = (count, unit) => new Intl.NumberFormat(locale, {style: "unit", unit, unitDisplay: "long"}).format(count);
 
+// The words are the page's, the habits the reader's region's: in en-DE it is 14:05. Where English has none: Europe's.
+// `clock` is an hour cycle, or else theirs.
 export function translate(chosen, clock) {
 	language = chosen;
+	const {region = "US"} = attempt(() => new Intl.Locale(navigator.language).maximize()) ?? {};  // en-US@posix is none
+	({locale} = new Intl.DateTimeFormat(`${language}-${region}`).resolvedOptions());
+	if (locale === "en") locale = "en-150";
 	const hourCycle = clock === "system" ? undefined : clock;
-	formats = Object.fromEntries(Object.entries(FORMATS).map(([kind, options]) => [kind, new Intl.DateTimeFormat(language, {hourCycle, ...options})]));
+	formats = Object.fromEntries(Object.entries(FORMATS).map(([kind, options]) => [kind, new Intl.DateTimeFormat(locale, {hourCycle, ...options})]));
 	document.documentElement.lang = language;
 	for (const each of document.querySelectorAll("[data-text], [for]")) each.textContent = t(each.dataset.text ?? each.htmlFor);
 	for (const each of document.querySelectorAll("[data-label]")) {

@@ -155,8 +155,8 @@ function keepRead() {
 	browser.keep("read", {...read, mentions: [...unread.mentions].slice(-MENTIONS)});
 }
 
-function beat() {
-	if (tab.beat()) return;
+function beat(isCalled = true) {
+	if (tab.beat(isCalled)) return;
 	store.disown("old");
 	composer.changed();
 }
@@ -168,6 +168,7 @@ const HEARD = {
 		draw();
 	},
 	asked: () => naming.show(),
+	call: beat,
 };
 
 // A secret does not stay in the address bar.
@@ -217,7 +218,9 @@ function actsOn(row) {
 
 const isSeen = () => document.hasFocus() && !document.hidden;
 
+let looks = 0;
 function attend() {
+	if (!isSeen()) looks = 0;
 	store.unread.attend(isSeen() && log.isAtEnd);
 	draw();
 }
@@ -335,8 +338,10 @@ on(document, "visibilitychange", () => {
 });
 setInterval(() => {
 	keepRead();
-	beat();
-	if ((isSeen() && store.adopt(tab.inherit())) || store.judge()) draw();
+	beat(false);
+	const isLooking = isSeen() && looks++ % 10 < 2;  // twice: who does not answer is gone
+	if (isLooking) store.offer(tab.left());
+	if (store.judge() || isLooking) draw();
 }, LOOK_EVERY);
 
 attend();

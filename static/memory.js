@@ -49,9 +49,9 @@ export function attempt(act) {
 let failed;
 export const forgetful = new Promise(done => { failed = done; });
 
-// Of sessionStorage a tab that is duplicated gets a copy.
 const prefix = `${new URL(".", location).pathname} `;
 export const browser = new Memory(() => localStorage, failed, prefix);
 export const visit = new Memory(() => sessionStorage, failed, prefix);
-export const tab = new Place(browser, visit);
+const isReload = document.wasDiscarded || performance.getEntriesByType("navigation")[0]?.type === "reload";
+export const tab = new Place(browser, visit, isReload);
 attempt(() => tab.takeOver(localStorage, sessionStorage, location.pathname));

@@ -12,36 +12,35 @@ const KATAKANA = /^[\p{sc=Katakana}\u30fc]{2}$/u;
 const KINDS = {hangul: /\p{sc=Hangul}/u, glued: new RegExp(`[${GLUED}]`, "u"), spaced: /[\p{L}\p{M}\p{N}_]/u};
 const segmenter = Intl.Segmenter && new Intl.Segmenter(undefined, {granularity: "word"});
 
-export function mentions(text, name, known = []) {
+// As names are compared, each letter in its place: in lower case this one has two.
+const composed = text => text.normalize("NFKC").replace(/\u0130/g, "I");
+export const folded = text => composed(text).toLowerCase();
+
+export function mentions(written, name, known = []) {
 	if (!name || name.startsWith("guest-")) return false;
-	const search = new RegExp(name.replace(/[$()*+./?[\\\]^{|}-]/g, "\\$&"), "giu");
+	const [text, low, own] = [composed(written), folded(written), folded(name)];
 	let words = MOST_WORDS, isLonger;
 	const isBetween = at => words-- > 0 && isBetweenWords(text, at, name);
-	for (let left = MOST, found; left && (found = search.exec(text)); left--) {
-		const {index} = found;
-		if (isMeant(text, name, index, index + found[0].length, isBetween)) {
-			isLonger ??= longer(name, known);
-			if (!isLonger(text, index)) return true;
-		}
-		search.lastIndex = index + 1;
+	for (let left = MOST, at = -1; left && (at = low.indexOf(own, at + 1)) >= 0; left--) {
+		if (!isMeant(text, name, at, at + own.length, isBetween)) continue;
+		isLonger ??= longer(own, known);
+		if (!isLonger(low, at)) return true;
 	}
 	return false;
 }
 
 // By looking each length up, however many names there are.
-function longer(name, known) {
-	const own = name.toLowerCase();
-	const names = new Map([...known].filter(({length}) => length > name.length).map(each => [each.toLowerCase(), each.length]));
-	for (const each of names.keys()) if (!each.startsWith(own)) names.delete(each);
-	const lengths = [...new Set(names.values())];
-	return (text, at) => lengths.some(length => names.has(text.slice(at, at + length).toLowerCase()));
+function longer(own, known) {
+	const names = new Set([...known].map(folded).filter(each => each.startsWith(own) && each !== own));
+	const lengths = [...new Set([...names].map(({length}) => length))];
+	return (text, at) => lengths.some(length => names.has(text.slice(at, at + length)));
 }
 
 function isMeant(text, name, start, end, isBetween) {
 	const [before, first, last, after] = [lastOf(text, start), firstOf(text, start), lastOf(text, end), firstOf(text, end)];
 	if (joined(last, after) === "spaced") return false;
-	if (/[@\uff20]/.test(before)) return kindOf(lastOf(text, start - 1)) !== "spaced";
-	if (text.slice(start, end) !== name && !/[:\uff1a]/.test(after)) return false;
+	if (before === "@") return kindOf(lastOf(text, start - 1)) !== "spaced";
+	if (text.slice(start, end) !== composed(name) && after !== ":") return false;
 	const isEdge = (at, kind) => kind === "" || (kind === "glued" && isBetween(at));
 	const isAdded = joined(last, after) === "hangul" && PARTICLES.test(text.slice(end, end + NEAR));
 	return isEdge(start, joined(before, first)) && (isAdded || isEdge(end, joined(last, after)));

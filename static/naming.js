@@ -1,4 +1,4 @@
-// One's name: asked for once on entering, then in the menu.
+// One's name: asked for on entering, and in the menu once that was opened. What was refused is told at the field.
 
 import {wellFormed} from "./commands.js";
 import {$, on, submitted} from "./elements.js";
@@ -12,16 +12,18 @@ let store, send;
 export function start(given) {
 	({store, send} = given);
 	submitted($("naming"), rename);
-	on($("skip"), "click", () => {
-		browser.set("asked", "yes");
-		show();
-	});
+	for (const id of ["skip", "options-open"]) on($(id), "click", skip);
 	on(field, "change", rename);
 	on(field, "keydown", event => {
 		if (event.key !== "Escape" || field.value === own()) return;
 		event.preventDefault();
 		show("", own());
 	});
+}
+
+function skip() {
+	browser.set("asked", "yes");
+	show();
 }
 
 const own = () => (store.name.startsWith("guest-") ? "" : store.name);

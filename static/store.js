@@ -193,6 +193,9 @@ export class Store {
 	}
 
 	forget(id) {
+		const {of} = this.waiting(id) ?? {};
+		if (of) this.tab.empty(of);  // who decides about some of it has all of it
+		for (const each of this.pending) if (each.of === of) each.of = "";
 		this.pending = this.pending.filter(each => each.id !== id);
 		this.save();
 	}
@@ -220,13 +223,10 @@ export class Store {
 		this.save();
 	}
 
-	// What a tab that is gone has left is not sent by itself.
-	adopt({pending, draft}) {
-		const left = listOf(pending);
-		if (draft?.trim?.()) left.push({id: this.random(), text: draft, kind: "draft", at: this.now()});
-		for (const sent of left) this.pending.push({...sent, failed: sent.sentAt ? "old" : "closed"});
-		if (left.length) this.save();
-		return left.length;
+	// What tabs left that are gone is shown, and sent by nobody but the person.
+	offer(left) {
+		const offered = listOf(left).map(sent => ({at: this.now(), ...sent, failed: sent.sentAt ? "old" : "closed"}));
+		this.pending = [...this.pending.filter(sent => !sent.of), ...offered];
 	}
 
 	entryOf({seq, at, from, by, via, text, kind}) {
@@ -284,7 +284,7 @@ export class Store {
 		this.more = true;
 	}
 
-	save = () => this.tab.keep("pending", this.pending.filter(({seq}) => !seq));
+	save = () => this.tab.keep("pending", this.pending.filter(({seq, of}) => !seq && !of));
 }
 
 const HANDLED = /^(welcome|message|page|presence|ack|error|notice|gap|who)$/;

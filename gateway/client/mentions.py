@@ -2,6 +2,7 @@
 
 @name does, in any case, unless letters of a spaced script go on. Without @ it is a word, as written, or in any case
 before a colon. Scripts without spaces: any two characters are taken for a word there, since no dictionary is at hand.
+Names are NFKC, and so the text is compared.
 """
 
 import re
@@ -24,6 +25,7 @@ def mentions(text: str, name: str, known: Iterable[str] = ()) -> bool:
     """Whether it does; of `known` names a longer one goes before. Nobody has chosen the name of a guest."""
     if not name or name.startswith("guest-"):
         return False
+    text = unicodedata.normalize("NFKC", text)
     lowered, own = _lowered(text), _lowered(name)
     meant = (at for at in islice(_places(lowered, own), MOST) if _is_meant(text, name, at))
     if (first := next(meant, None)) is None:
@@ -58,9 +60,9 @@ def _is_meant(text: str, name: str, start: int) -> bool:
     last = text[end - 1]
     if _joined(last, after) == "spaced":
         return False
-    if before in ("@", "＠"):
+    if before == "@":
         return _kind(text[start - 2 : start - 1]) != "spaced"
-    if text[start:end] != name and after not in (":", "："):
+    if text[start:end] != name and after != ":":
         return False
     is_added = _joined(last, after) == "hangul" and _PARTICLES.match(text, end) is not None
     return _is_edge(before, text[start], name) and (is_added or _is_edge(last, after, name))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
+from unicodedata import normalize
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -25,15 +26,21 @@ class NameCompleter(Completer):
         is_first = document.text_before_cursor.strip() == word
         is_command = word.startswith("/") and is_first
         known = self._commands() if is_command else sorted(self._names)
-        typed = word.removeprefix("@")
+        typed = word.removeprefix("@").removeprefix("＠")
         if typed:
+            wanted = _folded(typed)
             for each in known:
-                if each.casefold().startswith(typed.casefold()):
+                if _folded(each).startswith(wanted):
                     yield Completion(each + (": " if is_first and not is_command else " "), -len(typed))
 
     def _commands(self) -> list[str]:
         idle = self._idle()
         return [f"/{each.name}" for each in COMMANDS if each.name not in idle]
+
+
+def _folded(text: str) -> str:
+    """As names are compared."""
+    return normalize("NFKC", text).casefold()
 
 
 def history_in(file: Path | None) -> History:

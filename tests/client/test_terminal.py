@@ -185,6 +185,7 @@ def completions(names: list[str], typed: str, idle: frozenset[str] = frozenset()
         ("say /ban", []),
         ("a", ["ann: "]),
         ("@A", ["ann: "]),
+        ("hi \uff20\uff21\uff4e", ["ann "]),
         ("hi a", ["ann "]),
         ("", []),
     ],

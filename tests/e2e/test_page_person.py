@@ -153,6 +153,44 @@ async def test_what_a_closed_tab_had_not_sent_is_offered_in_the_next_one(browser
     await expect(texts(two)).to_have_text(["of two", "waves"])
 
 
+SUDDEN = "addEventListener('pagehide', event => event.stopImmediatePropagation(), true)"
+"""It ends without a word: killed, or on a phone."""
+
+
+async def test_what_is_left_by_a_tab_that_ended_without_a_word_is_offered_at_once(
+    browser: Browser, gateway: Gateway
+) -> None:
+    mine = await profile(browser)
+    await mine.add_init_script(SUDDEN)
+    one, two = await tab_in(mine, gateway.page), await tab_in(mine, gateway.page)
+    await two.evaluate(LOOK, False)
+    await one.fill("#text", "a draft")
+    await one.reload()
+    await is_in(one)
+    await expect(one.locator("#text")).to_have_value("a draft")
+    await one.close()
+    await two.evaluate(LOOK, True)
+    await expect(pending(two).locator(".text")).to_have_text(["a draft"], timeout=10_000)
+    three = await tab_in(mine, gateway.page)
+    await expect(pending(three).locator(".text")).to_have_text(["a draft"], timeout=10_000)
+    await pending(three).get_by_role("button", name="Edit").click()
+    await expect(three.locator("#text")).to_have_value("a draft")
+    await expect(pending(two)).to_have_count(0)
+    await expect(pending(three)).to_have_count(0)
+
+
+async def test_who_comes_back_by_the_history_has_its_draft(browser: Browser, gateway: Gateway) -> None:
+    mine = await profile(browser)
+    one, two = await tab_in(mine, gateway.page), await tab_in(mine, gateway.page)
+    await one.fill("#text", "a draft")
+    await one.goto(f"{gateway.page}healthz")
+    await expect(pending(two).locator(".text")).to_have_text(["a draft"])
+    await one.go_back()
+    await is_in(one)
+    await expect(one.locator("#text")).to_have_value("a draft")
+    await expect(pending(two)).to_have_count(0)
+
+
 async def test_who_would_lose_what_is_not_sent_is_asked(browser: Browser, gateway: Gateway) -> None:
     mine = await profile(browser)
     page = await tab_in(mine, gateway.page)

@@ -104,7 +104,7 @@ async def test_who_is_here_is_found_and_stays_true(browser: Browser, shared_gate
     )
     await expect(names).to_have_text([LONG, "Anna", "bob 9", "bob 10", "émile", "小明"])
     await expect(page.locator("#names button:focus")).to_have_text("Bbob 10")
-    await page.fill("#search", "BOB ")
+    await page.fill("#search", "\uff22OB ")
     await expect(names).to_have_text(["bob 9", "bob 10"])
     assert len(room.of("who")) == 1
     await page.mouse.click(5, 5)
@@ -266,3 +266,33 @@ async def test_axe_finds_nothing_whatever_the_page_is_like(
     page, _ = await new_page(browser, viewport=WIDE, color_scheme=colours)
     async for state in states(page, shared_gateway.page):
         assert await violations(page) == [], state
+
+
+LINES = """() => {
+    const {top, bottom} = scroller.getBoundingClientRect();
+    const {paddingTop, paddingBottom} = getComputedStyle(scroller);
+    return (bottom - top - parseFloat(paddingTop) - parseFloat(paddingBottom)) / 24;
+}"""
+
+
+@pytest.mark.parametrize("window", [(640, 280), (667, 190), (320, 180)], ids=str)
+async def test_in_a_low_window_there_is_room_for_what_is_said(
+    browser: Browser, shared_gateway: Gateway, window: tuple[int, int]
+) -> None:
+    """A phone on its side, with its keyboard; a window at 400 %. One's name is in the menu there."""
+    width, height = window
+    page, _ = await new_page(browser, has_touch=True, is_mobile=True, viewport={"width": width, "height": 640})
+    room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(1, 30)), name="guest-abcdef")
+    await room.open(shared_gateway.page)
+    await expect(page.locator("#above #name")).to_be_visible()
+    await page.tap("#above #name")
+    await page.set_viewport_size({"width": width, "height": height})
+    await expect(page.locator("#above #name")).to_be_visible()  # its keyboard made it low
+    await page.tap("#text")
+    await expect(page.locator("#above #name")).to_be_hidden()
+    assert await page.evaluate(LINES) >= 3
+    assert await page.evaluate("document.scrollingElement.scrollWidth") <= width
+    await expect(texts(page).last).to_be_in_viewport()
+    await page.tap("#options-open")
+    await expect(page.locator("#options #name")).to_be_visible()
+    await expect(page.locator("#skip")).to_be_hidden()

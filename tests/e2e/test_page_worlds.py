@@ -124,6 +124,7 @@ TROUBLES = {
     "upgrade": "No WebSocket to /ws (405): ",
     "behind": "No server at /ws (502): ",
     "busy": "The server says: no more today",
+    "portal": "Log in again: reload the page",
 }
 
 
@@ -141,6 +142,7 @@ async def test_why_one_can_not_come_in_is_told_on_the_first_visit(
         "upgrade": f"{target}; {PASSED_ON}",
         "behind": "return 502",
         "busy": "default_type text/plain; return 503 'no more today'",
+        "portal": "default_type text/html; return 200 '<title>Welcome to our hotel</title>'",
     }
     # A browser sends an Origin with the page's modules, too.
     page_too = {fault: target if fault == "everywhere" else f"{target}; {PASSED_ON}" for fault in TROUBLES}

@@ -30,6 +30,14 @@ export const cases = {
     equal(completionsOf("\u4f60\u597d@\u5c0f", known), {start: 2, options: ["@\u5c0f\u660e"]});
     equal([options("(@bo"), options("\u{1f600}@bo"), options("\u770b\u770b@")], [["@Bobby", "@bob"], ["@Bobby", "@bob"], ["@Bobby", "@bob", "@\u5c0f\u660e"]]);
   },
+  "however it is composed, and in any width, as names are compared"() {
+    const names = ["Nguy\u1ec5n", "Ann"];
+    const found = text => completionsOf(text, {commands: ["/me"], names, isAsked: true});
+    equal(found("hi @nguye\u0302\u0303"), {start: 3, options: ["@Nguy\u1ec5n"]});
+    equal(found("\u1e0b\u0323\ufdfa @\uff21\uff4e"), {start: 4, options: ["@Ann"]}, "what is before it is longer when it is compared");
+    equal([found("hi \uff20a"), found("\u770b\uff20"), found("a\uff20a")].map(each => [each.start, ...each.options]), [[3, "@Ann"], [1, "@Nguy\u1ec5n", "@Ann"], [0]]);
+    equal([found("nguye\u0302\u0303n").options, found("\uff0fm").options], [["Nguy\u1ec5n"], ["/me"]]);
+  },
   "a slash that begins the text by commands, and nowhere else"() {
     equal([options("/h"), options("/"), options(" /h"), options("a /h")], [["/history"], known.commands, [], []]);
   },

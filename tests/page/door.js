@@ -9,7 +9,7 @@ const kind = (status, text = "", type = "basic") => troubleOf({status, type}, te
 export const cases = {
   "each answer has its meaning"() {
     const table = [[400, "A request has a Host.", "answered"], [401, "", "login"], [403, "Pages of that origin may not come in; see --origin.", "wrongOrigin"], [403, "", "proxy"], [404, "", "proxy"], [405, "", "open"], [421, "This server does not go by that name; see --public-host.", "wrongHost"], [421, "", "proxy"], [426, "", "open"],
-      [429, "too many", "answered"], [200, "", "open"], [502, "", "proxy"], [503, "", "proxy"], [503, "the room is full", "answered"], [504, "", "proxy"]];
+      [429, "too many", "answered"], [200, "", "login"], [502, "", "proxy"], [503, "", "proxy"], [503, "the room is full", "answered"], [504, "", "proxy"], [511, "", "login"]];
     for (const [status, text, wanted] of table) equal([status, text, kind(status, text)], [status, text, wanted]);
     equal(kind(0, "", "opaqueredirect"), "login");
   },

@@ -15,8 +15,9 @@ function make(kept = {}, shared = kept) {
       try { return JSON.parse(place[name] ?? "null"); } catch { return null; }
     },
   });
+  const emptied = [];
   const store = new Store({
-    tab: memory(kept), browser: memory(shared),
+    tab: {...memory(kept), empty: id => emptied.push(id)}, browser: memory(shared),
     now: () => clock.now + clock.moved,
     ticks: () => clock.now,
     random: () => `id${count++}`,
@@ -25,7 +26,7 @@ function make(kept = {}, shared = kept) {
     type: "welcome", epoch: "e", seq: 0, resumed: false, session: "s", name: "ann", members: 1, ...more,
   });
   const message = (seq, from = "bob", text = `text ${seq}`) => store.apply({type: "message", seq, at: AT, from, via: "tcp", text});
-  return {store, clock, kept, welcome, message};
+  return {store, clock, kept, emptied, welcome, message};
 }
 
 const said = seq => ({seq, at: AT, from: "bob", via: "web", text: ""});
@@ -361,14 +362,25 @@ export const cases = {
     ok(!one.store.follow(), "what can't be kept in another tab makes nobody of us");
   },
 
-  "what a tab that is gone has left is not sent"() {
-    const {store, welcome} = make();
+  "what a tab that is gone has left is not sent, and is its own until something is decided about it"() {
+    const {store, kept, emptied, welcome} = make();
     welcome();
-    const left = {at: 0, failed: "", sentAt: 0};
-    ok(store.adopt({pending: [{...left, id: "a", text: "one"}, {...left, id: "b", text: "two", sentAt: 1}], draft: "/who"}));
-    equal(store.pending.map(({text, failed, kind}) => [text, failed, kind]), [["one", "closed", undefined], ["two", "old", undefined], ["/who", "closed", "draft"]]);
-    equal(store.toSend(), []);
-    for (const damaged of [{}, {pending: null, draft: null}, {pending: 17, draft: 17}, {pending: [{}], draft: " "}]) ok(!store.adopt(damaged));
+    store.say("mine");
+    const left = {of: "gone", at: 0, failed: "", sentAt: 0};
+    const of = pending => [...pending.map((text, index) => ({...left, id: text, text, sentAt: index})), {of: "gone", id: "gone", text: "/who", kind: "draft"}];
+    for (let look = 0; look < 3; look++) store.offer(of(["one", "two"]));
+    equal(store.pending.slice(1).map(({text, failed, kind}) => [text, failed, kind]), [["one", "closed", undefined], ["two", "old", undefined], ["/who", "closed", "draft"]]);
+    equal(store.toSend().map(({text}) => text), ["mine"]);
+    equal([waiting(make(kept).store), emptied], [["mine"], []]);
+    store.offer([]);
+    equal(waiting(store), ["mine"], "it is back");
+    store.offer(of(["one", "two"]));
+    store.forget("one");
+    equal([waiting(make(kept).store), emptied], [["mine", "two", "/who"], ["gone"]]);
+    store.offer([]);
+    equal(waiting(store), ["mine", "two", "/who"]);
+    store.offer([{of: "x"}, {of: "x", id: "a", text: 17}]);
+    equal(waiting(store), ["mine", "two", "/who"]);
   },
 
   "so it is after a session that was refused"() {

@@ -1,6 +1,6 @@
 // Both languages say the same things.
 
-import {LANGUAGES, listed, t, translate} from "../i18n.js";
+import {LANGUAGES, dayName, format, listed, t, translate} from "../i18n.js";
 import {TEXTS} from "../texts.js";
 import {equal, ok} from "./check.js";
 
@@ -18,7 +18,39 @@ function inEach(act) {
   }
 }
 
+// What somebody reads whose browser speaks that.
+function read(reader, language, act, clock = "system") {
+  Object.defineProperty(navigator, "language", {value: reader, configurable: true});
+  try {
+    translate(language, clock);
+    return act();
+  } finally {
+    delete navigator.language;
+    translate("en");
+  }
+}
+
 export const cases = {
+  "the words are the page's, the clock and a date's order the reader's"() {
+    const at = new Date(2026, 10, 7, 14, 5, 9);
+    const told = () => ["time", "day", "short"].map(kind => format(kind, at).replace("\u202f", " "));
+    const table = {
+      "en-US": ["2:05 PM", "Saturday, November 7", "11/7/26, 2:05 PM"],
+      "en-GB": ["14:05", "Saturday 7 November", "07/11/2026, 14:05"],
+      "de-DE": ["14:05", "Saturday, 7 November", "07/11/2026, 14:05"],
+      de: ["14:05", "Saturday, 7 November", "07/11/2026, 14:05"],
+      "sv-SE": ["14:05", "Saturday, 7 November", "2026-11-07, 14:05"],
+      "ru-RU": ["14:05", "Saturday, 7 November", "07/11/2026, 14:05"],
+      "pt-BR": ["14:05", "Saturday, 7 November", "07/11/2026, 14:05"],
+      "zh-CN": ["14:05", "Saturday, 7 November", "07/11/2026, 14:05"],
+      "en-US@posix": ["2:05 PM", "Saturday, November 7", "11/7/26, 2:05 PM"],
+    };
+    equal(Object.fromEntries(Object.keys(table).map(reader => [reader, read(reader, "en", told)])), table);
+    equal(read("zh-CN", "zh", told), ["14:05", "11\u67087\u65e5\u661f\u671f\u516d", "2026/11/7 14:05"]);
+    equal(read("zh-TW", "zh", told)[0], "\u4e0b\u53482:05");
+    ok(/^0?2:05 pm$/.test(read("de-DE", "en", told, "h12")[0]));
+    equal([read("de-DE", "en", () => dayName(Date.now())), read("en-GB", "en", () => listed(["Ann", "Bob", "Cid"], 0))], ["Today", "Ann, Bob and Cid"]);
+  },
   "each text is there in each language, about the same things"() {
     const odd = Object.entries(TEXTS).filter(([, each]) => each.length !== LANGUAGES.length || each.some(text => !text));
     equal(odd, []);

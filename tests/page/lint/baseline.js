@@ -8,7 +8,7 @@ const data = createRequire(import.meta.url)("@mdn/browser-compat-data");
 export const BASELINE = {chrome: 99, firefox: 98, safari: 15.4, safari_ios: 15.4};
 
 // What is newer, and harmless: each has its way round on the page, or does nothing where it is missing.
-const WITH_A_WAY_ROUND = new Set(["Notification", "requestPermission", "permission", "Segmenter", "segment", "containing"]);
+const WITH_A_WAY_ROUND = new Set(["Notification", "requestPermission", "permission", "Segmenter", "segment", "containing", "wasDiscarded"]);
 const PROGRESSIVE = new Set([
   "content-visibility", "contain-intrinsic-size", "overflow-anchor", "overscroll-behavior", "scrollbar-width", "text-wrap", "resize", "cursor", "forced-colors",
 ]);
