@@ -38,9 +38,9 @@ function guessed(text) {
 const SIGNS = [
 	/^(\t| {2})\s*\S|[{};]$|^[}\])]/,
 	/^(class|def|else|for|from|func|function|if|import|while|#include) .*[:({;'">)]$|^(SELECT|FROM|WHERE) /,
-	/^(const |let )?[\w.]{1,80}( ?\+?= ?\S|\(.*\)$)/,  // an assignment, a call
-	/^[$#] ?\w|^(\+\+\+|---|@@|diff) /,  // a shell, a difference
+	/^(const |let )?[\w.]{1,80}( ?\+?= ?\S|\(.*\)$)/,
+	/^[$#] ?\w|^(\+\+\+|---|@@|diff) /,
 	/^\W?\d{4}-\d\d-\d\d[T ]\d|^\W?\d\d:\d\d:\d\d|^[A-Z][a-z]{2} +\d+ \d\d:\d\d:/,
 	/^\W?(DEBUG|INFO|WARN|ERROR|FATAL)|^Traceback |^\w{1,80}(Error|Exception)\b/,
-	/\|[^|]*\||\S\t|\S {3,9}\S/,  // a table
+	/\|[^|]*\||\S\t|\S {3,9}\S/,
 ];
