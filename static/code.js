@@ -6,7 +6,7 @@ const LOOKED_AT = 200;  // characters
 const MOST = 100;  // parts
 
 // A fence with the line of its language, and the line's ends around it; one that stays open; backticks within a line.
-const codeUntil = end => new RegExp("\\n?```(?:[\\w+#.-]{0,20}\\n)?([^]*?)\\n?" + end + "|```|`(?!\\s*`)([^`\\n]*)`", "g");
+const codeUntil = end => new RegExp("\\n?```(?:[\\w+#.-]{0,20}\\n)?([\\s\\S]*?)\\n?" + end + "|```|`(?!\\s*`)([^`\\n]*)`", "g");
 const [WHOLE, CUT] = ["```\\n?", "(?:```\\n?|$)"].map(codeUntil);
 const filled = parts => parts.filter(({text}) => text !== "");
 

@@ -84,7 +84,7 @@ const EFFECTS = {
 			const seq = begin();
 			seek(linked() || (seq < store.position.seq ? seq + 1 : null));
 		}
-		for (const sent of store.toSend()) transmit(sent);
+		store.toSend().forEach(transmit);
 		told ??= forgetful.then(() => {
 			store.note({kind: "forgetful"});
 			draw();

@@ -1,6 +1,7 @@
 """Reading on the page: code, copies, days, what is new. A room that is told what to say makes it cheap."""
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -237,11 +238,12 @@ async def test_who_comes_and_goes_can_be_hidden(browser: Browser, shared_gateway
 async def test_a_message_that_was_linked_is_marked_until_one_acts(browser: Browser, shared_gateway: Gateway) -> None:
     page, _ = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
     linked = page.locator("#log .linked")
-    acts = (
-        lambda: page.keyboard.press("Shift"),
-        lambda: page.mouse.wheel(0, 100),
-        lambda: page.mouse.click(450, 200),
-    )
+    mouse, keys = page.mouse, page.keyboard
+    acts: list[Callable[[], Awaitable[None]]] = [
+        lambda: keys.press("Shift"),
+        lambda: mouse.wheel(0, 100),
+        lambda: mouse.click(450, 200),
+    ]
     for act in acts:
         await page.evaluate("location.hash = 'm12'")
         await expect(linked.locator(".text")).to_have_text("text 11")
