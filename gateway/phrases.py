@@ -113,6 +113,9 @@ _REFUSALS: dict[str, Both] = {
 }
 """What an error says of why something was not done, on any wire with errors: a page says them in its own language."""
 
+_PLAIN_NOTICES = ("bans-none", "mutes-none", "slow-off", "store-back", "you-may-speak")
+"""Those whose code says it all: a page says them in its own language, too."""
+
 _PHRASES: dict[str, Both] = {
     **_REFUSALS,
     "welcome-name": ("你现在叫 {name}", "you are now {name}"),
@@ -229,8 +232,8 @@ class Phrases:
         return self._texts[code].format(max_text=self._max_text, **values)
 
     def refusals(self) -> dict[str, str]:
-        """What errors say, by their codes; `{detail}` stands where they tell theirs."""
-        return {code: self(code, detail="{detail}") for code in _REFUSALS}
+        """What errors and the plain notices say, by their codes; `{detail}` stands where they tell theirs."""
+        return {code: self(code, detail="{detail}") for code in (*_REFUSALS, *_PLAIN_NOTICES)}
 
     def of(self, both: Both) -> str:
         """The one of both that is in this language."""

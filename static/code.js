@@ -6,7 +6,7 @@ const LOOKED_AT = 200;  // characters
 const MOST = 100;  // parts
 
 // A fence with the line of its language, and the line's ends around it; one that stays open; backticks within a line.
-const codeUntil = end => new RegExp("\\n?```(?:[\\w+#.-]{0,20}\\n)?([^]*?)\\n?" + end + "|```|`(?!\\s*`)([^`\\n]*)`", "g");
+const codeUntil = end => new RegExp("\\n?```(?:[\\w+#.-]{0,20}\\n)?([\\s\\S]*?)\\n?" + end + "|```|`(?!\\s*`)([^`\\n]*)`", "g");
 const [WHOLE, CUT] = ["```\\n?", "(?:```\\n?|$)"].map(codeUntil);
 const filled = parts => parts.filter(({text}) => text !== "");
 
@@ -38,9 +38,9 @@ function guessed(text) {
 const SIGNS = [
 	/^(\t| {2})\s*\S|[{};]$|^[}\])]/,
 	/^(class|def|else|for|from|func|function|if|import|while|#include) .*[:({;'">)]$|^(SELECT|FROM|WHERE) /,
-	/^(const |let )?[\w.]{1,80}( ?\+?= ?\S|\(.*\)$)/,  // an assignment, a call
-	/^[$#] ?\w|^(\+\+\+|---|@@|diff) /,  // a shell, a difference
+	/^(const |let )?[\w.]{1,80}( ?\+?= ?\S|\(.*\)$)/,
+	/^[$#] ?\w|^(\+\+\+|---|@@|diff) /,
 	/^\W?\d{4}-\d\d-\d\d[T ]\d|^\W?\d\d:\d\d:\d\d|^[A-Z][a-z]{2} +\d+ \d\d:\d\d:/,
 	/^\W?(DEBUG|INFO|WARN|ERROR|FATAL)|^Traceback |^\w{1,80}(Error|Exception)\b/,
-	/\|[^|]*\||\S\t|\S {3,9}\S/,  // a table
+	/\|[^|]*\||\S\t|\S {3,9}\S/,
 ];

@@ -11,7 +11,7 @@ const HIDDEN = new RegExp(`[${UNSEEN}]`, "gu");
 const SECRET = /^[/\u2044\u2215\u29f8\u3001](op|pass)(?![\p{L}\p{N}_])/u;
 const LOOKED_AT = 64;
 
-const ACTION = /^[/\uff0f]me\p{White_Space}+([^]*)/iu;
+const ACTION = /^[/\uff0f]me\p{White_Space}+(.*)/isu;
 
 export function isSecret(text) {
 	const start = text.replace(BLANKS, "").slice(0, LOOKED_AT);

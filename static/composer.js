@@ -21,13 +21,16 @@ let limit, say, resized;
 export function start(given) {
 	({limit, say, resized} = given);
 	completion.start({...given, box, list: $("options-list"), put});
-	const kept = visit.recall("said");
-	said = Array.isArray(kept) ? kept.filter(each => each?.trim && !isSecret(each)) : [];
+	said = [visit.recall("said") ?? []].flat().filter(each => each?.trim && !isSecret(each));
 	recalled = said.length;
 	box.value = tab.recall("draft") || "";
 	box.enterKeyHint = TOUCH.matches ? "enter" : "send";
 	submitted($("composer"), submit);
 	on(box, "keydown", pressed);
+	// To find the direction of so long a text takes seconds, at each key.
+	on(box, "beforeinput", ({data}) => {
+		if (data?.length > limit) box.dir = "ltr";
+	});
 	on(box, "input", () => {
 		changed();
 		completion.update();
@@ -102,9 +105,6 @@ export function tell(text, isAlarm = true) {
 
 export function changed() {
 	const {value} = box;
-	box.style.height = "auto";
-	box.style.height = value.length > SHORT ? "100vh" : `${box.scrollHeight + 2}px`;
-	resized();  // to be measured, it had no height for a moment
 	tab.keep("draft", isSecret(value) ? "" : value);
 	const warned = limit * WARN_AT;
 	const bytes = value.length * 3 < warned ? 0 : new Blob([value]).size;
@@ -112,4 +112,8 @@ export function changed() {
 	const excess = isTooLong ? t("excess", bytes - limit) : "";
 	tell(bytes < warned ? "" : excess + t("length", bytes, limit), isTooLong);
 	box.setAttribute("aria-invalid", isTooLong);
+	box.dir = isTooLong ? "ltr" : "auto";
+	box.style.height = "auto";
+	box.style.height = value.length > SHORT ? "100vh" : `${box.scrollHeight + 2}px`;
+	resized();  // to be measured, it had no height for a moment
 }

@@ -100,8 +100,10 @@ export class Connection {
 		this.world.cancel(this.timer);
 		// 4001: too many newer ones. 4500 and above: do not come back. 1000: it was asked for.
 		const phase = code === 4001 ? "replaced" : code >= 4500 ? "refused" : code === 1000 ? "left" : "lost";
-		const delay = () => this.world.random() * Math.min(LAST_DELAY, FIRST_DELAY * 2 ** this.attempts++);
-		if (phase === "lost") this.wait(delay(), () => this.open());
+		if (phase === "lost") {
+			const most = Math.min(LAST_DELAY, FIRST_DELAY * 2 ** this.attempts++);
+			this.wait(this.world.random() * most, () => this.open());
+		}
 		this.enter(phase, reason);
 	}
 

@@ -23,7 +23,7 @@ export function copiesMessages(list) {
 
 // `20:17 Ann: text`; what goes on in a further line is indented.
 function lineOf({time, from, text, isAction}) {
-	return `${new Date(time).toTimeString().slice(0, 5)} ${isAction ? `${from} *${text}*` : `${from}: ${text}`}`.replace(/\n/g, "\n  ");
+	return `${new Date(time).toTimeString().slice(0, 5)} ${from}${isAction ? ` *${text}*` : `: ${text}`}`.replace(/\n/g, "\n  ");
 }
 
 function put(event, text) {

@@ -4,7 +4,6 @@ import {body} from "./body.js";
 import {dayName, format, listed, t, worded} from "./i18n.js";
 
 const NAMED = 5;  // the others are counted
-const GUEST = /^guest-/;
 
 export const $ = id => document.getElementById(id);
 export const on = (target, events, react) => events.split(" ").forEach(each => target.addEventListener(each, react));
@@ -36,11 +35,10 @@ export function fill(list, rows, makeOf) {
 	});
 	const wanted = new Set(elements);
 	for (const [, each] of before) if (!wanted.has(each)) each.remove();
-	let next = list.firstElementChild;
-	for (const element of elements) {
-		if (element === next) next = next.nextElementSibling;
-		else list.insertBefore(element, next);
-	}
+	elements.forEach((element, index) => {
+		const there = list.children[index];
+		if (element !== there) list.insertBefore(element, there ?? null);
+	});
 }
 
 // From its heading on: in a field a keyboard of glass would open.
@@ -72,8 +70,8 @@ export function person({name, by, via}) {
 }
 
 export function badge({name, by, via}) {
-	const [letter] = name.replace(GUEST, "").match(/[\p{L}\p{N}]/u) ?? "?";
-	const element = make("span.badge", GUEST.test(name) && via === "tcp" ? ">_" : letter.toUpperCase());
+	const [, guest, letter = "?"] = /^(guest-)?.*?([\p{L}\p{N}])/u.exec(name) ?? [];
+	const element = make("span.badge", guest && via === "tcp" ? ">_" : letter.toUpperCase());
 	return coloured(set(element, {"aria-hidden": true}), by ?? name);
 }
 
@@ -107,7 +105,7 @@ function presence({came, left, renamed, excess}) {
 	return notice(sentences.join(" · "));
 }
 
-const notice = text => make("p.notice", text);
+const notice = text => make(text.includes("\n") ? "pre.notice" : "p.notice", text);
 
 export const MAKERS = {
 	message,

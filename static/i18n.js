@@ -26,7 +26,7 @@ const midnight = time => new Date(time).setHours(0, 0, 0, 0);
 
 export function dayName(time) {
 	const days = Math.round((midnight(time) - midnight(Date.now())) / DAY);
-	if (days < -1 || days > 0) return format(new Date(time).getFullYear() === new Date().getFullYear() ? "day" : "date", time);
+	if (days < -1 || days > 0) return format(days > -300 ? "day" : "date", time);
 	const name = new Intl.RelativeTimeFormat(locale, {numeric: "auto"}).format(days, "day");
 	return name[0].toUpperCase() + name.slice(1);
 }
@@ -57,7 +57,7 @@ export function translate(chosen, clock) {
 // By its code, where the server speaks the other language.
 const other = JSON.parse(document.getElementById("refusals").textContent);
 
-export function worded({code, text: said, message = said, detail = ""}) {
+export function worded({code, text: said, message = said, detail = "…"}) {
 	const text = language === other.language && other.texts[code];
 	return text ? text.replace("{detail}", () => detail) : message;
 }

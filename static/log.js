@@ -35,6 +35,7 @@ export function start(given) {
 		isSelected = !isCollapsed && list.contains(anchorNode);
 		resume();
 	});
+	on(window, "wheel touchmove pointerdown keydown", () => list.querySelector(".linked")?.classList.remove("linked"));
 	on(window, "beforeprint afterprint", ({type}) => {
 		isPrinted = type === "beforeprint";
 		if (isPrinted) [from, to] = [store.offset, store.end];
@@ -100,7 +101,7 @@ export function goToEnd() {
 }
 
 // To a message, or the next one if it is gone; its entry.
-export function goTo(seq) {
+export function goTo(seq, isLinked) {
 	const index = store.entries.findIndex(entry => entry.seq >= seq);
 	const entry = store.entries[index];
 	if (!entry) return null;
@@ -109,6 +110,7 @@ export function goTo(seq) {
 	to = from + MOST;
 	render();
 	const element = [...list.children].find(row => row.entry === entry);
+	element.classList.toggle("linked", isLinked);
 	scroller.scrollTop += topOf(element) - scroller.clientHeight / 4;
 	stayAt(element);
 	settled = scroller.scrollTop;

@@ -28,13 +28,11 @@ const here = name => new URL(name, location);  // wherever a proxy puts the page
 const store = new Store({tab, browser, title: document.title});
 const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hello, hear, failed, changed});
 const send = event => connection.send(event);
-log.start({store, askOlder, act});
-composer.start({
-	limit: Number(maxText), say, resized: log.settle,
+const given = {
+	store, send, askOlder, act, say, limit: Number(maxText), resized: log.settle, pick: composer.mention,
 	commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"}),
-});
-naming.start({store, send});
-people.start({store, send, pick: name => composer.mention(name)});
+};
+for (const part of [log, composer, naming, people]) part.start(given);
 menuOf($("log"), actsOn);
 
 // What is not known is undefined, and not sent.
@@ -75,27 +73,34 @@ function changed(status) {
 }
 
 let told;
+let isLive = true;  // what comes first on return was said while one was away
 const EFFECTS = {
 	__proto__: null,
 	welcome({resumed}) {
 		beat();
+		isLive = !resumed;
+		attend();
 		if (!resumed) {
 			const seq = begin();
 			seek(linked() || (seq < store.position.seq ? seq + 1 : null));
 		}
-		for (const sent of store.toSend()) transmit(sent);
+		store.toSend().forEach(transmit);
 		told ??= forgetful.then(() => {
 			store.note({kind: "forgetful"});
 			draw();
 		});
 		naming.granted();
 		people.ask();
-		setTimeout(() => $("log").setAttribute("aria-live", "polite"), LIVE_AFTER);
+		setTimeout(() => {
+			$("log").setAttribute("aria-live", "polite");
+			isLive = true;
+			attend();
+		}, LIVE_AFTER);
 	},
 	message(event, entry) {
 		if (entry && !entry.mine && !store.unread.isAttentive) attention.call(entry);
 	},
-	name: () => naming.granted(),
+	name: naming.granted,
 	notice: answered,
 	error: answered,
 	page() {
@@ -131,7 +136,7 @@ function seek(seq) {
 		askOlder();
 		return;
 	}
-	if (seq && log.goTo(seq)?.seq !== seq) store.unread.mentions.delete(seq);
+	if (seq && log.goTo(seq, seq === linked())?.seq !== seq) store.unread.mentions.delete(seq);
 	sought = null;
 }
 
@@ -221,7 +226,7 @@ const isSeen = () => document.hasFocus() && !document.hidden;
 let looks = 0;
 function attend() {
 	if (!isSeen()) looks = 0;
-	store.unread.attend(isSeen() && log.isAtEnd);
+	store.unread.attend(isLive && isSeen() && log.isAtEnd);
 	draw();
 }
 

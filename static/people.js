@@ -98,8 +98,7 @@ function act() {
 	const {name, by, seq} = target;
 	const [verb, seconds] = [$("act").value, Number($("duration").value)];
 	const text = `/${verb} ${name}${seconds ? ` ${seconds}s` : ""}`;
-	const whom = seq ? {seq} : {member: by};
-	const isSent = send(by ? {type: "moderate", act: verb, ...whom, seconds} : {type: "command", text});
+	const isSent = send(by ? {type: "moderate", act: verb, seq, member: seq ? undefined : by, seconds} : {type: "command", text});
 	$("do").hidden = isSent;
 	tell(isSent ? "" : t("unreached"));
 	ask();

@@ -13,7 +13,7 @@ const MAX_NAMES = 1_000;
 export const ANSWER_WITHIN = 30_000;
 
 export class Store {
-	constructor({tab, browser, title = "", now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
+	constructor({tab, browser, title, now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
 		Object.assign(this, {
 			tab, browser, title, now, ticks, random, session: tab.recall("session") || "", pending: listOf(tab.recall("pending")),
 			isIn: false, position: null, name: "", members: 0, names: new Set(), answeredAt: 0,
@@ -40,7 +40,7 @@ export class Store {
 		if (event.type === "message" && Number.isInteger(event.seq) && event.seq > this.position?.seq) this.position.seq = event.seq;
 	}
 
-	welcome({epoch, seq, resumed, session, id, name, members, title = ""}) {
+	welcome({epoch, seq, resumed, session, id, name, members, title}) {
 		if (!resumed) {
 			Object.assign(this, {offset: this.end, entries: [], characters: 0, more: seq > 0});
 			this.pending = this.pending.filter(sent => !sent.seq);  // which is in the log
@@ -266,7 +266,7 @@ export class Store {
 
 	put(entry) {
 		this.entries.push(entry);
-		this.characters += lengthOf(entry);
+		this.characters += entry.text?.length ?? 0;
 		return entry;
 	}
 
@@ -279,7 +279,7 @@ export class Store {
 
 	dropOldest() {
 		const dropped = this.entries.splice(0, Math.min(TRIM, this.entries.length >> 1));
-		for (const entry of dropped) this.characters -= lengthOf(entry);
+		for (const entry of dropped) this.characters -= entry.text?.length ?? 0;
 		this.offset += dropped.length;
 		this.more = true;
 	}
@@ -292,9 +292,6 @@ const HANDLED = /^(welcome|message|page|presence|ack|error|notice|gap|who)$/;
 // crypto.randomUUID is for secure contexts, and http from another machine is none.
 const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
 
-const lengthOf = ({text = ""}) => text.length;
-
-function listOf(value) {
-	const kept = Array.isArray(value) ? value.filter(each => each?.id && typeof each.text === "string") : [];
-	return kept.map(sent => ({...sent, askedAt: 0, heard: false}));
-}
+// What was kept may be damaged.
+const listOf = kept => [kept ?? []].flat().filter(each => each?.id && each.text?.trim)
+	.map(sent => ({...sent, askedAt: 0, heard: false}));

@@ -15,7 +15,7 @@ copy|Copy|复制
 copied|Copied|已复制
 whole|Show all|显示全部
 part|Show less|收起
-fault|Something could not be shown here|这里有内容无法显示
+fault|This could not be shown|这里有内容无法显示
 reload|Reload|重新加载
 forgetful|This browser keeps nothing more: a reload forgets what is not sent.|浏览器不再保存：重新加载会丢失未发送的话。
 held|Not sent, it looks like a password: write /op PASSWORD|未发送，看起来是密码：请写 /op 密码
@@ -69,7 +69,7 @@ skip|Not now|以后再说
 link|Copy link|复制链接
 mention|Mention|提及
 notDone|Not done: no connection|未执行：没有连接
-noFiles|This room takes text only, no files|这里只能发文字
+noFiles|Text only, no files|只能发文字，不能发文件
 sending|sending|发送中
 waiting|waits for the connection|等待连接
 failed|Not sent|未发送
@@ -77,7 +77,7 @@ retry|Send again|重新发送
 discard|Discard|丢弃
 old|it may have been stored|可能已存下
 other|you are somebody else now|你现在是另一个人
-closed|from a tab that was closed|来自已关闭的标签页
+closed|from a closed tab|来自已关闭的标签页
 edit|Edit|编辑
 sessionLink|Copy session link|复制会话链接
 phone|Whoever opens it is you|谁打开它，谁就是你

@@ -73,6 +73,10 @@ def test_what_errors_say_is_known_to_pages_by_its_code() -> None:
     assert told | judged == {*phrases._REFUSALS}
 
 
+def test_a_plain_notice_is_about_nothing_that_a_page_is_not_told() -> None:
+    assert [code for code in phrases._PLAIN_NOTICES if "{" in "".join(phrases._PHRASES[code])] == []
+
+
 def test_every_phrase_is_told_somewhere() -> None:
     named = {text for name, source in SOURCES.items() if name != "phrases.py" for text in strings(source)}
     assert {*phrases._PHRASES} - named == set()

@@ -75,7 +75,8 @@ class FakeRoom:
         if kind in self.answers:
             return self.answers[kind](event)
         if kind == "hello" and "after" in event:
-            return [{**self._welcome, **event["after"], "resumed": True}]
+            missed = [each for each in self.history if each["seq"] > event["after"]["seq"]]
+            return [{**self._welcome, **event["after"], "resumed": True}, *missed]
         if kind == "hello":
             return [self._welcome]
         if kind == "history":

@@ -139,7 +139,7 @@ async def test_what_a_closed_tab_had_not_sent_is_offered_in_the_next_one(browser
     await expect(texts(two)).to_have_text(["of two"])
     three = await tab_in(mine, gateway.page)
     await expect(pending(three).locator(".text")).to_have_text(["waves", "unsent", "a draft"])
-    await expect(pending(three).locator(".mark").first).to_contain_text("Not sent: from a tab that was closed")
+    await expect(pending(three).locator(".mark").first).to_contain_text("Not sent: from a closed tab")
     await three.reload()
     await is_in(three)
     await expect(texts(three)).to_have_text(["of two"])

@@ -1,6 +1,7 @@
 """Reading on the page: code, copies, days, what is new. A room that is told what to say makes it cheap."""
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -232,3 +233,47 @@ async def test_who_comes_and_goes_can_be_hidden(browser: Browser, shared_gateway
     await expect(texts(page)).to_have_count(1)
     await expect(page.locator("#joins")).to_have_value("hidden")
     await expect(notice).to_have_count(0)
+
+
+async def test_a_message_that_was_linked_is_marked_until_one_acts(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    linked = page.locator("#log .linked")
+    mouse, keys = page.mouse, page.keyboard
+    acts: list[Callable[[], Awaitable[None]]] = [
+        lambda: keys.press("Shift"),
+        lambda: mouse.wheel(0, 100),
+        lambda: mouse.click(450, 200),
+    ]
+    for act in acts:
+        await page.evaluate("location.hash = 'm12'")
+        await expect(linked.locator(".text")).to_have_text("text 11")
+        await expect(linked).to_have_css("outline-style", "solid")
+        await page.emulate_media(forced_colors="active")
+        await expect(linked).to_have_css("outline-style", "solid")
+        await page.emulate_media(forced_colors="none")
+        await act()
+        await expect(linked).to_have_count(0)
+        await page.evaluate("location.hash = ''")
+
+
+async def test_what_was_said_while_the_connection_was_away_is_new_whoever_looks(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    """A machine that slept, a tab that was frozen: one is back before what was missed comes."""
+    page, room = await room_of(browser, shared_gateway, "one", "two")
+    room.add(*(message(seq, f"missed {seq}", by="by-bob") for seq in (3, 4)))
+    await room.drop()
+    await expect(texts(page)).to_have_text(["one", "two", "missed 3", "missed 4"])
+    await expect(page.locator("#log .divider + .message .text")).to_have_text("missed 3")
+    await expect(page).to_have_title("The room")
+    await kept_up_to(page, 4)
+    room.tell(message(5, "now", by="by-bob"))
+    await expect(texts(page).last).to_have_text("now")
+    await expect(page.locator("#log .divider + .message .text")).to_have_text("missed 3")
+
+
+async def test_a_notice_of_several_lines_is_set_as_a_table(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, "one")
+    room.tell({"type": "notice", "code": "help", "text": "you can type:\n/who    who is here\n/help   this text"})
+    await expect(page.locator("#log pre.notice")).to_have_css("text-align", "start")
+    assert await violations(page) == []

@@ -186,6 +186,14 @@ async def test_what_the_server_refuses_is_said_in_the_pages_language(browser: Br
     await expect(pending(page).locator(".mark")).to_contain_text("that was not said")
 
 
+async def test_so_are_notices_that_are_about_nothing_else(browser: Browser, start: Start) -> None:
+    gateway = start("--language", "en")
+    page, room = await room_of(browser, gateway, locale="zh-CN")
+    told = {"you-are-muted": "an operator has muted you", "store-back": "messages are stored again", "whois": "Bob"}
+    room.tell(*({"type": "notice", "code": code, "text": text} for code, text in told.items()))
+    await expect(page.locator("#log .notice")).to_have_text(["你被禁言了", "消息又可以保存了", "Bob"])
+
+
 async def test_an_english_page_is_not_refused_in_chinese(browser: Browser, start: Start) -> None:
     gateway = start("--language", "zh")
     page, complaints = await open_page(browser, gateway)

@@ -85,7 +85,7 @@ async def test_files_and_what_can_not_be_done_are_refused_in_words(browser: Brow
     page, room = await room_of(browser, shared_gateway)
     status = page.locator("#status")
     assert not await page.evaluate(PASTE, "")
-    await expect(status).to_have_text("This room takes text only, no files")
+    await expect(status).to_have_text("Text only, no files")
     assert await page.evaluate(PASTE, "text beside its picture")
     await page.fill("#text", "x")
     await expect(status).to_be_hidden()
@@ -174,3 +174,17 @@ async def test_what_one_can_do_with_a_message_by_the_keyboard(browser: Browser, 
     assert await page.evaluate("copied") == f"{shared_gateway.page}#m1"
     await acts.nth(2).click()
     await expect(page.locator("#text")).to_have_value("@bob ")
+
+
+async def test_what_is_far_too_long_takes_no_seconds_at_each_key(browser: Browser, shared_gateway: Gateway) -> None:
+    """Chromium looks for the direction of each line of the box again and again, unless it is told."""
+    page, _ = await room_of(browser, shared_gateway)
+    box = page.locator("#text")
+    await box.focus()
+    await page.evaluate("text.addEventListener('beforeinput', () => { window.before = text.dir; })")
+    await page.keyboard.insert_text("word " * 52_000)
+    assert await page.evaluate("before") == "ltr"
+    await expect(box).to_have_attribute("aria-invalid", "true")
+    await expect(box).to_have_attribute("dir", "ltr")
+    await box.fill("short")
+    await expect(box).to_have_attribute("dir", "auto")
