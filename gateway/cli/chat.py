@@ -32,6 +32,8 @@ Examples:
 
 ADDRESS is GATEWAY_ADDRESS, if it is not given, or ws://localhost:8080.
 
+What is piped in is text, /quit and /me too.
+
 Exit status: 0 if all is stored, 1 if nobody answers or something was not said, 2 if it makes no sense, 3 if the room
 does not let you in, 4 if what answers is no room: a web port by host:port, TLS, another program.
 """

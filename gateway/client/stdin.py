@@ -45,17 +45,17 @@ def last_state(line: str) -> str:
 
 async def lines(file: BinaryIO) -> AsyncIterator[bytes]:
     """The lines of a pipe, or of a file. Raises ChatError."""
-    rest = bytearray()
+    rest, ended = bytearray(), 0
     async for data in _chunks(file):
         first, *more = data.split(b"\n")
         if more:
             yield bytes(rest + first)
             for line in more[:-1]:
                 yield line
-            rest, first = bytearray(), more[-1]
+            rest, first, ended = bytearray(), more[-1], ended + len(more)
         rest = _going_on(rest, first)
         if len(rest) > MAX_LINE:
-            raise ChatError(f"a line of more than {MAX_LINE} bytes", LOST)
+            raise ChatError(f"line {ended + 1}: more than {MAX_LINE} bytes without an end", LOST)
     if rest:
         yield bytes(rest)
 

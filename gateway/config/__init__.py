@@ -86,6 +86,14 @@ def state_folder(flag: str) -> Path:
     return folder
 
 
+def in_state_folder(path: Path) -> bool:
+    """Whether it lies there, and so is ours to make."""
+    try:
+        return path.parent == state_folder("--store")
+    except SettingError:
+        return False
+
+
 def _default_store() -> str:
     """Empty where there is no home folder: help and `--store memory:` need none."""
     try:

@@ -4,7 +4,6 @@ The file is locked for as long as it is open: by flock, which a second gateway m
 by SQLite's own locks (locking_mode=EXCLUSIVE), which keep other programs from changing it.
 """
 
-import logging
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,8 +22,6 @@ from . import FULL, KEY_SECONDS, MAX_REMEMBERED, StoreError
 from .ownership import own_file
 from .records import MAX_SEQ, Epoch, Row, Skipped, message_in
 from .schema import migrate
-
-log = logging.getLogger("gateway.sqlite")
 
 Value = str | int | float | bytes | None
 
@@ -69,9 +66,8 @@ class Database:
 
     def open(self) -> None:
         """Open or make the file, and make it one of this version. Raises StoreError, apsw.Error, OSError."""
-        if not self._path.parent.is_dir():
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            log.info("made the folder %s", self._path.parent)
+        if not self._path.parent.exists():
+            raise StoreError("its folder is not there; make it, or give --store another path", self._path)
         with ExitStack() as undo:
             self._lock = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             undo.callback(os.close, self._lock)

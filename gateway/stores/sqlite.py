@@ -5,6 +5,7 @@ whole append is one function in one worker thread, and so one hop: half as many 
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 import apsw
 
-from ..config import Settings, path_of
+from ..config import Settings, in_state_folder, path_of
 from ..messages import Draft, Hole, Message
 from . import Store, StoreError, last_of, with_loss
 from .database import DAMAGED, Database
@@ -29,11 +30,26 @@ READ = 1000
 MAX_CHANGES = 1000
 """Of names and bans in one transaction."""
 
+log = logging.getLogger("gateway.sqlite")
+
 
 async def open_room(settings: Settings, keep_bytes: int) -> Store:
     """See Opener."""
     path = path_of("--store", settings.store.partition(":")[2])
+    if in_state_folder(path):
+        _make(path.parent)
     return await SqliteStore.open(path, settings.keep, keep_bytes)
+
+
+def _make(folder: Path) -> None:
+    """Make the state folder. Any other is its operator's: one that is not there is a path with a mistake in it."""
+    if folder.is_dir():
+        return
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(_explain(error), folder) from error
+    log.info("made the folder %s", folder)
 
 
 class SqliteStore:

@@ -102,9 +102,10 @@ async def test_a_progress_bar_without_an_end_is_not_kept(tmp_path: Path) -> None
 async def test_what_is_too_long_is_told(tmp_path: Path) -> None:
     path = tmp_path / "input"
     with path.open("wb") as file:
+        file.write(b"one\n\ntwo\n")
         os.truncate(file.fileno(), MAX_LINE + 2**17)
-    for read in (lines, whole):
-        with path.open("rb") as file, pytest.raises(ChatError, match="more than"):
+    for read, told in ((lines, "^line 4: more than 16777216 bytes without an end$"), (whole, "^more than 16777216")):
+        with path.open("rb") as file, pytest.raises(ChatError, match=told):
             await collected(read(file))
 
 

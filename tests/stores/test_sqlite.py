@@ -7,10 +7,11 @@ from pathlib import Path
 import apsw
 import pytest
 
+from gateway.config import Settings, state_folder
 from gateway.stores import KEY_SECONDS, StoreError
 from gateway.stores.database import Database
 from gateway.stores.schema import APPLICATION_ID, VERSION
-from gateway.stores.sqlite import SqliteStore
+from gateway.stores.sqlite import SqliteStore, open_room
 
 from ..samples import a_draft
 
@@ -19,10 +20,31 @@ async def reopened(path: Path) -> SqliteStore:
     return await SqliteStore.open(path, 1000, 10**6)
 
 
-async def test_a_file_and_its_folder_are_made_and_are_the_operators_alone(tmp_path: Path) -> None:
-    path = tmp_path / "deep" / "room.db"
-    await (await reopened(path)).close()
+async def test_a_file_and_the_state_folder_are_made_and_are_the_operators_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "deep"))
+    await (await open_room(Settings(store=f"sqlite:{state_folder('--store')}/room.db"), 10**6)).close()
+    path = tmp_path / "deep" / "chat-gateway" / "room.db"
     assert path.stat().st_mode & 0o077 == path.parent.stat().st_mode & 0o077 == 0
+
+
+async def test_a_folder_that_is_not_there_is_a_mistake_and_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A typo in a path made one: the room that people knew was somewhere else."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    path = tmp_path / "tpyo" / "room.db"
+    with pytest.raises(StoreError, match=r"^/.*/tpyo/room\.db: its folder is not there; make it, or give"):
+        await open_room(Settings(store=f"sqlite:{path}"), 10**6)
+    assert not [*tmp_path.iterdir()]
+
+
+async def test_a_state_folder_that_can_not_be_made_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("x")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    with pytest.raises(StoreError, match=r"/file/chat-gateway: its folder is a file$"):
+        await open_room(Settings(store=f"sqlite:{state_folder('--store')}/room.db"), 10**6)
 
 
 @pytest.mark.parametrize(
@@ -190,8 +212,8 @@ async def test_changes_that_come_together_are_one_transaction_and_each_stands_fo
 async def test_what_the_machine_says_is_told_in_words() -> None:
     """`[Errno 30] Read-only file system: '/…'` named the path twice, and a number."""
     with pytest.raises(StoreError) as caught:
-        await SqliteStore.open(Path("/proc/nowhere/room.db"), 100, 2**20)
-    assert str(caught.value) == "/proc/nowhere/room.db: No such file or directory"
+        await SqliteStore.open(Path("/proc/room.db"), 100, 2**20)
+    assert str(caught.value) == "/proc/room.db: No such file or directory"
 
 
 async def test_whoever_changes_something_hears_of_a_fault_and_the_next_is_written(tmp_path: Path) -> None:
