@@ -20,6 +20,7 @@ export const cases = {
     for (const blank of blanks) {
       equal([blank, reading(`${blank}/op secret`)], [blank, {command: "/op secret"}]);
       equal([blank, reading(`${blank}/PASS secret`)], [blank, {command: "/PASS secret"}]);
+      equal([blank, reading(`${blank}\uff0fop secret`)], [blank, {command: "\uff0fop secret"}]);
     }
     equal(reading(`${" ".repeat(60_000)}/op secret`), {command: "/op secret"});
   },

@@ -97,6 +97,7 @@ from ..typed import CASES, Case
         (" /op secret", Mistake("secret")),
         ("\ufeff/op secret", Mistake("secret")),
         ("\u2044op secret", Mistake("secret")),
+        (" \uff0fop secret", Mistake("secret")),
         # by a Chinese input method, with its wide letters and without
         ("\uff0fmute Ann", Moderate("mute", "Ann", 600)),
         ("\uff0f\uff57\uff48\uff4f", AskWho()),
