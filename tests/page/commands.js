@@ -37,7 +37,7 @@ export const cases = {
     for (const [typed, action] of does) equal([typed, actionIn(typed)], [typed, action]);
   },
   "what was not sent is written again so that it says the same"() {
-    for (const text of ["hello", "//who asks", "/etc/hosts", "///who", "\uff0f\uff0fwho", "// TODO", "/me waves"]) {
+    for (const text of ["hello", "//who asks", "/etc/hosts", "///who", "/\uff0fwho", "// TODO", "/me waves"]) {
       const {say, command} = reading(text);
       const kind = command && "action";
       equal(writtenFor({text: command ? actionIn(command) : say, kind}), text);
