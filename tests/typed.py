@@ -1,6 +1,7 @@
 """What people type, and what becomes of it: the table that the server, both clients and the page are tested with."""
 
 from pathlib import Path
+from unicodedata import normalize
 
 import msgspec
 
@@ -13,6 +14,11 @@ class Case(msgspec.Struct, forbid_unknown_fields=True):
     say: str = ""
     held: bool = False
     why: str = ""
+
+    @property
+    def name(self) -> str:
+        """Which command the word is, in whatever letters."""
+        return normalize("NFKC", self.command).casefold()
 
 
 CASES = msgspec.json.decode((Path(__file__).parent / "corpus" / "commands.json").read_bytes(), type=list[Case])

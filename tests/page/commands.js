@@ -20,6 +20,7 @@ export const cases = {
     for (const blank of blanks) {
       equal([blank, reading(`${blank}/op secret`)], [blank, {command: "/op secret"}]);
       equal([blank, reading(`${blank}/PASS secret`)], [blank, {command: "/PASS secret"}]);
+      equal([blank, reading(`${blank}\uff0fop secret`)], [blank, {command: "\uff0fop secret"}]);
     }
     equal(reading(`${" ".repeat(60_000)}/op secret`), {command: "/op secret"});
   },
@@ -36,7 +37,7 @@ export const cases = {
     for (const [typed, action] of does) equal([typed, reading(typed)], [typed, action ? {say: action, kind: "action"} : {command: typed}]);
   },
   "what was not sent is written again so that it says the same"() {
-    for (const text of ["hello", "//who asks", "/etc/hosts", "///who", "\uff0f\uff0fwho", "// TODO", "/me waves"]) {
+    for (const text of ["hello", "//who asks", "/etc/hosts", "///who", "/\uff0fwho", "// TODO", "/me waves"]) {
       const {say, kind} = reading(text);
       equal(writtenFor({text: say, kind}), text);
     }

@@ -1,6 +1,5 @@
 """What a typed line asks for."""
 
-import unicodedata
 from typing import get_args
 
 import pytest
@@ -98,6 +97,7 @@ from ..typed import CASES, Case
         (" /op secret", Mistake("secret")),
         ("\ufeff/op secret", Mistake("secret")),
         ("\u2044op secret", Mistake("secret")),
+        (" \uff0fop secret", Mistake("secret")),
         # by a Chinese input method, with its wide letters and without
         ("\uff0fmute Ann", Moderate("mute", "Ann", 600)),
         ("\uff0f\uff57\uff48\uff4f", AskWho()),
@@ -157,9 +157,7 @@ def test_what_is_typed_is_obeyed_said_or_held_back(case: Case) -> None:
     request = parse(case.typed)
     if case.command:
         assert request == parse_command(case.typed) != Mistake("secret")
-        is_known = unicodedata.normalize("NFKC", case.command).casefold() in {
-            word for each in COMMANDS for word in each.words
-        }
+        is_known = case.name in {word for each in COMMANDS for word in each.words}
         assert (request == Mistake("unknown-command", detail=f"/{case.command}")) is not is_known
     else:
         assert request == (Mistake("secret") if case.held else Say(case.say))
