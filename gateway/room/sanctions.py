@@ -4,7 +4,7 @@ Each is a note on a subject:
 
 - `session:OWNER` or, where the owner is not known, `person:BY`: a person, whatever it is called;
 - `address:…`: an IPv4 address, an IPv6 /64, or a network;
-- `address:…%BY`: a person's place, an address that is barred with it; each has a note of its own, which no other replaces;
+- `address:…%BY`: a person's place, an address that is barred with it, so that nobody's note replaces another's;
 - each of these behind `mute:`;
 - `slow`: one message a person in so many seconds.
 
@@ -245,6 +245,11 @@ class Rules:
         """The subjects that a person's places are: from where it comes, and what is barred with it already."""
         new = {place_subject(kind, network, by) for network in networks_of(hosts, spared)}
         return new | {each for each in self.about(kind, by) if networks_of([address_of(each)], spared)}
+
+    def moved(self, kind: Kind, network: Network) -> dict[str, Note]:
+        """A person's note upon the network itself, where it was before, as what it is upon a place."""
+        note = self.notes.get(network_subject(kind, network))
+        return {place_subject(kind, network, note.member): note} if note is not None and note.member else {}
 
     def of(self, kind: Kind) -> dict[str, Note]:
         """The subjects of this kind, with their notes."""

@@ -158,6 +158,21 @@ async def test_a_place_of_before_is_its_persons(seconds: int) -> None:
         assert await store.bans.all() == {}
 
 
+async def test_an_order_of_its_address_takes_nothing_from_a_place_of_before() -> None:
+    store = MemoryStore(100, 10**6)
+    await store.bans.put(
+        f"address:{TROLL}", json.dumps({"name": "Ann", "by": "Op", "until": 0, "member": "Ann-Ann_Ann0"})
+    )
+    async with scene(store, **ADMIN) as here:
+        op = await operator(here)
+        assert "banned" in await op.ask(f"/ban {TROLL} 5s")
+        here.clock.pass_by(30)
+        await here.settle()
+        assert not await is_free(here)
+        assert "Ann" in await op.ask(f"/unban {TROLL}")
+        assert await is_free(here)
+
+
 @pytest.mark.parametrize(("host", "network"), [(TROLL, TROLL), (V6, "2001:db8::/64")])
 @pytest.mark.parametrize("kind", KINDS)
 def test_gateways_of_before_read_a_place_as_the_address_that_it_is(kind: Kind, host: str, network: str) -> None:
