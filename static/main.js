@@ -183,7 +183,7 @@ function takeSession() {
 	const [, session] = /^#session=([\w-]{22})$/.exec(location.hash) ?? [];
 	if (!session) return;
 	history.replaceState(history.state, "", here(""));
-	// Whoever made the link is this person too, and an operator if it becomes one.
+	// Whoever made it is this person too: an operator, if it becomes one.
 	if (isSecureContext && session !== browser.recall("session") && confirm(t("takeOver"))) browser.keep("session", session);
 	heed();
 }

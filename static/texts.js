@@ -85,7 +85,7 @@ closed|from a tab that was closed|来自已关闭的标签页
 edit|Edit|编辑
 sessionLink|Copy session link|复制会话链接
 phone|Whoever opens it is you|谁打开它，谁就是你
-takeOver|Become somebody else here, whoever made this link? It is for links of your own.|在这里变成另一个人，即此链接的制作者？仅限你自己的链接。
+takeOver|Become somebody else here, whoever made this link? It is for links of your own.|在这里变成此链接的制作者？只用于你自己的链接。
 unanswered|no answer yet|还没有应答
 tcp|at a terminal|在终端
 length|{0} of {1}|{0} / {1}
