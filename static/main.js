@@ -181,8 +181,8 @@ function takeSession() {
 	const [, session] = /^#session=([\w-]{22})$/.exec(location.hash) ?? [];
 	if (!session) return;
 	history.replaceState(history.state, "", here(""));
-	const name = browser.get("name");
-	if (session !== browser.recall("session") && (!name || confirm(t("takeOver", name)))) browser.keep("session", session);
+	// Whoever made it is this person too: an operator, if it becomes one.
+	if (isSecureContext && session !== browser.recall("session") && confirm(t("takeOver"))) browser.keep("session", session);
 	heed();
 }
 

@@ -81,7 +81,7 @@ closed|from a closed tab|来自已关闭的标签页
 edit|Edit|编辑
 sessionLink|Copy session link|复制会话链接
 phone|Whoever opens it is you|谁打开它，谁就是你
-takeOver|Be somebody else than {0}?|不再是 {0}，换成别人？
+takeOver|Become somebody else here, whoever made this link? It is for links of your own.|在这里变成此链接的制作者？只用于你自己的链接。
 unanswered|no answer yet|还没有应答
 tcp|at a terminal|在终端
 length|{0} of {1}|{0} / {1}

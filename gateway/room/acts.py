@@ -27,7 +27,6 @@ from .sanctions import (
     barred_network,
     is_loopback_network,
     network_subject,
-    networks_of,
     person_subject,
     text_of,
 )
@@ -78,7 +77,8 @@ class _Act:
             members = await moderation.members_of(target)
             subjects = self._subjects(kind, target, moderation.hosts_of(target, members))
             note = Note(defused(target.name), self._name, until, target.by)
-            notes = dict.fromkeys(sorted(subjects), note)
+            kept = {} if target.network is None else moderation.rules.moved(kind, target.network)
+            notes = kept | dict.fromkeys(sorted(subjects), note)
             concerned = await moderation.order(notes, self._acted(kind, target, seconds))
             count = len({*members, *concerned}) + len(await self._elsewhere(target))
             self._report(kind, target, members, count, (seconds, self._lasting(until)))
@@ -87,10 +87,10 @@ class _Act:
         """What is put under a sanction with a target. What it is under already is then for as long as this."""
         if target.network is not None:
             return {network_subject(kind, target.network)}
-        known = self._moderation.rules.about(kind, target.by)
-        places = networks_of([*hosts, *map(address_of, known)], self._operator.host)
-        people = {person_subject(kind, target.by, target.owner), *(each for each in known if not address_of(each))}
-        return people | {network_subject(kind, each) for each in places}
+        rules = self._moderation.rules
+        people = {each for each in rules.about(kind, target.by) if not address_of(each)}
+        people.add(person_subject(kind, target.by, target.owner))
+        return people | rules.places(kind, target.by, hosts, self._operator.host)
 
     async def lift(self, kind: Kind) -> None:
         """Unmute or unban."""
@@ -100,7 +100,8 @@ class _Act:
             raise RefusedError(_NONE[kind], self._asked)
         await self._moderation.lift(held)
         note = next(iter(held.values()))
-        self._notice(_DONE[f"un{kind}"], detail=note.name)
+        names = [*{note.name: None for note in held.values()}]
+        self._notice(_DONE[f"un{kind}"], detail=", ".join(names[:MAX_SHOWN]))
         hosts = sorted({*map(address_of, held)} - {"", note.name})
         self._moderation.record(f"un{kind}", self._signature, Target(note.name, note.member), hosts, None, 0)
 
@@ -180,8 +181,7 @@ class _Act:
         if request.member:
             return rules.about(kind, request.member)
         if (network := barred_network(request.target)) is not None:
-            subject = network_subject(kind, network)
-            return {subject: rules.notes[subject]} if subject in rules.notes else {}
+            return rules.upon(kind, network)
         here = called(self._room.roster, request.target)
         if held := {each: note for one in here for each, note in rules.about(kind, one.by).items()}:
             return held

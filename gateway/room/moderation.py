@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from math import ceil
 from typing import Protocol, TypeVar
 
-from ..addresses import Network
 from ..faults import contained
 from ..guard.deadlines import Alarm
 from ..guard.lock import Lock
@@ -31,8 +30,7 @@ from .sanctions import (
     Rules,
     barred_network,
     encode_note,
-    network_subject,
-    networks_of,
+    longer,
     stored_notes,
 )
 from .slow import Slow
@@ -110,7 +108,7 @@ class Moderation:
         if not self.rules.is_muting:
             return None  # asked for each message, and nearly always so
         mutes, now = self.rules.mutes, self.wall()
-        return mutes.of_person(by, now) or (None if by in self._operators else mutes.of_host(host, now))
+        return longer(mutes.of_person(by, now), None if by in self._operators else mutes.of_host(host, now))
 
     def check_ban(self, host: str, by: str) -> None:
         """Whether somebody may be here at all. Raises RefusedError."""
@@ -247,21 +245,22 @@ class Moderation:
         if event.act == "kick":
             self.close(members)
         else:
-            await self._bar_too(event.act, target, networks_of(hosts, event.spared))
+            await self._bar_too(event.act, target, hosts, event.spared)
         if hosts:
             lasting = None if event.act == "kick" else event.seconds
             self.record(event.act, f"{defused(event.by)} on another node", target, hosts, lasting, len(members))
 
-    async def _bar_too(self, kind: Kind, target: Target, networks: Sequence[Network]) -> None:
-        """Have in force what is stored, and with what a person is under, if it still is, the same for its places.
+    async def _bar_too(self, kind: Kind, target: Target, hosts: Sequence[str], spared: str) -> None:
+        """Have in force what is stored, and what a person is under itself, if it still is, at its places too.
 
         All at once: who is told that it is muted is muted by each door.
         """
         stored = await stored_notes(self.room.store)
-        notes = [*Rules(stored, self.room.store.by_of).about(kind, target.by).values()][:1]
-        missing = {subject for each in networks if (subject := network_subject(kind, each)) not in stored}
-        if notes and missing:
-            await self.order(dict.fromkeys(sorted(missing), notes[0]), known=stored)
+        rules = Rules(stored, self.room.store.by_of)
+        note = (rules.mutes if kind == "mute" else rules.bans).of_person(target.by, self.wall())
+        places = sorted(rules.places(kind, target.by, hosts, spared)) if note else ()
+        if note and (anew := {each: note for each in places if stored.get(each) != note}):
+            await self.order(anew, known=stored)
         else:
             await self._put(stored)
 

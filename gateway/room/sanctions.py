@@ -4,6 +4,7 @@ Each is a note on a subject:
 
 - `session:OWNER` or, where the owner is not known, `person:BY`: a person, whatever it is called;
 - `address:…`: an IPv4 address, an IPv6 /64, or a network;
+- `address:…%BY`: a person's place, an address that is barred with it, so that nobody's note replaces another's;
 - each of these behind `mute:`;
 - `slow`: one message a person in so many seconds.
 
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv6Network
+from math import inf
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
@@ -39,6 +41,7 @@ MAX_NETWORK = 128
 _MUTE = "mute:"
 _PERSON = re.compile(r"(mute:)?(session|person):(.{1,64})")
 _ADDRESS = re.compile(r"(?:mute:)?address:([0-9A-Za-z:.%_/-]{1,64})")
+_PLACE = "%"
 
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -127,10 +130,18 @@ def network_subject(kind: Kind, network: Network) -> str:
     return _subject(kind, f"address:{text_of(network)}")
 
 
+def place_subject(kind: Kind, network: Network, by: str) -> str:
+    """The subject that a place of a person is. Gateways of before take `%BY` for a zone, and bar the address."""
+    return _subject(kind, f"address:{network.network_address}{_PLACE}{by}")
+
+
 def address_of(subject: str) -> str:
-    """The address or network that is a subject; empty if it is a person."""
+    """The address or network that is a subject, or a person's place; empty if it is a person."""
     found = _ADDRESS.fullmatch(subject)
-    return found[1] if found else ""
+    if found is None:
+        return ""
+    network = barred_network(found[1])
+    return found[1] if network is None else text_of(network)
 
 
 def _subject(kind: Kind, what: str) -> str:
@@ -164,18 +175,17 @@ class Sanctions:
         return note if note is not None and note.holds(now) else None
 
     def of_host(self, host: str, now: int) -> Note | None:
-        """What those who come from there are under."""
+        """What those who come from there are under, the longest of it."""
         if not self._networks or is_loopback(host):
             return None
         network = barred_network(host)
         if network is None:
             return None
+        longest = None
         for (version, bits), notes in self._networks.items():
             if version == network.version and bits <= network.prefixlen:
-                note = notes.get(_front(network) >> (network.prefixlen - bits))
-                if note is not None and note.holds(now):
-                    return note
-        return None
+                longest = longer(longest, notes.get(_front(network) >> (network.prefixlen - bits)))
+        return longest if longest is not None and longest.holds(now) else None
 
 
 def _front(network: Network) -> int:
@@ -183,9 +193,13 @@ def _front(network: Network) -> int:
 
 
 def _keep_longer(notes: dict[K, Note], key: K, note: Note) -> None:
-    known = notes.get(key)
-    if known is None or not note.until or 0 < known.until < note.until:
-        notes[key] = note
+    known = notes.setdefault(key, note)
+    notes[key] = longer(known, note) or known
+
+
+def longer(one: Note | None, other: Note | None) -> Note | None:
+    """What holds longer of two, as far as there are."""
+    return max((each for each in (one, other) if each), key=lambda note: note.until or inf, default=None)
 
 
 class Rules:
@@ -222,6 +236,20 @@ class Rules:
     def about(self, kind: Kind, by: str) -> dict[str, Note]:
         """What of this kind a person is under, with its addresses."""
         return {each: note for each, note in self.of(kind).items() if by in (note.member, self._person(each))}
+
+    def upon(self, kind: Kind, network: Network) -> dict[str, Note]:
+        """What of this kind an address or a network is under itself, whoever's place it is."""
+        return {each: note for each, note in self.of(kind).items() if barred_network(address_of(each)) == network}
+
+    def places(self, kind: Kind, by: str, hosts: Iterable[str], spared: str) -> set[str]:
+        """The subjects that a person's places are: from where it comes, and what is barred with it already."""
+        new = {place_subject(kind, network, by) for network in networks_of(hosts, spared)}
+        return new | {each for each in self.about(kind, by) if networks_of([address_of(each)], spared)}
+
+    def moved(self, kind: Kind, network: Network) -> dict[str, Note]:
+        """A person's note upon the network itself, where it was before, as what it is upon a place."""
+        note = self.notes.get(network_subject(kind, network))
+        return {place_subject(kind, network, note.member): note} if note is not None and note.member else {}
 
     def of(self, kind: Kind) -> dict[str, Note]:
         """The subjects of this kind, with their notes."""

@@ -35,6 +35,9 @@ _TARGET = bytes(range(0x21, 0x7F))
 _ENCODED = {byte: f"%{byte:02X}" for byte in range(0x80, 0x100)}
 _CONTROLS = bytes(byte for byte in (*range(0x20), 0x7F) if byte != 0x09)
 
+_FOREIGN = ("cross-site", "same-site")
+"""W3C Fetch Metadata, section 2.3: of pages of another origin; the rest are our own page, and the person itself."""
+
 HEALTH = ("/healthz", "/readyz")
 """Paths that may be asked for by any Host: probes come by an address or a service's name, HAProxy's without one. They
 tell nothing to rebind a name for.
@@ -193,16 +196,23 @@ def check_host(head: Head, public_hosts: Collection[str]) -> Authority:
 def check_origin(head: Head, authority: Authority, scheme: str, origins: Collection[str]) -> None:
     """Whether Origin, if any, is Host's own by this scheme, or allowed. Raises HttpError.
 
+    What a page embeds, and where it leads to, its browser asks for without one, but tells of which site the page is;
+    over plain http, from other machines, not that either.
+
     Who asks for the page itself is let in: behind a proxy that does not pass on Host browsers send an Origin of another
     name for its modules, and then it is the page that says so.
     """
     origin = head.only("origin")
     if _is_page(head):
         return
-    if origin is not None and origin_of(origin) not in (*origins, origin_at(scheme, authority)):
-        raise HttpError(
-            "403 Forbidden", "Pages of that origin may not come in; see --origin.", about=f"Origin {origin[:60]!r}"
-        )
+    if origin is None:
+        site = head.first("sec-fetch-site")
+        is_foreign, about = site in _FOREIGN, f"Sec-Fetch-Site {site[:60]!r}"
+    else:
+        is_foreign = origin_of(origin) not in (*origins, origin_at(scheme, authority))
+        about = f"Origin {origin[:60]!r}"
+    if is_foreign:
+        raise HttpError("403 Forbidden", "Pages of that origin may not come in; see --origin.", about)
 
 
 def _is_page(head: Head) -> bool:

@@ -1,5 +1,6 @@
 """A page of yours, in a real browser: of an origin that --origin names it may do all that docs/recipes.md says."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,10 +10,10 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
-from .browser import new_page
+from .browser import is_in, new_page
 from .conftest import Start
 from .gateway import Gateway
-from .peers import Chat, chat
+from .peers import PATIENCE, Chat, chat
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -98,6 +99,37 @@ async def test_a_page_of_another_origin_says_nothing_and_sees_nothing(
     assert await run(page, gateway, 'return (await fetch("http://localhost:8080/messages")).status') == "TypeError"
     async with chat(gateway, history=10) as ann:
         assert await heard(ann) == ["mark"]
+
+
+@pytest.mark.parametrize("tag", ["iframe", "object"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_a_page_of_another_site_joins_nobody_by_what_it_embeds(
+    shared_gateway: Gateway, browser: Browser, elsewhere: str, host: str, tag: str
+) -> None:
+    page, _ = await visit(browser, elsewhere)
+    embed = """async ([tag, address]) => {
+        const frame = document.createElement(tag);
+        const done = new Promise(end => { frame.onload = frame.onerror = end; });
+        frame.src = frame.data = address;
+        document.body.append(frame);
+        await done;
+    }"""
+    port = shared_gateway.http_port
+    async with asyncio.timeout(PATIENCE):  # who listens is never done
+        await page.evaluate(embed, [tag, f"http://{host}:{port}/events"])
+    async with chat(shared_gateway) as ann:
+        assert ann.welcome["members"] == 1
+    await page.close()
+
+
+async def test_a_link_elsewhere_leads_to_the_page(shared_gateway: Gateway, browser: Browser, elsewhere: str) -> None:
+    page, _ = await visit(browser, elsewhere)
+    await page.evaluate(
+        "address => { document.body.innerHTML = `<a href=${address}>the room</a>`; }", shared_gateway.page
+    )
+    await page.click("a")
+    await is_in(page)
+    await page.close()
 
 
 async def heard(ann: Chat) -> list[str]:

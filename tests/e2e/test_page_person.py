@@ -21,6 +21,9 @@ LOOK = """isSeen => {
 }"""
 """Whether anybody looks at it: Chromium without windows takes each page for one that has the focus."""
 
+SESSION = "JSON.parse(localStorage.getItem('/ session'))"
+TAKE_OVER = "Become somebody else here, whoever made this link? It is for links of your own."
+
 
 async def profile(browser: Browser, **settings: Any) -> BrowserContext:
     """A person's browser."""
@@ -42,6 +45,18 @@ async def called(page: Page, name: str) -> None:
     await page.fill("#name", name)
     await page.press("#name", "Enter")
     await expect(page.locator("#above #naming")).to_have_count(0)
+
+
+def refusing(page: Page) -> list[str]:
+    """What the page asks, which is answered with no."""
+    asked: list[str] = []
+
+    async def answer(dialog: Any) -> None:
+        asked.append(dialog.message)
+        await dialog.dismiss()
+
+    page.on("dialog", answer)
+    return asked
 
 
 async def duplicate(page: Page) -> Page:
@@ -220,8 +235,11 @@ async def test_a_link_for_ones_phone_makes_it_the_same_person(browser: Browser, 
     await expect(share).to_have_text("Copied")
     link = await one.evaluate("copied")
     assert link.startswith(f"{gateway.page}#session=")
-    other = await tab_in(phone, link)
-    assert other.url == gateway.page
+    fresh = await phone.new_page()
+    fresh.on("dialog", lambda dialog: dialog.accept())
+    await fresh.goto(link)
+    other = await tab_in(phone, gateway.page)
+    assert fresh.url == gateway.page
     await expect(other.locator("#count")).to_have_text("1 here")
     await expect(other.locator("#name")).to_have_value("Ann")
 
@@ -239,7 +257,7 @@ async def test_a_link_for_ones_phone_makes_it_the_same_person(browser: Browser, 
         await page.evaluate("link => { location.hash = new URL(link).hash; }", link)
         await expect(page.locator("#name")).to_have_value(name)
         assert page.url == gateway.page
-    assert asked == ["Be somebody else than Bob?"] * 2
+    assert asked == [TAKE_OVER] * 2
     await expect(beside.locator("#name")).to_have_value("Ann")  # which heard of it
     for each in (one, other, page, beside):
         await expect(each.locator("#count")).to_have_text("1 here")
@@ -247,9 +265,30 @@ async def test_a_link_for_ones_phone_makes_it_the_same_person(browser: Browser, 
     await expect(page.locator("#log .mine .text")).to_have_text(["hello"])
 
 
+@pytest.mark.parametrize("was_here", [False, True], ids=["new", "guest"])
+async def test_nobody_is_made_somebody_by_a_link_unasked(
+    browser: Browser, shared_gateway: Gateway, *, was_here: bool
+) -> None:
+    """Whoever made it would be them, and an operator with them."""
+    mine = await profile(browser)
+    page = await (tab_in(mine, shared_gateway.page) if was_here else mine.new_page())
+    before = await page.evaluate(SESSION) if was_here else None
+    asked = refusing(page)
+    await page.goto("about:blank")
+    await page.goto(f"{shared_gateway.page}#session={'s' * 22}")
+    await is_in(page)
+    assert (asked, page.url) == ([TAKE_OVER], shared_gateway.page)
+    session = await page.evaluate(SESSION)
+    assert session == before if was_here else session not in ("", "s" * 22)
+
+
 async def test_over_http_from_another_machine_there_is_no_such_link(browser: Browser, start: Start) -> None:
     gateway = start("--public-host", "chat.test")
     page = await tab_in(await profile(browser), f"http://chat.test:{gateway.http_port}/")
+    before, asked = await page.evaluate(SESSION), refusing(page)
+    await page.evaluate("() => { location.hash = `session=${'s'.repeat(22)}`; }")
+    await expect(page).to_have_url(f"http://chat.test:{gateway.http_port}/")
+    assert (await page.evaluate(SESSION), asked) == (before, [])
     await page.click("#options-open")
     await expect(page.locator("#options")).to_be_visible()
     await expect(page.locator("[data-text=sessionLink]")).to_have_count(0)

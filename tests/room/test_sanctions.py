@@ -157,13 +157,13 @@ def test_of_two_for_one_the_longer_counts(untils: tuple[int, int]) -> None:
     assert found.until == (0 if 0 in untils else 9)
 
 
-def test_a_wider_network_counts_where_the_narrower_is_over() -> None:
-    rules = Rules({"address:203.0.113.9": Note("a", "Op", 5), "address:203.0.113.0/24": Note("b", "Op", 9)}, by_of)
-    assert [note and note.name for note in (rules.bans.of_host("203.0.113.9", now) for now in (4, 6, 9))] == [
-        "a",
-        "b",
-        None,
-    ]
+@pytest.mark.parametrize("untils", [(5, 9), (9, 5), (9, 9), (5, 0), (0, 5)])
+def test_of_an_address_a_place_and_a_wider_network_the_longest_counts(untils: tuple[int, int]) -> None:
+    address, network = (Note("Ann", "Op", until) for until in untils)
+    for narrow in ("address:203.0.113.9", "address:203.0.113.9%Ann-Ann_Ann0"):
+        rules = Rules({narrow: address, "address:203.0.113.0/24": network}, by_of)
+        found = [rules.bans.of_host("203.0.113.9", now) for now in (4, 6, 9)]
+        assert [note and note.until for note in found] == ([0, 0, 0] if 0 in untils else [9, 9, None])
 
 
 def test_what_a_person_is_under() -> None:

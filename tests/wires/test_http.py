@@ -389,6 +389,37 @@ def test_the_page_itself_is_for_everybody(method: str, path: str, is_page: bool)
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "site", "may_come"),
+    [
+        ("GET", "/events?1", "cross-site", False),
+        ("GET", "/messages?limit=500", "cross-site", False),
+        ("GET", "/messages", "same-site", False),
+        ("GET", "/ws", "cross-site", False),
+        ("POST", "/say", "cross-site", False),
+        ("GET", "/healthz", "cross-site", False),
+        ("GET", "/", "cross-site", True),
+        ("GET", "/static/0123/icon.svg", "same-site", True),
+        ("GET", "/messages", "same-origin", True),
+        ("GET", "/messages", "none", True),
+        ("GET", "/messages", "", True),
+        ("GET", "/messages", "what browsers may say one day", True),
+    ],
+)
+def test_of_who_sends_no_origin_browsers_tell_whether_a_page_of_another_site_asks(
+    method: str, path: str, site: str, *, may_come: bool
+) -> None:
+    fields = (("host", "localhost:8080"), ("sec-fetch-site", site))
+    with nullcontext() if may_come else pytest.raises(HttpError, match="--origin"):
+        check(Head(method, path, "HTTP/1.1", fields if site else fields[:1]), "http", [], [])
+
+
+def test_an_origin_that_is_named_may_come_from_another_site() -> None:
+    origin = "https://chat.example.org"
+    fields = (("host", "localhost:8080"), ("origin", origin), ("sec-fetch-site", "cross-site"))
+    check(Head("GET", "/messages", "HTTP/1.1", fields), "http", [], [origin])
+
+
+@pytest.mark.parametrize(
     ("host", "origin", "is_ours"),
     [
         ("localhost:8080", "https://localhost:8080", True),
