@@ -9,6 +9,7 @@ from gateway.members.member import OWED_SECONDS
 from gateway.members.requests import ANSWERS, KINDS
 from gateway.messages import Said
 from gateway.phrases import Language, Phrases
+from gateway.text.controls import clean
 from gateway.vocabulary import COMMAND_BY_WORD, COMMANDS
 from gateway.wires import events
 from gateway.wires.commands import parse_command
@@ -117,6 +118,19 @@ async def test_what_is_said_of_a_message_gets_into_the_log() -> None:
         (message,) = await here.room.store.read(0, 10)
         kept = {*SAID} & {*Said.__struct_fields__}
         assert {field: getattr(message, field) for field in kept} == {field: SAID[field] for field in kept}
+
+
+TEXTS: list[Any] = [kind for kind in KINDS if "text" in kind.__annotations__]
+
+
+@pytest.mark.parametrize("asked", TEXTS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("typed", ["/me \x1b[31mwaves\r\nto\u2028all", "\x1b[31mhi\r\nto\u202eall"])
+def test_whatever_has_a_text_in_it_means_something_of_clean_text(asked: Any, typed: str) -> None:
+    meaning = KINDS[asked].meaning
+    assert meaning is not None
+    said = [value for value in msgspec.structs.astuple(meaning(asked(text=typed))) if isinstance(value, str)]
+    assert any(said)
+    assert [text for text in said if clean(text) != text] == []
 
 
 BARE = ["/me", "/op", "/pass", "/kick", "/mute", "/unmute", "/ban", "/unban", "/whois", "/slow", "/times", "/joins"]

@@ -340,6 +340,15 @@ def test_nor_is_one_that_any_of_the_other_nodes_tells_of() -> None:
     assert len(roster.guest_label("by 2")) == 13
 
 
+@pytest.mark.parametrize("name", ["('192.0.2.1', 5000)", guest_label("by 1")])
+def test_nor_is_one_by_which_an_address_on_another_node_is_shown(name: str) -> None:
+    roster: Roster[Someone] = Roster()
+    label = guest_label("by 1")
+    roster.hear("n2", 1, [Person(name, "tcp", "by 1")], 1.0)
+    assert roster.is_free(label, "by 1")
+    assert not roster.is_free(label, "by 2")
+
+
 def test_who_is_called_so_by_what_makes_two_names_the_same() -> None:
     roster: Roster[Someone] = Roster()
     ann, strasse = Someone("1", "Ann B"), Someone("2", "Straße")

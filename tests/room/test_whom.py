@@ -5,6 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.messages import is_session, new_session, owner_of
+from gateway.names import guest_label
 from gateway.refusals import RefusedError
 from gateway.room import whom as whom_module
 from gateway.room.roster import Roster
@@ -56,6 +57,22 @@ async def test_all_who_go_by_one_label_are_meant_and_a_person_once() -> None:
     roster.hear("n2", 2, [twin, twin, Person("('10.0.0.1', 5)", "tcp")], 1.0)  # an old node's has no public id
     assert {target.by for target in called(roster, "('10.0.0.1', 5)")} == {"by 1", "by 2"}
     assert len(called(roster, "('10.0.0.1', 5)")) == 2
+
+
+RAW = "('10.0.0.1', 5)"
+
+
+@pytest.mark.parametrize("name", [RAW, RAW.upper(), guest_label("by 2"), guest_label("by 2").upper()])
+async def test_a_raw_guest_goes_by_its_address_and_by_the_name_that_people_see(name: str) -> None:
+    """Here, on another node, and when it is gone."""
+    store = MemoryStore(100, 10**6)
+    elsewhere = a_room()
+    elsewhere.hear("n2", 2, [Person(RAW, "tcp", "by 2"), Person("bob", "tcp", "by 3")], 1.0)
+    for roster in (a_room(Someone("2", RAW, "tcp"), Someone("3", "bob")), elsewhere):
+        assert await meant(roster, store, name) == [(RAW, "by 2", 0)]
+    store.by_of = lambda owner: f"by {owner}"
+    await store.append([a_draft(label=RAW, owner="2"), a_draft(label="bob", owner="3")])
+    assert await meant(a_room(), store, name) == [(RAW, "by 2", 0)]
 
 
 async def test_a_name_is_looked_for_as_far_back_as_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import resource
 import socket
 import subprocess
 import sys
@@ -9,8 +10,8 @@ from dataclasses import fields
 
 import pytest
 
-from gateway.config import Settings
-from gateway.serving.ports import PORTS, ServerError, open_port
+from gateway.config import LoopName, Settings
+from gateway.serving.ports import PORTS, SELECT_LIMIT, ServerError, descriptors, open_port
 
 from ..processes import skip
 
@@ -63,6 +64,37 @@ def test_without_ipv6_all_addresses_are_those_of_ipv4(
     assert "no IPv6 here" in caplog.text
     with pytest.raises(ServerError, match=r"--host ::1: Address family not supported"):
         open_port("::1", 0, "--tcp-port")
+
+
+INFINITE = resource.RLIM_INFINITY
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "loop", "can_raise", "limit"),
+    [
+        (1024, 20_000, "epoll", True, 20_000),
+        (1024, 20_000, "epoll", False, 1024),
+        (20_000, 20_000, "epoll", True, 20_000),
+        (1024, INFINITE, "uvloop", True, 2**20),
+        (1024, 20_000, "select", True, SELECT_LIMIT),
+        (256, 256, "select", True, 256),
+    ],
+)
+def test_as_many_descriptors_count_as_there_may_be_by_now(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, loop: LoopName, can_raise: bool, limit: int
+) -> None:
+    now = (soft, hard)
+
+    def raised(_: int, wanted: tuple[int, int]) -> None:
+        nonlocal now
+        if not can_raise:
+            raise ValueError("not allowed to raise maximum limit")
+        now = wanted
+
+    monkeypatch.setattr("gateway.serving.ports.resource.getrlimit", lambda _: now)
+    monkeypatch.setattr("gateway.serving.ports.resource.setrlimit", raised)
+    assert descriptors(loop) == limit
+    assert now == ((hard, hard) if can_raise else (soft, hard))
 
 
 def test_what_is_urgent_stays_in_the_stream() -> None:

@@ -37,7 +37,8 @@ def test_nobody_waits_for_who_reads_nothing_and_what_is_lost_is_told(pipe: tuple
     while len(told) < MAX_BYTES - 10 * len(LINE):
         told += os.read(reading, 4096).decode()
     stderr.write("again\n")  # there is room again
-    while not told.endswith("again\n"):
+    stderr.write("and again\n")
+    while not told.endswith("and again\n"):
         told += os.read(reading, 4096).decode()
     lost = re.findall(r"^\((\d+) lines were not written: nobody read them\)$", told, re.MULTILINE)
     assert sum(map(int, lost)) > 0
@@ -45,6 +46,7 @@ def test_nobody_waits_for_who_reads_nothing_and_what_is_lost_is_told(pipe: tuple
     assert set(told.splitlines()) == {
         LINE.strip(),
         "again",
+        "and again",
         *(f"({n} lines were not written: nobody read them)" for n in lost),
     }
 

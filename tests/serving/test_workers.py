@@ -61,6 +61,14 @@ async def test_who_ends_again_and_again_is_started_more_and_more_slowly_and_who_
     assert waits == [*DELAYS, DELAYS[-1], DELAYS[-1], first, second, first, second]
 
 
+@pytest.mark.parametrize("command", [["false"], ["/nowhere/none"]])
+async def test_a_child_that_never_opened_is_told_and_not_begun_again(command: list[str]) -> None:
+    child = Child("worker 1", command, speaks=True)
+    async with asyncio.timeout(20):
+        with pytest.raises(ServerError, match="worker 1 could not be opened"):
+            await Workers(Settings())._kept(child)
+
+
 async def test_a_child_that_is_not_kept_any_more_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its keeper died and nobody saw it: a worker less, for good."""
     opened = asyncio.Event()

@@ -40,3 +40,26 @@ def test_who_was_cut_off_speaks_again(dialect: Dialect) -> None:
     else:
         assert speaker.doubtful
         assert spoken(talk, peer, 2) == 2
+
+
+@pytest.mark.parametrize("dialect", [Raw(SPEECH), Json(SPEECH)])
+def test_who_comes_back_begins_anew(dialect: Dialect) -> None:
+    """What was left of what it had to say on its last connection, and of what it had heard, is gone with that."""
+    with socket.create_server(("127.0.0.1", 0)) as gateway:
+        gateway.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        peer = Peer(0, [gateway.getsockname()], dialect, None)
+        begun, said = [], []
+        for _ in range(2):
+            peer.connect()
+            there, _ = gateway.accept()
+            with there, there.makefile("rb") as stream:
+                peer.connected()
+                peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+                begun.append((peer.owes, peer._tail))
+                peer.send(b"|" * 10**6)  # more than the kernel takes
+                assert peer.owes
+                peer._tail = b"half a line"
+                peer.leave()
+                said.append(len(stream.read().rstrip(b"|")))
+    assert begun == [(False, b"")] * 2
+    assert said[0] == said[1]

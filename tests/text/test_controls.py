@@ -10,6 +10,12 @@ from hypothesis import strategies as st
 from gateway.text.controls import clean, escape_json, one_line
 
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+OBEYED_POINTS = [
+    *(point for point in range(0xA0) if OBEYED.match(chr(point))),
+    *range(0x2028, 0x202F),
+    *range(0x2066, 0x206A),
+    *(0xD800, 0xDBFF, 0xDC00, 0xDFFF),
+]
 
 
 @pytest.mark.parametrize(
@@ -67,6 +73,15 @@ def test_nothing_is_left_that_is_obeyed(raw: str) -> None:
 @given(st.lists(PIECES).map("".join))
 def test_no_sequence_takes_more_than_its_line(raw: str) -> None:
     assert clean(raw).count("\n") == len(re.findall("\r\n|[\r\n\x85]", raw))
+
+
+def test_each_is_seen_where_it_is_the_only_one() -> None:
+    """A text is looked at by a set first, which has to know all of them."""
+    alone = [f"a{chr(point)}b" for point in OBEYED_POINTS]
+    assert [raw for raw in alone if OBEYED.search(clean(raw))] == []
+    assert "".join(raw[1] for raw in alone if "\n" in clean(raw)) == "\r\x85\u2028\u2029"
+    encoded = [json.dumps(raw, ensure_ascii=False) for raw in alone if not re.search("[\ud800-\udfff]", raw)]
+    assert [raw for raw in encoded if OBEYED.search(escape_json(raw))] == []
 
 
 def test_one_line() -> None:

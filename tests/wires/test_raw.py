@@ -106,6 +106,8 @@ CASES: list[tuple[str, list[Step], list[Expected], RawFormat]] = [
     ("too long, decided", [b"0123456789abcdefgh"], [TOO_LONG], POST),
     ("too long, then well", [b"0123456789abcdefghijklmnop\n\nok\n\n"], [TOO_LONG, "ok"], POST),
     ("too long twice over", [b"x" * 100 + b"\n\nok\n\n"], [TOO_LONG, "ok"], POST),
+    ("too long, then a line end and grace", [b"x" * 18 + b"\n", PAUSE, b"ok\n"], [TOO_LONG, "ok"], LINE),
+    ("too long, a line end, more, then grace", [b"x" * 18 + b"\nok", PAUSE, b"\n"], [TOO_LONG, "ok"], LINE),
     ("too long in line", [b"a\r\n" + b"x" * 100 + b"\r\nok\r\n"], ["a", TOO_LONG, "ok"], LINE_CR),
     ("too long at the end", [b"x" * 100, EOF], [TOO_LONG, END], LINE),
     ("start over the limit with a line end", [b"one\ntwo\nthree\nfour\nfive"], ["one", "two", "three", "four"], LINE),
