@@ -46,7 +46,7 @@ function hello() {
 
 function hear(event) {
 	if (naming.refused(event)) return;
-	// Two tabs came in without a session, and the other one was quicker.
+	// Another tab that came in without a session was quicker.
 	if (event.type === "welcome" && !store.session && heed()) return;
 	const unheard = store.end;
 	store.apply(event);
@@ -181,7 +181,7 @@ function takeSession() {
 	const [, session] = /^#session=([\w-]{22})$/.exec(location.hash) ?? [];
 	if (!session) return;
 	history.replaceState(history.state, "", here(""));
-	// Whoever made it is this person too: an operator, if it becomes one.
+	// Its maker is this person too: an operator, if it becomes one.
 	if (isSecureContext && session !== browser.recall("session") && confirm(t("takeOver"))) browser.keep("session", session);
 	heed();
 }

@@ -1,5 +1,5 @@
-// A tab's own part of what the browser keeps: what it has not sent, its draft. A copy of a tab, and of its sessionStorage, takes another
-// id. What one left that is gone is its own until it is taken: it may be frozen, or come back.
+// A tab's own part of what the browser keeps: what it has not sent, its draft. A copy of a tab takes another id.
+// What one left that is gone is its own until it is taken: it may be frozen, or come back.
 
 const random = () => Math.random().toString(36).slice(2);
 
@@ -53,13 +53,12 @@ export class Place {
 	}
 
 	// What was kept before the path stood in front of it; what is the browser's is left to other rooms of its origin.
-	takeOver(local, session, path) {
+	takeOver(local, session) {
 		const take = (storage, name, memory, as = name) => {
 			const text = storage.getItem(name);
 			if (text !== null && memory.get(as) === null) memory.set(as, text);
 		};
-		for (const name of "name asked language notify sound joins".split(" ")) take(local, name, this.browser);
-		take(local, `read ${path}`, this.browser, "read");
+		for (const name of ["name", "language", "notify", "sound"]) take(local, name, this.browser);
 		for (const name of ["password", "said"]) take(session, name, this.visit);
 		take(session, "session", this.browser);
 		for (const name of ["session", "pending", "draft"]) {

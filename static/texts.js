@@ -23,7 +23,7 @@ kept| What you write is kept.|写下的内容会保留。
 offline|You are offline.|你已离线。
 lost|Connection lost at {0}, trying again.|{0} 连接断开，正在重试。
 unreached|The room can't be reached, trying again.|连不上聊天室，正在重试。
-wrongHost|The server does not go by the name {0}: it needs --public-host {0}|服务器不叫 {0}：需要 --public-host {0}
+wrongHost|The server is not called {0}: it needs --public-host {0}|服务器不叫 {0}：需要 --public-host {0}
 wrongOrigin|The server takes no page of {0}: it needs --origin {0}, or Host and X-Forwarded-Proto from a --trust-proxy|服务器不接受 {0} 的页面：需要 --origin {0}，或由 --trust-proxy 转发 Host 和 X-Forwarded-Proto
 proxy|No server at {0}: is it running, and does a proxy pass that on?|{0} 处没有服务器：在运行吗？代理转过去了吗？
 open|No WebSocket to {0}: does a proxy pass on Upgrade and Connection?|WebSocket 连不到 {0}：代理转发 Upgrade 和 Connection 吗？
@@ -81,7 +81,7 @@ closed|from a closed tab|来自已关闭的标签页
 edit|Edit|编辑
 sessionLink|Copy session link|复制会话链接
 phone|Whoever opens it is you|谁打开它，谁就是你
-takeOver|Become somebody else here, whoever made this link? It is for links of your own.|在这里变成此链接的制作者？只用于你自己的链接。
+takeOver|Become whoever made this link? It should be you.|成为制作此链接的人？应当是你自己。
 unanswered|no answer yet|还没有应答
 tcp|at a terminal|在终端
 length|{0} of {1}|{0} / {1}

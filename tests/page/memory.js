@@ -42,14 +42,14 @@ export const cases = {
     const browser = new Memory(() => storageOf(old), () => {}, "/ ");
     const visit = new Memory(() => storageOf(visits), () => {}, "/ ");
     const tab = new Place(browser, visit);
-    tab.takeOver(storageOf(old), storageOf(olds), "/");
-    equal([browser.get("name"), browser.get("sound"), browser.get("asked"), browser.recall("read").seq], ["Ann", "on", "yes", 1]);
+    tab.takeOver(storageOf(old), storageOf(olds));
+    equal([browser.get("name"), browser.get("sound")], ["Ann", "on"]);
     equal([browser.recall("session"), tab.recall("session")], [JSON.parse(session.session), JSON.parse(session.session)]);
     equal([tab.recall("draft"), tab.recall("pending")[0].text, visit.recall("said")], ["a draft", "while away", ["hello", "while away"]]);
     equal([Object.keys(olds), old.name], [["operator", "said"], "Ann"]);
     browser.set("name", "Bea");
     const other = new Place(browser, new Memory(() => storageOf({}), () => {}));
-    other.takeOver(storageOf(old), storageOf({...session, session: '"another"'}), "/");
+    other.takeOver(storageOf(old), storageOf({...session, session: '"another"'}));
     equal([browser.get("name"), browser.recall("session"), other.recall("session")], ["Bea", JSON.parse(session.session), "another"]);
   },
   "it is the browser's storage"() {
