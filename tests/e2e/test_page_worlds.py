@@ -116,7 +116,7 @@ async def test_all_addresses_of_a_page_are_under_its_prefix(browser: Browser, st
 
 
 TROUBLES = {
-    "host": "The server does not go by the name 127.0.0.1: it needs --public-host 127.0.0.1",
+    "host": "The server is not called 127.0.0.1: it needs --public-host 127.0.0.1",
     "origin": ": it needs --origin http://127.0.0.1:",
     "everywhere": ": it needs --origin http://127.0.0.1:",
     "guard": "No server at /ws (403): ",

@@ -155,7 +155,7 @@ async def test_a_name_that_is_given_as_host_is_ours(start: Start) -> None:
     async with aiohttp.ClientSession() as session:
         for name, status in (("127.1", 200), ("127.2", 421)):
             fields = {"Host": f"{name}:{gateway.http_port}"}
-            async with session.get(f"{gateway.page}healthz", headers=fields) as response:
+            async with session.get(f"{gateway.page}messages", headers=fields) as response:
                 assert response.status == status
             fields |= {"Origin": f"http://{name}:{gateway.http_port}"}
             async with session.get(f"{gateway.page}messages", headers=fields) as response:

@@ -69,10 +69,10 @@ async def test_a_raw_guest_goes_by_its_address_and_by_the_name_that_people_see(n
     elsewhere = a_room()
     elsewhere.hear("n2", 2, [Person(RAW, "tcp", "by 2"), Person("bob", "tcp", "by 3")], 1.0)
     for roster in (a_room(Someone("2", RAW, "tcp"), Someone("3", "bob")), elsewhere):
-        assert await meant(roster, store, name) == [(RAW, "by 2", 0)]
+        assert await meant(roster, store, name) == [(guest_label("by 2"), "by 2", 0)]
     store.by_of = lambda owner: f"by {owner}"
     await store.append([a_draft(label=RAW, owner="2"), a_draft(label="bob", owner="3")])
-    assert await meant(a_room(), store, name) == [(RAW, "by 2", 0)]
+    assert await meant(a_room(), store, name) == [(guest_label("by 2"), "by 2", 0)]
 
 
 async def test_a_name_is_looked_for_as_far_back_as_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
