@@ -48,6 +48,9 @@ RESUME_BYTES = 16 * 1024
 MESSAGE_BYTES = 160
 """What each message of a page counts as, besides the text."""
 
+READ_BYTES = 128
+"""What comes in one read counts as so many at the least: it takes some 25 us, however little comes."""
+
 ENDS_A_SECOND = 100
 """Lines in the log: who an operator asks about is among them, unless thousands go at once."""
 
