@@ -13,7 +13,7 @@ from gateway.members import tcp
 from gateway.members.connection import OUTBOX_BYTES
 from gateway.members.login import KNOCK
 from gateway.members.marks import MARK_BYTES
-from gateway.members.member import READ_BYTES
+from gateway.members.member import BYTES_WAIT, READ_BYTES
 from gateway.members.tcp import TcpMember
 from gateway.messages import Draft, Message
 from gateway.names import guest_label
@@ -438,6 +438,19 @@ async def test_a_read_counts_however_little_comes() -> None:
             assert not ann.is_held
             ann.data_received(b"x")
         assert ann.is_held
+
+
+async def test_who_is_a_little_too_fast_is_not_stopped_again_with_each_read() -> None:
+    """That was every millisecond, and three quarters of a core."""
+    async with scene(rate=0.0) as here:
+        ann, _ = join(here)
+        stopped = 0
+        for _ in range(20_000):  # in two seconds, of which the kernel gives at once what came while it is not read
+            if not ann.is_held:
+                ann.data_received(b"x")
+                stopped += ann.is_held
+            here.clock.pass_by(0.0001)
+        assert 0 < stopped <= 2 / BYTES_WAIT
 
 
 async def test_who_types_key_by_key_or_sends_much_does_not_notice() -> None:
