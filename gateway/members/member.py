@@ -48,6 +48,14 @@ RESUME_BYTES = 16 * 1024
 MESSAGE_BYTES = 160
 """What each message of a page counts as, besides the text."""
 
+READ_BYTES = 128
+"""What comes in one read counts as so many at the least: it takes some 25 us, however little comes."""
+
+BYTES_WAIT = 0.1
+"""Seconds for which who sends too many bytes is not read, at the least: what comes meanwhile is one read, and to stop
+reading and begin again costs more than a read.
+"""
+
 ENDS_A_SECOND = 100
 """Lines in the log: who an operator asks about is among them, unless thousands go at once."""
 
@@ -347,7 +355,7 @@ class Member(Connection):
         """So many bytes have come, or were asked for."""
         now = self._deadlines.now()
         if wait := self.meter(now).take_bytes(size, now):
-            self.wait_for_rate(now + wait)
+            self.wait_for_rate(now + max(wait, BYTES_WAIT))
 
     def wait_for_rate(self, until: float) -> None:
         """It asked for too much: read no more until then."""

@@ -13,7 +13,7 @@ from ..wires.closing import Closing
 from ..wires.events import MAX_HISTORY
 from ..wires.stream import LINES, StreamWire, position_of, sse_format
 from .house import House
-from .member import Member
+from .member import READ_BYTES, Member
 
 BEAT_SECONDS = 25.0
 """After twice that at most something comes: proxies end what is silent, nginx after 60 s."""
@@ -62,7 +62,7 @@ class StreamMember(Member):
 
     def data_received(self, data: bytes) -> None:
         """Nothing more is expected of it; what comes all the same counts, so that it is not read for long."""
-        self.count_bytes(len(data))
+        self.count_bytes(max(READ_BYTES, len(data)))
 
     def eof_received(self) -> bool:
         """The peer closed its side, and so is gone: else each curl that ended would stay for ever."""

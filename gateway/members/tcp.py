@@ -24,7 +24,7 @@ from .arrival import Newcomer
 from .connection import hand_over, own_of
 from .house import House
 from .login import KNOCK
-from .member import Login, Member
+from .member import READ_BYTES, Login, Member
 
 HEADER_SECONDS = 5.0
 WORK_BYTES = 4096
@@ -57,7 +57,7 @@ class TcpMember(Member):
         if self.stage is not OPEN:
             return
         self.heard_at = self._deadlines.now()
-        self.count_bytes(len(data))
+        self.count_bytes(max(READ_BYTES, len(data)))
         self.wire.feed(data)
         self.drain()
 

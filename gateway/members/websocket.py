@@ -29,7 +29,7 @@ from ..wires.json import JsonWire
 from ..wires.text import TextWire
 from . import requests
 from .house import House
-from .member import Login, Member
+from .member import READ_BYTES, Login, Member
 
 _PING = Frame(Opcode.PING, b"").serialize(mask=False)
 LIBRARY_LOG = logging.getLogger("gateway.websocket.library")
@@ -194,13 +194,16 @@ class WebSocketMember(Member):
     def _parse_frame(self) -> None:
         if self._has_to_wait():
             return
-        parser = self._borrow()
-        self._at = parser.feed(self._unread, self._at)
-        if self._at == len(self._unread):
+        parser, begin = self._borrow(), self._at
+        self._at = end = parser.feed(self._unread, begin)
+        if end == len(self._unread):
             self._unread, self._at = b"", 0
-        for frame in parser.frames():
-            self._frame(frame, parser.taken)
-            parser.taken = 0
+        if frames := parser.frames():
+            for frame in frames:
+                self._frame(frame, parser.taken)
+                parser.taken = 0
+        elif end - begin < READ_BYTES:  # a piece of one, which counts when it is whole
+            self.count_bytes(READ_BYTES - (end - begin))
         if self.stage < CLOSING:
             self._go_on(parser.protocol)
         if parser.is_idle and self._parser is parser:

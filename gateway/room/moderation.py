@@ -132,6 +132,11 @@ class Moderation:
                 raise RefusedError("slow", str(wait), wait)
         self._sayings.note(speaker.id, speaker.host)
 
+    def hear_not(self, speaker: Speaker, key: bytes | None, since: float) -> None:
+        """What somebody was to say, as was heard since then, it does not say: it has its turn again."""
+        self._slow.give_back(speaker.by, speaker.host, key, since)
+        self._sayings.forget(speaker.id)
+
     def _hear_log(self, batch: Sequence[Message | Hole]) -> None:
         """What was said here came from somewhere; what was said on other nodes counts for slow mode, too."""
         if self._sayings.are_under_way:

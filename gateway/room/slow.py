@@ -40,6 +40,13 @@ class Slow:
         self._note(_who(by, host), key, now)
         return 0.0
 
+    def give_back(self, by: str, host: str, key: bytes | None, since: float) -> None:
+        """It does not speak after all: the turn that it took with this say-key since then is nobody's."""
+        for each in _who(by, host):
+            at, last = self._spoke.get(each, (-inf, None))
+            if at >= since and last == key:
+                del self._spoke[each]
+
     def note(self, by: str, at: float) -> None:
         """Somebody spoke, here or elsewhere: the last time counts."""
         spoke, key = self._spoke.get(by, (-inf, None))

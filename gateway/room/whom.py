@@ -73,6 +73,10 @@ class Sayings:
         if not is_loopback(host):
             _keep(self._under_way, origin, host)
 
+    def forget(self, origin: str) -> None:
+        """It does not say it after all."""
+        self._under_way.pop(origin, None)
+
     @property
     def are_under_way(self) -> bool:
         """Whether the log does not have all yet."""

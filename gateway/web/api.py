@@ -19,7 +19,7 @@ from ..guard.gate import address_group, lane_of
 from ..guard.holds import Hold
 from ..guard.lock import SECONDS_A_GUESS
 from ..members.house import House
-from ..messages import Via, clean_text, new_session
+from ..messages import Draft, Via, clean_text, new_session
 from ..names import clean_name
 from ..refusals import RefusedError
 from ..room.pages import STEP, newest, oldest
@@ -260,11 +260,15 @@ class Api:
         if room.inbox.trouble:
             raise RefusedError("not-stored", room.inbox.trouble, 1)
         lane = lane_of(visitor.host, visitor.id)
+        said = Say(text, key)
         if is_named:
-            await room.questions.answer(lane, visitor.owner, lambda: self._claim(request, visitor))
+            draft = await room.questions.answer(lane, visitor.owner, lambda: self._claim(request, visitor, said))
+        else:
+            draft = self._house.draft(visitor, said)
         try:
             self._house.moderation.check_ban(visitor.host, visitor.by)  # since it came
-            room.inbox.put(self._house.draft(visitor, Say(text, key)), visitor, None)
+            self._house.moderation.check_mute(visitor.host, visitor.by, "not-said-muted")
+            room.inbox.put(draft, visitor, None)
             async with asyncio.timeout(STORE_SECONDS):
                 return await visitor.stored
         except TimeoutError as error:
@@ -273,12 +277,22 @@ class Api:
             if is_named:
                 room.naming.release(visitor.owner, lane)
 
-    async def _claim(self, request: web.Request, visitor: Visitor) -> None:
-        """Take its name, unless it was banned or has left while it waited: then its crowd costs the store nothing."""
-        self._house.moderation.check_ban(visitor.host, visitor.by)
+    async def _claim(self, request: web.Request, visitor: Visitor, said: Say) -> Draft:
+        """What it says, under its name, which it takes with its turn to speak: who has none takes no name.
+
+        Nor does who was banned or has left while it waited: then its crowd costs the store nothing.
+        """
+        moderation, now = self._house.moderation, self._house.deadlines.now()
+        moderation.check_ban(visitor.host, visitor.by)
         if has_left(request):
             raise ConnectionResetError("the client has left")
-        await self._house.room.naming.claim(visitor.label, visitor.owner, visitor.host)
+        draft = self._house.draft(visitor, said)
+        try:
+            await self._house.room.naming.claim(visitor.label, visitor.owner, visitor.host)
+        except (RefusedError, StoreError):
+            moderation.hear_not(visitor, draft.key, now)
+            raise
+        return draft
 
     def _refusal(self, refused: RefusedError) -> web.Response:
         text = self._house.phrases(HTTP_PHRASES.get(refused.phrase, refused.phrase), detail=refused.detail)

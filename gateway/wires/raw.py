@@ -47,7 +47,7 @@ class RawFormat:
 
 
 TOKENS = 200
-"""Tokens of the telnet filter looked at in one call: 1 ms at most."""
+"""Tokens of the telnet filter that may come to nothing, in one call or many, before that is told: 1 ms at most."""
 
 POST = RawFormat("\n\n", "\n", fold_paragraph, line_of)
 
@@ -78,8 +78,8 @@ class RawWire:
     """
 
     __slots__ = (
-        *("_eof", "_filter", "_framer", "_grace", "_max_text", "_next", "_on", "_phrases", "_refused", "_start"),
-        *("_types_lines", "_wall", "_zone"),
+        *("_eof", "_filter", "_framer", "_grace", "_left", "_max_text", "_next", "_on", "_phrases", "_refused"),
+        *("_start", "_types_lines", "_wall", "_zone"),
     )
 
     name = "raw"
@@ -94,6 +94,7 @@ class RawWire:
         self._wall = wall
         self._zone = zone
         self._on = _NOTHING
+        self._left = TOKENS  # that may come to nothing
         self._types_lines = False  # and that was told
         self._next: Request | None = None  # what comes behind that
         self._framer: Framer | None = None
@@ -149,7 +150,7 @@ class RawWire:
         telnet, framer = self._filter, self._framer
         if telnet is None or framer is None:
             return None
-        for _ in range(TOKENS):
+        for left in range(self._left, 0, -1):
             if (request := framer.next_request(now)) is not None:
                 if type(request) is Typed and (self._types_lines or framer.framing is not Framing.LINE):
                     return request  # nearly always so
@@ -157,6 +158,7 @@ class RawWire:
             token = telnet.next_token()
             if token is None:
                 if self._eof is None:
+                    self._left = left
                     return None
                 self._eof()
                 self._eof = None
@@ -167,6 +169,7 @@ class RawWire:
                 _signal(framer, token)
             else:
                 framer.feed(token, now)
+        self._left = TOKENS
         return WORKING
 
     def answer(self, answer: Answer) -> bytes:

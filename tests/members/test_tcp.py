@@ -13,6 +13,7 @@ from gateway.members import tcp
 from gateway.members.connection import OUTBOX_BYTES
 from gateway.members.login import KNOCK
 from gateway.members.marks import MARK_BYTES
+from gateway.members.member import BYTES_WAIT, READ_BYTES
 from gateway.members.tcp import TcpMember
 from gateway.messages import Draft, Message
 from gateway.names import guest_label
@@ -427,6 +428,41 @@ async def test_bytes_of_a_raw_member_are_counted() -> None:
         assert transport.is_reading()
         await here.settle()
         assert here.room.store.head == 1
+
+
+async def test_a_read_counts_however_little_comes() -> None:
+    """A byte a segment, of four connections: a fifth of a core, and each counted as one byte."""
+    async with scene(rate=0.0, rate_kib=1.0) as here:
+        ann, _ = join(here)
+        for _ in range(16 * 1024 // READ_BYTES):
+            assert not ann.is_held
+            ann.data_received(b"x")
+        assert ann.is_held
+
+
+async def test_who_is_a_little_too_fast_is_not_stopped_again_with_each_read() -> None:
+    """That was every millisecond, and three quarters of a core."""
+    async with scene(rate=0.0) as here:
+        ann, _ = join(here)
+        stopped = 0
+        for _ in range(20_000):  # in two seconds, of which the kernel gives at once what came while it is not read
+            if not ann.is_held:
+                ann.data_received(b"x")
+                stopped += ann.is_held
+            here.clock.pass_by(0.0001)
+        assert 0 < stopped <= 2 / BYTES_WAIT
+
+
+async def test_who_types_key_by_key_or_sends_much_does_not_notice() -> None:
+    async with scene(rate=0.0) as here:
+        ann, _ = join(here)
+        for _ in range(3000):  # five minutes at telnet, without Enter
+            ann.data_received(b"x")
+            here.clock.pass_by(0.1)
+            assert not ann.is_held
+        for _ in range(1024 // 2 - 1):  # nearly all that may come at once
+            ann.data_received(b"x" * 2047 + b"\n")
+            assert not ann.is_held
 
 
 async def test_the_answer_to_who_counts_as_many_bytes_as_it_is_long() -> None:

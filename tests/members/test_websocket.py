@@ -17,7 +17,7 @@ from gateway.guard.holds import Hold
 from gateway.guard.stages import GONE
 from gateway.guard.turns import SLICE_SECONDS
 from gateway.members.handshake import shake_hands
-from gateway.members.member import GONE_SECONDS
+from gateway.members.member import GONE_SECONDS, READ_BYTES
 from gateway.members.websocket import CONTROL_BURST, DEAF_BYTES, MESSAGE_SECONDS, Parser
 from gateway.messages import new_session, owner_of
 from gateway.room import roster as roster_module
@@ -475,6 +475,29 @@ async def test_what_deflate_makes_nothing_of_counts_as_what_it_was(pieces: int) 
                 ann.data_received(data[at : at + len(data) // pieces + 1])
         assert ann.is_held
         assert reason(ann) is None
+
+
+async def test_a_read_counts_however_little_of_a_frame_comes() -> None:
+    async with scene(rate=0.0, rate_kib=1.0) as here:
+        ann, _ = join(here)
+        data = frame(b"x" * 1000)
+        for at in range(16 * 1024 // (READ_BYTES - 1) + 1):  # the rest counts when the frame is whole
+            assert not ann.is_held
+            ann.data_received(data[at : at + 1])
+        assert ann.is_held
+
+
+async def test_a_large_message_counts_as_itself_however_it_is_cut() -> None:
+    counts: list[float] = []
+    for piece in (READ_BYTES, 1460, 65536):
+        async with scene(rate=0.0, rate_kib=64.0) as here:
+            ann, _ = await enter(here)
+            data = frame(b'{"type":"say","text":"%s"}' % (b"x" * 60_000))
+            before = ann.meter(1000.0)._own.bytes._left
+            for at in range(0, len(data), piece):
+                ann.data_received(data[at : at + piece])
+            counts.append(before - ann.meter(1000.0)._own.bytes._left)
+    assert max(counts) <= min(counts) + READ_BYTES
 
 
 async def test_who_is_gone_leaves_no_more_to_do_than_it_sent() -> None:

@@ -44,6 +44,19 @@ def test_who_is_refused_waits_no_longer_for_it() -> None:
     assert [slow.take("ann", "203.0.113.9", None, now) for now in (101.0, 109.5, 110.0, 111.0)] == [9, 0.5, 0, 9]
 
 
+def test_a_turn_that_was_given_back_is_had_again_and_no_other() -> None:
+    slow = mode(10)
+    slow.take("ann", "203.0.113.9", b"first", 100.0)
+    assert slow.take("ann", "203.0.113.9", b"first", 105.0) == 0
+    slow.give_back("ann", "203.0.113.9", b"first", 105.0)  # it took none
+    assert slow.take("ann", "203.0.113.9", b"second", 106.0) == 4
+    slow.give_back("ann", "203.0.113.9", b"second", 106.0)
+    assert slow.take("ann", "203.0.113.9", b"second", 106.0) == 4
+    assert slow.take("ann", "203.0.113.9", b"second", 110.0) == 0
+    slow.give_back("ann", "203.0.113.9", b"second", 110.0)
+    assert slow.take("bob", "203.0.113.9", b"third", 111.0) == 0
+
+
 def test_on_our_own_machine_only_the_person_waits() -> None:
     slow = mode(10)
     assert slow.take("ann", "127.0.0.1", None, 100.0) == 0

@@ -389,6 +389,31 @@ def test_a_storm_of_telnet_is_looked_at_in_pieces(command: bytes) -> None:
     assert [*got[:2], got[-1]] == [events.TypesLines(by_telnet=True), events.Typed("a"), events.Typed("b")]
 
 
+@pytest.mark.parametrize("command", [b"\xff\xf1", b"\xff\xff", b"\xff\xf7", b"\xff\xfe\x01"])
+@pytest.mark.parametrize("commands", [1, 3, TOKENS - 1, TOKENS, TOKENS + 1, 10_000])
+def test_nor_is_it_cheaper_in_small_pieces(command: bytes, commands: int) -> None:
+    wire = RawWire(Phrases("en"), 65536, GRACE, lambda: 0)
+    wire.feed(b"a\r\n")
+    while wire.next_request(1.0) is not None:
+        pass
+    got: list[events.Request] = []
+    for at in range(0, 10_000, commands):
+        wire.feed(command * min(commands, 10_000 - at))
+        while (request := wire.next_request(1.0)) is not None:
+            got.append(request)
+    assert got == [events.Working()] * (10_000 // TOKENS)
+
+
+def test_who_sends_a_message_with_each_read_is_no_storm() -> None:
+    wire = RawWire(Phrases("en"), 65536, GRACE, lambda: 0)
+    got: list[events.Request] = []
+    for _ in range(10 * TOKENS):
+        wire.feed(b"hello\n\n")
+        while (request := wire.next_request(1.0)) is not None:
+            got.append(request)
+    assert got == [events.Typed("hello")] * (10 * TOKENS)
+
+
 def message(text: str, label: str = "ann") -> Message:
     return a_message(text, label=label)
 
