@@ -81,6 +81,31 @@ async def test_who_types_types_into_the_box_and_escape_leads_to_the_end(
     await expect(page.locator("#text")).to_have_value("hi@bob ")
 
 
+async def test_up_and_down_go_through_what_one_said(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway)
+    box = page.locator("#text")
+
+    async def press(*keys: str) -> list[str]:
+        found = []
+        for key in keys:
+            await box.press(key)
+            found.append(await box.input_value())
+        return found
+
+    for text in ("one", "two", "one", "three", "/op secret"):
+        await say(page, text)
+    assert [event["text"] for event in room.of("say")] == ["one", "two", "one", "three"]
+    up, down = "ArrowUp", "ArrowDown"
+    assert await press(up, up, up, up, down, down, down, down) == ["three", "one", "two", "two", "one", "three", "", ""]
+    assert await press(up, "x", up, down) == ["three", "threex", "threex", "threex"]
+    await box.fill("")
+    await page.reload()
+    await is_in(page)
+    assert await press(up, up) == ["three", "one"]
+    await box.press("Enter")
+    assert await press(up, up) == ["one", "three"]
+
+
 async def test_files_and_what_can_not_be_done_are_refused_in_words(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway)
     status = page.locator("#status")

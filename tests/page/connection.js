@@ -206,9 +206,15 @@ export const cases = {
     const {world, sockets, heard, enter} = make();
     enter();
     world.pass(30_500);
-    equal(sockets[0].onmessage, null);
-    equal(heard, ["welcome"]);
+    sockets[0].onopen?.();
+    sockets[0].onmessage?.({data: '{"type":"message"}'});
+    sockets[0].onclose?.({code: 1006, reason: ""});
+    equal([sockets.length, sockets[1].sent, heard], [2, [], ["welcome"]]);
+    enter();
+    world.pass(10_000);
+    equal([sockets.length, heard], [2, ["welcome", "welcome"]]);
   },
+
   "one event that can't be taken does not lose the rest of its frame"() {
     const {sockets, heard, enter} = make();
     enter();

@@ -1,6 +1,6 @@
 // Both languages say the same things.
 
-import {LANGUAGES, listed, t, translate} from "../i18n.js";
+import {LANGUAGES, listed, t, translate, worded} from "../i18n.js";
 import {TEXTS} from "../texts.js";
 import {equal, ok} from "./check.js";
 
@@ -28,6 +28,15 @@ export const cases = {
   "what a text is about stands in its place, as it is"() {
     inEach(language => equal(t("newer", 2, "$& {0}"), {en: "2 new since $& {0}", zh: "$& {0} \u8d77 2 \u6761\u65b0\u6d88\u606f"}[language]));
     equal([t("moderate"), t("nothing"), t("latest")], ["Moderate ", undefined, "To the end"]);
+  },
+  "what is refused is told in the page's language, about what it is about, as it is"() {
+    const refused = detail => worded({code: "name-taken", message: "as the server said it", detail});
+    const told = [];
+    inEach(() => told.push(refused("$& $' {detail}")));
+    const theirs = told.filter(text => text !== "as the server said it");
+    equal([told.length, theirs.length], [2, 1]);
+    ok(theirs[0].includes("$& $' {detail}") && theirs[0] !== refused("") && !theirs[0].includes("undefined"), theirs[0]);
+    inEach(() => equal(worded({code: "none of these", message: "as it is"}), "as it is"));
   },
   "those that depend on something are sentences too"() {
     inEach(() => {
