@@ -99,6 +99,8 @@ async def test_up_and_down_go_through_what_one_said(browser: Browser, shared_gat
     assert await press(up, up, up, up, down, down, down, down) == ["three", "one", "two", "two", "one", "three", "", ""]
     assert await press(up, "x", up, down) == ["three", "threex", "threex", "threex"]
     await box.fill("")
+    kept = "sessionStorage.setItem(`${location.pathname} said`, JSON.stringify(['one', 7, 'three', '/op old']))"
+    await page.evaluate(kept)  # as pages of before kept it, or whoever
     await page.reload()
     await is_in(page)
     assert await press(up, up) == ["three", "one"]

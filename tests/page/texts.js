@@ -1,6 +1,6 @@
 // Both languages say the same things.
 
-import {LANGUAGES, listed, t, translate, worded} from "../i18n.js";
+import {LANGUAGES, dayName, listed, t, translate, worded} from "../i18n.js";
 import {TEXTS} from "../texts.js";
 import {equal, ok} from "./check.js";
 
@@ -48,6 +48,11 @@ export const cases = {
     equal([told(["Ann", "Bob"], 0), told(["Ann"], 995)], ["Ann and Bob came", "Ann and 995 others came"]);
     equal(told(["Ann", "Bob"], 1), "Ann, Bob, and 1 other came");
     inEach(language => language === "zh" && equal(told(["Ann", "\u5c0f\u660e"], 0), "Ann\u548c\u5c0f\u660e\u6765\u4e86"));
+  },
+  "today and yesterday have names, and no other day: a clock may be wrong"() {
+    const inDays = count => dayName(new Date().setDate(new Date().getDate() + count));
+    equal([inDays(0), inDays(-1)], ["Today", "Yesterday"]);
+    for (const count of [1, 2, -2]) ok(/\d/.test(inDays(count)), inDays(count));
   },
   "one message and several"() {
     equal([t("gap", 1), t("gap", 3)], ["1 message is gone from the log", "3 messages are gone from the log"]);
