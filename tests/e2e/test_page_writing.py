@@ -167,6 +167,10 @@ async def test_a_name_is_asked_for_once_and_refused_at_its_field(browser: Browse
         await page.press("#name", "Enter")  # the same again, which may be had by now
         await expect(page.locator("#misnamed")).to_have_text(told)
     await expect(page.locator("#log .notice")).to_have_count(0)
+    room.answers["name"] = lambda event: [refusal | {"id": "of a message", "message": "not said"}, refusal]
+    await page.press("#name", "Enter")
+    await expect(page.locator("#misnamed")).to_have_text("you are muted")
+    room.answers["name"] = lambda event: [event]
     await page.press("#name", "Escape")
     await expect(page.locator("#name")).to_have_value("")
     await page.click("#skip")
@@ -177,7 +181,7 @@ async def test_a_name_is_asked_for_once_and_refused_at_its_field(browser: Browse
     await page.click("#options-open")
     await page.fill("#name", "Ann")
     await page.press("#name", "Enter")
-    assert [event["name"] for event in room.of("name")] == ["bob", "bob", "bob", "Ann"]
+    assert [event["name"] for event in room.of("name")] == ["bob", "bob", "bob", "bob", "Ann"]
 
 
 async def test_what_one_can_do_with_a_message_by_the_keyboard(browser: Browser, shared_gateway: Gateway) -> None:

@@ -71,7 +71,8 @@ def test_a_port_is_shared_by_those_that_say_so() -> None:
         port = kept.getsockname()[1]
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port), 5)
-        with open_port("127.0.0.1", port, "--tcp-port", share=True):
+        opened = [open_port("127.0.0.1", port, "--tcp-port", share=True) for _ in range(2)]
+        with opened[0], opened[1]:
             socket.create_connection(("127.0.0.1", port), 5).close()
             with pytest.raises(ServerError, match="Address already in use; choose another with --tcp-port"):
                 open_port("127.0.0.1", port, "--tcp-port")
