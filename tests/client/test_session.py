@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.client.address import LOST, ChatError
-from gateway.client.session import LONGEST_DELAY, WINDOW
+from gateway.client.session import LONGEST_DELAY, MOST_BYTES, WINDOW
 
 from .world import Json, Raw
 
@@ -42,6 +42,16 @@ def test_what_is_asked_for_without_a_connection_is_asked_on_no_other() -> None:
         world.lose()
         world.enter()
         assert not any(b"/history" in data for data in world.sends())
+
+
+def test_what_the_room_takes_is_known_of_this_connection_alone() -> None:
+    """Whoever comes back may come to another gateway, with another --max-text."""
+    for world in worlds():
+        world.enter()
+        world.session.most = 10
+        world.lose()
+        world.enter()
+        assert world.session.most == MOST_BYTES
 
 
 def test_it_comes_back_later_each_time_at_the_most_after_ten_seconds() -> None:

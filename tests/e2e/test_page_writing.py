@@ -81,6 +81,33 @@ async def test_who_types_types_into_the_box_and_escape_leads_to_the_end(
     await expect(page.locator("#text")).to_have_value("hi@bob ")
 
 
+async def test_up_and_down_go_through_what_one_said(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway)
+    box = page.locator("#text")
+
+    async def press(*keys: str) -> list[str]:
+        found = []
+        for key in keys:
+            await box.press(key)
+            found.append(await box.input_value())
+        return found
+
+    for text in ("one", "two", "one", "three", "/op secret"):
+        await say(page, text)
+    assert [event["text"] for event in room.of("say")] == ["one", "two", "one", "three"]
+    up, down = "ArrowUp", "ArrowDown"
+    assert await press(up, up, up, up, down, down, down, down) == ["three", "one", "two", "two", "one", "three", "", ""]
+    assert await press(up, "x", up, down) == ["three", "threex", "threex", "threex"]
+    await box.fill("")
+    kept = "sessionStorage.setItem(`${location.pathname} said`, JSON.stringify(['one', 7, 'three', '/op old']))"
+    await page.evaluate(kept)  # as pages of before kept it, or whoever
+    await page.reload()
+    await is_in(page)
+    assert await press(up, up) == ["three", "one"]
+    await box.press("Enter")
+    assert await press(up, up) == ["one", "three"]
+
+
 async def test_files_and_what_can_not_be_done_are_refused_in_words(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway)
     status = page.locator("#status")
@@ -140,6 +167,10 @@ async def test_a_name_is_asked_for_once_and_refused_at_its_field(browser: Browse
         await page.press("#name", "Enter")  # the same again, which may be had by now
         await expect(page.locator("#misnamed")).to_have_text(told)
     await expect(page.locator("#log .notice")).to_have_count(0)
+    room.answers["name"] = lambda event: [refusal | {"id": "of a message", "message": "not said"}, refusal]
+    await page.press("#name", "Enter")
+    await expect(page.locator("#misnamed")).to_have_text("you are muted")
+    room.answers["name"] = lambda event: [event]
     await page.press("#name", "Escape")
     await expect(page.locator("#name")).to_have_value("")
     await page.click("#skip")
@@ -150,7 +181,7 @@ async def test_a_name_is_asked_for_once_and_refused_at_its_field(browser: Browse
     await page.click("#options-open")
     await page.fill("#name", "Ann")
     await page.press("#name", "Enter")
-    assert [event["name"] for event in room.of("name")] == ["bob", "bob", "bob", "Ann"]
+    assert [event["name"] for event in room.of("name")] == ["bob", "bob", "bob", "bob", "Ann"]
 
 
 async def test_what_one_can_do_with_a_message_by_the_keyboard(browser: Browser, shared_gateway: Gateway) -> None:

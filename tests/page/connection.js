@@ -127,7 +127,8 @@ export const cases = {
     world.pass(1000);
     sockets[0].onclose({code: 1006, reason: ""});
     world.pass(5000);
-    equal([connection.status.phase, connection.status.since], ["connecting", 1000]);
+    const {phase, since, wasIn} = connection.status;
+    equal([phase, since, wasIn], ["connecting", 1000, true]);
   },
 
   "by its code it knows whether to come back"() {
@@ -190,7 +191,8 @@ export const cases = {
     connection.doubt();
     equal(sockets.length, 2);
     connection.doubt();
-    equal(sockets.length, 2);
+    world.pass(3000);
+    equal([sockets.length, sockets[1].isClosed], [2, false], "it is on its way, and has its time");
   },
 
   "a server that accepts and never welcomes is given up"() {
@@ -206,9 +208,15 @@ export const cases = {
     const {world, sockets, heard, enter} = make();
     enter();
     world.pass(30_500);
-    equal(sockets[0].onmessage, null);
-    equal(heard, ["welcome"]);
+    sockets[0].onopen?.();
+    sockets[0].onmessage?.({data: '{"type":"message"}'});
+    sockets[0].onclose?.({code: 1006, reason: ""});
+    equal([sockets.length, sockets[1].sent, heard], [2, [], ["welcome"]]);
+    enter();
+    world.pass(10_000);
+    equal([sockets.length, heard], [2, ["welcome", "welcome"]]);
   },
+
   "one event that can't be taken does not lose the rest of its frame"() {
     const {sockets, heard, enter} = make();
     enter();
@@ -260,13 +268,27 @@ export const cases = {
 
   async "a door that is open may just have been opened; the second time it is something else"() {
     const {connection, world, sockets} = make();
-    for (const wanted of [undefined, "open"]) {
-      world.troubles.push({kind: "open", detail: ""});
+    for (const [kind, wanted] of [["open"], ["open", "open"], ["full", "full"], ["open"], ["open", "open"]]) {
+      world.troubles.push({kind, detail: ""});
       sockets[sockets.length - 1].onclose({code: 1006, reason: ""});
       await null;
       await null;
       equal(connection.status.trouble?.kind, wanted);
-      world.pass(2000);
+      const count = sockets.length;
+      while (sockets.length === count) world.pass(10);
     }
+  },
+
+  async "who has come in by then is told of no trouble"() {
+    const {connection, world, sockets, enter} = make();
+    let answer;
+    world.ask = () => new Promise(done => { answer = done; });
+    sockets[0].onclose({code: 1006, reason: ""});
+    world.pass(500);
+    enter();
+    answer({kind: "full", detail: ""});
+    await null;
+    await null;
+    equal([connection.status.phase, connection.status.trouble], ["in", null]);
   },
 };

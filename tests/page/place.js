@@ -44,6 +44,13 @@ export const cases = {
       ok(Object.keys(kept).every(name => name.startsWith("/ops/ tab ")));
     }
   },
+  "who is shown again as it was left has its place, if nobody took it"() {
+    const {open} = make();
+    const tab = open();
+    const {id} = tab;
+    tab.leave();
+    equal([tab.beat(), tab.id, tab.recall("alive").owner], [true, id, tab.me]);
+  },
   "one that is duplicated has nothing of the other one's"() {
     const {open} = make();
     const tab = open();

@@ -1,6 +1,6 @@
 // Both languages say the same things.
 
-import {LANGUAGES, dayName, format, listed, t, translate} from "../i18n.js";
+import {LANGUAGES, dayName, format, listed, t, translate, worded} from "../i18n.js";
 import {TEXTS} from "../texts.js";
 import {equal, ok} from "./check.js";
 
@@ -61,6 +61,15 @@ export const cases = {
     inEach(language => equal(t("newer", 2, "$& {0}"), {en: "2 new since $& {0}", zh: "$& {0} \u8d77 2 \u6761\u65b0\u6d88\u606f"}[language]));
     equal([t("moderate"), t("nothing"), t("latest")], ["Moderate ", undefined, "To the end"]);
   },
+  "what is refused is told in the page's language, about what it is about, as it is"() {
+    const refused = detail => worded({code: "name-taken", message: "as the server said it", detail});
+    const told = [];
+    inEach(() => told.push(refused("$& $' {detail}")));
+    const theirs = told.filter(text => text !== "as the server said it");
+    equal([told.length, theirs.length], [2, 1]);
+    ok(theirs[0].includes("$& $' {detail}") && theirs[0] !== refused("") && !theirs[0].includes("undefined"), theirs[0]);
+    inEach(() => equal(worded({code: "none of these", message: "as it is"}), "as it is"));
+  },
   "those that depend on something are sentences too"() {
     inEach(() => {
       for (const key of Object.keys(TEXTS)) ok(t(key, 3, 2).length && !/undefined|[{}]/.test(t(key, 3, 2)), key);
@@ -71,5 +80,10 @@ export const cases = {
     equal([told(["Ann", "Bob"], 0), told(["Ann"], 995)], ["Ann and Bob came", "Ann and 995 more came"]);
     equal(told(["Ann", "Bob"], 1), "Ann, Bob, and 1 more came");
     inEach(language => language === "zh" && equal(told(["Ann", "\u5c0f\u660e"], 0), "Ann\u548c\u5c0f\u660e\u6765\u4e86"));
+  },
+  "today and yesterday have names, and no other day: a clock may be wrong"() {
+    const inDays = count => dayName(new Date().setDate(new Date().getDate() + count));
+    equal([inDays(0), inDays(-1)], ["Today", "Yesterday"]);
+    for (const count of [1, 2, -2]) ok(/\d/.test(inDays(count)), inDays(count));
   },
 };

@@ -18,6 +18,7 @@ from gateway.room.whom import Target
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryBans, MemoryStore
 from gateway.stores.nodes import Acted, BansChanged
+from gateway.text.controls import clean
 
 from ..doors import DOORS, JsonPeer, Pair, Peer, RawPeer, SayPeer, operator, pair, respond, visit
 from ..fakes import Scene, reason, scene
@@ -177,6 +178,16 @@ async def test_who_waits_for_the_password_is_banned_too(door: str) -> None:
         assert "you are banned" in await peer.ask("/pass open")
         assert peer.ended == "banned"
         assert not peer.is_in
+
+
+@pytest.mark.parametrize("door", ["raw", "text"])
+async def test_a_password_that_a_terminal_pasted_opens_the_door(door: str) -> None:
+    """Around what is pasted some say that it is."""
+    async with scene(password="open") as here:
+        peer = DOORS[door](here, TROLL)
+        await peer.come()
+        await peer.ask("\x1b[200~/pass open\x1b[201~")
+        assert peer.is_in
 
 
 async def test_who_is_banned_while_it_comes_in_does_not() -> None:
@@ -483,6 +494,11 @@ async def test_another_nodes_act_is_done_to_all_of_a_network(nodes: Pair, caplog
     assert (troll.peer.ended, other.ended) == ("kicked", None)
     # Nothing of how long it lasts.
     assert f"operator Op on another node: kick the net from {TROLL}, connections here: 1" in caplog.messages
+    again = await Troll(nodes, "raw", "there").come()
+    nodes.one.room.store.nodes.tell(Acted("kick", "\x1b[2Jnet", 0, "\u202eOp", "", TROLL))
+    await nodes.settle()
+    assert again.peer.ended == "kicked"
+    assert [line for line in caplog.messages if clean(line) != line] == []
 
 
 async def test_slow_mode_counts_what_a_person_says_elsewhere(nodes: Pair) -> None:

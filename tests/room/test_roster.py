@@ -178,6 +178,7 @@ def test_lists_are_bounded() -> None:
     assert (told.members, len(told.joined), told.more) == (MAX_NAMES + 1, MAX_CHANGES, True)
     who = roster.who()
     assert (who.members, len(who.names), who.more) == (MAX_NAMES + 1, MAX_NAMES, True)
+    assert len(roster.people()) == len(roster.seats()) == MAX_NAMES
 
 
 def test_what_is_too_long_ago_is_more_however_few_have_come() -> None:

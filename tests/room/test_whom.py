@@ -75,6 +75,13 @@ async def test_a_raw_guest_goes_by_its_address_and_by_the_name_that_people_see(n
     assert await meant(a_room(), store, name) == [(guest_label("by 2"), "by 2", 0)]
 
 
+async def test_who_is_here_and_elsewhere_is_known_as_here() -> None:
+    """Elsewhere nobody tells whose it is."""
+    roster = a_room(Someone("1", "Ann"))
+    roster.hear("n2", 1, [Person("Ann", "web", "by 1")], 1.0)
+    assert called(roster, "ann") == [Target("Ann", "by 1", "1")]
+
+
 async def test_a_name_is_looked_for_as_far_back_as_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(whom_module, "RECENT", 10)
     store = MemoryStore(100, 10**6)

@@ -66,6 +66,39 @@ def test_without_ipv6_all_addresses_are_those_of_ipv4(
         open_port("::1", 0, "--tcp-port")
 
 
+def test_a_port_is_shared_by_those_that_say_so() -> None:
+    with open_port("127.0.0.1", 0, "--tcp-port", share=True, listen=False) as kept:
+        port = kept.getsockname()[1]
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), 5)
+        opened = [open_port("127.0.0.1", port, "--tcp-port", share=True) for _ in range(2)]
+        with opened[0], opened[1]:
+            socket.create_connection(("127.0.0.1", port), 5).close()
+            with pytest.raises(ServerError, match="Address already in use; choose another with --tcp-port"):
+                open_port("127.0.0.1", port, "--tcp-port")
+    with pytest.raises(ServerError, match="that is no address of this machine: see --host"):
+        open_port("192.0.2.1", 0, "--tcp-port")
+
+
+@pytest.mark.parametrize(
+    ("level", "option", "value"),
+    [
+        (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+        (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1),
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60),
+        (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 120_000),
+        (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 128 * 1024),
+    ],
+)
+def test_a_connection_has_what_its_listener_was_given(level: int, option: int, value: int) -> None:
+    """Who is gone without a word is found out, and nothing waits in the kernel for more to come."""
+    with open_port("127.0.0.1", 0, "--tcp-port") as listener, socket.create_connection(listener.getsockname()):
+        here, _ = listener.accept()
+        with here:
+            assert here.getsockopt(level, option) == value
+
+
 INFINITE = resource.RLIM_INFINITY
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from gateway.guard.gate import RESERVE
 from gateway.serving.ports import ServerError
 from gateway.serving.server import GOODBYE_SECONDS, STOP_SECONDS
 from gateway.stores import StoreError
 
-from ..inprocess import Http, Json, Raw, WebSocket, gateway, rest, timeless
+from ..inprocess import Http, Json, Peer, Raw, WebSocket, gateway, rest, timeless
 from ..test_outages import Flaky
 
 OWED = 6
@@ -47,6 +48,23 @@ async def test_a_stop_says_goodbye_after_what_is_owed() -> None:
         assert [people[1].code, people[2].code] == [1001, 1001]
         assert people[0].ended_at is not None
         await stopping
+
+
+@timeless
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+async def test_when_the_room_is_full_its_operator_sees_so(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not for members is left."""
+    monkeypatch.setattr("gateway.serving.server.descriptors", lambda _: RESERVE + 3)
+    async with gateway(metrics=f"{host}:0", per_ip=0) as here:
+        (metrics,) = set(here.doors) - set(here.ports.values())
+        people = [Raw(here) for _ in range(4)]
+        looks = Peer(here, metrics, "10.0.0.9")
+        looks.send(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await rest()
+        assert [each.is_lost for each in people] == [False] * 3 + [True]
+        assert looks.text.startswith("HTTP/1.1 200")
+        assert 'gateway_members{wire="raw"} 3.0' in looks.text
+        looks.end()
 
 
 @timeless

@@ -1,8 +1,11 @@
 """What the operator reads, and does not read."""
 
 import os
+import pty
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from threading import Thread
 
 import pytest
 
@@ -49,6 +52,48 @@ def test_nobody_waits_for_who_reads_nothing_and_what_is_lost_is_told(pipe: tuple
         "and again",
         *(f"({n} lines were not written: nobody read them)" for n in lost),
     }
+
+
+def test_what_waits_is_bounded_and_counted_as_long_as_it_waits(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    stderr = Stderr(writing, "utf-8")
+    for _ in range(3):
+        for _ in range(MAX_BYTES // len(LINE)):
+            stderr.write(LINE)
+        assert sum(map(len, [*stderr._waiting])) <= MAX_BYTES
+        told = read(reading, MAX_BYTES // 4)
+    stderr.write("the end\n")  # or its thread would go on in whatever has this descriptor next
+    while not told.endswith("the end\n"):
+        told = told[-10:] + os.read(reading, 65536).decode()
+
+
+def test_at_the_end_what_was_begun_is_waited_for_and_not_for_ever(
+    pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, writing = pipe
+    last: list[Callable[[], None]] = []
+    monkeypatch.setattr("gateway.serving.stderr.atexit.register", last.append)
+    monkeypatch.setattr("gateway.serving.stderr.LAST_SECONDS", 0.2)
+    stderr = Stderr(writing, "utf-8")
+    stderr.write(LINE * 2000)  # more than a pipe takes
+    while stderr._waiting:
+        time.sleep(0.001)
+    (finish,) = last
+    began = time.monotonic()
+    ending = Thread(target=finish, daemon=True)
+    ending.start()
+    ending.join(10)
+    assert not ending.is_alive()
+    assert time.monotonic() - began >= 0.2
+    assert read(reading, len(LINE) * 2000) == LINE * 2000
+    finish()
+
+
+def test_whether_a_person_reads_it(pipe: tuple[int, int]) -> None:
+    master, opened = pty.openpty()
+    assert [Stderr(each, "utf-8").isatty() for each in (opened, pipe[1])] == [True, False]
+    os.close(master)
+    os.close(opened)
 
 
 def test_what_the_encoding_lacks_is_replaced(pipe: tuple[int, int]) -> None:

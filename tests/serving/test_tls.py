@@ -6,6 +6,12 @@ from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from gateway.config import SettingError
 from gateway.serving.tls import Certificate
@@ -79,3 +85,16 @@ def test_what_is_no_good_leaves_the_one_that_was_there(files: Files, broken: str
     with pytest.raises(SettingError, match=r"^--tls-"):
         certificate.load()
     assert seen(certificate.context, files.client) == old
+
+
+def test_a_key_with_a_password_is_refused_in_words(files: Files) -> None:
+    """OpenSSL would ask whoever has the terminal for it."""
+    key = load_pem_private_key(files.key.read_bytes(), None)
+    form = (Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret"))
+    files.key.write_bytes(key.private_bytes(*form))
+    with pytest.raises(SettingError, match="the key is encrypted"):
+        Certificate(str(files.cert), str(files.key))
+
+
+def test_what_is_out_of_date_is_not_spoken(files: Files) -> None:
+    assert Certificate(str(files.cert), str(files.key)).context.minimum_version is ssl.TLSVersion.TLSv1_2

@@ -1,6 +1,8 @@
 """The parent of several processes; with real gateways in e2e/test_workers.py."""
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -9,7 +11,7 @@ import pytest
 
 from gateway.config import Settings
 from gateway.serving.ports import ServerError
-from gateway.serving.workers import DELAYS, STEADY_SECONDS, Child, Workers
+from gateway.serving.workers import DELAYS, STEADY_SECONDS, Child, Workers, _nth
 
 from ..inprocess import timeless
 
@@ -67,6 +69,54 @@ async def test_a_child_that_never_opened_is_told_and_not_begun_again(command: li
     async with asyncio.timeout(20):
         with pytest.raises(ServerError, match="worker 1 could not be opened"):
             await Workers(Settings())._kept(child)
+
+
+def shell(script: str) -> Child:
+    return Child("worker 1", ["sh", "-c", script], speaks=True)
+
+
+STAYS = "echo open; while :; do sleep 0.02; done"
+
+
+async def test_who_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.serving.workers.STOP_SECONDS", 0.05)
+    child = shell(f"trap '' TERM; {STAYS}")
+    process = await child.start()
+    async with asyncio.timeout(20):
+        await child.stop()
+        await child.stop()  # it has ended
+    assert process.returncode == -signal.SIGKILL
+    await shell("").stop()  # it was never begun
+
+
+async def test_who_is_there_reads_again_and_who_is_not_keeps_nobody_from_it() -> None:
+    ended, there = shell("exit 1"), shell(f"trap 'exit 7' HUP; {STAYS}")
+    await (await ended.start()).wait()
+    process = await there.start()
+    workers = Workers(Settings())
+    workers._workers = [shell(""), ended, there]
+    workers._reload()
+    async with asyncio.timeout(20):
+        assert await process.wait() == 7
+
+
+async def test_a_child_hears_no_key_of_the_terminal_and_of_no_systemd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", "/run/notify")
+    child = shell(STAYS)
+    process = await child.start()
+    assert os.getsid(process.pid) == process.pid
+    environment = Path(f"/proc/{process.pid}/environ").read_bytes()
+    assert b"PATH=" in environment
+    assert b"NOTIFY_SOCKET" not in environment
+    await child.stop()
+
+
+@pytest.mark.parametrize(
+    ("metrics", "wanted"),
+    [("127.0.0.1:9000", "127.0.0.1:9002"), ("[::1]:9", "[::1]:11"), ("[::1]:0", "[::1]:0"), ("", "")],
+)
+def test_each_worker_has_its_own_port_for_metrics(metrics: str, wanted: str) -> None:
+    assert (_nth(metrics, 0), _nth(metrics, 2)) == (metrics, wanted)
 
 
 async def test_a_child_that_is_not_kept_any_more_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:

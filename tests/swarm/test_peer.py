@@ -1,13 +1,21 @@
 """A member of the swarm, whose connection breaks."""
 
+import select
 import socket
+import struct
+from collections import deque
+from collections.abc import Iterator
 
 import pytest
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
 
-from gateway.swarm.dialects import Dialect, Json, Raw
-from gateway.swarm.peer import Peer
-from gateway.swarm.speech import Speech
+from gateway.swarm.dialects import SUBPROTOCOL, Dialect, Heard, Json, Raw, Welcome
+from gateway.swarm.peer import Peer, Phase
+from gateway.swarm.plan import SwarmError
+from gateway.swarm.speech import Said, Speech
 from gateway.swarm.talk import Talk
+from gateway.swarm.transcript import Passage
 
 SPEECH = Speech("run", 100)
 
@@ -63,3 +71,92 @@ def test_who_comes_back_begins_anew(dialect: Dialect) -> None:
                 said.append(len(stream.read().rstrip(b"|")))
     assert begun == [(False, b"")] * 2
     assert said[0] == said[1]
+
+
+@pytest.fixture
+def gateways() -> Iterator[list[socket.socket]]:
+    """Two of one room."""
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        yield [one, other]
+
+
+def test_who_comes_back_comes_to_the_next_gateway(gateways: list[socket.socket]) -> None:
+    peer = Peer(1, [each.getsockname() for each in gateways], Json(SPEECH), None)
+    for number in (1, 0, 1):
+        peer.connect()
+        gateways[number].accept()[0].close()
+        peer.leave()
+
+
+def test_who_can_not_connect_says_why(gateways: list[socket.socket]) -> None:
+    peer = Peer(0, [gateways[0].getsockname()], Json(SPEECH), None)
+    peer.connect()
+    there, _ = gateways[0].accept()
+    there.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # it resets
+    there.close()
+    select.select([peer.socket], [], [], 10)
+    with pytest.raises(ConnectionResetError):
+        peer.connected()
+    peer.leave()
+
+
+def test_what_was_said_before_it_listened_is_not_timed() -> None:
+    peer = Peer(0, [("127.0.0.1", 1)], Json(SPEECH), None)
+    peer.since = 100
+    heard = Heard()
+    assert not peer.is_timely(heard)
+    for sent, is_timely in ((99, False), (100, True)):
+        heard.passage = Passage([Said(0, 1, sent), Said(0, 2, 200)])
+        assert peer.is_timely(heard) is is_timely
+
+
+@pytest.mark.parametrize("spoken", [SUBPROTOCOL, "chat.v2"])
+def test_the_answer_to_its_handshake_comes_in_pieces_and_with_more_behind_it(
+    gateways: list[socket.socket], spoken: str
+) -> None:
+    peer = Peer(0, [gateways[0].getsockname()], Json(SPEECH), None)
+    peer.connect()
+    there, _ = gateways[0].accept()
+    with there:
+        peer.connected()
+        server = ServerProtocol()
+        server.receive_data(there.recv(65536))
+        (request,) = server.events_received()
+        assert isinstance(request, Request)
+        assert SUBPROTOCOL in request.headers["Sec-WebSocket-Protocol"]
+        response = server.accept(request)
+        response.headers["Sec-WebSocket-Protocol"] = spoken
+        answer = response.serialize()
+
+        def read(data: bytes) -> bytes | None:
+            there.sendall(data)
+            select.select([peer.socket], [], [], 10)
+            return peer.read()
+
+        assert [read(answer[:20]), read(answer[20:40]), peer.phase] == [None, None, Phase.UPGRADING]
+        if spoken == SUBPROTOCOL:
+            assert read(answer[40:] + b"more") == b"more"
+            assert (peer.phase, peer._tail) == (Phase.ENTERING, b"")
+        else:
+            with pytest.raises(SwarmError, match="no chat gateway"):
+                read(answer[40:])
+    peer.leave()
+
+
+@pytest.mark.parametrize("dialect", [Raw(SPEECH), Json(SPEECH)])
+def test_what_was_said_while_it_was_away_is_said_if_the_wire_can(dialect: Dialect) -> None:
+    speaker = Talk(range(1), 1, rate=1.0, window=2, messages=None, seconds=10.0).speakers[0]
+    peer = Peer(0, [("127.0.0.1", 1)], dialect, speaker)
+    peer.socket, other = socket.socketpair()
+    with other:
+        peer.say(1, "one")
+        peer.say(2, "two")
+        peer.enter(Welcome("session", "epoch", 7))
+        assert (peer.phase, peer.session, peer.epoch, peer.seq) == (Phase.IN, "session", "epoch", 7)
+        assert speaker.doubtful is not peer.is_json
+        peer.listener.at = 5
+        peer.listener.ahead = deque()
+        peer.leave()
+        sizes = [len(dialect.say(number, text)) for number, text in ((1, "one"), (2, "two"))]
+        assert len(other.recv(65536)) == (sum(sizes) if peer.is_json else 0)
+    assert (peer.listener.at, peer.listener.ahead) == ((5, deque()) if peer.is_json else (-1, None))

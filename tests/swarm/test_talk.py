@@ -74,6 +74,13 @@ def test_they_talk_so_many_seconds() -> None:
     assert speak(one, 2 * SECOND) == []
 
 
+def test_a_stop_makes_it_no_longer_and_what_was_due_is_due_once() -> None:
+    one = talk(range(1), 1, rate=10.0, seconds=2.0)
+    one.stop(3 * SECOND)
+    assert [len(speak(one, now)) for now in (SECOND - 1, SECOND // 2, SECOND - 1)] == [10, 0, 0]
+    assert one.is_over(2 * SECOND)
+
+
 def test_before_the_start_nobody_speaks() -> None:
     assert speak(talk(range(1), 1, window=1), -1) == []
 
