@@ -49,7 +49,8 @@ export const cases = {
     const tab = open();
     const {id} = tab;
     tab.leave();
-    equal([tab.beat(), tab.id, tab.recall("alive").owner], [true, id, tab.me]);
+    equal([tab.beat(), tab.id, tab.markOf(id)], [true, id, tab.mark]);
+    ok(tab.mark);
   },
   "one that is duplicated has nothing of the other one's"() {
     const {open} = make();
