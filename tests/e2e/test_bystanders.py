@@ -105,7 +105,10 @@ ON_THE_WEB = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", ON_THE_WEB)
+@pytest.mark.parametrize(
+    "what",
+    of_these(ON_THE_WEB, "54 bytes that ended it", "many sayings and a broken frame", "small frames that inflate"),
+)
 async def test_on_the_web_port_nobody_else_waits(gateway: Gateway, what: str) -> None:
     fields, pieces = ON_THE_WEB[what]
     before = resident(gateway.pid)

@@ -82,6 +82,7 @@ def test_the_metrics_have_a_door_like_the_web_port(start: Start, target: str, fi
     assert b"\r\nConnection: close\r\n" in answer
 
 
+@pytest.mark.worlds
 def test_who_says_nothing_to_the_metrics_is_closed_and_a_full_room_can_be_looked_at(start: Start) -> None:
     gateway = start("--metrics", "127.0.0.1:0", descriptors=66)
     address = metrics_of(gateway)

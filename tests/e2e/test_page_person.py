@@ -194,6 +194,7 @@ async def test_what_is_left_by_a_tab_that_ended_without_a_word_is_offered_at_onc
     await expect(pending(three)).to_have_count(0)
 
 
+@pytest.mark.worlds
 async def test_who_comes_back_by_the_history_has_its_draft(browser: Browser, gateway: Gateway) -> None:
     mine = await profile(browser)
     one, two = await tab_in(mine, gateway.page), await tab_in(mine, gateway.page)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from ..tables import in_worlds
 from .browser import FRAMES, is_in, new_page, open_page, pending, say, texts, violations
 from .conftest import Start
 from .fake_room import FakeRoom, message
@@ -267,7 +266,8 @@ async def test_how_to_join_from_a_terminal_stays_in_the_menu(browser: Browser, s
     await expect(page.locator("#ways code", has_text=f"telnet localhost {port}")).to_be_visible()
 
 
-@pytest.mark.parametrize("colours", ["light", in_worlds("dark")])
+@pytest.mark.worlds
+@pytest.mark.parametrize("colours", ["light", "dark"])
 async def test_axe_finds_nothing_whatever_the_page_is_like(
     browser: Browser, shared_gateway: Gateway, colours: str
 ) -> None:

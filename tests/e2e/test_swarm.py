@@ -68,6 +68,7 @@ def test_a_report_that_can_not_be_written_is_told_before_the_run(gateway: Gatewa
     assert not gateway.has_logged("ended")
 
 
+@pytest.mark.worlds
 def test_who_stops_it_gets_the_report_of_what_was_said(start: Start) -> None:
     gateway = start("--rate", "0", "--rate-kib", "0")
     crowd = ["--tcp", "4", "--ws", "4", "--seconds", "600", "--processes", "2"]
@@ -82,6 +83,7 @@ def test_who_stops_it_gets_the_report_of_what_was_said(start: Start) -> None:
     assert "lost 0, repeated 0, out of order 0, damaged 0" in output
 
 
+@pytest.mark.worlds
 def test_by_window_it_talks_as_fast_as_it_is_heard(start: Start) -> None:
     gateway = start("--rate", "0", "--rate-kib", "0")
     ended = swarm(*gateway.ports, "--tcp", "5", "--ws", "5", "--senders", "2", "--window", "20", "--messages", "3000")
@@ -89,6 +91,7 @@ def test_by_window_it_talks_as_fast_as_it_is_heard(start: Start) -> None:
     assert "3,000 messages" in ended.stdout
 
 
+@pytest.mark.worlds
 def test_members_that_are_closed_come_back_and_are_heard_out(start: Start) -> None:
     """The server is killed and started again while they talk: who can resume loses nothing."""
     gateway = start("--rate", "0", "--rate-kib", "0")
@@ -121,6 +124,7 @@ WRONGS: dict[str, tuple[Wrong, str]] = {
 }
 
 
+@pytest.mark.worlds
 @pytest.mark.parametrize("fault", list(WRONGS))
 def test_what_a_server_does_wrong_to_one_member_is_told(fault: str) -> None:
     wrong, verdict = WRONGS[fault]

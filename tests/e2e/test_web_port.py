@@ -187,6 +187,7 @@ async def test_a_hello_in_the_segment_of_the_handshake_is_answered_behind_it(gat
     writer.close()
 
 
+@pytest.mark.worlds
 async def test_a_slow_head_is_closed_in_time_and_others_go_on(gateway: Gateway) -> None:
     loop = asyncio.get_running_loop()
     began = loop.time()
