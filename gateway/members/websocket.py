@@ -178,15 +178,17 @@ class WebSocketMember(Member):
             self._parse_frame()
 
     def _has_to_wait(self) -> bool:
-        """Whether the next frame may be inflated to much, and its address has no such share left.
+        """Whether the next frame may be inflated to much, and its address has no such share left; asked of each piece.
 
         So no crowd of one address has much inflated at one time, nor leaves its neighbours debts for few bytes.
         """
-        if not self._deflate or (self._parser is not None and not self._parser.boundary.is_reached):
+        parser = self._parser
+        begun = None if parser is None or parser.boundary.is_reached else parser.boundary
+        if not self._deflate or (begun and not begun.is_within_deflated):
             return False
         now = self._deadlines.now()
         wait = self.meter(now).wait_for_share(now)
-        if not wait or not may_inflate(self._unread, self._at, FEW_BYTES):
+        if not wait or not (begun or may_inflate(self._unread, self._at, FEW_BYTES)):
             return False
         self.wait_for_rate(now + wait)
         return True

@@ -65,7 +65,7 @@ def may_inflate(data: bytes, at: int, most: int) -> bool:
 
     It is inflated up to there, if all of it is there: where that is asked, little of it is to come to more.
     """
-    if not (data[at] & _RSV1 or data[at] & 0x0F == Opcode.CONT):
+    if not _is_deflated(data[at]):
         return False
     found = whole_text(data, at, DEFLATED_TEXT)
     if found is None or len(found[0]) > most:
@@ -76,27 +76,42 @@ def may_inflate(data: bytes, at: int, most: int) -> bool:
         return False  # which ends it
 
 
+def _is_deflated(first: int) -> bool:
+    """Whether the frame that begins with this byte is compressed, or may be, as it goes on with one."""
+    return bool(first & _RSV1) or first & 0x0F == Opcode.CONT
+
+
 class Boundary:
     """Follows a client's bytes from frame to frame (RFC 6455, section 5.2)."""
 
-    __slots__ = ("_head", "_left", "opcode")
+    __slots__ = ("_first", "_head", "_left")
 
     def __init__(self) -> None:
         self._head = b""  # of a header that is not whole
         self._left = 0  # bytes of payload that are still to come
-        self.opcode = 0  # of the frame that was last begun
+        self._first = 0  # byte of the frame that was last begun
 
     @property
     def is_reached(self) -> bool:
         """Whether the next byte begins a frame."""
         return not self._head and not self._left
 
+    @property
+    def opcode(self) -> int:
+        """Of the frame that was last begun."""
+        return self._first & 0x0F
+
+    @property
+    def is_within_deflated(self) -> bool:
+        """Whether the next byte goes on with a frame that is compressed, or may be."""
+        return not self.is_reached and _is_deflated(self._first)
+
     def pass_frame(self, data: bytes, at: int) -> int:
         """Go on in data from an index: to the end of the frame that is there, or to the end of the data."""
         if not self._left:
             head = self._head + data[at : at + _MAX_HEADER - len(self._head)]
             size = _header_size(head)
-            self.opcode = head[0] & 0x0F if head else 0
+            self._first = head[0] if head else 0
             if size is None or len(head) < size:
                 self._head = head
                 return len(data)

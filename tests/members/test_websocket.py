@@ -648,15 +648,22 @@ INFLATES = {
 }
 
 
+@pytest.mark.parametrize("last", [0, 1, 100])
 @pytest.mark.parametrize("what", INFLATES)
-async def test_what_sixty_inflate_neither_is_kept_nor_keeps_their_neighbour_waiting(what: str) -> None:
-    """43 KB from sixty connections of one address silenced the others of it for 85 s, and were 30 MB in memory."""
+async def test_what_sixty_inflate_neither_is_kept_nor_keeps_their_neighbour_waiting(what: str, last: int) -> None:
+    """43 KB from sixty connections of one address silenced the others of it for 85 s, and were 30 MB in memory.
+
+    In one piece; and with a last piece that comes a second later, which alone has it inflated.
+    """
     async with scene(per_ip=0) as here:
         crowd = [(await enter(here, offers=DEFLATED))[0] for _ in range(60)]
         neighbours = [((await enter(here, offers=DEFLATED))[0], deflated), ((await enter(here))[0], frame)]
         here.clock.pass_by(20)
-        for member in crowd:
-            member.data_received(deflated(INFLATES[what]))
+        sent = deflated(INFLATES[what])
+        for piece in (sent[: len(sent) - last], sent[len(sent) - last :]):
+            here.clock.pass_by(1)
+            for member in crowd:
+                member.data_received(piece)
         await here.settle()
         assert here.house.meters.owed("10.0.0.1", here.clock.now()) < 1
         for member, framed in neighbours:
