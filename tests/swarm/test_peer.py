@@ -77,6 +77,8 @@ def test_who_comes_back_begins_anew(dialect: Dialect) -> None:
 def gateways() -> Iterator[list[socket.socket]]:
     """Two of one room."""
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        one.settimeout(10)
+        other.settimeout(10)
         yield [one, other]
 
 
