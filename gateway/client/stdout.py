@@ -35,4 +35,6 @@ def _take_back(file: int, written: int) -> None:
     """Unless somebody else has written behind it."""
     status = os.fstat(file)
     if written and stat.S_ISREG(status.st_mode) and os.lseek(file, 0, os.SEEK_CUR) == status.st_size:
-        os.ftruncate(file, status.st_size - written)
+        end = status.st_size - written
+        os.ftruncate(file, end)
+        os.lseek(file, end, os.SEEK_SET)  # or whoever writes next into it would leave a hole before that

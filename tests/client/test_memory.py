@@ -23,9 +23,20 @@ def test_it_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
     assert Memory(tmp_path / "state", "ws://h:2/ws").recall() == Known()
 
 
+def test_a_file_that_others_could_read_is_its_owners_again(tmp_path: Path) -> None:
+    Memory(tmp_path, "h:1").close()
+    (file,) = (tmp_path / "rooms").iterdir()
+    file.chmod(0o644)
+    Memory(tmp_path, "h:1").close()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
 def test_a_second_client_is_somebody_else(tmp_path: Path) -> None:
     """Whoever comes with a session ends the connection of who came with it before."""
-    one, other = (Memory(tmp_path, "h:1") for _ in range(2))
+    one = Memory(tmp_path, "h:1")
+    held = os.listdir("/proc/self/fd")
+    other = Memory(tmp_path, "h:1")
+    assert os.listdir("/proc/self/fd") == held
     one.keep(KNOWN)
     other.keep(Known("Bob", KNOWN.session))
     assert other.recall() == Known()

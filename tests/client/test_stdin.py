@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from gateway.client import stdin
 from gateway.client.address import LOST, ChatError
-from gateway.client.stdin import MAX_LINE, NotTextError, has_more, last_state, lines, text_of, whole
+from gateway.client.stdin import CHUNK, MAX_LINE, NotTextError, has_more, last_state, lines, text_of, whole
 
 from ..growth import Shape, assert_linear
 
@@ -82,7 +82,11 @@ async def piped(data: bytes, folder: Path) -> list[bytes]:
         (b"", []),
     ],
 )
-async def test_lines(data: bytes, expected: list[bytes], tmp_path: Path) -> None:
+@pytest.mark.parametrize("chunk", [4, 5, CHUNK])
+async def test_lines(
+    data: bytes, expected: list[bytes], chunk: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stdin, "CHUNK", chunk)
     assert await piped(data, tmp_path) == expected
 
 

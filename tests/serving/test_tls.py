@@ -94,7 +94,3 @@ def test_a_key_with_a_password_is_refused_in_words(files: Files) -> None:
     files.key.write_bytes(key.private_bytes(*form))
     with pytest.raises(SettingError, match="the key is encrypted"):
         Certificate(str(files.cert), str(files.key))
-
-
-def test_what_is_out_of_date_is_not_spoken(files: Files) -> None:
-    assert Certificate(str(files.cert), str(files.key)).context.minimum_version is ssl.TLSVersion.TLSv1_2

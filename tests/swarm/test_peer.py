@@ -77,6 +77,8 @@ def test_who_comes_back_begins_anew(dialect: Dialect) -> None:
 def gateways() -> Iterator[list[socket.socket]]:
     """Two of one room."""
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        one.settimeout(10)
+        other.settimeout(10)
         yield [one, other]
 
 
@@ -110,7 +112,7 @@ def test_what_was_said_before_it_listened_is_not_timed() -> None:
         assert peer.is_timely(heard) is is_timely
 
 
-@pytest.mark.parametrize("spoken", [SUBPROTOCOL, "chat.v2"])
+@pytest.mark.parametrize("spoken", [SUBPROTOCOL, ""])
 def test_the_answer_to_its_handshake_comes_in_pieces_and_with_more_behind_it(
     gateways: list[socket.socket], spoken: str
 ) -> None:
@@ -125,7 +127,8 @@ def test_the_answer_to_its_handshake_comes_in_pieces_and_with_more_behind_it(
         assert isinstance(request, Request)
         assert SUBPROTOCOL in request.headers["Sec-WebSocket-Protocol"]
         response = server.accept(request)
-        response.headers["Sec-WebSocket-Protocol"] = spoken
+        if spoken:
+            response.headers["Sec-WebSocket-Protocol"] = spoken
         answer = response.serialize()
 
         def read(data: bytes) -> bytes | None:
@@ -134,7 +137,7 @@ def test_the_answer_to_its_handshake_comes_in_pieces_and_with_more_behind_it(
             return peer.read()
 
         assert [read(answer[:20]), read(answer[20:40]), peer.phase] == [None, None, Phase.UPGRADING]
-        if spoken == SUBPROTOCOL:
+        if spoken:
             assert read(answer[40:] + b"more") == b"more"
             assert (peer.phase, peer._tail) == (Phase.ENTERING, b"")
         else:
