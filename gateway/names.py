@@ -195,6 +195,8 @@ def _check_marks(name: str) -> None:
     """Raises BadNameError if marks pile up, or stand on nothing of the name's own."""
     marks = MAX_MARKS  # before the first character there is nothing that could have one
     for character in normalize("NFD", name):
+        if category(character) == "Cf":
+            continue  # shown as nothing: what stands behind it piles up on the same letter
         marks = marks + 1 if _is_mark(character) else 0
         if marks > MAX_MARKS:
             raise BadNameError("name-marks")
