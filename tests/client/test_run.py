@@ -189,6 +189,24 @@ async def test_how_far_it_is_can_be_told_nowhere_and_all_is_said(
     assert room.log == ["one", "two"]
 
 
+async def test_what_the_room_refused_is_not_told_as_stored(
+    piped: Callable[[bytes], None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Room(JsonRoom):
+        def _answers(self, event: dict[str, str]) -> list[dict[str, str]]:
+            if event.get("text") == "two":
+                return [{"type": "error", "code": "slow", "message": "too soon", "id": event["id"]}]
+            return super()._answers(event)
+
+    piped(b"one\ntwo\nthree\n")
+    room = Room()
+    async with room.open() as address:
+        with pytest.raises(ChatError, match=r"^1 of 3 was not said: line 2: too soon$"):
+            await chat(Wanted(address, progress=True))
+    assert room.log == ["one", "three"]
+    assert capfd.readouterr().err == "gateway chat: line 2: too soon\ngateway chat: 2 of 3 stored\n"
+
+
 async def test_what_was_refused_is_told_though_nobody_reads_any_more(
     piped: Callable[[bytes], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

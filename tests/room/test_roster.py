@@ -179,6 +179,11 @@ def test_lists_are_bounded() -> None:
     who = roster.who()
     assert (who.members, len(who.names), who.more) == (MAX_NAMES + 1, MAX_NAMES, True)
     assert len(roster.people()) == len(roster.seats()) == MAX_NAMES
+    for someone in roster.members()[: MAX_CHANGES + 1]:
+        roster.remove(someone)
+    roster.advance()
+    told = roster.presence(1)
+    assert (told.joined, len(told.left), told.more) == ([], MAX_CHANGES, True)
 
 
 def test_what_is_too_long_ago_is_more_however_few_have_come() -> None:

@@ -1,6 +1,7 @@
 """The stop: what was said is in the log, what is owed is written, then comes the goodbye; and it ends in time."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -64,6 +65,19 @@ async def test_when_the_room_is_full_its_operator_sees_so(host: str, monkeypatch
         assert [each.is_lost for each in people] == [False] * 3 + [True]
         assert looks.text.startswith("HTTP/1.1 200")
         assert 'gateway_members{wire="raw"} 3.0' in looks.text
+        looks.end()
+
+
+@timeless
+async def test_the_lag_is_that_of_who_is_most_behind() -> None:
+    async with gateway(metrics="127.0.0.1:0") as here:
+        (metrics,) = set(here.doors) - set(here.ports.values())
+        await _owe(Raw(here, "10.0.0.2"), [Raw(here)])
+        looks = Peer(here, metrics, "10.0.0.9")
+        looks.send(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await rest()
+        (lag,) = re.findall(r"^gateway_lag_messages (.+)$", looks.text, re.MULTILINE)
+        assert float(lag) > 0
         looks.end()
 
 

@@ -20,6 +20,7 @@ from ..books import holders
 from ..doors import JsonPeer, ReadPeer, SayPeer, operator
 from ..fakes import WaitingNames, a_store, scene
 from ..samples import a_draft
+from ..test_outages import Flaky
 
 PHRASES = {"ban": "you-are-banned", "mute": "you-are-muted"}
 
@@ -123,6 +124,16 @@ async def test_whose_name_is_taken_may_say_it_at_once_under_another() -> None:
         assert await SayPeer(here, "203.0.113.9", "Ben").ask("x") == ""
         assert '"slow"' in await SayPeer(here, "203.0.113.9", "Ann").ask("x")
         assert '"slow"' in await SayPeer(here, "203.0.113.9", "Bob").ask("x")
+
+
+async def test_whose_name_the_store_can_not_look_up_has_its_turn_again() -> None:
+    store = Flaky()
+    async with scene(store, rate=0.0, admin_password="secret") as here:
+        await here.house.moderation.order({SLOW: Note(SLOW, "Op", 0, seconds=60)})
+        store.failing = {"claim"}
+        assert '"store-unreadable"' in await SayPeer(here, "203.0.113.9", "Ann").ask("x")
+        store.failing = set()
+        assert await SayPeer(here, "203.0.113.9", "Ann").ask("x") == ""
 
 
 async def test_large_texts_are_cleaned_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:

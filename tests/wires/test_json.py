@@ -74,6 +74,8 @@ EVENTS: list[tuple[str, events.Request]] = [
     ('{"type":"dance","id":"x"}', events.Mistake("bad-event", "x", "dance")),
     ("{}", events.Mistake("bad-event", None, "")),
     ('{"type":"say","id":"' + "x" * 65 + '","text":"a"}', events.Mistake("bad-id")),
+    ('{"type":"say","id":"' + "你" * 22 + '","text":"a"}', events.Mistake("bad-id")),  # 66 bytes
+    ('{"type":"dance","id":"' + "你" * 22 + '"}', events.Mistake("bad-event", None, "dance")),
     ('{"type":"say","id":"a","text":"' + "你" * 34 + '"}', events.Mistake("too-long", "a")),
 ]
 
