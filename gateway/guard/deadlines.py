@@ -9,6 +9,9 @@ from typing import Protocol
 from ..faults import Blamed, contained
 
 
+MILLISECOND = 0.001
+
+
 class Handle(Protocol):
     """What the loop gives for a timer."""
 
@@ -62,8 +65,8 @@ class Deadlines:
             waiter.alarm.waiter = None
             waiter.alarm = None
 
-    def _arm(self) -> None:
-        earliest = self._heap[0][0] if self._heap else inf
+    def _arm(self, not_before: float = 0.0) -> None:
+        earliest = max(self._heap[0][0], not_before) if self._heap else inf
         if earliest >= self._timer_at:
             return
         if self._timer:
@@ -83,5 +86,6 @@ class Deadlines:
                 self.forget(waiter)
                 again = contained(waiter, waiter.wake, now)
                 if again is not None:
-                    self.wake_at(waiter, max(again, now + 0.001))
-        self._arm()
+                    self.wake_at(waiter, max(again, now + MILLISECOND))
+        # uvloop rounds, and rings a little early: to ask it for the rest at once would have it ring until that is over.
+        self._arm(not_before=0.0 if due else now + MILLISECOND)

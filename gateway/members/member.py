@@ -482,7 +482,7 @@ class Member(Connection):
     def excuse(self, now: float) -> None:
         """Nor is it late with its login, while that waits for us."""
         super().excuse(now)
-        if self.login is not None and self.holds & (Hold.STORE | Hold.TURN):
+        if self.login is not None and self.holds & (Hold.STORE | Hold.TURN | Hold.RATE):
             self.login_until = now + self.login.seconds
 
     def _do_due(self, now: float) -> None:

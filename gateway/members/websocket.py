@@ -14,6 +14,7 @@ import logging
 from math import inf
 from typing import cast
 
+from websockets.exceptions import PayloadTooBig
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
@@ -264,8 +265,11 @@ class WebSocketMember(Member):
     def _fail(self, code: int) -> None:
         """The library can't go on. What it has inflated by then is in no frame, and was work all the same."""
         parser = self._borrow()
-        most = parser.protocol.max_message_size or 0
-        self.count_bytes(FRAME_BYTES + (most if code == Closing.TOO_BIG.code else parser.taken))
+        cause, most = parser.protocol.parser_exc, parser.protocol.max_message_size or 0
+        is_bomb = (
+            isinstance(cause, PayloadTooBig) and cause.size is None
+        )  # else the head told its size, and is all that came
+        self.count_bytes(FRAME_BYTES + (most if is_bomb else parser.taken))
         self.close(_BROKEN.get(code, Closing.PROTOCOL))
         parser.end()
 

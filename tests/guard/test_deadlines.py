@@ -128,6 +128,20 @@ def test_who_asks_for_the_past_while_it_is_woken_is_woken_in_a_later_turn() -> N
     assert len(loop.timers) == 1
 
 
+def test_a_loop_that_rings_early_rings_once_more() -> None:
+    """uvloop counts in whole milliseconds: it rang some fifty times in the last half one before each deadline."""
+    loop = Loop()
+    waits = Deadlines(lambda: loop.time, lambda when, call: loop.call_at(round(when, 3), call))
+    waiter = Sleeper()
+    waits.wake_at(waiter, 1.0004)
+    for _ in range(2):
+        when, ring = loop.timers.pop()
+        loop.time = max(loop.time, when)
+        ring()
+    assert waiter.woken == [1.001]
+    assert not loop.timers
+
+
 def test_who_fails_as_it_is_woken_fails_alone() -> None:
     loop, waits = deadlines()
 

@@ -798,6 +798,22 @@ async def test_help_is_what_this_person_can_do_a_line_each() -> None:
         assert "/op" not in helped
 
 
+async def test_who_is_held_by_the_debt_of_its_address_is_not_late_with_its_password() -> None:
+    async with scene(password="x", rate_kib=1) as here:
+        ann, told = join_locked(here)
+        meter = here.house.meters.meter(ann.host, here.clock.now())
+        meter.take_bytes(2**20, here.clock.now())
+        ann.data_received(b"/pass x\r\n")
+        for _ in range(400):
+            here.clock.pass_by(1)
+            await here.settle()
+            if ann.is_in:
+                break
+        assert ann.is_in
+        assert here.clock.now() > 70
+        assert not told.closed
+
+
 def join_locked(here: Scene) -> tuple[TcpMember, FakeTransport]:
     return here.connect(here.raw())
 

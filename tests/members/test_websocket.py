@@ -691,12 +691,19 @@ async def test_a_bomb_is_closed_at_its_limit() -> None:
         assert transport.closed
 
 
-@pytest.mark.parametrize(("sent", "owes"), [(deflated(b"a" * 10_000_000), True), (b"\xff" * 100, False)])
-async def test_what_was_inflated_for_a_bomb_counts_for_its_address(sent: bytes, owes: bool) -> None:
+@pytest.mark.parametrize(
+    ("sent", "why", "owes"),
+    [
+        (deflated(b"a" * 10_000_000), "too-big", True),
+        (b"\xff" * 100, "protocol", False),
+        (b"\x81\xff" + (500_000).to_bytes(8) + bytes(4), "too-big", False),  # of which only the head has come
+    ],
+)
+async def test_what_was_inflated_for_a_bomb_counts_for_its_address(sent: bytes, why: str, owes: bool) -> None:
     async with scene(rate_kib=1) as here:
         ann, _ = join(here, offers=DEFLATED)
         ann.data_received(sent)
-        assert reason(ann) == ("too-big" if owes else "protocol")
+        assert reason(ann) == why
         assert bool(here.house.meters.owed("10.0.0.1", here.clock.now())) is owes
 
 
