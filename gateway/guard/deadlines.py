@@ -8,7 +8,6 @@ from typing import Protocol
 
 from ..faults import Blamed, contained
 
-
 MILLISECOND = 0.001
 
 
