@@ -266,9 +266,7 @@ class WebSocketMember(Member):
         """The library can't go on. What it has inflated by then is in no frame, and was work all the same."""
         parser = self._borrow()
         cause, most = parser.protocol.parser_exc, parser.protocol.max_message_size or 0
-        is_bomb = (
-            isinstance(cause, PayloadTooBig) and cause.size is None
-        )  # else the head told its size, and is all that came
+        is_bomb = isinstance(cause, PayloadTooBig) and cause.size is None  # else its head told the size, and is all
         self.count_bytes(FRAME_BYTES + (most if is_bomb else parser.taken))
         self.close(_BROKEN.get(code, Closing.PROTOCOL))
         parser.end()

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from math import inf
 from typing import Literal
 
-from ..names import defused, shown_label
+from ..names import defused
 from ..refusals import RefusedError
 from ..stores.nodes import Acted
 from ..wires.events import MAX_SECONDS, Act, Moderate, Notice, Seen
@@ -76,7 +76,7 @@ class _Act:
         for target in targets:
             members = await moderation.members_of(target)
             subjects = self._subjects(kind, target, moderation.hosts_of(target, members))
-            note = Note(defused(target.name), self._name, until, target.by)
+            note = Note(defused(target.name), self._operator.shown, until, target.by)
             kept = {} if target.network is None else moderation.rules.moved(kind, target.network)
             notes = kept | dict.fromkeys(sorted(subjects), note)
             concerned = await moderation.order(notes, self._acted(kind, target, seconds))
@@ -111,7 +111,7 @@ class _Act:
         if seconds > MAX_SLOW:
             raise RefusedError("bad-argument", "/slow")
         if seconds:
-            await self._moderation.order({SLOW: Note(SLOW, self._name, 0, seconds=seconds)})
+            await self._moderation.order({SLOW: Note(SLOW, self._operator.shown, 0, seconds=seconds)})
             self._notice("slowed", detail=seconds)
         else:
             await self._moderation.lift([SLOW])
@@ -204,7 +204,7 @@ class _Act:
             what,
             defused(target.name),
             seconds,
-            self._name,
+            self._operator.shown,
             person=target.by,
             network="" if target.network is None else text_of(target.network),
             origin=target.origin,
@@ -243,13 +243,8 @@ class _Act:
         return self._phrases("until", when=_shown(datetime.fromtimestamp(until / 1000, UTC)))
 
     @property
-    def _name(self) -> str:
-        """What people call the operator."""
-        return shown_label(self._operator.label, self._operator.by)
-
-    @property
     def _signature(self) -> str:
-        return f"{self._name} ({self._operator.by}) from {self._operator.host}"
+        return f"{self._operator.shown} ({self._operator.by}) from {self._operator.host}"
 
 
 def _shown(when: datetime) -> str:

@@ -17,7 +17,7 @@ from ..faults import contained
 from ..guard.deadlines import Alarm
 from ..guard.lock import Lock
 from ..messages import Hole, Message
-from ..names import defused, shown_label
+from ..names import defused
 from ..refusals import RefusedError
 from ..stores.nodes import Acted, BansChanged, Event
 from ..wires.closing import Closing
@@ -93,8 +93,7 @@ class Moderation:
         if problem := self.lock.refuses(member.host, password, self.room.deadlines.now()):
             raise RefusedError(problem)
         self._operators.add(member.by, member.owner, self.room.deadlines.now())
-        name = shown_label(member.label, member.by)
-        log.info("%s (%s) from %s is an operator now", name, member.by, member.host)
+        log.info("%s (%s) from %s is an operator now", member.shown, member.by, member.host)
 
     def bars(self, host: str, by: str) -> bool:
         """Whether somebody is banned. Of an operator the address does not count: others may have it, too."""

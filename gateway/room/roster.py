@@ -37,6 +37,10 @@ class Resident(Protocol):
     def via(self) -> Via:
         """How it came."""
 
+    @property
+    def shown(self) -> str:
+        """The name that people see."""
+
 
 R = TypeVar("R", bound=Resident)
 

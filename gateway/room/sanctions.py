@@ -193,8 +193,7 @@ def _front(network: Network) -> int:
 
 
 def _keep_longer(notes: dict[K, Note], key: K, note: Note) -> None:
-    known = notes.setdefault(key, note)
-    notes[key] = longer(known, note) or known
+    notes[key] = longer(notes.get(key), note) or note
 
 
 def longer(one: Note | None, other: Note | None) -> Note | None:

@@ -180,7 +180,7 @@ async def _recent(store: Store) -> Iterator[Message]:
 
 
 def _present(member: Resident) -> Target:
-    return Target(shown_label(member.label, member.by), member.by, member.owner)
+    return Target(member.shown, member.by, member.owner)
 
 
 def _target_of(message: Message) -> Target:

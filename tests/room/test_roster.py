@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from gateway.messages import Via
-from gateway.names import guest_label
+from gateway.names import guest_label, shown_label
 from gateway.room import roster as roster_module
 from gateway.room.roster import MAX_CHANGES, MAX_KEPT, MAX_NAMES, MAX_NODES, MAX_VERSIONS, Roster
 from gateway.wires.events import Person, Renamed, Seen, Who
@@ -30,6 +30,10 @@ class Someone:
 
     def __post_init__(self) -> None:
         self.by = f"by {self.owner}"
+
+    @property
+    def shown(self) -> str:
+        return shown_label(self.label, self.by)
 
 
 def names(people: Sequence[Person]) -> list[str]:
