@@ -203,12 +203,19 @@ def test_however_somebody_goes_before_tls_the_place_is_given_back(
                     peer.sendall(SAID[said])
                     if resets:
                         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        come_last(authority, port)
     until(lambda: psutil.Process(gateway.pid).num_fds() <= before + 10)
     with ExitStack() as stack:
         for _ in range(30):
             peer = stack.enter_context(socket.create_connection(("127.0.0.1", gateway.tcp_port), PATIENCE))
             secured = stack.enter_context(authority.client.wrap_socket(peer, server_hostname="localhost"))
             assert secured.recv(6) == "你已".encode()
+
+
+def come_last(authority: Authority, port: int) -> None:
+    """Who is let in, or refused as it is full, was accepted behind all who came before: few descriptors tell no more."""
+    with suppress(ConnectionError, ssl.SSLError), socket.create_connection(("127.0.0.1", port), PATIENCE) as peer:
+        authority.client.wrap_socket(peer, server_hostname="localhost").close()
 
 
 def finish_and_go(port: int) -> None:
