@@ -213,7 +213,7 @@ def test_however_somebody_goes_before_tls_the_place_is_given_back(
 
 
 def come_last(authority: Authority, port: int) -> None:
-    """Who is let in, or refused as it is full, was accepted behind all who came before: few descriptors tell no more."""
+    """Who is let in, or refused as it is full, was accepted behind those before it: few descriptors tell no more."""
     with suppress(ConnectionError, ssl.SSLError), socket.create_connection(("127.0.0.1", port), PATIENCE) as peer:
         authority.client.wrap_socket(peer, server_hostname="localhost").close()
 
