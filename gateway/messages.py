@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
@@ -95,6 +95,7 @@ def clean_text(text: str) -> str:
 
 _SESSION = re.compile(r"[A-Za-z0-9_-]{22}")
 _SECRET_BYTES = 32
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _MAX_CACHED = 256  # people who speak at one time; who is only here has its own in its member
 
 
@@ -137,7 +138,7 @@ def public_ids(secret: bytes) -> Callable[[str], str]:
             return ""
         digest = keyed.copy()
         digest.update(owner.encode())
-        return urlsafe_b64encode(digest.digest()).decode()
+        return b2a_base64(digest.digest(), newline=False).translate(_URL_SAFE).decode()
 
     return public_id
 

@@ -262,6 +262,7 @@ def shown_label(label: str, by: str) -> str:
     return guest_label(by or label) if label.startswith("(") else label
 
 
+@lru_cache(64)  # who comes is looked for and filed by it at once
 def _letters_of(by: str) -> str:
     """A letter for each character of a public id; of what is none, for each of one that is made of it."""
     letters = by.translate(_LETTERS)

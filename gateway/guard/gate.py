@@ -40,7 +40,7 @@ class Gate:
         self._by_address[group] += 1
         return group
 
-    def _leave(self, group: str) -> None:
+    def _leave(self, group: str | None) -> None:
         self.taken -= 1
         if group:
             self._by_address[group] -= 1
@@ -53,14 +53,22 @@ class Place:
 
     __slots__ = ("_gate", "_group")
 
+    _group: str | None
+    """As what it is counted: empty if it is not, None while it is nobody's."""
+
     def __init__(self, gate: Gate) -> None:
         self._gate: Gate | None = gate
-        self._group = ""
+        self._group = None
+
+    @property
+    def is_somebodys(self) -> bool:
+        """Whether it belongs to an address."""
+        return self._group is not None
 
     def belong_to(self, host: str) -> None:
         """Whose it is; a proxy's connection belongs to who is behind it. Raises NoPlaceError."""
         if self._gate is not None:
-            assert not self._group, "it is somebody's already, and would be counted for both"
+            assert self._group is None, "it is somebody's already, and would be counted for both"
             self._group = self._gate._count(host)
 
     def leave(self) -> None:

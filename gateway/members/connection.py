@@ -17,7 +17,7 @@ from typing import Any
 from ..faults import Contained
 from ..guard.deadlines import Alarm, Deadlines
 from ..guard.gate import Place
-from ..guard.holds import NO_HOLD, Hold
+from ..guard.holds import Hold
 from ..guard.stages import CLOSING, OPEN, Stage
 from ..wires import Format
 
@@ -80,7 +80,7 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         self._buffered = 0
         self._fd = -1
         self._clear = False  # known: nothing waits in the transport's buffer
-        self.holds = NO_HOLD
+        self.holds = 0
         self._reading = True
         self._outbox: list[bytes] | None = None
         self._outbox_size = 0

@@ -10,6 +10,7 @@
 
 import asyncio
 from abc import abstractmethod
+from logging import DEBUG, INFO
 from math import inf
 from typing import ClassVar, Protocol, Self
 
@@ -175,7 +176,8 @@ class Member(Connection):
         self.format = self.wire.format
         self.since = self.house.wall()
         self.label = self.label or self.house.room.roster.guest_label(self.by)
-        arrivals.debug("%s from %s came by %s", self.shown, self.host, self.via)
+        if arrivals.isEnabledFor(DEBUG):  # what people see of it has to be made
+            arrivals.debug("%s from %s came by %s", self.shown, self.host, self.via)
         self.house.room.join(self)
         self.watch()
         self._introduce()
@@ -451,7 +453,8 @@ class Member(Connection):
     def _end(self, why: Closing) -> None:
         self.stage, self.why = CLOSING, why
         self.house.metrics.closes[why].inc()
-        log.info("%s from %s ended: %s", self.shown or STRANGER, self.host, why.reason)
+        if log.isEnabledFor(INFO):
+            log.info("%s from %s ended: %s", self.shown or STRANGER, self.host, why.reason)
 
     def _be_gone(self) -> None:
         self.stage = GONE

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ..guard.gate import lane_of
-from ..guard.holds import NO_HOLD, Hold
+from ..guard.holds import Hold
 from ..guard.stages import GONE, OPEN
 from ..messages import clean_text
 from ..refusals import RefusedError
@@ -42,7 +42,7 @@ def drain(member: Member) -> None:
     now = member.house.deadlines.now()
     turns = member.house.turns
     turns.begin()
-    while member.stage is not GONE and member.holds is NO_HOLD:
+    while member.stage is not GONE and not member.holds:
         if turns.is_over():
             member.hold(Hold.TURN)
             turns.line_up(member, lane_of(member.host, member.id))

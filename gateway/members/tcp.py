@@ -15,7 +15,6 @@ from ..messages import new_owner
 from ..names import guest_label
 from ..wires import Wire
 from ..wires.closing import Closing
-from ..wires.forwarded import is_trusted, networks_of
 from ..wires.http import refusal
 from ..wires.proxy import Address, Proxied, ProxyError, parse_proxy
 from ..wires.raw import RawWire, greeting
@@ -131,7 +130,7 @@ class TcpEntry:
 
     def arrive(self, house: House, place: Place, transport: asyncio.Transport, peer: Address) -> None:
         """See Entry."""
-        if is_trusted(peer[0], networks_of(house.settings.trust_proxy)):
+        if not place.is_somebodys:
             door = ProxyDoor(house, place, transport, peer, self)
             transport.set_protocol(door)
             door.connection_made(transport)

@@ -182,12 +182,11 @@ class Door(Newcomer):
         try:
             request = parse_head(head)
             self._body_left = min(body_size(request), max_body(settings) + SLACK)
-            proxy = self._peer
-            self._peer, scheme = client_of(request.fields, proxy, self._proxies, settings.proxy_header)
+            self._peer, scheme = client_of(request.fields, self._peer, self._proxies, settings.proxy_header)
             authority = check_host(request, settings.names)
             check_origin(request, authority, scheme or self._scheme, settings.origin)
             self._shared = share_with(request.only("origin"), settings.origin)
-            if is_trusted(proxy, self._proxies):
+            if not self._place.is_somebodys:
                 self._place.belong_to(self._peer)
         except ForwardedError as error:
             self._refuse("400 Bad Request", f"{error}.", about=str(error))
