@@ -60,14 +60,19 @@ def _nothing() -> Generator[None]:
     yield
 
 
+_at_rest: list[_Handshake] = []
+"""One that has accepted whom it was asked for: what was agreed is in the response alone. To make one is dear."""
+
+
 def shake_hands(house: House, request: Request, place: Place, host: str) -> tuple[bytes, WebSocketMember | None]:
     """The response to a request for a WebSocket, and the member that it lets in, if it does."""
-    protocol = _Handshake()
-    response = protocol.accept(request)
+    handshake = _at_rest.pop() if _at_rest else _Handshake()
+    response = handshake.accept(request)
     if response.status_code != 101:
-        return response.serialize(), None
-    make = json_member if protocol.subprotocol == SUBPROTOCOL else text_member
-    return response.serialize(), make(house, place, host, deflate=bool(protocol.extensions))
+        return response.serialize(), None  # it keeps why, and shakes no more hands
+    _at_rest.append(handshake)
+    make = json_member if response.headers.get("Sec-WebSocket-Protocol") == SUBPROTOCOL else text_member
+    return response.serialize(), make(house, place, host, deflate="Sec-WebSocket-Extensions" in response.headers)
 
 
 def text_member(house: House, place: Place, host: str, *, deflate: bool) -> WebSocketMember:

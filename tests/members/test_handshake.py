@@ -25,6 +25,10 @@ def shake(here: Scene, **fields: str) -> tuple[bytes, WebSocketMember | None]:
     return shake_hands(here.house, Request("/ws", headers), here.place(), "10.0.0.1")
 
 
+def undated(response: bytes) -> list[bytes]:
+    return [line for line in response.splitlines() if not line.startswith(b"Date:")]
+
+
 @pytest.mark.parametrize(
     ("offered", "wire"),
     [
@@ -59,6 +63,20 @@ async def test_no_smaller_window_is_agreed_on(offered: str, agreed: bool) -> Non
         assert (b"permessage-deflate" in response) is agreed
         assert b"server_max_window_bits=10" not in response
         assert member is not None
+
+
+async def test_no_handshake_knows_of_another() -> None:
+    bare: dict[str, str] = {}
+    full = {"Sec_WebSocket_Protocol": SUBPROTOCOL, "Sec_WebSocket_Extensions": "permessage-deflate"}
+    broken = {"Sec_WebSocket_Key": "short"}
+    async with scene() as here:
+        alone = {id(fields): undated(shake(here, **fields)[0]) for fields in (bare, full, broken)}
+        for fields in (full, bare, broken, bare, full, broken, full, full, bare):
+            response, member = shake(here, **fields)
+            assert undated(response) == alone[id(fields)]
+            assert (member is None) is (fields is broken)
+            if member is not None:
+                assert member.wire.name == ("json" if fields is full else "text")
 
 
 @pytest.mark.parametrize("fields", [{}, {"Sec_WebSocket_Extensions": "permessage-deflate"}])
