@@ -109,6 +109,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         cors        what a page elsewhere may see of an answer
         openapi     what plain requests are answered with
         api         plain requests: say something, read the log
+        bundle      the page's modules as one script
         site        the page
         door        whom a request is for, by its head
     serving/        the process

@@ -5,7 +5,7 @@ import {TEXTS} from "./texts.js";
 
 export const LANGUAGES = ["en", "zh"];
 
-export let language = "en";
+let language = "en";
 let locale, formats = {};
 const FORMATS = {
 	time: {timeStyle: "short"},

@@ -1,8 +1,9 @@
 // A window of rows that follows the end, or stays where the reader is.
 
 import {copiesMessages} from "./copying.js";
-import {$, MAKERS, fill, on} from "./elements.js";
+import {$, fill, on} from "./elements.js";
 import {t} from "./i18n.js";
+import {MAKERS} from "./makers.js";
 import {chosen} from "./options.js";
 import {rowsOf} from "./rows.js";
 
@@ -17,7 +18,8 @@ let kept = null;  // the row that stays
 let isPressed, isSelected, isPrinted, resumes;
 let height, settled;
 let store, askOlder, act;
-export let isAtEnd = true;
+let isAtEnd = true;
+export const atEnd = () => isAtEnd;
 
 export function start(given) {
 	({store, askOlder, act} = given);

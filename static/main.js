@@ -226,7 +226,7 @@ const isSeen = () => document.hasFocus() && !document.hidden;
 let looks = 0;
 function attend() {
 	if (!isSeen()) looks = 0;
-	store.unread.attend(isLive && isSeen() && log.isAtEnd);
+	store.unread.attend(isLive && isSeen() && log.atEnd());
 	draw();
 }
 
@@ -249,7 +249,7 @@ function drawNow() {
 	$("title").textContent = title;
 	$("count").textContent = t("members", store.members);
 	$("empty").hidden = isFull || store.more || !store.position;
-	$("newer").hidden = log.isAtEnd || !isFull;
+	$("newer").hidden = log.atEnd() || !isFull;
 	$("newer").textContent = count ? t("newer", count, moment(since)) : t("latest");
 	$("mentioned").hidden = !mentions.size;
 	$("mentioned").textContent = `@${mentions.size}`;

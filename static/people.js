@@ -1,7 +1,7 @@
 // Who is here, and what operators do: to a person or a message, not to a name, which others may have.
 
 import {$, badge, button, fill, make, on, person, show, submitted} from "./elements.js";
-import {format, language, quantity, t} from "./i18n.js";
+import {format, quantity, t} from "./i18n.js";
 import {browser} from "./memory.js";
 import {folded} from "./mentions.js";
 
@@ -54,10 +54,11 @@ export function ask() {
 export function list() {
 	if (!panel.open) return;
 	const wanted = folded($("search").value.trim());
-	const {compare} = new Intl.Collator(language, {numeric: true});
+	const {lang} = document.documentElement;
+	const {compare} = new Intl.Collator(lang, {numeric: true});
 	const found = [...store.here?.values() ?? []].filter(({name}) => folded(name).includes(wanted));
 	found.sort((one, other) => compare(one.name, other.name));
-	const rows = found.map(each => ({each, key: JSON.stringify([each, store.isMe(each), store.isOperator, language])}));
+	const rows = found.map(each => ({each, key: JSON.stringify([each, store.isMe(each), store.isOperator, lang])}));
 	if (store.areMoreHere) rows.push({key: t("more")});
 	$("people-title").textContent = t("members", store.members);
 	fill($("names"), rows, rowOf);

@@ -6,7 +6,7 @@ import html
 import json
 import logging
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -24,6 +24,7 @@ from ..phrases import Phrases, other_than
 from ..stores import StoreError
 from ..vocabulary import COMMANDS
 from .api import Api, has_left
+from .bundle import bundle
 from .cors import PREFLIGHT, share_with
 
 _HEADERS = {
@@ -68,13 +69,17 @@ def static_folder() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[2] / "static"
 
 
+def page_files() -> dict[str, bytes]:
+    """What the page is made of, by name; `page.js` is its modules in one."""
+    files = {path.name: path.read_bytes() for path in sorted(static_folder().iterdir())}
+    modules = {name.removesuffix(".js"): body.decode() for name, body in files.items() if name.endswith(".js")}
+    return files | {"page.js": bundle(modules, "main").encode()}
+
+
 def index_page(static: str, tcp_port: int, settings: Settings) -> str:
-    """The page, with what it has to know, and its modules named so that the browser asks for all of them at once."""
-    modules = sorted(path.name for path in static_folder().glob("*.js") if path.name not in ("main.js", "loading.js"))
-    preload = "\n".join(f'<link rel="modulepreload" href="{static}/{name}">' for name in modules)
+    """The page, with what it has to know."""
     known = {
         "static": static,
-        "preload": preload,
         "tcp-port": str(tcp_port),
         "tls": "yes" if settings.tls_cert else "",
         "max-text": str(settings.max_text),
@@ -93,11 +98,11 @@ def _refusals(settings: Settings) -> str:
     return json.dumps({"language": language, "texts": texts}, ensure_ascii=False).replace("<", "\\u003c")
 
 
-def digest_of(folder: Path) -> str:
-    """What a folder's files are, in a few characters: another digest, other files."""
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """What these files are, in a few characters: another digest, other files."""
     content = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        content.update(path.name.encode() + path.read_bytes())
+    for name, body in sorted(files.items()):
+        content.update(name.encode() + body)
     return content.hexdigest()[:12]
 
 
@@ -133,13 +138,14 @@ def max_body(settings: Settings) -> int:
 def make_site(house: House, tcp_port: int) -> web.Application:
     """The site of a room. Every answer closes its connection: the door looks at each one once."""
     settings = house.settings
-    static = f"static/{digest_of(static_folder())}"
+    bodies = page_files()
+    static = f"static/{digest_of(bodies)}"
     shown = _File(index_page(static, tcp_port, settings).encode(), KINDS[".html"])
 
     async def page(request: web.Request) -> web.StreamResponse:
         return shown.answer(request)
 
-    files = {path.name: _File(path.read_bytes(), KINDS[path.suffix]) for path in static_folder().iterdir()}
+    files = {name: _File(body, KINDS[Path(name).suffix]) for name, body in bodies.items()}
 
     async def file(request: web.Request) -> web.StreamResponse:
         """One of the page's few files, from memory: no path, date or range of a request gets near the disk."""

@@ -283,7 +283,7 @@ async def test_what_gets_no_answer_is_marked_and_said_once(browser: Browser, gat
 
 async def test_a_browser_that_is_too_old_is_told(browser: Browser, gateway: Gateway) -> None:
     page, _ = await new_page(browser)
-    await page.route("**/main.js", lambda route: route.fulfill(body="%%", content_type="text/javascript"))
+    await page.route("**/page.js", lambda route: route.fulfill(body="%%", content_type="text/javascript"))
     await page.goto(gateway.page)
     await expect(page.locator("#unable")).to_be_visible()
     for words in ("This page needs JavaScript", "此页面需要 JavaScript"):
@@ -292,7 +292,7 @@ async def test_a_browser_that_is_too_old_is_told(browser: Browser, gateway: Gate
 
 async def test_a_part_that_did_not_arrive_is_told(browser: Browser, gateway: Gateway) -> None:
     page, _ = await new_page(browser)
-    for part in ("main.js", "links.js", "style.css"):
+    for part in ("page.js", "style.css"):
         await page.route(f"**/{part}", lambda route: route.fulfill(status=502, body="bad gateway"))
         await page.goto(gateway.page)
         await expect(page.locator("#missing"), part).to_be_visible()
@@ -310,7 +310,7 @@ async def test_a_part_that_never_arrives_is_not_asked_for_without_end(browser: B
     page.on("request", lambda request: visits.append(request.url) if request.url == gateway.page else None)
     await page.clock.install(time=0)
     await page.clock.pause_at(1000)  # else it reloads by itself before that is waited for
-    await page.route("**/links.js", lambda route: route.fulfill(status=502, body="bad gateway"))
+    await page.route("**/page.js", lambda route: route.fulfill(status=502, body="bad gateway"))
     await page.goto(gateway.page)
     for delay in (600, 2_100, 5_100):
         await expect(page.locator("#missing")).to_be_visible()
@@ -330,7 +330,7 @@ async def test_a_page_that_arrives_slowly_is_not_called_too_old(browser: Browser
         await route.continue_()
 
     await page.clock.install()
-    await page.route("**/links.js", slowly)
+    await page.route("**/page.js", slowly)
     await page.goto(gateway.page, wait_until="commit")
     await expect(page.locator("html.loading #unable")).to_be_hidden()
     await page.evaluate("document.getAnimations().forEach(each => each.finish())")

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient
 from gateway.config import Settings
 from gateway.metrics import CONTENT_TYPE, Metrics
 from gateway.phrases import Language, Phrases, other_than
-from gateway.web.site import KINDS, digest_of, index_page, make_metrics_site, static_folder
+from gateway.web.site import KINDS, digest_of, index_page, make_metrics_site, page_files, static_folder
 
 from ..inprocess import Http, gateway, rest, timeless
 
@@ -23,13 +23,14 @@ def test_nothing_comes_from_elsewhere() -> None:
         assert set(addresses) <= {"http://www.w3.org"}, path.name  # the namespace of SVG
 
 
-def test_the_page_names_each_module_and_leaves_no_blank() -> None:
+def test_the_page_leaves_no_blank_and_asks_for_few_files() -> None:
     page = index_page("static/abc", 8001, Settings())
     assert "{{" not in page
     assert 'data-tcp-port="8001"' in page
     assert 'data-max-text="65536"' in page
-    for path in static_folder().glob("*.js"):
-        assert f'"static/abc/{path.name}"' in page
+    asked = set(re.findall(r'"static/abc/([\w.-]+)"', page))
+    assert asked == {"page.js", "loading.js", "style.css", "icon.svg", "manifest.webmanifest"}
+    assert asked <= set(page_files())
 
 
 def test_the_page_is_called_as_the_room_and_that_is_text() -> None:
@@ -49,14 +50,10 @@ def test_the_page_knows_what_errors_say_in_the_language_that_its_server_does_not
     assert json.loads(found[1])["texts"]["name-taken"].count("{detail}") == 1
 
 
-def test_a_digest_is_of_names_and_contents(tmp_path: Path) -> None:
-    (tmp_path / "a").write_text("one")
-    first = digest_of(tmp_path)
-    assert digest_of(tmp_path) == first
-    (tmp_path / "a").write_text("two")
-    second = digest_of(tmp_path)
-    (tmp_path / "a").rename(tmp_path / "b")
-    assert len({first, second, digest_of(tmp_path)}) == 3
+def test_a_digest_is_of_names_and_contents() -> None:
+    first = digest_of({"a": b"one", "c": b""})
+    assert digest_of({"c": b"", "a": b"one"}) == first
+    assert len({first, digest_of({"a": b"two", "c": b""}), digest_of({"b": b"one", "c": b""})}) == 3
 
 
 def test_every_text_that_is_asked_for_is_there() -> None:
@@ -73,7 +70,8 @@ def test_every_text_that_is_asked_for_is_there() -> None:
 @timeless
 async def test_the_files_are_served_from_memory_whatever_is_asked_of_them() -> None:
     # A date of year 99999999999 had no answer at all, a long name was a fault of ours.
-    static = f"/static/{digest_of(static_folder())}"
+    files = page_files()
+    static = f"/static/{digest_of(files)}"
     asked = {
         "If_Modified_Since": "Thu, 01 Jan 99999999999 00:00:00 GMT",
         "If_Unmodified_Since": "Thu, 01 Jan 99999999999 00:00:00 GMT",
@@ -82,15 +80,15 @@ async def test_the_files_are_served_from_memory_whatever_is_asked_of_them() -> N
         "If_None_Match": "*",
     }
     async with gateway(rate=0.0) as here:
-        for path in static_folder().iterdir():
-            visits = [Http(here, "GET", f"{static}/{path.name}", **fields) for fields in ({}, asked)]
+        for name, content in files.items():
+            visits = [Http(here, "GET", f"{static}/{name}", **fields) for fields in ({}, asked)]
             await rest()
             for visit in visits:
                 head, _, body = bytes(visit.data).partition(b"\r\n\r\n")
                 assert visit.status == 200
-                assert KINDS[path.suffix].encode() in head
+                assert KINDS[Path(name).suffix].encode() in head
                 assert b"immutable" in head
-                assert body == path.read_bytes()
+                assert body == content
         for name in ("a" * 300, "a/" * 3000, "../README.md", "%2e%2e%2fREADME.md", "%00", ""):
             visit = Http(here, "GET", f"{static}/{name}")
             await rest()

@@ -1,0 +1,46 @@
+// A row of the log as an element.
+
+import {body} from "./body.js";
+import {badge, button, make, person, set} from "./elements.js";
+import {dayName, format, listed, t, worded} from "./i18n.js";
+
+const NAMED = 5;  // the others are counted
+
+function message({id, from, by, via, text, time, mine, mention, isAction, failed}, log, state) {
+	const who = {name: from, by, via};
+	const head = make("p.head", person(who), mine ? make("span.me", t("me")) : "");
+	const when = set(make("time", format("time", time)), {datetime: new Date(time).toISOString(), title: format("full", time)});
+	const said = body(text, log);
+	const classes = {mine, mention, pending: id, action: isAction, wide: said[0].querySelector("pre"), [state]: id};
+	const element = make(["div.message", ...Object.keys(classes).filter(each => classes[each])].join("."), badge(who), head, when, ...said);
+	if (id && state !== "new") element.append(make("p.mark", t(state)));
+	if (state === "failed") {
+		const acts = [failed === "closed" ? "edit" : "retry", "discard"].map(what => button(what, () => log.act(what, id)));
+		element.lastChild.append(`: ${t(failed) ?? worded(failed)}`, ...acts);
+	}
+	return set(element, {tabindex: -1, role: "article", "aria-label": `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`});
+}
+
+function presence({came, left, renamed, excess}) {
+	const sentences = renamed.slice(0, NAMED).map(({from, to}) => t("renamed", from, to));
+	for (const [what, names, more] of [["came", came, excess], ["left_", left, -excess]]) {
+		const others = Math.max(0, names.length - NAMED) + Math.max(0, more);
+		if (names.length || others) sentences.push(t(what, listed(names.slice(0, NAMED), others)));
+	}
+	return notice(sentences.join(" · "));
+}
+
+const notice = text => make(text.includes("\n") ? "pre.notice" : "p.notice", text);
+
+export const MAKERS = {
+	message,
+	pending: message,
+	presence,
+	fault: () => make("p.notice.fault", t("fault"), " ", button("reload", () => location.reload())),
+	day: ({time}) => make("h2.line.day", dayName(time)),
+	divider: () => make("p.line.divider", t("unread")),
+	notice: entry => notice(worded(entry)),
+	gap: ({from, to}) => notice(t("gap", to - from + 1)),
+	fresh: () => notice(t("fresh")),
+	forgetful: () => notice(t("forgetful")),
+};

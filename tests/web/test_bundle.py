@@ -1,0 +1,80 @@
+"""The page's modules as one script. That it does what they do is seen by every test of the page."""
+
+import pytest
+
+from gateway.web.bundle import BundleError, bundle
+
+MODULES = {
+    "main": """
+import {count, Counter} from "./counter.js";
+import * as shown from "./shown.js";
+count(shown, new Counter());
+""",
+    "shown": """
+const hidden = 1;
+export const name = "shown";
+export {Counter, count} from "./counter.js";
+""",
+    "counter": """
+export async function count(...all) {
+	return "export const all = 1;";
+}
+export class Counter {
+	more = 2;
+}
+""",
+    "unused": "nothing of this would run(",
+}
+
+
+def test_each_module_is_a_function_that_is_called_once_after_those_that_it_imports() -> None:
+    assert (
+        bundle(MODULES, "main")
+        == """\
+const $counter = (() => {
+
+async function count(...all) {
+	return "export const all = 1;";
+}
+class Counter {
+	more = 2;
+}
+return {count, Counter};
+})();
+const $shown = (() => {
+
+const hidden = 1;
+const name = "shown";
+
+return {name, Counter: $counter.Counter, count: $counter.count};
+})();
+const $main = (() => {
+
+const {count, Counter} = $counter;
+const shown = $shown;
+count(shown, new Counter());
+return {};
+})();
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('import {a} from "./main.js";', "main imports main, which is a circle"),
+        ('import {a} from "./other.js";', "main imports other, which is not there"),
+        ('import {a as b} from "./other.js";', r"main\.js has"),
+        ('import a from "./other.js";', r"main\.js has"),
+        ("import {a} from './other.js';", r"main\.js has"),
+        ("import {", r"main\.js has"),
+        ('import "./other.js";', r"main\.js has"),
+        ("export default 1;", r"main\.js has"),
+        ("export {a};", r"main\.js has"),
+        ("export const {a} = {};", r"main\.js has"),
+        ("export let a = 1;", r"main\.js has"),
+    ],
+)
+def test_what_it_does_not_know_is_refused(text: str, problem: str) -> None:
+    with pytest.raises(BundleError, match=problem):
+        bundle({"main": f"const a = 1;\n{text}\n"}, "main")
