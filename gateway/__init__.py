@@ -19,6 +19,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         files       text files that people wrote
         checks      what the value of a setting may be
         __init__    every setting
+        sources     flags, environment and file
     logs            lines that strangers can cause, rationed
     refusals        who is turned away: a line and a count
     names           what people may be called
