@@ -21,6 +21,7 @@ PURE = {
     "client.greeting",
     *("client.framing", "client.lines", "client.marks", "client.door", "client.raw_session"),
     *("client.mentions", "client.people", "client.timeline"),
+    "swarm.attendance",
 }
 SHARED_WITH_CLIENTS = {"text", "vocabulary", "decoding", "tasks"}
 
