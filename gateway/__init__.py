@@ -109,6 +109,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     web/            the web port
         cors        what a page elsewhere may see of an answer
         openapi     what plain requests are answered with
+        admission   who may ask for something
+        visitor     who says one thing by a request
         api         plain requests: say something, read the log
         site        the page
         door        whom a request is for, by its head
