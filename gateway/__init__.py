@@ -10,6 +10,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         lookalikes  what a line reads like; whether it is a secret
         rows        what a terminal wraps to the beginning of a row
         skeletons   which texts look the same
+        characters  which a name may be made of
     messages        what is said, and by whom; cleaning text
     vocabulary      what is a command, and which there are
     phrases         what the server says, in Chinese and English
