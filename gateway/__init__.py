@@ -64,6 +64,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             known       what a stream is known to hold
             delivery    what comes out of a stream
             lease       that a node lives
+            entries     on which nodes a name is held
             names       who holds which name
             bans        who may not come
             stream      what goes into a stream
