@@ -266,7 +266,12 @@ class RawSession(Session):
         if text.startswith("* ") and not code.startswith("password") and code not in _FINAL:
             self._let_in()
         self._is_gateway = self._is_gateway or bool(code)
-        shown = text.removeprefix("* ")
+        self._heed(code, detail, text.removeprefix("* "))
+        if self._is_gateway:
+            self._ask_for_times()
+
+    def _heed(self, code: str, detail: str, shown: str) -> None:
+        """Do what a notice is about, or show it."""
         if code == "too-long":
             self.most = int(detail)
         if code in NOT_SAID:
@@ -283,8 +288,6 @@ class RawSession(Session):
         else:
             self._is_held = code == "store-failed" or (self._is_held and code != "store-back")
             self._hear(told.Notice(shown, code))
-        if self._is_gateway:
-            self._ask_for_times()
 
     def _ask_for_times(self) -> None:
         if not (self._door.is_shut or self._has_asked_for_times):
