@@ -10,6 +10,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         lookalikes  what a line reads like; whether it is a secret
         rows        what a terminal wraps to the beginning of a row
         skeletons   which texts look the same
+        characters  which a name may be made of
     messages        what is said, and by whom; cleaning text
     vocabulary      what is a command, and which there are
     phrases         what the server says, in Chinese and English
@@ -19,6 +20,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         files       text files that people wrote
         checks      what the value of a setting may be
         __init__    every setting
+        sources     flags, environment and file
     logs            lines that strangers can cause, rationed
     refusals        who is turned away: a line and a count
     names           what people may be called
@@ -52,6 +54,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         schema      the tables of the SQLite store
         ownership   whose file it is
         database    the file, used by one thread
+        holders     who holds which name, in that file
         sqlite      the store for one gateway
         jetstream/  the store for many, over NATS
             shortcut    a shorter way through nats-py
@@ -62,6 +65,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             known       what a stream is known to hold
             delivery    what comes out of a stream
             lease       that a node lives
+            entries     on which nodes a name is held
             names       who holds which name
             bans        who may not come
             stream      what goes into a stream
@@ -108,6 +112,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     web/            the web port
         cors        what a page elsewhere may see of an answer
         openapi     what plain requests are answered with
+        admission   who may ask for something
+        visitor     who says one thing by a request
         api         plain requests: say something, read the log
         bundle      the page's modules as one script
         site        the page

@@ -29,7 +29,8 @@ from gateway.stores.jetstream.nats import Link
 from gateway.stores.memory import MemoryNames, MemoryStore
 from gateway.stores.nodes import NameChanged
 from gateway.stores.records import Skipped
-from gateway.web.api import VISITOR, Api
+from gateway.web.api import Api
+from gateway.web.visitor import VISITOR
 from gateway.wires.json import SUBPROTOCOL
 from gateway.wires.proxy import Proxied
 

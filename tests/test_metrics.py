@@ -97,8 +97,8 @@ WRITTEN = {
         r'(?:\.tell\([^\n]*?|\WRefusedError\(|NoPlaceError\(|BadNameError\()"(?!op-none|name-forgotten)([a-z0-9-]+)"',
         [
             *("guard/gate.py", "names.py", "room/moderation.py"),
-            *("members/house.py", "members/arrival.py", "members/tcp.py", "web/api.py", "web/door.py"),
-            "room/naming.py",
+            *("members/house.py", "members/arrival.py", "members/tcp.py", "room/naming.py"),
+            *("web/admission.py", "web/visitor.py", "web/api.py", "web/door.py"),
         ],
     ),
     "password-": (r'"password-(wrong|wait)"', ["guard/lock.py"]),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..config import TABLE, Setting, Settings, passed_over, settings_from
+from ..config import TABLE, Setting, Settings
+from ..config.sources import passed_over, settings_from
 from ..decoding import Decoder
 from ..logs import rationed
 from ..serving.loops import loop_factory

@@ -9,8 +9,9 @@ The parts, in the order to read them:
     notices     what the raw wire's notices are about
     framing     the raw wire's bytes as texts
     greeting    what a server says first
-    lines       what a text is in the line form
-    sent        what was said by the raw wire, and may not be stored
+    lines       what a text is in the line form, and in the post's
+    marks       what a gateway's answer to a timing mark tells
+    door        whether a room wants a password before it hears us
     raw_session    one by the raw wire, to the post's own server too
     link        a connection that comes back: moves bytes and waits
     tls         whom we believe

@@ -1,8 +1,10 @@
-"""The line form (docs/protocol.md) as a client reads it: who said what, and when."""
+"""The line form (docs/protocol.md) as a client reads it: who said what, and when. The post's form is read here, too."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Literal, NamedTuple
+
+from . import told
 
 
 class Line(NamedTuple):
@@ -17,6 +19,19 @@ class Line(NamedTuple):
 MAX_NAME = 128
 _HEAD, _HEAD_END = "来自", "的消息:"
 _TIME = re.compile(r"\[([^]\n]{5,40})\] ")
+_POSTS = re.compile(rf"{_HEAD}(.*?){_HEAD_END}(.*)", re.DOTALL)
+
+
+def message_in(text: str, now: datetime | None) -> told.Message | None:
+    """Somebody's message: in the line form with its time, where the server tells times, or as the post has them.
+
+    `now` is by that server's clock.
+    """
+    if now is not None and (line := line_in(text)).time:
+        at = moment_of(line.time, now)
+        return told.Message(line.name, line.text, at=at, kind="action" if line.kind == "action" else "")
+    found = _POSTS.fullmatch(text)
+    return told.Message(found[1], found[2]) if found else None
 
 
 def line_in(text: str) -> Line:

@@ -1,8 +1,7 @@
 """A session by the raw wire: a gateway's, or any server's that speaks only what the post has.
 
-There are no acks here, but a gateway answers telnet's timing mark once all before it is in the log (docs/protocol.md).
-So a gateway gets a mark behind each thing, and what it refuses before it answers one is what stands before that. The
-post's own server does not know marks, and can't bear more text behind one.
+There are no acks here, but a gateway gets a mark behind each thing (`marks`). The post's own server does not know
+marks, and can't bear more text behind one.
 
 1. Nothing MUST be said before the room has greeted, and, where a password is given, before it has let us in; nor before
    something was answered, by which it is a gateway, or nothing was for a while. What came to a shut door all the same
@@ -15,37 +14,24 @@ Of a gateway times are asked for (`/times on`): so it tells the names that peopl
 it ends; and its first line is none that could be a request of HTTP, whatever is said.
 """
 
-import re
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime, tzinfo
-from enum import Enum, auto
 
 from ..vocabulary import command_word
 from . import told
 from .address import BANNED, KICKED, LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
-from .framing import MARK, Marked, Unframer, as_text, framed
+from .door import Door
+from .framing import Marked, Unframer, as_text, framed
 from .greeting import check_greeting, strangeness
-from .lines import line_in, moment_of, zone_of
+from .lines import message_in, zone_of
+from .marks import Marks
 from .notices import NOT_SAID, meaning_of
-from .sent import Sent
 from .session import Hear, Said, Session
 
 BEAT_SECONDS = 5.0
-QUIET_SECONDS, PATIENCE_SECONDS = 15.0, 10.0
-"""Without a word from either side, and for an answer."""
 
-_HEAD = re.compile(r"来自(.*?)的消息:(.*)", re.DOTALL)
 _TIMES, _TIMES_ON = "times", "/times on"
 _FINAL = {"you-are-banned": BANNED, "bye-kicked": KICKED}
-
-
-class _Door(Enum):
-    """Whether the room wants a password first. The post's own server never tells."""
-
-    UNKNOWN = auto()
-    SHUT = auto()
-    OPEN = auto()
 
 
 class RawSession(Session):
@@ -61,7 +47,7 @@ class RawSession(Session):
         self.label = ""  # until the room says so
         self.is_greeted = False
         self._is_finishing = False
-        self._door = _Door.UNKNOWN
+        self._door = Door()
         self._is_gateway = False  # it has said what only a gateway says
         self._is_a_persons = is_a_persons
         self._wall = wall
@@ -71,11 +57,9 @@ class RawSession(Session):
         self._unframer = Unframer()
         self._under_way: Said | None = None
         self._is_marked = False  # that
-        self._marks: deque[Said | None] = deque()  # not answered: what was said before each
-        self._on_its_way = Sent()
+        self._marks = Marks(0.0)
+        self._unmarked = 0  # how much was said that no mark stands behind: nothing acks it
         self._unsure_at_the_end = 0
-        self._is_asked = False  # whether it is there
-        self._moved_at = 0.0  # when something was sent or came
 
     def command(self, text: str) -> None:
         """See Session: commands are messages here. Without times we would not know what is a message."""
@@ -88,7 +72,7 @@ class RawSession(Session):
     @property
     def is_at_the_door(self) -> bool:
         """Whether we wait for being let in: by the password that was given, or as one of whom none is asked."""
-        return self.is_greeted and not self.is_in and (self.has_password or self._door is _Door.UNKNOWN)
+        return self.is_greeted and not self.is_in and (self.has_password or self._door.is_unknown)
 
     @property
     def has_password(self) -> bool:
@@ -116,12 +100,12 @@ class RawSession(Session):
     @property
     def unsure(self) -> int:
         """See Session."""
-        return self.unstored + len(self._on_its_way) + self._sent
+        return self.unstored + self._unmarked + self._sent
 
     @property
     def is_unsure(self) -> bool:
         """Whether something was said on this connection that may not be in the log."""
-        return bool(self._on_its_way or self._sent)
+        return bool(self._unmarked or self._sent)
 
     @property
     def has_unended(self) -> bool:
@@ -133,9 +117,8 @@ class RawSession(Session):
     def opened(self, now: float) -> None:
         """See Session."""
         super().opened(now)
-        self.is_greeted, self._door, self._is_asked, self._moved_at = False, _Door.UNKNOWN, False, now
-        self._unframer, self._under_way, self._on_its_way = Unframer(), None, Sent()
-        self._marks.clear()
+        self.is_greeted, self._under_way, self._unmarked = False, None, 0
+        self._door, self._unframer, self._marks = Door(), Unframer(), Marks(now)
         self._zone, self._has_asked_for_times, self._has_sent = None, False, False
 
     def closed(self) -> None:
@@ -144,15 +127,15 @@ class RawSession(Session):
         if self._under_way is not None and self._is_marked:
             self._sent -= 1  # it is still to be sent
         self._under_way = None
-        self.unstored += self._on_its_way.stored() + self._sent
+        self.unstored += self._unmarked + self._sent
         for said in [self.pending.popleft() for _ in range(self._sent)]:
             if self._is_a_persons:
                 self._hear(told.Notice(f"this may not have been said: {said.text}"))
-        self._sent = 0
+        self._unmarked = self._sent = 0
 
     def feed(self, data: bytes, now: float) -> None:
         """That came; nothing, if it is the end. Raises OSError, ChatError."""
-        self._moved_at = now
+        self._marks.moved_at = now
         for piece in self._unframer.feed(data):
             if isinstance(piece, Marked):
                 self._mark_answered()
@@ -176,7 +159,7 @@ class RawSession(Session):
             return b""
         if self._asked:
             return self._marked(self._asked.popleft(), None)
-        if self._door is _Door.SHUT or not self.is_in or not self.unsent:
+        if self._door.is_shut or not self.is_in or not self.unsent:
             return b""
         self._under_way = said = self.pending[self._sent]
         self._is_marked = self._is_gateway
@@ -185,20 +168,18 @@ class RawSession(Session):
 
     def _marked(self, data: bytes, said: Said | None) -> bytes:
         """It, and a mark behind it, if that can be."""
-        if not self._is_gateway:
-            return data
-        self._marks.append(said)
-        return data + MARK
+        return data + self._marks.put(said) if self._is_gateway else data
 
     def sent(self, now: float) -> None:
         """See Session. Who is no gateway acks it by nothing else."""
-        self._moved_at, self._has_sent = now, True
+        self._marks.moved_at, self._has_sent = now, True
         said, self._under_way = self._under_way, None
         if said is None or self._is_marked:
             return
         self._acked(now, said.id)
         self.settled -= 1  # not yet
-        self._on_its_way.add(said)
+        self._unmarked += 1
+        self._door.took(said)
         self._show(said)
 
     def _show(self, said: Said) -> None:
@@ -209,11 +190,10 @@ class RawSession(Session):
     def finish(self, now: float) -> bytes:
         """Nothing more is said, and nobody comes back: what has to be sent before the end."""
         self.is_over = self._is_finishing = True
-        self._unsure_at_the_end = len(self._on_its_way)
-        if not self._on_its_way or not self._is_open:
+        self._unsure_at_the_end = self._unmarked
+        if not self._unmarked or not self._is_open:
             return b""
-        self._marks.append(None)
-        return MARK
+        return self._marks.put(None)
 
     @property
     def may_be_the_posts(self) -> bool:
@@ -237,26 +217,21 @@ class RawSession(Session):
 
     def is_silent(self, now: float) -> bool:
         """See Session. At the end it is waited for as long as it takes."""
-        is_asked = self._is_asked and not self._is_finishing and not self._is_held
-        return is_asked and now > self._moved_at + PATIENCE_SECONDS
+        return not (self._is_finishing or self._is_held) and self._marks.is_silent(now)
 
     def question(self, now: float) -> bytes:
         """See Session. Asked when all is quiet: else it may be held."""
         may_ask = self._is_gateway and self._has_sent and not (self.is_over or self.unsent or self._is_held)
-        if not may_ask or self._is_asked or now <= self._moved_at + QUIET_SECONDS:
-            return b""
-        self._is_asked, self._moved_at = True, now
-        self._marks.append(None)
-        return MARK
+        return self._marks.question(now) if may_ask else b""
 
     # --- what comes -----------------------------------------------------------------------------------------------
 
     def _mark_answered(self) -> None:
         if not self._marks:
             return  # it answers nothing
-        said = self._marks.popleft()
-        self._is_gateway, self._is_asked = True, self._is_asked and bool(self._marks)
-        self.settled += self._on_its_way.stored()
+        said, self._is_gateway = self._marks.answered(), True
+        self.settled += self._unmarked
+        self._unmarked = 0
         if said is not None:
             self._settle(said)
             self._show(said)
@@ -265,15 +240,14 @@ class RawSession(Session):
         """The number of what was refused now: what stands before the next mark. Empty if none does."""
         if not self._marks:
             return ""
-        said, self._marks[0] = self._marks[0], None
-        if said is None:
+        if (said := self._marks.refused()) is None:
             return None  # a command
         self._settle(said)
         return f"{said.number}"
 
     def _settle(self, said: Said) -> None:
         """That is stored, or refused."""
-        self._acked(self._moved_at, said.id)
+        self._acked(self._marks.moved_at, said.id)
         if self._under_way is said:  # not all of it was gone when that came
             self._under_way = None
 
@@ -283,7 +257,8 @@ class RawSession(Session):
             return
         if text.startswith("HTTP/") and self.is_unsure:  # of a gateway that has answered nothing, so that it was first
             raise ChatError(f"{self.address}: it took the first line for a browser's request, and said nothing", LOST)
-        if message := self._message_in(text):
+        now = None if self._zone is None else self._wall(self._zone)
+        if message := message_in(text, now):
             self._let_in()
             self._hear(message)
             return
@@ -291,7 +266,12 @@ class RawSession(Session):
         if text.startswith("* ") and not code.startswith("password") and code not in _FINAL:
             self._let_in()
         self._is_gateway = self._is_gateway or bool(code)
-        shown = text.removeprefix("* ")
+        self._heed(code, detail, text.removeprefix("* "))
+        if self._is_gateway:
+            self._ask_for_times()
+
+    def _heed(self, code: str, detail: str, shown: str) -> None:
+        """Do what a notice is about, or show it."""
         if code == "too-long":
             self.most = int(detail)
         if code in NOT_SAID:
@@ -308,19 +288,9 @@ class RawSession(Session):
         else:
             self._is_held = code == "store-failed" or (self._is_held and code != "store-back")
             self._hear(told.Notice(shown, code))
-        if self._is_gateway:
-            self._ask_for_times()
-
-    def _message_in(self, text: str) -> told.Message | None:
-        """Somebody's message, as the post has them, or in the line form with its time."""
-        if self._zone is not None and (line := line_in(text)).time:
-            at = moment_of(line.time, self._wall(self._zone))
-            return told.Message(line.name, line.text, at=at, kind="action" if line.kind == "action" else "")
-        found = _HEAD.fullmatch(text)
-        return told.Message(found[1], found[2]) if found else None
 
     def _ask_for_times(self) -> None:
-        if self._door is not _Door.SHUT and not self._has_asked_for_times:
+        if not (self._door.is_shut or self._has_asked_for_times):
             self._has_asked_for_times = True
             self._ask(framed(_TIMES_ON))
 
@@ -332,16 +302,15 @@ class RawSession(Session):
         self._hear(told.Notice(text, "greeting"))
         self.is_greeted = True
         if self._password:
-            self._door = _Door.SHUT
+            self._door.shut()
             self._ask(framed(f"/pass {self._password}"))
             return
         self._come_in()
 
     def _let_in(self) -> None:
         """We are heard: if we waited for that, we are in."""
-        if self._door is _Door.UNKNOWN:
-            self._door = _Door.OPEN
-            self._on_its_way.let_in()
+        if self._door.is_unknown:
+            self._door.open()
             self.unanswered()
 
     def unanswered(self) -> None:
@@ -357,13 +326,15 @@ class RawSession(Session):
 
     def _hear_of_password(self, code: str, shown: str) -> None:
         is_asked_for = self.is_at_the_door
-        if code == "password-right" and self._door is _Door.SHUT:
-            self._door = _Door.OPEN
+        if code == "password-right" and self._door.is_shut:
+            self._door.open()
             self._come_in()
             self.unanswered()
-        elif code == "password-needed" and self._door is _Door.UNKNOWN:
-            self._door, self.is_in, is_asked_for = _Door.SHUT, False, False
-            self.pending.extendleft(reversed(self._on_its_way.taken_back()))
+        elif code == "password-needed" and self._door.is_unknown:
+            self.is_in = is_asked_for = False
+            in_vain = self._door.shut()
+            self._unmarked -= len(in_vain)
+            self.pending.extendleft(reversed(in_vain))
         elif code == "password-needed":
             pass  # it said so as it greeted, before it had ours
         elif is_asked_for:
@@ -371,7 +342,7 @@ class RawSession(Session):
                 raise PasswordError(self.address, is_wrong=True)
             raise ChatError(f"{self.address}: {shown}", REFUSED)
         if not is_asked_for:  # of who is in no password is wanted: that answers /op
-            self._hear(told.Notice(shown, code if self._door is _Door.SHUT else ""))
+            self._hear(told.Notice(shown, code if self._door.is_shut else ""))
 
 
 def _bytes_of(said: Said) -> bytes:

@@ -16,17 +16,12 @@ import msgspec
 from msgspec.structs import astuple
 
 from ..messages import Draft, Hole, Message, message_of, new_secret, public_ids
-from ..names import name_key
-from ..text.skeletons import looks
-from . import FULL, KEY_SECONDS, MAX_REMEMBERED, StoreError
+from . import FULL, KEY_SECONDS, StoreError
 from .ownership import own_file
 from .records import MAX_SEQ, Epoch, Row, Skipped, message_in
 from .schema import migrate
 
 Value = str | int | float | bytes | None
-
-BETWEEN_COUNTS = 128
-"""Names that are taken before those that nobody holds are counted again: that takes longer than to take one."""
 
 DAMAGED = "the file is damaged; move it away, or restore a copy"
 
@@ -61,7 +56,7 @@ class Database:
         self._keep_bytes = keep_bytes
         self._skipped = skipped
         self._keys_checked = 0
-        self._db: apsw.Connection
+        self.db: apsw.Connection
         self._lock: int
 
     def open(self) -> None:
@@ -72,8 +67,8 @@ class Database:
             self._lock = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             undo.callback(os.close, self._lock)
             own_file(self._lock, self._path)
-            self._db = apsw.Connection(str(self._path))
-            undo.callback(self._db.close, True)
+            self.db = apsw.Connection(str(self._path))
+            undo.callback(self.db.close, True)
             locking, *others = _PRAGMAS
             self._set(*locking)
             with self.transaction():
@@ -85,7 +80,7 @@ class Database:
 
     def close(self) -> None:
         """Checkpoint the WAL and let go of the file."""
-        self._db.close(True)
+        self.db.close(True)
         os.close(self._lock)
 
     def check(self) -> None:
@@ -121,7 +116,7 @@ class Database:
             rows = self.execute(query, *values)
         except UnicodeDecodeError:  # of such a row not even the seq can be had with it
             seqs = self.execute(f"SELECT seq FROM messages WHERE {condition}", *values)
-            rows = [row or seq for row, seq in zip(self._rows(query, *values), seqs, strict=True)]
+            rows = [row or seq for row, seq in zip(self.rows(query, *values), seqs, strict=True)]
         return [self._message_in(row) for row in rows]
 
     def _message_in(self, row: tuple[Value, ...]) -> Message | Hole:
@@ -130,7 +125,7 @@ class Database:
         try:
             return message_in(seq, msgspec.convert(row[1:], Row), self.by_of)
         except (msgspec.ValidationError, UnicodeError) as error:
-            self._skipped(f"{self._path}: message {seq}", error)
+            self.skip(f"message {seq}", error)
             return Hole(seq, seq)
 
     def _insert(self, drafts: Sequence[Draft]) -> tuple[list[int], list[Message], int]:
@@ -148,17 +143,17 @@ class Database:
                     keys[draft.key] = (seq, draft.at)
             seqs.append(seq)
         self._check_seq(head)
-        self._db.executemany(_INSERTED, [astuple(message) for message in batch])
+        self.db.executemany(_INSERTED, [astuple(message) for message in batch])
         if keys:
             key_rows = [(key, seq, at) for key, (seq, at) in keys.items()]
-            self._db.executemany("INSERT OR REPLACE INTO keys(key, seq, at) VALUES (?, ?, ?)", key_rows)
+            self.db.executemany("INSERT OR REPLACE INTO keys(key, seq, at) VALUES (?, ?, ?)", key_rows)
         texts = [message.text for message in batch]
         return seqs, batch, sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
 
     def _known(self, key: bytes, keys: Mapping[bytes, tuple[int, int]]) -> int | None:
         if key in keys:
             return keys[key][0]
-        for (seq,) in self._db.execute("SELECT seq FROM keys WHERE key = ?", (key,)):
+        for (seq,) in self.db.execute("SELECT seq FROM keys WHERE key = ?", (key,)):
             if isinstance(seq, int) and 0 < seq <= self.head:
                 return seq
         return None
@@ -169,7 +164,7 @@ class Database:
         if count <= self._keep and size <= self._keep_bytes:
             return Retained(first, count, size)
         query = "SELECT seq, size FROM messages WHERE seq >= ? ORDER BY seq"
-        for seq, row_size in self._db.execute(query, (first,)):
+        for seq, row_size in self.db.execute(query, (first,)):
             if count <= 1 or (count <= self._keep and size <= self._keep_bytes):
                 break
             first = int(seq) + 1
@@ -187,62 +182,32 @@ class Database:
         self.execute("UPDATE keys SET at = ? WHERE at > ?", now, now)
         self.execute("DELETE FROM keys WHERE at < ?", now - KEY_SECONDS * 1000)
 
-    # --- names and bans -------------------------------------------------------------------------------------------
-
-    def claim(self, name: str, owner: str) -> bool:
-        """Take a name for an owner, if nobody else holds one like it. Within a change."""
-        key, shown = name_key(name), looks(name)
-        marks = ", ".join("?" * len(shown))
-        alike = f"(key = ? OR key IN (SELECT key FROM looks WHERE look IN ({marks})))"
-        if self.execute(f"SELECT 1 FROM names WHERE {alike} AND held AND owner <> ?", key, *shown, owner):
-            return False
-        # Who takes its own again writes nothing anew, unless it is old itself: who takes a name is a newest one.
-        young = "rowid > (SELECT max(rowid) FROM names) - ?"
-        own = f"UPDATE names SET held = 1 WHERE owner = ? AND name = ? AND {young}"
-        self.execute(own, owner, name, MAX_REMEMBERED // 2)
-        if self._db.changes():
-            return True
-        self.execute(f"DELETE FROM names WHERE {alike} OR owner = ?", key, *shown, owner)
-        self.execute("INSERT INTO names(key, name, owner, held) VALUES (?, ?, ?, 1)", key, name, owner)
-        self._db.executemany("INSERT OR REPLACE INTO looks VALUES (?, ?)", [(look, key) for look in shown])
-        if self._db.last_insert_rowid() % BETWEEN_COUNTS == 0:
-            self._forget_oldest()
-        return True
-
-    def _forget_oldest(self) -> None:
-        """Remember MAX_REMEMBERED that nobody holds. By count: rowids grow as often as two take names in turns."""
-        ((count,),) = self.execute("SELECT count(*) FROM names WHERE NOT held")
-        oldest = "SELECT rowid FROM names WHERE NOT held ORDER BY rowid LIMIT max(0, ? - ?)"
-        self.execute(f"DELETE FROM names WHERE rowid IN ({oldest})", count, MAX_REMEMBERED)
-
-    def recall(self, owner: str) -> str | None:
-        """The name that an owner holds or held last."""
-        for row in self._rows("SELECT name FROM names WHERE owner = ?", owner):
-            if row and isinstance(row[0], str):
-                return row[0]
-            self._skipped(f"{self._path}: a name", "no text")
-        return None
+    # --- bans -----------------------------------------------------------------------------------------------------
 
     def bans(self) -> Mapping[str, str]:
         """Notes by subject."""
         found: dict[str, str] = {}
-        for row in self._rows("SELECT subject, note FROM bans"):
+        for row in self.rows("SELECT subject, note FROM bans"):
             subject, note = row or (None, None)
             if isinstance(subject, str) and isinstance(note, str):
                 found[subject] = note
             else:
-                self._skipped(f"{self._path}: a ban", "no text")
+                self.skip("a ban", "no text")
         return found
 
-    # --- inside ---------------------------------------------------------------------------------------------------
+    # --- statements -----------------------------------------------------------------------------------------------
 
     def execute(self, query: str, *values: Value) -> list[tuple[Value, ...]]:
         """All rows of a statement."""
-        return self._db.execute(query, values).fetchall()
+        return self.db.execute(query, values).fetchall()
 
-    def _rows(self, query: str, *values: Value) -> Iterator[tuple[Value, ...] | None]:
+    def skip(self, what: str, why: object) -> None:
+        """Tell that this is left out, since it can't be."""
+        self._skipped(f"{self._path}: {what}", why)
+
+    def rows(self, query: str, *values: Value) -> Iterator[tuple[Value, ...] | None]:
         """The rows of a statement; None for one whose text is not UTF-8."""
-        cursor = self._db.execute(query, values)
+        cursor = self.db.execute(query, values)
         while True:
             try:
                 yield next(cursor)
@@ -254,14 +219,14 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing."""
-        self._db.execute("BEGIN IMMEDIATE")
+        self.db.execute("BEGIN IMMEDIATE")
         try:
             yield
-            self._db.execute("COMMIT")
+            self.db.execute("COMMIT")
         finally:
             # It failed; though a full disk may have rolled it back already.
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
 
     def change_all(self, changes: Sequence[Callable[["Database"], object]]) -> list[object]:
         """One transaction, in which each is all or nothing by itself; returns what each returned, or raised."""
@@ -274,7 +239,7 @@ class Database:
         try:
             result = change(self)
         except Exception as error:
-            if not self._db.in_transaction:  # all of it is rolled back: a full disk does that
+            if not self.db.in_transaction:  # all of it is rolled back: a full disk does that
                 raise
             self.execute("ROLLBACK TO change")
             result = error
@@ -289,13 +254,13 @@ class Database:
             raise StoreError(f"SQLite does not take {pragma} = {value} here: it has {told}", self._path)
 
     def _migrate(self) -> None:
-        if not migrate(self._db):
+        if not migrate(self.db):
             self.execute("INSERT INTO room(epoch) VALUES (?)", secrets.token_urlsafe(6))
         self.execute("UPDATE room SET secret = ? WHERE secret IS NULL", new_secret())
 
     def _load(self) -> None:
         self.execute("UPDATE names SET held = 0")  # nobody is connected yet
-        for row in self._rows("SELECT epoch, secret FROM room"):
+        for row in self.rows("SELECT epoch, secret FROM room"):
             epoch, secret = row or (None, None)
             try:
                 self.epoch = msgspec.convert(epoch, Epoch)
@@ -306,7 +271,7 @@ class Database:
             self.by_of = public_ids(secret)
             size = "CASE typeof(size) WHEN 'integer' THEN size ELSE 0 END"
             query = f"SELECT min(seq), max(seq), count(*), sum({size}) FROM messages WHERE seq BETWEEN 1 AND {MAX_SEQ}"
-            ((first, head, count, total),) = self._db.execute(query)
+            ((first, head, count, total),) = self.db.execute(query)
             self.retained, self.head = Retained(first or 1, count, total or 0), head or 0
             self._check_seq(self.head + 1)
             self._tell_strays()
@@ -317,7 +282,7 @@ class Database:
         """Messages whose seqs are none of ours are left out, whatever they hold."""
         ((strays,),) = self.execute("SELECT count(*) FROM messages WHERE seq < 1 OR seq > ?", MAX_SEQ)
         if isinstance(strays, int) and strays:
-            self._skipped(f"{self._path}: what is in {strays} rows", f"a seq is from 1 to {MAX_SEQ}")
+            self.skip(f"what is in {strays} rows", f"a seq is from 1 to {MAX_SEQ}")
 
     def _check_seq(self, seq: int) -> None:
         """Whether a message may have this seq. Raises StoreError."""

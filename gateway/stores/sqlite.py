@@ -15,7 +15,7 @@ import apsw
 
 from ..config import Settings, in_state_folder, path_of
 from ..messages import Draft, Hole, Message
-from . import Store, StoreError, last_of, with_loss
+from . import Store, StoreError, holders, last_of, with_loss
 from .database import DAMAGED, Database
 from .nodes import Alone
 from .records import Skipped
@@ -196,19 +196,19 @@ class SqliteNames:
 
     async def claim(self, name: str, owner: str) -> bool:
         """Each look of it is looked up."""
-        return await self._store.change(lambda database: database.claim(name, owner))
+        return await self._store.change(lambda database: holders.claim(database, name, owner))
 
     async def release(self, owner: str) -> None:
         """It is free, and remembered."""
-        await self._store.change(lambda database: database.execute("UPDATE names SET held = 0 WHERE owner = ?", owner))
+        await self._store.change(lambda database: holders.release(database, owner))
 
     async def recall(self, owner: str) -> str | None:
         """The last one."""
-        return await self._store.ask(lambda database: database.recall(owner))
+        return await self._store.ask(lambda database: holders.recall(database, owner))
 
     async def forget(self, owner: str) -> None:
         """With its looks."""
-        await self._store.change(lambda database: database.execute("DELETE FROM names WHERE owner = ?", owner))
+        await self._store.change(lambda database: holders.forget(database, owner))
 
 
 class SqliteBans:

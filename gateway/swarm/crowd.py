@@ -8,14 +8,14 @@ import resource
 import select
 import signal
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from random import Random
 
 from websockets.exceptions import ProtocolError
 
+from .attendance import Attendance
 from .dialects import Barred, Closed, Complaint, Dialect, Heard, Json, Pinged, Raw, Welcome
 from .meter import Meter
 from .peer import Peer, Phase
@@ -28,8 +28,7 @@ from .transcript import Transcript
 PATIENCE = 10.0
 """Seconds without any progress after which what is missing does not come any more."""
 
-AWAY_SECONDS = 0.5
-_AT_ONCE = 64  # sockets that are read, or connect, at once
+_AT_ONCE = 64  # sockets that are read at once
 _TURN_SECONDS = 0.05
 
 
@@ -52,26 +51,18 @@ class Crowd:
         raw, json = Raw(self._speech, plan.password), Json(self._speech, plan.password)
         self._all = {number: self._make(number, raw, json) for number in plan.members_of(process)}
         self._stalled = [peer for number, peer in self._all.items() if plan.is_stalled(number)]
-        self._movers = [
-            peer for number, peer in self._all.items() if not (plan.is_sender(number) or plan.is_stalled(number))
-        ]
-        self._absent = deque((0.0, peer) for peer in self._all.values())  # when they come, in that order
         self._poll = select.epoll()
         self._poll.register(pipe.fileno(), select.EPOLLIN)
         self._peers: dict[int, Peer] = {}
-        self._entering = 0
-        self._inside = 0
         self._step = self._gather
-        self._chance = Random(process)
         self._start = 0
         self._begun = self._moved_at = self._told_at = time.monotonic()
-        self._next_connect = self._next_churn = self._begun
+        self._attendance = Attendance(plan, process, self._all, self._begun)
         self._meter = Meter(pipe.send)
         self._written = 0  # of the transcript, that the speakers know
         self._spoken = 0
         self._expected = 0
         self._cpu = 0.0
-        self._returns = 0
         self._closings: Counter[str] = Counter()
         self._complaints: Counter[str] = Counter()
         self._over = False
@@ -160,7 +151,7 @@ class Crowd:
                 case Complaint():
                     self._complaints[event.text] += 1
                     if peer.phase is Phase.ENTERING and not self._start:
-                        raise SwarmError(f"the gateway lets no more in than {self._inside}: {event.text}")
+                        raise SwarmError(f"the gateway lets no more in than {self._attendance.inside}: {event.text}")
                 case Barred():
                     raise SwarmError("the room has a password: give it by --password-file")
                 case _:
@@ -199,13 +190,8 @@ class Crowd:
     # --- coming and going -----------------------------------------------------------------------------------------
 
     def _connect_some(self) -> None:
-        """Let those come whose time it is: some at once, and not more a second than they may be."""
         now = time.monotonic()
-        while self._absent and self._absent[0][0] <= now and self._entering < _AT_ONCE and self._next_connect <= now:
-            _, peer = self._absent.popleft()
-            self._entering += 1
-            if self._plan.connect_rate:
-                self._next_connect = max(now - 0.1, self._next_connect) + self._plan.processes / self._plan.connect_rate
+        while (peer := self._attendance.next_to_come(now)) is not None:
             try:
                 peer.connect()
             except OSError as error:
@@ -215,54 +201,46 @@ class Crowd:
             self._poll.register(peer.socket.fileno(), select.EPOLLOUT)
 
     def _entered(self, peer: Peer, welcome: Welcome) -> None:
-        if peer.session and peer.session == welcome.session:
-            self._returns += 1
-        peer.enter(welcome)
+        self._attendance.enter(peer, welcome)
         peer.since = self._now()
-        self._entering -= 1
-        self._inside += 1
         self._moved_at = time.monotonic()
 
     def _lost(self, peer: Peer, reason: str) -> None:
         """A connection ended, and not by us. Who was in comes back."""
         if not self._start:
-            raise SwarmError(f"{peer.address[0]} port {peer.address[1]}: {reason}; {self._inside} members were in")
+            raise SwarmError(
+                f"{peer.address[0]} port {peer.address[1]}: {reason}; {self._attendance.inside} members were in"
+            )
         self._closings[reason] += 1
         if not peer.is_json and peer.phase is Phase.IN:
             self._transcript.finish(peer.listener)
         self._let_go(peer)
 
     def _let_go(self, peer: Peer) -> None:
-        if peer.phase is Phase.IN:
-            self._inside -= 1
-        else:
-            self._entering -= 1
         self._peers.pop(peer.socket.fileno(), None)
-        peer.leave()
+        self._attendance.leave(peer, time.monotonic())
         if peer.speaker:
             self._talk.cut_off(peer.speaker)
-        self._absent.append((time.monotonic() + AWAY_SECONDS, peer))
 
     def _churn(self) -> None:
         now = time.monotonic()
-        while self._plan.churn and self._movers and self._next_churn <= now:
-            self._next_churn += self._plan.processes / self._plan.churn
-            peer = self._chance.choice(self._movers)
-            if peer.phase is Phase.IN:
-                self._let_go(peer)
+        while (peer := self._attendance.next_to_go(now)) is not None:
+            self._let_go(peer)
 
     # --- the steps of the run -------------------------------------------------------------------------------------
 
     def _gather(self) -> None:
         """Until all are in."""
-        if self._inside == len(self._all):
+        if self._attendance.is_full:
             self._step = self._wait
         elif time.monotonic() > self._moved_at + PATIENCE:
-            raise SwarmError(f"the gateway answers no more: {self._inside} of {len(self._all)} members are in")
+            raise SwarmError(
+                f"the gateway answers no more: {self._attendance.inside} of {len(self._all)} members are in"
+            )
         now = time.monotonic()
         if now > self._told_at + 0.1 or self._step == self._wait:
             self._told_at = now
-            self._pipe.send(Arrived(self._inside, now - self._begun))
+            self._pipe.send(Arrived(self._attendance.inside, now - self._begun))
 
     def _wait(self) -> None:
         """Until the conductor says that the talk begins."""
@@ -272,7 +250,7 @@ class Crowd:
         if isinstance(command, Go):
             self._start = command.start
             self._cpu = time.process_time()
-            self._next_churn = time.monotonic()
+            self._attendance.begin_churn(time.monotonic())
             for peer in self._stalled:
                 self._poll.modify(peer.socket.fileno(), 0)
             self._step = self._talking
@@ -295,7 +273,7 @@ class Crowd:
     def _hear_out(self) -> None:
         """Until everybody has heard everything, or nothing comes any more."""
         is_complete = (
-            self._inside == len(self._all)
+            self._attendance.is_full
             and len(self._transcript.said) >= self._expected
             and all(self._transcript.is_done(peer.listener) for peer in self._all.values())
         )
@@ -305,11 +283,7 @@ class Crowd:
     def _finish(self) -> None:
         self._meter.end_interval()
         transcript = self._transcript
-        for peer in self._all.values():
-            transcript.settle(peer.listener)
-        for peer in self._all.values():
-            transcript.finish(peer.listener)
-        transcript.finish_order()
+        transcript.finish_all([peer.listener for peer in self._all.values()])
         doubtful = sum(
             speaker.spoken - len(transcript.by_sender[speaker.sender])
             for speaker in self._talk.speakers.values()
@@ -323,7 +297,7 @@ class Crowd:
                 doubtful,
                 self._meter.ended,
                 time.process_time() - self._cpu,
-                self._returns,
+                self._attendance.returns,
                 self._closings,
                 self._complaints,
             )

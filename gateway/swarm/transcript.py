@@ -12,6 +12,7 @@ has to hear the same from its place on. What it does not is counted:
 import hashlib
 from bisect import bisect_left
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 
@@ -108,27 +109,34 @@ class Transcript:
         self._pass_own(listener)
         return listener.ahead is None and listener.at in (-1, len(self.said))
 
-    def settle(self, listener: Listener) -> None:
-        """Nobody hears any more: what only this one heard is written. First all MUST be settled, then finished."""
-        self._go_on(listener)
-        while listener.ahead and listener.at >= 0:
-            self._write(listener.ahead[0])
-            self._go_on(listener)
-
     def finish(self, listener: Listener) -> None:
         """A member hears no more: what it has not heard is lost to it."""
         if listener.at >= 0:
             self.faults.lost += sum(1 for said in self.said[listener.at :] if said.sender != listener.own)
             listener.at = len(self.said)
 
-    def finish_order(self) -> None:
-        """Count what the room had in another order than its own log: where seqs do not grow."""
-        seqs = [said.seq for said in self.said if said.seq]
-        self.faults.out_of_order += sum(1 for before, after in pairwise(seqs) if after <= before)
+    def finish_all(self, listeners: Sequence[Listener]) -> None:
+        """Nobody hears any more. What only one heard is written first: it is lost to the others."""
+        for listener in listeners:
+            self._settle(listener)
+        for listener in listeners:
+            self.finish(listener)
+        self._check_order()
 
     def digest(self) -> bytes:
         """The same for all transcripts that say the same in the same order."""
         return hashlib.sha256(repr(self.said).encode()).digest()
+
+    def _settle(self, listener: Listener) -> None:
+        self._go_on(listener)
+        while listener.ahead and listener.at >= 0:
+            self._write(listener.ahead[0])
+            self._go_on(listener)
+
+    def _check_order(self) -> None:
+        """Count what the room had in another order than its own log: where seqs do not grow."""
+        seqs = [said.seq for said in self.said if said.seq]
+        self.faults.out_of_order += sum(1 for before, after in pairwise(seqs) if after <= before)
 
     def _pass_own(self, listener: Listener) -> int:
         """Go on behind its own messages; returns the place of the next of these, or where the transcript ends."""

@@ -8,7 +8,6 @@ import asyncio
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -16,23 +15,18 @@ from aiohttp import web
 
 from ..decoding import BadJsonError, Decoder
 from ..guard.gate import address_group, lane_of
-from ..guard.holds import Hold
-from ..guard.lock import SECONDS_A_GUESS
 from ..members.house import House
-from ..messages import Draft, Via, clean_text, new_session
+from ..messages import clean_text
 from ..names import clean_name
 from ..refusals import RefusedError
 from ..room.pages import STEP, newest, oldest
-from ..room.whom import visitor_owner, visitor_scope
 from ..stores import StoreError
 from ..wires.events import MAX_HISTORY, MAX_ID, Say
 from ..wires.json import page_json
+from .admission import LOCKED, admit, words_of
 from .openapi import DESCRIPTION
+from .visitor import VISITOR, Visitor
 
-VISITOR: ContextVar[str] = ContextVar("visitor", default="?")
-"""Whose visit it is, as the door knows it."""
-
-STORE_SECONDS = 10.0
 PAGE_BYTES = 1024 * 1024
 
 PIECE = 64 * 1024
@@ -45,16 +39,6 @@ UNREAD_ANSWERS = 32
 
 ANSWER_SHARE = 8
 """Bytes of a page that count as one byte of input: to read a page costs about an eighth of parsing as much."""
-
-HTTP_PHRASES = {"password-needed": "http-password"}
-"""Of what is said otherwise here, where nobody types lines."""
-
-LOCKED = {
-    "password-needed": ("401 Unauthorized", "WWW-Authenticate: Bearer"),
-    "password-wrong": ("401 Unauthorized", "WWW-Authenticate: Bearer"),
-    "password-wait": ("429 Too Many Requests", f"Retry-After: {SECONDS_A_GUESS:.0f}"),
-}
-"""What who does not open the lock is answered: a status, and the field that belongs to it."""
 
 _STATUS = {
     "too-fast": 429,
@@ -85,44 +69,6 @@ _decode = Decoder[_Said](_Said)
 class _Answer(msgspec.Struct):
     epoch: str
     seq: int
-
-
-class Visitor:
-    """Who says one thing, and waits until the log has it."""
-
-    via: Via = "web"
-
-    def __init__(self, house: House, host: str, name: str | None) -> None:
-        self.host = host
-        self.id = new_session()
-        self.session = visitor_scope(host, name)
-        self.owner = visitor_owner(host, name)
-        self.by = house.room.store.by_of(self.owner)
-        self.label = house.room.roster.guest_label(self.by) if name is None else name
-        self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-    def logged(self, say_id: str | None, seq: int) -> None:
-        """It is in the log."""
-        if not self.stored.done():
-            self.stored.set_result(seq)
-
-    def hold(self, why: Hold) -> None:
-        """It says nothing more anyway."""
-
-    def let_go(self, why: Hold) -> None:
-        """It says nothing more anyway."""
-
-    def fail(self) -> None:
-        """See Blamed."""
-        if not self.stored.done():
-            self.stored.set_exception(RefusedError("internal"))
-
-    cut = fail
-
-    def notice(self, code: str, detail: str = "") -> None:
-        """The store fails: better to hear that than to wait."""
-        if code == "store-failed" and not self.stored.done():
-            self.stored.set_exception(RefusedError(code, detail, 1))
 
 
 class Api:
@@ -159,7 +105,8 @@ class Api:
 
     async def _answer(self, answer: Callable[[web.Request], Awaitable[bytes]], request: web.Request) -> web.Response:
         try:
-            self._admit(request)
+            self._house.moderation.check_ban(VISITOR.get(), "")
+            admit(self._house, VISITOR.get(), request.headers.get("Authorization", ""))
             return _json(await answer(request))
         except RefusedError as refused:
             return self._refusal(refused)
@@ -168,9 +115,7 @@ class Api:
 
     async def _say(self, request: web.Request) -> bytes:
         text, name, key = await self._read(request)
-        visitor = Visitor(self._house, VISITOR.get(), name)
-        self._house.moderation.check_ban(visitor.host, visitor.by)
-        seq = await self._store(request, visitor, name is not None, text, key)
+        seq = await Visitor(self._house, request, name).say(Say(text, key))
         return msgspec.json.encode(_Answer(self._house.room.store.epoch, seq))
 
     async def _messages(self, request: web.Request) -> bytes:
@@ -209,17 +154,6 @@ class Api:
             del self._unread[transport]
         return response
 
-    def _admit(self, request: web.Request) -> None:
-        host, now = VISITOR.get(), self._house.deadlines.now()
-        self._house.moderation.check_ban(host, "")
-        key = bearer_of(request.headers.get("Authorization", ""))
-        if problem := self._house.lock.refuses(host, key, now):
-            raise RefusedError(problem)
-        allowance = self._house.meters.visitor(host, now)
-        if wait := allowance.wait(now):
-            raise RefusedError("too-fast", seconds=wait)
-        allowance.take(now)
-
     async def _read(self, request: web.Request) -> tuple[str, str | None, str | None]:
         """What is said, under which name, and its Idempotency-Key."""
         # Nothing is inflated here: some bytes can be very many then.
@@ -252,51 +186,8 @@ class Api:
         self._house.check_text(text)
         return text, said.name
 
-    async def _store(self, request: web.Request, visitor: Visitor, is_named: bool, text: str, key: str | None) -> int:
-        """Say it under that name, and wait. Raises StoreError."""
-        room = self._house.room
-        # Who may not say it takes no name for it, nor is it kept while nothing can be stored.
-        self._house.moderation.check_mute(visitor.host, visitor.by)
-        if room.inbox.trouble:
-            raise RefusedError("not-stored", room.inbox.trouble, 1)
-        lane = lane_of(visitor.host, visitor.id)
-        said = Say(text, key)
-        if is_named:
-            draft = await room.questions.answer(lane, visitor.owner, lambda: self._claim(request, visitor, said))
-        else:
-            draft = self._house.draft(visitor, said)
-        try:
-            self._house.moderation.check_ban(visitor.host, visitor.by)  # since it came
-            self._house.moderation.check_mute(visitor.host, visitor.by, "not-said-muted")
-            room.inbox.put(draft, visitor, None)
-            async with asyncio.timeout(STORE_SECONDS):
-                return await visitor.stored
-        except TimeoutError as error:
-            raise RefusedError("store-failed", "too slow", 1) from error
-        finally:
-            if is_named:
-                room.naming.release(visitor.owner, lane)
-
-    async def _claim(self, request: web.Request, visitor: Visitor, said: Say) -> Draft:
-        """What it says, under its name, which it takes with its turn to speak: who has none takes no name.
-
-        Nor does who was banned or has left while it waited: then its crowd costs the store nothing.
-        """
-        moderation, now = self._house.moderation, self._house.deadlines.now()
-        moderation.check_ban(visitor.host, visitor.by)
-        if has_left(request):
-            raise ConnectionResetError("the client has left")
-        draft = self._house.draft(visitor, said)
-        try:
-            await self._house.room.naming.claim(visitor.label, visitor.owner, visitor.host)
-        except (RefusedError, StoreError):
-            moderation.hear_not(visitor, draft.key, now)
-            raise
-        return draft
-
     def _refusal(self, refused: RefusedError) -> web.Response:
-        text = self._house.phrases(HTTP_PHRASES.get(refused.phrase, refused.phrase), detail=refused.detail)
-        body = msgspec.json.encode({"code": refused.code, "message": text})
+        body = msgspec.json.encode({"code": refused.code, "message": words_of(self._house, refused)})
         if refused.code in LOCKED:  # the lock has told of it
             status, field = LOCKED[refused.code]
             response = _json(body, int(status[:3]))
@@ -312,17 +203,6 @@ class Api:
 
 def _lane_of(request: web.Request) -> str:
     return lane_of(VISITOR.get(), str(id(request.transport)))
-
-
-def has_left(request: web.Request) -> bool:
-    """Whether nobody is there any more who asks: that is no fault, and nobody sees the answer."""
-    return request.transport is None or request.transport.is_closing()
-
-
-def bearer_of(authorization: str) -> str | None:
-    """The password of an Authorization field (RFC 6750, section 2.1), if there is one."""
-    scheme, _, password = authorization.partition(" ")
-    return password.strip() if scheme.lower() == "bearer" and password.strip() else None
 
 
 async def _body_of(request: web.Request) -> bytes:

@@ -24,6 +24,7 @@ from ..members.handshake import shake_hands
 from ..members.house import House
 from ..members.member import Member
 from ..members.stream import StreamMember
+from ..refusals import RefusedError
 from ..wires.forwarded import ForwardedError, Networks, client_of, is_trusted, networks_of
 from ..wires.http import (
     Head,
@@ -36,9 +37,10 @@ from ..wires.http import (
     refusal,
 )
 from ..wires.proxy import Address
-from .api import HTTP_PHRASES, LOCKED, VISITOR, bearer_of
+from .admission import LOCKED, admit, words_of
 from .cors import share_with
 from .site import max_body
+from .visitor import VISITOR
 
 HEAD_SECONDS = 10.0
 VISIT_SECONDS = 30.0
@@ -238,8 +240,12 @@ class Door(Newcomer):
             member.data_received(rest)
 
     def _stream(self, head: Head) -> None:
-        if refused := self._refuse_stream(head):
-            self._transport.write(refused)
+        try:
+            admit(self._house, self._peer, head.first("authorization"))  # to go on at an old position reads the store
+        except RefusedError as refused:
+            retry = f"Retry-After: {ceil(refused.seconds)}"
+            status, field = LOCKED.get(refused.code, ("429 Too Many Requests", retry))
+            self._transport.write(refusal(status, words_of(self._house, refused), field, *self._fields))
             self._transport.close()
             return
         query = head.target.partition("?")[2]
@@ -248,18 +254,6 @@ class Door(Newcomer):
             self._house, self._place, self._peer, accept=accept, last_id=last_id, query=query, fields=self._fields
         )
         self._hand_over(member)
-
-    def _refuse_stream(self, head: Head) -> bytes:
-        """What it is told instead, if it may not listen now. One that goes on at an old position reads the store."""
-        now, phrases = self._house.deadlines.now(), self._house.phrases
-        if problem := self._house.lock.refuses(self._peer, bearer_of(head.first("authorization")), now):
-            status, field = LOCKED[problem]
-            return refusal(status, phrases(HTTP_PHRASES.get(problem, problem)), field, *self._fields)
-        allowance = self._house.meters.visitor(self._peer, now)
-        if wait := allowance.wait(now):
-            return refusal("429 Too Many Requests", phrases("too-fast"), f"Retry-After: {ceil(wait)}", *self._fields)
-        allowance.take(now)
-        return b""
 
     def _hand_over(self, member: Member) -> None:
         self._house.deadlines.forget(self)

@@ -23,9 +23,10 @@ from ..metrics import CONTENT_TYPE, Metrics
 from ..phrases import Phrases, other_than
 from ..stores import StoreError
 from ..vocabulary import COMMANDS
-from .api import Api, has_left
+from .api import Api
 from .bundle import bundle
 from .cors import PREFLIGHT, share_with
+from .visitor import has_left
 
 _HEADERS = {
     "Content-Security-Policy": (

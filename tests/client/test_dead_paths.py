@@ -20,9 +20,9 @@ from .test_hostile import GREETING, WELCOME, event, shake_hands, tcp, ws
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """All that is waited for takes a moment."""
-    for wire in ("json", "raw"):
-        monkeypatch.setattr(f"gateway.client.{wire}_session.QUIET_SECONDS", 0.2)
-        monkeypatch.setattr(f"gateway.client.{wire}_session.PATIENCE_SECONDS", 0.2)
+    for module in ("json_session", "marks"):
+        monkeypatch.setattr(f"gateway.client.{module}.QUIET_SECONDS", 0.2)
+        monkeypatch.setattr(f"gateway.client.{module}.PATIENCE_SECONDS", 0.2)
     monkeypatch.setattr("gateway.client.raw_session.BEAT_SECONDS", 0.05)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.client.notices import _NOTICES, NOT_SAID, Meaning, meaning_of
 from gateway.phrases import _PHRASES, Language, Phrases
-from gateway.web.api import HTTP_PHRASES
+from gateway.web.admission import HTTP_PHRASES
 from gateway.wires.closing import Closing
 
 CODES = {code for code, *_ in _NOTICES}

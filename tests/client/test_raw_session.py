@@ -490,24 +490,13 @@ def test_no_mark_comes_before_a_text() -> None:
     assert ask(world, 1000) == MARK
 
 
-TIMED = [
-    ("[20:17] Ann: hi\n  there", "Ann", "hi\nthere", "2026-11-24T20:17:00+08:00", ""),
-    ("[23:59] guest-abcdef: late", "guest-abcdef", "late", "2026-11-23T23:59:00+08:00", ""),
-    ("[Mon 23 Nov 09:00] Ann *waves*", "Ann", "waves", "2026-11-23T09:00:00+08:00", "action"),
-    ("[Wed 31 Dec 2025 09:00] Ann: *so*", "Ann", "*so*", "2025-12-31T09:00:00+08:00", ""),
-    ("[11月23日周一 09:00] 来自Ann的消息:a: b", "Ann", "a: b", "2026-11-23T09:00:00+08:00", ""),
-    ("[2025年12月31日周三 09:00] 来自Ann的消息:hi", "Ann", "hi", "2025-12-31T09:00:00+08:00", ""),
-]
-
-
-@pytest.mark.parametrize(("line", "name", "text", "at", "kind"), TIMED, ids=[each[0] for each in TIMED])
-def test_names_and_times_are_the_servers(line: str, name: str, text: str, at: str, kind: str) -> None:
-    world = Raw(wall=lambda zone: datetime(2026, 11, 24, 0, 5, tzinfo=zone) if "23:59" in line else evening(zone))
+def test_names_and_times_are_the_servers() -> None:
+    world = Raw(wall=evening)
     world.enter()
     world.notice("welcome-name", name="Ann")
     world.notice("times-on", detail="+08:00")
-    world.tell(line)
-    assert world.heard[-1] == told.Message(name, text, at=at, kind=kind)
+    world.tell("[20:17] Ann: hi\n  there")
+    assert world.heard[-1] == told.Message("Ann", "hi\nthere", at="2026-11-24T20:17:00+08:00")
 
 
 def test_the_posts_messages_are_read_as_before_it_tells_times() -> None:

@@ -9,7 +9,7 @@ from nats.aio.msg import Msg
 
 from gateway.messages import Hole, Message
 from gateway.stores.jetstream import JetStreamStore
-from gateway.stores.jetstream.names import _keys_of
+from gateway.stores.jetstream.entries import keys_of
 from gateway.stores.jetstream.nats import Place
 from gateway.stores.jetstream.shortcut import ShortcutClient
 from gateway.stores.nodes import Census, Event
@@ -139,7 +139,7 @@ async def test_a_record_under_each_key_that_is_read_stops_nobody(
     await store.bans.put("bob", "spam")
     assert await store.names.claim("Ann", "ann")
     buckets = f"$KV.CHAT_{place.room}_"
-    names = [f"{buckets}names.{key}" for key in (*_keys_of("Ann"), *_keys_of("Bob"), "owner.ann", "owner.bob")]
+    names = [f"{buckets}names.{key}" for key in (*keys_of("Ann"), *keys_of("Bob"), "owner.ann", "owner.bob")]
     others = [f"{buckets}{bucket}.{key}" for bucket in ("bans", "names", "leases") for key in ("try", "x")]
     async with asyncio.timeout(20):
         await put(nats, headers, data, *names, *others, f"{buckets}leases.{store._link.node}")

@@ -77,7 +77,7 @@ REFUSED = ((apsw.SQLITE_TRANSACTION, "COMMIT"), (apsw.SQLITE_UPDATE, "room"))  #
 async def no_commit(_: Ground, store: Store) -> AsyncIterator[None]:
     """All of a transaction is done, and then it can't be committed, and stays open."""
     assert isinstance(store, SqliteStore)
-    db = store._database._db
+    db = store._database.db
     db.set_authorizer(lambda act, what, *_: apsw.SQLITE_DENY if (act, what) in REFUSED else apsw.SQLITE_OK)
     try:
         yield

@@ -306,7 +306,7 @@ async def store(nats: NatsServer) -> AsyncIterator[JetStreamStore]:
 
 async def keys_of(store: JetStreamStore) -> list[str]:
     """All keys of its names."""
-    keys: list[str] = await (await store._link.client.jetstream().key_value(store.names._names._name)).keys()
+    keys: list[str] = await (await store._link.client.jetstream().key_value(store.names._entries._bucket._name)).keys()
     return keys
 
 
@@ -318,7 +318,7 @@ async def keys_of(store: JetStreamStore) -> list[str]:
 )  # fmt: skip
 async def test_what_somebody_else_put_into_the_buckets_stops_nobody(store: JetStreamStore, value: bytes) -> None:
     assert await store.names.claim("ann", "o1")
-    names = store.names._names
+    names = store.names._entries._bucket
     for key in await keys_of(store):
         await names.put(key, value)
     assert await store.names.recall("o1") is None
@@ -371,7 +371,7 @@ async def test_a_stream_is_not_made_at_a_time_that_is_none(store: JetStreamStore
 @pytest.mark.parametrize("node", ["", "a b", "*", ">", "x.", "\r\nPUB x 0\r\n", "\u00e9"])
 async def test_a_name_on_a_node_that_can_not_be_is_free(store: JetStreamStore, node: str) -> None:
     assert await store.names.claim("ann", "o1")
-    names = store.names._names
+    names = store.names._entries._bucket
     entry = json.dumps({"name": "ann", "owner": "o1", "node": node, "held": True, "v": VERSION}).encode()
     for key in await keys_of(store):
         if not key.startswith("owner."):

@@ -192,7 +192,7 @@ async def test_changes_that_come_together_are_one_transaction_and_each_stands_fo
         commits += 1
         return False
 
-    store._database._db.set_commit_hook(count_commit)
+    store._database.db.set_commit_hook(count_commit)
 
     def breaks(database: Database) -> None:
         database.execute("DELETE FROM names")
@@ -205,7 +205,7 @@ async def test_changes_that_come_together_are_one_transaction_and_each_stands_fo
     assert isinstance(broken, StoreError)
     assert commits <= 3
     assert await names.recall("o0") == "p0"
-    store._database._db.set_commit_hook(None)
+    store._database.db.set_commit_hook(None)
     await store.close()
 
 

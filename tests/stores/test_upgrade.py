@@ -278,7 +278,7 @@ async def store(nats: NatsServer) -> AsyncIterator[JetStreamStore]:
     stream = opened._link.client.jetstream()
     for message in NATS["stream"]:
         await stream.publish(opened._stream.subject, message["data"].encode(), headers=message["headers"])
-    for bucket, kind in ((opened.names._names, "names"), (opened.bans._bucket, "bans")):
+    for bucket, kind in ((opened.names._entries._bucket, "names"), (opened.bans._bucket, "bans")):
         for key, value in NATS[kind].items():
             await bucket.put(key, value.encode())
     await opened.names._lease._bucket.put(OLD_NODE, b"here")
@@ -297,15 +297,15 @@ async def test_a_stream_of_before_goes_on(store: JetStreamStore) -> None:
 async def test_a_name_that_a_node_of_before_holds_is_taken(store: JetStreamStore) -> None:
     entry = {"name": "Zoe", "owner": "o1", "node": OLD_NODE, "held": True}
     key = f"name.{key_of(name_key('Zoe'))}"
-    await store.names._names.put(key, json.dumps(entry).encode())
-    await store.names._names.put("owner.o1", key.encode())
+    await store.names._entries._bucket.put(key, json.dumps(entry).encode())
+    await store.names._entries._bucket.put("owner.o1", key.encode())
     assert not await store.names.claim("zoe", "o2")
     assert await store.names.claim("zoe", "o1")  # its owner comes to this node
     assert await store.names.recall("o1") == "zoe"
 
 
 async def test_who_is_in_on_a_node_of_before_too_has_its_name_there_until_it_leaves_it(store: JetStreamStore) -> None:
-    names = store.names._names
+    names = store.names._entries._bucket
     key = f"name.{key_of(name_key('Zoe'))}"
     await names.put(key, json.dumps({"name": "Zoe", "owner": "o1", "node": OLD_NODE, "held": True}).encode())
     await store.names._lease._bucket.put(OLD_NODE, b"here")
@@ -392,7 +392,7 @@ async def test_a_node_of_before_understands_what_is_written_today(store: JetStre
         sent.at, sent.label, sent.via, sent.origin, sent.text
     )
     await store.names.claim("Zoe", "o1")
-    names = store.names._names
+    names = store.names._entries._bucket
     index = (await names.get("owner.o1")).value or b""
     assert index.decode() == f"name.{key_of(name_key('Zoe'))}"
     entry = (await names.get(index.decode())).value or b""

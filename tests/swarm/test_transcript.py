@@ -18,11 +18,7 @@ def hear(transcript: Transcript, listener: Listener, *said: Said) -> None:
 
 
 def end(transcript: Transcript, *listeners: Listener) -> Faults:
-    for listener in listeners:
-        transcript.settle(listener)
-    for listener in listeners:
-        transcript.finish(listener)
-    transcript.finish_order()
+    transcript.finish_all(listeners)
     return transcript.faults
 
 

@@ -1,85 +1,37 @@
-"""The names of a room over many nodes, in a JetStream key-value bucket.
+"""The names of a room over many nodes: what this node holds, and keeps for as long as it lives.
 
 A name that is held says on which nodes: a person may be in on several. A node has a lease, which it renews; when that
 has run out the node is dead, and a name that only dead nodes hold is free. So one entry is renewed for each node, and
 not one for each name.
 
-A name has an entry by its `name_key` and one for each of its `looks`, and is taken if any of them is. Gateways of
-before know the first alone: beside them, names that look alike can be held until they are gone. Of the nodes of an
-entry they know one, and write no others.
-
-1. An entry MUST be changed by comparing its revision: of two who want it at once, one gets it; and of two nodes that
-   add themselves or go at once, the second does so to what the first has written.
-2. The entry by the key is taken first, and what was taken MUST be given back if another can't be had.
-3. A claim that failed half way may have taken some: these MUST be given back before its owner claims another name, or
-   by themselves when that can be done.
-4. A node whose lease ran out meanwhile MUST claim its names again: others may have taken them.
+1. A claim that failed half way may have taken some entries: these MUST be given back before its owner claims another
+   name, or by themselves when that can be done.
+2. A node whose lease ran out meanwhile MUST claim its names again: others may have taken them.
 """
 
 import asyncio
 import logging
-import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from math import inf
-from typing import Annotated
 
-import msgspec
-from msgspec import Meta
-
-from ...decoding import BadJsonError, Decoder
 from ...faults import begin, contained_job
-from ...names import name_key
 from ...tasks import end
-from ...text.skeletons import looks
 from .. import StoreError
 from ..nodes import Dispossessed, NameChanged
-from ..records import VERSION, Id, Label, Node, Skipped, Version
+from ..records import Skipped
 from .broadcast import Broadcast
-from .bucket import Bucket, key_of
+from .bucket import Bucket
+from .entries import Entries, keys_of
 from .lease import Lease
-from .nats import Link, OutrunError
+from .nats import Link
 
 SETTLE_SECONDS = 2.0
-ATTEMPTS = 10
 REMEMBERED_SECONDS = 30 * 86400.0
 AFFIRM_SECONDS = 86400.0
 
-MAX_NODES = 16
-"""Of those that hold one name, the newest. Nodes that died stay among them until they are pushed out: a claim need not
-ask whether each is alive.
-"""
-
 log = logging.getLogger("gateway.names")
-
-
-class _Entry(msgspec.Struct, frozen=True):
-    name: Label
-    owner: Id
-    node: Node
-    held: bool
-    nodes: Annotated[tuple[Node, ...], Meta(max_length=MAX_NODES)] = ()
-    v: Version = 0
-
-    @property
-    def holders(self) -> tuple[str, ...]:
-        """The nodes that hold it, the last one last; `node` is one of these, and all of them in an entry of before."""
-        return (self.nodes or (self.node,)) if self.held else ()
-
-    def held_on(self, nodes: tuple[str, ...]) -> "_Entry":
-        """The same, held on these alone; on none it is free for everybody."""
-        last = nodes[-MAX_NODES:]
-        return msgspec.structs.replace(self, held=bool(last), nodes=last, node=last[-1] if last else self.node)
-
-    def without(self, node: str) -> "_Entry":
-        """The same, not held on that node; on none if it is empty."""
-        return self.held_on(tuple(each for each in self.holders if node and each != node))
-
-
-_decode = Decoder[_Entry](_Entry)
-_KEY = re.compile("name[.][0-9a-f]{32}")
-MAX_KEY = 64
 
 
 class Names:
@@ -87,10 +39,9 @@ class Names:
 
     def __init__(self, link: Link, names: Bucket, leases: Bucket, nodes: Broadcast, skipped: Skipped) -> None:
         self._link = link
-        self._names = names
         self._lease = Lease(link, leases, self._doubt_all)
+        self._entries = Entries(link, names, self._lease, skipped)
         self._nodes = nodes
-        self._skipped = skipped
         self._held: dict[str, str] = {}  # owner: name
         self._doubtful: dict[str, str] = {}  # the same, of claims that failed
         self._settling = asyncio.Lock()
@@ -120,19 +71,14 @@ class Names:
             raise
 
     async def _claim(self, name: str, owner: str) -> bool:
-        wanted = _Entry(name, owner, self._link.node, held=True, nodes=(self._link.node,), v=VERSION)
-        keys = _keys_of(name)
-        former, revision = await self._former(owner)
-        if not await self._take_all(keys, wanted):
+        keys = keys_of(name)
+        former, revision = await self._entries.former(owner)
+        if not await self._entries.take_all(keys, name, owner):
             return False
         for other in {former or name, self._held.get(owner, name)} - {name}:
-            await self._give_up(other, owner, but=keys)
-        index, mine = _index(owner), keys[0].encode()
-        is_another = former != name
+            await self._entries.give_up(other, owner, but=keys)
         # Its owner may have taken one elsewhere meanwhile. If it is the same, nobody is told: who hears it claims, too.
-        if not await self._update(index, mine, revision) and (await self._names.get(index)).value != mine:
-            await self._put(index, mine)
-            is_another = True
+        is_another = await self._entries.point(owner, keys[0], revision) or former != name
         self._held[owner] = name
         if is_another:
             self._nodes.tell(NameChanged(owner))
@@ -142,30 +88,21 @@ class Names:
         """A name that its owner holds on another node too stays."""
         if name := self._held.pop(owner, ""):
             try:
-                await self._give_up(name, owner, node=self._link.node)
+                await self._entries.give_up(name, owner, node=self._link.node)
             except StoreError:
                 self._held.setdefault(owner, name)  # else it could not be released again
                 raise
 
     async def recall(self, owner: str) -> str | None:
         """As the buckets have it: another node may have given it away."""
-        name = await self._name_of(owner)
-        if name is None:
-            return None
-        for key in _keys_of(name)[1:]:
-            entry, _ = await self._entry(key)
-            if entry is not None and entry.owner != owner:
-                return None
-        return name
+        return await self._entries.recall(owner)
 
     async def forget(self, owner: str) -> None:
         """With the entry by which it is found."""
         self._held.pop(owner, "")
-        if name := await self._name_of(owner):
-            await self._give_up(name, owner)
-        await self._names.delete(_index(owner))
-
-    # --- names ----------------------------------------------------------------------------------------------------
+        if name := await self._entries.name_of(owner):
+            await self._entries.give_up(name, owner)
+        await self._entries.unpoint(owner)
 
     async def _settle(self, owner: str) -> None:
         """Give back what a claim may have taken that failed; unless it is what its owner has anyway."""
@@ -174,73 +111,8 @@ class Names:
         async with self._settling:
             name = self._doubtful.get(owner)
             if name is not None and name != self._held.get(owner):
-                await self._give_up(name, owner, node=self._link.node)
+                await self._entries.give_up(name, owner, node=self._link.node)
             self._doubtful.pop(owner, "")
-
-    async def _take_all(self, keys: Sequence[str], wanted: _Entry) -> bool:
-        """Take all entries of a name, or none."""
-        taken: dict[str, _Entry] = {}
-        for key in keys:
-            before = await self._take(key, wanted)
-            if before is None:
-                for earlier, entry in taken.items():
-                    await self._put(earlier, msgspec.json.encode(entry))
-                return False
-            taken[key] = before
-        return True
-
-    async def _take(self, key: str, wanted: _Entry) -> _Entry | None:
-        """Take an entry; returns what was there before, if only a name that is free; None if somebody holds it."""
-        for _ in range(ATTEMPTS):
-            entry, revision = await self._entry(key)
-            others: tuple[str, ...] = ()
-            if entry and entry.owner == wanted.owner:
-                others = entry.without(self._link.node).holders
-            elif entry and await self._is_held(entry):
-                return None
-            if await self._replace(key, wanted.held_on((*others, self._link.node)), revision):
-                return entry or wanted.without("")
-        raise StoreError(f"too many want the name {wanted.name} at once; try again")
-
-    async def _give_up(self, name: str, owner: str, node: str = "", but: Sequence[str] = ()) -> None:
-        """Let others have a name that this owner holds; if `node` is given, as far as it is held there."""
-        for key in _keys_of(name):
-            if key not in but:
-                await self._leave(key, owner, node)
-
-    async def _leave(self, key: str, owner: str, node: str) -> None:
-        for _ in range(ATTEMPTS):
-            entry, revision = await self._entry(key)
-            if not entry or entry.owner != owner or not (node in entry.holders if node else entry.held):
-                return
-            if await self._replace(key, entry.without(node), revision):
-                return
-        raise StoreError("too many change one name at once; try again")
-
-    async def _name_of(self, owner: str) -> str | None:
-        """The name that an owner holds or had last."""
-        name, _ = await self._former(owner)
-        return name
-
-    async def _former(self, owner: str) -> tuple[str | None, int]:
-        """The same, by its key; and the revision of what says by which."""
-        key, revision = await self._names.get(_index(owner))
-        text = key[:MAX_KEY].decode(errors="replace")
-        if _KEY.fullmatch(text) is None:
-            return None, revision
-        entry, _ = await self._entry(text)
-        return entry.name if entry and entry.owner == owner else None, revision
-
-    async def _entry(self, key: str) -> tuple[_Entry | None, int]:
-        """What is there, and its revision; what is no entry of ours is as good as nothing."""
-        value, revision = await self._names.get(key)
-        if not value:
-            return None, revision
-        try:
-            return _decode(value), revision
-        except BadJsonError as error:
-            self._skipped(f"the name at {key}", error)
-            return None, revision
 
     # --- what is held here ----------------------------------------------------------------------------------------
 
@@ -287,38 +159,7 @@ class Names:
         """Claim again what is held here; who has got another name on another node by now goes by that here too."""
         if (name := self._held.get(owner)) is None:
             return
-        if await self._name_of(owner) not in (None, name):
+        if await self._entries.name_of(owner) not in (None, name):
             self._nodes.tell_myself(NameChanged(owner))
         elif owner in self._held and not await self.claim(name, owner) and self._held.pop(owner, ""):
             self._nodes.tell_myself(Dispossessed(owner))
-
-    async def _is_held(self, entry: _Entry) -> bool:
-        """By any node that is alive: the newest is asked first."""
-        for node in reversed(entry.holders):
-            if await self._lease.is_alive(node):
-                return True
-        return False
-
-    # --- the bucket -----------------------------------------------------------------------------------------------
-
-    async def _put(self, key: str, value: bytes) -> None:
-        await self._names.put(key, value)
-
-    async def _replace(self, key: str, entry: _Entry, revision: int) -> bool:
-        return await self._update(key, msgspec.json.encode(entry), revision)
-
-    async def _update(self, key: str, value: bytes, revision: int) -> bool:
-        """Whether nobody else was faster."""
-        try:
-            await self._names.replace(key, value, revision)
-        except OutrunError:
-            return False
-        return True
-
-
-def _keys_of(name: str) -> tuple[str, ...]:
-    return f"name.{key_of(name_key(name))}", *(f"look.{key_of(look)}" for look in sorted(looks(name)))
-
-
-def _index(owner: str) -> str:
-    return f"owner.{owner}"

@@ -1,8 +1,7 @@
 """Names over nodes, on a real nats-server: leases that end, and a node that was out of touch."""
 
 import asyncio
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -10,70 +9,12 @@ import pytest
 from gateway.stores import StoreError
 from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.jetstream.bucket import Bucket
+from gateway.stores.jetstream.entries import Entries
 from gateway.stores.jetstream.lease import LEASE_SECONDS
-from gateway.stores.jetstream.names import MAX_NODES, Names
-from gateway.stores.jetstream.nats import Place
+from gateway.stores.jetstream.names import Names
 from gateway.stores.nodes import Census, Dispossessed, Event, NameChanged
 
-from ...nats import NatsServer, url
-
-Open = Callable[[], Awaitable[JetStreamStore]]
-
-
-@pytest.fixture
-async def node(nats: NatsServer) -> AsyncIterator[Open]:
-    """Opens nodes of one room."""
-    place = Place.parse(url([nats], secrets.token_hex(4)))
-    opened: list[JetStreamStore] = []
-
-    async def factory() -> JetStreamStore:
-        opened.append(await JetStreamStore.open(place, 1000, 10**6, 65536))
-        return opened[-1]
-
-    yield factory
-    for store in opened:
-        await store.close()
-
-
-@pytest.mark.parametrize("first", [0, 1])
-async def test_a_name_is_held_until_its_owner_has_gone_from_the_last_node(node: Open, first: int) -> None:
-    both = [await node(), await node()]
-    assert await both[0].names.claim("Ann", "o1")
-    assert not await both[1].names.claim("ann", "o2")
-    assert await both[1].names.claim("Ann", "o1")
-    await both[first].names.release("o1")
-    for each in both:
-        assert not await each.names.claim("ann", "o2")
-    await both[not first].names.release("o1")
-    assert await both[first].names.claim("ann", "o2")
-
-
-async def test_nodes_that_add_themselves_and_go_at_once_do_not_forget_each_other(node: Open) -> None:
-    nodes = [await node() for _ in range(4)]
-    assert all(await asyncio.gather(*(each.names.claim("Ann", "o1") for each in nodes)))
-    await asyncio.gather(*(each.names.release("o1") for each in nodes[1:]))
-    assert not await nodes[1].names.claim("Ann", "o2")
-    await nodes[0].names.release("o1")
-    assert await nodes[1].names.claim("Ann", "o2")
-
-
-async def test_a_name_is_free_when_none_of_its_nodes_is_alive(node: Open) -> None:
-    one, two, three = [await node() for _ in range(3)]
-    assert await one.names.claim("Ann", "o1")
-    assert await two.names.claim("Ann", "o1")
-    await two.names.close()
-    assert not await three.names.claim("Ann", "o2")
-    await one.names.close()
-    assert await three.names.claim("Ann", "o2")
-
-
-async def test_as_many_nodes_stand_in_an_entry_as_can_be_read(node: Open) -> None:
-    store = await node()
-    for number in range(MAX_NODES + 2):
-        store._link.node = f"n{number}"
-        assert await store.names.claim("Ann", "o1")
-    assert await store.names.recall("o1") == "Ann"
-    assert store.skipped.count == 0
+from .conftest import Open
 
 
 async def test_the_others_are_told_whose_name_has_changed(node: Open) -> None:
@@ -107,13 +48,13 @@ async def test_who_takes_again_what_was_another_meanwhile_tells_it(node: Open, m
     assert await two.names.claim("Ann", "o1")
     told: list[Event] = []
     two.nodes.listen(lambda _, event: None if isinstance(event, Census) else told.append(event))
-    take_all = one.names._take_all
+    take_all = one.names._entries.take_all
 
-    async def late(keys: Any, wanted: Any) -> bool:
+    async def late(keys: Any, name: str, owner: str) -> bool:
         assert await two.names.claim("Bob", "o1")
-        return await take_all(keys, wanted)
+        return await take_all(keys, name, owner)
 
-    monkeypatch.setattr(one.names, "_take_all", late)
+    monkeypatch.setattr(one.names._entries, "take_all", late)
     assert await one.names.claim("Ann", "o1")
     assert await two.names.recall("o1") == "Ann"
     async with asyncio.timeout(5):
@@ -146,12 +87,6 @@ async def test_who_was_out_of_touch_hears_that_a_name_has_changed(node: Open) ->
     assert told == [NameChanged("o1")]
 
 
-async def test_of_many_who_want_it_at_once_one_gets_it(node: Open) -> None:
-    nodes = [await node() for _ in range(3)]
-    got = await asyncio.gather(*(store.names.claim("Ann", f"o{number}") for number, store in enumerate(nodes * 2)))
-    assert sum(got) == 1
-
-
 async def test_a_node_that_goes_frees_its_names_at_once(node: Open) -> None:
     one, two = await node(), await node()
     assert await one.names.claim("Ann", "o1")
@@ -166,14 +101,14 @@ async def test_what_a_claim_has_taken_that_failed_half_way_is_given_back(
     monkeypatch.setattr("gateway.stores.jetstream.names.SETTLE_SECONDS", 0.05)
     one, two = await node(), await node()
     assert await one.names.claim("Al", "o1")
-    update, failing = Names._update, True
+    update, failing = Entries._update, True
 
-    async def fails(self: Names, key: str, value: bytes, revision: int) -> bool:
+    async def fails(self: Entries, key: str, value: bytes, revision: int) -> bool:
         if failing and key.startswith("owner."):
             raise StoreError("not now")
         return await update(self, key, value, revision)
 
-    monkeypatch.setattr(Names, "_update", fails)
+    monkeypatch.setattr(Entries, "_update", fails)
     for name in ("Ann", "Bob"):  # each is taken, and not written down
         with pytest.raises(StoreError):
             await one.names.claim(name, "o1")
@@ -197,7 +132,7 @@ async def test_who_was_out_of_touch_hears_what_it_has_lost(node: Open, monkeypat
     told = told_by_itself(one)
     names = one.names
     asked: list[str] = []
-    monkeypatch.setattr(names, "_name_of", troubled(names._name_of, asked))
+    monkeypatch.setattr(names._entries, "name_of", troubled(names._entries.name_of, asked))
     for number in range(2):
         ann, bob = f"a{number}", f"b{number}"
         assert await one.names.claim(ann, f"o-{ann}")
@@ -251,7 +186,7 @@ async def test_the_lease_is_renewed_and_each_name_kept_whatever_one_raises(
     names = store.names
     for name in ("Ann", "Bob", "Carl"):
         assert await names.claim(name, f"o-{name}")
-    name_of = names._name_of
+    name_of = names._entries.name_of
     asked: list[str] = []
     is_kept = asyncio.Event()
 
@@ -263,7 +198,7 @@ async def test_the_lease_is_renewed_and_each_name_kept_whatever_one_raises(
             is_kept.set()
         return await name_of(owner)
 
-    monkeypatch.setattr(names, "_name_of", faulty)
+    monkeypatch.setattr(names._entries, "name_of", faulty)
     names._doubt_all()
     async with asyncio.timeout(10):
         await is_kept.wait()

@@ -1,0 +1,40 @@
+"""Who may ask for something by a request: who gives the room's password, and at the rate of its address.
+
+Nobody types lines here: what is to be done about a shut lock is told by a status, a field and words of HTTP.
+"""
+
+from ..guard.lock import SECONDS_A_GUESS
+from ..members.house import House
+from ..refusals import RefusedError
+
+HTTP_PHRASES = {"password-needed": "http-password"}
+"""Of what is said otherwise here."""
+
+LOCKED = {
+    "password-needed": ("401 Unauthorized", "WWW-Authenticate: Bearer"),
+    "password-wrong": ("401 Unauthorized", "WWW-Authenticate: Bearer"),
+    "password-wait": ("429 Too Many Requests", f"Retry-After: {SECONDS_A_GUESS:.0f}"),
+}
+"""What who does not open the lock is answered: a status, and the field that belongs to it."""
+
+
+def admit(house: House, host: str, authorization: str) -> None:
+    """Take a request of what its address may ask for. Raises RefusedError."""
+    now = house.deadlines.now()
+    if problem := house.lock.refuses(host, bearer_of(authorization), now):
+        raise RefusedError(problem)
+    allowance = house.meters.visitor(host, now)
+    if wait := allowance.wait(now):
+        raise RefusedError("too-fast", seconds=wait)
+    allowance.take(now)
+
+
+def words_of(house: House, refused: RefusedError) -> str:
+    """By what somebody who speaks HTTP is told."""
+    return house.phrases(HTTP_PHRASES.get(refused.phrase, refused.phrase), detail=refused.detail)
+
+
+def bearer_of(authorization: str) -> str | None:
+    """The password of an Authorization field (RFC 6750, section 2.1), if there is one."""
+    scheme, _, password = authorization.partition(" ")
+    return password.strip() if scheme.lower() == "bearer" and password.strip() else None

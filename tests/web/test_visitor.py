@@ -1,0 +1,132 @@
+"""Who says one thing by a request, and may have a name for as long as that takes."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+
+import pytest
+
+from gateway.addresses import network_of
+from gateway.messages import Draft
+from gateway.room.inbox import MAX_BYTES
+from gateway.room.sanctions import SLOW, Kind, Note, network_subject
+from gateway.room.whom import visitor_owner
+from gateway.stores.memory import MemoryStore
+
+from ..books import holders
+from ..doors import JsonPeer, SayPeer, operator
+from ..fakes import WaitingNames, a_store, scene
+from ..test_outages import Flaky
+
+PHRASES = {"ban": "you-are-banned", "mute": "you-are-muted"}
+
+
+class StuckStore(MemoryStore):
+    """Answers no append before it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(10**6, 10**9)
+        self.may_go_on = asyncio.Event()
+
+    async def append(self, drafts: Sequence[Draft]) -> list[int]:
+        await self.may_go_on.wait()
+        return await super().append(drafts)
+
+
+async def test_what_is_refused_while_nothing_can_be_stored_is_not_kept() -> None:
+    # Each draft was, though it was answered 503: 35 MB sent in 25 s were 150 MB of memory, and all said afterwards.
+    store = StuckStore()
+    async with scene(store, rate=0.0, rate_kib=0.0) as here:
+        asking = [asyncio.ensure_future(SayPeer(here, "203.0.113.9").ask("x" * 60_000)) for _ in range(200)]
+        await here.settle()
+        assert here.room.inbox.size < MAX_BYTES + 60_300
+        refused = [json.loads(each.result()) for each in asking if each.done()]
+        assert {(each["status"], each["code"]) for each in refused} == {(503, "not-stored")}
+        assert len(refused) > 50
+        store.may_go_on.set()
+        told = await asyncio.gather(*asking)
+        assert store.head == told.count("") == len(asking) - len(refused)
+
+
+async def test_nor_is_the_name_that_it_would_have_had() -> None:
+    store = StuckStore()
+    async with scene(store, rate=0.0, rate_kib=0.0) as here:
+        asking = [asyncio.ensure_future(SayPeer(here, "203.0.113.9").ask("x" * 60_000)) for _ in range(200)]
+        await here.settle()
+        refused = json.loads(await SayPeer(here, "203.0.113.9", "ci").ask("x"))
+        assert (refused["status"], refused["code"]) == (503, "not-stored")
+        assert await store.names.claim("ci", "a person's")
+        await store.names.release("a person's")
+        store.may_go_on.set()
+        await asyncio.gather(*asking)
+
+
+@pytest.mark.parametrize("kind", ["ban", "mute"])
+async def test_an_order_reaches_who_waits_for_its_name(kind: Kind) -> None:
+    """Of a crowd that took names, 400 more said something after the operator had read that its address was banned."""
+    store = a_store()
+    names = store.names = WaitingNames()
+    async with scene(store, rate=0.0, rate_kib=0.0, admin_password="secret") as here:
+        crowd = [asyncio.ensure_future(SayPeer(here, "203.0.113.9", f"N{number}").ask("x")) for number in range(50)]
+        await here.settle()
+        assert names.asked == 1
+        note = Note("203.0.113.9", "Op", 0)
+        ordering = asyncio.ensure_future(
+            here.house.moderation.order({network_subject(kind, network_of("203.0.113.9")): note})
+        )
+        await here.settle()
+        await ordering
+        names.may_go_on.set()
+        told = [json.loads(each) for each in await asyncio.gather(*crowd)]
+        assert {(each["status"], each["code"]) for each in told} == {(403, PHRASES[kind])}
+        assert names.asked == 1
+        assert store.head == 0
+        assert await store.names.recall(visitor_owner("203.0.113.9", "N0")) == "N0"
+        assert holders(store) == set()
+
+
+async def test_who_is_too_fast_takes_no_name() -> None:
+    """A script that was refused took the names of all who were not in: 429, nothing said, and Ann came back a guest."""
+    async with scene(rate=0.0, admin_password="secret") as here:
+        assert (await (await operator(here)).moderate("slow", seconds=60))["code"] == "slowed"
+        ann = JsonPeer(here, "198.51.100.7", "Ann")
+        await ann.come()
+        await ann.ask("/quit")
+        assert await SayPeer(here, "203.0.113.9", "first").ask("x") == ""
+        assert '"slow"' in await SayPeer(here, "203.0.113.9", "Ann").ask("x")
+        again = JsonPeer(here, "198.51.100.7", session=ann.welcome["session"])
+        await again.come()
+        assert again.label == "Ann"
+
+
+async def test_nor_do_many_at_once() -> None:
+    store = a_store()
+    store.at_once = 100
+    names = store.names = WaitingNames()
+    async with scene(store, rate=0.0, admin_password="secret") as here:
+        await here.house.moderation.order({SLOW: Note(SLOW, "Op", 0, seconds=60)})
+        crowd = [asyncio.ensure_future(SayPeer(here, "203.0.113.9", f"N{number}").ask("x")) for number in range(50)]
+        await here.settle()
+        names.may_go_on.set()
+        told = await asyncio.gather(*crowd)
+        assert (names.asked, store.head, told.count("")) == (1, 1, 1)
+
+
+async def test_whose_name_is_taken_may_say_it_at_once_under_another() -> None:
+    async with scene(rate=0.0, admin_password="secret") as here:
+        await JsonPeer(here, "198.51.100.7", "Ann").come()
+        await here.house.moderation.order({SLOW: Note(SLOW, "Op", 0, seconds=60)})
+        assert "name-taken" in await SayPeer(here, "203.0.113.9", "Ann").ask("x")
+        assert await SayPeer(here, "203.0.113.9", "Ben").ask("x") == ""
+        assert '"slow"' in await SayPeer(here, "203.0.113.9", "Ann").ask("x")
+        assert '"slow"' in await SayPeer(here, "203.0.113.9", "Bob").ask("x")
+
+
+async def test_whose_name_the_store_can_not_look_up_has_its_turn_again() -> None:
+    store = Flaky()
+    async with scene(store, rate=0.0, admin_password="secret") as here:
+        await here.house.moderation.order({SLOW: Note(SLOW, "Op", 0, seconds=60)})
+        store.failing = {"claim"}
+        assert '"store-unreadable"' in await SayPeer(here, "203.0.113.9", "Ann").ask("x")
+        store.failing = set()
+        assert await SayPeer(here, "203.0.113.9", "Ann").ask("x") == ""
