@@ -84,12 +84,14 @@ def _is_deflated(first: int) -> bool:
 class Boundary:
     """Follows a client's bytes from frame to frame (RFC 6455, section 5.2)."""
 
-    __slots__ = ("_first", "_head", "_left")
+    __slots__ = ("_first", "_head", "_left", "_rsv1", "size")
 
     def __init__(self) -> None:
         self._head = b""  # of a header that is not whole
         self._left = 0  # bytes of payload that are still to come
         self._first = 0  # byte of the frame that was last begun
+        self.size = 0  # of its payload
+        self._rsv1 = False  # of the message that was last begun
 
     @property
     def is_reached(self) -> bool:
@@ -100,6 +102,11 @@ class Boundary:
     def opcode(self) -> int:
         """Of the frame that was last begun."""
         return self._first & 0x0F
+
+    @property
+    def is_deflated(self) -> bool:
+        """Whether the frame that was last begun is compressed, or goes on with one that is."""
+        return self._rsv1 and self.opcode in _OF_MESSAGES
 
     @property
     def is_within_deflated(self) -> bool:
@@ -117,12 +124,16 @@ class Boundary:
                 return len(data)
             at += size - len(self._head)
             self._head = b""
-            self._left = head[1] & 0x7F if size <= 6 else int.from_bytes(head[2 : size - 4])
+            self._left = self.size = head[1] & 0x7F if size <= 6 else int.from_bytes(head[2 : size - 4])
+            # RFC 7692, section 6.2: RSV1 is that of a message's first fragment.
+            if self.opcode in (Opcode.TEXT, Opcode.BINARY):
+                self._rsv1 = bool(self._first & _RSV1)
         end = min(at + self._left, len(data))
         self._left -= end - at
         return end
 
 
+_OF_MESSAGES = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 _MAX_HEADER = 14
 _LENGTH_BYTES = {126: 2, 127: 8}
 
