@@ -253,6 +253,7 @@ def test_ctrl_z_suspends_and_fg_brings_the_line_back(
     assert [event["text"] for event in read(gateway)] == ["meanwhile", "abcdef"]
 
 
+@pytest.mark.worlds
 async def test_on_a_wrong_port_nothing_is_said_or_connected(screen: Open) -> None:
     """What answers takes everything and says nothing."""
     took = asyncio.Event()

@@ -103,6 +103,7 @@ async def asked(peer: Chat, what: str) -> Event:
     return await peer.next(what)
 
 
+@pytest.mark.worlds
 async def test_a_dead_gateways_names_come_free(pair: Pair) -> None:
     one, two = pair
     async with chat(two) as other:
@@ -291,6 +292,7 @@ async def test_mute_and_slow_mode_hold_on_another_node(proxied: Pair) -> None:
         assert 3000 < int(answer[1]["Retry-After"]) <= 3600
 
 
+@pytest.mark.worlds
 async def test_operators_see_from_where_who_is_on_another_node_came(proxied: Pair) -> None:
     one, two = proxied
     async with chat(one, name="Op") as op, raw_from(two, TROLL) as troll:
@@ -357,6 +359,7 @@ async def test_while_nats_is_away_who_speaks_is_told_and_nothing_is_lost(
     gateway.stop()  # before its server
 
 
+@pytest.mark.worlds
 async def test_a_stream_that_is_made_anew_ends_the_gateway(own: Own, start: Start, tmp_path: Path) -> None:
     """Its cursors mean nothing any more; whatever starts it again finds the new one."""
     import nats
@@ -419,6 +422,7 @@ def test_no_nats_is_one_line(flags: list[str], expected: str) -> None:
     assert expected in refused.stderr
 
 
+@pytest.mark.worlds
 def test_a_password_in_the_url_is_not_shown(own: Own, tmp_path: Path) -> None:
     server = own(lone_server(tmp_path, 'authorization { user: "u", password: "right" }'))
     refused = ended("--store", f"nats://u:wrong@127.0.0.1:{server.port}/room")

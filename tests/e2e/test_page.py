@@ -280,6 +280,7 @@ async def test_history_loads_without_a_jump_and_a_reader_is_not_moved(browser: B
     assert complaints == []
 
 
+@pytest.mark.worlds
 async def test_two_thousand_messages_are_a_window_of_some(browser: Browser, start: Start) -> None:
     gateway = start("--rate", "0", "--rate-kib", "0")
     page, _ = await open_page(browser, gateway)
@@ -296,6 +297,7 @@ async def test_two_thousand_messages_are_a_window_of_some(browser: Browser, star
     await expect(texts(page).last).to_be_in_viewport()
 
 
+@pytest.mark.worlds
 async def test_a_thousand_that_come_are_one_line(browser: Browser, gateway: Gateway) -> None:
     page, complaints = await open_page(browser, gateway)
     await say(page, "calm")
@@ -509,6 +511,7 @@ async def test_it_is_read_out_once_history_is_there(browser: Browser, gateway: G
     await expect(texts(page)).to_have_count(20)
 
 
+@pytest.mark.worlds
 async def test_an_operator_keeps_order(browser: Browser, start: Start) -> None:
     gateway = start("--admin-password", "open sesame")
     page, complaints = await open_page(browser, gateway)

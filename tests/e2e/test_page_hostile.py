@@ -92,6 +92,7 @@ USUAL = [
 """One of each kind."""
 
 
+@pytest.mark.worlds
 @pytest.mark.parametrize(
     "names", of_these((USUAL, [name for name in UNITS if name not in USUAL]), USUAL), ids=["usual", "others"]
 )
@@ -104,6 +105,7 @@ async def test_a_page_is_usable_at_once_after_any_history(browser: Browser, gate
     assert complaints == []
 
 
+@pytest.mark.worlds
 async def test_what_was_seen_with_links_and_line_ends(browser: Browser, start: Start) -> None:
     gateway = start("--rate-kib", "0")
     async with chat(gateway, name="bob") as bob:
@@ -151,6 +153,7 @@ async def test_half_a_link_is_none(browser: Browser, gateway: Gateway) -> None:
     await expect(texts(page).locator("a")).to_have_text(["https://example.org/" + "y" * 1500])
 
 
+@pytest.mark.worlds
 async def test_marks_that_are_stacked_do_not_paint_over_others(browser: Browser, gateway: Gateway) -> None:
     page, _ = await open_page(browser, gateway)
     async with chat(gateway, name="bob") as bob:

@@ -98,6 +98,7 @@ async def test_two_tabs_are_one_person_after_a_restart_too(browser: Browser, gat
         assert [each["name"] for each in who["names"] if not each["name"].startswith("guest-")] == ["Bea"]
 
 
+@pytest.mark.worlds
 async def test_a_name_goes_with_a_session_only_from_the_tab_in_which_it_was_chosen(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
@@ -121,6 +122,7 @@ async def test_a_name_goes_with_a_session_only_from_the_tab_in_which_it_was_chos
     assert [[event.get("name") for event in room.of("hello")][-1] for room in rooms] == ["Ann", None]
 
 
+@pytest.mark.worlds
 async def test_what_a_closed_tab_had_not_sent_is_offered_in_the_next_one(browser: Browser, gateway: Gateway) -> None:
     mine = await profile(browser)
     sockets: list[WebSocketRoute] = []
@@ -172,6 +174,7 @@ SUDDEN = "addEventListener('pagehide', event => event.stopImmediatePropagation()
 """It ends without a word: killed, or on a phone."""
 
 
+@pytest.mark.worlds
 async def test_what_is_left_by_a_tab_that_ended_without_a_word_is_offered_at_once(
     browser: Browser, gateway: Gateway
 ) -> None:
@@ -225,6 +228,7 @@ async def test_who_would_lose_what_is_not_sent_is_asked(browser: Browser, gatewa
         await dialog.accept()
 
 
+@pytest.mark.worlds
 async def test_a_link_for_ones_phone_makes_it_the_same_person(browser: Browser, gateway: Gateway) -> None:
     desk, phone = await profile(browser), await profile(browser)
     one = await tab_in(desk, gateway.page)

@@ -91,6 +91,7 @@ async def test_nothing_moves_under_a_selection_or_a_pressed_pointer(browser: Bro
     assert await page.evaluate(BELOW) <= 1
 
 
+@pytest.mark.worlds
 async def test_all_that_is_loaded_is_printed(browser: Browser, shared_gateway: Gateway) -> None:
     page, _ = await new_page(browser)
     room = FakeRoom(page)
@@ -149,6 +150,7 @@ async def test_what_came_since_the_last_visit_is_new(browser: Browser, shared_ga
     await expect(texts(page).last).to_be_in_viewport()
 
 
+@pytest.mark.worlds
 async def test_a_mention_that_was_jumped_over_is_there_on_the_next_visit(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
@@ -259,6 +261,7 @@ async def test_a_message_that_was_linked_is_marked_until_one_acts(browser: Brows
         await page.evaluate("location.hash = ''")
 
 
+@pytest.mark.worlds
 async def test_what_was_said_while_the_connection_was_away_is_new_whoever_looks(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
@@ -275,6 +278,7 @@ async def test_what_was_said_while_the_connection_was_away_is_new_whoever_looks(
     await expect(page.locator("#log .divider + .message .text")).to_have_text("missed 3")
 
 
+@pytest.mark.worlds
 async def test_a_notice_of_several_lines_is_set_as_a_table(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway, "one")
     room.tell({"type": "notice", "code": "help", "text": "you can type:\n/who    who is here\n/help   this text"})

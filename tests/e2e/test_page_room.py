@@ -69,6 +69,7 @@ async def test_what_was_chosen_is_taken_at_once_in_other_tabs_too_and_kept(brows
     assert complaints + others == []
 
 
+@pytest.mark.worlds
 async def test_why_nobody_can_be_notified_is_told(browser: Browser, shared_gateway: Gateway) -> None:
     page, _ = await room_of(browser, shared_gateway)
     await page.click("#options-open")
@@ -241,6 +242,7 @@ SMALL = """() => [...document.querySelectorAll("button, input, select, summary, 
     .map(each => each.outerHTML)"""
 
 
+@pytest.mark.worlds
 async def test_on_glass_all_that_is_pressed_is_large_enough(browser: Browser, shared_gateway: Gateway) -> None:
     look = {"has_touch": True, "is_mobile": True, "viewport": {"width": 360, "height": 640}}
     page, _ = await room_of(browser, shared_gateway, message(1, CODE), **look)
@@ -283,6 +285,7 @@ LINES = """() => {
 }"""
 
 
+@pytest.mark.worlds
 @pytest.mark.parametrize("window", [(640, 280), (667, 190), (320, 180)], ids=str)
 async def test_in_a_low_window_there_is_room_for_what_is_said(
     browser: Browser, shared_gateway: Gateway, window: tuple[int, int]

@@ -128,6 +128,7 @@ TROUBLES = {
 }
 
 
+@pytest.mark.worlds
 async def test_why_one_can_not_come_in_is_told_on_the_first_visit(
     browser: Browser, gateway: Gateway, tmp_path: Path
 ) -> None:
@@ -290,6 +291,7 @@ async def test_a_browser_that_is_too_old_is_told(browser: Browser, gateway: Gate
         await expect(page.locator("#unable")).to_contain_text(words)
 
 
+@pytest.mark.worlds
 async def test_a_part_that_did_not_arrive_is_told(browser: Browser, gateway: Gateway) -> None:
     page, _ = await new_page(browser)
     for part in ("page.js", "style.css"):

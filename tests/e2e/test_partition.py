@@ -75,6 +75,7 @@ def networks() -> Iterator[tuple[str, str]]:
         yield here, beside
 
 
+@pytest.mark.worlds
 async def test_a_link_that_is_cut_heals_into_one_room(
     own: Own, start: Start, networks: tuple[str, str], tmp_path: Path
 ) -> None:

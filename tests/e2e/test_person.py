@@ -131,6 +131,7 @@ def test_who_closes_the_window_has_seen_what_was_there(gateway: Gateway, at: Cal
     assert "new since" not in again.screen
 
 
+@pytest.mark.worlds
 def test_who_is_idle_is_written_nothing(gateway: Gateway, at: Callable[..., Terminal]) -> None:
     """It was 32 bytes a second, over a telephone too."""
     ann = at(ws(gateway), "--name", "Ann")

@@ -373,6 +373,7 @@ def test_who_is_not_let_in_by_the_raw_wire_hears_why(
     assert "sesame" not in ended.stderr
 
 
+@pytest.mark.worlds
 def test_a_port_that_speaks_tls_is_named(start: Start, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     gateway = start(*authority.flags)
@@ -611,6 +612,7 @@ def test_no_command_fails_over_a_locale(made: Path, spoken: Locale) -> None:
 # --- behind a proxy whose gateway restarts --------------------------------------------------------------------------
 
 
+@pytest.mark.worlds
 def test_a_restart_behind_nginx_loses_and_doubles_nothing(start: Start, tmp_path: Path) -> None:
     """nginx answers 502 meanwhile, and `gateway chat https://host/chat/` finds the room under a path."""
     gateway = start("--trust-proxy", "127.0.0.1", "--rate", "0")

@@ -161,6 +161,7 @@ async ([port, ufrag]) => {
 """
 
 
+@pytest.mark.worlds
 async def test_a_web_page_reaches_it_by_webrtc_and_turn_and_says_nothing(gateway: Gateway) -> None:
     async with chat(gateway) as web, chromium() as browser:
         page, _ = await new_page(browser)

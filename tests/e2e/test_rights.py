@@ -101,6 +101,7 @@ async def test_a_start_without_a_right_is_one_line_and_status_1(server: NatsServ
 MISSING = [*((f"p{at}", one) for at, one in enumerate(PUBLISH)), *((f"s{at}", one) for at, one in enumerate(SUBSCRIBE))]
 
 
+@pytest.mark.worlds
 async def test_each_right_that_is_missing_is_named(server: NatsServer) -> None:
     """All at once: most of them are known by an answer that does not come."""
     await (await opened(server, "root")).close()  # what is made once is there

@@ -100,6 +100,7 @@ async def test_it_serves_and_stops_without_descriptors(closing: str, flags: tupl
     assert "Traceback" not in errors
 
 
+@pytest.mark.worlds
 async def test_nobody_waits_for_who_does_not_read_the_log() -> None:
     """A terminal in which Ctrl-S was pressed stopped the room, and SIGTERM did not end it."""
     reading, writing = os.pipe()
@@ -182,6 +183,7 @@ def test_without_a_home_the_store_has_to_be_named() -> None:
     assert "XDG_STATE_HOME" in ended.stderr
 
 
+@pytest.mark.worlds
 def test_a_room_that_belongs_to_somebody_else_is_no_broken_disk(start: Start) -> None:
     """As after a backup that root has restored."""
     gateway = start()

@@ -41,6 +41,7 @@ def test_a_gateway_passes(start: Start, tmp_path: Path) -> None:
     assert ElementTree.parse(plot).getroot().tag.endswith("svg")
 
 
+@pytest.mark.worlds
 def test_a_room_with_a_password(start: Start, tmp_path: Path) -> None:
     gateway = start("--password", "sesame")
     key, figures = tmp_path / "key", tmp_path / "run.json"

@@ -61,6 +61,7 @@ async def heard_again(gateway: Gateway) -> bool:
         return False
 
 
+@pytest.mark.worlds
 async def test_the_nats_server_that_dies_is_started_again_and_nothing_is_lost(start: Start) -> None:
     gateway = start(*FLAGS)
     async with chat(gateway) as ann:
@@ -75,6 +76,7 @@ async def test_the_nats_server_that_dies_is_started_again_and_nothing_is_lost(st
     gateway.judged = True
 
 
+@pytest.mark.worlds
 def test_all_of_them_end_with_their_parent_even_if_that_is_killed(start: Start, tmp_path: Path) -> None:
     gateway = start(*FLAGS)
     family = psutil.Process(gateway.pid).children()
