@@ -43,6 +43,7 @@ async def shoot_all(browser: Browser, gateway: Gateway) -> None:
     async with raw(gateway) as bob, chat(gateway, name="小明") as ming, chat(gateway, name="Zoë") as zoe:
         await bob.send(b"/name bob\n\n")
         await bob.until("now bob")
+        await expect(page.locator("#count")).to_have_text("4 here")
         await bob.send(b"deploy 42 is done, see https://ci.example.org/42\n\n")
         await bob.send(b"ann: can you look at the dashboard?\n\n")
         await expect(page.locator("#log .mention")).to_have_count(1)
@@ -83,6 +84,8 @@ async def shoot_all(browser: Browser, gateway: Gateway) -> None:
 LOOKS: dict[str, dict[str, Any]] = {
     "320": {"viewport": {"width": 320, "height": 568}, **GLASS},
     "390-dark": {"viewport": {"width": 390, "height": 780}, "color_scheme": "dark", **GLASS},
+    "390-zh": {"viewport": {"width": 390, "height": 780}, "locale": "zh-CN", **GLASS},
+    "740-low": {"viewport": {"width": 740, "height": 310}, **GLASS},
     "768": {"viewport": {"width": 768, "height": 900}},
     "1280": {"viewport": {"width": 1280, "height": 760}},
     "1280-200": {"viewport": {"width": 640, "height": 380}, "device_scale_factor": 2},
