@@ -1,4 +1,4 @@
-"""make screenshots: the page as people see it. Four are for the README, the others for critical eyes."""
+"""make screenshots: the page as people see it. Two are for the README, the others for critical eyes."""
 
 import asyncio
 import tempfile
@@ -15,7 +15,7 @@ from .states import TRACE, states
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 LOOKED_AT = Path(__file__).parents[2] / ".cache" / "screenshots"
 DESKTOP: ViewportSize = {"width": 1000, "height": 680}
-WIDE: ViewportSize = {"width": 1280, "height": 720}
+WIDE: ViewportSize = {"width": 1280, "height": 780}
 PHONE: ViewportSize = {"width": 360, "height": 640}
 GLASS = {"has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
@@ -68,6 +68,7 @@ async def shoot_all(browser: Browser, gateway: Gateway) -> None:
         await page.emulate_media(color_scheme="dark")
         await page.click("#options-open")
         await shoot(page, "options")
+        await page.select_option("#joins", "hidden")  # the next one only looks on
         await page.keyboard.press("Escape")
         await page.set_viewport_size(DESKTOP)
         phone, _ = await open_page(browser, gateway, viewport=PHONE, locale="zh-CN", device_scale_factor=2)

@@ -86,7 +86,8 @@ async def states(page: Page, address: str) -> AsyncIterator[str]:
     yield "ban"
     await page.keyboard.press("Escape")
     await page.keyboard.press("Escape")
-    room.answers["say"] = lambda event: [{"type": "error", "code": "you-are-muted", "message": "you are muted", "id": event["id"]}]
+    muted = {"type": "error", "code": "you-are-muted", "message": "you are muted"}
+    room.answers["say"] = lambda event: [{**muted, "id": event["id"]}]
     await write(page, "said while one is muted")
     await expect(page.locator("#log .failed")).to_have_count(1)
     yield "refused"
@@ -95,7 +96,7 @@ async def states(page: Page, address: str) -> AsyncIterator[str]:
     await room.drop()
     await expect(page.locator("#who")).not_to_have_attribute("data-state", "in")
     await write(page, "written without a connection")
-    await write(page, "and this too, which is so long that it takes more than one line wherever it is read: " + "on " * 30)
+    await write(page, "and this too, which takes more than one line wherever it is read, as it goes " + "on " * 30)
     await expect(page.locator("#log .waiting .mark")).to_have_count(2)
     await expect(page.locator("#banner")).to_be_visible()
     await page.evaluate("for (const each of document.getAnimations()) each.finish()")
