@@ -5,7 +5,7 @@ import {format, t} from "./i18n.js";
 
 const AWAY = ["lost", "connecting"];
 const REASONS = {password: "locked", kicked: "kicked", banned: "banned"};
-const ACTIONS = {connecting: "now", lost: "now", replaced: "here", refused: "now", left: "back"};
+const ACTIONS = {replaced: "here", left: "back"};
 
 export function tell(status) {
 	const {phase, trouble} = status;
@@ -16,7 +16,7 @@ export function tell(status) {
 	$("banner").classList.toggle("late", AWAY.includes(phase) && !trouble);
 	const text = sentence(status);
 	if ($("banner-text").textContent !== text) $("banner-text").textContent = text;
-	$("banner-act").textContent = t(status.reason === "password" ? "key" : ACTIONS[phase]);
+	$("banner-act").textContent = t(status.reason === "password" ? "key" : ACTIONS[phase] ?? "now");
 }
 
 // That it is offline is believed of a browser only without a connection: a room next door needs no internet.

@@ -53,7 +53,6 @@ function pick(index) {
 	put(text + box.value.slice(box.selectionStart), text.length);
 }
 
-// Whether the key was meant for the list.
 export function pressed({key, shiftKey}) {
 	if (shiftKey) return false;
 	if (key === "Tab" && !options.length) {

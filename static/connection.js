@@ -44,7 +44,6 @@ export class Connection {
 		return isIn;
 	}
 
-	// As somebody else.
 	again() {
 		if (!this.socket) return false;
 		this.drop();

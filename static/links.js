@@ -1,7 +1,7 @@
 // The links of a text.
 
 // Scripts without spaces where others have them.
-export const GLUED = ["Han", "Hiragana", "Katakana", "Bopomofo", "Hangul", "Thai", "Lao", "Khmer", "Myanmar"].map(name => `\\p{scx=${name}}`).join("");
+export const GLUED = "Han Hiragana Katakana Bopomofo Hangul Thai Lao Khmer Myanmar".split(" ").map(name => `\\p{scx=${name}}`).join("");
 
 export const MOST = 50;  // links of a message
 const LONGEST = 2048;

@@ -61,7 +61,7 @@ export function render() {
 	const {offset, end, more, isIn, unread: {divider}} = store;
 	const rows = rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.pending : [], {
 		divider, isIn, now: Date.now(), dayOf: time => new Date(time).toDateString(),
-		me: {from: store.name, by: store.by}, hides: chosen("joins") === "hidden",
+		me: {from: store.name || "…", by: store.by}, hides: chosen("joins") === "hidden",
 	});
 	fill(list, rows, make);
 	rows.forEach(({isGrouped = false}, index) => list.children[index].classList.toggle("grouped", isGrouped));
@@ -77,7 +77,7 @@ export function render() {
 
 export function settle() {
 	height = scroller.clientHeight;
-	if (isAtEnd) scroller.scrollTop = scroller.scrollHeight;
+	if (isAtEnd && list.firstChild) scroller.scrollTop = scroller.scrollHeight;
 	else if (kept?.element.isConnected) scroller.scrollTop += Math.round(topOf(kept.element) - kept.top);
 	settled = scroller.scrollTop;
 }
@@ -138,6 +138,7 @@ function place() {
 }
 
 function scrolled() {
+	if (!list.firstChild) return;  // nobody follows an empty room
 	const {scrollTop, scrollHeight, clientHeight} = scroller;
 	const below = scrollHeight - scrollTop - clientHeight;
 	const wasAtEnd = isAtEnd;

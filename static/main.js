@@ -54,7 +54,6 @@ function hear(event) {
 	draw();
 }
 
-// Whether we are somebody else than before.
 const heed = () => store.follow() && connection.again();
 
 function failed(error) {
@@ -247,7 +246,7 @@ function drawNow() {
 	const title = store.title || t("title");
 	const isFull = store.entries.length || store.pending.length;
 	$("title").textContent = title;
-	$("count").textContent = t("members", store.members);
+	for (const id of ["count", "people-title"]) $(id).textContent = t("members", store.members || "…");
 	$("empty").hidden = isFull || store.more || !store.position;
 	$("newer").hidden = log.atEnd() || !isFull;
 	$("newer").textContent = count ? t("newer", count, moment(since)) : t("latest");
@@ -290,7 +289,6 @@ on($("log"), "click", ({target}) => {
 	const {entry} = target.closest(".message:not(.mine) .who")?.closest(".message") ?? {};
 	if (entry) composer.mention(entry.from);
 });
-// Who types, types into the box.
 on(document, "keydown", event => {
 	const {key, target} = event;
 	if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]:not(.aside #people)")) return;
@@ -314,7 +312,7 @@ for (const dialog of document.querySelectorAll("dialog")) {
 		dialog.close();
 	});
 	set(dialog, {"aria-labelledby": `${dialog.id}-title`});
-	dialog.append(set(make("form", labelled("button", "close")), {method: "dialog"}));
+	dialog.querySelector(".ends").prepend(button("close", () => dialog.close(), "button"));
 }
 if (isSecureContext) {
 	const share = button("sessionLink", () => copy(share.parentElement, `${here("")}#session=${store.session}`));

@@ -1,7 +1,7 @@
 // Who is here, and what operators do: to a person or a message, not to a name, which others may have.
 
 import {$, badge, button, fill, make, on, person, show, submitted} from "./elements.js";
-import {format, quantity, t} from "./i18n.js";
+import {moment, quantity, t} from "./i18n.js";
 import {browser} from "./memory.js";
 import {folded} from "./mentions.js";
 
@@ -23,7 +23,6 @@ export function start(given) {
 	arrange();
 }
 
-// At the side where there is room.
 function arrange() {
 	const isAside = wide.matches && browser.get("people") !== "closed";
 	panel.close();
@@ -60,7 +59,6 @@ export function list() {
 	found.sort((one, other) => compare(one.name, other.name));
 	const rows = found.map(each => ({each, key: JSON.stringify([each, store.isMe(each), store.isOperator, lang])}));
 	if (store.areMoreHere) rows.push({key: t("more")});
-	$("people-title").textContent = t("members", store.members);
 	fill($("names"), rows, rowOf);
 }
 
@@ -111,5 +109,5 @@ export const tell = text => $("told").replaceChildren(text);
 function detailOf({host, since}) {
 	if (!host) return "";
 	const time = Date.parse(since);
-	return make("span.detail", time ? `${host} · ${t("since")} ${format("short", time)}` : host);
+	return make("span.detail", time ? `${host} · ${t("since")} ${moment(time)}` : host);
 }

@@ -16,7 +16,7 @@ export class Store {
 	constructor({tab, browser, title, now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
 		Object.assign(this, {
 			tab, browser, title, now, ticks, random, session: tab.recall("session") || "", pending: listOf(tab.recall("pending")),
-			isIn: false, position: null, name: "", members: 0, names: new Set(), answeredAt: 0,
+			isIn: false, position: null, name: browser.get("name") ?? "", members: 0, names: new Set(), answeredAt: 0,
 			here: null,  // by name, once that was asked for
 			by: "", lockedBy: "",  // our public id; what was wrong with the password
 			entries: [], offset: 0,  // oldest first; the place of the first, so that places stay the same

@@ -46,7 +46,7 @@ mute|Mute|禁言
 ban|Ban|封禁
 moderate|Moderate {0}|管理 {0}
 act|Action|做什么
-duration|For|多久
+duration|How long|多久
 since|since|自
 forever|for ever|永久
 members|{0} here|{0} 人
@@ -80,7 +80,7 @@ other|you are somebody else now|你现在是另一个人
 closed|from a closed tab|来自已关闭的标签页
 edit|Edit|编辑
 sessionLink|Copy session link|复制会话链接
-phone|Whoever opens it is you|谁打开它，谁就是你
+phone|Whoever opens this is you|谁打开它，谁就是你
 takeOver|Become whoever made this link? It should be you.|成为制作此链接的人？应当是你自己。
 unanswered|no answer yet|还没有应答
 tcp|at a terminal|在终端

@@ -2,7 +2,8 @@
 
 It knows as much of JavaScript as our own modules need, and refuses what it does not know: an import or export that
 stands on a line of its own, in one of the forms below. Each module becomes a function that is called once, after those
-that it imports, and returns what it exports; so nothing is imported in a circle, and nothing exported changes.
+that it imports, and returns what it exports; so nothing is imported in a circle, and nothing exported changes. Lines of
+comments stay behind: they are for who reads the modules.
 """
 
 import re
@@ -43,7 +44,7 @@ def _needs(text: str) -> Iterator[str]:
 
 def _as_function(name: str, text: str) -> str:
     exports: list[str] = []
-    lines = [_translated(name, line, exports) for line in text.splitlines()]
+    lines = [_translated(name, line, exports) for line in text.splitlines() if not line.lstrip().startswith("//")]
     return "\n".join([f"const ${name} = (() => {{", *lines, f"return {{{', '.join(exports)}}};", "})();", ""])
 
 

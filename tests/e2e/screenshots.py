@@ -1,4 +1,4 @@
-"""make screenshots: the page as people see it. Four are for the README, the others for critical eyes."""
+"""make screenshots: the page as people see it. Two are for the README, the others for critical eyes."""
 
 import asyncio
 import tempfile
@@ -15,7 +15,7 @@ from .states import TRACE, states
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 LOOKED_AT = Path(__file__).parents[2] / ".cache" / "screenshots"
 DESKTOP: ViewportSize = {"width": 1000, "height": 680}
-WIDE: ViewportSize = {"width": 1280, "height": 720}
+WIDE: ViewportSize = {"width": 1280, "height": 780}
 PHONE: ViewportSize = {"width": 360, "height": 640}
 GLASS = {"has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
@@ -43,6 +43,7 @@ async def shoot_all(browser: Browser, gateway: Gateway) -> None:
     async with raw(gateway) as bob, chat(gateway, name="小明") as ming, chat(gateway, name="Zoë") as zoe:
         await bob.send(b"/name bob\n\n")
         await bob.until("now bob")
+        await expect(page.locator("#count")).to_have_text("4 here")
         await bob.send(b"deploy 42 is done, see https://ci.example.org/42\n\n")
         await bob.send(b"ann: can you look at the dashboard?\n\n")
         await expect(page.locator("#log .mention")).to_have_count(1)
@@ -67,6 +68,7 @@ async def shoot_all(browser: Browser, gateway: Gateway) -> None:
         await page.emulate_media(color_scheme="dark")
         await page.click("#options-open")
         await shoot(page, "options")
+        await page.select_option("#joins", "hidden")  # the next one only looks on
         await page.keyboard.press("Escape")
         await page.set_viewport_size(DESKTOP)
         phone, _ = await open_page(browser, gateway, viewport=PHONE, locale="zh-CN", device_scale_factor=2)
@@ -83,6 +85,8 @@ async def shoot_all(browser: Browser, gateway: Gateway) -> None:
 LOOKS: dict[str, dict[str, Any]] = {
     "320": {"viewport": {"width": 320, "height": 568}, **GLASS},
     "390-dark": {"viewport": {"width": 390, "height": 780}, "color_scheme": "dark", **GLASS},
+    "390-zh": {"viewport": {"width": 390, "height": 780}, "locale": "zh-CN", **GLASS},
+    "740-low": {"viewport": {"width": 740, "height": 310}, **GLASS},
     "768": {"viewport": {"width": 768, "height": 900}},
     "1280": {"viewport": {"width": 1280, "height": 760}},
     "1280-200": {"viewport": {"width": 640, "height": 380}, "device_scale_factor": 2},

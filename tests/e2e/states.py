@@ -59,29 +59,45 @@ async def states(page: Page, address: str) -> AsyncIterator[str]:
     room.tell(*HISTORY)
     await expect(page.locator("#log .wide")).to_have_count(2)
     yield "code"
+    await page.fill("#text", "@")
+    await expect(page.locator("#options-list")).to_be_visible()
+    yield "completion"
+    await page.fill("#text", "")
+    await page.focus("#log .message:last-child")
+    await expect(page.locator(".acts")).to_be_visible()
+    yield "acting"
     room.add(*HISTORY, *UNREAD)
     await page.reload()
     await is_in(page)
-    await expect(page.locator("#newer")).to_contain_text("61 new since")
+    await expect(page.locator("#newer")).to_contain_text("61")
     yield "unread"
     await page.click("#newer")
     await page.click("#options-open")
-    await page.click("summary")
     yield "options"
+    await page.click("summary")
+    await page.locator("#ways").scroll_into_view_if_needed()
+    yield "terminal"
     await page.keyboard.press("Escape")
     room.tell({"type": "notice", "code": "op", "text": "you are an operator"})
     await show_people(page)
     yield "operator"
-    await page.click("#names >> text=Moderate >> nth=0")
+    await page.click("#names .small >> nth=0")
     await page.select_option("#act", "ban")
     yield "ban"
     await page.keyboard.press("Escape")
     await page.keyboard.press("Escape")
+    muted = {"type": "error", "code": "you-are-muted", "message": "you are muted"}
+    room.answers["say"] = lambda event: [{**muted, "id": event["id"]}]
+    await write(page, "said while one is muted")
+    await expect(page.locator("#log .failed")).to_have_count(1)
+    yield "refused"
+    await page.click("#log .failed .small >> nth=1")
     room.answers["hello"] = lambda event: []
     await room.drop()
-    await page.fill("#text", "written without a connection")
-    await page.click("#send")
-    await expect(page.locator("#log .mark")).to_have_text("waits for the connection")
+    await expect(page.locator("#who")).not_to_have_attribute("data-state", "in")
+    await write(page, "written without a connection")
+    await write(page, "and this too, which takes more than one line wherever it is read, as it goes " + "on " * 30)
+    await expect(page.locator("#log .waiting .mark")).to_have_count(2)
     await expect(page.locator("#banner")).to_be_visible()
     await page.evaluate("for (const each of document.getAnimations()) each.finish()")
     yield "offline"
@@ -91,6 +107,12 @@ async def states(page: Page, address: str) -> AsyncIterator[str]:
     await room.drop(4503, "password")
     await expect(page.locator("#lock")).to_be_visible()
     yield "password"
+
+
+async def write(page: Page, text: str) -> None:
+    """Say it by the button: on glass Enter breaks the line."""
+    await page.fill("#text", text)
+    await page.click("#send")
 
 
 async def show_people(page: Page) -> None:

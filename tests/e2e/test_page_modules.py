@@ -20,14 +20,6 @@ RUN = """async address => {
 }"""
 
 
-STATIC = Path(__file__).parents[2] / "static"
-
-
-def test_all_of_it_stays_small() -> None:
-    """As the README says."""
-    assert sum(path.stat().st_size for path in STATIC.iterdir()) < 100_000
-
-
 MODULES = sorted(path.stem for path in CASES.glob("*.js") if path.stem != "check")
 
 

@@ -226,6 +226,41 @@ async def test_what_waits_has_its_own_head_and_does_not_jump_when_it_is_stored(
     assert await page.evaluate(box) == before
 
 
+async def test_what_waits_without_a_connection_says_so_beside_nothing_else(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway, "hello", viewport={"width": 320, "height": 600})
+    room.answers["hello"] = lambda event: []
+    await room.drop()
+    await expect(page.locator("#who")).not_to_have_attribute("data-state", "in")
+    for text in ("one", "a long one " * 20):
+        await page.fill("#text", text)
+        await page.press("#text", "Enter")
+    for _ in ("before", "after a reload, which knows no name by a welcome"):
+        await expect(page.locator("#log .mark")).to_have_text(["waits for the connection"] * 2)
+        await expect(page.locator("#log .pending .who").first).to_have_text("Ann")
+        assert await page.evaluate(COVERED) == []
+        await page.reload()
+    await expect(page.locator("#count")).to_have_text("… here")  # and not nobody
+
+
+COVERED = """() => [...document.querySelectorAll(".mark, .pending .who, .pending .me, .pending time, .pending .text")]
+    .filter(each => each.checkVisibility() && getComputedStyle(each).opacity !== "0").filter(each => {
+        const {left, right, top, bottom} = each.getBoundingClientRect();
+        return ![left + 1, right - 1].every(x => each.contains(document.elementFromPoint(x, (top + bottom) / 2)));
+    }).map(each => each.className)"""
+
+
+async def test_nothing_shows_beside_the_day_that_stays_in_sight(browser: Browser, shared_gateway: Gateway) -> None:
+    wide = "```\n" + ("x" * 300 + "\n") * 60 + "```"
+    page, _ = await room_of(browser, shared_gateway, *[wide] * 3, viewport={"width": 1100, "height": 600})
+    beside = """() => {
+        const {top, bottom} = scroller.querySelector(".day").getBoundingClientRect();
+        return document.elementFromPoint(scroller.clientWidth - 20, (top + bottom) / 2).className;
+    }"""
+    assert "day" in await page.evaluate(beside)
+
+
 async def test_who_comes_and_goes_can_be_hidden(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway, "hello")
     room.tell({"type": "presence", "members": 3, "joined": [{"name": "cid", "via": "web"}], "left": [], "more": False})

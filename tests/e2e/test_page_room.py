@@ -168,6 +168,31 @@ REFUSED = {"type": "error", "code": "unknown-command", "message": "there is no c
 NEW = {"type": "error", "code": "quite-new", "message": "that can't be: it is new"}
 
 
+async def test_an_empty_room_is_read_from_its_beginning(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await new_page(browser, viewport={"width": 320, "height": 420})
+    room = FakeRoom(page)
+    await room.open(shared_gateway.page)
+    await expect(page.locator("#empty h2")).to_be_in_viewport(ratio=1)
+    await page.locator("#commands li").last.scroll_into_view_if_needed()
+    room.tell({"type": "who", "members": 3, "names": PEOPLE, "more": False})
+    await expect(page.locator("#count")).to_have_text("3 here")
+    await expect(page.locator("#commands li").last).to_be_in_viewport(ratio=1)
+    room.tell(*(message(seq, f"text {seq}") for seq in range(1, 40)))
+    await expect(texts(page).last).to_be_in_viewport()
+    await expect(page.locator("#log .divider")).to_have_count(0)
+
+
+async def test_what_ends_a_dialog_stands_in_one_line(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await room_of(browser, shared_gateway)
+    await page.evaluate("document.getElementById('lock').showModal()")
+    close, enter = [await each.bounding_box() for each in await page.locator("#lock button").all()]
+    assert close is not None
+    assert enter is not None
+    assert (close["y"], close["height"]) == (enter["y"], enter["height"])
+    await page.get_by_role("button", name="Close").click()
+    await expect(page.locator("#lock")).to_be_hidden()
+
+
 async def test_what_the_server_refuses_is_said_in_the_pages_language(browser: Browser, start: Start) -> None:
     gateway = start("--language", "en")
     page, room = await room_of(browser, gateway, locale="zh-CN")

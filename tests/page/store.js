@@ -10,6 +10,7 @@ function make(kept = {}, shared = kept) {
   const clock = {now: Date.parse(AT), moved: 0};
   let count = 0;
   const memory = place => ({
+    get: name => place[name] ?? null,
     keep: (name, value) => { place[name] = JSON.stringify(value); },
     recall(name) {
       try { return JSON.parse(place[name] ?? "null"); } catch { return null; }
@@ -533,7 +534,7 @@ export const cases = {
   },
 
   "ids are of 128 random bits, without crypto.randomUUID"() {
-    const memory = {keep() {}, recall: () => null};
+    const memory = {keep() {}, get: () => null, recall: () => null};
     const store = new Store({tab: memory, browser: memory});
     const [one, two] = [store.say("a").id, store.say("b").id];
     ok(/^[0-9a-f]{32}$/.test(one) && one !== two, one);

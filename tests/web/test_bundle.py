@@ -16,8 +16,10 @@ export const name = "shown";
 export {Counter, count} from "./counter.js";
 """,
     "counter": """
+// What counts.
 export async function count(...all) {
-	return "export const all = 1;";
+	// all of them
+	return "export const all = 1;";  // at once
 }
 export class Counter {
 	more = 2;
@@ -34,7 +36,7 @@ def test_each_module_is_a_function_that_is_called_once_after_those_that_it_impor
 const $counter = (() => {
 
 async function count(...all) {
-	return "export const all = 1;";
+	return "export const all = 1;";  // at once
 }
 class Counter {
 	more = 2;

@@ -30,7 +30,8 @@ def test_the_page_leaves_no_blank_and_asks_for_few_files() -> None:
     assert 'data-max-text="65536"' in page
     asked = set(re.findall(r'"static/abc/([\w.-]+)"', page))
     assert asked == {"page.js", "loading.js", "style.css", "icon.svg", "manifest.webmanifest"}
-    assert asked <= set(page_files())
+    files = page_files()
+    assert len(page) + sum(len(files[name]) for name in asked) < 100_000  # as the README says
 
 
 def test_the_page_is_called_as_the_room_and_that_is_text() -> None:
