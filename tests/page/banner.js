@@ -1,7 +1,10 @@
 // The banner: when it is there, and when it is not.
 
 import {tell} from "../banner.js";
+import {translate} from "../i18n.js";
 import {equal} from "./check.js";
+
+translate("en", "system");  // the page's own modules are others: it has them in one script
 
 const {classList} = document.getElementById("banner");
 const shown = (phase, more) => {
