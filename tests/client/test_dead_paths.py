@@ -24,6 +24,8 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"gateway.client.{module}.QUIET_SECONDS", 0.2)
         monkeypatch.setattr(f"gateway.client.{module}.PATIENCE_SECONDS", 0.2)
     monkeypatch.setattr("gateway.client.raw_session.BEAT_SECONDS", 0.05)
+    for name in ("GREETING_SECONDS", "DOOR_SECONDS"):
+        monkeypatch.setattr(f"gateway.client.raw.{name}", 0.2)
 
 
 async def states_of(link: Link, heard: list[told.Told], *, say: str = "", until: Callable[[], bool]) -> list[str]:
@@ -72,7 +74,7 @@ async def test_by_websocket_who_can_not_store_is_waited_for() -> None:
             if data[0] & 0x0F == Opcode.TEXT:
                 pings += 1
             if pings == 2:  # what was said, and a ping
-                await asyncio.sleep(1.0)  # five times as long as anybody else is waited for
+                await asyncio.sleep(0.6)  # three times as long as anybody else is waited for
                 writer.write(event(type="ack", id="1", seq=2))
 
     async with server(serve) as port:
@@ -115,7 +117,7 @@ async def test_what_may_be_the_posts_server_is_never_asked() -> None:
 
     async with server(serve, visits=2) as port:
         heard: list[told.Told] = []
-        running = asyncio.create_task(asyncio.sleep(3.0))
+        running = asyncio.create_task(asyncio.sleep(1.0))
         await states_of(tcp(port, heard.append), heard, say="hi", until=running.done)
     assert got == [b"hi\n\n", MARK]
 
