@@ -122,6 +122,10 @@ class FakeTransport(asyncio.Transport):
     def abort(self) -> None:
         self.closed = self.aborted = True
 
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        assert isinstance(protocol, Connection)
+        self.protocol = protocol
+
     def is_reading(self) -> bool:
         return self.reading
 
