@@ -318,7 +318,7 @@ def test_a_stop_waits_for_who_has_not_got_its_goodbye(
 
 
 def test_whoever_has_a_transport_handed_over_can_end_it_whatever_fails_then() -> None:
-    connection, first = meet(None)
+    _, first = meet(None)
     met: list[object] = []
 
     class Heir(Plain):
