@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -330,21 +331,20 @@ def test_a_hole_ahead_is_no_loss_of_what_is_before_it(after: int) -> None:
         assert found.last == follows[1]
 
 
-EDGES = [1, 2, BLOCK - 2, BLOCK - 1, BLOCK, BLOCK + 1, BLOCK + 2, 2 * BLOCK - 1, 2 * BLOCK, 5 * BLOCK]
+EDGES = [2, BLOCK - 1, BLOCK, 2 * BLOCK - 1, 2 * BLOCK, 5 * BLOCK]
 
 
-@given(st.sets(st.sampled_from(EDGES)).map(lambda seqs: seqs | {1}), st.booleans())
-def test_whatever_seqs_there_are_at_the_edges_of_blocks_the_next_one_follows_each_cursor(
-    seqs: set[int], is_old: bool
-) -> None:
+@pytest.mark.parametrize("seqs", [[1, *some] for count in range(5) for some in combinations(EDGES, count)], ids=str)
+@pytest.mark.parametrize("is_old", [False, True])
+def test_what_is_at_the_edges_of_blocks_follows_each_cursor(seqs: list[int], is_old: bool) -> None:
     feed, wire_format = Feed(9 * BLOCK if is_old else 0), CountingFormat()
     if is_old:
         for number in range(9):
-            put_block(feed, number, [message(seq) for seq in sorted(seqs) if seq // BLOCK == number], 1)
+            put_block(feed, number, [message(seq) for seq in seqs if seq // BLOCK == number], 1)
     else:
-        feed.extend([message(seq) for seq in sorted(seqs)])
-    for after in sorted({0, *EDGES}):
-        if following := [seq for seq in sorted(seqs) if seq > after]:
+        feed.extend([message(seq) for seq in seqs])
+    for after in {0, 1, *EDGES}:
+        if following := [seq for seq in seqs if seq > after]:
             assert chunk(feed, wire_format, after).data.startswith(f"{following[0]}:".encode())
 
 
