@@ -24,6 +24,7 @@ from ..samples import a_draft
     [
         ("ours", 0, 2, True, 0),
         ("ours", 7, 2, True, 7),
+        ("", 7, 2, True, 7),  # of whichever log this is
         ("ours", 10, 2, True, 10),  # it has all there is
         ("ours", 11, 2, False, 8),  # of a log that had more
         ("another", 7, 2, False, 8),
