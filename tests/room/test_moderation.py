@@ -14,7 +14,7 @@ from gateway.messages import Draft, new_session, owner_of
 from gateway.refusals import RefusedError
 from gateway.room.moderation import KEEP_SECONDS, MAX_HOSTS
 from gateway.room.operators import BACK_SECONDS
-from gateway.room.sanctions import Note, stored_notes
+from gateway.room.sanctions import Note, encode_note, stored_notes
 from gateway.room.whom import Target
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryBans, MemoryStore
@@ -555,17 +555,40 @@ async def test_what_two_operators_order_at_once_is_both_in_force() -> None:
             assert here.house.moderation.bars(host, "")
 
 
-async def test_what_is_ordered_while_something_runs_out_is_in_force() -> None:
-    store = MemoryStore(1000, 10**6)
-    store.bans = SlowBans()
+class WaitingBans(MemoryBans):
+    """Each note waits until the test lets it go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_go_on = asyncio.Event()
+
+    async def put(self, subject: str, note: str) -> None:
+        await self.may_go_on.wait()
+        await super().put(subject, note)
+
+
+@pytest.mark.parametrize("word", [None, BansChanged("other"), Acted("mute", "X", 0, "Op", "AAAAAAAAAAAA")])
+async def test_what_is_ordered_while_something_else_changes_is_in_force_and_so_is_that(word: Any) -> None:
+    """While something runs out, or another node has its word."""
+    store, bans = MemoryStore(1000, 10**6), WaitingBans()
+    store.at_once, store.bans = 100, bans
     async with scene(store, **ADMIN) as here:
         op = await operator(here)
+        bans.may_go_on.set()
         await act(op, "ban", "address", OTHER, " 10s")
-        here.clock.jumped += 60_000
-        op.send(json.dumps({"type": "command", "text": f"/ban {TROLL}"}))
-        here.clock.pass_by(KEEP_SECONDS)
+        bans.may_go_on.clear()
+        await op.ask(f"/ban {TROLL}")
+        if word is None:
+            here.clock.jumped += 60_000
+            here.clock.pass_by(KEEP_SECONDS)
+        else:
+            await MemoryBans.put(bans, "address:192.0.2.9", encode_note(Note("X", "Op", 0)))
+            here.house.moderation._hear("another node", word)
         await here.settle()
-        assert [*here.house.moderation.rules.notes] == [*await store.bans.all()] == [f"address:{TROLL}"]
+        bans.may_go_on.set()
+        await here.settle()
+        assert here.house.moderation.rules.notes == await stored_notes(store)
+        assert len(await store.bans.all()) == (1 if word is None else 3)
 
 
 async def test_an_operator_that_is_gone_is_none_a_minute_later_and_order_is_kept_without_it() -> None:
