@@ -87,4 +87,4 @@ class Deadlines:
                 if again is not None:
                     self.wake_at(waiter, max(again, now + MILLISECOND))
         # uvloop rounds, and rings a little early: to ask it for the rest at once would have it ring until that is over.
-        self._arm(not_before=0.0 if due else now + MILLISECOND)
+        self._arm(not_before=now + MILLISECOND)

@@ -96,7 +96,7 @@ class Renames:
         has, at = self._took.get(owner, (None, -inf))
         if has == name:
             return 0.0
-        return max(0.0, at + RENAME_SECONDS - now, self._new.wait(address, now) if address else 0.0)
+        return max(at + RENAME_SECONDS - now, self._new.wait(address, now))
 
     def take(self, owner: str, name: str, now: float, address: str = "") -> None:
         """Somebody has this name now."""

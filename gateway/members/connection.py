@@ -239,7 +239,7 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
     def wake(self, now: float) -> float:
         """See Deadlines. Who had its goodbye and does not go is cut off; who takes it slowly has time for that."""
         self._note_progress(now)
-        patience = self._stall_timeout if self._buffered and not self.is_deaf else LINGER_SECONDS
+        patience = (self._buffered and not self.is_deaf and self._stall_timeout) or LINGER_SECONDS
         if now >= self._moved_at + patience:
             self.transport.abort()
             return inf

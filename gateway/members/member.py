@@ -153,7 +153,7 @@ class Member(Connection):
         if wait:
             self.wait_for_rate(now + wait)
         if self.login is not None:
-            self.login_until = now + wait + self.login.seconds
+            self.login_until = now + self.login.seconds  # none of these passes while it waits: see excuse
             self.login.come(self)
         if wait or self.login is not None:
             self.arm()

@@ -207,7 +207,7 @@ class Pump:
         try:
             await self._put_piece(missing)
         except Exception as fault:  # noqa: BLE001 - handed to contain, for each of those who would wait for ever
-            for listener in self._waiting.pop(missing, ()):
+            for listener in self._waiting.pop(missing):
                 contain(listener, fault)
 
     async def _put_piece(self, missing: Missing) -> None:

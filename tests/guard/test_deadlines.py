@@ -4,6 +4,8 @@ from collections.abc import Callable
 from math import inf
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.guard.deadlines import Alarm, Deadlines
 
@@ -78,6 +80,30 @@ def test_earlier_wins_and_later_is_ignored() -> None:
     assert sleeper.alarm is alarm
     loop.go_to(20)
     assert sleeper.woken == [2]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(-1, 8) | st.none(), st.integers(0, 3)), max_size=30))
+def test_each_is_woken_once_at_the_earliest_it_asked_for_and_who_is_forgotten_never(
+    steps: list[tuple[int, int | None, int]],
+) -> None:
+    """From the first moment of a machine on."""
+    step = 1 / 512  # no sum of these is rounded; and none is within a millisecond of another
+    loop, waits = deadlines()
+    people = [Sleeper() for _ in range(3)]
+    asked = [inf] * 3
+    for who, ahead, passed in steps:
+        if ahead is None:
+            waits.forget(people[who])
+            asked[who] = inf
+        else:
+            waits.wake_at(people[who], loop.time + ahead * step)
+            asked[who] = min(asked[who], loop.time + max(ahead, 0) * step)
+        loop.go_to(loop.time + passed * step)
+        for number, sleeper in enumerate(people):
+            assert sleeper.woken == [asked[number]] * (asked[number] <= loop.time)
+            if sleeper.woken:
+                sleeper.woken.clear()
+                asked[number] = inf
 
 
 def test_a_waiter_says_when_it_wants_to_be_woken_again() -> None:

@@ -49,10 +49,13 @@ def test_a_place_is_left_once_however_often_that_is_said() -> None:
         ("10.0.0.1", "10.0.0.1", True),
         ("10.0.0.1", "10.0.0.2", False),
         ("2001:db8::1", "2001:db8::2", True),
+        ("2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", True),  # the last of its /64
+        ("2001:db8::1", "2001:db8:0:1::1", False),
         ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
         ("::ffff:10.0.0.1", "10.0.0.1", True),
         ("fe80::1%eth0", "fe80::2%eth0", True),
         ("?", "?", True),
+        ("?", "unix", False),
     ],
 )
 def test_one_address_has_so_many(first: str, second: str, same: bool) -> None:

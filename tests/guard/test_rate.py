@@ -7,8 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.config import Settings
 from gateway.guard import rate as rate_module
-from gateway.guard.rate import ADDRESS_SHARE, RENAME_SECONDS, Allowance, Bucket, Buckets, Limits, Meter, Meters, Renames
+from gateway.guard.rate import (
+    ADDRESS_SHARE,
+    BURST_SECONDS,
+    RENAME_SECONDS,
+    Allowance,
+    Bucket,
+    Buckets,
+    Limits,
+    Meter,
+    Meters,
+    Renames,
+    limits_of,
+)
 
 
 def test_a_burst_is_free_and_then_it_is_the_rate() -> None:
@@ -32,6 +45,17 @@ def test_who_waits_as_told_is_let_through_at_the_rate(rate: int, burst: int) -> 
     for _ in range(burst + 50):
         now += bucket.take(now)
     assert now >= 49 / rate - 1e-6
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), max_size=30))
+def test_to_ask_how_long_takes_nothing_and_is_told_what_is_left_of_it(steps: list[tuple[int, int]]) -> None:
+    asked, other, now, wait = Bucket(1, 5, 0.0), Bucket(1, 5, 0.0), 0.0, 0.0
+    for pause, amount in steps:
+        now += pause
+        wait = max(0.0, wait - pause)
+        assert asked.wait(now) == asked.wait(now) == wait
+        wait = other.take(now, amount)
+        assert asked.take(now, amount) == wait
 
 
 def test_how_long_until_a_part_is_left() -> None:
@@ -60,6 +84,28 @@ def test_the_first_name_is_free_and_so_is_the_same_again() -> None:
         if not wait:
             renames.take("ann", name, now)
         assert renames.wait("bob", name, now) == 0
+
+
+def test_an_address_has_so_many_new_names_at_once_and_then_one_each_five_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And who has none that is counted, as on our own machine, as many as it likes."""
+    monkeypatch.setattr(rate_module, "NEW_NAMES", 3)
+    renames, now = Renames(), 10.0
+    for number in range(20):
+        renames.take(f"of nowhere {number}", "a", now)
+        assert renames.wait("of nowhere", "a", now) == 0
+    for number in range(3):
+        assert renames.wait(f"of here {number}", "a", now, "10.0.0.1") == 0
+        renames.take(f"of here {number}", "a", now, "10.0.0.1")
+        renames.take(f"of here {number}", "a", now, "10.0.0.1")  # it has that one
+    for passed, wait in ((0, 5), (2, 3), (5, 0)):
+        assert renames.wait("of here", "a", now + passed, "10.0.0.1") == pytest.approx(wait)
+        assert renames.wait("of here 0", "a", now + passed, "10.0.0.1") == 0
+        assert renames.wait("of there", "a", now + passed, "10.0.0.2") == 0
+    renames.take("of here", "a", now + 5, "10.0.0.1")
+    assert renames.wait("another of here", "a", now + 7, "10.0.0.1") == pytest.approx(3)
+    assert renames.wait("of here 0", "b", now + 7, "10.0.0.1") == pytest.approx(3)  # a second name is new, too
 
 
 def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,6 +162,11 @@ def test_an_address_has_so_many_times_what_a_connection_has_of_each() -> None:
     assert Limits(1, 2, 3, 4).times(5) == Limits(5, 10, 15, 20)
 
 
+def test_a_connection_may_ask_for_what_is_set() -> None:
+    byte_rate = 7 * 1024
+    assert limits_of(Settings(rate=3, burst=5, rate_kib=7)) == Limits(3, 5, byte_rate, byte_rate * BURST_SECONDS)
+
+
 def test_a_connection_waits_until_its_address_has_one_connections_share_left() -> None:
     meters = Meters(Limits(1, 2, 50, 100))
     one, other = meters.meter("10.0.0.1", 1.0), meters.meter("10.0.0.1", 1.0)
@@ -157,3 +208,17 @@ def test_those_of_one_address_share_and_those_on_our_own_machine_do_not(
     assert (meters.owed(host, 1.0) > 0) is is_shared
     assert (take(meters.meter(host, 1.0)) > 0) is is_shared
     assert meters.owed("10.9.9.9", 1.0) == 0
+
+
+@pytest.mark.parametrize(("take", "waits"), [(say, [0, 1, 2]), (send, [0, 0.02, 1.02])])
+@pytest.mark.parametrize("host", ["10.0.0.1", "127.0.0.1"])
+def test_a_connection_has_its_own_measure_and_all_of_a_person_have_one(
+    host: str, take: Callable[[Meter | Allowance], float], waits: list[float]
+) -> None:
+    meters = Meters(Limits(1, 2, 50, 100))
+    one, other, stranger = (meters.meter(host, 1.0) for _ in range(3))
+    assert [take(one) for _ in range(3)] == waits
+    assert take(other) == waits[0]
+    other.share(one)
+    assert take(other) == pytest.approx(waits[2] + waits[2] - waits[1])
+    assert take(stranger) == waits[0]

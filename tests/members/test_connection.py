@@ -1,5 +1,6 @@
 """Writing straight to a socket, and by the transport where it is full."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,8 +11,17 @@ import pytest
 from gateway.guard.deadlines import Deadlines
 from gateway.guard.gate import Gate
 from gateway.guard.holds import Hold
-from gateway.guard.stages import CLOSING, GONE
-from gateway.members.connection import LINGER_SECONDS, OUTBOX_BYTES, Connection, Delivery, as_address
+from gateway.guard.stages import CLOSING, GONE, OPEN, Stage
+from gateway.members.connection import (
+    LINGER_SECONDS,
+    OUTBOX_BYTES,
+    Connection,
+    Delivery,
+    as_address,
+    hand_over,
+    own_of,
+    peer_of,
+)
 from gateway.members.member import Member
 
 from ..fakes import Clock, FakeTransport, NeverBlamed
@@ -36,9 +46,11 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
     peer.close()
 
 
-def meet(ours: socket.socket | None, clock: Clock | None = None, **extra: object) -> tuple[Plain, FakeTransport]:
+def meet(
+    ours: socket.socket | None, clock: Clock | None = None, stall_timeout: float = 30, **extra: object
+) -> tuple[Plain, FakeTransport]:
     clock = clock or Clock()
-    connection = Plain(Deadlines(clock.now, clock.call_at), 30, Gate(1, 0).enter(), "10.0.0.1")
+    connection = Plain(Deadlines(clock.now, clock.call_at), stall_timeout, Gate(1, 0).enter(), "10.0.0.1")
     transport = FakeTransport(connection)
     transport._extra |= {"socket": ours, **extra}  # type: ignore[attr-defined]
     connection.meet(transport)
@@ -119,6 +131,31 @@ def test_what_is_for_it_alone_waits_in_order_and_holds_it_once_it_is_much() -> N
         assert (connection.is_held, connection.due, transport.reading) == (False, False, True)
 
 
+def test_what_is_for_it_before_its_transport_is_there_waits_for_that() -> None:
+    clock = Clock()
+    connection = Plain(Deadlines(clock.now, clock.call_at), 30, Gate(1, 0).enter(), "10.0.0.1")
+    connection.send(b"early")
+    transport = FakeTransport(connection)
+    connection.meet(transport)
+    connection.flush()
+    assert transport.take() == b"early"
+
+
+def test_who_takes_nothing_any_more_is_owed_nothing_and_is_heard_again() -> None:
+    connection, transport = meet(None)
+    connection.writable = False
+    connection.send(b"a" * (OUTBOX_BYTES + 1))
+    connection.writable = True
+    connection.turn_deaf()
+    assert not connection.writable
+    assert (connection.is_held, transport.reading, connection.drained) == (False, True, 1)
+    transport.fill()
+    transport.empty()
+    connection.flush()
+    connection.send(b"b")
+    assert (connection.is_deaf, connection.writable, transport.take()) == (True, False, b"")
+
+
 def test_what_comes_between_room_and_flush_waits_behind_the_rest() -> None:
     connection, transport = meet(None)
     transport.fill()
@@ -145,6 +182,9 @@ def test_who_takes_nothing_any_more_is_sent_nothing_and_none_is_kept(state: str,
 def test_of_two_reasons_not_to_read_it_both_have_to_go() -> None:
     clock = Clock()
     connection, transport = meet(None, clock)
+    clock.pass_by(5)
+    connection.let_go(Hold.OUTBOX)  # as with each flush: it was not held, and has said nothing
+    assert (connection.drained, connection.heard_at) == (0, clock.now() - 5)
     connection.hold(Hold.RATE)
     connection.hold(Hold.STORE)
     clock.pass_by(5)
@@ -156,20 +196,46 @@ def test_of_two_reasons_not_to_read_it_both_have_to_go() -> None:
     assert connection.heard_at == clock.now()
 
 
+@pytest.mark.parametrize("state", ["its last is said", "it is closed"])
+def test_who_says_nothing_any_more_is_not_told_to_go_on(state: str) -> None:
+    connection, transport = meet(None)
+    connection.hold(Hold.RATE)
+    connection.input_ended, transport.closed = state == "its last is said", state == "it is closed"
+    connection.let_go(Hold.RATE)
+    assert (transport.reading, connection.drained) == (False, 1)
+    connection.hold(Hold.RATE)
+    assert (transport.reading, connection.is_held) == (False, True)
+
+
+@pytest.mark.parametrize("why", list(Hold))
+def test_its_silence_is_ours_while_it_is_not_read_unless_it_takes_no_answers(why: Hold) -> None:
+    clock = Clock()
+    connection, _ = meet(None, clock)
+    begin = clock.now()
+    connection.excuse(begin + 1)
+    assert connection.heard_at == begin
+    connection.hold(Hold.OUTBOX)
+    connection.hold(why)
+    connection.excuse(begin + 2)
+    assert connection.heard_at == (begin if why is Hold.OUTBOX else begin + 2)
+
+
 @pytest.mark.parametrize(
-    ("is_deaf", "buffered", "seconds"),
+    ("is_deaf", "buffered", "stall_timeout", "seconds"),
     [
-        (False, 0, LINGER_SECONDS),  # it has all, and need only go
-        (False, 10, 30),  # it is to have its goodbye
-        (True, 10, LINGER_SECONDS),  # it had its time
+        (False, 0, 30, LINGER_SECONDS),  # it has all, and need only go
+        (False, 10, 30, 30),  # it is to have its goodbye
+        (False, 10, 0, LINGER_SECONDS),  # so it is where nobody is ever too slow
+        (True, 10, 30, LINGER_SECONDS),  # it had its time
     ],
 )
-def test_who_does_not_go_is_cut_off(is_deaf: bool, buffered: int, seconds: float) -> None:
+def test_who_does_not_go_is_cut_off(is_deaf: bool, buffered: int, stall_timeout: float, seconds: float) -> None:
     clock = Clock()
-    connection, transport = meet(None, clock)
+    connection, transport = meet(None, clock, stall_timeout)
     connection.is_deaf = is_deaf
     transport.buffered = buffered
     connection.linger()
+    assert not connection.writable
     assert connection.alarm is not None
     assert connection.alarm.when == clock.now() + LINGER_SECONDS
     connection.wake(clock.now())
@@ -209,6 +275,68 @@ def test_who_takes_nothing_in_time_is_too_slow_unless_it_is_something_else(state
     if state:
         setattr(connection, state, True)
     assert connection.stalls_at(clock.now() + 29.9) == (inf if state else clock.now() + 30)
+    transport.buffered -= 1  # whoever takes some of it has its time anew
+    assert connection.stalls_at(clock.now() + 29.9) == (inf if state else clock.now() + 29.9 + 30)
+
+
+def test_where_nobody_is_too_slow_nobody_is_woken_for_it_nor_who_leaves() -> None:
+    connection, transport = meet(None, stall_timeout=0)
+    transport.fill()
+    assert (connection.alarm, connection.stalls_at(inf)) == (None, inf)
+    connection, transport = meet(None)
+    connection.stage = CLOSING
+    transport.fill()
+    assert connection.alarm is None
+
+
+class ClosedTls(FakeTransport):
+    """As asyncio's own, which has lost what it would count."""
+
+    def get_write_buffer_size(self) -> int:
+        raise AttributeError
+
+
+@pytest.mark.parametrize(
+    ("stage", "is_lost", "kind", "buffered", "is_flushed"),
+    [
+        (OPEN, False, FakeTransport, 0, False),
+        (CLOSING, False, FakeTransport, 0, True),
+        (CLOSING, False, FakeTransport, 1, False),
+        (CLOSING, False, ClosedTls, 1, True),
+        (OPEN, True, FakeTransport, 1, True),
+    ],
+)
+def test_a_stop_waits_for_who_has_not_got_its_goodbye(
+    stage: Stage, is_lost: bool, kind: type[FakeTransport], buffered: int, is_flushed: bool
+) -> None:
+    connection, _ = meet(None)
+    transport = kind(connection)
+    connection.meet(transport)
+    connection.stage, connection.is_lost = stage, is_lost or connection.is_lost
+    transport.buffered = buffered
+    assert connection.is_flushed is is_flushed
+
+
+def test_whoever_has_a_transport_handed_over_can_end_it_whatever_fails_then() -> None:
+    _, first = meet(None)
+    met: list[object] = []
+
+    class Heir(Plain):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            met.append((self.transport, transport))
+
+    clock = Clock()
+    heir = Heir(Deadlines(clock.now, clock.call_at), 30, Gate(1, 0).enter(), "10.0.0.1")
+    hand_over(first, heir)
+    assert met == [(first, first)]
+    assert first.protocol is heir
+
+
+def test_whose_it_is_and_by_which_of_ours_it_came() -> None:
+    _, transport = meet(None, peername=("::ffff:203.0.113.9", 5000, 0, 0), sockname=("2001:db8::1", 8001, 0, 0))
+    assert (peer_of(transport), own_of(transport)) == (("203.0.113.9", 5000), ("2001:db8::1", 8001))
+    _, transport = meet(None, peername=None)
+    assert peer_of(transport) is None
 
 
 @pytest.mark.parametrize(
@@ -217,6 +345,7 @@ def test_who_takes_nothing_in_time_is_too_slow_unless_it_is_something_else(state
         (("203.0.113.9", 5000), ("203.0.113.9", 5000)),
         (("::ffff:203.0.113.9", 5000, 0, 0), ("203.0.113.9", 5000)),
         (("2001:db8::1", 5000, 0, 0), ("2001:db8::1", 5000)),
+        (("::ffff:1:2:3", 5000, 0, 0), ("::ffff:1:2:3", 5000)),
         (("fe80::1%eth0.100", 5000, 0, 2), ("fe80::1%eth0.100", 5000)),
     ],
 )

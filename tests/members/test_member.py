@@ -5,18 +5,22 @@ import logging
 import pytest
 
 from gateway.faults import contained
-from gateway.guard.stages import GONE, OPEN
+from gateway.guard.holds import Hold
+from gateway.guard.stages import CLOSING, GONE, OPEN, Stage
 from gateway.members.login import KNOCK
+from gateway.members.member import GONE_SECONDS
 from gateway.members.tcp import TcpMember
 from gateway.messages import Position
+from gateway.refusals import RefusedError
 from gateway.stores.memory import MemoryStore
 from gateway.wires.closing import Closing
+from gateway.wires.events import Page
 from gateway.wires.proxy import Proxied
 from gateway.wires.raw import RawWire
 
 from ..doors import JsonPeer, RawPeer
 from ..fakes import reason, scene
-from ..samples import a_draft
+from ..samples import a_draft, a_message
 
 
 @pytest.mark.parametrize(
@@ -24,6 +28,7 @@ from ..samples import a_draft
     [
         ("ours", 0, 2, True, 0),
         ("ours", 7, 2, True, 7),
+        ("", 7, 2, True, 7),  # of whichever log this is
         ("ours", 10, 2, True, 10),  # it has all there is
         ("ours", 11, 2, False, 8),  # of a log that had more
         ("another", 7, 2, False, 8),
@@ -134,5 +139,132 @@ async def test_who_is_cut_is_gone_for_the_reason_that_it_had(closed: Closing | N
             peer.member.close(closed)
         peer.member.cut()
         assert (reason(peer.member), peer.member.stage, peer.member.writable) == (ended, GONE, False)
+        assert peer.member.is_lost
+        assert peer.member.is_deaf
         assert peer.transport.aborted
         assert peer.member not in here.house.members
+
+
+@pytest.mark.parametrize("stage", [OPEN, CLOSING])
+async def test_a_fault_ends_it_with_a_goodbye_or_while_that_is_said_at_once(stage: Stage) -> None:
+    async with scene() as here:
+        peer = RawPeer(here, "203.0.113.1")
+        await peer.come()
+        if stage is CLOSING:
+            peer.member.close(Closing.BANNED)
+        peer.member.fail()
+        assert reason(peer.member) == ("banned" if stage is CLOSING else "internal")
+        assert peer.transport.aborted is (stage is CLOSING)
+        assert peer.member.stage is (GONE if stage is CLOSING else CLOSING)
+
+
+async def test_what_a_lost_one_said_is_waited_for_so_long_and_not_for_ever() -> None:
+    async with scene() as here:
+        peer = RawPeer(here, "203.0.113.1")
+        await peer.come()
+        peer.member.hold(Hold.INBOX)
+        peer.member.data_received(b"hello\n\n")
+        peer.transport.closed = True
+        peer.member.connection_lost(None)
+        here.clock.pass_by(GONE_SECONDS - 1)
+        assert peer.member in here.house.members
+        here.clock.pass_by(1)
+        assert peer.member not in here.house.members
+        assert reason(peer.member) == "lost"
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+async def test_a_line_that_waits_for_its_second_end_wakes_nobody_while_it_is_not_asked_for(is_held: bool) -> None:
+    """Else it is woken each millisecond."""
+    async with scene() as here:
+        peer = RawPeer(here, "203.0.113.1")
+        await peer.come()
+        peer.member.data_received(b"hello\n")
+        assert peer.member.wake(here.clock.now()) <= here.clock.now() + here.house.settings.line_grace
+        if is_held:
+            peer.member.hold(Hold.INBOX)
+        else:
+            peer.transport.fill()
+            peer.member.due = True
+            peer.member.send(b"something")
+            peer.member.leave(Closing.QUIT)
+        here.clock.pass_by(1)
+        assert peer.member.wake(here.clock.now()) > here.clock.now() + 1
+        if is_held:
+            peer.member.let_go(Hold.INBOX)
+        else:
+            peer.transport.empty()
+
+
+async def test_who_takes_nothing_hears_who_came_as_soon_as_it_does_in_its_own_form() -> None:
+    async with scene() as here:
+        outside, ann, typist = (
+            JsonPeer(here, "203.0.113.1"),
+            JsonPeer(here, "203.0.113.2"),
+            RawPeer(here, "203.0.113.3"),
+        )
+        outside.connect()
+        await ann.come()
+        await typist.come()
+        typist.member.data_received(b"hi\r\n/joins on\r\n")
+        here.clock.pass_by(1)
+        here.room._tell_changes()
+        await here.settle()
+        for peer in (outside, ann, typist):
+            peer.take()
+            peer.transport.fill()
+        bob = RawPeer(here, "203.0.113.4", "Bob")
+        await bob.come()
+        here.room._tell_changes()
+        await here.settle()
+        for peer in (outside, ann, typist):
+            peer.member.flush()
+            assert peer.take() == ""
+        for peer in (outside, ann, typist):
+            peer.transport.empty()
+        here.clock.pass_by(0)
+        await here.settle()
+        assert outside.take() == ""
+        (told,) = ann.events(ann.take())
+        assert told["type"] == "presence"
+        assert typist.take() == "* Bob joined\r\n"
+        assert [peer.member.stage for peer in (outside, ann, typist)] == [OPEN] * 3
+
+
+@pytest.mark.parametrize("size", [0, 2000])
+async def test_a_page_counts_as_many_bytes_as_it_is_long(size: int) -> None:
+    async with scene(rate_kib=1.0) as here:
+        peer = JsonPeer(here, "203.0.113.1")
+        await peer.come()
+        peer.member.answer(Page([a_message("é" * (size // 2), seq=seq) for seq in range(1, 11)], more=False))
+        assert peer.member.is_held is (size > 0)
+
+
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        (RefusedError("slow", "30", 29.6), {"code": "slow", "seconds": 30, "detail": "30"}),
+        (RefusedError("op-needed"), {"code": "op-needed"}),
+    ],
+)
+async def test_a_refusal_has_all_that_a_page_needs_to_say_it_in_its_own_words(
+    why: RefusedError, told: dict[str, object]
+) -> None:
+    async with scene() as here:
+        peer = JsonPeer(here, "203.0.113.1")
+        await peer.come()
+        peer.take()
+        peer.member.tell_refused(why, "No.", "7")
+        peer.member.tell_refused(why, "No.")
+        assert peer.events(peer.take()) == [
+            {"type": "error", "message": "No.", "id": "7", **told},
+            {"type": "error", "message": "No.", "id": None, **told},
+        ]
+
+
+async def test_who_came_from_where_is_in_the_log_for_who_asks_for_all(caplog: pytest.LogCaptureFixture) -> None:
+    async with scene() as here:
+        with caplog.at_level(logging.DEBUG, "gateway.member.arrivals"):
+            peer = RawPeer(here, "203.0.113.1")
+            await peer.come()
+        assert caplog.messages == [f"{peer.member.shown} from 203.0.113.1 came by tcp"]

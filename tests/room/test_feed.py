@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -233,7 +234,7 @@ def test_a_chunk_is_measured_in_bytes() -> None:
 
 
 @pytest.mark.parametrize("wire_format", [JSON, line_format("en", "\r\n")])
-@pytest.mark.parametrize("text", ['"\\\t' * 3000, "a" + "\n" * 9000 + "a"])
+@pytest.mark.parametrize("text", ['"\\\t' * 3000, *("a" + each * 9000 + "a" for each in '"\\\t\n')])
 def test_a_chunk_is_measured_as_it_is_on_the_wire(text: str, wire_format: Format) -> None:
     feed = Feed(0)
     feed.extend([message(seq, text) for seq in range(1, 101)])
@@ -314,6 +315,46 @@ def test_who_is_behind_a_hole_reads_as_far_as_that_and_is_told_of_it(at_once: bo
         after = found.last
         told.append((type(found), after))
     assert told == [(Chunk, 3), (Hole, 5), (Chunk, 7), (Hole, 8), (Chunk, 9)]
+
+
+@pytest.mark.parametrize("after", range(9))
+def test_a_hole_ahead_is_no_loss_of_what_is_before_it(after: int) -> None:
+    feed = Feed(0)
+    feed.extend([*messages(1, 3), Hole(4, 5), *messages(6, 7), Hole(8, 8), message(9)])
+    follows = {0: (1, 3), 1: (2, 3), 2: (3, 3), 3: (4, 5), 4: (5, 5), 5: (6, 7), 6: (7, 7), 7: (8, 8), 8: (9, 9)}[after]
+    found = feed.chunk(CountingFormat(), after)
+    if isinstance(found, Hole):
+        assert (found.first, found.last) == follows
+    else:
+        assert isinstance(found, Chunk)
+        assert found.data.startswith(f"{follows[0]}:".encode())
+        assert found.last == follows[1]
+
+
+EDGES = [2, BLOCK - 1, BLOCK, 2 * BLOCK - 1, 2 * BLOCK, 5 * BLOCK]
+
+
+@pytest.mark.parametrize("seqs", [[1, *some] for count in range(5) for some in combinations(EDGES, count)], ids=str)
+@pytest.mark.parametrize("is_old", [False, True])
+def test_what_is_at_the_edges_of_blocks_follows_each_cursor(seqs: list[int], is_old: bool) -> None:
+    feed, wire_format = Feed(9 * BLOCK if is_old else 0), CountingFormat()
+    if is_old:
+        for number in range(9):
+            put_block(feed, number, [message(seq) for seq in seqs if seq // BLOCK == number], 1)
+    else:
+        feed.extend([message(seq) for seq in seqs])
+    for after in {0, 1, *EDGES}:
+        if following := [seq for seq in seqs if seq > after]:
+            assert chunk(feed, wire_format, after).data.startswith(f"{following[0]}:".encode())
+
+
+def test_a_chunk_that_grew_is_kept_and_counted_once() -> None:
+    """Else what is shared is room for less and less, and in the end each member has its own."""
+    feed, wire_format = Feed(0), CountingFormat()
+    for seq in range(1, 10):
+        feed.extend(messages(seq, seq, 100))
+        assert chunk(feed, wire_format, 0).last == seq
+        assert_balanced(feed)
 
 
 def test_holes_side_by_side_are_one_loss() -> None:

@@ -106,19 +106,20 @@ async def test_while_the_store_fails_all_is_kept_and_each_is_told_once(monkeypat
 async def test_a_full_inbox_holds_who_speaks_until_more_than_half_of_it_is_gone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(inbox_module, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(inbox_module, "MAX_BYTES", 12_000)
     monkeypatch.setattr(inbox_module, "GROUP_BYTES", 2000)
     store, ann = SometimesFull(), Someone()
     async with running(store) as inbox:
-        for number in range(10):
-            assert (ann.holds, inbox.trouble) == ([], ""), number
+        for number in range(12):
+            assert (ann.holds, inbox.trouble, inbox.size) == ([], "", number * 1000)
             size = 1000 - inbox_module._OVERHEAD  # of four bytes a character, if one of them is an emoji
             inbox.put(draft("x" * size if number % 2 else "x" * (size // 4 - 1) + "\U0001f600"), ann, None)
         assert ann.holds == ["hold INBOX"]
         assert inbox.trouble
         await inbox.emptied()
-    assert ann.holds == ["hold INBOX", "let go INBOX after 6"]
-    assert store.groups == [2] * 5
+        assert inbox.size == 0
+    assert ann.holds == ["hold INBOX", "let go INBOX after 8"]  # after 6 there was the half
+    assert store.groups == [2] * 6
 
 
 async def test_an_outage_is_one_line_and_its_end_another(
@@ -140,6 +141,39 @@ async def test_an_outage_is_one_line_and_its_end_another(
                 "messages can't be stored, and are kept until they can: the disk is full",
                 "messages are stored again",
             ]
+
+
+@pytest.mark.parametrize("what", ["logged", "hold", "let_go", "notice"])
+async def test_who_fails_as_it_is_told_fails_alone(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_module, "RETRY_SECONDS", 0.001)
+    told: list[type[BaseException]] = []
+    monkeypatch.setattr("gateway.faults.report", lambda fault: told.append(type(fault)))
+
+    class Broken(Someone):
+        failures = 0
+
+        def fail(self) -> None:
+            self.failures += 1
+
+    def broken_call(*_: object) -> None:
+        raise ZeroDivisionError
+
+    broken = Broken()
+    setattr(broken, what, broken_call)
+    store, before, after = SometimesFull(), Someone(), Someone()
+    async with running(store) as inbox:
+        store.full = True
+        for speaker in (before, broken, after):
+            inbox.put(draft("x"), speaker, "1")
+        await store.tried.wait()
+        store.full = False
+        await inbox.emptied()
+    assert told == [ZeroDivisionError] * broken.failures
+    assert broken.failures == (2 if what == "notice" else 1)  # that it fails, and that it is over
+    for speaker, seq in ((before, 1), (after, 3)):
+        assert speaker.acks == [("1", seq)]
+        assert speaker.holds == ["hold INBOX", "let go INBOX after 1"]
+        assert speaker.notices == [("store-failed", "the disk is full"), ("store-back", "")]
 
 
 async def test_an_append_is_bounded() -> None:

@@ -12,8 +12,9 @@ from gateway.guard.holds import Hold
 from gateway.guard.lock import GUESSES
 from gateway.messages import Draft, new_session, owner_of
 from gateway.refusals import RefusedError
-from gateway.room.moderation import KEEP_SECONDS
-from gateway.room.sanctions import Note
+from gateway.room.moderation import KEEP_SECONDS, MAX_HOSTS
+from gateway.room.operators import BACK_SECONDS
+from gateway.room.sanctions import Note, encode_note, stored_notes
 from gateway.room.whom import Target
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryBans, MemoryStore
@@ -470,7 +471,7 @@ async def test_who_knows_the_same_asks_the_store_no_more(nodes: Pair, monkeypatc
     assert asked == []
 
 
-async def test_another_nodes_act_that_means_nobody_is_left_out(nodes: Pair) -> None:
+async def test_another_nodes_act_that_means_nobody_is_left_out(nodes: Pair, caplog: pytest.LogCaptureFixture) -> None:
     bystander = await Troll(nodes, "raw", "there").come()
     tell = nodes.one.room.store.nodes.tell
     for person, network in (("", ""), ("x", "203.0.113.0/24"), ("", "Troll")):
@@ -483,6 +484,7 @@ async def test_another_nodes_act_that_means_nobody_is_left_out(nodes: Pair) -> N
     assert bystander.peer.is_in
     assert await nodes.store.bans.all() == {}
     assert nodes.two.room.store.skipped.count == 10
+    assert "an operator's act on another node is left out: a person or a network has to be meant" in caplog.messages
 
 
 async def test_another_nodes_act_is_done_to_all_of_a_network(nodes: Pair, caplog: pytest.LogCaptureFixture) -> None:
@@ -499,6 +501,23 @@ async def test_another_nodes_act_is_done_to_all_of_a_network(nodes: Pair, caplog
     await nodes.settle()
     assert again.peer.ended == "kicked"
     assert [line for line in caplog.messages if clean(line) != line] == []
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_with_another_nodes_act_all_that_is_stored_is_in_force(nodes: Pair, is_there: bool) -> None:
+    """Though no other word of it has come, or comes."""
+    op = await operator(nodes.one)
+    troll = await Troll(nodes, "json", "there" if is_there else "here").come()
+    nodes.subject.is_cut = True
+    await act(op, "ban", "address", OTHER)
+    await act(op, "ban", "member", troll.aims["member"])
+    await nodes.settle()
+    nodes.subject.is_cut = False
+    nodes.one.room.store.nodes.tell(Acted("ban", "Troll", 0, "Op", troll.aims["member"], ""))
+    await nodes.settle()
+    assert nodes.two.house.moderation.rules.notes == await stored_notes(nodes.two.room.store)
+    for host in (TROLL, OTHER) if is_there else (OTHER,):
+        assert not (await came_by(RawPeer, nodes.two, host))[0]
 
 
 async def test_slow_mode_counts_what_a_person_says_elsewhere(nodes: Pair) -> None:
@@ -534,6 +553,92 @@ async def test_what_two_operators_order_at_once_is_both_in_force() -> None:
         assert len(await store.bans.all()) == 2
         for host in ("203.0.113.5", "192.0.2.5"):
             assert here.house.moderation.bars(host, "")
+
+
+class WaitingBans(MemoryBans):
+    """Each note waits until the test lets it go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_go_on = asyncio.Event()
+
+    async def put(self, subject: str, note: str) -> None:
+        await self.may_go_on.wait()
+        await super().put(subject, note)
+
+
+@pytest.mark.parametrize("word", [None, BansChanged("other"), Acted("mute", "X", 0, "Op", "AAAAAAAAAAAA")])
+async def test_what_is_ordered_while_something_else_changes_is_in_force_and_so_is_that(word: Any) -> None:
+    """While something runs out, or another node has its word."""
+    store, bans = MemoryStore(1000, 10**6), WaitingBans()
+    store.at_once, store.bans = 100, bans
+    async with scene(store, **ADMIN) as here:
+        op = await operator(here)
+        bans.may_go_on.set()
+        await act(op, "ban", "address", OTHER, " 10s")
+        bans.may_go_on.clear()
+        await op.ask(f"/ban {TROLL}")
+        if word is None:
+            here.clock.jumped += 60_000
+            here.clock.pass_by(KEEP_SECONDS)
+        else:
+            await MemoryBans.put(bans, "address:192.0.2.9", encode_note(Note("X", "Op", 0)))
+            here.house.moderation._hear("another node", word)
+        await here.settle()
+        bans.may_go_on.set()
+        await here.settle()
+        assert here.house.moderation.rules.notes == await stored_notes(store)
+        assert len(await store.bans.all()) == (1 if word is None else 3)
+
+
+async def test_an_operator_that_is_gone_is_none_a_minute_later_and_order_is_kept_without_it() -> None:
+    async with scene(**ADMIN) as here:
+        op = await operator(here)
+        await act(op, "ban", "address", TROLL, " 10m")
+        op.member.connection_lost(None)
+        await here.settle()
+        here.clock.pass_by(BACK_SECONDS)
+        assert here.house.moderation.is_operator(op.member.by)
+        here.clock.pass_by(2 * KEEP_SECONDS)
+        assert not here.house.moderation.is_operator(op.member.by)
+        here.clock.pass_by(600)
+        await here.settle()
+        assert await here.room.store.bans.all() == {}
+
+
+@pytest.mark.parametrize(
+    ("target", "hosts", "seconds", "line"),
+    [
+        (Target("Troll", "abc"), [TROLL, OTHER], 60, f"Troll (abc) from {TROLL}, {OTHER}, 60 s"),
+        (Target("the net"), [TROLL], 0, f"the net from {TROLL}, for ever"),
+        (Target("Troll", "abc"), [], None, "Troll (abc)"),
+        (Target("a"), ["h"] * MAX_HOSTS, None, f"a from {', '.join(['h'] * MAX_HOSTS)}"),
+        (Target("a"), ["h"] * (MAX_HOSTS + 1), None, f"a from {', '.join(['h'] * MAX_HOSTS)}, …"),
+    ],
+)
+async def test_the_servers_log_has_what_an_operator_did(
+    target: Target, hosts: list[str], seconds: int | None, line: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with scene() as here:
+        here.house.moderation.record("ban", "Op", target, hosts, seconds, 2)
+        assert caplog.messages == [f"operator Op: ban {line}, connections here: 2"]
+
+
+async def test_what_is_heard_and_not_said_gives_its_turn_back_and_no_other() -> None:
+    async with scene(**ADMIN) as here:
+        op, ann = await operator(here), JsonPeer(here, TROLL)
+        await ann.come()
+        await act(op, "slow", "", "30")
+        moderation, now = here.house.moderation, here.clock.now()
+        moderation.hear(ann.member, b"one")
+        for key, since in ((b"two", now), (b"one", now + 1)):  # another's, and of before
+            moderation.hear_not(ann.member, key, since)
+            with pytest.raises(RefusedError, match="slow"):
+                moderation.hear(ann.member, b"two")
+        moderation.hear_not(ann.member, b"one", now)
+        assert moderation.hosts_of(Target("Ann", origin=ann.member.id), []) == []
+        moderation.hear(ann.member, b"two")
+        assert moderation.hosts_of(Target("Ann", origin=ann.member.id), []) == [TROLL]
 
 
 # --- slow mode ----------------------------------------------------------------------------------------------------

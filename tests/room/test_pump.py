@@ -1,10 +1,14 @@
 """The pump: fair, sliced, silent to who is paused, and frugal with the store."""
 
 import asyncio
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from copy import copy
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.messages import Hole, Message
 from gateway.metrics import Metrics
@@ -208,6 +212,18 @@ async def test_a_turn_is_short_and_the_loop_runs_between() -> None:
     await settle(turns, lambda: all(someone.chunks for someone in people))
 
 
+async def test_many_who_want_what_is_made_take_one_turn() -> None:
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    await say(store, feed, "x")
+    pump, turns = make(store, feed)
+    people = [Someone() for _ in range(1000)]
+    for someone in people:
+        pump.add(someone)
+    turns.pop(0)()
+    assert all(someone.chunks for someone in people)
+    assert not turns
+
+
 async def test_what_is_told_besides_counts_like_a_chunk() -> None:
     """As presence does, which is made anew for each who was away since another version."""
     store, feed, clock = MemoryStore(10_000, 10**9), Feed(0), [0.0]
@@ -307,18 +323,57 @@ async def test_ten_thousand_resumes_are_some_reads_and_shared_chunks() -> None:
         assert [int(text) for text in texts] == list(range(10 * BLOCK))[-len(texts) :]
 
 
-async def test_who_reads_old_large_texts_costs_little_more_than_these() -> None:
+@pytest.mark.parametrize(("sizes", "times"), [((20_000,), 3.5), ((5000,), 1.8), ((20_000, 10), 3.0)])
+async def test_who_reads_old_large_texts_costs_little_more_than_these(sizes: Sequence[int], times: float) -> None:
+    """Four that are a block apart, of whose texts not all are kept: each is read so many times at most."""
     store = CountingStore()
-    await say(store, None, *("x" * 20_000 for _ in range(4 * BLOCK)))
+    await say(store, None, *("x" * sizes[number // 32 % len(sizes)] for number in range(4 * BLOCK)))
     pump, turns = make(store, Feed(store.head))
     people = [Someone(cursor=number * BLOCK + 5) for number in range(4)]
     for someone in people:
         pump.add(someone)
     await settle(turns, lambda: all(someone.cursor == store.head for someone in people))
-    assert [b"".join(someone.chunks).count(b"x" * 20_000) for someone in people] == [
+    assert [b"".join(someone.chunks).count(b":x") for someone in people] == [
         store.head - number * BLOCK - 5 for number in range(4)
     ]
-    assert store.bytes < 2 * sum(len(chunk) for someone in people for chunk in someone.chunks)
+    assert store.bytes < times * sum(len(message.text) for message in store._messages)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([0, 1, 200, 1000]), st.integers(1, 60), st.integers(0, 9000)), max_size=9),
+    st.integers(0, 99),
+    st.lists(st.integers(0, 5000), min_size=1, max_size=5),
+)
+async def test_whatever_is_missing_from_the_log_each_gets_all_that_is_there_and_reads_are_of_one_block(
+    runs: list[tuple[int, int, int]], lost: int, cursors: list[int]
+) -> None:
+    """Runs of messages with holes before them; of the oldest, so many percent are lost."""
+    store = CountingStore()
+    for hole, count, size in runs:
+        store.head += hole
+        await say(store, None, *(f"<{store.head + number + 1}>" + "x" * size for number in range(count)))
+    del store._messages[: len(store._messages) * lost // 90]
+    await say(store, None, f"<{store.head + 1}>")
+    feed = Feed(max(0, store.head // BLOCK * BLOCK - 1))  # as a room's begins, at a block
+    feed.extend(await MemoryStore.read(store, feed.head, BLOCK))
+    pump, turns = make(store, feed)
+    put, pieces = feed.put, list[tuple[int, int]]()
+
+    def noting(first: int, messages: Sequence[Message], start: int, end: int) -> None:
+        pieces.extend([(first // BLOCK, end // BLOCK)] if messages else [])
+        put(first, messages, start, end)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(feed, "put", noting)
+        people = [Someone(min(cursor, feed.head)) for cursor in cursors]
+        begun = [someone.cursor for someone in people]
+        for someone in people:
+            pump.add(someone)
+        await settle(turns, lambda: all(someone.cursor == feed.head for someone in people))
+    for after, someone in zip(begun, people, strict=True):
+        got = [int(seq) for seq in re.findall(rb"<(\d+)>", b"".join(someone.chunks))]
+        assert got == [message.seq for message in store._messages if message.seq > after]
+    assert all(first == last for first, last in pieces)
 
 
 @pytest.mark.parametrize("far", [10**6 * BLOCK, 10**6 * BLOCK + 7])
@@ -335,6 +390,35 @@ async def test_a_hole_of_a_billion_seqs_is_passed_in_one_step(far: int) -> None:
     assert {b"".join(someone.chunks).count(b":far\n") for someone in people} == {1}
     assert not any(someone.lost for someone in people)
     assert store.reads < 3 * len(people) + 10
+
+
+@pytest.mark.parametrize(
+    ("is_lost", "reads", "lost"),
+    [
+        ("nothing", 3, []),
+        ("before", 1, [Hole(2 * BLOCK + 1, 20 * BLOCK - 1)]),
+        ("all", 1, [Hole(2 * BLOCK + 1, 20 * BLOCK)]),
+    ],
+)
+async def test_a_hole_is_one_read_and_what_is_behind_it_is_not_passed_over(
+    is_lost: str, reads: int, lost: list[Hole]
+) -> None:
+    store = CountingStore()
+    await say(store, None, "before all")
+    store.head = 10 * BLOCK + 19
+    await say(store, None, "in between")
+    store.head = 20 * BLOCK - 1
+    feed = Feed(store.head)
+    await say(store, feed, "news")
+    if is_lost != "nothing":
+        del store._messages[: 2 if is_lost == "before" else 3]
+    pump, turns = make(store, feed)
+    someone = Someone(2 * BLOCK)
+    pump.add(someone)
+    await settle(turns, lambda: someone.cursor == store.head)
+    told = re.findall(rb":(.*)\n", b"".join(someone.chunks))
+    assert told == {"nothing": [b"in between", b"news"], "before": [b"news"], "all": []}[is_lost]
+    assert (store.reads, someone.lost) == (reads, lost)
 
 
 async def test_a_gap_is_told_and_the_rest_follows() -> None:
@@ -445,6 +529,41 @@ async def test_who_waits_for_what_raises_is_ended_and_others_go_on(monkeypatch: 
     pump.add(other)
     await settle(turns, lambda: other.cursor == store.head)
     assert told == [ZeroDivisionError]
+
+
+@pytest.mark.parametrize("what", ["flush", "take", "skip"])
+async def test_who_fails_as_it_is_served_fails_alone(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[type[BaseException]] = []
+    monkeypatch.setattr("gateway.faults.report", lambda fault: told.append(type(fault)))
+    store = CountingStore(keep=3)
+    await say(store, None, *"abcde")
+    pump, turns = make(store, Feed(store.head))
+    blamed, others = Blamed(), [Someone(), Someone()]
+    blamed.due = what == "flush"
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(blamed, what, fail)
+    for someone in (others[0], blamed, others[1]):
+        pump.add(someone)
+    await settle(turns, lambda: all(other.cursor == store.head for other in others))
+    assert (told, blamed.failures, blamed.queued) == ([ZeroDivisionError], 1, False)
+    assert [other.lost for other in others] == [[Hole(1, 2)]] * 2
+
+
+async def test_what_is_said_is_one_write_where_it_is_compressed_and_what_was_said_is_some() -> None:
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    pump, turns = make(store, feed)
+    squeezed = copy(POST)
+    squeezed.squeeze = 8
+    here, back = Someone(0, squeezed), Someone(5, squeezed)
+    pump.add(here)
+    await say(store, feed, *("x" * 1000 for _ in range(200)))
+    pump.grown()
+    pump.add(back)
+    await settle(turns, lambda: here.cursor == back.cursor == store.head)
+    assert len(here.chunks) == 1 < len(back.chunks)
 
 
 class Blamed(Someone):

@@ -11,9 +11,10 @@ from gateway.messages import Message, clean_text
 from gateway.stores.memory import MemoryStore
 from gateway.web import api
 
-from ..doors import ReadPeer, SayPeer
+from ..doors import ReadPeer, SayPeer, respond
 from ..fakes import a_store, scene
 from ..samples import a_draft
+from ..test_outages import Flaky
 
 
 async def test_large_texts_are_cleaned_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,6 +60,37 @@ class SlowStore(MemoryStore):
         self.reading += 1
         await self.may_go_on.wait()
         return await super().page(before, limit)
+
+
+@pytest.mark.parametrize("name", ["after", "limit"])
+@pytest.mark.parametrize("value", ["", "x", "-1", "1.5", "٣", "10000000000000000"])
+async def test_a_number_that_is_none_is_refused_by_its_name(name: str, value: str) -> None:
+    async with scene() as here:
+        answer = await respond(here, "203.0.113.9", "GET", f"/messages?{name}={value}")
+        assert isinstance(answer.body, bytes)
+        assert (answer.status, json.loads(answer.body)["code"]) == (400, "bad-number")
+        assert name in json.loads(answer.body)["message"]
+        assert (await respond(here, "203.0.113.9", "GET", f"/messages?{name}={'9' * 16}")).status == 200
+
+
+async def test_what_can_not_be_read_now_may_be_asked_for_a_second_later() -> None:
+    store = Flaky()
+    async with scene(store) as here:
+        store.failing = {"read", "page"}
+        answer = await respond(here, "203.0.113.9", "GET", "/messages")
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+
+
+async def test_who_says_something_is_told_where_it_stands_in_which_log() -> None:
+    async with scene() as here:
+        for seq in (1, 2):
+            answer = await respond(here, "203.0.113.9", "POST", "/say", {"text": "hi"})
+            assert isinstance(answer.body, bytes)
+            assert json.loads(answer.body) == {"epoch": here.room.store.epoch, "seq": seq}
+        answer = await respond(here, "203.0.113.9", "POST", "/say", {"txt": "hi"})
+        assert isinstance(answer.body, bytes)
+        assert (answer.status, json.loads(answer.body)["code"]) == (400, "bad-json")
+        assert "text" in json.loads(answer.body)["message"]
 
 
 async def test_who_reads_much_waits_for_itself() -> None:
