@@ -29,7 +29,7 @@ def calls_of(path: Path, *names: str) -> list[ast.Call]:
 
 def starts_a_server(path: Path) -> bool:
     """Whether a command `gateway serve` is put together in this file."""
-    lists = [node.elts for node in nodes_of(path, "serve") if isinstance(node, ast.List | ast.Tuple)]
+    lists = [node.elts for node in nodes_of(path, '"serve"') if isinstance(node, ast.List | ast.Tuple)]
     return any(isinstance(each, ast.Constant) and each.value == "serve" for elements in lists for each in elements[1:])
 
 
