@@ -106,6 +106,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         login       how somebody gets in: by the password, or a hello
         arrival     a connection that was just accepted: its place, its TLS
         tcp         the raw port
+        parser      half a message of a WebSocket client
         websocket   the WebSocket connection
         handshake   by which wire a WebSocket handshake lets somebody in
         stream      GET /events: a member that only listens

@@ -1,9 +1,7 @@
 """A WebSocket member on a clock and a transport that the test holds: heartbeat, floods, goodbyes."""
 
-import gc
 import json
 import random
-import weakref
 import zlib
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -16,12 +14,12 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
 from gateway.guard.holds import Hold
-from gateway.guard.stages import GONE
 from gateway.guard.turns import SLICE_SECONDS
 from gateway.members.handshake import shake_hands
 from gateway.members.member import GONE_SECONDS, READ_BYTES
-from gateway.members.websocket import CONTROL_BURST, DEAF_BYTES, MAX_OVERHEAD, MESSAGE_SECONDS, Parser
-from gateway.members.websocket import DEFLATED as DEAR
+from gateway.members.parser import DEFLATED as DEAR
+from gateway.members.parser import Parser
+from gateway.members.websocket import CONTROL_BURST, DEAF_BYTES, MAX_OVERHEAD, MESSAGE_SECONDS
 from gateway.messages import new_session, owner_of
 from gateway.room import roster as roster_module
 from gateway.room.sanctions import Note
@@ -191,28 +189,6 @@ async def test_a_flood_of_pings_is_read_slowly() -> None:
         here.clock.pass_by(1)
         assert transport.is_reading()
         assert reason(ann) is None
-
-
-async def test_parsers_are_lent_and_nothing_of_one_member_gets_into_another() -> None:
-    async with scene(rate=0.0) as here:
-        members = [join(here)[0] for _ in range(5)]
-        streams = [
-            b"".join(frame(f"{number} {part} {'x' * size}".encode()) for part, size in enumerate((0, 150, 60_000)))
-            for number in range(5)
-        ]
-        half = [frame(b"a " + str(number).encode())[:-1] for number in range(5)]
-        cuts = [*range(400), *range(400, max(map(len, streams)), 1000)]
-        for start, end in zip(cuts, [*cuts[1:], None], strict=True):
-            for member, stream in zip(members, streams, strict=True):
-                if data := stream[start:end]:
-                    member.data_received(data)
-        for member, data in zip(members, half, strict=True):
-            assert member._parser is None, "who is between two messages holds no parser"
-            member.data_received(data)
-            assert member._parser is not None, "who is within one keeps it"
-        await here.settle()
-        said = [message.text.split(" ")[:2] for message in await here.room.store.read(0, 100)]
-        assert sorted(said) == [[str(number), str(part)] for number in range(5) for part in range(3)]
 
 
 async def test_presence_is_state_and_waits_for_who_is_paused() -> None:
@@ -604,32 +580,6 @@ async def test_half_a_message_is_not_kept_for_ever(begun: bytes) -> None:
         assert reason(ann) == "silent"
 
 
-@pytest.mark.parametrize("how", ["silent", "quit", "lost", "cut"])
-async def test_who_is_gone_leaves_no_half_message_to_the_garbage_collector(how: str) -> None:
-    """A kilobyte each, and a megabyte was kept of each until some collection, which a quiet room hardly has."""
-    async with scene() as here:
-        ann, transport = await enter(here, offers=DEFLATED)
-        if how == "quit":
-            ann.data_received(frame(b'{"type":"command","text":"/quit"}'))
-        ann.data_received(b"\x41" + deflated(b'"' * 100_000)[1:])
-        assert ann._parser
-        half, fragments = weakref.ref(ann._parser.protocol), ann._fragments
-        gc.disable()
-        try:
-            if how == "cut":
-                ann.cut()
-            for _ in range(3):
-                here.clock.pass_by(MESSAGE_SECONDS + 1 if how == "silent" else 0)
-            transport.closed = True
-            ann.connection_lost(None)
-            await here.settle()
-            assert (half(), ann._fragments) == (None, None)
-        finally:
-            gc.enable()
-        assert fragments or how == "quit"
-        assert ann.stage is GONE
-
-
 async def test_a_message_that_comes_slowly_is_heard_and_the_next_has_its_own_time() -> None:
     async with scene() as here:
         ann, _ = join(here, offers=DEFLATED)
@@ -835,7 +785,7 @@ async def test_after_our_goodbye_nothing_is_decoded_and_the_peers_is_seen(monkey
     async with scene() as here:
         ann, transport = join(here)
         ann.close(Closing.KICKED)
-        monkeypatch.setattr(Parser, "feed", lambda *arguments: pytest.fail("decoded"))
+        monkeypatch.setattr(Parser, "read", lambda *arguments: pytest.fail("decoded"))
         ann.data_received(frame(b"x" * 70_000) * 3 + frame(b"\x03\xe8", Opcode.CLOSE)[:3])
         assert not transport.closed
         ann.data_received(frame(b"\x03\xe8", Opcode.CLOSE)[3:])
