@@ -101,6 +101,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         connection  one transport: flow control, outbox, stall
         house       what all members share; how something is said
         marks       timing marks that wait for the log
+        costs       what counts as more bytes than came
         member      one connection of the room: who it is, cursor, end
         requests    what a member asks for, one at a time
         login       how somebody gets in: by the password, or a hello

@@ -28,6 +28,7 @@ from ..room.feed import Chunk
 from ..wires import Wire, events
 from ..wires.closing import Closing
 from .connection import OUTBOX_BYTES, Connection
+from .costs import COUNTED, RESUME_BYTES, cost_of
 from .house import House
 from .marks import Marks
 
@@ -39,18 +40,6 @@ GONE_SECONDS = 300.0
 
 STRANGER = "somebody"
 """How our own log calls who never came in, and has no label."""
-
-PERSON_BYTES = 48
-"""What each person of an answer counts as, besides the name."""
-
-RESUME_BYTES = 16 * 1024
-"""What it counts as to come in anywhere but at the head: a chunk may have to be made for that place alone."""
-
-MESSAGE_BYTES = 160
-"""What each message of a page counts as, besides the text."""
-
-READ_BYTES = 128
-"""What comes in one read counts as so many at the least: it takes some 25 us, however little comes."""
 
 BYTES_WAIT = 0.1
 """Seconds for which who sends too many bytes is not read, at the least: what comes meanwhile is one read, and to stop
@@ -261,10 +250,8 @@ class Member(Connection):
 
     def answer(self, answer: events.Answer) -> None:
         """Tell it something. A page of the log, or who is here, counts like as many bytes of its own: it costs so."""
-        if isinstance(answer, events.Page):
-            self.count_bytes(sum(MESSAGE_BYTES + len(message.text.encode()) for message in answer.messages))
-        elif isinstance(answer, events.Who):
-            self.count_bytes(sum(PERSON_BYTES + len(person.name.encode()) for person in answer.names))
+        if isinstance(answer, COUNTED):
+            self.count_bytes(cost_of(answer))
         if data := self.wire.answer(answer):
             self.send(data)
 

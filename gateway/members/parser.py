@@ -13,16 +13,12 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from ..wires.frames import Boundary
+from .costs import DEFLATED
 
 LIBRARY_LOG = logging.getLogger("gateway.websocket.library")
 LIBRARY_LOG.setLevel(logging.CRITICAL)  # each end is in our own log, with its reason
 
 MAX_IDLE = 64
-
-DEFLATED = 8
-"""Times that a byte of a compressed message counts: to inflate what somebody made up for that takes 0.3 us a byte. Of
-what people say one becomes some four.
-"""
 
 
 class Parser:

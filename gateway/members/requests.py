@@ -24,17 +24,8 @@ from ..vocabulary import COMMAND_BY_WORD, COMMANDS, COMMANDS_OF, Command
 from ..wires import events
 from ..wires.closing import Closing
 from ..wires.commands import parse, parse_command
+from .costs import PASSED_BYTES, REPLY_BYTES
 from .member import Member
-
-REPLY_BYTES = 256
-"""Bytes that an answer of the wire's own counts as: it is one write, caused by some three bytes.
-
-One that waits for a text of its own is paid by that.
-"""
-
-
-PASSED_BYTES = 256
-"""Bytes that a request counts as which is decoded and not done."""
 
 
 def drain(member: Member) -> None:

@@ -12,8 +12,9 @@ from ..wires import events
 from ..wires.closing import Closing
 from ..wires.events import MAX_HISTORY
 from ..wires.stream import LINES, StreamWire, position_of, sse_format
+from .costs import READ_BYTES
 from .house import House
-from .member import READ_BYTES, Member
+from .member import Member
 
 BEAT_SECONDS = 25.0
 """After twice that at most something comes: proxies end what is silent, nginx after 60 s."""

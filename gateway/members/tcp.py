@@ -21,13 +21,12 @@ from ..wires.raw import RawWire, greeting
 from . import requests
 from .arrival import Newcomer
 from .connection import hand_over, own_of
+from .costs import READ_BYTES, WORK_BYTES
 from .house import House
 from .login import KNOCK
-from .member import READ_BYTES, Login, Member
+from .member import Login, Member
 
 HEADER_SECONDS = 5.0
-WORK_BYTES = 4096
-"""What TOKENS of the wire that came to nothing count as, besides their own bytes."""
 
 
 class TcpMember(Member):

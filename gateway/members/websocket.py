@@ -26,17 +26,15 @@ from ..wires.frames import may_inflate, whole_text
 from ..wires.json import JsonWire
 from ..wires.text import TextWire
 from . import requests
+from .costs import FRAME_BYTES, READ_BYTES
 from .house import House
-from .member import READ_BYTES, Login, Member
+from .member import Login, Member
 from .parser import Parser, borrow
 
 _PING = Frame(Opcode.PING, b"").serialize(mask=False)
 
 MAX_EMPTY = 64
 """Fragments of a message without a byte in them; the others are bounded by their bytes, and by the rate."""
-
-FRAME_BYTES = 256
-"""What a frame is counted as besides its payload: an empty one costs us much and its sender six bytes."""
 
 FEW_BYTES = 4096
 """What a frame may be inflated to whatever others of its address have asked for: most that is said is less."""

@@ -15,9 +15,10 @@ from websockets.http11 import Request
 
 from gateway.guard.holds import Hold
 from gateway.guard.turns import SLICE_SECONDS
+from gateway.members.costs import DEFLATED as DEAR
+from gateway.members.costs import READ_BYTES
 from gateway.members.handshake import shake_hands
-from gateway.members.member import GONE_SECONDS, READ_BYTES
-from gateway.members.parser import DEFLATED as DEAR
+from gateway.members.member import GONE_SECONDS
 from gateway.members.parser import Parser
 from gateway.members.websocket import CONTROL_BURST, DEAF_BYTES, MAX_OVERHEAD, MESSAGE_SECONDS
 from gateway.messages import new_session, owner_of
