@@ -25,6 +25,7 @@ from ..wires import events
 from ..wires.closing import Closing
 from ..wires.commands import parse, parse_command
 from .costs import PASSED_BYTES, REPLY_BYTES
+from .login import introduce
 from .member import Member
 
 
@@ -151,7 +152,7 @@ def _switch(member: Member, request: events.Switched) -> None:
 
 
 def _types_lines(member: Member, request: events.TypesLines) -> None:
-    member.introduce("here-telnet" if request.by_telnet else "here")
+    introduce(member, "here-telnet" if request.by_telnet else "here")
 
 
 def _pass(member: Member, request: events.Pass) -> None:

@@ -23,7 +23,7 @@ from .arrival import Newcomer
 from .connection import hand_over, own_of
 from .costs import READ_BYTES, WORK_BYTES
 from .house import House
-from .login import KNOCK
+from .login import KNOCK, begin
 from .member import Login, Member
 
 HEADER_SECONDS = 5.0
@@ -48,7 +48,7 @@ class TcpMember(Member):
         self.meet(cast(asyncio.Transport, transport))
         if self._hail:
             self.write(self._hail)
-        self.begin()
+        begin(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the peer. Behind a /quit, or a goodbye of ours, they are nothing, not even a sign of life."""

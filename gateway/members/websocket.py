@@ -28,6 +28,7 @@ from ..wires.text import TextWire
 from . import requests
 from .costs import FRAME_BYTES, READ_BYTES
 from .house import House
+from .login import begin
 from .member import Login, Member
 from .parser import Parser, borrow
 
@@ -82,7 +83,7 @@ class WebSocketMember(Member):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The door hands the connection over."""
         self.meet(cast(asyncio.Transport, transport))
-        self.begin()
+        begin(self)
         self._deadlines.wake_at(self, self.heard_at + PING_SECONDS)
 
     def data_received(self, data: bytes) -> None:

@@ -28,7 +28,7 @@ from gateway.stores.memory import MemoryStore
 from gateway.wires.closing import Closing
 from gateway.wires.frames import Boundary
 
-from ..fakes import FakeTransport, Scene, a_store, reason, scene
+from ..fakes import FakeTransport, Scene, reason, scene
 from ..samples import a_draft
 from ..wires.test_json import frames_of
 
@@ -156,16 +156,6 @@ async def test_who_is_gone_has_five_minutes_to_say_the_rest() -> None:
         assert 250 < here.room.store.head < 320
         assert reason(ann) == "lost"
         assert here.house.members == set()
-
-
-async def test_who_says_no_hello_is_closed() -> None:
-    async with scene() as here:
-        ann, _ = join(here, json_wire=True)
-        here.clock.pass_by(5)
-        ann.data_received(frame(b"", Opcode.PING))
-        here.clock.pass_by(6)
-        assert reason(ann) == "silent"
-        assert here.room.roster.members() == []
 
 
 async def test_pongs_are_merged_while_they_are_not_taken() -> None:
@@ -328,23 +318,6 @@ async def test_what_the_log_dropped_before_a_live_member_had_it_is_a_gap() -> No
         assert [event["seq"] for event in messages] == list(range(151, 201))
 
 
-async def test_the_welcome_comes_before_everything_and_errors_after_it() -> None:
-    async with scene() as here:
-        await enter(here, name="ann")
-        _, bob = await enter(here, name="ann", history=10)
-        assert [event["type"] for event in events(bob)] == ["welcome", "error"]
-
-
-async def test_who_is_gone_before_its_name_was_found_out_holds_nothing() -> None:
-    async with scene() as here:
-        ann, _ = join(here, json_wire=True)
-        ann.data_received(frame(b'{"type":"hello","name":"ann"}'))
-        ann.connection_lost(None)
-        await here.settle()
-        _, other = await enter(here, name="ann")
-        assert events(other)[0]["name"] == "ann"
-
-
 async def test_a_stalled_member_keeps_its_cursor_and_no_bytes() -> None:
     async with scene(rate=0.0) as here:
         ann, _ = await enter(here, name="ann")
@@ -355,29 +328,6 @@ async def test_a_stalled_member_keeps_its_cursor_and_no_bytes() -> None:
         await here.settle()
         assert bob.cursor == 0
         assert bob._outbox is None
-
-
-@pytest.mark.parametrize(("password", "code"), [({}, "password-needed"), ({"password": "y"}, "password-wrong")])
-async def test_a_hello_without_the_password_is_refused(password: dict[str, Any], code: str) -> None:
-    async with scene(password="x") as here:
-        member, transport = await enter(here, **password)
-        assert reason(member) == "password"
-        error, goodbye = frames_of(transport.take())
-        assert json.loads(error)["code"] == code
-        assert goodbye == (4503).to_bytes(2, "big") + b"password"
-        assert len(here.room.roster) == 0
-        member, transport = await enter(here, password="x")
-        assert events(transport)[0]["type"] == "welcome"
-
-
-async def test_a_text_member_gives_the_password_by_a_command() -> None:
-    async with scene(password="x") as here:
-        member, transport = join(here)
-        assert b"/pass PASSWORD" in transport.take()
-        member.data_received(frame(b"hello"))
-        assert b"/pass PASSWORD" in transport.take()
-        member.data_received(frame(b"/pass x"))
-        assert member.is_in
 
 
 async def test_a_pong_in_the_same_instant_as_the_ping_is_an_answer() -> None:
@@ -716,17 +666,6 @@ async def test_what_was_inflated_for_a_bomb_counts_for_its_address(sent: bytes, 
         assert bool(here.house.meters.owed("10.0.0.1", here.clock.now())) is owes
 
 
-@pytest.mark.parametrize(("hello", "is_counted"), [
-    ({"after": {"seq": 3}}, True), ({"history": 2}, True), ({"after": {"seq": 5}}, False), ({}, False),
-])  # fmt: skip
-async def test_to_come_in_elsewhere_than_at_the_head_counts(hello: dict[str, Any], is_counted: bool) -> None:
-    store = a_store()
-    await store.append([a_draft(str(number)) for number in range(5)])
-    async with scene(store=store, rate_kib=0.1) as here:
-        await enter(here, **hello)
-        assert bool(here.house.meters.owed("10.0.0.1", here.clock.now())) is is_counted
-
-
 async def test_bytes_are_counted_as_well_as_messages() -> None:
     async with scene(rate_kib=64.0, language="en") as here:
         ann, transport = join(here, offers=DEFLATED)
@@ -896,24 +835,3 @@ async def test_what_is_not_done_for_who_has_gone_is_counted_like_what_is(line: s
         assert decoded < 150
         here.clock.pass_by(GONE_SECONDS)
         await here.settle()
-
-
-@pytest.mark.parametrize(
-    ("after", "resumed", "texts"),
-    [
-        ({"seq": 1}, True, ["b", "c"]),
-        ({"seq": 0}, True, ["a", "b", "c"]),
-        ({"seq": 3}, True, []),
-        ({"seq": 4}, False, []),
-    ],
-)
-async def test_a_position_without_an_epoch_is_one_of_the_present_log(
-    after: dict[str, int], resumed: bool, texts: list[str]
-) -> None:
-    store = a_store()
-    await store.append([a_draft(text) for text in "abc"])
-    async with scene(store) as here:
-        _, transport = await enter(here, after=after)
-        told = events(transport)
-        assert told[0]["resumed"] is resumed
-        assert [event["text"] for event in told if event["type"] == "message"] == texts
