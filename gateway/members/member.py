@@ -339,7 +339,7 @@ class Member(Connection):
     def say_goodbye(self, why: Closing) -> None:
         """Say it in the wire's way, and close the transport or wait for the peer to."""
 
-    def lose(self, *, broken: bool) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         """The transport is lost. What arrived whole before is still done, at the member's rate; then it is gone."""
         if self.is_lost:
             return
@@ -348,7 +348,7 @@ class Member(Connection):
             self._be_gone()
             return
         if not self.input_ended:
-            self.end_input(broken=broken)
+            self.end_input(broken=True)
         self.turn_deaf()
         self.close_if_done()
         self.drain()

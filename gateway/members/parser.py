@@ -4,6 +4,7 @@ Each is lent: between two messages it has no state of any connection, so that wh
 """
 
 import logging
+from math import inf
 from typing import cast
 
 from websockets.exceptions import PayloadTooBig
@@ -24,7 +25,7 @@ MAX_IDLE = 64
 class Parser:
     """A protocol of the library, and the message that it is within, if there is one."""
 
-    __slots__ = ("_deflate", "_fragments", "begun_at", "boundary", "empty", "protocol", "taken")
+    __slots__ = ("_deflate", "_fragments", "boundary", "empty", "protocol", "taken", "whole_by")
 
     def __init__(self, *, deflate: bool) -> None:
         self.protocol = ServerProtocol(state=State.OPEN, logger=LIBRARY_LOG)
@@ -33,9 +34,9 @@ class Parser:
         self._deflate = deflate
         self.boundary = Boundary()
         self.taken = 0  # bytes of the frame that is not whole yet
-        self.begun_at: float | None = None  # when half a message was there first
         self._fragments: list[bytes | bytearray | memoryview] | None = None
         self.empty = 0  # fragments without a byte, in this message
+        self.whole_by = inf  # when half a message is to be a whole one
 
     def read(self, data: bytes, at: int, end: int) -> list[Frame]:
         """Take what is there of one frame, see `boundary`: the frame, if it is whole with that."""
@@ -85,7 +86,7 @@ class Parser:
 
     def give_back(self) -> None:
         """It is idle, and for whoever comes."""
-        self.begun_at = None
+        self.whole_by = inf
         if len(_idle[self._deflate]) < MAX_IDLE:
             _idle[self._deflate].append(self)
 

@@ -82,10 +82,6 @@ class StreamMember(Member):
         super().turn_deaf()
         self.leave(Closing.LEFT)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The peer is gone."""
-        self.lose(broken=False)
-
     def say_goodbye(self, why: Closing) -> None:
         """The end of the response is the end of the connection."""
         self.transport.close()

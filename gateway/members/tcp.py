@@ -83,10 +83,6 @@ class TcpMember(Member):
         else:
             self.wire.feed_eof()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
-        self.lose(broken=not self.input_ended)
-
     def say_goodbye(self, why: Closing) -> None:
         """Shut down our direction; the other one closes with the peer's end, or after a while."""
         if not self.is_deaf and (last := self.wire.farewell(why)):

@@ -167,9 +167,9 @@ class WebSocketMember(Member):
         if parser.is_idle and self._parser is parser:
             self._parser = None
             parser.give_back()
-        elif parser.begun_at is None and self.stage < CLOSING:
-            parser.begun_at = self._deadlines.now()
-            self._deadlines.wake_at(self, parser.begun_at + MESSAGE_SECONDS)
+        elif parser.whole_by == inf and self.stage < CLOSING:
+            parser.whole_by = self._deadlines.now() + MESSAGE_SECONDS
+            self._deadlines.wake_at(self, parser.whole_by)
         if self.input_ended and not self._unread:
             self.wire.feed_eof()
 
@@ -227,10 +227,6 @@ class WebSocketMember(Member):
         if not self._unread:
             self.wire.feed_eof()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
-        self.lose(broken=not self.input_ended)
-
     def cut(self) -> None:
         """And leave nothing behind."""
         try:
@@ -271,13 +267,12 @@ class WebSocketMember(Member):
         super().excuse(now)
         if self.is_held:
             self._pinged_at = None
-            if self._parser is not None and self._parser.begun_at is not None:
-                self._parser.begun_at = now
+            if self._parser is not None and self._parser.whole_by < inf:
+                self._parser.whole_by = now + MESSAGE_SECONDS
 
     def beat(self, now: float) -> float:
         """Ping who is silent; end who stays so, also in the middle of a message."""
-        begun_at = None if self._parser is None else self._parser.begun_at
-        whole_by = inf if begun_at is None else begun_at + MESSAGE_SECONDS
+        whole_by = inf if self._parser is None else self._parser.whole_by
         if whole_by <= now:
             self.close(Closing.SILENT)
             return whole_by

@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from math import inf
 
 import pytest
 from websockets.frames import Frame, Opcode
@@ -40,11 +41,11 @@ def test_a_message_is_whole_with_its_last_fragment_and_each_begins_anew() -> Non
 
 def test_who_borrows_next_has_its_own_time_and_its_own_limit() -> None:
     parser = borrow(1000, deflate=True)
-    parser.begun_at = 1.0
+    parser.whole_by = 1.0
     parser.give_back()
     again = borrow(2000, deflate=True)
     assert again is parser
-    assert again.begun_at is None
+    assert again.whole_by == inf
     assert again.protocol.max_message_size == 6 * 2000 + 64 * 1024
     assert borrow(1000, deflate=False) is not parser
 
