@@ -66,7 +66,10 @@ class Login(Protocol):
 
 
 class Member(Connection):
-    """A connection that can be in the room. Shells know how bytes get to the wire, and what a goodbye looks like."""
+    """A connection that can be in the room: how it gets there, see `login`; what is done for it then, see `requests`.
+
+    Shells know how bytes get to the wire, and what a goodbye looks like.
+    """
 
     __slots__ = (
         "_gives_up_at",
