@@ -101,11 +101,13 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         connection  one transport: flow control, outbox, stall
         house       what all members share; how something is said
         marks       timing marks that wait for the log
+        costs       what counts as more bytes than came
         member      one connection of the room: who it is, cursor, end
-        requests    what a member asks for, one at a time
         login       how somebody gets in: by the password, or a hello
+        requests    what a member asks for, one at a time
         arrival     a connection that was just accepted: its place, its TLS
         tcp         the raw port
+        parser      half a message of a WebSocket client
         websocket   the WebSocket connection
         handshake   by which wire a WebSocket handshake lets somebody in
         stream      GET /events: a member that only listens

@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import kosoku
@@ -26,7 +27,8 @@ from gateway.members.arrival import Arrival
 from gateway.members.handshake import shake_hands
 from gateway.members.house import House
 from gateway.members.login import KNOCK
-from gateway.members.websocket import Parser, WebSocketMember
+from gateway.members.parser import Parser
+from gateway.members.websocket import WebSocketMember
 from gateway.messages import new_owner
 from gateway.web import door
 from gateway.wires.closing import Closing
@@ -54,19 +56,16 @@ class EchoMember(WebSocketMember):
         self._opcode = Opcode.TEXT
         self._echoes: list[bytes] = []
 
-    def _borrow(self) -> Parser:
-        parser = super()._borrow()
+    def _borrowed(self) -> Parser:
+        parser = super()._borrowed()
         parser.protocol.max_message_size = MOST
         return parser
 
-    def _frame(self, frame: Frame, came: int) -> None:
-        if frame.opcode is Opcode.BINARY and self.stage < CLOSING:
-            self._opcode = Opcode.BINARY
-            self._collect(frame)
-            return
-        if frame.opcode is Opcode.TEXT:
-            self._opcode = Opcode.TEXT
-        super()._frame(frame, came)
+    def _frame(self, frame: Frame, parser: Parser) -> None:
+        if frame.opcode in (Opcode.TEXT, Opcode.BINARY) and self.stage < CLOSING:
+            self._opcode = frame.opcode
+            frame = replace(frame, opcode=Opcode.TEXT)
+        super()._frame(frame, parser)
 
     def _message(self, data: bytes) -> None:
         if self._opcode is Opcode.TEXT:
@@ -79,7 +78,7 @@ class EchoMember(WebSocketMember):
 
     def _read_frame(self) -> None:
         """Answer where the gateway does: behind the pongs that are owed."""
-        if self._fragments is None:
+        if self._parser is None:
             self._opcode = Opcode.TEXT  # a binary frame says so itself
         super()._read_frame()
         echoes, self._echoes = self._echoes, []

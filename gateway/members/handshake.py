@@ -15,7 +15,8 @@ from ..wires.json import SUBPROTOCOL, JsonWire
 from ..wires.text import TextWire
 from .house import House
 from .login import HELLO, KNOCK
-from .websocket import LIBRARY_LOG, WebSocketMember
+from .parser import LIBRARY_LOG
+from .websocket import WebSocketMember
 
 
 class _DeflateFactory(ServerPerMessageDeflateFactory):

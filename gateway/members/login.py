@@ -1,14 +1,77 @@
 """How somebody gets into the room: by coming, and the password where there is one; or by a hello."""
 
+from logging import DEBUG
+from math import inf
+
 from msgspec import UNSET
 
 from ..guard.stages import CLOSING
-from ..messages import clean_text, is_session, new_session, owner_of
+from ..logs import rationed
+from ..messages import Position, clean_text, is_session, new_session, owner_of
 from ..refusals import RefusedError
 from ..wires import events
 from ..wires.closing import Closing
 from ..wires.commands import parse
-from .member import Login, Member
+from .costs import RESUME_BYTES
+from .member import ENDS_A_SECOND, Login, Member
+
+OWED_SECONDS = 10.0
+"""Seconds a new connection waits at most for what others of its address have taken."""
+
+arrivals = rationed("gateway.member.arrivals", ENDS_A_SECOND)
+
+
+def begin(member: Member) -> None:
+    """Come in, by the login. Not before its address may ask for something: else each connection's first is free."""
+    now = member.house.deadlines.now()
+    wait = min(member.house.meters.owed(member.host, now), OWED_SECONDS)
+    if wait:
+        member.wait_for_rate(now + wait)
+    if member.login is not None:
+        member.login_until = now + member.login.seconds  # none of these passes while it waits: see excuse
+        member.login.come(member)
+    if wait or member.login is not None:
+        member.arm()
+
+
+def seek(member: Member, after: Position | None, history: int) -> bool:
+    """Go on after a position, if it is one of this log; else so many messages back. Whether it goes on."""
+    store, head = member.house.room.store, member.house.room.feed.head
+    goes_on = after is not None and after.epoch in ("", store.epoch) and after.seq <= store.head
+    member.cursor = after.seq if after is not None and goes_on else max(head - history, min(store.first - 1, head))
+    if member.cursor < head:
+        member.count_bytes(RESUME_BYTES)
+    return goes_on
+
+
+def enter(member: Member) -> None:
+    """Be in the room from now on."""
+    room = member.house.room
+    member.login, member.login_until = None, inf
+    member.format = member.wire.format
+    member.since = member.house.wall()
+    member.label = member.label or room.roster.guest_label(member.by)
+    if arrivals.isEnabledFor(DEBUG):  # what people see of it has to be made
+        arrivals.debug("%s from %s came by %s", member.shown, member.host, member.via)
+    room.join(member)
+    member.watch()
+    _introduce(member)
+
+
+def introduce(member: Member, code: str) -> None:
+    """Tell it, as soon as it is in, how many are here and what can be typed."""
+    member.introduction = code
+    if member.is_in:
+        _introduce(member)
+
+
+def _introduce(member: Member) -> None:
+    if member.introduction:
+        text = member.house.phrases(member.introduction, count=len(member.house.room.roster))
+        member.answer(events.Notice("here", text))
+
+
+# --- the ways in ----------------------------------------------------------------------------------------------------
 
 
 class Knock:
@@ -19,10 +82,10 @@ class Knock:
 
     def come(self, member: Member) -> None:
         """See Login."""
-        if member.is_barred():
+        if _is_barred(member):
             return
         if not member.house.lock.is_set:
-            member.enter()
+            enter(member)
             return
         member.format = member.wire.format
         member.notice("password-needed")
@@ -39,11 +102,11 @@ class Knock:
         if problem := member.house.lock.refuses(member.host, password, now):
             member.error(problem)
             return
-        if member.is_barred():  # since it came
+        if _is_barred(member):  # since it came
             return
         member.notice("password-right")
-        member.seek(None, 0)
-        member.enter()
+        seek(member, None, 0)
+        enter(member)
 
 
 class Hello:
@@ -74,6 +137,16 @@ class Hello:
             _greet(member, request)
 
 
+def _is_barred(member: Member) -> bool:
+    """Whether it is banned: then it is told so, and closed."""
+    is_barred = member.house.moderation.bars(member.host, member.by)
+    if is_barred:
+        if not member.wire.farewell(Closing.BANNED):
+            member.error("you-are-banned")
+        member.close(Closing.BANNED)
+    return is_barred
+
+
 KNOCK: Login = Knock()
 HELLO: Login = Hello()
 
@@ -81,7 +154,7 @@ HELLO: Login = Hello()
 def _greet(member: Member, hello: events.Hello) -> None:
     member.session = hello.session or new_session()
     member.be(owner_of(member.session))
-    if member.is_barred():
+    if _is_barred(member):
         return
     # Who is muted keeps the name that it had, and takes none.
     is_muted = member.house.moderation.mute_of(member.host, member.by) is not None
@@ -93,13 +166,13 @@ def _greet(member: Member, hello: events.Hello) -> None:
 
 
 def _enter(member: Member, hello: events.Hello, name: str | None) -> bool:
-    if member.stage >= CLOSING or member.is_barred():
+    if member.stage >= CLOSING or _is_barred(member):
         return False
     if name:
         member.label, member.named = name, True
-    resumed = member.seek(hello.after, hello.history)
+    resumed = seek(member, hello.after, hello.history)
     room = member.house.room
-    member.enter()
+    enter(member)
     welcome = events.Welcome(
         member.by, member.label, member.session, room.store.epoch, member.cursor, resumed, len(room.roster),
         member.house.settings.title or UNSET,

@@ -10,7 +10,7 @@
 
 import asyncio
 from abc import abstractmethod
-from logging import DEBUG, INFO
+from logging import INFO
 from math import inf
 from typing import ClassVar, Protocol, Self
 
@@ -21,36 +21,22 @@ from ..guard.holds import Hold
 from ..guard.rate import Meter
 from ..guard.stages import CLOSING, GONE, LEAVING, OPEN
 from ..logs import rationed
-from ..messages import Draft, Hole, Position, Via, new_session
+from ..messages import Draft, Hole, Via, new_session
 from ..names import shown_label
 from ..refusals import RefusedError
 from ..room.feed import Chunk
 from ..wires import Wire, events
 from ..wires.closing import Closing
 from .connection import OUTBOX_BYTES, Connection
+from .costs import COUNTED, cost_of
 from .house import House
 from .marks import Marks
-
-OWED_SECONDS = 10.0
-"""Seconds a new connection waits at most for what others of its address have taken."""
 
 GONE_SECONDS = 300.0
 """Seconds in which what a lost connection sent is done: its name, its place and its memory are given back then."""
 
 STRANGER = "somebody"
 """How our own log calls who never came in, and has no label."""
-
-PERSON_BYTES = 48
-"""What each person of an answer counts as, besides the name."""
-
-RESUME_BYTES = 16 * 1024
-"""What it counts as to come in anywhere but at the head: a chunk may have to be made for that place alone."""
-
-MESSAGE_BYTES = 160
-"""What each message of a page counts as, besides the text."""
-
-READ_BYTES = 128
-"""What comes in one read counts as so many at the least: it takes some 25 us, however little comes."""
 
 BYTES_WAIT = 0.1
 """Seconds for which who sends too many bytes is not read, at the least: what comes meanwhile is one read, and to stop
@@ -61,7 +47,6 @@ ENDS_A_SECOND = 100
 """Lines in the log: who an operator asks about is among them, unless thousands go at once."""
 
 log = rationed("gateway.member", ENDS_A_SECOND)
-arrivals = rationed("gateway.member.arrivals", ENDS_A_SECOND)
 
 
 class Login(Protocol):
@@ -81,11 +66,13 @@ class Login(Protocol):
 
 
 class Member(Connection):
-    """A connection that can be in the room. Shells know how bytes get to the wire, and what a goodbye looks like."""
+    """A connection that can be in the room: how it gets there, see `login`; what is done for it then, see `requests`.
+
+    Shells know how bytes get to the wire, and what a goodbye looks like.
+    """
 
     __slots__ = (
         "_gives_up_at",
-        "_introduction",
         "_leave_at",
         "_marks",
         "_meter",
@@ -94,6 +81,7 @@ class Member(Connection):
         "by",
         "house",
         "id",
+        "introduction",
         "label",
         "login",
         "login_until",
@@ -130,7 +118,7 @@ class Member(Connection):
         self._leave_at: int | None = None
         self._gives_up_at = inf
         self._version = 0  # of presence, that it was told of
-        self._introduction = ""  # the phrase by which it is told about the room, once it is in
+        self.introduction = ""  # the phrase by which it is told about the room, once it is in
 
     def be(self, owner: str) -> None:
         """Be this person: a session's owner, or one that no session has.
@@ -146,18 +134,6 @@ class Member(Connection):
         self.house.members.add(self)
         self.house.metrics.came(self.wire.name)
 
-    def begin(self) -> None:
-        """Come in, by the login. Not before its address may ask for something: else each connection's first is free."""
-        now = self._deadlines.now()
-        wait = min(self.house.meters.owed(self.host, now), OWED_SECONDS)
-        if wait:
-            self.wait_for_rate(now + wait)
-        if self.login is not None:
-            self.login_until = now + self.login.seconds  # none of these passes while it waits: see excuse
-            self.login.come(self)
-        if wait or self.login is not None:
-            self.arm()
-
     # --- what the room sees -------------------------------------------------------------------------------------------
 
     @property
@@ -170,41 +146,9 @@ class Member(Connection):
         """The name that people see, empty for who never came in."""
         return shown_label(self.label, self.by)
 
-    def enter(self) -> None:
-        """Be in the room from now on."""
-        self.login, self.login_until = None, inf
-        self.format = self.wire.format
-        self.since = self.house.wall()
-        self.label = self.label or self.house.room.roster.guest_label(self.by)
-        if arrivals.isEnabledFor(DEBUG):  # what people see of it has to be made
-            arrivals.debug("%s from %s came by %s", self.shown, self.host, self.via)
-        self.house.room.join(self)
-        self.watch()
-        self._introduce()
-
     def watch(self) -> None:
         """Be told who comes and goes from now on, if its wire tells that."""
         self._version = self.house.room.roster.version
-
-    def introduce(self, code: str) -> None:
-        """Tell it, as soon as it is in, how many are here and what can be typed."""
-        self._introduction = code
-        if self.is_in:
-            self._introduce()
-
-    def _introduce(self) -> None:
-        if self._introduction:
-            text = self.house.phrases(self._introduction, count=len(self.house.room.roster))
-            self.answer(events.Notice("here", text))
-
-    def seek(self, after: Position | None, history: int) -> bool:
-        """Go on after a position, if it is one of this log; else so many messages back. Whether it goes on."""
-        store, head = self.house.room.store, self.house.room.feed.head
-        goes_on = after is not None and after.epoch in ("", store.epoch) and after.seq <= store.head
-        self.cursor = after.seq if after is not None and goes_on else max(head - history, min(store.first - 1, head))
-        if self.cursor < head:
-            self.count_bytes(RESUME_BYTES)
-        return goes_on
 
     def flush(self) -> None:
         """Write the outbox and what is new of presence, if anything may be written."""
@@ -261,10 +205,8 @@ class Member(Connection):
 
     def answer(self, answer: events.Answer) -> None:
         """Tell it something. A page of the log, or who is here, counts like as many bytes of its own: it costs so."""
-        if isinstance(answer, events.Page):
-            self.count_bytes(sum(MESSAGE_BYTES + len(message.text.encode()) for message in answer.messages))
-        elif isinstance(answer, events.Who):
-            self.count_bytes(sum(PERSON_BYTES + len(person.name.encode()) for person in answer.names))
+        if isinstance(answer, COUNTED):
+            self.count_bytes(cost_of(answer))
         if data := self.wire.answer(answer):
             self.send(data)
 
@@ -314,15 +256,6 @@ class Member(Connection):
     def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
         """The same, by the code alone."""
         self.refuse(RefusedError(code, detail), say_id)
-
-    def is_barred(self) -> bool:
-        """Whether it is banned: then it is told so, and closed."""
-        is_barred = self.house.moderation.bars(self.host, self.by)
-        if is_barred:
-            if not self.wire.farewell(Closing.BANNED):
-                self.error("you-are-banned")
-            self.close(Closing.BANNED)
-        return is_barred
 
     # --- what it asks for: see requests -------------------------------------------------------------------------------
 
@@ -409,7 +342,7 @@ class Member(Connection):
     def say_goodbye(self, why: Closing) -> None:
         """Say it in the wire's way, and close the transport or wait for the peer to."""
 
-    def lose(self, *, broken: bool) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         """The transport is lost. What arrived whole before is still done, at the member's rate; then it is gone."""
         if self.is_lost:
             return
@@ -418,7 +351,7 @@ class Member(Connection):
             self._be_gone()
             return
         if not self.input_ended:
-            self.end_input(broken=broken)
+            self.end_input(broken=True)
         self.turn_deaf()
         self.close_if_done()
         self.drain()

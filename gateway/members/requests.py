@@ -24,17 +24,9 @@ from ..vocabulary import COMMAND_BY_WORD, COMMANDS, COMMANDS_OF, Command
 from ..wires import events
 from ..wires.closing import Closing
 from ..wires.commands import parse, parse_command
+from .costs import PASSED_BYTES, REPLY_BYTES
+from .login import introduce
 from .member import Member
-
-REPLY_BYTES = 256
-"""Bytes that an answer of the wire's own counts as: it is one write, caused by some three bytes.
-
-One that waits for a text of its own is paid by that.
-"""
-
-
-PASSED_BYTES = 256
-"""Bytes that a request counts as which is decoded and not done."""
 
 
 def drain(member: Member) -> None:
@@ -160,7 +152,7 @@ def _switch(member: Member, request: events.Switched) -> None:
 
 
 def _types_lines(member: Member, request: events.TypesLines) -> None:
-    member.introduce("here-telnet" if request.by_telnet else "here")
+    introduce(member, "here-telnet" if request.by_telnet else "here")
 
 
 def _pass(member: Member, request: events.Pass) -> None:

@@ -12,8 +12,10 @@ from ..wires import events
 from ..wires.closing import Closing
 from ..wires.events import MAX_HISTORY
 from ..wires.stream import LINES, StreamWire, position_of, sse_format
+from .costs import READ_BYTES
 from .house import House
-from .member import READ_BYTES, Member
+from .login import enter, seek
+from .member import Member
 
 BEAT_SECONDS = 25.0
 """After twice that at most something comes: proxies end what is silent, nginx after 60 s."""
@@ -52,10 +54,10 @@ class StreamMember(Member):
             self.close(Closing.BANNED)
             return
         last_id, query = self._begins
-        goes_on = self.seek(position_of(last_id), _history_of(query))  # counted, so that reading may have to wait
+        goes_on = seek(self, position_of(last_id), _history_of(query))  # counted, so that reading may have to wait
         self._seen = self.cursor
         self.write(self._head)
-        self.enter()
+        enter(self)
         if last_id and not goes_on and self.cursor:  # of another log, or of this one before it was set back
             self.answer(events.Gap(1, self.cursor))
         self._deadlines.wake_at(self, self._beat_at)
@@ -79,10 +81,6 @@ class StreamMember(Member):
         """It is here to listen alone."""
         super().turn_deaf()
         self.leave(Closing.LEFT)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The peer is gone."""
-        self.lose(broken=False)
 
     def say_goodbye(self, why: Closing) -> None:
         """The end of the response is the end of the connection."""

@@ -21,13 +21,12 @@ from ..wires.raw import RawWire, greeting
 from . import requests
 from .arrival import Newcomer
 from .connection import hand_over, own_of
+from .costs import READ_BYTES, WORK_BYTES
 from .house import House
-from .login import KNOCK
-from .member import READ_BYTES, Login, Member
+from .login import KNOCK, begin
+from .member import Login, Member
 
 HEADER_SECONDS = 5.0
-WORK_BYTES = 4096
-"""What TOKENS of the wire that came to nothing count as, besides their own bytes."""
 
 
 class TcpMember(Member):
@@ -49,7 +48,7 @@ class TcpMember(Member):
         self.meet(cast(asyncio.Transport, transport))
         if self._hail:
             self.write(self._hail)
-        self.begin()
+        begin(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the peer. Behind a /quit, or a goodbye of ours, they are nothing, not even a sign of life."""
@@ -83,10 +82,6 @@ class TcpMember(Member):
             self.wire.feed_reset()
         else:
             self.wire.feed_eof()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
-        self.lose(broken=not self.input_ended)
 
     def say_goodbye(self, why: Closing) -> None:
         """Shut down our direction; the other one closes with the peer's end, or after a while."""

@@ -10,12 +10,9 @@ and what it leaves to its user: a cap on empty fragments, on owed pongs and on c
 """
 
 import asyncio
-import logging
 from math import inf
 from typing import cast
 
-from websockets.exceptions import PayloadTooBig
-from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -25,31 +22,23 @@ from ..guard.rate import Bucket
 from ..guard.stages import CLOSING, OPEN
 from ..wires import events
 from ..wires.closing import Closing
-from ..wires.frames import Boundary, may_inflate, whole_text
+from ..wires.frames import may_inflate, whole_text
 from ..wires.json import JsonWire
 from ..wires.text import TextWire
 from . import requests
+from .costs import FRAME_BYTES, READ_BYTES
 from .house import House
-from .member import READ_BYTES, Login, Member
+from .login import begin
+from .member import Login, Member
+from .parser import Parser, borrow
 
 _PING = Frame(Opcode.PING, b"").serialize(mask=False)
-LIBRARY_LOG = logging.getLogger("gateway.websocket.library")
-LIBRARY_LOG.setLevel(logging.CRITICAL)  # each end is in our own log, with its reason
 
-MAX_IDLE = 64
 MAX_EMPTY = 64
 """Fragments of a message without a byte in them; the others are bounded by their bytes, and by the rate."""
 
-FRAME_BYTES = 256
-"""What a frame is counted as besides its payload: an empty one costs us much and its sender six bytes."""
-
 FEW_BYTES = 4096
 """What a frame may be inflated to whatever others of its address have asked for: most that is said is less."""
-
-DEFLATED = 8
-"""Times that a byte of a compressed message counts: to inflate what somebody made up for that takes 0.3 us a byte. Of
-what people say one becomes some four.
-"""
 
 MAX_OVERHEAD = 4096
 """Bytes of a compressed frame, besides two for each of the longest text: as many as any text has, however it is escaped
@@ -71,58 +60,10 @@ PING_SECONDS = 25.0
 PONG_SECONDS = 10.0
 
 
-class Parser:
-    """A protocol of the library, and whether it is between two messages: then it has no state of any connection."""
-
-    __slots__ = ("boundary", "protocol", "taken")
-
-    def __init__(self, *, deflate: bool) -> None:
-        self.protocol = ServerProtocol(state=State.OPEN, logger=LIBRARY_LOG)
-        if deflate:
-            self.protocol.extensions = [PerMessageDeflate(True, True, 15, 15)]
-        self.boundary = Boundary()
-        self.taken = 0  # bytes of the frame that is not whole yet
-
-    def feed(self, data: bytes, at: int, end: int) -> None:
-        """Take what is there of one frame: see `boundary`."""
-        self.taken += end - at
-        self.protocol.receive_data(data[at:end] if at or end < len(data) else data)
-
-    def frames(self) -> list[Frame]:
-        """The frame that was whole with that, if one was."""
-        return cast(list[Frame], self.protocol.events_received())
-
-    def end(self) -> None:
-        """It is not used again. What holds itself, and the last frame, would wait for the garbage collector:
-
-        its generator, and the error that it ended with, which holds the frames of code that it went through.
-        """
-        self.protocol.parser.close()
-        self.protocol.parser_exc = None
-
-    @property
-    def cost(self) -> int:
-        """Bytes that those of this frame count as."""
-        return self.taken * DEFLATED if self.boundary.is_deflated else self.taken
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing has begun: no frame, no fragmented message, no end."""
-        protocol = self.protocol
-        return self.boundary.is_reached and protocol.current_size is None and protocol.state is State.OPEN
-
-
-# Idle ones, by whether deflate was agreed. A member borrows one while it has half a message: who is silent has none.
-_idle: dict[bool, list[Parser]] = {False: [], True: []}
-
-
 class WebSocketMember(Member):
     """Someone over WebSocket, from the handshake on. It has a parser while there is half a message, or an end."""
 
-    __slots__ = (
-        *("_at", "_begun_at", "_came", "_controls", "_deflate", "_empty", "_fragments"),
-        *("_parser", "_pinged_at", "_pong", "_unread"),
-    )
+    __slots__ = ("_at", "_came", "_controls", "_deflate", "_parser", "_pinged_at", "_pong", "_unread")
 
     via = "web"
 
@@ -135,9 +76,6 @@ class WebSocketMember(Member):
         self._unread = b""  # what came, from `_at` on not decoded yet
         self._at = 0
         self._came = 0  # bytes, less what was done for them when nobody was there any more
-        self._begun_at: float | None = None  # when half a message was there first
-        self._fragments: list[bytes | bytearray | memoryview] | None = None
-        self._empty = 0  # fragments without a byte, in this message
         self._controls: Bucket | None = None
         self._pong: bytes | None = None  # the one that is owed while nothing may be written
         self._pinged_at: float | None = None
@@ -145,7 +83,7 @@ class WebSocketMember(Member):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The door hands the connection over."""
         self.meet(cast(asyncio.Transport, transport))
-        self.begin()
+        begin(self)
         self._deadlines.wake_at(self, self.heard_at + PING_SECONDS)
 
     def data_received(self, data: bytes) -> None:
@@ -180,7 +118,7 @@ class WebSocketMember(Member):
         return request
 
     def _read_frame(self) -> None:
-        if self._parser is None and self._fragments is None and (found := whole_text(self._unread, self._at)):
+        if self._parser is None and (found := whole_text(self._unread, self._at)):
             data, self._at = found
             if self._at == len(self._unread):
                 self._unread, self._at = b"", 0
@@ -210,34 +148,34 @@ class WebSocketMember(Member):
     def _parse_frame(self) -> None:
         if self._has_to_wait():
             return
-        parser, begin = self._borrow(), self._at
+        parser, begin = self._borrowed(), self._at
         self._at = end = parser.boundary.pass_frame(self._unread, begin)
         if parser.boundary.is_deflated and parser.boundary.size > 2 * self.house.settings.max_text + MAX_OVERHEAD:
             self.close(Closing.TOO_BIG)
             return
-        parser.feed(self._unread, begin, end)
+        frames = parser.read(self._unread, begin, end)
         if end == len(self._unread):
             self._unread, self._at = b"", 0
-        if frames := parser.frames():
+        if frames:
             for frame in frames:
-                self._frame(frame, parser.cost)
+                self._frame(frame, parser)
                 parser.taken = 0
         elif end - begin < READ_BYTES:  # a piece of one, which counts when it is whole
             self.count_bytes(READ_BYTES - (end - begin))
         if self.stage < CLOSING:
-            self._go_on(parser.protocol)
+            self._go_on(parser)
         if parser.is_idle and self._parser is parser:
-            self._give_back(parser)
-            self._begun_at = None
-        elif self._begun_at is None and self.stage < CLOSING:
-            self._begun_at = self._deadlines.now()
-            self._deadlines.wake_at(self, self._begun_at + MESSAGE_SECONDS)
+            self._parser = None
+            parser.give_back()
+        elif parser.whole_by == inf and self.stage < CLOSING:
+            parser.whole_by = self._deadlines.now() + MESSAGE_SECONDS
+            self._deadlines.wake_at(self, parser.whole_by)
         if self.input_ended and not self._unread:
             self.wire.feed_eof()
 
     def pass_over(self) -> events.Working | None:
         """Pass over a frame, by its head alone, until the peer says its goodbye."""
-        begin, boundary = self._at, self._borrow().boundary
+        begin, boundary = self._at, self._borrowed().boundary
         if begin == len(self._unread):
             self._unread, self._at = b"", 0
             return None
@@ -255,38 +193,24 @@ class WebSocketMember(Member):
             self.turn_deaf()
             self.close_if_done()
 
-    def _borrow(self) -> Parser:
+    def _borrowed(self) -> Parser:
         if self._parser is None:
-            idle = _idle[self._deflate]
-            self._parser = idle.pop() if idle else Parser(deflate=self._deflate)
-            # A JSON string can be six times as long as its text, and a frame may hold more than one event.
-            self._parser.protocol.max_message_size = 6 * self.house.settings.max_text + 64 * 1024
+            self._parser = borrow(self.house.settings.max_text, deflate=self._deflate)
         return self._parser
 
-    def _give_back(self, parser: Parser) -> None:
-        self._parser = None
-        if len(_idle[self._deflate]) < MAX_IDLE:
-            _idle[self._deflate].append(parser)
-
-    def _go_on(self, protocol: ServerProtocol) -> None:
+    def _go_on(self, parser: Parser) -> None:
+        protocol = parser.protocol
         if protocol.close_rcvd is not None and protocol.parser_exc is None:
             # RFC 6455, section 1.4: after a Close frame the peer discards what comes.
             self._unread, self._at = b"", 0
             self.input_ended = True
             self.turn_deaf()
         elif protocol.parser_exc is not None:
-            self._fail(protocol.close_sent.code if protocol.close_sent else 0)
+            self.count_bytes(FRAME_BYTES + parser.cost_of_failure)
+            self.close(_BROKEN.get(protocol.close_sent.code if protocol.close_sent else 0, Closing.PROTOCOL))
+            parser.end()
         else:
             self._send_owed(protocol)
-
-    def _fail(self, code: int) -> None:
-        """The library can't go on. What it has inflated by then is in no frame, and was work all the same."""
-        parser = self._borrow()
-        cause, most = parser.protocol.parser_exc, parser.protocol.max_message_size or 0
-        is_bomb = isinstance(cause, PayloadTooBig) and cause.size is None  # else its head told the size, and is all
-        self.count_bytes(FRAME_BYTES + (most if is_bomb else parser.cost))
-        self.close(_BROKEN.get(code, Closing.PROTOCOL))
-        parser.end()
 
     def eof_received(self) -> bool:
         """The peer closed its side; without a close frame that is the end of its input all the same."""
@@ -303,10 +227,6 @@ class WebSocketMember(Member):
         if not self._unread:
             self.wire.feed_eof()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
-        self.lose(broken=not self.input_ended)
-
     def cut(self) -> None:
         """And leave nothing behind."""
         try:
@@ -319,8 +239,6 @@ class WebSocketMember(Member):
         self._drop_half()
 
     def _drop_half(self) -> None:
-        """Neither half a message nor what read it is kept."""
-        self._fragments = None
         if self._parser is not None:
             self._parser.end()
             self._parser = None
@@ -334,7 +252,7 @@ class WebSocketMember(Member):
 
     def say_goodbye(self, why: Closing) -> None:
         """Send a close frame, or the answer to the peer's; then its side closes, or ours after a while."""
-        protocol = self._borrow().protocol
+        protocol = self._borrowed().protocol
         if protocol.state is State.OPEN:
             # RFC 6455, section 7.4.1: 1006 MUST NOT be set in a Close frame. Who is given up may be there still.
             protocol.send_close(Closing.LEFT.code if why is Closing.LOST else why.code, why.reason)
@@ -349,11 +267,12 @@ class WebSocketMember(Member):
         super().excuse(now)
         if self.is_held:
             self._pinged_at = None
-            self._begun_at = None if self._begun_at is None else now
+            if self._parser is not None and self._parser.whole_by < inf:
+                self._parser.whole_by = now + MESSAGE_SECONDS
 
     def beat(self, now: float) -> float:
         """Ping who is silent; end who stays so, also in the middle of a message."""
-        whole_by = inf if self._begun_at is None else self._begun_at + MESSAGE_SECONDS
+        whole_by = inf if self._parser is None else self._parser.whole_by
         if whole_by <= now:
             self.close(Closing.SILENT)
             return whole_by
@@ -375,35 +294,20 @@ class WebSocketMember(Member):
 
     # --- frames ---------------------------------------------------------------------------------------------------
 
-    def _frame(self, frame: Frame, cost: int) -> None:
-        """Something that came in bytes of this cost: deflate can make nothing of much, as well as much of nothing."""
+    def _frame(self, frame: Frame, parser: Parser) -> None:
+        """Something that came: deflate can make nothing of much, as well as much of nothing."""
         if frame.opcode in (Opcode.PING, Opcode.PONG):
             self._count_control()
         elif frame.opcode is Opcode.BINARY:
             self.close(Closing.UNSUPPORTED)
         elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
-            self.count_bytes(FRAME_BYTES + max(cost, len(frame.data)))
-            self._collect(frame)
-
-    def _collect(self, frame: Frame) -> None:
-        if frame.fin and self._fragments is None:
-            self._message(bytes(frame.data))
-            return
-        if self._fragments is None:
-            self._fragments, self._empty = [], 0
-        self._fragments.append(frame.data)
-        self._empty += not frame.data
-        if frame.fin:
-            whole, self._fragments = b"".join(self._fragments), None
-            self._message(whole)
-        elif self._empty > MAX_EMPTY:
-            self.close(Closing.FRAGMENTS)
-        else:
-            self._count_fragment()
-
-    def _count_fragment(self) -> None:
-        """Each costs what a message does: to decode them is dear, however short they are."""
-        self.count_request(self._deadlines.now())
+            self.count_bytes(FRAME_BYTES + max(parser.cost, len(frame.data)))
+            if (message := parser.join(frame)) is not None:
+                self._message(message)
+            elif parser.empty > MAX_EMPTY:
+                self.close(Closing.FRAGMENTS)
+            else:  # which costs what a message does: to decode them is dear, however short they are
+                self.count_request(self._deadlines.now())
 
     def _message(self, data: bytes) -> None:
         try:

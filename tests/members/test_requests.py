@@ -5,7 +5,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from gateway.members.member import OWED_SECONDS
+from gateway.members.login import OWED_SECONDS
 from gateway.members.requests import ANSWERS, KINDS
 from gateway.messages import Said
 from gateway.phrases import Language, Phrases

@@ -11,9 +11,10 @@ from gateway.guard.gate import Gate
 from gateway.guard.lock import GUESSES, SECONDS_A_GUESS
 from gateway.members import tcp
 from gateway.members.connection import OUTBOX_BYTES
+from gateway.members.costs import READ_BYTES
 from gateway.members.login import KNOCK
 from gateway.members.marks import MARK_BYTES
-from gateway.members.member import BYTES_WAIT, READ_BYTES
+from gateway.members.member import BYTES_WAIT
 from gateway.members.tcp import TcpMember
 from gateway.messages import Draft, Message
 from gateway.names import guest_label

@@ -1,9 +1,7 @@
 """A WebSocket member on a clock and a transport that the test holds: heartbeat, floods, goodbyes."""
 
-import gc
 import json
 import random
-import weakref
 import zlib
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -16,12 +14,13 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
 from gateway.guard.holds import Hold
-from gateway.guard.stages import GONE
 from gateway.guard.turns import SLICE_SECONDS
+from gateway.members.costs import DEFLATED as DEAR
+from gateway.members.costs import READ_BYTES
 from gateway.members.handshake import shake_hands
-from gateway.members.member import GONE_SECONDS, READ_BYTES
-from gateway.members.websocket import CONTROL_BURST, DEAF_BYTES, MAX_OVERHEAD, MESSAGE_SECONDS, Parser
-from gateway.members.websocket import DEFLATED as DEAR
+from gateway.members.member import GONE_SECONDS
+from gateway.members.parser import Parser
+from gateway.members.websocket import CONTROL_BURST, DEAF_BYTES, MAX_OVERHEAD, MESSAGE_SECONDS
 from gateway.messages import new_session, owner_of
 from gateway.room import roster as roster_module
 from gateway.room.sanctions import Note
@@ -29,7 +28,7 @@ from gateway.stores.memory import MemoryStore
 from gateway.wires.closing import Closing
 from gateway.wires.frames import Boundary
 
-from ..fakes import FakeTransport, Scene, a_store, reason, scene
+from ..fakes import FakeTransport, Scene, reason, scene
 from ..samples import a_draft
 from ..wires.test_json import frames_of
 
@@ -159,16 +158,6 @@ async def test_who_is_gone_has_five_minutes_to_say_the_rest() -> None:
         assert here.house.members == set()
 
 
-async def test_who_says_no_hello_is_closed() -> None:
-    async with scene() as here:
-        ann, _ = join(here, json_wire=True)
-        here.clock.pass_by(5)
-        ann.data_received(frame(b"", Opcode.PING))
-        here.clock.pass_by(6)
-        assert reason(ann) == "silent"
-        assert here.room.roster.members() == []
-
-
 async def test_pongs_are_merged_while_they_are_not_taken() -> None:
     async with scene() as here:
         ann, transport = join(here)
@@ -191,28 +180,6 @@ async def test_a_flood_of_pings_is_read_slowly() -> None:
         here.clock.pass_by(1)
         assert transport.is_reading()
         assert reason(ann) is None
-
-
-async def test_parsers_are_lent_and_nothing_of_one_member_gets_into_another() -> None:
-    async with scene(rate=0.0) as here:
-        members = [join(here)[0] for _ in range(5)]
-        streams = [
-            b"".join(frame(f"{number} {part} {'x' * size}".encode()) for part, size in enumerate((0, 150, 60_000)))
-            for number in range(5)
-        ]
-        half = [frame(b"a " + str(number).encode())[:-1] for number in range(5)]
-        cuts = [*range(400), *range(400, max(map(len, streams)), 1000)]
-        for start, end in zip(cuts, [*cuts[1:], None], strict=True):
-            for member, stream in zip(members, streams, strict=True):
-                if data := stream[start:end]:
-                    member.data_received(data)
-        for member, data in zip(members, half, strict=True):
-            assert member._parser is None, "who is between two messages holds no parser"
-            member.data_received(data)
-            assert member._parser is not None, "who is within one keeps it"
-        await here.settle()
-        said = [message.text.split(" ")[:2] for message in await here.room.store.read(0, 100)]
-        assert sorted(said) == [[str(number), str(part)] for number in range(5) for part in range(3)]
 
 
 async def test_presence_is_state_and_waits_for_who_is_paused() -> None:
@@ -351,23 +318,6 @@ async def test_what_the_log_dropped_before_a_live_member_had_it_is_a_gap() -> No
         assert [event["seq"] for event in messages] == list(range(151, 201))
 
 
-async def test_the_welcome_comes_before_everything_and_errors_after_it() -> None:
-    async with scene() as here:
-        await enter(here, name="ann")
-        _, bob = await enter(here, name="ann", history=10)
-        assert [event["type"] for event in events(bob)] == ["welcome", "error"]
-
-
-async def test_who_is_gone_before_its_name_was_found_out_holds_nothing() -> None:
-    async with scene() as here:
-        ann, _ = join(here, json_wire=True)
-        ann.data_received(frame(b'{"type":"hello","name":"ann"}'))
-        ann.connection_lost(None)
-        await here.settle()
-        _, other = await enter(here, name="ann")
-        assert events(other)[0]["name"] == "ann"
-
-
 async def test_a_stalled_member_keeps_its_cursor_and_no_bytes() -> None:
     async with scene(rate=0.0) as here:
         ann, _ = await enter(here, name="ann")
@@ -378,29 +328,6 @@ async def test_a_stalled_member_keeps_its_cursor_and_no_bytes() -> None:
         await here.settle()
         assert bob.cursor == 0
         assert bob._outbox is None
-
-
-@pytest.mark.parametrize(("password", "code"), [({}, "password-needed"), ({"password": "y"}, "password-wrong")])
-async def test_a_hello_without_the_password_is_refused(password: dict[str, Any], code: str) -> None:
-    async with scene(password="x") as here:
-        member, transport = await enter(here, **password)
-        assert reason(member) == "password"
-        error, goodbye = frames_of(transport.take())
-        assert json.loads(error)["code"] == code
-        assert goodbye == (4503).to_bytes(2, "big") + b"password"
-        assert len(here.room.roster) == 0
-        member, transport = await enter(here, password="x")
-        assert events(transport)[0]["type"] == "welcome"
-
-
-async def test_a_text_member_gives_the_password_by_a_command() -> None:
-    async with scene(password="x") as here:
-        member, transport = join(here)
-        assert b"/pass PASSWORD" in transport.take()
-        member.data_received(frame(b"hello"))
-        assert b"/pass PASSWORD" in transport.take()
-        member.data_received(frame(b"/pass x"))
-        assert member.is_in
 
 
 async def test_a_pong_in_the_same_instant_as_the_ping_is_an_answer() -> None:
@@ -604,32 +531,6 @@ async def test_half_a_message_is_not_kept_for_ever(begun: bytes) -> None:
         assert reason(ann) == "silent"
 
 
-@pytest.mark.parametrize("how", ["silent", "quit", "lost", "cut"])
-async def test_who_is_gone_leaves_no_half_message_to_the_garbage_collector(how: str) -> None:
-    """A kilobyte each, and a megabyte was kept of each until some collection, which a quiet room hardly has."""
-    async with scene() as here:
-        ann, transport = await enter(here, offers=DEFLATED)
-        if how == "quit":
-            ann.data_received(frame(b'{"type":"command","text":"/quit"}'))
-        ann.data_received(b"\x41" + deflated(b'"' * 100_000)[1:])
-        assert ann._parser
-        half, fragments = weakref.ref(ann._parser.protocol), ann._fragments
-        gc.disable()
-        try:
-            if how == "cut":
-                ann.cut()
-            for _ in range(3):
-                here.clock.pass_by(MESSAGE_SECONDS + 1 if how == "silent" else 0)
-            transport.closed = True
-            ann.connection_lost(None)
-            await here.settle()
-            assert (half(), ann._fragments) == (None, None)
-        finally:
-            gc.enable()
-        assert fragments or how == "quit"
-        assert ann.stage is GONE
-
-
 async def test_a_message_that_comes_slowly_is_heard_and_the_next_has_its_own_time() -> None:
     async with scene() as here:
         ann, _ = join(here, offers=DEFLATED)
@@ -765,17 +666,6 @@ async def test_what_was_inflated_for_a_bomb_counts_for_its_address(sent: bytes, 
         assert bool(here.house.meters.owed("10.0.0.1", here.clock.now())) is owes
 
 
-@pytest.mark.parametrize(("hello", "is_counted"), [
-    ({"after": {"seq": 3}}, True), ({"history": 2}, True), ({"after": {"seq": 5}}, False), ({}, False),
-])  # fmt: skip
-async def test_to_come_in_elsewhere_than_at_the_head_counts(hello: dict[str, Any], is_counted: bool) -> None:
-    store = a_store()
-    await store.append([a_draft(str(number)) for number in range(5)])
-    async with scene(store=store, rate_kib=0.1) as here:
-        await enter(here, **hello)
-        assert bool(here.house.meters.owed("10.0.0.1", here.clock.now())) is is_counted
-
-
 async def test_bytes_are_counted_as_well_as_messages() -> None:
     async with scene(rate_kib=64.0, language="en") as here:
         ann, transport = join(here, offers=DEFLATED)
@@ -835,7 +725,7 @@ async def test_after_our_goodbye_nothing_is_decoded_and_the_peers_is_seen(monkey
     async with scene() as here:
         ann, transport = join(here)
         ann.close(Closing.KICKED)
-        monkeypatch.setattr(Parser, "feed", lambda *arguments: pytest.fail("decoded"))
+        monkeypatch.setattr(Parser, "read", lambda *arguments: pytest.fail("decoded"))
         ann.data_received(frame(b"x" * 70_000) * 3 + frame(b"\x03\xe8", Opcode.CLOSE)[:3])
         assert not transport.closed
         ann.data_received(frame(b"\x03\xe8", Opcode.CLOSE)[3:])
@@ -945,24 +835,3 @@ async def test_what_is_not_done_for_who_has_gone_is_counted_like_what_is(line: s
         assert decoded < 150
         here.clock.pass_by(GONE_SECONDS)
         await here.settle()
-
-
-@pytest.mark.parametrize(
-    ("after", "resumed", "texts"),
-    [
-        ({"seq": 1}, True, ["b", "c"]),
-        ({"seq": 0}, True, ["a", "b", "c"]),
-        ({"seq": 3}, True, []),
-        ({"seq": 4}, False, []),
-    ],
-)
-async def test_a_position_without_an_epoch_is_one_of_the_present_log(
-    after: dict[str, int], resumed: bool, texts: list[str]
-) -> None:
-    store = a_store()
-    await store.append([a_draft(text) for text in "abc"])
-    async with scene(store) as here:
-        _, transport = await enter(here, after=after)
-        told = events(transport)
-        assert told[0]["resumed"] is resumed
-        assert [event["text"] for event in told if event["type"] == "message"] == texts

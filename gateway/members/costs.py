@@ -1,0 +1,45 @@
+"""What costs us more than the bytes that came counts as so many of a member's, and of its address's: see `rate`."""
+
+from ..wires.events import Page, Who
+
+READ_BYTES = 128
+"""What comes in one read, at the least: it takes some 25 us, however little comes."""
+
+WORK_BYTES = 4096
+"""TOKENS of the raw wire that came to nothing, besides their own bytes: telnet's commands are dear."""
+
+FRAME_BYTES = 256
+"""A WebSocket frame, besides its payload: an empty one costs us much and its sender six bytes."""
+
+DEFLATED = 8
+"""Times that a byte of a compressed message counts: to inflate what somebody made up for that takes 0.3 us a byte. Of
+what people say one becomes some four.
+"""
+
+REPLY_BYTES = 256
+"""An answer of the wire's own: it is one write, caused by some three bytes.
+
+One that waits for a text of its own is paid by that.
+"""
+
+PASSED_BYTES = 256
+"""A request which is decoded and not done."""
+
+RESUME_BYTES = 16 * 1024
+"""To come in anywhere but at the head: a chunk may have to be made for that place alone."""
+
+MESSAGE_BYTES = 160
+"""Each message of a page, besides the text."""
+
+PERSON_BYTES = 48
+"""Each person of an answer, besides the name."""
+
+COUNTED = (Page, Who)
+"""The answers that count: they are as long as others made them."""
+
+
+def cost_of(answer: Page | Who) -> int:
+    """What an answer counts as."""
+    if isinstance(answer, Page):
+        return sum(MESSAGE_BYTES + len(message.text.encode()) for message in answer.messages)
+    return sum(PERSON_BYTES + len(person.name.encode()) for person in answer.names)
