@@ -104,6 +104,11 @@ def new_session() -> str:
     return secrets.token_urlsafe(16)
 
 
+def new_connection() -> str:
+    """A connection's id, on all nodes. It is no secret: the log has it."""
+    return secrets.token_hex(8)
+
+
 def is_session(text: str) -> bool:
     """Whether text has the form of a session that `new_session` made."""
     return _SESSION.fullmatch(text) is not None

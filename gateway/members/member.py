@@ -21,7 +21,7 @@ from ..guard.holds import Hold
 from ..guard.rate import Meter
 from ..guard.stages import CLOSING, GONE, LEAVING, OPEN
 from ..logs import rationed
-from ..messages import Draft, Hole, Via, new_session
+from ..messages import Draft, Hole, Via, new_connection
 from ..names import shown_label
 from ..refusals import RefusedError
 from ..room.feed import Chunk
@@ -101,7 +101,7 @@ class Member(Connection):
         self.wire = wire
         self.login = login  # until it is in
         self.login_until = inf
-        self.id = new_session()
+        self.id = new_connection()
         self.session = ""  # a secret: the log and others know the owner alone
         self.owner = self.by = ""  # nobody yet: see `be`
         self.label = ""  # a guest's, unless it has another when it enters

@@ -12,7 +12,7 @@ from aiohttp import web
 from ..guard.gate import lane_of
 from ..guard.holds import Hold
 from ..members.house import House
-from ..messages import Draft, Via, new_session
+from ..messages import Draft, Via, new_connection
 from ..refusals import RefusedError
 from ..room.whom import visitor_owner, visitor_scope
 from ..stores import StoreError
@@ -35,7 +35,7 @@ class Visitor:
         self._is_named = name is not None
         self._stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.host = host = VISITOR.get()
-        self.id = new_session()
+        self.id = new_connection()
         self.session = visitor_scope(host, name)
         self.owner = visitor_owner(host, name)
         self.by = house.room.store.by_of(self.owner)
