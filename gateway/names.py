@@ -157,7 +157,7 @@ def guest_label(by: str, letters: int = GUEST_LETTERS) -> str:
     It is made of the person's public id, and so always the same one of a room; and nobody can search for a session
     with somebody else's label, since only the room can make these ids.
     """
-    return _GUEST + _letters_of(by)[: min(letters, MAX_GUEST_LETTERS)]
+    return _GUEST + _letters_of(by)[:letters]
 
 
 def shown_label(label: str, by: str) -> str:

@@ -30,6 +30,7 @@ from gateway.wires.frames import Boundary
 
 from ..fakes import FakeTransport, Scene, reason, scene
 from ..samples import a_draft
+from ..tables import in_worlds
 from ..wires.test_json import frames_of
 
 FIELDS = {
@@ -607,7 +608,7 @@ INFLATES = {
 }
 
 
-@pytest.mark.parametrize("last", [0, 1, 100])
+@pytest.mark.parametrize("last", [0, in_worlds(1), in_worlds(100)])
 @pytest.mark.parametrize("what", INFLATES)
 async def test_what_sixty_inflate_neither_is_kept_nor_keeps_their_neighbour_waiting(what: str, last: int) -> None:
     """43 KB from sixty connections of one address silenced the others of it for 85 s, and were 30 MB in memory.
