@@ -6,6 +6,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
 
     decoding        JSON from outside
     text/           what can be in a text
+        sets        sets of characters, as patterns have them
         controls    what a terminal obeys, taken out of texts
         lookalikes  what a line reads like; whether it is a secret
         rows        what a terminal wraps to the beginning of a row

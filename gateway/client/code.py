@@ -12,6 +12,8 @@ _LOOKED_AT = 200
 """Characters of a line."""
 _MOST = 100
 """Parts."""
+_MOST_TRIES = 1000
+"""Backticks that may begin one, and lines that may look like code: who draws a text does nothing else meanwhile."""
 
 Kind = Literal["text", "code", "block"]
 
@@ -26,8 +28,9 @@ class Part(NamedTuple):
 def code_of(text: str) -> list[Part]:
     """What stands between backticks; without any, lines that look like code, a log, a table."""
     found: list[Part] = []
-    at = start = 0
-    while len(found) < _MOST and (opened := text.find("`", start)) >= 0:
+    at = start = tries = 0
+    while len(found) < _MOST and tries < _MOST_TRIES and (opened := text.find("`", start)) >= 0:
+        tries += 1
         part, end = (_fenced if text.startswith(_FENCE, opened) else _inline)(text, opened)
         start = end
         if part is None:
@@ -69,8 +72,10 @@ def _inline(text: str, opened: int) -> tuple[Part | None, int]:
 
 
 def _guessed(text: str) -> list[Part]:
+    if not _FEWEST <= text.count("\n") + 1 <= _MOST_TRIES:
+        return [Part("text", text)]
     lines = text.split("\n")
-    looks = [at for at, line in enumerate(lines) if len(lines) >= _FEWEST and _looks_like_code(line)]
+    looks = [at for at, line in enumerate(lines) if line and _looks_like_code(line)]
     if len(looks) < _FEWEST:
         return [Part("text", text)]
     first, end = looks[0], looks[-1] + 1

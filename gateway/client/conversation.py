@@ -10,6 +10,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import accumulate, takewhile
 
 from msgspec import structs
 
@@ -26,6 +27,9 @@ from .signals import stopped
 from .timeline import Timeline
 
 GATHER_SECONDS = 0.05
+MOST_SHOWN = 2**19
+"""Characters that are shown at once, and one text: who types or leaves is heard in between."""
+
 LEAVE_SECONDS = 2.0
 OLDER = 50
 LEAVING = ("quit", "exit")
@@ -168,10 +172,15 @@ class Conversation(ABC):
             await self._ready()
             self._came.clear()
             self._print(self._shown(self._take()))
+            if self._waiting:
+                self._came.set()
 
     def _take(self) -> list[told.Told]:
-        waiting, self._waiting = self._waiting, []
-        return waiting
+        """Those that are shown at once."""
+        sizes = accumulate(map(_size, self._waiting))
+        count = 1 + sum(1 for _ in takewhile(lambda size: size < MOST_SHOWN, sizes))
+        taken, self._waiting = self._waiting[:count], self._waiting[count:]
+        return taken
 
     def _shown(self, events: Iterable[told.Told]) -> list[Fragments]:
         lines = [line for event in events for line in self._lines(event)]
@@ -259,6 +268,13 @@ class Conversation(ABC):
             error.rest = rest
             return error
         return ChatError(f"{error}{rest}", error.status)
+
+
+def _size(event: told.Told) -> int:
+    """The characters of its texts, about."""
+    if isinstance(event, told.Page):
+        return sum(map(_size, event.messages))
+    return len(event.text) if isinstance(event, told.Message | told.Notice) else 0
 
 
 def _lines(count: int) -> str:

@@ -13,6 +13,12 @@ from itertools import chain, islice
 MOST = 200
 """Places of a text that are looked at."""
 
+MOST_READ = 2_000
+"""Characters that are, of a text's beginning and of its end."""
+
+_PILE = re.compile(r"[^\w\x00-\x7f](?<![^\w\x00-\x7f]{2})[^\w\x00-\x7f]{30,}")
+"""Marks and signs in a row: to bring so many marks in order is quadratic, and of no more it matters what they are."""
+
 _GLUED = (
     "CJK", "HIRAGANA", "KATAKANA", "BOPOMOFO", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC",
 )  # fmt: skip
@@ -25,13 +31,20 @@ def mentions(text: str, name: str, known: Iterable[str] = ()) -> bool:
     """Whether it does; of `known` names a longer one goes before. Nobody has chosen the name of a guest."""
     if not name or name.startswith("guest-"):
         return False
-    text = unicodedata.normalize("NFKC", text)
+    text = _read(text)
     lowered, own = _lowered(text), _lowered(name)
     meant = (at for at in islice(_places(lowered, own), MOST) if _is_meant(text, name, at))
     if (first := next(meant, None)) is None:
         return False  # nearly always so
     is_longer = _longer(own, known)
     return any(not is_longer(lowered, at) for at in chain((first,), meant))
+
+
+def _read(text: str) -> str:
+    """As it is compared, as much of it as is looked at."""
+    if len(text) > 2 * MOST_READ:
+        text = f"{text[:MOST_READ]}\n{text[-MOST_READ:]}"
+    return text if text.isascii() else unicodedata.normalize("NFKC", _PILE.sub(lambda pile: pile[0][:30], text))
 
 
 def _longer(own: str, known: Iterable[str]) -> Callable[[str, int], bool]:

@@ -19,6 +19,9 @@ Fragments = list[tuple[str, str]]
 
 SHOWN_NAMES = 5
 MAX_LABEL = 100
+MOST_OF_A_NAME = 1000
+"""Characters that are looked at."""
+
 NOT_SAID = "that was not said: it looks like /op or /pass with something before or inside it"
 MAX_NAMES = 500
 _BLOCK = "\n      "
@@ -33,7 +36,7 @@ _COLOURS = (
 
 def label_of(name: str) -> str:
     """A name as it is shown: on one line, and not longer than any name is."""
-    return one_line(name)[:MAX_LABEL]
+    return one_line(name[:MOST_OF_A_NAME])[:MAX_LABEL]
 
 
 def colour_of(name: str) -> str:

@@ -32,6 +32,9 @@ MAX_FRAME = 2**22
 """Bytes of a frame of the server, inflated: its largest event is a message of --max-text, which is 1 MiB at most."""
 
 EVENTS_A_TURN = 100
+LARGE = 16 * 1024
+"""Characters of an event that has a turn for itself."""
+
 NO_CODE = 1006
 """RFC 6455, section 7.4.1: what a connection has that was closed without a Close frame."""
 
@@ -174,7 +177,7 @@ class WebSocketLink(Link):
         for number, found in enumerate(_LINE.finditer(frame), 1):
             self.session.take(found[0], time.monotonic())
             self._changed.set()
-            if number % EVENTS_A_TURN == 0:
+            if number % EVENTS_A_TURN == 0 or len(found[0]) > LARGE:
                 await asyncio.sleep(0)
 
     async def _write(self, data: bytes) -> None:

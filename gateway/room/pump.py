@@ -2,7 +2,8 @@
 
 1. Nothing is written to a listener that is not writable; it comes back by `add` when it is.
 2. A listener gets one chunk a step, then goes to the back of the line.
-3. A turn lasts SLICE_SECONDS at most, then the loop runs. Nobody hogs it, neither a fast listener nor a big room.
+3. A turn lasts SLICE_SECONDS at most, then the loop runs. Nobody hogs it, neither a fast listener nor a big room. What
+   takes longer than that by itself, a chunk of large texts, is alone in its turn.
 4. What is not in memory is read from the store once for all who wait for it, READS blocks at a time at most.
 5. Who was at the head when the room said something MUST NOT wait for those who catch up: these stand in a line of their
    own, in which a turn makes one chunk. All at the head share theirs; who catches up may want one that nobody else has.
@@ -74,6 +75,9 @@ class Pump:
         self._scheduled = False
         self._ready: deque[Listener] = deque()  # who was at the head when the feed grew
         self._behind: deque[Listener] = deque()  # who catches up
+        self._is_theirs = (
+            False  # the next step: a chunk may take longer than a turn, and then it is the turn's only one
+        )
         self._at_head: dict[Format, dict[Listener, None]] = defaultdict(dict)  # who shares a chunk side by side
         self._waiting: dict[Missing, list[Listener]] = {}  # by what is being read
         self._reads = asyncio.Semaphore(READS)
@@ -126,12 +130,11 @@ class Pump:
         end = self._now() + SLICE_SECONDS
         may_catch_up = True
         while self._ready or (self._behind and may_catch_up):
-            if self._ready:
-                self._steps(self._ready, end, squeezed=True)
-            if self._behind and may_catch_up:
-                enough = self._feed.made + _DEAR
-                self._steps(self._behind, end, squeezed=False)
-                may_catch_up = self._feed.made <= enough
+            catches_up = bool(self._behind) and may_catch_up and (self._is_theirs or not self._ready)
+            enough = self._feed.made + _DEAR
+            self._steps(self._behind if catches_up else self._ready, end, squeezed=not catches_up)
+            may_catch_up = may_catch_up and not (catches_up and self._feed.made > enough)
+            self._is_theirs = not catches_up
             if self._now() >= end:
                 break
         self._metrics.deliveries.inc(self._served)

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from .sets import characters
+
 WINDOW = 32
 ENOUGH = 12
 """Visible characters of a line that are looked at: `/pass` with something unseen behind each, and what follows."""
@@ -23,18 +25,13 @@ IGNORABLE = (
 SLASHES = "/\u2044\u2215\u2571\u29f8\uff0f"
 
 
-def _characters(pattern: str) -> str:
-    """What stands inside a pattern's set."""
-    return re.sub("(.)-(.)", lambda found: "".join(map(chr, range(ord(found[1]), ord(found[2]) + 1))), pattern)
-
-
-STARS = _characters(
+STARS = characters(
     "*\u066d\u204e\u2051\u2217\u22c6\u2605\u2606\u2722-\u2727\u2729-\u273d\u2742\u2743\u2749-\u274b\u2b51\u2b52\ua673"
     "\ufe61\uff0a\U0001031f\U00010af0\U0001f7af-\U0001f7d4"
 )
 """What is taken for `*`: asterisks, and stars as narrow as text. No emoji: they are wide, and in colours."""
 
-COLONS = _characters(
+COLONS = characters(
     ":\u02d0\u02d1\u02f8\u0589\u05c3\u0703\u0704\u0706-\u0709\u0903\u0a83\u10fb\u1361\u1365\u1366\u16ec\u17d6\u1803"
     "\u1804\u1809\u205a\u205d\u205e\u2236\u22ee\u2803\u2805-\u2807\u2818\u2828\u2830\u2838\u2982\u2af6\u2e2c\ua4fd\ua6f4"
     "\ua789\ufe13\ufe30\ufe55\uff1a\U00010781\U00010782\U00011dd9\U00012471\U00012472\U0001da8a"
@@ -85,11 +82,12 @@ MAX_LOOKS = 100
 
 SLASH = re.compile(f"[{SLASHES}]")
 # A path and a word with a hyphen are no commands: /op/x, /pass-through.
-_WORD = r"(?:op|pass)(?![\w/.-])"
-# Lines that begin so; and those of which only a closer look can tell: their first letters are not all ASCII.
+_WORD = r"(?:[Oo][Pp]|[Pp][Aa][Ss][Ss])(?![\w/.-])"
+# Line ends before lines that begin so; and before those of which only a closer look can tell: their first letters are
+# not all ASCII.
 _CANDIDATE = re.compile(
-    rf"^(?:[^\S\n]|[\u2800{IGNORABLE}])*+(?=/{_WORD}|[{SLASHES}][A-Z]{{0,3}}[^\x00-\x7f]|[{SLASHES[1:]}])",
-    re.MULTILINE | re.IGNORECASE,
+    rf"\n(?:[^\S\n]++|[\u2800{IGNORABLE}]++)*+"
+    rf"(?=/{_WORD}|[{SLASHES}][A-Za-z]{{0,3}}[^\x00-\x7f]|[{SLASHES[1:]}])"
 )
 _SECRET = re.compile("/_?(?:o_?p|p_?a_?s_?s)(?:_|(?![\\w/.-]))".replace("_", _GAP))
 
@@ -103,8 +101,9 @@ def holds_secret(text: str) -> bool:
         return False  # asked of all that is typed, and nearly always so
     if SLASH.search(text) is None:
         return False
-    candidates = enumerate(_CANDIDATE.finditer(text))
-    return any(index >= MAX_LOOKS or _is_secret(text, found.end()) for index, found in candidates)
+    lines = f"\n{text}"
+    candidates = enumerate(_CANDIDATE.finditer(lines))
+    return any(index >= MAX_LOOKS or _is_secret(lines, found.end()) for index, found in candidates)
 
 
 def _is_secret(text: str, at: int) -> bool:

@@ -20,19 +20,21 @@ from ..text.lookalikes import IGNORABLE, MAX_LOOKS, STARS, reading
 from ..text.rows import INDENT, unwrapped
 from . import events
 
-_BLANK_LINES = re.compile("\n\n+")
 _SPECIAL = re.compile("来自|\\*(?:[\\s\u2800]|$)")
 
-_UNSEEN = f"[^\\w\\x00-\\x7f]|[{IGNORABLE}]"  # or it may be: marks, format characters, blanks; punctuation too
-_STARS = re.escape(STARS)
-_MAYBE = rf"(?=来(?:[自\u2f83]|{_UNSEEN})|[{_STARS}](?:[^\w\x21-\x7f]|[{IGNORABLE}]|$)|{_UNSEEN})"
-_MAYBE_SPECIAL = re.compile("\n" + _MAYBE)
+_UNSEEN = f"[^\\w\\x00-\\x7f]|[{IGNORABLE}]"  # or it may be: marks, format characters, blanks; signs and stars, too
+_STARS = "".join(each for each in STARS if each.isascii() or each.isalnum())  # of those the rest are signs
+_MAYBE = rf"(?={_UNSEEN}|[{_STARS}](?:[^\w\x21-\x7f]|[{IGNORABLE}]|$)|来(?:[自\u2f83]|{_UNSEEN}))"
+# Most lines begin with a letter, and that is told by one set.
+_MAYBE_SPECIAL = re.compile(f"\n(?![\0-)+-\x7f]){_MAYBE}")
 
 
 def fold_paragraph(text: str) -> str:
     """Text for a wire on which an empty line ends a message."""
     text = unwrapped(text)
-    return _indent_special(_BLANK_LINES.sub("\n", text)) if "\n" in text else text
+    while "\n\n" in text:  # half as many each time
+        text = text.replace("\n\n", "\n")
+    return _indent_special(text) if "\n" in text else text
 
 
 def indent_lines(text: str) -> str:

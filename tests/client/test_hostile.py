@@ -18,13 +18,16 @@ from websockets.frames import Close, Frame, Opcode
 
 from gateway.client import told
 from gateway.client.address import LOST, REFUSED, STRANGER, Address, ChatError
+from gateway.client.conversation import MOST_SHOWN
+from gateway.client.dumb import DumbTerminal
 from gateway.client.framing import MAX_UNENDED
 from gateway.client.json_session import JsonSession
 from gateway.client.link import Link
+from gateway.client.memory import Memory
 from gateway.client.raw import RawLink
 from gateway.client.raw_session import RawSession
 from gateway.client.screen import json_of, label_of, line_of, plain, show
-from gateway.client.websocket import MAX_FRAME, WebSocketLink
+from gateway.client.websocket import LARGE, MAX_FRAME, WebSocketLink
 
 from .server import SECONDS, server
 
@@ -377,3 +380,37 @@ def test_nothing_that_is_shown_is_obeyed(name: str, said: str, at: str) -> None:
         told.State("lost", said),
     ])  # fmt: skip
     assert not OBEYED.search(str(ChatError(said, LOST)))
+
+
+# --- texts that are long ------------------------------------------------------------------------------------------
+
+
+async def test_between_large_texts_others_have_a_turn() -> None:
+    """Twenty of 2 MB were one step: Ctrl-C was heard a minute later."""
+    heard: list[told.Told] = []
+    link = ws(1, heard.append)
+    assert isinstance(link, WebSocketLink)
+    seen: set[int] = set()
+
+    async def look() -> None:
+        while True:
+            seen.add(len(heard))
+            await asyncio.sleep(0)
+
+    looking = asyncio.create_task(look())
+    event = json.dumps({"type": "message", "from": "bob", "text": "x" * 2 * LARGE})
+    await link._take_all("\n".join([event] * 5))
+    await link._take_all(event)
+    looking.cancel()
+    assert seen >= {1, 2, 3, 4, 5}
+    assert len(heard) == 6
+
+
+def test_of_large_texts_few_are_shown_at_once() -> None:
+    talk = DumbTerminal(Memory(None, ""))
+    for _ in range(5):
+        talk.hear(told.Notice("x" * (MOST_SHOWN // 2)))
+    assert [len(talk._take()) for _ in range(4)] == [2, 2, 1, 0]
+    for _ in range(500):
+        talk.hear(told.Notice("x"))
+    assert len(talk._take()) == 500

@@ -305,6 +305,33 @@ async def test_who_catches_up_is_not_kept_waiting_by_a_busy_room() -> None:
     assert min(someone.cursor for someone in back) > 20
 
 
+async def test_what_takes_longer_than_a_turn_is_alone_in_it_and_both_lines_go_on() -> None:
+    """Of texts that are slow to write a turn made two chunks: one for who was at the head, one for who caught up."""
+    store, feed = MemoryStore(10_000, 10**9), Feed(0)
+    clock = [0.0]
+
+    def slow(text: str) -> str:
+        clock[0] += 2 * SLICE_SECONDS
+        return text
+
+    turns: list[Callable[[], None]] = []
+    pump = Pump(feed, store, Metrics(), lambda: clock[0], turns.append)
+    formats = [RawFormat("\n", "\n", slow, lambda message: message.text) for _ in range(5)]
+    here = [Someone(0, each) for each in formats]
+    for someone in here:
+        pump.add(someone)
+    await say(store, feed, *("\t" * 70_000 for _ in range(5)))
+    pump.grown()
+    back = [Someone(number) for number in range(4)]
+    for someone in [*back, *(Someone(number, each) for number in range(4) for each in formats)]:
+        pump.add(someone)
+    for _ in range(20):
+        before = clock[0]
+        turns.pop(0)()
+        assert clock[0] - before < 3 * SLICE_SECONDS
+    assert all(someone.chunks for someone in [*here, *back])
+
+
 async def test_ten_thousand_resumes_are_some_reads_and_shared_chunks() -> None:
     store = CountingStore()
     await say(store, None, *(f"message {number}" for number in range(10 * BLOCK)))

@@ -59,6 +59,26 @@ def test_clean(raw: str, text: str) -> None:
 
 
 PIECES = st.sampled_from([*"\x1b[]\x9b\x9d\x07\x9c\\0;m\n\ra你 PO\x85"])
+RARE = st.sampled_from([*"\x1b\x1b\x8e\x90\x01N!~\x1a\x7f\u2028\u202a\u2066\ud800\t"])
+
+_LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
+_SEQUENCES = re.compile(
+    r"(?:(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]?"
+    r"|(?:\x1b[]PX^_]|[\x90\x98\x9d-\x9f])(?:[^\x00-\x08\n-\x1f\x7f-\x9f]*+(?:\x07|\x1b\\|\x9c))?"
+    r"|(?:\x1b[NO]|[\x8e\x8f])[!-~]?|\x1b[ -/]*+[0-~]?)++"
+)
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def clean_by_steps(text: str) -> str:
+    """Line ends, then sequences, then the rest, a match for each: as plain as that can be, and some times slower."""
+    text = _SEQUENCES.sub("", _LINE_ENDS.sub("\n", text))
+    return re.sub("[\ud800-\udfff]", "\ufffd", _UNWANTED.sub("", text))
+
+
+@given(st.text() | st.lists(PIECES | RARE).map("".join))
+def test_it_comes_to_what_the_steps_come_to(raw: str) -> None:
+    assert clean(raw) == clean_by_steps(raw)
 
 
 @given(st.text() | st.lists(PIECES).map("".join))

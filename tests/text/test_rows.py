@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.text.lookalikes import COLONS, MAX_LOOKS, STARS
-from gateway.text.rows import LOOK, MARGIN, RUN, unwrapped
+from gateway.text.rows import INDENT, LOOK, MARGIN, MAX_RUNS, RUN, unwrapped
 
 HEADS = [
     "Bob: ok", "20:17 Bob: ok", "20:17 Bob  ok", "[20:17] Bob: ok", "[Tue 24 Nov 20:17] Bob *waves*", "Bob *waves*",
@@ -89,3 +89,59 @@ def test_after_so_many_looks_each_is_taken_for_a_head() -> None:
     text = f"a{' ' * RUN}{'b' * LOOK}" * MAX_LOOKS
     assert unwrapped(text) == text
     assert unwrapped(f"{text}{' ' * RUN}c{' ' * RUN}Bob: ok") == f"{text}\n  c\n  Bob: ok"
+
+
+# --- the same, a character after the other ------------------------------------------------------------------------
+
+PIECES = st.sampled_from(
+    [*BLANKS, *NOTHING, "\t\t", " " * (RUN - 1), " " * RUN, "\t" * 4, " " * (MARGIN - 1), " " * MARGIN, "\n", "\n",
+     "a", "来", "Bob: ", "*", "。", "😀", "\U0001f7af", "\U00012345", "𝐁", "x" * (LOOK + 9), "\u0301" * (LOOK + 9)]
+)  # fmt: skip
+
+
+def is_unseen(each: str) -> bool:
+    return each in BLANKS or not (each.isascii() or each.isalnum() or each in STARS + COLONS)
+
+
+def is_like_a_head(rest: str) -> bool:
+    beginning, _, _ = rest[:LOOK].partition("\n")
+    has_sign = any(each in STARS + COLONS + "来" for each in beginning)
+    return has_sign or (len(beginning) == LOOK and sum(map(is_unseen, beginning)) > LOOK // 2)
+
+
+def unwrapped_by_steps(text: str) -> str:
+    sent, at = "", 0
+    while at < len(text):
+        end = at
+        while end < len(text) and text[at] in BLANKS and is_unseen(text[end]):
+            end += 1
+        gap = text[at:end]
+        begins_line = text[at - 1 : at] == "\n"
+        if sum(map(columns, gap)) >= (MARGIN if begins_line else RUN) and is_like_a_head(text[end:]):
+            kept = gap.rstrip(BLANKS + "".join(NOTHING[:1] + NOTHING[2:5]))
+            sent += kept + (INDENT if begins_line and not kept else "\n" + INDENT)
+        else:
+            sent += gap or text[at]
+        at = max(end, at + 1)
+    return sent
+
+
+@given(st.lists(PIECES, max_size=40).map("".join))
+def test_it_comes_to_what_the_steps_come_to(text: str) -> None:
+    assert unwrapped(text) == unwrapped_by_steps(text)
+
+
+def test_runs_with_something_unseen_inside_are_measured_as_long_as_they_are_few() -> None:
+    """Of more it is believed that they are wide, if they are half as long as that takes."""
+    narrow = f"a{' ' * 9}\u0301 "
+    assert unwrapped(narrow * MAX_RUNS) == narrow * MAX_RUNS
+    assert unwrapped(narrow * (MAX_RUNS + 2)) == f"{narrow * MAX_RUNS}a{' ' * 9}\u0301\n{INDENT}a{' ' * 9}\u0301"
+    assert unwrapped(f"{narrow * (MAX_RUNS + 1)}a b{' ' * (RUN - 1)}c").endswith(f"a b{' ' * (RUN - 1)}c")
+
+
+def test_of_the_rest_each_wide_run_alone_is_broken() -> None:
+    looks = f"a{' ' * RUN}b" * MAX_LOOKS
+    rest = f"\n\tif x:\n\t\treturn 1{' ' * (RUN - 1)}# y\n\n{' ' * (MARGIN - 1)}z\t\t\tb\n{' ' * MARGIN}c"
+    broken = f"\n\tif x:\n\t\treturn 1{' ' * (RUN - 1)}# y\n\n{' ' * (MARGIN - 1)}z\n  b\n  c"
+    assert unwrapped(f"{looks}{rest}") == f"{looks}{broken}"
+    assert unwrapped(f"{looks}é{rest}") == f"{looks}é{broken}"

@@ -12,7 +12,7 @@ from gateway.messages import clean_text
 from gateway.names import BadNameError, clean_name, guest_label
 from gateway.phrases import Language, Phrases
 from gateway.text.lookalikes import IGNORABLE
-from gateway.text.rows import BLANKS, RUN, unwrapped
+from gateway.text.rows import RUN, unwrapped
 from gateway.wires import events
 from gateway.wires.lines import LineVoice
 from gateway.wires.plain import paragraphs
@@ -118,6 +118,9 @@ NAMES = (st.lists(PIECES, min_size=1, max_size=5).map("".join) | st.text(min_siz
 TEXTS = st.lists(
     PIECES | st.sampled_from(["\n", " " * (RUN + 1), "\t" * 3, ": ", "的消息:", "waves"]), max_size=12
 ).map("".join)
+
+
+BLANKS = " \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u1160\uffa0\u3000\u115f\u3164"
 
 
 def unspaced(text: str) -> str:

@@ -1,0 +1,197 @@
+"""What a byte costs, of the worst: each of these runs in one step of the loop, and everybody waits for its end.
+
+test_growth sees to it that cost is linear; here it is seen how steep. What 64 KiB cost is compared with a plain loop of
+as many steps, in the same thread, so that it matters little how fast or busy a machine is. Nothing that has
+some steps of Python's for each gap passes; what was mended here took three times as much as may be, and once fifty.
+"""
+
+import random
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC
+
+import msgspec
+import pytest
+
+from gateway.client import told
+from gateway.client.code import code_of
+from gateway.client.folding import folded
+from gateway.client.lines import line_in
+from gateway.client.mentions import mentions
+from gateway.client.notices import meaning_of
+from gateway.client.screen import json_of, label_of, line_of, note, show
+from gateway.decoding import BadJsonError, Decoder
+from gateway.messages import clean_text
+from gateway.names import BadNameError, clean_name
+from gateway.phrases import Phrases
+from gateway.text.controls import clean, escape_json, one_line
+from gateway.text.lookalikes import COLONS, SLASHES, STARS, holds_secret
+from gateway.text.rows import unwrapped
+from gateway.wires.commands import parse, parse_command
+from gateway.wires.json import JSON, JsonWire
+from gateway.wires.plain import fold_paragraph, indent_lines
+from gateway.wires.raw import POST, RawWire, line_format, timed_format
+from gateway.wires.text import TEXT
+
+from .samples import a_message
+
+SIZE = 64 * 1024
+LIMIT = 20
+"""Loops of SIZE steps. The worst are of three tabs and a letter, 10 of these; all others are less than 8."""
+
+TRIES = 6
+_PHRASES = Phrases("en")
+_decode_told = Decoder[told.Anything](told.Anything)
+
+
+def _named(text: str) -> None:
+    with suppress(BadNameError):
+        clean_name(text)
+
+
+def _raw(text: str) -> None:
+    wire = RawWire(_PHRASES, SIZE, 0.3, lambda: 0)
+    wire.feed(text.encode(errors="replace"))
+    wire.next_request(1.0)
+
+
+def _typed_lines(text: str) -> None:
+    wire = RawWire(_PHRASES, SIZE, 0.3, lambda: 0)
+    wire.feed(b"\xff\xf1" + text.replace("\n", "").encode(errors="replace") + b"\r\n")
+    while wire.next_request(1.0) is not None:
+        pass
+
+
+def _json(text: str) -> None:
+    wire = JsonWire(SIZE, deflate=False)
+    wire.feed(msgspec.json.encode({"type": "say", "text": clean(text)}))
+    wire.next_request(1.0)
+
+
+def _no_json(text: str) -> None:
+    wire = JsonWire(SIZE, deflate=False)
+    wire.feed(text.encode(errors="replace"))
+    wire.next_request(1.0)
+
+
+def _told(text: str) -> None:
+    with suppress(BadJsonError):
+        _decode_told(msgspec.json.encode({"type": "message", "from": "a", "text": text}))
+
+
+CLEANING: dict[str, Callable[[str], object]] = {
+    "clean": clean_text, "one line": one_line, "escaped": escape_json, "name": _named, "raw": _raw,
+    "typed lines": _typed_lines, "json": _json, "no json": _no_json, "label": label_of,
+    "folded": lambda text: folded(text, 100),
+    "shown": lambda text: show(told.Message(text, text)), "noted": note,
+    "shown line": lambda text: line_of(told.Message("a", text)),
+    "shown action": lambda text: show(told.Message("a", text, kind="action")),
+}  # fmt: skip
+"""Of whatever comes."""
+
+OF_CLEAN: dict[str, Callable[[str], object]] = {
+    "unwrapped": unwrapped, "paragraph": fold_paragraph, "lines": indent_lines, "secret": holds_secret, "parse": parse,
+    "command": parse_command, "action": lambda text: parse(f"/me {text[:900]}"),
+    "post": lambda text: POST.encode(a_message(text)),
+    "line": lambda text: line_format("en", "\r\n").encode(a_message(text)),
+    "timed": lambda text: timed_format("zh", "\n", UTC).encode(a_message(text)),
+    "frame": lambda text: TEXT.encode(a_message(text)), "event": lambda text: JSON.encode(a_message(text)),
+    "mentions": lambda text: mentions(text, "ann", ["annabel"]), "code": code_of, "told": _told, "line in": line_in,
+    "meaning": lambda text: meaning_of(f"* {text}"), "json line": lambda text: json_of(told.Message("a", text)),
+}  # fmt: skip
+"""Of what was cleaned."""
+
+_BLANKS = " \t\u00a0\u1680\u2003\u202f\u2800\u3000\u115f\u1160\u3164\uffa0"
+_UNSEEN = "\u0301\u0323\u200b\u00ad\ufeff\u034f\U000e0020\u20dd。😀"
+_CONTROLS = "\x00\x07\x08\r\x1b\x1b\x7f\x85\x8e\x90\x9b\x9c\x9d\u2028\u202a\u2066\ud800"
+_SIGNS = f"\x08*:/`'\"\\@[]0;m来自的你가ﷺİ{STARS[-1]}{COLONS[-1]}{SLASHES[1]}"
+LETTERS = "a\n"
+SPECIAL = [*_BLANKS, *_UNSEEN, *_CONTROLS, *_SIGNS, "\n", "a", "op", "ann"]
+
+WORST = [
+    "\t\t\ta", "\t\ta", "\t  a", "\t" + " " * 11 + "a", "\t\t   a", "\n\t\t\t\t" + " " * 7 + "a", " " * 20 + "a",
+    " " * 19 + "a", " " * 20 + "a:", " " * 20 + "a" * 160, " " * 20 + "\u0301" * 160, "\t\t\t" + "\u0301a" * 80,
+    "\u2800" * 9 + "x", "\u2800" * 20 + "x", " \u0301" * 19 + "a", " \u0301" * 20 + "a", "\t" + " \u0301" * 11 + "a",
+    " " * 18 + "\u0301 a",
+    " \u0301 a", "\u2044op\n", "\n\u0301", "a\n", "a\n\n", "*\n", "来\n", "来自\n", "/\n", " /\n", "//op\n", "/ö\n",
+    "\u200b" * 33 + "\n", "\x1b\x01", "\x1b]a", "\x01a", "\ra", "a\r\n", "\x9da", "\x1b[0", "\x7fa", "\u2028a",
+    "\x1b[31mred\x1b[0m ", "\u0301\u0323", "ﷺ", "ﷺ\n", "`", "``` ```\n", "```\n", "a = 1\n", "|a|\n",
+    "\tif x:\n\t\treturn 1\n", "    x = 1  # y\n", "你好，", "你好 ", "hello, ", "ann ", "@ann_", "\\", '"', '{"', "[",
+]  # fmt: skip
+
+
+def filled(unit: str) -> str:
+    """So many of it as are SIZE bytes."""
+    return unit * (SIZE // len(unit.encode("utf-8", "surrogatepass")))
+
+
+def texts() -> dict[str, str]:
+    """Those that were found, each special character alone and before a letter, and mixtures by chance."""
+    chance = random.Random(0)
+    units = [*WORST, *SPECIAL, *(f"{each}{chance.choice(LETTERS)}" for each in SPECIAL)]
+    for _ in range(20):
+        few = chance.sample(SPECIAL, 3)
+        units.append("".join(each * chance.choice((1, 1, 2, 9, 19, 40)) for each in chance.choices(few, k=4)) + "a")
+    found = {ascii(unit)[1:-1]: filled(unit) for unit in units}
+    for number in range(5):
+        few = chance.sample(SPECIAL, 6)
+        found[f"mixture {number}"] = "".join(chance.choices(few, k=SIZE // 4))
+    return found
+
+
+TEXTS = texts()
+
+
+def cost_of(run: Callable[[], object]) -> float:
+    began = time.thread_time()
+    run()
+    return time.thread_time() - began
+
+
+def a_loop() -> None:
+    """As many steps of Python's."""
+    for _ in range(SIZE):
+        pass
+
+
+def loops_of(function: Callable[[str], object], text: str) -> float:
+    """What it costs, in loops: the least of some, if it is too much."""
+    function(text[:1])  # what is made once for all
+    cost = loop = float("inf")
+    for _ in range(TRIES):
+        cost = min(cost, cost_of(lambda: function(text)))
+        loop = min(loop, cost_of(a_loop))
+        if cost <= LIMIT * loop:
+            break
+    return cost / loop
+
+
+@pytest.mark.parametrize("name", CLEANING)
+def test_nothing_that_comes_costs_much_to_clean(name: str) -> None:
+    costs = {of: loops_of(CLEANING[name], text) for of, text in TEXTS.items()}
+    assert {of: cost for of, cost in costs.items() if cost > LIMIT} == {}
+
+
+@pytest.mark.parametrize("name", OF_CLEAN)
+def test_nothing_that_is_clean_costs_much_to_write(name: str) -> None:
+    costs = {of: loops_of(OF_CLEAN[name], clean_text(text)) for of, text in TEXTS.items()}
+    assert {of: cost for of, cost in costs.items() if cost > LIMIT} == {}
+
+
+def test_a_step_for_each_gap_is_seen() -> None:
+    """So texts were unwrapped: four characters took a step."""
+
+    def stepping(text: str) -> str:
+        parts: list[str] = []
+        done = 0
+        for gap in re.finditer("\t{3,}", text):
+            is_wide = len(gap[0]) + 7 * gap[0].count("\t") >= 20
+            beginning, _, _ = text[gap.end() : gap.end() + 160].partition("\n")
+            if is_wide and re.search("[:*]|a", beginning):
+                parts += (text[done : gap.start()], gap[0][::-1].lstrip()[::-1], "\n  ")
+                done = gap.end()
+        return "".join(parts)
+
+    assert loops_of(stepping, filled("\t\t\ta")) > LIMIT
