@@ -75,9 +75,8 @@ class Pump:
         self._scheduled = False
         self._ready: deque[Listener] = deque()  # who was at the head when the feed grew
         self._behind: deque[Listener] = deque()  # who catches up
-        self._is_theirs = (
-            False  # the next step: a chunk may take longer than a turn, and then it is the turn's only one
-        )
+        # Whose the next step is: a chunk may take longer than a turn, and is its only one then.
+        self._is_theirs = False
         self._at_head: dict[Format, dict[Listener, None]] = defaultdict(dict)  # who shares a chunk side by side
         self._waiting: dict[Missing, list[Listener]] = {}  # by what is being read
         self._reads = asyncio.Semaphore(READS)
