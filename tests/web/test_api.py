@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import Counter
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -10,9 +11,12 @@ import pytest
 from gateway.messages import Message, clean_text
 from gateway.stores.memory import MemoryStore
 from gateway.web import api
+from gateway.web.openapi import DESCRIPTION
+from gateway.wires.events import MAX_ID
 
 from ..doors import ReadPeer, SayPeer, respond
 from ..fakes import a_store, scene
+from ..inprocess import KERNEL_BYTES, Gateway, Http, gateway, rest, timeless
 from ..samples import a_draft
 from ..test_outages import Flaky
 
@@ -79,6 +83,8 @@ async def test_what_can_not_be_read_now_may_be_asked_for_a_second_later() -> Non
         store.failing = {"read", "page"}
         answer = await respond(here, "203.0.113.9", "GET", "/messages")
         assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+        assert isinstance(answer.body, bytes)
+        assert "the disk is full" in json.loads(answer.body)["message"]
 
 
 async def test_who_says_something_is_told_where_it_stands_in_which_log() -> None:
@@ -118,3 +124,154 @@ async def test_each_of_a_crowd_pays_for_the_page_before_it() -> None:
         assert 0 < sum(each == "" for each in told) < 50
         assert {json.loads(each)["code"] for each in told if each} == {"too-fast"}
         assert here.house.meters.owed("203.0.113.9", here.clock.now()) < 2
+
+
+# --- over HTTP ------------------------------------------------------------------------------------------------------
+
+
+def _say(here: Gateway, body: bytes, query: str = "", host: str = "203.0.113.9", **fields: str) -> Http:
+    visit = Http(here, "POST", f"/say{query}", host, Content_Length=str(len(body)), **fields)
+    visit.send(body)
+    return visit
+
+
+def _answer(visit: Http) -> Any:
+    """What it was answered, if all of it came."""
+    head, _, body = bytes(visit.data).partition(b"\r\n\r\n")
+    assert b"\r\nContent-Type: application/json\r\n" in head
+    assert b"\r\nContent-Length: %d\r\n" % len(body) in head
+    return json.loads(body)
+
+
+@timeless
+@pytest.mark.parametrize(
+    ("fields", "body", "status", "told"),
+    [
+        ({}, b"hi", 200, "hi"),
+        ({}, b"\xef\xbb\xbfhi", 200, "hi"),
+        ({}, b"hi\xef\xbb\xbf!", 200, "hi\ufeff!"),
+        ({"Content_Encoding": "Identity"}, b"hi", 200, "hi"),
+        ({"Content_Encoding": "gzip"}, b"hi", 415, "bad-encoding"),
+        ({"Content_Type": "application/json; charset=utf-8"}, b'{"text": "hi"}', 200, "hi"),
+        ({"Content_Type": "text/plain"}, b'{"text": "hi"}', 200, '{"text": "hi"}'),
+        ({"Content_Type": "multipart/form-data; boundary=x"}, b"hi", 415, "bad-form"),
+        ({"Idempotency_Key": "k"}, b"hi", 200, "hi"),
+        ({"Idempotency_Key": "k" * MAX_ID}, b"hi", 200, "hi"),
+        ({"Idempotency_Key": "k" * (MAX_ID + 1)}, b"hi", 400, "bad-id"),
+        ({"Idempotency_Key": "钥" * 22}, b"hi", 400, "bad-id"),
+        ({"Idempotency_Key": "k\ufffd"}, b"hi", 400, "bad-id"),
+        ({"Idempotency_Key": ""}, b"hi", 400, "bad-id"),
+    ],
+)
+async def test_a_message_is_read_as_its_fields_say_or_refused_by_what_they_say(
+    fields: dict[str, str], body: bytes, status: int, told: str
+) -> None:
+    async with gateway() as here:
+        visit = _say(here, body, **fields)
+        await rest()
+        answer = _answer(visit)
+        assert (visit.status, answer.get("code")) == (status, None if status == 200 else told)
+        assert here.said == ([told] if status == 200 else [])
+        counted = f'gateway_refusals_total{{reason="{told}"}} 1.0'
+        assert (counted in here.house.metrics.expose().decode()) == (status != 200)
+
+
+@timeless
+async def test_what_is_sent_again_by_its_key_is_said_once_and_a_key_is_its_speakers_own() -> None:
+    async with gateway() as here:
+        for host, query, key, seq in (
+            ("203.0.113.1", "", "k", 1), ("203.0.113.1", "", "k", 1), ("203.0.113.1", "", "other", 2),
+            ("203.0.113.2", "", "k", 3), ("203.0.113.1", "?name=ci", "k", 4), ("203.0.113.1", "?name=cd", "k", 5),
+            ("203.0.113.2", "?name=ci", "k", 4),
+        ):  # fmt: skip
+            visit = _say(here, b"hi", query, host, Idempotency_Key=key)
+            await rest()
+            assert _answer(visit)["seq"] == seq
+        assert len(here.said) == 5
+
+
+@timeless
+async def test_who_gives_no_password_is_told_how_to_give_it_and_who_guesses_when_to_come_again() -> None:
+    async with gateway(password="open sesame") as here:
+        visits = [Http(here, path="/messages", Authorization="Bearer x") for _ in range(9)]
+        visits.append(Http(here, path="/messages", host="203.0.113.2"))
+        await rest()
+        first, *_, last, other = visits
+        assert (first.status, last.status, other.status) == (401, 429, 401)
+        assert "\r\nWWW-Authenticate: Bearer\r\n" in first.text
+        assert "\r\nRetry-After: 10\r\n" in last.text
+        assert [_answer(each)["code"] for each in (first, last, other)] == [
+            "password-wrong", "password-wait", "password-needed",
+        ]  # fmt: skip
+
+
+@timeless
+async def test_a_page_of_the_log_is_what_was_asked_for_and_says_of_which_log_it_is_and_whether_there_is_more() -> None:
+    store = a_store()
+    await store.append([a_draft(f"{number}") for number in range(1, 121)])
+    async with gateway(store, rate=0.0) as here:
+        for query, first, last, more in (
+            ("", 71, 120, True), ("?limit=1", 120, 120, True), ("?limit=120", 1, 120, False),
+            ("?after=0", 1, 50, True), ("?after=70", 71, 120, False), ("?after=106&limit=3", 107, 109, True),
+            ("?after=119", 120, 120, False), ("?after=120", 121, 120, False), (f"?after={2**53}", 121, 120, False),
+        ):  # fmt: skip
+            visit = Http(here, path=f"/messages{query}")
+            await rest()
+            page = _answer(visit)
+            assert [each["seq"] for each in page["messages"]] == [*range(first, last + 1)], query
+            assert (page["more"], page["epoch"]) == (more, store.epoch), query
+
+
+@timeless
+@pytest.mark.parametrize("query", ["?limit=100", "?after=0&limit=100"])
+async def test_a_large_page_is_cut_and_comes_whole_as_fast_as_it_is_taken_and_of_head_its_length_alone(
+    query: str,
+) -> None:
+    store = a_store()
+    await store.append([a_draft(f"{number:<60000}x") for number in range(30)])
+    async with gateway(store, rate=0.0, rate_kib=0.0) as here:
+        visit, head = Http(here, path=f"/messages{query}"), Http(here, "HEAD", f"/messages{query}")
+        visit.stall()
+        await rest()
+        assert len(visit.data) == KERNEL_BYTES
+        assert visit.line.get_write_buffer_size() < 4 * api.PIECE  # the rest waits as one text, not as two
+        visit.take()
+        await rest()
+        page = _answer(visit)
+        assert 10 < len(page["messages"]) < 18
+        assert page["more"]
+        fields, _, body = bytes(head.data).partition(b"\r\n\r\n")
+        assert body == b""
+        assert b"\r\nContent-Length: %d\r\n" % len(bytes(visit.data).partition(b"\r\n\r\n")[2]) in fields
+
+
+@timeless
+async def test_of_pages_that_nobody_takes_the_oldest_of_who_asked_for_most_is_given_up() -> None:
+    store = a_store()
+    await store.append([a_draft("x" * 60_000) for _ in range(10)])
+    async with gateway(store, rate=0.0, rate_kib=0.0, per_ip=0) as here:
+        visits = []
+
+        async def ask(host: str) -> None:
+            visits.append(Http(here, path="/messages", host=host))
+            visits[-1].stall()
+            await rest()
+
+        for number in range(api.UNREAD_ANSWERS):
+            await ask("203.0.113.1" if number in (0, 1) else "203.0.113.9" if number % 2 else f"203.0.113.{number}0")
+        assert not any(each.is_lost for each in visits)
+        await ask("203.0.113.2")
+        assert [each.host for each in visits if each.is_lost] == ["203.0.113.9"]
+        assert visits[3].is_lost
+        await ask("203.0.113.2")
+        assert [number for number, each in enumerate(visits) if each.is_lost] == [3, 5]
+        for each in visits:
+            each.reset()
+
+
+@timeless
+async def test_the_description_is_there() -> None:
+    async with gateway() as here:
+        visit = Http(here, path="/openapi.json")
+        await rest()
+        assert _answer(visit) == DESCRIPTION

@@ -7,8 +7,8 @@ from gateway.web.bundle import BundleError, bundle
 MODULES = {
     "main": """
 import {count, Counter} from "./counter.js";
-import * as shown from "./shown.js";
-count(shown, new Counter());
+import * as screen from "./shown.js";
+count(screen, new Counter());
 """,
     "shown": """
 const hidden = 1;
@@ -53,8 +53,8 @@ return {name, Counter: $counter.Counter, count: $counter.count};
 const $main = (() => {
 
 const {count, Counter} = $counter;
-const shown = $shown;
-count(shown, new Counter());
+const screen = $shown;
+count(screen, new Counter());
 return {};
 })();
 """
@@ -71,6 +71,8 @@ return {};
         ("import {a} from './other.js';", r"main\.js has"),
         ("import {", r"main\.js has"),
         ('import "./other.js";', r"main\.js has"),
+        ('import{a} from "./other.js";', r"main\.js has"),
+        ("export{a};", r"main\.js has"),
         ("export default 1;", r"main\.js has"),
         ("export {a};", r"main\.js has"),
         ("export const {a} = {};", r"main\.js has"),

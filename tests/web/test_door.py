@@ -14,7 +14,7 @@ from aiohttp import web as aiohttp_web
 from gateway.guard.rate import BURST_SECONDS
 from gateway.stores import Store
 from gateway.web import door as door_module
-from gateway.web.door import HEAD_SECONDS, Door, WebEntry
+from gateway.web.door import HEAD_SECONDS, MAX_SEGMENTS, VISIT_SECONDS, Door, WebEntry
 from gateway.web.site import LOG, make_site
 from gateway.wires.http import Head, parse_head
 
@@ -67,8 +67,10 @@ KEY = (
     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 )
+KEY_BYTES = sum(len(line.partition(": ")[2]) for line in KEY.splitlines())
 PAGE = "Origin: https://page.example\r\n"
 SHARED = "Access-Control-Allow-Origin: https://page.example"
+NO_PAGE = "\r\n\r\nThere is no such page.\n"
 HERE = "HTTP/1.1\r\nHost: localhost:8080\r\n"
 PROXY = {"trust_proxy": ("10.0.0.1",)}
 
@@ -93,12 +95,18 @@ ANSWERS: list[tuple[str, dict[str, Any], str, list[str], list[str]]] = [
         f"GET /ws {HERE}{KEY}Sec-WebSocket-Extensions: {'x' * 2048}\r\n\r\n",
         {}, "431 Request Header Fields Too Large", ["at most 2048 bytes."], ["http-431"],
     ),
+    (
+        f"GET /ws {HERE}{KEY}Sec-WebSocket-Extensions: {'x' * (2048 - KEY_BYTES)}\r\n\r\n",
+        {}, "101 Switching Protocols", [], [],
+    ),
+    (f"GET /ws HTTP/1.0\r\nHost: localhost:8080\r\n{KEY}\r\n", {}, "505 HTTP Version Not Supported", [], ["handshake"]),
     (f"GET /events {HERE}Sec-Fetch-Site: cross-site\r\n\r\n", {}, "403 Forbidden", ["--origin"], ["http-403"]),
     (f"GET /ws {HERE}Sec-Fetch-Site: same-site\r\n{KEY}\r\n", {}, "403 Forbidden", ["--origin"], ["http-403"]),
     (f"GET /events {HERE}Sec-Fetch-Site: none\r\n\r\n", {}, "200 OK", ["text/event-stream"], []),
     (f"GET /ws {HERE}\r\n", {}, "426 Upgrade Required", [], ["handshake"]),
     (f"GET /events {HERE}\r\n", {}, "200 OK", ["text/event-stream", "retry: "], []),
     (f"GET /events?history=1 {HERE}Accept: text/plain\r\n\r\n", {}, "200 OK", ["text/plain", "来自ann的消息:two"], []),
+    (f"GET /events?history=1&x=? {HERE}Accept: text/plain\r\n\r\n", {}, "200 OK", ["来自ann的消息:two"], []),
     (
         f"GET /events {HERE}Last-Event-ID: 2026-11-24T11:00:00.123456789Z:1\r\n\r\n",
         {}, "200 OK", ['"text":"two"'], [],
@@ -182,7 +190,9 @@ async def test_who_is_slow_or_too_many_is_told_so() -> None:
         door, transport = knock(here, site)
         door.data_received(b"GET / HTTP/1.1\r\n")
         here.clock.pass_by(HEAD_SECONDS)
-        assert transport.take().startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+        answer = transport.take().decode()
+        assert answer.startswith("HTTP/1.1 408 Request Timeout\r\n")
+        assert answer.endswith("\r\n\r\nThe request did not come in time.\n")
         assert refusals(here) == ["http-408"]
         door.connection_lost(None)
         _, transport = knock(here, site)
@@ -190,6 +200,40 @@ async def test_who_is_slow_or_too_many_is_told_so() -> None:
         answer = transport.take().decode()
         assert answer.startswith("HTTP/1.1 503 Service Unavailable\r\n")
         assert here.house.room.phrases("full") in answer
+
+
+async def test_who_was_refused_and_does_not_go_is_cut_off_and_told_nothing_more() -> None:
+    async with doors() as (here, site):
+        door, transport = knock(here, site)
+        door.data_received(b"GET  / HTTP\r\n\r\n")
+        assert (transport.closed, transport.aborted) == (True, False)
+        here.clock.pass_by(HEAD_SECONDS)
+        assert (transport.closed, transport.aborted) == (True, True)
+        assert transport.data.count(b"Connection: close") == 1
+        assert refusals(here) == ["http-400"]
+        door.connection_lost(None)
+
+
+async def test_who_goes_before_its_head_is_whole_is_not_waited_for() -> None:
+    async with doors() as (here, site):
+        door, _ = knock(here, site)
+        assert not door.eof_received()
+        door.data_received(b"GET / HTTP/1.1\r\n")
+        assert not door.eof_received()
+        door.connection_lost(None)
+
+
+@timeless
+async def test_who_takes_nothing_of_an_answer_is_cut_off_in_the_middle_of_it_and_not_told_that_it_is_slow() -> None:
+    store = a_store()
+    await store.append([a_draft("x" * 60_000) for _ in range(10)])
+    async with gateway(store) as here:
+        visit = Http(here, path="/messages")
+        visit.stall()
+        await here.after(VISIT_SECONDS - 1)
+        assert (visit.is_lost, visit.data.count(b"HTTP/1.1 ")) == (False, 1)
+        await here.after(2)
+        assert (visit.is_lost, visit.data.count(b"HTTP/1.1 ")) == (True, 1)
 
 
 def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -357,13 +401,16 @@ async def test_a_path_of_many_parts_is_none_of_ours_and_the_site_is_not_asked(pa
         door, transport = knock(here, asked)
         door.data_received(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         assert transport.data.startswith(b"HTTP/1.1 404 Not Found\r\n")
+        assert transport.data.endswith(NO_PAGE.encode())
         assert transport.closed
         door.connection_lost(None)
-        door, transport = knock(here, site)
-        door.data_received(b"GET /static/x/style.css HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        await here.settle()
-        assert transport.data.startswith(b"HTTP/1.1 404 Not Found\r\n")
-        door.connection_lost(None)
+        for fewer in ("/static/x/style.css", "/a" * MAX_SEGMENTS):
+            door, transport = knock(here, site)
+            door.data_received(f"GET {fewer} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            await here.settle()
+            assert transport.data.startswith(b"HTTP/1.1 404 Not Found\r\n")
+            assert not transport.data.endswith(NO_PAGE.encode())  # but aiohttp's own
+            door.connection_lost(None)
 
 
 async def test_for_who_left_while_it_waited_no_name_is_taken() -> None:
@@ -440,3 +487,44 @@ async def test_who_goes_while_its_head_waits_is_asked_for_nothing() -> None:
         door.connection_lost(None)
         await here.settle()
         assert here.room.store.head == here.house.gate.taken == 0
+
+
+@pytest.mark.parametrize("asked", ["GET /events", "POST /say"])
+async def test_who_closes_its_side_while_its_head_waits_is_gone_when_its_turn_comes(asked: str) -> None:
+    """Unless all is there that it asks by: see who closes its side behind its body."""
+    async with doors() as (here, site):
+        here.house.turns.begin()
+        here.worked += 1
+        assert here.house.turns.is_over()
+        door, transport = knock(here, site)
+        door.data_received(f"{asked} {HERE}Content-Length: 5\r\n\r\nhe".encode())
+        assert (door.eof_received(), transport.closed) == (True, False)
+        await here.settle()
+        assert (door.eof_received(), transport.closed) == (False, True)
+        (transport.protocol or door).connection_lost(None)
+        await here.settle()
+        assert here.room.store.head == here.house.gate.taken == 0
+
+
+async def test_a_head_that_waits_for_its_turn_is_not_late_nor_asked_for_again_and_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    woken: list[float] = []
+    wake = Door.wake
+
+    def counted(door: Door, now: float) -> float:
+        woken.append(now)
+        return wake(door, now)
+
+    monkeypatch.setattr(Door, "wake", counted)
+    async with doors() as (here, site):
+        here.house.turns.begin()
+        here.worked += 1
+        assert here.house.turns.is_over()
+        door, transport = knock(here, site)
+        door.data_received(f"GET /healthz {HERE}\r\n".encode())
+        here.clock.pass_by(3 * HEAD_SECONDS)
+        assert len(woken) == 3
+        await here.settle()
+        assert transport.data.startswith(b"HTTP/1.1 200 OK\r\n")
+        door.connection_lost(None)

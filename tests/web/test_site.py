@@ -1,5 +1,6 @@
 """The page's files: small, of our own, addressed by what they are."""
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -12,7 +13,10 @@ from aiohttp.test_utils import TestClient
 from gateway.config import Settings
 from gateway.metrics import CONTENT_TYPE, Metrics
 from gateway.phrases import Language, Phrases, other_than
-from gateway.web.site import KINDS, digest_of, index_page, make_metrics_site, page_files, static_folder
+from gateway.stores import StoreError
+from gateway.stores.memory import MemoryStore
+from gateway.web.cors import PREFLIGHT
+from gateway.web.site import KINDS, READY_SECONDS, digest_of, index_page, make_metrics_site, page_files, static_folder
 
 from ..inprocess import Http, gateway, rest, timeless
 
@@ -109,3 +113,88 @@ async def test_the_metrics_have_a_site_of_their_own(
         assert "gateway_messages_total 7.0\n" in await answer.text()
     async with client.get("/") as answer:
         assert answer.status == 404
+
+
+def _fields(visit: Http) -> dict[str, str]:
+    """Of its answer."""
+    lines = visit.text.partition("\r\n\r\n")[0].split("\r\n")[1:]
+    return dict(line.split(": ", 1) for line in lines)
+
+
+@timeless
+async def test_who_has_a_file_is_not_sent_it_again_and_every_file_is_to_be_read_as_what_it_is() -> None:
+    files = page_files()
+    static = f"/static/{digest_of(files)}"
+    async with gateway(rate=0.0) as here:
+        tags = set()
+        for path in ("/", *(f"{static}/{name}" for name in files)):
+            visit = Http(here, path=path)
+            await rest()
+            fields = _fields(visit)
+            kind = KINDS[Path(path).suffix or ".html"]
+            assert fields["Content-Type"] == (f"{kind}; charset=utf-8" if kind.startswith("text/") else kind)
+            assert fields["Cache-Control"] == ("no-cache" if path == "/" else "public, max-age=31536000, immutable")
+            again = Http(here, path=path, If_None_Match=fields["Etag"])
+            await rest()
+            assert (again.status, again.text.partition("\r\n\r\n")[2]) == (304, "")
+            tags.add(fields["Etag"])
+        assert len(tags) == 1 + len(files)
+
+
+@timeless
+async def test_a_browser_that_asks_before_a_page_does_is_told_what_the_page_may_ask() -> None:
+    page = "https://page.example"
+    async with gateway(origin=(page,)) as here:
+        for path in ("/say", "/messages", "/events", "/openapi.json"):
+            visit = Http(here, "OPTIONS", path, Origin=page)
+            await rest()
+            assert visit.status == 204
+            assert {"Access-Control-Allow-Origin": page, "Vary": "Origin", **PREFLIGHT}.items() <= _fields(
+                visit
+            ).items()
+        answer = Http(here, path="/messages", Origin=page)
+        await rest()
+        assert _fields(answer)["Access-Control-Allow-Origin"] == page
+
+
+@timeless
+async def test_who_asks_for_events_by_another_method_is_told_by_which_it_may() -> None:
+    async with gateway() as here:
+        for method in ("POST", "PUT", "DELETE", "HEAD"):
+            visit = Http(here, method, "/events")
+            await rest()
+            assert (visit.status, _fields(visit)["Allow"]) == (405, "GET,OPTIONS"), method
+
+
+class Checked(MemoryStore):
+    """A store that counts how often it is asked whether it can be written to, and says why not."""
+
+    def __init__(self) -> None:
+        super().__init__(100, 10**6)
+        self.asked = 0
+        self.why = ""
+
+    async def check(self) -> None:
+        self.asked += 1
+        await asyncio.sleep(0.01)
+        if self.why:
+            raise StoreError(self.why)
+
+
+@timeless
+async def test_whether_it_is_ready_is_asked_of_the_store_once_in_half_a_second_however_many_ask() -> None:
+    store = Checked()
+    async with gateway(store, rate=0.0) as here:
+        for why, status, text in (
+            ("", 200, "ok\n"),
+            ("the disk is full", 503, "the disk is full\n"),
+            ("", 200, "ok\n"),
+        ):
+            store.why, store.asked = why, 0
+            crowd = [Http(here, path="/readyz") for _ in range(5)]
+            await here.after(0.1)
+            crowd += [Http(here, path="/readyz") for _ in range(5)]
+            await here.after(0.1)
+            assert store.asked == 1
+            assert {(each.status, each.text.partition("\r\n\r\n")[2]) for each in crowd} == {(status, text)}
+            await here.after(READY_SECONDS - 0.15)
