@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -89,6 +90,15 @@ async def test_who_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> Non
     await shell("").stop()  # it was never begun
 
 
+@pytest.fixture
+def hears_hup() -> Iterator[None]:
+    """Under nohup it is ignored, and no shell can trap what was when it began."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hears_hup")
 async def test_who_is_there_reads_again_and_who_is_not_keeps_nobody_from_it() -> None:
     ended, there = shell("exit 1"), shell(f"trap 'exit 7' HUP; {STAYS}")
     await (await ended.start()).wait()
