@@ -32,6 +32,9 @@ def test_the_page_leaves_no_blank_and_asks_for_few_files() -> None:
     assert "{{" not in page
     assert 'data-tcp-port="8001"' in page
     assert 'data-max-text="65536"' in page
+    assert 'data-tls=""' in page
+    assert 'data-tls="yes"' in index_page("static/abc", 8001, Settings(tls_cert="cert.pem", tls_key="key.pem"))
+    assert 'data-commands="/name /who ' in page
     asked = set(re.findall(r'"static/abc/([\w.-]+)"', page))
     assert asked == {"page.js", "loading.js", "style.css", "icon.svg", "manifest.webmanifest"}
     files = page_files()
