@@ -16,7 +16,16 @@ from gateway.phrases import Language, Phrases, other_than
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
 from gateway.web.cors import PREFLIGHT
-from gateway.web.site import KINDS, READY_SECONDS, digest_of, index_page, make_metrics_site, page_files, static_folder
+from gateway.web.site import (
+    KINDS,
+    LOG,
+    READY_SECONDS,
+    digest_of,
+    index_page,
+    make_metrics_site,
+    page_files,
+    static_folder,
+)
 
 from ..inprocess import Http, gateway, rest, timeless
 
@@ -116,6 +125,11 @@ async def test_the_metrics_have_a_site_of_their_own(
         assert "gateway_messages_total 7.0\n" in await answer.text()
     async with client.get("/") as answer:
         assert answer.status == 404
+
+
+def test_what_aiohttp_tells_of_no_fault_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    LOG.warning("something")
+    assert caplog.messages == ["something"]
 
 
 def _fields(visit: Http) -> dict[str, str]:
