@@ -59,9 +59,15 @@ class SlowStore(MemoryStore):
         super().__init__(1000, 10**9)
         self.may_go_on = asyncio.Event()
         self.reading = 0
+        self.limits: set[int] = set()
+
+    async def read(self, after: int, limit: int) -> list[Message]:
+        self.limits.add(limit)
+        return await super().read(after, limit)
 
     async def page(self, before: int, limit: int) -> list[Message]:
         self.reading += 1
+        self.limits.add(limit)
         await self.may_go_on.wait()
         return await super().page(before, limit)
 
@@ -113,6 +119,35 @@ async def test_who_reads_much_waits_for_itself() -> None:
         await other
         assert sum(each.done() for each in crowd) <= 3
         await asyncio.gather(*crowd)
+
+
+@timeless
+async def test_of_our_own_machine_each_is_somebody_and_waits_for_no_other() -> None:
+    """As all whom a proxy brings that does not say whom."""
+    store = SlowStore()
+    async with gateway(store, rate=0.0) as here:
+        visits = [Http(here, path="/messages", host="127.0.0.1") for _ in range(2)]
+        await rest()
+        assert store.reading == api.READINGS
+        store.may_go_on.set()
+        await rest()
+        assert [each.status for each in visits] == [200, 200]
+
+
+@timeless
+@pytest.mark.parametrize("query", ["", "?after=0"])
+@pytest.mark.parametrize(("max_text", "step"), [(400_000, 2), (1_500_000, 1)])
+async def test_of_long_texts_no_more_are_read_at_once_than_may_be_a_page(query: str, max_text: int, step: int) -> None:
+    store = SlowStore()
+    store.may_go_on.set()
+    await store.append([a_draft(f"{number}") for number in range(9)])
+    async with gateway(store, max_text=max_text) as here:
+        await rest()
+        store.limits.clear()
+        visit = Http(here, path=f"/messages{query}")
+        await rest()
+        assert visit.status == 200
+        assert store.limits == {step}
 
 
 async def test_each_of_a_crowd_pays_for_the_page_before_it() -> None:

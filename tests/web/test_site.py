@@ -16,7 +16,16 @@ from gateway.phrases import Language, Phrases, other_than
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
 from gateway.web.cors import PREFLIGHT
-from gateway.web.site import KINDS, READY_SECONDS, digest_of, index_page, make_metrics_site, page_files, static_folder
+from gateway.web.site import (
+    KINDS,
+    LOG,
+    READY_SECONDS,
+    digest_of,
+    index_page,
+    make_metrics_site,
+    page_files,
+    static_folder,
+)
 
 from ..inprocess import Http, gateway, rest, timeless
 
@@ -32,6 +41,9 @@ def test_the_page_leaves_no_blank_and_asks_for_few_files() -> None:
     assert "{{" not in page
     assert 'data-tcp-port="8001"' in page
     assert 'data-max-text="65536"' in page
+    assert 'data-tls=""' in page
+    assert 'data-tls="yes"' in index_page("static/abc", 8001, Settings(tls_cert="cert.pem", tls_key="key.pem"))
+    assert 'data-commands="/name /who ' in page
     asked = set(re.findall(r'"static/abc/([\w.-]+)"', page))
     assert asked == {"page.js", "loading.js", "style.css", "icon.svg", "manifest.webmanifest"}
     files = page_files()
@@ -113,6 +125,11 @@ async def test_the_metrics_have_a_site_of_their_own(
         assert "gateway_messages_total 7.0\n" in await answer.text()
     async with client.get("/") as answer:
         assert answer.status == 404
+
+
+def test_what_aiohttp_tells_of_no_fault_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    LOG.warning("something")
+    assert caplog.messages == ["something"]
 
 
 def _fields(visit: Http) -> dict[str, str]:

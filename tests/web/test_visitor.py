@@ -11,6 +11,7 @@ from gateway.messages import Draft
 from gateway.room.inbox import MAX_BYTES
 from gateway.room.sanctions import SLOW, Kind, Note, network_subject, person_subject
 from gateway.room.whom import visitor_owner
+from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
 from gateway.web.visitor import STORE_SECONDS, Visitor
 
@@ -30,9 +31,13 @@ class StuckStore(MemoryStore):
     def __init__(self) -> None:
         super().__init__(10**6, 10**9)
         self.may_go_on = asyncio.Event()
+        self.failing = 0  # appends, at first
 
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
         await self.may_go_on.wait()
+        self.failing -= 1
+        if self.failing >= 0:
+            raise StoreError("the disk is full")
         return await super().append(drafts)
 
 
@@ -158,7 +163,10 @@ async def test_who_waits_for_a_store_that_does_not_answer_is_told_so_in_the_end(
         assert "\r\nRetry-After: 1\r\n" in visit.text
         assert '"code":"store-failed"' in visit.text
         assert "(too slow)" in visit.text
+        store.failing = 1  # and who has its answer is told nothing more
         store.may_go_on.set()
+        await here.after(10)
+        assert here.said == ["hi"]
 
 
 @timeless
