@@ -15,6 +15,8 @@ const MOST = 1500;
 const [scroller, list] = [$("scroller"), $("log")];
 let [from, to] = [0, 0];
 let kept = null;  // the row that stays
+let entrance;
+let renders = 0;
 let isPressed, isSelected, isPrinted, resumes;
 let height, settled;
 let store, askOlder, act;
@@ -60,19 +62,29 @@ export function render() {
 	if (!isAtEnd && (scroller.scrollTop !== settled || !kept?.element.isConnected)) kept = anchor();
 	const {offset, end, more, isIn, unread: {divider}} = store;
 	const rows = rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.pending : [], {
-		divider, isIn, now: Date.now(), dayOf: time => new Date(time).toDateString(),
+		divider, isIn, now: Date.now(), dayOf,
 		me: {from: store.name || "…", by: store.by}, hides: chosen("joins") === "hidden",
 	});
 	fill(list, rows, make);
 	rows.forEach(({isGrouped = false}, index) => list.children[index].classList.toggle("grouped", isGrouped));
 	$("older").hidden = !store.entries.length && !more;
 	$("older").textContent = t(more || from > offset ? "older" : "beginning");
-	list.querySelector(":scope > [tabindex='0']")?.setAttribute("tabindex", -1);
-	[...list.querySelectorAll(":scope > .message")].pop()?.setAttribute("tabindex", 0);  // the keyboard's way in
+	enterAtLast();
 	settle();
-	// A new row has its true height only when it was on the screen.
-	requestAnimationFrame(() => requestAnimationFrame(settle));
+	// A new row has its true height only when it was on the screen. If more came meanwhile, that was settled with it.
+	const number = ++renders;
+	requestAnimationFrame(() => requestAnimationFrame(() => number === renders && settle()));
 	if (scroller.scrollTop < NEAR && height && to - from < MOST - STEP) up();
+}
+
+// The keyboard's way in.
+function enterAtLast() {
+	let row = list.lastElementChild;
+	while (row && !row.matches(".message")) row = row.previousElementSibling;
+	if (row === entrance) return;
+	entrance?.setAttribute("tabindex", -1);
+	row?.setAttribute("tabindex", 0);
+	entrance = row;
 }
 
 export function settle() {
@@ -80,6 +92,16 @@ export function settle() {
 	if (isAtEnd && list.firstChild) scroller.scrollTop = scroller.scrollHeight;
 	else if (kept?.element.isConnected) scroller.scrollTop += Math.round(topOf(kept.element) - kept.top);
 	settled = scroller.scrollTop;
+}
+
+// Asked for each row of each frame, of which nearly all are of one day.
+let day = {};
+function dayOf(time) {
+	if (!(time >= day.begins && time < day.ends)) {
+		const begins = new Date(time).setHours(0, 0, 0, 0);
+		day = {begins, ends: new Date(begins).setDate(new Date(begins).getDate() + 1), name: new Date(time).toDateString()};
+	}
+	return day.name;
 }
 
 const topOf = element => element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
