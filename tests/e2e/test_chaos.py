@@ -76,7 +76,7 @@ def misbehave(gateway: Gateway, seed: int) -> None:
             visit(gateway, chance)
 
 
-@pytest.mark.parametrize("loop", ["uvloop", "epoll", in_worlds("select")])
+@pytest.mark.parametrize("loop", ["uvloop", in_worlds("epoll"), in_worlds("select")])
 async def test_whatever_others_do_who_talks_is_heard(start: Start, loop: str) -> None:
     gateway = start("--loop", loop, "--stall-timeout", "2", "--log-level", "warning")
     async with chat(gateway, name="steady") as steady:

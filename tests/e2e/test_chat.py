@@ -12,6 +12,7 @@ import pytest
 
 from ..client.server import server
 from ..processes import need, started
+from ..tables import in_worlds
 from .clients import POSTS_NUDGE, Screen, pipe, posts_client, read, tcp, ws
 from .conftest import Start
 from .gateway import Gateway
@@ -43,6 +44,7 @@ def screen(terminal: Callable[..., Screen]) -> Open:
     )
 
 
+@pytest.mark.worlds
 def test_two_clients_and_the_posts_chat_while_a_swarm_talks(
     start: Start, screen: Open, terminal: Callable[..., Screen], tmp_path: Path
 ) -> None:
@@ -141,7 +143,7 @@ async def test_by_the_raw_wire_a_guest_sees_guests_as_all_do(gateway: Gateway, s
         await asyncio.to_thread(ann.shows, "/times is for nc and telnet, and does nothing here")
 
 
-@pytest.mark.parametrize("wire", [ws, tcp])
+@pytest.mark.parametrize("wire", [ws, in_worlds(tcp)])
 async def test_who_is_sent_away_stays_away(
     start: Start, terminal: Callable[..., Screen], wire: Callable[[Gateway], str]
 ) -> None:
@@ -233,7 +235,7 @@ async def test_after_a_wrong_password_it_is_asked_for_and_who_gives_none_is_told
         pass
 
 
-@pytest.mark.parametrize("wire", [ws, tcp])
+@pytest.mark.parametrize("wire", [ws, in_worlds(tcp)])
 def test_ctrl_z_suspends_and_fg_brings_the_line_back(
     gateway: Gateway, terminal: Callable[..., Screen], wire: Callable[[Gateway], str]
 ) -> None:

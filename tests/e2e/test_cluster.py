@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from gateway.names import guest_label
 
 from ..nats import NatsServer, cluster, free_ports, lone_server, url
+from ..tables import in_worlds
 from . import nursery
 from .conftest import Own, Start
 from .gateway import Gateway, ended
@@ -243,7 +244,7 @@ async def told(op: Chat) -> str:
     return str(event["code"])
 
 
-@pytest.mark.parametrize("door", ["raw", "/say"])
+@pytest.mark.parametrize("door", ["raw", in_worlds("/say")])
 async def test_who_said_something_on_another_node_is_barred_from_every_door(proxied: Pair, door: str) -> None:
     one, two = proxied
     async with chat(one, name="Op") as op, raw_from(two, TROLL) as troll, raw_from(two, OTHER) as innocent:
@@ -411,7 +412,7 @@ async def test_one_order_over_both_while_a_gateway_and_the_leader_are_killed(
     ("flags", "expected"),
     [
         (["--store", "nats://127.0.0.1:{port}/room"], "is nats-server running"),
-        (["--store", "nats://no.such.host.invalid:4222/room"], "no.such.host.invalid"),
+        in_worlds(["--store", "nats://no.such.host.invalid:4222/room"], "no.such.host.invalid"),
     ],
 )
 def test_no_nats_is_one_line(flags: list[str], expected: str) -> None:

@@ -51,6 +51,7 @@ async def run(page: Page, gateway: Gateway, script: str) -> object:
     return await page.evaluate(f"(async () => {{ {script} }})().catch(error => error.name)")
 
 
+@pytest.mark.worlds
 async def test_the_recipe_in_a_page_of_an_origin_that_is_named(start: Start, browser: Browser, elsewhere: str) -> None:
     gateway = start("--origin", elsewhere)
     page, complaints = await visit(browser, elsewhere)

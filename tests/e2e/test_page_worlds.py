@@ -282,6 +282,7 @@ async def test_what_gets_no_answer_is_marked_and_said_once(browser: Browser, gat
     await expect(texts(page)).to_have_text(["hello"])
 
 
+@pytest.mark.worlds
 async def test_a_browser_that_is_too_old_is_told(browser: Browser, gateway: Gateway) -> None:
     page, _ = await new_page(browser)
     await page.route("**/page.js", lambda route: route.fulfill(body="%%", content_type="text/javascript"))

@@ -188,6 +188,7 @@ def test_at_a_terminal_the_flags_of_pipes_do_what_they_say(gateway: Gateway, at:
     assert look.screen == "Ann: [ops] one\n  two\n"
 
 
+@pytest.mark.worlds
 def test_by_tls_the_raw_wire_works_and_another_certificate_is_told(
     start: Start, at: Callable[..., Terminal], tmp_path: Path
 ) -> None:

@@ -87,6 +87,7 @@ def wait_for_members(gateway: Gateway, count: int) -> None:
     asyncio.run(look())
 
 
+@pytest.mark.worlds
 def test_at_the_default_rate_it_is_slowed_and_not_failed(start: Start) -> None:
     gateway = start("--rate", "200", "--burst", "50")
     ended = pipe(ws(gateway), stdin="".join(f"{number}\n" for number in range(400)))
@@ -230,11 +231,11 @@ def test_a_pipe_that_has_ended_ends_it(gateway: Gateway, wire: Callable[[Gateway
     [
         ("{raw}", "", 0, ["hi"]),
         ("ws://{web}", "--progress", 0, ["hi"]),
-        ("{raw}", "--follow", 1, []),
+        in_worlds("{raw}", "--follow", 1, []),
         ("ws://{web}", "--follow", 1, []),
-        ("127.0.0.1:1", "", 1, []),
-        ("ws://127.0.0.1:1", "--follow", 1, []),
-        ("ws://{raw}", "", 4, []),
+        in_worlds("127.0.0.1:1", "", 1, []),
+        in_worlds("ws://127.0.0.1:1", "--follow", 1, []),
+        in_worlds("ws://{raw}", "", 4, []),
     ],
 )
 def test_where_nobody_hears_it_the_status_tells_what_was_stored(
@@ -598,7 +599,8 @@ def test_of_a_progress_bar_the_last_state_is_said(gateway: Gateway) -> None:
     assert [event["text"] for event in read(gateway)] == ["100% done", "next", "2%\nlast"]
 
 
-@pytest.mark.parametrize("spoken", [locales.GBK, in_worlds(locales.LATIN_1)], ids=lambda each: each.name)
+@pytest.mark.worlds
+@pytest.mark.parametrize("spoken", [locales.GBK, locales.LATIN_1], ids=lambda each: each.name)
 def test_no_command_fails_over_a_locale(made: Path, spoken: Locale) -> None:
     for arguments in (["--help"], ["serve", "--help"], ["man"], ["chat", "💥:1"], ["serve", "--tcp-port", "💥"]):
         ended = subprocess.run(

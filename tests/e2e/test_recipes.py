@@ -55,6 +55,7 @@ async def test_what_says_something(start: Start, tmp_path: Path, recipe: str) ->
             texts.append((await ann.next("message"))["text"])
 
 
+@pytest.mark.worlds
 def test_what_reads_and_plays_again(start: Start, tmp_path: Path) -> None:
     need("jq")
     gateway = start("--rate", "0", "--rate-kib", "0")

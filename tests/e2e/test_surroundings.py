@@ -50,6 +50,7 @@ def test_a_terminal_that_is_closed_ends_it(flags: tuple[str, ...]) -> None:
         terminal.process.kill()
 
 
+@pytest.mark.worlds
 def test_who_does_not_want_to_hear_of_a_closed_terminal_goes_on() -> None:
     terminal = Terminal("sh", "-c", 'trap "" HUP; exec "$@"', "sh", *serve("--store", "memory:"))
     terminal.wait_for("Ctrl-C")
@@ -80,6 +81,7 @@ def closed(closing: str, *command: str) -> list[str]:
     return ["sh", "-c", f'exec "$@" {closing}', "sh", *command]
 
 
+@pytest.mark.worlds
 @pytest.mark.parametrize(
     ("closing", "flags"),
     [
