@@ -27,8 +27,9 @@ _OTHERS = re.compile(f"[{_UNWANTED}\ud800-\udfff]")
 _REPLACED = dict.fromkeys(map(ord, characters(_UNWANTED))) | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
 # All of these in one set: most texts have none of them, and are looked at once.
 _UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_ESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-_ESCAPES = {ord(each): f"\\u{ord(each):04x}" for each in characters("\x7f-\x9f\u2028-\u202e\u2066-\u2069")}
+_BARE = "\x7f-\x9f\u2028-\u202e\u2066-\u2069"  # what JSON leaves as it is
+_ESCAPED = re.compile(f"[{_BARE}]")
+_ESCAPES = {ord(each): f"\\u{ord(each):04x}" for each in characters(_BARE)}
 
 
 def clean(text: str) -> str:

@@ -7,7 +7,7 @@ comments stay behind: they are for who reads the modules.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 _NAMES = re.compile(r"import \{([\w$]+(?:, [\w$]+)*)\} from \"\./([\w-]+)\.js\";")
 _WHOLE = re.compile(r"import \* as ([\w$]+) from \"\./([\w-]+)\.js\";")
@@ -31,30 +31,31 @@ def _put(name: str, modules: Mapping[str, str], done: dict[str, str], way: tuple
         return
     if name in way or name not in modules:
         raise BundleError(f"{' imports '.join((*way, name))}, which is {'a circle' if name in way else 'not there'}")
-    for needed in _needs(modules[name]):
+    needs: list[str] = []
+    text = _as_function(name, modules[name], needs)
+    for needed in needs:
         _put(needed, modules, done, (*way, name))
-    done[name] = _as_function(name, modules[name])
+    done[name] = text
 
 
-def _needs(text: str) -> Iterator[str]:
-    for line in text.splitlines():
-        if found := _NAMES.fullmatch(line) or _WHOLE.fullmatch(line) or _PASSED_ON.fullmatch(line):
-            yield found[2]
-
-
-def _as_function(name: str, text: str) -> str:
+def _as_function(name: str, text: str, needs: list[str]) -> str:
     exports: list[str] = []
-    lines = [_translated(name, line, exports) for line in text.splitlines() if not line.lstrip().startswith("//")]
+    lines = [
+        _translated(name, line, needs, exports) for line in text.splitlines() if not line.lstrip().startswith("//")
+    ]
     return "\n".join([f"const ${name} = (() => {{", *lines, f"return {{{', '.join(exports)}}};", "})();", ""])
 
 
-def _translated(name: str, line: str, exports: list[str]) -> str:
-    """A line as it stands in a function; what it exports is added to the others."""
+def _translated(name: str, line: str, needs: list[str], exports: list[str]) -> str:
+    """A line as it stands in a function; what it imports and exports is added to the others."""
     if found := _NAMES.fullmatch(line):
+        needs.append(found[2])
         return f"const {{{found[1]}}} = ${found[2]};"
     if found := _WHOLE.fullmatch(line):
+        needs.append(found[2])
         return f"const {found[1]} = ${found[2]};"
     if found := _PASSED_ON.fullmatch(line):
+        needs.append(found[2])
         exports.extend(f"{each}: ${found[2]}.{each}" for each in found[1].split(", "))
         return ""
     if found := _EXPORT.match(line):

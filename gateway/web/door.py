@@ -25,7 +25,7 @@ from ..members.house import House
 from ..members.member import Member
 from ..members.stream import StreamMember
 from ..refusals import RefusedError
-from ..wires.forwarded import ForwardedError, Networks, client_of, is_trusted, networks_of
+from ..wires.forwarded import ForwardedError, Networks, client_of, networks_of
 from ..wires.http import (
     Head,
     HttpError,
@@ -124,7 +124,7 @@ class Door(Newcomer):
     @property
     def _lane(self) -> str:
         """All that a proxy brings is one crowd, until it is known from whom: a thousand lanes are before everybody."""
-        return self._peer if is_trusted(self._peer, self._proxies) else lane_of(self._peer, f"{id(self):x}")
+        return lane_of(self._peer, f"{id(self):x}") if self._place.is_somebodys else self._peer
 
     def go_on(self) -> None:
         """See Turns: do what the head asks for."""

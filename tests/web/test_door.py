@@ -475,11 +475,16 @@ async def test_heads_are_read_in_turns_and_a_crowd_waits_for_itself(
         assert here.house.gate.taken == 0
 
 
+def let_it_wait(here: Scene) -> None:
+    """A head that comes now waits for its turn: this one is over."""
+    here.house.turns.begin()
+    here.worked += 1
+    assert here.house.turns.is_over()
+
+
 async def test_who_goes_while_its_head_waits_is_asked_for_nothing() -> None:
     async with doors() as (here, site):
-        here.house.turns.begin()
-        here.worked += 1
-        assert here.house.turns.is_over()
+        let_it_wait(here)
         door, transport = knock(here, site)
         door.data_received(f"POST /say {HERE}Content-Length: 2\r\n\r\nhi".encode())
         assert not transport.reading
@@ -493,9 +498,7 @@ async def test_who_goes_while_its_head_waits_is_asked_for_nothing() -> None:
 async def test_who_closes_its_side_while_its_head_waits_is_gone_when_its_turn_comes(asked: str) -> None:
     """Unless all is there that it asks by: see who closes its side behind its body."""
     async with doors() as (here, site):
-        here.house.turns.begin()
-        here.worked += 1
-        assert here.house.turns.is_over()
+        let_it_wait(here)
         door, transport = knock(here, site)
         door.data_received(f"{asked} {HERE}Content-Length: 5\r\n\r\nhe".encode())
         assert (door.eof_received(), transport.closed) == (True, False)
@@ -518,9 +521,7 @@ async def test_a_head_that_waits_for_its_turn_is_not_late_nor_asked_for_again_an
 
     monkeypatch.setattr(Door, "wake", counted)
     async with doors() as (here, site):
-        here.house.turns.begin()
-        here.worked += 1
-        assert here.house.turns.is_over()
+        let_it_wait(here)
         door, transport = knock(here, site)
         door.data_received(f"GET /healthz {HERE}\r\n".encode())
         here.clock.pass_by(3 * HEAD_SECONDS)
