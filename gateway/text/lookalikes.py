@@ -81,6 +81,17 @@ def _seen_of(character: str) -> str:
 MAX_LOOKS = 100
 
 SLASH = re.compile(f"[{SLASHES}]")
+
+
+def has_slash(text: str) -> bool:
+    """Whether one of SLASHES is there. Asked of each message: a set takes four times as long, a loop twice."""
+    if text.isascii():
+        return "/" in text
+    return (
+        "/" in text or "\uff0f" in text or "\u2044" in text or "\u2215" in text or "\u2571" in text or "\u29f8" in text
+    )
+
+
 # A path and a word with a hyphen are no commands: /op/x, /pass-through.
 _WORD = r"(?:[Oo][Pp]|[Pp][Aa][Ss][Ss])(?![\w/.-])"
 # Line ends before lines that begin so; and before those of which only a closer look can tell: their first letters are
@@ -97,9 +108,7 @@ def holds_secret(text: str) -> bool:
 
     `//op` is no such line: it is how one says /op. Of more than MAX_LOOKS lines that need a closer look it is believed.
     """
-    if text.isascii() and "/" not in text:
-        return False  # asked of all that is typed, and nearly always so
-    if SLASH.search(text) is None:
+    if not has_slash(text):
         return False
     lines = f"\n{text}"
     candidates = enumerate(_CANDIDATE.finditer(lines))

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Literal, get_args
 from unicodedata import normalize
 
-from ..text.lookalikes import SLASH, WINDOW, holds_secret, reading
+from ..text.lookalikes import SLASH, WINDOW, has_slash, holds_secret, reading
 from ..vocabulary import COMMAND_BY_WORD, command_word, unescaped
 from .events import (
     MAX_COMMAND,
@@ -45,7 +45,7 @@ def parse(text: str) -> Request:
     What looks like /op or /pass and is no command is not said: see lookalikes. Nor is what begins like an operator's
     command behind blanks: whom that is about is nobody else's business.
     """
-    if ("/" not in text and text.isascii()) or SLASH.search(text) is None:
+    if not has_slash(text):
         return Say(text)  # nearly always so, and found out fast
     if command_word(text) or holds_secret(text):
         return parse_command(text)

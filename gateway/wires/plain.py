@@ -17,7 +17,7 @@ from itertools import islice
 from ..messages import Message
 from ..phrases import Phrases
 from ..text.lookalikes import IGNORABLE, MAX_LOOKS, STARS, reading
-from ..text.rows import INDENT, unwrapped
+from ..text.rows import INDENT, is_narrow, unwrapped
 from . import events
 
 _SPECIAL = re.compile("来自|\\*(?:[\\s\u2800]|$)")
@@ -44,7 +44,7 @@ def indent_lines(text: str) -> str:
 
 def is_harmless(text: str) -> bool:
     """Whether both leave a text as it is, as far as that is told at a glance: as of most."""
-    return text.isascii() and "\n" not in text and "  " not in text and "\t" not in text
+    return "\n" not in text and ("  " not in text and "\t" not in text if text.isascii() else is_narrow(text))
 
 
 def is_special(text: str, at: int = 0) -> bool:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from precis_i18n.unicode import UnicodeData
 
 from gateway.messages import clean_text
-from gateway.text.lookalikes import ENOUGH, IGNORABLE, MAX_LOOKS, holds_secret, reading
+from gateway.text.lookalikes import ENOUGH, IGNORABLE, MAX_LOOKS, SLASHES, has_slash, holds_secret, reading
 
 IGNORED = re.compile(f"[{IGNORABLE}]")
 
@@ -81,3 +81,11 @@ def test_any_text_is_a_secret_or_not(before: str, word: str) -> None:
 def test_of_many_lines_that_need_a_closer_look_the_rest_is_believed_to_be_one() -> None:
     assert not holds_secret("/ö\n" * MAX_LOOKS)
     assert holds_secret("/ö\n" * (MAX_LOOKS + 1))
+
+
+@pytest.mark.parametrize("slash", SLASHES)
+def test_every_slash_is_seen_at_a_glance(slash: str) -> None:
+    assert has_slash(f"well{slash}known")
+    assert has_slash(f"中{slash}")
+    assert not has_slash("well known")
+    assert not has_slash("中")

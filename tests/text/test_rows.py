@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.text.lookalikes import COLONS, MAX_LOOKS, STARS
-from gateway.text.rows import INDENT, LOOK, MARGIN, MAX_RUNS, RUN, unwrapped
+from gateway.text.rows import INDENT, LOOK, MARGIN, MAX_RUNS, RUN, is_narrow, unwrapped
 
 HEADS = [
     "Bob: ok", "20:17 Bob: ok", "20:17 Bob  ok", "[20:17] Bob: ok", "[Tue 24 Nov 20:17] Bob *waves*", "Bob *waves*",
@@ -129,6 +129,25 @@ def unwrapped_by_steps(text: str) -> str:
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_it_comes_to_what_the_steps_come_to(text: str) -> None:
     assert unwrapped(text) == unwrapped_by_steps(text)
+
+
+@given(
+    st.lists(PIECES | st.sampled_from([" \u0301", " 来", " \u00a0", "\u3164", " é", "中 "]), max_size=60).map("".join)
+)
+def test_what_is_narrow_at_a_glance_is_narrow_to_the_steps(text: str) -> None:
+    assert not is_narrow(text) or unwrapped_by_steps(text) == text
+
+
+@pytest.mark.parametrize("blank", [" \u00a0", " \u0301", "\u3000", "\u3164", "\u2800", " 。", " 😀", "\t", "  "])
+@pytest.mark.parametrize("count", [9, 10, 19, 20, 40])
+def test_a_wide_run_is_never_narrow(blank: str, count: int) -> None:
+    """The fewest bytes that make one are as many as the glance allows for."""
+    text = f"中x{blank * count}Bob: ok"
+    assert not is_narrow(text) or unwrapped_by_steps(text) == text
+
+
+def test_what_people_write_is_told_at_a_glance() -> None:
+    assert is_narrow(f"{'中' * 99}。{'x y ' * 99}")
 
 
 def test_runs_with_something_unseen_inside_are_measured_as_long_as_they_are_few() -> None:
