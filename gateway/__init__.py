@@ -83,6 +83,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         turns       the input of all members, some milliseconds at a time
     room/           the log in memory and who is here; knows no transport
         pages       pages of the log, in so many bytes
+        blocks      blocks of it in memory, and where chunks end
         feed        the newest part of the log in memory; chunks shared by (format, cursor)
         pump        the fan-out
         changes     who came, and who left
