@@ -35,7 +35,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         plain       how messages read as plain text
         lines       the line form, for who types lines
         opening     what comes first on the raw port: is it for us?
-        editing     a line in which somebody pressed backspace
+        editing     a line that is typed, and what is taken back of it
         telnet      telnet's commands, taken out
         framing     where a message ends on the raw wire
         raw         the raw wire
