@@ -25,6 +25,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     logs            lines that strangers can cause, rationed
     refusals        who is turned away: a line and a count
     names           what people may be called
+    people          who is in the room, as others are told of them
     faults          a fault stays with the one it came from
     tasks           ends what runs in the background
     wires/          sans-I/O: bytes in, requests out; messages in, bytes out

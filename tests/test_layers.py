@@ -14,7 +14,7 @@ WHOLE = ["client", "swarm"]
 """They list their own modules."""
 IMPURE = {"asyncio", "socket", "time", "threading", "selectors"}
 PURE = {
-    *("text", "messages", "names", "vocabulary", "phrases", "wires"),
+    *("text", "messages", "names", "people", "vocabulary", "phrases", "wires"),
     *("guard.gate", "guard.rate", "guard.lock", "guard.stages", "guard.holds", "guard.deadlines"),
     *("room.blocks", "room.feed", "room.roster", "room.sanctions", "room.slow", "room.whom"),
     *("client.address", "client.told", "client.session", "client.json_session", "client.notices"),

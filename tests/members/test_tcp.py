@@ -18,10 +18,10 @@ from gateway.members.member import BYTES_WAIT
 from gateway.members.tcp import TcpMember
 from gateway.messages import Draft, Message
 from gateway.names import guest_label
+from gateway.people import Person
 from gateway.room.feed import Chunk
 from gateway.stores.memory import MemoryStore
 from gateway.wires.closing import Closing
-from gateway.wires.events import Person
 from gateway.wires.raw import RawFormat, RawWire
 
 from ..doors import DOORS, JsonPeer
