@@ -15,10 +15,10 @@ def test_an_address_is_shown_as_the_guest_that_it_belongs_to(name: str, shown: s
 
 
 @pytest.mark.parametrize(
-    ("label", "by", "is_one"), [(MAX_LABEL, MAX_BY, True), (MAX_LABEL + 1, 1, False), (1, MAX_BY + 1, False)]
+    ("name", "by", "is_one"), [(MAX_LABEL, MAX_BY, True), (MAX_LABEL + 1, 1, False), (1, MAX_BY + 1, False)]
 )
-def test_what_another_node_tells_has_limits(label: int, by: int, is_one: bool) -> None:
-    told = msgspec.json.encode({"name": "a" * label, "via": "tcp", "by": "b" * by})
+def test_what_another_node_tells_has_limits(name: int, by: int, is_one: bool) -> None:
+    told = msgspec.json.encode({"name": "a" * name, "via": "tcp", "by": "b" * by})
     if is_one:
         assert msgspec.json.decode(told, type=Person).name == "a" * name
     else:
