@@ -122,6 +122,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         api         plain requests: say something, read the log
         bundle      the page's modules as one script
         site        the page
+        visit       a request to the site, and nothing behind it
         door        whom a request is for, by its head
     serving/        the process
         ports       which there are; listening sockets
