@@ -110,6 +110,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         requests    what a member asks for, one at a time
         arrival     a connection that was just accepted: its place, its TLS
         tcp         the raw port
+        controls    control frames of a WebSocket client
         parser      half a message of a WebSocket client
         websocket   the WebSocket connection
         handshake   by which wire a WebSocket handshake lets somebody in
