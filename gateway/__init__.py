@@ -101,9 +101,11 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         acts        what operators can do
     members/        one connection each
         secure      what comes below TLS, in turns
-        connection  one transport: flow control, outbox, stall
-        house       what all members share; how something is said
+        endpoints   the addresses of both ends of a transport
+        delivery    straight to the socket, in few cache lines
         marks       timing marks that wait for the log
+        connection  one transport: flow control, outbox, rate, stall
+        house       what all members share; how something is said
         costs       what counts as more bytes than came
         member      one connection of the room: who it is, cursor, end
         login       how somebody gets in: by the password, or a hello

@@ -27,9 +27,9 @@ from ..wires.text import TextWire
 from . import requests
 from .controls import Controls
 from .costs import DEAF_BYTES, FRAME_BYTES, READ_BYTES
-from .house import House
+from .house import House, Login
 from .login import begin
-from .member import Login, Member
+from .member import Member
 from .parser import MAX_EMPTY, MESSAGE_SECONDS, Parser, borrow
 
 _PING = Frame(Opcode.PING, b"").serialize(mask=False)
@@ -49,7 +49,7 @@ class WebSocketMember(Member):
     via = "web"
 
     def __init__(
-        self, house: House, place: Place, host: str, wire: TextWire | JsonWire, login: Login, *, deflate: bool
+        self, house: House, place: Place, host: str, wire: TextWire | JsonWire, login: Login[Member], *, deflate: bool
     ) -> None:
         super().__init__(house, place, host, wire, login)
         self._deflate = deflate
@@ -186,15 +186,6 @@ class WebSocketMember(Member):
             parser.end()
         else:
             self._send_owed(protocol)
-
-    def eof_received(self) -> bool:
-        """The peer closed its side; without a close frame that is the end of its input all the same."""
-        if self.stage >= CLOSING:
-            return False
-        if not self.input_ended:
-            self.end_input(broken=False)
-            self.drain()
-        return self.transport.can_write_eof()
 
     def end_input(self, *, broken: bool) -> None:
         """No more comes; half a frame is nothing."""
