@@ -19,7 +19,7 @@ PURE = {
     *("room.blocks", "room.feed", "room.roster", "room.sanctions", "room.slow", "room.whom"),
     *("client.address", "client.told", "client.session", "client.json_session", "client.notices"),
     "client.greeting",
-    *("client.framing", "client.lines", "client.marks", "client.door", "client.raw_session"),
+    *("client.framing", "client.lines", "client.times", "client.marks", "client.door", "client.raw_session"),
     *("client.mentions", "client.people", "client.timeline"),
     "swarm.attendance",
 }
