@@ -8,11 +8,12 @@
 """
 
 import asyncio
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from math import inf
 from typing import Self
 
-from ..guard.deadlines import Deadlines
+from ..faults import Contained
+from ..guard.deadlines import Alarm, Deadlines
 from ..guard.gate import Place
 from ..guard.holds import Hold
 from ..guard.rate import Meter, Meters
@@ -33,7 +34,7 @@ reading and begin again costs more than a read.
 """
 
 
-class Connection(Delivery):
+class Connection(Delivery, Contained, asyncio.Protocol, ABC):
     """A transport and what is owed to its peer, whose address is `host`. `stall_timeout` in seconds, 0 for never."""
 
     __slots__ = (
@@ -47,7 +48,7 @@ class Connection(Delivery):
         self._deadlines = deadlines
         self._meters = meters
         self._stall_timeout = stall_timeout
-        self.alarm = None
+        self.alarm: Alarm | None = None
         self.place = place
         self.host = host
         self.writable = False

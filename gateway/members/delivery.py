@@ -1,16 +1,15 @@
 """What is delivered goes straight to the socket, if nothing waits before it: that is most of the fan-out."""
 
 import asyncio
-from abc import ABC, abstractmethod
 from os import write as os_write
+from typing import cast
 
-from ..faults import Contained
-from ..guard.deadlines import Alarm, Deadlines
+from ..guard.deadlines import Deadlines, Waiter
 from ..guard.stages import Stage
 from ..wires import Format
 
 
-class Delivery(Contained, asyncio.Protocol, ABC):
+class Delivery:
     """What each delivery touches, in a class of its own: so these fields lie together, in one cache line or two.
 
     With 19,000 members a round is as fast as memory is.
@@ -30,7 +29,6 @@ class Delivery(Contained, asyncio.Protocol, ABC):
 
     # Elsewhere in memory: only what goes wrong, or is too much at once, needs these.
     transport: asyncio.Transport
-    alarm: Alarm | None
     is_deaf: bool
     _deadlines: Deadlines
 
@@ -62,8 +60,4 @@ class Delivery(Contained, asyncio.Protocol, ABC):
         """A write failed. The peer's end may be at hand, so that ours comes a little later, by `wake`."""
         self.is_deaf = True  # type: ignore[misc]  # a slot of Connection's, as it is not touched by each delivery
         self.writable = False
-        self._deadlines.wake_at(self, self._deadlines.now())
-
-    @abstractmethod
-    def wake(self, now: float) -> float:
-        """See Deadlines."""
+        self._deadlines.wake_at(cast(Waiter, self), self._deadlines.now())
