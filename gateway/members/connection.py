@@ -80,12 +80,6 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         if is_plain and (own_socket := transport.get_extra_info("socket")) is not None:
             self._fd = own_socket.fileno()
 
-    # --- what a kind of connection is ---
-
-    @abstractmethod
-    def drain(self) -> None:
-        """Do what was read and not done yet."""
-
     # --- output: see Delivery ---
 
     def send(self, data: bytes) -> None:
@@ -207,6 +201,10 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
             self.transport.resume_reading()
         else:
             self.transport.pause_reading()
+
+    @abstractmethod
+    def drain(self) -> None:
+        """Do what was read and not done yet."""
 
     @abstractmethod
     def end_input(self, *, broken: bool) -> None:

@@ -1,4 +1,6 @@
-"""One connection of the room: who it is, a cursor in the log, what it is told, its end. Shells are built on it.
+"""One connection of the room: who it is, a cursor in the log, what it is told, its end.
+
+Shells are built on it: they know how bytes get to the wire, and what a goodbye looks like.
 
 1. All that a member is lies in its fields: no state hides in a coroutine.
 2. A member that leaves MUST be closed only after what it said is in the log and what it is owed is written.
@@ -30,10 +32,7 @@ from .house import House, Login
 
 
 class Member(Connection):
-    """A connection that can be in the room: how it gets there, see `login`; what is done for it then, see `requests`.
-
-    Shells know how bytes get to the wire, and what a goodbye looks like.
-    """
+    """A connection that can be in the room: how it gets there, see `login`; what is done for it there, `requests`."""
 
     __slots__ = (
         *("by", "house", "id", "label", "named", "owner", "session", "since", "wire"),
@@ -54,8 +53,7 @@ class Member(Connection):
         self.session = ""  # a secret: the log and others know the owner alone
         self.owner = self.by = ""  # nobody yet: see `be`
         self.label = ""  # a guest's, unless it has another when it enters
-        self.named = False
-        self.since = 0
+        self.named, self.since = False, 0
         self.cursor = house.room.feed.head
         self.queued = False
         self.why: Closing | None = None  # it ends, or will
@@ -159,9 +157,8 @@ class Member(Connection):
 
     def refuse_name(self, why: RefusedError) -> None:
         """Tell it why it can't be called so, and what it is called: by the raw wire a guest hears that nowhere else."""
-        text = self.house.phrases(why.phrase, detail=why.detail)
-        still = self.house.phrases("name-still", name=self.shown)
-        self.tell_refused(why, text + still)
+        phrases = self.house.phrases
+        self.tell_refused(why, phrases(why.phrase, detail=why.detail) + phrases("name-still", name=self.shown))
 
     def tell_refused(self, why: RefusedError, text: str, say_id: str | None = None) -> None:
         """The same, in these words."""
@@ -244,10 +241,8 @@ class Member(Connection):
 
     def cut(self) -> None:
         """Give everything back, and be gone."""
-        self.is_lost = self.is_deaf = True
-        self.writable = False
-        self.why = self.why or Closing.INTERNAL
-        self.stage = GONE
+        self.is_lost, self.is_deaf, self.writable = True, True, False
+        self.stage, self.why = GONE, self.why or Closing.INTERNAL
         try:
             self.house.forget(self)
         finally:
