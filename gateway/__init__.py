@@ -25,6 +25,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     logs            lines that strangers can cause, rationed
     refusals        who is turned away: a line and a count
     names           what people may be called
+    people          who is in the room, as others are told of them
     faults          a fault stays with the one it came from
     tasks           ends what runs in the background
     wires/          sans-I/O: bytes in, requests out; messages in, bytes out
@@ -35,7 +36,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         plain       how messages read as plain text
         lines       the line form, for who types lines
         opening     what comes first on the raw port: is it for us?
-        editing     a line in which somebody pressed backspace
+        editing     a line that is typed, and what is taken back of it
         telnet      telnet's commands, taken out
         framing     where a message ends on the raw wire
         raw         the raw wire
@@ -83,6 +84,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         turns       the input of all members, some milliseconds at a time
     room/           the log in memory and who is here; knows no transport
         pages       pages of the log, in so many bytes
+        blocks      blocks of it in memory, and where chunks end
         feed        the newest part of the log in memory; chunks shared by (format, cursor)
         pump        the fan-out
         changes     who came, and who left
@@ -99,15 +101,18 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         acts        what operators can do
     members/        one connection each
         secure      what comes below TLS, in turns
-        connection  one transport: flow control, outbox, stall
-        house       what all members share; how something is said
+        endpoints   the addresses of both ends of a transport
+        delivery    straight to the socket, in few cache lines
         marks       timing marks that wait for the log
+        connection  one transport: flow control, outbox, rate, stall
+        house       what all members share; how something is said
         costs       what counts as more bytes than came
         member      one connection of the room: who it is, cursor, end
         login       how somebody gets in: by the password, or a hello
         requests    what a member asks for, one at a time
         arrival     a connection that was just accepted: its place, its TLS
         tcp         the raw port
+        controls    control frames of a WebSocket client
         parser      half a message of a WebSocket client
         websocket   the WebSocket connection
         handshake   by which wire a WebSocket handshake lets somebody in
@@ -120,6 +125,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         api         plain requests: say something, read the log
         bundle      the page's modules as one script
         site        the page
+        visit       a request to the site, and nothing behind it
         door        whom a request is for, by its head
     serving/        the process
         ports       which there are; listening sockets

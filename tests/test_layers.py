@@ -14,12 +14,12 @@ WHOLE = ["client", "swarm"]
 """They list their own modules."""
 IMPURE = {"asyncio", "socket", "time", "threading", "selectors"}
 PURE = {
-    *("text", "messages", "names", "vocabulary", "phrases", "wires"),
+    *("text", "messages", "names", "people", "vocabulary", "phrases", "wires"),
     *("guard.gate", "guard.rate", "guard.lock", "guard.stages", "guard.holds", "guard.deadlines"),
-    *("room.feed", "room.roster", "room.sanctions", "room.slow", "room.whom"),
+    *("room.blocks", "room.feed", "room.roster", "room.sanctions", "room.slow", "room.whom"),
     *("client.address", "client.told", "client.session", "client.json_session", "client.notices"),
     "client.greeting",
-    *("client.framing", "client.lines", "client.marks", "client.door", "client.raw_session"),
+    *("client.framing", "client.lines", "client.times", "client.marks", "client.door", "client.raw_session"),
     *("client.mentions", "client.people", "client.timeline"),
     "swarm.attendance",
 }

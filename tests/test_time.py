@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.members.member import GONE_SECONDS
+from gateway.members.connection import GONE_SECONDS
 from gateway.messages import Draft
 from gateway.room.room import MAX_CONNECTIONS
 from gateway.stores import StoreError

@@ -10,6 +10,7 @@ The parts, in the order to read them:
     framing     the raw wire's bytes as texts
     greeting    what a server says first
     lines       what a text is in the line form, and in the post's
+    times       when something was said, by the raw wire
     marks       what a gateway's answer to a timing mark tells
     door        whether a room wants a password before it hears us
     raw_session    one by the raw wire, to the post's own server too

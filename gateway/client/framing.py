@@ -84,3 +84,8 @@ def as_text(text: str) -> str:
     read = clean(text).strip("\n")
     said = escaped(read)
     return text if said == read else said
+
+
+def saying(text: str, kind: str) -> bytes:
+    """What says a text: what somebody does by a command."""
+    return framed(f"/me {text}" if kind else as_text(text))

@@ -14,10 +14,15 @@ QUIET_SECONDS, PATIENCE_SECONDS = 15.0, 10.0
 
 
 class Marks:
-    """Those of one connection that are not answered. `moved_at` is when something was sent on it or came."""
+    """Those of one connection that are not answered. `moved_at` is when something was sent on it or came.
+
+    `unmarked` counts what was said on it that no mark stands behind: nothing acks it, but the answer to a later one.
+    """
 
     def __init__(self, now: float) -> None:
         self.moved_at = now
+        self.unmarked = 0
+        self._has_sent = False
         self._before: deque[Said | None] = deque()  # what was said before each; None, if no text was
         self._has_asked = False
 
@@ -29,9 +34,13 @@ class Marks:
         self._before.append(said)
         return MARK
 
+    def sent(self, now: float) -> None:
+        """Something is on its way."""
+        self.moved_at, self._has_sent = now, True
+
     def answered(self) -> Said | None:
         """The oldest was: what is in the log by that."""
-        said = self._before.popleft()
+        said, self.unmarked = self._before.popleft(), 0
         self._has_asked = self._has_asked and bool(self._before)
         return said
 
@@ -41,8 +50,8 @@ class Marks:
         return said
 
     def question(self, now: float) -> bytes:
-        """One that asks, if it is time to."""
-        if self._has_asked or now <= self.moved_at + QUIET_SECONDS:
+        """One that asks, if it is time to; not where nothing was sent yet."""
+        if not self._has_sent or self._has_asked or now <= self.moved_at + QUIET_SECONDS:
             return b""
         self._has_asked, self.moved_at = True, now
         return self.put(None)

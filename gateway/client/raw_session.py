@@ -9,9 +9,6 @@ marks, and can't bear more text behind one.
 2. What was said counts as unsure until a mark behind it is answered; a pipe MUST NOT succeed with anything unsure.
 3. Nothing but the end MUST come behind a mark, unless it is known by an answer that it is a gateway.
 4. No mark MUST come before a text: a gateway would take us for somebody who types lines, each a message.
-
-Of a gateway times are asked for (`/times on`): so it tells the names that people see, when something was said, and why
-it ends; and its first line is none that could be a request of HTTP, whatever is said.
 """
 
 from collections.abc import Callable
@@ -21,23 +18,23 @@ from ..vocabulary import command_word
 from . import told
 from .address import BANNED, KICKED, LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
 from .door import Door
-from .framing import Marked, Unframer, as_text, framed
+from .framing import Marked, Unframer, framed, saying
 from .greeting import check_greeting, strangeness
-from .lines import message_in, zone_of
+from .lines import message_in
 from .marks import Marks
 from .notices import NOT_SAID, meaning_of
 from .session import Hear, Said, Session
+from .times import TIMES, Times
 
 BEAT_SECONDS = 5.0
 
-_TIMES, _TIMES_ON = "times", "/times on"
 _FINAL = {"you-are-banned": BANNED, "bye-kicked": KICKED}
 
 
 class RawSession(Session):
     """Its parts. `is_a_persons`: somebody reads what comes, and is to see no guest by its address, as the post does."""
 
-    idle = frozenset({"pass", _TIMES})
+    idle = frozenset({"pass", TIMES})
 
     def __init__(
         self, address: Address, hear: Hear, *, name: str, password: str, patience: float, is_a_persons: bool = False,
@@ -45,25 +42,23 @@ class RawSession(Session):
     ) -> None:  # fmt: skip
         super().__init__(address, hear, name=name, password=password, patience=patience)
         self.label = ""  # until the room says so
-        self.is_greeted = False
         self._is_finishing = False
-        self._door = Door()
         self._is_gateway = False  # it has said what only a gateway says
         self._is_a_persons = is_a_persons
         self._wall = wall
-        self._zone: tzinfo | None = None  # of the server, since it tells times
-        self._has_asked_for_times = False
-        self._has_sent = False
-        self._unframer = Unframer()
-        self._under_way: Said | None = None
-        self._is_marked = False  # that
-        self._marks = Marks(0.0)
-        self._unmarked = 0  # how much was said that no mark stands behind: nothing acks it
+        self._is_marked = False  # what is under way
         self._unsure_at_the_end = 0
+        self._begin(0.0)
+
+    def _begin(self, now: float) -> None:
+        """A connection: none of this outlasts it."""
+        self.is_greeted = False
+        self._door, self._times, self._unframer, self._marks = Door(), Times(self._wall), Unframer(), Marks(now)
+        self._under_way: Said | None = None
 
     def command(self, text: str) -> None:
         """See Session: commands are messages here. Without times we would not know what is a message."""
-        if (word := command_word(text).casefold()) == _TIMES:
+        if (word := command_word(text).casefold()) == TIMES:
             self._hear(told.Notice(f"/{word} is for nc and telnet, and does nothing here"))
             return
         self._ask_for_times()
@@ -100,12 +95,12 @@ class RawSession(Session):
     @property
     def unsure(self) -> int:
         """See Session."""
-        return self.unstored + self._unmarked + self._sent
+        return self.unstored + self._marks.unmarked + self._sent
 
     @property
     def is_unsure(self) -> bool:
         """Whether something was said on this connection that may not be in the log."""
-        return bool(self._unmarked or self._sent)
+        return bool(self._marks.unmarked or self._sent)
 
     @property
     def has_unended(self) -> bool:
@@ -117,9 +112,7 @@ class RawSession(Session):
     def opened(self, now: float) -> None:
         """See Session."""
         super().opened(now)
-        self.is_greeted, self._under_way, self._unmarked = False, None, 0
-        self._door, self._unframer, self._marks = Door(), Unframer(), Marks(now)
-        self._zone, self._has_asked_for_times, self._has_sent = None, False, False
+        self._begin(now)
 
     def closed(self) -> None:
         """See Session."""
@@ -127,11 +120,11 @@ class RawSession(Session):
         if self._under_way is not None and self._is_marked:
             self._sent -= 1  # it is still to be sent
         self._under_way = None
-        self.unstored += self._unmarked + self._sent
+        self.unstored += self._marks.unmarked + self._sent
         for said in [self.pending.popleft() for _ in range(self._sent)]:
             if self._is_a_persons:
                 self._hear(told.Notice(f"this may not have been said: {said.text}"))
-        self._unmarked = self._sent = 0
+        self._marks.unmarked = self._sent = 0
 
     def feed(self, data: bytes, now: float) -> None:
         """That came; nothing, if it is the end. Raises OSError, ChatError."""
@@ -164,7 +157,7 @@ class RawSession(Session):
         self._under_way = said = self.pending[self._sent]
         self._is_marked = self._is_gateway
         self._sent += self._is_marked
-        return self._marked(_bytes_of(said), said)
+        return self._marked(saying(said.text, said.kind), said)
 
     def _marked(self, data: bytes, said: Said | None) -> bytes:
         """It, and a mark behind it, if that can be."""
@@ -172,15 +165,14 @@ class RawSession(Session):
 
     def sent(self, now: float) -> None:
         """See Session. Who is no gateway acks it by nothing else."""
-        self._marks.moved_at, self._has_sent = now, True
+        self._marks.sent(now)
         said, self._under_way = self._under_way, None
-        if said is None or self._is_marked:
-            return
-        self._acked(now, said.id)
-        self.settled -= 1  # not yet
-        self._unmarked += 1
-        self._door.took(said)
-        self._show(said)
+        if said is not None and not self._is_marked:
+            self._acked(now, said.id)
+            self.settled -= 1  # not yet
+            self._marks.unmarked += 1
+            self._door.took(said)
+            self._show(said)
 
     def _show(self, said: Said) -> None:
         self._hear(told.Message(self.label or "you", said.text, via="own", kind=said.kind))
@@ -190,8 +182,8 @@ class RawSession(Session):
     def finish(self, now: float) -> bytes:
         """Nothing more is said, and nobody comes back: what has to be sent before the end."""
         self.is_over = self._is_finishing = True
-        self._unsure_at_the_end = self._unmarked
-        if not self._unmarked or not self._is_open:
+        self._unsure_at_the_end = self._marks.unmarked
+        if not self._marks.unmarked or not self._is_open:
             return b""
         return self._marks.put(None)
 
@@ -203,11 +195,8 @@ class RawSession(Session):
     def judge(self, *, is_gateway: bool) -> None:
         """The connection has ended, after `finish`. Raises ChatError if something may not be in the log."""
         if is_gateway and self.unstored:
-            raise ChatError(
-                f"{self.address}: it closed before it had said that all is stored; "
-                f"as many as {self.unstored} may not have been said",
-                LOST,
-            )
+            text = f"it closed before it had said that all is stored; as many as {self.unstored} may not have been said"
+            raise ChatError(f"{self.address}: {text}", LOST)
 
     # --- whether it is alive --------------------------------------------------------------------------------------
 
@@ -221,7 +210,7 @@ class RawSession(Session):
 
     def question(self, now: float) -> bytes:
         """See Session. Asked when all is quiet: else it may be held."""
-        may_ask = self._is_gateway and self._has_sent and not (self.is_over or self.unsent or self._is_held)
+        may_ask = self._is_gateway and not (self.is_over or self.unsent or self._is_held)
         return self._marks.question(now) if may_ask else b""
 
     # --- what comes -----------------------------------------------------------------------------------------------
@@ -229,9 +218,9 @@ class RawSession(Session):
     def _mark_answered(self) -> None:
         if not self._marks:
             return  # it answers nothing
-        said, self._is_gateway = self._marks.answered(), True
-        self.settled += self._unmarked
-        self._unmarked = 0
+        self._is_gateway = True
+        self.settled += self._marks.unmarked
+        said = self._marks.answered()
         if said is not None:
             self._settle(said)
             self._show(said)
@@ -240,10 +229,9 @@ class RawSession(Session):
         """The number of what was refused now: what stands before the next mark. Empty if none does."""
         if not self._marks:
             return ""
-        if (said := self._marks.refused()) is None:
-            return None  # a command
-        self._settle(said)
-        return f"{said.number}"
+        if said := self._marks.refused():
+            self._settle(said)
+        return f"{said.number}" if said else None  # of a command
 
     def _settle(self, said: Said) -> None:
         """That is stored, or refused."""
@@ -257,8 +245,7 @@ class RawSession(Session):
             return
         if text.startswith("HTTP/") and self.is_unsure:  # of a gateway that has answered nothing, so that it was first
             raise ChatError(f"{self.address}: it took the first line for a browser's request, and said nothing", LOST)
-        now = None if self._zone is None else self._wall(self._zone)
-        if message := message_in(text, now):
+        if message := message_in(text, self._times.now):
             self._let_in()
             self._hear(message)
             return
@@ -280,7 +267,7 @@ class RawSession(Session):
             self.name = self.label = detail
             self._hear(told.Named(detail))
         elif code == "times-on":
-            self._zone = zone_of(detail)
+            self._times.begin(detail)
         elif code.startswith("password"):
             self._hear_of_password(code, shown)
         elif code in _FINAL:
@@ -290,9 +277,8 @@ class RawSession(Session):
             self._hear(told.Notice(shown, code))
 
     def _ask_for_times(self) -> None:
-        if not (self._door.is_shut or self._has_asked_for_times):
-            self._has_asked_for_times = True
-            self._ask(framed(_TIMES_ON))
+        if not self._door.is_shut and (asked := self._times.ask()):
+            self._ask(asked)
 
     def _greeted(self, text: str) -> None:
         """Judge what should be the greeting. Raises OSError, ChatError."""
@@ -304,8 +290,8 @@ class RawSession(Session):
         if self._password:
             self._door.shut()
             self._ask(framed(f"/pass {self._password}"))
-            return
-        self._come_in()
+        else:
+            self._come_in()
 
     def _let_in(self) -> None:
         """We are heard: if we waited for that, we are in."""
@@ -333,7 +319,7 @@ class RawSession(Session):
         elif code == "password-needed" and self._door.is_unknown:
             self.is_in = is_asked_for = False
             in_vain = self._door.shut()
-            self._unmarked -= len(in_vain)
+            self._marks.unmarked -= len(in_vain)
             self.pending.extendleft(reversed(in_vain))
         elif code == "password-needed":
             pass  # it said so as it greeted, before it had ours
@@ -343,7 +329,3 @@ class RawSession(Session):
             raise ChatError(f"{self.address}: {shown}", REFUSED)
         if not is_asked_for:  # of who is in no password is wanted: that answers /op
             self._hear(told.Notice(shown, code if self._door.is_shut else ""))
-
-
-def _bytes_of(said: Said) -> bytes:
-    return framed(f"/me {said.text}" if said.kind else as_text(said.text))

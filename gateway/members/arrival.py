@@ -16,7 +16,7 @@ from ..guard.gate import NoPlaceError, Place
 from ..logs import rationed
 from ..wires.forwarded import is_trusted, networks_of
 from ..wires.proxy import Address
-from .connection import as_address, peer_of
+from .endpoints import as_address, peer_of
 from .house import House
 from .secure import Ciphertext
 

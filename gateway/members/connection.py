@@ -1,4 +1,4 @@
-"""One transport with its flow control, whatever is spoken on it: outbox, holds, stall.
+"""One transport with its flow control, whatever is spoken on it: outbox, holds, rate, stall.
 
 1. Nothing MUST be written while the transport is paused. What is for this peer alone waits in the outbox, and `due`
    says that there is something.
@@ -9,63 +9,44 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from functools import lru_cache
 from math import inf
-from os import write as os_write
-from typing import Any
+from typing import Self
 
 from ..faults import Contained
 from ..guard.deadlines import Alarm, Deadlines
 from ..guard.gate import Place
 from ..guard.holds import Hold
-from ..guard.stages import CLOSING, OPEN, Stage
-from ..wires import Format
+from ..guard.rate import Meter, Meters
+from ..guard.stages import CLOSING, OPEN
+from .delivery import Delivery
+from .marks import Marks
 
 OUTBOX_BYTES = 64 * 1024
 HIGH_WATER = 64 * 1024
 LINGER_SECONDS = 2.0
 
+GONE_SECONDS = 300.0
+"""Seconds in which what a lost connection sent is done: its name, its place and its memory are given back then."""
 
-class Delivery:
-    """What each delivery touches, in a class of its own: so these fields lie together, in one cache line or two.
-
-    With 19,000 members a round is as fast as memory is.
-    """
-
-    __slots__ = ("_clear", "_fd", "_said", "_unlogged", "cursor", "due", "format", "queued", "stage", "writable")
-
-    cursor: int
-    format: Format
-    queued: bool
-    stage: Stage
+BYTES_WAIT = 0.1
+"""Seconds for which who sends too many bytes is not read, at the least: what comes meanwhile is one read, and to stop
+reading and begin again costs more than a read.
+"""
 
 
 class Connection(Delivery, Contained, asyncio.Protocol, ABC):
     """A transport and what is owed to its peer, whose address is `host`. `stall_timeout` in seconds, 0 for never."""
 
     __slots__ = (
-        "_buffered",
-        "_deadlines",
-        "_moved_at",
-        "_outbox",
-        "_outbox_size",
-        "_reading",
-        "_stall_timeout",
-        "alarm",
-        "heard_at",
-        "holds",
-        "host",
-        "input_ended",
-        "is_deaf",
-        "is_lost",
-        "place",
-        "transport",
+        *("_deadlines", "alarm", "host", "place", "transport"),
+        *("_buffered", "_marks", "_moved_at", "_outbox", "_outbox_size", "_stall_timeout"),
+        *("_meter", "_meters", "_rate_until", "_reading", "heard_at", "holds"),
+        *("_gives_up_at", "input_ended", "is_deaf", "is_lost"),
     )
 
-    transport: asyncio.Transport
-
-    def __init__(self, deadlines: Deadlines, stall_timeout: float, place: Place, host: str) -> None:
+    def __init__(self, deadlines: Deadlines, meters: Meters, stall_timeout: float, place: Place, host: str) -> None:
         self._deadlines = deadlines
+        self._meters = meters
         self._stall_timeout = stall_timeout
         self.alarm: Alarm | None = None
         self.place = place
@@ -79,11 +60,15 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         self.heard_at = self._moved_at = deadlines.now()  # when it last sent and last took something
         self._buffered = 0
         self._fd = -1
-        self._clear = False  # known: nothing waits in the transport's buffer
+        self._clear = False
         self.holds = 0
         self._reading = True
         self._outbox: list[bytes] | None = None
         self._outbox_size = 0
+        self._marks: Marks | None = None  # who sends none has none
+        self._meter: Meter | None = None  # who asks for nothing has none
+        self._rate_until = inf
+        self._gives_up_at = inf
 
     def meet(self, transport: asyncio.Transport) -> None:
         """The transport is there, and takes bytes."""
@@ -95,42 +80,7 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         if is_plain and (own_socket := transport.get_extra_info("socket")) is not None:
             self._fd = own_socket.fileno()
 
-    # --- what a kind of connection is ---
-
-    @abstractmethod
-    def drain(self) -> None:
-        """Do what was read and not done yet."""
-
-    # --- output ---
-
-    def write(self, data: bytes) -> None:
-        """Write; only while `writable`. Straight to the socket if nothing waits before it: that is most of the fan-out.
-
-        The descriptor is ours as long as we are writable: asyncio and uvloop tell `connection_lost` before they give it
-        back (a test says so).
-        """
-        if self._clear or self._is_clear():
-            try:
-                sent = os_write(self._fd, data)
-            except BlockingIOError:
-                sent = 0
-            except OSError:
-                self._take_no_more()
-                return
-            if sent == len(data):
-                return
-            data = data[sent:]
-        self._clear = False
-        self.transport.write(data)
-
-    def _take_no_more(self) -> None:
-        """A write failed. The peer's end may be at hand, so that ours comes a little later, by `wake`."""
-        self.is_deaf, self.writable = True, False
-        self._deadlines.wake_at(self, self._deadlines.now())
-
-    def _is_clear(self) -> bool:
-        self._clear = self._fd >= 0 and not self.transport.get_write_buffer_size()
-        return self._clear
+    # --- output: see Delivery ---
 
     def send(self, data: bytes) -> None:
         """Write what is for this peer alone, now or when it can take it."""
@@ -145,6 +95,39 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         self._outbox_size += len(data)
         if self._outbox_size > OUTBOX_BYTES:
             self.hold(Hold.OUTBOX)
+
+    def reply(self, data: bytes) -> bool:
+        """Tell it something of the wire's own, when what it said before is in the log: see `marks`.
+
+        Whether it waits for a text of its own, which pays it.
+        """
+        # RFC 860, section 4: a timing mark is answered when what came before has been processed.
+        if not self._unlogged:
+            self.send(data)
+            return False
+        self._marks = self._marks or Marks()
+        has_text = self._marks.wait(data, self._unlogged)
+        self._bound_marks(self._marks)
+        return has_text
+
+    def send_behind(self, data: bytes) -> None:
+        """Tell it why something was refused, behind what waits: by that order one can tell which text it was."""
+        if self._marks:
+            self._marks.follow(data)
+            self._bound_marks(self._marks)
+        elif data:
+            self.send(data)
+
+    def pass_mark(self, marks: Marks) -> None:
+        """One text more is in the log."""
+        if told := marks.logged():
+            self.send(told)
+            if not marks:
+                self.let_go(Hold.LOG)
+
+    def _bound_marks(self, marks: Marks) -> None:
+        if marks.size > OUTBOX_BYTES:
+            self.hold(Hold.LOG)
 
     def flush(self) -> None:
         """Write the outbox, if anything may be written."""
@@ -161,7 +144,8 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         return self.is_lost or (self.stage >= CLOSING and not self._unsent())
 
     def turn_deaf(self) -> None:
-        """The peer takes nothing any more: it is owed nothing."""
+        """The peer takes nothing any more: it is owed nothing, and here for what it said alone, and not for ever."""
+        self._gives_up_at = min(self._gives_up_at, self._deadlines.now() + GONE_SECONDS)
         self.is_deaf, self.writable = True, False
         self._outbox = None
         self.let_go(Hold.OUTBOX)
@@ -204,6 +188,10 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
             self.drain()
         self._read_or_not()
 
+    def go_on(self) -> None:
+        """See Turns."""
+        self.let_go(Hold.TURN)
+
     def _read_or_not(self) -> None:
         wanted = not self.holds
         if wanted is self._reading or self.input_ended or self.transport.is_closing():
@@ -213,6 +201,54 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
             self.transport.resume_reading()
         else:
             self.transport.pause_reading()
+
+    @abstractmethod
+    def drain(self) -> None:
+        """Do what was read and not done yet."""
+
+    @abstractmethod
+    def end_input(self, *, broken: bool) -> None:
+        """No more comes. What a broken connection has left half said is not said."""
+
+    def eof_received(self) -> bool:
+        """The peer closed its side: it gets what it is owed, then we close ours. TLS has no half that stays open."""
+        if self.stage >= CLOSING:
+            return False
+        if not self.input_ended:
+            self.end_input(broken=False)
+            self.drain()
+        return self.transport.can_write_eof()
+
+    # --- how much it may ask for ---
+
+    def meter(self, now: float) -> Meter:
+        """What counts its requests."""
+        if self._meter is None:
+            self._meter = self._meters.meter(self.host, now)
+        return self._meter
+
+    def share_rate(self, other: Self) -> None:
+        """Whichever of a person's connections asks for something, it is the person who does."""
+        now = self._deadlines.now()
+        self.meter(now).share(other.meter(now))
+
+    def count_request(self, now: float) -> None:
+        """It asks for something."""
+        if wait := (self._meter or self.meter(now)).take(now):
+            self.wait_for_rate(now + wait)
+
+    def count_bytes(self, size: int) -> None:
+        """So many bytes have come, or were asked for."""
+        now = self._deadlines.now()
+        if wait := self.meter(now).take_bytes(size, now):
+            self.wait_for_rate(now + max(wait, BYTES_WAIT))
+
+    def wait_for_rate(self, until: float) -> None:
+        """It asked for too much: read no more until then."""
+        self._rate_until = max(until, self._rate_until) if self.holds & Hold.RATE else until
+        self.hold(Hold.RATE)
+        if self.stage < CLOSING:
+            self._deadlines.wake_at(self, self._rate_until)
 
     # --- time ---
 
@@ -262,30 +298,3 @@ def hand_over(transport: asyncio.Transport, connection: Connection) -> None:
     connection.transport = transport  # before all else: whatever fails then can end it
     transport.set_protocol(connection)
     connection.connection_made(transport)
-
-
-def peer_of(transport: asyncio.BaseTransport) -> tuple[str, int] | None:
-    """The peer's address: the first two items of what Python prints. One that has reset already has none."""
-    peer = transport.get_extra_info("peername")
-    return as_address(peer) if peer else None
-
-
-def own_of(transport: asyncio.BaseTransport) -> tuple[str, int]:
-    """The address of ours by which the peer came."""
-    return _shared(as_address(transport.get_extra_info("sockname")))
-
-
-@lru_cache(64)
-def _shared(address: tuple[str, int]) -> tuple[str, int]:
-    """One object for all who came by the same address."""
-    return address
-
-
-def as_address(name: tuple[Any, ...]) -> tuple[str, int]:
-    """The first two items of a socket's name.
-
-    RFC 4291, section 2.5.5.2: to a socket of both families an IPv4 address looks like `::ffff:192.0.2.9`. It is what
-    it is on a socket of its own: people see it in labels, and ban it.
-    """
-    host, port = name[:2]
-    return (host.removeprefix("::ffff:") if "." in host else host), port

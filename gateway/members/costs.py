@@ -11,6 +11,11 @@ WORK_BYTES = 4096
 FRAME_BYTES = 256
 """A WebSocket frame, besides its payload: an empty one costs us much and its sender six bytes."""
 
+DEAF_BYTES = 6
+"""Bytes that must have come for each request of who is gone, as a frame's head has: in deflate a kilobyte can be 17,000
+requests.
+"""
+
 DEFLATED = 8
 """Times that a byte of a compressed message counts: to inflate what somebody made up for that takes 0.3 us a byte. Of
 what people say one becomes some four.

@@ -3,7 +3,8 @@
 from asyncio import Transport
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from logging import INFO
+from typing import Protocol, TypeVar
 
 from ..config import Settings
 from ..guard.deadlines import Deadlines, Waiter
@@ -11,6 +12,7 @@ from ..guard.gate import Gate, Place
 from ..guard.lock import Lock
 from ..guard.rate import Meters
 from ..guard.turns import Turns, Worker
+from ..logs import rationed
 from ..messages import Draft, Via, say_key
 from ..metrics import Metrics
 from ..phrases import Phrases
@@ -18,7 +20,17 @@ from ..refusals import RefusedError
 from ..room.moderation import Moderation
 from ..room.room import Room, RoomMember
 from ..wires.closing import Closing
-from ..wires.events import Say
+from ..wires.events import Request, Say
+
+M_contra = TypeVar("M_contra", contravariant=True)
+
+STRANGER = "somebody"
+"""How our own log calls who never came in, and has no label."""
+
+ENDS_A_SECOND = 100
+"""Lines in the log: who an operator asks about is among them, unless thousands go at once."""
+
+log = rationed("gateway.member", ENDS_A_SECOND)
 
 
 class Author(Protocol):
@@ -44,11 +56,31 @@ class Guest(RoomMember, Waiter, Worker, Protocol):
     is_lost: bool
 
     @property
+    def shown(self) -> str:
+        """The name that people see, empty for who never came in."""
+
+    @property
     def is_flushed(self) -> bool:
         """Whether it has had its goodbye, or there is nobody to have it."""
 
     def leave(self, why: Closing) -> None:
         """Close once what it said is in the log and what it is owed is written."""
+
+
+class Login(Protocol[M_contra]):
+    """How somebody gets into the room by a wire, and what is heard of it before. It keeps nothing: it serves all."""
+
+    seconds: float
+    """In which it has to be done; none of them passes while we hold it."""
+
+    late: Closing
+    """How it ends if it is not."""
+
+    def come(self, member: M_contra) -> None:
+        """Somebody has connected."""
+
+    def hear(self, member: M_contra, request: Request) -> None:
+        """It asks for something, and is not in yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +124,12 @@ class House:
             kind=said.kind,
             key=key,
         )
+
+    def note_end(self, member: Guest, why: Closing) -> None:
+        """Count how a member ends, and tell the log."""
+        self.metrics.closes[why].inc()
+        if log.isEnabledFor(INFO):
+            log.info("%s from %s ended: %s", member.shown or STRANGER, member.host, why.reason)
 
     def forget(self, member: Guest) -> None:
         """Give back all that a member holds; may be said again. Calls no method of it: one may be broken."""

@@ -13,7 +13,8 @@ from ..wires import events
 from ..wires.closing import Closing
 from ..wires.commands import parse
 from .costs import RESUME_BYTES
-from .member import ENDS_A_SECOND, Login, Member
+from .house import ENDS_A_SECOND, Login
+from .member import Member
 
 OWED_SECONDS = 10.0
 """Seconds a new connection waits at most for what others of its address have taken."""
@@ -147,8 +148,8 @@ def _is_barred(member: Member) -> bool:
     return is_barred
 
 
-KNOCK: Login = Knock()
-HELLO: Login = Hello()
+KNOCK: Login[Member] = Knock()
+HELLO: Login[Member] = Hello()
 
 
 def _greet(member: Member, hello: events.Hello) -> None:

@@ -1,4 +1,6 @@
-"""One connection of the room: who it is, a cursor in the log, what it is told, its end. Shells are built on it.
+"""One connection of the room: who it is, a cursor in the log, what it is told, its end.
+
+Shells are built on it: they know how bytes get to the wire, and what a goodbye looks like.
 
 1. All that a member is lies in its fields: no state hides in a coroutine.
 2. A member that leaves MUST be closed only after what it said is in the log and what it is owed is written.
@@ -10,93 +12,39 @@
 
 import asyncio
 from abc import abstractmethod
-from logging import INFO
 from math import inf
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar
 
 from msgspec import UNSET
 
 from ..guard.gate import Place
 from ..guard.holds import Hold
-from ..guard.rate import Meter
 from ..guard.stages import CLOSING, GONE, LEAVING, OPEN
-from ..logs import rationed
 from ..messages import Draft, Hole, Via, new_connection
 from ..names import shown_label
 from ..refusals import RefusedError
 from ..room.feed import Chunk
 from ..wires import Wire, events
 from ..wires.closing import Closing
-from .connection import OUTBOX_BYTES, Connection
+from .connection import Connection
 from .costs import COUNTED, cost_of
-from .house import House
-from .marks import Marks
-
-GONE_SECONDS = 300.0
-"""Seconds in which what a lost connection sent is done: its name, its place and its memory are given back then."""
-
-STRANGER = "somebody"
-"""How our own log calls who never came in, and has no label."""
-
-BYTES_WAIT = 0.1
-"""Seconds for which who sends too many bytes is not read, at the least: what comes meanwhile is one read, and to stop
-reading and begin again costs more than a read.
-"""
-
-ENDS_A_SECOND = 100
-"""Lines in the log: who an operator asks about is among them, unless thousands go at once."""
-
-log = rationed("gateway.member", ENDS_A_SECOND)
-
-
-class Login(Protocol):
-    """How somebody gets into the room by a wire, and what is heard of it before. It keeps nothing: it serves all."""
-
-    seconds: float
-    """In which it has to be done; none of them passes while we hold it."""
-
-    late: Closing
-    """How it ends if it is not."""
-
-    def come(self, member: "Member") -> None:
-        """Somebody has connected."""
-
-    def hear(self, member: "Member", request: events.Request) -> None:
-        """It asks for something, and is not in yet."""
+from .house import House, Login
 
 
 class Member(Connection):
-    """A connection that can be in the room: how it gets there, see `login`; what is done for it then, see `requests`.
-
-    Shells know how bytes get to the wire, and what a goodbye looks like.
-    """
+    """A connection that can be in the room: how it gets there, see `login`; what is done for it there, `requests`."""
 
     __slots__ = (
-        "_gives_up_at",
-        "_leave_at",
-        "_marks",
-        "_meter",
-        "_rate_until",
-        "_version",
-        "by",
-        "house",
-        "id",
-        "introduction",
-        "label",
-        "login",
-        "login_until",
-        "named",
-        "owner",
-        "session",
-        "since",
-        "why",
-        "wire",
+        *("by", "house", "id", "label", "named", "owner", "session", "since", "wire"),
+        *("introduction", "login", "login_until"),
+        *("_leave_at", "_version", "why"),
     )
 
     via: ClassVar[Via]
+    work_bytes: ClassVar[int] = 0  # of a call of its wire that came to no request yet, besides what came
 
-    def __init__(self, house: House, place: Place, host: str, wire: Wire, login: Login | None) -> None:
-        super().__init__(house.deadlines, house.settings.stall_timeout, place, host)
+    def __init__(self, house: House, place: Place, host: str, wire: Wire, login: "Login[Member] | None") -> None:
+        super().__init__(house.deadlines, house.meters, house.settings.stall_timeout, place, host)
         self.house = house
         self.wire = wire
         self.login = login  # until it is in
@@ -105,26 +53,17 @@ class Member(Connection):
         self.session = ""  # a secret: the log and others know the owner alone
         self.owner = self.by = ""  # nobody yet: see `be`
         self.label = ""  # a guest's, unless it has another when it enters
-        self.named = False
-        self.since = 0
+        self.named, self.since = False, 0
         self.cursor = house.room.feed.head
         self.queued = False
         self.why: Closing | None = None  # it ends, or will
-        self._meter: Meter | None = None  # who asks for nothing has none
-        self._rate_until = inf
-        self._unlogged = 0  # drafts that are not in the log yet
-        self._said = 0  # the last seq that is its own
-        self._marks: Marks | None = None  # who sends none has none
+        self._unlogged = self._said = 0
         self._leave_at: int | None = None
-        self._gives_up_at = inf
         self._version = 0  # of presence, that it was told of
         self.introduction = ""  # the phrase by which it is told about the room, once it is in
 
     def be(self, owner: str) -> None:
-        """Be this person: a session's owner, or one that no session has.
-
-        Not the one of the connection's id: the log and other nodes know that.
-        """
+        """Be this person: a session's owner, or one that no session has; not its connection's id, which others know."""
         self.owner = owner
         self.by = self.house.room.store.by_of(self.owner)
 
@@ -187,10 +126,8 @@ class Member(Connection):
         self._said = max(self._said, seq)
         if say_id is not None:
             self.answer(events.Ack(say_id, seq))
-        if self._marks is not None and (told := self._marks.logged()):
-            self.send(told)
-            if not self._marks:
-                self.let_go(Hold.LOG)
+        if self._marks is not None:
+            self.pass_mark(self._marks)
         self.close_if_done()
 
     def resume_writing(self) -> None:
@@ -210,26 +147,6 @@ class Member(Connection):
         if data := self.wire.answer(answer):
             self.send(data)
 
-    def reply(self, data: bytes) -> bool:
-        """Tell it something of the wire's own, when what it said before is in the log.
-
-        Whether it waits for a text of its own, which pays it.
-
-        So has a refusal behind it: by their order one can tell which text was refused.
-        """
-        # RFC 860, section 4: a timing mark is answered when what came before has been processed.
-        if not self._unlogged:
-            self.send(data)
-            return False
-        self._marks = self._marks or Marks()
-        has_text = self._marks.wait(data, self._unlogged)
-        self._bound_marks(self._marks)
-        return has_text
-
-    def _bound_marks(self, marks: Marks) -> None:
-        if marks.size > OUTBOX_BYTES:
-            self.hold(Hold.LOG)
-
     def notice(self, code: str, detail: str = "") -> None:
         """Tell it something that a person should read."""
         self.answer(events.Notice(code, self.house.phrases(code, detail=detail)))
@@ -240,67 +157,25 @@ class Member(Connection):
 
     def refuse_name(self, why: RefusedError) -> None:
         """Tell it why it can't be called so, and what it is called: by the raw wire a guest hears that nowhere else."""
-        text = self.house.phrases(why.phrase, detail=why.detail)
-        still = self.house.phrases("name-still", name=self.shown)
-        self.tell_refused(why, text + still)
+        phrases = self.house.phrases
+        self.tell_refused(why, phrases(why.phrase, detail=why.detail) + phrases("name-still", name=self.shown))
 
     def tell_refused(self, why: RefusedError, text: str, say_id: str | None = None) -> None:
         """The same, in these words."""
         data = self.wire.answer(events.Error(why.code, text, say_id, round(why.seconds) or UNSET, why.detail or UNSET))
-        if self._marks:
-            self._marks.follow(data)
-            self._bound_marks(self._marks)
-        elif data:
-            self.send(data)
+        self.send_behind(data)
 
     def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
         """The same, by the code alone."""
         self.refuse(RefusedError(code, detail), say_id)
 
-    # --- what it asks for: see requests -------------------------------------------------------------------------------
-
     def next_request(self, now: float) -> events.Request | None:
         """What the peer asks for next; WORKING if that is not known yet; None until more comes."""
         return self.wire.next_request(now)
 
-    def count_work(self) -> None:
-        """A call of the wire came to no request yet. What it looked at has been counted as it came."""
-
     def pass_over(self) -> events.Working | None:
         """Pass over a piece of what comes when it is not heard any more; None until more comes."""
         return None
-
-    def meter(self, now: float) -> Meter:
-        """What counts its requests."""
-        if self._meter is None:
-            self._meter = self.house.meters.meter(self.host, now)
-        return self._meter
-
-    def share_rate(self, other: Self) -> None:
-        """Whichever of a person's connections asks for something, it is the person who does."""
-        now = self._deadlines.now()
-        self.meter(now).share(other.meter(now))
-
-    def count_request(self, now: float) -> None:
-        """It asks for something."""
-        if wait := (self._meter or self.meter(now)).take(now):
-            self.wait_for_rate(now + wait)
-
-    def count_bytes(self, size: int) -> None:
-        """So many bytes have come, or were asked for."""
-        now = self._deadlines.now()
-        if wait := self.meter(now).take_bytes(size, now):
-            self.wait_for_rate(now + max(wait, BYTES_WAIT))
-
-    def wait_for_rate(self, until: float) -> None:
-        """It asked for too much: read no more until then."""
-        self._rate_until = max(until, self._rate_until) if self.holds & Hold.RATE else until
-        self.hold(Hold.RATE)
-        self.arm()
-
-    def go_on(self) -> None:
-        """See Turns."""
-        self.let_go(Hold.TURN)
 
     # --- the end: see stages ------------------------------------------------------------------------------------------
 
@@ -329,7 +204,8 @@ class Member(Connection):
             return
         if self._marks and (told := self._marks.end()):
             self.send(told)
-        self._end(why)
+        self.stage, self.why = CLOSING, why
+        self.house.note_end(self, why)
         if self.is_lost:
             self._be_gone()
         else:
@@ -356,15 +232,6 @@ class Member(Connection):
         self.close_if_done()
         self.drain()
 
-    @abstractmethod
-    def end_input(self, *, broken: bool) -> None:
-        """No more comes. What a broken connection has left half said is not said."""
-
-    def turn_deaf(self) -> None:
-        """It is here for what it said alone, and not for ever."""
-        self._gives_up_at = min(self._gives_up_at, self._deadlines.now() + GONE_SECONDS)
-        super().turn_deaf()
-
     def fail(self) -> None:
         """After a fault of ours: say so, if that can still be done."""
         if self.stage >= CLOSING:
@@ -374,20 +241,12 @@ class Member(Connection):
 
     def cut(self) -> None:
         """Give everything back, and be gone."""
-        self.is_lost = self.is_deaf = True
-        self.writable = False
-        self.why = self.why or Closing.INTERNAL
-        self.stage = GONE
+        self.is_lost, self.is_deaf, self.writable = True, True, False
+        self.stage, self.why = GONE, self.why or Closing.INTERNAL
         try:
             self.house.forget(self)
         finally:
             self.transport.abort()
-
-    def _end(self, why: Closing) -> None:
-        self.stage, self.why = CLOSING, why
-        self.house.metrics.closes[why].inc()
-        if log.isEnabledFor(INFO):
-            log.info("%s from %s ended: %s", self.shown or STRANGER, self.host, why.reason)
 
     def _be_gone(self) -> None:
         self.stage = GONE
@@ -412,7 +271,7 @@ class Member(Connection):
             self.flush()
         self._do_due(now)
         # Who hears nothing is not asked whether it lives: it is here for what it said.
-        due = inf if self.is_deaf else min(self._check_stall(now), self.beat(now))
+        due = inf if self.is_deaf else min(self.stalls_at(now), self.beat(now))
         return min(due, self._next_deadline()) if self.stage < CLOSING else inf
 
     def excuse(self, now: float) -> None:
@@ -431,12 +290,8 @@ class Member(Connection):
             self.close(self.login.late)
         if self._gives_up_at <= now:
             self.close(Closing.LOST)
-
-    def _check_stall(self, now: float) -> float:
-        due = self.stalls_at(now)
-        if due <= now:
+        if self.stalls_at(now) <= now:
             self.close(Closing.TOO_SLOW)
-        return due
 
     def _next_deadline(self) -> float:
         # While the wire is not asked its deadline means nothing; it is looked at again when it is.

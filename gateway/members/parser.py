@@ -13,11 +13,23 @@ from websockets.frames import Frame
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from ..wires.closing import Closing
 from ..wires.frames import Boundary
 from .costs import DEFLATED
 
 LIBRARY_LOG = logging.getLogger("gateway.websocket.library")
 LIBRARY_LOG.setLevel(logging.CRITICAL)  # each end is in our own log, with its reason
+
+MAX_EMPTY = 64
+"""Fragments of a message without a byte in them; the others are bounded by their bytes, and by the rate."""
+
+MAX_OVERHEAD = 4096
+"""Bytes of a compressed frame, besides two for each of the longest text: as many as any text has, however it is escaped
+and compressed. The largest takes 40 ms then, with nothing to show for it.
+"""
+
+MESSAGE_SECONDS = 20.0
+"""In which a message that has begun is to be whole; none of them passes while we do not read."""
 
 MAX_IDLE = 64
 
@@ -25,7 +37,7 @@ MAX_IDLE = 64
 class Parser:
     """A protocol of the library, and the message that it is within, if there is one."""
 
-    __slots__ = ("_deflate", "_fragments", "boundary", "empty", "protocol", "taken", "whole_by")
+    __slots__ = ("_deflate", "_fragments", "boundary", "empty", "most_deflated", "protocol", "taken", "whole_by")
 
     def __init__(self, *, deflate: bool) -> None:
         self.protocol = ServerProtocol(state=State.OPEN, logger=LIBRARY_LOG)
@@ -33,6 +45,7 @@ class Parser:
             self.protocol.extensions = [PerMessageDeflate(True, True, 15, 15)]
         self._deflate = deflate
         self.boundary = Boundary()
+        self.most_deflated = 0  # bytes of a compressed frame
         self.taken = 0  # bytes of the frame that is not whole yet
         self._fragments: list[bytes | bytearray | memoryview] | None = None
         self.empty = 0  # fragments without a byte, in this message
@@ -79,6 +92,12 @@ class Parser:
         return most if is_bomb else self.cost
 
     @property
+    def failure(self) -> Closing:
+        """Why it can't go on."""
+        sent = self.protocol.close_sent
+        return _BROKEN.get(sent.code if sent else 0, Closing.PROTOCOL)
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing has begun: no frame, no fragmented message, no end."""
         protocol = self.protocol
@@ -91,6 +110,8 @@ class Parser:
             _idle[self._deflate].append(self)
 
 
+_BROKEN = {closing.code: closing for closing in (Closing.NOT_UTF8, Closing.TOO_BIG, Closing.INTERNAL)}
+
 # Idle ones, by whether deflate was agreed.
 _idle: dict[bool, list[Parser]] = {False: [], True: []}
 
@@ -101,4 +122,5 @@ def borrow(max_text: int, *, deflate: bool) -> Parser:
     parser = idle.pop() if idle else Parser(deflate=deflate)
     # A JSON string can be six times as long as its text, and a frame may hold more than one event.
     parser.protocol.max_message_size = 6 * max_text + 64 * 1024
+    parser.most_deflated = 2 * max_text + MAX_OVERHEAD
     return parser

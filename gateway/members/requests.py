@@ -43,7 +43,8 @@ def drain(member: Member) -> None:
         if request is None:
             break
         if request is events.WORKING:
-            member.count_work()
+            if member.work_bytes:
+                member.count_bytes(member.work_bytes)
         else:
             handle(member, request, now)
     member.format = member.wire.format

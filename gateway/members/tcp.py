@@ -10,7 +10,7 @@ from math import inf
 from typing import cast
 
 from ..guard.gate import NoPlaceError, Place
-from ..guard.stages import CLOSING, OPEN
+from ..guard.stages import OPEN
 from ..messages import new_owner
 from ..names import guest_label
 from ..wires import Wire
@@ -20,11 +20,12 @@ from ..wires.proxy import Address, Proxied, ProxyError, parse_proxy
 from ..wires.raw import RawWire, greeting
 from . import requests
 from .arrival import Newcomer
-from .connection import hand_over, own_of
+from .connection import hand_over
 from .costs import READ_BYTES, WORK_BYTES
-from .house import House
+from .endpoints import own_of
+from .house import House, Login
 from .login import KNOCK, begin
-from .member import Login, Member
+from .member import Member
 
 HEADER_SECONDS = 5.0
 
@@ -35,9 +36,10 @@ class TcpMember(Member):
     __slots__ = ("_hail",)
 
     via = "tcp"
+    work_bytes = WORK_BYTES  # telnet's commands are dear: some two bytes each, of which nothing may come
 
     def __init__(
-        self, house: House, place: Place, addresses: Proxied, wire: Wire, login: Login, hail: bytes = b""
+        self, house: House, place: Place, addresses: Proxied, wire: Wire, login: Login[Member], hail: bytes = b""
     ) -> None:
         super().__init__(house, place, addresses.peer[0], wire, login)
         self.be(new_owner())
@@ -62,18 +64,6 @@ class TcpMember(Member):
     def drain(self) -> None:
         """See requests."""
         requests.drain(self)
-
-    def count_work(self) -> None:
-        """Telnet's commands are dear: some two bytes each, of which nothing may come."""
-        self.count_bytes(WORK_BYTES)
-
-    def eof_received(self) -> bool:
-        """The peer closed its side: it gets what it is owed, then we close ours. TLS has no half that stays open."""
-        if self.stage >= CLOSING:
-            return False
-        self.end_input(broken=False)
-        self.drain()
-        return self.transport.can_write_eof()
 
     def end_input(self, *, broken: bool) -> None:
         """No more comes."""

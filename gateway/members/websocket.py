@@ -18,7 +18,6 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from ..guard.gate import Place
-from ..guard.rate import Bucket
 from ..guard.stages import CLOSING, OPEN
 from ..wires import events
 from ..wires.closing import Closing
@@ -26,36 +25,18 @@ from ..wires.frames import may_inflate, whole_text
 from ..wires.json import JsonWire
 from ..wires.text import TextWire
 from . import requests
-from .costs import FRAME_BYTES, READ_BYTES
-from .house import House
+from .controls import Controls
+from .costs import DEAF_BYTES, FRAME_BYTES, READ_BYTES
+from .house import House, Login
 from .login import begin
-from .member import Login, Member
-from .parser import Parser, borrow
+from .member import Member
+from .parser import MAX_EMPTY, MESSAGE_SECONDS, Parser, borrow
 
 _PING = Frame(Opcode.PING, b"").serialize(mask=False)
-
-MAX_EMPTY = 64
-"""Fragments of a message without a byte in them; the others are bounded by their bytes, and by the rate."""
 
 FEW_BYTES = 4096
 """What a frame may be inflated to whatever others of its address have asked for: most that is said is less."""
 
-MAX_OVERHEAD = 4096
-"""Bytes of a compressed frame, besides two for each of the longest text: as many as any text has, however it is escaped
-and compressed. The largest takes 40 ms then, with nothing to show for it.
-"""
-
-MESSAGE_SECONDS = 20.0
-"""In which a message that has begun is to be whole; none of them passes while we do not read."""
-
-DEAF_BYTES = 6
-"""Bytes that must have come for each request of who is gone, as a frame's head has: in deflate a kilobyte can be 17,000
-requests.
-"""
-
-CONTROL_RATE = 10.0
-CONTROL_BURST = 20
-CONTROL_WAIT = 10.0
 PING_SECONDS = 25.0
 PONG_SECONDS = 10.0
 
@@ -63,12 +44,12 @@ PONG_SECONDS = 10.0
 class WebSocketMember(Member):
     """Someone over WebSocket, from the handshake on. It has a parser while there is half a message, or an end."""
 
-    __slots__ = ("_at", "_came", "_controls", "_deflate", "_parser", "_pinged_at", "_pong", "_unread")
+    __slots__ = ("_at", "_came", "_controls", "_deflate", "_parser", "_pinged_at", "_unread")
 
     via = "web"
 
     def __init__(
-        self, house: House, place: Place, host: str, wire: TextWire | JsonWire, login: Login, *, deflate: bool
+        self, house: House, place: Place, host: str, wire: TextWire | JsonWire, login: Login[Member], *, deflate: bool
     ) -> None:
         super().__init__(house, place, host, wire, login)
         self._deflate = deflate
@@ -76,8 +57,7 @@ class WebSocketMember(Member):
         self._unread = b""  # what came, from `_at` on not decoded yet
         self._at = 0
         self._came = 0  # bytes, less what was done for them when nobody was there any more
-        self._controls: Bucket | None = None
-        self._pong: bytes | None = None  # the one that is owed while nothing may be written
+        self._controls: Controls | None = None
         self._pinged_at: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -105,6 +85,10 @@ class WebSocketMember(Member):
         request = self.wire.next_request(now)
         if request is None and self._at < len(self._unread):
             self._read_frame()
+            if self._at == len(self._unread):
+                self._unread, self._at = b"", 0
+                if self.input_ended:
+                    self.wire.feed_eof()
             request = self.wire.next_request(now) or events.WORKING
         return self._paid(request) if self.is_deaf else request
 
@@ -120,12 +104,8 @@ class WebSocketMember(Member):
     def _read_frame(self) -> None:
         if self._parser is None and (found := whole_text(self._unread, self._at)):
             data, self._at = found
-            if self._at == len(self._unread):
-                self._unread, self._at = b"", 0
             self.count_bytes(FRAME_BYTES + len(data))
             self._message(data)
-            if self.input_ended and not self._unread:
-                self.wire.feed_eof()
         else:
             self._parse_frame()
 
@@ -150,13 +130,10 @@ class WebSocketMember(Member):
             return
         parser, begin = self._borrowed(), self._at
         self._at = end = parser.boundary.pass_frame(self._unread, begin)
-        if parser.boundary.is_deflated and parser.boundary.size > 2 * self.house.settings.max_text + MAX_OVERHEAD:
+        if parser.boundary.is_deflated and parser.boundary.size > parser.most_deflated:
             self.close(Closing.TOO_BIG)
             return
-        frames = parser.read(self._unread, begin, end)
-        if end == len(self._unread):
-            self._unread, self._at = b"", 0
-        if frames:
+        if frames := parser.read(self._unread, begin, end):
             for frame in frames:
                 self._frame(frame, parser)
                 parser.taken = 0
@@ -170,8 +147,6 @@ class WebSocketMember(Member):
         elif parser.whole_by == inf and self.stage < CLOSING:
             parser.whole_by = self._deadlines.now() + MESSAGE_SECONDS
             self._deadlines.wake_at(self, parser.whole_by)
-        if self.input_ended and not self._unread:
-            self.wire.feed_eof()
 
     def pass_over(self) -> events.Working | None:
         """Pass over a frame, by its head alone, until the peer says its goodbye."""
@@ -207,19 +182,10 @@ class WebSocketMember(Member):
             self.turn_deaf()
         elif protocol.parser_exc is not None:
             self.count_bytes(FRAME_BYTES + parser.cost_of_failure)
-            self.close(_BROKEN.get(protocol.close_sent.code if protocol.close_sent else 0, Closing.PROTOCOL))
+            self.close(parser.failure)
             parser.end()
         else:
             self._send_owed(protocol)
-
-    def eof_received(self) -> bool:
-        """The peer closed its side; without a close frame that is the end of its input all the same."""
-        if self.stage >= CLOSING:
-            return False
-        if not self.input_ended:
-            self.end_input(broken=False)
-            self.drain()
-        return self.transport.can_write_eof()
 
     def end_input(self, *, broken: bool) -> None:
         """No more comes; half a frame is nothing."""
@@ -245,8 +211,7 @@ class WebSocketMember(Member):
 
     def flush(self) -> None:
         """Write what is owed: first the pong."""
-        if self.writable and self._pong is not None:
-            pong, self._pong = self._pong, None
+        if self.writable and self._controls is not None and (pong := self._controls.owed()):
             self.write(pong)
         super().flush()
 
@@ -272,25 +237,19 @@ class WebSocketMember(Member):
 
     def beat(self, now: float) -> float:
         """Ping who is silent; end who stays so, also in the middle of a message."""
-        whole_by = inf if self._parser is None else self._parser.whole_by
-        if whole_by <= now:
-            self.close(Closing.SILENT)
-            return whole_by
-        return min(whole_by, self._beat(now))
-
-    def _beat(self, now: float) -> float:
+        due = inf if self._parser is None else self._parser.whole_by
         if self._pinged_at is not None:
-            due = self._pinged_at + PONG_SECONDS
-            if due <= now:
-                self.close(Closing.SILENT)
+            due = min(due, self._pinged_at + PONG_SECONDS)
+        if due <= now:
+            self.close(Closing.SILENT)
+        if self._pinged_at is not None or due <= now:
             return due
-        due = self.heard_at + PING_SECONDS
-        if due > now:
-            return due
+        if (ping_at := self.heard_at + PING_SECONDS) > now:
+            return min(due, ping_at)
         if self.writable:
             self.send(_PING)
             self._pinged_at = now
-        return now + PONG_SECONDS
+        return min(due, now + PONG_SECONDS)
 
     # --- frames ---------------------------------------------------------------------------------------------------
 
@@ -318,21 +277,21 @@ class WebSocketMember(Member):
 
     def _count_control(self) -> None:
         now = self._deadlines.now()
-        if self._controls is None:
-            self._controls = Bucket(CONTROL_RATE, CONTROL_BURST, now)
-        if wait := self._controls.take(now):
-            self.wait_for_rate(now + min(wait, CONTROL_WAIT))
+        self._controls = self._controls or Controls(now)
+        if wait := self._controls.count(now):
+            self.wait_for_rate(now + wait)
 
     def _send_owed(self, protocol: ServerProtocol) -> None:
         """What the library wants to say. While nothing may be written, only the newest pong is kept."""
         for data in protocol.data_to_send():
-            # RFC 6455, section 5.5.3: an endpoint MAY send a Pong for only the most recent Ping.
-            if not self.writable and data[:1] == b"\x8a":
-                self._pong, self.due = data, True
+            if not self.writable and self._controls is not None and self._controls.keep(data):
+                self.due = True
             elif data:
                 self.send(data)
 
 
-_BROKEN = {closing.code: closing for closing in (Closing.NOT_UTF8, Closing.TOO_BIG, Closing.INTERNAL)}
-_AT_ONCE = frozenset({*_BROKEN.values(), Closing.PROTOCOL, Closing.UNSUPPORTED, Closing.FRAGMENTS, Closing.TOO_SLOW})
+_AT_ONCE = frozenset(
+    {Closing.NOT_UTF8, Closing.TOO_BIG, Closing.INTERNAL, Closing.PROTOCOL, Closing.UNSUPPORTED, Closing.FRAGMENTS,
+     Closing.TOO_SLOW}
+)  # fmt: skip
 """After these nothing of the peer's is waited for, its goodbye neither (RFC 6455, section 7.1.7)."""

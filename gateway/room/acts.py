@@ -13,9 +13,10 @@ from math import inf
 from typing import Literal
 
 from ..names import defused
+from ..people import Seen
 from ..refusals import RefusedError
 from ..stores.nodes import Acted
-from ..wires.events import MAX_SECONDS, Act, Moderate, Notice, Seen
+from ..wires.events import MAX_SECONDS, Act, Moderate, Notice
 from .moderation import Moderation, in_slices
 from .room import RoomMember
 from .sanctions import (

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from ..wires.events import Person, Renamed
+from ..people import Person, Renamed
 
 
 class Changes:

@@ -1,10 +1,8 @@
 """The newest part of the log in memory, handed out as chunks that all members at one cursor and format share.
 
-The log is seen as blocks of BLOCK seqs; within one a chunk also ends after CHUNK_BYTES. These boundaries are fixed by
-the seqs, wherever a block came from, so members at different cursors share again from the next boundary on. Only what
-reaches the head in one chunk crosses them: whoever is at the head gets each batch in one write. Each block keeps its
-messages as encoded, one list a format: no message is encoded twice for it while the block is here, unless that takes
-more than LIVE_BYTES. An older block whose texts are large is read and kept in pieces.
+A chunk ends where `blocks` say. Only what reaches the head in one chunk crosses that: whoever is at the head gets each
+batch in one write. No message is encoded twice for a format while its block is here, unless that takes more than
+LIVE_BYTES. An older block whose texts are large is read and kept in pieces.
 
 1. One call MUST encode no more than the chunk that it gives: what a cursor or a new format costs is bounded.
 """
@@ -16,10 +14,8 @@ from dataclasses import dataclass
 
 from ..messages import Hole, Message
 from ..wires import Format
+from .blocks import BLOCK, CHUNK_BYTES, MIN_SIZE, Block
 
-BLOCK = 256
-CHUNK_BYTES = 64 * 1024
-MIN_SIZE = 100  # bytes on a wire of a message without a text, about
 LIVE_BYTES = 16 * 1024 * 1024
 OLD_BYTES = 8 * 1024 * 1024
 MEMO_BYTES = 8 * 1024 * 1024
@@ -68,65 +64,7 @@ class Missing:
     is_large: bool = False
 
 
-class _Block:
-    """Messages of one block from seq `start`, which is later if retention cut it, to `end`; what answers for these."""
-
-    __slots__ = ("cost", "cuts", "encoded", "end", "messages", "sizes", "start", "unclosed")
-
-    def __init__(self, start: int, end: int) -> None:
-        self.start = start
-        self.end = end
-        self.messages: list[Message] = []
-        self.encoded: dict[Format, list[bytes | None]] = {}
-        self.sizes = [0]  # on a wire, about, of all before each message
-        self.cuts: list[int] = []  # indices at which a chunk ends
-        self.unclosed = 0
-        self.cost = 0
-
-    def add(self, message: Message) -> int:
-        """Returns what it costs."""
-        size = MIN_SIZE + _size(message.text)
-        self.messages.append(message)
-        self.sizes.append(self.sizes[-1] + size)
-        cost = message.cost
-        self.cost += cost
-        self.unclosed += size
-        if self.unclosed >= CHUNK_BYTES:
-            self.close()
-        return cost
-
-    def close(self) -> None:
-        """End the chunk here: what follows does not follow at once."""
-        if self.unclosed:
-            self.cuts.append(len(self.messages))
-            self.unclosed = 0
-
-    def slice(self, after: int) -> tuple[int, int]:
-        """The indices of the chunk that follows a cursor; both the same if nothing does."""
-        start = bisect_right(self.messages, after, key=_seq)
-        cut = bisect_right(self.cuts, start)
-        return start, self.cuts[cut] if cut < len(self.cuts) else len(self.messages)
-
-    def parts(self, wire_format: Format, start: int, end: int) -> list[bytes]:
-        """The messages as encoded; encoding those that are not yet."""
-        known = self.encoded.setdefault(wire_format, [])
-        known += [None] * (end - len(known))
-        parts: list[bytes] = []
-        for index in range(start, end):
-            part = known[index]
-            if part is None:
-                part = known[index] = wire_format.encode(self.messages[index])
-                self.cost += len(part)
-            parts.append(part)
-        return parts
-
-    def forget(self) -> None:
-        """Keep the messages alone."""
-        self.cost -= sum(len(part) for parts in self.encoded.values() for part in parts if part is not None)
-        self.encoded.clear()
-
-
-_Piece = tuple[_Block, int, int]
+_Piece = tuple[Block, int, int]
 """A block, and from which to before which of its messages."""
 
 
@@ -136,9 +74,9 @@ class Feed:
     def __init__(self, after: int) -> None:
         self.head = after
         self.made = 0  # bytes that chunks were made of, ever
-        self._live: OrderedDict[int, _Block] = OrderedDict()
+        self._live: OrderedDict[int, Block] = OrderedDict()
         self._live_cost = 0
-        self._old: OrderedDict[int, _Block] = OrderedDict()  # by where each begins, least recently used first
+        self._old: OrderedDict[int, Block] = OrderedDict()  # by where each begins, least recently used first
         self._old_cost = 0
         self._begins: defaultdict[int, list[int]] = defaultdict(list)  # by block number, in order
         self._large: OrderedDict[int, None] = OrderedDict()  # blocks that are read in pieces
@@ -155,7 +93,7 @@ class Feed:
             number = message.seq // BLOCK
             block = self._live.get(number)
             if block is None:
-                block = self._live[number] = _Block(self.head + 1, number * BLOCK + BLOCK - 1)
+                block = self._live[number] = Block(self.head + 1, number * BLOCK + BLOCK - 1)
             self._live_cost += block.add(message)
             self.head = message.seq
         self._bound_live()
@@ -186,7 +124,7 @@ class Feed:
 
         If it is nothing, `end` may be as far off as the next message: an empty block is passed in one step.
         """
-        block = _Block(start, end)
+        block = Block(start, end)
         for message in messages:
             block.add(message)
         if not messages:
@@ -232,12 +170,12 @@ class Feed:
 
     def _make(self, wire_format: Format, after: int, room: int) -> Chunk | Missing | Hole | None:
         block = self._find(after)
-        if not isinstance(block, _Block):
+        if not isinstance(block, Block):
             return block
         start, end = block.slice(after)
         return self._encode(wire_format, self._tail(block, start, room) or [(block, start, end)])
 
-    def _find(self, after: int) -> _Block | Missing | Hole | None:
+    def _find(self, after: int) -> Block | Missing | Hole | None:
         """The block that holds what follows a cursor."""
         at = bisect_right(self._holes, after + 1, key=_first) - 1
         if at >= 0 and self._holes[at].last > after:
@@ -258,7 +196,7 @@ class Feed:
             seq = block.end + 1
         return None
 
-    def _tail(self, block: _Block, start: int, room: int) -> list[_Piece]:
+    def _tail(self, block: Block, start: int, room: int) -> list[_Piece]:
         """All from this message on to the head, if that is so many bytes at most; else nothing."""
         first = block.messages[start].seq
         is_whole = not self._holes or self._holes[-1].last < first
@@ -270,7 +208,7 @@ class Feed:
         size = sum(each.sizes[end] - each.sizes[begin] for each, begin, end in pieces)
         return pieces if size <= room else []
 
-    def _find_old(self, seq: int) -> _Block | None:
+    def _find_old(self, seq: int) -> Block | None:
         begins = self._begins.get(seq // BLOCK, [])
         at = bisect_right(begins, seq) - 1
         if at < 0 or self._old[begins[at]].end < seq:
@@ -312,18 +250,6 @@ def _ranges(messages: Sequence[Message], parts: Sequence[bytes]) -> Ranges:
         own[message.origin].append((at, at + len(part)))
         at += len(part)
     return own
-
-
-def _size(text: str) -> int:
-    """Its bytes on a wire, about; no fewer: JSON escapes some, and what types lines has an indent behind each end."""
-    size = len(text) if text.isascii() else len(text.encode())
-    if '"' in text or "\\" in text or "\t" in text or "\n" in text:  # most have none, and that is found out fast
-        size += text.count('"') + text.count("\\") + text.count("\t") + 3 * text.count("\n")
-    return size
-
-
-def _seq(message: Message) -> int:
-    return message.seq
 
 
 def _first(hole: Hole) -> int:

@@ -20,7 +20,8 @@ from ..messages import Hole, Message
 from ..metrics import Metrics
 from ..stores import Store, StoreError
 from ..wires import Format
-from .feed import BLOCK, Chunk, Feed, Missing
+from .blocks import BLOCK
+from .feed import Chunk, Feed, Missing
 from .pages import STEP, oldest
 
 SLICE_SECONDS = 0.005

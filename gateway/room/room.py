@@ -17,7 +17,8 @@ from ..tasks import end
 from ..wires import Format, Wire
 from ..wires.closing import Closing
 from ..wires.events import Answer
-from .feed import BLOCK, Feed
+from .blocks import BLOCK
+from .feed import Feed
 from .inbox import Inbox, Speaker
 from .naming import Named, Naming
 from .pages import newest

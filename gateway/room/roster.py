@@ -8,7 +8,8 @@ from typing import Generic, Protocol, TypeVar
 
 from ..messages import Via
 from ..names import GUEST_LETTERS, MAX_GUEST_LETTERS, guest_label, name_key
-from ..wires.events import Person, Presence, Seen, Who
+from ..people import Person, Seen
+from ..wires.events import Presence, Who
 from .changes import Changes
 
 MAX_NAMES = 500

@@ -17,7 +17,7 @@ from ..config import LoopName, Settings
 
 if TYPE_CHECKING:
     from ..members.arrival import Entry
-    from ..web.door import Site
+    from ..web.visit import Site
 
 BACKLOG = 4096
 NOTSENT_LOWAT = 128 * 1024

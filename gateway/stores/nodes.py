@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Protocol
 import msgspec
 from msgspec import Meta
 
-from ..wires.events import MAX_SECONDS, Person
+from ..people import Person
+from ..wires.events import MAX_SECONDS
 from .records import At, Host, Id, Label
 
 MAX_MEMBERS = 10**7

@@ -16,7 +16,7 @@ from msgspec import Meta
 from ..logs import rationed
 from ..messages import Draft, Kind, Message, Via, clean_text
 from ..names import defused
-from ..wires.events import MAX_LABEL, Person
+from ..people import MAX_LABEL, Person
 
 VERSION = 1
 MAX_AT = 253_402_300_799_999

@@ -9,6 +9,7 @@ It speaks the wires only, and so drives any gateway that does. The parts, in the
     dialects      the client's side of the wires: bytes in, what was heard out
     talk          who speaks when
     peer          one member
+    sockets       the members' sockets, on one epoll
     attendance    who is in, and who comes and goes when
     signals       what the processes tell each other
     meter         what each second brought

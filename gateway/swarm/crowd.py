@@ -5,11 +5,9 @@
 """
 
 import resource
-import select
 import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
@@ -21,6 +19,7 @@ from .meter import Meter
 from .peer import Peer, Phase
 from .plan import Plan, SwarmError
 from .signals import Arrived, Expect, Failed, Go, Outcome, Stop, Talked
+from .sockets import WRITABLE, Ready, Sockets
 from .speech import Speech
 from .talk import Talk
 from .transcript import Transcript
@@ -28,7 +27,6 @@ from .transcript import Transcript
 PATIENCE = 10.0
 """Seconds without any progress after which what is missing does not come any more."""
 
-_AT_ONCE = 64  # sockets that are read at once
 _TURN_SECONDS = 0.05
 
 
@@ -51,9 +49,7 @@ class Crowd:
         raw, json = Raw(self._speech, plan.password), Json(self._speech, plan.password)
         self._all = {number: self._make(number, raw, json) for number in plan.members_of(process)}
         self._stalled = [peer for number, peer in self._all.items() if plan.is_stalled(number)]
-        self._poll = select.epoll()
-        self._poll.register(pipe.fileno(), select.EPOLLIN)
-        self._peers: dict[int, Peer] = {}
+        self._sockets = Sockets(pipe.fileno())
         self._step = self._gather
         self._start = 0
         self._begun = self._moved_at = self._told_at = time.monotonic()
@@ -70,7 +66,7 @@ class Crowd:
     def run(self) -> None:
         """All of it. Raises SwarmError, OSError."""
         while not self._over:
-            for number, ready in enumerate(self._batches()):
+            for number, ready in enumerate(self._sockets.ready(self._patience())):
                 self._read(ready)
                 if not number % 4:
                     self._speak()
@@ -90,26 +86,25 @@ class Crowd:
 
     # --- reading --------------------------------------------------------------------------------------------------
 
-    def _batches(self) -> list[Sequence[tuple[int, int]]]:
-        timeout = _TURN_SECONDS
-        if self._start:
-            # epoll counts in whole milliseconds and would be late: the last one is spun through.
-            timeout = min(timeout, max(0.0, (self._talk.next_at() - self._now()) // 1000 / 1000))
-        ready = self._poll.poll(timeout)
-        return [ready[at : at + _AT_ONCE] for at in range(0, len(ready), _AT_ONCE)]
+    def _patience(self) -> float:
+        if not self._start:
+            return _TURN_SECONDS
+        # epoll counts in whole milliseconds and would be late: the last one is spun through.
+        return min(_TURN_SECONDS, max(0.0, (self._talk.next_at() - self._now()) // 1000 / 1000))
 
-    def _read(self, ready: Sequence[tuple[int, int]]) -> None:
+    def _read(self, ready: Ready) -> None:
         """Read some sockets, then look at the clock: what they had was there by then, and by little earlier."""
         counts: Counter[tuple[Heard, bool]] = Counter()
+        peers = self._sockets.peers
         for fd, event in ready:
-            peer = self._peers.get(fd)
+            peer = peers.get(fd)
             if peer is None:
                 self._obey()
                 continue
             try:
-                if event & select.EPOLLOUT:
+                if event & WRITABLE:
                     self._writable(peer)
-                if event & ~select.EPOLLOUT and (heard := self._hear(peer)) is not None:
+                if event & ~WRITABLE and (heard := self._hear(peer)) is not None:
                     counts[heard, peer.is_timely(heard)] += 1
             except OSError as error:
                 self._lost(peer, error.strerror or str(error))
@@ -173,19 +168,14 @@ class Crowd:
             speaker.under_way += 1
             self._spoken += 1
             peer.say(speaker.spoken, self._speech.compose(speaker.sender, speaker.spoken, since))
-            self._watch(peer)
+            self._sockets.watch(peer)
 
     def _writable(self, peer: Peer) -> None:
         if peer.phase is Phase.CONNECTING:
             peer.connected()
         else:
             peer.send(b"")
-        self._watch(peer)
-
-    def _watch(self, peer: Peer) -> None:
-        """Wait for room only while there is something to write."""
-        if peer.phase is not Phase.AWAY:
-            self._poll.modify(peer.socket.fileno(), select.EPOLLIN | (select.EPOLLOUT if peer.owes else 0))
+        self._sockets.watch(peer)
 
     # --- coming and going -----------------------------------------------------------------------------------------
 
@@ -197,8 +187,7 @@ class Crowd:
             except OSError as error:
                 self._lost(peer, error.strerror or str(error))
                 continue
-            self._peers[peer.socket.fileno()] = peer
-            self._poll.register(peer.socket.fileno(), select.EPOLLOUT)
+            self._sockets.add(peer)
 
     def _entered(self, peer: Peer, welcome: Welcome) -> None:
         self._attendance.enter(peer, welcome)
@@ -208,16 +197,15 @@ class Crowd:
     def _lost(self, peer: Peer, reason: str) -> None:
         """A connection ended, and not by us. Who was in comes back."""
         if not self._start:
-            raise SwarmError(
-                f"{peer.address[0]} port {peer.address[1]}: {reason}; {self._attendance.inside} members were in"
-            )
+            where = f"{peer.address[0]} port {peer.address[1]}"
+            raise SwarmError(f"{where}: {reason}; {self._attendance.inside} members were in")
         self._closings[reason] += 1
         if not peer.is_json and peer.phase is Phase.IN:
             self._transcript.finish(peer.listener)
         self._let_go(peer)
 
     def _let_go(self, peer: Peer) -> None:
-        self._peers.pop(peer.socket.fileno(), None)
+        self._sockets.forget(peer)
         self._attendance.leave(peer, time.monotonic())
         if peer.speaker:
             self._talk.cut_off(peer.speaker)
@@ -252,7 +240,7 @@ class Crowd:
             self._cpu = time.process_time()
             self._attendance.begin_churn(time.monotonic())
             for peer in self._stalled:
-                self._poll.modify(peer.socket.fileno(), 0)
+                self._sockets.ignore(peer)
             self._step = self._talking
         elif isinstance(command, Stop):
             self._talk.stop(self._now())
@@ -261,7 +249,7 @@ class Crowd:
             self._moved_at = time.monotonic()
             for peer in self._stalled:
                 peer.since = self._now()
-                self._watch(peer)
+                self._sockets.watch(peer)
             self._step = self._hear_out
 
     def _talking(self) -> None:
@@ -284,17 +272,12 @@ class Crowd:
         self._meter.end_interval()
         transcript = self._transcript
         transcript.finish_all([peer.listener for peer in self._all.values()])
-        doubtful = sum(
-            speaker.spoken - len(transcript.by_sender[speaker.sender])
-            for speaker in self._talk.speakers.values()
-            if speaker.doubtful
-        )
         self._pipe.send(
             Outcome(
                 transcript.faults,
                 transcript.digest(),
                 len(transcript.said),
-                doubtful,
+                self._talk.doubtful(transcript.by_sender),
                 self._meter.ended,
                 time.process_time() - self._cpu,
                 self._attendance.returns,

@@ -1,7 +1,7 @@
 """Who speaks when: so many a second, or so many under way. It is told the time, in µs since the talk began."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sized
 from math import inf
 
 
@@ -69,6 +69,10 @@ class Talk:
     def is_over(self, now: int) -> bool:
         """Whether everybody has spoken."""
         return now >= self._end or all(speaker.spoken >= self._share(speaker) for speaker in self.speakers.values())
+
+    def doubtful(self, heard: Mapping[int, Sized]) -> int:
+        """How many were spoken and not heard, by sender, that may never have arrived."""
+        return sum(each.spoken - len(heard[sender]) for sender, each in self.speakers.items() if each.doubtful)
 
     def _by_rate(self, now: int) -> Iterator[tuple[Speaker, int]]:
         # By the plan, not by the clock: who is late is measured from when it should have spoken.

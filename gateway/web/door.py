@@ -2,14 +2,11 @@
 
 1. Nothing MUST be done for a request before its head has been read whole and its Host and Origin are good: a page of
    another site, or one that rebound its name to our address, must not reach the room. The page itself any Origin has.
-2. A visit is given the one request that it came with and nothing behind it: each answer closes the connection, and what
-   waits meanwhile would be kept for nothing. So no more is read than that.
-3. A door is open for HEAD_SECONDS until the head is there, and VISIT_SECONDS until a plain answer has gone out.
+2. A door is open for HEAD_SECONDS until the head is there, and VISIT_SECONDS until a plain answer has gone out.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextvars import copy_context
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, inf
 from typing import cast
@@ -40,17 +37,11 @@ from ..wires.proxy import Address
 from .admission import LOCKED, admit, words_of
 from .cors import share_with
 from .site import max_body
-from .visitor import VISITOR
+from .visit import SLACK, Site, Visit
 
 HEAD_SECONDS = 10.0
 VISIT_SECONDS = 30.0
 MAX_HANDSHAKE = 2048
-SLACK = 64 * 1024
-"""Bytes that are read of a body although it is too long: who sends a little too much is answered, not cut off."""
-
-Site = Callable[[], asyncio.Protocol]
-"""Makes the protocol of a visit."""
-
 MAX_SEGMENTS = 8
 """Slashes of a path; ours have three at most. aiohttp's router looks at each part with all that stand before it."""
 
@@ -59,7 +50,7 @@ class Door(Newcomer):
     """One connection to the web port, until it becomes a member; a visit to the site stays with its door."""
 
     __slots__ = (
-        "_body_left",
+        "_body_size",
         "_data",
         "_has_ended",
         "_head",
@@ -67,7 +58,7 @@ class Door(Newcomer):
         "_peer",
         "_shared",
         "_site",
-        "_site_factory",
+        "_visit",
     )
 
     def __init__(
@@ -79,13 +70,13 @@ class Door(Newcomer):
         peer: Address,
     ) -> None:
         super().__init__(house, place, transport)
-        self._site_factory = site
-        self._site: asyncio.Protocol | None = None
+        self._site = site
+        self._visit: Visit | None = None
         self._data = b""
         self._head: bytes | None = None  # it is whole, and waits for its turn
-        self._is_paused = False  # meanwhile, and when all has come
+        self._is_paused = False  # meanwhile
         self._has_ended = False  # meanwhile
-        self._body_left = 0
+        self._body_size = 0
         self._shared: Mapping[str, str] = {}
         self._peer = peer[0]
 
@@ -95,8 +86,8 @@ class Door(Newcomer):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the head, or of a visit."""
-        if self._site is not None:
-            self._show_body(self._site, data)
+        if self._visit is not None:
+            self._visit.data_received(data)
             return
         if self._transport.is_closing():
             return
@@ -144,35 +135,29 @@ class Door(Newcomer):
         if self._head is not None:
             self._has_ended = True
             return self._transport.can_write_eof()
-        if self._site is not None:
-            if self._body_left:  # it can't come any more
-                self._transport.close()
-            self._site.eof_received()
-            return self._transport.can_write_eof() and not self._transport.is_closing()
-        return False
+        return self._visit is not None and self._visit.eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The peer is gone."""
         super().connection_lost(exc)
-        if self._site is not None:
-            # Whatever OSError it was (ETIMEDOUT, one of TLS): then what aiohttp raises of it is a ConnectionError.
-            self._site.connection_lost(None)
+        if self._visit is not None:
+            self._visit.connection_lost()
 
     def pause_writing(self) -> None:
         """For the visit."""
-        if self._site is not None:
-            self._site.pause_writing()
+        if self._visit is not None:
+            self._visit.site.pause_writing()
 
     def resume_writing(self) -> None:
         """For the visit."""
-        if self._site is not None:
-            self._site.resume_writing()
+        if self._visit is not None:
+            self._visit.site.resume_writing()
 
     def wake(self, now: float) -> float:
         """The deadline has passed; or that for the end, of who was refused and does not go."""
         if self._head is not None:  # that it waits is ours
             return now + HEAD_SECONDS
-        if self._site is None and not self._transport.is_closing():
+        if self._visit is None and not self._transport.is_closing():
             self._refuse("408 Request Timeout", "The request did not come in time.")
         else:
             self._transport.abort()
@@ -183,7 +168,7 @@ class Door(Newcomer):
         settings = self._house.settings
         try:
             request = parse_head(head)
-            self._body_left = min(body_size(request), max_body(settings) + SLACK)
+            self._body_size = min(body_size(request), max_body(settings) + SLACK)
             self._peer, scheme = client_of(request.fields, self._peer, self._proxies, settings.proxy_header)
             authority = check_host(request, settings.names)
             check_origin(request, authority, scheme or self._scheme, settings.origin)
@@ -266,20 +251,8 @@ class Door(Newcomer):
         deadlines = self._house.deadlines
         deadlines.forget(self)
         deadlines.wake_at(self, deadlines.now() + VISIT_SECONDS)
-        context = copy_context()  # aiohttp's task for this visit is made in it
-        context.run(VISITOR.set, self._peer)
-        self._site = context.run(self._site_factory)
-        context.run(self._site.connection_made, self._transport)
-        self._site.data_received(request.encode())
-        self._show_body(self._site, rest)
-
-    def _show_body(self, site: asyncio.Protocol, data: bytes) -> None:
-        if body := data[: self._body_left]:
-            self._body_left -= len(body)
-            site.data_received(body)
-        if len(data) > len(body) and not self._is_paused:
-            self._is_paused = True  # what nobody looks at costs nothing
-            self._transport.pause_reading()
+        self._visit = Visit(self._site, self._transport, self._peer, self._body_size)
+        self._visit.ask(request.encode(), rest)
 
     def _refuse(self, status: str, text: str, reason: str = "", about: str = "") -> None:
         self._house.metrics.refusals.tell(self._peer, reason or f"http-{status[:3]}", about)

@@ -5,14 +5,13 @@ they go out as chunks, by a Format.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
-from ..messages import Kind, Message, Position, Via
-from ..names import shown_label
+from ..messages import Kind, Message, Position
+from ..people import Person, Renamed
 
 MAX_ID = 64
 """Bytes of the id of what is said."""
@@ -196,33 +195,6 @@ Request = (
 # --- answers: what a member is told -------------------------------------------------------------------------------
 
 
-MAX_LABEL = 512
-MAX_BY = 64
-
-
-class Person(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Someone in the room, as others see them. `by` is the person's public id; empty where a node does not tell it.
-
-    Other nodes tell of people in this form: so it has limits.
-    """
-
-    name: Annotated[str, Meta(max_length=MAX_LABEL)]
-    via: Via
-    by: Annotated[str, Meta(max_length=MAX_BY)] = ""
-
-    @property
-    def shown(self) -> str:
-        """The name that people see: of an address, which the post's heads have, the guest's."""
-        return shown_label(self.name, self.by)
-
-
-class Seen(Person, frozen=True, omit_defaults=True):
-    """Someone in the room, as operators see them: from which address, and since when. Others are never told."""
-
-    host: str = ""
-    since: datetime | None = None
-
-
 class Answer(msgspec.Struct, frozen=True, tag_field="type"):
     """Something for one member alone."""
 
@@ -258,13 +230,6 @@ class NameTaken(Answer, tag="name", frozen=True):
 
 class Pong(Answer, tag="pong", frozen=True):
     """Here."""
-
-
-class Renamed(msgspec.Struct, frozen=True):
-    """Someone who goes by another name now."""
-
-    old: Person
-    new: Person
 
 
 class Presence(Answer, tag="presence", frozen=True):

@@ -17,16 +17,15 @@ The states and what moves between them; `line` is final. A line end is LF, CR LF
 On the way to `line` all that is pending is read again by line's rule. Line ends before any text say nothing. Every
 decision depends on the bytes (and grace) alone, never on how they were split: an end that starts at or before
 `max_text` is found before the text is too long, and nothing is decided about a CR until the byte after it is there.
-What is none of ours is refused by opening's rules. No byte is looked at more than a few times, however small the
-pieces are in which it came.
+What is none of ours is refused by opening's rules. No byte is looked at more than a few times.
 """
 
 import re
 from enum import Enum, IntEnum, auto
 from typing import Literal
 
-from .editing import ERASED, edited
-from .events import EndOfInput, Mistake, NotOurs, Quit, Request, Typed
+from .editing import ERASED, edited, is_torn, line_start
+from .events import WORKING, EndOfInput, Mistake, NotOurs, Quit, Request, Typed
 from .opening import BINARY, FIRST, LINE_END, TLS, is_http
 from .telnet import Key
 
@@ -46,23 +45,11 @@ class _End(Enum):
     DONE = auto()  # all is said, or the peer was sent away: nothing more comes
 
 
-class _Again(Enum):
-    AGAIN = auto()
-
-
-_AGAIN: Literal[_Again.AGAIN] = _Again.AGAIN
-_Step = Request | Literal[_Again.AGAIN]
-"""What a step comes to: a request, or a change after which to look again."""
-
-
 _ENDS = {
     Framing.START: re.compile(rb"\n\n|\r[\n\0]"),
     Framing.POST: re.compile(rb"\n\n"),
     Framing.LINE: re.compile(rb"\r?\n|\r\0"),
 }
-_TORN = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})\Z")
-"""The beginning of a character."""
-
 _BLANK = re.compile(rb"(?:\n|\r\0)++")
 _BLANK_NO_QUIT = re.compile(rb"(?:\r?\n|\r\0)++")
 _BLANK_STARTS = (b"\n", b"\r")
@@ -72,7 +59,6 @@ class Framer:
     """Cuts one connection's plain bytes into messages. `max_text` in bytes, `grace` in seconds (0: post only)."""
 
     __slots__ = (
-        "_cr_seen",
         "_end",
         "_first",
         "_grace",
@@ -87,6 +73,7 @@ class Framer:
         "_since",
         "_telnet",
         "_told_utf8",
+        "ends_lines_with_cr",
         "framing",
     )
 
@@ -102,21 +89,16 @@ class Framer:
         self._is_binary = False  # they did, behind what is pending
         self._opening = True  # the first line has not ended: it may still be HTTP, its first bytes TLS
         self._overlong = False  # the message's beginning was too long and is gone
-        self._cr_seen = False
+        self.ends_lines_with_cr = False  # a line of text has ended in CR: then so do the lines for this peer
         self._telnet = False
         self._told_utf8 = False
         self._end = _End.OPEN
         self._queued: Request | None = None
 
     @property
-    def ends_lines_with_cr(self) -> bool:
-        """Whether a line of text has ended in CR: then so do the lines for this peer."""
-        return self._cr_seen
-
-    @property
     def is_telnet(self) -> bool:
         """Whether it may be telnet that speaks."""
-        return self._telnet or self._cr_seen
+        return self._telnet or self.ends_lines_with_cr
 
     @property
     def has_ended(self) -> bool:
@@ -159,15 +141,13 @@ class Framer:
     def erase_line(self) -> None:
         """Telnet's EL, which takes back the line in line framing."""
         if self.framing is Framing.LINE:
-            lf, cr_nul = self._pending.rfind(b"\n"), self._pending.rfind(b"\r\0")
-            end = max(lf + 1, cr_nul + 2 if cr_nul >= 0 else 0)
-            del self._pending[end:]
-            self._overlong = self._overlong and end > 0
+            del self._pending[(start := line_start(self._pending)) :]
+            self._overlong = self._overlong and start > 0
             self._scanned = 0
 
     def press(self, key: Key) -> None:
         """A control key of telnet's, or a byte of the character that is being typed."""
-        if _TORN.search(self._pending[-3:]):
+        if is_torn(self._pending):
             self._pending.append(key.byte)
         elif key.takes_back:
             self.erase_line()
@@ -184,12 +164,12 @@ class Framer:
             if progress is None:
                 self._wait(now)
                 return None
-            if progress is not _AGAIN:
+            if progress is not WORKING:
                 return progress
 
-    # --- one step: a request; _AGAIN if something changed; None if more bytes are needed ---
+    # --- one step: a request; WORKING if something changed, to look again; None if more bytes are needed ---
 
-    def _step(self) -> _Step | None:
+    def _step(self) -> Request | None:
         if self._pending[:1] in _BLANK_STARTS and not self._overlong and (blank := self._skip_blank()):
             return blank
         if not self._pending and not self._overlong:
@@ -204,38 +184,36 @@ class Framer:
         self._scanned = max(0, len(self._pending) - 1)
         return self._at_end()
 
-    def _skip_blank(self) -> _Step | None:
-        may_quit = not (self._cr_seen or self._telnet)
+    def _skip_blank(self) -> Request | None:
+        may_quit = not (self.ends_lines_with_cr or self._telnet)
         if blank := (_BLANK if may_quit else _BLANK_NO_QUIT).match(self._pending):
             self._drop(blank.end())
-            return _AGAIN
+            return WORKING
         if may_quit and self._pending.startswith(b"\r\n"):
             self._close()
             return Quit()
         return None
 
-    def _ended(self, start: int, end: int, *, cr: bool) -> _Step:
-        if self.framing is Framing.START and cr:
-            self._to_line()
-            return _AGAIN
+    def _ended(self, start: int, end: int, *, cr: bool) -> Request:
         if self.framing is Framing.START:
+            if cr:
+                self._to_line()
+                return WORKING
             self.framing = Framing.POST
             self._since = None
-        self._cr_seen = self._cr_seen or cr
+        self.ends_lines_with_cr |= cr
         return self._say(start, end)
 
-    def _overflow(self) -> _Step:
+    def _overflow(self) -> Request:
         may_speak_lines = self._grace and self.framing is not Framing.LINE
         if may_speak_lines and LINE_END.search(self._pending, 0, self._max + 1):
             self._to_line()
-            return _AGAIN
+            return WORKING
         self._drop(self._max + 1)
-        if self._overlong:
-            return _AGAIN
-        self._overlong = True
-        return Mistake("too-long")
+        was_overlong, self._overlong = self._overlong, True
+        return WORKING if was_overlong else Mistake("too-long")
 
-    def _at_end(self) -> _Step | None:
+    def _at_end(self) -> Request | None:
         if self._is_binary and self._end is not _End.DONE:
             return self._refuse("binary")
         if self._end in (_End.OPEN, _End.DONE):
@@ -248,7 +226,7 @@ class Framer:
     def _foreign_protocol(self) -> Request | None:
         if self._pending.startswith(TLS):
             return self._refuse("tls")
-        answer = is_http(self._pending, self._scanned, self._max + 2, is_all=self._end is not _End.OPEN)
+        answer = is_http(self._pending, self._scanned, self._max + 2, is_all=self.has_ended)
         self._opening = answer is None
         return self._refuse("http") if answer else None
 
@@ -263,12 +241,12 @@ class Framer:
 
     # --- the parts of a step ---
 
-    def _say(self, start: int, end: int) -> _Step:
+    def _say(self, start: int, end: int) -> Request:
         data: bytes | bytearray = self._pending[:start]
         self._drop(end)
         if self._overlong:
             self._overlong = False
-            return _AGAIN
+            return WORKING
         if self.framing is Framing.LINE and ERASED.search(data):
             data = edited(bytes(data))
         try:
@@ -277,8 +255,7 @@ class Framer:
             said = Typed(data.decode(errors="replace"))
         if self._told_utf8:
             return said
-        self._told_utf8 = True
-        self._queued = said
+        self._told_utf8, self._queued = True, said
         return Mistake("not-utf8")
 
     def _refuse(self, protocol: Literal["http", "tls", "binary"]) -> Request:

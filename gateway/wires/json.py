@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from ..decoding import BadJsonError, Decoder
 from ..messages import Kind, Message, Position, Via
 from ..names import shown_label
+from ..people import Person
 from ..vocabulary import COMMANDS
 from . import Unswitched, events
 from .frames import MAX_EVENTS, Framed, deflated_frame, plain_frame
@@ -125,8 +126,8 @@ class _Renamed(msgspec.Struct, frozen=True):
 
 class _Presence(msgspec.Struct, tag_field="type", tag="presence", frozen=True):
     members: int
-    joined: list[events.Person]
-    left: list[events.Person]
+    joined: list[Person]
+    left: list[Person]
     more: bool
     renamed: list[_Renamed] | msgspec.UnsetType
 
@@ -278,7 +279,7 @@ def _public(answer: events.Answer) -> object:
     return answer
 
 
-def _shown(person: events.Person) -> events.Person:
+def _shown(person: Person) -> Person:
     return replace(person, name=person.shown) if person.shown != person.name else person
 
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, tzinfo
 
 from ..messages import Message
 from ..names import shown_label
+from ..people import Person
 from ..phrases import Language
-from . import events
 from .plain import Voice, text_of
 
 Said = Callable[[Message], str]
@@ -42,7 +42,7 @@ class LineVoice(Voice):
         self._now = now
         self._zone = zone
 
-    def name_of(self, person: events.Person) -> str:
+    def name_of(self, person: Person) -> str:
         """See Voice: addresses are the operators' business."""
         return person.shown
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 
 from ..messages import Message
+from ..people import Person, Seen
 from ..phrases import Phrases
 from ..text.lookalikes import IGNORABLE, MAX_LOOKS, STARS, reading
 from ..text.rows import INDENT, is_narrow, unwrapped
@@ -80,7 +81,7 @@ class Voice:
 
     __slots__ = ()
 
-    def name_of(self, person: events.Person) -> str:
+    def name_of(self, person: Person) -> str:
         """Whom others know by this name."""
         return person.name
 
@@ -104,9 +105,9 @@ def _who(answer: events.Who, phrases: Phrases, voice: Voice) -> list[str]:
     return [f"* {phrases('who', count=answer.members, names=names)}", *more]
 
 
-def _facts(person: events.Person) -> list[str]:
+def _facts(person: Person) -> list[str]:
     facts: list[str] = [person.via]
-    if isinstance(person, events.Seen):
+    if isinstance(person, Seen):
         facts += [person.host] if person.host else []
         facts += [person.since.strftime("%Y-%m-%d %H:%M UTC")] if person.since else []
     return facts
@@ -115,7 +116,7 @@ def _facts(person: events.Person) -> list[str]:
 def _presence(answer: events.Presence, phrases: Phrases, voice: Voice) -> list[str]:
     """Who was renamed, came and went, a line each; of a crowd how many are here now."""
 
-    def of(people: Iterable[events.Person], others: Iterable[events.Person]) -> str:
+    def of(people: Iterable[Person], others: Iterable[Person]) -> str:
         return ", ".join(voice.name_of(person) for person in people if person not in others)
 
     told = [phrases("renamed", old=voice.name_of(each.old), new=voice.name_of(each.new)) for each in answer.renamed]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.client.framing import MARK_ANSWER, MAX_UNENDED, Marked, Unframer, framed
+from gateway.client.framing import MARK_ANSWER, MAX_UNENDED, Marked, Unframer, framed, saying
 
 HERE = Marked.HERE
 
@@ -67,3 +67,10 @@ def test_what_is_too_long_is_taken_in_pieces() -> None:
     assert list(unframer.feed(b"x" * MAX_UNENDED)) == []
     assert list(unframer.feed(b"x")) == ["x" * (MAX_UNENDED + 1)]
     assert not unframer.has_unended
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "sent"), [("hi", "", "hi"), ("/who", "", "//who"), ("waves", "action", "/me waves")]
+)
+def test_what_somebody_does_is_said_by_a_command(text: str, kind: str, sent: str) -> None:
+    assert saying(text, kind) == framed(sent)

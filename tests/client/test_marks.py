@@ -24,7 +24,9 @@ def test_a_refusal_is_of_what_stands_before_the_oldest_and_only_once() -> None:
 
 
 def test_who_is_quiet_is_asked_once_and_is_silent_without_an_answer() -> None:
-    marks = Marks(100)
+    marks = Marks(0)
+    assert marks.question(1000) == b"", "a question would come before all that is said"
+    marks.sent(100)
     assert marks.question(100 + QUIET_SECONDS) == b""
     asked_at = 100.5 + QUIET_SECONDS
     assert marks.question(asked_at) == MARK
@@ -35,6 +37,7 @@ def test_who_is_quiet_is_asked_once_and_is_silent_without_an_answer() -> None:
 
 def test_a_question_is_answered_once_all_before_it_is() -> None:
     marks = Marks(0)
+    marks.sent(0)
     marks.put(ONE)
     assert marks.question(QUIET_SECONDS + 1) == MARK
     marks.answered()
@@ -48,3 +51,10 @@ def test_nobody_is_silent_who_was_not_asked() -> None:
     marks = Marks(0)
     marks.put(ONE)
     assert not marks.is_silent(1000)
+
+
+def test_an_answer_is_of_all_that_was_said_before_it() -> None:
+    marks = Marks(0)
+    marks.unmarked = 3
+    marks.put(None)
+    assert (marks.answered(), marks.unmarked) == (None, 0)

@@ -5,18 +5,30 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from gateway.client.address import LOST, REFUSED, STRANGER, USAGE, Address, ChatError, OutputClosedError
+from gateway.client.address import (
+    LOST,
+    REFUSED,
+    STRANGER,
+    USAGE,
+    Address,
+    ChatError,
+    OutputClosedError,
+    PasswordError,
+)
 from gateway.client.framing import MARK
 from gateway.client.raw import RawLink
 from gateway.client.raw_session import RawSession
-from gateway.client.run import Chat, Wanted
+from gateway.client.run import PEOPLES_HISTORY, Chat, Wanted
 
 from ..tables import in_worlds
+from .ptys import CTRL_D, Terminal, a_terminal
 from .rooms import JsonRoom, RawRoom
 from .server import SECONDS, server
 
@@ -341,3 +353,100 @@ async def test_a_connection_that_the_kernel_gave_up_is_lost_and_no_pause() -> No
     link = RawLink(RawSession(Address("h", 1), lambda event: None, name="", password="", patience=0))
     with pytest.raises(TimeoutError, match="Connection timed out"):
         await link._take(reader)
+
+
+# --- at a terminal ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+    """One that can only print, at which somebody types."""
+    monkeypatch.setenv("TERM", "dumb")
+    with a_terminal() as found:
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=found.stdin, isatty=lambda: True))
+        yield found
+
+
+@contextmanager
+def printing(name: Path | str) -> Iterator[None]:
+    """To this file: by a test itself, since pytest has an output of its own for each."""
+    with open(name, "w", encoding="utf-8") as output, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", output)
+        yield
+
+
+async def run(chat: Chat, terminal: Terminal, seen: Callable[[], object]) -> None:
+    """Until that is seen; then somebody leaves."""
+    async with asyncio.timeout(SECONDS):
+        running = asyncio.create_task(chat.run())
+        while not (seen() or running.done()):
+            await asyncio.sleep(0.001)
+        terminal.type(CTRL_D)
+        await running
+
+
+SESSION = "abcdefghijklmnopqrstuv"
+
+
+async def test_a_person_is_known_again_and_has_what_was_said(terminal: Terminal, tmp_path: Path) -> None:
+    class Room(JsonRoom):
+        def _welcome(self, seq: int) -> dict[str, Any]:
+            return {**super()._welcome(seq), "session": SESSION}
+
+    room = Room()
+    async with room.open() as address:
+        with printing(terminal.name):
+            for typed in ("one", "two"):
+                one = Chat(Wanted(address, name="ann"), tmp_path)
+                terminal.type(f"{typed}\n".encode())
+                await run(one, terminal, lambda typed=typed: typed in room.log)  # type: ignore[misc]
+                one.close()
+    assert room.log == ["one", "two"]
+    assert [hello.get("session") for hello in room.hellos] == [None, SESSION]
+    assert room.hellos[0]["history"] == PEOPLES_HISTORY
+
+
+async def test_a_person_is_asked_for_the_password_and_what_was_typed_is_kept(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    room = RawRoom(says="* this room has a password, give it by: /pass PASSWORD\n\n")
+    async with room.open() as address:
+        with printing(terminal.name):
+            one = Chat(Wanted(address), tmp_path)
+            terminal.type(b"one\n")
+            with pytest.raises(PasswordError):
+                await run(one, terminal, lambda: False)
+            one.give("se\udcffcret")  # an argument that was no UTF-8
+            room._says = "* you are in\n\n"
+            await run(one, terminal, lambda: b"one\n\n" in room.got)
+            one.close()
+    assert b"/pass se?cret\n\n" in room.got
+    assert room.got.count(b"one\n\n") == 1
+
+
+@pytest.mark.usefixtures("terminal")
+async def test_who_only_prints_is_told_that_nothing_typed_is_sent(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    room = JsonRoom(*["old"] * (PEOPLES_HISTORY + 1))
+    output = tmp_path / "output"
+    async with room.open() as address:
+        with printing(output):
+            running = asyncio.create_task(chat(Wanted(address, history=1)))
+            async with asyncio.timeout(SECONDS):
+                while not output.read_text():
+                    await asyncio.sleep(0.001)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        assert output.read_text() == "bob: old\n"
+        assert "what is typed here is not sent" in capfd.readouterr().err
+        with printing(output):
+            await chat(Wanted(address, follow=False))  # somebody has a look
+        assert output.read_text() == "bob: old\n" * PEOPLES_HISTORY
+
+
+async def test_an_output_that_fails_is_told_and_is_none_of_the_rooms(piped: Callable[[bytes], None]) -> None:
+    piped(b"")
+    async with JsonRoom("one").open() as address:
+        with printing("/dev/full"), pytest.raises(OutputClosedError, match=r"^standard output: "):
+            await chat(Wanted(address, history=1, follow=False))

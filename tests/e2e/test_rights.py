@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway.people import Person
 from gateway.stores import StoreError, last_of
 from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.jetstream.nats import Place
 from gateway.stores.nodes import Census, Event, NameChanged
-from gateway.wires.events import Person
 
 from ..nats import NatsServer, lone_server
 from ..samples import a_draft

@@ -1,9 +1,7 @@
-"""Writing straight to a socket, and by the transport where it is full."""
+"""What is for one peer alone, when it is read, and how long it may take: a connection that is nothing more."""
 
 import asyncio
 import socket
-from collections.abc import Iterator
-from contextlib import suppress
 from math import inf
 
 import pytest
@@ -11,18 +9,9 @@ import pytest
 from gateway.guard.deadlines import Deadlines
 from gateway.guard.gate import Gate
 from gateway.guard.holds import Hold
+from gateway.guard.rate import Limits, Meters
 from gateway.guard.stages import CLOSING, GONE, OPEN, Stage
-from gateway.members.connection import (
-    LINGER_SECONDS,
-    OUTBOX_BYTES,
-    Connection,
-    Delivery,
-    as_address,
-    hand_over,
-    own_of,
-    peer_of,
-)
-from gateway.members.member import Member
+from gateway.members.connection import LINGER_SECONDS, OUTBOX_BYTES, Connection, hand_over
 
 from ..fakes import Clock, FakeTransport, NeverBlamed
 
@@ -35,84 +24,24 @@ class Plain(NeverBlamed, Connection):
     def drain(self) -> None:
         self.drained += 1
 
+    def end_input(self, *, broken: bool) -> None:
+        self.input_ended = True
 
-@pytest.fixture
-def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
-    ours, peer = socket.socketpair()
-    ours.setblocking(False)
-    peer.setblocking(False)
-    yield ours, peer
-    ours.close()
-    peer.close()
+
+def plain(clock: Clock, stall_timeout: float = 30, kind: type[Plain] = Plain) -> Plain:
+    deadlines, meters = Deadlines(clock.now, clock.call_at), Meters(Limits(5.0, 20.0, 1000.0, 16_000.0))
+    return kind(deadlines, meters, stall_timeout, Gate(1, 0).enter(), "10.0.0.1")
 
 
 def meet(
     ours: socket.socket | None, clock: Clock | None = None, stall_timeout: float = 30, **extra: object
 ) -> tuple[Plain, FakeTransport]:
     clock = clock or Clock()
-    connection = Plain(Deadlines(clock.now, clock.call_at), stall_timeout, Gate(1, 0).enter(), "10.0.0.1")
+    connection = plain(clock, stall_timeout)
     transport = FakeTransport(connection)
     transport._extra |= {"socket": ours, **extra}  # type: ignore[attr-defined]
     connection.meet(transport)
     return connection, transport
-
-
-def test_what_fits_goes_straight_to_the_socket(pair: tuple[socket.socket, socket.socket]) -> None:
-    connection, transport = meet(pair[0])
-    connection.write(b"hello")
-    assert pair[1].recv(100) == b"hello"
-    assert transport.take() == b""
-
-
-def test_nothing_overtakes_what_waits_in_the_transport(pair: tuple[socket.socket, socket.socket]) -> None:
-    connection, transport = meet(pair[0])
-    transport.buffered = 10
-    connection.write(b"behind it")
-    assert transport.take() == b"behind it"
-    transport.buffered = 0
-    connection.write(b"straight again")
-    assert pair[1].recv(100) == b"straight again"
-    assert transport.take() == b""
-
-
-def test_what_does_not_fit_is_the_transports(pair: tuple[socket.socket, socket.socket]) -> None:
-    connection, transport = meet(pair[0])
-    data = bytes(range(256)) * 8192
-    connection.write(data)
-    rest = transport.take()
-    assert rest
-    transport.buffered = len(rest)
-    connection.write(b"after")
-    assert transport.take() == b"after"
-    got = b""
-    while len(got) < len(data) - len(rest):
-        got += pair[1].recv(1 << 20)
-    assert got + rest == data
-
-
-def test_a_peer_that_is_gone_is_no_error(pair: tuple[socket.socket, socket.socket]) -> None:
-    connection, transport = meet(pair[0])
-    pair[1].close()
-    connection.send(b"hello")
-    connection.send(b"again")
-    assert transport.take() == b""
-    assert (connection.is_deaf, connection.writable, connection.due, connection._outbox) == (True, False, False, None)
-    assert connection.alarm is not None  # its end comes a little later
-
-
-def test_past_tls_nothing_goes_straight_to_the_socket(pair: tuple[socket.socket, socket.socket]) -> None:
-    connection, transport = meet(pair[0], sslcontext=object())
-    connection.write(b"hello")
-    assert transport.take() == b"hello"
-
-
-def test_a_socket_that_is_full_has_lost_nothing(pair: tuple[socket.socket, socket.socket]) -> None:
-    connection, transport = meet(pair[0])
-    with suppress(BlockingIOError):
-        while True:
-            pair[0].send(b"x" * 65536)
-    connection.write(b"hello")
-    assert transport.take() == b"hello"
 
 
 def test_what_is_for_it_alone_waits_in_order_and_holds_it_once_it_is_much() -> None:
@@ -133,7 +62,7 @@ def test_what_is_for_it_alone_waits_in_order_and_holds_it_once_it_is_much() -> N
 
 def test_what_is_for_it_before_its_transport_is_there_waits_for_that() -> None:
     clock = Clock()
-    connection = Plain(Deadlines(clock.now, clock.call_at), 30, Gate(1, 0).enter(), "10.0.0.1")
+    connection = plain(clock)
     connection.send(b"early")
     transport = FakeTransport(connection)
     connection.meet(transport)
@@ -325,39 +254,7 @@ def test_whoever_has_a_transport_handed_over_can_end_it_whatever_fails_then() ->
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             met.append((self.transport, transport))
 
-    clock = Clock()
-    heir = Heir(Deadlines(clock.now, clock.call_at), 30, Gate(1, 0).enter(), "10.0.0.1")
+    heir = plain(Clock(), kind=Heir)
     hand_over(first, heir)
     assert met == [(first, first)]
     assert first.protocol is heir
-
-
-def test_whose_it_is_and_by_which_of_ours_it_came() -> None:
-    _, transport = meet(None, peername=("::ffff:203.0.113.9", 5000, 0, 0), sockname=("2001:db8::1", 8001, 0, 0))
-    assert (peer_of(transport), own_of(transport)) == (("203.0.113.9", 5000), ("2001:db8::1", 8001))
-    _, transport = meet(None, peername=None)
-    assert peer_of(transport) is None
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        (("203.0.113.9", 5000), ("203.0.113.9", 5000)),
-        (("::ffff:203.0.113.9", 5000, 0, 0), ("203.0.113.9", 5000)),
-        (("2001:db8::1", 5000, 0, 0), ("2001:db8::1", 5000)),
-        (("::ffff:1:2:3", 5000, 0, 0), ("::ffff:1:2:3", 5000)),
-        (("fe80::1%eth0.100", 5000, 0, 2), ("fe80::1%eth0.100", 5000)),
-    ],
-)
-def test_an_address_is_the_same_on_a_socket_of_both_families(
-    name: tuple[object, ...], expected: tuple[str, int]
-) -> None:
-    assert as_address(name) == expected
-
-
-def test_what_each_delivery_touches_lies_together() -> None:
-    """One field elsewhere is one more cache line for each of the room: 19,000 of them, or 5 % of all that it does."""
-    slots = {name for kind in Member.__mro__ for name in getattr(kind, "__slots__", ())}
-    touched = {name for step in (Member.take, Connection.write) for name in step.__code__.co_names if name in slots}
-    assert {"cursor", "_fd", "stage"} < touched
-    assert touched - {"id", "transport"} <= set(Delivery.__slots__)  # these for its own messages, or for a full socket

@@ -3,7 +3,8 @@
 import pytest
 
 from gateway.members.costs import MESSAGE_BYTES, PERSON_BYTES, cost_of
-from gateway.wires.events import Page, Person, Who
+from gateway.people import Person
+from gateway.wires.events import Page, Who
 
 from ..fakes import scene
 from ..samples import a_message

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.guard.holds import Hold
 from gateway.guard.stages import CLOSING, GONE, OPEN, Stage
-from gateway.members.member import GONE_SECONDS
+from gateway.members.connection import GONE_SECONDS
 from gateway.refusals import RefusedError
 from gateway.wires.closing import Closing
 from gateway.wires.events import Page

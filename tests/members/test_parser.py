@@ -8,8 +8,7 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from gateway.guard.stages import GONE
-from gateway.members.parser import Parser, borrow
-from gateway.members.websocket import MESSAGE_SECONDS
+from gateway.members.parser import MESSAGE_SECONDS, Parser, borrow
 
 from ..fakes import scene
 from .test_websocket import DEFLATED, deflated, enter, frame, join

@@ -193,7 +193,7 @@ async def test_a_write_that_fails_ends_it(monkeypatch: pytest.MonkeyPatch) -> No
     async with scene() as here:
         ann = await enter(here)
         member, transport = listen(here)
-        monkeypatch.setattr("gateway.members.connection.os_write", broken_pipe)
+        monkeypatch.setattr("gateway.members.delivery.os_write", broken_pipe)
         member._fd = 10**6  # as if it had a socket
         await say(here, ann, "hello")
         here.clock.pass_by(0.1)

@@ -10,18 +10,17 @@ import pytest
 from gateway.guard.gate import Gate
 from gateway.guard.lock import GUESSES, SECONDS_A_GUESS
 from gateway.members import tcp
-from gateway.members.connection import OUTBOX_BYTES
+from gateway.members.connection import BYTES_WAIT, OUTBOX_BYTES
 from gateway.members.costs import READ_BYTES
 from gateway.members.login import KNOCK
 from gateway.members.marks import MARK_BYTES
-from gateway.members.member import BYTES_WAIT
 from gateway.members.tcp import TcpMember
 from gateway.messages import Draft, Message
 from gateway.names import guest_label
+from gateway.people import Person
 from gateway.room.feed import Chunk
 from gateway.stores.memory import MemoryStore
 from gateway.wires.closing import Closing
-from gateway.wires.events import Person
 from gateway.wires.raw import RawFormat, RawWire
 
 from ..doors import DOORS, JsonPeer
@@ -406,7 +405,7 @@ async def test_a_write_that_fails_ends_it_once_what_it_said_is_said(monkeypatch:
         bob, _ = join(here)
         bob.data_received(b"one\n\ntwo\n\nthree\n\n")
         bob.eof_received()
-        monkeypatch.setattr("gateway.members.connection.os_write", broken_pipe)
+        monkeypatch.setattr("gateway.members.delivery.os_write", broken_pipe)
         bob._fd = 10**6  # as if it had a socket
         ann.data_received(b"hi\n\n")
         await here.settle()

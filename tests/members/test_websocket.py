@@ -15,12 +15,12 @@ from websockets.http11 import Request
 
 from gateway.guard.holds import Hold
 from gateway.guard.turns import SLICE_SECONDS
+from gateway.members.connection import GONE_SECONDS
+from gateway.members.controls import CONTROL_BURST
+from gateway.members.costs import DEAF_BYTES, READ_BYTES
 from gateway.members.costs import DEFLATED as DEAR
-from gateway.members.costs import READ_BYTES
 from gateway.members.handshake import shake_hands
-from gateway.members.member import GONE_SECONDS
-from gateway.members.parser import Parser
-from gateway.members.websocket import CONTROL_BURST, DEAF_BYTES, MAX_OVERHEAD, MESSAGE_SECONDS
+from gateway.members.parser import MAX_OVERHEAD, MESSAGE_SECONDS, Parser
 from gateway.messages import new_session, owner_of
 from gateway.room import roster as roster_module
 from gateway.room.sanctions import Note

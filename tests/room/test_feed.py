@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.messages import Hole, Message
+from gateway.room.blocks import BLOCK
 from gateway.room.feed import (
-    BLOCK,
-    CHUNK_BYTES,
     EMPTY_COST,
     LIVE_BYTES,
     MAX_LARGE,
@@ -22,8 +21,7 @@ from gateway.room.feed import (
     Missing,
 )
 from gateway.wires import Format
-from gateway.wires.json import JSON
-from gateway.wires.raw import POST, line_format
+from gateway.wires.raw import POST
 
 from ..samples import a_message
 
@@ -189,12 +187,6 @@ def test_boundaries_are_the_same_live_and_read_back(size: int) -> None:
         assert ends == read_all(old, wire_format, 0)[1][: len(ends)]
 
 
-def test_a_chunk_ends_after_64_kib() -> None:
-    feed, wire_format = Feed(0), CountingFormat()
-    feed.extend(messages(1, 10, 40_000))
-    assert read_all(feed, wire_format, 0)[1] == [2, 4, 6, 8, 10]
-
-
 @pytest.mark.parametrize("start", [BLOCK - 50, 2 * BLOCK - 1, 3 * BLOCK, 4000 * BLOCK - 5])
 def test_who_is_at_the_head_gets_a_batch_in_one_piece(start: int) -> None:
     feed, wire_format = Feed(max(0, start - 900)), CountingFormat()
@@ -225,21 +217,6 @@ def test_what_chunks_are_made_of_is_counted_each_time() -> None:
     assert feed.made == sum(sizes)
     assert len(chunk(feed, wire_format, 7).data) == sizes[7]
     assert feed.made == sum(sizes)
-
-
-def test_a_chunk_is_measured_in_bytes() -> None:
-    feed, wire_format = Feed(0), CountingFormat()
-    feed.extend([message(seq, "消息" * 1000) for seq in range(1, 101)])
-    assert chunk(feed, wire_format, 0).count == 11
-
-
-@pytest.mark.parametrize("wire_format", [JSON, line_format("en", "\r\n")])
-@pytest.mark.parametrize("text", ['"\\\t' * 3000, *("a" + each * 9000 + "a" for each in '"\\\t\n')])
-def test_a_chunk_is_measured_as_it_is_on_the_wire(text: str, wire_format: Format) -> None:
-    feed = Feed(0)
-    feed.extend([message(seq, text) for seq in range(1, 101)])
-    one = len(wire_format.encode(message(1, text)))
-    assert len(chunk(feed, wire_format, 0).data) < CHUNK_BYTES + 1.2 * one
 
 
 def test_memory_is_bounded() -> None:

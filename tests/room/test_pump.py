@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from gateway.messages import Hole, Message
 from gateway.metrics import Metrics
 from gateway.room import pump as pump_module
-from gateway.room.feed import BLOCK, CHUNK_BYTES, Chunk, Feed, Missing
+from gateway.room.blocks import BLOCK, CHUNK_BYTES
+from gateway.room.feed import Chunk, Feed, Missing
 from gateway.room.pump import READS, SLICE_SECONDS, Pump
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore

@@ -13,9 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from gateway.messages import Via
 from gateway.names import guest_label, shown_label
+from gateway.people import Person, Renamed, Seen
 from gateway.room import roster as roster_module
 from gateway.room.roster import MAX_CHANGES, MAX_KEPT, MAX_NAMES, MAX_NODES, MAX_VERSIONS, Roster
-from gateway.wires.events import Person, Renamed, Seen, Who
+from gateway.wires.events import Who
 
 
 @dataclass(eq=False)

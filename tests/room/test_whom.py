@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from gateway.messages import is_session, new_session, owner_of
 from gateway.names import guest_label
+from gateway.people import Person
 from gateway.refusals import RefusedError
 from gateway.room import whom as whom_module
 from gateway.room.roster import Roster
 from gateway.room.whom import SAYINGS, Sayings, Target, called, key_of, speaker_of, visitor_owner, visitor_scope, whom
 from gateway.stores.memory import MemoryStore
-from gateway.wires.events import Moderate, Person
+from gateway.wires.events import Moderate
 
 from ..samples import a_draft
 from .test_roster import Someone

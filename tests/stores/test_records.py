@@ -17,6 +17,7 @@ from nats.aio.msg import Msg
 
 from gateway import names as names_module
 from gateway.messages import Hole, Message, public_ids
+from gateway.people import Person
 from gateway.room.sanctions import stored_notes
 from gateway.stores import Store, StoreError, last_of
 from gateway.stores.jetstream import JetStreamStore, broadcast
@@ -28,7 +29,6 @@ from gateway.stores.memory import MemoryStore
 from gateway.stores.nodes import Acted, Census, Event
 from gateway.stores.records import MAX_AT, VERSION, Skipped, record_of
 from gateway.stores.sqlite import SqliteStore
-from gateway.wires.events import Person
 from gateway.wires.json import JSON
 
 from ..fakes import scene

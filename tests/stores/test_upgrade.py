@@ -17,6 +17,7 @@ import pytest
 
 from gateway.messages import owner_of, say_key
 from gateway.names import name_key
+from gateway.people import Person
 from gateway.room.sanctions import Rules, stored_notes
 from gateway.stores import Store, schema
 from gateway.stores.jetstream import JetStreamStore
@@ -26,7 +27,6 @@ from gateway.stores.nodes import Acted, BansChanged, Census, Entered, Event, Nam
 from gateway.stores.records import record_of
 from gateway.stores.schema import STEPS, VERSION
 from gateway.stores.sqlite import SqliteStore
-from gateway.wires.events import Person
 
 from ..fakes import FakeTransport, scene
 from ..members.test_websocket import enter, events, frame

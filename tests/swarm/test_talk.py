@@ -91,3 +91,10 @@ def test_who_is_stopped_speaks_no_more() -> None:
     one.stop(SECOND)
     assert one.is_over(SECOND)
     assert speak(one, 2 * SECOND) == []
+
+
+def test_of_who_was_cut_off_what_nobody_heard_is_doubtful() -> None:
+    one = talk(range(3), 3)
+    for speaker in one.speakers.values():
+        speaker.spoken, speaker.doubtful = 4, speaker.sender > 0
+    assert one.doubtful({0: [], 1: [1, 2], 2: [1, 2, 3, 4]}) == 2

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.people import Person
 from gateway.phrases import Phrases
 from gateway.serving.ports import WIRES
 from gateway.wires import Wire, events
@@ -110,7 +111,7 @@ def test_of_nothing_nothing_is_asked_for(name: str) -> None:
         assert wire.next_request(1.0) is None
 
 
-ANN = events.Person("ann", "web", "Ann-Ann_Ann0")
+ANN = Person("ann", "web", "Ann-Ann_Ann0")
 ANSWERS: dict[type[Any], Any] = {
     type(answer): answer
     for answer in (

@@ -15,6 +15,7 @@ from websockets.streams import StreamReader
 
 from gateway.messages import Message, Position
 from gateway.names import guest_label
+from gateway.people import Person, Renamed, Seen
 from gateway.wires import events
 from gateway.wires import json as json_wire
 from gateway.wires.json import BLANK_BYTES, JSON, JSON_DEFLATE, JsonFormat, JsonWire
@@ -158,31 +159,31 @@ ANSWERS: list[tuple[events.Answer, str]] = [
     (events.NameTaken("ann"), '{"type":"name","name":"ann"}'),
     (events.Pong(), '{"type":"pong"}'),
     (
-        events.Presence(8, [events.Person("bob", "tcp")], [], more=False),
+        events.Presence(8, [Person("bob", "tcp")], [], more=False),
         '{"type":"presence","members":8,"joined":[{"name":"bob","via":"tcp"}],"left":[],"more":false}',
     ),
     (
         events.Presence(
             8,
-            [BERT := events.Person("bert", "tcp", "B")],
-            [RAW := events.Person("('192.0.2.1', 5000)", "tcp", "B")],
+            [BERT := Person("bert", "tcp", "B")],
+            [RAW := Person("('192.0.2.1', 5000)", "tcp", "B")],
             False,
-            [events.Renamed(RAW, BERT)],
+            [Renamed(RAW, BERT)],
         ),
         '{"type":"presence","members":8,"joined":[{"name":"bert","via":"tcp","by":"B"}],"left":[{"name":"'
         f'{guest_label("B")}","via":"tcp","by":"B"}}],"more":false,"renamed":[{{"from":"{guest_label("B")}","to":"bert"}}]}}',
     ),
     (
-        events.Who(1, [events.Seen("('192.0.2.1', 5000)", "tcp", "B", "192.0.2.1")], more=False),
+        events.Who(1, [Seen("('192.0.2.1', 5000)", "tcp", "B", "192.0.2.1")], more=False),
         f'{{"type":"who","members":1,"names":[{{"name":"{guest_label("B")}","via":"tcp","by":"B","host":"192.0.2.1"}}],'
         '"more":false}',
     ),
     (
-        events.Who(1, [events.Person("bob", "web", "Bob-Bob_Bob0")], more=True),
+        events.Who(1, [Person("bob", "web", "Bob-Bob_Bob0")], more=True),
         '{"type":"who","members":1,"names":[{"name":"bob","via":"web","by":"Bob-Bob_Bob0"}],"more":true}',
     ),
     (
-        events.Who(2, [events.Seen("bob", "web", "B", "203.0.113.9", SINCE), events.Seen("carl", "tcp")], more=False),
+        events.Who(2, [Seen("bob", "web", "B", "203.0.113.9", SINCE), Seen("carl", "tcp")], more=False),
         '{"type":"who","members":2,"names":[{"name":"bob","via":"web","by":"B","host":"203.0.113.9",'
         '"since":"2026-11-24T11:00:00Z"},{"name":"carl","via":"tcp"}],"more":false}',
     ),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gateway.client.lines import Line, line_in, moment_of
 from gateway.messages import clean_text
 from gateway.names import BadNameError, clean_name, guest_label
+from gateway.people import Person, Renamed
 from gateway.phrases import Language, Phrases
 from gateway.text.lookalikes import IGNORABLE
 from gateway.text.rows import RUN, unwrapped
@@ -86,13 +87,13 @@ def test_the_last_moment_that_a_log_can_have() -> None:
 
 
 def test_who_is_here_and_who_comes_and_goes() -> None:
-    ann, bob, guest = events.Person("Ann", "tcp"), events.Person("Bob", "web"), events.Person(ADDRESS, "tcp", "by")
+    ann, bob, guest = Person("Ann", "tcp"), Person("Bob", "web"), Person(ADDRESS, "tcp", "by")
     voice = LineVoice("en", AT, SHANGHAI)
     name = guest_label("by")
     assert paragraphs(events.Who(2, [ann, guest], more=False), Phrases("en"), voice) == [
         f"* 2 here: Ann (tcp), {name} (tcp)"
     ]
-    presence = events.Presence(3, [ann, bob], [guest], False, [events.Renamed(guest, ann)])
+    presence = events.Presence(3, [ann, bob], [guest], False, [Renamed(guest, ann)])
     assert paragraphs(presence, Phrases("en"), voice) == [f"* {name} is now Ann", "* Bob joined"]
     presence = events.Presence(70, [ann, bob], [guest], more=True)
     assert paragraphs(presence, Phrases("zh"), voice) == ["* Ann, Bob 来了", f"* {name} 走了", "* 现在有 70 人"]

@@ -13,8 +13,8 @@ from nats.errors import Error as NatsError
 from ...decoding import BadJsonError, Decoder
 from ...faults import begin, contained, contained_job
 from ...names import is_harmless
+from ...people import Person
 from ...tasks import end
-from ...wires.events import Person
 from ..nodes import Acted, BansChanged, Census, Entered, Event, Listener, NameChanged
 from ..records import Node, Skipped, person_in
 from .nats import Link

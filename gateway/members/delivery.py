@@ -1,0 +1,63 @@
+"""What is delivered goes straight to the socket, if nothing waits before it: that is most of the fan-out."""
+
+import asyncio
+from os import write as os_write
+from typing import cast
+
+from ..guard.deadlines import Deadlines, Waiter
+from ..guard.stages import Stage
+from ..wires import Format
+
+
+class Delivery:
+    """What each delivery touches, in a class of its own: so these fields lie together, in one cache line or two.
+
+    With 19,000 members a round is as fast as memory is.
+    """
+
+    __slots__ = ("_clear", "_fd", "_said", "_unlogged", "cursor", "due", "format", "queued", "stage", "writable")
+
+    cursor: int
+    format: Format
+    queued: bool
+    stage: Stage
+    writable: bool
+    _unlogged: int  # drafts that are not in the log yet
+    _said: int  # the last seq that is its own
+    _fd: int
+    _clear: bool  # known: nothing waits in the transport's buffer
+
+    # Elsewhere in memory: only what goes wrong, or is too much at once, needs these.
+    transport: asyncio.Transport
+    is_deaf: bool
+    _deadlines: Deadlines
+
+    def write(self, data: bytes) -> None:
+        """Write; only while `writable`.
+
+        The descriptor is ours as long as we are writable: asyncio and uvloop tell `connection_lost` before they give it
+        back (a test says so).
+        """
+        if self._clear or self._is_clear():
+            try:
+                sent = os_write(self._fd, data)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                self._take_no_more()
+                return
+            if sent == len(data):
+                return
+            data = data[sent:]
+        self._clear = False
+        self.transport.write(data)
+
+    def _is_clear(self) -> bool:
+        self._clear = self._fd >= 0 and not self.transport.get_write_buffer_size()
+        return self._clear
+
+    def _take_no_more(self) -> None:
+        """A write failed. The peer's end may be at hand, so that ours comes a little later, by `wake`."""
+        self.is_deaf = True  # type: ignore[misc]  # a slot of Connection's, as it is not touched by each delivery
+        self.writable = False
+        self._deadlines.wake_at(cast(Waiter, self), self._deadlines.now())

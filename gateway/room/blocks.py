@@ -1,0 +1,84 @@
+"""Blocks of the log in memory: BLOCK seqs each, with where the chunks within it end.
+
+These boundaries are fixed by the seqs and the texts, wherever a block came from: so members at different cursors share
+chunks again from the next one on. A block keeps its messages as encoded, one list a format.
+"""
+
+from bisect import bisect_right
+
+from ..messages import Message
+from ..wires import Format
+
+BLOCK = 256
+CHUNK_BYTES = 64 * 1024
+MIN_SIZE = 100  # bytes on a wire of a message without a text, about
+
+
+class Block:
+    """Messages of one block from seq `start`, which is later if retention cut it, to `end`; what answers for these."""
+
+    __slots__ = ("cost", "cuts", "encoded", "end", "messages", "sizes", "start", "unclosed")
+
+    def __init__(self, start: int, end: int) -> None:
+        self.start = start
+        self.end = end
+        self.messages: list[Message] = []
+        self.encoded: dict[Format, list[bytes | None]] = {}
+        self.sizes = [0]  # on a wire, about, of all before each message
+        self.cuts: list[int] = []  # indices at which a chunk ends
+        self.unclosed = 0
+        self.cost = 0
+
+    def add(self, message: Message) -> int:
+        """Returns what it costs."""
+        size = MIN_SIZE + _size(message.text)
+        self.messages.append(message)
+        self.sizes.append(self.sizes[-1] + size)
+        cost = message.cost
+        self.cost += cost
+        self.unclosed += size
+        if self.unclosed >= CHUNK_BYTES:
+            self.close()
+        return cost
+
+    def close(self) -> None:
+        """End the chunk here: what follows does not follow at once."""
+        if self.unclosed:
+            self.cuts.append(len(self.messages))
+            self.unclosed = 0
+
+    def slice(self, after: int) -> tuple[int, int]:
+        """The indices of the chunk that follows a cursor; both the same if nothing does."""
+        start = bisect_right(self.messages, after, key=_seq)
+        cut = bisect_right(self.cuts, start)
+        return start, self.cuts[cut] if cut < len(self.cuts) else len(self.messages)
+
+    def parts(self, wire_format: Format, start: int, end: int) -> list[bytes]:
+        """The messages as encoded; encoding those that are not yet."""
+        known = self.encoded.setdefault(wire_format, [])
+        known += [None] * (end - len(known))
+        parts: list[bytes] = []
+        for index in range(start, end):
+            part = known[index]
+            if part is None:
+                part = known[index] = wire_format.encode(self.messages[index])
+                self.cost += len(part)
+            parts.append(part)
+        return parts
+
+    def forget(self) -> None:
+        """Keep the messages alone."""
+        self.cost -= sum(len(part) for parts in self.encoded.values() for part in parts if part is not None)
+        self.encoded.clear()
+
+
+def _size(text: str) -> int:
+    """Its bytes on a wire, about; no fewer: JSON escapes some, and what types lines has an indent behind each end."""
+    size = len(text) if text.isascii() else len(text.encode())
+    if '"' in text or "\\" in text or "\t" in text or "\n" in text:  # most have none, and that is found out fast
+        size += text.count('"') + text.count("\\") + text.count("\t") + 3 * text.count("\n")
+    return size
+
+
+def _seq(message: Message) -> int:
+    return message.seq
