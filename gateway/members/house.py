@@ -90,6 +90,7 @@ class House:
             origin=author.id,
             text=said.text,
             kind=said.kind,
+            re=said.re,
             key=key,
         )
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..messages import Hole, Message
-from ..wires import Format
+from ..wires import Format, encoded
 
 BLOCK = 256
 CHUNK_BYTES = 64 * 1024
@@ -32,7 +32,7 @@ Ranges = Mapping[str, Sequence[tuple[int, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """The `count` messages from a cursor to `last`, as bytes. `own` tells, by origin, where in these each one's lie.
+    """What follows a cursor, to `last`, as bytes: `count` entries that are told. `own`: by origin, where each one lies.
 
     `closed`: it ends at a boundary, so nothing will ever be added to it.
     """
@@ -115,7 +115,7 @@ class _Block:
         for index in range(start, end):
             part = known[index]
             if part is None:
-                part = known[index] = wire_format.encode(self.messages[index])
+                part = known[index] = encoded(wire_format, self.messages[index])
                 self.cost += len(part)
             parts.append(part)
         return parts
@@ -293,8 +293,9 @@ class Feed:
         self._bound_old()
         self.made += sum(map(len, parts))
         own = _ranges(messages, parts) if wire_format.excludes_own else {}
+        told = [part for part in parts if part]
         last = messages[-1].seq
-        return Chunk(wire_format.join(parts), len(messages), last, last < self.head, own)
+        return Chunk(wire_format.join(told) if told else b"", len(told), last, last < self.head, own)
 
     def _remember(self, key: tuple[Format, int], chunk: Chunk) -> None:
         if replaced := self._memo.pop(key, None):

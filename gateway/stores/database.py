@@ -15,10 +15,10 @@ import apsw
 import msgspec
 from msgspec.structs import astuple
 
-from ..messages import Draft, Hole, Message, message_of, new_secret, public_ids
+from ..messages import MAX_SEQ, Draft, Hole, Message, message_of, new_secret, public_ids
 from . import FULL, KEY_SECONDS, StoreError
 from .ownership import own_file
-from .records import MAX_SEQ, Epoch, Row, Skipped, message_in
+from .records import Epoch, Row, Skipped, message_in
 from .schema import migrate
 
 Value = str | int | float | bytes | None

@@ -77,6 +77,9 @@ class MemoryStore:
         end = bisect_left(self._messages, before, key=_seq)
         return self._messages[max(0, end - limit) : end]
 
+    async def expire(self, before: int) -> None:
+        """Not yet."""
+
     async def check(self) -> None:
         """Memory can always be written."""
 
