@@ -25,6 +25,8 @@ MAX_DELETED = 500
 """Messages that one entry takes back."""
 MAX_SEQ = 2**53 - 1
 """The last that every client can hold: numbers of JavaScript, and of most JSON, are exact to there."""
+ERASED_LABEL = "-"
+"""Of what is left of a message: there is no shorter one."""
 _SEQ = re.compile("[1-9][0-9]{0,15}")
 
 
@@ -114,11 +116,8 @@ def deletion_of(seqs: Iterable[int]) -> str:
 
 def erased(message: Message) -> Message:
     """What is left of a message that was taken back: its place and its time."""
-    return replace(message, kind="erased", text="", re=0, **ERASED)
+    return replace(message, kind="erased", label=ERASED_LABEL, owner="", by="", origin="", text="", re=0)
 
-
-ERASED = {"label": "-", "owner": "", "by": "", "origin": ""}
-"""What is told of who had said something that was taken back: no label is shorter."""
 
 # --- text ---------------------------------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ The contract, in numbered MUSTs:
    one, whenever the process or what is underneath dies. Before `append` returns, and before `follow` yields the entry,
    the texts MUST be in nothing that the store can reach, files and streams alike, and come out of none of its methods.
    What is gone already, or never was, is no failure. Keys outlive it, as in 1; `first` and `head` stay: it is no loss.
-   What retention and `expire` drop is as gone.
+   What `expire` drops is as gone when that returns; what retention drops, some time after.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
