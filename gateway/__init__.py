@@ -55,6 +55,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         memory      one that forgets
         schema      the tables of the SQLite store
         ownership   whose file it is
+        retention   what leaves that store's log
         database    the file, used by one thread
         holders     who holds which name, in that file
         sqlite      the store for one gateway

@@ -3,25 +3,39 @@
 import re
 import secrets
 from binascii import b2a_base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
+from msgspec.structs import replace
 
 from .text.controls import clean
 
 Via = Literal["tcp", "web"]
 Kind = Literal["", "action"]
-"""What a message is: a text, or what somebody does (`/me waves`)."""
+"""What is said: a text, or what somebody does (`/me waves`)."""
+Entry = Literal[Kind, "deleted", "erased"]
+"""What an entry of the log is: something said; that others are taken back (see `of`); what is left of such a one."""
+
+TEXTS: frozenset[Entry] = frozenset(get_args(Kind))
+"""The entries that hold what somebody said."""
+MAX_DELETED = 500
+"""Messages that one entry takes back."""
+MAX_SEQ = 2**53 - 1
+"""The last that every client can hold: numbers of JavaScript, and of most JSON, are exact to there."""
+ERASED_LABEL = "-"
+"""Of what is left of a message: there is no shorter one."""
+_SEQ = re.compile("[1-9][0-9]{0,15}")
 
 
 class Said(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What was said, when, and by whom: what a log keeps of it.
 
     `at` is in milliseconds since 1970 (UTC). `owner` is who said it: see `owner_of`; empty where the log does not know.
-    `origin` is the connection that said it, so that a wire can leave a member's own messages out.
+    `origin` is the connection that said it, so that a wire can leave a member's own messages out. `re` is the seq of
+    what it answers, 0 if it answers nothing.
     """
 
     at: int
@@ -30,7 +44,18 @@ class Said(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     owner: str
     origin: str
     text: str
-    kind: Kind = ""
+    kind: Entry = ""
+    re: int = 0
+
+    @property
+    def of(self) -> tuple[int, ...]:
+        """The seqs of what it takes back; none if it is no deletion, or its text is not what `deletion_of` wrote."""
+        if self.kind != "deleted":
+            return ()
+        seqs = self.text.split(" ", MAX_DELETED)
+        if len(seqs) > MAX_DELETED or not all(map(_SEQ.fullmatch, seqs)):
+            return ()
+        return tuple(seq for seq in map(int, seqs) if seq <= MAX_SEQ)
 
 
 class Draft(Said, frozen=True, gc=False, kw_only=True):
@@ -80,7 +105,18 @@ def message_of(seq: int, draft: Draft, by: str) -> Message:
         origin=draft.origin,
         text=draft.text,
         kind=draft.kind,
+        re=draft.re,
     )
+
+
+def deletion_of(seqs: Iterable[int]) -> str:
+    """The text of an entry that takes back the messages with these seqs, MAX_DELETED at most."""
+    return " ".join(map(str, seqs))
+
+
+def erased(message: Message) -> Message:
+    """What is left of a message that was taken back: its place and its time."""
+    return replace(message, kind="erased", label=ERASED_LABEL, owner="", by="", origin="", text="", re=0)
 
 
 # --- text ---------------------------------------------------------------------------------------------------------

@@ -24,5 +24,6 @@ FULL: dict[str, Any] = {
     "owner": "ann's",
     "origin": "her tab",
     "kind": "action",
+    "re": 7,
 }
 """No field that is common to drafts and messages has its default here: one that gets lost on the way is missed."""

@@ -7,7 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.messages import clean_text, is_session, new_secret, new_session, owner_of, public_ids, say_key
+from gateway.messages import (
+    MAX_DELETED,
+    MAX_SEQ,
+    TEXTS,
+    clean_text,
+    deletion_of,
+    erased,
+    is_session,
+    new_secret,
+    new_session,
+    owner_of,
+    public_ids,
+    say_key,
+)
+
+from .samples import FULL, a_draft, a_message
 
 
 @pytest.mark.parametrize(
@@ -67,3 +82,32 @@ def test_a_public_id_is_made_of_an_owner_and_a_rooms_secret() -> None:
     assert here(owner) == here(owner)
     assert len({here(owner), here(other), elsewhere(owner), elsewhere(other)}) == 4
     assert here("") == ""
+
+
+@given(st.lists(st.integers(1, MAX_SEQ), min_size=1, max_size=MAX_DELETED))
+def test_a_deletion_tells_what_it_is_of(seqs: list[int]) -> None:
+    text = deletion_of(seqs)
+    assert clean_text(text) == text
+    for said in (a_draft(text, kind="deleted"), a_message(text, kind="deleted")):
+        assert said.of == tuple(seqs)
+    for kind in (*TEXTS, "erased"):
+        assert a_message(text, kind=kind).of == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "0", "01", "1  2", "1 ", " 1", "1\n2", "-1", "x", "１", "1" * 17, " ".join(["1"] * (MAX_DELETED + 1))],
+)
+def test_what_is_no_list_of_seqs_takes_nothing_back(text: str) -> None:
+    assert a_message(text, kind="deleted").of == ()
+
+
+def test_what_no_client_can_hold_is_not_taken_back() -> None:
+    assert a_message(f"1 {MAX_SEQ} {MAX_SEQ + 1}", kind="deleted").of == (1, MAX_SEQ)
+
+
+def test_of_what_was_erased_its_place_and_its_time_are_left() -> None:
+    left = erased(a_message("a secret", **{**FULL, "label": "Ann", "by": "Ann-Ann_Ann0", "seq": 42}))
+    assert (left.seq, left.at, left.kind) == (42, FULL["at"], "erased")
+    assert (left.text, left.owner, left.by, left.origin, left.re) == ("", "", "", "", 0)
+    assert len(left.label) == 1

@@ -122,6 +122,7 @@ class House:
             origin=author.id,
             text=said.text,
             kind=said.kind,
+            re=said.re,
             key=key,
         )
 

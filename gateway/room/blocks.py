@@ -7,7 +7,7 @@ chunks again from the next one on. A block keeps its messages as encoded, one li
 from bisect import bisect_right
 
 from ..messages import Message
-from ..wires import Format
+from ..wires import Format, encoded
 
 BLOCK = 256
 CHUNK_BYTES = 64 * 1024
@@ -61,7 +61,7 @@ class Block:
         for index in range(start, end):
             part = known[index]
             if part is None:
-                part = known[index] = wire_format.encode(self.messages[index])
+                part = known[index] = encoded(wire_format, self.messages[index])
                 self.cost += len(part)
             parts.append(part)
         return parts

@@ -28,7 +28,7 @@ Ranges = Mapping[str, Sequence[tuple[int, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """The `count` messages from a cursor to `last`, as bytes. `own` tells, by origin, where in these each one's lie.
+    """What follows a cursor, to `last`, as bytes: `count` entries that are told. `own`: by origin, where each one lies.
 
     `closed`: it ends at a boundary, so nothing will ever be added to it.
     """
@@ -231,8 +231,9 @@ class Feed:
         self._bound_old()
         self.made += sum(map(len, parts))
         own = _ranges(messages, parts) if wire_format.excludes_own else {}
+        told = [part for part in parts if part]
         last = messages[-1].seq
-        return Chunk(wire_format.join(parts), len(messages), last, last < self.head, own)
+        return Chunk(wire_format.join(told) if told else b"", len(told), last, last < self.head, own)
 
     def _remember(self, key: tuple[Format, int], chunk: Chunk) -> None:
         if replaced := self._memo.pop(key, None):

@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 from ..faults import contained
 from ..guard.deadlines import Alarm
 from ..guard.lock import Lock
-from ..messages import Hole, Message
+from ..messages import TEXTS, Hole, Message
 from ..names import defused
 from ..refusals import RefusedError
 from ..stores.nodes import Acted, BansChanged, Event
@@ -146,7 +146,7 @@ class Moderation:
             return
         now, wall = self.room.deadlines.now(), self.wall()
         for item in batch:
-            if isinstance(item, Message) and item.by:
+            if isinstance(item, Message) and item.by and item.kind in TEXTS:
                 self._slow.note(item.by, now - max(0, wall - item.at) / 1000)
 
     # --- what is done to a target ---------------------------------------------------------------------------------

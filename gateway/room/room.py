@@ -8,7 +8,7 @@ from typing import Protocol, Self
 from ..faults import contained
 from ..guard.deadlines import Deadlines
 from ..guard.gate import lane_of
-from ..messages import Hole, Message
+from ..messages import TEXTS, Hole, Message
 from ..metrics import Metrics
 from ..phrases import Phrases
 from ..stores import EndedError, Store, StoreError
@@ -184,7 +184,7 @@ class Room:
                     self.feed.extend(batch)
                     for listener in self.listeners:
                         contained(None, listener, batch)
-                    self.metrics.messages.inc(sum(isinstance(item, Message) for item in batch))
+                    self.metrics.messages.inc(sum(isinstance(item, Message) and item.kind in TEXTS for item in batch))
                     self.pump.grown()
                     if self.feed.head >= self.store.head:
                         warm.set()

@@ -9,8 +9,10 @@ The contract, in numbered MUSTs:
 2. `follow` yields batches in seq order, no repeat, of what is in the log after `after` and then of what comes. What was
    dropped before it could be yielded is a Hole, and so is a record that is no message: nothing is passed over in
    silence, and nobody is stopped by it. Nothing is yielded before it is durable.
-3. `read` and `page` return the messages that are retained, in seq order.
-4. Retention drops the oldest for good, by count and by bytes of text, but never the newest message.
+3. `read` and `page` return the messages that are retained, in seq order; what was erased is none. `follow` may yield it
+   as what is left of it, or as a Hole.
+4. Retention drops the oldest for good, by count and by bytes of text, but never the newest message. `expire` drops what
+   is too old, the newest too; no seq is ever given again.
 5. A name is held by one owner at a time, and nobody else holds one that is like it: none with its `name_key`, and none
    with one of its `looks`. An owner holds one name at a time: its newer claim gives the older one up. A released name
    is free to all, and its owner is remembered, over restarts, until somebody else has claimed it. An owner may hold its
@@ -20,16 +22,21 @@ The contract, in numbered MUSTs:
 7. Every failure of what is underneath is a StoreError. The store can be used again after it, but for an EndedError,
    which ends the gateway: it is to be started again.
 8. What is underneath is not believed: see records. What was left out is counted by `skipped`.
+9. To append a draft of kind "deleted" erases what it is `of`, but for what is a deletion itself: entry and erasure are
+   one, whenever the process or what is underneath dies. Before `append` returns, and before `follow` yields the entry,
+   the texts MUST be in nothing that the store can reach, files and streams alike, and come out of none of its methods.
+   What is gone already, or never was, is no failure. Keys outlive it, as in 1; `first` and `head` stay: it is no loss.
+   What `expire` drops is as gone when that returns; what retention drops, some time after.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from ..config import Settings
-from ..messages import Draft, Hole, Message
+from ..messages import MAX_SEQ, Draft, Hole, Message
 from ..text.controls import one_line
 from .nodes import Nodes
-from .records import MAX_SEQ, Skipped
+from .records import Skipped
 
 MAX_DRAFTS = 1000
 MAX_CAUSE = 500
@@ -151,6 +158,9 @@ class Store(Protocol):
 
     async def page(self, before: int, limit: int) -> list[Message]:
         """The last `limit` messages before `before`, oldest first. Raises StoreError."""
+
+    async def expire(self, before: int) -> None:
+        """Drop what is older than a time in ms since 1970, from the oldest on up to what is not. Raises StoreError."""
 
     async def check(self) -> None:
         """Whether the store could be written to now. Raises StoreError if not."""

@@ -4,24 +4,27 @@ The file is locked for as long as it is open: by flock, which a second gateway m
 by SQLite's own locks (locking_mode=EXCLUSIVE), which keep other programs from changing it.
 """
 
+import logging
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import apsw
 import msgspec
 from msgspec.structs import astuple
 
-from ..messages import Draft, Hole, Message, message_of, new_secret, public_ids
-from . import FULL, KEY_SECONDS, StoreError
+from ..messages import MAX_SEQ, Draft, Hole, Message, message_of, new_secret, public_ids
+from . import FULL, KEY_SECONDS, StoreError, retention
 from .ownership import own_file
-from .records import MAX_SEQ, Epoch, Row, Skipped, message_in
+from .records import Epoch, Row, Skipped, message_in
+from .retention import Retained
 from .schema import migrate
 
 Value = str | int | float | bytes | None
+
+log = logging.getLogger("gateway.sqlite")
 
 DAMAGED = "the file is damaged; move it away, or restore a copy"
 
@@ -30,16 +33,10 @@ _SELECTED = ", ".join(("seq", *Row.__struct_fields__))
 _PLACES = {name: f"?{place}" for place, name in enumerate(Message.__struct_fields__, 1) if name != "by"}
 _INSERTED = f"""INSERT INTO messages({", ".join(_PLACES)}, size)
     VALUES ({", ".join(_PLACES.values())}, octet_length({_PLACES["text"]}))"""
-_PRAGMAS = (("locking_mode", "EXCLUSIVE"), ("journal_mode", "WAL"), ("synchronous", "FULL"))
-_NUMBERS = {"FULL": 2}  # how SQLite tells what it was told
-
-
-class Retained(NamedTuple):
-    """What the log retains: its oldest seq, how many messages, and bytes of their texts."""
-
-    first: int
-    messages: int
-    size: int
+_FIRST = (("locking_mode", "EXCLUSIVE"), ("secure_delete", "ON"))
+_PRAGMAS = (("journal_mode", "WAL"), ("synchronous", "FULL"))
+_IS_THERE = "kind NOT IN ('erased', 'dropped')"
+_NUMBERS = {"ON": 1, "FULL": 2}  # how SQLite tells what it was told
 
 
 class Database:
@@ -56,6 +53,9 @@ class Database:
         self._keep_bytes = keep_bytes
         self._skipped = skipped
         self._keys_checked = 0
+        self._is_soiled = False  # the WAL has something that was dropped
+        self._stored: dict[int, tuple[Draft, int]] = {}  # by id: what was committed by an append that failed then
+        self._unsaid: list[Message] = []  # what came of that
         self.db: apsw.Connection
         self._lock: int
 
@@ -69,12 +69,14 @@ class Database:
             own_file(self._lock, self._path)
             self.db = apsw.Connection(str(self._path))
             undo.callback(self.db.close, True)
-            locking, *others = _PRAGMAS
-            self._set(*locking)
+            for pragma in _FIRST:
+                self._set(*pragma)
             with self.transaction():
                 self._migrate()
-            for pragma in others:  # not before: the header of a new file would be written, without a word whose it is
+            for pragma in _PRAGMAS:  # not before: the header of a new file would be written, without a word whose it is
                 self._set(*pragma)
+            self._vacuum_once()
+            retention.empty_wal(self.db)  # it was killed, maybe, when something was taken back
             self._load()
             undo.pop_all()
 
@@ -91,24 +93,56 @@ class Database:
     # --- the log --------------------------------------------------------------------------------------------------
 
     def append(self, drafts: Sequence[Draft]) -> tuple[list[int], list[Message]]:
-        """One transaction; returns the seqs of all drafts, and the messages of those that are new."""
+        """One transaction; returns the seqs of all drafts, and the messages of those that are new.
+
+        If something is taken back and the WAL can't be emptied then, that is a failure, though all is in: what came of
+        it is returned when the same drafts are given again.
+        """
         self._check_file()
         with self.transaction():
-            seqs, batch, size = self._insert(drafts)
-            retained = self._retain(self.retained.messages + len(batch), self.retained.size + size)
+            seqs, new, size = self._insert(drafts)
+            batch, gone = retention.erase(self.db, [*self._unsaid, *new])
+            there = Retained(self.retained.first, self.retained.messages + len(new), self.retained.size + size - gone)
+            retained = retention.bound(self.db, there, self._keep, self._keep_bytes)
             self._forget_keys(drafts[-1].at)
         self.retained = retained
-        if batch:
-            self.head = batch[-1].seq
+        if new:
+            self.head = new[-1].seq
+        self._unsaid = batch
+        if self._is_soiled or any(message.of for message in new):
+            self._is_soiled = True
+            self._stored.update((id(draft), (draft, seq)) for draft, seq in zip(drafts, seqs, strict=True))
+            self._empty_wal()
+        self._stored, self._unsaid = {}, []
         return seqs, batch
+
+    def expire(self, before: int) -> bool:
+        """Drop what is older than a time; returns whether anything was dropped."""
+        self._check_file()
+        changes = self.db.total_changes()
+        with self.transaction():
+            retained = retention.expire(self.db, self.retained, self.head, before)
+        self.retained = retained
+        self._is_soiled = self._is_soiled or self.db.total_changes() != changes
+        return self._is_soiled and self._empty_wal()
+
+    def _empty_wal(self) -> bool:
+        retention.empty_wal(self.db)
+        self._is_soiled = False
+        return True
 
     def read(self, after: int, limit: int) -> list[Message | Hole]:
         """The first after a seq."""
-        return self._select(f"seq > ? AND seq <= {MAX_SEQ} ORDER BY seq LIMIT ?", after, limit)
+        return self._select(f"seq > ? AND seq <= {MAX_SEQ} AND {_IS_THERE} ORDER BY seq LIMIT ?", after, limit)
+
+    def follow(self, after: int, last: int, limit: int) -> list[Message | Hole]:
+        """The same up to a seq, with what is left of those that were erased."""
+        return self._select("seq > ? AND seq <= ? AND kind IS NOT 'dropped' ORDER BY seq LIMIT ?", after, last, limit)
 
     def page(self, before: int, limit: int) -> list[Message | Hole]:
         """The last before a seq, the newest first."""
-        return self._select("seq < ? AND seq > 0 ORDER BY seq DESC LIMIT ?", min(before, MAX_SEQ + 1), limit)
+        condition = f"seq < ? AND seq > 0 AND {_IS_THERE} ORDER BY seq DESC LIMIT ?"
+        return self._select(condition, min(before, MAX_SEQ + 1), limit)
 
     def _select(self, condition: str, *values: int) -> list[Message | Hole]:
         query = f"SELECT {_SELECTED} FROM messages WHERE {condition}"
@@ -135,7 +169,7 @@ class Database:
         keys: dict[bytes, tuple[int, int]] = {}
         head = self.head
         for draft in drafts:
-            seq = None if draft.key is None else self._known(draft.key, keys)
+            seq = self._known(draft, keys)
             if seq is None:
                 seq = head = head + 1
                 batch.append(message_of(seq, draft, self.by_of(draft.owner)))
@@ -150,29 +184,17 @@ class Database:
         texts = [message.text for message in batch]
         return seqs, batch, sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
 
-    def _known(self, key: bytes, keys: Mapping[bytes, tuple[int, int]]) -> int | None:
-        if key in keys:
-            return keys[key][0]
-        for (seq,) in self.db.execute("SELECT seq FROM keys WHERE key = ?", (key,)):
+    def _known(self, draft: Draft, keys: Mapping[bytes, tuple[int, int]]) -> int | None:
+        if self._stored and (stored := self._stored.get(id(draft))):
+            return stored[1]
+        if draft.key is None:
+            return None
+        if draft.key in keys:
+            return keys[draft.key][0]
+        for (seq,) in self.db.execute("SELECT seq FROM keys WHERE key = ?", (draft.key,)):
             if isinstance(seq, int) and 0 < seq <= self.head:
                 return seq
         return None
-
-    def _retain(self, count: int, size: int) -> Retained:
-        """Drop the oldest past the limits; returns what there is after the commit."""
-        first = self.retained.first
-        if count <= self._keep and size <= self._keep_bytes:
-            return Retained(first, count, size)
-        query = "SELECT seq, size FROM messages WHERE seq >= ? ORDER BY seq"
-        for seq, row_size in self.db.execute(query, (first,)):
-            if count <= 1 or (count <= self._keep and size <= self._keep_bytes):
-                break
-            first = int(seq) + 1
-            count -= 1
-            size -= row_size if isinstance(row_size, int) else 0
-        if first > self.retained.first:
-            self.execute("DELETE FROM messages WHERE seq < ?", first)
-        return Retained(first, count, size)
 
     def _forget_keys(self, now: int) -> None:
         if 0 <= now - self._keys_checked < KEY_SECONDS * 10:
@@ -181,19 +203,6 @@ class Database:
         # The clock was set back: what it took for the future is as old as now, or would be remembered until then.
         self.execute("UPDATE keys SET at = ? WHERE at > ?", now, now)
         self.execute("DELETE FROM keys WHERE at < ?", now - KEY_SECONDS * 1000)
-
-    # --- bans -----------------------------------------------------------------------------------------------------
-
-    def bans(self) -> Mapping[str, str]:
-        """Notes by subject."""
-        found: dict[str, str] = {}
-        for row in self.rows("SELECT subject, note FROM bans"):
-            subject, note = row or (None, None)
-            if isinstance(subject, str) and isinstance(note, str):
-                found[subject] = note
-            else:
-                self.skip("a ban", "no text")
-        return found
 
     # --- statements -----------------------------------------------------------------------------------------------
 
@@ -255,8 +264,15 @@ class Database:
 
     def _migrate(self) -> None:
         if not migrate(self.db):
-            self.execute("INSERT INTO room(epoch) VALUES (?)", secrets.token_urlsafe(6))
+            self.execute("INSERT INTO room(epoch, is_clean) VALUES (?, 1)", secrets.token_urlsafe(6))
         self.execute("UPDATE room SET secret = ? WHERE secret IS NULL", new_secret())
+
+    def _vacuum_once(self) -> None:
+        """What was dropped before secure_delete=ON is in free pages. Not within a transaction: so it may be killed."""
+        if self.execute("SELECT 1 FROM room WHERE NOT is_clean"):
+            log.warning("%s is written anew once, so that nothing of what was dropped is left in it", self._path)
+            self.execute("VACUUM")
+            self.execute("UPDATE room SET is_clean = 1")
 
     def _load(self) -> None:
         self.execute("UPDATE names SET held = 0")  # nobody is connected yet
@@ -269,10 +285,7 @@ class Database:
             if not (isinstance(secret, bytes) and 0 < len(secret) <= 64):
                 break
             self.by_of = public_ids(secret)
-            size = "CASE typeof(size) WHEN 'integer' THEN size ELSE 0 END"
-            query = f"SELECT min(seq), max(seq), count(*), sum({size}) FROM messages WHERE seq BETWEEN 1 AND {MAX_SEQ}"
-            ((first, head, count, total),) = self.db.execute(query)
-            self.retained, self.head = Retained(first or 1, count, total or 0), head or 0
+            self.retained, self.head = retention.retained_in(self.db, MAX_SEQ)
             self._check_seq(self.head + 1)
             self._tell_strays()
             return

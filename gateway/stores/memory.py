@@ -3,11 +3,12 @@
 import asyncio
 import secrets
 from bisect import bisect_left, bisect_right
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from ..config import Settings
-from ..messages import Draft, Hole, Message, message_of, new_secret, public_ids
+from ..messages import Draft, Hole, Message, erased, message_of, new_secret, public_ids
 from ..names import name_key
 from ..text.skeletons import looks
 from . import KEY_SECONDS, MAX_REMEMBERED, Store, last_of, with_loss
@@ -50,7 +51,9 @@ class MemoryStore:
 
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Add the drafts that are new."""
+        before = self.head
         seqs = [self._add(draft) for draft in drafts]
+        self._erase({seq for message in self._after(before) for seq in message.of if seq < message.seq})
         self._retain()
         self._forget_keys(drafts[-1].at)
         async with self._grown:
@@ -63,19 +66,26 @@ class MemoryStore:
             async with self._grown:
                 while self.head <= after:
                     await self._grown.wait()
-            batch = with_loss(after, await self.read(after, READ), self.first)
+            batch = with_loss(after, list(islice(self._after(after), READ)), self.first)
             after = last_of(batch[-1])
             yield batch
 
     async def read(self, after: int, limit: int) -> list[Message]:
         """From the list."""
-        start = bisect_right(self._messages, after, key=_seq)
-        return self._messages[start : start + limit]
+        return list(islice((each for each in self._after(after) if each.kind != "erased"), limit))
 
     async def page(self, before: int, limit: int) -> list[Message]:
         """From the list."""
         end = bisect_left(self._messages, before, key=_seq)
-        return self._messages[max(0, end - limit) : end]
+        there = (self._messages[at] for at in range(end - 1, -1, -1))
+        return list(islice((each for each in there if each.kind != "erased"), limit))[::-1]
+
+    async def expire(self, before: int) -> None:
+        """The newest, if it is too old as well, keeps its place."""
+        older = list(takewhile(lambda message: message.at < before, self._messages))
+        if older and older[-1].seq == self.head:
+            self._leave_nothing(len(older) - 1)
+        self._drop(sum(each.seq < self.head for each in older))
 
     async def check(self) -> None:
         """Memory can always be written."""
@@ -93,15 +103,30 @@ class MemoryStore:
             self._keys[draft.key] = (self.head, draft.at)
         return self.head
 
+    def _after(self, seq: int) -> Iterator[Message]:
+        start = bisect_right(self._messages, seq, key=_seq)  # islice would count up to there
+        return (self._messages[at] for at in range(start, len(self._messages)))
+
+    def _erase(self, seqs: Iterable[int]) -> None:
+        for seq in seqs:
+            at = bisect_left(self._messages, seq, key=_seq)
+            if at < len(self._messages) and self._messages[at].seq == seq and self._messages[at].kind != "deleted":
+                self._leave_nothing(at)
+
+    def _leave_nothing(self, at: int) -> None:
+        self._bytes -= len(self._messages[at].text.encode())
+        self._messages[at] = erased(self._messages[at])
+
     def _retain(self) -> None:
-        drop = 0
-        while len(self._messages) - drop > 1 and (
-            len(self._messages) - drop > self._keep or self._bytes > self._keep_bytes
-        ):
-            self._bytes -= len(self._messages[drop].text.encode())
+        drop, size = 0, self._bytes
+        while len(self._messages) - drop > 1 and (len(self._messages) - drop > self._keep or size > self._keep_bytes):
+            size -= len(self._messages[drop].text.encode())
             drop += 1
-        if drop:
-            del self._messages[:drop]
+        self._drop(drop)
+
+    def _drop(self, count: int) -> None:
+        self._bytes -= sum(len(message.text.encode()) for message in self._messages[:count])
+        del self._messages[:count]
 
     def _forget_keys(self, now: int) -> None:
         if now < self._newest_key:

@@ -14,15 +14,13 @@ import msgspec
 from msgspec import Meta
 
 from ..logs import rationed
-from ..messages import Draft, Kind, Message, Via, clean_text
+from ..messages import MAX_DELETED, MAX_SEQ, Draft, Entry, Message, Via, clean_text, erased
 from ..names import defused
 from ..people import MAX_LABEL, Person
 
 VERSION = 1
 MAX_AT = 253_402_300_799_999
 """The last millisecond of the year 9999: RFC 3339 writes no later one."""
-MAX_SEQ = 2**53 - 1
-"""The last that every client can hold: numbers of JavaScript, and of most JSON, are exact to there."""
 MAX_TEXT = 2**20
 
 Version = Annotated[int, Meta(ge=0, le=VERSION)]
@@ -35,6 +33,11 @@ Node = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z_-]{1,64}\Z")]
 Epoch = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z:.+_-]{1,64}\Z")]
 """As we make them, and as NATS writes a time: it goes into GET /events as it is."""
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+Re = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
+Seq = Annotated[int, Meta(ge=1, le=MAX_SEQ)]
+Key = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
+Keys = Annotated[dict[Key, Seq], Meta(max_length=MAX_DELETED)]
+"""Say-keys, and the seq that each is acked with: of what a deletion takes back, which it outlives."""
 
 _PUBLIC_ID = re.compile("[A-Za-z0-9_-]{12}")
 
@@ -42,7 +45,7 @@ log = rationed("gateway.records")
 _encode = msgspec.json.Encoder().encode
 
 
-class Record(msgspec.Struct, gc=False, kw_only=True):
+class Record(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     """A message as it lies in a stream. Records of before have no owner and no kind."""
 
     at: At
@@ -51,7 +54,9 @@ class Record(msgspec.Struct, gc=False, kw_only=True):
     origin: Id
     text: Text
     owner: Id = ""
-    kind: Kind = ""
+    kind: Entry = ""
+    re: Re = 0
+    keys: Keys = {}
     v: Version = 0
 
 
@@ -64,11 +69,12 @@ class Row(msgspec.Struct, gc=False, array_like=True):
     owner: Id
     origin: Id
     text: Text
-    kind: Kind
+    kind: Entry
+    re: Re
 
 
-def record_of(draft: Draft) -> bytes:
-    """A draft as it is stored in a stream."""
+def record_of(draft: Draft, keys: Keys | None = None) -> bytes:
+    """A draft as it is stored in a stream; a deletion with the keys of what it takes back."""
     return _encode(
         Record(
             at=draft.at,
@@ -78,6 +84,8 @@ def record_of(draft: Draft) -> bytes:
             text=draft.text,
             owner=draft.owner,
             kind=draft.kind,
+            re=draft.re,
+            keys=keys or {},
             v=VERSION,
         )
     )
@@ -85,7 +93,7 @@ def record_of(draft: Draft) -> bytes:
 
 def message_in(seq: int, record: Record | Row, by_of: Callable[[str], str]) -> Message:
     """The message that a record holds, cleaned."""
-    return Message(
+    message = Message(
         seq=seq,
         at=record.at,
         label=defused(record.label),
@@ -95,7 +103,9 @@ def message_in(seq: int, record: Record | Row, by_of: Callable[[str], str]) -> M
         origin=record.origin,
         text=clean_text(record.text),
         kind=record.kind,
+        re=record.re,
     )
+    return erased(message) if record.kind == "erased" else message
 
 
 def person_in(person: Person) -> Person:

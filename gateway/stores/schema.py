@@ -36,6 +36,10 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE TRIGGER names_deleted AFTER DELETE ON names BEGIN DELETE FROM looks WHERE key = OLD.key; END",
     ),
     ("ALTER TABLE messages ADD COLUMN kind TEXT NOT NULL DEFAULT ''",),
+    (
+        "ALTER TABLE messages ADD COLUMN re INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE room ADD COLUMN is_clean INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 VERSION = len(STEPS)
 

@@ -110,8 +110,9 @@ class SqliteStore:
             if after >= self._latest_after:
                 batch = [message for message in self._latest if message.seq > after]
             else:
-                found = await self._run(self._database.read, after, READ)
-                batch = with_loss(after, found, self._database.retained.first)
+                head = self.head  # what is behind it may be stored, and not erased all over
+                found = await self._run(self._database.follow, after, head, READ)
+                batch = with_loss(after, found or [Hole(after + 1, head)], self._database.retained.first)
             after = last_of(batch[-1])
             yield batch
 
@@ -133,6 +134,12 @@ class SqliteStore:
                 break
             at = last_of(found[-1])
         return messages
+
+    async def expire(self, before: int) -> None:
+        """One transaction, and nothing of it in the file when this returns."""
+        if await self._run(self._database.expire, before):
+            self.first = self._database.retained.first
+            self._latest, self._latest_after = [], self.head  # who has not had it finds it in the file, as it is now
 
     async def check(self) -> None:
         """Write the room's row as it is."""
@@ -228,7 +235,18 @@ class SqliteBans:
 
     async def all(self) -> Mapping[str, str]:
         """Those that are text."""
-        return await self._store.ask(Database.bans)
+        return await self._store.ask(_bans_in)
+
+
+def _bans_in(database: Database) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for row in database.rows("SELECT subject, note FROM bans"):
+        subject, note = row or (None, None)
+        if isinstance(subject, str) and isinstance(note, str):
+            found[subject] = note
+        else:
+            database.skip("a ban", "no text")
+    return found
 
 
 def _explain(error: Exception) -> str:

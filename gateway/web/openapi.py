@@ -14,6 +14,7 @@ _MESSAGE = {
         "by": {"type": "string", "description": "The public id of who said it; left out where that is not known."},
         "text": {"type": "string"},
         "kind": {"const": "action", "description": "It tells what somebody does; left out of what is said."},
+        "re": {"type": "integer", "minimum": 1, "description": "The seq that it answers; left out where it is none."},
     },
 }
 _PROBLEM = {
@@ -143,7 +144,11 @@ DESCRIPTION: dict[str, Any] = {
                     },
                 ],
                 "responses": {
-                    "200": _answer("It does not end.", {"type": "string"}, "text/event-stream"),
+                    "200": _answer(
+                        "It does not end. An event `deleted`, which may be ignored, tells what is taken back.",
+                        {"type": "string"},
+                        "text/event-stream",
+                    ),
                     **_problems(),
                 },
             }

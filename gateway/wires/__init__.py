@@ -10,7 +10,7 @@ A new wire is a file in this folder. It has two halves:
 from collections.abc import Sequence
 from typing import Protocol
 
-from ..messages import Message
+from ..messages import TEXTS, Message
 from .closing import Closing
 from .events import Answer, Request, Switch
 
@@ -27,8 +27,26 @@ class Format(Protocol):
     def encode(self, message: Message) -> bytes:
         """One message, encoded once for all members."""
 
+    def encode_deletion(self, message: Message) -> bytes:
+        """That messages are taken back; empty where there is no word for it."""
+
     def join(self, parts: Sequence[bytes]) -> bytes:
-        """A chunk of encoded messages as it is written."""
+        """A chunk of encoded messages as it is written; there is one at least, and none is empty."""
+
+
+class TextsAlone:
+    """A Format that tells texts, and can take none back."""
+
+    def encode_deletion(self, message: Message) -> bytes:
+        """See Format."""
+        return b""
+
+
+def encoded(wire_format: Format, message: Message) -> bytes:
+    """An entry of the log as a format has it; empty if that has no word for it. For what was erased none has."""
+    if message.kind in TEXTS:
+        return wire_format.encode(message)
+    return wire_format.encode_deletion(message) if message.of else b""
 
 
 class Wire(Protocol):

@@ -26,11 +26,15 @@ MAX_COMMAND = 1000
 
 
 class Say(msgspec.Struct, frozen=True):
-    """Say text to the room. With an `id` it is acked, and saying it again is the same message."""
+    """Say text to the room. With an `id` it is acked, and saying it again is the same message.
+
+    `re` is the seq of what it answers, 0 if it answers nothing.
+    """
 
     text: str
     id: str | None = None
     kind: Kind = ""
+    re: int = 0
 
 
 class Typed(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ..decoding import BadJsonError, Decoder
-from ..messages import Kind, Message, Position, Via
+from ..messages import MAX_SEQ, Entry, Kind, Message, Position, Via
 from ..names import shown_label
 from ..people import Person
 from ..vocabulary import COMMANDS
@@ -25,6 +25,7 @@ _MAX_DETAIL = 200
 _BLANK = re.compile(rb"[ \t\r\n]{0,%d}" % BLANK_BYTES)
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+_Seq = Annotated[int, msgspec.Meta(ge=0, le=MAX_SEQ)]
 
 # --- what a client may send ---------------------------------------------------------------------------------------
 
@@ -50,6 +51,7 @@ class _Say(_Event, tag="say", frozen=True):
     text: str
     id: str | None = None
     kind: Kind = ""
+    re: _Seq = 0
 
 
 class _Name(_Event, tag="name", frozen=True):
@@ -100,7 +102,8 @@ class _Message(msgspec.Struct, tag_field="type", tag="message", frozen=True, omi
     via: Via
     text: str
     by: str = ""  # unknown of what was said long ago
-    kind: Kind = ""
+    kind: Entry = ""
+    re: int = 0
 
 
 class _Data(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -111,7 +114,21 @@ class _Data(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     via: Via
     text: str
     by: str = ""
-    kind: Kind = ""
+    kind: Entry = ""
+    re: int = 0
+
+
+class _Deleted(msgspec.Struct, tag_field="type", tag="deleted", frozen=True):
+    seq: int
+    of: tuple[int, ...]
+    label: str = msgspec.field(name="from")
+
+
+class _Deletion(msgspec.Struct, frozen=True, gc=False):
+    """The same where something else says what it is and its seq."""
+
+    of: tuple[int, ...]
+    label: str = msgspec.field(name="from")
 
 
 class _Page(msgspec.Struct, tag_field="type", tag="page", frozen=True):
@@ -143,7 +160,13 @@ def page_json(messages: Sequence[Message], *, more: bool) -> bytes:
 def data_json(message: Message) -> bytes:
     """A message as an event of Server-Sent Events has it, whose name and id say the rest."""
     label = shown_label(message.label, message.by)
-    return _encoder.encode(_Data(rfc3339(message.at), label, message.via, message.text, message.by, message.kind))
+    at, kind = rfc3339(message.at), message.kind
+    return _encoder.encode(_Data(at, label, message.via, message.text, message.by, kind, message.re))
+
+
+def deletion_json(message: Message) -> bytes:
+    """A deletion, likewise."""
+    return _encoder.encode(_Deletion(message.of, shown_label(message.label, message.by)))
 
 
 def rfc3339(milliseconds: int) -> str:
@@ -159,8 +182,8 @@ def _whole_seconds(seconds: int) -> str:
 
 
 def _event_of(message: Message) -> _Message:
-    label = shown_label(message.label, message.by)
-    return _Message(message.seq, rfc3339(message.at), label, message.via, message.text, message.by, message.kind)
+    label, at = shown_label(message.label, message.by), rfc3339(message.at)
+    return _Message(message.seq, at, label, message.via, message.text, message.by, message.kind, message.re)
 
 
 class JsonFormat:
@@ -175,6 +198,10 @@ class JsonFormat:
     def encode(self, message: Message) -> bytes:
         """The message as an event."""
         return _encoder.encode(_event_of(message))
+
+    def encode_deletion(self, message: Message) -> bytes:
+        """Likewise."""
+        return _encoder.encode(_Deleted(message.seq, message.of, shown_label(message.label, message.by)))
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """The events in frames."""
@@ -265,7 +292,7 @@ class JsonWire(Unswitched):
             return events.Mistake("bad-id")
         if len(event.text.encode()) > self._max_text:
             return events.Mistake("too-long", event.id)
-        return events.Say(event.text, event.id, event.kind)
+        return events.Say(event.text, event.id, event.kind, event.re)
 
 
 def _public(answer: events.Answer) -> object:

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 
 from ..messages import Message
 from ..phrases import Language, Phrases
+from . import TextsAlone
 from .closing import Closing
 from .events import WORKING, Answer, Notice, NotOurs, Reply, Request, Switch, Typed, TypesLines
 from .framing import Framer, Framing
@@ -18,7 +19,7 @@ from .plain import POSTS, fold_paragraph, indent_lines, is_harmless, line_of, pa
 from .telnet import Key, Refusal, Signal, TelnetFilter
 
 
-class RawFormat:
+class RawFormat(TextsAlone):
     """Messages as `said`, each followed by `end`; `line_end` is for the lines inside."""
 
     excludes_own = True

@@ -11,15 +11,15 @@ import msgspec
 
 from ..messages import Message, Position
 from ..phrases import Phrases
-from . import Format, Unswitched, events
-from .json import data_json
+from . import Format, TextsAlone, Unswitched, events
+from .json import data_json, deletion_json
 from .plain import indent_lines, line_of, paragraphs
 
 _encode = msgspec.json.Encoder().encode
 
 
 class SseFormat:
-    """Each message as an event of its own: its id says where it is, its data the rest, as in chat.v1.json."""
+    """Each entry as an event of its own: its id says where it is, its data the rest, as in chat.v1.json."""
 
     excludes_own = False
     squeeze = 1
@@ -31,12 +31,16 @@ class SseFormat:
         """The message as an event."""
         return b"%b%d\ndata: %b\n\n" % (self._head, message.seq, data_json(message))
 
+    def encode_deletion(self, message: Message) -> bytes:
+        """The same under another name, which a reader that does not know it passes over."""
+        return b"%b%d\nevent: deleted\ndata: %b\n\n" % (self._head, message.seq, deletion_json(message))
+
     def join(self, parts: Sequence[bytes]) -> bytes:
         """One after the other."""
         return b"".join(parts)
 
 
-class LineFormat:
+class LineFormat(TextsAlone):
     """Each message as a line, further lines of its text indented."""
 
     excludes_own = False

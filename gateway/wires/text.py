@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 from ..messages import Message
 from ..phrases import Phrases
-from . import Unswitched
+from . import TextsAlone, Unswitched
 from .events import Answer, EndOfInput, Mistake, Request, Typed
 from .frames import Framed, deflated_frame, plain_frame
 from .plain import indent_lines, line_of, paragraphs
 
 
-class TextFormat:
+class TextFormat(TextsAlone):
     """The raw wire's line, one a frame, without its end."""
 
     excludes_own = True

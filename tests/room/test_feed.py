@@ -20,13 +20,13 @@ from gateway.room.feed import (
     Feed,
     Missing,
 )
-from gateway.wires import Format
+from gateway.wires import Format, TextsAlone
 from gateway.wires.raw import POST
 
 from ..samples import a_message
 
 
-class CountingFormat:
+class CountingFormat(TextsAlone):
     """A format that counts how often it encodes each message."""
 
     def __init__(self, *, excludes_own: bool = False) -> None:

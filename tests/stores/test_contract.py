@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from gateway.config.checks import STORES
-from gateway.messages import Draft, Hole, Message
+from gateway.messages import MAX_DELETED, MAX_SEQ, Draft, Hole, Message, deletion_of
 from gateway.stores import KEY_SECONDS, Store, StoreError, last_of
 
 from ..samples import FULL, a_draft
@@ -24,6 +24,7 @@ def of_kinds(are_meant: Callable[[Kind], bool]) -> pytest.MarkDecorator:
 DURABLE = of_kinds(lambda kind: kind.underneath is not None)
 FORGETFUL = of_kinds(lambda kind: kind.underneath is None)
 EXACT = of_kinds(lambda kind: kind.is_exact)
+ERASING = of_kinds(lambda kind: kind.is_exact)  # all, as soon as JetStream's is done
 
 
 @pytest.fixture(params=KINDS)
@@ -406,6 +407,162 @@ async def test_as_many_names_are_remembered_as_there_is_room_for(make: Rooms, mo
     assert await names.recall("new11") == "new11"
 
 
+# --- what is taken back -------------------------------------------------------------------------------------------
+
+
+def deletion(*seqs: int, at: int = 1000) -> Draft:
+    return a_draft(deletion_of(seqs), kind="deleted", at=at)
+
+
+def kinds(messages: list[Message]) -> list[str]:
+    return [message.kind for message in messages]
+
+
+async def told_of(store: Store, after: int = 0) -> list[Message]:
+    """All that follows, up to the head, with what is left of those that were erased."""
+    got: list[Message] = []
+    async with asyncio.timeout(PATIENCE):
+        async for batch in store.follow(after):
+            got += [item for item in batch if isinstance(item, Message)]
+            if last_of(batch[-1]) >= store.head:
+                break
+    return got
+
+
+@ERASING
+async def test_what_is_taken_back_comes_out_of_nothing_and_the_entry_is_told(make: Rooms) -> None:
+    store = await make()
+    await store.append([draft("one"), draft("two"), draft("three")])
+    (seq,) = await store.append([deletion(1, 3)])
+    for got in (await store.read(0, 10), await store.page(10, 10)):
+        assert [(message.seq, message.of) for message in got] == [(2, ()), (seq, (1, 3))]
+        assert got[-1].by == store.by_of(deletion().owner)
+    assert texts(await store.read(0, 1)) == texts(await store.page(seq, 1)) == ["two"]
+    told = await told_of(store)
+    assert {message.seq for message in told} >= {2, seq}
+    assert {message.text for message in told if message.seq in (1, 3)} <= {""}
+    assert (store.first, store.head) == (1, seq)
+    assert store.skipped.count == 0
+
+
+@ERASING
+async def test_what_is_taken_back_in_the_same_append_is_never_told(make: Rooms) -> None:
+    store = await make()
+    follower = asyncio.create_task(followed(store, 0, 2))
+    await asyncio.sleep(0)
+    assert await store.append([draft("one"), deletion(1), draft("two")]) == [1, 2, 3]
+    assert "one" not in texts(await follower)
+    assert [message.seq for message in await store.read(0, 10)] == [2, 3]
+
+
+@ERASING
+async def test_the_newest_can_be_taken_back_and_its_seq_is_not_given_again(make: Rooms) -> None:
+    store = await make()
+    (seq,) = await store.append([draft("one")])
+    (entry,) = await store.append([deletion(seq)])
+    assert await store.append([draft("two")]) == [entry + 1]
+    assert kinds(await store.read(0, 10)) == ["deleted", "action"]
+
+
+@ERASING
+async def test_what_is_not_there_is_taken_back_without_a_word_and_a_deletion_stays(make: Rooms) -> None:
+    store = await make()
+    await store.append([draft("one"), draft("two")])
+    (entry,) = await store.append([deletion(1)])
+    (last,) = await store.append([deletion(1, entry, 99, MAX_SEQ)])
+    assert [message.seq for message in await store.read(0, 10)] == [2, entry, last]
+    assert await store.append([draft("three")]) == [last + 1]
+    assert [message.seq for message in await store.read(last, 10)] == [last + 1]
+
+
+@ERASING
+async def test_what_is_to_come_can_not_be_taken_back(make: Rooms) -> None:
+    store = await make()
+    assert await store.append([deletion(2, 3), draft("one")]) == [1, 2]
+    assert await store.append([draft("two")]) == [3]
+    assert texts(await store.read(1, 10)) == ["one", "two"]
+
+
+@ERASING
+async def test_the_key_of_what_was_taken_back_outlives_it(make: Rooms) -> None:
+    store = await make()
+    (seq,) = await store.append([draft("one", b"k" * 16)])
+    (entry,) = await store.append([deletion(seq)])
+    assert await store.append([draft("one", b"k" * 16), draft("two")]) == [seq, entry + 1]
+    assert texts(await store.read(entry, 10)) == ["two"]
+
+
+@ERASING
+async def test_many_are_taken_back_by_one(make: Rooms) -> None:
+    store = await make(keep=2000)
+    seqs = await store.append([draft(str(number)) for number in range(MAX_DELETED + 100)])
+    await store.append([deletion(*seqs[50 : 50 + MAX_DELETED])])
+    left = await store.read(0, 1000)
+    assert [message.seq for message in left[:-1]] == [*seqs[:50], *seqs[50 + MAX_DELETED :]]
+    assert await store.read(seqs[49], 3) == left[50:53]
+    assert await store.page(seqs[50 + MAX_DELETED], 3) == left[47:50]
+    assert store.first == 1
+
+
+@ERASING
+async def test_when_all_was_taken_back_there_are_only_deletions(make: Rooms) -> None:
+    store = await make()
+    seqs = await store.append([draft("one"), draft("two")])
+    (entry,) = await store.append([deletion(*seqs)])
+    assert [message.seq for message in await store.read(0, 10)] == [entry]
+    assert await store.page(entry, 10) == []
+    assert [message.seq for message in await told_of(store) if message.text] == [entry]
+
+
+@EXACT
+async def test_what_was_taken_back_has_no_size_and_retention_counts_it(make: Rooms) -> None:
+    store = await make(keep=4, keep_bytes=30)
+    await store.append([draft("x" * 14), draft("y" * 14)])
+    await store.append([deletion(1)])  # of one byte
+    await store.append([draft("z" * 14)])
+    assert [message.seq for message in await store.read(0, 10)] == [2, 3, 4]
+    await store.append([draft("")])
+    assert (store.first, len(await store.read(0, 10))) == (2, 4)
+
+
+# --- what is too old ----------------------------------------------------------------------------------------------
+
+
+@ERASING
+async def test_what_is_too_old_is_dropped_from_the_oldest_on(make: Rooms) -> None:
+    store = await make()
+    await store.append([draft("one", at=1000), draft("two", at=2000), draft("three", at=3000), draft("late", at=1500)])
+    await store.expire(1000)
+    assert len(await store.read(0, 10)) == 4
+    await store.expire(2500)
+    assert texts(await store.read(0, 10)) == texts(await store.page(10, 10)) == ["three", "late"]
+    assert (store.first, store.head) == (3, 4)
+    assert await covered(store, 0) == ([3, 4], [1, 2])
+
+
+@ERASING
+async def test_the_newest_expires_too_and_its_seq_is_not_given_again(make: Rooms) -> None:
+    store = await make()
+    await store.append([draft("one", b"k" * 16), deletion(7), draft("three")])
+    for _ in range(2):
+        await store.expire(5000)
+        assert await store.read(0, 10) == await store.page(10, 10) == []
+        assert not {message.text for message in await told_of(store)} - {""}
+    assert await store.append([draft("one", b"k" * 16), draft("four", at=6000)]) == [1, 4]
+    assert texts(await store.read(0, 10)) == ["four"]
+    await store.expire(5000)
+    assert texts(await store.read(0, 10)) == ["four"]
+    assert store.head == 4
+
+
+@ERASING
+async def test_an_empty_log_expires(make: Rooms) -> None:
+    store = await make()
+    await store.expire(5000)
+    assert (store.first, store.head) == (1, 0)
+    assert await store.append([draft("one")]) == [1]
+
+
 # --- restarts -----------------------------------------------------------------------------------------------------
 
 
@@ -459,6 +616,21 @@ async def test_what_retention_dropped_is_gone_for_good_and_it_goes_on_after_a_re
     store = await make.again(store)
     assert store.first == kept[0].seq
     assert await store.read(0, 100) == kept
+
+
+@of_kinds(lambda kind: kind.underneath is not None and kind.is_exact)  # likewise
+async def test_what_was_taken_back_stays_so_over_a_restart_with_its_key(make: Rooms) -> None:
+    store = await make()
+    await store.append([draft("one", b"k" * 16), draft("two")])
+    (entry,) = await store.append([deletion(1, 2)])
+    store = await make.again(store)
+    assert (store.first, store.head) == (1, entry)
+    assert [message.of for message in await store.read(0, 10)] == [(1, 2)]
+    assert await store.append([draft("one", b"k" * 16), draft("three")]) == [1, entry + 1]
+    await store.expire(5000)
+    store = await make.again(store)
+    assert (await store.read(0, 10), store.head) == ([], entry + 1)
+    assert await store.append([draft("four")]) == [entry + 2]
 
 
 @FORGETFUL

@@ -16,7 +16,7 @@ from msgspec import Raw
 from nats.aio.msg import Msg
 
 from gateway import names as names_module
-from gateway.messages import Hole, Message, public_ids
+from gateway.messages import MAX_DELETED, MAX_SEQ, Hole, Message, public_ids
 from gateway.people import Person
 from gateway.room.sanctions import stored_notes
 from gateway.stores import Store, StoreError, last_of
@@ -69,6 +69,12 @@ BAD: list[Any] = [
     GOOD | {"owner": {"a": 1}},
     GOOD | {"origin": "x" * 65},
     GOOD | {"v": VERSION + 1},
+    GOOD | {"kind": "rumour"},
+    GOOD | {"re": -1},
+    GOOD | {"re": MAX_SEQ + 1},
+    GOOD | {"keys": {"k": 1}},
+    GOOD | {"keys": {"0" * 32: 0}},
+    GOOD | {"keys": {f"{number:032x}": 1 for number in range(MAX_DELETED + 1)}},
     {key: value for key, value in GOOD.items() if key != "text"},
 ]
 

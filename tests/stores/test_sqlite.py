@@ -49,7 +49,13 @@ async def test_a_state_folder_that_can_not_be_made_is_told(tmp_path: Path, monke
 
 @pytest.mark.parametrize(
     ("pragma", "value"),
-    [("locking_mode", "exclusive"), ("journal_mode", "wal"), ("synchronous", 2), ("application_id", APPLICATION_ID)],
+    [
+        ("locking_mode", "exclusive"),
+        ("secure_delete", 1),
+        ("journal_mode", "wal"),
+        ("synchronous", 2),
+        ("application_id", APPLICATION_ID),
+    ],
 )
 @pytest.mark.parametrize("is_new", [True, False])
 async def test_each_pragma_is_in_force(tmp_path: Path, pragma: str, value: str | int, is_new: bool) -> None:
@@ -76,7 +82,8 @@ async def test_what_is_dropped_is_gone_from_the_file(tmp_path: Path) -> None:
     await store.bans.delete("session:x")
     await store.close()
     db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-    assert [row[0] for row in db.execute("SELECT text FROM messages ORDER BY seq")] == ["message 4", "message 5"]
+    texts = [row[0] for row in db.execute("SELECT text FROM messages ORDER BY seq")]
+    assert texts == [*[""] * 4, "message 4", "message 5"]
     assert [row[0] for row in db.execute("SELECT key FROM keys")] == [b"5"]
     assert [row[0] for row in db.execute("SELECT name FROM names")] == ["Bob"]
     assert {row[0] for row in db.execute("SELECT key FROM looks")} == {"bob"}

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.messages import erased
 from gateway.people import Person
 from gateway.phrases import Phrases
 from gateway.serving.ports import WIRES
-from gateway.wires import Wire, events
+from gateway.wires import Wire, encoded, events
 from gateway.wires.closing import Closing
 from gateway.wires.json import JsonWire
 from gateway.wires.raw import RawWire
@@ -44,6 +45,7 @@ KINDS = {
     "events": Kind(lambda: StreamWire(PHRASES, sse_format("e:1")), str.encode, hears=False),
     "events, plain": Kind(lambda: StreamWire(PHRASES, LINES), str.encode, hears=False),
 }
+TAKES_BACK = {"json", "events"}
 HEARING = [name for name, kind in KINDS.items() if kind.hears]
 TEXTS = st.lists(st.text("ab你\U0001f600 ", min_size=1).map(lambda text: f"x{text}x"), max_size=6)
 
@@ -148,6 +150,17 @@ def test_a_format_that_leaves_out_ones_own_joins_plainly(name: str) -> None:
     assert all(parts)
     if wire_format.excludes_own:
         assert wire_format.join(parts) == b"".join(parts)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_nothing_is_told_of_what_was_erased_and_a_deletion_without_a_text(name: str) -> None:
+    """By a wire that has a word for it, as its own tests say; others say nothing: there nothing can be unsaid."""
+    wire_format = KINDS[name].make().format
+    assert encoded(wire_format, erased(a_message("a secret"))) == b""
+    assert encoded(wire_format, a_message("nonsense", kind="deleted")) == b""
+    told = encoded(wire_format, a_message("42", seq=57, kind="deleted"))
+    assert (b"42" in told) is (name in TAKES_BACK)
+    assert told == b"" or name in TAKES_BACK
 
 
 @pytest.mark.parametrize("name", KINDS)

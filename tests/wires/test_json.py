@@ -16,7 +16,7 @@ from websockets.streams import StreamReader
 from gateway.messages import Message, Position
 from gateway.names import guest_label
 from gateway.people import Person, Renamed, Seen
-from gateway.wires import events
+from gateway.wires import encoded, events
 from gateway.wires import json as json_wire
 from gateway.wires.json import BLANK_BYTES, JSON, JSON_DEFLATE, JsonFormat, JsonWire
 
@@ -58,6 +58,7 @@ EVENTS: list[tuple[str, events.Request]] = [
     ('{"type":"say","id":"c1","text":"hi"}', events.Say("hi", "c1")),
     ('{"type":"say","text":"/who"}', events.Say("/who")),
     ('{"type":"say","id":"c1","text":"waves","kind":"action"}', events.Say("waves", "c1", "action")),
+    ('{"type":"say","id":"c1","text":"yes","re":41}', events.Say("yes", "c1", re=41)),
     ('{"type":"name","name":"bob"}', events.Rename("bob")),
     ('{"type":"who"}', events.AskWho()),
     ('{"type":"ping"}', events.Ping()),
@@ -98,6 +99,8 @@ def test_requests(line: str, expected: events.Request) -> None:
         '{"type":"moderate","act":"dance","member":"AbcAbcAbcAbc"}',
         '{"type":"moderate","member":"AbcAbcAbcAbc"}',
         '{"type":"moderate","act":"ban","seq":-1}',
+        '{"type":"say","text":"yes","re":-1}',
+        '{"type":"say","text":"yes","re":9007199254740992}',
         '{"type":"moderate","act":"ban","seq":9007199254740993}',
         '{"type":"moderate","act":"ban","member":"a","seconds":-1}',
         '{"type":"moderate","act":"ban","member":"a","seconds":1e99}',
@@ -223,11 +226,17 @@ OF_THE_LOG = {"owner", "origin"}
 
 def test_a_message_event_has_each_field_of_a_message() -> None:
     """Whoever adds one tells it."""
-    message = a_message(kind="action")
+    message = a_message(kind="action", re=7)
     for field in msgspec.structs.fields(Message):
         assert getattr(message, field.name) not in (field.default, "", 0), field.name
     told = {"label" if name == "from" else name for name in json.loads(JSON.encode(message))}
     assert told == {field.name for field in msgspec.structs.fields(Message)} - OF_THE_LOG | {"type"}
+
+
+def test_a_deletion_says_what_is_taken_back_and_by_whom() -> None:
+    message = a_message("42 7", seq=57, kind="deleted", label="('192.0.2.1', 5000)")
+    expected = f'{{"type":"deleted","seq":57,"of":[42,7],"from":"{guest_label(message.by)}"}}'
+    assert encoded(JSON, message).decode() == expected
 
 
 def test_an_action_says_so_and_an_address_is_told_to_nobody() -> None:
@@ -265,6 +274,6 @@ def test_short_frames_are_not_compressed_and_long_ones_are() -> None:
 def test_the_protocol_has_each_event() -> None:
     """docs/protocol.md: whoever adds one has to tell those who speak it."""
     text = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
-    answers = {str(kind.__struct_config__.tag) for kind in events.Answer.__subclasses__()} | {"message"}
+    answers = {str(kind.__struct_config__.tag) for kind in events.Answer.__subclasses__()} | {"message", "deleted"}
     for tag in (*json_wire._KNOWN_TYPES, *answers):
         assert f'{{"type":"{tag}"' in text, tag

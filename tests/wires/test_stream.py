@@ -2,6 +2,7 @@
 
 import json
 
+from gateway.wires import encoded
 from gateway.wires.json import JSON, _Data, _Message
 from gateway.wires.stream import sse_format
 
@@ -19,3 +20,11 @@ def test_data_says_what_a_message_event_says() -> None:
     assert name == f"id: e:{message.seq}"
     assert {*_Message.__struct_encode_fields__} - {*_Data.__struct_encode_fields__} == {"seq"}
     assert json.loads(data) == {field: value for field, value in event.items() if field not in ELSEWHERE}
+
+
+def test_a_deletion_is_an_event_of_its_own_which_says_what_the_json_one_says() -> None:
+    message = a_message("42", seq=57, kind="deleted", label="('192.0.2.1', 5000)")
+    event = json.loads(encoded(JSON, message))
+    name, kind, data = encoded(sse_format("e"), message).decode().removesuffix("\n\n").split("\n")
+    assert (name, kind) == ("id: e:57", "event: deleted")
+    assert json.loads(data.removeprefix("data: ")) == {name: event[name] for name in ("of", "from")}

@@ -146,6 +146,9 @@ class JetStreamStore:
             end = start
         return messages[-limit:]
 
+    async def expire(self, before: int) -> None:
+        """Not yet."""
+
     async def check(self) -> None:
         """Ask the stream's leader."""
         await self._stream.refresh()

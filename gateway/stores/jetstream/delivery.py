@@ -8,9 +8,9 @@ from collections.abc import Callable
 from nats.aio.msg import Msg
 
 from ...decoding import BadJsonError, Decoder
-from ...messages import Hole, Message
+from ...messages import MAX_SEQ, Hole, Message
 from .. import StoreError
-from ..records import MAX_SEQ, Record, Skipped, message_in
+from ..records import Record, Skipped, message_in
 from .consumer import ENDS, UNREADY, UNREADY_SECONDS
 from .known import Known
 from .nats import Place, status_of

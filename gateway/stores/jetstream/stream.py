@@ -8,9 +8,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ...messages import Draft
+from ...messages import MAX_SEQ, Draft
 from .. import FULL, KEY_SECONDS, EndedError, StoreError
-from ..records import MAX_SEQ, Epoch, record_of
+from ..records import Epoch, record_of
 from .consumer import NANO, Consumer, consume
 from .nats import Link
 

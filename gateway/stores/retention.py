@@ -1,0 +1,101 @@
+"""What leaves the log in the file of the SQLite store: the oldest, what is too old, what was taken back.
+
+A row that is erased stays, without its text: so no seq is given again, and `first` and `head` stay where they are.
+By secure_delete=ON its text is written over in the file; what the WAL has of it is there until that is emptied.
+
+1. No row may be deleted near one that has a text. SQLite then moves rows from a page to its neighbours, and what is not
+   used of a page may have a copy, which nothing erases: of 70,000 that were taken back, 9 could be read. So what is
+   dropped is erased first, and deleted when the rows of some pages behind it are, too.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import apsw
+import msgspec
+
+from ..messages import ERASED_LABEL, Message, erased
+from . import StoreError
+
+NEIGHBOURS = 1000
+"""Rows behind what is deleted that have no text: several times as many as are in three pages, which SQLite balances."""
+
+_SIZE = "CASE typeof(size) WHEN 'integer' THEN size ELSE 0 END"
+_ERASE = f"UPDATE messages SET label = '{ERASED_LABEL}', owner = '', origin = '', text = '', re = 0, size = 0, kind = "
+_DROPPED = "'dropped'"
+"""The kind of what is no part of the log any more."""
+_TAKEN_BACK = "seq IN (SELECT value FROM json_each(?)) AND kind IS NOT 'deleted'"
+
+
+class Retained(NamedTuple):
+    """What the log retains: its oldest seq, how many messages, and bytes of their texts."""
+
+    first: int
+    messages: int
+    size: int
+
+
+def retained_in(db: apsw.Connection, most: int) -> tuple[Retained, int]:
+    """What is there, and the newest seq; no seq is past `most`."""
+    of = f"FROM messages WHERE seq BETWEEN 1 AND {most} AND kind IS NOT {_DROPPED}"
+    query = f"SELECT min(seq), max(seq), count(*), sum({_SIZE}) {of}"
+    ((first, head, count, size),) = db.execute(query)
+    return Retained(first or 1, count, size or 0), head or 0
+
+
+def bound(db: apsw.Connection, there: Retained, keep: int, keep_bytes: int) -> Retained:
+    """Drop the oldest past the limits, but never the newest; returns what is left."""
+    first, count, size = there
+    if count <= keep and size <= keep_bytes:
+        return there
+    for seq, row_size, _ in _rows(db, first):
+        if count <= 1 or (count <= keep and size <= keep_bytes):
+            break
+        first, count, size = seq + 1, count - 1, size - row_size
+    return _drop(db, there, Retained(first, count, size))
+
+
+def expire(db: apsw.Connection, there: Retained, head: int, before: int) -> Retained:
+    """Drop the oldest up to what is not older than that. The newest, if it is too old as well, is erased."""
+    first, count, size = there
+    for seq, row_size, at in _rows(db, first):
+        if isinstance(at, int) and at >= before:
+            break
+        if seq == head:
+            db.execute(f"{_ERASE} 'erased' WHERE seq = ? AND kind IS NOT 'erased'", (head,))
+            size -= row_size
+            break
+        first, count, size = seq + 1, count - 1, size - row_size
+    return _drop(db, there, Retained(first, count, size))
+
+
+def erase(db: apsw.Connection, batch: Sequence[Message]) -> tuple[list[Message], int]:
+    """Take back what the deletions of a batch are of; returns what is left of the batch, and the bytes gone."""
+    seqs = {seq for message in batch for seq in message.of if seq < message.seq}
+    if not seqs:
+        return list(batch), 0
+    these = (msgspec.json.encode(sorted(seqs)).decode(),)
+    ((size,),) = db.execute(f"SELECT sum({_SIZE}) FROM messages WHERE {_TAKEN_BACK}", these)
+    db.execute(f"{_ERASE} 'erased' WHERE {_TAKEN_BACK}", these)
+    return [erased(each) if each.seq in seqs and each.kind != "deleted" else each for each in batch], size or 0
+
+
+def empty_wal(db: apsw.Connection) -> None:
+    """Write all of it to the file, and leave nothing in it. Raises StoreError, apsw.Error."""
+    ((is_busy, *_),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if is_busy:
+        raise StoreError("what was taken back can't be erased from the WAL: it is in use")
+
+
+def _rows(db: apsw.Connection, first: int) -> Iterator[tuple[int, int, object]]:
+    """Seq, size and time of each from there on."""
+    return db.execute(f"SELECT seq, {_SIZE}, at FROM messages WHERE seq >= ? ORDER BY seq", (first,))
+
+
+def _drop(db: apsw.Connection, there: Retained, left: Retained) -> Retained:
+    if left.first > there.first:
+        db.execute(f"{_ERASE} {_DROPPED} WHERE seq BETWEEN ? AND ?", (there.first, left.first - 1))
+        ((oldest,),) = db.execute("SELECT min(seq) FROM messages")
+        if oldest < left.first - 2 * NEIGHBOURS:
+            db.execute("DELETE FROM messages WHERE seq < ?", (left.first - NEIGHBOURS,))
+    return left

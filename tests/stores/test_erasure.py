@@ -1,0 +1,216 @@
+"""What was taken back is in none of the files of the SQLite store, whenever it was killed."""
+
+import asyncio
+import random
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import apsw
+import pytest
+
+from gateway.messages import MAX_DELETED, Draft, deletion_of
+from gateway.stores import StoreError
+from gateway.stores.database import Database
+from gateway.stores.schema import STEPS
+from gateway.stores.sqlite import SqliteStore
+
+from ..samples import a_draft
+
+SIZES = (0, 10, 100, 1000, 3000, 4060, 5000, 20_000)  # of which some have a page, and pages, for themselves
+PATIENCE = 30
+
+
+async def opened(path: Path, keep: int = 10_000) -> SqliteStore:
+    return await SqliteStore.open(path, keep, 10**9)
+
+
+def deletion(*seqs: int) -> Draft:
+    return a_draft(deletion_of(seqs), kind="deleted")
+
+
+def files_in(folder: Path) -> bytes:
+    """All that is in any file, and what they are called."""
+    return b"".join(str(path).encode() + path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def marks_in(folder: Path, marks: dict[int, str]) -> set[int]:
+    """Those of these texts of which something can be read in any file."""
+    found = {mark.decode() for mark in re.findall(rb"<[0-9a-f]{16}>", files_in(folder))}
+    return {seq for seq, mark in marks.items() if mark in found}
+
+
+async def fill(store: SqliteStore, count: int, dice: random.Random, sizes: Sequence[int] = SIZES) -> dict[int, str]:
+    """Say so much, in sizes of all kinds; by seq, what stands at both ends of each text."""
+    marks = [f"<{dice.getrandbits(64):016x}>" for _ in range(count)]
+    drafts = [a_draft(mark + "x" * dice.choice(sizes) + mark) for mark in marks]
+    seqs = [seq for start in range(0, count, 500) for seq in await store.append(drafts[start : start + 500])]
+    return dict(zip(seqs, marks, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_thousand_texts_that_are_taken_back_are_in_no_file_when_that_returns(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    store = await opened(tmp_path / "room.db")
+    marks = await fill(store, 2000, dice)
+    gone = dict(dice.sample(sorted(marks.items()), 1000))
+    assert len(marks_in(tmp_path, marks)) == 2000
+    for start in range(0, 1000, MAX_DELETED):
+        await store.append([deletion(*list(gone)[start : start + MAX_DELETED])])
+        assert not marks_in(tmp_path, dict(list(gone.items())[: start + MAX_DELETED]))
+    left = {seq: mark for seq, mark in marks.items() if seq not in gone}
+    assert {message.seq: message.text[:18] for message in (await store.read(0, 3000))[:-2]} == left
+    await store.close()
+    assert marks_in(tmp_path, marks) == set(left)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_nor_is_what_is_taken_back_while_the_oldest_are_dropped(tmp_path: Path, seed: int) -> None:
+    """SQLite moves rows from page to page then, if they are deleted: what it left of them was there for ever."""
+    dice = random.Random(seed)
+    store = await opened(tmp_path / "room.db", keep=60)
+    there: dict[int, str] = {}
+    gone: dict[int, str] = {}
+    for _ in range(200):
+        there |= await fill(store, dice.randint(1, 80), dice, (5, 20, 30, 60, 100, 300, 700))
+        there = {seq: mark for seq, mark in there.items() if seq >= store.first}
+        taken = dict(dice.sample(sorted(there.items()), dice.randint(1, len(there))))
+        there = {seq: mark for seq, mark in there.items() if seq not in taken}
+        gone |= taken
+        await store.append([deletion(*taken)])
+        assert not marks_in(tmp_path, gone)
+    await store.close()
+
+
+async def test_what_has_expired_is_in_no_file_when_that_returns(tmp_path: Path) -> None:
+    store = await opened(tmp_path / "room.db")
+    marks = await fill(store, 300, random.Random(1))
+    await store.expire(1001)
+    assert not marks_in(tmp_path, marks)
+    assert (await store.read(0, 10), store.head) == ([], 300)
+    await store.close()
+
+
+async def test_what_can_not_be_erased_all_over_is_a_failure_that_is_made_good(tmp_path: Path) -> None:
+    """The entry is in; nobody hears of it, nor is it in twice, when the same is given again."""
+    store = await opened(tmp_path / "room.db")
+    await store.append([a_draft("a secret")])
+    follower = store.follow(1)
+    heard = asyncio.ensure_future(anext(follower))
+    drafts = [a_draft("before"), deletion(1), a_draft("after", key=b"k")]
+    db = store._database.db
+    denied = (apsw.SQLITE_PRAGMA, "wal_checkpoint")
+    db.set_authorizer(lambda act, what, *_: apsw.SQLITE_DENY if (act, what) == denied else apsw.SQLITE_OK)
+    for tried in (drafts[:2], drafts):
+        with pytest.raises(StoreError):
+            await store.append(tried)
+        assert store.head == 1
+        assert not heard.done()
+    db.set_authorizer(None)
+    assert await store.append([*drafts, a_draft("more")]) == [2, 3, 4, 5]
+    assert b"a secret" not in files_in(tmp_path)
+    async with asyncio.timeout(PATIENCE):
+        assert [item.seq for item in await heard] == [2, 3, 4, 5]  # type: ignore[union-attr]
+    assert [message.text for message in await store.read(0, 10)] == ["before", "1", "after", "more"]
+    assert store._database.retained.size == sum(len(message.text) for message in await store.read(0, 10))
+    await store.close()
+
+
+async def test_who_follows_from_before_hears_nothing_of_what_is_not_erased_all_over(tmp_path: Path) -> None:
+    store = await opened(tmp_path / "room.db")
+    await store.append([a_draft("a secret"), a_draft("two")])
+    db = store._database.db
+    db.set_authorizer(lambda act, what, *_: apsw.SQLITE_DENY if what == "wal_checkpoint" else apsw.SQLITE_OK)
+    with pytest.raises(StoreError):
+        await store.append([deletion(1)])
+    assert [item.seq for item in await anext(store.follow(0))] == [1, 2]  # type: ignore[union-attr]
+    db.set_authorizer(None)
+    await store.close()
+
+
+# --- killed -------------------------------------------------------------------------------------------------------
+
+
+def kill_at(path: Path, changes: int) -> bool:
+    """A process dies at this change of the file; whether it had said that the message is taken back."""
+    command = [sys.executable, "-m", "tests.stores.doomed", str(path), str(changes)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == -9, done.stderr
+    return done.stdout == "acked\n"
+
+
+async def test_whenever_it_is_killed_entry_and_erasure_both_happened_or_neither(tmp_path: Path) -> None:
+    ends: list[tuple[bool, bool]] = []
+    for changes in range(1, 100):
+        folder = tmp_path / str(changes)
+        folder.mkdir()
+        store = await opened(folder / "room.db")
+        await store.append([a_draft("one"), a_draft("a secret" * 1000, key=b"k"), a_draft("three")])
+        await store.close()
+        was_acked = kill_at(folder / "room.db", changes)
+        assert not (was_acked and b"a secret" in files_in(folder))
+        store = await opened(folder / "room.db")
+        has_entry = any(message.of for message in await store.read(0, 10))
+        assert (b"a secret" in files_in(folder)) is not has_entry
+        assert [message.seq for message in await store.read(0, 10)] == ([1, 3, 4, 5] if has_entry else [1, 2, 3])
+        assert await store.append([a_draft("a secret" * 1000, key=b"k")]) == [2]
+        await store.close()
+        ends.append((was_acked, has_entry))
+        if was_acked:
+            break
+    assert ends == sorted(ends)
+    assert {*ends} == {(False, False), (False, True), (True, True)}
+
+
+# --- files of before ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Path:
+    """A file of before, in which texts were dropped that are in free pages still."""
+    path = tmp_path / "room.db"
+    db = sqlite3.connect(path, isolation_level=None)
+    db.create_function("looks", 1, lambda _: "[]")
+    db.execute("PRAGMA secure_delete = OFF")
+    for step in STEPS[:3]:
+        for statement in step:
+            db.execute(statement)
+    db.execute("PRAGMA user_version = 3")
+    db.execute("INSERT INTO room VALUES ('cig95JjD', x'00')")
+    rows = [(seq, 1000, "ann", "web", "o", f"secret {seq} " * 500, 5000, "o") for seq in range(1, 101)]
+    columns = "seq, at, label, via, origin, text, size, owner"
+    db.executemany(f"INSERT INTO messages({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    db.execute("DELETE FROM messages WHERE seq < 51")
+    db.close()
+    return path
+
+
+async def test_a_file_of_before_is_written_anew_once(room: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert b"secret 7 " in room.read_bytes()
+    for _ in range(2):
+        store = await opened(room)
+        assert (store.first, store.head, store.epoch) == (51, 100, "cig95JjD")
+        assert [message.text[:10] for message in await store.read(0, 1)] == ["secret 51 "]
+        assert b"secret 7 " not in files_in(room.parent)
+        await store.close()
+    assert len([record for record in caplog.records if "is written anew once" in record.getMessage()]) == 1
+
+
+async def test_a_file_that_could_not_be_written_anew_is_the_next_time(
+    room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Database, "_vacuum_once", lambda database: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await opened(room)
+    assert b"secret 7 " in room.read_bytes()
+    await (await opened(room)).close()
+    assert b"secret 7 " not in room.read_bytes()
+
+
+async def test_a_new_file_is_not_written_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    await (await opened(tmp_path / "room.db")).close()
+    assert "written anew" not in caplog.text
