@@ -84,19 +84,28 @@ class Feed:
         self._memo: OrderedDict[tuple[Format, int], Chunk] = OrderedDict()  # likewise
         self._memo_cost = 0
 
-    def extend(self, batch: Sequence[Message | Hole]) -> None:
-        """What follows the head in the log. Who is before a Hole is told of it."""
+    def extend(self, batch: Sequence[Message | Hole]) -> int:
+        """What follows the head in the log; returns how many messages. Who is before a Hole is told of it."""
+        count, block = 0, None
         for message in batch:
             if isinstance(message, Hole):
                 self._skip(message)
                 continue
-            number = message.seq // BLOCK
-            block = self._live.get(number)
-            if block is None:
-                block = self._live[number] = Block(self.head + 1, number * BLOCK + BLOCK - 1)
+            count += 1
+            if block is None or message.seq > block.end:
+                block = self._block_of(message.seq)
             self._live_cost += block.add(message)
             self.head = message.seq
         self._bound_live()
+        return count
+
+    def _block_of(self, seq: int) -> Block:
+        """The one that the next message is for."""
+        number = seq // BLOCK
+        block = self._live.get(number)
+        if block is None:
+            block = self._live[number] = Block(self.head + 1, number * BLOCK + BLOCK - 1)
+        return block
 
     def _bound_live(self) -> None:
         while self._live_cost > LIVE_BYTES and len(self._live) > 1:

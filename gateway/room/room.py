@@ -181,10 +181,9 @@ class Room:
                     if is_failing:
                         log.warning("the log is followed again")
                         is_failing = False
-                    self.feed.extend(batch)
+                    self.metrics.messages.inc(self.feed.extend(batch))
                     for listener in self.listeners:
                         contained(None, listener, batch)
-                    self.metrics.messages.inc(sum(isinstance(item, Message) and item.kind in TEXTS for item in batch))
                     self.pump.grown()
                     if self.feed.head >= self.store.head:
                         warm.set()
