@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+import shutil
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -118,16 +119,26 @@ def test_a_label_of_before_is_defused_and_a_record_of_before_has_no_owner() -> N
 # --- SQLite -------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-async def room(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with three messages, a ban and a name."""
-    path = tmp_path / "room.db"
+    path = tmp_path_factory.mktemp("written") / "room.db"
+    asyncio.run(write(path))
+    return path
+
+
+@pytest.fixture
+def room(written: Path, tmp_path: Path) -> Path:
+    """One like it, of the test's own."""
+    return Path(shutil.copy(written, tmp_path))
+
+
+async def write(path: Path) -> None:
     store = await SqliteStore.open(path, 1000, 10**6)
     await store.append([a_draft("one"), a_draft("two", key=b"k"), a_draft("three")])
     await store.bans.put("bob", '{"name":"bob","by":"ann","until":0}')
     await store.names.claim("ann", "o1")
     await store.close()
-    return path
 
 
 def damage(path: Path, *statements: str) -> None:
