@@ -37,7 +37,7 @@ test: $(VENV)/.test tools ## run all tests but those of `make worlds`: ARGS="-k 
 # Each part is a pytest of its own: what pytest-xdist tells of each small test takes a fifth of the time. They cost about the same;
 # one more than there are cores, as the second waits for sockets and nats-server now and then.
 FIRST_PART := tests/test_*.py tests/members
-SECOND_PART := $(addprefix tests/,client serving stores web)
+SECOND_PART := tests/client tests/stores
 THIRD_PART := tests --ignore-glob='tests/test_*.py' $(addprefix --ignore=,$(SECOND_PART) $(addprefix tests/,members e2e worlds bench))
 UNIT = $(IN_MEMORY) $(BIN)/python -m pytest -rs -p no:xdist $(ARGS)
 

@@ -47,7 +47,7 @@ def tcp(port: int, hear: Callable[[told.Told], None], *, patience: float = 0) ->
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """What never answers a question is waited for a moment."""
-    monkeypatch.setattr("gateway.client.stranger.SECONDS", 0.1)
+    monkeypatch.setattr("gateway.client.stranger.SECONDS", 0.03)
 
 
 async def end_of(link: Link) -> ChatError:
