@@ -81,7 +81,7 @@ function recall(step) {
 function put(text, caret = text.length) {
 	box.value = text;
 	box.setSelectionRange(caret, caret);
-	completion.show([]);
+	completion.close();
 	changed();
 }
 
@@ -96,7 +96,7 @@ export function mention(name) {
 	box.focus();
 }
 
-export {update} from "./completion.js";
+export {refresh} from "./completion.js";
 
 export function tell(text, isAlarm = true) {
 	$("status").textContent = text;

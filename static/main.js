@@ -110,7 +110,7 @@ const EFFECTS = {
 	presence: () => (store.isOperator ? people.ask() : people.list()),
 	who() {
 		people.list();
-		composer.update();
+		composer.refresh();
 	},
 };
 

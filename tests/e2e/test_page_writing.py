@@ -62,6 +62,31 @@ async def test_names_and_commands_are_completed(browser: Browser, shared_gateway
     await expect(box).to_have_value("/history ")
 
 
+async def test_tab_completes_any_name(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway)
+    box, options = page.locator("#text"), page.get_by_role("option")
+    for seq, text, names in ((3, "hey b", ["bob", "Bobby"]), (5, "hey ci", ["cid"])):
+        await box.fill("")
+        await box.press_sequentially(text)
+        asked = len(room.of("who"))
+        await box.press("Tab")
+        await expect(options).to_have_text(names)
+        await expect(box).to_be_focused()
+        assert len(room.of("who")) == asked + 1
+        room.tell(*room.answers["who"]({}), message(seq, "that came later"))
+        await expect(texts(page).last).to_have_text("that came later")
+        await expect(options).to_have_text(names)
+        await box.press("Escape")
+        room.tell(*room.answers["who"]({}), message(seq + 1, "that too"))
+        await expect(texts(page).last).to_have_text("that too")
+        await expect(options).to_have_count(0)
+    await box.press("Tab")
+    await box.press("Enter")
+    await expect(box).to_have_value("hey cid ")
+    await box.press("Tab")
+    await expect(box).not_to_be_focused()
+
+
 async def test_who_types_types_into_the_box_and_escape_leads_to_the_end(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
