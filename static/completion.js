@@ -59,6 +59,7 @@ function show(offered, index = 0) {
 	list.hidden = !options.length;
 	const item = (option, place) => set(make("li", option), {id: `option-${place}`, role: "option", "aria-selected": place === chosen});
 	list.replaceChildren(...options.map(item));
+	list.children[chosen]?.scrollIntoView({block: "nearest"});
 	box.setAttribute("aria-activedescendant", options.length ? `option-${chosen}` : "");
 }
 

@@ -244,3 +244,30 @@ async def test_what_is_far_too_long_takes_no_seconds_at_each_key(browser: Browse
     await expect(box).to_have_attribute("dir", "ltr")
     await box.fill("short")
     await expect(box).to_have_attribute("dir", "auto")
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 330), (740, 190), (390, 800), (1280, 400)])
+async def test_all_completions_are_in_reach_in_a_low_window(
+    browser: Browser, shared_gateway: Gateway, width: int, height: int
+) -> None:
+    """As that of a phone is with its keyboard, or on its side."""
+    page, room = await room_of(
+        browser, shared_gateway, viewport={"width": width, "height": height}, has_touch=True, is_mobile=True
+    )
+    names = [{"name": f"name {number}", "via": "web"} for number in range(10)]
+    room.answers["who"] = lambda event: [{"type": "who", "members": 10, "names": names, "more": False}]
+    await page.fill("#text", "one\n" * 4 + "@")
+    await expect(page.get_by_role("option")).to_have_count(8)
+    for _ in range(8):
+        chosen = page.get_by_role("option", selected=True)
+        await expect(chosen).to_be_in_viewport(ratio=1)
+        assert await chosen.evaluate(HIT)
+        await page.press("#text", "ArrowDown")
+    assert await page.evaluate("scrollY === 0 && document.body.scrollTop === 0")
+
+
+HIT = """each => {
+    const {left, right, top, bottom} = each.getBoundingClientRect();
+    return each.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+}"""
+"""Whether it is what one points at in its middle."""
