@@ -226,3 +226,30 @@ async def test_a_notice_of_several_lines_is_set_as_a_table(browser: Browser, sha
     room.tell({"type": "notice", "code": "help", "text": "you can type:\n/who    who is here\n/help   this text"})
     await expect(page.locator("#log pre.notice")).to_have_css("text-align", "start")
     assert await violations(page) == []
+
+
+@pytest.mark.parametrize("text", ["one\ntwo\nthree\nfour", "a line\n" * 19 + "```\n" + "code\n" * 5 + "```"])
+async def test_what_one_can_do_with_a_message_is_in_reach_wherever_it_begins(
+    browser: Browser, shared_gateway: Gateway, text: str
+) -> None:
+    """Below the day that stays in sight, which it does not cover; one may be taller than the window."""
+    page, _ = await room_of(browser, shared_gateway, *[text] * 9, viewport={"width": 900, "height": 400})
+    acts = page.locator("#log .acts button")
+    for above in (10, 30, 45):
+        row = page.locator("#log .message").nth(4)
+        box = await row.evaluate(
+            "(row, above) => { scroller.scrollTop += row.getBoundingClientRect().top"
+            " - scroller.getBoundingClientRect().top + above; return row.getBoundingClientRect().toJSON(); }",
+            above,
+        )
+        await page.mouse.move(300, box["bottom"] - 5 if box["bottom"] < 300 else 200)
+        await expect(acts).to_have_count(3)
+        assert await page.evaluate(COVERED_BY, "#log .day") == []
+        assert await page.evaluate(COVERED_BY, "#log .acts button") == []
+
+
+COVERED_BY = """selector => [...document.querySelectorAll(selector)].map(each => {
+    const {left, right, top, bottom} = each.getBoundingClientRect();
+    return [each, document.elementFromPoint((left + right) / 2, (top + bottom) / 2)];
+}).filter(([each, found]) => !each.contains(found)).map(([each, found]) => `${each.className} ${found?.outerHTML}`)"""
+"""Which of these are behind something in their middle."""

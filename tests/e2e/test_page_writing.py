@@ -209,6 +209,34 @@ async def test_a_name_is_asked_for_once_and_refused_at_its_field(browser: Browse
     assert [event["name"] for event in room.of("name")] == ["bob", "bob", "bob", "bob", "Ann"]
 
 
+async def test_why_a_name_was_refused_can_be_read_at_any_width(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, name="guest-abcdef")
+    why = "a name can't have *, a comma before a space, a colon before a space or at its end, or look like one that has"
+    room.answers["name"] = lambda event: [{"type": "error", "code": "name-punctuation", "message": why}]
+    await room.open(shared_gateway.page)
+    for place in ("footer", "options"):
+        await page.fill("#name", "Ann: Lee")
+        await page.press("#name", "Enter")
+        told = page.locator("#misnamed")
+        await expect(told).to_have_text(why)
+        for width in (320, 390, 900, 1280):
+            await page.set_viewport_size({"width": width, "height": 600})
+            assert await told.evaluate(WITHIN), (place, width)
+        if place == "footer":
+            await page.click("#options-open")
+            await expect(page.locator("#options #misnamed")).to_be_empty()
+
+
+WITHIN = """each => {
+    const range = document.createRange();
+    range.selectNodeContents(each);
+    const {left, right} = each.closest("dialog, footer").getBoundingClientRect();
+    return [...range.getClientRects()].every(line => line.left >= left && line.right <= right);
+}"""
+"""Whether all of its text is inside what it stands in."""
+
+
 async def test_what_one_can_do_with_a_message_by_the_keyboard(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway)
     await page.evaluate("DataTransfer.prototype.setData = (kind, text) => { window.copied = text; }")
