@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from .browser import is_in, new_page, say, texts, violations
+from .browser import FRAMES, is_in, new_page, say, texts, violations
 from .fake_room import FakeRoom, message
 from .gateway import Gateway
 
@@ -299,3 +299,19 @@ HIT = """each => {
     return each.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
 }"""
 """Whether it is what one points at in its middle."""
+
+
+async def test_the_box_is_as_high_as_its_draft_however_its_width_changes(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, _ = await room_of(browser, shared_gateway, viewport={"width": 1280, "height": 600})
+    await page.fill("#text", "some words that take a line on a wide screen, and more than that on a narrow one; so on")
+    heights = [await page.evaluate("text.offsetHeight")]
+    fits = "text.scrollHeight <= text.clientHeight && text.clientHeight < text.scrollHeight + 20"
+    for width in (420, 320, 1280):
+        await page.set_viewport_size({"width": width, "height": 600})
+        await page.evaluate(FRAMES)
+        assert await page.evaluate(fits), width
+        assert await page.evaluate("scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight") <= 1
+        heights.append(await page.evaluate("text.offsetHeight"))
+    assert heights[0] < heights[1] < heights[2] > heights[3] == heights[0]
