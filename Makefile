@@ -22,7 +22,7 @@ TOOLS := chromium:chromium chromium-headless-shell:chromium-headless-shell nc.op
 	busybox:busybox socat:socat telnet:telnet nginx:nginx haproxy:haproxy caddy:caddy curl:curl tmux:tmux jq:jq /usr/share/i18n/charmaps:locales
 WORLDS := firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb inetutils-telnet:inetutils-telnet plink:putty-tools systemd-nspawn:systemd-container
 
-.PHONY: help run test unit unit-first unit-second worlds check lint lint-page types bench soak soak-cluster cluster autobahn fuzz mutants screenshots chat clean tools
+.PHONY: help run test unit unit-first unit-second unit-third worlds check lint lint-page types bench soak soak-cluster cluster autobahn fuzz mutants screenshots chat clean tools
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,19 +34,24 @@ run: $(VENV)/.run ## open the room: ARGS="--host ::"
 test: $(VENV)/.test tools ## run all tests but those of `make worlds`: ARGS="-k word"
 	$(IN_MEMORY) $(BIN)/python -m pytest -rs --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
-# Each half is a pytest of its own: what pytest-xdist tells of each small test takes a fifth of the time.
-FIRST_HALF := tests/test_*.py tests/members tests/room tests/wires
-SECOND_HALF := tests --ignore-glob='tests/test_*.py' $(addprefix --ignore=tests/,members room wires e2e worlds bench)
+# Each part is a pytest of its own: what pytest-xdist tells of each small test takes a fifth of the time. They cost about the same;
+# one more than there are cores, as the second waits for sockets and nats-server now and then.
+FIRST_PART := tests/test_*.py tests/members
+SECOND_PART := tests/client tests/stores
+THIRD_PART := tests --ignore-glob='tests/test_*.py' $(addprefix --ignore=,$(SECOND_PART) $(addprefix tests/,members e2e worlds bench))
 UNIT = $(IN_MEMORY) $(BIN)/python -m pytest -rs -p no:xdist $(ARGS)
 
-unit: $(VENV)/.test ## the unit suite alone: all tests but e2e and worlds, in two processes: ARGS="-k word"
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target unit-first unit-second
+unit: $(VENV)/.test ## the unit suite alone: all tests but e2e and worlds, in three processes: ARGS="-k word"
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target unit-first unit-second unit-third
 
 unit-first:
-	@$(UNIT) $(FIRST_HALF) || test $$? -eq 5 # none is of that name
+	@$(UNIT) $(FIRST_PART) || test $$? -eq 5 # none is of that name
 
 unit-second:
-	@$(UNIT) $(SECOND_HALF) || test $$? -eq 5
+	@$(UNIT) $(SECOND_PART) || test $$? -eq 5
+
+unit-third:
+	@$(UNIT) $(THIRD_PART) || test $$? -eq 5
 
 worlds: TOOLS += $(WORLDS)
 worlds: $(VENV)/.test tools ## one story in other browsers, behind proxies, in other terminals; rarer surroundings: ARGS="-k webkit"

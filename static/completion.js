@@ -21,30 +21,45 @@ export function completionsOf(text, {isAsked, ...known}) {
 }
 
 let [options, chosen, begin] = [[], 0, 0];
-let box, list, commands, names, opened, put, isOpen;
+let [isOpen, isAsked] = [false, false];  // whether it is wanted, for a word without a sign too
+let box, list, commands, names, opened, put;
 
 export function start(given) {
 	({box, list, commands, names, opened, put} = given);
 	on(list, "pointerdown", event => event.preventDefault());  // the box keeps the focus
 	on(list, "click", ({target}) => pick([...list.children].indexOf(target)));
-	on(box, "blur", () => show([]));
+	on(box, "blur", close);
 }
 
-export function update(isAsked) {
-	const {value, selectionStart} = box;
-	const found = completionsOf(value.slice(0, selectionStart), {commands, names: names(), isAsked});
-	begin = found.start;
-	show(found.options);
+export function close() {
+	isOpen = isAsked = false;
+	show([]);
+}
+
+export function update(isByTab = false) {
 	const wasOpen = isOpen;
-	isOpen = options.length > 0 || (begin < selectionStart && folded(value[begin]) === "@");
+	[isOpen, isAsked] = [true, isByTab];
+	refresh();
+	isOpen = options.length > 0 || (begin < box.selectionStart && (isAsked || folded(box.value[begin]) === "@"));
 	if (isOpen && !wasOpen) opened();
 }
 
-export function show(offered, index = 0) {
+// More is known, of which some may be wanted; what was chosen stays.
+export function refresh() {
+	if (!isOpen) return;
+	const {value, selectionStart} = box;
+	const found = completionsOf(value.slice(0, selectionStart), {commands, names: names(), isAsked});
+	const index = begin === found.start ? found.options.indexOf(options[chosen]) : 0;
+	begin = found.start;
+	show(found.options, Math.max(0, index));
+}
+
+function show(offered, index = 0) {
 	[options, chosen] = [offered, index];
 	list.hidden = !options.length;
 	const item = (option, place) => set(make("li", option), {id: `option-${place}`, role: "option", "aria-selected": place === chosen});
 	list.replaceChildren(...options.map(item));
+	list.children[chosen]?.scrollIntoView({block: "nearest"});
 	box.setAttribute("aria-activedescendant", options.length ? `option-${chosen}` : "");
 }
 
@@ -56,12 +71,13 @@ function pick(index) {
 export function pressed({key, shiftKey}) {
 	if (shiftKey) return false;
 	if (key === "Tab" && !options.length) {
+		const wasAsked = isAsked;
 		update(true);
-		return options.length > 0;
+		return isOpen && !wasAsked;  // who waits for who is here stays in the box, and leaves it by another Tab
 	}
 	const acts = {
 		ArrowUp: () => show(options, (chosen || options.length) - 1), ArrowDown: () => show(options, (chosen + 1) % options.length),
-		Enter: () => pick(chosen), Tab: () => pick(chosen), Escape: () => show([]),
+		Enter: () => pick(chosen), Tab: () => pick(chosen), Escape: close,
 	};
 	const isMeant = options.length > 0 && key in acts;
 	if (isMeant) acts[key]();

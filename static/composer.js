@@ -15,6 +15,7 @@ const SHORT = 2_000;  // characters; longer ones are not remembered, and not mea
 const box = $("text");
 let said, recalled;
 let hasKeys, isTooLong;
+let width;  // that it was measured for
 let limit, say, resized;
 
 // `say(text)` tells whether it took it; `limit` is in bytes.
@@ -41,6 +42,8 @@ export function start(given) {
 		event.preventDefault();
 		if (event.type !== "dragover") tell(t("noFiles"));
 	});
+	// In a frame of its own: within one that measures, what was measured would change.
+	new ResizeObserver(() => requestAnimationFrame(() => box.offsetWidth === width || fit())).observe(box);
 	changed();
 }
 
@@ -81,7 +84,7 @@ function recall(step) {
 function put(text, caret = text.length) {
 	box.value = text;
 	box.setSelectionRange(caret, caret);
-	completion.show([]);
+	completion.close();
 	changed();
 }
 
@@ -96,7 +99,7 @@ export function mention(name) {
 	box.focus();
 }
 
-export {update} from "./completion.js";
+export {refresh} from "./completion.js";
 
 export function tell(text, isAlarm = true) {
 	$("status").textContent = text;
@@ -113,7 +116,12 @@ export function changed() {
 	tell(bytes < warned ? "" : excess + t("length", bytes, limit), isTooLong);
 	box.setAttribute("aria-invalid", isTooLong);
 	box.dir = isTooLong ? "ltr" : "auto";
+	fit();
+}
+
+function fit() {
 	box.style.height = "auto";
-	box.style.height = value.length > SHORT ? "100vh" : `${box.scrollHeight + 2}px`;
+	box.style.height = box.value.length > SHORT ? "100vh" : `${box.scrollHeight + 2}px`;
+	width = box.offsetWidth;
 	resized();  // to be measured, it had no height for a moment
 }

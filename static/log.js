@@ -142,10 +142,12 @@ export function goTo(seq, isLinked) {
 	return entry;
 }
 
+// Whether anything of what is on the screen had to be seen.
 export function see() {
-	const {mentions} = store.unread;
-	let row = mentions.size && anchor()?.element;
-	for (; row && topOf(row) < scroller.clientHeight; row = row.nextElementSibling) mentions.delete(row.entry?.seq);
+	const {unread} = store;
+	let [row, isNews] = [(unread.mentions.size || !unread.isReached) && anchor()?.element, false];
+	for (; row && topOf(row) < scroller.clientHeight; row = row.nextElementSibling) isNews = unread.see(row.entry?.seq) || isNews;
+	return isNews;
 }
 
 function place() {

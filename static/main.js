@@ -16,7 +16,7 @@ import {chosen, offerOptions} from "./options.js";
 import * as people from "./people.js";
 import {Store} from "./store.js";
 
-const HISTORY = 100;
+const [HISTORY, FURTHER] = [100, 500];  // messages that are asked for: to read, to get to one
 const LIVE_AFTER = 1000;
 const LOOK_EVERY = 1000;
 const FARTHEST = 10_000;  // messages that are fetched to get to one
@@ -82,7 +82,7 @@ const EFFECTS = {
 		if (!resumed) {
 			const seq = begin();
 			seek(linked() || (seq < store.position.seq ? seq + 1 : null));
-		}
+		} else if (sought !== null) reach();
 		store.toSend().forEach(transmit);
 		told ??= forgetful.then(() => {
 			store.note({kind: "forgetful"});
@@ -104,18 +104,19 @@ const EFFECTS = {
 	error: answered,
 	page() {
 		if (sought === null) log.extend();
-		else seek(sought);
+		else reach();
 	},
 	// "who" alone tells operators where they are from.
 	presence: () => (store.isOperator ? people.ask() : people.list()),
 	who() {
 		people.list();
-		composer.update();
+		composer.refresh();
 	},
 };
 
 function answered(event) {
 	people.tell(worded(event));
+	if (!store.asking) [sought, isLeaping] = [null, false];  // it can't be loaded
 	if (!["op", "op-needed"].includes(event.code)) return;
 	log.forget();
 	people.ask();
@@ -128,15 +129,23 @@ function transmit({id, text, kind}) {
 const linked = () => Number(/^#m(\d+)$/.exec(location.hash)?.[1]) || null;
 
 let sought = null;  // until it is loaded
+let isLeaping = false;  // unless the reader went elsewhere meanwhile
 function seek(seq) {
-	sought = seq;
+	[sought, isLeaping] = [seq, seq !== null];
+	reach();
+}
+
+function reach() {
+	const seq = sought;
 	const isFar = !store.entries.length || (seq && seq < store.firstSeq && store.entries.length < FARTHEST);
 	if (isFar && store.more) {
 		askOlder();
 		return;
 	}
-	if (seq && log.goTo(seq, seq === linked())?.seq !== seq) store.unread.mentions.delete(seq);
 	sought = null;
+	if (seq && isLeaping && log.goTo(seq, seq === linked())?.seq !== seq) store.unread.see(seq);
+	isLeaping = false;
+	attend();
 }
 
 function lastRead() {
@@ -155,7 +164,7 @@ function keepRead() {
 	const {by, position, unread} = store;
 	if (!position || store.asking || sought !== null || !isSeen()) return;
 	const read = lastRead();
-	if (unread.isAttentive) Object.assign(read, {by, epoch: position.epoch, seq: Math.max(position.seq, read.seq ?? 0)});
+	if (unread.isAttentive && !unread.count) Object.assign(read, {by, epoch: position.epoch, seq: Math.max(position.seq, read.seq ?? 0)});
 	browser.keep("read", {...read, mentions: [...unread.mentions].slice(-MENTIONS)});
 }
 
@@ -186,7 +195,7 @@ function takeSession() {
 }
 
 function askOlder() {
-	store.asking = store.more && send({type: "history", before: store.firstSeq, limit: HISTORY});
+	store.asking = store.more && send({type: "history", before: store.firstSeq, limit: sought === null ? HISTORY : FURTHER});
 }
 
 function say(text) {
@@ -201,14 +210,21 @@ function say(text) {
 	if (!said) return false;
 	transmit(store.say(said, kind));
 	if (["replaced", "left"].includes(connection.status.phase)) connection.open();  // who writes here wants to be here
-	log.goToEnd();
+	goOn();
 	return true;
+}
+
+// What is not loaded yet nobody knows of.
+function goOn() {
+	if (sought === null) store.unread.skip();
+	log.goToEnd();
 }
 
 function act(what, about) {
 	if (what === "retry") transmit(store.retry(about));
 	if (what === "edit") composer.add(writtenFor(store.waiting(about)));
 	if (what === "edit" || what === "discard") store.forget(about);
+	if (what === "moved") isLeaping = false;
 	attend();
 }
 
@@ -225,8 +241,14 @@ const isSeen = () => document.hasFocus() && !document.hidden;
 let looks = 0;
 function attend() {
 	if (!isSeen()) looks = 0;
-	store.unread.attend(isLive && isSeen() && log.atEnd());
+	look();
 	draw();
+}
+
+function look() {
+	const isNews = isSeen() && !isLeaping && log.see();
+	store.unread.attend(isLive && isSeen() && log.atEnd());
+	return isNews;
 }
 
 let isDue = false;
@@ -241,15 +263,15 @@ function draw() {
 function drawNow() {
 	isDue = false;
 	log.render();
-	if (isSeen()) log.see();
+	look();
 	const {count, since, mentions} = store.unread;
 	const title = store.title || t("title");
 	const isFull = store.entries.length || store.pending.length;
 	$("title").textContent = title;
 	for (const id of ["count", "people-title"]) $(id).textContent = t("members", store.members || "…");
 	$("empty").hidden = isFull || store.more || !store.position;
-	$("newer").hidden = log.atEnd() || !isFull;
-	$("newer").textContent = count ? t("newer", count, moment(since)) : t("latest");
+	$("newer").hidden = (log.atEnd() && !count) || !isFull;
+	$("newer").textContent = count ? t("newer", count, moment(since)) + (log.atEnd() ? " ↑" : "") : t("latest");
 	$("mentioned").hidden = !mentions.size;
 	$("mentioned").textContent = `@${mentions.size}`;
 	attention.show(store.unread, title);
@@ -283,7 +305,8 @@ function speak() {
 }
 
 on($("banner-act"), "click", () => (connection.status.reason === "password" ? $("lock").showModal() : connection.open()));
-on($("newer"), "click", log.goToEnd);
+on($("newer"), "click", () => (store.unread.isReached ? log.goToEnd() : seek(store.unread.divider)));
+on($("scroller"), "scroll", () => look() && draw());
 on($("mentioned"), "click", () => seek(Math.min(...store.unread.mentions)));
 on($("log"), "click", ({target}) => {
 	const {entry} = target.closest(".message:not(.mine) .who")?.closest(".message") ?? {};
@@ -292,7 +315,7 @@ on($("log"), "click", ({target}) => {
 on(document, "keydown", event => {
 	const {key, target} = event;
 	if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]:not(.aside #people)")) return;
-	if (key === "Escape") log.goToEnd();
+	if (key === "Escape") goOn();
 	if (key === "Escape" || (key.trim().length === 1 && !target.closest("input, textarea, select"))) $("text").focus();
 });
 submitted($("key"), () => {

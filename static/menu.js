@@ -5,7 +5,7 @@ import {button, make, on} from "./elements.js";
 const LONG_PRESS = 500;
 
 export function menuOf(list, actsOn) {
-	const bar = make("div.acts");
+	const bar = make("div.acts", make("div"));
 	let timer;
 	const show = target => {
 		const row = target?.closest(".message:not(.pending)");
@@ -13,7 +13,7 @@ export function menuOf(list, actsOn) {
 		bar.parentElement?.classList.remove("acting");
 		bar.remove();
 		if (!row) return;
-		bar.replaceChildren(...Object.entries(actsOn(row)).map(each => button(...each)));
+		bar.firstChild.replaceChildren(...Object.entries(actsOn(row)).map(each => button(...each)));
 		row.classList.add("acting");
 		row.append(bar);
 	};

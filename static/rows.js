@@ -11,7 +11,7 @@ export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides})
 	const rows = [];
 	let [day, before, lines] = ["", null, 0];
 	const add = (key, kind, version, entry, today) => {
-		const isGrouped = today === day && entry.key !== divider && lines < SCREEN && belongs(before, entry);
+		const isGrouped = today === day && entry.seq !== divider && lines < SCREEN && belongs(before, entry);
 		lines = (isGrouped ? lines : 0) + 1 + (entry.text ?? "").length / LINE;
 		rows.push({key, kind, version, entry, isGrouped});
 		before = entry;
@@ -20,7 +20,7 @@ export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides})
 		if (entry.kind === "presence" && (hides || isNothing(entry))) continue;
 		const today = dayOf(entry.time);
 		if (today !== day) rows.push({key: `d${entry.key}`, kind: "day", time: entry.time, version: dayOf(now)});
-		if (entry.key === divider) rows.push({key: "divider", kind: "divider"});
+		if (entry.seq === divider) rows.push({key: "divider", kind: "divider"});
 		add(entry.key, entry.kind, entry.version ?? 0, entry, today);
 		day = today;
 	}

@@ -146,7 +146,6 @@ export class Store {
 	say(text, kind) {
 		const sent = {id: this.random(), text: wellFormed(text), kind, at: this.now(), sentAt: 0, failed: ""};
 		this.pending.push(sent);
-		this.unread.divider = null;
 		this.save();
 		return sent;
 	}

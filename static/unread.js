@@ -9,31 +9,45 @@ export class Unread {
 	// Up to there all was read, on an earlier visit or in another tab, but these mentions.
 	begin(readSeq = Infinity, mentions = []) {
 		Object.assign(this, {readSeq, count: 0, since: 0});
-		this.divider = null;  // the key of the first message that was not read
+		this.divider = null;  // the seq of the first message that was not read
+		this.isReached = true;  // was that on the screen
 		this.mentions = new Set(mentions);  // their seqs, until they were on the screen
 	}
 
 	come(entry) {
 		if (entry.mine || this.isAttentive) return;
-		this.divider ??= entry.key;
+		if (this.divider === null) this.draw(entry);
 		this.note(entry);
 	}
 
 	// A page of what was there already; older ones come later.
 	found(entries) {
 		const missed = entries.filter(({seq, mine}) => seq > this.readSeq && mine === false);
-		if (missed.length) this.divider = missed[0].key;
+		if (missed.length) this.draw(missed[0]);
 		for (const entry of missed) this.note(entry);
 	}
+
+	draw = ({seq}) => Object.assign(this, {divider: seq, isReached: false});
 
 	note({time, seq, mention}) {
 		this.since = this.count++ ? Math.min(this.since, time) : time;
 		if (mention) this.mentions.add(seq);
 	}
 
+	// Whether it was news that this is on the screen.
+	see(seq) {
+		const isFirst = !this.isReached && seq === this.divider;
+		this.isReached ||= isFirst;
+		return this.mentions.delete(seq) || isFirst;
+	}
+
+	// Who knows of it may go on without having read it.
+	skip = () => Object.assign(this, {count: 0, divider: null, isReached: true});
+
+	// At the end all is read, if one did not get there past what is new.
 	attend(isAttentive) {
-		if (isAttentive) this.count = 0;
-		else if (this.isAttentive && !this.count) this.divider = null;
+		if (isAttentive && this.isReached) this.count = 0;
+		else if (!isAttentive && this.isAttentive && !this.count) this.divider = null;
 		this.isAttentive = isAttentive;
 	}
 }

@@ -31,10 +31,10 @@ def name_of(shape: Shape) -> str:
 
 LIMIT = 2.5
 SIZES = [2**power for power in range(9, 18)]  # bytes: 512 to 128 Ki
-ENOUGH = 0.01
+ENOUGH = 0.004
 """Seconds after which an input is large enough to be doubled for the last time."""
 
-NOISE = 0.002
+NOISE = 0.0008
 """Seconds that are lost in memory and in what else there is to do."""
 
 TRIES = 5

@@ -36,6 +36,7 @@ from gateway.wires.text import TextWire
 
 from .fakes import FakeTransport, Scene, a_store, reason, scene
 from .members.test_websocket import frame
+from .sources import nodes_of
 from .tables import in_worlds
 from .test_machines import STEPS, texts_in
 
@@ -279,7 +280,7 @@ def test_who_is_called_is_who_is_blamed() -> None:
     calls = 0
     for path in Path(gateway.__file__).parent.rglob("*.py"):
         source = path.read_text(encoding="utf-8")
-        for node in ast.walk(ast.parse(source)) if "contained(" in source else ():
+        for node in nodes_of(path) if "contained(" in source else ():
             if not (isinstance(node, ast.Call) and ast.unparse(node.func) == "contained" and len(node.args) > 1):
                 continue
             blamed, called, *arguments = map(ast.unparse, node.args)

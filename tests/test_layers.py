@@ -9,6 +9,8 @@ import pytest
 
 import gateway
 
+from .sources import tree_of
+
 PACKAGE = Path(gateway.__file__).parent
 WHOLE = ["client", "swarm"]
 """They list their own modules."""
@@ -58,7 +60,7 @@ def name_of(path: Path) -> str:
 
 def says_something(path: Path) -> bool:
     """Not so a folder's docstring."""
-    return path.stem != "__init__" or len(ast.parse(path.read_text(encoding="utf-8")).body) > 1
+    return path.stem != "__init__" or len(tree_of(path).body) > 1
 
 
 PATHS = [path for path in sorted(PACKAGE.rglob("*.py")) if says_something(path) and path.name != "__main__.py"]
@@ -70,7 +72,7 @@ def imports(path: Path) -> tuple[set[str], set[str]]:
     package = ["gateway", *path.parent.relative_to(PACKAGE).parts]
     ours: set[str] = set()
     others: set[str] = set()
-    for node in statements(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in statements(tree_of(path)):
         if isinstance(node, ast.Import):
             others |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

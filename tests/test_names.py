@@ -163,9 +163,12 @@ OTHERS = "⊛⍟⚝⧆⩮⯨⯩܅≕⍠՝⍪꓾⹉Ꜯꜯʻʽ"
 """Those in circles, halves, lying and the like."""
 
 
+NAMED = {each: called for each in map(chr, range(0x10000)) if (called := unicodedata.name(each, ""))}
+
+
 @pytest.mark.parametrize("sign", SIGNS)
 def test_what_unicode_calls_as_it_calls_a_sign_of_ours_is_taken_for_it(sign: str) -> None:
-    named = [chr(point) for point in range(0x10000) if re.search(SIGNS[sign], unicodedata.name(chr(point), ""))]
+    named = [each for each, called in NAMED.items() if re.search(SIGNS[sign], called)]
     alike = [each for each in named if each not in OTHERS and wcswidth(each) == 1]
     assert len(alike) > 10
     taken = [each for each in alike if not is_name(f"{each}x" if sign == "[" else f"a{each}{sign[1:]}b")]

@@ -1,11 +1,13 @@
 """What is said to people: each code that the sources tell is a phrase, and each phrase is one that they name."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import gateway
 from gateway import phrases
+
+from .sources import nodes_of, tree_of
 
 TELLS = {
     *("BadNameError", "Mistake", "NoPlaceError", "RefusedError"),
@@ -14,14 +16,12 @@ TELLS = {
 """What takes a code first. Whoever gives one that is no phrase ends the first member that it is told to."""
 
 ROOT = Path(gateway.__file__).parent
-SOURCES = {
-    path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in ROOT.rglob("*.py")
-}
+SOURCES = {path.relative_to(ROOT).as_posix(): path for path in ROOT.rglob("*.py")}
 """By their paths: two are called names.py."""
 
 
-def strings(tree: ast.AST) -> set[str]:
-    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+def strings(nodes: Iterable[ast.AST]) -> set[str]:
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 def codes(source: ast.Module, code: ast.expr) -> Iterator[str]:
@@ -37,7 +37,7 @@ def codes(source: ast.Module, code: ast.expr) -> Iterator[str]:
                 if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
                     target = node.targets[0] if isinstance(node, ast.Assign) else node.target
                     if ast.unparse(target) == table:
-                        yield from {each for value in node.value.values for each in strings(value)}
+                        yield from {each for value in node.value.values for each in strings(ast.walk(value))}
         case ast.JoinedStr():
             raise AssertionError(f"a code in pieces is found by nobody: {ast.unparse(code)}")
 
@@ -46,9 +46,9 @@ def test_every_code_that_is_told_is_a_phrase() -> None:
     told = {
         code
         for source in SOURCES.values()
-        for call in ast.walk(source)
+        for call in nodes_of(source)
         if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in TELLS
-        for code in (codes(source, call.args[0]) if call.args else ())
+        for code in (codes(tree_of(source), call.args[0]) if call.args else ())
         if " " not in code  # a log's error
     }
     assert len(told) > 70
@@ -64,12 +64,12 @@ def test_what_errors_say_is_known_to_pages_by_its_code() -> None:
         code
         for name, source in SOURCES.items()
         if not name.startswith("web/")
-        for call in ast.walk(source)
+        for call in nodes_of(source)
         if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in REFUSES
-        for code in (codes(source, call.args[0]) if call.args else ())
+        for code in (codes(tree_of(source), call.args[0]) if call.args else ())
         if " " not in code
     }
-    judged = {text for text in strings(SOURCES["guard/lock.py"]) if text in phrases._PHRASES}
+    judged = {text for text in strings(nodes_of(SOURCES["guard/lock.py"])) if text in phrases._PHRASES}
     assert told | judged == {*phrases._REFUSALS}
 
 
@@ -78,5 +78,5 @@ def test_a_plain_notice_is_about_nothing_that_a_page_is_not_told() -> None:
 
 
 def test_every_phrase_is_told_somewhere() -> None:
-    named = {text for name, source in SOURCES.items() if name != "phrases.py" for text in strings(source)}
+    named = {text for name, source in SOURCES.items() if name != "phrases.py" for text in strings(nodes_of(source))}
     assert {*phrases._PHRASES} - named == set()

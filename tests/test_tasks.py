@@ -8,6 +8,8 @@ from pathlib import Path
 import gateway
 from gateway.tasks import end
 
+from .sources import tree_of
+
 
 async def test_what_loses_a_cancellation_ends_all_the_same() -> None:
     lost = 0
@@ -66,5 +68,5 @@ def test_no_task_of_the_gateway_dies_in_silence() -> None:
         where = path.relative_to(GATEWAY)
         text = path.read_text(encoding="utf-8")
         if where.parts[0] not in ("client", "swarm") and ("create_task" in text or "ensure_future" in text):
-            found |= {f"{where.as_posix()}: {name}" for name in beginners(ast.parse(text))}
+            found |= {f"{where.as_posix()}: {name}" for name in beginners(tree_of(path))}
     assert found == AWAITED

@@ -2,6 +2,8 @@
 
 1. A connection MUST have its place from accept on: silent ones fill the room else, and nobody hears of it.
 2. Who has no address MUST NOT get in: bans, limits and the proxies' rule go by it. It has reset already.
+3. Who is at its end MUST let go of its transport: one that was lost before it was handed over holds its protocol for
+   ever, and they are a circle, which the collector seldom looks for. The loop opens only those of before.
 """
 
 import asyncio
@@ -16,7 +18,7 @@ from ..guard.gate import NoPlaceError, Place
 from ..logs import rationed
 from ..wires.forwarded import is_trusted, networks_of
 from ..wires.proxy import Address
-from .endpoints import as_address, peer_of
+from .endpoints import NOWHERE, as_address, peer_of
 from .house import House
 from .secure import Ciphertext
 
@@ -61,8 +63,9 @@ class Newcomer(Contained, asyncio.Protocol):
 
     def cut(self) -> None:
         """See Blamed."""
+        transport = self._transport
         self._give_back()
-        self._transport.abort()
+        transport.abort()
 
     @abstractmethod
     def wake(self, now: float) -> float:
@@ -71,6 +74,7 @@ class Newcomer(Contained, asyncio.Protocol):
     def _give_back(self) -> None:
         self._house.deadlines.forget(self)
         self._place.leave()
+        self._transport = NOWHERE
 
 
 class Arrival(Contained, asyncio.Protocol):
@@ -82,7 +86,7 @@ class Arrival(Contained, asyncio.Protocol):
         self._house = house
         self._entry = entry
         self._place = place
-        self._transport: asyncio.Transport
+        self._transport: asyncio.Transport = NOWHERE
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Someone is there."""
@@ -102,6 +106,7 @@ class Arrival(Contained, asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It was turned away, and is gone."""
+        self._transport = NOWHERE
 
     def fail(self) -> None:
         """See Blamed."""
@@ -111,7 +116,8 @@ class Arrival(Contained, asyncio.Protocol):
         """See Blamed."""
         if self._place is not None:
             self._place.leave()
-        self._transport.abort()
+        transport, self._transport = self._transport, NOWHERE
+        transport.abort()
 
 
 class Early(Contained, asyncio.Protocol):
@@ -127,7 +133,7 @@ class Early(Contained, asyncio.Protocol):
 
     def check(self) -> None:
         """Whether anybody is there, and has said anything. Raises ConnectionResetError."""
-        if self._is_lost or not self._data:
+        if self._is_lost or not self._data or (self._transport is not None and self._transport.is_closing()):
             raise ConnectionResetError
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -150,6 +156,7 @@ class Early(Contained, asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The peer is gone."""
         self._is_lost = True
+        self._transport = None
         self.came.set()
 
     def hand_over(self, receiver: "Receiver") -> None:
@@ -272,10 +279,14 @@ class SecureListener:
             below.check()
             below.hand_over(ciphertext)
             transport = await securing
+        except OSError as error:
+            error.__traceback__ = None  # its frames are the loop's, and what it waited for there holds the error
+            raise
         finally:
             securing.cancel()
-            del securing  # or the error that it ended with holds this frame, which holds it: 50 KB each
-        assert transport is not None  # that is of the loops' types alone
+            del securing  # which holds the error, and that this frame
+        if transport is None:  # its handshake came with its end
+            raise ConnectionResetError
         return transport
 
 

@@ -1,8 +1,24 @@
-"""The addresses of both ends of a transport, as people see them and ban them."""
+"""The addresses of both ends of a transport, as people see them and ban them; what stands for one that has ended."""
 
 import asyncio
 from functools import lru_cache
 from typing import Any
+
+
+class Nowhere(asyncio.Transport):
+    """A transport that has ended, and is not kept: with TLS a real one that holds its protocol has 256 KiB."""
+
+    def is_closing(self) -> bool:
+        """See the base class."""
+        return True
+
+    def abort(self) -> None:
+        """See the base class."""
+
+    close = abort
+
+
+NOWHERE = Nowhere()
 
 
 def peer_of(transport: asyncio.BaseTransport) -> tuple[str, int] | None:

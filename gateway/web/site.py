@@ -7,7 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Collection, Mapping
-from functools import partial
+from functools import cache, partial
 from math import inf
 from pathlib import Path
 
@@ -70,8 +70,9 @@ def static_folder() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[2] / "static"
 
 
-def page_files() -> dict[str, bytes]:
-    """What the page is made of, by name; `page.js` is its modules in one."""
+@cache
+def page_files() -> Mapping[str, bytes]:
+    """What the page is made of, by name; `page.js` is its modules in one. It is read once."""
     files = {path.name: path.read_bytes() for path in sorted(static_folder().iterdir())}
     modules = {name.removesuffix(".js"): body.decode() for name, body in files.items() if name.endswith(".js")}
     return files | {"page.js": bundle(modules, "main").encode()}

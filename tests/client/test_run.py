@@ -258,7 +258,10 @@ async def test_what_is_left_of_a_pipe_is_told_when_nobody_answers(piped: Callabl
 # --- by the raw wire --------------------------------------------------------------------------------------------------
 
 
-async def test_by_the_raw_wire_it_ends_by_the_rooms_word(piped: Callable[[bytes], None]) -> None:
+async def test_by_the_raw_wire_it_ends_by_the_rooms_word(
+    piped: Callable[[bytes], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.client.raw.DOOR_SECONDS", 0.1)  # nobody answers to the name
     piped(b"one\n/who\n")
     room = RawRoom()
     async with room.open() as address:

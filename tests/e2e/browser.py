@@ -20,6 +20,13 @@ FLAGS = [
 FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 """Resolves when what was changed is on the screen."""
 
+LOOK = """isSeen => {
+    Object.defineProperty(document, "hidden", {value: !isSeen, configurable: true});
+    document.hasFocus = () => isSeen;
+    dispatchEvent(new Event("focus"));
+}"""
+"""Whether anybody looks at it: Chromium without windows takes each page for one that has the focus."""
+
 WAIT_MS = 3 * PATIENCE * 1000
 """A browser shares the cores with all other tests."""
 

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
-from playwright.async_api import Page, WebSocketRoute
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
-from .browser import is_in
+from .browser import is_in, new_page, texts
+from .gateway import Gateway
 from .peers import Event
 
 AT = "2026-11-24T11:00:00.000Z"
@@ -80,7 +82,20 @@ class FakeRoom:
         if kind == "hello":
             return [self._welcome]
         if kind == "history":
-            older = [each for each in self.history if each["seq"] < event["before"]]
-            page = older[-self.page_size :]
-            return [{"type": "page", "messages": page, "more": len(older) > len(page)}]
+            return [self.page_before(event["before"])]
         return []
+
+    def page_before(self, seq: int) -> Event:
+        """What it has of history before that."""
+        older = [each for each in self.history if each["seq"] < seq]
+        page = older[-self.page_size :]
+        return {"type": "page", "messages": page, "more": len(older) > len(page)}
+
+
+async def room_of(browser: Browser, gateway: Gateway, *said: str, **look: Any) -> tuple[Page, FakeRoom]:
+    """A page in a room where bob has said these."""
+    page, _ = await new_page(browser, timezone_id="UTC", **look)
+    room = FakeRoom(page, *(message(seq, text, by="by-bob") for seq, text in enumerate(said, 1)))
+    await room.open(gateway.page)
+    await expect(texts(page)).to_have_count(len(said))
+    return page, room

@@ -271,6 +271,8 @@ async def test_history_loads_without_a_jump_and_a_reader_is_not_moved(browser: B
     await expect(page.locator("#newer")).to_contain_text("30 new since ")
     assert await moved_since(page, before) <= 1
     await page.click("#newer")
+    await expect(page.locator("#log .divider")).to_be_in_viewport()
+    await page.click("#newer")
     await expect(texts(page).last).to_be_in_viewport()
     await expect(page.locator("#newer")).to_be_hidden()
     await expect(page.locator("#log .divider")).to_have_text("New")

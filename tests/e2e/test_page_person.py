@@ -6,20 +6,13 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 
-from .browser import SETTINGS, WAIT_MS, is_in, pending, say, texts
+from .browser import LOOK, SETTINGS, WAIT_MS, is_in, pending, say, texts
 from .conftest import Start
 from .fake_room import FakeRoom, message
 from .gateway import Gateway
 from .peers import chat
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-LOOK = """isSeen => {
-    Object.defineProperty(document, "hidden", {value: !isSeen, configurable: true});
-    document.hasFocus = () => isSeen;
-    dispatchEvent(new Event("focus"));
-}"""
-"""Whether anybody looks at it: Chromium without windows takes each page for one that has the focus."""
 
 SESSION = "JSON.parse(localStorage.getItem('/ session'))"
 TAKE_OVER = "Become whoever made this link? It should be you."

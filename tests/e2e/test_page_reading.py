@@ -1,14 +1,12 @@
 """Reading on the page: code, copies, days, what is new. A room that is told what to say makes it cheap."""
 
-import re
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from .browser import FRAMES, new_page, texts, violations
-from .fake_room import FakeRoom, message
+from .fake_room import FakeRoom, message, room_of
 from .gateway import Gateway
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -21,15 +19,6 @@ COPIED = """() => {
 }"""
 KEEP = "DataTransfer.prototype.setData = (kind, text) => { window.copied = text; }"
 CODE = "def f(x):\n    return x * 2\n\nprint(f(1))"
-
-
-async def room_of(browser: Browser, gateway: Gateway, *said: str, **look: Any) -> tuple[Page, FakeRoom]:
-    """A page in a room where bob has said these."""
-    page, _ = await new_page(browser, timezone_id="UTC", **look)
-    room = FakeRoom(page, *(message(seq, text, by="by-bob") for seq, text in enumerate(said, 1)))
-    await room.open(gateway.page)
-    await expect(texts(page)).to_have_count(len(said))
-    return page, room
 
 
 async def test_code_is_in_monospace_scrolls_and_is_copied(browser: Browser, shared_gateway: Gateway) -> None:
@@ -107,71 +96,6 @@ async def test_all_that_is_loaded_is_printed(browser: Browser, shared_gateway: G
     await page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert await texts(page).count() < 2000
     await expect(texts(page).last).to_be_in_viewport()
-
-
-async def shown_again(page: Page) -> None:
-    """The page, opened again, in the same room."""
-    await page.reload()
-    await expect(page.locator("#who")).to_have_attribute("data-state", "in")
-
-
-async def kept_up_to(page: Page, seq: int) -> None:
-    """What it knows to be read."""
-    await page.evaluate(
-        """seq => new Promise(done => {
-            const read = () => JSON.parse(localStorage.getItem(`${location.pathname} read`))?.seq;
-            const look = () => (read() === seq ? done() : setTimeout(look, 20));
-            look();
-        })""",
-        seq,
-    )
-
-
-async def test_what_came_since_the_last_visit_is_new(browser: Browser, shared_gateway: Gateway) -> None:
-    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
-    await kept_up_to(page, 40)
-    news = [message(seq, "Ann: look" if seq == 60 else "more", by="by-bob") for seq in range(41, 102)]
-    room.add(*news)
-    await shown_again(page)
-    await expect(page).to_have_title("(@1) The room")
-    await expect(page.locator("#newer")).to_have_text(re.compile("^61 new since .*11:00"))
-    await expect(page.locator("#log .divider")).to_be_in_viewport()
-    await expect(page.locator("#log .divider + .message .text")).to_have_text("more")
-    await page.click("#mentioned")
-    await expect(page.locator("#log .mention")).to_be_in_viewport()
-    await expect(page).to_have_title("(61) The room")
-    await expect(page.locator("#mentioned")).to_be_hidden()
-    await page.click("#newer")
-    await expect(page).to_have_title("The room")
-    await kept_up_to(page, 101)
-    await shown_again(page)
-    await expect(texts(page)).to_have_count(101)
-    await expect(page.locator("#log .divider")).to_have_count(0)
-    await expect(texts(page).last).to_be_in_viewport()
-
-
-@pytest.mark.worlds
-async def test_a_mention_that_was_jumped_over_is_there_on_the_next_visit(
-    browser: Browser, shared_gateway: Gateway
-) -> None:
-    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
-    await kept_up_to(page, 40)
-    room.add(*(message(seq, "Ann: look" if seq in (60, 200) else "more", by="by-bob") for seq in range(41, 402)))
-    room.page_size = 100
-    await shown_again(page)
-    await expect(page).to_have_title("(@2) The room")
-    await page.click("#newer")
-    await kept_up_to(page, 401)
-    room.history = [each for each in room.history if each["seq"] > 60]
-    await shown_again(page)
-    await expect(texts(page)).to_have_count(100)
-    await expect(page).to_have_title("(@2) The room")
-    await page.click("#mentioned")  # that one is gone from the log
-    await expect(page).to_have_title("(@1) The room")
-    await page.click("#mentioned")
-    await expect(page.locator("#log .mention")).to_be_in_viewport()
-    await expect(page).to_have_title("The room")
-    await expect(page.locator("#mentioned")).to_be_hidden()
 
 
 async def test_a_link_to_a_message_shows_it(browser: Browser, shared_gateway: Gateway) -> None:
@@ -297,25 +221,35 @@ async def test_a_message_that_was_linked_is_marked_until_one_acts(browser: Brows
 
 
 @pytest.mark.worlds
-async def test_what_was_said_while_the_connection_was_away_is_new_whoever_looks(
-    browser: Browser, shared_gateway: Gateway
-) -> None:
-    """A machine that slept, a tab that was frozen: one is back before what was missed comes."""
-    page, room = await room_of(browser, shared_gateway, "one", "two")
-    room.add(*(message(seq, f"missed {seq}", by="by-bob") for seq in (3, 4)))
-    await room.drop()
-    await expect(texts(page)).to_have_text(["one", "two", "missed 3", "missed 4"])
-    await expect(page.locator("#log .divider + .message .text")).to_have_text("missed 3")
-    await expect(page).to_have_title("The room")
-    await kept_up_to(page, 4)
-    room.tell(message(5, "now", by="by-bob"))
-    await expect(texts(page).last).to_have_text("now")
-    await expect(page.locator("#log .divider + .message .text")).to_have_text("missed 3")
-
-
-@pytest.mark.worlds
 async def test_a_notice_of_several_lines_is_set_as_a_table(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway, "one")
     room.tell({"type": "notice", "code": "help", "text": "you can type:\n/who    who is here\n/help   this text"})
     await expect(page.locator("#log pre.notice")).to_have_css("text-align", "start")
     assert await violations(page) == []
+
+
+@pytest.mark.parametrize("text", ["one\ntwo\nthree\nfour", "a line\n" * 19 + "```\n" + "code\n" * 5 + "```"])
+async def test_what_one_can_do_with_a_message_is_in_reach_wherever_it_begins(
+    browser: Browser, shared_gateway: Gateway, text: str
+) -> None:
+    """Below the day that stays in sight, which it does not cover; one may be taller than the window."""
+    page, _ = await room_of(browser, shared_gateway, *[text] * 9, viewport={"width": 900, "height": 400})
+    acts = page.locator("#log .acts button")
+    for above in (10, 30, 45):
+        row = page.locator("#log .message").nth(4)
+        box = await row.evaluate(
+            "(row, above) => { scroller.scrollTop += row.getBoundingClientRect().top"
+            " - scroller.getBoundingClientRect().top + above; return row.getBoundingClientRect().toJSON(); }",
+            above,
+        )
+        await page.mouse.move(300, box["bottom"] - 5 if box["bottom"] < 300 else 200)
+        await expect(acts).to_have_count(3)
+        assert await page.evaluate(COVERED_BY, "#log .day") == []
+        assert await page.evaluate(COVERED_BY, "#log .acts button") == []
+
+
+COVERED_BY = """selector => [...document.querySelectorAll(selector)].map(each => {
+    const {left, right, top, bottom} = each.getBoundingClientRect();
+    return [each, document.elementFromPoint((left + right) / 2, (top + bottom) / 2)];
+}).filter(([each, found]) => !each.contains(found)).map(([each, found]) => `${each.className} ${found?.outerHTML}`)"""
+"""Which of these are behind something in their middle."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from .browser import is_in, new_page, say, texts, violations
+from .browser import FRAMES, is_in, new_page, say, texts, violations
 from .fake_room import FakeRoom, message
 from .gateway import Gateway
 
@@ -60,6 +60,31 @@ async def test_names_and_commands_are_completed(browser: Browser, shared_gateway
     await expect(options).to_have_text(["/history", "/help"])
     await box.press("Tab")
     await expect(box).to_have_value("/history ")
+
+
+async def test_tab_completes_any_name(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway)
+    box, options = page.locator("#text"), page.get_by_role("option")
+    for seq, text, names in ((3, "hey b", ["bob", "Bobby"]), (5, "hey ci", ["cid"])):
+        await box.fill("")
+        await box.press_sequentially(text)
+        asked = len(room.of("who"))
+        await box.press("Tab")
+        await expect(options).to_have_text(names)
+        await expect(box).to_be_focused()
+        assert len(room.of("who")) == asked + 1
+        room.tell(*room.answers["who"]({}), message(seq, "that came later"))
+        await expect(texts(page).last).to_have_text("that came later")
+        await expect(options).to_have_text(names)
+        await box.press("Escape")
+        room.tell(*room.answers["who"]({}), message(seq + 1, "that too"))
+        await expect(texts(page).last).to_have_text("that too")
+        await expect(options).to_have_count(0)
+    await box.press("Tab")
+    await box.press("Enter")
+    await expect(box).to_have_value("hey cid ")
+    await box.press("Tab")
+    await expect(box).not_to_be_focused()
 
 
 async def test_who_types_types_into_the_box_and_escape_leads_to_the_end(
@@ -184,6 +209,34 @@ async def test_a_name_is_asked_for_once_and_refused_at_its_field(browser: Browse
     assert [event["name"] for event in room.of("name")] == ["bob", "bob", "bob", "bob", "Ann"]
 
 
+async def test_why_a_name_was_refused_can_be_read_at_any_width(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, name="guest-abcdef")
+    why = "a name can't have *, a comma before a space, a colon before a space or at its end, or look like one that has"
+    room.answers["name"] = lambda event: [{"type": "error", "code": "name-punctuation", "message": why}]
+    await room.open(shared_gateway.page)
+    for place in ("footer", "options"):
+        await page.fill("#name", "Ann: Lee")
+        await page.press("#name", "Enter")
+        told = page.locator("#misnamed")
+        await expect(told).to_have_text(why)
+        for width in (320, 390, 900, 1280):
+            await page.set_viewport_size({"width": width, "height": 600})
+            assert await told.evaluate(WITHIN), (place, width)
+        if place == "footer":
+            await page.click("#options-open")
+            await expect(page.locator("#options #misnamed")).to_be_empty()
+
+
+WITHIN = """each => {
+    const range = document.createRange();
+    range.selectNodeContents(each);
+    const {left, right} = each.closest("dialog, footer").getBoundingClientRect();
+    return [...range.getClientRects()].every(line => line.left >= left && line.right <= right);
+}"""
+"""Whether all of its text is inside what it stands in."""
+
+
 async def test_what_one_can_do_with_a_message_by_the_keyboard(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway)
     await page.evaluate("DataTransfer.prototype.setData = (kind, text) => { window.copied = text; }")
@@ -219,3 +272,46 @@ async def test_what_is_far_too_long_takes_no_seconds_at_each_key(browser: Browse
     await expect(box).to_have_attribute("dir", "ltr")
     await box.fill("short")
     await expect(box).to_have_attribute("dir", "auto")
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 330), (740, 190), (390, 800), (1280, 400)])
+async def test_all_completions_are_in_reach_in_a_low_window(
+    browser: Browser, shared_gateway: Gateway, width: int, height: int
+) -> None:
+    """As that of a phone is with its keyboard, or on its side."""
+    page, room = await room_of(
+        browser, shared_gateway, viewport={"width": width, "height": height}, has_touch=True, is_mobile=True
+    )
+    names = [{"name": f"name {number}", "via": "web"} for number in range(10)]
+    room.answers["who"] = lambda event: [{"type": "who", "members": 10, "names": names, "more": False}]
+    await page.fill("#text", "one\n" * 4 + "@")
+    await expect(page.get_by_role("option")).to_have_count(8)
+    for _ in range(8):
+        chosen = page.get_by_role("option", selected=True)
+        await expect(chosen).to_be_in_viewport(ratio=1)
+        assert await chosen.evaluate(HIT)
+        await page.press("#text", "ArrowDown")
+    assert await page.evaluate("scrollY === 0 && document.body.scrollTop === 0")
+
+
+HIT = """each => {
+    const {left, right, top, bottom} = each.getBoundingClientRect();
+    return each.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+}"""
+"""Whether it is what one points at in its middle."""
+
+
+async def test_the_box_is_as_high_as_its_draft_however_its_width_changes(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, _ = await room_of(browser, shared_gateway, viewport={"width": 1280, "height": 600})
+    await page.fill("#text", "some words that take a line on a wide screen, and more than that on a narrow one; so on")
+    heights = [await page.evaluate("text.offsetHeight")]
+    fits = "text.scrollHeight <= text.clientHeight && text.clientHeight < text.scrollHeight + 20"
+    for width in (420, 320, 1280):
+        await page.set_viewport_size({"width": width, "height": 600})
+        await page.evaluate(FRAMES)
+        assert await page.evaluate(fits), width
+        assert await page.evaluate("scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight") <= 1
+        heights.append(await page.evaluate("text.offsetHeight"))
+    assert heights[0] < heights[1] < heights[2] > heights[3] == heights[0]

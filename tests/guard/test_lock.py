@@ -114,12 +114,14 @@ def test_no_password_at_all_is_no_guess() -> None:
     assert lock.refuses("10.0.0.1", "x", 0.0) is None
 
 
-def test_memory_of_guessers_is_bounded() -> None:
+def test_memory_of_guessers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    most = REMEMBERED // 10
+    monkeypatch.setattr("gateway.guard.rate.REMEMBERED", most)
     lock = Lock("x")
-    for number in range(REMEMBERED + 100):
+    for number in range(most + 100):
         lock.refuses(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", "wrong", 0.0)
-    assert len(lock._guesses) == REMEMBERED
-    number = REMEMBERED + 99
+    assert len(lock._guesses) == most
+    number = most + 99
     last = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
     assert [guess(lock, host, GUESSES) for host in (last, "10.0.0.0")] == ["password-wait", "password-wrong"]
 

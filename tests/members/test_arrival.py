@@ -1,6 +1,7 @@
 """A connection that was just accepted: its place, its address, what becomes of it."""
 
 import asyncio
+import gc
 import socket
 import ssl
 from typing import Any, cast
@@ -57,6 +58,34 @@ async def test_who_has_no_address_gets_in_nowhere(port: Entry) -> None:
         transport.protocol.connection_lost(None)
         assert here.house.gate.taken == 0
         assert not here.house.members
+
+
+@pytest.mark.parametrize("port", [RAW, WEB])
+@pytest.mark.parametrize("how", ["nowhere", "refused", "cut", "lost"])
+async def test_who_is_at_its_end_lets_go_of_a_transport_that_keeps_it(port: Entry, how: str) -> None:
+    """With TLS, one that was lost before it was handed over does: they were a circle of 0.26 MB."""
+    async with scene(trust_proxy=("10.9.0.0/16",)) as here:
+        transport = arrive(here, None if how == "nowhere" else ("10.9.0.1", 5000), port)
+        if how == "refused":
+            transport.protocol.data_received(b"nonsense\r\n\r\n")
+        if how == "cut":
+            transport.protocol.cut()
+        if how in ("refused", "lost"):
+            transport.protocol.connection_lost(None)
+        assert transport not in gc.get_referents(transport.protocol)
+
+
+def test_what_is_early_lets_go_too() -> None:
+    early = Early()
+    transport = FakeTransport(cast(Any, early))
+    early.connection_made(transport)
+    early.data_received(b"hi")
+    early.check()
+    transport.close()
+    with pytest.raises(ConnectionResetError):
+        early.check()
+    early.connection_lost(None)
+    assert transport not in gc.get_referents(vars(early))
 
 
 @pytest.mark.parametrize(

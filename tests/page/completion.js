@@ -1,12 +1,18 @@
 // What can be completed, and what is written in full.
 
-import {completionsOf, pressed as press, start, update} from "../completion.js";
+import {completionsOf, pressed as press, refresh, start, update} from "../completion.js";
 import {equal} from "./check.js";
 
 const known = {commands: ["/me", "/name", "/history"], names: ["Bobby", "bob", "小明"]};
 
 // What becomes of a text, with | where the caret is, when these keys are pressed.
 function pressed(text, ...keys) {
+  const {box} = open(text, keys);
+  return `${box.value.slice(0, box.selectionStart)}|${box.value.slice(box.selectionEnd)}`;
+}
+
+// The box and the list, and which of these keys did something.
+function open(text, keys = []) {
   const [box, list] = ["textarea", "ul"].map(tag => document.createElement(tag));
   const caretAt = (value, caret = value.length) => {
     box.value = value;
@@ -15,9 +21,10 @@ function pressed(text, ...keys) {
   start({box, list, ...known, names: () => known.names, opened() {}, put: caretAt});
   caretAt(text.replace("|", ""), text.indexOf("|"));
   update();
-  for (const key of keys) press({key});
-  return `${box.value.slice(0, box.selectionStart)}|${box.value.slice(box.selectionEnd)}`;
+  return {box, list, done: keys.map(key => press({key}))};
 }
+
+const chosenOf = list => list.querySelector("[aria-selected=true]")?.textContent;
 
 const options = (text, isAsked) => completionsOf(text, {...known, isAsked}).options;
 
@@ -50,6 +57,17 @@ export const cases = {
     equal(pressed("/h|what", "Enter"), "/history |what");
     equal(pressed("hi bo|, you", "Tab", "Enter"), "hi Bobby |, you");
     equal(pressed("hi @B| you", "Escape", "Enter"), "hi @B| you");
+  },
+  "what was asked for stays, and what was chosen of it, when more is known"() {
+    const {list} = open("hi bo|", ["Tab", "ArrowDown"]);
+    refresh();
+    equal([list.children.length, chosenOf(list)], [2, "bob"]);
+    press({key: "Escape"});
+    refresh();
+    equal(list.hidden, true);
+  },
+  "who asks for a name that nobody is known by stays for the answer, and goes on by another Tab"() {
+    equal([open("hi Kar|", ["Tab", "Tab"]).done, open("hi |", ["Tab"]).done], [[true, false], [false]]);
   },
   "what is written in full needs nothing"() {
     equal([options("/me"), options("@bob"), options("@Bobby")], [[], [], []]);

@@ -35,7 +35,7 @@ export const cases = {
       ["day", "message", "day", "message", "grouped"]);
   },
   "the line stands before what is new, and ends a group"() {
-    equal(shown([message(1, 0), message(2, 0), message(3, 0)], [], {divider: "m2"}),
+    equal(shown([message(1, 0), message(2, 0), message(3, 0)], [], {divider: 2}),
       ["day", "message", "divider", "message", "grouped"]);
   },
   "what waits comes last: marked, plain once acked, failed with its buttons"() {

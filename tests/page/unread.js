@@ -16,25 +16,51 @@ export const cases = {
     const unread = new Unread();
     unread.begin(3);
     unread.found([entry(7), entry(8, {mention: true}), entry(9, {mine: true})]);
-    equal(state(unread), [2, "m7", 7000, [8]]);
+    equal(state(unread), [2, 7, 7000, [8]]);
     unread.found([entry(2), entry(3), entry(4, {mine: true}), entry(5), entry(6)]);
-    equal(state(unread), [4, "m5", 5000, [8]]);
+    equal(state(unread), [4, 5, 5000, [8]]);
   },
   "a mention that was jumped over on an earlier visit is there until it was seen"() {
     const unread = new Unread();
     unread.begin(7, [3]);
     unread.found([entry(3, {mention: true}), entry(7), entry(8, {mention: true})]);
-    equal(state(unread), [1, "m8", 8000, [3, 8]]);
+    equal(state(unread), [1, 8, 8000, [3, 8]]);
   },
-  "it is read at the end; the line stays until one looks away, a mention until it was seen"() {
+  "it is read at the end, once one was where it begins; the line stays until one looks away, a mention until it was seen"() {
     const unread = new Unread();
     unread.begin(0);
     unread.found([entry(1, {mention: true})]);
     unread.attend(false);
-    equal(state(unread), [1, "m1", 1000, [1]]);
+    equal(state(unread), [1, 1, 1000, [1]]);
     unread.attend(true);
-    equal(state(unread), [0, "m1", 1000, [1]]);
+    equal(state(unread), [1, 1, 1000, [1]], "one is at the end, and was not where it begins");
+    equal([unread.see(2), unread.see(1), unread.see(1)], [false, true, false]);
+    unread.attend(true);
+    equal(state(unread), [0, 1, 1000, []]);
     unread.attend(false);
-    equal(state(unread), [0, null, 1000, [1]]);
+    equal(state(unread), [0, null, 1000, []]);
+  },
+  "it is new for as long as one was not where it begins, or says that one knows"() {
+    const unread = new Unread();
+    unread.attend(false);
+    unread.come(entry(1));
+    for (const isAttentive of [true, false, true]) unread.attend(isAttentive);
+    unread.come(entry(2));
+    unread.attend(false);
+    unread.come(entry(3));
+    equal(state(unread), [2, 1, 1000, []]);
+    unread.skip();
+    equal(state(unread), [0, null, 1000, []]);
+    unread.come(entry(4));
+    equal(state(unread), [1, 4, 4000, []]);
+  },
+  "where it begins is another place when older ones come"() {
+    const unread = new Unread();
+    unread.begin(0);
+    unread.found([entry(3)]);
+    unread.see(3);
+    unread.found([entry(2)]);
+    unread.attend(true);
+    equal(state(unread), [2, 2, 2000, []]);
   },
 };

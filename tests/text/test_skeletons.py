@@ -3,6 +3,7 @@
 import string
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,8 @@ from precis_i18n import get_profile
 from gateway.names import name_key
 from gateway.text import skeletons
 from gateway.text.skeletons import IGNORABLES, _prototypes, looks, skeleton
+
+from ..tables import in_worlds
 
 
 @pytest.mark.parametrize(
@@ -53,9 +56,11 @@ def test_the_table_is_unicodes_and_has_a_direction() -> None:
     )
 
 
-def test_what_is_ignorable_is_what_precis_takes_for_it() -> None:
+@pytest.mark.parametrize("planes", [(0, 1, 14), in_worlds(range(17))], ids=["some", "all"])
+def test_what_is_ignorable_is_what_precis_takes_for_it(planes: Iterable[int]) -> None:
+    """Of the others one has signs of Chinese, and some what is private."""
     known = get_profile("NicknameCasePreserved").base.ucd
-    everything = [chr(point) for point in range(0x110000)]
+    everything = [chr(plane << 16 | point) for plane in planes for point in range(0x10000)]
     assigned = [each for each in everything if unicodedata.category(each) not in ("Cn", "Cs")]
     assert [each for each in assigned if IGNORABLES.match(each)] == [
         each for each in assigned if known.default_ignorable(ord(each))

@@ -1,0 +1,239 @@
+"""What is new on the page: since the last visit, since one looked away; and the ways to it."""
+
+import re
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from .browser import FRAMES, LOOK, say, texts
+from .fake_room import FakeRoom, message, room_of
+from .gateway import Gateway
+from .peers import Event
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def shown_again(page: Page) -> None:
+    """The page, opened again, in the same room."""
+    await page.reload()
+    await expect(page.locator("#who")).to_have_attribute("data-state", "in")
+
+
+async def kept_up_to(page: Page, seq: int) -> None:
+    """What it knows to be read."""
+    await page.evaluate(
+        """seq => new Promise(done => {
+            const read = () => JSON.parse(localStorage.getItem(`${location.pathname} read`))?.seq;
+            const look = () => (read() === seq ? done() : setTimeout(look, 20));
+            look();
+        })""",
+        seq,
+    )
+
+
+async def test_what_came_since_the_last_visit_is_new(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    await kept_up_to(page, 40)
+    news = [message(seq, "Ann: look" if seq == 60 else "more", by="by-bob") for seq in range(41, 102)]
+    room.add(*news)
+    await shown_again(page)
+    await expect(page).to_have_title("(@1) The room")
+    await expect(page.locator("#newer")).to_have_text(re.compile("^61 new since .*11:00"))
+    await expect(page.locator("#log .divider")).to_be_in_viewport()
+    await expect(page.locator("#log .divider + .message .text")).to_have_text("more")
+    await page.click("#mentioned")
+    await expect(page.locator("#log .mention")).to_be_in_viewport()
+    await expect(page).to_have_title("(61) The room")
+    await expect(page.locator("#mentioned")).to_be_hidden()
+    await page.click("#newer")
+    await expect(page).to_have_title("The room")
+    await kept_up_to(page, 101)
+    await shown_again(page)
+    await expect(texts(page)).to_have_count(101)
+    await expect(page.locator("#log .divider")).to_have_count(0)
+    await expect(texts(page).last).to_be_in_viewport()
+
+
+@pytest.mark.worlds
+async def test_a_mention_that_was_jumped_over_is_there_on_the_next_visit(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    await kept_up_to(page, 40)
+    room.add(*(message(seq, "Ann: look" if seq in (60, 200) else "more", by="by-bob") for seq in range(41, 402)))
+    room.page_size = 100
+    await shown_again(page)
+    await expect(page).to_have_title("(@2) The room")
+    await page.click("#newer")
+    await kept_up_to(page, 401)
+    room.history = [each for each in room.history if each["seq"] > 60]
+    await shown_again(page)
+    await expect(texts(page)).to_have_count(100)
+    await expect(page).to_have_title("(@2) The room")
+    await page.click("#mentioned")  # that one is gone from the log
+    await expect(page).to_have_title("(@1) The room")
+    await page.click("#mentioned")
+    await expect(page.locator("#log .mention")).to_be_in_viewport()
+    await expect(page).to_have_title("The room")
+    await expect(page.locator("#mentioned")).to_be_hidden()
+
+
+@pytest.mark.worlds
+async def test_what_was_said_while_the_connection_was_away_is_new_whoever_looks(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    """A machine that slept, a tab that was frozen: one is back before what was missed comes."""
+    page, room = await room_of(browser, shared_gateway, "one", "two")
+    room.add(*(message(seq, f"missed {seq}", by="by-bob") for seq in (3, 4)))
+    await room.drop()
+    await expect(texts(page)).to_have_text(["one", "two", "missed 3", "missed 4"])
+    await expect(page.locator("#log .divider + .message .text")).to_have_text("missed 3")
+    await expect(page).to_have_title("The room")
+    await kept_up_to(page, 4)
+    room.tell(message(5, "now", by="by-bob"))
+    await expect(texts(page).last).to_have_text("now")
+    await expect(page.locator("#log .divider + .message .text")).to_have_text("missed 3")
+
+
+async def missed(page: Page, room: FakeRoom, count: int, *mentions: int) -> list[Event]:
+    """So many come while the page is closed; it is opened again, and the first page of them has come.
+
+    What it asks for then, which has no answer.
+    """
+    start = len(room.history) + 1
+    await kept_up_to(page, start - 1)
+    room.add(
+        *(message(seq, "Ann: look" if seq in mentions else "more", by="by-bob") for seq in range(start, start + count))
+    )
+    room.page_size = 100
+    asked: list[Event] = []
+
+    def answer(event: Event) -> list[Event]:
+        asked.append(event)
+        return [room.page_before(event["before"])] if len(asked) == 1 else []
+
+    room.answers["history"] = answer
+    await shown_again(page)
+    await expect(texts(page)).to_have_count(100)
+    await expect(page.locator("#log")).to_have_attribute("aria-live", "polite")  # so long it took
+    await page.evaluate(FRAMES)
+    return asked
+
+
+def answer_at_last(room: FakeRoom, asked: list[Event]) -> None:
+    """The rest of the pages."""
+    del room.answers["history"]
+    room.tell(room.page_before(asked[-1]["before"]))
+
+
+async def test_what_flashed_by_while_more_was_loaded_is_not_read(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    asked = await missed(page, room, 350, 390)
+    answer_at_last(room, asked)
+    await expect(page.locator("#newer")).to_have_text(re.compile("^350 new since "))
+    await expect(page).to_have_title("(@1) The room")
+    await expect(page.locator("#log .divider")).to_be_in_viewport()
+    await page.click("#newer")
+    await expect(page).to_have_title("The room")
+    await expect(page.locator("#newer")).to_be_hidden()
+
+
+async def test_who_speaks_while_more_is_loaded_stays_there_and_finds_the_way_to_it(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    asked = await missed(page, room, 350)
+    await say(page, "good morning")
+    (said,) = room.of("say")
+    room.tell({"type": "ack", "id": said["id"], "seq": 391}, message(391, "good morning", "Ann", "by-me"))
+    await expect(texts(page).last).to_have_text("good morning")
+    answer_at_last(room, asked)
+    newer = page.locator("#newer")
+    await expect(newer).to_have_text(re.compile("^350 new since .* ↑$"))
+    await expect(texts(page).last).to_be_in_viewport()
+    await newer.click()
+    await expect(page.locator("#log .divider")).to_be_in_viewport()
+    await newer.click()
+    await expect(texts(page).last).to_be_in_viewport()
+    await expect(newer).to_be_hidden()
+
+
+async def test_what_can_not_be_loaded_keeps_nobody_from_reading(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    await missed(page, room, 350)
+    room.tell({"type": "error", "code": "store-unreadable", "message": "the log can't be read right now", "id": None})
+    newer = page.locator("#newer")
+    await expect(newer).to_have_text(re.compile("^100 new"))
+    await page.keyboard.press("Escape")
+    await expect(newer).to_be_hidden()
+    await kept_up_to(page, 390)
+
+
+@pytest.mark.parametrize("way", ["away from the tab", "without a connection"])
+async def test_what_came_meanwhile_above_the_end_where_one_is_is_told_until_one_was_there(
+    browser: Browser, shared_gateway: Gateway, way: str
+) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    newer, line = page.locator("#newer"), page.locator("#log .divider")
+    news = [message(seq, "more", by="by-bob") for seq in range(41, 102)]
+    for _ in range(2):
+        if way == "away from the tab":
+            await page.evaluate(LOOK, False)
+            room.tell(*news)
+            await expect(page).to_have_title(re.compile(r"^\(\d+\) The room"))
+            await page.evaluate(LOOK, True)
+        else:
+            await kept_up_to(page, news[0]["seq"] - 1)
+            room.add(*news)
+            await room.drop()
+        await expect(texts(page)).to_have_count(news[-1]["seq"])
+        await expect(texts(page).last).to_be_in_viewport()
+        await expect(newer).to_have_text(re.compile(f"^{len(news)} new since .* ↑$"))
+        await expect(page).to_have_title(f"({len(news)}) The room")
+        await newer.click()
+        await expect(line).to_be_in_viewport()
+        await expect(line.locator("+ .message + .message")).to_be_in_viewport()
+        await newer.click()
+        await expect(texts(page).last).to_be_in_viewport()
+        await expect(newer).to_be_hidden()
+        await expect(page).to_have_title("The room")
+        room.history += news if way == "away from the tab" else []
+        news = [{**each, "seq": each["seq"] + 61} for each in news]
+
+
+async def test_a_second_look_away_loses_nothing_and_escape_is_enough(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    newer = page.locator("#newer")
+    for start in (41, 102):
+        await page.evaluate(LOOK, False)
+        room.tell(*(message(seq, "more", by="by-bob") for seq in range(start, start + 61)))
+        await expect(texts(page)).to_have_count(start + 60)
+        await page.evaluate(LOOK, True)
+        await expect(newer).to_have_text(re.compile(f"^{start + 20} new since"))
+    await page.keyboard.press("Escape")
+    await expect(newer).to_be_hidden()
+    await expect(page.locator("#log .divider")).to_have_count(0)
+    await kept_up_to(page, 162)
+
+
+async def test_who_reads_above_is_led_to_what_is_new_not_past_it(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(80)))
+    newer, line = page.locator("#newer"), page.locator("#log .divider")
+    await page.evaluate("scroller.scrollTop = 0")
+    await expect(newer).to_have_text("To the end")
+    room.tell(*(message(seq, "more", by="by-bob") for seq in range(81, 142)))
+    await expect(newer).to_have_text(re.compile("^61 new since .*[^↑]$"))
+    await newer.click()
+    await expect(line).to_be_in_viewport()
+    await newer.click()
+    await expect(texts(page).last).to_be_in_viewport()
+
+
+async def test_a_mention_that_one_scrolls_to_was_seen(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(80)))
+    await page.evaluate("scroller.scrollTop = 0")
+    await expect(page.locator("#newer")).to_be_visible()
+    room.tell(*(message(seq, "Ann: look" if seq == 81 else "more", by="by-bob") for seq in range(81, 142)))
+    await expect(page).to_have_title("(@1) The room")
+    await page.evaluate("document.querySelector('.mention').scrollIntoView()")
+    await expect(page).to_have_title("(61) The room")
