@@ -60,6 +60,15 @@ COMMANDS = (
     Command(
         "help", ("帮助,或某个命令的用法", "this text, or what one command does"), ("[命令]", "[COMMAND]"), in_page=True
     ),
+    Command(
+        "delete",
+        (
+            "删除你的上一条消息;管理员:某人的上一条,或全部",
+            "delete your last message; operators: somebody's, or all of them",
+        ),
+        ("[谁 [all]]", "[NAME [all]]"),
+        in_page=True,
+    ),
     Command("quit", ("离开", "leave"), in_page=True),
     Command("pass", ("进入", "come in"), _PASSWORD, whom="password"),
     Command("op", ("成为管理员", "become an operator"), _PASSWORD, whom="password"),
@@ -71,6 +80,12 @@ COMMANDS = (
     Command("unban", ("解除封禁", "let in again"), _WHOM, whom="operators"),
     Command("banned", ("谁被封禁", "who is banned"), whom="operators"),
     Command("whois", ("是谁:名字、地址或网段", "who that is: a name, address or network"), _WHOM, whom="operators"),
+    Command(
+        "purge",
+        ("删除某人说过的一切:先列出条数", "delete all that somebody ever said: first tells how much"),
+        ("名字 [条数]", "NAME [COUNT]"),
+        whom="operators",
+    ),
     Command("slow", ("慢速模式,0 为关闭", "slow mode, 0 ends it"), ("秒数", "SECONDS"), whom="operators"),
 )
 """Every command, in the order in which `/help` and a completion show them."""
