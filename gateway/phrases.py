@@ -79,6 +79,7 @@ _REFUSALS: dict[str, Both] = {
     "hello-first": ("第一个事件必须是 hello", "the first event must be hello"),
     "hello-twice": ("hello 只能发一次", "hello was said already"),
     "bad-session": ("session 无效:它由服务器给出", "that is no session: the server makes them"),
+    "internal": ("服务器出错了,已记入日志", "something went wrong in the server; its log has it"),
     "store-unreadable": ("记录暂时无法读取({detail})", "the log can't be read right now ({detail})"),
     "password-needed": (
         "进入需要密码:/pass 密码",
@@ -212,9 +213,11 @@ _PHRASES: dict[str, Both] = {
     ),
     "password-right": ("你进来了", "you are in"),
     "op": (
-        "你是管理员,还可以输入:\n{detail}\n“谁”是名字、地址或网段;时长如 10m、2h、7d",
+        "你是管理员,还可以输入:\n{detail}\n“谁”是名字、地址或网段;时长如 10m、2h、7d\n"
+        "/delete 名字 删除某人的上一条消息,/delete 名字 all 删除全部",
         "you are an operator, and can type:\n{detail}\n"
-        "WHOM is a name, an address or a network; a duration is like 10m, 2h or 7d",
+        "WHOM is a name, an address or a network; a duration is like 10m, 2h or 7d\n"
+        "/delete NAME deletes what somebody said last, /delete NAME all all of it",
     ),
     "for-ever": ("永久", "for ever"),
     "until": ("到 {when}", "until {when}"),
@@ -240,7 +243,6 @@ _PHRASES: dict[str, Both] = {
     "slow-off": ("慢速模式已关闭", "slow mode is off"),
     "not-said-muted": ("没有发送:你被禁言了", "that was not said: an operator has muted you"),
     "you-may-speak": ("你可以发言了", "an operator lets you speak again"),
-    "internal": ("服务器出错了,已记入日志", "something went wrong in the server; its log has it"),
     "too-fast": ("太快了,请稍后再试", "too fast: try again in a moment"),
     "bad-number": ("{detail} 必须是一个不太大的整数", "{detail} must be a whole number that is not too large"),
     "bad-encoding": (

@@ -50,6 +50,7 @@ COMMANDS = (
     Command("who", ("谁在这里", "who is here"), in_page=True),
     Command("me", ("说你在做什么", "say what you do: /me waves"), ("动作", "ACTION"), in_page=True),
     Command("history", ("最近的消息", "the last messages"), ("[条数]", "[N]"), in_page=True),
+    Command("delete", ("删除你的上一条消息", "delete your last message"), in_page=True),
     Command("times", ("消息是否带时间", "whether messages have their time"), ("on|off", "on|off"), whom="lines"),
     Command(
         "joins",
@@ -59,15 +60,6 @@ COMMANDS = (
     ),
     Command(
         "help", ("帮助,或某个命令的用法", "this text, or what one command does"), ("[命令]", "[COMMAND]"), in_page=True
-    ),
-    Command(
-        "delete",
-        (
-            "删除你的上一条消息;管理员:某人的上一条,或全部",
-            "delete your last message; operators: somebody's, or all of them",
-        ),
-        ("[谁 [all]]", "[NAME [all]]"),
-        in_page=True,
     ),
     Command("quit", ("离开", "leave"), in_page=True),
     Command("pass", ("进入", "come in"), _PASSWORD, whom="password"),

@@ -82,15 +82,18 @@ class Naming(Generic[N]):
         if self._roster.holder(owner) is not None:
             self._questions.do(owner, lambda: self._follow(owner))
 
-    def dispossess(self, owner: str, why: str = "name-taken") -> None:
-        """A person's name is somebody else's, or not to be known any more: it is a guest."""
+    def dispossess(self, owner: str) -> None:
+        """A person's name is somebody else's: it is a guest."""
+        self._take_from(owner, lambda lost: RefusedError("name-taken", lost))
+
+    def _take_from(self, owner: str, why: Callable[[str], RefusedError]) -> None:
         person = self._roster.holder(owner)
         if person is None or not person.named:
             return
         lost = person.label
         self._roster.rename(person, self._roster.guest_label(person.by), named=False)
         for each in self._roster.connections(owner):
-            contained(each, each.error, why, detail=lost)
+            contained(each, each.refuse, why(lost))
             contained(each, each.answer, NameTaken(each.label))
 
     async def forget(self, owner: str, lane: str) -> None:
@@ -162,13 +165,13 @@ class Naming(Generic[N]):
 
     async def _forget(self, owner: str) -> None:
         await self._store.names.forget(owner)
-        self.dispossess(owner, "name-erased")
+        self._take_from(owner, _erased)
         self._store.nodes.tell(NameForgotten(owner))
 
     async def _forget_too(self, owner: str) -> None:
         """Unless it has taken one again since."""
         if await self._store.names.recall(owner) is None:
-            self.dispossess(owner, "name-erased")
+            self._take_from(owner, _erased)
             await self._store.names.release(owner)
 
     async def _release(self, owner: str) -> None:
@@ -230,6 +233,10 @@ class Naming(Generic[N]):
         for each in self._roster.connections(owner):
             contained(each, each.answer, NameTaken(name))
         return True
+
+
+def _erased(lost: str) -> RefusedError:
+    return RefusedError("name-erased", lost)
 
 
 async def _quietly(job: Callable[[str], Awaitable[None]], owner: str) -> None:
