@@ -64,9 +64,8 @@ async def test_what_was_said_on_one_node_is_taken_back_on_the_other_for_all(pair
     one, two = pair
     async with chat(one, name="Ann") as ann, chat(two, name="Bob") as bob, raw(two) as nc:
         await ann.say("hunter2", "k1")
-        seq = (await ann.next("ack"))["seq"]
-        for each in (ann, bob):
-            assert (await each.next("message"))["seq"] == seq
+        seq = (await each_of(ann, "ack", "message"))["ack"]["seq"]
+        assert (await bob.next("message"))["seq"] == seq
         await nc.until("hunter2\n\n")
         await bob.send({"type": "delete", "seq": seq})
         assert (await bob.next("error"))["code"] == "not-yours"
@@ -92,16 +91,23 @@ async def test_a_purge_on_one_node_reaches_who_is_on_the_other(pair: Pair) -> No
         await op.send({"type": "command", "text": "/op secret"})
         await op.next("notice")
         await bob.say("hunter2")
-        await op.next("message")
+        for each in (op, bob):
+            await each.next("message")
         await op.send({"type": "command", "text": "/purge Bob"})
         (order,) = re.findall("/purge .*", (await op.next("notice"))["text"])
         await op.send({"type": "command", "text": order})
-        for each in (op, bob):
-            assert (await each.next("deleted"))["of"]
-        await op.next("notice")
-        assert (await bob.next("error"))["code"] == "name-erased"
-        assert (await bob.next("name"))["name"].startswith("guest-")
+        assert (await each_of(op, "deleted", "notice"))["notice"]["code"] == "purged"
+        told = await each_of(bob, "deleted", "error", "name")
+        assert told["error"]["code"] == "name-erased"
+        assert told["name"]["name"].startswith("guest-")
         await name(op, "Bob")
+
+
+async def each_of(peer: Chat, *kinds: str) -> dict[str, Event]:
+    """One of each of these, in whichever order they come."""
+    told = [await peer.next(*kinds) for _ in kinds]
+    assert {each["type"] for each in told} == {*kinds}, told
+    return {each["type"]: each for each in told}
 
 
 async def test_a_name_is_one_persons_in_the_whole_room_on_both_nodes_to_its_last_connection(pair: Pair) -> None:
