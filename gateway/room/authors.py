@@ -93,6 +93,7 @@ class Lookup:
     async def backwards(self, within: int | None = None) -> AsyncIterator[Message]:
         """What is retained, the newest first, of so many messages; each slice less what was taken back meanwhile."""
         past = self._room.past
+        await self.ask(self._room.store.check)  # by which it knows what other nodes have appended
         before = past.head + 1
         while within is None or within > 0:
             at = before
