@@ -112,7 +112,7 @@ class Retraction:
         """Take back this one; the seq of the entry that says so. Raises RefusedError, StoreError."""
         await self.wait()
         found = await Lookup(self.room, self._author).ask(lambda: self._at(seq))
-        if found.by and found.by == self._author.by:
+        if found.by == self._author.by:
             return await self.delete([seq])
         if not may_any and not self._moderation.is_operator(self._author.by):
             raise RefusedError("not-yours", str(seq))

@@ -1,11 +1,13 @@
 """All that a person ever said is erased: what is listed before, what is gone after it, and its names."""
 
+import asyncio
 import logging
 import re
 from typing import Any
 
 import pytest
 
+from gateway.messages import Message
 from gateway.stores.memory import MemoryStore
 
 from ..doors import JsonPeer, RawPeer, SayPeer, operator, pair
@@ -143,6 +145,37 @@ async def test_who_is_in_on_another_node_is_a_guest_there_unless_it_has_a_new_na
         assert "name-erased" in bob.take()
         assert await nodes.store.names.recall(bob.member.owner) is None
         assert "you are now" in await (await come(RawPeer, nodes.two, ANN)).ask("/name Bob")
+
+
+class Late(MemoryStore):
+    """What was read of a page is on its way until it may come."""
+
+    def __init__(self) -> None:
+        super().__init__(100, 10**8)
+        self.has_read, self.may_come = asyncio.Event(), asyncio.Event()
+
+    async def page(self, before: int, limit: int) -> list[Message]:
+        found = await super().page(before, limit)
+        self.has_read.set()
+        await self.may_come.wait()
+        return found
+
+
+async def test_what_was_taken_back_while_it_was_read_does_not_count() -> None:
+    store = Late()
+    async with scene(store, **ADMIN) as here:
+        op, bob = await operator(here), await come(JsonPeer, here, BOB, "Bob")
+        await bob.say("one")
+        await bob.say("two")
+        op.take()
+        asked = asyncio.ensure_future(op.ask(f"/purge [{bob.by}]"))
+        await store.has_read.wait()
+        await store.append([a_draft("1", kind="deleted")])
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert here.room.feed.is_gone(1)
+        store.may_come.set()
+        assert orders(await asked + await op.ask("/who")) == [f"/purge [{bob.by}] 1"]
 
 
 async def test_deletions_are_no_messages_of_anybody() -> None:
