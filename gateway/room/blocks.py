@@ -31,7 +31,10 @@ class Block:
 
     def add(self, message: Message) -> int:
         """Returns what it costs."""
-        size = MIN_SIZE + _size(message.text)
+        text = message.text
+        size = MIN_SIZE + (len(text) if text.isascii() else len(text.encode()))
+        if '"' in text or "\\" in text or "\t" in text or "\n" in text:  # most have none, and that is found out fast
+            size += _escapes(text)
         self.messages.append(message)
         self.sizes.append(self.sizes[-1] + size)
         cost = message.cost
@@ -57,13 +60,14 @@ class Block:
         """The messages as encoded; encoding those that are not yet."""
         known = self.encoded.setdefault(wire_format, [])
         known += [None] * (end - len(known))
-        parts: list[bytes] = []
+        messages, parts, size = self.messages, list[bytes](), 0
         for index in range(start, end):
             part = known[index]
             if part is None:
-                part = known[index] = encoded(wire_format, self.messages[index])
-                self.cost += len(part)
+                part = known[index] = encoded(wire_format, messages[index])
+                size += len(part)
             parts.append(part)
+        self.cost += size
         return parts
 
     def erase(self, seq: int) -> int:
@@ -86,12 +90,9 @@ class Block:
         self.encoded.clear()
 
 
-def _size(text: str) -> int:
-    """Its bytes on a wire, about; no fewer: JSON escapes some, and what types lines has an indent behind each end."""
-    size = len(text) if text.isascii() else len(text.encode())
-    if '"' in text or "\\" in text or "\t" in text or "\n" in text:  # most have none, and that is found out fast
-        size += text.count('"') + text.count("\\") + text.count("\t") + 3 * text.count("\n")
-    return size
+def _escapes(text: str) -> int:
+    """Bytes that are added on a wire, at most: JSON escapes, and what types lines has an indent behind each end."""
+    return text.count('"') + text.count("\\") + text.count("\t") + 3 * text.count("\n")
 
 
 def _seq(message: Message) -> int:

@@ -13,7 +13,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..messages import Hole, Message
+from ..messages import TEXTS, Hole, Message
 from ..wires import Format
 from .blocks import BLOCK, CHUNK_BYTES, MIN_SIZE, Block
 
@@ -88,22 +88,32 @@ class Feed:
         self._gone: set[int] = set()  # what was taken back since this began
         self.is_away = False  # the log is not followed, so that what is taken back is not known
 
-    def extend(self, batch: Sequence[Message | Hole]) -> None:
-        """What follows the head in the log. Who is before a Hole is told of it."""
+    def extend(self, batch: Sequence[Message | Hole]) -> int:
+        """What follows the head in the log; returns how many messages. Who is before a Hole is told of it."""
+        count, block = 0, None
         for message in batch:
             if isinstance(message, Hole):
                 self._skip(message)
                 continue
-            if message.kind == "deleted":
+            if message.kind in TEXTS:
+                count += 1
+            elif message.kind == "deleted":
                 self._gone.update(message.of)
                 self._erase(message.of)
-            number = message.seq // BLOCK
-            block = self._live.get(number)
-            if block is None:
-                block = self._live[number] = Block(self.head + 1, number * BLOCK + BLOCK - 1)
+            if block is None or message.seq > block.end:
+                block = self._block_of(message.seq)
             self._live_cost += block.add(message)
             self.head = message.seq
         self._bound_live()
+        return count
+
+    def _block_of(self, seq: int) -> Block:
+        """The one that the next message is for."""
+        number = seq // BLOCK
+        block = self._live.get(number)
+        if block is None:
+            block = self._live[number] = Block(self.head + 1, number * BLOCK + BLOCK - 1)
+        return block
 
     def _bound_live(self) -> None:
         while self._live_cost > LIVE_BYTES and len(self._live) > 1:

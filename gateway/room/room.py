@@ -8,7 +8,7 @@ from typing import Protocol, Self
 from ..faults import contained
 from ..guard.deadlines import Deadlines
 from ..guard.gate import lane_of
-from ..messages import TEXTS, Hole, Message
+from ..messages import Hole, Message
 from ..metrics import Metrics
 from ..phrases import Phrases
 from ..stores import EndedError, Store, StoreError
@@ -205,10 +205,9 @@ class Room:
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _hear_log(self, batch: Sequence[Message | Hole]) -> None:
-        self.feed.extend(batch)
+        self.metrics.messages.inc(self.feed.extend(batch))
         for listener in self.listeners:
             contained(None, listener, batch)
-        self.metrics.messages.inc(sum(isinstance(item, Message) and item.kind in TEXTS for item in batch))
         self.pump.grown()
 
     def _look(self, warm: asyncio.Event) -> None:

@@ -47,6 +47,8 @@ class RawFormat(TextsAlone):
         return (self._defuse(text).replace("\n", self._line_end) + self._end).encode()
 
 
+_LINE = Framing.LINE  # asked for each message, and to look it up takes as long as the rest
+
 TOKENS = 200
 """Tokens of the telnet filter that may come to nothing, in one call or many, before that is told: 1 ms at most."""
 
@@ -151,11 +153,9 @@ class RawWire:
         telnet, framer = self._filter, self._framer
         if telnet is None or framer is None:
             return None
+        if (request := framer.next_request(now)) is not None:
+            return self._found(request, framer)
         for left in range(self._left, 0, -1):
-            if (request := framer.next_request(now)) is not None:
-                if type(request) is Typed and (self._types_lines or framer.framing is not Framing.LINE):
-                    return request  # nearly always so
-                return self._introduced(self._told(request), framer)
             token = telnet.next_token()
             if token is None:
                 if self._eof is None:
@@ -170,6 +170,8 @@ class RawWire:
                 _signal(framer, token)
             else:
                 framer.feed(token, now)
+            if (request := framer.next_request(now)) is not None:
+                return self._found(request, framer)
         self._left = TOKENS
         return WORKING
 
@@ -201,6 +203,12 @@ class RawWire:
     @property
     def _voice(self) -> LineVoice:
         return LineVoice(self._phrases.language, self._wall(), self._zone)
+
+    def _found(self, request: Request, framer: Framer) -> Request:
+        """What is to be told of a request first, or the request."""
+        if type(request) is Typed and (self._types_lines or framer.framing is not _LINE):
+            return request  # nearly always so
+        return self._introduced(self._told(request), framer)
 
     def _told(self, request: Request) -> Request:
         """The request; before one that it is binary, a line that says so: somebody at nc may have sent a file.
