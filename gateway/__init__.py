@@ -102,6 +102,9 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         operators   who has given the admin password
         moderation  who keeps order, and what is in force
         acts        what operators can do
+        authors     who said what
+        retraction  what was said is taken back
+        purge       all that somebody ever said is erased
     members/        one connection each
         secure      what comes below TLS, in turns
         endpoints   the addresses of both ends of a transport

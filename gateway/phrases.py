@@ -51,6 +51,10 @@ _REFUSALS: dict[str, Both] = {
         "你以前的名字 {detail} 现在不再允许,请用 /name 换一个",
         "the name that you had, {detail}, is not allowed any more: take another by /name NAME",
     ),
+    "name-erased": (
+        "管理员删除了你的名字 {detail},请用 /name 再取一个",
+        "an operator has erased your name {detail}: take one by /name NAME",
+    ),
     "name-taken": ("名字 {detail} 已有人使用", "the name {detail} is taken"),
     "too-long": (
         "消息太长:最多 {max_text} 字节,没有发送",
@@ -75,6 +79,7 @@ _REFUSALS: dict[str, Both] = {
     "hello-first": ("第一个事件必须是 hello", "the first event must be hello"),
     "hello-twice": ("hello 只能发一次", "hello was said already"),
     "bad-session": ("session 无效:它由服务器给出", "that is no session: the server makes them"),
+    "internal": ("服务器出错了,已记入日志", "something went wrong in the server; its log has it"),
     "store-unreadable": ("记录暂时无法读取({detail})", "the log can't be read right now ({detail})"),
     "password-needed": (
         "进入需要密码:/pass 密码",
@@ -87,6 +92,13 @@ _REFUSALS: dict[str, Both] = {
     "no-such-member": ("这里没有叫 {detail} 的人", "nobody here goes by {detail}"),
     "no-such-message": ("没有第 {detail} 条消息", "there is no message {detail}"),
     "unknown-speaker": ("第 {detail} 条消息没有记录是谁说的", "the log does not know who said message {detail}"),
+    "not-deleted": (
+        "没有删除:现在无法保存({detail}),请稍后再试",
+        "nothing was deleted, since nothing can be stored right now ({detail}): try again later",
+    ),
+    "not-yours": ("第 {detail} 条消息不是你的", "message {detail} is not yours"),
+    "nothing-yours": ("没有你的消息可以删除", "there is no message of yours to delete"),
+    "nothing-said": ("记录里没有 {detail} 的消息", "the log has nothing that {detail} said"),
     "no-such-ban": ("没有对 {detail} 的封禁", "there is no ban of {detail}"),
     "no-such-mute": ("没有对 {detail} 的禁言", "there is no mute of {detail}"),
     "not-here": (
@@ -113,7 +125,7 @@ _REFUSALS: dict[str, Both] = {
 }
 """What an error says of why something was not done, on any wire with errors: a page says them in its own language."""
 
-_PLAIN_NOTICES = ("bans-none", "mutes-none", "slow-off", "store-back", "you-may-speak")
+_PLAIN_NOTICES = ("bans-none", "mutes-none", "deleted-last", "slow-off", "store-back", "you-may-speak")
 """Those whose code says it all: a page says them in its own language, too."""
 
 _PHRASES: dict[str, Both] = {
@@ -166,16 +178,46 @@ _PHRASES: dict[str, Both] = {
         "这条消息没有收下:现在无法保存({detail}),请稍后再发",
         "that message was not taken, since nothing can be stored right now ({detail}): say it again later",
     ),
+    "deleted-last": ("你的上一条消息已删除", "your last message is deleted"),
+    "deleted": ("已删除 {detail} 的消息({count} 条)", "deleted what {detail} said (messages: {count})"),
+    "purge-who": (
+        "{detail} [{by}]:{count} 条消息,{first} 到 {last};要全部删除,连同它用过的名字:/purge [{by}] {count}",
+        "{detail} [{by}]: messages: {count}, from {first} to {last}; "
+        "to delete them all, and its names: /purge [{by}] {count}",
+    ),
+    "purge-nobody": (
+        "{detail},不知道是谁:{count} 条消息,{first} 到 {last};要全部删除:/purge {detail} {count}",
+        "{detail}, nobody known: messages: {count}, from {first} to {last}; "
+        "to delete them all: /purge {detail} {count}",
+    ),
+    "purge-name": (
+        "{detail} [{by}]:没有消息;要删除它的名字:/purge {detail} 0",
+        "{detail} [{by}]: no messages; to delete its name: /purge {detail} 0",
+    ),
+    "purged": (
+        "{detail} 说过的一切已删除({count} 条),连同它用过的名字",
+        "deleted all that {detail} said (messages: {count}), and its names",
+    ),
+    "answers-none": (
+        "第 {detail} 条消息已不在记录中:你的话没有标明回复它",
+        "message {detail} is gone from the log: what you say answers none",
+    ),
     "store-back": ("消息又可以保存了", "messages are stored again"),
     "http-password": (
         "请给出房间的密码:Authorization: Bearer 密码",
         "give the password of this room by: Authorization: Bearer PASSWORD",
     ),
+    "http-operators": (
+        "请给出管理员密码:Authorization: Bearer 密码",
+        "give the operators' password by: Authorization: Bearer PASSWORD",
+    ),
     "password-right": ("你进来了", "you are in"),
     "op": (
-        "你是管理员,还可以输入:\n{detail}\n“谁”是名字、地址或网段;时长如 10m、2h、7d",
+        "你是管理员,还可以输入:\n{detail}\n“谁”是名字、地址或网段;时长如 10m、2h、7d\n"
+        "/delete 名字 删除某人的上一条消息,/delete 名字 all 删除全部",
         "you are an operator, and can type:\n{detail}\n"
-        "WHOM is a name, an address or a network; a duration is like 10m, 2h or 7d",
+        "WHOM is a name, an address or a network; a duration is like 10m, 2h or 7d\n"
+        "/delete NAME deletes what somebody said last, /delete NAME all all of it",
     ),
     "for-ever": ("永久", "for ever"),
     "until": ("到 {when}", "until {when}"),
@@ -201,7 +243,6 @@ _PHRASES: dict[str, Both] = {
     "slow-off": ("慢速模式已关闭", "slow mode is off"),
     "not-said-muted": ("没有发送:你被禁言了", "that was not said: an operator has muted you"),
     "you-may-speak": ("你可以发言了", "an operator lets you speak again"),
-    "internal": ("服务器出错了,已记入日志", "something went wrong in the server; its log has it"),
     "too-fast": ("太快了,请稍后再试", "too fast: try again in a moment"),
     "bad-number": ("{detail} 必须是一个不太大的整数", "{detail} must be a whole number that is not too large"),
     "bad-encoding": (

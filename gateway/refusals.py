@@ -20,7 +20,8 @@ REASONS = (
     "password-wrong", "password-wait", "you-are-banned", "you-are-muted", "slow", "too-fast",
     "empty", "too-long", "bad-id", "bad-json", "bad-utf8", "bad-encoding", "bad-form", "bad-number",
     "name-empty", "name-long", "name-characters", "name-marks", "name-reserved", "name-punctuation", "name-address",
-    "name-taken", "rename-wait", "not-stored", "store-failed", "store-unreadable", "internal",
+    "name-taken", "rename-wait", "not-stored", "not-deleted", "no-such-message", "op-none",
+    "store-failed", "store-unreadable", "internal",
 )  # fmt: skip
 """All there are. Each is there with 0 from the start: Prometheus sees no rise in what was not there before."""
 

@@ -50,6 +50,7 @@ COMMANDS = (
     Command("who", ("谁在这里", "who is here"), in_page=True),
     Command("me", ("说你在做什么", "say what you do: /me waves"), ("动作", "ACTION"), in_page=True),
     Command("history", ("最近的消息", "the last messages"), ("[条数]", "[N]"), in_page=True),
+    Command("delete", ("删除你的上一条消息", "delete your last message"), in_page=True),
     Command("times", ("消息是否带时间", "whether messages have their time"), ("on|off", "on|off"), whom="lines"),
     Command(
         "joins",
@@ -71,6 +72,12 @@ COMMANDS = (
     Command("unban", ("解除封禁", "let in again"), _WHOM, whom="operators"),
     Command("banned", ("谁被封禁", "who is banned"), whom="operators"),
     Command("whois", ("是谁:名字、地址或网段", "who that is: a name, address or network"), _WHOM, whom="operators"),
+    Command(
+        "purge",
+        ("删除某人说过的一切:先列出条数", "delete all that somebody ever said: first tells how much"),
+        ("名字 [条数]", "NAME [COUNT]"),
+        whom="operators",
+    ),
     Command("slow", ("慢速模式,0 为关闭", "slow mode, 0 ends it"), ("秒数", "SECONDS"), whom="operators"),
 )
 """Every command, in the order in which `/help` and a completion show them."""

@@ -19,7 +19,9 @@ from ..guard.stages import GONE, OPEN
 from ..messages import clean_text
 from ..refusals import RefusedError
 from ..room.acts import act
+from ..room.purge import purge
 from ..room.questions import ORDERS
+from ..room.retraction import take_back
 from ..vocabulary import COMMAND_BY_WORD, COMMANDS, COMMANDS_OF, Command
 from ..wires import events
 from ..wires.closing import Closing
@@ -75,6 +77,9 @@ def handle(member: Member, request: events.Request, now: float) -> None:
 
 def _say(member: Member, request: events.Say) -> None:
     """The text has been cleaned."""
+    if request.re and not member.house.room.past.retains(request.re):
+        member.notice("answers-none", detail=str(request.re))
+        request = replace(request, re=0)
     try:
         draft = member.house.draft(member, request)
     except RefusedError as refused:
@@ -177,6 +182,22 @@ def _moderate(member: Member, request: events.Moderate) -> None:
         member.error("op-needed")
 
 
+def _delete(member: Member, request: events.Delete) -> None:
+    house = member.house
+    if not request.target or _is_operator(member):
+        house.room.questions.attend(member, lambda: take_back(house.moderation, member, request))
+    else:
+        member.error("op-needed")
+
+
+def _purge(member: Member, request: events.Purge) -> None:
+    house = member.house
+    if _is_operator(member):
+        house.room.questions.attend(member, lambda: purge(house.moderation, member, request))
+    else:
+        member.error("op-needed")
+
+
 def _is_operator(member: Member) -> bool:
     return member.house.moderation.is_operator(member.by)
 
@@ -245,6 +266,8 @@ KINDS: Mapping[type, Kind] = {
     events.Pass: Kind(_pass, only_answers=True),
     events.Op: Kind(_op, only_answers=False),
     events.Moderate: Kind(_moderate, only_answers=False),
+    events.Delete: Kind(_delete, only_answers=False),
+    events.Purge: Kind(_purge, only_answers=False),
     events.Ping: Kind(_ping, only_answers=True),
     events.Mistake: Kind(_mistake, only_answers=True),
     events.Reply: Kind(_reply, only_answers=False, is_free=True),

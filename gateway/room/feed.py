@@ -127,6 +127,10 @@ class Feed:
         """Of what was read from the log, what was not taken back since."""
         return [message for message in messages if message.seq not in self._gone or message.kind == "deleted"]
 
+    def is_gone(self, seq: int) -> bool:
+        """Whether it was taken back since this began."""
+        return seq in self._gone
+
     def expire(self, first: int, before: int) -> None:
         """The log retains nothing before `first` any more, and what is older than a time is to be nowhere."""
         self._gone = {seq for seq in self._gone if seq >= first}

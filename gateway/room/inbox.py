@@ -18,6 +18,7 @@ from ..faults import Blamed, contain, contained
 from ..guard.holds import Hold
 from ..messages import Draft
 from ..metrics import Metrics
+from ..refusals import RefusedError
 from ..stores import MAX_DRAFTS, Store, StoreError
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -44,6 +45,36 @@ class Speaker(Blamed, Protocol):
         """Tell it something that a person should read."""
 
 
+class Waiting:
+    """A speaker that is no member: it waits until the log has the one thing that it says."""
+
+    def __init__(self) -> None:
+        self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def logged(self, say_id: str | None, seq: int) -> None:
+        """It is in the log."""
+        if not self.stored.done():
+            self.stored.set_result(seq)
+
+    def hold(self, why: Hold) -> None:
+        """It says nothing more anyway."""
+
+    def let_go(self, why: Hold) -> None:
+        """It says nothing more anyway."""
+
+    def fail(self) -> None:
+        """See Blamed."""
+        if not self.stored.done():
+            self.stored.set_exception(RefusedError("internal"))
+
+    cut = fail
+
+    def notice(self, code: str, detail: str = "") -> None:
+        """The store fails: better to hear that than to wait."""
+        if code == "store-failed" and not self.stored.done():
+            self.stored.set_exception(RefusedError(code, detail, 1))
+
+
 class _Entry(msgspec.Struct, frozen=True):
     draft: Draft
     speaker: Speaker
@@ -58,6 +89,8 @@ class Inbox:
         self._store = store
         self._metrics = metrics
         self._entries: deque[_Entry] = deque()
+        self._taken = 0  # that the log has
+        self._passing: deque[tuple[int, asyncio.Future[None]]] = deque()  # who waits for so many
         self.size = 0  # bytes, about
         self._held: dict[Speaker, None] = {}
         self._told: set[Speaker] = set()
@@ -99,6 +132,19 @@ class Inbox:
             else:
                 self._appended(group, seqs)
 
+    async def said(self, draft: Draft) -> int:
+        """Put a draft, and wait until the log has it; its seq. Raises RefusedError if the store fails: it is kept."""
+        one = Waiting()
+        self.put(draft, one, None)
+        return await one.stored
+
+    async def passed(self) -> None:
+        """Wait until all is in the log that is said by now."""
+        if self._entries:
+            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._passing.append((self._taken + len(self._entries), done))
+            await done
+
     async def emptied(self) -> None:
         """Wait until all that was said is in the log."""
         await self._empty.wait()
@@ -117,6 +163,11 @@ class Inbox:
         for entry in group:
             self._entries.popleft()
             self.size -= entry.size
+        self._taken += len(group)
+        while self._passing and self._passing[0][0] <= self._taken:
+            _, done = self._passing.popleft()
+            if not done.done():  # it may have given up
+                done.set_result(None)
         if not self._entries:
             self._wake.clear()
             self._empty.set()

@@ -18,6 +18,7 @@ from ..guard.rate import Renames
 from ..names import BadNameError, clean_name, defused
 from ..refusals import RefusedError
 from ..stores import Store, StoreError
+from ..stores.nodes import NameForgotten
 from ..wires.events import Answer, NameTaken
 from .questions import Asker, Questions
 from .roster import Resident, Roster
@@ -83,14 +84,26 @@ class Naming(Generic[N]):
 
     def dispossess(self, owner: str) -> None:
         """A person's name is somebody else's: it is a guest."""
+        self._take_from(owner, lambda lost: RefusedError("name-taken", lost))
+
+    def _take_from(self, owner: str, why: Callable[[str], RefusedError]) -> None:
         person = self._roster.holder(owner)
         if person is None or not person.named:
             return
         lost = person.label
         self._roster.rename(person, self._roster.guest_label(person.by), named=False)
         for each in self._roster.connections(owner):
-            contained(each, each.error, "name-taken", detail=lost)
+            contained(each, each.refuse, why(lost))
             contained(each, each.answer, NameTaken(each.label))
+
+    async def forget(self, owner: str, lane: str) -> None:
+        """Have nothing kept of what a person was called, on any node; who is in is a guest then. Raises StoreError."""
+        await self._questions.answer(lane, owner, lambda: self._forget(owner))
+
+    def forget_too(self, owner: str) -> None:
+        """That was done on another node."""
+        if self._roster.holder(owner) is not None:
+            self._questions.do(owner, lambda: self._forget_too(owner))
 
     async def claim(self, name: str, owner: str, host: str) -> None:
         """Take a clean name for a visitor. Raises RefusedError, with seconds if it can be had later, and StoreError.
@@ -149,6 +162,17 @@ class Naming(Generic[N]):
         else:
             self.dispossess(owner)
         await self._release(owner)
+
+    async def _forget(self, owner: str) -> None:
+        await self._store.names.forget(owner)
+        self._take_from(owner, _erased)
+        self._store.nodes.tell(NameForgotten(owner))
+
+    async def _forget_too(self, owner: str) -> None:
+        """Unless it has taken one again since."""
+        if await self._store.names.recall(owner) is None:
+            self._take_from(owner, _erased)
+            await self._store.names.release(owner)
 
     async def _release(self, owner: str) -> None:
         """Unless it is in, and goes by it: it came back meanwhile, or is here by another connection."""
@@ -209,6 +233,10 @@ class Naming(Generic[N]):
         for each in self._roster.connections(owner):
             contained(each, each.answer, NameTaken(name))
         return True
+
+
+def _erased(lost: str) -> RefusedError:
+    return RefusedError("name-erased", lost)
 
 
 async def _quietly(job: Callable[[str], Awaitable[None]], owner: str) -> None:

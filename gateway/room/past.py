@@ -31,6 +31,10 @@ class Past:
         """See Store."""
         return self.store.head
 
+    def retains(self, seq: int) -> bool:
+        """Whether the log has this one, as far as that is known at once: what was taken back before we began is not."""
+        return self.store.first <= seq <= max(self.store.head, self._feed.head) and not self._feed.is_gone(seq)
+
     async def read(self, after: int, limit: int) -> list[Message]:
         """See Store."""
         self._check()

@@ -66,6 +66,7 @@ class Questions:
         self._free = asyncio.Event()
         self._free.set()
         self._asking: set[asyncio.Task[None]] = set()
+        self._attended: set[asyncio.Task[None]] = set()
         self._about: dict[str, Lanes[_Question]] = {}  # of what is asked now, what waits for that
 
     def __len__(self) -> int:
@@ -77,17 +78,15 @@ class Questions:
         It is about its person, unless that is said.
         """
         member.hold(Hold.STORE)
+        lane = lane_of(member.host, member.id)
+        self._put(_Question(lane, about or member.owner, member, lambda: _answered(member, job)))
 
-        async def answered() -> None:
-            try:
-                if member.stage < CLOSING:
-                    await job()
-            except StoreError as error:
-                member.error("store-unreadable", detail=error.cause)
-            finally:
-                member.let_go(Hold.STORE)
-
-        self._put(_Question(lane_of(member.host, member.id), about or member.owner, member, answered))
+    def attend(self, member: Asker, job: Job) -> None:
+        """The same for what takes many questions, each by `answer`, or waits for something else, too."""
+        member.hold(Hold.STORE)
+        attended = begin(contained_job(member, lambda: _answered(member, job)))
+        self._attended.add(attended)
+        attended.add_done_callback(self._attended.discard)
 
     async def answer(self, lane: str, about: str, job: Callable[[], Awaitable[T]]) -> T:
         """Do something with the store when its turn has come, and wait for it.
@@ -128,7 +127,7 @@ class Questions:
                 self._take()
                 await asyncio.sleep(0)  # a store that need not wait must not keep the loop from turning
         finally:
-            await end(*self._asking)
+            await end(*self._asking, *self._attended)
 
     def _put(self, question: _Question) -> None:
         self._line.put(question.lane, question)
@@ -161,3 +160,13 @@ class Questions:
     def _asked(self, asking: asyncio.Task[None]) -> None:
         self._asking.discard(asking)
         self._free.set()
+
+
+async def _answered(member: Asker, job: Job) -> None:
+    try:
+        if member.stage < CLOSING:
+            await job()
+    except StoreError as error:
+        member.error("store-unreadable", detail=error.cause)
+    finally:
+        member.let_go(Hold.STORE)

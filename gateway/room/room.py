@@ -12,7 +12,7 @@ from ..messages import Hole, Message
 from ..metrics import Metrics
 from ..phrases import Phrases
 from ..stores import EndedError, Store, StoreError
-from ..stores.nodes import Census, Dispossessed, Entered, Event, NameChanged
+from ..stores.nodes import Census, Dispossessed, Entered, Event, NameChanged, NameForgotten
 from ..tasks import end
 from ..wires import Format, Wire
 from ..wires.closing import Closing
@@ -55,6 +55,9 @@ class RoomMember(Listener, Speaker, Named, Protocol):
 
     def share_rate(self, other: Self) -> None:
         """It is one of a person's connections, as the other one: both together may ask for as much as one."""
+
+    def count_bytes(self, size: int) -> None:
+        """What it asks for costs as much as so many bytes that come."""
 
     def close(self, why: Closing) -> None:
         """End it at once."""
@@ -160,6 +163,8 @@ class Room:
             self.naming.follow(event.owner)
         elif isinstance(event, Dispossessed):
             self.naming.dispossess(event.owner)
+        elif isinstance(event, NameForgotten):
+            self.naming.forget_too(event.owner)
 
     def _tell_census(self, *, is_new: bool) -> None:
         """Tell the others who is here: at once when it changed, and again and again, so that they know of us."""

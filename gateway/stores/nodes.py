@@ -46,6 +46,12 @@ class Dispossessed(Event, frozen=True):
     owner: Id
 
 
+class NameForgotten(Event, frozen=True):
+    """An operator has erased what an owner was called: where it is in, it is a guest, unless it has a new name."""
+
+    owner: Id
+
+
 class Acted(Event, frozen=True):
     """An operator did something to a person, or to all who come from a network; never to whoever goes by a name.
 

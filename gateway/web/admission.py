@@ -3,7 +3,7 @@
 Nobody types lines here: what is to be done about a shut lock is told by a status, a field and words of HTTP.
 """
 
-from ..guard.lock import SECONDS_A_GUESS
+from ..guard.lock import SECONDS_A_GUESS, Lock
 from ..members.house import House
 from ..refusals import RefusedError
 
@@ -20,9 +20,26 @@ LOCKED = {
 
 def admit(house: House, host: str, authorization: str) -> None:
     """Take a request of what its address may ask for. Raises RefusedError."""
+    _check_lock(house, house.lock, host, authorization)
+    _take(house, host)
+
+
+def admit_operator(house: House, host: str, authorization: str) -> None:
+    """The same for what operators alone may ask for: their password is enough."""
+    lock = house.moderation.lock
+    if not lock.is_set:
+        raise RefusedError("op-none")
+    _check_lock(house, lock, host, authorization, "http-operators")
+    _take(house, host)
+
+
+def _check_lock(house: House, lock: Lock, host: str, authorization: str, needed: str = "") -> None:
+    if problem := lock.refuses(host, bearer_of(authorization), house.deadlines.now()):
+        raise RefusedError(problem, phrase=needed if problem == "password-needed" else "")
+
+
+def _take(house: House, host: str) -> None:
     now = house.deadlines.now()
-    if problem := house.lock.refuses(host, bearer_of(authorization), now):
-        raise RefusedError(problem)
     allowance = house.meters.visitor(host, now)
     if wait := allowance.wait(now):
         raise RefusedError("too-fast", seconds=wait)

@@ -16,16 +16,17 @@ from aiohttp import web
 from ..decoding import BadJsonError, Decoder
 from ..guard.gate import address_group, lane_of
 from ..members.house import House
-from ..messages import clean_text
+from ..messages import MAX_SEQ, clean_text
 from ..names import clean_name
 from ..refusals import RefusedError
 from ..room.pages import STEP, newest, oldest
+from ..room.retraction import Retraction
 from ..stores import StoreError
 from ..wires.events import MAX_HISTORY, MAX_ID, Say
 from ..wires.json import page_json
-from .admission import LOCKED, admit, words_of
+from .admission import LOCKED, admit, admit_operator, words_of
 from .openapi import DESCRIPTION
-from .visitor import VISITOR, Visitor
+from .visitor import STORE_SECONDS, VISITOR, Visitor
 
 PAGE_BYTES = 1024 * 1024
 
@@ -46,11 +47,14 @@ _STATUS = {
     "rename-wait": 429,
     "you-are-banned": 403,
     "you-are-muted": 403,
+    "op-none": 403,
+    "no-such-message": 404,
     "name-taken": 409,
     "too-long": 413,
     "bad-encoding": 415,
     "bad-form": 415,
     "not-stored": 503,
+    "not-deleted": 503,
     "store-failed": 503,
     "store-unreadable": 503,
     "internal": 500,
@@ -84,6 +88,7 @@ class Api:
         """Answer them on this site."""
         site.router.add_post("/say", self.say)
         site.router.add_get("/messages", self.messages)
+        site.router.add_delete("/messages/{seq}", self.delete)
         site.router.add_get("/openapi.json", self.describe)
 
     async def say(self, request: web.Request) -> web.StreamResponse:
@@ -97,13 +102,22 @@ class Api:
             answer = await self._answer(self._messages, request)
         return await self._send(request, answer)
 
+    async def delete(self, request: web.Request) -> web.StreamResponse:
+        """Take a message back, and answer when that is in the log."""
+        return await self._answer(self._delete, request, admit_operator)
+
     async def describe(self, request: web.Request) -> web.StreamResponse:
         """The OpenAPI description."""
         return _json(msgspec.json.encode(DESCRIPTION))
 
     # --- one request ----------------------------------------------------------------------------------------------
 
-    async def _answer(self, answer: Callable[[web.Request], Awaitable[bytes]], request: web.Request) -> web.Response:
+    async def _answer(
+        self,
+        answer: Callable[[web.Request], Awaitable[bytes]],
+        request: web.Request,
+        admit: Callable[[House, str, str], None] = admit,
+    ) -> web.Response:
         try:
             self._house.moderation.check_ban(VISITOR.get(), "")
             admit(self._house, VISITOR.get(), request.headers.get("Authorization", ""))
@@ -117,6 +131,19 @@ class Api:
         text, name, key = await self._read(request)
         seq = await Visitor(self._house, request, name).say(Say(text, key))
         return msgspec.json.encode(_Answer(self._house.room.store.epoch, seq))
+
+    async def _delete(self, request: web.Request) -> bytes:
+        text = request.match_info["seq"]
+        if (seq := _number_in(text, "seq", MAX_SEQ)) == 0:
+            raise RefusedError("no-such-message", text)
+        room = self._house.room
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                visitor = Visitor(self._house, request, None)
+                entry = await Retraction(self._house.moderation, visitor).message(seq, may_any=True)
+        except TimeoutError as error:
+            raise RefusedError("store-failed", "too slow", 1) from error
+        return msgspec.json.encode(_Answer(room.store.epoch, entry))
 
     async def _messages(self, request: web.Request) -> bytes:
         store = self._house.room.store
@@ -230,7 +257,10 @@ def _said_in(kind: str, body: bytes) -> _Said:
 
 
 def _number(request: web.Request, name: str, default: int, most: int) -> int:
-    text = request.query.get(name, str(default))
+    return _number_in(request.query.get(name, str(default)), name, most)
+
+
+def _number_in(text: str, name: str, most: int) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 17):
         raise RefusedError("bad-number", name)
     return min(int(text), most)

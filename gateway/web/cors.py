@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from ..hosts import origin_of
 
 PREFLIGHT: Mapping[str, str] = {
-    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Methods": "GET, POST, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Last-Event-ID",
     "Access-Control-Max-Age": "600",
 }

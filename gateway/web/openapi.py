@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ..messages import MAX_SEQ
+
 _MESSAGE = {
     "type": "object",
     "required": ["type", "seq", "at", "from", "via", "text"],
@@ -16,6 +18,11 @@ _MESSAGE = {
         "kind": {"const": "action", "description": "It tells what somebody does; left out of what is said."},
         "re": {"type": "integer", "minimum": 1, "description": "The seq that it answers; left out where it is none."},
     },
+}
+_PLACE = {
+    "type": "object",
+    "required": ["epoch", "seq"],
+    "properties": {"epoch": {"type": "string"}, "seq": {"type": "integer", "minimum": 1}},
 }
 _PROBLEM = {
     "type": "object",
@@ -54,7 +61,9 @@ def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any
 DESCRIPTION: dict[str, Any] = {
     "openapi": "3.1.0",
     "info": {"title": "Chat gateway", "version": "1", "license": {"name": "MIT", "identifier": "MIT"}},
-    "components": {"securitySchemes": {"password": {"type": "http", "scheme": "bearer"}}},
+    "components": {
+        "securitySchemes": {name: {"type": "http", "scheme": "bearer"} for name in ("password", "operators")}
+    },
     "security": [{}, {"password": []}],
     "paths": {
         "/say": {
@@ -88,14 +97,7 @@ DESCRIPTION: dict[str, Any] = {
                     },
                 },
                 "responses": {
-                    "200": _answer(
-                        "It is in the log.",
-                        {
-                            "type": "object",
-                            "required": ["epoch", "seq"],
-                            "properties": {"epoch": {"type": "string"}, "seq": {"type": "integer", "minimum": 1}},
-                        },
-                    ),
+                    "200": _answer("It is in the log.", _PLACE),
                     **_problems(
                         s409="The name is taken.",
                         s413="The message is too long.",
@@ -127,6 +129,25 @@ DESCRIPTION: dict[str, Any] = {
                         },
                     ),
                     **_problems(),
+                },
+            }
+        },
+        "/messages/{seq}": {
+            "delete": {
+                "operationId": "delete",
+                "summary": "Take a message back, as an operator; the answer comes when it is erased.",
+                "security": [{"operators": []}],
+                "parameters": [
+                    {
+                        "name": "seq",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_SEQ},
+                    }
+                ],
+                "responses": {
+                    "200": _answer("It is erased; the seq is that of the entry that says so.", _PLACE),
+                    **_problems(s401="The operators' password is needed.", s404="There is no such message."),
                 },
             }
         },

@@ -171,7 +171,7 @@ def make_site(house: House, tcp_port: int) -> web.Application:
         site.router.add_options(path, health)  # HAProxy's check, if nobody changes it
     Api(house).add_to(site)
     site.router.add_get(f"/{static}/{{name}}", file)
-    for path in ("/say", "/messages", "/events", "/openapi.json"):
+    for path in ("/say", "/messages", "/messages/{seq}", "/events", "/openapi.json"):
         site.router.add_options(path, _preflight)
     site.router.add_route("*", "/events", _not_so)
     site.on_response_prepare.extend([_prepare, partial(_share, settings.origin)])

@@ -10,10 +10,10 @@ from contextvars import ContextVar
 from aiohttp import web
 
 from ..guard.gate import lane_of
-from ..guard.holds import Hold
 from ..members.house import House
 from ..messages import Draft, Via, new_connection
 from ..refusals import RefusedError
+from ..room.inbox import Waiting
 from ..room.whom import visitor_owner, visitor_scope
 from ..stores import StoreError
 from ..wires.events import Say
@@ -24,16 +24,16 @@ VISITOR: ContextVar[str] = ContextVar("visitor", default="?")
 STORE_SECONDS = 10.0
 
 
-class Visitor:
+class Visitor(Waiting):
     """Who asks by this request; under a name, if it gives one."""
 
     via: Via = "web"
 
     def __init__(self, house: House, request: web.Request, name: str | None) -> None:
+        super().__init__()
         self._house = house
         self._request = request
         self._is_named = name is not None
-        self._stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.host = host = VISITOR.get()
         self.id = new_connection()
         self.session = visitor_scope(host, name)
@@ -58,7 +58,7 @@ class Visitor:
             moderation.check_mute(self.host, self.by, "not-said-muted")
             room.inbox.put(draft, self, None)
             async with asyncio.timeout(STORE_SECONDS):
-                return await self._stored
+                return await self.stored
         except TimeoutError as error:
             raise RefusedError("store-failed", "too slow", 1) from error
         finally:
@@ -81,31 +81,6 @@ class Visitor:
             moderation.hear_not(self, draft.key, now)
             raise
         return draft
-
-    # --- what it is told ------------------------------------------------------------------------------------------
-
-    def logged(self, say_id: str | None, seq: int) -> None:
-        """It is in the log."""
-        if not self._stored.done():
-            self._stored.set_result(seq)
-
-    def hold(self, why: Hold) -> None:
-        """It says nothing more anyway."""
-
-    def let_go(self, why: Hold) -> None:
-        """It says nothing more anyway."""
-
-    def fail(self) -> None:
-        """See Blamed."""
-        if not self._stored.done():
-            self._stored.set_exception(RefusedError("internal"))
-
-    cut = fail
-
-    def notice(self, code: str, detail: str = "") -> None:
-        """The store fails: better to hear that than to wait."""
-        if code == "store-failed" and not self._stored.done():
-            self._stored.set_exception(RefusedError(code, detail, 1))
 
 
 def has_left(request: web.Request) -> bool:

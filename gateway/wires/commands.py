@@ -19,10 +19,12 @@ from .events import (
     Ask,
     AskHistory,
     AskWho,
+    Delete,
     Mistake,
     Moderate,
     Op,
     Pass,
+    Purge,
     Quit,
     Rename,
     Request,
@@ -37,6 +39,7 @@ MUTE_SECONDS = 600
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"[0-9]{1,6}[smhd]")
 _COUNT = re.compile(r"[0-9]{1,9}")
+_ALL = "all"
 
 
 def parse(text: str) -> Request:
@@ -139,6 +142,22 @@ def _seconds_of(text: str) -> int | None:
     return int(text[:-1]) * _UNITS[text[-1]] if _DURATION.fullmatch(text) else None
 
 
+def _delete(argument: str) -> Request:
+    target, *last = argument.rsplit(None, 1) or ("",)
+    if last and last[0].casefold() == _ALL:
+        return Delete(target=target, is_all=True, whole=argument)
+    return Delete(target=argument)
+
+
+def _purge(argument: str) -> Request:
+    if not argument:
+        return Mistake("bad-argument", detail="/purge")
+    target, *last = argument.rsplit(None, 1)
+    if last and _COUNT.fullmatch(last[0]):
+        return Purge(target, int(last[0]), argument)
+    return Purge(argument)
+
+
 _DEFAULT_SECONDS: dict[str, int] = {"ban": 0, "mute": MUTE_SECONDS}
 
 
@@ -167,6 +186,7 @@ _PARSERS: dict[str, Callable[[str], Request]] = {
     "me": _me,
     "times": _switch("times"),
     "joins": _switch("joins"),
+    "delete": _delete,
     "quit": _quit,
     "pass": _pass,
     "op": _op,
@@ -179,8 +199,9 @@ _PARSERS: dict[str, Callable[[str], Request]] = {
     "ban": _moderating("ban"),
     "unban": _moderating("unban"),
     "whois": _moderating("whois"),
+    "purge": _purge,
 }
 """Of those that ask for more than an answer. The rest are an Ask."""
 
 _COMMANDS = {word: _PARSERS.get(each.name, partial(Ask, each.name)) for word, each in COMMAND_BY_WORD.items()}
-_ACT = re.compile(rf"/({'|'.join(get_args(Act))})(?![\w/.-])", re.IGNORECASE)
+_ACT = re.compile(rf"/({'|'.join((*get_args(Act), 'delete', 'purge'))})(?![\w/.-])", re.IGNORECASE)

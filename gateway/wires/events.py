@@ -134,6 +134,29 @@ class Moderate(msgspec.Struct, frozen=True):
     seq: int = 0
 
 
+class Delete(msgspec.Struct, frozen=True):
+    """Take back message `seq`; else one's own last one. Or, as an operator, the last of who goes by `target`.
+
+    `is_all`: all that is retained of it, unless somebody who is here goes by `whole`, all that was typed.
+    """
+
+    seq: int = 0
+    target: str = ""
+    is_all: bool = False
+    whole: str = ""
+
+
+class Purge(msgspec.Struct, frozen=True):
+    """Erase all that a person said, under whatever name, if it is so many messages; else tell how many these are.
+
+    `whole` is all that was typed, if it ends like a number: somebody may be called so.
+    """
+
+    target: str
+    count: int | None = None
+    whole: str = ""
+
+
 class Ping(msgspec.Struct, frozen=True):
     """Are you there?"""
 
@@ -187,6 +210,8 @@ Request = (
     | Pass
     | Op
     | Moderate
+    | Delete
+    | Purge
     | Ping
     | Quit
     | EndOfInput

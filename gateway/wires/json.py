@@ -82,12 +82,16 @@ class _Moderate(_Event, tag="moderate", frozen=True):
     seconds: Annotated[int, msgspec.Meta(ge=0, le=events.MAX_SECONDS)] = 0
 
 
+class _Delete(_Event, tag="delete", frozen=True):
+    seq: Annotated[int, msgspec.Meta(ge=1, le=MAX_SEQ)]
+
+
 class _AnyEvent(msgspec.Struct, frozen=True):
     type: str = ""
     id: str | None = None
 
 
-_Known = _Hello | _Say | _Name | _Who | _Ping | _History | _Command | _Moderate
+_Known = _Hello | _Say | _Name | _Who | _Ping | _History | _Command | _Moderate | _Delete
 _decode_known = Decoder[_Known](_Known)
 _decode_any = Decoder[_AnyEvent](_AnyEvent)
 _KNOWN_TYPES = frozenset(str(event.__struct_config__.tag) for event in get_args(_Known))
@@ -321,6 +325,7 @@ _REQUESTS: dict[type[_Event], Callable[..., events.Request]] = {
     _History: lambda wire, event: events.AskHistory(min(event.limit, events.MAX_HISTORY), event.before),
     _Command: JsonWire._command,
     _Moderate: JsonWire._moderate,
+    _Delete: lambda wire, event: events.Delete(event.seq),
 }
 
 

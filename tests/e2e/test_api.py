@@ -75,6 +75,18 @@ async def test_what_is_said_is_heard_on_every_wire(gateway: Gateway) -> None:
         assert (await ann.next("message"))["text"] == "/quit"
 
 
+def test_curl_deletes(start: Start) -> None:
+    curl = need("curl")
+    gateway = start("--admin-password", "secret")
+    for text in ("hunter2", "and more"):
+        subprocess.check_output([curl, "-s", "-d", text, f"{gateway.page}say"])
+    delete = [curl, "-s", "-X", "DELETE", "-H", "Authorization: Bearer secret", f"{gateway.page}messages/1"]
+    assert json.loads(subprocess.check_output(delete, text=True))["seq"] == 3
+    read = subprocess.check_output([curl, "-s", f"{gateway.page}messages"], text=True)
+    assert [each["text"] for each in json.loads(read)["messages"]] == ["and more"]
+    assert json.loads(subprocess.check_output(delete, text=True))["code"] == "no-such-message"
+
+
 async def test_an_idempotency_key_says_it_once(gateway: Gateway) -> None:
     first = await say(gateway, "once", Idempotency_Key="k1")
     assert await say(gateway, "once", Idempotency_Key="k1") == first
@@ -256,8 +268,10 @@ def test_it_does_what_it_says_it_does(start: Start) -> None:
     import schemathesis  # here: it takes most of a second, and is for this test alone
     from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-    gateway = start("--rate", "0", "--rate-kib", "0")
-    schema = schemathesis.openapi.from_url(f"{gateway.page}openapi.json").include(path=["/say", "/messages"])
+    gateway = start("--rate", "0", "--rate-kib", "0", "--admin-password", "secret")
+    schema = schemathesis.openapi.from_url(f"{gateway.page}openapi.json").include(
+        path=["/say", "/messages", "/messages/{seq}"]
+    )
     tried: list[str] = []
     for found in schema.get_all_operations():
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import secrets
 import urllib.error
 import urllib.request
@@ -57,6 +58,56 @@ async def test_all_hear_all_in_one_order(pair: Pair) -> None:
         assert [line.rpartition(":")[2] for line in seen.strip().split("\n\n")] == heard
     async with chat(one, history=500) as late:
         assert await late.texts(100) == heard
+
+
+async def test_what_was_said_on_one_node_is_taken_back_on_the_other_for_all(pair: Pair) -> None:
+    one, two = pair
+    async with chat(one, name="Ann") as ann, chat(two, name="Bob") as bob, raw(two) as nc:
+        await ann.say("hunter2", "k1")
+        seq = (await each_of(ann, "ack", "message"))["ack"]["seq"]
+        assert (await bob.next("message"))["seq"] == seq
+        await nc.until("hunter2\n\n")
+        await bob.send({"type": "delete", "seq": seq})
+        assert (await bob.next("error"))["code"] == "not-yours"
+        async with chat(two, session=ann.welcome["session"]) as there:
+            await there.send({"type": "delete", "seq": seq})
+            for each in (ann, bob, there):
+                deleted = await each.next("deleted")
+                assert (deleted["of"], deleted["from"]) == ([seq], "Ann")
+            await there.say("hunter2", "k1")  # it is known over all nodes, and was not said again
+            assert (await there.next("ack"))["seq"] == seq
+        await nc.send(b"/history 50\n\n")
+        assert "hunter2" not in await nc.until("no messages yet")
+    for here in pair:
+        async with chat(here, after={"epoch": ann.welcome["epoch"], "seq": seq - 1}) as late:
+            assert (await late.next("deleted"))["of"] == [seq]
+        async with ClientSession() as session, session.get(f"{here.page}messages") as answer:
+            assert "hunter2" not in await answer.text()
+
+
+async def test_a_purge_on_one_node_reaches_who_is_on_the_other(pair: Pair) -> None:
+    one, two = pair
+    async with chat(one, name="Op") as op, chat(two, name="Bob") as bob:
+        await op.send({"type": "command", "text": "/op secret"})
+        await op.next("notice")
+        await bob.say("hunter2")
+        for each in (op, bob):
+            await each.next("message")
+        await op.send({"type": "command", "text": "/purge Bob"})
+        (order,) = re.findall("/purge .*", (await op.next("notice"))["text"])
+        await op.send({"type": "command", "text": order})
+        assert (await each_of(op, "deleted", "notice"))["notice"]["code"] == "purged"
+        told = await each_of(bob, "deleted", "error", "name")
+        assert told["error"]["code"] == "name-erased"
+        assert told["name"]["name"].startswith("guest-")
+        await name(op, "Bob")
+
+
+async def each_of(peer: Chat, *kinds: str) -> dict[str, Event]:
+    """One of each of these, in whichever order they come."""
+    told = [await peer.next(*kinds) for _ in kinds]
+    assert {each["type"] for each in told} == {*kinds}, told
+    return {each["type"]: each for each in told}
 
 
 async def test_a_name_is_one_persons_in_the_whole_room_on_both_nodes_to_its_last_connection(pair: Pair) -> None:

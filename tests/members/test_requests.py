@@ -104,7 +104,7 @@ def test_every_request_has_its_handler() -> None:
     assert {*KINDS} == {*get_args(events.Request)} - {events.Working}
 
 
-SAID: dict[str, Any] = {"text": "waves", "id": "1", "kind": "action", "re": 7}
+SAID: dict[str, Any] = {"text": "waves", "id": "1", "kind": "action", "re": 1}
 """All that a client can say of a message, and nothing at its default."""
 
 
@@ -114,8 +114,9 @@ async def test_what_is_said_of_a_message_gets_into_the_log() -> None:
     async with scene() as here:
         peer = JsonPeer(here, ANN)
         await peer.come()
+        await peer.say("what is answered")
         await peer.tell(type="say", **SAID)
-        (message,) = await here.room.store.read(0, 10)
+        (_, message) = await here.room.store.read(0, 10)
         kept = {*SAID} & {*Said.__struct_fields__}
         assert {field: getattr(message, field) for field in kept} == {field: SAID[field] for field in kept}
 

@@ -9,6 +9,7 @@ import pytest
 from gateway.guard.holds import Hold
 from gateway.messages import Draft
 from gateway.metrics import Metrics
+from gateway.refusals import RefusedError
 from gateway.room import inbox as inbox_module
 from gateway.room.inbox import Inbox
 from gateway.stores import MAX_DRAFTS, StoreError
@@ -186,3 +187,50 @@ async def test_an_append_is_bounded() -> None:
         await inbox.emptied()
     assert max(store.groups) <= MAX_DRAFTS
     assert len(store.groups) >= 5
+
+
+async def test_who_waits_for_what_was_said_waits_for_that_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_module, "RETRY_SECONDS", 0.001)
+    store = SometimesFull()
+    async with running(store) as inbox:
+        someone = Someone()
+        acked: list[int] = []
+
+        def fill(seq: int) -> None:
+            acked.append(seq)
+            store.full = True
+
+        await inbox.passed()  # nothing was
+        store.full = True
+        inbox.put(draft("one"), someone, None)
+        await store.tried.wait()
+        waits = asyncio.ensure_future(inbox.passed())
+        gives_up = asyncio.ensure_future(inbox.passed())
+        await asyncio.sleep(0)
+        gives_up.cancel()
+        store.full = False
+        for number in range(3 * MAX_DRAFTS):
+            inbox.put(draft(f"{number}"), someone, None)
+        someone.logged = lambda say_id, seq: fill(seq)  # type: ignore[method-assign]
+        async with asyncio.timeout(10):
+            await waits
+        assert acked == [*range(1, MAX_DRAFTS + 1)]  # the store is full again
+        someone.logged = lambda say_id, seq: acked.append(seq)  # type: ignore[method-assign]
+        store.full = False
+        await inbox.emptied()
+        assert len(acked) == 1 + 3 * MAX_DRAFTS
+
+
+async def test_who_says_one_thing_and_waits_has_its_seq_or_hears_that_it_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inbox_module, "RETRY_SECONDS", 0.001)
+    store = SometimesFull()
+    async with running(store) as inbox:
+        assert await inbox.said(draft("one")) == 1
+        store.full = True
+        with pytest.raises(RefusedError, match="store-failed"):
+            await inbox.said(draft("two"))
+        store.full = False
+        await inbox.emptied()
+        assert [message.text for message in await store.read(0, 9)] == ["one", "two"]

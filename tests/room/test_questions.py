@@ -224,3 +224,41 @@ async def test_what_a_question_waits_for_may_be_cancelled_and_the_next_about_the
         async with asyncio.timeout(10):
             here.room.questions.do("x", cancelled)
             assert await here.room.questions.answer(OURS, "x", answers) == 7
+
+
+async def test_what_waits_for_something_else_takes_nobody_s_turn_and_holds_its_member() -> None:
+    store = SlowStore()
+    async with scene(store) as here:
+        ann, bob = JsonPeer(here, "192.0.2.1"), JsonPeer(here, "192.0.2.2")
+        for each in (ann, bob):
+            await each.come()
+        may_go_on = asyncio.Event()
+
+        async def job() -> None:
+            await may_go_on.wait()
+            ann.member.notice("store-back")
+            raise StoreError("the disk is full")
+
+        here.room.questions.attend(ann.member, job)
+        assert await ann.tell(type="ping") == ""
+        store.names.steps.release()
+        assert "Bob" in await bob.tell(type="name", name="Bob")
+        may_go_on.set()
+        await here.settle()
+        codes = [event.get("code", event["type"]) for event in ann.events(ann.take()) if event["type"] != "presence"]
+        assert codes == ["store-back", "store-unreadable", "pong"]
+
+
+async def test_for_who_is_gone_by_its_turn_nothing_is_done() -> None:
+    async with scene(SlowStore()) as here:
+        ann = JsonPeer(here, "192.0.2.1")
+        await ann.come()
+        done: list[str] = []
+
+        async def job() -> None:
+            done.append("done")
+
+        here.room.questions.attend(ann.member, job)
+        ann.member.close(Closing.KICKED)
+        await here.settle()
+        assert done == []

@@ -449,6 +449,7 @@ NO_WORDS: list[object] = [
     ["n2", {"type": "Census", "members": 1, "people": [PERSON | {"via": "ftp"}]}],
     ["n2", {"type": "Entered", "owner": "x" * 65}],
     ["n2", {"type": "NameChanged", "owner": "x" * 65}],
+    ["n2", {"type": "NameForgotten", "owner": "x" * 65}],
     ["n2", {"type": "Dispossessed", "owner": "x"}],
     ["n" * 65, {"type": "BansChanged"}],
     ["", {"type": "BansChanged"}],

@@ -310,3 +310,112 @@ async def test_the_description_is_there() -> None:
         visit = Http(here, path="/openapi.json")
         await rest()
         assert _answer(visit) == DESCRIPTION
+
+
+# --- taking back --------------------------------------------------------------------------------------------------
+
+ADMIN = {"Authorization": "Bearer secret"}
+
+
+async def ask(here: Gateway, method: str, path: str, host: str = "203.0.113.7", **fields: str) -> Http:
+    visit = Http(here, method, path, host, **fields)
+    await rest()
+    return visit
+
+
+@timeless
+async def test_an_operator_deletes_by_a_request() -> None:
+    async with gateway(password="open", admin_password="secret") as here:
+        Http(here, "POST", "/say", body={"text": "hunter2"}, Authorization="Bearer open")
+        await rest()
+        answer = await ask(here, "DELETE", "/messages/1", **ADMIN)
+        assert answer.status == 200
+        assert _answer(answer) == {"epoch": here.house.room.store.epoch, "seq": 2}
+        assert "hunter2" not in (await ask(here, "GET", "/messages", Authorization="Bearer open")).text
+        assert "hunter2" not in here.said
+        again = await ask(here, "DELETE", "/messages/1", **ADMIN)
+        assert (again.status, _answer(again)["code"]) == (404, "no-such-message")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/messages/0", 404, "no-such-message"),
+        ("/messages/2", 404, "no-such-message"),
+        ("/messages/-1", 400, "bad-number"),
+        ("/messages/x", 400, "bad-number"),
+        ("/messages/99999999999999999", 400, "bad-number"),
+        ("/messages/9007199254740993", 404, "no-such-message"),
+    ],
+)
+@timeless
+async def test_what_is_no_message_is_not_deleted(path: str, status: int, code: str) -> None:
+    async with gateway(admin_password="secret") as here:
+        answer = await ask(here, "DELETE", path, **ADMIN)
+        assert (answer.status, _answer(answer)["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("settings", "bearer", "status", "code"),
+    [
+        ({"admin_password": "secret"}, "", 401, "password-needed"),
+        ({"admin_password": "secret"}, "Bearer wrong", 401, "password-wrong"),
+        ({"admin_password": "secret", "password": "open"}, "Bearer open", 401, "password-wrong"),
+        ({}, "Bearer secret", 403, "op-none"),
+        ({"password": "secret"}, "Bearer secret", 403, "op-none"),
+    ],
+)
+@timeless
+async def test_nobody_else_deletes_by_a_request(settings: Any, bearer: str, status: int, code: str) -> None:
+    async with gateway(**settings) as here:
+        await here.house.room.store.append([a_draft("stays")])
+        await rest()
+        answer = await ask(here, "DELETE", "/messages/1", **({"Authorization": bearer} if bearer else {}))
+        assert (answer.status, _answer(answer)["code"]) == (status, code)
+        assert ("WWW-Authenticate: Bearer" in answer.text) is (status == 401)
+        assert ("operators' password" in answer.text) is (code == "password-needed")
+        assert [each.text for each in await here.house.room.store.read(0, 9)] == ["stays"]
+
+
+@timeless
+async def test_guesses_at_the_operators_password_by_requests_count_like_all_others() -> None:
+    async with gateway(admin_password="secret") as here:
+        codes = [
+            _answer(await ask(here, "DELETE", "/messages/1", Authorization=f"Bearer {number}"))["code"]
+            for number in range(7)
+        ]
+        assert codes == ["password-wrong"] * 5 + ["password-wait"] * 2
+        assert (await ask(here, "DELETE", "/messages/1", **ADMIN)).status == 429
+
+
+@timeless
+async def test_who_deletes_too_fast_is_told_when_it_may_again() -> None:
+    async with gateway(admin_password="secret", rate=0.1, burst=1) as here:
+        statuses = [(await ask(here, "DELETE", "/messages/1", **ADMIN)).status for _ in range(6)]
+        assert statuses == [404] * 4 + [429] * 2
+
+
+@timeless
+async def test_while_nothing_can_be_stored_a_deletion_is_kept_once_and_refused_then() -> None:
+    store = Flaky()
+    await store.append([a_draft("hunter2")])
+    async with gateway(store, admin_password="secret") as here:
+        store.failing = {"append"}
+        answers = [await ask(here, "DELETE", "/messages/1", **ADMIN) for _ in range(2)]
+        assert [(each.status, _answer(each)["code"]) for each in answers] == [
+            (503, "store-failed"),
+            (503, "not-deleted"),
+        ]
+        assert "hunter2" in here.said
+        store.failing = set()
+        await here.after(1)
+        assert "hunter2" not in here.said
+        assert [each.of for each in await store.read(0, 9)] == [(1,)]
+
+
+@timeless
+async def test_a_preflight_of_a_page_elsewhere_is_told_of_it() -> None:
+    async with gateway(admin_password="secret", origin=("https://ops.example.org",)) as here:
+        answer = await ask(here, "OPTIONS", "/messages/1", Origin="https://ops.example.org")
+        assert answer.status == 204
+        assert "DELETE" in answer.text

@@ -13,4 +13,4 @@ def test_a_page_may_send_whatever_field_a_request_can_have() -> None:
     assert allowed == {"authorization", "content-type", "idempotency-key", "last-event-id"}
     protocol = (DOCS / "protocol.md").read_text(encoding="utf-8").lower()
     assert [name for name in allowed - {"content-type"} if f"`{name}" not in protocol] == []
-    assert PREFLIGHT["Access-Control-Allow-Methods"] == "GET, POST"
+    assert PREFLIGHT["Access-Control-Allow-Methods"] == "GET, POST, DELETE"

@@ -11,10 +11,12 @@ from gateway.wires.events import (
     Ask,
     AskHistory,
     AskWho,
+    Delete,
     Mistake,
     Moderate,
     Op,
     Pass,
+    Purge,
     Quit,
     Rename,
     Request,
@@ -74,6 +76,20 @@ from ..typed import CASES, Case
         ("/slow", Mistake("bad-argument", detail="/slow")),
         ("/slow -1", Mistake("bad-argument", detail="/slow")),
         ("/slow ٣", Mistake("bad-argument", detail="/slow")),
+        ("/delete", Delete()),
+        ("/Delete  ", Delete()),
+        ("/delete Ann B", Delete(target="Ann B")),
+        ("/delete Ann all", Delete(target="Ann", is_all=True, whole="Ann all")),
+        ("/delete Ann  ALL ", Delete(target="Ann", is_all=True, whole="Ann  ALL")),
+        ("/delete all", Delete(target="all")),
+        ("/purge", Mistake("bad-argument", detail="/purge")),
+        ("/purge Ann B", Purge("Ann B")),
+        ("/purge Ann 12", Purge("Ann", 12, "Ann 12")),
+        ("/purge 12", Purge("12")),
+        ("/purge Ann ٣", Purge("Ann ٣")),
+        ("/purge [u6FwAbCdEfGh] 0", Purge("[u6FwAbCdEfGh]", 0, "[u6FwAbCdEfGh] 0")),
+        (" /purge Ann", Mistake("not-said", detail="/purge")),
+        ("\u200b/delete Ann", Mistake("not-said", detail="/delete")),
         ("/slow 1 2", Mistake("bad-argument", detail="/slow")),
         # whom an operator means to moderate is not said, whatever stands before
         (" /ban Ann", Mistake("not-said", detail="/ban")),
@@ -165,4 +181,4 @@ def test_what_is_typed_is_obeyed_said_or_held_back(case: Case) -> None:
 
 def test_each_command_is_in_the_vocabulary() -> None:
     assert set(_PARSERS) <= {each.name for each in COMMANDS}
-    assert set(get_args(Act)) == {each.name for each in COMMANDS if each.whom == "operators"}
+    assert {*get_args(Act), "purge"} == {each.name for each in COMMANDS if each.whom == "operators"}

@@ -15,7 +15,7 @@ from ...faults import begin, contained, contained_job
 from ...names import is_harmless
 from ...people import Person
 from ...tasks import end
-from ..nodes import Acted, BansChanged, Census, Entered, Event, Listener, NameChanged
+from ..nodes import Acted, BansChanged, Census, Entered, Event, Listener, NameChanged, NameForgotten
 from ..records import Node, Skipped, person_in
 from .nats import Link
 
@@ -29,7 +29,7 @@ SLICE_SECONDS = 0.005
 log = logging.getLogger("gateway.broadcast")
 
 _encode = msgspec.json.Encoder().encode
-Told = tuple[Node, Census | NameChanged | Entered | Acted | BansChanged]
+Told = tuple[Node, Census | NameChanged | NameForgotten | Entered | Acted | BansChanged]
 _decode = Decoder[Told](Told)
 
 

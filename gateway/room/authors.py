@@ -1,0 +1,118 @@
+"""Who said what: people whose messages are meant, and the log looked through for these.
+
+Who is meant by a name is who goes by it now, here or elsewhere; else who said something last under it. A public id in
+brackets, as `/whois` shows it, is nobody else: no name begins so.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol, TypeVar
+
+from ..guard.gate import lane_of
+from ..messages import TEXTS, Message
+from ..names import shown_label
+from .room import Room
+from .whom import called, key_of
+
+T = TypeVar("T")
+Picks = Callable[[Message], bool]
+
+SLICE = 50
+"""Messages that are looked at in one question to the store."""
+
+ABOUT = "who said what"
+"""Of all on a node one is answered at a time."""
+
+
+@dataclass(frozen=True)
+class Authored:
+    """Who said something, by public ids; without any, whoever the log knows by the name alone."""
+
+    name: str
+    bys: Collection[str] = ()
+
+    @property
+    def wrote(self) -> Picks:
+        """Whether it said a message."""
+        if self.bys:
+            return lambda message: message.by in self.bys
+        is_so = said_as(self.name)
+        return lambda message: not message.by and is_so(message)
+
+    @property
+    def ids(self) -> str:
+        """For people to read."""
+        return ", ".join(self.bys) or "nobody known"
+
+
+def author_of(message: Message) -> Authored:
+    """Who said this."""
+    return Authored(shown_label(message.label, message.by), [message.by] if message.by else ())
+
+
+def here(room: Room, typed: str) -> Authored | None:
+    """Who goes by this name now, or has this id."""
+    if found := id_in(typed):
+        return Authored(typed, [found])
+    targets = called(room.roster, typed)
+    return Authored(targets[0].name, sorted({each.by for each in targets})) if targets else None
+
+
+def id_in(typed: str) -> str:
+    """The public id that was typed; empty if it is none."""
+    return typed[1:-1] if typed.startswith("[") and typed.endswith("]") else ""
+
+
+def said_as(name: str) -> Picks:
+    """Whether something was said under this name."""
+    key = key_of(name)
+    keyed = lru_cache(256)(key_of)
+    return lambda message: key in (keyed(message.label), keyed(shown_label(message.label, message.by)))
+
+
+class Asking(Protocol):
+    """Who has the log looked through; `id` is its connection."""
+
+    id: str
+    host: str
+
+
+class Lookup:
+    """The log, looked through for somebody: a slice at a time, each a question. `paid` is called for each."""
+
+    def __init__(self, room: Room, asking: Asking, paid: Callable[[], None] = lambda: None) -> None:
+        self._room = room
+        self._lane = lane_of(asking.host, asking.id)
+        self._paid = paid
+
+    async def ask(self, job: Callable[[], Awaitable[T]]) -> T:
+        """One question. Raises what it raises."""
+        return await self._room.questions.answer(self._lane, ABOUT, job)
+
+    async def backwards(self, within: int | None = None) -> AsyncIterator[Message]:
+        """What is retained, the newest first, of so many messages; each slice less what was taken back meanwhile."""
+        past = self._room.past
+        await self.ask(self._room.store.check)  # by which it knows what other nodes have appended
+        before = past.head + 1
+        while within is None or within > 0:
+            at = before
+            found = await self.ask(lambda at=at: past.page(at, SLICE))  # type: ignore[misc]
+            self._paid()
+            for message in reversed(past.left(found)):
+                if message.kind in TEXTS:
+                    yield message
+            if len(found) < SLICE:
+                return
+            before = found[0].seq
+            within = within and within - SLICE
+
+    async def seqs(self, picks: Picks, most: int | None = None, within: int | None = None) -> list[int]:
+        """Of what is picked, the newest first: so many at most, of so many messages."""
+        found: list[int] = []
+        async for message in self.backwards(within):
+            if picks(message):
+                found.append(message.seq)
+                if len(found) == most:
+                    break
+        return found

@@ -1,0 +1,153 @@
+"""What was said is taken back: by who said it, or by an operator.
+
+1. Who said something may take it back, by any of its connections; what the log knows nobody of, operators alone. Who
+   is muted may, too: it adds no word, and a secret that slipped out is not to stay because of that.
+2. What is meant MUST be looked up after all is in the log that was said here before. A deletion is said like anything
+   else, by the inbox, and told of by its entry.
+3. Each MUST be in the log of the server: who, of whom, how many; never what.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Protocol
+
+from ..logs import rationed
+from ..messages import MAX_DELETED, TEXTS, Draft, Message, Via, deletion_of
+from ..names import shown_label
+from ..refusals import RefusedError
+from ..wires.events import Delete, Notice
+from .authors import Authored, Lookup, author_of, here, said_as
+from .moderation import Moderation
+from .room import RoomMember
+
+LOOK_BACK = 10_000
+"""Messages through which one's own last one is looked for."""
+
+SLICE_BYTES = 4096
+"""What each slice of these counts as, like bytes of one's own."""
+
+log = logging.getLogger("gateway.moderation")
+own_log = rationed("gateway.retraction")
+
+
+class Author(Protocol):
+    """Who takes something back; `id` is its connection."""
+
+    id: str
+    owner: str
+    by: str
+    host: str
+    label: str
+
+    @property
+    def via(self) -> Via:
+        """By which port."""
+
+
+async def take_back(moderation: Moderation, member: RoomMember, request: Delete) -> None:
+    """Do what a member asks for, and tell it. Raises StoreError."""
+    retraction = Retraction(moderation, member)
+    try:
+        if request.seq:
+            await retraction.message(request.seq)
+        elif request.target:
+            await _take_back_of(retraction, member, request)
+        else:
+            await _take_back_own(retraction, member)
+    except RefusedError as refused:
+        member.refuse(refused)
+
+
+async def _take_back_own(retraction: "Retraction", member: RoomMember) -> None:
+    await retraction.wait()
+    lookup = Lookup(retraction.room, member, partial(member.count_bytes, SLICE_BYTES))
+    seqs = await lookup.seqs(Authored("", [member.by]).wrote, 1, LOOK_BACK)
+    if not seqs:
+        raise RefusedError("nothing-yours")
+    await retraction.delete(seqs)
+    member.notice("deleted-last")
+
+
+async def _take_back_of(retraction: "Retraction", member: RoomMember, request: Delete) -> None:
+    await retraction.wait()
+    lookup = Lookup(retraction.room, member)
+    author, is_all = await _meant(retraction, lookup, request)
+    seqs = await lookup.seqs(author.wrote, None if is_all else 1)
+    if not seqs:
+        raise RefusedError("nothing-said", author.name)
+    await retraction.delete(seqs, f"delete {author.name} ({author.ids})")
+    phrases = retraction.room.phrases
+    member.answer(Notice("deleted", phrases("deleted", detail=author.name, count=len(seqs))))
+
+
+async def _meant(retraction: "Retraction", lookup: Lookup, request: Delete) -> tuple[Authored, bool]:
+    """Whose messages, and whether all. `/delete Al all` is the last of an `Al all` who is here."""
+    if request.whole and (found := here(retraction.room, request.whole)):
+        return found, False
+    if found := here(retraction.room, request.target):
+        return found, request.is_all
+    is_so = said_as(request.target)
+    async for message in lookup.backwards():
+        if is_so(message):
+            return author_of(message), request.is_all
+    raise RefusedError("nothing-said", request.target)
+
+
+class Retraction:
+    """Something is taken back, by its author or by another one."""
+
+    def __init__(self, moderation: Moderation, author: Author) -> None:
+        self.room = moderation.room
+        self._moderation = moderation
+        self._author = author
+
+    async def wait(self) -> None:
+        """Until all is in the log that was said here before. Raises RefusedError: it can't be now."""
+        if cause := self.room.inbox.failure:
+            raise RefusedError("not-deleted", cause, 1)
+        await self.room.inbox.passed()
+
+    async def message(self, seq: int, *, may_any: bool = False) -> int:
+        """Take back this one; the seq of the entry that says so. Raises RefusedError, StoreError."""
+        await self.wait()
+        found = await Lookup(self.room, self._author).ask(lambda: self._at(seq))
+        if found.by == self._author.by:
+            return await self.delete([seq])
+        if not may_any and not self._moderation.is_operator(self._author.by):
+            raise RefusedError("not-yours", str(seq))
+        author = author_of(found)
+        return await self.delete([seq], f"delete {author.name} ({author.ids})")
+
+    async def _at(self, seq: int) -> Message:
+        past = self.room.past
+        if seq > past.head:  # another node may have it already
+            await self.room.store.check()
+        for message in past.left(await past.read(seq - 1, 1)):
+            if message.seq == seq and message.kind in TEXTS:
+                return message
+        raise RefusedError("no-such-message", str(seq))
+
+    async def delete(self, seqs: Sequence[int], order: str = "") -> int:
+        """Say that these are taken back, MAX_DELETED at a time; the seq of the last entry. `order` if not one's own."""
+        last = 0
+        for start in range(0, len(seqs), MAX_DELETED):
+            last = await self.room.inbox.said(self._draft(seqs[start : start + MAX_DELETED]))
+        who = f"{shown_label(self._author.label, self._author.by)} ({self._author.by}) from {self._author.host}"
+        if order:
+            log.warning("operator %s: %s, messages: %s", who, order, len(seqs))
+        else:
+            own_log.info("%s took back own messages: %s", who, len(seqs))
+        return last
+
+    def _draft(self, seqs: Iterable[int]) -> Draft:
+        author = self._author
+        return Draft(
+            at=self._moderation.wall(),
+            label=author.label,
+            via=author.via,
+            owner=author.owner,
+            origin=author.id,
+            text=deletion_of(seqs),
+            kind="deleted",
+        )
