@@ -143,6 +143,15 @@ def cluster(folder: Path, ports: Sequence[int] = ()) -> list[NatsServer]:
     return servers
 
 
+@pytest.fixture(scope="session")
+def nats_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[NatsServer]]:
+    """Three for all: who kills one starts it again."""
+    servers = cluster(tmp_path_factory.mktemp("nats"))
+    yield servers
+    for server in servers:
+        server.kill()
+
+
 def until(condition: object, seconds: float = PATIENCE) -> None:
     """Look again and again until something is so."""
     assert callable(condition)
