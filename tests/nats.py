@@ -44,18 +44,18 @@ class NatsServer:
     ) -> None:
         self.port = port
         self.monitor = monitor
-        self._folder = folder / name
-        self._folder.mkdir(parents=True)
-        self._file = self._folder / "nats.conf"
+        self.folder = folder / name
+        self.folder.mkdir(parents=True)
+        self._file = self.folder / "nats.conf"
         self._file.write_text(
             f'server_name: {name}\nlisten: "{host}:{port}"\nhttp: "127.0.0.1:{monitor}"\n'
-            f'jetstream: {{ store_dir: "{self._folder}", sync_interval: always }}\n{more}\n'
+            f'jetstream: {{ store_dir: "{self.folder}", sync_interval: always }}\n{more}\n'
         )
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, or start it again."""
-        with (self._folder / "log").open("ab") as log:
+        with (self.folder / "log").open("ab") as log:
             # In a session of its own: Ctrl-C is for who started it, and it has to outlast the gateways.
             command = [program(), "-c", str(self._file)]
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
@@ -107,7 +107,7 @@ class NatsServer:
         except OSError:
             return False
         streams = [each for account in accounts for each in account.get("stream_detail") or []]
-        return any(each["name"] == stream and each["cluster"].get("leader") == self._folder.name for each in streams)
+        return any(each["name"] == stream and each["cluster"].get("leader") == self.folder.name for each in streams)
 
 
 def lone_server(folder: Path, more: str = "") -> NatsServer:

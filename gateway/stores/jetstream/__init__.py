@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import timedelta
-from itertools import takewhile
 
 from ...config import Settings
 from ...messages import MAX_DELETED, Draft, Hole, Message, message_of, public_ids
@@ -33,7 +32,7 @@ from .known import Known
 from .lease import LEASE_SECONDS
 from .names import REMEMBERED_SECONDS, Names
 from .nats import AwayError, DuplicateError, Link, Place
-from .pages import READ, Pages
+from .pages import Pages
 from .rights import try_rights
 from .stream import Stream
 
@@ -151,17 +150,9 @@ class JetStreamStore:
     async def expire(self, before: int) -> None:
         """One by one: purging leaves texts in the stream's files."""
         await self._stream.refresh()
-        after, count = self._stream.first - 1, 1
-        while after < self.head:
-            reading = await self._pages.read(after, count)
-            older = list(takewhile(lambda item: isinstance(item, Hole) or item.at < before, reading.items))
-            is_last = len(older) < len(reading.items) or reading.last == after
-            while older and isinstance(older[-1], Hole):  # how old that is nobody knows
-                older.pop()
-            await self._erasure.drop(map(last_of, older))
-            if is_last:
-                break
-            after, count = reading.last, READ
+        async with aclosing(self._pages.older_than(before)) as older:
+            async for seqs in older:
+                await self._erasure.drop(seqs)
         await self._stream.refresh()
 
     async def check(self) -> None:

@@ -28,8 +28,8 @@ class Erasure:
 
     async def see_to(self, batch: Sequence[Message | Hole]) -> None:
         """Erase what the deletions of a batch are of; what is erased already is no failure. Raises StoreError."""
-        told = [item for item in batch if isinstance(item, Message)]
-        seqs = {seq for message in told for seq in message.of if seq < message.seq} - self._gone.keys()
+        deletions = [item for item in batch if isinstance(item, Message) and item.kind == "deleted"]
+        seqs = {seq for deletion in deletions for seq in deletion.of if seq < deletion.seq} - self._gone.keys()
         if seqs:
             await each(self._take_back, seqs)
             self._forget_oldest()

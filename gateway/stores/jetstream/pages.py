@@ -4,11 +4,12 @@
 2. A replica that has less than the leader is a failure, and no end of the log.
 """
 
+from collections.abc import AsyncGenerator
 from datetime import datetime
 
 import msgspec
 
-from ...messages import Message
+from ...messages import Hole, Message
 from .delivery import Reader, Reading
 from .erasure import Erasure
 from .nats import AwayError, Link
@@ -49,6 +50,26 @@ class Pages:
             messages = await self.between(start - 1, end, width) + messages
             end, width = start, 2 * width  # there are fewer than seqs
         return self._left(messages)[-limit:]
+
+    async def older_than(self, before: int) -> AsyncGenerator[list[int], None]:
+        """The seqs from the oldest on up to what is not older than that time, some at a time. Raises StoreError.
+
+        How old something is that is no message nobody knows, but by what is behind it.
+        """
+        after, count, is_all = self._stream.first - 1, 1, False
+        strays: list[int] = []
+        while not is_all and (reading := await self.read(after, count)).last > after:
+            older: list[int] = []
+            for item in reading.items:
+                if isinstance(item, Hole):
+                    strays.append(item.last)
+                elif is_all := item.at >= before:
+                    break
+                else:
+                    older += [*strays, item.seq]
+                    strays.clear()
+            yield older
+            after, count = reading.last, READ
 
     async def read(self, after: int, count: int, since: datetime | None = None) -> Reading:
         """What is behind a seq, or since a time; nothing if the leader has nothing there. Raises StoreError."""
