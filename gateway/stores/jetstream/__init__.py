@@ -133,7 +133,8 @@ class JetStreamStore:
                     await ask_for(self._link, consumer, inbox, batch=PULL, expires=expires, idle_heartbeat=heartbeat)
                     delivery.owed += PULL
                 if batch := await delivery.next():
-                    await self._erasure.see_to(batch)
+                    deletions, delivery.deletions = delivery.deletions, []
+                    await self._erasure.see_to(deletions)
                     batch = await self._with_losses(after, batch)
                     after = last_of(batch[-1])
                     self._stream.head = max(self.head, after)
@@ -148,12 +149,11 @@ class JetStreamStore:
         return await self._pages.before(min(before, self.head + 1), limit)
 
     async def expire(self, before: int) -> None:
-        """One by one: purging leaves texts in the stream's files."""
+        """See Erasure."""
         await self._stream.refresh()
-        async with aclosing(self._pages.older_than(before)) as older:
-            async for seqs in older:
-                await self._erasure.drop(seqs)
-        await self._stream.refresh()
+        if older := [seq async for seqs in self._pages.older_than(before) for seq in seqs]:
+            await self._erasure.drop(older)
+            await self._stream.refresh()
 
     async def check(self) -> None:
         """Ask the stream's leader."""

@@ -50,6 +50,7 @@ class Delivery:
 
     def __init__(self, place: Place, read: Reader, known: Known) -> None:
         self.owed = 0  # messages that were asked for and did not come yet
+        self.deletions: list[Message] = []  # of what came, until they are seen to
         self._known = known
         self._place = place
         self._read = read
@@ -77,6 +78,7 @@ class Delivery:
             self._batch.append(item)
             self._known.note(key_in(headers), seq)
             if isinstance(item, Message) and item.kind == "deleted":
+                self.deletions.append(item)
                 self._known.note_taken_back(keys_in(data, item.of))
         self._expected += 1  # what raised is missed then
         self._is_inside_batch = b"Nats-Batch-Id:" in headers and b"Nats-Batch-Commit:" not in headers

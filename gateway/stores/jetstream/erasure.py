@@ -5,7 +5,7 @@
 2. What is known as gone MUST be so: see `first`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
 from ...messages import Hole, Message, erased
@@ -14,6 +14,8 @@ from .delivery import is_deletion
 from .stream import Stream, each
 
 MOST = 100_000
+ONE_BY_ONE = 500
+"""That are erased one by one: nats-server writes a whole block of 8 MiB anew for each."""
 
 
 class Erasure:
@@ -26,17 +28,21 @@ class Erasure:
     def __contains__(self, seq: int) -> bool:
         return seq in self._gone
 
-    async def see_to(self, batch: Sequence[Message | Hole]) -> None:
-        """Erase what the deletions of a batch are of; what is erased already is no failure. Raises StoreError."""
-        deletions = [item for item in batch if isinstance(item, Message) and item.kind == "deleted"]
+    async def see_to(self, deletions: Sequence[Message]) -> None:
+        """Erase what these are of; what is erased already is no failure. Raises StoreError."""
         seqs = {seq for deletion in deletions for seq in deletion.of if seq < deletion.seq} - self._gone.keys()
         if seqs:
             await each(self._take_back, seqs)
             self._forget_oldest()
 
-    async def drop(self, seqs: Iterable[int]) -> None:
-        """Erase them, whatever they are. Raises StoreError."""
-        await each(self._erase, seqs)
+    async def drop(self, seqs: Sequence[int]) -> None:
+        """Erase these, which the log begins with, whatever they are. Raises StoreError.
+
+        If they are many, purging has to do but for the newest: the block in which that ends keeps their texts a while.
+        """
+        if len(seqs) > ONE_BY_ONE:
+            await self._stream.purge(seqs[-ONE_BY_ONE])
+        await each(self._erase, seqs[-ONE_BY_ONE:])
 
     def left_of(self, batch: Sequence[Message | Hole]) -> Sequence[Message | Hole]:
         """A batch, without the texts of those that are gone."""

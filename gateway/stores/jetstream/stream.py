@@ -20,8 +20,8 @@ from .nats import Link, NoMessageError
 
 DUPLICATE_SECONDS = KEY_SECONDS + 60
 MAX_REPLICAS = 3
-AT_ONCE = 64
-"""Messages that are asked for, or erased, at one time."""
+AT_ONCE = 8
+"""Messages that are asked for, or erased, at one time: each is to be answered within ANSWER_SECONDS."""
 _HEAD = b"NATS/1.0\r\nNats-Msg-Id: %b\r\nNats-Batch-Id: %b\r\nNats-Batch-Sequence: %d\r\n\r\n"
 
 T = TypeVar("T")
@@ -162,6 +162,10 @@ class Stream:
         """Write over what is there: done by the quorum when this returns. Raises StoreError, also if nothing is."""
         await self._link.ask(msgspec.Raw, f"$JS.API.STREAM.MSG.DELETE.{self.name}", {"seq": seq})
 
+    async def purge(self, seq: int) -> None:
+        """Drop all that is before a seq. Raises StoreError."""
+        await self._link.ask(msgspec.Raw, f"$JS.API.STREAM.PURGE.{self.name}", {"seq": seq})
+
     async def consume(self, after: int) -> Consumer:
         """Begin to read behind `after`. Raises StoreError."""
         return await consume(self._link, self.name, "by_start_sequence", start=after + 1)
@@ -174,9 +178,12 @@ class Stream:
 
     async def _keys_of(self, deletion: Draft) -> dict[str, int]:
         """The keys of what it takes back: they outlive it."""
-        found = await each(self.get, deletion.of)
-        keys = [(key_in(lying.hdrs), lying.seq) for lying in found if lying is not None]
-        return {key.hex(): seq for key, seq in keys if key is not None}
+        keys = await each(self._key_of, deletion.of)
+        return {key.hex(): seq for key, seq in zip(keys, deletion.of, strict=True) if key is not None}
+
+    async def _key_of(self, seq: int) -> bytes | None:
+        found = await self.get(seq)
+        return key_in(found.hdrs) if found is not None else None
 
     async def _info(self) -> _Info:
         return await self._link.ask(_Info, f"$JS.API.STREAM.INFO.{self.name}")
