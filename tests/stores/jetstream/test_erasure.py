@@ -369,6 +369,7 @@ async def test_a_replica_that_was_down_erases_when_it_is_back(tmp_path: Path) ->
     servers = cluster(tmp_path)
     store = await JetStreamStore.open(Place.parse(url(servers)), 1000, 10**6, 65536)
     try:
+        assert store._stream.replicas == 3
         marks = await fill(store, 300, random.Random(1), (0, 10, 100, 1000))
         gone, left = set(list(marks)[:200]), set(list(marks)[200:])
         for server in servers:
