@@ -71,7 +71,9 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             entries     on which nodes a name is held
             names       who holds which name
             bans        who may not come
-            stream      what goes into a stream
+            stream      what goes into a stream, and is erased there
+            erasure     what was taken back, erased
+            pages       what is read of a stream
             rights      whether NATS lets us
             __init__    puts these together
     guard/          who may, how much, for how long

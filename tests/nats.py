@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -44,18 +45,18 @@ class NatsServer:
     ) -> None:
         self.port = port
         self.monitor = monitor
-        self._folder = folder / name
-        self._folder.mkdir(parents=True)
-        self._file = self._folder / "nats.conf"
+        self.folder = folder / name
+        self.folder.mkdir(parents=True)
+        self._file = self.folder / "nats.conf"
         self._file.write_text(
             f'server_name: {name}\nlisten: "{host}:{port}"\nhttp: "127.0.0.1:{monitor}"\n'
-            f'jetstream: {{ store_dir: "{self._folder}", sync_interval: always }}\n{more}\n'
+            f'jetstream: {{ store_dir: "{self.folder}", sync_interval: always }}\n{more}\n'
         )
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, or start it again."""
-        with (self._folder / "log").open("ab") as log:
+        with (self.folder / "log").open("ab") as log:
             # In a session of its own: Ctrl-C is for who started it, and it has to outlast the gateways.
             command = [program(), "-c", str(self._file)]
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
@@ -100,14 +101,23 @@ class NatsServer:
 
     def leads(self, stream: str) -> bool:
         """Whether it is the stream's leader."""
-        url = f"http://127.0.0.1:{self.monitor}/jsz?streams=true"
-        try:
-            with urllib.request.urlopen(url, timeout=1) as answer:
-                accounts = json.load(answer).get("account_details") or []
-        except OSError:
-            return False
+        accounts = self._told("streams=true").get("account_details") or []
         streams = [each for account in accounts for each in account.get("stream_detail") or []]
-        return any(each["name"] == stream and each["cluster"].get("leader") == self._folder.name for each in streams)
+        return any(each["name"] == stream and each["cluster"].get("leader") == self.folder.name for each in streams)
+
+    def followers(self) -> int:
+        """How many servers follow it, if it leads the cluster: before, a stream gets fewer replicas than it could."""
+        others = self._told("").get("meta_cluster", {}).get("replicas") or []
+        return sum(bool(each.get("current")) for each in others)
+
+    def _told(self, query: str) -> dict[str, Any]:
+        """What it says of its JetStream; nothing if it does not answer."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.monitor}/jsz?{query}", timeout=1) as answer:
+                told: dict[str, Any] = json.load(answer)
+                return told
+        except OSError:
+            return {}
 
 
 def lone_server(folder: Path, more: str = "") -> NatsServer:
@@ -140,7 +150,17 @@ def cluster(folder: Path, ports: Sequence[int] = ()) -> list[NatsServer]:
         server.start()
     for server in servers:
         server.ready()
+    until(lambda: any(server.followers() == 2 for server in servers))
     return servers
+
+
+@pytest.fixture(scope="session")
+def nats_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[NatsServer]]:
+    """Three for all: who kills one starts it again."""
+    servers = cluster(tmp_path_factory.mktemp("nats"))
+    yield servers
+    for server in servers:
+        server.kill()
 
 
 def until(condition: object, seconds: float = PATIENCE) -> None:

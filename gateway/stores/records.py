@@ -19,11 +19,13 @@ from ..names import defused
 from ..people import MAX_LABEL, Person
 
 VERSION = 1
+DELETION = 2
+"""The version of a deletion's record: who knows no kinds took it for a text."""
 MAX_AT = 253_402_300_799_999
 """The last millisecond of the year 9999: RFC 3339 writes no later one."""
 MAX_TEXT = 2**20
 
-Version = Annotated[int, Meta(ge=0, le=VERSION)]
+Version = Annotated[int, Meta(ge=0, le=DELETION)]
 At = Annotated[int, Meta(ge=0, le=MAX_AT)]
 Label = Annotated[str, Meta(min_length=1, max_length=MAX_LABEL)]
 Id = Annotated[str, Meta(max_length=64)]
@@ -86,7 +88,7 @@ def record_of(draft: Draft, keys: Keys | None = None) -> bytes:
             kind=draft.kind,
             re=draft.re,
             keys=keys or {},
-            v=VERSION,
+            v=DELETION if draft.kind == "deleted" else VERSION,
         )
     )
 

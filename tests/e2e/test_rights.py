@@ -67,6 +67,10 @@ async def test_a_gateway_needs_no_more_than_is_listed(server: NatsServer) -> Non
                 break
     assert [message.text for message in await two.read(0, 10)] == ["a", "b", "c"]
     assert [message.text for message in await two.page(3, 10)] == ["a", "b"]
+    await one.append([a_draft(str(seqs[0]), kind="deleted")])
+    assert [message.text for message in await one.read(0, 10)] == ["b", "c", str(seqs[0])]
+    await two.expire(1001)
+    assert await one.page(10, 10) == []
     assert await one.names.claim("ann", "o1")
     assert not await two.names.claim("ann", "o2")
     assert await two.names.recall("o1") == "ann"

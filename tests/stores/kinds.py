@@ -34,10 +34,18 @@ class Ground:
         return path
 
     @property
-    def nats(self) -> NatsServer:
+    def nats(self) -> list[NatsServer]:
         """The nats-server of all."""
-        server: NatsServer = self.request.getfixturevalue("nats")
-        return server
+        return [self.request.getfixturevalue("nats")]
+
+    @property
+    def nats_cluster(self) -> list[NatsServer]:
+        """The three of all."""
+        servers: list[NatsServer] = self.request.getfixturevalue("nats_cluster")
+        return servers
+
+
+Failing = Callable[[Ground, Store], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ class Underneath:
     is no record behind the newest message of a room, which is closed.
     """
 
-    failing: Callable[[Ground, Store], AbstractAsyncContextManager[None]]
+    failing: Failing
     litter: Callable[[Ground, str], Awaitable[None]]
 
 
@@ -93,18 +101,25 @@ async def litter_file(ground: Ground, room: str) -> None:
     db.close()
 
 
-@asynccontextmanager
-async def no_server(ground: Ground, store: Store) -> AsyncIterator[None]:
-    """It is killed, and started again."""
-    ground.nats.kill()
-    try:
-        yield
-    finally:
-        ground.nats.start()
-        async with asyncio.timeout(PATIENCE):
-            await asyncio.to_thread(ground.nats.ready)
-            while not await is_back(store):
-                await asyncio.sleep(0.01)
+def none_of(servers: Callable[[Ground], list[NatsServer]]) -> Failing:
+    """They are killed, and started again."""
+
+    @asynccontextmanager
+    async def none(ground: Ground, store: Store) -> AsyncIterator[None]:
+        for server in servers(ground):
+            server.kill()
+        try:
+            yield
+        finally:
+            for server in servers(ground):
+                server.start()
+            async with asyncio.timeout(PATIENCE):
+                for server in servers(ground):
+                    await asyncio.to_thread(server.ready)
+                while not await is_back(store):
+                    await asyncio.sleep(0.01)
+
+    return none
 
 
 async def is_back(store: Store) -> bool:
@@ -116,25 +131,38 @@ async def is_back(store: Store) -> bool:
     return True
 
 
-async def litter_stream(ground: Ground, room: str) -> None:
+def litter_of(servers: Callable[[Ground], list[NatsServer]]) -> Callable[[Ground, str], Awaitable[None]]:
     """A message that no gateway sent."""
-    link = await Link.open(Place.parse(url([ground.nats], room)))
-    await link.client.jetstream().publish(f"chat.{room}", b'{"at": "x"}')
-    await link.close()
+
+    async def litter(ground: Ground, room: str) -> None:
+        link = await Link.open(Place.parse(url(servers(ground), room)))
+        await link.client.jetstream().publish(f"chat.{room}", b'{"at": "x"}')
+        await link.close()
+
+    return litter
+
+
+def jetstream(servers: Callable[[Ground], list[NatsServer]]) -> Kind:
+    """On these."""
+    underneath = Underneath(none_of(servers), litter_of(servers))
+    return Kind(lambda ground, room: url(servers(ground), room), underneath, is_exact=False)
 
 
 KINDS = {
     "memory": Kind(lambda ground, room: "memory:", underneath=None),
     "sqlite": Kind(lambda ground, room: f"sqlite:{file_of(ground, room)}", Underneath(no_commit, litter_file)),
-    "nats": Kind(lambda ground, room: url([ground.nats], room), Underneath(no_server, litter_stream), is_exact=False),
+    "nats": jetstream(lambda ground: ground.nats),
+    "nats-cluster": jetstream(lambda ground: ground.nats_cluster),
 }
+USUAL = ("memory", "sqlite", "nats")
+"""Of which `make test` has all; the others are for `make worlds`."""
 
 
 class Rooms:
     """Opens stores of one kind as the server does, each a room of its own, and the same room again."""
 
     def __init__(self, name: str, request: pytest.FixtureRequest) -> None:
-        self._open_store = opener_of(name)
+        self._open_store = opener_of(name.partition("-")[0])
         self._kind = KINDS[name]
         self._ground = Ground(request)
         self._opened: dict[Store, str] = {}

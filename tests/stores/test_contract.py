@@ -13,21 +13,22 @@ from gateway.messages import MAX_DELETED, MAX_SEQ, Draft, Hole, Message, deletio
 from gateway.stores import KEY_SECONDS, Store, StoreError, last_of
 
 from ..samples import FULL, a_draft
-from .kinds import KINDS, PATIENCE, Kind, Rooms
+from ..tables import of_these
+from .kinds import KINDS, PATIENCE, USUAL, Kind, Rooms
 
 
 def of_kinds(are_meant: Callable[[Kind], bool]) -> pytest.MarkDecorator:
     """For a test that holds for some."""
-    return pytest.mark.parametrize("make", [name for name, kind in KINDS.items() if are_meant(kind)], indirect=True)
+    names = [name for name, kind in KINDS.items() if are_meant(kind)]
+    return pytest.mark.parametrize("make", of_these(names, *USUAL), indirect=True)
 
 
 DURABLE = of_kinds(lambda kind: kind.underneath is not None)
 FORGETFUL = of_kinds(lambda kind: kind.underneath is None)
 EXACT = of_kinds(lambda kind: kind.is_exact)
-ERASING = of_kinds(lambda kind: kind.is_exact)  # all, as soon as JetStream's is done
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=of_these(KINDS, *USUAL))
 async def make(request: pytest.FixtureRequest) -> AsyncIterator[Rooms]:
     """Opens stores of one kind, each a room of its own."""
     rooms = Rooms(request.param, request)
@@ -55,7 +56,7 @@ async def followed(store: Store, after: int, count: int) -> list[Message]:
 
 
 def test_each_store_that_the_server_opens_has_its_row() -> None:
-    assert {STORES[name].module for name in KINDS} == {kind.module for kind in STORES.values()}
+    assert {STORES[name.partition("-")[0]].module for name in KINDS} == {kind.module for kind in STORES.values()}
 
 
 async def test_a_new_log_is_empty(make: Rooms) -> None:
@@ -429,7 +430,6 @@ async def told_of(store: Store, after: int = 0) -> list[Message]:
     return got
 
 
-@ERASING
 async def test_what_is_taken_back_comes_out_of_nothing_and_the_entry_is_told(make: Rooms) -> None:
     store = await make()
     await store.append([draft("one"), draft("two"), draft("three")])
@@ -445,7 +445,6 @@ async def test_what_is_taken_back_comes_out_of_nothing_and_the_entry_is_told(mak
     assert store.skipped.count == 0
 
 
-@ERASING
 async def test_what_is_taken_back_in_the_same_append_is_never_told(make: Rooms) -> None:
     store = await make()
     follower = asyncio.create_task(followed(store, 0, 2))
@@ -455,7 +454,6 @@ async def test_what_is_taken_back_in_the_same_append_is_never_told(make: Rooms) 
     assert [message.seq for message in await store.read(0, 10)] == [2, 3]
 
 
-@ERASING
 async def test_the_newest_can_be_taken_back_and_its_seq_is_not_given_again(make: Rooms) -> None:
     store = await make()
     (seq,) = await store.append([draft("one")])
@@ -464,7 +462,6 @@ async def test_the_newest_can_be_taken_back_and_its_seq_is_not_given_again(make:
     assert kinds(await store.read(0, 10)) == ["deleted", "action"]
 
 
-@ERASING
 async def test_what_is_not_there_is_taken_back_without_a_word_and_a_deletion_stays(make: Rooms) -> None:
     store = await make()
     await store.append([draft("one"), draft("two")])
@@ -475,7 +472,6 @@ async def test_what_is_not_there_is_taken_back_without_a_word_and_a_deletion_sta
     assert [message.seq for message in await store.read(last, 10)] == [last + 1]
 
 
-@ERASING
 async def test_what_is_to_come_can_not_be_taken_back(make: Rooms) -> None:
     store = await make()
     assert await store.append([deletion(2, 3), draft("one")]) == [1, 2]
@@ -483,7 +479,6 @@ async def test_what_is_to_come_can_not_be_taken_back(make: Rooms) -> None:
     assert texts(await store.read(1, 10)) == ["one", "two"]
 
 
-@ERASING
 async def test_the_key_of_what_was_taken_back_outlives_it(make: Rooms) -> None:
     store = await make()
     (seq,) = await store.append([draft("one", b"k" * 16)])
@@ -492,7 +487,6 @@ async def test_the_key_of_what_was_taken_back_outlives_it(make: Rooms) -> None:
     assert texts(await store.read(entry, 10)) == ["two"]
 
 
-@ERASING
 async def test_many_are_taken_back_by_one(make: Rooms) -> None:
     store = await make(keep=2000)
     seqs = await store.append([draft(str(number)) for number in range(MAX_DELETED + 100)])
@@ -504,7 +498,6 @@ async def test_many_are_taken_back_by_one(make: Rooms) -> None:
     assert store.first == 1
 
 
-@ERASING
 async def test_when_all_was_taken_back_there_are_only_deletions(make: Rooms) -> None:
     store = await make()
     seqs = await store.append([draft("one"), draft("two")])
@@ -528,7 +521,6 @@ async def test_what_was_taken_back_has_no_size_and_retention_counts_it(make: Roo
 # --- what is too old ----------------------------------------------------------------------------------------------
 
 
-@ERASING
 async def test_what_is_too_old_is_dropped_from_the_oldest_on(make: Rooms) -> None:
     store = await make()
     await store.append([draft("one", at=1000), draft("two", at=2000), draft("three", at=3000), draft("late", at=1500)])
@@ -540,7 +532,6 @@ async def test_what_is_too_old_is_dropped_from_the_oldest_on(make: Rooms) -> Non
     assert await covered(store, 0) == ([3, 4], [1, 2])
 
 
-@ERASING
 async def test_the_newest_expires_too_and_its_seq_is_not_given_again(make: Rooms) -> None:
     store = await make()
     await store.append([draft("one", b"k" * 16), deletion(7), draft("three")])
@@ -555,7 +546,6 @@ async def test_the_newest_expires_too_and_its_seq_is_not_given_again(make: Rooms
     assert store.head == 4
 
 
-@ERASING
 async def test_an_empty_log_expires(make: Rooms) -> None:
     store = await make()
     await store.expire(5000)

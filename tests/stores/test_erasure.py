@@ -2,53 +2,28 @@
 
 import asyncio
 import random
-import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import apsw
 import pytest
 
-from gateway.messages import MAX_DELETED, Draft, deletion_of
+from gateway.messages import MAX_DELETED
 from gateway.stores import StoreError
 from gateway.stores.database import Database
 from gateway.stores.schema import STEPS
 from gateway.stores.sqlite import SqliteStore
 
 from ..samples import a_draft
+from .marks import deletion, files_in, fill, marks_in
 
-SIZES = (0, 10, 100, 1000, 3000, 4060, 5000, 20_000)  # of which some have a page, and pages, for themselves
 PATIENCE = 30
 
 
 async def opened(path: Path, keep: int = 10_000) -> SqliteStore:
     return await SqliteStore.open(path, keep, 10**9)
-
-
-def deletion(*seqs: int) -> Draft:
-    return a_draft(deletion_of(seqs), kind="deleted")
-
-
-def files_in(folder: Path) -> bytes:
-    """All that is in any file, and what they are called."""
-    return b"".join(str(path).encode() + path.read_bytes() for path in folder.rglob("*") if path.is_file())
-
-
-def marks_in(folder: Path, marks: dict[int, str]) -> set[int]:
-    """Those of these texts of which something can be read in any file."""
-    found = {mark.decode() for mark in re.findall(rb"<[0-9a-f]{16}>", files_in(folder))}
-    return {seq for seq, mark in marks.items() if mark in found}
-
-
-async def fill(store: SqliteStore, count: int, dice: random.Random, sizes: Sequence[int] = SIZES) -> dict[int, str]:
-    """Say so much, in sizes of all kinds; by seq, what stands at both ends of each text."""
-    marks = [f"<{dice.getrandbits(64):016x}>" for _ in range(count)]
-    drafts = [a_draft(mark + "x" * dice.choice(sizes) + mark) for mark in marks]
-    seqs = [seq for start in range(0, count, 500) for seq in await store.append(drafts[start : start + 500])]
-    return dict(zip(seqs, marks, strict=True))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -28,7 +28,7 @@ from gateway.stores.jetstream.nats import Place
 from gateway.stores.jetstream.stream import _Acknowledged, _Info
 from gateway.stores.memory import MemoryStore
 from gateway.stores.nodes import Acted, Census, Event
-from gateway.stores.records import MAX_AT, VERSION, Skipped, record_of
+from gateway.stores.records import DELETION, MAX_AT, VERSION, Skipped, record_of
 from gateway.stores.sqlite import SqliteStore
 from gateway.wires.json import JSON
 
@@ -69,7 +69,7 @@ BAD: list[Any] = [
     GOOD | {"text": "x" * (2**20 + 1)},
     GOOD | {"owner": {"a": 1}},
     GOOD | {"origin": "x" * 65},
-    GOOD | {"v": VERSION + 1},
+    GOOD | {"v": DELETION + 1},
     GOOD | {"kind": "rumour"},
     GOOD | {"re": -1},
     GOOD | {"re": MAX_SEQ + 1},

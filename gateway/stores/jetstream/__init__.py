@@ -7,41 +7,48 @@ that holds it.
 
 1. What became of an append that failed is unknown. Its drafts MUST keep their names when they are given again.
 2. What is followed MUST have the consumer's sequences without a hole; else it is begun anew behind what was had.
+3. The entry of a deletion is the intent. Each node MUST see to it that what it is of is erased before it yields it, or
+   says that it is stored; and again when it starts, for the newest of the log. So whoever dies, what was begun is done.
 """
 
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-
-import msgspec
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from datetime import timedelta
 
 from ...config import Settings
-from ...messages import Draft, Hole, Message, public_ids
-from .. import Store, StoreError, last_of, with_loss
+from ...messages import MAX_DELETED, Draft, Hole, Message, message_of, public_ids
+from .. import KEY_SECONDS, Store, StoreError, last_of, with_loss
 from ..records import Skipped
 from .bans import Bans
 from .broadcast import Broadcast
 from .bucket import common_secret, open_bucket
 from .consumer import NANO, ask_for
-from .delivery import Delivery, Reader, Reading
+from .delivery import Delivery, Reader
+from .erasure import Erasure
 from .known import Known
 from .lease import LEASE_SECONDS
 from .names import REMEMBERED_SECONDS, Names
 from .nats import AwayError, DuplicateError, Link, Place
+from .pages import Pages
 from .rights import try_rights
 from .stream import Stream
 
 PULL = 1000
 PULL_SECONDS = 30
 HEARTBEAT_SECONDS = 0.5
-READ = 256
 LEADER_SECONDS = 10.0
 RETRY_SECONDS = 0.5
 BYTES_OF_JSON = 2
 """That a byte of a clean text becomes at most: a quotation mark, a backslash, a tab or a line end."""
 MESSAGE_OVERHEAD = 2048
+DELETION_BYTES = MAX_DELETED * 70
+"""Of a deletion: each seq in its text, and once more with a key."""
 """Bytes of a message besides its text, at most."""
+LOOKED_AT = 10_000
+"""Entries that a node follows once more when it starts, the newest, and all of the last KEY_SECONDS."""
 MAX_HALVINGS = 16
 """Of a group of which the stream has something already: one of it among a thousand is found by ten."""
 
@@ -64,10 +71,12 @@ class JetStreamStore:
         self._stream = stream
         self.by_of: Callable[[str], str]
         self._reader: Reader
+        self._pages: Pages
         self.names: Names
         self.bans: Bans
         self._doubtful: list[tuple[Draft, str]] = []
         self._known = Known()
+        self._erasure = Erasure(stream)
         self._halvings = 0
 
     @classmethod
@@ -90,7 +99,7 @@ class JetStreamStore:
     @property
     def first(self) -> int:
         """As of when it was last looked at."""
-        return self._stream.first
+        return self._erasure.first(self._stream.first)
 
     @property
     def head(self) -> int:
@@ -103,13 +112,18 @@ class JetStreamStore:
         known = {id(draft): name for draft, name in self._doubtful}
         self._doubtful = [(draft, known.get(id(draft)) or name) for draft, name in _named(drafts)]
         seqs = await self._store(self._doubtful)
+        stored = zip(seqs, drafts, strict=True)
+        await self._erasure.see_to([message_of(seq, draft, "") for seq, draft in stored if draft.kind == "deleted"])
         self._doubtful = []
         self._stream.head = max(self.head, *seqs)
         return seqs
 
-    async def follow(self, after: int) -> AsyncIterator[Sequence[Message | Hole]]:
+    async def follow(self, after: int) -> AsyncGenerator[Sequence[Message | Hole], None]:
         """By a consumer of our own, until it fails."""
         await self._stream.refresh(after)
+        if after < self.head < self._stream.first:  # all of it was dropped
+            yield [Hole(after + 1, self.head)]
+            after = self.head
         delivery = Delivery(self._link.place, self._reader, self._known)
         async with self._link.inbox(delivery.heed, delivery.take) as inbox:
             consumer = await self._stream.consume(after)
@@ -119,35 +133,27 @@ class JetStreamStore:
                     await ask_for(self._link, consumer, inbox, batch=PULL, expires=expires, idle_heartbeat=heartbeat)
                     delivery.owed += PULL
                 if batch := await delivery.next():
+                    deletions, delivery.deletions = delivery.deletions, []
+                    await self._erasure.see_to(deletions)
                     batch = await self._with_losses(after, batch)
                     after = last_of(batch[-1])
                     self._stream.head = max(self.head, after)
-                    yield batch
+                    yield self._erasure.left_of(batch)
 
     async def read(self, after: int, limit: int) -> list[Message]:
         """From any replica."""
-        messages: list[Message] = []
-        while len(messages) < limit and after < self.head:
-            reading = await self._read(after, min(READ, limit - len(messages)))
-            if not messages and reading.first > after + 1:
-                await self._stream.refresh()
-            messages += reading.messages
-            after = reading.last
-        return messages
+        return await self._pages.between(after, self.head + 1, limit)
 
     async def page(self, before: int, limit: int) -> list[Message]:
         """As many as there are, further back over holes."""
-        end = min(before, self.head + 1)
-        messages: list[Message] = []
-        while len(messages) < limit and end > self.first:
-            start = max(self.first, end - limit)
-            part = await self.read(start - 1, end - start)
-            messages = [message for message in part if message.seq < end] + messages
-            end = start
-        return messages[-limit:]
+        return await self._pages.before(min(before, self.head + 1), limit)
 
     async def expire(self, before: int) -> None:
-        """Not yet."""
+        """See Erasure."""
+        await self._stream.refresh()
+        if older := [seq async for seqs in self._pages.older_than(before) for seq in seqs]:
+            await self._erasure.drop(older)
+            await self._stream.refresh()
 
     async def check(self) -> None:
         """Ask the stream's leader."""
@@ -162,10 +168,7 @@ class JetStreamStore:
     # --- inside ---------------------------------------------------------------------------------------------------
 
     async def _open(self, max_text: int) -> None:
-        limit, needed = self._link.client.max_payload, BYTES_OF_JSON * max_text + MESSAGE_OVERHEAD
-        if needed > limit:
-            cause = f"its max_payload is {limit}, and --max-text {max_text} needs {needed}: mend one of them"
-            raise StoreError(cause, self._link.place)
+        self._check_payload(max_text)
         give_up_at = asyncio.get_running_loop().time() + LEADER_SECONDS
         while True:
             try:
@@ -177,19 +180,41 @@ class JetStreamStore:
             else:
                 return
 
+    def _check_payload(self, max_text: int) -> None:
+        limit, needed = self._link.client.max_payload, BYTES_OF_JSON * max_text + MESSAGE_OVERHEAD
+        if needed > limit:
+            cause = f"its max_payload is {limit}, and --max-text {max_text} needs {needed}: mend one of them"
+            raise StoreError(cause, self._link.place)
+        if (needed := DELETION_BYTES + MESSAGE_OVERHEAD) > limit:
+            raise StoreError(f"its max_payload is {limit}, and to take messages back needs {needed}", self._link.place)
+
     async def _begin(self) -> None:
         await self._stream.open()
         replicas = self._stream.replicas
         self.by_of = public_ids(await common_secret(self._link, await open_bucket(self._link, "secrets", replicas)))
         self._reader = Reader(self.by_of, self.skipped)
+        self._pages = Pages(self._link, self._stream, self._erasure, self._reader)
         bans = await open_bucket(self._link, "bans", replicas)
         names = await open_bucket(self._link, "names", replicas, REMEMBERED_SECONDS)
         leases = await open_bucket(self._link, "leases", replicas, LEASE_SECONDS)
         await try_rights(self._link, self._stream, (bans, names, leases))
+        await self._look_again()
         self.bans = Bans(bans, self.skipped)
         self.names = Names(self._link, names, leases, self.nodes, self.skipped)
         await self.names.open()
         await self.nodes.open()
+
+    async def _look_again(self) -> None:
+        """Follow the newest of the log: what was taken back there is erased by now, and its keys are known."""
+        newest = await self._stream.newest()
+        if newest is None:
+            return
+        recent = await self._pages.read(0, 1, newest.time - timedelta(seconds=KEY_SECONDS))
+        after = min(recent.first - 1, newest.seq - LOOKED_AT)
+        async with aclosing(self.follow(max(after, self._stream.first - 1))) as following:
+            async for batch in following:
+                if last_of(batch[-1]) >= newest.seq:
+                    return
 
     async def _with_losses(self, after: int, batch: list[Message | Hole]) -> list[Message | Hole]:
         """What came after a seq, with Holes where retention was faster."""
@@ -237,16 +262,6 @@ class JetStreamStore:
                     raise answer
                 seqs[name] = answer
         return seqs
-
-    async def _read(self, after: int, count: int) -> Reading:
-        reading = Reading(after, self._reader)
-        question = msgspec.json.encode({"seq": after + 1, "batch": count})
-        async with self._link.inbox(reading.hear) as inbox, self._link.patience():
-            await self._link.client.publish(f"$JS.API.DIRECT.GET.{self._stream.name}", question, inbox)
-            await reading.done.wait()
-        if reading.last == after:
-            raise StoreError("a replica lags behind", self._link.place)
-        return reading
 
 
 def _turns(messages: Mapping[str, Draft]) -> list[list[str]]:

@@ -3,17 +3,16 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from nats.aio.msg import Msg
 
 from ...decoding import BadJsonError, Decoder
 from ...messages import MAX_SEQ, Hole, Message
-from .. import StoreError
 from ..records import Record, Skipped, message_in
 from .consumer import ENDS, UNREADY, UNREADY_SECONDS
 from .known import Known
-from .nats import Place, status_of
+from .nats import AwayError, Place, status_of
 
 SILENCE_SECONDS = 1.5
 MAX_BATCH = 256
@@ -51,6 +50,7 @@ class Delivery:
 
     def __init__(self, place: Place, read: Reader, known: Known) -> None:
         self.owed = 0  # messages that were asked for and did not come yet
+        self.deletions: list[Message] = []  # of what came, until they are seen to
         self._known = known
         self._place = place
         self._read = read
@@ -59,6 +59,7 @@ class Delivery:
         self._problem = ""
         self._unready = 0
         self._came = asyncio.Event()
+        self._is_inside_batch = self._is_gathering = False
 
     def take(self, reply: bytes, headers: bytes, data: bytes) -> None:
         """A message came; the connection calls this."""
@@ -73,11 +74,15 @@ class Delivery:
         if delivered != self._expected and not self._problem:
             self._problem = f"consumer sequence {delivered} came where {self._expected} was due"
         if not self._problem:
-            self._batch.append(self._read(seq, data))
-            self._known.note(_key_in(headers), seq)
+            item = self._read(seq, data)
+            self._batch.append(item)
+            self._known.note(key_in(headers), seq)
+            if isinstance(item, Message) and item.kind == "deleted":
+                self.deletions.append(item)
+                self._known.note_taken_back(keys_in(data, item.of))
         self._expected += 1  # what raised is missed then
-        is_inside_batch = b"Nats-Batch-Id:" in headers and b"Nats-Batch-Commit:" not in headers
-        self._tell(more=pending > 0 or is_inside_batch)
+        self._is_inside_batch = b"Nats-Batch-Id:" in headers and b"Nats-Batch-Commit:" not in headers
+        self._tell(more=pending > 0 or self._is_inside_batch)
 
     async def heed(self, message: Msg) -> None:
         """A status came instead; the connection calls this."""
@@ -98,8 +103,15 @@ class Delivery:
         """Wake who waits: at once if this was the last for now, else when enough are together: they are one chunk."""
         if not more or self._problem or len(self._batch) >= MAX_BATCH:
             self._came.set()
-        elif len(self._batch) == 1:
-            asyncio.get_running_loop().call_later(GATHER_SECONDS, self._came.set)
+        elif not self._is_gathering:
+            self._is_gathering = True
+            asyncio.get_running_loop().call_later(GATHER_SECONDS, self._gathered)
+
+    def _gathered(self) -> None:
+        """What is stored as one is told as one, as long as it is no more than a chunk: it may be taken back in it."""
+        self._is_gathering = False
+        if not self._is_inside_batch:
+            self._came.set()
 
     async def next(self) -> list[Message | Hole]:
         """What came since the last call; nothing if that was only a sign of life. Raises StoreError."""
@@ -107,18 +119,31 @@ class Delivery:
             async with asyncio.timeout(SILENCE_SECONDS):
                 await self._came.wait()
         except TimeoutError as error:
-            raise StoreError("its consumer is silent", self._place) from error
+            raise AwayError("its consumer is silent", self._place) from error
         self._came.clear()
         batch, self._batch = self._batch, []
         if self._problem and not batch:
-            raise StoreError(self._problem, self._place)
+            raise AwayError(self._problem, self._place)
         return batch
 
 
-def _key_in(headers: bytes) -> bytes | None:
+def key_in(headers: bytes) -> bytes | None:
     """The key by which it was named, if it has one."""
     found = _NAME.search(headers)
     return bytes.fromhex(found[1].decode()) if found else None
+
+
+def keys_in(data: bytes, of: Container[int]) -> dict[bytes, int]:
+    """The keys that the record of a deletion carries, of what it takes back."""
+    return {bytes.fromhex(key): seq for key, seq in _decode(data).keys.items() if seq in of}
+
+
+def is_deletion(data: bytes) -> bool:
+    """Whether it is the record of one."""
+    try:
+        return _decode(data).kind == "deleted"
+    except BadJsonError:
+        return False
 
 
 def _place_of(reply: bytes) -> tuple[int, int, int]:
@@ -146,7 +171,7 @@ class Reading:
     def __init__(self, after: int, read: Reader) -> None:
         self._read = read
         self.first = self.last = after
-        self.messages: list[Message] = []
+        self.items: list[Message | Hole] = []
         self.done = asyncio.Event()
 
     async def hear(self, message: Msg) -> None:
@@ -159,6 +184,9 @@ class Reading:
             return
         self.first = seq if self.first == self.last else self.first
         self.last = seq
-        found = self._read(seq, message.data)
-        if isinstance(found, Message):
-            self.messages.append(found)
+        self.items.append(self._read(seq, message.data))
+
+    @property
+    def messages(self) -> list[Message]:
+        """Those of it that are any."""
+        return [item for item in self.items if isinstance(item, Message) and item.kind != "erased"]

@@ -49,12 +49,16 @@ class NotThereError(StoreError):
     """There is no such stream, or no such entry in it."""
 
 
+class NoMessageError(NotThereError):
+    """There is no such entry, or message, in a stream that is there."""
+
+
 class OutrunError(StoreError):
     """Somebody else has changed it meanwhile."""
 
 
 _KINDS: dict[int, type[StoreError]] = {
-    10037: NotThereError,  # no message
+    10037: NoMessageError,
     10059: NotThereError,  # no stream
     10071: OutrunError,
     10164: OutrunError,

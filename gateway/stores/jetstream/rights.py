@@ -23,6 +23,8 @@ async def try_rights(link: Link, stream: Stream, buckets: Sequence[Bucket]) -> N
     """Ask for each kind of thing that is asked for later. Raises StoreError for what may not be."""
     await link.request(stream.subject, b"", _ELSEWHERE)
     await _try_asking(link, f"$JS.API.DIRECT.GET.{stream.name}", {"seq": max(1, stream.head), "batch": 1})
+    await link.request(f"$JS.API.STREAM.MSG.DELETE.{stream.name}", b'{"seq":0}')  # there is none
+    await link.request(f"$JS.API.STREAM.PURGE.{stream.name}", b'{"seq":1,"keep":1}')  # not both: it is refused
     consumer = await stream.consume(stream.head)
     pulling = f"$JS.API.CONSUMER.MSG.NEXT.{consumer.stream}.{consumer.name}"
     await _try_asking(link, pulling, {"batch": 1, "no_wait": True})

@@ -1,9 +1,12 @@
 """One JetStream stream: made if it is not there, watched for being another one, published to."""
 
+import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -12,11 +15,16 @@ from ...messages import MAX_SEQ, Draft
 from .. import FULL, KEY_SECONDS, EndedError, StoreError
 from ..records import Epoch, record_of
 from .consumer import NANO, Consumer, consume
-from .nats import Link
+from .delivery import key_in
+from .nats import Link, NoMessageError
 
 DUPLICATE_SECONDS = KEY_SECONDS + 60
 MAX_REPLICAS = 3
+AT_ONCE = 8
+"""Messages that are asked for, or erased, at one time: each is to be answered within ANSWER_SECONDS."""
 _HEAD = b"NATS/1.0\r\nNats-Msg-Id: %b\r\nNats-Batch-Id: %b\r\nNats-Batch-Sequence: %d\r\n\r\n"
+
+T = TypeVar("T")
 
 log = logging.getLogger("gateway.jetstream")
 
@@ -41,12 +49,37 @@ class _Info(msgspec.Struct):
     state: _State
 
 
+class Lying(msgspec.Struct):
+    """A message as it lies in the stream."""
+
+    seq: Annotated[int, Meta(ge=0)]
+    time: datetime
+    hdrs: bytes = b""  # both in base64
+    data: bytes = b""
+
+
+class _Got(msgspec.Struct):
+    message: Lying
+
+
 class _Found(msgspec.Struct):
     streams: list[str] | None = None
 
 
 class _Acknowledged(msgspec.Struct):
     seq: int
+
+
+async def each(job: Callable[[int], Awaitable[T]], seqs: Iterable[int]) -> list[T]:
+    """Do it for each of these, some at a time. What fails is raised when all of its time are done."""
+    done: list[T] = []
+    left = iter(seqs)
+    while some := list(islice(left, AT_ONCE)):
+        for answer in await asyncio.gather(*map(job, some), return_exceptions=True):
+            if isinstance(answer, BaseException):
+                raise answer
+            done.append(answer)
+    return done
 
 
 class Stream:
@@ -87,19 +120,20 @@ class Stream:
 
     async def publish(self, draft: Draft, name: str) -> int:
         """Store a message, unless one of this name is there; returns its seq. Raises StoreError."""
-        answer = await self._link.ask(_Acknowledged, self.subject, record_of(draft), {"Nats-Msg-Id": name})
-        return answer.seq
+        record = record_of(draft, await self._keys_of(draft))
+        return (await self._link.ask(_Acknowledged, self.subject, record, {"Nats-Msg-Id": name})).seq
 
     async def publish_batch(self, drafts: Sequence[tuple[Draft, str]]) -> int:
         """Store all or none of some messages; returns the seq of the last. Raises StoreError, DuplicateError."""
         batch = secrets.token_hex(8)
+        keys = {id(draft): await self._keys_of(draft) for draft, _ in drafts if draft.of}
         *others, (last, last_name) = drafts
         group = batch.encode()
         async with self._link.patience():
             await self._link.client.publish_all(
                 self.subject,
                 (
-                    (_HEAD % (name.encode(), group, number), record_of(draft))
+                    (_HEAD % (name.encode(), group, number), record_of(draft, keys.get(id(draft))))
                     for number, (draft, name) in enumerate(others, 1)
                 ),
             )
@@ -109,11 +143,47 @@ class Stream:
             "Nats-Batch-Sequence": str(len(drafts)),
             "Nats-Batch-Commit": "1",
         }
-        return (await self._link.ask(_Acknowledged, self.subject, record_of(last), commit)).seq
+        record = record_of(last, keys.get(id(last)))
+        return (await self._link.ask(_Acknowledged, self.subject, record, commit)).seq
+
+    async def get(self, seq: int) -> Lying | None:
+        """What the leader has there. Raises StoreError."""
+        return await self._get({"seq": seq})
+
+    async def newest(self) -> Lying | None:
+        """The newest that there is: the head may have been dropped. Raises StoreError."""
+        return await self._get({"last_by_subj": self.subject})
+
+    async def next(self, seq: int) -> Lying | None:
+        """The first that the leader has from there on. Raises StoreError."""
+        return await self._get({"seq": seq, "next_by_subj": self.subject})
+
+    async def erase(self, seq: int) -> None:
+        """Write over what is there: done by the quorum when this returns. Raises StoreError, also if nothing is."""
+        await self._link.ask(msgspec.Raw, f"$JS.API.STREAM.MSG.DELETE.{self.name}", {"seq": seq})
+
+    async def purge(self, seq: int) -> None:
+        """Drop all that is before a seq. Raises StoreError."""
+        await self._link.ask(msgspec.Raw, f"$JS.API.STREAM.PURGE.{self.name}", {"seq": seq})
 
     async def consume(self, after: int) -> Consumer:
         """Begin to read behind `after`. Raises StoreError."""
         return await consume(self._link, self.name, "by_start_sequence", start=after + 1)
+
+    async def _get(self, question: Mapping[str, object]) -> Lying | None:
+        try:
+            return (await self._link.ask(_Got, f"$JS.API.STREAM.MSG.GET.{self.name}", question)).message
+        except NoMessageError:
+            return None
+
+    async def _keys_of(self, deletion: Draft) -> dict[str, int]:
+        """The keys of what it takes back: they outlive it."""
+        keys = await each(self._key_of, deletion.of)
+        return {key.hex(): seq for key, seq in zip(keys, deletion.of, strict=True) if key is not None}
+
+    async def _key_of(self, seq: int) -> bytes | None:
+        found = await self.get(seq)
+        return key_in(found.hdrs) if found is not None else None
 
     async def _info(self) -> _Info:
         return await self._link.ask(_Info, f"$JS.API.STREAM.INFO.{self.name}")

@@ -96,6 +96,22 @@ async def test_it_waits_for_the_end_of_a_batch_but_not_for_more_than_a_chunk() -
     assert delivery._came.is_set()
 
 
+async def test_what_is_stored_as_one_is_told_as_one_however_slowly_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is taken back in it was told before that came."""
+    monkeypatch.setattr("gateway.stores.jetstream.delivery.GATHER_SECONDS", 0)
+    delivery = Delivery(PLACE, Reader(str.upper, Skipped()), Known())
+    delivery.take(reply(1, 1), INSIDE, record("1"))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    delivery.take(reply(2, 2), INSIDE, record("2"))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert not delivery._came.is_set()
+    delivery.take(reply(3, 3, 5), LAST, record("3"))
+    async with asyncio.timeout(5):
+        assert len(await delivery.next()) == 3
+
+
 @pytest.mark.parametrize("seq", ["", "x", "-1", "0", "3", "9" * 5000, "9" * 18])
 async def test_a_direct_read_ends_at_what_has_no_place_after_it(seq: str) -> None:
     reading = Reading(3, Reader(str.upper, Skipped()))

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nats.aio.msg import Msg
 
-from gateway.messages import Draft, clean_text, say_key
+from gateway.messages import MAX_DELETED, MAX_SEQ, Draft, clean_text, deletion_of, say_key
 from gateway.stores import EndedError, StoreError
-from gateway.stores.jetstream import BYTES_OF_JSON, MESSAGE_OVERHEAD, JetStreamStore
+from gateway.stores.jetstream import BYTES_OF_JSON, DELETION_BYTES, MESSAGE_OVERHEAD, JetStreamStore
 from gateway.stores.jetstream.bucket import Bucket, Entry
 from gateway.stores.jetstream.nats import Place
 from gateway.stores.records import record_of
@@ -204,6 +204,21 @@ async def test_a_server_that_takes_too_little_is_named_at_the_start(tmp_path: Pa
                 await store.append([a_draft('"' * 65536)] * count)
         assert await store.append([a_draft("well")]) == [3]
         await store.close()
+    finally:
+        server.kill()
+
+
+async def test_a_server_that_takes_too_little_for_a_deletion_is_named_at_the_start(tmp_path: Path) -> None:
+    """The largest would be tried again for ever, and keep all others out."""
+    largest = record_of(
+        a_draft(deletion_of(range(MAX_SEQ - MAX_DELETED, MAX_SEQ)), kind="deleted", label="名" * 32, owner="o" * 64),
+        {f"{seq:032x}": seq for seq in range(MAX_SEQ - MAX_DELETED, MAX_SEQ)},
+    )
+    assert len(largest) <= DELETION_BYTES + MESSAGE_OVERHEAD
+    server = lone_server(tmp_path, "max_payload: 30000")
+    try:
+        with pytest.raises(StoreError, match="its max_payload is 30000, and to take messages back needs 37048"):
+            await JetStreamStore.open(Place.parse(url([server], "room")), 100, 10**6, 8192)
     finally:
         server.kill()
 

@@ -43,5 +43,5 @@ async def test_a_stream_that_lost_its_newest_is_another_one(nats: NatsServer) ->
         await store.append([a_draft("c")])
         follower = store.follow(2)
         assert [item.text for item in await anext(follower) if isinstance(item, Message)] == ["c"]
-        await follower.aclose()  # type: ignore[attr-defined]
+        await follower.aclose()
     await store.close()

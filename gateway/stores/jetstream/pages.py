@@ -1,0 +1,87 @@
+"""What is read of a stream, from any replica: pages of the log.
+
+1. A replica may have still what was taken back: nothing of it MUST be answered, and that is looked at last.
+2. A replica that has less than the leader is a failure, and no end of the log.
+"""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime
+
+import msgspec
+
+from ...messages import Hole, Message
+from .delivery import Reader, Reading
+from .erasure import Erasure
+from .nats import AwayError, Link
+from .stream import Stream
+
+READ = 256
+
+
+class Pages:
+    """Of one stream."""
+
+    def __init__(self, link: Link, stream: Stream, erasure: Erasure, reader: Reader) -> None:
+        self._link = link
+        self._stream = stream
+        self._erasure = erasure
+        self._reader = reader
+
+    async def between(self, after: int, end: int, limit: int) -> list[Message]:
+        """The first `limit` messages that are behind one seq and before another. Raises StoreError."""
+        messages: list[Message] = []
+        after = max(after, self._stream.first - 1)
+        while len(messages) < limit and after < end - 1:
+            reading = await self.read(after, min(READ, limit - len(messages), end - 1 - after))
+            if reading.last == after:
+                break
+            if not messages and reading.first > after + 1:
+                await self._stream.refresh()
+            messages += self._left([message for message in reading.messages if message.seq < end])
+            after = reading.last
+        return self._left(messages)
+
+    async def before(self, end: int, limit: int) -> list[Message]:
+        """The last `limit` messages before a seq, further back over holes. Raises StoreError."""
+        messages: list[Message] = []
+        width = limit
+        while len(messages) < limit and end > self._stream.first:
+            start = max(self._stream.first, end - width)
+            messages = await self.between(start - 1, end, width) + messages
+            end, width = start, 2 * width  # there are fewer than seqs
+        return self._left(messages)[-limit:]
+
+    async def older_than(self, before: int) -> AsyncGenerator[list[int], None]:
+        """The seqs from the oldest on up to what is not older than that time, some at a time. Raises StoreError.
+
+        How old something is that is no message nobody knows, but by what is behind it.
+        """
+        after, count, is_all = self._stream.first - 1, 1, False
+        strays: list[int] = []
+        while not is_all and (reading := await self.read(after, count)).last > after:
+            older: list[int] = []
+            for item in reading.items:
+                if isinstance(item, Hole):
+                    strays.append(item.last)
+                elif is_all := item.at >= before:
+                    break
+                else:
+                    older += [*strays, item.seq]
+                    strays.clear()
+            yield older
+            after, count = reading.last, READ
+
+    async def read(self, after: int, count: int, since: datetime | None = None) -> Reading:
+        """What is behind a seq, or since a time; nothing if the leader has nothing there. Raises StoreError."""
+        reading = Reading(after, self._reader)
+        start = {"seq": after + 1} if since is None else {"start_time": since}
+        question = msgspec.json.encode({**start, "batch": count})
+        async with self._link.inbox(reading.hear) as inbox, self._link.patience():
+            await self._link.client.publish(f"$JS.API.DIRECT.GET.{self._stream.name}", question, inbox)
+            await reading.done.wait()
+        if reading.last == after and await self._stream.next(after + 1) is not None:
+            raise AwayError("a replica lags behind", self._link.place)
+        return reading
+
+    def _left(self, messages: list[Message]) -> list[Message]:
+        return [message for message in messages if message.seq not in self._erasure]
