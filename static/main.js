@@ -45,6 +45,7 @@ function hello() {
 }
 
 function hear(event) {
+	if (event.code === "you-are-muted" && event.seconds) event.until = Date.now() + event.seconds * 1000;
 	if (naming.refused(event)) return;
 	// Another tab that came in without a session was quicker.
 	if (event.type === "welcome" && !store.session && heed()) return;

@@ -48,6 +48,7 @@ moderate|Moderate {0}|管理 {0}
 act|Action|做什么
 duration|How long|多久
 since|since|自
+until|, until {0}|，到 {0} 为止
 forever|for ever|永久
 members|{0} here|{0} 人
 search|Search|搜索

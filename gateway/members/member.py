@@ -147,9 +147,9 @@ class Member(Connection):
         if data := self.wire.answer(answer):
             self.send(data)
 
-    def notice(self, code: str, detail: str = "") -> None:
+    def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
         """Tell it something that a person should read."""
-        self.answer(events.Notice(code, self.house.phrases(code, detail=detail)))
+        self.answer(events.Notice(code, self.house.phrases(code, detail=detail), seconds or UNSET))
 
     def refuse(self, why: RefusedError, say_id: str | None = None) -> None:
         """Tell it why what it asked for was not done; and when it may ask again, if that is known."""

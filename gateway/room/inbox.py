@@ -40,7 +40,7 @@ class Speaker(Blamed, Protocol):
     def let_go(self, why: Hold) -> None:
         """Read again."""
 
-    def notice(self, code: str, detail: str = "") -> None:
+    def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
         """Tell it something that a person should read."""
 
 

@@ -102,7 +102,7 @@ class Visitor:
 
     cut = fail
 
-    def notice(self, code: str, detail: str = "") -> None:
+    def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
         """The store fails: better to hear that than to wait."""
         if code == "store-failed" and not self._stored.done():
             self._stored.set_exception(RefusedError(code, detail, 1))

@@ -106,6 +106,8 @@ async def test_who_is_here_is_found_and_stays_true(browser: Browser, shared_gate
     await expect(page.locator("#names button:focus")).to_have_text("Bbob 10")
     await page.fill("#search", "\uff22OB ")
     await expect(names).to_have_text(["bob 9", "bob 10"])
+    await page.fill("#search", "emi")
+    await expect(names).to_have_text(["émile"])
     assert len(room.of("who")) == 1
     await page.mouse.click(5, 5)
     await expect(page.locator("#people")).to_be_hidden()

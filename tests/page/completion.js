@@ -45,6 +45,12 @@ export const cases = {
     equal([found("hi \uff20a"), found("\u770b\uff20"), found("a\uff20a")].map(each => [each.start, ...each.options]), [[3, "@Ann"], [1, "@Nguy\u1ec5n", "@Ann"], [0]]);
     equal([found("nguye\u0302\u0303n").options, found("\uff0fm").options], [["Nguy\u1ec5n"], ["/me"]]);
   },
+  "without its accents, and by any of its words, but first those that begin so"() {
+    const names = ["Priya Raghunathan", "Jos\u00e9", "S\u00f8ren", "Ann Lee", "Leo", "Zo\u00eb", "jean-luc", "d'Arc"];
+    const found = text => completionsOf(text, {commands: ["/me"], names, isAsked: true}).options;
+    equal(["jose", "@soren", "@ZOE", "@raghu", "@le", "@luc", "arc", "@zo\u00eb", "@thanz", "@hunathan"].map(found),
+      [["Jos\u00e9"], ["@S\u00f8ren"], ["@Zo\u00eb"], ["@Priya Raghunathan"], ["@Leo", "@Ann Lee"], ["@jean-luc"], ["d'Arc"], ["@Zo\u00eb"], [], []]);
+  },
   "a slash that begins the text by commands, and nowhere else"() {
     equal([options("/h"), options("/"), options(" /h"), options("a /h")], [["/history"], known.commands, [], []]);
   },
