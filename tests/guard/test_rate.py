@@ -231,7 +231,7 @@ def test_all_of_a_48_has_so_many_times_what_an_address_has() -> None:
     hosts = [f"2001:db8:0:{number:x}::1" for number in range(20)]
     most = 2 * ADDRESS_SHARE * WIDE_SHARE
     made = [meters.meter(host, 0.0) for host in hosts]
-    waited = [meter.take(0.0) for _ in range(2) for meter in made]
+    waited = [meters.visitor(host, 0.0).take(0.0) for _ in range(2) for host in hosts]
     assert [wait > 0 for wait in waited] == [False] * (most - 1) + [True] * (len(waited) - most + 1)
     assert meters.owed("2001:db8:0:ffff::1", 0.0) > 0
     assert meters.visitor("2001:db8:0:ffff::1", 0.0).wait(0.0) > 0
