@@ -98,6 +98,7 @@ class Inbox:
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 self._appended(group, seqs)
+            del group  # or who said the last is kept, with its transport, until somebody says the next
 
     async def emptied(self) -> None:
         """Wait until all that was said is in the log."""

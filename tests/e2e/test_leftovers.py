@@ -151,7 +151,7 @@ def left_of(server: Server, stage: Stage, how: str, context: ssl.SSLContext | No
             come_and_go(server.ports[stage.port], stage, how, context)
         until(lambda: not server._house.gate.taken)
         with suppress(AssertionError):
-            until(lambda: not more_than(before), 3)
+            until(lambda: not more_than(before))
         return more_than(before)
 
 
