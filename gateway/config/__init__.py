@@ -133,7 +133,9 @@ class Settings:
     )
     max_text: int = _setting("Bytes of one message.", check_whole(16, 2**20), 65536)
     stall_timeout: float = _setting(
-        "Seconds after which a member that takes nothing is closed; 0 is never.", check_number(0, 10**6), 60.0
+        "Seconds after which a member that takes nothing, and sends nothing, is closed; 0 is never.",
+        check_number(0, 10**6),
+        60.0,
     )
     line_grace: float = _setting(
         "Seconds after a line end in which the post's second one may come; 0: only the post's framing.",
