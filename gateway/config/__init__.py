@@ -129,7 +129,9 @@ class Settings:
         64.0,
     )
     per_ip: int = _setting(
-        "Connections from one address (IPv6: one /64), loopback not counted; 0 is no limit.", check_whole(0, 10**6), 64
+        "Connections from one address (an IPv6 /64, and four times that from a /48), loopback not counted; 0 is no limit.",
+        check_whole(0, 10**6),
+        64,
     )
     max_text: int = _setting("Bytes of one message.", check_whole(16, 2**20), 65536)
     stall_timeout: float = _setting(

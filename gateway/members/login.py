@@ -19,7 +19,7 @@ from .member import Member
 OWED_SECONDS = 10.0
 """Seconds a new connection waits at most for what others of its address have taken."""
 
-HELD_SECONDS = 60.0
+HELD_SECONDS = 300.0
 """Seconds for which a login may be held up by what is sent, by itself or others of its address, before it is late."""
 
 arrivals = rationed("gateway.member.arrivals", ENDS_A_SECOND)
