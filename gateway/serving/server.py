@@ -40,6 +40,7 @@ from .ports import BACKLOG, PORTS, WIRES, ServerError, descriptors, numbers_of, 
 from .tls import certificate_of
 
 METRICS_PLACES = 16
+METRICS_PER_ADDRESS = 4
 STOP_SECONDS = 4.0
 GOODBYE_SECONDS = 0.5
 
@@ -207,7 +208,7 @@ class Server:
         listener = open_port(host.strip("[]"), int(port), "--metrics")
         site = await self._serve(make_metrics_site(metrics))
         # Places of its own: a full room is when its operator wants to look.
-        house = replace(self._house, gate=Gate(METRICS_PLACES, METRICS_PLACES))
+        house = replace(self._house, gate=Gate(METRICS_PLACES, METRICS_PER_ADDRESS))
         factory = partial(Arrival, house, WebEntry(site, SiteDoor))
         self._listeners.append(await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS))
         log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
