@@ -253,3 +253,19 @@ COVERED_BY = """selector => [...document.querySelectorAll(selector)].map(each =>
     return [each, document.elementFromPoint((left + right) / 2, (top + bottom) / 2)];
 }).filter(([each, found]) => !each.contains(found)).map(([each, found]) => `${each.className} ${found?.outerHTML}`)"""
 """Which of these are behind something in their middle."""
+
+
+async def test_who_follows_the_end_has_few_rows_and_who_goes_up_all(browser: Browser, shared_gateway: Gateway) -> None:
+    """Each message costs what there are rows: with 1,200 it was three times as much as with 200."""
+    page, room = await room_of(browser, shared_gateway, "text 1")
+    for start in range(2, 1302, 100):
+        room.tell(*(message(seq, f"text {seq}", by="by-bob") for seq in range(start, start + 100)))
+        await expect(texts(page).last).to_have_text(f"text {start + 99}")
+        assert await page.evaluate("log.children.length") <= 610
+    while await texts(page).first.text_content() != "text 1":
+        await page.evaluate("scroller.scrollTop = 0")
+        await page.evaluate(FRAMES)
+    assert await texts(page).count() > 1000
+    await page.click("#newer")
+    await expect(texts(page).last).to_be_in_viewport()
+    assert await page.evaluate("log.children.length") <= 610
