@@ -225,6 +225,14 @@ async def test_a_notice_of_several_lines_is_set_as_a_table(browser: Browser, sha
     page, room = await room_of(browser, shared_gateway, "one")
     room.tell({"type": "notice", "code": "help", "text": "you can type:\n/who    who is here\n/help   this text"})
     await expect(page.locator("#log pre.notice")).to_have_css("text-align", "start")
+    await page.set_viewport_size({"width": 320, "height": 600})
+    line = page.locator("#log pre.notice div").nth(1)
+    starts = "each => { const range = document.createRange(); range.selectNodeContents(each);"
+    starts += " return [...range.getClientRects()].map(({left}) => left); }"
+    await line.evaluate("each => { each.textContent = '/who    who is here, told in more words than a line takes'; }")
+    first, *others = await line.evaluate(starts)
+    assert others
+    assert min(others) > first, "what goes on in a further line is indented"
     assert await violations(page) == []
 
 
