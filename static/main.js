@@ -6,7 +6,7 @@ import {reading, wellFormed, writtenFor} from "./commands.js";
 import * as composer from "./composer.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
-import {$, button, isPlain, labelled, make, on, set, show, submitted} from "./elements.js";
+import {$, button, isPlain, isTyped, labelled, make, on, set, show, submitted} from "./elements.js";
 import {moment, t, translate, worded} from "./i18n.js";
 import * as log from "./log.js";
 import {browser, forgetful, tab, visit} from "./memory.js";
@@ -317,7 +317,9 @@ on(document, "keydown", event => {
 	const {key, target} = event;
 	if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]:not(.aside #people)")) return;
 	if (key === "Escape") goOn();
-	if (key === "Escape" || (key.trim().length === 1 && !target.closest("input, textarea, select"))) $("text").focus();
+	if (key === "Escape" || (isTyped(event) && !target.closest("input, textarea, select"))) $("text").focus();
+	const page = {PageUp: -0.9, PageDown: 0.9}[key];
+	if (page && target === $("text") && target.scrollHeight <= target.clientHeight) $("scroller").scrollBy(0, page * $("scroller").clientHeight);
 });
 submitted($("key"), () => {
 	visit.keep("password", $("password").value);

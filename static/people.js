@@ -1,6 +1,6 @@
 // Who is here, and what operators do: to a person or a message, not to a name, which others may have.
 
-import {$, badge, button, fill, make, on, person, show, submitted} from "./elements.js";
+import {$, badge, button, fill, isTyped, make, on, person, show, submitted} from "./elements.js";
 import {moment, quantity, t} from "./i18n.js";
 import {browser} from "./memory.js";
 import {plain} from "./mentions.js";
@@ -20,6 +20,7 @@ export function start(given) {
 	on(wide, "change", arrange);
 	on($("act"), "change", chose);
 	submitted($("sentence"), act);
+	on(panel, "keydown", event => isTyped(event) && !wide.matches && $("search").focus());
 	arrange();
 }
 

@@ -104,6 +104,12 @@ async def test_who_types_types_into_the_box_and_escape_leads_to_the_end(
     await expect(page.locator("#text")).to_be_focused()
     await page.click("#log .who >> nth=0")
     await expect(page.locator("#text")).to_have_value("hi@bob ")
+    await page.press("#text", "Escape")
+    await expect(page.locator("#newer")).to_be_hidden()
+    await page.press("#text", "PageUp")
+    await expect(page.locator("#newer")).to_be_visible()
+    await page.press("#text", "PageDown")
+    await expect(page.locator("#newer")).to_be_hidden()
 
 
 async def test_up_and_down_go_through_what_one_said(browser: Browser, shared_gateway: Gateway) -> None:
