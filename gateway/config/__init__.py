@@ -129,7 +129,7 @@ class Settings:
         64.0,
     )
     per_ip: int = _setting(
-        "Connections from one address (an IPv6 /64, and four times that from a /48), loopback not counted; 0 is no limit.",
+        "Connections from one address (IPv6: a /64, four times that from a /48), loopback not counted; 0 is no limit.",
         check_whole(0, 10**6),
         64,
     )

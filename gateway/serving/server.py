@@ -23,8 +23,9 @@ from ..guard.gate import RESERVE, Gate
 from ..guard.lock import Lock
 from ..guard.rate import Meters, limits_of
 from ..guard.turns import Turns
-from ..members.arrival import ACCEPTS, Arrival, Entry, SecureListener
+from ..members.arrival import ACCEPTS, Arrival, Entry
 from ..members.house import House
+from ..members.listener import SecureListener
 from ..metrics import Metrics, State
 from ..phrases import Phrases
 from ..room.moderation import Moderation
