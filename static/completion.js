@@ -43,12 +43,13 @@ export function close() {
 	show([]);
 }
 
+// Whether it may have more when there is an answer.
 export function update(isByTab = false) {
 	const wasOpen = isOpen;
 	[isOpen, isAsked] = [true, isByTab];
 	refresh();
 	isOpen = options.length > 0 || (begin < box.selectionStart && (isAsked || folded(box.value[begin]) === "@"));
-	if (isOpen && !wasOpen) opened();
+	return isOpen && !wasOpen && opened();
 }
 
 // More is known, of which some may be wanted; what was chosen stays.
@@ -78,9 +79,8 @@ function pick(index) {
 export function pressed({key, shiftKey}) {
 	if (shiftKey) return false;
 	if (key === "Tab" && !options.length) {
-		const wasAsked = isAsked;
-		update(true);
-		return isOpen && !wasAsked;  // who waits for who is here stays in the box, and leaves it by another Tab
+		const isWaiting = update(true);
+		return options.length > 0 || isWaiting;  // who waits stays in the box, and leaves it by another Tab
 	}
 	const acts = {
 		ArrowUp: () => show(options, (chosen || options.length) - 1), ArrowDown: () => show(options, (chosen + 1) % options.length),

@@ -30,7 +30,7 @@ const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hell
 const send = event => connection.send(event);
 const given = {
 	store, send, askOlder, act, say, limit: Number(maxText), resized: log.settle, pick: composer.mention,
-	commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"}),
+	commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"}) && !store.here,
 };
 for (const part of [log, composer, naming, people]) part.start(given);
 menuOf($("log"), actsOn);

@@ -50,8 +50,8 @@ def _as_function(name: str, text: str, needs: list[str]) -> str:
 
 def _bare(line: str) -> str:
     """Without the comment at its end; a quote in it may be the end of a text that holds what looks like one."""
-    code, _, comment = line.partition("  // ")
-    return line if set(comment) & {*"\"'`"} else code
+    code, mark, comment = line.rpartition("  // ")
+    return line if not mark or {*comment} & {*"\"'`"} else code
 
 
 def _translated(name: str, line: str, needs: list[str], exports: list[str]) -> str:

@@ -12,13 +12,13 @@ function pressed(text, ...keys) {
 }
 
 // The box and the list, and which of these keys did something.
-function open(text, keys = []) {
+function open(text, keys = [], isUnknown = false) {
   const [box, list] = ["textarea", "ul"].map(tag => document.createElement(tag));
   const caretAt = (value, caret = value.length) => {
     box.value = value;
     box.setSelectionRange(caret, caret);
   };
-  start({box, list, ...known, names: () => known.names, opened() {}, put: caretAt});
+  start({box, list, ...known, names: () => known.names, opened: () => isUnknown, put: caretAt});
   caretAt(text.replace("|", ""), text.indexOf("|"));
   update();
   return {box, list, done: keys.map(key => press({key}))};
@@ -73,7 +73,7 @@ export const cases = {
     equal(list.hidden, true);
   },
   "who asks for a name that nobody is known by stays for the answer, and goes on by another Tab"() {
-    equal([open("hi Kar|", ["Tab", "Tab"]).done, open("hi |", ["Tab"]).done], [[true, false], [false]]);
+    equal([open("hi Kar|", ["Tab", "Tab"], true).done, open("hi Kar|", ["Tab"]).done, open("hi |", ["Tab"], true).done], [[true, false], [false], [false]]);
   },
   "what is written in full needs nothing"() {
     equal([options("/me"), options("@bob"), options("@Bobby")], [[], [], []]);
