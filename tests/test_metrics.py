@@ -97,7 +97,7 @@ WRITTEN = {
         r'(?:\.tell\([^\n]*?|\WRefusedError\(|NoPlaceError\(|BadNameError\()"(?!op-none|name-forgotten)([a-z0-9-]+)"',
         [
             *("guard/gate.py", "names.py", "room/moderation.py"),
-            *("members/house.py", "members/arrival.py", "members/tcp.py", "room/naming.py"),
+            *("members/house.py", "members/arrival.py", "members/listener.py", "members/tcp.py", "room/naming.py"),
             *("web/admission.py", "web/visitor.py", "web/api.py", "web/door.py"),
         ],
     ),
