@@ -9,7 +9,7 @@ import gc
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,6 +71,9 @@ PROXIED = {
     "a header at once": Stage("tcp_port", PROXY + b"hi\n", b""),
     "a proxied member": Stage("tcp_port", PROXY + b"hi\n", b"\xe4\xbd\xa0"),
 }
+LAST = {"tcp_port": STAGES["a quit"], "http_port": STAGES["a visit"]}
+"""Who is answered was accepted behind all that came before."""
+
 UNSECURED = {"nothing of TLS": b"", "half a hello": HELLO[:100], "a hello": HELLO, "no TLS": b"hi\n"}
 
 
@@ -131,35 +134,52 @@ def come_and_go(port: int, stage: Stage, how: str, context: ssl.SSLContext | Non
         go(peer, how)
 
 
-async def trial(settings: Settings, stages: dict[str, Stage], context: ssl.SSLContext | None) -> None:
-    """Each way to go from each stage, some times; fails if anything is left of one."""
-    server = Server(settings)
-    await server.start()
-    try:
-        for name, stage in stages.items():
-            for how in ("reset", "end", "end first"):
-                assert await asyncio.to_thread(left_of, server, stage, how, context) == {}, (name, how)
-    finally:
-        await server.stop()
+class Trial(NamedTuple):
+    """A gateway, who comes there as `client` has them speak TLS, and who comes last, in any case as one has to."""
+
+    server: Server
+    client: ssl.SSLContext | None
+    last: Mapping[str, Stage]
+    lasts_client: ssl.SSLContext | None
+
+    def left_of(self, stage: Stage, how: str) -> dict[str, int]:
+        """What is left of some that came so far and went so."""
+        port = self.server.ports[stage.port]
+        with uncollected():
+            before = left()
+            for _ in range(TIMES):
+                come_and_go(port, stage, how, self.client)
+            come_and_go(port, self.last[stage.port], "end first", self.lasts_client)
+            until(lambda: not self.server._house.gate.taken)
+            with suppress(AssertionError):
+                until(lambda: not more_than(before))
+            return more_than(before)
 
 
-def left_of(server: Server, stage: Stage, how: str, context: ssl.SSLContext | None) -> dict[str, int]:
-    """What is left of some that came so far and went so."""
-    with uncollected():
-        before = left()
-        for _ in range(TIMES):
-            come_and_go(server.ports[stage.port], stage, how, context)
-        until(lambda: not server._house.gate.taken)
-        with suppress(AssertionError):
-            until(lambda: not more_than(before))
-        return more_than(before)
+def run(
+    loop: LoopName,
+    stages: Mapping[str, Stage],
+    *clients: ssl.SSLContext,
+    last: Mapping[str, Stage] = LAST,
+    in_the_clear: bool = False,
+    **more: Any,
+) -> None:
+    """Each way to go from each stage, some times, in this process; fails if anything is left of one."""
+    client = clients[0] if clients else None
 
+    async def try_all() -> None:
+        server = Server(Settings(store="memory:", tcp_port=0, http_port=0, loop=loop, **more))
+        await server.start()
+        trial = Trial(server, None if in_the_clear else client, last, client)
+        try:
+            for name, stage in stages.items():
+                for how in ("reset", "end", "end first"):
+                    assert await asyncio.to_thread(trial.left_of, stage, how) == {}, (name, how)
+        finally:
+            await server.stop()
 
-def run(loop: LoopName, stages: dict[str, Stage], context: ssl.SSLContext | None = None, **more: Any) -> None:
-    """A gateway in this process, and what comes and goes there."""
-    settings = Settings(store="memory:", tcp_port=0, http_port=0, loop=loop, **more)
     with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
-        runner.run(trial(settings, stages, context))
+        runner.run(try_all())
 
 
 @pytest.mark.parametrize("loop", LOOPS)
@@ -169,7 +189,7 @@ def test_plain(loop: LoopName) -> None:
 
 @pytest.mark.parametrize("loop", LOOPS)
 def test_behind_a_proxy(loop: LoopName) -> None:
-    run(loop, PROXIED, trust_proxy=("127.0.0.0/8",))
+    run(loop, PROXIED, last={"tcp_port": PROXIED["a proxied member"]}, trust_proxy=("127.0.0.0/8",))
 
 
 @pytest.mark.parametrize("loop", LOOPS)
@@ -182,4 +202,4 @@ def test_behind_tls(loop: LoopName, tmp_path: Path) -> None:
 def test_before_tls(loop: LoopName, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     stages = {name: Stage("tcp_port", said, b"") for name, said in UNSECURED.items()}
-    run(loop, stages, tls_cert=str(authority.cert), tls_key=str(authority.key))
+    run(loop, stages, authority.client, in_the_clear=True, tls_cert=str(authority.cert), tls_key=str(authority.key))
