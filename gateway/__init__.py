@@ -118,7 +118,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         member      one connection of the room: who it is, cursor, end
         login       how somebody gets in: by the password, or a hello
         requests    what a member asks for, one at a time
-        arrival     a connection that was just accepted: its place, its TLS
+        arrival     a connection that was just accepted: its place
+        listener    a port that speaks TLS: what comes before that, the handshake
         tcp         the raw port
         controls    control frames of a WebSocket client
         parser      half a message of a WebSocket client

@@ -42,7 +42,7 @@ export const linked = ({text, href}) => (href ? set(make("a", text), {href, targ
 
 function blockOf(block, whole) {
 	const pre = set(make("pre", block), {tabindex: 0, dir: "ltr"});
-	return make("div.block", pre, button("copy", () => copy(pre, whole())));
+	return make("div.block", pre, button("copyCode", () => copy(pre, whole())));
 }
 
 export function beginning(text) {

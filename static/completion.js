@@ -1,7 +1,7 @@
 // The list above the box: names behind an @ (by Tab without one too), commands behind a slash that begins the text.
 
 import {make, on, set} from "./elements.js";
-import {folded, kindOf} from "./mentions.js";
+import {folded, kindOf, plain} from "./mentions.js";
 
 const MOST = 8;
 const LONGEST = 100;  // characters that are looked at
@@ -13,11 +13,18 @@ export function completionsOf(text, {isAsked, ...known}) {
 	// As in mentions.js: behind what is no letter, or one of a script without spaces.
 	const begun = sought > 0 && kindOf(word[sought - 1]) !== "spaced" ? word.slice(sought) : word;
 	const at = text.length - begun.length;
-	const wanted = folded(begun);
+	const wanted = plain(begun);
 	const sign = wanted[0] === "@" ? "@" : "";
-	const words = !at && wanted[0] === "/" ? known.commands : sign || (isAsked && begun) ? known.names.map(name => sign + name) : [];
-	const found = words.filter(each => folded(each).startsWith(wanted));
+	const isCommand = !at && wanted[0] === "/";
+	const names = sign || (isAsked && begun) ? named(known.names, wanted.slice(sign.length)) : [];
+	const found = isCommand ? known.commands.filter(each => each.startsWith(wanted)) : names.map(name => sign + name);
 	return {start: at, options: found.includes(begun) ? [] : found.slice(0, MOST)};
+}
+
+// Those that begin so, then those of which a further word does.
+function named(names, wanted) {
+	const places = names.map(name => ` ${plain(name).replace(/[^\p{L}\p{M}\p{N}]/gu, " ")}`.indexOf(` ${wanted}`));
+	return [...names.filter((_, index) => !places[index]), ...names.filter((_, index) => places[index] > 0)];
 }
 
 let [options, chosen, begin] = [[], 0, 0];
@@ -36,12 +43,13 @@ export function close() {
 	show([]);
 }
 
+// Whether it may have more when there is an answer.
 export function update(isByTab = false) {
 	const wasOpen = isOpen;
 	[isOpen, isAsked] = [true, isByTab];
 	refresh();
 	isOpen = options.length > 0 || (begin < box.selectionStart && (isAsked || folded(box.value[begin]) === "@"));
-	if (isOpen && !wasOpen) opened();
+	return isOpen && !wasOpen && opened();
 }
 
 // More is known, of which some may be wanted; what was chosen stays.
@@ -71,9 +79,8 @@ function pick(index) {
 export function pressed({key, shiftKey}) {
 	if (shiftKey) return false;
 	if (key === "Tab" && !options.length) {
-		const wasAsked = isAsked;
-		update(true);
-		return isOpen && !wasAsked;  // who waits for who is here stays in the box, and leaves it by another Tab
+		const isWaiting = update(true);
+		return options.length > 0 || isWaiting;  // who waits stays in the box, and leaves it by another Tab
 	}
 	const acts = {
 		ArrowUp: () => show(options, (chosen || options.length) - 1), ArrowDown: () => show(options, (chosen + 1) % options.length),

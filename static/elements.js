@@ -8,6 +8,8 @@ export const on = (target, events, react) => events.split(" ").forEach(each => t
 // Keys of a composition are the input method's; some browsers say so only by the code 229.
 export const isPlain = ({isComposing, keyCode, ctrlKey, metaKey, altKey}) => !(isComposing || keyCode === 229 || ctrlKey || metaKey || altKey);
 
+export const isTyped = event => isPlain(event) && event.key.trim().length === 1;
+
 export function submitted(form, act) {
 	on(form, "submit", event => {
 		event.preventDefault();

@@ -11,6 +11,7 @@ const STICK = 32;  // pixels from the end
 const NEAR = 800;  // and from an edge of the window
 const STEP = 300;  // entries
 const MOST = 1500;
+const FOLLOWED = 600;  // at the end: each message costs what there are rows
 
 const [scroller, list] = [$("scroller"), $("log")];
 let [from, to] = [0, 0];
@@ -74,7 +75,7 @@ export function render() {
 	// A new row has its true height only when it was on the screen. If more came meanwhile, that was settled with it.
 	const number = ++renders;
 	requestAnimationFrame(() => requestAnimationFrame(() => number === renders && settle()));
-	if (scroller.scrollTop < NEAR && height && to - from < MOST - STEP) up();
+	if (scroller.scrollTop < NEAR && height && to - from < (isAtEnd ? STEP : MOST - STEP)) up();
 }
 
 // The keyboard's way in.
@@ -153,8 +154,8 @@ export function see() {
 function place() {
 	if (isAtEnd) {
 		to = store.end;
-		from = Math.max(from, store.offset, to - MOST);
-		if (to - from === MOST) from += STEP;
+		from = Math.max(from, store.offset);
+		if (to - from > FOLLOWED) from = to - STEP;
 	} else {
 		from = Math.max(store.offset, Math.min(from, store.end));
 		to = Math.min(store.end, Math.max(to, from + MOST));

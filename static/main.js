@@ -6,7 +6,7 @@ import {reading, wellFormed, writtenFor} from "./commands.js";
 import * as composer from "./composer.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
-import {$, button, isPlain, labelled, make, on, set, show, submitted} from "./elements.js";
+import {$, button, isPlain, isTyped, labelled, make, on, set, show, submitted} from "./elements.js";
 import {moment, t, translate, worded} from "./i18n.js";
 import * as log from "./log.js";
 import {browser, forgetful, tab, visit} from "./memory.js";
@@ -30,7 +30,7 @@ const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hell
 const send = event => connection.send(event);
 const given = {
 	store, send, askOlder, act, say, limit: Number(maxText), resized: log.settle, pick: composer.mention,
-	commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"}),
+	commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"}) && !store.here,
 };
 for (const part of [log, composer, naming, people]) part.start(given);
 menuOf($("log"), actsOn);
@@ -45,6 +45,7 @@ function hello() {
 }
 
 function hear(event) {
+	if (event.code === "you-are-muted" && event.seconds) event.until = Date.now() + event.seconds * 1000;
 	if (naming.refused(event)) return;
 	// Another tab that came in without a session was quicker.
 	if (event.type === "welcome" && !store.session && heed()) return;
@@ -316,7 +317,9 @@ on(document, "keydown", event => {
 	const {key, target} = event;
 	if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]:not(.aside #people)")) return;
 	if (key === "Escape") goOn();
-	if (key === "Escape" || (key.trim().length === 1 && !target.closest("input, textarea, select"))) $("text").focus();
+	if (key === "Escape" || (isTyped(event) && !target.closest("input, textarea, select"))) $("text").focus();
+	const page = {PageUp: -0.9, PageDown: 0.9}[key];
+	if (page && target === $("text") && target.scrollHeight <= target.clientHeight) $("scroller").scrollBy(0, page * $("scroller").clientHeight);
 });
 submitted($("key"), () => {
 	visit.keep("password", $("password").value);

@@ -30,7 +30,7 @@ function presence({came, left, renamed, excess}) {
 	return notice(sentences.join(" · "));
 }
 
-const notice = text => make(text.includes("\n") ? "pre.notice" : "p.notice", text);
+const notice = text => (text.includes("\n") ? make("pre.notice", ...text.split("\n").map(line => make("div", line))) : make("p.notice", text));
 
 export const MAKERS = {
 	message,

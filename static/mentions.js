@@ -1,4 +1,4 @@
-// Whether a text speaks to a name: @name, in any case; or a word of its own, as written, or in any case before a colon. Scripts
+// Whether a text speaks to a name: @name, in any case and without its accents; or a word of its own, as written, or so before a colon. Scripts
 // without spaces have words by the segmenter; Korean particles may follow. tests/corpus/mentions.json has the cases.
 
 import {GLUED} from "./links.js";
@@ -16,22 +16,31 @@ let segmenter;  // to make it takes 10 ms
 const composed = text => text.normalize("NFKC").replace(/\u0130/g, "I");
 export const folded = text => composed(text).toLowerCase();
 
+// As one types it whose keyboard has no accents.
+const LETTERS = {æ: "ae", œ: "oe", ø: "o", ß: "ss", đ: "d", ð: "d", þ: "th", ł: "l", ı: "i"};
+export const plain = text => folded(text).normalize("NFD").replace(/[\u0300-\u036f]/g, "").normalize("NFC").replace(/[^\0-\x7f]/gu, each => LETTERS[each] ?? each);
+
 export function mentions(written, name, known = []) {
 	if (!name || name.startsWith("guest-")) return false;
-	const [text, low, own] = [composed(written), folded(written), folded(name)];
-	let words = MOST_WORDS, isLonger;
+	const [text, low] = [composed(written), folded(written)];
+	let words = MOST_WORDS;
 	const isBetween = at => words-- > 0 && isBetweenWords(text, at, name);
-	for (let left = MOST, at = -1; left && (at = low.indexOf(own, at + 1)) >= 0; left--) {
-		if (!isMeant(text, name, at, at + own.length, isBetween)) continue;
-		isLonger ??= longer(own, known);
-		if (!isLonger(low, at)) return true;
-	}
-	return false;
+	const isThere = (own, fold) => {
+		let isLonger;
+		for (let left = MOST, at = -1; left && (at = low.indexOf(own, at + 1)) >= 0; left--) {
+			if (!isMeant(text, name, at, at + own.length, isBetween)) continue;
+			isLonger ??= longer(own, known, fold);
+			if (!isLonger(low, at)) return true;
+		}
+		return false;
+	};
+	const [own, bare] = [folded(name), plain(name)];
+	return isThere(own, folded) || (bare !== own && isThere(bare, plain) && ![...known].some(each => folded(each) === bare));
 }
 
 // By looking each length up, however many names there are.
-function longer(own, known) {
-	const names = new Set([...known].map(folded).filter(each => each.startsWith(own) && each !== own));
+function longer(own, known, fold) {
+	const names = new Set([...known].map(fold).filter(each => each.startsWith(own) && each !== own));
 	const lengths = [...new Set([...names].map(({length}) => length))];
 	return (text, at) => lengths.some(length => names.has(text.slice(at, at + length)));
 }

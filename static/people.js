@@ -1,9 +1,9 @@
 // Who is here, and what operators do: to a person or a message, not to a name, which others may have.
 
-import {$, badge, button, fill, make, on, person, show, submitted} from "./elements.js";
+import {$, badge, button, fill, isTyped, make, on, person, show, submitted} from "./elements.js";
 import {moment, quantity, t} from "./i18n.js";
 import {browser} from "./memory.js";
-import {folded} from "./mentions.js";
+import {plain} from "./mentions.js";
 
 const DEFAULTS = {mute: 600, kick: 0, ban: 0};  // seconds; 0 is for ever
 const DURATIONS = {600: [10, "minute"], 3600: [1, "hour"], 86_400: [1, "day"], 604_800: [1, "week"]};
@@ -20,6 +20,7 @@ export function start(given) {
 	on(wide, "change", arrange);
 	on($("act"), "change", chose);
 	submitted($("sentence"), act);
+	on(panel, "keydown", event => isTyped(event) && !wide.matches && $("search").focus());
 	arrange();
 }
 
@@ -52,10 +53,10 @@ export function ask() {
 
 export function list() {
 	if (!panel.open) return;
-	const wanted = folded($("search").value.trim());
+	const wanted = plain($("search").value.trim());
 	const {lang} = document.documentElement;
 	const {compare} = new Intl.Collator(lang, {numeric: true});
-	const found = [...store.here?.values() ?? []].filter(({name}) => folded(name).includes(wanted));
+	const found = [...store.here?.values() ?? []].filter(({name}) => plain(name).includes(wanted));
 	found.sort((one, other) => compare(one.name, other.name));
 	const rows = found.map(each => ({each, key: JSON.stringify([each, store.isMe(each), store.isOperator, lang])}));
 	if (store.areMoreHere) rows.push({key: t("more")});

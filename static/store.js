@@ -115,9 +115,9 @@ export class Store {
 		}
 	}
 
-	error({code, message, detail, id}) {
+	error({code, message, detail, until, id}) {
 		const sent = this.waiting(id);
-		const refusal = {code, message, detail};
+		const refusal = {code, message, detail, until};
 		if (!this.isIn && code.startsWith("password-")) this.lockedBy = refusal;
 		else if (sent) this.fail(sent, refusal);
 		else this.note({kind: "notice", ...refusal});
@@ -126,9 +126,9 @@ export class Store {
 		if (code === "bad-session") this.hold("");
 	}
 
-	notice({code, text}) {
+	notice({code, text, until}) {
 		if (code === "op") this.browser.keep("operator", this.by);
-		this.note({kind: "notice", code, message: text});
+		this.note({kind: "notice", code, message: text, until});
 	}
 
 	gap = ({from, to}) => this.note({kind: "gap", from, to});

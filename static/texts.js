@@ -12,6 +12,7 @@ beginning|The log begins here|记录从这里开始
 empty|Nobody has said anything yet|还没有人说话
 first|Say something, or join without a browser:|说第一句，或不用浏览器加入：
 copy|Copy|复制
+copyCode|Copy code|复制代码
 copied|Copied|已复制
 whole|Show all|显示全部
 part|Show less|收起
@@ -48,6 +49,7 @@ moderate|Moderate {0}|管理 {0}
 act|Action|做什么
 duration|How long|多久
 since|since|自
+until|, until {0}|，到 {0} 为止
 forever|for ever|永久
 members|{0} here|{0} 人
 search|Search|搜索
@@ -80,7 +82,7 @@ other|you are somebody else now|你现在是另一个人
 closed|from a closed tab|来自已关闭的标签页
 edit|Edit|编辑
 sessionLink|Copy session link|复制会话链接
-phone|Whoever opens this is you|谁打开它，谁就是你
+phone|For your phone. Whoever opens it is you.|用于你的手机。谁打开它，谁就是你。
 takeOver|Become whoever made this link? It should be you.|成为制作此链接的人？应当是你自己。
 unanswered|no answer yet|还没有应答
 tcp|at a terminal|在终端

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import Any, cast
 
+from gateway.guard.gate import WIDE_PREFIX
 from gateway.guard.holds import Hold
 from gateway.guard.stages import CLOSING
 from gateway.members.arrival import Arrival, Newcomer
@@ -40,7 +41,8 @@ def _places(house: House, protocols: Collection[Any] | None) -> Iterator[str]:
     if taken != members + len(outside):
         yield f"{taken} places are taken, by {members} members and {outside}"
     by_address = house.gate._by_address
-    if sum(by_address.values()) > taken or any(count < 1 for count in by_address.values()):
+    narrow = (count for group, count in by_address.items() if not group.endswith(f"/{WIDE_PREFIX}"))
+    if sum(narrow) > taken or any(count < 1 for count in by_address.values()):
         yield f"of {taken} connections these are counted by their addresses: {by_address}"
 
 

@@ -97,7 +97,7 @@ WRITTEN = {
         r'(?:\.tell\([^\n]*?|\WRefusedError\(|NoPlaceError\(|BadNameError\()"(?!not-yours|nothing-|name-forgotten|name-erased)([a-z0-9-]+)"',
         [
             *("guard/gate.py", "names.py", "room/moderation.py"),
-            *("members/house.py", "members/arrival.py", "members/tcp.py", "room/naming.py"),
+            *("members/house.py", "members/arrival.py", "members/listener.py", "members/tcp.py", "room/naming.py"),
             *("room/inbox.py", "room/retraction.py"),
             *("web/admission.py", "web/visitor.py", "web/api.py", "web/door.py"),
         ],

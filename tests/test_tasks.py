@@ -38,7 +38,7 @@ async def test_what_loses_a_cancellation_ends_all_the_same() -> None:
 GATEWAY = Path(gateway.__file__).parent
 AWAITED = {
     "faults.py: begin",
-    "members/arrival.py: _speak_tls",
+    "members/listener.py: _speak_tls",
     "room/room.py: start",
     "serving/server.py: _until_stopped",
     "serving/workers.py: _keep",

@@ -1,8 +1,8 @@
 """Whether a text speaks to a name, as the page has it: tests/corpus/mentions.json has the cases for both.
 
-@name does, in any case, unless letters of a spaced script go on. Without @ it is a word, as written, or in any case
-before a colon. Scripts without spaces: any two characters are taken for a word there, since no dictionary is at hand.
-Names are NFKC, and so the text is compared.
+@name does, in any case and without its accents, unless letters of a spaced script go on. Without @ it is a word, as
+written, or so before a colon. Scripts without spaces: any two characters are taken for a word there, since no
+dictionary is at hand. Names are NFKC, and so the text is compared.
 """
 
 import re
@@ -19,6 +19,8 @@ MOST_READ = 2_000
 _PILE = re.compile(r"[^\w\x00-\x7f](?<![^\w\x00-\x7f]{2})[^\w\x00-\x7f]{30,}")
 """Marks and signs in a row: to bring so many marks in order is quadratic, and of no more it matters what they are."""
 
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"})
 _GLUED = (
     "CJK", "HIRAGANA", "KATAKANA", "BOPOMOFO", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC",
 )  # fmt: skip
@@ -32,11 +34,25 @@ def mentions(text: str, name: str, known: Iterable[str] = ()) -> bool:
     if not name or name.startswith("guest-"):
         return False
     text = _read(text)
-    lowered, own = _lowered(text), _lowered(name)
-    meant = (at for at in islice(_places(lowered, own), MOST) if _is_meant(text, name, at))
+    lowered, own, bare = _lowered(text), _lowered(name), plain(name)
+    if _is_there(text, lowered, name, own, known, _lowered):
+        return True
+    is_bare = bare != own and _is_there(text, lowered, name, bare, known, plain)
+    return is_bare and all(_lowered(each) != bare for each in known)
+
+
+def plain(text: str) -> str:
+    """As one types it whose keyboard has no accents."""
+    apart = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).lower())
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", apart)).translate(_LETTERS)
+
+
+def _is_there(text: str, lowered: str, name: str, own: str, known: Iterable[str], fold: Callable[[str], str]) -> bool:
+    """Whether the name is meant somewhere, in this form of it."""
+    meant = (at for at in islice(_places(lowered, own), MOST) if _is_meant(text, name, at, at + len(own)))
     if (first := next(meant, None)) is None:
         return False  # nearly always so
-    is_longer = _longer(own, known)
+    is_longer = _longer(own, known, fold)
     return any(not is_longer(lowered, at) for at in chain((first,), meant))
 
 
@@ -47,9 +63,9 @@ def _read(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", _PILE.sub(lambda pile: pile[0][:30], text))
 
 
-def _longer(own: str, known: Iterable[str]) -> Callable[[str, int], bool]:
+def _longer(own: str, known: Iterable[str], fold: Callable[[str], str]) -> Callable[[str, int], bool]:
     """Tells whether a longer name stands at a place: by looking each length up, however many names there are."""
-    names = {lowered for each in known if len(each) > len(own) and (lowered := _lowered(each)).startswith(own)}
+    names = {folded for each in known if (folded := fold(each)).startswith(own) and folded != own}
     lengths = {len(each) for each in names}
     return lambda text, at: any(text[at : at + length] in names for length in lengths)
 
@@ -67,8 +83,7 @@ def _lowered(text: str) -> str:
     return lowered if len(lowered) == len(text) else "".join(each.lower()[:1] for each in text)
 
 
-def _is_meant(text: str, name: str, start: int) -> bool:
-    end = start + len(name)
+def _is_meant(text: str, name: str, start: int, end: int) -> bool:
     before, after = text[max(0, start - 1) : start], text[end : end + 1]
     last = text[end - 1]
     if _joined(last, after) == "spaced":

@@ -1,8 +1,8 @@
 """What a person has typed, kept for the next visit, and how it is completed. Neither /op nor /pass is ever kept."""
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from unicodedata import normalize
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -11,6 +11,9 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from ..text.controls import clean
 from ..text.lookalikes import holds_secret
 from ..vocabulary import COMMANDS
+from .mentions import plain
+
+_NO_WORD = re.compile(r"[^\w\u0300-\u036f]|_")
 
 
 class NameCompleter(Completer):
@@ -25,22 +28,22 @@ class NameCompleter(Completer):
         word = document.get_word_before_cursor(WORD=True)
         is_first = document.text_before_cursor.strip() == word
         is_command = word.startswith("/") and is_first
-        known = self._commands() if is_command else sorted(self._names)
         typed = word.removeprefix("@").removeprefix("＠")
         if typed:
-            wanted = _folded(typed)
-            for each in known:
-                if _folded(each).startswith(wanted):
-                    yield Completion(each + (": " if is_first and not is_command else " "), -len(typed))
+            wanted = plain(typed)
+            for each in self._commands(wanted) if is_command else _named(sorted(self._names), wanted):
+                yield Completion(each + (": " if is_first and not is_command else " "), -len(typed))
 
-    def _commands(self) -> list[str]:
+    def _commands(self, wanted: str) -> list[str]:
         idle = self._idle()
-        return [f"/{each.name}" for each in COMMANDS if each.name not in idle]
+        known = [f"/{each.name}" for each in COMMANDS if each.name not in idle]
+        return [each for each in known if each.startswith(wanted)]
 
 
-def _folded(text: str) -> str:
-    """As names are compared."""
-    return normalize("NFKC", text).casefold()
+def _named(names: Iterable[str], wanted: str) -> list[str]:
+    """Those that begin so, then those of which a further word does."""
+    places = {name: f" {_NO_WORD.sub(' ', plain(name))}".find(f" {wanted}") for name in names}
+    return sorted((name for name, place in places.items() if place >= 0), key=lambda name: places[name] > 0)
 
 
 def history_in(file: Path | None) -> History:

@@ -130,11 +130,15 @@ class Settings:
         64.0,
     )
     per_ip: int = _setting(
-        "Connections from one address (IPv6: one /64), loopback not counted; 0 is no limit.", check_whole(0, 10**6), 64
+        "Connections from one address (IPv6: a /64, four times that from a /48), loopback not counted; 0 is no limit.",
+        check_whole(0, 10**6),
+        64,
     )
     max_text: int = _setting("Bytes of one message.", check_whole(16, 2**20), 65536)
     stall_timeout: float = _setting(
-        "Seconds after which a member that takes nothing is closed; 0 is never.", check_number(0, 10**6), 60.0
+        "Seconds after which a member that takes nothing, and sends nothing, is closed; 0 is never.",
+        check_number(0, 10**6),
+        60.0,
     )
     line_grace: float = _setting(
         "Seconds after a line end in which the post's second one may come; 0: only the post's framing.",

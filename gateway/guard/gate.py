@@ -10,12 +10,19 @@ RESERVE = 64
 """Descriptors that are not for members: the store, the listeners, a moment's files."""
 
 
+WIDE_PREFIX = 48
+WIDE_SHARE = 4
+"""A subscriber of IPv6 has a /56 or a /48 as often as a /64, and so 65,536 addresses: all of a /48 together may have so
+many times what an address may. That is of all that is counted by address: places, guesses, rates, new names.
+"""
+
+
 class NoPlaceError(Exception):
     """There is no place. Its text is the code of the phrase that says why."""
 
 
 class Gate:
-    """Counts connections. `places` in all; `per_address` from one address (IPv6: one /64), 0 for no limit."""
+    """Counts connections. `places` in all; `per_address` from one address, see `groups_of`, 0 for no limit."""
 
     def __init__(self, places: int, per_address: int) -> None:
         self._places = places
@@ -30,19 +37,20 @@ class Gate:
         self.taken += 1
         return Place(self)
 
-    def _count(self, host: str) -> str:
+    def _count(self, host: str) -> "Groups":
         """Count one more of an address; returns as what, empty if it is not counted. Raises NoPlaceError."""
         if not self._per_address or is_loopback(host):
-            return ""
-        group = address_group(host)
-        if self._by_address[group] >= self._per_address:
+            return ()
+        groups = groups_of(host)
+        if any(self._by_address[group] >= self._per_address * share for group, share in groups):
             raise NoPlaceError("full-address")
-        self._by_address[group] += 1
-        return group
+        for group, _ in groups:
+            self._by_address[group] += 1
+        return groups
 
-    def _leave(self, group: str | None) -> None:
+    def _leave(self, groups: "Groups") -> None:
         self.taken -= 1
-        if group:
+        for group, _ in groups:
             self._by_address[group] -= 1
             if not self._by_address[group]:
                 del self._by_address[group]
@@ -51,39 +59,59 @@ class Gate:
 class Place:
     """One connection's, handed on with it. It is left once, however often that is said."""
 
-    __slots__ = ("_gate", "_group")
+    __slots__ = ("_gate", "_groups")
 
-    _group: str | None
+    _groups: "Groups | None"
     """As what it is counted: empty if it is not, None while it is nobody's."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate: Gate | None = gate
-        self._group = None
+        self._groups = None
 
     @property
     def is_somebodys(self) -> bool:
         """Whether it belongs to an address."""
-        return self._group is not None
+        return self._groups is not None
 
     def belong_to(self, host: str) -> None:
         """Whose it is; a proxy's connection belongs to who is behind it. Raises NoPlaceError."""
         if self._gate is not None:
-            assert self._group is None, "it is somebody's already, and would be counted for both"
-            self._group = self._gate._count(host)
+            assert self._groups is None, "it is somebody's already, and would be counted for both"
+            self._groups = self._gate._count(host)
 
     def leave(self) -> None:
         """Give it back."""
         gate, self._gate = self._gate, None
         if gate is not None:
-            gate._leave(self._group)
+            gate._leave(self._groups or ())
 
 
 @lru_cache(4096)
 def address_group(host: str) -> str:
     """What counts as one address: an IPv4 address, or an IPv6 /64, which one subscriber has at the least."""
+    return _network(host, 64)
+
+
+@lru_cache(4096)
+def crowd_of(host: str) -> str:
+    """All that one subscriber may have: an IPv4 address, or an IPv6 /48."""
+    return _network(host, WIDE_PREFIX)
+
+
+Groups = tuple[tuple[str, int], ...]
+
+
+@lru_cache(4096)
+def groups_of(host: str) -> Groups:
+    """As what somebody is counted, and how many times an address's share each of these has."""
+    group, crowd = address_group(host), crowd_of(host)
+    return ((group, 1),) if group == crowd else ((group, 1), (crowd, WIDE_SHARE))
+
+
+def _network(host: str, prefix: int) -> str:
     address = address_of(host)
     if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address, 64), strict=False))
+        return str(ipaddress.ip_network((address, prefix), strict=False))
     return str(address or host)
 
 
@@ -95,5 +123,5 @@ def is_loopback(host: str) -> bool:
 
 
 def lane_of(host: str, connection: str) -> str:
-    """Who takes turns with others: an address; on our own machine each connection, as behind a proxy without a name."""
-    return connection if is_loopback(host) else address_group(host)
+    """Who takes turns with others: a crowd; on our own machine each connection, as behind a proxy without a name."""
+    return connection if is_loopback(host) else crowd_of(host)

@@ -5,7 +5,6 @@ from hashlib import sha256
 from unicodedata import category, normalize
 
 from ..refusals import Refusals
-from .gate import address_group
 from .rate import Buckets
 
 GUESSES = 5
@@ -45,17 +44,17 @@ class Lock:
             return None
         if password is None:
             return "password-needed"
-        problem = self._judge(address_group(host), password, now)
+        problem = self._judge(host, password, now)
         if problem:
             self._refusals.tell(host, problem, self._about)
         return problem
 
-    def _judge(self, group: str, password: str, now: float) -> str | None:
-        if self._guesses.wait(group, now):
+    def _judge(self, host: str, password: str, now: float) -> str | None:
+        if self._guesses.wait(host, now):
             return "password-wait"
         if hmac.compare_digest(_digest(password), self._digest):
             return None
-        self._guesses.take(group, now)
+        self._guesses.take(host, now)
         return "password-wrong"
 
 

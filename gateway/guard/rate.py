@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf
 
 from ..config import Settings
-from .gate import address_group, is_loopback
+from .gate import WIDE_SHARE, groups_of, is_loopback
 
 REMEMBERED = 10_000
 """Keys whose buckets are remembered, the most recent ones."""
@@ -48,8 +48,26 @@ class Bucket:
         return max(0.0, (wanted - self._left) / self._rate)
 
 
+class WithinWider(Bucket):
+    """One whose takers take from a wider one, too, which holds WIDE_SHARE times as much and is others' as well."""
+
+    __slots__ = ("_wider",)
+
+    def __init__(self, rate: float, burst: float, now: float, wider: Bucket) -> None:
+        super().__init__(rate, burst, now)
+        self._wider = wider
+
+    def take(self, now: float, amount: float = 1) -> float:
+        """See the base class."""
+        return max(super().take(now, amount), self._wider.take(now, amount))
+
+    def wait_for(self, part: float, now: float) -> float:
+        """See the base class; of the wider one it is as much."""
+        return max(super().wait_for(part, now), self._wider.wait_for(part / WIDE_SHARE, now))
+
+
 class Buckets:
-    """A bucket for each key, as of an address."""
+    """A bucket for each address: see groups_of."""
 
     def __init__(self, rate: float, burst: float) -> None:
         self._rate = rate
@@ -59,18 +77,18 @@ class Buckets:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def wait(self, key: str, now: float) -> float:
+    def wait(self, host: str, now: float) -> float:
         """For how many seconds there is nothing to take."""
-        kept = self._kept.get(key)
-        return kept.wait(now) if kept else 0.0
+        return max(kept.wait(now) if (kept := self._kept.get(key)) else 0.0 for key, _ in groups_of(host))
 
-    def take(self, key: str, now: float) -> None:
+    def take(self, host: str, now: float) -> None:
         """Take one."""
-        if key not in self._kept:
-            self._kept[key] = Bucket(self._rate, self._burst, now)
-        self._kept[key].take(now)
-        self._kept.move_to_end(key)
-        if len(self._kept) > REMEMBERED:
+        for key, share in groups_of(host):
+            if key not in self._kept:
+                self._kept[key] = Bucket(self._rate * share, self._burst * share, now)
+            self._kept[key].take(now)
+            self._kept.move_to_end(key)
+        while len(self._kept) > REMEMBERED:
             self._kept.popitem(last=False)
 
 
@@ -139,9 +157,12 @@ class Allowance:
 
     __slots__ = ("bytes", "messages")
 
-    def __init__(self, limits: Limits, now: float) -> None:
-        self.messages = Bucket(limits.rate, limits.burst, now)
-        self.bytes = Bucket(limits.byte_rate, limits.byte_burst, now)
+    def __init__(self, limits: Limits, now: float, wider: "Allowance | None" = None) -> None:
+        messages, size = (limits.rate, limits.burst, now), (limits.byte_rate, limits.byte_burst, now)
+        if wider is None:
+            self.messages, self.bytes = Bucket(*messages), Bucket(*size)
+        else:
+            self.messages, self.bytes = WithinWider(*messages, wider.messages), WithinWider(*size, wider.bytes)
 
     def take(self, now: float) -> float:
         """A message or command; returns for how many seconds to wait then."""
@@ -193,7 +214,7 @@ class Meter:
 
 
 class Meters:
-    """Makes the meters of connections, and keeps the allowances of addresses (IPv6: of a /64)."""
+    """Makes the meters of connections, and keeps the allowances of addresses: see groups_of."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -210,14 +231,18 @@ class Meters:
 
     def owed(self, host: str, now: float) -> float:
         """For how many seconds an address has nothing to take."""
-        kept = None if is_loopback(host) else self._addresses.get(address_group(host))
-        return 0.0 if kept is None else kept.wait(now)
+        if is_loopback(host):
+            return 0.0
+        return max(kept.wait(now) if (kept := self._addresses.get(key)) else 0.0 for key, _ in groups_of(host))
 
     def _of(self, host: str, limits: Limits, now: float) -> Allowance:
-        group = address_group(host)
-        if group not in self._addresses:
-            self._addresses[group] = Allowance(limits, now)
-            if len(self._addresses) > REMEMBERED:
-                self._addresses.popitem(last=False)
-        self._addresses.move_to_end(group)
-        return self._addresses[group]
+        found: Allowance | None = None
+        for group, share in reversed(groups_of(host)):  # the wider one first
+            if group not in self._addresses:
+                self._addresses[group] = Allowance(limits.times(share), now, found)
+            self._addresses.move_to_end(group)
+            found = self._addresses[group]
+        while len(self._addresses) > REMEMBERED:
+            self._addresses.popitem(last=False)
+        assert found is not None, "everybody is counted as something"
+        return found

@@ -15,7 +15,14 @@ class Nowhere(asyncio.Transport):
     def abort(self) -> None:
         """See the base class."""
 
-    close = abort
+    close = pause_reading = resume_reading = abort
+
+    def write(self, data: object) -> None:
+        """See the base class."""
+
+    def get_protocol(self) -> asyncio.Protocol:
+        """See the base class: nobody in particular."""
+        return asyncio.Protocol()
 
 
 NOWHERE = Nowhere()

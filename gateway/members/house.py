@@ -71,7 +71,7 @@ class Login(Protocol[M_contra]):
     """How somebody gets into the room by a wire, and what is heard of it before. It keeps nothing: it serves all."""
 
     seconds: float
-    """In which it has to be done; none of them passes while we hold it."""
+    """In which it has to be done; none of them passes while we hold it, for as long as HELD_SECONDS."""
 
     late: Closing
     """How it ends if it is not."""

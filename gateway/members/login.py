@@ -19,6 +19,9 @@ from .member import Member
 OWED_SECONDS = 10.0
 """Seconds a new connection waits at most for what others of its address have taken."""
 
+HELD_SECONDS = 300.0
+"""Seconds for which a login may be held up by what is sent, by itself or others of its address, before it is late."""
+
 arrivals = rationed("gateway.member.arrivals", ENDS_A_SECOND)
 
 
@@ -30,6 +33,7 @@ def begin(member: Member) -> None:
         member.wait_for_rate(now + wait)
     if member.login is not None:
         member.login_until = now + member.login.seconds  # none of these passes while it waits: see excuse
+        member.login_ends = member.login_until + wait + HELD_SECONDS
         member.login.come(member)
     if wait or member.login is not None:
         member.arm()

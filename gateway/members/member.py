@@ -36,7 +36,7 @@ class Member(Connection):
 
     __slots__ = (
         *("by", "house", "id", "label", "named", "owner", "session", "since", "wire"),
-        *("introduction", "login", "login_until"),
+        *("introduction", "login", "login_ends", "login_until"),
         *("_leave_at", "_version", "why"),
     )
 
@@ -48,7 +48,7 @@ class Member(Connection):
         self.house = house
         self.wire = wire
         self.login = login  # until it is in
-        self.login_until = inf
+        self.login_until = self.login_ends = inf
         self.id = new_connection()
         self.session = ""  # a secret: the log and others know the owner alone
         self.owner = self.by = ""  # nobody yet: see `be`
@@ -147,9 +147,9 @@ class Member(Connection):
         if data := self.wire.answer(answer):
             self.send(data)
 
-    def notice(self, code: str, detail: str = "") -> None:
+    def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
         """Tell it something that a person should read."""
-        self.answer(events.Notice(code, self.house.phrases(code, detail=detail)))
+        self.answer(events.Notice(code, self.house.phrases(code, detail=detail), seconds or UNSET))
 
     def refuse(self, why: RefusedError, say_id: str | None = None) -> None:
         """Tell it why what it asked for was not done; and when it may ask again, if that is known."""
@@ -275,10 +275,11 @@ class Member(Connection):
         return min(due, self._next_deadline()) if self.stage < CLOSING else inf
 
     def excuse(self, now: float) -> None:
-        """Nor is it late with its login, while that waits for us."""
+        """Nor is it late with its login, while that waits for us; for its rate and its turn not for ever: it sends."""
         super().excuse(now)
         if self.login is not None and self.holds & (Hold.STORE | Hold.TURN | Hold.RATE):
-            self.login_until = now + self.login.seconds
+            most = inf if self.holds & Hold.STORE else self.login_ends
+            self.login_until = min(now + self.login.seconds, most)
 
     def _do_due(self, now: float) -> None:
         if self._rate_until <= now:

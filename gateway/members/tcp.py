@@ -113,14 +113,16 @@ class TcpEntry:
     refusal: Callable[[str], bytes]
     """A text, as one is told it for whom there is no place."""
 
-    def arrive(self, house: House, place: Place, transport: asyncio.Transport, peer: Address) -> None:
+    def arrive(
+        self, house: House, place: Place, transport: asyncio.Transport, peer: Address, own: Address | None = None
+    ) -> None:
         """See Entry."""
         if not place.is_somebodys:
             door = ProxyDoor(house, place, transport, peer, self)
             transport.set_protocol(door)
             door.connection_made(transport)
         else:
-            hand_over(transport, self.make(house, place, Proxied(peer, own_of(transport))))
+            hand_over(transport, self.make(house, place, Proxied(peer, own or own_of(transport))))
 
     def turn_away(self, house: House, transport: asyncio.Transport, problem: str) -> None:
         """See Entry."""

@@ -41,7 +41,7 @@ class Speaker(Blamed, Protocol):
     def let_go(self, why: Hold) -> None:
         """Read again."""
 
-    def notice(self, code: str, detail: str = "") -> None:
+    def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
         """Tell it something that a person should read."""
 
 
@@ -69,7 +69,7 @@ class Waiting:
 
     cut = fail
 
-    def notice(self, code: str, detail: str = "") -> None:
+    def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
         """The store fails: better to hear that than to wait."""
         if code == "store-failed" and not self.stored.done():
             self.stored.set_exception(RefusedError(code, detail, 1))
@@ -131,6 +131,7 @@ class Inbox:
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 self._appended(group, seqs)
+            del group  # or who said the last is kept, with its transport, until somebody says the next
 
     async def said(self, draft: Draft) -> int:
         """Put a draft, and wait until the log has it; its seq. Raises RefusedError if the store fails: it is kept."""

@@ -117,8 +117,12 @@ class Moderation:
     def check_mute(self, host: str, by: str, phrase: str = "") -> None:
         """Whether somebody may speak, and be called something else. Raises RefusedError, told by that phrase."""
         if (mute := self.mute_of(host, by)) is not None:
-            seconds = ceil((mute.until - self.wall()) / 1000) if mute.until else 0
+            seconds = self._left(mute)
             raise RefusedError("you-are-muted", str(seconds), seconds, phrase)
+
+    def _left(self, note: Note) -> int:
+        """Seconds that it still holds; 0 is for ever."""
+        return max(1, ceil((note.until - self.wall()) / 1000)) if note.until else 0
 
     def hear(self, speaker: Speaker, key: bytes | None) -> None:
         """Take note of what somebody says now, by this say-key. Raises RefusedError: it may not."""
@@ -210,10 +214,14 @@ class Moderation:
             member.close(Closing.BANNED)
             return True
         was_muted = bool(before.mutes.of_person(member.by, now) or before.mutes.of_host(member.host, now))
-        is_muted = self.mute_of(member.host, member.by) is not None
-        if was_muted != is_muted:
-            member.notice("you-are-muted" if is_muted else "you-may-speak")
-        return was_muted != is_muted
+        mute = self.mute_of(member.host, member.by)
+        if was_muted == (mute is not None):
+            return False
+        if mute is None:
+            member.notice("you-may-speak")
+        else:
+            member.notice("you-are-muted", seconds=self._left(mute))
+        return True
 
     def record(
         self, act: str, operator: str, target: Target, hosts: Sequence[str], seconds: int | None, count: int

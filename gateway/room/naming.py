@@ -196,7 +196,7 @@ class Naming(Generic[N]):
         """
         renamer = renamer or owner
         now = self._now()
-        address = "" if not host or is_loopback(host) else address_group(host)
+        address = "" if not host or is_loopback(host) else host
         if wait := ceil(self._renames.wait(renamer, name, now, address)):
             raise RefusedError("rename-wait", str(wait), wait)
         if not await self._store.names.claim(name, owner):

@@ -23,8 +23,9 @@ from ..guard.gate import RESERVE, Gate
 from ..guard.lock import Lock
 from ..guard.rate import Meters, limits_of
 from ..guard.turns import Turns
-from ..members.arrival import ACCEPTS, Arrival, Entry, SecureListener
+from ..members.arrival import ACCEPTS, Arrival, Entry
 from ..members.house import House
+from ..members.listener import SecureListener
 from ..metrics import Metrics, State
 from ..phrases import Phrases
 from ..room.expiry import Expiry
@@ -41,6 +42,7 @@ from .ports import BACKLOG, PORTS, WIRES, ServerError, descriptors, numbers_of, 
 from .tls import certificate_of
 
 METRICS_PLACES = 16
+METRICS_PER_ADDRESS = 4
 STOP_SECONDS = 4.0
 GOODBYE_SECONDS = 0.5
 
@@ -209,7 +211,7 @@ class Server:
         listener = open_port(host.strip("[]"), int(port), "--metrics")
         site = await self._serve(make_metrics_site(metrics))
         # Places of its own: a full room is when its operator wants to look.
-        house = replace(self._house, gate=Gate(METRICS_PLACES, METRICS_PLACES))
+        house = replace(self._house, gate=Gate(METRICS_PLACES, METRICS_PER_ADDRESS))
         factory = partial(Arrival, house, WebEntry(site, SiteDoor))
         self._listeners.append(await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS))
         log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])

@@ -14,7 +14,7 @@ import msgspec
 from aiohttp import web
 
 from ..decoding import BadJsonError, Decoder
-from ..guard.gate import address_group, lane_of
+from ..guard.gate import crowd_of, lane_of
 from ..members.house import House
 from ..messages import MAX_SEQ, clean_text
 from ..names import clean_name
@@ -167,7 +167,7 @@ class Api:
             return answer
         response = web.StreamResponse(status=answer.status, headers=answer.headers)
         response.content_length = len(body)
-        self._unread[transport] = address_group(VISITOR.get())
+        self._unread[transport] = crowd_of(VISITOR.get())
         if len(self._unread) > UNREAD_ANSWERS:
             ((busiest, _),) = Counter(self._unread.values()).most_common(1)
             next(each for each, group in self._unread.items() if group == busiest).abort()

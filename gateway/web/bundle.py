@@ -2,8 +2,8 @@
 
 It knows as much of JavaScript as our own modules need, and refuses what it does not know: an import or export that
 stands on a line of its own, in one of the forms below. Each module becomes a function that is called once, after those
-that it imports, and returns what it exports; so nothing is imported in a circle, and nothing exported changes. Lines of
-comments stay behind: they are for who reads the modules.
+that it imports, and returns what it exports; so nothing is imported in a circle, and nothing exported changes. Comments
+stay behind, those at the end of a line too if they quote nothing: they are for who reads the modules.
 """
 
 import re
@@ -41,9 +41,17 @@ def _put(name: str, modules: Mapping[str, str], done: dict[str, str], way: tuple
 def _as_function(name: str, text: str, needs: list[str]) -> str:
     exports: list[str] = []
     lines = [
-        _translated(name, line, needs, exports) for line in text.splitlines() if not line.lstrip().startswith("//")
+        _translated(name, _bare(line), needs, exports)
+        for line in text.splitlines()
+        if not line.lstrip().startswith("//")
     ]
     return "\n".join([f"const ${name} = (() => {{", *lines, f"return {{{', '.join(exports)}}};", "})();", ""])
+
+
+def _bare(line: str) -> str:
+    """Without the comment at its end; a quote in it may be the end of a text that holds what looks like one."""
+    code, mark, comment = line.rpartition("  // ")
+    return line if not mark or {*comment} & {*"\"'`"} else code
 
 
 def _translated(name: str, line: str, needs: list[str], exports: list[str]) -> str:

@@ -281,7 +281,9 @@ class WebEntry:
     site: Site
     kind: type[Door] = Door
 
-    def arrive(self, house: House, place: Place, transport: asyncio.Transport, peer: Address) -> None:
+    def arrive(
+        self, house: House, place: Place, transport: asyncio.Transport, peer: Address, own: Address | None = None
+    ) -> None:
         """See Entry."""
         door = self.kind(house, self.site, place, transport, peer)
         transport.set_protocol(door)

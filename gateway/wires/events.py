@@ -297,10 +297,11 @@ class Gap(Answer, tag="gap", frozen=True):
 
 
 class Notice(Answer, tag="notice", frozen=True):
-    """Something that a person should read."""
+    """Something that a person should read; `seconds`: it is so for as long, if that has an end."""
 
     code: str
     text: str
+    seconds: int | UnsetType = UNSET
 
 
 class Error(Answer, tag="error", frozen=True):

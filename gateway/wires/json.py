@@ -161,6 +161,13 @@ def page_json(messages: Sequence[Message], *, more: bool) -> bytes:
     return _encoder.encode(_Page(list(map(_event_of, messages)), more))
 
 
+def answer_json(answer: events.Answer) -> bytes:
+    """An answer as everybody may have it, in JSON."""
+    if isinstance(answer, events.Page):
+        return page_json(answer.messages, more=answer.more)
+    return _encoder.encode(_public(answer))
+
+
 def data_json(message: Message) -> bytes:
     """A message as an event of Server-Sent Events has it, whose name and id say the rest."""
     label = shown_label(message.label, message.by)
@@ -266,9 +273,7 @@ class JsonWire(Unswitched):
 
     def answer(self, answer: events.Answer) -> bytes:
         """The answer as an event in a frame of its own."""
-        if isinstance(answer, events.Page):
-            return self.format.framed(page_json(answer.messages, more=answer.more))
-        return self.format.framed(_encoder.encode(_public(answer)))
+        return self.format.framed(answer_json(answer))
 
     def _decode(self, line: bytes) -> events.Request:
         try:

@@ -10,9 +10,8 @@ from datetime import UTC, datetime, tzinfo
 
 from ..messages import Message
 from ..names import shown_label
-from ..people import Person
 from ..phrases import Language
-from .plain import Voice, text_of
+from .plain import Voice, public_line_of, text_of
 
 Said = Callable[[Message], str]
 """How a message reads, without its end."""
@@ -41,10 +40,6 @@ class LineVoice(Voice):
         self._language = language
         self._now = now
         self._zone = zone
-
-    def name_of(self, person: Person) -> str:
-        """See Voice: addresses are the operators' business."""
-        return person.shown
 
     def recall(self, message: Message) -> str:
         """See Voice: with its time, and its day if that is not today's."""
@@ -75,7 +70,7 @@ def _in_english(message: Message) -> str:
 def _in_chinese(message: Message) -> str:
     if message.kind == "action":
         return _in_english(message)
-    return f"来自{shown_label(message.label, message.by)}的消息:{message.text}"
+    return public_line_of(message)
 
 
 def _moment(milliseconds: int, zone: tzinfo | None) -> datetime:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 
 from ..messages import Message
+from ..names import shown_label
 from ..people import Person, Seen
 from ..phrases import Phrases
 from ..text.lookalikes import IGNORABLE, MAX_LOOKS, STARS, reading
@@ -67,8 +68,16 @@ def _indent_special(text: str) -> str:
 
 
 def line_of(message: Message) -> str:
-    """A message as the post has it, without its end."""
+    """A message as the post has it, without its end: an address where there is no name. For what is said now alone:
+
+    the post tells who is here of who is here, and not the addresses of a whole log.
+    """
     return f"来自{message.label}的消息:{text_of(message)}"
+
+
+def public_line_of(message: Message) -> str:
+    """The same by the names that people see."""
+    return f"来自{shown_label(message.label, message.by)}的消息:{text_of(message)}"
 
 
 def text_of(message: Message) -> str:
@@ -77,17 +86,16 @@ def text_of(message: Message) -> str:
 
 
 class Voice:
-    """How people, and what they said before, read in answers: as in the post. In the line form: see lines."""
+    """How what people said before reads in answers: by the names that people see. In the line form: see lines.
+
+    The post has no such answers: so nothing of its form has an address there for a name.
+    """
 
     __slots__ = ()
 
-    def name_of(self, person: Person) -> str:
-        """Whom others know by this name."""
-        return person.name
-
     def recall(self, message: Message) -> str:
         """A message that is read back."""
-        return line_of(message)
+        return public_line_of(message)
 
 
 POSTS = Voice()
@@ -100,7 +108,7 @@ def paragraphs(answer: events.Answer, phrases: Phrases, voice: Voice = POSTS) ->
 
 
 def _who(answer: events.Who, phrases: Phrases, voice: Voice) -> list[str]:
-    names = ", ".join(f"{voice.name_of(person)} ({', '.join(_facts(person))})" for person in answer.names)
+    names = ", ".join(f"{person.shown} ({', '.join(_facts(person))})" for person in answer.names)
     more = [f"* {phrases('who-more')}"] if answer.more else []
     return [f"* {phrases('who', count=answer.members, names=names)}", *more]
 
@@ -117,9 +125,9 @@ def _presence(answer: events.Presence, phrases: Phrases, voice: Voice) -> list[s
     """Who was renamed, came and went, a line each; of a crowd how many are here now."""
 
     def of(people: Iterable[Person], others: Iterable[Person]) -> str:
-        return ", ".join(voice.name_of(person) for person in people if person not in others)
+        return ", ".join(person.shown for person in people if person not in others)
 
-    told = [phrases("renamed", old=voice.name_of(each.old), new=voice.name_of(each.new)) for each in answer.renamed]
+    told = [phrases("renamed", old=each.old.shown, new=each.new.shown) for each in answer.renamed]
     if joined := of(answer.joined, [each.new for each in answer.renamed]):
         told.append(phrases("joined", names=joined))
     if left := of(answer.left, [each.old for each in answer.renamed]):

@@ -7,15 +7,11 @@ section 9.2).
 from collections.abc import Sequence
 from functools import lru_cache
 
-import msgspec
-
 from ..messages import Message, Position
 from ..phrases import Phrases
 from . import Format, TextsAlone, Unswitched, events
-from .json import data_json, deletion_json
-from .plain import indent_lines, line_of, paragraphs
-
-_encode = msgspec.json.Encoder().encode
+from .json import answer_json, data_json, deletion_json
+from .plain import indent_lines, paragraphs, public_line_of
 
 
 class SseFormat:
@@ -41,14 +37,14 @@ class SseFormat:
 
 
 class LineFormat(TextsAlone):
-    """Each message as a line, further lines of its text indented."""
+    """Each message as a line, further lines of its text indented. A stream may begin at the log's beginning."""
 
     excludes_own = False
     squeeze = 1
 
     def encode(self, message: Message) -> bytes:
         """The message as a line."""
-        return indent_lines(line_of(message)).encode() + b"\n"
+        return indent_lines(public_line_of(message)).encode() + b"\n"
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """One after the other."""
@@ -104,7 +100,7 @@ class StreamWire(Unswitched):
         if self.is_plain:
             return b"".join(indent_lines(text).encode() + b"\n" for text in paragraphs(answer, self._phrases))
         kind = str(answer.__struct_config__.tag)
-        return f"event: {kind}\ndata: ".encode() + _encode(answer) + b"\n\n"
+        return f"event: {kind}\ndata: ".encode() + answer_json(answer) + b"\n\n"
 
 
 def position_of(text: str) -> Position | None:

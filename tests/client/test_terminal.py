@@ -205,6 +205,14 @@ def test_tab_completes_commands_at_the_start_and_names_anywhere(typed: str, expe
     assert completions(["bob", "ann"], typed) == expected
 
 
+def test_tab_completes_a_name_without_its_accents_by_any_of_its_words_but_first_who_is_called_so() -> None:
+    names = ["Ann Lee", "José", "Leo", "Priya Raghunathan", "Søren", "jean-luc"]
+    typed = ("hi jose", "hi @SOR", "hi @le", "hi raghu", "hi luc", "hi @hunathan", "hi @josé")
+    assert [completions(names, each) for each in typed] == [
+        ["José "], ["Søren "], ["Leo ", "Ann Lee "], ["Priya Raghunathan "], ["jean-luc "], [], ["José "],
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("session", "lacking"), [(JsonSession, {"pass", "times", "joins"}), (RawSession, {"pass", "times"})]
 )

@@ -268,6 +268,7 @@ def _become(
 def _balance_the_books() -> None:
     """Once a gateway has stopped, places are taken only by those who are still at its door."""
     from gateway.members.arrival import Newcomer
+    from gateway.members.endpoints import NOWHERE
     from gateway.serving.server import Server
 
     from ..books import off
@@ -275,6 +276,7 @@ def _balance_the_books() -> None:
     async def stop_and_look(self: Server) -> None:
         await stop(self)
         here = [each for each in gc.get_objects() if isinstance(each, Newcomer)]
+        here = [each for each in here if each._transport is not NOWHERE]
         at_the_door = [each for each in here if each._transport.get_protocol() is each]
         if wrong := off(self._house, at_the_door):
             sys.stderr.write(f"ERROR the books do not balance: {wrong}\n")

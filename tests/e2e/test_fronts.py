@@ -2,6 +2,11 @@
 
 import asyncio
 import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,11 +15,13 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
+from ..nats import free_ports
+from ..processes import need
 from ..tables import of_these
 from .conftest import Start
-from .fronts import FLAGS, KINDS, NAME, Front, front
+from .fronts import FLAGS, KINDS, NAME, Front, certify, front
 from .gateway import Gateway
-from .peers import JSON_PROTOCOL, chat
+from .peers import JSON_PROTOCOL, PATIENCE, chat
 
 PASSWORD = "sesame"
 RIGHT, WRONG = f"Authorization: Bearer {PASSWORD}", "Authorization: Bearer wrong"
@@ -124,3 +131,54 @@ def test_the_raw_port_behind_haproxy(start: Start, tmp_path: Path) -> None:
             assert "你已连接到服务器".encode() in first.recv(1000)
             second.sendall(b"hello\n\n")
             assert first.recv(1000).decode() == "来自('192.0.2.2', 50000)的消息:hello\n\n"
+
+
+PASSING = """\
+defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 60s
+    timeout server 60s
+listen passed-through
+    bind 127.0.0.1:{0} accept-proxy
+    server gateway 127.0.0.1:{tcp} send-proxy-v2
+listen encrypted-anew
+    bind 127.0.0.1:{1} accept-proxy
+    server gateway 127.0.0.1:{tcp} ssl verify none send-proxy-v2
+listen web-passed-through
+    bind 127.0.0.1:{2} accept-proxy
+    server gateway 127.0.0.1:{web} send-proxy-v2
+"""
+
+
+def test_a_gateway_that_speaks_tls_behind_haproxy(start: Start, tmp_path: Path) -> None:
+    """It writes its header before TLS, whether that is its client's or its own."""
+    client = ssl.create_default_context()
+    certify(tmp_path, NAME).configure_trust(client)
+    flags = ("--tls-cert", str(tmp_path / f"{NAME}.pem"), "--tls-key", str(tmp_path / f"{NAME}.key"))
+    gateway = start(*FLAGS, *flags, "--log-level", "info")
+    ports = free_ports(3)
+    file, pid = tmp_path / "haproxy.cfg", tmp_path / "pid"
+    file.write_text(PASSING.format(*ports, tcp=gateway.tcp_port, web=gateway.http_port))
+    subprocess.run([need("haproxy"), "-D", "-q", "-p", str(pid), "-f", str(file)], check=True, timeout=PATIENCE)
+    try:
+        passed, anew, web = (proxied(number, port) for number, port in enumerate(ports, 1))
+        with passed, anew, web:
+            first = client.wrap_socket(passed, server_hostname=NAME)
+            assert "你已连接到服务器".encode() in first.recv(1000)
+            anew.sendall(b"hello\n\n")
+            assert first.recv(1000).decode() == "来自('192.0.2.2', 50000)的消息:hello\n\n"
+            page = client.wrap_socket(web, server_hostname=NAME)
+            page.sendall(f"GET /events HTTP/1.1\r\nHost: {NAME}:{gateway.http_port}\r\n\r\n".encode())
+            assert page.recv(1000).startswith(b"HTTP/1.1 200 ")
+            page.close()
+            first.close()
+        gateway.wait_for_log("from 192.0.2.3 ended")
+    finally:
+        os.kill(int(pid.read_text()), signal.SIGTERM)
+
+
+def proxied(number: int, port: int) -> socket.socket:
+    peer = socket.create_connection(("127.0.0.1", port), PATIENCE)
+    peer.sendall(f"PROXY TCP4 192.0.2.{number} 127.0.0.1 50000 {port}\r\n".encode())
+    return peer

@@ -159,3 +159,37 @@ async def test_others_get_no_such_buttons_and_no_addresses(browser: Browser, sta
     await expect(page.locator("#text")).to_have_value("@Al ")
     await say(page, "hello")
     assert [event["text"] for event in room.of("say")] == ["hello"]
+
+
+async def test_times_in_notices_are_ones_own_and_who_is_muted_is_told_until_when(
+    browser: Browser, start: Start
+) -> None:
+    page, _ = await new_page(browser, timezone_id="Asia/Shanghai")
+    await page.clock.set_fixed_time("2026-11-27T10:00:00Z")
+    room = await operator_in(page, start("--language", "en"))
+    until = "muted Al until 2026-11-27 10:24 UTC (connections: 1)"
+    room.answers["moderate"] = lambda event: [{"type": "notice", "code": "muted", "text": until}]
+    await page.click("#who")
+    await page.get_by_role("button", name="Moderate").first.click()
+    await page.click("#do")
+    shown = "muted Al until 6:24 PM (connections: 1)"
+    await expect(page.locator("#told")).to_have_text(shown)
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Escape")
+    since = "Al [by-al]: from 203.0.113.9, since 2026-11-24 23:10 UTC, called 2026-99-99 99:99 UTC"
+    muted = {"code": "you-are-muted", "seconds": 600}
+    room.tell(
+        {"type": "notice", "code": "whois", "text": since},
+        {**muted, "type": "notice", "text": "an operator has muted you"},
+    )
+    whois = "Al [by-al]: from 203.0.113.9, since 11/25/26, 7:10 AM, called 2026-99-99 99:99 UTC"
+    notices = page.locator("#log .notice")
+    await expect(notices).to_have_text(
+        ["you are an operator", shown, whois, "an operator has muted you, until 6:10 PM"]
+    )
+    room.answers["say"] = lambda event: [{**muted, "type": "error", "message": "muted", "id": event["id"]}]
+    await say(page, "hello")
+    await expect(page.locator("#log .failed .mark")).to_contain_text("muted, until 6:10 PM")
+    await page.click("#options-open")
+    await page.select_option("#language", "zh")
+    await expect(notices.last).to_have_text("你被禁言了，到 18:10 为止")

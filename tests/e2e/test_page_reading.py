@@ -225,6 +225,14 @@ async def test_a_notice_of_several_lines_is_set_as_a_table(browser: Browser, sha
     page, room = await room_of(browser, shared_gateway, "one")
     room.tell({"type": "notice", "code": "help", "text": "you can type:\n/who    who is here\n/help   this text"})
     await expect(page.locator("#log pre.notice")).to_have_css("text-align", "start")
+    await page.set_viewport_size({"width": 320, "height": 600})
+    line = page.locator("#log pre.notice div").nth(1)
+    starts = "each => { const range = document.createRange(); range.selectNodeContents(each);"
+    starts += " return [...range.getClientRects()].map(({left}) => left); }"
+    await line.evaluate("each => { each.textContent = '/who    who is here, told in more words than a line takes'; }")
+    first, *others = await line.evaluate(starts)
+    assert others
+    assert min(others) > first, "what goes on in a further line is indented"
     assert await violations(page) == []
 
 
@@ -253,3 +261,19 @@ COVERED_BY = """selector => [...document.querySelectorAll(selector)].map(each =>
     return [each, document.elementFromPoint((left + right) / 2, (top + bottom) / 2)];
 }).filter(([each, found]) => !each.contains(found)).map(([each, found]) => `${each.className} ${found?.outerHTML}`)"""
 """Which of these are behind something in their middle."""
+
+
+async def test_who_follows_the_end_has_few_rows_and_who_goes_up_all(browser: Browser, shared_gateway: Gateway) -> None:
+    """Each message costs what there are rows: with 1,200 it was three times as much as with 200."""
+    page, room = await room_of(browser, shared_gateway, "text 1")
+    for start in range(2, 1302, 100):
+        room.tell(*(message(seq, f"text {seq}", by="by-bob") for seq in range(start, start + 100)))
+        await expect(texts(page).last).to_have_text(f"text {start + 99}")
+        assert await page.evaluate("log.children.length") <= 610
+    while await texts(page).first.text_content() != "text 1":
+        await page.evaluate("scroller.scrollTop = 0")
+        await page.evaluate(FRAMES)
+    assert await texts(page).count() > 1000
+    await page.click("#newer")
+    await expect(texts(page).last).to_be_in_viewport()
+    assert await page.evaluate("log.children.length") <= 610

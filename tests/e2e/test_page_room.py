@@ -104,8 +104,13 @@ async def test_who_is_here_is_found_and_stays_true(browser: Browser, shared_gate
     )
     await expect(names).to_have_text([LONG, "Anna", "bob 9", "bob 10", "émile", "小明"])
     await expect(page.locator("#names button:focus")).to_have_text("Bbob 10")
+    await page.focus("#people-title")
+    await page.keyboard.type("zo")  # it is no text for the box
+    await expect(page.locator("#search")).to_have_value("zo")
     await page.fill("#search", "\uff22OB ")
     await expect(names).to_have_text(["bob 9", "bob 10"])
+    await page.fill("#search", "emi")
+    await expect(names).to_have_text(["émile"])
     assert len(room.of("who")) == 1
     await page.mouse.click(5, 5)
     await expect(page.locator("#people")).to_be_hidden()

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import socket
+import ssl
+from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
@@ -11,9 +14,61 @@ from websockets.typing import Origin
 from .conftest import Start
 from .gateway import Gateway
 from .peers import JSON_PROTOCOL, PATIENCE, raw
+from .test_tls import Authority
 
 TRUST = ("--trust-proxy", "127.0.0.0/8")
 HEADER = b"PROXY TCP4 192.0.2.%d 198.51.100.7 50000 8001\r\n"
+
+
+def heard(gateway: Gateway, authority: Authority, *before: bytes) -> str:
+    """What is said at first by TLS on the raw port, behind these, which come one by one."""
+    with socket.create_connection(("127.0.0.1", gateway.tcp_port), PATIENCE) as peer:
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in before:
+            peer.sendall(piece)
+        with authority.client.wrap_socket(peer, server_hostname="localhost") as secured:
+            return secured.recv(100).decode()
+
+
+V2 = bytes.fromhex("0d0a0d0a000d0a515549540a2111000cc0000207c6336407c3501f41")
+"""From 192.0.2.7, port 50000, to 198.51.100.7, port 8001."""
+
+
+@pytest.mark.parametrize("loop", ["uvloop", "epoll", "select"])
+def test_a_header_may_stand_before_tls(start: Start, tmp_path: Path, loop: str) -> None:
+    """So HAProxy writes it: one that only passes TLS through can't write it anywhere else."""
+    authority = Authority(tmp_path)
+    gateway = start(*TRUST, *authority.flags, "--per-ip", "1", "--loop", loop)
+    greeting = "你已连接到服务器,IP为198.51.100.7:8001\n\n"
+    header = HEADER % 7
+    for pieces in ((V2,), (header,), (header[:1], header[1:30], header[30:]), (V2[:5], V2[5:17], V2[17:])):
+        assert heard(gateway, authority, *pieces) == greeting
+        gateway.wait_for_log("from 192.0.2.7 ended", 1)
+    for nonsense in (b"PROXY nonsense\r\n", b"hello\r\n"):
+        with pytest.raises((ssl.SSLError, OSError)):
+            heard(gateway, authority, nonsense)
+    gateway.wait_for_log("refused 127.0.0.1: proxy-header", 2)
+
+
+def test_before_tls_too_connections_are_counted_by_who_is_behind(start: Start, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    gateway = start(*TRUST, *authority.flags, "--per-ip", "1")
+    with socket.create_connection(("127.0.0.1", gateway.tcp_port), PATIENCE) as peer:
+        peer.sendall(V2)
+        with authority.client.wrap_socket(peer, server_hostname="localhost") as first:
+            assert first.recv(100)
+            with pytest.raises((ssl.SSLError, OSError)):
+                heard(gateway, authority, V2)
+            gateway.wait_for_log("refused 192.0.2.7: full-address")
+            assert heard(gateway, authority, HEADER % 8)
+
+
+def test_without_trust_nobody_s_header_is_read_before_tls(start: Start, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    gateway = start(*authority.flags)
+    with pytest.raises((ssl.SSLError, OSError)):
+        heard(gateway, authority, V2)
+    gateway.wait_for_log("refused 127.0.0.1: tls-handshake")
 
 
 async def through(gateway: Gateway, header: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

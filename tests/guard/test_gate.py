@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.guard.gate import Gate, NoPlaceError, Place, lane_of
+from gateway.guard.gate import WIDE_SHARE, Gate, NoPlaceError, Place, lane_of
 
 
 def enter(gate: Gate, host: str) -> Place | str:
@@ -85,6 +85,22 @@ def test_who_leaves_makes_room_for_one_of_its_address() -> None:
     assert all(isinstance(each, Place) for each in others)
     first.leave()
     assert [isinstance(enter(gate, "10.0.0.1"), Place) for _ in range(2)] == [True, False]
+
+
+def test_a_subscriber_of_many_64s_has_so_many_times_as_much() -> None:
+    """16 of the 256 that are in one /56 filled a room."""
+    gate = Gate(1000, 5)
+    places = [enter(gate, f"2001:db8:0:{number:x}::1") for number in range(50)]
+    assert sum(isinstance(each, Place) for each in places) == 5 * WIDE_SHARE
+    assert isinstance(enter(gate, "2001:db8:1::1"), Place)
+    for each in places:
+        if isinstance(each, Place):
+            each.leave()
+    assert [isinstance(enter(gate, "2001:db8::1"), Place) for _ in range(6)] == [True] * 5 + [False]
+
+
+def test_all_of_a_48_is_one_lane() -> None:
+    assert lane_of("2001:db8::1", "a") == lane_of("2001:db8:0:ffff::1", "b") != lane_of("2001:db8:1::1", "c")
 
 
 def test_nothing_is_left_behind() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.guard import lock
+from gateway.guard.gate import WIDE_SHARE
 from gateway.guard.lock import GUESSES, MAX_PREPARED, SECONDS_A_GUESS
 from gateway.guard.rate import REMEMBERED
 from gateway.metrics import Metrics
@@ -25,6 +26,15 @@ class Lock(lock.Lock):
         lines = self.metrics.expose().decode().splitlines()
         name = f'gateway_refusals_total{{reason="{reason}"}} '
         return sum(float(line.removeprefix(name)) for line in lines if line.startswith(name))
+
+
+def test_all_of_a_subscribers_64s_guess_together() -> None:
+    """1,000 guesses of 200 of them were all judged."""
+    lock = Lock("sesame")
+    told = [lock.refuses(f"2001:db8:0:{number:x}::1", "wrong", 0.0) for number in range(200)]
+    assert told.count("password-wrong") == GUESSES * WIDE_SHARE
+    assert lock.refuses("2001:db8:0:ffff::1", "sesame", 0.0) == "password-wait"
+    assert lock.refuses("2001:db8:1::1", "sesame", 0.0) is None
 
 
 def test_without_a_password_all_come_in() -> None:

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from gateway.config import Settings
 from gateway.guard import rate as rate_module
+from gateway.guard.gate import WIDE_SHARE
 from gateway.guard.rate import (
     ADDRESS_SHARE,
     BURST_SECONDS,
+    NEW_NAMES,
     RENAME_SECONDS,
     Allowance,
     Bucket,
@@ -222,3 +224,36 @@ def test_a_connection_has_its_own_measure_and_all_of_a_person_have_one(
     other.share(one)
     assert take(other) == pytest.approx(waits[2] + waits[2] - waits[1])
     assert take(stranger) == waits[0]
+
+
+def test_all_of_a_48_has_so_many_times_what_an_address_has() -> None:
+    meters = Meters(Limits(1, 2, 1, 100))
+    hosts = [f"2001:db8:0:{number:x}::1" for number in range(20)]
+    most = 2 * ADDRESS_SHARE * WIDE_SHARE
+    made = [meters.meter(host, 0.0) for host in hosts]
+    waited = [meters.visitor(host, 0.0).take(0.0) for _ in range(2) for host in hosts]
+    assert [wait > 0 for wait in waited] == [False] * (most - 1) + [True] * (len(waited) - most + 1)
+    assert meters.owed("2001:db8:0:ffff::1", 0.0) > 0
+    assert meters.visitor("2001:db8:0:ffff::1", 0.0).wait(0.0) > 0
+    assert meters.meter("2001:db8:0:ffff::1", 0.0).take_bytes(1, 0.0) == 0
+    assert meters.owed("2001:db8:1::1", 0.0) == 0
+    for meter in made:
+        meter.take_bytes(100, 0.0)
+    assert meters.meter("2001:db8:0:ffff::1", 0.0).wait_for_share(0.0) > 0
+    assert meters.meter("2001:db8:1::1", 0.0).wait_for_share(0.0) == 0
+
+
+def test_one_64_is_bounded_as_an_ipv4_address_is() -> None:
+    meters = Meters(Limits(1, 2, 0, 0))
+    taken = [[meters.visitor(host, 0.0).take(0.0) for _ in range(10)] for host in ("2001:db8::1", "192.0.2.1")]
+    assert taken[0] == taken[1]
+
+
+def test_all_of_a_48_takes_so_many_new_names() -> None:
+    renames = Renames()
+    for number in range(NEW_NAMES * WIDE_SHARE):
+        host = f"2001:db8:0:{number % 100:x}::1"
+        assert renames.wait(f"owner {number}", f"name {number}", 0.0, host) == 0
+        renames.take(f"owner {number}", f"name {number}", 0.0, host)
+    assert renames.wait("another", "name", 0.0, "2001:db8:0:ffff::1") > 0
+    assert renames.wait("another", "name", 0.0, "2001:db8:1::1") == 0

@@ -10,7 +10,8 @@ import pytest
 
 from gateway.faults import Contained
 from gateway.members import tcp
-from gateway.members.arrival import Arrival, Early, Entry, SecureListener
+from gateway.members.arrival import Arrival, Entry
+from gateway.members.listener import Early, SecureListener
 from gateway.members.tcp import RAW, TcpEntry, TcpMember
 from gateway.web import door
 
@@ -189,11 +190,11 @@ async def test_a_fault_behind_the_handshake_ends_the_connection(monkeypatch: pyt
     async with scene() as here:
         secured = FakeTransport(cast(Any, None), ("10.0.0.1", 5000))
 
-        async def shake_hands(*_: object) -> FakeTransport:
-            return secured
+        async def shake_hands(*_: object) -> tuple[FakeTransport, None]:
+            return secured, None
 
         monkeypatch.setattr(SecureListener, "_shake_hands", shake_hands)
-        monkeypatch.setattr("gateway.members.arrival.Arrival", lambda *_: 1 / 0)
+        monkeypatch.setattr("gateway.members.listener.Arrival", lambda *_: 1 / 0)
         listener = socket.create_server(("127.0.0.1", 0))
         secure = SecureListener(here.house, listener, ssl.create_default_context(), RAW)
         with pytest.raises(ZeroDivisionError):

@@ -8,7 +8,7 @@ from websockets.frames import Opcode
 
 from gateway.faults import contained
 from gateway.guard.stages import OPEN
-from gateway.members.login import KNOCK, seek
+from gateway.members.login import HELD_SECONDS, HELLO, KNOCK, seek
 from gateway.members.tcp import TcpMember
 from gateway.messages import Position
 from gateway.stores.memory import MemoryStore
@@ -126,6 +126,26 @@ async def test_who_says_no_hello_is_closed() -> None:
         here.clock.pass_by(6)
         assert reason(ann) == "silent"
         assert here.room.roster.members() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "pause", "seconds"),
+    [("raw", b"a\r\n" * 230, 40.0, KNOCK.seconds), ("json", frame(b"\n") * 4300, 6.0, HELLO.seconds)],
+)
+async def test_who_sends_and_never_logs_in_is_late_all_the_same(
+    kind: str, data: bytes, pause: float, seconds: float
+) -> None:
+    """Each time that it was held by its rate it had all of its time anew, and stayed for ever."""
+    async with scene(password="sesame") as here:
+        member = here.connect(here.raw())[0] if kind == "raw" else join(here, json_wire=True)[0]
+        began = here.clock.now()
+        while member.stage is OPEN and here.clock.now() < began + 2 * HELD_SECONDS:
+            contained(member, member.data_received, data)
+            for _ in range(int(pause * 10)):
+                await here.settle()
+                here.clock.pass_by(0.1)
+        assert reason(member) in ("password", "silent")
+        assert here.clock.now() <= began + seconds + HELD_SECONDS + 2 * pause
 
 
 async def test_the_welcome_comes_before_everything_and_errors_after_it() -> None:

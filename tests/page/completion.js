@@ -12,13 +12,13 @@ function pressed(text, ...keys) {
 }
 
 // The box and the list, and which of these keys did something.
-function open(text, keys = []) {
+function open(text, keys = [], isUnknown = false) {
   const [box, list] = ["textarea", "ul"].map(tag => document.createElement(tag));
   const caretAt = (value, caret = value.length) => {
     box.value = value;
     box.setSelectionRange(caret, caret);
   };
-  start({box, list, ...known, names: () => known.names, opened() {}, put: caretAt});
+  start({box, list, ...known, names: () => known.names, opened: () => isUnknown, put: caretAt});
   caretAt(text.replace("|", ""), text.indexOf("|"));
   update();
   return {box, list, done: keys.map(key => press({key}))};
@@ -45,6 +45,12 @@ export const cases = {
     equal([found("hi \uff20a"), found("\u770b\uff20"), found("a\uff20a")].map(each => [each.start, ...each.options]), [[3, "@Ann"], [1, "@Nguy\u1ec5n", "@Ann"], [0]]);
     equal([found("nguye\u0302\u0303n").options, found("\uff0fm").options], [["Nguy\u1ec5n"], ["/me"]]);
   },
+  "without its accents, and by any of its words, but first those that begin so"() {
+    const names = ["Priya Raghunathan", "Jos\u00e9", "S\u00f8ren", "Ann Lee", "Leo", "Zo\u00eb", "jean-luc", "d'Arc"];
+    const found = text => completionsOf(text, {commands: ["/me"], names, isAsked: true}).options;
+    equal(["jose", "@soren", "@ZOE", "@raghu", "@le", "@luc", "arc", "@zo\u00eb", "@thanz", "@hunathan"].map(found),
+      [["Jos\u00e9"], ["@S\u00f8ren"], ["@Zo\u00eb"], ["@Priya Raghunathan"], ["@Leo", "@Ann Lee"], ["@jean-luc"], ["d'Arc"], ["@Zo\u00eb"], [], []]);
+  },
   "a slash that begins the text by commands, and nowhere else"() {
     equal([options("/h"), options("/"), options(" /h"), options("a /h")], [["/history"], known.commands, [], []]);
   },
@@ -67,7 +73,7 @@ export const cases = {
     equal(list.hidden, true);
   },
   "who asks for a name that nobody is known by stays for the answer, and goes on by another Tab"() {
-    equal([open("hi Kar|", ["Tab", "Tab"]).done, open("hi |", ["Tab"]).done], [[true, false], [false]]);
+    equal([open("hi Kar|", ["Tab", "Tab"], true).done, open("hi Kar|", ["Tab"]).done, open("hi |", ["Tab"], true).done], [[true, false], [false], [false]]);
   },
   "what is written in full needs nothing"() {
     equal([options("/me"), options("@bob"), options("@Bobby")], [[], [], []]);

@@ -418,6 +418,17 @@ async def test_nor_by_coming_in_again_but_by_the_same_name_one_may() -> None:
         assert labels == ["A", "B", "B", "B", "B", "B"]
 
 
+@pytest.mark.parametrize(("last", "seconds"), [(" 1h", 3600), ("", 600)])
+async def test_who_is_muted_is_told_for_how_long(last: str, seconds: int) -> None:
+    async with scene(**ADMIN) as here:
+        op, troll = await operator(here), JsonPeer(here, TROLL, "Troll")
+        await troll.come()
+        await act(op, "mute", "name", "Troll", last)
+        await here.settle()
+        told = troll.events(troll.take())
+        assert [each["seconds"] for each in told if each.get("code") == "you-are-muted"] == [seconds]
+
+
 @pytest.mark.parametrize("door", ["raw", "text", "json"])
 async def test_who_is_muted_keeps_its_name(door: str) -> None:
     async with scene(**ADMIN) as here:

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.guard.gate import RESERVE
 from gateway.serving.ports import ServerError
-from gateway.serving.server import GOODBYE_SECONDS, STOP_SECONDS
+from gateway.serving.server import GOODBYE_SECONDS, METRICS_PLACES, STOP_SECONDS
 from gateway.stores import StoreError
 
 from ..inprocess import Http, Json, Peer, Raw, WebSocket, gateway, rest, timeless
@@ -66,6 +66,19 @@ async def test_when_the_room_is_full_its_operator_sees_so(host: str, monkeypatch
         assert looks.text.startswith("HTTP/1.1 200")
         assert 'gateway_members{wire="raw"} 3.0' in looks.text
         looks.end()
+
+
+@timeless
+async def test_one_address_has_not_all_places_of_the_metrics() -> None:
+    async with gateway(metrics="127.0.0.1:0") as here:
+        (metrics,) = set(here.doors) - set(here.ports.values())
+        silent = [Peer(here, metrics, "10.0.0.8") for _ in range(METRICS_PLACES)]
+        looks = Peer(here, metrics, "10.0.0.9")
+        looks.send(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await rest()
+        assert looks.text.startswith("HTTP/1.1 200")
+        for each in (*silent, looks):
+            each.end()
 
 
 @timeless

@@ -19,7 +19,7 @@ export {Counter, count} from "./counter.js";
 // What counts.
 export async function count(...all) {
 	// all of them
-	return "export const all = 1;";  // at once
+	return "export const all = 1;  // is none";  // at once
 }
 export class Counter {
 	more = 2;
@@ -36,7 +36,7 @@ def test_each_module_is_a_function_that_is_called_once_after_those_that_it_impor
 const $counter = (() => {
 
 async function count(...all) {
-	return "export const all = 1;";  // at once
+	return "export const all = 1;  // is none";
 }
 class Counter {
 	more = 2;

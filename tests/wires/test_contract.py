@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.messages import erased
-from gateway.people import Person
+from gateway.names import guest_label
+from gateway.people import Person, Renamed
 from gateway.phrases import Phrases
 from gateway.serving.ports import WIRES
 from gateway.wires import Wire, encoded, events
@@ -54,6 +55,38 @@ def test_each_wire_has_its_row() -> None:
     assert {name.partition(",")[0] for name in KINDS} == set(WIRES)
     for name, kind in KINDS.items():
         assert kind.make().name == name.partition(",")[0]
+
+
+HOST = "198.51.100.77"
+SPEAKER = Person(f"('{HOST}', 5555)", "tcp", "Ann-Ann_Ann0")
+OTHER = Person("bob", "tcp", "Bob-Bob_Bob0")
+SAID = a_message(label=SPEAKER.name)
+ABOUT_SPEAKER = [
+    events.Who(2, [SPEAKER, OTHER], False),
+    events.Presence(2, [SPEAKER], [OTHER], False),
+    events.Presence(2, [OTHER], [SPEAKER], False, [Renamed(SPEAKER, OTHER)]),
+    events.Presence(2, [SPEAKER], [OTHER], False, [Renamed(OTHER, SPEAKER)]),
+    events.Page([SAID], False),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_answer_tells_an_address(kind: str) -> None:
+    """Of who has no name: whoever asked what was said before got all addresses that are in the log."""
+    wire = KINDS[kind].make()
+    for answer in ABOUT_SPEAKER:
+        told = wire.answer(answer).decode(errors="ignore")
+        assert HOST not in told
+        assert not told or guest_label(SPEAKER.by) in told
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_address_stands_in_the_posts_own_heads_alone(kind: str) -> None:
+    wire = KINDS[kind].make()
+    told = wire.format.join([wire.format.encode(SAID)]).decode(errors="ignore")
+    assert (HOST in told, guest_label(SPEAKER.by) in told) == (
+        (True, False) if kind in ("raw", "text") else (False, True)
+    )
 
 
 def asked(wire: Wire) -> list[Any]:
