@@ -132,7 +132,10 @@ class JetStreamStore:
                     expires, heartbeat = PULL_SECONDS * NANO, int(HEARTBEAT_SECONDS * NANO)
                     await ask_for(self._link, consumer, inbox, batch=PULL, expires=expires, idle_heartbeat=heartbeat)
                     delivery.owed += PULL
-                if batch := await delivery.next():
+                batch = await delivery.next()
+                if not batch and self.names.is_cut_off:  # with a replica that gives signs of life for ever
+                    raise AwayError("it is cut off from the others: the node's lease has run out", self._link.place)
+                if batch:
                     deletions, delivery.deletions = delivery.deletions, []
                     await self._erasure.see_to(deletions)
                     batch = await self._with_losses(after, batch)
@@ -198,9 +201,9 @@ class JetStreamStore:
         names = await open_bucket(self._link, "names", replicas, REMEMBERED_SECONDS)
         leases = await open_bucket(self._link, "leases", replicas, LEASE_SECONDS)
         await try_rights(self._link, self._stream, (bans, names, leases))
-        await self._look_again()
         self.bans = Bans(bans, self.skipped)
         self.names = Names(self._link, names, leases, self.nodes, self.skipped)
+        await self._look_again()
         await self.names.open()
         await self.nodes.open()
 

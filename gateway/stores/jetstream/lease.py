@@ -52,6 +52,11 @@ class Lease:
             self._lapsed()
         self._renewed_at = now
 
+    @property
+    def has_run_out(self) -> bool:
+        """Whether there was one, and it could not be renewed in time."""
+        return -inf < self._renewed_at < asyncio.get_running_loop().time() - LEASE_SECONDS
+
     async def is_alive(self, node: str) -> bool:
         """Whether a node has one. Raises StoreError."""
         return node == self._link.node or bool((await self._bucket.get(node)).value)

@@ -55,6 +55,11 @@ class Names:
         await self._lease.open()
         self._keeper = begin(self._keep())
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the quorum has heard nothing of this node for so long that it is dead for the others."""
+        return self._lease.has_run_out
+
     async def close(self) -> None:
         """Give the lease up: all names that are held here alone are free."""
         if self._keeper is not None:

@@ -391,6 +391,32 @@ async def test_a_replica_that_was_down_erases_when_it_is_back(tmp_path: Path) ->
             server.kill()
 
 
+@pytest.mark.worlds
+async def test_who_is_cut_off_with_a_replica_does_not_seem_to_follow(tmp_path: Path) -> None:
+    """That one gives signs of life for ever, and does not know what the others have taken back."""
+    servers = cluster(tmp_path)
+    store = await JetStreamStore.open(Place.parse(url(servers)), 1000, 10**6, 65536)
+    await store.append([a_draft("one")])
+    assert store._link.client.connected_url is not None
+    here = store._link.client.connected_url.port
+    elsewhere = [server for server in servers if server.port != here]
+    try:
+        followers = [store.follow(0) for _ in range(12)]  # their consumers are on all servers
+        for follower in followers:
+            assert last_of((await anext(follower))[-1]) == 1
+        for server in elsewhere:
+            server.pause()
+        async with asyncio.timeout(PATIENCE):  # the leader itself may be cut off, and tells for a minute that it is
+            ends = await asyncio.gather(*map(anext, followers), return_exceptions=True)
+        assert {type(end) for end in ends} == {AwayError}
+    finally:
+        for server in elsewhere:
+            server.go_on()
+        await store.close()
+        for server in servers:
+            server.kill()
+
+
 class _Before(msgspec.Struct):
     """A record as gateways of before read it: they know one version, and some of them no kinds."""
 
