@@ -84,9 +84,10 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         lanes       a line in which crowds wait for themselves
         turns       the input of all members, some milliseconds at a time
     room/           the log in memory and who is here; knows no transport
-        pages       pages of the log, in so many bytes
         blocks      blocks of it in memory, and where chunks end
         feed        the newest part of the log in memory; chunks shared by (format, cursor)
+        past        the older log, less what was taken back meanwhile
+        pages       pages of the log, in so many bytes
         pump        the fan-out
         changes     who came, and who left
         roster      who is here
@@ -94,6 +95,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         questions   what is asked of the store, in lanes
         naming      what people are called
         room        puts these together
+        expiry      what is too old to be kept
         sanctions   bans and mutes: of whom, until when
         slow        slow mode
         whom        whom an operator means

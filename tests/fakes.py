@@ -23,6 +23,7 @@ from gateway.members.member import Member
 from gateway.members.tcp import TcpMember, raw_member
 from gateway.metrics import Metrics
 from gateway.phrases import Phrases
+from gateway.room.expiry import Expiry
 from gateway.room.moderation import Moderation
 from gateway.room.room import Room
 from gateway.stores import Store
@@ -279,6 +280,7 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     lock = Lock(chosen.key, "room", refusals)
     moderation = Moderation(room, Lock(chosen.admin_key, "operators", refusals), clock.wall)
     await moderation.load()
+    await Expiry(room, chosen.keep_days, clock.wall).begin()
     turns = Turns(lambda: here.worked, loop.call_soon)
     gate, meters = Gate(100, chosen.per_ip), Meters(limits_of(chosen))
     here = Scene(clock, room, House(

@@ -117,6 +117,7 @@ class Settings:
     nats_ca: str = _setting("The CA (PEM) of a tls:// NATS, if it is not one of the system's.", check_path, "")
     keep: int = _setting("Messages that the log retains.", check_whole(1, 10**9), 100_000)
     keep_mib: int = _setting("MiB of text that the log retains.", check_whole(1, 2**20), 256)
+    keep_days: int = _setting("Days for which the log retains messages; 0 is no limit.", check_whole(0, 36_500), 0)
     rate: float = _setting(
         "Messages and commands a second of a member before its reading pauses; 0 is no limit.",
         check_number(0, 10**6),

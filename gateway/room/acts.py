@@ -138,7 +138,7 @@ class _Act:
 
     async def whois(self) -> None:
         """Who somebody is: all that is known here of whoever goes by a name, or is here from an address."""
-        targets, _ = await whom(self._room.store, self._room.roster, self._request)
+        targets, _ = await whom(self._room.past, self._room.roster, self._request)
         for target in (replace(each, spares_loopback=False) for each in targets[:MAX_SHOWN]):
             here = [self._room.roster.seen(member) for member in await self._moderation.members_of(target)]
             elsewhere = await self._elsewhere(target)
@@ -159,7 +159,7 @@ class _Act:
 
     async def _targets(self) -> tuple[Sequence[Target], int]:
         """Who is meant, and for how many seconds. Raises RefusedError: nobody, or nobody to whom that can be done."""
-        targets, seconds = await whom(self._room.store, self._room.roster, self._request)
+        targets, seconds = await whom(self._room.past, self._room.roster, self._request)
         for target in targets:
             if target.by == self._operator.by:
                 raise RefusedError("yourself")
@@ -176,9 +176,9 @@ class _Act:
 
     async def _held(self, kind: Kind) -> dict[str, Note]:
         """What is to be lifted: of a person; or of who is called so now, was when it was done, or said something so."""
-        request, rules, store = self._request, self._moderation.rules, self._room.store
+        request, rules, past = self._request, self._moderation.rules, self._room.past
         if request.seq:
-            return rules.about(kind, (await speaker_of(store, request.seq)).by)
+            return rules.about(kind, (await speaker_of(past, request.seq)).by)
         if request.member:
             return rules.about(kind, request.member)
         if (network := barred_network(request.target)) is not None:
@@ -189,7 +189,7 @@ class _Act:
         key = key_of(request.target)
         if held := {each: note for each, note in rules.of(kind).items() if key_of(note.name) == key}:
             return held
-        target = await spoke_as(store, request.target)
+        target = await spoke_as(past, request.target)
         return {} if target is None else rules.about(kind, target.by)
 
     @property

@@ -4,9 +4,9 @@ These boundaries are fixed by the seqs and the texts, wherever a block came from
 chunks again from the next one on. A block keeps its messages as encoded, one list a format.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
-from ..messages import Message
+from ..messages import Message, erased
 from ..wires import Format, encoded
 
 BLOCK = 256
@@ -65,6 +65,20 @@ class Block:
                 self.cost += len(part)
             parts.append(part)
         return parts
+
+    def erase(self, seq: int) -> int:
+        """Leave of a message but its place, and nothing of what it was encoded as; returns what it costs more."""
+        at = bisect_left(self.messages, seq, key=_seq)
+        if at == len(self.messages) or self.messages[at].seq != seq or self.messages[at].kind == "deleted":
+            return 0
+        cost, message = self.cost, self.messages[at]
+        self.messages[at] = erased(message)
+        self.cost += self.messages[at].cost - message.cost
+        for parts in self.encoded.values():
+            if at < len(parts) and (part := parts[at]) is not None:
+                self.cost -= len(part)
+                parts[at] = b""
+        return self.cost - cost
 
     def forget(self) -> None:
         """Keep the messages alone."""

@@ -5,11 +5,12 @@ batch in one write. No message is encoded twice for a format while its block is 
 LIVE_BYTES. An older block whose texts are large is read and kept in pieces.
 
 1. One call MUST encode no more than the chunk that it gives: what a cursor or a new format costs is bounded.
+2. What is taken back MUST be in nothing that is here from then on, nor come back by a read that began before: `left`.
 """
 
 from bisect import bisect_right, insort
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..messages import Hole, Message
@@ -74,6 +75,7 @@ class Feed:
     def __init__(self, after: int) -> None:
         self.head = after
         self.made = 0  # bytes that chunks were made of, ever
+        self._begun = 0  # the first seq that is followed since the rest was dropped
         self._live: OrderedDict[int, Block] = OrderedDict()
         self._live_cost = 0
         self._old: OrderedDict[int, Block] = OrderedDict()  # by where each begins, least recently used first
@@ -83,6 +85,8 @@ class Feed:
         self._holes: list[Hole] = []
         self._memo: OrderedDict[tuple[Format, int], Chunk] = OrderedDict()  # likewise
         self._memo_cost = 0
+        self._gone: set[int] = set()  # what was taken back since this began
+        self.is_away = False  # the log is not followed, so that what is taken back is not known
 
     def extend(self, batch: Sequence[Message | Hole]) -> None:
         """What follows the head in the log. Who is before a Hole is told of it."""
@@ -90,6 +94,9 @@ class Feed:
             if isinstance(message, Hole):
                 self._skip(message)
                 continue
+            if message.of:
+                self._gone.update(message.of)
+                self._erase(message.of)
             number = message.seq // BLOCK
             block = self._live.get(number)
             if block is None:
@@ -105,6 +112,35 @@ class Feed:
             (newest,) = self._live.values()
             newest.forget()
             self._live_cost = newest.cost
+
+    def left(self, messages: Iterable[Message]) -> list[Message]:
+        """Of what was read from the log, what was not taken back since."""
+        return [message for message in messages if message.seq not in self._gone or message.kind == "deleted"]
+
+    def expire(self, first: int, before: int) -> None:
+        """The log retains nothing before `first` any more, and what is older than a time is to be nowhere."""
+        self._gone = {seq for seq in self._gone if seq >= first}
+        blocks = (*self._live.values(), *self._old.values())
+        self._erase([each.seq for block in blocks for each in block.messages if each.seq <= first and each.at < before])
+
+    def drop(self) -> None:
+        """The log is not followed: whoever is behind waits until it can be read again."""
+        self.is_away = True
+        for blocks in (self._live, self._old, self._begins, self._memo):
+            blocks.clear()
+        self._live_cost = self._old_cost = self._memo_cost = 0
+        self._begun = self.head + 1
+
+    def _erase(self, seqs: Sequence[int]) -> None:
+        """Chunks go with them, all of them: so many that to look for those takes longer than to make others anew."""
+        for seq in seqs:
+            if live := self._live.get(seq // BLOCK):
+                self._live_cost += live.erase(seq)
+            if old := self._find_old(seq):
+                self._old_cost += old.erase(seq)
+        if seqs:
+            self._memo.clear()
+            self._memo_cost = 0
 
     @property
     def live_from(self) -> int:
@@ -125,6 +161,7 @@ class Feed:
         If it is nothing, `end` may be as far off as the next message: an empty block is passed in one step.
         """
         block = Block(start, end)
+        messages = self.left(messages)
         for message in messages:
             block.add(message)
         if not messages:
@@ -183,7 +220,7 @@ class Feed:
         seq = after + 1
         while seq <= self.head:
             number = seq // BLOCK
-            block = self._live.get(number) or self._find_old(seq)
+            block = (self._live.get(number) if seq >= self._begun else None) or self._find_old(seq)
             if block is None:
                 if not self._live or number <= next(iter(self._live)):
                     return Missing(seq, is_large=True) if number in self._large else Missing(number * BLOCK)
@@ -200,7 +237,7 @@ class Feed:
         """All from this message on to the head, if that is so many bytes at most; else nothing."""
         first = block.messages[start].seq
         is_whole = not self._holes or self._holes[-1].last < first
-        if self.head - first >= room // MIN_SIZE or first // BLOCK not in self._live or not is_whole:
+        if self.head - first >= room // MIN_SIZE or self._live.get(first // BLOCK) is not block or not is_whole:
             return []
         later = range(first // BLOCK + 1, self.head // BLOCK + 1)
         blocks = [next_one for number in later if (next_one := self._live.get(number))]

@@ -1,51 +1,65 @@
 """Pages of the log: so many messages, and so many bytes of them at most. The store is read a step at a time, so that no
-more than a page and a step are ever in memory for one.
+more than a page and a step are ever in memory for one. Deletions are no messages.
 """
+
+from collections.abc import Awaitable, Callable, Collection
 
 import msgspec
 
-from ..messages import Message
-from ..stores import Store
+from ..messages import TEXTS, Entry, Message
 from ..wires.events import Page
+from .past import Past
 
 STEP = 16
 OVERHEAD = 250  # bytes of a message besides its text, about
+ALL: frozenset[Entry] = TEXTS | {"deleted"}
 
 
-async def newest(store: Store, before: int, limit: int, size: int, step: int = STEP) -> Page:
+async def newest(past: Past, before: int, limit: int, size: int, step: int = STEP) -> Page:
     """The last messages before a seq; `more` tells whether there are older ones. Raises StoreError.
 
     `limit` in messages, `size` in bytes; a message that is larger stands alone. `step` in messages.
     """
+
+    async def further_back(before: int, wanted: int) -> list[Message]:
+        return (await past.page(before, wanted))[::-1]
+
+    kept, last = await _collect(further_back, before, limit, size, step)
+    return Page(past.left(kept)[::-1], more=last is not None and last > past.first)
+
+
+async def oldest(
+    past: Past, after: int, limit: int, size: int, step: int = STEP, kinds: Collection[Entry] = TEXTS
+) -> Page:
+    """The first messages after a seq; `more` tells whether there are newer ones. The rest is as in `newest`.
+
+    `kinds`: what counts as one.
+    """
+    kept, last = await _collect(past.read, after, limit, size, step, kinds)
+    return Page(past.left(kept), more=last is not None and last < past.head)
+
+
+async def _collect(
+    read: Callable[[int, int], Awaitable[list[Message]]],
+    at: int,
+    limit: int,
+    size: int,
+    step: int,
+    kinds: Collection[Entry] = TEXTS,
+) -> tuple[list[Message], int | None]:
+    """Messages in the order in which they are read, and the seq of what was looked at last; None: nothing is left."""
     kept: list[Message] = []
+    last: int | None = None
     while len(kept) < limit:
         wanted = min(step, limit - len(kept))
-        found = await store.page(before, wanted)
-        taken, size = _within(found[::-1], size, is_empty=not kept)
-        kept += taken
-        if len(taken) < wanted:
-            break
-        before = kept[-1].seq
-    return Page(kept[::-1], more=bool(kept) and kept[-1].seq > store.first)
-
-
-async def oldest(store: Store, after: int, limit: int, size: int, step: int = STEP) -> Page:
-    """The first messages after a seq; `more` tells whether there are newer ones. The rest is as in `newest`."""
-    kept: list[Message] = []
-    while len(kept) < limit:
-        wanted = min(step, limit - len(kept))
-        taken, size = _within(await store.read(after, wanted), size, is_empty=not kept)
-        kept += taken
-        if len(taken) < wanted:
-            break
-        after = kept[-1].seq
-    return Page(kept, more=bool(kept) and kept[-1].seq < store.head)
-
-
-def _within(messages: list[Message], size: int, *, is_empty: bool) -> tuple[list[Message], int]:
-    """As many of the first as fit, one at least if there is none yet; and what is left of the size."""
-    for count, message in enumerate(messages):
-        size -= OVERHEAD + len(msgspec.json.encode(message.text))  # with what JSON escapes
-        if size < 0 and not (is_empty and count == 0):
-            return messages[:count], size
-    return messages, size
+        found = await read(at, wanted)
+        for message in found:
+            if message.kind in kinds:
+                size -= OVERHEAD + len(msgspec.json.encode(message.text))  # with what JSON escapes
+                if size < 0 and kept:
+                    return kept, last
+                kept.append(message)
+            last = at = message.seq
+        if len(found) < wanted:
+            return kept, None
+    return kept, last

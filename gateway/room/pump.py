@@ -22,7 +22,8 @@ from ..stores import Store, StoreError
 from ..wires import Format
 from .blocks import BLOCK
 from .feed import Chunk, Feed, Missing
-from .pages import STEP, oldest
+from .pages import ALL, STEP, oldest
+from .past import Past
 
 SLICE_SECONDS = 0.005
 READS = 4
@@ -67,7 +68,7 @@ class Pump:
         call_soon: Callable[[Callable[[], None]], object],
     ) -> None:
         self._feed = feed
-        self._store = store
+        self._past = Past(store, feed)
         self._now = now
         self._call_soon = call_soon
         self._metrics = metrics
@@ -232,15 +233,16 @@ class Pump:
         within = [message for message in read if message.seq <= end]
         if not within:  # of so many seqs as may be: a row by hand, or one that was lost
             end = max(end, (read[0].seq if read else self._feed.live_from) - 1)
-        self._feed.put(first, within, max(first, self._store.first), end)
+        self._feed.put(first, within, max(first, self._past.first), end)
         self._behind.extend(self._waiting.pop(missing))
         self._schedule()
 
     async def _piece(self, missing: Missing, count: int) -> list[Message]:
         """So many messages, of READ_BYTES; at once if the first few are small, else a step at a time."""
-        few = (await oldest(self._store, missing.first - 1, min(STEP, count), READ_BYTES)).messages
+        few = (await oldest(self._past, missing.first - 1, min(STEP, count), READ_BYTES, kinds=ALL)).messages
         cost = sum(message.cost for message in few)
         if len(few) < STEP or len(few) == count or cost >= READ_BYTES:
             return few
         step = STEP if missing.is_large or cost > READ_BYTES * STEP // BLOCK else BLOCK
-        return few + (await oldest(self._store, few[-1].seq, count - STEP, READ_BYTES - cost, step)).messages
+        rest = await oldest(self._past, few[-1].seq, count - STEP, READ_BYTES - cost, step, ALL)
+        return few + rest.messages

@@ -22,6 +22,7 @@ from .feed import Feed
 from .inbox import Inbox, Speaker
 from .naming import Named, Naming
 from .pages import newest
+from .past import Past
 from .pump import Listener, Pump
 from .questions import Questions
 from .roster import Roster
@@ -32,6 +33,8 @@ PRESENCE_SECONDS = 1.0
 CENSUS_SECONDS = 3.0
 SILENT_SECONDS = 10.0
 RETRY_SECONDS = 0.5
+AWAY_SECONDS = 10.0
+"""Without following the log, after which nothing of it is told: it may have been taken back elsewhere."""
 
 MAX_CONNECTIONS = 16
 """Of one person on a node: its tabs and devices. Past these the oldest ends: nobody looks at so many, so it is a client
@@ -79,6 +82,7 @@ class Room:
         self.deadlines = deadlines
         warm = max(0, store.head - WARM_MESSAGES) // BLOCK * BLOCK - 1
         self.feed = Feed(max(warm, store.first - 1))
+        self.past = Past(store, self.feed)
         self.roster: Roster[RoomMember] = Roster()
         self.inbox = Inbox(store, metrics)
         self.pump = Pump(self.feed, store, metrics, deadlines.now, call_soon)
@@ -88,6 +92,8 @@ class Room:
         self.listeners: list[Callable[[Sequence[Message | Hole]], None]] = []  # hear the log, batch by batch
         self._presences: dict[tuple[Format, int], bytes] = {}
         self._told_at = 0.0
+        self._is_failing = False
+        self._lost_at: float | None = None  # since when there may be more in the log than is here
         store.nodes.listen(self._hear)
 
     async def start(self) -> None:
@@ -167,39 +173,57 @@ class Room:
     # --- questions to the store -----------------------------------------------------------------------------------
 
     async def _history(self, member: RoomMember, before: int, limit: int) -> None:
-        member.answer(await newest(self.store, before, limit, PAGE_BYTES))
+        member.answer(await newest(self.past, before, limit, PAGE_BYTES))
 
     # --- what runs ------------------------------------------------------------------------------------------------
 
     async def _follow(self, warm: asyncio.Event) -> None:
-        is_failing = False
         while True:
-            if self.feed.head >= self.store.head:
-                warm.set()
             try:
+                if self._is_failing:
+                    await self.store.check()  # by which it knows its head
+                self._look(warm)
                 async for batch in self.store.follow(self.feed.head):
-                    if is_failing:
+                    if self._is_failing:
                         log.warning("the log is followed again")
-                        is_failing = False
-                    self.feed.extend(batch)
-                    for listener in self.listeners:
-                        contained(None, listener, batch)
-                    self.metrics.messages.inc(sum(isinstance(item, Message) and item.kind in TEXTS for item in batch))
-                    self.pump.grown()
-                    if self.feed.head >= self.store.head:
-                        warm.set()
+                        self._is_failing = False
+                    self._hear_log(batch)
+                    self._look(warm)
             except EndedError:
                 raise
             except StoreError as error:
-                if not is_failing:
+                if not self._is_failing:
                     log.error("the log can't be followed, and is tried again: %s", error)  # noqa: TRY400 - one line
-                is_failing = True
+                self._is_failing = True
+                if self._lost_at is None:
+                    self._lost_at = self.deadlines.now()
                 await asyncio.sleep(RETRY_SECONDS)
+
+    def _hear_log(self, batch: Sequence[Message | Hole]) -> None:
+        self.feed.extend(batch)
+        for listener in self.listeners:
+            contained(None, listener, batch)
+        self.metrics.messages.inc(sum(isinstance(item, Message) and item.kind in TEXTS for item in batch))
+        self.pump.grown()
+
+    def _look(self, warm: asyncio.Event) -> None:
+        """Whether all is here that the log has, as far as its head is known."""
+        if self.feed.head >= self.store.head:
+            warm.set()
+            self._lost_at = None
+            self.feed.is_away = False
+
+    def _drop_if_away(self) -> None:
+        lost_at = self._lost_at
+        if lost_at is not None and not self.feed.is_away and self.deadlines.now() >= lost_at + AWAY_SECONDS:
+            log.error("the log was not followed for %.0f s: until it is, nothing of it is told", AWAY_SECONDS)
+            self.feed.drop()
 
     async def _tell_presence(self) -> None:
         while True:
             await asyncio.sleep(PRESENCE_SECONDS)
             contained(None, self._tell_changes)
+            contained(None, self._drop_if_away)
             self.naming.try_again()
 
     def _tell_changes(self) -> None:

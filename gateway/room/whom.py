@@ -15,13 +15,13 @@ from typing import TypeVar
 
 from ..addresses import Network
 from ..guard.gate import address_group, is_loopback
-from ..messages import Message, owner_of
+from ..messages import TEXTS, Message, owner_of
 from ..names import NAME_BYTES, name_key, shown_label
 from ..refusals import RefusedError
-from ..stores import Store
 from ..wires.commands import readings
 from ..wires.events import Moderate
 from .pages import newest
+from .past import Past
 from .roster import Resident, Roster
 from .sanctions import barred_network, text_of
 
@@ -112,12 +112,12 @@ def visitor_owner(host: str, name: str | None) -> str:
     return owner_of(visitor_scope(host, None if name is None else name_key(name)))
 
 
-async def whom(store: Store, roster: Roster[R], request: Moderate) -> tuple[list[Target], int]:
+async def whom(past: Past, roster: Roster[R], request: Moderate) -> tuple[list[Target], int]:
     """Who is meant, one or more, and for how many seconds. Raises RefusedError, StoreError."""
     if request.seq:
-        return [_target_of(await speaker_of(store, request.seq))], request.seconds
+        return [_target_of(await speaker_of(past, request.seq))], request.seconds
     if request.member:
-        return [await _person(store, roster, request.member)], request.seconds
+        return [await _person(past, roster, request.member)], request.seconds
     for name, seconds in readings(request):
         if targets := called(roster, name):
             return targets, seconds
@@ -125,7 +125,7 @@ async def whom(store: Store, roster: Roster[R], request: Moderate) -> tuple[list
         if (network := barred_network(name)) is not None:
             return [Target(text_of(network), network=network)], seconds
     for name, seconds in readings(request):
-        if (target := await spoke_as(store, name)) is not None:
+        if (target := await spoke_as(past, name)) is not None:
             return [target], seconds
     raise RefusedError("no-such-member", request.whole or request.target)
 
@@ -142,9 +142,10 @@ def called(roster: Roster[R], name: str) -> list[Target]:
     return [*{**there, **here}.values()]
 
 
-async def speaker_of(store: Store, seq: int) -> Message:
+async def speaker_of(past: Past, seq: int) -> Message:
     """The message with this seq, of which it is known who said it. Raises RefusedError, StoreError."""
-    messages = [each for each in await store.read(seq - 1, 1) if each.seq == seq]
+    there = past.left(await past.read(seq - 1, 1))
+    messages = [each for each in there if each.seq == seq and each.kind in TEXTS]
     if not messages:
         raise RefusedError("no-such-message", str(seq))
     if not messages[0].by:
@@ -152,31 +153,31 @@ async def speaker_of(store: Store, seq: int) -> Message:
     return messages[0]
 
 
-async def _person(store: Store, roster: Roster[R], by: str) -> Target:
+async def _person(past: Past, roster: Roster[R], by: str) -> Target:
     for member in roster.of(by):
         return _present(member)
     for person in roster.elsewhere():
         if person.by == by:
             return Target(person.shown, by)
-    for message in await _recent(store):
+    for message in await _recent(past):
         if message.by == by:
             return _target_of(message)
     raise RefusedError("no-such-member", by)
 
 
-async def spoke_as(store: Store, name: str) -> Target | None:
+async def spoke_as(past: Past, name: str) -> Target | None:
     """Who said something under this name last, as far as that is looked back. Raises StoreError."""
     key = key_of(name)
-    for message in await _recent(store):
+    for message in await _recent(past):
         if message.by and key in (key_of(message.label), key_of(shown_label(message.label, message.by))):
             return _target_of(message)
-    if len(name) <= NAME_BYTES and await store.names.recall(owner := visitor_owner("", name)) is not None:
-        return Target(name, store.by_of(owner), owner)  # a script, longer ago
+    if len(name) <= NAME_BYTES and await past.store.names.recall(owner := visitor_owner("", name)) is not None:
+        return Target(name, past.store.by_of(owner), owner)  # a script, longer ago
     return None
 
 
-async def _recent(store: Store) -> Iterator[Message]:
-    return reversed((await newest(store, store.head + 1, RECENT, RECENT_BYTES, step=50)).messages)
+async def _recent(past: Past) -> Iterator[Message]:
+    return reversed((await newest(past, past.head + 1, RECENT, RECENT_BYTES, step=50)).messages)
 
 
 def _present(member: Resident) -> Target:

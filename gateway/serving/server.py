@@ -27,6 +27,7 @@ from ..members.arrival import ACCEPTS, Arrival, Entry, SecureListener
 from ..members.house import House
 from ..metrics import Metrics, State
 from ..phrases import Phrases
+from ..room.expiry import Expiry
 from ..room.moderation import Moderation
 from ..room.room import Room
 from ..stores import Opener, Store, StoreError
@@ -102,6 +103,7 @@ class Server:
         lock = Lock(self._key, "room", metrics.refusals)
         moderation = Moderation(self._room, Lock(self._admin_key, "operators", metrics.refusals), _wall)
         await moderation.load()
+        await Expiry(self._room, settings.keep_days, _wall).begin()
         gate = Gate(places, settings.per_ip)
         self._house = House(
             self._room, gate, lock, moderation, settings, _wall, self.ports["http_port"],

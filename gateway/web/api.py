@@ -125,9 +125,9 @@ class Api:
         step = max(1, min(STEP, PAGE_BYTES // self._house.settings.max_text))
         async with self._readings:
             if after is None:
-                page = await newest(store, store.head + 1, limit, PAGE_BYTES, step)
+                page = await newest(self._house.room.past, store.head + 1, limit, PAGE_BYTES, step)
             else:
-                page = await oldest(store, after, limit, PAGE_BYTES, step)
+                page = await oldest(self._house.room.past, after, limit, PAGE_BYTES, step)
             # The page event of chat.v1.json, and of which log it is.
             text = page_json(page.messages, more=page.more)
         now = self._house.deadlines.now()

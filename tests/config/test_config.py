@@ -17,7 +17,10 @@ def test_the_defaults() -> None:
     settings = settings_from({}, {}, None)
     assert settings == Settings()
     assert (settings.host, settings.tcp_port, settings.http_port) == ("127.0.0.1", 8001, 8080)
-    assert (settings.keep, settings.keep_mib, settings.rate, settings.burst) == (100_000, 256, 50, 200)
+    assert (settings.keep, settings.keep_mib, settings.keep_days, settings.rate, settings.burst) == (
+        *(100_000, 256, 0),
+        *(50, 200),
+    )
     assert (settings.per_ip, settings.max_text, settings.stall_timeout, settings.line_grace) == (64, 65536, 60, 0.3)
     assert (settings.loop, settings.origin, settings.public_host) == ("uvloop", (), ())
     assert settings.store.startswith("sqlite:/")

@@ -21,7 +21,8 @@ def test_who_wins(tmp_path: Path) -> None:
 BAD = [
     ("host", "a b"), ("host", ""), ("tcp_port", "65536"), ("tcp_port", "-1"), ("tcp_port", "x"), ("tcp_port", "1.5"),
     ("http_port", ""), ("store", "mysql:x"), ("store", "sqlite:"), ("store", "nats://x"), ("keep", "0"),
-    ("keep_mib", "0"), ("rate", "-1"), ("rate", "nan"), ("rate", "inf"), ("rate", "1e3"), ("burst", "0"),
+    ("keep_mib", "0"), ("keep_days", "-1"),
+    ("rate", "-1"), ("rate", "nan"), ("rate", "inf"), ("rate", "1e3"), ("burst", "0"),
     ("per_ip", "-1"), ("max_text", "1"), ("max_text", "99999999"), ("stall_timeout", "x"), ("line_grace", "61"),
     ("origin", ["null"]), ("origin", ["https://a.example/"]), ("origin", ["a.example"]),
     ("public_host", ["http://a.example"]), ("public_host", ["a.example:80"]), ("public_host", ["a..example"]),

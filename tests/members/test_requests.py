@@ -104,7 +104,7 @@ def test_every_request_has_its_handler() -> None:
     assert {*KINDS} == {*get_args(events.Request)} - {events.Working}
 
 
-SAID: dict[str, Any] = {"text": "waves", "id": "1", "kind": "action"}
+SAID: dict[str, Any] = {"text": "waves", "id": "1", "kind": "action", "re": 7}
 """All that a client can say of a message, and nothing at its default."""
 
 

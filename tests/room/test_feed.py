@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.messages import Hole, Message
+from gateway.messages import Hole, Message, deletion_of
 from gateway.room.blocks import BLOCK
 from gateway.room.feed import (
     EMPTY_COST,
@@ -21,6 +21,7 @@ from gateway.room.feed import (
     Missing,
 )
 from gateway.wires import Format, TextsAlone
+from gateway.wires.json import JSON
 from gateway.wires.raw import POST
 
 from ..samples import a_message
@@ -430,3 +431,146 @@ def test_empty_blocks_are_bounded_too() -> None:
         feed.put(number * BLOCK, [], number * BLOCK, number * BLOCK + 10)
     assert len(feed._old) <= OLD_BYTES // EMPTY_COST
     assert not feed._large
+
+
+# --- what is taken back -------------------------------------------------------------------------------------------
+
+
+def deletion(seq: int, *seqs: int) -> Message:
+    return a_message(deletion_of(seqs), seq=seq, kind="deleted")
+
+
+def told(feed: Feed, wire_format: Format, after: int) -> tuple[bytes, list[int]]:
+    """All that somebody there is told, and what it is told to be lost."""
+    parts, lost = list[bytes](), list[int]()
+    while (found := feed.chunk(wire_format, after)) is not None:
+        assert not isinstance(found, Missing)
+        if isinstance(found, Hole):
+            lost += range(found.first, found.last + 1)
+        else:
+            parts.append(found.data)
+        after = found.last
+    return b"".join(parts), lost
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 90), st.lists(st.integers(1, 1000), max_size=5)), min_size=1, max_size=12),
+    st.lists(st.integers(0, 1000), max_size=20),
+    st.booleans(),
+)
+def test_what_was_taken_back_is_told_to_nobody_and_nothing_else_is_missing(
+    steps: list[tuple[int, list[int]]], cursors: list[int], has_old: bool
+) -> None:
+    formats: list[Format] = [JSON, POST, CountingFormat(excludes_own=True)]
+    feed, log, gone = Feed(0), dict[int, Message](), set[int]()
+    for count, seqs in steps:
+        batch = [message(feed.head + 1 + at, f"<{feed.head + 1 + at}>") for at in range(count)]
+        feed.extend(batch)
+        log.update((each.seq, each) for each in batch)
+        for wire_format in formats:  # so that there is something to be forgotten
+            for cursor in cursors:
+                feed.chunk(wire_format, min(cursor, feed.head))
+        if has_old:
+            block = [log[seq] for seq in range(1, BLOCK) if seq in log]
+            put_block(feed, 0, block, 1)
+            assert feed._old[0].messages == [each for each in block if each.seq not in gone or each.of]
+        if taken := [seq for seq in seqs if seq <= feed.head]:
+            gone |= {seq for seq in taken if not log[seq].of}
+            entry = deletion(feed.head + 1, *taken)
+            feed.extend([entry])
+            log[entry.seq] = entry
+        assert_balanced(feed)
+    for wire_format in formats:
+        for cursor in (0, *cursors):
+            data, lost = told(feed, wire_format, min(cursor, feed.head))
+            assert not lost
+            texts = {seq for seq in log if b"<%d>" % seq in data}
+            assert texts == {seq for seq, each in log.items() if seq > cursor and not each.of} - gone
+            if wire_format is JSON:
+                assert data.count(b'"deleted"') == sum(bool(log[seq].of) for seq in log if seq > cursor)
+    kept = [each for blocks in (feed._live, feed._old) for block in blocks.values() for each in block.messages]
+    assert not [each for each in kept if each.text and each.seq in gone]
+    assert not any(b"<%d>" % seq in found.data for found in feed._memo.values() for seq in gone)
+    assert_balanced(feed)
+
+
+def test_members_at_one_cursor_share_one_object_before_and_after_a_deletion() -> None:
+    feed = Feed(0)
+    feed.extend(messages(1, 10))
+    before = chunk(feed, JSON, 3)
+    assert chunk(feed, JSON, 3).data is before.data
+    feed.extend([deletion(11, 5)])
+    after = chunk(feed, JSON, 3)
+    assert chunk(feed, JSON, 3).data is after.data != before.data
+    assert after.count == 7  # what is told, and no more
+
+
+def test_on_a_wire_that_can_not_take_back_a_deletion_is_nothing_and_is_passed() -> None:
+    feed = Feed(0)
+    feed.extend([*messages(1, 2), deletion(3, 1, 2)])
+    found = chunk(feed, POST, 2)
+    assert (found.data, found.count, found.last) == (b"", 0, 3)
+    assert chunk(feed, POST, 0).data == b""
+
+
+def test_a_read_that_began_before_a_deletion_does_not_bring_it_back() -> None:
+    feed = Feed(2 * BLOCK - 1)
+    feed.extend([deletion(2 * BLOCK, 10)])
+    put_block(feed, 0, messages(1, BLOCK - 1, 10), 1)
+    put_block(feed, 1, messages(BLOCK, 2 * BLOCK - 1, 10))
+    data, lost = told(feed, CountingFormat(), 0)
+    assert not lost
+    assert b"9:" in data
+    assert b";10:" not in data
+    assert [each.seq for each in feed.left([message(10, "a secret"), message(11)])] == [11]
+
+
+def test_all_of_an_older_block_can_be_taken_back() -> None:
+    feed = Feed(BLOCK - 1)
+    feed.extend([deletion(BLOCK, *range(1, BLOCK))])
+    put_block(feed, 0, messages(1, BLOCK - 1), 1)
+    assert chunk(feed, JSON, 0).data == chunk(feed, JSON, 100).data == chunk(feed, JSON, BLOCK - 1).data
+
+
+def test_what_has_expired_is_told_to_nobody_and_what_was_taken_back_before_is_forgotten() -> None:
+    feed = Feed(0)
+    feed.extend([a_message(f"<{seq}>", seq=seq, at=seq) for seq in range(1, 1000)])
+    feed.extend([a_message("5 700", seq=1000, at=1000, kind="deleted")])
+    chunk(feed, POST, 0)
+    feed.expire(600, 600)
+    data, lost = told(feed, POST, 0)
+    assert not lost
+    assert b"<599>" not in data
+    assert b"<600>" in data
+    assert feed._gone == {700}
+    assert_balanced(feed)
+
+
+# --- when it is not followed --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("head", [BLOCK + 9, 2 * BLOCK - 1, 2 * BLOCK])
+def test_what_was_dropped_is_read_again_and_nothing_is_told_to_be_lost(head: int) -> None:
+    feed, wire_format = Feed(0), CountingFormat()
+    feed.extend(messages(1, head))
+    feed.chunk(wire_format, 7)
+    feed.drop()
+    assert_balanced(feed)
+    assert isinstance(feed.chunk(wire_format, 7), Missing)
+    assert feed.chunk(wire_format, head) is None
+    feed.extend(messages(head + 1, head + 5))
+    there = messages(1, head + 5)
+    after, seen = 7, list[int]()
+    while (found := feed.chunk(wire_format, after)) is not None:
+        if isinstance(found, Missing):
+            number = found.first // BLOCK
+            put_block(feed, number, [each for each in there if each.seq // BLOCK == number], max(1, number * BLOCK))
+            continue
+        assert isinstance(found, Chunk)
+        seen += [int(part.partition(b":")[0]) for part in found.data.split(b";")[:-1]]
+        after = found.last
+    assert seen == list(range(8, head + 6))
+    feed.extend(messages(head + 6, head + 8))
+    assert read_all(feed, wire_format, 7)[1][-1] == head + 8
+    assert_balanced(feed)

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 import pytest
 
 from gateway.messages import Message
+from gateway.room.feed import Feed
 from gateway.room.pages import STEP, newest, oldest
+from gateway.room.past import Past
+from gateway.stores import Store
 from gateway.stores.memory import MemoryStore
 from gateway.wires.json import page_json
 
@@ -33,6 +36,10 @@ class Watched(MemoryStore):
         return await super().page(before, limit)
 
 
+def past_of(store: Store) -> Past:
+    return Past(store, Feed(0))
+
+
 def seqs(messages: Sequence[Message]) -> list[int]:
     return [message.seq for message in messages]
 
@@ -47,32 +54,40 @@ async def test_by_number() -> None:
         (100, 1, False),
         (500, 1, False),
     ):
-        page = await newest(store, 101, limit, MANY)
+        page = await newest(past_of(store), 101, limit, MANY)
         assert (seqs(page.messages), page.more) == (list(range(first, 101)), more)
     for limit, last, more in ((1, 1, True), (STEP, STEP, True), (99, 99, True), (100, 100, False), (500, 100, False)):
-        page = await oldest(store, 0, limit, MANY)
+        page = await oldest(past_of(store), 0, limit, MANY)
         assert (seqs(page.messages), page.more) == (list(range(1, last + 1)), more)
     assert max(store.reads) <= STEP
-    assert seqs((await newest(store, 51, 2, MANY)).messages) == [49, 50]
-    assert seqs((await oldest(store, 50, 2, MANY)).messages) == [51, 52]
+    assert seqs((await newest(past_of(store), 51, 2, MANY)).messages) == [49, 50]
+    assert seqs((await oldest(past_of(store), 50, 2, MANY)).messages) == [51, 52]
 
 
 @pytest.mark.parametrize("limit", [0, 10])
 async def test_where_there_is_nothing(limit: int) -> None:
     store = Watched()
-    assert (await newest(store, 1, limit, MANY)).messages == (await oldest(store, 0, limit, MANY)).messages == []
+    assert (
+        (await newest(past_of(store), 1, limit, MANY)).messages
+        == (await oldest(past_of(store), 0, limit, MANY)).messages
+        == []
+    )
     await store.say("x")
-    assert (await newest(store, 1, limit, MANY)).messages == (await oldest(store, 1, limit, MANY)).messages == []
-    assert not (await oldest(store, 1, limit, MANY)).more
+    assert (
+        (await newest(past_of(store), 1, limit, MANY)).messages
+        == (await oldest(past_of(store), 1, limit, MANY)).messages
+        == []
+    )
+    assert not (await oldest(past_of(store), 1, limit, MANY)).more
 
 
 async def test_by_bytes() -> None:
     store = Watched()
     await store.say(*["密" * 1000] * 50)  # 3,250 bytes each, about
-    page = await newest(store, 51, 500, 10_000)
+    page = await newest(past_of(store), 51, 500, 10_000)
     assert (seqs(page.messages), page.more) == ([48, 49, 50], True)
     assert store.reads == [STEP]
-    page = await oldest(store, 0, 500, 100_000)
+    page = await oldest(past_of(store), 0, 500, 100_000)
     assert (seqs(page.messages), page.more) == (list(range(1, 31)), True)
     assert store.reads == [STEP, STEP, STEP]
 
@@ -80,7 +95,7 @@ async def test_by_bytes() -> None:
 async def test_bytes_are_those_of_the_answer() -> None:
     store = Watched()
     await store.say(*['"\n' * 1000] * 50)
-    page = await newest(store, 51, 500, 10_000)
+    page = await newest(past_of(store), 51, 500, 10_000)
     assert len(page_json(page.messages, more=page.more)) < 10_000
     assert len(page.messages) == 2
 
@@ -89,18 +104,18 @@ async def test_bytes_are_those_of_the_answer() -> None:
 async def test_one_that_is_too_large_stands_alone(size: int) -> None:
     store = Watched()
     await store.say("small", "x" * 1000, "small")
-    assert seqs((await newest(store, 3, 10, size)).messages) == [2]
-    assert seqs((await oldest(store, 1, 10, size)).messages) == [2]
+    assert seqs((await newest(past_of(store), 3, 10, size)).messages) == [2]
+    assert seqs((await oldest(past_of(store), 1, 10, size)).messages) == [2]
     # Also behind others that do not fill a step.
-    assert seqs((await oldest(store, 0, 10, 300, 1)).messages) == [1]
+    assert seqs((await oldest(past_of(store), 0, 10, 300, 1)).messages) == [1]
 
 
 async def test_what_is_gone_is_not_more() -> None:
     store = Watched(keep=10)
     await store.say(*map(str, range(30)))
-    page = await newest(store, 31, 10, MANY)
+    page = await newest(past_of(store), 31, 10, MANY)
     assert (seqs(page.messages), page.more) == (list(range(21, 31)), False)
-    assert (await newest(store, 31, 9, MANY)).more
+    assert (await newest(past_of(store), 31, 9, MANY)).more
 
 
 async def test_pages_together_are_the_log() -> None:
@@ -110,13 +125,13 @@ async def test_pages_together_are_the_log() -> None:
     forwards: list[Message] = []
     after, more = 0, True
     while more:
-        page = await oldest(store, after, 50, 3000, 7)
+        page = await oldest(past_of(store), after, 50, 3000, 7)
         forwards += page.messages
         after, more = page.messages[-1].seq, page.more
     backwards: list[Message] = []
     before, more = 201, True
     while more:
-        page = await newest(store, before, 50, 3000, 7)
+        page = await newest(past_of(store), before, 50, 3000, 7)
         backwards = [*page.messages, *backwards]
         before, more = page.messages[0].seq, page.more
     assert [message.text for message in forwards] == [message.text for message in backwards] == texts

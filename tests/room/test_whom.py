@@ -9,6 +9,8 @@ from gateway.names import guest_label
 from gateway.people import Person
 from gateway.refusals import RefusedError
 from gateway.room import whom as whom_module
+from gateway.room.feed import Feed
+from gateway.room.past import Past
 from gateway.room.roster import Roster
 from gateway.room.whom import SAYINGS, Sayings, Target, called, key_of, speaker_of, visitor_owner, visitor_scope, whom
 from gateway.stores.memory import MemoryStore
@@ -28,7 +30,7 @@ def a_room(*people: Someone) -> Roster[Someone]:
 async def meant(
     roster: Roster[Someone], store: MemoryStore, target: str, whole: str = ""
 ) -> list[tuple[str, str, int]]:
-    found, seconds = await whom(store, roster, Moderate("ban", target, 60 if whole else 0, whole))
+    found, seconds = await whom(Past(store, Feed(0)), roster, Moderate("ban", target, 60 if whole else 0, whole))
     return [(each.name, each.by, seconds) for each in found]
 
 
@@ -171,5 +173,5 @@ async def test_what_the_log_has_no_more_was_said_by_nobody() -> None:
     await store.append([a_draft(owner=f"owner {number}") for number in range(5)])
     assert store.first == 4
     with pytest.raises(RefusedError, match="no-such-message"):
-        await speaker_of(store, 3)
-    assert (await speaker_of(store, 4)).owner == "owner 3"
+        await speaker_of(Past(store, Feed(0)), 3)
+    assert (await speaker_of(Past(store, Feed(0)), 4)).owner == "owner 3"

@@ -1,0 +1,43 @@
+"""What is too old to be kept: dropped from the log, and from what is here of it."""
+
+from collections.abc import Callable
+
+from ..guard.deadlines import Alarm
+from .room import Room
+
+EXPIRE_SECONDS = 60.0
+DAY = 86_400_000
+"""Milliseconds."""
+
+ABOUT = "what is too old"
+
+
+class Expiry:
+    """Looks once a minute. `days` for which messages are kept, 0 for ever; `wall` is the time in ms since 1970."""
+
+    def __init__(self, room: Room, days: int, wall: Callable[[], int]) -> None:
+        self.alarm: Alarm | None = None
+        self._room = room
+        self._days = days
+        self._wall = wall
+
+    async def begin(self) -> None:
+        """Look now, and from now on. Raises StoreError."""
+        await self._expire()
+        self._room.deadlines.wake_at(self, self._room.deadlines.now() + EXPIRE_SECONDS)
+
+    def wake(self, now: float) -> float:
+        """See Deadlines."""
+        self._room.questions.do(ABOUT, self._expire)
+        return now + EXPIRE_SECONDS
+
+    async def _expire(self) -> None:
+        store, before = self._room.store, self._wall() - self._days * DAY if self._days else 0
+        if before > 0:
+            await store.expire(before)
+        self._room.feed.expire(store.first, before)
+
+    def fail(self) -> None:
+        """See Blamed: a fault is told, and we go on."""
+
+    cut = fail

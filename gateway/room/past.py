@@ -1,0 +1,51 @@
+"""The older log, as the store has it: less what was taken back meanwhile.
+
+1. All that the room reads of the log MUST be read by this, and pass `left` behind the last await before it is kept or
+   answered: a read that began before a deletion would bring back what that erased.
+2. While the log is not followed, nothing is read: what was taken back elsewhere is not known here.
+"""
+
+from collections.abc import Iterable
+
+from ..messages import Message
+from ..stores import Store, StoreError
+from .feed import Feed
+
+AWAY = "the log can't be followed now"
+
+
+class Past:
+    """A store's log, as far as the feed tells that it may be read."""
+
+    def __init__(self, store: Store, feed: Feed) -> None:
+        self.store = store
+        self._feed = feed
+
+    @property
+    def first(self) -> int:
+        """See Store."""
+        return self.store.first
+
+    @property
+    def head(self) -> int:
+        """See Store."""
+        return self.store.head
+
+    async def read(self, after: int, limit: int) -> list[Message]:
+        """See Store."""
+        self._check()
+        return await self.store.read(after, limit)
+
+    async def page(self, before: int, limit: int) -> list[Message]:
+        """See Store."""
+        self._check()
+        return await self.store.page(before, limit)
+
+    def left(self, messages: Iterable[Message]) -> list[Message]:
+        """What was read, less what was taken back since. Raises StoreError if that is not known."""
+        self._check()
+        return self._feed.left(messages)
+
+    def _check(self) -> None:
+        if self._feed.is_away:
+            raise StoreError(AWAY)

@@ -1,0 +1,234 @@
+"""The older log: nothing that was taken back meanwhile, whoever reads; and nothing while it is not followed."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+import pytest
+
+from gateway.messages import Draft, Hole, Message, deletion_of
+from gateway.refusals import RefusedError
+from gateway.room import room as room_module
+from gateway.room.blocks import BLOCK
+from gateway.room.feed import Chunk, Feed, Missing
+from gateway.room.pages import ALL, newest, oldest
+from gateway.room.past import Past
+from gateway.room.room import AWAY_SECONDS
+from gateway.room.whom import speaker_of
+from gateway.stores import StoreError
+from gateway.stores.memory import MemoryStore
+from gateway.wires.json import JSON
+from gateway.wires.raw import POST
+
+from ..doors import DOORS, JsonPeer
+from ..fakes import Scene, scene
+from ..samples import a_draft
+
+MANY = 10**9
+
+
+def deletion(*seqs: int) -> Draft:
+    return a_draft(deletion_of(seqs), kind="deleted")
+
+
+class Slow(MemoryStore):
+    """What was read is on its way until it may come."""
+
+    def __init__(self) -> None:
+        super().__init__(10_000, MANY)
+        self.has_read = asyncio.Event()
+        self.may_come = asyncio.Event()
+
+    async def read(self, after: int, limit: int) -> list[Message]:
+        return await self._late(await super().read(after, limit))
+
+    async def page(self, before: int, limit: int) -> list[Message]:
+        return await self._late(await super().page(before, limit))
+
+    async def _late(self, found: list[Message]) -> list[Message]:
+        self.has_read.set()
+        await self.may_come.wait()
+        return found
+
+
+READINGS: list[Callable[[Past], Awaitable[object]]] = [
+    lambda past: newest(past, 100, 50, MANY),
+    lambda past: newest(past, 100, 50, MANY, step=1),
+    lambda past: oldest(past, 0, 50, MANY),
+    lambda past: oldest(past, 0, 50, MANY, step=1),
+    lambda past: oldest(past, 0, 50, MANY, kinds=ALL),
+]
+
+
+@pytest.mark.parametrize("reading", READINGS)
+async def test_a_page_that_was_begun_before_a_deletion_has_nothing_of_it(
+    reading: Callable[[Past], Awaitable[object]],
+) -> None:
+    store, feed = Slow(), Feed(3)
+    await store.append([a_draft("one"), a_draft("a secret"), a_draft("three")])
+    asked = asyncio.ensure_future(reading(Past(store, feed)))
+    await store.has_read.wait()
+    await store.append([deletion(2)])
+    feed.extend(await MemoryStore.read(store, 3, 1))
+    store.may_come.set()
+    told = str(await asked)
+    assert "a secret" not in told
+    assert "one" in told
+    assert "three" in told
+
+
+async def test_who_is_asked_for_by_what_was_taken_back_meanwhile_is_not_told() -> None:
+    store, feed = Slow(), Feed(1)
+    await store.append([a_draft("a secret")])
+    asked = asyncio.ensure_future(speaker_of(Past(store, feed), 1))
+    await store.has_read.wait()
+    await store.append([deletion(1)])
+    feed.extend(await MemoryStore.read(store, 1, 1))
+    store.may_come.set()
+    with pytest.raises(RefusedError, match="no-such-message"):
+        await asked
+    with pytest.raises(RefusedError, match="no-such-message"):  # it was not said
+        await speaker_of(Past(store, feed), 2)
+
+
+async def test_deletions_are_no_messages_of_a_page() -> None:
+    store = MemoryStore(1000, MANY)
+    await store.append([a_draft(str(number)) for number in range(1, 41)])
+    await store.append([deletion(40), *(deletion(seq) for seq in range(1, 21))])
+    past = Past(store, Feed(0))
+    page = await newest(past, MANY, 10, MANY)
+    assert ([message.seq for message in page.messages], page.more) == ([*range(30, 40)], True)
+    page = await newest(past, MANY, 30, MANY)
+    assert ([message.seq for message in page.messages], page.more) == ([*range(21, 40)], False)
+    page = await oldest(past, 0, 30, MANY)
+    assert ([message.seq for message in page.messages], page.more) == ([*range(21, 40)], False)
+    assert len((await oldest(past, 0, 30, MANY, kinds=ALL)).messages) == 30
+
+
+# --- in a room ----------------------------------------------------------------------------------------------------
+
+
+async def take_back(here: Scene, *seqs: int) -> None:
+    """As another node would."""
+    await here.room.store.append([deletion(*seqs)])
+    await here.settle()
+
+
+@pytest.mark.parametrize("door", [name for name, kind in DOORS.items() if kind.speaks and kind.stays])
+async def test_who_is_here_is_told_as_far_as_its_wire_can_and_who_comes_later_sees_nothing(door: str) -> None:
+    async with scene() as here:
+        ann, bob = JsonPeer(here, "192.0.2.1", "Ann"), DOORS[door](here, "192.0.2.2", "Bob")
+        for each in (ann, bob):
+            await each.come()
+        await ann.say("a secret")
+        await ann.say("and more")
+        bob.take()
+        await take_back(here, 1)
+        told = bob.take()
+        assert "secret" not in told
+        if door == "json":
+            assert json.loads(told)["of"] == [1]
+        else:
+            assert told == ""
+        carl = DOORS[door](here, "192.0.2.3", "Carl")
+        assert "secret" not in await carl.come()
+        heard = await carl.ask("/history 10")
+        assert "secret" not in heard
+        assert "and more" in heard
+
+
+async def test_who_was_away_sees_the_deletion_and_from_before_not_what_it_took_back() -> None:
+    async with scene() as here:
+        ann = JsonPeer(here, "192.0.2.1", "Ann")
+        await ann.come()
+        await ann.say("a secret")
+        await take_back(here, 1)
+        epoch = here.room.store.epoch
+        for after in (0, 1):
+            bob = JsonPeer(here, "192.0.2.2", after={"epoch": epoch, "seq": after})
+            events = [json.loads(line) for line in (await bob.come()).splitlines()]
+            assert [event["type"] for event in events if event["type"] != "presence"] == ["welcome", "deleted"]
+            assert "secret" not in str(events)
+
+
+# --- without following --------------------------------------------------------------------------------------------
+
+
+class Cut(MemoryStore):
+    """One that can be cut off."""
+
+    def __init__(self) -> None:
+        super().__init__(10_000, MANY)
+        self.is_cut = False
+
+    async def follow(self, after: int) -> AsyncIterator[Sequence[Message | Hole]]:
+        await self.check()
+        async for batch in super().follow(after):
+            await self.check()
+            yield batch
+
+    async def check(self) -> None:
+        if self.is_cut:
+            raise StoreError("cut off")
+
+
+async def test_a_room_that_does_not_follow_for_a_while_tells_nothing_of_the_log_until_it_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room_module, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr("gateway.room.pump.RETRY_SECONDS", 0.001)
+    store = Cut()
+    async with scene(store) as here:
+        ann = JsonPeer(here, "192.0.2.1", "Ann")
+        await ann.come()
+        for number in range(BLOCK + 10):
+            await store.append([a_draft(f"secret {number}")])
+        await here.settle()
+        ann.take()
+        store.is_cut = True
+        await take_back(here, 1)
+        here.clock.pass_by(AWAY_SECONDS - 1)
+        here.room._drop_if_away()
+        assert isinstance(here.room.feed.chunk(POST, 0), Chunk)
+        assert "secret 265" in await ann.ask("/history 10")
+        here.clock.pass_by(1)
+        here.room._drop_if_away()
+        assert isinstance(here.room.feed.chunk(POST, 0), Missing)
+        assert "store-unreadable" in await ann.ask("/history 10")
+        bob = JsonPeer(here, "192.0.2.2", after={"epoch": store.epoch, "seq": 0})
+        assert "secret" not in await bob.come()
+        store.is_cut = False
+        async with asyncio.timeout(10):
+            while here.room.feed.is_away:
+                await asyncio.sleep(0.001)
+        await here.settle()
+        told = ann.take()
+        assert json.loads(told.splitlines()[-1])["of"] == [1]
+        async with asyncio.timeout(10):
+            while bob.member.cursor < store.head:
+                await asyncio.sleep(0.001)
+        told = bob.take()
+        assert "secret 0" not in told
+        assert "gap" not in told
+        assert told.count('"text":"secret') == BLOCK + 9
+
+
+async def test_a_short_outage_drops_nothing_however_long_nothing_is_said_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room_module, "RETRY_SECONDS", 0.001)
+    store = Cut()
+    async with scene(store) as here:
+        await store.append([a_draft("one")])
+        await here.settle()
+        store.is_cut = True
+        await store.append([a_draft("two")])
+        await here.settle()
+        assert here.room._lost_at is not None
+        store.is_cut = False
+        async with asyncio.timeout(10):
+            while here.room.feed.head < 2:
+                await asyncio.sleep(0.001)
+        here.clock.pass_by(3600)
+        here.room._drop_if_away()
+        assert isinstance(here.room.feed.chunk(JSON, 0), Chunk)
