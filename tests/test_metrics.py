@@ -98,6 +98,7 @@ WRITTEN = {
         [
             *("guard/gate.py", "names.py", "room/moderation.py"),
             *("members/house.py", "members/arrival.py", "members/tcp.py", "room/naming.py"),
+            "room/finding.py",
             *("web/admission.py", "web/visitor.py", "web/api.py", "web/door.py"),
         ],
     ),
