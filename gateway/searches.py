@@ -44,5 +44,5 @@ def _day(text: str | None) -> date | None:
 
 def _seq(text: str | None) -> int | None:
     if text is not None and _SEQ.fullmatch(text) is None:
-        raise ValueError(text)
+        raise ValueError(f"no seq: {text}")
     return None if text is None else int(text)
