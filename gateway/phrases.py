@@ -132,7 +132,7 @@ _PHRASES: dict[str, Both] = {
     "found": ("找到 {count} 条消息,从新到旧:", "{count} messages found, the newest first:"),
     "found-one": ("找到 1 条消息:", "1 message found:"),
     "found-none": ("没有找到", "nothing found"),
-    "found-more": ("更早的还没有找:请加上 before:{before}", "older ones were not looked at: add before:{before}"),
+    "found-more": ("更早的还没有找:请加上 before:{first}", "older ones were not looked at: add before:{first}"),
     "gap": ("第 {first} 到 {last} 条消息已不在记录中", "messages {first} to {last} are gone from the log"),
     "gap-one": ("第 {first} 条消息已不在记录中", "message {first} is gone from the log"),
     "here": ("现在有 {count} 人;输入 /help 看看可以做什么", "{count} here; /help tells what you can type"),

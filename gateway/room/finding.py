@@ -21,7 +21,7 @@ from ..names import name_key, shown_label
 from ..refusals import RefusedError
 from ..stores import StoreError
 from ..tasks import end
-from ..text.words import PIECE, holding, holds, words_in
+from ..text.words import MOST_AT_ONCE, holding, holds, words_in
 from ..wires.events import MAX_COMMAND, Answer, Find, Found
 from .inbox import Inbox
 from .pages import size_of
@@ -122,18 +122,23 @@ class _Search:
 
     def look(self, messages: Sequence[Message]) -> Iterator[None]:
         """Look at a slice, piece by piece, from its end back."""
-        for message in reversed(messages):
-            if self.query.is_then(message):
-                text, words = message.text, self.query.words
-                is_one = holds(text, words) if len(text) <= PIECE else (yield from holding(text, words))
-                if is_one and self.query.is_theirs(message):
-                    self._find(message)
-                yield
-            if self.is_full:
-                return
-            self.before = message.seq
+        for group in _groups(messages):
+            texts = "\n".join(message.text for message in group if self.query.is_then(message))
+            if len(group) == 1 or holds(texts, self.query.words):
+                for message in group:
+                    yield from self._look_at(message)
+                    if self.is_full:
+                        return
+            self.before = group[-1].seq
+            yield
         too_old = self.query.since - CLOCKS_MS
         self.is_at_end = len(messages) < self.step or all(message.at < too_old for message in messages)
+
+    def _look_at(self, message: Message) -> Iterator[None]:
+        if self.query.is_then(message):
+            is_one = yield from holding(message.text, self.query.words)
+            if is_one and self.query.is_theirs(message):
+                self._find(message)
 
     def _find(self, message: Message) -> None:
         """It is one. The first has room, whatever it takes; of one that has none the next search will tell."""
@@ -227,3 +232,17 @@ class Finder:
 def _begin_of(day: date) -> int:
     """When it begins, in UTC."""
     return (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY_MS
+
+
+def _groups(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    """All, the newest first: so many as can be compared at once. Most hold nothing of what is looked for."""
+    group: list[Message] = []
+    size = 0
+    for message in reversed(messages):
+        size += len(message.text) + 1
+        if size > MOST_AT_ONCE and group:
+            yield group
+            group, size = [], len(message.text) + 1
+        group.append(message)
+    if group:
+        yield group

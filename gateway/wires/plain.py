@@ -140,7 +140,7 @@ def _page(answer: events.Page, phrases: Phrases, voice: Voice) -> list[str]:
 def _found(answer: events.Found, phrases: Phrases, voice: Voice) -> list[str]:
     count = len(answer.messages)
     head = phrases("found", count=count) if count > 1 else phrases("found-one" if count else "found-none")
-    more = [f"* {phrases('found-more', before=answer.before)}"] if answer.more else []
+    more = [f"* {phrases('found-more', first=answer.before)}"] if answer.more else []
     return [f"* {head}", *map(voice.recall, answer.messages), *more]
 
 

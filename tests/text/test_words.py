@@ -129,6 +129,15 @@ def test_any_part_of_a_text_is_found_by_any_form_of_it(before: str, after: str) 
         assert is_found(text, normalize("NFD", sought.upper()))
 
 
+@given(st.lists(st.one_of(ODD, st.text(max_size=20)), min_size=1, max_size=5))
+@example(["e", "\u0301x"])
+@example(["\u1100", "\u1161"])
+def test_texts_may_be_lines_of_one(texts: list[str]) -> None:
+    """Whatever is in one of them is there: so none has to be looked at if the whole has not all of the words."""
+    whole = folded("\n".join(texts))
+    assert whole == "\n".join(map(folded, texts))
+
+
 DEAR = {
     "marks": "\u0301\u0316" * 32_768,
     "expanding": "\ufdfa" * 65_536,
