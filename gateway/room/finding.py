@@ -36,7 +36,7 @@ takes to its ack: each is as much longer.
 MAX_SECONDS = 3.0
 MAX_SLICES = 1024
 
-LEAST, MOST = 16, 256
+LEAST, MOST = 16, 512
 """Messages of a slice: the fewer, the longer those of the last one were."""
 
 SLICE_CHARACTERS = 64 * 1024
@@ -123,8 +123,7 @@ class _Search:
     def look(self, messages: Sequence[Message]) -> Iterator[None]:
         """Look at a slice, piece by piece, from its end back."""
         for group in _groups(messages):
-            texts = "\n".join(message.text for message in group if self.query.is_then(message))
-            if len(group) == 1 or holds(texts, self.query.words):
+            if len(group) == 1 or holds("\n".join([message.text for message in group]), self.query.words):
                 for message in group:
                     yield from self._look_at(message)
                     if self.is_full:

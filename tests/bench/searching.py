@@ -22,15 +22,16 @@ WORDS = {
 
 def searching() -> None:
     """A search of 100,000 messages of 100 bytes on SQLite that finds nothing, and a lone message's ack meanwhile"""
-    print("| | whole log in, median | slowest | ack p50 / p99, alone | ack p50 / p99, while it is searched |")
-    print("|---|---|---|---|---|")
+    print("| | whole log in, alone | beside the lone messages | slowest | ack p50 / p99, alone | beside it |")
+    print("|---|---|---|---|---|---|")
     for language, words in WORDS.items():
         with _flags("SQLite") as flags, servers.gateway(*flags, "--keep", str(2 * MESSAGES)) as running:
             _fill(running.port, words.split())
-            alone = _acks(running.port, searches=False)[0]
-            beside, took = _acks(running.port, searches=True)
-            times = f"{median(took) * 1000:.0f} ms | {max(took) * 1000:.0f} ms"
-            print(f"| {language} | {times} | {_percentiles(alone)} | {_percentiles(beside)} |", flush=True)
+            alone, _ = _beside(running.port, LONE, 0)
+            _, undisturbed = _beside(running.port, 0, ROUNDS)
+            acked, found = _beside(running.port, LONE, ROUNDS)
+            times = f"{_ms(median(undisturbed))} | {_ms(median(found))} | {_ms(max(found))}"
+            print(f"| {language} | {times} | {_percentiles(alone)} | {_percentiles(acked)} |", flush=True)
 
 
 def _fill(port: int, words: list[str]) -> None:
@@ -54,8 +55,8 @@ class _Waiting(Json):
         super().__init__(port)
 
 
-def _acks(port: int, *, searches: bool) -> tuple[list[float], list[float]]:
-    """Seconds to each ack of messages that are said alone, and of each search beside them, one after the other."""
+def _beside(port: int, lone: int, searches: int) -> tuple[list[float], list[float]]:
+    """Seconds to each ack of messages that are said alone, and of each search beside them: so many, one by one."""
     speaker, seeker = _Waiting(port, "ack"), _Waiting(port, "found")
     load = Load([speaker, seeker])
     begun: dict[Peer, float] = {}
@@ -69,17 +70,22 @@ def _acks(port: int, *, searches: bool) -> tuple[list[float], list[float]]:
             begun[peer] = time.perf_counter()
             send(peer, frame(json.dumps(event)))
 
-    while len(took[speaker]) < LONE or (searches and len(took[seeker]) < ROUNDS):
+    while len(took[speaker]) < lone or len(took[seeker]) < searches:
         if searches:
             ask(seeker, {"type": "find", "text": "neverland"})
-        ask(speaker, {"type": "say", "id": "c", "text": f"alone {len(took[speaker])}"})
-        while speaker in begun:
+        if lone:
+            ask(speaker, {"type": "say", "id": "c", "text": f"alone {len(took[speaker])}"})
+        while (speaker if lone else seeker) in begun:
             load.read(note)
     load.close()
     return took[speaker], took[seeker]
 
 
 def _percentiles(seconds: list[float]) -> str:
-    """The median and the 99th, in ms."""
+    """The median and the 99th."""
     ordered = sorted(seconds)
     return " / ".join(f"{ordered[len(ordered) * part // 100] * 1000:.1f}" for part in (50, 99)) + " ms"
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms"
