@@ -94,7 +94,7 @@ class Feed:
             if isinstance(message, Hole):
                 self._skip(message)
                 continue
-            if message.of:
+            if message.kind == "deleted":
                 self._gone.update(message.of)
                 self._erase(message.of)
             number = message.seq // BLOCK

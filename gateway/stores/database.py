@@ -36,7 +36,7 @@ _INSERTED = f"""INSERT INTO messages({", ".join(_PLACES)}, size)
 _FIRST = (("locking_mode", "EXCLUSIVE"), ("secure_delete", "ON"))
 _PRAGMAS = (("journal_mode", "WAL"), ("synchronous", "FULL"))
 _IS_THERE = "kind NOT IN ('erased', 'dropped')"
-_NUMBERS = {"ON": 1, "FULL": 2}  # how SQLite tells what it was told
+_NUMBERS = {"ON": 1, "FULL": 2, "MEMORY": 2}  # how SQLite tells what it was told
 
 
 class Database:
@@ -76,6 +76,7 @@ class Database:
             for pragma in _PRAGMAS:  # not before: the header of a new file would be written, without a word whose it is
                 self._set(*pragma)
             self._vacuum_once()
+            self._set("temp_store", "MEMORY")  # else a transaction may write what it erases to another file
             retention.empty_wal(self.db)  # it was killed, maybe, when something was taken back
             self._load()
             undo.pop_all()
@@ -109,7 +110,7 @@ class Database:
         if new:
             self.head = new[-1].seq
         self._unsaid = batch
-        if self._is_soiled or any(message.of for message in new):
+        if self._is_soiled or any(message.kind == "deleted" for message in new):
             self._is_soiled = True
             self._stored.update((id(draft), (draft, seq)) for draft, seq in zip(drafts, seqs, strict=True))
             self._empty_wal()

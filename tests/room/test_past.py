@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import random
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
@@ -232,3 +234,25 @@ async def test_a_short_outage_drops_nothing_however_long_nothing_is_said_after_i
         here.clock.pass_by(3600)
         here.room._drop_if_away()
         assert isinstance(here.room.feed.chunk(JSON, 0), Chunk)
+
+
+async def test_of_a_thousand_texts_that_were_taken_back_no_door_tells_one() -> None:
+    async with scene() as here:
+        dice = random.Random(1)
+        marks = {seq: f"<{dice.getrandbits(64):016x}>" for seq in range(1, 1501)}
+        drafts = [a_draft(mark + "x" * dice.choice((0, 10, 1000, 9000)) + mark) for mark in marks.values()]
+        for start in range(0, 1500, 100):
+            await here.room.store.append(drafts[start : start + 100])
+        await here.settle()
+        for wire_format in (JSON, POST):  # so that there are chunks, and parts of them
+            here.room.feed.chunk(wire_format, 1000)
+        gone = dice.sample(sorted(marks), 1000)
+        for start in range(0, 1000, 500):
+            await take_back(here, *gone[start : start + 500])
+        epoch, told = here.room.store.epoch, ""
+        for number, kind in enumerate(DOORS.values()):
+            hello = {"after": {"epoch": epoch, "seq": 0}} if kind is JsonPeer else {}
+            peer = kind(here, f"192.0.2.{number}", "", **hello)
+            told += await peer.come() + await peer.ask("/history 500")
+        found = set(re.findall("<[0-9a-f]{16}>", told))
+        assert found == {mark for seq, mark in marks.items() if seq not in gone}

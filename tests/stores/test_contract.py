@@ -667,6 +667,18 @@ async def test_what_was_taken_back_stays_so_over_a_restart_with_its_key(make: Ro
     assert await store.append([draft("four")]) == [entry + 2]
 
 
+@of_kinds(lambda kind: kind.underneath is not None and kind.is_exact)  # likewise
+async def test_what_retention_has_dropped_can_be_taken_back_and_stays_dropped(make: Rooms) -> None:
+    store = await make(keep=3)
+    await store.append([draft(str(number)) for number in range(5)])
+    (entry,) = await store.append([deletion(1, 4)])
+    assert (store.first, store.head) == (4, entry)
+    store = await make.again(store, keep=3)
+    assert (store.first, store.head) == (4, entry)
+    assert await covered(store, 0) == ([4, 5, entry], [1, 2, 3])
+    assert [message.seq for message in await store.read(0, 10)] == [5, entry]
+
+
 @FORGETFUL
 async def test_a_store_that_keeps_nothing_is_another_log_after_a_restart(make: Rooms) -> None:
     store = await make()

@@ -52,6 +52,7 @@ async def test_a_state_folder_that_can_not_be_made_is_told(tmp_path: Path, monke
     [
         ("locking_mode", "exclusive"),
         ("secure_delete", 1),
+        ("temp_store", 2),
         ("journal_mode", "wal"),
         ("synchronous", 2),
         ("application_id", APPLICATION_ID),
