@@ -11,9 +11,11 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         lookalikes  what a line reads like; whether it is a secret
         rows        what a terminal wraps to the beginning of a row
         skeletons   which texts look the same
+        words       whether a text holds some words
         characters  which a name may be made of
     messages        what is said, and by whom; cleaning text
     vocabulary      what is a command, and which there are
+    searches        what somebody looks for, as it is typed
     phrases         what the server says, in Chinese and English
     addresses       IP addresses, in one form each
     hosts           host names and origins, as browsers send them
@@ -96,6 +98,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         inbox       what was said and is not in the log yet
         questions   what is asked of the store, in lanes
         naming      what people are called
+        finding     what was said, found again
         room        puts these together
         expiry      what is too old to be kept
         sanctions   bans and mutes: of whom, until when

@@ -19,6 +19,7 @@ REASONS = (
     "http-400", "http-403", "http-404", "http-408", "http-411", "http-421", "http-431",
     "password-wrong", "password-wait", "you-are-banned", "you-are-muted", "slow", "too-fast",
     "empty", "too-long", "bad-id", "bad-json", "bad-utf8", "bad-encoding", "bad-form", "bad-number",
+    "bad-day", "search-empty", "search-long",
     "name-empty", "name-long", "name-characters", "name-marks", "name-reserved", "name-punctuation", "name-address",
     "name-taken", "rename-wait", "not-stored", "not-deleted", "no-such-message", "op-none",
     "store-failed", "store-unreadable", "internal",

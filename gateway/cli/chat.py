@@ -29,15 +29,18 @@ Examples:
   make 2>&1 | gateway chat --name ci --tag build  each line is a message; ends when all of them are in the log
   gateway chat --whole < notes.txt                all of it is one message
   gateway chat --json --no-follow --history 100 | jq -r .text
+  gateway chat --search 'deploy failed since:2026-11-24'
 
 ADDRESS is GATEWAY_ADDRESS, if it is not given, or ws://localhost:8080.
 
 What is piped in is text, /quit and /me too.
 
 Exit status: 0 if all is stored, 1 if nobody answers or something was not said, 2 if it makes no sense, 3 if the room
-does not let you in, 4 if what answers is no room: a web port by host:port, TLS, another program.
+does not let you in, 4 if what answers is no room: a web port by host:port, TLS, another program. With --search as grep:
+0 if something was found, 1 if nothing was, 2 or more if that could not be found out.
 """
 
+NOTHING_FOUND = 1
 _NO_NAME = "a name needs at least one character; leave --name away to be a guest"
 
 
@@ -82,6 +85,11 @@ def _checked_tag(context: click.Context, parameter: click.Parameter, tag: str) -
     help="So many of the last messages first; without --follow, no more.  [default: 50 for people]",
 )
 @click.option("--from", "since", type=Whole(1), help="All messages from this seq on.")
+@click.option(
+    "--search",
+    metavar="WORDS",
+    help='Print the messages that hold all WORDS, the newest first; also from:"NAME", since:DAY.',
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON event a line.")
 @click.option("--follow/--no-follow", default=None, help="Go on printing, or not.  [default: a terminal does]")
 @click.option("--whole", is_flag=True, help="All of stdin is one message.")
@@ -91,7 +99,7 @@ def _checked_tag(context: click.Context, parameter: click.Parameter, tag: str) -
 def chat(password_file: Path | None, **wanted: Any) -> None:
     """Join a room from this terminal, or pipe something into it or out of it."""
     # Here, so that `serve` starts without them.
-    from ..client.address import LOST, ChatError, OutputClosedError
+    from ..client.address import LOST, USAGE, ChatError, NothingFoundError, OutputClosedError
     from ..client.run import Chat, Wanted
 
     check_passwords()
@@ -103,10 +111,14 @@ def chat(password_file: Path | None, **wanted: Any) -> None:
         print_no_more()
         if str(closed):
             sys.exit(fail(str(closed), LOST))
+    except NothingFoundError:
+        sys.exit(NOTHING_FOUND)
     except OSError as error:
         sys.exit(fail(f"{error.filename or 'input'}: {error.strerror}", 2))
     except ChatError as error:
-        sys.exit(fail(str(error), error.status))
+        # As with grep, 1 says that nothing was found, and that is no failure.
+        is_found_out = wanted["search"] is None or error.status != LOST
+        sys.exit(fail(str(error), error.status if is_found_out else USAGE))
 
 
 def _run(chat: "Chat") -> None:

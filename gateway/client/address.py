@@ -39,6 +39,10 @@ class PasswordError(ChatError):
         """What of what was typed is lost, unless it is given."""
 
 
+class NothingFoundError(Exception):
+    """What was looked for is nowhere: as with grep, only the exit status tells it."""
+
+
 class OutputClosedError(Exception):
     """What is heard can't be written, and why; without a text, who read it reads no more: `| head`."""
 

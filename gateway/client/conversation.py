@@ -272,7 +272,7 @@ class Conversation(ABC):
 
 def _size(event: told.Told) -> int:
     """The characters of its texts, about."""
-    if isinstance(event, told.Page):
+    if isinstance(event, told.Page | told.Found):
         return sum(map(_size, event.messages))
     return len(event.text) if isinstance(event, told.Message | told.Notice) else 0
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import structs
 
 from ..decoding import BadJsonError, Decoder
+from ..searches import Sought
 from ..vocabulary import COMMANDS_OF
 from . import told
 from .address import BANNED, KICKED, LOST, REFUSED, Address, ChatError, PasswordError
@@ -71,6 +72,13 @@ class JsonSession(Session):
     def ask_older(self, before: int, limit: int) -> bool:
         """See Session. Before nothing are the last ones."""
         self._ask(_encode({"type": "history", "limit": limit} | ({"before": before} if before else {})))
+        return self._is_open and self.is_in
+
+    def find(self, what: Sought, limit: int) -> bool:
+        """See Session."""
+        fields = {"text": what.words, "from": what.sender, "since": what.since, "until": what.until}
+        given = {name: value for name, value in fields.items() if value}
+        self._ask(_encode({"type": "find", "limit": limit, "before": what.before, **given}))
         return self._is_open and self.is_in
 
     # --- a connection ---------------------------------------------------------------------------------------------

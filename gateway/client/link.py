@@ -6,6 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
 
+from ..searches import Sought
 from .session import Session
 
 OPEN_SECONDS = 10.0
@@ -74,6 +75,12 @@ class Link(ABC):
     def ask_older(self, before: int, limit: int) -> bool:
         """Ask for so many messages before one; whether this wire can tell."""
         can_tell = self.session.ask_older(before, limit)
+        self._changed.set()
+        return can_tell
+
+    def find(self, what: Sought, limit: int) -> bool:
+        """See Session."""
+        can_tell = self.session.find(what, limit)
         self._changed.set()
         return can_tell
 

@@ -8,10 +8,13 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 
+from msgspec import structs
+
+from ..searches import Sought
 from ..text.controls import clean, one_line
 from ..text.lookalikes import holds_secret
 from . import told
-from .address import LOST, STOPPED, ChatError, OutputClosedError, PasswordError
+from .address import LOST, STOPPED, USAGE, ChatError, NothingFoundError, OutputClosedError, PasswordError
 from .link import Link
 from .progress import Progress
 from .screen import NOT_SAID, json_of, line_of, plain
@@ -21,6 +24,7 @@ from .stdin import NotTextError, has_more, last_state, lines, text_of, whole
 from .stdout import check_open, print_line, problem_of
 
 _ENDS = (signal.SIGINT, signal.SIGTERM)
+FOUND_AT_ONCE = 500
 _UNREAD = "nobody reads what this prints any more"
 
 
@@ -29,6 +33,7 @@ class Wishes:
     """What a pipe is for. `prints`, or who said nothing; `follow`: it goes on after the input's end.
 
     `most`: until something is said so many messages are printed, however many come meanwhile; without it, all.
+    `sought`: what is looked for; that alone is printed then.
     """
 
     sends: bool
@@ -39,6 +44,7 @@ class Wishes:
     follow: bool = False
     progress: bool = False
     most: int | None = None
+    sought: Sought | None = None
 
 
 class Pipe:
@@ -61,12 +67,14 @@ class Pipe:
         self._not_named = ""  # why that is not what was wanted
         self._progress = Progress(sys.stdin.buffer, sys.stderr) if wishes.progress and wishes.sends else None
         self._prints = wishes.prints
+        self._sought = wishes.sought  # what is still to be looked for
 
     def hear(self, event: told.Told) -> None:
         """Something was told. Raises OSError if it can't be printed."""
         match event:
             case told.State(state="connected"):
                 self._connected.set()
+                self._look()
             case told.Welcome():
                 self._last = max(self._last, event.seq)
                 self._label = event.name
@@ -76,6 +84,12 @@ class Pipe:
                 self._refuse(event)
             case told.Notice(code="password-needed"):
                 raise PasswordError(self._link.session.address)
+            case told.Found():
+                self._find(event)
+            case told.Message() if self._wishes.sought:
+                pass
+            case told.Error() if self._wishes.sought and event.code != "name-taken":
+                raise ChatError(f"{self._link.session.address}: {event.message}", USAGE)
             case told.Error(code="name-taken"):
                 self._not_named = event.message
                 self._tell_whose()
@@ -125,6 +139,8 @@ class Pipe:
                 raise
         if self._refused:
             raise ChatError(self._not_said, LOST)
+        if self._wishes.sought and not self._printed:
+            raise NothingFoundError
 
     def _with_rest(self, error: ChatError, link: Link) -> ChatError:
         """The same, with how much of what came was not said."""
@@ -162,8 +178,27 @@ class Pipe:
         await closed.wait()
         raise OutputClosedError
 
+    def _look(self) -> None:
+        """Look for what is sought: on each connection, from where the one before had come to."""
+        if self._sought is not None:
+            self._link.find(self._sought, FOUND_AT_ONCE)
+
+    def _find(self, found: told.Found) -> None:
+        for message in found.messages:
+            self._print(message)
+        if self._sought is not None and found.more:
+            self._sought = structs.replace(self._sought, before=found.before)
+            self._look()
+        else:
+            self._sought = None
+            self._over.set()
+
     async def _work(self, link: Link) -> None:
         await self._connected.wait()
+        if self._wishes.sought:
+            await self._over.wait()
+            await link.finish()
+            return
         if self._wishes.sends:
             await self._say_all(link)
         self._prints = self._prints or not self._said

@@ -8,6 +8,8 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..searches import sought
+from ..text.controls import clean
 from . import told
 from .address import USAGE, Address, ChatError, OutputClosedError, parse_address
 from .json_session import JsonSession
@@ -46,6 +48,7 @@ class Wanted:
     bell: bool = False
     ca: Path | None = None
     progress: bool = False
+    search: str | None = None
 
 
 class Chat:
@@ -82,6 +85,10 @@ def _understood(wanted: Wanted) -> tuple[Address, Wanted]:
     wanted = replace(wanted, name=_sound(wanted.name), password=_sound(wanted.password), tag=_sound(wanted.tag))
     if not address.url and (wanted.history or wanted.since):
         raise ChatError("--history and --from: the raw wire has none; give a ws:// address", USAGE)
+    if wanted.search is not None:
+        others = (wanted.history, wanted.since, wanted.follow, wanted.whole or None)
+        if not address.url or any(each is not None for each in others):
+            raise ChatError("--search: give a ws:// address, and none of --history, --from, --follow, --whole", USAGE)
     return address, wanted
 
 
@@ -90,14 +97,26 @@ def _pipe(address: Address, wanted: Wanted) -> tuple[Pipe, Link]:
         sys.stdout.reconfigure(errors="replace")
     if sys.stdin.isatty() and wanted.follow is False and not wanted.whole:  # somebody has a look
         wanted = _with_history(wanted)
-    pipe = Pipe(wishes := _wishes(wanted))
+    pipe = Pipe(wishes := _wishes(wanted) if wanted.search is None else _search(wanted.search, as_json=wanted.as_json))
     if sys.stdin.isatty() and wishes.follow and not wishes.sends:
         with suppress(OSError):
             sys.stderr.write("gateway chat: what is typed here is not sent, since this only prints; Ctrl-C ends it\n")
     return pipe, _link(address, wanted, pipe.hear, PIPE_PATIENCE)
 
 
+def _search(typed: str, *, as_json: bool) -> Wishes:
+    try:
+        what = sought(clean(_sound(typed)))
+    except ValueError as error:
+        raise ChatError("--search: a day is like since:2026-11-24, and before: is a number", USAGE) from error
+    if not what.words:
+        raise ChatError("--search: give one word at least", USAGE)
+    return Wishes(sends=False, as_json=as_json, sought=what)
+
+
 def _is_for_a_person(wanted: Wanted) -> bool:
+    if wanted.search is not None:
+        return False
     is_at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     return is_at_terminal and wanted.follow is not False and not (wanted.as_json or wanted.whole)
 

@@ -69,6 +69,19 @@ def heading(page: told.Page) -> str:
     return f"the last {len(page.messages)} messages:"
 
 
+def found(answer: told.Found) -> str:
+    """What stands above what was found, likewise."""
+    count = len(answer.messages)
+    if count > 1:
+        return f"{count} messages found, the newest first:"
+    return "1 message found:" if count else "nothing found"
+
+
+def unseen(answer: told.Found) -> list[str]:
+    """What stands below that."""
+    return [f"older ones were not looked at: add before:{answer.before}"] if answer.more else []
+
+
 def plain(event: told.Told) -> list[str]:
     """The same as text, for what is no message."""
     match event:

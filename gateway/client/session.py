@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import ClassVar, NamedTuple
 
+from ..searches import Sought
 from .address import LOST, Address, ChatError
 from .told import State, Told
 
@@ -125,6 +126,10 @@ class Session(ABC):
 
     def ask_older(self, before: int, limit: int) -> bool:
         """Ask for so many messages before a seq; whether this wire can do that, and there is a connection."""
+        return False
+
+    def find(self, what: Sought, limit: int) -> bool:
+        """Look for something; whether this wire can do that, and there is a connection."""
         return False
 
     # --- a connection ---------------------------------------------------------------------------------------------

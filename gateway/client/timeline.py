@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from . import told
 from .mentions import mentions
-from .screen import Fragments, heading, note, show
+from .screen import Fragments, found, heading, note, show, unseen
 
 SOON_SECONDS = 2.0
 """After a connection was made: what comes then was said before. What is not here by then passes for said just now."""
@@ -50,6 +50,11 @@ class Timeline:
             for message in event.messages:
                 yield from self._with_day(message, me, people)
             self._passed(event.messages)
+        elif isinstance(event, told.Found):
+            yield note(found(event))
+            for message in event.messages:
+                yield from self._with_day(message, me, people)
+            yield from map(note, unseen(event))
         else:
             yield from show(event)
 

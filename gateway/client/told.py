@@ -94,6 +94,14 @@ class Page(Told, tag="page", frozen=True):
     more: bool = False
 
 
+class Found(Told, tag="found", frozen=True):
+    """What was looked for, the newest first; `more`: what is before `before` was not looked at."""
+
+    messages: list[Message] = []
+    more: bool = False
+    before: Count = 0
+
+
 class Gap(Told, tag="gap", frozen=True):
     """These are gone from the log."""
 
@@ -123,5 +131,5 @@ class State(Told, tag="state", frozen=True):
     detail: str = ""
 
 
-Anything = Message | Welcome | Ack | Named | Pong | Presence | Who | Page | Gap | Notice | Error
+Anything = Message | Welcome | Ack | Named | Pong | Presence | Who | Page | Found | Gap | Notice | Error
 """All that a server may tell."""

@@ -1,6 +1,6 @@
 """What costs us more than the bytes that came counts as so many of a member's, and of its address's: see `rate`."""
 
-from ..wires.events import Page, Who
+from ..wires.events import Found, Page, Who
 
 READ_BYTES = 128
 """What comes in one read, at the least: it takes some 25 us, however little comes."""
@@ -39,12 +39,12 @@ MESSAGE_BYTES = 160
 PERSON_BYTES = 48
 """Each person of an answer, besides the name."""
 
-COUNTED = (Page, Who)
+COUNTED = (Page, Found, Who)
 """The answers that count: they are as long as others made them."""
 
 
-def cost_of(answer: Page | Who) -> int:
+def cost_of(answer: Page | Found | Who) -> int:
     """What an answer counts as."""
-    if isinstance(answer, Page):
+    if isinstance(answer, Page | Found):
         return sum(MESSAGE_BYTES + len(message.text.encode()) for message in answer.messages)
     return sum(PERSON_BYTES + len(person.name.encode()) for person in answer.names)

@@ -90,7 +90,7 @@ def _say(member: Member, request: events.Say) -> None:
         member.say(draft, request.id)
 
 
-def _cleaned(request: events.Say) -> events.Request:
+def _cleaned(request: events.Say | events.Find) -> events.Request:
     text = clean_text(request.text)
     return request if text is request.text else replace(request, text=text)
 
@@ -123,6 +123,13 @@ def _ask_who(member: Member, request: events.AskWho) -> None:
 
 def _ask_history(member: Member, request: events.AskHistory) -> None:
     member.house.room.history(member, request.before, request.limit)
+
+
+def _find(member: Member, request: events.Find) -> None:
+    try:
+        member.house.room.finder.find(member, request)
+    except RefusedError as refused:
+        member.refuse(refused)
 
 
 def _ask(member: Member, request: events.Ask) -> None:
@@ -261,6 +268,7 @@ KINDS: Mapping[type, Kind] = {
     events.Rename: Kind(_rename, only_answers=False),
     events.AskWho: Kind(_ask_who, only_answers=True),
     events.AskHistory: Kind(_ask_history, only_answers=True),
+    events.Find: Kind(_find, only_answers=True, meaning=_cleaned),
     events.Ask: Kind(_ask, only_answers=True),
     events.Switched: Kind(_switch, only_answers=True),
     events.TypesLines: Kind(_types_lines, only_answers=True, is_free=True),

@@ -97,7 +97,9 @@ class Inbox:
         self.failure = ""  # why the store can't be written now, if it can't
         self._wake = asyncio.Event()
         self._empty = asyncio.Event()
-        self._empty.set()
+        self._rests = asyncio.Event()  # between two appends; in a row of them for no turn of the loop
+        for event in (self._empty, self._rests):
+            event.set()
 
     def put(self, draft: Draft, speaker: Speaker, say_id: str | None) -> None:
         """Take a draft; its speaker hears of it by `logged`."""
@@ -123,13 +125,16 @@ class Inbox:
         while True:
             await self._wake.wait()
             group = self._group()
+            self._rests.clear()
             try:
                 with self._metrics.append_seconds.time():
                     seqs = await self._store.append([entry.draft for entry in group])
             except StoreError as error:
+                self._rests.set()
                 self._failed(error)
                 await asyncio.sleep(RETRY_SECONDS)
             else:
+                self._rests.set()
                 self._appended(group, seqs)
             del group  # or who said the last is kept, with its transport, until somebody says the next
 
@@ -145,6 +150,10 @@ class Inbox:
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._passing.append((self._taken + len(self._entries), done))
             await done
+
+    async def rested(self) -> None:
+        """Wait until the append that is under way has ended, if one is; the next one is before what follows then."""
+        await self._rests.wait()
 
     async def emptied(self) -> None:
         """Wait until all that was said is in the log."""

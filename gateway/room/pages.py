@@ -55,7 +55,7 @@ async def _collect(
         found = await read(at, wanted)
         for message in found:
             if message.kind in kinds:
-                size -= OVERHEAD + len(msgspec.json.encode(message.text))  # with what JSON escapes
+                size -= size_of(message)
                 if size < 0 and kept:
                     return kept, last
                 kept.append(message)
@@ -63,3 +63,8 @@ async def _collect(
         if len(found) < wanted:
             return kept, None
     return kept, last
+
+
+def size_of(message: Message) -> int:
+    """Bytes that it takes in an answer, about."""
+    return OVERHEAD + len(msgspec.json.encode(message.text))  # with what JSON escapes

@@ -19,6 +19,7 @@ from ..wires.closing import Closing
 from ..wires.events import Answer
 from .blocks import BLOCK
 from .feed import Feed
+from .finding import Finder
 from .inbox import Inbox, Speaker
 from .naming import Named, Naming
 from .pages import newest
@@ -90,6 +91,7 @@ class Room:
         self.inbox = Inbox(store, metrics)
         self.pump = Pump(self.feed, store, metrics, deadlines.now, call_soon)
         self.questions = Questions(store.at_once)
+        self.finder = Finder(self.past, self.questions, self.inbox, deadlines.now)
         self.naming: Naming[RoomMember] = Naming(store, self.roster, self.questions, deadlines.now)
         self._tasks: list[asyncio.Task[None]] = []
         self.listeners: list[Callable[[Sequence[Message | Hole]], None]] = []  # hear the log, batch by batch
@@ -117,6 +119,7 @@ class Room:
         """End; what is still in the inbox stays unsaid, so wait for `inbox.emptied` before."""
         self.store.nodes.tell(Census(0, ()))
         self.pump.close()
+        await self.finder.stop()
         await end(*self._tasks)
 
     # --- members --------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ by SQLite's own locks (locking_mode=EXCLUSIVE), which keep other programs from c
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -26,9 +26,13 @@ Value = str | int | float | bytes | None
 
 log = logging.getLogger("gateway.sqlite")
 
+MOST_READ = 2**20
+"""Characters that are read at once, but for one message's more: what is to be appended waits so long."""
+
 DAMAGED = "the file is damaged; move it away, or restore a copy"
 
 _SELECTED = ", ".join(("seq", *Row.__struct_fields__))
+_TEXT = 1 + Row.__struct_fields__.index("text")
 # By their places in a message, which is bound whole: to pick out what is stored took a tenth of an append.
 _PLACES = {name: f"?{place}" for place, name in enumerate(Message.__struct_fields__, 1) if name != "by"}
 _INSERTED = f"""INSERT INTO messages({", ".join(_PLACES)}, size)
@@ -148,7 +152,7 @@ class Database:
     def _select(self, condition: str, *values: int) -> list[Message | Hole]:
         query = f"SELECT {_SELECTED} FROM messages WHERE {condition}"
         try:
-            rows = self.execute(query, *values)
+            rows = list(_so_much(self.db.execute(query, values)))
         except UnicodeDecodeError:  # of such a row not even the seq can be had with it
             seqs = self.execute(f"SELECT seq FROM messages WHERE {condition}", *values)
             rows = [row or seq for row, seq in zip(self.rows(query, *values), seqs, strict=True)]
@@ -311,3 +315,13 @@ class Database:
             is_ours = False
         if not is_ours:
             raise StoreError("the file was moved away or replaced; put it back, or start again without it", self._path)
+
+
+def _so_much(rows: Iterable[tuple[Value, ...]]) -> Iterator[tuple[Value, ...]]:
+    """The first of these, so many that their texts are MOST_READ."""
+    size = 0
+    for row in rows:
+        yield row
+        size += len(text) if isinstance(text := row[_TEXT], str | bytes) else 0
+        if size >= MOST_READ:
+            return

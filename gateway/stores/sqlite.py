@@ -129,9 +129,9 @@ class SqliteStore:
         messages: list[Message] = []
         while (wanted := limit - len(messages)) > 0:
             found = await self._run(select, at, wanted)
-            messages += [each for each in found if isinstance(each, Message)]
-            if len(found) < wanted:
+            if not found:  # fewer than wanted may be all that is read at once
                 break
+            messages += [each for each in found if isinstance(each, Message)]
             at = last_of(found[-1])
         return messages
 

@@ -8,6 +8,7 @@ import asyncio
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import date
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -19,16 +20,20 @@ from ..members.house import House
 from ..messages import MAX_SEQ, clean_text
 from ..names import clean_name
 from ..refusals import RefusedError
+from ..room.finding import Query
 from ..room.pages import STEP, newest, oldest
 from ..room.retraction import Retraction
 from ..stores import StoreError
-from ..wires.events import MAX_HISTORY, MAX_ID, Say
-from ..wires.json import page_json
+from ..wires.events import MAX_HISTORY, MAX_ID, Find, Say
+from ..wires.json import found_json, page_json
 from .admission import LOCKED, admit, admit_operator, words_of
 from .openapi import DESCRIPTION
 from .visitor import STORE_SECONDS, VISITOR, Visitor
 
 PAGE_BYTES = 1024 * 1024
+
+FOUND_BYTES = 256 * 1024
+"""Of what is found: it is kept for as long as the search takes."""
 
 PIECE = 64 * 1024
 
@@ -96,10 +101,10 @@ class Api:
         return await self._answer(self._say, request)
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
-        """The messages after a seq, or the last ones."""
+        """The messages after a seq, or the last ones; or those that hold some words."""
         # A crowd waits for itself, and each of it pays for the one before: one of each lane is in the line.
         async with self._one_each.setdefault(_lane_of(request), asyncio.Lock()):
-            answer = await self._answer(self._messages, request)
+            answer = await self._answer(self._found if "q" in request.query else self._messages, request)
         return await self._send(request, answer)
 
     async def delete(self, request: web.Request) -> web.StreamResponse:
@@ -155,11 +160,31 @@ class Api:
                 page = await newest(self._house.room.past, store.head + 1, limit, PAGE_BYTES, step)
             else:
                 page = await oldest(self._house.room.past, after, limit, PAGE_BYTES, step)
-            # The page event of chat.v1.json, and of which log it is.
             text = page_json(page.messages, more=page.more)
         now = self._house.deadlines.now()
         self._house.meters.visitor(VISITOR.get(), now).take_bytes(len(text) // ANSWER_SHARE, now)
-        return text[:-1] + b',"epoch":' + msgspec.json.encode(store.epoch) + b"}"
+        return _of_log(text, store.epoch)
+
+    async def _found(self, request: web.Request) -> bytes:
+        house, fields = self._house, request.query
+        wanted = Find(
+            clean_text(fields["q"]), _number(request, "limit", 50, MAX_HISTORY), clean_text(fields.get("from", "")),
+            _day(request, "since"), _day(request, "until"),
+            _number(request, "before", 0, 2**53) if "before" in fields else None,
+        )  # fmt: skip
+
+        def is_here() -> bool:
+            return request.transport is not None and not request.transport.is_closing()
+
+        def count(size: int) -> None:
+            now = house.deadlines.now()
+            house.meters.visitor(VISITOR.get(), now).take_bytes(size, now)
+
+        query = Query.of(wanted, house.room.past.head)
+        found = await house.room.finder.search(query, _lane_of(request), is_here, count, FOUND_BYTES)
+        text = found_json(found)
+        count(len(text) // ANSWER_SHARE)
+        return _of_log(text, house.room.store.epoch)
 
     async def _send(self, request: web.Request, answer: web.Response) -> web.StreamResponse:
         """Send an answer that may be large a piece at a time, as it is taken; it is here for as long as it is not."""
@@ -254,6 +279,20 @@ def _said_in(kind: str, body: bytes) -> _Said:
         raise RefusedError("bad-json", str(error)) from error
     except UnicodeDecodeError as error:
         raise RefusedError("bad-utf8") from error
+
+
+def _of_log(event: bytes, epoch: str) -> bytes:
+    """An event of chat.v1.json, and of which log it is."""
+    return event[:-1] + b',"epoch":' + msgspec.json.encode(epoch) + b"}"
+
+
+def _day(request: web.Request, name: str) -> date | None:
+    if not (text := request.query.get(name)):
+        return None
+    try:
+        return msgspec.convert(text, date)
+    except msgspec.ValidationError as error:
+        raise RefusedError("bad-day", name) from error
 
 
 def _number(request: web.Request, name: str, default: int, most: int) -> int:

@@ -10,6 +10,9 @@ from functools import partial
 from typing import Literal, get_args
 from unicodedata import normalize
 
+from msgspec.structs import astuple
+
+from ..searches import sought
 from ..text.lookalikes import SLASH, WINDOW, has_slash, holds_secret, reading
 from ..vocabulary import COMMAND_BY_WORD, command_word, unescaped
 from .events import (
@@ -20,6 +23,7 @@ from .events import (
     AskHistory,
     AskWho,
     Delete,
+    Find,
     Mistake,
     Moderate,
     Op,
@@ -105,6 +109,16 @@ def _history(argument: str) -> Request:
     return AskHistory(min(int(argument), MAX_HISTORY))
 
 
+def _search(argument: str) -> Request:
+    try:
+        for_what = sought(argument)
+    except ValueError:
+        return Mistake("bad-argument", detail="/search")
+    if not for_what.words:
+        return Mistake("bad-argument", detail="/search")
+    return Find(for_what.words, DEFAULT_HISTORY, *astuple(for_what)[1:])
+
+
 def _me(argument: str) -> Request:
     if not argument:
         return Mistake("bad-argument", detail="/me")
@@ -183,6 +197,7 @@ _PARSERS: dict[str, Callable[[str], Request]] = {
     "name": _rename,
     "who": _who,
     "history": _history,
+    "search": _search,
     "me": _me,
     "times": _switch("times"),
     "joins": _switch("joins"),

@@ -5,6 +5,7 @@ they go out as chunks, by a Format.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -73,6 +74,20 @@ class AskHistory(msgspec.Struct, frozen=True):
     """The messages before `before`, or the last ones; at most `limit`."""
 
     limit: int
+    before: int | None = None
+
+
+class Find(msgspec.Struct, frozen=True):
+    """The newest messages before `before` that hold all words of `text`; at most `limit`.
+
+    Said by who is called `sender`, from the day `since` to the day `until` (UTC), if these are given.
+    """
+
+    text: str
+    limit: int = 50
+    sender: str = ""
+    since: date | None = None
+    until: date | None = None
     before: int | None = None
 
 
@@ -204,6 +219,7 @@ Request = (
     | Rename
     | AskWho
     | AskHistory
+    | Find
     | Ask
     | Switched
     | TypesLines
@@ -287,6 +303,14 @@ class Page(Answer, tag="page", frozen=True):
 
     messages: list[Message]
     more: bool
+
+
+class Found(Answer, tag="found", frozen=True):
+    """The messages that were looked for, the newest first; `more` if those before `before` were not looked at."""
+
+    messages: list[Message]
+    more: bool
+    before: int | UnsetType = UNSET
 
 
 class Gap(Answer, tag="gap", frozen=True):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Annotated, get_args
 
@@ -71,6 +71,15 @@ class _History(_Event, tag="history", frozen=True):
     before: _Count | None = None
 
 
+class _Find(_Event, tag="find", frozen=True):
+    text: str
+    sender: str = msgspec.field(name="from", default="")
+    since: date | None = None
+    until: date | None = None
+    before: _Count | None = None
+    limit: _Count = 50
+
+
 class _Command(_Event, tag="command", frozen=True):
     text: str
 
@@ -91,7 +100,7 @@ class _AnyEvent(msgspec.Struct, frozen=True):
     id: str | None = None
 
 
-_Known = _Hello | _Say | _Name | _Who | _Ping | _History | _Command | _Moderate | _Delete
+_Known = _Hello | _Say | _Name | _Who | _Ping | _History | _Find | _Command | _Moderate | _Delete
 _decode_known = Decoder[_Known](_Known)
 _decode_any = Decoder[_AnyEvent](_AnyEvent)
 _KNOWN_TYPES = frozenset(str(event.__struct_config__.tag) for event in get_args(_Known))
@@ -140,6 +149,12 @@ class _Page(msgspec.Struct, tag_field="type", tag="page", frozen=True):
     more: bool
 
 
+class _Found(msgspec.Struct, tag_field="type", tag="found", frozen=True):
+    messages: list[_Message]
+    more: bool
+    before: int | msgspec.UnsetType
+
+
 class _Renamed(msgspec.Struct, frozen=True):
     old: str = msgspec.field(name="from")
     new: str = msgspec.field(name="to")
@@ -161,10 +176,17 @@ def page_json(messages: Sequence[Message], *, more: bool) -> bytes:
     return _encoder.encode(_Page(list(map(_event_of, messages)), more))
 
 
+def found_json(found: events.Found) -> bytes:
+    """What was found as an event, in JSON."""
+    return _encoder.encode(_Found(list(map(_event_of, found.messages)), found.more, found.before))
+
+
 def answer_json(answer: events.Answer) -> bytes:
     """An answer as everybody may have it, in JSON."""
     if isinstance(answer, events.Page):
         return page_json(answer.messages, more=answer.more)
+    if isinstance(answer, events.Found):
+        return found_json(answer)
     return _encoder.encode(_public(answer))
 
 
@@ -286,6 +308,12 @@ class JsonWire(Unswitched):
         after = None if event.after is None else Position(event.after.epoch, event.after.seq)
         return events.Hello(event.name, event.session, after, min(event.history, events.MAX_HISTORY), event.password)
 
+    def _find(self, event: _Find) -> events.Request:
+        if max(len(event.text), len(event.sender)) > events.MAX_COMMAND:
+            return events.Mistake("search-long")
+        limit = min(event.limit, events.MAX_HISTORY)
+        return events.Find(event.text, limit, event.sender, event.since, event.until, event.before)
+
     def _command(self, event: _Command) -> events.Request:
         if len(event.text) > events.MAX_COMMAND:
             return events.Mistake("command-long")
@@ -328,6 +356,7 @@ _REQUESTS: dict[type[_Event], Callable[..., events.Request]] = {
     _Who: lambda wire, event: events.AskWho(),
     _Ping: lambda wire, event: events.Ping(),
     _History: lambda wire, event: events.AskHistory(min(event.limit, events.MAX_HISTORY), event.before),
+    _Find: JsonWire._find,
     _Command: JsonWire._command,
     _Moderate: JsonWire._moderate,
     _Delete: lambda wire, event: events.Delete(event.seq),

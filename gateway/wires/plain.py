@@ -145,6 +145,13 @@ def _page(answer: events.Page, phrases: Phrases, voice: Voice) -> list[str]:
     return [f"* {head}", *map(voice.recall, answer.messages)]
 
 
+def _found(answer: events.Found, phrases: Phrases, voice: Voice) -> list[str]:
+    count = len(answer.messages)
+    head = phrases("found", count=count) if count > 1 else phrases("found-one" if count else "found-none")
+    more = [f"* {phrases('found-more', first=answer.before)}"] if answer.more else []
+    return [f"* {head}", *map(voice.recall, answer.messages), *more]
+
+
 def _gap(answer: events.Gap, phrases: Phrases, voice: Voice) -> list[str]:
     is_one = answer.first == answer.last
     text = phrases("gap-one", first=answer.first) if is_one else phrases("gap", first=answer.first, last=answer.last)
@@ -167,6 +174,7 @@ _RENDERERS: dict[type[events.Answer], Callable[..., list[str]]] = {
     events.Who: _who,
     events.Presence: _presence,
     events.Page: _page,
+    events.Found: _found,
     events.Gap: _gap,
     events.NameTaken: _name,
     events.Notice: _notice,

@@ -6,7 +6,7 @@ Bare times mean nothing on a noisy machine: what is compared was measured in the
 
 import sys
 
-from . import cluster, crowds, fanout, members, page, returning, servers
+from . import cluster, crowds, fanout, members, page, returning, searching, servers
 
 SCENARIOS = {
     "hundred": fanout.hundred_under_way,
@@ -23,6 +23,7 @@ SCENARIOS = {
     "return": returning.return_storm,
     "loops": crowds.loops,
     "streams": members.streams,
+    "search": searching.searching,
     "nats": cluster.against_sqlite,
     "gateways": cluster.several_gateways,
     "page": page.usable,

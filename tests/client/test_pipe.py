@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.client.pipe import Pipe, Wishes
+from gateway.client import told
+from gateway.client.address import USAGE, ChatError
+from gateway.client.pipe import FOUND_AT_ONCE, Pipe, Wishes
+from gateway.searches import Sought
 
 from ..typed import CASES, Case
 from .recorder import Recorder
@@ -45,3 +48,41 @@ async def test_what_is_piped_in_is_text_and_no_command_unless_it_is_held_back(
     is_held = case.held or case.name in ("op", "pass")
     assert await said_of(case.typed) == ([] if is_held else [case.typed])
     assert ("looks like /op or /pass" in capsys.readouterr().err) is is_held
+
+
+class Searching(Recorder):
+    """Notes what it is asked to look for."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        super().__init__(pipe.hear)
+        self.sought: list[tuple[Sought, int]] = []
+        pipe._link = self
+
+    def find(self, what: Sought, limit: int) -> bool:
+        self.sought.append((what, limit))
+        return True
+
+
+def test_a_search_goes_on_to_its_end_and_over_a_lost_connection(capfd: pytest.CaptureFixture[str]) -> None:
+    pipe = Pipe(Wishes(sends=False, sought=Sought("deploy")))
+    link = Searching(pipe)
+    pipe.hear(told.State("connected"))
+    pipe.hear(told.Found([told.Message("ann", "deploy 9", 9)], more=True, before=9))
+    pipe.hear(told.Message("bob", "a deploy that is said now", 10))
+    pipe.hear(told.State("lost", "closed"))
+    pipe.hear(told.State("connected"))
+    pipe.hear(told.Found([], more=True, before=4))
+    assert not pipe._over.is_set()
+    pipe.hear(told.Found([told.Message("ann", "deploy 2", 2)]))
+    assert pipe._over.is_set()
+    assert [(what.before, limit) for what, limit in link.sought] == [(each, FOUND_AT_ONCE) for each in (None, 9, 9, 4)]
+    assert capfd.readouterr().out == "ann: deploy 9\nann: deploy 2\n"
+
+
+def test_a_search_that_is_refused_is_a_mistake() -> None:
+    pipe = Pipe(Wishes(sends=False, sought=Sought("deploy")))
+    Searching(pipe)
+    pipe.hear(told.Error("name-taken", "the name Ann is taken"))
+    with pytest.raises(ChatError, match="too much") as mistake:
+        pipe.hear(told.Error("search-long", "that is too much"))
+    assert mistake.value.status == USAGE

@@ -41,6 +41,17 @@ def test_a_day_is_a_line_where_it_begins() -> None:
     ]  # fmt: skip
 
 
+def test_what_was_found_is_no_part_of_what_was_read() -> None:
+    timeline = Timeline(TODAY)
+    found = told.Found([message(9), message(2, "2026-10-27T19:01:00Z")], more=True, before=2)
+    assert shown(timeline, found, told.Found([message(9)]), told.Found()) == [
+        "      * 2 messages found, the newest first:", "10:00 bob  hi", "—— Tue 27 Oct 2026 ——", "19:01 bob  hi",
+        "      * older ones were not looked at: add before:2",
+        "      * 1 message found:", "—— Thu 26 Nov 2026 ——", "10:00 bob  hi", "      * nothing found",
+    ]  # fmt: skip
+    assert timeline.seen == timeline.oldest == 0
+
+
 def test_what_was_said_while_one_was_away_is_below_a_line_once() -> None:
     timeline = Timeline(TODAY)
     timeline.came_in("e", 0.0)

@@ -274,3 +274,35 @@ async def test_on_a_wrong_port_nothing_is_said_or_connected(screen: Open) -> Non
         assert not any("connected" in line or "Ann  hello" in line for line in lines)
         await asyncio.to_thread(ann.type, "C-c", "C-c")
         await asyncio.to_thread(ann.wait_for, lambda lines: ann.is_over)
+
+
+@pytest.mark.parametrize(
+    ("search", "status", "printed"),
+    [
+        ("deploy", 0, "Ann: Deploy three\nAnn: deploy one\n"),
+        ("部署 from:ann", 0, "Ann: 明天部署\n"),
+        ("deploy since:2999-01-01", 1, ""),
+        ("nowhere", 1, ""),
+        ("x since:tomorrow", 2, ""),
+        ("x" * 201, 2, ""),
+    ],
+)
+def test_a_search_prints_what_it_finds_and_ends_as_grep_does(
+    gateway: Gateway, search: str, status: int, printed: str
+) -> None:
+    run = [sys.executable, "-m", "gateway", "chat", ws(gateway)]
+    subprocess.run(
+        [*run, "--name", "Ann"], input="deploy one\ntwo\n明天部署\nDeploy three\n", text=True, check=True, timeout=30
+    )
+    ended = subprocess.run(
+        [*run, "--search", search], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (status, printed)
+    assert bool(ended.stderr) is (status == 2)
+
+
+def test_a_search_where_nobody_answers_has_not_found_nothing() -> None:
+    run = [sys.executable, "-m", "gateway", "chat", "ws://127.0.0.1:9", "--search", "x"]
+    ended = subprocess.run(run, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr

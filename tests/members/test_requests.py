@@ -32,7 +32,7 @@ async def indebt(here: Scene, host: str) -> None:
 
 
 def test_what_has_an_effect_is_done_for_who_is_gone() -> None:
-    asking = {events.AskWho, events.AskHistory, events.Ask, events.Ping, events.Mistake}
+    asking = {events.AskWho, events.AskHistory, events.Find, events.Ask, events.Ping, events.Mistake}
     about_itself = {events.Hello, events.Pass, events.Switched, events.TypesLines}
     assert {request for request, kind in KINDS.items() if kind.only_answers} == asking | about_itself
 

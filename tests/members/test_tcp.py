@@ -778,7 +778,7 @@ async def test_help_is_what_this_person_can_do_a_line_each() -> None:
         assert lines[0] == "* you can type:"
         assert "  /me ACTION              say what you do: /me waves" in lines
         assert [line.split()[0] for line in lines if line.startswith("  /")] == [
-            *("/name", "/who", "/me", "/history", "/delete", "/times", "/joins", "/help", "/quit", "/op"),
+            *("/name", "/who", "/me", "/history", "/delete", "/search", "/times", "/joins", "/help", "/quit", "/op"),
         ]
         ann.data_received(b"/op x\r\n/help\r\n")
         await here.settle()

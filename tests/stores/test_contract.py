@@ -10,7 +10,15 @@ import pytest
 
 from gateway.config.checks import STORES
 from gateway.messages import MAX_DELETED, MAX_SEQ, Draft, Hole, Message, deletion_of
+from gateway.metrics import Metrics
+from gateway.room.feed import Feed
+from gateway.room.finding import Finder, Query
+from gateway.room.inbox import Inbox
+from gateway.room.past import Past
+from gateway.room.questions import Questions
 from gateway.stores import KEY_SECONDS, Store, StoreError, last_of
+from gateway.tasks import end
+from gateway.wires.events import Find
 
 from ..samples import FULL, a_draft
 from ..tables import of_these
@@ -187,6 +195,32 @@ async def test_read_and_page(make: Rooms) -> None:
     assert texts(await store.page(4, 2)) == ["2", "3"]
     assert texts(await store.page(3, 100)) == ["1", "2"]
     assert texts(await store.page(10**9, 3)) == ["8", "9", "10"]
+
+
+async def test_a_log_is_searched_back_to_its_beginning(make: Rooms) -> None:
+    """Of any store, by its pages alone: over holes, and what was dropped meanwhile is no reason to stop."""
+    store = await make(keep=1500)
+    for start in range(0, 2000, 500):
+        await store.append(
+            [draft(f"{'even' if each % 2 == 0 else 'odd'} {each}") for each in range(start, start + 500)]
+        )
+    questions, metrics = Questions(store.at_once), Metrics()
+    finder = Finder(Past(store, Feed(store.head)), questions, Inbox(store, metrics), asyncio.get_running_loop().time)
+    asking = asyncio.create_task(questions.run())
+    found: list[str] = []
+    before: int | None = None
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            query = Query.of(Find("EVEN", limit=300, before=before), store.head)
+            answer = await finder.search(query, "", lambda: True, lambda _: None)
+            found += texts(answer.messages)
+            if not answer.more:
+                break
+            assert isinstance(answer.before, int)
+            before = answer.before
+    await end(asking)
+    oldest = int((await store.read(0, 1))[0].text.split()[1])
+    assert found == [f"even {each}" for each in range(1998, oldest - 1, -2)]
 
 
 async def test_retention_by_count(make: Rooms) -> None:

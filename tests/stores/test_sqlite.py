@@ -8,8 +8,9 @@ import apsw
 import pytest
 
 from gateway.config import Settings, state_folder
+from gateway.messages import Hole, Message
 from gateway.stores import KEY_SECONDS, StoreError
-from gateway.stores.database import Database
+from gateway.stores.database import MOST_READ, Database
 from gateway.stores.schema import APPLICATION_ID, VERSION
 from gateway.stores.sqlite import SqliteStore, open_room
 
@@ -235,4 +236,25 @@ async def test_whoever_changes_something_hears_of_a_fault_and_the_next_is_writte
     async with asyncio.timeout(10):
         await store.bans.put("c", "y")
         assert await store.bans.all() == {"c": "y"}
+    await store.close()
+
+
+async def test_of_long_texts_few_are_read_before_others_have_the_file(tmp_path: Path) -> None:
+    """An append that came while 256 texts of 64 KiB were read waited 100 ms for all of them."""
+    store = await SqliteStore.open(tmp_path / "room.db", 1000, 10**9)
+    await store.append([a_draft("x" * 2**16) for _ in range(100)] + [a_draft("x") for _ in range(100)])
+    database = store._database
+    sizes: list[int] = []
+    page = database.page
+
+    def noted(before: int, limit: int) -> list[Message | Hole]:
+        found = page(before, limit)
+        sizes.append(sum(len(each.text) for each in found if isinstance(each, Message)))
+        return found
+
+    database.page = noted  # type: ignore[method-assign]
+    assert [each.seq for each in await store.page(10**9, 500)] == [*range(1, 201)]
+    assert [each.seq for each in await store.read(0, 500)] == [*range(1, 201)]
+    assert [each.seq for each in await store.page(10**9, 150)] == [*range(51, 201)]
+    assert max(sizes) <= MOST_READ + 2**16
     await store.close()

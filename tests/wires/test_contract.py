@@ -157,6 +157,7 @@ ANSWERS: dict[type[Any], Any] = {
         events.Presence(2, [ANN], [], more=False),
         events.Who(1, [ANN], more=False),
         events.Page([a_message("hello")], more=True),
+        events.Found([a_message("hello")], more=True, before=17),
         events.Gap(10, 31),
         events.Notice("help", "text"),
         events.Error("bad-id", "text", "c1"),

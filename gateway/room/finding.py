@@ -1,0 +1,247 @@
+"""What was said, found again: the log is read from its end back, slice by slice, without any index.
+
+1. One slice at a time MUST be read and looked at on a node, whoever searches: they take turns, in lanes, slice by
+   slice. What is to be appended goes first.
+2. To look at texts MUST NOT keep the loop longer than TURN_SECONDS, whatever they and the words are.
+3. A search ends after MAX_SECONDS and MAX_SLICES, and tells how far it came: who searches is not read meanwhile.
+4. Each slice is counted, found or not, to who searches; who has gone searches no more.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import NamedTuple, Protocol, Self
+
+from ..faults import begin, contained_job
+from ..guard.gate import lane_of
+from ..guard.holds import Hold
+from ..guard.stages import CLOSING
+from ..messages import TEXTS, Message
+from ..names import name_key, shown_label
+from ..refusals import RefusedError
+from ..stores import StoreError
+from ..tasks import end
+from ..text.words import MOST_AT_ONCE, holding, holds, words_in
+from ..wires.events import MAX_COMMAND, Answer, Find, Found
+from .inbox import Inbox
+from .pages import size_of
+from .past import Past
+from .questions import Asker, Questions
+
+TURN_SECONDS = 0.001
+"""In one turn of the loop, and the one piece of a text more that was begun. A turn is one of some five that a message
+takes to its ack: each is as much longer.
+"""
+
+MAX_SECONDS = 3.0
+MAX_SLICES = 1024
+
+LEAST, MOST = 16, 512
+"""Messages of a slice: the fewer, the longer those of the last one were."""
+
+SLICE_CHARACTERS = 64 * 1024
+FOUND_BYTES = 64 * 1024
+"""Of an answer: what would be more is left to the next one."""
+
+LOOKED_BYTES, CHARACTERS_A_BYTE = 3, 64
+"""A message which is looked at counts as so many bytes, and so many characters of it as one more: a log of 100,000 as
+half a MiB.
+"""
+
+CLOCKS_MS = 3_600_000
+"""That the clocks of nodes may be apart. Else what was said before a day ends the search for what was said since."""
+
+DAY_MS = 86_400_000
+ABOUT = "searches"
+
+
+class Searcher(Asker, Protocol):
+    """A member that searches."""
+
+    is_deaf: bool
+
+    def answer(self, answer: Answer) -> None:
+        """Tell it something."""
+
+    def count_bytes(self, size: int) -> None:
+        """So many bytes of its own, as it were."""
+
+
+class Query(NamedTuple):
+    """What is looked for: words of `words_in`, a `name_key` or none, times in ms since 1970, before which seq."""
+
+    words: tuple[str, ...]
+    sender: str
+    since: int
+    until: int
+    before: int
+    limit: int
+
+    @classmethod
+    def of(cls, wanted: Find, head: int) -> Self:
+        """Of clean text. Raises RefusedError: nothing to look for, or too much."""
+        if max(len(wanted.text), len(wanted.sender)) > MAX_COMMAND:
+            raise RefusedError("search-long")
+        try:
+            words = words_in(wanted.text)
+        except ValueError as error:
+            raise RefusedError("search-long") from error
+        if not words:
+            raise RefusedError("search-empty")
+        since = 0 if wanted.since is None else _begin_of(wanted.since)
+        until = _begin_of(wanted.until or date.max) + DAY_MS
+        before = head + 1 if wanted.before is None else min(wanted.before, head + 1)
+        return cls(words, name_key(wanted.sender), since, until, before, wanted.limit)
+
+    def is_then(self, message: Message) -> bool:
+        """Whether it is one of those, as far as its kind and time tell."""
+        return message.kind in TEXTS and self.since <= message.at < self.until
+
+    def is_theirs(self, message: Message) -> bool:
+        """As far as it matters whose it is. By the name that people see: nobody is to be found by an address."""
+        return not self.sender or name_key(shown_label(message.label, message.by)) == self.sender
+
+
+class _Search:
+    """How far one is. `is_here`: somebody waits for it; `room`: for so many bytes."""
+
+    def __init__(self, query: Query, is_here: Callable[[], bool], room: int) -> None:
+        self.query = query
+        self.before = query.before
+        self.found: list[Message] = []
+        self.step = LEAST
+        self.is_full = not query.limit
+        self.is_at_end = False  # of the log
+        self.is_here = is_here
+        self._room = room
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be looked at."""
+        return self.is_full or self.is_at_end or not self.is_here()
+
+    def look(self, messages: Sequence[Message]) -> Iterator[None]:
+        """Look at a slice, piece by piece, from its end back."""
+        for group in _groups(messages):
+            if len(group) == 1 or holds("\n".join([message.text for message in group]), self.query.words):
+                for message in group:
+                    yield from self._look_at(message)
+                    if self.is_full:
+                        return
+            self.before = group[-1].seq
+            yield
+        too_old = self.query.since - CLOCKS_MS
+        self.is_at_end = len(messages) < self.step or all(message.at < too_old for message in messages)
+
+    def _look_at(self, message: Message) -> Iterator[None]:
+        if self.query.is_then(message):
+            is_one = yield from holding(message.text, self.query.words)
+            if is_one and self.query.is_theirs(message):
+                self._find(message)
+
+    def _find(self, message: Message) -> None:
+        """It is one. The first has room, whatever it takes; of one that has none the next search will tell."""
+        size = size_of(message)
+        if self.found and size > self._room:
+            self.is_full = True
+            return
+        self._room -= size
+        self.found.append(message)
+        self.before = message.seq
+        self.is_full = len(self.found) == self.query.limit
+
+    def count(self, messages: Sequence[Message]) -> int:
+        """What a slice counts as; the next one has as many messages as are not too long."""
+        characters = sum(len(message.text) for message in messages)
+        self.step = max(LEAST, min(MOST, 2 * self.step, self.step * SLICE_CHARACTERS // (characters + 1)))
+        return LOOKED_BYTES * len(messages) + characters // CHARACTERS_A_BYTE
+
+
+class Finder:
+    """All searches of a node. `now` is the loop's clock."""
+
+    def __init__(self, past: Past, questions: Questions, inbox: Inbox, now: Callable[[], float]) -> None:
+        self._past = past
+        self._questions = questions
+        self._inbox = inbox
+        self._now = now
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def find(self, member: Searcher, wanted: Find) -> None:
+        """Answer a member, which is not read meanwhile. Raises RefusedError."""
+        query = Query.of(wanted, self._past.head)
+        member.hold(Hold.STORE)
+        task = begin(contained_job(member, lambda: self._answer(member, query)))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, member: Searcher, query: Query) -> None:
+        def is_here() -> bool:
+            return member.stage < CLOSING and not member.is_deaf
+
+        try:
+            lane = lane_of(member.host, member.id)
+            member.answer(await self.search(query, lane, is_here, member.count_bytes))
+        except StoreError as error:
+            member.error("store-unreadable", detail=error.cause)
+        finally:
+            member.let_go(Hold.STORE)
+
+    async def search(
+        self,
+        query: Query,
+        lane: str,
+        is_here: Callable[[], bool],
+        count: Callable[[int], object],
+        room: int = FOUND_BYTES,
+    ) -> Found:
+        """What is found, in `room` bytes. Raises StoreError.
+
+        `is_here` tells whether somebody waits for it; `count` is told what each slice costs.
+        """
+        search = _Search(query, is_here, room)
+        give_up_at = self._now() + MAX_SECONDS
+        for _ in range(MAX_SLICES):
+            if search.is_over or self._now() >= give_up_at:
+                break
+            count(await self._questions.answer(lane, ABOUT, lambda: self._look(search)))
+        found = self._past.left(search.found)
+        if search.is_at_end or search.before <= self._past.first:
+            return Found(found, more=False)
+        return Found(found, more=True, before=search.before)
+
+    async def stop(self) -> None:
+        """Search no more."""
+        await end(*self._tasks)
+
+    async def _look(self, search: _Search) -> int:
+        """Look at the next slice; returns what that counts as."""
+        if not search.is_here():
+            return 0
+        await self._inbox.rested()
+        messages = await self._past.page(search.before, search.step)
+        over_at = self._now() + TURN_SECONDS
+        for _ in search.look(messages):
+            if self._now() >= over_at:
+                await asyncio.sleep(0)
+                over_at = self._now() + TURN_SECONDS
+        return search.count(messages)
+
+
+def _begin_of(day: date) -> int:
+    """When it begins, in UTC."""
+    return (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY_MS
+
+
+def _groups(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    """All, the newest first: so many as can be compared at once. Most hold nothing of what is looked for."""
+    group: list[Message] = []
+    size = 0
+    for message in reversed(messages):
+        size += len(message.text) + 1
+        if size > MOST_AT_ONCE and group:
+            yield group
+            group, size = [], len(message.text) + 1
+        group.append(message)
+    if group:
+        yield group

@@ -1,0 +1,598 @@
+"""What was said is found again: by each wire, in slices in which others have their turns, and nothing that is gone."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+
+from gateway.faults import begin
+from gateway.guard.holds import Hold
+from gateway.messages import Message, deletion_of
+from gateway.refusals import RefusedError
+from gateway.room import finding
+from gateway.room.finding import LEAST, MAX_SECONDS, MOST, SLICE_CHARACTERS, Query
+from gateway.stores.memory import MemoryStore
+from gateway.text.words import PIECE
+from gateway.wires.events import Find, Found
+
+from ..doors import DOORS, JsonPeer, RawPeer
+from ..fakes import Scene, rest, scene
+from ..inprocess import Http, gateway, timeless
+from ..samples import a_draft
+from ..test_outages import Flaky
+
+MANY = 10**9
+ANN, BOB = "192.0.2.1", "198.51.100.2"
+NOON = 1_795_521_600_000  # 2026-11-24T12:00Z
+
+
+class Slow(MemoryStore):
+    """Each slice takes a step of the test's to be read."""
+
+    at_once = 100
+
+    def __init__(self) -> None:
+        super().__init__(MANY, MANY)
+        self.steps = asyncio.Semaphore(0)
+        self.reading = self.most = 0
+        self.asked: list[tuple[int, int]] = []
+
+    async def page(self, before: int, limit: int) -> list[Message]:
+        self.asked.append((before, limit))
+        self.reading += 1
+        self.most = max(self.most, self.reading)
+        found = await super().page(before, limit)
+        await self.steps.acquire()
+        self.reading -= 1
+        return found
+
+
+async def say(store: MemoryStore, *texts: str, **fields: Any) -> None:
+    for start in range(0, len(texts), 1000):
+        await store.append([a_draft(text, **fields) for text in texts[start : start + 1000]])
+
+
+async def search(here: Scene, words: str, **fields: Any) -> Found:
+    """Whatever anybody could look for."""
+    query = Query.of(Find(words, **fields), here.room.store.head)
+    return await here.room.finder.search(query, "lane", lambda: True, lambda _: None)
+
+
+def seqs(found: Found) -> list[int]:
+    return [message.seq for message in found.messages]
+
+
+# --- what is found ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        ({}, [6, 5, 4, 3, 2, 1]),
+        ({"limit": 2}, [6, 5]),
+        ({"before": 4}, [3, 2, 1]),
+        ({"before": MANY}, [6, 5, 4, 3, 2, 1]),
+        ({"before": 4, "limit": 1}, [3]),
+        ({"before": 1}, []),
+        ({"sender": "ANN"}, [3, 2, 1]),
+        ({"sender": "Bob Lee"}, [4]),
+        ({"sender": "('203.0.113.9', 5000)"}, []),
+        ({"sender": "nobody"}, []),
+        ({"since": date(2026, 11, 24)}, [6, 5, 4, 3]),
+        ({"until": date(2026, 11, 24)}, [4, 3, 2, 1]),
+        ({"since": date(2026, 11, 24), "until": date(2026, 11, 24)}, [4, 3]),
+        ({"since": date(2026, 11, 26)}, []),
+        ({"until": date.max}, [6, 5, 4, 3, 2, 1]),
+        ({"since": date.min}, [6, 5, 4, 3, 2, 1]),
+    ],
+)
+async def test_which_messages(fields: dict[str, Any], found: list[int]) -> None:
+    midnight = NOON - 12 * 3_600_000
+    async with scene() as here:
+        store = here.room.store
+        await store.append([
+            a_draft("word", at=NOON - 2 * 86_400_000), a_draft("word", at=midnight - 1), a_draft("word", at=midnight),
+            a_draft("word", label="bob lee", at=midnight + 86_400_000 - 1),
+            a_draft("word", label="('203.0.113.9', 5000)", at=midnight + 86_400_000),
+            a_draft("WORD", label="Carl", kind="action", at=NOON + 86_400_000),
+        ])  # fmt: skip
+        await here.settle()
+        assert seqs(await search(here, "word", **fields)) == found
+
+
+@pytest.mark.parametrize("count", [0, 1, LEAST - 1, LEAST, LEAST + 1, 3 * MOST, 1000])
+async def test_each_message_is_looked_at_once(count: int) -> None:
+    async with scene(MemoryStore(MANY, MANY)) as here:
+        store: Any = here.room.store
+        await say(store, *(f"number {number}" for number in range(1, count + 1)))
+        await here.settle()
+        found = await search(here, "number", limit=MANY)
+        assert found.more is False or len(found.messages) < count
+        together = seqs(found)
+        while found.more:
+            found = await search(here, "number", limit=MANY, before=found.before)
+            together += seqs(found)
+        assert together == [*range(count, 0, -1)]
+        assert await search(here, "nothing") == Found([], more=False)
+
+
+@pytest.mark.parametrize("limit", [0, 1, 7, LEAST, 100])
+async def test_pages_of_what_is_found_are_all_of_it(limit: int) -> None:
+    async with scene(MemoryStore(MANY, MANY)) as here:
+        store: Any = here.room.store
+        await say(store, *(f"{'even' if number % 2 == 0 else 'odd'} one" for number in range(300)))
+        await here.settle()
+        found = await search(here, "even", limit=limit)
+        if not limit:
+            assert (found.messages, found.more, found.before) == ([], True, 301)
+            return
+        together = seqs(found)
+        while found.more:
+            assert len(found.messages) == limit
+            found = await search(here, "even", limit=limit, before=found.before)
+            together += seqs(found)
+        assert together == [*range(299, 0, -2)]
+
+
+async def test_an_answer_has_so_many_bytes_and_the_next_one_goes_on_with_what_had_no_room() -> None:
+    async with scene(MemoryStore(MANY, MANY), max_text=2**20) as here:
+        store: Any = here.room.store
+        await say(store, *(f"word {'x' * 10_000}" for _ in range(20)), f"word {'x' * 200_000}", "word")
+        await here.settle()
+        answers = [await search(here, "word")]
+        while answers[-1].more:
+            answers.append(await search(here, "word", before=answers[-1].before))
+        assert [seqs(each) for each in answers][:3] == [[22], [21], [20, 19, 18, 17, 16, 15]]
+        assert [seq for each in answers for seq in seqs(each)] == [*range(22, 0, -1)]
+
+
+async def test_what_was_said_since_a_day_is_all_that_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Slow()
+    async with scene(store) as here:
+        await say(store, *["word"] * 3000, at=NOON - 86_400_000)
+        await say(store, *["word"] * 10, at=NOON)
+        await here.settle()
+        for _ in range(100):
+            store.steps.release()
+        found = await search(here, "word", since=date(2026, 11, 24))
+        assert (len(found.messages), found.more) == (10, False)
+        assert len(store.asked) <= 2
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        (Find(""), "search-empty"),
+        (Find(" \n"), "search-empty"),
+        (Find("x " * 600), "search-long"),
+        (Find("x", sender="y" * 1001), "search-long"),
+        (Find("x" * 201), "search-long"),
+        (Find(" ".join(map(chr, range(97, 114)))), "search-long"),
+    ],
+)
+def test_what_is_not_looked_for(wanted: Find, code: str) -> None:
+    with pytest.raises(RefusedError, match=code):
+        Query.of(wanted, 10)
+
+
+# --- by each wire -------------------------------------------------------------------------------------------------
+
+CASES: list[tuple[str, str]] = [
+    ("/search 部署", "明天部署新版本"),
+    ("/search ROLL deploy", "Deploy, then roll back"),
+    ("／search deploy from:“Ann”", "Deploy, then roll back"),
+]
+
+
+@pytest.mark.parametrize("door", [name for name, kind in DOORS.items() if kind.speaks and kind.stays])
+@pytest.mark.parametrize(("typed", "text"), CASES)
+async def test_whoever_types_it_finds_it(door: str, typed: str, text: str) -> None:
+    async with scene() as here:
+        ann, bob = JsonPeer(here, ANN, "Ann"), DOORS[door](here, BOB, "Bob")
+        for each in (ann, bob):
+            await each.come()
+        for said in ("nothing of that", "明天部署新版本", "Deploy, then roll back"):
+            await ann.say(said)
+        told = await bob.ask(typed)
+        assert text in told
+        assert "nothing of that" not in told
+        nothing = await bob.ask("/search neverland")
+        assert "Deploy" not in nothing
+        assert '"found"' in nothing if door == "json" else "* 没有找到" in nothing or "* nothing found" in nothing
+
+
+async def test_by_json_it_is_an_event_with_fields_of_its_own() -> None:
+    async with scene() as here:
+        ann = JsonPeer(here, ANN, "Ann")
+        await ann.come()
+        for text in ("one deploy", "two", "three deploy"):
+            await ann.say(text)
+        (found,) = ann.events(await ann.tell(type="find", text="DEPLOY"))
+        assert [message["text"] for message in found["messages"]] == ["three deploy", "one deploy"]
+        assert {**found, "messages": []} == {"type": "found", "messages": [], "more": False}
+        (found,) = ann.events(await ann.tell(type="find", text="deploy", limit=1))
+        assert {**found, "messages": []} == {"type": "found", "messages": [], "more": True, "before": 3}
+        (found,) = ann.events(await ann.tell(type="find", text="deploy", before=3, **{"from": "ann"}))
+        assert [message["seq"] for message in found["messages"]] == [1]
+        days: list[dict[str, Any]] = [{"since": "2026-11-24"}, {"until": "1999-01-01"}, {"from": "Bob"}]
+        for fields in days:
+            (found,) = ann.events(await ann.tell(type="find", text="deploy", **fields))
+            assert (found["messages"], found["more"]) == ([], False), fields
+        wrong = [({"text": " "}, "search-empty"), ({"text": "x" * 201}, "search-long"), ({}, "bad-json")]
+        wrong += [({"text": "x" * 1001}, "search-long"), ({"text": "x", "since": "yesterday"}, "bad-json")]
+        for event, code in wrong:
+            (error,) = ann.events(await ann.tell(type="find", **event))
+            assert error["code"] == code
+        # What is typed in a find are words alone.
+        (found,) = ann.events(await ann.tell(type="find", text="deploy from:ann"))
+        assert found["messages"] == []
+
+
+@pytest.mark.parametrize("typed", ["/search", "/search from:Ann", "/search x since:tomorrow", "/search x before:y"])
+async def test_what_makes_no_sense_is_answered_by_how_it_is_used(typed: str) -> None:
+    async with scene(language="en") as here:
+        bob = RawPeer(here, BOB)
+        await bob.come()
+        assert (await bob.ask(typed)).startswith("* usage: /search WORDS")
+
+
+async def test_how_it_reads_where_lines_are_typed() -> None:
+    async with scene(language="en") as here:
+        ann, bob = JsonPeer(here, ANN, "Ann"), RawPeer(here, BOB)
+        for each in (ann, bob):
+            await each.come()
+        bob.member.data_received(b"hello\r\n")
+        for number in range(25):
+            await ann.say(f"deploy {number}")
+        bob.take()
+        bob.member.data_received(b"/search deploy\r\n")
+        await here.settle()
+        lines = bob.take().splitlines()
+        assert lines[0] == "* 20 messages found, the newest first:"
+        assert "Ann: deploy 24" in lines[1]
+        assert lines[21:] == ["* older ones were not looked at: add before:7"]
+        bob.member.data_received(b"/search deploy 24\r\n/search deploy before:2\r\n")
+        await here.settle()
+        lines = bob.take().splitlines()
+        assert lines[0] == "* 1 message found:"
+        assert lines[2:] == ["* nothing found"]
+
+
+@timeless
+async def test_by_a_request() -> None:
+    store = MemoryStore(MANY, MANY)
+    async with gateway(store) as here:
+        await say(store, "one deploy", "two", "三 部署", "four deploy")
+        await rest()
+
+        async def ask(query: str) -> tuple[int, dict[str, Any]]:
+            http = Http(here, path=f"/messages?{query}")
+            await rest()
+            return http.status, json.loads(bytes(http.data).partition(b"\r\n\r\n")[2])
+
+        status, found = await ask("q=DEPLOY")
+        assert status == 200
+        assert [message["seq"] for message in found["messages"]] == [4, 1]
+        assert {**found, "messages": []} == {"type": "found", "messages": [], "more": False, "epoch": store.epoch}
+        status, found = await ask("q=deploy&limit=1&from=Ann&since=1970-01-01&until=2026-11-24")
+        assert ([message["seq"] for message in found["messages"]], found["more"], found["before"]) == ([4], True, 4)
+        assert [each["seq"] for each in (await ask("q=deploy&before=4"))[1]["messages"]] == [1]
+        assert [each["seq"] for each in (await ask("q=%E9%83%A8%E7%BD%B2"))[1]["messages"]] == [3]
+        for query, code in (
+            ("q=", "search-empty"), ("q=x&since=1.1.", "bad-day"), ("q=x&until=x", "bad-day"),
+            ("q=x&limit=x", "bad-number"), ("q=x&before=", "bad-number"), (f"q={'x' * 201}", "search-long"),
+            (f"q=x&from={'x' * 1001}", "search-long"),
+        ):  # fmt: skip
+            status, problem = await ask(query)
+            assert (status, problem["code"]) == (400, code)
+
+
+# --- whose turn it is ---------------------------------------------------------------------------------------------
+
+
+async def searchers(here: Scene, *hosts: str) -> list[JsonPeer]:
+    """Somebody at each of these addresses, who looks for what is nowhere."""
+    peers = [JsonPeer(here, host) for host in hosts]
+    for each in peers:
+        await each.come()
+        each.take()
+        JsonPeer.send(each, json.dumps({"type": "find", "text": "nowhere"}))
+    await here.settle()
+    return peers
+
+
+async def test_two_who_search_take_turns_and_one_slice_is_read_at_a_time() -> None:
+    store = Slow()
+    await say(store, *["x"] * 2000)
+    async with scene(store) as here:
+        ann, bob = await searchers(here, ANN, BOB)
+        for _ in range(6):
+            store.steps.release()
+            await here.settle()
+        assert store.most == 1
+        assert store.asked[::2][:3] == store.asked[1::2][:3] == [(2001, 16), (1985, 32), (1953, 64)]
+        for _ in range(100):
+            store.steps.release()
+        await here.settle()
+        assert [each.events(each.take())[0]["more"] for each in (ann, bob)] == [False, False]
+        assert store.most == 1
+
+
+async def test_a_crowd_of_one_address_keeps_another_one_waiting_for_a_slice() -> None:
+    store = Slow()
+    await say(store, *["x"] * 2000)
+    async with scene(store, per_ip=0) as here:
+        crowd = await searchers(here, *[ANN] * 20)
+        (bob,) = await searchers(here, BOB)
+        slices = 0
+        while not (told := bob.take()):
+            store.steps.release()
+            slices += 1
+            await here.settle()
+        assert bob.events(told)[0]["type"] == "found"
+        assert slices <= 11 * 3 + 1  # of theirs one or two for each of its own
+        assert not any(each.take() for each in crowd[1:])
+        for _ in range(1000):
+            store.steps.release()
+        await here.settle()
+        assert all(each.take() for each in crowd[1:])
+
+
+async def test_who_searches_is_not_read_meanwhile_and_speaks_on_then() -> None:
+    store = Slow()
+    await say(store, *["x"] * 100)
+    async with scene(store) as here:
+        (ann,) = await searchers(here, ANN)
+        assert ann.member.holds & Hold.STORE
+        ann.send(json.dumps({"type": "find", "text": "x", "limit": 1}))
+        await here.settle()
+        assert len(store.asked) == 1
+        for _ in range(10):
+            store.steps.release()
+        await here.settle()
+        assert [event["type"] for event in ann.events(ann.take())] == ["found", "found"]
+        assert not ann.member.holds
+
+
+@pytest.mark.parametrize("goes", ["cut", "lost"])
+async def test_who_has_gone_searches_no_more(goes: str) -> None:
+    store = Slow()
+    await say(store, *["x"] * 2000)
+    async with scene(store) as here:
+        (ann,) = await searchers(here, ANN)
+        if goes == "cut":
+            ann.member.cut()
+        else:
+            ann.member.connection_lost(None)
+        for _ in range(100):
+            store.steps.release()
+        await here.settle()
+        assert len(store.asked) == 1
+        assert not here.room.finder._tasks
+
+
+async def test_what_is_looked_at_is_counted_found_or_not() -> None:
+    store = MemoryStore(MANY, MANY)
+    await say(store, *["x" * 100] * 20_000)
+    async with scene(store, rate=0.0, rate_kib=1) as here:
+        (ann,) = await searchers(here, ANN)
+        assert ann.take()
+        assert ann.member.holds & Hold.RATE
+        here.clock.pass_by(70)
+        assert ann.member.holds & Hold.RATE
+        here.clock.pass_by(30)
+        assert not ann.member.holds
+
+
+async def test_a_search_is_a_request_of_ones_rate() -> None:
+    async with scene(rate=1, burst=2) as here:
+        ann = JsonPeer(here, ANN)
+        await ann.come()
+        assert await ann.tell(type="find", text="x")
+        assert ann.member.is_held
+
+
+@timeless
+async def test_of_a_request_what_is_looked_at_counts_for_its_address() -> None:
+    store = MemoryStore(MANY, MANY)
+    await say(store, *["x" * 100] * 20_000)
+    async with gateway(store, rate=0.0, rate_kib=1.0) as here:
+        asked = []
+        for _ in range(3):
+            asked.append(Http(here, path="/messages?q=nowhere"))
+            await rest()
+        assert [each.status for each in asked] == [200, 429, 429]
+
+
+async def test_an_append_that_is_under_way_goes_first_and_so_does_the_next() -> None:
+    store = Ordered()
+    await MemoryStore.append(store, [a_draft("x")] * 100)
+    async with scene(store) as here:
+        ann = JsonPeer(here, ANN, "Ann")
+        await ann.come()
+        asyncio.get_running_loop().call_soon(ann.send, json.dumps({"type": "say", "text": "one"}))
+        await here.settle()
+        (bob,) = await searchers(here, BOB)
+        ann.send(json.dumps({"type": "say", "text": "two"}))
+        await here.settle()
+        assert store.begun == ["append one"]
+        store.steps.release()
+        await here.settle()
+        assert store.begun == ["append one", "append two", "page"]
+        for _ in range(100):
+            store.steps.release()
+        await here.settle()
+        assert bob.take()
+
+
+class Ordered(MemoryStore):
+    """Notes what it is asked for; an append takes a step of the test's."""
+
+    at_once = 100
+
+    def __init__(self) -> None:
+        super().__init__(MANY, MANY)
+        self.begun: list[str] = []
+        self.steps = asyncio.Semaphore(0)
+
+    async def append(self, drafts: Sequence[Any]) -> list[int]:
+        self.begun.append(f"append {drafts[0].text}")
+        await self.steps.acquire()
+        return await super().append(drafts)
+
+    async def page(self, before: int, limit: int) -> list[Message]:
+        self.begun.append("page")
+        return await super().page(before, limit)
+
+
+async def test_it_is_searched_though_nothing_can_be_stored() -> None:
+    store = Flaky()
+    await store.append([a_draft("word")])
+    async with scene(store) as here:
+        store.failing = {"append"}
+        ann = JsonPeer(here, ANN)
+        await ann.come()
+        ann.send(json.dumps({"type": "say", "text": "x"}))
+        await here.settle()
+        (found,) = (await search(here, "word")).messages
+        assert found.text == "word"
+        store.failing = set()
+
+
+async def test_a_log_that_can_not_be_read_is_told() -> None:
+    store = Flaky()
+    async with scene(store) as here:
+        ann = JsonPeer(here, ANN)
+        await ann.come()
+        store.failing = {"page"}
+        (error,) = ann.events(await ann.tell(type="find", text="x"))
+        assert error["code"] == "store-unreadable"
+        assert not ann.member.holds
+
+
+# --- its bounds ---------------------------------------------------------------------------------------------------
+
+
+async def test_it_gives_up_after_its_time_and_tells_how_far_it_came() -> None:
+    store = Slow()
+    await say(store, *["x"] * 2000)
+    async with scene(store) as here:
+        (ann,) = await searchers(here, ANN)
+        here.clock.pass_by(MAX_SECONDS)
+        store.steps.release()
+        await here.settle()
+        (found,) = ann.events(ann.take())
+        assert (found["messages"], found["more"], found["before"]) == ([], True, 1985)
+
+
+async def test_it_gives_up_after_so_many_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "MAX_SLICES", 3)
+    async with scene(MemoryStore(MANY, MANY)) as here:
+        store: Any = here.room.store
+        await say(store, *["x"] * 2000)
+        await here.settle()
+        found = await search(here, "nowhere")
+        assert (found.messages, found.more, found.before) == ([], True, 2001 - 16 - 32 - 64)
+
+
+async def test_of_long_texts_few_are_read_at_a_time() -> None:
+    store = Slow()
+    await say(store, *["x" * 65_536] * 400, *["x"] * 2000)
+    async with scene(store) as here:
+        for _ in range(1000):
+            store.steps.release()
+        await search(here, "nowhere")
+        limits = [limit for _, limit in store.asked]
+        assert limits[:5] == [16, 32, 64, 128, 256]
+        assert max(limits) == MOST
+        assert limits[-1] == LEAST
+        assert limits.count(MOST) * MOST <= 2000 + MOST
+        assert LEAST * 65_536 <= 16 * SLICE_CHARACTERS
+
+
+@pytest.mark.parametrize("text", ["x" * 60_000, "\ufdfa" * PIECE, "\u0301\u0316" * 10_000, "short"])
+async def test_others_have_their_turn_between_two_pieces_of_a_text(text: str) -> None:
+    """However dear texts are: the loop turns when its time is over, which is looked at behind each piece."""
+    store = MemoryStore(MANY, MANY)
+    await say(store, *[text] * LEAST)
+    async with scene(store) as here:
+        now = 0.0
+
+        def clock() -> float:
+            nonlocal now
+            now += 0.000_3  # each piece, as it were
+            return now
+
+        here.room.finder._now = clock
+        turns = 0
+
+        async def others() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        other = begin(others())
+        await search(here, "nowhere")
+        other.cancel()
+        pieces = LEAST * max(1, len(text) // PIECE)
+        assert turns >= pieces // 5
+
+
+# --- what is gone -------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_taken_back_while_it_is_looked_for_is_not_found() -> None:
+    store = Slow()
+    await say(store, "a secret", "another secret", *["x"] * 100, "the last secret")
+    async with scene(store) as here:
+        await here.settle()
+        asked = asyncio.ensure_future(search(here, "secret"))
+        await here.settle()
+        await store.append([a_draft(deletion_of([1, 103]), kind="deleted")])
+        await here.settle()
+        for _ in range(10):
+            store.steps.release()
+        assert [message.text for message in (await asked).messages] == ["another secret"]
+
+
+async def test_deletions_and_what_is_left_of_the_deleted_are_nothing_to_find() -> None:
+    async with scene() as here:
+        store: Any = here.room.store
+        await say(store, "5 secrets", "x", "y")
+        await store.append([a_draft(deletion_of([1, 2]), kind="deleted"), a_draft("5 2")])
+        await here.settle()
+        assert seqs(await search(here, "2")) == [5]
+        assert seqs(await search(here, "secrets")) == []
+
+
+# --- while others speak -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1000])
+async def test_while_a_thousand_messages_are_said_all_of_before_is_found_and_all_are_heard(count: int) -> None:
+    async with scene(MemoryStore(MANY, MANY), rate=0.0, rate_kib=0.0) as here:
+        store: Any = here.room.store
+        await say(store, *(f"old {number}" for number in range(3000)))
+        await here.settle()
+        ann, bob = JsonPeer(here, ANN, "Ann"), JsonPeer(here, BOB, "Bob")
+        for each in (ann, bob):
+            await each.come()
+        bob.take()
+        bob.send(json.dumps({"type": "find", "text": "old 299", "limit": 500}))
+        for number in range(count):
+            ann.send(json.dumps({"type": "say", "text": f"new {number}", "id": str(number)}))
+            if number % 50 == 0:
+                await asyncio.sleep(0)
+        await here.settle()
+        events = bob.events(bob.take())
+        heard = [event["text"] for event in events if event["type"] == "message"]
+        assert heard == [f"new {number}" for number in range(count)]
+        (found,) = [event for event in events if event["type"] == "found"]
+        assert [message["text"] for message in found["messages"]] == [
+            *(f"old {number}" for number in range(2999, 2989, -1)), "old 2299", "old 1299", "old 299",
+        ]  # fmt: skip
+        assert [event["id"] for event in ann.events(ann.take()) if event["type"] == "ack"] == [*map(str, range(count))]
