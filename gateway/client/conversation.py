@@ -1,6 +1,7 @@
 """A person's conversation, whatever their terminal can: what comes is shown, what is typed is said or obeyed.
 
-1. What was typed MUST be said or done in its order; a command that is typed without a connection waits for one.
+1. What was typed MUST be said or done in its order; a command that is typed without a connection waits for one, but
+   what is about one's last message does not: by then that may be another.
 2. Nobody leaves with something unsent before they were told, once.
 """
 
@@ -23,6 +24,7 @@ from .link import Link
 from .memory import Known, Memory
 from .people import People
 from .screen import NOT_SAID, Fragments, label_of
+from .session import IN_ORDER
 from .signals import stopped
 from .timeline import Timeline
 
@@ -220,6 +222,8 @@ class Conversation(ABC):
         action = clean(text[len("/me") :]).strip() if word.casefold() == "me" else ""
         if word and not action and self._link.session.is_in:
             self._link.command(text)
+        elif word.casefold() in IN_ORDER:
+            self.hear(told.Error("not-connected", f"not done, for want of a connection: {text.strip()}"))
         elif word and not action:
             self._held.append(text)
         elif holds_secret(clean(action or text)):

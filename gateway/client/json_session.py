@@ -55,7 +55,7 @@ class JsonSession(Session):
 
     def command(self, text: str) -> None:
         """See Session."""
-        self._ask(_encode({"type": "command", "text": text}))
+        self._ask_by(text, _encode({"type": "command", "text": text}))
 
     def ask_last(self) -> bool:
         """See Session. A reconnect asks again."""
@@ -134,7 +134,7 @@ class JsonSession(Session):
         """See Session."""
         if self._asked:
             return self._asked.popleft()
-        return self._frame() if self.is_in and self._is_open else b""
+        return self._next_in_order() or self._frame() if self.is_in and self._is_open else b""
 
     def sent(self, now: float) -> None:
         """See Session. An ack tells more, and may be here already."""
@@ -205,10 +205,10 @@ class JsonSession(Session):
         return event if said is None else structs.replace(event, id=f"{said.number}")
 
     def _frame(self) -> bytes:
-        """What is pending and not sent, as much of it as fits into a frame; at least one message."""
+        """What is pending and not sent, as much of it as comes next and fits into a frame; at least one message."""
         lines: list[bytes] = []
         size = 0
-        for said in islice(self.pending, self._sent, None):
+        for said in islice(self.pending, self._sent, self._sent + self._sayable):
             line = _encode(
                 {"type": "say", "id": said.id, "text": said.text} | ({"kind": said.kind} if said.kind else {})
             )

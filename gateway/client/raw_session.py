@@ -62,7 +62,7 @@ class RawSession(Session):
             self._hear(told.Notice(f"/{word} is for nc and telnet, and does nothing here"))
             return
         self._ask_for_times()
-        self._ask(framed(text))
+        self._ask_by(text, framed(text))
 
     @property
     def is_at_the_door(self) -> bool:
@@ -152,7 +152,11 @@ class RawSession(Session):
             return b""
         if self._asked:
             return self._marked(self._asked.popleft(), None)
-        if self._door.is_shut or not self.is_in or not self.unsent:
+        if self._door.is_shut or not self.is_in:
+            return b""
+        if asked := self._next_in_order():
+            return self._marked(asked, None)
+        if not self.unsent:
             return b""
         self._under_way = said = self.pending[self._sent]
         self._is_marked = self._is_gateway

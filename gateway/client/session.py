@@ -5,6 +5,7 @@ that is written is a matter of the wire: `json_session`, `raw_session`. Whatever
 
 1. What was said MUST be sent in order, and again after a connection was lost, as long as it is not acked.
 2. What else is asked for (a command, a name) is for the connection that there is: it MUST NOT be sent on a later one.
+   But what IN_ORDER are MUST come behind all that was said before: `/delete` takes back the last of it.
 3. A connection that is `is_silent` is to be left, and one that is lost to be made again after `retry`.
 """
 
@@ -16,6 +17,7 @@ from functools import partial
 from typing import ClassVar, NamedTuple
 
 from ..searches import Sought
+from ..vocabulary import command_word
 from .address import LOST, Address, ChatError
 from .told import State, Told
 
@@ -29,6 +31,9 @@ FIRST_DELAY, LONGEST_DELAY = 0.3, 10.0
 
 MOST_BYTES = 2**20
 """Of a text: no gateway takes more, whatever its --max-text is."""
+
+IN_ORDER = frozenset({"delete"})
+"""Commands that are about what was said before; without a connection they are about nothing."""
 
 Hear = Callable[[Told], None]
 
@@ -77,6 +82,7 @@ class Session(ABC):
         self._new_id: Callable[[], str] = partial(secrets.token_urlsafe, ID_BYTES)
         self._sent = 0  # of those that are pending, on this connection
         self._asked: deque[bytes] = deque()  # what goes before them, on this connection
+        self._in_order: deque[tuple[int, bytes]] = deque()  # and what goes behind so many that were said
         self._is_open = False
         self._opened_at = 0.0
         self._is_held = False  # the room can't store what we say: it reads nothing from us until it can
@@ -139,11 +145,13 @@ class Session(ABC):
         self._is_open, self._is_held, self._sent, self._opened_at = True, False, 0, now
         self.most = MOST_BYTES
         self._asked.clear()
+        self._in_order.clear()
 
     def closed(self) -> None:
         """It is gone, whatever comes next."""
         self._is_open = False
         self._asked.clear()
+        self._in_order.clear()
 
     def retry(self, reason: str, now: float) -> float:
         """It was lost, or could not be made: seconds until the next one is, at most. Raises ChatError: it is given up.
@@ -188,6 +196,23 @@ class Session(ABC):
     def _ask(self, data: bytes) -> None:
         if self._is_open:
             self._asked.append(data)
+
+    def _ask_by(self, command: str, data: bytes) -> None:
+        """The same by a command: before what waits, or behind it."""
+        if command_word(command).casefold() not in IN_ORDER:
+            self._ask(data)
+        elif self._is_open:
+            self._in_order.append((self._number, data))
+
+    def _next_in_order(self) -> bytes:
+        """What comes next that is no message; empty if a message does."""
+        return self._in_order.popleft()[1] if self._in_order and not self._sayable else b""
+
+    @property
+    def _sayable(self) -> int:
+        """How much comes before that, of what is not sent."""
+        last = self._in_order[0][0] if self._in_order else self._number
+        return max(0, last - (self._number - self.unsent))
 
     def _entered(self) -> None:
         self.was_in = self.is_in = True

@@ -44,6 +44,25 @@ def test_what_is_asked_for_without_a_connection_is_asked_on_no_other() -> None:
         assert not any(b"/history" in data for data in world.sends())
 
 
+def test_what_takes_back_the_last_message_comes_behind_it_and_before_the_next() -> None:
+    """It went before what was not sent yet, and took back what had been said before."""
+    for world in worlds():
+        world.enter()
+        world.sends()
+        world.say("secret")
+        world.session.command("/Delete")
+        world.say("next")
+        world.session.command("/who")
+        sent = b" ".join(world.sends())
+        places = [sent.index(each) for each in (b"/who", b"secret", b"/Delete", b"next")]
+        assert places == sorted(places)
+        world.say("more")
+        world.session.command("/delete")
+        world.lose()
+        world.enter()
+        assert not any(b"/delete" in data for data in world.sends()), "for the connection that there was"
+
+
 def test_what_the_room_takes_is_known_of_this_connection_alone() -> None:
     """Whoever comes back may come to another gateway, with another --max-text."""
     for world in worlds():

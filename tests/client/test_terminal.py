@@ -307,6 +307,17 @@ async def test_a_command_that_is_typed_without_a_connection_waits_for_one() -> N
         assert "/who" not in "".join(text for _, text, *_ in ann.terminal._prompt())
 
 
+async def test_without_a_connection_nothing_is_taken_back_and_that_is_told() -> None:
+    """When there is one again, the last message may be another."""
+    async with person(None) as ann:
+        ann.link.session.is_in = False
+        await ann.type("/delete")
+        assert any(isinstance(event, told.Error) and "/delete" in event.message for event in ann.shown)
+        ann.link.session.is_in = True
+        ann.terminal.hear(told.State("connected"))
+        assert ann.link.commands == []
+
+
 async def test_a_tag_stands_before_what_is_said_at_a_terminal_too() -> None:
     async with person(None, tag="ops") as ann:
         await ann.until(lambda: ann.terminal._session.app.is_running)
