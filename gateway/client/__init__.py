@@ -23,12 +23,14 @@ The parts, in the order to read them:
     code        what of a text is code
     screen      how things look
     mentions    whether a text speaks to us
+    folding     long texts, as much as is drawn
+    recent      what was told last, less what was taken back
+    choosing    a message that is chosen, to be answered or taken back
     timeline    messages, and the lines between them
     people      who is here: whom Tab completes
     memory      what is remembered of a server
     signals     being stopped
     conversation   what a person wants, whatever the terminal can
-    folding     long texts, as much as is drawn
     status      the line below, and the title
     typed       what was typed before, and how it is completed
     terminal    a person at a terminal

@@ -22,7 +22,9 @@ from . import told
 from .address import LOST, ChatError, PasswordError
 from .link import Link
 from .memory import Known, Memory
+from .mentions import mentions
 from .people import People
+from .recent import without
 from .screen import NOT_SAID, Fragments, label_of
 from .session import IN_ORDER
 from .signals import stopped
@@ -53,7 +55,7 @@ class Conversation(ABC):
         self._waiting: list[told.Told] = []
         self._came = asyncio.Event()
         self._was_connected = False
-        self._typed: asyncio.Queue[str] = asyncio.Queue()
+        self._typed: asyncio.Queue[tuple[str, told.Message | None]] = asyncio.Queue()
         self._held: list[str] = []  # commands, for the next connection
         self._hides_who = False  # an answer to our own question
         self._asks_older = False
@@ -77,8 +79,11 @@ class Conversation(ABC):
                 raise PasswordError(self._link.session.address)
             case told.Error(code=code) if code in _PASSWORD and not self._link.session.is_in:
                 return  # it closes, and the end says it; to /op of who is in nothing else does
-            case told.Pong() | told.Notice(code="greeting"):
+            case told.Pong() | told.Notice(code="greeting" | "deleted-last"):  # of that an event tells, too
                 return
+            case told.Deleted():
+                self._timeline.recent.take_back(event.of)
+                self._waiting = [without(each, event.of) for each in self._waiting]
             case told.Presence():  # that we are here, we know
                 others = [person for person in event.joined if person.name != self._link.session.label]
                 event = structs.replace(event, joined=others)
@@ -199,25 +204,25 @@ class Conversation(ABC):
 
     # --- what is typed --------------------------------------------------------------------------------------------
 
-    def _hear_line(self, text: str) -> None:
-        """Somebody typed that, and pressed Enter."""
+    def _hear_line(self, text: str, about: told.Message | None = None) -> None:
+        """Somebody typed that, and pressed Enter; `about`: it is to be an answer to this."""
         self._link.hurry()
         if command_word(text).casefold() in LEAVING:
             self.leave()
         else:
             self._is_warned = False
-            self._typed.put_nowait(text)
+            self._typed.put_nowait((text, about))
 
     async def _say(self) -> None:
         """Say what was typed, or ask for it."""
         while True:
             await self._link.has_room()  # and not with a text in hand: who stops this would lose it
-            text = await self._typed.get()
-            await self._do(text)
+            text, about = await self._typed.get()
+            await self._do(text, about)
             self._typed.task_done()
             self._came.set()
 
-    async def _do(self, text: str) -> None:
+    async def _do(self, text: str, about: told.Message | None = None) -> None:
         word = command_word(text)
         action = clean(text[len("/me") :]).strip() if word.casefold() == "me" else ""
         if word and not action and self._link.session.is_in:
@@ -228,10 +233,23 @@ class Conversation(ABC):
             self._held.append(text)
         elif holds_secret(clean(action or text)):
             self.hear(told.Error("secret", NOT_SAID))
-        elif len((said := action or self._tag + unescaped(text)).encode(errors="replace")) > self._link.session.most:
+        elif len((said := action or self._said(text, about)).encode(errors="replace")) > self._link.session.most:
             self.hear(told.Error("too-long", "that was not said: the room takes no text that is so long"))
         else:
-            await self._link.say(said, kind="action" if action else "")
+            await self._link.say(said, kind="action" if action else "", re=about.seq if about else 0)
+
+    def _said(self, text: str, about: told.Message | None) -> str:
+        return self._tag + (self._whom(about, text) if about else "") + unescaped(text)
+
+    def _whom(self, about: told.Message, text: str) -> str:
+        """Whom an answer is for, if it does not say so: at nc and telnet that is all there is of an answer."""
+        is_said = about.label == self._link.session.label or mentions(text, about.label, self._people)
+        return "" if is_said else f"@{label_of(about.label)} "
+
+    def _take_back(self, message: told.Message) -> None:
+        """Delete it, for everybody."""
+        if not self._link.delete(message.seq):
+            self.hear(told.Error("not-connected", "not deleted, for want of a connection"))
 
     def _look_back(self) -> None:
         """Ask for older messages."""

@@ -58,10 +58,10 @@ class DumbTerminal(Conversation):
             super().hear(told.Notice(f"connected to {self._link.session.address}; Ctrl-D leaves"))
         super()._enter()
 
-    async def _do(self, text: str) -> None:
+    async def _do(self, text: str, about: told.Message | None = None) -> None:
         session = self._link.session
         before, is_away = len(session.pending), not session.is_in
-        await super()._do(text)
+        await super()._do(text, about)
         said = [each.text for each in list(session.pending)[before:]]
         self._echoed.extend(said)
         self._kept.extend(said if is_away else [])

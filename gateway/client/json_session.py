@@ -10,7 +10,7 @@ from ..searches import Sought
 from ..vocabulary import COMMANDS_OF
 from . import told
 from .address import BANNED, KICKED, LOST, REFUSED, Address, ChatError, PasswordError
-from .session import Hear, Session
+from .session import Hear, Said, Session
 
 FRAME_BYTES = 32 * 1024
 MAX_HISTORY = 500
@@ -74,6 +74,11 @@ class JsonSession(Session):
         self._ask(_encode({"type": "history", "limit": limit} | ({"before": before} if before else {})))
         return self._is_open and self.is_in
 
+    def delete(self, seq: int) -> bool:
+        """See Session."""
+        self._ask(_encode({"type": "delete", "seq": seq}))
+        return self._is_open and self.is_in
+
     def find(self, what: Sought, limit: int) -> bool:
         """See Session."""
         fields = {"text": what.words, "from": what.sender, "since": what.since, "until": what.until}
@@ -106,7 +111,7 @@ class JsonSession(Session):
             case told.Welcome():
                 if not self._welcome(event):
                     return
-            case told.Message():
+            case told.Message() | told.Deleted():
                 self._after = (self._after[0] if self._after else "", event.seq)
             case told.Ack():
                 self._acked(now, event.id)
@@ -209,12 +214,15 @@ class JsonSession(Session):
         lines: list[bytes] = []
         size = 0
         for said in islice(self.pending, self._sent, self._sent + self._sayable):
-            line = _encode(
-                {"type": "say", "id": said.id, "text": said.text} | ({"kind": said.kind} if said.kind else {})
-            )
+            line = _encode(_say(said))
             size += len(line)
             if lines and size > FRAME_BYTES:
                 break
             lines.append(line)
         self._sent += len(lines)
         return b"\n".join(lines)
+
+
+def _say(said: Said) -> dict[str, object]:
+    further: dict[str, object] = {"kind": said.kind, "re": said.re}
+    return {"type": "say", "id": said.id, "text": said.text} | {name: each for name, each in further.items() if each}

@@ -49,10 +49,10 @@ class Link(ABC):
         while self.session.is_full:
             await self._change()
 
-    async def say(self, text: str, number: int = 0, kind: str = "") -> None:
-        """Say something; waits while too much is pending. `number` is by what an error names it."""
+    async def say(self, text: str, number: int = 0, kind: str = "", re: int = 0) -> None:
+        """Say something; waits while too much is pending. `number` is by what an error names it; see Said."""
         await self.has_room()
-        self.session.say(text, time.monotonic(), number, kind)
+        self.session.say(text, time.monotonic(), number, kind, re)
         self._changed.set()
 
     def command(self, text: str) -> None:
@@ -77,6 +77,12 @@ class Link(ABC):
         can_tell = self.session.ask_older(before, limit)
         self._changed.set()
         return can_tell
+
+    def delete(self, seq: int) -> bool:
+        """Take back a message; whether this wire can."""
+        can_delete = self.session.delete(seq)
+        self._changed.set()
+        return can_delete
 
     def find(self, what: Sought, limit: int) -> bool:
         """See Session."""

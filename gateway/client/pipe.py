@@ -100,6 +100,8 @@ class Pipe:
             case told.Message():
                 self._print(event)
                 self._last = max(self._last, event.seq)
+            case told.Deleted():  # among them may be the one up to which it is to be printed
+                self._last = max(self._last, event.seq)
             case told.Notice(code="greeting"):
                 pass
             case told.State() | told.Notice() | told.Gap() | told.Error():

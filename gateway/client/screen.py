@@ -23,6 +23,7 @@ MOST_OF_A_NAME = 1000
 """Characters that are looked at."""
 
 NOT_SAID = "that was not said: it looks like /op or /pass with something before or inside it"
+GONE = "message deleted"
 MAX_NAMES = 500
 _BLOCK = "\n      "
 """What each line of code begins with: by that it is one where there are no colours."""
@@ -118,8 +119,9 @@ def line_of(message: told.Message) -> str:
 def json_of(message: told.Message, encoding: str = "utf-8") -> str:
     """A message as a line of JSON, which commands no terminal either, and loses nothing in any encoding."""
     fields = msgspec.to_builtins(message)
-    if not message.kind:
-        del fields["kind"]  # as the server has it
+    for name in ("kind", "re"):  # as the server has it
+        if not fields[name]:
+            del fields[name]
     if encoding.lower() not in ("utf-8", "utf8"):
         return escape_json(json.dumps(fields))
     return escape_json(msgspec.json.encode(fields).decode())
@@ -135,8 +137,14 @@ def _message(message: told.Message) -> Fragments:
     return [
         ("class:time", clock_of(message.at) + " "),
         (f"{colour_of(name)} bold", name),
-        *([("italic", f" *{indented(message.text)}*")] if message.kind == "action" else _body(message.text)),
+        *_said(message),
     ]
+
+
+def _said(message: told.Message) -> Fragments:
+    if message.kind == told.DELETED:
+        return [("class:note", f"  {GONE}")]
+    return [("italic", f" *{indented(message.text)}*")] if message.kind == "action" else _body(message.text)
 
 
 def _body(text: str) -> Fragments:

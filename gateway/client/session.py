@@ -41,7 +41,7 @@ Hear = Callable[[Told], None]
 class Said(NamedTuple):
     """What was said, and when. `id` is by what the room knows it again, `number` by what an error names it.
 
-    `kind` is empty, or `action`: what somebody does.
+    `kind` is empty, or `action`: what somebody does. `re` is the seq of what it answers, 0 if it answers nothing.
     """
 
     id: str
@@ -49,6 +49,7 @@ class Said(NamedTuple):
     at: float
     number: int
     kind: str = ""
+    re: int = 0
 
 
 class Session(ABC):
@@ -110,13 +111,13 @@ class Session(ABC):
         """How much is not even sent."""
         return len(self.pending) - self._sent
 
-    def say(self, text: str, now: float, number: int = 0, kind: str = "") -> None:
+    def say(self, text: str, now: float, number: int = 0, kind: str = "", re: int = 0) -> None:
         """Say something. `number` is by what an error names it, if that is not a count of what was said.
 
         Its id is random: of two programs that share a session and both count, one's first would be the other's.
         """
         self._number += 1
-        self.pending.append(Said(self._new_id(), text, now, number or self._number, kind))
+        self.pending.append(Said(self._new_id(), text, now, number or self._number, kind, re))
 
     @abstractmethod
     def command(self, text: str) -> None:
@@ -132,6 +133,10 @@ class Session(ABC):
 
     def ask_older(self, before: int, limit: int) -> bool:
         """Ask for so many messages before a seq; whether this wire can do that, and there is a connection."""
+        return False
+
+    def delete(self, seq: int) -> bool:
+        """Take back a message; whether this wire can do that, and there is a connection."""
         return False
 
     def find(self, what: Sought, limit: int) -> bool:

@@ -18,6 +18,7 @@ from prompt_toolkit.styles import Style
 from ..text.controls import clean
 from ..text.lookalikes import holds_secret
 from . import told
+from .choosing import Choice, excerpt
 from .conversation import Conversation
 from .folding import LongLine, cut, folded
 from .memory import Memory
@@ -28,12 +29,14 @@ from .typed import NameCompleter, history_in
 SHOWN_PENDING = 5
 TWICE_SECONDS = 2.0
 ONCE_MORE = "Ctrl-C once more leaves"
-_PENDING = "   …  "
+DELETE_ONCE_MORE = "Delete once more deletes it, for everybody"
+CHOSEN = "Enter answers it · Delete deletes it · Escape lets it be"
+_PENDING, _CHOSEN = "   …  ", "   ↑  "
 _GREY = "fg:#808080"
 _STYLE = Style.from_dict(
     {
         "time": _GREY, "note": f"{_GREY} italic", "pending": _GREY, "bottom-toolbar": f"noreverse {_GREY}",
-        "rule": _GREY, "mention": "fg:#d75f00 bold",
+        "rule": _GREY, "quote": _GREY, "chosen": "bold", "mention": "fg:#d75f00 bold",
         "code": "reverse", "block": "fg:#008787",
     }
 )  # fmt: skip
@@ -47,7 +50,8 @@ class Terminal(Conversation):
 
     def __init__(self, history: Path | None, memory: Memory, *, tag: str = "", bell: bool = False) -> None:
         super().__init__(memory, tag=tag, bell=bell)
-        self._interrupted_at = 0.0
+        self._interrupted_at = self._deleted_at = 0.0
+        self._choice = Choice(self._timeline.recent)
         self._unread = 0
         self._title = ""
         self._session: PromptSession[str] = PromptSession(
@@ -141,6 +145,8 @@ class Terminal(Conversation):
         lines = [("class:pending", f"{_PENDING}{text}\n") for text in shown]
         if (more := len(pending) + len(self._held) - SHOWN_PENDING) > 0:
             lines.append(("class:pending", f"{_PENDING}and {more} more\n"))
+        if chosen := self._choice.message:
+            lines.append(("class:chosen", f"{_CHOSEN}{excerpt(chosen, columns)}\n"))
         return FormattedText([*lines, ("bold", "> ")])
 
     def _idle(self) -> frozenset[str]:
@@ -151,9 +157,13 @@ class Terminal(Conversation):
         return self._session.output.get_size().columns - 1
 
     def _toolbar(self) -> FormattedText:
-        columns = self._columns
-        is_asked = time.monotonic() < self._interrupted_at + TWICE_SECONDS
-        text = cut(ONCE_MORE, columns) if is_asked else status(self._link.session, columns)
+        columns, now = self._columns, time.monotonic()
+        if now < self._interrupted_at + TWICE_SECONDS:
+            text = cut(ONCE_MORE, columns)
+        elif self._choice.message:
+            text = cut(DELETE_ONCE_MORE if now < self._deleted_at + TWICE_SECONDS else CHOSEN, columns)
+        else:
+            text = status(self._link.session, columns)
         return FormattedText([("class:bottom-toolbar", text)])
 
     def _bindings(self) -> KeyBindings:
@@ -168,7 +178,9 @@ class Terminal(Conversation):
             # What one types for oneself alone is not kept in a file.
             event.current_buffer.reset(append_to_history=bool(text) and not holds_secret(clean(text)))
             if text:
-                self._hear_line(text)
+                self._enter_line(text)
+            elif chosen := self._choice.message:
+                event.current_buffer.insert_text(self._whom(chosen, ""))
 
         @keys.add("escape", "enter")
         def _(event: KeyPressEvent) -> None:
@@ -177,6 +189,8 @@ class Terminal(Conversation):
         @keys.add("pageup")
         def _(event: KeyPressEvent) -> None:
             self._look_back()
+
+        self._bind_choice(keys, is_empty)
 
         @keys.add("c-d", filter=~is_searching & is_empty)
         def _(event: KeyPressEvent) -> None:
@@ -188,11 +202,54 @@ class Terminal(Conversation):
 
         return keys
 
+    def _bind_choice(self, keys: KeyBindings, is_empty: Condition) -> None:
+        is_chosen = Condition(lambda: self._choice.message is not None)
+
+        @keys.add("escape", "up", filter=~is_searching)
+        def _(event: KeyPressEvent) -> None:
+            self._choice.up()
+            self._deleted_at = 0.0
+
+        @keys.add("escape", "down", filter=~is_searching)
+        def _(event: KeyPressEvent) -> None:
+            self._choice.down()
+            self._deleted_at = 0.0
+
+        @keys.add("escape", filter=~is_searching & is_chosen)
+        def _(event: KeyPressEvent) -> None:
+            self._choice.end()
+
+        @keys.add("delete", filter=~is_searching & is_chosen & is_empty)
+        def _(event: KeyPressEvent) -> None:
+            self._delete_chosen(event)
+
+    def _enter_line(self, text: str) -> None:
+        """Enter: what is chosen is answered, or taken back."""
+        chosen = self._choice.message
+        self._choice.end()
+        if chosen and text.strip().casefold() == "/delete":
+            self._take_back(chosen)
+        else:
+            self._hear_line(text, chosen)
+
+    def _delete_chosen(self, event: KeyPressEvent) -> None:
+        """Delete: it asks once."""
+        now, chosen = time.monotonic(), self._choice.message
+        if chosen and now < self._deleted_at + TWICE_SECONDS:
+            self._deleted_at = 0.0
+            self._choice.end()
+            self._take_back(chosen)
+        else:
+            self._deleted_at = now
+            asyncio.get_running_loop().call_later(TWICE_SECONDS, event.app.invalidate)
+
     def _interrupted(self, event: KeyPressEvent) -> None:
-        """Ctrl-C: it takes the line back, or leaves, if it is meant."""
+        """Ctrl-C: it takes the line back, lets be what is chosen, or leaves, if it is meant."""
         now = time.monotonic()
         if event.current_buffer.text:
             event.current_buffer.reset()
+        elif self._choice.message:
+            self._choice.end()
         elif now < self._interrupted_at + TWICE_SECONDS:
             self._interrupted_at = 0.0
             self.leave()

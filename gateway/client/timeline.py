@@ -4,11 +4,17 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from . import told
+from .choosing import excerpt
 from .mentions import mentions
-from .screen import Fragments, found, heading, note, show, unseen
+from .recent import Recent
+from .screen import Fragments, clock_of, found, heading, label_of, note, show, unseen
 
 SOON_SECONDS = 2.0
 """After a connection was made: what comes then was said before. What is not here by then passes for said just now."""
+
+
+QUOTED_COLUMNS = 60
+"""Of what is answered."""
 
 
 class Timeline:
@@ -19,6 +25,7 @@ class Timeline:
         self._back_at: float | None = None
         self._is_marked = True
         self._is_fresh = False  # and that is not told yet
+        self.recent = Recent()
         self.epoch = ""
         self.seen = 0
         """The seq of the last message."""
@@ -35,6 +42,7 @@ class Timeline:
         if epoch != self.epoch or is_set_back:
             self._is_fresh = bool(self.epoch)
             self.seen = self.oldest = 0
+            self.recent.forget()
         self.epoch = epoch
         self._back_at, self._is_marked = now, not self.seen
 
@@ -55,6 +63,9 @@ class Timeline:
             for message in event.messages:
                 yield from self._with_day(message, me, people)
             yield from map(note, unseen(event))
+        elif isinstance(event, told.Deleted):
+            self.seen = max(self.seen, event.seq)
+            yield note(self._deleted(event))
         else:
             yield from show(event)
 
@@ -87,9 +98,25 @@ class Timeline:
         if day != self._day:
             self._day = day
             yield _rule(f"{day:%a} {day.day} {day:%b %Y}")
+        self.recent.add(message)
+        if message.re:
+            answered = self.recent.get(message.re)
+            yield [("class:quote", f"      > {excerpt(answered, QUOTED_COLUMNS) if answered else 'an older message'}")]
         is_mention = message.label != me and mentions(message.text, me, people)
         for line in show(message):
             yield [("class:mention" if is_mention and not style else style, text) for style, text in line]
+
+    def _deleted(self, event: told.Deleted) -> str:
+        """What stands above stays there: a terminal takes nothing back that it has shown."""
+        by = label_of(event.label)
+        if len(event.of) != 1:
+            return f"{len(event.of)} messages are deleted, by {by}"
+        message = self.recent.get(event.of[0])
+        if message is None:
+            return f"an older message is deleted, by {by}"
+        whose, day = label_of(message.label), _day_of(message.at)
+        when = clock_of(message.at) if day == self._day else f"{day:%a} {day.day} {day:%b}, {clock_of(message.at)}"
+        return f"{whose}'s message of {when} is deleted" + (f", by {by}" if by != whose else "")
 
 
 def _rule(text: str) -> Fragments:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+DELETED = "deleted"
+
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
@@ -16,7 +18,11 @@ class Told(msgspec.Struct, tag_field="type", frozen=True):
 
 
 class Message(Told, tag="message", frozen=True):
-    """Somebody said something. The raw wire tells no seq and no time."""
+    """Somebody said something. The raw wire tells no seq and no time.
+
+    `kind` is empty, `action`, or DELETED, which no server tells: what was said is not known any more. `re` is the seq
+    of what it answers.
+    """
 
     label: str = msgspec.field(name="from")
     text: str
@@ -24,6 +30,15 @@ class Message(Told, tag="message", frozen=True):
     at: str = ""
     via: str = ""
     kind: str = ""
+    re: Count = 0
+
+
+class Deleted(Told, tag="deleted", frozen=True):
+    """Somebody has taken back these messages."""
+
+    of: list[Count]
+    seq: Count
+    label: str = msgspec.field(name="from")
 
 
 class Welcome(Told, tag="welcome", frozen=True):
@@ -131,5 +146,5 @@ class State(Told, tag="state", frozen=True):
     detail: str = ""
 
 
-Anything = Message | Welcome | Ack | Named | Pong | Presence | Who | Page | Found | Gap | Notice | Error
+Anything = Message | Deleted | Welcome | Ack | Named | Pong | Presence | Who | Page | Found | Gap | Notice | Error
 """All that a server may tell."""

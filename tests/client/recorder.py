@@ -21,10 +21,10 @@ class Recorder(Link):
         self.is_closed = False
         self._acks = acks
 
-    async def say(self, text: str, number: int = 0, kind: str = "") -> None:
+    async def say(self, text: str, number: int = 0, kind: str = "", re: int = 0) -> None:
         """See Link."""
         self.said.append(text)
-        await super().say(text, number, kind)
+        await super().say(text, number, kind, re)
         if self._acks:
             self.ack()
 
@@ -36,6 +36,11 @@ class Recorder(Link):
     def command(self, text: str) -> None:
         """See Link."""
         self.commands.append(text)
+
+    def delete(self, seq: int) -> bool:
+        """See Link."""
+        self.asked.append(("delete", seq))
+        return self.session.is_in
 
     def ask_who(self) -> bool:
         """See Link."""

@@ -411,3 +411,34 @@ def test_the_lag_is_that_of_the_network_and_not_how_long_one_was_away() -> None:
     world.now += 0.25
     world.tell({"type": "ack", "id": "1", "seq": 6})
     assert world.session.lag == 0.25
+
+
+def test_an_answer_tells_what_it_answers_also_when_it_is_said_again() -> None:
+    world = Json()
+    world.enter()
+    world.session.say("yes", world.now, re=41)
+    say = {"type": "say", "id": "1", "text": "yes", "re": 41}
+    assert world.events() == [say]
+    world.lose()
+    world.enter()
+    assert world.events() == [say]
+
+
+def test_who_comes_back_goes_on_behind_a_deletion_that_it_heard_of() -> None:
+    world = Json()
+    world.enter()
+    world.tell({"type": "deleted", "seq": 9, "of": [3], "from": "bob"})
+    assert world.heard[-1] == told.Deleted([3], 9, "bob")
+    world.lose()
+    assert world.open()["after"] == {"epoch": "e", "seq": 9}
+
+
+def test_a_message_is_taken_back_where_there_is_a_connection() -> None:
+    world = Json()
+    assert not world.session.delete(41)
+    world.enter()
+    assert world.session.delete(41)
+    assert world.events() == [{"type": "delete", "seq": 41}]
+    raw = Raw()
+    raw.enter()
+    assert not raw.session.delete(41)

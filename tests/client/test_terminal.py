@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from gateway.client.memory import Memory
 from gateway.client.raw_session import RawSession
 from gateway.client.screen import NOT_SAID, plain
 from gateway.client.session import Session
-from gateway.client.terminal import Terminal
+from gateway.client.terminal import DELETE_ONCE_MORE, Terminal
 from gateway.client.typed import NameCompleter
 from gateway.vocabulary import COMMANDS, command_word
 
@@ -71,10 +71,15 @@ class Person:
         return [event.text for event in self.shown if isinstance(event, told.Notice)]
 
     async def _done(self) -> None:
+        ends = self._ends
         await self.keys.put("\x1b[200~the end\x1b[201~\r")  # by key, each would draw the screen
         async with asyncio.timeout(10):
-            while "the end" not in self.link.said:
+            while self._ends == ends:
                 await asyncio.sleep(0)
+
+    @property
+    def _ends(self) -> int:
+        return sum(text.endswith("the end") for text in self.link.said)
 
 
 @asynccontextmanager
@@ -105,6 +110,7 @@ async def person(history: Path | None, *, tag: str = "", output: Output | None =
             link.session.is_in = False
             link.session.pending.clear()
             terminal._held.clear()
+            terminal._choice.end()
             if not running.done():
                 typed.send_text("\x03\x03\x03")  # the first may take back what is typed
                 await running
@@ -359,6 +365,114 @@ async def test_page_up_brings_older_messages() -> None:
         ]
         assert lines[0].startswith("—— older messages")
         assert len([*ann.terminal._lines(told.Page([told.Message("b", "x", 40)]))]) == 2  # by /history
+
+
+# --- a message that is chosen -----------------------------------------------------------------------------------------
+
+ALT_UP, ALT_DOWN, DELETE, ESCAPE = "\x1b[1;3A", "\x1b[1;3B", "\x1b[3~", "\x1b"
+
+
+def chosen(ann: Person) -> str:
+    """The line that tells which one is."""
+    shown = [text for style, text, *_ in ann.terminal._prompt() if style == "class:chosen"]
+    return "".join(shown).removeprefix("   ↑  ").rstrip("\n")
+
+
+async def told_some(ann: Person) -> None:
+    for seq, (label, text) in enumerate([("bob", "one"), ("bob", "two"), ("guest-abcdef", "own")], 41):
+        ann.terminal.hear(told.Message(label, text, seq))
+    ann.link.session.label = "guest-abcdef"
+    await ann.until(lambda: ann.terminal._timeline.seen == 43)
+
+
+async def press(ann: Person, *keys: str, then: str) -> None:
+    """Press keys, one after the other; then that one is chosen."""
+    for key in keys:
+        await ann.keys.put(key)
+    await ann.until(lambda: ann.keys.empty() and chosen(ann) == then)
+
+
+async def test_alt_up_chooses_a_message_and_what_is_typed_answers_it() -> None:
+    async with person(None, tag="ops") as ann:
+        await told_some(ann)
+        assert chosen(ann) == ""
+        await press(ann, ALT_UP, then="guest-abcdef: own")
+        await press(ann, ALT_UP, ALT_UP, then="bob: one")
+        await press(ann, ALT_UP, then="bob: one")
+        await press(ann, ALT_DOWN, then="bob: two")
+        await ann.type("I am at it")
+        assert chosen(ann) == ""
+        await press(ann, ALT_UP, then="guest-abcdef: own")
+        await ann.type("/me nods")
+        await ann.type("bob: no answer")
+        for number in range(2):
+            await press(ann, *[ALT_UP] * (number + 1), then=("guest-abcdef: own", "bob: two")[number])
+            await ann.type(("of one's own", "bob: you are named here")[number])
+        said = [(each.text, each.re, each.kind) for each in ann.link.session.pending if "the end" not in each.text]
+        assert said == [
+            ("[ops] @bob I am at it", 42, ""),
+            ("nods", 43, "action"),
+            ("[ops] bob: no answer", 0, ""),
+            ("[ops] of one's own", 43, ""),
+            ("[ops] bob: you are named here", 42, ""),
+        ]
+
+
+async def test_enter_begins_an_answer_and_escape_ctrl_c_and_the_end_let_it_be() -> None:
+    async with person(None) as ann:
+        await told_some(ann)
+        await press(ann, ALT_UP, ALT_UP, "\r", then="bob: two")
+        await ann.until(lambda: ann.terminal._session.default_buffer.text == "@bob ")
+        assert "Escape" in ann.terminal._toolbar()[0][1]
+        await press(ann, "\x03", then="bob: two")  # the line first
+        await ann.until(lambda: not ann.terminal._session.default_buffer.text)
+        await press(ann, "\x03", then="")
+        await press(ann, ALT_UP, then="guest-abcdef: own")
+        await press(ann, ALT_DOWN, then="")
+        await press(ann, ALT_UP, then="guest-abcdef: own")
+        ann.terminal._session.app.timeoutlen = ann.terminal._session.app.ttimeoutlen = 0.01  # no other key comes
+        await press(ann, ESCAPE, then="")
+        assert ann.link.said == []
+
+
+@pytest.mark.parametrize("way", [(DELETE, DELETE), (*"/delete", "\r")])
+async def test_what_is_chosen_is_deleted_by_a_key_that_asks_or_by_the_command(way: Sequence[str]) -> None:
+    async with person(None) as ann:
+        await told_some(ann)
+        await press(ann, ALT_UP, DELETE, then="guest-abcdef: own")
+        await ann.until(lambda: ann.terminal._toolbar()[0][1] == DELETE_ONCE_MORE)
+        await press(ann, ALT_UP, then="bob: two")  # another one: it is asked anew
+        assert ann.link.asked == []
+        for key in way:
+            await ann.keys.put(key)
+        await ann.until(lambda: ann.link.asked)
+        assert (ann.link.asked, ann.link.commands, chosen(ann)) == ([("delete", 42)], [], "")
+        ann.link.session.is_in = False
+        await press(ann, ALT_UP, DELETE, DELETE, then="")
+        await ann.until(lambda: any(isinstance(event, told.Error) for event in ann.shown))
+
+
+async def test_delete_in_a_line_that_is_typed_is_a_key_of_that() -> None:
+    async with person(None) as ann:
+        await told_some(ann)
+        await press(ann, "xy", "\x01", ALT_UP, DELETE, DELETE, then="guest-abcdef: own")
+        await ann.until(lambda: not ann.terminal._session.default_buffer.text)
+        assert ann.link.asked == []
+
+
+async def test_what_is_taken_back_is_neither_shown_nor_chosen_any_more() -> None:
+    async with person(None) as ann:
+        await told_some(ann)
+        await press(ann, ALT_UP, ALT_UP, then="bob: two")
+        ann.terminal.hear(told.Message("bob", "a secret", 44))
+        ann.terminal.hear(told.Page([told.Message("bob", "a secret", 44)]))
+        ann.terminal.hear(told.Deleted([42, 44], 45, "bob"))
+        assert "secret" not in repr(ann.terminal._waiting)
+        assert chosen(ann) == "bob: message deleted"
+        await ann.until(lambda: ann.terminal._timeline.seen == 45)
+        await press(ann, ALT_UP, then="bob: one")
+        await press(ann, ALT_DOWN, then="guest-abcdef: own")
+        await press(ann, ALT_DOWN, then="")
 
 
 class Titled(DummyOutput):

@@ -111,6 +111,34 @@ def test_older_messages_stand_between_lines_of_their_own() -> None:
     assert [*timeline.older(told.Page([]), "ann", [])] == [[("class:rule", "—— there is nothing older ——")]]
 
 
+def test_an_answer_tells_whom_and_what() -> None:
+    timeline = Timeline(TODAY)
+    answers = [told.Message("cy", "@bob yes", seq, "2026-11-26T10:00:00Z", re=re) for seq, re in ((42, 41), (43, 7))]
+    assert shown(timeline, message(41, text="is it\ndone?"), *answers) == [
+        "10:00 bob  is it\n  done?", "      > bob: is it … +1 line", "10:00 cy  @bob yes",
+        "      > an older message", "10:00 cy  @bob yes",
+    ]  # fmt: skip
+    timeline.recent.take_back([41])
+    assert shown(timeline, answers[0])[0] == "      > bob: message deleted"
+
+
+def test_what_is_deleted_is_told_below_and_is_so_in_its_place_where_it_was_not_shown_yet() -> None:
+    timeline = Timeline(TODAY)
+    gone = told.Message("bob", "", 41, "2026-11-26T10:00:00Z", kind=told.DELETED)
+    old = message(40, "2026-10-27T19:01:00Z", label="ann")
+    assert shown(timeline, old, message(39), gone)[-1] == "10:00 bob  message deleted"
+    deletions = [told.Deleted(of, 50, "bob") for of in ([41], [40], [7], [41, 40])]
+    assert shown(timeline, *deletions) == [
+        "      * bob's message of 10:00 is deleted",
+        "      * ann's message of Tue 27 Oct, 19:01 is deleted, by bob",
+        "      * an older message is deleted, by bob",
+        "      * 2 messages are deleted, by bob",
+    ]
+    assert timeline.seen == 50
+    timeline.came_in("another", 1.0)
+    assert shown(timeline, told.Deleted([41], 51, "bob")) == ["      * an older message is deleted, by bob"]
+
+
 def test_who_is_mentioned_sees_it() -> None:
     timeline = Timeline(TODAY)
     styles = {

@@ -92,6 +92,35 @@ def swarm(gateway: Gateway, *flags: str) -> Iterator[subprocess.Popen[bytes]]:
         yield process
 
 
+def test_a_message_is_chosen_answered_and_deleted(start: Start, screen: Open) -> None:
+    gateway = start()
+    ann, bob, cy = (screen(by(gateway), "--name", name) for by, name in ((ws, "Ann"), (ws, "Bob"), (tcp, "Cy")))
+    ann.shows("connected")
+    bob.shows("connected")
+    cy.shows("you are now Cy")
+    ann.type("is it deployed?", "Enter")
+    bob.shows("Ann  is it deployed?")
+    bob.type("M-Up", "Enter", "it is", "Enter")
+    for each in (ann, bob):
+        each.shows("> Ann: is it deployed?")
+    for each in (ann, bob, cy):
+        each.shows("Bob  @Ann it is")
+    ann.type("my password is hunter2", "Enter")
+    for each in (bob, cy):
+        each.shows("hunter2")
+    bob.type("M-Up", "DC", "DC")
+    bob.shows("not yours")
+    ann.type("M-Up", "DC")
+    ann.shows("Delete once more")
+    ann.type("DC")
+    for each in (ann, bob):
+        each.wait_for(lambda lines: any(re.search(r"Ann's message of \d\d:\d\d is deleted", line) for line in lines))
+    ann.type("M-Up", "M-Up", "/delete", "Enter")  # by its seq, and not one's own last message
+    ann.wait_for(lambda lines: sum("is deleted" in line for line in lines) == 2)
+    assert [line.get("text") for line in read(gateway)] == ["@Ann it is"]
+    assert read(gateway)[0]["re"] == 1
+
+
 def test_what_is_typed_while_the_server_is_gone_is_said_once(start: Start, screen: Open) -> None:
     gateway = start("--rate", "0", "--rate-kib", "0")
     ann = screen(ws(gateway), "--name", "Ann")
