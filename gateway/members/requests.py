@@ -122,7 +122,7 @@ def _ask_who(member: Member, request: events.AskWho) -> None:
 
 
 def _ask_history(member: Member, request: events.AskHistory) -> None:
-    member.house.room.history(member, request.before, request.limit)
+    member.house.room.history(member, request)
 
 
 def _find(member: Member, request: events.Find) -> None:

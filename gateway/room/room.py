@@ -16,13 +16,13 @@ from ..stores.nodes import Census, Dispossessed, Entered, Event, NameChanged, Na
 from ..tasks import end
 from ..wires import Format, Wire
 from ..wires.closing import Closing
-from ..wires.events import Answer
+from ..wires.events import Answer, AskHistory
 from .blocks import BLOCK
 from .feed import Feed
 from .finding import Finder
 from .inbox import Inbox, Speaker
 from .naming import Named, Naming
-from .pages import newest
+from .pages import newest, oldest
 from .past import Past
 from .pump import Listener, Pump
 from .questions import Questions
@@ -143,12 +143,12 @@ class Room:
         if member.named:
             self.naming.release(member.owner, lane_of(member.host, member.id))
 
-    def history(self, member: RoomMember, before: int | None, limit: int) -> None:
+    def history(self, member: RoomMember, asked: AskHistory) -> None:
         """Answer with a page of the log."""
-        at = self.feed.head + 1 if before is None else before
+        before = self.feed.head + 1 if asked.before is None else asked.before
         # Of an address one page at a time is read: who asks for many keeps nobody's claim or message waiting.
         pages = f"pages of {lane_of(member.host, member.id)}"
-        self.questions.ask(member, lambda: self._history(member, at, limit), pages)
+        self.questions.ask(member, lambda: self._history(member, asked, before), pages)
 
     def presence(self, wire_format: Format, since: int, encode: Callable[[Answer], bytes]) -> bytes:
         """What changed since a version, as bytes that all members of that format and version share."""
@@ -180,8 +180,12 @@ class Room:
 
     # --- questions to the store -----------------------------------------------------------------------------------
 
-    async def _history(self, member: RoomMember, before: int, limit: int) -> None:
-        member.answer(await newest(self.past, before, limit, PAGE_BYTES))
+    async def _history(self, member: RoomMember, asked: AskHistory, before: int) -> None:
+        if asked.after is None:
+            page = await newest(self.past, before, asked.limit, PAGE_BYTES)
+        else:
+            page = await oldest(self.past, asked.after, asked.limit, PAGE_BYTES)
+        member.answer(page)
 
     # --- what runs ------------------------------------------------------------------------------------------------
 

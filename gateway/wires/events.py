@@ -71,10 +71,11 @@ class AskWho(msgspec.Struct, frozen=True):
 
 
 class AskHistory(msgspec.Struct, frozen=True):
-    """The messages before `before`, or the last ones; at most `limit`."""
+    """The messages before `before`, or those after `after`, or the last ones; at most `limit`."""
 
     limit: int
     before: int | None = None
+    after: int | None = None
 
 
 class Find(msgspec.Struct, frozen=True):
@@ -299,7 +300,7 @@ class Who(Answer, tag="who", frozen=True):
 
 
 class Page(Answer, tag="page", frozen=True):
-    """A page of history, oldest first; `more` if there is something before it."""
+    """A page of history, oldest first; `more` if there is something before it; by `after`, behind it."""
 
     messages: list[Message]
     more: bool

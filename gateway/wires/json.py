@@ -69,6 +69,7 @@ class _Ping(_Event, tag="ping", frozen=True):
 class _History(_Event, tag="history", frozen=True):
     limit: _Count = 50
     before: _Count | None = None
+    after: _Count | None = None
 
 
 class _Find(_Event, tag="find", frozen=True):
@@ -355,7 +356,7 @@ _REQUESTS: dict[type[_Event], Callable[..., events.Request]] = {
     _Name: lambda wire, event: events.Rename(event.name),
     _Who: lambda wire, event: events.AskWho(),
     _Ping: lambda wire, event: events.Ping(),
-    _History: lambda wire, event: events.AskHistory(min(event.limit, events.MAX_HISTORY), event.before),
+    _History: lambda wire, event: events.AskHistory(min(event.limit, events.MAX_HISTORY), event.before, event.after),
     _Find: JsonWire._find,
     _Command: JsonWire._command,
     _Moderate: JsonWire._moderate,

@@ -236,6 +236,24 @@ async def test_a_short_outage_drops_nothing_however_long_nothing_is_said_after_i
         assert isinstance(here.room.feed.chunk(JSON, 0), Chunk)
 
 
+async def test_what_is_around_a_message_is_had_in_both_directions() -> None:
+    async with scene() as here:
+        await here.room.store.append([a_draft(f"text {number}") for number in range(1, 9)])
+        await take_back(here, 5)
+        ann = JsonPeer(here, "192.0.2.1", "Ann")
+        await ann.come()
+        asks: list[tuple[dict[str, int], list[int], bool]] = [
+            ({"before": 4, "limit": 2}, [2, 3], True),
+            ({"after": 3, "limit": 2}, [4, 6], True),
+            ({"after": 6, "limit": 9}, [7, 8], False),
+            ({"after": 8}, [], False),
+            ({"after": 2**53}, [], False),
+        ]
+        for asked, seqs, more in asks:
+            (page,) = ann.events(await ann.tell(type="history", **asked))
+            assert ([each["seq"] for each in page["messages"]], page["more"]) == (seqs, more), asked
+
+
 async def test_of_a_thousand_texts_that_were_taken_back_no_door_tells_one() -> None:
     async with scene() as here:
         dice = random.Random(1)

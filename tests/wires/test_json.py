@@ -64,6 +64,7 @@ EVENTS: list[tuple[str, events.Request]] = [
     ('{"type":"ping"}', events.Ping()),
     ('{"type":"history","before":41,"limit":1000}', events.AskHistory(500, 41)),
     ('{"type":"history"}', events.AskHistory(50)),
+    ('{"type":"history","after":41}', events.AskHistory(50, None, 41)),
     ('{"type":"command","text":"/kick bob"}', events.Command("/kick bob")),
     ('{"type":"command","text":"/op ' + "x" * 996 + '"}', events.Command("/op " + "x" * 996)),
     ('{"type":"command","text":"/op ' + "x" * 997 + '"}', events.Mistake("command-long")),
