@@ -157,7 +157,11 @@ DESCRIPTION: dict[str, Any] = {
                 ],
                 "responses": {
                     "200": _answer("It is erased; the seq is that of the entry that says so.", _PLACE),
-                    **_problems(s401="The operators' password is needed.", s404="There is no such message."),
+                    **_problems(
+                        s401="The operators' password is needed.",
+                        s403="You are banned, or the room has no operators; or a page of another origin asks.",
+                        s404="There is no such message, any more or at all.",
+                    ),
                 },
             }
         },
