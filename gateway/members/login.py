@@ -41,9 +41,10 @@ def begin(member: Member) -> None:
 
 def seek(member: Member, after: Position | None, history: int) -> bool:
     """Go on after a position, if it is one of this log; else so many messages back. Whether it goes on."""
-    store, head = member.house.room.store, member.house.room.feed.head
+    store, feed = member.house.room.store, member.house.room.feed
+    head = feed.head
     goes_on = after is not None and after.epoch in ("", store.epoch) and after.seq <= store.head
-    member.cursor = after.seq if after is not None and goes_on else max(head - history, min(store.first - 1, head))
+    member.cursor = after.seq if after is not None and goes_on else max(feed.back(history), min(store.first - 1, head))
     if member.cursor < head:
         member.count_bytes(RESUME_BYTES)
     return goes_on

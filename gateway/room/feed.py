@@ -12,6 +12,7 @@ from bisect import bisect_right, insort
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from ..messages import TEXTS, Hole, Message
 from ..wires import Format
@@ -23,6 +24,8 @@ MEMO_BYTES = 8 * 1024 * 1024
 EMPTY_COST = 1000  # of an empty block, about
 MAX_HOLES = 1000
 MAX_LARGE = 1000
+LOOKED = 4096
+"""Entries among which the last messages are counted; of what is older each counts as one."""
 
 Ranges = Mapping[str, Sequence[tuple[int, int]]]
 
@@ -126,6 +129,17 @@ class Feed:
     def left(self, messages: Iterable[Message]) -> list[Message]:
         """Of what was read from the log, what was not taken back since."""
         return [message for message in messages if message.seq not in self._gone or message.kind == "deleted"]
+
+    def back(self, count: int) -> int:
+        """The cursor that so many messages follow: what takes others back is none, nor is what is left of these."""
+        at = self.head
+        newest = (message for block in reversed(self._live.values()) for message in reversed(block.messages))
+        for message in islice(newest, LOOKED):
+            if not count:
+                break
+            count -= message.kind in TEXTS
+            at = message.seq - 1
+        return at - count
 
     def is_gone(self, seq: int) -> bool:
         """Whether it was taken back since this began."""

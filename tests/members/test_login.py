@@ -64,6 +64,19 @@ async def test_who_comes_in_is_owed_nothing_that_is_not_kept(after: int | None, 
         contained(member, member.house.forget, member)
 
 
+async def test_the_last_messages_are_told_whatever_was_taken_back_since() -> None:
+    """Fifty deletions, and who came in was told nothing of what had been said before."""
+    async with scene() as here:
+        await here.room.store.append([a_draft(f"{number}") for number in range(10)])
+        for seq in (3, 5, 6, 9):
+            await here.room.store.append([a_draft(f"{seq}", kind="deleted")])
+        await here.settle()
+        for history, texts in ((2, "79"), (4, "3679"), (6, "013679"), (0, "")):
+            _, ann = await enter(here, name=f"ann {history}", history=history)
+            told = [each["text"] for each in events(ann) if each["type"] == "message"]
+            assert told == list(texts)
+
+
 @pytest.mark.parametrize(
     ("after", "resumed", "texts"),
     [
