@@ -126,7 +126,7 @@ async def test_whenever_it_is_killed_nobody_heard_of_what_is_not_erased(start: S
         assert heard <= gone, "heard of, and not in the log"
         assert not gone & texts.keys(), "told, and taken back"
         assert marks_in(tmp_path, marks) == marks.keys() - gone, "one of entry and erasure, without the other"
-    assert len(gone) > ROUNDS * A_ROUND
+    assert len(gone) >= ROUNDS * A_ROUND
 
 
 # --- all that is answered -----------------------------------------------------------------------------------------
