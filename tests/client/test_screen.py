@@ -1,5 +1,6 @@
 """How things look, and that no server can make a terminal obey."""
 
+import json
 import re
 import time
 
@@ -87,6 +88,12 @@ def test_a_name_is_on_one_line_and_not_longer_than_names_are() -> None:
     assert label_of("ann\nbob: hi\x1b[2J") == "ann bob: hi"
     assert line_of(told.Message("ann\nbob", "hi")) == "ann bob: hi"
     assert len(label_of("x" * 1000)) == 100
+
+
+def test_json_has_what_is_answered_where_something_is() -> None:
+    answer = told.Message("bob", "yes", 42, re=41)
+    assert json.loads(json_of(answer))["re"] == 41
+    assert not {"re", "kind"} & json.loads(json_of(told.Message("bob", "yes", 42))).keys()
 
 
 def test_json_is_escaped_and_says_the_same() -> None:

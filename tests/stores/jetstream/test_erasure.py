@@ -417,6 +417,42 @@ async def test_who_is_cut_off_with_a_replica_does_not_seem_to_follow(tmp_path: P
             server.kill()
 
 
+def secrets_in(servers: list[NatsServer], room: str) -> int:
+    """How often it stands in a room's streams, on all servers."""
+    folders = [folder for server in servers for folder in server.folder.rglob(f"CHAT_{room}")]
+    return sum(files_in(folder).count(b"a secret") for folder in folders)
+
+
+@pytest.mark.worlds
+async def test_whenever_a_gateway_is_killed_what_it_began_is_done_on_all_replicas(tmp_path: Path) -> None:
+    servers = cluster(tmp_path)
+    ends: set[tuple[bool, bool]] = set()
+    try:
+        for questions in range(1, 50):
+            room = secrets.token_hex(4)
+            place = Place.parse(url(servers, room))
+            store = await JetStreamStore.open(place, 1000, 10**6, 65536)
+            assert store._stream.replicas == 3
+            await store.append([a_draft("one"), a_draft("a secret", key=KEY), a_draft("a secret"), a_draft("four")])
+            await store.close()
+            was_acked = await asyncio.to_thread(kill_at, url(servers, room), questions)
+            store = await JetStreamStore.open(place, 1000, 10**6, 65536)
+            left = await store.read(0, 10)
+            has_entry = any(message.of for message in left)
+            assert [message.seq for message in left] == ([1, 4, 5, 6] if has_entry else [1, 2, 3, 4])
+            wanted = 0 if has_entry else 2 * len(servers)
+            await asyncio.to_thread(until, lambda room=room, wanted=wanted: secrets_in(servers, room) == wanted)
+            assert await store.append([a_draft("a secret", key=KEY)]) == [2]
+            await store.close()
+            ends.add((was_acked, has_entry))
+            if was_acked:
+                break
+        assert ends == {(False, False), (False, True), (True, True)}
+    finally:
+        for server in servers:
+            server.kill()
+
+
 class _Before(msgspec.Struct):
     """A record as gateways of before read it: they know one version, and some of them no kinds."""
 
