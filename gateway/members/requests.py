@@ -33,21 +33,20 @@ def drain(member: Member) -> None:
     """Do what was asked for, until there is a reason not to; of who leaves, pass it over."""
     now = member.house.deadlines.now()
     turns = member.house.turns
-    turns.begin()
-    while member.stage is not GONE and not member.holds:
-        if turns.is_over():
-            member.hold(Hold.TURN)
-            turns.line_up(member, lane_of(member.host, member.id))
-            break
-        request = member.next_request(now) if member.stage is OPEN else member.pass_over()
-        if request is None:
-            break
-        if request is events.WORKING:
-            if member.work_bytes:
-                member.count_bytes(member.work_bytes)
-        else:
-            handle(member, request, now)
-    turns.is_over()  # who comes next in this turn has to know, also when a hold is why this one has ended
+    with turns:
+        while member.stage is not GONE and not member.holds:
+            if turns.is_over():
+                member.hold(Hold.TURN)
+                turns.line_up(member, lane_of(member.host, member.id))
+                break
+            request = member.next_request(now) if member.stage is OPEN else member.pass_over()
+            if request is None:
+                break
+            if request is events.WORKING:
+                if member.work_bytes:
+                    member.count_bytes(member.work_bytes)
+            else:
+                handle(member, request, now)
     member.format = member.wire.format
     member.arm()
 
