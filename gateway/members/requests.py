@@ -24,6 +24,7 @@ from ..vocabulary import COMMAND_BY_WORD, COMMANDS, COMMANDS_OF, Command
 from ..wires import events
 from ..wires.closing import Closing
 from ..wires.commands import parse, parse_command
+from ..wires.plain import prepare
 from .costs import PASSED_BYTES, REPLY_BYTES
 from .login import introduce
 from .member import Member
@@ -75,6 +76,7 @@ def handle(member: Member, request: events.Request, now: float) -> None:
 
 def _say(member: Member, request: events.Say) -> None:
     """The text has been cleaned."""
+    prepare(request.text, request.kind)
     try:
         draft = member.house.draft(member, request)
     except RefusedError as refused:

@@ -23,6 +23,7 @@ from ..room.pages import STEP, newest, oldest
 from ..stores import StoreError
 from ..wires.events import MAX_HISTORY, MAX_ID, Say
 from ..wires.json import page_json
+from ..wires.plain import prepare
 from .admission import LOCKED, admit, words_of
 from .openapi import DESCRIPTION
 from .visitor import VISITOR, Visitor
@@ -184,6 +185,7 @@ class Api:
             raise RefusedError("too-long")
         text = clean_text(said.text)
         self._house.check_text(text)
+        prepare(text, "")
         return text, said.name
 
     def _refusal(self, refused: RefusedError) -> web.Response:

@@ -11,7 +11,7 @@ from ..messages import Message, Position
 from ..phrases import Phrases
 from . import Format, Unswitched, events
 from .json import answer_json, data_json
-from .plain import indent_lines, paragraphs, public_line_of
+from .plain import in_rows, indent_lines, paragraphs, public_line_of
 
 
 class SseFormat:
@@ -40,7 +40,7 @@ class LineFormat:
 
     def encode(self, message: Message) -> bytes:
         """The message as a line."""
-        return indent_lines(public_line_of(message)).encode() + b"\n"
+        return indent_lines(public_line_of(in_rows(message))).encode() + b"\n"
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """One after the other."""
