@@ -72,11 +72,13 @@ def _indent_special(text: str) -> str:
 
 
 _SHARED = Unwrapped()
+SHORT = 1000
+"""Characters that take a tenth of a millisecond to break, at most: to look at each message takes longer."""
 
 
 def prepare(text: str, kind: Kind) -> None:
-    """What is said now: all its forms need this, and have it from here."""
-    if not is_harmless(text):
+    """What is said now: all its forms need this, and have it from here. A short text may be broken with the first."""
+    if len(text) > SHORT and not is_harmless(text):
         _in_rows(text, kind)
 
 

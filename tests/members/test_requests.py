@@ -60,7 +60,7 @@ async def test_what_a_text_costs_is_paid_once_and_in_its_speakers_turn(
         original = rows.unwrapped
         monkeypatch.setattr(rows, "unwrapped", unwrapped)
         before = here.room.store.head
-        await ann.say(f"by {door}" + "\t\t\ta" * 500)  # nobody said it before
+        await ann.say(f"by {door}" + "\t\t\ta" * 500)  # of tabs that nobody said before
         await here.settle()
         assert here.room.store.head == before + 1
         assert heads == [before]
