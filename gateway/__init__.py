@@ -101,6 +101,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         acts        what operators can do
     members/        one connection each
         secure      what comes below TLS, in turns
+        nowhere     what stands for a transport that has ended
         endpoints   the addresses of both ends of a transport
         delivery    straight to the socket, in few cache lines
         marks       timing marks that wait for the log
