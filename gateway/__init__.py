@@ -40,6 +40,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         telnet      telnet's commands, taken out
         framing     where a message ends on the raw wire
         raw         the raw wire
+        bodies      messages and answers in JSON, whatever they are sent in
         json        chat.v1.json
         text        WebSocket without a subprotocol
         stream      GET /events
