@@ -98,6 +98,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         slow        slow mode
         whom        whom an operator means
         operators   who has given the admin password
+        slices      a crowd, looked at some at a time
         moderation  who keeps order, and what is in force
         acts        what operators can do
     members/        one connection each
