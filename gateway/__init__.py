@@ -89,6 +89,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         feed        the newest part of the log in memory; chunks shared by (format, cursor)
         pump        the fan-out
         changes     who came, and who left
+        elsewhere   who is on other nodes, as far as they tell
         roster      who is here
         inbox       what was said and is not in the log yet
         questions   what is asked of the store, in lanes
