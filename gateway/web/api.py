@@ -21,8 +21,8 @@ from ..names import clean_name
 from ..refusals import RefusedError
 from ..room.pages import STEP, newest, oldest
 from ..stores import StoreError
+from ..wires.bodies import page_json
 from ..wires.events import MAX_HISTORY, MAX_ID, Say
-from ..wires.json import page_json
 from ..wires.plain import prepare
 from .admission import LOCKED, admit, words_of
 from .openapi import DESCRIPTION

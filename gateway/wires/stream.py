@@ -10,7 +10,7 @@ from functools import lru_cache
 from ..messages import Message, Position
 from ..phrases import Phrases
 from . import Format, Unswitched, events
-from .json import answer_json, data_json
+from .bodies import answer_json, data_json
 from .plain import in_rows, indent_lines, paragraphs, public_line_of
 
 

@@ -103,7 +103,7 @@ async def person(history: Path | None, *, tag: str = "", output: Output | None =
             yield someone
         finally:
             link.session.is_in = False
-            link.session.pending.clear()
+            link.session.ledger.pending.clear()
             terminal._held.clear()
             if not running.done():
                 typed.send_text("\x03\x03\x03")  # the first may take back what is typed
@@ -238,7 +238,7 @@ async def test_the_toolbar_tells_how_it_is_and_what_came_is_shown() -> None:
         session = ann.link.session
         session.is_in = False
         assert "a guest · 127.0.0.1:1 · connecting …" in "".join(text for _, text, *_ in ann.terminal._toolbar())
-        session.name, session.label, session.members, session.lag, session.is_in = "ann", "ann", 3, 0.012, True
+        session.name, session.label, session.members, session.ledger.lag, session.is_in = "ann", "ann", 3, 0.012, True
         toolbar = "".join(text for _, text, *_ in ann.terminal._toolbar())
         assert toolbar == "ann · 127.0.0.1:1 · 3 here · connected · lag 12 ms"
         mine = told.Person("ann")
@@ -444,7 +444,7 @@ async def test_what_the_room_does_not_take_does_not_wait_for_its_answer() -> Non
         too_long = told.Error("too-long", "that was not said: the room takes no text that is so long")
         assert (ann.shown[-1], ann.link.said) == (too_long, [])
         await ann.terminal._do("x" * 1000)
-        number = ann.link.session.pending[0].id
+        number = ann.link.session.ledger.pending[0].id
         ann.link.session.take(json.dumps({"type": "error", "code": "too-long", "message": "m", "id": number}), 0)
         await ann.terminal._do("x" * 1000)
         assert ann.shown[-1] == too_long

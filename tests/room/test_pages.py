@@ -7,7 +7,7 @@ import pytest
 from gateway.messages import Message
 from gateway.room.pages import STEP, newest, oldest
 from gateway.stores.memory import MemoryStore
-from gateway.wires.json import page_json
+from gateway.wires.bodies import page_json
 
 from ..samples import a_draft
 
