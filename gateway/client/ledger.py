@@ -139,7 +139,9 @@ class Ledger:
         self.unmarked, self._tried = 0, []
 
     def take_back(self) -> None:
-        """What is unmarked was said to a door that is shut: it waits again."""
+        """What is unmarked was said to a door that is shut: it waits again, and so does what is under way."""
+        if self._under_way is not None:
+            self._sent, self._under_way = self._sent - 1, None
         tried, self._tried = self._tried or [], []
         self.unmarked -= len(tried)
         self.pending.extendleft(reversed(tried))

@@ -171,6 +171,20 @@ def test_what_came_to_a_shut_door_is_said_again_behind_it() -> None:
     assert world.texts() == []
 
 
+def test_what_is_under_way_when_the_door_is_found_shut_is_said_again_too() -> None:
+    """It counted as stored by the mark behind /pass: a pipe ended well, and a line was lost."""
+    world = Raw()
+    world.enter()
+    world.say("one", "two")
+    world.session.next_to_send()
+    world.session.sent(world.now)
+    assert world.session.next_to_send() == b"two\n\n"
+    world.notice("password-needed")
+    world.session.sent(world.now)
+    assert (world.pending, world.session.ledger.unsure) == (["one", "two"], 0)
+    assert world.texts() == []
+
+
 @pytest.mark.parametrize("answer", ["* messages have their time, in the server's zone (UTC+00:00)", "来自bob的消息:hi"])
 @pytest.mark.parametrize("known", [True, False])
 def test_who_can_wait_says_nothing_before_it_is_known_whether_there_is_a_door(answer: str, known: bool) -> None:
@@ -530,7 +544,9 @@ def test_nothing_is_asked_behind_what_waits_or_at_the_end() -> None:
     assert not world.session.is_silent(world.now)
 
 
-@given(st.lists(st.sampled_from(["say", "send", "fail", "lose", "enter", "answer", "refuse"]), max_size=60))
+@given(
+    st.lists(st.sampled_from(["say", "send", "fail", "lose", "enter", "answer", "refuse"]), min_size=20, max_size=60)
+)
 def test_whatever_happens_all_is_written_in_order_and_what_is_unsure_is_counted(steps: list[str]) -> None:
     world = answered()
     said: list[str] = []
