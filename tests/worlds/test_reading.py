@@ -1,0 +1,50 @@
+"""Reading back in a browser that keeps the place of rows otherwise than Chromium."""
+
+from pathlib import Path
+
+import pytest
+
+from ..e2e.conftest import Start
+from ..e2e.peers import chat
+from .firefox import firefox
+from .story import eventually
+
+STEPS = """(async () => {
+    window.moves = undefined;
+    const found = [], scroller = document.getElementById("scroller");
+    for (let step = 0; step < 30; step++) {
+        const {top, bottom} = scroller.getBoundingClientRect();
+        const topOf = each => each.getBoundingClientRect().top;
+        const row = [...document.querySelectorAll("#log > .message")].find(each => topOf(each) > top && topOf(each) < bottom);
+        const before = topOf(row);
+        scroller.scrollBy(0, -120);
+        await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))));
+        found.push(Math.round(topOf(row) - before));
+    }
+    window.moves = found;
+})()"""
+
+
+@pytest.mark.worlds
+@pytest.mark.asyncio(loop_scope="module")
+async def test_rows_move_as_far_as_they_are_scrolled(start: Start, tmp_path: Path) -> None:
+    """What is first seen took its true height, and pushed unseen what one had not read yet."""
+    gateway = start("--rate", "0", "--rate-kib", "0")
+    async with chat(gateway, name="bob") as bob:
+        for number in range(180):
+            await bob.say("\n".join(f"line {line} of {number}" for line in range(number * 7 % 14 + 1)))
+        await bob.texts(180)
+    async with firefox(tmp_path) as tab:
+        await tab.go(gateway.page)
+
+        async def rows() -> int:
+            return int(await tab.evaluate("document.querySelectorAll('#log > .message').length"))
+
+        await eventually(rows, lambda count: count >= 100, "the page should show what was said")
+        await tab.evaluate(STEPS)
+
+        async def moves() -> list[int]:
+            return list(await tab.evaluate("window.moves") or [])
+
+        seen = await eventually(moves, bool, "the page should have been scrolled")
+        assert set(seen) == {120}
