@@ -15,10 +15,11 @@ STEPS = """(async () => {
     for (let step = 0; step < 30; step++) {
         const {top, bottom} = scroller.getBoundingClientRect();
         const topOf = each => each.getBoundingClientRect().top;
-        const row = [...document.querySelectorAll("#log > .message")].find(each => topOf(each) > top && topOf(each) < bottom);
+        const rows = [...document.querySelectorAll("#log > .message")];
+        const row = rows.find(each => topOf(each) > top && topOf(each) < bottom);
         const before = topOf(row);
         scroller.scrollBy(0, -120);
-        await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))));
+        for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
         found.push(Math.round(topOf(row) - before));
     }
     window.moves = found;
