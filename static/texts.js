@@ -69,6 +69,7 @@ toMention|To the mention|到提及处
 completions|Completions|补全
 skip|Not now|以后再说
 link|Copy link|复制链接
+gone|That is not in the log any more|这条消息已不在记录中
 mention|Mention|提及
 notDone|Not done: no connection|未执行：没有连接
 noFiles|Text only, no files|只能发文字，不能发文件

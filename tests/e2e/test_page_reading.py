@@ -110,6 +110,23 @@ async def test_a_link_to_a_message_shows_it(browser: Browser, shared_gateway: Ga
     await expect(page.locator("#log .message", has_text="text 400")).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("seq", [50, 999_999])
+async def test_a_link_to_a_message_that_is_gone_says_so(browser: Browser, shared_gateway: Gateway, seq: int) -> None:
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(101, 301)))
+    await room.open(f"{shared_gateway.page}#m{seq}")
+    await expect(page.locator("#status")).to_have_text("That is not in the log any more")
+    await expect(page.locator("#log .linked")).to_have_count(0)
+
+
+async def test_a_link_finds_what_was_said_long_ago(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(1, 12_101)))
+    room.page_size = 500
+    await room.open(f"{shared_gateway.page}#m100")
+    await expect(page.locator("#log .linked .text")).to_have_text("text 100")
+
+
 async def test_days_have_names_and_stay_in_sight(browser: Browser, shared_gateway: Gateway) -> None:
     page, _ = await new_page(browser, timezone_id="UTC")
     await page.clock.set_fixed_time("2026-11-24T12:00:00Z")
