@@ -47,6 +47,7 @@ def drain(member: Member) -> None:
                 member.count_bytes(member.work_bytes)
         else:
             handle(member, request, now)
+    turns.is_over()  # who comes next in this turn has to know, also when a hold is why this one has ended
     member.format = member.wire.format
     member.arm()
 

@@ -109,6 +109,7 @@ class Ciphertext(Contained, asyncio.BufferedProtocol):
                 self._transport.resume_reading()  # before the last piece, of which TLS may pause it for itself
             self._allowed -= len(piece)
             self._give(piece)
+        self._turns.is_over()  # who comes next in this turn has to know
 
     def _pause(self) -> None:
         self._is_paused = True

@@ -25,6 +25,7 @@ from ..wires.frames import may_inflate, whole_text
 from ..wires.json import JsonWire
 from ..wires.text import TextWire
 from . import requests
+from .connection import BYTES_WAIT
 from .controls import Controls
 from .costs import DEAF_BYTES, FRAME_BYTES, READ_BYTES
 from .house import House, Login
@@ -44,7 +45,7 @@ PONG_SECONDS = 10.0
 class WebSocketMember(Member):
     """Someone over WebSocket, from the handshake on. It has a parser while there is half a message, or an end."""
 
-    __slots__ = ("_at", "_came", "_controls", "_deflate", "_parser", "_pinged_at", "_unread")
+    __slots__ = ("_at", "_came", "_controls", "_deflate", "_is_dear", "_parser", "_pinged_at", "_unread")
 
     via = "web"
 
@@ -53,6 +54,7 @@ class WebSocketMember(Member):
     ) -> None:
         super().__init__(house, place, host, wire, login)
         self._deflate = deflate
+        self._is_dear = False  # the next frame: it waits, and may be inflated to much
         self._parser: Parser | None = None
         self._unread = b""  # what came, from `_at` on not decoded yet
         self._at = 0
@@ -120,10 +122,11 @@ class WebSocketMember(Member):
             return False
         now = self._deadlines.now()
         wait = self.meter(now).wait_for_share(now)
-        if not wait or not (begun or may_inflate(self._unread, self._at, FEW_BYTES)):
-            return False
-        self.wait_for_rate(now + wait)
-        return True
+        # To look costs as much as to inflate so much, and nothing is counted for it: once a frame is enough.
+        self._is_dear = wait > 0 and (self._is_dear or bool(begun) or may_inflate(self._unread, self._at, FEW_BYTES))
+        if self._is_dear:
+            self.wait_for_rate(now + max(wait, BYTES_WAIT))
+        return self._is_dear
 
     def _parse_frame(self) -> None:
         if self._has_to_wait():

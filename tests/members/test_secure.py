@@ -86,6 +86,14 @@ def test_what_takes_longer_than_a_turn_waits_and_is_not_read() -> None:
     assert below.inner.got[-4:] == b"more"
 
 
+def test_who_uses_up_the_turn_by_its_last_piece_tells_the_next() -> None:
+    below = Below()
+    below.come(bytes(PIECE * 5))
+    assert len(below.inner.got) == PIECE * 5
+    below.turns.begin()
+    assert below.turns.is_over()
+
+
 def test_while_tls_itself_does_not_want_more_it_is_not_read() -> None:
     below = Below()
     original = below.inner.buffer_updated
