@@ -54,7 +54,7 @@ class _Tab(Browser):
     async def evaluate(self, expression: str) -> Any:
         result = await self.call(
             "script.evaluate",
-            expression=f"JSON.stringify({expression.rstrip(';')} ?? null)",
+            expression=f"Promise.resolve({expression.rstrip(';')}).then(value => JSON.stringify(value ?? null))",
             target={"context": self._context},
             awaitPromise=True,
         )
