@@ -67,6 +67,7 @@ latest|To the end|回到末尾
 mentioned|mentions you|提到你
 toMention|To the mention|到提及处
 completions|Completions|补全
+ok|OK|确定
 skip|Not now|以后再说
 link|Copy link|复制链接
 gone|That is not in the log any more|这条消息已不在记录中
