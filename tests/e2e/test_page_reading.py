@@ -202,6 +202,20 @@ async def test_nothing_shows_beside_the_day_that_stays_in_sight(browser: Browser
     assert "day" in await page.evaluate(beside)
 
 
+async def test_a_screen_reader_hears_each_message_with_its_text(browser: Browser, shared_gateway: Gateway) -> None:
+    """Who goes from one to the next by the arrows heard who said something, and when."""
+    page, _ = await room_of(browser, shared_gateway, "one `code`", "two\nlines")
+    await page.fill("#text", "mine")
+    await page.press("#text", "Enter")
+    await expect(page.locator("#log .pending")).to_have_count(1)
+    tree = await (await page.context.new_cdp_session(page)).send("Accessibility.getFullAXTree")
+    articles = [node for node in tree["nodes"] if node.get("role", {}).get("value") == "article"]
+    told = [[node[what]["value"] for what in ("name", "description")] for node in articles]
+    assert [(name.split(",")[0], text) for name, text in told] == [
+        ("bob", "one code"), ("bob", "two lines"), ("Ann", "mine"),
+    ]  # fmt: skip
+
+
 async def test_who_comes_and_goes_can_be_hidden(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway, "hello")
     room.tell({"type": "presence", "members": 3, "joined": [{"name": "cid", "via": "web"}], "left": [], "more": False})
