@@ -15,7 +15,7 @@ const FOLLOWED = 600;  // at the end: each message costs what there are rows
 
 const [scroller, list] = [$("scroller"), $("log")];
 let [from, to] = [0, 0];
-let kept = null;  // the row that stays
+let kept = null;  // the row that stays, by the window: the banner comes and goes above
 let entrance;
 let renders = 0;
 let isPressed, isSelected, isPrinted, resumes;
@@ -105,7 +105,8 @@ function dayOf(time) {
 	return day.name;
 }
 
-const topOf = element => element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+const topOf = element => element.getBoundingClientRect().top;
+const belowTop = element => topOf(element) - topOf(scroller);
 
 function stayAt(element) {
 	isAtEnd = false;
@@ -136,7 +137,7 @@ export function goTo(seq, isLinked) {
 	render();
 	const element = [...list.children].find(row => row.entry === entry);
 	element.classList.toggle("linked", isLinked);
-	scroller.scrollTop += topOf(element) - scroller.clientHeight / 4;
+	scroller.scrollTop += belowTop(element) - scroller.clientHeight / 4;
 	stayAt(element);
 	settled = scroller.scrollTop;
 	scrolled();
@@ -147,7 +148,7 @@ export function goTo(seq, isLinked) {
 export function see() {
 	const {unread} = store;
 	let [row, isNews] = [(unread.mentions.size || !unread.isReached) && anchor()?.element, false];
-	for (; row && topOf(row) < scroller.clientHeight; row = row.nextElementSibling) isNews = unread.see(row.entry?.seq) || isNews;
+	for (; row && belowTop(row) < scroller.clientHeight; row = row.nextElementSibling) isNews = unread.see(row.entry?.seq) || isNews;
 	return isNews;
 }
 

@@ -202,6 +202,28 @@ async def test_nothing_shows_beside_the_day_that_stays_in_sight(browser: Browser
     assert "day" in await page.evaluate(beside)
 
 
+async def test_what_one_reads_stays_where_it_is_when_the_banner_comes_and_goes(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(60)))
+    await page.evaluate("scroller.scrollBy(0, -400)")
+    await expect(page.locator("#newer")).to_be_visible()
+    row = page.locator("#log .message").nth(45)
+    place = "each => Math.round(each.getBoundingClientRect().top)"
+    before = await row.evaluate(place)
+    room.answers["hello"] = lambda event: []
+    await room.drop()
+    banner = page.locator("#banner")
+    await expect(banner).to_be_visible()
+    await page.evaluate(FRAMES)
+    assert await row.evaluate(place) == before
+    del room.answers["hello"]
+    await page.click("#banner-act")
+    await expect(banner).to_be_hidden()
+    await page.evaluate(FRAMES)
+    assert await row.evaluate(place) == before
+
+
 async def test_a_screen_reader_hears_each_message_with_its_text(browser: Browser, shared_gateway: Gateway) -> None:
     """Who goes from one to the next by the arrows heard who said something, and when."""
     page, _ = await room_of(browser, shared_gateway, "one `code`", "two\nlines")
