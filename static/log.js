@@ -61,14 +61,14 @@ export function render() {
 	if (!isPrinted) place();
 	// The reader may have scrolled since the last event told of it.
 	if (!isAtEnd && (scroller.scrollTop !== settled || !kept?.element.isConnected)) kept = anchor();
-	const {offset, end, more, isIn, unread: {divider}} = store;
+	const {offset, end, more, isIn, isSaid, unread: {divider}} = store;
 	const rows = rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.pending : [], {
 		divider, isIn, now: Date.now(), dayOf,
 		me: {from: store.name || "…", by: store.by}, hides: chosen("joins") === "hidden",
 	});
 	fill(list, rows, make);
 	rows.forEach(({isGrouped = false}, index) => list.children[index].classList.toggle("grouped", isGrouped));
-	$("older").hidden = !store.entries.length && !more;
+	$("older").hidden = !isSaid;
 	$("older").textContent = t(more || from > offset ? "older" : "beginning");
 	enterAtLast();
 	settle();
@@ -90,7 +90,7 @@ function enterAtLast() {
 
 export function settle() {
 	height = scroller.clientHeight;
-	if (isAtEnd && list.firstChild) scroller.scrollTop = scroller.scrollHeight;
+	if (isAtEnd && store.isSaid) scroller.scrollTop = scroller.scrollHeight;
 	else if (kept?.element.isConnected) scroller.scrollTop += Math.round(topOf(kept.element) - kept.top);
 	settled = scroller.scrollTop;
 }
@@ -164,7 +164,7 @@ function place() {
 }
 
 function scrolled() {
-	if (!list.firstChild) return;  // nobody follows an empty room
+	if (!store.isSaid) return;  // nobody follows an empty room
 	const {scrollTop, scrollHeight, clientHeight} = scroller;
 	const below = scrollHeight - scrollTop - clientHeight;
 	const wasAtEnd = isAtEnd;

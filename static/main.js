@@ -270,11 +270,10 @@ function drawNow() {
 	look();
 	const {count, since, mentions} = store.unread;
 	const title = store.title || t("title");
-	const isFull = store.entries.length || store.pending.length;
 	$("title").textContent = title;
 	for (const id of ["count", "people-title"]) $(id).textContent = t("members", store.members || "…");
-	$("empty").hidden = isFull || store.more || !store.position;
-	$("newer").hidden = (log.atEnd() && !count) || !isFull;
+	$("empty").hidden = store.isSaid || !store.position;
+	$("newer").hidden = (log.atEnd() && !count) || !store.isSaid;
 	$("newer").textContent = count ? t("newer", count, moment(since)) + (log.atEnd() ? " ↑" : "") : t("latest");
 	$("mentioned").hidden = !mentions.size;
 	$("mentioned").textContent = `@${mentions.size}`;

@@ -224,6 +224,21 @@ async def test_what_one_reads_stays_where_it_is_when_the_banner_comes_and_goes(
     assert await row.evaluate(place) == before
 
 
+async def test_how_to_join_is_told_until_something_is_said(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, viewport={"width": 320, "height": 420})
+    room.tell({"type": "presence", "members": 3, "joined": [{"name": "cid", "via": "web"}], "left": [], "more": False})
+    await expect(page.locator("#log .notice")).to_have_text("cid came")
+    help_ = page.locator("#empty")
+    await expect(help_.locator("h2")).to_be_in_viewport(ratio=1)
+    await expect(page.locator("#older")).to_be_hidden()
+    assert await violations(page) == []
+    room.tell(message(1, "hello"))
+    await expect(texts(page)).to_have_count(1)
+    await expect(help_).to_be_hidden()
+    await expect(texts(page)).to_be_in_viewport()
+    await expect(page.locator("#older")).to_be_visible()
+
+
 async def test_a_screen_reader_hears_each_message_with_its_text(browser: Browser, shared_gateway: Gateway) -> None:
     """Who goes from one to the next by the arrows heard who said something, and when."""
     page, _ = await room_of(browser, shared_gateway, "one `code`", "two\nlines")
