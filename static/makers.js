@@ -12,7 +12,7 @@ function message({id, seq, from, by, via, text, time, mine, mention, isAction, f
 	const when = set(make("time", format("time", time)), {datetime: new Date(time).toISOString(), title: format("full", time)});
 	const said = body(text, log);
 	said[0].id = `text-${id ?? seq}`;
-	const classes = {mine, mention, pending: id, action: isAction, wide: said[0].querySelector("pre"), [state]: id};
+	const classes = {mine, mention, pending: id, action: isAction, closed: failed === "closed", wide: said[0].querySelector("pre"), [state]: id};
 	const element = make(["div.message", ...Object.keys(classes).filter(each => classes[each])].join("."), badge(who), head, when, ...said);
 	if (id && state !== "new") element.append(make("p.mark", t(state)));
 	if (state === "failed") {
@@ -31,7 +31,13 @@ function presence({came, left, renamed, excess}) {
 	return notice(sentences.join(" · "));
 }
 
-const notice = text => (text.includes("\n") ? make("pre.notice", ...text.split("\n").map(line => make("div", line))) : make("p.notice", text));
+const notice = text => (text.includes("\n") ? make("pre.notice", ...text.split("\n").map(rowOf)) : make("p.notice", text));
+
+// Its first column, which others do not stand apart from in a narrow window.
+function rowOf(line) {
+	const [first] = /^(?:.*? {2,})?/.exec(line);
+	return make("div", make("b", first), line.slice(first.length));
+}
 
 export const MAKERS = {
 	message,

@@ -53,6 +53,7 @@ until|, until {0}|，到 {0} 为止
 forever|for ever|永久
 members|{0} here|{0} 人
 search|Search|搜索
+nobody|Nobody is called so|没有这样的人
 more|… and more|…还有更多
 me|(you)|（你）
 came|{0} came|{0}来了
