@@ -42,6 +42,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         telnet      telnet's commands, taken out
         framing     where a message ends on the raw wire
         raw         the raw wire
+        bodies      messages and answers in JSON, whatever they are sent in
         json        chat.v1.json
         text        WebSocket without a subprotocol
         stream      GET /events
@@ -94,6 +95,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         pages       pages of the log, in so many bytes
         pump        the fan-out
         changes     who came, and who left
+        elsewhere   who is on other nodes, as far as they tell
         roster      who is here
         inbox       what was said and is not in the log yet
         questions   what is asked of the store, in lanes
@@ -105,6 +107,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         slow        slow mode
         whom        whom an operator means
         operators   who has given the admin password
+        slices      a crowd, looked at some at a time
         moderation  who keeps order, and what is in force
         acts        what operators can do
         authors     who said what
@@ -112,6 +115,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         purge       all that somebody ever said is erased
     members/        one connection each
         secure      what comes below TLS, in turns
+        nowhere     what stands for a transport that has ended
         endpoints   the addresses of both ends of a transport
         delivery    straight to the socket, in few cache lines
         marks       timing marks that wait for the log

@@ -8,6 +8,7 @@ const MOST = 100;  // parts
 // A fence with the line of its language, and the line's ends around it; one that stays open; backticks within a line.
 const codeUntil = end => new RegExp("\\n?```(?:[\\w+#.-]{0,20}\\n)?([\\s\\S]*?)\\n?" + end + "|```|`(?!\\s*`)([^`\\n]*)`", "g");
 const [WHOLE, CUT] = ["```\\n?", "(?:```\\n?|$)"].map(codeUntil);
+export const withoutCode = text => text.replace(WHOLE, (all, block, code) => ((block ?? code)?.trim() ? "\n" : all));
 const filled = parts => parts.filter(({text}) => text !== "");
 
 // {text}, {code} within a line, {block} of lines. Of what `isCut` the end is missing.

@@ -6,11 +6,14 @@ export const GLUED = "Han Hiragana Katakana Bopomofo Hangul Thai Lao Khmer Myanm
 export const MOST = 50;  // links of a message
 const LONGEST = 2048;
 
-// A link ends before those and their punctuation; but a host may be of them, label by label.
+// A link ends before those and their punctuation; but a host may be of them, label by label, and so may what begins behind a slash,
+// an equals sign or a hash, or goes on with a query.
 const LABEL = `(?:[${GLUED}]+|[a-z0-9-]+)`;
 const HOST = `(?=[${GLUED}])${LABEL}(?:\\.${LABEL})*(?::\\d+)?`;
 const INNER = `[^${GLUED}\\u3000-\\u303f\\uff00-\\uffef\\s<>"'\`]`;
-const LINK = new RegExp(`\\bhttps?://(?:${HOST}(?:[/?#]${INNER}{0,${LONGEST}})?|${INNER}{1,${LONGEST}})`, "giu");
+const TIED = `(?:(?=[${GLUED}])[\\p{L}\\p{M}\\p{N}]|\u30fb)`;
+const PIECE = `(?:[/=#]@?${TIED}(?:${TIED}|[\\w(-])*|${TIED}+(?=[?&]\\w)|${INNER})`;
+export const LINK = new RegExp(`\\bhttps?://(?:${HOST}(?:(?=[/?#])${PIECE}{1,${LONGEST}})?|${INNER}${PIECE}{0,${LONGEST}})`, "giu");
 const TRAILING = ".,;:!?)]}'\"*_~";
 
 // {text}, or {text, href} of a link.

@@ -15,7 +15,7 @@ const FOLLOWED = 600;  // at the end: each message costs what there are rows
 
 const [scroller, list] = [$("scroller"), $("log")];
 let [from, to] = [0, 0];
-let kept = null;  // the row that stays
+let kept = null;  // the row that stays, by the window: the banner comes and goes above
 let entrance;
 let renders = 0;
 let isPressed, isSelected, isPrinted, resumes;
@@ -61,14 +61,14 @@ export function render() {
 	if (!isPrinted) place();
 	// The reader may have scrolled since the last event told of it.
 	if (!isAtEnd && (scroller.scrollTop !== settled || !kept?.element.isConnected)) kept = anchor();
-	const {offset, end, more, isIn, unread: {divider}} = store;
+	const {offset, end, more, isIn, isSaid, unread: {divider}} = store;
 	const rows = rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.pending : [], {
 		divider, isIn, now: Date.now(), dayOf,
 		me: {from: store.name || "…", by: store.by}, hides: chosen("joins") === "hidden",
 	});
 	fill(list, rows, make);
 	rows.forEach(({isGrouped = false}, index) => list.children[index].classList.toggle("grouped", isGrouped));
-	$("older").hidden = !store.entries.length && !more;
+	$("older").hidden = !isSaid;
 	$("older").textContent = t(more || from > offset ? "older" : "beginning");
 	enterAtLast();
 	settle();
@@ -90,7 +90,7 @@ function enterAtLast() {
 
 export function settle() {
 	height = scroller.clientHeight;
-	if (isAtEnd && list.firstChild) scroller.scrollTop = scroller.scrollHeight;
+	if (isAtEnd && store.isSaid) scroller.scrollTop = scroller.scrollHeight;
 	else if (kept?.element.isConnected) scroller.scrollTop += Math.round(topOf(kept.element) - kept.top);
 	settled = scroller.scrollTop;
 }
@@ -105,7 +105,8 @@ function dayOf(time) {
 	return day.name;
 }
 
-const topOf = element => element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+const topOf = element => element.getBoundingClientRect().top;
+const belowTop = element => topOf(element) - topOf(scroller);
 
 function stayAt(element) {
 	isAtEnd = false;
@@ -136,7 +137,7 @@ export function goTo(seq, isLinked) {
 	render();
 	const element = [...list.children].find(row => row.entry === entry);
 	element.classList.toggle("linked", isLinked);
-	scroller.scrollTop += topOf(element) - scroller.clientHeight / 4;
+	scroller.scrollTop += belowTop(element) - scroller.clientHeight / 4;
 	stayAt(element);
 	settled = scroller.scrollTop;
 	scrolled();
@@ -147,7 +148,7 @@ export function goTo(seq, isLinked) {
 export function see() {
 	const {unread} = store;
 	let [row, isNews] = [(unread.mentions.size || !unread.isReached) && anchor()?.element, false];
-	for (; row && topOf(row) < scroller.clientHeight; row = row.nextElementSibling) isNews = unread.see(row.entry?.seq) || isNews;
+	for (; row && belowTop(row) < scroller.clientHeight; row = row.nextElementSibling) isNews = unread.see(row.entry?.seq) || isNews;
 	return isNews;
 }
 
@@ -163,7 +164,7 @@ function place() {
 }
 
 function scrolled() {
-	if (!list.firstChild) return;  // nobody follows an empty room
+	if (!store.isSaid) return;  // nobody follows an empty room
 	const {scrollTop, scrollHeight, clientHeight} = scroller;
 	const below = scrollHeight - scrollTop - clientHeight;
 	const wasAtEnd = isAtEnd;

@@ -19,7 +19,7 @@ import {Store} from "./store.js";
 const [HISTORY, FURTHER] = [100, 500];  // messages that are asked for: to read, to get to one
 const LIVE_AFTER = 1000;
 const LOOK_EVERY = 1000;
-const FARTHEST = 10_000;  // messages that are fetched to get to one
+const FARTHEST = 19_000;  // messages that are fetched to get to one
 const MENTIONS = 100;
 
 const {tcpPort, tls, maxText, commands} = document.body.dataset;
@@ -144,7 +144,10 @@ function reach() {
 		return;
 	}
 	sought = null;
-	if (seq && isLeaping && log.goTo(seq, seq === linked())?.seq !== seq) store.unread.see(seq);
+	const isGone = seq && !store.entries.some(entry => entry.seq === seq);
+	if (isGone) store.unread.see(seq);
+	if (isGone && seq === linked()) composer.tell(t("gone"));
+	else if (seq && isLeaping) log.goTo(seq, seq === linked());
 	isLeaping = false;
 	attend();
 }
@@ -267,11 +270,10 @@ function drawNow() {
 	look();
 	const {count, since, mentions} = store.unread;
 	const title = store.title || t("title");
-	const isFull = store.entries.length || store.pending.length;
 	$("title").textContent = title;
 	for (const id of ["count", "people-title"]) $(id).textContent = t("members", store.members || "…");
-	$("empty").hidden = isFull || store.more || !store.position;
-	$("newer").hidden = (log.atEnd() && !count) || !isFull;
+	$("empty").hidden = store.isSaid || !store.position;
+	$("newer").hidden = (log.atEnd() && !count) || !store.isSaid;
 	$("newer").textContent = count ? t("newer", count, moment(since)) + (log.atEnd() ? " ↑" : "") : t("latest");
 	$("mentioned").hidden = !mentions.size;
 	$("mentioned").textContent = `@${mentions.size}`;

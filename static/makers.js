@@ -6,19 +6,20 @@ import {dayName, format, listed, t, worded} from "./i18n.js";
 
 const NAMED = 5;  // the others are counted
 
-function message({id, from, by, via, text, time, mine, mention, isAction, failed}, log, state) {
+function message({id, seq, from, by, via, text, time, mine, mention, isAction, failed}, log, state) {
 	const who = {name: from, by, via};
 	const head = make("p.head", person(who), mine ? make("span.me", t("me")) : "");
 	const when = set(make("time", format("time", time)), {datetime: new Date(time).toISOString(), title: format("full", time)});
 	const said = body(text, log);
-	const classes = {mine, mention, pending: id, action: isAction, wide: said[0].querySelector("pre"), [state]: id};
+	said[0].id = `text-${id ?? seq}`;
+	const classes = {mine, mention, pending: id, action: isAction, closed: failed === "closed", wide: said[0].querySelector("pre"), [state]: id};
 	const element = make(["div.message", ...Object.keys(classes).filter(each => classes[each])].join("."), badge(who), head, when, ...said);
 	if (id && state !== "new") element.append(make("p.mark", t(state)));
 	if (state === "failed") {
 		const acts = [failed === "closed" ? "edit" : "retry", "discard"].map(what => button(what, () => log.act(what, id)));
 		element.lastChild.append(`: ${t(failed) ?? worded(failed)}`, ...acts);
 	}
-	return set(element, {tabindex: -1, role: "article", "aria-label": `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`});
+	return set(element, {tabindex: -1, role: "article", "aria-describedby": said[0].id, "aria-label": `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`});
 }
 
 function presence({came, left, renamed, excess}) {
@@ -30,7 +31,13 @@ function presence({came, left, renamed, excess}) {
 	return notice(sentences.join(" · "));
 }
 
-const notice = text => (text.includes("\n") ? make("pre.notice", ...text.split("\n").map(line => make("div", line))) : make("p.notice", text));
+const notice = text => (text.includes("\n") ? make("pre.notice", ...text.split("\n").map(rowOf)) : make("p.notice", text));
+
+// Its first column, which others do not stand apart from in a narrow window.
+function rowOf(line) {
+	const [first] = /^(?:.*? {2,})?/.exec(line);
+	return make("div", make("b", first), line.slice(first.length));
+}
 
 export const MAKERS = {
 	message,

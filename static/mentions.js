@@ -1,7 +1,9 @@
 // Whether a text speaks to a name: @name, in any case and without its accents; or a word of its own, as written, or so before a colon. Scripts
-// without spaces have words by the segmenter; Korean particles may follow. tests/corpus/mentions.json has the cases.
+// without spaces have words by the segmenter; Korean particles may follow. Code, links, paths and addresses speak to nobody.
+// tests/corpus/mentions.json has the cases.
 
-import {GLUED} from "./links.js";
+import {withoutCode} from "./code.js";
+import {GLUED, LINK} from "./links.js";
 
 const MOST = 200;  // places that are looked at
 const MOST_WORDS = 20;  // where the segmenter is asked: each time costs some 20 µs
@@ -22,7 +24,8 @@ export const plain = text => folded(text).normalize("NFD").replace(/[\u0300-\u03
 
 export function mentions(written, name, known = []) {
 	if (!name || name.startsWith("guest-")) return false;
-	const [text, low] = [composed(written), folded(written)];
+	const said = withoutCode(written).replace(LINK, "\n");
+	const [text, low] = [composed(said), folded(said)];
 	let words = MOST_WORDS;
 	const isBetween = at => words-- > 0 && isBetweenWords(text, at, name);
 	const isThere = (own, fold) => {
@@ -49,7 +52,7 @@ function isMeant(text, name, start, end, isBetween) {
 	const [before, first, last, after] = [lastOf(text, start), firstOf(text, start), lastOf(text, end), firstOf(text, end)];
 	if (joined(last, after) === "spaced") return false;
 	if (before === "@") return kindOf(lastOf(text, start - 1)) !== "spaced";
-	if (text.slice(start, end) !== composed(name) && after !== ":") return false;
+	if (/[/\\@=]/.test(before) || /[/\\@]/.test(after) || (text.slice(start, end) !== composed(name) && after !== ":")) return false;
 	const isEdge = (at, kind) => kind === "" || (kind === "glued" && isBetween(at));
 	const isAdded = joined(last, after) === "hangul" && PARTICLES.test(text.slice(end, end + NEAR));
 	return isEdge(start, joined(before, first)) && (isAdded || isEdge(end, joined(last, after)));

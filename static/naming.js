@@ -2,7 +2,7 @@
 
 import {wellFormed} from "./commands.js";
 import {$, on, submitted} from "./elements.js";
-import {worded} from "./i18n.js";
+import {t, worded} from "./i18n.js";
 import {browser} from "./memory.js";
 
 const field = $("name");
@@ -12,7 +12,9 @@ let store, send;
 export function start(given) {
 	({store, send} = given);
 	submitted($("naming"), rename);
-	for (const id of ["skip", "options-open"]) on($(id), "click", skip);
+	on($("skip"), "click", () => (field.value.trim() ? rename() : skip()));
+	on($("options-open"), "click", skip);
+	on(field, "input", label);
 	on(field, "change", rename);
 	on(field, "keydown", event => {
 		if (event.key !== "Escape" || field.value === own()) return;
@@ -35,6 +37,12 @@ export function show(told = "", value = field.value) {
 	$("skip").hidden = isAsked;
 	$("misnamed").textContent = told;
 	field.value = value;
+	label();
+}
+
+function label() {
+	$("skip").dataset.text = field.value.trim() ? "ok" : "skip";
+	$("skip").textContent = t($("skip").dataset.text);
 }
 
 function rename() {

@@ -60,6 +60,7 @@ export function list() {
 	found.sort((one, other) => compare(one.name, other.name));
 	const rows = found.map(each => ({each, key: JSON.stringify([each, store.isMe(each), store.isOperator, lang])}));
 	if (store.areMoreHere) rows.push({key: t("more")});
+	else if (wanted && !rows.length) rows.push({key: t("nobody")});
 	fill($("names"), rows, rowOf);
 }
 

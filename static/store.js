@@ -199,6 +199,11 @@ export class Store {
 		this.save();
 	}
 
+	// Who came and left said nothing.
+	get isSaid() {
+		return this.more || this.pending.length > 0 || this.entries.some(({kind}) => kind !== "presence");
+	}
+
 	get firstSeq() {
 		return this.entries.find(entry => entry.seq)?.seq ?? (this.position?.seq ?? Infinity) + 1;
 	}

@@ -53,6 +53,7 @@ until|, until {0}|，到 {0} 为止
 forever|for ever|永久
 members|{0} here|{0} 人
 search|Search|搜索
+nobody|Nobody is called so|没有这样的人
 more|… and more|…还有更多
 me|(you)|（你）
 came|{0} came|{0}来了
@@ -67,8 +68,10 @@ latest|To the end|回到末尾
 mentioned|mentions you|提到你
 toMention|To the mention|到提及处
 completions|Completions|补全
+ok|OK|确定
 skip|Not now|以后再说
 link|Copy link|复制链接
+gone|That is not in the log any more|这条消息已不在记录中
 mention|Mention|提及
 notDone|Not done: no connection|未执行：没有连接
 noFiles|Text only, no files|只能发文字，不能发文件

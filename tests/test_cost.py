@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC
 from itertools import islice
+from typing import get_args
 
 import msgspec
 import pytest
@@ -27,14 +28,16 @@ from gateway.client.screen import json_of, label_of, line_of, note, show
 from gateway.decoding import BadJsonError, Decoder
 from gateway.messages import clean_text
 from gateway.names import BadNameError, clean_name
-from gateway.phrases import Phrases
+from gateway.phrases import Language, Phrases
 from gateway.text.controls import clean, escape_json, one_line
 from gateway.text.lookalikes import COLONS, SLASHES, STARS, holds_secret
 from gateway.text.rows import unwrapped
+from gateway.wires import Format
 from gateway.wires.commands import parse, parse_command
 from gateway.wires.json import JSON, JsonWire
 from gateway.wires.plain import fold_paragraph, indent_lines
 from gateway.wires.raw import POST, RawWire, line_format, timed_format
+from gateway.wires.stream import LINES
 from gateway.wires.text import TEXT
 
 from .samples import a_message
@@ -81,6 +84,22 @@ def _no_json(text: str) -> None:
     wire.next_request(1.0)
 
 
+_FORMS: tuple[Format, ...] = (
+    POST,
+    *(line_format(language, end) for language in get_args(Language) for end in ("\n", "\r\n")),
+    LINES,
+    TEXT,
+)
+_anew = iter(range(10**9))
+
+
+def _in_all_forms(text: str) -> None:
+    """A message that nobody said before."""
+    message = a_message(f"{next(_anew)} {text}")
+    for wire_format in _FORMS:
+        wire_format.encode(message)
+
+
 def _told(text: str) -> None:
     with suppress(BadJsonError):
         _decode_told(msgspec.json.encode({"type": "message", "from": "a", "text": text}))
@@ -103,6 +122,7 @@ OF_CLEAN: dict[str, Callable[[str], object]] = {
     "line": lambda text: line_format("en", "\r\n").encode(a_message(text)),
     "timed": lambda text: timed_format("zh", "\n", UTC).encode(a_message(text)),
     "frame": lambda text: TEXT.encode(a_message(text)), "event": lambda text: JSON.encode(a_message(text)),
+    "all forms": lambda text: _in_all_forms(text),
     "mentions": lambda text: mentions(text, "ann", ["annabel"]), "code": code_of, "told": _told, "line in": line_in,
     "meaning": lambda text: meaning_of(f"* {text}"), "json line": lambda text: json_of(told.Message("a", text)),
 }  # fmt: skip
@@ -123,6 +143,7 @@ WORST = [
     " \u0301 a", "\u2044op\n", "\n\u0301", "a\n", "a\n\n", "*\n", "来\n", "来自\n", "/\n", " /\n", "//op\n", "/ö\n",
     "\u200b" * 33 + "\n", "\x1b\x01", "\x1b]a", "\x01a", "\ra", "a\r\n", "\x9da", "\x1b[0", "\x7fa", "\u2028a",
     "\x1b[31mred\x1b[0m ", "\u0301\u0323", "ﷺ", "ﷺ\n", "`", "``` ```\n", "```\n", "a = 1\n", "|a|\n",
+    "`a` ", "http://a ", "http://来/",
     "\tif x:\n\t\treturn 1\n", "    x = 1  # y\n", "你好，", "你好 ", "hello, ", "ann ", "@ann_", "\\", '"', '{"', "[",
 ]  # fmt: skip
 

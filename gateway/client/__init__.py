@@ -4,7 +4,8 @@ The parts, in the order to read them:
 
     address     where the room is
     told        what a server tells
-    session     what passes between us and a room: what is pending is kept; no transport, no clock
+    ledger      what was said, and how far it is known to be stored
+    session     what passes between us and a room, over all connections; no transport, no clock
     json_session   one by chat.v1.json: acks, resume
     notices     what the raw wire's notices are about
     framing     the raw wire's bytes as texts

@@ -27,6 +27,16 @@ class Part(NamedTuple):
 
 def code_of(text: str) -> list[Part]:
     """What stands between backticks; without any, lines that look like code, a log, a table."""
+    return _marked(text) or _guessed(text)
+
+
+def without_code(text: str) -> str:
+    """The text, with a line's end for what stands between backticks."""
+    return "".join(part.text if part.kind == "text" else "\n" for part in _marked(text)) or text
+
+
+def _marked(text: str) -> list[Part]:
+    """What stands between backticks, and what does not; nothing if nothing does."""
     found: list[Part] = []
     at = start = tries = 0
     while len(found) < _MOST and tries < _MOST_TRIES and (opened := text.find("`", start)) >= 0:
@@ -40,9 +50,7 @@ def code_of(text: str) -> list[Part]:
         found += _texts(before.removesuffix("\n") if is_block else before)
         found.append(part)
         at = start = end + 1 if is_block and text.startswith("\n", end) else end
-    if not at:
-        return _guessed(text)
-    return [*found, *_texts(text[at:])]
+    return [*found, *_texts(text[at:])] if found else []
 
 
 def _texts(text: str) -> list[Part]:

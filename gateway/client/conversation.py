@@ -281,7 +281,7 @@ class Conversation(ABC):
 
     @property
     def _unsent(self) -> int:
-        return len(self._link.session.pending) + len(self._held) + self._typed.qsize()
+        return len(self._link.session.ledger.pending) + len(self._held) + self._typed.qsize()
 
     def _with_rest(self, error: ChatError) -> ChatError:
         """The same, with how much of what was typed is lost."""

@@ -59,10 +59,10 @@ class DumbTerminal(Conversation):
         super()._enter()
 
     async def _do(self, text: str, about: told.Message | None = None) -> None:
-        session = self._link.session
-        before, is_away = len(session.pending), not session.is_in
+        pending = self._link.session.ledger.pending
+        before, is_away = len(pending), not self._link.session.is_in
         await super()._do(text, about)
-        said = [each.text for each in list(session.pending)[before:]]
+        said = [each.text for each in list(pending)[before:]]
         self._echoed.extend(said)
         self._kept.extend(said if is_away else [])
 

@@ -10,7 +10,8 @@ from ..searches import Sought
 from ..vocabulary import COMMANDS_OF
 from . import told
 from .address import BANNED, KICKED, LOST, REFUSED, Address, ChatError, PasswordError
-from .session import Hear, Said, Session
+from .ledger import Said
+from .session import Hear, Session
 
 FRAME_BYTES = 32 * 1024
 MAX_HISTORY = 500
@@ -114,9 +115,9 @@ class JsonSession(Session):
             case told.Message() | told.Deleted():
                 self._after = (self._after[0] if self._after else "", event.seq)
             case told.Ack():
-                self._acked(now, event.id)
-            case told.Error(id=str()):
-                event = self._refused(event, now)
+                self.ledger.settle(event.id, now)
+            case told.Error(id=str(say_id)) if said := self.ledger.settle(say_id, now):
+                event = self._refused(event, said)
             case told.Named():
                 self.name = self.label = event.name
             case told.Presence() | told.Who():
@@ -202,24 +203,23 @@ class JsonSession(Session):
             self.ask_last()
         return True
 
-    def _refused(self, event: told.Error, now: float) -> told.Error:
+    def _refused(self, event: told.Error, said: Said) -> told.Error:
         """It, by the number that people know instead of the id."""
-        said = self._acked(now, event.id)
-        if said is not None and event.code == "too-long":
+        if event.code == "too-long":
             self.most = min(self.most, len(said.text.encode(errors="replace")) - 1)
-        return event if said is None else structs.replace(event, id=f"{said.number}")
+        return structs.replace(event, id=f"{said.number}")
 
     def _frame(self) -> bytes:
         """What is pending and not sent, as much of it as comes next and fits into a frame; at least one message."""
         lines: list[bytes] = []
         size = 0
-        for said in islice(self.pending, self._sent, self._sent + self._sayable):
+        for said in islice(self.ledger.waiting(), self._sayable):
             line = _encode(_say(said))
             size += len(line)
             if lines and size > FRAME_BYTES:
                 break
             lines.append(line)
-        self._sent += len(lines)
+        self.ledger.sent(len(lines))
         return b"\n".join(lines)
 
 

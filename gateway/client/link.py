@@ -46,7 +46,7 @@ class Link(ABC):
 
     async def has_room(self) -> None:
         """Wait while too much is pending."""
-        while self.session.is_full:
+        while self.session.ledger.is_full:
             await self._change()
 
     async def say(self, text: str, number: int = 0, kind: str = "", re: int = 0) -> None:
@@ -92,7 +92,7 @@ class Link(ABC):
 
     async def drained(self) -> None:
         """Wait until all that was said is acked."""
-        while self.session.pending:
+        while self.session.ledger.pending:
             await self._change()
 
     @abstractmethod

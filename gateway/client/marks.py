@@ -7,21 +7,17 @@
 from collections import deque
 
 from .framing import MARK
-from .session import Said
+from .ledger import Said
 
 QUIET_SECONDS, PATIENCE_SECONDS = 15.0, 10.0
 """Without a word from either side, and for an answer."""
 
 
 class Marks:
-    """Those of one connection that are not answered. `moved_at` is when something was sent on it or came.
-
-    `unmarked` counts what was said on it that no mark stands behind: nothing acks it, but the answer to a later one.
-    """
+    """Those of one connection that are not answered. `moved_at` is when something was sent on it or came."""
 
     def __init__(self, now: float) -> None:
         self.moved_at = now
-        self.unmarked = 0
         self._has_sent = False
         self._before: deque[Said | None] = deque()  # what was said before each; None, if no text was
         self._has_asked = False
@@ -40,7 +36,7 @@ class Marks:
 
     def answered(self) -> Said | None:
         """The oldest was: what is in the log by that."""
-        said, self.unmarked = self._before.popleft(), 0
+        said = self._before.popleft()
         self._has_asked = self._has_asked and bool(self._before)
         return said
 

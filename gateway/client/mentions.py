@@ -2,13 +2,15 @@
 
 @name does, in any case and without its accents, unless letters of a spaced script go on. Without @ it is a word, as
 written, or so before a colon. Scripts without spaces: any two characters are taken for a word there, since no
-dictionary is at hand. Names are NFKC, and so the text is compared.
+dictionary is at hand. Names are NFKC, and so the text is compared. Code, links, paths and addresses speak to nobody.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
+
+from .code import without_code
 
 MOST = 200
 """Places of a text that are looked at."""
@@ -18,6 +20,13 @@ MOST_READ = 2_000
 
 _PILE = re.compile(r"[^\w\x00-\x7f](?<![^\w\x00-\x7f]{2})[^\w\x00-\x7f]{30,}")
 """Marks and signs in a row: to bring so many marks in order is quadratic, and of no more it matters what they are."""
+
+_LINK = re.compile(
+    "https?:/[^\\s<>\"'`\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\u9fff"
+    "\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]+",
+    re.IGNORECASE,
+)
+"""Up to letters of scripts without spaces, which are the link's right behind a slash, an equals sign or a hash."""
 
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"})
@@ -58,8 +67,10 @@ def _is_there(text: str, lowered: str, name: str, own: str, known: Iterable[str]
 
 def _read(text: str) -> str:
     """As it is compared, as much of it as is looked at."""
+    text = without_code(text)
     if len(text) > 2 * MOST_READ:
         text = f"{text[:MOST_READ]}\n{text[-MOST_READ:]}"
+    text = _LINK.sub(lambda link: "/" if link[0][-1] in "@#" else link[0][-1], text)
     return text if text.isascii() else unicodedata.normalize("NFKC", _PILE.sub(lambda pile: pile[0][:30], text))
 
 
@@ -90,7 +101,7 @@ def _is_meant(text: str, name: str, start: int, end: int) -> bool:
         return False
     if before == "@":
         return _kind(text[start - 2 : start - 1]) != "spaced"
-    if text[start:end] != name and after != ":":
+    if before in {*"/\\@="} or after in {*"/\\@"} or (text[start:end] != name and after != ":"):
         return False
     is_added = _joined(last, after) == "hangul" and _PARTICLES.match(text, end) is not None
     return _is_edge(before, text[start], name) and (is_added or _is_edge(last, after, name))

@@ -15,10 +15,10 @@ from ..text.controls import clean, one_line
 from ..text.lookalikes import holds_secret
 from . import told
 from .address import LOST, STOPPED, USAGE, ChatError, NothingFoundError, OutputClosedError, PasswordError
+from .ledger import Ledger
 from .link import Link
 from .progress import Progress
 from .screen import NOT_SAID, json_of, line_of, plain
-from .session import Session
 from .signals import stopped
 from .stdin import NotTextError, has_more, last_state, lines, text_of, whole
 from .stdout import check_open, print_line, problem_of
@@ -136,7 +136,7 @@ class Pipe:
             except ChatError as error:
                 raise self._with_rest(error, link) from error
             except OutputClosedError as closed:
-                if rest := self._rest_of_closed(link.session):
+                if rest := self._rest_of_closed(link.session.ledger):
                     raise ChatError(f"{str(closed) or _UNREAD}{rest}", LOST) from closed
                 raise
         if self._refused:
@@ -148,12 +148,13 @@ class Pipe:
         """The same, with how much of what came was not said."""
         was_stopped = error.status >= STOPPED  # then the room has what was sent, and goes on with it
         how = "may still be said" if was_stopped else "may not have been said"
-        unsure = 0 if link.session.is_over else link.session.unsure  # that is what the error tells
-        return ChatError(f"{error}{self._rest(unsure, how, link.session.unsent)}", error.status)
+        ledger = link.session.ledger
+        unsure = 0 if link.session.is_over else ledger.unsure  # that is what the error tells
+        return ChatError(f"{error}{self._rest(unsure, how, ledger.unsent)}", error.status)
 
-    def _rest_of_closed(self, session: Session) -> str:
+    def _rest_of_closed(self, ledger: Ledger) -> str:
         """What was left to say when nobody read us any more; else that is no failure: `head` has what it wanted."""
-        rest = self._rest(session.unsure, "may still be said", session.unsent)
+        rest = self._rest(ledger.unsure, "may still be said", ledger.unsent)
         rest += f"; {self._not_said}" if self._refused else ""
         if self._wishes.sends and not self._has_read and has_more(sys.stdin.buffer, waits=self._wishes.whole):
             rest += "; what was piped in was not read to its end"
@@ -255,12 +256,12 @@ class Pipe:
     def _show_progress(self) -> None:
         if self._progress is not None:
             with suppress(OSError):  # it is not the room's, nor what is printed
-                self._progress.show(self._link.session.settled - self._declined, self._said)
+                self._progress.show(self._link.session.ledger.settled - self._declined, self._said)
 
     def _end_progress(self) -> None:
         if self._progress is not None:
             with suppress(OSError):
-                self._progress.end(self._link.session.settled - self._declined, self._said)
+                self._progress.end(self._link.session.ledger.settled - self._declined, self._said)
 
     def _refuse(self, event: told.Error) -> None:
         self._refused += 1

@@ -47,7 +47,7 @@ class RawLink(Link):
                 self._writer.write(mark)
                 await self._end_writing(self._writer)
             await self._ended.wait()
-        if self.session.unstored:
+        if self.session.ledger.unstored:
             self.session.judge(is_gateway=not self.session.may_be_the_posts or await self._is_marking() is not False)
 
     async def _end_writing(self, writer: asyncio.StreamWriter) -> None:
@@ -55,7 +55,7 @@ class RawLink(Link):
         if writer.can_write_eof():
             writer.write_eof()
             return
-        while self.session.is_unsure and not self._ended.is_set():
+        while self.session.ledger.is_unsure and not self._ended.is_set():
             await self._change()
         writer.close()
 

@@ -20,10 +20,11 @@ from .address import BANNED, KICKED, LOST, REFUSED, STRANGER, Address, ChatError
 from .door import Door
 from .framing import Marked, Unframer, framed, saying
 from .greeting import check_greeting, strangeness
+from .ledger import Said
 from .lines import message_in
 from .marks import Marks
 from .notices import NOT_SAID, meaning_of
-from .session import Hear, Said, Session
+from .session import Hear, Session
 from .times import TIMES, Times
 
 BEAT_SECONDS = 5.0
@@ -47,14 +48,13 @@ class RawSession(Session):
         self._is_a_persons = is_a_persons
         self._wall = wall
         self._is_marked = False  # what is under way
-        self._unsure_at_the_end = 0
+        self._had_lost = False  # something, before its end
         self._begin(0.0)
 
     def _begin(self, now: float) -> None:
         """A connection: none of this outlasts it."""
         self.is_greeted = False
-        self._door, self._times, self._unframer, self._marks = Door(), Times(self._wall), Unframer(), Marks(now)
-        self._under_way: Said | None = None
+        self._door, self._times, self._unframer, self._marks = Door.UNKNOWN, Times(self._wall), Unframer(), Marks(now)
 
     def command(self, text: str) -> None:
         """See Session: commands are messages here. Without times we would not know what is a message."""
@@ -67,7 +67,7 @@ class RawSession(Session):
     @property
     def is_at_the_door(self) -> bool:
         """Whether we wait for being let in: by the password that was given, or as one of whom none is asked."""
-        return self.is_greeted and not self.is_in and (self.has_password or self._door.is_unknown)
+        return self.is_greeted and not self.is_in and (self.has_password or self._door is Door.UNKNOWN)
 
     @property
     def has_password(self) -> bool:
@@ -93,16 +93,6 @@ class RawSession(Session):
             self.unanswered()
 
     @property
-    def unsure(self) -> int:
-        """See Session."""
-        return self.unstored + self._marks.unmarked + self._sent
-
-    @property
-    def is_unsure(self) -> bool:
-        """Whether something was said on this connection that may not be in the log."""
-        return bool(self._marks.unmarked or self._sent)
-
-    @property
     def has_unended(self) -> bool:
         """Whether something came that has no end yet: after a while without more it is to be `paused`."""
         return self._unframer.has_unended
@@ -117,14 +107,9 @@ class RawSession(Session):
     def closed(self) -> None:
         """See Session."""
         super().closed()
-        if self._under_way is not None and self._is_marked:
-            self._sent -= 1  # it is still to be sent
-        self._under_way = None
-        self.unstored += self._marks.unmarked + self._sent
-        for said in [self.pending.popleft() for _ in range(self._sent)]:
+        for said in self.ledger.lost():
             if self._is_a_persons:
                 self._hear(told.Notice(f"this may not have been said: {said.text}"))
-        self._marks.unmarked = self._sent = 0
 
     def feed(self, data: bytes, now: float) -> None:
         """That came; nothing, if it is the end. Raises OSError, ChatError."""
@@ -152,15 +137,13 @@ class RawSession(Session):
             return b""
         if self._asked:
             return self._marked(self._asked.popleft(), None)
-        if self._door.is_shut or not self.is_in:
+        if self._door is Door.SHUT or not self.is_in:
             return b""
         if asked := self._next_in_order():
             return self._marked(asked, None)
-        if not self.unsent:
+        if not self.ledger.unsent:
             return b""
-        self._under_way = said = self.pending[self._sent]
-        self._is_marked = self._is_gateway
-        self._sent += self._is_marked
+        said, self._is_marked = self.ledger.begin(), self._is_gateway
         return self._marked(saying(said.text, said.kind), said)
 
     def _marked(self, data: bytes, said: Said | None) -> bytes:
@@ -170,12 +153,7 @@ class RawSession(Session):
     def sent(self, now: float) -> None:
         """See Session. Who is no gateway acks it by nothing else."""
         self._marks.sent(now)
-        said, self._under_way = self._under_way, None
-        if said is not None and not self._is_marked:
-            self._acked(now, said.id)
-            self.settled -= 1  # not yet
-            self._marks.unmarked += 1
-            self._door.took(said)
+        if said := self.ledger.written(now, is_marked=self._is_marked):
             self._show(said)
 
     def _show(self, said: Said) -> None:
@@ -186,20 +164,18 @@ class RawSession(Session):
     def finish(self, now: float) -> bytes:
         """Nothing more is said, and nobody comes back: what has to be sent before the end."""
         self.is_over = self._is_finishing = True
-        self._unsure_at_the_end = self._marks.unmarked
-        if not self._marks.unmarked or not self._is_open:
-            return b""
-        return self._marks.put(None)
+        self._had_lost = bool(self.ledger.unstored)
+        return self._marks.put(None) if self.ledger.unmarked and self._is_open else b""
 
     @property
     def may_be_the_posts(self) -> bool:
         """Whether it was no gateway, for all that is known: then nobody can tell what is stored."""
-        return not self._is_gateway and self.unstored == self._unsure_at_the_end
+        return not (self._is_gateway or self._had_lost)
 
     def judge(self, *, is_gateway: bool) -> None:
         """The connection has ended, after `finish`. Raises ChatError if something may not be in the log."""
-        if is_gateway and self.unstored:
-            text = f"it closed before it had said that all is stored; as many as {self.unstored} may not have been said"
+        if is_gateway and (lost := self.ledger.unstored):
+            text = f"it closed before it had said that all is stored; as many as {lost} may not have been said"
             raise ChatError(f"{self.address}: {text}", LOST)
 
     # --- whether it is alive --------------------------------------------------------------------------------------
@@ -214,7 +190,7 @@ class RawSession(Session):
 
     def question(self, now: float) -> bytes:
         """See Session. Asked when all is quiet: else it may be held."""
-        may_ask = self._is_gateway and not (self.is_over or self.unsent or self._is_held)
+        may_ask = self._is_gateway and not (self.is_over or self.ledger.unsent or self._is_held)
         return self._marks.question(now) if may_ask else b""
 
     # --- what comes -----------------------------------------------------------------------------------------------
@@ -223,10 +199,9 @@ class RawSession(Session):
         if not self._marks:
             return  # it answers nothing
         self._is_gateway = True
-        self.settled += self._marks.unmarked
-        said = self._marks.answered()
-        if said is not None:
-            self._settle(said)
+        self.ledger.settle_unmarked()
+        if said := self._marks.answered():
+            self.ledger.settle(said.id, self._marks.moved_at)
             self._show(said)
 
     def _refused(self) -> str | None:
@@ -234,20 +209,14 @@ class RawSession(Session):
         if not self._marks:
             return ""
         if said := self._marks.refused():
-            self._settle(said)
+            self.ledger.settle(said.id, self._marks.moved_at)
         return f"{said.number}" if said else None  # of a command
-
-    def _settle(self, said: Said) -> None:
-        """That is stored, or refused."""
-        self._acked(self._marks.moved_at, said.id)
-        if self._under_way is said:  # not all of it was gone when that came
-            self._under_way = None
 
     def _take(self, text: str) -> None:
         if not self.is_greeted:
             self._greeted(text)
             return
-        if text.startswith("HTTP/") and self.is_unsure:  # of a gateway that has answered nothing, so that it was first
+        if text.startswith("HTTP/") and self.ledger.is_unsure:  # a gateway answered nothing, so that it was first
             raise ChatError(f"{self.address}: it took the first line for a browser's request, and said nothing", LOST)
         if message := message_in(text, self._times.now):
             self._let_in()
@@ -281,7 +250,7 @@ class RawSession(Session):
             self._hear(told.Notice(shown, code))
 
     def _ask_for_times(self) -> None:
-        if not self._door.is_shut and (asked := self._times.ask()):
+        if self._door is not Door.SHUT and (asked := self._times.ask()):
             self._ask(asked)
 
     def _greeted(self, text: str) -> None:
@@ -292,15 +261,15 @@ class RawSession(Session):
         self._hear(told.Notice(text, "greeting"))
         self.is_greeted = True
         if self._password:
-            self._door.shut()
+            self._door = Door.SHUT
             self._ask(framed(f"/pass {self._password}"))
         else:
             self._come_in()
 
     def _let_in(self) -> None:
         """We are heard: if we waited for that, we are in."""
-        if self._door.is_unknown:
-            self._door.open()
+        if self._door is Door.UNKNOWN:
+            self._door = Door.OPEN
             self.unanswered()
 
     def unanswered(self) -> None:
@@ -316,15 +285,14 @@ class RawSession(Session):
 
     def _hear_of_password(self, code: str, shown: str) -> None:
         is_asked_for = self.is_at_the_door
-        if code == "password-right" and self._door.is_shut:
-            self._door.open()
+        if code == "password-right" and self._door is Door.SHUT:
+            self._door = Door.OPEN
             self._come_in()
             self.unanswered()
-        elif code == "password-needed" and self._door.is_unknown:
+        elif code == "password-needed" and self._door is Door.UNKNOWN:
             self.is_in = is_asked_for = False
-            in_vain = self._door.shut()
-            self._marks.unmarked -= len(in_vain)
-            self.pending.extendleft(reversed(in_vain))
+            self._door = Door.SHUT
+            self.ledger.take_back()
         elif code == "password-needed":
             pass  # it said so as it greeted, before it had ours
         elif is_asked_for:
@@ -332,4 +300,4 @@ class RawSession(Session):
                 raise PasswordError(self.address, is_wrong=True)
             raise ChatError(f"{self.address}: {shown}", REFUSED)
         if not is_asked_for:  # of who is in no password is wanted: that answers /op
-            self._hear(told.Notice(shown, code if self._door.is_shut else ""))
+            self._hear(told.Notice(shown, code if self._door is Door.SHUT else ""))

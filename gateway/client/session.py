@@ -9,23 +9,16 @@ that is written is a matter of the wire: `json_session`, `raw_session`. Whatever
 3. A connection that is `is_silent` is to be left, and one that is lost to be made again after `retry`.
 """
 
-import secrets
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
-from functools import partial
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from ..searches import Sought
 from ..vocabulary import command_word
 from .address import LOST, Address, ChatError
+from .ledger import Ledger
 from .told import State, Told
-
-WINDOW = 2000
-"""Who says more at once waits: a fast pipe is slowed down, and memory stays flat."""
-
-ID_BYTES = 8
-"""Of chance in a message's id."""
 
 FIRST_DELAY, LONGEST_DELAY = 0.3, 10.0
 
@@ -36,20 +29,6 @@ IN_ORDER = frozenset({"delete"})
 """Commands that are about what was said before; without a connection they are about nothing."""
 
 Hear = Callable[[Told], None]
-
-
-class Said(NamedTuple):
-    """What was said, and when. `id` is by what the room knows it again, `number` by what an error names it.
-
-    `kind` is empty, or `action`: what somebody does. `re` is the seq of what it answers, 0 if it answers nothing.
-    """
-
-    id: str
-    text: str
-    at: float
-    number: int
-    kind: str = ""
-    re: int = 0
 
 
 class Session(ABC):
@@ -65,27 +44,18 @@ class Session(ABC):
         self.title = ""
         """What the room is called, where its server tells."""
         self.members = 0
-        self.settled = 0
-        """How much of what was said is stored, or refused."""
-        self.unstored = 0
-        """How much of what was said on connections that are gone may not be in the log, and is not said again."""
-        self.lag: float | None = None  # seconds from saying something to its ack
         self.is_in = False
         self.is_over = False  # nobody wants to come back
         self.was_in = False
-        self.pending: deque[Said] = deque()  # not acked, oldest first
+        self.ledger = Ledger()
         self.most = MOST_BYTES
         """Bytes of a text that the room takes, as far as that is known: no more need wait for its answer."""
         self._password = password
         self._hear = hear
         self._patience = patience
-        self._number = 0
-        self._new_id: Callable[[], str] = partial(secrets.token_urlsafe, ID_BYTES)
-        self._sent = 0  # of those that are pending, on this connection
-        self._asked: deque[bytes] = deque()  # what goes before them, on this connection
+        self._asked: deque[bytes] = deque()  # what goes before all that is said, on this connection
         self._in_order: deque[tuple[int, bytes]] = deque()  # and what goes behind so many that were said
         self._is_open = False
-        self._opened_at = 0.0
         self._is_held = False  # the room can't store what we say: it reads nothing from us until it can
         self._delay = FIRST_DELAY
         self._away_since: float | None = None
@@ -96,28 +66,9 @@ class Session(ABC):
 
     # --- what a person wants --------------------------------------------------------------------------------------
 
-    @property
-    def is_full(self) -> bool:
-        """Whether so much is pending that nothing more should be said."""
-        return len(self.pending) >= WINDOW
-
-    @property
-    def unsure(self) -> int:
-        """How much was sent, and may be said still: nobody has heard of it."""
-        return self._sent
-
-    @property
-    def unsent(self) -> int:
-        """How much is not even sent."""
-        return len(self.pending) - self._sent
-
     def say(self, text: str, now: float, number: int = 0, kind: str = "", re: int = 0) -> None:
-        """Say something. `number` is by what an error names it, if that is not a count of what was said.
-
-        Its id is random: of two programs that share a session and both count, one's first would be the other's.
-        """
-        self._number += 1
-        self.pending.append(Said(self._new_id(), text, now, number or self._number, kind, re))
+        """Say something. `number` is by what an error names it, if that is not a count of what was said."""
+        self.ledger.say(text, now, number, kind, re)
 
     @abstractmethod
     def command(self, text: str) -> None:
@@ -147,7 +98,8 @@ class Session(ABC):
 
     def opened(self, now: float) -> None:
         """There is a connection, a new one."""
-        self._is_open, self._is_held, self._sent, self._opened_at = True, False, 0, now
+        self._is_open, self._is_held = True, False
+        self.ledger.opened(now)
         self.most = MOST_BYTES
         self._asked.clear()
         self._in_order.clear()
@@ -207,7 +159,7 @@ class Session(ABC):
         if command_word(command).casefold() not in IN_ORDER:
             self._ask(data)
         elif self._is_open:
-            self._in_order.append((self._number, data))
+            self._in_order.append((self.ledger.said, data))
 
     def _next_in_order(self) -> bytes:
         """What comes next that is no message; empty if a message does."""
@@ -216,19 +168,9 @@ class Session(ABC):
     @property
     def _sayable(self) -> int:
         """How much comes before that, of what is not sent."""
-        last = self._in_order[0][0] if self._in_order else self._number
-        return max(0, last - (self._number - self.unsent))
+        last = self._in_order[0][0] if self._in_order else self.ledger.said
+        return max(0, last - (self.ledger.said - self.ledger.unsent))
 
     def _entered(self) -> None:
         self.was_in = self.is_in = True
         self._hear(State("connected"))
-
-    def _acked(self, now: float, say_id: str | None = None) -> Said | None:
-        """The oldest that is pending, or the one of this id, is not any more; which that was."""
-        found = next((said for said in self.pending if say_id in (None, said.id)), None)
-        if found is not None:
-            self.pending.remove(found)  # nearly always the first: rooms ack in order
-            self._sent = max(0, self._sent - 1)
-            self.settled += 1
-            self.lag = now - max(found.at, self._opened_at)
-        return found

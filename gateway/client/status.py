@@ -14,7 +14,7 @@ def status(session: Session, columns: int) -> str:
     """
     name, state = label_of(session.label) or "a guest", "connected" if session.is_in else "connecting …"
     here = f"{session.members} here" if session.members and session.is_in else ""
-    lag = "" if session.lag is None or not session.is_in else f"lag {session.lag * 1000:.0f} ms"
+    lag = f"lag {session.ledger.lag * 1000:.0f} ms" if session.ledger.lag is not None and session.is_in else ""
     where = f"{session.address}"
     for parts in ((name, where, here, state, lag), (name, where, here, state), (name, here, state), (name, state)):
         text = " · ".join(part for part in parts if part)

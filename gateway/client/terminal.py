@@ -139,7 +139,7 @@ class Terminal(Conversation):
 
     def _prompt(self) -> FormattedText:
         """What is not acked yet, then where one types."""
-        pending, columns = self._link.session.pending, self._columns - len(_PENDING)
+        pending, columns = self._link.session.ledger.pending, self._columns - len(_PENDING)
         texts = (folded(text, columns) for text in chain((said.text for said in pending), self._held))
         shown = [text.split()[0] if holds_secret(text) else text for text in islice(texts, SHOWN_PENDING)]
         lines = [("class:pending", f"{_PENDING}{text}\n") for text in shown]

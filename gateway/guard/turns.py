@@ -6,6 +6,7 @@
    they take turns: a thousand connections of one keep others waiting no longer than one does. They share the slice: of
    many busy lanes each has LEAST_SECONDS at a time.
 3. What is no member and has work of that kind MUST have it done by `do`, in the same line.
+4. Whoever works does it `with` the turns: who comes next has to know when the time is used up, whatever ends the work.
 """
 
 from asyncio import Future, get_running_loop
@@ -64,13 +65,17 @@ class Turns:
         self._end = -inf  # of the time that is for input now
         self._is_due = False  # the next turn is asked for
 
-    def begin(self) -> None:
+    def __enter__(self) -> None:
         """There is input. New time begins for it if the last one has passed and nobody has used it up."""
         if not self._is_due and (now := self._now()) >= self._end:
             self._end = now + SLICE_SECONDS
 
+    def __exit__(self, *raised: object) -> None:
+        """What was done is known from here on."""
+        self.is_over()
+
     def is_over(self) -> bool:
-        """Whether this turn's time is used up; asked before each thing that is done."""
+        """Whether this turn's time is used up; asked before each thing that is done, within."""
         if self._now() < self._end:
             return False
         self._ask_for_turn()
@@ -87,12 +92,9 @@ class Turns:
 
     async def do(self, lane: str, job: Callable[[], T]) -> T:
         """Do something with what came, when its turn has come, and wait for it. Raises what it raises."""
-        self.begin()
-        if not self.is_over():
-            try:
+        with self:
+            if not self.is_over():
                 return job()
-            finally:
-                self.is_over()  # who comes next in this turn has to know
         errand = _Errand(job)
         self.line_up(errand, lane)
         return await errand.done

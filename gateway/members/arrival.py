@@ -15,8 +15,9 @@ from ..guard.deadlines import Alarm
 from ..guard.gate import NoPlaceError, Place
 from ..wires.forwarded import is_trusted, networks_of
 from ..wires.proxy import Address, Proxied
-from .endpoints import NOWHERE, peer_of
+from .endpoints import peer_of
 from .house import House
+from .nowhere import NOWHERE
 
 ACCEPTS = 8
 """Connections that are accepted in one turn of the loop. Those that are turned away keep their descriptors for some

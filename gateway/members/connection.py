@@ -150,6 +150,12 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         self._outbox = None
         self.let_go(Hold.OUTBOX)
 
+    def _take_no_more(self) -> None:
+        """See Delivery. The peer's end may be at hand, so that ours comes a little later, by `wake`."""
+        super()._take_no_more()
+        self.is_deaf = True
+        self._deadlines.wake_at(self, self._deadlines.now())
+
     def pause_writing(self) -> None:
         """The transport is full."""
         self.writable = False

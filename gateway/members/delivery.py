@@ -2,9 +2,7 @@
 
 import asyncio
 from os import write as os_write
-from typing import cast
 
-from ..guard.deadlines import Deadlines, Waiter
 from ..guard.stages import Stage
 from ..wires import Format
 
@@ -27,10 +25,7 @@ class Delivery:
     _fd: int
     _clear: bool  # known: nothing waits in the transport's buffer
 
-    # Elsewhere in memory: only what goes wrong, or is too much at once, needs these.
-    transport: asyncio.Transport
-    is_deaf: bool
-    _deadlines: Deadlines
+    transport: asyncio.Transport  # elsewhere in memory: only what is too much at once needs it
 
     def write(self, data: bytes) -> None:
         """Write; only while `writable`.
@@ -57,7 +52,5 @@ class Delivery:
         return self._clear
 
     def _take_no_more(self) -> None:
-        """A write failed. The peer's end may be at hand, so that ours comes a little later, by `wake`."""
-        self.is_deaf = True  # type: ignore[misc]  # a slot of Connection's, as it is not touched by each delivery
+        """A write failed: nothing more is written."""
         self.writable = False
-        self._deadlines.wake_at(cast(Waiter, self), self._deadlines.now())

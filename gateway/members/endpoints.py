@@ -1,31 +1,8 @@
-"""The addresses of both ends of a transport, as people see them and ban them; what stands for one that has ended."""
+"""The addresses of both ends of a transport, as people see them and ban them."""
 
 import asyncio
 from functools import lru_cache
 from typing import Any
-
-
-class Nowhere(asyncio.Transport):
-    """A transport that has ended, and is not kept: with TLS a real one that holds its protocol has 256 KiB."""
-
-    def is_closing(self) -> bool:
-        """See the base class."""
-        return True
-
-    def abort(self) -> None:
-        """See the base class."""
-
-    close = pause_reading = resume_reading = abort
-
-    def write(self, data: object) -> None:
-        """See the base class."""
-
-    def get_protocol(self) -> asyncio.Protocol:
-        """See the base class: nobody in particular."""
-        return asyncio.Protocol()
-
-
-NOWHERE = Nowhere()
 
 
 def peer_of(transport: asyncio.BaseTransport) -> tuple[str, int] | None:

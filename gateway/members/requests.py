@@ -26,6 +26,7 @@ from ..vocabulary import COMMAND_BY_WORD, COMMANDS, COMMANDS_OF, Command
 from ..wires import events
 from ..wires.closing import Closing
 from ..wires.commands import parse, parse_command
+from ..wires.plain import prepare
 from .costs import PASSED_BYTES, REPLY_BYTES
 from .login import introduce
 from .member import Member
@@ -35,21 +36,20 @@ def drain(member: Member) -> None:
     """Do what was asked for, until there is a reason not to; of who leaves, pass it over."""
     now = member.house.deadlines.now()
     turns = member.house.turns
-    turns.begin()
-    while member.stage is not GONE and not member.holds:
-        if turns.is_over():
-            member.hold(Hold.TURN)
-            turns.line_up(member, lane_of(member.host, member.id))
-            break
-        request = member.next_request(now) if member.stage is OPEN else member.pass_over()
-        if request is None:
-            break
-        if request is events.WORKING:
-            if member.work_bytes:
-                member.count_bytes(member.work_bytes)
-        else:
-            handle(member, request, now)
-    turns.is_over()  # who comes next in this turn has to know, also when a hold is why this one has ended
+    with turns:
+        while member.stage is not GONE and not member.holds:
+            if turns.is_over():
+                member.hold(Hold.TURN)
+                turns.line_up(member, lane_of(member.host, member.id))
+                break
+            request = member.next_request(now) if member.stage is OPEN else member.pass_over()
+            if request is None:
+                break
+            if request is events.WORKING:
+                if member.work_bytes:
+                    member.count_bytes(member.work_bytes)
+            else:
+                handle(member, request, now)
     member.format = member.wire.format
     member.arm()
 
@@ -78,6 +78,7 @@ def handle(member: Member, request: events.Request, now: float) -> None:
 
 def _say(member: Member, request: events.Say) -> None:
     """The text has been cleaned."""
+    prepare(request.text, request.kind)
     if request.re and not member.house.room.past.retains(request.re):
         member.notice("answers-none", detail=str(request.re))
         request = replace(request, re=0)

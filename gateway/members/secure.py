@@ -52,7 +52,6 @@ class Ciphertext(Contained, asyncio.BufferedProtocol):
         """The same."""
         self._waiting += data
         if not self._is_in_line:
-            self._turns.begin()
             self._work()
 
     def go_on(self) -> None:
@@ -82,7 +81,6 @@ class Ciphertext(Contained, asyncio.BufferedProtocol):
         self._is_blocked = False
         self._inner.resume_writing()
         if self._waiting and not self._is_in_line:
-            self._turns.begin()
             self._work()
 
     def fail(self) -> None:
@@ -94,22 +92,25 @@ class Ciphertext(Contained, asyncio.BufferedProtocol):
         self._transport.abort()
 
     def _work(self) -> None:
-        while self._waiting:
-            if self._turns.is_over():
-                self._is_in_line = True
-                self._pause()
-                self._turns.line_up(self, self._lane)
-                return
-            if self._is_blocked and self._allowed <= 0:
-                self._pause()
-                return
-            piece, self._waiting = self._waiting[:PIECE], self._waiting[PIECE:]
-            if self._is_paused and not self._waiting and not self._transport.is_closing():
-                self._is_paused = False
-                self._transport.resume_reading()  # before the last piece, of which TLS may pause it for itself
-            self._allowed -= len(piece)
-            self._give(piece)
-        self._turns.is_over()  # who comes next in this turn has to know
+        with self._turns:
+            while self._waiting:
+                if self._turns.is_over():
+                    self._is_in_line = True
+                    self._pause()
+                    self._turns.line_up(self, self._lane)
+                    break
+                if self._is_blocked and self._allowed <= 0:
+                    self._pause()
+                    break
+                self._give_piece()
+
+    def _give_piece(self) -> None:
+        piece, self._waiting = self._waiting[:PIECE], self._waiting[PIECE:]
+        if self._is_paused and not self._waiting and not self._transport.is_closing():
+            self._is_paused = False
+            self._transport.resume_reading()  # before the last piece, of which TLS may pause it for itself
+        self._allowed -= len(piece)
+        self._give(piece)
 
     def _pause(self) -> None:
         self._is_paused = True

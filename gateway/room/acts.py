@@ -17,7 +17,7 @@ from ..people import Seen
 from ..refusals import RefusedError
 from ..stores.nodes import Acted
 from ..wires.events import MAX_SECONDS, Act, Moderate, Notice
-from .moderation import Moderation, in_slices
+from .moderation import Moderation
 from .room import RoomMember
 from .sanctions import (
     MAX_SLOW,
@@ -31,6 +31,7 @@ from .sanctions import (
     person_subject,
     text_of,
 )
+from .slices import in_slices
 from .whom import Target, called, key_of, speaker_of, spoke_as, whom
 
 MAX_LISTED = 100

@@ -7,11 +7,10 @@ outlasts a rename, a reconnect and a restart. It lies in the store, and every no
 2. Other nodes are told of a person by public id, or of an address; never of a name, which changes hands.
 """
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import ceil
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from ..faults import contained
 from ..guard.deadlines import Alarm
@@ -24,22 +23,10 @@ from ..wires.closing import Closing
 from .operators import Operators
 from .questions import ORDERS
 from .room import Room, RoomMember
-from .sanctions import (
-    Kind,
-    Note,
-    Rules,
-    barred_network,
-    encode_note,
-    longer,
-    stored_notes,
-)
+from .sanctions import Kind, Note, Rules, barred_network, encode_note, longer, stored_notes
+from .slices import in_slices
 from .slow import Slow
 from .whom import Sayings, Target
-
-T = TypeVar("T")
-
-SLICE = 100
-"""Members looked at before the loop turns: 2 ms at most."""
 
 KEEP_SECONDS = 10.0
 """Seconds between two looks for what has run out; each time other nodes are told what is in force here."""
@@ -304,11 +291,3 @@ class Moderation:
         """See Blamed: a fault is told, and we go on."""
 
     cut = fail
-
-
-async def in_slices(people: Sequence[T]) -> AsyncIterator[T]:
-    """All of these, some at a time: nobody is to wait until a big room is looked through."""
-    for start in range(0, len(people), SLICE):
-        for each in people[start : start + SLICE]:
-            yield each
-        await asyncio.sleep(0)

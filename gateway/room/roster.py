@@ -1,9 +1,8 @@
 """Who is here, under which name, from which session; and what changed since somebody last looked."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from itertools import chain, islice, repeat
+from itertools import chain, islice
 from typing import Generic, Protocol, TypeVar
 
 from ..messages import Via
@@ -11,9 +10,9 @@ from ..names import GUEST_LETTERS, MAX_GUEST_LETTERS, guest_label, name_key
 from ..people import Person, Seen
 from ..wires.events import Presence, Who
 from .changes import Changes
+from .elsewhere import Elsewhere, Seat, seen_at
 
 MAX_NAMES = 500
-MAX_NODES = 500
 MAX_CHANGES = 20
 MAX_VERSIONS = 64
 MAX_KEPT = 1000
@@ -46,19 +45,6 @@ class Resident(Protocol):
 R = TypeVar("R", bound=Resident)
 
 
-class _Node:
-    """Another gateway of the room: how many are there, and those whose names it tells."""
-
-    __slots__ = ("heard_at", "labels", "members", "people", "seen")
-
-    def __init__(self) -> None:
-        self.heard_at = 0.0
-        self.members = 0
-        self.people: Counter[Person] = Counter()
-        self.labels: dict[str, str] = {}  # and whose it is, by public id
-        self.seen: list[Seen] = []
-
-
 class Roster(Generic[R]):
     """Who is in the room on this node, and who is on others. A version is a state that members can be told of.
 
@@ -73,13 +59,13 @@ class Roster(Generic[R]):
         self._further: dict[str, tuple[R, ...]] = {}  # the others, of who has some
         self._called: dict[str, R] = {}  # by what makes two names the same
         self._namesakes: dict[str, tuple[R, ...]] = {}  # all further ones: hardly ever any
-        self._nodes: dict[str, _Node] = {}
+        self._elsewhere = Elsewhere()
         self._now = Changes()
         self._is_changed = False
         self._past: deque[Changes] = deque()
 
     def __len__(self) -> int:
-        return self.here + sum(node.members for node in self._nodes.values())
+        return self.here + len(self._elsewhere)
 
     def __contains__(self, member: R) -> bool:
         return member in self._members
@@ -172,7 +158,7 @@ class Roster(Generic[R]):
         for member in self._found(label):
             if member.by != by:
                 return False
-        return not self._nodes or all(node.labels.get(label, by) == by for node in self._nodes.values())
+        return self._elsewhere.is_free(label, by)
 
     def _file(self, member: R) -> None:
         key = self._members[member] = _key_of(member)
@@ -199,51 +185,23 @@ class Roster(Generic[R]):
         """Who is on this node: MAX_NAMES of them, for the others to know."""
         return [_person(member) for member in islice(self._people.values(), MAX_NAMES)]
 
-    def seats(self) -> list[tuple[str, int]]:
+    def seats(self) -> list[Seat]:
         """Where these people come from, and since when they are here, in the same order: for operators elsewhere."""
         return [(member.host, member.since) for member in islice(self._people.values(), MAX_NAMES)]
 
     def hear(
-        self,
-        name: str,
-        members: int,
-        people: Sequence[Person],
-        now: float,
-        seats: Iterable[tuple[str, int]] = (),
-    ) -> None:
-        """Another node tells who is there; one of before tells no seats. Past MAX_NODES a new one is not heard."""
-        if name not in self._nodes and len(self._nodes) >= MAX_NODES:
-            return
-        node = self._nodes.setdefault(name, _Node())
-        there = Counter(people if members else ())
-        node.seen = [_seen(*pair) for pair in zip(people, chain(seats, repeat(("", 0))), strict=False)]
-        self._compare(node.people, there)
-        self._is_changed |= members != node.members
-        node.members, node.people, node.heard_at = members, there, now
-        node.labels = {person.shown: person.by for person in there}
-        if not members:
-            del self._nodes[name]
-
-    def _compare(self, before: Counter[Person], there: Counter[Person]) -> None:
-        gone, new = before - there, there - before
-        old = {(person.by, person.via): person for person in gone if person.by}
-        for person in new:
-            if (person.by, person.via) in old:
-                self._now.called(old[person.by, person.via], person)
-        for person, count in gone.items():
-            self._now.went(person, count)
-        for person, count in new.items():
-            self._now.came(person, count)
+        self, name: str, members: int, people: Sequence[Person], now: float, seats: Iterable[Seat] = ()
+    ) -> None:  # fmt: skip
+        """Another node tells who is there; one of before tells no seats."""
+        self._is_changed |= self._elsewhere.hear(name, members, people, now, seats, self._now)
 
     def forget_silent(self, since: float) -> None:
         """Nodes that told nothing since then are gone, with all who were there."""
-        for name, node in list(self._nodes.items()):
-            if node.heard_at < since:
-                self.hear(name, 0, (), since)
+        self._is_changed |= self._elsewhere.forget_silent(since, self._now)
 
     def elsewhere(self) -> Iterator[Seen]:
         """Who is on other nodes, as far as is known."""
-        return chain.from_iterable(node.seen for node in self._nodes.values())
+        return self._elsewhere.seen()
 
     # --- presence ---
 
@@ -271,8 +229,7 @@ class Roster(Generic[R]):
 
     def who(self) -> Who:
         """Who is here."""
-        elsewhere = (person for node in self._nodes.values() for person in node.people.elements())
-        return self._who([*self.people(), *islice(elsewhere, MAX_NAMES)])
+        return self._who([*self.people(), *islice(self._elsewhere.people(), MAX_NAMES)])
 
     def who_for_operators(self) -> Who:
         """Who is here, from where and since when."""
@@ -280,7 +237,7 @@ class Roster(Generic[R]):
 
     def seen(self, member: R) -> Seen:
         """One on this node, as operators see it."""
-        return _seen(_person(member), (member.host, member.since))
+        return seen_at(_person(member), (member.host, member.since))
 
     def _who(self, people: Sequence[Person]) -> Who:
         names = people[:MAX_NAMES]
@@ -294,8 +251,3 @@ def _key_of(member: R) -> str:
 
 def _person(member: R) -> Person:
     return Person(member.label, member.via, member.by)
-
-
-def _seen(person: Person, seat: tuple[str, int]) -> Seen:
-    host, since = seat
-    return Seen(person.name, person.via, person.by, host, datetime.fromtimestamp(since // 1000, UTC) if since else None)

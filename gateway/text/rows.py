@@ -30,6 +30,12 @@ LOOK = 160
 MAX_RUNS = 200
 """Runs that are measured: of those that have something unseen in them the patterns tell only which may be wide."""
 
+KEPT = 4 * 1024 * 1024
+"""Characters of texts that are kept unwrapped: some groups of what is appended at once."""
+
+_ENTRY = 200  # what one takes besides its texts, about
+_HEAD = ": "  # its blank counts with those of the text's beginning
+
 # Patterns count characters, and take the fillers for letters: so a wide blank has one more, and fillers are controls
 # while they look. Clean text has none.
 _STAND_INS = {"\u3000": "\0\u3000", "\u115f": "\0\1", "\u3164": "\0\2", "\u1160": "\3", "\uffa0": "\4"}
@@ -144,6 +150,34 @@ def unwrapped(text: str) -> str:
     if (_LONG_WITH_TABS if has_tabs else _LONG).search(counted) is None:
         return text
     return _restored(_broken(counted, _ANY))
+
+
+class Unwrapped:
+    """Texts unwrapped as they stand behind a head: the newest, so that each is unwrapped once for many forms."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, str] = {}
+        self._size = 0
+
+    def behind_a_head(self, text: str) -> str:
+        """What `unwrapped` makes of a text behind a head, of which that leaves nothing but the text."""
+        known = self._kept.get(text)
+        if known is None:
+            whole = unwrapped(_HEAD + text)
+            known = whole.removeprefix(_HEAD) if whole.startswith(_HEAD) else whole[len(_HEAD) - 1 :]
+            self._keep(text, known)
+        return known
+
+    def _keep(self, text: str, known: str) -> None:
+        self._kept[text] = known
+        self._size += _size_of(text, known)
+        while self._size > KEPT:
+            oldest = next(iter(self._kept))
+            self._size -= _size_of(oldest, self._kept.pop(oldest))
+
+
+def _size_of(text: str, known: str) -> int:
+    return _ENTRY + len(text) + len(known)
 
 
 def _restored(counted: str) -> str:

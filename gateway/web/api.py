@@ -24,8 +24,9 @@ from ..room.finding import Query
 from ..room.pages import STEP, newest, oldest
 from ..room.retraction import Retraction
 from ..stores import StoreError
+from ..wires.bodies import found_json, page_json
 from ..wires.events import MAX_HISTORY, MAX_ID, Find, Say
-from ..wires.json import found_json, page_json
+from ..wires.plain import prepare
 from .admission import LOCKED, admit, admit_operator, words_of
 from .openapi import DESCRIPTION
 from .visitor import STORE_SECONDS, VISITOR, Visitor
@@ -236,6 +237,7 @@ class Api:
             raise RefusedError("too-long")
         text = clean_text(said.text)
         self._house.check_text(text)
+        prepare(text, "")
         return text, said.name
 
     def _refusal(self, refused: RefusedError) -> web.Response:

@@ -104,13 +104,13 @@ class Door(Newcomer):
 
     def _take_turn(self) -> None:
         turns = self._house.turns
-        turns.begin()
-        if turns.is_over():
-            self._is_paused = True
-            self._transport.pause_reading()
-            turns.line_up(self, self._lane)
-        else:
-            self.go_on()
+        with turns:
+            if not turns.is_over():
+                self.go_on()
+                return
+        self._is_paused = True
+        self._transport.pause_reading()
+        turns.line_up(self, self._lane)
 
     @property
     def _lane(self) -> str:
@@ -125,8 +125,8 @@ class Door(Newcomer):
         if self._is_paused:
             self._is_paused = False
             self._transport.resume_reading()
-        self._open(head, self._data)
-        self._house.turns.is_over()  # who comes next in this turn has to know
+        with self._house.turns:
+            self._open(head, self._data)
         if self._has_ended and not cast(asyncio.Protocol, self._transport.get_protocol()).eof_received():
             self._transport.close()
 

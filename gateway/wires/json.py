@@ -2,19 +2,16 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import date
 from typing import Annotated, get_args
 
 import msgspec
-from msgspec.structs import replace
 
 from ..decoding import BadJsonError, Decoder
-from ..messages import MAX_SEQ, Entry, Kind, Message, Position, Via
-from ..names import shown_label
-from ..people import Person
+from ..messages import MAX_SEQ, Kind, Message, Position
 from ..vocabulary import COMMANDS
 from . import Unswitched, events
+from .bodies import answer_json, deletion_json, message_json
 from .frames import MAX_EVENTS, Framed, deflated_frame, plain_frame
 
 SUBPROTOCOL = "chat.v1.json"
@@ -26,8 +23,6 @@ _BLANK = re.compile(rb"[ \t\r\n]{0,%d}" % BLANK_BYTES)
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 _Seq = Annotated[int, msgspec.Meta(ge=0, le=MAX_SEQ)]
-
-# --- what a client may send ---------------------------------------------------------------------------------------
 
 
 class _Event(msgspec.Struct, tag_field="type", frozen=True):
@@ -106,119 +101,6 @@ _decode_known = Decoder[_Known](_Known)
 _decode_any = Decoder[_AnyEvent](_AnyEvent)
 _KNOWN_TYPES = frozenset(str(event.__struct_config__.tag) for event in get_args(_Known))
 
-# --- what the server sends ----------------------------------------------------------------------------------------
-
-
-class _Message(msgspec.Struct, tag_field="type", tag="message", frozen=True, omit_defaults=True):
-    seq: int
-    at: str
-    label: str = msgspec.field(name="from")
-    via: Via
-    text: str
-    by: str = ""  # unknown of what was said long ago
-    kind: Entry = ""
-    re: int = 0
-
-
-class _Data(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """A message where something else says what it is and its seq."""
-
-    at: str
-    label: str = msgspec.field(name="from")
-    via: Via
-    text: str
-    by: str = ""
-    kind: Entry = ""
-    re: int = 0
-
-
-class _Deleted(msgspec.Struct, tag_field="type", tag="deleted", frozen=True):
-    seq: int
-    of: tuple[int, ...]
-    label: str = msgspec.field(name="from")
-
-
-class _Deletion(msgspec.Struct, frozen=True, gc=False):
-    """The same where something else says what it is and its seq."""
-
-    of: tuple[int, ...]
-    label: str = msgspec.field(name="from")
-
-
-class _Page(msgspec.Struct, tag_field="type", tag="page", frozen=True):
-    messages: list[_Message]
-    more: bool
-
-
-class _Found(msgspec.Struct, tag_field="type", tag="found", frozen=True):
-    messages: list[_Message]
-    more: bool
-    before: int | msgspec.UnsetType
-
-
-class _Renamed(msgspec.Struct, frozen=True):
-    old: str = msgspec.field(name="from")
-    new: str = msgspec.field(name="to")
-
-
-class _Presence(msgspec.Struct, tag_field="type", tag="presence", frozen=True):
-    members: int
-    joined: list[Person]
-    left: list[Person]
-    more: bool
-    renamed: list[_Renamed] | msgspec.UnsetType
-
-
-_encoder = msgspec.json.Encoder()
-
-
-def page_json(messages: Sequence[Message], *, more: bool) -> bytes:
-    """Messages as a page event, in JSON."""
-    return _encoder.encode(_Page(list(map(_event_of, messages)), more))
-
-
-def found_json(found: events.Found) -> bytes:
-    """What was found as an event, in JSON."""
-    return _encoder.encode(_Found(list(map(_event_of, found.messages)), found.more, found.before))
-
-
-def answer_json(answer: events.Answer) -> bytes:
-    """An answer as everybody may have it, in JSON."""
-    if isinstance(answer, events.Page):
-        return page_json(answer.messages, more=answer.more)
-    if isinstance(answer, events.Found):
-        return found_json(answer)
-    return _encoder.encode(_public(answer))
-
-
-def data_json(message: Message) -> bytes:
-    """A message as an event of Server-Sent Events has it, whose name and id say the rest."""
-    label = shown_label(message.label, message.by)
-    at, kind = rfc3339(message.at), message.kind
-    return _encoder.encode(_Data(at, label, message.via, message.text, message.by, kind, message.re))
-
-
-def deletion_json(message: Message) -> bytes:
-    """A deletion, likewise."""
-    return _encoder.encode(_Deletion(message.of, shown_label(message.label, message.by)))
-
-
-def rfc3339(milliseconds: int) -> str:
-    """A time since 1970 in UTC, as RFC 3339 writes it."""
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{_whole_seconds(seconds)}.{rest:03}Z"
-
-
-@lru_cache(16)
-def _whole_seconds(seconds: int) -> str:
-    # It takes longer than all the rest of a message, and those said together are of one second.
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def _event_of(message: Message) -> _Message:
-    label, at = shown_label(message.label, message.by), rfc3339(message.at)
-    return _Message(message.seq, at, label, message.via, message.text, message.by, message.kind, message.re)
-
 
 class JsonFormat:
     """Message events, as many in a frame as fit in MAX_EVENTS; one that is larger has a frame for itself."""
@@ -231,11 +113,11 @@ class JsonFormat:
 
     def encode(self, message: Message) -> bytes:
         """The message as an event."""
-        return _encoder.encode(_event_of(message))
+        return message_json(message)
 
     def encode_deletion(self, message: Message) -> bytes:
         """Likewise."""
-        return _encoder.encode(_Deleted(message.seq, message.of, shown_label(message.label, message.by)))
+        return deletion_json(message)
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """The events in frames."""
@@ -331,21 +213,6 @@ class JsonWire(Unswitched):
         if len(event.text.encode()) > self._max_text:
             return events.Mistake("too-long", event.id)
         return events.Say(event.text, event.id, event.kind, event.re)
-
-
-def _public(answer: events.Answer) -> object:
-    """An answer as everybody may have it: where people have no name they are guests, never addresses."""
-    if isinstance(answer, events.Who):
-        return replace(answer, names=list(map(_shown, answer.names)))
-    if isinstance(answer, events.Presence):
-        renamed = [_Renamed(each.old.shown, each.new.shown) for each in answer.renamed]
-        joined, left = (list(map(_shown, people)) for people in (answer.joined, answer.left))
-        return _Presence(answer.members, joined, left, answer.more, renamed or msgspec.UNSET)
-    return answer
-
-
-def _shown(person: Person) -> Person:
-    return replace(person, name=person.shown) if person.shown != person.name else person
 
 
 _AIMED = frozenset(command.name for command in COMMANDS if command.is_aimed)

@@ -6,20 +6,25 @@ The raw wire, the text wire and /events share it. By what ends a message on the 
   notice;
 - `indent_lines` where a line end does: every further line is indented, so it begins like nothing else.
 
-Both break a line before a head that stands behind a run of blanks: see rows. What a line begins like is told by
-lookalikes; a line whose beginning is mostly unseen is taken for a head.
+In what they are given, a line is broken before a head that stands behind a run of blanks: see rows. What a line begins
+like is told by lookalikes; a line whose beginning is mostly unseen is taken for a head.
+
+1. What a text costs to be broken MUST be paid once, in its speaker's turn (`prepare`), and not for each form that it
+   takes on a wire: all wait for those.
 """
 
 import re
 from collections.abc import Callable, Iterable
 from itertools import islice
 
-from ..messages import Message
+from msgspec.structs import replace
+
+from ..messages import Entry, Kind, Message
 from ..names import shown_label
 from ..people import Person, Seen
 from ..phrases import Phrases
 from ..text.lookalikes import IGNORABLE, MAX_LOOKS, STARS, reading
-from ..text.rows import INDENT, is_narrow, unwrapped
+from ..text.rows import INDENT, Unwrapped, is_narrow, unwrapped
 from . import events
 
 _SPECIAL = re.compile("来自|\\*(?:[\\s\u2800]|$)")
@@ -33,7 +38,6 @@ _MAYBE_SPECIAL = re.compile(f"\n(?![\0-)+-\x7f]){_MAYBE}")
 
 def fold_paragraph(text: str) -> str:
     """Text for a wire on which an empty line ends a message."""
-    text = unwrapped(text)
     while "\n\n" in text:  # half as many each time
         text = text.replace("\n\n", "\n")
     return _indent_special(text) if "\n" in text else text
@@ -41,11 +45,11 @@ def fold_paragraph(text: str) -> str:
 
 def indent_lines(text: str) -> str:
     """Text for a wire on which a line end ends a message."""
-    return unwrapped(text).replace("\n", "\n" + INDENT)
+    return text.replace("\n", "\n" + INDENT)
 
 
 def is_harmless(text: str) -> bool:
-    """Whether both leave a text as it is, as far as that is told at a glance: as of most."""
+    """Whether no form changes a text, as far as that is told at a glance: of most."""
     return "\n" not in text and ("  " not in text and "\t" not in text if text.isascii() else is_narrow(text))
 
 
@@ -67,6 +71,28 @@ def _indent_special(text: str) -> str:
     return "".join((*parts, text[done:end], _MAYBE_SPECIAL.sub("\n" + INDENT, text[end:])))
 
 
+_SHARED = Unwrapped()
+SHORT = 1000
+"""Characters that take a tenth of a millisecond to break, at most: to look at each message takes longer."""
+
+
+def prepare(text: str, kind: Kind) -> None:
+    """What is said now: all its forms need this, and have it from here. A short text may be broken with the first."""
+    if len(text) > SHORT and not is_harmless(text):
+        _in_rows(text, kind)
+
+
+def in_rows(message: Message) -> Message:
+    """The message with a text in which no head begins a row. As it stands behind its own head, whichever that is."""
+    text = message.text
+    return message if is_harmless(text) else replace(message, text=_in_rows(text, message.kind))
+
+
+def _in_rows(text: str, kind: Entry) -> str:
+    end = _END.get(kind, "")
+    return _SHARED.behind_a_head(text + end).removesuffix(end)
+
+
 def line_of(message: Message) -> str:
     """A message as the post has it, without its end: an address where there is no name. For what is said now alone:
 
@@ -83,6 +109,9 @@ def public_line_of(message: Message) -> str:
 def text_of(message: Message) -> str:
     """What was said; what is done, in asterisks."""
     return f"*{message.text}*" if message.kind == "action" else message.text
+
+
+_END: dict[Entry, str] = {"action": "*"}
 
 
 class Voice:
@@ -102,12 +131,16 @@ POSTS = Voice()
 
 
 def paragraphs(answer: events.Answer, phrases: Phrases, voice: Voice = POSTS) -> list[str]:
-    """An answer as notices, in the order to show them; none where plain text has no word for it."""
+    """An answer as notices, in the order to show them; none where plain text has no word for it. In rows."""
+    if isinstance(answer, events.Page):
+        return _page(answer, phrases, voice)
+    if isinstance(answer, events.Found):
+        return _found(answer, phrases, voice)
     render = _RENDERERS.get(type(answer))
-    return render(answer, phrases, voice) if render else []
+    return [unwrapped(told) for told in render(answer, phrases)] if render else []
 
 
-def _who(answer: events.Who, phrases: Phrases, voice: Voice) -> list[str]:
+def _who(answer: events.Who, phrases: Phrases) -> list[str]:
     names = ", ".join(f"{person.shown} ({', '.join(_facts(person))})" for person in answer.names)
     more = [f"* {phrases('who-more')}"] if answer.more else []
     return [f"* {phrases('who', count=answer.members, names=names)}", *more]
@@ -121,7 +154,7 @@ def _facts(person: Person) -> list[str]:
     return facts
 
 
-def _presence(answer: events.Presence, phrases: Phrases, voice: Voice) -> list[str]:
+def _presence(answer: events.Presence, phrases: Phrases) -> list[str]:
     """Who was renamed, came and went, a line each; of a crowd how many are here now."""
 
     def of(people: Iterable[Person], others: Iterable[Person]) -> str:
@@ -142,39 +175,37 @@ def _page(answer: events.Page, phrases: Phrases, voice: Voice) -> list[str]:
         return [f"* {phrases('history-empty')}"]
     count = len(answer.messages)
     head = phrases("history-one") if count == 1 else phrases("history", count=count)
-    return [f"* {head}", *map(voice.recall, answer.messages)]
+    return [f"* {head}", *(voice.recall(in_rows(message)) for message in answer.messages)]
 
 
 def _found(answer: events.Found, phrases: Phrases, voice: Voice) -> list[str]:
     count = len(answer.messages)
     head = phrases("found", count=count) if count > 1 else phrases("found-one" if count else "found-none")
     more = [f"* {phrases('found-more', first=answer.before)}"] if answer.more else []
-    return [f"* {head}", *map(voice.recall, answer.messages), *more]
+    return [f"* {head}", *(voice.recall(in_rows(message)) for message in answer.messages), *more]
 
 
-def _gap(answer: events.Gap, phrases: Phrases, voice: Voice) -> list[str]:
+def _gap(answer: events.Gap, phrases: Phrases) -> list[str]:
     is_one = answer.first == answer.last
     text = phrases("gap-one", first=answer.first) if is_one else phrases("gap", first=answer.first, last=answer.last)
     return [f"* {text}"]
 
 
-def _name(answer: events.NameTaken, phrases: Phrases, voice: Voice) -> list[str]:
+def _name(answer: events.NameTaken, phrases: Phrases) -> list[str]:
     return [f"* {phrases('welcome-name', name=answer.name)}"]
 
 
-def _notice(answer: events.Notice, phrases: Phrases, voice: Voice) -> list[str]:
+def _notice(answer: events.Notice, phrases: Phrases) -> list[str]:
     return [f"* {answer.text}"]
 
 
-def _error(answer: events.Error, phrases: Phrases, voice: Voice) -> list[str]:
+def _error(answer: events.Error, phrases: Phrases) -> list[str]:
     return [f"* {answer.message}"]
 
 
 _RENDERERS: dict[type[events.Answer], Callable[..., list[str]]] = {
     events.Who: _who,
     events.Presence: _presence,
-    events.Page: _page,
-    events.Found: _found,
     events.Gap: _gap,
     events.NameTaken: _name,
     events.Notice: _notice,

@@ -15,7 +15,7 @@ from .events import WORKING, Answer, Notice, NotOurs, Reply, Request, Switch, Ty
 from .framing import Framer, Framing
 from .lines import LineVoice, Said, saying, timed
 from .opening import UTF8_MARK, Mark, mark_of
-from .plain import POSTS, fold_paragraph, indent_lines, is_harmless, line_of, paragraphs
+from .plain import POSTS, fold_paragraph, in_rows, indent_lines, is_harmless, line_of, paragraphs
 from .telnet import Key, Refusal, Signal, TelnetFilter
 
 
@@ -33,17 +33,16 @@ class RawFormat(TextsAlone):
 
     def encode(self, message: Message) -> bytes:
         """One message and its end."""
-        said = self._said(message)
         if is_harmless(message.text):
-            return (said + self._end).encode()
-        return self.paragraph(said)
+            return (self._said(message) + self._end).encode()
+        return self.paragraph(self._said(in_rows(message)))
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """The messages one after the other."""
         return b"".join(parts)
 
     def paragraph(self, text: str) -> bytes:
-        """Any text as one message's worth of bytes."""
+        """Any text, as it is in rows, as one message's worth of bytes."""
         return (self._defuse(text).replace("\n", self._line_end) + self._end).encode()
 
 

@@ -10,8 +10,8 @@ from functools import lru_cache
 from ..messages import Message, Position
 from ..phrases import Phrases
 from . import Format, TextsAlone, Unswitched, events
-from .json import answer_json, data_json, deletion_json
-from .plain import indent_lines, paragraphs, public_line_of
+from .bodies import answer_json, data_json, deletion_data_json
+from .plain import in_rows, indent_lines, paragraphs, public_line_of
 
 
 class SseFormat:
@@ -29,7 +29,7 @@ class SseFormat:
 
     def encode_deletion(self, message: Message) -> bytes:
         """The same under another name, which a reader that does not know it passes over."""
-        return b"%b%d\nevent: deleted\ndata: %b\n\n" % (self._head, message.seq, deletion_json(message))
+        return b"%b%d\nevent: deleted\ndata: %b\n\n" % (self._head, message.seq, deletion_data_json(message))
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """One after the other."""
@@ -44,7 +44,7 @@ class LineFormat(TextsAlone):
 
     def encode(self, message: Message) -> bytes:
         """The message as a line."""
-        return indent_lines(public_line_of(message)).encode() + b"\n"
+        return indent_lines(public_line_of(in_rows(message))).encode() + b"\n"
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """One after the other."""

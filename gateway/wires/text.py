@@ -8,7 +8,7 @@ from ..phrases import Phrases
 from . import TextsAlone, Unswitched
 from .events import Answer, EndOfInput, Mistake, Request, Typed
 from .frames import Framed, deflated_frame, plain_frame
-from .plain import indent_lines, line_of, paragraphs
+from .plain import in_rows, indent_lines, line_of, paragraphs
 
 
 class TextFormat(TextsAlone):
@@ -22,7 +22,7 @@ class TextFormat(TextsAlone):
 
     def encode(self, message: Message) -> bytes:
         """One message as a frame of its own."""
-        return self.framed(indent_lines(line_of(message)).encode())
+        return self.framed(indent_lines(line_of(in_rows(message))).encode())
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """The frames one after the other."""

@@ -30,7 +30,7 @@ class Recorder(Link):
 
     def ack(self) -> None:
         """The oldest is in the log."""
-        self.session.take(f'{{"type":"ack","id":"{self.session.pending[0].id}","seq":1}}', 0)
+        self.session.take(f'{{"type":"ack","id":"{self.session.ledger.pending[0].id}","seq":1}}', 0)
         self._changed.set()
 
     def command(self, text: str) -> None:

@@ -59,7 +59,7 @@ async def test_by_websocket_who_says_nothing_is_left(say: str) -> None:
     async with server(serve) as port:
         link = ws(port, heard.append, patience=SECONDS)
         await states_of(link, heard, say=say, until=lambda: told.State("lost", "closed") in heard)
-    assert bool(link.session.pending) is bool(say)
+    assert bool(link.session.ledger.pending) is bool(say)
 
 
 async def test_by_websocket_who_can_not_store_is_waited_for() -> None:

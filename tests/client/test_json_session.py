@@ -64,8 +64,8 @@ def test_what_is_not_acked_is_said_again_by_the_same_id_and_nothing_else() -> No
     assert world.sends() == []
     world.now += 0.25
     world.tell({"type": "ack", "id": "1", "seq": 6})
-    assert (world.pending, world.session.lag) == (["two", "three"], 0.25)
-    assert (world.session.unsure, world.session.unsent) == (2, 0)
+    assert (world.pending, world.session.ledger.lag) == (["two", "three"], 0.25)
+    assert (world.session.ledger.unsure, world.session.ledger.unsent) == (2, 0)
     world.lose()
     assert world.sends() == []
     world.enter()
@@ -126,7 +126,7 @@ def test_two_that_share_a_session_have_no_id_in_common() -> None:
         session = JsonSession(ADDRESS, lambda _: None, name="", password="", patience=0)
         for _ in range(100):
             session.say("tick", 0)
-        ids += [said.id for said in session.pending]
+        ids += [said.id for said in session.ledger.pending]
     assert len(set(ids)) == 200
     assert {len(each) for each in ids} == {11}  # 64 bits
 
@@ -404,13 +404,13 @@ def test_the_lag_is_that_of_the_network_and_not_how_long_one_was_away() -> None:
     world.enter()
     world.lose()
     world.say("kept")
-    assert (world.session.unsure, world.session.unsent) == (0, 1)
+    assert (world.session.ledger.unsure, world.session.ledger.unsent) == (0, 1)
     world.now += 60
     world.enter()
     world.events()
     world.now += 0.25
     world.tell({"type": "ack", "id": "1", "seq": 6})
-    assert world.session.lag == 0.25
+    assert world.session.ledger.lag == 0.25
 
 
 def test_an_answer_tells_what_it_answers_also_when_it_is_said_again() -> None:

@@ -28,14 +28,14 @@ async def test_who_says_more_than_may_be_pending_waits_until_it_may_whatever_els
 ) -> None:
     world = Json()
     link = Idle(world.session)
-    monkeypatch.setattr(type(world.session), "is_full", True)
+    monkeypatch.setattr(type(world.session.ledger), "is_full", True)
     saying = asyncio.create_task(link.say("one too many"))
     for _ in range(3):
         link.command("/who")  # something moves
         for _ in range(5):
             await asyncio.sleep(0)
     assert (saying.done(), world.pending) == (False, [])
-    monkeypatch.setattr(type(world.session), "is_full", False)
+    monkeypatch.setattr(type(world.session.ledger), "is_full", False)
     link.command("/who")
     await saying
     assert world.pending == ["one too many"]

@@ -1,8 +1,8 @@
 """What an answered mark tells of, what a refusal is of, and whether somebody is there."""
 
 from gateway.client.framing import MARK
+from gateway.client.ledger import Said
 from gateway.client.marks import PATIENCE_SECONDS, QUIET_SECONDS, Marks
-from gateway.client.session import Said
 
 ONE, TWO = (Said(f"id {number}", "x", 0.0, number) for number in (1, 2))
 
@@ -51,10 +51,3 @@ def test_nobody_is_silent_who_was_not_asked() -> None:
     marks = Marks(0)
     marks.put(ONE)
     assert not marks.is_silent(1000)
-
-
-def test_an_answer_is_of_all_that_was_said_before_it() -> None:
-    marks = Marks(0)
-    marks.unmarked = 3
-    marks.put(None)
-    assert (marks.answered(), marks.unmarked) == (None, 0)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from gateway.client.address import LOST, ChatError
-from gateway.client.session import LONGEST_DELAY, MOST_BYTES, WINDOW
+from gateway.client.ledger import WINDOW
+from gateway.client.session import LONGEST_DELAY, MOST_BYTES
 
 from .world import Json, Raw
 
@@ -113,6 +114,6 @@ def test_patience_is_counted_from_the_loss() -> None:
 def test_more_than_a_window_is_not_to_be_said_at_once() -> None:
     for world in worlds():
         world.say(*["x"] * (WINDOW - 1))
-        assert not world.session.is_full
+        assert not world.session.ledger.is_full
         world.say("x")
-        assert world.session.is_full
+        assert world.session.ledger.is_full

@@ -13,7 +13,7 @@ from .world import Json
 def test_it_fits_and_what_matters_stays_longest(name: str) -> None:
     """One that was wider was broken in two, and pushed the conversation off the screen."""
     session = Json().session
-    session.label, session.members, session.lag, session.is_in = name, 3, 0.012, True
+    session.label, session.members, session.ledger.lag, session.is_in = name, 3, 0.012, True
     for columns in range(1, 120):
         assert get_cwidth(status(session, columns)) <= columns
     assert status(session, 200) == f"{name} · room:1 · 3 here · connected · lag 12 ms"

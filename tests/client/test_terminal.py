@@ -108,7 +108,7 @@ async def person(history: Path | None, *, tag: str = "", output: Output | None =
             yield someone
         finally:
             link.session.is_in = False
-            link.session.pending.clear()
+            link.session.ledger.pending.clear()
             terminal._held.clear()
             terminal._choice.end()
             if not running.done():
@@ -244,7 +244,7 @@ async def test_the_toolbar_tells_how_it_is_and_what_came_is_shown() -> None:
         session = ann.link.session
         session.is_in = False
         assert "a guest · 127.0.0.1:1 · connecting …" in "".join(text for _, text, *_ in ann.terminal._toolbar())
-        session.name, session.label, session.members, session.lag, session.is_in = "ann", "ann", 3, 0.012, True
+        session.name, session.label, session.members, session.ledger.lag, session.is_in = "ann", "ann", 3, 0.012, True
         toolbar = "".join(text for _, text, *_ in ann.terminal._toolbar())
         assert toolbar == "ann · 127.0.0.1:1 · 3 here · connected · lag 12 ms"
         mine = told.Person("ann")
@@ -408,7 +408,8 @@ async def test_alt_up_chooses_a_message_and_what_is_typed_answers_it() -> None:
         for number in range(2):
             await press(ann, *[ALT_UP] * (number + 1), then=("guest-abcdef: own", "bob: two")[number])
             await ann.type(("of one's own", "bob: you are named here")[number])
-        said = [(each.text, each.re, each.kind) for each in ann.link.session.pending if "the end" not in each.text]
+        pending = ann.link.session.ledger.pending
+        said = [(each.text, each.re, each.kind) for each in pending if "the end" not in each.text]
         assert said == [
             ("[ops] @bob I am at it", 42, ""),
             ("nods", 43, "action"),
@@ -569,7 +570,7 @@ async def test_what_the_room_does_not_take_does_not_wait_for_its_answer() -> Non
         too_long = told.Error("too-long", "that was not said: the room takes no text that is so long")
         assert (ann.shown[-1], ann.link.said) == (too_long, [])
         await ann.terminal._do("x" * 1000)
-        number = ann.link.session.pending[0].id
+        number = ann.link.session.ledger.pending[0].id
         ann.link.session.take(json.dumps({"type": "error", "code": "too-long", "message": "m", "id": number}), 0)
         await ann.terminal._do("x" * 1000)
         assert ann.shown[-1] == too_long

@@ -32,7 +32,7 @@ class World:
     def _count_ids(self) -> None:
         """Ids that a test can know."""
         ids = count(1)
-        self.session._new_id = lambda: str(next(ids))
+        self.session.ledger._new_id = lambda: str(next(ids))
 
     def sends(self) -> list[bytes]:
         """All that is to be sent now; it is sent."""
@@ -52,7 +52,7 @@ class World:
 
     @property
     def pending(self) -> list[str]:
-        return [said.text for said in self.session.pending]
+        return [said.text for said in self.session.ledger.pending]
 
     @property
     def states(self) -> list[str]:

@@ -268,7 +268,7 @@ def _become(
 def _balance_the_books() -> None:
     """Once a gateway has stopped, places are taken only by those who are still at its door."""
     from gateway.members.arrival import Newcomer
-    from gateway.members.endpoints import NOWHERE
+    from gateway.members.nowhere import NOWHERE
     from gateway.serving.server import Server
 
     from ..books import off

@@ -110,6 +110,23 @@ async def test_a_link_to_a_message_shows_it(browser: Browser, shared_gateway: Ga
     await expect(page.locator("#log .message", has_text="text 400")).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("seq", [50, 999_999])
+async def test_a_link_to_a_message_that_is_gone_says_so(browser: Browser, shared_gateway: Gateway, seq: int) -> None:
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(101, 301)))
+    await room.open(f"{shared_gateway.page}#m{seq}")
+    await expect(page.locator("#status")).to_have_text("That is not in the log any more")
+    await expect(page.locator("#log .linked")).to_have_count(0)
+
+
+async def test_a_link_finds_what_was_said_long_ago(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(1, 12_101)))
+    room.page_size = 500
+    await room.open(f"{shared_gateway.page}#m100")
+    await expect(page.locator("#log .linked .text")).to_have_text("text 100")
+
+
 async def test_days_have_names_and_stay_in_sight(browser: Browser, shared_gateway: Gateway) -> None:
     page, _ = await new_page(browser, timezone_id="UTC")
     await page.clock.set_fixed_time("2026-11-24T12:00:00Z")
@@ -183,6 +200,57 @@ async def test_nothing_shows_beside_the_day_that_stays_in_sight(browser: Browser
         return document.elementFromPoint(scroller.clientWidth - 20, (top + bottom) / 2).className;
     }"""
     assert "day" in await page.evaluate(beside)
+
+
+async def test_what_one_reads_stays_where_it_is_when_the_banner_comes_and_goes(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(60)))
+    await page.evaluate("scroller.scrollBy(0, -400)")
+    await expect(page.locator("#newer")).to_be_visible()
+    row = page.locator("#log .message").nth(45)
+    place = "each => Math.round(each.getBoundingClientRect().top)"
+    before = await row.evaluate(place)
+    room.answers["hello"] = lambda event: []
+    await room.drop()
+    banner = page.locator("#banner")
+    await expect(banner).to_be_visible()
+    await page.evaluate(FRAMES)
+    assert await row.evaluate(place) == before
+    del room.answers["hello"]
+    await page.click("#banner-act")
+    await expect(banner).to_be_hidden()
+    await page.evaluate(FRAMES)
+    assert await row.evaluate(place) == before
+
+
+async def test_how_to_join_is_told_until_something_is_said(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, viewport={"width": 320, "height": 420})
+    room.tell({"type": "presence", "members": 3, "joined": [{"name": "cid", "via": "web"}], "left": [], "more": False})
+    await expect(page.locator("#log .notice")).to_have_text("cid came")
+    help_ = page.locator("#empty")
+    await expect(help_.locator("h2")).to_be_in_viewport(ratio=1)
+    await expect(page.locator("#older")).to_be_hidden()
+    assert await violations(page) == []
+    room.tell(message(1, "hello"))
+    await expect(texts(page)).to_have_count(1)
+    await expect(help_).to_be_hidden()
+    await expect(texts(page)).to_be_in_viewport()
+    await expect(page.locator("#older")).to_be_visible()
+
+
+async def test_a_screen_reader_hears_each_message_with_its_text(browser: Browser, shared_gateway: Gateway) -> None:
+    """Who goes from one to the next by the arrows heard who said something, and when."""
+    page, _ = await room_of(browser, shared_gateway, "one `code`", "two\nlines")
+    await page.fill("#text", "mine")
+    await page.press("#text", "Enter")
+    await expect(page.locator("#log .pending")).to_have_count(1)
+    tree = await (await page.context.new_cdp_session(page)).send("Accessibility.getFullAXTree")
+    articles = [node for node in tree["nodes"] if node.get("role", {}).get("value") == "article"]
+    told = [[node[what]["value"] for what in ("name", "description")] for node in articles]
+    assert [(name.split(",")[0], text) for name, text in told] == [
+        ("bob", "one code"), ("bob", "two lines"), ("Ann", "mine"),
+    ]  # fmt: skip
 
 
 async def test_who_comes_and_goes_can_be_hidden(browser: Browser, shared_gateway: Gateway) -> None:

@@ -187,6 +187,27 @@ async def test_an_empty_room_is_read_from_its_beginning(browser: Browser, shared
     await expect(page.locator("#log .divider")).to_have_count(0)
 
 
+async def test_what_operators_and_others_see_fits_a_narrow_window(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, message(1, "hi"), viewport={"width": 320, "height": 640})
+    room.answers["who"] = lambda event: [{"type": "who", "members": 3, "names": PEOPLE, "more": False}]
+    room.tell({"type": "notice", "code": "op", "text": "you are an operator:\n/who          who is here"})
+    row = page.locator("#log pre.notice div").last
+    await expect(row).to_be_visible()
+    assert await row.evaluate("each => each.innerText") == "/who who is here"
+    await expect(row.locator("b")).to_have_text("/who")
+    await page.locator("#log .message").hover()
+    acts = page.locator(".acts button")
+    await expect(acts).to_have_text(["Copy", "Copy link", "Mention", "Moderate"])
+    assert min([box["x"] for each in await acts.all() if (box := await each.bounding_box())]) >= 0
+    await page.click("#who")
+    names = page.locator("#names > li")
+    await expect(names).to_have_count(len(PEOPLE))
+    await page.fill("#search", "nobody at all")
+    await expect(names).to_have_text(["Nobody is called so"])
+    await page.fill("#search", "")
+    await expect(names).to_have_count(len(PEOPLE))
+
+
 async def test_what_ends_a_dialog_stands_in_one_line(browser: Browser, shared_gateway: Gateway) -> None:
     page, _ = await room_of(browser, shared_gateway)
     await page.evaluate("document.getElementById('lock').showModal()")

@@ -215,6 +215,35 @@ async def test_a_name_is_asked_for_once_and_refused_at_its_field(browser: Browse
     assert [event["name"] for event in room.of("name")] == ["bob", "bob", "bob", "bob", "Ann"]
 
 
+async def test_the_button_beside_a_name_that_is_typed_takes_it_and_skips_without_one(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    """Not now took the name."""
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, name="guest-abcdef")
+    refusal = {"type": "error", "code": "name-taken", "message": "the name bob is taken", "detail": "bob"}
+    room.answers["name"] = lambda event: [refusal]
+    await room.open(shared_gateway.page)
+    beside = page.locator("#above #naming button")
+    await expect(beside).to_have_text("Not now")
+    await page.locator("#name").press_sequentially("bob")
+    await expect(beside).to_have_text("OK")
+    await page.evaluate("document.getElementById('language').value = 'zh'")
+    await page.dispatch_event("#language", "change")
+    await expect(beside).to_have_text("确定")
+    await beside.click()
+    await expect(page.locator("#misnamed")).to_have_text("名字 bob 已有人使用")
+    asked = [event["name"] for event in room.of("name")]
+    assert {*asked} == {"bob"}
+    await page.press("#name", "Escape")
+    await expect(beside).to_have_text("以后再说")
+    await page.fill("#name", " ")
+    await expect(beside).to_have_text("以后再说")
+    await beside.click()
+    await expect(page.locator("#naming")).to_be_hidden()
+    assert len(room.of("name")) == len(asked)
+
+
 async def test_why_a_name_was_refused_can_be_read_at_any_width(browser: Browser, shared_gateway: Gateway) -> None:
     page, _ = await new_page(browser)
     room = FakeRoom(page, name="guest-abcdef")

@@ -35,14 +35,14 @@ class Worker(NeverBlamed):
 
     def go_on(self) -> None:
         done = 0
-        self.turns.begin()
-        while self.left:
-            if self.turns.is_over():
-                self.turns.line_up(self, self.lane)
-                break
-            self.left -= 1
-            done += 1
-            self.loop.time += self.seconds
+        with self.turns:
+            while self.left:
+                if self.turns.is_over():
+                    self.turns.line_up(self, self.lane)
+                    break
+                self.left -= 1
+                done += 1
+                self.loop.time += self.seconds
         self.done_in.append(done)
 
 
@@ -109,21 +109,21 @@ def test_a_crowd_of_one_address_keeps_another_waiting_for_one_of_them() -> None:
 
 def test_time_begins_anew_when_something_comes_after_a_while() -> None:
     loop, line = turns()
-    line.begin()
-    assert not line.is_over()
+    with line:
+        assert not line.is_over()
     loop.time += 1
-    line.begin()
-    assert not line.is_over()
+    with line:
+        assert not line.is_over()
     assert loop.soon == [], "no turn of the loop was asked for"
 
 
 def test_who_takes_long_has_used_its_time() -> None:
     loop, line = turns()
-    line.begin()
-    loop.time += 1
-    assert line.is_over()
-    line.begin()
-    assert line.is_over(), "others who come in the same turn of the loop wait"
+    with line:
+        loop.time += 1
+    assert loop.soon, "it is known at the end of what it did"
+    with line:
+        assert line.is_over(), "others who come in the same turn of the loop wait"
     loop.turn()
     assert not line.is_over()
     loop.turn()

@@ -9,6 +9,7 @@ from gateway.members.login import OWED_SECONDS
 from gateway.members.requests import ANSWERS, KINDS
 from gateway.messages import Said
 from gateway.phrases import Language, Phrases
+from gateway.text import rows
 from gateway.text.controls import clean
 from gateway.vocabulary import COMMAND_BY_WORD, COMMANDS
 from gateway.wires import events
@@ -29,6 +30,40 @@ async def indebt(here: Scene, host: str) -> None:
         other = RawPeer(here, host)
         await other.come()
         await other.ask("\n\n".join(["/who"] * 10))
+
+
+async def in_all_forms(here: Scene) -> None:
+    """Some who hear: each in another form, all of which read as text."""
+    for words in ("", "hi\r\n", "hi\n", "/times on\r\n"):
+        peer = RawPeer(here, ANN)
+        await peer.come()
+        peer.member.data_received(words.encode())
+    await DOORS["text"](here, ANN).come()
+    await here.settle()
+
+
+@pytest.mark.parametrize("door", ["raw", "text", "json", "/say"])
+async def test_what_a_text_costs_is_paid_once_and_in_its_speakers_turn(
+    door: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """64 KiB of tabs were unwrapped anew for each form: 4 MiB of them kept all others waiting for four seconds."""
+    heads: list[int] = []
+
+    def unwrapped(text: str) -> str:
+        heads.append(here.room.store.head)
+        return original(text)
+
+    async with scene(per_ip=0) as here:
+        await in_all_forms(here)
+        ann = DOORS[door](here, MOB)
+        await ann.come()
+        original = rows.unwrapped
+        monkeypatch.setattr(rows, "unwrapped", unwrapped)
+        before = here.room.store.head
+        await ann.say(f"by {door}" + "\t\t\ta" * 500)  # of tabs that nobody said before
+        await here.settle()
+        assert here.room.store.head == before + 1
+        assert heads == [before]
 
 
 def test_what_has_an_effect_is_done_for_who_is_gone() -> None:

@@ -90,8 +90,8 @@ def test_who_uses_up_the_turn_by_its_last_piece_tells_the_next() -> None:
     below = Below()
     below.come(bytes(PIECE * 5))
     assert len(below.inner.got) == PIECE * 5
-    below.turns.begin()
-    assert below.turns.is_over()
+    with below.turns:
+        assert below.turns.is_over()
 
 
 def test_while_tls_itself_does_not_want_more_it_is_not_read() -> None:

@@ -23,6 +23,18 @@ export const cases = {
       ["https://\u4f8b\u5b50.cn\u8bf7\u770b", ["https://\u4f8b\u5b50.cn"]],
       ["https://\u4f8b\u5b50.cn:8080/a?b", ["https://\u4f8b\u5b50.cn:8080/a?b"]],
       ["https://example.org/\u0643\u062a\u0627\u0628", ["https://example.org/\u0643\u062a\u0627\u0628"]],
+      ["https://zh.wikipedia.org/wiki/\u8ba1\u7b97\u673a", ["https://zh.wikipedia.org/wiki/\u8ba1\u7b97\u673a"]],
+      ["\u89c1https://zh.wikipedia.org/wiki/\u5c0f\u660e_(\u79d1\u5b66)\u3002\u8c22\u8c22", ["https://zh.wikipedia.org/wiki/\u5c0f\u660e_(\u79d1\u5b66)"]],
+      ["https://ja.wikipedia.org/wiki/\u30a2\u30f3\u30fb\u30d9\u30fc\u3001\u4f50\u3005\u6728", ["https://ja.wikipedia.org/wiki/\u30a2\u30f3\u30fb\u30d9\u30fc"]],
+      ["https://a.example/?q=\u4f60\u597d&page=2 \u597d", ["https://a.example/?q=\u4f60\u597d&page=2"]],
+      ["https://a.example/x\u4f60\u597d?page=2", ["https://a.example/x\u4f60\u597d?page=2"]],
+      ["https://a.example/?q=a\u4f60&b=\u597d\uff0c\u8c22\u8c22", ["https://a.example/?q=a\u4f60&b=\u597d"]],
+      ["https://a.example/wiki/\u4e66#\u5386\u53f2", ["https://a.example/wiki/\u4e66#\u5386\u53f2"]],
+      ["https://a.example/@\u5c0f\u660e/\u4e66/", ["https://a.example/@\u5c0f\u660e/\u4e66/"]],
+      ["https://\u4f8b\u5b50.cn/\u8def/a", ["https://\u4f8b\u5b50.cn/\u8def/a"]],
+      ["https://a.example/\u4e66,\u8c22\u8c22", ["https://a.example/\u4e66"]],
+      ["\u89c1https://a.example/page\u8c22\u8c22?\u597d", ["https://a.example/page"]],
+      ["https://a.example/\uff08\u597d\uff09", ["https://a.example/"]],
       ["HTTPS://EXAMPLE.ORG", ["HTTPS://EXAMPLE.ORG"]],
       ["a http://a.example b http://b.example", ["http://a.example", "http://b.example"]],
       ["\"https://example.org\"", ["https://example.org"]],
@@ -57,7 +69,7 @@ export const cases = {
   },
   "whatever the text, it is looked through at once"() {
     const hostile = ["http://a" + ".".repeat(65_000) + "a", "http://".repeat(9000), "http://a(".repeat(7000), "http://a)".repeat(7000), "http://a\uff0c".repeat(5000),
-      "http://\uff0c".repeat(5000), "https://\u4f8b.".repeat(6000), `http://a/${"(".repeat(65_000)}${")".repeat(65_000)}`];
+      "http://\uff0c".repeat(5000), "https://\u4f8b.".repeat(6000), `http://a${"\u8def".repeat(65_000)}`, `http://a${"/\u8def".repeat(32_000)}`, "http://a/\u8def".repeat(9000), `http://a/${"(".repeat(65_000)}${")".repeat(65_000)}`];
     for (const text of hostile) {
       quick(1000, text, () => equal(parts(text).map(part => part.text).join("").length, text.length));
     }

@@ -25,7 +25,8 @@ export const cases = {
   },
   "whatever the text and the names, it is looked through at once"() {
     const known = new Set(Array.from({length: 1000}, (_, index) => `name ${index}`));
-    const hostile = [["ann".repeat(21_000), "ann"], ["\u5c0f\u660e".repeat(21_000), "\u5c0f\u660e"], ["a".repeat(65_000), "a".repeat(31) + "b"], ["@an ".repeat(16_000), "ann"], ["(((((((((".repeat(7000), "((((("]];
+    const hostile = [["ann".repeat(21_000), "ann"], ["\u5c0f\u660e".repeat(21_000), "\u5c0f\u660e"], ["a".repeat(65_000), "a".repeat(31) + "b"], ["@an ".repeat(16_000), "ann"], ["(((((((((".repeat(7000), "((((("],
+      ["http://a ".repeat(7000), "ann"], [`http://${"\u8def/".repeat(32_000)}`, "ann"], ["`a` ".repeat(16_000), "ann"], ["``` ".repeat(16_000), "ann"]];
     for (const [text, name] of hostile) {
       quick(1000, text, () => mentions(text, name, known));
     }

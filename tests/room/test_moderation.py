@@ -864,7 +864,7 @@ async def test_an_address_does_not_count_for_an_operator_and_the_person_does() -
 
 async def test_each_whom_it_concerns_is_told_once_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """And who is muted in two ways may speak when both are lifted."""
-    monkeypatch.setattr("gateway.room.moderation.SLICE", 2)
+    monkeypatch.setattr("gateway.room.slices.SLICE", 2)
     note = Note("Troll", "Op", 0)
     async with scene(**ADMIN) as here:
         moderation = here.house.moderation

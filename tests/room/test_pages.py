@@ -10,7 +10,7 @@ from gateway.room.pages import STEP, newest, oldest
 from gateway.room.past import Past
 from gateway.stores import Store
 from gateway.stores.memory import MemoryStore
-from gateway.wires.json import page_json
+from gateway.wires.bodies import page_json
 
 from ..samples import a_draft
 

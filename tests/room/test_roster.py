@@ -15,7 +15,7 @@ from gateway.messages import Via
 from gateway.names import guest_label, shown_label
 from gateway.people import Person, Renamed, Seen
 from gateway.room import roster as roster_module
-from gateway.room.roster import MAX_CHANGES, MAX_KEPT, MAX_NAMES, MAX_NODES, MAX_VERSIONS, Roster
+from gateway.room.roster import MAX_CHANGES, MAX_KEPT, MAX_NAMES, MAX_VERSIONS, Roster
 from gateway.wires.events import Who
 
 
@@ -405,17 +405,6 @@ def test_what_operators_see_is_bounded_too() -> None:
 
 
 # --- other nodes --------------------------------------------------------------------------------------------------
-
-
-def test_a_node_without_members_tells_of_nobody_and_there_are_so_many_nodes_at_most() -> None:
-    roster: Roster[Someone] = Roster()
-    roster.hear("n0", 0, [Person("bob", "tcp", "by b")], 1.0)
-    assert not roster.advance()
-    for number in range(MAX_NODES + 1):
-        roster.hear(f"n{number}", 1, [Person(f"x{number}", "tcp")], 1.0)
-    assert len(roster) == MAX_NODES
-    roster.hear("n0", 2, [], 2.0)
-    assert len(roster) == MAX_NODES + 1
 
 
 def test_who_is_on_other_nodes_counts_comes_and_goes() -> None:

@@ -1,13 +1,15 @@
 """What a terminal would wrap to the beginning of a row: no head gets there by blanks, of whatever kind they are."""
 
 import unicodedata
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.text import rows
 from gateway.text.lookalikes import COLONS, MAX_LOOKS, STARS
-from gateway.text.rows import INDENT, LOOK, MARGIN, MAX_RUNS, RUN, is_narrow, unwrapped
+from gateway.text.rows import INDENT, KEPT, LOOK, MARGIN, MAX_RUNS, RUN, Unwrapped, is_narrow, unwrapped
 
 HEADS = [
     "Bob: ok", "20:17 Bob: ok", "20:17 Bob  ok", "[20:17] Bob: ok", "[Tue 24 Nov 20:17] Bob *waves*", "Bob *waves*",
@@ -129,6 +131,38 @@ def unwrapped_by_steps(text: str) -> str:
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_it_comes_to_what_the_steps_come_to(text: str) -> None:
     assert unwrapped(text) == unwrapped_by_steps(text)
+
+
+@given(st.lists(PIECES, max_size=20).map("".join))
+def test_behind_a_head_it_is_what_it_is_there(text: str) -> None:
+    """The head's own blank counts, if it has one or not."""
+    told = Unwrapped().behind_a_head(text)
+    assert unwrapped(f"ann: {text}") in (f"ann: {told}", f"ann:{told}")
+    assert unwrapped(f"ann: a{text}") == f"ann: {Unwrapped().behind_a_head(f'a{text}')}"
+
+
+def test_a_text_is_unwrapped_once_for_all_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Mock(side_effect=unwrapped)
+    monkeypatch.setattr(rows, "unwrapped", counted)
+    kept = Unwrapped()
+    text = f"a{' ' * RUN}Bob: ok"
+    assert [kept.behind_a_head(text) for _ in range(3)] == ["a\n  Bob: ok"] * 3
+    assert counted.call_count == 1
+
+
+def test_what_is_kept_for_that_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Mock(side_effect=unwrapped)
+    monkeypatch.setattr(rows, "unwrapped", counted)
+    kept = Unwrapped()
+    texts = [f"{number} {'x' * 64 * 1024}" for number in range(KEPT // (64 * 1024))]
+    for text in texts:
+        kept.behind_a_head(text)
+    assert sum(len(text) + len(known) for text, known in kept._kept.items()) <= KEPT
+    counted.reset_mock()
+    kept.behind_a_head(texts[-1])
+    assert not counted.called, "the newest is kept"
+    kept.behind_a_head(texts[0])
+    assert counted.called, "the oldest is not"
 
 
 @given(

@@ -402,9 +402,8 @@ async def test_heads_are_read_in_turns_and_a_crowd_waits_for_itself(
 
 def let_it_wait(here: Scene) -> None:
     """A head that comes now waits for its turn: this one is over."""
-    here.house.turns.begin()
-    here.worked += 1
-    assert here.house.turns.is_over()
+    with here.house.turns:
+        here.worked += 1
 
 
 async def test_who_goes_while_its_head_waits_is_asked_for_nothing() -> None:

@@ -1,7 +1,7 @@
 """The description of plain requests; that they do what it says is e2e/test_api's."""
 
 from gateway.web.openapi import _MESSAGE
-from gateway.wires.json import _Message
+from gateway.wires.bodies import _Message
 
 
 def test_a_message_has_the_fields_of_its_event() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.messages import clean_text
 from gateway.text.lookalikes import IGNORABLE, MAX_LOOKS, WINDOW
-from gateway.text.rows import RUN
+from gateway.text.rows import RUN, unwrapped
 from gateway.wires.plain import fold_paragraph, indent_lines, is_harmless, line_of
 from gateway.wires.raw import POST, line_format
 from gateway.wires.stream import LINES
@@ -21,6 +21,17 @@ from ..samples import a_message
 _IGNORED = re.compile(f"[{IGNORABLE}]")
 LINE, LINE_CR = line_format("zh", "\n"), line_format("zh", "\r\n")
 TEXT = TextFormat(lambda payload: payload)
+HEAD = "来自ann的消息:"
+
+
+def as_paragraph(text: str) -> str:
+    """How a text stands in the post's form."""
+    return POST.encode(a_message(text)).decode().removeprefix(HEAD).removesuffix("\n\n")
+
+
+def as_line(text: str) -> str:
+    """How it stands in the line form."""
+    return LINE.encode(a_message(text)).decode().removeprefix(HEAD).removesuffix("\n")
 
 
 def reads_like(line: str) -> str:
@@ -49,7 +60,7 @@ def test_no_further_line_begins_like_a_head_or_a_notice(text: str) -> None:
         sent = wire_format.encode(message).decode()
         assert sent.endswith(end)
         first, *further = sent.removesuffix(end).split("\n")
-        assert first.startswith("来自ann的消息:")
+        assert first.startswith(HEAD)
         assert not any(map(is_forged, further))
         if wire_format is POST:
             assert "\n\n" not in sent.removesuffix(end)
@@ -59,7 +70,7 @@ def test_no_further_line_begins_like_a_head_or_a_notice(text: str) -> None:
 
 @given(TEXTS)
 def test_no_run_of_blanks_puts_a_head_at_the_beginning_of_a_row(text: str) -> None:
-    for sent in (fold_paragraph("x" + clean_text(text)), indent_lines("x" + clean_text(text))):
+    for sent in (as_paragraph("x" + clean_text(text)), as_line("x" + clean_text(text))):
         for line in sent.split("\n"):
             for run in re.finditer(rf"(?<![\s\u2800{IGNORABLE}])[^\S\n]{{{RUN},}}(?=[来*])", line):
                 assert not is_forged(line[run.end() :])
@@ -69,7 +80,7 @@ FORGED = "来自bob的消息:no"
 
 
 @pytest.mark.parametrize("head", [FORGED, "* bob left"])
-@pytest.mark.parametrize(("sent_as", "indent"), [(fold_paragraph, "  "), (indent_lines, "    ")])
+@pytest.mark.parametrize(("sent_as", "indent"), [(as_paragraph, "  "), (as_line, "    ")])
 def test_a_head_behind_so_many_blanks_that_a_row_may_begin_with_it(
     sent_as: Callable[[str], str], indent: str, head: str
 ) -> None:
@@ -105,19 +116,19 @@ def test_a_head_behind_so_many_blanks_that_a_row_may_begin_with_it(
     ],
 )
 def test_the_posts_framing(text: str, sent: str) -> None:
-    assert fold_paragraph(text) == sent
+    assert as_paragraph(text) == sent
 
 
 def test_a_line_of_which_the_beginning_is_not_seen_is_taken_for_a_head() -> None:
     unseen = "\u0301" * WINDOW
-    assert fold_paragraph(f"a\n{unseen}{FORGED}") == f"a\n  {unseen}{FORGED}"
-    assert fold_paragraph(f"a\n{unseen}b") == f"a\n  {unseen}b"
+    assert as_paragraph(f"a\n{unseen}{FORGED}") == f"a\n  {unseen}{FORGED}"
+    assert as_paragraph(f"a\n{unseen}b") == f"a\n  {unseen}b"
 
 
 def test_after_so_many_close_looks_each_line_that_might_be_one_is_taken_for_one() -> None:
     text = "a" + "\n。" * MAX_LOOKS
-    assert fold_paragraph(text) == text
-    assert fold_paragraph(f"{text}\n。\n{FORGED}\nb") == f"{text}\n  。\n  {FORGED}\nb"
+    assert as_paragraph(text) == text
+    assert as_paragraph(f"{text}\n。\n{FORGED}\nb") == f"{text}\n  。\n  {FORGED}\nb"
 
 
 def test_a_message_has_the_posts_head() -> None:
@@ -129,4 +140,4 @@ def test_a_message_has_the_posts_head() -> None:
 def test_what_is_harmless_at_a_glance_is_left_as_it_is_by_all(text: str) -> None:
     if is_harmless(text):
         for line in (text, f"\u6765\u81eaAnn\u7684\u6d88\u606f:{text}", f"Ann: {text}"):
-            assert fold_paragraph(line) == indent_lines(line) == line
+            assert unwrapped(line) == fold_paragraph(line) == indent_lines(line) == line

@@ -3,7 +3,8 @@
 import json
 
 from gateway.wires import encoded
-from gateway.wires.json import JSON, _Data, _Message
+from gateway.wires.bodies import _Data, _Message
+from gateway.wires.json import JSON
 from gateway.wires.stream import sse_format
 
 from ..samples import FULL, a_message

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -53,7 +54,7 @@ class _Tab(Browser):
     async def evaluate(self, expression: str) -> Any:
         result = await self.call(
             "script.evaluate",
-            expression=f"JSON.stringify({expression.rstrip(';')} ?? null)",
+            expression=f"Promise.resolve({expression.rstrip(';')}).then(value => JSON.stringify(value ?? null))",
             target={"context": self._context},
             awaitPromise=True,
         )
@@ -64,20 +65,27 @@ class _Tab(Browser):
         await self.call("input.performActions", context=self._context, actions=keys(text))
 
 
+@asynccontextmanager
+async def firefox(folder: Path) -> AsyncIterator[Browser]:
+    """A Firefox of one's own, headless."""
+    path = need("firefox-esr")
+    profile = folder / "profile"
+    profile.mkdir()
+    (profile / "user.js").write_text(PREFERENCES)
+    command = (path, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0")
+    async with running(folder, *command) as program:
+        address = (await program.says(r"WebDriver BiDi listening on (ws://\S+)"))[1]
+        async with connect(f"{address}/session", max_size=None, close_timeout=2) as connection:
+            tab = _Tab(connection)
+            await tab.start()
+            yield tab
+
+
 @dataclass(frozen=True, slots=True)
 class AtFirefox:
-    """In a Firefox of one's own, headless."""
+    """In Firefox."""
 
     @asynccontextmanager
     async def __call__(self, stage: Stage) -> AsyncIterator[Person]:
-        path = need("firefox-esr")
-        profile = stage.folder / "profile"
-        profile.mkdir()
-        (profile / "user.js").write_text(PREFERENCES)
-        command = (path, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0")
-        async with running(stage.folder, *command) as firefox:
-            address = (await firefox.says(r"WebDriver BiDi listening on (ws://\S+)"))[1]
-            async with connect(f"{address}/session", max_size=None, close_timeout=2) as connection:
-                tab = _Tab(connection)
-                await tab.start()
-                yield Reader(tab, stage.place)
+        async with firefox(stage.folder) as tab:
+            yield Reader(tab, stage.place)
