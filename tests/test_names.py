@@ -28,10 +28,11 @@ from gateway.stores.memory import MemoryStore
 from gateway.text import characters
 from gateway.text.skeletons import IGNORABLES, looks, skeleton
 
+from .tables import each_of
 from .text.test_characters import ALIREZA, FAMILY, FLAG, KEYCAP, KSHA, NEW, PIRATES, RAS
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("raw", "name"),
     [
         ("ann", "ann"),
@@ -74,7 +75,7 @@ def test_good_names(raw: str, name: str) -> None:
     assert clean_name(raw) == name
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("raw", "code"),
     [
         ("", "name-empty"),
@@ -298,7 +299,7 @@ def test_names_in_other_letters_are_one() -> None:
 # --- labels -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("label", "shown"),
     [
         ("ann", "ann"),

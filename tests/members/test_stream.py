@@ -13,6 +13,7 @@ from gateway.wires.closing import Closing
 from gateway.wires.stream import position_of
 
 from ..fakes import FakeTransport, Scene, reason, scene
+from ..tables import each_of
 from .test_websocket import enter
 
 
@@ -123,7 +124,7 @@ async def test_one_that_takes_nothing_is_a_cursor_and_is_closed_in_the_end() -> 
         assert other.cursor == 100
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("last_id", "position"),
     [("e:41", Position("e", 41)), ("2026-11-24T11:00:00.1Z:41", Position("2026-11-24T11:00:00.1Z", 41)),
      (":41", None), ("41", None), ("e:", None), ("e:4:x", None), ("e:+4", None), ("e:\u0664", None)],

@@ -21,6 +21,7 @@ from gateway.wires import json as json_wire
 from gateway.wires.json import BLANK_BYTES, JSON, JSON_DEFLATE, JsonFormat, JsonWire
 
 from ..samples import a_message
+from ..tables import each_of
 
 MAX_TEXT = 100
 
@@ -81,12 +82,12 @@ EVENTS: list[tuple[str, events.Request]] = [
 ]
 
 
-@pytest.mark.parametrize(("line", "expected"), EVENTS)
+@each_of(("line", "expected"), EVENTS)
 def test_requests(line: str, expected: events.Request) -> None:
     assert requests(line) == [expected]
 
 
-@pytest.mark.parametrize(
+@each_of(
     "line",
     [
         '{"type":"say","id":"c1"}',
@@ -195,7 +196,7 @@ ANSWERS: list[tuple[events.Answer, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "expected"), ANSWERS)
+@each_of(("answer", "expected"), ANSWERS)
 def test_answers(answer: events.Answer, expected: str) -> None:
     assert frames_of(JsonWire(MAX_TEXT, deflate=False).answer(answer)) == [expected.encode()]
 
