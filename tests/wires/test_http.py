@@ -147,13 +147,18 @@ LARGEST = b"x" * (MAX_HEAD - 4) + b"\r\n\r\n"
 
 
 def cut(data: bytes, step: int) -> tuple[bytes, bytes] | str | None:
-    """The head that is found in so many bytes at a time, and all that came with it; a status where it is refused."""
-    for end in range(step, len(data) + step, step):
+    """The head that is found in so many bytes at a time, and all that came with it; a status where it is refused.
+
+    What is large comes in one piece up to its last bytes: each step costs a copy of it.
+    """
+    seen = 0
+    for end in range(step if len(data) < MAX_HEAD else MAX_HEAD - 20, len(data) + step, step):
         try:
-            if found := cut_head(data[:end], end - step):
+            if found := cut_head(data[:end], seen):
                 return found[0], found[1] + data[end:]
         except HttpError as refused:
             return refused.status[:3]
+        seen = end
     return None
 
 
