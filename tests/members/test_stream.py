@@ -91,7 +91,7 @@ async def test_plain_lines_are_not_silent_for_a_minute_and_an_empty_line_comes_i
         assert transport.take() == b"\n"
 
 
-@pytest.mark.parametrize("said_at", range(1, 100, 6))
+@each_of("said_at", range(1, 100, 6))
 async def test_plain_lines_are_never_silent_for_long_whenever_something_was_said(said_at: int) -> None:
     """After a message at 9 s the next sign of life came 74 s later: nginx had ended it."""
     async with scene() as here:
@@ -133,7 +133,7 @@ def test_a_position(last_id: str, position: Position | None) -> None:
     assert position_of(last_id) == position
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("last_id", "query", "expected"),
     [("", "", []), ("x", "", []), ("other:1", "history=1", ["c"]), ("", "history=2", ["b", "c"]), ("", "history=x", []),
      ("{epoch}:1", "", ["b", "c"]), ("{epoch}:99", "", []), ("{epoch}:-1", "", []),
