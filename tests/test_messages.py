@@ -3,14 +3,15 @@
 import re
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.messages import clean_text, is_session, new_secret, new_session, owner_of, public_ids, say_key
 
+from .tables import each_of
 
-@pytest.mark.parametrize(
+
+@each_of(
     ("raw", "clean"),
     [
         ("hi", "hi"),

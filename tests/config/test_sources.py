@@ -7,6 +7,8 @@ import pytest
 from gateway.config import TABLE, Setting, SettingError, Settings
 from gateway.config.sources import passed_over, settings_from
 
+from ..tables import each_of
+
 
 def test_who_wins(tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
@@ -33,7 +35,7 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "value"), BAD)
+@each_of(("name", "value"), BAD)
 def test_a_bad_value_is_one_line_that_names_its_source(name: str, value: object, tmp_path: Path) -> None:
     (row,) = [row for row in TABLE if row.name == name]
     with pytest.raises(SettingError, match=row.flag) as by_flag:
@@ -58,7 +60,7 @@ def test_of_a_list_the_one_that_is_wrong_is_shown(name: str, bad: str) -> None:
     assert str(caught.value).startswith(f"{row.flag}: {bad!r} must be ")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("content", "expected"),
     [
         ("colour = 1", "'colour' is no setting"),
@@ -120,7 +122,7 @@ def test_links_of_kubernetes_are_no_settings() -> None:
     assert all("tcp://10.0.0.1:8001" in line or "udp://10.0.0.1:8080" in line for line in told)
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: str(row.variable))
+@each_of("row", TABLE)
 def test_an_empty_variable_is_none_unless_it_should_hold_a_password(row: Setting) -> None:
     if "password" in row.name:
         with pytest.raises(SettingError, match=row.variable):
