@@ -35,7 +35,7 @@ BAD = [
 ]  # fmt: skip
 
 
-@each_of(("name", "value"), BAD)
+@pytest.mark.parametrize(("name", "value"), BAD)
 def test_a_bad_value_is_one_line_that_names_its_source(name: str, value: object, tmp_path: Path) -> None:
     (row,) = [row for row in TABLE if row.name == name]
     with pytest.raises(SettingError, match=row.flag) as by_flag:
@@ -60,7 +60,7 @@ def test_of_a_list_the_one_that_is_wrong_is_shown(name: str, bad: str) -> None:
     assert str(caught.value).startswith(f"{row.flag}: {bad!r} must be ")
 
 
-@each_of(
+@pytest.mark.parametrize(
     ("content", "expected"),
     [
         ("colour = 1", "'colour' is no setting"),

@@ -3,10 +3,12 @@
 import asyncio
 import json
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from gateway.config import Settings
 from gateway.metrics import CONTENT_TYPE, Metrics
@@ -111,16 +113,18 @@ async def test_the_files_are_served_from_memory_whatever_is_asked_of_them() -> N
             assert b"immutable" not in visit.data
 
 
-async def test_the_metrics_have_a_site_of_their_own() -> None:
+async def test_the_metrics_have_a_site_of_their_own(
+    aiohttp_client: Callable[..., Awaitable[TestClient[Any, Any]]],
+) -> None:
     metrics = Metrics()
     metrics.messages.inc(7)
-    async with TestClient(TestServer(make_metrics_site(metrics))) as client:
-        async with client.get("/metrics") as answer:
-            assert answer.headers["Content-Type"] == CONTENT_TYPE
-            assert answer.headers["Cache-Control"] == "no-cache"
-            assert "gateway_messages_total 7.0\n" in await answer.text()
-        async with client.get("/") as answer:
-            assert answer.status == 404
+    client = await aiohttp_client(make_metrics_site(metrics))
+    async with client.get("/metrics") as answer:
+        assert answer.headers["Content-Type"] == CONTENT_TYPE
+        assert answer.headers["Cache-Control"] == "no-cache"
+        assert "gateway_messages_total 7.0\n" in await answer.text()
+    async with client.get("/") as answer:
+        assert answer.status == 404
 
 
 def test_what_aiohttp_tells_of_no_fault_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
