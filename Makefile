@@ -34,13 +34,13 @@ run: $(VENV)/.run ## open the room: ARGS="--host ::"
 test: $(VENV)/.test tools ## run all tests but those of `make worlds`: ARGS="-k word"
 	$(IN_MEMORY) $(BIN)/python -m pytest -rs --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
-# Each part is a pytest of its own: what pytest-xdist tells of each small test takes a fifth of the time. They cost about the same;
-# one more than there are cores, as the second waits for sockets and nats-server now and then.
+# Each part is a pytest of its own: what pytest-xdist tells of each small test takes a fifth of the time. They take about as long; one
+# more than there are cores, as the first waits for nats-server now and then, and the second for what is to be silent.
 # A unit test is of one module. What drives a whole gateway, or looks at all sources, is for `make test`.
 WHOLE := $(patsubst %,tests/test_%.py,corpus cost doors growth isolation layers machines outages patterns sessions time)
-FIRST_PART := $(filter-out $(WHOLE),$(wildcard tests/test_*.py)) tests/members tests/web
-SECOND_PART := tests/client tests/stores
-THIRD_PART := tests --ignore-glob='tests/test_*.py' $(addprefix --ignore=,$(SECOND_PART) $(addprefix tests/,members web e2e worlds bench))
+FIRST_PART := $(filter-out $(WHOLE),$(wildcard tests/test_*.py)) tests/stores tests/web
+SECOND_PART := tests/client tests/members
+THIRD_PART := tests --ignore-glob='tests/test_*.py' $(addprefix --ignore=,$(SECOND_PART) $(addprefix tests/,stores web e2e worlds bench))
 UNIT = $(IN_MEMORY) $(BIN)/python -m pytest -rs -p no:xdist $(ARGS)
 
 unit: $(VENV)/.test ## the unit suite alone: the tests of each module, in three processes: ARGS="-k word"

@@ -33,8 +33,8 @@ class Metrics:
         """`wires` are the names of those that are known to come; others are counted when they do."""
         self._registry = CollectorRegistry()
 
-        def counter(name: str, text: str, *labels: str) -> Counter:
-            return Counter(f"gateway_{name}", text, labels, registry=self._registry)
+        def counter(name: str, text: str) -> Counter:
+            return Counter(f"gateway_{name}", text, registry=self._registry)
 
         def histogram(name: str, text: str) -> Histogram:
             return Histogram(f"gateway_{name}", text, buckets=_SECONDS, registry=self._registry)
@@ -42,15 +42,17 @@ class Metrics:
         self.messages = counter("messages", "Messages that the log has taken.")
         self.deliveries = counter("deliveries", "Messages written to members.")
         self.delivered_bytes = counter("delivered_bytes", "Bytes of these.")
-        closes = counter("closes", "Connections that ended, by reason.", "reason")
         # All that there can be is there with 0: an alert on a rise misses the first burst else.
         self._wires = dict.fromkeys(wires, 0)
-        self._came = dict(self._wires)  # a counter of the library costs more than it counts
-        self._registry.register(_Handshakes(self._came))
-        self.closes = {end: closes.labels(end.reason) for end in Closing}
-        self.refusals = Refusals(
-            counter("refusals", "Connections and requests that were turned away, by reason.", "reason")
-        )
+        self._came = dict(self._wires)
+        self._ended = {end.reason: 0 for end in Closing}
+        self.refusals = Refusals()
+        for name, text, label, counts in (
+            ("handshakes", "Connections that came in, by wire.", "wire", self._came),
+            ("closes", "Connections that ended, by reason.", "reason", self._ended),
+            ("refusals", "Connections and requests that were turned away, by reason.", "reason", self.refusals.counts),
+        ):
+            self._registry.register(_Counts(f"gateway_{name}", text, label, counts))
         self.append_seconds = histogram(
             "append_seconds", "How long the store takes to make a group of messages durable."
         )
@@ -62,6 +64,10 @@ class Metrics:
         """A connection came in by this wire."""
         self._came[wire] = self._came.get(wire, 0) + 1
 
+    def ended(self, why: Closing) -> None:
+        """A connection ended so."""
+        self._ended[why.reason] += 1
+
     def watch(self, look: Callable[[], State]) -> None:
         """Ask for the state whenever the metrics are asked for."""
         self._registry.register(_Gauges(look, self._wires))
@@ -71,15 +77,18 @@ class Metrics:
         return generate_latest(self._registry)
 
 
-class _Handshakes(Collector):
-    def __init__(self, came: Mapping[str, int]) -> None:
-        self._came = came
+class _Counts(Collector):
+    """Counts by one label. A counter of the library costs more than what it counts, to be made and each time."""
+
+    def __init__(self, name: str, text: str, label: str, counts: Mapping[str, int]) -> None:
+        self._name, self._text, self._label = name, text, label
+        self._counts = counts
 
     def collect(self) -> Iterator[Metric]:
-        handshakes = CounterMetricFamily("gateway_handshakes", "Connections that came in, by wire.", labels=["wire"])
-        for wire, count in self._came.items():
-            handshakes.add_metric([wire], count)
-        yield handshakes
+        family = CounterMetricFamily(self._name, self._text, labels=[self._label])
+        for value, count in self._counts.items():
+            family.add_metric([value], count)
+        yield family
 
 
 class _Gauges(Collector):

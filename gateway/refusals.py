@@ -4,13 +4,8 @@ The line is for programs that read logs, as fail2ban: `refused ADDRESS: REASON`,
 address is one whatever way it came, and nothing that the peer sent stands before the reason.
 """
 
-from typing import TYPE_CHECKING
-
 from .addresses import plain
 from .logs import rationed
-
-if TYPE_CHECKING:  # the commands that serve nobody start without it
-    from prometheus_client import Counter
 
 ABOUT_CHARACTERS = 100
 
@@ -44,14 +39,12 @@ class RefusedError(Exception):
 class Refusals:
     """Tells of them. Of each reason so many lines a second are written: a flood of one hides no other."""
 
-    def __init__(self, counter: "Counter") -> None:
-        self._counter = counter
-        for reason in REASONS:
-            counter.labels(reason)
+    def __init__(self) -> None:
+        self.counts = dict.fromkeys(REASONS, 0)
 
     def tell(self, host: str, reason: str, about: str = "") -> None:
         """Someone was turned away. `reason` is one of REASONS, `about` may be anything."""
-        self._counter.labels(reason).inc()
+        self.counts[reason] = self.counts.get(reason, 0) + 1
         shown = f" ({_one_line(about)})" if about else ""
         rationed(f"gateway.refusals.{reason}").warning("refused %s: %s%s", plain(host), reason, shown)
 

@@ -80,3 +80,9 @@ def pytest_collection() -> Iterator[None]:
         gc.freeze()
         gc.set_threshold(GARBAGE, 10, 100)
         gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Garbage has been looked for, so that no warning of it is missed; pytest and Python would look for it anew."""
+    gc.freeze()

@@ -345,10 +345,8 @@ class Pair:
         self.store = store
 
     async def settle(self) -> None:
-        """Let all come to an end that is under way on both."""
-        for _ in range(5):
-            await self.one.settle()
-            await self.two.settle()
+        """Let all come to an end that is under way on both: they are on one loop."""
+        await self.one.settle()
 
     def jump(self, seconds: float) -> None:
         """It is so much later on the wall; what waits does not hear of it."""

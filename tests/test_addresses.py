@@ -5,8 +5,10 @@ import pytest
 from gateway.addresses import address_of, network_of, plain
 from gateway.guard.gate import address_group, is_loopback
 
+from .tables import each_of
 
-@pytest.mark.parametrize(
+
+@each_of(
     ("text", "form"),
     [
         ("192.0.2.9", "192.0.2.9"),

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from gateway.hosts import Authority, authority_of, host_name, origin_of, written_origin
 
+from .tables import each_of
+
 NAMES = [
     ("chat.example", "chat.example"),
     ("Chat.Example.", "chat.example"),
@@ -25,7 +27,7 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize(("written", "sent"), NAMES)
+@each_of(("written", "sent"), NAMES)
 def test_a_name_is_what_browsers_send(written: str, sent: str) -> None:
     assert host_name(written) == sent
     assert written_origin(f"HTTPS://{written}") == origin_of(f"https://{sent}") == f"https://{sent}"
@@ -33,7 +35,7 @@ def test_a_name_is_what_browsers_send(written: str, sent: str) -> None:
     assert authority_of(f"{sent.upper()}.:80") == Authority(sent, 80)
 
 
-@pytest.mark.parametrize(
+@each_of(
     "written",
     [
         "", ".", "..", "a..b", ".a", "a b", "聊 天", "a:80", "聊天:80", "http://a", "a/", "聊天/", "[::1]", "a@b",
@@ -46,7 +48,7 @@ def test_what_is_no_name(written: str) -> None:
         host_name(written)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("written", "sent"),
     [
         ("https://a.example:443", "https://a.example"),
@@ -72,9 +74,7 @@ def test_an_origin_is_what_browsers_send(written: str, sent: str | None) -> None
     assert sent is None or origin_of(sent) == sent
 
 
-@pytest.mark.parametrize(
-    "text", ["bloc\u212a.example", "bücher.example", "a\u3002example", "", ".", "a:b", "::1", "[::1%25lo]"]
-)
+@each_of("text", ["bloc\u212a.example", "bücher.example", "a\u3002example", "", ".", "a:b", "::1", "[::1%25lo]"])
 def test_what_comes_in_a_request_is_not_mapped(text: str) -> None:
     assert authority_of(text) is None
 

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,8 +23,10 @@ from gateway.messages import (
 
 from .samples import FULL, a_draft, a_message
 
+from .tables import each_of
 
-@pytest.mark.parametrize(
+
+@each_of(
     ("raw", "clean"),
     [
         ("hi", "hi"),

@@ -28,10 +28,11 @@ from gateway.stores.memory import MemoryStore
 from gateway.text import characters
 from gateway.text.skeletons import IGNORABLES, looks, skeleton
 
+from .tables import each_of
 from .text.test_characters import ALIREZA, FAMILY, FLAG, KEYCAP, KSHA, NEW, PIRATES, RAS
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("raw", "name"),
     [
         ("ann", "ann"),
@@ -74,7 +75,7 @@ def test_good_names(raw: str, name: str) -> None:
     assert clean_name(raw) == name
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("raw", "code"),
     [
         ("", "name-empty"),
@@ -168,7 +169,8 @@ NAMED = {each: called for each in map(chr, range(0x10000)) if (called := unicode
 
 @pytest.mark.parametrize("sign", SIGNS)
 def test_what_unicode_calls_as_it_calls_a_sign_of_ours_is_taken_for_it(sign: str) -> None:
-    named = [each for each, called in NAMED.items() if re.search(SIGNS[sign], called)]
+    called_so = re.compile(SIGNS[sign]).search
+    named = [each for each, called in NAMED.items() if called_so(called)]
     alike = [each for each in named if each not in OTHERS and wcswidth(each) == 1]
     assert len(alike) > 10
     taken = [each for each in alike if not is_name(f"{each}x" if sign == "[" else f"a{each}{sign[1:]}b")]
@@ -298,7 +300,7 @@ def test_names_in_other_letters_are_one() -> None:
 # --- labels -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("label", "shown"),
     [
         ("ann", "ann"),

@@ -13,12 +13,13 @@ from gateway.text.lookalikes import holds_secret
 from gateway.vocabulary import COMMANDS, COMMANDS_OF, Command, command_word, escaped, unescaped
 from gateway.web.site import index_page
 
+from .tables import each_of
 from .typed import CASES, Case
 
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.typed)
+@each_of("case", CASES)
 def test_what_is_typed(case: Case) -> None:
     assert [bool(case.command), bool(case.say), case.held].count(True) == 1
     assert command_word(case.typed) == case.command
@@ -52,7 +53,7 @@ def test_no_word_is_that_of_two() -> None:
     assert all(command_word(f"/{word}") == word == word.casefold() for word in words)
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+@each_of("command", COMMANDS)
 def test_each_is_told_on_a_line_of_its_own(command: Command) -> None:
     assert command in COMMANDS_OF[command.whom]
     languages: tuple[Language, ...] = ("zh", "en")

@@ -128,7 +128,7 @@ class House:
 
     def note_end(self, member: Guest, why: Closing) -> None:
         """Count how a member ends, and tell the log."""
-        self.metrics.closes[why].inc()
+        self.metrics.ended(why)
         if log.isEnabledFor(INFO):
             log.info("%s from %s ended: %s", member.shown or STRANGER, member.host, why.reason)
 

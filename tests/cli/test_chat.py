@@ -8,6 +8,8 @@ from gateway.cli.options import mistake
 from gateway.cli.swarm import swarm
 from gateway.client.address import LOST, REFUSED, Address, ChatError, PasswordError
 
+from ..tables import each_of
+
 
 @pytest.mark.parametrize(
     ("ends_with", "rest", "shown", "status"),
@@ -51,7 +53,7 @@ def test_what_makes_no_sense_is_told(given: list[str], problem: str) -> None:
         chat.main(given, standalone_mode=False)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("command", "given", "told"),
     [
         (chat, ["--history", "x"], "--history: 'x' must be a whole number from 0 on"),

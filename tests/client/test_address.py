@@ -4,8 +4,10 @@ import pytest
 
 from gateway.client.address import USAGE, Address, ChatError, parse_address
 
+from ..tables import each_of
 
-@pytest.mark.parametrize(
+
+@each_of(
     ("text", "expected"),
     [
         ("localhost:8001", Address("localhost", 8001)),
@@ -47,7 +49,7 @@ def test_an_address_tells_whether_it_is_by_tls(text: str, is_secure: bool) -> No
     assert parse_address(str(address)) == address
 
 
-@pytest.mark.parametrize("text", ["", "8001", "a b:1", "h:0", "h:65536", "ws://", "ws://h:x", "ftp://h:1"])
+@each_of("text", ["", "8001", "a b:1", "h:0", "h:65536", "ws://", "ws://h:x", "ftp://h:1"])
 def test_what_is_none_is_named(text: str) -> None:
     with pytest.raises(ChatError, match=r"give|Port") as caught:
         parse_address(text)

@@ -5,14 +5,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from gateway.client.code import Part, code_of
+
+from ..tables import each_of
 
 CASES = json.loads((Path(__file__).parents[1] / "corpus" / "code.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"])
+@each_of("case", CASES)
 def test_of_each_text_just_this_is_code(case: dict[str, Any]) -> None:
     assert [{part.kind: part.text} for part in code_of(case["text"])] == case["parts"]
 
@@ -25,7 +25,7 @@ def test_there_are_cases_of_each_kind() -> None:
 UNITS = ("`", "``", "```", "````", "`a", "```a", "`a`", "``` ```", "` \n", "```\n", "a\n", "| ", "   a", "a.", "  \n;")
 
 
-@pytest.mark.parametrize("unit", UNITS)
+@each_of("unit", UNITS)
 def test_whatever_the_text_it_is_looked_through_at_once(unit: str) -> None:
     begin = time.process_time()
     found = code_of(unit * (65_000 // len(unit)))

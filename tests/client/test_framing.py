@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from gateway.client.framing import MARK_ANSWER, MAX_UNENDED, Marked, Unframer, framed, saying
 
+from ..tables import each_of
+
 HERE = Marked.HERE
 
 
@@ -19,7 +21,7 @@ def test_nuls_are_dropped_as_the_room_does() -> None:
     assert framed("x\0y\0") == b"xy\n\n"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("data", "expected"),
     [
         (b"", []),

@@ -29,6 +29,7 @@ from gateway.client.raw_session import RawSession
 from gateway.client.screen import json_of, label_of, line_of, plain, show
 from gateway.client.websocket import LARGE, MAX_FRAME, WebSocketLink
 
+from ..tables import each_of
 from .server import SECONDS, server
 
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -89,7 +90,7 @@ ANSWERS: list[tuple[bytes, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "status"), ANSWERS, ids=[repr(answer[:40]) for answer, _ in ANSWERS])
+@each_of(("answer", "status"), ANSWERS)
 async def test_whatever_is_answered_is_one_line(answer: bytes, status: int) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -194,7 +195,7 @@ def events_of(kind: type[msgspec.Struct]) -> list[dict[str, object]]:
 KINDS: list[type[msgspec.Struct]] = list(get_args(told.Anything))
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=[kind.__name__ for kind in KINDS])
+@each_of("kind", KINDS)
 async def test_every_field_of_every_event_is_cleaned_and_in_range(kind: type[msgspec.Struct]) -> None:
     told_events = events_of(kind)
     assert len(told_events) > len(msgspec.structs.fields(kind))
@@ -203,7 +204,7 @@ async def test_every_field_of_every_event_is_cleaned_and_in_range(kind: type[msg
     assert error.status == REFUSED
 
 
-@pytest.mark.parametrize(
+@each_of(
     "sent",
     [
         text(b"[" * 1_000_000),
@@ -226,7 +227,7 @@ async def test_what_is_no_event_is_passed_over(sent: bytes) -> None:
     assert error.status == REFUSED
 
 
-@pytest.mark.parametrize(
+@each_of(
     "sent",
     [
         b"\x81\x7f" + (2**62).to_bytes(8, "big"),
@@ -299,7 +300,7 @@ async def test_whoever_types_has_a_turn_within_a_large_frame() -> None:
     assert turns > 150
 
 
-@pytest.mark.parametrize("code", [1000, 1001, 1011, 4000, 4001, 4500, 4503, 4504, 4999])
+@each_of("code", [1000, 1001, 1011, 4000, 4001, 4500, 4503, 4504, 4999])
 async def test_a_reason_is_one_line_and_not_obeyed(code: int) -> None:
     visits = 0
 

@@ -12,6 +12,7 @@ from gateway.client import told
 from gateway.client.address import LOST, REFUSED, ChatError, PasswordError
 from gateway.client.json_session import FRAME_BYTES, HELD_SECONDS, MAX_HISTORY, QUIET_SECONDS, JsonSession
 
+from ..tables import each_of
 from .world import ADDRESS, WELCOME, Event, Json, Raw
 
 
@@ -72,7 +73,7 @@ def test_what_is_not_acked_is_said_again_by_the_same_id_and_nothing_else() -> No
     assert world.events() == says[1:]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("event", "left"),
     [
         ({"type": "ack", "id": "1", "seq": 1}, ["two", "three"]),
@@ -209,7 +210,7 @@ CODES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("code", "status", "shown"), CODES)
+@each_of(("code", "status", "shown"), CODES)
 def test_by_its_code_it_knows_whether_to_come_back(code: int, status: int | None, shown: str) -> None:
     world = Json()
     world.enter()

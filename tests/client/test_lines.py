@@ -7,8 +7,10 @@ import pytest
 from gateway.client import told
 from gateway.client.lines import message_in, zone_of
 
+from ..tables import each_of
 
-@pytest.mark.parametrize(
+
+@each_of(
     ("offset", "minutes"),
     [
         ("+08:00", 480), ("-08:00", -480), ("+05:45", 345), ("-03:30", -210), ("-00:30", -30), ("+23:59", 1439),

@@ -6,14 +6,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from gateway.client.mentions import mentions
+
+from ..tables import each_of
 
 CASES = json.loads((Path(__file__).parents[1] / "corpus" / "mentions.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if not case.get("segmenter")], ids=lambda case: case["text"])
+@each_of("case", [case for case in CASES if not case.get("segmenter")])
 def test_a_text_speaks_to_a_name(case: dict[str, Any]) -> None:
     assert mentions(case["text"], case["name"], case.get("names", ())) is case["mention"]
 

@@ -7,6 +7,8 @@ from gateway.phrases import _PHRASES, Language, Phrases
 from gateway.web.admission import HTTP_PHRASES
 from gateway.wires.closing import Closing
 
+from ..tables import each_of
+
 CODES = {code for code, *_ in _NOTICES}
 FAREWELLS = {f"bye-{why.reason}": why.farewell for why in Closing if why.farewell and why is not Closing.BANNED}
 VALUES = {
@@ -15,8 +17,8 @@ VALUES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("code", sorted({*_PHRASES} - {*HTTP_PHRASES.values()}))
+@each_of("language", ["zh", "en"])
+@each_of("code", sorted({*_PHRASES} - {*HTTP_PHRASES.values()}))
 def test_each_phrase_is_known_for_what_it_is(code: str, language: Language) -> None:
     detail = {"welcome-name": "Ann", "too-long": "100", "times-on": "x"}.get(code, "")
     known = Meaning(code, detail) if code in CODES else Meaning("", "")
@@ -42,7 +44,7 @@ def test_all_that_is_known_is_a_phrase() -> None:
     assert CODES >= NOT_SAID
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     ["you are in", "*you are in", "* you are in\nreally", "* " + "9" * 10_000, ""]
     + [f"* that message is over {size} bytes and was not sent" for size in ("", "x", "٣", "9" * 5000)],

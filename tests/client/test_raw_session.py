@@ -18,6 +18,7 @@ from gateway.wires.closing import Closing
 from gateway.wires.commands import parse
 from gateway.wires.events import Mistake, Request, Say
 
+from ..tables import each_of
 from ..typed import CASES, Case
 from .world import Raw
 
@@ -42,7 +43,7 @@ def test_who_is_greeted_says_its_name_and_then_what_waited() -> None:
     assert world.texts() == ["/name Ann", "/times on"]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "status", "expected"),
     [
         ("* the room is full, try again later", None, "the room is full"),
@@ -602,7 +603,7 @@ def read_by_the_server(text: str) -> Request:
     return parse(clean_text(as_text(text)))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.typed)
+@each_of("case", CASES)
 def test_a_text_is_said_as_it_is_whatever_it_would_be_if_it_was_typed(case: Case) -> None:
     assert read_by_the_server(case.typed) == (Mistake("secret") if case.held else Say(case.typed))
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from gateway.client import told
 from gateway.client.screen import clock_of, colour_of, json_of, label_of, line_of, plain, show
 
+from ..tables import each_of
+
 
 def text_of(event: told.Told) -> str:
     return "\n".join("".join(text for _, text in line) for line in show(event))
@@ -61,7 +63,7 @@ def test_a_name_has_its_colour_for_ever() -> None:
     assert len({colour_of(f"name {number}") for number in range(200)}) > 10
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("event", "expected"),
     [
         (told.Notice("hello"), ["hello"]),

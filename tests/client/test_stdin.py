@@ -18,6 +18,7 @@ from gateway.client.address import LOST, ChatError
 from gateway.client.stdin import CHUNK, MAX_LINE, NotTextError, has_more, last_state, lines, text_of, whole
 
 from ..growth import Shape, assert_linear
+from ..tables import each_of
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_utf_8_is_itself_in_every_locale(text: str) -> None:
     assert text_of(text.encode()) == text
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("line", "expected"),
     [
         ("plain", "plain"), ("dos\r", "dos"), ("10%\r50%\r100% done", "100% done"), ("10%\r50%\r", "50%"),

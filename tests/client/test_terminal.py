@@ -28,7 +28,7 @@ from gateway.client.terminal import DELETE_ONCE_MORE, Terminal
 from gateway.client.typed import NameCompleter
 from gateway.vocabulary import COMMANDS, command_word
 
-from ..tables import in_worlds
+from ..tables import each_of, in_worlds
 from ..typed import CASES
 from .recorder import Recorder
 
@@ -193,7 +193,7 @@ def completions(names: list[str], typed: str, idle: frozenset[str] = frozenset()
     return [each.text for each in found]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("typed", "expected"),
     [
         ("/", [f"/{each.name} " for each in COMMANDS]),

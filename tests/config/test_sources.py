@@ -7,6 +7,8 @@ import pytest
 from gateway.config import TABLE, Setting, SettingError, Settings
 from gateway.config.sources import passed_over, settings_from
 
+from ..tables import each_of
+
 
 def test_who_wins(tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
@@ -121,7 +123,7 @@ def test_links_of_kubernetes_are_no_settings() -> None:
     assert all("tcp://10.0.0.1:8001" in line or "udp://10.0.0.1:8080" in line for line in told)
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: str(row.variable))
+@each_of("row", TABLE)
 def test_an_empty_variable_is_none_unless_it_should_hold_a_password(row: Setting) -> None:
     if "password" in row.name:
         with pytest.raises(SettingError, match=row.variable):

@@ -4,6 +4,8 @@ import pytest
 
 from gateway.guard.gate import WIDE_SHARE, Gate, NoPlaceError, Place, lane_of
 
+from ..tables import each_of
+
 
 def enter(gate: Gate, host: str) -> Place | str:
     """A place, or why there is none."""
@@ -43,7 +45,7 @@ def test_a_place_is_left_once_however_often_that_is_said() -> None:
     assert not gate._by_address
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("first", "second", "same"),
     [
         ("10.0.0.1", "10.0.0.1", True),

@@ -25,6 +25,8 @@ from gateway.guard.rate import (
     limits_of,
 )
 
+from ..tables import each_of
+
 
 def test_a_burst_is_free_and_then_it_is_the_rate() -> None:
     bucket = Bucket(50, 200, now=10.0)
@@ -191,10 +193,8 @@ def send(who: Meter | Allowance) -> float:
     return who.take_bytes(50, 1.0)
 
 
-@pytest.mark.parametrize("take", [say, send])
-@pytest.mark.parametrize(
-    ("host", "is_shared"), [("10.0.0.1", True), ("2001:db8::1", True), ("127.0.0.1", False), ("::1", False)]
-)
+@each_of("take", [say, send])
+@each_of(("host", "is_shared"), [("10.0.0.1", True), ("2001:db8::1", True), ("127.0.0.1", False), ("::1", False)])
 def test_those_of_one_address_share_and_those_on_our_own_machine_do_not(
     host: str, is_shared: bool, take: Callable[[Meter | Allowance], float]
 ) -> None:

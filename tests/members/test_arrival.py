@@ -16,6 +16,7 @@ from gateway.members.tcp import RAW, TcpEntry, TcpMember
 from gateway.web import door
 
 from ..fakes import FakeTransport, Scene, scene
+from ..tables import each_of
 
 
 class Arriving(FakeTransport):
@@ -61,8 +62,8 @@ async def test_who_has_no_address_gets_in_nowhere(port: Entry) -> None:
         assert not here.house.members
 
 
-@pytest.mark.parametrize("port", [RAW, WEB])
-@pytest.mark.parametrize("how", ["nowhere", "refused", "cut", "lost"])
+@each_of("port", [RAW, WEB])
+@each_of("how", ["nowhere", "refused", "cut", "lost"])
 async def test_who_is_at_its_end_lets_go_of_a_transport_that_keeps_it(port: Entry, how: str) -> None:
     """With TLS, one that was lost before it was handed over does: they were a circle of 0.26 MB."""
     async with scene(trust_proxy=("10.9.0.0/16",)) as here:

@@ -18,11 +18,12 @@ from gateway.wires.raw import RawWire
 from ..doors import JsonPeer
 from ..fakes import a_store, reason, scene
 from ..samples import a_draft
+from ..tables import each_of
 from ..wires.test_json import frames_of
 from .test_websocket import enter, events, frame, join
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("epoch", "after", "history", "goes_on", "cursor"),
     [
         ("ours", 0, 2, True, 0),

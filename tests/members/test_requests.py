@@ -18,6 +18,7 @@ from gateway.wires.json import _Say
 
 from ..doors import DOORS, JsonPeer, RawPeer
 from ..fakes import Scene, scene
+from ..tables import each_of
 
 MOB, ANN = "203.0.113.9", "198.51.100.7"
 
@@ -172,8 +173,8 @@ def test_whatever_has_a_text_in_it_means_something_of_clean_text(asked: Any, typ
 BARE = ["/me", "/op", "/pass", "/kick", "/mute", "/unmute", "/ban", "/unban", "/whois", "/slow", "/times", "/joins"]
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("typed", BARE)
+@each_of("language", ["en", "zh"])
+@each_of("typed", BARE)
 async def test_a_command_without_what_it_needs_tells_its_usage_as_help_about_it_does(
     typed: str, language: Language
 ) -> None:

@@ -13,6 +13,7 @@ from gateway.wires.closing import Closing
 from gateway.wires.stream import position_of
 
 from ..fakes import FakeTransport, Scene, reason, scene
+from ..tables import each_of
 from .test_websocket import enter
 
 
@@ -90,7 +91,7 @@ async def test_plain_lines_are_not_silent_for_a_minute_and_an_empty_line_comes_i
         assert transport.take() == b"\n"
 
 
-@pytest.mark.parametrize("said_at", range(1, 100, 6))
+@each_of("said_at", range(1, 100, 6))
 async def test_plain_lines_are_never_silent_for_long_whenever_something_was_said(said_at: int) -> None:
     """After a message at 9 s the next sign of life came 74 s later: nginx had ended it."""
     async with scene() as here:
@@ -123,7 +124,7 @@ async def test_one_that_takes_nothing_is_a_cursor_and_is_closed_in_the_end() -> 
         assert other.cursor == 100
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("last_id", "position"),
     [("e:41", Position("e", 41)), ("2026-11-24T11:00:00.1Z:41", Position("2026-11-24T11:00:00.1Z", 41)),
      (":41", None), ("41", None), ("e:", None), ("e:4:x", None), ("e:+4", None), ("e:\u0664", None)],
@@ -132,7 +133,7 @@ def test_a_position(last_id: str, position: Position | None) -> None:
     assert position_of(last_id) == position
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("last_id", "query", "expected"),
     [("", "", []), ("x", "", []), ("other:1", "history=1", ["c"]), ("", "history=2", ["b", "c"]), ("", "history=x", []),
      ("{epoch}:1", "", ["b", "c"]), ("{epoch}:99", "", []), ("{epoch}:-1", "", []),

@@ -25,6 +25,7 @@ from gateway.wires.raw import RawFormat, RawWire
 
 from ..doors import DOORS, JsonPeer
 from ..fakes import FakeTransport, Scene, reason, scene
+from ..tables import each_of
 
 MARK, MARK_ANSWER = b"\xff\xfd\x06", b"\xff\xfc\x06"
 GREETING = "你已连接到服务器,IP为10.0.0.9:8001\n\n".encode()
@@ -694,7 +695,7 @@ async def test_what_can_be_switched_here_can_not_be_elsewhere() -> None:
                 assert f"{command.split()[0]} is for nc and telnet" in await peer.ask(command)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("why", "last"),
     [
         (Closing.GOING_AWAY, "* the server stops or restarts: come again in a moment\r\n"),
@@ -818,7 +819,7 @@ def join_locked(here: Scene) -> tuple[TcpMember, FakeTransport]:
     return here.connect(here.raw())
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("typed", "said"),
     [
         (b"\x1b[A\r\n", []),

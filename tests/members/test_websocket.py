@@ -32,7 +32,7 @@ from gateway.wires.json import JsonWire
 
 from ..fakes import FakeTransport, Scene, reason, scene
 from ..samples import a_draft
-from ..tables import in_worlds
+from ..tables import each_of, in_worlds
 from ..wires.test_json import frames_of
 
 FIELDS = {
@@ -369,8 +369,8 @@ async def stored(here: Scene) -> int:
     return here.room.store.head
 
 
-@pytest.mark.parametrize("how", BROKEN)
-@pytest.mark.parametrize("json_wire", [False, True])
+@each_of("how", BROKEN)
+@each_of("json_wire", [False, True])
 async def test_who_breaks_the_protocol_says_no_more_than_its_rate_allows(how: str, json_wire: bool) -> None:
     async with scene(rate=50.0, burst=20) as here:
         if json_wire:
@@ -556,7 +556,7 @@ async def test_while_we_do_not_read_half_a_message_has_time() -> None:
         assert reason(ann) == "silent"
 
 
-@pytest.mark.parametrize("how", BROKEN)
+@each_of("how", BROKEN)
 async def test_nothing_of_a_broken_frame_or_behind_it_is_done(how: str) -> None:
     async with scene() as here:
         ann, transport = join(here, offers=DEFLATED)

@@ -16,6 +16,7 @@ from gateway.wires.events import Moderate
 from ..doors import JsonPeer, Pair, Peer, RawPeer, SayPeer, StreamPeer, TextPeer, operator
 from ..fakes import Scene, scene
 from ..samples import a_draft
+from ..tables import each_of
 from .test_moderation import ADMIN, OTHER, TROLL, nodes
 
 __all__ = ["nodes"]
@@ -36,7 +37,7 @@ def who_is_out(peers: dict[str, Any]) -> set[str]:
 # --- whom ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("typed", "hit"),
     [
         ("/ban Al", {"Al"}),
@@ -238,7 +239,7 @@ async def test_all_connections_of_a_person_are_hit_and_nobody_else(nodes: Pair, 
         assert '"ack"' in await other.say(f"hi {other.by}")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("event", "code"),
     [
         ({"act": "kick", "member": "AAAAAAAAAAAA"}, "no-such-member"),
@@ -269,7 +270,7 @@ async def test_an_event_that_hits_nobody_says_why(event: dict[str, Any], code: s
         assert await here.room.store.bans.all() == {}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("typed", "code"),
     [
         ("/kick Op", "yourself"),

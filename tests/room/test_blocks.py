@@ -1,13 +1,12 @@
 """A block of the log: where its chunks end, whatever cursor asks; each message encoded once for a format."""
 
-import pytest
-
 from gateway.room.blocks import BLOCK, CHUNK_BYTES, Block
 from gateway.wires import Format
 from gateway.wires.json import JSON
 from gateway.wires.raw import POST, line_format
 
 from ..samples import a_message
+from ..tables import each_of
 
 
 def block_of(*texts: str) -> Block:
@@ -34,8 +33,8 @@ def test_a_chunk_is_measured_in_bytes() -> None:
     assert ends(block_of(*["消息" * 1000] * 20)) == [11, 20]
 
 
-@pytest.mark.parametrize("wire_format", [JSON, line_format("en", "\r\n")])
-@pytest.mark.parametrize("text", ['"\\\t' * 3000, *("a" + each * 9000 + "a" for each in '"\\\t\n')])
+@each_of("wire_format", [JSON, line_format("en", "\r\n")])
+@each_of("text", ['"\\\t' * 3000, *("a" + each * 9000 + "a" for each in '"\\\t\n')])
 def test_a_chunk_is_measured_as_it_is_on_the_wire(text: str, wire_format: Format) -> None:
     block = block_of(*[text] * 100)
     parts = block.parts(wire_format, *block.slice(0))

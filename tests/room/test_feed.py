@@ -25,6 +25,7 @@ from gateway.wires.json import JSON
 from gateway.wires.raw import POST
 
 from ..samples import a_message
+from ..tables import each_of
 
 
 class CountingFormat(TextsAlone):
@@ -295,7 +296,7 @@ def test_who_is_behind_a_hole_reads_as_far_as_that_and_is_told_of_it(at_once: bo
     assert told == [(Chunk, 3), (Hole, 5), (Chunk, 7), (Hole, 8), (Chunk, 9)]
 
 
-@pytest.mark.parametrize("after", range(9))
+@each_of("after", range(9))
 def test_a_hole_ahead_is_no_loss_of_what_is_before_it(after: int) -> None:
     feed = Feed(0)
     feed.extend([*messages(1, 3), Hole(4, 5), *messages(6, 7), Hole(8, 8), message(9)])
@@ -312,8 +313,8 @@ def test_a_hole_ahead_is_no_loss_of_what_is_before_it(after: int) -> None:
 EDGES = [2, BLOCK - 1, BLOCK, 2 * BLOCK - 1, 2 * BLOCK, 5 * BLOCK]
 
 
-@pytest.mark.parametrize("seqs", [[1, *some] for count in range(5) for some in combinations(EDGES, count)], ids=str)
-@pytest.mark.parametrize("is_old", [False, True])
+@each_of("seqs", [[1, *some] for count in range(5) for some in combinations(EDGES, count)])
+@each_of("is_old", [False, True])
 def test_what_is_at_the_edges_of_blocks_follows_each_cursor(seqs: list[int], is_old: bool) -> None:
     feed, wire_format = Feed(9 * BLOCK if is_old else 0), CountingFormat()
     if is_old:

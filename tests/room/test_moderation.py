@@ -23,6 +23,7 @@ from gateway.text.controls import clean
 
 from ..doors import DOORS, JsonPeer, Pair, Peer, RawPeer, SayPeer, operator, pair, respond, visit
 from ..fakes import Scene, reason, scene
+from ..tables import each_of
 
 ADMIN: dict[str, Any] = {"admin_password": "secret"}
 TROLL, OTHER = "203.0.113.9", "198.51.100.7"
@@ -707,8 +708,8 @@ async def test_how_slow_it_can_not_be(typed: str) -> None:
 COMMANDS = ["/kick Troll", "/mute Troll", "/unmute Troll", "/muted", "/ban Troll", "/unban Troll", "/banned"]
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "/whois Troll", "/slow 10", "/slow 0"])
-@pytest.mark.parametrize("door", ["raw", "text", "json"])
+@each_of("command", [*COMMANDS, "/whois Troll", "/slow 10", "/slow 0"])
+@each_of("door", ["raw", "text", "json"])
 async def test_only_operators_keep_order(door: str, command: str) -> None:
     async with scene(**ADMIN) as here:
         troll, peer = RawPeer(here, TROLL, "Troll"), DOORS[door](here, OTHER)
@@ -719,7 +720,7 @@ async def test_only_operators_keep_order(door: str, command: str) -> None:
         assert await here.room.store.bans.all() == {}
 
 
-@pytest.mark.parametrize("act", ["kick", "mute", "unmute", "muted", "ban", "unban", "banned", "whois", "slow"])
+@each_of("act", ["kick", "mute", "unmute", "muted", "ban", "unban", "banned", "whois", "slow"])
 async def test_nor_does_anybody_else_by_events(act: str) -> None:
     async with scene(**ADMIN) as here:
         troll, peer = RawPeer(here, TROLL, "Troll"), JsonPeer(here, OTHER)

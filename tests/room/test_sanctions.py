@@ -26,6 +26,8 @@ from gateway.room.sanctions import (
 )
 from gateway.stores.memory import MemoryStore
 
+from ..tables import each_of
+
 NOTE = Note("Ann", "Op", 0, "Ann-Ann_Ann0")
 V4 = st.ip_addresses(v=4)
 V6 = st.ip_addresses(v=6)
@@ -35,7 +37,7 @@ def by_of(owner: str) -> str:
     return f"by {owner}"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "expected"),
     [
         ("203.0.113.9", "203.0.113.9"),
@@ -60,9 +62,7 @@ def test_networks(text: str, expected: str) -> None:
     assert barred_network(expected) == network
 
 
-@pytest.mark.parametrize(
-    "text", ["", "Ann", "203.0.113", "203.0.113.9/33", "203.0.113.9 7d", "1", "10/8", "guest-a", "/24"]
-)
+@each_of("text", ["", "Ann", "203.0.113", "203.0.113.9/33", "203.0.113.9 7d", "1", "10/8", "guest-a", "/24"])
 def test_what_is_none(text: str) -> None:
     assert barred_network(text) is None
 

@@ -6,6 +6,8 @@ import pytest
 
 from gateway.swarm.plan import Address, Plan, SwarmError, address_from, plan_from
 
+from ..tables import each_of
+
 WANTED: dict[str, Any] = {
     "gateways": [Address("127.0.0.1", 8001, 8080)], "tcp": 30, "ws": 10, "senders": None, "rate": 1.0,
     "window": 0, "size": 100, "seconds": 10.0, "messages": None, "churn": 0.0, "stall": 0, "processes": 1,
@@ -37,7 +39,7 @@ def test_senders_are_ten_or_as_many_as_there_are() -> None:
     assert plan(tcp=2, ws=2, stall=1).senders == 3
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("more", "named"),
     [
         ({"tcp": 0, "ws": 0}, "--tcp N"),

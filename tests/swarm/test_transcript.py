@@ -2,12 +2,13 @@
 
 from random import Random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.swarm.speech import Said
 from gateway.swarm.transcript import Faults, Listener, Passage, Transcript
+
+from ..tables import each_of
 
 ROOM = [Said(index % 3, index // 3 + 1, index) for index in range(12)]
 A, B, C, D, E, F = ROOM[:6]
@@ -22,7 +23,7 @@ def end(transcript: Transcript, *listeners: Listener) -> Faults:
     return transcript.faults
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("heard", "faults"),
     [
         ([A, B, C, D], Faults()),
@@ -37,7 +38,7 @@ def end(transcript: Transcript, *listeners: Listener) -> Faults:
         ([A, D, D], Faults(lost=2, repeated=1)),
     ],
 )
-@pytest.mark.parametrize("together", [True, False])
+@each_of("together", [True, False])
 def test_what_one_hears_otherwise_than_the_others_is_counted(heard: list[Said], faults: Faults, together: bool) -> None:
     transcript = Transcript()
     witness, other = Listener(), Listener()

@@ -7,13 +7,15 @@ import pytest
 from gateway.text import characters
 from gateway.text.characters import unfit_in
 
+from ..tables import each_of
+
 KEYCAP, FAMILY, FLAG, PIRATES = "1\ufe0f\u20e3", "👨\u200d👩\u200d👧", "🏳\ufe0f\u200d🌈", "🏴\u200d☠\ufe0f"
 ALIREZA, KSHA = "علی\u200cرضا", "क्\u200dष"
 RAS = ["র\u200d্যাব", "ৰ\u200d্য", "ರ\u200d್ಕ", "ర\u200d్క", "ରା ର\u200d୍କ"]
 NEW = "\U0001fae9"  # an emoji of Unicode 16; Python 3.11 has 14
 
 
-@pytest.mark.parametrize(
+@each_of(
     "name",
     [
         "ann", "安娜", "O'Brien", "😀", "👍🏽", "🇩🇪", "❤\ufe0f", "⌚\ufe0f", KEYCAP, FAMILY, FLAG, PIRATES,
@@ -24,7 +26,7 @@ def test_what_people_write_their_names_with_is_fit(name: str) -> None:
     assert unfit_in(name) == ""
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "unfit"),
     [
         ("a\tb", "\t"),

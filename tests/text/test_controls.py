@@ -3,11 +3,12 @@
 import json
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.text.controls import clean, escape_json, one_line
+
+from ..tables import each_of
 
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 OBEYED_POINTS = [
@@ -18,7 +19,7 @@ OBEYED_POINTS = [
 ]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("raw", "text"),
     [
         ("hi", "hi"),

@@ -10,6 +10,8 @@ from precis_i18n.unicode import UnicodeData
 from gateway.messages import clean_text
 from gateway.text.lookalikes import ENOUGH, IGNORABLE, MAX_LOOKS, SLASHES, has_slash, holds_secret, reading
 
+from ..tables import each_of
+
 IGNORED = re.compile(f"[{IGNORABLE}]")
 
 
@@ -23,7 +25,7 @@ def test_what_unicode_calls_default_ignorable_is_ignored() -> None:
     assert all(code in range(0xFFF0, 0xFFF9) or code in range(0xE0000, 0xE1000) for code in ours - theirs)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "seen"),
     [
         ("hello", "hello"),
@@ -61,13 +63,13 @@ NONE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", SECRETS)
+@each_of("text", SECRETS)
 def test_a_secret(text: str) -> None:
     assert holds_secret(text)
     assert holds_secret(f"first\n{text}\nlast")
 
 
-@pytest.mark.parametrize("text", NONE)
+@each_of("text", NONE)
 def test_none(text: str) -> None:
     assert not holds_secret(text)
 

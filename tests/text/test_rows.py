@@ -11,6 +11,8 @@ from gateway.text import rows
 from gateway.text.lookalikes import COLONS, MAX_LOOKS, STARS
 from gateway.text.rows import INDENT, KEPT, LOOK, MARGIN, MAX_RUNS, RUN, Unwrapped, is_narrow, unwrapped
 
+from ..tables import each_of
+
 HEADS = [
     "Bob: ok", "20:17 Bob: ok", "20:17 Bob  ok", "[20:17] Bob: ok", "[Tue 24 Nov 20:17] Bob *waves*", "Bob *waves*",
     "来自bob的消息:ok", "Bob： ok", "Bob꞉ ok", "* Bob left", "＊ Bob left", "★ Bob left", "B\u200bob\u0301: ok",
@@ -48,13 +50,13 @@ def test_a_tab_stops_at_the_end_of_a_row_and_what_follows_begins_the_next(tabs: 
     assert unwrapped(f"hi{chr(9) * tabs}x20:17 Bob: ok") == "hi\n  x20:17 Bob: ok"
 
 
-@pytest.mark.parametrize("sign", [*STARS, *COLONS])
+@each_of("sign", [*STARS, *COLONS])
 def test_whatever_reads_like_a_sign_makes_a_head(sign: str) -> None:
     assert unwrapped(f"hi{' ' * RUN}{sign} b") == f"hi\n  {sign} b"
     assert unwrapped(f"hi{' ' * RUN}Bob{sign} b") == f"hi\n  Bob{sign} b"
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     [
         "hi",
@@ -172,8 +174,8 @@ def test_what_is_narrow_at_a_glance_is_narrow_to_the_steps(text: str) -> None:
     assert not is_narrow(text) or unwrapped_by_steps(text) == text
 
 
-@pytest.mark.parametrize("blank", [" \u00a0", " \u0301", "\u3000", "\u3164", "\u2800", " 。", " 😀", "\t", "  "])
-@pytest.mark.parametrize("count", [9, 10, 19, 20, 40])
+@each_of("blank", [" \u00a0", " \u0301", "\u3000", "\u3164", "\u2800", " 。", " 😀", "\t", "  "])
+@each_of("count", [9, 10, 19, 20, 40])
 def test_a_wide_run_is_never_narrow(blank: str, count: int) -> None:
     """The fewest bytes that make one are as many as the glance allows for."""
     text = f"中x{blank * count}Bob: ok"

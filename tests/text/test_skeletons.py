@@ -14,10 +14,10 @@ from gateway.names import name_key
 from gateway.text import skeletons
 from gateway.text.skeletons import IGNORABLES, _prototypes, looks, skeleton
 
-from ..tables import in_worlds
+from ..tables import each_of, in_worlds
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("one", "other"),
     [
         ("ann", "аnn"),  # Cyrillic
@@ -103,7 +103,7 @@ def test_what_looks_like_a_name_in_some_case_is_alike(one: str, others: list[str
     assert [other for other in others if not are_alike(one, other)] == []
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("one", "other"),
     [
         ("Anna", "Hanna"),

@@ -7,9 +7,10 @@ from gateway.refusals import RefusedError
 from gateway.web.admission import LOCKED, admit, bearer_of, words_of
 
 from ..fakes import scene
+from ..tables import each_of
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("field", "password"),
     [
         ("Bearer open sesame", "open sesame"), ("bearer  x ", "x"), ("BEARER x", "x"), ("Basic x", None),

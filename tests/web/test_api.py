@@ -18,6 +18,7 @@ from ..doors import ReadPeer, SayPeer, respond
 from ..fakes import a_store, scene
 from ..inprocess import KERNEL_BYTES, Gateway, Http, gateway, rest, timeless
 from ..samples import a_draft
+from ..tables import each_of
 from ..test_outages import Flaky
 
 
@@ -72,8 +73,8 @@ class SlowStore(MemoryStore):
         return await super().page(before, limit)
 
 
-@pytest.mark.parametrize("name", ["after", "limit"])
-@pytest.mark.parametrize("value", ["", "x", "-1", "1.5", "٣", "10000000000000000"])
+@each_of("name", ["after", "limit"])
+@each_of("value", ["", "x", "-1", "1.5", "٣", "10000000000000000"])
 async def test_a_number_that_is_none_is_refused_by_its_name(name: str, value: str) -> None:
     async with scene() as here:
         answer = await respond(here, "203.0.113.9", "GET", f"/messages?{name}={value}")

@@ -4,6 +4,8 @@ import pytest
 
 from gateway.web.bundle import BundleError, bundle
 
+from ..tables import each_of
+
 MODULES = {
     "main": """
 import {count, Counter} from "./counter.js";
@@ -61,7 +63,7 @@ return {};
     )
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "problem"),
     [
         ('import {a} from "./main.js";', "main imports main, which is a circle"),

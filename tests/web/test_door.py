@@ -21,6 +21,7 @@ from ..fakes import FakeTransport, Scene, WaitingNames, a_store, scene
 from ..inprocess import Http, gateway, rest, timeless
 from ..members.test_websocket import frame
 from ..samples import a_draft
+from ..tables import each_of
 
 
 class VisitTransport(FakeTransport):
@@ -126,8 +127,8 @@ ANSWERS: list[tuple[str, dict[str, Any], str, list[str], list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("size", [1, 7, 10_000])
-@pytest.mark.parametrize(("asked", "settings", "status", "told", "counted"), ANSWERS, ids=[a[0][:12] for a in ANSWERS])
+@each_of("size", [1, 7, 10_000])
+@each_of(("asked", "settings", "status", "told", "counted"), ANSWERS)
 async def test_what_the_door_answers_however_it_is_asked(
     asked: str, settings: dict[str, Any], status: str, told: list[str], counted: list[str], size: int
 ) -> None:

@@ -4,7 +4,6 @@ import json
 from datetime import UTC, datetime
 
 import msgspec
-import pytest
 
 from gateway.messages import Message
 from gateway.names import guest_label
@@ -14,6 +13,7 @@ from gateway.wires.bodies import answer_json, message_json
 from gateway.wires.json import JSON
 
 from ..samples import a_message
+from ..tables import each_of
 
 MESSAGE = a_message('a\n"你"\u2028', seq=42, at=1764000000123, via="tcp")
 
@@ -67,7 +67,7 @@ ANSWERS: list[tuple[events.Answer, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "expected"), ANSWERS)
+@each_of(("answer", "expected"), ANSWERS)
 def test_answers(answer: events.Answer, expected: str) -> None:
     assert answer_json(answer) == expected.encode()
 

@@ -7,7 +7,10 @@ from websockets.frames import CloseCode
 
 from gateway.wires.closing import Closing
 
+from ..tables import each_of
+
 GATEWAY = Path(__file__).parents[2] / "gateway"
+SOURCES = [path.read_text(encoding="utf-8") for path in GATEWAY.rglob("*.py")]
 PROTOCOL = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 
 
@@ -28,9 +31,8 @@ def test_a_reason_is_one_ones_own() -> None:
     assert len(set(ours)) == len(ours)
 
 
-@pytest.mark.parametrize("why", Closing, ids=lambda why: why.reason)
+@each_of("why", Closing)
 def test_a_code_is_one_that_may_be_sent_and_somebody_ends_so(why: Closing) -> None:
     """RFC 6455, section 7.4: its own ones, and from 4000 on whatever two sides agree on. 0 is no code at all."""
     assert why.code in {0, *CloseCode} or 4000 <= why.code <= 4999
-    sources = (path.read_text(encoding="utf-8") for path in GATEWAY.rglob("*.py"))
-    assert any(f"Closing.{why.name}" in source for source in sources)
+    assert any(f"Closing.{why.name}" in source for source in SOURCES)

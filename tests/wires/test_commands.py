@@ -23,10 +23,11 @@ from gateway.wires.events import (
     Say,
 )
 
+from ..tables import each_of
 from ..typed import CASES, Case
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "expected"),
     [
         ("hello", Say("hello")),
@@ -168,7 +169,7 @@ def test_a_name_that_ends_like_a_duration_is_tried_as_a_name_first(typed: str, e
     assert list(readings(request)) == expected
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.typed)
+@each_of("case", CASES)
 def test_what_is_typed_is_obeyed_said_or_held_back(case: Case) -> None:
     request = parse(case.typed)
     if case.command:

@@ -21,6 +21,7 @@ from gateway.wires.stream import LINES, StreamWire, sse_format
 from gateway.wires.text import TextWire
 
 from ..samples import a_message
+from ..tables import each_of
 
 PHRASES = Phrases("en")
 
@@ -169,8 +170,8 @@ def test_each_answer_is_tried() -> None:
     assert set(ANSWERS) == set(events.Answer.__subclasses__())
 
 
-@pytest.mark.parametrize("kind", ANSWERS, ids=lambda kind: kind.__name__)
-@pytest.mark.parametrize("name", KINDS)
+@each_of("kind", ANSWERS)
+@each_of("name", KINDS)
 def test_every_answer_can_be_told(name: str, kind: type[Any]) -> None:
     """Or is nothing on a wire that has no word for it; always the same."""
     first, second = (KINDS[name].make().answer(ANSWERS[kind]) for _ in range(2))

@@ -10,6 +10,7 @@ from gateway.config import ProxyHeader
 from gateway.wires.forwarded import Fields, ForwardedError, client_of, is_trusted, networks_of
 
 from ..growth import Shape, assert_linear, name_of
+from ..tables import each_of
 
 TRUSTED = networks_of(("10.0.0.0/8", "::1/128", "::ffff:172.16.0.0/108"))
 PROXY, CLIENT = "10.0.0.1", "192.0.2.7"
@@ -84,19 +85,19 @@ FIELDS: list[tuple[ProxyHeader, list[tuple[str, str]], str, str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("header", "fields", "host", "scheme"), FIELDS)
+@each_of(("header", "fields", "host", "scheme"), FIELDS)
 def test_a_trusted_proxy_is_believed(header: ProxyHeader, fields: Fields, host: str, scheme: str | None) -> None:
     assert client_of(fields, PROXY, TRUSTED, header) == (host, scheme)
     assert client_of(fields, f"::ffff:{PROXY}", TRUSTED, header)[1] == scheme
 
 
-@pytest.mark.parametrize(("header", "fields", "host", "scheme"), FIELDS)
+@each_of(("header", "fields", "host", "scheme"), FIELDS)
 def test_anybody_else_is_not(header: ProxyHeader, fields: Fields, host: str, scheme: str | None) -> None:
     assert client_of(fields, "203.0.113.5", TRUSTED, header) == ("203.0.113.5", None)
     assert client_of(fields, PROXY, (), header) == (PROXY, None)
 
 
-@pytest.mark.parametrize(
+@each_of(
     "field",
     [
         ("x-forwarded-for", "unknown"),
@@ -137,7 +138,7 @@ def test_what_can_not_be_read_is_refused(field: tuple[str, str]) -> None:
         client_of([field], PROXY, TRUSTED, FORWARDED if field[0] == "forwarded" else XFF)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("host", "wanted"),
     [
         ("10.255.0.1", True), ("11.0.0.1", False), ("::1", True), ("::2", False), ("::ffff:10.0.0.1", True),

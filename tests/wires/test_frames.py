@@ -2,13 +2,14 @@
 
 import random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 
 from gateway.wires.frames import Boundary, may_inflate
+
+from ..tables import each_of
 
 SIZES = st.sampled_from([0, 1, 125, 126, 200, 65535, 65536, 70000])
 
@@ -35,7 +36,7 @@ def deflated(payload: bytes, *, fin: bool = True) -> bytes:
     return Frame(Opcode.TEXT, payload, fin).serialize(mask=True, extensions=[deflate])
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("frame", "is_much"),
     [
         (deflated(b"hi"), False),
@@ -52,8 +53,7 @@ def deflated(payload: bytes, *, fin: bool = True) -> bytes:
         (Frame(Opcode.TEXT, b"a" * 70_000).serialize(mask=True), False),
         (Frame(Opcode.PING, b"hi").serialize(mask=True), False),
         (Frame(Opcode.CLOSE, b"").serialize(mask=True), False),
-    ],
-    ids=lambda value: str(value) if isinstance(value, bool) else "",  # masks are random
+    ],  # masks are random
 )
 def test_what_a_frame_may_be_inflated_to(frame: bytes, is_much: bool) -> None:
     assert may_inflate(b"before" + frame, 6, 4096) is is_much

@@ -18,6 +18,7 @@ from gateway.wires.bodies import answer_json
 from gateway.wires.json import BLANK_BYTES, JSON, JSON_DEFLATE, JsonFormat, JsonWire
 
 from ..samples import a_message
+from ..tables import each_of
 
 MAX_TEXT = 100
 MESSAGE = a_message('a\n"你"\u2028', seq=42, at=1764000000123, via="tcp")
@@ -81,12 +82,12 @@ EVENTS: list[tuple[str, events.Request]] = [
 ]
 
 
-@pytest.mark.parametrize(("line", "expected"), EVENTS)
+@each_of(("line", "expected"), EVENTS)
 def test_requests(line: str, expected: events.Request) -> None:
     assert requests(line) == [expected]
 
 
-@pytest.mark.parametrize(
+@each_of(
     "line",
     [
         '{"type":"say","id":"c1"}',

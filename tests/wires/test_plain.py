@@ -17,6 +17,7 @@ from gateway.wires.stream import LINES
 from gateway.wires.text import TextFormat
 
 from ..samples import a_message
+from ..tables import each_of
 
 _IGNORED = re.compile(f"[{IGNORABLE}]")
 LINE, LINE_CR = line_format("zh", "\n"), line_format("zh", "\r\n")
@@ -87,7 +88,7 @@ def test_a_head_behind_so_many_blanks_that_a_row_may_begin_with_it(
     assert sent_as(f"x{' ' * 79}{head}") == f"x\n{indent}{head}"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "sent"),
     [
         (f"a\n{FORGED}", f"a\n  {FORGED}"),

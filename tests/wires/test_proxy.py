@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from gateway.wires.proxy import Proxied, ProxyError, parse_proxy
 
+from ..tables import each_of
+
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 V4 = Proxied(("192.0.2.1", 50000), ("198.51.100.7", 8001))
 MAPPED = Proxied(("::ffff:192.0.2.1", 50000), ("::ffff:198.51.100.7", 8001))
@@ -43,20 +45,20 @@ HEADERS: list[tuple[bytes, Proxied | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("header", "wanted"), HEADERS)
-@pytest.mark.parametrize("rest", [b"", b"hello\n", b"PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n"])
+@each_of(("header", "wanted"), HEADERS)
+@each_of("rest", [b"", b"hello\n", b"PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n"])
 def test_a_header_is_read_and_what_follows_is_not(header: bytes, wanted: Proxied | None, rest: bytes) -> None:
     assert parse_proxy(header + rest) == (wanted, len(header))
 
 
-@pytest.mark.parametrize(("header", "wanted"), HEADERS)
+@each_of(("header", "wanted"), HEADERS)
 def test_it_waits_until_the_header_is_whole(header: bytes, wanted: Proxied | None) -> None:
     for end in range(len(header)):
         assert parse_proxy(header[:end]) is None
     assert parse_proxy(header) == (wanted, len(header))
 
 
-@pytest.mark.parametrize(
+@each_of(
     "data",
     [
         b"hello\n",

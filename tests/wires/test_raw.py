@@ -16,6 +16,7 @@ from gateway.wires.raw import POST, TOKENS, RawFormat, RawWire, greeting, line_f
 
 from ..fuzz import CORPUS
 from ..samples import a_message
+from ..tables import each_of
 
 MAX_TEXT = 16
 GRACE = 0.3
@@ -260,7 +261,7 @@ def decode(steps: Sequence[Step], how: str | int = "whole", *, grace: float = GR
     return got, wire
 
 
-@pytest.mark.parametrize(("name", "steps", "expected", "wire_format"), CASES, ids=[case[0] for case in CASES])
+@each_of(("name", "steps", "expected", "wire_format"), CASES)
 def test_framing(name: str, steps: list[Step], expected: list[Expected], wire_format: RawFormat) -> None:
     """However it is cut: whole, byte by byte, and once at each place that there is."""
     longest = max((len(step) for step in steps if isinstance(step, bytes)), default=0)
@@ -309,8 +310,8 @@ def test_any_input_decodes_the_same_however_it_is_split(data: bytes, draw: st.Da
     assert decode([data, last], "bytes")[0] == whole
 
 
-@pytest.mark.parametrize("path", sorted((CORPUS / "raw").iterdir()), ids=lambda path: path.name)
-@pytest.mark.parametrize("last", [EOF, RESET, PAUSE], ids=["end", "reset", "pause"])
+@each_of("path", sorted((CORPUS / "raw").iterdir()))
+@each_of("last", [EOF, RESET, PAUSE])
 def test_what_was_found_decodes_the_same_wherever_it_is_cut(path: Path, last: Step) -> None:
     data = path.read_bytes()[:200]
     whole, wire = decode([data, last])

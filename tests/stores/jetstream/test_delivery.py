@@ -16,6 +16,7 @@ from gateway.stores.jetstream.nats import Place
 from gateway.stores.records import Skipped, record_of
 
 from ...samples import a_draft
+from ...tables import each_of
 
 PLACE = Place.parse("nats://127.0.0.1:4222/room")
 INSIDE = b"NATS/1.0\r\nNats-Msg-Id: a.1\r\nNats-Batch-Id: b\r\nNats-Batch-Sequence: 1\r\n\r\n"
@@ -54,7 +55,7 @@ async def test_a_hole_in_the_consumers_sequence_ends_it_after_what_came_before()
         await delivery.next()
 
 
-@pytest.mark.parametrize(
+@each_of(
     "address",
     [
         b"",
@@ -121,7 +122,7 @@ async def test_a_direct_read_ends_at_what_has_no_place_after_it(seq: str) -> Non
     assert ([message.text for message in reading.messages], reading.first, reading.last) == (["a"], 5, 5)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("headers", "owed", "problem"),
     [({"Status": "100"}, 10, ""), ({"Status": "408", "Nats-Pending-Messages": "4"}, 6, ""), ({"Status": "503"}, 0, ""),
      ({"Status": "408", "Nats-Pending-Messages": "-4"}, 10, ""),

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 from nats import connect
 from nats.aio.msg import Msg
@@ -12,6 +11,7 @@ from gateway.stores.jetstream.nats import status_of
 from gateway.stores.jetstream.shortcut import ShortcutClient
 
 from ...nats import NatsServer
+from ...tables import each_of
 
 
 @pytest_asyncio.fixture
@@ -101,7 +101,7 @@ async def test_the_short_way_ends(client: ShortcutClient) -> None:
     assert [message.data for message in ear.by_callback] == [b"by the callback"]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("headers", "found"),
     [
         (b"NATS/1.0\r\n\r\n", {}),
