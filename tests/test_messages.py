@@ -22,7 +22,6 @@ from gateway.messages import (
 )
 
 from .samples import FULL, a_draft, a_message
-
 from .tables import each_of
 
 
@@ -95,7 +94,7 @@ def test_a_deletion_tells_what_it_is_of(seqs: list[int]) -> None:
         assert a_message(text, kind=kind).of == ()
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     ["", " ", "0", "01", "1  2", "1 ", " 1", "1\n2", "-1", "x", "１", "1" * 17, " ".join(["1"] * (MAX_DELETED + 1))],
 )
