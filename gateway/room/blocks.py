@@ -6,7 +6,7 @@ chunks again from the next one on. A block keeps its messages as encoded, one li
 
 from bisect import bisect_left, bisect_right
 
-from ..messages import Message, erased
+from ..messages import TEXTS, Message, erased
 from ..wires import Format, encoded
 
 BLOCK = 256
@@ -69,6 +69,11 @@ class Block:
             parts.append(part)
         self.cost += size
         return parts
+
+    def has_text(self, seq: int) -> bool:
+        """Whether it is what somebody said."""
+        at = bisect_left(self.messages, seq, key=_seq)
+        return at < len(self.messages) and self.messages[at].seq == seq and self.messages[at].kind in TEXTS
 
     def erase(self, seq: int) -> int:
         """Leave of a message but its place, and nothing of what it was encoded as; returns what it costs more."""

@@ -142,8 +142,11 @@ class Feed:
         return at - count
 
     def is_gone(self, seq: int) -> bool:
-        """Whether it was taken back since this began."""
-        return seq in self._gone
+        """Whether it is known to be no text, any more or at all: it was taken back since this began, or before."""
+        if seq in self._gone:
+            return True
+        block = self._live.get(seq // BLOCK)
+        return block is not None and block.start <= seq <= self.head and not block.has_text(seq)
 
     def expire(self, first: int, before: int) -> None:
         """The log retains nothing before `first` any more, and what is older than a time is to be nowhere."""

@@ -32,7 +32,10 @@ class Past:
         return self.store.head
 
     def retains(self, seq: int) -> bool:
-        """Whether the log has this one, as far as that is known at once: what was taken back before we began is not."""
+        """Whether the log has a message of this seq, as far as that is known at once.
+
+        Of what is in memory no more, what was taken back before we began is not known.
+        """
         return self.store.first <= seq <= max(self.store.head, self._feed.head) and not self._feed.is_gone(seq)
 
     async def read(self, after: int, limit: int) -> list[Message]:

@@ -340,6 +340,16 @@ async def test_what_answers_something_that_is_gone_is_said_without_and_its_autho
             store._keep += 1
 
 
+async def test_nor_is_what_was_taken_back_before_a_start_answered_nor_a_deletion() -> None:
+    store = MemoryStore(100, 10**8)
+    await store.append([a_draft("one"), a_draft("two"), a_draft("1", kind="deleted")])
+    async with scene(store) as here:
+        ann = await come(JsonPeer, here, ANN, "Ann")
+        for seq, kept in ((1, 0), (2, 2), (3, 0)):
+            told = ann.events(await ann.tell(type="say", text=f"to {seq}", re=seq))
+            assert [each.get("re", 0) for each in told if each["type"] == "message"] == [kept], seq
+
+
 class Behind(MemoryStore):
     """It knows of what another node appended when it has asked for it."""
 
