@@ -9,17 +9,21 @@ from ..stores import Store
 from ..wires.events import Page
 
 STEP = 16
+FEW = 4
+"""Messages that are read first for who asks for a page of PAGE_BYTES: of the longest texts one fills it."""
+
 OVERHEAD = 250  # bytes of a message besides its text, about
 
 
-async def newest(store: Store, before: int, limit: int, size: int, step: int = STEP) -> Page:
+async def newest(store: Store, before: int, limit: int, size: int, step: int = STEP, first: int | None = None) -> Page:
     """The last messages before a seq; `more` tells whether there are older ones. Raises StoreError.
 
-    `limit` in messages, `size` in bytes; a message that is larger stands alone. `step` in messages.
+    `limit` in messages, `size` in bytes; a message that is larger stands alone. Read are `first` messages, or a
+    step, then `step` at a time.
     """
     kept: list[Message] = []
     while len(kept) < limit:
-        wanted = min(step, limit - len(kept))
+        wanted = min(first if first and not kept else step, limit - len(kept))
         found = await store.page(before, wanted)
         taken, size = _within(found[::-1], size, is_empty=not kept)
         kept += taken

@@ -21,7 +21,7 @@ from .blocks import BLOCK
 from .feed import Feed
 from .inbox import Inbox, Speaker
 from .naming import Named, Naming
-from .pages import newest
+from .pages import FEW, newest
 from .pump import Listener, Pump
 from .questions import Questions
 from .roster import Roster
@@ -167,7 +167,7 @@ class Room:
     # --- questions to the store -----------------------------------------------------------------------------------
 
     async def _history(self, member: RoomMember, before: int, limit: int) -> None:
-        member.answer(await newest(self.store, before, limit, PAGE_BYTES))
+        member.answer(await newest(self.store, before, limit, PAGE_BYTES, first=FEW))
 
     # --- what runs ------------------------------------------------------------------------------------------------
 
