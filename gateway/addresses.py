@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+_NAT64 = IPv6Network("64:ff9b::/96")
 LONGEST = len("0000:0000:0000:0000:0000:ffff:255.255.255.255")
 
 
@@ -27,7 +28,13 @@ def _parsed(text: str) -> Address | None:
 
 def unmapped(address: Address) -> Address:
     """An IPv4 address that is written as an IPv6 one, as itself."""
-    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return address.ipv4_mapped
+        # RFC 6052, section 3.1: so translators write global addresses, and MUST NOT write others.
+        if address in _NAT64 and (embedded := IPv4Address(int(address) & 0xFFFFFFFF)).is_global:
+            return embedded
+    return address
 
 
 def network_of(text: str) -> Network:

@@ -70,6 +70,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     os.environ["XDG_STATE_HOME"] = str(factory.getbasetemp() / f"state-{next(_numbers)}")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What drives a nats-server is no unit test, whether it asks for one itself or by a row of its table."""
+    call = getattr(item, "callspec", None)
+    if "nats" in getattr(item, "fixturenames", ()) or (call is not None and "nats" in call.params.values()):
+        item.add_marker("nats")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
     """What is imported and collected lives to the end: no garbage is looked for in it, which took a tenth of it."""

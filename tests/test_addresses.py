@@ -17,6 +17,10 @@ from .tables import each_of
         ("2001:DB8:0::1", "2001:db8::1"),
         ("fe80::1%eth0", "fe80::1"),
         ("::192.0.2.9", "::c000:209"),  # "IPv4-compatible" is deprecated, and another address
+        ("64:ff9b::808:808", "8.8.8.8"),
+        ("64:ff9b::7f00:1", "64:ff9b::7f00:1"),  # no translator writes that, and it is not our own machine
+        ("64:ff9b::a00:1", "64:ff9b::a00:1"),
+        ("64:ff9b:1::808:808", "64:ff9b:1::808:808"),
         ("?", None),
         ("", None),
         ("192.0.2.9:80", None),

@@ -88,7 +88,10 @@ class Place:
 
 @lru_cache(4096)
 def address_group(host: str) -> str:
-    """What counts as one address: an IPv4 address, or an IPv6 /64, which one subscriber has at the least."""
+    """What counts as one address: an IPv4 address, or an IPv6 /64, which one subscriber has at the least.
+
+    Not on a link: there each address is somebody.
+    """
     return _network(host, 64)
 
 
@@ -110,7 +113,7 @@ def groups_of(host: str) -> Groups:
 
 def _network(host: str, prefix: int) -> str:
     address = address_of(host)
-    if isinstance(address, ipaddress.IPv6Address):
+    if isinstance(address, ipaddress.IPv6Address) and not address.is_link_local:
         return str(ipaddress.ip_network((address, prefix), strict=False))
     return str(address or host)
 

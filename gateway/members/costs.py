@@ -39,12 +39,16 @@ MESSAGE_BYTES = 160
 PERSON_BYTES = 48
 """Each person of an answer, besides the name."""
 
+TOLD = 8
+"""Bytes of an answer's texts and names that count as one: they are as long as others made them, and what these made
+long is not to keep a reader waiting, nor whoever has its address."""
+
 COUNTED = (Page, Found, Who)
-"""The answers that count: they are as long as others made them."""
+"""The answers that count."""
 
 
 def cost_of(answer: Page | Found | Who) -> int:
     """What an answer counts as."""
     if isinstance(answer, Page | Found):
-        return sum(MESSAGE_BYTES + len(message.text.encode()) for message in answer.messages)
-    return sum(PERSON_BYTES + len(person.name.encode()) for person in answer.names)
+        return sum(MESSAGE_BYTES + len(message.text.encode()) // TOLD for message in answer.messages)
+    return sum(PERSON_BYTES + len(person.name.encode()) // TOLD for person in answer.names)

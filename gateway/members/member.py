@@ -141,7 +141,7 @@ class Member(Connection):
     # --- what it is told ----------------------------------------------------------------------------------------------
 
     def answer(self, answer: events.Answer) -> None:
-        """Tell it something. A page of the log, or who is here, counts like as many bytes of its own: it costs so."""
+        """Tell it something. A page of the log, or who is here, counts as bytes of its own: see costs."""
         if isinstance(answer, COUNTED):
             self.count_bytes(cost_of(answer))
         if data := self.wire.answer(answer):

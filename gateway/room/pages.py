@@ -11,31 +11,41 @@ from ..wires.events import Page
 from .past import Past
 
 STEP = 16
+FEW = 4
+"""Messages that are read first for who asks for a page of PAGE_BYTES: of the longest texts one fills it."""
+
 OVERHEAD = 250  # bytes of a message besides its text, about
 ALL: frozenset[Entry] = TEXTS | {"deleted"}
 
 
-async def newest(past: Past, before: int, limit: int, size: int, step: int = STEP) -> Page:
+async def newest(past: Past, before: int, limit: int, size: int, step: int = STEP, first: int | None = None) -> Page:
     """The last messages before a seq; `more` tells whether there are older ones. Raises StoreError.
 
-    `limit` in messages, `size` in bytes; a message that is larger stands alone. `step` in messages.
+    `limit` in messages, `size` in bytes; a message that is larger stands alone. Read are `first` messages, or a
+    step, then `step` at a time.
     """
 
     async def further_back(before: int, wanted: int) -> list[Message]:
         return (await past.page(before, wanted))[::-1]
 
-    kept, last = await _collect(further_back, before, limit, size, step)
+    kept, last = await _collect(further_back, before, limit, size, step, first)
     return Page(past.left(kept)[::-1], more=last is not None and last > past.first)
 
 
 async def oldest(
-    past: Past, after: int, limit: int, size: int, step: int = STEP, kinds: Collection[Entry] = TEXTS
+    past: Past,
+    after: int,
+    limit: int,
+    size: int,
+    step: int = STEP,
+    kinds: Collection[Entry] = TEXTS,
+    first: int | None = None,
 ) -> Page:
     """The first messages after a seq; `more` tells whether there are newer ones. The rest is as in `newest`.
 
     `kinds`: what counts as one.
     """
-    kept, last = await _collect(past.read, after, limit, size, step, kinds)
+    kept, last = await _collect(past.read, after, limit, size, step, first, kinds)
     return Page(past.left(kept), more=last is not None and last < past.head)
 
 
@@ -45,13 +55,14 @@ async def _collect(
     limit: int,
     size: int,
     step: int,
+    first: int | None,
     kinds: Collection[Entry] = TEXTS,
 ) -> tuple[list[Message], int | None]:
     """Messages in the order in which they are read, and the seq of what was looked at last; None: nothing is left."""
     kept: list[Message] = []
     last: int | None = None
     while len(kept) < limit:
-        wanted = min(step, limit - len(kept))
+        wanted = min(first if first and last is None else step, limit - len(kept))
         found = await read(at, wanted)
         for message in found:
             if message.kind in kinds:

@@ -22,7 +22,7 @@ from .feed import Feed
 from .finding import Finder
 from .inbox import Inbox, Speaker
 from .naming import Named, Naming
-from .pages import newest, oldest
+from .pages import FEW, newest, oldest
 from .past import Past
 from .pump import Listener, Pump
 from .questions import Questions
@@ -182,9 +182,9 @@ class Room:
 
     async def _history(self, member: RoomMember, asked: AskHistory, before: int) -> None:
         if asked.after is None:
-            page = await newest(self.past, before, asked.limit, PAGE_BYTES)
+            page = await newest(self.past, before, asked.limit, PAGE_BYTES, first=FEW)
         else:
-            page = await oldest(self.past, asked.after, asked.limit, PAGE_BYTES)
+            page = await oldest(self.past, asked.after, asked.limit, PAGE_BYTES, first=FEW)
         member.answer(page)
 
     # --- what runs ------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ Kind = Literal["ban", "mute"]
 SLOW = "slow"
 MAX_SLOW = 3600
 SUBSCRIBER_BITS = 64
-"""Of an IPv6 network: one subscriber has that much at the least, so it counts as one address."""
+"""Of an IPv6 network: one subscriber has that much at the least, so it counts as one address; but not on a link."""
 
 MAX_NETWORK = 128
 
@@ -98,7 +98,8 @@ def _barred_network(text: str) -> Network | None:
         network = network_of(text if "/" in text else text.partition("%")[0])
     except ValueError:
         return None
-    if isinstance(network, IPv6Network) and network.prefixlen > SUBSCRIBER_BITS:
+    is_wide = network.prefixlen <= SUBSCRIBER_BITS or network.is_link_local
+    if isinstance(network, IPv6Network) and not is_wide:
         return network.supernet(new_prefix=SUBSCRIBER_BITS)
     return network
 

@@ -55,7 +55,10 @@ def test_a_place_is_left_once_however_often_that_is_said() -> None:
         ("2001:db8::1", "2001:db8:0:1::1", False),
         ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
         ("::ffff:10.0.0.1", "10.0.0.1", True),
-        ("fe80::1%eth0", "fe80::2%eth0", True),
+        ("fe80::1%eth0", "fe80::1%eth1", True),
+        ("fe80::1%eth0", "fe80::2%eth0", False),  # on a link each is somebody
+        ("64:ff9b::808:808", "8.8.8.8", True),  # as a translator writes it
+        ("64:ff9b::808:808", "64:ff9b::808:809", False),
         ("?", "?", True),
         ("?", "unix", False),
     ],

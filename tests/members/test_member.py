@@ -160,8 +160,8 @@ async def test_who_takes_nothing_hears_who_came_as_soon_as_it_does_in_its_own_fo
         assert [peer.member.stage for peer in (outside, ann, typist)] == [OPEN] * 3
 
 
-@pytest.mark.parametrize("size", [0, 2000])
-async def test_a_page_counts_as_many_bytes_as_it_is_long(size: int) -> None:
+@pytest.mark.parametrize("size", [0, 20_000])
+async def test_a_page_counts_as_it_is_long(size: int) -> None:
     async with scene(rate_kib=1.0) as here:
         peer = JsonPeer(here, "203.0.113.1")
         await peer.come()

@@ -110,6 +110,19 @@ async def test_one_that_is_too_large_stands_alone(size: int) -> None:
     assert seqs((await oldest(past_of(store), 0, 10, 300, 1)).messages) == [1]
 
 
+async def test_a_few_are_read_first_where_one_may_fill_the_page() -> None:
+    store = Watched()
+    await store.say(*["x" * 1000] * 40)
+    assert seqs((await newest(past_of(store), 41, 30, 1000, first=4)).messages) == [40]
+    assert store.reads == [4]
+    store.reads.clear()
+    assert seqs((await newest(past_of(store), 41, 30, MANY, first=4)).messages) == list(range(11, 41))
+    assert store.reads == [4, STEP, 30 - 4 - STEP]
+    store.reads.clear()
+    assert seqs((await oldest(past_of(store), 0, 30, MANY, first=4)).messages) == list(range(1, 31))
+    assert store.reads == [4, STEP, 30 - 4 - STEP]
+
+
 async def test_what_is_gone_is_not_more() -> None:
     store = Watched(keep=10)
     await store.say(*map(str, range(30)))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gateway.addresses import unmapped
 from gateway.guard.gate import address_group, is_loopback
 from gateway.room.sanctions import (
     SLOW,
@@ -52,7 +53,10 @@ def by_of(owner: str) -> str:
         ("2001:db8::1", "2001:db8::/64"),
         ("2001:DB8::1/128", "2001:db8::/64"),
         ("2001:db8::/48", "2001:db8::/48"),
-        ("fe80::1%eth0", "fe80::/64"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("64:ff9b::808:808", "8.8.8.8"),
+        ("64:ff9b::808:0/112", "8.8.0.0/16"),
+        ("64:ff9b::/96", "64:ff9b::/64"),
     ],
 )
 def test_networks(text: str, expected: str) -> None:
@@ -101,8 +105,7 @@ def test_who_is_in_a_network_is_under_what_it_is_under(
     sanctions = Sanctions()
     sanctions.add_network(network, NOTE)
     for each in (address, other):
-        plain = each.ipv4_mapped if isinstance(each, IPv6Address) and each.ipv4_mapped else each
-        expected = ip_address(plain) in network and not is_loopback(str(each))
+        expected = unmapped(each) in network and not is_loopback(str(each))
         assert (sanctions.of_host(str(each), 0) == NOTE) == expected
 
 
