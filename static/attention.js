@@ -14,16 +14,20 @@ export function show({count, mentions}, title) {
 	icon.href = mark ? plain.replace(/\.svg$/, "-unread.svg") : plain;
 }
 
-export function call({from, text, mention}) {
+export function call({from, text, mention, seq}) {
 	const wanted = ["all", mention && "on"];
 	if (wanted.includes(chosen("sound"))) attempt(beep);
-	if (wanted.includes(chosen("notify"))) attempt(() => notify(from, text.slice(0, 200)));
+	if (wanted.includes(chosen("notify"))) attempt(() => notify(from, text.slice(0, 200), seq));
 }
 
+let shown;
+export const forget = seqs => seqs.includes(shown?.seq) && shown.notification.close();
+
 // Android's throws: it shows service workers' alone.
-function notify(title, body) {
+function notify(title, body, seq) {
 	const notification = new Notification(title, {body, tag: "mention", icon: plain});
 	notification.onclick = () => window.focus();
+	shown = {notification, seq};
 	return true;
 }
 

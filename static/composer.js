@@ -1,6 +1,6 @@
 // The box in which one writes.
 
-import {isSecret} from "./commands.js";
+import {isSecret, reading} from "./commands.js";
 import * as completion from "./completion.js";
 import {$, isPlain, on, submitted} from "./elements.js";
 import {t} from "./i18n.js";
@@ -97,6 +97,13 @@ export function mention(name) {
 	box.setRangeText(`@${name} `, box.selectionStart, box.selectionEnd, "end");
 	changed();
 	box.focus();
+}
+
+// What was deleted is not recalled.
+export function unsay(texts) {
+	said = said.filter(each => !texts.includes(reading(each).say?.trim()));
+	recalled = said.length;
+	visit.keep("said", said);
 }
 
 export {refresh} from "./completion.js";

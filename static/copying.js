@@ -16,7 +16,7 @@ export function copy(element, text = element.textContent) {
 export function copiesMessages(list) {
 	on(list, "copy", event => {
 		const range = getSelection().getRangeAt(0);
-		const rows = [...list.querySelectorAll(".text")].filter(said => range.intersectsNode(said)).map(said => said.parentElement.entry);
+		const rows = [...list.querySelectorAll(".message:not(.deleted) > .text")].filter(said => range.intersectsNode(said)).map(said => said.parentElement.entry);
 		if (rows.length > 1) put(event, rows.map(lineOf).join("\n"));
 	});
 }

@@ -66,7 +66,10 @@ export function render() {
 		divider, isIn, now: Date.now(), dayOf,
 		me: {from: store.name || "…", by: store.by}, hides: chosen("joins") === "hidden",
 	});
+	const {entry} = document.activeElement?.closest("#log > *") ?? {};
 	fill(list, rows, make);
+	// One that was made anew keeps the focus.
+	if (entry && !list.contains(document.activeElement)) [...list.children].find(row => row.entry === entry)?.focus({preventScroll: true});
 	rows.forEach(({isGrouped = false}, index) => list.children[index].classList.toggle("grouped", isGrouped));
 	$("older").hidden = !isSaid;
 	$("older").textContent = t(more || from > offset ? "older" : "beginning");

@@ -6,6 +6,7 @@ import {reading, wellFormed, writtenFor} from "./commands.js";
 import * as composer from "./composer.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
+import * as deleting from "./deleting.js";
 import {$, button, isPlain, isTyped, labelled, make, on, set, show, submitted} from "./elements.js";
 import {moment, t, translate, worded} from "./i18n.js";
 import * as log from "./log.js";
@@ -32,7 +33,7 @@ const given = {
 	store, send, askOlder, act, say, limit: Number(maxText), resized: log.settle, pick: composer.mention,
 	commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"}) && !store.here,
 };
-for (const part of [log, composer, naming, people]) part.start(given);
+for (const part of [log, composer, naming, people, deleting]) part.start(given);
 menuOf($("log"), actsOn);
 
 // What is not known is undefined, and not sent.
@@ -44,7 +45,8 @@ function hello() {
 	};
 }
 
-function hear(event) {
+function hear(heard) {
+	const event = deleting.read(heard);
 	if (event.code === "you-are-muted" && event.seconds) event.until = Date.now() + event.seconds * 1000;
 	if (naming.refused(event)) return;
 	// Another tab that came in without a session was quicker.
@@ -85,6 +87,7 @@ const EFFECTS = {
 			seek(linked() || (seq < store.position.seq ? seq + 1 : null));
 		} else if (sought !== null) reach();
 		store.toSend().forEach(transmit);
+		deleting.again();
 		told ??= forgetful.then(() => {
 			store.note({kind: "forgetful"});
 			draw();
@@ -97,6 +100,7 @@ const EFFECTS = {
 			attend();
 		}, LIVE_AFTER);
 	},
+	deleted: ({of}) => attention.forget(of),
 	message(event, entry) {
 		if (entry && !entry.mine && !store.unread.isAttentive) attention.call(entry);
 	},
@@ -233,11 +237,18 @@ function act(what, about) {
 }
 
 function actsOn(row) {
-	const {from: name, by, seq, text, mine} = row.entry;
-	const acts = {copy: () => copy(row.querySelector(".text"), text), link: () => copy(row, `${here("")}#m${seq}`)};
+	const {id, from: name, by, seq, text, mine} = row.entry;
+	const acts = {copy: () => copy(row.querySelector(".text"), text)};
+	if (!id) acts.link = () => copy(row, `${here("")}#m${seq}`);
 	if (!mine) acts.mention = () => composer.mention(name);
+	if (deleting.isAllowed(row.entry)) acts.delete = () => take(row.entry);
 	if (!mine && store.isOperator) acts.moderate = () => people.moderate({name, by, seq});
 	return acts;
+}
+
+function take(entry) {
+	deleting.take(entry);
+	draw();
 }
 
 const isSeen = () => document.hasFocus() && !document.hidden;

@@ -6,13 +6,13 @@ import {dayName, format, listed, t, worded} from "./i18n.js";
 
 const NAMED = 5;  // the others are counted
 
-function message({id, seq, from, by, via, text, time, mine, mention, isAction, failed}, log, state) {
+function message({id, seq, from, by, via, text, time, mine, mention, isAction, isDeleted, failed}, log, state) {
 	const who = {name: from, by, via};
 	const head = make("p.head", person(who), mine ? make("span.me", t("me")) : "");
 	const when = set(make("time", format("time", time)), {datetime: new Date(time).toISOString(), title: format("full", time)});
-	const said = body(text, log);
+	const said = isDeleted ? [make("div.text", t("deleted"))] : body(text, log);
 	said[0].id = `text-${id ?? seq}`;
-	const classes = {mine, mention, pending: id, action: isAction, closed: failed === "closed", wide: said[0].querySelector("pre"), [state]: id};
+	const classes = {mine, mention, pending: id, action: isAction, deleted: isDeleted, closed: failed === "closed", wide: said[0].querySelector("pre"), [state]: id};
 	const element = make(["div.message", ...Object.keys(classes).filter(each => classes[each])].join("."), badge(who), head, when, ...said);
 	if (id && state !== "new") element.append(make("p.mark", t(state)));
 	if (state === "failed") {

@@ -37,7 +37,7 @@ export class Store {
 			this.fault(error);
 		}
 		// At last: it must not pass what is not shown.
-		if (event.type === "message" && Number.isInteger(event.seq) && event.seq > this.position?.seq) this.position.seq = event.seq;
+		if (/^(message|deleted)$/.test(event.type) && Number.isInteger(event.seq) && event.seq > this.position?.seq) this.position.seq = event.seq;
 	}
 
 	welcome({epoch, seq, resumed, session, id, name, members, title}) {
@@ -89,6 +89,14 @@ export class Store {
 		Object.assign(this, {asking: false, more});
 	}
 
+	// Who had it on the screen sees that it was there.
+	deleted({of}) {
+		const gone = new Set(of);
+		for (const entry of this.entries) if (gone.has(entry.seq)) this.erase(entry);
+		for (const {id} of this.pending.filter(sent => gone.has(sent.seq) || gone.has(sent.heard))) this.forget(id);
+		this.unread.drop(of);
+	}
+
 	presence(event) {
 		const change = changeOf(event, this.members, this.isMe);
 		this.members = event.members;
@@ -110,7 +118,7 @@ export class Store {
 		if (this.position.seq < seq) this.save();
 		else {  // the message itself came first
 			const entry = this.entries.find(each => each.seq === seq);
-			if (entry && !entry.mine) Object.assign(entry, {mine: true, version: 1});
+			if (entry && !entry.mine) this.touch(entry, {mine: true});
 			this.forget(id);
 		}
 	}
@@ -257,7 +265,7 @@ export class Store {
 			?? (entry.mine && this.pending.find(each => !each.heard && each.sentAt && each.text.trim() === text));
 		entry.mine ||= Boolean(sent);
 		if (sent?.seq) this.forget(sent.id);
-		else if (sent) sent.heard = true;
+		else if (sent) sent.heard = entry.seq;
 		return entry;
 	}
 
@@ -272,6 +280,14 @@ export class Store {
 		this.entries.push(entry);
 		this.characters += entry.text?.length ?? 0;
 		return entry;
+	}
+
+	// Its row is made anew.
+	touch = (entry, more) => Object.assign(entry, more, {version: (entry.version ?? 0) + 1});
+
+	erase(entry) {
+		this.characters -= entry.text?.length ?? 0;
+		this.touch(entry, {text: "", isDeleted: true, mention: false});
 	}
 
 	learn(name) {
@@ -291,7 +307,7 @@ export class Store {
 	save = () => this.tab.keep("pending", this.pending.filter(({seq, of}) => !seq && !of));
 }
 
-const HANDLED = /^(welcome|message|page|presence|ack|error|notice|gap|who)$/;
+const HANDLED = /^(welcome|message|deleted|page|presence|ack|error|notice|gap|who)$/;
 
 // crypto.randomUUID is for secure contexts, and http from another machine is none.
 const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");

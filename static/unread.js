@@ -8,10 +8,14 @@ export class Unread {
 
 	// Up to there all was read, on an earlier visit or in another tab, but these mentions.
 	begin(readSeq = Infinity, mentions = []) {
-		Object.assign(this, {readSeq, count: 0, since: 0});
+		Object.assign(this, {readSeq, news: new Map(), since: 0});
 		this.divider = null;  // the seq of the first message that was not read
 		this.isReached = true;  // was that on the screen
 		this.mentions = new Set(mentions);  // their seqs, until they were on the screen
+	}
+
+	get count() {
+		return this.news.size;
 	}
 
 	come(entry) {
@@ -30,7 +34,8 @@ export class Unread {
 	draw = ({seq}) => Object.assign(this, {divider: seq, isReached: false});
 
 	note({time, seq, mention}) {
-		this.since = this.count++ ? Math.min(this.since, time) : time;
+		this.since = this.count ? Math.min(this.since, time) : time;
+		this.news.set(seq, time);
 		if (mention) this.mentions.add(seq);
 	}
 
@@ -42,11 +47,19 @@ export class Unread {
 	}
 
 	// Who knows of it may go on without having read it.
-	skip = () => Object.assign(this, {count: 0, divider: null, isReached: true});
+	skip = () => Object.assign(this, {news: new Map(), divider: null, isReached: true});
+
+	// What is deleted is not new.
+	drop(seqs) {
+		for (const seq of seqs) this.mentions.delete(seq);
+		const isFewer = seqs.filter(seq => this.news.delete(seq)).length > 0;
+		if (isFewer && this.count) this.since = Math.min(...this.news.values());
+		else if (isFewer) this.skip();
+	}
 
 	// At the end all is read, if one did not get there past what is new.
 	attend(isAttentive) {
-		if (isAttentive && this.isReached) this.count = 0;
+		if (isAttentive && this.isReached) this.news.clear();
 		else if (!isAttentive && this.isAttentive && !this.count) this.divider = null;
 		this.isAttentive = isAttentive;
 	}

@@ -54,6 +54,45 @@ export const cases = {
     equal(store.retry("id0").kind, "action");
     equal(make(kept).store.pending.map(({kind}) => kind), ["action"]);
   },
+  "what is deleted leaves a row without its text, is not new, and moves the position"() {
+    const {store, welcome, message} = make();
+    welcome({seq: 0});
+    for (const seq of [1, 2, 3]) message(seq, "bob", "@ann 12345");
+    store.unread.attend(false);
+    message(4, "bob", "@ann 12345");
+    const [first] = store.entries;
+    store.apply({type: "deleted", seq: 5, of: [1, 4, 99], from: "bob"});
+    equal(seqs(store), [1, 2, 3, 4]);
+    equal(store.entries.map(({text, isDeleted = false, mention}) => [text, isDeleted, mention]),
+      [["", true, false], ["@ann 12345", false, true], ["@ann 12345", false, true], ["", true, false]]);
+    ok(store.entries[0] === first && first.version === 1 && !store.entries[1].version, "its row is not made anew");
+    equal([store.characters, store.unread.count, store.unread.mentions.size], [20, 0, 0]);
+    equal(store.position.seq, 5);
+    store.apply({type: "deleted", seq: 6, of: [1], from: "bob"});
+    equal(store.characters, 20);
+  },
+  "what was deleted before it came, or before its ack, does not wait any more"() {
+    const {store, kept, welcome, message} = make();
+    welcome({id: "by-ann"});
+    const ids = ["acked", "heard", "waits"].map(text => store.say(text).id);
+    for (const id of ids) store.sent(id);
+    store.apply({type: "ack", id: ids[0], seq: 1});
+    store.apply({type: "message", seq: 2, at: AT, from: "ann", by: "by-ann", via: "web", text: "heard"});
+    store.lost();
+    welcome({id: "by-ann", seq: 2, resumed: true});
+    store.apply({type: "deleted", seq: 3, of: [1, 2], from: "ann"});
+    equal(waiting(store), ["waits"]);
+    equal(make(kept).store.pending.map(({text}) => text), ["waits"]);
+    message(4);
+    equal(waiting(store), ["waits"]);
+  },
+  "a deletion that can't be read is a fault of its own"() {
+    const {store, welcome, message} = make();
+    welcome();
+    message(1);
+    equal(quietly(() => store.apply({type: "deleted", seq: 2, of: 1})), 1);
+    equal(store.entries.map(({kind}) => kind), ["message", "fault"]);
+  },
   "who is renamed has not left and come, and neither have we"() {
     const {store, welcome} = make();
     welcome({id: "by-ann"});

@@ -63,4 +63,21 @@ export const cases = {
     unread.attend(true);
     equal(state(unread), [2, 2, 2000, []]);
   },
+  "what is deleted is not new: it is not counted, nobody is spoken to by it, and if it was all nothing is new"() {
+    const unread = new Unread();
+    unread.attend(false);
+    for (const seq of [1, 2, 3]) unread.come(entry(seq, {mention: seq < 3}));
+    unread.drop([1, 7]);
+    equal(state(unread), [2, 1, 2000, [2]]);
+    unread.drop([1, 2]);
+    equal(state(unread), [1, 1, 3000, []]);
+    unread.drop([3]);
+    equal(state(unread), [0, null, 3000, []]);
+    unread.attend(true);
+    unread.come(entry(4));
+    unread.attend(false);
+    unread.come(entry(5));
+    unread.drop([4]);
+    equal(state(unread), [1, 5, 5000, []], "what was seen as it came does not count");
+  },
 };

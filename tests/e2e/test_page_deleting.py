@@ -1,0 +1,177 @@
+"""What was said is taken back on the page: by whom it may be, everywhere, and for good."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from .browser import LOOK, is_in, new_page, open_page, pending, say, texts, violations
+from .conftest import Start
+from .fake_room import message, room_of
+from .gateway import Gateway
+from .peers import raw
+from .test_page_operators import operator_in
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+DELETE = "#log .acts >> text=Delete"
+
+
+async def delete(page: Page, text: str) -> None:
+    """By its menu; the page's `confirm` is accepted."""
+    await texts(page).get_by_text(text, exact=True).hover()
+    await page.click(DELETE)
+
+
+async def test_one_takes_back_what_one_said_and_nobody_ever_sees_it_again(browser: Browser, start: Start) -> None:
+    gateway = start()
+    async with raw(gateway) as bob:
+        page, complaints = await open_page(browser, gateway, own=True)
+        other, _ = await open_page(browser, gateway, own=True)
+        await bob.send(b"hi\n\n")
+        await expect(texts(page)).to_have_text(["hi"])
+        await say(page, "my password is hunter2")
+        await expect(texts(other)).to_have_text(["hi", "my password is hunter2"])
+        await expect(pending(page)).to_have_count(0)
+        await texts(other).nth(1).hover()
+        await expect(other.locator("#log .acts")).to_have_count(1)
+        await expect(other.locator(DELETE)).to_have_count(0)  # it is somebody else's
+        await texts(page).nth(0).hover()
+        await expect(page.locator(DELETE)).to_have_count(0)
+        await delete(page, "my password is hunter2")
+        for each in (page, other):
+            await expect(texts(each)).to_have_text(["hi", "message deleted"])
+            assert "hunter2" not in await each.content()
+        assert await violations(page) == []
+        await texts(page).nth(1).hover()
+        await expect(page.locator("#log .acts")).to_have_count(0)
+        assert complaints == ["Delete this for everybody?\n\nmy password is hunter2"]
+        await page.fill("#text", "")
+        await page.press("#text", "ArrowUp")  # nor is it recalled
+        await expect(page.locator("#text")).to_have_value("")
+        kept = await page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+        assert "hunter2" not in kept
+        await page.reload()
+        await is_in(page)
+        await expect(texts(page)).to_have_text(["hi"])
+
+
+async def test_who_thinks_better_of_it_deletes_nothing(browser: Browser, gateway: Gateway) -> None:
+    page, room = await room_of(browser, gateway)
+    room.tell(message(1, "mine", "Ann", "by-me"))
+    await expect(texts(page)).to_have_count(1)
+    await page.evaluate("window.confirm = () => false")
+    await delete(page, "mine")
+    assert room.of("delete") == []
+    await page.evaluate("window.confirm = () => true")
+    await delete(page, "mine")
+    assert room.of("delete") == [{"type": "delete", "seq": 1}]
+
+
+async def test_operators_take_back_anything_and_others_only_what_is_known_to_be_theirs(
+    browser: Browser, gateway: Gateway
+) -> None:
+    page, _ = await new_page(browser)
+    old = message(2, "of a log of before", "Ann")
+    room = await operator_in(page, gateway, message(1, "spam", "script", "by-script"), old)
+    await delete(page, "spam")
+    await delete(page, "of a log of before")
+    assert [event["seq"] for event in room.of("delete")] == [1, 2]
+    room.tell({"type": "deleted", "seq": 3, "of": [1], "from": "Ann"})
+    await expect(texts(page).nth(0)).to_have_text("message deleted")
+    room.tell({"type": "error", "code": "op-needed", "message": "only operators can do that"})
+    await expect(page.locator("#log .notice")).to_have_count(2)
+    await texts(page).nth(1).hover()
+    await expect(page.locator("#log .acts")).to_have_count(1)
+    await expect(page.locator(DELETE)).to_have_count(0)
+
+
+async def test_what_had_no_answer_is_asked_again_and_what_is_gone_is_done(browser: Browser, gateway: Gateway) -> None:
+    page, room = await room_of(browser, gateway)
+    room.add(*(message(seq, text, "Ann", "by-me") for seq, text in ((1, "one"), (2, "two"), (3, "three"))))
+    room.tell(*room.history)
+    await expect(texts(page)).to_have_count(3)
+    await delete(page, "one")
+    await delete(page, "two")
+    await delete(page, "three")
+    room.tell({"type": "error", "code": "not-yours", "message": "message 3 is not yours", "detail": "3"})
+    await expect(page.locator("#log .notice")).to_have_text(["message 3 is not yours"])
+    room.add({"type": "gap", "seq": 4, "from": 4, "to": 4})
+    await room.drop()
+    await expect(page.locator("#log .notice")).to_have_count(2)
+    room.tell(
+        {"type": "deleted", "seq": 5, "of": [1], "from": "Ann"},
+        {"type": "error", "code": "no-such-message", "message": "there is no message 2", "detail": "2"},
+        {"type": "error", "code": "no-such-message", "message": "there is no message 1", "detail": "1"},
+    )
+    await expect(texts(page)).to_have_text(["message deleted", "message deleted", "three"])
+    await expect(page.locator("#log .notice")).to_have_count(3)  # the last one was nobody's wish any more
+    assert [event["seq"] for event in room.of("delete")] == [1, 2, 3, 1, 2]
+
+
+async def test_without_a_connection_nothing_is_deleted_but_what_was_not_sent_yet(
+    browser: Browser, gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, gateway)
+    room.tell(message(1, "mine", "Ann", "by-me"))
+    await expect(texts(page)).to_have_count(1)
+    await room.drop(4505, "kicked")
+    await expect(page.locator("#who")).to_have_attribute("data-state", "refused")
+    await delete(page, "mine")
+    await expect(page.locator("#status")).to_have_text("Not done: no connection")
+    await say(page, "not said yet")
+    await pending(page).hover()
+    await expect(page.locator("#log .acts button")).to_have_text(["Copy", "Delete"])
+    await page.click(DELETE)
+    await expect(pending(page)).to_have_count(0)
+    assert "not said yet" not in await page.evaluate("JSON.stringify({...localStorage})")
+    assert room.of("delete") == []
+
+
+async def test_what_is_deleted_is_not_new_speaks_to_nobody_and_is_not_copied(
+    browser: Browser, gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, gateway, "one")
+    await page.evaluate(LOOK, False)
+    room.tell(message(2, "@Ann two"), message(3, "three"), message(4, "four"))
+    await expect(page).to_have_title("(@1) The room")
+    room.tell({"type": "deleted", "seq": 5, "of": [2], "from": "bob"})
+    await expect(page).to_have_title("(2) The room")
+    room.tell({"type": "deleted", "seq": 6, "of": [3], "from": "bob"})
+    await expect(page).to_have_title("(1) The room")
+    copied = await page.evaluate(
+        """() => {
+            const log = document.getElementById("log");
+            getSelection().selectAllChildren(log);
+            const clipboardData = new DataTransfer();
+            log.dispatchEvent(new ClipboardEvent("copy", {clipboardData, bubbles: true}));
+            return clipboardData.getData("text/plain");
+        }"""
+    )
+    assert [line[6:] for line in copied.split("\n")] == ["bob: one", "bob: four"]
+    room.tell({"type": "deleted", "seq": 7, "of": [4], "from": "bob"})
+    await expect(page).to_have_title("The room")
+    await expect(page.locator("#log .divider")).to_have_count(0)
+
+
+async def test_who_was_away_sees_that_it_was_deleted_and_where_one_was(browser: Browser, gateway: Gateway) -> None:
+    page, room = await room_of(browser, gateway, "one", "two", "three")
+    await page.locator("#log .message").nth(1).focus()
+    room.add({"type": "deleted", "seq": 4, "of": [2], "from": "bob"})
+    await room.drop()
+    await expect(texts(page)).to_have_text(["one", "message deleted", "three"])
+    assert room.of("hello")[1]["after"]["seq"] == 3
+    await expect(page.locator("#log .message").nth(1)).to_be_focused()
+    await page.keyboard.press("ArrowDown")
+    await expect(page.locator("#log .message").nth(2)).to_be_focused()
+    room.add(message(5, "five"))
+    await room.drop()
+    await expect(texts(page)).to_have_text(["one", "message deleted", "three", "five"])
+    assert room.of("hello")[-1]["after"]["seq"] == 4
+
+
+async def test_a_deletion_is_told_in_chinese(browser: Browser, gateway: Gateway) -> None:
+    page, room = await room_of(browser, gateway, "one", locale="zh-CN")
+    room.tell(message(2, "two", "Ann", "by-me"), {"type": "deleted", "seq": 3, "of": [1], "from": "bob"})
+    await expect(texts(page)).to_have_text(["消息已删除", "two"])
+    await texts(page).nth(1).hover()
+    await page.click("#log .acts >> text=删除")
+    assert room.of("delete") == [{"type": "delete", "seq": 2}]
