@@ -93,6 +93,14 @@ export function add(text) {
 	box.focus();
 }
 
+// The text begins with that, instead of what it began with.
+export function begin(greeting, before = "") {
+	const {value} = box;
+	const rest = value.startsWith(before) ? value.slice(before.length) : value;
+	put(rest.startsWith(greeting) ? rest : greeting + rest);
+	box.focus();
+}
+
 export function mention(name) {
 	box.setRangeText(`@${name} `, box.selectionStart, box.selectionEnd, "end");
 	changed();

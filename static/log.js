@@ -20,12 +20,12 @@ let entrance;
 let renders = 0;
 let isPressed, isSelected, isPrinted, resumes;
 let height, settled;
-let store, askOlder, act;
+let store, askOlder, bridge, act;
 let isAtEnd = true;
 export const atEnd = () => isAtEnd;
 
 export function start(given) {
-	({store, askOlder, act} = given);
+	({store, askOlder, bridge, act} = given);
 	on(scroller, "scroll", scrolled);
 	const sizes = new ResizeObserver(() => settle());
 	for (const each of [scroller, list]) sizes.observe(each);
@@ -64,7 +64,7 @@ export function render() {
 	const {offset, end, more, isIn, isSaid, unread: {divider}} = store;
 	const rows = rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.pending : [], {
 		divider, isIn, now: Date.now(), dayOf,
-		me: {from: store.name || "…", by: store.by}, hides: chosen("joins") === "hidden",
+		me: {from: store.name || "…", by: store.by, epoch: store.position?.epoch}, hides: chosen("joins") === "hidden",
 	});
 	const {entry} = document.activeElement?.closest("#log > *") ?? {};
 	fill(list, rows, make);
@@ -79,6 +79,8 @@ export function render() {
 	const number = ++renders;
 	requestAnimationFrame(() => requestAnimationFrame(() => number === renders && settle()));
 	if (scroller.scrollTop < NEAR && height && to - from < (isAtEnd ? STEP : MOST - STEP)) up();
+	const hole = list.querySelector(".hole");
+	if (hole && isNear(hole)) bridge(belowTop(hole) < 0 ? "before" : "after");
 }
 
 // The keyboard's way in.
@@ -110,6 +112,14 @@ function dayOf(time) {
 
 const topOf = element => element.getBoundingClientRect().top;
 const belowTop = element => topOf(element) - topOf(scroller);
+
+const isNear = (element, slack = NEAR) => belowTop(element) > -slack && belowTop(element) < scroller.clientHeight + slack;
+
+// What is answered on the screen and not known.
+export function unknown() {
+	const isAsked = each => store.quoteOf(Number(each.dataset.re)) === undefined && isNear(each, 0);
+	return Number([...list.querySelectorAll("[data-re]")].find(isAsked)?.dataset.re) || null;
+}
 
 function stayAt(element) {
 	isAtEnd = false;
@@ -183,6 +193,7 @@ function scrolled() {
 	if (isAtEnd !== wasAtEnd) act("moved");
 	if (scrollTop < NEAR) up();
 	else if (below < NEAR && to < store.end) move(STEP);
+	else if (list.querySelector(".hole")) render();
 }
 
 function up() {
@@ -207,7 +218,7 @@ function anchor() {
 function make({kind, entry, version, time}) {
 	let element;
 	try {
-		element = MAKERS[kind](entry ?? {time}, {act, stayAt}, version);
+		element = MAKERS[kind](entry ?? {time}, {act, stayAt, quoteOf: seq => store.quoteOf(seq)}, version);
 	} catch (error) {
 		console.error(error);
 		element = MAKERS.fault();

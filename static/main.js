@@ -1,5 +1,6 @@
 // The connection tells the store, from which follows what is shown; the person speaks to both.
 
+import * as answering from "./answering.js";
 import * as attention from "./attention.js";
 import {tell} from "./banner.js";
 import {reading, wellFormed, writtenFor} from "./commands.js";
@@ -15,6 +16,7 @@ import {menuOf} from "./menu.js";
 import * as naming from "./naming.js";
 import {chosen, offerOptions} from "./options.js";
 import * as people from "./people.js";
+import {edgesOf, hasHole} from "./past.js";
 import {Store} from "./store.js";
 
 const [HISTORY, FURTHER] = [100, 500];  // messages that are asked for: to read, to get to one
@@ -30,10 +32,10 @@ const store = new Store({tab, browser, title: document.title});
 const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hello, hear, failed, changed});
 const send = event => connection.send(event);
 const given = {
-	store, send, askOlder, act, say, limit: Number(maxText), resized: log.settle, pick: composer.mention,
+	store, send, askOlder, bridge, act, say, limit: Number(maxText), resized: log.settle, pick: composer.mention,
 	commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"}) && !store.here,
 };
-for (const part of [log, composer, naming, people, deleting]) part.start(given);
+for (const part of [log, composer, naming, people, deleting, answering]) part.start(given);
 menuOf($("log"), actsOn);
 
 // What is not known is undefined, and not sent.
@@ -51,9 +53,9 @@ function hear(heard) {
 	if (naming.refused(event)) return;
 	// Another tab that came in without a session was quicker.
 	if (event.type === "welcome" && !store.session && heed()) return;
-	const unheard = store.end;
+	const [unheard, [asked = {}]] = [store.end, store.asked];
 	store.apply(event);
-	EFFECTS[event.type]?.(event, store.entries[unheard - store.offset]);
+	EFFECTS[event.type]?.(event, store.entries[unheard - store.offset], asked);
 	draw();
 }
 
@@ -107,8 +109,9 @@ const EFFECTS = {
 	name: naming.granted,
 	notice: answered,
 	error: answered,
-	page() {
-		if (sought === null) log.extend();
+	page(event, entry, {kind, seq}) {
+		if (kind === "land") arrive(seq);
+		else if (sought === null) log.extend();
 		else reach();
 	},
 	// "who" alone tells operators where they are from.
@@ -127,8 +130,9 @@ function answered(event) {
 	people.ask();
 }
 
-function transmit({id, text, kind}) {
-	if (send({type: "say", id, text, kind})) store.sent(id);
+function transmit({id, text, kind, to}) {
+	const re = to?.epoch === store.position?.epoch ? to?.seq : undefined;
+	if (send({type: "say", id, text, kind, re})) store.sent(id);
 }
 
 const linked = () => Number(/^#m(\d+)$/.exec(location.hash)?.[1]) || null;
@@ -136,6 +140,10 @@ const linked = () => Number(/^#m(\d+)$/.exec(location.hash)?.[1]) || null;
 let sought = null;  // until it is loaded
 let isLeaping = false;  // unless the reader went elsewhere meanwhile
 function seek(seq) {
+	if (seq && hasHole(store)) {
+		jump(seq);
+		return;
+	}
 	[sought, isLeaping] = [seq, seq !== null];
 	reach();
 }
@@ -152,6 +160,25 @@ function reach() {
 	if (isGone) store.unread.see(seq);
 	if (isGone && seq === linked()) composer.tell(t("gone"));
 	else if (seq && isLeaping) log.goTo(seq, seq === linked());
+	isLeaping = false;
+	attend();
+}
+
+// To a message, wherever it stands in the log.
+function jump(seq) {
+	[sought, isLeaping] = [null, true];
+	if (store.entries.some(entry => entry.seq === seq)) arrive(seq);
+	else if (!ask({before: seq + 1, limit: HISTORY}, {kind: "land", seq})) composer.tell(t("notDone"));
+}
+
+function arrive(seq) {
+	if (!store.entries.some(entry => entry.seq === seq)) {
+		store.unread.see(seq);
+		composer.tell(t("gone"));
+	} else if (isLeaping) {
+		log.goTo(seq, true);
+		document.querySelector(".linked").focus({preventScroll: true});
+	}
 	isLeaping = false;
 	attend();
 }
@@ -202,8 +229,20 @@ function takeSession() {
 	heed();
 }
 
+const ask = (event, purpose = {}) => send({type: "history", ...event}) && store.asked.push(purpose);
+
 function askOlder() {
-	store.asking = store.more && send({type: "history", before: store.firstSeq, limit: sought === null ? HISTORY : FURTHER});
+	if (store.more) ask({before: store.firstSeq, limit: sought === null ? HISTORY : FURTHER});
+}
+
+function bridge(side) {
+	const [after, before] = edgesOf(store);
+	if (!store.asking) ask({...(side === "after" ? {after} : {before}), limit: HISTORY}, {kind: side});
+}
+
+function askQuote() {
+	const seq = !store.asking && (log.unknown() ?? answering.unknown());
+	if (seq) ask({after: seq - 1, limit: 1}, {kind: "quote", seq});
 }
 
 function say(text) {
@@ -216,7 +255,7 @@ function say(text) {
 		return isDone;
 	}
 	if (!said) return false;
-	transmit(store.say(said, kind));
+	transmit(store.say(said, kind, answering.taken()));
 	if (["replaced", "left"].includes(connection.status.phase)) connection.open();  // who writes here wants to be here
 	goOn();
 	return true;
@@ -233,6 +272,7 @@ function act(what, about) {
 	if (what === "edit") composer.add(writtenFor(store.waiting(about)));
 	if (what === "edit" || what === "discard") store.forget(about);
 	if (what === "moved") isLeaping = false;
+	if (what === "jump") jump(about);
 	attend();
 }
 
@@ -240,6 +280,7 @@ function actsOn(row) {
 	const {id, from: name, by, seq, text, mine} = row.entry;
 	const acts = {copy: () => copy(row.querySelector(".text"), text)};
 	if (!id) acts.link = () => copy(row, `${here("")}#m${seq}`);
+	if (!id) acts.answer = () => answering.answer(row.entry);
 	if (!mine) acts.mention = () => composer.mention(name);
 	if (deleting.isAllowed(row.entry)) acts.delete = () => take(row.entry);
 	if (!mine && store.isOperator) acts.moderate = () => people.moderate({name, by, seq});
@@ -279,6 +320,8 @@ function drawNow() {
 	isDue = false;
 	log.render();
 	look();
+	answering.show();
+	askQuote();
 	const {count, since, mentions} = store.unread;
 	const title = store.title || t("title");
 	$("title").textContent = title;
@@ -320,7 +363,7 @@ function speak() {
 
 on($("banner-act"), "click", () => (connection.status.reason === "password" ? $("lock").showModal() : connection.open()));
 on($("newer"), "click", () => (store.unread.isReached ? log.goToEnd() : seek(store.unread.divider)));
-on($("scroller"), "scroll", () => look() && draw());
+on($("scroller"), "scroll", () => (look() || log.unknown()) && draw());
 on($("mentioned"), "click", () => seek(Math.min(...store.unread.mentions)));
 on($("log"), "click", ({target}) => {
 	const {entry} = target.closest(".message:not(.mine) .who")?.closest(".message") ?? {};
@@ -329,7 +372,7 @@ on($("log"), "click", ({target}) => {
 on(document, "keydown", event => {
 	const {key, target} = event;
 	if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]:not(.aside #people)")) return;
-	if (key === "Escape") goOn();
+	if (key === "Escape" && !answering.letBe()) goOn();
 	if (key === "Escape" || (isTyped(event) && !target.closest("input, textarea, select"))) $("text").focus();
 	const page = {PageUp: -0.9, PageDown: 0.9}[key];
 	if (page && target === $("text") && target.scrollHeight <= target.clientHeight) $("scroller").scrollBy(0, page * $("scroller").clientHeight);

@@ -1,25 +1,36 @@
 // A row of the log as an element.
 
+import {quoted} from "./answering.js";
 import {body} from "./body.js";
-import {badge, button, make, person, set} from "./elements.js";
+import {badge, button, make, on, person, set} from "./elements.js";
 import {dayName, format, listed, t, worded} from "./i18n.js";
 
 const NAMED = 5;  // the others are counted
 
-function message({id, seq, from, by, via, text, time, mine, mention, isAction, isDeleted, failed}, log, state) {
+function message({id, seq, from, by, via, text, time, mine, mention, re, isAction, isDeleted, failed}, log, state) {
 	const who = {name: from, by, via};
 	const head = make("p.head", person(who), mine ? make("span.me", t("me")) : "");
 	const when = set(make("time", format("time", time)), {datetime: new Date(time).toISOString(), title: format("full", time)});
 	const said = isDeleted ? [make("div.text", t("deleted"))] : body(text, log);
 	said[0].id = `text-${id ?? seq}`;
+	const quote = Number.isInteger(re) && !isDeleted ? [quoteOf(re, log)] : [];
 	const classes = {mine, mention, pending: id, action: isAction, deleted: isDeleted, closed: failed === "closed", wide: said[0].querySelector("pre"), [state]: id};
-	const element = make(["div.message", ...Object.keys(classes).filter(each => classes[each])].join("."), badge(who), head, when, ...said);
+	const element = make(["div.message", ...Object.keys(classes).filter(each => classes[each])].join("."), badge(who), head, when, ...quote, ...said);
 	if (id && state !== "new") element.append(make("p.mark", t(state)));
 	if (state === "failed") {
 		const acts = [failed === "closed" ? "edit" : "retry", "discard"].map(what => button(what, () => log.act(what, id)));
 		element.lastChild.append(`: ${t(failed) ?? worded(failed)}`, ...acts);
 	}
 	return set(element, {tabindex: -1, role: "article", "aria-describedby": said[0].id, "aria-label": `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`});
+}
+
+function quoteOf(re, log) {
+	const entry = log.quoteOf(re);
+	const element = set(make("button.quote", quoted(entry)), {type: "button", title: t("answering")});
+	element.disabled = entry === null;
+	if (entry === undefined) element.dataset.re = re;
+	on(element, "click", () => log.act("jump", re));
+	return element;
 }
 
 function presence({came, left, renamed, excess}) {
@@ -43,6 +54,7 @@ export const MAKERS = {
 	message,
 	pending: message,
 	presence,
+	hole: () => make("p.notice.hole", t("older")),
 	fault: () => make("p.notice.fault", t("fault"), " ", button("reload", () => location.reload())),
 	day: ({time}) => make("h2.line.day", dayName(time)),
 	divider: () => make("p.line.divider", t("unread")),

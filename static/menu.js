@@ -26,10 +26,16 @@ export function menuOf(list, actsOn) {
 			if (pointerType !== "mouse") timer = setTimeout(show, LONG_PRESS, target);
 		},
 		"pointerup pointercancel": () => clearTimeout(timer),
-		keydown({key, target}) {
+		keydown(event) {
+			const {key, target} = event;
 			const rows = [...list.querySelectorAll(".message")];
 			const step = {ArrowUp: -1, ArrowDown: 1}[key];
-			if (step && target.matches(".message")) rows[rows.indexOf(target) + step]?.focus();
+			const isRow = target.matches(".message");
+			if (isRow && key === "Enter") {
+				event.preventDefault();
+				actsOn(target).answer?.();
+			}
+			if (step && isRow) rows[rows.indexOf(target) + step]?.focus();
 		},
 	};
 	for (const [events, react] of Object.entries(reactions)) on(list, events, react);

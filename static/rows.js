@@ -6,7 +6,7 @@ const GROUP = 5 * 60_000;
 const SCREEN = 10;  // lines after which a name is said again
 const LINE = 50;  // characters
 
-// `me` is {from, by} of what waits.
+// `me` is {from, by, epoch} of what waits.
 export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides}) {
 	const rows = [];
 	let [day, before, lines] = ["", null, 0];
@@ -27,8 +27,8 @@ export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides})
 	for (const sent of pending) {
 		if (sent.heard) continue;
 		const state = sent.failed ? "failed" : sent.seq ? "new" : isIn ? "sending" : "waiting";
-		const entry = {...sent, ...me, via: "web", kind: "message", time: sent.at, mine: true, isAction: sent.kind === "action"};
-		add(`p${sent.id}`, "pending", state, entry, day);
+		const entry = {...sent, ...me, via: "web", kind: "message", time: sent.at, mine: true, re: sent.to?.epoch === me?.epoch ? sent.to?.seq : undefined, isAction: sent.kind === "action"};
+		add(`p${sent.id}${sent.version ?? ""}`, "pending", state, entry, day);
 	}
 	return rows;
 }

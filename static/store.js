@@ -2,6 +2,7 @@
 
 import {wellFormed} from "./commands.js";
 import {mentions} from "./mentions.js";
+import {take} from "./past.js";
 import {add, changeOf, nothing} from "./presence.js";
 import {Unread} from "./unread.js";
 
@@ -21,8 +22,14 @@ export class Store {
 			by: "", lockedBy: "",  // our public id; what was wrong with the password
 			entries: [], offset: 0,  // oldest first; the place of the first, so that places stay the same
 			characters: 0, notes: 0, unread: new Unread(),
-			more: false, asking: false,  // is something before the first, was it asked for
+			more: false,  // is something before the first
+			asked: [],  // what each page is for that was asked for, in order: {kind, seq}
+			quotes: new Map(),  // of what is answered, by seq: null is gone
 		});
+	}
+
+	get asking() {
+		return this.asked.length > 0;
 	}
 
 	get end() {
@@ -42,12 +49,12 @@ export class Store {
 
 	welcome({epoch, seq, resumed, session, id, name, members, title}) {
 		if (!resumed) {
-			Object.assign(this, {offset: this.end, entries: [], characters: 0, more: seq > 0});
+			Object.assign(this, {offset: this.end, entries: [], characters: 0, more: seq > 0, quotes: new Map()});
 			this.pending = this.pending.filter(sent => !sent.seq);  // which is in the log
 			if (this.position && this.position.epoch !== epoch) this.note({kind: "fresh"});
 		}
 		this.hold(session);
-		Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, isIn: true, asking: false, lockedBy: "", answeredAt: this.ticks()});
+		Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, isIn: true, asked: [], lockedBy: "", answeredAt: this.ticks()});
 	}
 
 	// The tab's tells whose what it has not sent is.
@@ -73,26 +80,19 @@ export class Store {
 		this.unread.come(entry);
 	}
 
-	page({messages, more}) {
-		const {entries, firstSeq} = this;
-		this.entries = [];
-		for (const event of messages) {
-			try {
-				if (!(event.seq >= firstSeq)) this.take(event);
-			} catch (error) {
-				this.fault(error, event.seq);
-			}
-		}
-		this.offset -= this.entries.length;
-		this.unread.found(this.entries);
-		this.entries.push(...entries);
-		Object.assign(this, {asking: false, more});
+	page(event) {
+		take(this, this.asked.shift() ?? {}, event);
+	}
+
+	found() {
+		this.asked.shift();
 	}
 
 	// Who had it on the screen sees that it was there.
 	deleted({of}) {
 		const gone = new Set(of);
 		for (const entry of this.entries) if (gone.has(entry.seq)) this.erase(entry);
+		for (const seq of gone) this.learnQuote(seq, null);
 		for (const {id} of this.pending.filter(sent => gone.has(sent.seq) || gone.has(sent.heard))) this.forget(id);
 		this.unread.drop(of);
 	}
@@ -129,7 +129,7 @@ export class Store {
 		if (!this.isIn && code.startsWith("password-")) this.lockedBy = refusal;
 		else if (sent) this.fail(sent, refusal);
 		else this.note({kind: "notice", ...refusal});
-		if (code === "store-unreadable") this.asking = false;
+		if (code === "store-unreadable") this.asked.shift();
 		if (code === "op-needed") this.browser.keep("operator", "");
 		if (code === "bad-session") this.hold("");
 	}
@@ -151,8 +151,9 @@ export class Store {
 		this.continued({kind: "fault", seq});
 	}
 
-	say(text, kind) {
-		const sent = {id: this.random(), text: wellFormed(text), kind, at: this.now(), sentAt: 0, failed: ""};
+	// `to`: what it answers, {seq, epoch}.
+	say(text, kind, to) {
+		const sent = {id: this.random(), text: wellFormed(text), kind, to, at: this.now(), sentAt: 0, failed: ""};
 		this.pending.push(sent);
 		this.save();
 		return sent;
@@ -196,7 +197,7 @@ export class Store {
 		const sent = this.waiting(id);
 		if (sent.failed === "unanswered" && this.isFresh(sent)) return Object.assign(sent, {failed: ""});
 		this.forget(id);
-		return this.say(sent.text, sent.kind);
+		return this.say(sent.text, sent.kind, sent.to);
 	}
 
 	forget(id) {
@@ -241,13 +242,24 @@ export class Store {
 		this.pending = [...this.pending.filter(sent => !sent.of), ...offered];
 	}
 
-	entryOf({seq, at, from, by, via, text, kind}) {
+	// Undefined is not known yet.
+	quoteOf(seq) {
+		const entry = this.quotes.has(seq) ? this.quotes.get(seq) : this.entries.find(each => each.seq === seq);
+		return entry?.isDeleted ? null : entry;
+	}
+
+	learnQuote(seq, entry) {
+		this.quotes.set(seq, entry);
+		for (const each of [...this.entries, ...this.pending]) if ((each.re ?? each.to?.seq) === seq) this.touch(each);
+	}
+
+	entryOf({seq, at, from, by, via, text, kind, re}) {
 		const time = Date.parse(at);
 		if (!Number.isInteger(seq) || !time || !from.trim || !text.trim) throw new TypeError("no message");
 		this.learn(from);
 		const mine = this.isMe({by, name: from});
 		const mention = !mine && mentions(text, this.name, this.names);
-		return {key: `m${seq}`, kind: "message", seq, time, from, by, via, text, mine, mention, isAction: kind === "action"};
+		return {key: `m${seq}`, kind: "message", seq, time, from, by, via, text, mine, mention, re, isAction: kind === "action"};
 	}
 
 	waiting = id => this.pending.find(each => each.id === id);
@@ -307,7 +319,7 @@ export class Store {
 	save = () => this.tab.keep("pending", this.pending.filter(({seq, of}) => !seq && !of));
 }
 
-const HANDLED = /^(welcome|message|deleted|page|presence|ack|error|notice|gap|who)$/;
+const HANDLED = /^(welcome|message|deleted|page|presence|ack|error|notice|gap|who|found)$/;
 
 // crypto.randomUUID is for secure contexts, and http from another machine is none.
 const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");

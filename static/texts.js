@@ -73,6 +73,9 @@ skip|Not now|以后再说
 link|Copy link|复制链接
 gone|That is not in the log any more|这条消息已不在记录中
 mention|Mention|提及
+answer|Answer|回答
+answering|Answer to|回答
+letBe|Let it be|不回答了
 delete|Delete|删除
 deleted|message deleted|消息已删除
 sure|Delete this for everybody?|为所有人删除这条消息？

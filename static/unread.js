@@ -27,7 +27,7 @@ export class Unread {
 	// A page of what was there already; older ones come later.
 	found(entries) {
 		const missed = entries.filter(({seq, mine}) => seq > this.readSeq && mine === false);
-		if (missed.length) this.draw(missed[0]);
+		if (missed[0]?.seq < (this.divider ?? Infinity)) this.draw(missed[0]);
 		for (const entry of missed) this.note(entry);
 	}
 

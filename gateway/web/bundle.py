@@ -2,9 +2,10 @@
 
 It knows as much of JavaScript as our own modules need, and refuses what it does not know: an import or export that
 stands on a line of its own, in one of the forms below. Each module becomes a function that is called once, after those
-that it imports, and returns what it exports; so nothing is imported in a circle, and nothing exported changes. Comments
-stay behind, those at the end of a line too if they quote nothing, and so do indents, empty lines, blanks that part no
-words: they are for who reads the modules. So no template may have a line that is one of these, begins or ends with one.
+that it imports, and returns what it exports; so nothing is imported in a circle, and nothing exported changes. What is
+imported by its name alone is called so in all of the script. Comments stay behind, those at the end of a line too if
+they quote nothing, and so do indents, ends of lines and blanks that part nothing: they are for who reads the modules.
+So no template may have a line that is, begins or ends with one of these.
 """
 
 import re
@@ -13,8 +14,10 @@ from collections.abc import Iterator, Mapping
 _NAMES = re.compile(r"import \{([\w$]+(?:, [\w$]+)*)\} from \"\./([\w-]+)\.js\";")
 _WHOLE = re.compile(r"import \* as ([\w$]+) from \"\./([\w-]+)\.js\";")
 _PASSED_ON = re.compile(r"export \{([\w$]+(?:, [\w$]+)*)\} from \"\./([\w-]+)\.js\";")
-_OBSCURE = re.compile(r"[`'/\\]|  ")
-_IDLE = re.compile(r"(?<![\w$+-]) | (?![\w$+-])")
+_TEXT = re.compile(r"(\"[^\"\\]*\"|`[^`$\\]*(?:\$\{[^`{}]*\}[^`$\\]*)*`)")
+_OBSCURE = re.compile(r"[`'\"/\\]|  ")
+_GOES_ON = "{;,(["
+_IDLE = re.compile(r"(?<![\w$+-]) |(?<=[\w$]) (?![\w$])|(?<=[+-]) (?![+-])")
 _ESCAPED = re.compile(r"\\.")
 _EXPORT = re.compile(r"export (?:async )?(?:function|class|const) ([\w$]+)")
 
@@ -25,39 +28,89 @@ class BundleError(ValueError):
 
 def bundle(modules: Mapping[str, str], entry: str) -> str:
     """The modules, by their names without `.js`, that this one needs, and itself, in order. Raises BundleError."""
-    done: dict[str, str] = {}
-    _put(entry, modules, done, ())
-    return "".join(done.values())
+    made = _Bundle(modules)
+    made.put(entry, ())
+    return "".join(made.done.values())
 
 
-def _put(name: str, modules: Mapping[str, str], done: dict[str, str], way: tuple[str, ...]) -> None:
-    if name in done:
-        return
-    if name in way or name not in modules:
-        raise BundleError(f"{' imports '.join((*way, name))}, which is {'a circle' if name in way else 'not there'}")
-    needs: list[str] = []
-    text = _as_function(name, modules[name], needs)
-    for needed in needs:
-        _put(needed, modules, done, (*way, name))
-    done[name] = text
+def tightened(name: str, text: str) -> str:
+    """A script that is sent by itself, without what is for its readers alone. Raises BundleError."""
+    return "".join(f"{line}\n" if is_template else _tight(line) for line, is_template in _bare_lines(name, text))
 
 
-def _as_function(name: str, text: str, needs: list[str]) -> str:
-    exports: list[str] = []
-    lines = [_translated(name, line, needs, exports) for line in _bare_lines(name, text)]
-    lines = [f"const ${name} = (() => {{", *lines, f"return {{{', '.join(exports)}}};", "})();"]
-    return "".join(f"{line}\n" for line in lines if line)
+class _Bundle:
+    """What is in it so far."""
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self._modules = modules
+        lines = [line for text in modules.values() for line in text.splitlines()]
+        found = [_WHOLE.fullmatch(line) or _PASSED_ON.fullmatch(line) for line in lines]
+        self._objects = {each[2] for each in found if each}
+        self._known: set[str] = set()  # names in all of the script
+        self.done: dict[str, str] = {}
+
+    def put(self, name: str, way: tuple[str, ...]) -> None:
+        """A module, behind those that it needs."""
+        if name in self.done:
+            return
+        if name in way or name not in self._modules:
+            why = "a circle" if name in way else "not there"
+            raise BundleError(f"{' imports '.join((*way, name))}, which is {why}")
+        needs: list[str] = []
+        text = self._as_function(name, needs)
+        for needed in needs:
+            self.put(needed, (*way, name))
+        self.done[name] = text
+
+    def _as_function(self, name: str, needs: list[str]) -> str:
+        exports: list[str] = []
+        lines: list[str] = []
+        for line, is_template in _bare_lines(name, self._modules[name]):
+            translated = self._translated(name, line, needs, exports)
+            lines.append(f"{translated}\n" if is_template else _tight(translated))
+        exported = f"{{{','.join(exports)}}}"
+        called = f" ${name}" if name in self._objects or not exports else exported
+        if called is exported:
+            self._make_known(name, exports)
+        return "".join([f"const{called}=(()=>{{", *lines, f"return{exported};", "})();\n"])
+
+    def _make_known(self, name: str, exports: list[str]) -> None:
+        if twice := self._known.intersection(exports):
+            raise BundleError(f"{name}.js exports {min(twice)}, as another one does")
+        self._known.update(exports)
+
+    def _translated(self, name: str, line: str, needs: list[str], exports: list[str]) -> str:
+        """A line as it stands in a function; what it imports and exports is added to the others."""
+        if found := _NAMES.fullmatch(line):
+            needs.append(found[2])
+            return f"const {{{found[1]}}} = ${found[2]};" if found[2] in self._objects else ""
+        if found := _WHOLE.fullmatch(line):
+            needs.append(found[2])
+            return f"const {found[1]} = ${found[2]};"
+        if found := _PASSED_ON.fullmatch(line):
+            needs.append(found[2])
+            exports.extend(f"{each}:${found[2]}.{each}" for each in found[1].split(", "))
+            return ""
+        if found := _EXPORT.match(line):
+            exports.append(found[1])
+            return line.removeprefix("export ")
+        if line.startswith(("import ", "import{", "export ", "export{")):
+            raise BundleError(f"{name}.js has {line!r}")
+        return line
 
 
-def _bare_lines(name: str, text: str) -> Iterator[str]:
-    """Without comments and indents; refuses a template that spans lines if it has what would be taken for these."""
+def _bare_lines(name: str, text: str) -> Iterator[tuple[str, bool]]:
+    """Without comments and indents, and whether they are of a template that spans lines.
+
+    That is refused if it has what would be taken for one of these.
+    """
     is_within = False
     for line in text.splitlines():
         bare = "" if line.lstrip().startswith("//") else _bare(line).lstrip()
         if is_within and bare != (line or None):
             raise BundleError(f"{name}.js has {line!r} within a template")
         is_end = _ESCAPED.sub("", bare).count("`") % 2 == 1
-        yield bare if is_within or is_end else _tight(bare)
+        yield bare, is_within or is_end
         is_within ^= is_end
     if is_within:
         raise BundleError(f"{name}.js has a template without an end")
@@ -70,28 +123,9 @@ def _bare(line: str) -> str:
 
 
 def _tight(line: str) -> str:
-    """Without blanks that part nothing; where there may be a template, a comment or an expression all stay."""
-    if _OBSCURE.search(line):
-        return line
-    parts = line.split('"')  # each second one is a text
-    return '"'.join(part if place % 2 else _IDLE.sub("", part) for place, part in enumerate(parts))
-
-
-def _translated(name: str, line: str, needs: list[str], exports: list[str]) -> str:
-    """A line as it stands in a function; what it imports and exports is added to the others."""
-    if found := _NAMES.fullmatch(line):
-        needs.append(found[2])
-        return f"const {{{found[1]}}} = ${found[2]};"
-    if found := _WHOLE.fullmatch(line):
-        needs.append(found[2])
-        return f"const {found[1]} = ${found[2]};"
-    if found := _PASSED_ON.fullmatch(line):
-        needs.append(found[2])
-        exports.extend(f"{each}: ${found[2]}.{each}" for each in found[1].split(", "))
-        return ""
-    if found := _EXPORT.match(line):
-        exports.append(found[1])
-        return line.removeprefix("export ")
-    if line.startswith(("import ", "import{", "export ", "export{")):
-        raise BundleError(f"{name}.js has {line!r}")
-    return line
+    """Without blanks that part nothing, and its end; where an expression, comment or nested template may be all stay."""
+    parts = _TEXT.split(line)  # each second one is a text
+    if not any(_OBSCURE.search(code) for code in parts[::2]):
+        line = "".join(part if place % 2 else _IDLE.sub("", part) for place, part in enumerate(parts))
+    is_end = line == "}" or (line[-1:] in _GOES_ON and "//" not in line)  # a brace by itself ends no expression
+    return line if is_end else f"{line}\n"

@@ -24,7 +24,7 @@ from ..phrases import Phrases, other_than
 from ..stores import StoreError
 from ..vocabulary import COMMANDS
 from .api import Api
-from .bundle import bundle
+from .bundle import bundle, tightened
 from .cors import PREFLIGHT, share_with
 from .visitor import has_left
 
@@ -52,6 +52,8 @@ KINDS = {
 
 READY_SECONDS = 0.5
 
+_COMMENTS = re.compile(r"/\*[^*]*\*/")
+_IDLE = re.compile(r"(?<=[,;{}])\s+")
 _INDENTS = re.compile(r"^\t+", re.MULTILINE)
 
 LOG = rationed("gateway.site")
@@ -77,13 +79,12 @@ def page_files() -> Mapping[str, bytes]:
     """What the page is made of, by name; `page.js` is its modules in one. It is read once."""
     files = {path.name: path.read_bytes() for path in sorted(static_folder().iterdir())}
     modules = {name.removesuffix(".js"): body.decode() for name, body in files.items() if name.endswith(".js")}
-    style = _without_indents(files["style.css"].decode())
-    return files | {"page.js": bundle(modules, "main").encode(), "style.css": style.encode()}
-
-
-def _without_indents(text: str) -> str:
-    """They are for who reads the file; nothing of ours keeps the blanks of a line."""
-    return _INDENTS.sub("", text)
+    sent = {
+        "page.js": bundle(modules, "main"),
+        "loading.js": tightened("loading", modules["loading"]),
+        "style.css": _IDLE.sub("", _COMMENTS.sub("", files["style.css"].decode())),
+    }
+    return files | {name: text.encode() for name, text in sent.items()}
 
 
 def index_page(static: str, tcp_port: int, settings: Settings) -> str:
@@ -97,7 +98,7 @@ def index_page(static: str, tcp_port: int, settings: Settings) -> str:
         "title": html.escape(settings.title),
         "refusals": _refusals(settings),
     }
-    text = _without_indents((static_folder() / "index.html").read_text(encoding="utf-8"))
+    text = _INDENTS.sub("", (static_folder() / "index.html").read_text(encoding="utf-8"))
     return re.sub(r"\{\{([a-z-]+)\}\}", lambda found: known[found[1]], text)
 
 

@@ -82,8 +82,14 @@ class FakeRoom:
         if kind == "hello":
             return [self._welcome]
         if kind == "history":
-            return [self.page_before(event["before"])]
+            return [self.page_after(event) if "after" in event else self.page_before(event["before"])]
         return []
+
+    def page_after(self, event: Event) -> Event:
+        """What it has of history after that."""
+        newer = [each for each in self.history if each["seq"] > event["after"]]
+        page = newer[: event["limit"]]
+        return {"type": "page", "messages": page, "more": len(newer) > len(page)}
 
     def page_before(self, seq: int) -> Event:
         """What it has of history before that."""

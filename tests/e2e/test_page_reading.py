@@ -319,7 +319,7 @@ async def test_what_one_can_do_with_a_message_is_in_reach_wherever_it_begins(
             above,
         )
         await page.mouse.move(300, box["bottom"] - 5 if box["bottom"] < 300 else 200)
-        await expect(acts).to_have_count(3)
+        await expect(acts).to_have_count(4)
         assert await page.evaluate(COVERED_BY, "#log .day") == []
         assert await page.evaluate(COVERED_BY, "#log .acts button") == []
 

@@ -177,7 +177,7 @@ async def test_on_glass_enter_breaks_the_line_and_a_long_press_opens_the_menu(
     acts = page.locator("#log .acts button")
     row = page.locator("#log .message").first
     await row.dispatch_event("pointerdown", {"pointerType": "touch"})
-    await expect(acts).to_have_text(["Copy", "Copy link", "Mention"])
+    await expect(acts).to_have_text(["Copy", "Copy link", "Answer", "Mention"])
     assert await page.evaluate("document.scrollingElement.scrollWidth") <= 360
 
 
@@ -281,17 +281,17 @@ async def test_what_one_can_do_with_a_message_by_the_keyboard(browser: Browser, 
     await page.focus("#scroller")
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("article", name="Ann, ")).to_be_focused()
-    await expect(acts).to_have_text(["Copy", "Copy link"])
+    await expect(acts).to_have_text(["Copy", "Copy link", "Answer", "Delete"])
     await page.keyboard.press("ArrowUp")
     await expect(page.get_by_role("article", name="bob, ")).to_be_focused()
-    await expect(acts).to_have_text(["Copy", "Copy link", "Mention"])
+    await expect(acts).to_have_text(["Copy", "Copy link", "Answer", "Mention"])
     assert await violations(page) == []
     await acts.nth(0).click()
     assert await page.evaluate("copied") == "hello"
     await acts.nth(1).click()
     await expect(acts.nth(1)).to_have_text("Copied")
     assert await page.evaluate("copied") == f"{shared_gateway.page}#m1"
-    await acts.nth(2).click()
+    await acts.nth(3).click()
     await expect(page.locator("#text")).to_have_value("@bob ")
 
 

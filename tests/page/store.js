@@ -626,7 +626,8 @@ export const cases = {
       () => { store.lost(); welcome({seq: 4, resumed: true}); },
       () => { store.lost(); welcome({epoch: "other", seq: 4}); },
     ]) {
-      store.asking = true;
+      store.asked.push({});
+      ok(store.asking);
       end();
       ok(!store.asking, `${end}`);
     }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.web.bundle import BundleError, bundle
+from gateway.web.bundle import BundleError, bundle, tightened
 
 from ..tables import each_of
 
@@ -36,26 +36,10 @@ def test_each_module_is_a_function_that_is_called_once_after_those_that_it_impor
     assert (
         bundle(MODULES, "main")
         == """\
-const $counter = (() => {
-async function count(...all){
-return "export const all = 1;  // is none";
-}
-class Counter{
-more=2;
-}
-return {count, Counter};
-})();
-const $shown = (() => {
-const hidden=1;
-const name="shown";
-return {name, Counter: $counter.Counter, count: $counter.count};
-})();
-const $main = (() => {
-const {count, Counter} = $counter;
-const screen = $shown;
-count(screen,new Counter());
-return {};
-})();
+const $counter=(()=>{async function count(...all){return"export const all = 1;  // is none";
+}class Counter{more=2;}return{count,Counter};})();
+const $shown=(()=>{const hidden=1;const name="shown";return{name,Counter:$counter.Counter,count:$counter.count};})();
+const $main=(()=>{const{count,Counter}=$counter;const screen=$shown;count(screen,new Counter());return{};})();
 """
     )
 
@@ -90,21 +74,47 @@ def test_what_it_does_not_know_is_refused(text: str, problem: str) -> None:
 
 def test_a_template_may_span_lines_that_stay_as_they_are_and_one_line_may_have_many() -> None:
     text = "const a = `one\ntwo  = 2`;\n\tconst b = `\\`${`b`}`;\n"
-    assert "const a = `one\ntwo  = 2`;\nconst b = `\\`${`b`}`;\n" in bundle({"main": text}, "main")
+    assert "{const a = `one\ntwo  = 2`;\nconst b = `\\`${`b`}`;return" in bundle({"main": text}, "main")
 
 
 @each_of(
     ("line", "tight"),
     [
-        ("if (a in b) return [1, ...c].map(each => each + 1);", "if(a in b)return[1,...c].map(each=>each + 1);"),
-        ("a = b + +c - -d + -e;", "a=b + +c - -d + -e;"),
+        ("if (a in b) return [1, ...c].map(each => each + 1);", "if(a in b)return[1,...c].map(each=>each+1);"),
+        ("a = b + +c - -d + -e;", "a=b+ +c- -d+ -e;"),
         ('const a = "b = c" + "", $ = of;', 'const a="b = c"+"",$=of;'),
         (r'const a = "b \" + c";', r'const a = "b \" + c";'),
         ("const a = b  in c;", "const a = b  in c;"),
         ("const a = 'b + c';", "const a = 'b + c';"),
+        ('const a = "/ \'";', 'const a="/ \'";'),
+        ('a = 1;  // is "b";', 'a = 1;  // is "b";\n'),
+        ("a = () => {}", "a=()=>{}\n"),
         ("const a = / b = /;", "const a = / b = /;"),
-        ("const a = `b + c`;", "const a = `b + c`;"),
+        ('const a = `b + ${c + d} = "`;', 'const a=`b + ${c + d} = "`;'),
+        ("const a = `b + ${c + `d = e`}`;", "const a = `b + ${c + `d = e`}`;"),
     ],
 )
 def test_blanks_that_part_nothing_stay_behind(line: str, tight: str) -> None:
-    assert bundle({"main": f"\t{line}"}, "main").splitlines()[1] == tight
+    assert bundle({"main": f"\t{line}"}, "main") == f"const $main=(()=>{{{tight}return{{}};}})();\n"
+
+
+def test_what_is_imported_by_its_name_alone_is_called_so_everywhere_and_only_once() -> None:
+    modules = {
+        "main": 'import {a} from "./one.js";\nimport {b} from "./two.js";\na(b);',
+        "one": "export const a = each => each;",
+        "two": 'import {a} from "./one.js";\nexport const b = a(1);',
+    }
+    assert (
+        bundle(modules, "main")
+        == """\
+const{a}=(()=>{const a=each=>each;return{a};})();
+const{b}=(()=>{const b=a(1);return{b};})();
+const $main=(()=>{a(b);return{};})();
+"""
+    )
+    with pytest.raises(BundleError, match=r"two\.js exports b, as another one does"):
+        bundle(modules | {"one": "export const a = 1;\nexport const b = 2;"}, "main")
+
+
+def test_a_script_by_itself_stays_one() -> None:
+    assert tightened("first", "// At once.\n\tfirst ( );\n\tsecond = `a\nb`;\n") == "first();second = `a\nb`;\n"

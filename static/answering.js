@@ -1,0 +1,58 @@
+// What one answers: above the box, until that is said or let be. The text begins with the name by itself.
+
+import * as composer from "./composer.js";
+import {$, button, make} from "./elements.js";
+import {t} from "./i18n.js";
+import {tab} from "./memory.js";
+
+const SHOWN = 200;  // characters
+const shown = make("span.plain");
+let to = tab.recall("to");  // {seq, epoch, greeting}
+let store;
+
+export function start(given) {
+	({store} = given);
+	const strip = make("p", shown, button("letBe", letBe));
+	strip.id = "answering";
+	$("above").prepend(strip);
+	show();
+}
+
+function keep(next) {
+	to = next;
+	tab.keep("to", to);
+	show();
+}
+
+export function answer({from: name, seq, mine}) {
+	const greeting = mine ? "" : `@${name} `;
+	composer.begin(greeting, to?.greeting);
+	keep({seq, epoch: store.position?.epoch, greeting});
+}
+
+export function letBe() {
+	if (!to) return false;
+	composer.begin("", to.greeting);
+	keep(null);
+	return true;
+}
+
+// What is answered by what is said now.
+export function taken() {
+	const answered = to;
+	if (to) keep(null);
+	return answered ?? undefined;
+}
+
+export const unknown = () => to && store.quoteOf(to.seq) === undefined && to.seq;
+
+export function show() {
+	const {position} = store;
+	// In another log it is another message.
+	if (to && position && to.epoch !== position.epoch) keep(null);
+	$("answering").hidden = !to;
+	const text = to ? `${t("answering")} ${quoted(store.quoteOf(to.seq))}` : "";
+	if (shown.textContent !== text) shown.textContent = text;
+}
+
+export const quoted = entry => (entry ? `${entry.from}: ${entry.text.slice(0, SHOWN)}` : entry === null ? t("deleted") : "…");

@@ -1,0 +1,77 @@
+// Pages of what was said before, by what they were asked for. Where one jumped to stands apart from what is now: between
+// them is a hole, which is filled from either end.
+
+const placeOf = entries => entries.findIndex(({kind}) => kind === "hole");
+export const hasHole = ({entries}) => placeOf(entries) >= 0;
+
+// The last seq before the hole, and the first behind it.
+export function edgesOf({entries}) {
+	const place = placeOf(entries);
+	const [before, behind] = [entries.slice(0, Math.max(0, place)).reverse(), entries.slice(place + 1)];
+	return [before, behind].map(each => each.find(({seq}) => seq)?.seq);
+}
+
+const TAKERS = {
+	older(store, {messages, more}) {
+		const {firstSeq} = store;
+		const made = madeOf(store, messages, seq => !(seq >= firstSeq));
+		put(store, 0, 0, made);
+		store.offset -= made.length;
+		store.more = more;
+	},
+	// What was there of another such place goes.
+	land(store, {messages, more}, sought) {
+		if (!messages.some(({seq}) => seq === sought)) return;
+		const [, next] = edgesOf(store);
+		const made = madeOf(store, messages, seq => !(seq >= next));
+		const gone = placeOf(store.entries) + 1;
+		const {time} = made[made.length - 1];
+		put(store, 0, gone, [...made, {key: `n${store.notes++}`, kind: "hole", time}]);
+		store.offset += gone - made.length - 1;
+		store.more = more;
+	},
+	after(store, page) {
+		fill(store, page, 0, (seq, next) => seq >= next);
+	},
+	before(store, page) {
+		store.offset -= fill(store, page, 1, (seq, next, last) => seq <= last);
+	},
+	quote(store, {messages: [event]}, seq) {
+		store.learnQuote(seq, event?.seq === seq ? store.entryOf(event) : null);
+	},
+};
+
+export const take = (store, {kind = "older", seq}, page) => TAKERS[kind](store, page, seq);
+
+// By how many entries there are more.
+function fill(store, {messages, more}, side, isBeyond) {
+	const place = placeOf(store.entries);
+	if (place < 0) return 0;
+	const [last, next] = edgesOf(store);
+	const made = madeOf(store, messages, seq => !(seq <= last || seq >= next));
+	const isFull = !more || !messages.length || messages.some(({seq}) => isBeyond(seq, next, last));
+	put(store, isFull ? place : place + side, Number(isFull), made);
+	return made.length - isFull;
+}
+
+function put(store, place, count, made) {
+	const {entries} = store;
+	for (const {text} of entries.slice(place, place + count)) store.characters -= text?.length ?? 0;
+	store.entries = [...entries.slice(0, place), ...made, ...entries.slice(place + count)];
+}
+
+function madeOf(store, messages, isWanted) {
+	const {entries} = store;
+	store.entries = [];
+	for (const event of messages) {
+		try {
+			if (isWanted(event.seq)) store.take(event);
+		} catch (error) {
+			store.fault(error, event.seq);
+		}
+	}
+	const made = store.entries;
+	store.entries = entries;
+	store.unread.found(made);
+	return made;
+}

@@ -1,0 +1,171 @@
+"""An answer on the page: whom and what it answers, from the menu to what others see."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from .browser import is_in, new_page, open_page, pending, say, texts, violations
+from .conftest import Start
+from .fake_room import FakeRoom, message, room_of
+from .gateway import Gateway
+from .peers import raw
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ANSWER = "#log .acts >> text=Answer"
+STRIP = "#answering .plain"
+
+
+async def answer(page: Page, text: str) -> None:
+    """Begin one, by the menu."""
+    await texts(page).get_by_text(text, exact=True).hover()
+    await page.click(ANSWER)
+
+
+async def test_an_answer_tells_whom_and_what_and_others_see_it_by_its_text(browser: Browser, start: Start) -> None:
+    gateway = start()
+    async with raw(gateway) as bob:
+        page, complaints = await open_page(browser, gateway, own=True)
+        other, _ = await open_page(browser, gateway, own=True)
+        await bob.send(b"/name bob\n\n")
+        await bob.until("now bob")
+        await bob.send(b"who deploys today?\n\n")
+        await expect(texts(page)).to_have_count(1)
+        await page.fill("#text", "I do")
+        await answer(page, "who deploys today?")
+        await expect(page.locator("#text")).to_be_focused()
+        await expect(page.locator("#text")).to_have_value("@bob I do")
+        await expect(page.locator(STRIP)).to_have_text("Answer to bob: who deploys today?")
+        assert await violations(page) == []
+        await page.reload()
+        await is_in(page)
+        await expect(page.locator("#text")).to_have_value("@bob I do")
+        await expect(page.locator(STRIP)).to_have_text("Answer to bob: who deploys today?")
+        await page.press("#text", "Enter")
+        await expect(page.locator(STRIP)).to_be_hidden()
+        for each in (page, other):
+            await expect(texts(each)).to_have_text(["who deploys today?", "@bob I do"])
+            await expect(each.locator("#log .quote")).to_have_text("bob: who deploys today?")
+        assert "@bob I do" in await bob.until("I do")
+        assert await violations(other) == []
+        await say(page, "and this is no answer")
+        await expect(texts(other)).to_have_count(3)
+        await expect(other.locator("#log .quote")).to_have_count(1)
+        await bob.send(b"/delete\n\n")
+        for each in (page, other):
+            await expect(each.locator("#log .quote")).to_have_text("message deleted")
+            await expect(each.locator("#log .quote")).to_be_disabled()
+            assert "who deploys" not in await each.content()
+        assert complaints == []
+
+
+async def test_an_answer_can_be_let_be_and_another_one_begun_by_the_keyboard(
+    browser: Browser, gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, gateway, "one", "two")
+    room.tell(message(3, "carl's", "carl"), message(4, "mine", "Ann", "by-me"))
+    await expect(texts(page)).to_have_count(4)
+    await page.locator("#log .message").nth(3).focus()
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#text")).to_have_value("@carl ")
+    await page.keyboard.type("hello")
+    await answer(page, "two")
+    await expect(page.locator("#text")).to_have_value("@bob hello")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#text")).to_have_value("hello")
+    await expect(page.locator("#answering")).to_be_hidden()
+    await answer(page, "mine")
+    await expect(page.locator("#text")).to_have_value("hello")
+    await page.get_by_role("button", name="Let it be").click()
+    await expect(page.locator("#answering")).to_be_hidden()
+    await page.press("#text", "Enter")
+    await answer(page, "one")
+    await page.keyboard.type("yes")
+    await page.keyboard.press("Enter")
+    says = [{key: event.get(key) for key in ("text", "re")} for event in room.of("say")]
+    assert says == [{"text": "hello", "re": None}, {"text": "@bob yes", "re": 1}]
+    await expect(pending(page).nth(1).locator(".quote")).to_have_text("bob: one")
+
+
+async def test_what_is_answered_and_not_loaded_is_asked_for_and_a_click_goes_there_and_back(
+    browser: Browser, gateway: Gateway
+) -> None:
+    page, complaints = await new_page(browser)
+    log = [message(seq, f"text {seq}") for seq in range(1, 1001)]
+    del log[70]
+    log[-1] |= {"re": 40}
+    log[-2] |= {"re": 71}
+    room = FakeRoom(page, *log, seq=1000)
+    room.page_size = 100
+    await room.open(gateway.page)
+    quotes = page.locator("#log .quote")
+    await expect(quotes).to_have_text(["message deleted", "bob: text 40"])
+    await quotes.nth(1).click()
+    there = page.get_by_text("text 40", exact=True)
+    await expect(there).to_be_in_viewport()
+    await expect(page.locator(".linked .text")).to_have_text("text 40")
+    await expect(page.locator(".linked")).to_be_focused()
+    assert await page.locator("#log .hole").count() <= 1
+    await expect(page.get_by_text("text 45", exact=True)).to_be_in_viewport()  # what is behind it
+    assert len(room.of("history")) < 10  # and not all that is between
+    await page.click("#newer")
+    await expect(quotes.nth(1)).to_be_in_viewport()
+    await expect(page.get_by_text("text 1000", exact=True)).to_be_in_viewport()
+    await expect(page.locator("#newer")).to_be_hidden()
+    assert complaints == []
+
+
+async def test_one_reads_on_from_there_in_both_directions_until_the_hole_is_filled(
+    browser: Browser, gateway: Gateway
+) -> None:
+    page, _ = await new_page(browser)
+    log = [message(seq, f"text {seq}") for seq in range(1, 801)]
+    log[-1] |= {"re": 300}
+    room = FakeRoom(page, *log)
+    room.page_size = 100
+    await room.open(gateway.page)
+    await page.locator("#log .quote").click()
+    await expect(page.get_by_text("text 300", exact=True)).to_be_in_viewport()
+    seen = "[...document.querySelectorAll('#log .text')].map(each => Number(each.textContent.slice(5)))"
+    order = f"(() => {{ const all = {seen}; return all.every((each, index) => !index || each > all[index - 1]); }})()"
+    for step, end in ((400, 800), (-400, 1)):
+        for _ in range(400):
+            await page.evaluate(f"document.getElementById('scroller').scrollBy(0, {step})")
+            await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            assert await page.evaluate(order)
+            if await page.evaluate(f"({seen}).includes({end}) && !document.querySelector('.hole')"):
+                break
+        else:
+            pytest.fail(f"{end} was not reached")
+
+
+async def test_an_answer_is_of_its_log_alone(browser: Browser, gateway: Gateway) -> None:
+    page, room = await room_of(browser, gateway, "one")
+    await answer(page, "one")
+    await page.keyboard.type("yes")
+    await room.drop(4505, "kicked")
+    await expect(page.locator("#who")).to_have_attribute("data-state", "refused")
+    await page.keyboard.press("Enter")
+    await expect(pending(page)).to_have_count(1)
+    room.answers["hello"] = lambda event: [
+        {"type": "welcome", "id": "by-me", "name": "Ann", "session": "s" * 22, "epoch": "other", "seq": 0,
+         "resumed": False, "members": 2}
+    ]  # fmt: skip
+    await page.click("#banner-act")
+    await is_in(page)
+    await expect(page.locator("#log .sending")).to_have_count(1)
+    assert [event.get("re") for event in room.of("say")] == [None]
+
+
+async def test_answering_in_chinese_without_a_connection_and_after_it(browser: Browser, gateway: Gateway) -> None:
+    page, room = await room_of(browser, gateway, "一", locale="zh-CN")
+    await texts(page).hover()
+    await page.click("#log .acts >> text=回答")
+    await expect(page.locator(STRIP)).to_have_text("回答 bob: 一")
+    await room.drop()
+    await page.keyboard.type("好")
+    await page.keyboard.press("Enter")
+    await expect(pending(page).locator(".quote")).to_have_text("bob: 一")
+    await is_in(page)
+    await expect(page.locator("#log .sending")).to_have_count(1)
+    assert [(event["text"], event["re"]) for event in room.of("say")] == [("@bob 好", 1)]

@@ -1,0 +1,104 @@
+// Pages of what was said before: older ones, those around a place that one jumped to, and what is answered.
+
+import {edgesOf, hasHole} from "../past.js";
+import {Store} from "../store.js";
+import {equal, ok} from "./check.js";
+
+const AT = "2026-11-24T11:00:00.000Z";
+const memory = {get: () => null, keep() { /* nothing */ }, recall: () => null, empty() { /* nothing */ }};
+const said = (from, to = from, more = {}) => Array.from({length: to - from + 1}, (_, index) => ({seq: from + index, at: AT, from: "bob", via: "web", text: `text ${from + index}`, ...more}));
+
+// At 1000, with the last five.
+function make() {
+  const store = new Store({tab: memory, browser: memory});
+  store.apply({type: "welcome", epoch: "e", seq: 1000, resumed: false, session: "s", id: "by-ann", name: "ann", members: 1});
+  const page = (asked, messages, more = true) => {
+    store.asked.push(asked);
+    store.apply({type: "page", messages, more});
+  };
+  page({}, said(996, 1000));
+  const places = () => Object.fromEntries(store.entries.map(({seq, kind}, index) => [seq ?? kind, store.offset + index]));
+  return {store, page, places};
+}
+
+const shown = ({entries}) => entries.map(({seq, kind}) => seq ?? kind);
+
+export const cases = {
+  "what one jumped to stands before a hole, and what is now stays in its place"() {
+    const {store, page, places} = make();
+    const {[996]: place} = places();
+    page({kind: "land", seq: 50}, said(48, 50));
+    equal(shown(store), [48, 49, 50, "hole", 996, 997, 998, 999, 1000]);
+    equal([places()[996], edgesOf(store), hasHole(store)], [place, [50, 996], true]);
+    store.apply({type: "message", ...said(1001)[0]});
+    equal(shown(store).at(-1), 1001);
+  },
+  "it is filled from where one reads, until both sides meet"() {
+    const {store, page, places} = make();
+    page({kind: "land", seq: 50}, said(50));
+    const {50: place, 996: now} = places();
+    page({kind: "after"}, said(51, 52));
+    equal([shown(store).slice(0, 4), places()[50]], [[50, 51, 52, "hole"], place]);
+    const {996: moved} = places();
+    page({kind: "before"}, said(994, 995));
+    equal([shown(store).slice(2, 6), places()[996]], [[52, "hole", 994, 995], moved]);
+    ok(moved === now + 2);
+    page({kind: "after"}, said(53, 55));
+    page({kind: "after"}, said(993, 996));
+    equal([shown(store).slice(5, 9), hasHole(store)], [[55, 993, 994, 995], false]);
+    const {1000: last} = places();
+    page({kind: "after"}, said(60));
+    page({kind: "before"}, said(60));
+    equal([places()[1000], shown(store).includes(60)], [last, false], "a page that comes too late is nothing");
+  },
+  "it ends from below too, and where nothing is between"() {
+    for (const [messages, more] of [[said(50, 55), true], [said(51, 55), false], [[], true]]) {
+      const {store, page, places} = make();
+      page({kind: "land", seq: 50}, said(50));
+      const {996: place} = places();
+      page({kind: "before"}, messages, more);
+      equal([hasHole(store), places()[996]], [false, place]);
+      equal(shown(store).slice(0, 2), [50, messages.length ? 51 : 996]);
+    }
+  },
+  "of a message that is gone nothing changes; another place takes the first one's"() {
+    const {store, page, places} = make();
+    const {1000: place} = places();
+    page({kind: "land", seq: 50}, said(48, 49));
+    equal(shown(store), [996, 997, 998, 999, 1000]);
+    page({kind: "land", seq: 50}, said(50));
+    page({kind: "land", seq: 700}, said(699, 700));
+    equal([shown(store).slice(0, 4), places()[1000]], [[699, 700, "hole", 996], place]);
+    equal(store.characters, said(699, 700).concat(said(996, 1000)).reduce((sum, {text}) => sum + text.length, 0));
+    page({}, said(697, 698), false);
+    equal([shown(store).slice(0, 3), places()[1000], store.more], [[697, 698, 699], place, false]);
+  },
+  "what is new and in the hole is counted once, from its first on"() {
+    const {store, page} = make();
+    store.unread.begin(49);
+    page({kind: "land", seq: 50}, said(50));
+    page({kind: "after"}, said(51, 52));
+    page({kind: "land", seq: 52}, said(51, 52));
+    equal([store.unread.count, store.unread.divider], [3, 50]);
+  },
+  "what is answered is what is there, what was asked for, or gone"() {
+    const {store, page} = make();
+    for (const [index, re] of [997, 5, 6].entries()) store.apply({type: "message", ...said(1001 + index)[0], re});
+    equal([997, 5].map(seq => store.quoteOf(seq)?.text), ["text 997", undefined]);
+    page({kind: "quote", seq: 5}, said(5));
+    page({kind: "quote", seq: 6}, said(7));
+    equal([store.quoteOf(5).text, store.quoteOf(6)], ["text 5", null]);
+    equal(store.entries.slice(-3).map(({re, version = 0}) => [re, version]), [[997, 0], [5, 1], [6, 1]]);
+    store.apply({type: "deleted", seq: 1004, of: [5, 997], from: "bob"});
+    equal([store.quoteOf(5), store.quoteOf(997)], [null, null]);
+    equal(store.entries.slice(-3).map(({version}) => version), [1, 2, 1]);
+    equal(shown(store), [996, 997, 998, 999, 1000, 1001, 1002, 1003]);
+  },
+  "what waits keeps what it answers, with the log that this is of"() {
+    const {store} = make();
+    const to = {seq: 997, epoch: "e"};
+    const {id} = store.say("hi", undefined, to);
+    store.fail(store.waiting(id), "old");
+    equal(store.retry(id).to, to);
+  },
+};
