@@ -10,6 +10,7 @@ import {copy} from "./copying.js";
 import * as deleting from "./deleting.js";
 import {$, button, isPlain, isTyped, labelled, make, on, set, show, submitted} from "./elements.js";
 import {moment, t, translate, worded} from "./i18n.js";
+import * as finding from "./finding.js";
 import * as log from "./log.js";
 import {browser, forgetful, tab, visit} from "./memory.js";
 import {menuOf} from "./menu.js";
@@ -32,10 +33,10 @@ const store = new Store({tab, browser, title: document.title});
 const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hello, hear, failed, changed});
 const send = event => connection.send(event);
 const given = {
-	store, send, askOlder, bridge, act, say, limit: Number(maxText), resized: log.settle, pick: composer.mention,
+	store, send, askOlder, bridge, jump, act, say, limit: Number(maxText), resized: log.settle, pick: composer.mention,
 	commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"}) && !store.here,
 };
-for (const part of [log, composer, naming, people, deleting, answering]) part.start(given);
+for (const part of [log, composer, naming, people, deleting, answering, finding]) part.start(given);
 menuOf($("log"), actsOn);
 
 // What is not known is undefined, and not sent.
@@ -50,7 +51,7 @@ function hello() {
 function hear(heard) {
 	const event = deleting.read(heard);
 	if (event.code === "you-are-muted" && event.seconds) event.until = Date.now() + event.seconds * 1000;
-	if (naming.refused(event)) return;
+	if (naming.refused(event) || finding.refused(event)) return;
 	// Another tab that came in without a session was quicker.
 	if (event.type === "welcome" && !store.session && heed()) return;
 	const [unheard, [asked = {}]] = [store.end, store.asked];
@@ -90,6 +91,7 @@ const EFFECTS = {
 		} else if (sought !== null) reach();
 		store.toSend().forEach(transmit);
 		deleting.again();
+		finding.again();
 		told ??= forgetful.then(() => {
 			store.note({kind: "forgetful"});
 			draw();
@@ -102,7 +104,11 @@ const EFFECTS = {
 			attend();
 		}, LIVE_AFTER);
 	},
-	deleted: ({of}) => attention.forget(of),
+	deleted({of}) {
+		attention.forget(of);
+		finding.drop(of);
+	},
+	found: finding.found,
 	message(event, entry) {
 		if (entry && !entry.mine && !store.unread.isAttentive) attention.call(entry);
 	},

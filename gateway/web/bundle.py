@@ -9,7 +9,7 @@ So no template may have a line that is, begins or ends with one of these.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 _NAMES = re.compile(r"import \{([\w$]+(?:, [\w$]+)*)\} from \"\./([\w-]+)\.js\";")
 _WHOLE = re.compile(r"import \* as ([\w$]+) from \"\./([\w-]+)\.js\";")
@@ -35,7 +35,7 @@ def bundle(modules: Mapping[str, str], entry: str) -> str:
 
 def tightened(name: str, text: str) -> str:
     """A script that is sent by itself, without what is for its readers alone. Raises BundleError."""
-    return "".join(f"{line}\n" if is_template else _tight(line) for line, is_template in _bare_lines(name, text))
+    return _joined(f"{line}\n" if is_template else _tight(line) for line, is_template in _bare_lines(name, text))
 
 
 class _Bundle:
@@ -72,7 +72,7 @@ class _Bundle:
         called = f" ${name}" if name in self._objects or not exports else exported
         if called is exported:
             self._make_known(name, exports)
-        return "".join([f"const{called}=(()=>{{", *lines, f"return{exported};", "})();\n"])
+        return _joined([f"const{called}=(()=>{{", *lines, f"return{exported};", "})();\n"])
 
     def _make_known(self, name: str, exports: list[str]) -> None:
         if twice := self._known.intersection(exports):
@@ -99,6 +99,16 @@ class _Bundle:
         return line
 
 
+def _joined(lines: Iterable[str]) -> str:
+    """One after the other, without a semicolon before a brace: an empty statement there would be no script any more."""
+    text = [""]
+    for line in lines:
+        if line.startswith("}"):
+            text[-1] = text[-1].removesuffix(";")
+        text.append(line)
+    return "".join(text)
+
+
 def _bare_lines(name: str, text: str) -> Iterator[tuple[str, bool]]:
     """Without comments and indents, and whether they are of a template that spans lines.
 
@@ -123,7 +133,7 @@ def _bare(line: str) -> str:
 
 
 def _tight(line: str) -> str:
-    """Without blanks that part nothing, and its end; where an expression, comment or nested template may be all stay."""
+    """Without its end and blanks that part nothing; where an expression, comment or template in one may be all stay."""
     parts = _TEXT.split(line)  # each second one is a text
     if not any(_OBSCURE.search(code) for code in parts[::2]):
         line = "".join(part if place % 2 else _IDLE.sub("", part) for place, part in enumerate(parts))

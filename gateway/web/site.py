@@ -106,7 +106,8 @@ def _refusals(settings: Settings) -> str:
     """What errors say in the language that the server does not speak, as JSON for a script element."""
     language = other_than(settings.language)
     texts = Phrases(language, settings.max_text).refusals()
-    return json.dumps({"language": language, "texts": texts}, ensure_ascii=False).replace("<", "\\u003c")
+    told = {"language": language, "texts": texts}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:

@@ -37,9 +37,9 @@ def test_each_module_is_a_function_that_is_called_once_after_those_that_it_impor
         bundle(MODULES, "main")
         == """\
 const $counter=(()=>{async function count(...all){return"export const all = 1;  // is none";
-}class Counter{more=2;}return{count,Counter};})();
-const $shown=(()=>{const hidden=1;const name="shown";return{name,Counter:$counter.Counter,count:$counter.count};})();
-const $main=(()=>{const{count,Counter}=$counter;const screen=$shown;count(screen,new Counter());return{};})();
+}class Counter{more=2}return{count,Counter}})();
+const $shown=(()=>{const hidden=1;const name="shown";return{name,Counter:$counter.Counter,count:$counter.count}})();
+const $main=(()=>{const{count,Counter}=$counter;const screen=$shown;count(screen,new Counter());return{}})();
 """
     )
 
@@ -95,7 +95,7 @@ def test_a_template_may_span_lines_that_stay_as_they_are_and_one_line_may_have_m
     ],
 )
 def test_blanks_that_part_nothing_stay_behind(line: str, tight: str) -> None:
-    assert bundle({"main": f"\t{line}"}, "main") == f"const $main=(()=>{{{tight}return{{}};}})();\n"
+    assert bundle({"main": f"\t{line}"}, "main") == f"const $main=(()=>{{{tight}return{{}}}})();\n"
 
 
 def test_what_is_imported_by_its_name_alone_is_called_so_everywhere_and_only_once() -> None:
@@ -107,9 +107,9 @@ def test_what_is_imported_by_its_name_alone_is_called_so_everywhere_and_only_onc
     assert (
         bundle(modules, "main")
         == """\
-const{a}=(()=>{const a=each=>each;return{a};})();
-const{b}=(()=>{const b=a(1);return{b};})();
-const $main=(()=>{a(b);return{};})();
+const{a}=(()=>{const a=each=>each;return{a}})();
+const{b}=(()=>{const b=a(1);return{b}})();
+const $main=(()=>{a(b);return{}})();
 """
     )
     with pytest.raises(BundleError, match=r"two\.js exports b, as another one does"):
