@@ -51,8 +51,8 @@ export function show() {
 	// In another log it is another message.
 	if (to && position && to.epoch !== position.epoch) keep(null);
 	$("answering").hidden = !to;
-	const text = to ? `${t("answering")} ${quoted(store.quoteOf(to.seq))}` : "";
-	if (shown.textContent !== text) shown.textContent = text;
+	shown.replaceChildren(...(to ? [`${t("answering")} `, ...quoted(store.quoteOf(to.seq))] : []));
 }
 
-export const quoted = entry => (entry ? `${entry.from}: ${entry.text.slice(0, SHOWN)}` : entry === null ? t("deleted") : "…");
+// Each of them by itself, whatever its direction.
+export const quoted = entry => (entry ? [make("bdi", entry.from), ": ", make("bdi", entry.text.slice(0, SHOWN))] : [entry === null ? t("deleted") : "…"]);

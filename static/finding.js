@@ -1,6 +1,6 @@
 // A search in all that was said: the newest that have all words, in context, until one goes to one of them.
 
-import {$, badge, button, fill, isTyped, make, on, person, submitted} from "./elements.js";
+import {$, badge, button, fill, isTyped, make, on, person, set, submitted} from "./elements.js";
 import {moment, t, worded} from "./i18n.js";
 
 const [LIMIT, LEAD, SHOWN] = [50, 30, 200];  // hits; characters before the first word, and of a text
@@ -91,7 +91,7 @@ function rowOf({each}) {
 	if (!each) return make("li", button("more", () => find(query)));
 	const {seq, at, from: name, by, via, text} = each;
 	const parts = each.isDeleted ? [t("deleted")] : inContext(text, words).map(({said, isWord}) => (isWord ? make("mark", said) : said));
-	const about = make("span", person({name, by, via}), " ", make("time", moment(Date.parse(at))), make("span.detail", ...parts));
+	const about = make("span", person({name, by, via}), " ", make("time", moment(Date.parse(at))), set(make("span.detail", ...parts), {dir: "auto"}));
 	const row = make("button.plain", badge({name, by, via}), about);
 	on(row, "click", () => {
 		panel.close();

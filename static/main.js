@@ -117,8 +117,7 @@ const EFFECTS = {
 	error: answered,
 	page(event, entry, {kind, seq}) {
 		if (kind === "land") arrive(seq);
-		else if (sought === null) log.extend();
-		else reach();
+		else if (kind !== "quote") (sought === null ? log.extend : reach)();
 	},
 	// "who" alone tells operators where they are from.
 	presence: () => (store.isOperator ? people.ask() : people.list()),
@@ -283,10 +282,10 @@ function act(what, about) {
 }
 
 function actsOn(row) {
-	const {id, from: name, by, seq, text, mine} = row.entry;
+	const {id, from: name, by, seq, text, mine, isDeleted} = row.entry;
 	const acts = {copy: () => copy(row.querySelector(".text"), text)};
 	if (!id) acts.link = () => copy(row, `${here("")}#m${seq}`);
-	if (!id) acts.answer = () => answering.answer(row.entry);
+	if (!id && !isDeleted) acts.answer = () => answering.answer(row.entry);
 	if (!mine) acts.mention = () => composer.mention(name);
 	if (deleting.isAllowed(row.entry)) acts.delete = () => take(row.entry);
 	if (!mine && store.isOperator) acts.moderate = () => people.moderate({name, by, seq});

@@ -13,7 +13,7 @@ function message({id, seq, from, by, via, text, time, mine, mention, re, isActio
 	const when = set(make("time", format("time", time)), {datetime: new Date(time).toISOString(), title: format("full", time)});
 	const said = isDeleted ? [make("div.text", t("deleted"))] : body(text, log);
 	said[0].id = `text-${id ?? seq}`;
-	const quote = Number.isInteger(re) && !isDeleted ? [quoteOf(re, log)] : [];
+	const quote = Number.isInteger(re) && !isDeleted ? [set(quoteOf(re, log), {id: `re-${id ?? seq}`})] : [];
 	const classes = {mine, mention, pending: id, action: isAction, deleted: isDeleted, closed: failed === "closed", wide: said[0].querySelector("pre"), [state]: id};
 	const element = make(["div.message", ...Object.keys(classes).filter(each => classes[each])].join("."), badge(who), head, when, ...quote, ...said);
 	if (id && state !== "new") element.append(make("p.mark", t(state)));
@@ -21,12 +21,12 @@ function message({id, seq, from, by, via, text, time, mine, mention, re, isActio
 		const acts = [failed === "closed" ? "edit" : "retry", "discard"].map(what => button(what, () => log.act(what, id)));
 		element.lastChild.append(`: ${t(failed) ?? worded(failed)}`, ...acts);
 	}
-	return set(element, {tabindex: -1, role: "article", "aria-describedby": said[0].id, "aria-label": `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`});
+	return set(element, {tabindex: -1, role: "article", "aria-describedby": [...quote, said[0]].map(each => each.id).join(" "), "aria-label": `${from}, ${when.textContent}${mention ? `, ${t("mentioned")}` : ""}`});
 }
 
 function quoteOf(re, log) {
 	const entry = log.quoteOf(re);
-	const element = set(make("button.quote", quoted(entry)), {type: "button", title: t("answering")});
+	const element = set(make("button.quote", ...quoted(entry)), {type: "button", title: t("answering")});
 	element.disabled = entry === null;
 	if (entry === undefined) element.dataset.re = re;
 	on(element, "click", () => log.act("jump", re));

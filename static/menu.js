@@ -8,7 +8,7 @@ export function menuOf(list, actsOn) {
 	const bar = make("div.acts", make("div"));
 	let timer;
 	const show = target => {
-		const row = target?.closest(".message:not(.failed, .deleted)");
+		const row = target?.closest(".message:not(.failed, .sending, .deleted)");
 		if (row === bar.parentElement) return;
 		bar.parentElement?.classList.remove("acting");
 		bar.remove();

@@ -45,6 +45,8 @@ async def test_an_answer_tells_whom_and_what_and_others_see_it_by_its_text(brows
         for each in (page, other):
             await expect(texts(each)).to_have_text(["who deploys today?", "@bob I do"])
             await expect(each.locator("#log .quote")).to_have_text("bob: who deploys today?")
+            answers = each.get_by_role("article").nth(1)
+            await expect(answers).to_have_accessible_description("bob: who deploys today? @bob I do")
         assert "@bob I do" in await bob.until("I do")
         assert await violations(other) == []
         await say(page, "and this is no answer")
@@ -73,6 +75,9 @@ async def test_an_answer_can_be_let_be_and_another_one_begun_by_the_keyboard(
     await expect(page.locator("#text")).to_have_value("@bob hello")
     await page.keyboard.press("Escape")
     await expect(page.locator("#text")).to_have_value("hello")
+    room.tell(message(5, "gone", "carl"), {"type": "deleted", "seq": 6, "of": [5], "from": "carl"})
+    await expect(page.locator("#log .deleted")).to_have_count(1)
+    await page.locator("#log .deleted").press("Enter")  # there is nothing to answer
     await expect(page.locator("#answering")).to_be_hidden()
     await answer(page, "mine")
     await expect(page.locator("#text")).to_have_value("hello")
@@ -101,16 +106,16 @@ async def test_what_is_answered_and_not_loaded_is_asked_for_and_a_click_goes_the
     quotes = page.locator("#log .quote")
     await expect(quotes).to_have_text(["message deleted", "bob: text 40"])
     await quotes.nth(1).click()
-    there = page.get_by_text("text 40", exact=True)
+    there = texts(page).get_by_text("text 40", exact=True)
     await expect(there).to_be_in_viewport()
     await expect(page.locator(".linked .text")).to_have_text("text 40")
     await expect(page.locator(".linked")).to_be_focused()
     assert await page.locator("#log .hole").count() <= 1
-    await expect(page.get_by_text("text 45", exact=True)).to_be_in_viewport()  # what is behind it
+    await expect(texts(page).get_by_text("text 45", exact=True)).to_be_in_viewport()  # what is behind it
     assert len(room.of("history")) < 10  # and not all that is between
     await page.click("#newer")
     await expect(quotes.nth(1)).to_be_in_viewport()
-    await expect(page.get_by_text("text 1000", exact=True)).to_be_in_viewport()
+    await expect(texts(page).get_by_text("text 1000", exact=True)).to_be_in_viewport()
     await expect(page.locator("#newer")).to_be_hidden()
     assert complaints == []
 
@@ -125,7 +130,7 @@ async def test_one_reads_on_from_there_in_both_directions_until_the_hole_is_fill
     room.page_size = 100
     await room.open(gateway.page)
     await page.locator("#log .quote").click()
-    await expect(page.get_by_text("text 300", exact=True)).to_be_in_viewport()
+    await expect(texts(page).get_by_text("text 300", exact=True)).to_be_in_viewport()
     seen = "[...document.querySelectorAll('#log .text')].map(each => Number(each.textContent.slice(5)))"
     order = f"(() => {{ const all = {seen}; return all.every((each, index) => !index || each > all[index - 1]); }})()"
     for step, end in ((400, 800), (-400, 1)):

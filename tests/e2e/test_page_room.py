@@ -197,7 +197,7 @@ async def test_what_operators_and_others_see_fits_a_narrow_window(browser: Brows
     await expect(row.locator("b")).to_have_text("/who")
     await page.locator("#log .message").hover()
     acts = page.locator(".acts button")
-    await expect(acts).to_have_text(["Copy", "Copy link", "Mention", "Moderate"])
+    await expect(acts).to_have_text(["Copy", "Copy link", "Answer", "Mention", "Delete", "Moderate"])
     assert min([box["x"] for each in await acts.all() if (box := await each.bounding_box())]) >= 0
     await page.click("#who")
     names = page.locator("#names > li")
