@@ -19,11 +19,14 @@ export function menuOf(list, actsOn) {
 	};
 	const reactions = {
 		pointerover: ({target, pointerType}) => pointerType === "mouse" && show(target),
-		pointerleave: () => bar.parentElement?.contains(document.activeElement) || show(),
+		// A finger leaves before it has clicked.
+		pointerleave: ({pointerType}) => pointerType !== "mouse" || bar.parentElement?.contains(document.activeElement) || show(),
 		focusin: ({target}) => show(target),
 		focusout: ({relatedTarget}) => relatedTarget && show(relatedTarget),
 		pointerdown({target, pointerType}) {
-			if (pointerType !== "mouse") timer = setTimeout(show, LONG_PRESS, target);
+			if (pointerType === "mouse") return;
+			if (!bar.parentElement?.contains(target)) show();
+			timer = setTimeout(show, LONG_PRESS, target);
 		},
 		"pointerup pointercancel": () => clearTimeout(timer),
 		keydown(event) {

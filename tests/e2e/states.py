@@ -38,7 +38,7 @@ HISTORY = [
     said(2, "09:59", "小明", ZALGO),
     said(3, "10:00", "小明", "see https://example.com很好用, and שלום https://example.org/a/1?b=2 עולם"),
     said(4, "10:41", "bob", "deploy 42 is on its way, see https://ci.example.org/42"),
-    said(5, "10:41", "Ann", "watching it"),
+    said(5, "10:41", "Ann", "@bob watching it") | {"re": 4},
     said(6, "10:42", "bob", f"@Ann it died:\n```\n{TRACE}\n```\nI ran `make deploy` twice."),
     said(7, "10:43", "ABC-Nachrichtendienst am Morgen", "The morning's news: all green but for one."),
     said(8, "10:44", "小明", "我看看数据库"),
@@ -66,6 +66,21 @@ async def states(page: Page, address: str) -> AsyncIterator[str]:
     await page.focus("#log .message:last-child")
     await expect(page.locator(".acts")).to_be_visible()
     yield "acting"
+    await page.keyboard.press("Enter")
+    room.tell({"type": "deleted", "seq": 8, "of": [7], "from": "Ann"})
+    await expect(page.locator("#log .deleted")).to_be_visible()
+    await expect(page.locator("#answering")).to_be_visible()
+    yield "answering"
+    await page.keyboard.press("Escape")
+    room.answers["find"] = lambda event: [
+        {"type": "found", "messages": [HISTORY[5], HISTORY[3], HISTORY[1]], "more": True, "before": 2}
+    ]
+    await page.click("#find")
+    await page.fill("#query", "deploy e")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#hits .plain")).to_have_count(3)
+    yield "found"
+    await page.keyboard.press("Escape")
     room.add(*HISTORY, *UNREAD)
     await page.reload()
     await is_in(page)

@@ -300,9 +300,13 @@ async def test_on_glass_all_that_is_pressed_is_large_enough(browser: Browser, sh
     await page.fill("#text", "/h")
     await expect(page.get_by_role("option")).to_have_count(2)
     await page.locator("#log .message").first.dispatch_event("pointerdown", {"pointerType": "touch"})
-    await expect(page.locator("#log .acts button")).to_have_count(3)
+    await expect(page.locator("#log .acts button")).to_have_count(4)
     assert await page.evaluate(SMALL) == []
-    for opened in ("#options-open", "#who"):
+    await page.fill("#text", "")
+    await page.locator("#log .acts button", has_text="Answer").tap()
+    await expect(page.locator("#answering")).to_be_visible()
+    assert await page.evaluate(SMALL) == []
+    for opened in ("#options-open", "#who", "#find"):
         await page.click(opened)
         await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
         await page.evaluate(FRAMES)
