@@ -6,7 +6,7 @@ import {reading, wellFormed, writtenFor} from "./commands.js";
 import * as composer from "./composer.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
-import {$, button, isPlain, isTyped, labelled, make, on, set, show, submitted} from "./elements.js";
+import {$, button, isPlain, isTyped, labelled, make, on, onceAFrame, set, show, submitted} from "./elements.js";
 import {moment, t, translate, worded} from "./i18n.js";
 import * as log from "./log.js";
 import {browser, forgetful, tab, visit} from "./memory.js";
@@ -19,7 +19,6 @@ import {Store} from "./store.js";
 const [HISTORY, FURTHER] = [100, 500];  // messages that are asked for: to read, to get to one
 const LIVE_AFTER = 1000;
 const LOOK_EVERY = 1000;
-const FARTHEST = 19_000;  // messages that are fetched to get to one
 const MENTIONS = 100;
 
 const {tcpPort, tls, maxText, commands} = document.body.dataset;
@@ -107,8 +106,7 @@ const EFFECTS = {
 		if (sought === null) log.extend();
 		else reach();
 	},
-	// "who" alone tells operators where they are from.
-	presence: () => (store.isOperator ? people.ask() : people.list()),
+	presence: people.heard,
 	who() {
 		people.list();
 		composer.refresh();
@@ -138,7 +136,7 @@ function seek(seq) {
 
 function reach() {
 	const seq = sought;
-	const isFar = !store.entries.length || (seq && seq < store.firstSeq && store.entries.length < FARTHEST);
+	const isFar = !store.entries.length || (seq && seq < store.firstSeq && !store.isFull);
 	if (isFar && store.more) {
 		askOlder();
 		return;
@@ -255,17 +253,7 @@ function look() {
 	return isNews;
 }
 
-let isDue = false;
-function draw() {
-	if (isDue) return;
-	isDue = true;
-	// Without a frame, in the background, its title still has to tell.
-	if (document.hidden) setTimeout(drawNow, 100);
-	else requestAnimationFrame(drawNow);
-}
-
-function drawNow() {
-	isDue = false;
+const draw = onceAFrame(() => {
 	log.render();
 	look();
 	const {count, since, mentions} = store.unread;
@@ -278,7 +266,7 @@ function drawNow() {
 	$("mentioned").hidden = !mentions.size;
 	$("mentioned").textContent = `@${mentions.size}`;
 	attention.show(store.unread, title);
-}
+});
 
 function showCommands() {
 	const host = location.hostname.replace(/\[|\]/g, "");
@@ -365,6 +353,7 @@ on(window, "online offline pageshow", () => {
 });
 on(document, "visibilitychange", () => {
 	if (!document.hidden) connection.doubt();
+	people.heard();
 	attend();
 });
 setInterval(() => {

@@ -10,6 +10,7 @@ const MAX_CHARACTERS = 16_000_000;
 const TRIM = 2_000;
 const RESEND_FOR = 9 * 60_000;  // the server remembers for 10 minutes
 const MAX_NAMES = 1_000;
+const MAX_HERE = 500;  // as many as an answer names
 export const ANSWER_WITHIN = 30_000;
 
 export class Store {
@@ -18,6 +19,7 @@ export class Store {
 			tab, browser, title, now, ticks, random, session: tab.recall("session") || "", pending: listOf(tab.recall("pending")),
 			isIn: false, position: null, name: browser.get("name") ?? "", members: 0, names: new Set(), answeredAt: 0,
 			here: null,  // by name, once that was asked for
+			isExact: false, isDoubtful: false,  // did an answer name everybody; is it to be asked for again
 			by: "", lockedBy: "",  // our public id; what was wrong with the password
 			entries: [], offset: 0,  // oldest first; the place of the first, so that places stay the same
 			characters: 0, notes: 0, unread: new Unread(),
@@ -33,6 +35,8 @@ export class Store {
 		try {
 			if (event.type === "name") this.name = event.name;
 			if (HANDLED.test(event.type)) this[event.type](event);
+			// A page is what the reader asks for.
+			if (event.type !== "page" && (this.entries.length > MAX_ENTRIES || this.characters > MAX_CHARACTERS)) this.dropOldest();
 		} catch (error) {
 			this.fault(error);
 		}
@@ -68,9 +72,7 @@ export class Store {
 
 	// What was said before we came is a page.
 	message(event) {
-		const entry = this.take(event);
-		if (this.entries.length > MAX_ENTRIES || this.characters > MAX_CHARACTERS) this.dropOldest();
-		this.unread.come(entry);
+		this.unread.come(this.take(event));
 	}
 
 	page({messages, more}) {
@@ -92,14 +94,21 @@ export class Store {
 	presence(event) {
 		const change = changeOf(event, this.members, this.isMe);
 		this.members = event.members;
-		for (const {name} of event.left) this.here?.delete(name);
-		for (const each of event.joined) this.here?.set(each.name, each);
+		if (this.here) this.meet(event);
 		const {came, left, renamed} = change;
 		for (const name of [...came, ...renamed.map(({to}) => to)]) this.learn(name);
 		if (!came.length && !left.length && !renamed.length) return;
 		const entry = this.continued({kind: "presence", version: 0, ...nothing()});
 		add(entry, change);
 		entry.version++;
+	}
+
+	// Of some who came and left nothing is told; and where one is from tells operators an answer alone.
+	meet({members, joined, left, more}) {
+		for (const {name} of left) this.here.delete(name);
+		for (const each of joined) if (this.here.size < MAX_HERE || this.here.has(each.name)) this.here.set(each.name, each);
+		const isOff = this.isExact && this.here.size !== members;
+		this.isDoubtful ||= more || isOff || (this.isOperator && joined.length > 0);
 	}
 
 	ack({id, seq}) {
@@ -134,8 +143,8 @@ export class Store {
 	gap = ({from, to}) => this.note({kind: "gap", from, to});
 
 	who({members, names, more}) {
-		Object.assign(this, {members, areMoreHere: more});
-		this.here = new Map(names.map(each => [each.name, each]));
+		this.here = new Map(names.slice(0, MAX_HERE).map(each => [each.name, each]));
+		Object.assign(this, {members, areMoreHere: more, isExact: this.here.size === members, isDoubtful: false});
 	}
 
 	fault(error, seq) {
@@ -204,6 +213,11 @@ export class Store {
 		return this.more || this.pending.length > 0 || this.entries.some(({kind}) => kind !== "presence");
 	}
 
+	// More than is left when the oldest are dropped is not loaded to get somewhere.
+	get isFull() {
+		return this.entries.length > MAX_ENTRIES - 1000 || this.characters > MAX_CHARACTERS - 1_000_000;
+	}
+
 	get firstSeq() {
 		return this.entries.find(entry => entry.seq)?.seq ?? (this.position?.seq ?? Infinity) + 1;
 	}
@@ -214,7 +228,8 @@ export class Store {
 	// Those first who were heard of last.
 	get company() {
 		const known = new Set([...[...this.names].reverse(), ...this.here?.keys() ?? []]);
-		return [...known].filter(name => name !== this.name && (this.here?.has(name) ?? true));
+		const isHere = name => !this.here || this.areMoreHere || this.here.has(name);
+		return [...known].filter(name => name !== this.name && isHere(name));
 	}
 
 	get isOperator() {
