@@ -52,6 +52,8 @@ KINDS = {
 
 READY_SECONDS = 0.5
 
+_INDENTS = re.compile(r"^\t+", re.MULTILINE)
+
 LOG = rationed("gateway.site")
 
 
@@ -75,7 +77,13 @@ def page_files() -> Mapping[str, bytes]:
     """What the page is made of, by name; `page.js` is its modules in one. It is read once."""
     files = {path.name: path.read_bytes() for path in sorted(static_folder().iterdir())}
     modules = {name.removesuffix(".js"): body.decode() for name, body in files.items() if name.endswith(".js")}
-    return files | {"page.js": bundle(modules, "main").encode()}
+    style = _without_indents(files["style.css"].decode())
+    return files | {"page.js": bundle(modules, "main").encode(), "style.css": style.encode()}
+
+
+def _without_indents(text: str) -> str:
+    """They are for who reads the file; nothing of ours keeps the blanks of a line."""
+    return _INDENTS.sub("", text)
 
 
 def index_page(static: str, tcp_port: int, settings: Settings) -> str:
@@ -89,7 +97,7 @@ def index_page(static: str, tcp_port: int, settings: Settings) -> str:
         "title": html.escape(settings.title),
         "refusals": _refusals(settings),
     }
-    text = (static_folder() / "index.html").read_text(encoding="utf-8")
+    text = _without_indents((static_folder() / "index.html").read_text(encoding="utf-8"))
     return re.sub(r"\{\{([a-z-]+)\}\}", lambda found: known[found[1]], text)
 
 
