@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 _NAMES = re.compile(r"import \{([\w$]+(?:, [\w$]+)*)\} from \"\./([\w-]+)\.js\";")
 _WHOLE = re.compile(r"import \* as ([\w$]+) from \"\./([\w-]+)\.js\";")
 _PASSED_ON = re.compile(r"export \{([\w$]+(?:, [\w$]+)*)\} from \"\./([\w-]+)\.js\";")
-_OBSCURE = re.compile(r"[`'/]")
-_PARTS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|(?<=[\w$]) +(?=[\w$])|(?<=\+) +(?=\+)|(?<=-) +(?=-)|( +)")
+_OBSCURE = re.compile(r"[`'/\\]|  ")
+_IDLE = re.compile(r"(?<![\w$+-]) | (?![\w$+-])")
 _ESCAPED = re.compile(r"\\.")
 _EXPORT = re.compile(r"export (?:async )?(?:function|class|const) ([\w$]+)")
 
@@ -70,8 +70,11 @@ def _bare(line: str) -> str:
 
 
 def _tight(line: str) -> str:
-    """Without blanks that part no words; in a line that may have a template, a comment or an expression all stay."""
-    return line if _OBSCURE.search(line) else _PARTS.sub(lambda part: "" if part[1] else part[0], line)
+    """Without blanks that part nothing; where there may be a template, a comment or an expression all stay."""
+    if _OBSCURE.search(line):
+        return line
+    parts = line.split('"')  # each second one is a text
+    return '"'.join(part if place % 2 else _IDLE.sub("", part) for place, part in enumerate(parts))
 
 
 def _translated(name: str, line: str, needs: list[str], exports: list[str]) -> str:

@@ -96,9 +96,11 @@ def test_a_template_may_span_lines_that_stay_as_they_are_and_one_line_may_have_m
 @each_of(
     ("line", "tight"),
     [
-        ("if (a in b) return [1, ...c].map(each => each + 1);", "if(a in b)return[1,...c].map(each=>each+1);"),
-        ("a = b + +c - -d + -e;", "a=b+ +c- -d+-e;"),
-        ('const a = "b = \\"c\\" + d", $ = of;', 'const a="b = \\"c\\" + d",$=of;'),
+        ("if (a in b) return [1, ...c].map(each => each + 1);", "if(a in b)return[1,...c].map(each=>each + 1);"),
+        ("a = b + +c - -d + -e;", "a=b + +c - -d + -e;"),
+        ('const a = "b = c" + "", $ = of;', 'const a="b = c"+"",$=of;'),
+        (r'const a = "b \" + c";', r'const a = "b \" + c";'),
+        ("const a = b  in c;", "const a = b  in c;"),
         ("const a = 'b + c';", "const a = 'b + c';"),
         ("const a = / b = /;", "const a = / b = /;"),
         ("const a = `b + c`;", "const a = `b + c`;"),
