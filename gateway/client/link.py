@@ -29,6 +29,7 @@ class Link(ABC):
     async def run(self) -> None:
         """Connect, and again whenever the connection is lost, until it is over. Raises ChatError."""
         while True:
+            await self._takes.wait()  # who is not read is not greeted in time
             try:
                 await self._visit()
                 reason = "closed"

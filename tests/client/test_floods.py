@@ -263,6 +263,25 @@ async def test_who_is_not_read_is_not_silent() -> None:
     beating.cancel()
 
 
+async def test_who_can_not_be_read_is_not_visited() -> None:
+    """It would be left again, as its greeting is not there in time."""
+    link, visits = Idle(Json(patience=0).session), 0
+
+    async def visit() -> None:
+        nonlocal visits
+        visits += 1
+
+    link._visit = visit  # type: ignore[method-assign]
+    link.pause()
+    ending = asyncio.create_task(end_of(link))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert visits == 0
+    link.resume()
+    await ending
+    assert visits == 1
+
+
 async def test_who_is_read_and_does_not_answer_is_silent() -> None:
     link = questioned(2 * PATIENCE_SECONDS)
     async with asyncio.timeout(SECONDS):
