@@ -28,6 +28,7 @@ The parts, in the order to read them:
     people      who is here: whom Tab completes
     memory      what is remembered of a server
     signals     being stopped
+    backlog     what was told and is not shown yet
     conversation   what a person wants, whatever the terminal can
     folding     long texts, as much as is drawn
     status      the line below, and the title
