@@ -34,7 +34,7 @@ function looked(milliseconds, pieces, size) {
 
 export const cases = {
   "no row costs more than some of a frame's time, whatever it is made of"() {
-    looked(4, PIECES, SHOWN);
+    looked(10, PIECES, SHOWN);
   },
   "nor does the longest text, unfolded, take more than some frames"() {
     looked(60, ["http://[", "```\n"], LONGEST);
