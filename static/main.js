@@ -17,7 +17,6 @@ import * as people from "./people.js";
 import {Store} from "./store.js";
 
 const [HISTORY, FURTHER] = [100, 500];  // messages that are asked for: to read, to get to one
-const LIVE_AFTER = 1000;
 const LOOK_EVERY = 1000;
 const MENTIONS = 100;
 
@@ -72,12 +71,12 @@ function changed(status) {
 }
 
 let told;
-let isLive = true;  // what comes first on return was said while one was away
+let wasLive = false;  // at the last look: rows that come late are not read out
 const EFFECTS = {
 	__proto__: null,
 	welcome({resumed}) {
 		beat();
-		isLive = !resumed;
+		readOut(false);
 		attend();
 		if (!resumed) {
 			const seq = begin();
@@ -90,11 +89,6 @@ const EFFECTS = {
 		});
 		naming.granted();
 		people.ask();
-		setTimeout(() => {
-			$("log").setAttribute("aria-live", "polite");
-			isLive = true;
-			attend();
-		}, LIVE_AFTER);
 	},
 	message(event, entry) {
 		if (entry && !entry.mine && !store.unread.isAttentive) attention.call(entry);
@@ -119,6 +113,11 @@ function answered(event) {
 	if (!["op", "op-needed"].includes(event.code)) return;
 	log.forget();
 	people.ask();
+}
+
+function readOut(isLive) {
+	set($("log"), {"aria-live": isLive && wasLive ? "polite" : "off"});
+	wasLive = isLive;
 }
 
 function transmit({id, text, kind}) {
@@ -248,8 +247,9 @@ function attend() {
 }
 
 function look() {
-	const isNews = isSeen() && !isLeaping && log.see();
-	store.unread.attend(isLive && isSeen() && log.atEnd());
+	const isReading = isSeen() && !store.isBehind;  // else it flashes by
+	const isNews = isReading && !isLeaping && log.see();
+	store.unread.attend(isReading && log.atEnd());
 	return isNews;
 }
 
@@ -358,6 +358,7 @@ on(document, "visibilitychange", () => {
 });
 setInterval(() => {
 	keepRead();
+	readOut(!store.isBehind && !store.asking);
 	beat(false);
 	const isLooking = isSeen() && looks++ % 10 < 2;  // twice: who does not answer is gone
 	if (isLooking) store.offer(tab.left());
