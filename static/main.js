@@ -265,6 +265,8 @@ const draw = onceAFrame(() => {
 	$("newer").textContent = count ? t("newer", count, moment(since)) + (log.atEnd() ? " ↑" : "") : t("latest");
 	$("mentioned").hidden = !mentions.size;
 	$("mentioned").textContent = `@${mentions.size}`;
+	// They hide nothing of the newest message.
+	$("scroller").style.paddingBottom = count || mentions.size ? `calc(${$("jumps").offsetHeight}px + 1.4rem)` : "";
 	attention.show(store.unread, title);
 });
 

@@ -266,3 +266,33 @@ async def test_a_mention_that_one_scrolls_to_was_seen(browser: Browser, shared_g
     await expect(page).to_have_title("(@1) The room")
     await page.evaluate("document.querySelector('.mention').scrollIntoView()")
     await expect(page).to_have_title("(61) The room")
+
+
+COVERED = """(() => {
+    const {bottom} = [...document.querySelectorAll("#log .message")].at(-1).getBoundingClientRect();
+    const shown = [...document.querySelectorAll("#jumps button:not([hidden])")];
+    return shown.map(each => Math.round(bottom - each.getBoundingClientRect().top)).filter(each => each > 0);
+})()"""
+"""By how many pixels the newest message reaches below the upper edge of a button for what is new."""
+
+
+async def test_the_ways_to_what_is_new_hide_nothing_of_the_newest_message(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    look = {"has_touch": True, "is_mobile": True, "viewport": {"width": 320, "height": 568}}
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)), **look)
+    await page.evaluate(LOOK, False)
+    room.tell(*(message(seq, "Ann: look at this" if seq == 42 else "more", by="by-bob") for seq in range(41, 102)))
+    await expect(page).to_have_title("(@1) The room")
+    await page.evaluate(LOOK, True)
+    await expect(page.locator("#newer")).to_have_text(re.compile("^61 new since .* ↑$"))
+    await expect(page.locator("#mentioned")).to_be_visible()
+    await page.evaluate(FRAMES)
+    assert await page.evaluate(COVERED) == []
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#newer")).to_be_hidden()
+    await page.evaluate("document.querySelector('.mention').scrollIntoView()")
+    await expect(page.locator("#mentioned")).to_be_hidden()
+    await page.click("#newer")
+    await expect(page.locator("#newer")).to_be_hidden()
+    assert await page.evaluate("scroller.style.paddingBottom") == ""
