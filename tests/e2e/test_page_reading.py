@@ -345,3 +345,12 @@ async def test_who_follows_the_end_has_few_rows_and_who_goes_up_all(browser: Bro
     await page.click("#newer")
     await expect(texts(page).last).to_be_in_viewport()
     assert await page.evaluate("log.children.length") <= 610
+
+
+async def test_a_row_is_as_high_as_what_is_in_it(browser: Browser, shared_gateway: Gateway) -> None:
+    """Empty rows of its grid took 16 pixels in WebKit."""
+    page, _ = await room_of(browser, shared_gateway, "one", "two")
+    rows = await page.locator("#log .message").evaluate_all(
+        "rows => rows.map(row => getComputedStyle(row).gridTemplateRows.split(' ').length)"
+    )
+    assert rows == [2, 1]
