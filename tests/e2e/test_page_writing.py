@@ -162,6 +162,18 @@ async def test_files_and_what_can_not_be_done_are_refused_in_words(browser: Brow
     await expect(page.locator("#text")).to_have_value("/who")
 
 
+async def test_a_name_that_is_picked_behind_a_word_is_a_mention(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await room_of(browser, shared_gateway)
+    box, name = page.locator("#text"), page.locator("#log .who").first
+    for before, after in (
+        ("", "@bob "), ("thanks", "thanks @bob "), ("thanks,", "thanks, @bob "), ("oh ", "oh @bob "),
+        ("(", "(@bob "), ("\U0001f600", "\U0001f600 @bob "), ("one\n", "one\n@bob "),
+    ):  # fmt: skip
+        await box.fill(before)
+        await name.click()
+        await expect(box).to_have_value(after)
+
+
 async def test_on_glass_enter_breaks_the_line_and_a_long_press_opens_the_menu(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
