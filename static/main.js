@@ -202,6 +202,10 @@ function askOlder() {
 function say(text) {
 	const {isHeld, command, say: said, kind} = reading(text);
 	if (isHeld) composer.tell(t("held"));
+	if (/^.history\b/i.test(command)) {
+		log.goUp();
+		return true;
+	}
 	if (command) {
 		const isDone = send({type: "command", text: wellFormed(command)});
 		if (!isDone) composer.tell(t("notDone"));

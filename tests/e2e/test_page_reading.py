@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from playwright.async_api import Browser, expect
 
-from .browser import FRAMES, new_page, texts, violations
+from .browser import FRAMES, new_page, say, texts, violations
 from .fake_room import FakeRoom, message, room_of
 from .gateway import Gateway
 
@@ -345,6 +345,20 @@ async def test_who_follows_the_end_has_few_rows_and_who_goes_up_all(browser: Bro
     await page.click("#newer")
     await expect(texts(page).last).to_be_in_viewport()
     assert await page.evaluate("log.children.length") <= 610
+
+
+async def test_history_goes_up_and_loads_what_is_older(browser: Browser, shared_gateway: Gateway) -> None:
+    """It was sent, and what came of it was nothing."""
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, *(message(seq, f"text {seq}", by="by-bob") for seq in range(1, 301)))
+    room.page_size = 100
+    await room.open(shared_gateway.page)
+    await expect(texts(page).last).to_be_in_viewport()
+    await say(page, "/history 50")
+    await expect(texts(page)).to_have_count(200)
+    await expect(texts(page).last).not_to_be_in_viewport()
+    await expect(page.locator("#text")).to_have_value("")
+    assert room.of("command") == []
 
 
 async def test_a_row_is_as_high_as_what_is_in_it(browser: Browser, shared_gateway: Gateway) -> None:
