@@ -20,7 +20,7 @@ const [HISTORY, FURTHER] = [100, 500];  // messages that are asked for: to read,
 const LOOK_EVERY = 1000;
 const MENTIONS = 100;
 
-const {tcpPort, tls, maxText, commands} = document.body.dataset;
+const {tcpPort, tls, maxText, commands, operators} = document.body.dataset;
 const here = name => new URL(name, location);  // wherever a proxy puts the page
 
 const store = new Store({tab, browser, title: document.title});
@@ -28,7 +28,7 @@ const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hell
 const send = event => connection.send(event);
 const given = {
 	store, send, askOlder, act, say, limit: Number(maxText), resized: log.settle, pick: composer.mention,
-	commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"}) && !store.here,
+	commands: () => (store.isOperator ? `${commands} ${operators}` : commands).split(" "), names: () => store.company, opened: () => send({type: "who"}) && !store.here,
 };
 for (const part of [log, composer, naming, people]) part.start(given);
 menuOf($("log"), actsOn);
