@@ -82,12 +82,12 @@ const EFFECTS = {
 			const seq = begin();
 			seek(linked() || (seq < store.position.seq ? seq + 1 : null));
 		} else if (sought !== null) reach();
+		naming.entered();  // before what is said by that name
 		store.toSend().forEach(transmit);
 		told ??= forgetful.then(() => {
 			store.note({kind: "forgetful"});
 			draw();
 		});
-		naming.granted();
 		people.ask();
 	},
 	message(event, entry) {
@@ -191,7 +191,10 @@ function takeSession() {
 	if (!session) return;
 	history.replaceState(history.state, "", here(""));
 	// Its maker is this person too: an operator, if it becomes one.
-	if (isSecureContext && session !== browser.recall("session") && confirm(t("takeOver"))) browser.keep("session", session);
+	if (isSecureContext && session !== browser.recall("session") && confirm(t("takeOver"))) {
+		browser.set("name", "");  // another's
+		browser.keep("session", session);
+	}
 	heed();
 }
 
