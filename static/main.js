@@ -17,11 +17,10 @@ import * as people from "./people.js";
 import {Store} from "./store.js";
 
 const [HISTORY, FURTHER] = [100, 500];  // messages that are asked for: to read, to get to one
-const LIVE_AFTER = 1000;
 const LOOK_EVERY = 1000;
 const MENTIONS = 100;
 
-const {tcpPort, tls, maxText, commands} = document.body.dataset;
+const {tcpPort, tls, maxText, commands, operators} = document.body.dataset;
 const here = name => new URL(name, location);  // wherever a proxy puts the page
 
 const store = new Store({tab, browser, title: document.title});
@@ -29,7 +28,7 @@ const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hell
 const send = event => connection.send(event);
 const given = {
 	store, send, askOlder, act, say, limit: Number(maxText), resized: log.settle, pick: composer.mention,
-	commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"}) && !store.here,
+	commands: () => (store.isOperator ? `${commands} ${operators}` : commands).split(" "), names: () => store.company, opened: () => send({type: "who"}) && !store.here,
 };
 for (const part of [log, composer, naming, people]) part.start(given);
 menuOf($("log"), actsOn);
@@ -72,29 +71,24 @@ function changed(status) {
 }
 
 let told;
-let isLive = true;  // what comes first on return was said while one was away
+let wasLive = false;  // at the last look: rows that come late are not read out
 const EFFECTS = {
 	__proto__: null,
 	welcome({resumed}) {
 		beat();
-		isLive = !resumed;
+		readOut(false);
 		attend();
 		if (!resumed) {
 			const seq = begin();
 			seek(linked() || (seq < store.position.seq ? seq + 1 : null));
 		} else if (sought !== null) reach();
+		naming.entered();  // before what is said by that name
 		store.toSend().forEach(transmit);
 		told ??= forgetful.then(() => {
 			store.note({kind: "forgetful"});
 			draw();
 		});
-		naming.granted();
 		people.ask();
-		setTimeout(() => {
-			$("log").setAttribute("aria-live", "polite");
-			isLive = true;
-			attend();
-		}, LIVE_AFTER);
 	},
 	message(event, entry) {
 		if (entry && !entry.mine && !store.unread.isAttentive) attention.call(entry);
@@ -119,6 +113,11 @@ function answered(event) {
 	if (!["op", "op-needed"].includes(event.code)) return;
 	log.forget();
 	people.ask();
+}
+
+function readOut(isLive) {
+	set($("log"), {"aria-live": isLive && wasLive ? "polite" : "off"});
+	wasLive = isLive;
 }
 
 function transmit({id, text, kind}) {
@@ -192,7 +191,10 @@ function takeSession() {
 	if (!session) return;
 	history.replaceState(history.state, "", here(""));
 	// Its maker is this person too: an operator, if it becomes one.
-	if (isSecureContext && session !== browser.recall("session") && confirm(t("takeOver"))) browser.keep("session", session);
+	if (isSecureContext && session !== browser.recall("session") && confirm(t("takeOver"))) {
+		browser.set("name", "");  // another's
+		browser.keep("session", session);
+	}
 	heed();
 }
 
@@ -203,6 +205,10 @@ function askOlder() {
 function say(text) {
 	const {isHeld, command, say: said, kind} = reading(text);
 	if (isHeld) composer.tell(t("held"));
+	if (/^.history\b/i.test(command)) {
+		log.goUp();
+		return true;
+	}
 	if (command) {
 		const isDone = send({type: "command", text: wellFormed(command)});
 		if (!isDone) composer.tell(t("notDone"));
@@ -248,8 +254,9 @@ function attend() {
 }
 
 function look() {
-	const isNews = isSeen() && !isLeaping && log.see();
-	store.unread.attend(isLive && isSeen() && log.atEnd());
+	const isReading = isSeen() && !store.isBehind;  // else it flashes by
+	const isNews = isReading && !isLeaping && log.see();
+	store.unread.attend(isReading && log.atEnd());
 	return isNews;
 }
 
@@ -265,6 +272,8 @@ const draw = onceAFrame(() => {
 	$("newer").textContent = count ? t("newer", count, moment(since)) + (log.atEnd() ? " ↑" : "") : t("latest");
 	$("mentioned").hidden = !mentions.size;
 	$("mentioned").textContent = `@${mentions.size}`;
+	// They hide nothing of the newest message.
+	$("scroller").style.paddingBottom = count || mentions.size ? `calc(${$("jumps").offsetHeight}px + 1.4rem)` : "";
 	attention.show(store.unread, title);
 });
 
@@ -358,6 +367,7 @@ on(document, "visibilitychange", () => {
 });
 setInterval(() => {
 	keepRead();
+	readOut(!store.isBehind && !store.asking);
 	beat(false);
 	const isLooking = isSeen() && looks++ % 10 < 2;  // twice: who does not answer is gone
 	if (isLooking) store.offer(tab.left());

@@ -19,11 +19,14 @@ export function menuOf(list, actsOn) {
 	};
 	const reactions = {
 		pointerover: ({target, pointerType}) => pointerType === "mouse" && show(target),
-		pointerleave: () => bar.parentElement?.contains(document.activeElement) || show(),
-		focusin: ({target}) => show(target),
-		focusout: ({relatedTarget}) => relatedTarget && show(relatedTarget),
+		pointerleave: ({pointerType}) => pointerType !== "mouse" || bar.parentElement?.contains(document.activeElement) || show(),
+		// A tap gives the focus too, and shows nothing.
+		focusin: ({target}) => target.matches(":focus-visible") && show(target),
+		focusout: ({relatedTarget}) => !relatedTarget || bar.parentElement?.contains(relatedTarget) || show(),
 		pointerdown({target, pointerType}) {
-			if (pointerType !== "mouse") timer = setTimeout(show, LONG_PRESS, target);
+			if (pointerType === "mouse" || bar.contains(target)) return;
+			show();
+			timer = setTimeout(show, LONG_PRESS, target);
 		},
 		"pointerup pointercancel": () => clearTimeout(timer),
 		keydown({key, target}) {

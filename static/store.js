@@ -17,7 +17,7 @@ export class Store {
 	constructor({tab, browser, title, now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
 		Object.assign(this, {
 			tab, browser, title, now, ticks, random, session: tab.recall("session") || "", pending: listOf(tab.recall("pending")),
-			isIn: false, position: null, name: browser.get("name") ?? "", members: 0, names: new Set(), answeredAt: 0,
+			isIn: false, position: null, head: 0, name: browser.get("name") ?? "", members: 0, names: new Set(), answeredAt: 0,
 			here: null,  // by name, once that was asked for
 			isExact: false, isDoubtful: false,  // did an answer name everybody; is it to be asked for again
 			by: "", lockedBy: "",  // our public id; what was wrong with the password
@@ -44,14 +44,19 @@ export class Store {
 		if (event.type === "message" && Number.isInteger(event.seq) && event.seq > this.position?.seq) this.position.seq = event.seq;
 	}
 
-	welcome({epoch, seq, resumed, session, id, name, members, title}) {
+	welcome({epoch, seq, head = seq, resumed, session, id, name, members, title}) {
 		if (!resumed) {
 			Object.assign(this, {offset: this.end, entries: [], characters: 0, more: seq > 0});
 			this.pending = this.pending.filter(sent => !sent.seq);  // which is in the log
 			if (this.position && this.position.epoch !== epoch) this.note({kind: "fresh"});
 		}
 		this.hold(session);
-		Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, isIn: true, asking: false, lockedBy: "", answeredAt: this.ticks()});
+		Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, head, isIn: true, asking: false, lockedBy: "", answeredAt: this.ticks()});
+	}
+
+	// Whether what comes was said while we were away.
+	get isBehind() {
+		return this.position?.seq < this.head;
 	}
 
 	// The tab's tells whose what it has not sent is.
@@ -140,7 +145,10 @@ export class Store {
 		this.note({kind: "notice", code, message: text, until});
 	}
 
-	gap = ({from, to}) => this.note({kind: "gap", from, to});
+	gap({from, to}) {
+		this.note({kind: "gap", from, to});
+		if (to > this.position?.seq) this.position.seq = to;
+	}
 
 	who({members, names, more}) {
 		this.here = new Map(names.slice(0, MAX_HERE).map(each => [each.name, each]));

@@ -56,6 +56,20 @@ async def test_the_person_is_named_and_not_the_name(browser: Browser, gateway: G
     assert complaints == []
 
 
+async def test_what_operators_can_type_is_offered_to_them_alone(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    await FakeRoom(page).open(gateway.page)
+    options = page.get_by_role("option")
+    await page.fill("#text", "/m")
+    await expect(options).to_have_text(["/me"])
+    await page.fill("#text", "")
+    await operator_in(page, gateway)
+    await page.fill("#text", "/m")
+    await expect(options).to_have_text(["/me", "/mute", "/muted"])
+    await page.fill("#text", "/")
+    await expect(options.last).to_have_text("/slow")  # all of them
+
+
 async def test_a_raid_is_not_asked_about_each_second(browser: Browser, gateway: Gateway) -> None:
     """Each answer counts for an operator's rate, by which it bans."""
     page, complaints = await new_page(browser, own=True, viewport={"width": 1280, "height": 720})

@@ -513,6 +513,29 @@ export const cases = {
     equal(faults, 5);
   },
 
+  "what comes up to the head, as it was on return, was said before: messages, or the gap where they were"() {
+    const {store, welcome, message} = make();
+    const behind = [];
+    const note = () => behind.push(store.isBehind);
+    note();
+    welcome({seq: 4});  // of a server that tells no head
+    note();
+    welcome({seq: 4, head: 7, resumed: true});
+    note();
+    message(5);
+    note();
+    store.apply({type: "gap", from: 6, to: 7});
+    note();
+    message(8);
+    note();
+    welcome({seq: 8, head: 10, resumed: true});
+    note();
+    message(11);  // who said the last ones took them back meanwhile
+    note();
+    equal(behind, [false, false, true, true, false, false, true, false]);
+    equal(store.position.seq, 11);
+  },
+
   "a position is not moved by what was not taken in, even in part"() {
     const {store, welcome, message} = make();
     welcome({seq: 4});
