@@ -9,8 +9,8 @@ import {quick} from "./check.js";
 
 const SHOWN = 2_500;  // characters of a row that is not folded
 const LONGEST = 65_536;
-const PIECES = ["http://", "http://[", "https://a", "http://a/\u8def", "\u6f22", "?a", "/\u8def", "&", "(", ")", ".", "`", "```", "```\n", "@ann", "@", "ann ", "\n", " ", "\t", "\u0301", "\uff1a", "\u200b", "a", "1", "|"];
-const LOOKED_AT = [text => parts(text), text => codeOf(text), text => codeOf(text, true), withoutCode, beginning, isSecret, text => mentions(text, "ann", new Map())];
+const PIECES = ["http://", "http://[", "https://a", "http://a/\u8def", "\u6f22", "?a", "/\u8def", "&", "(", ")", ".", "`", "```", "```\n", "@ann", "@", "ann ", "\n", " ", "\t", "\u0301", "\u0345\u0301\u0323\u0327\u0334", "\u0345\uff9e", "\uff1a", "\u200b", "a", "1", "|"];
+const LOOKED_AT = [text => parts(text), text => codeOf(text), text => codeOf(text, true), withoutCode, beginning, isSecret, text => mentions(text, "\u00e4nn", new Map())];
 
 const filled = (unit, size) => unit.repeat(size / unit.length);
 
@@ -37,6 +37,6 @@ export const cases = {
     looked(10, PIECES, SHOWN);
   },
   "nor does the longest text, unfolded, take more than some frames"() {
-    looked(60, ["http://[", "```\n"], LONGEST);
+    looked(60, ["http://[", "```\n", "\u0345\u0301\u0323\u0327\u0334"], LONGEST);
   },
 };
