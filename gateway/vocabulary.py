@@ -20,7 +20,7 @@ Both = tuple[str, str]
 class Command:
     """A command: its name and other names, without the slash; `arguments` and `help` as `/help` shows them.
 
-    `in_page`: the page's box completes it. There, operators act with a click, and a password has a dialog.
+    `in_page`: the page's box completes it, and what is for operators for these. There, a password has a dialog.
     """
 
     name: str

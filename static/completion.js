@@ -3,7 +3,7 @@
 import {make, on, set} from "./elements.js";
 import {folded, kindOf, plain} from "./mentions.js";
 
-const MOST = 8;
+const MOST = 8;  // names
 const LONGEST = 100;  // characters that are looked at
 
 // {start, options} for the last word. What is written in full needs none.
@@ -18,7 +18,7 @@ export function completionsOf(text, {isAsked, ...known}) {
 	const isCommand = !at && wanted[0] === "/";
 	const names = sign || (isAsked && begun) ? named(known.names, wanted.slice(sign.length)) : [];
 	const found = isCommand ? known.commands.filter(each => each.startsWith(wanted)) : names.map(name => sign + name);
-	return {start: at, options: found.includes(begun) ? [] : found.slice(0, MOST)};
+	return {start: at, options: found.includes(begun) ? [] : found.slice(0, isCommand ? Infinity : MOST)};
 }
 
 // Those that begin so, then those of which a further word does.
@@ -56,7 +56,7 @@ export function update(isByTab = false) {
 export function refresh() {
 	if (!isOpen) return;
 	const {value, selectionStart} = box;
-	const found = completionsOf(value.slice(0, selectionStart), {commands, names: names(), isAsked});
+	const found = completionsOf(value.slice(0, selectionStart), {commands: commands(), names: names(), isAsked});
 	const index = begin === found.start ? found.options.indexOf(options[chosen]) : 0;
 	begin = found.start;
 	show(found.options, Math.max(0, index));

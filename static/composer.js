@@ -101,8 +101,10 @@ export function begin(greeting, before = "") {
 	box.focus();
 }
 
+// Behind a word an @ speaks to nobody.
 export function mention(name) {
-	box.setRangeText(`@${name} `, box.selectionStart, box.selectionEnd, "end");
+	const blank = /[^\s\p{Ps}\p{Pi}]$/u.test(box.value.slice(0, box.selectionStart)) ? " " : "";
+	box.setRangeText(`${blank}@${name} `, box.selectionStart, box.selectionEnd, "end");
 	changed();
 	box.focus();
 }

@@ -14,11 +14,25 @@ export function copy(element, text = element.textContent) {
 }
 
 export function copiesMessages(list) {
-	on(list, "copy", event => {
-		const range = getSelection().getRangeAt(0);
-		const rows = [...list.querySelectorAll(".message:not(.deleted) > .text")].filter(said => range.intersectsNode(said)).map(said => said.parentElement.entry);
-		if (rows.length > 1) put(event, rows.map(lineOf).join("\n"));
+	on(document, "copy", event => {
+		const selection = getSelection();
+		if (!selection.rangeCount || event.target.closest?.("input, textarea")) return;
+		const range = selection.getRangeAt(0);
+		const rows = [...list.querySelectorAll(".message:not(.deleted) > .text")].filter(said => range.intersectsNode(said))
+			.map(said => ({...said.parentElement.entry, text: partOf(range, said)})).filter(({text}) => text);
+		if (rows.length > 1 || (rows.length && !list.contains(range.commonAncestorContainer))) put(event, rows.map(lineOf).join("\n"));
 	});
+}
+
+// What is marked of a text; as it was written, if that is all of it.
+function partOf(whole, said) {
+	const range = whole.cloneRange();
+	if (!said.contains(range.startContainer)) range.setStart(said, 0);
+	if (!said.contains(range.endContainer)) range.setEnd(said, said.childNodes.length);
+	if (range.toString() === said.textContent) return said.parentElement.entry.text;
+	const part = range.cloneContents();
+	for (const each of part.querySelectorAll("button, pre")) each.replaceWith("\n", each.matches("pre") ? each.textContent : "");
+	return part.textContent.trim();
 }
 
 // `20:17 Ann: text`; what goes on in a further line is indented.

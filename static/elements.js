@@ -17,6 +17,21 @@ export function submitted(form, act) {
 	});
 }
 
+export function onceAFrame(act) {
+	let isDue = false;
+	const actNow = () => {
+		isDue = false;
+		act();
+	};
+	return () => {
+		if (isDue) return;
+		isDue = true;
+		// Without a frame, in the background, the title still has to tell.
+		if (document.hidden) setTimeout(actNow, 100);
+		else requestAnimationFrame(actNow);
+	};
+}
+
 export function make(tag, ...content) {
 	const [name, ...classes] = tag.split(".");
 	const element = document.createElement(name);

@@ -5,6 +5,8 @@ export const GLUED = "Han Hiragana Katakana Bopomofo Hangul Thai Lao Khmer Myanm
 
 export const MOST = 50;  // links of a message
 const LONGEST = 2048;
+const REFUSED = 4 * LONGEST;  // characters that turn out to be no link, and are looked through again, before no more are looked for
+const TRIED = 100;  // as many of them a try costs
 
 // A link ends before those and their punctuation; but a host may be of them, label by label, and so may what begins behind a slash,
 // an equals sign or a hash, or goes on with a query.
@@ -12,19 +14,22 @@ const LABEL = `(?:[${GLUED}]+|[a-z0-9-]+)`;
 const HOST = `(?=[${GLUED}])${LABEL}(?:\\.${LABEL})*(?::\\d+)?`;
 const INNER = `[^${GLUED}\\u3000-\\u303f\\uff00-\\uffef\\s<>"'\`]`;
 const TIED = `(?:(?=[${GLUED}])[\\p{L}\\p{M}\\p{N}]|\u30fb)`;
-const PIECE = `(?:[/=#]@?${TIED}(?:${TIED}|[\\w(-])*|${TIED}+(?=[?&]\\w)|${INNER})`;
+const PIECE = `(?:[/=#]@?${TIED}(?:${TIED}|[\\w(-])*|${TIED}{1,99}(?=[?&]\\w)|${INNER})`;
 export const LINK = new RegExp(`\\bhttps?://(?:${HOST}(?:(?=[/?#])${PIECE}{1,${LONGEST}})?|${INNER}${PIECE}{0,${LONGEST}})`, "giu");
 const TRAILING = ".,;:!?)]}'\"*_~";
 
 // {text}, or {text, href} of a link.
 export function parts(text, most = MOST) {
 	const found = [];
-	let at = 0;
+	let [at, refused] = [0, 0];
 	const search = new RegExp(LINK);
-	for (let match; most > 0 && (match = search.exec(text));) {
+	for (let match; most > 0 && refused < REFUSED && (match = search.exec(text));) {
 		const link = linkOf(match[0]);
 		if (!link) {
-			if (match[0].length <= LONGEST) search.lastIndex = match.index + 1;
+			refused += TRIED;
+			if (match[0].length > LONGEST) continue;
+			refused += match[0].length;
+			search.lastIndex = match.index + 1;
 			continue;
 		}
 		if (match.index > at) found.push({text: text.slice(at, match.index)});

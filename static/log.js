@@ -139,6 +139,12 @@ export function goToEnd() {
 	act("moved");
 }
 
+// To the oldest that is loaded: what is older follows.
+export function goUp() {
+	scroller.scrollTop = 0;
+	scrolled();
+}
+
 // To a message, or the next one if it is gone; its entry.
 export function goTo(seq, isLinked) {
 	const index = store.entries.findIndex(entry => entry.seq >= seq);

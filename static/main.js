@@ -8,7 +8,7 @@ import * as composer from "./composer.js";
 import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
 import * as deleting from "./deleting.js";
-import {$, button, isPlain, isTyped, labelled, make, on, set, show, submitted} from "./elements.js";
+import {$, button, isPlain, isTyped, labelled, make, on, onceAFrame, set, show, submitted} from "./elements.js";
 import {moment, t, translate, worded} from "./i18n.js";
 import * as finding from "./finding.js";
 import * as log from "./log.js";
@@ -21,12 +21,10 @@ import {edgesOf, hasHole} from "./past.js";
 import {Store} from "./store.js";
 
 const [HISTORY, FURTHER] = [100, 500];  // messages that are asked for: to read, to get to one
-const LIVE_AFTER = 1000;
 const LOOK_EVERY = 1000;
-const FARTHEST = 19_000;  // messages that are fetched to get to one
 const MENTIONS = 100;
 
-const {tcpPort, tls, maxText, commands} = document.body.dataset;
+const {tcpPort, tls, maxText, commands, operators} = document.body.dataset;
 const here = name => new URL(name, location);  // wherever a proxy puts the page
 
 const store = new Store({tab, browser, title: document.title});
@@ -34,7 +32,7 @@ const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hell
 const send = event => connection.send(event);
 const given = {
 	store, send, askOlder, bridge, jump, act, say, limit: Number(maxText), resized: log.settle, pick: composer.mention,
-	commands: commands.split(" "), names: () => store.company, opened: () => send({type: "who"}) && !store.here,
+	commands: () => (store.isOperator ? `${commands} ${operators}` : commands).split(" "), names: () => store.company, opened: () => send({type: "who"}) && !store.here,
 };
 for (const part of [log, composer, naming, people, deleting, answering, finding]) part.start(given);
 menuOf($("log"), actsOn);
@@ -78,17 +76,18 @@ function changed(status) {
 }
 
 let told;
-let isLive = true;  // what comes first on return was said while one was away
+let wasLive = false;  // at the last look: rows that come late are not read out
 const EFFECTS = {
 	__proto__: null,
 	welcome({resumed}) {
 		beat();
-		isLive = !resumed;
+		readOut(false);
 		attend();
 		if (!resumed) {
 			const seq = begin();
 			seek(linked() || (seq < store.position.seq ? seq + 1 : null));
 		} else if (sought !== null) reach();
+		naming.entered();  // before what is said by that name
 		store.toSend().forEach(transmit);
 		deleting.again();
 		finding.again();
@@ -96,13 +95,7 @@ const EFFECTS = {
 			store.note({kind: "forgetful"});
 			draw();
 		});
-		naming.granted();
 		people.ask();
-		setTimeout(() => {
-			$("log").setAttribute("aria-live", "polite");
-			isLive = true;
-			attend();
-		}, LIVE_AFTER);
 	},
 	deleted({of}) {
 		attention.forget(of);
@@ -119,8 +112,7 @@ const EFFECTS = {
 		if (kind === "land") arrive(seq);
 		else if (kind !== "quote") (sought === null ? log.extend : reach)();
 	},
-	// "who" alone tells operators where they are from.
-	presence: () => (store.isOperator ? people.ask() : people.list()),
+	presence: people.heard,
 	who() {
 		people.list();
 		composer.refresh();
@@ -133,6 +125,11 @@ function answered(event) {
 	if (!["op", "op-needed"].includes(event.code)) return;
 	log.forget();
 	people.ask();
+}
+
+function readOut(isLive) {
+	set($("log"), {"aria-live": isLive && wasLive ? "polite" : "off"});
+	wasLive = isLive;
 }
 
 function transmit({id, text, kind, to}) {
@@ -155,7 +152,7 @@ function seek(seq) {
 
 function reach() {
 	const seq = sought;
-	const isFar = !store.entries.length || (seq && seq < store.firstSeq && store.entries.length < FARTHEST);
+	const isFar = !store.entries.length || (seq && seq < store.firstSeq && !store.isFull);
 	if (isFar && store.more) {
 		askOlder();
 		return;
@@ -230,7 +227,10 @@ function takeSession() {
 	if (!session) return;
 	history.replaceState(history.state, "", here(""));
 	// Its maker is this person too: an operator, if it becomes one.
-	if (isSecureContext && session !== browser.recall("session") && confirm(t("takeOver"))) browser.keep("session", session);
+	if (isSecureContext && session !== browser.recall("session") && confirm(t("takeOver"))) {
+		browser.set("name", "");  // another's
+		browser.keep("session", session);
+	}
 	heed();
 }
 
@@ -253,6 +253,10 @@ function askQuote() {
 function say(text) {
 	const {isHeld, command, say: said, kind} = reading(text);
 	if (isHeld) composer.tell(t("held"));
+	if (/^.history\b/i.test(command)) {
+		log.goUp();
+		return true;
+	}
 	if (command) {
 		const isDone = send({type: "command", text: wellFormed(command)});
 		if (!isDone) composer.tell(t("notDone"));
@@ -307,22 +311,13 @@ function attend() {
 }
 
 function look() {
-	const isNews = isSeen() && !isLeaping && log.see();
-	store.unread.attend(isLive && isSeen() && log.atEnd());
+	const isReading = isSeen() && !store.isBehind;  // else it flashes by
+	const isNews = isReading && !isLeaping && log.see();
+	store.unread.attend(isReading && log.atEnd());
 	return isNews;
 }
 
-let isDue = false;
-function draw() {
-	if (isDue) return;
-	isDue = true;
-	// Without a frame, in the background, its title still has to tell.
-	if (document.hidden) setTimeout(drawNow, 100);
-	else requestAnimationFrame(drawNow);
-}
-
-function drawNow() {
-	isDue = false;
+const draw = onceAFrame(() => {
 	log.render();
 	look();
 	answering.show();
@@ -336,8 +331,10 @@ function drawNow() {
 	$("newer").textContent = count ? t("newer", count, moment(since)) + (log.atEnd() ? " ↑" : "") : t("latest");
 	$("mentioned").hidden = !mentions.size;
 	$("mentioned").textContent = `@${mentions.size}`;
+	// They hide nothing of the newest message.
+	$("scroller").style.paddingBottom = count || mentions.size ? `calc(${$("jumps").offsetHeight}px + 1.4rem)` : "";
 	attention.show(store.unread, title);
-}
+});
 
 function showCommands() {
 	const host = location.hostname.replace(/\[|\]/g, "");
@@ -424,10 +421,12 @@ on(window, "online offline pageshow", () => {
 });
 on(document, "visibilitychange", () => {
 	if (!document.hidden) connection.doubt();
+	people.heard();
 	attend();
 });
 setInterval(() => {
 	keepRead();
+	readOut(!store.isBehind && !store.asking);
 	beat(false);
 	const isLooking = isSeen() && looks++ % 10 < 2;  // twice: who does not answer is gone
 	if (isLooking) store.offer(tab.left());

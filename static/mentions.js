@@ -8,6 +8,7 @@ import {GLUED, LINK} from "./links.js";
 const MOST = 200;  // places that are looked at
 const MOST_WORDS = 20;  // where the segmenter is asked: each time costs some 20 µs
 const NEAR = 40;
+const PILE = /([\p{M}\uff9e\uff9f]{30})[\p{M}\uff9e\uff9f]+/gu;  // to bring so many in order takes seconds, and of no more it matters what they are
 
 const PARTICLES = /^(?:님|씨|아|야|이|가|은|는|을|를|의|에게?|께서?|도|만|와|과|랑|하고|한테|부터|까지|보다|처럼|라고|요)+(?!\p{sc=Hangul})/u;
 const KATAKANA = /^[\p{sc=Katakana}\u30fc]{2}$/u;
@@ -24,7 +25,7 @@ export const plain = text => folded(text).normalize("NFD").replace(/[\u0300-\u03
 
 export function mentions(written, name, known = []) {
 	if (!name || name.startsWith("guest-")) return false;
-	const said = withoutCode(written).replace(LINK, "\n");
+	const said = withoutCode(written).replace(LINK, "\n").replace(PILE, "$1");
 	const [text, low] = [composed(said), folded(said)];
 	let words = MOST_WORDS;
 	const isBetween = at => words-- > 0 && isBetweenWords(text, at, name);

@@ -21,11 +21,12 @@ export function menuOf(list, actsOn) {
 		pointerover: ({target, pointerType}) => pointerType === "mouse" && show(target),
 		// A finger leaves before it has clicked.
 		pointerleave: ({pointerType}) => pointerType !== "mouse" || bar.parentElement?.contains(document.activeElement) || show(),
-		focusin: ({target}) => show(target),
-		focusout: ({relatedTarget}) => relatedTarget && show(relatedTarget),
+		// A tap gives the focus too, and shows nothing.
+		focusin: ({target}) => target.matches(":focus-visible") && show(target),
+		focusout: ({relatedTarget}) => !relatedTarget || bar.parentElement?.contains(relatedTarget) || show(),
 		pointerdown({target, pointerType}) {
-			if (pointerType === "mouse") return;
-			if (!bar.parentElement?.contains(target)) show();
+			if (pointerType === "mouse" || bar.contains(target)) return;
+			show();
 			timer = setTimeout(show, LONG_PRESS, target);
 		},
 		"pointerup pointercancel": () => clearTimeout(timer),

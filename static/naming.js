@@ -7,6 +7,7 @@ import {browser} from "./memory.js";
 
 const field = $("name");
 let wanted = "";
+let offered;  // on entering
 let store, send;
 
 export function start(given) {
@@ -48,12 +49,26 @@ function label() {
 function rename() {
 	const name = wellFormed(field.value.trim());
 	if (!name || name === store.name || name === wanted) return;
+	ask(name);
+}
+
+function ask(name) {
 	wanted = name;
 	send({type: "name", name});
 }
 
 // The server knows what a session is called.
-export const chosen = () => wanted || (store.session ? "" : browser.get("name"));
+export function chosen() {
+	offered = wanted || (store.session ? "" : browser.get("name"));
+	return offered;
+}
+
+// Whoever has no name there has not got another one in another tab: the room has forgotten it.
+export function entered() {
+	const last = !offered && !own() && browser.get("name");
+	if (last) ask(last);
+	else granted();
+}
 
 // Not before: what is typed after a refusal is another name.
 export function granted() {
@@ -68,6 +83,7 @@ export function refused(event) {
 	const {type, code, id} = event;
 	if (type !== "error" || !wanted || id || !/^(name-|rename-wait$|you-are-muted$)/.test(code)) return false;
 	wanted = "";
+	browser.set("name", own());
 	show(worded(event));
 	return true;
 }

@@ -1,6 +1,7 @@
 // Who is here, and what operators do: to a person or a message, not to a name, which others may have.
 
-import {$, badge, button, fill, isTyped, make, on, person, show, submitted} from "./elements.js";
+import {Asking} from "./asking.js";
+import {$, badge, button, fill, isTyped, make, on, onceAFrame, person, show, submitted} from "./elements.js";
 import {moment, quantity, t} from "./i18n.js";
 import {browser} from "./memory.js";
 import {plain} from "./mentions.js";
@@ -51,14 +52,22 @@ export function ask() {
 	if (panel.open) send({type: "who"});
 }
 
+const asking = new Asking(() => !document.hidden && panel.open && store.isDoubtful && ask());
+
+const listSoon = onceAFrame(list);
+export function heard() {
+	listSoon();
+	if (panel.open && store.isDoubtful) asking.doubt(store.members, store.isOperator);
+}
+
 export function list() {
 	if (!panel.open) return;
 	const wanted = plain($("search").value.trim());
-	const {lang} = document.documentElement;
+	const [{lang}, {isOperator}] = [document.documentElement, store];
 	const {compare} = new Intl.Collator(lang, {numeric: true});
 	const found = [...store.here?.values() ?? []].filter(({name}) => plain(name).includes(wanted));
 	found.sort((one, other) => compare(one.name, other.name));
-	const rows = found.map(each => ({each, key: JSON.stringify([each, store.isMe(each), store.isOperator, lang])}));
+	const rows = found.map(each => ({each, key: JSON.stringify([each, store.isMe(each), isOperator, lang])}));
 	if (store.areMoreHere) rows.push({key: t("more")});
 	else if (wanted && !rows.length) rows.push({key: t("nobody")});
 	fill($("names"), rows, rowOf);

@@ -3,18 +3,20 @@
 import {isNothing} from "./presence.js";
 
 const GROUP = 5 * 60_000;
-const SCREEN = 10;  // lines after which a name is said again
+const SCREEN = 10;  // lines, about, after which a name is said again
 const LINE = 50;  // characters
 
 // `me` is {from, by, epoch} of what waits.
 export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides}) {
 	const rows = [];
-	let [day, before, lines] = ["", null, 0];
+	let [day, before, lines, last] = ["", null, 0, 0];
 	const add = (key, kind, version, entry, today) => {
-		const isGrouped = today === day && entry.seq !== divider && lines < SCREEN && belongs(before, entry);
-		lines = (isGrouped ? lines : 0) + 1 + (entry.text ?? "").length / LINE;
+		const seq = entry.seq ?? last + 1;  // that it will have
+		const goesOn = today === day && belongs(before, entry);
+		lines = goesOn ? lines + linesOf(before) : 0;
+		const isGrouped = goesOn && entry.seq !== divider && (lines < SCREEN || !isBetween(last, seq, linesOf(before)));
 		rows.push({key, kind, version, entry, isGrouped});
-		before = entry;
+		[before, last] = [entry, seq];
 	};
 	for (const entry of entries) {
 		if (entry.kind === "presence" && (hides || isNothing(entry))) continue;
@@ -31,6 +33,14 @@ export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides})
 		add(`p${sent.id}${sent.version ?? ""}`, "pending", state, entry, day);
 	}
 	return rows;
+}
+
+const linesOf = ({text = ""}) => 1 + text.length / LINE;
+
+// Whether a name is said again there: always at the same places of the log, wherever the window begins, which are nearer together the longer texts are.
+function isBetween(last, seq, lines) {
+	const step = 2 ** Math.max(0, Math.ceil(Math.log2(SCREEN / lines)));
+	return Math.floor(last / step) !== Math.floor(seq / step);
 }
 
 function belongs(before, entry) {

@@ -11,14 +11,16 @@ const MAX_CHARACTERS = 16_000_000;
 const TRIM = 2_000;
 const RESEND_FOR = 9 * 60_000;  // the server remembers for 10 minutes
 const MAX_NAMES = 1_000;
+const MAX_HERE = 500;  // as many as an answer names
 export const ANSWER_WITHIN = 30_000;
 
 export class Store {
 	constructor({tab, browser, title, now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
 		Object.assign(this, {
 			tab, browser, title, now, ticks, random, session: tab.recall("session") || "", pending: listOf(tab.recall("pending")),
-			isIn: false, position: null, name: browser.get("name") ?? "", members: 0, names: new Set(), answeredAt: 0,
+			isIn: false, position: null, head: 0, name: browser.get("name") ?? "", members: 0, names: new Set(), answeredAt: 0,
 			here: null,  // by name, once that was asked for
+			isExact: false, isDoubtful: false,  // did an answer name everybody; is it to be asked for again
 			by: "", lockedBy: "",  // our public id; what was wrong with the password
 			entries: [], offset: 0,  // oldest first; the place of the first, so that places stay the same
 			characters: 0, notes: 0, unread: new Unread(),
@@ -40,6 +42,8 @@ export class Store {
 		try {
 			if (event.type === "name") this.name = event.name;
 			if (HANDLED.test(event.type)) this[event.type](event);
+			// A page is what the reader asks for.
+			if (event.type !== "page" && (this.entries.length > MAX_ENTRIES || this.characters > MAX_CHARACTERS)) this.dropOldest();
 		} catch (error) {
 			this.fault(error);
 		}
@@ -47,14 +51,19 @@ export class Store {
 		if (/^(message|deleted)$/.test(event.type) && Number.isInteger(event.seq) && event.seq > this.position?.seq) this.position.seq = event.seq;
 	}
 
-	welcome({epoch, seq, resumed, session, id, name, members, title}) {
+	welcome({epoch, seq, head = seq, resumed, session, id, name, members, title}) {
 		if (!resumed) {
 			Object.assign(this, {offset: this.end, entries: [], characters: 0, more: seq > 0, quotes: new Map()});
 			this.pending = this.pending.filter(sent => !sent.seq);  // which is in the log
 			if (this.position && this.position.epoch !== epoch) this.note({kind: "fresh"});
 		}
 		this.hold(session);
-		Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, isIn: true, asked: [], lockedBy: "", answeredAt: this.ticks()});
+		Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, head, isIn: true, asked: [], lockedBy: "", answeredAt: this.ticks()});
+	}
+
+	// Whether what comes was said while we were away.
+	get isBehind() {
+		return this.position?.seq < this.head;
 	}
 
 	// The tab's tells whose what it has not sent is.
@@ -75,9 +84,7 @@ export class Store {
 
 	// What was said before we came is a page.
 	message(event) {
-		const entry = this.take(event);
-		if (this.entries.length > MAX_ENTRIES || this.characters > MAX_CHARACTERS) this.dropOldest();
-		this.unread.come(entry);
+		this.unread.come(this.take(event));
 	}
 
 	page(event) {
@@ -100,14 +107,21 @@ export class Store {
 	presence(event) {
 		const change = changeOf(event, this.members, this.isMe);
 		this.members = event.members;
-		for (const {name} of event.left) this.here?.delete(name);
-		for (const each of event.joined) this.here?.set(each.name, each);
+		if (this.here) this.meet(event);
 		const {came, left, renamed} = change;
 		for (const name of [...came, ...renamed.map(({to}) => to)]) this.learn(name);
 		if (!came.length && !left.length && !renamed.length) return;
 		const entry = this.continued({kind: "presence", version: 0, ...nothing()});
 		add(entry, change);
 		entry.version++;
+	}
+
+	// Of some who came and left nothing is told; and where one is from tells operators an answer alone.
+	meet({members, joined, left, more}) {
+		for (const {name} of left) this.here.delete(name);
+		for (const each of joined) if (this.here.size < MAX_HERE || this.here.has(each.name)) this.here.set(each.name, each);
+		const isOff = this.isExact && this.here.size !== members;
+		this.isDoubtful ||= more || isOff || (this.isOperator && joined.length > 0);
 	}
 
 	ack({id, seq}) {
@@ -139,11 +153,14 @@ export class Store {
 		this.note({kind: "notice", code, message: text, until});
 	}
 
-	gap = ({from, to}) => this.note({kind: "gap", from, to});
+	gap({from, to}) {
+		this.note({kind: "gap", from, to});
+		if (to > this.position?.seq) this.position.seq = to;
+	}
 
 	who({members, names, more}) {
-		Object.assign(this, {members, areMoreHere: more});
-		this.here = new Map(names.map(each => [each.name, each]));
+		this.here = new Map(names.slice(0, MAX_HERE).map(each => [each.name, each]));
+		Object.assign(this, {members, areMoreHere: more, isExact: this.here.size === members, isDoubtful: false});
 	}
 
 	fault(error, seq) {
@@ -213,6 +230,11 @@ export class Store {
 		return this.more || this.pending.length > 0 || this.entries.some(({kind}) => kind !== "presence");
 	}
 
+	// More than is left when the oldest are dropped is not loaded to get somewhere.
+	get isFull() {
+		return this.entries.length > MAX_ENTRIES - 1000 || this.characters > MAX_CHARACTERS - 1_000_000;
+	}
+
 	get firstSeq() {
 		return this.entries.find(entry => entry.seq)?.seq ?? (this.position?.seq ?? Infinity) + 1;
 	}
@@ -223,7 +245,8 @@ export class Store {
 	// Those first who were heard of last.
 	get company() {
 		const known = new Set([...[...this.names].reverse(), ...this.here?.keys() ?? []]);
-		return [...known].filter(name => name !== this.name && (this.here?.has(name) ?? true));
+		const isHere = name => !this.here || this.areMoreHere || this.here.has(name);
+		return [...known].filter(name => name !== this.name && isHere(name));
 	}
 
 	get isOperator() {

@@ -1,5 +1,7 @@
 // What nobody has read.
 
+const MAX_MENTIONS = 1_000;
+
 export class Unread {
 	constructor() {
 		this.isAttentive = true;  // whether somebody sees what comes
@@ -37,6 +39,8 @@ export class Unread {
 		this.since = this.count ? Math.min(this.since, time) : time;
 		this.news.set(seq, time);
 		if (mention) this.mentions.add(seq);
+		const [first] = this.mentions;
+		if (this.mentions.size > MAX_MENTIONS) this.mentions.delete(first);
 	}
 
 	// Whether it was news that this is on the screen.

@@ -31,6 +31,7 @@ The parts, in the order to read them:
     people      who is here: whom Tab completes
     memory      what is remembered of a server
     signals     being stopped
+    backlog     what was told and is not shown yet
     conversation   what a person wants, whatever the terminal can
     status      the line below, and the title
     typed       what was typed before, and how it is completed

@@ -11,7 +11,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from itertools import accumulate, takewhile
 
 from msgspec import structs
 
@@ -20,20 +19,17 @@ from ..text.lookalikes import holds_secret
 from ..vocabulary import command_word, unescaped
 from . import told
 from .address import LOST, ChatError, PasswordError
+from .backlog import Backlog
 from .link import Link
 from .memory import Known, Memory
 from .mentions import mentions
 from .people import People
-from .recent import without
 from .screen import NOT_SAID, Fragments, label_of
 from .session import IN_ORDER
 from .signals import stopped
 from .timeline import Timeline
 
 GATHER_SECONDS = 0.05
-MOST_SHOWN = 2**19
-"""Characters that are shown at once, and one text: who types or leaves is heard in between."""
-
 LEAVE_SECONDS = 2.0
 OLDER = 50
 LEAVING = ("quit", "exit")
@@ -52,7 +48,7 @@ class Conversation(ABC):
         self._link: Link
         self._people = People()
         self._timeline = Timeline()
-        self._waiting: list[told.Told] = []
+        self._waiting = Backlog()
         self._came = asyncio.Event()
         self._was_connected = False
         self._typed: asyncio.Queue[tuple[str, told.Message | None]] = asyncio.Queue()
@@ -83,7 +79,7 @@ class Conversation(ABC):
                 return
             case told.Deleted():
                 self._timeline.recent.take_back(event.of)
-                self._waiting = [without(each, event.of) for each in self._waiting]
+                self._waiting.take_back(event.of)
             case told.Presence():  # that we are here, we know
                 others = [person for person in event.joined if person.name != self._link.session.label]
                 event = structs.replace(event, joined=others)
@@ -93,8 +89,10 @@ class Conversation(ABC):
         if isinstance(event, told.Who) and self._hides_who:
             self._hides_who = False
             return
-        self._waiting.append(event)
+        self._waiting.put(event)
         self._came.set()
+        if self._waiting.is_full:
+            self._link.pause()
 
     async def run(self, link: Link) -> None:
         """Until the person leaves, or the room does not let us in. Raises ChatError.
@@ -127,6 +125,8 @@ class Conversation(ABC):
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
         lines = self._shown(self._take())
+        while self._waiting and not self._over.is_set():  # who leaves need not see all of a flood
+            lines += self._shown(self._take())
         self._keep()
         with suppress(OSError):  # the terminal may be gone
             self._print(lines)
@@ -183,10 +183,10 @@ class Conversation(ABC):
                 self._came.set()
 
     def _take(self) -> list[told.Told]:
-        """Those that are shown at once."""
-        sizes = accumulate(map(_size, self._waiting))
-        count = 1 + sum(1 for _ in takewhile(lambda size: size < MOST_SHOWN, sizes))
-        taken, self._waiting = self._waiting[:count], self._waiting[count:]
+        """Those that are shown at once; for so many more may come."""
+        taken = self._waiting.take()
+        if not self._waiting.is_full:
+            self._link.resume()
         return taken
 
     def _shown(self, events: Iterable[told.Told]) -> list[Fragments]:
@@ -290,13 +290,6 @@ class Conversation(ABC):
             error.rest = rest
             return error
         return ChatError(f"{error}{rest}", error.status)
-
-
-def _size(event: told.Told) -> int:
-    """The characters of its texts, about."""
-    if isinstance(event, told.Page | told.Found):
-        return sum(map(_size, event.messages))
-    return len(event.text) if isinstance(event, told.Message | told.Notice) else 0
 
 
 def _lines(count: int) -> str:

@@ -51,6 +51,7 @@ class JsonSession(Session):
         self._token = token  # by which the room knows us again
         self._after: tuple[str, int] | None = None  # the epoch, and the seq of the last message that we have
         self._wants_last = False
+        self._is_welcomed = False  # on this connection
         self._heard_at = 0.0
         self._questioned_at: float | None = None
 
@@ -92,12 +93,12 @@ class JsonSession(Session):
     def opened(self, now: float) -> None:
         """See Session."""
         super().opened(now)
-        self.is_elsewhere = False
+        self.is_elsewhere = self._is_welcomed = False
         self._heard_at, self._questioned_at = now, None
         self._ask(_encode(self._hello()))
 
     def heard(self, now: float) -> None:
-        """Something came, whatever it is."""
+        """See Session."""
         self._heard_at, self._questioned_at = now, None
 
     def take(self, line: str, now: float) -> None:
@@ -110,7 +111,8 @@ class JsonSession(Session):
             return  # docs/protocol.md: what a client does not know it passes over
         match event:
             case told.Welcome():
-                if not self._welcome(event):
+                # By a second one the server would ask us to ask, and could take nothing of that.
+                if self._is_welcomed or not self._welcome(event):
                     return
             case told.Message() | told.Deleted():
                 self._after = (self._after[0] if self._after else "", event.seq)
@@ -185,6 +187,7 @@ class JsonSession(Session):
 
     def _welcome(self, event: told.Welcome) -> bool:
         """Whether we are in, and where we want to begin."""
+        self._is_welcomed = True
         self._token, self.members, self.title = event.session, event.members, event.title
         self.label = event.name
         if not event.name.startswith("guest-"):

@@ -13,6 +13,9 @@ OPEN_SECONDS = 10.0
 ASK_SECONDS = 1.0
 """For a question to be sent: where nothing moves it can't be."""
 
+LATE_SECONDS = 1.0
+"""Who looks so much later than it wanted to has not read meanwhile: a terminal took nothing."""
+
 
 class Link(ABC):
     """A session's connections, one after the other. A wire has its own."""
@@ -21,10 +24,13 @@ class Link(ABC):
         self.session = session
         self._changed = asyncio.Event()  # something is to be sent, or was acked
         self._hurried = asyncio.Event()
+        self._takes = asyncio.Event()
+        self._takes.set()
 
     async def run(self) -> None:
         """Connect, and again whenever the connection is lost, until it is over. Raises ChatError."""
         while True:
+            await self._takes.wait()  # who is not read is not greeted in time
             try:
                 await self._visit()
                 reason = "closed"
@@ -43,6 +49,16 @@ class Link(ABC):
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._hurried.wait()
+
+    def pause(self) -> None:
+        """What came has to be shown first: no more is taken until `resume`, and the server waits."""
+        self._takes.clear()
+
+    def resume(self) -> None:
+        """More may come. Who was not read meanwhile was not silent."""
+        if not self._takes.is_set():
+            self.session.heard(time.monotonic())
+            self._takes.set()
 
     async def has_room(self) -> None:
         """Wait while too much is pending."""
@@ -133,8 +149,11 @@ class Link(ABC):
     async def _beat(self) -> None:
         """Ask who has been quiet whether it is there; leave who says nothing to that, or whose path is dead."""
         while True:
-            await asyncio.sleep(self.session.beat_in(time.monotonic()))
-            now = time.monotonic()
+            due = time.monotonic() + (seconds := self.session.beat_in(time.monotonic()))
+            await asyncio.sleep(seconds)
+            await self._takes.wait()
+            if (now := time.monotonic()) > due + LATE_SECONDS:
+                self.session.heard(now)
             if self.session.is_silent(now) or self._is_dead():
                 self._abort()
                 return

@@ -139,6 +139,7 @@ class RawLink(Link):
 
     async def _take(self, reader: asyncio.StreamReader) -> None:
         """Take what comes next, or that nothing did for a while."""
+        await self._takes.wait()
         try:
             async with asyncio.timeout(PAUSE if self.session.has_unended else None) as pause:
                 data = await reader.read(CHUNK)
@@ -179,10 +180,10 @@ class RawLink(Link):
         heard = b""
         try:
             async with asyncio.timeout(GREETING_SECONDS):
-                while b"\n\n" not in heard and (more := await reader.read(1024)):
+                while b"\n\n" not in heard and len(heard) < CHUNK and (more := await reader.read(1024)):
                     heard += more
                 writer.write(MARK)
-                while MARK_ANSWER not in heard and (more := await reader.read(1024)):
+                while MARK_ANSWER not in heard and len(heard) < CHUNK and (more := await reader.read(1024)):
                     heard += more
         except TimeoutError:
             return False if heard.startswith(GREETING.encode()) else None

@@ -113,7 +113,7 @@ class RawSession(Session):
 
     def feed(self, data: bytes, now: float) -> None:
         """That came; nothing, if it is the end. Raises OSError, ChatError."""
-        self._marks.moved_at = now
+        self.heard(now)
         for piece in self._unframer.feed(data):
             if isinstance(piece, Marked):
                 self._mark_answered()
@@ -183,6 +183,10 @@ class RawSession(Session):
     def beat_in(self, now: float) -> float:
         """See Session. A path that is dead without a question is found so, too."""
         return BEAT_SECONDS
+
+    def heard(self, now: float) -> None:
+        """See Session."""
+        self._marks.moved_at = now
 
     def is_silent(self, now: float) -> bool:
         """See Session. At the end it is waited for as long as it takes."""

@@ -141,6 +141,10 @@ class Session(ABC):
         """Seconds until it should be looked at whether the connection is alive."""
 
     @abstractmethod
+    def heard(self, now: float) -> None:
+        """Something came, whatever it is; or we did not listen, so that nothing could."""
+
+    @abstractmethod
     def is_silent(self, now: float) -> bool:
         """Whether nothing came for so long that nobody can be there."""
 

@@ -4,13 +4,18 @@ Whatever the server is, it may tell anything: numbers are in range here, and wha
 are cleaned by screen, where they are shown.
 """
 
+from sys import getsizeof
 from typing import Annotated, Literal
 
 import msgspec
 
 DELETED = "deleted"
+MOST = 1000
+"""In a list, and characters of a name: twice as many as any gateway tells. What has more is no event."""
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Word = Annotated[str, msgspec.Meta(max_length=MOST)]
+Few = msgspec.Meta(max_length=MOST)
 
 
 class Told(msgspec.Struct, tag_field="type", frozen=True):
@@ -36,7 +41,7 @@ class Message(Told, tag="message", frozen=True):
 class Deleted(Told, tag="deleted", frozen=True):
     """Somebody has taken back these messages."""
 
-    of: list[Count]
+    of: Annotated[list[Count], Few]
     seq: Count
     label: str = msgspec.field(name="from")
 
@@ -44,13 +49,13 @@ class Deleted(Told, tag="deleted", frozen=True):
 class Welcome(Told, tag="welcome", frozen=True):
     """We are in."""
 
-    name: str
-    session: str
-    epoch: str
+    name: Word
+    session: Word
+    epoch: Word
     seq: Count
     resumed: bool = False
     members: Count = 0
-    title: str = ""
+    title: Word = ""
 
 
 class Ack(Told, tag="ack", frozen=True):
@@ -63,7 +68,7 @@ class Ack(Told, tag="ack", frozen=True):
 class Named(Told, tag="name", frozen=True):
     """What we are called now."""
 
-    name: str
+    name: Word
 
 
 class Pong(Told, tag="pong", frozen=True):
@@ -88,31 +93,31 @@ class Presence(Told, tag="presence", frozen=True):
     """Who came and who left; who was renamed is among both."""
 
     members: Count
-    joined: list[Person] = []
-    left: list[Person] = []
+    joined: Annotated[list[Person], Few] = []
+    left: Annotated[list[Person], Few] = []
     more: bool = False
-    renamed: list[Renamed] = []
+    renamed: Annotated[list[Renamed], Few] = []
 
 
 class Who(Told, tag="who", frozen=True):
     """Who is here."""
 
     members: Count
-    names: list[Person] = []
+    names: Annotated[list[Person], Few] = []
     more: bool = False
 
 
 class Page(Told, tag="page", frozen=True):
     """A part of the log."""
 
-    messages: list[Message] = []
+    messages: Annotated[list[Message], Few] = []
     more: bool = False
 
 
 class Found(Told, tag="found", frozen=True):
     """What was looked for, the newest first; `more`: what is before `before` was not looked at."""
 
-    messages: list[Message] = []
+    messages: Annotated[list[Message], Few] = []
     more: bool = False
     before: Count = 0
 
@@ -144,6 +149,13 @@ class State(Told, tag="state", frozen=True):
 
     state: Literal["connected", "lost"]
     detail: str = ""
+
+
+def size_of(part: object) -> int:
+    """Bytes of memory that an event takes, or a part of one."""
+    if isinstance(part, msgspec.Struct):
+        return getsizeof(part) + sum(map(size_of, msgspec.structs.astuple(part)))
+    return getsizeof(part) + (sum(map(size_of, part)) if isinstance(part, list) else 0)
 
 
 Anything = Message | Deleted | Welcome | Ack | Named | Pong | Presence | Who | Page | Found | Gap | Notice | Error

@@ -31,6 +31,12 @@ SUBPROTOCOL = Subprotocol("chat.v1.json")
 MAX_FRAME = 2**22
 """Bytes of a frame of the server, inflated: its largest event is a message of --max-text, which is 1 MiB at most."""
 
+READ_BYTES = 8 * 1024
+"""That are read at once, so that few frames are inflated of what comes in a read: a kilobyte can be a megabyte."""
+
+MOST_UNSENT = 2**24
+"""Bytes that a server has to take: what we say waits for that, the answers to its pings do not."""
+
 EVENTS_A_TURN = 100
 LARGE = 16 * 1024
 """Characters of an event that has a turn for itself."""
@@ -57,6 +63,24 @@ class _Connect(connect):
         del exc.response.headers["Location"]
         exc.response.headers["Location"] = target
         return super().process_redirect(exc)
+
+
+class _Connection(ClientConnection, asyncio.BufferedProtocol):
+    """Of what the server sends little is here at a time, and so is of what it does not take."""
+
+    def __init__(self, *args: Any, **wishes: Any) -> None:
+        super().__init__(*args, **wishes)
+        self._read = memoryview(bytearray(READ_BYTES))
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """See BufferedProtocol."""
+        return self._read
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """See BufferedProtocol."""
+        self.data_received(bytes(self._read[:nbytes]))
+        if self.transport.get_write_buffer_size() > MOST_UNSENT:
+            self.transport.abort()
 
 
 class WebSocketLink(Link):
@@ -102,7 +126,8 @@ class WebSocketLink(Link):
         try:
             return await _Connect(
                 self.session.address.url, subprotocols=[SUBPROTOCOL], open_timeout=OPEN_SECONDS, close_timeout=2,
-                ping_interval=None, max_size=MAX_FRAME, proxy=self._proxy, **self._tls,
+                ping_interval=None, max_size=MAX_FRAME, max_queue=1, proxy=self._proxy,
+                create_connection=_Connection, **self._tls,
             )  # fmt: skip
         except (OSError, WebSocketException, ValueError, LookupError, ImportError) as error:
             raise await self._stranger(error) or self._problem(error) from error
@@ -175,6 +200,7 @@ class WebSocketLink(Link):
     async def _take_all(self, frame: str) -> None:
         """Take a frame's lines; whoever types has a turn in between, however many they are."""
         for number, found in enumerate(_LINE.finditer(frame), 1):
+            await self._takes.wait()
             self.session.take(found[0], time.monotonic())
             self._changed.set()
             if number % EVENTS_A_TURN == 0 or len(found[0]) > LARGE:

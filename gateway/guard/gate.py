@@ -92,13 +92,13 @@ def address_group(host: str) -> str:
 
     Not on a link: there each address is somebody.
     """
-    return _network(host, 64)
+    return _network(host, 64, on_link=128)
 
 
 @lru_cache(4096)
 def crowd_of(host: str) -> str:
-    """All that one subscriber may have: an IPv4 address, or an IPv6 /48."""
-    return _network(host, WIDE_PREFIX)
+    """All that one subscriber may have: an IPv4 address, or an IPv6 /48; of a link, all of it."""
+    return _network(host, WIDE_PREFIX, on_link=64)
 
 
 Groups = tuple[tuple[str, int], ...]
@@ -111,10 +111,11 @@ def groups_of(host: str) -> Groups:
     return ((group, 1),) if group == crowd else ((group, 1), (crowd, WIDE_SHARE))
 
 
-def _network(host: str, prefix: int) -> str:
+def _network(host: str, prefix: int, on_link: int) -> str:
     address = address_of(host)
-    if isinstance(address, ipaddress.IPv6Address) and not address.is_link_local:
-        return str(ipaddress.ip_network((address, prefix), strict=False))
+    if isinstance(address, ipaddress.IPv6Address):
+        bits = on_link if address.is_link_local else prefix
+        return str(ipaddress.ip_network((address, bits), strict=False))
     return str(address or host)
 
 

@@ -181,7 +181,7 @@ def _enter(member: Member, hello: events.Hello, name: str | None) -> bool:
     enter(member)
     welcome = events.Welcome(
         member.by, member.label, member.session, room.store.epoch, member.cursor, resumed, len(room.roster),
-        member.house.settings.title or UNSET,
+        room.feed.head, member.house.settings.title or UNSET,
     )  # fmt: skip
     member.answer(welcome)
     if hello.name:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol, Self
+from zlib import crc32
 
 from ..faults import contained
 from ..guard.deadlines import Deadlines
@@ -30,6 +31,11 @@ from .roster import Roster
 
 WARM_MESSAGES = 2048
 PAGE_BYTES = 64 * 1024
+PAGES = 4
+"""Of these so many are read at a time, for all: each takes some milliseconds of the store and of the loop, and what is
+said waits for those before it.
+"""
+
 PRESENCE_SECONDS = 1.0
 CENSUS_SECONDS = 3.0
 SILENT_SECONDS = 10.0
@@ -146,8 +152,8 @@ class Room:
     def history(self, member: RoomMember, asked: AskHistory) -> None:
         """Answer with a page of the log."""
         before = self.feed.head + 1 if asked.before is None else asked.before
-        # Of an address one page at a time is read: who asks for many keeps nobody's claim or message waiting.
-        pages = f"pages of {lane_of(member.host, member.id)}"
+        # A lane is always in the same of PAGES: who asks for many pages waits for itself.
+        pages = f"pages {crc32(lane_of(member.host, member.id).encode()) % PAGES}"
         self.questions.ask(member, lambda: self._history(member, asked, before), pages)
 
     def presence(self, wire_format: Format, since: int, encode: Callable[[Answer], bytes]) -> bytes:

@@ -1,11 +1,13 @@
 """The page's modules as one script: what would be thirty requests, a connection each, is one.
 
 It knows as much of JavaScript as our own modules need, and refuses what it does not know: an import or export that
-stands on a line of its own, in one of the forms below. Each module becomes a function that is called once, after those
-that it imports, and returns what it exports; so nothing is imported in a circle, and nothing exported changes. What is
-imported by its name alone is called so in all of the script. Comments stay behind, those at the end of a line too if
+stands on a line of its own, in one of the forms below. A module stands behind those that it imports, so nothing is
+imported in a circle. What is imported by its name alone is called so in all of the script. A module that has a name for
+itself that is another's, too, becomes a function that is called once, and returns what it exports; so nothing exported
+changes. Comments stay behind, those at the end of a line too if
 they quote nothing, and so do indents, ends of lines and blanks that part nothing: they are for who reads the modules.
-So no template may have a line that is, begins or ends with one of these.
+So no template may have a line that is, begins or ends with one of these. What is constant is so for the linter: here it
+is `let`, which is shorter, and one `let` after the other is one.
 """
 
 import re
@@ -17,8 +19,12 @@ _PASSED_ON = re.compile(r"export \{([\w$]+(?:, [\w$]+)*)\} from \"\./([\w-]+)\.j
 _TEXT = re.compile(r"(\"[^\"\\]*\"|`[^`$\\]*(?:\$\{[^`{}]*\}[^`$\\]*)*`)")
 _OBSCURE = re.compile(r"[`'\"/\\]|  ")
 _GOES_ON = "{;,(["
+_CONST = re.compile(r"\bconst (?=[\w$\[{])")
+_LET = re.compile(r"let(?: |(?=[\[{]))")
 _IDLE = re.compile(r"(?<![\w$+-]) |(?<=[\w$]) (?![\w$])|(?<=[+-]) (?![+-])")
 _ESCAPED = re.compile(r"\\.")
+_NAMED = re.compile(r"(?:async )?(?:(?:function|class) ([\w$]+)|(?:const|let) ([^=;]*))")
+_NAME = re.compile(r"[\w$]+")
 _EXPORT = re.compile(r"export (?:async )?(?:function|class|const) ([\w$]+)")
 
 
@@ -46,6 +52,7 @@ class _Bundle:
         lines = [line for text in modules.values() for line in text.splitlines()]
         found = [_WHOLE.fullmatch(line) or _PASSED_ON.fullmatch(line) for line in lines]
         self._objects = {each[2] for each in found if each}
+        self._exported = {each[1] for line in lines if (each := _EXPORT.match(line))}
         self._known: set[str] = set()  # names in all of the script
         self.done: dict[str, str] = {}
 
@@ -57,12 +64,12 @@ class _Bundle:
             why = "a circle" if name in way else "not there"
             raise BundleError(f"{' imports '.join((*way, name))}, which is {why}")
         needs: list[str] = []
-        text = self._as_function(name, needs)
+        text = self._text_of(name, needs)
         for needed in needs:
             self.put(needed, (*way, name))
         self.done[name] = text
 
-    def _as_function(self, name: str, needs: list[str]) -> str:
+    def _text_of(self, name: str, needs: list[str]) -> str:
         exports: list[str] = []
         lines: list[str] = []
         for line, is_template in _bare_lines(name, self._modules[name]):
@@ -70,14 +77,21 @@ class _Bundle:
             lines.append(f"{translated}\n" if is_template else _tight(translated))
         exported = f"{{{','.join(exports)}}}"
         called = f" ${name}" if name in self._objects or not exports else exported
-        if called is exported:
-            self._make_known(name, exports)
-        return _joined([f"const{called}=(()=>{{", *lines, f"return{exported};", "})();\n"])
+        if called is exported and self._stands_bare(name, exports):
+            return _joined([*lines, "\n"])
+        return _joined([f"let{called}=(()=>{{", *lines, f"return{exported};", "})();\n"])
 
-    def _make_known(self, name: str, exports: list[str]) -> None:
+    def _stands_bare(self, name: str, exports: list[str]) -> bool:
+        """Whether no name of it is another's; what it has for all is known from now on, and else what it exports."""
         if twice := self._known.intersection(exports):
             raise BundleError(f"{name}.js exports {min(twice)}, as another one does")
-        self._known.update(exports)
+        lines = (self._translated(name, line, [], []) for line in self._modules[name].splitlines())
+        names = {
+            each for line in lines if (found := _NAMED.match(line)) for each in _NAME.findall(found[1] or found[2])
+        }
+        is_bare = names.isdisjoint(self._known) and self._exported.isdisjoint(names.difference(exports))
+        self._known.update(names if is_bare else exports)
+        return is_bare
 
     def _translated(self, name: str, line: str, needs: list[str], exports: list[str]) -> str:
         """A line as it stands in a function; what it imports and exports is added to the others."""
@@ -102,10 +116,15 @@ class _Bundle:
 def _joined(lines: Iterable[str]) -> str:
     """One after the other, without a semicolon before a brace: an empty statement there would be no script any more."""
     text = [""]
+    is_let = False  # the one before, and all of it
     for line in lines:
+        begins = _LET.match(line)
         if line.startswith("}"):
             text[-1] = text[-1].removesuffix(";")
-        text.append(line)
+        if begins and is_let:
+            text[-1] = text[-1].removesuffix(";") + ","
+        text.append(line[begins.end() :] if begins and is_let else line)
+        is_let = bool(begins) and line.endswith(";") and line.count("{") == line.count("}")
     return "".join(text)
 
 
@@ -133,9 +152,15 @@ def _bare(line: str) -> str:
 
 
 def _tight(line: str) -> str:
-    """Without its end and blanks that part nothing; where an expression, comment or template in one may be all stay."""
-    parts = _TEXT.split(line)  # each second one is a text
-    if not any(_OBSCURE.search(code) for code in parts[::2]):
-        line = "".join(part if place % 2 else _IDLE.sub("", part) for place, part in enumerate(parts))
+    """Without its end and blanks that part nothing; behind what may be an expression, comment, template all stay."""
+    tight, rest = "", line
+    for place, part in enumerate(_TEXT.split(line)):  # each second one is a text
+        obscure = None if place % 2 else _OBSCURE.search(part)
+        code = part[: obscure.start()] if obscure else part
+        tight += code if place % 2 else _IDLE.sub("", _CONST.sub("let ", code))
+        rest = rest[len(code) :]
+        if obscure:
+            break
+    line = tight + rest
     is_end = line == "}" or (line[-1:] in _GOES_ON and "//" not in line)  # a brace by itself ends no expression
     return line if is_end else f"{line}\n"

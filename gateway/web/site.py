@@ -22,7 +22,7 @@ from ..members.house import House
 from ..metrics import CONTENT_TYPE, Metrics
 from ..phrases import Phrases, other_than
 from ..stores import StoreError
-from ..vocabulary import COMMANDS
+from ..vocabulary import COMMANDS, COMMANDS_OF
 from .api import Api
 from .bundle import bundle, tightened
 from .cors import PREFLIGHT, share_with
@@ -95,6 +95,7 @@ def index_page(static: str, tcp_port: int, settings: Settings) -> str:
         "tls": "yes" if settings.tls_cert else "",
         "max-text": str(settings.max_text),
         "commands": " ".join(f"/{each.name}" for each in COMMANDS if each.in_page),
+        "operators": " ".join(f"/{each.name}" for each in COMMANDS_OF["operators"]),
         "title": html.escape(settings.title),
         "refusals": _refusals(settings),
     }

@@ -248,7 +248,7 @@ class Answer(msgspec.Struct, frozen=True, tag_field="type"):
 class Welcome(Answer, tag="welcome", frozen=True):
     """The hello was taken; what follows is everything after `seq`. `id` is the member's own public id.
 
-    `title` is the room's, if it has one.
+    What comes up to `head` was said before. `title` is the room's, if it has one.
     """
 
     id: str
@@ -258,6 +258,7 @@ class Welcome(Answer, tag="welcome", frozen=True):
     seq: int
     resumed: bool
     members: int
+    head: int
     title: str | UnsetType = UNSET
 
 

@@ -346,11 +346,11 @@ async def test_who_is_here_is_asked_for_and_shown_to_tab_alone() -> None:
         assert ann.link.asked == [("who", 0)]
         before = list(ann.terminal._waiting)
         ann.terminal.hear(told.Who(2, [told.Person("bob")]))
-        assert ann.terminal._waiting == before
+        assert list(ann.terminal._waiting) == before
         await ann.keys.put("bo\t")
         await ann.until(lambda: ann.terminal._session.default_buffer.text == "bob: ")
         ann.terminal.hear(told.Who(2, [told.Person("bob")]))  # that one was asked for
-        assert ann.terminal._waiting[-1] == told.Who(2, [told.Person("bob")])
+        assert list(ann.terminal._waiting)[-1] == told.Who(2, [told.Person("bob")])
 
 
 async def test_page_up_brings_older_messages() -> None:
@@ -524,10 +524,10 @@ async def test_a_room_with_a_password_says_so_to_who_can_be_asked() -> None:
         before, wrong = list(ann.terminal._waiting), told.Error("password-wrong", "that is not the password")
         ann.link.session.is_in = False
         ann.terminal.hear(wrong)  # it closes, and the end says it
-        assert ann.terminal._waiting == before
+        assert list(ann.terminal._waiting) == before
         ann.link.session.is_in = True
         ann.terminal.hear(wrong)  # the answer to /op, which nobody saw
-        assert ann.terminal._waiting[-1] == wrong
+        assert list(ann.terminal._waiting)[-1] == wrong
 
 
 # --- long texts -------------------------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ class FakeRoom:
             return self.answers[kind](event)
         if kind == "hello" and "after" in event:
             missed = [each for each in self.history if each["seq"] > event["after"]["seq"]]
-            return [{**self._welcome, **event["after"], "resumed": True}, *missed]
+            return [self.welcome_back(event), *missed]
         if kind == "hello":
             return [self._welcome]
         if kind == "history":
@@ -90,6 +90,10 @@ class FakeRoom:
         newer = [each for each in self.history if each["seq"] > event["after"]]
         page = newer[: event["limit"]]
         return {"type": "page", "messages": page, "more": len(newer) > len(page)}
+
+    def welcome_back(self, hello: Event) -> Event:
+        """What answers a hello that goes on somewhere; what was missed follows."""
+        return {**self._welcome, **hello["after"], "resumed": True, "head": len(self.history)}
 
     def page_before(self, seq: int) -> Event:
         """What it has of history before that."""

@@ -56,6 +56,38 @@ async def test_the_person_is_named_and_not_the_name(browser: Browser, gateway: G
     assert complaints == []
 
 
+async def test_what_operators_can_type_is_offered_to_them_alone(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    await FakeRoom(page).open(gateway.page)
+    options = page.get_by_role("option")
+    await page.fill("#text", "/m")
+    await expect(options).to_have_text(["/me"])
+    await page.fill("#text", "")
+    await operator_in(page, gateway)
+    await page.fill("#text", "/m")
+    await expect(options).to_have_text(["/me", "/mute", "/muted"])
+    await page.fill("#text", "/")
+    await expect(options.last).to_have_text("/slow")  # all of them
+
+
+async def test_a_raid_is_not_asked_about_each_second(browser: Browser, gateway: Gateway) -> None:
+    """Each answer counts for an operator's rate, by which it bans."""
+    page, complaints = await new_page(browser, own=True, viewport={"width": 1280, "height": 720})
+    await page.clock.install()
+    room = await operator_in(page, gateway)
+    before = len(room.of("who"))
+    raid: list[Event] = [{"name": f"raider {number}", "via": "web", "by": f"by-{number}"} for number in range(10)]
+    people = [*PEOPLE, *({**raider, "host": "2001:db8::2"} for raider in raid)]
+    room.answers["who"] = lambda event: [{"type": "who", "members": 13, "names": people, "more": False}]
+    for number, raider in enumerate(raid, 4):
+        room.tell({"type": "presence", "members": number, "joined": [raider], "left": [], "more": False})
+    await expect(page.locator("#names > li")).to_have_count(13)
+    await page.clock.run_for(7_600)
+    await expect(page.locator("#names .detail")).to_have_count(12)  # which an answer alone tells
+    assert len(room.of("who")) == before + 1
+    assert complaints == []
+
+
 async def test_nothing_is_done_before_it_was_asked_for(browser: Browser, gateway: Gateway) -> None:
     page, complaints = await new_page(browser)
     room = await operator_in(page, gateway)

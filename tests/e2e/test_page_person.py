@@ -91,6 +91,48 @@ async def test_two_tabs_are_one_person_after_a_restart_too(browser: Browser, gat
         assert [each["name"] for each in who["names"] if not each["name"].startswith("guest-")] == ["Bea"]
 
 
+async def test_a_room_that_forgot_the_name_is_told_it(browser: Browser, start: Start) -> None:
+    """A restart of `memory:` made everybody a guest."""
+    gateway = start("--store", "memory:")
+    mine = await profile(browser)
+    tabs = [await tab_in(mine, gateway.page) for _ in range(2)]
+    await called(tabs[0], "Bob")
+    await expect(tabs[1].locator("#name")).to_have_value("Bob")
+    await asyncio.to_thread(gateway.kill)
+    for page in tabs:
+        await expect(page.locator("#who")).not_to_have_attribute("data-state", "in")
+        await say(page, "meanwhile")
+    await asyncio.to_thread(gateway.again)
+    for page in tabs:
+        await is_in(page)
+        await say(page, "still me")
+    async with chat(gateway, history=4) as peer:
+        assert [(await peer.next("message"))["from"] for _ in range(4)] == ["Bob"] * 4
+    for page in tabs:
+        await expect(page.locator("#name")).to_have_value("Bob")
+        await expect(page.locator("#above #naming")).to_have_count(0)
+        await expect(page.locator("#misnamed")).to_have_text("")
+
+
+async def test_who_gets_the_name_no_more_is_told_so_once(browser: Browser, shared_gateway: Gateway) -> None:
+    mine = await profile(browser)
+    page = await mine.new_page()
+    room = FakeRoom(page)
+    await room.open(shared_gateway.page)
+    await expect(page.locator("#name")).to_have_value("Ann")
+    room.answers["name"] = lambda event: [{"type": "error", "code": "name-taken", "message": "the name Ann is taken"}]
+    room.answers["hello"] = lambda event: [{**room.welcome_back(event), "name": "guest-abcdef"}]
+    await room.drop()
+    await expect(page.locator("#above #misnamed")).to_have_text("the name Ann is taken")
+    assert "name" not in room.of("hello")[1]
+    assert room.of("name") == [{"type": "name", "name": "Ann"}]
+    await expect(page.locator("#log .notice")).to_have_count(0)
+    await room.drop()
+    await expect(page.locator("#who")).not_to_have_attribute("data-state", "in")
+    await is_in(page)
+    assert len(room.of("name")) == 1
+
+
 @pytest.mark.worlds
 async def test_a_name_goes_with_a_session_only_from_the_tab_in_which_it_was_chosen(
     browser: Browser, shared_gateway: Gateway

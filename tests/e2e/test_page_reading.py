@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from playwright.async_api import Browser, expect
 
-from .browser import FRAMES, new_page, texts, violations
+from .browser import FRAMES, new_page, say, texts, violations
 from .fake_room import FakeRoom, message, room_of
 from .gateway import Gateway
 
@@ -45,16 +45,39 @@ async def test_code_is_in_monospace_scrolls_and_is_copied(browser: Browser, shar
 async def test_several_messages_are_copied_a_line_each_and_one_as_it_is(
     browser: Browser, shared_gateway: Gateway
 ) -> None:
-    page, _ = await room_of(browser, shared_gateway, "one", "two\nlines", "three")
+    page, _ = await room_of(browser, shared_gateway, "one", "two\nlines", "three", f"see\n```\n{CODE}\n```\nthere")
+    code = "  ```\n" + "".join(f"  {line}\n" for line in CODE.split("\n")) + "  ```\n  there"
+    every = f"11:00 bob: one\n11:00 bob: two\n  lines\n11:00 bob: three\n11:00 bob: see\n{code}"
     await page.evaluate("getSelection().selectAllChildren(log)")
-    assert await page.evaluate(COPIED) == "11:00 bob: one\n11:00 bob: two\n  lines\n11:00 bob: three"
+    assert await page.evaluate(COPIED) == every
     await page.evaluate(
         "const [one, two] = document.querySelectorAll('.text');"
         "getSelection().setBaseAndExtent(one.firstChild, 1, two.firstChild, 3)"
     )
-    assert await page.evaluate(COPIED) == "11:00 bob: one\n11:00 bob: two\n  lines"
+    assert await page.evaluate(COPIED) == "11:00 bob: ne\n11:00 bob: two"
+    await page.evaluate(
+        "const [,, three, last] = document.querySelectorAll('.text');"
+        "getSelection().setBaseAndExtent(three.firstChild, 0, last.lastChild, 3)"
+    )
+    seen = CODE.replace("\n", "\n  ")
+    assert await page.evaluate(COPIED) == f"11:00 bob: three\n11:00 bob: see\n  {seen}\n  the"
+    await page.evaluate(
+        "const [one, two] = document.querySelectorAll('.text');"
+        "getSelection().setBaseAndExtent(one.firstChild, 0, two.firstChild, 0)"
+    )
+    assert await page.evaluate(COPIED) == ""  # one alone, whose end is where the next begins
     await page.evaluate("getSelection().selectAllChildren(document.querySelector('.text'))")
     assert await page.evaluate(COPIED) == ""
+    await page.focus("#scroller")
+    await page.keyboard.press("Control+a")
+    await page.evaluate(KEEP)
+    await page.keyboard.press("Control+c")
+    assert await page.evaluate("copied") == every
+    await page.fill("#text", "in the box")
+    await page.keyboard.press("Control+a")
+    await page.evaluate("copied = ''")
+    await page.keyboard.press("Control+c")
+    assert await page.evaluate("copied") == ""
 
 
 async def test_nothing_moves_under_a_selection_or_a_pressed_pointer(browser: Browser, shared_gateway: Gateway) -> None:
@@ -345,3 +368,26 @@ async def test_who_follows_the_end_has_few_rows_and_who_goes_up_all(browser: Bro
     await page.click("#newer")
     await expect(texts(page).last).to_be_in_viewport()
     assert await page.evaluate("log.children.length") <= 610
+
+
+async def test_history_goes_up_and_loads_what_is_older(browser: Browser, shared_gateway: Gateway) -> None:
+    """It was sent, and what came of it was nothing."""
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, *(message(seq, f"text {seq}", by="by-bob") for seq in range(1, 301)))
+    room.page_size = 100
+    await room.open(shared_gateway.page)
+    await expect(texts(page).last).to_be_in_viewport()
+    await say(page, "/history 50")
+    await expect(texts(page)).to_have_count(200)
+    await expect(texts(page).last).not_to_be_in_viewport()
+    await expect(page.locator("#text")).to_have_value("")
+    assert room.of("command") == []
+
+
+async def test_a_row_is_as_high_as_what_is_in_it(browser: Browser, shared_gateway: Gateway) -> None:
+    """Empty rows of its grid took 16 pixels in WebKit."""
+    page, _ = await room_of(browser, shared_gateway, "one", "two")
+    rows = await page.locator("#log .message").evaluate_all(
+        "rows => rows.map(row => getComputedStyle(row).gridTemplateRows.split(' ').length)"
+    )
+    assert rows == [2, 1]

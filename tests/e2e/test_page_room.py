@@ -148,6 +148,62 @@ async def test_on_a_wide_screen_who_is_here_stands_at_the_side(browser: Browser,
     await expect(side).to_be_visible()
 
 
+HIDE = """isHidden => {
+    Object.defineProperty(document, "hidden", {value: isHidden, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def ghosts(count: int) -> list[Event]:
+    """Presence of so many who came; that they left is never told. Six are here."""
+    joined = [{"name": f"ghost {number}", "via": "web", "by": f"by-{number}"} for number in range(count)]
+    batches = [joined[at : at + 20] for at in range(0, count, 20)]
+    return [{"type": "presence", "members": 6, "joined": each, "left": [], "more": True} for each in batches]
+
+
+async def pass_half_a_minute(page: Page) -> None:
+    """In steps, so that its ping is answered."""
+    for _ in range(5):
+        await page.clock.run_for(7_000)
+        await is_in(page)
+
+
+async def test_who_left_unnamed_does_not_stay_in_the_list(browser: Browser, shared_gateway: Gateway) -> None:
+    page, complaints = await new_page(browser, own=True, viewport=WIDE)
+    room = FakeRoom(page, message(1, "hello"))
+    room.answers["who"] = lambda event: [{"type": "who", "members": 6, "names": PEOPLE, "more": False}]
+    await page.clock.install()
+    await room.open(shared_gateway.page)
+    rows, title = page.locator("#names > li"), page.locator("#people-title")
+    await expect(rows).to_have_count(6)
+    room.tell(*ghosts(600))
+    await expect(rows).to_have_count(500)
+    await expect(title).to_have_text("6 here")
+    assert len(room.of("who")) == 1
+    await pass_half_a_minute(page)
+    await expect(rows).to_have_count(6)
+    await pass_half_a_minute(page)
+    assert len(room.of("who")) == 2
+    await page.click("#who")
+    room.tell(*ghosts(20), message(2, "they are told"))
+    await expect(texts(page)).to_have_count(2)
+    await pass_half_a_minute(page)
+    assert len(room.of("who")) == 2
+    await page.click("#who")
+    await expect(rows).to_have_count(6)
+    assert len(room.of("who")) == 3
+    await page.evaluate(HIDE, True)
+    room.tell(*ghosts(20))
+    await expect(rows).to_have_count(26)
+    await pass_half_a_minute(page)
+    assert len(room.of("who")) == 3
+    await page.evaluate(HIDE, False)
+    await pass_half_a_minute(page)
+    await expect(rows).to_have_count(6)
+    assert len(room.of("who")) == 4
+    assert complaints == []
+
+
 EDGES = """() => {
     const edges = {};
     for (const each of ["#log", "#scroller", ".block", "#composer"]) {

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from .browser import FRAMES, LOOK, say, texts
+from .browser import FRAMES, LOOK, new_page, say, texts
 from .fake_room import FakeRoom, message, room_of
 from .gateway import Gateway
 from .peers import Event
@@ -95,6 +95,36 @@ async def test_what_was_said_while_the_connection_was_away_is_new_whoever_looks(
     await expect(page.locator("#log .divider + .message .text")).to_have_text("missed 3")
 
 
+async def test_what_was_missed_is_new_however_slowly_it_comes(browser: Browser, shared_gateway: Gateway) -> None:
+    """What took longer than a second was read, and a mention in it told to nobody."""
+    page, _ = await new_page(browser, own=True)
+    room = FakeRoom(page, *(message(seq, f"text {seq}", by="by-bob") for seq in range(1, 41)))
+    await page.clock.install()
+    await room.open(shared_gateway.page)
+    log = page.locator("#log")
+    await page.clock.run_for(3_000)
+    await expect(log).to_have_attribute("aria-live", "polite")
+    await kept_up_to(page, 40)
+    news = [message(seq, "Ann: look" if seq == 60 else "more", by="by-bob") for seq in range(41, 102)]
+    room.add(*news)
+    room.answers["hello"] = lambda event: [room.welcome_back(event), *news[:10]]
+    await room.drop()
+    await expect(texts(page)).to_have_count(50)
+    await page.clock.run_for(5_000)
+    await expect(log).to_have_attribute("aria-live", "off")
+    await expect(page).to_have_title("(10) The room")
+    room.tell(*news[10:])
+    await expect(page.locator("#newer")).to_have_text(re.compile("^61 new since .* ↑$"))
+    await expect(page).to_have_title("(@1) The room")
+    await page.clock.run_for(3_000)
+    await expect(log).to_have_attribute("aria-live", "polite")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#newer")).to_be_hidden()
+    room.tell(message(102, "now", by="by-bob"))
+    await expect(texts(page).last).to_have_text("now")
+    await expect(page.locator("#newer")).to_be_hidden()
+
+
 async def missed(page: Page, room: FakeRoom, count: int, *mentions: int) -> list[Event]:
     """So many come while the page is closed; it is opened again, and the first page of them has come.
 
@@ -115,7 +145,6 @@ async def missed(page: Page, room: FakeRoom, count: int, *mentions: int) -> list
     room.answers["history"] = answer
     await shown_again(page)
     await expect(texts(page)).to_have_count(100)
-    await expect(page.locator("#log")).to_have_attribute("aria-live", "polite")  # so long it took
     await page.evaluate(FRAMES)
     return asked
 
@@ -237,3 +266,33 @@ async def test_a_mention_that_one_scrolls_to_was_seen(browser: Browser, shared_g
     await expect(page).to_have_title("(@1) The room")
     await page.evaluate("document.querySelector('.mention').scrollIntoView()")
     await expect(page).to_have_title("(61) The room")
+
+
+COVERED = """(() => {
+    const {bottom} = [...document.querySelectorAll("#log .message")].at(-1).getBoundingClientRect();
+    const shown = [...document.querySelectorAll("#jumps button:not([hidden])")];
+    return shown.map(each => Math.round(bottom - each.getBoundingClientRect().top)).filter(each => each > 0);
+})()"""
+"""By how many pixels the newest message reaches below the upper edge of a button for what is new."""
+
+
+async def test_the_ways_to_what_is_new_hide_nothing_of_the_newest_message(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    look = {"has_touch": True, "is_mobile": True, "viewport": {"width": 320, "height": 568}}
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)), **look)
+    await page.evaluate(LOOK, False)
+    room.tell(*(message(seq, "Ann: look at this" if seq == 42 else "more", by="by-bob") for seq in range(41, 102)))
+    await expect(page).to_have_title("(@1) The room")
+    await page.evaluate(LOOK, True)
+    await expect(page.locator("#newer")).to_have_text(re.compile("^61 new since .* ↑$"))
+    await expect(page.locator("#mentioned")).to_be_visible()
+    await page.evaluate(FRAMES)
+    assert await page.evaluate(COVERED) == []
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#newer")).to_be_hidden()
+    await page.evaluate("document.querySelector('.mention').scrollIntoView()")
+    await expect(page.locator("#mentioned")).to_be_hidden()
+    await page.click("#newer")
+    await expect(page.locator("#newer")).to_be_hidden()
+    assert await page.evaluate("scroller.style.paddingBottom") == ""

@@ -103,7 +103,7 @@ async def test_who_types_types_into_the_box_and_escape_leads_to_the_end(
     await expect(page.locator("#newer")).to_be_hidden()
     await expect(page.locator("#text")).to_be_focused()
     await page.click("#log .who >> nth=0")
-    await expect(page.locator("#text")).to_have_value("hi@bob ")
+    await expect(page.locator("#text")).to_have_value("hi @bob ")
     await page.press("#text", "Escape")
     await expect(page.locator("#newer")).to_be_hidden()
     await page.press("#text", "PageUp")
@@ -160,6 +160,18 @@ async def test_files_and_what_can_not_be_done_are_refused_in_words(browser: Brow
     await say(page, "/who")
     await expect(status).to_have_text("Not done: no connection")
     await expect(page.locator("#text")).to_have_value("/who")
+
+
+async def test_a_name_that_is_picked_behind_a_word_is_a_mention(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await room_of(browser, shared_gateway)
+    box, name = page.locator("#text"), page.locator("#log .who").first
+    for before, after in (
+        ("", "@bob "), ("thanks", "thanks @bob "), ("thanks,", "thanks, @bob "), ("oh ", "oh @bob "),
+        ("(", "(@bob "), ("\U0001f600", "\U0001f600 @bob "), ("one\n", "one\n@bob "),
+    ):  # fmt: skip
+        await box.fill(before)
+        await name.click()
+        await expect(box).to_have_value(after)
 
 
 async def test_on_glass_enter_breaks_the_line_and_a_long_press_opens_the_menu(
@@ -350,3 +362,27 @@ async def test_the_box_is_as_high_as_its_draft_however_its_width_changes(
         assert await page.evaluate("scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight") <= 1
         heights.append(await page.evaluate("text.offsetHeight"))
     assert heights[0] < heights[1] < heights[2] > heights[3] == heights[0]
+
+
+async def test_on_glass_a_tap_opens_no_menu_and_a_long_press_one_that_stays(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, _ = await room_of(
+        browser, shared_gateway, has_touch=True, is_mobile=True, viewport={"width": 360, "height": 640}
+    )
+    acts, rows = page.locator("#log .acts"), page.locator("#log .message")
+    await rows.nth(0).tap()
+    await rows.nth(1).tap()
+    await page.evaluate(FRAMES)
+    await expect(acts).to_have_count(0)
+    box = await rows.nth(0).bounding_box()
+    assert box is not None
+    glass = await page.context.new_cdp_session(page)
+    finger = {"x": box["x"] + 150, "y": box["y"] + 15}
+    await glass.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [finger]})
+    await expect(acts).to_have_count(1)
+    await glass.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    await page.evaluate(FRAMES)
+    await expect(rows.nth(0).locator(".acts")).to_have_count(1)
+    await rows.nth(1).tap()
+    await expect(acts).to_have_count(0)

@@ -104,6 +104,14 @@ def test_a_subscriber_of_many_64s_has_so_many_times_as_much() -> None:
     assert [isinstance(enter(gate, "2001:db8::1"), Place) for _ in range(6)] == [True] * 5 + [False]
 
 
+def test_all_of_a_link_have_so_many_times_as_much_as_one_and_one_lane() -> None:
+    """A neighbour has any number of these addresses: each was a crowd of its own, with guesses and a lane."""
+    gate = Gate(1000, 5)
+    places = [enter(gate, f"fe80::{number:x}%eth0") for number in range(1, 51)]
+    assert sum(isinstance(each, Place) for each in places) == 5 * WIDE_SHARE
+    assert lane_of("fe80::1", "a") == lane_of("fe80::2", "b") != lane_of("fe80:0:0:1::1", "c")
+
+
 def test_all_of_a_48_is_one_lane() -> None:
     assert lane_of("2001:db8::1", "a") == lane_of("2001:db8:0:ffff::1", "b") != lane_of("2001:db8:1::1", "c")
 

@@ -95,7 +95,7 @@ async def test_a_position_without_an_epoch_is_one_of_the_present_log(
     async with scene(store) as here:
         _, transport = await enter(here, after=after)
         told = events(transport)
-        assert told[0]["resumed"] is resumed
+        assert (told[0]["resumed"], told[0]["head"]) == (resumed, 3)
         assert [event["text"] for event in told if event["type"] == "message"] == texts
 
 

@@ -17,5 +17,5 @@ export function quick(milliseconds, what, act) {
     act();
     quickest = Math.min(quickest, performance.now() - start);
   }
-  ok(quickest < milliseconds, `${quickest} ms for ${JSON.stringify(what.slice(0, 20))}`);
+  ok(quickest < milliseconds, `${quickest} ms for ${JSON.stringify(what.slice(0, 60))}`);
 }

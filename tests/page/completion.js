@@ -18,7 +18,7 @@ function open(text, keys = [], isUnknown = false) {
     box.value = value;
     box.setSelectionRange(caret, caret);
   };
-  start({box, list, ...known, names: () => known.names, opened: () => isUnknown, put: caretAt});
+  start({box, list, commands: () => known.commands, names: () => known.names, opened: () => isUnknown, put: caretAt});
   caretAt(text.replace("|", ""), text.indexOf("|"));
   update();
   return {box, list, done: keys.map(key => press({key}))};

@@ -55,8 +55,23 @@ export const cases = {
     equal(shown([], [{id: "b", text: "", at: 0}], {isIn: false}), ["waiting"]);
   },
   "a name is said again once a screen, sooner after long texts"() {
-    const run = text => shown(Array.from({length: 30}, (_, seq) => ({...message(seq, 0), text}))).filter(each => each === "message").length;
-    equal([run("short"), run("long ".repeat(30))], [3, 10]);
+    const run = text => shown(Array.from({length: 33}, (_, seq) => ({...message(seq, 0), text}))).filter(each => each === "message").length;
+    equal([run("short"), run("long ".repeat(30)), run("long ".repeat(200))], [3, 9, 33]);
+  },
+  "where it is said again depends neither on where the window begins nor on what is new"() {
+    const entries = Array.from({length: 100}, (_, seq) => ({...message(seq + 1, 0), text: "x".repeat(seq % 7 * 20)}));
+    const heads = (from, divider = null) => rowsOf(entries.slice(from), [], {divider, now: 0, dayOf})
+      .filter(({kind, entry, isGrouped}) => kind === "message" && !isGrouped && entry.seq > 40).map(({entry}) => entry.seq);
+    ok(heads(0).length > 6, heads(0));
+    for (let from = 1; from < 20; from++) equal(heads(from), heads(0));
+    equal(heads(0, 30), heads(0));
+  },
+  "what waits goes on with the same heads as it has once it is stored"() {
+    const heads = (entries, pending) => rowsOf(entries, pending, {divider: null, now: 0, dayOf, me: {from: "ann"}})
+      .filter(({kind}) => kind !== "day").map(({isGrouped}) => isGrouped);
+    const all = Array.from({length: 40}, (_, seq) => ({...message(seq + 1, 0), text: "hi"}));
+    const waiting = all.map(({seq, time}) => ({id: seq, text: "hi", at: time}));
+    for (let count = 1; count < 40; count++) equal(heads(all.slice(0, count), waiting.slice(count)), heads(all, []));
   },
   "who came and left again is no row, nor is anybody who wants no such rows"() {
     const row = came => ({key: "n0", kind: "presence", time: 0, came, left: [], renamed: [], excess: 0});

@@ -30,6 +30,17 @@ function make(kept = {}, shared = kept) {
   return {store, clock, kept, emptied, welcome, message};
 }
 
+const crowd = (name, count, via = "web") => Array.from({length: count}, (_, index) => ({name: `${name}${index}`, via}));
+
+// A room that one is in, and that tells who is here.
+function here(kept) {
+  const made = make(kept);
+  made.welcome({id: "by-me"});
+  const presence = (joined, left = [], more = {}) => made.store.apply({type: "presence", members: 2, joined, left, more: false, ...more});
+  const who = (names, more = {}) => made.store.apply({type: "who", members: names.length, names, more: false, ...more});
+  return {...made, presence, who};
+}
+
 const said = seq => ({seq, at: AT, from: "bob", via: "web", text: ""});
 const seqs = store => store.entries.map(({seq}) => seq);
 const waiting = store => store.pending.map(({text}) => text);
@@ -282,6 +293,88 @@ export const cases = {
     equal(store.members, 1001);
   },
 
+  "who is here is bounded, whoever comes under whatever name; a new answer takes the place of what was there"() {
+    const {store, presence} = here();
+    presence(crowd("p", 2));
+    equal(store.here, null, "nobody asked");
+    store.apply({type: "who", members: 1, names: crowd("old", 1), more: false});
+    for (let round = 0; round < 40; round++) presence(crowd(`p${round}-`, 20), [], {more: true, members: 3});
+    equal([store.here.size, store.members], [500, 3]);
+    presence(crowd("p0-", 1, "tcp"));
+    equal(store.here.get("p0-0").via, "tcp", "who is there already is told anew");
+    store.apply({type: "who", members: 700, names: crowd("new", 700), more: true});
+    equal([store.here.size, store.here.has("old0"), store.here.has("new0"), store.areMoreHere], [500, false, true, true]);
+  },
+
+  "who is here is in doubt when not all of them were told, or more or fewer than are here; an answer ends that"() {
+    const {store, who, presence} = here();
+    const doubts = (...change) => {
+      who(crowd("p", 3));
+      presence(...change);
+      return store.isDoubtful;
+    };
+    ok(!doubts(crowd("q", 1), crowd("p", 2), {members: 2}));
+    ok(doubts(crowd("q", 1), crowd("p", 1), {members: 3, more: true}));
+    ok(doubts(crowd("q", 1), [], {members: 3}), "one came and went before that was told");
+    ok(doubts([], crowd("p", 1), {members: 3}));
+    presence(crowd("q", 1), crowd("p", 1), {members: 3});
+    ok(store.isDoubtful, "it is not right by itself again");
+    who(crowd("p", 3));
+    ok(!store.isDoubtful);
+  },
+
+  "that others are here whom no answer names is no doubt"() {
+    const {store, who, presence} = here();
+    who(crowd("p", 3), {members: 800, more: true});
+    presence(crowd("q", 1), [], {members: 801});
+    ok(!store.isDoubtful);
+    who([...crowd("p", 3), ...crowd("p", 1)]);  // one who is on two gateways
+    presence(crowd("q", 1), [], {members: 5});
+    ok(!store.isDoubtful);
+  },
+
+  "where those who came are from is told to operators by an answer alone"() {
+    const {store, who, presence} = here({operator: '"by-me"'});
+    who(crowd("p", 3));
+    presence([], crowd("p", 1), {members: 2});
+    ok(!store.isDoubtful);
+    presence(crowd("q", 1), [], {members: 3});
+    ok(store.isDoubtful);
+  },
+
+  "who has spoken is offered unless gone; where not all who are here are named, nobody knows"() {
+    const {store, who, message} = here();
+    message(1, "bob");
+    message(2, "cid");
+    equal(store.company, ["cid", "bob"]);
+    who([{name: "dan"}, {name: "bob"}]);
+    equal(store.company, ["bob", "dan"]);
+    who([{name: "dan"}, {name: "bob"}], {members: 800, more: true});
+    equal(store.company, ["cid", "bob", "dan"]);
+  },
+
+  "of those who were heard of a thousand are known, those heard of last"() {
+    const {store, message, presence} = here();
+    for (let round = 0; round < 60; round++) presence(crowd(`p${round}-`, 20));
+    for (let seq = 1; seq <= 1500; seq++) message(seq, `n${seq}`);
+    equal([store.names.size, [...store.names][0], store.company.length], [1000, "n501", 1000]);
+  },
+
+  "names in the row of who came and went are bounded, and so are rows of what is told"() {
+    const {store, presence} = here();
+    for (let round = 0; round < 40; round++) {
+      const [joined, left] = ["b", "c"].map(each => crowd(`${each}${round}-`, 20));
+      presence([...joined, ...crowd(`to${round}-`, 20)], [...left, ...crowd(`from${round}-`, 20)], {
+        members: 2, renamed: crowd("", 20).map(({name}) => ({from: `from${round}-${name}`, to: `to${round}-${name}`})),
+      });
+    }
+    const [{came, left, renamed}] = store.entries;
+    equal([store.entries.length, came.length, left.length, renamed.length], [1, 100, 100, 100]);
+    for (let count = 0; count <= 20_000; count++) store.apply({type: "notice", code: "slowed", text: "slow"});
+    ok(store.entries.length <= 20_000);
+    equal(store.end, 20_002);
+  },
+
   "one's own coming is no news"() {
     const {store, welcome} = make();
     welcome();
@@ -331,7 +424,7 @@ export const cases = {
     const {store, welcome, message} = make();
     welcome();
     for (let seq = 1; seq <= 20_001; seq++) message(seq);
-    ok(store.entries.length <= 20_000);
+    ok(store.entries.length <= 20_000 && !store.isFull);
     equal(store.end, 20_001);
     equal(store.firstSeq, 2001);
     ok(store.more);
@@ -344,6 +437,16 @@ export const cases = {
     for (let seq = 1; seq <= 600; seq++) message(seq, "bob", long);
     ok(store.characters <= 16_000_000 && store.entries.reduce((sum, {text}) => sum + text.length, 0) === store.characters);
     equal([store.end, store.more], [600, true]);
+  },
+
+  "to get to a message no more is loaded than stays"() {
+    for (const [count, text] of [[19_001, "hi"], [300, "x".repeat(50_100)]]) {
+      const {store, welcome} = make();
+      welcome({seq: count});
+      ok(!store.isFull);
+      store.apply({type: "page", messages: Array.from({length: count}, (_, index) => ({...said(index + 1), text})), more: true});
+      ok(store.isFull);
+    }
   },
 
   "a person is known by the public id, not by the name"() {
@@ -447,6 +550,33 @@ export const cases = {
     });
     equal(store.entries.map(({kind}) => kind), ["message", "fault", "message", "fault"]);
     equal(faults, 5);
+  },
+
+  "what comes up to the head, as it was on return, was said before: messages, what takes some back, or the gap where they were"() {
+    const {store, welcome, message} = make();
+    const behind = [];
+    const note = () => behind.push(store.isBehind);
+    note();
+    welcome({seq: 4});  // of a server that tells no head
+    note();
+    welcome({seq: 4, head: 7, resumed: true});
+    note();
+    message(5);
+    note();
+    store.apply({type: "gap", from: 6, to: 7});
+    note();
+    message(8);
+    note();
+    welcome({seq: 8, head: 10, resumed: true});
+    note();
+    message(11);  // who said the last ones took them back meanwhile
+    note();
+    welcome({seq: 11, head: 12, resumed: true});
+    note();
+    store.apply({type: "deleted", seq: 12, of: [8], from: "bob"});
+    note();
+    equal(behind, [false, false, true, true, false, false, true, false, true, false]);
+    equal(store.position.seq, 12);
   },
 
   "a position is not moved by what was not taken in, even in part"() {

@@ -26,6 +26,12 @@ export const cases = {
     unread.found([entry(3, {mention: true}), entry(7), entry(8, {mention: true})]);
     equal(state(unread), [1, 8, 8000, [3, 8]]);
   },
+  "mentions that nobody saw are kept to a thousand, the last ones"() {
+    const unread = new Unread();
+    unread.attend(false);
+    for (let seq = 1; seq <= 1500; seq++) unread.come(entry(seq, {mention: true}));
+    equal([unread.count, unread.mentions.size, [...unread.mentions][0]], [1500, 1000, 501]);
+  },
   "it is read at the end, once one was where it begins; the line stays until one looks away, a mention until it was seen"() {
     const unread = new Unread();
     unread.begin(0);

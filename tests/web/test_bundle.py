@@ -32,14 +32,14 @@ export class Counter {
 }
 
 
-def test_each_module_is_a_function_that_is_called_once_after_those_that_it_imports() -> None:
+def test_a_module_is_a_function_that_is_called_once_after_those_that_it_imports() -> None:
     assert (
         bundle(MODULES, "main")
         == """\
-const $counter=(()=>{async function count(...all){return"export const all = 1;  // is none";
+let $counter=(()=>{async function count(...all){return"export const all = 1;  // is none";
 }class Counter{more=2}return{count,Counter}})();
-const $shown=(()=>{const hidden=1;const name="shown";return{name,Counter:$counter.Counter,count:$counter.count}})();
-const $main=(()=>{const{count,Counter}=$counter;const screen=$shown;count(screen,new Counter());return{}})();
+let $shown=(()=>{let hidden=1,name="shown";return{name,Counter:$counter.Counter,count:$counter.count}})();
+let $main=(()=>{let{count,Counter}=$counter,screen=$shown;count(screen,new Counter());return{}})();
 """
     )
 
@@ -74,7 +74,7 @@ def test_what_it_does_not_know_is_refused(text: str, problem: str) -> None:
 
 def test_a_template_may_span_lines_that_stay_as_they_are_and_one_line_may_have_many() -> None:
     text = "const a = `one\ntwo  = 2`;\n\tconst b = `\\`${`b`}`;\n"
-    assert "{const a = `one\ntwo  = 2`;\nconst b = `\\`${`b`}`;return" in bundle({"main": text}, "main")
+    assert "{const a = `one\ntwo  = 2`;\nlet b=`\\`${`b`}`;return" in bundle({"main": text}, "main")
 
 
 @each_of(
@@ -82,20 +82,39 @@ def test_a_template_may_span_lines_that_stay_as_they_are_and_one_line_may_have_m
     [
         ("if (a in b) return [1, ...c].map(each => each + 1);", "if(a in b)return[1,...c].map(each=>each+1);"),
         ("a = b + +c - -d + -e;", "a=b+ +c- -d+ -e;"),
-        ('const a = "b = c" + "", $ = of;', 'const a="b = c"+"",$=of;'),
-        (r'const a = "b \" + c";', r'const a = "b \" + c";'),
-        ("const a = b  in c;", "const a = b  in c;"),
-        ("const a = 'b + c';", "const a = 'b + c';"),
-        ('const a = "/ \'";', 'const a="/ \'";'),
-        ('a = 1;  // is "b";', 'a = 1;  // is "b";\n'),
+        ('const a = "b = c" + "", $ = of;', 'let a="b = c"+"",$=of;'),
+        (r'const a = "b \" + c";', r'let a="b \" + c";'),
+        ("const a = b  in c;", "let a=b  in c;"),
+        ("const a = 'const b + c';", "let a='const b + c';"),
+        ('const a = "/ \'";', 'let a="/ \'";'),
+        (
+            "for (const [a, b] of c) for (const {d} of c) for (const e of c);",
+            "for(let[a,b]of c)for(let{d}of c)for(let e of c);",
+        ),
+        ("a.const = b.constant;", "a.const=b.constant;"),
+        ('a = 1;  // is "b";', 'a=1;  // is "b";\n'),
         ("a = () => {}", "a=()=>{}\n"),
-        ("const a = / b = /;", "const a = / b = /;"),
-        ('const a = `b + ${c + d} = "`;', 'const a=`b + ${c + d} = "`;'),
-        ("const a = `b + ${c + `d = e`}`;", "const a = `b + ${c + `d = e`}`;"),
+        ("const a = b + / b = / + c;", "let a=b+/ b = / + c;"),
+        ('const a = `b + ${c + d} = "`;', 'let a=`b + ${c + d} = "`;'),
+        ("const a = `b + ${c + `d = e`}`;", "let a=`b + ${c + `d = e`}`;"),
     ],
 )
 def test_blanks_that_part_nothing_stay_behind(line: str, tight: str) -> None:
-    assert bundle({"main": f"\t{line}"}, "main") == f"const $main=(()=>{{{tight}return{{}}}})();\n"
+    assert bundle({"main": f"\t{line}"}, "main") == f"let $main=(()=>{{{tight}return{{}}}})();\n"
+
+
+@each_of(
+    ("lines", "tight"),
+    [
+        ("const a = 1;\nlet b = a;\nconst {c} = b;\nc();", "let a=1,b=a,{c}=b;c();"),
+        ("const a = () => {\n\tlet b;\n\tlet c;\n};\nconst d = 1;", "let a=()=>{let b,c};let d=1;"),
+        ("const a = () => { b();\nlet c; };", "let a=()=>{b();let c;};"),
+        ('let a;\nletBe();\nlet b;  // of "c";\nlet d;', 'let a;letBe();let b;  // of "c";\nlet d;'),
+        ("const a = `\nlet b;\nlet c`;\nlet d;", "const a = `\nlet b;\nlet c`;\nlet d;"),
+    ],
+)
+def test_what_is_named_one_after_the_other_is_so_by_one_let(lines: str, tight: str) -> None:
+    assert tightened("main", lines) == tight
 
 
 def test_what_is_imported_by_its_name_alone_is_called_so_everywhere_and_only_once() -> None:
@@ -104,16 +123,42 @@ def test_what_is_imported_by_its_name_alone_is_called_so_everywhere_and_only_onc
         "one": "export const a = each => each;",
         "two": 'import {a} from "./one.js";\nexport const b = a(1);',
     }
-    assert (
-        bundle(modules, "main")
-        == """\
-const{a}=(()=>{const a=each=>each;return{a}})();
-const{b}=(()=>{const b=a(1);return{b}})();
-const $main=(()=>{a(b);return{}})();
-"""
-    )
+    assert bundle(modules, "main") == "let a=each=>each;\nlet b=a(1);\nlet $main=(()=>{a(b);return{}})();\n"
     with pytest.raises(BundleError, match=r"two\.js exports b, as another one does"):
         bundle(modules | {"one": "export const a = 1;\nexport const b = 2;"}, "main")
+
+
+@each_of(
+    "named",
+    [
+        "const own = 1;",
+        "let c, own;",
+        "let c, own = 1;",
+        "const [c, own] = [];",
+        "const {c, own} = {};",
+        "function own() {}",
+        "async function own() {}",
+        "class own {}",
+        "const b = 1;",
+        'import {own} from "./seen.js";',
+    ],
+)
+def test_a_module_that_has_another_ones_name_for_itself_is_a_function(named: str) -> None:
+    modules = {
+        "main": """
+import * as seen from "./seen.js";
+import {a} from "./one.js";
+import {d} from "./not.js";
+import {b} from "./two.js";
+""",
+        "seen": "export const own = 1;",
+        "one": "const own = 0;\nexport const a = 1;",
+        "not": f"{named}\nexport const d = () => own;",
+        "two": "\tconst own = 2;\nexport const b = 1;",
+    }
+    script = bundle(modules, "main")
+    assert "\nlet own=2,b=1;\n" in script  # within something else
+    assert "let{d}=(()=>{" in script
 
 
 def test_a_script_by_itself_stays_one() -> None:

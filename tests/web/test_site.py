@@ -44,6 +44,7 @@ def test_the_page_leaves_no_blank_and_asks_for_few_files() -> None:
     assert 'data-tls=""' in page
     assert 'data-tls="yes"' in index_page("static/abc", 8001, Settings(tls_cert="cert.pem", tls_key="key.pem"))
     assert 'data-commands="/name /who ' in page
+    assert 'data-operators="/kick /mute ' in page
     asked = set(re.findall(r'"static/abc/([\w.-]+)"', page))
     assert asked == {"page.js", "loading.js", "style.css", "icon.svg", "manifest.webmanifest"}
     files = page_files()

@@ -20,12 +20,12 @@ MESSAGE = a_message('a\n"你"\u2028', seq=42, at=1764000000123, via="tcp")
 SINCE = datetime(2026, 11, 24, 11, tzinfo=UTC)
 ANSWERS: list[tuple[events.Answer, str]] = [
     (
-        events.Welcome("i", "ann", "s", "e", 41, True, 7, "Ops"),
-        '{"type":"welcome","id":"i","name":"ann","session":"s","epoch":"e","seq":41,"resumed":true,"members":7,"title":"Ops"}',
+        events.Welcome("i", "ann", "s", "e", 41, True, 7, 57, "Ops"),
+        '{"type":"welcome","id":"i","name":"ann","session":"s","epoch":"e","seq":41,"resumed":true,"members":7,"head":57,"title":"Ops"}',
     ),
     (
-        events.Welcome("i", "ann", "s", "e", 41, True, 7),
-        '{"type":"welcome","id":"i","name":"ann","session":"s","epoch":"e","seq":41,"resumed":true,"members":7}',
+        events.Welcome("i", "ann", "s", "e", 41, True, 7, 41),
+        '{"type":"welcome","id":"i","name":"ann","session":"s","epoch":"e","seq":41,"resumed":true,"members":7,"head":41}',
     ),
     (events.Ack("c1", 42), '{"type":"ack","id":"c1","seq":42}'),
     (events.NameTaken("ann"), '{"type":"name","name":"ann"}'),

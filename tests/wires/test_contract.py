@@ -151,7 +151,7 @@ ANN = Person("ann", "web", "Ann-Ann_Ann0")
 ANSWERS: dict[type[Any], Any] = {
     type(answer): answer
     for answer in (
-        events.Welcome("id", "ann", "s", "e:1", 4, resumed=True, members=2),
+        events.Welcome("id", "ann", "s", "e:1", 4, resumed=True, members=2, head=9),
         events.Ack("c1", 42),
         events.NameTaken("ann"),
         events.Pong(),

@@ -1,0 +1,24 @@
+// When who is here is asked for again, if that is in doubt. All pages hear at once what puts it in doubt, and each asks at its own time.
+
+const EVERY = 20_000;
+const EACH = 20;  // for each who is here: all together ask 50 times a second
+const OPERATORS = 5_000;  // who are few
+
+// Tests hand it theirs.
+const browser = {random: Math.random, after: (milliseconds, act) => setTimeout(act, milliseconds)};
+
+export class Asking {
+	constructor(ask, world = browser) {
+		Object.assign(this, {ask, world, isDue: false});
+	}
+
+	doubt(members, isOperator) {
+		if (this.isDue) return;
+		this.isDue = true;
+		const span = isOperator ? OPERATORS : Math.max(EVERY, members * EACH);
+		this.world.after(span * (0.5 + this.world.random()), () => {
+			this.isDue = false;
+			this.ask();
+		});
+	}
+}
