@@ -30,6 +30,7 @@ async def test_an_answer_tells_whom_and_what_and_others_see_it_by_its_text(brows
         await bob.until("now bob")
         await bob.send(b"who deploys today?\n\n")
         await expect(texts(page)).to_have_count(1)
+        await expect(page.locator("#count")).to_have_text("3 here")  # which moves rows from under a pointer
         await page.fill("#text", "I do")
         await answer(page, "who deploys today?")
         await expect(page.locator("#text")).to_be_focused()

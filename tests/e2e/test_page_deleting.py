@@ -31,6 +31,8 @@ async def test_one_takes_back_what_one_said_and_nobody_ever_sees_it_again(browse
         await say(page, "my password is hunter2")
         await expect(texts(other)).to_have_text(["hi", "my password is hunter2"])
         await expect(pending(page)).to_have_count(0)
+        for each in (page, other):  # who came is told up to a second later, and moves rows from under a pointer
+            await expect(each.locator("#count")).to_have_text("3 here")
         await texts(other).nth(1).hover()
         await expect(other.locator("#log .acts")).to_have_count(1)
         await expect(other.locator(DELETE)).to_have_count(0)  # it is somebody else's
