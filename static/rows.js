@@ -39,7 +39,7 @@ const linesOf = ({text = ""}) => 1 + text.length / LINE;
 
 // Whether a name is said again there: always at the same places of the log, wherever the window begins, which are nearer together the longer texts are.
 function isBetween(last, seq, lines) {
-	const step = 2 ** Math.max(0, Math.ceil(Math.log2(SCREEN / lines)));
+	const step = 2 ** Math.max(0, Math.round(Math.log2(SCREEN / lines)));
 	return Math.floor(last / step) !== Math.floor(seq / step);
 }
 

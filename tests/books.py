@@ -61,7 +61,8 @@ def _people(house: House) -> Iterator[str]:
     for member in cast("set[Any]", house.members):
         if member.is_lost and not (member._unlogged or member.holds):
             yield f"{member.label} is gone, owes nothing, and is a member"
-    lines = [*room.pump._ready, *room.pump._behind, *(each for line in room.pump._at_head.values() for each in line)]
+    behind = [each for lane in room.pump._behind._lanes.values() for each in lane]
+    lines = [*room.pump._ready, *behind, *(each for line in room.pump._at_head.values() for each in line)]
     for listener in cast("list[Any]", lines):
         if listener not in house.members:
             yield f"{listener.label} is served and no member"

@@ -115,7 +115,7 @@ def _network(host: str, prefix: int, on_link: int) -> str:
     address = address_of(host)
     if isinstance(address, ipaddress.IPv6Address):
         bits = on_link if address.is_link_local else prefix
-        return str(ipaddress.ip_network((address, bits), strict=False))
+        return str(address) if bits == 128 else str(ipaddress.ip_network((address, bits), strict=False))
     return str(address or host)
 
 

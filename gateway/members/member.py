@@ -17,7 +17,7 @@ from typing import ClassVar
 
 from msgspec import UNSET
 
-from ..guard.gate import Place
+from ..guard.gate import Place, lane_of
 from ..guard.holds import Hold
 from ..guard.stages import CLOSING, GONE, LEAVING, OPEN
 from ..messages import Draft, Hole, Via, new_connection
@@ -137,6 +137,11 @@ class Member(Connection):
             self.house.room.pump.add(self)
         else:
             self._deadlines.wake_at(self, self._deadlines.now())
+
+    @property
+    def lane(self) -> str:
+        """With whom it takes turns."""
+        return lane_of(self.host, self.id)
 
     # --- what it is told ----------------------------------------------------------------------------------------------
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ..guard.gate import lane_of
 from ..guard.holds import Hold
 from ..guard.stages import GONE, OPEN
 from ..messages import clean_text
@@ -40,7 +39,7 @@ def drain(member: Member) -> None:
         while member.stage is not GONE and not member.holds:
             if turns.is_over():
                 member.hold(Hold.TURN)
-                turns.line_up(member, lane_of(member.host, member.id))
+                turns.line_up(member, member.lane)
                 break
             request = member.next_request(now) if member.stage is OPEN else member.pass_over()
             if request is None:

@@ -4,8 +4,10 @@
 2. A listener gets one chunk a step, then goes to the back of the line.
 3. A turn lasts SLICE_SECONDS at most, then the loop runs. Nobody hogs it, neither a fast listener nor a big room. What
    takes longer than that by itself, a chunk of large texts, is alone in its turn.
-4. What is not in memory is read from the store once for all who wait for it, READS blocks at a time at most.
-5. Who was at the head when the room said something MUST NOT wait for those who catch up: these stand in a line of their
+4. What is not in memory is read from the store once for all who wait for it, READS pieces at a time at most.
+5. Who catches up takes turns by lanes, for what is read and for what is made: a crowd of one address keeps others
+   waiting no longer than one does.
+6. Who was at the head when the room said something MUST NOT wait for those who catch up: these stand in a line of their
    own, in which a turn makes one chunk. All at the head share theirs; who catches up may want one that nobody else has.
 """
 
@@ -16,6 +18,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..faults import Blamed, begin, contain
+from ..guard.lanes import Lanes
 from ..messages import Hole, Message
 from ..metrics import Metrics
 from ..stores import Store, StoreError
@@ -45,6 +48,10 @@ class Listener(Blamed, Protocol):
     writable: bool
     due: bool
     queued: bool
+
+    @property
+    def lane(self) -> str:
+        """With whom it waits: see `lane_of`."""
 
     def flush(self) -> None:
         """Write what is for it alone, if anything may be written."""
@@ -76,13 +83,13 @@ class Pump:
         self._served = self._served_bytes = 0  # deliveries of this turn: to count each few took a hundredth of it
         self._scheduled = False
         self._ready: deque[Listener] = deque()  # who was at the head when the feed grew
-        self._behind: deque[Listener] = deque()  # who catches up
+        self._behind: Lanes[Listener] = Lanes()  # who catches up
         # Whose the next step is: a chunk may take longer than a turn, and is its only one then.
         self._is_theirs = False
         self._at_head: dict[Format, dict[Listener, None]] = defaultdict(dict)  # who shares a chunk side by side
-        self._waiting: dict[Missing, list[Listener]] = {}  # by what is being read
-        self._reads = asyncio.Semaphore(READS)
-        self._readers: set[asyncio.Task[None]] = set()
+        self._waiting: dict[Missing, list[Listener]] = {}  # by what is to be read
+        self._unread: Lanes[Missing] = Lanes()  # by each lane that waits for it
+        self._readers: dict[Missing, asyncio.Task[None]] = {}
 
     def add(self, listener: Listener) -> None:
         """Serve a listener that may have something coming."""
@@ -92,7 +99,7 @@ class Pump:
         if listener.cursor == self._feed.head and listener.writable and not listener.due:
             self._at_head[listener.format][listener] = None  # it has all there is
             return
-        self._behind.append(listener)
+        self._behind.put(listener.lane, listener)
         self._schedule()
 
     def remove(self, listener: Listener) -> None:
@@ -110,7 +117,7 @@ class Pump:
 
     def close(self) -> None:
         """Stop reading from the store."""
-        for reader in self._readers:
+        for reader in self._readers.values():
             reader.cancel()
 
     def _take_from_head(self, listener: Listener) -> bool:
@@ -133,7 +140,10 @@ class Pump:
         while self._ready or (self._behind and may_catch_up):
             catches_up = bool(self._behind) and may_catch_up and (self._is_theirs or not self._ready)
             enough = self._feed.made + _DEAR
-            self._steps(self._behind if catches_up else self._ready, end, squeezed=not catches_up)
+            if catches_up:
+                self._steps(self._behind.take, len(self._behind), end, squeezed=False)
+            else:
+                self._steps(self._ready.popleft, len(self._ready), end, squeezed=True)
             may_catch_up = may_catch_up and not (catches_up and self._feed.made > enough)
             self._is_theirs = not catches_up
             if self._now() >= end:
@@ -146,13 +156,13 @@ class Pump:
             self._grown_at = None
         self._schedule()
 
-    def _steps(self, line: deque[Listener], end: float, *, squeezed: bool) -> None:
+    def _steps(self, take_next: Callable[[], Listener], size: int, end: float, *, squeezed: bool) -> None:
         """A step for each of the first few. Most are where the one before was: those are asked for nothing."""
-        take_next, head, dear = line.popleft, self._feed.head, self._feed.made + _DEAR
+        head, dear = self._feed.head, self._feed.made + _DEAR
         after, wire_format, found, served = -1, None, None, 0
         at_head: dict[Listener, None] = {}
         try:
-            steps = iter(range(min(_BATCH, len(line))))
+            steps = iter(range(min(_BATCH, size)))
             for _ in steps:
                 listener = take_next()
                 if listener.due:
@@ -178,7 +188,7 @@ class Pump:
                     if found.last >= head:
                         at_head[listener] = None
                     else:
-                        self._behind.append(listener)
+                        self._behind.put(listener.lane, listener)
                 else:
                     self._catch_up(listener, found)
         except Exception as fault:  # noqa: BLE001 - handed to contain; around the loop it costs nothing
@@ -196,16 +206,20 @@ class Pump:
             self._read(found, listener)
         elif isinstance(found, Hole):
             listener.skip(found)
-            self._behind.append(listener)
+            self._behind.put(listener.lane, listener)
 
     def _read(self, missing: Missing, listener: Listener) -> None:
-        if missing in self._waiting:
-            self._waiting[missing].append(listener)
-            return
-        self._waiting[missing] = [listener]
-        reader = begin(self._read_piece(missing))
-        self._readers.add(reader)
-        reader.add_done_callback(self._readers.discard)
+        self._waiting.setdefault(missing, []).append(listener)
+        if missing not in self._readers:
+            self._unread.put(listener.lane, missing)
+            self._read_on()
+
+    def _read_on(self) -> None:
+        """Read what is next. What several lanes wait for is read for the first of them, and passed over then."""
+        while self._unread and len(self._readers) < READS:
+            missing = self._unread.take()
+            if missing in self._waiting and missing not in self._readers:
+                self._readers[missing] = begin(self._read_piece(missing))
 
     async def _read_piece(self, missing: Missing) -> None:
         try:
@@ -213,28 +227,30 @@ class Pump:
         except Exception as fault:  # noqa: BLE001 - handed to contain, for each of those who would wait for ever
             for listener in self._waiting.pop(missing):
                 contain(listener, fault)
+        del self._readers[missing]
+        self._read_on()
 
     async def _put_piece(self, missing: Missing) -> None:
         first = missing.first
         end = first + BLOCK - 1 - first % BLOCK
         is_failing = False
-        async with self._reads:
-            while True:
-                try:
-                    read = await self._piece(missing, end + 1 - first)
-                    break
-                except StoreError as error:
-                    if not is_failing:
-                        log.error("the log can't be read, and is tried again: %s", error)  # noqa: TRY400 - one line
-                    is_failing = True
-                    await asyncio.sleep(RETRY_SECONDS)
+        while True:
+            try:
+                read = await self._piece(missing, end + 1 - first)
+                break
+            except StoreError as error:
+                if not is_failing:
+                    log.error("the log can't be read, and is tried again: %s", error)  # noqa: TRY400 - one line
+                is_failing = True
+                await asyncio.sleep(RETRY_SECONDS)
         if read and read[-1].seq < end:
             end = read[-1].seq
         within = [message for message in read if message.seq <= end]
         if not within:  # of so many seqs as may be: a row by hand, or one that was lost
             end = max(end, (read[0].seq if read else self._feed.live_from) - 1)
         self._feed.put(first, within, max(first, self._past.first), end)
-        self._behind.extend(self._waiting.pop(missing))
+        for listener in self._waiting.pop(missing):
+            self._behind.put(listener.lane, listener)
         self._schedule()
 
     async def _piece(self, missing: Missing, count: int) -> list[Message]:

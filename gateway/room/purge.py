@@ -9,7 +9,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ..guard.gate import lane_of
 from ..messages import Message
 from ..names import NAME_BYTES, shown_label
 from ..refusals import RefusedError
@@ -112,7 +111,7 @@ class _Purge:
         order = f"purge {record.by or 'of nobody known'}"
         await self._retraction.delete(record.seqs, order)
         for owner in sorted(record.owners - {""}):
-            await self._room.naming.forget(owner, lane_of(self._member.host, self._member.id))
+            await self._room.naming.forget(owner, self._member.lane)
         self._notice("purged", record)
 
     def _list(self, name: str, records: list[_Record]) -> None:

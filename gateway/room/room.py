@@ -8,7 +8,6 @@ from zlib import crc32
 
 from ..faults import contained
 from ..guard.deadlines import Deadlines
-from ..guard.gate import lane_of
 from ..messages import Hole, Message
 from ..metrics import Metrics
 from ..phrases import Phrases
@@ -147,13 +146,13 @@ class Room:
             return
         self.roster.remove(member)
         if member.named:
-            self.naming.release(member.owner, lane_of(member.host, member.id))
+            self.naming.release(member.owner, member.lane)
 
     def history(self, member: RoomMember, asked: AskHistory) -> None:
         """Answer with a page of the log."""
         before = self.feed.head + 1 if asked.before is None else asked.before
         # A lane is always in the same of PAGES: who asks for many pages waits for itself.
-        pages = f"pages {crc32(lane_of(member.host, member.id).encode()) % PAGES}"
+        pages = f"pages {crc32(member.lane.encode()) % PAGES}"
         self.questions.ask(member, lambda: self._history(member, asked, before), pages)
 
     def presence(self, wire_format: Format, since: int, encode: Callable[[Answer], bytes]) -> bytes:

@@ -287,6 +287,7 @@ async def test_a_link_for_ones_phone_makes_it_the_same_person(browser: Browser, 
     guest = await profile(browser)
     beside, page = await tab_in(guest, gateway.page), await tab_in(guest, gateway.page)
     await called(page, "Bob")
+    await expect(one.locator("#count")).to_have_text("2 here")  # who comes and goes within a second is told to nobody
     asked: list[str] = []
 
     async def answer(dialog: Any) -> None:

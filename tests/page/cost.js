@@ -37,6 +37,6 @@ export const cases = {
     looked(10, PIECES, SHOWN);
   },
   "nor does the longest text, unfolded, take more than some frames"() {
-    looked(60, ["http://[", "```\n", "\u0345\u0301\u0323\u0327\u0334"], LONGEST);
+    looked(200, ["http://[", "```\n", "\u0345\u0301\u0323\u0327\u0334"], LONGEST);
   },
 };

@@ -56,7 +56,7 @@ export const cases = {
   },
   "a name is said again once a screen, sooner after long texts"() {
     const run = text => shown(Array.from({length: 33}, (_, seq) => ({...message(seq, 0), text}))).filter(each => each === "message").length;
-    equal([run("short"), run("long ".repeat(30)), run("long ".repeat(200))], [3, 9, 33]);
+    equal([run("short"), run("long ".repeat(30)), run("long ".repeat(200))], [4, 16, 33]);
   },
   "where it is said again depends neither on where the window begins nor on what is new"() {
     const entries = Array.from({length: 100}, (_, seq) => ({...message(seq + 1, 0), text: "x".repeat(seq % 7 * 20)}));

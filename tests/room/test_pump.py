@@ -28,8 +28,9 @@ LINE = line_format("en", "\n")
 
 
 class Someone(NeverBlamed):
-    def __init__(self, cursor: int = 0, wire_format: RawFormat = POST) -> None:
+    def __init__(self, cursor: int = 0, wire_format: RawFormat = POST, lane: str = "") -> None:
         self.cursor = cursor
+        self.lane = lane
         self.queued = False
         self.writable = True
         self.due = False
@@ -349,6 +350,28 @@ async def test_thousands_of_resumes_are_some_reads_and_shared_chunks() -> None:
     for someone in people[::97]:
         texts = b"".join(someone.chunks).decode().replace("来自ann的消息:", "ann: ").split("ann: message ")[1:]
         assert [int(text) for text in texts] == list(range(10 * BLOCK))[-len(texts) :]
+
+
+async def test_a_crowd_of_one_lane_keeps_who_comes_back_waiting_no_longer_than_one_does() -> None:
+    """60 connections of one address that read old positions made each other who came back wait for a second."""
+    store = CountingStore()
+    await say(store, None, *("x" * 3000 for _ in range(40 * BLOCK)))
+    pump, turns = make(store, Feed(store.head))
+    crowd = [Someone(cursor=number * 97, lane="crowd") for number in range(100)]
+    for someone in crowd:
+        pump.add(someone)
+    for _ in range(20):  # they are busy with it
+        if turns:
+            turns.pop(0)()
+        await asyncio.sleep(0)
+    before, late = store.reads, Someone(cursor=39 * BLOCK + 5, lane="late")
+    pump.add(late)
+    await settle(turns, lambda: bool(late.chunks))
+    assert store.reads - before < 200  # four pieces are being read, and so many at a time: of 100 it is not the last
+    assert sum(someone.cursor == store.head for someone in crowd) == 0
+    pump.close()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize(("sizes", "times"), [((20_000,), 3.5), ((5000,), 1.8), ((20_000, 10), 3.0)])
