@@ -15,8 +15,8 @@ export function start(given) {
 export const isAllowed = ({id, seq, by, mine, sentAt}) => (id ? Boolean(seq) || !sentAt : (mine && Boolean(by)) || store.isOperator);
 
 export function take({id, seq, text}) {
-	const sent = store.waiting(id);
-	if (sent && !sent.sentAt) store.forget(id);
+	const sent = store.outbox.waiting(id);
+	if (sent && !sent.sentAt) store.outbox.forget(id);
 	else if (seq && confirm(`${t("sure")}\n\n${text.slice(0, SHOWN)}`) && !ask(seq)) composer.tell(t("notDone"));
 }
 

@@ -19,7 +19,7 @@ export function start(given) {
 	on(panel, "keydown", pressed);
 	on(document, "keydown", event => {
 		if (event.key.toLowerCase() !== "f" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
-		if (panel.open) panel.close();  // the second time it is the browser's own
+		if (panel.open) panel.close();  // the second time it is for the browser
 		else if (!document.querySelector("dialog[open]:not(.aside #people)")) {
 			event.preventDefault();
 			open();

@@ -62,7 +62,7 @@ export function render() {
 	// The reader may have scrolled since the last event told of it.
 	if (!isAtEnd && (scroller.scrollTop !== settled || !kept?.element.isConnected)) kept = anchor();
 	const {offset, end, more, isIn, isSaid, unread: {divider}} = store;
-	const rows = rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.pending : [], {
+	const rows = rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.outbox.all : [], {
 		divider, isIn, now: Date.now(), dayOf,
 		me: {from: store.name || "…", by: store.by, epoch: store.position?.epoch}, hides: chosen("joins") === "hidden",
 	});

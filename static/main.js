@@ -28,6 +28,7 @@ const {tcpPort, tls, maxText, commands, operators} = document.body.dataset;
 const here = name => new URL(name, location);  // wherever a proxy puts the page
 
 const store = new Store({tab, browser, title: document.title});
+const {outbox} = store;
 const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hello, hear, failed, changed});
 const send = event => connection.send(event);
 const given = {
@@ -88,7 +89,7 @@ const EFFECTS = {
 			seek(linked() || (seq < store.position.seq ? seq + 1 : null));
 		} else if (sought !== null) reach();
 		naming.entered();  // before what is said by that name
-		store.toSend().forEach(transmit);
+		outbox.toSend().forEach(transmit);
 		deleting.again();
 		finding.again();
 		told ??= forgetful.then(() => {
@@ -121,7 +122,7 @@ const EFFECTS = {
 
 function answered(event) {
 	people.tell(worded(event));
-	if (!store.asking) [sought, isLeaping] = [null, false];  // it can't be loaded
+	if (!store.asking) [sought, isLeaping] = [null, false];  // it cannot be loaded
 	if (!["op", "op-needed"].includes(event.code)) return;
 	log.forget();
 	people.ask();
@@ -134,7 +135,7 @@ function readOut(isLive) {
 
 function transmit({id, text, kind, to}) {
 	const re = to?.epoch === store.position?.epoch ? to?.seq : undefined;
-	if (send({type: "say", id, text, kind, re})) store.sent(id);
+	if (send({type: "say", id, text, kind, re})) outbox.sent(id);
 }
 
 const linked = () => Number(/^#m(\d+)$/.exec(location.hash)?.[1]) || null;
@@ -207,7 +208,7 @@ function keepRead() {
 
 function beat(isCalled = true) {
 	if (tab.beat(isCalled)) return;
-	store.disown("old");
+	outbox.disown("old");
 	composer.changed();
 }
 
@@ -228,7 +229,7 @@ function takeSession() {
 	history.replaceState(history.state, "", here(""));
 	// Its maker is this person too: an operator, if it becomes one.
 	if (isSecureContext && session !== browser.recall("session") && confirm(t("takeOver"))) {
-		browser.set("name", "");  // another's
+		browser.set("name", "");  // of another
 		browser.keep("session", session);
 	}
 	heed();
@@ -264,7 +265,7 @@ function say(text) {
 		return isDone;
 	}
 	if (!said) return false;
-	transmit(store.say(said, kind, answering.taken()));
+	transmit(outbox.say(said, kind, answering.taken()));
 	if (["replaced", "left"].includes(connection.status.phase)) connection.open();  // who writes here wants to be here
 	goOn();
 	return true;
@@ -277,9 +278,9 @@ function goOn() {
 }
 
 function act(what, about) {
-	if (what === "retry") transmit(store.retry(about));
-	if (what === "edit") composer.add(writtenFor(store.waiting(about)));
-	if (what === "edit" || what === "discard") store.forget(about);
+	if (what === "retry") transmit(outbox.retry(about));
+	if (what === "edit") composer.add(writtenFor(outbox.waiting(about)));
+	if (what === "edit" || what === "discard") outbox.forget(about);
 	if (what === "moved") isLeaping = false;
 	if (what === "jump") jump(about);
 	attend();
@@ -408,7 +409,7 @@ on(window, "hashchange", () => {
 });
 on(window, "storage", ({key}) => HEARD[key?.slice(browser.prefix.length)]?.());
 on(window, "beforeunload", event => {
-	if (!store.isIn && store.unsettled.length) event.returnValue = "unsent";
+	if (!store.isIn && outbox.unsettled.length) event.returnValue = "unsent";
 });
 on(window, "pagehide", () => {
 	keepRead();
@@ -429,8 +430,8 @@ setInterval(() => {
 	readOut(!store.isBehind && !store.asking);
 	beat(false);
 	const isLooking = isSeen() && looks++ % 10 < 2;  // twice: who does not answer is gone
-	if (isLooking) store.offer(tab.left());
-	if (store.judge() || isLooking) draw();
+	if (isLooking) outbox.offer(tab.left());
+	if (outbox.judge() || isLooking) draw();
 }, LOOK_EVERY);
 
 attend();

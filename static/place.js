@@ -12,7 +12,7 @@ export class Place {
 
 	recall = (name, id = this.id) => this.browser.recall(`tab ${id} ${name}`);
 	keep = (name, value) => this.browser.keep(`tab ${this.id} ${name}`, value);
-	markOf = id => this.browser.get(`tab ${id} alive`);  // "": it said that it goes
+	markOf = id => this.browser.get(`tab ${id} alive`);  // empty: it said that it goes
 
 	take(id) {
 		Object.assign(this, {id, mark: random()});

@@ -1,7 +1,7 @@
-// All that the page knows: what was said, what waits to be sent, who is here. It knows no DOM.
+// All that the page knows: what was said, who is here. It knows no DOM.
 
-import {wellFormed} from "./commands.js";
 import {mentions} from "./mentions.js";
+import {Outbox} from "./outbox.js";
 import {take} from "./past.js";
 import {add, changeOf, nothing} from "./presence.js";
 import {Unread} from "./unread.js";
@@ -9,16 +9,15 @@ import {Unread} from "./unread.js";
 const MAX_ENTRIES = 20_000;
 const MAX_CHARACTERS = 16_000_000;
 const TRIM = 2_000;
-const RESEND_FOR = 9 * 60_000;  // the server remembers for 10 minutes
 const MAX_NAMES = 1_000;
 const MAX_HERE = 500;  // as many as an answer names
-export const ANSWER_WITHIN = 30_000;
 
 export class Store {
-	constructor({tab, browser, title, now = () => Date.now(), ticks = () => performance.now(), random = randomId}) {
+	constructor({now = () => Date.now(), ...world}) {
+		const {tab, browser, title} = world;
 		Object.assign(this, {
-			tab, browser, title, now, ticks, random, session: tab.recall("session") || "", pending: listOf(tab.recall("pending")),
-			isIn: false, position: null, head: 0, name: browser.get("name") ?? "", members: 0, names: new Set(), answeredAt: 0,
+			tab, browser, title, now, session: tab.recall("session") || "", outbox: new Outbox({now, ...world}),
+			isIn: false, position: null, head: 0, name: browser.get("name") ?? "", members: 0, names: new Set(),
 			here: null,  // by name, once that was asked for
 			isExact: false, isDoubtful: false,  // did an answer name everybody; is it to be asked for again
 			by: "", lockedBy: "",  // our public id; what was wrong with the password
@@ -54,11 +53,12 @@ export class Store {
 	welcome({epoch, seq, head = seq, resumed, session, id, name, members, title}) {
 		if (!resumed) {
 			Object.assign(this, {offset: this.end, entries: [], characters: 0, more: seq > 0, quotes: new Map()});
-			this.pending = this.pending.filter(sent => !sent.seq);  // which is in the log
+			this.outbox.begin();
 			if (this.position && this.position.epoch !== epoch) this.note({kind: "fresh"});
 		}
 		this.hold(session);
-		Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, head, isIn: true, asked: [], lockedBy: "", answeredAt: this.ticks()});
+		Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, head, isIn: true, asked: [], lockedBy: ""});
+		this.outbox.answered();
 	}
 
 	// Whether what comes was said while we were away.
@@ -68,7 +68,7 @@ export class Store {
 
 	// The tab's tells whose what it has not sent is.
 	hold(session) {
-		if (this.session && session !== this.session) this.disown();
+		if (this.session && session !== this.session) this.outbox.disown();
 		this.session = session;
 		for (const each of [this.tab, this.browser]) each.keep("session", session);
 	}
@@ -77,7 +77,7 @@ export class Store {
 	follow() {
 		const session = this.browser.recall("session");
 		if (!session || session === this.session) return false;
-		this.position = null;  // what is shown is marked as another's
+		this.position = null;  // what is shown is marked as of another
 		this.hold(session);
 		return true;
 	}
@@ -100,7 +100,7 @@ export class Store {
 		const gone = new Set(of);
 		for (const entry of this.entries) if (gone.has(entry.seq)) this.erase(entry);
 		for (const seq of gone) this.learnQuote(seq, null);
-		for (const {id} of this.pending.filter(sent => gone.has(sent.seq) || gone.has(sent.heard))) this.forget(id);
+		this.outbox.drop(gone);
 		this.unread.drop(of);
 	}
 
@@ -125,23 +125,17 @@ export class Store {
 	}
 
 	ack({id, seq}) {
-		this.answeredAt = this.ticks();
-		const sent = this.waiting(id);
-		if (!sent) return;
-		Object.assign(sent, {seq, failed: ""});
-		if (this.position.seq < seq) this.save();
-		else {  // the message itself came first
-			const entry = this.entries.find(each => each.seq === seq);
-			if (entry && !entry.mine) this.touch(entry, {mine: true});
-			this.forget(id);
-		}
+		if (!this.outbox.acked(id, seq) || this.position.seq < seq) return;
+		const entry = this.entryAt(seq);  // which came first
+		if (entry && !entry.mine) this.touch(entry, {mine: true});
+		this.outbox.forget(id);
 	}
 
 	error({code, message, detail, until, id}) {
-		const sent = this.waiting(id);
+		const sent = this.outbox.waiting(id);
 		const refusal = {code, message, detail, until};
 		if (!this.isIn && code.startsWith("password-")) this.lockedBy = refusal;
-		else if (sent) this.fail(sent, refusal);
+		else if (sent) this.outbox.fail(sent, refusal);
 		else this.note({kind: "notice", ...refusal});
 		if (code === "store-unreadable") this.asked.shift();
 		if (code === "op-needed") this.browser.keep("operator", "");
@@ -168,66 +162,14 @@ export class Store {
 		this.continued({kind: "fault", seq});
 	}
 
-	// `to`: what it answers, {seq, epoch}.
-	say(text, kind, to) {
-		const sent = {id: this.random(), text: wellFormed(text), kind, to, at: this.now(), sentAt: 0, failed: ""};
-		this.pending.push(sent);
-		this.save();
-		return sent;
-	}
-
-	get unsettled() {
-		return this.pending.filter(sent => !sent.failed && !sent.seq);
-	}
-
-	// What may have been stored long ago is the person's to decide.
-	toSend() {
-		for (const sent of this.unsettled.filter(each => each.sentAt && !this.isFresh(each))) this.fail(sent, "old");
-		return this.unsettled;
-	}
-
-	// Of a clock that was set back nobody knows how long ago it was.
-	isFresh = ({sentAt}) => Math.abs(this.now() - sentAt) <= RESEND_FOR;
-
-	sent(id) {
-		const sent = this.waiting(id);
-		Object.assign(sent, {sentAt: sent.sentAt || this.now(), askedAt: this.ticks()});
-		this.save();
-	}
-
-	// Whether anything gets no answer while no other does either.
-	judge() {
-		const last = this.ticks() - ANSWER_WITHIN;
-		const late = this.unsettled.filter(({askedAt}) => askedAt && Math.max(askedAt, this.answeredAt) <= last);
-		for (const sent of late) this.fail(sent, "unanswered");
-		return late.length > 0;
-	}
-
-	// What waits for an answer goes out again.
 	lost() {
 		this.isIn = false;
-		for (const sent of this.pending) Object.assign(sent, {askedAt: 0, failed: sent.failed === "unanswered" ? "" : sent.failed});
-	}
-
-	// What may be stored keeps its id, so that it is not said twice.
-	retry(id) {
-		const sent = this.waiting(id);
-		if (sent.failed === "unanswered" && this.isFresh(sent)) return Object.assign(sent, {failed: ""});
-		this.forget(id);
-		return this.say(sent.text, sent.kind, sent.to);
-	}
-
-	forget(id) {
-		const {of} = this.waiting(id) ?? {};
-		if (of) this.tab.empty(of);  // who decides about some of it has all of it
-		for (const each of this.pending) if (each.of === of) each.of = "";
-		this.pending = this.pending.filter(each => each.id !== id);
-		this.save();
+		this.outbox.lost();
 	}
 
 	// Who came and left said nothing.
 	get isSaid() {
-		return this.more || this.pending.length > 0 || this.entries.some(({kind}) => kind !== "presence");
+		return this.more || this.outbox.all.length > 0 || this.entries.some(({kind}) => kind !== "presence");
 	}
 
 	// More than is left when the oldest are dropped is not loaded to get somewhere.
@@ -253,27 +195,17 @@ export class Store {
 		return Boolean(this.by) && this.browser.recall("operator") === this.by;
 	}
 
-	// What was written as somebody else, or another tab has.
-	disown(reason = "other") {
-		for (const sent of this.unsettled) this.fail(sent, reason);
-		this.save();
-	}
-
-	// What tabs left that are gone is shown, and sent by nobody but the person.
-	offer(left) {
-		const offered = listOf(left).map(sent => ({at: this.now(), ...sent, failed: sent.sentAt ? "old" : "closed"}));
-		this.pending = [...this.pending.filter(sent => !sent.of), ...offered];
-	}
+	entryAt = seq => this.entries.find(each => each.seq === seq);
 
 	// Undefined is not known yet.
 	quoteOf(seq) {
-		const entry = this.quotes.has(seq) ? this.quotes.get(seq) : this.entries.find(each => each.seq === seq);
+		const entry = this.quotes.has(seq) ? this.quotes.get(seq) : this.entryAt(seq);
 		return entry?.isDeleted ? null : entry;
 	}
 
 	learnQuote(seq, entry) {
 		this.quotes.set(seq, entry);
-		for (const each of [...this.entries, ...this.pending]) if ((each.re ?? each.to?.seq) === seq) this.touch(each);
+		for (const each of [...this.entries, ...this.outbox.all]) if ((each.re ?? each.to?.seq) === seq) this.touch(each);
 	}
 
 	entryOf({seq, at, from, by, via, text, kind, re}) {
@@ -285,22 +217,9 @@ export class Store {
 		return {key: `m${seq}`, kind: "message", seq, time, from, by, via, text, mine, mention, re, isAction: kind === "action"};
 	}
 
-	waiting = id => this.pending.find(each => each.id === id);
-
-	fail(sent, reason) {
-		Object.assign(sent, {failed: reason, heard: false});
-		this.save();
-	}
-
-	// It may come before its ack: what waits and reads the same is hidden until then.
 	take(event) {
 		const entry = this.put(this.entryOf(event));
-		const text = entry.text.trim();
-		const sent = this.pending.find(each => each.seq === entry.seq)
-			?? (entry.mine && this.pending.find(each => !each.heard && each.sentAt && each.text.trim() === text));
-		entry.mine ||= Boolean(sent);
-		if (sent?.seq) this.forget(sent.id);
-		else if (sent) sent.heard = entry.seq;
+		entry.mine = this.outbox.come(entry) || entry.mine;
 		return entry;
 	}
 
@@ -338,15 +257,6 @@ export class Store {
 		this.offset += dropped.length;
 		this.more = true;
 	}
-
-	save = () => this.tab.keep("pending", this.pending.filter(({seq, of}) => !seq && !of));
 }
 
 const HANDLED = /^(welcome|message|deleted|page|presence|ack|error|notice|gap|who|found)$/;
-
-// crypto.randomUUID is for secure contexts, and http from another machine is none.
-const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
-
-// What was kept may be damaged.
-const listOf = kept => [kept ?? []].flat().filter(each => each?.id && each.text?.trim)
-	.map(sent => ({...sent, askedAt: 0, heard: false}));

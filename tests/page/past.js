@@ -94,11 +94,4 @@ export const cases = {
     equal(store.entries.slice(-3).map(({version}) => version), [1, 2, 1]);
     equal(shown(store), [996, 997, 998, 999, 1000, 1001, 1002, 1003]);
   },
-  "what waits keeps what it answers, with the log that this is of"() {
-    const {store} = make();
-    const to = {seq: 997, epoch: "e"};
-    const {id} = store.say("hi", undefined, to);
-    store.fail(store.waiting(id), "old");
-    equal(store.retry(id).to, to);
-  },
 };

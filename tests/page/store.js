@@ -1,7 +1,6 @@
 // The store: what was said, what waits, what is new.
 
-import {wellFormed} from "../commands.js";
-import {ANSWER_WITHIN, Store} from "../store.js";
+import {Store} from "../store.js";
 import {equal, ok} from "./check.js";
 
 const AT = "2026-11-24T11:00:00.000Z";
@@ -43,7 +42,7 @@ function here(kept) {
 
 const said = seq => ({seq, at: AT, from: "bob", via: "web", text: ""});
 const seqs = store => store.entries.map(({seq}) => seq);
-const waiting = store => store.pending.map(({text}) => text);
+const waiting = store => store.outbox.all.map(({text}) => text);
 
 // How many faults the console was told of, which is not to fail the test.
 function quietly(act) {
@@ -61,9 +60,9 @@ export const cases = {
     store.apply({type: "message", seq: 1, at: AT, from: "bob", via: "tcp", text: "waves", kind: "action"});
     store.apply({type: "message", seq: 2, at: AT, from: "bob", via: "tcp", text: "hi"});
     equal(store.entries.map(({isAction}) => isAction), [true, false]);
-    store.fail(store.say("waves", "action"), "old");
-    equal(store.retry("id0").kind, "action");
-    equal(make(kept).store.pending.map(({kind}) => kind), ["action"]);
+    store.outbox.fail(store.outbox.say("waves", "action"), "old");
+    equal(store.outbox.retry("id0").kind, "action");
+    equal(make(kept).store.outbox.all.map(({kind}) => kind), ["action"]);
   },
   "what is deleted leaves a row without its text, is not new, and moves the position"() {
     const {store, welcome, message} = make();
@@ -85,15 +84,15 @@ export const cases = {
   "what was deleted before it came, or before its ack, does not wait any more"() {
     const {store, kept, welcome, message} = make();
     welcome({id: "by-ann"});
-    const ids = ["acked", "heard", "waits"].map(text => store.say(text).id);
-    for (const id of ids) store.sent(id);
+    const ids = ["acked", "heard", "waits"].map(text => store.outbox.say(text).id);
+    for (const id of ids) store.outbox.sent(id);
     store.apply({type: "ack", id: ids[0], seq: 1});
     store.apply({type: "message", seq: 2, at: AT, from: "ann", by: "by-ann", via: "web", text: "heard"});
     store.lost();
     welcome({id: "by-ann", seq: 2, resumed: true});
     store.apply({type: "deleted", seq: 3, of: [1, 2], from: "ann"});
     equal(waiting(store), ["waits"]);
-    equal(make(kept).store.pending.map(({text}) => text), ["waits"]);
+    equal(make(kept).store.outbox.all.map(({text}) => text), ["waits"]);
     message(4);
     equal(waiting(store), ["waits"]);
   },
@@ -128,23 +127,23 @@ export const cases = {
   "a fresh welcome takes what is stored out of what waits, and nothing else"() {
     const {store, welcome} = make();
     welcome();
-    const [stored, lost] = ["stored", "lost"].map(text => store.say(text).id);
-    store.sent(stored);
-    store.sent(lost);
+    const [stored, lost] = ["stored", "lost"].map(text => store.outbox.say(text).id);
+    store.outbox.sent(stored);
+    store.outbox.sent(lost);
     store.apply({type: "ack", id: stored, seq: 1});
     welcome({epoch: "other", seq: 0});
     equal(waiting(store), ["lost"]);
-    equal(store.toSend().map(({text}) => text), ["lost"]);
+    equal(store.outbox.toSend().map(({text}) => text), ["lost"]);
   },
 
   "what is said waits until it is acked, and is shown once when the ack comes first"() {
     const {store, welcome, message} = make();
     welcome();
-    const {id} = store.say("hello");
-    store.sent(id);
+    const {id} = store.outbox.say("hello");
+    store.outbox.sent(id);
     equal(waiting(store), ["hello"]);
     store.apply({type: "ack", id, seq: 1});
-    equal(store.toSend(), []);
+    equal(store.outbox.toSend(), []);
     equal(waiting(store), ["hello"]);
     message(1, "ann", "hello");
     equal(waiting(store), []);
@@ -154,10 +153,10 @@ export const cases = {
   "it is shown once when the message comes first"() {
     const {store, welcome, message} = make();
     welcome();
-    const {id} = store.say("hello");
-    store.sent(id);
+    const {id} = store.outbox.say("hello");
+    store.outbox.sent(id);
     message(1, "ann", "hello");
-    ok(store.pending[0].heard, "it is shown twice");
+    ok(store.outbox.all[0].heard, "it is shown twice");
     store.apply({type: "ack", id, seq: 1});
     equal(waiting(store), []);
   },
@@ -165,9 +164,9 @@ export const cases = {
   "each of two that read the same is shown once, and what has not gone out is shown as that"() {
     const {store, welcome, message} = make();
     welcome();
-    const ids = Array.from({length: 3}, () => store.say("hello").id);
-    const heard = () => store.pending.map(sent => Boolean(sent.heard));
-    for (const id of ids.slice(0, 2)) store.sent(id);
+    const ids = Array.from({length: 3}, () => store.outbox.say("hello").id);
+    const heard = () => store.outbox.all.map(sent => Boolean(sent.heard));
+    for (const id of ids.slice(0, 2)) store.outbox.sent(id);
     message(1, "ann", "hello");
     equal(heard(), [true, false, false]);
     message(2, "ann", "hello");
@@ -175,75 +174,65 @@ export const cases = {
     message(3, "ann", "hello");  // from another tab
     equal(heard(), [true, true, false]);
     for (const [index, id] of ids.slice(0, 2).entries()) store.apply({type: "ack", id, seq: index + 1});
-    equal(store.pending.map(({id}) => id), ids.slice(2));
+    equal(store.outbox.all.map(({id}) => id), ids.slice(2));
   },
 
   "one that was hidden behind one that reads the same, and is refused, is there again"() {
     const {store, welcome, message} = make();
     welcome();
-    const {id} = store.say("hello");
-    store.sent(id);
+    const {id} = store.outbox.say("hello");
+    store.outbox.sent(id);
     message(1, "ann", "hello");  // from another tab
     store.apply({type: "error", code: "too-fast", message: "too fast", id});
-    ok(!store.pending[0].heard, "nobody can send it again");
+    ok(!store.outbox.all[0].heard, "nobody can send it again");
   },
 
   "somebody else's message does not hide ours"() {
     const {store, welcome, message} = make();
     welcome();
-    store.sent(store.say("hello").id);
+    store.outbox.sent(store.outbox.say("hello").id);
     message(1, "bob", "hello");
-    ok(!store.pending[0].heard);
+    ok(!store.outbox.all[0].heard);
   },
 
   "a refused one stays, with the reason, and can be sent again or dropped"() {
     const {store, welcome} = make();
     welcome();
-    const {id} = store.say("hello");
+    const {id} = store.outbox.say("hello");
     store.apply({type: "error", code: "too-long", message: "too long", id});
-    equal(store.pending[0].failed, {code: "too-long", message: "too long"});
-    equal(store.toSend(), []);
-    const again = store.retry(id);
+    equal(store.outbox.all[0].failed, {code: "too-long", message: "too long"});
+    equal(store.outbox.toSend(), []);
+    const again = store.outbox.retry(id);
     ok(again.id !== id, "a new try needs a new id");
-    equal(store.toSend().map(sent => sent.id), [again.id]);
-    store.forget(again.id);
+    equal(store.outbox.toSend().map(sent => sent.id), [again.id]);
+    store.outbox.forget(again.id);
     equal(waiting(store), []);
   },
 
   "what failed or was refused waits for who reads it, after a reload too"() {
     const {store, kept, welcome} = make();
     welcome();
-    const {id} = store.say("too much");
-    store.sent(id);
+    const {id} = store.outbox.say("too much");
+    store.outbox.sent(id);
     store.apply({type: "error", code: "too-long", message: "too long", id});
-    const {failed} = store.pending[0];
+    const {failed} = store.outbox.all[0];
     ok(failed, "it was not refused");
     const {store: reloaded, welcome: welcomed} = make(kept);
     welcomed();
-    equal(reloaded.toSend(), []);
-    equal(reloaded.pending.map(each => each.failed), [failed]);
+    equal(reloaded.outbox.toSend(), []);
+    equal(reloaded.outbox.all.map(each => each.failed), [failed]);
   },
 
   "what waits survives a reload, in order, with its ids; what was acked does not"() {
     const {store, welcome, kept} = make();
     welcome();
-    store.say("one");
-    const {id} = store.say("two");
-    store.say("three");
+    store.outbox.say("one");
+    const {id} = store.outbox.say("two");
+    store.outbox.say("three");
     store.apply({type: "ack", id, seq: 9});
     const {store: reloaded} = make(kept);
-    equal(reloaded.toSend().map(sent => [sent.id, sent.text]), [["id0", "one"], ["id2", "three"]]);
+    equal(reloaded.outbox.toSend().map(sent => [sent.id, sent.text]), [["id0", "one"], ["id2", "three"]]);
     equal(reloaded.session, "s");
-  },
-
-  "what may have been stored too long ago is for the person to decide; what never went out is not"() {
-    const {store, clock, welcome} = make();
-    welcome();
-    store.sent(store.say("went out").id);
-    store.say("never did");
-    clock.now += 11 * 60_000;
-    equal(store.toSend().map(({text}) => text), ["never did"]);
-    equal(store.pending[0].failed, "old");
   },
 
   "a resume goes on; a new log begins anew, and says so"() {
@@ -468,22 +457,22 @@ export const cases = {
   "a message that is forged under our name hides nothing that waits"() {
     const {store, welcome} = make();
     welcome({id: "by-ann"});
-    store.sent(store.say("hello").id);
+    store.outbox.sent(store.outbox.say("hello").id);
     store.apply({type: "message", seq: 1, at: AT, from: "ann", by: "by-mallory", via: "web", text: "hello"});
-    ok(!store.pending[0].heard && !store.entries[0].mine);
+    ok(!store.outbox.all[0].heard && !store.entries[0].mine);
   },
 
   "who is welcomed as somebody else sends nothing again unasked"() {
     const {store, welcome, kept} = make();
     welcome();
-    store.sent(store.say("as ann").id);
-    store.say("never went out");
+    store.outbox.sent(store.outbox.say("as ann").id);
+    store.outbox.say("never went out");
     const {store: reloaded, welcome: welcomed} = make(kept);
     welcomed({session: "another", name: "guest-abcdef"});
-    equal(reloaded.toSend(), []);
-    equal(reloaded.pending.map(({failed}) => failed), ["other", "other"]);
-    const again = reloaded.retry(reloaded.pending[0].id);
-    equal(reloaded.toSend().map(({id}) => id), [again.id]);
+    equal(reloaded.outbox.toSend(), []);
+    equal(reloaded.outbox.all.map(({failed}) => failed), ["other", "other"]);
+    const again = reloaded.outbox.retry(reloaded.outbox.all[0].id);
+    equal(reloaded.outbox.toSend().map(({id}) => id), [again.id]);
   },
 
   "a tab becomes who the browser is, and sends nothing of who it was, after a reload too"() {
@@ -493,45 +482,24 @@ export const cases = {
     ok(two.store.follow() && !two.store.follow());
     equal(two.store.session, "s");
     two.welcome();
-    two.store.say("as ann");
+    two.store.outbox.say("as ann");
     shared.session = '"t"';  // by a link, in a third tab
     ok(one.store.follow());
     equal(one.store.position, null);
     const {store: reloaded} = make(two.kept, shared);
     ok(reloaded.follow());
-    equal(reloaded.pending.map(({failed}) => failed), ["other"]);
+    equal(reloaded.outbox.all.map(({failed}) => failed), ["other"]);
     shared.session = '""';
     ok(!one.store.follow(), "what can't be kept in another tab makes nobody of us");
-  },
-
-  "what a tab that is gone has left is not sent, and is its own until something is decided about it"() {
-    const {store, kept, emptied, welcome} = make();
-    welcome();
-    store.say("mine");
-    const left = {of: "gone", at: 0, failed: "", sentAt: 0};
-    const of = pending => [...pending.map((text, index) => ({...left, id: text, text, sentAt: index})), {of: "gone", id: "gone", text: "/who", kind: "draft"}];
-    for (let look = 0; look < 3; look++) store.offer(of(["one", "two"]));
-    equal(store.pending.slice(1).map(({text, failed, kind}) => [text, failed, kind]), [["one", "closed", undefined], ["two", "old", undefined], ["/who", "closed", "draft"]]);
-    equal(store.toSend().map(({text}) => text), ["mine"]);
-    equal([waiting(make(kept).store), emptied], [["mine"], []]);
-    store.offer([]);
-    equal(waiting(store), ["mine"], "it is back");
-    store.offer(of(["one", "two"]));
-    store.forget("one");
-    equal([waiting(make(kept).store), emptied], [["mine", "two", "/who"], ["gone"]]);
-    store.offer([]);
-    equal(waiting(store), ["mine", "two", "/who"]);
-    store.offer([{of: "x"}, {of: "x", id: "a", text: 17}]);
-    equal(waiting(store), ["mine", "two", "/who"]);
   },
 
   "so it is after a session that was refused"() {
     const {store, welcome} = make();
     welcome();
-    store.sent(store.say("as ann").id);
+    store.outbox.sent(store.outbox.say("as ann").id);
     store.apply({type: "error", code: "bad-session", message: "that is no session"});
     welcome({session: "new"});
-    equal([store.toSend(), store.session], [[], "new"]);
+    equal([store.outbox.toSend(), store.session], [[], "new"]);
   },
 
   "an event that can't be taken is shown as that; the rest is, and the position passes nothing that is not"() {
@@ -599,119 +567,26 @@ export const cases = {
     equal(store.entries.map(({kind, seq}) => [kind, seq]), [["message", 2], ["fault", 3], ["message", 4]]);
   },
 
-  "a clock that is set back stops neither the judging nor the forgetting"() {
-    const {store, clock, welcome} = make();
-    welcome();
-    const {id} = store.say("hello");
-    store.sent(id);
-    clock.moved = -2 * 3600_000;
-    clock.now += ANSWER_WITHIN;
-    ok(store.judge());
-    store.lost();
-    equal(store.toSend(), []);  // nobody knows how long ago it was said
-    equal(store.pending[0].failed, "old");
-  },
-
-  "what gets no answer is marked after a while, and can be sent again under its id"() {
-    const {store, clock, welcome} = make();
-    welcome();
-    const {id} = store.say("hello");
-    store.sent(id);
-    clock.now += ANSWER_WITHIN - 1;
-    ok(!store.judge());
-    equal(store.pending[0].failed, "");
-    clock.now += 1;
-    ok(store.judge());
-    equal(store.pending[0].failed, "unanswered");
-    equal(store.retry(id).id, id);
-    store.sent(id);
-    clock.now += ANSWER_WITHIN;
-    store.judge();
-    store.apply({type: "ack", id, seq: 1});
-    equal([store.pending[0].failed, store.pending[0].seq], ["", 1]);
-  },
-
-  "while others are answered it only takes its turn"() {
-    const {store, clock, welcome} = make();
-    welcome();
-    const ids = [1, 2, 3, 4].map(number => store.say(`text ${number}`).id);
-    for (const id of ids) store.sent(id);
-    for (const id of ids.slice(0, 3)) {
-      clock.now += ANSWER_WITHIN - 1;
-      store.judge();
-      store.apply({type: "ack", id, seq: 1});
-    }
-    equal(store.pending[3].failed, "");
-  },
-
-  "on the next connection what got no answer goes out again by itself"() {
-    const {store, clock, welcome} = make();
-    welcome();
-    const {id} = store.say("hello");
-    store.sent(id);
-    clock.now += ANSWER_WITHIN;
-    store.judge();
-    store.lost();
-    equal(store.toSend().map(sent => sent.id), [id]);
-  },
-
   "what was refused, or is the person's to decide, does not, however often the connection is lost"() {
     const {store, welcome} = make();
     welcome();
-    const refused = store.say("too much");
-    store.sent(refused.id);
+    const refused = store.outbox.say("too much");
+    store.outbox.sent(refused.id);
     store.apply({type: "error", code: "too-long", message: "too long", id: refused.id});
-    for (const reason of ["old", "closed", "other"]) store.fail(store.say(reason), reason);
-    const before = store.pending.map(({failed}) => failed);
+    for (const reason of ["old", "closed", "other"]) store.outbox.fail(store.outbox.say(reason), reason);
+    const before = store.outbox.all.map(({failed}) => failed);
     for (let count = 0; count < 2; count++) {
       store.lost();
       welcome({resumed: true});
-      equal(store.toSend(), []);
+      equal(store.outbox.toSend(), []);
     }
-    equal(store.pending.map(({failed}) => failed), before);
-  },
-
-  "what waits for a lost connection is not late"() {
-    const {store, clock, welcome} = make();
-    welcome();
-    store.sent(store.say("hello").id);
-    store.lost();
-    clock.now += 10 * ANSWER_WITHIN;
-    ok(!store.judge());
-    equal(store.pending[0].failed, "");
-  },
-
-  "what was tried again and again is not sent by itself for longer than the server remembers it"() {
-    const {store, clock, welcome} = make();
-    welcome();
-    const {id} = store.say("hello");
-    for (let minute = 0; minute <= 9; minute++) {
-      equal(store.toSend().map(sent => sent.id), [id]);
-      store.sent(id);
-      store.lost();
-      clock.now += 60_000;
-    }
-    equal(store.toSend(), []);
-    equal(store.pending[0].failed, "old");
-  },
-
-  "half an emoji is made whole before it is sent"() {
-    const {store} = make();
-    equal(store.say("a\ud83d b\ude00 c\ud83d\ude00").text, "a\ufffd b\ufffd c\ud83d\ude00");
-    equal(wellFormed("\ud83d"), "\ufffd");
-  },
-
-  "ids are of 128 random bits, without crypto.randomUUID"() {
-    const memory = {keep() {}, get: () => null, recall: () => null};
-    const store = new Store({tab: memory, browser: memory});
-    const [one, two] = [store.say("a").id, store.say("b").id];
-    ok(/^[0-9a-f]{32}$/.test(one) && one !== two, one);
+    equal(store.outbox.all.map(({failed}) => failed), before);
   },
 
   "a browser's profile that is damaged is as good as a new one"() {
     for (const damaged of ["not JSON", "17", "{}", '[null, 3, {"id": "a"}]']) {
       const {store} = make({pending: damaged, session: "null", operator: '"x"'});
-      equal([store.pending, store.session, store.isOperator], [[], "", false]);
+      equal([store.outbox.all, store.session, store.isOperator], [[], "", false]);
     }
   },
 
@@ -738,12 +613,12 @@ export const cases = {
   "what was stored before a reload is shown once, though it is asked for again"() {
     const {store, welcome, kept} = make();
     welcome({seq: 4});
-    store.sent(store.say("text").id);
+    store.outbox.sent(store.outbox.say("text").id);
     const {store: reloaded, welcome: welcomed} = make(kept);
     welcomed({seq: 5});
     reloaded.apply({type: "page", messages: [said(4), {...said(5), from: "ann", text: "text"}], more: false});
-    ok(reloaded.pending[0].heard, "it is shown twice");
-    reloaded.apply({type: "ack", id: reloaded.pending[0].id, seq: 5});
+    ok(reloaded.outbox.all[0].heard, "it is shown twice");
+    reloaded.apply({type: "ack", id: reloaded.outbox.all[0].id, seq: 5});
     equal([waiting(reloaded), seqs(reloaded)], [[], [4, 5]]);
   },
 
