@@ -4,11 +4,9 @@ const EVERY = 20_000;
 const EACH = 20;  // for each who is here: all together ask 50 times a second
 const OPERATORS = 5_000;  // who are few
 
-// Tests hand it theirs.
-const browser = {random: Math.random, after: (milliseconds, act) => setTimeout(act, milliseconds)};
-
 export class Asking {
-	constructor(ask, world = browser) {
+	// Tests hand it their world.
+	constructor(ask, world = {random: Math.random, after: (milliseconds, act) => setTimeout(act, milliseconds)}) {
 		Object.assign(this, {ask, world, isDue: false});
 	}
 

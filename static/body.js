@@ -3,7 +3,7 @@
 import {codeOf} from "./code.js";
 import {copy} from "./copying.js";
 import {button, make, set} from "./elements.js";
-import {MOST, parts} from "./links.js";
+import {MOST_LINKS, parts} from "./links.js";
 
 // What is built is the reader's cost.
 const LINES = 20;
@@ -27,7 +27,7 @@ export function body(text, log) {
 
 // Of a block whose end is folded all is copied.
 function shown(whole, {text, isWhole}) {
-	let links = MOST;
+	let links = MOST_LINKS;
 	return codeOf(text, !isWhole).flatMap(({text: plain, code, block}, index, all) => {
 		if (block) return [blockOf(block, () => codeOf(whole)[index]?.block ?? block)];
 		if (code) return [make("code", code)];

@@ -2,8 +2,8 @@
 
 const FEWEST = 3;  // lines that are code without being called so
 const SHARE = 0.6;  // of them
-const LOOKED_AT = 200;  // characters
-const MOST = 100;  // parts
+const START = 200;  // characters of a line
+const PARTS = 100;  // parts
 
 // A fence with the line of its language, and the line's ends around it; one that stays open; backticks within a line.
 const codeUntil = end => new RegExp("\\n?```(?:[\\w+#.-]{0,20}\\n)?([\\s\\S]*?)\\n?" + end + "|```|`(?!\\s*`)([^`\\n]*)`", "g");
@@ -16,7 +16,7 @@ export function codeOf(text, isCut) {
 	const found = [];
 	let at = 0;
 	for (const {0: all, 1: block, 2: code, index} of text.matchAll(isCut ? CUT : WHOLE)) {
-		if (found.length >= MOST) break;
+		if (found.length >= PARTS) break;
 		if (!(block ?? code)?.trim()) continue;
 		found.push({text: text.slice(at, index)}, block ? {block} : {code});
 		at = index + all.length;
@@ -27,7 +27,7 @@ export function codeOf(text, isCut) {
 function guessed(text) {
 	const lines = text.split("\n");
 	if (lines.length < FEWEST) return [{text}];
-	const looks = lines.map(line => SIGNS.some(sign => sign.test(line.slice(0, LOOKED_AT).trimEnd())));
+	const looks = lines.map(line => SIGNS.some(sign => sign.test(line.slice(0, START).trimEnd())));
 	const [first, last] = [looks.indexOf(true), looks.lastIndexOf(true) + 1];
 	const count = looks.filter(Boolean).length;
 	const written = lines.slice(first, last).filter(line => line.trim()).length;

@@ -11,7 +11,7 @@ const PATIENCE = 10_000;
 const QUICK_PATIENCE = 3_000;  // when there is a reason to doubt it
 
 // Tests hand it theirs.
-const browser = {
+const ours = {
 	WebSocket, ask, now: Date.now, random: Math.random,
 	after: (milliseconds, act) => setTimeout(act, milliseconds),
 	cancel: timer => clearTimeout(timer),
@@ -19,7 +19,7 @@ const browser = {
 
 export class Connection {
 	// hello() gives the first event; hear(event), failed(error), changed(status).
-	constructor(url, handlers, world = browser) {
+	constructor(url, handlers, world = ours) {
 		Object.assign(this, {...handlers, url, world, socket: null, attempts: 0, openDoors: 0});
 		this.status = {phase: "connecting", since: world.now(), reason: "", wasIn: false, trouble: null};
 	}

@@ -4,7 +4,7 @@ import {on} from "./elements.js";
 
 // If it can't, it is at least selected. navigator.clipboard is for secure contexts.
 export function copy(element, text = element.textContent) {
-	const fill = event => put(event, text);
+	const fill = event => intoClipboard(event, text);
 	document.addEventListener("copy", fill, true);
 	getSelection().selectAllChildren(element);
 	const isCopied = document.execCommand("copy");
@@ -20,7 +20,7 @@ export function copiesMessages(list) {
 		const range = selection.getRangeAt(0);
 		const rows = [...list.querySelectorAll(".message:not(.deleted) > .text")].filter(said => range.intersectsNode(said))
 			.map(said => ({...said.parentElement.entry, text: partOf(range, said)})).filter(({text}) => text);
-		if (rows.length > 1 || (rows.length && !list.contains(range.commonAncestorContainer))) put(event, rows.map(lineOf).join("\n"));
+		if (rows.length > 1 || (rows.length && !list.contains(range.commonAncestorContainer))) intoClipboard(event, rows.map(lineOf).join("\n"));
 	});
 }
 
@@ -40,7 +40,7 @@ function lineOf({time, from, text, isAction}) {
 	return `${new Date(time).toTimeString().slice(0, 5)} ${from}${isAction ? ` *${text}*` : `: ${text}`}`.replace(/\n/g, "\n  ");
 }
 
-function put(event, text) {
+function intoClipboard(event, text) {
 	event.clipboardData.setData("text/plain", text);
 	event.preventDefault();
 	event.stopPropagation();

@@ -1,11 +1,11 @@
 // Why there is no connection: a WebSocket does not tell. A POST to its address is judged like the handshake.
 
-const PATIENCE = 10_000;
+const DOOR_PATIENCE = 10_000;
 
 // {kind, detail}: the text's key, and what it is about; null if nobody answers.
 export async function ask() {
 	const end = new AbortController();
-	setTimeout(() => end.abort(), PATIENCE);
+	setTimeout(() => end.abort(), DOOR_PATIENCE);
 	try {
 		const response = await fetch("ws", {method: "POST", redirect: "manual", cache: "no-store", signal: end.signal});
 		const isPlain = response.headers.get("Content-Type")?.startsWith("text/plain");

@@ -3,7 +3,7 @@
 // Scripts without spaces where others have them.
 export const GLUED = "Han Hiragana Katakana Bopomofo Hangul Thai Lao Khmer Myanmar".split(" ").map(name => `\\p{scx=${name}}`).join("");
 
-export const MOST = 50;  // links of a message
+export const MOST_LINKS = 50;  // links of a message
 const LONGEST = 2048;
 const REFUSED = 4 * LONGEST;  // characters that turn out to be no link, and are looked through again, before no more are looked for
 const TRIED = 100;  // as many of them a try costs
@@ -19,7 +19,7 @@ export const LINK = new RegExp(`\\bhttps?://(?:${HOST}(?:(?=[/?#])${PIECE}{1,${L
 const TRAILING = ".,;:!?)]}'\"*_~";
 
 // {text}, or {text, href} of a link.
-export function parts(text, most = MOST) {
+export function parts(text, most = MOST_LINKS) {
 	const found = [];
 	let [at, refused] = [0, 0];
 	const search = new RegExp(LINK);

@@ -1,6 +1,6 @@
 // A row of the log as an element.
 
-import {quoted} from "./answering.js";
+import * as answering from "./answering.js";
 import {body} from "./body.js";
 import {badge, button, make, on, person, set} from "./elements.js";
 import {dayName, format, listed, t, worded} from "./i18n.js";
@@ -26,7 +26,7 @@ function message({id, seq, from, by, via, text, time, mine, mention, re, isActio
 
 function quoteOf(re, log) {
 	const entry = log.quoteOf(re);
-	const element = set(make("button.quote", ...quoted(entry)), {type: "button", title: t("answering")});
+	const element = set(make("button.quote", ...answering.quoted(entry)), {type: "button", title: t("answering")});
 	element.disabled = entry === null;
 	if (entry === undefined) element.dataset.re = re;
 	on(element, "click", () => log.act("jump", re));

@@ -31,10 +31,10 @@ const TAKERS = {
 		store.more = more;
 	},
 	after(store, page) {
-		fill(store, page, 0, (seq, next) => seq >= next);
+		fillHole(store, page, 0, (seq, next) => seq >= next);
 	},
 	before(store, page) {
-		store.offset -= fill(store, page, 1, (seq, next, last) => seq <= last);
+		store.offset -= fillHole(store, page, 1, (seq, next, last) => seq <= last);
 	},
 	quote(store, {messages: [event]}, seq) {
 		store.learnQuote(seq, event?.seq === seq ? store.entryOf(event) : null);
@@ -44,7 +44,7 @@ const TAKERS = {
 export const take = (store, {kind = "older", seq}, page) => TAKERS[kind](store, page, seq);
 
 // By how many entries there are more.
-function fill(store, {messages, more}, side, isBeyond) {
+function fillHole(store, {messages, more}, side, isBeyond) {
 	const place = placeOf(store.entries);
 	if (place < 0) return 0;
 	const [last, next] = edgesOf(store);

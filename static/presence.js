@@ -21,17 +21,17 @@ export function changeOf({members, joined, left, more, renamed = []}, before, is
 export function add(told, {came, left, renamed, excess}) {
 	for (const {from, to} of renamed) {
 		const before = told.renamed.find(each => each.to === from);
-		if (take(told.came, from)) told.came.push(to);
+		if (takenOut(told.came, from)) told.came.push(to);
 		else if (before) before.to = to;
 		else told.renamed.push({from, to});
 	}
 	told.renamed = told.renamed.filter(({from, to}) => from !== to).slice(-KEPT);
-	told.came.push(...came.filter(name => !take(told.left, name)));
-	told.left.push(...left.filter(name => !take(told.came, name)));
+	told.came.push(...came.filter(name => !takenOut(told.left, name)));
+	told.left.push(...left.filter(name => !takenOut(told.came, name)));
 	told.excess += excess + told.came.splice(KEPT).length - told.left.splice(KEPT).length;
 }
 
-function take(names, name) {
+function takenOut(names, name) {
 	const place = names.indexOf(name);
 	return place >= 0 && names.splice(place, 1);
 }

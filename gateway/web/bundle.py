@@ -2,12 +2,12 @@
 
 It knows as much of JavaScript as our own modules need, and refuses what it does not know: an import or export that
 stands on a line of its own, in one of the forms below. A module stands behind those that it imports, so nothing is
-imported in a circle. What is imported by its name alone is called so in all of the script. A module that has a name for
-itself that is another's, too, becomes a function that is called once, and returns what it exports; so nothing exported
-changes. Comments stay behind, those at the end of a line too if
-they quote nothing, and so do indents, ends of lines and blanks that part nothing: they are for who reads the modules.
-So no template may have a line that is, begins or ends with one of these. What is constant is so for the linter: here it
-is `let`, which is shorter, and one `let` after the other is one.
+imported in a circle. What is imported by its name alone is called so in all of the script, and so is a module that is
+imported as a whole, by its own name. Such a module, and one that has a name for itself that is another's, too, becomes
+a function that is called once, and returns what it exports; so nothing exported changes. Comments stay behind, those at
+the end of a line too if they quote nothing, and so do indents, ends of lines and blanks that part nothing: they are for
+who reads the modules. So no template may have a line that is, begins or ends with one of these. What is constant is so
+for the linter: here it is `let`, which is shorter, and one `let` after the other is one.
 """
 
 import re
@@ -53,7 +53,7 @@ class _Bundle:
         found = [_WHOLE.fullmatch(line) or _PASSED_ON.fullmatch(line) for line in lines]
         self._objects = {each[2] for each in found if each}
         self._exported = {each[1] for line in lines if (each := _EXPORT.match(line))}
-        self._known: set[str] = set()  # names in all of the script
+        self._known = {*self._objects}  # names in all of the script
         self.done: dict[str, str] = {}
 
     def put(self, name: str, way: tuple[str, ...]) -> None:
@@ -76,7 +76,7 @@ class _Bundle:
             translated = self._translated(name, line, needs, exports)
             lines.append(f"{translated}\n" if is_template else _tight(translated))
         exported = f"{{{','.join(exports)}}}"
-        called = f" ${name}" if name in self._objects or not exports else exported
+        called = f" {name}" if name in self._objects else exported if exports else f" ${name}"
         if called is exported and self._stands_bare(name, exports):
             return _joined([*lines, "\n"])
         return _joined([f"let{called}=(()=>{{", *lines, f"return{exported};", "})();\n"])
@@ -97,13 +97,17 @@ class _Bundle:
         """A line as it stands in a function; what it imports and exports is added to the others."""
         if found := _NAMES.fullmatch(line):
             needs.append(found[2])
-            return f"const {{{found[1]}}} = ${found[2]};" if found[2] in self._objects else ""
-        if found := _WHOLE.fullmatch(line):
+            if found[2] not in self._objects:
+                return ""
+            if found[2] in found[1].split(", "):
+                raise BundleError(f"{name}.js calls something of {found[2]}.js as that is called itself")
+            return f"const {{{found[1]}}} = {found[2]};"
+        if (found := _WHOLE.fullmatch(line)) and found[1] == found[2]:
             needs.append(found[2])
-            return f"const {found[1]} = ${found[2]};"
+            return ""
         if found := _PASSED_ON.fullmatch(line):
             needs.append(found[2])
-            exports.extend(f"{each}:${found[2]}.{each}" for each in found[1].split(", "))
+            exports.extend(f"{each}:{found[2]}.{each}" for each in found[1].split(", "))
             return ""
         if found := _EXPORT.match(line):
             exports.append(found[1])

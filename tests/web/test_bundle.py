@@ -9,8 +9,8 @@ from ..tables import each_of
 MODULES = {
     "main": """
 import {count, Counter} from "./counter.js";
-import * as screen from "./shown.js";
-count(screen, new Counter());
+import * as shown from "./shown.js";
+count(shown, new Counter());
 """,
     "shown": """
 const hidden = 1;
@@ -36,10 +36,10 @@ def test_a_module_is_a_function_that_is_called_once_after_those_that_it_imports(
     assert (
         bundle(MODULES, "main")
         == """\
-let $counter=(()=>{async function count(...all){return"export const all = 1;  // is none";
+let counter=(()=>{async function count(...all){return"export const all = 1;  // is none";
 }class Counter{more=2}return{count,Counter}})();
-let $shown=(()=>{let hidden=1,name="shown";return{name,Counter:$counter.Counter,count:$counter.count}})();
-let $main=(()=>{let{count,Counter}=$counter,screen=$shown;count(screen,new Counter());return{}})();
+let shown=(()=>{let hidden=1,name="shown";return{name,Counter:counter.Counter,count:counter.count}})();
+let $main=(()=>{let{count,Counter}=counter;count(shown,new Counter());return{}})();
 """
     )
 
@@ -49,6 +49,7 @@ let $main=(()=>{let{count,Counter}=$counter,screen=$shown;count(screen,new Count
     [
         ('import {a} from "./main.js";', "main imports main, which is a circle"),
         ('import {a} from "./other.js";', "main imports other, which is not there"),
+        ('import * as another from "./other.js";', r"main\.js has"),
         ('import {a as b} from "./other.js";', r"main\.js has"),
         ('import a from "./other.js";', r"main\.js has"),
         ("import {a} from './other.js';", r"main\.js has"),
@@ -126,6 +127,24 @@ def test_what_is_imported_by_its_name_alone_is_called_so_everywhere_and_only_onc
     assert bundle(modules, "main") == "let a=each=>each;\nlet b=a(1);\nlet $main=(()=>{a(b);return{}})();\n"
     with pytest.raises(BundleError, match=r"two\.js exports b, as another one does"):
         bundle(modules | {"one": "export const a = 1;\nexport const b = 2;"}, "main")
+
+
+def test_a_module_that_is_imported_as_a_whole_is_called_so_everywhere() -> None:
+    modules = {
+        "main": 'import * as one from "./one.js";\nimport {two} from "./two.js";\none.a(two);',
+        "one": "export const a = 1;",
+        "two": 'import * as one from "./one.js";\nexport const two = one.a;',
+    }
+    assert bundle(modules, "main") == (
+        "let one=(()=>{let a=1;return{a}})();\nlet two=one.a;\nlet $main=(()=>{one.a(two);return{}})();\n"
+    )
+    assert "let{two}=(()=>{let one=2,two=one;" in bundle(
+        modules | {"two": "const one = 2;\nexport const two = one;"}, "main"
+    )
+    with pytest.raises(BundleError, match=r"two\.js exports one, as another one does"):
+        bundle(modules | {"two": "export const two = 1;\nexport const one = 2;"}, "main")
+    with pytest.raises(BundleError, match=r"two\.js calls something of one\.js as that is called itself"):
+        bundle(modules | {"one": "export const one = 1;", "two": 'import {one} from "./one.js";'}, "main")
 
 
 @each_of(

@@ -49,6 +49,7 @@ def test_the_page_leaves_no_blank_and_asks_for_few_files() -> None:
     assert asked == {"page.js", "loading.js", "style.css", "icon.svg", "manifest.webmanifest"}
     files = page_files()
     assert len(page) + sum(len(files[name]) for name in asked) < 100_000  # as the README says
+    assert b"  // " not in files["page.js"], "a comment that quotes something is sent with the script"
 
 
 def test_the_page_is_called_as_the_room_and_that_is_text() -> None:
