@@ -4,14 +4,13 @@ import * as composer from "./composer.js";
 import {$, button, make} from "./elements.js";
 import {t} from "./i18n.js";
 import {tab} from "./memory.js";
+import {store} from "./room.js";
 
 const SHOWN = 200;  // characters
 const shown = make("span.plain");
 let to = tab.recall("to");  // {seq, epoch, greeting}
-let store;
 
-export function start(given) {
-	({store} = given);
+export function start() {
 	const strip = make("p", shown, button("letBe", letBe));
 	strip.id = "answering";
 	$("above").prepend(strip);

@@ -2,14 +2,10 @@
 
 import * as composer from "./composer.js";
 import {t} from "./i18n.js";
+import {send, store} from "./room.js";
 
 const SHOWN = 200;  // characters
 const asked = new Set();  // seqs, until there is an answer
-let store, send;
-
-export function start(given) {
-	({store, send} = given);
-}
 
 // Whose is not known is the operators' alone.
 export const isAllowed = ({id, seq, by, mine, sentAt}) => (id ? Boolean(seq) || !sentAt : (mine && Boolean(by)) || store.isOperator);

@@ -61,6 +61,22 @@ export function show(id) {
 	$(`${id}-title`).focus();
 }
 
+// The list of who is here beside the log covers nothing of it.
+export const isCovered = () => document.querySelector("dialog[open]:not(.aside #people)");
+
+// Who presses outside closes; the focus goes back.
+export function furnish(dialog) {
+	on(dialog, "mousedown", event => {
+		const {offsetX, offsetY} = event;
+		const inside = Math.min(offsetX, offsetY, dialog.offsetWidth - offsetX, dialog.offsetHeight - offsetY);
+		if (event.target !== dialog || inside >= 0) return;
+		event.preventDefault();
+		dialog.close();
+	});
+	set(dialog, {"aria-labelledby": `${dialog.id}-title`});
+	dialog.querySelector(".ends").prepend(button("close", () => dialog.close(), "button"));
+}
+
 export function set(element, attributes) {
 	for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
 	return element;

@@ -1,7 +1,8 @@
 // A search in all that was said: the newest that have all words, in context, until one goes to one of them.
 
-import {$, badge, button, fill, isTyped, make, on, person, set, submitted} from "./elements.js";
+import {$, badge, button, fill, isCovered, isTyped, make, on, person, set, submitted} from "./elements.js";
 import {moment, t, worded} from "./i18n.js";
+import {send, store} from "./room.js";
 
 const [LIMIT, LEAD, SHOWN] = [50, 30, 200];  // hits; characters before the first word, and of a text
 // As gateway/searches.py has it.
@@ -11,16 +12,16 @@ const panel = $("finding");
 let hits = [];
 let [wanted, query] = [null, {}];  // what has no answer yet
 let words = [];
-let store, send, jump;
+let jump;
 
 export function start(given) {
-	({store, send, jump} = given);
+	({jump} = given);
 	on($("find"), "click", open);
 	on(panel, "keydown", pressed);
 	on(document, "keydown", event => {
 		if (event.key.toLowerCase() !== "f" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
 		if (panel.open) panel.close();  // the second time it is for the browser
-		else if (!document.querySelector("dialog[open]:not(.aside #people)")) {
+		else if (!isCovered()) {
 			event.preventDefault();
 			open();
 		}

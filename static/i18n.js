@@ -59,11 +59,11 @@ const other = JSON.parse(document.getElementById("refusals").textContent);
 
 export function worded({code, text: said, message = said, detail = "…", until}) {
 	const text = language === other.language && other.texts[code];
-	return (text ? text.replace("{detail}", () => detail) : here(message)) + (until ? t("until", moment(until)) : "");
+	return (text ? text.replace("{detail}", () => detail) : local(message)) + (until ? t("until", moment(until)) : "");
 }
 
 // The server's clock as one's own.
-const here = text => text.replace(/(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC/g, (told, day, time) => {
+const local = text => text.replace(/(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC/g, (told, day, time) => {
 	const at = Date.parse(`${day}T${time}Z`);
 	return at ? moment(at) : told;
 });

@@ -5,6 +5,7 @@ import {$, fill, on} from "./elements.js";
 import {t} from "./i18n.js";
 import {MAKERS} from "./makers.js";
 import {chosen} from "./options.js";
+import {store} from "./room.js";
 import {rowsOf} from "./rows.js";
 
 const STICK = 32;  // pixels from the end
@@ -20,12 +21,12 @@ let entrance;
 let renders = 0;
 let isPressed, isSelected, isPrinted, resumes;
 let height, settled;
-let store, askOlder, bridge, act;
+let askOlder, bridge, act;
 let isAtEnd = true;
 export const atEnd = () => isAtEnd;
 
 export function start(given) {
-	({store, askOlder, bridge, act} = given);
+	({askOlder, bridge, act} = given);
 	on(scroller, "scroll", scrolled);
 	const sizes = new ResizeObserver(() => settle());
 	for (const each of [scroller, list]) sizes.observe(each);

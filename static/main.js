@@ -5,11 +5,10 @@ import * as attention from "./attention.js";
 import {tell} from "./banner.js";
 import {reading, wellFormed, writtenFor} from "./commands.js";
 import * as composer from "./composer.js";
-import {Connection} from "./connection.js";
 import {copy} from "./copying.js";
 import * as deleting from "./deleting.js";
-import {$, button, isPlain, isTyped, labelled, make, on, onceAFrame, set, show, submitted} from "./elements.js";
-import {moment, t, translate, worded} from "./i18n.js";
+import {$, furnish, isCovered, isPlain, isTyped, on, onceAFrame, set, show, submitted} from "./elements.js";
+import {t, translate, worded} from "./i18n.js";
 import * as finding from "./finding.js";
 import * as log from "./log.js";
 import {browser, forgetful, tab, visit} from "./memory.js";
@@ -17,25 +16,22 @@ import {menuOf} from "./menu.js";
 import * as naming from "./naming.js";
 import {chosen, offerOptions} from "./options.js";
 import * as people from "./people.js";
-import {edgesOf, hasHole} from "./past.js";
-import {Store} from "./store.js";
+import * as reader from "./reader.js";
+import {connection, send, store} from "./room.js";
+import {here, offerLink, showWays, takeLink} from "./ways.js";
 
-const [HISTORY, FURTHER] = [100, 500];  // messages that are asked for: to read, to get to one
 const LOOK_EVERY = 1000;
-const MENTIONS = 100;
 
-const {tcpPort, tls, maxText, commands, operators} = document.body.dataset;
-const here = name => new URL(name, location);  // wherever a proxy puts the page
+const {maxText, commands, operators} = document.body.dataset;
 
-const store = new Store({tab, browser, title: document.title});
 const {outbox} = store;
-const connection = new Connection(here("ws").href.replace(/^http/u, "ws"), {hello, hear, failed, changed});
-const send = event => connection.send(event);
+Object.assign(connection, {hello, hear, failed, changed});
 const given = {
-	store, send, askOlder, bridge, jump, act, say, limit: Number(maxText), resized: log.settle, pick: composer.mention,
+	...reader,  // for those that it imports itself
+	act, attend, say, limit: Number(maxText), resized: log.settle, pick: composer.mention,
 	commands: () => (store.isOperator ? `${commands} ${operators}` : commands).split(" "), names: () => store.company, opened: () => send({type: "who"}) && !store.here,
 };
-for (const part of [log, composer, naming, people, deleting, answering, finding]) part.start(given);
+for (const part of [log, composer, naming, people, answering, finding, reader]) part.start(given);
 menuOf($("log"), actsOn);
 
 // What is not known is undefined, and not sent.
@@ -60,6 +56,7 @@ function hear(heard) {
 }
 
 const heed = () => store.follow() && connection.again();
+const enterByLink = () => takeLink() && heed();
 
 function failed(error) {
 	store.fault(error);
@@ -84,10 +81,7 @@ const EFFECTS = {
 		beat();
 		readOut(false);
 		attend();
-		if (!resumed) {
-			const seq = begin();
-			seek(linked() || (seq < store.position.seq ? seq + 1 : null));
-		} else if (sought !== null) reach();
+		reader.entered(resumed);
 		naming.entered();  // before what is said by that name
 		outbox.toSend().forEach(transmit);
 		deleting.again();
@@ -109,10 +103,7 @@ const EFFECTS = {
 	name: naming.granted,
 	notice: answered,
 	error: answered,
-	page(event, entry, {kind, seq}) {
-		if (kind === "land") arrive(seq);
-		else if (kind !== "quote") (sought === null ? log.extend : reach)();
-	},
+	page: (event, entry, asked) => reader.paged(asked),
 	presence: people.heard,
 	who() {
 		people.list();
@@ -122,7 +113,7 @@ const EFFECTS = {
 
 function answered(event) {
 	people.tell(worded(event));
-	if (!store.asking) [sought, isLeaping] = [null, false];  // it cannot be loaded
+	if (!store.asking) reader.giveUp();
 	if (!["op", "op-needed"].includes(event.code)) return;
 	log.forget();
 	people.ask();
@@ -138,74 +129,6 @@ function transmit({id, text, kind, to}) {
 	if (send({type: "say", id, text, kind, re})) outbox.sent(id);
 }
 
-const linked = () => Number(/^#m(\d+)$/.exec(location.hash)?.[1]) || null;
-
-let sought = null;  // until it is loaded
-let isLeaping = false;  // unless the reader went elsewhere meanwhile
-function seek(seq) {
-	if (seq && hasHole(store)) {
-		jump(seq);
-		return;
-	}
-	[sought, isLeaping] = [seq, seq !== null];
-	reach();
-}
-
-function reach() {
-	const seq = sought;
-	const isFar = !store.entries.length || (seq && seq < store.firstSeq && !store.isFull);
-	if (isFar && store.more) {
-		askOlder();
-		return;
-	}
-	sought = null;
-	const isGone = seq && !store.entries.some(entry => entry.seq === seq);
-	if (isGone) store.unread.see(seq);
-	if (isGone && seq === linked()) composer.tell(t("gone"));
-	else if (seq && isLeaping) log.goTo(seq, seq === linked());
-	isLeaping = false;
-	attend();
-}
-
-// To a message, wherever it stands in the log.
-function jump(seq) {
-	[sought, isLeaping] = [null, true];
-	if (store.entries.some(entry => entry.seq === seq)) arrive(seq);
-	else if (!ask({before: seq + 1, limit: HISTORY}, {kind: "land", seq})) composer.tell(t("notDone"));
-}
-
-function arrive(seq) {
-	if (!store.entries.some(entry => entry.seq === seq)) {
-		store.unread.see(seq);
-		composer.tell(t("gone"));
-	} else if (isLeaping) {
-		log.goTo(seq, true);
-		document.querySelector(".linked").focus({preventScroll: true});
-	}
-	isLeaping = false;
-	attend();
-}
-
-function lastRead() {
-	const kept = browser.recall("read");
-	return kept?.by === store.by && kept.epoch === store.position?.epoch ? kept : {};
-}
-
-function begin() {
-	const {seq, mentions} = lastRead();
-	store.unread.begin(seq, mentions);
-	store.unread.found(store.entries);
-	return seq;
-}
-
-function keepRead() {
-	const {by, position, unread} = store;
-	if (!position || store.asking || sought !== null || !isSeen()) return;
-	const read = lastRead();
-	if (unread.isAttentive && !unread.count) Object.assign(read, {by, epoch: position.epoch, seq: Math.max(position.seq, read.seq ?? 0)});
-	browser.keep("read", {...read, mentions: [...unread.mentions].slice(-MENTIONS)});
-}
-
 function beat(isCalled = true) {
 	if (tab.beat(isCalled)) return;
 	outbox.disown("old");
@@ -215,41 +138,12 @@ function beat(isCalled = true) {
 const HEARD = {
 	session: heed,
 	read() {
-		if (!store.unread.isAttentive && lastRead().seq) begin();
+		reader.readElsewhere();
 		draw();
 	},
 	asked: () => naming.show(),
 	call: beat,
 };
-
-// A secret does not stay in the address bar.
-function takeSession() {
-	const [, session] = /^#session=([\w-]{22})$/.exec(location.hash) ?? [];
-	if (!session) return;
-	history.replaceState(history.state, "", here(""));
-	// Its maker is this person too: an operator, if it becomes one.
-	if (isSecureContext && session !== browser.recall("session") && confirm(t("takeOver"))) {
-		browser.set("name", "");  // of another
-		browser.keep("session", session);
-	}
-	heed();
-}
-
-const ask = (event, purpose = {}) => send({type: "history", ...event}) && store.asked.push(purpose);
-
-function askOlder() {
-	if (store.more) ask({before: store.firstSeq, limit: sought === null ? HISTORY : FURTHER});
-}
-
-function bridge(side) {
-	const [after, before] = edgesOf(store);
-	if (!store.asking) ask({...(side === "after" ? {after} : {before}), limit: HISTORY}, {kind: side});
-}
-
-function askQuote() {
-	const seq = !store.asking && (log.unknown() ?? answering.unknown());
-	if (seq) ask({after: seq - 1, limit: 1}, {kind: "quote", seq});
-}
 
 function say(text) {
 	const {isHeld, command, say: said, kind} = reading(text);
@@ -267,22 +161,16 @@ function say(text) {
 	if (!said) return false;
 	transmit(outbox.say(said, kind, answering.taken()));
 	if (["replaced", "left"].includes(connection.status.phase)) connection.open();  // who writes here wants to be here
-	goOn();
+	reader.goOn();
 	return true;
-}
-
-// What is not loaded yet nobody knows of.
-function goOn() {
-	if (sought === null) store.unread.skip();
-	log.goToEnd();
 }
 
 function act(what, about) {
 	if (what === "retry") transmit(outbox.retry(about));
 	if (what === "edit") composer.add(writtenFor(outbox.waiting(about)));
 	if (what === "edit" || what === "discard") outbox.forget(about);
-	if (what === "moved") isLeaping = false;
-	if (what === "jump") jump(about);
+	if (what === "moved") reader.moved();
+	if (what === "jump") reader.jump(about);
 	attend();
 }
 
@@ -302,61 +190,26 @@ function take(entry) {
 	draw();
 }
 
-const isSeen = () => document.hasFocus() && !document.hidden;
-
 let looks = 0;
 function attend() {
-	if (!isSeen()) looks = 0;
-	look();
+	if (!reader.isSeen()) looks = 0;
+	reader.look();
 	draw();
-}
-
-function look() {
-	const isReading = isSeen() && !store.isBehind;  // else it flashes by
-	const isNews = isReading && !isLeaping && log.see();
-	store.unread.attend(isReading && log.atEnd());
-	return isNews;
 }
 
 const draw = onceAFrame(() => {
 	log.render();
-	look();
-	answering.show();
-	askQuote();
-	const {count, since, mentions} = store.unread;
+	reader.show();
 	const title = store.title || t("title");
 	$("title").textContent = title;
 	for (const id of ["count", "people-title"]) $(id).textContent = t("members", store.members || "…");
 	$("empty").hidden = store.isSaid || !store.position;
-	$("newer").hidden = (log.atEnd() && !count) || !store.isSaid;
-	$("newer").textContent = count ? t("newer", count, moment(since)) + (log.atEnd() ? " ↑" : "") : t("latest");
-	$("mentioned").hidden = !mentions.size;
-	$("mentioned").textContent = `@${mentions.size}`;
-	// They hide nothing of the newest message.
-	$("scroller").style.paddingBottom = count || mentions.size ? `calc(${$("jumps").offsetHeight}px + 1.4rem)` : "";
 	attention.show(store.unread, title);
 });
 
-function showCommands() {
-	const host = location.hostname.replace(/\[|\]/g, "");
-	const nc = `${tls ? "ncat --ssl" : "nc"} ${host} ${tcpPort}`;
-	const ways = [
-		[nc], [`printf 'hello\\n/quit\\n' | ${nc}`],
-		[`curl -d hello ${here("say")}`, "Windows, macOS"],
-		[`irm ${here("say")} -Method Post -Body hello`, "PowerShell"],
-		...(tls ? [] : [[`telnet ${host} ${tcpPort}`]]),
-	];
-	for (const list of document.querySelectorAll(".ways")) {
-		list.replaceChildren(...ways.map(([command, where = ""]) => {
-			const code = make("code", command);
-			return make("li", make("p", where), code, button("copy", () => copy(code)));
-		}));
-	}
-}
-
 function speak() {
 	translate(chosen("language"), chosen("clock"));
-	showCommands();
+	showWays();
 	log.forget();
 	people.list();
 	tell(connection.status);
@@ -365,17 +218,15 @@ function speak() {
 }
 
 on($("banner-act"), "click", () => (connection.status.reason === "password" ? $("lock").showModal() : connection.open()));
-on($("newer"), "click", () => (store.unread.isReached ? log.goToEnd() : seek(store.unread.divider)));
-on($("scroller"), "scroll", () => (look() || log.unknown()) && draw());
-on($("mentioned"), "click", () => seek(Math.min(...store.unread.mentions)));
+on($("scroller"), "scroll", () => (reader.look() || log.unknown()) && draw());
 on($("log"), "click", ({target}) => {
 	const {entry} = target.closest(".message:not(.mine) .who")?.closest(".message") ?? {};
 	if (entry) composer.mention(entry.from);
 });
 on(document, "keydown", event => {
 	const {key, target} = event;
-	if (event.defaultPrevented || !isPlain(event) || document.querySelector("dialog[open]:not(.aside #people)")) return;
-	if (key === "Escape" && !answering.letBe()) goOn();
+	if (event.defaultPrevented || !isPlain(event) || isCovered()) return;
+	if (key === "Escape" && !answering.letBe()) reader.goOn();
 	if (key === "Escape" || (isTyped(event) && !target.closest("input, textarea, select"))) $("text").focus();
 	const page = {PageUp: -0.9, PageDown: 0.9}[key];
 	if (page && target === $("text") && target.scrollHeight <= target.clientHeight) $("scroller").scrollBy(0, page * $("scroller").clientHeight);
@@ -387,32 +238,15 @@ submitted($("key"), () => {
 	connection.open();
 });
 on($("options-open"), "click", () => show("options"));
-// Who presses outside closes; the focus goes back.
-for (const dialog of document.querySelectorAll("dialog")) {
-	on(dialog, "mousedown", event => {
-		const {offsetX, offsetY} = event;
-		const inside = Math.min(offsetX, offsetY, dialog.offsetWidth - offsetX, dialog.offsetHeight - offsetY);
-		if (event.target !== dialog || inside >= 0) return;
-		event.preventDefault();
-		dialog.close();
-	});
-	set(dialog, {"aria-labelledby": `${dialog.id}-title`});
-	dialog.querySelector(".ends").prepend(button("close", () => dialog.close(), "button"));
-}
-if (isSecureContext) {
-	const share = button("sessionLink", () => copy(share.parentElement, `${here("")}#session=${store.session}`));
-	$("blocked").before(make("p", labelled("label", "phone"), share));
-}
-on(window, "hashchange", () => {
-	takeSession();
-	seek(linked());
-});
+document.querySelectorAll("dialog").forEach(furnish);
+offerLink(store);
+on(window, "hashchange", enterByLink);
 on(window, "storage", ({key}) => HEARD[key?.slice(browser.prefix.length)]?.());
 on(window, "beforeunload", event => {
 	if (!store.isIn && outbox.unsettled.length) event.returnValue = "unsent";
 });
 on(window, "pagehide", () => {
-	keepRead();
+	reader.keepRead();
 	tab.leave();
 });
 on(window, "focus blur", attend);
@@ -426,17 +260,17 @@ on(document, "visibilitychange", () => {
 	attend();
 });
 setInterval(() => {
-	keepRead();
+	reader.keepRead();
 	readOut(!store.isBehind && !store.asking);
 	beat(false);
-	const isLooking = isSeen() && looks++ % 10 < 2;  // twice: who does not answer is gone
+	const isLooking = reader.isSeen() && looks++ % 10 < 2;  // twice: who does not answer is gone
 	if (isLooking) outbox.offer(tab.left());
 	if (outbox.judge() || isLooking) draw();
 }, LOOK_EVERY);
 
 attend();
 offerOptions(speak, attention.problem);
-takeSession();
+enterByLink();
 connection.open();
 if (matchMedia("(pointer: fine)").matches) $("text").focus();
 $("unable")?.remove();

@@ -4,14 +4,13 @@ import {wellFormed} from "./commands.js";
 import {$, on, submitted} from "./elements.js";
 import {t, worded} from "./i18n.js";
 import {browser} from "./memory.js";
+import {send, store} from "./room.js";
 
 const field = $("name");
 let wanted = "";
 let offered;  // on entering
-let store, send;
 
-export function start(given) {
-	({store, send} = given);
+export function start() {
 	submitted($("naming"), rename);
 	on($("skip"), "click", () => (field.value.trim() ? rename() : skip()));
 	on($("options-open"), "click", skip);

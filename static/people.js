@@ -5,6 +5,7 @@ import {$, badge, button, fill, isTyped, make, on, onceAFrame, person, show, sub
 import {moment, quantity, t} from "./i18n.js";
 import {browser} from "./memory.js";
 import {plain} from "./mentions.js";
+import {send, store} from "./room.js";
 
 const DEFAULTS = {mute: 600, kick: 0, ban: 0};  // seconds; 0 is for ever
 const DURATIONS = {600: [10, "minute"], 3600: [1, "hour"], 86_400: [1, "day"], 604_800: [1, "week"]};
@@ -12,10 +13,10 @@ const DURATIONS = {600: [10, "minute"], 3600: [1, "hour"], 86_400: [1, "day"], 6
 const wide = matchMedia("(min-width: 1200px)");
 const panel = $("people");
 let target;  // a person {name, by} or a message {name, by, seq}
-let store, send, pick;
+let pick;
 
 export function start(given) {
-	({store, send, pick} = given);
+	({pick} = given);
 	on($("who"), "click", toggle);
 	on($("search"), "input", list);
 	on(wide, "change", arrange);
