@@ -59,6 +59,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         schema      the tables of the SQLite store
         ownership   whose file it is
         retention   what leaves that store's log
+        keys        say-keys, in that store
         database    the file, used by one thread
         holders     who holds which name, in that file
         sqlite      the store for one gateway
@@ -90,6 +91,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         turns       the input of all members, some milliseconds at a time
     room/           the log in memory and who is here; knows no transport
         blocks      blocks of it in memory, and where chunks end
+        pieces      pieces of its older part
         feed        the newest part of the log in memory; chunks shared by (format, cursor)
         past        the older log, less what was taken back meanwhile
         pages       pages of the log, in so many bytes
@@ -138,6 +140,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         openapi     what plain requests are answered with
         admission   who may ask for something
         visitor     who says one thing by a request
+        said        what a request says, in whatever body
         api         plain requests: say something, read the log
         bundle      the page's modules as one script
         site        the page

@@ -8,7 +8,7 @@ LIVE_BYTES. An older block whose texts are large is read and kept in pieces.
 2. What is taken back MUST be in nothing that is here from then on, nor come back by a read that began before: `left`.
 """
 
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +17,12 @@ from itertools import islice
 from ..messages import TEXTS, Hole, Message
 from ..wires import Format
 from .blocks import BLOCK, CHUNK_BYTES, MIN_SIZE, Block
+from .pieces import Pieces
 
 LIVE_BYTES = 16 * 1024 * 1024
-OLD_BYTES = 8 * 1024 * 1024
 MEMO_BYTES = 8 * 1024 * 1024
 EMPTY_COST = 1000  # of an empty block, about
 MAX_HOLES = 1000
-MAX_LARGE = 1000
 LOOKED = 4096
 """Entries among which the last messages are counted; of what is older each counts as one."""
 
@@ -81,10 +80,7 @@ class Feed:
         self._begun = 0  # the first seq that is followed since the rest was dropped
         self._live: OrderedDict[int, Block] = OrderedDict()
         self._live_cost = 0
-        self._old: OrderedDict[int, Block] = OrderedDict()  # by where each begins, least recently used first
-        self._old_cost = 0
-        self._begins: defaultdict[int, list[int]] = defaultdict(list)  # by block number, in order
-        self._large: OrderedDict[int, None] = OrderedDict()  # blocks that are read in pieces
+        self._old = Pieces()
         self._holes: list[Hole] = []
         self._memo: OrderedDict[tuple[Format, int], Chunk] = OrderedDict()  # likewise
         self._memo_cost = 0
@@ -151,15 +147,16 @@ class Feed:
     def expire(self, first: int, before: int) -> None:
         """The log retains nothing before `first` any more, and what is older than a time is to be nowhere."""
         self._gone = {seq for seq in self._gone if seq >= first}
-        blocks = (*self._live.values(), *self._old.values())
+        blocks = (*self._live.values(), *self._old)
         self._erase([each.seq for block in blocks for each in block.messages if each.seq <= first and each.at < before])
 
     def drop(self) -> None:
         """The log is not followed: whoever is behind waits until it can be read again."""
         self.is_away = True
-        for blocks in (self._live, self._old, self._begins, self._memo):
+        self._old.clear()
+        for blocks in (self._live, self._memo):
             blocks.clear()
-        self._live_cost = self._old_cost = self._memo_cost = 0
+        self._live_cost = self._memo_cost = 0
         self._begun = self.head + 1
 
     def _erase(self, seqs: Sequence[int]) -> None:
@@ -167,8 +164,8 @@ class Feed:
         for seq in seqs:
             if live := self._live.get(seq // BLOCK):
                 self._live_cost += live.erase(seq)
-            if old := self._find_old(seq):
-                self._old_cost += old.erase(seq)
+            if old := self._old.find(seq):
+                self._old.cost += old.erase(seq)
         if seqs:
             self._memo.clear()
             self._memo_cost = 0
@@ -197,27 +194,7 @@ class Feed:
             block.add(message)
         if not messages:
             block.cost = EMPTY_COST
-        if first in self._old:
-            self._drop(first)
-        self._old[first] = block
-        insort(self._begins[first // BLOCK], first)
-        self._old_cost += block.cost
-        if messages and (end + 1) % BLOCK:
-            self._large[first // BLOCK] = None
-            while len(self._large) > MAX_LARGE:
-                self._large.popitem(last=False)
-        self._bound_old()
-
-    def _drop(self, first: int) -> None:
-        self._old_cost -= self._old.pop(first).cost
-        begins = self._begins[first // BLOCK]
-        begins.remove(first)
-        if not begins:
-            del self._begins[first // BLOCK]
-
-    def _bound_old(self) -> None:
-        while self._old_cost > OLD_BYTES and len(self._old) > 1:
-            self._drop(next(iter(self._old)))
+        self._old.put(first, block)
 
     def chunk(self, wire_format: Format, after: int, *, squeezed: bool = False) -> Chunk | Missing | Hole | None:
         """What follows a cursor, up to the next boundary at most; None at the head.
@@ -251,10 +228,10 @@ class Feed:
         seq = after + 1
         while seq <= self.head:
             number = seq // BLOCK
-            block = (self._live.get(number) if seq >= self._begun else None) or self._find_old(seq)
+            block = (self._live.get(number) if seq >= self._begun else None) or self._old.find(seq)
             if block is None:
                 if not self._live or number <= next(iter(self._live)):
-                    return Missing(seq, is_large=True) if number in self._large else Missing(number * BLOCK)
+                    return Missing(seq, is_large=True) if self._old.is_large(number) else Missing(number * BLOCK)
                 seq = (number + 1) * BLOCK  # a hole in the seqs holds the whole block
                 continue
             if seq < block.start:  # a hole between two blocks is no loss
@@ -276,14 +253,6 @@ class Feed:
         size = sum(each.sizes[end] - each.sizes[begin] for each, begin, end in pieces)
         return pieces if size <= room else []
 
-    def _find_old(self, seq: int) -> Block | None:
-        begins = self._begins.get(seq // BLOCK, [])
-        at = bisect_right(begins, seq) - 1
-        if at < 0 or self._old[begins[at]].end < seq:
-            return None
-        self._old.move_to_end(begins[at])
-        return self._old[begins[at]]
-
     def _encode(self, wire_format: Format, pieces: list[_Piece]) -> Chunk:
         parts: list[bytes] = []
         messages: list[Message] = []
@@ -294,9 +263,9 @@ class Feed:
             if self._live.get(messages[-1].seq // BLOCK) is block:
                 self._live_cost += block.cost - cost
             else:
-                self._old_cost += block.cost - cost
+                self._old.cost += block.cost - cost
         self._bound_live()
-        self._bound_old()
+        self._old.bound()
         self.made += sum(map(len, parts))
         own = _ranges(messages, parts) if wire_format.excludes_own else {}
         told = [part for part in parts if part]

@@ -16,8 +16,9 @@ import msgspec
 from msgspec.structs import astuple
 
 from ..messages import MAX_SEQ, Draft, Hole, Message, message_of, new_secret, public_ids
-from . import FULL, KEY_SECONDS, StoreError, retention
-from .ownership import own_file
+from . import FULL, StoreError, retention
+from .keys import Keys
+from .ownership import check_place, own_file
 from .records import Epoch, Row, Skipped, message_in
 from .retention import Retained
 from .schema import migrate
@@ -56,7 +57,7 @@ class Database:
         self._keep = keep
         self._keep_bytes = keep_bytes
         self._skipped = skipped
-        self._keys_checked = 0
+        self._keys = Keys()
         self._is_soiled = False  # the WAL has something that was dropped
         self._stored: dict[int, tuple[Draft, int]] = {}  # by id: what was committed by an append that failed then
         self._unsaid: list[Message] = []  # what came of that
@@ -92,7 +93,7 @@ class Database:
 
     def check(self) -> None:
         """Write the room's row as it is."""
-        self._check_file()
+        check_place(self._lock, self._path)
         self.execute("UPDATE room SET epoch = epoch")
 
     # --- the log --------------------------------------------------------------------------------------------------
@@ -103,13 +104,13 @@ class Database:
         If something is taken back and the WAL can't be emptied then, that is a failure, though all is in: what came of
         it is returned when the same drafts are given again.
         """
-        self._check_file()
+        check_place(self._lock, self._path)
         with self.transaction():
             seqs, new, size = self._insert(drafts)
             batch, gone = retention.erase(self.db, [*self._unsaid, *new])
             there = Retained(self.retained.first, self.retained.messages + len(new), self.retained.size + size - gone)
             retained = retention.bound(self.db, there, self._keep, self._keep_bytes)
-            self._forget_keys(drafts[-1].at)
+            self._keys.forget(self.db, drafts[-1].at)
         self.retained = retained
         if new:
             self.head = new[-1].seq
@@ -123,7 +124,7 @@ class Database:
 
     def expire(self, before: int) -> bool:
         """Drop what is older than a time; returns whether anything was dropped."""
-        self._check_file()
+        check_place(self._lock, self._path)
         changes = self.db.total_changes()
         with self.transaction():
             retained = retention.expire(self.db, self.retained, self.head, before)
@@ -183,9 +184,7 @@ class Database:
             seqs.append(seq)
         self._check_seq(head)
         self.db.executemany(_INSERTED, [astuple(message) for message in batch])
-        if keys:
-            key_rows = [(key, seq, at) for key, (seq, at) in keys.items()]
-            self.db.executemany("INSERT OR REPLACE INTO keys(key, seq, at) VALUES (?, ?, ?)", key_rows)
+        self._keys.keep(self.db, keys)
         texts = [message.text for message in batch]
         return seqs, batch, sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
 
@@ -196,18 +195,7 @@ class Database:
             return None
         if draft.key in keys:
             return keys[draft.key][0]
-        for (seq,) in self.db.execute("SELECT seq FROM keys WHERE key = ?", (draft.key,)):
-            if isinstance(seq, int) and 0 < seq <= self.head:
-                return seq
-        return None
-
-    def _forget_keys(self, now: int) -> None:
-        if 0 <= now - self._keys_checked < KEY_SECONDS * 10:
-            return  # a hundred times in their time is often enough
-        self._keys_checked = now
-        # The clock was set back: what it took for the future is as old as now, or would be remembered until then.
-        self.execute("UPDATE keys SET at = ? WHERE at > ?", now, now)
-        self.execute("DELETE FROM keys WHERE at < ?", now - KEY_SECONDS * 1000)
+        return self._keys.seq_of(self.db, draft.key, self.head)
 
     # --- statements -----------------------------------------------------------------------------------------------
 
@@ -244,7 +232,7 @@ class Database:
 
     def change_all(self, changes: Sequence[Callable[["Database"], object]]) -> list[object]:
         """One transaction, in which each is all or nothing by itself; returns what each returned, or raised."""
-        self._check_file()
+        check_place(self._lock, self._path)
         with self.transaction():
             return [self._change(change) for change in changes]
 
@@ -306,15 +294,6 @@ class Database:
         """Whether a message may have this seq. Raises StoreError."""
         if seq > MAX_SEQ:
             raise StoreError(FULL, self._path)
-
-    def _check_file(self) -> None:
-        """Whether the path still leads to the file that is open: else all that is stored would be gone at the end."""
-        try:
-            is_ours = os.path.samestat(os.stat(self._path), os.fstat(self._lock))
-        except FileNotFoundError:
-            is_ours = False
-        if not is_ours:
-            raise StoreError("the file was moved away or replaced; put it back, or start again without it", self._path)
 
 
 def _so_much(rows: Iterable[tuple[Value, ...]]) -> Iterator[tuple[Value, ...]]:

@@ -23,6 +23,16 @@ def own_file(descriptor: int, path: Path) -> None:
         raise StoreError("it can be read and not written; give it to the user that the gateway runs as", path)
 
 
+def check_place(descriptor: int, path: Path) -> None:
+    """Whether the path still leads to the file that is open: else all that is stored would be gone at the end."""
+    try:
+        is_ours = os.path.samestat(os.stat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        is_ours = False
+    if not is_ours:
+        raise StoreError("the file was moved away or replaced; put it back, or start again without it", path)
+
+
 def _check_header(descriptor: int, path: Path) -> None:
     header = os.pread(descriptor, 100, 0)
     if not header:

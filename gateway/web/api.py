@@ -5,7 +5,6 @@
 """
 
 import asyncio
-from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -14,22 +13,20 @@ from weakref import WeakValueDictionary
 import msgspec
 from aiohttp import web
 
-from ..decoding import BadJsonError, Decoder
-from ..guard.gate import crowd_of, lane_of
+from ..guard.gate import crowd_of
 from ..members.house import House
 from ..messages import MAX_SEQ, clean_text
-from ..names import clean_name
 from ..refusals import RefusedError
 from ..room.finding import Query
 from ..room.pages import STEP, newest, oldest
 from ..room.retraction import Retraction
 from ..stores import StoreError
 from ..wires.bodies import found_json, page_json
-from ..wires.events import MAX_HISTORY, MAX_ID, Find, Say
-from ..wires.plain import prepare
+from ..wires.events import MAX_HISTORY, Find, Say
 from .admission import LOCKED, admit, admit_operator, words_of
 from .openapi import DESCRIPTION
-from .visitor import STORE_SECONDS, VISITOR, Visitor
+from .said import said_by
+from .visitor import STORE_SECONDS, VISITOR, Visitor, lane_of_request
 
 PAGE_BYTES = 1024 * 1024
 
@@ -68,14 +65,6 @@ _STATUS = {
 """Of the codes of phrases; others are 400."""
 
 
-class _Said(msgspec.Struct):
-    text: str
-    name: str | None = None
-
-
-_decode = Decoder[_Said](_Said)
-
-
 class _Answer(msgspec.Struct):
     epoch: str
     seq: int
@@ -104,7 +93,7 @@ class Api:
     async def messages(self, request: web.Request) -> web.StreamResponse:
         """The messages after a seq, or the last ones; or those that hold some words."""
         # A crowd waits for itself, and each of it pays for the one before: one of each lane is in the line.
-        async with self._one_each.setdefault(_lane_of(request), asyncio.Lock()):
+        async with self._one_each.setdefault(lane_of_request(request), asyncio.Lock()):
             answer = await self._answer(self._found if "q" in request.query else self._messages, request)
         return await self._send(request, answer)
 
@@ -134,7 +123,7 @@ class Api:
             return self._refusal(RefusedError("store-unreadable", error.cause, 1))
 
     async def _say(self, request: web.Request) -> bytes:
-        text, name, key = await self._read(request)
+        text, name, key = await said_by(self._house, request)
         seq = await Visitor(self._house, request, name).say(Say(text, key))
         return msgspec.json.encode(_Answer(self._house.room.store.epoch, seq))
 
@@ -182,7 +171,7 @@ class Api:
             house.meters.visitor(VISITOR.get(), now).take_bytes(size, now)
 
         query = Query.of(wanted, house.room.past.head)
-        found = await house.room.finder.search(query, _lane_of(request), is_here, count, FOUND_BYTES)
+        found = await house.room.finder.search(query, lane_of_request(request), is_here, count, FOUND_BYTES)
         text = found_json(found)
         count(len(text) // ANSWER_SHARE)
         return _of_log(text, house.room.store.epoch)
@@ -207,39 +196,6 @@ class Api:
             del self._unread[transport]
         return response
 
-    async def _read(self, request: web.Request) -> tuple[str, str | None, str | None]:
-        """What is said, under which name, and its Idempotency-Key."""
-        # Nothing is inflated here: some bytes can be very many then.
-        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise RefusedError("bad-encoding")
-        kind = _kind_of(request.headers.get("Content-Type", ""))
-        if kind.startswith("multipart/"):
-            raise RefusedError("bad-form")
-        key = request.headers.get("Idempotency-Key")
-        if key is not None and ("\ufffd" in key or not 0 < len(key.encode()) <= MAX_ID):
-            raise RefusedError("bad-id")
-        try:
-            body = await _body_of(request)
-        except web.HTTPRequestEntityTooLarge as error:
-            raise RefusedError("too-long") from error
-        finally:  # what came of it counts, whole or not
-            now = self._house.deadlines.now()
-            self._house.meters.visitor(VISITOR.get(), now).take_bytes(request.content.total_bytes, now)
-        text, named = await self._house.turns.do(_lane_of(request), lambda: self._text_in(kind, body))
-        name = request.query.get("name", named)
-        return text, None if name is None else clean_name(name), key
-
-    def _text_in(self, kind: str, body: bytes) -> tuple[str, str | None]:
-        """The clean text of a body, and the name that stands there."""
-        said = _said_in(kind, body)
-        # What is not kept of a text takes time, too: more than half of it is none of a terminal's colours.
-        if len(said.text) > 2 * self._house.settings.max_text:
-            raise RefusedError("too-long")
-        text = clean_text(said.text)
-        self._house.check_text(text)
-        prepare(text, "")
-        return text, said.name
-
     def _refusal(self, refused: RefusedError) -> web.Response:
         body = msgspec.json.encode({"code": refused.code, "message": words_of(self._house, refused)})
         if refused.code in LOCKED:  # the lock has told of it
@@ -253,34 +209,6 @@ class Api:
         if refused.seconds:
             response.headers["Retry-After"] = str(max(1, round(refused.seconds)))
         return response
-
-
-def _lane_of(request: web.Request) -> str:
-    return lane_of(VISITOR.get(), str(id(request.transport)))
-
-
-async def _body_of(request: web.Request) -> bytes:
-    """All of a body, without the U+FEFF that may stand first. Raises ConnectionError if its client left within."""
-    if request.transport is None and not request.content.is_eof():  # aiohttp calls it a RuntimeError then
-        raise ConnectionResetError("the client has left")
-    return (await request.read()).removeprefix(BOM_UTF8)
-
-
-def _kind_of(content_type: str) -> str:
-    # aiohttp's content_type parses the parameters too, by email's rules: 8 KB of these take 0.14 s.
-    return content_type.partition(";")[0].strip().lower()
-
-
-def _said_in(kind: str, body: bytes) -> _Said:
-    """What a body says: JSON if it is called that, else the text itself, whatever curl -d calls it."""
-    try:
-        if kind == "application/json":
-            return _decode(body)
-        return _Said(body.decode())
-    except BadJsonError as error:
-        raise RefusedError("bad-json", str(error)) from error
-    except UnicodeDecodeError as error:
-        raise RefusedError("bad-utf8") from error
 
 
 def _of_log(event: bytes, epoch: str) -> bytes:

@@ -83,6 +83,11 @@ class Visitor(Waiting):
         return draft
 
 
+def lane_of_request(request: web.Request) -> str:
+    """With whom it waits: as a member of its address would."""
+    return lane_of(VISITOR.get(), str(id(request.transport)))
+
+
 def has_left(request: web.Request) -> bool:
     """Whether nobody is there any more who asks: that is no fault, and nobody sees the answer."""
     return request.transport is None or request.transport.is_closing()

@@ -13,13 +13,12 @@ from gateway.room.blocks import BLOCK
 from gateway.room.feed import (
     EMPTY_COST,
     LIVE_BYTES,
-    MAX_LARGE,
     MEMO_BYTES,
-    OLD_BYTES,
     Chunk,
     Feed,
     Missing,
 )
+from gateway.room.pieces import MAX_LARGE, OLD_BYTES
 from gateway.wires import Format, TextsAlone
 from gateway.wires.json import JSON
 from gateway.wires.raw import POST
@@ -81,13 +80,13 @@ def put_block(feed: Feed, number: int, found: list[Message], start: int | None =
 
 def assert_balanced(feed: Feed) -> None:
     """What is kept is counted as what it takes."""
-    for blocks, cost in ((feed._live, feed._live_cost), (feed._old, feed._old_cost)):
-        for block in blocks.values():
+    for blocks, cost in (([*feed._live.values()], feed._live_cost), ([*feed._old], feed._old.cost)):
+        for block in blocks:
             encoded = sum(len(part or b"") for parts in block.encoded.values() for part in parts)
             assert block.cost == sum(message.cost for message in block.messages) + encoded
-        assert sum(block.cost for block in blocks.values()) == cost
+        assert sum(block.cost for block in blocks) == cost
     assert sum(len(found.data) for found in feed._memo.values()) == feed._memo_cost
-    assert sorted(feed._old) == sorted(begin for begins in feed._begins.values() for begin in begins)
+    assert sorted(feed._old._pieces) == sorted(begin for begins in feed._old._begins.values() for begin in begins)
 
 
 ITEMS = st.lists(st.tuples(st.booleans(), st.integers(1, 300), st.integers(0, 2000)), max_size=12)
@@ -233,8 +232,8 @@ def test_memory_is_bounded() -> None:
     for number in range(50):
         put_block(feed, number, messages(number * BLOCK + 1, number * BLOCK + BLOCK - 1, 1000))
         chunk(feed, wire_format, number * BLOCK)
-    assert feed._old_cost <= OLD_BYTES
-    assert not feed._large
+    assert feed._old.cost <= OLD_BYTES
+    assert not feed._old._large
     assert_balanced(feed)
 
 
@@ -269,7 +268,7 @@ def test_a_large_block_is_read_in_pieces() -> None:
     feed.put(6, messages(6, 9, 60_000), 6, 9)
     assert read_pieces(feed, wire_format, 5) == [*range(6, 256)]
     assert read_pieces(feed, wire_format, 0) == [*range(1, 256)]
-    assert feed._old_cost <= OLD_BYTES
+    assert feed._old.cost <= OLD_BYTES
     assert_balanced(feed)
 
 
@@ -430,8 +429,8 @@ def test_empty_blocks_are_bounded_too() -> None:
     feed = Feed(10**9)
     for number in range(OLD_BYTES // EMPTY_COST + 100):
         feed.put(number * BLOCK, [], number * BLOCK, number * BLOCK + 10)
-    assert len(feed._old) <= OLD_BYTES // EMPTY_COST
-    assert not feed._large
+    assert len([*feed._old]) <= OLD_BYTES // EMPTY_COST
+    assert not feed._old._large
 
 
 # --- what is taken back -------------------------------------------------------------------------------------------
@@ -475,7 +474,7 @@ def test_what_was_taken_back_is_told_to_nobody_and_nothing_else_is_missing(
         if has_old:
             block = [log[seq] for seq in range(1, BLOCK) if seq in log]
             put_block(feed, 0, block, 1)
-            assert feed._old[0].messages == [each for each in block if each.seq not in gone or each.of]
+            assert feed._old._pieces[0].messages == [each for each in block if each.seq not in gone or each.of]
         if taken := [seq for seq in seqs if seq <= feed.head]:
             gone |= {seq for seq in taken if not log[seq].of}
             entry = deletion(feed.head + 1, *taken)
@@ -490,7 +489,7 @@ def test_what_was_taken_back_is_told_to_nobody_and_nothing_else_is_missing(
             assert texts == {seq for seq, each in log.items() if seq > cursor and not each.of} - gone
             if wire_format is JSON:
                 assert data.count(b'"deleted"') == sum(bool(log[seq].of) for seq in log if seq > cursor)
-    kept = [each for blocks in (feed._live, feed._old) for block in blocks.values() for each in block.messages]
+    kept = [each for block in (*feed._live.values(), *feed._old) for each in block.messages]
     assert not [each for each in kept if each.text and each.seq in gone]
     assert not any(b"<%d>" % seq in found.data for found in feed._memo.values() for seq in gone)
     assert_balanced(feed)

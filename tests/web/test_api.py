@@ -10,7 +10,7 @@ import pytest
 
 from gateway.messages import Message, clean_text
 from gateway.stores.memory import MemoryStore
-from gateway.web import api
+from gateway.web import api, said
 from gateway.web.openapi import DESCRIPTION
 from gateway.wires.events import MAX_ID
 
@@ -32,7 +32,7 @@ async def test_large_texts_are_cleaned_in_turns(monkeypatch: pytest.MonkeyPatch)
         cleaned.append((text, round_number))
         return text
 
-    monkeypatch.setattr(api, "clean_text", slowly)
+    monkeypatch.setattr(said, "clean_text", slowly)
     async with scene(rate=0.0, rate_kib=0.0) as here:
         crowd = [asyncio.ensure_future(SayPeer(here, "203.0.113.9").ask("crowd")) for _ in range(10)]
         crowd.append(asyncio.ensure_future(SayPeer(here, "203.0.113.7").ask("bystander")))
@@ -45,10 +45,10 @@ async def test_large_texts_are_cleaned_in_turns(monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_what_is_far_too_long_is_not_even_cleaned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "clean_text", Mock(side_effect=clean_text))
+    monkeypatch.setattr(said, "clean_text", Mock(side_effect=clean_text))
     async with scene(max_text=100) as here:
         assert json.loads(await SayPeer(here, "203.0.113.9").ask("\x1b" * 201))["code"] == "too-long"
-        assert not api.clean_text.called  # type: ignore[attr-defined]
+        assert not said.clean_text.called  # type: ignore[attr-defined]
         assert json.loads(await SayPeer(here, "203.0.113.9").ask("\x1b" * 200))["code"] == "empty"
         assert await SayPeer(here, "203.0.113.9").ask("\x1b[1mhello\x1b[m") == ""
 
