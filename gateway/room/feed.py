@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ..messages import TEXTS, Hole, Message
-from ..wires import Format
+from ..wires import Format, plain
 from .blocks import BLOCK, CHUNK_BYTES, MIN_SIZE, Block
 from .pieces import Pieces
 
@@ -149,6 +149,7 @@ class Feed:
         self._gone = {seq for seq in self._gone if seq >= first}
         blocks = (*self._live.values(), *self._old)
         self._erase([each.seq for block in blocks for each in block.messages if each.seq <= first and each.at < before])
+        plain.forget()
 
     def drop(self) -> None:
         """The log is not followed: whoever is behind waits until it can be read again."""
@@ -157,6 +158,7 @@ class Feed:
         for blocks in (self._live, self._memo):
             blocks.clear()
         self._live_cost = self._memo_cost = 0
+        plain.forget()
         self._begun = self.head + 1
 
     def _erase(self, seqs: Sequence[int]) -> None:
@@ -167,6 +169,7 @@ class Feed:
             if old := self._old.find(seq):
                 self._old.cost += old.erase(seq)
         if seqs:
+            plain.forget()
             self._memo.clear()
             self._memo_cost = 0
 

@@ -168,6 +168,11 @@ class Unwrapped:
             self._keep(text, known)
         return known
 
+    def forget(self) -> None:
+        """Keep none of them."""
+        self._kept.clear()
+        self._size = 0
+
     def _keep(self, text: str, known: str) -> None:
         self._kept[text] = known
         self._size += _size_of(text, known)

@@ -93,6 +93,11 @@ def _in_rows(text: str, kind: Entry) -> str:
     return _SHARED.behind_a_head(text + end).removesuffix(end)
 
 
+def forget() -> None:
+    """Something was taken back: what is kept of texts is not to have it."""
+    _SHARED.forget()
+
+
 def line_of(message: Message) -> str:
     """A message as the post has it, without its end: an address where there is no name. For what is said now alone:
 

@@ -1,7 +1,8 @@
 """The feed: what follows a cursor, in chunks that are shared, encoded once, with boundaries that never move."""
 
+import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
 import pytest
@@ -19,7 +20,8 @@ from gateway.room.feed import (
     Missing,
 )
 from gateway.room.pieces import MAX_LARGE, OLD_BYTES
-from gateway.wires import Format, TextsAlone
+from gateway.text.rows import RUN
+from gateway.wires import Format, TextsAlone, plain
 from gateway.wires.json import JSON
 from gateway.wires.raw import POST
 
@@ -531,6 +533,25 @@ def test_all_of_an_older_block_can_be_taken_back() -> None:
     feed.extend([deletion(BLOCK, *range(1, BLOCK))])
     put_block(feed, 0, messages(1, BLOCK - 1), 1)
     assert chunk(feed, JSON, 0).data == chunk(feed, JSON, 100).data == chunk(feed, JSON, BLOCK - 1).data
+
+
+@each_of(
+    "erase",
+    [
+        lambda feed: feed.extend([deletion(3, 1)]),
+        lambda feed: feed.expire(2, 10**15),
+        lambda feed: feed.drop(),
+    ],
+)
+def test_nothing_that_was_made_of_a_text_for_all_forms_outlives_it(erase: Callable[[Feed], object]) -> None:
+    """A pasted password stayed in the memory for as long as nobody said much else."""
+    feed = Feed(0)
+    secret = f"a{' ' * RUN}{secrets.token_hex()}: b"
+    feed.extend([message(1, secret), message(2)])
+    chunk(feed, POST, 0)
+    assert secret in plain._SHARED._kept
+    erase(feed)
+    assert secret not in plain._SHARED._kept
 
 
 def test_what_has_expired_is_told_to_nobody_and_what_was_taken_back_before_is_forgotten() -> None:
