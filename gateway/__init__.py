@@ -31,7 +31,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     faults          a fault stays with the one it came from
     tasks           ends what runs in the background
     wires/          sans-I/O: bytes in, requests out; messages in, bytes out
-        events      what is asked for, and what is answered
+        events      what is asked for
+        answers     what is told to one alone
         closing     how a connection ends
         __init__    what each wire is
         frames      WebSocket frames for many

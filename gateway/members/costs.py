@@ -1,6 +1,6 @@
 """What costs us more than the bytes that came counts as so many of a member's, and of its address's: see `rate`."""
 
-from ..wires.events import Found, Page, Who
+from ..wires.answers import Found, Page, Who
 
 READ_BYTES = 128
 """What comes in one read, at the least: it takes some 25 us, however little comes."""

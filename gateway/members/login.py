@@ -9,7 +9,7 @@ from ..guard.stages import CLOSING
 from ..logs import rationed
 from ..messages import Position, clean_text, is_session, new_session, owner_of
 from ..refusals import RefusedError
-from ..wires import events
+from ..wires import answers, events
 from ..wires.closing import Closing
 from ..wires.commands import parse
 from .costs import RESUME_BYTES
@@ -74,7 +74,7 @@ def introduce(member: Member, code: str) -> None:
 def _introduce(member: Member) -> None:
     if member.introduction:
         text = member.house.phrases(member.introduction, count=len(member.house.room.roster))
-        member.answer(events.Notice("here", text))
+        member.answer(answers.Notice("here", text))
 
 
 # --- the ways in ----------------------------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ def _enter(member: Member, hello: events.Hello, name: str | None) -> bool:
     resumed = seek(member, hello.after, hello.history)
     room = member.house.room
     enter(member)
-    welcome = events.Welcome(
+    welcome = answers.Welcome(
         member.by, member.label, member.session, room.store.epoch, member.cursor, resumed, len(room.roster),
         room.feed.head, member.house.settings.title or UNSET,
     )  # fmt: skip

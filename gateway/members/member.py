@@ -24,7 +24,7 @@ from ..messages import Draft, Hole, Via, new_connection
 from ..names import shown_label
 from ..refusals import RefusedError
 from ..room.feed import Chunk
-from ..wires import Wire, events
+from ..wires import Wire, answers, events
 from ..wires.closing import Closing
 from .connection import Connection
 from .costs import COUNTED, cost_of
@@ -113,7 +113,7 @@ class Member(Connection):
     def skip(self, lost: Hole) -> None:
         """Hear of a gap."""
         self.cursor = lost.last
-        self.answer(events.Gap(lost.first, lost.last))
+        self.answer(answers.Gap(lost.first, lost.last))
 
     def say(self, draft: Draft, say_id: str | None) -> None:
         """Say something; it is acked by `logged`."""
@@ -125,7 +125,7 @@ class Member(Connection):
         self._unlogged -= 1
         self._said = max(self._said, seq)
         if say_id is not None:
-            self.answer(events.Ack(say_id, seq))
+            self.answer(answers.Ack(say_id, seq))
         if self._marks is not None:
             self.pass_mark(self._marks)
         self.close_if_done()
@@ -145,7 +145,7 @@ class Member(Connection):
 
     # --- what it is told ----------------------------------------------------------------------------------------------
 
-    def answer(self, answer: events.Answer) -> None:
+    def answer(self, answer: answers.Answer) -> None:
         """Tell it something. A page of the log, or who is here, counts as bytes of its own: see costs."""
         if isinstance(answer, COUNTED):
             self.count_bytes(cost_of(answer))
@@ -154,7 +154,7 @@ class Member(Connection):
 
     def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
         """Tell it something that a person should read."""
-        self.answer(events.Notice(code, self.house.phrases(code, detail=detail), seconds or UNSET))
+        self.answer(answers.Notice(code, self.house.phrases(code, detail=detail), seconds or UNSET))
 
     def refuse(self, why: RefusedError, say_id: str | None = None) -> None:
         """Tell it why what it asked for was not done; and when it may ask again, if that is known."""
@@ -167,7 +167,7 @@ class Member(Connection):
 
     def tell_refused(self, why: RefusedError, text: str, say_id: str | None = None) -> None:
         """The same, in these words."""
-        data = self.wire.answer(events.Error(why.code, text, say_id, round(why.seconds) or UNSET, why.detail or UNSET))
+        data = self.wire.answer(answers.Error(why.code, text, say_id, round(why.seconds) or UNSET, why.detail or UNSET))
         self.send_behind(data)
 
     def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:

@@ -22,7 +22,7 @@ from ..room.purge import purge
 from ..room.questions import ORDERS
 from ..room.retraction import take_back
 from ..vocabulary import COMMAND_BY_WORD, COMMANDS, COMMANDS_OF, Command
-from ..wires import events
+from ..wires import answers, events
 from ..wires.closing import Closing
 from ..wires.commands import parse, parse_command
 from ..wires.plain import prepare
@@ -141,7 +141,7 @@ def _help(member: Member, argument: str) -> None:
         if (command := COMMAND_BY_WORD.get(word)) is None:
             member.error("unknown-command", detail=f"/{word[:32]}")
         else:
-            member.answer(events.Notice("usage", member.house.phrases.usage(command)))
+            member.answer(answers.Notice("usage", member.house.phrases.usage(command)))
         return
     member.notice("help", member.house.phrases.listing(_commands_of(member)))
     if _is_operator(member):
@@ -211,7 +211,7 @@ def _is_operator(member: Member) -> bool:
 
 
 def _ping(member: Member, request: events.Ping) -> None:
-    member.answer(events.Pong())
+    member.answer(answers.Pong())
 
 
 def _mistake(member: Member, request: events.Mistake) -> None:

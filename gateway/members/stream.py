@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from ..guard.gate import Place
 from ..messages import new_owner
-from ..wires import events
+from ..wires import answers
 from ..wires.closing import Closing
 from ..wires.events import MAX_HISTORY
 from ..wires.stream import LINES, StreamWire, position_of, sse_format
@@ -59,7 +59,7 @@ class StreamMember(Member):
         self.write(self._head)
         enter(self)
         if last_id and not goes_on and self.cursor:  # of another log, or of this one before it was set back
-            self.answer(events.Gap(1, self.cursor))
+            self.answer(answers.Gap(1, self.cursor))
         self._deadlines.wake_at(self, self._beat_at)
 
     def data_received(self, data: bytes) -> None:

@@ -16,7 +16,8 @@ from ..names import defused
 from ..people import Seen
 from ..refusals import RefusedError
 from ..stores.nodes import Acted
-from ..wires.events import MAX_SECONDS, Act, Moderate, Notice
+from ..wires.answers import Notice
+from ..wires.events import MAX_SECONDS, Act, Moderate
 from .moderation import Moderation
 from .room import RoomMember
 from .sanctions import (

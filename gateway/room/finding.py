@@ -22,7 +22,8 @@ from ..refusals import RefusedError
 from ..stores import StoreError
 from ..tasks import end
 from ..text.words import MOST_AT_ONCE, holding, holds, words_in
-from ..wires.events import MAX_COMMAND, Answer, Find, Found
+from ..wires.answers import Answer, Found
+from ..wires.events import MAX_COMMAND, Find
 from .inbox import Inbox
 from .pages import size_of
 from .past import Past

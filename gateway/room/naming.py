@@ -19,7 +19,7 @@ from ..names import BadNameError, clean_name, defused
 from ..refusals import RefusedError
 from ..stores import Store, StoreError
 from ..stores.nodes import NameForgotten
-from ..wires.events import Answer, NameTaken
+from ..wires.answers import Answer, NameTaken
 from .questions import Asker, Questions
 from .roster import Resident, Roster
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection
 import msgspec
 
 from ..messages import TEXTS, Entry, Message
-from ..wires.events import Page
+from ..wires.answers import Page
 from .past import Past
 
 STEP = 16

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from ..messages import Message
 from ..names import NAME_BYTES, shown_label
 from ..refusals import RefusedError
-from ..wires.events import Notice, Purge
+from ..wires.answers import Notice
+from ..wires.events import Purge
 from .authors import Lookup, here, id_in, said_as
 from .moderation import Moderation
 from .retraction import Retraction

@@ -16,7 +16,8 @@ from ..logs import rationed
 from ..messages import TEXTS, Draft, Message, Via, deletion_of
 from ..names import shown_label
 from ..refusals import RefusedError
-from ..wires.events import Delete, Notice
+from ..wires.answers import Notice
+from ..wires.events import Delete
 from .authors import Authored, Lookup, author_of, here, said_as
 from .moderation import Moderation
 from .room import RoomMember

@@ -15,8 +15,9 @@ from ..stores import EndedError, Store, StoreError
 from ..stores.nodes import Census, Dispossessed, Entered, Event, NameChanged, NameForgotten
 from ..tasks import end
 from ..wires import Format, Wire
+from ..wires.answers import Answer
 from ..wires.closing import Closing
-from ..wires.events import Answer, AskHistory
+from ..wires.events import AskHistory
 from .blocks import BLOCK
 from .feed import Feed
 from .finding import Finder

@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 from ..messages import Via
 from ..names import GUEST_LETTERS, MAX_GUEST_LETTERS, guest_label, name_key
 from ..people import Person, Seen
-from ..wires.events import Presence, Who
+from ..wires.answers import Presence, Who
 from .changes import Changes
 from .elsewhere import Elsewhere, Seat, seen_at
 

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ..messages import TEXTS, Message
+from .answers import Answer
 from .closing import Closing
-from .events import Answer, Request, Switch
+from .events import Request, Switch
 
 
 class Format(Protocol):

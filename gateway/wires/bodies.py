@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ..messages import Entry, Message, Via
 from ..names import shown_label
 from ..people import Person
-from . import events
+from . import answers
 
 
 class _Message(msgspec.Struct, tag_field="type", tag="message", frozen=True, omit_defaults=True):
@@ -94,16 +94,16 @@ def page_json(messages: Sequence[Message], *, more: bool) -> bytes:
     return _encoder.encode(_Page(list(map(_event_of, messages)), more))
 
 
-def found_json(found: events.Found) -> bytes:
+def found_json(found: answers.Found) -> bytes:
     """What was found as an event, in JSON."""
     return _encoder.encode(_Found(list(map(_event_of, found.messages)), found.more, found.before))
 
 
-def answer_json(answer: events.Answer) -> bytes:
+def answer_json(answer: answers.Answer) -> bytes:
     """An answer as everybody may have it, in JSON."""
-    if isinstance(answer, events.Page):
+    if isinstance(answer, answers.Page):
         return page_json(answer.messages, more=answer.more)
-    if isinstance(answer, events.Found):
+    if isinstance(answer, answers.Found):
         return found_json(answer)
     return _encoder.encode(_public(answer))
 
@@ -136,11 +136,11 @@ def _event_of(message: Message) -> _Message:
     return _Message(message.seq, at, label, message.via, message.text, message.by, message.kind, message.re)
 
 
-def _public(answer: events.Answer) -> object:
+def _public(answer: answers.Answer) -> object:
     """An answer as everybody may have it: where people have no name they are guests, never addresses."""
-    if isinstance(answer, events.Who):
+    if isinstance(answer, answers.Who):
         return replace(answer, names=list(map(_shown, answer.names)))
-    if isinstance(answer, events.Presence):
+    if isinstance(answer, answers.Presence):
         renamed = [_Renamed(each.old.shown, each.new.shown) for each in answer.renamed]
         joined, left = (list(map(_shown, people)) for people in (answer.joined, answer.left))
         return _Presence(answer.members, joined, left, answer.more, renamed or msgspec.UNSET)

@@ -10,7 +10,7 @@ import msgspec
 from ..decoding import BadJsonError, Decoder
 from ..messages import MAX_SEQ, Kind, Message, Position
 from ..vocabulary import COMMANDS
-from . import Unswitched, events
+from . import Unswitched, answers, events
 from .bodies import answer_json, deletion_json, message_json
 from .frames import MAX_EVENTS, Framed, deflated_frame, plain_frame
 
@@ -176,7 +176,7 @@ class JsonWire(Unswitched):
             return events.EndOfInput()
         return None
 
-    def answer(self, answer: events.Answer) -> bytes:
+    def answer(self, answer: answers.Answer) -> bytes:
         """The answer as an event in a frame of its own."""
         return self.format.framed(answer_json(answer))
 

@@ -25,7 +25,7 @@ from ..people import Person, Seen
 from ..phrases import Phrases
 from ..text.lookalikes import IGNORABLE, MAX_LOOKS, STARS, reading
 from ..text.rows import INDENT, Unwrapped, is_narrow, unwrapped
-from . import events
+from . import answers
 
 _SPECIAL = re.compile("来自|\\*(?:[\\s\u2800]|$)")
 
@@ -135,17 +135,17 @@ class Voice:
 POSTS = Voice()
 
 
-def paragraphs(answer: events.Answer, phrases: Phrases, voice: Voice = POSTS) -> list[str]:
+def paragraphs(answer: answers.Answer, phrases: Phrases, voice: Voice = POSTS) -> list[str]:
     """An answer as notices, in the order to show them; none where plain text has no word for it. In rows."""
-    if isinstance(answer, events.Page):
+    if isinstance(answer, answers.Page):
         return _page(answer, phrases, voice)
-    if isinstance(answer, events.Found):
+    if isinstance(answer, answers.Found):
         return _found(answer, phrases, voice)
     render = _RENDERERS.get(type(answer))
     return [unwrapped(told) for told in render(answer, phrases)] if render else []
 
 
-def _who(answer: events.Who, phrases: Phrases) -> list[str]:
+def _who(answer: answers.Who, phrases: Phrases) -> list[str]:
     names = ", ".join(f"{person.shown} ({', '.join(_facts(person))})" for person in answer.names)
     more = [f"* {phrases('who-more')}"] if answer.more else []
     return [f"* {phrases('who', count=answer.members, names=names)}", *more]
@@ -159,7 +159,7 @@ def _facts(person: Person) -> list[str]:
     return facts
 
 
-def _presence(answer: events.Presence, phrases: Phrases) -> list[str]:
+def _presence(answer: answers.Presence, phrases: Phrases) -> list[str]:
     """Who was renamed, came and went, a line each; of a crowd how many are here now."""
 
     def of(people: Iterable[Person], others: Iterable[Person]) -> str:
@@ -175,7 +175,7 @@ def _presence(answer: events.Presence, phrases: Phrases) -> list[str]:
     return [f"* {each}" for each in told]
 
 
-def _page(answer: events.Page, phrases: Phrases, voice: Voice) -> list[str]:
+def _page(answer: answers.Page, phrases: Phrases, voice: Voice) -> list[str]:
     if not answer.messages:
         return [f"* {phrases('history-empty')}"]
     count = len(answer.messages)
@@ -183,36 +183,36 @@ def _page(answer: events.Page, phrases: Phrases, voice: Voice) -> list[str]:
     return [f"* {head}", *(voice.recall(in_rows(message)) for message in answer.messages)]
 
 
-def _found(answer: events.Found, phrases: Phrases, voice: Voice) -> list[str]:
+def _found(answer: answers.Found, phrases: Phrases, voice: Voice) -> list[str]:
     count = len(answer.messages)
     head = phrases("found", count=count) if count > 1 else phrases("found-one" if count else "found-none")
     more = [f"* {phrases('found-more', first=answer.before)}"] if answer.more else []
     return [f"* {head}", *(voice.recall(in_rows(message)) for message in answer.messages), *more]
 
 
-def _gap(answer: events.Gap, phrases: Phrases) -> list[str]:
+def _gap(answer: answers.Gap, phrases: Phrases) -> list[str]:
     is_one = answer.first == answer.last
     text = phrases("gap-one", first=answer.first) if is_one else phrases("gap", first=answer.first, last=answer.last)
     return [f"* {text}"]
 
 
-def _name(answer: events.NameTaken, phrases: Phrases) -> list[str]:
+def _name(answer: answers.NameTaken, phrases: Phrases) -> list[str]:
     return [f"* {phrases('welcome-name', name=answer.name)}"]
 
 
-def _notice(answer: events.Notice, phrases: Phrases) -> list[str]:
+def _notice(answer: answers.Notice, phrases: Phrases) -> list[str]:
     return [f"* {answer.text}"]
 
 
-def _error(answer: events.Error, phrases: Phrases) -> list[str]:
+def _error(answer: answers.Error, phrases: Phrases) -> list[str]:
     return [f"* {answer.message}"]
 
 
-_RENDERERS: dict[type[events.Answer], Callable[..., list[str]]] = {
-    events.Who: _who,
-    events.Presence: _presence,
-    events.Gap: _gap,
-    events.NameTaken: _name,
-    events.Notice: _notice,
-    events.Error: _error,
+_RENDERERS: dict[type[answers.Answer], Callable[..., list[str]]] = {
+    answers.Who: _who,
+    answers.Presence: _presence,
+    answers.Gap: _gap,
+    answers.NameTaken: _name,
+    answers.Notice: _notice,
+    answers.Error: _error,
 }

@@ -10,8 +10,9 @@ from functools import cache, lru_cache
 from ..messages import Message
 from ..phrases import Language, Phrases
 from . import TextsAlone
+from .answers import Answer, Notice
 from .closing import Closing
-from .events import WORKING, Answer, Notice, NotOurs, Reply, Request, Switch, Typed, TypesLines
+from .events import WORKING, NotOurs, Reply, Request, Switch, Typed, TypesLines
 from .framing import Framer, Framing
 from .lines import LineVoice, Said, saying, timed
 from .opening import UTF8_MARK, Mark, mark_of

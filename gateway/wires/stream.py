@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from ..messages import Message, Position
 from ..phrases import Phrases
-from . import Format, TextsAlone, Unswitched, events
+from . import Format, TextsAlone, Unswitched, answers, events
 from .bodies import answer_json, data_json, deletion_data_json
 from .plain import in_rows, indent_lines, paragraphs, public_line_of
 
@@ -95,7 +95,7 @@ class StreamWire(Unswitched):
         """Nothing is asked for."""
         return None
 
-    def answer(self, answer: events.Answer) -> bytes:
+    def answer(self, answer: answers.Answer) -> bytes:
         """The answer as an event named by its type, or as notices."""
         if self.is_plain:
             return b"".join(indent_lines(text).encode() + b"\n" for text in paragraphs(answer, self._phrases))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from ..messages import Message
 from ..phrases import Phrases
 from . import TextsAlone, Unswitched
-from .events import Answer, EndOfInput, Mistake, Request, Typed
+from .answers import Answer
+from .events import EndOfInput, Mistake, Request, Typed
 from .frames import Framed, deflated_frame, plain_frame
 from .plain import in_rows, indent_lines, line_of, paragraphs
 

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.members.costs import MESSAGE_BYTES, PERSON_BYTES, cost_of
 from gateway.people import Person
-from gateway.wires.events import Page, Who
+from gateway.wires.answers import Page, Who
 
 from ..doors import JsonPeer
 from ..fakes import scene

@@ -8,8 +8,8 @@ from gateway.guard.holds import Hold
 from gateway.guard.stages import CLOSING, GONE, OPEN, Stage
 from gateway.members.connection import GONE_SECONDS
 from gateway.refusals import RefusedError
+from gateway.wires.answers import Page
 from gateway.wires.closing import Closing
-from gateway.wires.events import Page
 
 from ..doors import JsonPeer, RawPeer
 from ..fakes import reason, scene

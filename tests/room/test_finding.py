@@ -16,7 +16,8 @@ from gateway.room import finding
 from gateway.room.finding import LEAST, MAX_SECONDS, MOST, SLICE_CHARACTERS, Query
 from gateway.stores.memory import MemoryStore
 from gateway.text.words import PIECE
-from gateway.wires.events import Find, Found
+from gateway.wires.answers import Found
+from gateway.wires.events import Find
 
 from ..doors import DOORS, JsonPeer, RawPeer
 from ..fakes import Scene, rest, scene

@@ -16,7 +16,7 @@ from gateway.names import guest_label, shown_label
 from gateway.people import Person, Renamed, Seen
 from gateway.room import roster as roster_module
 from gateway.room.roster import MAX_CHANGES, MAX_KEPT, MAX_NAMES, MAX_VERSIONS, Roster
-from gateway.wires.events import Who
+from gateway.wires.answers import Who
 
 
 @dataclass(eq=False)

@@ -8,7 +8,7 @@ import msgspec
 from gateway.messages import Message
 from gateway.names import guest_label
 from gateway.people import Person, Renamed, Seen
-from gateway.wires import encoded, events
+from gateway.wires import answers, encoded
 from gateway.wires.bodies import answer_json, message_json
 from gateway.wires.json import JSON
 
@@ -18,24 +18,24 @@ from ..tables import each_of
 MESSAGE = a_message('a\n"你"\u2028', seq=42, at=1764000000123, via="tcp")
 
 SINCE = datetime(2026, 11, 24, 11, tzinfo=UTC)
-ANSWERS: list[tuple[events.Answer, str]] = [
+ANSWERS: list[tuple[answers.Answer, str]] = [
     (
-        events.Welcome("i", "ann", "s", "e", 41, True, 7, 57, "Ops"),
+        answers.Welcome("i", "ann", "s", "e", 41, True, 7, 57, "Ops"),
         '{"type":"welcome","id":"i","name":"ann","session":"s","epoch":"e","seq":41,"resumed":true,"members":7,"head":57,"title":"Ops"}',
     ),
     (
-        events.Welcome("i", "ann", "s", "e", 41, True, 7, 41),
+        answers.Welcome("i", "ann", "s", "e", 41, True, 7, 41),
         '{"type":"welcome","id":"i","name":"ann","session":"s","epoch":"e","seq":41,"resumed":true,"members":7,"head":41}',
     ),
-    (events.Ack("c1", 42), '{"type":"ack","id":"c1","seq":42}'),
-    (events.NameTaken("ann"), '{"type":"name","name":"ann"}'),
-    (events.Pong(), '{"type":"pong"}'),
+    (answers.Ack("c1", 42), '{"type":"ack","id":"c1","seq":42}'),
+    (answers.NameTaken("ann"), '{"type":"name","name":"ann"}'),
+    (answers.Pong(), '{"type":"pong"}'),
     (
-        events.Presence(8, [Person("bob", "tcp")], [], more=False),
+        answers.Presence(8, [Person("bob", "tcp")], [], more=False),
         '{"type":"presence","members":8,"joined":[{"name":"bob","via":"tcp"}],"left":[],"more":false}',
     ),
     (
-        events.Presence(
+        answers.Presence(
             8,
             [BERT := Person("bert", "tcp", "B")],
             [RAW := Person("('192.0.2.1', 5000)", "tcp", "B")],
@@ -46,29 +46,29 @@ ANSWERS: list[tuple[events.Answer, str]] = [
         f'{guest_label("B")}","via":"tcp","by":"B"}}],"more":false,"renamed":[{{"from":"{guest_label("B")}","to":"bert"}}]}}',
     ),
     (
-        events.Who(1, [Seen("('192.0.2.1', 5000)", "tcp", "B", "192.0.2.1")], more=False),
+        answers.Who(1, [Seen("('192.0.2.1', 5000)", "tcp", "B", "192.0.2.1")], more=False),
         f'{{"type":"who","members":1,"names":[{{"name":"{guest_label("B")}","via":"tcp","by":"B","host":"192.0.2.1"}}],'
         '"more":false}',
     ),
     (
-        events.Who(1, [Person("bob", "web", "Bob-Bob_Bob0")], more=True),
+        answers.Who(1, [Person("bob", "web", "Bob-Bob_Bob0")], more=True),
         '{"type":"who","members":1,"names":[{"name":"bob","via":"web","by":"Bob-Bob_Bob0"}],"more":true}',
     ),
     (
-        events.Who(2, [Seen("bob", "web", "B", "203.0.113.9", SINCE), Seen("carl", "tcp")], more=False),
+        answers.Who(2, [Seen("bob", "web", "B", "203.0.113.9", SINCE), Seen("carl", "tcp")], more=False),
         '{"type":"who","members":2,"names":[{"name":"bob","via":"web","by":"B","host":"203.0.113.9",'
         '"since":"2026-11-24T11:00:00Z"},{"name":"carl","via":"tcp"}],"more":false}',
     ),
-    (events.Gap(10, 31), '{"type":"gap","from":10,"to":31}'),
-    (events.Notice("a", "b"), '{"type":"notice","code":"a","text":"b"}'),
-    (events.Error("a", "b", "c1"), '{"type":"error","code":"a","message":"b","id":"c1"}'),
-    (events.Error("a", "b", detail="d"), '{"type":"error","code":"a","message":"b","id":null,"detail":"d"}'),
-    (events.Error("slow", "b", "c1", 5), '{"type":"error","code":"slow","message":"b","id":"c1","seconds":5}'),
+    (answers.Gap(10, 31), '{"type":"gap","from":10,"to":31}'),
+    (answers.Notice("a", "b"), '{"type":"notice","code":"a","text":"b"}'),
+    (answers.Error("a", "b", "c1"), '{"type":"error","code":"a","message":"b","id":"c1"}'),
+    (answers.Error("a", "b", detail="d"), '{"type":"error","code":"a","message":"b","id":null,"detail":"d"}'),
+    (answers.Error("slow", "b", "c1", 5), '{"type":"error","code":"slow","message":"b","id":"c1","seconds":5}'),
 ]
 
 
 @each_of(("answer", "expected"), ANSWERS)
-def test_answers(answer: events.Answer, expected: str) -> None:
+def test_answers(answer: answers.Answer, expected: str) -> None:
     assert answer_json(answer) == expected.encode()
 
 
@@ -85,7 +85,7 @@ EVENT = {
 
 def test_a_message_and_a_page_of_them() -> None:
     assert json.loads(message_json(MESSAGE)) == EVENT
-    assert json.loads(answer_json(events.Page([MESSAGE], more=True))) == {
+    assert json.loads(answer_json(answers.Page([MESSAGE], more=True))) == {
         "type": "page",
         "messages": [EVENT],
         "more": True,

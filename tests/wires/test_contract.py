@@ -13,7 +13,7 @@ from gateway.names import guest_label
 from gateway.people import Person, Renamed
 from gateway.phrases import Phrases
 from gateway.serving.ports import WIRES
-from gateway.wires import Wire, encoded, events
+from gateway.wires import Wire, answers, encoded, events
 from gateway.wires.closing import Closing
 from gateway.wires.json import JsonWire
 from gateway.wires.raw import RawWire
@@ -63,11 +63,11 @@ SPEAKER = Person(f"('{HOST}', 5555)", "tcp", "Ann-Ann_Ann0")
 OTHER = Person("bob", "tcp", "Bob-Bob_Bob0")
 SAID = a_message(label=SPEAKER.name)
 ABOUT_SPEAKER = [
-    events.Who(2, [SPEAKER, OTHER], False),
-    events.Presence(2, [SPEAKER], [OTHER], False),
-    events.Presence(2, [OTHER], [SPEAKER], False, [Renamed(SPEAKER, OTHER)]),
-    events.Presence(2, [SPEAKER], [OTHER], False, [Renamed(OTHER, SPEAKER)]),
-    events.Page([SAID], False),
+    answers.Who(2, [SPEAKER, OTHER], False),
+    answers.Presence(2, [SPEAKER], [OTHER], False),
+    answers.Presence(2, [OTHER], [SPEAKER], False, [Renamed(SPEAKER, OTHER)]),
+    answers.Presence(2, [SPEAKER], [OTHER], False, [Renamed(OTHER, SPEAKER)]),
+    answers.Page([SAID], False),
 ]
 
 
@@ -151,23 +151,23 @@ ANN = Person("ann", "web", "Ann-Ann_Ann0")
 ANSWERS: dict[type[Any], Any] = {
     type(answer): answer
     for answer in (
-        events.Welcome("id", "ann", "s", "e:1", 4, resumed=True, members=2, head=9),
-        events.Ack("c1", 42),
-        events.NameTaken("ann"),
-        events.Pong(),
-        events.Presence(2, [ANN], [], more=False),
-        events.Who(1, [ANN], more=False),
-        events.Page([a_message("hello")], more=True),
-        events.Found([a_message("hello")], more=True, before=17),
-        events.Gap(10, 31),
-        events.Notice("help", "text"),
-        events.Error("bad-id", "text", "c1"),
+        answers.Welcome("id", "ann", "s", "e:1", 4, resumed=True, members=2, head=9),
+        answers.Ack("c1", 42),
+        answers.NameTaken("ann"),
+        answers.Pong(),
+        answers.Presence(2, [ANN], [], more=False),
+        answers.Who(1, [ANN], more=False),
+        answers.Page([a_message("hello")], more=True),
+        answers.Found([a_message("hello")], more=True, before=17),
+        answers.Gap(10, 31),
+        answers.Notice("help", "text"),
+        answers.Error("bad-id", "text", "c1"),
     )
 }
 
 
 def test_each_answer_is_tried() -> None:
-    assert set(ANSWERS) == set(events.Answer.__subclasses__())
+    assert set(ANSWERS) == set(answers.Answer.__subclasses__())
 
 
 @each_of("kind", ANSWERS)

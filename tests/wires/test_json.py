@@ -12,7 +12,7 @@ from websockets.frames import Frame
 from websockets.streams import StreamReader
 
 from gateway.messages import Position
-from gateway.wires import events
+from gateway.wires import answers, events
 from gateway.wires import json as json_wire
 from gateway.wires.bodies import answer_json
 from gateway.wires.json import BLANK_BYTES, JSON, JSON_DEFLATE, JsonFormat, JsonWire
@@ -147,7 +147,7 @@ def test_end_of_input_comes_last() -> None:
 
 
 def test_an_answer_has_a_frame_of_its_own() -> None:
-    answer = events.Page([MESSAGE, MESSAGE], more=True)
+    answer = answers.Page([MESSAGE, MESSAGE], more=True)
     for deflate in (False, True):
         (body,) = frames_of(JsonWire(MAX_TEXT, deflate=deflate).answer(answer), deflate=deflate)
         assert body == answer_json(answer)
@@ -175,6 +175,6 @@ def test_short_frames_are_not_compressed_and_long_ones_are() -> None:
 def test_the_protocol_has_each_event() -> None:
     """docs/protocol.md: whoever adds one has to tell those who speak it."""
     text = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
-    answers = {str(kind.__struct_config__.tag) for kind in events.Answer.__subclasses__()} | {"message", "deleted"}
-    for tag in (*json_wire._KNOWN_TYPES, *answers):
+    tags = {str(kind.__struct_config__.tag) for kind in answers.Answer.__subclasses__()} | {"message", "deleted"}
+    for tag in (*json_wire._KNOWN_TYPES, *tags):
         assert f'{{"type":"{tag}"' in text, tag

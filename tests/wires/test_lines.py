@@ -14,7 +14,7 @@ from gateway.people import Person, Renamed
 from gateway.phrases import Language, Phrases
 from gateway.text.lookalikes import IGNORABLE
 from gateway.text.rows import RUN, unwrapped
-from gateway.wires import events
+from gateway.wires import answers
 from gateway.wires.lines import LineVoice
 from gateway.wires.plain import paragraphs
 from gateway.wires.raw import POST, line_format, timed_format
@@ -76,7 +76,7 @@ def test_times_are_told_in_the_servers_zone() -> None:
 def test_what_is_read_back_has_its_time_and_its_day_if_that_is_not_todays(
     language: Language, at: int, expected: str
 ) -> None:
-    page = events.Page([a_message("hi", label="Ann", at=at)], more=False)
+    page = answers.Page([a_message("hi", label="Ann", at=at)], more=False)
     _, line = paragraphs(page, Phrases(language), LineVoice(language, AT, SHANGHAI))
     assert line == expected
 
@@ -90,12 +90,12 @@ def test_who_is_here_and_who_comes_and_goes() -> None:
     ann, bob, guest = Person("Ann", "tcp"), Person("Bob", "web"), Person(ADDRESS, "tcp", "by")
     voice = LineVoice("en", AT, SHANGHAI)
     name = guest_label("by")
-    assert paragraphs(events.Who(2, [ann, guest], more=False), Phrases("en"), voice) == [
+    assert paragraphs(answers.Who(2, [ann, guest], more=False), Phrases("en"), voice) == [
         f"* 2 here: Ann (tcp), {name} (tcp)"
     ]
-    presence = events.Presence(3, [ann, bob], [guest], False, [Renamed(guest, ann)])
+    presence = answers.Presence(3, [ann, bob], [guest], False, [Renamed(guest, ann)])
     assert paragraphs(presence, Phrases("en"), voice) == [f"* {name} is now Ann", "* Bob joined"]
-    presence = events.Presence(70, [ann, bob], [guest], more=True)
+    presence = answers.Presence(70, [ann, bob], [guest], more=True)
     assert paragraphs(presence, Phrases("zh"), voice) == ["* Ann, Bob 来了", f"* {name} 走了", "* 现在有 70 人"]
 
 
@@ -156,7 +156,7 @@ def test_a_notice_is_none_of_these(text: str) -> None:
 def test_each_time_that_is_told_is_understood(ago: int, offset: int, language: Language) -> None:
     zone: tzinfo = timezone(timedelta(minutes=offset))
     (line,) = paragraphs(
-        events.Page([a_message(at=AT - ago)], more=False), Phrases(language), LineVoice(language, AT, zone)
+        answers.Page([a_message(at=AT - ago)], more=False), Phrases(language), LineVoice(language, AT, zone)
     )[1:]
     now = datetime.fromtimestamp(AT / 1000, zone)
     understood = datetime.fromisoformat(moment_of(line_in(line).time, now))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gateway.messages import Message
 from gateway.people import Person
 from gateway.phrases import Phrases
-from gateway.wires import events
+from gateway.wires import answers, events
 from gateway.wires.raw import POST, TOKENS, RawFormat, RawWire, greeting, line_format
 
 from ..fuzz import CORPUS
@@ -448,8 +448,8 @@ def test_the_posts_lines() -> None:
 
 def test_answers_end_like_messages() -> None:
     _, wire = decode([b"a\r\n"])
-    who = events.Who(2, [Person("ann", "web"), Person("bob", "tcp")], more=True)
+    who = answers.Who(2, [Person("ann", "web"), Person("bob", "tcp")], more=True)
     assert wire.answer(who).decode() == "* 2 here: ann (web), bob (tcp)\r\n* … and more\r\n"
-    assert wire.answer(events.Pong()) == b""
-    page = events.Page([message("x\ny")], more=False)
+    assert wire.answer(answers.Pong()) == b""
+    page = answers.Page([message("x\ny")], more=False)
     assert re.fullmatch(r"\* the last message:\r\n\[\d\d:\d\d\] ann: x\r\n  y\r\n", wire.answer(page).decode())

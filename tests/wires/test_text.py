@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.phrases import Phrases
-from gateway.wires import events
+from gateway.wires import answers, events
 from gateway.wires.text import TEXT, TEXT_DEFLATE, TextWire
 
 from ..samples import a_message
@@ -48,6 +48,6 @@ def test_each_message_is_a_frame_of_its_own() -> None:
 
 
 def test_answers_are_frames() -> None:
-    assert frames_of(wire().answer(events.Gap(5, 5))) == ["* 第 5 条消息已不在记录中".encode()]
-    assert frames_of(wire().answer(events.Gap(1, 5))) == ["* 第 1 到 5 条消息已不在记录中".encode()]
-    assert wire().answer(events.Ack("a", 1)) == b""
+    assert frames_of(wire().answer(answers.Gap(5, 5))) == ["* 第 5 条消息已不在记录中".encode()]
+    assert frames_of(wire().answer(answers.Gap(1, 5))) == ["* 第 1 到 5 条消息已不在记录中".encode()]
+    assert wire().answer(answers.Ack("a", 1)) == b""
