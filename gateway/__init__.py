@@ -28,6 +28,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     people          who is in the room, as others are told of them
     faults          a fault stays with the one it came from
     tasks           ends what runs in the background
+    signals         heard in the loop, and how they come to mean nothing
     wires/          sans-I/O: bytes in, requests out; messages in, bytes out
         events      what is asked for, and what is answered
         closing     how a connection ends

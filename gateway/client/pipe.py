@@ -8,10 +8,11 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 
+from ..signals import STOPPED
 from ..text.controls import clean, one_line
 from ..text.lookalikes import holds_secret
 from . import told
-from .address import LOST, STOPPED, ChatError, OutputClosedError, PasswordError
+from .address import LOST, ChatError, OutputClosedError, PasswordError
 from .ledger import Ledger
 from .link import Link
 from .progress import Progress
