@@ -88,6 +88,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         pages       pages of the log, in so many bytes
         blocks      blocks of it in memory, and where chunks end
         feed        the newest part of the log in memory; chunks shared by (format, cursor)
+        outage      a store that fails, and is asked again
         pump        the fan-out
         changes     who came, and who left
         elsewhere   who is on other nodes, as far as they tell

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from .processes import started
+
 BEGIN = "import asyncio, os, signal, sys; from contextlib import suppress; TERM = signal.SIGTERM\n"
 SCENES = {
     "server": """
@@ -34,10 +36,8 @@ for _ in range(300):
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 def test_of_a_signal_that_comes_while_it_ends_no_word_is_said(scene: str, tmp_path: Path) -> None:
     errors = tmp_path / "errors"
-    with (
-        errors.open("w") as told,
-        subprocess.Popen([sys.executable, "-c", BEGIN + scene], stdout=subprocess.PIPE, stderr=told) as process,
-    ):
+    command = [sys.executable, "-c", BEGIN + scene]
+    with errors.open("w") as told, started(command, stdout=subprocess.PIPE, stderr=told) as process:
         assert process.stdout is not None
         process.stdout.readline()
         while process.poll() is None:

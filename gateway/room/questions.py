@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol, TypeVar
 
 from ..faults import Blamed, begin, contained_job
-from ..guard.gate import lane_of
 from ..guard.holds import Hold
 from ..guard.lanes import Lanes
 from ..guard.stages import CLOSING, Stage
@@ -32,12 +31,14 @@ log = rationed("gateway.questions")
 
 
 class Asker(Blamed, Protocol):
-    """A member as it is seen here; `id` is its connection."""
+    """A member as it is seen here."""
 
-    id: str
-    host: str
     owner: str
     stage: Stage
+
+    @property
+    def lane(self) -> str:
+        """With whom it takes turns: see `gate.lane_of`."""
 
     def hold(self, why: Hold) -> None:
         """Read no more from it."""
@@ -87,7 +88,7 @@ class Questions:
             finally:
                 member.let_go(Hold.STORE)
 
-        self._put(_Question(lane_of(member.host, member.id), about or member.owner, member, answered))
+        self._put(_Question(member.lane, about or member.owner, member, answered))
 
     async def answer(self, lane: str, about: str, job: Callable[[], Awaitable[T]]) -> T:
         """Do something with the store when its turn has come, and wait for it.

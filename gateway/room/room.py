@@ -1,7 +1,6 @@
 """The room: one log, and the members as cursors in it. Puts inbox, feed, pump and roster together."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol, Self
 from zlib import crc32
@@ -21,6 +20,7 @@ from .blocks import BLOCK
 from .feed import Feed
 from .inbox import Inbox, Speaker
 from .naming import Named, Naming
+from .outage import Outage
 from .pages import FEW, newest
 from .pump import Listener, Pump
 from .questions import Questions
@@ -36,14 +36,11 @@ said waits for those before it.
 PRESENCE_SECONDS = 1.0
 CENSUS_SECONDS = 3.0
 SILENT_SECONDS = 10.0
-RETRY_SECONDS = 0.5
 
 MAX_CONNECTIONS = 16
 """Of one person on a node: its tabs and devices. Past these the oldest ends: nobody looks at so many, so it is a client
 that comes again and again; and what one does to the person, as a rename, is told to each.
 """
-
-log = logging.getLogger("gateway.room")
 
 
 class RoomMember(Listener, Speaker, Named, Protocol):
@@ -177,15 +174,13 @@ class Room:
     # --- what runs ------------------------------------------------------------------------------------------------
 
     async def _follow(self, warm: asyncio.Event) -> None:
-        is_failing = False
+        outage = Outage("followed")
         while True:
             if self.feed.head >= self.store.head:
                 warm.set()
             try:
                 async for batch in self.store.follow(self.feed.head):
-                    if is_failing:
-                        log.warning("the log is followed again")
-                        is_failing = False
+                    outage.over()
                     self.metrics.messages.inc(self.feed.extend(batch))
                     for listener in self.listeners:
                         contained(None, listener, batch)
@@ -195,10 +190,7 @@ class Room:
             except EndedError:
                 raise
             except StoreError as error:
-                if not is_failing:
-                    log.error("the log can't be followed, and is tried again: %s", error)  # noqa: TRY400 - one line
-                is_failing = True
-                await asyncio.sleep(RETRY_SECONDS)
+                await outage.wait(error)
 
     async def _tell_presence(self) -> None:
         while True:
