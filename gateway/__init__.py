@@ -139,6 +139,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         tls         the certificate of both listeners
         stderr      what the operator reads, by a thread of its own
         signals     what an operator's signals ask for
+        collector   when everything is looked at for what holds itself
         systemd     what systemd is told
         banner      what a start says
         server      start and stop

@@ -8,9 +8,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
-from ..faults import Blamed, begin, contained_job
+from ..faults import Blamed, bare, begin, contained_job
 from ..guard.holds import Hold
 from ..guard.lanes import Lanes
 from ..guard.stages import CLOSING, Stage
@@ -97,17 +98,11 @@ class Questions:
         ours is told in the log, and cancels who waits.
         """
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-
-        async def answered() -> None:
-            try:
-                done.set_result(await job())
-            except (StoreError, RefusedError, ConnectionError) as error:
-                done.set_exception(error)
-            finally:
-                done.cancel()  # nothing, if it is done
-
-        self._put(_Question(lane, about, None, answered))
-        return await asyncio.shield(done)
+        self._put(_Question(lane, about, None, partial(_answered, done, job)))
+        try:
+            return await asyncio.shield(done)
+        finally:
+            del done  # it has the error; that has this frame
 
     def do(self, about: str, job: Job, lane: str = OURS) -> None:
         """Do something with the store that nobody waits for; the log tells if it fails."""
@@ -162,3 +157,12 @@ class Questions:
     def _asked(self, asking: asyncio.Task[None]) -> None:
         self._asking.discard(asking)
         self._free.set()
+
+
+async def _answered(done: asyncio.Future[T], job: Callable[[], Awaitable[T]]) -> None:
+    try:
+        done.set_result(await job())
+    except (StoreError, RefusedError, ConnectionError) as error:
+        done.set_exception(bare(error))
+    finally:
+        done.cancel()  # nothing, if it is done

@@ -33,7 +33,8 @@ class Visitor:
         self._house = house
         self._request = request
         self._is_named = name is not None
-        self._stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        # Its seq, or why there is none: an error that is raised where it is waited for would hold us, who hold it.
+        self._stored: asyncio.Future[int | RefusedError] = asyncio.get_running_loop().create_future()
         self.host = host = VISITOR.get()
         self.id = new_connection()
         self.session = visitor_scope(host, name)
@@ -58,12 +59,15 @@ class Visitor:
             moderation.check_mute(self.host, self.by, "not-said-muted")
             room.inbox.put(draft, self, None)
             async with asyncio.timeout(STORE_SECONDS):
-                return await self._stored
+                stored = await self._stored
         except TimeoutError as error:
             raise RefusedError("store-failed", "too slow", 1) from error
         finally:
             if self._is_named:
                 room.naming.release(self.owner, lane)
+        if isinstance(stored, int):
+            return stored
+        raise RefusedError(stored.code, stored.detail, stored.seconds)
 
     async def _claim(self, said: Say) -> Draft:
         """What it says, under its name, which it takes with its turn to speak: who has none takes no name.
@@ -98,14 +102,14 @@ class Visitor:
     def fail(self) -> None:
         """See Blamed."""
         if not self._stored.done():
-            self._stored.set_exception(RefusedError("internal"))
+            self._stored.set_result(RefusedError("internal"))
 
     cut = fail
 
     def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
         """The store fails: better to hear that than to wait."""
         if code == "store-failed" and not self._stored.done():
-            self._stored.set_exception(RefusedError(code, detail, 1))
+            self._stored.set_result(RefusedError(code, detail, 1))
 
 
 def has_left(request: web.Request) -> bool:
