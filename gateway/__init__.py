@@ -30,6 +30,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     people          who is in the room, as others are told of them
     faults          a fault stays with the one it came from
     tasks           ends what runs in the background
+    signals         heard in the loop, and how they come to mean nothing
     wires/          sans-I/O: bytes in, requests out; messages in, bytes out
         events      what is asked for
         answers     what is told to one alone
@@ -96,6 +97,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         feed        the newest part of the log in memory; chunks shared by (format, cursor)
         past        the older log, less what was taken back meanwhile
         pages       pages of the log, in so many bytes
+        outage      a store that fails, and is asked again
         pump        the fan-out
         changes     who came, and who left
         elsewhere   who is on other nodes, as far as they tell
@@ -152,6 +154,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         tls         the certificate of both listeners
         stderr      what the operator reads, by a thread of its own
         signals     what an operator's signals ask for
+        collector   when everything is looked at for what holds itself
         systemd     what systemd is told
         banner      what a start says
         server      start and stop

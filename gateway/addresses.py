@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 _NAT64 = IPv6Network("64:ff9b::/96")
+SUBSCRIBER_BITS = 64
 LONGEST = len("0000:0000:0000:0000:0000:ffff:255.255.255.255")
 
 
@@ -44,6 +45,11 @@ def network_of(text: str) -> Network:
     if network.version == 6 and address.version == 4:
         return ip_network((address, network.prefixlen - 96))
     return network
+
+
+def subscriber_bits(address: Address) -> int:
+    """How much of it one subscriber has at the least: of an IPv6 address a /64. On a link, and in IPv4, each is one."""
+    return SUBSCRIBER_BITS if address.version == 6 and not address.is_link_local else address.max_prefixlen
 
 
 def plain(host: str) -> str:

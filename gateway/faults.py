@@ -9,6 +9,7 @@ alone.
 3. This module alone catches everything. tests/test_faults.py raises in each method of a member in turn.
 4. What runs beside the rest MUST be begun by `begin`, unless somebody waits for its end: a task that dies tells nobody.
    What it has to do for ever MUST go on after a fault: each piece of it is a `contained_job`.
+5. An error that is kept beyond its `except`, in a variable, a field or a future, MUST be `bare`.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from .logs import rationed
 
 P = ParamSpec("P")
 T = TypeVar("T")
+E = TypeVar("E", bound=BaseException)
 
 MAX_SHOWN = 200
 
@@ -88,6 +90,18 @@ def _told(task: asyncio.Task[None]) -> None:
         fault = task.exception()
     if fault is not None:
         report(fault)
+
+
+def bare(error: E) -> E:
+    """An error that is kept, or has been: without the frames that it and those it came from went through.
+
+    These hold all that they saw: what was sent, who sent it, and often the error itself; so nothing of it would go.
+    """
+    each: BaseException | None = error
+    while each is not None:
+        each.__traceback__ = None
+        each = each.__cause__ or each.__context__
+    return error
 
 
 def report(fault: BaseException) -> None:

@@ -1,7 +1,6 @@
-"""Ends what runs in the background, and what signals mean."""
+"""Ends what runs in the background."""
 
 import asyncio
-import signal
 from typing import Any
 
 AGAIN_SECONDS = 0.2
@@ -19,15 +18,3 @@ async def end(*tasks: asyncio.Task[Any]) -> None:
             task.cancel()
         _, left = await asyncio.wait(left, timeout=AGAIN_SECONDS)
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def ignore(loop: asyncio.AbstractEventLoop, *signals: signal.Signals) -> None:
-    """What ends already is not ended again.
-
-    MUST come before the loop is closed: asyncio closes the descriptor by which a signal wakes it, then takes back its
-    handlers, and of a signal that comes in between Python complains.
-    """
-    for number in signals:
-        signal.signal(number, signal.SIG_IGN)  # one that is here already would mean what the loop puts back
-        loop.remove_signal_handler(number)
-        signal.signal(number, signal.SIG_IGN)

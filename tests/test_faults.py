@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 import gateway
-from gateway.faults import begin, contained
+from gateway.faults import bare, begin, contained
 from gateway.guard.gate import Place
 from gateway.members.house import House
 from gateway.members.login import HELLO, KNOCK
@@ -39,6 +39,51 @@ from .members.test_websocket import frame
 from .sources import nodes_of
 from .tables import in_worlds
 from .test_machines import STEPS, texts_in
+
+GATEWAY = Path(gateway.__file__).parent
+KEPT = {"guard/turns.py"}
+"""What raises it where it is waited for, and has let go of all that it could hold: test_turns.py."""
+
+
+def keeps(handler: ast.ExceptHandler) -> bool:
+    """Whether what is caught here is kept as it is: under another name, in a field, a future or a collection."""
+    for node in ast.walk(handler):
+        match node:
+            case ast.Assign(value=ast.Name(id=name)) | ast.AnnAssign(value=ast.Name(id=name)):
+                kept = name == handler.name
+            case ast.Call(func=ast.Attribute(attr="set_exception" | "append" | "add" | "put" | "put_nowait")):
+                kept = any(isinstance(each, ast.Name) and each.id == handler.name for each in node.args)
+            case _:
+                kept = False
+        if kept:
+            return True
+    return False
+
+
+def test_an_error_that_is_kept_is_bare() -> None:
+    found = set()
+    for path in GATEWAY.rglob("*.py"):
+        where = path.relative_to(GATEWAY)
+        if where.parts[0] not in ("client", "swarm"):
+            handlers = [node for node in nodes_of(path) if isinstance(node, ast.ExceptHandler) and node.name]
+            found |= {where.as_posix()} if any(map(keeps, handlers)) else set()
+    assert found == KEPT
+
+
+def test_a_bare_error_holds_nothing_of_where_it_was() -> None:
+    def fail(cause: Exception | None) -> None:
+        raise KeyError from cause
+
+    try:
+        fail(None)
+    except KeyError as error:
+        cause = error
+    with pytest.raises(KeyError) as caught:
+        fail(cause)
+    kept = bare(caught.value)
+    assert kept.__traceback__ is None
+    assert kept.__cause__ is not None
+    assert kept.__cause__.__traceback__ is None
 
 
 class JsonMember(WebSocketMember):

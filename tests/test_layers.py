@@ -25,7 +25,7 @@ PURE = {
     *("client.mentions", "client.people", "client.timeline"),
     "swarm.attendance",
 }
-SHARED_WITH_CLIENTS = {"text", "searches", "vocabulary", "decoding", "tasks"}
+SHARED_WITH_CLIENTS = {"text", "searches", "vocabulary", "decoding", "tasks", "signals"}
 
 
 def order_of(listing: str) -> Iterator[str]:

@@ -49,8 +49,6 @@ class OutputClosedError(Exception):
 
 LOST = 1
 """Exit status: nobody answers there, or no longer; or something was not said."""
-STOPPED = 128
-"""Exit status, and the number of the signal: by that it was stopped."""
 
 USAGE = 2
 REFUSED = 3

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from msgspec import structs
 
 from ..searches import Sought
+from ..signals import STOPPED
 from ..text.controls import clean, one_line
 from ..text.lookalikes import holds_secret
 from . import told
-from .address import LOST, STOPPED, USAGE, ChatError, NothingFoundError, OutputClosedError, PasswordError
+from .address import LOST, USAGE, ChatError, NothingFoundError, OutputClosedError, PasswordError
 from .ledger import Ledger
 from .link import Link
 from .progress import Progress

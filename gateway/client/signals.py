@@ -2,21 +2,16 @@
 
 import asyncio
 import signal
+from functools import partial
 
-from ..tasks import ignore
-from .address import STOPPED, ChatError
+from ..signals import STOPPED, heard, ignore
+from .address import ChatError
 
 
 async def stopped(*by: signal.Signals) -> None:
     """Wait for one of these; then it ends as a shell expects. Raises ChatError."""
     loop, got = asyncio.get_running_loop(), asyncio.Queue[signal.Signals]()
-    for each in by:
-        loop.add_signal_handler(each, got.put_nowait, each)
-    try:
+    with heard(loop, {each: partial(got.put_nowait, each) for each in by}):
         which = await got.get()
-    except asyncio.CancelledError:
-        for each in by:
-            loop.remove_signal_handler(each)
-        raise
-    ignore(loop, *by)
+        ignore(*by)
     raise ChatError("stopped", STOPPED + which)

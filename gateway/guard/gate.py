@@ -1,10 +1,11 @@
 """Who may connect at all: a place for each descriptor that is left, and so many from one address."""
 
-import ipaddress
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
+from ipaddress import ip_network
 
-from ..addresses import address_of
+from ..addresses import SUBSCRIBER_BITS, Address, address_of, subscriber_bits
 
 RESERVE = 64
 """Descriptors that are not for members: the store, the listeners, a moment's files."""
@@ -88,17 +89,14 @@ class Place:
 
 @lru_cache(4096)
 def address_group(host: str) -> str:
-    """What counts as one address: an IPv4 address, or an IPv6 /64, which one subscriber has at the least.
-
-    Not on a link: there each address is somebody.
-    """
-    return _network(host, 64, on_link=128)
+    """What counts as one address: all of it that one subscriber has at the least."""
+    return _network(host, subscriber_bits)
 
 
 @lru_cache(4096)
 def crowd_of(host: str) -> str:
     """All that one subscriber may have: an IPv4 address, or an IPv6 /48; of a link, all of it."""
-    return _network(host, WIDE_PREFIX, on_link=64)
+    return _network(host, _crowd_bits)
 
 
 Groups = tuple[tuple[str, int], ...]
@@ -111,12 +109,18 @@ def groups_of(host: str) -> Groups:
     return ((group, 1),) if group == crowd else ((group, 1), (crowd, WIDE_SHARE))
 
 
-def _network(host: str, prefix: int, on_link: int) -> str:
+def _crowd_bits(address: Address) -> int:
+    if address.version == 4:
+        return address.max_prefixlen
+    return SUBSCRIBER_BITS if address.is_link_local else WIDE_PREFIX
+
+
+def _network(host: str, bits_of: Callable[[Address], int]) -> str:
     address = address_of(host)
-    if isinstance(address, ipaddress.IPv6Address):
-        bits = on_link if address.is_link_local else prefix
-        return str(address) if bits == 128 else str(ipaddress.ip_network((address, bits), strict=False))
-    return str(address or host)
+    if address is None:
+        return host
+    bits = bits_of(address)
+    return str(address) if bits == address.max_prefixlen else str(ip_network((address, bits), strict=False))
 
 
 @lru_cache(4096)

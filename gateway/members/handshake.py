@@ -9,6 +9,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 from websockets.typing import ExtensionParameter, Subprotocol
 
+from ..faults import bare
 from ..guard.gate import Place
 from ..messages import new_owner
 from ..wires.json import SUBPROTOCOL, JsonWire
@@ -70,6 +71,8 @@ def shake_hands(house: House, request: Request, place: Place, host: str) -> tupl
     handshake = _at_rest.pop() if _at_rest else _Handshake()
     response = handshake.accept(request)
     if response.status_code != 101:
+        if handshake.handshake_exc is not None:  # which the request keeps, too
+            bare(handshake.handshake_exc)
         return response.serialize(), None  # it keeps why, and shakes no more hands
     _at_rest.append(handshake)
     make = json_member if response.headers.get("Sec-WebSocket-Protocol") == SUBPROTOCOL else text_member

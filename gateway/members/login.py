@@ -180,7 +180,7 @@ def _enter(member: Member, hello: events.Hello, name: str | None) -> bool:
     room = member.house.room
     enter(member)
     welcome = answers.Welcome(
-        member.by, member.label, member.session, room.store.epoch, member.cursor, resumed, len(room.roster),
+        member.by, member.label, member.session, room.store.epoch, member.cursor, resumed, room.roster.counted(),
         room.feed.head, member.house.settings.title or UNSET,
     )  # fmt: skip
     member.answer(welcome)

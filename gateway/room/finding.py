@@ -13,7 +13,6 @@ from datetime import date
 from typing import NamedTuple, Protocol, Self
 
 from ..faults import begin, contained_job
-from ..guard.gate import lane_of
 from ..guard.holds import Hold
 from ..guard.stages import CLOSING
 from ..messages import TEXTS, Message
@@ -181,8 +180,7 @@ class Finder:
             return member.stage < CLOSING and not member.is_deaf
 
         try:
-            lane = lane_of(member.host, member.id)
-            member.answer(await self.search(query, lane, is_here, member.count_bytes))
+            member.answer(await self.search(query, member.lane, is_here, member.count_bytes))
         except StoreError as error:
             member.error("store-unreadable", detail=error.cause)
         finally:

@@ -49,12 +49,20 @@ class Waiting:
     """A speaker that is no member: it waits until the log has the one thing that it says."""
 
     def __init__(self) -> None:
-        self.stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        # Its seq, or why there is none: an error that is raised where it is waited for would hold us, who hold it.
+        self._stored: asyncio.Future[int | RefusedError] = asyncio.get_running_loop().create_future()
+
+    async def seq(self) -> int:
+        """Where it is in the log, once it is. Raises RefusedError if the store fails."""
+        stored = await self._stored
+        if isinstance(stored, int):
+            return stored
+        raise RefusedError(stored.code, stored.detail, stored.seconds)
 
     def logged(self, say_id: str | None, seq: int) -> None:
         """It is in the log."""
-        if not self.stored.done():
-            self.stored.set_result(seq)
+        if not self._stored.done():
+            self._stored.set_result(seq)
 
     def hold(self, why: Hold) -> None:
         """It says nothing more anyway."""
@@ -64,15 +72,15 @@ class Waiting:
 
     def fail(self) -> None:
         """See Blamed."""
-        if not self.stored.done():
-            self.stored.set_exception(RefusedError("internal"))
+        if not self._stored.done():
+            self._stored.set_result(RefusedError("internal"))
 
     cut = fail
 
     def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
         """The store fails: better to hear that than to wait."""
-        if code == "store-failed" and not self.stored.done():
-            self.stored.set_exception(RefusedError(code, detail, 1))
+        if code == "store-failed" and not self._stored.done():
+            self._stored.set_result(RefusedError(code, detail, 1))
 
 
 class _Entry(msgspec.Struct, frozen=True):
@@ -142,7 +150,7 @@ class Inbox:
         """Put a draft, and wait until the log has it; its seq. Raises RefusedError if the store fails: it is kept."""
         one = Waiting()
         self.put(draft, one, None)
-        return await one.stored
+        return await one.seq()
 
     async def passed(self) -> None:
         """Wait until all is in the log that is said by now."""

@@ -12,7 +12,7 @@ from functools import partial
 from math import ceil
 from typing import Generic, Protocol, TypeVar
 
-from ..faults import contained
+from ..faults import bare, contained
 from ..guard.gate import address_group, is_loopback
 from ..guard.rate import Renames
 from ..names import BadNameError, clean_name, defused
@@ -120,7 +120,7 @@ class Naming(Generic[N]):
         try:
             got = await (self._claim(member, name) if name else self._name_of(member.owner))
         except RefusedError as error:
-            refused = error
+            refused = bare(error)
             with suppress(RefusedError):  # it keeps the one that it had, if it still can
                 got = await self._name_of(member.owner)
         finally:

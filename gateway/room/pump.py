@@ -12,7 +12,6 @@
 """
 
 import asyncio
-import logging
 from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Protocol
@@ -25,6 +24,7 @@ from ..stores import Store, StoreError
 from ..wires import Format
 from .blocks import BLOCK
 from .feed import Chunk, Feed, Missing
+from .outage import Outage
 from .pages import ALL, STEP, oldest
 from .past import Past
 
@@ -33,11 +33,8 @@ READS = 4
 READ_BYTES = 256 * 1024
 """Of the older log at once: some chunks, so that who reads large texts alone costs little more than these."""
 
-RETRY_SECONDS = 0.5
 _BATCH = 64  # steps between two looks at the clock, unless one has to make a chunk of so many bytes, or presence
 _DEAR = 16 * 1024
-
-log = logging.getLogger("gateway.pump")
 
 
 class Listener(Blamed, Protocol):
@@ -90,6 +87,7 @@ class Pump:
         self._waiting: dict[Missing, list[Listener]] = {}  # by what is to be read
         self._unread: Lanes[Missing] = Lanes()  # by each lane that waits for it
         self._readers: dict[Missing, asyncio.Task[None]] = {}
+        self._outage = Outage("read")
 
     def add(self, listener: Listener) -> None:
         """Serve a listener that may have something coming."""
@@ -233,16 +231,13 @@ class Pump:
     async def _put_piece(self, missing: Missing) -> None:
         first = missing.first
         end = first + BLOCK - 1 - first % BLOCK
-        is_failing = False
         while True:
             try:
                 read = await self._piece(missing, end + 1 - first)
+                self._outage.over()
                 break
             except StoreError as error:
-                if not is_failing:
-                    log.error("the log can't be read, and is tried again: %s", error)  # noqa: TRY400 - one line
-                is_failing = True
-                await asyncio.sleep(RETRY_SECONDS)
+                await self._outage.wait(error)
         if read and read[-1].seq < end:
             end = read[-1].seq
         within = [message for message in read if message.seq <= end]

@@ -8,10 +8,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
-from ..faults import Blamed, begin, contained_job
-from ..guard.gate import lane_of
+from ..faults import Blamed, bare, begin, contained_job
 from ..guard.holds import Hold
 from ..guard.lanes import Lanes
 from ..guard.stages import CLOSING, Stage
@@ -32,12 +32,14 @@ log = rationed("gateway.questions")
 
 
 class Asker(Blamed, Protocol):
-    """A member as it is seen here; `id` is its connection."""
+    """A member as it is seen here."""
 
-    id: str
-    host: str
     owner: str
     stage: Stage
+
+    @property
+    def lane(self) -> str:
+        """With whom it takes turns: see `gate.lane_of`."""
 
     def hold(self, why: Hold) -> None:
         """Read no more from it."""
@@ -78,8 +80,7 @@ class Questions:
         It is about its person, unless that is said.
         """
         member.hold(Hold.STORE)
-        lane = lane_of(member.host, member.id)
-        self._put(_Question(lane, about or member.owner, member, lambda: _answered(member, job)))
+        self._put(_Question(member.lane, about or member.owner, member, lambda: _answered(member, job)))
 
     def attend(self, member: Asker, job: Job) -> None:
         """The same for what takes many questions, each by `answer`, or waits for something else, too."""
@@ -95,17 +96,11 @@ class Questions:
         ours is told in the log, and cancels who waits.
         """
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-
-        async def answered() -> None:
-            try:
-                done.set_result(await job())
-            except (StoreError, RefusedError, ConnectionError) as error:
-                done.set_exception(error)
-            finally:
-                done.cancel()  # nothing, if it is done
-
-        self._put(_Question(lane, about, None, answered))
-        return await asyncio.shield(done)
+        self._put(_Question(lane, about, None, partial(_settle, done, job)))
+        try:
+            return await asyncio.shield(done)
+        finally:
+            del done  # it has the error; that has this frame
 
     def do(self, about: str, job: Job, lane: str = OURS) -> None:
         """Do something with the store that nobody waits for; the log tells if it fails."""
@@ -170,3 +165,12 @@ async def _answered(member: Asker, job: Job) -> None:
         member.error("store-unreadable", detail=error.cause)
     finally:
         member.let_go(Hold.STORE)
+
+
+async def _settle(done: asyncio.Future[T], job: Callable[[], Awaitable[T]]) -> None:
+    try:
+        done.set_result(await job())
+    except (StoreError, RefusedError, ConnectionError) as error:
+        done.set_exception(bare(error))
+    finally:
+        done.cancel()  # nothing, if it is done

@@ -23,6 +23,7 @@ from .feed import Feed
 from .finding import Finder
 from .inbox import Inbox, Speaker
 from .naming import Named, Naming
+from .outage import Outage
 from .pages import FEW, newest, oldest
 from .past import Past
 from .pump import Listener, Pump
@@ -39,7 +40,6 @@ said waits for those before it.
 PRESENCE_SECONDS = 1.0
 CENSUS_SECONDS = 3.0
 SILENT_SECONDS = 10.0
-RETRY_SECONDS = 0.5
 AWAY_SECONDS = 10.0
 """Without following the log, after which nothing of it is told: it may have been taken back elsewhere."""
 
@@ -103,7 +103,7 @@ class Room:
         self.listeners: list[Callable[[Sequence[Message | Hole]], None]] = []  # hear the log, batch by batch
         self._presences: dict[tuple[Format, int], bytes] = {}
         self._told_at = 0.0
-        self._is_failing = False
+        self._outage = Outage("followed")
         self._lost_at: float | None = None  # since when there may be more in the log than is here
         store.nodes.listen(self._hear)
 
@@ -198,24 +198,19 @@ class Room:
     async def _follow(self, warm: asyncio.Event) -> None:
         while True:
             try:
-                if self._is_failing:
+                if self._outage.lasts:
                     await self.store.check()  # by which it knows its head
                 self._look(warm)
                 async for batch in self.store.follow(self.feed.head):
-                    if self._is_failing:
-                        log.warning("the log is followed again")
-                        self._is_failing = False
+                    self._outage.over()
                     self._hear_log(batch)
                     self._look(warm)
             except EndedError:
                 raise
             except StoreError as error:
-                if not self._is_failing:
-                    log.error("the log can't be followed, and is tried again: %s", error)  # noqa: TRY400 - one line
-                self._is_failing = True
                 if self._lost_at is None:
                     self._lost_at = self.deadlines.now()
-                await asyncio.sleep(RETRY_SECONDS)
+                await self._outage.wait(error)
 
     def _hear_log(self, batch: Sequence[Message | Hole]) -> None:
         self.metrics.messages.inc(self.feed.extend(batch))

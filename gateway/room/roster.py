@@ -61,7 +61,7 @@ class Roster(Generic[R]):
         self._namesakes: dict[str, tuple[R, ...]] = {}  # all further ones: hardly ever any
         self._elsewhere = Elsewhere()
         self._now = Changes()
-        self._is_changed = False
+        self._is_changed = False  # the number, or what somebody was told of it
         self._past: deque[Changes] = deque()
 
     def __len__(self) -> int:
@@ -69,6 +69,11 @@ class Roster(Generic[R]):
 
     def __contains__(self, member: R) -> bool:
         return member in self._members
+
+    def counted(self) -> int:
+        """How many people are here, for one who has just come: if of the others who did one goes at once, it hears."""
+        self._is_changed |= len(self._now) > 1
+        return len(self)
 
     @property
     def here(self) -> int:
@@ -240,6 +245,7 @@ class Roster(Generic[R]):
         return seen_at(_person(member), (member.host, member.since))
 
     def _who(self, people: Sequence[Person]) -> Who:
+        self._is_changed |= len(self._now) > 0
         names = people[:MAX_NAMES]
         return Who(len(self), names, len(self) > len(names))
 

@@ -15,13 +15,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
-from ipaddress import IPv6Network
 from math import inf
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
-from ..addresses import Network, network_of
+from ..addresses import Network, network_of, subscriber_bits
 from ..decoding import BadJsonError, Decoder
 from ..guard.gate import is_loopback
 from ..names import defused
@@ -33,9 +32,6 @@ Kind = Literal["ban", "mute"]
 
 SLOW = "slow"
 MAX_SLOW = 3600
-SUBSCRIBER_BITS = 64
-"""Of an IPv6 network: one subscriber has that much at the least, so it counts as one address; but not on a link."""
-
 MAX_NETWORK = 128
 
 _MUTE = "mute:"
@@ -88,7 +84,7 @@ async def stored_notes(store: Store) -> dict[str, Note]:
 
 
 def barred_network(text: str) -> Network | None:
-    """What is barred with an address, or a network in CIDR form, if this is one: of an IPv6 one a /64 at least."""
+    """What is barred with an address, or a network in CIDR form, if this is one: all of a subscriber at least."""
     return _barred_network(text) if len(text) <= MAX_NETWORK else None  # none that is longer is kept in the cache
 
 
@@ -98,10 +94,8 @@ def _barred_network(text: str) -> Network | None:
         network = network_of(text if "/" in text else text.partition("%")[0])
     except ValueError:
         return None
-    is_wide = network.prefixlen <= SUBSCRIBER_BITS or network.is_link_local
-    if isinstance(network, IPv6Network) and not is_wide:
-        return network.supernet(new_prefix=SUBSCRIBER_BITS)
-    return network
+    bits = subscriber_bits(network.network_address)
+    return network.supernet(new_prefix=bits) if network.prefixlen > bits else network
 
 
 def is_loopback_network(network: Network) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import logging
 import socket
 import sys
@@ -17,7 +16,7 @@ from aiohttp import web as aiohttp_web
 
 from ..config import SettingError, Settings
 from ..config.checks import STORES
-from ..faults import contained
+from ..faults import begin, contained
 from ..guard.deadlines import Deadlines
 from ..guard.gate import RESERVE, Gate
 from ..guard.lock import Lock
@@ -38,6 +37,7 @@ from ..wires.closing import Closing
 from ..wires.http import MAX_ENCODED, MAX_HEAD
 from . import signals, systemd
 from .banner import announce
+from .collector import Collector, calm
 from .ports import BACKLOG, PORTS, WIRES, ServerError, descriptors, numbers_of, open_port, open_ports
 from .tls import certificate_of
 
@@ -123,7 +123,8 @@ class Server:
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         await self.start()
-        _calm_collector()
+        calm()
+        begin(Collector().run())
         with signals.handled(loop, stop=stopped.set, reload=self._reload):
             if self._is_worker:
                 sys.stdout.write("open\n")
@@ -150,6 +151,7 @@ class Server:
         signalled = asyncio.ensure_future(stopped.wait())
         broken = asyncio.ensure_future(self._room.broken())
         await asyncio.wait([signalled, broken], return_when=asyncio.FIRST_COMPLETED)
+        signalled.cancel()
         if broken.done() and (fault := broken.exception()) is not None:
             await self._say_goodbye(Closing.INTERNAL)
             if isinstance(fault, StoreError):
@@ -239,13 +241,6 @@ class Server:
             store_failing=bool(self._room.inbox.failure),
             bad_records=self._store.skipped.count,
         )
-
-
-def _calm_collector() -> None:
-    """What is there at the start stays; and a room's messages and members are no cycles to look for all the time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 async def _until(seconds: float, condition: Callable[[], bool]) -> None:

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from ..tasks import ignore
+from ..signals import heard, ignore
 
 
 @contextmanager
@@ -15,8 +15,6 @@ def handled(loop: asyncio.AbstractEventLoop, *, stop: Callable[[], None], reload
 
     As long as the block lasts; after it they mean nothing.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
     terminals = [fd for fd in range(3) if os.isatty(fd)]
     # nohup and trap '' HUP say that we are to outlive the terminal.
     is_bound = 0 in terminals and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
@@ -25,11 +23,12 @@ def handled(loop: asyncio.AbstractEventLoop, *, stop: Callable[[], None], reload
         _say_no_more(terminals)
         stop()
 
-    loop.add_signal_handler(signal.SIGHUP, hang_up if is_bound else reload)
-    try:
-        yield
-    finally:
-        ignore(loop, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    meanings = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: hang_up if is_bound else reload}
+    with heard(loop, meanings):
+        try:
+            yield
+        finally:
+            ignore(*meanings)
 
 
 def _say_no_more(terminals: Sequence[int]) -> None:

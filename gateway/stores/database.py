@@ -244,7 +244,8 @@ class Database:
             if not self.db.in_transaction:  # all of it is rolled back: a full disk does that
                 raise
             self.execute("ROLLBACK TO change")
-            result = error
+            self.execute("RELEASE change")
+            return error
         self.execute("RELEASE change")
         return result
 

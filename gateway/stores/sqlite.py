@@ -25,7 +25,8 @@ Select = Callable[[int, int], list[Message | Hole]]
 
 Change = Callable[[Database], object]
 
-READ = 1000
+READ = 100
+"""Rows at once: at a start these are decoded together, and each may have 64 KiB of text, four bytes a letter."""
 
 MAX_CHANGES = 1000
 """Of names and bans in one transaction."""
@@ -167,7 +168,10 @@ class SqliteStore:
         self._group.changes.append(function)
         result = (await asyncio.shield(self._group.written))[at]
         if isinstance(result, Exception):
-            raise self._explained(result)
+            try:
+                raise self._explained(result)
+            finally:
+                del result  # it has this frame
         return result  # type: ignore[no-any-return]
 
     async def _write(self, group: "_Group") -> list[Any]:

@@ -16,7 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
 from ..config import Settings
-from ..faults import report
+from ..faults import bare, report
 from ..logs import rationed
 from ..members.house import House
 from ..metrics import CONTENT_TYPE, Metrics
@@ -224,13 +224,15 @@ async def _contain(request: web.Request, handler: Handler) -> web.StreamResponse
     """A fault ends the one request that it came from."""
     try:
         return await handler(request)
-    except web.HTTPException:
-        raise
+    except web.HTTPException as answer:
+        # aiohttp's frames would keep it; and what says that nothing was found is kept by what looked for it.
+        bare(answer)
+        return web.Response(status=answer.status, reason=answer.reason, headers=answer.headers, body=answer.body)
     except Exception as fault:  # noqa: BLE001 - the guard of faults, for what aiohttp calls
         if not (isinstance(fault, ConnectionError) and has_left(request)):
             report(fault)
         # aiohttp keeps the error of who left within a body: with what was read of it, which the frames hold.
-        fault.__traceback__ = None
+        bare(fault)
         return web.Response(status=500, text="A fault of the server's; it is in its log.\n")
 
 

@@ -58,7 +58,7 @@ class Visitor(Waiting):
             moderation.check_mute(self.host, self.by, "not-said-muted")
             room.inbox.put(draft, self, None)
             async with asyncio.timeout(STORE_SECONDS):
-                return await self.stored
+                return await self.seq()
         except TimeoutError as error:
             raise RefusedError("store-failed", "too slow", 1) from error
         finally:

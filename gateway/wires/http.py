@@ -127,6 +127,9 @@ def parse_head(data: bytes) -> Head:
         text = f"A list in a request head, or its query, has at most {MAX_ITEMS} items."
         raise HttpError("431 Request Header Fields Too Large", text)
     head = Head(method.decode(), target.decode(), version.decode(), tuple(map(_field, rest)))
+    # RFC 9110, section 10.1.1: who expects anything but 100-continue MAY be answered with 417.
+    if head.first("expect").lower() not in ("", "100-continue"):
+        raise HttpError("417 Expectation Failed", "Nothing but 100-continue can be expected here.")
     return head if target.startswith(b"/") else _in_origin_form(head)
 
 

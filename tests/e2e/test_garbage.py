@@ -37,13 +37,20 @@ def frame(opcode: int, payload: bytes, *, deflated: bool = False, is_whole: bool
 
 def post(body: bytes, *fields: str, query: str = "", is_whole: bool = True) -> bytes:
     """A request to say something."""
-    lines = [f"POST /say{query} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}", *fields, "", ""]
+    return request(f"POST /say{query}", body, *fields, is_whole=is_whole)
+
+
+def request(what: str, body: bytes, *fields: str, is_whole: bool = True) -> bytes:
+    """One with a body."""
+    lines = [f"{what} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}", *fields, "", ""]
     return "\r\n".join(lines).encode() + (body if is_whole else body[:-100])
 
 
 JSON = "Content-Type: application/json"
 LARGE = b"x" * (390 * KIB)
-BAD_JSON = b'{"text":"' + b"\\u0061" * 60_000 + b'"'
+LONG = "😀".encode() + b"a" * 458_000
+ESCAPES = b'{"text":"' + b"\\u0061" * 60_000 + b'"}'
+BAD_JSON = ESCAPES[:-1]
 HELLO = frame(1, b'{"type":"hello"}')
 BY_WEB = {
     "more than a message may be": frame(1, b"1\n" * (231 * KIB), deflated=True),
@@ -54,8 +61,11 @@ BY_WEB = {
     "a large message, and what is no frame": HELLO + frame(1, LARGE) + b"\xff\xff\xff\xff",
     "no deflate after all": HELLO + b"\xc1\xfe\xff\xf0" + bytes(4) + b"\xff" * 0xFFF0,
     "no hello": frame(1, b'{"type":"say","text":"' + b"x" * 60_000 + b'"}'),
+    "a name that is too long": frame(1, b'{"type":"hello","name":"' + LONG + b'"}', deflated=True),
+    "the same once in": HELLO + frame(1, b'{"type":"name","name":"' + LONG + b'"}', deflated=True),
     "a hello that is none": frame(1, b'{"type":"hello","session":"' + b"x" * 60_000 + b'"}'),
 }
+UPGRADE = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
 BY_HTTP = {
     "bad JSON": post(BAD_JSON, JSON),
     "half a body": post(LARGE, is_whole=False),
@@ -65,6 +75,16 @@ BY_HTTP = {
     "no such name": post(LARGE[:60_000], query="?name=guest-abcdef"),
     "an empty text": post(b" " * 60_000),
     "a form of parts": post(LARGE, "Content-Type: multipart/form-data; boundary=x"),
+    "a name that somebody has": post(ESCAPES, JSON, query="?name=Ann"),
+    "what is nowhere": request("POST /x", LARGE),
+    "what is nowhere to get": request("GET /x", LARGE),
+    "a method of no page": request("PUT /", LARGE),
+    "a method of no stream": request("POST /events", LARGE),
+    "an expectation": request("POST /x", LARGE, "Expect: wonders"),
+    "an expectation of a page": request("GET /", LARGE, "Expect: wonders"),
+    "no WebSocket": request("GET /ws", LARGE),
+    "no WebSocket's key": request("GET /ws", LARGE, "Connection: Upgrade", "Upgrade: websocket"),
+    "no WebSocket's version": request("GET /ws", LARGE, *UPGRADE, "Sec-WebSocket-Version: 7"),
     "a head without an end": b"GET / HTTP/1.1\r\n" + b"A: " + b"x" * 60_000,
     "no such page": b"GET /" + b"x" * 6000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
 }
@@ -84,15 +104,17 @@ UNCOLLECTED: dict[str, Any] = {NO_COLLECTOR: "yes"}
 @pytest.fixture(scope="module")
 def uncollected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway without a collector."""
-    flags = ("--rate", "0", "--rate-kib", "0", "--store", "memory:")
+    flags = ("--rate", "0", "--rate-kib", "0")
     gateway = Gateway(tmp_path_factory.mktemp("uncollected"), *flags, **UNCOLLECTED)
-    yield gateway
+    with socket.create_connection(("127.0.0.1", gateway.http_port), PATIENCE) as ann:
+        ann.sendall(DEFLATE + frame(1, b'{"type":"hello","name":"Ann"}'))
+        yield gateway
     gateway.stop()
 
 
 def go(port: int, data: bytes) -> None:
     """Send this, and go once the server has closed."""
-    with socket.create_connection(("127.0.0.1", port), PATIENCE) as peer, suppress(ConnectionError):
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as peer, suppress(OSError):
         peer.sendall(data)
         peer.shutdown(socket.SHUT_WR)
         while peer.recv(65536):

@@ -10,7 +10,6 @@ import pytest
 
 from gateway.messages import Draft, Hole, Message, deletion_of
 from gateway.refusals import RefusedError
-from gateway.room import room as room_module
 from gateway.room.blocks import BLOCK
 from gateway.room.feed import Chunk, Feed, Missing
 from gateway.room.pages import ALL, newest, oldest
@@ -177,8 +176,7 @@ class Cut(MemoryStore):
 async def test_a_room_that_does_not_follow_for_a_while_tells_nothing_of_the_log_until_it_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(room_module, "RETRY_SECONDS", 0.001)
-    monkeypatch.setattr("gateway.room.pump.RETRY_SECONDS", 0.001)
+    monkeypatch.setattr("gateway.room.outage.RETRY_SECONDS", 0.001)
     store = Cut()
     async with scene(store) as here:
         ann = JsonPeer(here, "192.0.2.1", "Ann")
@@ -218,7 +216,7 @@ async def test_a_room_that_does_not_follow_for_a_while_tells_nothing_of_the_log_
 async def test_a_short_outage_drops_nothing_however_long_nothing_is_said_after_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(room_module, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr("gateway.room.outage.RETRY_SECONDS", 0.001)
     store = Cut()
     async with scene(store) as here:
         await store.append([a_draft("one")])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.messages import Hole, Message
 from gateway.metrics import Metrics
-from gateway.room import pump as pump_module
+from gateway.room import outage
 from gateway.room.blocks import BLOCK, CHUNK_BYTES
 from gateway.room.feed import Chunk, Feed, Missing
 from gateway.room.pump import READS, SLICE_SECONDS, Pump
@@ -487,7 +487,7 @@ async def test_a_gap_is_told_and_the_rest_follows() -> None:
 async def test_a_store_that_can_not_be_read_is_tried_again_and_told_of_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(pump_module, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(outage, "RETRY_SECONDS", 0.001)
     store = CountingStore()
     await say(store, None, "a", "b")
     store.failures = 3
@@ -496,7 +496,7 @@ async def test_a_store_that_can_not_be_read_is_tried_again_and_told_of_once(
     pump.add(someone)
     await settle(turns, lambda: someone.cursor == store.head)
     assert store.reads == 4
-    assert caplog.messages == ["the log can't be read, and is tried again: not now"]
+    assert caplog.messages == ["the log can't be read, and is tried again: not now", "the log is read again"]
 
 
 async def test_who_left_is_not_served() -> None:

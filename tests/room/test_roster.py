@@ -16,7 +16,7 @@ from gateway.names import guest_label, shown_label
 from gateway.people import Person, Renamed, Seen
 from gateway.room import roster as roster_module
 from gateway.room.roster import MAX_CHANGES, MAX_KEPT, MAX_NAMES, MAX_VERSIONS, Roster
-from gateway.wires.answers import Who
+from gateway.wires.answers import Presence, Who
 
 
 @dataclass(eq=False)
@@ -39,6 +39,28 @@ class Someone:
 
 def names(people: Sequence[Person]) -> list[str]:
     return [person.name for person in people]
+
+
+def test_who_comes_and_goes_at_once_is_told_of_to_nobody_but_who_was_told_of_it() -> None:
+    roster: Roster[Someone] = Roster()
+    ann, bob, cleo = Someone("1", "ann"), Someone("2", "bob"), Someone("3", "cleo")
+    roster.add(ann)
+    assert roster.counted() == 1
+    roster.remove(ann)
+    assert not roster.advance()
+    roster.add(ann)
+    roster.advance()
+    for told in (roster.counted, roster.who, roster.who_for_operators):
+        for each in (bob, cleo):
+            roster.add(each)
+        told()
+        for each in (bob, cleo):
+            roster.remove(each)
+        assert roster.advance()
+        assert roster.presence(roster.version - 1) == Presence(1, [], [], more=False, renamed=[])
+        assert not roster.advance()
+        told()
+        assert not roster.advance()
 
 
 def test_coming_renaming_and_going() -> None:

@@ -24,6 +24,7 @@ def terminal() -> Iterator[int]:
     for fd, kept in enumerate(ours):
         os.dup2(kept, fd)
         os.close(kept)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     for number, handler in meant.items():
         signal.signal(number, handler)
     os.close(master)
