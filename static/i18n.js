@@ -6,7 +6,7 @@ import {TEXTS} from "./texts.js";
 export const LANGUAGES = ["en", "zh"];
 
 let language = "en";
-let locale, formats = {};
+let locale, hourCycle, formats = {};  // each is dear, and made when it is first used
 const FORMATS = {
 	time: {timeStyle: "short"},
 	day: {weekday: "long", day: "numeric", month: "long"},
@@ -19,7 +19,7 @@ export function t(key, ...values) {
 	return TEXTS[key]?.[LANGUAGES.indexOf(language)].replace(/\{(\d)\}/g, (_, place) => values[place] ?? "");
 }
 
-export const format = (kind, time) => formats[kind].format(time);
+export const format = (kind, time) => (formats[kind] ??= new Intl.DateTimeFormat(locale, {hourCycle, ...FORMATS[kind]})).format(time);
 
 const DAY = 86_400_000;
 const midnight = time => new Date(time).setHours(0, 0, 0, 0);
@@ -39,11 +39,11 @@ export const quantity = (count, unit) => new Intl.NumberFormat(locale, {style: "
 // `clock` is an hour cycle, or else theirs.
 export function translate(chosen, clock) {
 	language = chosen;
-	const {region = "US"} = attempt(() => new Intl.Locale(navigator.language).maximize()) ?? {};  // en-US@posix is none
+	const region = /-([A-Z]{2})$/.exec(navigator.language)?.[1] ?? attempt(() => new Intl.Locale(navigator.language).maximize())?.region ?? "US";  // en-US@posix is none
 	({locale} = new Intl.DateTimeFormat(`${language}-${region}`).resolvedOptions());
 	if (locale === "en") locale = "en-150";
-	const hourCycle = clock === "system" ? undefined : clock;
-	formats = Object.fromEntries(Object.entries(FORMATS).map(([kind, options]) => [kind, new Intl.DateTimeFormat(locale, {hourCycle, ...options})]));
+	hourCycle = clock === "system" ? undefined : clock;
+	formats = {};
 	document.documentElement.lang = language;
 	for (const each of document.querySelectorAll("[data-text], [for]")) each.textContent = t(each.dataset.text ?? each.htmlFor);
 	for (const each of document.querySelectorAll("[data-label]")) {

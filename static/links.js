@@ -15,14 +15,19 @@ const HOST = `(?=[${GLUED}])${LABEL}(?:\\.${LABEL})*(?::\\d+)?`;
 const INNER = `[^${GLUED}\\u3000-\\u303f\\uff00-\\uffef\\s<>"'\`]`;
 const TIED = `(?:(?=[${GLUED}])[\\p{L}\\p{M}\\p{N}]|\u30fb)`;
 const PIECE = `(?:[/=#]@?${TIED}(?:${TIED}|[\\w(-])*|${TIED}{1,99}(?=[?&]\\w)|${INNER})`;
-export const LINK = new RegExp(`\\bhttps?://(?:${HOST}(?:(?=[/?#])${PIECE}{1,${LONGEST}})?|${INNER}${PIECE}{0,${LONGEST}})`, "giu");
+const mayHold = text => /https?:/iu.test(text);  // most texts do not, and the expression is dear to make
+let made;
+const links = () => made ??= new RegExp(`\\bhttps?://(?:${HOST}(?:(?=[/?#])${PIECE}{1,${LONGEST}})?|${INNER}${PIECE}{0,${LONGEST}})`, "giu");
 const TRAILING = ".,;:!?)]}'\"*_~";
+
+export const withoutLinks = text => (mayHold(text) ? text.replace(links(), "\n") : text);
 
 // {text}, or {text, href} of a link.
 export function parts(text, most = MOST_LINKS) {
+	if (!mayHold(text)) return text ? [{text}] : [];
 	const found = [];
 	let [at, refused] = [0, 0];
-	const search = new RegExp(LINK);
+	const search = new RegExp(links());
 	for (let match; most > 0 && refused < REFUSED && (match = search.exec(text));) {
 		const link = linkOf(match[0]);
 		if (!link) {

@@ -268,9 +268,9 @@ setInterval(() => {
 	if (outbox.judge() || isLooking) draw();
 }, LOOK_EVERY);
 
+enterByLink();
+connection.open();  // while that is under way, the words are found
 attend();
 offerOptions(speak, attention.problem);
-enterByLink();
-connection.open();
 if (matchMedia("(pointer: fine)").matches) $("text").focus();
 $("unable")?.remove();

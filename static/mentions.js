@@ -3,7 +3,7 @@
 // tests/corpus/mentions.json has the cases.
 
 import {withoutCode} from "./code.js";
-import {GLUED, LINK} from "./links.js";
+import {GLUED, withoutLinks} from "./links.js";
 
 const MOST = 200;  // places that are looked at
 const MOST_WORDS = 20;  // where the segmenter is asked: each time costs some 20 µs
@@ -25,7 +25,7 @@ export const plain = text => folded(text).normalize("NFD").replace(/[\u0300-\u03
 
 export function mentions(written, name, known = []) {
 	if (!name || name.startsWith("guest-")) return false;
-	const said = withoutCode(written).replace(LINK, "\n").replace(PILE, "$1");
+	const said = withoutLinks(withoutCode(written)).replace(PILE, "$1");
 	const [text, low] = [composed(said), folded(said)];
 	let words = MOST_WORDS;
 	const isBetween = at => words-- > 0 && isBetweenWords(text, at, name);
