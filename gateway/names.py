@@ -116,14 +116,27 @@ def _is_mark(character: str) -> bool:
 
 _MISREAD = re.compile(r"\*|, |:(?: |$)")
 _AS_DIGITS = str.maketrans("Ol", "01")
-_AS_SIGNS = str.maketrans({each: signs[0] for signs in (STARS, COLONS, COMMAS, BRACKETS) for each in signs})
+
+
+class _Signs(dict[int, str]):
+    """What each sign reads like. Brackets and dashes are too many to list, and Unicode tells which they are."""
+
+    def __missing__(self, code: int) -> str:
+        return _BY_CATEGORY.get(category(chr(code))) or chr(code)  # not kept: anybody may ask for all there are
+
+
+_BY_CATEGORY = {"Ps": "(", "Pe": ")", "Pd": "-"}
+_DASHES = "-\u2043\u2212\u2500\u2501\u30fc\u3127\u3161\u4e00"
+_OPENED = "(" + BRACKETS
+_AS_SIGNS = str.maketrans({each: signs[0] for signs in (STARS, COLONS, COMMAS, _OPENED, _DASHES) for each in signs})
+_AS_SIGNS_TOO = _Signs(_AS_SIGNS)
 
 
 def _check_looks(name: str) -> None:
     """Raises BadNameError if the name, or anything that looks like it, would be read as something else."""
     for look in _looks(name):
         # A colon may stand behind it: `来自Ann的消息: hi` would be a head, of Ann.
-        if look.casefold().startswith(_GUEST) or look[0] in "([" or _HEAD_END in f"{look}:":
+        if look.casefold().startswith(_GUEST) or look[0] == "(" or _HEAD_END in f"{look}:":
             raise BadNameError("name-reserved")
         if _MISREAD.search(look):
             raise BadNameError("name-punctuation")
@@ -137,7 +150,7 @@ def _looks(name: str) -> set[str]:
 
 def _read(name: str) -> str:
     """What a name looks like; so do signs that mean something on a wire, of which Unicode's table lacks many."""
-    return skeleton(name.translate(_AS_SIGNS)).translate(_AS_SIGNS)
+    return skeleton(name.translate(_AS_SIGNS)).translate(_AS_SIGNS_TOO)
 
 
 def _is_address(text: str) -> bool:

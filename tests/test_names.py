@@ -111,6 +111,8 @@ def test_good_names(raw: str, name: str) -> None:
         ("ｙｏｕ", "name-reserved"),
         ("你", "name-reserved"),
         ("Ann (you)", "name-reserved"),
+        *((f"Ann {bracket}you{end}", "name-reserved") for bracket, end in ("❨❩", "[]", "⟮⟯", "⦅⦆", "❲❳", "「」", "⁅⁆")),
+        *((f"guest{dash}abcdef", "name-reserved") for dash in "-‐‒–—―−﹣ー─㇐一⸺〜"),
         ("Ann （你）", "name-reserved"),
         ("a的消息:b", "name-reserved"),
         ("来自Ann的消息", "name-reserved"),
