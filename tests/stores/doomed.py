@@ -1,12 +1,10 @@
-"""A process that takes a message back in a file and is killed at the Nth change of the file: `python doomed.py PATH N`.
+"""A process that takes a message back in a file and is killed at a change of the file.
 
 It says "acked" when the append has returned. For the tests of what SQLite erases.
 """
 
-import asyncio
 import os
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from gateway.messages import deletion_of
 from gateway.stores.sqlite import SqliteStore
 
 from ..samples import a_draft
+from .deaths import die_again
 
 
 class Countdown:
@@ -62,16 +61,17 @@ class Files(apsw.VFS):
         return File(BASE, name, flags)
 
 
-async def take_back(path: Path, changes: int) -> None:
+async def take_back(path: str, changes: int) -> None:
     """Take back message 2, beside something new, and die."""
-    store = await SqliteStore.open(path, 1000, 10**6)
+    files = Files()
+    store = await SqliteStore.open(Path(path), 1000, 10**6)
     COUNTDOWN.left = changes
     await store.append([a_draft("beside"), a_draft(deletion_of([2]), kind="deleted")])
     COUNTDOWN.left = None
     print("acked", flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
+    files.unregister()
 
 
 if __name__ == "__main__":
-    FILES = Files()
-    asyncio.run(take_back(Path(sys.argv[1]), int(sys.argv[2])))
+    die_again(take_back)

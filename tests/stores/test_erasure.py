@@ -3,8 +3,7 @@
 import asyncio
 import random
 import sqlite3
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
@@ -17,6 +16,7 @@ from gateway.stores.schema import STEPS
 from gateway.stores.sqlite import SqliteStore
 
 from ..samples import a_draft
+from .deaths import Kill, killing
 from .marks import deletion, files_in, fill, marks_in
 
 PATIENCE = 30
@@ -109,15 +109,14 @@ async def test_who_follows_from_before_hears_nothing_of_what_is_not_erased_all_o
 # --- killed -------------------------------------------------------------------------------------------------------
 
 
-def kill_at(path: Path, changes: int) -> bool:
-    """A process dies at this change of the file; whether it had said that the message is taken back."""
-    command = [sys.executable, "-m", "tests.stores.doomed", str(path), str(changes)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert done.returncode == -9, done.stderr
-    return done.stdout == "acked\n"
+@pytest.fixture(scope="module")
+def kill_at() -> Iterator[Kill]:
+    """See killing."""
+    with killing("tests.stores.doomed") as kill:
+        yield kill
 
 
-async def test_whenever_it_is_killed_entry_and_erasure_both_happened_or_neither(tmp_path: Path) -> None:
+async def test_whenever_it_is_killed_entry_and_erasure_both_happened_or_neither(tmp_path: Path, kill_at: Kill) -> None:
     ends: list[tuple[bool, bool]] = []
     for changes in range(1, 100):
         folder = tmp_path / str(changes)
@@ -125,7 +124,7 @@ async def test_whenever_it_is_killed_entry_and_erasure_both_happened_or_neither(
         store = await opened(folder / "room.db")
         await store.append([a_draft("one"), a_draft("a secret" * 1000, key=b"k"), a_draft("three")])
         await store.close()
-        was_acked = kill_at(folder / "room.db", changes)
+        was_acked = kill_at(str(folder / "room.db"), changes)
         assert not (was_acked and b"a secret" in files_in(folder))
         store = await opened(folder / "room.db")
         has_entry = any(message.of for message in await store.read(0, 10))

@@ -1,18 +1,17 @@
-"""A gateway that takes messages back in a stream and is killed at its Nth question: `python -m … URL N`.
+"""A gateway that takes messages back in a stream and is killed at one of its questions.
 
 It says "acked" when the append has returned. For the tests of what is erased on JetStream.
 """
 
-import asyncio
 import os
 import signal
-import sys
 from typing import Any
 
 from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.jetstream.nats import Link, Place
 
 from ...samples import a_draft
+from ..deaths import die_again
 from ..marks import deletion
 
 KILLED: list[int] = []
@@ -43,4 +42,4 @@ async def take_back(url: str, questions: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(take_back(sys.argv[1], int(sys.argv[2])))
+    die_again(take_back)

@@ -3,8 +3,6 @@
 import asyncio
 import random
 import secrets
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from functools import partial
@@ -22,9 +20,11 @@ from gateway.stores.records import record_of
 
 from ...nats import NatsServer, cluster, lone_server, until, url
 from ...samples import a_draft
+from ..deaths import Kill, killing
 from ..marks import deletion, files_in, fill, marks_in
 
 PATIENCE = 30
+pytestmark = pytest.mark.nats
 KEY = b"k" * 16
 
 
@@ -157,15 +157,14 @@ async def test_of_what_is_no_record_nobody_knows_how_old_it_is(room: Room) -> No
 # --- whoever dies -------------------------------------------------------------------------------------------------
 
 
-def kill_at(address: str, questions: int) -> bool:
-    """A gateway dies at this question; whether it had said that the messages are taken back."""
-    command = [sys.executable, "-m", "tests.stores.jetstream.doomed", address, str(questions)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert done.returncode == -9, done.stderr
-    return done.stdout == "acked\n"
+@pytest.fixture(scope="module")
+def kill_at() -> Iterator[Kill]:
+    """See killing."""
+    with killing("tests.stores.jetstream.doomed") as kill:
+        yield kill
 
 
-async def test_whenever_a_gateway_is_killed_what_it_began_is_done_by_the_next(room: Room) -> None:
+async def test_whenever_a_gateway_is_killed_what_it_began_is_done_by_the_next(room: Room, kill_at: Kill) -> None:
     ends: set[tuple[bool, bool, int]] = set()
     for questions in range(1, 50):
         room.name = secrets.token_hex(4)
@@ -424,7 +423,9 @@ def secrets_in(servers: list[NatsServer], room: str) -> int:
 
 
 @pytest.mark.worlds
-async def test_whenever_a_gateway_is_killed_what_it_began_is_done_on_all_replicas(tmp_path: Path) -> None:
+async def test_whenever_a_gateway_is_killed_what_it_began_is_done_on_all_replicas(
+    tmp_path: Path, kill_at: Kill
+) -> None:
     servers = cluster(tmp_path)
     ends: set[tuple[bool, bool]] = set()
     try:
