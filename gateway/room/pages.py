@@ -2,11 +2,11 @@
 more than a page and a step are ever in memory for one. Deletions are no messages.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from ..messages import TEXTS, Entry, Message
+from ..messages import Message
 from ..wires.answers import Page
 from .past import Past
 
@@ -15,7 +15,6 @@ FEW = 4
 """Messages that are read first for who asks for a page of PAGE_BYTES: of the longest texts one fills it."""
 
 OVERHEAD = 250  # bytes of a message besides its text, about
-ALL: frozenset[Entry] = TEXTS | {"deleted"}
 
 
 async def newest(past: Past, before: int, limit: int, size: int, step: int = STEP, first: int | None = None) -> Page:
@@ -38,14 +37,16 @@ async def oldest(
     limit: int,
     size: int,
     step: int = STEP,
-    kinds: Collection[Entry] = TEXTS,
     first: int | None = None,
 ) -> Page:
-    """The first messages after a seq; `more` tells whether there are newer ones. The rest is as in `newest`.
+    """The first messages after a seq; `more` tells whether there are newer ones. The rest is as in `newest`."""
+    kept, last = await _collect(past.onward, after, limit, size, step, first)
+    return Page(past.left(kept), more=last is not None and last < past.head)
 
-    `kinds`: what counts as one.
-    """
-    kept, last = await _collect(past.read, after, limit, size, step, first, kinds)
+
+async def entries(past: Past, after: int, limit: int, size: int, step: int = STEP) -> Page:
+    """The same with what takes messages back."""
+    kept, last = await _collect(past.read, after, limit, size, step)
     return Page(past.left(kept), more=last is not None and last < past.head)
 
 
@@ -55,8 +56,7 @@ async def _collect(
     limit: int,
     size: int,
     step: int,
-    first: int | None,
-    kinds: Collection[Entry] = TEXTS,
+    first: int | None = None,
 ) -> tuple[list[Message], int | None]:
     """Messages in the order in which they are read, and the seq of what was looked at last; None: nothing is left."""
     kept: list[Message] = []
@@ -65,11 +65,10 @@ async def _collect(
         wanted = min(first if first and last is None else step, limit - len(kept))
         found = await read(at, wanted)
         for message in found:
-            if message.kind in kinds:
-                size -= size_of(message)
-                if size < 0 and kept:
-                    return kept, last
-                kept.append(message)
+            size -= size_of(message)
+            if size < 0 and kept:
+                return kept, last
+            kept.append(message)
             last = at = message.seq
         if len(found) < wanted:
             return kept, None

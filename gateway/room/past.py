@@ -43,6 +43,11 @@ class Past:
         self._check()
         return await self.store.read(after, limit)
 
+    async def onward(self, after: int, limit: int) -> list[Message]:
+        """See Store."""
+        self._check()
+        return await self.store.onward(after, limit)
+
     async def page(self, before: int, limit: int) -> list[Message]:
         """See Store."""
         self._check()

@@ -25,7 +25,7 @@ from ..wires import Format
 from .blocks import BLOCK
 from .feed import Chunk, Feed, Missing
 from .outage import Outage
-from .pages import ALL, STEP, oldest
+from .pages import STEP, entries
 from .past import Past
 
 SLICE_SECONDS = 0.005
@@ -250,10 +250,10 @@ class Pump:
 
     async def _piece(self, missing: Missing, count: int) -> list[Message]:
         """So many messages, of READ_BYTES; at once if the first few are small, else a step at a time."""
-        few = (await oldest(self._past, missing.first - 1, min(STEP, count), READ_BYTES, kinds=ALL)).messages
+        few = (await entries(self._past, missing.first - 1, min(STEP, count), READ_BYTES)).messages
         cost = sum(message.cost for message in few)
         if len(few) < STEP or len(few) == count or cost >= READ_BYTES:
             return few
         step = STEP if missing.is_large or cost > READ_BYTES * STEP // BLOCK else BLOCK
-        rest = await oldest(self._past, few[-1].seq, count - STEP, READ_BYTES - cost, step, ALL)
+        rest = await entries(self._past, few[-1].seq, count - STEP, READ_BYTES - cost, step)
         return few + rest.messages

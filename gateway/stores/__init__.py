@@ -9,7 +9,8 @@ The contract, in numbered MUSTs:
 2. `follow` yields batches in seq order, no repeat, of what is in the log after `after` and then of what comes. What was
    dropped before it could be yielded is a Hole, and so is a record that is no message: nothing is passed over in
    silence, and nobody is stopped by it. Nothing is yielded before it is durable.
-3. `read` and `page` return the messages that are retained, in seq order; what was erased is none. `follow` may yield it
+3. `read`, `onward` and `page` return what is retained, in seq order; what was erased is not. They cost what they
+   return, however much was taken back between. `follow` may yield it
    as what is left of it, or as a Hole.
 4. Retention drops the oldest for good, by count and by bytes of text, but never the newest message. `expire` drops what
    is too old, the newest too; no seq is ever given again.
@@ -154,10 +155,13 @@ class Store(Protocol):
         """All messages after `after`, for ever. Raises StoreError."""
 
     async def read(self, after: int, limit: int) -> list[Message]:
-        """The first `limit` messages after `after`. Raises StoreError."""
+        """The first `limit` entries after `after`. Raises StoreError."""
+
+    async def onward(self, after: int, limit: int) -> list[Message]:
+        """The first `limit` texts after `after`: entries that take others back are none. Raises StoreError."""
 
     async def page(self, before: int, limit: int) -> list[Message]:
-        """The last `limit` messages before `before`, oldest first. Raises StoreError."""
+        """The last `limit` texts before `before`, oldest first. Raises StoreError."""
 
     async def expire(self, before: int) -> None:
         """Drop what is older than a time in ms since 1970, from the oldest on up to what is not. Raises StoreError."""

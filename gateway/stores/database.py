@@ -21,7 +21,7 @@ from .keys import Keys
 from .ownership import check_place, own_file
 from .records import Epoch, Row, Skipped, message_in
 from .retention import Retained
-from .schema import migrate
+from .schema import IS_ENTRY, IS_TEXT, migrate
 
 Value = str | int | float | bytes | None
 
@@ -40,7 +40,6 @@ _INSERTED = f"""INSERT INTO messages({", ".join(_PLACES)}, size)
     VALUES ({", ".join(_PLACES.values())}, octet_length({_PLACES["text"]}))"""
 _FIRST = (("locking_mode", "EXCLUSIVE"), ("secure_delete", "ON"))
 _PRAGMAS = (("journal_mode", "WAL"), ("synchronous", "FULL"))
-_IS_THERE = "kind NOT IN ('erased', 'dropped')"
 _NUMBERS = {"ON": 1, "FULL": 2, "MEMORY": 2}  # how SQLite tells what it was told
 
 
@@ -138,24 +137,31 @@ class Database:
         return True
 
     def read(self, after: int, limit: int) -> list[Message | Hole]:
-        """The first after a seq."""
-        return self._select(f"seq > ? AND seq <= {MAX_SEQ} AND {_IS_THERE} ORDER BY seq LIMIT ?", after, limit)
+        """The first entries after a seq."""
+        condition = f"INDEXED BY entries WHERE seq > ? AND seq <= {MAX_SEQ} AND {IS_ENTRY} ORDER BY seq LIMIT ?"
+        return self._select(condition, after, limit)
+
+    def onward(self, after: int, limit: int) -> list[Message | Hole]:
+        """The first texts after a seq."""
+        condition = f"INDEXED BY texts WHERE seq > ? AND seq <= {MAX_SEQ} AND {IS_TEXT} ORDER BY seq LIMIT ?"
+        return self._select(condition, after, limit)
 
     def follow(self, after: int, last: int, limit: int) -> list[Message | Hole]:
         """The same up to a seq, with what is left of those that were erased."""
-        return self._select("seq > ? AND seq <= ? AND kind IS NOT 'dropped' ORDER BY seq LIMIT ?", after, last, limit)
+        condition = "WHERE seq > ? AND seq <= ? AND kind IS NOT 'dropped' ORDER BY seq LIMIT ?"
+        return self._select(condition, after, last, limit)
 
     def page(self, before: int, limit: int) -> list[Message | Hole]:
-        """The last before a seq, the newest first."""
-        condition = f"seq < ? AND seq > 0 AND {_IS_THERE} ORDER BY seq DESC LIMIT ?"
+        """The last texts before a seq, the newest first."""
+        condition = f"INDEXED BY texts WHERE seq < ? AND seq > 0 AND {IS_TEXT} ORDER BY seq DESC LIMIT ?"
         return self._select(condition, min(before, MAX_SEQ + 1), limit)
 
     def _select(self, condition: str, *values: int) -> list[Message | Hole]:
-        query = f"SELECT {_SELECTED} FROM messages WHERE {condition}"
+        query = f"SELECT {_SELECTED} FROM messages {condition}"
         try:
             rows = list(_so_much(self.db.execute(query, values)))
         except UnicodeDecodeError:  # of such a row not even the seq can be had with it
-            seqs = self.execute(f"SELECT seq FROM messages WHERE {condition}", *values)
+            seqs = self.execute(f"SELECT seq FROM messages {condition}", *values)
             rows = [row or seq for row, seq in zip(self.rows(query, *values), seqs, strict=True)]
         return [self._message_in(row) for row in rows]
 

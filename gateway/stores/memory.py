@@ -37,6 +37,8 @@ class MemoryStore:
         self._keep = keep
         self._keep_bytes = keep_bytes
         self._messages: list[Message] = []
+        self._there: list[Message] = []  # of these what was not erased
+        self._texts: list[Message] = []  # and of these what takes nothing back
         self._bytes = 0
         self._keys: dict[bytes, tuple[int, int]] = {}  # key: (seq, at), oldest first
         self._newest_key = 0
@@ -72,13 +74,16 @@ class MemoryStore:
 
     async def read(self, after: int, limit: int) -> list[Message]:
         """From the list."""
-        return list(islice((each for each in self._after(after) if each.kind != "erased"), limit))
+        return _behind(self._there, after, limit)
+
+    async def onward(self, after: int, limit: int) -> list[Message]:
+        """From the list of texts."""
+        return _behind(self._texts, after, limit)
 
     async def page(self, before: int, limit: int) -> list[Message]:
-        """From the list."""
-        end = bisect_left(self._messages, before, key=_seq)
-        there = (self._messages[at] for at in range(end - 1, -1, -1))
-        return list(islice((each for each in there if each.kind != "erased"), limit))[::-1]
+        """From the list of texts."""
+        end = bisect_left(self._texts, before, key=_seq)
+        return self._texts[max(end - limit, 0) : end]
 
     async def expire(self, before: int) -> None:
         """The newest, if it is too old as well, keeps its place."""
@@ -97,7 +102,9 @@ class MemoryStore:
         if draft.key is not None and draft.key in self._keys:
             return self._keys[draft.key][0]
         self.head += 1
-        self._messages.append(message_of(self.head, draft, self.by_of(draft.owner)))
+        message = message_of(self.head, draft, self.by_of(draft.owner))
+        for entries in (self._messages, self._there, *([] if draft.kind == "deleted" else [self._texts])):
+            entries.append(message)
         self._bytes += len(draft.text.encode())
         if draft.key is not None:
             self._keys[draft.key] = (self.head, draft.at)
@@ -115,7 +122,10 @@ class MemoryStore:
 
     def _leave_nothing(self, at: int) -> None:
         self._bytes -= len(self._messages[at].text.encode())
+        seq = self._messages[at].seq
         self._messages[at] = erased(self._messages[at])
+        for entries in (self._there, self._texts):
+            del entries[slice(*_place_of(entries, seq))]
 
     def _retain(self) -> None:
         drop, size = 0, self._bytes
@@ -127,6 +137,8 @@ class MemoryStore:
     def _drop(self, count: int) -> None:
         self._bytes -= sum(len(message.text.encode()) for message in self._messages[:count])
         del self._messages[:count]
+        for entries in (self._there, self._texts):
+            del entries[: bisect_left(entries, self.first, key=_seq)]
 
     def _forget_keys(self, now: int) -> None:
         if now < self._newest_key:
@@ -142,6 +154,16 @@ class MemoryStore:
 
 def _seq(message: Message) -> int:
     return message.seq
+
+
+def _behind(entries: list[Message], after: int, limit: int) -> list[Message]:
+    begin = bisect_right(entries, after, key=_seq)
+    return entries[begin : begin + limit]
+
+
+def _place_of(entries: list[Message], seq: int) -> tuple[int, int]:
+    """From where to where it is; nothing, if it is not there."""
+    return bisect_left(entries, seq, key=_seq), bisect_right(entries, seq, key=_seq)
 
 
 class _Name(NamedTuple):

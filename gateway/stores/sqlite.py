@@ -121,6 +121,10 @@ class SqliteStore:
         """In seq order."""
         return await self._so_many(self._database.read, after, limit)
 
+    async def onward(self, after: int, limit: int) -> list[Message]:
+        """In seq order."""
+        return await self._so_many(self._database.onward, after, limit)
+
     async def page(self, before: int, limit: int) -> list[Message]:
         """In seq order."""
         return (await self._so_many(self._database.page, before, limit))[::-1]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from gateway.messages import Message
+from gateway.messages import Message, deletion_of
 from gateway.room.feed import Feed
 from gateway.room.pages import STEP, newest, oldest
 from gateway.room.past import Past
@@ -30,6 +30,10 @@ class Watched(MemoryStore):
     async def read(self, after: int, limit: int) -> list[Message]:
         self.reads.append(limit)
         return await super().read(after, limit)
+
+    async def onward(self, after: int, limit: int) -> list[Message]:
+        self.reads.append(limit)
+        return await super().onward(after, limit)
 
     async def page(self, before: int, limit: int) -> list[Message]:
         self.reads.append(limit)
@@ -148,3 +152,12 @@ async def test_pages_together_are_the_log() -> None:
         backwards = [*page.messages, *backwards]
         before, more = page.messages[0].seq, page.more
     assert [message.text for message in forwards] == [message.text for message in backwards] == texts
+
+
+async def test_a_page_costs_one_read_however_much_was_taken_back_beside_it() -> None:
+    store = Watched()
+    await store.say("first", *(str(number) for number in range(300)), "last")
+    await store.append([a_draft(deletion_of([seq]), kind="deleted") for seq in range(2, 302)])
+    for page in (await newest(past_of(store), store.head + 1, 1, MANY), await oldest(past_of(store), 1, 1, MANY)):
+        assert [message.text for message in page.messages] == ["last"]
+    assert store.reads == [1, 1]

@@ -468,10 +468,14 @@ async def test_what_is_taken_back_comes_out_of_nothing_and_the_entry_is_told(mak
     store = await make()
     await store.append([draft("one"), draft("two"), draft("three")])
     (seq,) = await store.append([deletion(1, 3)])
-    for got in (await store.read(0, 10), await store.page(10, 10)):
-        assert [(message.seq, message.of) for message in got] == [(2, ()), (seq, (1, 3))]
-        assert got[-1].by == store.by_of(deletion().owner)
-    assert texts(await store.read(0, 1)) == texts(await store.page(seq, 1)) == ["two"]
+    got = await store.read(0, 10)
+    assert [(message.seq, message.of) for message in got] == [(2, ()), (seq, (1, 3))]
+    assert got[-1].by == store.by_of(deletion().owner)
+    assert texts(await store.onward(0, 10)) == texts(await store.page(10, 10)) == ["two"]
+    assert (
+        texts(await store.read(0, 1)) == texts(await store.onward(1, 1)) == texts(await store.page(seq, 1)) == ["two"]
+    )
+    assert await store.onward(2, 1) == await store.page(2, 1) == []
     told = await told_of(store)
     assert {message.seq for message in told} >= {2, seq}
     assert {message.text for message in told if message.seq in (1, 3)} <= {""}

@@ -106,6 +106,24 @@ async def test_who_follows_from_before_hears_nothing_of_what_is_not_erased_all_o
     await store.close()
 
 
+async def test_who_reads_does_not_walk_over_what_was_taken_back(tmp_path: Path) -> None:
+    store = await opened(tmp_path / "room.db")
+    await store.append([a_draft("first"), *(a_draft(str(number)) for number in range(2000)), a_draft("last")])
+    await store.append([deletion(*range(first, first + 500)) for first in range(2, 2002, 500)])
+    steps = 0
+
+    def step() -> bool:
+        nonlocal steps
+        steps += 1
+        return False
+
+    store._database.db.set_progress_handler(step, 1)
+    readings = (store.read(1, 1), store.onward(1, 1), store.page(2002, 1), store.page(store.head + 1, 1))
+    assert [[each.text for each in await reading] for reading in readings] == [["last"], ["last"], ["first"], ["last"]]
+    assert steps < 500
+    await store.close()
+
+
 # --- killed -------------------------------------------------------------------------------------------------------
 
 

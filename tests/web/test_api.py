@@ -66,6 +66,10 @@ class SlowStore(MemoryStore):
         self.limits.add(limit)
         return await super().read(after, limit)
 
+    async def onward(self, after: int, limit: int) -> list[Message]:
+        self.limits.add(limit)
+        return await super().onward(after, limit)
+
     async def page(self, before: int, limit: int) -> list[Message]:
         self.reading += 1
         self.limits.add(limit)

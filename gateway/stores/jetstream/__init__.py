@@ -19,7 +19,7 @@ from contextlib import aclosing
 from datetime import timedelta
 
 from ...config import Settings
-from ...messages import MAX_DELETED, Draft, Hole, Message, message_of, public_ids
+from ...messages import MAX_DELETED, TEXTS, Draft, Hole, Message, message_of, public_ids
 from .. import KEY_SECONDS, Store, StoreError, last_of, with_loss
 from ..records import Skipped
 from .bans import Bans
@@ -146,6 +146,10 @@ class JetStreamStore:
     async def read(self, after: int, limit: int) -> list[Message]:
         """From any replica."""
         return await self._pages.between(after, self.head + 1, limit)
+
+    async def onward(self, after: int, limit: int) -> list[Message]:
+        """From any replica."""
+        return await self._pages.between(after, self.head + 1, limit, TEXTS)
 
     async def page(self, before: int, limit: int) -> list[Message]:
         """As many as there are, further back over holes."""

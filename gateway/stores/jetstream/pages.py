@@ -4,18 +4,19 @@
 2. A replica that has less than the leader is a failure, and no end of the log.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from datetime import datetime
 
 import msgspec
 
-from ...messages import Hole, Message
+from ...messages import TEXTS, Entry, Hole, Message
 from .delivery import Reader, Reading
 from .erasure import Erasure
 from .nats import AwayError, Link
 from .stream import Stream
 
 READ = 256
+ENTRIES: frozenset[Entry] = TEXTS | {"deleted"}
 
 
 class Pages:
@@ -27,27 +28,29 @@ class Pages:
         self._erasure = erasure
         self._reader = reader
 
-    async def between(self, after: int, end: int, limit: int) -> list[Message]:
-        """The first `limit` messages that are behind one seq and before another. Raises StoreError."""
+    async def between(self, after: int, end: int, limit: int, kinds: Collection[Entry] = ENTRIES) -> list[Message]:
+        """The first `limit` entries of these kinds behind one seq and before another. Raises StoreError."""
         messages: list[Message] = []
-        after = max(after, self._stream.first - 1)
+        after, width = max(after, self._stream.first - 1), limit
         while len(messages) < limit and after < end - 1:
-            reading = await self.read(after, min(READ, limit - len(messages), end - 1 - after))
+            reading = await self.read(after, min(READ, width, end - 1 - after))
+            width *= 2  # what was taken back is passed over
             if reading.last == after:
                 break
             if not messages and reading.first > after + 1:
                 await self._stream.refresh()
-            messages += self._left([message for message in reading.messages if message.seq < end])
+            there = [message for message in reading.messages if message.seq < end and message.kind in kinds]
+            messages += self._left(there)
             after = reading.last
-        return self._left(messages)
+        return self._left(messages)[:limit]
 
     async def before(self, end: int, limit: int) -> list[Message]:
-        """The last `limit` messages before a seq, further back over holes. Raises StoreError."""
+        """The last `limit` texts before a seq, further back over holes. Raises StoreError."""
         messages: list[Message] = []
         width = limit
         while len(messages) < limit and end > self._stream.first:
             start = max(self._stream.first, end - width)
-            messages = await self.between(start - 1, end, width) + messages
+            messages = await self.between(start - 1, end, width, TEXTS) + messages
             end, width = start, 2 * width  # there are fewer than seqs
         return self._left(messages)[-limit:]
 
