@@ -125,6 +125,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         delivery    straight to the socket, in few cache lines
         marks       timing marks that wait for the log
         connection  one transport: flow control, outbox, rate, stall
+        unread      answers that somebody has not taken yet
         house       what all members share; how something is said
         costs       what counts as more bytes than came
         member      one connection of the room: who it is, cursor, end

@@ -243,14 +243,14 @@ async def respond(here: Scene, host: str, method: str, path: str, body: Any = No
     payload.feed_eof()
     fields = {"Content-Type": "application/json"}
     is_said = path.startswith("/say")
-    # Without a transport the answer is not sent. What is not given would be some Mocks, which take a millisecond.
+    # What is not given would be some Mocks, which take a millisecond.
     request = make_mocked_request(
-        method, path, fields, payload=payload, protocol=NOBODY, transport=WAITING if is_said else None, writer=NOBODY,
+        method, path, fields, payload=payload, protocol=NOBODY, transport=WAITING, writer=NOBODY,
         app=web.Application(),
     )  # fmt: skip
     api = APIS.setdefault(here, Api(here.house))
     VISITOR.set(host)
-    return cast(web.Response, await (api.say(request) if is_said else api.messages(request)))
+    return cast(web.Response, await (api.say(request) if is_said else api.read(request)))
 
 
 async def operator(here: Scene, host: str = "10.0.0.9") -> JsonPeer:

@@ -514,7 +514,8 @@ class Gateway:
     def balance(self) -> None:
         """What was taken for connections is there for those that are, and for no other."""
         protocols = [line.protocol for line in self.lines if not line._is_lost]
-        assert off(self.house, protocols) == []
+        wrong = off(self.house, protocols)
+        assert not wrong, wrong
 
 
 class _Faults(logging.Handler):

@@ -139,6 +139,11 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
             self.let_go(Hold.OUTBOX)
 
     @property
+    def has_taken_all(self) -> bool:
+        """Whether nothing that it is to have is here any more."""
+        return self.is_lost or not (self._outbox or self._unsent())
+
+    @property
     def is_flushed(self) -> bool:
         """Whether it has had its goodbye, and the transport all of it; or there is nobody to have it."""
         return self.is_lost or (self.stage >= CLOSING and not self._unsent())

@@ -21,6 +21,7 @@ from ..room.moderation import Moderation
 from ..room.room import Room, RoomMember
 from ..wires.closing import Closing
 from ..wires.events import Request, Say
+from .unread import Reader, Unread
 
 M_contra = TypeVar("M_contra", contravariant=True)
 
@@ -48,7 +49,7 @@ class Author(Protocol):
         """By which port."""
 
 
-class Guest(RoomMember, Waiter, Worker, Protocol):
+class Guest(RoomMember, Waiter, Worker, Reader, Protocol):
     """A member as it is seen here, with its place at the gate."""
 
     place: Place
@@ -100,6 +101,10 @@ class House:
     phrases: Phrases
     metrics: Metrics
     members: "set[Guest]" = field(default_factory=set)
+    unread: Unread = field(default_factory=Unread)
+
+    def __post_init__(self) -> None:
+        self.room.listeners.append(self.unread.hear)
 
     def check_text(self, text: str) -> None:
         """Whether a clean text is one that can be said. Raises RefusedError."""
@@ -138,5 +143,6 @@ class House:
             self.room.leave(member)
         finally:
             self.members.discard(member)
+            self.unread.forget(member)
             member.place.leave()
             self.deadlines.forget(member)

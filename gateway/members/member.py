@@ -151,6 +151,13 @@ class Member(Connection):
             self.count_bytes(cost_of(answer))
         if data := self.wire.answer(answer):
             self.send(data)
+            if isinstance(answer, answers.Page | answers.Found):
+                self.house.unread.note(self, answer.messages)
+
+    def be_cut_off(self) -> None:
+        """See Reader."""
+        self.close(Closing.TOO_SLOW)
+        self.transport.abort()
 
     def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
         """Tell it something that a person should read."""

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from ..guard.gate import crowd_of
 from ..members.house import House
-from ..messages import MAX_SEQ, clean_text
+from ..messages import MAX_SEQ, Message, clean_text
 from ..refusals import RefusedError
 from ..room.finding import Query
 from ..room.pages import STEP, newest, oldest
@@ -26,7 +26,7 @@ from ..wires.events import MAX_HISTORY, Find, Say
 from .admission import LOCKED, admit, admit_operator, words_of
 from .openapi import DESCRIPTION
 from .said import said_by
-from .visitor import STORE_SECONDS, VISITOR, Visitor, lane_of_request
+from .visitor import STORE_SECONDS, VISITOR, Visitor, has_left, lane_of_request
 
 PAGE_BYTES = 1024 * 1024
 
@@ -34,6 +34,9 @@ FOUND_BYTES = 256 * 1024
 """Of what is found: it is kept for as long as the search takes."""
 
 PIECE = 64 * 1024
+
+READ = web.RequestKey("read", list[Message])
+"""What a request was answered with."""
 
 READINGS = 2
 """Pages that are made at once: each takes about three times PAGE_BYTES meanwhile."""
@@ -70,6 +73,21 @@ class _Answer(msgspec.Struct):
     seq: int
 
 
+class _Reader:
+    """Whom an answer is sent to, as far as what is said in it may be taken back meanwhile."""
+
+    has_taken_all = False
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def be_cut_off(self) -> None:
+        """See Reader."""
+        self._transport.abort()
+
+    fail = cut = be_cut_off
+
+
 class Api:
     """The requests of a gateway's web port."""
 
@@ -92,10 +110,13 @@ class Api:
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
         """The messages after a seq, or the last ones; or those that hold some words."""
+        return await self._send(request, await self.read(request))
+
+    async def read(self, request: web.Request) -> web.Response:
+        """The answer to that, before any of it is sent."""
         # A crowd waits for itself, and each of it pays for the one before: one of each lane is in the line.
         async with self._one_each.setdefault(lane_of_request(request), asyncio.Lock()):
-            answer = await self._answer(self._found if "q" in request.query else self._messages, request)
-        return await self._send(request, answer)
+            return await self._answer(self._found if "q" in request.query else self._messages, request)
 
     async def delete(self, request: web.Request) -> web.StreamResponse:
         """Take a message back, and answer when that is in the log."""
@@ -146,11 +167,14 @@ class Api:
         after = _number(request, "after", 0, 2**53) if "after" in request.query else None
         step = max(1, min(STEP, PAGE_BYTES // self._house.settings.max_text))
         async with self._readings:
+            if has_left(request):
+                raise ConnectionResetError("the client has left")
             if after is None:
                 page = await newest(self._house.room.past, store.head + 1, limit, PAGE_BYTES, step)
             else:
                 page = await oldest(self._house.room.past, after, limit, PAGE_BYTES, step)
             text = page_json(page.messages, more=page.more)
+            request[READ] = list(page.messages)
         now = self._house.deadlines.now()
         self._house.meters.visitor(VISITOR.get(), now).take_bytes(len(text) // ANSWER_SHARE, now)
         return _of_log(text, store.epoch)
@@ -173,6 +197,7 @@ class Api:
         query = Query.of(wanted, house.room.past.head)
         found = await house.room.finder.search(query, lane_of_request(request), is_here, count, FOUND_BYTES)
         text = found_json(found)
+        request[READ] = list(found.messages)
         count(len(text) // ANSWER_SHARE)
         return _of_log(text, house.room.store.epoch)
 
@@ -182,6 +207,8 @@ class Api:
             return answer
         response = web.StreamResponse(status=answer.status, headers=answer.headers)
         response.content_length = len(body)
+        reader = _Reader(transport)
+        self._house.unread.note(reader, request.get(READ, []))
         self._unread[transport] = crowd_of(VISITOR.get())
         if len(self._unread) > UNREAD_ANSWERS:
             ((busiest, _),) = Counter(self._unread.values()).most_common(1)
@@ -194,6 +221,7 @@ class Api:
             pass  # its visitor has gone, or was cut off
         finally:
             del self._unread[transport]
+            self._house.unread.forget(reader)
         return response
 
     def _refusal(self, refused: RefusedError) -> web.Response:
