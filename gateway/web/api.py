@@ -166,9 +166,11 @@ class Api:
         def is_here() -> bool:
             return request.transport is not None and not request.transport.is_closing()
 
+        visitor = VISITOR.get()  # a slice is counted where it is looked at, which is in no request
+
         def count(size: int) -> None:
             now = house.deadlines.now()
-            house.meters.visitor(VISITOR.get(), now).take_bytes(size, now)
+            house.meters.visitor(visitor, now).take_bytes(size, now)
 
         query = Query.of(wanted, house.room.past.head)
         found = await house.room.finder.search(query, lane_of_request(request), is_here, count, FOUND_BYTES)

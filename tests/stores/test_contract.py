@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from gateway.config.checks import STORES
+from gateway.guard.deadlines import Deadlines
 from gateway.messages import MAX_DELETED, MAX_SEQ, Draft, Hole, Message, deletion_of
 from gateway.metrics import Metrics
 from gateway.room.feed import Feed
@@ -205,7 +206,9 @@ async def test_a_log_is_searched_back_to_its_beginning(make: Rooms) -> None:
             [draft(f"{'even' if each % 2 == 0 else 'odd'} {each}") for each in range(start, start + 500)]
         )
     questions, metrics = Questions(store.at_once), Metrics()
-    finder = Finder(Past(store, Feed(store.head)), questions, Inbox(store, metrics), asyncio.get_running_loop().time)
+    loop = asyncio.get_running_loop()
+    deadlines = Deadlines(loop.time, loop.call_at)
+    finder = Finder(Past(store, Feed(store.head)), questions, Inbox(store, metrics), deadlines)
     asking = asyncio.create_task(questions.run())
     found: list[str] = []
     before: int | None = None
