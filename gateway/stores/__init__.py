@@ -92,7 +92,7 @@ class Names(Protocol):
         """The name that this owner holds or held last, unless another took it since. Raises StoreError."""
 
     async def forget(self, owner: str) -> None:
-        """Recall no name of this owner any more. Raises StoreError."""
+        """Recall no name of this owner any more: it is as gone as what a deletion erases. Raises StoreError."""
 
 
 class Bans(Protocol):

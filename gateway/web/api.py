@@ -129,7 +129,7 @@ class Api:
 
     async def _delete(self, request: web.Request) -> bytes:
         text = request.match_info["seq"]
-        if (seq := _number_in(text, "seq", MAX_SEQ)) == 0:
+        if not 0 < (seq := _number_in(text, "seq", MAX_SEQ + 1)) <= MAX_SEQ:
             raise RefusedError("no-such-message", text)
         room = self._house.room
         try:
