@@ -28,6 +28,17 @@ class Lanes(Generic[T]):
         self._lanes.setdefault(lane, deque()).append(item)
         self._size += 1
 
+    def drop(self, lane: str, item: T) -> bool:
+        """Let it wait no more; whether it was there."""
+        line = self._lanes.get(lane)
+        if not line or item not in line:
+            return False
+        line.remove(item)
+        self._size -= 1
+        if not line:
+            del self._lanes[lane]
+        return True
+
     def take(self) -> T:
         """The first of the lane whose turn it is, which then goes behind the others. There must be one."""
         lane, line = self._lanes.popitem(last=False)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from ..guard.gate import lane_of
-from ..messages import TEXTS, Message
+from ..messages import TEXTS, Entry, Message
 from ..names import shown_label
 from .room import Room
 from .whom import called, key_of
@@ -90,7 +90,7 @@ class Lookup:
         """One question. Raises what it raises."""
         return await self._room.questions.answer(self._lane, ABOUT, job)
 
-    async def backwards(self, within: int | None = None) -> AsyncIterator[Message]:
+    async def backwards(self, within: int | None = None, kinds: Collection[Entry] = TEXTS) -> AsyncIterator[Message]:
         """What is retained, the newest first, of so many messages; each slice less what was taken back meanwhile."""
         past = self._room.past
         await self.ask(self._room.store.check)  # by which it knows what other nodes have appended
@@ -100,7 +100,7 @@ class Lookup:
             found = await self.ask(lambda at=at: past.page(at, SLICE))  # type: ignore[misc]
             self._paid()
             for message in reversed(past.left(found)):
-                if message.kind in TEXTS:
+                if message.kind in kinds:
                     yield message
             if len(found) < SLICE:
                 return

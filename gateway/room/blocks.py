@@ -78,7 +78,7 @@ class Block:
     def erase(self, seq: int) -> int:
         """Leave of a message but its place, and nothing of what it was encoded as; returns what it costs more."""
         at = bisect_left(self.messages, seq, key=_seq)
-        if at == len(self.messages) or self.messages[at].seq != seq or self.messages[at].kind == "deleted":
+        if at == len(self.messages) or self.messages[at].seq != seq:
             return 0
         cost, message = self.cost, self.messages[at]
         self.messages[at] = erased(message)

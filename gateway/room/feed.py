@@ -124,7 +124,7 @@ class Feed:
 
     def left(self, messages: Iterable[Message]) -> list[Message]:
         """Of what was read from the log, what was not taken back since."""
-        return [message for message in messages if message.seq not in self._gone or message.kind == "deleted"]
+        return [message for message in messages if message.seq not in self._gone]
 
     def back(self, count: int) -> int:
         """The cursor that so many messages follow: what takes others back is none, nor is what is left of these."""

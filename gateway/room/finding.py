@@ -2,17 +2,23 @@
 
 1. One slice at a time MUST be read and looked at on a node, whoever searches: they take turns, in lanes, slice by
    slice. What is to be appended goes first.
-2. To look at texts MUST NOT keep the loop longer than TURN_SECONDS, whatever they and the words are.
-3. A search ends after MAX_SECONDS and MAX_SLICES, and tells how far it came: who searches is not read meanwhile.
-4. Each slice is counted, found or not, to who searches; who has gone searches no more.
+2. To look at texts MUST NOT keep the loop longer than TURN_SECONDS, nor others that search longer than SLICE_SECONDS,
+   whatever they and the words are: a search goes on in the midst of a text.
+3. A search MUST be answered after MAX_SECONDS, even while it waits for its turn or the store, and ends after
+   MAX_SLICES; it tells how far it came. Who searches is not read meanwhile.
+4. Each slice is counted, found or not, by what is read or the time that it took, to who searches; who has gone searches
+   no more.
 """
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
+from math import inf
 from typing import NamedTuple, Protocol, Self
 
 from ..faults import begin, contained_job
+from ..guard.deadlines import Alarm, Deadlines
 from ..guard.holds import Hold
 from ..guard.stages import CLOSING
 from ..messages import TEXTS, Message
@@ -20,7 +26,7 @@ from ..names import name_key, shown_label
 from ..refusals import RefusedError
 from ..stores import StoreError
 from ..tasks import end
-from ..text.words import MOST_AT_ONCE, holding, holds, words_in
+from ..text.words import MOST_AT_ONCE, Place, holding, holds, words_in
 from ..wires.answers import Answer, Found
 from ..wires.events import MAX_COMMAND, Find
 from .inbox import Inbox
@@ -33,11 +39,14 @@ TURN_SECONDS = 0.001
 takes to its ack: each is as much longer.
 """
 
+SLICE_SECONDS = 0.03
+"""Of a turn among those that search; while they are so many that they would not have one each in time, it is less."""
+
 MAX_SECONDS = 3.0
 MAX_SLICES = 1024
 
 LEAST, MOST = 16, 512
-"""Messages of a slice: the fewer, the longer those of the last one were."""
+"""Messages of a slice: the fewer, the longer those of the last one were, and as few as it had time for."""
 
 SLICE_CHARACTERS = 64 * 1024
 FOUND_BYTES = 64 * 1024
@@ -46,6 +55,11 @@ FOUND_BYTES = 64 * 1024
 LOOKED_BYTES, CHARACTERS_A_BYTE = 3, 64
 """A message which is looked at counts as so many bytes, and so many characters of it as one more: a log of 100,000 as
 half a MiB.
+"""
+
+BYTES_A_SECOND = 256 * 1024
+"""A slice of texts that are dear to compare, some fifty times as dear as others, counts by its time: a search of
+MAX_SECONDS stays within what is allowed at once.
 """
 
 CLOCKS_MS = 3_600_000
@@ -103,22 +117,40 @@ class Query(NamedTuple):
 
 
 class _Search:
-    """How far one is. `is_here`: somebody waits for it; `room`: for so many bytes."""
+    """How far one is. `is_here`: somebody waits for it; `room`: for so many bytes; at `give_up_at` it is answered."""
 
-    def __init__(self, query: Query, is_here: Callable[[], bool], room: int) -> None:
+    def __init__(self, query: Query, is_here: Callable[[], bool], room: int, give_up_at: float) -> None:
         self.query = query
+        self.alarm: Alarm | None = None
+        self.give_up_at = give_up_at
+        self.patience = asyncio.timeout(None)
+        self.is_answered = False
         self.before = query.before
         self.found: list[Message] = []
         self.step = LEAST
         self.is_full = not query.limit
         self.is_at_end = False  # of the log
-        self.is_here = is_here
+        self._is_here = is_here
         self._room = room
+        self._place_of, self._place = 0, Place(query.words)  # in the text that was looked at last
 
     @property
     def is_over(self) -> bool:
         """Whether nothing more is to be looked at."""
-        return self.is_full or self.is_at_end or not self.is_here()
+        return self.is_answered or self.is_full or self.is_at_end or not self._is_here()
+
+    def wake(self, now: float) -> float:
+        """See Waiter."""
+        if now < self.give_up_at:
+            return self.give_up_at
+        self.fail()
+        return inf
+
+    def fail(self) -> None:
+        """Answer as far as it is: see Blamed."""
+        self.patience.reschedule(0.0)
+
+    cut = fail
 
     def look(self, messages: Sequence[Message]) -> Iterator[None]:
         """Look at a slice, piece by piece, from its end back."""
@@ -128,6 +160,7 @@ class _Search:
                     yield from self._look_at(message)
                     if self.is_full:
                         return
+                    self.before = message.seq
             self.before = group[-1].seq
             yield
         too_old = self.query.since - CLOCKS_MS
@@ -135,7 +168,9 @@ class _Search:
 
     def _look_at(self, message: Message) -> Iterator[None]:
         if self.query.is_then(message):
-            is_one = yield from holding(message.text, self.query.words)
+            if self._place_of != message.seq:
+                self._place_of, self._place = message.seq, Place(self.query.words)
+            is_one = yield from holding(message.text, self._place)
             if is_one and self.query.is_theirs(message):
                 self._find(message)
 
@@ -150,21 +185,27 @@ class _Search:
         self.before = message.seq
         self.is_full = len(self.found) == self.query.limit
 
-    def count(self, messages: Sequence[Message]) -> int:
+    def count(self, messages: Sequence[Message], seconds: float) -> int:
         """What a slice counts as; the next one has as many messages as are not too long."""
         characters = sum(len(message.text) for message in messages)
-        self.step = max(LEAST, min(MOST, 2 * self.step, self.step * SLICE_CHARACTERS // (characters + 1)))
-        return LOOKED_BYTES * len(messages) + characters // CHARACTERS_A_BYTE
+        if passed := sum(message.seq < self.before for message in messages):  # there was no time for these
+            self.step = max(1, len(messages) - passed)
+        else:
+            as_long = max(LEAST, self.step * SLICE_CHARACTERS // (characters + 1))
+            self.step = min(MOST, 2 * self.step, as_long)
+        return max(LOOKED_BYTES * len(messages) + characters // CHARACTERS_A_BYTE, int(seconds * BYTES_A_SECOND))
 
 
 class Finder:
-    """All searches of a node. `now` is the loop's clock."""
+    """All searches of a node."""
 
-    def __init__(self, past: Past, questions: Questions, inbox: Inbox, now: Callable[[], float]) -> None:
+    def __init__(self, past: Past, questions: Questions, inbox: Inbox, deadlines: Deadlines) -> None:
         self._past = past
         self._questions = questions
         self._inbox = inbox
-        self._now = now
+        self._deadlines = deadlines
+        self._now = deadlines.now
+        self._searches = 0  # under way
         self._tasks: set[asyncio.Task[None]] = set()
 
     def find(self, member: Searcher, wanted: Find) -> None:
@@ -198,12 +239,15 @@ class Finder:
 
         `is_here` tells whether somebody waits for it; `count` is told what each slice costs.
         """
-        search = _Search(query, is_here, room)
-        give_up_at = self._now() + MAX_SECONDS
-        for _ in range(MAX_SLICES):
-            if search.is_over or self._now() >= give_up_at:
-                break
-            count(await self._questions.answer(lane, ABOUT, lambda: self._look(search)))
+        search = _Search(query, is_here, room, self._now() + MAX_SECONDS)
+        self._searches += 1
+        try:
+            with suppress(TimeoutError):
+                await self._go(search, lane, count)
+        finally:
+            self._searches -= 1
+            self._deadlines.forget(search)
+            search.is_answered = True
         found = self._past.left(search.found)
         if search.is_at_end or search.before <= self._past.first:
             return Found(found, more=False)
@@ -213,18 +257,37 @@ class Finder:
         """Search no more."""
         await end(*self._tasks)
 
-    async def _look(self, search: _Search) -> int:
-        """Look at the next slice; returns what that counts as."""
-        if not search.is_here():
-            return 0
+    async def _go(self, search: _Search, lane: str, count: Callable[[int], object]) -> None:
+        """Slice by slice, each when its turn has come. Raises TimeoutError when it is to be answered."""
+        async with search.patience:
+            self._deadlines.wake_at(search, search.give_up_at)
+            for _ in range(MAX_SLICES):
+                if search.is_over:
+                    break
+                await self._questions.answer(lane, ABOUT, lambda: self._look(search, count))
+
+    async def _look(self, search: _Search, count: Callable[[int], object]) -> None:
+        """Look at the next slice. It may be answered meanwhile: what it cost until then is counted all the same."""
+        if search.is_over:
+            return
         await self._inbox.rested()
         messages = await self._past.page(search.before, search.step)
-        over_at = self._now() + TURN_SECONDS
+        count(search.count(messages, await self._look_at(search, messages)))
+
+    async def _look_at(self, search: _Search, messages: Sequence[Message]) -> float:
+        """Look at these, as long as there is time; returns for how many seconds, but for the last turn."""
+        spent, begun = 0.0, self._now()
+        over_at = begun + min(SLICE_SECONDS, MAX_SECONDS / 2 / max(1, self._searches))
         for _ in search.look(messages):
-            if self._now() >= over_at:
+            if (now := self._now()) >= begun + TURN_SECONDS:
+                spent += now - begun
+                if now >= over_at:
+                    break
                 await asyncio.sleep(0)
-                over_at = self._now() + TURN_SECONDS
-        return search.count(messages)
+                if search.is_over:
+                    break
+                begun = self._now()
+        return spent
 
 
 def _begin_of(day: date) -> int:

@@ -1,8 +1,9 @@
 """All that a person ever said is erased, by an operator: under whatever name, and the names that it had.
 
-1. It is done only to what was listed: who asks is told how much each one said that a name may mean, and has to say how
+1. What it takes back of deletions, which have a name too, it is `of` itself: who was away when they came hears of it.
+2. It is done only to what was listed: who asks is told how much each one said that a name may mean, and has to say how
    much is to go. If that is another number by then, it is told again.
-2. The log of the server says it by public id, not by name.
+3. The log of the server says it by public id, not by name.
 """
 
 from collections.abc import Collection
@@ -16,6 +17,7 @@ from ..wires.answers import Notice
 from ..wires.events import Purge
 from .authors import Lookup, here, id_in, said_as
 from .moderation import Moderation
+from .pages import ALL
 from .retraction import Retraction
 from .room import RoomMember
 from .whom import visitor_owner
@@ -25,21 +27,25 @@ MAX_LISTED = 20
 
 @dataclass
 class _Record:
-    """All that one said, the newest first; without a `by`, all that was said under a name by nobody known."""
+    """All that one said and took back, the newest first; without a `by`, all that was under a name by nobody known."""
 
     name: str
     by: str
     seqs: list[int] = field(default_factory=list)
+    deletions: list[Message] = field(default_factory=list)
     owners: set[str] = field(default_factory=set)
     first: int = 0
     last: int = 0
 
     def add(self, message: Message) -> None:
-        """It said this, too: something older."""
+        """It said this, too, or took something back: something older."""
+        self.owners.add(message.owner)
+        if message.kind == "deleted":
+            self.deletions.append(message)
+            return
         if not self.seqs:
             self.name, self.last = shown_label(message.label, message.by), message.at
         self.seqs.append(message.seq)
-        self.owners.add(message.owner)
         self.first = message.at
 
 
@@ -80,14 +86,14 @@ class _Purge:
         is_so = said_as(name)
         bys = await self._people(name)
         records = {by: _Record(name, by) for by in sorted(bys)}
-        async for message in self._lookup.backwards():
+        async for message in self._lookup.backwards(kinds=ALL):
             if message.by in records and (message.by or is_so(message)):
                 records[message.by].add(message)
         for by, record in records.items():
             record.owners |= {each.owner for each in self._room.roster.of(by)}
         if (script := await self._script(name)) and script in records:
             records[script].owners.add(visitor_owner("", name))
-        return [each for each in records.values() if each.seqs or each.owners]
+        return [each for each in records.values() if each.seqs or each.deletions or each.owners]
 
     async def _people(self, name: str) -> Collection[str]:
         """By public id; empty is whoever the log knows by the name alone."""
@@ -95,7 +101,7 @@ class _Purge:
             return {found}
         is_so, present = said_as(name), here(self._room, name)
         bys: set[str] = set(present.bys if present else ())
-        async for message in self._lookup.backwards():
+        async for message in self._lookup.backwards(kinds=ALL):
             if is_so(message):
                 bys.add(message.by)
         return bys | ({script} if (script := await self._script(name)) else set())
@@ -110,7 +116,7 @@ class _Purge:
 
     async def _erase(self, record: _Record) -> None:
         order = f"purge {record.by or 'of nobody known'}"
-        await self._retraction.delete(record.seqs, order)
+        await self._retraction.delete(record.seqs, order, record.deletions)
         for owner in sorted(record.owners - {""}):
             await self._room.naming.forget(owner, self._member.lane)
         self._notice("purged", record)

@@ -96,11 +96,14 @@ class Questions:
         ours is told in the log, and cancels who waits.
         """
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._put(_Question(lane, about, None, partial(_settle, done, job)))
+        question = _Question(lane, about, None, partial(_settle, done, job))
+        self._put(question)
         try:
             return await asyncio.shield(done)
         finally:
-            del done  # it has the error; that has this frame
+            if not done.done():
+                self._withdraw(question)
+            del done, question  # it has the error; that has this frame
 
     def do(self, about: str, job: Job, lane: str = OURS) -> None:
         """Do something with the store that nobody waits for; the log tells if it fails."""
@@ -119,7 +122,8 @@ class Questions:
             while True:
                 await self._has_some.wait()
                 await self._free.wait()
-                self._take()
+                if self._line:  # who asked may have withdrawn it
+                    self._take()
                 await asyncio.sleep(0)  # a store that need not wait must not keep the loop from turning
         finally:
             await end(*self._asking, *self._attended)
@@ -127,6 +131,14 @@ class Questions:
     def _put(self, question: _Question) -> None:
         self._line.put(question.lane, question)
         self._has_some.set()
+
+    def _withdraw(self, question: _Question) -> None:
+        """Nobody waits for it any more: it takes no turn of its lane."""
+        if self._line.drop(question.lane, question):
+            if not self._line:
+                self._has_some.clear()
+        elif question.about in self._about:
+            self._about[question.about].drop(question.lane, question)
 
     def _take(self) -> None:
         """Ask the next one, or let it wait for the one that is asked about the same."""

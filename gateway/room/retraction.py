@@ -8,12 +8,12 @@
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Protocol
 
 from ..logs import rationed
-from ..messages import TEXTS, Draft, Message, Via, deletion_of
+from ..messages import MAX_DELETED, TEXTS, Draft, Message, Via, deletion_of
 from ..names import shown_label
 from ..refusals import RefusedError
 from ..wires.answers import Notice
@@ -134,11 +134,14 @@ class Retraction:
                 return message
         raise RefusedError("no-such-message", str(seq))
 
-    async def delete(self, seqs: Sequence[int], order: str = "") -> int:
-        """Say that these are taken back, some at a time; the seq of the last entry. `order` if not one's own."""
+    async def delete(self, seqs: Sequence[int], order: str = "", deletions: Sequence[Message] = ()) -> int:
+        """Say that these are taken back, some at a time; the seq of the last entry. `order` if not one's own.
+
+        Of deletions, what they are of is taken back anew with each.
+        """
         last = 0
-        for start in range(0, len(seqs), AT_ONCE):
-            last = await self.room.inbox.said(self._draft(seqs[start : start + AT_ONCE]))
+        for some in _some_at_a_time([*([seq] for seq in seqs), *([each.seq, *each.of] for each in deletions)]):
+            last = await self.room.inbox.said(self._draft(some))
         who = f"{shown_label(self._author.label, self._author.by)} ({self._author.by}) from {self._author.host}"
         if order:
             log.warning("operator %s: %s, messages: %s", who, order, len(seqs))
@@ -157,3 +160,18 @@ class Retraction:
             text=deletion_of(seqs),
             kind="deleted",
         )
+
+
+def _some_at_a_time(groups: Iterable[Sequence[int]]) -> Iterator[Sequence[int]]:
+    """AT_ONCE of them, each group with nothing left out of it, if it may be."""
+    some: list[int] = []
+    for group in groups:
+        if some and len(some) + len(group) > AT_ONCE:
+            yield some
+            some = []
+        some += group
+        while len(some) > MAX_DELETED:
+            yield some[:MAX_DELETED]
+            some = some[MAX_DELETED:]
+    if some:
+        yield some

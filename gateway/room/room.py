@@ -97,7 +97,7 @@ class Room:
         self.inbox = Inbox(store, metrics)
         self.pump = Pump(self.feed, store, metrics, deadlines.now, call_soon)
         self.questions = Questions(store.at_once)
-        self.finder = Finder(self.past, self.questions, self.inbox, deadlines.now)
+        self.finder = Finder(self.past, self.questions, self.inbox, deadlines)
         self.naming: Naming[RoomMember] = Naming(store, self.roster, self.questions, deadlines.now)
         self._tasks: list[asyncio.Task[None]] = []
         self.listeners: list[Callable[[Sequence[Message | Hole]], None]] = []  # hear the log, batch by batch

@@ -23,9 +23,9 @@ The contract, in numbered MUSTs:
 7. Every failure of what is underneath is a StoreError. The store can be used again after it, but for an EndedError,
    which ends the gateway: it is to be started again.
 8. What is underneath is not believed: see records. What was left out is counted by `skipped`.
-9. To append a draft of kind "deleted" erases what it is `of`, but for what is a deletion itself: entry and erasure are
-   one, whenever the process or what is underneath dies. Before `append` returns, and before `follow` yields the entry,
-   the texts MUST be in nothing that the store can reach, files and streams alike, and come out of none of its methods.
+9. To append a draft of kind "deleted" erases what it is `of`, a deletion too: entry and erasure are one, whenever the
+   process or what is underneath dies. Before `append` returns, and before `follow` yields the entry, the texts MUST be
+   in nothing that the store can reach, files and streams alike, and come out of none of its methods.
    What is gone already, or never was, is no failure. Keys outlive it, as in 1; `first` and `head` stay: it is no loss.
    What `expire` drops is as gone when that returns; what retention drops, some time after.
 """
@@ -93,7 +93,7 @@ class Names(Protocol):
         """The name that this owner holds or held last, unless another took it since. Raises StoreError."""
 
     async def forget(self, owner: str) -> None:
-        """Recall no name of this owner any more. Raises StoreError."""
+        """Recall no name of this owner any more: it is as gone as what a deletion erases. Raises StoreError."""
 
 
 class Bans(Protocol):

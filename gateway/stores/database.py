@@ -131,6 +131,11 @@ class Database:
         self._is_soiled = self._is_soiled or self.db.total_changes() != changes
         return self._is_soiled and self._empty_wal()
 
+    def clear(self) -> None:
+        """Leave nothing in the WAL of what was written over. If that fails, the next append does it."""
+        self._is_soiled = True
+        self._empty_wal()
+
     def _empty_wal(self) -> bool:
         retention.empty_wal(self.db)
         self._is_soiled = False

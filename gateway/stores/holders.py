@@ -52,5 +52,20 @@ def recall(database: Database, owner: str) -> str | None:
 
 
 def forget(database: Database, owner: str) -> None:
-    """Remember none of an owner's; a trigger deletes its looks."""
+    """Remember none of an owner's; a trigger deletes its looks.
+
+    All others are written anew: of a row that SQLite has moved to another page there may be a copy, see retention.
+    """
     database.execute("DELETE FROM names WHERE owner = ?", owner)
+    if not database.db.changes():
+        return
+    for kept, rows in (("kept_names", "SELECT rowid AS at, * FROM names"), ("kept_looks", "SELECT * FROM looks")):
+        database.execute(f"CREATE TEMP TABLE {kept} AS {rows}")
+    for table in ("looks", "names"):
+        database.execute(f"DELETE FROM {table}")
+    database.execute(
+        "INSERT INTO names(rowid, key, name, owner, held) SELECT at, key, name, owner, held FROM kept_names ORDER BY at"
+    )
+    database.execute("INSERT INTO looks SELECT look, key FROM kept_looks")
+    for kept in ("kept_names", "kept_looks"):
+        database.execute(f"DROP TABLE temp.{kept}")

@@ -117,7 +117,7 @@ class MemoryStore:
     def _erase(self, seqs: Iterable[int]) -> None:
         for seq in seqs:
             at = bisect_left(self._messages, seq, key=_seq)
-            if at < len(self._messages) and self._messages[at].seq == seq and self._messages[at].kind != "deleted":
+            if at < len(self._messages) and self._messages[at].seq == seq:
                 self._leave_nothing(at)
 
     def _leave_nothing(self, at: int) -> None:

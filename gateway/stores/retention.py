@@ -24,7 +24,7 @@ _SIZE = "CASE typeof(size) WHEN 'integer' THEN size ELSE 0 END"
 _ERASE = f"UPDATE messages SET label = '{ERASED_LABEL}', owner = '', origin = '', text = '', re = 0, size = 0, kind = "
 _DROPPED = "'dropped'"
 """The kind of what is no part of the log any more."""
-_TAKEN_BACK = "seq IN (SELECT value FROM json_each(?)) AND kind NOT IN ('deleted', 'dropped')"
+_TAKEN_BACK = "seq IN (SELECT value FROM json_each(?)) AND kind <> 'dropped'"
 
 
 class Retained(NamedTuple):
@@ -78,7 +78,7 @@ def erase(db: apsw.Connection, batch: Sequence[Message]) -> tuple[list[Message],
     these = (msgspec.json.encode(sorted(seqs)).decode(),)
     ((size,),) = db.execute(f"SELECT sum({_SIZE}) FROM messages WHERE {_TAKEN_BACK}", these)
     db.execute(f"{_ERASE} 'erased' WHERE {_TAKEN_BACK}", these)
-    return [erased(each) if each.seq in seqs and each.kind != "deleted" else each for each in batch], size or 0
+    return [erased(each) if each.seq in seqs else each for each in batch], size or 0
 
 
 def empty_wal(db: apsw.Connection) -> None:

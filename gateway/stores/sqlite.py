@@ -222,8 +222,9 @@ class SqliteNames:
         return await self._store.ask(lambda database: holders.recall(database, owner))
 
     async def forget(self, owner: str) -> None:
-        """With its looks."""
+        """With its looks, and out of the WAL."""
         await self._store.change(lambda database: holders.forget(database, owner))
+        await self._store.ask(Database.clear)
 
 
 class SqliteBans:

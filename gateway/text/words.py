@@ -8,8 +8,8 @@ folding are: `ＡＢ` is `ab`, and `Straße` is `STRASSE`.
    letter in order takes the square of their number, and to look for `aa…b…aa` among `aa…` the product of both.)
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from unicodedata import is_normalized, normalize
+from collections.abc import Generator, Iterable, Sequence
+from unicodedata import combining, is_normalized, normalize
 
 MAX_WORDS = 16
 MAX_CHARACTERS = 200
@@ -63,33 +63,41 @@ def holds(text: str, words: Iterable[str]) -> bool:
     return True
 
 
-def holding(text: str, words: Sequence[str]) -> Generator[None, None, bool]:
-    """The same for any text, a piece a step: yields behind each, and returns whether it holds them."""
-    left = list(words)
-    overlap = max(map(len, words), default=1) - 1
-    seen = ""
-    for piece in _pieces(text):
-        seen = seen[max(0, len(seen) - overlap) :] + piece
-        left = [word for word in left if word not in seen]
+class Place:
+    """Where one is in a text that is looked through, and which of the words of `words_in` were not there so far."""
+
+    __slots__ = ("_overlap", "_seen", "at", "left")
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.at = 0
+        self.left = words
+        self._overlap = max(map(len, words), default=1) - 1
+        self._seen = ""  # the end of it, folded
+
+    def go_on(self, text: str) -> None:
+        """Look at one piece more."""
+        end = _cut(text, self.at + PIECE) if len(text) - self.at > PIECE else len(text)
+        seen = self._seen + folded(text[self.at : end])
+        self.left = [word for word in self.left if word not in seen]
+        self.at, self._seen = end, seen[max(0, len(seen) - self._overlap) :]
+
+
+def holding(text: str, place: Place) -> Generator[None, None, bool]:
+    """The same for any text, a piece a step, on from a place: yields behind each, and returns whether it holds them.
+
+    Who ends it goes on from there by another one.
+    """
+    while place.left and place.at < len(text):
+        place.go_on(text)
         yield
-        if not left:
-            break
-    return not left
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """The text, folded."""
-    start = 0
-    while len(text) - start > PIECE:
-        end = _cut(text, start + PIECE)
-        yield folded(text[start:end])
-        start = end
-    yield folded(text[start:])
+    return not place.left
 
 
 def _cut(text: str, end: int) -> int:
     """Where a text can be cut, `end` or a bit before: so that its parts are folded to what the whole is."""
     for at in range(end, end - 4 * _NEAR, -1):
+        if combining(text[at]):
+            continue  # or a text of marks alone would take as long for this as for all the rest
         before, after = text[at - _NEAR : at], text[at : at + _NEAR]
         if folded(before) + folded(after) == folded(before + after):
             return at

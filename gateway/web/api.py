@@ -150,7 +150,7 @@ class Api:
 
     async def _delete(self, request: web.Request) -> bytes:
         text = request.match_info["seq"]
-        if (seq := _number_in(text, "seq", MAX_SEQ)) == 0:
+        if not 0 < (seq := _number_in(text, "seq", MAX_SEQ + 1)) <= MAX_SEQ:
             raise RefusedError("no-such-message", text)
         room = self._house.room
         try:
@@ -190,9 +190,11 @@ class Api:
         def is_here() -> bool:
             return request.transport is not None and not request.transport.is_closing()
 
+        visitor = VISITOR.get()  # a slice is counted where it is looked at, which is in no request
+
         def count(size: int) -> None:
             now = house.deadlines.now()
-            house.meters.visitor(VISITOR.get(), now).take_bytes(size, now)
+            house.meters.visitor(visitor, now).take_bytes(size, now)
 
         query = Query.of(wanted, house.room.past.head)
         found = await house.room.finder.search(query, lane_of_request(request), is_here, count, FOUND_BYTES)

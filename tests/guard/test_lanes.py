@@ -25,3 +25,18 @@ def test_who_is_new_waits_for_one_of_each_lane(before: list[str]) -> None:
         line.put(lane, lane)
     line.put("new", "!")
     assert drain(line).index("!") <= len(set(before))
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=20), st.integers(0, 19))
+def test_what_waits_no_more_takes_no_turn(before: list[str], at: int) -> None:
+    line: Lanes[str] = Lanes()
+    other: Lanes[str] = Lanes()
+    for number, lane in enumerate(before):
+        line.put(lane, f"{lane}{number}")
+        if number != at:
+            other.put(lane, f"{lane}{number}")
+    assert line.drop("abc"[at % 3], "none of these") is False
+    if at < len(before):
+        assert line.drop(before[at], f"{before[at]}{at}")
+    assert (len(line), line.lanes) == (len(other), other.lanes)
+    assert sorted(line.take() for _ in range(len(line))) == sorted(other.take() for _ in range(len(other)))

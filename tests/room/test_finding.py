@@ -13,7 +13,7 @@ from gateway.guard.holds import Hold
 from gateway.messages import Message, deletion_of
 from gateway.refusals import RefusedError
 from gateway.room import finding
-from gateway.room.finding import LEAST, MAX_SECONDS, MOST, SLICE_CHARACTERS, Query
+from gateway.room.finding import BYTES_A_SECOND, LEAST, MAX_SECONDS, MOST, SLICE_CHARACTERS, SLICE_SECONDS, Query
 from gateway.stores.memory import MemoryStore
 from gateway.text.words import PIECE
 from gateway.wires.answers import Found
@@ -482,11 +482,115 @@ async def test_it_gives_up_after_its_time_and_tells_how_far_it_came() -> None:
     await say(store, *["x"] * 2000)
     async with scene(store) as here:
         (ann,) = await searchers(here, ANN)
-        here.clock.pass_by(MAX_SECONDS)
         store.steps.release()
+        await here.settle()
+        here.clock.pass_by(MAX_SECONDS)  # while the next slice is read
         await here.settle()
         (found,) = ann.events(ann.take())
         assert (found["messages"], found["more"], found["before"]) == ([], True, 1985)
+        store.steps.release()
+        await here.settle()
+        assert len(store.asked) == 2
+
+
+async def test_who_waits_for_its_turn_is_answered_in_time_and_has_its_turn_the_next_time() -> None:
+    store = Slow()
+    await say(store, *["x"] * 2000)
+    async with scene(store) as here:
+        _, bob = await searchers(here, ANN, BOB)
+        for _ in range(5):
+            here.clock.pass_by(MAX_SECONDS)
+            await here.settle()
+            (found,) = bob.events(bob.take())
+            assert (found["messages"], found["more"], found["before"]) == ([], True, 2001)
+            bob.send(json.dumps({"type": "find", "text": "nowhere"}))
+            await here.settle()
+        assert len(here.room.questions) == 2  # Ann's slice, which the store has not answered, and Bob's last search
+        store.steps.release()
+        await here.settle()
+        assert len(store.asked) == 2
+        for _ in range(1000):
+            store.steps.release()
+        await here.settle()
+        assert bob.events(bob.take())[0]["more"] is False
+
+
+DEAR_SECONDS = 0.000_4
+"""That the dearest piece of a text takes."""
+
+
+def make_dear(here: Scene) -> None:
+    """Time passes by each piece of a text that is looked at, as it were."""
+
+    def now() -> float:
+        here.clock.pass_by(DEAR_SECONDS)
+        return here.clock.now()
+
+    here.room.finder._now = now
+
+
+async def test_an_answer_comes_in_time_whatever_others_search_through() -> None:
+    store = MemoryStore(MANY, MANY)
+    await say(store, *["x" * 30_000] * 120)
+    others = 24
+    async with scene(store) as here:
+        make_dear(here)
+        dear = [JsonPeer(here, f"192.0.2.{each}") for each in range(others)]
+        victim = JsonPeer(here, BOB)
+        for each in (*dear, victim):
+            await each.come()
+            each.take()
+        for each in dear * 4:
+            JsonPeer.send(each, json.dumps({"type": "find", "text": "nowhere"}))
+        begun = here.clock.time
+        victim.send(json.dumps({"type": "find", "text": "needle"}))
+        victim.send(json.dumps({"type": "say", "text": "behind it", "id": "behind"}))
+        told: list[dict[str, Any]] = []
+        while not any(event["type"] == "ack" for event in told):
+            await asyncio.sleep(0)
+            told += victim.events(victim.take())
+        assert here.clock.time - begun <= MAX_SECONDS + SLICE_SECONDS
+        (found,) = [event for event in told if event["type"] == "found"]
+        assert found["more"]
+        assert found["before"] <= 120  # of 120: so that who asks on comes to the end some time
+        for each in dear:
+            each.member.cut()
+
+
+async def test_where_a_search_was_in_a_text_is_kept_between_its_turns() -> None:
+    store = MemoryStore(MANY, MANY)
+    long = "x" * 100_000  # takes some turns
+    texts = [f"needle {long} pin", f"pin {long} needle", "pin", f"{long}{long}", "needle pin", f"pin{long}pin"]
+    await say(store, *texts)
+    async with scene(store) as here:
+        make_dear(here)
+        pages = 0
+        whole = store.page
+
+        async def page(before: int, limit: int) -> list[Message]:
+            nonlocal pages
+            pages += 1
+            return await whole(before, limit)
+
+        store.page = page  # type: ignore[method-assign]
+        query = Query.of(Find("needle pin"), store.head)
+        assert seqs(await here.room.finder.search(query, "lane", lambda: True, lambda _: None, MANY)) == [5, 2, 1]
+        assert pages > 5 * 100_000 // PIECE * DEAR_SECONDS / SLICE_SECONDS
+
+
+async def test_what_takes_long_counts_by_its_time() -> None:
+    store = MemoryStore(MANY, MANY)
+    await say(store, "x" * 60_000)
+    counted = 0
+
+    def count(size: int) -> None:
+        nonlocal counted
+        counted += size
+
+    async with scene(store) as here:
+        make_dear(here)
+        await here.room.finder.search(Query.of(Find("y"), store.head), "lane", lambda: True, count)
+    assert counted > 0.8 * 60_000 / PIECE * DEAR_SECONDS * BYTES_A_SECOND
 
 
 async def test_it_gives_up_after_so_many_slices(monkeypatch: pytest.MonkeyPatch) -> None:

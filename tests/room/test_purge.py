@@ -98,6 +98,46 @@ async def test_who_is_here_by_a_name_that_ends_like_a_number_is_meant_by_it() ->
         assert len(await texts(here)) == 2
 
 
+@pytest.mark.parametrize("others", [0, 1, 70])
+async def test_what_one_took_back_oneself_has_its_name_no_more(others: int) -> None:
+    async with scene(**ADMIN) as here:
+        op, bob = await operator(here), await come(JsonPeer, here, BOB, "Slur")
+        for number in range(others):
+            await bob.say(f"{number}")
+            await bob.ask("/delete")
+        await bob.say("of Slur")
+        away = await come(JsonPeer, here, ANN)
+        position = here.room.store.head
+        await bob.ask("/delete")
+        await bob.say("more of Slur")
+        (order,) = orders(await op.ask("/purge Slur"))
+        assert order == f"/purge [{bob.by}] 1"
+        assert "(messages: 1)" in await op.ask(order)
+        await here.settle()
+        assert "Slur" not in str(await here.room.store.read(0, 1000))
+        seqs = {seq for entry in await deletions(here) for seq in entry.of}
+        assert seqs >= set(range(1, position + 3))
+        away.member.cut()
+        late = JsonPeer(here, ANN, after={"epoch": here.room.store.epoch, "seq": position})
+        told = await late.come()
+        assert "Slur" not in told
+        assert {position} <= {seq for event in late.events(told) for seq in event.get("of", ())}
+        assert "nothing-said" in await op.ask("/purge Slur")
+
+
+async def test_who_has_only_taken_back_is_found_by_the_name_and_it_goes() -> None:
+    async with scene(**ADMIN) as here:
+        op, bob = await operator(here), await come(JsonPeer, here, BOB, "Slur")
+        await bob.say("of Slur")
+        await bob.ask("/delete")
+        bob.member.cut()
+        await here.settle()
+        (order,) = orders(await op.ask("/purge Slur"))
+        await op.ask(order)
+        assert "Slur" not in str(await here.room.store.read(0, 1000))
+        assert "Slur" not in str(vars(here.room.store.names))
+
+
 async def test_the_names_go_too_of_who_is_here_and_of_who_is_gone() -> None:
     async with scene(**ADMIN) as here:
         names = here.room.store.names
@@ -187,4 +227,4 @@ async def test_deletions_are_no_messages_of_anybody() -> None:
         told: Any = await op.ask("/purge Bob")
         assert orders(told) == [f"/purge [{bob.by}] 1"]
         await op.ask(orders(told)[0])
-        assert len(await deletions(here)) == 2
+        assert [entry.of for entry in await deletions(here)] == [(1, 3, 2)]

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from gateway.config.checks import STORES
+from gateway.guard.deadlines import Deadlines
 from gateway.messages import MAX_DELETED, MAX_SEQ, Draft, Hole, Message, deletion_of
 from gateway.metrics import Metrics
 from gateway.room.feed import Feed
@@ -205,7 +206,9 @@ async def test_a_log_is_searched_back_to_its_beginning(make: Rooms) -> None:
             [draft(f"{'even' if each % 2 == 0 else 'odd'} {each}") for each in range(start, start + 500)]
         )
     questions, metrics = Questions(store.at_once), Metrics()
-    finder = Finder(Past(store, Feed(store.head)), questions, Inbox(store, metrics), asyncio.get_running_loop().time)
+    loop = asyncio.get_running_loop()
+    deadlines = Deadlines(loop.time, loop.call_at)
+    finder = Finder(Past(store, Feed(store.head)), questions, Inbox(store, metrics), deadlines)
     asking = asyncio.create_task(questions.run())
     found: list[str] = []
     before: int | None = None
@@ -500,14 +503,25 @@ async def test_the_newest_can_be_taken_back_and_its_seq_is_not_given_again(make:
     assert kinds(await store.read(0, 10)) == ["deleted", "action"]
 
 
-async def test_what_is_not_there_is_taken_back_without_a_word_and_a_deletion_stays(make: Rooms) -> None:
+async def test_what_is_not_there_is_taken_back_without_a_word(make: Rooms) -> None:
     store = await make()
     await store.append([draft("one"), draft("two")])
     (entry,) = await store.append([deletion(1)])
-    (last,) = await store.append([deletion(1, entry, 99, MAX_SEQ)])
+    (last,) = await store.append([deletion(1, 99, MAX_SEQ)])
     assert [message.seq for message in await store.read(0, 10)] == [2, entry, last]
     assert await store.append([draft("three")]) == [last + 1]
     assert [message.seq for message in await store.read(last, 10)] == [last + 1]
+
+
+async def test_a_deletion_is_taken_back_as_anything_else_and_what_it_was_of_stays_gone(make: Rooms) -> None:
+    store = await make()
+    await store.append([draft("one", b"k" * 16), draft("two")])
+    (entry,) = await store.append([deletion(1)])
+    (last,) = await store.append([deletion(entry, 1)])
+    for got in (await store.read(0, 10), await store.page(10, 10)):
+        assert [(message.seq, message.of) for message in got] == [(2, ()), (last, (entry, 1))]
+    assert {message.text for message in await told_of(store) if message.seq in (1, entry)} <= {""}
+    assert await store.append([draft("one", b"k" * 16)]) == [1]
 
 
 async def test_what_is_to_come_can_not_be_taken_back(make: Rooms) -> None:

@@ -60,6 +60,23 @@ async def test_nor_is_what_is_taken_back_while_the_oldest_are_dropped(tmp_path: 
     await store.close()
 
 
+@pytest.mark.parametrize("seed", range(2))
+async def test_a_name_that_is_forgotten_is_in_no_file_when_that_returns(tmp_path: Path, seed: int) -> None:
+    store = await opened(tmp_path / "room.db")
+    names = [f"slur{number:04}" for number in range(150)]
+    for name in names:
+        assert await store.names.claim(name, name[::-1])
+        await store.names.release(name[::-1])
+    random.Random(seed).shuffle(names)
+    for name in names[:-1]:
+        await store.names.forget(name[::-1])
+        files = files_in(tmp_path)
+        assert name.encode() not in files
+        assert name[::-1].encode() not in files
+    assert await store.names.recall(names[-1][::-1]) == names[-1]
+    await store.close()
+
+
 async def test_what_has_expired_is_in_no_file_when_that_returns(tmp_path: Path) -> None:
     store = await opened(tmp_path / "room.db")
     marks = await fill(store, 300, random.Random(1))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.text.words import MAX_CHARACTERS, MAX_WORDS, PIECE, folded, holding, holds, words_in
+from gateway.text.words import MAX_CHARACTERS, MAX_WORDS, PIECE, Place, folded, holding, holds, words_in
 
 
 def found(text: str, words: Sequence[str]) -> tuple[bool, int]:
@@ -15,7 +15,7 @@ def found(text: str, words: Sequence[str]) -> tuple[bool, int]:
     told: list[bool] = []
 
     def look() -> Iterator[None]:
-        told.append((yield from holding(text, words)))
+        told.append((yield from holding(text, Place(words))))
 
     steps = sum(1 for _ in look())
     assert len(text) > PIECE or told == [holds(text, words)]

@@ -135,15 +135,11 @@ def key_in(headers: bytes) -> bytes | None:
 
 def keys_in(data: bytes, of: Container[int]) -> dict[bytes, int]:
     """The keys that the record of a deletion carries, of what it takes back."""
-    return {bytes.fromhex(key): seq for key, seq in _decode(data).keys.items() if seq in of}
-
-
-def is_deletion(data: bytes) -> bool:
-    """Whether it is the record of one."""
     try:
-        return _decode(data).kind == "deleted"
+        keys = _decode(data).keys
     except BadJsonError:
-        return False
+        return {}
+    return {bytes.fromhex(key): seq for key, seq in keys.items() if seq in of}
 
 
 def _place_of(reply: bytes) -> tuple[int, int, int]:

@@ -10,7 +10,6 @@ from itertools import islice
 
 from ...messages import Hole, Message, erased
 from .. import StoreError
-from .delivery import is_deletion
 from .stream import Stream, each
 
 MOST = 100_000
@@ -57,10 +56,7 @@ class Erasure:
         return first
 
     async def _take_back(self, seq: int) -> None:
-        found = await self._stream.get(seq)
-        if found is not None and is_deletion(found.data):
-            return
-        if found is not None:
+        if await self._stream.get(seq) is not None:
             await self._erase(seq)
         self._gone[seq] = None
 

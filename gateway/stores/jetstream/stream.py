@@ -15,7 +15,7 @@ from ...messages import MAX_SEQ, Draft
 from .. import FULL, KEY_SECONDS, EndedError, StoreError
 from ..records import Epoch, record_of
 from .consumer import NANO, Consumer, consume
-from .delivery import key_in
+from .delivery import key_in, keys_in
 from .nats import Link, NoMessageError
 
 DUPLICATE_SECONDS = KEY_SECONDS + 60
@@ -177,13 +177,14 @@ class Stream:
             return None
 
     async def _keys_of(self, deletion: Draft) -> dict[str, int]:
-        """The keys of what it takes back: they outlive it."""
-        keys = await each(self._key_of, deletion.of)
-        return {key.hex(): seq for key, seq in zip(keys, deletion.of, strict=True) if key is not None}
-
-    async def _key_of(self, seq: int) -> bytes | None:
-        found = await self.get(seq)
-        return key_in(found.hdrs) if found is not None else None
+        """The keys of what it takes back, and of what a deletion that it takes back was of: they outlive it."""
+        keys: dict[bytes, int] = {}
+        for seq, found in zip(deletion.of, await each(self.get, deletion.of), strict=True):
+            if found is not None:
+                keys |= keys_in(found.data, deletion.of)
+                if (key := key_in(found.hdrs)) is not None:
+                    keys[key] = seq
+        return {key.hex(): seq for key, seq in keys.items()}
 
     async def _info(self) -> _Info:
         return await self._link.ask(_Info, f"$JS.API.STREAM.INFO.{self.name}")
