@@ -65,8 +65,11 @@ def holds(text: str, words: Iterable[str]) -> bool:
 
 def holding(text: str, words: Sequence[str]) -> Generator[None, None, bool]:
     """The same for any text, a piece a step: yields behind each, and returns whether it holds them."""
+    if not words:  # else its first piece would be folded for nothing
+        yield
+        return True
     left = list(words)
-    overlap = max(map(len, words), default=1) - 1
+    overlap = max(map(len, words)) - 1
     seen = ""
     for piece in _pieces(text):
         seen = seen[max(0, len(seen) - overlap) :] + piece

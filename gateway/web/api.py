@@ -20,6 +20,7 @@ from ..refusals import RefusedError
 from ..room.finding import Query
 from ..room.pages import STEP, newest, oldest
 from ..room.retraction import Retraction
+from ..searches import day_or_time
 from ..stores import StoreError
 from ..wires.bodies import found_json, page_json
 from ..wires.events import MAX_HISTORY, Find, Say
@@ -34,6 +35,9 @@ FOUND_BYTES = 256 * 1024
 """Of what is found: it is kept for as long as the search takes."""
 
 PIECE = 64 * 1024
+
+_FOUND_BY = {"q", "from"}
+"""What makes a request for messages a search."""
 
 READINGS = 2
 """Pages that are made at once: each takes about three times PAGE_BYTES meanwhile."""
@@ -91,10 +95,10 @@ class Api:
         return await self._answer(self._say, request)
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
-        """The messages after a seq, or the last ones; or those that hold some words."""
+        """The messages after a seq, or the last ones; or those that hold some words, or are somebody's."""
         # A crowd waits for itself, and each of it pays for the one before: one of each lane is in the line.
         async with self._one_each.setdefault(lane_of_request(request), asyncio.Lock()):
-            answer = await self._answer(self._found if "q" in request.query else self._messages, request)
+            answer = await self._answer(self._messages if _FOUND_BY.isdisjoint(request.query) else self._found, request)
         return await self._send(request, answer)
 
     async def delete(self, request: web.Request) -> web.StreamResponse:
@@ -158,8 +162,8 @@ class Api:
     async def _found(self, request: web.Request) -> bytes:
         house, fields = self._house, request.query
         wanted = Find(
-            clean_text(fields["q"]), _number(request, "limit", 50, MAX_HISTORY), clean_text(fields.get("from", "")),
-            _day(request, "since"), _day(request, "until"),
+            clean_text(fields.get("q", "")), _number(request, "limit", 50, MAX_HISTORY),
+            clean_text(fields.get("from", "")), _day(request, "since"), _day(request, "until"),
             _number(request, "before", 0, 2**53) if "before" in fields else None,
         )  # fmt: skip
 
@@ -220,8 +224,8 @@ def _day(request: web.Request, name: str) -> date | None:
     if not (text := request.query.get(name)):
         return None
     try:
-        return msgspec.convert(text, date)
-    except msgspec.ValidationError as error:
+        return day_or_time(text)
+    except ValueError as error:
         raise RefusedError("bad-day", name) from error
 
 
