@@ -12,6 +12,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         rows        what a terminal wraps to the beginning of a row
         skeletons   which texts look the same
         words       whether a text holds some words
+        accents     how one types a name without its accents
         characters  which a name may be made of
     messages        what is said, and by whom; cleaning text
     vocabulary      what is a command, and which there are

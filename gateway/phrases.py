@@ -73,7 +73,7 @@ _REFUSALS: dict[str, Both] = {
     ),
     "command-long": ("命令太长:最多 1000 个字符", "that command is too long: at most 1000 characters"),
     "bad-argument": ("{detail} 的参数不对,请用 /help 查看", "that is not how {detail} is used: see /help"),
-    "search-empty": ("要找什么?请给出至少一个词", "what is to be found? Give one word at least"),
+    "search-empty": ("请给出至少一个词,或 from:名字", "give one word at least, or from:NAME"),
     "search-long": (
         "要找的太多:最多 16 个词,一共 200 个字符",
         "that is too much to look for: 16 words, and 200 characters together, at most",
@@ -253,7 +253,10 @@ _PHRASES: dict[str, Both] = {
     "not-said-muted": ("没有发送:你被禁言了", "that was not said: an operator has muted you"),
     "you-may-speak": ("你可以发言了", "an operator lets you speak again"),
     "too-fast": ("太快了,请稍后再试", "too fast: try again in a moment"),
-    "bad-day": ("{detail} 必须是像 2026-11-24 这样的日期", "{detail} must be a day like 2026-11-24"),
+    "bad-day": (
+        "{detail} 必须是像 2026-11-24 这样的日期,或像 2026-11-24T12:00:00Z 这样的时间",
+        "{detail} must be a day like 2026-11-24, or a time like 2026-11-24T12:00:00Z",
+    ),
     "bad-number": ("{detail} 必须是一个不太大的整数", "{detail} must be a whole number that is not too large"),
     "bad-encoding": (
         "正文不能压缩:请去掉 Content-Encoding",

@@ -5,12 +5,15 @@ Chinese make.
 """
 
 import re
-from datetime import date
+from datetime import date, datetime
+from typing import Annotated
 
 import msgspec
 
 _PART = re.compile(r"(from|since|until|before)[:：](?:[\"“”＂]([^\"“”＂]*)[\"“”＂]|(\S*))|\S+", re.IGNORECASE)
 _SEQ = re.compile("[0-9]{1,15}")
+_Time = Annotated[datetime, msgspec.Meta(tz=True)]
+_DAY_LENGTH = len("2026-11-24")
 
 
 class Sought(msgspec.Struct, frozen=True):
@@ -21,6 +24,11 @@ class Sought(msgspec.Struct, frozen=True):
     since: date | None = None
     until: date | None = None
     before: int | None = None
+
+    @property
+    def is_something(self) -> bool:
+        """Whether it is enough to look for: all that was said on a day is history."""
+        return bool(self.words.strip() or self.sender.strip())
 
 
 def sought(typed: str) -> Sought:
@@ -36,6 +44,12 @@ def sought(typed: str) -> Sought:
         " ".join(words), given.get("from", ""), _day(given.get("since")), _day(given.get("until")),
         _seq(given.get("before")),
     )  # fmt: skip
+
+
+def day_or_time(text: str) -> date:
+    """What an event or a request tells: a day, or a time with its zone. Raises ValueError."""
+    kind = date if len(text) <= _DAY_LENGTH else _Time
+    return msgspec.convert(text, kind)
 
 
 def _day(text: str | None) -> date | None:

@@ -51,7 +51,7 @@ COMMANDS = (
     Command("me", ("说你在做什么", "say what you do: /me waves"), ("动作", "ACTION"), in_page=True),
     Command("history", ("最近的消息", "the last messages"), ("[条数]", "[N]"), in_page=True),
     Command("delete", ("删除你的上一条消息", "delete your last message"), in_page=True),
-    Command("search", ("查找消息", "find messages that hold all of these words"), ("词 …", "WORDS")),
+    Command("search", ("查找消息", "find messages that hold all of these words"), ("词 …", "WORDS"), in_page=True),
     Command("times", ("消息是否带时间", "whether messages have their time"), ("on|off", "on|off"), whom="lines"),
     Command(
         "joins",

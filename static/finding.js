@@ -4,14 +4,13 @@ import {$, badge, button, fill, isCovered, isTyped, make, on, person, set, submi
 import {moment, t, worded} from "./i18n.js";
 import {send, store} from "./room.js";
 
-const [LIMIT, LEAD, SHOWN] = [50, 30, 200];  // hits; characters before the first word, and of a text
+const [LIMIT, SHOWN] = [50, 170];  // hits; characters of a text, from a word on
 // As gateway/searches.py has it.
-const PART = /(from|since|until|before)[:\uff1a](?:["\u201c\u201d\uff02]([^"\u201c\u201d\uff02]*)["\u201c\u201d\uff02]|(\S*))|\S+/giu;
+const PART = /(from|since|until|before)[:：](?:["“”＂]([^"“”＂]*)["“”＂]|(\S*))|\S+/giu;
 
 const panel = $("finding");
-let hits = [];
-let [wanted, query] = [null, {}];  // what has no answer yet
-let words = [];
+let [hits, words, more] = [[], [], 0];  // before which seq there may be more
+let wanted, query;  // what has no answer yet
 let jump;
 
 export function start(given) {
@@ -26,21 +25,42 @@ export function start(given) {
 			open();
 		}
 	});
-	submitted($("look"), () => {
-		hits = [];
-		query = sought($("query").value);
-		words = query.text.split(" ").map(low);
-		find(query);
-	});
+	submitted($("look"), look);
 }
 
+function look() {
+	[hits, more, wanted] = [[], 0];
+	query = sought($("query").value);
+	words = query.text.split(" ").map(low);
+	if (Object.values(query).includes(null)) list(t("days"));
+	else find(query);
+}
+
+// As if it had been typed here.
+export function take(command) {
+	if (!/^.search(\s|$)/i.test(command)) return false;
+	$("query").value = command.slice(8).replace(/\s/g, " ");
+	open();
+	look();
+	return true;
+}
+
+// What makes no sense is null.
 export function sought(typed) {
 	const [said, given] = [[], {}];
 	for (const [part, name, quoted, bare] of typed.matchAll(PART)) {
 		if (name) given[name.toLowerCase()] = quoted ?? bare;
 		else said.push(part);
 	}
-	return {text: said.join(" "), ...given, before: Number(given.before) || undefined};
+	const {from, since, until, before} = given;
+	return {text: said.join(" "), from, since: boundOf(since, 0), until: boundOf(until, 24), before: before && (Number(before) || null)};
+}
+
+// That hour of a day here.
+function boundOf(day, hour) {
+	const at = new Date(`${day}T00:00`);
+	at.setHours(at.toLocaleDateString("sv") === day ? hour : NaN);
+	return day && at.toJSON();
 }
 
 function open() {
@@ -49,26 +69,31 @@ function open() {
 }
 
 function find(asked) {
-	const isSent = send({type: "find", limit: LIMIT, ...asked});
-	if (isSent) store.asked.push({kind: "find"});
-	wanted = asked;
+	wanted = {type: "find", limit: LIMIT, ...asked};
+	const isSent = send(wanted);
+	if (isSent) store.asked.push(wanted);
 	list(isSent ? "…" : t("unreached"));
 }
 
 export const again = () => wanted && find(wanted);
 
+const isNext = () => store.asked[0]?.type === "find";
+
 // Of what was asked last.
-export function found({messages, more, before}) {
-	if (store.asked.some(({kind}) => kind === "find")) return;
+export function found(event) {
+	if (!isNext() || store.asked.shift() !== wanted) return;
+	const {length} = hits;
+	const isOn = $("hits").contains(document.activeElement);
 	wanted = null;
-	hits.push(...messages);
-	query.before = more ? before : 0;
-	list(hits.length ? t("found", hits.length) : t("none"));
+	hits.push(...event.messages);
+	more = event.more && event.before;
+	list(t("found", hits.length + (more ? "+" : "")));
+	if (isOn) ($("hits").children[length]?.firstChild ?? $("query")).focus();
 }
 
 export function refused(event) {
 	const {type, code, id} = event;
-	if (type !== "error" || id || store.asked[0]?.kind !== "find" || !/^(search-|bad-json|store-unreadable)/.test(code)) return false;
+	if (type !== "error" || id || !isNext() || !/^(search-|bad-json|store-unreadable)/.test(code)) return false;
 	store.asked.shift();
 	wanted = null;
 	list(code === "bad-json" ? t("days") : worded(event));
@@ -80,16 +105,16 @@ export function drop(seqs) {
 	list();
 }
 
-function list(told = $("found").textContent) {
-	$("found").textContent = told;
+function list(told) {
+	if (told) $("found").textContent = told;
 	const {lang} = document.documentElement;
-	const rows = hits.map(each => ({each, key: `${each.seq} ${lang}`, version: each.isDeleted}));
-	if (query.before && !wanted) rows.push({key: `more ${lang}`});
+	const rows = hits.map(each => ({each, key: each.seq, version: lang + each.isDeleted}));
+	if (more) rows.push({key: lang});
 	fill($("hits"), rows, rowOf);
 }
 
 function rowOf({each}) {
-	if (!each) return make("li", button("more", () => find(query)));
+	if (!each) return make("li", button("more", () => !wanted && find({...query, before: more})));
 	const {seq, at, from: name, by, via, text} = each;
 	const parts = each.isDeleted ? [t("deleted")] : inContext(text, words).map(({said, isWord}) => (isWord ? make("mark", said) : said));
 	const about = make("span", person({name, by, via}), " ", make("time", moment(Date.parse(at))), set(make("span.detail", ...parts), {dir: "auto"}));
@@ -113,22 +138,29 @@ function pressed(event) {
 // As the server compares, nearly.
 const low = text => text.normalize("NFKC").toUpperCase().toLowerCase();
 
-// {said, isWord}, from a little before the first word on.
+// {said, isWord}: from a little before all words on, or a bit of each if they stand apart.
 export function inContext(text, given) {
 	const letters = [...text];
 	const folded = letters.map(low);
 	const places = folded.flatMap((each, place) => Array(each.length).fill(place));
 	const whole = folded.join("");
+	const met = given.filter(word => word && whole.includes(word));
 	const marked = new Set();
-	for (const word of given.filter(Boolean)) {
-		for (let at = -1; (at = whole.indexOf(word, at + 1)) >= 0;) for (const place of places.slice(at, at + word.length)) marked.add(place);
+	for (const word of met) {
+		for (let at = 0; (at = whole.indexOf(word, at)) >= 0; at += word.length) for (const place of places.slice(at, at + word.length)) marked.add(place);
 	}
-	const begin = Math.max(0, ([...marked].sort((one, other) => one - other)[0] ?? 0) - LEAD);
-	const parts = [{said: begin ? "…" : "", isWord: false}];
-	letters.slice(begin, begin + SHOWN).forEach((each, index) => {
-		const isWord = marked.has(begin + index);
-		if (parts.at(-1).isWord === isWord) parts.at(-1).said += each;
-		else parts.push({said: each, isWord});
+	const last = Math.max(0, ...met.map(word => whole.indexOf(word)));  // then all have been met
+	const near = met.map(word => places[whole.lastIndexOf(word, last)]);
+	const first = Math.min(places[last], ...near);
+	const begins = places[last] - first < SHOWN / 2 ? [first] : near;
+	const size = SHOWN / begins.length;
+	const isShown = place => begins.some(begin => place > begin - size / 6 && place < begin + size);
+	const parts = [];
+	letters.forEach((each, place) => {
+		const isWord = isShown(place) && marked.has(place);
+		const said = isShown(place) ? each : isShown(place + 1) ? "…" : "";
+		if (parts.at(-1)?.isWord === isWord) parts.at(-1).said += said;
+		else if (said) parts.push({said, isWord});
 	});
-	return parts.filter(({said}) => said);
+	return parts;
 }

@@ -152,6 +152,7 @@ function say(text) {
 		log.goUp();
 		return true;
 	}
+	if (finding.take(command)) return true;
 	if (command) {
 		const isDone = send({type: "command", text: wellFormed(command)});
 		if (!isDone) composer.tell(t("notDone"));

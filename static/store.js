@@ -91,10 +91,6 @@ export class Store {
 		take(this, this.asked.shift() ?? {}, event);
 	}
 
-	found() {
-		this.asked.shift();
-	}
-
 	// Who had it on the screen sees that it was there.
 	deleted({of}) {
 		const gone = new Set(of);
@@ -259,4 +255,4 @@ export class Store {
 	}
 }
 
-const HANDLED = /^(welcome|message|deleted|page|presence|ack|error|notice|gap|who|found)$/;
+const HANDLED = /^(welcome|message|deleted|page|presence|ack|error|notice|gap|who)$/;

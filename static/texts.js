@@ -53,10 +53,9 @@ until|, until {0}|，到 {0} 为止
 forever|for ever|永久
 members|{0} here|{0} 人
 search|Search|搜索
-words|Words, from:Ann since:2026-11-24 until:2026-11-25|词语，from:小明 since:2026-11-24 until:2026-11-25
+words|Words or from:"Ann Lee", since:2026-11-24 until:2026-11-25|词语或 from:"Ann Lee"，since:2026-11-24 until:2026-11-25
 found|{0} found|找到 {0} 条
-none|Nothing found|没有找到
-days|A day is written 2026-11-24|日期写作 2026-11-24
+days|Write since:2026-11-24, before:41|如 since:2026-11-24、before:41
 nobody|Nobody is called so|没有这样的人
 more|… and more|…还有更多
 me|(you)|（你）

@@ -1,12 +1,12 @@
 """What somebody looks for, as it is typed."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.searches import Sought, sought
+from gateway.searches import Sought, day_or_time, sought
 
 DAY = date(2026, 11, 24)
 
@@ -46,6 +46,32 @@ def test_what_is_typed(typed: str, what: Sought) -> None:
 def test_what_makes_no_sense(typed: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         sought(typed)
+
+
+@pytest.mark.parametrize(
+    ("what", "is_something"),
+    [(Sought("x"), True), (Sought("", "Ann"), True), (Sought(" ", " "), False), (Sought("", since=DAY), False)],
+)
+def test_what_is_enough(what: Sought, is_something: bool) -> None:
+    assert what.is_something is is_something
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2026-11-24", DAY),
+        ("2026-11-24T12:00:00Z", datetime(2026, 11, 24, 12, tzinfo=UTC)),
+        ("2026-11-24T00:00:00.5+08:00", datetime(2026, 11, 23, 16, 0, 0, 500_000, tzinfo=UTC)),
+    ],
+)
+def test_a_day_or_a_time(text: str, time: date) -> None:
+    assert day_or_time(text) == time
+
+
+@pytest.mark.parametrize("text", ["", "2026", "2026-02-30", "2026-11-24T12:00:00", "2026-11-24T25:00:00Z", "12:00:00Z"])
+def test_neither_a_day_nor_a_time(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        day_or_time(text)
 
 
 @given(st.one_of(st.text(), st.from_regex(r"(from|since|before)[:：][\"“]?\w{0,3}[\"”]? ?\w", fullmatch=True)))

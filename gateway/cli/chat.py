@@ -88,7 +88,7 @@ def _checked_tag(context: click.Context, parameter: click.Parameter, tag: str) -
 @click.option(
     "--search",
     metavar="WORDS",
-    help='Print the messages that hold all WORDS, the newest first; also from:"NAME", since:DAY.',
+    help='Print the messages that hold all WORDS, the newest first; also, or alone, from:"NAME"; since:DAY.',
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON event a line.")
 @click.option("--follow/--no-follow", default=None, help="Go on printing, or not.  [default: a terminal does]")

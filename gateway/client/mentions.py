@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 
+from ..text.accents import plain
 from .code import without_code
 
 MOST = 200
@@ -28,8 +29,6 @@ _LINK = re.compile(
 )
 """Up to letters of scripts without spaces, which are the link's right behind a slash, an equals sign or a hash."""
 
-_ACCENTS = re.compile("[\u0300-\u036f]")
-_LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i"})
 _GLUED = (
     "CJK", "HIRAGANA", "KATAKANA", "BOPOMOFO", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC",
 )  # fmt: skip
@@ -48,12 +47,6 @@ def mentions(text: str, name: str, known: Iterable[str] = ()) -> bool:
         return True
     is_bare = bare != own and _is_there(text, lowered, name, bare, known, plain)
     return is_bare and all(_lowered(each) != bare for each in known)
-
-
-def plain(text: str) -> str:
-    """As one types it whose keyboard has no accents."""
-    apart = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).lower())
-    return unicodedata.normalize("NFC", _ACCENTS.sub("", apart)).translate(_LETTERS)
 
 
 def _is_there(text: str, lowered: str, name: str, own: str, known: Iterable[str], fold: Callable[[str], str]) -> bool:

@@ -109,8 +109,8 @@ def _search(typed: str, *, as_json: bool) -> Wishes:
         what = sought(clean(_sound(typed)))
     except ValueError as error:
         raise ChatError("--search: a day is like since:2026-11-24, and before: is a number", USAGE) from error
-    if not what.words:
-        raise ChatError("--search: give one word at least", USAGE)
+    if not what.is_something:
+        raise ChatError("--search: give one word at least, or from:NAME", USAGE)
     return Wishes(sends=False, as_json=as_json, sought=what)
 
 

@@ -8,10 +8,10 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
+from ..text.accents import plain
 from ..text.controls import clean
 from ..text.lookalikes import holds_secret
 from ..vocabulary import COMMANDS
-from .mentions import plain
 
 _NO_WORD = re.compile(r"[^\w\u0300-\u036f]|_")
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from ..guard.gate import lane_of
-from ..messages import TEXTS, Entry, Message
+from ..messages import Message
 from ..names import shown_label
 from .room import Room
 from .whom import called, key_of
@@ -90,8 +90,8 @@ class Lookup:
         """One question. Raises what it raises."""
         return await self._room.questions.answer(self._lane, ABOUT, job)
 
-    async def backwards(self, within: int | None = None, kinds: Collection[Entry] = TEXTS) -> AsyncIterator[Message]:
-        """What is retained, the newest first, of so many messages; each slice less what was taken back meanwhile."""
+    async def backwards(self, within: int | None = None) -> AsyncIterator[Message]:
+        """The texts that are retained, the newest first, of so many; each slice less what was taken back meanwhile."""
         past = self._room.past
         await self.ask(self._room.store.check)  # by which it knows what other nodes have appended
         before = past.head + 1
@@ -100,12 +100,25 @@ class Lookup:
             found = await self.ask(lambda at=at: past.page(at, SLICE))  # type: ignore[misc]
             self._paid()
             for message in reversed(past.left(found)):
-                if message.kind in kinds:
-                    yield message
+                yield message
             if len(found) < SLICE:
                 return
             before = found[0].seq
             within = within and within - SLICE
+
+    async def entries(self) -> AsyncIterator[Message]:
+        """The same from the oldest on, with what takes messages back."""
+        past = self._room.past
+        await self.ask(self._room.store.check)
+        after = past.first - 1
+        while True:
+            found = await self.ask(lambda at=after: past.read(at, SLICE))  # type: ignore[misc]
+            self._paid()
+            for message in past.left(found):
+                yield message
+            if len(found) < SLICE:
+                return
+            after = found[-1].seq
 
     async def seqs(self, picks: Picks, most: int | None = None, within: int | None = None) -> list[int]:
         """Of what is picked, the newest first: so many at most, of so many messages."""

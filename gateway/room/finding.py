@@ -13,19 +13,22 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from math import inf
 from typing import NamedTuple, Protocol, Self
+from unicodedata import category
 
 from ..faults import begin, contained_job
 from ..guard.deadlines import Alarm, Deadlines
 from ..guard.holds import Hold
 from ..guard.stages import CLOSING
 from ..messages import TEXTS, Message
-from ..names import name_key, shown_label
+from ..names import NAME_BYTES, name_key, shown_label
 from ..refusals import RefusedError
 from ..stores import StoreError
 from ..tasks import end
+from ..text.accents import plain
 from ..text.words import MOST_AT_ONCE, Place, holding, holds, words_in
 from ..wires.answers import Answer, Found
 from ..wires.events import MAX_COMMAND, Find
@@ -66,6 +69,7 @@ CLOCKS_MS = 3_600_000
 """That the clocks of nodes may be apart. Else what was said before a day ends the search for what was said since."""
 
 DAY_MS = 86_400_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ABOUT = "searches"
 
 
@@ -82,7 +86,7 @@ class Searcher(Asker, Protocol):
 
 
 class Query(NamedTuple):
-    """What is looked for: words of `words_in`, a `name_key` or none, times in ms since 1970, before which seq."""
+    """What is looked for: words of `words_in`, or a name by `_typed`; times in ms since 1970, before which seq."""
 
     words: tuple[str, ...]
     sender: str
@@ -100,20 +104,27 @@ class Query(NamedTuple):
             words = words_in(wanted.text)
         except ValueError as error:
             raise RefusedError("search-long") from error
-        if not words:
+        sender = _typed(wanted.sender[:NAME_BYTES])
+        if not (words or sender):
             raise RefusedError("search-empty")
         since = 0 if wanted.since is None else _begin_of(wanted.since)
-        until = _begin_of(wanted.until or date.max) + DAY_MS
+        until = _end_of(wanted.until or date.max)
         before = head + 1 if wanted.before is None else min(wanted.before, head + 1)
-        return cls(words, name_key(wanted.sender), since, until, before, wanted.limit)
+        return cls(words, sender, since, until, before, wanted.limit)
 
     def is_then(self, message: Message) -> bool:
         """Whether it is one of those, as far as its kind and time tell."""
         return message.kind in TEXTS and self.since <= message.at < self.until
 
     def is_theirs(self, message: Message) -> bool:
-        """As far as it matters whose it is. By the name that people see: nobody is to be found by an address."""
-        return not self.sender or name_key(shown_label(message.label, message.by)) == self.sender
+        """As far as it matters whose it is: by the name that people see, or words that it begins with.
+
+        Nobody is to be found by an address.
+        """
+        if not self.sender:
+            return True
+        name = _typed(shown_label(message.label, message.by)[:NAME_BYTES])
+        return name.startswith(self.sender) and not _is_of_word(name[len(self.sender) :])
 
 
 class _Search:
@@ -291,8 +302,25 @@ class Finder:
 
 
 def _begin_of(day: date) -> int:
-    """When it begins, in UTC."""
-    return (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY_MS
+    """When it begins, in UTC; a time is that."""
+    if isinstance(day, datetime):
+        return (day - _EPOCH) // timedelta(milliseconds=1)
+    return (day.toordinal() - _EPOCH.toordinal()) * DAY_MS
+
+
+def _end_of(day: date) -> int:
+    return _begin_of(day) + (0 if isinstance(day, datetime) else DAY_MS)
+
+
+@lru_cache(1024)  # of whoever speaks at once, asked for each of their messages
+def _typed(name: str) -> str:
+    """A name as it is compared: as mentions do."""
+    return plain(name_key(name))
+
+
+def _is_of_word(rest: str) -> bool:
+    """Whether a word goes on with what stands behind its beginning."""
+    return category(rest[0])[0] in "LMN" if rest else False
 
 
 def _groups(messages: Sequence[Message]) -> Iterator[list[Message]]:

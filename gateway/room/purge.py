@@ -17,7 +17,6 @@ from ..wires.answers import Notice
 from ..wires.events import Purge
 from .authors import Lookup, here, id_in, said_as
 from .moderation import Moderation
-from .pages import ALL
 from .retraction import Retraction
 from .room import RoomMember
 from .whom import visitor_owner
@@ -27,7 +26,7 @@ MAX_LISTED = 20
 
 @dataclass
 class _Record:
-    """All that one said and took back, the newest first; without a `by`, all that was under a name by nobody known."""
+    """All that one said and took back, the oldest first; without a `by`, all that was under a name by nobody known."""
 
     name: str
     by: str
@@ -38,15 +37,14 @@ class _Record:
     last: int = 0
 
     def add(self, message: Message) -> None:
-        """It said this, too, or took something back: something older."""
+        """It said this, too, or took something back: something newer."""
         self.owners.add(message.owner)
         if message.kind == "deleted":
             self.deletions.append(message)
             return
-        if not self.seqs:
-            self.name, self.last = shown_label(message.label, message.by), message.at
+        self.name, self.last = shown_label(message.label, message.by), message.at
+        self.first = message.at if not self.seqs else self.first
         self.seqs.append(message.seq)
-        self.first = message.at
 
 
 async def purge(moderation: Moderation, member: RoomMember, request: Purge) -> None:
@@ -86,7 +84,7 @@ class _Purge:
         is_so = said_as(name)
         bys = await self._people(name)
         records = {by: _Record(name, by) for by in sorted(bys)}
-        async for message in self._lookup.backwards(kinds=ALL):
+        async for message in self._lookup.entries():
             if message.by in records and (message.by or is_so(message)):
                 records[message.by].add(message)
         for by, record in records.items():
@@ -101,7 +99,7 @@ class _Purge:
             return {found}
         is_so, present = said_as(name), here(self._room, name)
         bys: set[str] = set(present.bys if present else ())
-        async for message in self._lookup.backwards(kinds=ALL):
+        async for message in self._lookup.entries():
             if is_so(message):
                 bys.add(message.by)
         return bys | ({script} if (script := await self._script(name)) else set())

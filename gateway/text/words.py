@@ -87,6 +87,8 @@ def holding(text: str, place: Place) -> Generator[None, None, bool]:
 
     Who ends it goes on from there by another one.
     """
+    if not place.left:  # nothing is looked for: one step all the same
+        yield
     while place.left and place.at < len(text):
         place.go_on(text)
         yield

@@ -20,6 +20,7 @@ from ..refusals import RefusedError
 from ..room.finding import Query
 from ..room.pages import STEP, newest, oldest
 from ..room.retraction import Retraction
+from ..searches import day_or_time
 from ..stores import StoreError
 from ..wires.bodies import found_json, page_json
 from ..wires.events import MAX_HISTORY, Find, Say
@@ -37,6 +38,9 @@ PIECE = 64 * 1024
 
 READ = web.RequestKey("read", list[Message])
 """What a request was answered with."""
+
+_FOUND_BY = {"q", "from"}
+"""What makes a request for messages a search."""
 
 READINGS = 2
 """Pages that are made at once: each takes about three times PAGE_BYTES meanwhile."""
@@ -109,14 +113,14 @@ class Api:
         return await self._answer(self._say, request)
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
-        """The messages after a seq, or the last ones; or those that hold some words."""
+        """The messages after a seq, or the last ones; or those that hold some words, or are somebody's."""
         return await self._send(request, await self.read(request))
 
     async def read(self, request: web.Request) -> web.Response:
         """The answer to that, before any of it is sent."""
         # A crowd waits for itself, and each of it pays for the one before: one of each lane is in the line.
         async with self._one_each.setdefault(lane_of_request(request), asyncio.Lock()):
-            return await self._answer(self._found if "q" in request.query else self._messages, request)
+            return await self._answer(self._messages if _FOUND_BY.isdisjoint(request.query) else self._found, request)
 
     async def delete(self, request: web.Request) -> web.StreamResponse:
         """Take a message back, and answer when that is in the log."""
@@ -182,8 +186,8 @@ class Api:
     async def _found(self, request: web.Request) -> bytes:
         house, fields = self._house, request.query
         wanted = Find(
-            clean_text(fields["q"]), _number(request, "limit", 50, MAX_HISTORY), clean_text(fields.get("from", "")),
-            _day(request, "since"), _day(request, "until"),
+            clean_text(fields.get("q", "")), _number(request, "limit", 50, MAX_HISTORY),
+            clean_text(fields.get("from", "")), _day(request, "since"), _day(request, "until"),
             _number(request, "before", 0, 2**53) if "before" in fields else None,
         )  # fmt: skip
 
@@ -250,8 +254,8 @@ def _day(request: web.Request, name: str) -> date | None:
     if not (text := request.query.get(name)):
         return None
     try:
-        return msgspec.convert(text, date)
-    except msgspec.ValidationError as error:
+        return day_or_time(text)
+    except ValueError as error:
         raise RefusedError("bad-day", name) from error
 
 

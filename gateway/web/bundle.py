@@ -7,7 +7,8 @@ imported as a whole, by its own name. Such a module, and one that has a name for
 a function that is called once, and returns what it exports; so nothing exported changes. Comments stay behind, those at
 the end of a line too if they quote nothing, and so do indents, ends of lines and blanks that part nothing: they are for
 who reads the modules. So no template may have a line that is, begins or ends with one of these. What is constant is so
-for the linter: here it is `let`, which is shorter, and one `let` after the other is one.
+for the linter: here it is `let`, which is shorter, and one `let` after the other is one. What the browser has and is
+named most often has a shorter name, as true, false and undefined have.
 """
 
 import re
@@ -22,6 +23,9 @@ _GOES_ON = "{;,(["
 _CONST = re.compile(r"\bconst (?=[\w$\[{])")
 _LET = re.compile(r"let(?: |(?=[\[{]))")
 _IDLE = re.compile(r"(?<![\w$+-]) |(?<=[\w$]) (?![\w$])|(?<=[+-]) (?![+-])")
+_OFTEN = {"document": "$d", "Object": "$o", "Math": "$m"}
+_SHORT = {**_OFTEN, "true": "!0", "false": "!1", "undefined": "void 0"}
+_LONG = re.compile(r"(?<![\w$.])(?:(?:document|Object|Math)(?=\.)|(?:true|false|undefined)(?![\w$:]))")
 _ESCAPED = re.compile(r"\\.")
 _NAMED = re.compile(r"(?:async )?(?:(?:function|class) ([\w$]+)|(?:const|let) ([^=;]*))")
 _NAME = re.compile(r"[\w$]+")
@@ -36,7 +40,9 @@ def bundle(modules: Mapping[str, str], entry: str) -> str:
     """The modules, by their names without `.js`, that this one needs, and itself, in order. Raises BundleError."""
     made = _Bundle(modules)
     made.put(entry, ())
-    return "".join(made.done.values())
+    text = "".join(made.done.values())
+    named = ",".join(f"{short}={name}" for name, short in _OFTEN.items() if f"{short}." in text)
+    return f"let {named};{text}" if named else text
 
 
 def tightened(name: str, text: str) -> str:
@@ -74,7 +80,7 @@ class _Bundle:
         lines: list[str] = []
         for line, is_template in _bare_lines(name, self._modules[name]):
             translated = self._translated(name, line, needs, exports)
-            lines.append(f"{translated}\n" if is_template else _tight(translated))
+            lines.append(f"{translated}\n" if is_template else _tight(translated, is_bundled=True))
         exported = f"{{{','.join(exports)}}}"
         called = f" {name}" if name in self._objects else exported if exports else f" ${name}"
         if called is exported and self._stands_bare(name, exports):
@@ -155,14 +161,17 @@ def _bare(line: str) -> str:
     return line if not mark or {*comment} & {*"\"'`"} else code
 
 
-def _tight(line: str) -> str:
+def _tight(line: str, *, is_bundled: bool = False) -> str:
     """Without its end and blanks that part nothing; behind what may be an expression, comment, template all stay."""
     tight, rest = "", line
     for place, part in enumerate(_TEXT.split(line)):  # each second one is a text
         obscure = None if place % 2 else _OBSCURE.search(part)
         code = part[: obscure.start()] if obscure else part
-        tight += code if place % 2 else _IDLE.sub("", _CONST.sub("let ", code))
         rest = rest[len(code) :]
+        if not place % 2:
+            code = _LONG.sub(lambda name: _SHORT[name[0]], code) if is_bundled else code
+            code = _IDLE.sub("", _CONST.sub("let ", code))
+        tight += code
         if obscure:
             break
     line = tight + rest

@@ -25,7 +25,8 @@ _PLACE = {
     "properties": {"epoch": {"type": "string"}, "seq": {"type": "integer", "minimum": 1}},
 }
 _TEXT = {"type": "string", "minLength": 1}
-_DAY = {"type": "string", "format": "date"}
+_SEQ = {"type": "integer", "minimum": 0, "maximum": 2**53}
+_DAY = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
 _PROBLEM = {
     "type": "object",
     "required": ["code", "message"],
@@ -112,20 +113,20 @@ DESCRIPTION: dict[str, Any] = {
             "get": {
                 "operationId": "messages",
                 "summary": "The first messages after a seq; without one, the last messages. 1 MiB at most. Or, by q,"
-                " those that hold some words, the newest first; 256 KiB at most.",
+                " those that hold some words, and by from, those of somebody, the newest first; 256 KiB at most.",
                 "parameters": [
-                    _query("after", "A seq.", {"type": "integer", "minimum": 0, "maximum": 2**53}),
+                    _query("after", "A seq.", _SEQ),
                     _query("limit", "How many, 500 at most.", {"type": "integer", "minimum": 0, "maximum": 500}),
                     _query("q", "Words, of which each has to be there; `after` means nothing then.", _TEXT),
-                    _query("from", "With q: said by who is called so.", _TEXT),
-                    _query("since", "With q: from this day on, in UTC.", _DAY),
-                    _query("until", "With q: to the end of this day, in UTC.", _DAY),
-                    _query("before", "With q: before this seq.", {"type": "integer", "minimum": 0, "maximum": 2**53}),
+                    _query("from", "Said by whose name is that, or begins so; `after` means nothing then.", _TEXT),
+                    _query("since", "With q or from: from this day (in UTC) or this time on.", _DAY),
+                    _query("until", "With q or from: to the end of this day (in UTC), or before this time.", _DAY),
+                    _query("before", "With q or from: before this seq.", _SEQ),
                 ],
                 "responses": {
                     "200": _answer(
                         "In the order of seq. `more`: there are some after these; without `after`, before these."
-                        " By q, the newest first; `more`: what is before the seq `before` was not looked at.",
+                        " By q or from, the newest first; `more`: what is before the seq `before` was not looked at.",
                         {
                             "type": "object",
                             "required": ["type", "messages", "more", "epoch"],

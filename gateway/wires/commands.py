@@ -114,7 +114,7 @@ def _search(argument: str) -> Request:
         for_what = sought(argument)
     except ValueError:
         return Mistake("bad-argument", detail="/search")
-    if not for_what.words:
+    if not for_what.is_something:
         return Mistake("bad-argument", detail="/search")
     return Find(for_what.words, DEFAULT_HISTORY, *astuple(for_what)[1:])
 

@@ -72,7 +72,8 @@ class AskHistory(msgspec.Struct, frozen=True):
 class Find(msgspec.Struct, frozen=True):
     """The newest messages before `before` that hold all words of `text`; at most `limit`.
 
-    Said by who is called `sender`, from the day `since` to the day `until` (UTC), if these are given.
+    Said by who is called `sender`, from the day `since` to the day `until` (UTC), if these are given; each may be a
+    time (a datetime with its zone) as well, `until` then the first one that is too late.
     """
 
     text: str

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Annotated, get_args
 
 import msgspec
 
 from ..decoding import BadJsonError, Decoder
 from ..messages import MAX_SEQ, Kind, Message, Position
+from ..searches import day_or_time
 from ..vocabulary import COMMANDS
 from . import Unswitched, answers, events
 from .bodies import answer_json, deletion_json, message_json
@@ -68,10 +68,10 @@ class _History(_Event, tag="history", frozen=True):
 
 
 class _Find(_Event, tag="find", frozen=True):
-    text: str
+    text: str = ""
     sender: str = msgspec.field(name="from", default="")
-    since: date | None = None
-    until: date | None = None
+    since: str | None = None
+    until: str | None = None
     before: _Count | None = None
     limit: _Count = 50
 
@@ -195,7 +195,11 @@ class JsonWire(Unswitched):
         if max(len(event.text), len(event.sender)) > events.MAX_COMMAND:
             return events.Mistake("search-long")
         limit = min(event.limit, events.MAX_HISTORY)
-        return events.Find(event.text, limit, event.sender, event.since, event.until, event.before)
+        try:
+            since, until = [None if text is None else day_or_time(text) for text in (event.since, event.until)]
+        except ValueError as error:
+            return events.Mistake("bad-json", detail=str(error))
+        return events.Find(event.text, limit, event.sender, since, until, event.before)
 
     def _command(self, event: _Command) -> events.Request:
         if len(event.text) > events.MAX_COMMAND:

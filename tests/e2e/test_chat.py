@@ -310,6 +310,9 @@ async def test_on_a_wrong_port_nothing_is_said_or_connected(screen: Open) -> Non
     [
         ("deploy", 0, "Ann: Deploy three\nAnn: deploy one\n"),
         ("部署 from:ann", 0, "Ann: 明天部署\n"),
+        ("from:änn before:3", 0, "Ann: two\nAnn: deploy one\n"),
+        ("from:Bob", 1, ""),
+        ("since:2026-11-24", 2, ""),
         ("deploy since:2999-01-01", 1, ""),
         ("nowhere", 1, ""),
         ("x since:tomorrow", 2, ""),

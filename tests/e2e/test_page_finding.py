@@ -80,12 +80,105 @@ async def test_more_is_asked_for_and_what_was_not_looked_at_is_told_as_that(brow
     await expect(page.locator(HITS)).to_have_count(1)
     more = page.locator("#hits").get_by_role("button", name="… and more")
     await more.click()
-    await expect(page.locator("#found")).to_have_text("1 found")
+    await expect(page.locator("#found")).to_have_text("1+ found")
     await more.click()
     await expect(page.locator(HITS)).to_have_count(2)
+    await expect(page.locator("#found")).to_have_text("2 found")
     await expect(more).to_have_count(0)
     asked = [(event["text"], event["since"], event.get("before")) for event in room.of("find")]
-    assert asked == [("hello", "2026-11-24", None), ("hello", "2026-11-24", 80), ("hello", "2026-11-24", 50)]
+    since = "2026-11-24T00:00:00.000Z"
+    assert asked == [("hello", since, None), ("hello", since, 80), ("hello", since, 50)]
+
+
+async def test_who_asks_for_more_by_the_keyboard_goes_on_at_the_first_that_comes(
+    browser: Browser, gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, gateway, "hello")
+    room.answers["find"] = lambda event: [found(message(90, "hello 90"), before=80)]
+    await find(page, "hello")
+    await expect(page.locator("#found")).to_have_text("1+ found")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowDown")
+    more = page.locator("#hits").get_by_role("button", name="… and more")
+    await expect(more).to_be_focused()
+    room.answers["find"] = lambda event: []
+    for _ in range(2):  # the second one asks for nothing
+        await page.keyboard.press("Enter")
+    await expect(page.locator("#found")).to_have_text("…")
+    await expect(more).to_be_focused()
+    room.tell(found(message(70, "hello 70"), message(60, "hello 60"), before=50))
+    await expect(page.locator(HITS).nth(1)).to_be_focused()
+    for _ in range(2):
+        await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    room.tell(found(before=20))
+    await expect(page.locator("#found")).to_have_text("3+ found")
+    await expect(more).to_be_focused()
+    await page.keyboard.press("Enter")
+    room.tell(found())
+    await expect(page.locator("#query")).to_be_focused()
+    await expect(page.locator("#found")).to_have_text("3 found")
+    assert [event.get("before") for event in room.of("find")] == [None, 80, 50, 20]
+
+
+async def test_what_is_typed_as_a_command_is_looked_for_in_the_panel(browser: Browser, gateway: Gateway) -> None:
+    page, room = await room_of(browser, gateway, "hello")
+    room.answers["find"] = lambda event: [found(message(1, f"{event['text']} by {event['from']}"))]
+    await page.fill("#text", '/search  deploy from:"Ann Lee" since:2026-11-24')
+    await page.keyboard.press("Enter")
+    await expect(page.locator(f"{HITS} .detail")).to_have_text("deploy by Ann Lee")
+    await expect(page.locator("#query")).to_be_focused()
+    assert (await page.input_value("#query")).strip() == 'deploy from:"Ann Lee" since:2026-11-24'
+    await expect(page.locator("#text")).to_have_value("")
+    assert [event["since"] for event in room.of("find")] == ["2026-11-24T00:00:00.000Z"]
+    await page.keyboard.press("Escape")
+    await page.fill("#text", "/Search\tnext\nfrom:Bob")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(f"{HITS} .detail")).to_have_text("next by Bob")
+    assert room.of("command") == []
+
+
+async def test_an_answer_to_nothing_that_was_asked_changes_nothing(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(1, 301)))
+    room.page_size = 100
+    room.answers["find"] = lambda event: [found(message(9, "text 9"))]
+    # Nor is it the answer to something else that was asked for.
+    room.answers["history"] = lambda event: [
+        found(message(7, "other")), room.page_after(event) if "after" in event else room.page_before(event["before"])
+    ]  # fmt: skip
+    await room.open(gateway.page)
+    await expect(page.get_by_text("text 300", exact=True)).to_be_in_viewport()
+    await find(page, "text")
+    await expect(page.locator(HITS)).to_have_count(1)
+    room.tell(found(message(7, "other"), before=3), message(301, "told"))
+    await expect(page.locator("#log").get_by_text("told", exact=True)).to_be_visible()
+    await expect(page.locator(HITS)).to_have_count(1)
+    await expect(page.locator("#found")).to_have_text("1 found")
+    await page.locator(HITS).click()
+    await expect(page.locator(".linked .text")).to_have_text("text 9")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/St_Johns"])
+async def test_days_are_those_that_the_page_shows(browser: Browser, start: Start, zone: str) -> None:
+    gateway = start()
+    async with chat(gateway, name="bob") as bob:
+        await bob.say("hello")
+        await bob.texts(1)
+        page, _ = await new_page(browser, timezone_id=zone)
+        await page.goto(gateway.page)
+        day, before, after = await page.evaluate(
+            "[0, -1, 1].map(days => { const at = new Date(); at.setDate(at.getDate() + days);"
+            " return at.toLocaleDateString('sv'); })"
+        )
+        await expect(page.get_by_text("hello", exact=True)).to_be_visible()
+        for typed, count in (
+            (f"since:{day}", 1), (f"until:{day}", 1), (f"since:{after}", 0), (f"until:{before}", 0),
+            (f"since:{day} until:{day}", 1),
+        ):  # fmt: skip
+            await page.keyboard.press("Escape")
+            await find(page, f"hello {typed}")
+            await expect(page.locator("#found")).to_have_text(f"{count} found")
 
 
 async def test_what_is_wrong_with_a_search_is_told_in_it_and_an_answer_of_before_is_none(
@@ -95,10 +188,15 @@ async def test_what_is_wrong_with_a_search_is_told_in_it_and_an_answer_of_before
     room.answers["find"] = lambda event: [{"type": "error", "code": "search-empty", "message": "one word at least"}]
     await find(page, "from:bob")
     await expect(page.locator("#found")).to_have_text("one word at least")
+    look = "getComputedStyle(document.getElementById('found'), '::first-letter').textTransform"
+    assert await page.evaluate(look) == "uppercase"  # as all that the page says begins
     room.answers["find"] = lambda event: [{"type": "error", "code": "bad-json", "message": "Invalid date"}]
-    await page.fill("#query", "x since:yesterday")
-    await page.keyboard.press("Enter")
-    await expect(page.locator("#found")).to_have_text("A day is written 2026-11-24")
+    for wrong in ("since:yesterday", "before:abc", "before:-1", "since:"):
+        await page.fill("#query", "x")
+        await page.fill("#query", f"x {wrong}")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#found")).to_have_text("Write since:2026-11-24, before:41")
+    assert len(room.of("find")) == 3
     await expect(page.locator("#log .notice")).to_have_count(0)
     room.answers["find"] = lambda event: []
     for typed in ("slow", "quick"):
@@ -106,7 +204,7 @@ async def test_what_is_wrong_with_a_search_is_told_in_it_and_an_answer_of_before
         await page.keyboard.press("Enter")
     await expect(page.locator("#found")).to_have_text("…")
     room.tell(found(message(1, "slow")), found())
-    await expect(page.locator("#found")).to_have_text("Nothing found")
+    await expect(page.locator("#found")).to_have_text("0 found")
     await expect(page.locator(HITS)).to_have_count(0)
     await page.fill("#query", "lost")
     await page.keyboard.press("Enter")

@@ -82,6 +82,9 @@ def seqs(found: Found) -> list[int]:
         ({"sender": "Bob Lee"}, [4]),
         ({"sender": "('203.0.113.9', 5000)"}, []),
         ({"sender": "nobody"}, []),
+        ({"sender": " BOB "}, [4]),  # as the name begins, by words
+        ({"sender": "Bo"}, []),
+        ({"sender": "Lee"}, []),
         ({"since": date(2026, 11, 24)}, [6, 5, 4, 3]),
         ({"until": date(2026, 11, 24)}, [4, 3, 2, 1]),
         ({"since": date(2026, 11, 24), "until": date(2026, 11, 24)}, [4, 3]),
@@ -102,6 +105,75 @@ async def test_which_messages(fields: dict[str, Any], found: list[int]) -> None:
         ])  # fmt: skip
         await here.settle()
         assert seqs(await search(here, "word", **fields)) == found
+
+
+@pytest.mark.parametrize(
+    ("label", "sender", "is_found"),
+    [
+        ("José", "jose", True),
+        ("José", "JOSÉ", True),
+        ("Jose", "josé", True),
+        ("Łukasz Ørn", "lukasz orn", True),
+        ("Łukasz Ørn", "lukasz", True),
+        ("Ann-Marie", "ann", True),
+        ("ann_marie", "Ann", True),
+        ("guest-abcdef", "guest", True),
+        ("Anna", "ann", False),
+        ("Ann Lee", "ann le", False),
+        ("Ann Lee", "lee", False),
+        ("小明", "小", False),
+        ("小明 二", "小明", True),
+        ("राम", "र", False),  # what follows is a mark of its letter
+    ],
+)
+async def test_a_name_is_compared_as_mentions_do_and_by_the_words_that_it_begins_with(
+    label: str, sender: str, is_found: bool
+) -> None:
+    async with scene() as here:
+        store: Any = here.room.store
+        await say(store, "word", label=label)
+        await here.settle()
+        for words in ("word", ""):
+            assert seqs(await search(here, words, sender=sender)) == [1] * is_found
+
+
+async def test_all_that_a_person_said_is_found_without_any_word() -> None:
+    async with scene() as here:
+        store: Any = here.room.store
+        for number in range(100):
+            await say(store, f"number {number}", label="Ann Lee" if number % 3 == 0 else "Bob")
+        await store.append([a_draft(deletion_of([1]), label="Ann Lee", kind="deleted")])
+        await here.settle()
+        found = await search(here, "", sender="ann lee", limit=20)
+        together = seqs(found)
+        while found.more:
+            found = await search(here, " ", sender="ann lee", limit=20, before=found.before)
+            together += seqs(found)
+        assert together == [*range(100, 1, -3)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        ({"since": "2026-11-24T00:00:00Z"}, [3, 2, 1]),
+        ({"since": "2026-11-24T00:00:00.001+00:00"}, [3, 2]),
+        ({"since": "2026-11-24T20:00:00+08:00"}, [3, 2]),
+        ({"until": "2026-11-24T12:00:00Z"}, [1]),
+        ({"until": "2026-11-24T20:00:00.001+08:00"}, [2, 1]),
+        ({"since": "2026-11-24T07:00:00-05:00", "until": "2026-11-25T00:00:00Z"}, [2]),
+        ({"since": "0001-01-01T00:00:00+12:00", "until": "9999-12-31T23:59:59-12:00"}, [3, 2, 1]),
+    ],
+)
+async def test_a_bound_may_be_a_time(fields: dict[str, str], found: list[int]) -> None:
+    async with scene() as here:
+        midnight = NOON - 12 * 3_600_000
+        times = (midnight, NOON, midnight + 86_400_000)
+        await here.room.store.append([a_draft("word", at=at) for at in times])
+        await here.settle()
+        ann = JsonPeer(here, ANN, "Ann")
+        await ann.come()
+        (event,) = ann.events(await ann.tell(type="find", text="word", **fields))
+        assert [message["seq"] for message in event["messages"]] == found
 
 
 @pytest.mark.parametrize("count", [0, 1, LEAST - 1, LEAST, LEAST + 1, 3 * MOST, 1000])
@@ -168,6 +240,8 @@ async def test_what_was_said_since_a_day_is_all_that_is_looked_at(monkeypatch: p
     [
         (Find(""), "search-empty"),
         (Find(" \n"), "search-empty"),
+        (Find("", sender=" \u3000"), "search-empty"),
+        (Find("", since=date(2026, 11, 24)), "search-empty"),
         (Find("x " * 600), "search-long"),
         (Find("x", sender="y" * 1001), "search-long"),
         (Find("x" * 201), "search-long"),
@@ -185,6 +259,8 @@ CASES: list[tuple[str, str]] = [
     ("/search 部署", "明天部署新版本"),
     ("/search ROLL deploy", "Deploy, then roll back"),
     ("／search deploy from:“Ann”", "Deploy, then roll back"),
+    ("/search from:änn deploy", "Deploy, then roll back"),
+    ("/search from:ann before:3", "明天部署新版本"),
 ]
 
 
@@ -195,7 +271,9 @@ async def test_whoever_types_it_finds_it(door: str, typed: str, text: str) -> No
         ann, bob = JsonPeer(here, ANN, "Ann"), DOORS[door](here, BOB, "Bob")
         for each in (ann, bob):
             await each.come()
-        for said in ("nothing of that", "明天部署新版本", "Deploy, then roll back"):
+        store: Any = here.room.store
+        await say(store, "nothing of that", label="Carl")
+        for said in ("明天部署新版本", "Deploy, then roll back"):
             await ann.say(said)
         told = await bob.ask(typed)
         assert text in told
@@ -222,17 +300,23 @@ async def test_by_json_it_is_an_event_with_fields_of_its_own() -> None:
         for fields in days:
             (found,) = ann.events(await ann.tell(type="find", text="deploy", **fields))
             assert (found["messages"], found["more"]) == ([], False), fields
-        wrong = [({"text": " "}, "search-empty"), ({"text": "x" * 201}, "search-long"), ({}, "bad-json")]
+        wrong = [({"text": " "}, "search-empty"), ({"text": "x" * 201}, "search-long"), ({}, "search-empty")]
         wrong += [({"text": "x" * 1001}, "search-long"), ({"text": "x", "since": "yesterday"}, "bad-json")]
+        for wrong_time in ("2026-11-24T12:00:00", "2026-02-30T12:00:00Z", "2026-11-24T12:00:00Z" + "0" * 1000):
+            wrong.append(({"text": "x", "until": wrong_time}, "bad-json"))
         for event, code in wrong:
             (error,) = ann.events(await ann.tell(type="find", **event))
             assert error["code"] == code
+        (found,) = ann.events(await ann.tell(type="find", limit=2, **{"from": "ann"}))
+        assert [message["text"] for message in found["messages"]] == ["three deploy", "two"]
         # What is typed in a find are words alone.
         (found,) = ann.events(await ann.tell(type="find", text="deploy from:ann"))
         assert found["messages"] == []
 
 
-@pytest.mark.parametrize("typed", ["/search", "/search from:Ann", "/search x since:tomorrow", "/search x before:y"])
+@pytest.mark.parametrize(
+    "typed", ["/search", "/search since:2026-11-24", "/search from:", "/search x since:tomorrow", "/search x before:y"]
+)
 async def test_what_makes_no_sense_is_answered_by_how_it_is_used(typed: str) -> None:
     async with scene(language="en") as here:
         bob = RawPeer(here, BOB)
@@ -281,9 +365,14 @@ async def test_by_a_request() -> None:
         status, found = await ask("q=deploy&limit=1&from=Ann&since=1970-01-01&until=2026-11-24")
         assert ([message["seq"] for message in found["messages"]], found["more"], found["before"]) == ([4], True, 4)
         assert [each["seq"] for each in (await ask("q=deploy&before=4"))[1]["messages"]] == [1]
+        for query in ("from=%C3%A4nn&limit=2", "q=&from=Ann&limit=2", "from=Ann&after=1&limit=2"):
+            status, found = await ask(query)
+            assert (found["type"], [each["seq"] for each in found["messages"]]) == ("found", [4, 3])
+        assert (await ask("q=deploy&since=2999-01-01T00:00:00Z"))[1]["messages"] == []
         assert [each["seq"] for each in (await ask("q=%E9%83%A8%E7%BD%B2"))[1]["messages"]] == [3]
         for query, code in (
-            ("q=", "search-empty"), ("q=x&since=1.1.", "bad-day"), ("q=x&until=x", "bad-day"),
+            ("q=", "search-empty"), ("from=", "search-empty"), ("q=x&since=2026-11-24T00:00", "bad-day"),
+            ("q=x&since=1.1.", "bad-day"), ("q=x&until=x", "bad-day"),
             ("q=x&limit=x", "bad-number"), ("q=x&before=", "bad-number"), (f"q={'x' * 201}", "search-long"),
             (f"q=x&from={'x' * 1001}", "search-long"),
         ):  # fmt: skip

@@ -194,8 +194,8 @@ class Late(MemoryStore):
         super().__init__(100, 10**8)
         self.has_read, self.may_come = asyncio.Event(), asyncio.Event()
 
-    async def page(self, before: int, limit: int) -> list[Message]:
-        found = await super().page(before, limit)
+    async def read(self, after: int, limit: int) -> list[Message]:
+        found = await super().read(after, limit)
         self.has_read.set()
         await self.may_come.wait()
         return found

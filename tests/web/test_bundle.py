@@ -104,6 +104,18 @@ def test_blanks_that_part_nothing_stay_behind(line: str, tight: str) -> None:
     assert bundle({"main": f"\t{line}"}, "main") == f"let $main=(()=>{{{tight}return{{}}}})();\n"
 
 
+def test_what_is_named_often_has_a_shorter_name_in_all_of_the_script() -> None:
+    modules = {
+        "main": 'import {a} from "./other.js";\nconst b = a ? document.b : undefined;\nObject.assign(b, {true: true});',
+        "other": 'export const a = [false, a.document.b, "document.a", document, $Object.is, `true`];',
+    }
+    assert bundle(modules, "main") == (
+        'let $d=document,$o=Object;let a=[!1,a.document.b,"document.a",document,$Object.is,`true`];\n'
+        "let $main=(()=>{let b=a?$d.b:void 0;$o.assign(b,{true:!0});return{}})();\n"
+    )
+    assert tightened("main", "document.a = true;") == "document.a=true;"
+
+
 @each_of(
     ("lines", "tight"),
     [
