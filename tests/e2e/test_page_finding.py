@@ -164,12 +164,13 @@ async def test_days_are_those_that_the_page_shows(browser: Browser, start: Start
     gateway = start()
     async with chat(gateway, name="bob") as bob:
         await bob.say("hello")
-        await bob.texts(1)
+        at = (await bob.next("message"))["at"]
         page, _ = await new_page(browser, timezone_id=zone)
         await page.goto(gateway.page)
         day, before, after = await page.evaluate(
-            "[0, -1, 1].map(days => { const at = new Date(); at.setDate(at.getDate() + days);"
-            " return at.toLocaleDateString('sv'); })"
+            "told => [0, -1, 1].map(days => { const at = new Date(told); at.setDate(at.getDate() + days);"
+            " return at.toLocaleDateString('sv'); })",
+            at,
         )
         await expect(page.get_by_text("hello", exact=True)).to_be_visible()
         for typed, count in (
@@ -188,8 +189,9 @@ async def test_what_is_wrong_with_a_search_is_told_in_it_and_an_answer_of_before
     room.answers["find"] = lambda event: [{"type": "error", "code": "search-empty", "message": "one word at least"}]
     await find(page, "from:bob")
     await expect(page.locator("#found")).to_have_text("one word at least")
-    look = "getComputedStyle(document.getElementById('found'), '::first-letter').textTransform"
-    assert await page.evaluate(look) == "uppercase"  # as all that the page says begins
+    for each in ("found", "misnamed", "wrong"):  # the server's words stand there among the page's own sentences
+        look = "getComputedStyle(document.getElementById(id), '::first-letter').textTransform"
+        assert await page.evaluate(f"id => {look}", each) == "uppercase"
     room.answers["find"] = lambda event: [{"type": "error", "code": "bad-json", "message": "Invalid date"}]
     for wrong in ("since:yesterday", "before:abc", "before:-1", "since:"):
         await page.fill("#query", "x")
