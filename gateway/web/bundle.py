@@ -7,7 +7,8 @@ imported as a whole, by its own name. Such a module, and one that has a name for
 a function that is called once, and returns what it exports; so nothing exported changes. Comments stay behind, those at
 the end of a line too if they quote nothing, and so do indents, ends of lines and blanks that part nothing: they are for
 who reads the modules. So no template may have a line that is, begins or ends with one of these. What is constant is so
-for the linter: here it is `let`, which is shorter, and one `let` after the other is one.
+for the linter: here it is `let`, which is shorter, and one `let` after the other is one; true is `!0`, false is
+`!1`, and so on.
 """
 
 import re
@@ -20,6 +21,8 @@ _TEXT = re.compile(r"(\"[^\"\\]*\"|`[^`$\\]*(?:\$\{[^`{}]*\}[^`$\\]*)*`)")
 _OBSCURE = re.compile(r"[`'\"/\\]|  ")
 _GOES_ON = "{;,(["
 _CONST = re.compile(r"\bconst (?=[\w$\[{])")
+_WORDS = re.compile(r"(?<![\w$.])(?:true|false|undefined|Infinity)(?![\w$:])")
+_SHORT = {"true": "!0", "false": "!1", "undefined": "void 0", "Infinity": "1/0"}
 _LET = re.compile(r"let(?: |(?=[\[{]))")
 _IDLE = re.compile(r"(?<![\w$+-]) |(?<=[\w$]) (?![\w$])|(?<=[+-]) (?![+-])")
 _ESCAPED = re.compile(r"\\.")
@@ -118,13 +121,13 @@ class _Bundle:
 
 
 def _joined(lines: Iterable[str]) -> str:
-    """One after the other, without a semicolon before a brace: an empty statement there would be no script any more."""
+    """One after the other, without a semicolon before a brace (an empty statement there would be no script), or a comma."""
     text = [""]
     is_let = False  # the one before, and all of it
     for line in lines:
         begins = _LET.match(line)
-        if line.startswith("}"):
-            text[-1] = text[-1].removesuffix(";")
+        if line.startswith(("}", "]", ")")):
+            text[-1] = text[-1].removesuffix(";" if line.startswith("}") else "").removesuffix(",")
         if begins and is_let:
             text[-1] = text[-1].removesuffix(";") + ","
         text.append(line[begins.end() :] if begins and is_let else line)
@@ -161,7 +164,9 @@ def _tight(line: str) -> str:
     for place, part in enumerate(_TEXT.split(line)):  # each second one is a text
         obscure = None if place % 2 else _OBSCURE.search(part)
         code = part[: obscure.start()] if obscure else part
-        tight += code if place % 2 else _IDLE.sub("", _CONST.sub("let ", code))
+        tight += (
+            code if place % 2 else _IDLE.sub("", _WORDS.sub(lambda found: _SHORT[found[0]], _CONST.sub("let ", code)))
+        )
         rest = rest[len(code) :]
         if obscure:
             break
