@@ -20,9 +20,8 @@ _PASSED_ON = re.compile(r"export \{([\w$]+(?:, [\w$]+)*)\} from \"\./([\w-]+)\.j
 _TEXT = re.compile(r"(\"[^\"\\]*\"|`[^`$\\]*(?:\$\{[^`{}]*\}[^`$\\]*)*`)")
 _OBSCURE = re.compile(r"[`'\"/\\]|  ")
 _GOES_ON = "{;,(["
-_CONST = re.compile(r"\bconst (?=[\w$\[{])")
-_WORDS = re.compile(r"(?<![\w$.])(?:true|false|undefined|Infinity)(?![\w$:])")
-_SHORT = {"true": "!0", "false": "!1", "undefined": "void 0", "Infinity": "1/0"}
+_WORDS = re.compile(r"\bconst (?=[\w$\[{])|(?<![\w$.])(?:true|false|undefined|Infinity)(?![\w$:])")
+_SHORT = {"const ": "let ", "true": "!0", "false": "!1", "undefined": "void 0", "Infinity": "1/0"}
 _LET = re.compile(r"let(?: |(?=[\[{]))")
 _IDLE = re.compile(r"(?<![\w$+-]) |(?<=[\w$]) (?![\w$])|(?<=[+-]) (?![+-])")
 _ESCAPED = re.compile(r"\\.")
@@ -121,7 +120,7 @@ class _Bundle:
 
 
 def _joined(lines: Iterable[str]) -> str:
-    """One after the other, without a semicolon before a brace (an empty statement there would be no script), or a comma."""
+    """One after the other, without a semicolon before a brace (that would be an empty statement), or a comma."""
     text = [""]
     is_let = False  # the one before, and all of it
     for line in lines:
@@ -164,9 +163,7 @@ def _tight(line: str) -> str:
     for place, part in enumerate(_TEXT.split(line)):  # each second one is a text
         obscure = None if place % 2 else _OBSCURE.search(part)
         code = part[: obscure.start()] if obscure else part
-        tight += (
-            code if place % 2 else _IDLE.sub("", _WORDS.sub(lambda found: _SHORT[found[0]], _CONST.sub("let ", code)))
-        )
+        tight += code if place % 2 else _IDLE.sub("", _WORDS.sub(lambda found: _SHORT[found[0]], code))
         rest = rest[len(code) :]
         if obscure:
             break

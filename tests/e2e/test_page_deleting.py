@@ -139,6 +139,29 @@ async def test_what_is_to_be_deleted_outlives_a_reload_says_so_and_asks_who_leav
     assert [event["seq"] for event in room.of("delete")] == [1, 2, 3, 1, 2, 3]
 
 
+async def test_a_typed_deletion_asks_too_and_is_not_recalled(browser: Browser, gateway: Gateway) -> None:
+    page, complaints = await new_page(browser)
+    room = FakeRoom(page, message(1, "bob's"))
+    await room.open(gateway.page)
+    await expect(texts(page)).to_have_count(1)
+    await say(page, "/delete")  # of what is not loaded the server knows
+    assert [event["text"] for event in room.of("command")] == ["/delete"]
+    room.tell(message(2, "mine", "Ann", "by-me"), message(3, "my last", "Ann", "by-me"), message(4, "bob's"))
+    await expect(texts(page)).to_have_count(4)
+    await page.evaluate("void (window.agree = window.confirm, window.confirm = () => false)")
+    await say(page, "/delete")
+    assert room.of("delete") == []
+    await page.evaluate("void (window.confirm = window.agree)")
+    await say(page, "/delete ")
+    await expect(page.locator("#log .mark")).to_have_text("being deleted")
+    assert room.of("delete") == [{"type": "delete", "seq": 3}]
+    assert complaints == ["Delete this for everybody?\n\n", "Delete this for everybody?\n\nmy last"]
+    await say(page, "hello")
+    await say(page, "/delete bob")
+    await page.press("#text", "ArrowUp")
+    await expect(page.locator("#text")).to_have_value("hello")
+
+
 async def test_what_was_to_be_deleted_of_another_log_is_no_message_of_this_one(
     browser: Browser, gateway: Gateway
 ) -> None:

@@ -335,3 +335,17 @@ async def test_the_ways_to_what_is_new_hide_nothing_of_the_newest_message(
     await page.click("#newer")
     await expect(page.locator("#newer")).to_be_hidden()
     assert await page.evaluate("scroller.style.paddingBottom") == ""
+
+
+async def test_what_answers_a_command_is_seen_and_what_is_new_is_not_read_by_it(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(80)))
+    await page.evaluate("scroller.scrollTop = 0")
+    await expect(page.locator("#newer")).to_be_visible()
+    room.tell(*(message(seq, "more", by="by-bob") for seq in range(81, 142)))
+    await expect(page.locator("#newer")).to_have_text(re.compile("^61 new since "))
+    await say(page, "/help")
+    room.tell({"type": "notice", "code": "help", "text": "what can be done"})
+    await expect(page.locator("#log .notice")).to_be_in_viewport()
+    await expect(page.locator("#newer")).to_have_text(re.compile("^61 new since .* ↑$"))
