@@ -133,6 +133,11 @@ _REFUSALS: dict[str, Both] = {
 _PLAIN_NOTICES = ("bans-none", "mutes-none", "deleted-last", "slow-off", "store-back", "you-may-speak")
 """Those whose code says it all: a page says them in its own language, too."""
 
+_NOT_OF_PAGES = frozenset(
+    {"not-utf8", "bad-json", "bad-event", "bad-id", "hello-first", "hello-twice", "password-needed"}
+)
+"""What no page does, or shows by words of its own: it carries the others."""
+
 _PHRASES: dict[str, Both] = {
     **_REFUSALS,
     "welcome-name": ("你现在叫 {name}", "you are now {name}"),
@@ -208,8 +213,8 @@ _PHRASES: dict[str, Both] = {
         "deleted all that {detail} said (messages: {count}), and its names",
     ),
     "answers-none": (
-        "第 {detail} 条消息已不在记录中:你的话没有标明回复它",
-        "message {detail} is gone from the log: what you say answers none",
+        "你回复的消息已不在:你的话照常发出了,但不是回复",
+        "what you answered is gone: your message was sent, but not as an answer",
     ),
     "store-back": ("消息又可以保存了", "messages are stored again"),
     "http-password": (
@@ -286,8 +291,9 @@ class Phrases:
         return self._texts[code].format(max_text=self._max_text, **values)
 
     def refusals(self) -> dict[str, str]:
-        """What errors and the plain notices say, by their codes; `{detail}` stands where they tell theirs."""
-        return {code: self(code, detail="{detail}") for code in (*_REFUSALS, *_PLAIN_NOTICES)}
+        """What errors and plain notices that a page hears say, by code; `{detail}` stands where they tell theirs."""
+        codes = (code for code in (*_REFUSALS, *_PLAIN_NOTICES) if code not in _NOT_OF_PAGES)
+        return {code: self(code, detail="{detail}") for code in codes}
 
     def of(self, both: Both) -> str:
         """The one of both that is in this language."""

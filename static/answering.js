@@ -50,7 +50,8 @@ export function show() {
 	// In another log it is another message.
 	if (to && position && to.epoch !== position.epoch) keep(null);
 	$("answering").hidden = !to;
-	shown.replaceChildren(...(to ? [`${t("answering")} `, ...quoted(store.quoteOf(to.seq))] : []));
+	const entry = to && store.quoteOf(to.seq);
+	shown.replaceChildren(...(entry === null ? [to ? t("lone") : ""] : [`${t("answering")} `, ...quoted(entry)]));
 }
 
 // Each of them by itself, whatever its direction.

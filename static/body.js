@@ -31,10 +31,12 @@ function shown(whole, {text, isWhole}) {
 	return codeOf(text, !isWhole).flatMap(({text: plain, code, block}, index, all) => {
 		if (block) return [blockOf(block, () => codeOf(whole)[index]?.block ?? block)];
 		if (code) return [make("code", code)];
-		const found = parts(plain, links);
+		// The direction is of what is said, not of the name that it begins with.
+		const [greeting] = /^@\S{1,99}\s|^/.exec(index ? "" : plain);
+		const found = parts(plain.slice(greeting.length), links);
 		links -= found.filter(({href}) => href).length;
 		if (!isWhole && index === all.length - 1) delete found[found.length - 1].href;  // half a link leads elsewhere
-		return found.map(linked);
+		return [...(greeting && [make("bdi", greeting)]), ...found.map(linked)];
 	});
 }
 

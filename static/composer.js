@@ -50,7 +50,7 @@ export function start(given) {
 function submit() {
 	const text = box.value;
 	if (!text.trim() || isTooLong || !say(text)) return;
-	if (!isSecret(text) && text.length < SHORT) {
+	if (!isSecret(text) && !/^.(delete|purge)\b/i.test(text) && text.length < SHORT) {
 		said = [...said.filter(each => each !== text), text].slice(-REMEMBERED);
 		recalled = said.length;
 		visit.keep("said", said);

@@ -1,34 +1,49 @@
-// What one takes back: it is asked once and goes out at once. One that was not sent is just removed.
+// What one takes back: it is asked once, and goes out until there is an answer, after a reload too. One that was not sent is just removed.
 
 import * as composer from "./composer.js";
 import {t} from "./i18n.js";
+import {browser} from "./memory.js";
 import {send, store} from "./room.js";
 
 const SHOWN = 200;  // characters
-const asked = new Set();  // seqs, until there is an answer
+const asked = new Set();  // seqs
+
+// In another log a seq is another message's. Any tab that comes in asks: what is gone is not deleted twice.
+const place = () => `deleting ${store.position?.epoch}`;
+export const leaving = () => [browser.recall(place()) ?? []].flat();
+const keep = seqs => browser.keep(place(), seqs);
+const settle = seqs => keep(leaving().filter(seq => !seqs.includes(seq)));
 
 // Whose is not known is the operators' alone.
-export const isAllowed = ({id, seq, by, mine, sentAt}) => (id ? Boolean(seq) || !sentAt : (mine && Boolean(by)) || store.isOperator);
+export const isAllowed = ({id, seq, by, mine, sentAt}) => (seq ? store.position && (id || (mine && by) || store.isOperator) : !sentAt);
 
-export function take({id, seq, text}) {
+export function take({id, seq, text = ""} = {}) {
 	const sent = store.outbox.waiting(id);
 	if (sent && !sent.sentAt) store.outbox.forget(id);
-	else if (seq && confirm(`${t("sure")}\n\n${text.slice(0, SHOWN)}`) && !ask(seq)) composer.tell(t("notDone"));
+	else if (confirm(`${t("sure")}\n\n${text.slice(0, SHOWN)}`)) {
+		if (!seq) return send({type: "command", text: "/delete"});
+		keep([...leaving(), seq]);
+		ask(seq);
+	}
+	return true;
 }
 
-const ask = seq => send({type: "delete", seq}) && asked.add(seq);
+// What one said last; the server knows which that is of what has no number yet, or is not loaded.
+export const takeLast = () => take([...store.entries, ...store.outbox.unsettled].filter(({id, mine, text}) => (id || mine) && text).at(-1));
 
-// What had no answer when the connection was lost.
-export const again = () => asked.forEach(ask);
+const ask = seq => asked.add(seq) && send({type: "delete", seq});
 
-// That it is gone already is what was wanted.
+export const again = () => leaving().forEach(ask);
+
+// That it is gone already is what was wanted, even if that was told before.
 export function read(event) {
-	const [seq, isAsked] = [Number(event.detail), asked.has(Number(event.detail))];
-	if (event.code === "not-deleted") asked.clear();
-	else if (isAsked && event.code === "no-such-message") return read({type: "deleted", of: [seq]});
-	else if (isAsked) asked.delete(seq);
-	if (event.type !== "deleted") return event;
-	for (const each of event.of) asked.delete(each);
-	composer.unsay(store.entries.filter(entry => entry.mine && event.of.includes(entry.seq)).map(({text}) => text));
+	const {type, code, of} = event;
+	const seq = Number(event.detail);
+	if (code === "no-such-message" && asked.has(seq)) return read({type: "deleted", of: [seq]});
+	if (code === "not-deleted") keep([]);
+	if (code === "not-yours") settle([seq]);
+	if (type !== "deleted") return event;
+	settle(of);
+	composer.unsay(store.entries.filter(entry => entry.mine && of.includes(entry.seq)).map(({text}) => text));
 	return event;
 }

@@ -45,7 +45,7 @@ export function fill(list, rows, makeOf) {
 	const before = new Map([...list.children].map(each => [each.key, each]));
 	const elements = rows.map(row => {
 		const key = `${row.key} ${row.version}`;
-		return before.get(key) ?? Object.assign(makeOf(row), {key});
+		return before.get(key) ?? Object.assign(makeOf(row), {key, row});
 	});
 	const wanted = new Set(elements);
 	for (const [, each] of before) if (!wanted.has(each)) each.remove();

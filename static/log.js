@@ -1,6 +1,7 @@
 // A window of rows that follows the end, or stays where the reader is.
 
 import {copiesMessages} from "./copying.js";
+import * as deleting from "./deleting.js";
 import {$, fill, on} from "./elements.js";
 import {t} from "./i18n.js";
 import {MAKERS} from "./makers.js";
@@ -19,7 +20,8 @@ let [from, to] = [0, 0];
 let kept = null;  // the row that stays, by the window: the banner comes and goes above
 let entrance;
 let renders = 0;
-let isPressed, isSelected, isPrinted, resumes;
+let isPrinted, resumes;
+const holds = new Set();  // nothing moves under a selection, a pressed pointer, or one on the buttons of a row
 let height, settled;
 let askOlder, bridge, act;
 let isAtEnd = true;
@@ -31,16 +33,14 @@ export function start(given) {
 	const sizes = new ResizeObserver(() => settle());
 	for (const each of [scroller, list]) sizes.observe(each);
 	copiesMessages(list);
-	on(scroller, "pointerdown", () => { isPressed = true; });
-	on(window, "pointerup pointercancel", () => {
-		isPressed = false;
-		resume();
-	});
+	on(window, "pointerdown pointerup pointercancel", ({type, target}) => hold("press", type === "pointerdown" && scroller.contains(target)));
 	on(document, "selectionchange", () => {
 		const {isCollapsed, anchorNode} = getSelection();
-		isSelected = !isCollapsed && list.contains(anchorNode);
-		resume();
+		hold("selection", !isCollapsed && list.contains(anchorNode));
 	});
+	const point = ({target}) => hold("pointer", target.closest(".acts button"));
+	on(list, "pointerover pointerleave", point);
+	on(window, "keydown", point);  // who types is done there
 	on(window, "wheel touchmove pointerdown keydown", () => list.querySelector(".linked")?.classList.remove("linked"));
 	on(window, "beforeprint afterprint", ({type}) => {
 		isPrinted = type === "beforeprint";
@@ -49,13 +49,14 @@ export function start(given) {
 	});
 }
 
-// Nothing moves under a selection or a pressed pointer; who was at the end is there again afterwards.
-function resume() {
-	if (resumes && !isPressed && !isSelected) goToEnd();
+// Who was at the end is there again afterwards.
+function hold(what, isSo) {
+	holds[isSo ? "add" : "delete"](what);
+	if (resumes && !holds.size) goToEnd();
 }
 
 export function render() {
-	if (isAtEnd && (isPressed || isSelected) && store.end > to) {
+	if (isAtEnd && holds.size && store.end > to) {
 		[isAtEnd, resumes, kept] = [false, true, anchor()];
 		act("moved");
 	}
@@ -64,13 +65,13 @@ export function render() {
 	if (!isAtEnd && (scroller.scrollTop !== settled || !kept?.element.isConnected)) kept = anchor();
 	const {offset, end, more, isIn, isSaid, unread: {divider}} = store;
 	const rows = rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.outbox.all : [], {
-		divider, isIn, now: Date.now(), dayOf,
+		divider, isIn, now: Date.now(), dayOf, leaving: deleting.leaving(),
 		me: {from: store.name || "…", by: store.by, epoch: store.position?.epoch}, hides: chosen("joins") === "hidden",
 	});
 	const {entry} = document.activeElement?.closest("#log > *") ?? {};
 	fill(list, rows, make);
 	// One that was made anew keeps the focus.
-	if (entry && !list.contains(document.activeElement)) [...list.children].find(row => row.entry === entry)?.focus({preventScroll: true});
+	if (entry && !list.contains(document.activeElement)) rowOf(entry)?.focus({preventScroll: true});
 	rows.forEach(({isGrouped = false}, index) => list.children[index].classList.toggle("grouped", isGrouped));
 	$("older").hidden = !isSaid;
 	$("older").textContent = t(more || from > offset ? "older" : "beginning");
@@ -111,15 +112,20 @@ function dayOf(time) {
 	return day.name;
 }
 
+const rowOf = entry => [...list.children].find(row => row.entry === entry);
 const topOf = element => element.getBoundingClientRect().top;
 const belowTop = element => topOf(element) - topOf(scroller);
 
 const isNear = (element, slack = NEAR) => belowTop(element) > -slack && belowTop(element) < scroller.clientHeight + slack;
 
-// What is answered on the screen and not known.
+// What is answered on the screen and not known. What came meanwhile, by whichever page, is shown.
 export function unknown() {
-	const isAsked = each => store.quoteOf(Number(each.dataset.re)) === undefined && isNear(each, 0);
-	return Number([...list.querySelectorAll("[data-re]")].find(isAsked)?.dataset.re) || null;
+	let sought = null;
+	for (const {dataset: {re}, parentElement} of [...list.querySelectorAll("[data-re]")].filter(each => isNear(each, 0))) {
+		if (store.quoteOf(Number(re)) === undefined) sought ??= Number(re);
+		else renew([parentElement]);
+	}
+	return sought;
 }
 
 function stayAt(element) {
@@ -132,7 +138,14 @@ export function extend() {
 	if (scroller.scrollTop < NEAR) move(-STEP);
 }
 
-export const forget = () => list.replaceChildren();
+// What is in them is made anew, and they stay where they are.
+export function renew(rows = list.children) {
+	for (const each of rows) {
+		const made = make(each.row);
+		each.replaceChildren(...made.childNodes);
+		each.ariaLabel = made.ariaLabel;
+	}
+}
 
 export function goToEnd() {
 	[isAtEnd, resumes] = [true, false];
@@ -155,7 +168,7 @@ export function goTo(seq, isLinked) {
 	from = store.offset + Math.max(0, index - STEP);
 	to = from + MOST;
 	render();
-	const element = [...list.children].find(row => row.entry === entry);
+	const element = rowOf(entry);
 	element.classList.toggle("linked", isLinked);
 	scroller.scrollTop += belowTop(element) - scroller.clientHeight / 4;
 	stayAt(element);

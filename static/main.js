@@ -114,8 +114,8 @@ const EFFECTS = {
 function answered(event) {
 	people.tell(worded(event));
 	if (!store.asking) reader.giveUp();
-	if (!["op", "op-needed"].includes(event.code)) return;
-	log.forget();
+	if (!/^op(-needed)?$/.test(event.code)) return;
+	log.renew();
 	people.ask();
 }
 
@@ -154,9 +154,10 @@ function say(text) {
 	}
 	if (finding.take(command)) return true;
 	if (command) {
-		const isDone = send({type: "command", text: wellFormed(command)});
-		if (!isDone) composer.tell(t("notDone"));
-		else if (/^\/who\b/i.test(command)) people.open();
+		const isDone = /^.delete\s*$/i.test(command) ? deleting.takeLast() : send({type: "command", text: wellFormed(command)});
+		if (isDone) log.goToEnd();  // there it is answered
+		else composer.tell(t("notDone"));
+		if (isDone && /^\/who\b/i.test(command)) people.open();
 		return isDone;
 	}
 	if (!said) return false;
@@ -181,14 +182,12 @@ function actsOn(row) {
 	if (!id) acts.link = () => copy(row, `${here("")}#m${seq}`);
 	if (!id && !isDeleted) acts.answer = () => answering.answer(row.entry);
 	if (!mine) acts.mention = () => composer.mention(name);
-	if (deleting.isAllowed(row.entry)) acts.delete = () => take(row.entry);
+	if (deleting.isAllowed(row.entry)) acts.delete = () => {
+		deleting.take(row.entry);
+		draw();
+	};
 	if (!mine && store.isOperator) acts.moderate = () => people.moderate({name, by, seq});
 	return acts;
-}
-
-function take(entry) {
-	deleting.take(entry);
-	draw();
 }
 
 let looks = 0;
@@ -211,7 +210,7 @@ const draw = onceAFrame(() => {
 function speak() {
 	translate(chosen("language"), chosen("clock"));
 	showWays();
-	log.forget();
+	log.renew();
 	people.list();
 	tell(connection.status);
 	composer.changed();
@@ -244,7 +243,7 @@ offerLink(store);
 on(window, "hashchange", enterByLink);
 on(window, "storage", ({key}) => HEARD[key?.slice(browser.prefix.length)]?.());
 on(window, "beforeunload", event => {
-	if (!store.isIn && outbox.unsettled.length) event.returnValue = "unsent";
+	if ((!store.isIn && outbox.unsettled[0]) || deleting.leaving()[0]) event.returnValue = "unsent";
 });
 on(window, "pagehide", () => {
 	reader.keepRead();

@@ -14,9 +14,9 @@ function message({id, seq, from, by, via, text, time, mine, mention, re, isActio
 	const said = isDeleted ? [make("div.text", t("deleted"))] : body(text, log);
 	said[0].id = `text-${id ?? seq}`;
 	const quote = Number.isInteger(re) && !isDeleted ? [set(quoteOf(re, log), {id: `re-${id ?? seq}`})] : [];
-	const classes = {mine, mention, pending: id, action: isAction, deleted: isDeleted, closed: failed === "closed", wide: said[0].querySelector("pre"), [state]: id};
+	const classes = {mine, mention, pending: id, action: isAction, deleted: isDeleted, closed: failed === "closed", wide: said[0].querySelector("pre"), [state]: isNaN(state)};
 	const element = make(["div.message", ...Object.keys(classes).filter(each => classes[each])].join("."), badge(who), head, when, ...quote, ...said);
-	if (id && state !== "new") element.append(make("p.mark", t(state)));
+	if (isNaN(state) && state !== "new") element.append(make("p.mark", t(id ? state : "deleting")));
 	if (state === "failed") {
 		const acts = [failed === "closed" ? "edit" : "retry", "discard"].map(what => button(what, () => log.act(what, id)));
 		element.lastChild.append(`: ${t(failed) ?? worded(failed)}`, ...acts);

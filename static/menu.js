@@ -30,6 +30,8 @@ export function menuOf(list, actsOn) {
 			timer = setTimeout(show, LONG_PRESS, target);
 		},
 		"pointerup pointercancel": () => clearTimeout(timer),
+		// The press that opened it clicks none of its buttons.
+		touchend: event => bar.isConnected && !bar.contains(event.target) && event.preventDefault(),
 		keydown(event) {
 			const {key, target} = event;
 			const rows = [...list.querySelectorAll(".message")];

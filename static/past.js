@@ -37,7 +37,7 @@ const TAKERS = {
 		store.offset -= fillHole(store, page, 1, (seq, next, last) => seq <= last);
 	},
 	quote(store, {messages: [event]}, seq) {
-		store.learnQuote(seq, event?.seq === seq ? store.entryOf(event) : null);
+		store.quotes.set(seq, event?.seq === seq ? store.entryOf(event) : null);
 	},
 };
 

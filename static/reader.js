@@ -136,8 +136,8 @@ export function look() {
 export function show() {
 	look();
 	answering.show();
-	const seq = !store.asking && (log.unknown() ?? answering.unknown());
-	if (seq) ask({after: seq - 1, limit: 1}, {kind: "quote", seq});
+	const seq = log.unknown() ?? answering.unknown();
+	if (seq && !store.asking) ask({after: seq - 1, limit: 1}, {kind: "quote", seq});
 	const {count, since, mentions} = store.unread;
 	$("newer").hidden = (log.atEnd() && !count) || !store.isSaid;
 	$("newer").textContent = count ? t("newer", count, moment(since)) + (log.atEnd() ? " ↑" : "") : t("latest");

@@ -7,7 +7,7 @@ const SCREEN = 10;  // lines, about, after which a name is said again
 const LINE = 50;  // characters
 
 // `me` is {from, by, epoch} of what waits.
-export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides}) {
+export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides, leaving = []}) {
 	const rows = [];
 	let [day, before, lines, last] = ["", null, 0, 0];
 	const add = (key, kind, version, entry, today) => {
@@ -23,7 +23,7 @@ export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides})
 		const today = dayOf(entry.time);
 		if (today !== day) rows.push({key: `d${entry.key}`, kind: "day", time: entry.time, version: dayOf(now)});
 		if (entry.seq === divider) rows.push({key: "divider", kind: "divider"});
-		add(entry.key, entry.kind, entry.version ?? 0, entry, today);
+		add(entry.key, entry.kind, leaving.includes(entry.seq) ? "waiting" : entry.version ?? 0, entry, today);
 		day = today;
 	}
 	for (const sent of pending) {

@@ -95,7 +95,8 @@ export class Store {
 	deleted({of}) {
 		const gone = new Set(of);
 		for (const entry of this.entries) if (gone.has(entry.seq)) this.erase(entry);
-		for (const seq of gone) this.learnQuote(seq, null);
+		for (const seq of of) this.quotes.set(seq, null);
+		for (const each of [...this.entries, ...this.outbox.all]) if (gone.has(each.re ?? each.to?.seq)) this.touch(each);
 		this.outbox.drop(gone);
 		this.unread.drop(of);
 	}
@@ -197,11 +198,6 @@ export class Store {
 	quoteOf(seq) {
 		const entry = this.quotes.has(seq) ? this.quotes.get(seq) : this.entryAt(seq);
 		return entry?.isDeleted ? null : entry;
-	}
-
-	learnQuote(seq, entry) {
-		this.quotes.set(seq, entry);
-		for (const each of [...this.entries, ...this.outbox.all]) if ((each.re ?? each.to?.seq) === seq) this.touch(each);
 	}
 
 	entryOf({seq, at, from, by, via, text, kind, re}) {

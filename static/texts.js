@@ -78,8 +78,10 @@ gone|That is not in the log any more|这条消息已不在记录中
 mention|Mention|提及
 answer|Answer|回答
 answering|Answer to|回答
+lone|That is gone: this will be no answer|原话已不在：这不算回答
 letBe|Let it be|不回答了
 delete|Delete|删除
+deleting|being deleted|删除中
 deleted|message deleted|消息已删除
 sure|Delete this for everybody?|为所有人删除这条消息？
 notDone|Not done: no connection|未执行：没有连接

@@ -24,8 +24,8 @@ _CONST = re.compile(r"\bconst (?=[\w$\[{])")
 _LET = re.compile(r"let(?: |(?=[\[{]))")
 _IDLE = re.compile(r"(?<![\w$+-]) |(?<=[\w$]) (?![\w$])|(?<=[+-]) (?![+-])")
 _OFTEN = {"document": "$d", "Object": "$o", "Math": "$m"}
-_SHORT = {**_OFTEN, "true": "!0", "false": "!1", "undefined": "void 0"}
-_LONG = re.compile(r"(?<![\w$.])(?:(?:document|Object|Math)(?=\.)|(?:true|false|undefined)(?![\w$:]))")
+_SHORT = {**_OFTEN, "true": "!0", "false": "!1", "undefined": "void 0", "Infinity": "1/0"}
+_LONG = re.compile(r"(?<![\w$.])(?:(?:document|Object|Math)(?=\.)|(?:true|false|undefined|Infinity)(?![\w$:]))")
 _ESCAPED = re.compile(r"\\.")
 _NAMED = re.compile(r"(?:async )?(?:(?:function|class) ([\w$]+)|(?:const|let) ([^=;]*))")
 _NAME = re.compile(r"[\w$]+")
@@ -124,13 +124,13 @@ class _Bundle:
 
 
 def _joined(lines: Iterable[str]) -> str:
-    """One after the other, without a semicolon before a brace: an empty statement there would be no script any more."""
+    """One after the other, without a semicolon before a brace (that would be an empty statement), or a comma."""
     text = [""]
     is_let = False  # the one before, and all of it
     for line in lines:
         begins = _LET.match(line)
-        if line.startswith("}"):
-            text[-1] = text[-1].removesuffix(";")
+        if line.startswith(("}", "]", ")")):
+            text[-1] = text[-1].removesuffix(";" if line.startswith("}") else "").removesuffix(",")
         if begins and is_let:
             text[-1] = text[-1].removesuffix(";") + ","
         text.append(line[begins.end() :] if begins and is_let else line)

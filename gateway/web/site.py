@@ -53,8 +53,9 @@ KINDS = {
 READY_SECONDS = 0.5
 
 _COMMENTS = re.compile(r"/\*[^*]*\*/")
-_IDLE = re.compile(r"(?<=[,;{}])\s+")
-_INDENTS = re.compile(r"^\t+", re.MULTILINE)
+_IDLE = re.compile(r"(?<=[,;:{}>])\s+| (?=[{>])|;(?=\s*})")
+_INDENTS = re.compile(r"\n\t*")
+_QUOTED = re.compile(r"(?<==)\"([\w-]+)\"(?!/)")
 
 LOG = rationed("gateway.site")
 
@@ -99,7 +100,7 @@ def index_page(static: str, tcp_port: int, settings: Settings) -> str:
         "title": html.escape(settings.title),
         "refusals": _refusals(settings),
     }
-    text = _INDENTS.sub("", (static_folder() / "index.html").read_text(encoding="utf-8"))
+    text = _QUOTED.sub(r"\1", _INDENTS.sub("", (static_folder() / "index.html").read_text(encoding="utf-8")))
     return re.sub(r"\{\{([a-z-]+)\}\}", lambda found: known[found[1]], text)
 
 

@@ -121,6 +121,42 @@ async def test_what_is_answered_and_not_loaded_is_asked_for_and_a_click_goes_the
     assert complaints == []
 
 
+async def test_what_is_answered_shows_whichever_page_it_came_by(browser: Browser, gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    log = [message(seq, f"text {seq}", by="by-bob") for seq in range(1, 301)]
+    log[201] |= {"re": 150}
+    room = FakeRoom(page, *log)
+    room.page_size = 100
+    await room.open(gateway.page)
+    await expect(texts(page).last).to_be_in_viewport()
+    await page.evaluate("scroller.scrollTop = 0")  # which asks for older ones, and of them the answered one is
+    await expect(texts(page)).to_have_count(200)
+    await page.locator("#log .quote").scroll_into_view_if_needed()
+    await expect(page.locator("#log .quote")).to_have_text("bob: text 150")
+    assert [event["limit"] for event in room.of("history")] == [100] * len(room.of("history"))
+
+
+async def test_an_answer_to_what_is_gone_says_so_before_it_is_sent(browser: Browser, gateway: Gateway) -> None:
+    page, room = await room_of(browser, gateway, "one", "two")
+    await answer(page, "two")
+    room.tell({"type": "deleted", "seq": 3, "of": [2], "from": "bob"})
+    await expect(page.locator(STRIP)).to_have_text("That is gone: this will be no answer")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(STRIP)).to_be_hidden()
+    await expect(page.locator(STRIP)).to_have_text("")
+
+
+async def test_an_answer_runs_as_what_it_says_does_and_not_as_the_name_before_it(
+    browser: Browser, gateway: Gateway
+) -> None:
+    said = ["@محمد I think so", "@bob نعم، أظن ذلك", "@bob", "نعم @bob"]
+    page, _ = await room_of(browser, gateway, *said)
+    await expect(texts(page)).to_have_text(said)
+    directions = "rows => rows.map(each => getComputedStyle(each).direction)"
+    assert await texts(page).evaluate_all(directions) == ["ltr", "rtl", "ltr", "rtl"]
+    assert await texts(page).evaluate_all("rows => rows.map(each => each.textContent)") == said
+
+
 async def test_one_reads_on_from_there_in_both_directions_until_the_hole_is_filled(
     browser: Browser, gateway: Gateway
 ) -> None:

@@ -5,7 +5,7 @@ from playwright.async_api import Browser, Page, expect
 
 from .browser import LOOK, is_in, new_page, open_page, pending, say, texts, violations
 from .conftest import Start
-from .fake_room import message, room_of
+from .fake_room import FakeRoom, message, room_of
 from .gateway import Gateway
 from .peers import raw
 from .test_page_operators import operator_in
@@ -105,11 +105,83 @@ async def test_what_had_no_answer_is_asked_again_and_what_is_gone_is_done(browse
         {"type": "error", "code": "no-such-message", "message": "there is no message 1", "detail": "1"},
     )
     await expect(texts(page)).to_have_text(["message deleted", "message deleted", "three"])
-    await expect(page.locator("#log .notice")).to_have_count(3)  # the last one was nobody's wish any more
+    await expect(page.locator("#log .notice")).to_have_count(2)  # the last one tells what was wished for
     assert [event["seq"] for event in room.of("delete")] == [1, 2, 3, 1, 2]
 
 
-async def test_without_a_connection_nothing_is_deleted_but_what_was_not_sent_yet(
+async def test_what_is_to_be_deleted_outlives_a_reload_says_so_and_asks_who_leaves(
+    browser: Browser, gateway: Gateway
+) -> None:
+    """Behind a link that is dead, which nobody knows of yet: the room answers nothing."""
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, *(message(seq, text, "Ann", "by-me") for seq, text in ((1, "one"), (2, "two"), (3, "three"))))
+    await room.open(gateway.page)
+    for text in ("one", "two", "three"):
+        await delete(page, text)
+    marks = page.locator("#log .mark")
+    await expect(marks).to_have_text(["being deleted"] * 3)
+    async with page.expect_event("dialog") as asked:
+        await page.reload()
+    assert (await asked.value).type == "beforeunload"
+    await is_in(page)
+    await expect(marks).to_have_text(["being deleted"] * 3)
+    room.tell(
+        {"type": "deleted", "seq": 4, "of": [1], "from": "Ann"},
+        {"type": "error", "code": "no-such-message", "message": "there is no message 1", "detail": "1"},
+        {"type": "error", "code": "no-such-message", "message": "there is no message 2", "detail": "2"},
+        {"type": "error", "code": "not-yours", "message": "message 3 is not yours", "detail": "3"},
+    )
+    await expect(texts(page)).to_have_text(["message deleted", "message deleted", "three"])
+    await expect(page.locator("#log .notice")).to_have_text(["message 3 is not yours"])
+    await expect(marks).to_have_count(0)
+    await page.reload()
+    await is_in(page)
+    assert [event["seq"] for event in room.of("delete")] == [1, 2, 3, 1, 2, 3]
+
+
+async def test_a_typed_deletion_asks_too_and_is_not_recalled(browser: Browser, gateway: Gateway) -> None:
+    page, complaints = await new_page(browser)
+    room = FakeRoom(page, message(1, "bob's"))
+    await room.open(gateway.page)
+    await expect(texts(page)).to_have_count(1)
+    await say(page, "/delete")  # of what is not loaded the server knows
+    assert [event["text"] for event in room.of("command")] == ["/delete"]
+    room.tell(message(2, "mine", "Ann", "by-me"), message(3, "my last", "Ann", "by-me"), message(4, "bob's"))
+    await expect(texts(page)).to_have_count(4)
+    await page.evaluate("void (window.agree = window.confirm, window.confirm = () => false)")
+    await say(page, "/delete")
+    assert room.of("delete") == []
+    await page.evaluate("void (window.confirm = window.agree)")
+    await say(page, "/delete ")
+    await expect(page.locator("#log .mark")).to_have_text("being deleted")
+    assert room.of("delete") == [{"type": "delete", "seq": 3}]
+    assert complaints == ["Delete this for everybody?\n\n", "Delete this for everybody?\n\nmy last"]
+    await say(page, "hello")
+    await say(page, "/delete bob")
+    await page.press("#text", "ArrowUp")
+    await expect(page.locator("#text")).to_have_value("hello")
+
+
+async def test_what_was_to_be_deleted_of_another_log_is_no_message_of_this_one(
+    browser: Browser, gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, gateway)
+    room.tell(message(1, "mine", "Ann", "by-me"))
+    await expect(texts(page)).to_have_count(1)
+    await delete(page, "mine")
+    await expect(page.locator("#log .mark")).to_have_text("being deleted")
+    room.answers["hello"] = lambda event: [
+        {"type": "welcome", "id": "by-me", "name": "Ann", "session": "s" * 22, "epoch": "other", "seq": 1,
+         "resumed": False, "members": 2},
+        message(1, "another", "Ann", "by-me"),
+    ]  # fmt: skip
+    await room.drop()
+    await expect(texts(page)).to_have_text(["another"])
+    await expect(page.locator("#log .mark")).to_have_count(0)
+    assert len(room.of("delete")) == 1
+
+
+async def test_without_a_connection_what_was_not_sent_is_gone_at_once_and_what_was_once_there_is_one(
     browser: Browser, gateway: Gateway
 ) -> None:
     page, room = await room_of(browser, gateway)
@@ -118,7 +190,7 @@ async def test_without_a_connection_nothing_is_deleted_but_what_was_not_sent_yet
     await room.drop(4505, "kicked")
     await expect(page.locator("#who")).to_have_attribute("data-state", "refused")
     await delete(page, "mine")
-    await expect(page.locator("#status")).to_have_text("Not done: no connection")
+    await expect(page.locator("#log .mark")).to_have_text("being deleted")
     await say(page, "not said yet")
     await pending(page).hover()
     await expect(page.locator("#log .acts button")).to_have_text(["Copy", "Delete"])
@@ -126,6 +198,9 @@ async def test_without_a_connection_nothing_is_deleted_but_what_was_not_sent_yet
     await expect(pending(page)).to_have_count(0)
     assert "not said yet" not in await page.evaluate("JSON.stringify({...localStorage})")
     assert room.of("delete") == []
+    await page.click("#banner-act")
+    await is_in(page)
+    assert room.of("delete") == [{"type": "delete", "seq": 1}]
 
 
 async def test_what_is_deleted_is_not_new_speaks_to_nobody_and_is_not_copied(

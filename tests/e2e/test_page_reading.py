@@ -103,6 +103,27 @@ async def test_nothing_moves_under_a_selection_or_a_pressed_pointer(browser: Bro
     assert await page.evaluate(BELOW) <= 1
 
 
+async def test_nothing_moves_under_a_pointer_on_the_buttons_of_a_row(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    await texts(page).last.hover()
+    await page.hover("#log .acts >> text=Answer")
+    place = "document.querySelector('.acting').getBoundingClientRect().top"
+    before = await page.evaluate(place)
+    room.tell(*(message(seq, "more", by="by-bob") for seq in range(41, 61)))
+    await expect(texts(page)).to_have_count(60)
+    await page.evaluate(FRAMES)
+    assert await page.evaluate(place) == before
+    await page.hover("#text")
+    await expect(texts(page).last).to_be_in_viewport()
+    await texts(page).last.hover()
+    await page.click("#log .acts >> text=Mention")
+    room.tell(message(61, "more", by="by-bob"))
+    await expect(texts(page)).to_have_count(61)
+    await expect(texts(page).last).not_to_be_in_viewport(ratio=1)
+    await page.keyboard.type("who types is done there")
+    await expect(texts(page).last).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.worlds
 async def test_all_that_is_loaded_is_printed(browser: Browser, shared_gateway: Gateway) -> None:
     page, _ = await new_page(browser)
@@ -392,3 +413,33 @@ async def test_a_row_is_as_high_as_what_is_in_it(browser: Browser, shared_gatewa
         "rows => rows.map(row => getComputedStyle(row).gridTemplateRows.split(' ').length)"
     )
     assert rows == [2, 1]
+
+
+async def test_the_press_that_opens_the_menu_presses_none_of_its_buttons(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, _ = await room_of(
+        browser, shared_gateway, "words " * 99, has_touch=True, is_mobile=True, viewport={"width": 360, "height": 640}
+    )
+    await page.evaluate("DataTransfer.prototype.setData = (kind, text) => { window.copied = text; }")
+    acts, row = page.locator("#log .acts"), page.locator("#log .message").first
+    glass = await page.context.new_cdp_session(page)
+
+    async def press(x: float, y: float) -> None:
+        await glass.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        await expect(acts).to_have_count(1)
+        await glass.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        await page.evaluate(FRAMES)
+
+    box = await row.bounding_box()
+    assert box is not None
+    await press(box["x"] + 100, box["y"] + box["height"] - 20)
+    button = await page.locator("#log .acts button").nth(1).bounding_box()
+    assert button is not None
+    await row.tap(position={"x": 100, "y": box["height"] - 20})
+    await expect(acts).to_have_count(0)
+    await press(button["x"] + button["width"] / 2, max(button["y"] + button["height"] - 8, box["y"] + 4))
+    await expect(acts.locator("button").nth(1)).to_have_text("Copy link")
+    assert await page.evaluate("window.copied") is None
+    await acts.locator("button").nth(1).tap()
+    await expect(acts.locator("button").nth(1)).to_have_text("Copied")

@@ -54,6 +54,45 @@ async def test_what_came_since_the_last_visit_is_new(browser: Browser, shared_ga
     await expect(texts(page).last).to_be_in_viewport()
 
 
+WHERE = """() => {
+    const rows = [...document.querySelectorAll("#log .message")];
+    const row = rows.find(each => each.getBoundingClientRect().top > scroller.getBoundingClientRect().top);
+    return [row.querySelector(".text").textContent, Math.round(row.getBoundingClientRect().top)];
+}"""
+"""Which is the first message that shows, and where."""
+
+
+async def test_what_is_chosen_and_becoming_an_operator_move_nobody_and_read_nothing(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(250)))
+    await kept_up_to(page, 250)
+    room.page_size = 100
+    long = "more words than one line of it takes " * 6
+    room.add(*(message(seq, f"{seq} {long}", by="by-bob") for seq in range(251, 312)))
+    await shown_again(page)
+    newer = page.locator("#newer")
+    await expect(newer).to_have_text(re.compile("^61 new since "))
+    await expect(page.locator("#log .divider")).to_be_in_viewport()
+    for scrolled in (0, -150):
+        await page.evaluate(f"scroller.scrollBy(0, {scrolled})")
+        await page.evaluate(FRAMES)
+        place, asked = await page.evaluate(WHERE), len(room.of("history"))
+        await page.click("#options-open")
+        for name, value in (("language", "zh"), ("clock", "h23"), ("theme", "dark"), ("language", "en")):
+            await page.select_option(f"#{name}", value)
+            await page.evaluate(FRAMES)
+            assert await page.evaluate(WHERE) == place
+        await expect(page.locator("#log time").first).to_have_text("11:00")
+        await expect(page.locator("#log .message").first).to_have_attribute("aria-label", re.compile("11:00"))
+        await page.keyboard.press("Escape")
+        room.tell({"type": "notice", "code": "op", "text": "you are an operator"})
+        await expect(page.locator("#log .notice")).to_have_count(1 if scrolled == 0 else 2)
+        assert await page.evaluate(WHERE) == place
+        await expect(newer).to_have_text(re.compile("^61 new since "))
+        assert len(room.of("history")) == asked
+
+
 @pytest.mark.worlds
 async def test_a_mention_that_was_jumped_over_is_there_on_the_next_visit(
     browser: Browser, shared_gateway: Gateway
@@ -296,3 +335,17 @@ async def test_the_ways_to_what_is_new_hide_nothing_of_the_newest_message(
     await page.click("#newer")
     await expect(page.locator("#newer")).to_be_hidden()
     assert await page.evaluate("scroller.style.paddingBottom") == ""
+
+
+async def test_what_answers_a_command_is_seen_and_what_is_new_is_not_read_by_it(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(80)))
+    await page.evaluate("scroller.scrollTop = 0")
+    await expect(page.locator("#newer")).to_be_visible()
+    room.tell(*(message(seq, "more", by="by-bob") for seq in range(81, 142)))
+    await expect(page.locator("#newer")).to_have_text(re.compile("^61 new since "))
+    await say(page, "/help")
+    room.tell({"type": "notice", "code": "help", "text": "what can be done"})
+    await expect(page.locator("#log .notice")).to_be_in_viewport()
+    await expect(page.locator("#newer")).to_have_text(re.compile("^61 new since .* ↑$"))

@@ -54,6 +54,9 @@ export const cases = {
   "what can't go out now is not called sending"() {
     equal(shown([], [{id: "b", text: "", at: 0}], {isIn: false}), ["waiting"]);
   },
+  "what is to be taken back is marked as that until it is"() {
+    equal(rowsOf([{...message(1, 0), version: 3}, message(2, 0)], [], {divider: null, now: 0, dayOf, leaving: [1]}).map(({version}) => version), ["0", "waiting", 0]);
+  },
   "a name is said again once a screen, sooner after long texts"() {
     const run = text => shown(Array.from({length: 33}, (_, seq) => ({...message(seq, 0), text}))).filter(each => each === "message").length;
     equal([run("short"), run("long ".repeat(30)), run("long ".repeat(200))], [4, 16, 33]);
