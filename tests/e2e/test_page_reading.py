@@ -204,10 +204,12 @@ async def test_what_waits_has_its_own_head_and_does_not_jump_when_it_is_stored(
     await expect(waiting.locator(".who")).to_have_text("Ann")
     await expect(waiting.locator(".mark")).to_have_text("sending")
     box = "document.querySelector('.message:last-child .text').getBoundingClientRect().toJSON()"
+    await page.evaluate(FRAMES)
     before = await page.evaluate(box)
     (said,) = room.of("say")
     room.tell({"type": "ack", "id": said["id"], "seq": 2}, message(2, "mine", "Ann", "by-me"))
     await expect(waiting).to_have_count(0)
+    await page.evaluate(FRAMES)
     assert await page.evaluate(box) == before
 
 
@@ -224,6 +226,7 @@ async def test_what_waits_without_a_connection_says_so_beside_nothing_else(
     for _ in ("before", "after a reload, which knows no name by a welcome"):
         await expect(page.locator("#log .mark")).to_have_text(["waits for the connection"] * 2)
         await expect(page.locator("#log .pending .who").first).to_have_text("Ann")
+        await page.evaluate(FRAMES)
         assert await page.evaluate(COVERED) == []
         await page.reload()
     await expect(page.locator("#count")).to_have_text("… here")  # and not nobody
