@@ -73,4 +73,6 @@ def test_the_documents_name_each(file: str) -> None:
 
 
 def test_the_page_is_told_what_its_box_completes() -> None:
-    assert 'data-commands="/name /who /me /history /delete /help /quit"' in index_page("static/abc", 8001, Settings())
+    assert 'data-commands="/name /who /me /history /delete /search /help /quit"' in index_page(
+        "static/abc", 8001, Settings()
+    )

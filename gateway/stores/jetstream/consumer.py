@@ -17,7 +17,7 @@ UNREADY_SECONDS = 0.05
 UNREADY = "503"
 """A consumer that was just made is not yet heard of everywhere in a cluster: it is to be asked again."""
 
-NONE = "404"
+NONE, NONE_TIMES = "404", 4
 ENDS = ("Message Size Exceeds MaxBytes", "Batch Completed")
 """What describes the status of a pull that has brought what it could: the rest is to be asked for again."""
 
@@ -71,15 +71,19 @@ async def pull(link: Link, consumer: Consumer, count: int, max_size: int) -> lis
 
     Some at least, if there are any: it may be that not all that was asked for comes at once. Raises StoreError, also if
     nobody knows whether there are more: a leader that goes, say.
+
+    nats-server says now and then that there are none while somebody writes, though there are: so it is asked again.
     """
+    asked = 0
     while True:
         heap = _Heap(min(count, MAX_PULL), max_size)
         async with link.inbox(heap.heed, heap.take) as inbox:
             await ask_for(link, consumer, inbox, batch=heap.wanted, no_wait=True)
             await heap.done.wait()
-        if heap.taken or heap.status == NONE:
+        asked += heap.status == NONE
+        if heap.taken or asked == NONE_TIMES:
             return heap.taken
-        if heap.status != UNREADY:
+        if heap.status not in (UNREADY, NONE):
             raise StoreError(heap.problem or f"status {heap.status}", link.place)
         await asyncio.sleep(UNREADY_SECONDS)
 
