@@ -7,6 +7,7 @@ import stat
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 
 from msgspec import structs
 
@@ -26,6 +27,7 @@ from .stdout import check_open, print_line, problem_of
 
 _ENDS = (signal.SIGINT, signal.SIGTERM)
 FOUND_AT_ONCE = 500
+MOST_STALLED = 20
 _UNREAD = "nobody reads what this prints any more"
 
 
@@ -68,6 +70,7 @@ class Pipe:
         self._not_named = ""  # why that is not what was wanted
         self._progress = Progress(sys.stdin.buffer, sys.stderr) if wishes.progress and wishes.sends else None
         self._prints = wishes.prints
+        self._stalled = 0  # answers one after the other that came no further
         self._sought = wishes.sought  # what is still to be looked for
 
     def hear(self, event: told.Told) -> None:
@@ -190,7 +193,10 @@ class Pipe:
     def _find(self, found: told.Found) -> None:
         for message in found.messages:
             self._print(message)
-        if self._sought is not None and found.more:
+        # A server that is busy may not come further for a while; who never does would be asked for ever.
+        at = inf if self._sought is None or self._sought.before is None else self._sought.before
+        self._stalled = 0 if found.before < at else self._stalled + 1
+        if self._sought is not None and found.more and 0 < found.before <= at and self._stalled < MOST_STALLED:
             self._sought = structs.replace(self._sought, before=found.before)
             self._look()
         else:

@@ -70,10 +70,11 @@ class Block:
         self.cost += size
         return parts
 
-    def has_text(self, seq: int) -> bool:
-        """Whether it is what somebody said."""
+    def text_of(self, seq: int) -> Message | None:
+        """The message of this seq, if it is what somebody said."""
         at = bisect_left(self.messages, seq, key=_seq)
-        return at < len(self.messages) and self.messages[at].seq == seq and self.messages[at].kind in TEXTS
+        is_one = at < len(self.messages) and self.messages[at].seq == seq and self.messages[at].kind in TEXTS
+        return self.messages[at] if is_one else None
 
     def erase(self, seq: int) -> int:
         """Leave of a message but its place, and nothing of what it was encoded as; returns what it costs more."""

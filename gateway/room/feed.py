@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from msgspec import structs
+
 from ..messages import TEXTS, Hole, Message
 from ..wires import Format, plain
 from .blocks import BLOCK, CHUNK_BYTES, MIN_SIZE, Block
@@ -24,6 +26,8 @@ MEMO_BYTES = 8 * 1024 * 1024
 EMPTY_COST = 1000  # of an empty block, about
 MAX_HOLES = 1000
 LOOKED = 4096
+BYGONE = 10_000
+"""Of so many messages that were taken back it is known who said them."""
 """Entries among which the last messages are counted; of what is older each counts as one."""
 
 Ranges = Mapping[str, Sequence[tuple[int, int]]]
@@ -85,6 +89,7 @@ class Feed:
         self._memo: OrderedDict[tuple[Format, int], Chunk] = OrderedDict()  # likewise
         self._memo_cost = 0
         self._gone: set[int] = set()  # what was taken back since this began
+        self.bygone: OrderedDict[int, Message] = OrderedDict()  # of that who said it, and not what
         self.is_away = False  # the log is not followed, so that what is taken back is not known
 
     def extend(self, batch: Sequence[Message | Hole]) -> int:
@@ -98,6 +103,7 @@ class Feed:
                 count += 1
             elif message.kind == "deleted":
                 self._gone.update(message.of)
+                self._keep_who(message.of)
                 self._erase(message.of)
             if block is None or message.seq > block.end:
                 block = self._block_of(message.seq)
@@ -142,7 +148,7 @@ class Feed:
         if seq in self._gone:
             return True
         block = self._live.get(seq // BLOCK)
-        return block is not None and block.start <= seq <= self.head and not block.has_text(seq)
+        return block is not None and block.start <= seq <= self.head and block.text_of(seq) is None
 
     def expire(self, first: int, before: int) -> None:
         """The log retains nothing before `first` any more, and what is older than a time is to be nowhere."""
@@ -160,6 +166,13 @@ class Feed:
         self._live_cost = self._memo_cost = 0
         plain.forget()
         self._begun = self.head + 1
+
+    def _keep_who(self, seqs: Sequence[int]) -> None:
+        for seq in seqs:
+            if (block := self._live.get(seq // BLOCK)) and (message := block.text_of(seq)):
+                self.bygone[seq] = structs.replace(message, text="")
+        while len(self.bygone) > BYGONE:
+            self.bygone.popitem(last=False)
 
     def _erase(self, seqs: Sequence[int]) -> None:
         """Chunks go with them, all of them: so many that to look for those takes longer than to make others anew."""

@@ -5,7 +5,7 @@
 2. While the log is not followed, nothing is read: what was taken back elsewhere is not known here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..messages import Message
 from ..stores import Store, StoreError
@@ -30,6 +30,11 @@ class Past:
     def head(self) -> int:
         """See Store."""
         return self.store.head
+
+    @property
+    def bygone(self) -> Mapping[int, Message]:
+        """Who said what was taken back lately, by seq, without the texts: whoever takes back can be banned for it."""
+        return self._feed.bygone
 
     def retains(self, seq: int) -> bool:
         """Whether the log has a message of this seq, as far as that is known at once.

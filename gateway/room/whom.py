@@ -5,7 +5,7 @@ that looks like a duration (see commands.readings):
 
 1. who goes by exactly that name (by name key), here or on another node as far as is known;
 2. an address or a network;
-3. who said something under that name lately, and is gone or goes by another name now.
+3. who said something under that name lately, taken back or not, and is gone or goes by another name now.
 """
 
 from collections import OrderedDict
@@ -144,7 +144,7 @@ def called(roster: Roster[R], name: str) -> list[Target]:
 
 async def speaker_of(past: Past, seq: int) -> Message:
     """The message with this seq, of which it is known who said it. Raises RefusedError, StoreError."""
-    there = past.left(await past.read(seq - 1, 1))
+    there = [past.bygone[seq]] if seq in past.bygone else past.left(await past.read(seq - 1, 1))
     messages = [each for each in there if each.seq == seq and each.kind in TEXTS]
     if not messages:
         raise RefusedError("no-such-message", str(seq))
@@ -177,7 +177,8 @@ async def spoke_as(past: Past, name: str) -> Target | None:
 
 
 async def _recent(past: Past) -> Iterator[Message]:
-    return reversed((await newest(past, past.head + 1, RECENT, RECENT_BYTES, step=50)).messages)
+    there = (await newest(past, past.head + 1, RECENT, RECENT_BYTES, step=50)).messages
+    return iter(sorted([*there, *past.bygone.values()], key=lambda message: message.seq, reverse=True))
 
 
 def _present(member: Resident) -> Target:

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.client import told
 from gateway.client.address import USAGE, ChatError
-from gateway.client.pipe import FOUND_AT_ONCE, Pipe, Wishes
+from gateway.client.pipe import FOUND_AT_ONCE, MOST_STALLED, Pipe, Wishes
 from gateway.searches import Sought
 
 from ..typed import CASES, Case
@@ -61,6 +61,18 @@ class Searching(Recorder):
     def find(self, what: Sought, limit: int) -> bool:
         self.sought.append((what, limit))
         return True
+
+
+@pytest.mark.parametrize("before", [9, 10, 0])
+def test_a_search_that_comes_no_further_is_over(before: int) -> None:
+    pipe = Pipe(Wishes(sends=False, sought=Sought("deploy")))
+    link = Searching(pipe)
+    pipe.hear(told.State("connected"))
+    pipe.hear(told.Found([], more=True, before=9))
+    for _ in range(MOST_STALLED):
+        pipe.hear(told.Found([], more=True, before=before))
+    assert pipe._over.is_set()
+    assert len(link.sought) == (1 + MOST_STALLED if before == 9 else 2)
 
 
 def test_a_search_goes_on_to_its_end_and_over_a_lost_connection(capfd: pytest.CaptureFixture[str]) -> None:

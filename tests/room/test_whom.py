@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.messages import is_session, new_session, owner_of
+from gateway.messages import deletion_of, is_session, new_session, owner_of
 from gateway.names import guest_label
 from gateway.people import Person
 from gateway.refusals import RefusedError
@@ -175,3 +175,16 @@ async def test_what_the_log_has_no_more_was_said_by_nobody() -> None:
     with pytest.raises(RefusedError, match="no-such-message"):
         await speaker_of(Past(store, Feed(0)), 3)
     assert (await speaker_of(Past(store, Feed(0)), 4)).owner == "owner 3"
+
+
+async def test_who_took_back_all_that_it_said_is_meant_still() -> None:
+    store, feed = MemoryStore(100, 10**6), Feed(0)
+    await store.append([a_draft("abuse", label="Troll", owner="gone"), a_draft("hi", label="Ann", owner="ann")])
+    feed.extend(await store.read(0, 10))
+    await store.append([a_draft(deletion_of([1]), label="Op", owner="op", kind="deleted")])
+    feed.extend(await store.read(2, 10))
+    gone = store.by_of("gone")
+    for request in (Moderate("ban", "Troll"), Moderate("ban", "", member=gone), Moderate("ban", "", seq=1)):
+        ((target,), _) = await whom(Past(store, feed), a_room(), request)
+        assert (target.name, target.by, target.owner) == ("Troll", gone, "gone")
+    assert "abuse" not in str(feed.bygone)
