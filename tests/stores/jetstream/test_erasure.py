@@ -383,7 +383,7 @@ async def test_a_replica_that_was_down_erases_when_it_is_back(tmp_path: Path) ->
             until(partial(has_only, server, marks, {*marks} if server is down else left))
         down.start()
         await asyncio.to_thread(until, partial(has_only, down, marks, left), 60)
-        assert await store.read(0, 500) == await store.page(400, 500)
+        assert await store.onward(0, 500) == await store.page(400, 500)
     finally:
         await store.close()
         for server in servers:
