@@ -298,15 +298,10 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
             self._buffered, self._moved_at = buffered, now
 
     def _unsent(self) -> int:
-        return unsent(self.transport)
-
-
-def unsent(transport: asyncio.Transport) -> int:
-    """Bytes that it holds. By TLS the one below may hold more, which nobody tells."""
-    try:
-        return transport.get_write_buffer_size()
-    except AttributeError:  # so asyncio's own transport of TLS says that it is closed already
-        return 0
+        try:
+            return self.transport.get_write_buffer_size()
+        except AttributeError:  # so asyncio's own transport of TLS says that it is closed already
+            return 0
 
 
 def hand_over(transport: asyncio.Transport, connection: Connection) -> None:

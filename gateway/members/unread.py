@@ -10,9 +10,6 @@ from typing import Protocol
 from ..faults import Blamed, contained
 from ..messages import Hole, Message
 
-MANY = 64
-"""Of so many it is looked who has taken all meanwhile, as the next one comes."""
-
 
 class Reader(Blamed, Protocol):
     """Who was answered."""
@@ -36,8 +33,6 @@ class Unread:
 
     def note(self, reader: Reader, messages: Sequence[Message]) -> None:
         """It was answered with these."""
-        if len(self._stretches) >= MANY:
-            self._stretches = {each: seqs for each, seqs in self._stretches.items() if not each.has_taken_all}
         if reader.has_taken_all:
             self.forget(reader)
         elif messages:

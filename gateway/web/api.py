@@ -14,7 +14,6 @@ import msgspec
 from aiohttp import web
 
 from ..guard.gate import crowd_of
-from ..members.connection import unsent
 from ..members.house import House
 from ..messages import MAX_SEQ, Message, clean_text
 from ..refusals import RefusedError
@@ -81,14 +80,10 @@ class _Answer(msgspec.Struct):
 class _Reader:
     """Whom an answer is sent to, as far as what is said in it may be taken back meanwhile."""
 
+    has_taken_all = False
+
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        self.is_written = False
-
-    @property
-    def has_taken_all(self) -> bool:
-        """See Reader. What is written may be with the transport still."""
-        return self.is_written and not unsent(self._transport)
 
     def be_cut_off(self) -> None:
         """See Reader."""
@@ -232,7 +227,7 @@ class Api:
             pass  # its visitor has gone, or was cut off
         finally:
             del self._unread[transport]
-            reader.is_written = True
+            self._house.unread.forget(reader)
         return response
 
     def _refusal(self, refused: RefusedError) -> web.Response:
