@@ -227,7 +227,7 @@ def test_a_step_for_each_gap_is_seen() -> None:
         done = 0
         for gap in re.finditer("\t{3,}", text):
             is_wide = len(gap[0]) + 7 * gap[0].count("\t") >= 20
-            beginning, _, _ = text[gap.end() : gap.end() + 1600].partition("\n")
+            beginning, _, _ = text[gap.end() : gap.end() + 16_000].partition("\n")
             if is_wide and re.search("[:*]|a", beginning):
                 parts += (text[done : gap.start()], gap[0][::-1].lstrip()[::-1], "\n  ")
                 done = gap.end()
