@@ -13,11 +13,12 @@ from ..guard.lock import Lock
 from ..guard.rate import Meters
 from ..guard.turns import Turns, Worker
 from ..logs import rationed
-from ..messages import Draft, Via, say_key
+from ..messages import Draft, say_key
 from ..metrics import Metrics
 from ..phrases import Phrases
 from ..refusals import RefusedError
 from ..room.moderation import Moderation
+from ..room.retraction import Author as Retractor
 from ..room.room import Room, RoomMember
 from ..wires.closing import Closing
 from ..wires.events import Request, Say
@@ -34,19 +35,10 @@ ENDS_A_SECOND = 100
 log = rationed("gateway.member", ENDS_A_SECOND)
 
 
-class Author(Protocol):
-    """Who says something; `id` is its connection, `session` what its say-ids are its own in."""
+class Author(Retractor, Protocol):
+    """Who says something; `session` is what its say-ids are its own in."""
 
-    id: str
-    owner: str
-    by: str
-    host: str
-    label: str
     session: str
-
-    @property
-    def via(self) -> Via:
-        """By which port."""
 
 
 class Guest(RoomMember, Waiter, Worker, Reader, Protocol):

@@ -26,9 +26,10 @@ MEMO_BYTES = 8 * 1024 * 1024
 EMPTY_COST = 1000  # of an empty block, about
 MAX_HOLES = 1000
 LOOKED = 4096
+"""Entries among which the last messages are counted; of what is older each counts as one."""
+
 BYGONE = 10_000
 """Of so many messages that were taken back it is known who said them."""
-"""Entries among which the last messages are counted; of what is older each counts as one."""
 
 Ranges = Mapping[str, Sequence[tuple[int, int]]]
 
