@@ -8,11 +8,12 @@ from itertools import chain, islice
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application
 from prompt_toolkit.filters import Condition, is_searching
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import ColorDepth
-from prompt_toolkit.renderer import print_formatted_text
+from prompt_toolkit.renderer import CPR_Support, print_formatted_text
 from prompt_toolkit.styles import Style
 
 from ..text.controls import clean
@@ -54,6 +55,7 @@ class Terminal(Conversation):
         self._choice = Choice(self._timeline.recent)
         self._unread = 0
         self._title = ""
+        self._locating: asyncio.Task[None] | None = None
         self._session: PromptSession[str] = PromptSession(
             history=history_in(history), completer=NameCompleter(self._people, self._idle), complete_while_typing=False,
             key_bindings=self._bindings(), multiline=True, erase_when_done=True, style=_STYLE, message=self._prompt,
@@ -65,12 +67,14 @@ class Terminal(Conversation):
     async def _type(self) -> None:
         app = self._session.app
         app.key_processor.before_key_press += self._read
-        self._title = ""
+        app.after_render += self._drawn
+        self._title, self._locating = "", None
         self._write(_PUSH_TITLE)
         try:
             await self._session.prompt_async(pre_run=self._entitle, default=self._session.default_buffer.text)
         finally:
             app.key_processor.before_key_press -= self._read
+            app.after_render -= self._drawn
             self._session.output.clear_title()  # for those that keep no stack of them
             self._write(_POP_TITLE)
 
@@ -113,6 +117,23 @@ class Terminal(Conversation):
             self._session.app.renderer.erase()
         finally:
             output.disable_bracketed_paste = disable  # type: ignore[method-assign]
+
+    def _drawn(self, app: Application[str]) -> None:
+        """Nothing is drawn below the line that is typed until the terminal has told on which row that is."""
+        answers = app.renderer.cpr_support is CPR_Support.SUPPORTED
+        if answers and not app.renderer.height_is_known and not self._locating:
+            self._locating = app.create_background_task(self._locate(app))
+
+    async def _locate(self, app: Application[str]) -> None:
+        """Take it for the last row if the answer is lost, or a row of a larger window than the system knows of.
+
+        tmux tells of one when it is resized twice in a moment.
+        """
+        await app.renderer.wait_for_cpr_responses()
+        self._locating = None
+        if not app.renderer.height_is_known:
+            app.renderer.report_absolute_cursor_row(app.output.get_size().rows)
+            app.invalidate()
 
     def _ring(self) -> None:
         self._session.output.bell()

@@ -78,6 +78,12 @@ class Screen:
         command = ["resize-window", "-t", self._name, "-x", str(columns), "-y", str(rows)]
         subprocess.run([*self._tmux, *command], check=True)
 
+    def mistake_rows(self, rows: int) -> None:
+        """Have the system believe that the window has so many."""
+        asked = [*self._tmux, "display-message", "-p", "-t", self._name, "#{pane_tty}"]
+        terminal = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+        subprocess.run(["stty", "-F", terminal, "rows", str(rows)], check=True)
+
     @property
     def lines(self) -> list[str]:
         """All of it, what was scrolled away too; one that is wider than the screen is one."""

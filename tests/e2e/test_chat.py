@@ -236,6 +236,17 @@ def test_a_paste_of_500_lines_a_resize_and_wide_characters_leave_the_screen_righ
     ann.wait_for(lambda lines: any(line.endswith("over it") for line in lines[-6:-3]) and has_typed(lines, 50))
 
 
+def test_what_is_below_is_drawn_when_the_terminal_tells_of_a_row_that_there_is_not(start: Start, screen: Open) -> None:
+    gateway = start()
+    ann = screen(ws(gateway), "--name", "Ann")
+    ann.shows("connected")
+    pipe(ws(gateway), "--name", "ci", stdin="\n".join(f"line {number}" for number in range(30)))
+    ann.shows("line 29")
+    ann.mistake_rows(10)  # the line that is typed is on row 23
+    pipe(ws(gateway), "--name", "ci", stdin="over it\n")
+    ann.wait_for(lambda lines: any("over it" in line for line in lines) and "connected" in lines[-1])
+
+
 def has_typed(lines: list[str], count: int) -> bool:
     """Whether the line that is typed stands whole above the toolbar, and only there."""
     return len(lines) > 4 and lines[-3].startswith("> 宽") and "".join(lines[-3:-1]).count("宽") == count
