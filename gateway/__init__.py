@@ -106,7 +106,9 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         inbox       what was said and is not in the log yet
         questions   what is asked of the store, in lanes
         naming      what people are called
-        finding     what was said, found again
+        query       what somebody looks for in the log
+        search      one search: how far it is, and its end
+        finding     all searches of a node, in turns
         room        puts these together
         expiry      what is too old to be kept
         sanctions   bans and mutes: of whom, until when
