@@ -5,11 +5,14 @@
 2. While the log is not followed, nothing is read: what was taken back elsewhere is not known here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from ..messages import Message
 from ..stores import Store, StoreError
 from .feed import Feed
+
+Reading = Callable[[int, int], Awaitable[list[Message]]]
+"""Entries that follow a seq, in the order in which it reads; so many at most."""
 
 AWAY = "the log can't be followed now"
 
@@ -57,6 +60,10 @@ class Past:
         """See Store."""
         self._check()
         return await self.store.page(before, limit)
+
+    async def backwards(self, before: int, limit: int) -> list[Message]:
+        """The same, the newest first."""
+        return (await self.page(before, limit))[::-1]
 
     def left(self, messages: Iterable[Message]) -> list[Message]:
         """What was read, less what was taken back since. Raises StoreError if that is not known."""
