@@ -95,6 +95,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     room/           the log in memory and who is here; knows no transport
         blocks      blocks of it in memory, and where chunks end
         pieces      pieces of its older part
+        bygone      what was taken back lately, and who said it
         feed        the newest part of the log in memory; chunks shared by (format, cursor)
         past        the older log, less what was taken back meanwhile
         pages       pages of the log, in so many bytes

@@ -5,10 +5,11 @@
 2. While the log is not followed, nothing is read: what was taken back elsewhere is not known here.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 
 from ..messages import Message
 from ..stores import Store, StoreError
+from .bygone import Bygone
 from .feed import Feed
 
 Reading = Callable[[int, int], Awaitable[list[Message]]]
@@ -35,8 +36,8 @@ class Past:
         return self.store.head
 
     @property
-    def bygone(self) -> Mapping[int, Message]:
-        """Who said what was taken back lately, by seq, without the texts: whoever takes back can be banned for it."""
+    def bygone(self) -> Bygone:
+        """What was taken back."""
         return self._feed.bygone
 
     def retains(self, seq: int) -> bool:
@@ -68,7 +69,7 @@ class Past:
     def left(self, messages: Iterable[Message]) -> list[Message]:
         """What was read, less what was taken back since. Raises StoreError if that is not known."""
         self._check()
-        return self._feed.left(messages)
+        return self._feed.bygone.left(messages)
 
     def _check(self) -> None:
         if self._feed.is_away:
