@@ -17,7 +17,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     messages        what is said, and by whom; cleaning text
     vocabulary      what is a command, and which there are
     searches        what somebody looks for, as it is typed
-    phrases         what the server says, in Chinese and English
+    wording         what the server says, in Chinese and English
+    phrases         the same in one of them, filled in
     addresses       IP addresses, in one form each
     hosts           host names and origins, as browsers send them
     config/

@@ -16,7 +16,7 @@ WHOLE = ["client", "swarm"]
 """They list their own modules."""
 IMPURE = {"asyncio", "socket", "time", "threading", "selectors"}
 PURE = {
-    *("text", "messages", "names", "people", "vocabulary", "phrases", "wires"),
+    *("text", "messages", "names", "people", "vocabulary", "wording", "phrases", "wires"),
     *("guard.gate", "guard.rate", "guard.lock", "guard.stages", "guard.holds", "guard.deadlines"),
     *(
         "room.blocks",
