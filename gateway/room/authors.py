@@ -6,12 +6,13 @@ brackets, as `/whois` shows it, is nobody else: no name begins so.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Protocol, TypeVar
 
 from ..guard.gate import lane_of
 from ..messages import Message
 from ..names import shown_label
+from .past import Reading
 from .room import Room
 from .whom import called, key_of
 
@@ -90,35 +91,31 @@ class Lookup:
         """One question. Raises what it raises."""
         return await self._room.questions.answer(self._lane, ABOUT, job)
 
-    async def backwards(self, within: int | None = None) -> AsyncIterator[Message]:
-        """The texts that are retained, the newest first, of so many; each slice less what was taken back meanwhile."""
+    def backwards(self, within: int | None = None) -> AsyncIterator[Message]:
+        """The texts that are retained, the newest first, of so many."""
         past = self._room.past
-        await self.ask(self._room.store.check)  # by which it knows what other nodes have appended
-        before = past.head + 1
-        while within is None or within > 0:
-            at = before
-            found = await self.ask(lambda at=at: past.page(at, SLICE))  # type: ignore[misc]
-            self._paid()
-            for message in reversed(past.left(found)):
-                yield message
-            if len(found) < SLICE:
-                return
-            before = found[0].seq
-            within = within and within - SLICE
+        return self._through(past.backwards, lambda: past.head + 1, within)
 
-    async def entries(self) -> AsyncIterator[Message]:
+    def entries(self) -> AsyncIterator[Message]:
         """The same from the oldest on, with what takes messages back."""
         past = self._room.past
-        await self.ask(self._room.store.check)
-        after = past.first - 1
-        while True:
-            found = await self.ask(lambda at=after: past.read(at, SLICE))  # type: ignore[misc]
+        return self._through(past.read, lambda: past.first - 1)
+
+    async def _through(
+        self, read: Reading, begin: Callable[[], int], within: int | None = None
+    ) -> AsyncIterator[Message]:
+        """All that a reading gives; each slice less what was taken back meanwhile."""
+        await self.ask(self._room.store.check)  # by which it knows what other nodes have appended
+        at = begin()
+        while within is None or within > 0:
+            found = await self.ask(partial(read, at, SLICE))
             self._paid()
-            for message in past.left(found):
+            for message in self._room.past.left(found):
                 yield message
             if len(found) < SLICE:
                 return
-            after = found[-1].seq
+            at = found[-1].seq
+            within = within and within - SLICE
 
     async def seqs(self, picks: Picks, most: int | None = None, within: int | None = None) -> list[int]:
         """Of what is picked, the newest first: so many at most, of so many messages."""
