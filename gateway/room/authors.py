@@ -12,14 +12,19 @@ from typing import Protocol, TypeVar
 from ..guard.gate import lane_of
 from ..messages import Message
 from ..names import shown_label
+from .finding import CHARACTERS_A_BYTE, next_step
 from .room import Room
 from .whom import called, key_of
 
 T = TypeVar("T")
 Picks = Callable[[Message], bool]
+Read = Callable[[int, int], Awaitable[list[Message]]]
 
 SLICE = 50
-"""Messages that are looked at in one question to the store."""
+"""Messages that are looked at in one question to the store, at most: the fewer, the longer the last ones were."""
+
+LOOKED_BYTES = 80
+"""What each counts as, besides the part of its characters that searches count."""
 
 ABOUT = "who said what"
 """Of all on a node one is answered at a time."""
@@ -79,12 +84,16 @@ class Asking(Protocol):
 
 
 class Lookup:
-    """The log, looked through for somebody: a slice at a time, each a question. `paid` is called for each."""
+    """The log, looked through for somebody: a slice at a time, each a question. `paid` is told what each costs.
 
-    def __init__(self, room: Room, asking: Asking, paid: Callable[[], None] = lambda: None) -> None:
+    What is to be appended goes before each, as before those of searches.
+    """
+
+    def __init__(self, room: Room, asking: Asking, paid: Callable[[int], None] = lambda size: None) -> None:
         self._room = room
         self._lane = lane_of(asking.host, asking.id)
         self._paid = paid
+        self._step = 1
 
     async def ask(self, job: Callable[[], Awaitable[T]]) -> T:
         """One question. Raises what it raises."""
@@ -96,15 +105,14 @@ class Lookup:
         await self.ask(self._room.store.check)  # by which it knows what other nodes have appended
         before = past.head + 1
         while within is None or within > 0:
-            at = before
-            found = await self.ask(lambda at=at: past.page(at, SLICE))  # type: ignore[misc]
-            self._paid()
+            wanted = self._step if within is None else min(self._step, within)
+            found = await self._slice(past.page, before, wanted)
             for message in reversed(past.left(found)):
                 yield message
-            if len(found) < SLICE:
+            if len(found) < wanted:
                 return
             before = found[0].seq
-            within = within and within - SLICE
+            within = within and within - wanted
 
     async def entries(self) -> AsyncIterator[Message]:
         """The same from the oldest on, with what takes messages back."""
@@ -112,13 +120,24 @@ class Lookup:
         await self.ask(self._room.store.check)
         after = past.first - 1
         while True:
-            found = await self.ask(lambda at=after: past.read(at, SLICE))  # type: ignore[misc]
-            self._paid()
+            wanted = self._step
+            found = await self._slice(past.read, after, wanted)
             for message in past.left(found):
                 yield message
-            if len(found) < SLICE:
+            if len(found) < wanted:
                 return
             after = found[-1].seq
+
+    async def _slice(self, read: Read, at: int, wanted: int) -> list[Message]:
+        async def job() -> list[Message]:
+            await self._room.inbox.rested()
+            return await read(at, wanted)
+
+        found = await self.ask(job)
+        characters = sum(len(message.text) for message in found)
+        self._paid(LOOKED_BYTES * len(found) + characters // CHARACTERS_A_BYTE)
+        self._step = next_step(wanted, characters, 1, SLICE)
+        return found
 
     async def seqs(self, picks: Picks, most: int | None = None, within: int | None = None) -> list[int]:
         """Of what is picked, the newest first: so many at most, of so many messages."""

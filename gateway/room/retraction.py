@@ -9,7 +9,6 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from typing import Protocol
 
 from ..logs import rationed
@@ -29,9 +28,6 @@ AT_ONCE = 50
 """Messages of an entry, of the MAX_DELETED that it may have: a store erases them all before it tells what follows, and
 NATS takes 33 ms for each.
 """
-
-SLICE_BYTES = 4096
-"""What each slice of these counts as, like bytes of one's own."""
 
 log = logging.getLogger("gateway.moderation")
 own_log = rationed("gateway.retraction")
@@ -67,7 +63,7 @@ async def take_back(moderation: Moderation, member: RoomMember, request: Delete)
 
 async def _take_back_own(retraction: "Retraction", member: RoomMember) -> None:
     await retraction.wait()
-    lookup = Lookup(retraction.room, member, partial(member.count_bytes, SLICE_BYTES))
+    lookup = Lookup(retraction.room, member, member.count_bytes)
     seqs = await lookup.seqs(Authored("", [member.by]).wrote, 1, LOOK_BACK)
     if not seqs:
         raise RefusedError("nothing-yours")
