@@ -5,7 +5,7 @@
 2. To look at texts MUST NOT keep the loop longer than TURN_SECONDS, nor others that search longer than SLICE_SECONDS,
    whatever they and the words are: a search goes on in the midst of a text.
 3. A search MUST be answered after MAX_SECONDS, even while it waits for its turn or the store, and ends after
-   MAX_SLICES; it tells how far it came. Who searches is not read meanwhile.
+   MAX_SLICES; it tells how far it came. Who searches is not read meanwhile, and it begins behind what it said before.
 4. Each slice is counted, found or not, by what is read or the time that it took, to who searches; who has gone searches
    no more.
 """
@@ -23,7 +23,7 @@ from ..faults import begin, contained_job
 from ..guard.deadlines import Alarm, Deadlines
 from ..guard.holds import Hold
 from ..guard.stages import CLOSING
-from ..messages import TEXTS, Message
+from ..messages import MAX_SEQ, TEXTS, Message
 from ..names import NAME_BYTES, name_key, shown_label
 from ..refusals import RefusedError
 from ..stores import StoreError
@@ -220,7 +220,7 @@ class Finder:
 
     def find(self, member: Searcher, wanted: Find) -> None:
         """Answer a member, which is not read meanwhile. Raises RefusedError."""
-        query = Query.of(wanted, self._past.head)
+        query = Query.of(wanted, MAX_SEQ)
         member.hold(Hold.STORE)
         task = begin(contained_job(member, lambda: self._answer(member, query)))
         self._tasks.add(task)
@@ -261,7 +261,7 @@ class Finder:
         found = self._past.left(search.found)
         if search.is_at_end or search.before <= self._past.first:
             return Found(found, more=False)
-        return Found(found, more=True, before=search.before)
+        return Found(found, more=True, before=min(search.before, self._past.head + 1))
 
     async def stop(self) -> None:
         """Search no more."""
@@ -271,6 +271,8 @@ class Finder:
         """Slice by slice, each when its turn has come. Raises TimeoutError when it is to be answered."""
         async with search.patience:
             self._deadlines.wake_at(search, search.give_up_at)
+            await self._inbox.passed()
+            search.before = min(search.before, self._past.head + 1)
             for _ in range(MAX_SLICES):
                 if search.is_over:
                     break

@@ -106,9 +106,9 @@ class Retraction:
 
     async def wait(self) -> None:
         """Until all is in the log that was said here before. Raises RefusedError: it can't be now."""
+        await self.room.inbox.passed()
         if cause := self.room.inbox.failure:
             raise RefusedError("not-deleted", cause, 1)
-        await self.room.inbox.passed()
 
     async def message(self, seq: int, *, may_any: bool = False) -> int:
         """Take back this one; the seq of the entry that says so. Raises RefusedError, StoreError."""
