@@ -17,7 +17,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     messages        what is said, and by whom; cleaning text
     vocabulary      what is a command, and which there are
     searches        what somebody looks for, as it is typed
-    phrases         what the server says, in Chinese and English
+    wording         what the server says, in Chinese and English
+    phrases         the same in one of them, filled in
     addresses       IP addresses, in one form each
     hosts           host names and origins, as browsers send them
     config/
@@ -95,6 +96,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     room/           the log in memory and who is here; knows no transport
         blocks      blocks of it in memory, and where chunks end
         pieces      pieces of its older part
+        bygone      what was taken back lately, and who said it
         feed        the newest part of the log in memory; chunks shared by (format, cursor)
         past        the older log, less what was taken back meanwhile
         pages       pages of the log, in so many bytes
@@ -106,7 +108,9 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         inbox       what was said and is not in the log yet
         questions   what is asked of the store, in lanes
         naming      what people are called
-        finding     what was said, found again
+        query       what somebody looks for in the log
+        search      one search: how far it is, and its end
+        finding     all searches of a node, in turns
         room        puts these together
         expiry      what is too old to be kept
         sanctions   bans and mutes: of whom, until when

@@ -98,7 +98,7 @@ WRITTEN = {
         [
             *("guard/gate.py", "names.py", "room/moderation.py"),
             *("members/house.py", "members/arrival.py", "members/listener.py", "members/tcp.py", "room/naming.py"),
-            *("room/inbox.py", "room/retraction.py", "room/finding.py"),
+            *("room/inbox.py", "room/retraction.py", "room/query.py"),
             *("web/admission.py", "web/visitor.py", "web/said.py", "web/api.py", "web/door.py"),
         ],
     ),

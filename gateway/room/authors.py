@@ -12,13 +12,13 @@ from typing import Protocol, TypeVar
 from ..guard.gate import lane_of
 from ..messages import Message
 from ..names import shown_label
-from .finding import CHARACTERS_A_BYTE, next_step
+from .past import Reading
 from .room import Room
+from .search import CHARACTERS_A_BYTE, next_step
 from .whom import called, key_of
 
 T = TypeVar("T")
 Picks = Callable[[Message], bool]
-Read = Callable[[int, int], Awaitable[list[Message]]]
 
 SLICE = 50
 """Messages that are looked at in one question to the store, at most: the fewer, the longer the last ones were."""
@@ -99,36 +99,33 @@ class Lookup:
         """One question. Raises what it raises."""
         return await self._room.questions.answer(self._lane, ABOUT, job)
 
-    async def backwards(self, within: int | None = None) -> AsyncIterator[Message]:
-        """The texts that are retained, the newest first, of so many; each slice less what was taken back meanwhile."""
+    def backwards(self, within: int | None = None) -> AsyncIterator[Message]:
+        """The texts that are retained, the newest first, of so many."""
         past = self._room.past
-        await self.ask(self._room.store.check)  # by which it knows what other nodes have appended
-        before = past.head + 1
-        while within is None or within > 0:
-            wanted = self._step if within is None else min(self._step, within)
-            found = await self._slice(past.page, before, wanted)
-            for message in reversed(past.left(found)):
-                yield message
-            if len(found) < wanted:
-                return
-            before = found[0].seq
-            within = within and within - wanted
+        return self._through(past.backwards, lambda: past.head + 1, within)
 
-    async def entries(self) -> AsyncIterator[Message]:
+    def entries(self) -> AsyncIterator[Message]:
         """The same from the oldest on, with what takes messages back."""
         past = self._room.past
-        await self.ask(self._room.store.check)
-        after = past.first - 1
-        while True:
-            wanted = self._step
-            found = await self._slice(past.read, after, wanted)
-            for message in past.left(found):
+        return self._through(past.read, lambda: past.first - 1)
+
+    async def _through(
+        self, read: Reading, begin: Callable[[], int], within: int | None = None
+    ) -> AsyncIterator[Message]:
+        """All that a reading gives; each slice less what was taken back meanwhile."""
+        await self.ask(self._room.store.check)  # by which it knows what other nodes have appended
+        at = begin()
+        while within is None or within > 0:
+            wanted = self._step if within is None else min(self._step, within)
+            found = await self._slice(read, at, wanted)
+            for message in self._room.past.left(found):
                 yield message
             if len(found) < wanted:
                 return
-            after = found[-1].seq
+            at = found[-1].seq
+            within = within and within - wanted
 
-    async def _slice(self, read: Read, at: int, wanted: int) -> list[Message]:
+    async def _slice(self, read: Reading, at: int, wanted: int) -> list[Message]:
         async def job() -> list[Message]:
             await self._room.inbox.rested()
             return await read(at, wanted)

@@ -5,20 +5,19 @@ batch in one write. No message is encoded twice for a format while its block is 
 LIVE_BYTES. An older block whose texts are large is read and kept in pieces.
 
 1. One call MUST encode no more than the chunk that it gives: what a cursor or a new format costs is bounded.
-2. What is taken back MUST be in nothing that is here from then on, nor come back by a read that began before: `left`.
+2. What is taken back MUST be in nothing that is here from then on, nor come back by a read that began before: `bygone`.
 """
 
 from bisect import bisect_right
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-
-from msgspec import structs
 
 from ..messages import TEXTS, Hole, Message
 from ..wires import Format, plain
 from .blocks import BLOCK, CHUNK_BYTES, MIN_SIZE, Block
+from .bygone import Bygone
 from .pieces import Pieces
 
 LIVE_BYTES = 16 * 1024 * 1024
@@ -27,9 +26,6 @@ EMPTY_COST = 1000  # of an empty block, about
 MAX_HOLES = 1000
 LOOKED = 4096
 """Entries among which the last messages are counted; of what is older each counts as one."""
-
-BYGONE = 10_000
-"""Of so many messages that were taken back it is known who said them."""
 
 Ranges = Mapping[str, Sequence[tuple[int, int]]]
 
@@ -89,8 +85,7 @@ class Feed:
         self._holes: list[Hole] = []
         self._memo: OrderedDict[tuple[Format, int], Chunk] = OrderedDict()  # likewise
         self._memo_cost = 0
-        self._gone: set[int] = set()  # what was taken back since this began
-        self.bygone: OrderedDict[int, Message] = OrderedDict()  # of that who said it, and not what
+        self.bygone = Bygone()
         self.is_away = False  # the log is not followed, so that what is taken back is not known
 
     def extend(self, batch: Sequence[Message | Hole]) -> int:
@@ -103,9 +98,7 @@ class Feed:
             if message.kind in TEXTS:
                 count += 1
             elif message.kind == "deleted":
-                self._gone.update(message.of)
-                self._keep_who(message.of)
-                self._erase(message.of)
+                self._take_back(message.of)
             if block is None or message.seq > block.end:
                 block = self._block_of(message.seq)
             self._live_cost += block.add(message)
@@ -129,10 +122,6 @@ class Feed:
             newest.forget()
             self._live_cost = newest.cost
 
-    def left(self, messages: Iterable[Message]) -> list[Message]:
-        """Of what was read from the log, what was not taken back since."""
-        return [message for message in messages if message.seq not in self._gone]
-
     def back(self, count: int) -> int:
         """The cursor that so many messages follow: what takes others back is none, nor is what is left of these."""
         at = self.head
@@ -146,14 +135,14 @@ class Feed:
 
     def is_gone(self, seq: int) -> bool:
         """Whether it is known to be no text, any more or at all: it was taken back since this began, or before."""
-        if seq in self._gone:
+        if seq in self.bygone:
             return True
         block = self._live.get(seq // BLOCK)
         return block is not None and block.start <= seq <= self.head and block.text_of(seq) is None
 
     def expire(self, first: int, before: int) -> None:
         """The log retains nothing before `first` any more, and what is older than a time is to be nowhere."""
-        self._gone = {seq for seq in self._gone if seq >= first}
+        self.bygone.expire(first)
         blocks = (*self._live.values(), *self._old)
         self._erase([each.seq for block in blocks for each in block.messages if each.seq <= first and each.at < before])
         plain.forget()
@@ -168,12 +157,12 @@ class Feed:
         plain.forget()
         self._begun = self.head + 1
 
-    def _keep_who(self, seqs: Sequence[int]) -> None:
+    def _take_back(self, seqs: Sequence[int]) -> None:
+        self.bygone.add(seqs)
         for seq in seqs:
             if (block := self._live.get(seq // BLOCK)) and (message := block.text_of(seq)):
-                self.bygone[seq] = structs.replace(message, text="")
-        while len(self.bygone) > BYGONE:
-            self.bygone.popitem(last=False)
+                self.bygone.keep(message)
+        self._erase(seqs)
 
     def _erase(self, seqs: Sequence[int]) -> None:
         """Chunks go with them, all of them: so many that to look for those takes longer than to make others anew."""
@@ -206,7 +195,7 @@ class Feed:
         If it is nothing, `end` may be as far off as the next message: an empty block is passed in one step.
         """
         block = Block(start, end)
-        messages = self.left(messages)
+        messages = self.bygone.left(messages)
         for message in messages:
             block.add(message)
         if not messages:

@@ -2,13 +2,11 @@
 more than a page and a step are ever in memory for one. Deletions are no messages.
 """
 
-from collections.abc import Awaitable, Callable
-
 import msgspec
 
 from ..messages import Message
 from ..wires.answers import Page
-from .past import Past
+from .past import Past, Reading
 
 STEP = 16
 FEW = 4
@@ -23,11 +21,7 @@ async def newest(past: Past, before: int, limit: int, size: int, step: int = STE
     `limit` in messages, `size` in bytes; a message that is larger stands alone. Read are `first` messages, or a
     step, then `step` at a time.
     """
-
-    async def further_back(before: int, wanted: int) -> list[Message]:
-        return (await past.page(before, wanted))[::-1]
-
-    kept, last = await _collect(further_back, before, limit, size, step, first)
+    kept, last = await _collect(past.backwards, before, limit, size, step, first)
     return Page(past.left(kept)[::-1], more=last is not None and last > past.first)
 
 
@@ -51,7 +45,7 @@ async def entries(past: Past, after: int, limit: int, size: int, step: int = STE
 
 
 async def _collect(
-    read: Callable[[int, int], Awaitable[list[Message]]],
+    read: Reading,
     at: int,
     limit: int,
     size: int,

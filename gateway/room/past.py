@@ -5,11 +5,15 @@
 2. While the log is not followed, nothing is read: what was taken back elsewhere is not known here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 
 from ..messages import Message
 from ..stores import Store, StoreError
+from .bygone import Bygone
 from .feed import Feed
+
+Reading = Callable[[int, int], Awaitable[list[Message]]]
+"""Entries that follow a seq, in the order in which it reads; so many at most."""
 
 AWAY = "the log can't be followed now"
 
@@ -32,8 +36,8 @@ class Past:
         return self.store.head
 
     @property
-    def bygone(self) -> Mapping[int, Message]:
-        """Who said what was taken back lately, by seq, without the texts: whoever takes back can be banned for it."""
+    def bygone(self) -> Bygone:
+        """What was taken back."""
         return self._feed.bygone
 
     def retains(self, seq: int) -> bool:
@@ -58,10 +62,14 @@ class Past:
         self._check()
         return await self.store.page(before, limit)
 
+    async def backwards(self, before: int, limit: int) -> list[Message]:
+        """The same, the newest first."""
+        return (await self.page(before, limit))[::-1]
+
     def left(self, messages: Iterable[Message]) -> list[Message]:
         """What was read, less what was taken back since. Raises StoreError if that is not known."""
         self._check()
-        return self._feed.left(messages)
+        return self._feed.bygone.left(messages)
 
     def _check(self) -> None:
         if self._feed.is_away:

@@ -11,6 +11,7 @@ that looks like a duration (see commands.readings):
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import merge
 from typing import TypeVar
 
 from ..addresses import Network
@@ -144,7 +145,8 @@ def called(roster: Roster[R], name: str) -> list[Target]:
 
 async def speaker_of(past: Past, seq: int) -> Message:
     """The message with this seq, of which it is known who said it. Raises RefusedError, StoreError."""
-    there = [past.bygone[seq]] if seq in past.bygone else past.left(await past.read(seq - 1, 1))
+    known = past.bygone.known(seq)
+    there = [known] if known else past.left(await past.read(seq - 1, 1))
     messages = [each for each in there if each.seq == seq and each.kind in TEXTS]
     if not messages:
         raise RefusedError("no-such-message", str(seq))
@@ -177,8 +179,9 @@ async def spoke_as(past: Past, name: str) -> Target | None:
 
 
 async def _recent(past: Past) -> Iterator[Message]:
+    """What was said lately, the newest first, taken back or not: as far as anybody looks."""
     there = (await newest(past, past.head + 1, RECENT, RECENT_BYTES, step=50)).messages
-    return iter(sorted([*there, *past.bygone.values()], key=lambda message: message.seq, reverse=True))
+    return merge(reversed(there), past.bygone.newest_first(), key=lambda message: message.seq, reverse=True)
 
 
 def _present(member: Resident) -> Target:

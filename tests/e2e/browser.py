@@ -114,6 +114,12 @@ async def say(page: Page, text: str) -> None:
     await page.press("#text", "Enter")
 
 
+async def choose(page: Page, text: str, act: str) -> None:
+    """From the menu of a message. The page's `confirm` is accepted."""
+    await texts(page).get_by_text(text, exact=True).hover()
+    await page.click(f"#log .acts >> text={act}")
+
+
 def texts(page: Page) -> Locator:
     """The texts of what was said, without what waits."""
     return page.locator("#log .message:not(.pending) .text")

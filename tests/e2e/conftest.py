@@ -3,16 +3,16 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page, expect
 
 from ..nats import NatsServer
 from ..nats import nats as nats
 from .gateway import Gateway
-from .peers import Terminal
+from .peers import Raw, Terminal, raw
 
 Start = Callable[..., Gateway]
 Own = Callable[[NatsServer], NatsServer]
@@ -84,3 +84,27 @@ async def browser(shared_browser: Browser) -> AsyncIterator[Browser]:
 
     yield shared_browser
     await tidy_up(shared_browser)
+
+
+class Three(NamedTuple):
+    """Who are in one room: bob on the raw port, two on pages; and what the console of the first page complains of."""
+
+    bob: Raw
+    page: Page
+    other: Page
+    complaints: list[str]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def three(browser: Browser, gateway: Gateway) -> AsyncIterator[Three]:
+    """Three people, each of whom has been told of the others: that moves rows from under a pointer."""
+    from .browser import open_page
+
+    async with raw(gateway) as bob:
+        await bob.send(b"/name bob\n\n")
+        await bob.until("now bob")
+        page, complaints = await open_page(browser, gateway, own=True)
+        other, _ = await open_page(browser, gateway, own=True)
+        for each in (page, other):
+            await expect(each.locator("#count")).to_have_text("3 here")
+        yield Three(bob, page, other, complaints)

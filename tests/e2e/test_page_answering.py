@@ -1,64 +1,54 @@
 """An answer on the page: whom and what it answers, from the menu to what others see."""
 
-import pytest
-from playwright.async_api import Browser, Page, expect
+from functools import partial
 
-from .browser import is_in, new_page, open_page, pending, say, texts, violations
-from .conftest import Start
+import pytest
+from playwright.async_api import Browser, expect
+
+from .browser import choose, is_in, new_page, pending, say, texts, violations
+from .conftest import Three
 from .fake_room import FakeRoom, message, room_of
 from .gateway import Gateway
-from .peers import raw
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-ANSWER = "#log .acts >> text=Answer"
 STRIP = "#answering .plain"
 
-
-async def answer(page: Page, text: str) -> None:
-    """Begin one, by the menu."""
-    await texts(page).get_by_text(text, exact=True).hover()
-    await page.click(ANSWER)
+answer = partial(choose, act="Answer")
 
 
-async def test_an_answer_tells_whom_and_what_and_others_see_it_by_its_text(browser: Browser, start: Start) -> None:
-    gateway = start()
-    async with raw(gateway) as bob:
-        page, complaints = await open_page(browser, gateway, own=True)
-        other, _ = await open_page(browser, gateway, own=True)
-        await bob.send(b"/name bob\n\n")
-        await bob.until("now bob")
-        await bob.send(b"who deploys today?\n\n")
-        await expect(texts(page)).to_have_count(1)
-        await expect(page.locator("#count")).to_have_text("3 here")  # which moves rows from under a pointer
-        await page.fill("#text", "I do")
-        await answer(page, "who deploys today?")
-        await expect(page.locator("#text")).to_be_focused()
-        await expect(page.locator("#text")).to_have_value("@bob I do")
-        await expect(page.locator(STRIP)).to_have_text("Answer to bob: who deploys today?")
-        assert await violations(page) == []
-        await page.reload()
-        await is_in(page)
-        await expect(page.locator("#text")).to_have_value("@bob I do")
-        await expect(page.locator(STRIP)).to_have_text("Answer to bob: who deploys today?")
-        await page.press("#text", "Enter")
-        await expect(page.locator(STRIP)).to_be_hidden()
-        for each in (page, other):
-            await expect(texts(each)).to_have_text(["who deploys today?", "@bob I do"])
-            await expect(each.locator("#log .quote")).to_have_text("bob: who deploys today?")
-            answers = each.get_by_role("article").nth(1)
-            await expect(answers).to_have_accessible_description("bob: who deploys today? @bob I do")
-        assert "@bob I do" in await bob.until("I do")
-        assert await violations(other) == []
-        await say(page, "and this is no answer")
-        await expect(texts(other)).to_have_count(3)
-        await expect(other.locator("#log .quote")).to_have_count(1)
-        await bob.send(b"/delete\n\n")
-        for each in (page, other):
-            await expect(each.locator("#log .quote")).to_have_text("message deleted")
-            await expect(each.locator("#log .quote")).to_be_disabled()
-            assert "who deploys" not in await each.content()
-        assert complaints == []
+async def test_an_answer_tells_whom_and_what_and_others_see_it_by_its_text(three: Three) -> None:
+    bob, page, other, complaints = three
+    await bob.send(b"who deploys today?\n\n")
+    await expect(texts(page)).to_have_count(1)
+    await page.fill("#text", "I do")
+    await answer(page, "who deploys today?")
+    await expect(page.locator("#text")).to_be_focused()
+    await expect(page.locator("#text")).to_have_value("@bob I do")
+    await expect(page.locator(STRIP)).to_have_text("Answer to bob: who deploys today?")
+    assert await violations(page) == []
+    await page.reload()
+    await is_in(page)
+    await expect(page.locator("#text")).to_have_value("@bob I do")
+    await expect(page.locator(STRIP)).to_have_text("Answer to bob: who deploys today?")
+    await page.press("#text", "Enter")
+    await expect(page.locator(STRIP)).to_be_hidden()
+    for each in (page, other):
+        await expect(texts(each)).to_have_text(["who deploys today?", "@bob I do"])
+        await expect(each.locator("#log .quote")).to_have_text("bob: who deploys today?")
+        answers = each.get_by_role("article").nth(1)
+        await expect(answers).to_have_accessible_description("bob: who deploys today? @bob I do")
+    assert "@bob I do" in await bob.until("I do")
+    assert await violations(other) == []
+    await say(page, "and this is no answer")
+    await expect(texts(other)).to_have_count(3)
+    await expect(other.locator("#log .quote")).to_have_count(1)
+    await bob.send(b"/delete\n\n")
+    for each in (page, other):
+        await expect(each.locator("#log .quote")).to_have_text("message deleted")
+        await expect(each.locator("#log .quote")).to_be_disabled()
+        assert "who deploys" not in await each.content()
+    assert complaints == []
 
 
 async def test_an_answer_can_be_let_be_and_another_one_begun_by_the_keyboard(

@@ -1,59 +1,51 @@
 """What was said is taken back on the page: by whom it may be, everywhere, and for good."""
 
-import pytest
-from playwright.async_api import Browser, Page, expect
+from functools import partial
 
-from .browser import LOOK, is_in, new_page, open_page, pending, say, texts, violations
-from .conftest import Start
+import pytest
+from playwright.async_api import Browser, expect
+
+from .browser import LOOK, choose, is_in, new_page, pending, say, texts, violations
+from .conftest import Three
 from .fake_room import FakeRoom, message, room_of
 from .gateway import Gateway
-from .peers import raw
 from .test_page_operators import operator_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DELETE = "#log .acts >> text=Delete"
 
-
-async def delete(page: Page, text: str) -> None:
-    """By its menu; the page's `confirm` is accepted."""
-    await texts(page).get_by_text(text, exact=True).hover()
-    await page.click(DELETE)
+delete = partial(choose, act="Delete")
 
 
-async def test_one_takes_back_what_one_said_and_nobody_ever_sees_it_again(browser: Browser, start: Start) -> None:
-    gateway = start()
-    async with raw(gateway) as bob:
-        page, complaints = await open_page(browser, gateway, own=True)
-        other, _ = await open_page(browser, gateway, own=True)
-        await bob.send(b"hi\n\n")
-        await expect(texts(page)).to_have_text(["hi"])
-        await say(page, "my password is hunter2")
-        await expect(texts(other)).to_have_text(["hi", "my password is hunter2"])
-        await expect(pending(page)).to_have_count(0)
-        for each in (page, other):  # who came is told up to a second later, and moves rows from under a pointer
-            await expect(each.locator("#count")).to_have_text("3 here")
-        await texts(other).nth(1).hover()
-        await expect(other.locator("#log .acts")).to_have_count(1)
-        await expect(other.locator(DELETE)).to_have_count(0)  # it is somebody else's
-        await texts(page).nth(0).hover()
-        await expect(page.locator(DELETE)).to_have_count(0)
-        await delete(page, "my password is hunter2")
-        for each in (page, other):
-            await expect(texts(each)).to_have_text(["hi", "message deleted"])
-            assert "hunter2" not in await each.content()
-        assert await violations(page) == []
-        await texts(page).nth(1).hover()
-        await expect(page.locator("#log .acts")).to_have_count(0)
-        assert complaints == ["Delete this for everybody?\n\nmy password is hunter2"]
-        await page.fill("#text", "")
-        await page.press("#text", "ArrowUp")  # nor is it recalled
-        await expect(page.locator("#text")).to_have_value("")
-        kept = await page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
-        assert "hunter2" not in kept
-        await page.reload()
-        await is_in(page)
-        await expect(texts(page)).to_have_text(["hi"])
+async def test_one_takes_back_what_one_said_and_nobody_ever_sees_it_again(three: Three) -> None:
+    bob, page, other, complaints = three
+    await bob.send(b"hi\n\n")
+    await expect(texts(page)).to_have_text(["hi"])
+    await say(page, "my password is hunter2")
+    await expect(texts(other)).to_have_text(["hi", "my password is hunter2"])
+    await expect(pending(page)).to_have_count(0)
+    await texts(other).nth(1).hover()
+    await expect(other.locator("#log .acts")).to_have_count(1)
+    await expect(other.locator(DELETE)).to_have_count(0)  # it is somebody else's
+    await texts(page).nth(0).hover()
+    await expect(page.locator(DELETE)).to_have_count(0)
+    await delete(page, "my password is hunter2")
+    for each in (page, other):
+        await expect(texts(each)).to_have_text(["hi", "message deleted"])
+        assert "hunter2" not in await each.content()
+    assert await violations(page) == []
+    await texts(page).nth(1).hover()
+    await expect(page.locator("#log .acts")).to_have_count(0)
+    assert complaints == ["Delete this for everybody?\n\nmy password is hunter2"]
+    await page.fill("#text", "")
+    await page.press("#text", "ArrowUp")  # nor is it recalled
+    await expect(page.locator("#text")).to_have_value("")
+    kept = await page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert "hunter2" not in kept
+    await page.reload()
+    await is_in(page)
+    await expect(texts(page)).to_have_text(["hi"])
 
 
 async def test_who_thinks_better_of_it_deletes_nothing(browser: Browser, gateway: Gateway) -> None:

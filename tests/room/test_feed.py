@@ -527,7 +527,7 @@ def test_a_read_that_began_before_a_deletion_does_not_bring_it_back() -> None:
     assert not lost
     assert b"9:" in data
     assert b";10:" not in data
-    assert [each.seq for each in feed.left([message(10, "a secret"), message(11)])] == [11]
+    assert [each.seq for each in feed.bygone.left([message(10, "a secret"), message(11)])] == [11]
 
 
 def test_all_of_an_older_block_can_be_taken_back() -> None:
@@ -566,7 +566,7 @@ def test_what_has_expired_is_told_to_nobody_and_what_was_taken_back_before_is_fo
     assert not lost
     assert b"<599>" not in data
     assert b"<600>" in data
-    assert feed._gone == {700}
+    assert feed.bygone._seqs == {700}
     assert_balanced(feed)
 
 

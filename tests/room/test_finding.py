@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import pytest
@@ -11,248 +10,21 @@ import pytest
 from gateway.faults import begin
 from gateway.guard.holds import Hold
 from gateway.messages import Message, deletion_of
-from gateway.refusals import RefusedError
 from gateway.room import finding
-from gateway.room.finding import BYTES_A_SECOND, LEAST, MAX_SECONDS, MOST, SLICE_CHARACTERS, SLICE_SECONDS, Query
+from gateway.room.finding import MAX_SECONDS, SLICE_SECONDS
+from gateway.room.search import LEAST
 from gateway.stores.memory import MemoryStore
 from gateway.text.words import PIECE
-from gateway.wires.answers import Found
-from gateway.wires.events import Find
 
 from ..doors import DOORS, JsonPeer, RawPeer, TextPeer
 from ..fakes import Scene, rest, scene
 from ..inprocess import Http, gateway, timeless
 from ..samples import a_draft
 from ..test_outages import Flaky
+from .searched import MANY, Slow, make_dear, say, search, seqs
 
-MANY = 10**9
-TYPING = {"raw": RawPeer, "text": TextPeer, "json": JsonPeer}
 ANN, BOB = "192.0.2.1", "198.51.100.2"
-NOON = 1_795_521_600_000  # 2026-11-24T12:00Z
-
-
-class Slow(MemoryStore):
-    """Each slice takes a step of the test's to be read."""
-
-    at_once = 100
-
-    def __init__(self) -> None:
-        super().__init__(MANY, MANY)
-        self.steps = asyncio.Semaphore(0)
-        self.reading = self.most = 0
-        self.asked: list[tuple[int, int]] = []
-
-    async def page(self, before: int, limit: int) -> list[Message]:
-        self.asked.append((before, limit))
-        self.reading += 1
-        self.most = max(self.most, self.reading)
-        found = await super().page(before, limit)
-        await self.steps.acquire()
-        self.reading -= 1
-        return found
-
-
-async def say(store: MemoryStore, *texts: str, **fields: Any) -> None:
-    for start in range(0, len(texts), 1000):
-        await store.append([a_draft(text, **fields) for text in texts[start : start + 1000]])
-
-
-async def search(here: Scene, words: str, **fields: Any) -> Found:
-    """Whatever anybody could look for."""
-    query = Query.of(Find(words, **fields), here.room.store.head)
-    return await here.room.finder.search(query, "lane", lambda: True, lambda _: None)
-
-
-def seqs(found: Found) -> list[int]:
-    return [message.seq for message in found.messages]
-
-
-# --- what is found ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("fields", "found"),
-    [
-        ({}, [6, 5, 4, 3, 2, 1]),
-        ({"limit": 2}, [6, 5]),
-        ({"before": 4}, [3, 2, 1]),
-        ({"before": MANY}, [6, 5, 4, 3, 2, 1]),
-        ({"before": 4, "limit": 1}, [3]),
-        ({"before": 1}, []),
-        ({"sender": "ANN"}, [3, 2, 1]),
-        ({"sender": "Bob Lee"}, [4]),
-        ({"sender": "('203.0.113.9', 5000)"}, []),
-        ({"sender": "nobody"}, []),
-        ({"sender": " BOB "}, [4]),  # as the name begins, by words
-        ({"sender": "Bo"}, []),
-        ({"sender": "Lee"}, []),
-        ({"since": date(2026, 11, 24)}, [6, 5, 4, 3]),
-        ({"until": date(2026, 11, 24)}, [4, 3, 2, 1]),
-        ({"since": date(2026, 11, 24), "until": date(2026, 11, 24)}, [4, 3]),
-        ({"since": date(2026, 11, 26)}, []),
-        ({"until": date.max}, [6, 5, 4, 3, 2, 1]),
-        ({"since": date.min}, [6, 5, 4, 3, 2, 1]),
-    ],
-)
-async def test_which_messages(fields: dict[str, Any], found: list[int]) -> None:
-    midnight = NOON - 12 * 3_600_000
-    async with scene() as here:
-        store = here.room.store
-        await store.append([
-            a_draft("word", at=NOON - 2 * 86_400_000), a_draft("word", at=midnight - 1), a_draft("word", at=midnight),
-            a_draft("word", label="bob lee", at=midnight + 86_400_000 - 1),
-            a_draft("word", label="('203.0.113.9', 5000)", at=midnight + 86_400_000),
-            a_draft("WORD", label="Carl", kind="action", at=NOON + 86_400_000),
-        ])  # fmt: skip
-        await here.settle()
-        assert seqs(await search(here, "word", **fields)) == found
-
-
-@pytest.mark.parametrize(
-    ("label", "sender", "is_found"),
-    [
-        ("José", "jose", True),
-        ("José", "JOSÉ", True),
-        ("Jose", "josé", True),
-        ("Łukasz Ørn", "lukasz orn", True),
-        ("Łukasz Ørn", "lukasz", True),
-        ("Ann-Marie", "ann", True),
-        ("ann_marie", "Ann", True),
-        ("guest-abcdef", "guest", True),
-        ("Anna", "ann", False),
-        ("Ann Lee", "ann le", False),
-        ("Ann Lee", "lee", False),
-        ("小明", "小", False),
-        ("小明 二", "小明", True),
-        ("राम", "र", False),  # what follows is a mark of its letter
-    ],
-)
-async def test_a_name_is_compared_as_mentions_do_and_by_the_words_that_it_begins_with(
-    label: str, sender: str, is_found: bool
-) -> None:
-    async with scene() as here:
-        store: Any = here.room.store
-        await say(store, "word", label=label)
-        await here.settle()
-        for words in ("word", ""):
-            assert seqs(await search(here, words, sender=sender)) == [1] * is_found
-
-
-async def test_all_that_a_person_said_is_found_without_any_word() -> None:
-    async with scene() as here:
-        store: Any = here.room.store
-        for number in range(100):
-            await say(store, f"number {number}", label="Ann Lee" if number % 3 == 0 else "Bob")
-        await store.append([a_draft(deletion_of([1]), label="Ann Lee", kind="deleted")])
-        await here.settle()
-        found = await search(here, "", sender="ann lee", limit=20)
-        together = seqs(found)
-        while found.more:
-            found = await search(here, " ", sender="ann lee", limit=20, before=found.before)
-            together += seqs(found)
-        assert together == [*range(100, 1, -3)]
-
-
-@pytest.mark.parametrize(
-    ("fields", "found"),
-    [
-        ({"since": "2026-11-24T00:00:00Z"}, [3, 2, 1]),
-        ({"since": "2026-11-24T00:00:00.001+00:00"}, [3, 2]),
-        ({"since": "2026-11-24T20:00:00+08:00"}, [3, 2]),
-        ({"until": "2026-11-24T12:00:00Z"}, [1]),
-        ({"until": "2026-11-24T20:00:00.001+08:00"}, [2, 1]),
-        ({"since": "2026-11-24T07:00:00-05:00", "until": "2026-11-25T00:00:00Z"}, [2]),
-        ({"since": "0001-01-01T00:00:00+12:00", "until": "9999-12-31T23:59:59-12:00"}, [3, 2, 1]),
-    ],
-)
-async def test_a_bound_may_be_a_time(fields: dict[str, str], found: list[int]) -> None:
-    async with scene() as here:
-        midnight = NOON - 12 * 3_600_000
-        times = (midnight, NOON, midnight + 86_400_000)
-        await here.room.store.append([a_draft("word", at=at) for at in times])
-        await here.settle()
-        ann = JsonPeer(here, ANN, "Ann")
-        await ann.come()
-        (event,) = ann.events(await ann.tell(type="find", text="word", **fields))
-        assert [message["seq"] for message in event["messages"]] == found
-
-
-@pytest.mark.parametrize("count", [0, 1, LEAST - 1, LEAST, LEAST + 1, 3 * MOST, 1000])
-async def test_each_message_is_looked_at_once(count: int) -> None:
-    async with scene(MemoryStore(MANY, MANY)) as here:
-        store: Any = here.room.store
-        await say(store, *(f"number {number}" for number in range(1, count + 1)))
-        await here.settle()
-        found = await search(here, "number", limit=MANY)
-        assert found.more is False or len(found.messages) < count
-        together = seqs(found)
-        while found.more:
-            found = await search(here, "number", limit=MANY, before=found.before)
-            together += seqs(found)
-        assert together == [*range(count, 0, -1)]
-        assert await search(here, "nothing") == Found([], more=False)
-
-
-@pytest.mark.parametrize("limit", [0, 1, 7, LEAST, 100])
-async def test_pages_of_what_is_found_are_all_of_it(limit: int) -> None:
-    async with scene(MemoryStore(MANY, MANY)) as here:
-        store: Any = here.room.store
-        await say(store, *(f"{'even' if number % 2 == 0 else 'odd'} one" for number in range(300)))
-        await here.settle()
-        found = await search(here, "even", limit=limit)
-        if not limit:
-            assert (found.messages, found.more, found.before) == ([], True, 301)
-            return
-        together = seqs(found)
-        while found.more:
-            assert len(found.messages) == limit
-            found = await search(here, "even", limit=limit, before=found.before)
-            together += seqs(found)
-        assert together == [*range(299, 0, -2)]
-
-
-async def test_an_answer_has_so_many_bytes_and_the_next_one_goes_on_with_what_had_no_room() -> None:
-    async with scene(MemoryStore(MANY, MANY), max_text=2**20) as here:
-        store: Any = here.room.store
-        await say(store, *(f"word {'x' * 10_000}" for _ in range(20)), f"word {'x' * 200_000}", "word")
-        await here.settle()
-        answers = [await search(here, "word")]
-        while answers[-1].more:
-            answers.append(await search(here, "word", before=answers[-1].before))
-        assert [seqs(each) for each in answers][:3] == [[22], [21], [20, 19, 18, 17, 16, 15]]
-        assert [seq for each in answers for seq in seqs(each)] == [*range(22, 0, -1)]
-
-
-async def test_what_was_said_since_a_day_is_all_that_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Slow()
-    async with scene(store) as here:
-        await say(store, *["word"] * 3000, at=NOON - 86_400_000)
-        await say(store, *["word"] * 10, at=NOON)
-        await here.settle()
-        for _ in range(100):
-            store.steps.release()
-        found = await search(here, "word", since=date(2026, 11, 24))
-        assert (len(found.messages), found.more) == (10, False)
-        assert len(store.asked) <= 2
-
-
-@pytest.mark.parametrize(
-    ("wanted", "code"),
-    [
-        (Find(""), "search-empty"),
-        (Find(" \n"), "search-empty"),
-        (Find("", sender=" \u3000"), "search-empty"),
-        (Find("", since=date(2026, 11, 24)), "search-empty"),
-        (Find("x " * 600), "search-long"),
-        (Find("x", sender="y" * 1001), "search-long"),
-        (Find("x" * 201), "search-long"),
-        (Find(" ".join(map(chr, range(97, 114)))), "search-long"),
-    ],
-)
-def test_what_is_not_looked_for(wanted: Find, code: str) -> None:
-    with pytest.raises(RefusedError, match=code):
-        Query.of(wanted, 10)
-
+TYPING = {"raw": RawPeer, "text": TextPeer, "json": JsonPeer}
 
 # --- by each wire -------------------------------------------------------------------------------------------------
 
@@ -652,20 +424,6 @@ async def test_who_waits_for_its_turn_is_answered_in_time_and_has_its_turn_the_n
         assert bob.events(bob.take())[0]["more"] is False
 
 
-DEAR_SECONDS = 0.000_4
-"""That the dearest piece of a text takes."""
-
-
-def make_dear(here: Scene) -> None:
-    """Time passes by each piece of a text that is looked at, as it were."""
-
-    def now() -> float:
-        here.clock.pass_by(DEAR_SECONDS)
-        return here.clock.now()
-
-    here.room.finder._now = now
-
-
 async def test_an_answer_comes_in_time_whatever_others_search_through() -> None:
     store = MemoryStore(MANY, MANY)
     await say(store, *["x" * 30_000] * 120)
@@ -694,42 +452,6 @@ async def test_an_answer_comes_in_time_whatever_others_search_through() -> None:
             each.member.cut()
 
 
-async def test_where_a_search_was_in_a_text_is_kept_between_its_turns() -> None:
-    store = MemoryStore(MANY, MANY)
-    long = "x" * 100_000  # takes some turns
-    texts = [f"needle {long} pin", f"pin {long} needle", "pin", f"{long}{long}", "needle pin", f"pin{long}pin"]
-    await say(store, *texts)
-    async with scene(store) as here:
-        make_dear(here)
-        pages = 0
-        whole = store.page
-
-        async def page(before: int, limit: int) -> list[Message]:
-            nonlocal pages
-            pages += 1
-            return await whole(before, limit)
-
-        store.page = page  # type: ignore[method-assign]
-        query = Query.of(Find("needle pin"), store.head)
-        assert seqs(await here.room.finder.search(query, "lane", lambda: True, lambda _: None, MANY)) == [5, 2, 1]
-        assert pages > 5 * 100_000 // PIECE * DEAR_SECONDS / SLICE_SECONDS
-
-
-async def test_what_takes_long_counts_by_its_time() -> None:
-    store = MemoryStore(MANY, MANY)
-    await say(store, "x" * 60_000)
-    counted = 0
-
-    def count(size: int) -> None:
-        nonlocal counted
-        counted += size
-
-    async with scene(store) as here:
-        make_dear(here)
-        await here.room.finder.search(Query.of(Find("y"), store.head), "lane", lambda: True, count)
-    assert counted > 0.8 * 60_000 / PIECE * DEAR_SECONDS * BYTES_A_SECOND
-
-
 async def test_it_gives_up_after_so_many_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finding, "MAX_SLICES", 3)
     async with scene(MemoryStore(MANY, MANY)) as here:
@@ -738,21 +460,6 @@ async def test_it_gives_up_after_so_many_slices(monkeypatch: pytest.MonkeyPatch)
         await here.settle()
         found = await search(here, "nowhere")
         assert (found.messages, found.more, found.before) == ([], True, 2001 - 16 - 32 - 64)
-
-
-async def test_of_long_texts_few_are_read_at_a_time() -> None:
-    store = Slow()
-    await say(store, *["x" * 65_536] * 400, *["x"] * 2000)
-    async with scene(store) as here:
-        for _ in range(1000):
-            store.steps.release()
-        await search(here, "nowhere")
-        limits = [limit for _, limit in store.asked]
-        assert limits[:5] == [16, 32, 64, 128, 256]
-        assert max(limits) == MOST
-        assert limits[-1] == LEAST
-        assert limits.count(MOST) * MOST <= 2000 + MOST
-        assert LEAST * 65_536 <= 16 * SLICE_CHARACTERS
 
 
 @pytest.mark.parametrize("text", ["x" * 60_000, "\ufdfa" * PIECE, "\u0301\u0316" * 10_000, "short"])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.messages import deletion_of, is_session, new_session, owner_of
+from gateway.messages import Draft, deletion_of, is_session, new_session, owner_of
 from gateway.names import guest_label
 from gateway.people import Person
 from gateway.refusals import RefusedError
@@ -187,4 +187,20 @@ async def test_who_took_back_all_that_it_said_is_meant_still() -> None:
     for request in (Moderate("ban", "Troll"), Moderate("ban", "", member=gone), Moderate("ban", "", seq=1)):
         ((target,), _) = await whom(Past(store, feed), a_room(), request)
         assert (target.name, target.by, target.owner) == ("Troll", gone, "gone")
-    assert "abuse" not in str(feed.bygone)
+    assert "abuse" not in str([*feed.bygone.newest_first()])
+
+
+async def test_who_said_something_last_under_a_name_is_meant_though_it_was_taken_back() -> None:
+    store, feed = MemoryStore(100, 10**6), Feed(0)
+    store.by_of = lambda owner: f"by {owner}"
+
+    async def meant_after(*drafts: Draft) -> str:
+        await store.append(drafts)
+        feed.extend(await store.read(feed.head, 100))
+        ((target,), _) = await whom(Past(store, feed), a_room(), Moderate("ban", "Ann"))
+        return target.owner
+
+    assert await meant_after(*(a_draft(label="Ann", owner=owner) for owner in "abc")) == "c"
+    assert await meant_after(a_draft(deletion_of([1]), kind="deleted")) == "c"
+    assert await meant_after(a_draft(deletion_of([3]), kind="deleted")) == "c"
+    assert await meant_after(a_draft(label="Ann", owner="d"), a_draft(deletion_of([2]), kind="deleted")) == "d"

@@ -13,9 +13,10 @@ from gateway.guard.deadlines import Deadlines
 from gateway.messages import MAX_DELETED, MAX_SEQ, Draft, Hole, Message, deletion_of
 from gateway.metrics import Metrics
 from gateway.room.feed import Feed
-from gateway.room.finding import Finder, Query
+from gateway.room.finding import Finder
 from gateway.room.inbox import Inbox
 from gateway.room.past import Past
+from gateway.room.query import Query
 from gateway.room.questions import Questions
 from gateway.stores import KEY_SECONDS, Store, StoreError, last_of
 from gateway.tasks import end
