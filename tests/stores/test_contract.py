@@ -36,6 +36,7 @@ def of_kinds(are_meant: Callable[[Kind], bool]) -> pytest.MarkDecorator:
 DURABLE = of_kinds(lambda kind: kind.underneath is not None)
 FORGETFUL = of_kinds(lambda kind: kind.underneath is None)
 EXACT = of_kinds(lambda kind: kind.is_exact)
+EXACT_DURABLE = of_kinds(lambda kind: kind.is_exact and kind.underneath is not None)
 
 
 @pytest.fixture(params=of_these(KINDS, *USUAL))
@@ -300,6 +301,45 @@ async def test_retention_by_bytes_keeps_the_newest(make: Rooms) -> None:
     await store.append([draft("x" * 100)])
     assert texts(await store.read(0, 100)) == ["x" * 100]
     assert store.first == store.head == 4
+
+
+async def retained_from(store: Store, first: int) -> list[str]:
+    """What is retained, once that begins there."""
+    async with asyncio.timeout(PATIENCE):
+        while store.first < first:
+            await store.check()
+    assert store.first == first
+    return texts(await store.read(0, 10_000))
+
+
+@EXACT
+async def test_a_long_message_pushes_out_as_many_short_ones_as_have_to_go(make: Rooms) -> None:
+    """However long that takes: it is stored before."""
+    store = await make(keep=100_000, keep_bytes=10_000)
+    for _ in range(9):
+        await store.append([draft("x") for _ in range(1000)])
+    long = "y" * 9900
+    assert await store.append([draft(long)]) == [9001]
+    assert await retained_from(store, 8901) == [*["x"] * 100, long]
+    assert await covered(store, 0) == ([*range(8901, 9002)], [*range(1, 8901)])
+    assert await store.append([draft("z")]) == [9002]
+    assert await retained_from(store, 8902) == [*["x"] * 99, long, "z"]
+
+
+@EXACT_DURABLE
+async def test_what_had_still_to_go_when_it_was_closed_goes_with_the_next(make: Rooms) -> None:
+    store = await make(keep=100_000, keep_bytes=10_000)
+    for _ in range(9):
+        await store.append([draft("x") for _ in range(1000)])
+    long, epoch = "y" * 9900, store.epoch
+    await store.append([draft(long)])
+    store = await make.again(store, keep=100_000, keep_bytes=10_000)
+    there = texts(await store.read(0, 10_000))
+    assert there == [*["x"] * (9001 - store.first), long]
+    assert (store.epoch, store.head) == (epoch, 9001)
+    await store.append([draft("z")])
+    assert await retained_from(store, 8902) == [*["x"] * 99, long, "z"]
+    assert await covered(store, 0) == ([*range(8902, 9003)], [*range(1, 8902)])
 
 
 async def test_a_name_is_held_by_one(make: Rooms) -> None:
