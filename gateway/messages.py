@@ -59,9 +59,14 @@ class Said(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Draft(Said, frozen=True, gc=False, kw_only=True):
-    """A message that the log has not yet. `key` makes saying it again the same one, if there is one: see `say_key`."""
+    """A message that the log has not yet. `key` makes saying it again the same one, if there is one: see `say_key`.
+
+    `id_key` is given if nothing but the text is secret of that: a key of all but the text. What is kept on disk behind
+    the text's end MUST be made of this one alone, or whoever reads it finds the text by guesses.
+    """
 
     key: bytes | None = None
+    id_key: bytes | None = None
 
 
 class Message(Said, frozen=True, gc=False, kw_only=True):
@@ -185,6 +190,9 @@ def public_ids(secret: bytes) -> Callable[[str], str]:
 
 
 def say_key(session: str, say_id: str, text: str) -> bytes:
-    """The key by which the log knows that this session has said this already: a hash of the three."""
+    """The key by which the log knows that this session has said this already: a hash of the three.
+
+    That of no text, which nobody says, is the `id_key`.
+    """
     parts = msgspec.msgpack.encode((session, say_id, text))
     return blake2b(parts, digest_size=16, person=b"gateway-say").digest()

@@ -27,7 +27,8 @@ The contract, in numbered MUSTs:
 9. To append a draft of kind "deleted" erases what it is `of`, a deletion too: entry and erasure are one, whenever the
    process or what is underneath dies. Before `append` returns, and before `follow` yields the entry, the texts MUST be
    in nothing that the store can reach, files and streams alike, and come out of none of its methods.
-   What is gone already, or never was, is no failure. Keys outlive it, as in 1; `first` and `head` stay: it is no loss.
+   What is gone already, or never was, is no failure. Keys outlive it, as in 1, of a draft with an `id_key` that alone:
+   then each draft that has it may be the same; `first` and `head` stay: it is no loss.
    What `expire` drops is as gone when that returns; what retention drops, some time after.
 """
 

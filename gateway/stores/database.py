@@ -155,7 +155,8 @@ class Database:
         """Store the drafts that are new; returns the seqs of all, the new messages, and the bytes of their texts."""
         seqs: list[int] = []
         batch: list[Message] = []
-        keys: dict[bytes, tuple[int, int]] = {}
+        keys: dict[bytes, int] = {}
+        said: list[tuple[Draft, int]] = []
         head = self.head
         for draft in drafts:
             seq = self._known(draft, keys)
@@ -163,22 +164,23 @@ class Database:
                 seq = head = head + 1
                 batch.append(message_of(seq, draft, self.by_of(draft.owner)))
                 if draft.key is not None:
-                    keys[draft.key] = (seq, draft.at)
+                    keys[draft.key] = seq
+                    said.append((draft, seq))
             seqs.append(seq)
         self._check_seq(head)
         self.db.executemany(_INSERTED, [astuple(message) for message in batch])
-        self._keys.keep(self.db, keys)
+        self._keys.keep(self.db, said)
         texts = [message.text for message in batch]
         return seqs, batch, sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
 
-    def _known(self, draft: Draft, keys: Mapping[bytes, tuple[int, int]]) -> int | None:
+    def _known(self, draft: Draft, keys: Mapping[bytes, int]) -> int | None:
         if self._stored and (stored := self._stored.get(id(draft))):
             return stored[1]
         if draft.key is None:
             return None
         if draft.key in keys:
-            return keys[draft.key][0]
-        return self._keys.seq_of(self.db, draft.key, self.head)
+            return keys[draft.key]
+        return self._keys.seq_of(self.db, draft, self.head)
 
     # --- statements -----------------------------------------------------------------------------------------------
 

@@ -41,6 +41,9 @@ Key = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 Keys = Annotated[dict[Key, Seq], Meta(max_length=MAX_DELETED)]
 """Say-keys, and the seq that each is acked with: of what a deletion takes back, which it outlives."""
 
+IdKey = Annotated[str, Meta(pattern=r"\A([0-9a-f]{32})?\Z")]
+"""What alone of a say-key may outlive the text; empty, if that is the key itself."""
+
 _PUBLIC_ID = re.compile("[A-Za-z0-9_-]{12}")
 
 log = rationed("gateway.records")
@@ -58,6 +61,7 @@ class Record(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     owner: Id = ""
     kind: Entry = ""
     re: Re = 0
+    id_key: IdKey = ""
     keys: Keys = {}
     v: Version = 0
 
@@ -87,6 +91,7 @@ def record_of(draft: Draft, keys: Keys | None = None) -> bytes:
             owner=draft.owner,
             kind=draft.kind,
             re=draft.re,
+            id_key=draft.id_key.hex() if draft.id_key else "",
             keys=keys or {},
             v=DELETION if draft.kind == "deleted" else VERSION,
         )

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.config.checks import STORES
 from gateway.guard.deadlines import Deadlines
-from gateway.messages import MAX_DELETED, MAX_SEQ, Draft, Hole, Message, deletion_of
+from gateway.messages import MAX_DELETED, MAX_SEQ, Draft, Hole, Message, deletion_of, say_key
 from gateway.metrics import Metrics
 from gateway.room.feed import Feed
 from gateway.room.finding import Finder
@@ -48,7 +48,13 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Rooms]:
 
 
 def draft(text: str, key: bytes | None = None, at: int = 1000) -> Draft:
-    return a_draft(text, **{**FULL, "key": key, "at": at})
+    id_key = None if key is None else (b"id of " + key).ljust(16)
+    return a_draft(text, **{**FULL, "key": key, "id_key": id_key, "at": at})
+
+
+def guessable(text: str, name: str = "ci") -> Draft:
+    """Of a script whose name and say-id everybody knows."""
+    return a_draft(text, key=say_key(f"say {name}", "1", text), id_key=say_key(f"say {name}", "1", ""))
 
 
 def texts(messages: list[Message]) -> list[str]:
@@ -101,7 +107,7 @@ async def test_a_message_has_all_that_its_draft_had(make: Rooms) -> None:
     for got in (await followed(store, 0, 1), await store.read(0, 10), await store.page(10, 10)):
         (message,) = got
         for field in msgspec.structs.fields(Draft):
-            if field.name != "key":
+            if field.name not in ("key", "id_key"):
                 assert getattr(message, field.name) == getattr(sent, field.name), field.name
         assert (message.seq, message.by) == (seq, store.by_of(sent.owner))
 
@@ -126,6 +132,27 @@ async def test_a_key_is_said_once(make: Rooms) -> None:
     assert texts(await store.read(0, 10)) == ["a", "b", "c"]
     assert await store.append([draft("a", b"k")]) == [seq]
     assert store.head == seq + 2
+
+
+async def test_under_one_id_many_texts_are_each_said_once(make: Rooms) -> None:
+    store = await make()
+    drafts = [guessable(text) for text in ("a", "b", "c" * 2000, "你好", "a", "d" * 2000)]
+    assert await store.append(drafts) == [1, 2, 3, 4, 1, 5]
+    assert await store.append([*reversed(drafts), guessable("a", "cd")]) == [5, 1, 4, 3, 2, 1, 6]
+
+
+@DURABLE
+async def test_of_a_key_that_can_be_guessed_nothing_tells_what_was_taken_back(make: Rooms) -> None:
+    """Who had the file tried texts until one had the key that was kept. What is kept now, any text has."""
+    store = await make()
+    await store.append([guessable("the PIN is 4821"), guessable("b"), guessable("the PIN is 4821", "cd")])
+    await store.append([a_draft(deletion_of([1]), kind="deleted")])
+    for _ in range(2):
+        got = [guessable("the PIN is 4821"), guessable("b"), guessable("the PIN is 4821", "cd")]
+        assert await store.append(got) == [1, 2, 3]
+        assert texts(await store.page(10, 10)) == ["b", "the PIN is 4821"]
+        store = await make.again(store)
+    assert await store.append([guessable("the PIN is 4822")]) == [1]
 
 
 @EXACT
