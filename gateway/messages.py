@@ -135,6 +135,7 @@ def clean_text(text: str) -> str:
 # --- sessions and keys --------------------------------------------------------------------------------------------
 
 _SESSION = re.compile(r"[A-Za-z0-9_-]{22}")
+_PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{12}")
 _SECRET_BYTES = 32
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _MAX_CACHED = 256  # people who speak at one time; who is only here has its own in its member
@@ -187,6 +188,11 @@ def public_ids(secret: bytes) -> Callable[[str], str]:
         return b2a_base64(digest.digest(), newline=False).translate(_URL_SAFE).decode()
 
     return public_id
+
+
+def is_public_id(text: str) -> bool:
+    """Whether text has the form of a public id."""
+    return _PUBLIC_ID.fullmatch(text) is not None
 
 
 def say_key(session: str, say_id: str, text: str) -> bytes:

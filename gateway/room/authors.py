@@ -1,7 +1,6 @@
 """Who said what: people whose messages are meant, and the log looked through for these.
 
-Who is meant by a name is who goes by it now, here or elsewhere; else who said something last under it. A public id in
-brackets, as `/whois` shows it, is nobody else: no name begins so.
+Who is meant by a name is who goes by it now, here or elsewhere; else who said something last under it.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
@@ -15,7 +14,7 @@ from ..names import shown_label
 from .past import Reading
 from .room import Room
 from .search import CHARACTERS_A_BYTE, next_step
-from .whom import called, key_of
+from .whom import called, id_in, key_of
 
 T = TypeVar("T")
 Picks = Callable[[Message], bool]
@@ -46,6 +45,11 @@ class Authored:
         return lambda message: not message.by and is_so(message)
 
     @property
+    def by(self) -> str:
+        """Its public id, if it has one and no other."""
+        return next(iter(self.bys)) if len(self.bys) == 1 else ""
+
+    @property
     def ids(self) -> str:
         """For people to read."""
         return ", ".join(self.bys) or "nobody known"
@@ -62,11 +66,6 @@ def here(room: Room, typed: str) -> Authored | None:
         return Authored(typed, [found])
     targets = called(room.roster, typed)
     return Authored(targets[0].name, sorted({each.by for each in targets})) if targets else None
-
-
-def id_in(typed: str) -> str:
-    """The public id that was typed; empty if it is none."""
-    return typed[1:-1] if typed.startswith("[") and typed.endswith("]") else ""
 
 
 def said_as(name: str) -> Picks:

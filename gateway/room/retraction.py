@@ -80,7 +80,8 @@ async def _take_back_of(retraction: "Retraction", member: RoomMember, request: D
         raise RefusedError("nothing-said", author.name)
     await retraction.delete(seqs, f"delete {author.name} ({author.ids})")
     phrases = retraction.room.phrases
-    member.answer(Notice("deleted", phrases("deleted", detail=author.name, count=len(seqs))))
+    text = phrases("deleted", detail=author.name, count=len(seqs))
+    member.answer(Notice("deleted", text + phrases("ban-by-id", by=author.by) if author.by else text))
 
 
 async def _meant(retraction: "Retraction", lookup: Lookup, request: Delete) -> tuple[Authored, bool]:

@@ -6,7 +6,6 @@ A record has a version. A field may be added without a new one; what changes the
 version, and is left out by who does not know it. Records of before versions have version 0.
 """
 
-import re
 from collections.abc import Callable
 from typing import Annotated
 
@@ -14,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from ..logs import rationed
-from ..messages import MAX_DELETED, MAX_SEQ, Draft, Entry, Message, Via, clean_text, erased
+from ..messages import MAX_DELETED, MAX_SEQ, Draft, Entry, Message, Via, clean_text, erased, is_public_id
 from ..names import defused
 from ..people import MAX_LABEL, Person
 
@@ -43,8 +42,6 @@ Keys = Annotated[dict[Key, Seq], Meta(max_length=MAX_DELETED)]
 
 IdKey = Annotated[str, Meta(pattern=r"\A([0-9a-f]{32})?\Z")]
 """What alone of a say-key may outlive the text; empty, if that is the key itself."""
-
-_PUBLIC_ID = re.compile("[A-Za-z0-9_-]{12}")
 
 log = rationed("gateway.records")
 _encode = msgspec.json.Encoder().encode
@@ -117,7 +114,7 @@ def message_in(seq: int, record: Record | Row, by_of: Callable[[str], str]) -> M
 
 def person_in(person: Person) -> Person:
     """Someone whom another node tells of."""
-    return Person(defused(person.name), person.via, person.by if _PUBLIC_ID.fullmatch(person.by) else "")
+    return Person(defused(person.name), person.via, person.by if is_public_id(person.by) else "")
 
 
 class Skipped:
