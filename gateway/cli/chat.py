@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..config import SettingError, state_folder
-from .options import Whole
+from .options import PASSWORD_FILE, Whole
 from .streams import check_passwords, fail, password_in, print_no_more
 
 if TYPE_CHECKING:
@@ -74,10 +74,7 @@ def _checked_tag(context: click.Context, parameter: click.Parameter, tag: str) -
     "--password", default="", envvar="GATEWAY_PASSWORD", show_envvar=True,
     help="The room's; --password-file keeps it from ps, and a person is asked for it.",
 )  # fmt: skip
-@click.option(
-    "--password-file", type=click.Path(path_type=Path, dir_okay=False), envvar="GATEWAY_PASSWORD_FILE",
-    show_envvar=True, help="Its first line is the password.",
-)  # fmt: skip
+@PASSWORD_FILE
 @click.option("--ca", type=click.Path(path_type=Path, dir_okay=False), help="Whose certificates to believe (PEM).")
 @click.option(
     "--history",

@@ -1,5 +1,6 @@
 """What an option's value may be, and how a mistake in one is told: as `serve` tells that of a setting."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -25,6 +26,13 @@ class Number(click.FloatRange):
             return float(super().convert(value, param, ctx))
         except click.BadParameter:
             raise click.BadParameter(f"{value!r} must be a number {_range(self)}", ctx, param) from None
+
+
+PASSWORD_FILE = click.option(
+    "--password-file", type=click.Path(path_type=Path, dir_okay=False), envvar="GATEWAY_PASSWORD_FILE",
+    show_envvar=True, help="Its first line is the password.",
+)  # fmt: skip
+"""Of who connects to a room."""
 
 
 def _range(kind: click.IntRange | click.FloatRange) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from ..config import SettingError
-from ..config.files import NotTextError, first_line
+from ..config import reading
+from ..config.files import first_line
 
 
 def print_no_more() -> None:
@@ -47,9 +47,5 @@ def check_passwords() -> None:
 
 def password_in(file: Path) -> str:
     """What a file says that has the password. Raises SettingError."""
-    try:
+    with reading(file):
         return first_line(file)
-    except OSError as error:
-        raise SettingError(f"{file}: {error.strerror}") from error
-    except NotTextError as error:
-        raise SettingError(f"{file}: {error}") from error

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .options import Number, Whole
+from .options import PASSWORD_FILE, Number, Whole
 from .streams import check_passwords, fail, password_in
 
 _SWARM_EXAMPLES = """
@@ -52,10 +52,7 @@ it makes no sense, 130 if it was stopped and all until then was well.
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write all figures here.")
 @click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="Write an SVG of latency and throughput.")
 @click.option("--password", default="", envvar="GATEWAY_PASSWORD", show_envvar=True, help="The room's.")
-@click.option(
-    "--password-file", type=click.Path(path_type=Path, dir_okay=False), envvar="GATEWAY_PASSWORD_FILE",
-    show_envvar=True, help="Its first line is the password.",
-)  # fmt: skip
+@PASSWORD_FILE
 @click.option("--i-own-this-server", is_flag=True, help="Allow a target that is not this machine.")
 def swarm(
     host: str, tcp_port: int, http_port: int, more: tuple[str, ...], password_file: Path | None,

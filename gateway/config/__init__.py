@@ -1,7 +1,8 @@
 """Every setting: its default, its bounds, what it means. Flags, environment and file are read by it (`sources`)."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -38,6 +39,17 @@ class SettingError(ValueError):
     """The operator's fault: a setting that can't be. Its text is one line that names it."""
 
 
+@contextmanager
+def reading(file: Path | str) -> Iterator[None]:
+    """What is wrong with this file is told as what is wrong with a setting. Raises SettingError."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingError(f"{file}: {error.strerror}") from error
+    except NotTextError as error:
+        raise SettingError(f"{file}: {error}") from error
+
+
 def _setting(help_text: str, check: Callable[[str], object], default: object = ..., **more: Any) -> Any:
     metadata = {"help": help_text, "check": check}
     return field(metadata=metadata, **(more or {"default": default}))
@@ -51,12 +63,10 @@ def _either(flag: str, password: str, file: str) -> str:
 
 def _first_line(flag: str, file: str) -> str:
     path = path_of(flag, file)
+    with reading(file):
+        line = first_line(path)
     try:
-        return check_password(first_line(path))
-    except OSError as error:
-        raise SettingError(f"{file}: {error.strerror}") from error
-    except NotTextError as error:
-        raise SettingError(f"{file}: {error}") from error
+        return check_password(line)
     except ValueError as error:
         raise SettingError(f"{file}: its first line {error}") from error
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import TABLE, Setting, SettingError, Settings, state_folder
-from .files import NotTextError, text_of
+from . import TABLE, Setting, SettingError, Settings, reading, state_folder
+from .files import text_of
 
 _OTHERS = {"GATEWAY_CONFIG", "GATEWAY_ADDRESS", "GATEWAY_NAME", "GATEWAY_PASSWORD", "GATEWAY_PASSWORD_FILE"}
 """Of the commands: of `gateway chat` too, which may run in the same environment."""
@@ -103,12 +103,10 @@ def _text(value: object) -> str:
 
 def _read(file: Path) -> dict[str, tuple[str, object]]:
     """By the settings' names: the key as it stands there, and its value."""
+    with reading(file):
+        text = text_of(file)
     try:
-        content = tomllib.loads(text_of(file))
-    except OSError as error:
-        raise SettingError(f"{file}: {error.strerror}") from error
-    except NotTextError as error:
-        raise SettingError(f"{file}: {error}") from error
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingError(f"{file}: no valid TOML: {error}") from error
     known = {row.name.replace("_", "-"): row.name for row in TABLE}

@@ -15,13 +15,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from ..faults import begin, contained_job
 from ..guard.deadlines import Deadlines
-from ..guard.holds import Hold
 from ..guard.stages import CLOSING
 from ..messages import MAX_SEQ, Message
-from ..stores import StoreError
-from ..tasks import end
 from ..wires.answers import Answer, Found
 from ..wires.events import Find
 from .inbox import Inbox
@@ -69,26 +65,17 @@ class Finder:
         self._deadlines = deadlines
         self._now = deadlines.now
         self._searches = 0  # under way
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def find(self, member: Searcher, wanted: Find) -> None:
         """Answer a member, which is not read meanwhile. Raises RefusedError."""
         query = Query.of(wanted, MAX_SEQ)
-        member.hold(Hold.STORE)
-        task = begin(contained_job(member, lambda: self._answer(member, query)))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._questions.attend(member, lambda: self._answer(member, query))
 
     async def _answer(self, member: Searcher, query: Query) -> None:
         def is_here() -> bool:
             return member.stage < CLOSING and not member.is_deaf
 
-        try:
-            member.answer(await self.search(query, member.lane, is_here, member.count_bytes))
-        except StoreError as error:
-            member.error("store-unreadable", detail=error.cause)
-        finally:
-            member.let_go(Hold.STORE)
+        member.answer(await self.search(query, member.lane, is_here, member.count_bytes))
 
     async def search(
         self,
@@ -115,10 +102,6 @@ class Finder:
         if search.is_at_end or search.before <= self._past.first:
             return Found(found, more=False)
         return Found(found, more=True, before=min(search.before, self._past.head + 1))
-
-    async def stop(self) -> None:
-        """Search no more."""
-        await end(*self._tasks)
 
     async def _go(self, search: Search, lane: str, count: Callable[[int], object]) -> None:
         """Slice by slice, each when its turn has come. Raises TimeoutError when it is to be answered."""

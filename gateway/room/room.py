@@ -125,7 +125,6 @@ class Room:
         """End; what is still in the inbox stays unsaid, so wait for `inbox.emptied` before."""
         self.store.nodes.tell(Census(0, ()))
         self.pump.close()
-        await self.finder.stop()
         await end(*self._tasks)
 
     # --- members --------------------------------------------------------------------------------------------------

@@ -234,7 +234,7 @@ async def test_who_has_gone_searches_no_more(goes: str) -> None:
             store.steps.release()
         await here.settle()
         assert len(store.asked) == 1
-        assert not here.room.finder._tasks
+        assert not here.room.questions._attended
 
 
 async def test_what_is_looked_at_is_counted_found_or_not() -> None:
