@@ -5,6 +5,7 @@ left of a text that was erased, which no file of rows that come and go can promi
 """
 
 from collections.abc import Iterable
+from itertools import chain
 
 import apsw
 
@@ -31,11 +32,15 @@ class Keys:
 
     def seq_of(self, db: apsw.Connection, draft: Draft, head: int) -> int | None:
         """What was said with its key, if that is known."""
-        found = db.execute("SELECT seq FROM keys WHERE key = ?", (draft.key,)).fetchall()
+        found = db.execute("SELECT seq FROM keys WHERE key = ?", (draft.key,))
         if draft.id_key is not None:
             size = len(draft.text.encode())
-            found += db.execute(_SAID, (_with(draft.id_key, 0), _with(draft.id_key, MAX_SEQ), size, draft.text))
-        return next((seq for (seq,) in found if isinstance(seq, int) and 0 < seq <= head), None)
+            ids = _with(draft.id_key, 0), _with(draft.id_key, MAX_SEQ)
+            found = chain(found, db.execute(_SAID, (*ids, size, draft.text)))
+        for (seq,) in found:
+            if isinstance(seq, int) and 0 < seq <= head:
+                return seq
+        return None
 
     def keep(self, db: apsw.Connection, said: Iterable[tuple[Draft, int]]) -> None:
         """The key of each, with its seq."""
