@@ -10,7 +10,7 @@ from itertools import chain
 import apsw
 
 from ..messages import MAX_SEQ, Draft
-from . import KEY_SECONDS
+from . import KEY_SECONDS, MAX_DRAFTS
 
 NEWEST = 16
 """Of so many texts that have one id_key it is known which: each is read to be compared."""
@@ -32,7 +32,7 @@ class Keys:
 
     def seq_of(self, db: apsw.Connection, draft: Draft, head: int) -> int | None:
         """What was said with its key, if that is known."""
-        found = db.execute("SELECT seq FROM keys WHERE key = ?", (draft.key,))
+        found: Iterable[tuple[object]] = db.execute("SELECT seq FROM keys WHERE key = ?", (draft.key,))
         if draft.id_key is not None:
             size = len(draft.text.encode())
             ids = _with(draft.id_key, 0), _with(draft.id_key, MAX_SEQ)
@@ -53,13 +53,15 @@ class Keys:
             db.executemany("INSERT OR REPLACE INTO keys(key, seq, at) VALUES (?, ?, ?)", rows)
 
     def forget(self, db: apsw.Connection, now: int) -> None:
-        """Those that are too old."""
+        """Those that are too old, some at a time."""
         if 0 <= now - self._looked_at < KEY_SECONDS * 10:
             return  # a hundred times in their time is often enough
-        self._looked_at = now
         # The clock was set back: what it took for the future is as old as now, or would be remembered until then.
         db.execute("UPDATE keys SET at = ? WHERE at > ?", (now, now))
-        db.execute("DELETE FROM keys WHERE at < ?", (now - KEY_SECONDS * 1000,))
+        too_old = "SELECT key FROM keys WHERE at < ? LIMIT ?"
+        db.execute(f"DELETE FROM keys WHERE key IN ({too_old})", (now - KEY_SECONDS * 1000, MAX_DRAFTS))
+        if db.changes() < MAX_DRAFTS:
+            self._looked_at = now
 
 
 def _with(id_key: bytes, seq: int) -> bytes:

@@ -331,3 +331,16 @@ async def test_what_has_still_to_go_is_no_failure_of_what_was_stored(tmp_path: P
         while store.first < 8902:
             await store.check()
     await store.close()
+
+
+async def test_keys_that_are_too_old_are_forgotten_some_at_a_time(tmp_path: Path) -> None:
+    """What was said with a key in ten busy minutes was all forgotten by the first message after a quiet time."""
+    store = await reopened(tmp_path / "room.db")
+    for start in range(0, 5000, 1000):
+        await store.append([a_draft("x", key=b"%d" % number, at=1000) for number in range(start, start + 1000)])
+    left = [5000]
+    while left[-1]:
+        await store.append([a_draft("y", at=KEY_SECONDS * 2000)])
+        left.append(store._database.execute("SELECT count(*) FROM keys")[0][0])  # type: ignore[arg-type]
+    assert left == [5000, 4000, 3000, 2000, 1000, 0]
+    await store.close()
