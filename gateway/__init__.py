@@ -64,6 +64,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         ownership   whose file it is
         retention   what leaves that store's log
         keys        say-keys, in that store
+        reading     what is read of its log, some at a time
         database    the file, used by one thread
         holders     who holds which name, in that file
         sqlite      the store for one gateway

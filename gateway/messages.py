@@ -59,9 +59,14 @@ class Said(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Draft(Said, frozen=True, gc=False, kw_only=True):
-    """A message that the log has not yet. `key` makes saying it again the same one, if there is one: see `say_key`."""
+    """A message that the log has not yet. `key` makes saying it again the same one, if there is one: see `say_key`.
+
+    `id_key` is given if nothing but the text is secret of that: a key of all but the text. What is kept on disk behind
+    the text's end MUST be made of this one alone, or whoever reads it finds the text by guesses.
+    """
 
     key: bytes | None = None
+    id_key: bytes | None = None
 
 
 class Message(Said, frozen=True, gc=False, kw_only=True):
@@ -130,6 +135,7 @@ def clean_text(text: str) -> str:
 # --- sessions and keys --------------------------------------------------------------------------------------------
 
 _SESSION = re.compile(r"[A-Za-z0-9_-]{22}")
+_PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{12}")
 _SECRET_BYTES = 32
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _MAX_CACHED = 256  # people who speak at one time; who is only here has its own in its member
@@ -184,7 +190,15 @@ def public_ids(secret: bytes) -> Callable[[str], str]:
     return public_id
 
 
+def is_public_id(text: str) -> bool:
+    """Whether text has the form of a public id."""
+    return _PUBLIC_ID.fullmatch(text) is not None
+
+
 def say_key(session: str, say_id: str, text: str) -> bytes:
-    """The key by which the log knows that this session has said this already: a hash of the three."""
+    """The key by which the log knows that this session has said this already: a hash of the three.
+
+    That of no text, which nobody says, is the `id_key`.
+    """
     parts = msgspec.msgpack.encode((session, say_id, text))
     return blake2b(parts, digest_size=16, person=b"gateway-say").digest()

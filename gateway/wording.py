@@ -199,6 +199,7 @@ PHRASES: dict[str, Both] = {
         "{detail} 说过的一切已删除({count} 条),连同它用过的名字",
         "deleted all that {detail} said (messages: {count}), and its names",
     ),
+    "ban-by-id": (";要封禁其人:/ban [{by}]", "; to ban who that was: /ban [{by}]"),
     "answers-none": (
         "你回复的消息已不在:你的话照常发出了,但不是回复",
         "what you answered is gone: your message was sent, but not as an answer",

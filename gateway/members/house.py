@@ -13,7 +13,7 @@ from ..guard.lock import Lock
 from ..guard.rate import Meters
 from ..guard.turns import Turns, Worker
 from ..logs import rationed
-from ..messages import Draft, say_key
+from ..messages import Draft, is_session, say_key
 from ..metrics import Metrics
 from ..phrases import Phrases
 from ..refusals import RefusedError
@@ -110,6 +110,7 @@ class House:
         """What somebody says now, in a clean text. Raises RefusedError."""
         self.check_text(said.text)
         key = None if said.id is None else say_key(author.session, said.id, said.text)
+        is_guessable = said.id is not None and not is_session(author.session)
         self.moderation.hear(author, key)
         return Draft(
             at=self.wall(),
@@ -121,6 +122,7 @@ class House:
             kind=said.kind,
             re=said.re,
             key=key,
+            id_key=say_key(author.session, said.id or "", "") if is_guessable else None,
         )
 
     def note_end(self, member: Guest, why: Closing) -> None:

@@ -33,7 +33,7 @@ from .sanctions import (
     text_of,
 )
 from .slices import in_slices
-from .whom import Target, called, key_of, speaker_of, spoke_as, whom
+from .whom import Target, called, id_in, key_of, speaker_of, spoke_as, whom
 
 MAX_LISTED = 100
 MAX_SHOWN = 20
@@ -181,8 +181,8 @@ class _Act:
         request, rules, past = self._request, self._moderation.rules, self._room.past
         if request.seq:
             return rules.about(kind, (await speaker_of(past, request.seq)).by)
-        if request.member:
-            return rules.about(kind, request.member)
+        if by := request.member or id_in(request.target):
+            return rules.about(kind, by)
         if (network := barred_network(request.target)) is not None:
             return rules.upon(kind, network)
         here = called(self._room.roster, request.target)

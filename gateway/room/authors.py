@@ -1,12 +1,11 @@
 """Who said what: people whose messages are meant, and the log looked through for these.
 
-Who is meant by a name is who goes by it now, here or elsewhere; else who said something last under it. A public id in
-brackets, as `/whois` shows it, is nobody else: no name begins so.
+Who is meant by a name is who goes by it now, here or elsewhere; else who said something last under it.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from ..guard.gate import lane_of
@@ -14,13 +13,17 @@ from ..messages import Message
 from ..names import shown_label
 from .past import Reading
 from .room import Room
-from .whom import called, key_of
+from .search import CHARACTERS_A_BYTE, next_step
+from .whom import called, id_in, key_of
 
 T = TypeVar("T")
 Picks = Callable[[Message], bool]
 
 SLICE = 50
-"""Messages that are looked at in one question to the store."""
+"""Messages that are looked at in one question to the store, at most: the fewer, the longer the last ones were."""
+
+LOOKED_BYTES = 80
+"""What each counts as, besides the part of its characters that searches count."""
 
 ABOUT = "who said what"
 """Of all on a node one is answered at a time."""
@@ -42,6 +45,11 @@ class Authored:
         return lambda message: not message.by and is_so(message)
 
     @property
+    def by(self) -> str:
+        """Its public id, if it has one and no other."""
+        return next(iter(self.bys)) if len(self.bys) == 1 else ""
+
+    @property
     def ids(self) -> str:
         """For people to read."""
         return ", ".join(self.bys) or "nobody known"
@@ -60,11 +68,6 @@ def here(room: Room, typed: str) -> Authored | None:
     return Authored(targets[0].name, sorted({each.by for each in targets})) if targets else None
 
 
-def id_in(typed: str) -> str:
-    """The public id that was typed; empty if it is none."""
-    return typed[1:-1] if typed.startswith("[") and typed.endswith("]") else ""
-
-
 def said_as(name: str) -> Picks:
     """Whether something was said under this name."""
     key = key_of(name)
@@ -80,12 +83,16 @@ class Asking(Protocol):
 
 
 class Lookup:
-    """The log, looked through for somebody: a slice at a time, each a question. `paid` is called for each."""
+    """The log, looked through for somebody: a slice at a time, each a question. `paid` is told what each costs.
 
-    def __init__(self, room: Room, asking: Asking, paid: Callable[[], None] = lambda: None) -> None:
+    What is to be appended goes before each, as before those of searches.
+    """
+
+    def __init__(self, room: Room, asking: Asking, paid: Callable[[int], None] = lambda size: None) -> None:
         self._room = room
         self._lane = lane_of(asking.host, asking.id)
         self._paid = paid
+        self._step = 1
 
     async def ask(self, job: Callable[[], Awaitable[T]]) -> T:
         """One question. Raises what it raises."""
@@ -108,14 +115,25 @@ class Lookup:
         await self.ask(self._room.store.check)  # by which it knows what other nodes have appended
         at = begin()
         while within is None or within > 0:
-            found = await self.ask(partial(read, at, SLICE))
-            self._paid()
+            wanted = self._step if within is None else min(self._step, within)
+            found = await self._slice(read, at, wanted)
             for message in self._room.past.left(found):
                 yield message
-            if len(found) < SLICE:
+            if len(found) < wanted:
                 return
             at = found[-1].seq
-            within = within and within - SLICE
+            within = within and within - wanted
+
+    async def _slice(self, read: Reading, at: int, wanted: int) -> list[Message]:
+        async def job() -> list[Message]:
+            await self._room.inbox.rested()
+            return await read(at, wanted)
+
+        found = await self.ask(job)
+        characters = sum(len(message.text) for message in found)
+        self._paid(LOOKED_BYTES * len(found) + characters // CHARACTERS_A_BYTE)
+        self._step = next_step(wanted, characters, 1, SLICE)
+        return found
 
     async def seqs(self, picks: Picks, most: int | None = None, within: int | None = None) -> list[int]:
         """Of what is picked, the newest first: so many at most, of so many messages."""

@@ -5,7 +5,7 @@
 2. To look at texts MUST NOT keep the loop longer than TURN_SECONDS, nor others that search longer than SLICE_SECONDS,
    whatever they and the words are: a search goes on in the midst of a text.
 3. A search MUST be answered after MAX_SECONDS, even while it waits for its turn or the store, and ends after
-   MAX_SLICES; it tells how far it came. Who searches is not read meanwhile.
+   MAX_SLICES; it tells how far it came. Who searches is not read meanwhile, and it begins behind what it said before.
 4. Each slice is counted, found or not, by what is read or the time that it took, to who searches; who has gone searches
    no more.
 """
@@ -17,7 +17,7 @@ from typing import Protocol
 
 from ..guard.deadlines import Deadlines
 from ..guard.stages import CLOSING
-from ..messages import Message
+from ..messages import MAX_SEQ, Message
 from ..wires.answers import Answer, Found
 from ..wires.events import Find
 from .inbox import Inbox
@@ -68,7 +68,7 @@ class Finder:
 
     def find(self, member: Searcher, wanted: Find) -> None:
         """Answer a member, which is not read meanwhile. Raises RefusedError."""
-        query = Query.of(wanted, self._past.head)
+        query = Query.of(wanted, MAX_SEQ)
         self._questions.attend(member, lambda: self._answer(member, query))
 
     async def _answer(self, member: Searcher, query: Query) -> None:
@@ -101,12 +101,14 @@ class Finder:
         found = self._past.left(search.found)
         if search.is_at_end or search.before <= self._past.first:
             return Found(found, more=False)
-        return Found(found, more=True, before=search.before)
+        return Found(found, more=True, before=min(search.before, self._past.head + 1))
 
     async def _go(self, search: Search, lane: str, count: Callable[[int], object]) -> None:
         """Slice by slice, each when its turn has come. Raises TimeoutError when it is to be answered."""
         async with search.patience:
             self._deadlines.wake_at(search, search.give_up_at)
+            await self._inbox.passed()
+            search.before = min(search.before, self._past.head + 1)
             for _ in range(MAX_SLICES):
                 if search.is_over:
                     break

@@ -153,8 +153,8 @@ class Inbox:
         return await one.seq()
 
     async def passed(self) -> None:
-        """Wait until all is in the log that is said by now."""
-        if self._entries:
+        """Wait until all is in the log that is said by now, or can't be: then there is a `failure`."""
+        if self._entries and not self.failure:
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._passing.append((self._taken + len(self._entries), done))
             await done
@@ -182,10 +182,7 @@ class Inbox:
             self._entries.popleft()
             self.size -= entry.size
         self._taken += len(group)
-        while self._passing and self._passing[0][0] <= self._taken:
-            _, done = self._passing.popleft()
-            if not done.done():  # it may have given up
-                done.set_result(None)
+        self._let_pass(self._taken)
         if not self._entries:
             self._wake.clear()
             self._empty.set()
@@ -198,6 +195,13 @@ class Inbox:
             held, self._held = self._held, {}
             for speaker in held:
                 contained(speaker, speaker.let_go, Hold.INBOX)
+
+    def _let_pass(self, count: int) -> None:
+        """Who waits for so many waits no more."""
+        while self._passing and self._passing[0][0] <= count:
+            _, done = self._passing.popleft()
+            if not done.done():  # it may have given up
+                done.set_result(None)
 
     def _ack(self, acks: Iterator[tuple[_Entry, int]]) -> bool:
         """Tell each speaker what is left; False if one of them failed at it, and is ended: then the next is first."""
@@ -215,6 +219,7 @@ class Inbox:
         if not self.failure:
             log.error("messages can't be stored, and are kept until they can: %s", error)
         self.failure = error.cause
+        self._let_pass(self._taken + len(self._entries))
         for entry in self._entries:
             self._tell(entry.speaker)
             self._hold(entry.speaker)

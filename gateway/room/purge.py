@@ -15,11 +15,11 @@ from ..names import NAME_BYTES, shown_label
 from ..refusals import RefusedError
 from ..wires.answers import Notice
 from ..wires.events import Purge
-from .authors import Lookup, here, id_in, said_as
+from .authors import Lookup, here, said_as
 from .moderation import Moderation
 from .retraction import Retraction
 from .room import RoomMember
-from .whom import visitor_owner
+from .whom import id_in, visitor_owner
 
 MAX_LISTED = 20
 
@@ -129,6 +129,8 @@ class _Purge:
     def _notice(self, code: str, record: _Record) -> None:
         facts = {"detail": record.name, "by": record.by, "count": len(record.seqs)}
         text = self._room.phrases(code, first=_day(record.first), last=_day(record.last), **facts)
+        if code == "purged" and record.by:
+            text += self._room.phrases("ban-by-id", by=record.by)
         self._member.answer(Notice(code, text))
 
 

@@ -9,7 +9,6 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from typing import Protocol
 
 from ..logs import rationed
@@ -29,9 +28,6 @@ AT_ONCE = 50
 """Messages of an entry, of the MAX_DELETED that it may have: a store erases them all before it tells what follows, and
 NATS takes 33 ms for each.
 """
-
-SLICE_BYTES = 4096
-"""What each slice of these counts as, like bytes of one's own."""
 
 log = logging.getLogger("gateway.moderation")
 own_log = rationed("gateway.retraction")
@@ -67,7 +63,7 @@ async def take_back(moderation: Moderation, member: RoomMember, request: Delete)
 
 async def _take_back_own(retraction: "Retraction", member: RoomMember) -> None:
     await retraction.wait()
-    lookup = Lookup(retraction.room, member, partial(member.count_bytes, SLICE_BYTES))
+    lookup = Lookup(retraction.room, member, member.count_bytes)
     seqs = await lookup.seqs(Authored("", [member.by]).wrote, 1, LOOK_BACK)
     if not seqs:
         raise RefusedError("nothing-yours")
@@ -84,7 +80,8 @@ async def _take_back_of(retraction: "Retraction", member: RoomMember, request: D
         raise RefusedError("nothing-said", author.name)
     await retraction.delete(seqs, f"delete {author.name} ({author.ids})")
     phrases = retraction.room.phrases
-    member.answer(Notice("deleted", phrases("deleted", detail=author.name, count=len(seqs))))
+    text = phrases("deleted", detail=author.name, count=len(seqs))
+    member.answer(Notice("deleted", text + phrases("ban-by-id", by=author.by) if author.by else text))
 
 
 async def _meant(retraction: "Retraction", lookup: Lookup, request: Delete) -> tuple[Authored, bool]:
@@ -110,9 +107,9 @@ class Retraction:
 
     async def wait(self) -> None:
         """Until all is in the log that was said here before. Raises RefusedError: it can't be now."""
+        await self.room.inbox.passed()
         if cause := self.room.inbox.failure:
             raise RefusedError("not-deleted", cause, 1)
-        await self.room.inbox.passed()
 
     async def message(self, seq: int, *, may_any: bool = False) -> int:
         """Take back this one; the seq of the entry that says so. Raises RefusedError, StoreError."""

@@ -15,7 +15,7 @@ from ..stores import EndedError, Store, StoreError
 from ..stores.nodes import Census, Dispossessed, Entered, Event, NameChanged, NameForgotten
 from ..tasks import end
 from ..wires import Format, Wire
-from ..wires.answers import Answer
+from ..wires.answers import Answer, Page
 from ..wires.closing import Closing
 from ..wires.events import AskHistory
 from .blocks import BLOCK
@@ -149,11 +149,8 @@ class Room:
             self.naming.release(member.owner, member.lane)
 
     def history(self, member: RoomMember, asked: AskHistory) -> None:
-        """Answer with a page of the log."""
-        before = self.feed.head + 1 if asked.before is None else asked.before
-        # A lane is always in the same of PAGES: who asks for many pages waits for itself.
-        pages = f"pages {crc32(member.lane.encode()) % PAGES}"
-        self.questions.ask(member, lambda: self._history(member, asked, before), pages)
+        """Answer with a page of the log, in which is what it said before."""
+        self.questions.attend(member, lambda: self._history(member, asked))
 
     def presence(self, wire_format: Format, since: int, encode: Callable[[Answer], bytes]) -> bytes:
         """What changed since a version, as bytes that all members of that format and version share."""
@@ -185,12 +182,17 @@ class Room:
 
     # --- questions to the store -----------------------------------------------------------------------------------
 
-    async def _history(self, member: RoomMember, asked: AskHistory, before: int) -> None:
-        if asked.after is None:
-            page = await newest(self.past, before, asked.limit, PAGE_BYTES, first=FEW)
-        else:
-            page = await oldest(self.past, asked.after, asked.limit, PAGE_BYTES, first=FEW)
-        member.answer(page)
+    async def _history(self, member: RoomMember, asked: AskHistory) -> None:
+        await self.inbox.passed()
+        # A lane is always in the same of PAGES: who asks for many pages waits for itself.
+        pages = f"pages {crc32(member.lane.encode()) % PAGES}"
+        member.answer(await self.questions.answer(member.lane, pages, lambda: self._page(asked)))
+
+    async def _page(self, asked: AskHistory) -> Page:
+        if asked.after is not None:
+            return await oldest(self.past, asked.after, asked.limit, PAGE_BYTES, first=FEW)
+        before = self.past.head + 1 if asked.before is None else asked.before
+        return await newest(self.past, before, asked.limit, PAGE_BYTES, first=FEW)
 
     # --- what runs ------------------------------------------------------------------------------------------------
 

@@ -104,8 +104,7 @@ class Search:
         if passed := sum(message.seq < self.before for message in messages):  # there was no time for these
             self.step = max(1, len(messages) - passed)
         else:
-            as_long = max(LEAST, self.step * SLICE_CHARACTERS // (characters + 1))
-            self.step = min(MOST, 2 * self.step, as_long)
+            self.step = next_step(self.step, characters, LEAST, MOST)
         return max(LOOKED_BYTES * len(messages) + characters // CHARACTERS_A_BYTE, int(seconds * BYTES_A_SECOND))
 
 
@@ -121,3 +120,8 @@ def _groups(messages: Sequence[Message]) -> Iterator[list[Message]]:
         group.append(message)
     if group:
         yield group
+
+
+def next_step(step: int, characters: int, least: int, most: int) -> int:
+    """How many messages are read at once, when so many were that had so many characters."""
+    return min(most, 2 * step, max(least, step * SLICE_CHARACTERS // (characters + 1)))

@@ -1,7 +1,8 @@
 """Whom an operator means: a person by public id, by what it said or by its name; or an address or network.
 
-What is typed is read in this order, and the first reading that is somebody is meant; each with and without a last word
-that looks like a duration (see commands.readings):
+A public id in brackets, as `/whois` and the answers to /delete and /purge show it, is nobody else: no name begins so.
+By it one can be banned or muted whom nobody knows any more. What else is typed is read in this order, and the first
+reading that is somebody is meant; each with and without a last word that looks like a duration (see commands.readings):
 
 1. who goes by exactly that name (by name key), here or on another node as far as is known;
 2. an address or a network;
@@ -16,7 +17,7 @@ from typing import TypeVar
 
 from ..addresses import Network
 from ..guard.gate import address_group, is_loopback
-from ..messages import TEXTS, Message, owner_of
+from ..messages import TEXTS, Message, is_public_id, owner_of
 from ..names import NAME_BYTES, name_key, shown_label
 from ..refusals import RefusedError
 from ..wires.commands import readings
@@ -117,8 +118,8 @@ async def whom(past: Past, roster: Roster[R], request: Moderate) -> tuple[list[T
     """Who is meant, one or more, and for how many seconds. Raises RefusedError, StoreError."""
     if request.seq:
         return [_target_of(await speaker_of(past, request.seq))], request.seconds
-    if request.member:
-        return [await _person(past, roster, request.member)], request.seconds
+    if by := request.member or id_in(request.target):
+        return [await _person(past, roster, by, may_be_unknown=request.act in ("ban", "mute"))], request.seconds
     for name, seconds in readings(request):
         if targets := called(roster, name):
             return targets, seconds
@@ -129,6 +130,11 @@ async def whom(past: Past, roster: Roster[R], request: Moderate) -> tuple[list[T
         if (target := await spoke_as(past, name)) is not None:
             return [target], seconds
     raise RefusedError("no-such-member", request.whole or request.target)
+
+
+def id_in(typed: str) -> str:
+    """The public id that was typed; empty if it is none."""
+    return typed[1:-1] if typed.startswith("[") and typed.endswith("]") else ""
 
 
 def called(roster: Roster[R], name: str) -> list[Target]:
@@ -155,7 +161,7 @@ async def speaker_of(past: Past, seq: int) -> Message:
     return messages[0]
 
 
-async def _person(past: Past, roster: Roster[R], by: str) -> Target:
+async def _person(past: Past, roster: Roster[R], by: str, *, may_be_unknown: bool) -> Target:
     for member in roster.of(by):
         return _present(member)
     for person in roster.elsewhere():
@@ -164,6 +170,8 @@ async def _person(past: Past, roster: Roster[R], by: str) -> Target:
     for message in await _recent(past):
         if message.by == by:
             return _target_of(message)
+    if may_be_unknown and is_public_id(by):
+        return Target(by, by)
     raise RefusedError("no-such-member", by)
 
 

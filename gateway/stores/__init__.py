@@ -12,8 +12,9 @@ The contract, in numbered MUSTs:
 3. `read`, `onward` and `page` return what is retained, in seq order; what was erased is not. They cost what they
    return, however much was taken back between. `follow` may yield it
    as what is left of it, or as a Hole.
-4. Retention drops the oldest for good, by count and by bytes of text, but never the newest message. `expire` drops what
-   is too old, the newest too; no seq is ever given again.
+4. Retention drops the oldest for good, by count and by bytes of text, but never the newest message; what is much need
+   not have gone when `append` returns, which MUST NOT wait for all of it. `expire` drops what is too old, the newest
+   too; no seq is ever given again.
 5. A name is held by one owner at a time, and nobody else holds one that is like it: none with its `name_key`, and none
    with one of its `looks`. An owner holds one name at a time: its newer claim gives the older one up. A released name
    is free to all, and its owner is remembered, over restarts, until somebody else has claimed it. An owner may hold its
@@ -26,7 +27,8 @@ The contract, in numbered MUSTs:
 9. To append a draft of kind "deleted" erases what it is `of`, a deletion too: entry and erasure are one, whenever the
    process or what is underneath dies. Before `append` returns, and before `follow` yields the entry, the texts MUST be
    in nothing that the store can reach, files and streams alike, and come out of none of its methods.
-   What is gone already, or never was, is no failure. Keys outlive it, as in 1; `first` and `head` stay: it is no loss.
+   What is gone already, or never was, is no failure. Keys outlive it, as in 1, of a draft with an `id_key` that alone:
+   then each draft that has it may be the same; `first` and `head` stay: it is no loss.
    What `expire` drops is as gone when that returns; what retention drops, some time after.
 """
 

@@ -7,7 +7,7 @@ by SQLite's own locks (locking_mode=EXCLUSIVE), which keep other programs from c
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -15,25 +15,19 @@ import apsw
 import msgspec
 from msgspec.structs import astuple
 
-from ..messages import MAX_SEQ, Draft, Hole, Message, message_of, new_secret, public_ids
+from ..messages import MAX_SEQ, Draft, Message, message_of, new_secret, public_ids
 from . import FULL, StoreError, retention
 from .keys import Keys
 from .ownership import check_place, own_file
-from .records import Epoch, Row, Skipped, message_in
-from .retention import Retained
-from .schema import IS_ENTRY, IS_TEXT, migrate
-
-Value = str | int | float | bytes | None
+from .reading import Reading, Value, rows_of
+from .records import Epoch, Skipped
+from .retention import AT_ONCE, Retained
+from .schema import migrate
 
 log = logging.getLogger("gateway.sqlite")
 
-MOST_READ = 2**20
-"""Characters that are read at once, but for one message's more: what is to be appended waits so long."""
-
 DAMAGED = "the file is damaged; move it away, or restore a copy"
 
-_SELECTED = ", ".join(("seq", *Row.__struct_fields__))
-_TEXT = 1 + Row.__struct_fields__.index("text")
 # By their places in a message, which is bound whole: to pick out what is stored took a tenth of an append.
 _PLACES = {name: f"?{place}" for place, name in enumerate(Message.__struct_fields__, 1) if name != "by"}
 _INSERTED = f"""INSERT INTO messages({", ".join(_PLACES)}, size)
@@ -49,6 +43,7 @@ class Database:
     epoch: str
     by_of: Callable[[str], str]
     retained: Retained
+    reading: Reading
     head: int
 
     def __init__(self, path: Path, keep: int, keep_bytes: int, skipped: Skipped) -> None:
@@ -108,7 +103,7 @@ class Database:
             seqs, new, size = self._insert(drafts)
             batch, gone = retention.erase(self.db, [*self._unsaid, *new])
             there = Retained(self.retained.first, self.retained.messages + len(new), self.retained.size + size - gone)
-            retained = retention.bound(self.db, there, self._keep, self._keep_bytes)
+            retained = retention.bound(self.db, there, self._keep, self._keep_bytes, max(AT_ONCE, len(new)))
             self._keys.forget(self.db, drafts[-1].at)
         self.retained = retained
         if new:
@@ -121,69 +116,47 @@ class Database:
         self._stored, self._unsaid = {}, []
         return seqs, batch
 
+    @property
+    def has_too_much(self) -> bool:
+        """Whether more has to go than went with what was appended."""
+        return retention.is_past(self.retained, self._keep, self._keep_bytes)
+
+    def retain(self) -> bool:
+        """Drop some of what has to go; returns whether that was all."""
+        check_place(self._lock, self._path)
+        before = self.retained
+        with self.transaction():
+            retained = retention.bound(self.db, before, self._keep, self._keep_bytes, AT_ONCE)
+        self.retained = retained
+        return retained == before or not self.has_too_much
+
     def expire(self, before: int) -> bool:
-        """Drop what is older than a time; returns whether anything was dropped."""
+        """Drop some of what is older than a time; returns whether that was all."""
         check_place(self._lock, self._path)
         changes = self.db.total_changes()
         with self.transaction():
-            retained = retention.expire(self.db, self.retained, self.head, before)
+            retained, is_all = retention.expire(self.db, self.retained, self.head, before, AT_ONCE)
         self.retained = retained
         self._is_soiled = self._is_soiled or self.db.total_changes() != changes
-        return self._is_soiled and self._empty_wal()
+        if is_all and self._is_soiled:
+            self._empty_wal()
+        return is_all
 
     def clear(self) -> None:
         """Leave nothing in the WAL of what was written over. If that fails, the next append does it."""
         self._is_soiled = True
         self._empty_wal()
 
-    def _empty_wal(self) -> bool:
+    def _empty_wal(self) -> None:
         retention.empty_wal(self.db)
         self._is_soiled = False
-        return True
-
-    def read(self, after: int, limit: int) -> list[Message | Hole]:
-        """The first entries after a seq."""
-        condition = f"INDEXED BY entries WHERE seq > ? AND seq <= {MAX_SEQ} AND {IS_ENTRY} ORDER BY seq LIMIT ?"
-        return self._select(condition, after, limit)
-
-    def onward(self, after: int, limit: int) -> list[Message | Hole]:
-        """The first texts after a seq."""
-        condition = f"INDEXED BY texts WHERE seq > ? AND seq <= {MAX_SEQ} AND {IS_TEXT} ORDER BY seq LIMIT ?"
-        return self._select(condition, after, limit)
-
-    def follow(self, after: int, last: int, limit: int) -> list[Message | Hole]:
-        """The same up to a seq, with what is left of those that were erased."""
-        condition = "WHERE seq > ? AND seq <= ? AND kind IS NOT 'dropped' ORDER BY seq LIMIT ?"
-        return self._select(condition, after, last, limit)
-
-    def page(self, before: int, limit: int) -> list[Message | Hole]:
-        """The last texts before a seq, the newest first."""
-        condition = f"INDEXED BY texts WHERE seq < ? AND seq > 0 AND {IS_TEXT} ORDER BY seq DESC LIMIT ?"
-        return self._select(condition, min(before, MAX_SEQ + 1), limit)
-
-    def _select(self, condition: str, *values: int) -> list[Message | Hole]:
-        query = f"SELECT {_SELECTED} FROM messages {condition}"
-        try:
-            rows = list(_so_much(self.db.execute(query, values)))
-        except UnicodeDecodeError:  # of such a row not even the seq can be had with it
-            seqs = self.execute(f"SELECT seq FROM messages {condition}", *values)
-            rows = [row or seq for row, seq in zip(self.rows(query, *values), seqs, strict=True)]
-        return [self._message_in(row) for row in rows]
-
-    def _message_in(self, row: tuple[Value, ...]) -> Message | Hole:
-        seq = row[0]
-        assert isinstance(seq, int)  # it is the primary key
-        try:
-            return message_in(seq, msgspec.convert(row[1:], Row), self.by_of)
-        except (msgspec.ValidationError, UnicodeError) as error:
-            self.skip(f"message {seq}", error)
-            return Hole(seq, seq)
 
     def _insert(self, drafts: Sequence[Draft]) -> tuple[list[int], list[Message], int]:
         """Store the drafts that are new; returns the seqs of all, the new messages, and the bytes of their texts."""
         seqs: list[int] = []
         batch: list[Message] = []
-        keys: dict[bytes, tuple[int, int]] = {}
+        keys: dict[bytes, int] = {}
+        said: list[tuple[Draft, int]] = []
         head = self.head
         for draft in drafts:
             seq = self._known(draft, keys)
@@ -191,22 +164,23 @@ class Database:
                 seq = head = head + 1
                 batch.append(message_of(seq, draft, self.by_of(draft.owner)))
                 if draft.key is not None:
-                    keys[draft.key] = (seq, draft.at)
+                    keys[draft.key] = seq
+                    said.append((draft, seq))
             seqs.append(seq)
         self._check_seq(head)
         self.db.executemany(_INSERTED, [astuple(message) for message in batch])
-        self._keys.keep(self.db, keys)
+        self._keys.keep(self.db, said)
         texts = [message.text for message in batch]
         return seqs, batch, sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
 
-    def _known(self, draft: Draft, keys: Mapping[bytes, tuple[int, int]]) -> int | None:
+    def _known(self, draft: Draft, keys: Mapping[bytes, int]) -> int | None:
         if self._stored and (stored := self._stored.get(id(draft))):
             return stored[1]
         if draft.key is None:
             return None
         if draft.key in keys:
-            return keys[draft.key][0]
-        return self._keys.seq_of(self.db, draft.key, self.head)
+            return keys[draft.key]
+        return self._keys.seq_of(self.db, draft, self.head)
 
     # --- statements -----------------------------------------------------------------------------------------------
 
@@ -219,15 +193,8 @@ class Database:
         self._skipped(f"{self._path}: {what}", why)
 
     def rows(self, query: str, *values: Value) -> Iterator[tuple[Value, ...] | None]:
-        """The rows of a statement; None for one whose text is not UTF-8."""
-        cursor = self.db.execute(query, values)
-        while True:
-            try:
-                yield next(cursor)
-            except StopIteration:
-                return
-            except UnicodeDecodeError:
-                yield None
+        """See reading.rows_of."""
+        return rows_of(self.db, query, *values)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -290,6 +257,7 @@ class Database:
             if not (isinstance(secret, bytes) and 0 < len(secret) <= 64):
                 break
             self.by_of = public_ids(secret)
+            self.reading = Reading(self.db, self.by_of, self.skip)
             self.retained, self.head = retention.retained_in(self.db, MAX_SEQ)
             self._check_seq(self.head + 1)
             self._tell_strays()
@@ -306,13 +274,3 @@ class Database:
         """Whether a message may have this seq. Raises StoreError."""
         if seq > MAX_SEQ:
             raise StoreError(FULL, self._path)
-
-
-def _so_much(rows: Iterable[tuple[Value, ...]]) -> Iterator[tuple[Value, ...]]:
-    """The first of these, so many that their texts are MOST_READ."""
-    size = 0
-    for row in rows:
-        yield row
-        size += len(text) if isinstance(text := row[_TEXT], str | bytes) else 0
-        if size >= MOST_READ:
-            return

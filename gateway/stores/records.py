@@ -6,7 +6,6 @@ A record has a version. A field may be added without a new one; what changes the
 version, and is left out by who does not know it. Records of before versions have version 0.
 """
 
-import re
 from collections.abc import Callable
 from typing import Annotated
 
@@ -14,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from ..logs import rationed
-from ..messages import MAX_DELETED, MAX_SEQ, Draft, Entry, Message, Via, clean_text, erased
+from ..messages import MAX_DELETED, MAX_SEQ, Draft, Entry, Message, Via, clean_text, erased, is_public_id
 from ..names import defused
 from ..people import MAX_LABEL, Person
 
@@ -41,7 +40,8 @@ Key = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 Keys = Annotated[dict[Key, Seq], Meta(max_length=MAX_DELETED)]
 """Say-keys, and the seq that each is acked with: of what a deletion takes back, which it outlives."""
 
-_PUBLIC_ID = re.compile("[A-Za-z0-9_-]{12}")
+IdKey = Annotated[str, Meta(pattern=r"\A([0-9a-f]{32})?\Z")]
+"""What alone of a say-key may outlive the text; empty, if that is the key itself."""
 
 log = rationed("gateway.records")
 _encode = msgspec.json.Encoder().encode
@@ -58,6 +58,7 @@ class Record(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     owner: Id = ""
     kind: Entry = ""
     re: Re = 0
+    id_key: IdKey = ""
     keys: Keys = {}
     v: Version = 0
 
@@ -87,6 +88,7 @@ def record_of(draft: Draft, keys: Keys | None = None) -> bytes:
             owner=draft.owner,
             kind=draft.kind,
             re=draft.re,
+            id_key=draft.id_key.hex() if draft.id_key else "",
             keys=keys or {},
             v=DELETION if draft.kind == "deleted" else VERSION,
         )
@@ -112,7 +114,7 @@ def message_in(seq: int, record: Record | Row, by_of: Callable[[str], str]) -> M
 
 def person_in(person: Person) -> Person:
     """Someone whom another node tells of."""
-    return Person(defused(person.name), person.via, person.by if _PUBLIC_ID.fullmatch(person.by) else "")
+    return Person(defused(person.name), person.via, person.by if is_public_id(person.by) else "")
 
 
 class Skipped:

@@ -20,6 +20,9 @@ from . import StoreError
 NEIGHBOURS = 1000
 """Rows behind what is deleted that have no text: several times as many as are in three pages, which SQLite balances."""
 
+AT_ONCE = 200
+"""Rows that go in one transaction, or as many as come with it, if these are more: so long others wait."""
+
 _SIZE = "CASE typeof(size) WHEN 'integer' THEN size ELSE 0 END"
 _ERASE = f"UPDATE messages SET label = '{ERASED_LABEL}', owner = '', origin = '', text = '', re = 0, size = 0, kind = "
 _DROPPED = "'dropped'"
@@ -43,30 +46,38 @@ def retained_in(db: apsw.Connection, most: int) -> tuple[Retained, int]:
     return Retained(first or 1, count, size or 0), head or 0
 
 
-def bound(db: apsw.Connection, there: Retained, keep: int, keep_bytes: int) -> Retained:
-    """Drop the oldest past the limits, but never the newest; returns what is left."""
-    first, count, size = there
-    if count <= keep and size <= keep_bytes:
+def is_past(there: Retained, keep: int, keep_bytes: int) -> bool:
+    """Whether some of it has to go."""
+    return there.messages > 1 and (there.messages > keep or there.size > keep_bytes)
+
+
+def bound(db: apsw.Connection, there: Retained, keep: int, keep_bytes: int, most: int) -> Retained:
+    """Drop the oldest past the limits, so many at most, but never the newest; returns what is left."""
+    if not is_past(there, keep, keep_bytes):
         return there
-    for seq, row_size, _ in _rows(db, first):
-        if count <= 1 or (count <= keep and size <= keep_bytes):
+    left = there
+    for seq, row_size, _ in _rows(db, there.first, most):
+        if not is_past(left, keep, keep_bytes):
             break
-        first, count, size = seq + 1, count - 1, size - row_size
-    return _drop(db, there, Retained(first, count, size))
+        left = Retained(seq + 1, left.messages - 1, left.size - row_size)
+    return _drop(db, there, left)
 
 
-def expire(db: apsw.Connection, there: Retained, head: int, before: int) -> Retained:
-    """Drop the oldest up to what is not older than that. The newest, if it is too old as well, is erased."""
-    first, count, size = there
-    for seq, row_size, at in _rows(db, first):
-        if isinstance(at, int) and at >= before:
+def expire(db: apsw.Connection, there: Retained, head: int, before: int, most: int) -> tuple[Retained, bool]:
+    """Drop the oldest up to what is not older than that, so many at most; returns what is left, and whether it is all.
+
+    The newest, if it is too old as well, is erased.
+    """
+    left, is_all = there, False
+    for seq, row_size, at in _rows(db, there.first, most):
+        if is_all := isinstance(at, int) and at >= before:
             break
-        if seq == head:
+        if is_all := seq == head:
             db.execute(f"{_ERASE} 'erased' WHERE seq = ? AND kind IS NOT 'erased'", (head,))
-            size -= row_size
+            left = left._replace(size=left.size - row_size)
             break
-        first, count, size = seq + 1, count - 1, size - row_size
-    return _drop(db, there, Retained(first, count, size))
+        left = Retained(seq + 1, left.messages - 1, left.size - row_size)
+    return _drop(db, there, left), is_all or left == there
 
 
 def erase(db: apsw.Connection, batch: Sequence[Message]) -> tuple[list[Message], int]:
@@ -88,9 +99,9 @@ def empty_wal(db: apsw.Connection) -> None:
         raise StoreError("what was taken back can't be erased from the WAL: it is in use")
 
 
-def _rows(db: apsw.Connection, first: int) -> Iterator[tuple[int, int, object]]:
-    """Seq, size and time of each from there on."""
-    return db.execute(f"SELECT seq, {_SIZE}, at FROM messages WHERE seq >= ? ORDER BY seq", (first,))
+def _rows(db: apsw.Connection, first: int, most: int) -> Iterator[tuple[int, int, object]]:
+    """Seq, size and time of each from there on, of so many."""
+    return db.execute(f"SELECT seq, {_SIZE}, at FROM messages WHERE seq >= ? ORDER BY seq LIMIT ?", (first, most))
 
 
 def _drop(db: apsw.Connection, there: Retained, left: Retained) -> Retained:

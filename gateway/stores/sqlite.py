@@ -8,13 +8,16 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
 
 from ..config import Settings, in_state_folder, path_of
+from ..faults import begin
 from ..messages import Draft, Hole, Message
+from ..tasks import end
 from . import Store, StoreError, holders, last_of, with_loss
 from .database import DAMAGED, Database
 from .nodes import Alone
@@ -73,6 +76,7 @@ class SqliteStore:
         self._database = Database(path, keep, keep_bytes, self.skipped)
         self._group: _Group | None = None  # what comes now is written with it
         self._writing = asyncio.Lock()
+        self._retaining: asyncio.Task[None] | None = None  # what has to go still
         self.names = SqliteNames(self)
         self.bans = SqliteBans(self)
 
@@ -99,7 +103,17 @@ class SqliteStore:
             self._latest, self._latest_after, self.head = batch, self.head, batch[-1].seq
             async with self._grown:
                 self._grown.notify_all()
+        if self._database.has_too_much and (self._retaining is None or self._retaining.done()):
+            self._retaining = begin(self._retain())
         return seqs
+
+    async def _retain(self) -> None:
+        """Drop what has to go, some at a time: appends go between. If it can't be, the next one begins it again."""
+        with suppress(StoreError):
+            is_all = False
+            while not is_all:
+                is_all = await self._run(self._database.retain)
+                self.first = self._database.retained.first
 
     async def follow(self, after: int) -> AsyncIterator[Sequence[Message | Hole]]:
         """From the file until the newest batch is reached, then batch by batch."""
@@ -112,22 +126,22 @@ class SqliteStore:
                 batch = [message for message in self._latest if message.seq > after]
             else:
                 head = self.head  # what is behind it may be stored, and not erased all over
-                found = await self._run(self._database.follow, after, head, READ)
+                found = await self._run(self._database.reading.follow, after, head, READ)
                 batch = with_loss(after, found or [Hole(after + 1, head)], self._database.retained.first)
             after = last_of(batch[-1])
             yield batch
 
     async def read(self, after: int, limit: int) -> list[Message]:
         """In seq order."""
-        return await self._so_many(self._database.read, after, limit)
+        return await self._so_many(self._database.reading.read, after, limit)
 
     async def onward(self, after: int, limit: int) -> list[Message]:
         """In seq order."""
-        return await self._so_many(self._database.onward, after, limit)
+        return await self._so_many(self._database.reading.onward, after, limit)
 
     async def page(self, before: int, limit: int) -> list[Message]:
         """In seq order."""
-        return (await self._so_many(self._database.page, before, limit))[::-1]
+        return (await self._so_many(self._database.reading.page, before, limit))[::-1]
 
     async def _so_many(self, select: Select, at: int, limit: int) -> list[Message]:
         """Rows that are no messages do not count."""
@@ -141,10 +155,12 @@ class SqliteStore:
         return messages
 
     async def expire(self, before: int) -> None:
-        """One transaction, and nothing of it in the file when this returns."""
-        if await self._run(self._database.expire, before):
+        """Some at a time, and nothing of it in the file when this returns."""
+        is_all = False
+        while not is_all:
+            is_all = await self._run(self._database.expire, before)
             self.first = self._database.retained.first
-            self._latest, self._latest_after = [], self.head  # who has not had it finds it in the file, as it is now
+        self._latest, self._latest_after = [], self.head  # who has not had it finds it in the file, as it is now
 
     async def check(self) -> None:
         """Write the room's row as it is."""
@@ -152,6 +168,8 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Checkpoint the WAL and let go of the file."""
+        if self._retaining is not None:
+            await end(self._retaining)
         try:
             await self._run(self._database.close)
         finally:

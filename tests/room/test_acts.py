@@ -1,6 +1,7 @@
 """What operators do: whom they hit, what they are told, and what the server's log says of it."""
 
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from gateway.wires.commands import parse, readings
 from gateway.wires.events import Moderate
 
 from ..doors import JsonPeer, Pair, Peer, RawPeer, SayPeer, StreamPeer, TextPeer, operator
-from ..fakes import Scene, scene
+from ..fakes import Scene, a_store, scene
 from ..samples import a_draft
 from ..tables import each_of
 from .test_moderation import ADMIN, OTHER, TROLL, nodes
@@ -244,6 +245,7 @@ async def test_all_connections_of_a_person_are_hit_and_nobody_else(nodes: Pair, 
     [
         ({"act": "kick", "member": "AAAAAAAAAAAA"}, "no-such-member"),
         ({"act": "ban", "member": "Ann"}, "no-such-member"),
+        ({"act": "ban", "member": "AAAAAAAAAAA*"}, "no-such-member"),
         ({"act": "ban", "seq": 99}, "no-such-message"),
         ({"act": "unban", "seq": 99}, "no-such-message"),
         ({"act": "ban", "seq": 1}, "unknown-speaker"),
@@ -314,6 +316,30 @@ async def test_who_has_left_is_banned_with_its_address() -> None:
         assert "banned Left for ever (connections: 0)" in await op.ask("/ban LEFT")
         again = RawPeer(here, TROLL)
         assert "you are banned" in await again.come()
+
+
+@pytest.mark.parametrize("order", ["/delete Troll all", "/delete Troll", "/purge Troll 1"])
+async def test_who_was_cleaned_up_after_is_banned_by_what_that_told_after_a_restart_too(order: str) -> None:
+    """Of whom nothing is left nobody knew any more who it was: a purge was a pardon."""
+    store = a_store()
+    async with scene(store, **ADMIN) as here:
+        op, troll = await operator(here), JsonPeer(here, TROLL, "Troll")
+        await troll.come()
+        await troll.say("abuse")
+        session = troll.welcome["session"]
+        await troll.ask("/quit")
+        (typed,) = re.findall(r"/ban \[.{12}\]", await op.ask(order))
+    async with scene(store, **ADMIN) as here:
+        op = await operator(here)
+        assert "no-such-member" in await op.ask(f"/kick {typed.removeprefix('/ban ')}")
+        assert f"banned {troll.by} until" in await op.ask(f"{typed} 7d")
+        again = JsonPeer(here, OTHER, session=session)
+        await again.come()
+        assert again.ended == "banned"
+        assert f"lifted the ban of {troll.by}" in await op.ask(f"/un{typed[1:]}")
+        await JsonPeer(here, OTHER, session=session).come()
+        assert "muted" in await op.ask(f"/mute {typed.removeprefix('/ban ')}")
+        assert here.house.moderation.mute_of(OTHER, troll.by)
 
 
 async def test_a_script_of_long_ago_is_known_by_its_name() -> None:

@@ -16,7 +16,7 @@ from gateway.room.search import LEAST
 from gateway.stores.memory import MemoryStore
 from gateway.text.words import PIECE
 
-from ..doors import DOORS, JsonPeer, RawPeer
+from ..doors import DOORS, JsonPeer, RawPeer, TextPeer
 from ..fakes import Scene, rest, scene
 from ..inprocess import Http, gateway, timeless
 from ..samples import a_draft
@@ -24,6 +24,7 @@ from ..test_outages import Flaky
 from .searched import MANY, Slow, make_dear, say, search, seqs
 
 ANN, BOB = "192.0.2.1", "198.51.100.2"
+TYPING = {"raw": RawPeer, "text": TextPeer, "json": JsonPeer}
 
 # --- by each wire -------------------------------------------------------------------------------------------------
 
@@ -283,11 +284,58 @@ async def test_an_append_that_is_under_way_goes_first_and_so_does_the_next() -> 
         assert store.begun == ["append one"]
         store.steps.release()
         await here.settle()
-        assert store.begun == ["append one", "append two", "page"]
+        assert store.begun == ["append one", "append two"]
+        store.steps.release()
+        await here.settle()
+        assert store.begun[:3] == ["append one", "append two", "page"]
         for _ in range(100):
             store.steps.release()
         await here.settle()
         assert bob.take()
+
+
+@pytest.mark.parametrize("door", ["raw", "text", "json"])
+@pytest.mark.parametrize("typed", ["/search word", "/history"])
+async def test_what_is_asked_of_the_log_is_answered_behind_what_its_asker_said_before(door: str, typed: str) -> None:
+    """`printf 'hello\n/search hello\n' | nc` found nothing."""
+    store = Ordered()
+    async with scene(store) as here:
+        ann: Any = TYPING[door](here, ANN, "Ann")
+        await ann.come()
+        ann.take()
+        for text in ("a word", typed, "another word"):
+            is_command = door == "json" and text.startswith("/")
+            ann.send(text if door != "json" else json.dumps({"type": "command" if is_command else "say", "text": text}))
+        await here.settle()
+        assert ann.take() == ""
+        for _ in range(2):
+            store.steps.release()
+        await here.settle()
+        told = ann.take()
+        if door == "json":
+            (told,) = (line for line in told.splitlines() if '"messages":' in line)
+        assert "a word" in told.partition("another")[0]
+        assert store.begun == ["append a word", "page", "append another word"]
+
+
+@pytest.mark.parametrize("event", [{"type": "find", "text": "x"}, {"type": "history"}])
+async def test_what_is_asked_of_the_log_waits_for_no_store_that_fails(event: dict[str, str]) -> None:
+    store = Flaky()
+    async with scene(store) as here:
+        ann, bob = JsonPeer(here, ANN, "Ann"), JsonPeer(here, BOB)
+        for each in (ann, bob):
+            await each.come()
+        await ann.say("x")
+        bob.take()
+        store.failing.add("append")
+        ann.send(json.dumps({"type": "say", "text": "x"}))
+        for _ in range(2):  # while it begins to fail, and when it does
+            bob.send(json.dumps(event))
+            await here.settle()
+            assert '"seq":1,' in bob.take()
+        store.failing.clear()
+        async with asyncio.timeout(10):
+            await here.room.inbox.emptied()
 
 
 class Ordered(MemoryStore):

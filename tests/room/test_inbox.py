@@ -201,20 +201,21 @@ async def test_who_waits_for_what_was_said_waits_for_that_and_no_more(monkeypatc
             store.full = True
 
         await inbox.passed()  # nothing was
-        store.full = True
-        inbox.put(draft("one"), someone, None)
-        await store.tried.wait()
+        for number in range(MAX_DRAFTS):
+            inbox.put(draft(f"{number}"), someone, None)
         waits = asyncio.ensure_future(inbox.passed())
         gives_up = asyncio.ensure_future(inbox.passed())
+        someone.logged = lambda say_id, seq: fill(seq)  # type: ignore[method-assign]
         await asyncio.sleep(0)
         gives_up.cancel()
-        store.full = False
-        for number in range(3 * MAX_DRAFTS):
+        for number in range(2 * MAX_DRAFTS + 1):
             inbox.put(draft(f"{number}"), someone, None)
-        someone.logged = lambda say_id, seq: fill(seq)  # type: ignore[method-assign]
         async with asyncio.timeout(10):
             await waits
-        assert acked == [*range(1, MAX_DRAFTS + 1)]  # the store is full again
+            assert acked == [*range(1, MAX_DRAFTS + 1)]  # the store is full now
+            await inbox.passed()  # nothing more can be in the log
+        assert inbox.failure
+        assert len(acked) == MAX_DRAFTS
         someone.logged = lambda say_id, seq: acked.append(seq)  # type: ignore[method-assign]
         store.full = False
         await inbox.emptied()

@@ -276,21 +276,100 @@ async def test_whom_an_operator_means(typed: str, left: list[str]) -> None:
         assert sorted(await texts(here)) == left
 
 
+class Noted(Held):
+    """It notes which of its texts are read together; that takes its time, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_read = asyncio.Event()
+        self.may_read.set()
+        self.read_together: list[int] = []
+
+    async def page(self, before: int, limit: int) -> list[Message]:
+        return await self._noted(await super().page(before, limit))
+
+    async def read(self, after: int, limit: int) -> list[Message]:
+        return await self._noted(await super().read(after, limit))
+
+    async def _noted(self, found: list[Message]) -> list[Message]:
+        self.read_together.append(sum(len(message.text) for message in found))
+        await self.may_read.wait()
+        return found
+
+
 async def test_one_s_own_last_is_looked_for_so_far_back_and_that_counts() -> None:
-    async with scene(**(ADMIN | {"rate_kib": 8})) as here:
+    store = Noted()
+    async with scene(store, **(ADMIN | {"rate_kib": 8})) as here:
         ann, bob = await come(JsonPeer, here, ANN, "Ann"), await come(JsonPeer, here, BOB)
         await ann.say(SECRET)
-        others = [a_draft("x", owner="another") for _ in range(LOOK_BACK - SLICE)]
+        others = [a_draft("x", owner="another") for _ in range(LOOK_BACK - 1)]
         for start in range(0, len(others), 1000):
             await here.room.store.append(others[start : start + 1000])
         await here.settle()
         assert '"of":[1]' in await ann.ask("/delete")
+        store.read_together.clear()
         assert "nothing-yours" in await bob.ask("/delete")
+        assert sum(store.read_together) == LOOK_BACK - 1
+        assert len(store.read_together) <= LOOK_BACK // SLICE + 10
         bob.take()
         assert "pong" not in await bob.tell(type="ping")
         here.clock.pass_by(200)
         await here.settle()
         assert "pong" in bob.take()
+
+
+@pytest.mark.parametrize("typed", ["/delete", "/delete Nobody", "/delete Nobody all", "/purge Nobody"])
+async def test_of_long_texts_few_are_looked_at_in_one_go(typed: str) -> None:
+    """Fifty of 64 KiB were read and held at once: whoever said something waited for them."""
+    store = Noted()
+    async with scene(store, **ADMIN) as here:
+        await store.append([a_draft("x" * 2**16, owner="another", label="Another") for _ in range(200)])
+        await here.settle()
+        op = await operator(here)
+        store.read_together.clear()
+        assert "nothing-" in await op.ask(typed)
+        assert sum(store.read_together) >= 200 * 2**16
+        assert max(store.read_together) <= 2**17
+
+
+async def test_long_texts_that_are_looked_at_count_by_their_length() -> None:
+    """A request of some 40 bytes had the store read 640 MB."""
+    store = Noted()
+    async with scene(store, **(ADMIN | {"rate_kib": 8})) as here:
+        await store.append([a_draft("x" * 2**16, owner="another") for _ in range(512)])
+        await here.settle()
+        bob = await come(JsonPeer, here, BOB)
+        assert "nothing-yours" in await bob.ask("/delete")
+        bob.take()
+        assert "pong" not in await bob.tell(type="ping")
+        here.clock.pass_by(40)
+        await here.settle()
+        assert "pong" not in bob.take()
+        here.clock.pass_by(40)
+        await here.settle()
+        assert "pong" in bob.take()
+
+
+async def test_what_is_to_be_appended_goes_before_each_slice() -> None:
+    store = Noted()
+    async with scene(store, **ADMIN) as here:
+        await store.append([a_draft("x", owner="another") for _ in range(100)])
+        await here.settle()
+        bob, ann = await come(JsonPeer, here, BOB), await come(JsonPeer, here, ANN)
+        store.read_together.clear()
+        store.may_read.clear()
+        bob.send(json.dumps({"type": "command", "text": "/delete"}))
+        await here.settle()
+        store.may_go_on.clear()
+        ann.send(json.dumps({"type": "say", "text": "two"}))
+        await here.settle()
+        store.may_read.set()
+        await here.settle()
+        assert len(store.read_together) == 1
+        store.may_go_on.set()
+        await here.settle()
+        assert len(store.read_together) > 1
+        assert "nothing-yours" in bob.take()
 
 
 async def test_a_deletion_does_not_count_for_slow_mode() -> None:

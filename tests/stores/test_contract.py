@@ -10,7 +10,7 @@ import pytest
 
 from gateway.config.checks import STORES
 from gateway.guard.deadlines import Deadlines
-from gateway.messages import MAX_DELETED, MAX_SEQ, Draft, Hole, Message, deletion_of
+from gateway.messages import MAX_DELETED, MAX_SEQ, Draft, Hole, Message, deletion_of, say_key
 from gateway.metrics import Metrics
 from gateway.room.feed import Feed
 from gateway.room.finding import Finder
@@ -36,6 +36,7 @@ def of_kinds(are_meant: Callable[[Kind], bool]) -> pytest.MarkDecorator:
 DURABLE = of_kinds(lambda kind: kind.underneath is not None)
 FORGETFUL = of_kinds(lambda kind: kind.underneath is None)
 EXACT = of_kinds(lambda kind: kind.is_exact)
+EXACT_DURABLE = of_kinds(lambda kind: kind.is_exact and kind.underneath is not None)
 
 
 @pytest.fixture(params=of_these(KINDS, *USUAL))
@@ -47,7 +48,13 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Rooms]:
 
 
 def draft(text: str, key: bytes | None = None, at: int = 1000) -> Draft:
-    return a_draft(text, **{**FULL, "key": key, "at": at})
+    id_key = None if key is None else (b"id of " + key).ljust(16)
+    return a_draft(text, **{**FULL, "key": key, "id_key": id_key, "at": at})
+
+
+def guessable(text: str, name: str = "ci") -> Draft:
+    """Of a script whose name and say-id everybody knows."""
+    return a_draft(text, key=say_key(f"say {name}", "1", text), id_key=say_key(f"say {name}", "1", ""))
 
 
 def texts(messages: list[Message]) -> list[str]:
@@ -100,7 +107,7 @@ async def test_a_message_has_all_that_its_draft_had(make: Rooms) -> None:
     for got in (await followed(store, 0, 1), await store.read(0, 10), await store.page(10, 10)):
         (message,) = got
         for field in msgspec.structs.fields(Draft):
-            if field.name != "key":
+            if field.name not in ("key", "id_key"):
                 assert getattr(message, field.name) == getattr(sent, field.name), field.name
         assert (message.seq, message.by) == (seq, store.by_of(sent.owner))
 
@@ -125,6 +132,27 @@ async def test_a_key_is_said_once(make: Rooms) -> None:
     assert texts(await store.read(0, 10)) == ["a", "b", "c"]
     assert await store.append([draft("a", b"k")]) == [seq]
     assert store.head == seq + 2
+
+
+async def test_under_one_id_many_texts_are_each_said_once(make: Rooms) -> None:
+    store = await make()
+    drafts = [guessable(text) for text in ("a", "b", "c" * 2000, "你好", "a", "d" * 2000)]
+    assert await store.append(drafts) == [1, 2, 3, 4, 1, 5]
+    assert await store.append([*reversed(drafts), guessable("a", "cd")]) == [5, 1, 4, 3, 2, 1, 6]
+
+
+@DURABLE
+async def test_of_a_key_that_can_be_guessed_nothing_tells_what_was_taken_back(make: Rooms) -> None:
+    """Who had the file tried texts until one had the key that was kept. What is kept now, any text has."""
+    store = await make()
+    await store.append([guessable("the PIN is 4821"), guessable("b"), guessable("the PIN is 4821", "cd")])
+    await store.append([a_draft(deletion_of([1]), kind="deleted")])
+    for _ in range(2):
+        got = [guessable("the PIN is 4821"), guessable("b"), guessable("the PIN is 4821", "cd")]
+        assert await store.append(got) == [1, 2, 3]
+        assert texts(await store.page(10, 10)) == ["b", "the PIN is 4821"]
+        store = await make.again(store)
+    assert await store.append([guessable("the PIN is 4822")]) == [1]
 
 
 @EXACT
@@ -300,6 +328,45 @@ async def test_retention_by_bytes_keeps_the_newest(make: Rooms) -> None:
     await store.append([draft("x" * 100)])
     assert texts(await store.read(0, 100)) == ["x" * 100]
     assert store.first == store.head == 4
+
+
+async def retained_from(store: Store, first: int) -> list[str]:
+    """What is retained, once that begins there."""
+    async with asyncio.timeout(PATIENCE):
+        while store.first < first:
+            await store.check()
+    assert store.first == first
+    return texts(await store.read(0, 10_000))
+
+
+@EXACT
+async def test_a_long_message_pushes_out_as_many_short_ones_as_have_to_go(make: Rooms) -> None:
+    """However long that takes: it is stored before."""
+    store = await make(keep=100_000, keep_bytes=10_000)
+    for _ in range(9):
+        await store.append([draft("x") for _ in range(1000)])
+    long = "y" * 9900
+    assert await store.append([draft(long)]) == [9001]
+    assert await retained_from(store, 8901) == [*["x"] * 100, long]
+    assert await covered(store, 0) == ([*range(8901, 9002)], [*range(1, 8901)])
+    assert await store.append([draft("z")]) == [9002]
+    assert await retained_from(store, 8902) == [*["x"] * 99, long, "z"]
+
+
+@EXACT_DURABLE
+async def test_what_had_still_to_go_when_it_was_closed_goes_with_the_next(make: Rooms) -> None:
+    store = await make(keep=100_000, keep_bytes=10_000)
+    for _ in range(9):
+        await store.append([draft("x") for _ in range(1000)])
+    long, epoch = "y" * 9900, store.epoch
+    await store.append([draft(long)])
+    store = await make.again(store, keep=100_000, keep_bytes=10_000)
+    there = texts(await store.read(0, 10_000))
+    assert there == [*["x"] * (9001 - store.first), long]
+    assert (store.epoch, store.head) == (epoch, 9001)
+    await store.append([draft("z")])
+    assert await retained_from(store, 8902) == [*["x"] * 99, long, "z"]
+    assert await covered(store, 0) == ([*range(8902, 9003)], [*range(1, 8902)])
 
 
 async def test_a_name_is_held_by_one(make: Rooms) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from gateway.messages import MAX_DELETED
+from gateway.messages import MAX_DELETED, say_key
 from gateway.stores import StoreError
 from gateway.stores.database import Database
 from gateway.stores.schema import STEPS
@@ -57,6 +57,19 @@ async def test_nor_is_what_is_taken_back_while_the_oldest_are_dropped(tmp_path: 
         gone |= taken
         await store.append([deletion(*taken)])
         assert not marks_in(tmp_path, gone)
+    await store.close()
+
+
+async def test_no_key_that_tells_a_text_by_guesses_is_in_any_file(tmp_path: Path) -> None:
+    store = await opened(tmp_path / "room.db")
+    texts = [f"PIN {number}" for number in range(500)]
+    keys, id_key = [say_key("say ci", "1", text) for text in texts], say_key("say ci", "1", "")
+    drafts = [a_draft(text, key=key, id_key=id_key) for text, key in zip(texts, keys, strict=True)]
+    for start in range(0, 500, 50):
+        await store.append(drafts[start : start + 50])
+    await store.append([deletion(*range(1, 501))])
+    files = files_in(tmp_path)
+    assert not [key for key in keys if key in files]
     await store.close()
 
 

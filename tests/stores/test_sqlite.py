@@ -10,7 +10,9 @@ import pytest
 from gateway.config import Settings, state_folder
 from gateway.messages import Hole, Message
 from gateway.stores import KEY_SECONDS, StoreError
-from gateway.stores.database import MOST_READ, Database
+from gateway.stores.database import Database
+from gateway.stores.reading import MOST_READ
+from gateway.stores.retention import AT_ONCE, NEIGHBOURS
 from gateway.stores.schema import APPLICATION_ID, VERSION
 from gateway.stores.sqlite import SqliteStore, open_room
 
@@ -243,18 +245,102 @@ async def test_of_long_texts_few_are_read_before_others_have_the_file(tmp_path: 
     """An append that came while 256 texts of 64 KiB were read waited 100 ms for all of them."""
     store = await SqliteStore.open(tmp_path / "room.db", 1000, 10**9)
     await store.append([a_draft("x" * 2**16) for _ in range(100)] + [a_draft("x") for _ in range(100)])
-    database = store._database
+    reading = store._database.reading
     sizes: list[int] = []
-    page = database.page
+    page = reading.page
 
     def noted(before: int, limit: int) -> list[Message | Hole]:
         found = page(before, limit)
         sizes.append(sum(len(each.text) for each in found if isinstance(each, Message)))
         return found
 
-    database.page = noted  # type: ignore[method-assign]
+    reading.page = noted  # type: ignore[method-assign]
     assert [each.seq for each in await store.page(10**9, 500)] == [*range(1, 201)]
     assert [each.seq for each in await store.read(0, 500)] == [*range(1, 201)]
     assert [each.seq for each in await store.page(10**9, 150)] == [*range(51, 201)]
     assert max(sizes) <= MOST_READ + 2**16
+    await store.close()
+
+
+def transactions_of(store: SqliteStore) -> list[int]:
+    """How many rows each transaction of it changes, from now on."""
+    changed = [0]
+    db = store._database.db
+
+    def note(*_: object) -> None:
+        changed[-1] += 1
+
+    def committed() -> bool:
+        changed.append(0)
+        return False
+
+    db.set_update_hook(note)
+    db.set_commit_hook(committed)
+    return changed
+
+
+async def test_what_leaves_leaves_some_at_a_time_and_others_have_their_turns(tmp_path: Path) -> None:
+    """A message of 64 KiB had 65,000 short ones dropped in its own transaction: half a second, for all who spoke."""
+    store = await SqliteStore.open(tmp_path / "room.db", 10**6, 40_000)
+    for _ in range(30):
+        await store.append([a_draft("x", at=1000) for _ in range(1000)])
+    changed = transactions_of(store)
+    await store.append([a_draft("y" * 30_000, at=1000)])
+    assert len(await store.read(0, 40_000)) > 20_000  # it need not wait for these
+    async with asyncio.timeout(30):
+        while store.first <= 20_000:
+            await store.append([a_draft("z", at=1000)])  # nor need others
+    assert max(changed) <= AT_ONCE + 1.5 * NEIGHBOURS
+    assert sum(changed) > 20_000
+    await store.close()
+
+
+async def test_what_is_too_old_leaves_some_at_a_time_too(tmp_path: Path) -> None:
+    store = await SqliteStore.open(tmp_path / "room.db", 10**6, 10**9)
+    for at in range(10):
+        await store.append([a_draft("x", at=1000 + at) for _ in range(1000)])
+    changed = transactions_of(store)
+    await store.expire(1008)
+    assert (store.first, store.head) == (8001, 10_000)
+    assert max(changed) <= AT_ONCE + 1.5 * NEIGHBOURS
+    await store.expire(2000)
+    assert (store.first, await store.read(0, 10)) == (10_000, [])
+    assert max(changed) <= AT_ONCE + 1.5 * NEIGHBOURS
+    await store.close()
+
+
+async def test_what_has_still_to_go_is_no_failure_of_what_was_stored(tmp_path: Path) -> None:
+    """The disk may be full by then: the next message tries again."""
+    store = await SqliteStore.open(tmp_path / "room.db", 10**6, 10_000)
+    for _ in range(9):
+        await store.append([a_draft("x") for _ in range(1000)])
+    with pytest.MonkeyPatch.context() as patched:
+        tried = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def fails() -> bool:
+            loop.call_soon_threadsafe(tried.set)
+            raise apsw.FullError
+
+        patched.setattr(store._database, "retain", fails)
+        assert await store.append([a_draft("y" * 9900)]) == [9001]
+        async with asyncio.timeout(10):
+            await tried.wait()
+    assert await store.append([a_draft("z")]) == [9002]
+    async with asyncio.timeout(30):
+        while store.first < 8902:
+            await store.check()
+    await store.close()
+
+
+async def test_keys_that_are_too_old_are_forgotten_some_at_a_time(tmp_path: Path) -> None:
+    """What was said with a key in ten busy minutes was all forgotten by the first message after a quiet time."""
+    store = await reopened(tmp_path / "room.db")
+    for start in range(0, 5000, 1000):
+        await store.append([a_draft("x", key=b"%d" % number, at=1000) for number in range(start, start + 1000)])
+    left = [5000]
+    while left[-1]:
+        await store.append([a_draft("y", at=KEY_SECONDS * 2000)])
+        left.append(store._database.execute("SELECT count(*) FROM keys")[0][0])  # type: ignore[arg-type]
+    assert left == [5000, 4000, 3000, 2000, 1000, 0]
     await store.close()

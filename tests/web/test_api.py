@@ -3,18 +3,19 @@
 import asyncio
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
-from gateway.messages import Message, clean_text
+from gateway.messages import Draft, Message, clean_text
 from gateway.stores.memory import MemoryStore
 from gateway.web import api, said
 from gateway.web.openapi import DESCRIPTION
 from gateway.wires.events import MAX_ID
 
-from ..doors import ReadPeer, SayPeer, respond
+from ..doors import JsonPeer, ReadPeer, SayPeer, respond
 from ..fakes import a_store, scene
 from ..inprocess import KERNEL_BYTES, Gateway, Http, gateway, rest, timeless
 from ..samples import a_draft
@@ -228,6 +229,42 @@ async def test_what_is_sent_again_by_its_key_is_said_once_and_a_key_is_its_speak
             await rest()
             assert _answer(visit)["seq"] == seq
         assert len(here.said) == 5
+
+
+class Drafted(MemoryStore):
+    """It notes what it is given."""
+
+    def __init__(self) -> None:
+        super().__init__(1000, 10**9)
+        self.drafts: list[Draft] = []
+
+    async def append(self, drafts: Sequence[Draft]) -> list[int]:
+        self.drafts += drafts
+        return await super().append(drafts)
+
+
+@timeless
+async def test_of_a_key_of_which_the_text_alone_may_be_secret_that_can_be_left_out() -> None:
+    store = Drafted()
+    async with gateway(store) as here:
+        for text, query, key in ((b"a", "", "k"), (b"b", "", "k"), (b"a", "?name=ci", "k"), (b"b", "?name=ci", "l")):
+            _say(here, text, query, Idempotency_Key=key)
+            await rest()
+        _say(here, b"c")
+        await rest()
+    keys, ids = [each.key for each in store.drafts], [each.id_key for each in store.drafts]
+    assert (keys[4], ids[4], len(store.drafts)) == (None, None, 5)
+    assert ids[0] == ids[1]
+    assert len({*keys[:4], *ids[:4]}) == 7
+
+
+async def test_a_session_s_key_is_whole_nobody_can_guess_it() -> None:
+    store = Drafted()
+    async with scene(store) as here:
+        ann = JsonPeer(here, "203.0.113.9", "Ann")
+        await ann.come()
+        await ann.tell(type="say", id="1", text="a")
+    assert [(bool(each.key), each.id_key) for each in store.drafts] == [(True, None)]
 
 
 @timeless

@@ -235,7 +235,8 @@ class JetStreamStore:
         return told
 
     async def _store(self, drafts: Sequence[tuple[Draft, str]]) -> list[int]:
-        seqs = {name: seq for draft, name in drafts if (seq := self._known.seq(draft.key)) is not None}
+        known = self._known.seq
+        seqs = {name: seq for draft, name in drafts if (seq := known(draft.key) or known(draft.id_key)) is not None}
         messages = {name: draft for draft, name in drafts if name not in seqs}
         self._halvings = MAX_HALVINGS
         seqs |= await self._store_new(messages)

@@ -133,6 +133,14 @@ def key_in(headers: bytes) -> bytes | None:
     return bytes.fromhex(found[1].decode()) if found else None
 
 
+def id_key_in(data: bytes) -> bytes | None:
+    """What its record says that is to outlive it of its key, if that is not all of it."""
+    try:
+        return bytes.fromhex(_decode(data).id_key) or None
+    except BadJsonError:
+        return None
+
+
 def keys_in(data: bytes, of: Container[int]) -> dict[bytes, int]:
     """The keys that the record of a deletion carries, of what it takes back."""
     try:

@@ -15,7 +15,7 @@ from ...messages import MAX_SEQ, Draft
 from .. import FULL, KEY_SECONDS, EndedError, StoreError
 from ..records import Epoch, record_of
 from .consumer import NANO, Consumer, consume
-from .delivery import key_in, keys_in
+from .delivery import id_key_in, key_in, keys_in
 from .nats import Link, NoMessageError
 
 DUPLICATE_SECONDS = KEY_SECONDS + 60
@@ -182,7 +182,7 @@ class Stream:
         for seq, found in zip(deletion.of, await each(self.get, deletion.of), strict=True):
             if found is not None:
                 keys |= keys_in(found.data, deletion.of)
-                if (key := key_in(found.hdrs)) is not None:
+                if (key := id_key_in(found.data) or key_in(found.hdrs)) is not None:
                     keys[key] = seq
         return {key.hex(): seq for key, seq in keys.items()}
 

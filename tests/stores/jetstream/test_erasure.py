@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 import pytest
 
-from gateway.messages import MAX_DELETED, Draft, Hole, Message
+from gateway.messages import MAX_DELETED, Draft, Hole, Message, say_key
 from gateway.stores import StoreError, jetstream, last_of
 from gateway.stores.jetstream import JetStreamStore, erasure
 from gateway.stores.jetstream.nats import AwayError, Place
@@ -230,6 +230,19 @@ async def test_its_key_outlives_it_though_gateway_and_server_start_again(room: R
     for node in (one, two, await room.node()):
         assert await node.append([a_draft("a secret", key=KEY)]) == [1]
     assert texts(await one.read(0, 10)) == ["two", "1"]
+
+
+async def test_what_outlives_a_text_tells_nothing_of_it_to_who_guesses(room: Room) -> None:
+    one = await room.node()
+    key, id_key = (say_key("say ci", "1", text) for text in ("PIN 4821", ""))
+    await one.append([a_draft("PIN 4821", key=key, id_key=id_key), a_draft("two")])
+    assert key.hex().encode() in files_in(room.files)
+    await one.append([deletion(1)])
+    await one.append([deletion(1, 3)])  # what took it back is taken back, as /purge does
+    assert key.hex().encode() not in files_in(room.files)
+    await room.restarted()
+    for node in (one, await room.node()):
+        assert await node.append([a_draft("PIN 4821", key=key, id_key=id_key)]) == [1]
 
 
 async def test_what_it_carries_a_key_of_is_what_it_is_of(room: Room) -> None:
