@@ -104,9 +104,9 @@ class Member(Connection):
     def take(self, chunk: Chunk) -> None:
         """Write a chunk, less what it said itself where its wire leaves that out."""
         may_hold_own = chunk.own and (self._unlogged or self._said > self.cursor)
-        self.cursor = chunk.last
         if data := chunk.without(self.id) if may_hold_own else chunk.data:
             self.write(data)
+        self.cursor = chunk.last  # what is not taken of it follows the one before
         if self.stage is LEAVING:
             self.close_if_done()
 
@@ -150,9 +150,7 @@ class Member(Connection):
         if isinstance(answer, COUNTED):
             self.count_bytes(cost_of(answer))
         if data := self.wire.answer(answer):
-            self.send(data)
-            if isinstance(answer, answers.Page | answers.Found):
-                self.house.unread.note(self, answer.messages)
+            self.send(data, answer.seqs)
 
     def be_cut_off(self) -> None:
         """See Reader."""
