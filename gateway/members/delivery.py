@@ -5,7 +5,7 @@ from os import write as os_write
 
 from ..guard.stages import Stage
 from ..wires import Format
-from .untaken import Untaken
+from .untaken import MANY, NONE, Untaken, bounded
 
 
 class Delivery:
@@ -71,10 +71,11 @@ class Delivery:
     def _note_untaken(self, size: int) -> None:
         """So many bytes of what follows the cursor are with the transport."""
         if self._untaken is None:
-            self._untaken = Untaken()
-        self._untaken.add(size, self.cursor)
-        if self._untaken.is_much:
-            self._untaken.bound(self.transport.get_write_buffer_size())
+            self._untaken = [(size, self.cursor, NONE)]
+            return
+        self._untaken.append((size, self.cursor, NONE))
+        if len(self._untaken) > MANY:
+            self._untaken = bounded(self._untaken, self.transport.get_write_buffer_size())
 
     def _take_no_more(self) -> None:
         """A write failed: nothing more is written."""

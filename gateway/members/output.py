@@ -7,10 +7,9 @@ from ..guard.holds import Hold
 from ..guard.stages import CLOSING, OPEN
 from .delivery import Delivery
 from .marks import Marks
+from .untaken import NONE, answered, bounded, is_in
 
 OUTBOX_BYTES = 64 * 1024
-
-_NONE: Set[int] = frozenset()
 
 
 class Outbox:
@@ -20,7 +19,7 @@ class Outbox:
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
-        self.seqs = _NONE
+        self.seqs = NONE
         self.size = 0
 
     def add(self, data: bytes, seqs: Set[int]) -> None:
@@ -61,7 +60,7 @@ class Output(Delivery, ABC):
     def let_go(self, why: Hold) -> None:
         """Read again, unless there are other reasons not to."""
 
-    def send(self, data: bytes, seqs: Set[int] = _NONE) -> None:
+    def send(self, data: bytes, seqs: Set[int] = NONE) -> None:
         """Write what is for this peer alone, now or when it can take it; `seqs` are the messages that stand in it."""
         if self.is_deaf or self.stage >= CLOSING:
             return
@@ -119,12 +118,13 @@ class Output(Delivery, ABC):
     def _write_own(self, data: bytes, seqs: Set[int]) -> None:
         self.write(data)
         if seqs and self._untaken:
-            self._untaken.answer(seqs)
+            self._untaken = bounded(self._untaken, self.transport.get_write_buffer_size())
+            answered(self._untaken, seqs)
 
     def has_untaken(self, gone: Sequence[int]) -> bool:
         """See Reader."""
         if self._outbox and not self._outbox.seqs.isdisjoint(gone):
             return True
-        if self._untaken is None:
+        if not self._untaken:
             return False
-        return self._untaken.has(gone, self.cursor, self.transport.get_write_buffer_size())
+        return is_in(gone, self._untaken, self.cursor, self.transport.get_write_buffer_size())

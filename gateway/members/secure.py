@@ -138,7 +138,7 @@ class Secured(asyncio.Transport):
     def __init__(self, above: asyncio.Transport, below: asyncio.Transport) -> None:
         super().__init__()
         self._above = above
-        self._below = below
+        self._waiting = above.get_write_buffer_size, below.get_write_buffer_size  # asked for each message
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """See the base class."""
@@ -150,7 +150,8 @@ class Secured(asyncio.Transport):
 
     def get_write_buffer_size(self) -> int:
         """See the base class. What is encrypted is a little more than it was."""
-        return self._above.get_write_buffer_size() + self._below.get_write_buffer_size()
+        above, below = self._waiting
+        return above() + below()
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """See the base class."""
