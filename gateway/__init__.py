@@ -128,12 +128,15 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         secure      what comes below TLS, in turns
         nowhere     what stands for a transport that has ended
         endpoints   the addresses of both ends of a transport
+        untaken     what was written and its kernel has not yet
         delivery    straight to the socket, in few cache lines
         marks       timing marks that wait for the log
-        connection  one transport: flow control, outbox, rate, stall
-        unread      answers that somebody has not taken yet
+        output      what is for one peer alone: the outbox
+        connection  one transport: flow control, rate, stall
+        unread      who has not taken what is taken back is cut off
         house       what all members share; how something is said
         costs       what counts as more bytes than came
+        told        what a member is told for itself
         member      one connection of the room: who it is, cursor, end
         login       how somebody gets in: by the password, or a hello
         requests    what a member asks for, one at a time

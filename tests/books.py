@@ -40,6 +40,9 @@ def _places(house: House, protocols: Collection[Any] | None) -> Iterator[str]:
     outside = [each for each in protocols if isinstance(each, Newcomer) or _has_place(each)]
     if taken != members + len(outside):
         yield f"{taken} places are taken, by {members} members and {outside}"
+    for answered in house.unread._visits:
+        if answered.get_protocol() not in outside:
+            yield f"{answered} has an answer on its way, and is gone"
     by_address = house.gate._by_address
     narrow = (count for group, count in by_address.items() if not group.endswith(f"/{WIDE_PREFIX}"))
     if sum(narrow) > taken or any(count < 1 for count in by_address.values()):

@@ -67,6 +67,7 @@ class Newcomer(Contained, asyncio.Protocol):
 
     def _give_back(self) -> None:
         self._house.deadlines.forget(self)
+        self._house.unread.forget(self._transport)
         self._place.leave()
         self._transport = NOWHERE
 

@@ -1,4 +1,4 @@
-"""One transport with its flow control, whatever is spoken on it: outbox, holds, rate, stall.
+"""One transport with its flow control, whatever is spoken on it: holds, rate, stall.
 
 1. Nothing MUST be written while the transport is paused. What is for this peer alone waits in the outbox, and `due`
    says that there is something.
@@ -17,11 +17,9 @@ from ..guard.deadlines import Alarm, Deadlines
 from ..guard.gate import Place
 from ..guard.holds import Hold
 from ..guard.rate import Meter, Meters
-from ..guard.stages import CLOSING, OPEN
-from .delivery import Delivery
-from .marks import Marks
+from ..guard.stages import CLOSING
+from .output import Output
 
-OUTBOX_BYTES = 64 * 1024
 HIGH_WATER = 64 * 1024
 LINGER_SECONDS = 2.0
 
@@ -34,38 +32,30 @@ reading and begin again costs more than a read.
 """
 
 
-class Connection(Delivery, Contained, asyncio.Protocol, ABC):
+class Connection(Output, Contained, asyncio.Protocol, ABC):
     """A transport and what is owed to its peer, whose address is `host`. `stall_timeout` in seconds, 0 for never."""
 
     __slots__ = (
         *("_deadlines", "alarm", "host", "place", "transport"),
-        *("_buffered", "_marks", "_moved_at", "_outbox", "_outbox_size", "_stall_timeout"),
+        *("_buffered", "_moved_at", "_stall_timeout"),
         *("_meter", "_meters", "_rate_until", "_reading", "heard_at", "holds"),
-        *("_gives_up_at", "input_ended", "is_deaf", "is_lost"),
+        *("_gives_up_at", "input_ended", "is_lost"),
     )
 
     def __init__(self, deadlines: Deadlines, meters: Meters, stall_timeout: float, place: Place, host: str) -> None:
+        super().__init__()
         self._deadlines = deadlines
         self._meters = meters
         self._stall_timeout = stall_timeout
         self.alarm: Alarm | None = None
         self.place = place
         self.host = host
-        self.writable = False
-        self.due = False  # something for this peer alone waits for `flush`
-        self.stage = OPEN
         self.input_ended = False  # the peer said its last
-        self.is_deaf = False  # the peer takes nothing any more
         self.is_lost = False  # the transport is lost, and the peer both of these
         self.heard_at = self._moved_at = deadlines.now()  # when it last sent and last took something
         self._buffered = 0
-        self._fd = -1
-        self._clear = False
         self.holds = 0
         self._reading = True
-        self._outbox: list[bytes] | None = None
-        self._outbox_size = 0
-        self._marks: Marks | None = None  # who sends none has none
         self._meter: Meter | None = None  # who asks for nothing has none
         self._rate_until = inf
         self._gives_up_at = inf
@@ -80,73 +70,12 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         if is_plain and (own_socket := transport.get_extra_info("socket")) is not None:
             self._fd = own_socket.fileno()
 
-    # --- output: see Delivery ---
-
-    def send(self, data: bytes) -> None:
-        """Write what is for this peer alone, now or when it can take it."""
-        if self.is_deaf or self.stage >= CLOSING:
-            return
-        if self.writable and not self._outbox:
-            self.write(data)
-            return
-        self.due = True
-        self._outbox = self._outbox or []
-        self._outbox.append(data)
-        self._outbox_size += len(data)
-        if self._outbox_size > OUTBOX_BYTES:
-            self.hold(Hold.OUTBOX)
-
-    def reply(self, data: bytes) -> bool:
-        """Tell it something of the wire's own, when what it said before is in the log: see `marks`.
-
-        Whether it waits for a text of its own, which pays it.
-        """
-        # RFC 860, section 4: a timing mark is answered when what came before has been processed.
-        if not self._unlogged:
-            self.send(data)
-            return False
-        self._marks = self._marks or Marks()
-        has_text = self._marks.wait(data, self._unlogged)
-        self._bound_marks(self._marks)
-        return has_text
-
-    def send_behind(self, data: bytes) -> None:
-        """Tell it why something was refused, behind what waits: by that order one can tell which text it was."""
-        if self._marks:
-            self._marks.follow(data)
-            self._bound_marks(self._marks)
-        elif data:
-            self.send(data)
-
-    def pass_mark(self, marks: Marks) -> None:
-        """One text more is in the log."""
-        if told := marks.logged():
-            self.send(told)
-            if not marks:
-                self.let_go(Hold.LOG)
-
-    def _bound_marks(self, marks: Marks) -> None:
-        if marks.size > OUTBOX_BYTES:
-            self.hold(Hold.LOG)
-
-    def flush(self) -> None:
-        """Write the outbox, if anything may be written."""
-        if self.writable:
-            self.due = False
-        if self._outbox and self.writable:
-            data, self._outbox, self._outbox_size = b"".join(self._outbox), None, 0
-            self.write(data)
-            self.let_go(Hold.OUTBOX)
-
-    @property
-    def has_taken_all(self) -> bool:
-        """Whether nothing that it is to have is here any more."""
-        return self.is_lost or not (self._outbox or self._unsent())
+    # --- what it takes: see Output ---
 
     @property
     def is_flushed(self) -> bool:
         """Whether it has had its goodbye, and the transport all of it; or there is nobody to have it."""
-        return self.is_lost or (self.stage >= CLOSING and not self._unsent())
+        return self.is_lost or (self.stage >= CLOSING and not self.transport.get_write_buffer_size())
 
     def turn_deaf(self) -> None:
         """The peer takes nothing any more: it is owed nothing, and here for what it said alone, and not for ever."""
@@ -280,7 +209,7 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         self.writable = False
         self._outbox = None
         self._moved_at = self._deadlines.now()
-        self._buffered = self._unsent()
+        self._buffered = self.transport.get_write_buffer_size()
         self._deadlines.wake_at(self, self._moved_at + LINGER_SECONDS)
 
     def wake(self, now: float) -> float:
@@ -293,15 +222,9 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
         return now + LINGER_SECONDS
 
     def _note_progress(self, now: float) -> None:
-        buffered = self._unsent()
+        buffered = self.transport.get_write_buffer_size()
         if buffered < self._buffered:  # than ever: TLS answers its peer, so that it may be more again, and less
             self._buffered, self._moved_at = buffered, now
-
-    def _unsent(self) -> int:
-        try:
-            return self.transport.get_write_buffer_size()
-        except AttributeError:  # so asyncio's own transport of TLS says that it is closed already
-            return 0
 
 
 def hand_over(transport: asyncio.Transport, connection: Connection) -> None:

@@ -5,6 +5,7 @@ from os import write as os_write
 
 from ..guard.stages import Stage
 from ..wires import Format
+from .untaken import MANY, NONE, Untaken, bounded
 
 
 class Delivery:
@@ -13,7 +14,19 @@ class Delivery:
     With 19,000 members a round is as fast as memory is.
     """
 
-    __slots__ = ("_clear", "_fd", "_said", "_unlogged", "cursor", "due", "format", "queued", "stage", "writable")
+    __slots__ = (
+        "_clear",
+        "_fd",
+        "_said",
+        "_unlogged",
+        "_untaken",
+        "cursor",
+        "due",
+        "format",
+        "queued",
+        "stage",
+        "writable",
+    )
 
     cursor: int
     format: Format
@@ -24,6 +37,7 @@ class Delivery:
     _said: int  # the last seq that is its own
     _fd: int
     _clear: bool  # known: nothing waits in the transport's buffer
+    _untaken: Untaken | None  # what waits there; None while it is clear
 
     transport: asyncio.Transport  # elsewhere in memory: only what is too much at once needs it
 
@@ -46,10 +60,22 @@ class Delivery:
             data = data[sent:]
         self._clear = False
         self.transport.write(data)
+        self._note_untaken(len(data))
 
     def _is_clear(self) -> bool:
-        self._clear = self._fd >= 0 and not self.transport.get_write_buffer_size()
+        if not self.transport.get_write_buffer_size():
+            self._untaken = None
+            self._clear = self._fd >= 0
         return self._clear
+
+    def _note_untaken(self, size: int) -> None:
+        """So many bytes of what follows the cursor are with the transport."""
+        if self._untaken is None:
+            self._untaken = [(size, self.cursor, NONE)]
+            return
+        self._untaken.append((size, self.cursor, NONE))
+        if len(self._untaken) > MANY:
+            self._untaken = bounded(self._untaken, self.transport.get_write_buffer_size())
 
     def _take_no_more(self) -> None:
         """A write failed: nothing more is written."""

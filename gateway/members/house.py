@@ -3,6 +3,7 @@
 from asyncio import Transport
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from logging import INFO
 from typing import Protocol, TypeVar
 
@@ -96,7 +97,7 @@ class House:
     unread: Unread = field(default_factory=Unread)
 
     def __post_init__(self) -> None:
-        self.room.listeners.append(self.unread.hear)
+        self.room.listeners.append(partial(self.unread.hear, self.members))
 
     def check_text(self, text: str) -> None:
         """Whether a clean text is one that can be said. Raises RefusedError."""
@@ -137,6 +138,5 @@ class House:
             self.room.leave(member)
         finally:
             self.members.discard(member)
-            self.unread.forget(member)
             member.place.leave()
             self.deadlines.forget(member)

@@ -16,7 +16,7 @@ from ..wires.proxy import Proxied, ProxyError, parse_proxy
 from .arrival import ACCEPTS, Arrival, Entry, place_for
 from .endpoints import as_address
 from .house import House
-from .secure import Ciphertext
+from .secure import Ciphertext, Secured
 
 HANDSHAKE_SECONDS = 10.0
 REST_SECONDS = 0.1
@@ -242,4 +242,4 @@ class SecureListener:
             del securing  # which holds the error, and that this frame
         if transport is None:  # its handshake came with its end
             raise ConnectionResetError
-        return transport
+        return Secured(transport, raw)

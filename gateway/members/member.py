@@ -15,27 +15,23 @@ from abc import abstractmethod
 from math import inf
 from typing import ClassVar
 
-from msgspec import UNSET
-
 from ..guard.gate import Place, lane_of
 from ..guard.holds import Hold
 from ..guard.stages import CLOSING, GONE, LEAVING, OPEN
 from ..messages import Draft, Hole, Via, new_connection
 from ..names import shown_label
-from ..refusals import RefusedError
 from ..room.feed import Chunk
 from ..wires import Wire, answers, events
 from ..wires.closing import Closing
-from .connection import Connection
-from .costs import COUNTED, cost_of
 from .house import House, Login
+from .told import Told
 
 
-class Member(Connection):
+class Member(Told):
     """A connection that can be in the room: how it gets there, see `login`; what is done for it there, `requests`."""
 
     __slots__ = (
-        *("by", "house", "id", "label", "named", "owner", "session", "since", "wire"),
+        *("by", "id", "label", "named", "owner", "session", "since"),
         *("introduction", "login", "login_ends", "login_until"),
         *("_leave_at", "_version", "why"),
     )
@@ -104,9 +100,9 @@ class Member(Connection):
     def take(self, chunk: Chunk) -> None:
         """Write a chunk, less what it said itself where its wire leaves that out."""
         may_hold_own = chunk.own and (self._unlogged or self._said > self.cursor)
-        self.cursor = chunk.last
         if data := chunk.without(self.id) if may_hold_own else chunk.data:
             self.write(data)
+        self.cursor = chunk.last  # what is not taken of it follows the one before
         if self.stage is LEAVING:
             self.close_if_done()
 
@@ -142,44 +138,6 @@ class Member(Connection):
     def lane(self) -> str:
         """With whom it takes turns."""
         return lane_of(self.host, self.id)
-
-    # --- what it is told ----------------------------------------------------------------------------------------------
-
-    def answer(self, answer: answers.Answer) -> None:
-        """Tell it something. A page of the log, or who is here, counts as bytes of its own: see costs."""
-        if isinstance(answer, COUNTED):
-            self.count_bytes(cost_of(answer))
-        if data := self.wire.answer(answer):
-            self.send(data)
-            if isinstance(answer, answers.Page | answers.Found):
-                self.house.unread.note(self, answer.messages)
-
-    def be_cut_off(self) -> None:
-        """See Reader."""
-        self.close(Closing.TOO_SLOW)
-        self.transport.abort()
-
-    def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
-        """Tell it something that a person should read."""
-        self.answer(answers.Notice(code, self.house.phrases(code, detail=detail), seconds or UNSET))
-
-    def refuse(self, why: RefusedError, say_id: str | None = None) -> None:
-        """Tell it why what it asked for was not done; and when it may ask again, if that is known."""
-        self.tell_refused(why, self.house.phrases(why.phrase, detail=why.detail), say_id)
-
-    def refuse_name(self, why: RefusedError) -> None:
-        """Tell it why it can't be called so, and what it is called: by the raw wire a guest hears that nowhere else."""
-        phrases = self.house.phrases
-        self.tell_refused(why, phrases(why.phrase, detail=why.detail) + phrases("name-still", name=self.shown))
-
-    def tell_refused(self, why: RefusedError, text: str, say_id: str | None = None) -> None:
-        """The same, in these words."""
-        data = self.wire.answer(answers.Error(why.code, text, say_id, round(why.seconds) or UNSET, why.detail or UNSET))
-        self.send_behind(data)
-
-    def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
-        """The same, by the code alone."""
-        self.refuse(RefusedError(code, detail), say_id)
 
     def next_request(self, now: float) -> events.Request | None:
         """What the peer asks for next; WORKING if that is not known yet; None until more comes."""
@@ -243,6 +201,11 @@ class Member(Connection):
         self.turn_deaf()
         self.close_if_done()
         self.drain()
+
+    def be_cut_off(self) -> None:
+        """See Reader."""
+        self.close(Closing.TOO_SLOW)
+        self.transport.abort()
 
     def fail(self) -> None:
         """After a fault of ours: say so, if that can still be done."""

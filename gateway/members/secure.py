@@ -3,6 +3,8 @@
 Records that carry nothing (RFC 8446, section 4.6.3: KeyUpdate) cost as much as others, and nobody above TLS sees them:
 a megabyte of them held the loop for two seconds. So the turn is taken here, before a piece is given to the loop's TLS.
 
+What that keeps for its peer is in two places, of which its transport tells one: `Secured` tells both.
+
 1. No piece MUST be given on when the turn is over: it waits, and the socket is not read.
 2. The loop's TLS pauses the transport too. Whether it does is only looked at while we do not.
 3. TLS answers some records by itself, and keeps what is not taken. So of who takes nothing no more than UNANSWERED MUST
@@ -10,7 +12,7 @@ a megabyte of them held the loop for two seconds. So the turn is taken here, bef
 """
 
 import asyncio
-from typing import cast
+from typing import Any, cast
 
 from ..faults import Contained
 from ..guard.gate import lane_of
@@ -128,3 +130,66 @@ class Ciphertext(Contained, asyncio.BufferedProtocol):
             # So uvloop's transport says that it is closed when TLS answers; asyncio's says nothing.
             if not self._transport.is_closing():
                 raise
+
+
+class Secured(asyncio.Transport):
+    """The loop's transport of TLS, with the one `below` it: what either holds is not with the kernel yet."""
+
+    def __init__(self, above: asyncio.Transport, below: asyncio.Transport) -> None:
+        super().__init__()
+        self._above = above
+        self._waiting = above.get_write_buffer_size, below.get_write_buffer_size  # asked for each message
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """See the base class."""
+        self._above.write(data)
+
+    def can_write_eof(self) -> bool:
+        """See the base class: TLS has no half that stays open."""
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        """See the base class. What is encrypted is a little more than it was."""
+        above, below = self._waiting
+        return above() + below()
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """See the base class."""
+        self._above.set_write_buffer_limits(high, low)
+
+    def pause_reading(self) -> None:
+        """See the base class."""
+        self._above.pause_reading()
+
+    def resume_reading(self) -> None:
+        """See the base class."""
+        self._above.resume_reading()
+
+    def is_reading(self) -> bool:
+        """See the base class."""
+        return self._above.is_reading()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """See the base class."""
+        return self._above.get_extra_info(name, default)
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        """See the base class."""
+        self._above.set_protocol(protocol)
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        """See the base class."""
+        return self._above.get_protocol()
+
+    def is_closing(self) -> bool:
+        """See the base class."""
+        return self._above.is_closing()
+
+    def close(self) -> None:
+        """See the base class. asyncio's own forgets at a second time what it still has to send."""
+        if not self._above.is_closing():
+            self._above.close()
+
+    def abort(self) -> None:
+        """See the base class."""
+        self._above.abort()

@@ -1,10 +1,12 @@
-"""Answers with texts of the log which somebody has not taken yet.
+"""Texts that are with a connection, and that its peer has not taken yet.
 
-What is taken back MUST NOT be sent after that is acked, and an answer is made before its peer takes it: whoever has not
-taken all, when something of that stretch of the log is taken back, is cut off. Bytes that the kernel has are exempt.
+What is taken back MUST NOT go on after that is acked, and what is written waits for its peer: who has not taken it when
+it is taken back is cut off, and nobody else. Bytes that the kernel has are exempt.
 """
 
-from collections.abc import Sequence
+from asyncio import Transport
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Protocol
 
 from ..faults import Blamed, contained
@@ -12,45 +14,37 @@ from ..messages import Hole, Message
 
 
 class Reader(Blamed, Protocol):
-    """Who was answered."""
+    """Who is told what was said."""
 
-    @property
-    def has_taken_all(self) -> bool:
-        """Whether nothing of it is here any more."""
+    def has_untaken(self, gone: Sequence[int]) -> bool:
+        """Whether one of these messages, in order, is here for it still."""
 
     def be_cut_off(self) -> None:
         """End at once, and send nothing more."""
 
 
 class Unread:
-    """The stretches of the log of which that is so, by reader."""
+    """Those who are answered by a plain request, until their connections are gone; members have themselves."""
 
     def __init__(self) -> None:
-        self._stretches: dict[Reader, tuple[int, int]] = {}
+        self._visits: dict[Transport, Reader] = {}
 
     def __len__(self) -> int:
-        return len(self._stretches)
+        return len(self._visits)
 
-    def note(self, reader: Reader, messages: Sequence[Message]) -> None:
-        """It was answered with these."""
-        if reader.has_taken_all:
-            self.forget(reader)
-        elif messages:
-            seqs = [*self._stretches.get(reader, ()), *(message.seq for message in messages)]
-            self._stretches[reader] = min(seqs), max(seqs)
+    def note(self, transport: Transport, reader: Reader) -> None:
+        """It is answered."""
+        self._visits[transport] = reader
 
-    def forget(self, reader: Reader) -> None:
-        """It has all, or is gone."""
-        self._stretches.pop(reader, None)
+    def forget(self, transport: Transport) -> None:
+        """It is gone."""
+        self._visits.pop(transport, None)
 
-    def hear(self, batch: Sequence[Message | Hole]) -> None:
+    def hear(self, members: Iterable[Reader], batch: Sequence[Message | Hole]) -> None:
         """What was said, or taken back."""
-        gone = [seq for entry in batch if isinstance(entry, Message) and entry.of for seq in entry.of]
+        gone = sorted({seq for entry in batch if isinstance(entry, Message) and entry.of for seq in entry.of})
         if not gone:
             return
-        for reader, (first, last) in [*self._stretches.items()]:
-            if reader.has_taken_all:
-                self.forget(reader)
-            elif any(first <= seq <= last for seq in gone):
-                self.forget(reader)
+        for reader in [*chain(members, self._visits.values())]:
+            if contained(reader, reader.has_untaken, gone):
                 contained(reader, reader.be_cut_off)

@@ -6,7 +6,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from weakref import WeakValueDictionary
 
@@ -22,7 +22,7 @@ from ..room.pages import STEP, newest, oldest
 from ..room.retraction import Retraction
 from ..searches import day_or_time
 from ..stores import StoreError
-from ..wires.bodies import found_json, page_json
+from ..wires.bodies import ends_in, found_json, page_json
 from ..wires.events import MAX_HISTORY, Find, Say
 from .admission import LOCKED, admit, admit_operator, words_of
 from .openapi import DESCRIPTION
@@ -78,12 +78,17 @@ class _Answer(msgspec.Struct):
 
 
 class _Reader:
-    """Whom an answer is sent to, as far as what is said in it may be taken back meanwhile."""
+    """Whom an answer is sent to, of which `written` bytes are with the transport; `ends`: where each message does."""
 
-    has_taken_all = False
-
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(self, transport: asyncio.Transport, ends: Mapping[int, int]) -> None:
         self._transport = transport
+        self._ends = ends
+        self.written = 0
+
+    def has_untaken(self, gone: Sequence[int]) -> bool:
+        """See Reader."""
+        taken = self.written - self._transport.get_write_buffer_size()
+        return any(self._ends.get(seq, 0) > taken for seq in gone)
 
     def be_cut_off(self) -> None:
         """See Reader."""
@@ -213,21 +218,22 @@ class Api:
             return answer
         response = web.StreamResponse(status=answer.status, headers=answer.headers)
         response.content_length = len(body)
-        reader = _Reader(transport)
-        self._house.unread.note(reader, request.get(READ, []))
+        pieces = range(0, 0 if request.method == "HEAD" else len(body), PIECE)
+        reader = _Reader(transport, ends_in(body, request.get(READ, [])) if pieces else {})
+        self._house.unread.note(transport, reader)
         self._unread[transport] = crowd_of(VISITOR.get())
         if len(self._unread) > UNREAD_ANSWERS:
             ((busiest, _),) = Counter(self._unread.values()).most_common(1)
             next(each for each, group in self._unread.items() if group == busiest).abort()
         try:
             await response.prepare(request)
-            for at in range(0, 0 if request.method == "HEAD" else len(body), PIECE):
+            for at in pieces:
+                reader.written = min(at + PIECE, len(body))
                 await response.write(body[at : at + PIECE])
         except ConnectionError:
             pass  # its visitor has gone, or was cut off
         finally:
             del self._unread[transport]
-            self._house.unread.forget(reader)
         return response
 
     def _refusal(self, refused: RefusedError) -> web.Response:

@@ -4,7 +4,7 @@ An answer is for one member alone and its tag is its `type` in chat.v1.json. Mes
 they go out as chunks, by a Format.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -15,6 +15,14 @@ from ..people import Person, Renamed
 
 class Answer(msgspec.Struct, frozen=True, tag_field="type"):
     """Something for one member alone."""
+
+    @property
+    def seqs(self) -> Set[int]:
+        """The messages that stand in it."""
+        return _NONE
+
+
+_NONE: Set[int] = frozenset()
 
 
 class Welcome(Answer, tag="welcome", frozen=True):
@@ -78,6 +86,11 @@ class Page(Answer, tag="page", frozen=True):
     messages: list[Message]
     more: bool
 
+    @property
+    def seqs(self) -> Set[int]:
+        """See Answer."""
+        return frozenset(message.seq for message in self.messages)
+
 
 class Found(Answer, tag="found", frozen=True):
     """The messages that were looked for, the newest first; `more` if those before `before` were not looked at."""
@@ -85,6 +98,11 @@ class Found(Answer, tag="found", frozen=True):
     messages: list[Message]
     more: bool
     before: int | UnsetType = UNSET
+
+    @property
+    def seqs(self) -> Set[int]:
+        """See Answer."""
+        return frozenset(message.seq for message in self.messages)
 
 
 class Gap(Answer, tag="gap", frozen=True):

@@ -1,14 +1,23 @@
-"""Below TLS: pieces in turns. The real thing is in e2e/test_tls."""
+"""Below TLS: pieces in turns, and what waits there. The real thing is in e2e/test_tls."""
 
 import asyncio
-from typing import Any, cast
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast, get_args
 
 import pytest
+import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.config import LoopName
 from gateway.guard.turns import SLICE_SECONDS, Turns
-from gateway.members.secure import PIECE, UNANSWERED, Ciphertext
+from gateway.members.secure import PIECE, UNANSWERED, Ciphertext, Secured
+from gateway.serving.loops import loop_factory
+
+from ..nats import PATIENCE
 
 
 class Inner:
@@ -154,3 +163,68 @@ def test_who_makes_tls_answer_and_takes_nothing_is_not_read_any_more() -> None:
         below.turn()
     assert below.inner.got.endswith(b"what was read already")
     assert below.reading
+
+
+class Met(asyncio.Protocol):
+    """Someone who is met, and takes nothing."""
+
+    def __init__(self) -> None:
+        self.lost = asyncio.Event()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost.set()
+
+
+@asynccontextmanager
+async def secured() -> AsyncIterator[tuple[asyncio.Transport, Secured]]:
+    """Our end of a connection whose peer has shaken hands and takes nothing: the loop's transport, and ours."""
+    loop, authority = asyncio.get_running_loop(), trustme.CA()
+    own, peers_own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.issue_cert("localhost").configure_cert(own)
+    authority.configure_trust(peers_own)
+    ours, peers = socket.socketpair()
+    for each in (ours, peers):
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    below, protocol = await loop.connect_accepted_socket(Met, ours)
+    coming = loop.create_task(loop.create_connection(Met, sock=peers, ssl=peers_own, server_hostname="localhost"))
+    above = await loop.start_tls(below, protocol, own, server_side=True)
+    peer, _ = await coming
+    peer.pause_reading()
+    assert above is not None
+    try:
+        yield above, Secured(above, below)
+    finally:
+        below.abort()
+        peer.abort()
+
+
+@pytest.mark.parametrize("loop", get_args(LoopName))
+def test_what_waits_below_is_told(loop: LoopName) -> None:
+    async def trial() -> None:
+        async with secured() as (above, transport):
+            for _ in range(8):
+                transport.write(bytes(4096))
+            assert above.get_write_buffer_size() < 4096
+            assert transport.get_write_buffer_size() > 16_384
+
+    with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
+        runner.run(trial())
+
+
+@pytest.mark.parametrize("loop", get_args(LoopName))
+def test_who_is_closed_twice_can_still_be_cut_off(loop: LoopName) -> None:
+    """asyncio's own transport of TLS forgets at a second time what it is to end, and what it still has."""
+
+    async def trial() -> None:
+        async with secured() as (_, transport):
+            met = cast(Met, transport.get_protocol())
+            transport.write(bytes(256 * 1024))
+            for _ in range(2):
+                transport.close()
+                assert transport.get_write_buffer_size() > 128 * 1024
+            transport.abort()
+            async with asyncio.timeout(PATIENCE):
+                await met.lost.wait()
+
+    with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
+        runner.run(trial())

@@ -10,10 +10,11 @@ import pytest
 from gateway.guard.gate import Gate
 from gateway.guard.lock import GUESSES, SECONDS_A_GUESS
 from gateway.members import tcp
-from gateway.members.connection import BYTES_WAIT, OUTBOX_BYTES
+from gateway.members.connection import BYTES_WAIT
 from gateway.members.costs import READ_BYTES
 from gateway.members.login import KNOCK
 from gateway.members.marks import MARK_BYTES
+from gateway.members.output import OUTBOX_BYTES
 from gateway.members.tcp import TcpMember
 from gateway.messages import Draft, Message
 from gateway.names import guest_label
@@ -158,7 +159,8 @@ async def test_answers_that_are_not_taken_pause_the_reading() -> None:
         ann.data_received(b"/help\n\n" * 2_000)
         await here.settle()
         assert not transport.is_reading()
-        assert ann._outbox_size < OUTBOX_BYTES + 1000
+        assert ann._outbox is not None
+        assert ann._outbox.size < OUTBOX_BYTES + 1000
         while not transport.is_reading():
             transport.empty()
             await here.settle()

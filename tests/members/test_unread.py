@@ -1,16 +1,39 @@
-"""What is taken back is sent to nobody any more, though it stands in an answer that was made before."""
+"""What is taken back is sent to nobody any more, though it was written, or stands in an answer that was made before."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from ..fakes import a_store
-from ..inprocess import Gateway, Http, Json, Peer, Raw, gateway, rest, timeless
+from ..inprocess import KERNEL_BYTES, Gateway, Http, Json, Peer, Raw, WebSocket, gateway, rest, timeless
 from ..samples import a_draft
 
 SECRET = "a secret"
 OPERATOR = {"Authorization": "Bearer secret"}
+LONG = f"{SECRET} " * 6000  # a bit less than a peer's kernel has room for
+
+
+async def take_back(here: Gateway, seq: int) -> None:
+    visit = Http(here, "DELETE", f"/messages/{seq}", **OPERATOR)
+    await rest()
+    assert visit.status == 200
+
+
+async def check(here: Gateway, reader: Peer, *, is_cut_off: bool) -> None:
+    """Whether it is, and then gets nothing more; else all there is."""
+    assert reader.is_lost is is_cut_off
+    told = len(reader.data)
+    if not is_cut_off:
+        reader.take()
+    await rest()
+    assert (len(reader.data) == told) is is_cut_off
+    reader.reset()
+    await rest()
+    assert len(here.house.unread) == 0
+
+
+# --- what was asked for -------------------------------------------------------------------------------------------
 
 
 def by_json(**event: Any) -> Callable[[Gateway], Peer]:
@@ -30,34 +53,102 @@ def by_line(here: Gateway) -> Peer:
     return peer
 
 
-ASKED: dict[str, Callable[[Gateway], Peer]] = {
-    "GET /messages": lambda here: Http(here, path="/messages?limit=10"),
-    "a search by GET /messages": lambda here: Http(here, path="/messages?q=secret"),
-    "history": by_json(type="history", limit=100),
-    "what comes behind": by_json(type="history", after=16, limit=100),
-    "find": by_json(type="find", text="secret"),
-    "lines": by_line,
+class Asked(NamedTuple):
+    """What somebody asks for in a log of `first`, 16 long ones, `between`, another long one and `last`.
+
+    And a seq that stands in what it has not taken, and one that does not: it has taken it, or never asked for it.
+    """
+
+    ask: Callable[[Gateway], Peer]
+    untaken: int
+    other: int
+
+
+ASKED = {
+    "GET /messages": Asked(lambda here: Http(here, path="/messages?limit=10"), 17, 11),
+    "its end": Asked(lambda here: Http(here, path="/messages?after=16&limit=4"), 19, 17),
+    "a search by GET /messages": Asked(lambda here: Http(here, path="/messages?q=secret"), 17, 19),
+    "what lies between": Asked(lambda here: Http(here, path="/messages?q=secret"), 16, 18),
+    "history": Asked(by_json(type="history", limit=100), 19, 17),
+    "what comes behind": Asked(by_json(type="history", after=17, limit=100), 18, 17),
+    "find": Asked(by_json(type="find", text="secret"), 19, 18),
+    "lines": Asked(by_line, 19, 1),
 }
 
 
 @pytest.mark.parametrize("asked", ASKED)
-@pytest.mark.parametrize("is_taken_back", [True, False])
+@pytest.mark.parametrize("is_taken", [False, True])
 @timeless
-async def test_who_has_not_taken_what_is_taken_back_never_will(asked: str, is_taken_back: bool) -> None:
+async def test_who_has_not_taken_what_is_taken_back_never_will(asked: str, is_taken: bool) -> None:
     store = a_store()
-    await store.append([a_draft("first"), *(a_draft(f"{SECRET} " * 6000) for _ in range(16)), a_draft("last")])
+    texts = ["first", *[LONG] * 16, "between", LONG, "last"]
+    await store.append([a_draft(text) for text in texts])
     async with gateway(store, rate=0.0, rate_kib=0.0, admin_password="secret") as here:
-        reader = ASKED[asked](here)
+        reader = ASKED[asked].ask(here)
         reader.stall()
         await rest()
-        visit = Http(here, "DELETE", "/messages/17" if is_taken_back else "/messages/1", **OPERATOR)
+        await take_back(here, ASKED[asked].other if is_taken else ASKED[asked].untaken)
+        await check(here, reader, is_cut_off=not is_taken)
+
+
+# --- what is said meanwhile ---------------------------------------------------------------------------------------
+
+
+LISTENERS: dict[str, Callable[[Gateway], Peer]] = {
+    "nc": Raw,
+    "text": WebSocket,
+    "json": lambda here: Json(here).hello(),
+    "events": lambda here: Http(here, path="/events"),
+    "lines": lambda here: Http(here, path="/events", Accept="text/plain"),
+}
+EACH = 5000
+IN_KERNEL = KERNEL_BYTES // EACH - 2
+"""So many of these a peer has surely taken that takes nothing."""
+
+
+@pytest.mark.parametrize("wire", LISTENERS)
+@pytest.mark.parametrize(
+    ("seq", "said", "is_cut_off"),
+    [
+        (1, IN_KERNEL, False),  # it has all
+        (IN_KERNEL, 20, False),  # it has this one
+        (20, 20, True),
+        (20, 80, True),  # and more is said than it is sent
+        (80, 80, False),  # of which this is
+    ],
+)
+@timeless
+async def test_nor_who_has_not_taken_what_was_said_meanwhile(wire: str, seq: int, said: int, is_cut_off: bool) -> None:
+    async with gateway(rate=0.0, rate_kib=0.0, admin_password="secret") as here:
+        reader, ann = LISTENERS[wire](here), Json(here).hello()
         await rest()
-        assert visit.status == 200
-        assert reader.is_lost is is_taken_back
-        told = len(reader.data)
-        if not is_taken_back:
+        reader.stall()
+        for number in range(said):
+            ann.say(f"{number} {SECRET} {'z' * EACH}")
+            await rest()
+        await take_back(here, seq)
+        assert not ann.is_lost
+        assert reader.is_lost is is_cut_off
+        taken = len(reader.data)
+        if not is_cut_off:
             reader.take()
+            ann.say("the end")
         await rest()
-        assert (len(reader.data) == told) is is_taken_back
-        assert len(here.house.unread) == 0
-        reader.reset()
+        assert (b"the end" in reader.data) is not is_cut_off
+        assert f"{seq - 1} {SECRET}".encode() not in reader.data[taken:]
+        assert is_cut_off or seq == said == 80 or f"{seq - 1} {SECRET}" in reader.text
+
+
+@timeless
+async def test_who_closes_is_cut_off_too_if_its_goodbye_waits_behind_a_text() -> None:
+    async with gateway(rate=0.0, rate_kib=0.0, admin_password="secret") as here:
+        reader, ann = Raw(here), Json(here).hello()
+        await rest()
+        reader.stall()
+        for number in range(20):
+            ann.say(f"{number} {SECRET} {'z' * EACH}")
+            await rest()
+        reader.send(b"/quit\n")
+        await rest()
+        await take_back(here, 20)
+        await check(here, reader, is_cut_off=True)
