@@ -21,7 +21,7 @@ LOCKED = {
 def admit(house: House, host: str, authorization: str) -> None:
     """Take a request of what its address may ask for. Raises RefusedError."""
     now = house.deadlines.now()
-    if problem := house.lock.refuses(host, bearer_of(authorization), now):
+    if problem := house.lock.refuses(host, bearer_of(authorization), now, "http"):
         raise RefusedError(problem)
     allowance = house.meters.visitor(host, now)
     if wait := allowance.wait(now):

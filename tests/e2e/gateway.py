@@ -54,8 +54,8 @@ class Gateway:
         self.judged = False  # whether the test has looked at the errors in it
         self._logged = threading.Condition()
         self._launch()
-        self.tcp_port = self._found(r"(?:nc|ncat --ssl) \S+ (\d+)\n")
-        self.http_port = self._found(r"browser +https?://\S+:(\d+)/")
+        self.tcp_port = self._found(r"(?:nc|ncat --ssl) \S+ (\d+)[\n\"]")
+        self.http_port = self._found(r"https?://\S+:(\d+)/[\n,]")
 
     @property
     def pid(self) -> int:
@@ -161,7 +161,7 @@ class Gateway:
                 with self._logged:
                     self._log += line
                     self._logged.notify_all()
-                if "Ctrl-C" in line:
+                if "Ctrl-C" in line or " is open: " in line:
                     self.banner = self._log
                     self._open.set()
         self._open.set()
