@@ -68,18 +68,19 @@ def serve(config: Path | None, **flags: Any) -> None:
 
 @click.command(hidden=True)
 @click.argument("name")
-def worker(name: str) -> None:
+@click.option("--restarts", type=int, default=0)
+def worker(name: str, restarts: int) -> None:
     """One of `serve --workers`; its settings come on stdin."""
     settings = Decoder[Settings](Settings)(sys.stdin.buffer.readline())
     _log(settings, name)
-    _run(settings, lambda: _server(settings, is_worker=True))
+    _run(settings, lambda: _server(settings, is_worker=True, restarts=restarts))
 
 
-def _server(settings: Settings, *, is_worker: bool = False) -> "Server":
+def _server(settings: Settings, **of_a_worker: Any) -> "Server":
     # Here, so that all else starts without it: it takes longer to load than the rest.
     from ..serving.server import Server
 
-    return Server(settings, is_worker=is_worker)
+    return Server(settings, **of_a_worker)
 
 
 def _run(settings: Settings, made: Callable[[], "Server | Workers"]) -> None:

@@ -219,7 +219,11 @@ class Moderation:
         whom = f"{target.name} ({target.by})" if target.by else target.name
         places = f" from {', '.join(hosts[:MAX_HOSTS])}{', …' * (len(hosts) > MAX_HOSTS)}" if hosts else ""
         lasting = "" if seconds is None else f", {seconds} s" if seconds else ", for ever"
-        log.warning("operator %s: %s %s%s%s, connections here: %s", operator, act, whom, places, lasting, count)
+        self.room.metrics.acted(act)
+        extra = fields("act", act=act, operator=operator, name=target.name, by=target.by, seconds=seconds, count=count)
+        log.warning(
+            "operator %s: %s %s%s%s, connections here: %s", operator, act, whom, places, lasting, count, extra=extra
+        )
 
     # --- the store and other nodes --------------------------------------------------------------------------------
 

@@ -100,11 +100,12 @@ class Gateway:
         self.judged = True
         return status
 
-    def wait_for_log(self, text: str, times: int = 1) -> None:
-        """Wait until it has logged this."""
+    def wait_for_log(self, text: str, times: int = 1) -> str:
+        """Wait until it has logged this; returns the log so far."""
         with self._logged:
             found = self._logged.wait_for(lambda: self._log.count(text) >= times, 10)
             assert found, f"not {times} times {text!r} in:\n{self._log}"
+            return self._log
 
     def has_logged(self, text: str) -> bool:
         """Whether it has already: for what goes on until it has."""
