@@ -151,6 +151,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         options     what an option's value may be; how a mistake in one is told
         streams     the standard streams; how a failure is told
         serve       gateway serve
+        ready       gateway ready
         swarm       gateway swarm
         chat        gateway chat
         __init__    all commands, and how they end

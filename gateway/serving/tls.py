@@ -26,18 +26,14 @@ class Certificate:
 
     def load(self) -> None:
         """Read the files; if they are no good, what was read before stays. Raises SettingError."""
-        for flag, file in (("--tls-cert", self._cert), ("--tls-key", self._key)):
-            try:
-                file.read_bytes()
-            except OSError as error:
-                raise SettingError(f"{flag} {file}: {error.strerror}") from error
+        chain, _ = (_read(flag, file) for flag, file in (("--tls-cert", self._cert), ("--tls-key", self._key)))
         try:
             # Into one that nobody uses: a pair that does not fit must not replace half of the one in use.
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self._cert, self._key, _no_password)
             self.context.load_cert_chain(self._cert, self._key, _no_password)
         except (ssl.SSLError, ValueError) as error:
             raise SettingError(f"--tls-cert {self._cert}: {_reason(error)}") from error
-        self.ends_at = _end_of(self._cert)
+        self.ends_at = _end_of(chain)
 
 
 def certificate_of(cert: str, key: str) -> Certificate | None:
@@ -47,13 +43,20 @@ def certificate_of(cert: str, key: str) -> Certificate | None:
     return Certificate(cert, key) if cert else None
 
 
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
+def _read(flag: str, file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SettingError(f"{flag} {file}: {error.strerror}") from error
 
 
-def _end_of(file: Path) -> float | None:
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
+
+
+def _end_of(chain: bytes) -> float | None:
     """When the first certificate of a file ends, which is the one that is shown; OpenSSL has read it already."""
-    found = _PEM.search(file.read_text(encoding="ascii", errors="replace"))
-    return not_after(ssl.PEM_cert_to_DER_cert(found[0])) if found else None
+    found = _PEM.search(chain)
+    return not_after(ssl.PEM_cert_to_DER_cert(found[0].decode("ascii"))) if found else None
 
 
 def not_after(der: bytes) -> float:
