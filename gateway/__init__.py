@@ -24,7 +24,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         checks      what the value of a setting may be
         __init__    every setting
         sources     flags, environment and file
-    logs            lines that strangers can cause, rationed
+    logs            what a line of the log is; those that strangers can cause, rationed
     refusals        who is turned away: a line and a count
     names           what people may be called
     people          who is in the room, as others are told of them
@@ -157,6 +157,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         collector   when everything is looked at for what holds itself
         systemd     what systemd is told
         banner      what a start says
+        watch       what the metrics tell of how things are
         server      start and stop
         loops       the event loops
         embedded    the nats-server of --embedded-nats
@@ -168,6 +169,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         options     what an option's value may be; how a mistake in one is told
         streams     the standard streams; how a failure is told
         serve       gateway serve
+        ready       gateway ready
         swarm       gateway swarm
         chat        gateway chat
         __init__    all commands, and how they end

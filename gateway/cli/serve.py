@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..config import TABLE, Setting, Settings
+from ..config import TABLE, Setting, SettingError, Settings
 from ..config.sources import passed_over, settings_from
 from ..decoding import Decoder
-from ..logs import rationed
+from ..logs import lines_of, rationed
 from ..serving.loops import loop_factory
+from ..serving.ports import ServerError
 from ..serving.stderr import Stderr
 from ..serving.workers import Workers
+from ..stores import StoreError
 
 if TYPE_CHECKING:
     from ..serving.server import Server
@@ -57,36 +59,46 @@ def _option(row: Setting, default: object) -> Callable[[Callable[..., None]], Ca
 def serve(config: Path | None, **flags: Any) -> None:
     """Open the room: raw TCP for nc and telnet, a page and WebSocket for browsers."""
     settings = settings_from(flags, os.environ, config)
-    _log(settings, "")
+    _log(settings)
     for line in passed_over(os.environ):
         log.warning(line)
     many = settings.workers > 1 or settings.embedded_nats
-    _run(settings, Workers(settings) if many else _server(settings))
+    _run(settings, lambda: Workers(settings) if many else _server(settings))
 
 
 @click.command(hidden=True)
 @click.argument("name")
-def worker(name: str) -> None:
+@click.option("--restarts", type=int, default=0)
+def worker(name: str, restarts: int) -> None:
     """One of `serve --workers`; its settings come on stdin."""
     settings = Decoder[Settings](Settings)(sys.stdin.buffer.readline())
-    _log(settings, f"[worker {name}] ")
-    _run(settings, _server(settings, is_worker=True))
+    _log(settings, name)
+    _run(settings, lambda: _server(settings, is_worker=True, restarts=restarts))
 
 
-def _server(settings: Settings, *, is_worker: bool = False) -> "Server":
+def _server(settings: Settings, **of_a_worker: Any) -> "Server":
     # Here, so that all else starts without it: it takes longer to load than the rest.
     from ..serving.server import Server
 
-    return Server(settings, is_worker=is_worker)
+    return Server(settings, **of_a_worker)
 
 
-def _run(settings: Settings, gateway: "Server | Workers") -> None:
-    with asyncio.Runner(loop_factory=loop_factory(settings.loop)) as runner:
-        runner.run(gateway.run())
+def _run(settings: Settings, made: Callable[[], "Server | Workers"]) -> None:
+    try:
+        gateway = made()
+        with asyncio.Runner(loop_factory=loop_factory(settings.loop)) as runner:
+            runner.run(gateway.run())
+    except (SettingError, ServerError, StoreError) as error:
+        if settings.log_format == "text":
+            raise  # and is told as any command's
+        log.critical("%s", error)
+        sys.exit(2 if isinstance(error, SettingError) else 1)
 
 
-def _log(settings: Settings, prefix: str) -> None:
-    sys.stderr = Stderr(sys.stderr.fileno(), sys.stderr.encoding)
-    text = f"%(asctime)s %(levelname)s {prefix}%(message)s"
-    logging.basicConfig(level=settings.log_level.upper(), format=text, stream=sys.stderr)
+def _log(settings: Settings, worker: str = "") -> None:
+    lines = lines_of(settings.log_format, worker)
+    sys.stderr = Stderr(sys.stderr.fileno(), lines.encoding or sys.stderr.encoding, lines.aside)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(lines)
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     rationed("asyncio")  # it has a line for what strangers do below TLS

@@ -32,6 +32,7 @@ from .files import NotTextError, first_line
 LoopName = Literal["uvloop", "epoll", "select"]
 ProxyHeader = Literal["x-forwarded-for", "forwarded"]
 LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["text", "json", "journal"]
 
 
 class SettingError(ValueError):
@@ -178,6 +179,11 @@ class Settings:
         "What the server says: zh or en.", check_choice(Language), default_factory=language_of_environment
     )
     log_level: LogLevel = _setting("What is logged: debug, info, warning or error.", check_choice(LogLevel), "info")
+    log_format: LogFormat = _setting(
+        "How a line of the log is written: text, json (an object) or journal (for systemd: a priority, no time).",
+        check_choice(LogFormat),
+        "text",
+    )
 
     @property
     def key(self) -> str:

@@ -38,15 +38,18 @@ class Lock:
         """Whether there is a password."""
         return bool(self._digest)
 
-    def refuses(self, host: str, password: str | None, now: float) -> str | None:
-        """None if this opens it; else the code of the phrase that says why not. Any text may be a guess."""
+    def refuses(self, host: str, password: str | None, now: float, door: str) -> str | None:
+        """None if this opens it; else the code of the phrase that says why not. Any text may be a guess.
+
+        `door` is by what it came, for the log.
+        """
         if not self.is_set:
             return None
         if password is None:
             return "password-needed"
         problem = self._judge(host, password, now)
         if problem:
-            self._refusals.tell(host, problem, self._about)
+            self._refusals.tell_guess(host, problem, self._about, door)
         return problem
 
     def _judge(self, host: str, password: str, now: float) -> str | None:

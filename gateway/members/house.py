@@ -12,7 +12,7 @@ from ..guard.gate import Gate, Place
 from ..guard.lock import Lock
 from ..guard.rate import Meters
 from ..guard.turns import Turns, Worker
-from ..logs import rationed
+from ..logs import fields, rationed
 from ..messages import Draft, Via, say_key
 from ..metrics import Metrics
 from ..phrases import Phrases
@@ -130,7 +130,9 @@ class House:
         """Count how a member ends, and tell the log."""
         self.metrics.ended(why)
         if log.isEnabledFor(INFO):
-            log.info("%s from %s ended: %s", member.shown or STRANGER, member.host, why.reason)
+            name = member.shown or STRANGER
+            extra = fields("ended", address=member.host, name=name, reason=why.reason)
+            log.info("%s from %s ended: %s", name, member.host, why.reason, extra=extra)
 
     def forget(self, member: Guest) -> None:
         """Give back all that a member holds; may be said again. Calls no method of it: one may be broken."""

@@ -6,7 +6,6 @@ import logging
 import socket
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -25,7 +24,7 @@ from ..guard.turns import Turns
 from ..members.arrival import ACCEPTS, Arrival, Entry
 from ..members.house import House
 from ..members.listener import SecureListener
-from ..metrics import Metrics, State
+from ..metrics import Metrics
 from ..phrases import Phrases
 from ..room.expiry import Expiry
 from ..room.moderation import Moderation
@@ -40,6 +39,7 @@ from .banner import announce
 from .collector import Collector, calm
 from .ports import BACKLOG, PORTS, WIRES, ServerError, descriptors, numbers_of, open_port, open_ports
 from .tls import certificate_of
+from .watch import Watch
 
 METRICS_PLACES = 16
 METRICS_PER_ADDRESS = 4
@@ -68,12 +68,14 @@ def opener_of(store: str) -> Opener:
 class Server:
     """A gateway. `start` opens it, `stop` ends it with everybody flushed; `run` is both, until a signal.
 
-    `is_worker`: it shares its ports with others, and tells its parent on stdout when it is open. Raises SettingError.
+    `is_worker`: it shares its ports with others, and tells its parent on stdout when it is open; which has started it
+    again so many times. Raises SettingError.
     """
 
-    def __init__(self, settings: Settings, *, is_worker: bool = False) -> None:
+    def __init__(self, settings: Settings, *, is_worker: bool = False, restarts: int = 0) -> None:
         self._settings = settings
         self._is_worker = is_worker
+        self._restarts = restarts
         self._key, self._admin_key = settings.key, settings.admin_key
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._listeners: list[asyncio.Server | SecureListener] = []
@@ -114,9 +116,8 @@ class Server:
         )  # fmt: skip
         await self._room.start()
         await self._listen(listeners)
-        metrics.watch(self._state)
         if settings.metrics:
-            await self._listen_for_metrics(metrics)
+            await self._listen_for_metrics()
 
     async def run(self) -> None:
         """Serve until a signal says stop. Raises StoreError, ServerError."""
@@ -208,10 +209,10 @@ class Server:
         listener.listen(BACKLOG)
         self._listeners.append(server)
 
-    async def _listen_for_metrics(self, metrics: Metrics) -> None:
+    async def _listen_for_metrics(self) -> None:
         host, _, port = self._settings.metrics.rpartition(":")
         listener = open_port(host.strip("[]"), int(port), "--metrics")
-        site = await self._serve(make_metrics_site(metrics))
+        site = await self._serve(make_metrics_site(Watch(self._house, self._certificate, self._restarts).expose))
         # Places of its own: a full room is when its operator wants to look.
         house = replace(self._house, gate=Gate(METRICS_PLACES, METRICS_PER_ADDRESS))
         factory = partial(Arrival, house, WebEntry(site, SiteDoor))
@@ -229,18 +230,6 @@ class Server:
         self._runners.append(runner)
         assert runner.server is not None
         return runner.server
-
-    def _state(self) -> State:
-        members = self._room.roster.members()
-        head = self._room.feed.head
-        return State(
-            members=Counter(member.wire.name for member in members),
-            stalled=sum(not member.writable for member in members),
-            lag=head - min((member.cursor for member in members), default=head),
-            inbox_bytes=self._room.inbox.size,
-            store_failing=bool(self._room.inbox.failure),
-            bad_records=self._store.skipped.count,
-        )
 
 
 async def _until(seconds: float, condition: Callable[[], bool]) -> None:

@@ -43,6 +43,7 @@ class Child:
     stdin: bytes = b""
     keeps: tuple[int, ...] = ()  # descriptors of ours that it holds too
     speaks: bool = False
+    restarts: int = 0
     open: asyncio.Event = field(default_factory=asyncio.Event)
     process: Process | None = None
 
@@ -50,6 +51,7 @@ class Child:
         """Begin it, in a session of its own: Ctrl-C is for the parent, which ends its children in order."""
         self.process = await asyncio.create_subprocess_exec(
             *self.command,
+            *(["--restarts", str(self.restarts)] if self.speaks else []),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE if self.speaks else None,
             start_new_session=True,
@@ -132,6 +134,7 @@ class Workers:
             deaths = 0 if loop.time() > begun + STEADY_SECONDS else deaths
             delay = DELAYS[min(deaths, len(DELAYS) - 1)]
             deaths += 1
+            child.restarts += 1
             log.error("%s ended with status %s; it is started again in %s s", child.name, status, delay)
             await asyncio.sleep(delay)
 

@@ -147,6 +147,17 @@ class Store(Protocol):
     def head(self) -> int:
         """The newest seq; 0 if there never was one."""
 
+    @property
+    def size(self) -> int:
+        """Bytes that the log takes where it is kept; like `first`, as of when it was last looked at."""
+
+    @property
+    def is_connected(self) -> bool | None:
+        """Whether there is a way to a server that keeps it; None if no server does."""
+
+    async def look(self) -> None:
+        """Have `first` and `size` as they are now. Raises StoreError."""
+
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Make drafts durable, as one. Raises StoreError."""
 

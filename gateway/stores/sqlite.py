@@ -6,6 +6,7 @@ whole append is one function in one worker thread, and so one hop: half as many 
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -57,6 +58,7 @@ class SqliteStore:
     """A room in a file. Made by `open`; `keep` in messages, `keep_bytes` in bytes of text."""
 
     at_once = 256
+    is_connected = None
 
     def __init__(self, path: Path, keep: int, keep_bytes: int) -> None:
         self.nodes = Alone()
@@ -90,6 +92,14 @@ class SqliteStore:
         store.first, store.head = database.retained.first, database.head
         store._latest_after = store.head
         return store
+
+    @property
+    def size(self) -> int:
+        """Of the file, and of what is not in it yet."""
+        return sum(_size_of(f"{self._path}{end}") for end in ("", "-wal"))
+
+    async def look(self) -> None:
+        """The file system always knows."""
 
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
         """One transaction, on disk when this returns."""
@@ -251,6 +261,13 @@ def _bans_in(database: Database) -> Mapping[str, str]:
         else:
             database.skip("a ban", "no text")
     return found
+
+
+def _size_of(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
 
 
 def _explain(error: Exception) -> str:

@@ -6,7 +6,7 @@ import html
 import json
 import logging
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import cache, partial
 from math import inf
 from pathlib import Path
@@ -19,7 +19,7 @@ from ..config import Settings
 from ..faults import bare, report
 from ..logs import rationed
 from ..members.house import House
-from ..metrics import CONTENT_TYPE, Metrics
+from ..metrics import CONTENT_TYPE
 from ..phrases import Phrases, other_than
 from ..stores import StoreError
 from ..vocabulary import COMMANDS, COMMANDS_OF
@@ -207,11 +207,11 @@ class _File:
         return response
 
 
-def make_metrics_site(metrics: Metrics) -> web.Application:
+def make_metrics_site(told: Callable[[], Awaitable[bytes]]) -> web.Application:
     """The site of --metrics, on a listener of its own: it is nobody's business but the operator's."""
 
     async def expose(request: web.Request) -> web.StreamResponse:
-        return web.Response(body=metrics.expose(), headers={"Content-Type": CONTENT_TYPE})
+        return web.Response(body=await told(), headers={"Content-Type": CONTENT_TYPE})
 
     site = web.Application()
     site.router.add_get("/metrics", expose)

@@ -76,6 +76,26 @@ def try_workers() -> dict[str, Any]:
     return found | stopped()
 
 
+def try_log() -> dict[str, Any]:
+    """What the journal makes of it, and fail2ban of the journal."""
+    (TLS.parent / "workers.conf").write_text("[Service]\nEnvironment=GATEWAY_PASSWORD=sesame\n")
+    systemctl("daemon-reload")
+    found: dict[str, Any] = {"start": systemctl("start", "gateway")}
+    run = f"_SYSTEMD_INVOCATION_ID={shown('InvocationID')}"
+    with socket.create_connection(("127.0.0.1", 8001), 10) as peer:
+        peer.sendall(b"/pass wrong\n\n\r\n")
+        while peer.recv(200):
+            pass
+    found |= stopped()
+    subprocess.run(["journalctl", "--sync"], check=True)
+    found["told"] = subprocess.check_output(["journalctl", "-o", "cat", run], text=True)
+    found["warnings"] = subprocess.check_output(["journalctl", "-o", "cat", "-p", "warning", run], text=True)
+    command = ["fail2ban-regex", "-o", "ip", "systemd-journal", "/opt/gateway/fail2ban-filter.conf"]
+    own = {"PATH": "/usr/bin:/bin"}  # not what makes our Python ours
+    found["fail2ban"] = subprocess.run(command, check=False, capture_output=True, text=True, env=own).stdout
+    return found
+
+
 def greeting(host: str) -> str:
     with socket.create_connection((host, 8001), 10) as peer:
         return peer.recv(200).decode()
@@ -91,6 +111,7 @@ def main() -> None:
     try:
         found["tls"] = try_tls()
         found["workers"] = try_workers()
+        found["log"] = try_log()
     finally:
         journal = subprocess.check_output(["journalctl", "-b", "--no-pager", "-o", "short-monotonic"], text=True)
         (RESULTS / "journal").write_text(journal)

@@ -106,6 +106,20 @@ class JetStreamStore:
         """The newest seq that is known here."""
         return self._stream.head
 
+    @property
+    def size(self) -> int:
+        """Of the stream, heads included."""
+        return self._stream.size
+
+    @property
+    def is_connected(self) -> bool:
+        """With any of the servers."""
+        return self._link.client.is_connected
+
+    async def look(self) -> None:
+        """Ask the stream's leader."""
+        await self._stream.refresh()
+
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
         """One atomic batch of what is not known to be stored; see `_store_new` if some of it is all the same."""
         self._stream.check_seq(self.head + len(drafts))
