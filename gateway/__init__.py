@@ -22,6 +22,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         checks      what the value of a setting may be
         __init__    every setting
         sources     flags, environment and file
+        changes     what another reading of them changes
     logs            lines that strangers can cause, rationed
     refusals        who is turned away: a line and a count
     names           what people may be called
@@ -138,6 +139,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         stderr      what the operator reads, by a thread of its own
         signals     what an operator's signals ask for
         systemd     what systemd is told
+        reload      all settings read again
+        worker      what a worker and its parent say to each other
         banner      what a start says
         server      start and stop
         loops       the event loops

@@ -12,10 +12,11 @@ import click
 
 from ..config import TABLE, Setting, Settings
 from ..config.sources import passed_over, settings_from
-from ..decoding import Decoder
 from ..logs import rationed
 from ..serving.loops import loop_factory
+from ..serving.reload import Read
 from ..serving.stderr import Stderr
+from ..serving.worker import first_settings
 from ..serving.workers import Workers
 
 if TYPE_CHECKING:
@@ -56,28 +57,32 @@ def _option(row: Setting, default: object) -> Callable[[Callable[..., None]], Ca
 @_options
 def serve(config: Path | None, **flags: Any) -> None:
     """Open the room: raw TCP for nc and telnet, a page and WebSocket for browsers."""
-    settings = settings_from(flags, os.environ, config)
+
+    def read() -> Settings:
+        return settings_from(flags, os.environ, config).with_passwords()
+
+    settings = read()
     _log(settings, "")
     for line in passed_over(os.environ):
         log.warning(line)
     many = settings.workers > 1 or settings.embedded_nats
-    _run(settings, Workers(settings) if many else _server(settings))
+    _run(settings, Workers(settings, read) if many else _server(settings, read))
 
 
 @click.command(hidden=True)
 @click.argument("name")
 def worker(name: str) -> None:
     """One of `serve --workers`; its settings come on stdin."""
-    settings = Decoder[Settings](Settings)(sys.stdin.buffer.readline())
+    settings = first_settings()
     _log(settings, f"[worker {name}] ")
     _run(settings, _server(settings, is_worker=True))
 
 
-def _server(settings: Settings, *, is_worker: bool = False) -> "Server":
+def _server(settings: Settings, read: Read | None = None, *, is_worker: bool = False) -> "Server":
     # Here, so that all else starts without it: it takes longer to load than the rest.
     from ..serving.server import Server
 
-    return Server(settings, is_worker=is_worker)
+    return Server(settings, read, is_worker=is_worker)
 
 
 def _run(settings: Settings, gateway: "Server | Workers") -> None:

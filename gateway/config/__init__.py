@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,8 +38,10 @@ class SettingError(ValueError):
     """The operator's fault: a setting that can't be. Its text is one line that names it."""
 
 
-def _setting(help_text: str, check: Callable[[str], object], default: object = ..., **more: Any) -> Any:
-    metadata = {"help": help_text, "check": check}
+def _setting(
+    help_text: str, check: Callable[[str], object], default: object = ..., *, live: bool = False, **more: Any
+) -> Any:
+    metadata = {"help": help_text, "check": check, "live": live}
     return field(metadata=metadata, **(more or {"default": default}))
 
 
@@ -121,49 +123,64 @@ class Settings:
         "Messages and commands a second of a member before its reading pauses; 0 is no limit.",
         check_number(0, 10**6),
         50.0,
+        live=True,
     )
-    burst: int = _setting("Messages and commands of a member at once.", check_whole(1, 10**6), 200)
+    burst: int = _setting("Messages and commands of a member at once.", check_whole(1, 10**6), 200, live=True)
     rate_kib: float = _setting(
         "KiB a second that a member may send, 16 times as many at once, before its reading pauses; 0 is no limit.",
         check_number(0, 10**6),
         64.0,
+        live=True,
     )
     per_ip: int = _setting(
         "Connections from one address (IPv6: a /64, four times that from a /48), loopback not counted; 0 is no limit.",
         check_whole(0, 10**6),
         64,
+        live=True,
     )
     max_text: int = _setting("Bytes of one message.", check_whole(16, 2**20), 65536)
     stall_timeout: float = _setting(
         "Seconds after which a member that takes nothing, and sends nothing, is closed; 0 is never.",
         check_number(0, 10**6),
         60.0,
+        live=True,
     )
     line_grace: float = _setting(
         "Seconds after a line end in which the post's second one may come; 0: only the post's framing.",
         check_number(0, 60),
         0.3,
+        live=True,
     )
-    origin: tuple[str, ...] = _setting("One more origin whose pages may come in; may be repeated.", check_origin, ())
+    origin: tuple[str, ...] = _setting(
+        "One more origin whose pages may come in; may be repeated.", check_origin, (), live=True
+    )
     public_host: tuple[str, ...] = _setting(
-        "One more name by which browsers reach the server, beside --host; may be repeated.", host_name, ()
+        "One more name by which browsers reach the server, beside --host; may be repeated.", host_name, (), live=True
     )
     tls_cert: str = _setting(
-        "A certificate chain (PEM): both listeners speak TLS; SIGHUP reads it again.", check_path, ""
+        "A certificate chain (PEM): both listeners speak TLS; SIGHUP reads it again.", check_path, "", live=True
     )
-    tls_key: str = _setting("Its private key (PEM), if that is not in the same file.", check_path, "")
-    password: str = _setting("What one has to give to come in; --password-file keeps it from ps.", check_password, "")
+    tls_key: str = _setting("Its private key (PEM), if that is not in the same file.", check_path, "", live=True)
+    password: str = _setting(
+        "What one has to give to come in; --password-file keeps it from ps.", check_password, "", live=True
+    )
     password_file: str = _setting("A file whose first line is the password.", check_path, "")
     metrics: str = _setting("HOST:PORT of a listener for Prometheus; none unless given.", check_listener, "")
     trust_proxy: tuple[str, ...] = _setting(
-        "A proxy's address or network, whose word on who is behind it is taken; may be repeated.", check_network, ()
+        "A proxy's address or network, whose word on who is behind it is taken; may be repeated.",
+        check_network,
+        (),
+        live=True,
     )
     proxy_header: ProxyHeader = _setting(
         "The one field by which such a proxy tells who is behind it on the web port: x-forwarded-for or forwarded.",
         check_choice(ProxyHeader),
         "x-forwarded-for",
+        live=True,
     )
-    admin_password: str = _setting("What makes an operator, by /op; there are none unless given.", check_password, "")
+    admin_password: str = _setting(
+        "What makes an operator, by /op; there are none unless given.", check_password, "", live=True
+    )
     admin_password_file: str = _setting("A file whose first line is the admin password.", check_path, "")
     workers: int = _setting(
         "Processes that share the ports and the room, which has to be in NATS.", check_whole(1, 256), 1
@@ -171,12 +188,14 @@ class Settings:
     embedded_nats: bool = _setting(
         "Start a nats-server for the room, with its files in the state folder.", check_switch, False
     )
-    title: str = _setting("What the room is called, on the page and in gateway chat.", check_title, "")
+    title: str = _setting("What the room is called, on the page and in gateway chat.", check_title, "", live=True)
     loop: LoopName = _setting("The event loop: uvloop, epoll or select.", check_choice(LoopName), "uvloop")
     language: Language = _setting(
         "What the server says: zh or en.", check_choice(Language), default_factory=language_of_environment
     )
-    log_level: LogLevel = _setting("What is logged: debug, info, warning or error.", check_choice(LogLevel), "info")
+    log_level: LogLevel = _setting(
+        "What is logged: debug, info, warning or error.", check_choice(LogLevel), "info", live=True
+    )
 
     @property
     def key(self) -> str:
@@ -187,6 +206,10 @@ class Settings:
     def admin_key(self) -> str:
         """The operators' password, empty if there is none. Raises SettingError."""
         return _either("--admin-password", self.admin_password, self.admin_password_file)
+
+    def with_passwords(self) -> "Settings":
+        """The same with what the password files say, which are read once, here. Raises SettingError."""
+        return replace(self, password=self.key, password_file="", admin_password=self.admin_key, admin_password_file="")
 
     @property
     def is_shared(self) -> bool:
@@ -209,7 +232,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row of the table."""
+    """One row of the table. Who is `live` can be changed while the room is open."""
 
     name: str
     help: str
@@ -217,6 +240,7 @@ class Setting:
     many: bool
     secret: bool
     switch: bool
+    live: bool
 
     @property
     def flag(self) -> str:
@@ -237,6 +261,7 @@ TABLE: tuple[Setting, ...] = tuple(
         many=isinstance(row.default, tuple),
         secret=row.metadata["check"] is check_password,
         switch=row.metadata["check"] is check_switch,
+        live=row.metadata["live"],
     )
     for row in fields(Settings)
 )

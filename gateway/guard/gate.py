@@ -26,7 +26,7 @@ class Gate:
 
     def __init__(self, places: int, per_address: int) -> None:
         self._places = places
-        self._per_address = per_address
+        self.per_address = per_address
         self._by_address: Counter[str] = Counter()
         self.taken = 0
 
@@ -39,10 +39,10 @@ class Gate:
 
     def _count(self, host: str) -> "Groups":
         """Count one more of an address; returns as what, empty if it is not counted. Raises NoPlaceError."""
-        if not self._per_address or is_loopback(host):
+        if is_loopback(host):
             return ()
-        groups = groups_of(host)
-        if any(self._by_address[group] >= self._per_address * share for group, share in groups):
+        groups, most = groups_of(host), self.per_address
+        if most and any(self._by_address[group] >= most * share for group, share in groups):
             raise NoPlaceError("full-address")
         for group, _ in groups:
             self._by_address[group] += 1

@@ -28,10 +28,14 @@ class Lock:
     """
 
     def __init__(self, password: str, about: str, refusals: Refusals) -> None:
-        self._digest = _digest(password) if password else b""
+        self.change(password)
         self._about = about
         self._refusals = refusals
         self._guesses = Buckets(1 / SECONDS_A_GUESS, GUESSES)
+
+    def change(self, password: str) -> None:
+        """Have another password, or none. Who has guessed too often has done so still."""
+        self._digest = _digest(password) if password else b""
 
     @property
     def is_set(self) -> bool:

@@ -5,7 +5,6 @@ import contextlib
 import gc
 import logging
 import socket
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -15,9 +14,10 @@ from importlib import import_module
 
 from aiohttp import web as aiohttp_web
 
-from ..config import SettingError, Settings
+from ..config import Settings
+from ..config.changes import taken_over, told
 from ..config.checks import STORES
-from ..faults import contained
+from ..faults import begin, contained
 from ..guard.deadlines import Deadlines
 from ..guard.gate import RESERVE, Gate
 from ..guard.lock import Lock
@@ -38,7 +38,9 @@ from ..wires.http import MAX_ENCODED, MAX_HEAD
 from . import signals, systemd
 from .banner import announce
 from .ports import BACKLOG, PORTS, WIRES, ServerError, descriptors, numbers_of, open_port, open_ports
+from .reload import NOTHING, Read, check_certificate, tell
 from .tls import certificate_of
+from .worker import heed
 
 METRICS_PLACES = 16
 METRICS_PER_ADDRESS = 4
@@ -67,18 +69,20 @@ def opener_of(store: str) -> Opener:
 class Server:
     """A gateway. `start` opens it, `stop` ends it with everybody flushed; `run` is both, until a signal.
 
-    `is_worker`: it shares its ports with others, and tells its parent on stdout when it is open. Raises SettingError.
+    `read` reads its settings again, with their passwords. `is_worker`: it shares its ports with others, tells its
+    parent on stdout when it is open, and is told other settings by it. Raises SettingError.
     """
 
-    def __init__(self, settings: Settings, *, is_worker: bool = False) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, read: Read | None = None, *, is_worker: bool = False) -> None:
+        self._settings = settings.with_passwords()
+        self._read = read or (lambda: self._settings)
         self._is_worker = is_worker
-        self._key, self._admin_key = settings.key, settings.admin_key
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._listeners: list[asyncio.Server | SecureListener] = []
         self._store: Store
         self._room: Room
         self._house: House
+        self._houses: list[House] = []
         self._runners: list[aiohttp_web.AppRunner] = []
         self.ports: dict[str, int] = {}
         """The number of each of PORTS, by its setting."""
@@ -101,8 +105,8 @@ class Server:
             Deadlines(loop.time, loop.call_at),
             loop.call_soon,
         )
-        lock = Lock(self._key, "room", metrics.refusals)
-        moderation = Moderation(self._room, Lock(self._admin_key, "operators", metrics.refusals), _wall)
+        lock = Lock(settings.password, "room", metrics.refusals)
+        moderation = Moderation(self._room, Lock(settings.admin_password, "operators", metrics.refusals), _wall)
         await moderation.load()
         gate = Gate(places, settings.per_ip)
         self._house = House(
@@ -110,6 +114,7 @@ class Server:
             Turns(loop.time, loop.call_soon), Meters(limits_of(settings)),
             self._room.deadlines, self._room.phrases, metrics,
         )  # fmt: skip
+        self._houses = [self._house]
         await self._room.start()
         await self._listen(listeners)
         metrics.watch(self._state)
@@ -122,10 +127,9 @@ class Server:
         loop = asyncio.get_running_loop()
         await self.start()
         _calm_collector()
-        with signals.handled(loop, stop=stopped.set, reload=self._reload):
+        with signals.handled(loop, stop=stopped.set, reload=lambda: begin(tell(self.reload))):
             if self._is_worker:
-                sys.stdout.write("open\n")
-                sys.stdout.flush()
+                await heed(self.adopt)
             else:
                 announce(self._settings, self.ports)
             await self._until_stopped(stopped)
@@ -133,15 +137,35 @@ class Server:
             systemd.notify("STOPPING=1")
             await self.stop()
 
-    def _reload(self) -> None:
-        if self._certificate is None:
-            log.warning("SIGHUP: there is no certificate (--tls-cert): nothing was read again")
-            return
+    async def reload(self) -> list[str]:
+        """Read all settings again; a line for each that is another one. Raises SettingError: all is as it was."""
+        new = self._read()
+        check_certificate(new)
+        lines = told(self._settings, new)
+        return [*lines, *await self.adopt(taken_over(self._settings, new))] or [NOTHING]
+
+    async def adopt(self, settings: Settings) -> list[str]:
+        """Go on by these, which differ in what is live; a line for each file that is another one, and the bans.
+
+        Raises SettingError: all is as it was.
+        """
+        lines = []
+        if self._certificate is not None and self._certificate.load(settings.tls_cert, settings.tls_key):
+            lines.append("the certificate was read again")
+        self._settings = settings
+        for house in self._houses:
+            house.settings = settings
+        self._house.lock.change(settings.password)
+        self._house.moderation.lock.change(settings.admin_password)
+        self._house.gate.per_address = settings.per_ip
+        self._house.meters.change(limits_of(settings))
+        logging.getLogger().setLevel(settings.log_level.upper())
         try:
-            self._certificate.load()
-            log.warning("the certificate was read again")
-        except SettingError as error:
-            log.error("the certificate stays as it was: %s", error)  # noqa: TRY400 - one line
+            if await self._house.moderation.read_again():
+                lines.append("bans and mutes were read again")
+        except StoreError as error:
+            lines.append(f"bans and mutes stay as they were: {error}")
+        return lines
 
     async def _until_stopped(self, stopped: asyncio.Event) -> None:
         """Until a signal came. Raises ServerError if the room broke: better no server than one that seems alive."""
@@ -210,6 +234,7 @@ class Server:
         site = await self._serve(make_metrics_site(metrics))
         # Places of its own: a full room is when its operator wants to look.
         house = replace(self._house, gate=Gate(METRICS_PLACES, METRICS_PER_ADDRESS))
+        self._houses.append(house)
         factory = partial(Arrival, house, WebEntry(site, SiteDoor))
         self._listeners.append(await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS))
         log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])

@@ -1,6 +1,8 @@
 """TLS on both listeners: a certificate and its key from files, read again when the operator says so."""
 
 import ssl
+from hashlib import sha256
+from pathlib import Path
 
 from ..config import SettingError, path_of
 
@@ -12,25 +14,27 @@ class Certificate:
     """
 
     def __init__(self, cert: str, key: str) -> None:
-        self._cert = path_of("--tls-cert", cert)
-        self._key = path_of("--tls-key", key) if key else self._cert
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.load()
+        self._digest = b""
+        self.load(cert, key)
 
-    def load(self) -> None:
-        """Read the files; if they are no good, what was read before stays. Raises SettingError."""
-        for flag, file in (("--tls-cert", self._cert), ("--tls-key", self._key)):
-            try:
-                file.read_bytes()
-            except OSError as error:
-                raise SettingError(f"{flag} {file}: {error.strerror}") from error
+    def load(self, cert: str, key: str) -> bool:
+        """Read these files; whether they say something new. What was read before stays if they are no good.
+
+        Raises SettingError.
+        """
+        chain = path_of("--tls-cert", cert)
+        secret = path_of("--tls-key", key) if key else chain
+        digest = sha256(_read("--tls-cert", chain) + _read("--tls-key", secret)).digest()
         try:
             # Into one that nobody uses: a pair that does not fit must not replace half of the one in use.
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self._cert, self._key, _no_password)
-            self.context.load_cert_chain(self._cert, self._key, _no_password)
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, secret, _no_password)
+            self.context.load_cert_chain(chain, secret, _no_password)
         except (ssl.SSLError, ValueError) as error:
-            raise SettingError(f"--tls-cert {self._cert}: {_reason(error)}") from error
+            raise SettingError(f"--tls-cert {chain}: {_reason(error)}") from error
+        is_new, self._digest = digest != self._digest, digest
+        return is_new
 
 
 def certificate_of(cert: str, key: str) -> Certificate | None:
@@ -38,6 +42,13 @@ def certificate_of(cert: str, key: str) -> Certificate | None:
     if key and not cert:
         raise SettingError("--tls-key: a key needs its --tls-cert")
     return Certificate(cert, key) if cert else None
+
+
+def _read(flag: str, file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SettingError(f"{flag} {file}: {error.strerror}") from error
 
 
 def _no_password() -> str:

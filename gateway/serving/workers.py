@@ -15,20 +15,25 @@ from asyncio.subprocess import Process
 from collections.abc import Coroutine, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import msgspec
+from typing import Any, TypeVar
 
 from ..config import Settings, state_folder
+from ..config.changes import taken_over, told
+from ..faults import begin
 from ..tasks import end
 from . import signals, systemd
 from .banner import announce
 from .embedded import EmbeddedNats
 from .ports import ServerError, numbers_of, open_ports
+from .reload import NOTHING, Read, check_certificate, tell
+from .tls import certificate_of
+from .worker import written
 
 DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 STEADY_SECONDS = 60.0
 STOP_SECONDS = 10.0
+C = TypeVar("C", bound="Child")
+
 _PR_SET_PDEATHSIG = 1  # prctl(2), on Linux
 
 log = logging.getLogger("gateway.workers")
@@ -64,6 +69,12 @@ class Child:
             self.open.set()
         return self.process
 
+    def say(self, line: bytes) -> None:
+        """Tell it something, if it is there."""
+        if self.process is not None and self.process.returncode is None:
+            assert self.process.stdin is not None
+            self.process.stdin.write(line)
+
     async def stop(self) -> None:
         """SIGTERM, and SIGKILL if that is not enough."""
         if self.process is None:
@@ -78,19 +89,24 @@ class Child:
 
 
 class Workers:
-    """All of `serve --workers`."""
+    """All of `serve --workers`. `read` reads their settings again, with their passwords. Raises SettingError."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, read: Read | None = None) -> None:
+        self._settings = settings.with_passwords()
+        self._read = read or (lambda: self._settings)
+        self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._servers: list[Child] = []
-        self._workers: list[Child] = []
+        self._workers: list[Worker] = []
         self._keepers: list[asyncio.Task[None]] = []
         self._stopped = asyncio.Event()
 
     async def run(self) -> None:
         """Serve until a signal says stop. Raises ServerError."""
         loop = asyncio.get_running_loop()
-        with signals.handled(loop, stop=self._stopped.set, reload=self._reload), ExitStack() as held:
+        with (
+            signals.handled(loop, stop=self._stopped.set, reload=lambda: begin(tell(self.reload))),
+            ExitStack() as held,
+        ):
             try:
                 await self._serve(held)
             finally:
@@ -113,7 +129,7 @@ class Workers:
         log.info("stopping")
         systemd.notify("STOPPING=1")
 
-    def _keep(self, child: Child, among: list[Child]) -> None:
+    def _keep(self, child: C, among: list[C]) -> None:
         among.append(child)
         self._keepers.append(asyncio.get_running_loop().create_task(self._kept(child)))
 
@@ -164,16 +180,36 @@ class Workers:
         await asyncio.gather(*(child.stop() for child in self._workers))
         await asyncio.gather(*(child.stop() for child in self._servers))
 
-    def _reload(self) -> None:
+    async def reload(self) -> list[str]:
+        """Read all settings again, and have the workers go on by them. See Server.reload."""
+        new = self._read()
+        check_certificate(new)
+        lines = told(self._settings, new)
+        self._settings = taken_over(self._settings, new)
+        if self._certificate and self._certificate.load(self._settings.tls_cert, self._settings.tls_key):
+            lines.append("the certificate was read again")
+        logging.getLogger().setLevel(self._settings.log_level.upper())
         for child in self._workers:
-            if child.process is not None and child.process.returncode is None:
-                child.process.send_signal(signal.SIGHUP)
+            child.adopt(self._settings)
+        return lines or [NOTHING]
 
 
-def _worker(name: str, settings: Settings) -> Child:
-    """It is given its settings on stdin: some of them are secret, and every user sees a command's arguments."""
+@dataclass(slots=True, eq=False, kw_only=True)
+class Worker(Child):
+    """One that serves the room by these settings, which it is given on stdin, and by others when it is told so."""
+
+    settings: Settings
+
+    def adopt(self, settings: Settings) -> None:
+        """Go on by these, as far as they can be changed; be started by them, if it is not there now."""
+        self.settings = taken_over(self.settings, settings)
+        self.stdin = written(self.settings)
+        self.say(self.stdin)
+
+
+def _worker(name: str, settings: Settings) -> Worker:
     command = [sys.executable, "-m", "gateway", "worker", name]
-    return Child(f"worker {name}", command, msgspec.json.encode(settings) + b"\n", speaks=True)
+    return Worker(f"worker {name}", command, written(settings), speaks=True, settings=settings)
 
 
 def _nth(metrics: str, number: int) -> str:

@@ -62,7 +62,8 @@ def test_who_connects_gets_the_one_that_was_read_last(files: Files) -> None:
     context, old = certificate.context, files.shown
     files.issue()
     assert seen(context, files.client) == old
-    certificate.load()
+    assert certificate.load(str(files.cert), str(files.key))
+    assert not certificate.load(str(files.cert), str(files.key))
     assert certificate.context is context
     assert seen(context, files.client) == files.shown != old
 
@@ -83,7 +84,7 @@ def test_what_is_no_good_leaves_the_one_that_was_there(files: Files, broken: str
     else:
         files.key.unlink()
     with pytest.raises(SettingError, match=r"^--tls-"):
-        certificate.load()
+        certificate.load(str(files.cert), str(files.key))
     assert seen(certificate.context, files.client) == old
 
 
