@@ -145,6 +145,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         server      start and stop
         loops       the event loops
         embedded    the nats-server of --embedded-nats
+        check       whether it could be opened
         workers     several processes for one room
     client/         the client in the terminal: speaks the wires only
     swarm/          the load generator: speaks the wires only

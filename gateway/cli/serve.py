@@ -4,20 +4,21 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..config import TABLE, Setting, Settings
-from ..config.sources import passed_over, settings_from
+from ..config.sources import faults_in, passed_over, settings_from
 from ..logs import rationed
 from ..serving.loops import loop_factory
 from ..serving.reload import Read
 from ..serving.stderr import Stderr
 from ..serving.worker import first_settings
 from ..serving.workers import Workers
+from .streams import fail
 
 if TYPE_CHECKING:
     from ..serving.server import Server
@@ -54,9 +55,14 @@ def _option(row: Setting, default: object) -> Callable[[Callable[..., None]], Ca
 
 @click.command(epilog=_EXAMPLES)
 @click.option("--config", type=click.Path(path_type=Path), envvar="GATEWAY_CONFIG", help="A TOML file of settings.")
+@click.option(
+    "--check", is_flag=True, help="Say what is wrong with settings, files, ports and store, and open nothing."
+)
 @_options
-def serve(config: Path | None, **flags: Any) -> None:
+def serve(config: Path | None, *, check: bool, **flags: Any) -> None:
     """Open the room: raw TCP for nc and telnet, a page and WebSocket for browsers."""
+    if check:
+        sys.exit(_check(flags, config))
 
     def read() -> Settings:
         return settings_from(flags, os.environ, config).with_passwords()
@@ -67,6 +73,29 @@ def serve(config: Path | None, **flags: Any) -> None:
         log.warning(line)
     many = settings.workers > 1 or settings.embedded_nats
     _run(settings, Workers(settings, read) if many else _server(settings, read))
+
+
+def _check(flags: Mapping[str, Any], config: Path | None) -> int:
+    """Say what is found, one line each; the status of the worst."""
+    from ..serving.check import findings
+
+    for line in passed_over(os.environ):
+        print(line)
+    if faults := [*faults_in(flags, os.environ, config)]:
+        return max(fail(str(fault), 2) for fault in faults)
+
+    async def told() -> int:
+        worst = 0
+        async for text, status in findings(settings_from(flags, os.environ, config)):
+            if status:
+                worst = max(worst, fail(text, status))
+            else:
+                print(text)
+        return worst
+
+    if not (worst := asyncio.run(told())):
+        print("it could be opened; nothing was")
+    return worst
 
 
 @click.command(hidden=True)

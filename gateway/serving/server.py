@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from typing import Any
 
 from aiohttp import web as aiohttp_web
 
@@ -30,7 +31,7 @@ from ..metrics import Metrics, State
 from ..phrases import Phrases
 from ..room.moderation import Moderation
 from ..room.room import Room
-from ..stores import Opener, Store, StoreError
+from ..stores import Looker, Opener, Store, StoreError
 from ..web.door import SiteDoor, WebEntry
 from ..web.site import LOG, make_metrics_site, make_site
 from ..wires.closing import Closing
@@ -57,13 +58,23 @@ async def open_store(settings: Settings) -> Store:
 
 def opener_of(store: str) -> Opener:
     """What opens a store of this kind. Raises ServerError: what it needs is not installed."""
+    opener: Opener = _module_of(store).open_room
+    return opener
+
+
+def looker_of(store: str) -> Looker:
+    """What looks whether a store of this kind could be opened. Raises ServerError: what it needs is not installed."""
+    looker: Looker = _module_of(store).look
+    return looker
+
+
+def _module_of(store: str) -> Any:
     name = store.partition(":")[0]
     kind = STORES[name]
     try:
-        opener: Opener = import_module(f"gateway.stores.{kind.module}").open_room
+        return import_module(f"gateway.stores.{kind.module}")
     except ModuleNotFoundError as error:
         raise ServerError(f"--store {name}: needs {error.name}: pip install 'chat-gateway[{kind.extra}]'") from error
-    return opener
 
 
 class Server:

@@ -1,6 +1,9 @@
 """TLS on both listeners: a certificate and its key from files, read again when the operator says so."""
 
+import re
 import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,6 +20,8 @@ class Certificate:
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         self._digest = b""
+        self.ends: datetime
+        """Until when clients believe it."""
         self.load(cert, key)
 
     def load(self, cert: str, key: str) -> bool:
@@ -26,7 +31,8 @@ class Certificate:
         """
         chain = path_of("--tls-cert", cert)
         secret = path_of("--tls-key", key) if key else chain
-        digest = sha256(_read("--tls-cert", chain) + _read("--tls-key", secret)).digest()
+        public = _read("--tls-cert", chain)
+        digest = sha256(public + _read("--tls-key", secret)).digest()
         try:
             # Into one that nobody uses: a pair that does not fit must not replace half of the one in use.
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, secret, _no_password)
@@ -34,7 +40,40 @@ class Certificate:
         except (ssl.SSLError, ValueError) as error:
             raise SettingError(f"--tls-cert {chain}: {_reason(error)}") from error
         is_new, self._digest = digest != self._digest, digest
+        self.ends = _ends(public.decode("latin-1"))
         return is_new
+
+
+_FIRST = re.compile("-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
+_FOREVER = datetime.max.replace(tzinfo=UTC)
+_VERSION, _UTC_TIME = 0xA0, 0x17
+
+
+def _ends(chain: str) -> datetime:
+    """RFC 5280, section 4.1: the second time of the validity of the first certificate, which is the server's own."""
+    if (found := _FIRST.search(chain)) is None:
+        return _FOREVER
+    (_, certificate), *_ = _parts(ssl.PEM_cert_to_DER_cert(found[0]))
+    (_, signed), *_ = _parts(certificate)
+    parts = [each for each in _parts(signed) if each[0] != _VERSION]
+    (_, validity) = parts[3]  # behind the serial number, the algorithm and the issuer
+    kind, text = [*_parts(validity)][1]
+    digits = text.decode("ascii").removesuffix("Z")
+    if kind == _UTC_TIME:  # "Where YY is greater than or equal to 50, the year SHALL be interpreted as 19YY"
+        digits = ("19" if digits >= "50" else "20") + digits
+    return datetime.strptime(f"{digits}+0000", "%Y%m%d%H%M%S%z")
+
+
+def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """X.690, section 8.1: tags and contents, one after another. What OpenSSL has read is well-formed."""
+    at = 0
+    while at < len(data):
+        tag, size, at = data[at], data[at + 1], at + 2
+        if size & 0x80:
+            more = size & 0x7F
+            size, at = int.from_bytes(data[at : at + more]), at + more
+        yield tag, data[at : at + size]
+        at += size
 
 
 def certificate_of(cert: str, key: str) -> Certificate | None:
