@@ -142,6 +142,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         reload      all settings read again
         worker      what a worker and its parent say to each other
         banner      what a start says
+        leaving     how all are sent away
         server      start and stop
         loops       the event loops
         embedded    the nats-server of --embedded-nats

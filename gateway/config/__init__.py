@@ -145,6 +145,12 @@ class Settings:
         60.0,
         live=True,
     )
+    drain_seconds: float = _setting(
+        "Seconds over which those who are in are sent away when it stops, while who comes is sent elsewhere.",
+        check_number(0, 3600),
+        0.0,
+        live=True,
+    )
     line_grace: float = _setting(
         "Seconds after a line end in which the post's second one may come; 0: only the post's framing.",
         check_number(0, 60),

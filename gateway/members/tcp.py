@@ -117,7 +117,11 @@ class TcpEntry:
         self, house: House, place: Place, transport: asyncio.Transport, peer: Address, own: Address | None = None
     ) -> None:
         """See Entry."""
-        if not place.is_somebodys:
+        if house.is_draining:
+            place.leave()
+            house.metrics.refusals.tell(peer[0], "draining")
+            self.turn_away(house, transport, "draining")
+        elif not place.is_somebodys:
             door = ProxyDoor(house, place, transport, peer, self)
             transport.set_protocol(door)
             door.connection_made(transport)

@@ -7,7 +7,7 @@ import logging
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -18,7 +18,7 @@ from aiohttp import web as aiohttp_web
 from ..config import Settings
 from ..config.changes import taken_over, told
 from ..config.checks import STORES
-from ..faults import begin, contained
+from ..faults import begin
 from ..guard.deadlines import Deadlines
 from ..guard.gate import RESERVE, Gate
 from ..guard.lock import Lock
@@ -38,6 +38,7 @@ from ..wires.closing import Closing
 from ..wires.http import MAX_ENCODED, MAX_HEAD
 from . import signals, systemd
 from .banner import announce
+from .leaving import GOODBYE_SECONDS, drain, flush, send_away
 from .ports import BACKLOG, PORTS, WIRES, ServerError, descriptors, numbers_of, open_port, open_ports
 from .reload import NOTHING, Read, check_certificate, tell
 from .tls import certificate_of
@@ -45,8 +46,6 @@ from .worker import heed
 
 METRICS_PLACES = 16
 METRICS_PER_ADDRESS = 4
-STOP_SECONDS = 4.0
-GOODBYE_SECONDS = 0.5
 
 log = logging.getLogger("gateway.server")
 
@@ -89,6 +88,7 @@ class Server:
         self._read = read or (lambda: self._settings)
         self._is_worker = is_worker
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
+        self._stop = signals.Stop()
         self._listeners: list[asyncio.Server | SecureListener] = []
         self._store: Store
         self._room: Room
@@ -134,18 +134,18 @@ class Server:
 
     async def run(self) -> None:
         """Serve until a signal says stop. Raises StoreError, ServerError."""
-        stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         await self.start()
         _calm_collector()
-        with signals.handled(loop, stop=stopped.set, reload=lambda: begin(tell(self.reload))):
+        with signals.handled(loop, stop=self._stop, reload=lambda: begin(tell(self.reload))):
             if self._is_worker:
                 await heed(self.adopt)
             else:
                 announce(self._settings, self.ports)
-            await self._until_stopped(stopped)
+            await self._until_stopped(self._stop.asked)
             log.info("stopping")
-            systemd.notify("STOPPING=1")
+            systemd.tell_stop(self._settings.drain_seconds)
+            await drain(self._house, self._settings.drain_seconds, self._stop.hurried)
             await self.stop()
 
     async def reload(self) -> list[str]:
@@ -184,35 +184,18 @@ class Server:
         broken = asyncio.ensure_future(self._room.broken())
         await asyncio.wait([signalled, broken], return_when=asyncio.FIRST_COMPLETED)
         if broken.done() and (fault := broken.exception()) is not None:
-            await self._say_goodbye(Closing.INTERNAL)
+            self._close()
+            await send_away(self._house, Closing.INTERNAL)
             if isinstance(fault, StoreError):
                 raise ServerError(str(fault))
             log.debug("the room broke", exc_info=fault)
             raise ServerError(f"a fault of ours, please report it (--log-level debug shows more): {fault!r}")
         broken.cancel()
 
-    async def _say_goodbye(self, why: Closing) -> None:
-        """Tell all who are here why it ends: nothing more can be stored or heard."""
-        for listener in self._listeners:
-            listener.close()
-        members = list(self._house.members)
-        for member in members:
-            contained(member, member.close, why)
-        await _until(GOODBYE_SECONDS, lambda: all(member.is_lost for member in members))
-
     async def stop(self) -> None:
-        """Accept no more, flush what is owed for STOP_SECONDS at most, say goodbye."""
-        for listener in self._listeners:
-            listener.close()
-        members = list(self._house.members)
-        for member in members:
-            contained(member, member.leave, Closing.GOING_AWAY)
-        await _until(STOP_SECONDS, lambda: all(member.is_flushed for member in members))
-        # Who is at nc does not close when we do; a browser does at once.
-        await _until(GOODBYE_SECONDS, lambda: all(member.is_lost for member in members))
-        for member in members:
-            if not member.is_lost:
-                member.transport.abort()
+        """Accept no more, flush what is owed, say goodbye."""
+        self._close()
+        await flush(self._house, self._stop.hurried)
         try:
             async with asyncio.timeout(1):
                 await self._room.inbox.emptied()
@@ -223,6 +206,10 @@ class Server:
             await runner.cleanup()
         await self._room.stop()
         await self._store.close()
+
+    def _close(self) -> None:
+        for listener in self._listeners:
+            listener.close()
 
     async def _listen(self, listeners: Mapping[str, socket.socket]) -> None:
         site = await self._serve(make_site(self._house, self.ports["tcp_port"]))
@@ -280,14 +267,6 @@ def _calm_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-
-
-async def _until(seconds: float, condition: Callable[[], bool]) -> None:
-    """Wait for something that nobody tells of, `seconds` at most."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
-    while loop.time() < deadline and not condition():  # noqa: ASYNC110 - it is for the stop alone
-        await asyncio.sleep(0.01)
 
 
 def _wall() -> int:

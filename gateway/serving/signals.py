@@ -9,6 +9,17 @@ from contextlib import contextmanager
 from ..tasks import ignore
 
 
+class Stop:
+    """What a signal asks for: to stop, and who is asked again while it does so, to be done with it at once."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.hurried = asyncio.Event()
+
+    def __call__(self) -> None:
+        (self.hurried if self.asked.is_set() else self.asked).set()
+
+
 @contextmanager
 def handled(
     loop: asyncio.AbstractEventLoop, *, stop: Callable[[], None], reload: Callable[[], object]

@@ -4,6 +4,14 @@ import os
 import socket
 from contextlib import suppress
 
+STOP_SECONDS = 30
+"""That a stop takes at most, besides the draining; as the unit in docs/deploy has it."""
+
+
+def tell_stop(drain_seconds: float) -> None:
+    """We stop, and that takes so much longer than the unit says."""
+    notify(f"STOPPING=1\nEXTEND_TIMEOUT_USEC={int((STOP_SECONDS + drain_seconds) * 1_000_000)}")
+
 
 def notify(state: str) -> None:
     """Send a state like READY=1. Without systemd, or if it does not listen, nothing happens."""

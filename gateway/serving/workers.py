@@ -75,14 +75,20 @@ class Child:
             assert self.process.stdin is not None
             self.process.stdin.write(line)
 
-    async def stop(self) -> None:
-        """SIGTERM, and SIGKILL if that is not enough."""
+    def terminate(self) -> None:
+        """SIGTERM, if it is there."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                self.process.terminate()
+
+    async def stop(self, more_seconds: float = 0) -> None:
+        """SIGTERM, and SIGKILL if that is not enough in STOP_SECONDS and some more."""
         if self.process is None:
             return
+        self.terminate()
         with suppress(ProcessLookupError):
-            self.process.terminate()
             try:
-                await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
+                await asyncio.wait_for(self.process.wait(), STOP_SECONDS + more_seconds)
             except TimeoutError:
                 self.process.kill()
                 await self.process.wait()
@@ -98,13 +104,13 @@ class Workers:
         self._servers: list[Child] = []
         self._workers: list[Worker] = []
         self._keepers: list[asyncio.Task[None]] = []
-        self._stopped = asyncio.Event()
+        self._stop_asked = signals.Stop()
 
     async def run(self) -> None:
         """Serve until a signal says stop. Raises ServerError."""
         loop = asyncio.get_running_loop()
         with (
-            signals.handled(loop, stop=self._stopped.set, reload=lambda: begin(tell(self.reload))),
+            signals.handled(loop, stop=self._stop_asked, reload=lambda: begin(tell(self.reload))),
             ExitStack() as held,
         ):
             try:
@@ -125,9 +131,9 @@ class Workers:
             self._keep(_worker(str(number + 1), replace(settings, **mine)), self._workers)
         if await self._until(self._all_open()):
             announce(self._settings, ports)
-            await self._until(self._stopped.wait())
+            await self._until(self._stop_asked.asked.wait())
         log.info("stopping")
-        systemd.notify("STOPPING=1")
+        systemd.tell_stop(self._settings.drain_seconds)
 
     def _keep(self, child: C, among: list[C]) -> None:
         among.append(child)
@@ -155,7 +161,7 @@ class Workers:
         """Wait for it; False if it is to stop before. Raises ServerError if a child is not kept any more."""
         loop = asyncio.get_running_loop()
         awaited = loop.create_task(event)
-        stopped = loop.create_task(self._stopped.wait())
+        stopped = loop.create_task(self._stop_asked.asked.wait())
         tasks: list[asyncio.Task[Any]] = [awaited, stopped, *self._keepers]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         awaited.cancel()
@@ -177,8 +183,16 @@ class Workers:
 
     async def _stop(self) -> None:
         await end(*self._keepers)
-        await asyncio.gather(*(child.stop() for child in self._workers))
+        hurrying = asyncio.get_running_loop().create_task(self._hurry())
+        await asyncio.gather(*(child.stop(self._settings.drain_seconds) for child in self._workers))
+        await end(hurrying)
         await asyncio.gather(*(child.stop() for child in self._servers))
+
+    async def _hurry(self) -> None:
+        """Pass on a second signal."""
+        await self._stop_asked.hurried.wait()
+        for child in self._workers:
+            child.terminate()
 
     async def reload(self) -> list[str]:
         """Read all settings again, and have the workers go on by them. See Server.reload."""

@@ -186,9 +186,12 @@ class Door(Newcomer):
 
     def _lead(self, request: Head, rest: bytes) -> None:
         """To where the path says."""
-        if request.path == "/ws":
+        is_stream = request.path == "/events" and request.method == "GET"
+        if self._house.is_draining and (is_stream or request.path == "/ws"):
+            self._refuse("503 Service Unavailable", self._house.phrases("draining"), "draining")
+        elif request.path == "/ws":
             self._let_in(request, rest)
-        elif request.path == "/events" and request.method == "GET":
+        elif is_stream:
             self._stream(request)
         else:
             self._show_site(request, rest)

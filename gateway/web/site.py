@@ -121,12 +121,15 @@ class Readiness:
     """Whether the store can be written to, asked once in READY_SECONDS at most: anybody may ask us."""
 
     def __init__(self, house: House) -> None:
+        self._house = house
         self._room = house.room
         self._asking: asyncio.Task[str] | None = None
         self._asked_at = -inf
 
     async def failure(self) -> str:
-        """Why not; empty if it can."""
+        """Why not; empty if it can. Who asks that has others in mind: to send people to, or to send them away from."""
+        if self._house.is_draining:
+            return "the gateway is about to stop"
         now = self._room.deadlines.now()
         if self._asking is None or (self._asking.done() and now > self._asked_at + READY_SECONDS):
             self._asked_at = now

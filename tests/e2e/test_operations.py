@@ -108,10 +108,10 @@ def test_systemd_is_told_once_when_the_room_is_open_and_when_it_stops(
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
         systemd.settimeout(PATIENCE)
-        gateway = start(*flags, NOTIFY_SOCKET=str(tmp_path / "notify"))
+        gateway = start(*flags, "--drain-seconds", "12", NOTIFY_SOCKET=str(tmp_path / "notify"))
         assert systemd.recv(100) == b"READY=1"
         assert gateway.interrupt() == 0
-        assert systemd.recv(100) == b"STOPPING=1"
+        assert systemd.recv(100) == b"STOPPING=1\nEXTEND_TIMEOUT_USEC=42000000"
         systemd.setblocking(False)
         with pytest.raises(BlockingIOError):
             systemd.recv(100)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from gateway.guard.gate import RESERVE
+from gateway.serving.leaving import GOODBYE_SECONDS, STOP_SECONDS
 from gateway.serving.ports import ServerError
-from gateway.serving.server import GOODBYE_SECONDS, METRICS_PLACES, STOP_SECONDS
+from gateway.serving.server import METRICS_PLACES
 from gateway.stores import StoreError
 
 from ..inprocess import Http, Json, Peer, Raw, WebSocket, gateway, rest, timeless
