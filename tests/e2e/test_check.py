@@ -9,19 +9,14 @@ from pathlib import Path
 import pytest
 import trustme
 
-from . import nursery
 from .conftest import Start
-from .gateway import MODULE, Gateway
+from .gateway import Gateway, ended, serve
 from .peers import chat
 
 
 def check(folder: Path, *flags: str) -> "subprocess.CompletedProcess[str]":
-    """On the gateway's own ports, if the flags name none: whoever runs the tests may have a room open there."""
-    environment = {"HOME": str(folder), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
-    return nursery.run(["serve", "--check", *flags], seconds=40, environment=environment)
-
-
-FREE = ("--tcp-port", "0", "--http-port", "0")
+    """On free ports, if the flags name none."""
+    return ended("--check", *flags, HOME=str(folder), PATH="/usr/bin:/bin", LANG="C.UTF-8")
 
 
 def files_in(folder: Path) -> dict[str, tuple[int, int]]:
@@ -29,7 +24,7 @@ def files_in(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 def test_what_could_be_opened_is_and_no_file_is_made(tmp_path: Path) -> None:
-    found = check(tmp_path, *FREE)
+    found = check(tmp_path)
     assert (found.returncode, found.stdout, found.stderr) == (0, "it could be opened; nothing was\n", "")
     assert files_in(tmp_path) == {}
 
@@ -61,13 +56,13 @@ def test_files_ports_and_the_store_are_looked_at_together(tmp_path: Path) -> Non
 
 
 def test_a_store_whose_folder_is_not_there_has_its_own_status(tmp_path: Path) -> None:
-    found = check(tmp_path, *FREE, "--store", f"sqlite:{tmp_path}/none/room.db")
+    found = check(tmp_path, "--store", f"sqlite:{tmp_path}/none/room.db")
     assert found.returncode == 1
     assert "its folder is not there" in found.stderr
 
 
 def test_a_nats_that_nobody_answers_for_is_told_and_its_password_is_not(tmp_path: Path) -> None:
-    found = check(tmp_path, *FREE, "--store", "nats://u:s3cret@127.0.0.1:1/room")
+    found = check(tmp_path, "--store", "nats://u:s3cret@127.0.0.1:1/room")
     assert found.returncode == 1
     assert "is nats-server running" in found.stderr
     assert "s3cret" not in found.stderr
@@ -81,7 +76,7 @@ def test_a_certificate_tells_until_when(tmp_path: Path, until: str, status: int,
     """Before 2050 its time is written with two digits of the year, and from then on with four."""
     issued = trustme.CA().issue_cert("localhost", not_after=datetime.fromisoformat(until))
     issued.private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
-    found = check(tmp_path, *FREE, "--tls-cert", f"{tmp_path}/both.pem")
+    found = check(tmp_path, "--tls-cert", f"{tmp_path}/both.pem")
     assert found.returncode == status, found.stderr
     assert expected in found.stdout + found.stderr
 
@@ -108,7 +103,7 @@ async def test_a_running_room_does_not_notice_and_what_it_holds_is_no_fault(star
 def test_a_folder_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     """By somebody who may read what the tests are, and write nothing."""
     folder = Path("/usr/share/chat-gateway-none")
-    command = [*MODULE, "serve", "--check", *FREE, "--store", f"sqlite:{folder.parent}/room.db"]
+    command = serve("--check", "--store", f"sqlite:{folder.parent}/room.db")
     found = subprocess.run(
         ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command],
         capture_output=True, text=True, timeout=60, check=False,
