@@ -100,18 +100,20 @@ def _check(flags: Mapping[str, Any], config: Path | None) -> int:
 
 @click.command(hidden=True)
 @click.argument("name")
-def worker(name: str) -> None:
-    """One of `serve --workers`; its settings come on stdin."""
+@click.argument("files", nargs=-1)
+def worker(name: str, files: tuple[str, ...]) -> None:
+    """One of `serve --workers`; its settings come on stdin. `files` are descriptors: tcp_port=7."""
     settings = first_settings()
     _log(settings, f"[worker {name}] ")
-    _run(settings, _server(settings, is_worker=True))
+    inherited = {port: int(descriptor) for port, _, descriptor in (each.partition("=") for each in files)}
+    _run(settings, _server(settings, is_worker=True, inherited=inherited))
 
 
-def _server(settings: Settings, read: Read | None = None, *, is_worker: bool = False) -> "Server":
+def _server(settings: Settings, read: Read | None = None, **more: Any) -> "Server":
     # Here, so that all else starts without it: it takes longer to load than the rest.
     from ..serving.server import Server
 
-    return Server(settings, read, is_worker=is_worker)
+    return Server(settings, read, **more)
 
 
 def _run(settings: Settings, gateway: "Server | Workers") -> None:

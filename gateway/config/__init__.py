@@ -16,11 +16,13 @@ from .checks import (
     check_choice,
     check_host,
     check_listener,
+    check_mode,
     check_network,
     check_number,
     check_origin,
     check_password,
     check_path,
+    check_port,
     check_store,
     check_switch,
     check_title,
@@ -108,8 +110,13 @@ class Settings:
     host: str = _setting(
         "Address or name of both listeners: 0.0.0.0 is all of IPv4, :: all of IPv6 and IPv4.", check_host, "127.0.0.1"
     )
-    tcp_port: int = _setting("Port for nc, telnet and scripts; 0 picks a free one.", check_whole(0, 65535), 8001)
-    http_port: int = _setting("Port for browsers; 0 picks a free one.", check_whole(0, 65535), 8080)
+    tcp_port: int | str = _setting(
+        "Port for nc, telnet and scripts; 0 picks a free one, unix:/path is a socket for a proxy.", check_port, 8001
+    )
+    http_port: int | str = _setting(
+        "Port for browsers; 0 picks a free one, unix:/path is a socket for a proxy.", check_port, 8080
+    )
+    socket_mode: str = _setting("Who may use the sockets of unix:/path, as chmod takes it.", check_mode, "660")
     store: str = _setting(
         f"Where the room is kept: one of {STORE_FORMS}.",
         check_store,
@@ -231,6 +238,8 @@ class Settings:
     @property
     def is_public(self) -> bool:
         """Whether others than this machine can reach the listeners."""
+        if isinstance(self.tcp_port, str) and isinstance(self.http_port, str):
+            return False
         if is_address(self.host):
             return not ipaddress.ip_address(self.host).is_loopback
         return self.host.lower() != "localhost"

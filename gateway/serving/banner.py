@@ -9,7 +9,7 @@ from contextlib import suppress
 from ..config import Settings
 from ..guard.gate import RESERVE
 from . import systemd
-from .ports import PORTS, SELECT_LIMIT
+from .ports import PORTS, SELECT_LIMIT, path_in
 
 log = logging.getLogger("gateway.banner")
 
@@ -33,11 +33,13 @@ def banner(settings: Settings, ports: Mapping[str, int]) -> str:
         host = _own_address(host)
     bracketed = f"[{host}]" if ":" in host else host
     browser = "localhost" if host in ("127.0.0.1", "::1") else bracketed
-    lines = [
-        f"  {program:<7}  {hint.format(host=host, bracketed=bracketed, browser=browser, port=ports[port.setting])}"
-        for port in PORTS
-        for program, hint in (port.tls_hints if settings.tls_cert else port.hints).items()
-    ]
+    lines = []
+    for port in PORTS:
+        where = getattr(settings, port.setting)
+        path = path_in(where) if isinstance(where, str) else None
+        hints = port.unix_hints if path else port.tls_hints if settings.tls_cert else port.hints
+        words = {"host": host, "bracketed": bracketed, "browser": browser, "port": ports[port.setting], "path": path}
+        lines += [f"  {program:<7}  {hint.format(**words)}" for program, hint in hints.items()]
     title = settings.title or "the room"
     return "\n".join([f"{title} is open:", *lines, "  stop     Ctrl-C", ""])
 

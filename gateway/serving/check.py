@@ -7,7 +7,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -16,7 +16,7 @@ from ..stores import InUseError, StoreError
 from ..web.site import page_files
 from .embedded import nats_server
 from .loops import loop_factory
-from .ports import PORTS, ServerError, open_port
+from .ports import PORTS, ServerError, check_file, open_port, path_in
 from .server import looker_of
 from .tls import certificate_of
 
@@ -75,7 +75,11 @@ def _loop(settings: Settings) -> Iterator[Finding]:
 
 def _ports(settings: Settings) -> Iterator[Finding]:
     for port in PORTS:
-        yield from _port(settings.host, getattr(settings, port.setting), port.flag)
+        where = getattr(settings, port.setting)
+        if isinstance(where, str):
+            yield from _file(path_in(where), port.flag)
+        else:
+            yield from _port(settings.host, where, port.flag)
 
 
 def _metrics(settings: Settings) -> Iterator[Finding]:
@@ -87,20 +91,31 @@ def _metrics(settings: Settings) -> Iterator[Finding]:
 def _port(host: str, port: int, flag: str) -> Iterator[Finding]:
     for fault in _tried(lambda: _bind(host, port, flag)):
         holder = _holder(port)
-        yield fault if holder is None else Finding(f"{flag} {port}: held by the gateway that runs (process {holder})")
+        yield fault if holder is None else Finding(f"{flag} {port}: held by the gateway that runs ({holder})")
+
+
+def _file(path: Path, flag: str) -> Iterator[Finding]:
+    for fault in _tried(lambda: check_file(path, flag)):
+        holder = _holder(path)
+        yield fault if holder is None else Finding(f"{flag} unix:{path}: held by the gateway that runs ({holder})")
 
 
 def _bind(host: str, port: int, flag: str) -> None:
     open_port(host, port, flag, listen=False).close()
 
 
-def _holder(port: int) -> int | None:
+def _holder(where: int | Path) -> str | None:
     """The gateway that listens there, as far as we may know."""
     try:
-        for each in psutil.net_connections("tcp"):
-            is_there = each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port
+        for each in psutil.net_connections("tcp" if isinstance(where, int) else "unix"):
+            address: Any = each.laddr
+            is_there = (
+                each.status == psutil.CONN_LISTEN and address[1] == where
+                if isinstance(where, int)
+                else address == str(where)
+            )
             if is_there and each.pid and _is_gateway(each.pid):
-                return int(each.pid)
+                return f"process {each.pid}"
     except psutil.Error:
         pass
     return None

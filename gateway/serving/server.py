@@ -39,7 +39,18 @@ from ..wires.http import MAX_ENCODED, MAX_HEAD
 from . import signals, systemd
 from .banner import announce
 from .leaving import GOODBYE_SECONDS, drain, flush, send_away
-from .ports import BACKLOG, PORTS, WIRES, ServerError, descriptors, numbers_of, open_port, open_ports
+from .ports import (
+    BACKLOG,
+    PORTS,
+    WIRES,
+    ServerError,
+    descriptors,
+    numbers_of,
+    open_port,
+    open_ports,
+    path_in,
+    remove_file,
+)
 from .reload import NOTHING, Read, check_certificate, tell
 from .tls import certificate_of
 from .worker import heed
@@ -80,13 +91,22 @@ class Server:
     """A gateway. `start` opens it, `stop` ends it with everybody flushed; `run` is both, until a signal.
 
     `read` reads its settings again, with their passwords. `is_worker`: it shares its ports with others, tells its
-    parent on stdout when it is open, and is told other settings by it. Raises SettingError.
+    parent on stdout when it is open, and is told other settings by it; `inherited` are descriptors of ports that listen
+    already, by their settings. Raises SettingError.
     """
 
-    def __init__(self, settings: Settings, read: Read | None = None, *, is_worker: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        read: Read | None = None,
+        *,
+        is_worker: bool = False,
+        inherited: Mapping[str, int] | None = None,
+    ) -> None:
         self._settings = settings.with_passwords()
         self._read = read or (lambda: self._settings)
         self._is_worker = is_worker
+        self._inherited = inherited or {}
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._stop = signals.Stop()
         self._listeners: list[asyncio.Server | SecureListener] = []
@@ -103,7 +123,7 @@ class Server:
         settings = self._settings
         places = descriptors(settings.loop) - RESERVE
         with contextlib.ExitStack() as sockets:
-            listeners = open_ports(settings, sockets, share=self._is_worker)
+            listeners = open_ports(settings, sockets, share=self._is_worker, inherited=self._inherited)
             self._store = await open_store(settings)
             sockets.pop_all()
         self.ports = numbers_of(listeners)
@@ -210,6 +230,10 @@ class Server:
     def _close(self) -> None:
         for listener in self._listeners:
             listener.close()
+        for port in PORTS:
+            where = getattr(self._settings, port.setting)
+            if isinstance(where, str) and not self._is_worker:
+                remove_file(path_in(where))
 
     async def _listen(self, listeners: Mapping[str, socket.socket]) -> None:
         site = await self._serve(make_site(self._house, self.ports["tcp_port"]))
@@ -221,8 +245,10 @@ class Server:
             self._listeners.append(SecureListener(self._house, listener, self._certificate.context, entry))
             return
         factory = partial(Arrival, self._house, entry)
+        loop = asyncio.get_running_loop()
+        make = loop.create_unix_server if listener.family == socket.AF_UNIX else loop.create_server
         # What asyncio's own loop accepts in one turn it calls the backlog too; so that is set anew.
-        server = await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS)
+        server = await make(factory, sock=listener, backlog=ACCEPTS)
         listener.listen(BACKLOG)
         self._listeners.append(server)
 

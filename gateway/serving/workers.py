@@ -9,10 +9,11 @@ import ctypes
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 from asyncio.subprocess import Process
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -120,15 +121,18 @@ class Workers:
 
     async def _serve(self, held: ExitStack) -> None:
         settings = self._settings
-        ports = numbers_of(open_ports(settings, held, share=True, listen=False))
+        listeners = open_ports(settings, held, share=True, listen=False)
+        files = {port: each.fileno() for port, each in listeners.items() if each.family == socket.AF_UNIX}
+        ports = numbers_of(listeners)
         if settings.embedded_nats:
             nats = EmbeddedNats(state_folder("--embedded-nats") / "nats")
             held.callback(nats.close)
             self._keep(Child("nats-server", nats.command, keeps=(nats.lock,)), self._servers)
             settings = replace(settings, embedded_nats=False, store=nats.url)
         for number in range(settings.workers):
-            mine: dict[str, Any] = {**ports, "metrics": _nth(settings.metrics, number)}
-            self._keep(_worker(str(number + 1), replace(settings, **mine)), self._workers)
+            mine: dict[str, Any] = {port: each for port, each in ports.items() if port not in files}
+            mine["metrics"] = _nth(settings.metrics, number)
+            self._keep(_worker(str(number + 1), replace(settings, **mine), files), self._workers)
         if await self._until(self._all_open()):
             announce(self._settings, ports)
             await self._until(self._stop_asked.asked.wait())
@@ -221,9 +225,10 @@ class Worker(Child):
         self.say(self.stdin)
 
 
-def _worker(name: str, settings: Settings) -> Worker:
-    command = [sys.executable, "-m", "gateway", "worker", name]
-    return Worker(f"worker {name}", command, written(settings), speaks=True, settings=settings)
+def _worker(name: str, settings: Settings, files: Mapping[str, int]) -> Worker:
+    command = [sys.executable, "-m", "gateway", "worker", name, *(f"{port}={fd}" for port, fd in files.items())]
+    keeps = tuple(files.values())
+    return Worker(f"worker {name}", command, written(settings), keeps, speaks=True, settings=settings)
 
 
 def _nth(metrics: str, number: int) -> str:

@@ -17,6 +17,7 @@ from websockets.http11 import Request
 from ..guard.gate import NoPlaceError, Place, lane_of
 from ..members.arrival import Newcomer
 from ..members.connection import hand_over
+from ..members.endpoints import LOCAL
 from ..members.handshake import shake_hands
 from ..members.house import House
 from ..members.member import Member
@@ -198,7 +199,10 @@ class Door(Newcomer):
 
     @property
     def _proxies(self) -> Networks:
-        return networks_of(self._house.settings.trust_proxy)
+        trusted = self._house.settings.trust_proxy
+        # Who comes by a file is one, whatever is trusted else.
+        is_local = self._peer == LOCAL[0] and not self._place.is_somebodys
+        return networks_of((*trusted, LOCAL[0]) if is_local else trusted)
 
     @property
     def _scheme(self) -> str:

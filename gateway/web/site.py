@@ -90,7 +90,7 @@ def index_page(static: str, tcp_port: int, settings: Settings) -> str:
     """The page, with what it has to know."""
     known = {
         "static": static,
-        "tcp-port": str(tcp_port),
+        "tcp-port": str(tcp_port or ""),
         "tls": "yes" if settings.tls_cert else "",
         "max-text": str(settings.max_text),
         "commands": " ".join(f"/{each.name}" for each in COMMANDS if each.in_page),
