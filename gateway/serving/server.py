@@ -32,6 +32,7 @@ from ..phrases import Phrases
 from ..room.moderation import Moderation
 from ..room.room import Room
 from ..stores import Looker, Opener, Store, StoreError
+from ..tasks import end
 from ..web.door import SiteDoor, WebEntry
 from ..web.site import LOG, make_metrics_site, make_site
 from ..wires.closing import Closing
@@ -162,11 +163,15 @@ class Server:
                 await heed(self.adopt)
             else:
                 announce(self._settings, self.ports)
-            await self._until_stopped(self._stop.asked)
-            log.info("stopping")
-            systemd.tell_stop(self._settings.drain_seconds)
-            await drain(self._house, self._settings.drain_seconds, self._stop.hurried)
-            await self.stop()
+            watchdog = begin(systemd.keep_watchdog())
+            try:
+                await self._until_stopped(self._stop.asked)
+                log.info("stopping")
+                systemd.tell_stop(self._settings.drain_seconds)
+                await drain(self._house, self._settings.drain_seconds, self._stop.hurried)
+                await self.stop()
+            finally:
+                await end(watchdog)
 
     async def reload(self) -> list[str]:
         """Read all settings again; a line for each that is another one. Raises SettingError: all is as it was."""

@@ -28,13 +28,18 @@ from .embedded import EmbeddedNats
 from .ports import ServerError, numbers_of, open_ports
 from .reload import NOTHING, Read, check_certificate, tell
 from .tls import certificate_of
-from .worker import written
+from .worker import ASK, written
 
 DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 STEADY_SECONDS = 60.0
 STOP_SECONDS = 10.0
+ASK_SECONDS = 2.0
+HANG_SECONDS = 8.0
+"""In which a worker has to say that it lives."""
+
 C = TypeVar("C", bound="Child")
 
+_OURS = ("NOTIFY_SOCKET", *systemd.WATCHDOG)
 _PR_SET_PDEATHSIG = 1  # prctl(2), on Linux
 
 log = logging.getLogger("gateway.workers")
@@ -62,7 +67,7 @@ class Child:
             preexec_fn=_die_with_parent,
             pass_fds=self.keeps,
             # What systemd is told is the parent's to say.
-            env={name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"},
+            env={name: value for name, value in os.environ.items() if name not in _OURS},
         )
         assert self.process.stdin is not None
         self.process.stdin.write(self.stdin)
@@ -75,6 +80,26 @@ class Child:
         if self.process is not None and self.process.returncode is None:
             assert self.process.stdin is not None
             self.process.stdin.write(line)
+
+    async def watch(self) -> None:
+        """Ask again and again whether it lives, if it `speaks`, and kill it when it does not say so."""
+        while self.process is not None and self.process.stdout is not None:
+            self.say(ASK)
+            if await self._answers(self.process.stdout):
+                await asyncio.sleep(ASK_SECONDS)
+            else:
+                log.error("%s has not answered for %s s, and is killed", self.name, HANG_SECONDS)
+                with suppress(ProcessLookupError):
+                    self.process.kill()
+                return
+
+    async def _answers(self, stdout: asyncio.StreamReader) -> bool:
+        for _ in range(2):  # once is not enough: if we have stood still ourselves, its answer is here by now
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HANG_SECONDS / 2):
+                    await stdout.readline()
+                    return True
+        return False
 
     def terminate(self) -> None:
         """SIGTERM, if it is there."""
@@ -135,6 +160,7 @@ class Workers:
             self._keep(_worker(str(number + 1), replace(settings, **mine), files), self._workers)
         if await self._until(self._all_open()):
             announce(self._settings, ports)
+            held.callback(begin(systemd.keep_watchdog()).cancel)
             await self._until(self._stop_asked.asked.wait())
         log.info("stopping")
         systemd.tell_stop(self._settings.drain_seconds)
@@ -150,7 +176,7 @@ class Workers:
         while True:
             begun = loop.time()
             try:
-                status: object = await (await child.start()).wait()
+                status: object = await self._life_of(child)
             except OSError as error:  # no process can be begun now
                 status = error.strerror
             if not child.open.is_set():
@@ -160,6 +186,15 @@ class Workers:
             deaths += 1
             log.error("%s ended with status %s; it is started again in %s s", child.name, status, delay)
             await asyncio.sleep(delay)
+
+    async def _life_of(self, child: Child) -> int:
+        """From its start to its end, which is brought about if it hangs; its exit status. Raises OSError."""
+        process = await child.start()
+        watching = begin(child.watch())
+        try:
+            return await process.wait()
+        finally:
+            await end(watching)
 
     async def _until(self, event: Coroutine[Any, Any, object]) -> bool:
         """Wait for it; False if it is to stop before. Raises ServerError if a child is not kept any more."""
@@ -187,7 +222,7 @@ class Workers:
 
     async def _stop(self) -> None:
         await end(*self._keepers)
-        hurrying = asyncio.get_running_loop().create_task(self._hurry())
+        hurrying = begin(self._hurry())
         await asyncio.gather(*(child.stop(self._settings.drain_seconds) for child in self._workers))
         await end(hurrying)
         await asyncio.gather(*(child.stop() for child in self._servers))

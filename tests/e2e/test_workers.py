@@ -53,6 +53,19 @@ async def test_a_worker_that_dies_is_started_again(start: Start) -> None:
     gateway.judged = True
 
 
+@pytest.mark.worlds
+async def test_a_worker_that_hangs_is_replaced(start: Start) -> None:
+    """By SIGSTOP: the kernel goes on dealing connections to it."""
+    gateway = start(*FLAGS)
+    stopped = children(gateway, "worker")[0]
+    stopped.suspend()
+    await asyncio.to_thread(gateway.wait_for_log, "has not answered for 8.0 s, and is killed")
+    await asyncio.to_thread(gateway.wait_for_log, "ended with status -9; it is started again")
+    await asyncio.to_thread(until, lambda: len(children(gateway, "worker")) == 2)
+    assert stopped.pid not in [each.pid for each in children(gateway, "worker")]
+    gateway.judged = True
+
+
 async def heard_again(gateway: Gateway) -> bool:
     try:
         async with chat(gateway, history=10) as ann:

@@ -11,6 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from gateway.config import SettingError, Settings
+from gateway.serving import systemd
 from gateway.serving.ports import ServerError
 from gateway.serving.worker import written
 from gateway.serving.workers import DELAYS, STEADY_SECONDS, Child, Worker, Workers, _nth
@@ -45,6 +46,9 @@ class Fickle(Child):
 
     async def start(self) -> Any:
         return self
+
+    async def watch(self) -> None:
+        pass
 
     async def wait(self) -> int:
         await asyncio.sleep(next(self._lives, 10**6))
@@ -179,3 +183,55 @@ async def test_a_child_that_can_not_be_begun_now_is_begun_later() -> None:
         await asyncio.sleep(sum(DELAYS))
         keeping.cancel()
     assert statuses == ["Resource temporarily unavailable"] * 2 + [1]
+
+
+ANSWERS = "echo open; while read line; do echo alive; done"
+
+
+async def test_who_hangs_is_killed_and_who_answers_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.serving.workers.HANG_SECONDS", 0.4)
+    monkeypatch.setattr("gateway.serving.workers.ASK_SECONDS", 0.05)
+    lives, hangs = shell(ANSWERS), shell(ANSWERS)
+    workers = Workers(Settings())
+    living = asyncio.ensure_future(workers._life_of(lives))
+    hanging = asyncio.ensure_future(workers._life_of(hangs))
+    async with asyncio.timeout(20):
+        await lives.open.wait()
+        await hangs.open.wait()
+        assert hangs.process is not None
+        hangs.process.send_signal(signal.SIGSTOP)
+        assert await hanging == -signal.SIGKILL
+    assert not living.done()
+    await lives.stop()
+    await living
+
+
+async def test_who_was_asked_late_by_ourselves_is_not_taken_for_hanging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """We stood still, and so the time was over when its answer was here already."""
+    monkeypatch.setattr("gateway.serving.workers.HANG_SECONDS", 0.4)
+    reader = asyncio.StreamReader()
+    answered = asyncio.ensure_future(shell("")._answers(reader))
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_later(0.3, reader.feed_data, b"alive\n")
+    assert await answered
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "pid", "is_told"),
+    [("1000", "", True), ("1000", "{0}", True), ("1000", "1", False), ("", "", False)],
+)
+async def test_the_watchdog_is_told_if_it_is_ours(
+    monkeypatch: pytest.MonkeyPatch, microseconds: str, pid: str, is_told: bool
+) -> None:
+    told: asyncio.Queue[str] = asyncio.Queue()
+    monkeypatch.setattr("gateway.serving.systemd.notify", lambda state, _: told.put_nowait(state))
+    monkeypatch.setenv("WATCHDOG_USEC", microseconds)
+    monkeypatch.setenv("WATCHDOG_PID", pid.format(os.getpid()))
+    keeping = asyncio.ensure_future(systemd.keep_watchdog())
+    if is_told:
+        async with asyncio.timeout(10):
+            assert [await told.get() for _ in range(3)] == ["WATCHDOG=1"] * 3
+        keeping.cancel()
+    else:
+        await keeping
+        assert told.empty()
