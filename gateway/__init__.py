@@ -76,6 +76,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             rights      whether NATS lets us
             __init__    puts these together
     guard/          who may, how much, for how long
+        shared      what workers count together
         gate        who may connect at all: a place for each connection
         rate        how much a member, and an address, may ask for
         lock        the room's password

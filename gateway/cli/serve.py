@@ -16,7 +16,7 @@ from ..logs import rationed
 from ..serving.loops import loop_factory
 from ..serving.reload import Read
 from ..serving.stderr import Stderr
-from ..serving.worker import first_settings
+from ..serving.worker import SHARED, first_settings, shared_in
 from ..serving.workers import Workers
 from .streams import fail
 
@@ -100,13 +100,14 @@ def _check(flags: Mapping[str, Any], config: Path | None) -> int:
 
 @click.command(hidden=True)
 @click.argument("name")
-@click.argument("files", nargs=-1)
-def worker(name: str, files: tuple[str, ...]) -> None:
-    """One of `serve --workers`; its settings come on stdin. `files` are descriptors: tcp_port=7."""
+@click.argument("descriptors", nargs=-1)
+def worker(name: str, descriptors: tuple[str, ...]) -> None:
+    """One of `serve --workers`; its settings come on stdin. `descriptors` are those it is handed: tcp_port=7."""
     settings = first_settings()
     _log(settings, f"[worker {name}] ")
-    inherited = {port: int(descriptor) for port, _, descriptor in (each.partition("=") for each in files)}
-    _run(settings, _server(settings, is_worker=True, inherited=inherited))
+    inherited = {what: int(number) for what, _, number in (each.partition("=") for each in descriptors)}
+    shared = shared_in(inherited.pop(SHARED), settings.workers, name)
+    _run(settings, _server(settings, is_worker=True, inherited=inherited, shared=shared))
 
 
 def _server(settings: Settings, read: Read | None = None, **more: Any) -> "Server":

@@ -6,6 +6,7 @@ from math import inf
 
 from ..config import Settings
 from .gate import WIDE_SHARE, groups_of, is_loopback
+from .shared import Levels, Shared
 
 REMEMBERED = 10_000
 """Keys whose buckets are remembered, the most recent ones."""
@@ -85,11 +86,48 @@ class WithinWider(Bucket):
         return max(super().wait_for(part, now), self._wider.wait_for(part / WIDE_SHARE, now))
 
 
-class Buckets:
-    """A bucket for each address: see groups_of."""
+class SharedBucket(Bucket):
+    """What is left of a pace for all workers together. It may have a wider one, as WithinWider has."""
 
-    def __init__(self, rate: float, burst: float) -> None:
+    __slots__ = ("_levels", "_wider")
+
+    def __init__(self, pace: Pace, levels: Levels, wider: Bucket | None = None) -> None:
+        super().__init__(pace, 0.0)
+        self._levels = levels
+        self._wider = wider
+
+    def take(self, now: float, amount: float = 1) -> float:
+        """See the base class."""
+        pace, wait = self._pace, 0.0
+        if pace.rate:
+            wait = max(0.0, (1 - pace.burst + self._levels.take(now, pace.rate, amount)) / pace.rate)
+        return wait if self._wider is None else max(wait, self._wider.take(now, amount))
+
+    def wait_for(self, part: float, now: float) -> float:
+        """See the base class."""
+        pace, wait = self._pace, 0.0
+        if pace.rate:
+            left = pace.burst - self._levels.level(now, pace.rate)
+            wait = max(0.0, (pace.burst * part - left) / pace.rate)
+        return wait if self._wider is None else max(wait, self._wider.wait_for(part / WIDE_SHARE, now))
+
+
+def _address_bucket(
+    shared: Shared | None, kind: str, group: str, pace: Pace, now: float, wider: Bucket | None = None
+) -> Bucket:
+    """A bucket of an address's, of this `kind` where workers share them."""
+    if shared is not None:
+        return SharedBucket(pace, shared.levels(kind, group), wider)
+    return Bucket(pace, now) if wider is None else WithinWider(pace, now, wider)
+
+
+class Buckets:
+    """A bucket for each address: see groups_of. They may be `shared` among workers, as those of this `kind`."""
+
+    def __init__(self, rate: float, burst: float, shared: Shared | None = None, kind: str = "") -> None:
         self._pace = Pace(rate, burst)
+        self._shared = shared
+        self._kind = kind
         self._kept: OrderedDict[str, Bucket] = OrderedDict()
 
     def __len__(self) -> int:
@@ -97,14 +135,20 @@ class Buckets:
 
     def wait(self, host: str, now: float) -> float:
         """For how many seconds there is nothing to take."""
+        if self._shared is not None:
+            self._make(host, now)
         return max(kept.wait(now) if (kept := self._kept.get(key)) else 0.0 for key, _ in groups_of(host))
 
     def take(self, host: str, now: float) -> None:
         """Take one."""
+        self._make(host, now)
+        for key, _ in groups_of(host):
+            self._kept[key].take(now)
+
+    def _make(self, host: str, now: float) -> None:
         for key, share in groups_of(host):
             if key not in self._kept:
-                self._kept[key] = Bucket(self._pace.times(share), now)
-            self._kept[key].take(now)
+                self._kept[key] = _address_bucket(self._shared, self._kind, key, self._pace.times(share), now)
             self._kept.move_to_end(key)
         while len(self._kept) > REMEMBERED:
             self._kept.popitem(last=False)
@@ -180,12 +224,8 @@ class Allowance:
 
     __slots__ = ("bytes", "messages")
 
-    def __init__(self, limits: Limits, now: float, wider: "Allowance | None" = None) -> None:
-        if wider is None:
-            self.messages, self.bytes = Bucket(limits.messages, now), Bucket(limits.bytes, now)
-        else:
-            self.messages = WithinWider(limits.messages, now, wider.messages)
-            self.bytes = WithinWider(limits.bytes, now, wider.bytes)
+    def __init__(self, messages: Bucket, size: Bucket) -> None:
+        self.messages, self.bytes = messages, size
 
     def take(self, now: float) -> float:
         """A message or command; returns for how many seconds to wait then."""
@@ -237,15 +277,17 @@ class Meter:
 
 
 class Meters:
-    """Makes the meters of connections, and keeps the allowances of addresses: see groups_of."""
+    """Makes the meters of connections, and keeps the allowances of addresses, which may be `shared`: see groups_of."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, shared: Shared | None = None) -> None:
+        self._shared = shared
         self._limits = {share: limits.times(share) for share in _SHARES}
         self._addresses: OrderedDict[str, Allowance] = OrderedDict()
 
     def meter(self, host: str, now: float) -> Meter:
         """A new connection's. Loopback, where all proxied and local ones are, is counted by connection alone."""
-        own = Allowance(self._limits[1], now)
+        limits = self._limits[1]
+        own = Allowance(Bucket(limits.messages, now), Bucket(limits.bytes, now))
         return Meter(own, None if is_loopback(host) else self._of(host, ADDRESS_SHARE, now))
 
     def visitor(self, host: str, now: float) -> Allowance:
@@ -261,16 +303,25 @@ class Meters:
         """For how many seconds an address has nothing to take."""
         if is_loopback(host):
             return 0.0
+        if self._shared is not None:
+            return self._of(host, ADDRESS_SHARE, now).wait(now)
         return max(kept.wait(now) if (kept := self._addresses.get(key)) else 0.0 for key, _ in groups_of(host))
 
     def _of(self, host: str, times: int, now: float) -> Allowance:
         found: Allowance | None = None
         for group, share in reversed(groups_of(host)):  # the wider one first
             if group not in self._addresses:
-                self._addresses[group] = Allowance(self._limits[times * share], now, found)
+                self._addresses[group] = self._allowance(group, self._limits[times * share], now, found)
             self._addresses.move_to_end(group)
             found = self._addresses[group]
         while len(self._addresses) > REMEMBERED:
             self._addresses.popitem(last=False)
         assert found is not None, "everybody is counted as something"
         return found
+
+    def _allowance(self, group: str, limits: Limits, now: float, wider: Allowance | None) -> Allowance:
+        messages, size = (None, None) if wider is None else (wider.messages, wider.bytes)
+        return Allowance(
+            _address_bucket(self._shared, "messages", group, limits.messages, now, messages),
+            _address_bucket(self._shared, "bytes", group, limits.bytes, now, size),
+        )

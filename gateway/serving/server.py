@@ -23,6 +23,7 @@ from ..guard.deadlines import Deadlines
 from ..guard.gate import RESERVE, Gate
 from ..guard.lock import Lock
 from ..guard.rate import Meters, limits_of
+from ..guard.shared import Shared
 from ..guard.turns import Turns
 from ..members.arrival import ACCEPTS, Arrival, Entry
 from ..members.house import House
@@ -93,7 +94,7 @@ class Server:
 
     `read` reads its settings again, with their passwords. `is_worker`: it shares its ports with others, tells its
     parent on stdout when it is open, and is told other settings by it; `inherited` are descriptors of ports that listen
-    already, by their settings. Raises SettingError.
+    already, by their settings; `shared` is what it counts with the other workers. Raises SettingError.
     """
 
     def __init__(
@@ -103,11 +104,13 @@ class Server:
         *,
         is_worker: bool = False,
         inherited: Mapping[str, int] | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self._settings = settings.with_passwords()
         self._read = read or (lambda: self._settings)
         self._is_worker = is_worker
         self._inherited = inherited or {}
+        self._shared = shared
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._stop = signals.Stop()
         self._listeners: list[asyncio.Server | SecureListener] = []
@@ -137,13 +140,14 @@ class Server:
             Deadlines(loop.time, loop.call_at),
             loop.call_soon,
         )
-        lock = Lock(settings.password, "room", metrics.refusals)
-        moderation = Moderation(self._room, Lock(settings.admin_password, "operators", metrics.refusals), _wall)
+        lock = Lock(settings.password, "room", metrics.refusals, self._shared)
+        operators = Lock(settings.admin_password, "operators", metrics.refusals, self._shared)
+        moderation = Moderation(self._room, operators, _wall)
         await moderation.load()
-        gate = Gate(places, settings.per_ip)
+        gate = Gate(places, settings.per_ip, self._shared)
         self._house = House(
             self._room, gate, lock, moderation, settings, _wall, self.ports["http_port"],
-            Turns(loop.time, loop.call_soon), Meters(limits_of(settings)),
+            Turns(loop.time, loop.call_soon), Meters(limits_of(settings), self._shared),
             self._room.deadlines, self._room.phrases, metrics,
         )  # fmt: skip
         self._houses = [self._house]

@@ -6,14 +6,18 @@ the worker lives. The worker: `open`, then `alive` for each empty line.
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable
+from mmap import mmap
+from tempfile import TemporaryFile
 
 import msgspec
 
 from ..config import Settings
 from ..decoding import Decoder
 from ..faults import Contained, begin
+from ..guard.shared import KEY_BYTES, Shared, size_for
 from .reload import tell
 
 Adopt = Callable[[Settings], Awaitable[list[str]]]
@@ -23,6 +27,27 @@ ASK = b"\n"
 _decode = Decoder[Settings](Settings)
 
 log = logging.getLogger("gateway.worker")
+
+
+SHARED = "shared"
+"""What a worker's descriptor of the memory is called that all of them count in."""
+
+
+def make_memory(workers: int) -> int:
+    """A descriptor of that memory."""
+    if sys.platform == "linux":
+        file = os.memfd_create("gateway")
+    else:
+        with TemporaryFile() as named:
+            file = os.dup(named.fileno())
+    os.truncate(file, size_for(workers))
+    os.write(file, os.urandom(KEY_BYTES))
+    return file
+
+
+def shared_in(file: int, workers: int, name: str) -> Shared:
+    """What is in it for the worker of this name."""
+    return Shared(memoryview(mmap(file, size_for(workers))), workers, int(name) - 1)
 
 
 def written(settings: Settings) -> bytes:

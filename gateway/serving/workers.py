@@ -28,7 +28,7 @@ from .embedded import EmbeddedNats
 from .ports import ServerError, numbers_of, open_ports
 from .reload import NOTHING, Read, check_certificate, tell
 from .tls import certificate_of
-from .worker import ASK, written
+from .worker import ASK, SHARED, make_memory, written
 
 DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 STEADY_SECONDS = 60.0
@@ -149,6 +149,9 @@ class Workers:
         listeners = open_ports(settings, held, share=True, listen=False)
         files = {port: each.fileno() for port, each in listeners.items() if each.family == socket.AF_UNIX}
         ports = numbers_of(listeners)
+        memory = make_memory(settings.workers)
+        held.callback(os.close, memory)
+        hands = {**files, SHARED: memory}
         if settings.embedded_nats:
             nats = EmbeddedNats(state_folder("--embedded-nats") / "nats")
             held.callback(nats.close)
@@ -157,7 +160,7 @@ class Workers:
         for number in range(settings.workers):
             mine: dict[str, Any] = {port: each for port, each in ports.items() if port not in files}
             mine["metrics"] = _nth(settings.metrics, number)
-            self._keep(_worker(str(number + 1), replace(settings, **mine), files), self._workers)
+            self._keep(_worker(str(number + 1), replace(settings, **mine), hands), self._workers)
         if await self._until(self._all_open()):
             announce(self._settings, ports)
             held.callback(begin(systemd.keep_watchdog()).cancel)
@@ -260,9 +263,10 @@ class Worker(Child):
         self.say(self.stdin)
 
 
-def _worker(name: str, settings: Settings, files: Mapping[str, int]) -> Worker:
-    command = [sys.executable, "-m", "gateway", "worker", name, *(f"{port}={fd}" for port, fd in files.items())]
-    keeps = tuple(files.values())
+def _worker(name: str, settings: Settings, hands: Mapping[str, int]) -> Worker:
+    """`hands` are descriptors that it is handed, by name."""
+    command = [sys.executable, "-m", "gateway", "worker", name, *(f"{port}={fd}" for port, fd in hands.items())]
+    keeps = tuple(hands.values())
     return Worker(f"worker {name}", command, written(settings), keeps, speaks=True, settings=settings)
 
 
