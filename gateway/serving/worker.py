@@ -5,7 +5,6 @@ the worker lives. The worker: `open`, then `alive` for each empty line.
 """
 
 import asyncio
-import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -25,9 +24,6 @@ Adopt = Callable[[Settings], Awaitable[list[str]]]
 ASK = b"\n"
 
 _decode = Decoder[Settings](Settings)
-
-log = logging.getLogger("gateway.worker")
-
 
 SHARED = "shared"
 """What a worker's descriptor of the memory is called that all of them count in."""

@@ -17,6 +17,7 @@ import pytest
 
 from ..nats import free_ports
 from ..processes import need
+from .clients import pipe
 from .conftest import Start
 from .fronts import NAME, certify, documented
 from .gateway import Gateway, ended
@@ -93,6 +94,17 @@ async def test_who_listens_only_is_greeted_and_who_speaks_at_once_is_heard(start
         async with nc(folder, first=b"short\n", greeted=False) as carl:
             carl.writer.write_eof()
             assert "short" in await ann.until("\n\n")
+
+
+async def test_gateway_chat_comes_by_it(start: Start, folder: Path) -> None:
+    start(*ports_in(folder), kind=Socketed)
+    async with nc(folder) as ann:
+        ended = await asyncio.to_thread(pipe, f"unix:{folder}/raw", "--name", "ci", stdin="one\ntwo\n")
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+        assert "来自ci的消息:one\n\n来自ci的消息:two" in await ann.until("two\n\n")
+    gone = await asyncio.to_thread(pipe, f"unix:{folder}/none", stdin="one\n")
+    assert gone.returncode == 1
+    assert f"unix:{folder}/none" in gone.stderr
 
 
 async def test_a_header_or_field_says_who_it_is(start: Start, folder: Path) -> None:
