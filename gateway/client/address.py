@@ -1,7 +1,7 @@
 """Where a room is.
 
-`host:port` for the raw wire, by TLS `tls://`, by a socket that is a file `unix:/path`; `ws://`, `wss://` or a host alone
-for WebSocket.
+`host:port` for the raw wire, by TLS `tls://`, by a socket that is a file `unix:/path`; `ws://`, `wss://` or a host
+alone for WebSocket.
 """
 
 import ipaddress

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from gateway.guard.gate import RESERVE
+from gateway.room.sanctions import Note, encode_note
 from gateway.serving.leaving import GOODBYE_SECONDS, STOP_SECONDS
 from gateway.serving.ports import ServerError
 from gateway.serving.server import METRICS_PLACES
 from gateway.stores import StoreError
 
+from ..fakes import a_store
 from ..inprocess import Http, Json, Peer, Raw, WebSocket, gateway, rest, timeless
 from ..test_outages import Flaky
 
@@ -166,3 +168,24 @@ async def test_nobody_comes_in_any_more() -> None:
         assert here.tcp_port not in here.doors
         assert here.http_port not in here.doors
         assert raw.why == "going-away"
+
+
+@timeless
+async def test_a_reload_reads_the_bans_that_somebody_else_stored() -> None:
+    store = a_store()
+    async with gateway(store) as here:
+        ann, bob = Raw(here, "10.0.0.1"), Raw(here, "10.0.0.2")
+        await rest()
+        await store.bans.put("address:10.0.0.1", encode_note(Note(name="Ann", by="Op", until=0)))
+        assert await here._server.reload() == ["bans and mutes were read again"]
+        assert (ann.why, bob.why) == ("banned", None)
+        assert await here._server.reload() == ["nothing is another one"]
+
+
+@timeless
+async def test_a_reload_while_the_store_is_away_tells_so_and_does_the_rest() -> None:
+    store = Flaky()
+    async with gateway(store) as here:
+        store.failing.add("bans")
+        assert await here._server.reload() == ["bans and mutes stay as they were: the disk is full"]
+        store.failing.clear()
