@@ -24,6 +24,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         checks      what the value of a setting may be
         __init__    every setting
         sources     flags, environment and file
+        changes     what another reading of them changes
     logs            what a line of the log is; those that strangers can cause, rationed
     refusals        who is turned away: a line and a count
     names           what people may be called
@@ -83,6 +84,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             rights      whether NATS lets us
             __init__    puts these together
     guard/          who may, how much, for how long
+        shared      what workers count together
         gate        who may connect at all: a place for each connection
         rate        how much a member, and an address, may ask for
         lock        the room's password
@@ -156,11 +158,15 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         signals     what an operator's signals ask for
         collector   when everything is looked at for what holds itself
         systemd     what systemd is told
+        reload      all settings read again
+        worker      what a worker and its parent say to each other
         banner      what a start says
         watch       what the metrics tell of how things are
+        leaving     how all are sent away
         server      start and stop
         loops       the event loops
         embedded    the nats-server of --embedded-nats
+        check       whether it could be opened
         workers     several processes for one room
     client/         the client in the terminal: speaks the wires only
     swarm/          the load generator: speaks the wires only

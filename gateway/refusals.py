@@ -14,7 +14,7 @@ PASSWORDS = ("room", "operators")
 """What a password opens."""
 
 REASONS = (
-    "full", "full-address", "no-address", "tls-handshake", "proxy-header", "handshake",
+    "full", "full-address", "draining", "no-address", "tls-handshake", "proxy-header", "handshake",
     "http-400", "http-403", "http-404", "http-408", "http-411", "http-417", "http-421", "http-431",
     "password-wrong", "password-wait", "you-are-banned", "you-are-muted", "slow", "too-fast",
     "empty", "too-long", "bad-id", "bad-json", "bad-utf8", "bad-encoding", "bad-form", "bad-number",

@@ -2,14 +2,17 @@
 
 import http.client
 import os
+import socket
 import ssl
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
 
 from ..config import Settings
 from ..config.sources import settings_from
+from ..serving.ports import path_in
 from .streams import fail
 
 SECONDS = 5.0
@@ -31,22 +34,34 @@ def ready(config: Path | None) -> None:
 
 def problem_of(settings: Settings) -> str:
     """What the gateway says that has these settings, or why it says nothing; empty if it is ready."""
-    connection = _connection(_ALL.get(settings.host, settings.host), settings)
     try:
-        connection.request("GET", "/readyz")
-        answer = connection.getresponse()
-        words = answer.read(1000).decode(errors="replace")
+        with closing(_connection(settings)) as connection:
+            connection.request("GET", "/readyz")
+            answer = connection.getresponse()
+            words = answer.read(1000).decode(errors="replace")
     except (OSError, http.client.HTTPException) as error:
-        return f"port {settings.http_port}: {getattr(error, 'strerror', None) or error}"
-    finally:
-        connection.close()
+        where = settings.http_port
+        shown = where if isinstance(where, str) else f"port {where}"
+        return f"{shown}: {getattr(error, 'strerror', None) or error}"
     return "" if answer.status == 200 else words
 
 
-def _connection(host: str, settings: Settings) -> http.client.HTTPConnection:
-    if not settings.tls_cert:
-        return http.client.HTTPConnection(host, settings.http_port, timeout=SECONDS)
+def _connection(settings: Settings) -> http.client.HTTPConnection:
+    if isinstance(settings.http_port, str):
+        connection = http.client.HTTPConnection("localhost")
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock.settimeout(SECONDS)
+        sock.connect(str(path_in(settings.http_port)))
+    else:
+        host = _ALL.get(settings.host, settings.host)
+        connection = http.client.HTTPConnection(host, settings.http_port)
+        sock = socket.create_connection((host, settings.http_port), SECONDS)
+    connection.sock = _secure(sock) if settings.tls_cert else sock
+    return connection
+
+
+def _secure(sock: socket.socket) -> socket.socket:
     # The certificate has the name by which others come; who is asked is on this machine.
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return http.client.HTTPSConnection(host, settings.http_port, timeout=SECONDS, context=context)
+    return context.wrap_socket(sock)

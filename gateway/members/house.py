@@ -83,9 +83,12 @@ class Login(Protocol[M_contra]):
         """It asks for something, and is not in yet."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class House:
-    """One of each. `wall` is the time in ms since 1970, `web` the web port, `members` all who speak a wire."""
+    """One of each. `wall` is the time in ms since 1970, `web` the web port, `members` all who speak a wire.
+
+    `settings` are others when they were read again. While it `is_draining` nobody comes in any more.
+    """
 
     room: Room
     gate: Gate
@@ -100,6 +103,7 @@ class House:
     phrases: Phrases
     metrics: Metrics
     members: "set[Guest]" = field(default_factory=set)
+    is_draining: bool = False
 
     def check_text(self, text: str) -> None:
         """Whether a clean text is one that can be said. Raises RefusedError."""

@@ -22,7 +22,7 @@ from ..refusals import RefusedError
 from ..stores.nodes import Acted, BansChanged, Event
 from ..wires.closing import Closing
 from .operators import Operators
-from .questions import ORDERS
+from .questions import ORDERS, OURS
 from .room import Room, RoomMember
 from .sanctions import Kind, Note, Rules, barred_network, encode_note, longer, stored_notes
 from .slices import in_slices
@@ -233,6 +233,12 @@ class Moderation:
         elif isinstance(event, BansChanged) and event.digest != self.rules.digest and not self._is_behind:
             self._is_behind = True
             self.room.questions.do(ORDERS, self._catch_up)
+
+    async def read_again(self) -> bool:
+        """Have in force what is stored; whether that is something else. Raises StoreError."""
+        before = self.rules.digest
+        await self.room.questions.answer(OURS, ORDERS, self._catch_up)
+        return self.rules.digest != before
 
     async def _catch_up(self) -> None:
         self._is_behind = False

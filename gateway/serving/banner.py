@@ -10,7 +10,7 @@ from ..config import Settings
 from ..guard.gate import RESERVE
 from ..logs import fields
 from . import systemd
-from .ports import PORTS, SELECT_LIMIT
+from .ports import PORTS, SELECT_LIMIT, Port, path_in
 
 log = logging.getLogger("gateway.banner")
 
@@ -52,14 +52,15 @@ def _hints(settings: Settings, ports: Mapping[str, int]) -> list[dict[str, str]]
         host = _own_address(host)
     bracketed = f"[{host}]" if ":" in host else host
     browser = "localhost" if host in ("127.0.0.1", "::1") else bracketed
-    names = {"host": host, "bracketed": bracketed, "browser": browser}
-    return [
-        {
-            program: hint.format(**names, port=ports[port.setting])
-            for program, hint in (port.tls_hints if settings.tls_cert else port.hints).items()
-        }
-        for port in PORTS
-    ]
+    words = {"host": host, "bracketed": bracketed, "browser": browser}
+    return [_hints_of(port, settings, {**words, "port": ports[port.setting]}) for port in PORTS]
+
+
+def _hints_of(port: Port, settings: Settings, words: dict[str, object]) -> dict[str, str]:
+    where = getattr(settings, port.setting)
+    path = path_in(where) if isinstance(where, str) else None
+    hints = port.unix_hints if path else port.tls_hints if settings.tls_cert else port.hints
+    return {program: hint.format(**words, path=path) for program, hint in hints.items()}
 
 
 _IPV4 = (socket.AF_INET, "192.0.2.1")  # TEST-NET-1, RFC 5737

@@ -14,8 +14,6 @@ LOOK_SECONDS = 1.0
 SLACK = 64 * 1024 * 1024
 GROWTH = 1.5
 
-_PROCESS = psutil.Process()
-
 
 def calm() -> None:
     """What is there at the start stays; and what comes is no cycle to look for all the time."""
@@ -26,7 +24,7 @@ def calm() -> None:
 
 def resident() -> int:
     """Bytes of memory that this process has."""
-    size: int = _PROCESS.memory_info().rss
+    size: int = psutil.Process().memory_info().rss
     return size
 
 

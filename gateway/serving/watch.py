@@ -6,6 +6,7 @@ import resource
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from math import inf
 from pathlib import Path
 
@@ -47,7 +48,7 @@ class Watch:
         return self._house.metrics.expose()
 
     def _state(self) -> State:
-        room, certificate = self._house.room, self._certificate
+        room = self._house.room
         members, head, rules = room.roster.members(), room.feed.head, self._house.moderation.rules
         now = self._house.wall()
         return State(
@@ -61,10 +62,14 @@ class Watch:
             newest=head,
             store_bytes=room.store.size,
             nats=room.store.is_connected,
-            certificate_end=None if certificate is None else certificate.ends_at,
+            certificate_end=None if self._ends is None else self._ends.timestamp(),
             restarts=self._restarts,
             in_force={kind: len({note for note in rules.of(kind).values() if note.holds(now)}) for kind in _KINDS},
         )
+
+    @property
+    def _ends(self) -> datetime | None:
+        return None if self._certificate is None else self._certificate.ends
 
 
 _KINDS: tuple[Kind, ...] = ("ban", "mute")

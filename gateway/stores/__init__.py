@@ -61,6 +61,10 @@ class StoreError(Exception):
         self.cause = cause
 
 
+class InUseError(StoreError):
+    """Another gateway has it open, and no two can."""
+
+
 class EndedError(StoreError):
     """The store can't be used again, and its text says so: the log is another one now, or has lost what it had, so that
     all cursors mean nothing any more; or the way to it is closed for good.
@@ -185,3 +189,13 @@ class Opener(Protocol):
 
     async def __call__(self, settings: Settings, keep_bytes: int) -> Store:
         """Open the room that `settings.store` names, or make it. Raises StoreError, SettingError."""
+
+
+class Looker(Protocol):
+    """What a store's module calls `look`."""
+
+    async def __call__(self, settings: Settings) -> None:
+        """Look whether the room that `settings.store` names could be opened, and leave all as it is.
+
+        Raises StoreError, SettingError.
+        """

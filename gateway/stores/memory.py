@@ -23,6 +23,10 @@ async def open_room(settings: Settings, keep_bytes: int) -> Store:
     return MemoryStore(settings.keep, keep_bytes)
 
 
+async def look(settings: Settings) -> None:
+    """See Looker."""
+
+
 class MemoryStore:
     """A room in memory. `keep` in messages, `keep_bytes` in bytes of text."""
 

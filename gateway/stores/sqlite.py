@@ -19,6 +19,7 @@ from ..messages import Draft, Hole, Message
 from . import Store, StoreError, holders, last_of, with_loss
 from .database import DAMAGED, Database
 from .nodes import Alone
+from .ownership import own_file
 from .records import Skipped
 
 T = TypeVar("T")
@@ -41,6 +42,28 @@ async def open_room(settings: Settings, keep_bytes: int) -> Store:
     if in_state_folder(path):
         _make(path.parent)
     return await SqliteStore.open(path, settings.keep, keep_bytes)
+
+
+async def look(settings: Settings) -> None:
+    """See Looker."""
+    path = path_of("--store", settings.store.partition(":")[2])
+    folder = path.parent
+    while in_state_folder(path) and not folder.exists():
+        folder = folder.parent  # it would be made
+    if not folder.is_dir():
+        raise StoreError("its folder is not there; make it, or give --store another path", path)
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+        raise StoreError(f"no file can be made in {folder}; give it to the user that the gateway runs as", path)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(_explain(error), path) from error
+    try:
+        own_file(descriptor, path)
+    finally:
+        os.close(descriptor)
 
 
 def _make(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,19 @@ def test_the_journal_is_told_a_priority_and_no_time(logs: dict[str, str]) -> Non
     assert [line for line in lines if not re.match(r"<[46]>(?!\d{4}-)", line)] == []
     assert lines[0].startswith("<6>the room is open: http://localhost:")
     assert "<4>refused 127.0.0.1: password-wrong (room) by raw" in lines
+
+
+async def test_a_reload_is_told_in_the_same_form_and_keeps_it(start: Start, tmp_path: Path) -> None:
+    config = tmp_path / "gateway.toml"
+    config.write_text('log-format = "json"\n')
+    gateway = start("--config", str(config))
+    config.write_text('log-format = "text"\nlog-level = "warning"\ntitle = "Two"\n')
+    gateway.signal(signal.SIGHUP)
+    await asyncio.to_thread(gateway.wait_for_log, "reload: --log-format is another one: that needs a restart")
+    assert gateway.interrupt() == 0
+    told = [json.loads(line)["message"] for line in gateway.log.splitlines()]
+    assert "reload: --title is Two now, it was none" in told
+    assert "stopping" not in told  # which is no warning
 
 
 @pytest.mark.parametrize(

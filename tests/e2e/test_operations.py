@@ -2,8 +2,9 @@
 
 import asyncio
 import re
+import signal
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import aiohttp
@@ -101,16 +102,34 @@ async def test_metrics_are_not_on_the_web_port(start: Start) -> None:
 
 
 @pytest.mark.parametrize("flags", [(), FLAGS], ids=["one", "workers"])
+def test_the_watchdog_hears_nothing_of_one_that_hangs(start: Start, tmp_path: Path, flags: tuple[str, ...]) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(PATIENCE)
+        gateway = start(*flags, NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="100000")
+        assert [systemd.recv(100) for _ in range(4)] == [b"READY=1", *[b"WATCHDOG=1"] * 3]
+        gateway.signal(signal.SIGSTOP)
+        systemd.settimeout(0.5)
+        with suppress(TimeoutError):
+            for _ in range(100):  # what was under way, ten at most
+                systemd.recv(100)
+            pytest.fail("it goes on")
+        systemd.settimeout(PATIENCE)
+        gateway.signal(signal.SIGCONT)
+        assert systemd.recv(100) == b"WATCHDOG=1"
+
+
+@pytest.mark.parametrize("flags", [(), FLAGS], ids=["one", "workers"])
 def test_systemd_is_told_once_when_the_room_is_open_and_when_it_stops(
     start: Start, tmp_path: Path, flags: tuple[str, ...]
 ) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
         systemd.settimeout(PATIENCE)
-        gateway = start(*flags, NOTIFY_SOCKET=str(tmp_path / "notify"))
+        gateway = start(*flags, "--drain-seconds", "12", NOTIFY_SOCKET=str(tmp_path / "notify"))
         assert systemd.recv(100) == b"READY=1"
         assert gateway.interrupt() == 0
-        assert systemd.recv(100) == b"STOPPING=1"
+        assert systemd.recv(100) == b"STOPPING=1\nEXTEND_TIMEOUT_USEC=42000000"
         systemd.setblocking(False)
         with pytest.raises(BlockingIOError):
             systemd.recv(100)

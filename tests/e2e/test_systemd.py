@@ -85,6 +85,7 @@ def install(root: Path) -> None:
     shutil.copy(DEPLOY / "gateway.service", units)
     (units / "gateway.service.d").mkdir()
     shutil.copy(DEPLOY / "gateway-tls.conf", units / "gateway.service.d/tls.conf")
+    shutil.copy(DEPLOY / "gateway-sockets.conf", opt / "sockets.conf")
     (units / "try.service").write_text(TRY)
 
 
@@ -157,3 +158,19 @@ def test_systemd_complains_of_nothing(found: dict[str, Any]) -> None:
     lines = [line for line in found["journal"].splitlines() if "Input/output error" not in line]
     for complaint in ("reception only permitted", "Traceback", "Unknown key", "Failed to kill", "SIGKILL"):
         assert not [line for line in lines if complaint in line]
+
+
+def test_sockets_are_for_the_proxy_alone_and_a_reload_reads_the_settings(found: dict[str, Any]) -> None:
+    sockets = found["sockets"]
+    assert (sockets["start"], sockets["stop"], sockets["result"]) == (0, 0, "success"), found["journal"]
+    assert (sockets["groups"], sockets["modes"]) == (["www-data"] * 2, [0o660] * 2)
+    assert sockets["others"] == 7  # curl: it could not connect
+    assert (sockets["reload"], sockets["title"]) == (0, True), found["journal"]
+    assert "reload: --title is Two now, it was none" in found["journal"]
+
+
+def test_one_that_hangs_is_started_again_and_one_that_drains_is_waited_for(found: dict[str, Any]) -> None:
+    patience = found["patience"]
+    assert (patience["start"], patience["again"]) == (0, True), found["journal"]
+    assert (patience["stop"], patience["result"]) == (0, "success"), found["journal"]
+    assert 4 < patience["seconds"] < 12

@@ -63,7 +63,8 @@ def test_who_connects_gets_the_one_that_was_read_last(files: Files) -> None:
     context, old = certificate.context, files.shown
     files.issue()
     assert seen(context, files.client) == old
-    certificate.load()
+    assert certificate.load(str(files.cert), str(files.key))
+    assert not certificate.load(str(files.cert), str(files.key))
     assert certificate.context is context
     assert seen(context, files.client) == files.shown != old
 
@@ -84,7 +85,7 @@ def test_what_is_no_good_leaves_the_one_that_was_there(files: Files, broken: str
     else:
         files.key.unlink()
     with pytest.raises(SettingError, match=r"^--tls-"):
-        certificate.load()
+        certificate.load(str(files.cert), str(files.key))
     assert seen(certificate.context, files.client) == old
 
 
@@ -105,7 +106,7 @@ def test_when_it_ends_is_known(tmp_path: Path, year: int) -> None:
     second = trustme.CA().issue_cert("localhost")
     chain = first.private_key_pem.bytes() + first.cert_chain_pems[0].bytes() + second.cert_chain_pems[0].bytes()
     (tmp_path / "tls.pem").write_bytes(chain)
-    assert Certificate(str(tmp_path / "tls.pem"), "").ends_at == ends.timestamp()
+    assert Certificate(str(tmp_path / "tls.pem"), "").ends == ends
 
 
 def test_when_the_new_one_ends_is_known_once_it_is_read(files: Files) -> None:
@@ -113,5 +114,5 @@ def test_when_the_new_one_ends_is_known_once_it_is_read(files: Files) -> None:
     issued = trustme.CA().issue_cert("localhost", not_after=datetime(2031, 1, 2, tzinfo=UTC))
     files.key.write_bytes(issued.private_key_pem.bytes())
     files.cert.write_bytes(issued.cert_chain_pems[0].bytes())
-    certificate.load()
-    assert certificate.ends_at == datetime(2031, 1, 2, tzinfo=UTC).timestamp()
+    certificate.load(str(files.cert), str(files.key))
+    assert certificate.ends == datetime(2031, 1, 2, tzinfo=UTC)

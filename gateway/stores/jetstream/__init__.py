@@ -59,6 +59,12 @@ async def open_room(settings: Settings, keep_bytes: int) -> Store:
     return await JetStreamStore.open(place, settings.keep, keep_bytes, settings.max_text)
 
 
+async def look(settings: Settings) -> None:
+    """See Looker. Whether NATS lets us do all that we need is known when the room is opened."""
+    link = await Link.open(Place.parse(settings.store, settings.nats_creds, settings.nats_ca))
+    await link.close()
+
+
 class JetStreamStore:
     """A room in a stream. Made by `open`."""
 
