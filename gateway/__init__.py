@@ -16,7 +16,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     messages        what is said, and by whom; cleaning text
     vocabulary      what is a command, and which there are
     searches        what somebody looks for, as it is typed
-    phrases         what the server says, in Chinese and English
+    wording         what the server says, in Chinese and English
+    phrases         the same in one of them, filled in
     addresses       IP addresses, in one form each
     hosts           host names and origins, as browsers send them
     config/
@@ -65,6 +66,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         keys        say-keys, in that store
         database    the file, used by one thread
         holders     who holds which name, in that file
+        explained   what is wrong with that file
         sqlite      the store for one gateway
         jetstream/  the store for many, over NATS
             shortcut    a shorter way through nats-py
@@ -86,6 +88,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     guard/          who may, how much, for how long
         shared      what workers count together
         gate        who may connect at all: a place for each connection
+        buckets     what is left of so much a second
         rate        how much a member, and an address, may ask for
         lock        the room's password
         stages      how far a connection is on its way to its end

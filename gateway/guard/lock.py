@@ -5,7 +5,7 @@ from hashlib import sha256
 from unicodedata import category, normalize
 
 from ..refusals import Refusals
-from .rate import Buckets
+from .buckets import Buckets
 from .shared import Shared
 
 GUESSES = 5

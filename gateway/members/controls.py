@@ -1,6 +1,6 @@
 """Control frames of a WebSocket peer (RFC 6455, section 5.5): how many it may send, and which pong it is owed."""
 
-from ..guard.rate import Bucket, Pace
+from ..guard.buckets import Bucket, Pace
 
 CONTROL_RATE = 10.0
 CONTROL_BURST = 20

@@ -17,7 +17,8 @@ import apsw
 from ..config import Settings, in_state_folder, path_of
 from ..messages import Draft, Hole, Message
 from . import Store, StoreError, holders, last_of, with_loss
-from .database import DAMAGED, Database
+from .database import Database
+from .explained import explain
 from .nodes import Alone
 from .ownership import own_file
 from .records import Skipped
@@ -59,7 +60,7 @@ async def look(settings: Settings) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise StoreError(_explain(error), path) from error
+        raise StoreError(explain(error), path) from error
     try:
         own_file(descriptor, path)
     finally:
@@ -73,7 +74,7 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(_explain(error), folder) from error
+        raise StoreError(explain(error), folder) from error
     log.info("made the folder %s", folder)
 
 
@@ -214,14 +215,14 @@ class SqliteStore:
             return await self._run(self._database.change_all, group.changes)
 
     def _explained(self, error: Exception) -> Exception:
-        return StoreError(_explain(error), self._path) if isinstance(error, apsw.Error | OSError) else error
+        return StoreError(explain(error), self._path) if isinstance(error, apsw.Error | OSError) else error
 
     async def _run(self, function: Callable[..., T], *arguments: object) -> T:
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._thread, function, *arguments)
         except (apsw.Error, OSError) as error:
-            raise StoreError(_explain(error), self._path) from error
+            raise StoreError(explain(error), self._path) from error
 
 
 class _Group:
@@ -291,24 +292,3 @@ def _size_of(path: str) -> int:
         return os.stat(path).st_size
     except OSError:
         return 0
-
-
-def _explain(error: Exception) -> str:
-    known = (text for kind, text in _EXPLANATIONS.items() if isinstance(error, kind))
-    cause = error.strerror if isinstance(error, OSError) else ""  # without the number, which tells people nothing
-    return next(known, cause or str(error))
-
-
-_EXPLANATIONS: dict[type[Exception], str] = {
-    apsw.BusyError: "in use by another program; stop that one, or give --store another file",
-    apsw.NotADBError: "not a SQLite file; give --store another file",
-    apsw.CorruptError: DAMAGED,
-    apsw.FullError: "the disk is full",
-    apsw.ReadOnlyError: "the file can't be written",
-    apsw.CantOpenError: "the file can't be opened",
-    apsw.IOError: "the disk failed to read or write",
-    FileExistsError: "its folder is a file",
-    NotADirectoryError: "its folder is a file",
-    IsADirectoryError: "that is a folder; give --store a file",
-    PermissionError: "no permission",
-}

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.guard import lock
+from gateway.guard.buckets import REMEMBERED
 from gateway.guard.gate import WIDE_SHARE
 from gateway.guard.lock import GUESSES, MAX_PREPARED, SECONDS_A_GUESS
-from gateway.guard.rate import REMEMBERED
 from gateway.metrics import Metrics
 
 from ..growth import Shape, assert_linear
@@ -126,7 +126,7 @@ def test_no_password_at_all_is_no_guess() -> None:
 
 def test_memory_of_guessers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     most = REMEMBERED // 10
-    monkeypatch.setattr("gateway.guard.rate.REMEMBERED", most)
+    monkeypatch.setattr("gateway.guard.buckets.REMEMBERED", most)
     lock = Lock("x")
     for number in range(most + 100):
         lock.refuses(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", "wrong", 0.0, "raw")

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config import Settings
+from gateway.guard import buckets as bucket_module
 from gateway.guard import rate as rate_module
+from gateway.guard.buckets import Bucket, Buckets, Pace
 from gateway.guard.gate import WIDE_SHARE
 from gateway.guard.rate import (
     ADDRESS_SHARE,
@@ -16,12 +18,9 @@ from gateway.guard.rate import (
     NEW_NAMES,
     RENAME_SECONDS,
     Allowance,
-    Bucket,
-    Buckets,
     Limits,
     Meter,
     Meters,
-    Pace,
     Renames,
     limits_of,
 )
@@ -129,7 +128,8 @@ def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("table", ["guesses", "names", "addresses"])
 def test_a_full_table_forgets_who_was_heard_of_longest_ago(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_module, "REMEMBERED", 3)
+    for module in (rate_module, bucket_module):
+        monkeypatch.setattr(module, "REMEMBERED", 3)
     buckets, renames, meters = Buckets(0.1, 1), Renames(), Meters(limits(0.1, 1, 0, 0))
 
     def take(who: str) -> None:

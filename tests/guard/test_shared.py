@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.guard.buckets import Bucket, Pace, SharedBucket
 from gateway.guard.gate import Gate, NoPlaceError
 from gateway.guard.lock import GUESSES, SECONDS_A_GUESS, Lock
-from gateway.guard.rate import ADDRESS_SHARE, Bucket, Limits, Meters, Pace, SharedBucket
+from gateway.guard.rate import ADDRESS_SHARE, Limits, Meters
 from gateway.guard.shared import CELLS, KEY_BYTES, ROWS, Shared, size_for
 from gateway.refusals import Refusals
 

@@ -6,10 +6,11 @@ from math import inf
 
 import pytest
 
+from gateway.guard.buckets import Pace
 from gateway.guard.deadlines import Deadlines
 from gateway.guard.gate import Gate
 from gateway.guard.holds import Hold
-from gateway.guard.rate import Limits, Meters, Pace
+from gateway.guard.rate import Limits, Meters
 from gateway.guard.stages import CLOSING, GONE, OPEN, Stage
 from gateway.members.connection import LINGER_SECONDS, OUTBOX_BYTES, Connection, hand_over
 
