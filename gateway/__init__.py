@@ -17,7 +17,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     messages        what is said, and by whom; cleaning text
     vocabulary      what is a command, and which there are
     searches        what somebody looks for, as it is typed
-    phrases         what the server says, in Chinese and English
+    wording         what the server says, in Chinese and English
+    phrases         the same in one of them, filled in
     addresses       IP addresses, in one form each
     hosts           host names and origins, as browsers send them
     config/
@@ -25,7 +26,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         checks      what the value of a setting may be
         __init__    every setting
         sources     flags, environment and file
-    logs            lines that strangers can cause, rationed
+        changes     what another reading of them changes
+    logs            what a line of the log is; those that strangers can cause, rationed
     refusals        who is turned away: a line and a count
     names           what people may be called
     people          who is in the room, as others are told of them
@@ -65,6 +67,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         keys        say-keys, in that store
         database    the file, used by one thread
         holders     who holds which name, in that file
+        explained   what is wrong with that file
         sqlite      the store for one gateway
         jetstream/  the store for many, over NATS
             shortcut    a shorter way through nats-py
@@ -84,7 +87,9 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             rights      whether NATS lets us
             __init__    puts these together
     guard/          who may, how much, for how long
+        shared      what workers count together
         gate        who may connect at all: a place for each connection
+        buckets     what is left of so much a second
         rate        how much a member, and an address, may ask for
         lock        the room's password
         stages      how far a connection is on its way to its end
@@ -158,10 +163,15 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         signals     what an operator's signals ask for
         collector   when everything is looked at for what holds itself
         systemd     what systemd is told
+        reload      all settings read again
+        worker      what a worker and its parent say to each other
         banner      what a start says
+        watch       what the metrics tell of how things are
+        leaving     how all are sent away
         server      start and stop
         loops       the event loops
         embedded    the nats-server of --embedded-nats
+        check       whether it could be opened
         workers     several processes for one room
     client/         the client in the terminal: speaks the wires only
     swarm/          the load generator: speaks the wires only
@@ -170,6 +180,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         options     what an option's value may be; how a mistake in one is told
         streams     the standard streams; how a failure is told
         serve       gateway serve
+        ready       gateway ready
         swarm       gateway swarm
         chat        gateway chat
         __init__    all commands, and how they end

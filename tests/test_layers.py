@@ -16,8 +16,9 @@ WHOLE = ["client", "swarm"]
 """They list their own modules."""
 IMPURE = {"asyncio", "socket", "time", "threading", "selectors"}
 PURE = {
-    *("text", "messages", "names", "people", "vocabulary", "phrases", "wires"),
-    *("guard.gate", "guard.rate", "guard.lock", "guard.stages", "guard.holds", "guard.deadlines"),
+    *("text", "messages", "names", "people", "vocabulary", "wording", "phrases", "wires"),
+    *("guard.shared", "guard.gate", "guard.buckets", "guard.rate", "guard.lock"),
+    *("guard.stages", "guard.holds", "guard.deadlines"),
     *("room.blocks", "room.feed", "room.elsewhere", "room.roster", "room.sanctions", "room.slow", "room.whom"),
     *("client.address", "client.told", "client.ledger", "client.session", "client.json_session", "client.notices"),
     "client.greeting",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import gateway
-from gateway import phrases
+from gateway import wording
 
 from .sources import nodes_of, tree_of
 
@@ -52,7 +52,7 @@ def test_every_code_that_is_told_is_a_phrase() -> None:
         if " " not in code  # a log's error
     }
     assert len(told) > 70
-    assert told - {*phrases._PHRASES} == set()
+    assert told - {*wording.PHRASES} == set()
 
 
 REFUSES = {"BadNameError", "Mistake", "RefusedError", "error", "_error"}
@@ -69,14 +69,14 @@ def test_what_errors_say_is_known_to_pages_by_its_code() -> None:
         for code in (codes(tree_of(source), call.args[0]) if call.args else ())
         if " " not in code
     }
-    judged = {text for text in strings(nodes_of(SOURCES["guard/lock.py"])) if text in phrases._PHRASES}
-    assert told | judged == {*phrases._REFUSALS}
+    judged = {text for text in strings(nodes_of(SOURCES["guard/lock.py"])) if text in wording.PHRASES}
+    assert told | judged == {*wording.REFUSALS}
 
 
 def test_a_plain_notice_is_about_nothing_that_a_page_is_not_told() -> None:
-    assert [code for code in phrases._PLAIN_NOTICES if "{" in "".join(phrases._PHRASES[code])] == []
+    assert [code for code in wording.PLAIN_NOTICES if "{" in "".join(wording.PHRASES[code])] == []
 
 
 def test_every_phrase_is_told_somewhere() -> None:
-    named = {text for name, source in SOURCES.items() if name != "phrases.py" for text in strings(nodes_of(source))}
-    assert {*phrases._PHRASES} - named == set()
+    named = {text for name, source in SOURCES.items() if name != "wording.py" for text in strings(nodes_of(source))}
+    assert {*wording.PHRASES} - named == set()

@@ -1,4 +1,4 @@
-"""The commands: `gateway serve`, `gateway chat`, `gateway swarm`."""
+"""The commands: `gateway serve`, `gateway ready`, `gateway chat`, `gateway swarm`."""
 
 import sys
 from io import TextIOWrapper
@@ -12,6 +12,7 @@ from ..serving.ports import ServerError
 from ..stores import StoreError
 from .chat import chat
 from .options import mistake
+from .ready import ready
 from .serve import serve, worker
 from .streams import fail, open_what_is_closed, print_no_more
 from .swarm import swarm
@@ -26,7 +27,7 @@ def gateway(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (serve, worker, swarm, chat):
+for _command in (serve, worker, ready, swarm, chat):
     gateway.add_command(_command)
 
 

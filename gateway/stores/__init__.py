@@ -62,6 +62,10 @@ class StoreError(Exception):
         self.cause = cause
 
 
+class InUseError(StoreError):
+    """Another gateway has it open, and no two can."""
+
+
 class EndedError(StoreError):
     """The store can't be used again, and its text says so: the log is another one now, or has lost what it had, so that
     all cursors mean nothing any more; or the way to it is closed for good.
@@ -148,6 +152,17 @@ class Store(Protocol):
     def head(self) -> int:
         """The newest seq; 0 if there never was one."""
 
+    @property
+    def size(self) -> int:
+        """Bytes that the log takes where it is kept; like `first`, as of when it was last looked at."""
+
+    @property
+    def is_connected(self) -> bool | None:
+        """Whether there is a way to a server that keeps it; None if no server does."""
+
+    async def look(self) -> None:
+        """Have `first` and `size` as they are now. Raises StoreError."""
+
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Make drafts durable, as one. Raises StoreError."""
 
@@ -178,3 +193,13 @@ class Opener(Protocol):
 
     async def __call__(self, settings: Settings, keep_bytes: int) -> Store:
         """Open the room that `settings.store` names, or make it. Raises StoreError, SettingError."""
+
+
+class Looker(Protocol):
+    """What a store's module calls `look`."""
+
+    async def __call__(self, settings: Settings) -> None:
+        """Look whether the room that `settings.store` names could be opened, and leave all as it is.
+
+        Raises StoreError, SettingError.
+        """

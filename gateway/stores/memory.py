@@ -23,10 +23,15 @@ async def open_room(settings: Settings, keep_bytes: int) -> Store:
     return MemoryStore(settings.keep, keep_bytes)
 
 
+async def look(settings: Settings) -> None:
+    """See Looker."""
+
+
 class MemoryStore:
     """A room in memory. `keep` in messages, `keep_bytes` in bytes of text."""
 
     at_once = 1
+    is_connected = None
 
     def __init__(self, keep: int, keep_bytes: int) -> None:
         self.nodes = Alone()
@@ -50,6 +55,14 @@ class MemoryStore:
     def first(self) -> int:
         """The oldest seq that is retained."""
         return self._messages[0].seq if self._messages else self.head + 1
+
+    @property
+    def size(self) -> int:
+        """Of texts."""
+        return self._bytes
+
+    async def look(self) -> None:
+        """It is always known."""
 
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Add the drafts that are new."""

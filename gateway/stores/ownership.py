@@ -4,20 +4,20 @@ import fcntl
 import os
 from pathlib import Path
 
-from . import StoreError
+from . import InUseError, StoreError
 from .schema import APPLICATION_ID, VERSION
 
 
 def own_file(descriptor: int, path: Path) -> None:
     """Lock an open file for this gateway.
 
-    Looks at the header alone, so that a file that is not ours is not touched. Raises StoreError for one that is in use,
-    not ours, of a newer schema, or not to be written. The lock lasts until the descriptor is closed.
+    Looks at the header alone, so that a file that is not ours is not touched. Raises InUseError, and StoreError for one
+    that is not ours, of a newer schema, or not to be written. The lock lasts until the descriptor is closed.
     """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise StoreError("in use by another gateway; stop that one, or give --store another file", path) from error
+        raise InUseError("in use by another gateway; stop that one, or give --store another file", path) from error
     _check_header(descriptor, path)
     if not os.access(path, os.W_OK, effective_ids=True):  # SQLite calls it a failure of the disk
         raise StoreError("it can be read and not written; give it to the user that the gateway runs as", path)

@@ -3,9 +3,10 @@
 import pytest
 
 from gateway.client.notices import _NOTICES, NOT_SAID, Meaning, meaning_of
-from gateway.phrases import _PHRASES, Language, Phrases
+from gateway.phrases import Language, Phrases
 from gateway.web.admission import HTTP_PHRASES
 from gateway.wires.closing import Closing
+from gateway.wording import PHRASES
 
 from ..tables import each_of
 
@@ -18,7 +19,7 @@ VALUES = {
 
 
 @each_of("language", ["zh", "en"])
-@each_of("code", sorted({*_PHRASES} - {*HTTP_PHRASES.values()}))
+@each_of("code", sorted({*PHRASES} - {*HTTP_PHRASES.values()}))
 def test_each_phrase_is_known_for_what_it_is(code: str, language: Language) -> None:
     detail = {"welcome-name": "Ann", "too-long": "100", "times-on": "x"}.get(code, "")
     known = Meaning(code, detail) if code in CODES else Meaning("", "")
@@ -40,7 +41,7 @@ def test_a_name_that_is_refused_is_known_for_that(language: Language) -> None:
 
 
 def test_all_that_is_known_is_a_phrase() -> None:
-    assert {*_PHRASES, *FAREWELLS} >= CODES
+    assert {*PHRASES, *FAREWELLS} >= CODES
     assert CODES >= NOT_SAID
 
 

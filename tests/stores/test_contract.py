@@ -68,6 +68,18 @@ def test_each_store_that_the_server_opens_has_its_row() -> None:
     assert {STORES[name.partition("-")[0]].module for name in KINDS} == {kind.module for kind in STORES.values()}
 
 
+async def test_what_the_log_takes_grows_with_it_and_is_what_is_retained(make: Rooms) -> None:
+    store = await make(keep=10)
+    await store.look()
+    before = store.size
+    for number in range(40):
+        await store.append([draft(f"{number} " + "x" * 20_000)])
+    await store.look()
+    assert store.size - before > 10 * 20_000
+    assert store.first == store.head - 9
+    assert store.is_connected in (None, True)
+
+
 async def test_a_new_log_is_empty(make: Rooms) -> None:
     store = await make()
     assert (store.first, store.head) == (1, 0)

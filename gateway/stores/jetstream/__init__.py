@@ -59,6 +59,12 @@ async def open_room(settings: Settings, keep_bytes: int) -> Store:
     return await JetStreamStore.open(place, settings.keep, keep_bytes, settings.max_text)
 
 
+async def look(settings: Settings) -> None:
+    """See Looker. Whether NATS lets us do all that we need is known when the room is opened."""
+    link = await Link.open(Place.parse(settings.store, settings.nats_creds, settings.nats_ca))
+    await link.close()
+
+
 class JetStreamStore:
     """A room in a stream. Made by `open`."""
 
@@ -105,6 +111,20 @@ class JetStreamStore:
     def head(self) -> int:
         """The newest seq that is known here."""
         return self._stream.head
+
+    @property
+    def size(self) -> int:
+        """Of the stream, heads included."""
+        return self._stream.size
+
+    @property
+    def is_connected(self) -> bool:
+        """With any of the servers."""
+        return self._link.client.is_connected
+
+    async def look(self) -> None:
+        """Ask the stream's leader."""
+        await self._stream.refresh()
 
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
         """One atomic batch of what is not known to be stored; see `_store_new` if some of it is all the same."""

@@ -41,6 +41,7 @@ class _Config(msgspec.Struct):
 class _State(msgspec.Struct):
     first_seq: Annotated[int, Meta(ge=0)]
     last_seq: Annotated[int, Meta(ge=0)]
+    bytes: Annotated[int, Meta(ge=0)] = 0
 
 
 class _Info(msgspec.Struct):
@@ -91,6 +92,7 @@ class Stream:
         self.created = ""
         self.first = 1
         self.head = 0
+        self.size = 0
         self.replicas = 1
         self._link = link
         self._keep = keep
@@ -198,6 +200,7 @@ class Stream:
         self.check_seq(state.last_seq + 1)
         self.first = max(1, state.first_seq)  # 0, if there never was one
         self.head = max(self.head, state.last_seq)
+        self.size = state.bytes
 
     async def _make(self) -> _Info:
         """With as many replicas as there can be, MAX_REPLICAS at most."""
