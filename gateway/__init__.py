@@ -149,6 +149,12 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         site        the page
         visit       a request to the site, and nothing behind it
         door        whom a request is for, by its head
+    upkeep/         what an operator does with a room
+        words       what is said over the control socket
+        places      where that is
+        control     the socket of a running gateway
+        desk        what it answers there
+        asking      asks it
     serving/        the process
         ports       which there are; listening sockets
         tls         the certificate of both listeners
@@ -170,6 +176,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         serve       gateway serve
         swarm       gateway swarm
         chat        gateway chat
+        table       a table on a terminal
+        upkeep      gateway status, reload
         __init__    all commands, and how they end
 
 Each imports only from those above it; tests/test_layers.py says so.

@@ -70,14 +70,14 @@ def worker(name: str) -> None:
     """One of `serve --workers`; its settings come on stdin."""
     settings = Decoder[Settings](Settings)(sys.stdin.buffer.readline())
     _log(settings, f"[worker {name}] ")
-    _run(settings, _server(settings, is_worker=True))
+    _run(settings, _server(settings, name))
 
 
-def _server(settings: Settings, *, is_worker: bool = False) -> "Server":
+def _server(settings: Settings, name: str = "") -> "Server":
     # Here, so that all else starts without it: it takes longer to load than the rest.
     from ..serving.server import Server
 
-    return Server(settings, is_worker=is_worker)
+    return Server(settings, worker=name)
 
 
 def _run(settings: Settings, gateway: "Server | Workers") -> None:

@@ -31,6 +31,9 @@ from ..room.expiry import Expiry
 from ..room.moderation import Moderation
 from ..room.room import Room
 from ..stores import Opener, Store, StoreError
+from ..upkeep.control import Control
+from ..upkeep.desk import Desk
+from ..upkeep.places import control_path
 from ..web.door import SiteDoor, WebEntry
 from ..web.site import LOG, make_metrics_site, make_site
 from ..wires.closing import Closing
@@ -68,12 +71,13 @@ def opener_of(store: str) -> Opener:
 class Server:
     """A gateway. `start` opens it, `stop` ends it with everybody flushed; `run` is both, until a signal.
 
-    `is_worker`: it shares its ports with others, and tells its parent on stdout when it is open. Raises SettingError.
+    `worker`: its name, if it shares its ports with others, and tells its parent on stdout when it is open. Raises
+    SettingError.
     """
 
-    def __init__(self, settings: Settings, *, is_worker: bool = False) -> None:
+    def __init__(self, settings: Settings, *, worker: str = "") -> None:
         self._settings = settings
-        self._is_worker = is_worker
+        self._worker = worker
         self._key, self._admin_key = settings.key, settings.admin_key
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._listeners: list[asyncio.Server | SecureListener] = []
@@ -81,6 +85,7 @@ class Server:
         self._room: Room
         self._house: House
         self._runners: list[aiohttp_web.AppRunner] = []
+        self._control: Control | None = None
         self.ports: dict[str, int] = {}
         """The number of each of PORTS, by its setting."""
 
@@ -89,7 +94,7 @@ class Server:
         settings = self._settings
         places = descriptors(settings.loop) - RESERVE
         with contextlib.ExitStack() as sockets:
-            listeners = open_ports(settings, sockets, share=self._is_worker)
+            listeners = open_ports(settings, sockets, share=bool(self._worker))
             self._store = await open_store(settings)
             sockets.pop_all()
         self.ports = numbers_of(listeners)
@@ -117,6 +122,7 @@ class Server:
         metrics.watch(self._state)
         if settings.metrics:
             await self._listen_for_metrics(metrics)
+        await self._listen_for_operators()
 
     async def run(self) -> None:
         """Serve until a signal says stop. Raises StoreError, ServerError."""
@@ -126,7 +132,7 @@ class Server:
         calm()
         begin(Collector().run())
         with signals.handled(loop, stop=stopped.set, reload=self._reload):
-            if self._is_worker:
+            if self._worker:
                 sys.stdout.write("open\n")
                 sys.stdout.flush()
             else:
@@ -136,15 +142,20 @@ class Server:
             systemd.notify("STOPPING=1")
             await self.stop()
 
-    def _reload(self) -> None:
+    def _reload(self) -> str:
+        """Read again what can be; returns the line in the log that says so."""
         if self._certificate is None:
-            log.warning("SIGHUP: there is no certificate (--tls-cert): nothing was read again")
-            return
+            line = "there is no certificate (--tls-cert): nothing was read again"
+            log.warning("SIGHUP: %s", line)
+            return line
         try:
             self._certificate.load()
-            log.warning("the certificate was read again")
+            line = "the certificate was read again"
+            log.warning(line)
         except SettingError as error:
-            log.error("the certificate stays as it was: %s", error)  # noqa: TRY400 - one line
+            line = f"the certificate stays as it was: {error}"
+            log.error(line)  # noqa: TRY400 - one line
+        return line
 
     async def _until_stopped(self, stopped: asyncio.Event) -> None:
         """Until a signal came. Raises ServerError if the room broke: better no server than one that seems alive."""
@@ -190,6 +201,8 @@ class Server:
             log.error("what was said last is not stored: %s", cause)  # noqa: TRY400 - one line
         for runner in self._runners:
             await runner.cleanup()
+        if self._control is not None:
+            await self._control.close()
         await self._room.stop()
         await self._store.close()
 
@@ -217,6 +230,16 @@ class Server:
         factory = partial(Arrival, house, WebEntry(site, SiteDoor))
         self._listeners.append(await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS))
         log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
+
+    async def _listen_for_operators(self) -> None:
+        try:
+            path = control_path(self._settings, self._worker)
+        except SettingError as error:
+            log.info("no control socket: %s", error)
+            return
+        desk = Desk(self._settings, self._room, self._worker, _wall(), self._state, self._reload)
+        self._control = Control(path, desk.handlers)
+        await self._control.open()
 
     async def _serve(self, site: aiohttp_web.Application) -> aiohttp_web.Server:
         """What makes the protocol of a visit, from a site; no body is inflated for anybody."""

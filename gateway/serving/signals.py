@@ -10,7 +10,9 @@ from ..signals import heard, ignore
 
 
 @contextmanager
-def handled(loop: asyncio.AbstractEventLoop, *, stop: Callable[[], None], reload: Callable[[], None]) -> Iterator[None]:
+def handled(
+    loop: asyncio.AbstractEventLoop, *, stop: Callable[[], None], reload: Callable[[], object]
+) -> Iterator[None]:
     """Call `stop` on SIGTERM and SIGINT, and `reload` on SIGHUP, unless that says that our terminal is closed.
 
     As long as the block lasts; after it they mean nothing.

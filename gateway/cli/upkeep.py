@@ -1,0 +1,98 @@
+"""What operators do with a room: `gateway status`, `gateway reload`."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from ..config import TABLE, Settings
+from ..config.sources import settings_from
+from ..upkeep.asking import NobodyError, asked
+from ..upkeep.places import control_paths
+from ..upkeep.words import AnAnswer, Ask, Status, Told
+from .table import table_of
+
+F = TypeVar("F", bound=Callable[..., None])
+
+_ROOM = ("store", "embedded_nats")
+"""The settings that say which gateway is asked."""
+
+
+def _settings(*names: str) -> Callable[[F], F]:
+    """The options of these settings, and --config."""
+
+    def decorate(command: F) -> F:
+        for row in reversed([row for row in TABLE if row.name in names]):
+            given: dict[str, Any] = {"is_flag": True, "flag_value": "yes", "default": None} if row.switch else {}
+            metavar = None if row.switch else row.name.upper().replace("_", "-")
+            command = click.option(row.flag, row.name, metavar=metavar, help=row.help, **given)(command)
+        config = click.option(
+            "--config", type=click.Path(path_type=Path), envvar="GATEWAY_CONFIG", help="The TOML file of its settings."
+        )
+        return config(command)
+
+    return decorate
+
+
+def _read(config: Path | None, flags: Mapping[str, Any]) -> Settings:
+    return settings_from(flags, os.environ, config)
+
+
+@click.command()
+@_settings(*_ROOM)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each process.")
+def status(config: Path | None, as_json: bool, **flags: Any) -> None:
+    """Tell how a running gateway is: who is in by which wire, how far its log is, since when."""
+    found = [each for each in _asked_all(_read(config, flags), Ask("status")) if isinstance(each, Status)]
+    if as_json:
+        for each in found:
+            sys.stdout.write(msgspec.json.encode(each).decode() + "\n")
+    else:
+        sys.stdout.write(table_of([dict(_rows(each)) for each in found]))
+
+
+@click.command()
+@_settings(*_ROOM)
+def reload(config: Path | None, **flags: Any) -> None:
+    """Have a running gateway read again what can be, as SIGHUP does, and tell what came of it."""
+    lines = [each.line for each in _asked_all(_read(config, flags), Ask("reload")) if isinstance(each, Told)]
+    sys.stdout.write("".join(f"{line}\n" for line in dict.fromkeys(lines)))
+
+
+def _asked_all(settings: Settings, ask: Ask) -> Iterator[AnAnswer]:
+    """What each process answers; one that a worker left behind as it was killed is none. Raises UpkeepError."""
+    first, *others = control_paths(settings)
+    problem: NobodyError | None = None
+    count = 0
+    for path in (first, *others):
+        try:
+            for answer in asked(path, ask):
+                count += 1
+                yield answer
+        except NobodyError as error:
+            problem = problem or NobodyError(str(error))
+    if problem is not None and not count:
+        raise problem
+
+
+def _rows(told: Status) -> Iterator[tuple[str, str]]:
+    """What stands in the table."""
+    yield "room", told.title or "-"
+    yield "store", told.store + (" (FAILING: nothing can be said)" if told.store_failing else "")
+    yield "version", told.version
+    yield "process", f"{told.pid}" + (f" (worker {told.worker})" if told.worker else "")
+    yield "since", datetime.fromtimestamp(told.since // 1000, UTC).isoformat(" ").replace("+00:00", " UTC")
+    yield "log", f"{told.epoch}, seq {told.first} to {told.head}" if told.head else f"{told.epoch}, empty"
+    yield "people", f"{told.people}"
+    wires = ", ".join(f"{count} {wire}" for wire, count in sorted(told.members.items()))
+    yield "connections", f"{sum(told.members.values())}" + (f" ({wires})" if wires else "")
+    yield "lag", f"{told.lag}, stalled {told.stalled}, inbox {told.inbox_bytes} bytes"
+    yield "other nodes", ", ".join(told.nodes) or "-"
+
+
+COMMANDS = (status, reload)

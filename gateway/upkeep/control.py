@@ -1,0 +1,120 @@
+"""The control socket of a running gateway. Whoever may open it, its operator, may do all that it answers.
+
+1. It is never a reason not to start, or to stop: what fails here is told, and the room goes on.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from ..decoding import BadJsonError
+from ..faults import contained_job
+from ..stores import StoreError
+from ..tasks import end
+from .places import answers, reachable
+from .words import MAX_ASKED, Answer, Ask, Done, Failed, Piece, read_ask, written
+
+PRIVATE = 0o177
+"""The mask of what is the operator's alone."""
+
+log = logging.getLogger("gateway.control")
+
+
+class Asker:
+    """Who asks: takes answers as fast as it reads them. Raises OSError when it has gone."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+
+    async def tell(self, answer: Answer) -> None:
+        """One answer."""
+        self._writer.write(written(answer))
+        await self._writer.drain()
+
+    async def give(self, data: bytes) -> None:
+        """Raw bytes."""
+        self._writer.write(written(Piece(len(data))) + data)
+        await self._writer.drain()
+
+
+Handler = Callable[[Ask, Asker], Awaitable[None]]
+"""Answers what is asked, all but the end. Raises StoreError, OSError."""
+
+
+class Control:
+    """One gateway's. `handlers` by what is asked."""
+
+    def __init__(self, path: Path, handlers: Mapping[str, Handler]) -> None:
+        self._path = path
+        self._handlers = handlers
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Listen; or tell why that can't be."""
+        try:
+            listener = _listener(self._path)
+        except OSError as error:
+            log.warning("%s: no control socket, so gateway status and backup can't ask: %s", self._path, _why(error))
+            return
+        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=MAX_ASKED)
+
+    async def close(self) -> None:
+        """Answer nobody any more."""
+        if self._server is None:
+            return
+        self._server.close()
+        await end(*self._tasks)
+        with suppress(OSError):
+            self._path.unlink()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            await contained_job(None, lambda: self._answer(reader, writer))
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asker = Asker(writer)
+        with suppress(ConnectionError):  # who asked has gone
+            try:
+                ask = read_ask(await reader.readline())
+                await self._handlers[ask.what](ask, asker)
+            except (BadJsonError, ValueError) as error:
+                await asker.tell(Failed(f"this gateway does not know what is asked: {error}"))
+            except StoreError as error:
+                await asker.tell(Failed(str(error)))
+            else:
+                await asker.tell(Done())
+
+
+def _listener(path: Path) -> socket.socket:
+    """A socket there, for this user alone. Raises OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.is_socket():
+        if answers(path):
+            raise FileExistsError(0, "another gateway listens there")
+        path.unlink()
+    listener = socket.socket(socket.AF_UNIX)
+    mask = os.umask(PRIVATE)
+    try:
+        with reachable(path) as address:
+            listener.bind(address)
+    except OSError:
+        listener.close()
+        raise
+    finally:
+        os.umask(mask)
+    return listener
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or str(error)
