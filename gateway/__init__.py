@@ -62,9 +62,12 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         ownership   whose file it is
         retention   what leaves that store's log
         keys        say-keys, in that store
+        wal         its WAL, and how a file without that is known
         database    the file, used by one thread
+        copying     copies of that file
         holders     who holds which name, in that file
         sqlite      the store for one gateway
+        filling     a room in a file, filled from another one
         jetstream/  the store for many, over NATS
             shortcut    a shorter way through nats-py
             nats        the connection
@@ -152,9 +155,13 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     upkeep/         what an operator does with a room
         words       what is said over the control socket
         places      where that is
+        asking      asks a running gateway there
         control     the socket of a running gateway
+        carrying    a room carried from one store to another
+        backup      a copy of a room
         desk        what it answers there
-        asking      asks it
+        saving      a file that is whole, or not there
+        keeping     what the commands do that keep a room
     serving/        the process
         ports       which there are; listening sockets
         tls         the certificate of both listeners
@@ -177,7 +184,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         swarm       gateway swarm
         chat        gateway chat
         table       a table on a terminal
-        upkeep      gateway status, reload
+        progress    a bar on a terminal
+        upkeep      gateway status, reload, backup
         __init__    all commands, and how they end
 
 Each imports only from those above it; tests/test_layers.py says so.

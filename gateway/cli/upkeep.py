@@ -15,12 +15,21 @@ from ..config.sources import settings_from
 from ..upkeep.asking import NobodyError, asked
 from ..upkeep.places import control_paths
 from ..upkeep.words import AnAnswer, Ask, Status, Told
+from .progress import shown_bar
 from .table import table_of
 
 F = TypeVar("F", bound=Callable[..., None])
 
+_BACKUP_EXAMPLES = """
+\b
+Examples:
+  gateway backup /var/backups/room.copy           the room on this machine
+  gateway backup --config /etc/gateway.toml FILE  the one that these settings are of
+"""
+
 _ROOM = ("store", "embedded_nats")
 """The settings that say which gateway is asked."""
+_NATS = ("nats_creds", "nats_ca")
 
 
 def _settings(*names: str) -> Callable[[F], F]:
@@ -64,6 +73,19 @@ def reload(config: Path | None, **flags: Any) -> None:
     sys.stdout.write("".join(f"{line}\n" for line in dict.fromkeys(lines)))
 
 
+@click.command(epilog=_BACKUP_EXAMPLES)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_settings(*_ROOM, *_NATS)
+def backup(file: Path, config: Path | None, **flags: Any) -> None:
+    """Copy a room to FILE, whether or not people are in it; FILE is whole, or not there."""
+    from ..serving.server import open_store
+    from ..upkeep.keeping import back_up
+
+    with shown_bar() as show:
+        line = back_up(file, _read(config, flags), open_store, show)
+    sys.stdout.write(f"{line}\n")
+
+
 def _asked_all(settings: Settings, ask: Ask) -> Iterator[AnAnswer]:
     """What each process answers; one that a worker left behind as it was killed is none. Raises UpkeepError."""
     first, *others = control_paths(settings)
@@ -95,4 +117,4 @@ def _rows(told: Status) -> Iterator[tuple[str, str]]:
     yield "other nodes", ", ".join(told.nodes) or "-"
 
 
-COMMANDS = (status, reload)
+COMMANDS = (status, reload, backup)

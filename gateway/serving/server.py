@@ -237,7 +237,7 @@ class Server:
         except SettingError as error:
             log.info("no control socket: %s", error)
             return
-        desk = Desk(self._settings, self._room, self._worker, _wall(), self._state, self._reload)
+        desk = Desk(self._settings, self._room, self._worker, _wall, self._state, self._reload)
         self._control = Control(path, desk.handlers)
         await self._control.open()
 

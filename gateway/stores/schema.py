@@ -9,6 +9,7 @@ import msgspec
 from ..text.skeletons import looks
 
 APPLICATION_ID = 0x43484154  # "CHAT"
+COPY_ID = 0x43484143  # "CHAC": of what gateway backup made
 
 STEPS: tuple[tuple[str, ...], ...] = (
     (
@@ -40,6 +41,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE messages ADD COLUMN re INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE room ADD COLUMN is_clean INTEGER NOT NULL DEFAULT 0",
     ),
+    ("ALTER TABLE room ADD COLUMN needs_wal INTEGER NOT NULL DEFAULT 0",),
 )
 VERSION = len(STEPS)
 

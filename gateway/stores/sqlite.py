@@ -6,7 +6,8 @@ whole append is one function in one worker thread, and so one hop: half as many 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,8 +15,9 @@ from typing import Any, TypeVar
 import apsw
 
 from ..config import Settings, in_state_folder, path_of
-from ..messages import Draft, Hole, Message
+from ..messages import Draft, Hole, Message, public_ids
 from . import Store, StoreError, holders, last_of, with_loss
+from .copying import Copy, Copying, mark, sync
 from .database import DAMAGED, Database
 from .nodes import Alone
 from .records import Skipped
@@ -25,8 +27,14 @@ Select = Callable[[int, int], list[Message | Hole]]
 
 Change = Callable[[Database], object]
 
+Tell = Callable[[int, int], Awaitable[None]]
+"""Is told how much is done, of how much."""
+
 READ = 100
 """Rows at once: at a start these are decoded together, and each may have 64 KiB of text, four bytes a letter."""
+
+SYNCED = 1024
+"""Pages of a copy that are written to disk together."""
 
 MAX_CHANGES = 1000
 """Of names and bans in one transaction."""
@@ -49,7 +57,7 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(_explain(error), folder) from error
+        raise StoreError(explain(error), folder) from error
     log.info("made the folder %s", folder)
 
 
@@ -65,6 +73,7 @@ class SqliteStore:
         self.first = 1
         self.head = 0
         self.by_of: Callable[[str], str]
+        self.secret: bytes
         self._path = path
         self._latest: list[Message] = []  # the newest batch, so that who follows closely need not read it back
         self._latest_after = 0
@@ -86,7 +95,7 @@ class SqliteStore:
         except StoreError:
             store._thread.shutdown()
             raise
-        store.epoch, store.by_of = database.epoch, database.by_of
+        store.epoch, store.secret, store.by_of = database.epoch, database.secret, public_ids(database.secret)
         store.first, store.head = database.retained.first, database.head
         store._latest_after = store.head
         return store
@@ -142,6 +151,30 @@ class SqliteStore:
             self.first = self._database.retained.first
             self._latest, self._latest_after = [], self.head  # who has not had it finds it in the file, as it is now
 
+    async def copy(self, path: Path, title: str, at: int, tell: Tell) -> Copy:
+        """Make a copy of the file; what is to be appended meanwhile goes first. Raises StoreError."""
+        copying = await self._run(lambda: Copying(self._database.db, path))
+        done, of, synced = 0, 1, 0
+        try:
+            while done < of:
+                begun = time.monotonic()
+                done, of = await self._run(copying.step)
+                await tell(done, of)
+                await asyncio.sleep(time.monotonic() - begun)  # the room is to have at least as much of the disk
+                if done - synced >= SYNCED:  # all at the end would keep the appends waiting for as long
+                    synced = done
+                    await self._beside(sync, path)
+        finally:
+            await self._run(copying.close)
+        return await self._beside(mark, path, title, self.epoch, at)
+
+    async def _beside(self, function: Callable[..., T], *arguments: object) -> T:
+        """Something with another file than the room's."""
+        try:
+            return await asyncio.to_thread(function, *arguments)
+        except (apsw.Error, OSError) as error:
+            raise StoreError(explain(error), str(arguments[0])) from error
+
     async def check(self) -> None:
         """Write the room's row as it is."""
         await self._run(self._database.check)
@@ -181,14 +214,14 @@ class SqliteStore:
             return await self._run(self._database.change_all, group.changes)
 
     def _explained(self, error: Exception) -> Exception:
-        return StoreError(_explain(error), self._path) if isinstance(error, apsw.Error | OSError) else error
+        return StoreError(explain(error), self._path) if isinstance(error, apsw.Error | OSError) else error
 
     async def _run(self, function: Callable[..., T], *arguments: object) -> T:
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._thread, function, *arguments)
         except (apsw.Error, OSError) as error:
-            raise StoreError(_explain(error), self._path) from error
+            raise StoreError(explain(error), self._path) from error
 
 
 class _Group:
@@ -217,6 +250,10 @@ class SqliteNames:
         """The last one."""
         return await self._store.ask(lambda database: holders.recall(database, owner))
 
+    async def all(self) -> Mapping[str, str]:
+        """Those that are text."""
+        return await self._store.ask(lambda database: database.texts("SELECT owner, name FROM names", "a name"))
+
     async def forget(self, owner: str) -> None:
         """With its looks."""
         await self._store.change(lambda database: holders.forget(database, owner))
@@ -239,21 +276,11 @@ class SqliteBans:
 
     async def all(self) -> Mapping[str, str]:
         """Those that are text."""
-        return await self._store.ask(_bans_in)
+        return await self._store.ask(lambda database: database.texts("SELECT subject, note FROM bans", "a ban"))
 
 
-def _bans_in(database: Database) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for row in database.rows("SELECT subject, note FROM bans"):
-        subject, note = row or (None, None)
-        if isinstance(subject, str) and isinstance(note, str):
-            found[subject] = note
-        else:
-            database.skip("a ban", "no text")
-    return found
-
-
-def _explain(error: Exception) -> str:
+def explain(error: Exception) -> str:
+    """The cause, in words for who can mend it."""
     known = (text for kind, text in _EXPLANATIONS.items() if isinstance(error, kind))
     cause = error.strerror if isinstance(error, OSError) else ""  # without the number, which tells people nothing
     return next(known, cause or str(error))

@@ -12,11 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..decoding import BadJsonError
-from ..faults import contained_job
+from ..faults import begin
 from ..stores import StoreError
 from ..tasks import end
 from .places import answers, reachable
-from .words import MAX_ASKED, Answer, Ask, Done, Failed, Piece, read_ask, written
+from .words import MAX_ASKED, Answer, Ask, Done, Failed, Piece, Progress, read_ask, written
 
 PRIVATE = 0o177
 """The mask of what is the operator's alone."""
@@ -32,12 +32,20 @@ class Asker:
 
     async def tell(self, answer: Answer) -> None:
         """One answer."""
-        self._writer.write(written(answer))
-        await self._writer.drain()
+        await self._send(written(answer))
+
+    async def progress(self, done: int, of: int) -> None:
+        """How far it is."""
+        await self.tell(Progress(done, of))
 
     async def give(self, data: bytes) -> None:
         """Raw bytes."""
-        self._writer.write(written(Piece(len(data))) + data)
+        await self._send(written(Piece(len(data))) + data)
+
+    async def _send(self, data: bytes) -> None:
+        if self._writer.is_closing():  # uvloop would raise what is no OSError
+            raise ConnectionResetError
+        self._writer.write(data)
         await self._writer.drain()
 
 
@@ -72,15 +80,11 @@ class Control:
         with suppress(OSError):
             self._path.unlink()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = begin(self._answer(reader, writer))
         self._tasks.add(task)
-        try:
-            await contained_job(None, lambda: self._answer(reader, writer))
-        finally:
-            self._tasks.discard(task)
-            writer.close()
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: writer.close())
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asker = Asker(writer)

@@ -1,40 +1,73 @@
 """What a running gateway answers its operator."""
 
+import asyncio
 import os
 from collections.abc import Callable, Mapping
 
 from ..config import Settings
 from ..metrics import State
 from ..room.room import Room
+from ..stores import StoreError
+from ..stores.filling import discard
+from .backup import PIECE, copied, opened
 from .control import Asker, Handler
+from .places import control_path
 from .words import Ask, Status, Told
 
 
 class Desk:
-    """Of one gateway, opened at `since`; `look` tells its state, `reload` does that and tells what came of it."""
+    """Of one gateway, which is open now, by the clock on the `wall`.
+
+    `look` tells its state, `reload` does that and tells what came of it.
+    """
 
     def __init__(
         self,
         settings: Settings,
         room: Room,
         worker: str,
-        since: int,
+        wall: Callable[[], int],
         look: Callable[[], State],
         reload: Callable[[], str],
     ) -> None:
         self._settings = settings
         self._room = room
         self._worker = worker
-        self._since = since
+        self._wall = wall
+        self._since = wall()
         self._look = look
         self._reload = reload
-        self.handlers: Mapping[str, Handler] = {"status": self._tell_status, "reload": self._tell_reload}
+        self._path = control_path(settings, worker).with_suffix(".copying")
+        discard(self._path)  # of a process that was killed: it may hold what is taken back by now
+        self._copying = asyncio.Lock()
+        self.handlers: Mapping[str, Handler] = {
+            "status": self._tell_status,
+            "reload": self._tell_reload,
+            "backup": self._give_copy,
+        }
 
     async def _tell_status(self, _: Ask, asker: Asker) -> None:
         await asker.tell(self._status())
 
     async def _tell_reload(self, _: Ask, asker: Asker) -> None:
         await asker.tell(Told(self._reload()))
+
+    async def _give_copy(self, _: Ask, asker: Asker) -> None:
+        """Made beside the control socket, where there is room for it, and given away: FILE may be on another disk."""
+        if self._copying.locked():
+            raise StoreError("a backup of this room is under way: wait until it has ended")
+        async with self._copying:
+            try:
+                await copied(self._room.store, self._path, self._settings.title, self._wall(), asker.progress)
+                copy = opened(self._path)
+            finally:
+                discard(self._path)
+            try:
+                await asyncio.to_thread(os.posix_fadvise, copy, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+                while data := await asyncio.to_thread(os.read, copy, PIECE):
+                    await asker.give(data)
+            finally:
+                os.close(copy)
 
     def _status(self) -> Status:
         from importlib.metadata import version  # dear, and asked seldom

@@ -69,6 +69,7 @@ class JetStreamStore:
         self.nodes = Broadcast(link, self.skipped)
         self._link = link
         self._stream = stream
+        self.secret: bytes
         self.by_of: Callable[[str], str]
         self._reader: Reader
         self._pages: Pages
@@ -194,7 +195,8 @@ class JetStreamStore:
     async def _begin(self) -> None:
         await self._stream.open()
         replicas = self._stream.replicas
-        self.by_of = public_ids(await common_secret(self._link, await open_bucket(self._link, "secrets", replicas)))
+        self.secret = await common_secret(self._link, await open_bucket(self._link, "secrets", replicas))
+        self.by_of = public_ids(self.secret)
         self._reader = Reader(self.by_of, self.skipped)
         self._pages = Pages(self._link, self._stream, self._erasure, self._reader)
         bans = await open_bucket(self._link, "bans", replicas)

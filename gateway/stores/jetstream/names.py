@@ -11,7 +11,7 @@ not one for each name.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from math import inf
@@ -101,6 +101,15 @@ class Names:
     async def recall(self, owner: str) -> str | None:
         """As the buckets have it: another node may have given it away."""
         return await self._entries.recall(owner)
+
+    async def all(self) -> Mapping[str, str]:
+        """Each entry tells whose it is, but may be of a name of before: who has several is asked for."""
+        found: dict[str, str] = {}
+        for owner, names in (await self._entries.all()).items():
+            name = next(iter(names)) if len(names) == 1 else await self._entries.recall(owner)
+            if name is not None:
+                found[owner] = name
+        return found
 
     async def forget(self, owner: str) -> None:
         """With the entry by which it is found."""

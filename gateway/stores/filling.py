@@ -1,0 +1,78 @@
+"""A room in a file that is filled from another one.
+
+It lies beside its place, and is put there when it is whole. A gateway that is started meanwhile, or after the filling
+was killed, finds it beside, and says so: see `ownership.check_whole`.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import apsw
+
+from ..messages import Message, public_ids
+from . import StoreError
+from .copying import make_private
+from .database import Database
+from .sqlite import SqliteStore
+
+EVERYTHING = 2**62
+"""What is filled in is all kept: the gateway drops what is more than it is to keep."""
+
+_SOURCE = "CREATE TABLE filling(source TEXT NOT NULL)"
+
+
+class FileFiller:
+    """Made by `open`."""
+
+    def __init__(self, path: Path, store: SqliteStore) -> None:
+        self._path = path
+        self.store = store
+
+    @classmethod
+    async def open(cls, path: Path, source: str, secret: bytes) -> "FileFiller":
+        """Begin it in a new file at this path, or go on with what is there from the same source. Raises StoreError."""
+        if not path.exists():  # noqa: ASYNC240 - nobody else waits for this loop
+            make_private(path)
+        store = await SqliteStore.open(path, EVERYTHING, EVERYTHING)
+        try:
+            await store.change(lambda database: _begin(database, source, secret))
+        except StoreError:
+            await store.close()
+            raise
+        store.secret, store.by_of = secret, public_ids(secret)
+        return cls(path, store)
+
+    async def fill(self, batch: Sequence[Message]) -> None:
+        """One transaction."""
+        await self.store.change(lambda database: database.fill(batch))
+        self.store.head = batch[-1].seq
+
+    async def finish(self) -> None:
+        """It is a room like any other; who opened it puts it in its place."""
+        await self.store.change(lambda database: database.execute("DROP TABLE filling"))
+        await self.store.close()
+
+    async def close(self) -> None:
+        """It stays, to be gone on with."""
+        await self.store.close()
+
+
+def discard(path: Path) -> None:
+    """Remove what was begun there."""
+    for end in ("", "-wal", "-journal"):
+        with suppress(FileNotFoundError):
+            os.unlink(f"{path}{end}")
+
+
+def _begin(database: Database, source: str, secret: bytes) -> None:
+    try:
+        found = database.execute("SELECT source FROM filling")
+    except apsw.SQLError:
+        found = []
+        database.execute(_SOURCE)
+        database.execute("INSERT INTO filling VALUES (?)", source)
+        database.execute("UPDATE room SET secret = ?", secret)
+    if found and found != [(source,)]:
+        raise StoreError("begun from another room, and not ended: delete it, or go on with that one", database.path)

@@ -1,0 +1,68 @@
+"""What the commands do that keep a room: each to its end, in a process of its own. Returns the line that tells it."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from ..config import Settings
+from ..stores import Store
+from ..stores.copying import copy_in
+from ..stores.filling import discard
+from .asking import NobodyError, asked
+from .backup import check_replaceable, check_there, copied
+from .places import control_paths
+from .saving import saved
+from .words import Ask, Progress
+
+Open = Callable[[Settings], Awaitable[Store]]
+Show = Callable[[int, int], None]
+"""Shows how much is done, of how much."""
+
+
+def back_up(file: Path, settings: Settings, open_store: Open, show: Show) -> str:
+    """Copy a room: ask the gateway that runs, or open what nobody has open. Raises UpkeepError, StoreError, OSError."""
+    check_replaceable(file)
+    with saved(file) as part:
+        try:
+            for each in asked(control_paths(settings)[0], Ask("backup"), part):
+                if isinstance(each, Progress):
+                    show(each.done, each.of)
+        except NobodyError as error:
+            check_there(settings, error)
+            _copy_closed(file.with_name(f"{file.name}.copying"), settings, open_store, show, part)
+    copy = copy_in(file)
+    said = f" of {copy.title}" if copy.title else ""
+    return f"{file}: a copy{said}, up to seq {copy.head} of log {copy.epoch}, {file.stat().st_size:,} bytes"
+
+
+def _copy_closed(path: Path, settings: Settings, open_store: Open, show: Show, into: BinaryIO) -> None:
+    async def copy() -> None:
+        store = await open_store(settings)
+        try:
+            await copied(store, path, settings.title, now(), telling(show))
+        finally:
+            await store.close()
+
+    try:
+        asyncio.run(copy())
+        with path.open("rb") as made:
+            shutil.copyfileobj(made, into)
+    finally:
+        discard(path)
+
+
+def telling(show: Show) -> Callable[[int, int], Awaitable[None]]:
+    """The same, for who waits meanwhile."""
+
+    async def tell(done: int, of: int) -> None:
+        show(done, of)
+
+    return tell
+
+
+def now() -> int:
+    """In ms since 1970."""
+    return time.time_ns() // 1_000_000
