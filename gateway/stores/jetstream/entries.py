@@ -147,17 +147,15 @@ class Entries:
                 return None
         return name
 
-    async def all(self) -> dict[str, set[str]]:
-        """The names in all entries, by owner. Raises StoreError."""
-        found: dict[str, set[str]] = {}
+    async def owners(self) -> set[str]:
+        """Whose all entries are, also those of names of before. Raises StoreError."""
+        found: set[str] = set()
         for value in await self._bucket.values(MAX_ENTRY):
-            if not _KEY.fullmatch(value[:MAX_KEY].decode(errors="replace")):  # an owner's
+            if not _KEY.fullmatch(value[:MAX_KEY].decode(errors="replace")):  # what an owner's name is found by
                 try:
-                    entry = _decode(value)
+                    found.add(_decode(value).owner)
                 except BadJsonError as error:
                     self._skipped("a name", error)
-                else:
-                    found.setdefault(entry.owner, set()).add(entry.name)
         return found
 
     async def point(self, owner: str, key: str, revision: int) -> bool:

@@ -14,6 +14,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from math import inf
 
 from ...faults import begin, contained_job
@@ -30,6 +31,8 @@ from .nats import Link
 SETTLE_SECONDS = 2.0
 REMEMBERED_SECONDS = 30 * 86400.0
 AFFIRM_SECONDS = 86400.0
+AT_ONCE = 32
+"""Names that are recalled at one time: each takes some requests."""
 
 log = logging.getLogger("gateway.names")
 
@@ -103,12 +106,12 @@ class Names:
         return await self._entries.recall(owner)
 
     async def all(self) -> Mapping[str, str]:
-        """Each entry tells whose it is, but may be of a name of before: who has several is asked for."""
+        """Whose an entry is, it tells; but it may be of a name of before, or forgotten: so each is recalled."""
         found: dict[str, str] = {}
-        for owner, names in (await self._entries.all()).items():
-            name = next(iter(names)) if len(names) == 1 else await self._entries.recall(owner)
-            if name is not None:
-                found[owner] = name
+        owners = iter(await self._entries.owners())
+        while some := list(islice(owners, AT_ONCE)):
+            names = await asyncio.gather(*map(self._entries.recall, some))
+            found |= {owner: name for owner, name in zip(some, names, strict=True) if name is not None}
         return found
 
     async def forget(self, owner: str) -> None:
