@@ -161,6 +161,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         backup      a copy of a room
         desk        what it answers there
         saving      a file that is whole, or not there
+        placing     a room's file put in its place, and what was there aside
+        restoring   a copy becomes a room again
         keeping     what the commands do that keep a room
     serving/        the process
         ports       which there are; listening sockets
@@ -185,7 +187,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         chat        gateway chat
         table       a table on a terminal
         progress    a bar on a terminal
-        upkeep      gateway status, reload, backup
+        upkeep      gateway status, reload, backup, restore
         __init__    all commands, and how they end
 
 Each imports only from those above it; tests/test_layers.py says so.

@@ -86,6 +86,20 @@ def backup(file: Path, config: Path | None, **flags: Any) -> None:
     sys.stdout.write(f"{line}\n")
 
 
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_settings(*_ROOM)
+@click.option("--replace", is_flag=True, help="Put a room aside that is there and has messages.")
+@click.option("--incomplete", is_flag=True, help="Take a copy that was made by hand without its -wal, as it is.")
+def restore(file: Path, config: Path | None, *, replace: bool, incomplete: bool, **flags: Any) -> None:
+    """Put a copy in the place of a room that is not running; it is a new log, so all clients begin anew."""
+    from ..upkeep.keeping import put_back
+
+    with shown_bar() as show:
+        lines = put_back(file, _read(config, flags), show, replace=replace, incomplete=incomplete)
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
 def _asked_all(settings: Settings, ask: Ask) -> Iterator[AnAnswer]:
     """What each process answers; one that a worker left behind as it was killed is none. Raises UpkeepError."""
     first, *others = control_paths(settings)
@@ -117,4 +131,4 @@ def _rows(told: Status) -> Iterator[tuple[str, str]]:
     yield "other nodes", ", ".join(told.nodes) or "-"
 
 
-COMMANDS = (status, reload, backup)
+COMMANDS = (status, reload, backup, restore)

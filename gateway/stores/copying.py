@@ -80,11 +80,16 @@ def mark(path: Path, title: str, epoch: str, at: int) -> Copy:
     return copy_in(path)
 
 
-def unmark(path: Path) -> None:
-    """Make it a room again."""
-    with closing(apsw.Connection(str(path))) as db, db:
-        db.execute("DROP TABLE copy")
-        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+def unmark(db: apsw.Connection) -> None:
+    """Make it a room again. Within a transaction."""
+    db.execute("DROP TABLE IF EXISTS copy")
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def is_copy(path: Path) -> bool:
+    """Whether gateway backup made it, by its header. Raises OSError."""
+    with path.open("rb") as file:
+        return int.from_bytes(file.read(72)[68:]) == COPY_ID
 
 
 def copy_in(path: Path) -> Copy:

@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from ..config import Settings
+from ..config import Settings, path_of
 from ..stores import Store
 from ..stores.copying import copy_in
 from ..stores.filling import discard
-from .asking import NobodyError, asked
+from .asking import NobodyError, UpkeepError, asked
 from .backup import check_replaceable, check_there, copied
 from .places import control_paths
+from .restoring import restore
 from .saving import saved
 from .words import Ask, Progress
 
@@ -52,6 +53,17 @@ def _copy_closed(path: Path, settings: Settings, open_store: Open, show: Show, i
             shutil.copyfileobj(made, into)
     finally:
         discard(path)
+
+
+def put_back(file: Path, settings: Settings, show: Show, *, replace: bool, incomplete: bool) -> list[str]:
+    """Make a copy the room that --store names. Raises UpkeepError, StoreError, OSError."""
+    kind, _, place = settings.store.partition(":")
+    if kind != "sqlite" or settings.embedded_nats:
+        raise UpkeepError("--store: a copy is restored to sqlite:PATH; gateway move carries it on to NATS")
+    path = path_of("--store", place)
+    restored = restore(file, path, show, replace=replace, incomplete=incomplete)
+    lines = [f"{path}: {restored.messages} messages, in a new log, {restored.epoch}"]
+    return [*lines, f"what was there is {restored.aside}"] if restored.aside else lines
 
 
 def telling(show: Show) -> Callable[[int, int], Awaitable[None]]:
