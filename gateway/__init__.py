@@ -85,6 +85,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             pages       what is read of a stream
             rights      whether NATS lets us
             __init__    puts these together
+            filling     a room in NATS, filled from another one
     guard/          who may, how much, for how long
         gate        who may connect at all: a place for each connection
         rate        how much a member, and an address, may ask for
@@ -159,10 +160,12 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         control     the socket of a running gateway
         carrying    a room carried from one store to another
         backup      a copy of a room
+        lines       a room as lines of JSON
         desk        what it answers there
         saving      a file that is whole, or not there
         placing     a room's file put in its place, and what was there aside
         restoring   a copy becomes a room again
+        moving      a room filled from another one, or from lines; counted
         keeping     what the commands do that keep a room
     serving/        the process
         ports       which there are; listening sockets
@@ -187,7 +190,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         chat        gateway chat
         table       a table on a terminal
         progress    a bar on a terminal
-        upkeep      gateway status, reload, backup, restore
+        upkeep      gateway status, reload, backup, restore, export, import, move
         __init__    all commands, and how they end
 
 Each imports only from those above it; tests/test_layers.py says so.

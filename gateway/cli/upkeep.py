@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import click
 import msgspec
@@ -27,9 +27,17 @@ Examples:
   gateway backup --config /etc/gateway.toml FILE  the one that these settings are of
 """
 
+_MOVE_EXAMPLES = """
+\b
+Examples:
+  gateway move --from sqlite:/srv/room.db --to nats://localhost:4222/room
+"""
+
 _ROOM = ("store", "embedded_nats")
 """The settings that say which gateway is asked."""
 _NATS = ("nats_creds", "nats_ca")
+_KEEP = ("keep", "keep_mib")
+_REPLACE = click.option("--replace", is_flag=True, help="Put a room aside that is there and has messages.")
 
 
 def _settings(*names: str) -> Callable[[F], F]:
@@ -89,7 +97,7 @@ def backup(file: Path, config: Path | None, **flags: Any) -> None:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @_settings(*_ROOM)
-@click.option("--replace", is_flag=True, help="Put a room aside that is there and has messages.")
+@_REPLACE
 @click.option("--incomplete", is_flag=True, help="Take a copy that was made by hand without its -wal, as it is.")
 def restore(file: Path, config: Path | None, *, replace: bool, incomplete: bool, **flags: Any) -> None:
     """Put a copy in the place of a room that is not running; it is a new log, so all clients begin anew."""
@@ -98,6 +106,48 @@ def restore(file: Path, config: Path | None, *, replace: bool, incomplete: bool,
     with shown_bar() as show:
         lines = put_back(file, _read(config, flags), show, replace=replace, incomplete=incomplete)
     sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+@click.command()
+@_settings(*_ROOM, *_NATS)
+@click.option("--secrets", is_flag=True, help="With what makes people who they are: owners, names, bans, the secret.")
+def export(config: Path | None, *, secrets: bool, **flags: Any) -> None:
+    """Print a room as lines of JSON, whether or not people are in it."""
+    from ..serving.server import open_store
+    from ..upkeep.keeping import write_out
+
+    write_out(sys.stdout.buffer, _read(config, flags), open_store, secrets=secrets)
+    sys.stdout.buffer.flush()
+
+
+@click.command("import")
+@click.argument("file", type=click.File("rb"), default="-")
+@_settings("store", *_NATS, *_KEEP)
+@_REPLACE
+def import_(file: BinaryIO, config: Path | None, *, replace: bool, **flags: Any) -> None:
+    """Make a room of what gateway export printed; one that was killed goes on if it is run again."""
+    from ..serving.server import open_store
+    from ..upkeep.keeping import read_back
+
+    with shown_bar() as show:
+        line = read_back(file, _read(config, flags), open_store, show, replace=replace)
+    sys.stdout.write(f"{line}\n")
+
+
+@click.command(epilog=_MOVE_EXAMPLES)
+@click.option("--from", "source", required=True, metavar="STORE", help="Where the room is, as --store says it.")
+@click.option("--to", "target", required=True, metavar="STORE", help="Where it is to be.")
+@_settings(*_NATS, *_KEEP)
+@_REPLACE
+def move(source: str, target: str, config: Path | None, *, replace: bool, **flags: Any) -> None:
+    """Carry a room that is not running to another store; one that was killed goes on if it is run again."""
+    from ..serving.server import open_store
+    from ..upkeep.keeping import carry_over
+
+    old, new = (_read(config, {**flags, "store": store}) for store in (source, target))
+    with shown_bar() as show:
+        line = carry_over(old, new, open_store, show, replace=replace)
+    sys.stdout.write(f"{line}\n")
 
 
 def _asked_all(settings: Settings, ask: Ask) -> Iterator[AnAnswer]:
@@ -131,4 +181,4 @@ def _rows(told: Status) -> Iterator[tuple[str, str]]:
     yield "other nodes", ", ".join(told.nodes) or "-"
 
 
-COMMANDS = (status, reload, backup, restore)
+COMMANDS = (status, reload, backup, restore, export, import_, move)

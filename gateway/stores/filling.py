@@ -1,11 +1,12 @@
 """A room in a file that is filled from another one.
 
 It lies beside its place, and is put there when it is whole. A gateway that is started meanwhile, or after the filling
-was killed, finds it beside, and says so: see `ownership.check_whole`.
+was killed, finds it beside, and says so: see `ownership.check_filled`.
 """
 
+import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,13 +27,18 @@ _SOURCE = "CREATE TABLE filling(source TEXT NOT NULL)"
 class FileFiller:
     """Made by `open`."""
 
-    def __init__(self, path: Path, store: SqliteStore) -> None:
-        self._path = path
+    def __init__(self, store: SqliteStore, place: Callable[[], object]) -> None:
         self.store = store
+        self._place = place
 
     @classmethod
-    async def open(cls, path: Path, source: str, secret: bytes) -> "FileFiller":
-        """Begin it in a new file at this path, or go on with what is there from the same source. Raises StoreError."""
+    async def open(
+        cls, path: Path, source: str, secret: bytes | None, place: Callable[[], object] = bool
+    ) -> "FileFiller":
+        """Begin it in a new file at this path, or go on with what is there from the same source. Raises StoreError.
+
+        `place` puts it where it belongs, when it is whole. Without a secret, it has one of its own.
+        """
         if not path.exists():  # noqa: ASYNC240 - nobody else waits for this loop
             make_private(path)
         store = await SqliteStore.open(path, EVERYTHING, EVERYTHING)
@@ -41,8 +47,9 @@ class FileFiller:
         except StoreError:
             await store.close()
             raise
-        store.secret, store.by_of = secret, public_ids(secret)
-        return cls(path, store)
+        if secret is not None:
+            store.secret, store.by_of = secret, public_ids(secret)
+        return cls(store, place)
 
     async def fill(self, batch: Sequence[Message]) -> None:
         """One transaction."""
@@ -50,9 +57,10 @@ class FileFiller:
         self.store.head = batch[-1].seq
 
     async def finish(self) -> None:
-        """It is a room like any other; who opened it puts it in its place."""
+        """It is a room like any other, and put in its place."""
         await self.store.change(lambda database: database.execute("DROP TABLE filling"))
         await self.store.close()
+        await asyncio.to_thread(self._place)
 
     async def close(self) -> None:
         """It stays, to be gone on with."""
@@ -66,13 +74,14 @@ def discard(path: Path) -> None:
             os.unlink(f"{path}{end}")
 
 
-def _begin(database: Database, source: str, secret: bytes) -> None:
+def _begin(database: Database, source: str, secret: bytes | None) -> None:
     try:
         found = database.execute("SELECT source FROM filling")
     except apsw.SQLError:
         found = []
         database.execute(_SOURCE)
         database.execute("INSERT INTO filling VALUES (?)", source)
-        database.execute("UPDATE room SET secret = ?", secret)
+        if secret is not None:
+            database.execute("UPDATE room SET secret = ?", secret)
     if found and found != [(source,)]:
         raise StoreError("begun from another room, and not ended: delete it, or go on with that one", database.path)

@@ -15,7 +15,7 @@ BY_HAND = (
     "a copy made by hand, of a room that has more in the -wal beside it: put that beside this one too;"
     " or have what is here by gateway restore --incomplete"
 )
-FILLING = "gateway import or move was begun into it and has not ended: run that again, or delete {}"
+FILLING = "gateway import or move into it has not ended: run that again, or delete {}"
 
 
 _NOT_OURS = {
@@ -54,15 +54,18 @@ def check_place(descriptor: int, path: Path) -> None:
 def check_whole(path: Path) -> None:
     """Whether this is all of a room: see `wal`. Raises StoreError, apsw.Error. Touches nothing."""
     path = path.resolve()
-    part = filling(path)
-    if part.exists():
-        raise StoreError(FILLING.format(part), path)
     if path.stat().st_size and not any(path.with_name(path.name + end).exists() for end in ("-wal", "-journal")):
         db = apsw.Connection(f"file:{quote(str(path))}?immutable=1", _AS_IT_LIES)
         with closing(db):
             has_word = db.execute("SELECT 1 FROM pragma_table_info('room') WHERE name = 'needs_wal'").fetchall()
             if has_word and db.execute("SELECT 1 FROM room WHERE needs_wal").fetchall():
                 raise StoreError(BY_HAND, path)
+
+
+def check_filled(path: Path) -> None:
+    """Whether nobody has begun to fill it from another room. Raises StoreError."""
+    if (part := filling(path)).exists():
+        raise StoreError(FILLING.format(part), path)
 
 
 def filling(path: Path) -> Path:

@@ -20,6 +20,7 @@ from . import Store, StoreError, holders, last_of, with_loss
 from .copying import Copy, Copying, mark, sync
 from .database import DAMAGED, Database
 from .nodes import Alone
+from .ownership import check_filled
 from .records import Skipped
 
 T = TypeVar("T")
@@ -47,6 +48,7 @@ async def open_room(settings: Settings, keep_bytes: int) -> Store:
     path = path_of("--store", settings.store.partition(":")[2])
     if in_state_folder(path):
         _make(path.parent)
+    check_filled(path)
     return await SqliteStore.open(path, settings.keep, keep_bytes)
 
 

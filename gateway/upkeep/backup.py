@@ -10,7 +10,7 @@ from ..config import Settings, path_of
 from ..stores import Store, StoreError
 from ..stores.copying import Copy, copy_in, mark
 from ..stores.filling import FileFiller, discard
-from ..stores.sqlite import SqliteStore
+from ..stores.sqlite import SqliteStore, explain
 from .asking import NobodyError
 from .carrying import Tell, carry
 
@@ -19,9 +19,18 @@ PIECE = 256 * 1024
 
 async def copied(store: Store, path: Path, title: str, at: int, tell: Tell) -> Copy:
     """Make a copy at a path where nothing is, or what a process left there that was killed. Raises StoreError."""
-    discard(path)
-    if isinstance(store, SqliteStore):  # which has a shorter way: page by page
-        return await store.copy(path, title, at, tell)
+    try:
+        discard(path)
+        if isinstance(store, SqliteStore):  # which has a shorter way: page by page
+            return await store.copy(path, title, at, tell)
+        return await _read_out(store, path, title, at, tell)
+    except ConnectionError:  # who is told has gone
+        raise
+    except (apsw.Error, OSError) as error:
+        raise StoreError(explain(error), path) from error
+
+
+async def _read_out(store: Store, path: Path, title: str, at: int, tell: Tell) -> Copy:
     filler = await FileFiller.open(path, store.epoch, store.secret)
     try:
         await carry(store, filler, tell)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from ..config import Settings
 from ..metrics import State
@@ -11,7 +12,8 @@ from ..stores import StoreError
 from ..stores.filling import discard
 from .backup import PIECE, copied, opened
 from .control import Asker, Handler
-from .places import control_path
+from .lines import exported
+from .places import control_path, shown
 from .words import Ask, Status, Told
 
 
@@ -38,12 +40,14 @@ class Desk:
         self._look = look
         self._reload = reload
         self._path = control_path(settings, worker).with_suffix(".copying")
-        discard(self._path)  # of a process that was killed: it may hold what is taken back by now
+        with suppress(OSError):  # it is told when a backup is asked for
+            discard(self._path)  # of a process that was killed: it may hold what is taken back by now
         self._copying = asyncio.Lock()
         self.handlers: Mapping[str, Handler] = {
             "status": self._tell_status,
             "reload": self._tell_reload,
             "backup": self._give_copy,
+            "export": self._give_lines,
         }
 
     async def _tell_status(self, _: Ask, asker: Asker) -> None:
@@ -61,13 +65,18 @@ class Desk:
                 await copied(self._room.store, self._path, self._settings.title, self._wall(), asker.progress)
                 copy = opened(self._path)
             finally:
-                discard(self._path)
+                with suppress(OSError):
+                    discard(self._path)
             try:
                 await asyncio.to_thread(os.posix_fadvise, copy, 0, 0, os.POSIX_FADV_SEQUENTIAL)
                 while data := await asyncio.to_thread(os.read, copy, PIECE):
                     await asker.give(data)
             finally:
                 os.close(copy)
+
+    async def _give_lines(self, ask: Ask, asker: Asker) -> None:
+        async for lines in exported(self._room.store, self._settings.title, self._wall(), secrets=ask.secrets):
+            await asker.give(lines)
 
     def _status(self) -> Status:
         from importlib.metadata import version  # dear, and asked seldom
@@ -91,9 +100,3 @@ class Desk:
             inbox_bytes=state.inbox_bytes,
             store_failing=state.store_failing,
         )
-
-
-def shown(store: str) -> str:
-    """What --store says, without a password."""
-    scheme, slashes, place = store.partition("://")
-    return f"{scheme}://{place.rpartition('@')[2]}" if slashes else store

@@ -13,7 +13,9 @@ from ..stores.copying import copy_in
 from ..stores.filling import discard
 from .asking import NobodyError, UpkeepError, asked
 from .backup import check_replaceable, check_there, copied
-from .places import control_paths
+from .lines import Reader, exported
+from .moving import Counted, move, read_in
+from .places import control_paths, shown
 from .restoring import restore
 from .saving import saved
 from .words import Ask, Progress
@@ -64,6 +66,49 @@ def put_back(file: Path, settings: Settings, show: Show, *, replace: bool, incom
     restored = restore(file, path, show, replace=replace, incomplete=incomplete)
     lines = [f"{path}: {restored.messages} messages, in a new log, {restored.epoch}"]
     return [*lines, f"what was there is {restored.aside}"] if restored.aside else lines
+
+
+def write_out(into: BinaryIO, settings: Settings, open_store: Open, *, secrets: bool) -> None:
+    """Export a room: by the gateway that runs, or what nobody has open. Raises UpkeepError, StoreError, OSError."""
+    try:
+        for _ in asked(control_paths(settings)[0], Ask("export", secrets), into):
+            pass
+    except NobodyError as error:
+        check_there(settings, error)
+        asyncio.run(_export_closed(into, settings, open_store, secrets=secrets))
+
+
+async def _export_closed(into: BinaryIO, settings: Settings, open_store: Open, *, secrets: bool) -> None:
+    store = await open_store(settings)
+    try:
+        async for lines in exported(store, settings.title, now(), secrets=secrets):
+            into.write(lines)
+    finally:
+        await store.close()
+
+
+def read_back(file: BinaryIO, settings: Settings, open_store: Open, show: Show, *, replace: bool) -> str:
+    """Import a room. Raises StoreError, OSError."""
+    return _told(asyncio.run(read_in(Reader(file), settings, open_store, telling(show), replace=replace)), settings)
+
+
+def carry_over(source: Settings, target: Settings, open_store: Open, show: Show, *, replace: bool) -> str:
+    """Move a room. Raises UpkeepError, StoreError, OSError."""
+    check_there(source, NobodyError(f"{shown(source.store)}: there is no room"))
+
+    async def run() -> Counted:
+        store = await open_store(source)
+        try:
+            return await move(store, shown(source.store), target, open_store, telling(show), replace=replace)
+        finally:
+            await store.close()
+
+    return _told(asyncio.run(run()), target)
+
+
+def _told(there: Counted, settings: Settings) -> str:
+    place, (messages, names, bans, _) = shown(settings.store), there
+    return f"{place}: {messages} messages, {names} names, {bans} bans, counted there; it is a new log"
 
 
 def telling(show: Show) -> Callable[[int, int], Awaitable[None]]:

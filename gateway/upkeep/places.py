@@ -65,3 +65,9 @@ def answers(path: Path) -> bool:
         except OSError:
             return False
         return True
+
+
+def shown(store: str) -> str:
+    """What --store says, without a password."""
+    scheme, slashes, place = store.partition("://")
+    return f"{scheme}://{place.rpartition('@')[2]}" if slashes else store

@@ -169,6 +169,18 @@ async def test_a_second_backup_at_the_same_time_is_told_to_wait(start: Start, tm
     assert failed.stderr == "gateway: a backup of this room is under way: wait until it has ended\n"
 
 
+@pytest.mark.parametrize("place", ["sqlite:room.db", "memory:"])
+def test_what_keeps_it_from_being_made_is_told(start: Start, tmp_path: Path, place: str) -> None:
+    state = tmp_path / ".local" / "state" / "chat-gateway"
+    (folder := state / "memory.copying" if place == "memory:" else tmp_path / "room.db.copying").mkdir(parents=True)
+    flags = ("--store", place) if place == "memory:" else ()
+    gateway = start(*flags)
+    failed = told("backup", str(tmp_path / "copy"), *(flags or store(gateway)), HOME=str(tmp_path))
+    assert failed.returncode == 1
+    assert failed.stderr == f"gateway: {folder}: that is a folder; give --store a file\n"
+    assert not (tmp_path / "copy").exists()
+
+
 # --- copies made by hand ----------------------------------------------------------------------------------------------
 
 
