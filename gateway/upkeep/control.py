@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from ..decoding import BadJsonError
 from ..faults import begin
 from ..stores import StoreError
 from ..tasks import end
@@ -89,15 +88,21 @@ class Control:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asker = Asker(writer)
         with suppress(ConnectionError):  # who asked has gone
-            try:
-                ask = read_ask(await reader.readline())
-                await self._handlers[ask.what](ask, asker)
-            except (BadJsonError, ValueError) as error:
-                await asker.tell(Failed(f"this gateway does not know what is asked: {error}"))
-            except StoreError as error:
-                await asker.tell(Failed(str(error)))
-            else:
-                await asker.tell(Done())
+            await asker.tell(await self._answered(reader, asker))
+
+    async def _answered(self, reader: asyncio.StreamReader, asker: Asker) -> Answer:
+        """Answer what is asked; returns how that ends. Raises ConnectionError."""
+        try:
+            if not (line := await reader.readline()):
+                raise ConnectionResetError  # who looked whether we are here
+            ask = read_ask(line)
+        except ValueError as error:
+            return Failed(f"this gateway does not know what is asked: {error}")
+        try:
+            await self._handlers[ask.what](ask, asker)
+        except StoreError as error:
+            return Failed(str(error))
+        return Done()
 
 
 def _listener(path: Path) -> socket.socket:

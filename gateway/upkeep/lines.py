@@ -130,7 +130,7 @@ class Reader:
         self._number = 0
         first = self._next()
         if not isinstance(first, Room):
-            raise self._error("the first line is none of a room that gateway export wrote")
+            raise self.wrong("the first line is none of a room that gateway export wrote")
         self.room = first
 
     @property
@@ -144,7 +144,7 @@ class Reader:
         try:
             return b64decode(self.room.secret, validate=True) or None
         except ValueError as error:
-            raise self._error("the secret is no base64") from error
+            raise self.wrong("the secret is no base64") from error
 
     def lines(self) -> Iterator[ALine]:
         """All but the first, up to the end."""
@@ -167,23 +167,20 @@ class Reader:
             moment = datetime.fromisoformat(at)
             return max(0, round(moment.timestamp() * 1000))
         except (ValueError, OverflowError) as error:
-            raise self._error(f"{at[:64]!r} is no time") from error
-
-    def wrong(self, what: str) -> StoreError:
-        """What is wrong with the line that was read last."""
-        return self._error(what)
+            raise self.wrong(f"{at[:64]!r} is no time") from error
 
     def _next(self) -> ALine:
         self._number += 1
         line = self._file.readline(MAX_LINE)
         if not line:
-            raise self._error("it ends here, and not with the line that counts: it is not whole")
+            raise self.wrong("it ends here, and not with the line that counts: it is not whole")
         try:
             return _read(line)
         except BadJsonError as error:
-            raise self._error(str(error)) from error
+            raise self.wrong(str(error)) from error
 
-    def _error(self, what: str) -> StoreError:
+    def wrong(self, what: str) -> StoreError:
+        """What is wrong with the line that was read last."""
         return StoreError(what, f"line {self._number}")
 
 
