@@ -6,12 +6,10 @@ from pathlib import Path
 
 import apsw
 
-from ..config import Settings, path_of
 from ..stores import Store, StoreError
 from ..stores.copying import Copy, copy_in, mark
 from ..stores.filling import FileFiller, discard
 from ..stores.sqlite import SqliteStore, explain
-from .asking import NobodyError
 from .carrying import Tell, carry
 
 PIECE = 256 * 1024
@@ -55,10 +53,3 @@ def check_replaceable(path: Path) -> None:
             copy_in(path)
         except (StoreError, apsw.Error) as error:
             raise StoreError("is there already, and is no copy of a room: give another name", path) from error
-
-
-def check_there(settings: Settings, nobody: NobodyError) -> None:
-    """Whether there is a room to open, of which no gateway here was found. Raises what was raised then, if not."""
-    kind, _, place = settings.store.partition(":")
-    if settings.embedded_nats or kind == "memory" or (kind == "sqlite" and not path_of("--store", place).exists()):
-        raise nobody

@@ -4,15 +4,17 @@ import asyncio
 import shutil
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from ..config import Settings, path_of
+from ..faults import bare
 from ..stores import Store
 from ..stores.copying import copy_in
 from ..stores.filling import discard
 from .asking import NobodyError, UpkeepError, asked
-from .backup import check_replaceable, check_there, copied
+from .backup import check_replaceable, copied
 from .lines import Reader, exported
 from .moving import Counted, move, read_in
 from .places import control_paths, shown
@@ -21,6 +23,7 @@ from .saving import saved
 from .words import Ask, Progress
 
 Open = Callable[[Settings], Awaitable[Store]]
+OpenThere = Callable[[], Awaitable[Store]]
 Show = Callable[[int, int], None]
 """Shows how much is done, of how much."""
 
@@ -34,18 +37,18 @@ def back_up(file: Path, settings: Settings, open_store: Open, show: Show) -> str
                 if isinstance(each, Progress):
                     show(each.done, each.of)
         except NobodyError as error:
-            check_there(settings, error)
-            _copy_closed(file.with_name(f"{file.name}.copying"), settings, open_store, show, part)
+            opened = partial(_open_there, settings, open_store, bare(error))
+            _copy_closed(file.with_name(f"{file.name}.copying"), settings.title, opened, show, part)
     copy = copy_in(file)
     said = f" of {copy.title}" if copy.title else ""
     return f"{file}: a copy{said}, up to seq {copy.head} of log {copy.epoch}, {file.stat().st_size:,} bytes"
 
 
-def _copy_closed(path: Path, settings: Settings, open_store: Open, show: Show, into: BinaryIO) -> None:
+def _copy_closed(path: Path, title: str, opened: OpenThere, show: Show, into: BinaryIO) -> None:
     async def copy() -> None:
-        store = await open_store(settings)
+        store = await opened()
         try:
-            await copied(store, path, settings.title, now(), telling(show))
+            await copied(store, path, title, now(), telling(show))
         finally:
             await store.close()
 
@@ -74,14 +77,14 @@ def write_out(into: BinaryIO, settings: Settings, open_store: Open, *, secrets: 
         for _ in asked(control_paths(settings)[0], Ask("export", secrets), into):
             pass
     except NobodyError as error:
-        check_there(settings, error)
-        asyncio.run(_export_closed(into, settings, open_store, secrets=secrets))
+        opened = partial(_open_there, settings, open_store, bare(error))
+        asyncio.run(_export_closed(into, settings.title, opened, secrets=secrets))
 
 
-async def _export_closed(into: BinaryIO, settings: Settings, open_store: Open, *, secrets: bool) -> None:
-    store = await open_store(settings)
+async def _export_closed(into: BinaryIO, title: str, opened: OpenThere, *, secrets: bool) -> None:
+    store = await opened()
     try:
-        async for lines in exported(store, settings.title, now(), secrets=secrets):
+        async for lines in exported(store, title, now(), secrets=secrets):
             into.write(lines)
     finally:
         await store.close()
@@ -94,10 +97,10 @@ def read_back(file: BinaryIO, settings: Settings, open_store: Open, show: Show, 
 
 def carry_over(source: Settings, target: Settings, open_store: Open, show: Show, *, replace: bool) -> str:
     """Move a room. Raises UpkeepError, StoreError, OSError."""
-    check_there(source, NobodyError(f"{shown(source.store)}: there is no room"))
+    nobody = NobodyError(f"{shown(source.store)}: there is no room")
 
     async def run() -> Counted:
-        store = await open_store(source)
+        store = await _open_there(source, open_store, nobody)
         try:
             return await move(store, shown(source.store), target, open_store, telling(show), replace=replace)
         finally:
@@ -109,6 +112,22 @@ def carry_over(source: Settings, target: Settings, open_store: Open, show: Show,
 def _told(there: Counted, settings: Settings) -> str:
     place, (messages, names, bans, _) = shown(settings.store), there
     return f"{place}: {messages} messages, {names} names, {bans} bans, counted there; it is a new log"
+
+
+async def _open_there(settings: Settings, open_store: Open, nobody: NobodyError) -> Store:
+    """Open a room that is there: none is made. Raises what was raised as no gateway was found, if it is not."""
+    kind, _, place = settings.store.partition(":")
+    if settings.embedded_nats or kind == "memory":
+        raise nobody
+    if kind == "sqlite":
+        is_there = await asyncio.to_thread(path_of("--store", place).exists)
+    else:
+        from ..stores import jetstream
+
+        is_there = await jetstream.is_there(settings)
+    if not is_there:
+        raise nobody
+    return await open_store(settings)
 
 
 def telling(show: Show) -> Callable[[int, int], Awaitable[None]]:

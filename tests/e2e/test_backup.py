@@ -23,6 +23,7 @@ from .conftest import Start
 from .gateway import MODULE, Gateway, ended
 from .peers import chat
 from .test_upkeep import store, told
+from .test_workers import FLAGS
 
 
 def backup(file: Path, *flags: str, **environment: str) -> str:
@@ -99,6 +100,13 @@ async def test_a_room_that_nobody_has_open_is_copied_too(start: Start, tmp_path:
 
 
 @pytest.mark.nats
+async def test_a_room_of_workers_is_copied_by_one_of_them(start: Start, tmp_path: Path) -> None:
+    gateway = start(*FLAGS)
+    await say(gateway, "one", "two")
+    backup(tmp_path / "copy", "--embedded-nats", HOME=str(tmp_path))
+    assert texts(tmp_path / "copy") == ["one", "two"]
+
+
 def test_a_room_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     for place in (f"sqlite:{tmp_path}/tpyo.db", "memory:"):
         failed = told("backup", str(tmp_path / "copy"), "--store", place, HOME=str(tmp_path))

@@ -238,3 +238,19 @@ async def test_nothing_is_moved_to_where_it_is_forgotten_or_from_nowhere(tmp_pat
     nowhere = told("move", "--from", f"sqlite:{tmp_path}/x.db", "--to", f"sqlite:{tmp_path}/y")
     assert nowhere.stderr == f"gateway: sqlite:{tmp_path}/x.db: there is no room\n"
     assert not (tmp_path / "x.db").exists()
+
+
+async def test_a_mistake_in_a_rooms_name_makes_none(tmp_path: Path, nats: NatsServer) -> None:
+    place = url([nats], "tpyo")
+    for command in (
+        ["export", "--store", place],
+        ["backup", str(tmp_path / "copy"), "--store", place],
+        ["move", "--from", place, "--to", f"sqlite:{tmp_path}/y.db"],
+    ):
+        refused = told(*command, HOME=str(tmp_path))
+        assert refused.returncode == 1
+        assert "there is no room" in refused.stderr or "no gateway runs there" in refused.stderr
+    link = await Link.open(Place.parse(place))
+    names = [each.config.name for each in await link.client.jetstream().streams_info()]
+    await link.close()
+    assert not [name for name in names if "tpyo" in str(name)]

@@ -58,6 +58,15 @@ async def open_room(settings: Settings, keep_bytes: int) -> Store:
     return await JetStreamStore.open(place_of(settings), settings.keep, keep_bytes, settings.max_text)
 
 
+async def is_there(settings: Settings) -> bool:
+    """Whether there is a room where --store says; none is made. Raises StoreError."""
+    link = await Link.open(place_of(settings))
+    try:
+        return await Stream(link, 0, 0).is_there()
+    finally:
+        await link.close()
+
+
 def place_of(settings: Settings) -> Place:
     """Where --store says."""
     return Place.parse(settings.store, settings.nats_creds, settings.nats_ca)
