@@ -10,12 +10,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import apsw
-
 from ..messages import Message, public_ids
 from . import StoreError
 from .copying import make_private
-from .database import Database
+from .database import Database, Value
 from .sqlite import SqliteStore
 
 EVERYTHING = 2**62
@@ -42,6 +40,10 @@ class FileFiller:
         if not path.exists():  # noqa: ASYNC240 - nobody else waits for this loop
             make_private(path)
         store = await SqliteStore.open(path, EVERYTHING, EVERYTHING)
+        if store.head and not await store.ask(_sources):  # killed when it was whole: of which room?
+            await store.close()
+            make_private(path)
+            store = await SqliteStore.open(path, EVERYTHING, EVERYTHING)
         try:
             await store.change(lambda database: _begin(database, source, secret))
         except StoreError:
@@ -74,14 +76,19 @@ def discard(path: Path) -> None:
             os.unlink(f"{path}{end}")
 
 
+def _sources(database: Database) -> list[tuple[Value, ...]]:
+    """From which room it is filled; nothing before that is begun, and when it is whole."""
+    if not database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'filling'"):
+        return []
+    return database.execute("SELECT source FROM filling")
+
+
 def _begin(database: Database, source: str, secret: bytes | None) -> None:
-    try:
-        found = database.execute("SELECT source FROM filling")
-    except apsw.SQLError:
-        found = []
+    found = _sources(database)
+    if not found:
         database.execute(_SOURCE)
         database.execute("INSERT INTO filling VALUES (?)", source)
         if secret is not None:
             database.execute("UPDATE room SET secret = ?", secret)
-    if found and found != [(source,)]:
+    elif found != [(source,)]:
         raise StoreError("begun from another room, and not ended: delete it, or go on with that one", database.path)

@@ -34,7 +34,7 @@ Tell = Callable[[int, int], Awaitable[None]]
 READ = 100
 """Rows at once: at a start these are decoded together, and each may have 64 KiB of text, four bytes a letter."""
 
-SYNCED = 1024
+SYNCED = 256
 """Pages of a copy that are written to disk together."""
 
 MAX_CHANGES = 1000

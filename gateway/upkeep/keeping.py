@@ -13,6 +13,7 @@ from ..faults import bare
 from ..stores import Store
 from ..stores.copying import copy_in
 from ..stores.filling import discard
+from ..stores.ownership import check_filled
 from .asking import NobodyError, UpkeepError, asked
 from .backup import check_replaceable, copied
 from .lines import Reader, exported
@@ -66,6 +67,7 @@ def put_back(file: Path, settings: Settings, show: Show, *, replace: bool, incom
     if kind != "sqlite" or settings.embedded_nats:
         raise UpkeepError("--store: a copy is restored to sqlite:PATH; gateway move carries it on to NATS")
     path = path_of("--store", place)
+    check_filled(path)
     restored = restore(file, path, show, replace=replace, incomplete=incomplete)
     lines = [f"{path}: {restored.messages} messages, in a new log, {restored.epoch}"]
     return [*lines, f"what was there is {restored.aside}"] if restored.aside else lines
