@@ -65,10 +65,14 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         ownership   whose file it is
         retention   what leaves that store's log
         keys        say-keys, in that store
+        wal         its WAL, and how a file without that is known
+        pragmas     how SQLite is to go about the file
         database    the file, used by one thread
+        copying     copies of that file
         holders     who holds which name, in that file
         explained   what is wrong with that file
         sqlite      the store for one gateway
+        filling     a room in a file, filled from another one
         jetstream/  the store for many, over NATS
             shortcut    a shorter way through nats-py
             nats        the connection
@@ -86,6 +90,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             pages       what is read of a stream
             rights      whether NATS lets us
             __init__    puts these together
+            filling     a room in NATS, filled from another one
     guard/          who may, how much, for how long
         shared      what workers count together
         gate        who may connect at all: a place for each connection
@@ -156,8 +161,24 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         site        the page
         visit       a request to the site, and nothing behind it
         door        whom a request is for, by its head
+    upkeep/         what an operator does with a room
+        words       what is said over the control socket
+        places      where that is
+        asking      asks a running gateway there
+        control     the socket of a running gateway
+        carrying    a room carried from one store to another
+        backup      a copy of a room
+        lines       a room as lines of JSON
+        desk        what it answers there
+        passing     what the parent of workers answers there: it asks them
+        saving      a file that is whole, or not there
+        placing     a room's file put in its place, and what was there aside
+        restoring   a copy becomes a room again
+        moving      a room filled from another one, or from lines; counted
+        keeping     what the commands do that keep a room
     serving/        the process
         ports       which there are; listening sockets
+        opening     which module has a store
         tls         the certificate of both listeners
         stderr      what the operator reads, by a thread of its own
         signals     what an operator's signals ask for
@@ -183,6 +204,9 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         ready       gateway ready
         swarm       gateway swarm
         chat        gateway chat
+        table       a table on a terminal
+        progress    a bar on a terminal
+        upkeep      gateway status, reload, backup, restore, export, import, move
         __init__    all commands, and how they end
 
 Each imports only from those above it; tests/test_layers.py says so.

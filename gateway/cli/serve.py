@@ -110,7 +110,7 @@ def worker(name: str, descriptors: tuple[str, ...], restarts: int) -> None:
     _log(settings, name)
     inherited = {what: int(number) for what, _, number in (each.partition("=") for each in descriptors)}
     shared = shared_in(inherited.pop(SHARED), settings.workers, name)
-    more: dict[str, Any] = {"is_worker": True, "restarts": restarts, "inherited": inherited, "shared": shared}
+    more: dict[str, Any] = {"worker": name, "restarts": restarts, "inherited": inherited, "shared": shared}
     _run(settings, lambda: _server(settings, **more))
 
 

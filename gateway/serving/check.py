@@ -16,8 +16,8 @@ from ..stores import InUseError, StoreError
 from ..web.site import page_files
 from .embedded import nats_server
 from .loops import loop_factory
+from .opening import looker_of
 from .ports import PORTS, ServerError, check_file, open_port, path_in
-from .server import looker_of
 from .tls import certificate_of
 
 SOON = timedelta(days=14)

@@ -4,9 +4,11 @@
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import suppress
 
 from ..config import SettingError, Settings
+from ..upkeep.control import Reload
 from .tls import certificate_of
 
 Read = Callable[[], Settings]
@@ -22,10 +24,20 @@ def check_certificate(settings: Settings) -> None:
     certificate_of(settings.tls_cert, settings.tls_key)
 
 
-async def tell(reload: Callable[[], Awaitable[list[str]]]) -> None:
+async def tell(reload: Reload) -> None:
     """Reload, and have the log tell what came of it."""
+    with suppress(SettingError):
+        await reloaded(reload)
+
+
+async def reloaded(reload: Reload) -> list[str]:
+    """The same for who asked, and is told it too. Raises SettingError."""
     try:
-        for line in await reload():
-            log.warning("reload: %s", line)
+        lines = await reload()
     except SettingError as error:
-        log.error("reload: all stays as it was: %s", error)  # noqa: TRY400 - one line
+        fault = SettingError(f"all stays as it was: {error}")
+        log.error("reload: %s", fault)  # noqa: TRY400 - one line
+        raise fault from error
+    for line in lines:
+        log.warning("reload: %s", line)
+    return lines

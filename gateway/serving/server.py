@@ -8,14 +8,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from importlib import import_module
-from typing import Any
 
 from aiohttp import web as aiohttp_web
 
 from ..config import Settings
 from ..config.changes import taken_over, told
-from ..config.checks import STORES
 from ..faults import begin
 from ..guard.deadlines import Deadlines
 from ..guard.gate import RESERVE, Gate
@@ -31,8 +28,10 @@ from ..phrases import Phrases
 from ..room.expiry import Expiry
 from ..room.moderation import Moderation
 from ..room.room import Room
-from ..stores import Looker, Opener, Store, StoreError
+from ..stores import Store, StoreError
 from ..tasks import end
+from ..upkeep.control import Control, listening
+from ..upkeep.desk import Desk
 from ..web.door import SiteDoor, WebEntry
 from ..web.site import LOG, make_metrics_site, make_site
 from ..wires.closing import Closing
@@ -41,6 +40,7 @@ from . import signals, systemd
 from .banner import announce
 from .collector import Collector, calm
 from .leaving import GOODBYE_SECONDS, drain, flush, send_away
+from .opening import open_store
 from .ports import (
     BACKLOG,
     PORTS,
@@ -53,9 +53,9 @@ from .ports import (
     path_in,
     remove_file,
 )
-from .reload import NOTHING, Read, check_certificate, tell
+from .reload import NOTHING, Read, check_certificate, reloaded, tell
 from .tls import certificate_of
-from .watch import Watch
+from .watch import Watch, state_of
 from .worker import heed
 
 METRICS_PLACES = 16
@@ -64,39 +64,13 @@ METRICS_PER_ADDRESS = 4
 log = logging.getLogger("gateway.server")
 
 
-async def open_store(settings: Settings) -> Store:
-    """The store that --store names. Raises StoreError, ServerError."""
-    return await opener_of(settings.store)(settings, settings.keep_mib * 1024 * 1024)
-
-
-def opener_of(store: str) -> Opener:
-    """What opens a store of this kind. Raises ServerError: what it needs is not installed."""
-    opener: Opener = _module_of(store).open_room
-    return opener
-
-
-def looker_of(store: str) -> Looker:
-    """What looks whether a store of this kind could be opened. Raises ServerError: what it needs is not installed."""
-    looker: Looker = _module_of(store).look
-    return looker
-
-
-def _module_of(store: str) -> Any:
-    name = store.partition(":")[0]
-    kind = STORES[name]
-    try:
-        return import_module(f"gateway.stores.{kind.module}")
-    except ModuleNotFoundError as error:
-        raise ServerError(f"--store {name}: needs {error.name}: pip install 'chat-gateway[{kind.extra}]'") from error
-
-
 class Server:
     """A gateway. `start` opens it, `stop` ends it with everybody flushed; `run` is both, until a signal.
 
-    `read` reads its settings again, with their passwords. `is_worker`: it shares its ports with others, tells its
-    parent on stdout when it is open, and is told other settings by it, which has started it again `restarts` times;
-    `inherited` are descriptors of ports that listen already, by their settings; `shared` is what it counts with the
-    other workers. Raises SettingError.
+    `read` reads its settings again, with their passwords. `worker`: its name, if it shares its ports with others,
+    tells its parent on stdout when it is open, and is told other settings by it, which has started it again `restarts`
+    times; `inherited` are descriptors of ports that listen already, by their settings; `shared` is what it counts with
+    the other workers. Raises SettingError.
     """
 
     def __init__(
@@ -104,14 +78,14 @@ class Server:
         settings: Settings,
         read: Read | None = None,
         *,
-        is_worker: bool = False,
+        worker: str = "",
         restarts: int = 0,
         inherited: Mapping[str, int] | None = None,
         shared: Shared | None = None,
     ) -> None:
         self._settings = settings.with_passwords()
         self._read = read or (lambda: self._settings)
-        self._is_worker = is_worker
+        self._worker = worker
         self._restarts = restarts
         self._inherited = inherited or {}
         self._shared = shared
@@ -124,6 +98,7 @@ class Server:
         self._houses: list[House] = []
         self._expiry: Expiry
         self._runners: list[aiohttp_web.AppRunner] = []
+        self._control: Control | None = None
         self.ports: dict[str, int] = {}
         """The number of each of PORTS, by its setting."""
 
@@ -132,7 +107,7 @@ class Server:
         settings = self._settings
         places = descriptors(settings.loop) - RESERVE
         with contextlib.ExitStack() as sockets:
-            listeners = open_ports(settings, sockets, share=self._is_worker, inherited=self._inherited)
+            listeners = open_ports(settings, sockets, share=bool(self._worker), inherited=self._inherited)
             self._store = await open_store(settings)
             sockets.pop_all()
         self.ports = numbers_of(listeners)
@@ -167,10 +142,11 @@ class Server:
         """Serve until a signal says stop. Raises StoreError, ServerError."""
         loop = asyncio.get_running_loop()
         await self.start()
+        await self._listen_for_operators()
         calm()
         begin(Collector().run())
         with signals.handled(loop, stop=self._stop, reload=lambda: begin(tell(self.reload))):
-            if self._is_worker:
+            if self._worker:
                 await heed(self.adopt)
             else:
                 announce(self._settings, self.ports)
@@ -242,6 +218,8 @@ class Server:
             log.error("what was said last is not stored: %s", cause)  # noqa: TRY400 - one line
         for runner in self._runners:
             await runner.cleanup()
+        if self._control is not None:
+            await self._control.close()
         await self._room.stop()
         await self._store.close()
 
@@ -250,7 +228,7 @@ class Server:
             listener.close()
         for port in PORTS:
             where = getattr(self._settings, port.setting)
-            if isinstance(where, str) and not self._is_worker:
+            if isinstance(where, str) and not self._worker:
                 remove_file(path_in(where))
 
     async def _listen(self, listeners: Mapping[str, socket.socket]) -> None:
@@ -280,6 +258,12 @@ class Server:
         factory = partial(Arrival, house, WebEntry(site, SiteDoor))
         self._listeners.append(await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS))
         log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
+
+    async def _listen_for_operators(self) -> None:
+        look = partial(state_of, self._house, self._certificate, self._restarts)
+        reload = None if self._worker else partial(reloaded, self.reload)
+        desk = partial(Desk, house=self._house, worker=self._worker, look=look, reload=reload)
+        self._control = await listening(self._settings, lambda path: desk(path).handlers, self._worker)
 
     async def _serve(self, site: aiohttp_web.Application) -> aiohttp_web.Server:
         """What makes the protocol of a visit, from a site; no body is inflated for anybody."""

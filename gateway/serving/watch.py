@@ -6,7 +6,7 @@ import resource
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
+from functools import partial
 from math import inf
 from pathlib import Path
 
@@ -33,11 +33,9 @@ class Watch:
 
     def __init__(self, house: House, certificate: Certificate | None, restarts: int) -> None:
         self._house = house
-        self._certificate = certificate
-        self._restarts = restarts
         self._process = Process()
         self._lag = Lag(house)
-        house.metrics.watch(self._state)
+        house.metrics.watch(partial(state_of, house, certificate, restarts))
         house.metrics.add(self._process)
 
     async def expose(self) -> bytes:
@@ -47,32 +45,30 @@ class Watch:
             await self._house.room.store.look()
         return self._house.metrics.expose()
 
-    def _state(self) -> State:
-        room = self._house.room
-        members, head, rules = room.roster.members(), room.feed.head, self._house.moderation.rules
-        now = self._house.wall()
-        return State(
-            members=Counter(member.wire.name for member in members),
-            stalled=sum(not member.writable for member in members),
-            lag=head - min((member.cursor for member in members), default=head),
-            inbox_bytes=room.inbox.size,
-            store_failing=bool(room.inbox.failure),
-            bad_records=room.store.skipped.count,
-            oldest=room.store.first,
-            newest=head,
-            store_bytes=room.store.size,
-            nats=room.store.is_connected,
-            certificate_end=None if self._ends is None else self._ends.timestamp(),
-            restarts=self._restarts,
-            in_force={kind: len({note for note in rules.of(kind).values() if note.holds(now)}) for kind in _KINDS},
-        )
-
-    @property
-    def _ends(self) -> datetime | None:
-        return None if self._certificate is None else self._certificate.ends
-
 
 _KINDS: tuple[Kind, ...] = ("ban", "mute")
+
+
+def state_of(house: House, certificate: Certificate | None, restarts: int) -> State:
+    """How a gateway is now; a store that does not know by itself tells what it said last."""
+    room, rules, now = house.room, house.moderation.rules, house.wall()
+    members, head = room.roster.members(), room.feed.head
+    ends = None if certificate is None else certificate.ends
+    return State(
+        members=Counter(member.wire.name for member in members),
+        stalled=sum(not member.writable for member in members),
+        lag=head - min((member.cursor for member in members), default=head),
+        inbox_bytes=room.inbox.size,
+        store_failing=bool(room.inbox.failure),
+        bad_records=room.store.skipped.count,
+        oldest=room.store.first,
+        newest=head,
+        store_bytes=room.store.size,
+        nats=room.store.is_connected,
+        certificate_end=None if ends is None else ends.timestamp(),
+        restarts=restarts,
+        in_force={kind: len({note for note in rules.of(kind).values() if note.holds(now)}) for kind in _KINDS},
+    )
 
 
 class Lag:

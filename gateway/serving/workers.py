@@ -16,17 +16,20 @@ from asyncio.subprocess import Process
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from ..config import Settings, state_folder
 from ..config.changes import taken_over, told
 from ..faults import begin
 from ..tasks import end
+from ..upkeep.control import Control, listening
+from ..upkeep.passing import Passing
 from . import signals, systemd
 from .banner import announce
 from .embedded import EmbeddedNats
 from .ports import ServerError, numbers_of, open_ports
-from .reload import NOTHING, Read, check_certificate, tell
+from .reload import NOTHING, Read, check_certificate, reloaded, tell
 from .tls import certificate_of
 from .worker import ASK, SHARED, make_memory, written
 
@@ -133,6 +136,7 @@ class Workers:
         self._workers: list[Worker] = []
         self._keepers: list[asyncio.Task[None]] = []
         self._stop_asked = signals.Stop()
+        self._control: Control | None = None
 
     async def run(self) -> None:
         """Serve until a signal says stop. Raises ServerError."""
@@ -164,6 +168,7 @@ class Workers:
             mine["metrics"] = _nth(settings.metrics, number)
             self._keep(_worker(str(number + 1), replace(settings, **mine), hands), self._workers)
         if await self._until(self._all_open()):
+            await self._listen_for_operators()
             announce(self._settings, ports)
             held.callback(begin(systemd.keep_watchdog()).cancel)
             await self._until(self._stop_asked.asked.wait())
@@ -226,7 +231,14 @@ class Workers:
         for child in [*self._servers, *self._workers]:
             await child.open.wait()
 
+    async def _listen_for_operators(self) -> None:
+        names = [str(number + 1) for number in range(self._settings.workers)]
+        passing = Passing(self._settings, names, partial(reloaded, self.reload))
+        self._control = await listening(self._settings, lambda _: passing.handlers)
+
     async def _stop(self) -> None:
+        if self._control is not None:
+            await self._control.close()
         await end(*self._keepers)
         hurrying = begin(self._hurry())
         await asyncio.gather(*(child.stop(self._settings.drain_seconds) for child in self._workers))

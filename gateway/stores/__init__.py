@@ -96,6 +96,9 @@ class Names(Protocol):
     async def recall(self, owner: str) -> str | None:
         """The name that this owner holds or held last, unless another took it since. Raises StoreError."""
 
+    async def all(self) -> Mapping[str, str]:
+        """What is recalled, by owner. Raises StoreError."""
+
     async def forget(self, owner: str) -> None:
         """Recall no name of this owner any more: it is as gone as what a deletion erases. Raises StoreError."""
 
@@ -139,6 +142,10 @@ class Store(Protocol):
     @property
     def epoch(self) -> str:
         """The identity of this log; seqs of one say nothing about another."""
+
+    @property
+    def secret(self) -> bytes:
+        """What the public ids of its people are made with."""
 
     @property
     def by_of(self) -> Callable[[str], str]:
@@ -186,6 +193,26 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Let go of what is underneath."""
+
+
+class Filler(Protocol):
+    """A room that is filled from another one. It is none, and says so, until it is whole.
+
+    What was begun by a process that was killed is gone on with behind `store.head`, if it is from the same source.
+    """
+
+    @property
+    def store(self) -> Store:
+        """The room, whose names and bans can be put into it."""
+
+    async def fill(self, batch: Sequence[Message]) -> None:
+        """Store the messages that come next, with their seqs, which are side by side. Raises StoreError."""
+
+    async def finish(self) -> None:
+        """It is whole: make it the room, on disk when this returns, and close it. Raises StoreError."""
+
+    async def close(self) -> None:
+        """Let go of it, whole or not."""
 
 
 class Opener(Protocol):

@@ -16,12 +16,14 @@ import msgspec
 from msgspec.structs import astuple
 
 from ..messages import MAX_SEQ, Draft, Hole, Message, message_of, new_secret, public_ids
-from . import FULL, StoreError, retention
+from . import FULL, StoreError, pragmas, retention
 from .keys import Keys
-from .ownership import check_place, own_file
+from .ownership import check_place, check_whole, own_file
+from .pragmas import set_all
 from .records import Epoch, Row, Skipped, message_in
 from .retention import Retained
 from .schema import IS_ENTRY, IS_TEXT, migrate
+from .wal import Wal
 
 Value = str | int | float | bytes | None
 
@@ -38,21 +40,19 @@ _TEXT = 1 + Row.__struct_fields__.index("text")
 _PLACES = {name: f"?{place}" for place, name in enumerate(Message.__struct_fields__, 1) if name != "by"}
 _INSERTED = f"""INSERT INTO messages({", ".join(_PLACES)}, size)
     VALUES ({", ".join(_PLACES.values())}, octet_length({_PLACES["text"]}))"""
-_FIRST = (("locking_mode", "EXCLUSIVE"), ("secure_delete", "ON"))
-_PRAGMAS = (("journal_mode", "WAL"), ("synchronous", "FULL"))
-_NUMBERS = {"ON": 1, "FULL": 2, "MEMORY": 2}  # how SQLite tells what it was told
 
 
 class Database:
     """An open file. `keep` in messages, `keep_bytes` in bytes of text."""
 
     epoch: str
+    secret: bytes
     by_of: Callable[[str], str]
     retained: Retained
     head: int
 
     def __init__(self, path: Path, keep: int, keep_bytes: int, skipped: Skipped) -> None:
-        self._path = path
+        self.path = self._path = path
         self._keep = keep
         self._keep_bytes = keep_bytes
         self._skipped = skipped
@@ -60,6 +60,7 @@ class Database:
         self._is_soiled = False  # the WAL has something that was dropped
         self._stored: dict[int, tuple[Draft, int]] = {}  # by id: what was committed by an append that failed then
         self._unsaid: list[Message] = []  # what came of that
+        self._wal: Wal | None = None
         self.db: apsw.Connection
         self._lock: int
 
@@ -71,17 +72,16 @@ class Database:
             self._lock = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             undo.callback(os.close, self._lock)
             own_file(self._lock, self._path)
+            check_whole(self._path)
             self.db = apsw.Connection(str(self._path))
             undo.callback(self.db.close, True)
-            for pragma in _FIRST:
-                self._set(*pragma)
+            set_all(self.db, self._path, pragmas.FIRST)
             with self.transaction():
                 self._migrate()
-            for pragma in _PRAGMAS:  # not before: the header of a new file would be written, without a word whose it is
-                self._set(*pragma)
+            set_all(self.db, self._path, pragmas.THEN)
             self._vacuum_once()
-            self._set("temp_store", "MEMORY")  # else a transaction may write what it erases to another file
-            retention.empty_wal(self.db)  # it was killed, maybe, when something was taken back
+            set_all(self.db, self._path, pragmas.LAST)
+            self._wal = Wal(self.db)  # it was killed, maybe, when something was taken back
             self._load()
             undo.pop_all()
 
@@ -137,7 +137,8 @@ class Database:
         self._empty_wal()
 
     def _empty_wal(self) -> bool:
-        retention.empty_wal(self.db)
+        assert self._wal is not None
+        self._wal.empty()
         self._is_soiled = False
         return True
 
@@ -199,6 +200,12 @@ class Database:
         texts = [message.text for message in batch]
         return seqs, batch, sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
 
+    def fill(self, batch: Sequence[Message]) -> None:
+        """Store messages that have their seqs, behind the newest; what is taken back by them is gone. In a change."""
+        self.db.executemany(_INSERTED, [astuple(message) for message in batch])
+        retention.erase(self.db, batch)
+        self.head = batch[-1].seq
+
     def _known(self, draft: Draft, keys: Mapping[bytes, tuple[int, int]]) -> int | None:
         if self._stored and (stored := self._stored.get(id(draft))):
             return stored[1]
@@ -229,9 +236,22 @@ class Database:
             except UnicodeDecodeError:
                 yield None
 
+    def texts(self, query: str, what: str) -> dict[str, str]:
+        """The rows of a statement, each a text and what it stands for; one of something else is skipped."""
+        found: dict[str, str] = {}
+        for row in self.rows(query):
+            key, text = row or (None, None)
+            if isinstance(key, str) and isinstance(text, str):
+                found[key] = text
+            else:
+                self.skip(what, "no text")
+        return found
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing."""
+        if self._wal is not None:
+            self._wal.bound()  # now: after it is committed, nothing may fail any more
         self.db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -260,13 +280,6 @@ class Database:
         self.execute("RELEASE change")
         return result
 
-    def _set(self, pragma: str, value: str) -> None:
-        """One pragma, by itself: APSW runs a text of several up to the first row of an answer. Read back, too."""
-        self.execute(f"PRAGMA {pragma} = {value}")
-        told = self.execute(f"PRAGMA {pragma}")
-        if told != [(_NUMBERS.get(value, value.lower()),)]:
-            raise StoreError(f"SQLite does not take {pragma} = {value} here: it has {told}", self._path)
-
     def _migrate(self) -> None:
         if not migrate(self.db):
             self.execute("INSERT INTO room(epoch, is_clean) VALUES (?, 1)", secrets.token_urlsafe(6))
@@ -289,7 +302,7 @@ class Database:
                 break
             if not (isinstance(secret, bytes) and 0 < len(secret) <= 64):
                 break
-            self.by_of = public_ids(secret)
+            self.secret, self.by_of = secret, public_ids(secret)
             self.retained, self.head = retention.retained_in(self.db, MAX_SEQ)
             self._check_seq(self.head + 1)
             self._tell_strays()

@@ -38,7 +38,8 @@ class MemoryStore:
         self.skipped = Skipped()
         self.epoch = secrets.token_urlsafe(6)
         self.head = 0
-        self.by_of = public_ids(new_secret())
+        self.secret = new_secret()
+        self.by_of = public_ids(self.secret)
         self._keep = keep
         self._keep_bytes = keep_bytes
         self._messages: list[Message] = []
@@ -217,6 +218,10 @@ class MemoryNames:
     async def recall(self, owner: str) -> str | None:
         """The last one."""
         return self._names[owner].name if owner in self._names else None
+
+    async def all(self) -> Mapping[str, str]:
+        """As they are now."""
+        return {owner: known.name for owner, known in self._names.items()}
 
     async def forget(self, owner: str) -> None:
         """With all that made others like it."""

@@ -15,12 +15,12 @@ from typing import Any, TypeVar
 import apsw
 
 from ..config import Settings, in_state_folder, path_of
-from ..messages import Draft, Hole, Message
+from ..messages import Draft, Hole, Message, public_ids
 from . import Store, StoreError, holders, last_of, with_loss
 from .database import Database
 from .explained import explain
 from .nodes import Alone
-from .ownership import own_file
+from .ownership import check_filled, check_whole, own_file
 from .records import Skipped
 
 T = TypeVar("T")
@@ -42,6 +42,7 @@ async def open_room(settings: Settings, keep_bytes: int) -> Store:
     path = path_of("--store", settings.store.partition(":")[2])
     if in_state_folder(path):
         _make(path.parent)
+    check_filled(path)
     return await SqliteStore.open(path, settings.keep, keep_bytes)
 
 
@@ -63,6 +64,10 @@ async def look(settings: Settings) -> None:
         raise StoreError(explain(error), path) from error
     try:
         own_file(descriptor, path)
+        check_filled(path)
+        check_whole(path)
+    except apsw.Error as error:
+        raise StoreError(explain(error), path) from error
     finally:
         os.close(descriptor)
 
@@ -91,6 +96,7 @@ class SqliteStore:
         self.first = 1
         self.head = 0
         self.by_of: Callable[[str], str]
+        self.secret: bytes
         self._path = path
         self._latest: list[Message] = []  # the newest batch, so that who follows closely need not read it back
         self._latest_after = 0
@@ -112,7 +118,7 @@ class SqliteStore:
         except StoreError:
             store._thread.shutdown()
             raise
-        store.epoch, store.by_of = database.epoch, database.by_of
+        store.epoch, store.secret, store.by_of = database.epoch, database.secret, public_ids(database.secret)
         store.first, store.head = database.retained.first, database.head
         store._latest_after = store.head
         return store
@@ -255,6 +261,10 @@ class SqliteNames:
         """The last one."""
         return await self._store.ask(lambda database: holders.recall(database, owner))
 
+    async def all(self) -> Mapping[str, str]:
+        """Those that are text."""
+        return await self._store.ask(lambda database: database.texts("SELECT owner, name FROM names", "a name"))
+
     async def forget(self, owner: str) -> None:
         """With its looks, and out of the WAL."""
         await self._store.change(lambda database: holders.forget(database, owner))
@@ -278,18 +288,7 @@ class SqliteBans:
 
     async def all(self) -> Mapping[str, str]:
         """Those that are text."""
-        return await self._store.ask(_bans_in)
-
-
-def _bans_in(database: Database) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for row in database.rows("SELECT subject, note FROM bans"):
-        subject, note = row or (None, None)
-        if isinstance(subject, str) and isinstance(note, str):
-            found[subject] = note
-        else:
-            database.skip("a ban", "no text")
-    return found
+        return await self._store.ask(lambda database: database.texts("SELECT subject, note FROM bans", "a ban"))
 
 
 def _size_of(path: str) -> int:

@@ -24,7 +24,7 @@ from .. import KEY_SECONDS, Store, StoreError, last_of, with_loss
 from ..records import Skipped
 from .bans import Bans
 from .broadcast import Broadcast
-from .bucket import common_secret, open_bucket
+from .bucket import FILLING, Bucket, common_secret, open_bucket
 from .consumer import NANO, ask_for
 from .delivery import Delivery, Reader
 from .erasure import Erasure
@@ -55,8 +55,21 @@ MAX_HALVINGS = 16
 
 async def open_room(settings: Settings, keep_bytes: int) -> Store:
     """See Opener."""
-    place = Place.parse(settings.store, settings.nats_creds, settings.nats_ca)
-    return await JetStreamStore.open(place, settings.keep, keep_bytes, settings.max_text)
+    return await JetStreamStore.open(place_of(settings), settings.keep, keep_bytes, settings.max_text)
+
+
+async def is_there(settings: Settings) -> bool:
+    """Whether there is a room where --store says; none is made. Raises StoreError."""
+    link = await Link.open(place_of(settings))
+    try:
+        return await Stream(link, 0, 0).is_there()
+    finally:
+        await link.close()
+
+
+def place_of(settings: Settings) -> Place:
+    """Where --store says."""
+    return Place.parse(settings.store, settings.nats_creds, settings.nats_ca)
 
 
 async def look(settings: Settings) -> None:
@@ -70,11 +83,14 @@ class JetStreamStore:
 
     at_once = 64
 
-    def __init__(self, link: Link, stream: Stream) -> None:
+    def __init__(self, link: Link, stream: Stream, *, is_filling: bool = False) -> None:
+        self._is_filling = is_filling
+        self._secrets: Bucket
         self.skipped = Skipped()
         self.nodes = Broadcast(link, self.skipped)
         self._link = link
         self._stream = stream
+        self.secret: bytes
         self.by_of: Callable[[str], str]
         self._reader: Reader
         self._pages: Pages
@@ -86,10 +102,12 @@ class JetStreamStore:
         self._halvings = 0
 
     @classmethod
-    async def open(cls, place: Place, keep: int, keep_bytes: int, max_text: int) -> "JetStreamStore":
-        """Connect, and make what is not there: see Stream. Raises StoreError."""
+    async def open(
+        cls, place: Place, keep: int, keep_bytes: int, max_text: int, *, is_filling: bool = False
+    ) -> "JetStreamStore":
+        """Connect, and make what is not there: see Stream. `is_filling`: it need not be whole. Raises StoreError."""
         link = await Link.open(place)
-        store = cls(link, Stream(link, keep, keep_bytes))
+        store = cls(link, Stream(link, keep, keep_bytes), is_filling=is_filling)
         try:
             await store._open(max_text)
         except StoreError:
@@ -182,6 +200,22 @@ class JetStreamStore:
             await self._erasure.drop(older)
             await self._stream.refresh()
 
+    async def fill(self, drafts: Sequence[tuple[Draft, str]], last: int) -> None:
+        """Store what comes next, with its names, up to this seq. Raises StoreError."""
+        if len(drafts) == 1:
+            seq = await self._stream.publish(*drafts[0])
+        else:
+            seq = await self._stream.publish_batch(drafts)
+        if seq != last:
+            raise StoreError(f"something else writes into the room {self._link.place.room}", self._link.place)
+        deletions = [message_of(last, draft, "") for draft, _ in drafts if draft.kind == "deleted"]
+        await self._erasure.see_to(deletions)
+        self._stream.head = last
+
+    async def take_mark(self) -> None:
+        """It is whole: see filling. Raises StoreError."""
+        await self._secrets.delete(FILLING)
+
     async def check(self) -> None:
         """Ask the stream's leader."""
         await self._stream.refresh()
@@ -218,7 +252,12 @@ class JetStreamStore:
     async def _begin(self) -> None:
         await self._stream.open()
         replicas = self._stream.replicas
-        self.by_of = public_ids(await common_secret(self._link, await open_bucket(self._link, "secrets", replicas)))
+        self._secrets = await open_bucket(self._link, "secrets", replicas)
+        if not self._is_filling and (await self._secrets.get(FILLING)).value:
+            cause = f"gateway import or move into the room {self._link.place.room} has not ended: run that again"
+            raise StoreError(cause, self._link.place)
+        self.secret = await common_secret(self._link, self._secrets)
+        self.by_of = public_ids(self.secret)
         self._reader = Reader(self.by_of, self.skipped)
         self._pages = Pages(self._link, self._stream, self._erasure, self._reader)
         bans = await open_bucket(self._link, "bans", replicas)

@@ -100,12 +100,16 @@ class Stream:
 
     async def open(self) -> None:
         """Find it, or make it. Raises StoreError."""
-        found = await self._link.ask(_Found, "$JS.API.STREAM.NAMES", {"subject": self.subject})
-        info = await (self._info() if self.name in (found.streams or []) else self._make())
+        info = await (self._info() if await self.is_there() else self._make())
         self._judge(info.config)
         self.created = info.created
         self._had(info.state)
         self.replicas = info.config.num_replicas
+
+    async def is_there(self) -> bool:
+        """Whether it was made. Raises StoreError."""
+        found = await self._link.ask(_Found, "$JS.API.STREAM.NAMES", {"subject": self.subject})
+        return self.name in (found.streams or [])
 
     async def refresh(self, had: int = 0) -> None:
         """Look what it retains.
