@@ -89,24 +89,37 @@ def test_a_path_that_is_too_long_for_a_socket_will_do(start: Start, tmp_path: Pa
     assert status(gateway)["pid"] == gateway.pid
 
 
-async def test_each_worker_tells_of_its_own_members(start: Start, tmp_path: Path) -> None:
+async def test_each_worker_tells_of_its_own_members_by_its_parent_which_reloads(start: Start, tmp_path: Path) -> None:
     gateway = start(*FLAGS)
+    flags, home = FLAGS[2:], str(tmp_path)
     async with chat(gateway), chat(gateway), chat(gateway):
-        ended = told("status", "--json", "--embedded-nats", HOME=str(tmp_path))
-        shown = told("status", "--embedded-nats", HOME=str(tmp_path)).stdout
+        ended = told("status", "--json", *flags, HOME=home)
+        shown = told("status", *flags, HOME=home).stdout
     found = [json.loads(line) for line in ended.stdout.splitlines()]
     assert [each["worker"] for each in found] == ["1", "2"]
     assert sum(each["members"].get("json", 0) for each in found) == 3
     assert len({each["epoch"] for each in found}) == 1
     assert all("@" not in each["store"] for each in found)
     assert "(worker 2, started again 0 times)" in shown
-
-
-def test_reload_does_what_sighup_does_and_tells_it(start: Start) -> None:
-    gateway = start()
-    ended = told("reload", *store(gateway))
-    assert ended.stdout == "nothing is another one\n"
+    assert told("reload", *flags, HOME=home).stdout == "nothing is another one\n"
     gateway.wait_for_log("reload: nothing is another one")
+
+
+async def test_reload_does_what_sighup_does_and_tells_it(start: Start, tmp_path: Path) -> None:
+    config = tmp_path / "gateway.toml"
+    config.write_text('title = "One"')
+    gateway = start("--config", str(config))
+    config.write_text('title = "Two"')
+    ended = told("reload", *store(gateway))
+    assert ended.stdout == "--title is Two now, it was One\n"
+    gateway.wait_for_log("reload: --title is Two now, it was One")
+    assert status(gateway)["title"] == "Two"
+    config.write_text("rate = 'fast'")
+    ended = told("reload", *store(gateway))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("gateway: all stays as it was: ")
+    gateway.wait_for_log("ERROR reload: all stays as it was: ")
+    gateway.judged = True
 
 
 def test_who_asks_something_else_or_goes_is_no_trouble(start: Start) -> None:
