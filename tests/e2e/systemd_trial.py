@@ -16,6 +16,7 @@ from typing import Any
 
 RESULTS = Path("/results")
 LIVE = Path("/etc/letsencrypt/live/chat.example.org")
+COPY = "/root/copy"
 TLS = Path("/etc/systemd/system/gateway.service.d/tls.conf")
 
 
@@ -77,6 +78,7 @@ def try_workers() -> dict[str, Any]:
     systemctl("daemon-reload")
     found: dict[str, Any] = {"start": systemctl("start", "gateway")}
     found["greetings"] = [greeting(host) for host in ("127.0.0.1", "::1")]
+    found["operator"] = [operated("status", "--embedded-nats"), operated("backup", COPY, "--embedded-nats")]
     return found | stopped()
 
 
@@ -85,12 +87,14 @@ def try_log() -> dict[str, Any]:
     (TLS.parent / "workers.conf").write_text("[Service]\nEnvironment=GATEWAY_PASSWORD=sesame\n")
     systemctl("daemon-reload")
     found: dict[str, Any] = {"start": systemctl("start", "gateway")}
+    found["operator"] = [operated("status"), operated("reload"), operated("backup", COPY)]
     run = f"_SYSTEMD_INVOCATION_ID={shown('InvocationID')}"
     with socket.create_connection(("127.0.0.1", 8001), 10) as peer:
         peer.sendall(b"/pass wrong\n\n\r\n")
         while peer.recv(200):
             pass
     found |= stopped()
+    found["operator"].append(operated("restore", COPY))  # and it is opened by what comes next
     subprocess.run(["journalctl", "--sync"], check=True)
     found["told"] = subprocess.check_output(["journalctl", "-o", "cat", run], text=True)
     found["warnings"] = subprocess.check_output(["journalctl", "-o", "cat", "-p", "warning", run], text=True)
@@ -134,6 +138,15 @@ def try_patience() -> dict[str, Any]:
         member.connect("/run/gateway/raw.sock")
         member.recv(200)
         return found | stopped()
+
+
+def operated(*words: str) -> tuple[int, str]:
+    """What root gets told."""
+    state = {**os.environ, "XDG_STATE_HOME": "/var/lib/gateway"}
+    ended = subprocess.run(
+        ["/opt/gateway/.venv/bin/gateway", *words], check=False, capture_output=True, text=True, env=state
+    )
+    return ended.returncode, ended.stdout + ended.stderr
 
 
 def until(condition: Callable[[], bool]) -> bool:

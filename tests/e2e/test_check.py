@@ -1,6 +1,7 @@
 """gateway serve --check: what is wrong, a line each; and nothing is opened, made or noticed."""
 
 import os
+import shutil
 import socket
 import subprocess
 from datetime import datetime
@@ -9,6 +10,9 @@ from pathlib import Path
 import pytest
 import trustme
 
+from gateway.stores.sqlite import SqliteStore
+
+from ..samples import a_draft
 from .conftest import Start
 from .gateway import Gateway, ended, serve
 from .peers import chat
@@ -52,6 +56,20 @@ def test_files_ports_and_the_store_are_looked_at_together(tmp_path: Path) -> Non
         f"gateway: --tcp-port {port}: 127.0.0.1 port {port}: Address already in use; choose another with --tcp-port",
         f"gateway: --store {tmp_path}/other.db: not a gateway's file; give --store another one",
     ]
+    assert files_in(tmp_path) == before
+
+
+async def test_what_is_no_whole_room_is_told(tmp_path: Path) -> None:
+    room = await SqliteStore.open(tmp_path / "room.db", 100, 10**6)
+    await room.append([a_draft("one")])
+    shutil.copy(tmp_path / "room.db", tmp_path / "copy.db")
+    await room.close()
+    (tmp_path / "room.db.filling").touch()
+    before = files_in(tmp_path)
+    for name, expected in (("copy.db", "a copy made by hand"), ("room.db", "gateway import or move into it has not")):
+        found = check(tmp_path, "--store", f"sqlite:{tmp_path}/{name}")
+        assert (found.returncode, found.stdout) == (1, "")
+        assert found.stderr.startswith(f"gateway: --store {tmp_path}/{name}: {expected}")
     assert files_in(tmp_path) == before
 
 

@@ -153,6 +153,18 @@ def test_the_journal_has_our_priorities_and_no_second_time_and_fail2ban_finds_wh
     assert log["fail2ban"].split() == ["127.0.0.1"]
 
 
+def test_root_asks_the_service_copies_its_room_and_puts_the_copy_in_its_place(found: dict[str, Any]) -> None:
+    told = [*found["workers"]["operator"], *found["log"]["operator"]]
+    assert [status for status, _ in told] == [0] * 6, told
+    workers, copied, status, reload, _, restored = [text for _, text in told]
+    assert "(worker 2, started again 0 times)" in workers
+    assert "a copy, up to seq 0 of log" in copied
+    assert "/var/lib/gateway/chat-gateway/room.db" in status
+    assert reload == "nothing is another one\n"
+    assert "0 messages, in a new log" in restored
+    assert found["sockets"]["start"] == 0, found["journal"]  # by DynamicUser, whose file it is
+
+
 def test_systemd_complains_of_nothing(found: dict[str, Any]) -> None:
     # A busy machine's container can lose its own control group while it powers off: that is not about the unit.
     lines = [line for line in found["journal"].splitlines() if "Input/output error" not in line]
