@@ -19,6 +19,7 @@ from gateway.upkeep.backup import copied
 from ..nats import until, url
 from ..processes import need
 from ..samples import a_draft
+from ..tables import in_worlds
 from . import nursery
 from .conftest import Start
 from .gateway import MODULE, Gateway, ended
@@ -101,6 +102,7 @@ async def test_a_room_that_nobody_has_open_is_copied_too(start: Start, tmp_path:
 
 
 @pytest.mark.nats
+@pytest.mark.worlds
 async def test_a_room_of_workers_is_copied_by_one_of_them(start: Start, tmp_path: Path) -> None:
     gateway = start(*FLAGS)
     await say(gateway, "one", "two")
@@ -222,7 +224,7 @@ async def test_so_is_one_of_a_room_whose_wal_was_written_to_the_file_meanwhile(s
     assert "a copy made by hand" in ended("--store", f"sqlite:{tmp_path}/room.copy").stderr
 
 
-@pytest.mark.parametrize("after", ["kill", "kill and a look by sqlite3", "stop", "with its WAL"])
+@pytest.mark.parametrize("after", ["kill", in_worlds("kill and a look by sqlite3"), in_worlds("stop"), "with its WAL"])
 async def test_a_file_that_has_all_is_taken(start: Start, tmp_path: Path, after: str) -> None:
     gateway = start()
     await say(gateway, "one", "two")

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from ..tables import in_worlds
 from .conftest import Start
 from .gateway import Gateway
 from .peers import PATIENCE, Chat, chat, raw
@@ -28,7 +29,7 @@ async def ends_at(peer: Chat) -> tuple[float, int]:
         return time.monotonic(), closed.rcvd.code if closed.rcvd else 0
 
 
-@pytest.mark.parametrize("flags", [(), FLAGS], ids=["one", "workers"])
+@pytest.mark.parametrize("flags", [(), in_worlds(FLAGS)], ids=["one", "workers"])
 async def test_who_is_in_goes_in_turn_and_who_comes_is_sent_elsewhere(start: Start, flags: tuple[str, ...]) -> None:
     gateway = start(*flags, "--drain-seconds", "3")
     async with AsyncExitStack() as stack:
@@ -60,7 +61,7 @@ async def test_who_is_in_goes_in_turn_and_who_comes_is_sent_elsewhere(start: Sta
     gateway.wait_for_log("draining")
 
 
-@pytest.mark.parametrize("flags", [(), FLAGS], ids=["one", "workers"])
+@pytest.mark.parametrize("flags", [(), in_worlds(FLAGS)], ids=["one", "workers"])
 async def test_a_second_signal_ends_it_at_once(start: Start, flags: tuple[str, ...]) -> None:
     gateway = start(*flags, "--drain-seconds", "600")
     async with chat(gateway) as ann, raw(gateway):

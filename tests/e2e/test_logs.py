@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from ..processes import need
+from ..tables import of_these
 from .conftest import Start
 from .fronts import DEPLOY
 from .gateway import Gateway, ended
@@ -100,7 +101,7 @@ def banned(log: str, folder: Path) -> tuple[list[str], list[str]]:
     return lines, found.split()
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", of_these(FORMS, "text"))
 def test_fail2ban_finds_who_guesses_by_whatever_door_and_nobody_else(
     logs: dict[str, str], form: str, tmp_path: Path
 ) -> None:
@@ -110,6 +111,7 @@ def test_fail2ban_finds_who_guesses_by_whatever_door_and_nobody_else(
     assert [re.findall(r"password-w\w+ \(\w+\) by \w+", line)[0] for line in lines] == GUESSES
 
 
+@pytest.mark.worlds
 @pytest.mark.parametrize(
     "line",
     [
@@ -200,6 +202,7 @@ def test_why_it_does_not_start_is_told_in_the_same_form(form: str, pattern: str)
     assert re.fullmatch(pattern.replace("--tcp-port 1", r"--(?:tcp|http)-port \d+"), refused.stderr), refused.stderr
 
 
+@pytest.mark.worlds
 @pytest.mark.nats
 async def test_each_worker_says_which_it_is(start: Start) -> None:
     gateway = start(*FLAGS, "--log-format", "json")

@@ -140,6 +140,7 @@ async def test_a_loop_that_was_late_is_told(start: Start) -> None:
     assert found["gateway_loop_lag_seconds_sum"] >= 1
 
 
+@pytest.mark.worlds
 @pytest.mark.nats
 async def test_how_often_a_worker_was_started_again_is_told_by_itself(start: Start) -> None:
     gateway = start(*FLAGS, "--metrics", "127.0.0.1:0")

@@ -14,6 +14,7 @@ from gateway.stores.jetstream.nats import Link, Place
 from gateway.upkeep.moving import Counted, counted
 
 from ..nats import NatsServer, url
+from ..tables import in_worlds
 from . import nursery
 from .conftest import Start
 from .gateway import Gateway, ended
@@ -184,8 +185,8 @@ async def in_file(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-@pytest.mark.parametrize("command", ["move", "import"])
-@pytest.mark.parametrize("to", ["sqlite", "nats"])
+@pytest.mark.parametrize("command", ["move", in_worlds("import")])
+@pytest.mark.parametrize("to", ["sqlite", in_worlds("nats")])
 async def test_one_that_is_killed_says_so_and_goes_on(tmp_path: Path, nats: NatsServer, command: str, to: str) -> None:
     await filled(tmp_path, 10_000)
     source = f"sqlite:{tmp_path}/room.db"

@@ -8,6 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from ..tables import in_worlds
 from .conftest import Start
 from .gateway import Gateway
 from .peers import PATIENCE, chat, raw
@@ -47,7 +48,7 @@ async def answer(gateway: Gateway, path: str, **fields: str) -> tuple[int, str]:
         return response.status, await response.text()
 
 
-@pytest.mark.parametrize("flags", [(), FLAGS], ids=["one", "workers"])
+@pytest.mark.parametrize("flags", [(), in_worlds(FLAGS)], ids=["one", "workers"])
 async def test_who_is_in_stays_in_and_who_comes_meets_the_new_ones(
     start: Start, files: Files, flags: tuple[str, ...]
 ) -> None:

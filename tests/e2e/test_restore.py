@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from gateway.stores.sqlite import SqliteStore
 
@@ -189,6 +190,7 @@ def doomed(calls: int, *command: str) -> int:
     return subprocess.run(run, capture_output=True, check=False).returncode
 
 
+@pytest.mark.worlds
 async def test_whoever_kills_it_leaves_one_of_both_whole_or_says_that_it_is_not(tmp_path: Path) -> None:
     (tmp_path / "made").mkdir()
     new = await SqliteStore.open(tmp_path / "made" / "new.db", 1000, 10**6)

@@ -17,6 +17,7 @@ import pytest
 
 from ..nats import free_ports
 from ..processes import need
+from ..tables import in_worlds
 from . import nursery
 from .clients import pipe
 from .conftest import Start
@@ -73,7 +74,7 @@ async def ask(folder: Path, path: str, **fields: str) -> tuple[int, str]:
         return response.status, await response.text()
 
 
-@pytest.mark.parametrize("flags", [(), FLAGS], ids=["one", "workers"])
+@pytest.mark.parametrize("flags", [(), in_worlds(FLAGS)], ids=["one", "workers"])
 async def test_both_ports_are_files_as_long_as_it_runs(start: Start, folder: Path, flags: tuple[str, ...]) -> None:
     gateway = start(*ports_in(folder), *flags, kind=Socketed)
     assert f"nc -U {folder}/raw" in gateway.banner
