@@ -66,6 +66,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         retention   what leaves that store's log
         keys        say-keys, in that store
         wal         its WAL, and how a file without that is known
+        reading     what is read of the log in that file
         pragmas     how SQLite is to go about the file
         database    the file, used by one thread
         copying     copies of that file

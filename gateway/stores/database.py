@@ -7,7 +7,7 @@ by SQLite's own locks (locking_mode=EXCLUSIVE), which keep other programs from c
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -15,27 +15,21 @@ import apsw
 import msgspec
 from msgspec.structs import astuple
 
-from ..messages import MAX_SEQ, Draft, Hole, Message, message_of, new_secret, public_ids
+from ..messages import MAX_SEQ, Draft, Message, message_of, new_secret, public_ids
 from . import FULL, StoreError, pragmas, retention
 from .keys import Keys
 from .ownership import check_place, check_whole, own_file
 from .pragmas import set_all
-from .records import Epoch, Row, Skipped, message_in
+from .reading import Log, Value, rows_of
+from .records import Epoch, Skipped
 from .retention import Retained
-from .schema import IS_ENTRY, IS_TEXT, migrate
+from .schema import migrate
 from .wal import Wal
-
-Value = str | int | float | bytes | None
 
 log = logging.getLogger("gateway.sqlite")
 
-MOST_READ = 2**20
-"""Characters that are read at once, but for one message's more: what is to be appended waits so long."""
-
 DAMAGED = "the file is damaged; move it away, or restore a copy"
 
-_SELECTED = ", ".join(("seq", *Row.__struct_fields__))
-_TEXT = 1 + Row.__struct_fields__.index("text")
 # By their places in a message, which is bound whole: to pick out what is stored took a tenth of an append.
 _PLACES = {name: f"?{place}" for place, name in enumerate(Message.__struct_fields__, 1) if name != "by"}
 _INSERTED = f"""INSERT INTO messages({", ".join(_PLACES)}, size)
@@ -48,6 +42,7 @@ class Database:
     epoch: str
     secret: bytes
     by_of: Callable[[str], str]
+    log: Log
     retained: Retained
     head: int
 
@@ -142,44 +137,6 @@ class Database:
         self._is_soiled = False
         return True
 
-    def read(self, after: int, limit: int) -> list[Message | Hole]:
-        """The first entries after a seq."""
-        condition = f"INDEXED BY entries WHERE seq > ? AND seq <= {MAX_SEQ} AND {IS_ENTRY} ORDER BY seq LIMIT ?"
-        return self._select(condition, after, limit)
-
-    def onward(self, after: int, limit: int) -> list[Message | Hole]:
-        """The first texts after a seq."""
-        condition = f"INDEXED BY texts WHERE seq > ? AND seq <= {MAX_SEQ} AND {IS_TEXT} ORDER BY seq LIMIT ?"
-        return self._select(condition, after, limit)
-
-    def follow(self, after: int, last: int, limit: int) -> list[Message | Hole]:
-        """The same up to a seq, with what is left of those that were erased."""
-        condition = "WHERE seq > ? AND seq <= ? AND kind IS NOT 'dropped' ORDER BY seq LIMIT ?"
-        return self._select(condition, after, last, limit)
-
-    def page(self, before: int, limit: int) -> list[Message | Hole]:
-        """The last texts before a seq, the newest first."""
-        condition = f"INDEXED BY texts WHERE seq < ? AND seq > 0 AND {IS_TEXT} ORDER BY seq DESC LIMIT ?"
-        return self._select(condition, min(before, MAX_SEQ + 1), limit)
-
-    def _select(self, condition: str, *values: int) -> list[Message | Hole]:
-        query = f"SELECT {_SELECTED} FROM messages {condition}"
-        try:
-            rows = list(_so_much(self.db.execute(query, values)))
-        except UnicodeDecodeError:  # of such a row not even the seq can be had with it
-            seqs = self.execute(f"SELECT seq FROM messages {condition}", *values)
-            rows = [row or seq for row, seq in zip(self.rows(query, *values), seqs, strict=True)]
-        return [self._message_in(row) for row in rows]
-
-    def _message_in(self, row: tuple[Value, ...]) -> Message | Hole:
-        seq = row[0]
-        assert isinstance(seq, int)  # it is the primary key
-        try:
-            return message_in(seq, msgspec.convert(row[1:], Row), self.by_of)
-        except (msgspec.ValidationError, UnicodeError) as error:
-            self.skip(f"message {seq}", error)
-            return Hole(seq, seq)
-
     def _insert(self, drafts: Sequence[Draft]) -> tuple[list[int], list[Message], int]:
         """Store the drafts that are new; returns the seqs of all, the new messages, and the bytes of their texts."""
         seqs: list[int] = []
@@ -225,21 +182,10 @@ class Database:
         """Tell that this is left out, since it can't be."""
         self._skipped(f"{self._path}: {what}", why)
 
-    def rows(self, query: str, *values: Value) -> Iterator[tuple[Value, ...] | None]:
-        """The rows of a statement; None for one whose text is not UTF-8."""
-        cursor = self.db.execute(query, values)
-        while True:
-            try:
-                yield next(cursor)
-            except StopIteration:
-                return
-            except UnicodeDecodeError:
-                yield None
-
     def texts(self, query: str, what: str) -> dict[str, str]:
         """The rows of a statement, each a text and what it stands for; one of something else is skipped."""
         found: dict[str, str] = {}
-        for row in self.rows(query):
+        for row in rows_of(self.db, query):
             key, text = row or (None, None)
             if isinstance(key, str) and isinstance(text, str):
                 found[key] = text
@@ -294,7 +240,7 @@ class Database:
 
     def _load(self) -> None:
         self.execute("UPDATE names SET held = 0")  # nobody is connected yet
-        for row in self.rows("SELECT epoch, secret FROM room"):
+        for row in rows_of(self.db, "SELECT epoch, secret FROM room"):
             epoch, secret = row or (None, None)
             try:
                 self.epoch = msgspec.convert(epoch, Epoch)
@@ -303,6 +249,7 @@ class Database:
             if not (isinstance(secret, bytes) and 0 < len(secret) <= 64):
                 break
             self.secret, self.by_of = secret, public_ids(secret)
+            self.log = Log(self.db, self.by_of, self.skip)
             self.retained, self.head = retention.retained_in(self.db, MAX_SEQ)
             self._check_seq(self.head + 1)
             self._tell_strays()
@@ -319,13 +266,3 @@ class Database:
         """Whether a message may have this seq. Raises StoreError."""
         if seq > MAX_SEQ:
             raise StoreError(FULL, self._path)
-
-
-def _so_much(rows: Iterable[tuple[Value, ...]]) -> Iterator[tuple[Value, ...]]:
-    """The first of these, so many that their texts are MOST_READ."""
-    size = 0
-    for row in rows:
-        yield row
-        size += len(text) if isinstance(text := row[_TEXT], str | bytes) else 0
-        if size >= MOST_READ:
-            return

@@ -13,7 +13,8 @@ from pathlib import Path
 from ..messages import Message, public_ids
 from . import StoreError
 from .copying import make_private
-from .database import Database, Value
+from .database import Database
+from .reading import Value
 from .sqlite import SqliteStore
 
 EVERYTHING = 2**62

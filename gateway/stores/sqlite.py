@@ -152,22 +152,22 @@ class SqliteStore:
                 batch = [message for message in self._latest if message.seq > after]
             else:
                 head = self.head  # what is behind it may be stored, and not erased all over
-                found = await self._run(self._database.follow, after, head, READ)
+                found = await self._run(self._database.log.follow, after, head, READ)
                 batch = with_loss(after, found or [Hole(after + 1, head)], self._database.retained.first)
             after = last_of(batch[-1])
             yield batch
 
     async def read(self, after: int, limit: int) -> list[Message]:
         """In seq order."""
-        return await self._so_many(self._database.read, after, limit)
+        return await self._so_many(self._database.log.read, after, limit)
 
     async def onward(self, after: int, limit: int) -> list[Message]:
         """In seq order."""
-        return await self._so_many(self._database.onward, after, limit)
+        return await self._so_many(self._database.log.onward, after, limit)
 
     async def page(self, before: int, limit: int) -> list[Message]:
         """In seq order."""
-        return (await self._so_many(self._database.page, before, limit))[::-1]
+        return (await self._so_many(self._database.log.page, before, limit))[::-1]
 
     async def _so_many(self, select: Select, at: int, limit: int) -> list[Message]:
         """Rows that are no messages do not count."""

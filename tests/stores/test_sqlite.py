@@ -11,7 +11,8 @@ import pytest
 from gateway.config import Settings, state_folder
 from gateway.messages import Hole, Message
 from gateway.stores import KEY_SECONDS, StoreError
-from gateway.stores.database import MOST_READ, Database
+from gateway.stores.database import Database
+from gateway.stores.reading import MOST_READ
 from gateway.stores.schema import APPLICATION_ID, VERSION
 from gateway.stores.sqlite import SqliteStore, open_room
 
@@ -257,16 +258,16 @@ async def test_of_long_texts_few_are_read_before_others_have_the_file(tmp_path: 
     """An append that came while 256 texts of 64 KiB were read waited 100 ms for all of them."""
     store = await SqliteStore.open(tmp_path / "room.db", 1000, 10**9)
     await store.append([a_draft("x" * 2**16) for _ in range(100)] + [a_draft("x") for _ in range(100)])
-    database = store._database
+    log = store._database.log
     sizes: list[int] = []
-    page = database.page
+    page = log.page
 
     def noted(before: int, limit: int) -> list[Message | Hole]:
         found = page(before, limit)
         sizes.append(sum(len(each.text) for each in found if isinstance(each, Message)))
         return found
 
-    database.page = noted  # type: ignore[method-assign]
+    log.page = noted  # type: ignore[method-assign]
     assert [each.seq for each in await store.page(10**9, 500)] == [*range(1, 201)]
     assert [each.seq for each in await store.read(0, 500)] == [*range(1, 201)]
     assert [each.seq for each in await store.page(10**9, 150)] == [*range(51, 201)]
