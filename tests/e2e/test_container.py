@@ -184,6 +184,9 @@ def test_its_root_is_read_only_and_its_health_is_known(image: Image, state: Path
         assert gateway.inside("touch", "/var/lib/gateway/x").returncode == 0
         healthy = gateway.healthy()
         assert (healthy.returncode, healthy.stdout) == (0, "ready\n"), healthy.stderr
+        assert "/var/lib/gateway/chat-gateway/room.db" in gateway.inside("gateway", "status").stdout
+        copied = gateway.inside("gateway", "backup", "/var/lib/gateway/room.copy")
+        assert copied.stdout.startswith("/var/lib/gateway/room.copy: a copy, up to seq 0 "), copied.stderr
         assert gateway.stop() == 0
         ill = gateway.healthy()
         assert (ill.returncode, ill.stderr.partition(": port")[0]) == (1, "gateway: not ready")
@@ -194,6 +197,7 @@ def test_workers_with_a_nats_server_of_their_own_run_in_it_and_end_with_it(image
         family = gateway.first.children()
         assert len(family) == 3
         assert gateway.healthy().returncode == 0
+        assert "(worker 2, " in gateway.inside("gateway", "status").stdout
         assert gateway.stop() == 0
         assert not any(each.is_running() for each in family)
         assert "Traceback" not in gateway.log
