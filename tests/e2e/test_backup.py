@@ -255,6 +255,7 @@ def test_no_gateway_takes_a_copy_for_its_room(start: Start, tmp_path: Path) -> N
     )
 
 
+@pytest.mark.worlds
 def test_a_terminal_gets_a_bar(start: Start, tmp_path: Path) -> None:
     gateway = start()
     command = [*MODULE, "backup", str(tmp_path / "copy"), *store(gateway)]

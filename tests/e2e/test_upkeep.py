@@ -73,6 +73,7 @@ def test_a_socket_that_a_killed_gateway_left_is_taken_over(start: Start) -> None
     assert status(gateway)["pid"] == gateway.pid
 
 
+@pytest.mark.worlds
 def test_a_second_gateway_that_would_have_the_same_socket_is_told_and_runs_without(start: Start) -> None:
     first = start("--store", "memory:")
     second = start("--store", "memory:")
