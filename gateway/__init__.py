@@ -87,6 +87,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             names       who holds which name
             bans        who may not come
             stream      what goes into a stream, and is erased there
+            storing     groups of it, each message once
             erasure     what was taken back, erased
             pages       what is read of a stream
             rights      whether NATS lets us

@@ -13,8 +13,7 @@ that holds it.
 
 import asyncio
 import secrets
-from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 
@@ -31,9 +30,10 @@ from .erasure import Erasure
 from .known import Known
 from .lease import LEASE_SECONDS
 from .names import REMEMBERED_SECONDS, Names
-from .nats import AwayError, DuplicateError, Link, Place
+from .nats import AwayError, Link, Place
 from .pages import Pages
 from .rights import try_rights
+from .storing import Storing
 from .stream import Stream
 
 PULL = 1000
@@ -44,13 +44,11 @@ RETRY_SECONDS = 0.5
 BYTES_OF_JSON = 2
 """That a byte of a clean text becomes at most: a quotation mark, a backslash, a tab or a line end."""
 MESSAGE_OVERHEAD = 2048
+"""Bytes of a message besides its text, at most."""
 DELETION_BYTES = MAX_DELETED * 70
 """Of a deletion: each seq in its text, and once more with a key."""
-"""Bytes of a message besides its text, at most."""
 LOOKED_AT = 10_000
 """Entries that a node follows once more when it starts, the newest, and all of the last KEY_SECONDS."""
-MAX_HALVINGS = 16
-"""Of a group of which the stream has something already: one of it among a thousand is found by ten."""
 
 
 async def open_room(settings: Settings, keep_bytes: int) -> Store:
@@ -74,7 +72,7 @@ def place_of(settings: Settings) -> Place:
 
 async def look(settings: Settings) -> None:
     """See Looker. Whether NATS lets us do all that we need is known when the room is opened."""
-    link = await Link.open(Place.parse(settings.store, settings.nats_creds, settings.nats_ca))
+    link = await Link.open(place_of(settings))
     await link.close()
 
 
@@ -98,8 +96,8 @@ class JetStreamStore:
         self.bans: Bans
         self._doubtful: list[tuple[Draft, str]] = []
         self._known = Known()
+        self._storing = Storing(stream, self._known)
         self._erasure = Erasure(stream)
-        self._halvings = 0
 
     @classmethod
     async def open(
@@ -145,11 +143,11 @@ class JetStreamStore:
         await self._stream.refresh()
 
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
-        """One atomic batch of what is not known to be stored; see `_store_new` if some of it is all the same."""
+        """One atomic batch of what is not known to be stored; see Storing if some of it is all the same."""
         self._stream.check_seq(self.head + len(drafts))
         known = {id(draft): name for draft, name in self._doubtful}
         self._doubtful = [(draft, known.get(id(draft)) or name) for draft, name in _named(drafts)]
-        seqs = await self._store(self._doubtful)
+        seqs = await self._storing.store(self._doubtful)
         stored = zip(seqs, drafts, strict=True)
         await self._erasure.see_to([message_of(seq, draft, "") for seq, draft in stored if draft.kind == "deleted"])
         self._doubtful = []
@@ -292,54 +290,6 @@ class JetStreamStore:
             told += with_loss(after, [item], self.first)
             after = last_of(item)
         return told
-
-    async def _store(self, drafts: Sequence[tuple[Draft, str]]) -> list[int]:
-        seqs = {name: seq for draft, name in drafts if (seq := self._known.seq(draft.key)) is not None}
-        messages = {name: draft for draft, name in drafts if name not in seqs}
-        self._halvings = MAX_HALVINGS
-        seqs |= await self._store_new(messages)
-        for name, draft in messages.items():
-            self._known.note(draft.key, seqs[name])
-        return [seqs[name] for _, name in drafts]
-
-    async def _store_new(self, messages: Mapping[str, Draft]) -> dict[str, int]:
-        """All as one. If some of it is there already, which we are not told, by halves; if much is, one by one."""
-        if len(messages) < 2:
-            return await self._store_in_turns(messages)
-        try:
-            last = await self._stream.publish_batch([(draft, name) for name, draft in messages.items()])
-        except DuplicateError:
-            if not self._halvings:
-                return await self._store_in_turns(messages)
-            self._halvings -= 1
-            pairs, middle = list(messages.items()), len(messages) // 2
-            return {**await self._store_new(dict(pairs[:middle])), **await self._store_new(dict(pairs[middle:]))}
-        return dict(zip(messages, range(last - len(messages) + 1, last + 1), strict=True))
-
-    async def _store_in_turns(self, messages: Mapping[str, Draft]) -> dict[str, int]:
-        """A single one that is there already is answered with its seq. An owner's next waits until it has been."""
-        seqs: dict[str, int] = {}
-        for turn in _turns(messages):
-            answers = await asyncio.gather(
-                *(self._stream.publish(messages[name], name) for name in turn), return_exceptions=True
-            )
-            for name, answer in zip(turn, answers, strict=True):
-                if isinstance(answer, BaseException):
-                    raise answer
-                seqs[name] = answer
-        return seqs
-
-
-def _turns(messages: Mapping[str, Draft]) -> list[list[str]]:
-    """The names of the first message of each owner, of the second, and so on."""
-    turns: list[list[str]] = []
-    said: Counter[str] = Counter()
-    for name, draft in messages.items():
-        if said[draft.owner] == len(turns):
-            turns.append([])
-        turns[said[draft.owner]].append(name)
-        said[draft.owner] += 1
-    return turns
 
 
 def _named(drafts: Sequence[Draft]) -> Iterator[tuple[Draft, str]]:
