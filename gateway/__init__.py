@@ -26,7 +26,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         checks      what the value of a setting may be
         __init__    every setting
         sources     flags, environment and file
-    logs            lines that strangers can cause, rationed
+        changes     what another reading of them changes
+    logs            what a line of the log is; those that strangers can cause, rationed
     refusals        who is turned away: a line and a count
     names           what people may be called
     people          who is in the room, as others are told of them
@@ -64,10 +65,15 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         ownership   whose file it is
         retention   what leaves that store's log
         keys        say-keys, in that store
+        wal         its WAL, and how a file without that is known
         reading     what is read of its log, some at a time
+        pragmas     how SQLite is to go about the file
         database    the file, used by one thread
+        copying     copies of that file
         holders     who holds which name, in that file
+        explained   what is wrong with that file
         sqlite      the store for one gateway
+        filling     a room in a file, filled from another one
         jetstream/  the store for many, over NATS
             shortcut    a shorter way through nats-py
             nats        the connection
@@ -81,12 +87,16 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             names       who holds which name
             bans        who may not come
             stream      what goes into a stream, and is erased there
+            storing     groups of it, each message once
             erasure     what was taken back, erased
             pages       what is read of a stream
             rights      whether NATS lets us
             __init__    puts these together
+            filling     a room in NATS, filled from another one
     guard/          who may, how much, for how long
+        shared      what workers count together
         gate        who may connect at all: a place for each connection
+        buckets     what is left of so much a second
         rate        how much a member, and an address, may ask for
         lock        the room's password
         stages      how far a connection is on its way to its end
@@ -159,17 +169,38 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         site        the page
         visit       a request to the site, and nothing behind it
         door        whom a request is for, by its head
+    upkeep/         what an operator does with a room
+        words       what is said over the control socket
+        places      where that is
+        asking      asks a running gateway there
+        control     the socket of a running gateway
+        carrying    a room carried from one store to another
+        backup      a copy of a room
+        lines       a room as lines of JSON
+        desk        what it answers there
+        passing     what the parent of workers answers there: it asks them
+        saving      a file that is whole, or not there
+        placing     a room's file put in its place, and what was there aside
+        restoring   a copy becomes a room again
+        moving      a room filled from another one, or from lines; counted
+        keeping     what the commands do that keep a room
     serving/        the process
         ports       which there are; listening sockets
+        opening     which module has a store
         tls         the certificate of both listeners
         stderr      what the operator reads, by a thread of its own
         signals     what an operator's signals ask for
         collector   when everything is looked at for what holds itself
         systemd     what systemd is told
+        reload      all settings read again
+        worker      what a worker and its parent say to each other
         banner      what a start says
+        watch       what the metrics tell of how things are
+        leaving     how all are sent away
         server      start and stop
         loops       the event loops
         embedded    the nats-server of --embedded-nats
+        check       whether it could be opened
         workers     several processes for one room
     client/         the client in the terminal: speaks the wires only
     swarm/          the load generator: speaks the wires only
@@ -178,8 +209,12 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         options     what an option's value may be; how a mistake in one is told
         streams     the standard streams; how a failure is told
         serve       gateway serve
+        ready       gateway ready
         swarm       gateway swarm
         chat        gateway chat
+        table       a table on a terminal
+        progress    a bar on a terminal
+        upkeep      gateway status, reload, backup, restore, export, import, move
         __init__    all commands, and how they end
 
 Each imports only from those above it; tests/test_layers.py says so.

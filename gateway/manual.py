@@ -28,6 +28,7 @@ KEYS: Pairs = (
 
 FILES: Pairs = (
     ("$XDG_STATE_HOME/chat-gateway/room.db", "the room of gateway serve, unless --store says otherwise"),
+    ("room.db.sock", "beside the room: where gateway status asks its gateway; else nats-ROOM.sock, memory.sock there"),
     ("$XDG_STATE_HOME/chat-gateway/chat-history", "what was typed at gateway chat, neither /op nor /pass"),
     ("$XDG_STATE_HOME/chat-gateway/rooms/", "who you are in each room; whoever reads them can be you there"),
 )

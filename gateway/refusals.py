@@ -1,16 +1,20 @@
 """Why somebody is refused something; and who is turned away: each time one line in the log, and one more in the metric.
 
-The line is for programs that read logs, as fail2ban: `refused ADDRESS: REASON`, and in brackets what it is about. The
-address is one whatever way it came, and nothing that the peer sent stands before the reason.
+The line is for programs that read logs, as fail2ban: `refused ADDRESS: REASON`, in brackets what it is about, and of a
+password by which door it came. The address is one whatever way it came, and nothing that the peer sent stands before
+the reason.
 """
 
 from .addresses import plain
-from .logs import rationed
+from .logs import fields, rationed
 
 ABOUT_CHARACTERS = 100
 
+PASSWORDS = ("room", "operators")
+"""What a password opens."""
+
 REASONS = (
-    "full", "full-address", "no-address", "tls-handshake", "proxy-header", "handshake",
+    "full", "full-address", "draining", "no-address", "tls-handshake", "proxy-header", "handshake",
     "http-400", "http-403", "http-404", "http-408", "http-411", "http-417", "http-421", "http-431",
     "password-wrong", "password-wait", "you-are-banned", "you-are-muted", "slow", "too-fast",
     "empty", "too-long", "bad-id", "bad-json", "bad-utf8", "bad-encoding", "bad-form", "bad-number",
@@ -41,12 +45,21 @@ class Refusals:
 
     def __init__(self) -> None:
         self.counts = dict.fromkeys(REASONS, 0)
+        self.passwords = dict.fromkeys(PASSWORDS, 0)
 
-    def tell(self, host: str, reason: str, about: str = "") -> None:
-        """Someone was turned away. `reason` is one of REASONS, `about` may be anything."""
+    def tell(self, host: str, reason: str, about: str = "", door: str = "") -> None:
+        """Someone was turned away. `reason` is one of REASONS, `about` may be anything; `door` is a word of ours."""
         self.counts[reason] = self.counts.get(reason, 0) + 1
-        shown = f" ({_one_line(about)})" if about else ""
-        rationed(f"gateway.refusals.{reason}").warning("refused %s: %s%s", plain(host), reason, shown)
+        address, about = plain(host), _one_line(about)
+        shown = (f" ({about})" if about else "") + (f" by {door}" if door else "")
+        more = {name: text for name, text in (("about", about), ("door", door)) if text}
+        extra = fields("refused", address=address, reason=reason, **more)
+        rationed(f"gateway.refusals.{reason}").warning("refused %s: %s%s", address, reason, shown, extra=extra)
+
+    def tell_guess(self, host: str, reason: str, opens: str, door: str) -> None:
+        """Someone guessed at one of PASSWORDS, by this door."""
+        self.passwords[opens] = self.passwords.get(opens, 0) + 1
+        self.tell(host, reason, opens, door)
 
 
 def _one_line(text: str) -> str:

@@ -3,6 +3,7 @@
 from .vocabulary import Both
 
 YOU_ARE_BANNED = ("你被封禁了", "you are banned from this room")
+SERVER_STOPS = ("服务器要停止或重启了,请稍后再来", "the server stops or restarts: come again in a moment")
 
 # The code, then the phrase in Chinese and in English.
 REFUSALS: dict[str, Both] = {
@@ -260,6 +261,7 @@ PHRASES: dict[str, Both] = {
         "the body must be the text itself, not multipart: curl -d does that, curl -F does not",
     ),
     "bad-utf8": ("正文不是 UTF-8", "the body is not UTF-8"),
+    "draining": SERVER_STOPS,
     "full": ("人满了,请稍后再试", "the room is full, try again later"),
     "full-address": ("来自你的地址的连接太多", "too many connections from your address"),
 }

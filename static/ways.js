@@ -12,10 +12,10 @@ export function showWays() {
 	const host = location.hostname.replace(/\[|\]/g, "");
 	const nc = `${tls ? "ncat --ssl" : "nc"} ${host} ${tcpPort}`;
 	const ways = [
-		[nc], [`printf 'hello\\n/quit\\n' | ${nc}`],
+		...(tcpPort ? [[nc], [`printf 'hello\\n/quit\\n' | ${nc}`]] : []),
 		[`curl -d hello ${here("say")}`, "Windows, macOS"],
 		[`irm ${here("say")} -Method Post -Body hello`, "PowerShell"],
-		...(tls ? [] : [[`telnet ${host} ${tcpPort}`]]),
+		...(tls || !tcpPort ? [] : [[`telnet ${host} ${tcpPort}`]]),
 	];
 	for (const list of document.querySelectorAll(".ways")) {
 		list.replaceChildren(...ways.map(([command, where = ""]) => {

@@ -591,7 +591,7 @@ async def gateway(store: Store | None = None, **settings: Any) -> AsyncIterator[
         await running.start()
         here = Gateway(running)
         broken = asyncio.ensure_future(here.house.room.broken())
-        faults, uncollected = _Faults(), _Uncollected()
+        faults, uncollected, level = _Faults(), _Uncollected(), logging.getLogger().level
         loop.set_exception_handler(lambda _, context: faults.texts.append(str(context)))
         try:
             with uncollected:
@@ -605,6 +605,7 @@ async def gateway(store: Store | None = None, **settings: Any) -> AsyncIterator[
                 await running.stop()
             await rest()
             faults.close()
+            logging.getLogger().setLevel(level)  # which a reload sets
         assert off(here.house, []) == []
         assert not faults.texts, faults.texts
         assert not uncollected.held, uncollected.held

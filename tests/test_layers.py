@@ -17,17 +17,10 @@ WHOLE = ["client", "swarm"]
 IMPURE = {"asyncio", "socket", "time", "threading", "selectors"}
 PURE = {
     *("text", "messages", "names", "people", "vocabulary", "wording", "phrases", "wires"),
-    *("guard.gate", "guard.rate", "guard.lock", "guard.stages", "guard.holds", "guard.deadlines"),
-    *(
-        "room.blocks",
-        "room.bygone",
-        "room.feed",
-        "room.elsewhere",
-        "room.roster",
-        "room.sanctions",
-        "room.slow",
-        "room.whom",
-    ),
+    *("guard.shared", "guard.gate", "guard.buckets", "guard.rate", "guard.lock"),
+    *("guard.stages", "guard.holds", "guard.deadlines"),
+    *("room.blocks", "room.bygone", "room.feed", "room.elsewhere", "room.roster"),
+    *("room.sanctions", "room.slow", "room.whom"),
     *("client.address", "client.told", "client.ledger", "client.session", "client.json_session", "client.notices"),
     "client.greeting",
     *("client.framing", "client.lines", "client.times", "client.marks", "client.door", "client.raw_session"),

@@ -1,4 +1,4 @@
-"""The commands: `gateway serve`, `gateway chat`, `gateway swarm`."""
+"""The commands: `gateway serve`, `ready`, `chat`, `swarm`, and what operators do with a room."""
 
 import sys
 from io import TextIOWrapper
@@ -10,11 +10,14 @@ from ..config import SettingError
 from ..manual import SHELLS, completion_of, man_page
 from ..serving.ports import ServerError
 from ..stores import StoreError
+from ..upkeep.asking import UpkeepError
 from .chat import chat
 from .options import mistake
+from .ready import ready
 from .serve import serve, worker
 from .streams import fail, open_what_is_closed, print_no_more
 from .swarm import swarm
+from .upkeep import COMMANDS
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,7 +29,7 @@ def gateway(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (serve, worker, swarm, chat):
+for _command in (serve, worker, ready, *COMMANDS, swarm, chat):
     gateway.add_command(_command)
 
 
@@ -55,7 +58,7 @@ def main() -> None:
     except (click.ClickException, SettingError) as error:
         text = mistake(error) if isinstance(error, click.ClickException) else str(error)
         sys.exit(fail(text, 2))
-    except (StoreError, ServerError) as error:
+    except (StoreError, ServerError, UpkeepError) as error:
         sys.exit(fail(str(error), 1))
     except OSError as error:  # what the machine refuses to a command that prints: its disk is full
         print_no_more()

@@ -26,6 +26,7 @@ Examples:
   gateway chat 10.0.0.5                           one on another machine, by its web port
   gateway chat 10.0.0.5:8001                      by raw TCP; any server like the post's will do
   gateway chat tls://chat.example.org:8001        the same by TLS
+  gateway chat unix:/run/gateway/raw.sock         the same by a socket of --tcp-port unix:/path
   make 2>&1 | gateway chat --name ci --tag build  each line is a message; ends when all of them are in the log
   gateway chat --whole < notes.txt                all of it is one message
   gateway chat --json --no-follow --history 100 | jq -r .text

@@ -4,19 +4,23 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..config import TABLE, Setting, Settings
-from ..config.sources import passed_over, settings_from
-from ..decoding import Decoder
-from ..logs import rationed
+from ..config import TABLE, Setting, SettingError, Settings
+from ..config.sources import faults_in, passed_over, settings_from
+from ..logs import lines_of, rationed
 from ..serving.loops import loop_factory
+from ..serving.ports import ServerError
+from ..serving.reload import Read
 from ..serving.stderr import Stderr
+from ..serving.worker import SHARED, first_settings, shared_in
 from ..serving.workers import Workers
+from ..stores import StoreError
+from .streams import fail
 
 if TYPE_CHECKING:
     from ..serving.server import Server
@@ -53,40 +57,86 @@ def _option(row: Setting, default: object) -> Callable[[Callable[..., None]], Ca
 
 @click.command(epilog=_EXAMPLES)
 @click.option("--config", type=click.Path(path_type=Path), envvar="GATEWAY_CONFIG", help="A TOML file of settings.")
+@click.option(
+    "--check", is_flag=True, help="Say what is wrong with settings, files, ports and store, and open nothing."
+)
 @_options
-def serve(config: Path | None, **flags: Any) -> None:
+def serve(config: Path | None, *, check: bool, **flags: Any) -> None:
     """Open the room: raw TCP for nc and telnet, a page and WebSocket for browsers."""
+    if check:
+        sys.exit(_check(flags, config))
+
+    def read() -> Settings:
+        return settings_from(flags, os.environ, config).with_passwords()
+
     settings = settings_from(flags, os.environ, config)
-    _log(settings, "")
+    _log(settings)
     for line in passed_over(os.environ):
         log.warning(line)
     many = settings.workers > 1 or settings.embedded_nats
-    _run(settings, Workers(settings) if many else _server(settings))
+    _run(settings, lambda: Workers(settings, read) if many else _server(settings, read))
+
+
+def _check(flags: Mapping[str, Any], config: Path | None) -> int:
+    """Say what is found, one line each; the status of the worst."""
+    from ..serving.check import findings
+
+    for line in passed_over(os.environ):
+        print(line)
+    if faults := [*faults_in(flags, os.environ, config)]:
+        return max(fail(str(fault), 2) for fault in faults)
+
+    async def told() -> int:
+        worst = 0
+        async for text, status in findings(settings_from(flags, os.environ, config)):
+            if status:
+                worst = max(worst, fail(text, status))
+            else:
+                print(text)
+        return worst
+
+    if not (worst := asyncio.run(told())):
+        print("it could be opened; nothing was")
+    return worst
 
 
 @click.command(hidden=True)
 @click.argument("name")
-def worker(name: str) -> None:
-    """One of `serve --workers`; its settings come on stdin."""
-    settings = Decoder[Settings](Settings)(sys.stdin.buffer.readline())
-    _log(settings, f"[worker {name}] ")
-    _run(settings, _server(settings, is_worker=True))
+@click.argument("descriptors", nargs=-1)
+@click.option("--restarts", type=int, default=0)
+def worker(name: str, descriptors: tuple[str, ...], restarts: int) -> None:
+    """One of `serve --workers`; its settings come on stdin. `descriptors` are those it is handed: tcp_port=7."""
+    settings = first_settings()
+    _log(settings, name)
+    inherited = {what: int(number) for what, _, number in (each.partition("=") for each in descriptors)}
+    shared = shared_in(inherited.pop(SHARED), settings.workers, name)
+    more: dict[str, Any] = {"worker": name, "restarts": restarts, "inherited": inherited, "shared": shared}
+    _run(settings, lambda: _server(settings, **more))
 
 
-def _server(settings: Settings, *, is_worker: bool = False) -> "Server":
+def _server(settings: Settings, read: Read | None = None, **more: Any) -> "Server":
     # Here, so that all else starts without it: it takes longer to load than the rest.
     from ..serving.server import Server
 
-    return Server(settings, is_worker=is_worker)
+    return Server(settings, read, **more)
 
 
-def _run(settings: Settings, gateway: "Server | Workers") -> None:
-    with asyncio.Runner(loop_factory=loop_factory(settings.loop)) as runner:
-        runner.run(gateway.run())
+def _run(settings: Settings, made: Callable[[], "Server | Workers"]) -> None:
+    try:
+        gateway = made()
+        with asyncio.Runner(loop_factory=loop_factory(settings.loop)) as runner:
+            runner.run(gateway.run())
+    except (SettingError, ServerError, StoreError) as error:
+        if settings.log_format == "text":
+            raise  # and is told as any command's
+        log.critical("%s", error)
+        sys.exit(2 if isinstance(error, SettingError) else 1)
 
 
-def _log(settings: Settings, prefix: str) -> None:
-    sys.stderr = Stderr(sys.stderr.fileno(), sys.stderr.encoding)
-    text = f"%(asctime)s %(levelname)s {prefix}%(message)s"
-    logging.basicConfig(level=settings.log_level.upper(), format=text, stream=sys.stderr)
+def _log(settings: Settings, worker: str = "") -> None:
+    lines = lines_of(settings.log_format, worker)
+    sys.stderr = Stderr(sys.stderr.fileno(), lines.encoding or sys.stderr.encoding, lines.aside)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(lines)
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     rationed("asyncio")  # it has a line for what strangers do below TLS

@@ -17,6 +17,7 @@ The parts, in the order to read them:
     raw_session    one by the raw wire, to the post's own server too
     link        a connection that comes back: moves bytes and waits
     tls         whom we believe
+    road        a connection to where the room is
     stranger    what it is that answers where no room does
     websocket   a link by WebSocket
     dead        a path on which nothing arrives

@@ -1,4 +1,8 @@
-"""Where a room is: `host:port` for the raw wire, by TLS `tls://`; `ws://`, `wss://` or a host alone for WebSocket."""
+"""Where a room is.
+
+`host:port` for the raw wire, by TLS `tls://`, by a socket that is a file `unix:/path`; `ws://`, `wss://` or a host
+alone for WebSocket.
+"""
 
 import ipaddress
 import re
@@ -13,6 +17,8 @@ _RAW = re.compile(r"(?:(tcp|tls)://)?(\[[0-9a-f:.]+\]|[a-z0-9._-]+):([0-9]{1,5})
 _HOST = re.compile(r"\[[0-9a-f:.]+\]|[a-z0-9._-]+", re.IGNORECASE | re.ASCII)
 WEB_PORT = 8080
 """Where a gateway's page is, if nobody has changed it."""
+
+UNIX = "unix:"
 
 _WEB = re.compile("(?:ws|http)s?://", re.IGNORECASE)
 
@@ -70,6 +76,8 @@ class Address:
     url: str = ""
     raw_tls: bool = False
     """Whether the raw wire is by TLS; the others' URL says so."""
+    path: str = ""
+    """Of a socket that is a file; the host is this one then."""
 
     @property
     def is_secure(self) -> bool:
@@ -88,12 +96,16 @@ class Address:
 
     def __str__(self) -> str:
         """As people write it."""
+        if self.path:
+            return f"{UNIX}{self.path}"
         bracketed = f"[{self.host}]" if ":" in self.host else self.host
         return self.url or f"{'tls://' * self.raw_tls}{bracketed}:{self.port}"
 
 
 def parse_address(text: str) -> Address:
     """The address that somebody typed. Raises ChatError."""
+    if text.startswith(UNIX) and text != UNIX and "\0" not in text:
+        return Address("localhost", 0, path=text.removeprefix(UNIX))
     if found := _RAW.fullmatch(text):
         scheme, host, port = found.groups()
         if 0 < int(port) < 65536:
@@ -105,7 +117,9 @@ def parse_address(text: str) -> Address:
     with suppress(ValueError):
         if ipaddress.ip_address(text).version == 6:
             raise ChatError(f"{text}: an IPv6 address stands in brackets: [{text}] or [{text}]:8001", USAGE)
-    raise ChatError(f"{text}: give host, host:port or tls://host:port, or ws://host:port or wss://host", USAGE)
+    raise ChatError(
+        f"{text}: give host, host:port, tls://host:port or unix:/path, or ws://host:port or wss://host", USAGE
+    )
 
 
 def _web(text: str) -> Address:

@@ -17,6 +17,8 @@ _UNACKED, _LAST_ACK = 24, 56  # where these stand in Linux's struct tcp_info, an
 def watch(writer: asyncio.StreamWriter) -> None:
     """Have the kernel ask for the other machine while the connection is idle."""
     sock: socket.socket = writer.get_extra_info("socket")
+    if sock.family == socket.AF_UNIX:
+        return
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in _KEEPALIVE.items():
         if hasattr(socket, option):
@@ -28,6 +30,8 @@ def is_dead(writer: asyncio.StreamWriter) -> bool:
     if sys.platform != "linux" or writer.transport.is_closing():
         return False
     sock: socket.socket = writer.get_extra_info("socket")
+    if sock.family == socket.AF_UNIX:
+        return False
     info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _LAST_ACK + 4)
     (unacked,), (since,) = struct.unpack_from("=I", info, _UNACKED), struct.unpack_from("=I", info, _LAST_ACK)
     return bool(unacked) and since > SECONDS * 1000

@@ -14,6 +14,7 @@ from .framing import MARK, MARK_ANSWER
 from .greeting import GREETING
 from .link import OPEN_SECONDS, Link
 from .raw_session import RawSession
+from .road import connect
 from .stranger import what_is_there
 from .tls import refusal
 
@@ -89,7 +90,7 @@ class RawLink(Link):
         address = self.session.address
         try:
             async with asyncio.timeout(OPEN_SECONDS):
-                return await asyncio.open_connection(address.host, address.port, ssl=self._context)
+                return await connect(address, self._context)
         except ssl.SSLError as error:
             if self.session.was_in and not isinstance(error, ssl.SSLCertVerificationError):
                 raise

@@ -25,5 +25,5 @@ def status(session: Session, columns: int) -> str:
 
 def title(session: Session, unread: int) -> str:
     """The room, and how much was said in it since a key was pressed."""
-    where = label_of(session.title) or f"{session.address.host}:{session.address.port}"
+    where = label_of(session.title) or session.address.path or f"{session.address.host}:{session.address.port}"
     return f"({unread}) {where}" if unread else where

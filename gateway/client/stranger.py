@@ -15,6 +15,8 @@ _QUESTION = b"HEAD / HTTP/1.0\r\n\r\n"
 
 async def what_is_there(address: Address) -> str:
     """What answers at an address, and what to give; empty if that can't be found out."""
+    if address.path:
+        return ""
     unchecked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # nothing is believed, and nothing but the question sent
     unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
     if (heard := await _answer(address, unchecked)) is not None:

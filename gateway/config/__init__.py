@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,11 +17,13 @@ from .checks import (
     check_choice,
     check_host,
     check_listener,
+    check_mode,
     check_network,
     check_number,
     check_origin,
     check_password,
     check_path,
+    check_port,
     check_store,
     check_switch,
     check_title,
@@ -33,6 +35,7 @@ from .files import NotTextError, first_line
 LoopName = Literal["uvloop", "epoll", "select"]
 ProxyHeader = Literal["x-forwarded-for", "forwarded"]
 LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["text", "json", "journal"]
 
 
 class SettingError(ValueError):
@@ -50,8 +53,10 @@ def reading(file: Path | str) -> Iterator[None]:
         raise SettingError(f"{file}: {error}") from error
 
 
-def _setting(help_text: str, check: Callable[[str], object], default: object = ..., **more: Any) -> Any:
-    metadata = {"help": help_text, "check": check}
+def _setting(
+    help_text: str, check: Callable[[str], object], default: object = ..., *, live: bool = False, **more: Any
+) -> Any:
+    metadata = {"help": help_text, "check": check, "live": live}
     return field(metadata=metadata, **(more or {"default": default}))
 
 
@@ -116,8 +121,13 @@ class Settings:
     host: str = _setting(
         "Address or name of both listeners: 0.0.0.0 is all of IPv4, :: all of IPv6 and IPv4.", check_host, "127.0.0.1"
     )
-    tcp_port: int = _setting("Port for nc, telnet and scripts; 0 picks a free one.", check_whole(0, 65535), 8001)
-    http_port: int = _setting("Port for browsers; 0 picks a free one.", check_whole(0, 65535), 8080)
+    tcp_port: int | str = _setting(
+        "Port for nc, telnet and scripts; 0 picks a free one, unix:/path is a socket for a proxy.", check_port, 8001
+    )
+    http_port: int | str = _setting(
+        "Port for browsers; 0 picks a free one, unix:/path is a socket for a proxy.", check_port, 8080
+    )
+    socket_mode: str = _setting("Who may use the sockets of unix:/path, as chmod takes it.", check_mode, "660")
     store: str = _setting(
         f"Where the room is kept: one of {STORE_FORMS}.",
         check_store,
@@ -127,54 +137,77 @@ class Settings:
     nats_ca: str = _setting("The CA (PEM) of a tls:// NATS, if it is not one of the system's.", check_path, "")
     keep: int = _setting("Messages that the log retains.", check_whole(1, 10**9), 100_000)
     keep_mib: int = _setting("MiB of text that the log retains.", check_whole(1, 2**20), 256)
-    keep_days: int = _setting("Days for which the log retains messages; 0 is no limit.", check_whole(0, 36_500), 0)
+    keep_days: int = _setting(
+        "Days for which the log retains messages; 0 is no limit.", check_whole(0, 36_500), 0, live=True
+    )
     rate: float = _setting(
         "Messages and commands a second of a member before its reading pauses; 0 is no limit.",
         check_number(0, 10**6),
         50.0,
+        live=True,
     )
-    burst: int = _setting("Messages and commands of a member at once.", check_whole(1, 10**6), 200)
+    burst: int = _setting("Messages and commands of a member at once.", check_whole(1, 10**6), 200, live=True)
     rate_kib: float = _setting(
         "KiB a second that a member may send, 16 times as many at once, before its reading pauses; 0 is no limit.",
         check_number(0, 10**6),
         64.0,
+        live=True,
     )
     per_ip: int = _setting(
         "Connections from one address (IPv6: a /64, four times that from a /48), loopback not counted; 0 is no limit.",
         check_whole(0, 10**6),
         64,
+        live=True,
     )
     max_text: int = _setting("Bytes of one message.", check_whole(16, 2**20), 65536)
     stall_timeout: float = _setting(
         "Seconds after which a member that takes nothing, and sends nothing, is closed; 0 is never.",
         check_number(0, 10**6),
         60.0,
+        live=True,
+    )
+    drain_seconds: float = _setting(
+        "Seconds over which those who are in are sent away when it stops, while who comes is sent elsewhere.",
+        check_number(0, 3600),
+        0.0,
+        live=True,
     )
     line_grace: float = _setting(
         "Seconds after a line end in which the post's second one may come; 0: only the post's framing.",
         check_number(0, 60),
         0.3,
+        live=True,
     )
-    origin: tuple[str, ...] = _setting("One more origin whose pages may come in; may be repeated.", check_origin, ())
+    origin: tuple[str, ...] = _setting(
+        "One more origin whose pages may come in; may be repeated.", check_origin, (), live=True
+    )
     public_host: tuple[str, ...] = _setting(
-        "One more name by which browsers reach the server, beside --host; may be repeated.", host_name, ()
+        "One more name by which browsers reach the server, beside --host; may be repeated.", host_name, (), live=True
     )
     tls_cert: str = _setting(
-        "A certificate chain (PEM): both listeners speak TLS; SIGHUP reads it again.", check_path, ""
+        "A certificate chain (PEM): both listeners speak TLS; SIGHUP reads it again.", check_path, "", live=True
     )
-    tls_key: str = _setting("Its private key (PEM), if that is not in the same file.", check_path, "")
-    password: str = _setting("What one has to give to come in; --password-file keeps it from ps.", check_password, "")
+    tls_key: str = _setting("Its private key (PEM), if that is not in the same file.", check_path, "", live=True)
+    password: str = _setting(
+        "What one has to give to come in; --password-file keeps it from ps.", check_password, "", live=True
+    )
     password_file: str = _setting("A file whose first line is the password.", check_path, "")
     metrics: str = _setting("HOST:PORT of a listener for Prometheus; none unless given.", check_listener, "")
     trust_proxy: tuple[str, ...] = _setting(
-        "A proxy's address or network, whose word on who is behind it is taken; may be repeated.", check_network, ()
+        "A proxy's address or network, whose word on who is behind it is taken; may be repeated.",
+        check_network,
+        (),
+        live=True,
     )
     proxy_header: ProxyHeader = _setting(
         "The one field by which such a proxy tells who is behind it on the web port: x-forwarded-for or forwarded.",
         check_choice(ProxyHeader),
         "x-forwarded-for",
+        live=True,
     )
-    admin_password: str = _setting("What makes an operator, by /op; there are none unless given.", check_password, "")
+    admin_password: str = _setting(
+        "What makes an operator, by /op; there are none unless given.", check_password, "", live=True
+    )
     admin_password_file: str = _setting("A file whose first line is the admin password.", check_path, "")
     workers: int = _setting(
         "Processes that share the ports and the room, which has to be in NATS.", check_whole(1, 256), 1
@@ -182,12 +215,19 @@ class Settings:
     embedded_nats: bool = _setting(
         "Start a nats-server for the room, with its files in the state folder.", check_switch, False
     )
-    title: str = _setting("What the room is called, on the page and in gateway chat.", check_title, "")
+    title: str = _setting("What the room is called, on the page and in gateway chat.", check_title, "", live=True)
     loop: LoopName = _setting("The event loop: uvloop, epoll or select.", check_choice(LoopName), "uvloop")
     language: Language = _setting(
         "What the server says: zh or en.", check_choice(Language), default_factory=language_of_environment
     )
-    log_level: LogLevel = _setting("What is logged: debug, info, warning or error.", check_choice(LogLevel), "info")
+    log_level: LogLevel = _setting(
+        "What is logged: debug, info, warning or error.", check_choice(LogLevel), "info", live=True
+    )
+    log_format: LogFormat = _setting(
+        "How a line of the log is written: text, json (an object) or journal (for systemd: a priority, no time).",
+        check_choice(LogFormat),
+        "text",
+    )
 
     @property
     def key(self) -> str:
@@ -198,6 +238,10 @@ class Settings:
     def admin_key(self) -> str:
         """The operators' password, empty if there is none. Raises SettingError."""
         return _either("--admin-password", self.admin_password, self.admin_password_file)
+
+    def with_passwords(self) -> "Settings":
+        """The same with what the password files say, which are read once, here. Raises SettingError."""
+        return replace(self, password=self.key, password_file="", admin_password=self.admin_key, admin_password_file="")
 
     @property
     def is_shared(self) -> bool:
@@ -213,6 +257,8 @@ class Settings:
     @property
     def is_public(self) -> bool:
         """Whether others than this machine can reach the listeners."""
+        if isinstance(self.tcp_port, str) and isinstance(self.http_port, str):
+            return False
         if is_address(self.host):
             return not ipaddress.ip_address(self.host).is_loopback
         return self.host.lower() != "localhost"
@@ -220,7 +266,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row of the table."""
+    """One row of the table. Who is `live` can be changed while the room is open."""
 
     name: str
     help: str
@@ -228,6 +274,7 @@ class Setting:
     many: bool
     secret: bool
     switch: bool
+    live: bool
 
     @property
     def flag(self) -> str:
@@ -248,6 +295,7 @@ TABLE: tuple[Setting, ...] = tuple(
         many=isinstance(row.default, tuple),
         secret=row.metadata["check"] is check_password,
         switch=row.metadata["check"] is check_switch,
+        live=row.metadata["live"],
     )
     for row in fields(Settings)
 )

@@ -22,6 +22,33 @@ def check_whole(low: int, high: int) -> Callable[[str], int]:
     return check
 
 
+UNIX = "unix:"
+"""Before the path of a socket that is a file."""
+
+MAX_SOCKET_PATH = 107
+"""Bytes: what `sun_path` has room for (unix(7))."""
+
+
+def check_port(text: str) -> int | str:
+    """A port's number, or the path of a socket that is a file."""
+    path = text.removeprefix(UNIX)
+    if path != text:
+        if not path or "\0" in path or len(path.encode()) > MAX_SOCKET_PATH:
+            raise ValueError(f"must be {UNIX} and a path of at most {MAX_SOCKET_PATH} bytes")
+        return text
+    try:
+        return check_whole(0, 65535)(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or {UNIX}/path") from error
+
+
+def check_mode(text: str) -> str:
+    """Who may use a file, as chmod takes it."""
+    if not re.fullmatch("0?[0-7]{3}", text):
+        raise ValueError("must be three octal digits, like 660")
+    return text
+
+
 def check_number(low: float, high: float) -> Callable[[str], float]:
     """A number from `low` to `high`; ASCII, without an exponent."""
 

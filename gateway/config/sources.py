@@ -23,20 +23,44 @@ def settings_from(flags: Mapping[str, Any], environment: Mapping[str, str], file
 
     Raises SettingError, which names the flag, variable or key.
     """
-    in_file = _read(file) if file else {}
-    values: dict[str, Any] = {}
-    for row in TABLE:
-        if flags.get(row.name) not in (None, ()):
-            values[row.name] = _checked(row, row.flag, flags[row.name])
-        elif row.variable in environment and not _says_nothing(row, environment[row.variable]):
-            raw = environment[row.variable]
-            values[row.name] = _checked(row, row.variable, raw.split(",") if row.many else raw)
-        elif row.name in in_file:
-            key, value = in_file[row.name]
-            values[row.name] = _checked(row, f"{file}: {key}", value)
+    values: dict[str, Any] = {
+        row.name: _checked(row, source, value) for row, source, value in _given(flags, environment, file)
+    }
     settings = Settings(**values)
     _check_store(settings, is_given="store" in values)
     return settings
+
+
+def faults_in(flags: Mapping[str, Any], environment: Mapping[str, str], file: Path | None) -> Iterator[SettingError]:
+    """All that is wrong with them, and not the first alone."""
+    count = 0
+    try:
+        for row, source, value in _given(flags, environment, file):
+            try:
+                _checked(row, source, value)
+            except SettingError as error:
+                count += 1
+                yield error
+        if not count:
+            settings_from(flags, environment, file)
+    except SettingError as error:
+        yield error
+
+
+def _given(
+    flags: Mapping[str, Any], environment: Mapping[str, str], file: Path | None
+) -> Iterator[tuple[Setting, str, object]]:
+    """What is set, where, and to what. Raises SettingError: the file can't be read."""
+    in_file = _read(file) if file else {}
+    for row in TABLE:
+        if flags.get(row.name) not in (None, ()):
+            yield row, row.flag, flags[row.name]
+        elif row.variable in environment and not _says_nothing(row, environment[row.variable]):
+            raw = environment[row.variable]
+            yield row, row.variable, raw.split(",") if row.many else raw
+        elif row.name in in_file:
+            key, value = in_file[row.name]
+            yield row, f"{file}: {key}", value
 
 
 def _check_store(settings: Settings, *, is_given: bool) -> None:

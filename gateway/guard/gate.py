@@ -6,6 +6,7 @@ from functools import lru_cache
 from ipaddress import ip_network
 
 from ..addresses import SUBSCRIBER_BITS, Address, address_of, subscriber_bits
+from .shared import Shared
 
 RESERVE = 64
 """Descriptors that are not for members: the store, the listeners, a moment's files."""
@@ -23,11 +24,15 @@ class NoPlaceError(Exception):
 
 
 class Gate:
-    """Counts connections. `places` in all; `per_address` from one address, see `groups_of`, 0 for no limit."""
+    """Counts connections. `places` in all; `per_address` from one address, see `groups_of`, 0 for no limit.
 
-    def __init__(self, places: int, per_address: int) -> None:
+    `shared`: of an address, those of other workers count too.
+    """
+
+    def __init__(self, places: int, per_address: int, shared: Shared | None = None) -> None:
+        self._shared = shared
         self._places = places
-        self._per_address = per_address
+        self.per_address = per_address
         self._by_address: Counter[str] = Counter()
         self.taken = 0
 
@@ -40,18 +45,25 @@ class Gate:
 
     def _count(self, host: str) -> "Groups":
         """Count one more of an address; returns as what, empty if it is not counted. Raises NoPlaceError."""
-        if not self._per_address or is_loopback(host):
+        if is_loopback(host):
             return ()
-        groups = groups_of(host)
-        if any(self._by_address[group] >= self._per_address * share for group, share in groups):
+        groups, most = groups_of(host), self.per_address
+        if most and any(self._here_and_elsewhere(group) >= most * share for group, share in groups):
             raise NoPlaceError("full-address")
         for group, _ in groups:
             self._by_address[group] += 1
+            if self._shared is not None:
+                self._shared.add(group, 1)
         return groups
+
+    def _here_and_elsewhere(self, group: str) -> int:
+        return self._by_address[group] + (0 if self._shared is None else self._shared.others(group))
 
     def _leave(self, groups: "Groups") -> None:
         self.taken -= 1
         for group, _ in groups:
+            if self._shared is not None:
+                self._shared.add(group, -1)
             self._by_address[group] -= 1
             if not self._by_address[group]:
                 del self._by_address[group]

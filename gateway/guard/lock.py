@@ -5,7 +5,8 @@ from hashlib import sha256
 from unicodedata import category, normalize
 
 from ..refusals import Refusals
-from .rate import Buckets
+from .buckets import Buckets
+from .shared import Shared
 
 GUESSES = 5
 """Wrong ones of an address at once; then one every SECONDS_A_GUESS."""
@@ -20,33 +21,40 @@ MAX_PREPARED = 1000
 class Lock:
     """A password, or none. It keeps the digest only, and compares in constant time.
 
-    `about` is what it locks, for the log.
+    `about` is what it locks, for the log. Guesses may be `shared` among workers.
 
     1. An address that has guessed too often MUST be told so whether its guess is right or not: else waiting is free.
     2. Every guess that does not open it MUST be told to `refusals`, and here alone: whatever door it came by, it is the
        same line.
     """
 
-    def __init__(self, password: str, about: str, refusals: Refusals) -> None:
-        self._digest = _digest(password) if password else b""
+    def __init__(self, password: str, about: str, refusals: Refusals, shared: Shared | None = None) -> None:
+        self.change(password)
         self._about = about
         self._refusals = refusals
-        self._guesses = Buckets(1 / SECONDS_A_GUESS, GUESSES)
+        self._guesses = Buckets(1 / SECONDS_A_GUESS, GUESSES, shared, about)
+
+    def change(self, password: str) -> None:
+        """Have another password, or none. Who has guessed too often has done so still."""
+        self._digest = _digest(password) if password else b""
 
     @property
     def is_set(self) -> bool:
         """Whether there is a password."""
         return bool(self._digest)
 
-    def refuses(self, host: str, password: str | None, now: float) -> str | None:
-        """None if this opens it; else the code of the phrase that says why not. Any text may be a guess."""
+    def refuses(self, host: str, password: str | None, now: float, door: str) -> str | None:
+        """None if this opens it; else the code of the phrase that says why not. Any text may be a guess.
+
+        `door` is by what it came, for the log.
+        """
         if not self.is_set:
             return None
         if password is None:
             return "password-needed"
         problem = self._judge(host, password, now)
         if problem:
-            self._refusals.tell(host, problem, self._about)
+            self._refusals.tell_guess(host, problem, self._about, door)
         return problem
 
     def _judge(self, host: str, password: str, now: float) -> str | None:

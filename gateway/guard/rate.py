@@ -1,96 +1,18 @@
-"""How much a member, and an address, may ask for: token buckets that are told the time."""
+"""How much a member, and an address, may ask for."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
 from math import inf
 
 from ..config import Settings
+from .buckets import REMEMBERED, Bucket, Buckets, Pace, address_bucket
 from .gate import WIDE_SHARE, groups_of, is_loopback
-
-REMEMBERED = 10_000
-"""Keys whose buckets are remembered, the most recent ones."""
+from .shared import Shared
 
 RENAME_SECONDS = 5.0
 
 ADDRESS_SHARE = 4
 """How many times as much as one connection all those of an address may ask for, together."""
-
-
-class Bucket:
-    """`rate` tokens a second, `burst` at once. A rate of 0 is no limit."""
-
-    __slots__ = ("_at", "_burst", "_left", "_rate")
-
-    def __init__(self, rate: float, burst: float, now: float) -> None:
-        self._rate = rate
-        self._burst = burst
-        self._left = burst
-        self._at = now
-
-    def take(self, now: float, amount: float = 1) -> float:
-        """Take some, more than there are too; returns for how many seconds the taker has to wait then."""
-        if not self._rate:
-            return 0.0
-        self._left = min(self._burst, self._left + (now - self._at) * self._rate) - amount
-        self._at = now
-        return max(0.0, (1 - self._left) / self._rate)
-
-    def wait(self, now: float) -> float:
-        """For how many seconds there is nothing to take."""
-        return self.take(now, 0)
-
-    def wait_for(self, part: float, now: float) -> float:
-        """For how many seconds less than this part of what it holds is left."""
-        wanted = self._burst * part
-        if self._left >= wanted:  # nearly always so, and since then it has not become less
-            return 0.0
-        self.take(now, 0)
-        return max(0.0, (wanted - self._left) / self._rate)
-
-
-class WithinWider(Bucket):
-    """One whose takers take from a wider one, too, which holds WIDE_SHARE times as much and is others' as well."""
-
-    __slots__ = ("_wider",)
-
-    def __init__(self, rate: float, burst: float, now: float, wider: Bucket) -> None:
-        super().__init__(rate, burst, now)
-        self._wider = wider
-
-    def take(self, now: float, amount: float = 1) -> float:
-        """See the base class."""
-        return max(super().take(now, amount), self._wider.take(now, amount))
-
-    def wait_for(self, part: float, now: float) -> float:
-        """See the base class; of the wider one it is as much."""
-        return max(super().wait_for(part, now), self._wider.wait_for(part / WIDE_SHARE, now))
-
-
-class Buckets:
-    """A bucket for each address: see groups_of."""
-
-    def __init__(self, rate: float, burst: float) -> None:
-        self._rate = rate
-        self._burst = burst
-        self._kept: OrderedDict[str, Bucket] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def wait(self, host: str, now: float) -> float:
-        """For how many seconds there is nothing to take."""
-        return max(kept.wait(now) if (kept := self._kept.get(key)) else 0.0 for key, _ in groups_of(host))
-
-    def take(self, host: str, now: float) -> None:
-        """Take one."""
-        for key, share in groups_of(host):
-            if key not in self._kept:
-                self._kept[key] = Bucket(self._rate * share, self._burst * share, now)
-            self._kept[key].take(now)
-            self._kept.move_to_end(key)
-        while len(self._kept) > REMEMBERED:
-            self._kept.popitem(last=False)
-
 
 NEW_NAMES = 200
 """Names that are new to who takes them, which an address may take at once; then one in RENAME_SECONDS. A store keeps
@@ -130,17 +52,22 @@ class Renames:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one connection may ask for: messages and commands a second and at once, and bytes of what it sends."""
+    """What one connection may ask for: messages and commands, and bytes of what it sends."""
 
-    rate: float
-    burst: float
-    byte_rate: float
-    byte_burst: float
+    messages: Pace
+    bytes: Pace
 
     def times(self, share: int) -> "Limits":
         """So many times as much."""
-        return Limits(self.rate * share, self.burst * share, self.byte_rate * share, self.byte_burst * share)
+        return Limits(self.messages.times(share), self.bytes.times(share))
 
+    def become(self, other: "Limits") -> None:
+        """Be like others, for all who have them."""
+        self.messages.become(other.messages)
+        self.bytes.become(other.bytes)
+
+
+_SHARES = (1, ADDRESS_SHARE, WIDE_SHARE, ADDRESS_SHARE * WIDE_SHARE)
 
 BURST_SECONDS = 16
 """Seconds' worth of bytes that may come at once."""
@@ -149,7 +76,7 @@ BURST_SECONDS = 16
 def limits_of(settings: Settings) -> Limits:
     """What one connection may ask for."""
     byte_rate = settings.rate_kib * 1024
-    return Limits(settings.rate, settings.burst, byte_rate, byte_rate * BURST_SECONDS)
+    return Limits(Pace(settings.rate, settings.burst), Pace(byte_rate, byte_rate * BURST_SECONDS))
 
 
 class Allowance:
@@ -157,12 +84,8 @@ class Allowance:
 
     __slots__ = ("bytes", "messages")
 
-    def __init__(self, limits: Limits, now: float, wider: "Allowance | None" = None) -> None:
-        messages, size = (limits.rate, limits.burst, now), (limits.byte_rate, limits.byte_burst, now)
-        if wider is None:
-            self.messages, self.bytes = Bucket(*messages), Bucket(*size)
-        else:
-            self.messages, self.bytes = WithinWider(*messages, wider.messages), WithinWider(*size, wider.bytes)
+    def __init__(self, messages: Bucket, size: Bucket) -> None:
+        self.messages, self.bytes = messages, size
 
     def take(self, now: float) -> float:
         """A message or command; returns for how many seconds to wait then."""
@@ -214,35 +137,51 @@ class Meter:
 
 
 class Meters:
-    """Makes the meters of connections, and keeps the allowances of addresses: see groups_of."""
+    """Makes the meters of connections, and keeps the allowances of addresses, which may be `shared`: see groups_of."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._shared = limits.times(ADDRESS_SHARE)
+    def __init__(self, limits: Limits, shared: Shared | None = None) -> None:
+        self._shared = shared
+        self._limits = {share: limits.times(share) for share in _SHARES}
         self._addresses: OrderedDict[str, Allowance] = OrderedDict()
 
     def meter(self, host: str, now: float) -> Meter:
         """A new connection's. Loopback, where all proxied and local ones are, is counted by connection alone."""
-        return Meter(Allowance(self._limits, now), None if is_loopback(host) else self._of(host, self._shared, now))
+        limits = self._limits[1]
+        own = Allowance(Bucket(limits.messages, now), Bucket(limits.bytes, now))
+        return Meter(own, None if is_loopback(host) else self._of(host, ADDRESS_SHARE, now))
 
     def visitor(self, host: str, now: float) -> Allowance:
         """Of who makes plain requests, a connection each: the address's; loopback counts as one connection."""
-        return self._of(host, self._limits if is_loopback(host) else self._shared, now)
+        return self._of(host, 1 if is_loopback(host) else ADDRESS_SHARE, now)
+
+    def change(self, limits: Limits) -> None:
+        """Have other limits, for those too who are here."""
+        for share, kept in self._limits.items():
+            kept.become(limits.times(share))
 
     def owed(self, host: str, now: float) -> float:
         """For how many seconds an address has nothing to take."""
         if is_loopback(host):
             return 0.0
+        if self._shared is not None:
+            return self._of(host, ADDRESS_SHARE, now).wait(now)
         return max(kept.wait(now) if (kept := self._addresses.get(key)) else 0.0 for key, _ in groups_of(host))
 
-    def _of(self, host: str, limits: Limits, now: float) -> Allowance:
+    def _of(self, host: str, times: int, now: float) -> Allowance:
         found: Allowance | None = None
         for group, share in reversed(groups_of(host)):  # the wider one first
             if group not in self._addresses:
-                self._addresses[group] = Allowance(limits.times(share), now, found)
+                self._addresses[group] = self._allowance(group, self._limits[times * share], now, found)
             self._addresses.move_to_end(group)
             found = self._addresses[group]
         while len(self._addresses) > REMEMBERED:
             self._addresses.popitem(last=False)
         assert found is not None, "everybody is counted as something"
         return found
+
+    def _allowance(self, group: str, limits: Limits, now: float, wider: Allowance | None) -> Allowance:
+        messages, size = (None, None) if wider is None else (wider.messages, wider.bytes)
+        return Allowance(
+            address_bucket(self._shared, "messages", group, limits.messages, now, messages),
+            address_bucket(self._shared, "bytes", group, limits.bytes, now, size),
+        )

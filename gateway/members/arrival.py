@@ -15,7 +15,7 @@ from ..guard.deadlines import Alarm
 from ..guard.gate import NoPlaceError, Place
 from ..wires.forwarded import is_trusted, networks_of
 from ..wires.proxy import Address, Proxied
-from .endpoints import peer_of
+from .endpoints import LOCAL, peer_of
 from .house import House
 from .nowhere import NOWHERE
 
@@ -93,7 +93,7 @@ class Arrival(Contained, asyncio.Protocol):
             self.cut()
             return
         try:
-            place = self._place = self._place or place_for(self._house, peer[0])
+            place = self._place = self._place or place_for(self._house, peer)
         except NoPlaceError as error:
             self._house.metrics.refusals.tell(peer[0], str(error))
             self._entry.turn_away(self._house, self._transport, str(error))
@@ -119,12 +119,12 @@ class Arrival(Contained, asyncio.Protocol):
         transport.abort()
 
 
-def place_for(house: House, host: str) -> Place:
+def place_for(house: House, peer: Address) -> Place:
     """A place for who comes from an address; a proxy's belongs to nobody yet. Raises NoPlaceError."""
     place = house.gate.enter()
-    if not is_trusted(host, networks_of(house.settings.trust_proxy)):
+    if peer != LOCAL and not is_trusted(peer[0], networks_of(house.settings.trust_proxy)):
         try:
-            place.belong_to(host)
+            place.belong_to(peer[0])
         except NoPlaceError:
             place.leave()
             raise

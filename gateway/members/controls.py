@@ -1,10 +1,11 @@
 """Control frames of a WebSocket peer (RFC 6455, section 5.5): how many it may send, and which pong it is owed."""
 
-from ..guard.rate import Bucket
+from ..guard.buckets import Bucket, Pace
 
 CONTROL_RATE = 10.0
 CONTROL_BURST = 20
 CONTROL_WAIT = 10.0
+_PACE = Pace(CONTROL_RATE, CONTROL_BURST)
 
 
 class Controls(Bucket):
@@ -13,7 +14,7 @@ class Controls(Bucket):
     __slots__ = ("_pong",)
 
     def __init__(self, now: float) -> None:
-        super().__init__(CONTROL_RATE, CONTROL_BURST, now)
+        super().__init__(_PACE, now)
         self._pong: bytes | None = None
 
     def count(self, now: float) -> float:

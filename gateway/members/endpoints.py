@@ -1,19 +1,26 @@
 """The addresses of both ends of a transport, as people see them and ban them."""
 
 import asyncio
+import socket
 from functools import lru_cache
 from typing import Any
+
+LOCAL = ("127.0.0.1", 0)
+"""Who comes by a socket that is a file, and has no address: a proxy, until it says for whom; or somebody here."""
 
 
 def peer_of(transport: asyncio.BaseTransport) -> tuple[str, int] | None:
     """The peer's address: the first two items of what Python prints. One that has reset already has none."""
-    peer = transport.get_extra_info("peername")
-    return as_address(peer) if peer else None
+    if peer := transport.get_extra_info("peername"):
+        return as_address(peer)
+    own = transport.get_extra_info("socket")
+    return LOCAL if own is not None and own.family == socket.AF_UNIX else None
 
 
 def own_of(transport: asyncio.BaseTransport) -> tuple[str, int]:
     """The address of ours by which the peer came."""
-    return _shared(as_address(transport.get_extra_info("sockname")))
+    own = transport.get_extra_info("sockname")
+    return _shared(as_address(own)) if isinstance(own, tuple) else LOCAL
 
 
 @lru_cache(64)

@@ -13,7 +13,7 @@ from ..guard.gate import Gate, Place
 from ..guard.lock import Lock
 from ..guard.rate import Meters
 from ..guard.turns import Turns, Worker
-from ..logs import rationed
+from ..logs import fields, rationed
 from ..messages import Draft, is_session, say_key
 from ..metrics import Metrics
 from ..phrases import Phrases
@@ -77,9 +77,12 @@ class Login(Protocol[M_contra]):
         """It asks for something, and is not in yet."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class House:
-    """One of each. `wall` is the time in ms since 1970, `web` the web port, `members` all who speak a wire."""
+    """One of each. `wall` is the time in ms since 1970, `web` the web port, `members` all who speak a wire.
+
+    `settings` are others when they were read again. While it `is_draining` nobody comes in any more.
+    """
 
     room: Room
     gate: Gate
@@ -95,6 +98,7 @@ class House:
     metrics: Metrics
     members: "set[Guest]" = field(default_factory=set)
     unread: Unread = field(default_factory=Unread)
+    is_draining: bool = False
 
     def __post_init__(self) -> None:
         self.room.listeners.append(partial(self.unread.hear, self.members))
@@ -130,7 +134,9 @@ class House:
         """Count how a member ends, and tell the log."""
         self.metrics.ended(why)
         if log.isEnabledFor(INFO):
-            log.info("%s from %s ended: %s", member.shown or STRANGER, member.host, why.reason)
+            name = member.shown or STRANGER
+            extra = fields("ended", address=member.host, name=name, reason=why.reason)
+            log.info("%s from %s ended: %s", name, member.host, why.reason, extra=extra)
 
     def forget(self, member: Guest) -> None:
         """Give back all that a member holds; may be said again. Calls no method of it: one may be broken."""

@@ -12,9 +12,9 @@ from typing import Protocol, cast
 from ..faults import Contained, begin
 from ..guard.gate import NoPlaceError, Place
 from ..logs import rationed
-from ..wires.proxy import Proxied, ProxyError, parse_proxy
+from ..wires.proxy import Address, Proxied, ProxyError, parse_proxy
 from .arrival import ACCEPTS, Arrival, Entry, place_for
-from .endpoints import as_address
+from .endpoints import LOCAL, as_address
 from .house import House
 from .secure import Ciphertext, Secured
 
@@ -171,12 +171,13 @@ class SecureListener:
                 self._loop.remove_reader(self._listener.fileno())
                 self._loop.call_later(REST_SECONDS, self._listen)
                 return
-            self._begin(connection, as_address(peer)[0])
+            self._begin(connection, as_address(peer) if peer else LOCAL)
 
-    def _begin(self, connection: socket.socket, host: str) -> None:
+    def _begin(self, connection: socket.socket, peer: Address) -> None:
         connection.setblocking(False)
+        host = peer[0]
         try:
-            place = place_for(self._house, host)
+            place = place_for(self._house, peer)
         except NoPlaceError as error:
             self._house.metrics.refusals.tell(host, str(error))
             connection.close()

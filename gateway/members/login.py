@@ -1,12 +1,12 @@
 """How somebody gets into the room: by coming, and the password where there is one; or by a hello."""
 
-from logging import DEBUG
+from logging import INFO
 from math import inf
 
 from msgspec import UNSET
 
 from ..guard.stages import CLOSING
-from ..logs import rationed
+from ..logs import fields, rationed
 from ..messages import Position, clean_text, is_session, new_session, owner_of
 from ..refusals import RefusedError
 from ..wires import answers, events
@@ -57,8 +57,10 @@ def enter(member: Member) -> None:
     member.format = member.wire.format
     member.since = member.house.wall()
     member.label = member.label or room.roster.guest_label(member.by)
-    if arrivals.isEnabledFor(DEBUG):  # what people see of it has to be made
-        arrivals.debug("%s from %s came by %s", member.shown, member.host, member.via)
+    if arrivals.isEnabledFor(INFO):  # what people see of it has to be made
+        name, door = member.shown, member.wire.name
+        extra = fields("came", address=member.host, name=name, by=member.by, door=door)
+        arrivals.info("%s from %s came by %s", name, member.host, door, extra=extra)
     room.join(member)
     member.watch()
     _introduce(member)
@@ -105,7 +107,7 @@ class Knock:
             member.leave(Closing.QUIT)
             return
         password = asked.password if isinstance(asked, events.Pass) else None
-        if problem := member.house.lock.refuses(member.host, password, now):
+        if problem := member.house.lock.refuses(member.host, password, now, member.wire.name):
             member.error(problem)
             return
         if _is_barred(member):  # since it came
@@ -136,7 +138,7 @@ class Hello:
         if request.session is not None and not is_session(request.session):
             member.error("bad-session")
             member.close(Closing.BAD_HELLO)
-        elif problem := member.house.lock.refuses(member.host, request.password, now):
+        elif problem := member.house.lock.refuses(member.host, request.password, now, member.wire.name):
             member.error(problem)
             member.close(Closing.PASSWORD)
         else:

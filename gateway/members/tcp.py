@@ -16,18 +16,20 @@ from ..names import guest_label
 from ..wires import Wire
 from ..wires.closing import Closing
 from ..wires.http import refusal
-from ..wires.proxy import Address, Proxied, ProxyError, parse_proxy
+from ..wires.proxy import Address, Proxied, ProxyError, begins_header, parse_proxy
 from ..wires.raw import RawWire, greeting
 from . import requests
 from .arrival import Newcomer
 from .connection import hand_over
 from .costs import READ_BYTES, WORK_BYTES
-from .endpoints import own_of
+from .endpoints import LOCAL, own_of
 from .house import House, Login
 from .login import KNOCK, begin
 from .member import Member
 
 HEADER_SECONDS = 5.0
+LOCAL_SECONDS = 0.5
+"""In which a proxy that comes by a file has begun its header: who comes without one, and is silent, waits so long."""
 
 
 class TcpMember(Member):
@@ -78,7 +80,8 @@ class TcpMember(Member):
         if not self.is_deaf and (last := self.wire.farewell(why)):
             self.write(last)
         if why is Closing.HTTP:
-            text = f"This port speaks plain text over TCP. The web page is on port {self.house.web}."
+            where = f" The web page is on port {self.house.web}." if self.house.web else ""
+            text = f"This port speaks plain text over TCP.{where}"
             self.transport.write(refusal("400 Bad Request", text))
         is_at_once = why in (Closing.HTTP, Closing.TLS, Closing.TOO_SLOW)
         if self.input_ended or is_at_once or not self.transport.can_write_eof():
@@ -99,7 +102,8 @@ def raw_member(house: House, place: Place, addresses: Proxied) -> TcpMember:
     settings = house.settings
     wire = RawWire(house.phrases, settings.max_text, settings.line_grace, house.wall)
     member = TcpMember(house, place, addresses, wire, KNOCK, greeting(*addresses.own))
-    member.label = repr(addresses.peer)
+    if addresses.peer != LOCAL:
+        member.label = repr(addresses.peer)
     while not house.room.roster.is_free(guest_label(member.by), member.by):
         member.be(new_owner())  # the guest that others see is somebody else already
     return member
@@ -117,7 +121,11 @@ class TcpEntry:
         self, house: House, place: Place, transport: asyncio.Transport, peer: Address, own: Address | None = None
     ) -> None:
         """See Entry."""
-        if not place.is_somebodys:
+        if house.is_draining:
+            place.leave()
+            house.metrics.refusals.tell(peer[0], "draining")
+            self.turn_away(house, transport, "draining")
+        elif not place.is_somebodys:
             door = ProxyDoor(house, place, transport, peer, self)
             transport.set_protocol(door)
             door.connection_made(transport)
@@ -136,10 +144,11 @@ RAW = TcpEntry(raw_member, lambda text: f"* {text}\n\n".encode())
 class ProxyDoor(Newcomer):
     """A trusted proxy's connection: it is read until we know whose it is.
 
-    A trusted proxy that sends no header, or a bad one, is closed: else whoever reaches it could be anybody.
+    A trusted proxy that sends no header, or a bad one, is closed: else whoever reaches it could be anybody. By a socket
+    that is a file those come too who are here themselves, and send none.
     """
 
-    __slots__ = ("_data", "_entry", "_peer")
+    __slots__ = ("_data", "_entry", "_is_overdue", "_peer")
 
     def __init__(
         self, house: House, place: Place, transport: asyncio.Transport, peer: Address, entry: TcpEntry
@@ -148,11 +157,12 @@ class ProxyDoor(Newcomer):
         self._peer = peer
         self._entry = entry
         self._data = b""
+        self._is_overdue = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The proxy is there."""
         deadlines = self._house.deadlines
-        deadlines.wake_at(self, deadlines.now() + HEADER_SECONDS)
+        deadlines.wake_at(self, deadlines.now() + (LOCAL_SECONDS if self._peer == LOCAL else HEADER_SECONDS))
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the header, and what comes behind it."""
@@ -160,15 +170,35 @@ class ProxyDoor(Newcomer):
         try:
             found = parse_proxy(self._data)
         except ProxyError as error:
-            self._refuse(str(error))
+            if self._speaks_for_itself():
+                self._hand_over(None, 0)
+            else:
+                self._refuse(str(error))
             return
         if found is not None:
             self._hand_over(*found)
 
+    def eof_received(self) -> bool:
+        """The peer closed its side, and may have said all that it wanted to."""
+        if not self._speaks_for_itself():
+            return False
+        self._hand_over(None, 0)
+        protocol = cast(asyncio.Protocol, self._transport.get_protocol())
+        return protocol is not self and bool(protocol.eof_received())
+
     def wake(self, now: float) -> float:
-        """The deadline has passed."""
-        self._refuse("a trusted proxy sent no PROXY header in time")
+        """The deadline has passed. A header that was late by our own fault is here when the loop has turned."""
+        if not self._speaks_for_itself():
+            self._refuse("a trusted proxy sent no PROXY header in time")
+        elif self._is_overdue:
+            self._hand_over(None, 0)
+        else:
+            self._is_overdue = True
+            return now
         return inf
+
+    def _speaks_for_itself(self) -> bool:
+        return self._peer == LOCAL and not begins_header(self._data)
 
     def _hand_over(self, addresses: Proxied | None, size: int) -> None:
         self._house.deadlines.forget(self)

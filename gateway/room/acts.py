@@ -119,6 +119,7 @@ class _Act:
         else:
             await self._moderation.lift([SLOW])
             self._notice("slow-off")
+        self._room.metrics.acted("slow")
         log.warning("operator %s: slow mode, %s s", self._signature, seconds)
 
     async def tell_all(self, kind: Kind) -> None:

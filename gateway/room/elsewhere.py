@@ -64,6 +64,10 @@ class Elsewhere:
         """Whether a label is nobody else's, as far as is known."""
         return not self._nodes or all(node.labels.get(label, by) == by for node in self._nodes.values())
 
+    def names(self) -> list[str]:
+        """Of the nodes where somebody is."""
+        return sorted(self._nodes)
+
     def people(self) -> Iterator[Person]:
         """Who is there."""
         return chain.from_iterable(node.people.elements() for node in self._nodes.values())

@@ -13,12 +13,12 @@ ABOUT = "what is too old"
 
 
 class Expiry:
-    """Looks once a minute. `days` for which messages are kept, 0 for ever; `wall` is the time in ms since 1970."""
+    """Looks once a minute. `days` for which messages are kept, 0 for ever, may change; `wall` is the time in ms."""
 
     def __init__(self, room: Room, days: int, wall: Callable[[], int]) -> None:
         self.alarm: Alarm | None = None
         self._room = room
-        self._days = days
+        self.days = days
         self._wall = wall
 
     async def begin(self) -> None:
@@ -32,7 +32,7 @@ class Expiry:
         return now + EXPIRE_SECONDS
 
     async def _expire(self) -> None:
-        store, before = self._room.store, self._wall() - self._days * DAY if self._days else 0
+        store, before = self._room.store, self._wall() - self.days * DAY if self.days else 0
         if before > 0:
             await store.expire(before)
         self._room.feed.expire(store.first, before)

@@ -15,13 +15,14 @@ from typing import Protocol
 from ..faults import contained
 from ..guard.deadlines import Alarm
 from ..guard.lock import Lock
+from ..logs import fields
 from ..messages import TEXTS, Hole, Message
 from ..names import defused
 from ..refusals import RefusedError
 from ..stores.nodes import Acted, BansChanged, Event
 from ..wires.closing import Closing
 from .operators import Operators
-from .questions import ORDERS
+from .questions import ORDERS, OURS
 from .room import Room, RoomMember
 from .sanctions import Kind, Note, Rules, barred_network, encode_note, longer, stored_notes
 from .slices import in_slices
@@ -77,10 +78,11 @@ class Moderation:
         """Make its person an operator. Raises RefusedError."""
         if not self.lock.is_set:
             raise RefusedError("op-none")
-        if problem := self.lock.refuses(member.host, password, self.room.deadlines.now()):
+        if problem := self.lock.refuses(member.host, password, self.room.deadlines.now(), member.wire.name):
             raise RefusedError(problem)
         self._operators.add(member.by, member.owner, self.room.deadlines.now())
-        log.info("%s (%s) from %s is an operator now", member.shown, member.by, member.host)
+        extra = fields("operator", address=member.host, name=member.shown, by=member.by, door=member.wire.name)
+        log.info("%s (%s) from %s is an operator now", member.shown, member.by, member.host, extra=extra)
 
     def bars(self, host: str, by: str) -> bool:
         """Whether somebody is banned. Of an operator the address does not count: others may have it, too."""
@@ -217,7 +219,11 @@ class Moderation:
         whom = f"{target.name} ({target.by})" if target.by else target.name
         places = f" from {', '.join(hosts[:MAX_HOSTS])}{', …' * (len(hosts) > MAX_HOSTS)}" if hosts else ""
         lasting = "" if seconds is None else f", {seconds} s" if seconds else ", for ever"
-        log.warning("operator %s: %s %s%s%s, connections here: %s", operator, act, whom, places, lasting, count)
+        self.room.metrics.acted(act)
+        extra = fields("act", act=act, operator=operator, name=target.name, by=target.by, seconds=seconds, count=count)
+        log.warning(
+            "operator %s: %s %s%s%s, connections here: %s", operator, act, whom, places, lasting, count, extra=extra
+        )
 
     # --- the store and other nodes --------------------------------------------------------------------------------
 
@@ -227,6 +233,12 @@ class Moderation:
         elif isinstance(event, BansChanged) and event.digest != self.rules.digest and not self._is_behind:
             self._is_behind = True
             self.room.questions.do(ORDERS, self._catch_up)
+
+    async def read_again(self) -> bool:
+        """Have in force what is stored; whether that is something else. Raises StoreError."""
+        before = self.rules.digest
+        await self.room.questions.answer(OURS, ORDERS, self._catch_up)
+        return self.rules.digest != before
 
     async def _catch_up(self) -> None:
         self._is_behind = False

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from ..logs import rationed
+from ..logs import fields, rationed
 from ..messages import MAX_DELETED, TEXTS, Draft, Message, Via, deletion_of
 from ..names import shown_label
 from ..refusals import RefusedError
@@ -141,7 +141,10 @@ class Retraction:
             last = await self.room.inbox.said(self._draft(some))
         who = f"{shown_label(self._author.label, self._author.by)} ({self._author.by}) from {self._author.host}"
         if order:
-            log.warning("operator %s: %s, messages: %s", who, order, len(seqs))
+            act, _, whom = order.partition(" ")
+            self.room.metrics.acted(act)
+            extra = fields("act", act=act, operator=who, whom=whom, count=len(seqs))
+            log.warning("operator %s: %s, messages: %s", who, order, len(seqs), extra=extra)
         else:
             own_log.info("%s took back own messages: %s", who, len(seqs))
         return last

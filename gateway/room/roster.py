@@ -204,6 +204,10 @@ class Roster(Generic[R]):
         """Nodes that told nothing since then are gone, with all who were there."""
         self._is_changed |= self._elsewhere.forget_silent(since, self._now)
 
+    def nodes(self) -> list[str]:
+        """The names of the other nodes where somebody is."""
+        return self._elsewhere.names()
+
     def elsewhere(self) -> Iterator[Seen]:
         """Who is on other nodes, as far as is known."""
         return self._elsewhere.seen()

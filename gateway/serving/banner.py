@@ -8,8 +8,9 @@ from contextlib import suppress
 
 from ..config import Settings
 from ..guard.gate import RESERVE
+from ..logs import fields
 from . import systemd
-from .ports import PORTS, SELECT_LIMIT
+from .ports import PORTS, SELECT_LIMIT, Port, path_in
 
 log = logging.getLogger("gateway.banner")
 
@@ -20,26 +21,46 @@ def announce(settings: Settings, ports: Mapping[str, int]) -> None:
         log.warning("select() knows %s descriptors: %s members at most", SELECT_LIMIT, SELECT_LIMIT - RESERVE)
     if settings.is_public and not settings.key:
         log.warning("everybody who reaches %s can read and write the room: see --password-file", settings.host)
-    with suppress(OSError):  # the disk of the log is full, and the room is open all the same
-        sys.stderr.write(banner(settings, ports))
-        sys.stderr.flush()
+    if settings.log_format == "text":
+        with suppress(OSError):  # the disk of the log is full, and the room is open all the same
+            sys.stderr.write(banner(settings, ports))
+            sys.stderr.flush()
+    else:
+        log.info("%s", line(settings, ports), extra=fields("open", **ports))
     systemd.notify("READY=1")
 
 
 def banner(settings: Settings, ports: Mapping[str, int]) -> str:
     """What to open and what to type: here, and for others if they can reach it. `ports` are numbers, by setting."""
+    lines = [f"  {program:<7}  {hint}" for hints in _hints(settings, ports) for program, hint in hints.items()]
+    return "\n".join([f"{_title(settings)} is open:", *lines, "  stop     Ctrl-C", ""])
+
+
+def line(settings: Settings, ports: Mapping[str, int]) -> str:
+    """The same for a log that has no room for it: where each port is."""
+    return f"{_title(settings)} is open: {', '.join(next(iter(hints.values())) for hints in _hints(settings, ports))}"
+
+
+def _title(settings: Settings) -> str:
+    return settings.title or "the room"
+
+
+def _hints(settings: Settings, ports: Mapping[str, int]) -> list[dict[str, str]]:
+    """What to type at which program, for each port."""
     host = settings.host
     if host in _PROBES:
         host = _own_address(host)
     bracketed = f"[{host}]" if ":" in host else host
     browser = "localhost" if host in ("127.0.0.1", "::1") else bracketed
-    lines = [
-        f"  {program:<7}  {hint.format(host=host, bracketed=bracketed, browser=browser, port=ports[port.setting])}"
-        for port in PORTS
-        for program, hint in (port.tls_hints if settings.tls_cert else port.hints).items()
-    ]
-    title = settings.title or "the room"
-    return "\n".join([f"{title} is open:", *lines, "  stop     Ctrl-C", ""])
+    words = {"host": host, "bracketed": bracketed, "browser": browser}
+    return [_hints_of(port, settings, {**words, "port": ports[port.setting]}) for port in PORTS]
+
+
+def _hints_of(port: Port, settings: Settings, words: dict[str, object]) -> dict[str, str]:
+    where = getattr(settings, port.setting)
+    path = path_in(where) if isinstance(where, str) else None
+    hints = port.unix_hints if path else port.tls_hints if settings.tls_cert else port.hints
+    return {program: hint.format(**words, path=path) for program, hint in hints.items()}
 
 
 _IPV4 = (socket.AF_INET, "192.0.2.1")  # TEST-NET-1, RFC 5737

@@ -6,15 +6,13 @@ members; so Python's own count is set high. Should something hold itself after a
 
 import asyncio
 import gc
-import resource
 from collections.abc import Callable
-from pathlib import Path
+
+import psutil
 
 LOOK_SECONDS = 1.0
 SLACK = 64 * 1024 * 1024
 GROWTH = 1.5
-
-_STATM = Path("/proc/self/statm")
 
 
 def calm() -> None:
@@ -25,11 +23,9 @@ def calm() -> None:
 
 
 def resident() -> int:
-    """Bytes of memory that this process has; 0 where the system does not say."""
-    try:
-        return int(_STATM.read_bytes().split()[1]) * resource.getpagesize()
-    except OSError:
-        return 0
+    """Bytes of memory that this process has."""
+    size: int = psutil.Process().memory_info().rss
+    return size
 
 
 class Collector:

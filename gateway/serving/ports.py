@@ -5,15 +5,19 @@ A new one is a row of PORTS and its setting: all that is done with ports goes by
 
 import errno
 import logging
+import os
 import resource
 import socket
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ..config import LoopName, Settings
+from ..config import LoopName, Settings, path_of
+from ..config.checks import UNIX
 
 if TYPE_CHECKING:
     from ..members.arrival import Entry
@@ -36,7 +40,8 @@ class Port:
     """A port of the room. `setting` is the field of its number, `wires` are those that members speak who come by it.
 
     `entry` is what it does with who connects, once there is a site for visits. `hints` are what to type at which
-    program, with {port}, {host}, {bracketed} for the host in a URL, and {browser} for that in a browser's.
+    program, with {port}, {host}, {bracketed} for the host in a URL, and {browser} for that in a browser's. By a socket
+    that is a file they are `unix_hints`, with {path}.
     """
 
     setting: str
@@ -44,6 +49,7 @@ class Port:
     entry: "Callable[[Site], Entry]"
     hints: Mapping[str, str]
     tls_hints: Mapping[str, str]
+    unix_hints: Mapping[str, str]
 
     @property
     def flag(self) -> str:
@@ -71,6 +77,7 @@ PORTS = (
         _web,
         hints={"browser": "http://{browser}:{port}/"},
         tls_hints={"browser": "https://{browser}:{port}/"},
+        unix_hints={"proxy": "unix:{path}", "curl": "curl --unix-socket {path} http://localhost/events"},
     ),
     Port(
         "tcp_port",
@@ -85,6 +92,7 @@ PORTS = (
             "ncat": "ncat --ssl {host} {port}",
             "openssl": "openssl s_client -quiet -connect {bracketed}:{port}",
         },
+        unix_hints={"netcat": "nc -U {path}"},
     ),
 )
 
@@ -92,20 +100,89 @@ WIRES = tuple(wire for port in PORTS for wire in port.wires)
 
 
 def open_ports(
-    settings: Settings, held: ExitStack, *, share: bool = False, listen: bool = True
+    settings: Settings,
+    held: ExitStack,
+    *,
+    share: bool = False,
+    listen: bool = True,
+    inherited: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[str, socket.socket]:
-    """The listening socket of each port, by its setting, which `held` closes. Raises ServerError."""
-    return {
-        port.setting: held.enter_context(
-            open_port(settings.host, getattr(settings, port.setting), port.flag, share=share, listen=listen)
-        )
-        for port in PORTS
-    }
+    """The listening socket of each port, by its setting, which `held` closes. Raises ServerError.
+
+    Those that are files can't be shared by name: who opened them hands them on, `inherited`.
+    """
+    opened: dict[str, socket.socket] = {}
+    for port in PORTS:
+        where = getattr(settings, port.setting)
+        if port.setting in inherited:
+            listener = socket.socket(fileno=inherited[port.setting])
+            listener.setblocking(False)
+        elif isinstance(where, int):
+            listener = open_port(settings.host, where, port.flag, share=share, listen=listen)
+        else:
+            listener = open_file(path_in(where), int(settings.socket_mode, 8), port.flag)
+            held.callback(remove_file, path_in(where))
+        opened[port.setting] = held.enter_context(listener)
+    return opened
 
 
 def numbers_of(listeners: Mapping[str, socket.socket]) -> dict[str, int]:
-    """The number that each port has got."""
-    return {setting: listener.getsockname()[1] for setting, listener in listeners.items()}
+    """The number that each port has got; 0 for a socket that is a file."""
+    return {
+        setting: 0 if listener.family == socket.AF_UNIX else listener.getsockname()[1]
+        for setting, listener in listeners.items()
+    }
+
+
+# --- sockets that are files ---
+
+
+def path_in(where: str) -> Path:
+    """The path of `unix:/path`. Raises SettingError."""
+    return path_of("unix", where.removeprefix(UNIX))
+
+
+def open_file(path: Path, mode: int, flag: str) -> socket.socket:
+    """A listening socket there. What a server that is dead has left is replaced. Raises ServerError."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        check_file(path, flag)
+        remove_file(path)
+        listener.bind(str(path))
+        path.chmod(mode)  # nobody can connect before it listens
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise ServerError(f"{flag} {UNIX}{path}: {error.strerror}; choose another with {flag}") from error
+    except ServerError:
+        listener.close()
+        raise
+    listener.setblocking(False)
+    return listener
+
+
+def check_file(path: Path, flag: str) -> None:
+    """Whether a socket can be made there, as far as what is there tells. Raises ServerError."""
+    if not path.parent.is_dir():
+        raise ServerError(f"{flag} {UNIX}{path}: its folder is not there; make it, or choose another with {flag}")
+    if not os.access(path.parent, os.W_OK | os.X_OK, effective_ids=True):
+        raise ServerError(f"{flag} {UNIX}{path}: no file can be made in its folder; choose another with {flag}")
+    if not os.path.lexists(path):
+        return
+    if not path.is_socket():
+        raise ServerError(f"{flag} {UNIX}{path}: that is a file, and no socket; choose another with {flag}")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        if (fault := probe.connect_ex(str(path))) != errno.ECONNREFUSED:
+            why = "another server listens there" if fault in (0, errno.EAGAIN) else os.strerror(fault)
+            raise ServerError(f"{flag} {UNIX}{path}: {why}; stop that one, or choose another with {flag}")
+
+
+def remove_file(path: Path) -> None:
+    """Take away a socket of ours, or of the dead."""
+    with suppress(OSError):
+        if path.is_socket():
+            path.unlink()
 
 
 def descriptors(loop: LoopName) -> int:

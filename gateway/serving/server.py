@@ -4,33 +4,34 @@ import asyncio
 import contextlib
 import logging
 import socket
-import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from importlib import import_module
 
 from aiohttp import web as aiohttp_web
 
-from ..config import SettingError, Settings
-from ..config.checks import STORES
-from ..faults import begin, contained
+from ..config import Settings
+from ..config.changes import taken_over, told
+from ..faults import begin
 from ..guard.deadlines import Deadlines
 from ..guard.gate import RESERVE, Gate
 from ..guard.lock import Lock
 from ..guard.rate import Meters, limits_of
+from ..guard.shared import Shared
 from ..guard.turns import Turns
 from ..members.arrival import ACCEPTS, Arrival, Entry
 from ..members.house import House
 from ..members.listener import SecureListener
-from ..metrics import Metrics, State
+from ..metrics import Metrics
 from ..phrases import Phrases
 from ..room.expiry import Expiry
 from ..room.moderation import Moderation
 from ..room.room import Room
-from ..stores import Opener, Store, StoreError
+from ..stores import Store, StoreError
+from ..tasks import end
+from ..upkeep.control import Control, listening
+from ..upkeep.desk import Desk
 from ..web.door import SiteDoor, WebEntry
 from ..web.site import LOG, make_metrics_site, make_site
 from ..wires.closing import Closing
@@ -38,49 +39,66 @@ from ..wires.http import MAX_ENCODED, MAX_HEAD
 from . import signals, systemd
 from .banner import announce
 from .collector import Collector, calm
-from .ports import BACKLOG, PORTS, WIRES, ServerError, descriptors, numbers_of, open_port, open_ports
+from .leaving import GOODBYE_SECONDS, drain, flush, send_away
+from .opening import open_store
+from .ports import (
+    BACKLOG,
+    PORTS,
+    WIRES,
+    ServerError,
+    descriptors,
+    numbers_of,
+    open_port,
+    open_ports,
+    path_in,
+    remove_file,
+)
+from .reload import NOTHING, Read, check_certificate, reloaded, tell
 from .tls import certificate_of
+from .watch import Watch, state_of
+from .worker import heed
 
 METRICS_PLACES = 16
 METRICS_PER_ADDRESS = 4
-STOP_SECONDS = 4.0
-GOODBYE_SECONDS = 0.5
 
 log = logging.getLogger("gateway.server")
-
-
-async def open_store(settings: Settings) -> Store:
-    """The store that --store names. Raises StoreError, ServerError."""
-    return await opener_of(settings.store)(settings, settings.keep_mib * 1024 * 1024)
-
-
-def opener_of(store: str) -> Opener:
-    """What opens a store of this kind. Raises ServerError: what it needs is not installed."""
-    name = store.partition(":")[0]
-    kind = STORES[name]
-    try:
-        opener: Opener = import_module(f"gateway.stores.{kind.module}").open_room
-    except ModuleNotFoundError as error:
-        raise ServerError(f"--store {name}: needs {error.name}: pip install 'chat-gateway[{kind.extra}]'") from error
-    return opener
 
 
 class Server:
     """A gateway. `start` opens it, `stop` ends it with everybody flushed; `run` is both, until a signal.
 
-    `is_worker`: it shares its ports with others, and tells its parent on stdout when it is open. Raises SettingError.
+    `read` reads its settings again, with their passwords. `worker`: its name, if it shares its ports with others,
+    tells its parent on stdout when it is open, and is told other settings by it, which has started it again `restarts`
+    times; `inherited` are descriptors of ports that listen already, by their settings; `shared` is what it counts with
+    the other workers. Raises SettingError.
     """
 
-    def __init__(self, settings: Settings, *, is_worker: bool = False) -> None:
-        self._settings = settings
-        self._is_worker = is_worker
-        self._key, self._admin_key = settings.key, settings.admin_key
+    def __init__(
+        self,
+        settings: Settings,
+        read: Read | None = None,
+        *,
+        worker: str = "",
+        restarts: int = 0,
+        inherited: Mapping[str, int] | None = None,
+        shared: Shared | None = None,
+    ) -> None:
+        self._settings = settings.with_passwords()
+        self._read = read or (lambda: self._settings)
+        self._worker = worker
+        self._restarts = restarts
+        self._inherited = inherited or {}
+        self._shared = shared
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
+        self._stop = signals.Stop()
         self._listeners: list[asyncio.Server | SecureListener] = []
         self._store: Store
         self._room: Room
         self._house: House
+        self._houses: list[House] = []
+        self._expiry: Expiry
         self._runners: list[aiohttp_web.AppRunner] = []
+        self._control: Control | None = None
         self.ports: dict[str, int] = {}
         """The number of each of PORTS, by its setting."""
 
@@ -89,7 +107,7 @@ class Server:
         settings = self._settings
         places = descriptors(settings.loop) - RESERVE
         with contextlib.ExitStack() as sockets:
-            listeners = open_ports(settings, sockets, share=self._is_worker)
+            listeners = open_ports(settings, sockets, share=bool(self._worker), inherited=self._inherited)
             self._store = await open_store(settings)
             sockets.pop_all()
         self.ports = numbers_of(listeners)
@@ -102,49 +120,76 @@ class Server:
             Deadlines(loop.time, loop.call_at),
             loop.call_soon,
         )
-        lock = Lock(self._key, "room", metrics.refusals)
-        moderation = Moderation(self._room, Lock(self._admin_key, "operators", metrics.refusals), _wall)
+        lock = Lock(settings.password, "room", metrics.refusals, self._shared)
+        operators = Lock(settings.admin_password, "operators", metrics.refusals, self._shared)
+        moderation = Moderation(self._room, operators, _wall)
         await moderation.load()
-        await Expiry(self._room, settings.keep_days, _wall).begin()
-        gate = Gate(places, settings.per_ip)
+        self._expiry = Expiry(self._room, settings.keep_days, _wall)
+        await self._expiry.begin()
+        gate = Gate(places, settings.per_ip, self._shared)
         self._house = House(
             self._room, gate, lock, moderation, settings, _wall, self.ports["http_port"],
-            Turns(loop.time, loop.call_soon), Meters(limits_of(settings)),
+            Turns(loop.time, loop.call_soon), Meters(limits_of(settings), self._shared),
             self._room.deadlines, self._room.phrases, metrics,
         )  # fmt: skip
+        self._houses = [self._house]
         await self._room.start()
         await self._listen(listeners)
-        metrics.watch(self._state)
         if settings.metrics:
-            await self._listen_for_metrics(metrics)
+            await self._listen_for_metrics()
 
     async def run(self) -> None:
         """Serve until a signal says stop. Raises StoreError, ServerError."""
-        stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         await self.start()
+        await self._listen_for_operators()
         calm()
         begin(Collector().run())
-        with signals.handled(loop, stop=stopped.set, reload=self._reload):
-            if self._is_worker:
-                sys.stdout.write("open\n")
-                sys.stdout.flush()
+        with signals.handled(loop, stop=self._stop, reload=lambda: begin(tell(self.reload))):
+            if self._worker:
+                await heed(self.adopt)
             else:
                 announce(self._settings, self.ports)
-            await self._until_stopped(stopped)
-            log.info("stopping")
-            systemd.notify("STOPPING=1")
-            await self.stop()
+            watchdog = begin(systemd.keep_watchdog())
+            try:
+                await self._until_stopped(self._stop.asked)
+                log.info("stopping")
+                systemd.tell_stop(self._settings.drain_seconds)
+                await drain(self._house, self._settings.drain_seconds, self._stop.hurried)
+                await self.stop()
+            finally:
+                await end(watchdog)
 
-    def _reload(self) -> None:
-        if self._certificate is None:
-            log.warning("SIGHUP: there is no certificate (--tls-cert): nothing was read again")
-            return
+    async def reload(self) -> list[str]:
+        """Read all settings again; a line for each that is another one. Raises SettingError: all is as it was."""
+        new = self._read()
+        check_certificate(new)
+        lines = told(self._settings, new)
+        return [*lines, *await self.adopt(taken_over(self._settings, new))] or [NOTHING]
+
+    async def adopt(self, settings: Settings) -> list[str]:
+        """Go on by these, which differ in what is live; a line for each file that is another one, and the bans.
+
+        Raises SettingError: all is as it was.
+        """
+        lines = []
+        if self._certificate is not None and self._certificate.load(settings.tls_cert, settings.tls_key):
+            lines.append("the certificate was read again")
+        self._settings = settings
+        for house in self._houses:
+            house.settings = settings
+        self._house.lock.change(settings.password)
+        self._house.moderation.lock.change(settings.admin_password)
+        self._house.gate.per_address = settings.per_ip
+        self._house.meters.change(limits_of(settings))
+        self._expiry.days = settings.keep_days
+        logging.getLogger().setLevel(settings.log_level.upper())
         try:
-            self._certificate.load()
-            log.warning("the certificate was read again")
-        except SettingError as error:
-            log.error("the certificate stays as it was: %s", error)  # noqa: TRY400 - one line
+            if await self._house.moderation.read_again():
+                lines.append("bans and mutes were read again")
+        except StoreError as error:
+            lines.append(f"bans and mutes stay as they were: {error}")
+        return lines
 
     async def _until_stopped(self, stopped: asyncio.Event) -> None:
         """Until a signal came. Raises ServerError if the room broke: better no server than one that seems alive."""
@@ -153,35 +198,18 @@ class Server:
         await asyncio.wait([signalled, broken], return_when=asyncio.FIRST_COMPLETED)
         signalled.cancel()
         if broken.done() and (fault := broken.exception()) is not None:
-            await self._say_goodbye(Closing.INTERNAL)
+            self._close()
+            await send_away(self._house, Closing.INTERNAL)
             if isinstance(fault, StoreError):
                 raise ServerError(str(fault))
             log.debug("the room broke", exc_info=fault)
             raise ServerError(f"a fault of ours, please report it (--log-level debug shows more): {fault!r}")
         broken.cancel()
 
-    async def _say_goodbye(self, why: Closing) -> None:
-        """Tell all who are here why it ends: nothing more can be stored or heard."""
-        for listener in self._listeners:
-            listener.close()
-        members = list(self._house.members)
-        for member in members:
-            contained(member, member.close, why)
-        await _until(GOODBYE_SECONDS, lambda: all(member.is_lost for member in members))
-
     async def stop(self) -> None:
-        """Accept no more, flush what is owed for STOP_SECONDS at most, say goodbye."""
-        for listener in self._listeners:
-            listener.close()
-        members = list(self._house.members)
-        for member in members:
-            contained(member, member.leave, Closing.GOING_AWAY)
-        await _until(STOP_SECONDS, lambda: all(member.is_flushed for member in members))
-        # Who is at nc does not close when we do; a browser does at once.
-        await _until(GOODBYE_SECONDS, lambda: all(member.is_lost for member in members))
-        for member in members:
-            if not member.is_lost:
-                member.transport.abort()
+        """Accept no more, flush what is owed, say goodbye."""
+        self._close()
+        await flush(self._house, self._stop.hurried)
         try:
             async with asyncio.timeout(1):
                 await self._room.inbox.emptied()
@@ -190,8 +218,18 @@ class Server:
             log.error("what was said last is not stored: %s", cause)  # noqa: TRY400 - one line
         for runner in self._runners:
             await runner.cleanup()
+        if self._control is not None:
+            await self._control.close()
         await self._room.stop()
         await self._store.close()
+
+    def _close(self) -> None:
+        for listener in self._listeners:
+            listener.close()
+        for port in PORTS:
+            where = getattr(self._settings, port.setting)
+            if isinstance(where, str) and not self._worker:
+                remove_file(path_in(where))
 
     async def _listen(self, listeners: Mapping[str, socket.socket]) -> None:
         site = await self._serve(make_site(self._house, self.ports["tcp_port"]))
@@ -203,20 +241,29 @@ class Server:
             self._listeners.append(SecureListener(self._house, listener, self._certificate.context, entry))
             return
         factory = partial(Arrival, self._house, entry)
+        loop = asyncio.get_running_loop()
+        make = loop.create_unix_server if listener.family == socket.AF_UNIX else loop.create_server
         # What asyncio's own loop accepts in one turn it calls the backlog too; so that is set anew.
-        server = await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS)
+        server = await make(factory, sock=listener, backlog=ACCEPTS)
         listener.listen(BACKLOG)
         self._listeners.append(server)
 
-    async def _listen_for_metrics(self, metrics: Metrics) -> None:
+    async def _listen_for_metrics(self) -> None:
         host, _, port = self._settings.metrics.rpartition(":")
         listener = open_port(host.strip("[]"), int(port), "--metrics")
-        site = await self._serve(make_metrics_site(metrics))
+        site = await self._serve(make_metrics_site(Watch(self._house, self._certificate, self._restarts).expose))
         # Places of its own: a full room is when its operator wants to look.
         house = replace(self._house, gate=Gate(METRICS_PLACES, METRICS_PER_ADDRESS))
+        self._houses.append(house)
         factory = partial(Arrival, house, WebEntry(site, SiteDoor))
         self._listeners.append(await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS))
         log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
+
+    async def _listen_for_operators(self) -> None:
+        look = partial(state_of, self._house, self._certificate, self._restarts)
+        reload = None if self._worker else partial(reloaded, self.reload)
+        desk = partial(Desk, house=self._house, worker=self._worker, look=look, reload=reload)
+        self._control = await listening(self._settings, lambda path: desk(path).handlers, self._worker)
 
     async def _serve(self, site: aiohttp_web.Application) -> aiohttp_web.Server:
         """What makes the protocol of a visit, from a site; no body is inflated for anybody."""
@@ -229,26 +276,6 @@ class Server:
         self._runners.append(runner)
         assert runner.server is not None
         return runner.server
-
-    def _state(self) -> State:
-        members = self._room.roster.members()
-        head = self._room.feed.head
-        return State(
-            members=Counter(member.wire.name for member in members),
-            stalled=sum(not member.writable for member in members),
-            lag=head - min((member.cursor for member in members), default=head),
-            inbox_bytes=self._room.inbox.size,
-            store_failing=bool(self._room.inbox.failure),
-            bad_records=self._store.skipped.count,
-        )
-
-
-async def _until(seconds: float, condition: Callable[[], bool]) -> None:
-    """Wait for something that nobody tells of, `seconds` at most."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
-    while loop.time() < deadline and not condition():  # noqa: ASYNC110 - it is for the stop alone
-        await asyncio.sleep(0.01)
 
 
 def _wall() -> int:

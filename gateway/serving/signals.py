@@ -9,8 +9,21 @@ from contextlib import contextmanager
 from ..signals import heard, ignore
 
 
+class Stop:
+    """What a signal asks for: to stop, and who is asked again while it does so, to be done with it at once."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.hurried = asyncio.Event()
+
+    def __call__(self) -> None:
+        (self.hurried if self.asked.is_set() else self.asked).set()
+
+
 @contextmanager
-def handled(loop: asyncio.AbstractEventLoop, *, stop: Callable[[], None], reload: Callable[[], None]) -> Iterator[None]:
+def handled(
+    loop: asyncio.AbstractEventLoop, *, stop: Callable[[], None], reload: Callable[[], object]
+) -> Iterator[None]:
     """Call `stop` on SIGTERM and SIGINT, and `reload` on SIGHUP, unless that says that our terminal is closed.
 
     As long as the block lasts; after it they mean nothing.

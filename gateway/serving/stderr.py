@@ -9,6 +9,7 @@ import atexit
 import os
 import select
 from collections import deque
+from collections.abc import Callable
 from io import TextIOBase
 from threading import Condition, Thread
 
@@ -17,11 +18,12 @@ LAST_SECONDS = 1.0
 
 
 class Stderr(TextIOBase):
-    """In the place of `sys.stderr`."""
+    """In the place of `sys.stderr`. `aside` makes a line of what it says itself."""
 
-    def __init__(self, descriptor: int, encoding: str) -> None:
+    def __init__(self, descriptor: int, encoding: str, aside: Callable[[str], str]) -> None:
         self._descriptor = descriptor
         self._encoding = encoding
+        self._aside = aside
         self._waiting: deque[bytes] = deque()
         self._size = 0
         self._lost = 0
@@ -37,7 +39,8 @@ class Stderr(TextIOBase):
                 self._lost += 1
                 return len(text)
             if self._lost:
-                data = f"({self._lost} lines were not written: nobody read them)\n".encode() + data
+                lost = self._aside(f"{self._lost} lines were not written: nobody read them")
+                data = f"{lost}\n".encode(self._encoding, "replace") + data
                 self._lost = 0
             self._waiting.append(data)
             self._size += len(data)

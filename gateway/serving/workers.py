@@ -9,26 +9,40 @@ import ctypes
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 from asyncio.subprocess import Process
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import msgspec
+from functools import partial
+from typing import Any, TypeVar
 
 from ..config import Settings, state_folder
+from ..config.changes import taken_over, told
+from ..faults import begin
 from ..tasks import end
+from ..upkeep.control import Control, listening
+from ..upkeep.passing import Passing
 from . import signals, systemd
 from .banner import announce
 from .embedded import EmbeddedNats
 from .ports import ServerError, numbers_of, open_ports
+from .reload import NOTHING, Read, check_certificate, reloaded, tell
+from .tls import certificate_of
+from .worker import ASK, SHARED, make_memory, written
 
 DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 STEADY_SECONDS = 60.0
 STOP_SECONDS = 10.0
+ASK_SECONDS = 2.0
+HANG_SECONDS = 8.0
+"""In which a worker has to say that it lives."""
+
+C = TypeVar("C", bound="Child")
+
+_OURS = ("NOTIFY_SOCKET", *systemd.WATCHDOG)
 _PR_SET_PDEATHSIG = 1  # prctl(2), on Linux
 
 log = logging.getLogger("gateway.workers")
@@ -43,6 +57,7 @@ class Child:
     stdin: bytes = b""
     keeps: tuple[int, ...] = ()  # descriptors of ours that it holds too
     speaks: bool = False
+    restarts: int = 0
     open: asyncio.Event = field(default_factory=asyncio.Event)
     process: Process | None = None
 
@@ -50,13 +65,14 @@ class Child:
         """Begin it, in a session of its own: Ctrl-C is for the parent, which ends its children in order."""
         self.process = await asyncio.create_subprocess_exec(
             *self.command,
+            *(["--restarts", str(self.restarts)] if self.speaks else []),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE if self.speaks else None,
             start_new_session=True,
             preexec_fn=_die_with_parent,
             pass_fds=self.keeps,
             # What systemd is told is the parent's to say.
-            env={name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"},
+            env={name: value for name, value in os.environ.items() if name not in _OURS},
         )
         assert self.process.stdin is not None
         self.process.stdin.write(self.stdin)
@@ -64,33 +80,71 @@ class Child:
             self.open.set()
         return self.process
 
-    async def stop(self) -> None:
-        """SIGTERM, and SIGKILL if that is not enough."""
+    def say(self, line: bytes) -> None:
+        """Tell it something, if it is there."""
+        if self.process is not None and self.process.returncode is None:
+            assert self.process.stdin is not None
+            self.process.stdin.write(line)
+
+    async def watch(self) -> None:
+        """Ask again and again whether it lives, if it `speaks`, and kill it when it does not say so."""
+        while self.process is not None and self.process.stdout is not None:
+            self.say(ASK)
+            if await self._answers(self.process.stdout):
+                await asyncio.sleep(ASK_SECONDS)
+            else:
+                log.error("%s has not answered for %s s, and is killed", self.name, HANG_SECONDS)
+                with suppress(ProcessLookupError):
+                    self.process.kill()
+                return
+
+    async def _answers(self, stdout: asyncio.StreamReader) -> bool:
+        for _ in range(2):  # once is not enough: if we have stood still ourselves, its answer is here by now
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HANG_SECONDS / 2):
+                    await stdout.readline()
+                    return True
+        return False
+
+    def terminate(self) -> None:
+        """SIGTERM, if it is there."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                self.process.terminate()
+
+    async def stop(self, more_seconds: float = 0) -> None:
+        """SIGTERM, and SIGKILL if that is not enough in STOP_SECONDS and some more."""
         if self.process is None:
             return
+        self.terminate()
         with suppress(ProcessLookupError):
-            self.process.terminate()
             try:
-                await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
+                await asyncio.wait_for(self.process.wait(), STOP_SECONDS + more_seconds)
             except TimeoutError:
                 self.process.kill()
                 await self.process.wait()
 
 
 class Workers:
-    """All of `serve --workers`."""
+    """All of `serve --workers`. `read` reads their settings again, with their passwords. Raises SettingError."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, read: Read | None = None) -> None:
+        self._settings = settings.with_passwords()
+        self._read = read or (lambda: self._settings)
+        self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._servers: list[Child] = []
-        self._workers: list[Child] = []
+        self._workers: list[Worker] = []
         self._keepers: list[asyncio.Task[None]] = []
-        self._stopped = asyncio.Event()
+        self._stop_asked = signals.Stop()
+        self._control: Control | None = None
 
     async def run(self) -> None:
         """Serve until a signal says stop. Raises ServerError."""
         loop = asyncio.get_running_loop()
-        with signals.handled(loop, stop=self._stopped.set, reload=self._reload), ExitStack() as held:
+        with (
+            signals.handled(loop, stop=self._stop_asked, reload=lambda: begin(tell(self.reload))),
+            ExitStack() as held,
+        ):
             try:
                 await self._serve(held)
             finally:
@@ -98,22 +152,30 @@ class Workers:
 
     async def _serve(self, held: ExitStack) -> None:
         settings = self._settings
-        ports = numbers_of(open_ports(settings, held, share=True, listen=False))
+        listeners = open_ports(settings, held, share=True, listen=False)
+        files = {port: each.fileno() for port, each in listeners.items() if each.family == socket.AF_UNIX}
+        ports = numbers_of(listeners)
+        memory = make_memory(settings.workers)
+        held.callback(os.close, memory)
+        hands = {**files, SHARED: memory}
         if settings.embedded_nats:
             nats = EmbeddedNats(state_folder("--embedded-nats") / "nats")
             held.callback(nats.close)
             self._keep(Child("nats-server", nats.command, keeps=(nats.lock,)), self._servers)
             settings = replace(settings, embedded_nats=False, store=nats.url)
         for number in range(settings.workers):
-            mine: dict[str, Any] = {**ports, "metrics": _nth(settings.metrics, number)}
-            self._keep(_worker(str(number + 1), replace(settings, **mine)), self._workers)
+            mine: dict[str, Any] = {port: each for port, each in ports.items() if port not in files}
+            mine["metrics"] = _nth(settings.metrics, number)
+            self._keep(_worker(str(number + 1), replace(settings, **mine), hands), self._workers)
         if await self._until(self._all_open()):
+            await self._listen_for_operators()
             announce(self._settings, ports)
-            await self._until(self._stopped.wait())
+            held.callback(begin(systemd.keep_watchdog()).cancel)
+            await self._until(self._stop_asked.asked.wait())
         log.info("stopping")
-        systemd.notify("STOPPING=1")
+        systemd.tell_stop(self._settings.drain_seconds)
 
-    def _keep(self, child: Child, among: list[Child]) -> None:
+    def _keep(self, child: C, among: list[C]) -> None:
         among.append(child)
         self._keepers.append(asyncio.get_running_loop().create_task(self._kept(child)))
 
@@ -124,7 +186,7 @@ class Workers:
         while True:
             begun = loop.time()
             try:
-                status: object = await (await child.start()).wait()
+                status: object = await self._life_of(child)
             except OSError as error:  # no process can be begun now
                 status = error.strerror
             if not child.open.is_set():
@@ -132,14 +194,24 @@ class Workers:
             deaths = 0 if loop.time() > begun + STEADY_SECONDS else deaths
             delay = DELAYS[min(deaths, len(DELAYS) - 1)]
             deaths += 1
+            child.restarts += 1
             log.error("%s ended with status %s; it is started again in %s s", child.name, status, delay)
             await asyncio.sleep(delay)
+
+    async def _life_of(self, child: Child) -> int:
+        """From its start to its end, which is brought about if it hangs; its exit status. Raises OSError."""
+        process = await child.start()
+        watching = begin(child.watch())
+        try:
+            return await process.wait()
+        finally:
+            await end(watching)
 
     async def _until(self, event: Coroutine[Any, Any, object]) -> bool:
         """Wait for it; False if it is to stop before. Raises ServerError if a child is not kept any more."""
         loop = asyncio.get_running_loop()
         awaited = loop.create_task(event)
-        stopped = loop.create_task(self._stopped.wait())
+        stopped = loop.create_task(self._stop_asked.asked.wait())
         tasks: list[asyncio.Task[Any]] = [awaited, stopped, *self._keepers]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         awaited.cancel()
@@ -159,21 +231,58 @@ class Workers:
         for child in [*self._servers, *self._workers]:
             await child.open.wait()
 
+    async def _listen_for_operators(self) -> None:
+        names = [str(number + 1) for number in range(self._settings.workers)]
+        passing = Passing(self._settings, names, partial(reloaded, self.reload))
+        self._control = await listening(self._settings, lambda _: passing.handlers)
+
     async def _stop(self) -> None:
+        if self._control is not None:
+            await self._control.close()
         await end(*self._keepers)
-        await asyncio.gather(*(child.stop() for child in self._workers))
+        hurrying = begin(self._hurry())
+        await asyncio.gather(*(child.stop(self._settings.drain_seconds) for child in self._workers))
+        await end(hurrying)
         await asyncio.gather(*(child.stop() for child in self._servers))
 
-    def _reload(self) -> None:
+    async def _hurry(self) -> None:
+        """Pass on a second signal."""
+        await self._stop_asked.hurried.wait()
         for child in self._workers:
-            if child.process is not None and child.process.returncode is None:
-                child.process.send_signal(signal.SIGHUP)
+            child.terminate()
+
+    async def reload(self) -> list[str]:
+        """Read all settings again, and have the workers go on by them. See Server.reload."""
+        new = self._read()
+        check_certificate(new)
+        lines = told(self._settings, new)
+        self._settings = taken_over(self._settings, new)
+        if self._certificate and self._certificate.load(self._settings.tls_cert, self._settings.tls_key):
+            lines.append("the certificate was read again")
+        logging.getLogger().setLevel(self._settings.log_level.upper())
+        for child in self._workers:
+            child.adopt(self._settings)
+        return lines or [NOTHING]
 
 
-def _worker(name: str, settings: Settings) -> Child:
-    """It is given its settings on stdin: some of them are secret, and every user sees a command's arguments."""
-    command = [sys.executable, "-m", "gateway", "worker", name]
-    return Child(f"worker {name}", command, msgspec.json.encode(settings) + b"\n", speaks=True)
+@dataclass(slots=True, eq=False, kw_only=True)
+class Worker(Child):
+    """One that serves the room by these settings, which it is given on stdin, and by others when it is told so."""
+
+    settings: Settings
+
+    def adopt(self, settings: Settings) -> None:
+        """Go on by these, as far as they can be changed; be started by them, if it is not there now."""
+        self.settings = taken_over(self.settings, settings)
+        self.stdin = written(self.settings)
+        self.say(self.stdin)
+
+
+def _worker(name: str, settings: Settings, hands: Mapping[str, int]) -> Worker:
+    """`hands` are descriptors that it is handed, by name."""
+    command = [sys.executable, "-m", "gateway", "worker", name, *(f"{port}={fd}" for port, fd in hands.items())]
+    keeps = tuple(hands.values())
+    return Worker(f"worker {name}", command, written(settings), keeps, speaks=True, settings=settings)
 
 
 def _nth(metrics: str, number: int) -> str:

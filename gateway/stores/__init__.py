@@ -64,6 +64,10 @@ class StoreError(Exception):
         self.cause = cause
 
 
+class InUseError(StoreError):
+    """Another gateway has it open, and no two can."""
+
+
 class EndedError(StoreError):
     """The store can't be used again, and its text says so: the log is another one now, or has lost what it had, so that
     all cursors mean nothing any more; or the way to it is closed for good.
@@ -93,6 +97,9 @@ class Names(Protocol):
 
     async def recall(self, owner: str) -> str | None:
         """The name that this owner holds or held last, unless another took it since. Raises StoreError."""
+
+    async def all(self) -> Mapping[str, str]:
+        """What is recalled, by owner. Raises StoreError."""
 
     async def forget(self, owner: str) -> None:
         """Recall no name of this owner any more: it is as gone as what a deletion erases. Raises StoreError."""
@@ -139,6 +146,10 @@ class Store(Protocol):
         """The identity of this log; seqs of one say nothing about another."""
 
     @property
+    def secret(self) -> bytes:
+        """What the public ids of its people are made with."""
+
+    @property
     def by_of(self) -> Callable[[str], str]:
         """Makes an owner into its public id: see `public_ids`."""
 
@@ -149,6 +160,17 @@ class Store(Protocol):
     @property
     def head(self) -> int:
         """The newest seq; 0 if there never was one."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that the log takes where it is kept; like `first`, as of when it was last looked at."""
+
+    @property
+    def is_connected(self) -> bool | None:
+        """Whether there is a way to a server that keeps it; None if no server does."""
+
+    async def look(self) -> None:
+        """Have `first` and `size` as they are now. Raises StoreError."""
 
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Make drafts durable, as one. Raises StoreError."""
@@ -175,8 +197,38 @@ class Store(Protocol):
         """Let go of what is underneath."""
 
 
+class Filler(Protocol):
+    """A room that is filled from another one. It is none, and says so, until it is whole.
+
+    What was begun by a process that was killed is gone on with behind `store.head`, if it is from the same source.
+    """
+
+    @property
+    def store(self) -> Store:
+        """The room, whose names and bans can be put into it."""
+
+    async def fill(self, batch: Sequence[Message]) -> None:
+        """Store the messages that come next, with their seqs, which are side by side. Raises StoreError."""
+
+    async def finish(self) -> None:
+        """It is whole: make it the room, on disk when this returns, and close it. Raises StoreError."""
+
+    async def close(self) -> None:
+        """Let go of it, whole or not."""
+
+
 class Opener(Protocol):
     """What a store's module calls `open_room`: a row of `config.checks.STORES` names the module."""
 
     async def __call__(self, settings: Settings, keep_bytes: int) -> Store:
         """Open the room that `settings.store` names, or make it. Raises StoreError, SettingError."""
+
+
+class Looker(Protocol):
+    """What a store's module calls `look`."""
+
+    async def __call__(self, settings: Settings) -> None:
+        """Look whether the room that `settings.store` names could be opened, and leave all as it is.
+
+        Raises StoreError, SettingError.
+        """

@@ -16,13 +16,15 @@ import msgspec
 from msgspec.structs import astuple
 
 from ..messages import MAX_SEQ, Draft, Message, message_of, new_secret, public_ids
-from . import FULL, StoreError, retention
+from . import FULL, StoreError, pragmas, retention
 from .keys import Keys
-from .ownership import check_place, own_file
+from .ownership import check_place, check_whole, own_file
+from .pragmas import set_all
 from .reading import Reading, Value, rows_of
 from .records import Epoch, Skipped
 from .retention import AT_ONCE, Retained
 from .schema import migrate
+from .wal import Wal
 
 log = logging.getLogger("gateway.sqlite")
 
@@ -32,22 +34,20 @@ DAMAGED = "the file is damaged; move it away, or restore a copy"
 _PLACES = {name: f"?{place}" for place, name in enumerate(Message.__struct_fields__, 1) if name != "by"}
 _INSERTED = f"""INSERT INTO messages({", ".join(_PLACES)}, size)
     VALUES ({", ".join(_PLACES.values())}, octet_length({_PLACES["text"]}))"""
-_FIRST = (("locking_mode", "EXCLUSIVE"), ("secure_delete", "ON"))
-_PRAGMAS = (("journal_mode", "WAL"), ("synchronous", "FULL"))
-_NUMBERS = {"ON": 1, "FULL": 2, "MEMORY": 2}  # how SQLite tells what it was told
 
 
 class Database:
     """An open file. `keep` in messages, `keep_bytes` in bytes of text."""
 
     epoch: str
+    secret: bytes
     by_of: Callable[[str], str]
     retained: Retained
     reading: Reading
     head: int
 
     def __init__(self, path: Path, keep: int, keep_bytes: int, skipped: Skipped) -> None:
-        self._path = path
+        self.path = path
         self._keep = keep
         self._keep_bytes = keep_bytes
         self._skipped = skipped
@@ -55,28 +55,28 @@ class Database:
         self._is_soiled = False  # the WAL has something that was dropped
         self._stored: dict[int, tuple[Draft, int]] = {}  # by id: what was committed by an append that failed then
         self._unsaid: list[Message] = []  # what came of that
+        self._wal: Wal | None = None
         self.db: apsw.Connection
         self._lock: int
 
     def open(self) -> None:
         """Open or make the file, and make it one of this version. Raises StoreError, apsw.Error, OSError."""
-        if not self._path.parent.exists():
-            raise StoreError("its folder is not there; make it, or give --store another path", self._path)
+        if not self.path.parent.exists():
+            raise StoreError("its folder is not there; make it, or give --store another path", self.path)
         with ExitStack() as undo:
-            self._lock = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = os.open(self.path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             undo.callback(os.close, self._lock)
-            own_file(self._lock, self._path)
-            self.db = apsw.Connection(str(self._path))
+            own_file(self._lock, self.path)
+            check_whole(self.path)
+            self.db = apsw.Connection(str(self.path))
             undo.callback(self.db.close, True)
-            for pragma in _FIRST:
-                self._set(*pragma)
+            set_all(self.db, self.path, pragmas.FIRST)
             with self.transaction():
                 self._migrate()
-            for pragma in _PRAGMAS:  # not before: the header of a new file would be written, without a word whose it is
-                self._set(*pragma)
+            set_all(self.db, self.path, pragmas.THEN)
             self._vacuum_once()
-            self._set("temp_store", "MEMORY")  # else a transaction may write what it erases to another file
-            retention.empty_wal(self.db)  # it was killed, maybe, when something was taken back
+            set_all(self.db, self.path, pragmas.LAST)
+            self._wal = Wal(self.db)  # it was killed, maybe, when something was taken back
             self._load()
             undo.pop_all()
 
@@ -87,7 +87,7 @@ class Database:
 
     def check(self) -> None:
         """Write the room's row as it is."""
-        check_place(self._lock, self._path)
+        check_place(self._lock, self.path)
         self.execute("UPDATE room SET epoch = epoch")
 
     # --- the log --------------------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ class Database:
         If something is taken back and the WAL can't be emptied then, that is a failure, though all is in: what came of
         it is returned when the same drafts are given again.
         """
-        check_place(self._lock, self._path)
+        check_place(self._lock, self.path)
         with self.transaction():
             seqs, new, size = self._insert(drafts)
             batch, gone = retention.erase(self.db, [*self._unsaid, *new])
@@ -123,7 +123,7 @@ class Database:
 
     def retain(self) -> bool:
         """Drop some of what has to go; returns whether that was all."""
-        check_place(self._lock, self._path)
+        check_place(self._lock, self.path)
         before = self.retained
         with self.transaction():
             retained = retention.bound(self.db, before, self._keep, self._keep_bytes, AT_ONCE)
@@ -132,7 +132,7 @@ class Database:
 
     def expire(self, before: int) -> bool:
         """Drop some of what is older than a time; returns whether that was all."""
-        check_place(self._lock, self._path)
+        check_place(self._lock, self.path)
         changes = self.db.total_changes()
         with self.transaction():
             retained, is_all = retention.expire(self.db, self.retained, self.head, before, AT_ONCE)
@@ -147,9 +147,11 @@ class Database:
         self._is_soiled = True
         self._empty_wal()
 
-    def _empty_wal(self) -> None:
-        retention.empty_wal(self.db)
+    def _empty_wal(self) -> bool:
+        assert self._wal is not None
+        self._wal.empty()
         self._is_soiled = False
+        return True
 
     def _insert(self, drafts: Sequence[Draft]) -> tuple[list[int], list[Message], int]:
         """Store the drafts that are new; returns the seqs of all, the new messages, and the bytes of their texts."""
@@ -173,6 +175,12 @@ class Database:
         texts = [message.text for message in batch]
         return seqs, batch, sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
 
+    def fill(self, batch: Sequence[Message]) -> None:
+        """Store messages that have their seqs, behind the newest; what is taken back by them is gone. In a change."""
+        self.db.executemany(_INSERTED, [astuple(message) for message in batch])
+        retention.erase(self.db, batch)
+        self.head = batch[-1].seq
+
     def _known(self, draft: Draft, keys: Mapping[bytes, int]) -> int | None:
         if self._stored and (stored := self._stored.get(id(draft))):
             return stored[1]
@@ -190,15 +198,28 @@ class Database:
 
     def skip(self, what: str, why: object) -> None:
         """Tell that this is left out, since it can't be."""
-        self._skipped(f"{self._path}: {what}", why)
+        self._skipped(f"{self.path}: {what}", why)
 
     def rows(self, query: str, *values: Value) -> Iterator[tuple[Value, ...] | None]:
         """See reading.rows_of."""
         return rows_of(self.db, query, *values)
 
+    def texts(self, query: str, what: str) -> dict[str, str]:
+        """The rows of a statement, each a text and what it stands for; one of something else is skipped."""
+        found: dict[str, str] = {}
+        for row in rows_of(self.db, query):
+            key, text = row or (None, None)
+            if isinstance(key, str) and isinstance(text, str):
+                found[key] = text
+            else:
+                self.skip(what, "no text")
+        return found
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing."""
+        if self._wal is not None:
+            self._wal.bound()  # now: after it is committed, nothing may fail any more
         self.db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -210,7 +231,7 @@ class Database:
 
     def change_all(self, changes: Sequence[Callable[["Database"], object]]) -> list[object]:
         """One transaction, in which each is all or nothing by itself; returns what each returned, or raised."""
-        check_place(self._lock, self._path)
+        check_place(self._lock, self.path)
         with self.transaction():
             return [self._change(change) for change in changes]
 
@@ -227,13 +248,6 @@ class Database:
         self.execute("RELEASE change")
         return result
 
-    def _set(self, pragma: str, value: str) -> None:
-        """One pragma, by itself: APSW runs a text of several up to the first row of an answer. Read back, too."""
-        self.execute(f"PRAGMA {pragma} = {value}")
-        told = self.execute(f"PRAGMA {pragma}")
-        if told != [(_NUMBERS.get(value, value.lower()),)]:
-            raise StoreError(f"SQLite does not take {pragma} = {value} here: it has {told}", self._path)
-
     def _migrate(self) -> None:
         if not migrate(self.db):
             self.execute("INSERT INTO room(epoch, is_clean) VALUES (?, 1)", secrets.token_urlsafe(6))
@@ -242,13 +256,13 @@ class Database:
     def _vacuum_once(self) -> None:
         """What was dropped before secure_delete=ON is in free pages. Not within a transaction: so it may be killed."""
         if self.execute("SELECT 1 FROM room WHERE NOT is_clean"):
-            log.warning("%s is written anew once, so that nothing of what was dropped is left in it", self._path)
+            log.warning("%s is written anew once, so that nothing of what was dropped is left in it", self.path)
             self.execute("VACUUM")
             self.execute("UPDATE room SET is_clean = 1")
 
     def _load(self) -> None:
         self.execute("UPDATE names SET held = 0")  # nobody is connected yet
-        for row in self.rows("SELECT epoch, secret FROM room"):
+        for row in rows_of(self.db, "SELECT epoch, secret FROM room"):
             epoch, secret = row or (None, None)
             try:
                 self.epoch = msgspec.convert(epoch, Epoch)
@@ -256,13 +270,13 @@ class Database:
                 break
             if not (isinstance(secret, bytes) and 0 < len(secret) <= 64):
                 break
-            self.by_of = public_ids(secret)
+            self.secret, self.by_of = secret, public_ids(secret)
             self.reading = Reading(self.db, self.by_of, self.skip)
             self.retained, self.head = retention.retained_in(self.db, MAX_SEQ)
             self._check_seq(self.head + 1)
             self._tell_strays()
             return
-        raise StoreError(DAMAGED, self._path)
+        raise StoreError(DAMAGED, self.path)
 
     def _tell_strays(self) -> None:
         """Messages whose seqs are none of ours are left out, whatever they hold."""
@@ -273,4 +287,4 @@ class Database:
     def _check_seq(self, seq: int) -> None:
         """Whether a message may have this seq. Raises StoreError."""
         if seq > MAX_SEQ:
-            raise StoreError(FULL, self._path)
+            raise StoreError(FULL, self.path)

@@ -4,6 +4,7 @@ from ..names import name_key
 from ..text.skeletons import looks
 from . import MAX_REMEMBERED
 from .database import Database
+from .reading import rows_of
 
 BETWEEN_COUNTS = 128
 """Names that are taken before those that nobody holds are counted again: that takes longer than to take one."""
@@ -44,7 +45,7 @@ def release(database: Database, owner: str) -> None:
 
 def recall(database: Database, owner: str) -> str | None:
     """The name that an owner holds or held last."""
-    for row in database.rows("SELECT name FROM names WHERE owner = ?", owner):
+    for row in rows_of(database.db, "SELECT name FROM names WHERE owner = ?", owner):
         if row and isinstance(row[0], str):
             return row[0]
         database.skip("a name", "no text")

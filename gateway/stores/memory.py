@@ -23,17 +23,23 @@ async def open_room(settings: Settings, keep_bytes: int) -> Store:
     return MemoryStore(settings.keep, keep_bytes)
 
 
+async def look(settings: Settings) -> None:
+    """See Looker."""
+
+
 class MemoryStore:
     """A room in memory. `keep` in messages, `keep_bytes` in bytes of text."""
 
     at_once = 1
+    is_connected = None
 
     def __init__(self, keep: int, keep_bytes: int) -> None:
         self.nodes = Alone()
         self.skipped = Skipped()
         self.epoch = secrets.token_urlsafe(6)
         self.head = 0
-        self.by_of = public_ids(new_secret())
+        self.secret = new_secret()
+        self.by_of = public_ids(self.secret)
         self._keep = keep
         self._keep_bytes = keep_bytes
         self._messages: list[Message] = []
@@ -50,6 +56,14 @@ class MemoryStore:
     def first(self) -> int:
         """The oldest seq that is retained."""
         return self._messages[0].seq if self._messages else self.head + 1
+
+    @property
+    def size(self) -> int:
+        """Of texts."""
+        return self._bytes
+
+    async def look(self) -> None:
+        """It is always known."""
 
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Add the drafts that are new."""
@@ -204,6 +218,10 @@ class MemoryNames:
     async def recall(self, owner: str) -> str | None:
         """The last one."""
         return self._names[owner].name if owner in self._names else None
+
+    async def all(self) -> Mapping[str, str]:
+        """As they are now."""
+        return {owner: known.name for owner, known in self._names.items()}
 
     async def forget(self, owner: str) -> None:
         """With all that made others like it."""

@@ -2,23 +2,40 @@
 
 import fcntl
 import os
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
-from . import StoreError
-from .schema import APPLICATION_ID, VERSION
+import apsw
+
+from . import InUseError, StoreError
+from .schema import APPLICATION_ID, COPY_ID, VERSION
+
+BY_HAND = (
+    "a copy made by hand, of a room that has more in the -wal beside it: put that beside this one too;"
+    " or have what is here by gateway restore --incomplete"
+)
+FILLING = "gateway import or move into it has not ended: run that again, or delete {}"
+
+_NOT_OURS = {
+    (APPLICATION_ID, False): "not a gateway's file; give --store another one",
+    (APPLICATION_ID, True): "a copy that gateway backup made: put it in its place by gateway restore",
+    (COPY_ID, False): "not a copy that gateway backup made",
+}
+_AS_IT_LIES = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
 
 
 def own_file(descriptor: int, path: Path) -> None:
     """Lock an open file for this gateway.
 
-    Looks at the header alone, so that a file that is not ours is not touched. Raises StoreError for one that is in use,
-    not ours, of a newer schema, or not to be written. The lock lasts until the descriptor is closed.
+    Looks at the header alone, so that a file that is not ours is not touched. Raises InUseError, and StoreError for one
+    that is not ours, of a newer schema, or not to be written. The lock lasts until the descriptor is closed.
     """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise StoreError("in use by another gateway; stop that one, or give --store another file", path) from error
-    _check_header(descriptor, path)
+        raise InUseError("in use by another gateway; stop that one, or give --store another file", path) from error
+    check_header(descriptor, path)
     if not os.access(path, os.W_OK, effective_ids=True):  # SQLite calls it a failure of the disk
         raise StoreError("it can be read and not written; give it to the user that the gateway runs as", path)
 
@@ -33,13 +50,36 @@ def check_place(descriptor: int, path: Path) -> None:
         raise StoreError("the file was moved away or replaced; put it back, or start again without it", path)
 
 
-def _check_header(descriptor: int, path: Path) -> None:
+def check_whole(path: Path) -> None:
+    """Whether this is all of a room: see `wal`. Raises StoreError, apsw.Error. Touches nothing."""
+    path = path.resolve()
+    if path.stat().st_size and not any(path.with_name(path.name + end).exists() for end in ("-wal", "-journal")):
+        db = apsw.Connection(f"file:{quote(str(path))}?immutable=1", _AS_IT_LIES)
+        with closing(db):
+            has_word = db.execute("SELECT 1 FROM pragma_table_info('room') WHERE name = 'needs_wal'").fetchall()
+            if has_word and db.execute("SELECT 1 FROM room WHERE needs_wal").fetchall():
+                raise StoreError(BY_HAND, path)
+
+
+def check_filled(path: Path) -> None:
+    """Whether nobody has begun to fill it from another room. Raises StoreError."""
+    if (part := filling(path)).exists():
+        raise StoreError(FILLING.format(part), path)
+
+
+def filling(path: Path) -> Path:
+    """Where a room is filled from another one, until it is whole."""
+    return path.with_name(path.name + ".filling")
+
+
+def check_header(descriptor: int, path: Path, application: int = APPLICATION_ID) -> None:
+    """Whether an open file is empty, or one of this kind. Raises StoreError."""
     header = os.pread(descriptor, 100, 0)
     if not header:
         return
     # SQLite's file format, section 1.3: magic string, user version at 60, application id at 68.
-    version, application = (int.from_bytes(header[at : at + 4]) for at in (60, 68))
-    if not header.startswith(b"SQLite format 3\0") or application != APPLICATION_ID:
-        raise StoreError("not a gateway's file; give --store another one", path)
+    version, found = (int.from_bytes(header[at : at + 4]) for at in (60, 68))
+    if not header.startswith(b"SQLite format 3\0") or found != application:
+        raise StoreError(_NOT_OURS[application, found == COPY_ID], path)
     if version > VERSION:
         raise StoreError(f"made by a newer gateway (schema {version}); use that one, or another file", path)

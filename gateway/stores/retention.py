@@ -15,7 +15,6 @@ import apsw
 import msgspec
 
 from ..messages import ERASED_LABEL, Message, erased
-from . import StoreError
 
 NEIGHBOURS = 1000
 """Rows behind what is deleted that have no text: several times as many as are in three pages, which SQLite balances."""
@@ -90,13 +89,6 @@ def erase(db: apsw.Connection, batch: Sequence[Message]) -> tuple[list[Message],
     ((size,),) = db.execute(f"SELECT sum({_SIZE}) FROM messages WHERE {_TAKEN_BACK}", these)
     db.execute(f"{_ERASE} 'erased' WHERE {_TAKEN_BACK}", these)
     return [erased(each) if each.seq in seqs else each for each in batch], size or 0
-
-
-def empty_wal(db: apsw.Connection) -> None:
-    """Write all of it to the file, and leave nothing in it. Raises StoreError, apsw.Error."""
-    ((is_busy, *_),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    if is_busy:
-        raise StoreError("what was taken back can't be erased from the WAL: it is in use")
 
 
 def _rows(db: apsw.Connection, first: int, most: int) -> Iterator[tuple[int, int, object]]:

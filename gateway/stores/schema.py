@@ -9,6 +9,7 @@ import msgspec
 from ..text.skeletons import looks
 
 APPLICATION_ID = 0x43484154  # "CHAT"
+COPY_ID = 0x43484143  # "CHAC": of what gateway backup made
 
 IS_ENTRY = "kind NOT IN ('erased', 'dropped')"
 IS_TEXT = "kind NOT IN ('erased', 'dropped', 'deleted')"
@@ -48,6 +49,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         f"CREATE INDEX entries ON messages(seq) WHERE {IS_ENTRY}",
         f"CREATE INDEX texts ON messages(seq) WHERE {IS_TEXT}",
     ),
+    ("ALTER TABLE room ADD COLUMN needs_wal INTEGER NOT NULL DEFAULT 0",),
 )
 VERSION = len(STEPS)
 

@@ -6,6 +6,7 @@ whole append is one function in one worker thread, and so one hop: half as many 
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,11 +17,13 @@ import apsw
 
 from ..config import Settings, in_state_folder, path_of
 from ..faults import begin
-from ..messages import Draft, Hole, Message
+from ..messages import Draft, Hole, Message, public_ids
 from ..tasks import end
 from . import Store, StoreError, holders, last_of, with_loss
-from .database import DAMAGED, Database
+from .database import Database
+from .explained import explain
 from .nodes import Alone
+from .ownership import check_filled, check_whole, own_file
 from .records import Skipped
 
 T = TypeVar("T")
@@ -42,7 +45,34 @@ async def open_room(settings: Settings, keep_bytes: int) -> Store:
     path = path_of("--store", settings.store.partition(":")[2])
     if in_state_folder(path):
         _make(path.parent)
+    check_filled(path)
     return await SqliteStore.open(path, settings.keep, keep_bytes)
+
+
+async def look(settings: Settings) -> None:
+    """See Looker."""
+    path = path_of("--store", settings.store.partition(":")[2])
+    folder = path.parent
+    while in_state_folder(path) and not folder.exists():
+        folder = folder.parent  # it would be made
+    if not folder.is_dir():
+        raise StoreError("its folder is not there; make it, or give --store another path", path)
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+        raise StoreError(f"no file can be made in {folder}; give it to the user that the gateway runs as", path)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(explain(error), path) from error
+    try:
+        own_file(descriptor, path)
+        check_filled(path)
+        check_whole(path)
+    except apsw.Error as error:
+        raise StoreError(explain(error), path) from error
+    finally:
+        os.close(descriptor)
 
 
 def _make(folder: Path) -> None:
@@ -52,7 +82,7 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(_explain(error), folder) from error
+        raise StoreError(explain(error), folder) from error
     log.info("made the folder %s", folder)
 
 
@@ -60,6 +90,7 @@ class SqliteStore:
     """A room in a file. Made by `open`; `keep` in messages, `keep_bytes` in bytes of text."""
 
     at_once = 256
+    is_connected = None
 
     def __init__(self, path: Path, keep: int, keep_bytes: int) -> None:
         self.nodes = Alone()
@@ -68,6 +99,7 @@ class SqliteStore:
         self.first = 1
         self.head = 0
         self.by_of: Callable[[str], str]
+        self.secret: bytes
         self._path = path
         self._latest: list[Message] = []  # the newest batch, so that who follows closely need not read it back
         self._latest_after = 0
@@ -90,10 +122,18 @@ class SqliteStore:
         except StoreError:
             store._thread.shutdown()
             raise
-        store.epoch, store.by_of = database.epoch, database.by_of
+        store.epoch, store.secret, store.by_of = database.epoch, database.secret, public_ids(database.secret)
         store.first, store.head = database.retained.first, database.head
         store._latest_after = store.head
         return store
+
+    @property
+    def size(self) -> int:
+        """Of the file, and of what is not in it yet."""
+        return sum(_size_of(f"{self._path}{end}") for end in ("", "-wal"))
+
+    async def look(self) -> None:
+        """The file system always knows."""
 
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
         """One transaction, on disk when this returns."""
@@ -203,14 +243,14 @@ class SqliteStore:
             return await self._run(self._database.change_all, group.changes)
 
     def _explained(self, error: Exception) -> Exception:
-        return StoreError(_explain(error), self._path) if isinstance(error, apsw.Error | OSError) else error
+        return StoreError(explain(error), self._path) if isinstance(error, apsw.Error | OSError) else error
 
     async def _run(self, function: Callable[..., T], *arguments: object) -> T:
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._thread, function, *arguments)
         except (apsw.Error, OSError) as error:
-            raise StoreError(_explain(error), self._path) from error
+            raise StoreError(explain(error), self._path) from error
 
 
 class _Group:
@@ -239,6 +279,10 @@ class SqliteNames:
         """The last one."""
         return await self._store.ask(lambda database: holders.recall(database, owner))
 
+    async def all(self) -> Mapping[str, str]:
+        """Those that are text."""
+        return await self._store.ask(lambda database: database.texts("SELECT owner, name FROM names", "a name"))
+
     async def forget(self, owner: str) -> None:
         """With its looks, and out of the WAL."""
         await self._store.change(lambda database: holders.forget(database, owner))
@@ -262,36 +306,11 @@ class SqliteBans:
 
     async def all(self) -> Mapping[str, str]:
         """Those that are text."""
-        return await self._store.ask(_bans_in)
+        return await self._store.ask(lambda database: database.texts("SELECT subject, note FROM bans", "a ban"))
 
 
-def _bans_in(database: Database) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for row in database.rows("SELECT subject, note FROM bans"):
-        subject, note = row or (None, None)
-        if isinstance(subject, str) and isinstance(note, str):
-            found[subject] = note
-        else:
-            database.skip("a ban", "no text")
-    return found
-
-
-def _explain(error: Exception) -> str:
-    known = (text for kind, text in _EXPLANATIONS.items() if isinstance(error, kind))
-    cause = error.strerror if isinstance(error, OSError) else ""  # without the number, which tells people nothing
-    return next(known, cause or str(error))
-
-
-_EXPLANATIONS: dict[type[Exception], str] = {
-    apsw.BusyError: "in use by another program; stop that one, or give --store another file",
-    apsw.NotADBError: "not a SQLite file; give --store another file",
-    apsw.CorruptError: DAMAGED,
-    apsw.FullError: "the disk is full",
-    apsw.ReadOnlyError: "the file can't be written",
-    apsw.CantOpenError: "the file can't be opened",
-    apsw.IOError: "the disk failed to read or write",
-    FileExistsError: "its folder is a file",
-    NotADirectoryError: "its folder is a file",
-    IsADirectoryError: "that is a folder; give --store a file",
-    PermissionError: "no permission",
-}
+def _size_of(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0

@@ -34,7 +34,7 @@ def admit_operator(house: House, host: str, authorization: str) -> None:
 
 
 def _check_lock(house: House, lock: Lock, host: str, authorization: str, needed: str = "") -> None:
-    if problem := lock.refuses(host, bearer_of(authorization), house.deadlines.now()):
+    if problem := lock.refuses(host, bearer_of(authorization), house.deadlines.now(), "http"):
         raise RefusedError(problem, phrase=needed if problem == "password-needed" else "")
 
 

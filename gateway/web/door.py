@@ -17,6 +17,7 @@ from websockets.http11 import Request
 from ..guard.gate import NoPlaceError, Place, lane_of
 from ..members.arrival import Newcomer
 from ..members.connection import hand_over
+from ..members.endpoints import LOCAL
 from ..members.handshake import shake_hands
 from ..members.house import House
 from ..members.member import Member
@@ -186,16 +187,22 @@ class Door(Newcomer):
 
     def _lead(self, request: Head, rest: bytes) -> None:
         """To where the path says."""
-        if request.path == "/ws":
+        is_stream = request.path == "/events" and request.method == "GET"
+        if self._house.is_draining and (is_stream or request.path == "/ws"):
+            self._refuse("503 Service Unavailable", self._house.phrases("draining"), "draining")
+        elif request.path == "/ws":
             self._let_in(request, rest)
-        elif request.path == "/events" and request.method == "GET":
+        elif is_stream:
             self._stream(request)
         else:
             self._show_site(request, rest)
 
     @property
     def _proxies(self) -> Networks:
-        return networks_of(self._house.settings.trust_proxy)
+        trusted = self._house.settings.trust_proxy
+        # Who comes by a file is one, whatever is trusted else.
+        is_local = self._peer == LOCAL[0] and not self._place.is_somebodys
+        return networks_of((*trusted, LOCAL[0]) if is_local else trusted)
 
     @property
     def _scheme(self) -> str:

@@ -6,8 +6,8 @@ import html
 import json
 import logging
 import re
-from collections.abc import Collection, Mapping
-from functools import cache, partial
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache, lru_cache, partial
 from math import inf
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from ..config import Settings
 from ..faults import bare, report
 from ..logs import rationed
 from ..members.house import House
-from ..metrics import CONTENT_TYPE, Metrics
+from ..metrics import CONTENT_TYPE
 from ..phrases import Phrases, other_than
 from ..stores import StoreError
 from ..vocabulary import COMMANDS, COMMANDS_OF
@@ -92,7 +92,7 @@ def index_page(static: str, tcp_port: int, settings: Settings) -> str:
     """The page, with what it has to know."""
     known = {
         "static": static,
-        "tcp-port": str(tcp_port),
+        "tcp-port": str(tcp_port or ""),
         "tls": "yes" if settings.tls_cert else "",
         "max-text": str(settings.max_text),
         "commands": " ".join(f"/{each.name}" for each in COMMANDS if each.in_page),
@@ -124,12 +124,15 @@ class Readiness:
     """Whether the store can be written to, asked once in READY_SECONDS at most: anybody may ask us."""
 
     def __init__(self, house: House) -> None:
+        self._house = house
         self._room = house.room
         self._asking: asyncio.Task[str] | None = None
         self._asked_at = -inf
 
     async def failure(self) -> str:
-        """Why not; empty if it can."""
+        """Why not; empty if it can. Who asks that has others in mind: to send people to, or to send them away from."""
+        if self._house.is_draining:
+            return "the gateway is about to stop"
         now = self._room.deadlines.now()
         if self._asking is None or (self._asking.done() and now > self._asked_at + READY_SECONDS):
             self._asked_at = now
@@ -151,13 +154,15 @@ def max_body(settings: Settings) -> int:
 
 def make_site(house: House, tcp_port: int) -> web.Application:
     """The site of a room. Every answer closes its connection: the door looks at each one once."""
-    settings = house.settings
     bodies = page_files()
     static = f"static/{digest_of(bodies)}"
-    shown = _File(index_page(static, tcp_port, settings).encode(), KINDS[".html"])
+
+    @lru_cache(1)  # they are others when they were read again
+    def shown(settings: Settings) -> _File:
+        return _File(index_page(static, tcp_port, settings).encode(), KINDS[".html"])
 
     async def page(request: web.Request) -> web.StreamResponse:
-        return shown.answer(request)
+        return shown(house.settings).answer(request)
 
     files = {name: _File(body, KINDS[Path(name).suffix]) for name, body in bodies.items()}
 
@@ -176,7 +181,7 @@ def make_site(house: House, tcp_port: int) -> web.Application:
         failure = await readiness.failure()
         return web.Response(status=503, text=f"{failure}\n") if failure else web.Response(text="ok\n")
 
-    site = web.Application(client_max_size=max_body(settings), middlewares=[_contain])
+    site = web.Application(client_max_size=max_body(house.settings), middlewares=[_contain])
     site.router.add_get("/", page)
     for path, health in (("/healthz", alive), ("/readyz", ready)):
         site.router.add_get(path, health)
@@ -186,7 +191,7 @@ def make_site(house: House, tcp_port: int) -> web.Application:
     for path in ("/say", "/messages", "/messages/{seq}", "/events", "/openapi.json"):
         site.router.add_options(path, _preflight)
     site.router.add_route("*", "/events", _not_so)
-    site.on_response_prepare.extend([_prepare, partial(_share, settings.origin)])
+    site.on_response_prepare.extend([_prepare, partial(_share, house)])
     return site
 
 
@@ -208,11 +213,11 @@ class _File:
         return response
 
 
-def make_metrics_site(metrics: Metrics) -> web.Application:
+def make_metrics_site(told: Callable[[], Awaitable[bytes]]) -> web.Application:
     """The site of --metrics, on a listener of its own: it is nobody's business but the operator's."""
 
     async def expose(request: web.Request) -> web.StreamResponse:
-        return web.Response(body=metrics.expose(), headers={"Content-Type": CONTENT_TYPE})
+        return web.Response(body=await told(), headers={"Content-Type": CONTENT_TYPE})
 
     site = web.Application()
     site.router.add_get("/metrics", expose)
@@ -246,8 +251,8 @@ async def _not_so(request: web.Request) -> web.StreamResponse:
     raise web.HTTPMethodNotAllowed(request.method, ("GET", "OPTIONS"))
 
 
-async def _share(origins: Collection[str], request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(share_with(request.headers.get("Origin"), origins))
+async def _share(house: House, request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(share_with(request.headers.get("Origin"), house.settings.origin))
 
 
 async def _prepare(request: web.Request, response: web.StreamResponse) -> None:

@@ -3,7 +3,7 @@
 from enum import Enum
 
 from ..vocabulary import Both
-from ..wording import YOU_ARE_BANNED
+from ..wording import SERVER_STOPS, YOU_ARE_BANNED
 
 
 class Closing(Enum):
@@ -16,10 +16,7 @@ class Closing(Enum):
 
     QUIT = ("quit", 1000)  # the member said so
     LEFT = ("left", 1000)  # its input ended
-    GOING_AWAY = (  # the server stops
-        *("going-away", 1001),
-        ("服务器要停止或重启了,请稍后再来", "the server stops or restarts: come again in a moment"),
-    )
+    GOING_AWAY = ("going-away", 1001, SERVER_STOPS)  # the server stops
     PROTOCOL = ("protocol", 1002)  # broke RFC 6455
     UNSUPPORTED = ("unsupported", 1003)  # a binary frame
     LOST = ("lost", 1006)  # the connection broke; never sent

@@ -31,6 +31,11 @@ class Proxied(NamedTuple):
     own: Address
 
 
+def begins_header(data: bytes) -> bool:
+    """Whether this begins a header, good or bad, as nobody else's first words do."""
+    return data.startswith((_SIGNATURE, b"PROXY "))
+
+
 def parse_proxy(data: bytes) -> tuple[Proxied | None, int] | None:
     """What the header says, and how many bytes it has; None until it is whole. A proxy may speak for itself: None too.
 

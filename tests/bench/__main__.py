@@ -6,7 +6,7 @@ Bare times mean nothing on a noisy machine: what is compared was measured in the
 
 import sys
 
-from . import cluster, crowds, fanout, members, page, returning, searching, servers
+from . import backing_up, cluster, crowds, fanout, members, page, returning, searching, servers
 
 SCENARIOS = {
     "hundred": fanout.hundred_under_way,
@@ -24,6 +24,7 @@ SCENARIOS = {
     "loops": crowds.loops,
     "streams": members.streams,
     "search": searching.searching,
+    "backup": backing_up.backing_up,
     "nats": cluster.against_sqlite,
     "gateways": cluster.several_gateways,
     "page": page.usable,

@@ -31,7 +31,7 @@ def searching() -> None:
             _, undisturbed = _beside(running.port, 0, ROUNDS)
             acked, found = _beside(running.port, LONE, ROUNDS)
             times = f"{_ms(median(undisturbed))} | {_ms(median(found))} | {_ms(max(found))}"
-            print(f"| {language} | {times} | {_percentiles(alone)} | {_percentiles(acked)} |", flush=True)
+            print(f"| {language} | {times} | {percentiles(alone)} | {percentiles(acked)} |", flush=True)
 
 
 def _fill(port: int, words: list[str]) -> None:
@@ -81,7 +81,7 @@ def _beside(port: int, lone: int, searches: int) -> tuple[list[float], list[floa
     return took[speaker], took[seeker]
 
 
-def _percentiles(seconds: list[float]) -> str:
+def percentiles(seconds: list[float]) -> str:
     """The median and the 99th."""
     ordered = sorted(seconds)
     return " / ".join(f"{ordered[len(ordered) * part // 100] * 1000:.1f}" for part in (50, 99)) + " ms"

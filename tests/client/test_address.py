@@ -28,6 +28,7 @@ from ..tables import each_of
         ("tls://chat.example.org:8001", Address("chat.example.org", 8001, raw_tls=True)),
         ("TLS://[::1]:8001", Address("::1", 8001, raw_tls=True)),
         ("LOCALHOST:8001", Address("localhost", 8001)),
+        ("unix:/run/Raw.sock", Address("localhost", 0, path="/run/Raw.sock")),
         ("[2001:DB8::1]:8001", Address("2001:db8::1", 8001)),
         ("localhost", Address("localhost", 8080, "ws://localhost:8080/ws")),
         ("10.0.0.5", Address("10.0.0.5", 8080, "ws://10.0.0.5:8080/ws")),

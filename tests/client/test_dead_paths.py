@@ -130,6 +130,8 @@ async def test_what_is_acknowledged_is_not_dead(monkeypatch: pytest.MonkeyPatch)
     class Kernel:
         """Answers as Linux does."""
 
+        family = socket.AF_INET
+
         def __init__(self, unacked: int, since: int) -> None:
             self.info = bytearray(60)
             struct.pack_into("=I", self.info, 24, unacked)

@@ -9,7 +9,7 @@ import pytest
 from gateway.config import TABLE, SettingError, Settings, state_folder
 from gateway.config.checks import STORES
 from gateway.config.sources import settings_from
-from gateway.serving import server
+from gateway.serving.opening import opener_of
 from gateway.serving.ports import ServerError
 
 
@@ -110,7 +110,7 @@ def test_readme_has_each_setting() -> None:
 
 @pytest.mark.parametrize("kind", STORES)
 def test_each_kind_of_store_can_be_opened(kind: str) -> None:
-    assert server.opener_of(f"{kind}:").__module__ == f"gateway.stores.{STORES[kind].module}"
+    assert opener_of(f"{kind}:").__module__ == f"gateway.stores.{STORES[kind].module}"
 
 
 def test_what_a_store_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +118,7 @@ def test_what_a_store_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "nats", None)
     with pytest.raises(ServerError, match=r"^--store nats: needs nats\S*: pip install 'chat-gateway\[nats\]'$"):
-        server.opener_of("nats://127.0.0.1/room")
+        opener_of("nats://127.0.0.1/room")
 
 
 @pytest.mark.parametrize("value", ["127.0.0.1", "localhost", "9090", ":9090", "127.0.0.1:", "127.0.0.1:x", "a b:1"])

@@ -54,8 +54,8 @@ class Gateway:
         self.judged = False  # whether the test has looked at the errors in it
         self._logged = threading.Condition()
         self._launch()
-        self.tcp_port = self._found(r"(?:nc|ncat --ssl) \S+ (\d+)\n")
-        self.http_port = self._found(r"browser +https?://\S+:(\d+)/")
+        self.tcp_port = self._found(r"(?:nc|ncat --ssl) \S+ (\d+)[\n\"]")
+        self.http_port = self._found(r"https?://\S+:(\d+)/[\n,]")
 
     @property
     def pid(self) -> int:
@@ -100,11 +100,12 @@ class Gateway:
         self.judged = True
         return status
 
-    def wait_for_log(self, text: str, times: int = 1) -> None:
-        """Wait until it has logged this."""
+    def wait_for_log(self, text: str, times: int = 1) -> str:
+        """Wait until it has logged this; returns the log so far."""
         with self._logged:
             found = self._logged.wait_for(lambda: self._log.count(text) >= times, 10)
             assert found, f"not {times} times {text!r} in:\n{self._log}"
+            return self._log
 
     def has_logged(self, text: str) -> bool:
         """Whether it has already: for what goes on until it has."""
@@ -161,7 +162,7 @@ class Gateway:
                 with self._logged:
                     self._log += line
                     self._logged.notify_all()
-                if "Ctrl-C" in line:
+                if "Ctrl-C" in line or " is open: " in line:
                     self.banner = self._log
                     self._open.set()
         self._open.set()

@@ -1,17 +1,22 @@
 """Runs as root inside a booted systemd: starts the shipped unit, renews its certificate, stops it; tells as JSON."""
 
 import json
+import os
+import shutil
+import signal
 import socket
 import ssl
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 RESULTS = Path("/results")
 LIVE = Path("/etc/letsencrypt/live/chat.example.org")
+COPY = "/root/copy"
 TLS = Path("/etc/systemd/system/gateway.service.d/tls.conf")
 
 
@@ -73,7 +78,84 @@ def try_workers() -> dict[str, Any]:
     systemctl("daemon-reload")
     found: dict[str, Any] = {"start": systemctl("start", "gateway")}
     found["greetings"] = [greeting(host) for host in ("127.0.0.1", "::1")]
+    found["operator"] = [operated("status", "--embedded-nats"), operated("backup", COPY, "--embedded-nats")]
     return found | stopped()
+
+
+def try_log() -> dict[str, Any]:
+    """What the journal makes of it, and fail2ban of the journal."""
+    (TLS.parent / "workers.conf").write_text("[Service]\nEnvironment=GATEWAY_PASSWORD=sesame\n")
+    systemctl("daemon-reload")
+    found: dict[str, Any] = {"start": systemctl("start", "gateway")}
+    found["operator"] = [operated("status"), operated("reload"), operated("backup", COPY)]
+    run = f"_SYSTEMD_INVOCATION_ID={shown('InvocationID')}"
+    with socket.create_connection(("127.0.0.1", 8001), 10) as peer:
+        peer.sendall(b"/pass wrong\n\n\r\n")
+        while peer.recv(200):
+            pass
+    found |= stopped()
+    found["operator"].append(operated("restore", COPY))  # and it is opened by what comes next
+    subprocess.run(["journalctl", "--sync"], check=True)
+    found["told"] = subprocess.check_output(["journalctl", "-o", "cat", run], text=True)
+    found["warnings"] = subprocess.check_output(["journalctl", "-o", "cat", "-p", "warning", run], text=True)
+    command = ["fail2ban-regex", "-o", "ip", "systemd-journal", "/opt/gateway/fail2ban-filter.conf"]
+    own = {"PATH": "/usr/bin:/bin"}  # not what makes our Python ours
+    found["fail2ban"] = subprocess.run(command, check=False, capture_output=True, text=True, env=own).stdout
+    return found
+
+
+def try_sockets() -> dict[str, Any]:
+    """On sockets that only nginx's group may use; other settings are read by a reload."""
+    folder = TLS.parent
+    (folder / "workers.conf").unlink()
+    shutil.copy("/opt/gateway/sockets.conf", folder / "sockets.conf")
+    systemctl("daemon-reload")
+    found: dict[str, Any] = {"start": systemctl("start", "gateway")}
+    files = [Path(f"/run/gateway/{name}.sock") for name in ("web", "raw")]
+    found["groups"] = [each.group() for each in files]
+    found["modes"] = [each.stat().st_mode & 0o777 for each in files]
+    Path("/etc/gateway.toml").write_text('language = "en"\ntitle = "Two"\n')
+    found["reload"] = systemctl("reload", "gateway")
+    curl = ["curl", "-s", "--unix-socket", str(files[0]), "http://localhost/"]
+    found["title"] = until(
+        lambda: "<title>Two" in subprocess.run(curl, capture_output=True, text=True, check=True).stdout
+    )
+    others = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *curl]
+    found["others"] = subprocess.run(others, check=False).returncode
+    return found | stopped()
+
+
+def try_patience() -> dict[str, Any]:
+    """One that hangs is started again; one that drains is waited for, longer than the unit says."""
+    text = "[Service]\nWatchdogSec=2\nTimeoutStopSec=2\nEnvironment=GATEWAY_DRAIN_SECONDS=5\n"
+    (TLS.parent / "patience.conf").write_text(text)
+    systemctl("daemon-reload")
+    found: dict[str, Any] = {"start": systemctl("start", "gateway")}
+    pid = shown("MainPID")
+    os.kill(int(pid), signal.SIGSTOP)
+    found["again"] = until(lambda: shown("MainPID") not in ("0", pid) and shown("SubState") == "running")
+    with socket.socket(socket.AF_UNIX) as member:
+        member.connect("/run/gateway/raw.sock")
+        member.recv(200)
+        return found | stopped()
+
+
+def operated(*words: str) -> tuple[int, str]:
+    """What root gets told."""
+    state = {**os.environ, "XDG_STATE_HOME": "/var/lib/gateway"}
+    ended = subprocess.run(
+        ["/opt/gateway/.venv/bin/gateway", *words], check=False, capture_output=True, text=True, env=state
+    )
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def greeting(host: str) -> str:
@@ -91,6 +173,9 @@ def main() -> None:
     try:
         found["tls"] = try_tls()
         found["workers"] = try_workers()
+        found["log"] = try_log()
+        found["sockets"] = try_sockets()
+        found["patience"] = try_patience()
     finally:
         journal = subprocess.check_output(["journalctl", "-b", "--no-pager", "-o", "short-monotonic"], text=True)
         (RESULTS / "journal").write_text(journal)

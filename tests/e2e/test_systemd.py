@@ -54,6 +54,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     if os.geteuid() != 0:
         skip("only root can boot a container")
     need("systemd-nspawn")
+    need("fail2ban-regex")
+    if not Path("/usr/lib/python3/dist-packages/systemd").exists():
+        skip("python3-systemd is not installed: make worlds installs it as root with apt-get")
     folder = tmp_path_factory.mktemp("machine")
     with ExitStack() as undo:
         run("mount", "-t", "tmpfs", "tmpfs", folder)
@@ -73,6 +76,7 @@ def install(root: Path) -> None:
     for name in ("gateway", "static"):
         shutil.copytree(source.parent / name, opt / "lib" / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(TRIAL, opt / "trial.py")
+    shutil.copy(DEPLOY / "fail2ban-filter.conf", opt)
     (opt / ".venv/bin").mkdir(parents=True)
     for path, text in ((opt / "python", PYTHON), (opt / ".venv/bin/gateway", GATEWAY)):
         path.write_text(text)
@@ -81,6 +85,7 @@ def install(root: Path) -> None:
     shutil.copy(DEPLOY / "gateway.service", units)
     (units / "gateway.service.d").mkdir()
     shutil.copy(DEPLOY / "gateway-tls.conf", units / "gateway.service.d/tls.conf")
+    shutil.copy(DEPLOY / "gateway-sockets.conf", opt / "sockets.conf")
     (units / "try.service").write_text(TRY)
 
 
@@ -135,8 +140,49 @@ def test_both_families_are_served_and_it_stops_well(found: dict[str, Any]) -> No
     assert found["workers"]["greetings"] == [f"你已连接到服务器,IP为{host}:8001\n\n" for host in ("127.0.0.1", "::1")]
 
 
+def test_the_journal_has_our_priorities_and_no_second_time_and_fail2ban_finds_who_guesses_there(
+    found: dict[str, Any],
+) -> None:
+    log = found["log"]
+    assert (log["start"], log["stop"]) == (0, 0), found["journal"]
+    told, warnings = log["told"].splitlines(), log["warnings"].splitlines()
+    assert "the room is open: http://" in log["told"]
+    assert not [line for line in told if line.startswith(("<", "20"))]
+    assert "refused 127.0.0.1: password-wrong (room) by raw" in warnings
+    assert not [line for line in warnings if "is open" in line or "stopping" in line]
+    assert log["fail2ban"].split() == ["127.0.0.1"]
+
+
+def test_root_asks_the_service_copies_its_room_and_puts_the_copy_in_its_place(found: dict[str, Any]) -> None:
+    told = [*found["workers"]["operator"], *found["log"]["operator"]]
+    assert [status for status, _ in told] == [0] * 6, told
+    workers, copied, status, reload, _, restored = [text for _, text in told]
+    assert "(worker 2, started again 0 times)" in workers
+    assert "a copy, up to seq 0 of log" in copied
+    assert "/var/lib/gateway/chat-gateway/room.db" in status
+    assert reload == "nothing is another one\n"
+    assert "0 messages, in a new log" in restored
+    assert found["sockets"]["start"] == 0, found["journal"]  # by DynamicUser, whose file it is
+
+
 def test_systemd_complains_of_nothing(found: dict[str, Any]) -> None:
     # A busy machine's container can lose its own control group while it powers off: that is not about the unit.
     lines = [line for line in found["journal"].splitlines() if "Input/output error" not in line]
     for complaint in ("reception only permitted", "Traceback", "Unknown key", "Failed to kill", "SIGKILL"):
         assert not [line for line in lines if complaint in line]
+
+
+def test_sockets_are_for_the_proxy_alone_and_a_reload_reads_the_settings(found: dict[str, Any]) -> None:
+    sockets = found["sockets"]
+    assert (sockets["start"], sockets["stop"], sockets["result"]) == (0, 0, "success"), found["journal"]
+    assert (sockets["groups"], sockets["modes"]) == (["www-data"] * 2, [0o660] * 2)
+    assert sockets["others"] == 7  # curl: it could not connect
+    assert (sockets["reload"], sockets["title"]) == (0, True), found["journal"]
+    assert "reload: --title is Two now, it was none" in found["journal"]
+
+
+def test_one_that_hangs_is_started_again_and_one_that_drains_is_waited_for(found: dict[str, Any]) -> None:
+    patience = found["patience"]
+    assert (patience["start"], patience["again"]) == (0, True), found["journal"]
+    assert (patience["stop"], patience["result"]) == (0, "success"), found["journal"]
+    assert 4 < patience["seconds"] < 12

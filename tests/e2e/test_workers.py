@@ -4,6 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
+import aiohttp
 import psutil
 import pytest
 
@@ -50,6 +51,19 @@ async def test_a_worker_that_dies_is_started_again(start: Start) -> None:
     async with asyncio.timeout(20):
         while not await heard_again(gateway):
             await asyncio.sleep(0.1)
+    gateway.judged = True
+
+
+@pytest.mark.worlds
+async def test_a_worker_that_hangs_is_replaced(start: Start) -> None:
+    """By SIGSTOP: the kernel goes on dealing connections to it."""
+    gateway = start(*FLAGS)
+    stopped = children(gateway, "worker")[0]
+    stopped.suspend()
+    await asyncio.to_thread(gateway.wait_for_log, "has not answered for 8.0 s, and is killed")
+    await asyncio.to_thread(gateway.wait_for_log, "ended with status -9; it is started again")
+    await asyncio.to_thread(until, lambda: len(children(gateway, "worker")) == 2)
+    assert stopped.pid not in [each.pid for each in children(gateway, "worker")]
     gateway.judged = True
 
 
@@ -104,3 +118,24 @@ def test_what_can_not_be_is_said(flags: list[str], status: int, expected: str) -
     assert refused.returncode == status
     assert expected in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+async def test_what_one_address_may_do_it_may_do_at_all_workers_together(start: Start) -> None:
+    """Guesses, and connections: each of three workers is dealt some of these."""
+    flags = ("--workers", "3", "--embedded-nats", "--trust-proxy", "127.0.0.1")
+    gateway = start(*flags, "--password", "sesame", "--per-ip", "5")
+    client, statuses = {"X-Forwarded-For": "198.51.100.7", "Authorization": "Bearer wrong"}, []
+    for _ in range(12):
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{gateway.page}messages", headers=client) as response,
+        ):
+            statuses.append(response.status)
+    assert statuses == [401] * 5 + [429] * 7
+    async with AsyncExitStack() as stack:
+        heard = []
+        for _ in range(12):
+            peer = await stack.enter_async_context(raw(gateway, greeted=False))
+            await peer.send(b"PROXY TCP4 198.51.100.8 127.0.0.1 1 2\r\n")
+            heard.append("IP" if "IP" in await peer.until("\n\n") else "full")
+    assert heard == ["IP"] * 5 + ["full"] * 7

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config import Settings
+from gateway.guard import buckets as bucket_module
 from gateway.guard import rate as rate_module
+from gateway.guard.buckets import Bucket, Buckets, Pace
 from gateway.guard.gate import WIDE_SHARE
 from gateway.guard.rate import (
     ADDRESS_SHARE,
@@ -16,8 +18,6 @@ from gateway.guard.rate import (
     NEW_NAMES,
     RENAME_SECONDS,
     Allowance,
-    Bucket,
-    Buckets,
     Limits,
     Meter,
     Meters,
@@ -28,8 +28,12 @@ from gateway.guard.rate import (
 from ..tables import each_of
 
 
+def limits(rate: float, burst: float, byte_rate: float, byte_burst: float) -> Limits:
+    return Limits(Pace(rate, burst), Pace(byte_rate, byte_burst))
+
+
 def test_a_burst_is_free_and_then_it_is_the_rate() -> None:
-    bucket = Bucket(50, 200, now=10.0)
+    bucket = Bucket(Pace(50, 200), 10.0)
     waits = [bucket.take(10.0) for _ in range(201)]
     assert waits[:199] == [0.0] * 199
     assert abs(waits[199] - 1 / 50) < 1e-9
@@ -39,13 +43,13 @@ def test_a_burst_is_free_and_then_it_is_the_rate() -> None:
 
 
 def test_a_rate_of_0_is_no_limit() -> None:
-    bucket = Bucket(0, 1, now=0.0)
+    bucket = Bucket(Pace(0, 1), 0.0)
     assert [bucket.take(0.0) for _ in range(1000)] == [0.0] * 1000
 
 
 @given(st.integers(1, 100), st.integers(1, 100))
 def test_who_waits_as_told_is_let_through_at_the_rate(rate: int, burst: int) -> None:
-    bucket, now = Bucket(rate, burst, 0.0), 0.0
+    bucket, now = Bucket(Pace(rate, burst), 0.0), 0.0
     for _ in range(burst + 50):
         now += bucket.take(now)
     assert now >= 49 / rate - 1e-6
@@ -53,7 +57,7 @@ def test_who_waits_as_told_is_let_through_at_the_rate(rate: int, burst: int) -> 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), max_size=30))
 def test_to_ask_how_long_takes_nothing_and_is_told_what_is_left_of_it(steps: list[tuple[int, int]]) -> None:
-    asked, other, now, wait = Bucket(1, 5, 0.0), Bucket(1, 5, 0.0), 0.0, 0.0
+    asked, other, now, wait = Bucket(Pace(1, 5), 0.0), Bucket(Pace(1, 5), 0.0), 0.0, 0.0
     for pause, amount in steps:
         now += pause
         wait = max(0.0, wait - pause)
@@ -63,12 +67,12 @@ def test_to_ask_how_long_takes_nothing_and_is_told_what_is_left_of_it(steps: lis
 
 
 def test_how_long_until_a_part_is_left() -> None:
-    bucket = Bucket(10, 100, now=0.0)
+    bucket = Bucket(Pace(10, 100), 0.0)
     assert bucket.wait_for(1, 0.0) == 0
     bucket.take(0.0, 120)
     assert [bucket.wait_for(part, 0.0) for part in (0, 0.25, 1)] == [2, 4.5, 12]
     assert bucket.wait_for(0.25, 4.5) == 0
-    assert Bucket(0, 1, now=0.0).wait_for(1, 0.0) == 0
+    assert Bucket(Pace(0, 1), 0.0).wait_for(1, 0.0) == 0
 
 
 def test_the_first_name_is_free_and_so_is_the_same_again() -> None:
@@ -124,8 +128,9 @@ def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("table", ["guesses", "names", "addresses"])
 def test_a_full_table_forgets_who_was_heard_of_longest_ago(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_module, "REMEMBERED", 3)
-    buckets, renames, meters = Buckets(0.1, 1), Renames(), Meters(Limits(0.1, 1, 0, 0))
+    for module in (rate_module, bucket_module):
+        monkeypatch.setattr(module, "REMEMBERED", 3)
+    buckets, renames, meters = Buckets(0.1, 1), Renames(), Meters(limits(0.1, 1, 0, 0))
 
     def take(who: str) -> None:
         if table == "guesses":
@@ -163,16 +168,16 @@ def test_nobody_has_two_new_names_within_the_time(steps: list[tuple[float, str]]
 
 
 def test_an_address_has_so_many_times_what_a_connection_has_of_each() -> None:
-    assert Limits(1, 2, 3, 4).times(5) == Limits(5, 10, 15, 20)
+    assert limits(1, 2, 3, 4).times(5) == limits(5, 10, 15, 20)
 
 
 def test_a_connection_may_ask_for_what_is_set() -> None:
     byte_rate = 7 * 1024
-    assert limits_of(Settings(rate=3, burst=5, rate_kib=7)) == Limits(3, 5, byte_rate, byte_rate * BURST_SECONDS)
+    assert limits_of(Settings(rate=3, burst=5, rate_kib=7)) == limits(3, 5, byte_rate, byte_rate * BURST_SECONDS)
 
 
 def test_a_connection_waits_until_its_address_has_one_connections_share_left() -> None:
-    meters = Meters(Limits(1, 2, 50, 100))
+    meters = Meters(limits(1, 2, 50, 100))
     one, other = meters.meter("10.0.0.1", 1.0), meters.meter("10.0.0.1", 1.0)
     one.take_bytes(300, 1.0)
     assert other.wait_for_share(1.0) == 0
@@ -200,11 +205,11 @@ def test_those_of_one_address_share_and_those_on_our_own_machine_do_not(
 ) -> None:
     """A connection has enough for two; who makes plain requests has as much as all of the address, or as one."""
     enough = 2 * ADDRESS_SHARE
-    meters = Meters(Limits(1, 2, 50, 100))
+    meters = Meters(limits(1, 2, 50, 100))
     waits = [take(meters.meter(host, 1.0)) > 0 for _ in range(enough + 1)]
     assert waits == [False] * (enough - 1) + [is_shared] * 2
     assert (meters.owed(host, 1.0) > 0) is is_shared
-    meters = Meters(Limits(1, 2, 50, 100))
+    meters = Meters(limits(1, 2, 50, 100))
     waits = [take(meters.visitor(host, 1.0)) > 0 for _ in range(enough)]
     assert waits == ([False] * (enough - 1) + [True] if is_shared else [False] + [True] * (enough - 1))
     assert (meters.owed(host, 1.0) > 0) is is_shared
@@ -217,7 +222,7 @@ def test_those_of_one_address_share_and_those_on_our_own_machine_do_not(
 def test_a_connection_has_its_own_measure_and_all_of_a_person_have_one(
     host: str, take: Callable[[Meter | Allowance], float], waits: list[float]
 ) -> None:
-    meters = Meters(Limits(1, 2, 50, 100))
+    meters = Meters(limits(1, 2, 50, 100))
     one, other, stranger = (meters.meter(host, 1.0) for _ in range(3))
     assert [take(one) for _ in range(3)] == waits
     assert take(other) == waits[0]
@@ -227,7 +232,7 @@ def test_a_connection_has_its_own_measure_and_all_of_a_person_have_one(
 
 
 def test_all_of_a_48_has_so_many_times_what_an_address_has() -> None:
-    meters = Meters(Limits(1, 2, 1, 100))
+    meters = Meters(limits(1, 2, 1, 100))
     hosts = [f"2001:db8:0:{number:x}::1" for number in range(20)]
     most = 2 * ADDRESS_SHARE * WIDE_SHARE
     made = [meters.meter(host, 0.0) for host in hosts]
@@ -244,7 +249,7 @@ def test_all_of_a_48_has_so_many_times_what_an_address_has() -> None:
 
 
 def test_one_64_is_bounded_as_an_ipv4_address_is() -> None:
-    meters = Meters(Limits(1, 2, 0, 0))
+    meters = Meters(limits(1, 2, 0, 0))
     taken = [[meters.visitor(host, 0.0).take(0.0) for _ in range(10)] for host in ("2001:db8::1", "192.0.2.1")]
     assert taken[0] == taken[1]
 
@@ -257,3 +262,17 @@ def test_all_of_a_48_takes_so_many_new_names() -> None:
         renames.take(f"owner {number}", f"name {number}", 0.0, host)
     assert renames.wait("another", "name", 0.0, "2001:db8:0:ffff::1") > 0
     assert renames.wait("another", "name", 0.0, "2001:db8:1::1") == 0
+
+
+@each_of("take", [say, send])
+@each_of("host", ["10.0.0.1", "2001:db8::1", "127.0.0.1"])
+def test_other_limits_are_those_of_who_is_here_too(host: str, take: Callable[[Meter | Allowance], float]) -> None:
+    """Of a connection, of its address, and of the /48; and there may have been none before."""
+    meters = Meters(limits(0, 2, 0, 100))
+    here = [meters.meter(host, 1.0) for _ in range(8)]
+    assert [take(each) for each in here] == [0] * 8
+    meters.change(limits(1, 1, 50, 50))
+    assert [take(each) > 0 for each in here] == [True] * 8
+    meters.change(limits(0, 2, 0, 100))
+    assert [take(each) for each in here] == [0] * 8
+    assert here[0].wait_for_share(1.0) == 0

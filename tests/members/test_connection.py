@@ -6,6 +6,7 @@ from math import inf
 
 import pytest
 
+from gateway.guard.buckets import Pace
 from gateway.guard.deadlines import Deadlines
 from gateway.guard.gate import Gate
 from gateway.guard.holds import Hold
@@ -30,7 +31,7 @@ class Plain(NeverBlamed, Connection):
 
 
 def plain(clock: Clock, stall_timeout: float = 30, kind: type[Plain] = Plain) -> Plain:
-    deadlines, meters = Deadlines(clock.now, clock.call_at), Meters(Limits(5.0, 20.0, 1000.0, 16_000.0))
+    deadlines, meters = Deadlines(clock.now, clock.call_at), Meters(Limits(Pace(5.0, 20.0), Pace(1000.0, 16_000.0)))
     return kind(deadlines, meters, stall_timeout, Gate(1, 0).enter(), "10.0.0.1")
 
 

@@ -191,9 +191,9 @@ async def test_a_refusal_has_all_that_a_page_needs_to_say_it_in_its_own_words(
         ]
 
 
-async def test_who_came_from_where_is_in_the_log_for_who_asks_for_all(caplog: pytest.LogCaptureFixture) -> None:
+async def test_who_came_from_where_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     async with scene() as here:
-        with caplog.at_level(logging.DEBUG, "gateway.member.arrivals"):
+        with caplog.at_level(logging.INFO, "gateway.member.arrivals"):
             peer = RawPeer(here, "203.0.113.1")
             await peer.come()
-        assert caplog.messages == [f"{peer.member.shown} from 203.0.113.1 came by tcp"]
+        assert caplog.messages == [f"{peer.member.shown} from 203.0.113.1 came by raw"]

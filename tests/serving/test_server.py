@@ -2,16 +2,22 @@
 
 import asyncio
 import re
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
 from gateway.guard.gate import RESERVE
+from gateway.room.expiry import DAY, EXPIRE_SECONDS
+from gateway.room.sanctions import Note, encode_note
+from gateway.serving.leaving import GOODBYE_SECONDS, STOP_SECONDS
 from gateway.serving.ports import ServerError
-from gateway.serving.server import GOODBYE_SECONDS, METRICS_PLACES, STOP_SECONDS
+from gateway.serving.server import METRICS_PLACES
 from gateway.stores import StoreError
 
-from ..inprocess import Http, Json, Peer, Raw, WebSocket, gateway, rest, timeless
+from ..fakes import a_store
+from ..inprocess import Http, Json, Loop, Peer, Raw, WebSocket, gateway, rest, timeless
+from ..samples import a_draft
 from ..test_outages import Flaky
 
 OWED = 6
@@ -165,3 +171,37 @@ async def test_nobody_comes_in_any_more() -> None:
         assert here.tcp_port not in here.doors
         assert here.http_port not in here.doors
         assert raw.why == "going-away"
+
+
+@timeless
+async def test_a_reload_reads_the_bans_that_somebody_else_stored() -> None:
+    store = a_store()
+    async with gateway(store) as here:
+        ann, bob = Raw(here, "10.0.0.1"), Raw(here, "10.0.0.2")
+        await rest()
+        await store.bans.put("address:10.0.0.1", encode_note(Note(name="Ann", by="Op", until=0)))
+        assert await here._server.reload() == ["bans and mutes were read again"]
+        assert (ann.why, bob.why) == ("banned", None)
+        assert await here._server.reload() == ["nothing is another one"]
+
+
+@timeless
+async def test_a_reload_while_the_store_is_away_tells_so_and_does_the_rest() -> None:
+    store = Flaky()
+    async with gateway(store) as here:
+        store.failing.add("bans")
+        assert await here._server.reload() == ["bans and mutes stay as they were: the disk is full"]
+        store.failing.clear()
+
+
+@timeless
+async def test_a_reload_says_how_many_days_are_kept_from_now_on() -> None:
+    store = a_store()
+    await store.append([a_draft("two days ago", at=cast(Loop, asyncio.get_running_loop()).wall() - 2 * DAY)])
+    async with gateway(store) as here:
+        settings = here._server._settings
+        here._server._read = lambda: replace(settings, keep_days=1)
+        assert await here._server.reload() == ["--keep-days is 1 now, it was 0"]
+        assert here.said == ["two days ago"]
+        await here.after(EXPIRE_SECONDS + 1)
+        assert "two days ago" not in here.said

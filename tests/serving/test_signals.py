@@ -16,17 +16,13 @@ SIGNALS = (HUP, signal.SIGINT, signal.SIGTERM)
 
 @pytest.fixture
 def terminal() -> Iterator[int]:
-    """One that somebody has opened. What our descriptors lead to and signals mean is as before in the end."""
+    """One that somebody has opened. What our descriptors lead to is as before in the end."""
     ours = [os.dup(fd) for fd in range(3)]
-    meant = {number: signal.getsignal(number) for number in SIGNALS}
     master, opened = pty.openpty()
     yield opened
     for fd, kept in enumerate(ours):
         os.dup2(kept, fd)
         os.close(kept)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-    for number, handler in meant.items():
-        signal.signal(number, handler)
     os.close(master)
     os.close(opened)
 

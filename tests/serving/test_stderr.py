@@ -9,9 +9,11 @@ from threading import Thread
 
 import pytest
 
+from gateway.logs import lines_of
 from gateway.serving.stderr import MAX_BYTES, Stderr
 
 LINE = "x" * 99 + "\n"
+ASIDE = lines_of("text").aside
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def read(descriptor: int, size: int) -> str:
 def test_nobody_waits_for_who_reads_nothing_and_what_is_lost_is_told(pipe: tuple[int, int], is_blocking: bool) -> None:
     reading, writing = pipe
     os.set_blocking(writing, is_blocking)
-    stderr = Stderr(writing, "utf-8")
+    stderr = Stderr(writing, "utf-8", ASIDE)
     for _ in range(2 * MAX_BYTES // len(LINE)):
         assert stderr.write(LINE) == len(LINE)
     told = ""
@@ -56,7 +58,7 @@ def test_nobody_waits_for_who_reads_nothing_and_what_is_lost_is_told(pipe: tuple
 
 def test_what_waits_is_bounded_and_counted_as_long_as_it_waits(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
-    stderr = Stderr(writing, "utf-8")
+    stderr = Stderr(writing, "utf-8", ASIDE)
     for _ in range(3):
         for _ in range(MAX_BYTES // len(LINE)):
             stderr.write(LINE)
@@ -74,7 +76,7 @@ def test_at_the_end_what_was_begun_is_waited_for_and_not_for_ever(
     last: list[Callable[[], None]] = []
     monkeypatch.setattr("gateway.serving.stderr.atexit.register", last.append)
     monkeypatch.setattr("gateway.serving.stderr.LAST_SECONDS", 0.2)
-    stderr = Stderr(writing, "utf-8")
+    stderr = Stderr(writing, "utf-8", ASIDE)
     stderr.write(LINE * 2000)  # more than a pipe takes
     while stderr._waiting:
         time.sleep(0.001)
@@ -91,20 +93,20 @@ def test_at_the_end_what_was_begun_is_waited_for_and_not_for_ever(
 
 def test_whether_a_person_reads_it(pipe: tuple[int, int]) -> None:
     master, opened = pty.openpty()
-    assert [Stderr(each, "utf-8").isatty() for each in (opened, pipe[1])] == [True, False]
+    assert [Stderr(each, "utf-8", ASIDE).isatty() for each in (opened, pipe[1])] == [True, False]
     os.close(master)
     os.close(opened)
 
 
 def test_what_the_encoding_lacks_is_replaced(pipe: tuple[int, int]) -> None:
-    Stderr(pipe[1], "ascii").write("消 息\n")
+    Stderr(pipe[1], "ascii", ASIDE).write("消 息\n")
     assert read(pipe[0], 4) == "? ?\n"
 
 
 def test_a_reader_that_is_gone_is_no_fault() -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    stderr = Stderr(writing, "utf-8")
+    stderr = Stderr(writing, "utf-8", ASIDE)
     stderr.write(LINE)
     stderr.write(LINE)
     stderr.finish()

@@ -2,6 +2,7 @@
 
 import ssl
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,8 @@ def test_who_connects_gets_the_one_that_was_read_last(files: Files) -> None:
     context, old = certificate.context, files.shown
     files.issue()
     assert seen(context, files.client) == old
-    certificate.load()
+    assert certificate.load(str(files.cert), str(files.key))
+    assert not certificate.load(str(files.cert), str(files.key))
     assert certificate.context is context
     assert seen(context, files.client) == files.shown != old
 
@@ -83,7 +85,7 @@ def test_what_is_no_good_leaves_the_one_that_was_there(files: Files, broken: str
     else:
         files.key.unlink()
     with pytest.raises(SettingError, match=r"^--tls-"):
-        certificate.load()
+        certificate.load(str(files.cert), str(files.key))
     assert seen(certificate.context, files.client) == old
 
 
@@ -94,3 +96,23 @@ def test_a_key_with_a_password_is_refused_in_words(files: Files) -> None:
     files.key.write_bytes(key.private_bytes(*form))
     with pytest.raises(SettingError, match="the key is encrypted"):
         Certificate(str(files.cert), str(files.key))
+
+
+@pytest.mark.parametrize("year", [2029, 2049, 2050, 2075])
+def test_when_it_ends_is_known(tmp_path: Path, year: int) -> None:
+    """Of the one that is shown, the first; RFC 5280 writes a year from 2050 on in another way."""
+    ends = datetime(year, 12, 31, 23, 59, 58, tzinfo=UTC)
+    first = trustme.CA().issue_cert("localhost", not_after=ends)
+    second = trustme.CA().issue_cert("localhost")
+    chain = first.private_key_pem.bytes() + first.cert_chain_pems[0].bytes() + second.cert_chain_pems[0].bytes()
+    (tmp_path / "tls.pem").write_bytes(chain)
+    assert Certificate(str(tmp_path / "tls.pem"), "").ends == ends
+
+
+def test_when_the_new_one_ends_is_known_once_it_is_read(files: Files) -> None:
+    certificate = Certificate(str(files.cert), str(files.key))
+    issued = trustme.CA().issue_cert("localhost", not_after=datetime(2031, 1, 2, tzinfo=UTC))
+    files.key.write_bytes(issued.private_key_pem.bytes())
+    files.cert.write_bytes(issued.cert_chain_pems[0].bytes())
+    certificate.load(str(files.cert), str(files.key))
+    assert certificate.ends == datetime(2031, 1, 2, tzinfo=UTC)

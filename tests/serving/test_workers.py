@@ -3,16 +3,18 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
-from gateway.config import Settings
+from gateway.config import SettingError, Settings
+from gateway.serving import systemd
 from gateway.serving.ports import ServerError
-from gateway.serving.workers import DELAYS, STEADY_SECONDS, Child, Workers, _nth
+from gateway.serving.worker import written
+from gateway.serving.workers import DELAYS, STEADY_SECONDS, Child, Worker, Workers, _nth
 
 from ..inprocess import timeless
 
@@ -21,9 +23,8 @@ async def test_the_servers_end_when_the_workers_have(tmp_path: Path) -> None:
     """Else what was said last is not stored."""
     told = tmp_path / "told"
 
-    def child(name: str, *, seconds: float) -> Child:
-        end = f'trap "sleep {seconds}; echo {name} >> {told}; exit" TERM'
-        return Child(name, ["sh", "-c", f"{end}; echo open; while :; do sleep 0.02; done"], speaks=True)
+    def child(name: str, *, seconds: float) -> Worker:
+        return shell(f'trap "sleep {seconds}; echo {name} >> {told}; exit" TERM; {STAYS}')
 
     workers = Workers(Settings())
     workers._workers = [child("worker", seconds=0.2), child("worker", seconds=0.1)]
@@ -45,6 +46,9 @@ class Fickle(Child):
 
     async def start(self) -> Any:
         return self
+
+    async def watch(self) -> None:
+        pass
 
     async def wait(self) -> int:
         await asyncio.sleep(next(self._lives, 10**6))
@@ -72,8 +76,8 @@ async def test_a_child_that_never_opened_is_told_and_not_begun_again(command: li
             await Workers(Settings())._kept(child)
 
 
-def shell(script: str) -> Child:
-    return Child("worker 1", ["sh", "-c", script], speaks=True)
+def shell(script: str) -> Worker:
+    return Worker("worker 1", ["sh", "-c", script], speaks=True, settings=Settings())
 
 
 STAYS = "echo open; while :; do sleep 0.02; done"
@@ -90,24 +94,37 @@ async def test_who_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> Non
     await shell("").stop()  # it was never begun
 
 
-@pytest.fixture
-def hears_hup() -> Iterator[None]:
-    """Under nohup it is ignored, and no shell can trap what was when it began."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
-
-
-@pytest.mark.usefixtures("hears_hup")
-async def test_who_is_there_reads_again_and_who_is_not_keeps_nobody_from_it() -> None:
-    ended, there = shell("exit 1"), shell(f"trap 'exit 7' HUP; {STAYS}")
+async def test_who_is_there_is_told_other_settings_and_who_is_not_begins_by_them(tmp_path: Path) -> None:
+    """What is another in each worker stays so: its ports are no other ones."""
+    told = tmp_path / "told"
+    ended, there = shell("exit 1"), shell(f"echo open; read line; echo $line > {told}; exit 7")
     await (await ended.start()).wait()
     process = await there.start()
-    workers = Workers(Settings())
+    workers = Workers(Settings(), lambda: Settings(tcp_port=7, title="Two"))
     workers._workers = [shell(""), ended, there]
-    workers._reload()
+    there.settings = replace(there.settings, tcp_port=9)
+    assert await workers.reload() == [
+        "--tcp-port is another one: that needs a restart",
+        "--title is Two now, it was none",
+    ]
     async with asyncio.timeout(20):
         assert await process.wait() == 7
+    assert written(there.settings).decode() == told.read_text()
+    assert [(each.settings.tcp_port, each.settings.title) for each in workers._workers] == [
+        (8001, "Two"),
+        (8001, "Two"),
+        (9, "Two"),
+    ]
+    assert all(each.stdin == written(each.settings) for each in workers._workers)
+
+
+async def test_what_can_not_be_is_told_to_no_worker(tmp_path: Path) -> None:
+    workers = Workers(Settings(), lambda: Settings(title="Two", tls_cert=str(tmp_path / "none")))
+    workers._workers = [shell("")]
+    with pytest.raises(SettingError, match="No such file"):
+        await workers.reload()
+    assert workers._workers[0].stdin == b""
+    assert workers._settings.title == ""
 
 
 async def test_a_child_hears_no_key_of_the_terminal_and_of_no_systemd(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,3 +183,55 @@ async def test_a_child_that_can_not_be_begun_now_is_begun_later() -> None:
         await asyncio.sleep(sum(DELAYS))
         keeping.cancel()
     assert statuses == ["Resource temporarily unavailable"] * 2 + [1]
+
+
+ANSWERS = "echo open; while read line; do echo alive; done"
+
+
+async def test_who_hangs_is_killed_and_who_answers_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.serving.workers.HANG_SECONDS", 0.4)
+    monkeypatch.setattr("gateway.serving.workers.ASK_SECONDS", 0.05)
+    lives, hangs = shell(ANSWERS), shell(ANSWERS)
+    workers = Workers(Settings())
+    living = asyncio.ensure_future(workers._life_of(lives))
+    hanging = asyncio.ensure_future(workers._life_of(hangs))
+    async with asyncio.timeout(20):
+        await lives.open.wait()
+        await hangs.open.wait()
+        assert hangs.process is not None
+        hangs.process.send_signal(signal.SIGSTOP)
+        assert await hanging == -signal.SIGKILL
+    assert not living.done()
+    await lives.stop()
+    await living
+
+
+async def test_who_was_asked_late_by_ourselves_is_not_taken_for_hanging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """We stood still, and so the time was over when its answer was here already."""
+    monkeypatch.setattr("gateway.serving.workers.HANG_SECONDS", 0.4)
+    reader = asyncio.StreamReader()
+    answered = asyncio.ensure_future(shell("")._answers(reader))
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_later(0.3, reader.feed_data, b"alive\n")
+    assert await answered
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "pid", "is_told"),
+    [("1000", "", True), ("1000", "{0}", True), ("1000", "1", False), ("", "", False)],
+)
+async def test_the_watchdog_is_told_if_it_is_ours(
+    monkeypatch: pytest.MonkeyPatch, microseconds: str, pid: str, is_told: bool
+) -> None:
+    told: asyncio.Queue[str] = asyncio.Queue()
+    monkeypatch.setattr("gateway.serving.systemd.notify", lambda state, _: told.put_nowait(state))
+    monkeypatch.setenv("WATCHDOG_USEC", microseconds)
+    monkeypatch.setenv("WATCHDOG_PID", pid.format(os.getpid()))
+    keeping = asyncio.ensure_future(systemd.keep_watchdog())
+    if is_told:
+        async with asyncio.timeout(10):
+            assert [await told.get() for _ in range(3)] == ["WATCHDOG=1"] * 3
+        keeping.cancel()
+    else:
+        await keeping
+        assert told.empty()

@@ -11,7 +11,7 @@ import apsw
 import pytest
 
 from gateway.config import Settings
-from gateway.serving.server import opener_of
+from gateway.serving.opening import opener_of
 from gateway.stores import Store, StoreError
 from gateway.stores.jetstream.nats import Link, Place
 from gateway.stores.sqlite import SqliteStore

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.config.checks import STORES
 from gateway.guard.deadlines import Deadlines
-from gateway.messages import MAX_DELETED, MAX_SEQ, Draft, Hole, Message, deletion_of, say_key
+from gateway.messages import MAX_DELETED, MAX_SEQ, Draft, Hole, Message, deletion_of, public_ids, say_key
 from gateway.metrics import Metrics
 from gateway.room.feed import Feed
 from gateway.room.finding import Finder
@@ -74,6 +74,18 @@ async def followed(store: Store, after: int, count: int) -> list[Message]:
 
 def test_each_store_that_the_server_opens_has_its_row() -> None:
     assert {STORES[name.partition("-")[0]].module for name in KINDS} == {kind.module for kind in STORES.values()}
+
+
+async def test_what_the_log_takes_grows_with_it_and_is_what_is_retained(make: Rooms) -> None:
+    store = await make(keep=10)
+    await store.look()
+    before = store.size
+    for number in range(40):
+        await store.append([draft(f"{number} " + "x" * 20_000)])
+    await store.look()
+    assert store.size - before > 10 * 20_000
+    assert store.first == store.head - 9
+    assert store.is_connected in (None, True)
 
 
 async def test_a_new_log_is_empty(make: Rooms) -> None:
@@ -465,6 +477,26 @@ async def test_a_name_that_looks_like_one_in_another_case_is_that_one(make: Room
         await store.names.forget("o1")
         assert await store.names.claim(second, "o2")
         await store.names.forget("o2")
+
+
+async def test_all_names_are_told_by_whose_they_are(make: Rooms) -> None:
+    store = await make()
+    assert await store.names.all() == {}
+    for name, owner in (("Ann", "o1"), ("Anna", "o1"), ("Bob", "o2"), ("Cy", "o3"), ("Dee", "o4")):
+        assert await store.names.claim(name, owner)
+    await store.names.release("o2")
+    await store.names.release("o3")
+    await store.names.forget("o4")
+    assert await store.names.claim("cy", "o5")
+    assert await store.names.all() == {"o1": "Anna", "o2": "Bob", "o5": "cy"}
+
+
+@DURABLE
+async def test_the_secret_is_that_of_the_public_ids_and_stays(make: Rooms) -> None:
+    store = await make()
+    secret, by = store.secret, store.by_of("ann's")
+    assert public_ids(secret)("ann's") == by
+    assert (await make.again(store)).secret == secret
 
 
 async def test_a_name_is_forgotten(make: Rooms) -> None:

@@ -1,6 +1,7 @@
 """What is SQLite's alone: it is locked, it touches no file of others, its failures are told by their reasons."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -71,6 +72,19 @@ async def test_each_pragma_is_in_force(tmp_path: Path, pragma: str, value: str |
     await store.append([a_draft("a")])
     assert store._database.execute(f"PRAGMA {pragma}") == [(value,)]
     await store.close()
+
+
+async def test_a_long_wal_is_written_to_the_file_which_is_not_all_of_the_room_then_either(tmp_path: Path) -> None:
+    store = await reopened(tmp_path / "room.db")
+    for _ in range(20):
+        await store.append([a_draft("x" * 1000) for _ in range(1000)])
+    assert (tmp_path / "room.db").stat().st_size > 2 * 2**20
+    assert (tmp_path / "room.db-wal").stat().st_size < 10 * 2**20
+    shutil.copy(tmp_path / "room.db", tmp_path / "copy.db")
+    await store.close()
+    with pytest.raises(StoreError, match="a copy made by hand"):
+        await reopened(tmp_path / "copy.db")
+    await (await reopened(tmp_path / "room.db")).close()
 
 
 async def test_what_is_dropped_is_gone_from_the_file(tmp_path: Path) -> None:

@@ -258,10 +258,10 @@ async def test_every_pragma_is_in_force(tmp_path: Path) -> None:
 
 
 async def test_a_pragma_that_is_not_taken_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gateway.stores import StoreError, database
+    from gateway.stores import StoreError, pragmas
 
-    monkeypatch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, ("page_size", "4096"), ("encoding", "'UTF-16'")))
-    monkeypatch.setitem(database._NUMBERS, "4096", 4096)
+    monkeypatch.setattr(pragmas, "THEN", (*pragmas.THEN, ("page_size", "4096"), ("encoding", "'UTF-16'")))
+    monkeypatch.setitem(pragmas._NUMBERS, "4096", 4096)
     with pytest.raises(StoreError, match="SQLite does not take encoding"):
         await reopened(tmp_path / "room.db")
 

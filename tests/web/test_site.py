@@ -121,7 +121,11 @@ async def test_the_metrics_have_a_site_of_their_own(
 ) -> None:
     metrics = Metrics()
     metrics.messages.inc(7)
-    client = await aiohttp_client(make_metrics_site(metrics))
+
+    async def told() -> bytes:
+        return metrics.expose()
+
+    client = await aiohttp_client(make_metrics_site(told))
     async with client.get("/metrics") as answer:
         assert answer.headers["Content-Type"] == CONTENT_TYPE
         assert answer.headers["Cache-Control"] == "no-cache"

@@ -13,8 +13,7 @@ that holds it.
 
 import asyncio
 import secrets
-from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 
@@ -24,16 +23,17 @@ from .. import KEY_SECONDS, Store, StoreError, last_of, with_loss
 from ..records import Skipped
 from .bans import Bans
 from .broadcast import Broadcast
-from .bucket import common_secret, open_bucket
+from .bucket import FILLING, Bucket, common_secret, open_bucket
 from .consumer import NANO, ask_for
 from .delivery import Delivery, Reader
 from .erasure import Erasure
 from .known import Known
 from .lease import LEASE_SECONDS
 from .names import REMEMBERED_SECONDS, Names
-from .nats import AwayError, DuplicateError, Link, Place
+from .nats import AwayError, Link, Place
 from .pages import Pages
 from .rights import try_rights
+from .storing import Storing
 from .stream import Stream
 
 PULL = 1000
@@ -44,19 +44,36 @@ RETRY_SECONDS = 0.5
 BYTES_OF_JSON = 2
 """That a byte of a clean text becomes at most: a quotation mark, a backslash, a tab or a line end."""
 MESSAGE_OVERHEAD = 2048
+"""Bytes of a message besides its text, at most."""
 DELETION_BYTES = MAX_DELETED * 70
 """Of a deletion: each seq in its text, and once more with a key."""
-"""Bytes of a message besides its text, at most."""
 LOOKED_AT = 10_000
 """Entries that a node follows once more when it starts, the newest, and all of the last KEY_SECONDS."""
-MAX_HALVINGS = 16
-"""Of a group of which the stream has something already: one of it among a thousand is found by ten."""
 
 
 async def open_room(settings: Settings, keep_bytes: int) -> Store:
     """See Opener."""
-    place = Place.parse(settings.store, settings.nats_creds, settings.nats_ca)
-    return await JetStreamStore.open(place, settings.keep, keep_bytes, settings.max_text)
+    return await JetStreamStore.open(place_of(settings), settings.keep, keep_bytes, settings.max_text)
+
+
+async def is_there(settings: Settings) -> bool:
+    """Whether there is a room where --store says; none is made. Raises StoreError."""
+    link = await Link.open(place_of(settings))
+    try:
+        return await Stream(link, 0, 0).is_there()
+    finally:
+        await link.close()
+
+
+def place_of(settings: Settings) -> Place:
+    """Where --store says."""
+    return Place.parse(settings.store, settings.nats_creds, settings.nats_ca)
+
+
+async def look(settings: Settings) -> None:
+    """See Looker. Whether NATS lets us do all that we need is known when the room is opened."""
+    link = await Link.open(place_of(settings))
+    await link.close()
 
 
 class JetStreamStore:
@@ -64,11 +81,14 @@ class JetStreamStore:
 
     at_once = 64
 
-    def __init__(self, link: Link, stream: Stream) -> None:
+    def __init__(self, link: Link, stream: Stream, *, is_filling: bool = False) -> None:
+        self._is_filling = is_filling
+        self._secrets: Bucket
         self.skipped = Skipped()
         self.nodes = Broadcast(link, self.skipped)
         self._link = link
         self._stream = stream
+        self.secret: bytes
         self.by_of: Callable[[str], str]
         self._reader: Reader
         self._pages: Pages
@@ -76,14 +96,16 @@ class JetStreamStore:
         self.bans: Bans
         self._doubtful: list[tuple[Draft, str]] = []
         self._known = Known()
+        self._storing = Storing(stream, self._known)
         self._erasure = Erasure(stream)
-        self._halvings = 0
 
     @classmethod
-    async def open(cls, place: Place, keep: int, keep_bytes: int, max_text: int) -> "JetStreamStore":
-        """Connect, and make what is not there: see Stream. Raises StoreError."""
+    async def open(
+        cls, place: Place, keep: int, keep_bytes: int, max_text: int, *, is_filling: bool = False
+    ) -> "JetStreamStore":
+        """Connect, and make what is not there: see Stream. `is_filling`: it need not be whole. Raises StoreError."""
         link = await Link.open(place)
-        store = cls(link, Stream(link, keep, keep_bytes))
+        store = cls(link, Stream(link, keep, keep_bytes), is_filling=is_filling)
         try:
             await store._open(max_text)
         except StoreError:
@@ -106,12 +128,26 @@ class JetStreamStore:
         """The newest seq that is known here."""
         return self._stream.head
 
+    @property
+    def size(self) -> int:
+        """Of the stream, heads included."""
+        return self._stream.size
+
+    @property
+    def is_connected(self) -> bool:
+        """With any of the servers."""
+        return self._link.client.is_connected
+
+    async def look(self) -> None:
+        """Ask the stream's leader."""
+        await self._stream.refresh()
+
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
-        """One atomic batch of what is not known to be stored; see `_store_new` if some of it is all the same."""
+        """One atomic batch of what is not known to be stored; see Storing if some of it is all the same."""
         self._stream.check_seq(self.head + len(drafts))
         known = {id(draft): name for draft, name in self._doubtful}
         self._doubtful = [(draft, known.get(id(draft)) or name) for draft, name in _named(drafts)]
-        seqs = await self._store(self._doubtful)
+        seqs = await self._storing.store(self._doubtful)
         stored = zip(seqs, drafts, strict=True)
         await self._erasure.see_to([message_of(seq, draft, "") for seq, draft in stored if draft.kind == "deleted"])
         self._doubtful = []
@@ -162,6 +198,22 @@ class JetStreamStore:
             await self._erasure.drop(older)
             await self._stream.refresh()
 
+    async def fill(self, drafts: Sequence[tuple[Draft, str]], last: int) -> None:
+        """Store what comes next, with its names, up to this seq. Raises StoreError."""
+        if len(drafts) == 1:
+            seq = await self._stream.publish(*drafts[0])
+        else:
+            seq = await self._stream.publish_batch(drafts)
+        if seq != last:
+            raise StoreError(f"something else writes into the room {self._link.place.room}", self._link.place)
+        deletions = [message_of(last, draft, "") for draft, _ in drafts if draft.kind == "deleted"]
+        await self._erasure.see_to(deletions)
+        self._stream.head = last
+
+    async def take_mark(self) -> None:
+        """It is whole: see filling. Raises StoreError."""
+        await self._secrets.delete(FILLING)
+
     async def check(self) -> None:
         """Ask the stream's leader."""
         await self._stream.refresh()
@@ -198,7 +250,12 @@ class JetStreamStore:
     async def _begin(self) -> None:
         await self._stream.open()
         replicas = self._stream.replicas
-        self.by_of = public_ids(await common_secret(self._link, await open_bucket(self._link, "secrets", replicas)))
+        self._secrets = await open_bucket(self._link, "secrets", replicas)
+        if not self._is_filling and (await self._secrets.get(FILLING)).value:
+            cause = f"gateway import or move into the room {self._link.place.room} has not ended: run that again"
+            raise StoreError(cause, self._link.place)
+        self.secret = await common_secret(self._link, self._secrets)
+        self.by_of = public_ids(self.secret)
         self._reader = Reader(self.by_of, self.skipped)
         self._pages = Pages(self._link, self._stream, self._erasure, self._reader)
         bans = await open_bucket(self._link, "bans", replicas)
@@ -233,55 +290,6 @@ class JetStreamStore:
             told += with_loss(after, [item], self.first)
             after = last_of(item)
         return told
-
-    async def _store(self, drafts: Sequence[tuple[Draft, str]]) -> list[int]:
-        known = self._known.seq
-        seqs = {name: seq for draft, name in drafts if (seq := known(draft.key) or known(draft.id_key)) is not None}
-        messages = {name: draft for draft, name in drafts if name not in seqs}
-        self._halvings = MAX_HALVINGS
-        seqs |= await self._store_new(messages)
-        for name, draft in messages.items():
-            self._known.note(draft.key, seqs[name])
-        return [seqs[name] for _, name in drafts]
-
-    async def _store_new(self, messages: Mapping[str, Draft]) -> dict[str, int]:
-        """All as one. If some of it is there already, which we are not told, by halves; if much is, one by one."""
-        if len(messages) < 2:
-            return await self._store_in_turns(messages)
-        try:
-            last = await self._stream.publish_batch([(draft, name) for name, draft in messages.items()])
-        except DuplicateError:
-            if not self._halvings:
-                return await self._store_in_turns(messages)
-            self._halvings -= 1
-            pairs, middle = list(messages.items()), len(messages) // 2
-            return {**await self._store_new(dict(pairs[:middle])), **await self._store_new(dict(pairs[middle:]))}
-        return dict(zip(messages, range(last - len(messages) + 1, last + 1), strict=True))
-
-    async def _store_in_turns(self, messages: Mapping[str, Draft]) -> dict[str, int]:
-        """A single one that is there already is answered with its seq. An owner's next waits until it has been."""
-        seqs: dict[str, int] = {}
-        for turn in _turns(messages):
-            answers = await asyncio.gather(
-                *(self._stream.publish(messages[name], name) for name in turn), return_exceptions=True
-            )
-            for name, answer in zip(turn, answers, strict=True):
-                if isinstance(answer, BaseException):
-                    raise answer
-                seqs[name] = answer
-        return seqs
-
-
-def _turns(messages: Mapping[str, Draft]) -> list[list[str]]:
-    """The names of the first message of each owner, of the second, and so on."""
-    turns: list[list[str]] = []
-    said: Counter[str] = Counter()
-    for name, draft in messages.items():
-        if said[draft.owner] == len(turns):
-            turns.append([])
-        turns[said[draft.owner]].append(name)
-        said[draft.owner] += 1
-    return turns
 
 
 def _named(drafts: Sequence[Draft]) -> Iterator[tuple[Draft, str]]:

@@ -26,6 +26,8 @@ ALL_SECONDS = 30.0
 
 DUPLICATE_SECONDS = 120.0
 _SECRET = "by"
+FILLING = "filling"
+"""In the bucket of secrets, while a room is filled from another one: from which."""
 _DELETED = {"KV-Operation": "DEL"}
 """For others that read the bucket: nats-py, and gateways of before."""
 
@@ -136,6 +138,11 @@ async def open_bucket(link: Link, kind: str, replicas: int, seconds: float | Non
     bucket = Bucket(link, kind)
     await bucket.open(replicas, seconds)
     return bucket
+
+
+async def put_secret(bucket: Bucket, secret: bytes) -> None:
+    """Have a room that nobody is in go by another one. Raises StoreError."""
+    await bucket.put(_SECRET, secret)
 
 
 async def common_secret(link: Link, bucket: Bucket) -> bytes:

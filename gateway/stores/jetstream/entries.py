@@ -59,6 +59,8 @@ class _Entry(msgspec.Struct, frozen=True):
 _decode = Decoder[_Entry](_Entry)
 _KEY = re.compile("name[.][0-9a-f]{32}")
 MAX_KEY = 64
+MAX_ENTRY = 8192
+"""Bytes of one, with all its nodes: several times as many as it has."""
 
 
 class Entries:
@@ -144,6 +146,17 @@ class Entries:
             if entry is not None and entry.owner != owner:
                 return None
         return name
+
+    async def owners(self) -> set[str]:
+        """Whose all entries are, also those of names of before. Raises StoreError."""
+        found: set[str] = set()
+        for value in await self._bucket.values(MAX_ENTRY):
+            if not _KEY.fullmatch(value[:MAX_KEY].decode(errors="replace")):  # what an owner's name is found by
+                try:
+                    found.add(_decode(value).owner)
+                except BadJsonError as error:
+                    self._skipped("a name", error)
+        return found
 
     async def point(self, owner: str, key: str, revision: int) -> bool:
         """Have an owner's name found by this key; whether it was led to another since that revision."""

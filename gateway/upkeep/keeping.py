@@ -1,0 +1,146 @@
+"""What the commands do that keep a room: each to its end, in a process of its own. Returns the line that tells it."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from ..config import Settings, path_of
+from ..faults import bare
+from ..stores import Store
+from ..stores.copying import copy_in
+from ..stores.filling import discard
+from ..stores.ownership import check_filled
+from .asking import NobodyError, UpkeepError, asked
+from .backup import check_replaceable, copied
+from .lines import Reader, exported
+from .moving import Counted, move, read_in
+from .places import control_path, shown
+from .restoring import restore
+from .saving import saved
+from .words import Ask, Progress
+
+Open = Callable[[Settings], Awaitable[Store]]
+OpenThere = Callable[[], Awaitable[Store]]
+Show = Callable[[int, int], None]
+"""Shows how much is done, of how much."""
+
+
+def back_up(file: Path, settings: Settings, open_store: Open, show: Show) -> str:
+    """Copy a room: ask the gateway that runs, or open what nobody has open. Raises UpkeepError, StoreError, OSError."""
+    check_replaceable(file)
+    with saved(file) as part:
+        try:
+            for each in asked(control_path(settings), Ask("backup"), part):
+                if isinstance(each, Progress):
+                    show(each.done, each.of)
+        except NobodyError as error:
+            opened = partial(_open_there, settings, open_store, bare(error))
+            _copy_closed(file.with_name(f"{file.name}.copying"), settings.title, opened, show, part)
+    copy = copy_in(file)
+    said = f" of {copy.title}" if copy.title else ""
+    return f"{file}: a copy{said}, up to seq {copy.head} of log {copy.epoch}, {file.stat().st_size:,} bytes"
+
+
+def _copy_closed(path: Path, title: str, opened: OpenThere, show: Show, into: BinaryIO) -> None:
+    async def copy() -> None:
+        store = await opened()
+        try:
+            await copied(store, path, title, now(), telling(show))
+        finally:
+            await store.close()
+
+    try:
+        asyncio.run(copy())
+        with path.open("rb") as made:
+            shutil.copyfileobj(made, into)
+    finally:
+        discard(path)
+
+
+def put_back(file: Path, settings: Settings, show: Show, *, replace: bool, incomplete: bool) -> list[str]:
+    """Make a copy the room that --store names. Raises UpkeepError, StoreError, OSError."""
+    kind, _, place = settings.store.partition(":")
+    if kind != "sqlite" or settings.embedded_nats:
+        raise UpkeepError("--store: a copy is restored to sqlite:PATH; gateway move carries it on to NATS")
+    path = path_of("--store", place)
+    check_filled(path)
+    restored = restore(file, path, show, replace=replace, incomplete=incomplete)
+    lines = [f"{path}: {restored.messages} messages, in a new log, {restored.epoch}"]
+    return [*lines, f"what was there is {restored.aside}"] if restored.aside else lines
+
+
+def write_out(into: BinaryIO, settings: Settings, open_store: Open, *, secrets: bool) -> None:
+    """Export a room: by the gateway that runs, or what nobody has open. Raises UpkeepError, StoreError, OSError."""
+    try:
+        for _ in asked(control_path(settings), Ask("export", secrets), into):
+            pass
+    except NobodyError as error:
+        opened = partial(_open_there, settings, open_store, bare(error))
+        asyncio.run(_export_closed(into, settings.title, opened, secrets=secrets))
+
+
+async def _export_closed(into: BinaryIO, title: str, opened: OpenThere, *, secrets: bool) -> None:
+    store = await opened()
+    try:
+        async for lines in exported(store, title, now(), secrets=secrets):
+            into.write(lines)
+    finally:
+        await store.close()
+
+
+def read_back(file: BinaryIO, settings: Settings, open_store: Open, show: Show, *, replace: bool) -> str:
+    """Import a room. Raises StoreError, OSError."""
+    return _told(asyncio.run(read_in(Reader(file), settings, open_store, telling(show), replace=replace)), settings)
+
+
+def carry_over(source: Settings, target: Settings, open_store: Open, show: Show, *, replace: bool) -> str:
+    """Move a room. Raises UpkeepError, StoreError, OSError."""
+    nobody = NobodyError(f"{shown(source.store)}: there is no room")
+
+    async def run() -> Counted:
+        store = await _open_there(source, open_store, nobody)
+        try:
+            return await move(store, shown(source.store), target, open_store, telling(show), replace=replace)
+        finally:
+            await store.close()
+
+    return _told(asyncio.run(run()), target)
+
+
+def _told(there: Counted, settings: Settings) -> str:
+    place, (messages, names, bans, _) = shown(settings.store), there
+    return f"{place}: {messages} messages, {names} names, {bans} bans, counted there; it is a new log"
+
+
+async def _open_there(settings: Settings, open_store: Open, nobody: NobodyError) -> Store:
+    """Open a room that is there: none is made. Raises what was raised as no gateway was found, if it is not."""
+    kind, _, place = settings.store.partition(":")
+    if settings.embedded_nats or kind == "memory":
+        raise nobody
+    if kind == "sqlite":
+        is_there = await asyncio.to_thread(path_of("--store", place).exists)
+    else:
+        from ..stores import jetstream
+
+        is_there = await jetstream.is_there(settings)
+    if not is_there:
+        raise nobody
+    return await open_store(settings)
+
+
+def telling(show: Show) -> Callable[[int, int], Awaitable[None]]:
+    """The same, for who waits meanwhile."""
+
+    async def tell(done: int, of: int) -> None:
+        show(done, of)
+
+    return tell
+
+
+def now() -> int:
+    """In ms since 1970."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,142 @@
+"""A room is filled from another one, or from lines that were exported; and counted in the end."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from hashlib import blake2b
+from typing import NamedTuple
+
+import msgspec
+
+from ..config import Settings, path_of
+from ..messages import Message
+from ..stores import MAX_DRAFTS, Filler, Store, StoreError
+from ..stores.filling import FileFiller
+from ..stores.ownership import filling
+from .carrying import Tell, carry, in_batches, put_names, side_by_side
+from .lines import Ban, Deleted, End, Name, Reader, Said
+from .placing import check_free, put
+
+Open = Callable[[Settings], Awaitable[Store]]
+
+
+class Counted(NamedTuple):
+    """How much is in a room; `digest` is the same for the same messages."""
+
+    messages: int
+    names: int
+    bans: int
+    digest: str
+
+
+async def counted(store: Store) -> Counted:
+    """Read all of a room. Raises StoreError."""
+    digest, count, after = blake2b(digest_size=16), 0, store.first - 1
+    while found := await store.read(after, MAX_DRAFTS):
+        for each in found:
+            told = (each.seq, each.at, each.label, each.via, each.owner, each.kind, each.re, each.text)
+            digest.update(msgspec.msgpack.encode(told))
+        count, after = count + len(found), found[-1].seq
+    return Counted(count, len(await store.names.all()), len(await store.bans.all()), digest.hexdigest())
+
+
+async def move(source: Store, place: str, target: Settings, open_store: Open, tell: Tell, *, replace: bool) -> Counted:
+    """Carry a room to another store; what was begun by a process that was killed is gone on with. Raises StoreError."""
+    there = await counted(source)
+    if not source.head:
+        raise StoreError("nobody has said anything in it: there is nothing to move", place)
+    name = f"{place} {source.epoch}"
+    filler = await open_filler(target, name, source.secret, source.first, replace=replace)
+    await _whole(filler, carry(source, filler, tell))
+    return await _checked(there, target, open_store)
+
+
+async def read_in(reader: Reader, target: Settings, open_store: Open, tell: Tell, *, replace: bool) -> Counted:
+    """The same from what was exported. Raises StoreError."""
+    room = reader.room
+    filler = await open_filler(target, reader.source, reader.secret, room.first, replace=replace)
+    await _whole(filler, _fill(filler, reader, tell))
+    store = await open_store(target)
+    try:
+        return await counted(store)
+    finally:
+        await store.close()
+
+
+async def _whole(filler: Filler, run: Awaitable[object]) -> None:
+    try:
+        await run
+    except BaseException:
+        await filler.close()
+        raise
+    await filler.finish()
+
+
+async def _checked(there: Counted, target: Settings, open_store: Open) -> Counted:
+    store = await open_store(target)
+    try:
+        here = await counted(store)
+    finally:
+        await store.close()
+    if here != there:
+        raise StoreError(
+            f"what has come is not what was there: {here.messages} of {there.messages} messages, {here.names} of"
+            f" {there.names} names, {here.bans} of {there.bans} bans; see --keep and --keep-mib"
+        )
+    return here
+
+
+async def open_filler(settings: Settings, source: str, secret: bytes | None, first: int, *, replace: bool) -> Filler:
+    """What fills the room that --store names. Raises StoreError."""
+    kind, _, rest = settings.store.partition(":")
+    if kind == "memory":
+        raise StoreError("it is forgotten when its gateway ends: give a store that stays", settings.store)
+    if kind != "sqlite":
+        from ..stores.jetstream import place_of
+        from ..stores.jetstream.filling import StreamFiller
+
+        return await StreamFiller.open(
+            place_of(settings), settings.keep, settings.keep_mib * 2**20, settings.max_text,
+            source=source, secret=secret, first=first,
+        )  # fmt: skip
+    path = path_of("--store", rest)
+    is_kept = check_free(path, replace=replace)
+    part = filling(path)
+    return await FileFiller.open(part, source, secret, partial(put, part, path, is_kept=is_kept))
+
+
+async def _fill(filler: Filler, reader: Reader, tell: Tell) -> None:
+    """All lines; what is there already is passed over."""
+    store, room = filler.store, reader.room
+    begun = after = max(store.head, room.first - 1)
+    last = room.first - 1
+    waiting: list[Message] = []
+    names: list[tuple[str, str]] = []
+    bans: list[Ban] = []
+    messages = 0
+    for line in reader.lines():
+        if isinstance(line, Said | Deleted):
+            if line.seq <= last:
+                raise reader.wrong(f"seq {line.seq} does not come behind {last}")
+            last, messages = line.seq, messages + 1
+            if last > begun:
+                waiting.append(reader.message(line, store.secret))
+            if len(waiting) == MAX_DRAFTS:
+                after = await _put(filler, after, waiting, last)
+                await tell(after, max(after, room.head))
+        elif isinstance(line, Name):
+            names.append((line.owner, line.name))
+        elif isinstance(line, Ban):
+            bans.append(line)
+        elif line != (there := End(messages, len(names), len(bans))):
+            raise reader.wrong(f"it counts {line}, and there were {there}")
+    await _put(filler, after, waiting, max(last, room.head))
+    await put_names(store, names)
+    for ban in bans:
+        await store.bans.put(ban.subject, ban.note)
+
+
+async def _put(filler: Filler, after: int, waiting: list[Message], last: int) -> int:
+    for batch in in_batches(side_by_side(after, waiting, last)):
+        await filler.fill(batch)
+    waiting.clear()
+    return max(after, last)

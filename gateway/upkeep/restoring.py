@@ -1,0 +1,96 @@
+"""A copy becomes a room again, as another log: positions in the log of before mean nothing in it."""
+
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import apsw
+
+from ..stores import StoreError
+from ..stores.copying import is_copy, make_private, sync, unmark
+from ..stores.database import DAMAGED
+from ..stores.explained import explain
+from ..stores.filling import discard
+from ..stores.ownership import check_header, check_whole
+from ..stores.schema import IS_ENTRY, migrate
+from .placing import check_free, put
+
+PIECE = 1024 * 1024
+
+Show = Callable[[int, int], None]
+
+
+class Restored(NamedTuple):
+    """How many messages, in which log; where what was there before is now."""
+
+    messages: int
+    epoch: str
+    aside: str
+
+
+def restore(file: Path, path: Path, show: Show, *, replace: bool, incomplete: bool) -> Restored:
+    """Make a copy the room at this path. Raises StoreError, OSError."""
+    check_copy(file, incomplete=incomplete)
+    is_kept = check_free(path, replace=replace)
+    part = path.with_name(f"{path.name}.restoring")
+    discard(part)
+    try:
+        for end in ("", "-wal"):
+            if (source := file.with_name(file.name + end)).exists():
+                _copy(source, part.with_name(part.name + end), show)
+        epoch, messages = _renew(part)
+        return Restored(messages, epoch, put(part, path, is_kept=is_kept))
+    except apsw.Error as error:
+        raise StoreError(explain(error), file) from error
+    finally:
+        discard(part)
+
+
+def check_copy(file: Path, *, incomplete: bool) -> None:
+    """Whether it is a copy, or a room's file that has all; `incomplete`: or not. Raises StoreError, OSError."""
+    if is_copy(file):
+        return
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        check_header(descriptor, file)
+    finally:
+        os.close(descriptor)
+    if not file.stat().st_size:
+        raise StoreError("it is empty", file)
+    if not incomplete:
+        try:
+            check_whole(file)
+        except apsw.Error as error:
+            raise StoreError(explain(error), file) from error
+
+
+def _copy(source: Path, to: Path, show: Show) -> None:
+    make_private(to)
+    size = source.stat().st_size
+    with source.open("rb") as old, to.open("wb") as new:
+        done = 0
+        while data := old.read(PIECE):
+            new.write(data)
+            done += len(data)
+            show(done, size)
+
+
+def _renew(part: Path) -> tuple[str, int]:
+    """Make it a room with an epoch of its own, whole and on disk; returns that, and how many messages it has."""
+    epoch = secrets.token_urlsafe(6)
+    with closing(apsw.Connection(str(part))) as db:
+        for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = DELETE", "secure_delete = ON"):
+            db.execute(f"PRAGMA {pragma}").fetchall()
+        if db.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
+            raise StoreError(DAMAGED, part)
+        with db:
+            unmark(db)
+            migrate(db)
+            db.execute("UPDATE room SET epoch = ?, needs_wal = 0", (epoch,))
+        ((messages,),) = db.execute(f"SELECT count(*) FROM messages WHERE {IS_ENTRY}").fetchall()
+    sync(part)
+    assert isinstance(messages, int)
+    return epoch, messages
