@@ -1,5 +1,7 @@
 """A process that has imported the gateway, and forks: importing takes a second, and hundreds of tests start one.
 
+It has put the page together, too, which took two thirds of each start.
+
 What is forked is the command as ever, `python -m gateway …`, in a process, environment and files of its own.
 What Python does before it runs a line of ours is not done anew: whoever tests locales other than C.UTF-8, or
 descriptors that are closed, starts a Python of his own.
@@ -27,7 +29,8 @@ from importlib import import_module
 from typing import NoReturn, TextIO
 
 IMPORTED = (
-    "gateway.cli", "gateway.serving.server", "gateway.stores.sqlite", "gateway.stores.memory", "uvloop",
+    "gateway.cli", "gateway.serving.server", "gateway.members.tcp", "gateway.web.door",
+    "gateway.stores.sqlite", "gateway.stores.memory", "uvloop", "encodings.idna", "tests.books",
     "gateway.client.run", "gateway.swarm.conductor", "gateway.swarm.display", "rich.console",
 )  # fmt: skip
 ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
@@ -182,6 +185,7 @@ def main(descriptor: int) -> None:
     """Fork what is asked for until nobody can ask any more; tell how each one ended."""
     for name in IMPORTED:
         import_module(name)
+    import_module("gateway.web.site").page_files()
     gc.freeze()
     with socket.socket(fileno=descriptor) as asked, selectors.DefaultSelector() as selector:
         selector.register(asked, selectors.EVENT_READ)
