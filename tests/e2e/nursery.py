@@ -127,15 +127,23 @@ def start(
 
 
 def run(
-    arguments: list[str], *, stdin: str | None = None, seconds: float = 60, environment: dict[str, str] | None = None
+    arguments: list[str],
+    *,
+    stdin: str | None = None,
+    stdout: int | None = None,
+    stderr: int | None = None,
+    seconds: float = 60,
+    environment: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """It to its end, in this process's environment unless another is given. `stdin`: what a pipe holds; None: nothing.
 
-    Raises subprocess.TimeoutExpired, and kills it then.
+    What it says is in the result, but what goes to files that are given. Raises subprocess.TimeoutExpired, and kills
+    it then.
     """
     (their_stdin, our_stdin), (our_stdout, their_stdout) = os.pipe(), os.pipe()
     given = {**(os.environ if environment is None else environment), **ENVIRONMENT}
-    child = start(arguments, given, stdin=None if stdin is None else their_stdin, stdout=their_stdout)
+    their_own = None if stdin is None else their_stdin
+    child = start(arguments, given, stdin=their_own, stdout=their_stdout if stdout is None else stdout, stderr=stderr)
     os.close(their_stdin)
     os.close(their_stdout)
     with ThreadPoolExecutor(3) as pool:
@@ -264,8 +272,12 @@ def _become(
     except BaseException:  # noqa: BLE001 - it ends here, as at the top of a program
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        getattr(sys.stderr, "finish", sys.stderr.flush)()  # as an interpreter does that ends
+        # As an interpreter does that ends.
+        try:
+            sys.stdout.flush()
+        except OSError:
+            status = 120
+        getattr(sys.stderr, "finish", sys.stderr.flush)()
         os._exit(status)
 
 
