@@ -40,7 +40,7 @@ test: $(VENV)/.test tools ## run all tests but those of `make worlds`: ARGS="-k 
 # or sends floods is for `make test`.
 WHOLE := $(patsubst %,tests/test_%.py,corpus cost doors growth isolation layers machines outages patterns sessions time)
 FIRST_PART := $(filter-out $(WHOLE),$(wildcard tests/test_*.py)) tests/stores tests/web
-SECOND_PART := tests/client tests/members
+SECOND_PART := tests/client tests/members tests/text tests/wires
 LONG := $(addprefix --ignore=tests/client/test_,dead_paths.py floods.py)
 THIRD_PART := tests --ignore-glob='tests/test_*.py' $(addprefix --ignore=,$(SECOND_PART) $(addprefix tests/,stores web e2e worlds bench))
 UNIT = $(IN_MEMORY) $(BIN)/python -m pytest -rs -p no:xdist -m 'not worlds and not nats' $(LONG) $(ARGS)
