@@ -42,7 +42,8 @@ async def test_a_thousand_texts_that_are_taken_back_are_in_no_file_when_that_ret
     assert marks_in(tmp_path, marks) == set(left)
 
 
-@pytest.mark.parametrize("seed", range(3, 6))  # each of these sees it within 70 of them
+# Of eight seeds those that saw it soonest with 1, 4 or 16 NEIGHBOURS: 3 all of these, 4 two, 5 one, within 70 rounds.
+@pytest.mark.parametrize("seed", range(3, 6))
 async def test_nor_is_what_is_taken_back_while_the_oldest_are_dropped(tmp_path: Path, seed: int) -> None:
     """SQLite moves rows from page to page then, if they are deleted: what it left of them was there for ever."""
     dice = random.Random(seed)
