@@ -38,13 +38,14 @@ test: $(VENV)/.test tools ## run all tests but those of `make worlds`: ARGS="-k 
 
 # Each part is a pytest of its own: what pytest-xdist tells of each small test takes a fifth of the time. They take about as
 # long; one more than there are cores, as clients wait now and then.
-# A unit test is of one module. What drives a whole gateway or a nats-server, looks at all sources, waits for real silence
-# or sends floods is for `make test`.
-WHOLE := $(patsubst %,tests/test_%.py,corpus cost doors growth isolation layers machines outages patterns sessions time)
-FIRST_PART := $(filter-out $(WHOLE),$(wildcard tests/test_*.py)) tests/stores tests/web
+# A unit test is of one module. What drives a whole gateway or a nats-server, looks at all sources, waits for real silence,
+# sends floods, kills processes or storms them with signals is for `make test`.
+WHOLE := $(patsubst %,tests/test_%.py,corpus cost doors faults growth isolation layers machines outages patterns sessions signals time)
+LONG := $(addprefix --ignore=tests/,client/test_dead_paths.py client/test_floods.py stores/test_erasure.py)
+FIRST_FOLDERS := $(addprefix tests/,serving stores text web wires)
+FIRST_PART := $(filter-out $(WHOLE),$(wildcard tests/test_*.py)) $(FIRST_FOLDERS)
 SECOND_PART := tests/client tests/members
-LONG := $(addprefix --ignore=tests/client/test_,dead_paths.py floods.py)
-THIRD_PART := tests --ignore-glob='tests/test_*.py' $(addprefix --ignore=,$(SECOND_PART) $(addprefix tests/,stores web e2e worlds bench))
+THIRD_PART := tests --ignore-glob='tests/test_*.py' $(addprefix --ignore=,$(FIRST_FOLDERS) $(SECOND_PART) $(addprefix tests/,e2e worlds bench))
 UNIT = $(IN_MEMORY) $(BIN)/python -m pytest -rs -p no:xdist -m 'not worlds and not nats' $(LONG) $(ARGS)
 
 unit: $(VENV)/.test ## the unit suite alone: the tests of each module, in three processes: ARGS="-k word"

@@ -132,7 +132,7 @@ async def test_what_a_raw_server_sends_waits_too() -> None:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(GREETING + notice * notices)
-        await hang_up(reader, writer)
+        await reader.read()  # it stays: who leaves is the client
 
     async with server(serve) as port, asyncio.timeout(SECONDS):
         talk = Slow()

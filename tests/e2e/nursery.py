@@ -1,5 +1,7 @@
 """A process that has imported the gateway, and forks: importing takes a second, and hundreds of tests start one.
 
+It has put the page together, too, which took two thirds of each start.
+
 What is forked is the command as ever, `python -m gateway …`, in a process, environment and files of its own.
 What Python does before it runs a line of ours is not done anew: whoever tests locales other than C.UTF-8, or
 descriptors that are closed, starts a Python of his own.
@@ -27,7 +29,8 @@ from importlib import import_module
 from typing import NoReturn, TextIO
 
 IMPORTED = (
-    "gateway.cli", "gateway.serving.server", "gateway.stores.sqlite", "gateway.stores.memory", "uvloop",
+    "gateway.cli", "gateway.serving.server", "gateway.members.tcp", "gateway.web.door",
+    "gateway.stores.sqlite", "gateway.stores.memory", "uvloop", "encodings.idna", "tests.books",
     "gateway.client.run", "gateway.swarm.conductor", "gateway.swarm.display", "rich.console",
 )  # fmt: skip
 ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
@@ -124,15 +127,23 @@ def start(
 
 
 def run(
-    arguments: list[str], *, stdin: str | None = None, seconds: float = 60, environment: dict[str, str] | None = None
+    arguments: list[str],
+    *,
+    stdin: str | None = None,
+    stdout: int | None = None,
+    stderr: int | None = None,
+    seconds: float = 60,
+    environment: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """It to its end, in this process's environment unless another is given. `stdin`: what a pipe holds; None: nothing.
 
-    Raises subprocess.TimeoutExpired, and kills it then.
+    What it says is in the result, but what goes to files that are given. Raises subprocess.TimeoutExpired, and kills
+    it then.
     """
     (their_stdin, our_stdin), (our_stdout, their_stdout) = os.pipe(), os.pipe()
     given = {**(os.environ if environment is None else environment), **ENVIRONMENT}
-    child = start(arguments, given, stdin=None if stdin is None else their_stdin, stdout=their_stdout)
+    their_own = None if stdin is None else their_stdin
+    child = start(arguments, given, stdin=their_own, stdout=their_stdout if stdout is None else stdout, stderr=stderr)
     os.close(their_stdin)
     os.close(their_stdout)
     with ThreadPoolExecutor(3) as pool:
@@ -182,6 +193,7 @@ def main(descriptor: int) -> None:
     """Fork what is asked for until nobody can ask any more; tell how each one ended."""
     for name in IMPORTED:
         import_module(name)
+    import_module("gateway.web.site").page_files()
     gc.freeze()
     with socket.socket(fileno=descriptor) as asked, selectors.DefaultSelector() as selector:
         selector.register(asked, selectors.EVENT_READ)
@@ -260,8 +272,12 @@ def _become(
     except BaseException:  # noqa: BLE001 - it ends here, as at the top of a program
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        getattr(sys.stderr, "finish", sys.stderr.flush)()  # as an interpreter does that ends
+        # As an interpreter does that ends.
+        try:
+            sys.stdout.flush()
+        except OSError:
+            status = 120
+        getattr(sys.stderr, "finish", sys.stderr.flush)()
         os._exit(status)
 
 

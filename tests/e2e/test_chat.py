@@ -334,19 +334,13 @@ async def test_on_a_wrong_port_nothing_is_said_or_connected(screen: Open) -> Non
 def test_a_search_prints_what_it_finds_and_ends_as_grep_does(
     gateway: Gateway, search: str, status: int, printed: str
 ) -> None:
-    run = [sys.executable, "-m", "gateway", "chat", ws(gateway)]
-    subprocess.run(
-        [*run, "--name", "Ann"], input="deploy one\ntwo\n明天部署\nDeploy three\n", text=True, check=True, timeout=30
-    )
-    ended = subprocess.run(
-        [*run, "--search", search], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
-    )
+    assert pipe(ws(gateway), "--name", "Ann", stdin="deploy one\ntwo\n明天部署\nDeploy three\n").returncode == 0
+    ended = pipe(ws(gateway), "--search", search, stdin=None)
     assert (ended.returncode, ended.stdout) == (status, printed)
     assert bool(ended.stderr) is (status == 2)
 
 
 def test_a_search_where_nobody_answers_has_not_found_nothing() -> None:
-    run = [sys.executable, "-m", "gateway", "chat", "ws://127.0.0.1:9", "--search", "x"]
-    ended = subprocess.run(run, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
+    ended = pipe("ws://127.0.0.1:9", "--search", "x", stdin=None)
     assert ended.returncode == 2
     assert ended.stderr

@@ -95,7 +95,11 @@ def more_than(before: Counter[str]) -> dict[str, int]:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """No collector looks meanwhile; what was there before is none of our business, and is passed over."""
+    """No collector looks meanwhile; what was there before is none of our business, and is passed over.
+
+    It stays so in what follows, until somebody thaws it: to look through all that tests have imported takes longer
+    than what comes and goes.
+    """
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -103,7 +107,6 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-        gc.unfreeze()
 
 
 def go(peer: socket.socket, how: str) -> None:
@@ -168,8 +171,11 @@ def be_last(port: int) -> None:
 def run(loop: LoopName, stages: dict[str, Stage], context: ssl.SSLContext | None = None, **more: Any) -> None:
     """A gateway in this process, and what comes and goes there."""
     settings = Settings(store="memory:", tcp_port=0, http_port=0, loop=loop, **more)
-    with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
-        runner.run(trial(settings, stages, context))
+    try:
+        with asyncio.Runner(loop_factory=loop_factory(loop)) as runner:
+            runner.run(trial(settings, stages, context))
+    finally:
+        gc.unfreeze()
 
 
 @pytest.mark.parametrize("loop", LOOPS)

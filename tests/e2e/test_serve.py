@@ -6,8 +6,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -18,6 +16,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from ..tables import in_worlds
+from . import nursery
 from .conftest import Start
 from .gateway import Gateway, ended
 from .peers import chat, raw
@@ -194,8 +193,6 @@ async def test_settings_from_a_file(start: Start, tmp_path: Path) -> None:
 
 def test_help_and_version() -> None:
     for command in (["--help"], ["serve", "--help"], ["--version"]):
-        ended = subprocess.run(
-            [sys.executable, "-m", "gateway", *command], capture_output=True, text=True, timeout=20, check=True
-        )
+        ended = nursery.run(command)
         assert ended.stdout
-        assert ended.stderr == ""
+        assert (ended.returncode, ended.stderr) == (0, "")

@@ -42,14 +42,15 @@ async def test_a_thousand_texts_that_are_taken_back_are_in_no_file_when_that_ret
     assert marks_in(tmp_path, marks) == set(left)
 
 
-@pytest.mark.parametrize("seed", range(3))
+# Of eight seeds those that saw it soonest with 1, 4 or 16 NEIGHBOURS: 3 all of these, 4 two, 5 one, within 70 rounds.
+@pytest.mark.parametrize("seed", range(3, 6))
 async def test_nor_is_what_is_taken_back_while_the_oldest_are_dropped(tmp_path: Path, seed: int) -> None:
     """SQLite moves rows from page to page then, if they are deleted: what it left of them was there for ever."""
     dice = random.Random(seed)
     store = await opened(tmp_path / "room.db", keep=60)
     there: dict[int, str] = {}
     gone: dict[int, str] = {}
-    for _ in range(200):
+    for _ in range(100):
         there |= await fill(store, dice.randint(1, 80), dice, (5, 20, 30, 60, 100, 300, 700))
         there = {seq: mark for seq, mark in there.items() if seq >= store.first}
         taken = dict(dice.sample(sorted(there.items()), dice.randint(1, len(there))))
