@@ -73,17 +73,22 @@ class RawLink(Link):
         watch(self._writer)
         self._ended.clear()
         self.session.opened(time.monotonic())
+        try:
+            await self._converse(reader)
+        finally:
+            self.session.closed()
+            writer, self._writer = self._writer, None
+            writer.close()
+            self._ended.set()
+            self._changed.set()
+
+    async def _converse(self, reader: asyncio.StreamReader) -> None:
         talking = asyncio.create_task(self._talk())
         try:
             await self._listen(reader)
         finally:
             talking.cancel()
             await asyncio.gather(talking, return_exceptions=True)
-            self.session.closed()
-            writer, self._writer = self._writer, None
-            writer.close()
-            self._ended.set()
-            self._changed.set()
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A connection. Raises OSError, and ChatError if it will never be one."""
