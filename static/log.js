@@ -2,7 +2,7 @@
 
 import {copiesMessages} from "./copying.js";
 import * as deleting from "./deleting.js";
-import {$, fill, on} from "./elements.js";
+import {$, become, fill, on} from "./elements.js";
 import {t} from "./i18n.js";
 import {MAKERS} from "./makers.js";
 import {chosen} from "./options.js";
@@ -235,7 +235,7 @@ function anchor() {
 	return element && {element, top: topOf(element)};
 }
 
-function make({kind, entry, version, time}) {
+function make({kind, entry, version, time}, there) {
 	let element;
 	try {
 		element = MAKERS[kind](entry ?? {time}, {act, stayAt, quoteOf: seq => store.quoteOf(seq)}, version);
@@ -243,5 +243,5 @@ function make({kind, entry, version, time}) {
 		console.error(error);
 		element = MAKERS.fault();
 	}
-	return Object.assign(element, {entry});
+	return Object.assign(there ? become(there, element) : element, {entry});
 }

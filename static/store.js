@@ -211,8 +211,8 @@ export class Store {
 
 	take(event) {
 		const entry = this.put(this.entryOf(event));
-		entry.mine = this.outbox.come(entry) || entry.mine;
-		return entry;
+		const key = this.outbox.come(entry);
+		return key ? Object.assign(entry, {key, mine: true}) : entry;
 	}
 
 	note = entry => this.put({key: `n${this.notes++}`, time: this.now(), ...entry});

@@ -300,6 +300,60 @@ async def test_a_screen_reader_hears_each_message_with_its_text(browser: Browser
     ]  # fmt: skip
 
 
+READ_OUT = """() => {
+    window.added = [];
+    new MutationObserver(changes => {
+        for (const {addedNodes} of changes) added.push(...[...addedNodes].map(each => each.textContent));
+    }).observe(log, {childList: true, subtree: true, characterData: true});
+}"""
+"""What a live region tells: all that is added to it."""
+
+
+async def test_a_screen_reader_is_told_once_of_what_oneself_says(browser: Browser, shared_gateway: Gateway) -> None:
+    """The row that waits becomes the one that is in the log, whether its ack comes first or the message does."""
+    page, room = await room_of(browser, shared_gateway, "hello", "who?")
+    await page.evaluate(READ_OUT)
+    lines = "\n".join(f"line {number}" for number in range(40))
+    for seq, text in ((3, "mine"), (4, lines)):
+        await page.fill("#text", text)
+        await page.press("#text", "Enter")
+        row = page.locator("#log .sending")
+        await expect(row).to_have_count(1)
+        await row.evaluate("row => { window.row = row; row.focus(); }")
+        told = [{"type": "ack", "id": room.of("say")[-1]["id"], "seq": seq}, message(seq, text, "Ann", "by-me")]
+        if seq == 4:
+            told.reverse()
+        room.tell(told[0])
+        await expect(page.locator("#log .sending")).to_have_count(0)
+        room.tell(told[1])
+        await expect(page.locator("#log .pending")).to_have_count(0)
+        await expect(texts(page)).to_have_count(seq)
+        assert await page.evaluate("row === log.lastElementChild && row === document.activeElement")
+    room.tell(message(5, "hers"))
+    await expect(texts(page)).to_have_count(5)
+    added = [text for text in await page.evaluate("added.splice(0)") if text]
+    assert len([text for text in added if "mine" in text]) == 1
+    assert len([text for text in added if "line 1" in text]) == 1
+    assert len([text for text in added if "hers" in text]) == 1
+    await page.get_by_role("button", name="Show all").click()
+    await expect(texts(page).nth(3)).to_contain_text("line 39")
+
+
+async def test_a_screen_reader_hears_why_something_was_not_said_and_not_again_what(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway, "hello")
+    await page.fill("#text", "mine")
+    await page.press("#text", "Enter")
+    await expect(page.locator("#log .sending")).to_have_count(1)
+    await page.evaluate(READ_OUT)
+    (said,) = room.of("say")
+    room.tell({"type": "error", "code": "too-fast", "message": "too fast", "id": said["id"]})
+    await expect(page.locator("#log .failed .mark")).to_contain_text("Not sent: too fast")
+    (told,) = await page.evaluate("added")
+    assert told.startswith("Not sent: too fast")
+
+
 async def test_who_comes_and_goes_can_be_hidden(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway, "hello")
     room.tell({"type": "presence", "members": 3, "joined": [{"name": "cid", "via": "web"}], "left": [], "more": False})

@@ -1,5 +1,6 @@
 // The store: what was said, what waits, what is new.
 
+import {keyOf} from "../outbox.js";
 import {Store} from "../store.js";
 import {equal, ok} from "./check.js";
 
@@ -452,6 +453,22 @@ export const cases = {
     equal(store.entries[3].came, ["ann"]);
     equal(message(4, "bob", "ann: hi"), undefined);
     ok(store.entries[4].mention, "a mention goes by the name");
+  },
+
+  "what was said here keeps its row; what another tab said meanwhile takes it, and ours has another one if it failed"() {
+    const {store, welcome} = make();
+    welcome({id: "by-ann"});
+    const hear = seq => store.apply({type: "message", seq, at: AT, from: "ann", by: "by-ann", via: "web", text: "hi"});
+    const [one, two] = [1, 2].map(() => store.outbox.say("hi"));
+    store.outbox.sent(one.id);
+    store.apply({type: "ack", id: one.id, seq: 1});
+    hear(1);
+    store.outbox.sent(two.id);
+    hear(2);
+    hear(3);
+    equal(store.entries.map(({key}) => key), [`p${one.id}`, `p${two.id}`, "m3"]);
+    store.outbox.fail(two, "why");
+    ok(keyOf(two) !== `p${two.id}`);
   },
 
   "a message that is forged under our name hides nothing that waits"() {
