@@ -154,6 +154,27 @@ async def test_a_link_to_a_message_shows_it(browser: Browser, shared_gateway: Ga
     await expect(page.locator("#log .message", has_text="text 400")).to_be_in_viewport()
 
 
+async def test_a_link_to_a_message_of_this_room_goes_there_in_place(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    other = shared_gateway.page.replace("localhost", "127.0.0.1")
+    said = f"see {shared_gateway.page}#m250 or {other}#m251 or {shared_gateway.page}say#m252"
+    room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(1, 601)), message(601, said))
+    room.page_size = 100
+    await room.open(shared_gateway.page)
+    links = page.locator("#log a")
+    for _ in ("once", "and again"):
+        await links.first.click()
+        row = page.locator("#log .linked", has_text="text 250")
+        await expect(row).to_be_in_viewport()
+        await expect(row).to_be_focused()
+        await page.get_by_role("button", name="To the end").click()
+    assert len(page.context.pages) == 2  # the one that stays
+    for place, keys in enumerate((["Control"], [], [])):
+        async with page.context.expect_page() as opened:
+            await links.nth(place).click(modifiers=keys)
+        await (await opened.value).close()
+
+
 @pytest.mark.parametrize("seq", [50, 999_999])
 async def test_a_link_to_a_message_that_is_gone_says_so(browser: Browser, shared_gateway: Gateway, seq: int) -> None:
     page, _ = await new_page(browser)
