@@ -45,7 +45,7 @@ export function fill(list, rows, makeOf) {
 	const before = new Map([...list.children].map(each => [each.row.key, each]));
 	const elements = rows.map(row => {
 		const there = before.get(row.key);
-		return there?.row.version === row.version ? there : Object.assign(makeOf(row, there), {row});
+		return there && there.row.version === row.version ? there : Object.assign(makeOf(row, there), {row});
 	});
 	const wanted = new Set(elements);
 	for (const each of [...list.children]) if (!wanted.has(each)) each.remove();

@@ -63,17 +63,17 @@ export function render() {
 	if (!isPrinted) place();
 	// The reader may have scrolled since the last event told of it.
 	if (!isAtEnd && (scroller.scrollTop !== settled || !kept?.element.isConnected)) kept = anchor();
-	const {offset, end, more, isIn, isSaid, unread: {divider}} = store;
+	const {offset, end, more, isIn, isSaid, position, unread: {divider}} = store;
 	const rows = rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.outbox.all : [], {
 		divider, isIn, now: Date.now(), dayOf, leaving: deleting.leaving(),
-		me: {from: store.name || "…", by: store.by, epoch: store.position?.epoch}, hides: chosen("joins") === "hidden",
+		me: {from: store.name || "…", by: store.by, epoch: position?.epoch}, hides: chosen("joins") === "hidden",
 	});
 	const {entry} = document.activeElement?.closest("#log > *") ?? {};
 	fill(list, rows, make);
 	// One that was made anew keeps the focus.
 	if (entry && !list.contains(document.activeElement)) rowOf(entry)?.focus({preventScroll: true});
 	rows.forEach(({isGrouped = false}, index) => list.children[index].classList.toggle("grouped", isGrouped));
-	$("older").hidden = !isSaid;
+	$("older").hidden = !isSaid || !position;
 	$("older").textContent = t(more || from > offset ? "older" : "beginning");
 	enterAtLast();
 	settle();

@@ -245,7 +245,7 @@ async def test_what_waits_without_a_connection_says_so_beside_nothing_else(
         await page.fill("#text", text)
         await page.press("#text", "Enter")
     for _ in ("before", "after a reload, which knows no name by a welcome"):
-        await expect(page.locator("#log .mark")).to_have_text(["waits for the connection"] * 2)
+        await expect(page.locator("#log .mark")).to_have_text(["waits to be sent"] * 2)
         await expect(page.locator("#log .pending .who").first).to_have_text("Ann")
         await page.evaluate(FRAMES)
         assert await page.evaluate(COVERED) == []
