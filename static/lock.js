@@ -5,8 +5,8 @@ import {worded} from "./i18n.js";
 import {attempt, browser, visit} from "./memory.js";
 import {connection, store} from "./room.js";
 
-let password = visit.recall("password") || undefined;
-const tried = new Set();  // each guess counts
+let password = visit.recall("password");
+const tried = new Set([null]);  // each guess counts
 let isGiven = false;  // of one that was kept nobody is told that it is wrong
 let tabs;
 
@@ -20,17 +20,12 @@ export function start() {
 	// By its path: not of another room of this origin. Some browsers that block cookies throw.
 	attempt(() => {
 		tabs = new BroadcastChannel(`${browser.prefix}password`);
-		tabs.onmessage = ({data}) => {
-			if (store.isIn && !data) tell();
-			if (!store.isIn && data && !tried.has(data)) take(data);
-		};
-		tabs.postMessage("");
+		tabs.onmessage = ({data}) => (store.isIn ? data ?? tell() : tried.has(data) || take(data));
+		tabs.postMessage(null);
 	});
 }
 
-export function tell() {
-	if (password) tabs?.postMessage(password);
-}
+export const tell = () => password && tabs?.postMessage(password);
 
 function take(given) {
 	password = given;
@@ -40,16 +35,14 @@ function take(given) {
 
 export function key() {
 	tried.add(password);
-	return password;
+	return password ?? undefined;
 }
 
 export function refused() {
-	if (!tried.has(password)) {
-		connection.open();
-		return;
-	}
-	$("wrong").textContent = isGiven ? worded(store.lockedBy) : "";
-	$("key").reset();
-	$("lock").showModal();
-	tabs?.postMessage("");
+	if (tried.has(password)) {
+		$("wrong").textContent = isGiven ? worded(store.lockedBy) : "";
+		$("key").reset();
+		$("lock").showModal();
+		tabs?.postMessage(null);
+	} else connection.open();
 }

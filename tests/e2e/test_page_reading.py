@@ -169,9 +169,9 @@ async def test_a_link_to_a_message_of_this_room_goes_there_in_place(browser: Bro
         await expect(row).to_be_focused()
         await page.get_by_role("button", name="To the end").click()
     assert len(page.context.pages) == 2  # the one that stays
-    for place, keys in enumerate((["Control"], [], [])):
+    for link, is_held in ((links.nth(0), True), (links.nth(1), False), (links.nth(2), False)):
         async with page.context.expect_page() as opened:
-            await links.nth(place).click(modifiers=keys)
+            await link.click(modifiers=["Control"] if is_held else None)
         await (await opened.value).close()
 
 
