@@ -12,11 +12,11 @@ const SLACK = 1.25;  // so much more is not worth a button
 
 export function body(text, log) {
 	const start = beginning(text);
-	const said = make("div.text", ...shown(text, start));
-	said.dir = "auto";
-	if (start.isWhole) return [said];
+	const first = make("div.text", ...shown(text, start));
+	first.dir = "auto";
+	if (start.isWhole) return [first];
 	let isFolded = true;
-	return [said, button("whole", () => {
+	return [first, button("whole", ({previousSibling: said}) => {
 		isFolded = !isFolded;
 		log.stayAt(said.parentElement);
 		said.replaceChildren(...shown(text, isFolded ? start : {text, isWhole: true}));

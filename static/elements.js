@@ -40,19 +40,33 @@ export function make(tag, ...content) {
 	return element;
 }
 
-// What is there stays, and keeps the focus.
+// What is there stays, and keeps the focus; of another version the maker may make the new one.
 export function fill(list, rows, makeOf) {
-	const before = new Map([...list.children].map(each => [each.key, each]));
+	const before = new Map([...list.children].map(each => [each.row.key, each]));
 	const elements = rows.map(row => {
-		const key = `${row.key} ${row.version}`;
-		return before.get(key) ?? Object.assign(makeOf(row), {key, row});
+		const there = before.get(row.key);
+		return there && there.row.version === row.version ? there : Object.assign(makeOf(row, there), {row});
 	});
 	const wanted = new Set(elements);
-	for (const [, each] of before) if (!wanted.has(each)) each.remove();
+	for (const each of [...list.children]) if (!wanted.has(each)) each.remove();
 	elements.forEach((element, index) => {
 		const there = list.children[index];
 		if (element !== there) list.insertBefore(element, there ?? null);
 	});
+}
+
+// What reads the same stays: what is new in a row a screen reader says.
+export function become(there, made) {
+	for (const {name, value} of made.attributes ?? []) if (name !== "tabindex") there.setAttribute(name, value);
+	const [before, after] = [there, made].map(each => [...each.childNodes]);
+	after.forEach((child, place) => {
+		const old = before[place];
+		if (!old) there.append(child);
+		else if (old.nodeName === child.nodeName && old.textContent === child.textContent) become(old, child);
+		else old.replaceWith(child);
+	});
+	for (const old of before.slice(after.length)) old.remove();
+	return there;
 }
 
 // From its heading on: in a field a keyboard of glass would open.
@@ -84,11 +98,11 @@ export function set(element, attributes) {
 
 export const labelled = (tag, key, attributes) => set(make(tag, t(key)), {"data-text": key, ...attributes});
 
-// `act()` may give the key of what it says from then on.
+// `act(element)` may give the key of what it says from then on.
 export function button(key, act, tag = "button.small") {
 	const element = labelled(tag, key, {type: "button"});
 	on(element, "click", () => {
-		const said = act();
+		const said = act(element);
 		if (said) element.textContent = t(said);
 	});
 	return element;

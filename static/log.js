@@ -2,7 +2,7 @@
 
 import {copiesMessages} from "./copying.js";
 import * as deleting from "./deleting.js";
-import {$, fill, on} from "./elements.js";
+import {$, become, fill, on} from "./elements.js";
 import {t} from "./i18n.js";
 import {MAKERS} from "./makers.js";
 import {chosen} from "./options.js";
@@ -63,17 +63,17 @@ export function render() {
 	if (!isPrinted) place();
 	// The reader may have scrolled since the last event told of it.
 	if (!isAtEnd && (scroller.scrollTop !== settled || !kept?.element.isConnected)) kept = anchor();
-	const {offset, end, more, isIn, isSaid, unread: {divider}} = store;
+	const {offset, end, more, isIn, isSaid, position, unread: {divider}} = store;
 	const rows = rowsOf(store.entries.slice(from - offset, to - offset), to === end ? store.outbox.all : [], {
 		divider, isIn, now: Date.now(), dayOf, leaving: deleting.leaving(),
-		me: {from: store.name || "…", by: store.by, epoch: store.position?.epoch}, hides: chosen("joins") === "hidden",
+		me: {from: store.name || "…", by: store.by, epoch: position?.epoch}, hides: chosen("joins") === "hidden",
 	});
 	const {entry} = document.activeElement?.closest("#log > *") ?? {};
 	fill(list, rows, make);
 	// One that was made anew keeps the focus.
 	if (entry && !list.contains(document.activeElement)) rowOf(entry)?.focus({preventScroll: true});
 	rows.forEach(({isGrouped = false}, index) => list.children[index].classList.toggle("grouped", isGrouped));
-	$("older").hidden = !isSaid;
+	$("older").hidden = !isSaid || !position;
 	$("older").textContent = t(more || from > offset ? "older" : "beginning");
 	enterAtLast();
 	settle();
@@ -235,7 +235,7 @@ function anchor() {
 	return element && {element, top: topOf(element)};
 }
 
-function make({kind, entry, version, time}) {
+function make({kind, entry, version, time}, there) {
 	let element;
 	try {
 		element = MAKERS[kind](entry ?? {time}, {act, stayAt, quoteOf: seq => store.quoteOf(seq)}, version);
@@ -243,5 +243,5 @@ function make({kind, entry, version, time}) {
 		console.error(error);
 		element = MAKERS.fault();
 	}
-	return Object.assign(element, {entry});
+	return Object.assign(there ? become(there, element) : element, {entry});
 }

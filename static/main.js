@@ -7,18 +7,19 @@ import {reading, wellFormed, writtenFor} from "./commands.js";
 import * as composer from "./composer.js";
 import {copy} from "./copying.js";
 import * as deleting from "./deleting.js";
-import {$, furnish, isCovered, isPlain, isTyped, on, onceAFrame, set, show, submitted} from "./elements.js";
+import {$, furnish, isCovered, isPlain, isTyped, on, onceAFrame, set, show} from "./elements.js";
 import {t, translate, worded} from "./i18n.js";
 import * as finding from "./finding.js";
+import * as lock from "./lock.js";
 import * as log from "./log.js";
-import {browser, forgetful, tab, visit} from "./memory.js";
+import {browser, forgetful, tab} from "./memory.js";
 import {menuOf} from "./menu.js";
 import * as naming from "./naming.js";
 import {chosen, offerOptions} from "./options.js";
 import * as people from "./people.js";
 import * as reader from "./reader.js";
 import {connection, send, store} from "./room.js";
-import {here, offerLink, showWays, takeLink} from "./ways.js";
+import {here, offerLink, seqOf, showWays, takeLink} from "./ways.js";
 
 const LOOK_EVERY = 1000;
 
@@ -31,14 +32,14 @@ const given = {
 	act, attend, say, limit: Number(maxText), resized: log.settle, pick: composer.mention,
 	commands: () => (store.isOperator ? `${commands} ${operators}` : commands).split(" "), names: () => store.company, opened: () => send({type: "who"}) && !store.here,
 };
-for (const part of [log, composer, naming, people, answering, finding, reader]) part.start(given);
+for (const part of [lock, log, composer, naming, people, answering, finding, reader]) part.start(given);
 menuOf($("log"), actsOn);
 
 // What is not known is undefined, and not sent.
 function hello() {
 	store.follow();
 	return {
-		type: "hello", name: naming.chosen() || undefined, password: visit.recall("password") || undefined,
+		type: "hello", name: naming.chosen() || undefined, password: lock.key(),
 		session: store.session || undefined, after: store.position || undefined,
 	};
 }
@@ -63,14 +64,10 @@ function failed(error) {
 	draw();
 }
 
-let isGiven = false;  // of one that was kept nobody is told that it is wrong
 function changed(status) {
 	tell(status);
 	if (status.phase !== "in") store.lost();
-	if (status.reason !== "password") return;
-	$("wrong").textContent = isGiven ? worded(store.lockedBy) : "";
-	$("key").reset();
-	$("lock").showModal();
+	if (status.reason === "password") lock.refused();
 }
 
 let told;
@@ -79,6 +76,7 @@ const EFFECTS = {
 	__proto__: null,
 	welcome({resumed}) {
 		beat();
+		lock.tell();
 		readOut(false);
 		attend();
 		reader.entered(resumed);
@@ -219,7 +217,13 @@ function speak() {
 
 on($("banner-act"), "click", () => (connection.status.reason === "password" ? $("lock").showModal() : connection.open()));
 on($("scroller"), "scroll", () => (reader.look() || log.unknown()) && draw());
-on($("log"), "click", ({target}) => {
+on($("log"), "click", event => {
+	const {target} = event;
+	const seq = isPlain(event) && !event.shiftKey && seqOf(target.closest("a") ?? {});
+	if (seq) {
+		event.preventDefault();
+		act("jump", seq);
+	}
 	const {entry} = target.closest(".message:not(.mine) .who")?.closest(".message") ?? {};
 	if (entry) composer.mention(entry.from);
 });
@@ -230,12 +234,6 @@ on(document, "keydown", event => {
 	if (key === "Escape" || (isTyped(event) && !target.closest("input, textarea, select"))) $("text").focus();
 	const page = {PageUp: -0.9, PageDown: 0.9}[key];
 	if (page && target === $("text") && target.scrollHeight <= target.clientHeight) $("scroller").scrollBy(0, page * $("scroller").clientHeight);
-});
-submitted($("key"), () => {
-	visit.keep("password", $("password").value);
-	isGiven = true;
-	$("lock").close();
-	connection.open();
 });
 on($("options-open"), "click", () => show("options"));
 document.querySelectorAll("dialog").forEach(furnish);

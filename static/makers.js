@@ -7,13 +7,13 @@ import {dayName, format, listed, t, worded} from "./i18n.js";
 
 const NAMED = 5;  // the others are counted
 
-function message({id, seq, from, by, via, text, time, mine, mention, re, isAction, isDeleted, failed}, log, state) {
+function message({id, key, from, by, via, text, time, mine, mention, re, isAction, isDeleted, failed}, log, state) {
 	const who = {name: from, by, via};
 	const head = make("p.head", person(who), mine ? make("span.me", t("me")) : "");
 	const when = set(make("time", format("time", time)), {datetime: new Date(time).toISOString(), title: format("full", time)});
 	const said = isDeleted ? [make("div.text", t("deleted"))] : body(text, log);
-	said[0].id = `text-${id ?? seq}`;
-	const quote = Number.isInteger(re) && !isDeleted ? [set(quoteOf(re, log), {id: `re-${id ?? seq}`})] : [];
+	said[0].id = `text-${key}`;
+	const quote = Number.isInteger(re) && !isDeleted ? [set(quoteOf(re, log), {id: `re-${key}`})] : [];
 	const classes = {mine, mention, pending: id, action: isAction, deleted: isDeleted, closed: failed === "closed", wide: said[0].querySelector("pre"), [state]: isNaN(state)};
 	const element = make(["div.message", ...Object.keys(classes).filter(each => classes[each])].join("."), badge(who), head, when, ...quote, ...said);
 	if (isNaN(state) && state !== "new") element.append(make("p.mark", t(id ? state : "deleting")));

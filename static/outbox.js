@@ -54,14 +54,14 @@ export class Outbox {
 		return sent;
 	}
 
-	// It may come before its ack: what waits and reads the same is hidden until then. Whether it is one of these.
+	// It may come before its ack: what waits and reads the same is hidden until then. The key of its row, if it is one of these.
 	come({seq, text, mine}) {
 		const said = text.trim();
 		const sent = this.all.find(each => each.seq === seq)
 			?? (mine && this.all.find(each => !each.heard && each.sentAt && each.text.trim() === said));
 		if (sent?.seq) this.forget(sent.id);
 		else if (sent) sent.heard = seq;
-		return Boolean(sent);
+		return sent && keyOf(sent);
 	}
 
 	// Of another log one knows only what it has not got.
@@ -74,6 +74,8 @@ export class Outbox {
 	}
 
 	fail(sent, reason) {
+		// Another one came then, and has its row.
+		if (sent.heard) sent.version = (sent.version ?? 0) + 1;
 		Object.assign(sent, {failed: reason, heard: false});
 		this.save();
 	}
@@ -119,6 +121,8 @@ export class Outbox {
 		this.save();
 	}
 }
+
+export const keyOf = ({id, version = ""}) => `p${id}${version}`;
 
 // crypto.randomUUID is for secure contexts, and http from another machine is none.
 const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");

@@ -8,6 +8,7 @@ import * as log from "./log.js";
 import {browser} from "./memory.js";
 import {edgesOf, hasHole} from "./past.js";
 import {send, store} from "./room.js";
+import {seqOf} from "./ways.js";
 
 const [HISTORY, FURTHER] = [100, 500];  // messages that are asked for: to read, to get to one
 const MENTIONS = 100;
@@ -23,7 +24,7 @@ export function start(given) {
 	on(window, "hashchange", () => seek(linked()));
 }
 
-const linked = () => Number(/^#m(\d+)$/.exec(location.hash)?.[1]) || null;
+const linked = () => seqOf(location);
 
 const ask = (event, purpose = {}) => send({type: "history", ...event}) && store.asked.push(purpose);
 

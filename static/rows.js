@@ -1,5 +1,6 @@
 // The rows of the log. The same row has the same key.
 
+import {keyOf} from "./outbox.js";
 import {isNothing} from "./presence.js";
 
 const GROUP = 5 * 60_000;
@@ -29,8 +30,8 @@ export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides, 
 	for (const sent of pending) {
 		if (sent.heard) continue;
 		const state = sent.failed ? "failed" : sent.seq ? "new" : isIn ? "sending" : "waiting";
-		const entry = {...sent, ...me, via: "web", kind: "message", time: sent.at, mine: true, re: sent.to?.epoch === me?.epoch ? sent.to?.seq : undefined, isAction: sent.kind === "action"};
-		add(`p${sent.id}${sent.version ?? ""}`, "pending", state, entry, day);
+		const entry = {...sent, ...me, key: keyOf(sent), via: "web", kind: "message", time: sent.at, mine: true, re: sent.to?.epoch === me?.epoch ? sent.to?.seq : undefined, isAction: sent.kind === "action"};
+		add(entry.key, "pending", state, entry, day);
 	}
 	return rows;
 }

@@ -10,6 +10,7 @@ const MAX_ENTRIES = 20_000;
 const MAX_CHARACTERS = 16_000_000;
 const TRIM = 2_000;
 const MAX_NAMES = 1_000;
+const SOON = 3_000;
 const MAX_HERE = 500;  // as many as an answer names
 
 export class Store {
@@ -84,7 +85,7 @@ export class Store {
 
 	// What was said before we came is a page.
 	message(event) {
-		this.unread.come(this.take(event));
+		this.unread.come(Object.assign(this.take(event), {heard: !this.isBehind && this.now()}));
 	}
 
 	page(event) {
@@ -108,7 +109,10 @@ export class Store {
 		const {came, left, renamed} = change;
 		for (const name of [...came, ...renamed.map(({to}) => to)]) this.learn(name);
 		if (!came.length && !left.length && !renamed.length) return;
-		const entry = this.continued({kind: "presence", version: 0, ...nothing()});
+		// Who speaks at once is heard before it is told of.
+		let place = this.entries.length;
+		for (let last = place; this.now() - this.entries[--last]?.heard < SOON;) if (came.includes(this.entries[last].from)) place = last;
+		const entry = this.continued({kind: "presence", version: 0, ...nothing()}, place);
 		add(entry, change);
 		entry.version++;
 	}
@@ -211,19 +215,19 @@ export class Store {
 
 	take(event) {
 		const entry = this.put(this.entryOf(event));
-		entry.mine = this.outbox.come(entry) || entry.mine;
-		return entry;
+		const key = this.outbox.come(entry);
+		return key ? Object.assign(entry, {key, mine: true}) : entry;
 	}
 
-	note = entry => this.put({key: `n${this.notes++}`, time: this.now(), ...entry});
+	note = (entry, place) => this.put({key: `n${this.notes++}`, time: this.entries[place]?.time ?? this.now(), ...entry}, place);
 
-	continued(entry) {
-		const last = this.entries.at(-1);
-		return last?.kind === entry.kind ? last : this.note(entry);
+	continued(entry, place = this.entries.length) {
+		const last = this.entries[place - 1];
+		return last?.kind === entry.kind ? last : this.note(entry, place);
 	}
 
-	put(entry) {
-		this.entries.push(entry);
+	put(entry, place = this.entries.length) {
+		this.entries.splice(place, 0, entry);
 		this.characters += entry.text?.length ?? 0;
 		return entry;
 	}

@@ -87,7 +87,7 @@ sure|Delete this for everybody?|为所有人删除这条消息？
 notDone|Not done: no connection|未执行：没有连接
 noFiles|Text only, no files|只能发文字，不能发文件
 sending|sending|发送中
-waiting|waits for the connection|等待连接
+waiting|waits to be sent|等待发送
 failed|Not sent|未发送
 retry|Send again|重新发送
 discard|Discard|丢弃

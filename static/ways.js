@@ -7,6 +7,10 @@ import {browser} from "./memory.js";
 
 export const here = name => new URL(name, location);  // wherever a proxy puts the page
 
+// The message of this room that a link leads to.
+export const seqOf = ({origin, pathname, hash}) =>
+	origin + pathname === location.origin + location.pathname && Number(/^#m(\d+)$/.exec(hash)?.[1]) || null;
+
 export function showWays() {
 	const {tcpPort, tls} = document.body.dataset;
 	const host = location.hostname.replace(/\[|\]/g, "");

@@ -20,8 +20,11 @@ NO_STORAGE = """
 for (const name of ["localStorage", "sessionStorage"]) {
     Object.defineProperty(window, name, {get() { throw new DOMException("Access is denied", "SecurityError"); }});
 }
+window.BroadcastChannel = class {
+    constructor() { throw new DOMException("The operation is insecure.", "SecurityError"); }
+};
 """
-"""Cookies are blocked."""
+"""Cookies are blocked; Firefox has no channels then."""
 
 NULL_STORAGE = """
 for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, {get: () => null});

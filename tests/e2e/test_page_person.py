@@ -1,6 +1,7 @@
 """One person, several tabs: of one browser, whose storage they share."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -355,6 +356,54 @@ async def test_what_was_read_in_one_tab_is_read_in_the_others(browser: Browser, 
         await bob.say("and more")
         for page in (one, two):
             await expect(page).to_have_title("(1) The room")
+
+
+async def test_a_tab_of_a_browser_that_is_in_needs_no_password(browser: Browser, start: Start, tmp_path: Path) -> None:
+    """Another tab tells it, and the tab keeps it in nothing but its memory."""
+    (tmp_path / "password").write_text("open sesame\n")
+    gateway = start("--password-file", str(tmp_path / "password"))
+    mine = await profile(browser)
+    one, early = await mine.new_page(), await mine.new_page()
+    for page in (one, early):
+        await page.goto(gateway.page)
+        await expect(page.locator("#lock")).to_be_visible()
+    await one.fill("#password", "open sesame")
+    await one.press("#password", "Enter")
+    late = await tab_in(mine, gateway.page)
+    for page in (one, early, late):
+        await is_in(page)
+        await expect(page.locator("#lock")).to_be_hidden()
+    for page in (early, late):
+        assert "sesame" not in await page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    await early.close()
+    await one.close()
+    await late.reload()
+    await expect(late.locator("#lock")).to_be_visible()
+    other = await (await profile(browser)).new_page()
+    await other.goto(gateway.page)
+    await expect(other.locator("#lock")).to_be_visible()
+
+
+async def test_what_another_tab_tells_is_guessed_once(browser: Browser, start: Start, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("open sesame\n")
+    gateway = start("--password-file", str(tmp_path / "password"))
+    mine = await profile(browser)
+    other, page = await mine.new_page(), await mine.new_page()
+    await other.goto(f"{gateway.page}healthz")
+    await other.evaluate(
+        """() => {
+            window.channel = new BroadcastChannel("/ password");
+            channel.onmessage = ({data}) => { if (!data) channel.postMessage("old"); };
+        }"""
+    )
+    await page.goto(gateway.page)
+    await asyncio.to_thread(gateway.wait_for_log, "password-wrong")
+    await expect(page.locator("#lock")).to_be_visible()
+    await expect(page.locator("#wrong")).to_be_empty()  # nobody has given it here
+    await other.evaluate("channel.postMessage('old'); channel.postMessage('open sesame')")
+    await is_in(page)
+    assert gateway.interrupt() == 0
+    assert gateway.log.count("password-wrong") == 1
 
 
 async def test_what_a_browser_kept_before_is_its_own_again(browser: Browser, shared_gateway: Gateway) -> None:

@@ -154,6 +154,27 @@ async def test_a_link_to_a_message_shows_it(browser: Browser, shared_gateway: Ga
     await expect(page.locator("#log .message", has_text="text 400")).to_be_in_viewport()
 
 
+async def test_a_link_to_a_message_of_this_room_goes_there_in_place(browser: Browser, shared_gateway: Gateway) -> None:
+    page, _ = await new_page(browser)
+    other = shared_gateway.page.replace("localhost", "127.0.0.1")
+    said = f"see {shared_gateway.page}#m250 or {other}#m251 or {shared_gateway.page}say#m252"
+    room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(1, 601)), message(601, said))
+    room.page_size = 100
+    await room.open(shared_gateway.page)
+    links = page.locator("#log a")
+    for _ in ("once", "and again"):
+        await links.first.click()
+        row = page.locator("#log .linked", has_text="text 250")
+        await expect(row).to_be_in_viewport()
+        await expect(row).to_be_focused()
+        await page.get_by_role("button", name="To the end").click()
+    assert len(page.context.pages) == 2  # the one that stays
+    for link, is_held in ((links.nth(0), True), (links.nth(1), False), (links.nth(2), False)):
+        async with page.context.expect_page() as opened:
+            await link.click(modifiers=["Control"] if is_held else None)
+        await (await opened.value).close()
+
+
 @pytest.mark.parametrize("seq", [50, 999_999])
 async def test_a_link_to_a_message_that_is_gone_says_so(browser: Browser, shared_gateway: Gateway, seq: int) -> None:
     page, _ = await new_page(browser)
@@ -224,7 +245,7 @@ async def test_what_waits_without_a_connection_says_so_beside_nothing_else(
         await page.fill("#text", text)
         await page.press("#text", "Enter")
     for _ in ("before", "after a reload, which knows no name by a welcome"):
-        await expect(page.locator("#log .mark")).to_have_text(["waits for the connection"] * 2)
+        await expect(page.locator("#log .mark")).to_have_text(["waits to be sent"] * 2)
         await expect(page.locator("#log .pending .who").first).to_have_text("Ann")
         await page.evaluate(FRAMES)
         assert await page.evaluate(COVERED) == []
@@ -298,6 +319,60 @@ async def test_a_screen_reader_hears_each_message_with_its_text(browser: Browser
     assert [(name.split(",")[0], text) for name, text in told] == [
         ("bob", "one code"), ("bob", "two lines"), ("Ann", "mine"),
     ]  # fmt: skip
+
+
+READ_OUT = """() => {
+    window.added = [];
+    new MutationObserver(changes => {
+        for (const {addedNodes} of changes) added.push(...[...addedNodes].map(each => each.textContent));
+    }).observe(log, {childList: true, subtree: true, characterData: true});
+}"""
+"""What a live region tells: all that is added to it."""
+
+
+async def test_a_screen_reader_is_told_once_of_what_oneself_says(browser: Browser, shared_gateway: Gateway) -> None:
+    """The row that waits becomes the one that is in the log, whether its ack comes first or the message does."""
+    page, room = await room_of(browser, shared_gateway, "hello", "who?")
+    await page.evaluate(READ_OUT)
+    lines = "\n".join(f"line {number}" for number in range(40))
+    for seq, text in ((3, "mine"), (4, lines)):
+        await page.fill("#text", text)
+        await page.press("#text", "Enter")
+        row = page.locator("#log .sending")
+        await expect(row).to_have_count(1)
+        await row.evaluate("row => { window.row = row; row.focus(); }")
+        told = [{"type": "ack", "id": room.of("say")[-1]["id"], "seq": seq}, message(seq, text, "Ann", "by-me")]
+        if seq == 4:
+            told.reverse()
+        room.tell(told[0])
+        await expect(page.locator("#log .sending")).to_have_count(0)
+        room.tell(told[1])
+        await expect(page.locator("#log .pending")).to_have_count(0)
+        await expect(texts(page)).to_have_count(seq)
+        assert await page.evaluate("row === log.lastElementChild && row === document.activeElement")
+    room.tell(message(5, "hers"))
+    await expect(texts(page)).to_have_count(5)
+    added = [text for text in await page.evaluate("added.splice(0)") if text]
+    assert len([text for text in added if "mine" in text]) == 1
+    assert len([text for text in added if "line 1" in text]) == 1
+    assert len([text for text in added if "hers" in text]) == 1
+    await page.get_by_role("button", name="Show all").click()
+    await expect(texts(page).nth(3)).to_contain_text("line 39")
+
+
+async def test_a_screen_reader_hears_why_something_was_not_said_and_not_again_what(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway, "hello")
+    await page.fill("#text", "mine")
+    await page.press("#text", "Enter")
+    await expect(page.locator("#log .sending")).to_have_count(1)
+    await page.evaluate(READ_OUT)
+    (said,) = room.of("say")
+    room.tell({"type": "error", "code": "too-fast", "message": "too fast", "id": said["id"]})
+    await expect(page.locator("#log .failed .mark")).to_contain_text("Not sent: too fast")
+    (told,) = await page.evaluate("added")
+    assert told.startswith("Not sent: too fast")
 
 
 async def test_who_comes_and_goes_can_be_hidden(browser: Browser, shared_gateway: Gateway) -> None:

@@ -344,6 +344,26 @@ async def test_a_dialog_is_left_by_a_click_beside_it_and_the_password_asked_for_
     assert complaints == []
 
 
+async def test_before_the_password_is_given_nothing_is_told_that_nobody_knows(
+    browser: Browser, start: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("open sesame\n")
+    gateway = start("--password-file", str(tmp_path / "password"))
+    page, _ = await new_page(browser)
+    await page.goto(gateway.page)
+    await expect(page.locator("#lock")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await say(page, "before")
+    await expect(page.locator("#log .pending .mark")).to_have_text("waits to be sent")
+    await expect(page.locator("#older")).to_be_hidden()
+    await page.get_by_role("button", name="Enter password").click()
+    await page.fill("#password", "open sesame")
+    await page.press("#password", "Enter")
+    await expect(page.locator("#log .message:not(.pending)")).to_have_count(1)
+    await expect(page.locator("#older")).to_have_text("The log begins here")
+    await expect(page.locator("#older")).to_be_visible()
+
+
 SMALL = """() => [...document.querySelectorAll("button, input, select, summary, [role=option]")]
     .filter(each => each.checkVisibility() && Math.min(each.offsetWidth, each.offsetHeight) < 44)
     .map(each => each.outerHTML)"""

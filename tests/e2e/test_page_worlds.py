@@ -115,6 +115,27 @@ async def test_all_addresses_of_a_page_are_under_its_prefix(browser: Browser, st
         assert refused == []
 
 
+async def test_the_password_of_a_room_is_told_to_no_other_of_its_host(
+    browser: Browser, start: Start, tmp_path: Path
+) -> None:
+    gateway = start("--password", "sesame")
+    place = f"{{ proxy_pass http://127.0.0.1:{gateway.http_port}/; {PASSED_ON}; {UPGRADED}; }}"
+    async with behind_nginx(tmp_path, f"location /one/ {place} location /two/ {place}") as (port,):
+        one, two, same, elsewhere = [(await new_page(browser))[0] for _ in range(4)]
+        await one.goto(f"http://127.0.0.1:{port}/one/")
+        await one.fill("#password", "sesame")
+        await one.press("#password", "Enter")
+        await is_in(one)
+        await two.goto(f"http://127.0.0.1:{port}/two/")
+        await elsewhere.goto(f"http://localhost:{port}/one/")
+        for page in (two, elsewhere):
+            await expect(page.locator("#lock")).to_be_visible()
+        await same.goto(f"http://127.0.0.1:{port}/one/")
+        await is_in(same)
+        for page in (two, elsewhere):
+            await expect(page.locator("#lock")).to_be_visible()
+
+
 TROUBLES = {
     "host": "The server is not called 127.0.0.1: it needs --public-host 127.0.0.1",
     "origin": ": it needs --origin http://127.0.0.1:",

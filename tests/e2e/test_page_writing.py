@@ -151,7 +151,7 @@ async def test_files_and_what_can_not_be_done_are_refused_in_words(browser: Brow
     await room.drop()
     await expect(page.locator("#who")).not_to_have_attribute("data-state", "in")
     await say(page, "/me waves")
-    await expect(page.locator("#log .pending .mark")).to_have_text("waits for the connection")
+    await expect(page.locator("#log .pending .mark")).to_have_text("waits to be sent")
     mark = await page.locator("#log .pending .mark").bounding_box()
     row = await page.locator("#log .pending").bounding_box()
     assert mark is not None

@@ -1,5 +1,6 @@
 // The store: what was said, what waits, what is new.
 
+import {keyOf} from "../outbox.js";
 import {Store} from "../store.js";
 import {equal, ok} from "./check.js";
 
@@ -364,6 +365,31 @@ export const cases = {
     equal(store.end, 20_002);
   },
 
+  "that somebody came stands before what it said at once, but not before what it said earlier"() {
+    const {store, clock, welcome, presence, message} = here();
+    const rows = () => store.entries.map(({kind, seq, came, left}) => (kind === "presence" ? `${came} came, ${left} left` : seq));
+    message(1, "bob");
+    clock.now += 60_000;  // in which it left
+    message(2, "bob");
+    message(3, "ann");
+    message(4, "bob");
+    presence([{name: "bob", via: "tcp"}], [{name: "dan", via: "tcp"}]);
+    equal(rows(), [1, "bob came, dan left", 2, 3, 4]);
+    equal([store.entries[1].time, store.end], [store.entries[2].time, 5], "on its day");
+    presence([], [{name: "bob", via: "tcp"}]);
+    equal(rows().slice(4), [4, " came, bob left"]);
+    message(5, "carl");
+    presence([{name: "carl", via: "tcp"}]);
+    equal(rows().slice(5), ["carl came, bob left", 5]);
+    presence([{name: "bob", via: "tcp"}]);
+    equal(rows().slice(5), ["carl came, bob left", 5, "bob came,  left"], "its words are behind what was told since");
+    store.lost();
+    welcome({id: "by-me", seq: 5, head: 6, resumed: true});
+    message(6, "eve");
+    presence([{name: "eve", via: "tcp"}]);
+    equal(rows().slice(8), [6, "eve came,  left"], "that was said while we were away");
+  },
+
   "one's own coming is no news"() {
     const {store, welcome} = make();
     welcome();
@@ -449,9 +475,25 @@ export const cases = {
     store.apply({type: "presence", members: 2, joined: [{name: "ann", via: "web", by: "by-ann"}], left: [], more: false});
     equal(store.entries.length, 3);
     store.apply({type: "presence", members: 3, joined: [{name: "ann", via: "web", by: "by-mallory"}], left: [], more: false});
-    equal(store.entries[3].came, ["ann"]);
+    equal(store.entries[0].came, ["ann"]);
     equal(message(4, "bob", "ann: hi"), undefined);
     ok(store.entries[4].mention, "a mention goes by the name");
+  },
+
+  "what was said here keeps its row; what another tab said meanwhile takes it, and ours has another one if it failed"() {
+    const {store, welcome} = make();
+    welcome({id: "by-ann"});
+    const hear = seq => store.apply({type: "message", seq, at: AT, from: "ann", by: "by-ann", via: "web", text: "hi"});
+    const [one, two] = [1, 2].map(() => store.outbox.say("hi"));
+    store.outbox.sent(one.id);
+    store.apply({type: "ack", id: one.id, seq: 1});
+    hear(1);
+    store.outbox.sent(two.id);
+    hear(2);
+    hear(3);
+    equal(store.entries.map(({key}) => key), [`p${one.id}`, `p${two.id}`, "m3"]);
+    store.outbox.fail(two, "why");
+    ok(keyOf(two) !== `p${two.id}`);
   },
 
   "a message that is forged under our name hides nothing that waits"() {
