@@ -141,12 +141,11 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         untaken     what was written and its kernel has not yet
         delivery    straight to the socket, in few cache lines
         marks       timing marks that wait for the log
-        output      what is for one peer alone: the outbox
+        outbox      what is for one peer alone
         connection  one transport: flow control, rate, stall
         unread      who has not taken what is taken back is cut off
         house       what all members share; how something is said
         costs       what counts as more bytes than came
-        told        what a member is told for itself
         member      one connection of the room: who it is, cursor, end
         login       how somebody gets in: by the password, or a hello
         requests    what a member asks for, one at a time

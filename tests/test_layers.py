@@ -1,13 +1,16 @@
 """The layers point one way: each module imports only what stands before it in gateway/__init__.py."""
 
 import ast
+import importlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import gateway
+from gateway.members.tcp import TcpMember
 
 from .sources import tree_of
 
@@ -135,7 +138,28 @@ def test_clients_speak_the_wires_only(part: str) -> None:
         assert all(any(is_below(name, shared) for shared in SHARED_WITH_CLIENTS) for name in theirs), path.name
 
 
+def test_no_class_is_cut_by_length() -> None:
+    """A base that one class alone has is a part of it; four of our own, below one another, are enough for all."""
+    deep = {each.__qualname__: depth for each in classes() if (depth := depth_of(each)) > 4}
+    assert deep == {}
+
+
+def classes() -> Iterator[type[Any]]:
+    for path in PATHS:
+        module = importlib.import_module(".".join(["gateway", *path.relative_to(PACKAGE).with_suffix("").parts]))
+        yield from (each for each in vars(module).values() if isinstance(each, type) and is_ours(each))
+
+
+def is_ours(each: type[Any]) -> bool:
+    return each.__module__.startswith("gateway.") and not getattr(each, "_is_protocol", False)
+
+
+def depth_of(each: type[Any]) -> int:
+    return 1 + max((depth_of(base) for base in each.__bases__ if is_ours(base)), default=0)
+
+
 def test_the_test_can_fail() -> None:
+    assert depth_of(TcpMember) == 4
     ours, others = imports(PACKAGE / "room" / "room.py")
     assert "asyncio" in others
     assert {"room.feed", "stores.__init__", "wires.events"} <= ours

@@ -9,6 +9,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Sequence, Set
 from math import inf
 from typing import Self
 
@@ -18,7 +19,10 @@ from ..guard.gate import Place
 from ..guard.holds import Hold
 from ..guard.rate import Meter, Meters
 from ..guard.stages import CLOSING
-from .output import Output
+from .delivery import Delivery
+from .marks import Marks
+from .outbox import OUTBOX_BYTES, Outbox
+from .untaken import NONE, answered, is_in
 
 HIGH_WATER = 64 * 1024
 LINGER_SECONDS = 2.0
@@ -32,14 +36,15 @@ reading and begin again costs more than a read.
 """
 
 
-class Connection(Output, Contained, asyncio.Protocol, ABC):
+class Connection(Delivery, Contained, asyncio.Protocol, ABC):
     """A transport and what is owed to its peer, whose address is `host`. `stall_timeout` in seconds, 0 for never."""
 
     __slots__ = (
         *("_deadlines", "alarm", "host", "place", "transport"),
         *("_buffered", "_moved_at", "_stall_timeout"),
         *("_meter", "_meters", "_rate_until", "_reading", "heard_at", "holds"),
-        *("_gives_up_at", "input_ended", "is_lost"),
+        *("_gives_up_at", "input_ended", "is_deaf", "is_lost"),
+        *("_marks", "_outbox"),
     )
 
     def __init__(self, deadlines: Deadlines, meters: Meters, stall_timeout: float, place: Place, host: str) -> None:
@@ -50,6 +55,7 @@ class Connection(Output, Contained, asyncio.Protocol, ABC):
         self.alarm: Alarm | None = None
         self.place = place
         self.host = host
+        self.is_deaf = False  # the peer takes nothing any more
         self.input_ended = False  # the peer said its last
         self.is_lost = False  # the transport is lost, and the peer both of these
         self.heard_at = self._moved_at = deadlines.now()  # when it last sent and last took something
@@ -59,6 +65,8 @@ class Connection(Output, Contained, asyncio.Protocol, ABC):
         self._meter: Meter | None = None  # who asks for nothing has none
         self._rate_until = inf
         self._gives_up_at = inf
+        self._outbox: Outbox | None = None
+        self._marks: Marks | None = None  # who sends none has none
 
     def meet(self, transport: asyncio.Transport) -> None:
         """The transport is there, and takes bytes."""
@@ -70,7 +78,75 @@ class Connection(Output, Contained, asyncio.Protocol, ABC):
         if is_plain and (own_socket := transport.get_extra_info("socket")) is not None:
             self._fd = own_socket.fileno()
 
-    # --- what it takes: see Output ---
+    # --- what it is told, and takes of it ---
+
+    def send(self, data: bytes, seqs: Set[int] = NONE) -> None:
+        """Write what is for this peer alone, now or when it can take it; `seqs` are the messages that stand in it."""
+        if self.is_deaf or self.stage >= CLOSING:
+            return
+        if self.writable and not self._outbox:
+            self._write_own(data, seqs)
+            return
+        self.due = True
+        self._outbox = self._outbox or Outbox()
+        self._outbox.add(data, seqs)
+        if self._outbox.size > OUTBOX_BYTES:
+            self.hold(Hold.OUTBOX)
+
+    def reply(self, data: bytes) -> bool:
+        """Tell it something of the wire's own, when what it said before is in the log: see `marks`.
+
+        Whether it waits for a text of its own, which pays it.
+        """
+        # RFC 860, section 4: a timing mark is answered when what came before has been processed.
+        if not self._unlogged:
+            self.send(data)
+            return False
+        self._marks = self._marks or Marks()
+        has_text = self._marks.wait(data, self._unlogged)
+        self._bound_marks(self._marks)
+        return has_text
+
+    def send_behind(self, data: bytes) -> None:
+        """Tell it why something was refused, behind what waits: by that order one can tell which text it was."""
+        if self._marks:
+            self._marks.follow(data)
+            self._bound_marks(self._marks)
+        elif data:
+            self.send(data)
+
+    def pass_mark(self, marks: Marks) -> None:
+        """One text more is in the log."""
+        if told := marks.logged():
+            self.send(told)
+            if not marks:
+                self.let_go(Hold.LOG)
+
+    def _bound_marks(self, marks: Marks) -> None:
+        if marks.size > OUTBOX_BYTES:
+            self.hold(Hold.LOG)
+
+    def flush(self) -> None:
+        """Write the outbox, if anything may be written."""
+        if self.writable:
+            self.due = False
+        if self._outbox and self.writable:
+            outbox, self._outbox = self._outbox, None
+            self._write_own(outbox.data, outbox.seqs)
+            self.let_go(Hold.OUTBOX)
+
+    def _write_own(self, data: bytes, seqs: Set[int]) -> None:
+        self.write(data)
+        if seqs and self._untaken:
+            answered(self._untaken, seqs)
+
+    def has_untaken(self, gone: Sequence[int]) -> bool:
+        """See Reader."""
+        if self._outbox and not self._outbox.seqs.isdisjoint(gone):
+            return True
+        if not self._untaken:
+            return False
+        return is_in(gone, self._untaken, self.cursor, self.transport.get_write_buffer_size())
 
     @property
     def is_flushed(self) -> bool:

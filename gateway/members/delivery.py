@@ -3,7 +3,7 @@
 import asyncio
 from os import write as os_write
 
-from ..guard.stages import Stage
+from ..guard.stages import OPEN, Stage
 from ..wires import Format
 from .untaken import MANY, NONE, Untaken, bounded
 
@@ -30,6 +30,7 @@ class Delivery:
 
     cursor: int
     format: Format
+    due: bool  # something for this peer alone waits
     queued: bool
     stage: Stage
     writable: bool
@@ -40,6 +41,14 @@ class Delivery:
     _untaken: Untaken | None  # what waits there; None while it is clear
 
     transport: asyncio.Transport  # elsewhere in memory: only what is too much at once needs it
+
+    def __init__(self) -> None:
+        self.stage = OPEN
+        self.cursor = self._unlogged = self._said = 0
+        self.queued = self.writable = self.due = False
+        self._fd = -1
+        self._clear = False
+        self._untaken = None
 
     def write(self, data: bytes) -> None:
         """Write; only while `writable`.

@@ -15,22 +15,27 @@ from abc import abstractmethod
 from math import inf
 from typing import ClassVar
 
+from msgspec import UNSET
+
 from ..guard.gate import Place, lane_of
 from ..guard.holds import Hold
 from ..guard.stages import CLOSING, GONE, LEAVING, OPEN
 from ..messages import Draft, Hole, Via, new_connection
 from ..names import shown_label
+from ..refusals import RefusedError
 from ..room.feed import Chunk
 from ..wires import Wire, answers, events
 from ..wires.closing import Closing
+from .connection import Connection
+from .costs import COUNTED, cost_of
 from .house import House, Login
-from .told import Told
 
 
-class Member(Told):
+class Member(Connection):
     """A connection that can be in the room: how it gets there, see `login`; what is done for it there, `requests`."""
 
     __slots__ = (
+        *("house", "wire"),
         *("by", "id", "label", "named", "owner", "session", "since"),
         *("introduction", "login", "login_ends", "login_until"),
         *("_leave_at", "_version", "why"),
@@ -51,9 +56,7 @@ class Member(Told):
         self.label = ""  # a guest's, unless it has another when it enters
         self.named, self.since = False, 0
         self.cursor = house.room.feed.head
-        self.queued = False
         self.why: Closing | None = None  # it ends, or will
-        self._unlogged = self._said = 0
         self._leave_at: int | None = None
         self._version = 0  # of presence, that it was told of
         self.introduction = ""  # the phrase by which it is told about the room, once it is in
@@ -146,6 +149,34 @@ class Member(Told):
     def pass_over(self) -> events.Working | None:
         """Pass over a piece of what comes when it is not heard any more; None until more comes."""
         return None
+
+    # --- what it is told ----------------------------------------------------------------------------------------------
+
+    def answer(self, answer: answers.Answer) -> None:
+        """Tell it something. A page of the log, or who is here, counts as bytes of its own: see costs."""
+        if isinstance(answer, COUNTED):
+            self.count_bytes(cost_of(answer))
+        if data := self.wire.answer(answer):
+            self.send(data, answer.seqs)
+
+    def notice(self, code: str, detail: str = "", seconds: int = 0) -> None:
+        """Tell it something that a person should read."""
+        self.answer(answers.Notice(code, self.house.phrases(code, detail=detail), seconds or UNSET))
+
+    def refuse(self, why: RefusedError, say_id: str | None = None, text: str = "") -> None:
+        """Tell it why what it asked for was not done, in its own words or these; and when it may ask again."""
+        text = text or self.house.phrases(why.phrase, detail=why.detail)
+        data = self.wire.answer(answers.Error(why.code, text, say_id, round(why.seconds) or UNSET, why.detail or UNSET))
+        self.send_behind(data)
+
+    def refuse_name(self, why: RefusedError) -> None:
+        """Tell it why it can't be called so, and what it is called: by the raw wire a guest hears that nowhere else."""
+        phrases = self.house.phrases
+        self.refuse(why, text=phrases(why.phrase, detail=why.detail) + phrases("name-still", name=self.shown))
+
+    def error(self, code: str, say_id: str | None = None, detail: str = "") -> None:
+        """The same, by the code alone."""
+        self.refuse(RefusedError(code, detail), say_id)
 
     # --- the end: see stages ------------------------------------------------------------------------------------------
 

@@ -217,7 +217,8 @@ def _ping(member: Member, request: events.Ping) -> None:
 def _mistake(member: Member, request: events.Mistake) -> None:
     command = COMMAND_BY_WORD.get(request.detail.removeprefix("/"))
     if command is not None and request.code == "bad-argument":
-        member.tell_refused(RefusedError(request.code, request.detail), member.house.phrases.usage(command), request.id)
+        usage = member.house.phrases.usage(command)
+        member.refuse(RefusedError(request.code, request.detail), request.id, usage)
     else:
         member.error(request.code, request.id, request.detail)
 

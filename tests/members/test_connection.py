@@ -13,7 +13,7 @@ from gateway.guard.holds import Hold
 from gateway.guard.rate import Limits, Meters
 from gateway.guard.stages import CLOSING, GONE, OPEN, Stage
 from gateway.members.connection import LINGER_SECONDS, Connection, hand_over
-from gateway.members.output import OUTBOX_BYTES
+from gateway.members.outbox import OUTBOX_BYTES
 
 from ..fakes import Clock, FakeTransport, NeverBlamed
 

@@ -183,8 +183,8 @@ async def test_a_refusal_has_all_that_a_page_needs_to_say_it_in_its_own_words(
         peer = JsonPeer(here, "203.0.113.1")
         await peer.come()
         peer.take()
-        peer.member.tell_refused(why, "No.", "7")
-        peer.member.tell_refused(why, "No.")
+        peer.member.refuse(why, "7", "No.")
+        peer.member.refuse(why, text="No.")
         assert peer.events(peer.take()) == [
             {"type": "error", "message": "No.", "id": "7", **told},
             {"type": "error", "message": "No.", "id": None, **told},

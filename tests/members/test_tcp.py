@@ -14,7 +14,7 @@ from gateway.members.connection import BYTES_WAIT
 from gateway.members.costs import READ_BYTES
 from gateway.members.login import KNOCK
 from gateway.members.marks import MARK_BYTES
-from gateway.members.output import OUTBOX_BYTES
+from gateway.members.outbox import OUTBOX_BYTES
 from gateway.members.tcp import TcpMember
 from gateway.messages import Draft, Message
 from gateway.names import guest_label
