@@ -124,6 +124,34 @@ async def test_nothing_moves_under_a_pointer_on_the_buttons_of_a_row(browser: Br
     await expect(texts(page).last).to_be_in_viewport(ratio=1)
 
 
+SCROLLED = """window.scrolled = new Promise(done => {
+    const topOf = each => each.getBoundingClientRect().top;
+    const row = [...log.children].find(each => topOf(each) > topOf(scroller));
+    const before = topOf(row);
+    scroller.addEventListener("scrollend", () => done(Math.round(topOf(row) - before)), {once: true});
+}), 0"""
+"""How far the rows will have moved when they stand still again."""
+
+
+async def test_a_page_back_is_a_page_over_rows_that_nobody_has_seen_while_others_speak(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    """What wrote the place anew ended the browser's own scrolling: half a page, a finger's swing that dies."""
+    page, room = await room_of(browser, shared_gateway, *("words " * (number * 37 % 90) + "." for number in range(280)))
+    await page.evaluate("scroller.scrollBy(0, -300)")
+    await expect(page.locator("#newer")).to_be_visible()
+    await page.focus("#scroller")
+    paged = "0.875 * (scroller.clientHeight - parseFloat(getComputedStyle(scroller).scrollPaddingTop))"
+    wanted = await page.evaluate(paged)
+    for first in range(281, 321, 5):
+        await page.evaluate(SCROLLED)
+        await page.keyboard.press("PageUp")
+        for seq in range(first, first + (5 if first > 300 else 0)):
+            room.tell(message(seq - 20, "more", by="by-bob"))
+            await page.evaluate(FRAMES)
+        assert await page.evaluate("scrolled") == pytest.approx(wanted, abs=3)
+
+
 @pytest.mark.worlds
 async def test_all_that_is_loaded_is_printed(browser: Browser, shared_gateway: Gateway) -> None:
     page, _ = await new_page(browser)
