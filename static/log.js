@@ -30,7 +30,7 @@ export function start(given) {
 	({askOlder, bridge, act} = given);
 	on(scroller, "scroll", scrolled);
 	const sizes = new ResizeObserver(() => settle());
-	for (const each of [scroller, list]) sizes.observe(each);
+	for (const each of [scroller, list, $("jumps")]) sizes.observe(each);
 	copiesMessages(list);
 	on(window, "pointerdown pointerup pointercancel", ({type, target}) => hold("press", type === "pointerdown" && scroller.contains(target)));
 	on(document, "selectionchange", () => {

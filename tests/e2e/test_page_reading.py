@@ -152,6 +152,31 @@ async def test_a_page_back_is_a_page_over_rows_that_nobody_has_seen_while_others
         assert await page.evaluate("scrolled") == pytest.approx(wanted, abs=3)
 
 
+async def test_the_wheel_turns_on_where_a_round_button_came_under_the_pointer(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    """Which one just pressed: it stood in what does not scroll, and so did a finger that began on it."""
+    page, _ = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(99)), has_touch=True)
+    await page.evaluate("scroller.scrollBy(0, -400)")
+    await page.click("#newer")
+    await expect(page.locator("#newer")).to_be_hidden()
+    await page.evaluate(FRAMES)
+    end = await page.evaluate("scroller.scrollTop")
+    for ticks in range(1, 5):
+        await page.mouse.wheel(0, -100)
+        await page.wait_for_function("wanted => scroller.scrollTop === wanted", arg=end - 100 * ticks)
+    assert await page.evaluate("newer.matches(':hover')")
+    box = await page.locator("#newer").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < await page.evaluate("scroller.getBoundingClientRect().bottom")
+    glass = await page.context.new_cdp_session(page)
+    for kind, down in [("touchStart", 0), ("touchMove", 40), ("touchMove", 80), ("touchMove", 99)]:
+        finger = {"x": box["x"] + 9, "y": box["y"] + 9 + down}
+        await glass.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [finger]})
+    await page.wait_for_function("end => scroller.scrollTop < end - 470", arg=end)
+    await glass.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 @pytest.mark.worlds
 async def test_all_that_is_loaded_is_printed(browser: Browser, shared_gateway: Gateway) -> None:
     page, _ = await new_page(browser)
