@@ -143,4 +143,5 @@ export function show() {
 	$("newer").textContent = count ? t("newer", count, moment(since)) + (log.atEnd() ? " ↑" : "") : t("latest");
 	$("mentioned").hidden = !mentions.size;
 	$("mentioned").textContent = `@${mentions.size}`;
+	$("jumps").style.height = count || mentions.size ? "" : 0;  // the newest message is not behind them
 }
