@@ -186,6 +186,8 @@ async def test_all_that_is_loaded_is_printed(browser: Browser, shared_gateway: G
     await expect(texts(page).last).to_have_text("text 2000")
     assert await texts(page).count() < 2000
     await page.emulate_media(media="print")
+    for each in await page.locator("button").all():
+        await expect(each).to_be_hidden()
     await page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert await texts(page).count() == 2000
     assert await page.evaluate("scroller.scrollHeight <= scroller.clientHeight + 1")
@@ -498,3 +500,47 @@ async def test_the_press_that_opens_the_menu_presses_none_of_its_buttons(
     assert await page.evaluate("window.copied") is None
     await acts.locator("button").nth(1).tap()
     await expect(acts.locator("button").nth(1)).to_have_text("Copied")
+
+
+async def test_tab_stops_at_what_is_in_the_row_that_has_the_focus(browser: Browser, shared_gateway: Gateway) -> None:
+    """Each block, its button and each quote was a stop: some hundred from the menu to the box, past a bot's code."""
+    page, _ = await room_of(browser, shared_gateway, *[f"see\n```\n{'x' * 300}\n```"] * 3)
+    where = "document.activeElement.id || document.activeElement.tagName"
+
+    async def stops(key: str, count: int) -> list[str]:
+        found = []
+        for _ in range(count):
+            await page.keyboard.press(key)
+            found.append(await page.evaluate(where))
+        return found
+
+    await page.focus("#options-open")
+    assert await stops("Tab", 2) == ["scroller", "DIV"]
+    assert await stops("Tab", 6) == ["PRE", *["BUTTON"] * 5]
+    await page.focus("#text")
+    assert await stops("Shift+Tab", 4) == ["BUTTON", "PRE", "DIV", "scroller"]
+    await page.focus("#log > .message")
+    await page.keyboard.press("ArrowDown")
+    assert await stops("Tab", 1) == ["PRE"]
+    await page.keyboard.press("ArrowRight")
+    await page.wait_for_function("document.activeElement.scrollLeft > 0 && document.activeElement.closest('.acting')")
+
+
+async def test_only_a_block_leaves_the_column(browser: Browser, shared_gateway: Gateway) -> None:
+    """The quote and the buttons of a message with one line of code ran on to the edge of the window."""
+    page, room = await room_of(browser, shared_gateway, "words " * 99, viewport={"width": 1400, "height": 600})
+    room.tell(*(message(seq, f"```\n{'x' * n}\n```") | {"re": 1} for seq, n in [(2, 9), (3, 900)]))
+    await expect(page.locator("#log .quote")).to_have_count(2)
+    await texts(page).last.hover()
+    rights = "all => all.map(each => Math.round(each.getBoundingClientRect().right))"
+    column, *rows = await page.locator("#log .message").evaluate_all(rights)
+    assert rows == [column, column]
+    assert max(await page.locator("#log :is(.quote, .acts button)").evaluate_all(rights)) <= column
+    short, long = await page.locator("#log pre").evaluate_all(rights)
+    assert short < column < long
+    assert await page.evaluate("scroller.scrollWidth <= scroller.clientWidth")
+    assert await page.evaluate(COVERED_BY, "#log pre") == []
+    pre = await page.locator("#log pre").last.bounding_box()
+    assert pre is not None
+    there = [column + 30, pre["y"] + 9]
+    assert await page.evaluate("there => document.elementFromPoint(...there).tagName", there) == "PRE"
