@@ -7,7 +7,7 @@ const LONG_PRESS = 500;
 export function menuOf(list, actsOn) {
 	const bar = make("div.acts", make("div"));
 	let timer;
-	let stops = [];  // Tab's, at code, quotes and buttons: in the row that has the focus
+	let stops = [];  // of Tab, at code, quotes and buttons: in the row that has the focus
 	const stop = at => stops.forEach(each => { each.tabIndex = at; });
 	const show = target => {
 		const row = target?.closest(".message:not(.failed, .sending, .deleted)");
