@@ -1,5 +1,6 @@
 // What one answers: above the box, until that is said or let be. The text begins with the name by itself.
 
+import {codeOf} from "./code.js";
 import * as composer from "./composer.js";
 import {$, button, make} from "./elements.js";
 import {t} from "./i18n.js";
@@ -55,4 +56,6 @@ export function show() {
 }
 
 // Each of them by itself, whatever its direction.
-export const quoted = entry => (entry ? [make("bdi", entry.from), ": ", make("bdi", entry.text.slice(0, SHOWN))] : [entry === null ? t("deleted") : "…"]);
+export const quoted = entry => (entry ? [make("bdi", entry.from), ": ", make("bdi", plainOf(entry.text.slice(0, SHOWN)))] : [entry === null ? t("deleted") : "…"]);
+
+const plainOf = text => codeOf(text, true).map(({text: plain, code, block}) => plain ?? code ?? ` ${block} `).join("");

@@ -43,7 +43,7 @@ function shown(whole, {text, isWhole}) {
 export const linked = ({text, href}) => (href ? set(make("a", text), {href, target: "_blank", rel: "noreferrer", dir: "ltr"}) : text);
 
 function blockOf(block, whole) {
-	const pre = set(make("pre", block), {tabindex: 0, dir: "ltr"});
+	const pre = set(make("pre", block), {tabindex: -1, dir: "ltr"});
 	return make("div.block", pre, button("copyCode", () => copy(pre, whole())));
 }
 

@@ -29,10 +29,10 @@ function named(names, wanted) {
 
 let [options, chosen, begin] = [[], 0, 0];
 let [isOpen, isAsked] = [false, false];  // whether it is wanted, for a word without a sign too
-let box, list, commands, names, opened, put;
+let box, list, commands, names, opened, type;
 
 export function start(given) {
-	({box, list, commands, names, opened, put} = given);
+	({box, list, commands, names, opened, type} = given);
 	on(list, "pointerdown", event => event.preventDefault());  // the box keeps the focus
 	on(list, "click", ({target}) => pick([...list.children].indexOf(target)));
 	on(box, "blur", close);
@@ -71,10 +71,7 @@ function show(offered, index = 0) {
 	box.setAttribute("aria-activedescendant", options.length ? `option-${chosen}` : "");
 }
 
-function pick(index) {
-	const text = `${box.value.slice(0, begin)}${options[index]} `;
-	put(text + box.value.slice(box.selectionStart), text.length);
-}
+const pick = index => type(`${options[index]} `, begin, box.selectionStart);
 
 export function pressed({key, shiftKey}) {
 	if (shiftKey) return false;

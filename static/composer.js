@@ -21,7 +21,7 @@ let limit, say, resized;
 // `say(text)` tells whether it took it; `limit` is in bytes.
 export function start(given) {
 	({limit, say, resized} = given);
-	completion.start({...given, box, list: $("options-list"), put});
+	completion.start({...given, box, list: $("options-list"), type});
 	said = [visit.recall("said") ?? []].flat().filter(each => each?.trim && !isSecret(each));
 	recalled = said.length;
 	box.value = tab.recall("draft") || "";
@@ -55,7 +55,9 @@ function submit() {
 		recalled = said.length;
 		visit.keep("said", said);
 	}
-	put("");
+	box.value = "";  // a secret is not brought back by Ctrl-Z
+	completion.close();
+	changed();
 	box.focus();
 }
 
@@ -77,36 +79,35 @@ function recall(step) {
 	const index = recalled + step;
 	if (!isUntouched || index < 0 || index > said.length) return false;
 	recalled = index;
-	put(said[index] ?? "");
+	type(said[index] ?? "", 0);
 	return true;
 }
 
-function put(text, caret = text.length) {
-	box.value = text;
-	box.setSelectionRange(caret, caret);
+// By the browser, from which Ctrl-Z brings back what was there.
+function type(text, from, to = box.value.length) {
+	box.focus();
+	box.setSelectionRange(from, to);
+	if (text || from < to) document.execCommand(text ? "insertText" : "delete", false, text);
 	completion.close();
-	changed();
 }
 
 export function add(text) {
-	put(box.value ? `${box.value}\n${text}` : text);
-	box.focus();
+	const {length} = box.value;
+	type(length ? `\n${text}` : text, length);
 }
 
 // The text begins with that, instead of what it began with.
 export function begin(greeting, before = "") {
-	const {value} = box;
-	const rest = value.startsWith(before) ? value.slice(before.length) : value;
-	put(rest.startsWith(greeting) ? rest : greeting + rest);
-	box.focus();
+	const length = box.value.startsWith(before) ? before.length : 0;
+	type(box.value.startsWith(greeting, length) ? "" : greeting, 0, length);
+	box.setSelectionRange(box.value.length, box.value.length);
 }
 
 // Behind a word an @ speaks to nobody.
 export function mention(name) {
-	const blank = /[^\s\p{Ps}\p{Pi}]$/u.test(box.value.slice(0, box.selectionStart)) ? " " : "";
-	box.setRangeText(`${blank}@${name} `, box.selectionStart, box.selectionEnd, "end");
-	changed();
-	box.focus();
+	const {value, selectionStart, selectionEnd} = box;
+	const blank = /[^\s\p{Ps}\p{Pi}]$/u.test(value.slice(0, selectionStart)) ? " " : "";
+	type(`${blank}@${name} `, selectionStart, selectionEnd);
 }
 
 // What was deleted is not recalled.

@@ -19,7 +19,6 @@ const [scroller, list] = [$("scroller"), $("log")];
 let [from, to] = [0, 0];
 let kept = null;  // the row that stays, by the window: the banner comes and goes above
 let entrance;
-let renders = 0;
 let isPrinted, resumes;
 const holds = new Set();  // nothing moves under a selection, a pressed pointer, or one on the buttons of a row
 let height, settled;
@@ -31,7 +30,7 @@ export function start(given) {
 	({askOlder, bridge, act} = given);
 	on(scroller, "scroll", scrolled);
 	const sizes = new ResizeObserver(() => settle());
-	for (const each of [scroller, list]) sizes.observe(each);
+	for (const each of [scroller, list, $("jumps")]) sizes.observe(each);
 	copiesMessages(list);
 	on(window, "pointerdown pointerup pointercancel", ({type, target}) => hold("press", type === "pointerdown" && scroller.contains(target)));
 	on(document, "selectionchange", () => {
@@ -77,9 +76,6 @@ export function render() {
 	$("older").textContent = t(more || from > offset ? "older" : "beginning");
 	enterAtLast();
 	settle();
-	// A new row has its true height only when it was on the screen. If more came meanwhile, that was settled with it.
-	const number = ++renders;
-	requestAnimationFrame(() => requestAnimationFrame(() => number === renders && settle()));
 	if (scroller.scrollTop < NEAR && height && to - from < (isAtEnd ? STEP : MOST - STEP)) up();
 	const hole = list.querySelector(".hole");
 	if (hole && isNear(hole)) bridge(belowTop(hole) < 0 ? "before" : "after");
@@ -98,7 +94,8 @@ function enterAtLast() {
 export function settle() {
 	height = scroller.clientHeight;
 	if (isAtEnd && store.isSaid) scroller.scrollTop = scroller.scrollHeight;
-	else if (kept?.element.isConnected) scroller.scrollTop += Math.round(topOf(kept.element) - kept.top);
+	const shift = !isAtEnd && kept?.element.isConnected && Math.round(topOf(kept.element) - kept.top);
+	if (shift) scroller.scrollTop += shift;  // even by nothing it ends a scrolling that is under way
 	settled = scroller.scrollTop;
 }
 

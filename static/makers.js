@@ -16,6 +16,7 @@ function message({id, key, from, by, via, text, time, mine, mention, re, isActio
 	const quote = Number.isInteger(re) && !isDeleted ? [set(quoteOf(re, log), {id: `re-${key}`})] : [];
 	const classes = {mine, mention, pending: id, action: isAction, deleted: isDeleted, closed: failed === "closed", wide: said[0].querySelector("pre"), [state]: isNaN(state)};
 	const element = make(["div.message", ...Object.keys(classes).filter(each => classes[each])].join("."), badge(who), head, when, ...quote, ...said);
+	for (const each of element.querySelectorAll("pre, button")) each.tabIndex = -1;
 	if (isNaN(state) && state !== "new") element.append(make("p.mark", t(id ? state : "deleting")));
 	if (state === "failed") {
 		const acts = [failed === "closed" ? "edit" : "retry", "discard"].map(what => button(what, () => log.act(what, id)));

@@ -7,6 +7,8 @@ const LONG_PRESS = 500;
 export function menuOf(list, actsOn) {
 	const bar = make("div.acts", make("div"));
 	let timer;
+	let stops = [];  // of Tab, at code, quotes and buttons: in the row that has the focus
+	const stop = at => stops.forEach(each => { each.tabIndex = at; });
 	const show = target => {
 		const row = target?.closest(".message:not(.failed, .sending, .deleted)");
 		if (row === bar.parentElement) return;
@@ -22,7 +24,12 @@ export function menuOf(list, actsOn) {
 		// A finger leaves before it has clicked.
 		pointerleave: ({pointerType}) => pointerType !== "mouse" || bar.parentElement?.contains(document.activeElement) || show(),
 		// A tap gives the focus too, and shows nothing.
-		focusin: ({target}) => target.matches(":focus-visible") && show(target),
+		focusin({target}) {
+			stop(-1);
+			stops = target.closest(".message")?.querySelectorAll("[tabindex='-1']") ?? [];
+			stop(0);
+			if (target.matches(":focus-visible")) show(target);
+		},
 		focusout: ({relatedTarget}) => !relatedTarget || bar.parentElement?.contains(relatedTarget) || show(),
 		pointerdown({target, pointerType}) {
 			if (pointerType === "mouse" || bar.contains(target)) return;

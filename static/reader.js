@@ -144,6 +144,5 @@ export function show() {
 	$("newer").textContent = count ? t("newer", count, moment(since)) + (log.atEnd() ? " ↑" : "") : t("latest");
 	$("mentioned").hidden = !mentions.size;
 	$("mentioned").textContent = `@${mentions.size}`;
-	// They hide nothing of the newest message.
-	$("scroller").style.paddingBottom = count || mentions.size ? `calc(${$("jumps").offsetHeight}px + 1.4rem)` : "";
+	$("jumps").style.height = count || mentions.size ? "" : 0;  // the newest message is not behind them
 }

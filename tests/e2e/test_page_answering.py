@@ -1,5 +1,6 @@
 """An answer on the page: whom and what it answers, from the menu to what others see."""
 
+import re
 from functools import partial
 
 import pytest
@@ -201,3 +202,9 @@ async def test_answering_in_chinese_without_a_connection_and_after_it(browser: B
     await is_in(page)
     await expect(page.locator("#log .sending")).to_have_count(1)
     assert [(event["text"], event["re"]) for event in room.of("say")] == [("@bob 好", 1)]
+
+
+async def test_what_is_answered_is_shown_without_the_marks_of_its_code(browser: Browser, gateway: Gateway) -> None:
+    page, room = await room_of(browser, gateway, "run `it`:\n```py\ndef f(x): " + "x" * 300 + "\n```")
+    room.tell(message(2, "an answer", by="by-bob") | {"re": 1})
+    await expect(page.locator("#log .quote")).to_have_text(re.compile(r"^bob: run it: def f\(x\): x+ $"))

@@ -124,6 +124,59 @@ async def test_nothing_moves_under_a_pointer_on_the_buttons_of_a_row(browser: Br
     await expect(texts(page).last).to_be_in_viewport(ratio=1)
 
 
+SCROLLED = """window.scrolled = new Promise(done => {
+    const topOf = each => each.getBoundingClientRect().top;
+    const row = [...log.children].find(each => topOf(each) > topOf(scroller));
+    const before = topOf(row);
+    scroller.addEventListener("scrollend", () => done(Math.round(topOf(row) - before)), {once: true});
+}), 0"""
+"""How far the rows will have moved when they stand still again."""
+
+
+async def test_a_page_back_is_a_page_over_rows_that_nobody_has_seen_while_others_speak(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    """What wrote the place anew ended the browser's own scrolling: half a page, a finger's swing that dies."""
+    page, room = await room_of(browser, shared_gateway, *("words " * (number * 37 % 90) + "." for number in range(280)))
+    await page.evaluate("scroller.scrollBy(0, -300)")
+    await expect(page.locator("#newer")).to_be_visible()
+    await page.focus("#scroller")
+    paged = "0.875 * (scroller.clientHeight - parseFloat(getComputedStyle(scroller).scrollPaddingTop))"
+    wanted = await page.evaluate(paged)
+    for first in range(281, 321, 5):
+        await page.evaluate(SCROLLED)
+        await page.keyboard.press("PageUp")
+        for seq in range(first, first + (5 if first > 300 else 0)):
+            room.tell(message(seq - 20, "more", by="by-bob"))
+            await page.evaluate(FRAMES)
+        assert await page.evaluate("scrolled") == pytest.approx(wanted, abs=3)
+
+
+async def test_the_wheel_turns_on_where_a_round_button_came_under_the_pointer(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    """Which one just pressed: it stood in what does not scroll, and so did a finger that began on it."""
+    page, _ = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(99)), has_touch=True)
+    await page.evaluate("scroller.scrollBy(0, -400)")
+    await page.click("#newer")
+    await expect(page.locator("#newer")).to_be_hidden()
+    await page.evaluate(FRAMES)
+    end = await page.evaluate("scroller.scrollTop")
+    for ticks in range(1, 5):
+        await page.mouse.wheel(0, -100)
+        await page.wait_for_function("wanted => scroller.scrollTop === wanted", arg=end - 100 * ticks)
+    assert await page.evaluate("newer.matches(':hover')")
+    box = await page.locator("#newer").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < await page.evaluate("scroller.getBoundingClientRect().bottom")
+    glass = await page.context.new_cdp_session(page)
+    for kind, down in [("touchStart", 0), ("touchMove", 40), ("touchMove", 80), ("touchMove", 99)]:
+        finger = {"x": box["x"] + 9, "y": box["y"] + 9 + down}
+        await glass.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [finger]})
+    await page.wait_for_function("end => scroller.scrollTop < end - 470", arg=end)
+    await glass.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 @pytest.mark.worlds
 async def test_all_that_is_loaded_is_printed(browser: Browser, shared_gateway: Gateway) -> None:
     page, _ = await new_page(browser)
@@ -133,6 +186,8 @@ async def test_all_that_is_loaded_is_printed(browser: Browser, shared_gateway: G
     await expect(texts(page).last).to_have_text("text 2000")
     assert await texts(page).count() < 2000
     await page.emulate_media(media="print")
+    for each in await page.locator("button").all():
+        await expect(each).to_be_hidden()
     await page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert await texts(page).count() == 2000
     assert await page.evaluate("scroller.scrollHeight <= scroller.clientHeight + 1")
@@ -520,3 +575,47 @@ async def test_the_press_that_opens_the_menu_presses_none_of_its_buttons(
     assert await page.evaluate("window.copied") is None
     await acts.locator("button").nth(1).tap()
     await expect(acts.locator("button").nth(1)).to_have_text("Copied")
+
+
+async def test_tab_stops_at_what_is_in_the_row_that_has_the_focus(browser: Browser, shared_gateway: Gateway) -> None:
+    """Each block, its button and each quote was a stop: some hundred from the menu to the box, past a bot's code."""
+    page, _ = await room_of(browser, shared_gateway, *[f"see\n```\n{'x' * 300}\n```"] * 3)
+    where = "document.activeElement.id || document.activeElement.tagName"
+
+    async def stops(key: str, count: int) -> list[str]:
+        found = []
+        for _ in range(count):
+            await page.keyboard.press(key)
+            found.append(await page.evaluate(where))
+        return found
+
+    await page.focus("#options-open")
+    assert await stops("Tab", 2) == ["scroller", "DIV"]
+    assert await stops("Tab", 6) == ["PRE", *["BUTTON"] * 5]
+    await page.focus("#text")
+    assert await stops("Shift+Tab", 4) == ["BUTTON", "PRE", "DIV", "scroller"]
+    await page.focus("#log > .message")
+    await page.keyboard.press("ArrowDown")
+    assert await stops("Tab", 1) == ["PRE"]
+    await page.keyboard.press("ArrowRight")
+    await page.wait_for_function("document.activeElement.scrollLeft > 0 && document.activeElement.closest('.acting')")
+
+
+async def test_only_a_block_leaves_the_column(browser: Browser, shared_gateway: Gateway) -> None:
+    """The quote and the buttons of a message with one line of code ran on to the edge of the window."""
+    page, room = await room_of(browser, shared_gateway, "words " * 99, viewport={"width": 1400, "height": 600})
+    room.tell(*(message(seq, f"```\n{'x' * n}\n```") | {"re": 1} for seq, n in [(2, 9), (3, 900)]))
+    await expect(page.locator("#log .quote")).to_have_count(2)
+    await texts(page).last.hover()
+    rights = "all => all.map(each => Math.round(each.getBoundingClientRect().right))"
+    column, *rows = await page.locator("#log .message").evaluate_all(rights)
+    assert rows == [column, column]
+    assert max(await page.locator("#log :is(.quote, .acts button)").evaluate_all(rights)) <= column
+    short, long = await page.locator("#log pre").evaluate_all(rights)
+    assert short < column < long
+    assert await page.evaluate("scroller.scrollWidth <= scroller.clientWidth")
+    assert await page.evaluate(COVERED_BY, "#log pre") == []
+    pre = await page.locator("#log pre").last.bounding_box()
+    assert pre is not None
+    there = [column + 30, pre["y"] + 9]
+    assert await page.evaluate("there => document.elementFromPoint(...there).tagName", there) == "PRE"

@@ -1,11 +1,12 @@
 """Writing on the page, and what one can do with a message; in a room that is told what to say."""
 
+import re
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from .browser import FRAMES, is_in, new_page, say, texts, violations
+from .browser import FRAMES, choose, is_in, new_page, say, texts, violations
 from .fake_room import FakeRoom, message
 from .gateway import Gateway
 
@@ -30,6 +31,32 @@ async def room_of(browser: Browser, gateway: Gateway, **look: Any) -> tuple[Page
     await expect(texts(page)).to_have_count(2)
     assert complaints == []
     return page, room
+
+
+async def test_what_the_page_writes_is_undone_like_what_one_typed(browser: Browser, shared_gateway: Gateway) -> None:
+    """It was forgotten with all that had been typed before."""
+    page, _ = await room_of(browser, shared_gateway)
+    box = page.locator("#text")
+    await box.press_sequentially("hello there @bo")
+    await box.press("Tab")
+    await expect(box).to_have_value("hello there @bob ")
+    await box.press("Control+z")
+    await expect(box).to_have_value("hello there @bo")
+    await choose(page, "hello", "Answer")
+    await expect(box).to_have_value("@bob hello there @bo")
+    await box.press("Escape")
+    await expect(box).to_have_value("hello there @bo")
+    await box.press("Control+z")
+    await expect(box).to_have_value("@bob hello there @bo")
+    await box.press("Control+z")
+    await choose(page, "hello", "Mention")
+    await expect(box).to_have_value(re.compile("@bob .*there|there.*@bob $"))
+    for _ in "hello there @bo":
+        await box.press("Control+z")
+    await expect(box).to_have_value("")
+    await say(page, "/op secret")
+    await box.press("Control+z")
+    await expect(box).to_have_value("")
 
 
 async def test_names_and_commands_are_completed(browser: Browser, shared_gateway: Gateway) -> None:

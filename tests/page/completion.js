@@ -14,12 +14,10 @@ function pressed(text, ...keys) {
 // The box and the list, and which of these keys did something.
 function open(text, keys = [], isUnknown = false) {
   const [box, list] = ["textarea", "ul"].map(tag => document.createElement(tag));
-  const caretAt = (value, caret = value.length) => {
-    box.value = value;
-    box.setSelectionRange(caret, caret);
-  };
-  start({box, list, commands: () => known.commands, names: () => known.names, opened: () => isUnknown, put: caretAt});
-  caretAt(text.replace("|", ""), text.indexOf("|"));
+  const type = (written, from, to) => box.setRangeText(written, from, to, "end");
+  start({box, list, commands: () => known.commands, names: () => known.names, opened: () => isUnknown, type});
+  box.value = text.replace("|", "");
+  box.setSelectionRange(text.indexOf("|"), text.indexOf("|"));
   update();
   return {box, list, done: keys.map(key => press({key}))};
 }

@@ -10,7 +10,7 @@ export const BASELINE = {chrome: 99, firefox: 98, safari: 15.4, safari_ios: 15.4
 // What is newer, and harmless: each has its way round on the page, or does nothing where it is missing.
 const WITH_A_WAY_ROUND = new Set(["Notification", "requestPermission", "permission", "Segmenter", "segment", "containing", "wasDiscarded"]);
 const PROGRESSIVE = new Set([
-  "content-visibility", "contain-intrinsic-size", "overflow-anchor", "overscroll-behavior", "scrollbar-width", "text-wrap", "resize", "cursor", "forced-colors",
+  "overflow-anchor", "overscroll-behavior", "scrollbar-width", "text-wrap", "resize", "cursor", "forced-colors",
 ]);
 // http from another machine is no secure context. (The data knows of few of these.)
 const FOR_SECURE_CONTEXTS = new Set([
