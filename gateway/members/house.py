@@ -3,7 +3,6 @@
 from asyncio import Transport
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from logging import INFO
 from typing import Protocol, TypeVar
 
@@ -97,11 +96,12 @@ class House:
     phrases: Phrases
     metrics: Metrics
     members: "set[Guest]" = field(default_factory=set)
-    unread: Unread = field(default_factory=Unread)
+    unread: Unread = field(init=False)
     is_draining: bool = False
 
     def __post_init__(self) -> None:
-        self.room.listeners.append(partial(self.unread.hear, self.members))
+        self.unread = Unread(self.deadlines, self.members)
+        self.room.listeners.append(self.unread.hear)
 
     def check_text(self, text: str) -> None:
         """Whether a clean text is one that can be said. Raises RefusedError."""
@@ -144,5 +144,6 @@ class House:
             self.room.leave(member)
         finally:
             self.members.discard(member)
+            self.unread.forget_reader(member)
             member.place.leave()
             self.deadlines.forget(member)

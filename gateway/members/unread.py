@@ -1,16 +1,25 @@
 """Texts that are with a connection, and that its peer has not taken yet.
 
-What is taken back MUST NOT go on after that is acked, and what is written waits for its peer: who has not taken it when
-it is taken back is cut off, and nobody else. Bytes that the kernel has are exempt.
+What is taken back MUST NOT go on for long after that is acked, and what is written waits for its peer: who has not
+taken it GRACE_SECONDS later is cut off, and nobody else. Much that is said at once is with everybody's connection for a
+round trip or two: without a grace one who says it and takes it back would throw all out. Bytes that the kernel has are
+exempt.
 """
 
 from asyncio import Transport
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence, Set
 from itertools import chain
+from math import inf
 from typing import Protocol
 
 from ..faults import Blamed, contained
+from ..guard.deadlines import Alarm, Deadlines
 from ..messages import Hole, Message
+
+GRACE_SECONDS = 5.0
+TOGETHER_SECONDS = 1.0
+"""What is taken back in so many seconds is looked at again as one, by so many later: however often that is."""
 
 
 class Reader(Blamed, Protocol):
@@ -23,14 +32,27 @@ class Reader(Blamed, Protocol):
         """End at once, and send nothing more."""
 
 
-class Unread:
-    """Those who are answered by a plain request, until their connections are gone; members have themselves."""
+class _Late:
+    """Who had not taken something when it was taken back."""
 
-    def __init__(self) -> None:
+    def __init__(self, until: float) -> None:
+        self.until = until
+        self.gone: set[int] = set()
+        self.readers: set[Reader] = set()
+
+
+class Unread:
+    """Those who are answered by a plain request, until their connections are gone, and the `members`."""
+
+    def __init__(self, deadlines: Deadlines, members: Set[Reader]) -> None:
+        self._deadlines = deadlines
+        self._members = members
         self._visits: dict[Transport, Reader] = {}
+        self._late: deque[_Late] = deque()
+        self.alarm: Alarm | None = None
 
     def __len__(self) -> int:
-        return len(self._visits)
+        return len(self._visits) + sum(len(late.readers) for late in self._late)
 
     def note(self, transport: Transport, reader: Reader) -> None:
         """It is answered."""
@@ -38,13 +60,43 @@ class Unread:
 
     def forget(self, transport: Transport) -> None:
         """It is gone."""
-        self._visits.pop(transport, None)
+        if reader := self._visits.pop(transport, None):
+            self.forget_reader(reader)
 
-    def hear(self, members: Iterable[Reader], batch: Sequence[Message | Hole]) -> None:
+    def forget_reader(self, reader: Reader) -> None:
+        """It is gone."""
+        for late in self._late:
+            late.readers.discard(reader)
+
+    def hear(self, batch: Sequence[Message | Hole]) -> None:
         """What was said, or taken back."""
         gone = sorted({seq for entry in batch if isinstance(entry, Message) and entry.of for seq in entry.of})
-        if not gone:
-            return
-        for reader in [*chain(members, self._visits.values())]:
-            if contained(reader, reader.has_untaken, gone):
+        if gone and (readers := _who_has(gone, chain(self._members, self._visits.values()))):
+            late = self._latest()
+            late.gone.update(gone)
+            late.readers.update(readers)
+
+    def wake(self, now: float) -> float:
+        """See Deadlines."""
+        while self._late and self._late[0].until <= now:
+            late = self._late.popleft()
+            for reader in _who_has(sorted(late.gone), late.readers):
                 contained(reader, reader.be_cut_off)
+        return self._late[0].until if self._late else inf
+
+    def fail(self) -> None:
+        """See Blamed: what a reader raises is its own."""
+
+    def cut(self) -> None:
+        """See Blamed."""
+
+    def _latest(self) -> _Late:
+        now = self._deadlines.now()
+        if not self._late or now + GRACE_SECONDS > self._late[-1].until:
+            self._late.append(_Late(now + GRACE_SECONDS + TOGETHER_SECONDS))
+            self._deadlines.wake_at(self, self._late[0].until)
+        return self._late[-1]
+
+
+def _who_has(gone: Sequence[int], readers: Iterable[Reader]) -> list[Reader]:
+    return [reader for reader in [*readers] if contained(reader, reader.has_untaken, gone)]

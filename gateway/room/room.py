@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, Self
 from zlib import crc32
 
+import msgspec
+
 from ..faults import contained
 from ..guard.deadlines import Deadlines
 from ..messages import Hole, Message
@@ -186,7 +188,8 @@ class Room:
         await self.inbox.passed()
         # A lane is always in the same of PAGES: who asks for many pages waits for itself.
         pages = f"pages {crc32(member.lane.encode()) % PAGES}"
-        member.answer(await self.questions.answer(member.lane, pages, lambda: self._page(asked)))
+        page = await self.questions.answer(member.lane, pages, lambda: self._page(asked))
+        member.answer(msgspec.structs.replace(page, messages=self.past.left(page.messages)))
 
     async def _page(self, asked: AskHistory) -> Page:
         if asked.after is not None:

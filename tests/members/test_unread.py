@@ -1,9 +1,14 @@
 """What is taken back is sent to nobody any more, though it was written, or stands in an answer that was made before."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import pytest
+
+from gateway.members.unread import GRACE_SECONDS, TOGETHER_SECONDS
+from gateway.messages import Message, deletion_of, message_of
+from gateway.room.past import Past
 
 from ..fakes import a_store
 from ..inprocess import KERNEL_BYTES, Gateway, Http, Json, Peer, Raw, WebSocket, gateway, rest, timeless
@@ -14,10 +19,12 @@ OPERATOR = {"Authorization": "Bearer secret"}
 LONG = f"{SECRET} " * 6000  # a bit less than a peer's kernel has room for
 
 
-async def take_back(here: Gateway, seq: int) -> None:
+async def take_back(here: Gateway, seq: int, seconds: float = GRACE_SECONDS + TOGETHER_SECONDS) -> None:
     visit = Http(here, "DELETE", f"/messages/{seq}", **OPERATOR)
     await rest()
     assert visit.status == 200
+    await asyncio.sleep(seconds)
+    await rest()
 
 
 async def check(here: Gateway, reader: Peer, *, is_cut_off: bool) -> None:
@@ -91,6 +98,34 @@ async def test_who_has_not_taken_what_is_taken_back_never_will(asked: str, is_ta
         await check(here, reader, is_cut_off=not is_taken)
 
 
+@pytest.mark.parametrize("asked", ASKED)
+@timeless
+async def test_nor_is_it_told_what_is_taken_back_after_the_last_look_at_that(
+    asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page was looked through where it was read, and told some turns of the loop later."""
+    store = a_store()
+    await store.append([a_draft(text) for text in ["first", *[SECRET] * 16, "between", SECRET, "last"]])
+    everything, told = deletion_of(range(1, 21)), list[int]()
+    async with gateway(store, rate=0.0, rate_kib=0.0) as here:
+        reader = ASKED[asked].ask(here)
+        look, loop = Past.left, asyncio.get_running_loop()
+
+        def take_back() -> None:
+            told.append(len(reader.data))
+            here.house.room._hear_log([message_of(21, a_draft(everything, kind="deleted"), "")])
+
+        def left(past: Past, messages: Iterable[Message]) -> list[Message]:
+            if not told:
+                loop.call_soon(take_back)
+            return look(past, messages)
+
+        monkeypatch.setattr(Past, "left", left)
+        await rest()
+        assert told
+        assert SECRET.encode() not in reader.data[told[0] :]
+
+
 # --- what is said meanwhile ---------------------------------------------------------------------------------------
 
 
@@ -137,6 +172,41 @@ async def test_nor_who_has_not_taken_what_was_said_meanwhile(wire: str, seq: int
         assert (b"the end" in reader.data) is not is_cut_off
         assert f"{seq - 1} {SECRET}".encode() not in reader.data[taken:]
         assert is_cut_off or seq == said == 80 or f"{seq - 1} {SECRET}" in reader.text
+
+
+@pytest.mark.parametrize("wire", LISTENERS)
+@timeless
+async def test_who_takes_what_comes_is_not_cut_off_by_one_who_says_much_and_takes_it_back(wire: str) -> None:
+    """All at the head were, by whoever did that again and again: a round trip took longer than a deletion."""
+    async with gateway(rate=0.0, rate_kib=0.0, admin_password="secret") as here:
+        reader, ann = LISTENERS[wire](here), Json(here).hello()
+        await rest()
+        for burst in range(20):
+            reader.stall()
+            for number in range(20):
+                ann.say(f"{burst} {number} {SECRET} {'z' * EACH}")
+                await rest()
+            await take_back(here, 20 * (burst + 1) + burst, 0.5)
+            reader.take()
+            await rest()
+        assert not reader.is_lost
+
+
+@timeless
+async def test_who_is_gone_before_is_forgotten() -> None:
+    store = a_store()
+    await store.append([a_draft(LONG) for _ in range(16)])
+    async with gateway(store, rate=0.0, rate_kib=0.0, admin_password="secret") as here:
+        readers = [by_line(here), Http(here, path="/messages?limit=10")]
+        for reader in readers:
+            reader.stall()
+        await rest()
+        await take_back(here, 16, 0)
+        assert len(here.house.unread) == 3  # one has a request
+        for reader in readers:
+            reader.reset()
+        await rest()
+        assert len(here.house.unread) == 0
 
 
 @timeless
