@@ -2,12 +2,14 @@
 
 import re
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gateway.config import TABLE, SettingError, Settings, state_folder
-from gateway.config.checks import STORES
+from gateway.config.checks import STORES, check_port
 from gateway.config.sources import settings_from
 from gateway.serving.opening import opener_of
 from gateway.serving.ports import ServerError
@@ -54,6 +56,21 @@ def test_hosts_and_origins_are_what_browsers_send_for_what_people_write() -> Non
 )
 def test_who_can_reach_it(host: str, public: bool) -> None:
     assert Settings(host=host).is_public is public
+
+
+@dataclass(frozen=True, slots=True)
+class WithOneMore(Settings):
+    """As they are when somebody has added a port."""
+
+    irc_port: int | str = field(default="unix:/irc.sock", metadata={"check": check_port})
+
+
+@pytest.mark.parametrize("port", WithOneMore().ports)
+def test_one_port_that_is_no_file_is_enough_to_reach_it(port: str) -> None:
+    files: dict[str, Any] = dict.fromkeys(WithOneMore().ports, "unix:/a.sock")
+    assert not WithOneMore(host="0.0.0.0", **files).is_public
+    assert WithOneMore(host="0.0.0.0", **{**files, port: 1}).is_public
+    assert not WithOneMore(host="127.0.0.1", **{**files, port: 1}).is_public
 
 
 @pytest.mark.parametrize(
