@@ -13,8 +13,8 @@ import msgspec
 from ..config import TABLE, Settings
 from ..config.sources import settings_from
 from ..upkeep.asking import asked
-from ..upkeep.places import control_path
-from ..upkeep.words import AnAnswer, Ask, Status, Told
+from ..upkeep.places import control_path, identity
+from ..upkeep.words import AnAnswer, Ask, Status, Told, What
 from .progress import shown_bar
 from .table import table_of
 
@@ -35,7 +35,9 @@ Examples:
 
 _ROOM = ("store", "embedded_nats")
 """The settings that say which gateway is asked."""
-_NATS = ("nats_creds", "nats_ca")
+_WHO = ("nats_creds",)
+"""And which of its rooms on a server, which may have some for each of us."""
+_NATS = (*_WHO, "nats_ca")
 _KEEP = ("keep", "keep_mib")
 _REPLACE = click.option("--replace", is_flag=True, help="Put a room aside that is there and has messages.")
 
@@ -61,11 +63,11 @@ def _read(config: Path | None, flags: Mapping[str, Any]) -> Settings:
 
 
 @click.command()
-@_settings(*_ROOM)
+@_settings(*_ROOM, *_WHO)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each process.")
 def status(config: Path | None, as_json: bool, **flags: Any) -> None:
     """Tell how a running gateway is: who is in by which wire, how far its log is, since when."""
-    found = [each for each in _asked(config, flags, Ask("status")) if isinstance(each, Status)]
+    found = [each for each in _asked(config, flags, "status") if isinstance(each, Status)]
     if as_json:
         for each in found:
             sys.stdout.write(msgspec.json.encode(each).decode() + "\n")
@@ -74,10 +76,10 @@ def status(config: Path | None, as_json: bool, **flags: Any) -> None:
 
 
 @click.command()
-@_settings(*_ROOM)
+@_settings(*_ROOM, *_WHO)
 def reload(config: Path | None, **flags: Any) -> None:
     """Have a running gateway read its settings again, as SIGHUP does, and tell what is another one now."""
-    lines = [each.line for each in _asked(config, flags, Ask("reload")) if isinstance(each, Told)]
+    lines = [each.line for each in _asked(config, flags, "reload") if isinstance(each, Told)]
     sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
@@ -150,8 +152,9 @@ def move(source: str, target: str, config: Path | None, *, replace: bool, **flag
     sys.stdout.write(f"{line}\n")
 
 
-def _asked(config: Path | None, flags: Mapping[str, Any], ask: Ask) -> Iterator[AnAnswer]:
-    return asked(control_path(_read(config, flags)), ask)
+def _asked(config: Path | None, flags: Mapping[str, Any], what: What) -> Iterator[AnAnswer]:
+    settings = _read(config, flags)
+    return asked(control_path(settings), Ask(what, identity(settings)))
 
 
 def _rows(told: Status) -> Iterator[tuple[str, str]]:

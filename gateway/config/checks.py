@@ -88,21 +88,30 @@ _NATS = re.compile(rf"//(?:[^@/\s]+@)?{_NATS_HOST}(?:,{_NATS_HOST})*/[A-Za-z0-9_
 class StoreKind(NamedTuple):
     """How one of it is written, and what comes behind the colon; the module of `stores` that opens it.
 
-    `is_shared`: several processes can serve a room from it. `extra`: what else is to be installed for it.
+    `socket`: what the control socket of its gateway is called in the state folder, where {room} is what stands last in
+    its place; None: the place is a file, and has it beside it. `is_shared`: several processes can serve a room from it.
+    `extra`: what else is to be installed for it. `told_by`: the setting that says who we are there, if there is one.
     """
 
     form: str
     place: re.Pattern[str]
     module: str
+    socket: str | None
     is_shared: bool = False
     extra: str = ""
+    told_by: str = ""
+
+
+def _in_nats(scheme: str) -> StoreKind:
+    form = f"{scheme}://HOST:PORT[,HOST…]/ROOM"
+    return StoreKind(form, _NATS, "jetstream", "nats-{room}", is_shared=True, extra="nats", told_by="nats_creds")
 
 
 STORES = {
-    "memory": StoreKind("memory:", re.compile(""), "memory"),
-    "sqlite": StoreKind("sqlite:PATH", re.compile(".+", re.DOTALL), "sqlite"),
-    "nats": StoreKind("nats://HOST:PORT[,HOST…]/ROOM", _NATS, "jetstream", is_shared=True, extra="nats"),
-    "tls": StoreKind("tls://HOST:PORT[,HOST…]/ROOM", _NATS, "jetstream", is_shared=True, extra="nats"),
+    "memory": StoreKind("memory:", re.compile(""), "memory", "memory"),
+    "sqlite": StoreKind("sqlite:PATH", re.compile(".+", re.DOTALL), "sqlite", None),
+    "nats": _in_nats("nats"),
+    "tls": _in_nats("tls"),
 }
 STORE_FORMS = ", ".join(kind.form for kind in STORES.values())
 

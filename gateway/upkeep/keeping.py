@@ -18,7 +18,7 @@ from .asking import NobodyError, UpkeepError, asked
 from .backup import check_replaceable, copied
 from .lines import Reader, exported
 from .moving import Counted, move, read_in
-from .places import control_path, shown
+from .places import control_path, identity, shown
 from .restoring import restore
 from .saving import saved
 from .words import Ask, Progress
@@ -34,7 +34,7 @@ def back_up(file: Path, settings: Settings, open_store: Open, show: Show) -> str
     check_replaceable(file)
     with saved(file) as part:
         try:
-            for each in asked(control_path(settings), Ask("backup"), part):
+            for each in asked(control_path(settings), Ask("backup", identity(settings)), part):
                 if isinstance(each, Progress):
                     show(each.done, each.of)
         except NobodyError as error:
@@ -76,7 +76,7 @@ def put_back(file: Path, settings: Settings, show: Show, *, replace: bool, incom
 def write_out(into: BinaryIO, settings: Settings, open_store: Open, *, secrets: bool) -> None:
     """Export a room: by the gateway that runs, or what nobody has open. Raises UpkeepError, StoreError, OSError."""
     try:
-        for _ in asked(control_path(settings), Ask("export", secrets), into):
+        for _ in asked(control_path(settings), Ask("export", identity(settings), secrets), into):
             pass
     except NobodyError as error:
         opened = partial(_open_there, settings, open_store, bare(error))
