@@ -88,11 +88,10 @@ def reload(config: Path | None, **flags: Any) -> None:
 @_settings(*_ROOM, *_NATS)
 def backup(file: Path, config: Path | None, **flags: Any) -> None:
     """Copy a room to FILE, whether or not people are in it; FILE is whole, or not there."""
-    from ..serving.opening import open_store
     from ..upkeep.keeping import back_up
 
     with shown_bar() as show:
-        line = back_up(file, _read(config, flags), open_store, show)
+        line = back_up(file, _read(config, flags), show)
     sys.stdout.write(f"{line}\n")
 
 
@@ -115,10 +114,9 @@ def restore(file: Path, config: Path | None, *, replace: bool, incomplete: bool,
 @click.option("--secrets", is_flag=True, help="With what makes people who they are: owners, names, bans, the secret.")
 def export(config: Path | None, *, secrets: bool, **flags: Any) -> None:
     """Print a room as lines of JSON, whether or not people are in it."""
-    from ..serving.opening import open_store
     from ..upkeep.keeping import write_out
 
-    write_out(sys.stdout.buffer, _read(config, flags), open_store, secrets=secrets)
+    write_out(sys.stdout.buffer, _read(config, flags), secrets=secrets)
     sys.stdout.buffer.flush()
 
 
@@ -128,11 +126,10 @@ def export(config: Path | None, *, secrets: bool, **flags: Any) -> None:
 @_REPLACE
 def import_(file: BinaryIO, config: Path | None, *, replace: bool, **flags: Any) -> None:
     """Make a room of what gateway export printed; one that was killed goes on if it is run again."""
-    from ..serving.opening import open_store
     from ..upkeep.keeping import read_back
 
     with shown_bar() as show:
-        line = read_back(file, _read(config, flags), open_store, show, replace=replace)
+        line = read_back(file, _read(config, flags), show, replace=replace)
     sys.stdout.write(f"{line}\n")
 
 
@@ -143,12 +140,11 @@ def import_(file: BinaryIO, config: Path | None, *, replace: bool, **flags: Any)
 @_REPLACE
 def move(source: str, target: str, config: Path | None, *, replace: bool, **flags: Any) -> None:
     """Carry a room that is not running to another store; one that was killed goes on if it is run again."""
-    from ..serving.opening import open_store
     from ..upkeep.keeping import carry_over
 
     old, new = (_read(config, {**flags, "store": store}) for store in (source, target))
     with shown_bar() as show:
-        line = carry_over(old, new, open_store, show, replace=replace)
+        line = carry_over(old, new, show, replace=replace)
     sys.stdout.write(f"{line}\n")
 
 

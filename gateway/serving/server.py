@@ -29,6 +29,7 @@ from ..room.expiry import Expiry
 from ..room.moderation import Moderation
 from ..room.room import Room
 from ..stores import Store, StoreError
+from ..stores.opening import open_store
 from ..tasks import end
 from ..upkeep.control import Control, listening
 from ..upkeep.desk import Desk
@@ -40,7 +41,6 @@ from . import signals, systemd
 from .banner import announce
 from .collector import Collector, calm
 from .leaving import GOODBYE_SECONDS, drain, flush, send_away
-from .opening import open_store
 from .ports import (
     BACKLOG,
     PORTS,

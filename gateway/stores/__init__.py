@@ -217,18 +217,25 @@ class Filler(Protocol):
         """Let go of it, whole or not."""
 
 
-class Opener(Protocol):
-    """What a store's module calls `open_room`: a row of `config.checks.STORES` names the module."""
+class StoreModule(Protocol):
+    """What a store's module has: a row of `config.checks.STORES` names it. `settings.store` says which room is meant.
 
-    async def __call__(self, settings: Settings, keep_bytes: int) -> Store:
-        """Open the room that `settings.store` names, or make it. Raises StoreError, SettingError."""
+    All of it raises StoreError and SettingError.
+    """
 
+    async def open_room(self, settings: Settings, keep_bytes: int) -> Store:
+        """Open the room, or make it."""
 
-class Looker(Protocol):
-    """What a store's module calls `look`."""
+    async def look(self, settings: Settings) -> None:
+        """Look whether the room could be opened, and leave all as it is."""
 
-    async def __call__(self, settings: Settings) -> None:
-        """Look whether the room that `settings.store` names could be opened, and leave all as it is.
+    async def is_there(self, settings: Settings) -> bool:
+        """Whether it was made before, whoever has it open; none is made."""
 
-        Raises StoreError, SettingError.
+    async def open_filler(
+        self, settings: Settings, source: str, secret: bytes | None, first: int, *, replace: bool
+    ) -> Filler:
+        """Begin to fill it from the log that `source` names, whose oldest seq is `first`; or go on with that.
+
+        Without a `secret` it has one of its own. `replace`: a room with messages is put aside, where that is possible.
         """

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from gateway.config import TABLE, SettingError, Settings, state_folder
-from gateway.config.checks import STORES, check_port
+from gateway.config.checks import check_port
 from gateway.config.sources import settings_from
-from gateway.serving.opening import opener_of
-from gateway.serving.ports import ServerError
+from gateway.stores import StoreError
+from gateway.stores.opening import module_of
 
 
 def test_the_defaults() -> None:
@@ -125,17 +125,12 @@ def test_readme_has_each_setting() -> None:
     assert [row.flag for row in TABLE if row.flag not in told] == []
 
 
-@pytest.mark.parametrize("kind", STORES)
-def test_each_kind_of_store_can_be_opened(kind: str) -> None:
-    assert opener_of(f"{kind}:").__module__ == f"gateway.stores.{STORES[kind].module}"
-
-
 def test_what_a_store_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [each for each in sys.modules if each.partition(".")[0] == "nats" or "stores.jetstream" in each]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "nats", None)
-    with pytest.raises(ServerError, match=r"^--store nats: needs nats\S*: pip install 'chat-gateway\[nats\]'$"):
-        opener_of("nats://127.0.0.1/room")
+    with pytest.raises(StoreError, match=r"^--store nats: needs nats\S*: pip install 'chat-gateway\[nats\]'$"):
+        module_of("nats://127.0.0.1/room")
 
 
 @pytest.mark.parametrize("value", ["127.0.0.1", "localhost", "9090", ":9090", "127.0.0.1:", "127.0.0.1:x", "a b:1"])

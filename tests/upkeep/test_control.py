@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 
 from gateway.config import Settings, state_folder
-from gateway.serving.opening import open_store
+from gateway.stores.opening import open_store
 from gateway.upkeep.asking import NobodyError, asked
 from gateway.upkeep.control import Asker, Control, listening
 from gateway.upkeep.keeping import back_up, write_out
@@ -118,9 +118,9 @@ async def test_what_another_gateway_has_is_never_written_out(serve: Serve, tmp_p
     await serve("of the file", store=f"sqlite:{file}")
     out, copy = io.BytesIO(), tmp_path / "copy"
     with pytest.raises(NobodyError, match=REFUSED.format(f"sqlite:{file}")):
-        await asyncio.to_thread(write_out, out, Settings(store="memory:"), open_store, secrets=False)
+        await asyncio.to_thread(write_out, out, Settings(store="memory:"), secrets=False)
     with pytest.raises(NobodyError, match=REFUSED.format(f"sqlite:{file}")):
-        await asyncio.to_thread(back_up, copy, Settings(store="memory:"), open_store, lambda *_: None)
+        await asyncio.to_thread(back_up, copy, Settings(store="memory:"), lambda *_: None)
     assert out.getvalue() == b""
     assert not copy.exists()
 
@@ -135,7 +135,7 @@ async def test_the_room_that_is_meant_is_written_out_though_another_has_its_sock
     await store.close()
     await serve("of another", store=f"nats://127.0.0.1:1/{room}")
     out = io.BytesIO()
-    await asyncio.to_thread(write_out, out, there, open_store, secrets=False)
+    await asyncio.to_thread(write_out, out, there, secrets=False)
     assert b"of the room that is meant" in out.getvalue()
     assert b"of another" not in out.getvalue()
 
