@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import gateway
+from gateway.stores import Bookkeeping, Store
 
-from .sources import tree_of
+from .sources import nodes_of, tree_of
 
 PACKAGE = Path(gateway.__file__).parent
 WHOLE = ["client", "swarm"]
@@ -27,6 +28,8 @@ PURE = {
     *("client.mentions", "client.people", "client.timeline"),
     "swarm.attendance",
 }
+HAVE_THE_LOG = {"room.inbox", "room.past", "room.room", "serving.server"}
+"""Which append, follow and read, and hand it to those that do; but for stores, and what copies and carries them."""
 SHARED_WITH_CLIENTS = {"text", "searches", "vocabulary", "decoding", "tasks", "signals"}
 
 
@@ -133,6 +136,46 @@ def test_clients_speak_the_wires_only(part: str) -> None:
     for path in sorted((PACKAGE / part).glob("*.py")):
         theirs = {name for name in imports(path)[0] if name != part}
         assert all(any(is_below(name, shared) for shared in SHARED_WITH_CLIENTS) for name in theirs), path.name
+
+
+def test_what_reads_the_log_is_known() -> None:
+    """The others have a Bookkeeping, of which mypy knows that it reads nothing: see room/past."""
+    whole = {
+        name_of(path)
+        for path in PATHS
+        for node in statements(tree_of(path))
+        if isinstance(node, ast.ImportFrom) and "Store" in {alias.name for alias in node.names}
+    }
+    assert {name for name in whole if not is_below(name, "stores") and not is_below(name, "upkeep")} == HAVE_THE_LOG
+    assert [path.name for path in PATHS if any(is_anothers_store(node) for node in nodes_of(path))] == []
+
+
+def is_anothers_store(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Attribute) or node.attr != "_store":
+        return False
+    return not isinstance(node.value, ast.Name) or node.value.id != "self"
+
+
+def test_a_bookkeeping_has_nothing_of_the_log() -> None:
+    of_the_log = {"append", "follow", "read", "onward", "page"}
+    assert of_the_log <= set(dir(Store))
+    assert not of_the_log & set(dir(Bookkeeping))
+
+
+def test_who_reads_the_past_leaves_out_what_was_taken_back_meanwhile() -> None:
+    asked = {name_of(path): asked_of_past(path) for path in PATHS}
+    reading = {name for name, methods in asked.items() if methods & {"read", "onward", "page", "backwards"}}
+    assert "room.pages" in reading
+    assert {name for name in reading if "left" not in asked[name]} == set()
+
+
+def asked_of_past(path: Path) -> set[str]:
+    """What a module says of something that is called a past."""
+    return {
+        node.attr
+        for node in nodes_of(path)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("past")
+    }
 
 
 def test_the_test_can_fail() -> None:

@@ -11,8 +11,9 @@ import pytest
 from gateway.config import TABLE, SettingError, Settings, state_folder
 from gateway.config.checks import check_port
 from gateway.config.sources import settings_from
+from gateway.serving.check import findings
 from gateway.stores import StoreError
-from gateway.stores.opening import module_of
+from gateway.stores.opening import open_store
 
 
 def test_the_defaults() -> None:
@@ -125,12 +126,15 @@ def test_readme_has_each_setting() -> None:
     assert [row.flag for row in TABLE if row.flag not in told] == []
 
 
-def test_what_a_store_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_a_store_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [each for each in sys.modules if each.partition(".")[0] == "nats" or "stores.jetstream" in each]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "nats", None)
-    with pytest.raises(StoreError, match=r"^--store nats: needs nats\S*: pip install 'chat-gateway\[nats\]'$"):
-        module_of("nats://127.0.0.1/room")
+    words = r"--store nats: needs nats\S*: pip install 'chat-gateway\[nats\]'"
+    settings = Settings(store="nats://127.0.0.1/room", tcp_port=0, http_port=0)
+    with pytest.raises(StoreError, match=rf"^{words}$"):
+        await open_store(settings)
+    assert [re.fullmatch(words, each.text) is not None async for each in findings(settings)] == [True]
 
 
 @pytest.mark.parametrize("value", ["127.0.0.1", "localhost", "9090", ":9090", "127.0.0.1:", "127.0.0.1:x", "a b:1"])
