@@ -90,7 +90,7 @@ class StoreKind(NamedTuple):
 
     `socket`: what the control socket of its gateway is called in the state folder, where {room} is what stands last in
     its place; None: the place is a file, and has it beside it. `is_shared`: several processes can serve a room from it.
-    `extra`: what else is to be installed for it. `told_by`: the setting that says who we are there, if there is one.
+    `extra`: what else is to be installed for it.
     """
 
     form: str
@@ -99,12 +99,11 @@ class StoreKind(NamedTuple):
     socket: str | None
     is_shared: bool = False
     extra: str = ""
-    told_by: str = ""
 
 
 def _in_nats(scheme: str) -> StoreKind:
     form = f"{scheme}://HOST:PORT[,HOST…]/ROOM"
-    return StoreKind(form, _NATS, "jetstream.rooms", "nats-{room}", is_shared=True, extra="nats", told_by="nats_creds")
+    return StoreKind(form, _NATS, "jetstream.rooms", "nats-{room}", is_shared=True, extra="nats")
 
 
 STORES = {

@@ -50,8 +50,14 @@ def identity(settings: Settings) -> str:
     if kind.socket is None:
         return _digest(name)
     who, at, where = place.removeprefix("//").rpartition("@")
-    told_by = getattr(settings, kind.told_by) if kind.told_by else ""
-    return _digest(name, who.partition(":")[0] + at + where, told_by and os.path.abspath(path_of("", told_by)))
+    return _digest(name, who.partition(":")[0] + at + where, _told_by(settings))
+
+
+def _told_by(settings: Settings) -> str:
+    """The file that says who we are on its server; empty if there is none."""
+    kind = STORES[settings.store.partition(":")[0]]
+    file = settings.nats_creds if kind.is_shared else ""
+    return file and os.path.abspath(path_of("--nats-creds", file))
 
 
 def _digest(*parts: str) -> str:
@@ -88,5 +94,10 @@ def shown(store: str) -> str:
 
 
 def shown_of(settings: Settings) -> str:
-    """What says which store it is: --store, or the flag that stands for one."""
-    return EMBEDDED if settings.embedded_nats else shown(settings.store)
+    """What says which store it is: --store, or the flag that stands for one; that it says who we are, and not who."""
+    if settings.embedded_nats:
+        return EMBEDDED
+    there = shown(settings.store)
+    if there != settings.store:
+        there = there.replace("://", "://…@")
+    return f"{there} with --nats-creds" if _told_by(settings) else there

@@ -78,9 +78,20 @@ async def test_of_another_store_nothing_is_told(serve: Serve, what: What, other:
         await told(what, **other)
 
 
-async def test_who_asks_another_is_not_told_a_secret(serve: Serve) -> None:
-    await serve("here", store="nats://token@127.0.0.1:1/room")
-    with pytest.raises(NobodyError, match=REFUSED.format(HERE)):
+@pytest.mark.parametrize(
+    ("own", "shown"),
+    [
+        ({"store": "nats://token@127.0.0.1:1/room"}, "nats://…@127.0.0.1:1/room"),
+        ({"store": "nats://bob:word@127.0.0.1:1/room"}, "nats://…@127.0.0.1:1/room"),
+        ({"store": HERE, "nats_creds": "/etc/my.creds"}, f"{HERE} with --nats-creds"),
+    ],
+    ids=repr,
+)
+async def test_who_asks_as_another_is_told_what_is_missing_and_no_secret(
+    serve: Serve, own: dict[str, Any], shown: str
+) -> None:
+    await serve("here", **own)
+    with pytest.raises(NobodyError, match=REFUSED.format(shown)):
         await told(store=HERE)
 
 
