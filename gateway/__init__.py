@@ -74,6 +74,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         explained   what is wrong with that file
         sqlite      the store for one gateway
         filling     a room in a file, filled from another one
+        placing     a room's file put in its place, and what was there aside
+        files       what --store says of a room in a file
         jetstream/  the store for many, over NATS
             shortcut    a shorter way through nats-py
             nats        the connection
@@ -93,6 +95,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
             rights      whether NATS lets us
             __init__    puts these together
             filling     a room in NATS, filled from another one
+            rooms       what --store says of a room in NATS
+        opening     which module has a store
     guard/          who may, how much, for how long
         shared      what workers count together
         gate        who may connect at all: a place for each connection
@@ -179,13 +183,11 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         desk        what it answers there
         passing     what the parent of workers answers there: it asks them
         saving      a file that is whole, or not there
-        placing     a room's file put in its place, and what was there aside
         restoring   a copy becomes a room again
         moving      a room filled from another one, or from lines; counted
         keeping     what the commands do that keep a room
     serving/        the process
         ports       which there are; listening sockets
-        opening     which module has a store
         tls         the certificate of both listeners
         stderr      what the operator reads, by a thread of its own
         signals     what an operator's signals ask for

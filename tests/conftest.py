@@ -51,7 +51,7 @@ def _take_the_usual_ports(held: ExitStack) -> None:
     Elsewhere they are left alone, so that one may be opened meanwhile.
     """
     usual = Settings()
-    for port in (usual.tcp_port, usual.http_port) if os.environ.get("CI") else ():
+    for port in usual.ports.values() if os.environ.get("CI") else ():
         taken = held.enter_context(socket.socket())
         try:
             taken.bind((usual.host, port))

@@ -219,6 +219,11 @@ class Scene:
         self.sockets: list[SocketTransport] | None = None  # of those that get one, if they do
         self.balances = True  # whether its books have to, at the end
 
+    @property
+    def store(self) -> Store:
+        """The room's, with the log."""
+        return self.room._store
+
     def place(self, host: str = "10.0.0.1") -> Place:
         """A place at the gate."""
         place = self.house.gate.enter()

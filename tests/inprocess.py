@@ -483,6 +483,11 @@ class Gateway:
         return self._server._house
 
     @property
+    def store(self) -> Store:
+        """Its room's, with the log."""
+        return self._server._store
+
+    @property
     def now(self) -> float:
         """Its time, in seconds."""
         return self.house.room.deadlines.now()

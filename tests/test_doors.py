@@ -184,7 +184,7 @@ async def test_by_each_door_of_the_other_tests_one_can_do_what_it_is_for() -> No
                 peer.take()
         await peers.SayPeer(here, "198.51.100.1").say(TALK)
         await here.settle()
-        said = {message.text for message in await here.room.store.read(0, 99)}
+        said = {message.text for message in await here.store.read(0, 99)}
         for door, peer in trolls.items():
             assert (f"{SAID}, by {door}" in said) is peer.speaks is DOORS[door].speaks, door
             assert peer.stays is DOORS[door].hears, door

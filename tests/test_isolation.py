@@ -95,5 +95,5 @@ def test_the_state_is_the_tests_own(tmp_path: Path, again: bool) -> None:
 
 def test_in_ci_the_ports_of_make_run_are_taken() -> None:
     if "CI" in os.environ:
-        for port in (Settings().tcp_port, Settings().http_port):
+        for port in Settings().ports.values():
             socket.create_connection(("127.0.0.1", port)).close()

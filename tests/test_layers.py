@@ -11,8 +11,9 @@ import pytest
 
 import gateway
 from gateway.members.tcp import TcpMember
+from gateway.stores import Bookkeeping, Store
 
-from .sources import tree_of
+from .sources import nodes_of, tree_of
 
 PACKAGE = Path(gateway.__file__).parent
 WHOLE = ["client", "swarm"]
@@ -30,6 +31,8 @@ PURE = {
     *("client.mentions", "client.people", "client.timeline"),
     "swarm.attendance",
 }
+HAVE_THE_LOG = {"room.inbox", "room.past", "room.room", "serving.server"}
+"""Which append, follow and read, and hand it to those that do; but for stores, and what copies and carries them."""
 SHARED_WITH_CLIENTS = {"text", "searches", "vocabulary", "decoding", "tasks", "signals"}
 
 
@@ -156,6 +159,46 @@ def is_ours(each: type[Any]) -> bool:
 
 def depth_of(each: type[Any]) -> int:
     return 1 + max((depth_of(base) for base in each.__bases__ if is_ours(base)), default=0)
+
+
+def test_what_reads_the_log_is_known() -> None:
+    """The others have a Bookkeeping, of which mypy knows that it reads nothing: see room/past."""
+    whole = {
+        name_of(path)
+        for path in PATHS
+        for node in statements(tree_of(path))
+        if isinstance(node, ast.ImportFrom) and "Store" in {alias.name for alias in node.names}
+    }
+    assert {name for name in whole if not is_below(name, "stores") and not is_below(name, "upkeep")} == HAVE_THE_LOG
+    assert [path.name for path in PATHS if any(is_anothers_store(node) for node in nodes_of(path))] == []
+
+
+def is_anothers_store(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Attribute) or node.attr != "_store":
+        return False
+    return not isinstance(node.value, ast.Name) or node.value.id != "self"
+
+
+def test_a_bookkeeping_has_nothing_of_the_log() -> None:
+    of_the_log = {"append", "follow", "read", "onward", "page"}
+    assert of_the_log <= set(dir(Store))
+    assert not of_the_log & set(dir(Bookkeeping))
+
+
+def test_who_reads_the_past_leaves_out_what_was_taken_back_meanwhile() -> None:
+    asked = {name_of(path): asked_of_past(path) for path in PATHS}
+    reading = {name for name, methods in asked.items() if methods & {"read", "onward", "page", "backwards"}}
+    assert "room.pages" in reading
+    assert {name for name in reading if "left" not in asked[name]} == set()
+
+
+def asked_of_past(path: Path) -> set[str]:
+    """What a module says of something that is called a past."""
+    return {
+        node.attr
+        for node in nodes_of(path)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("past")
+    }
 
 
 def test_the_test_can_fail() -> None:

@@ -13,8 +13,8 @@ import msgspec
 from ..config import TABLE, Settings
 from ..config.sources import settings_from
 from ..upkeep.asking import asked
-from ..upkeep.places import control_path
-from ..upkeep.words import AnAnswer, Ask, Status, Told
+from ..upkeep.places import control_path, identity
+from ..upkeep.words import AnAnswer, Ask, Status, Told, What
 from .progress import shown_bar
 from .table import table_of
 
@@ -35,7 +35,9 @@ Examples:
 
 _ROOM = ("store", "embedded_nats")
 """The settings that say which gateway is asked."""
-_NATS = ("nats_creds", "nats_ca")
+_WHO = ("nats_creds",)
+"""And which of its rooms on a server, which may have some for each of us."""
+_NATS = (*_WHO, "nats_ca")
 _KEEP = ("keep", "keep_mib")
 _REPLACE = click.option("--replace", is_flag=True, help="Put a room aside that is there and has messages.")
 
@@ -61,11 +63,11 @@ def _read(config: Path | None, flags: Mapping[str, Any]) -> Settings:
 
 
 @click.command()
-@_settings(*_ROOM)
+@_settings(*_ROOM, *_WHO)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each process.")
 def status(config: Path | None, as_json: bool, **flags: Any) -> None:
     """Tell how a running gateway is: who is in by which wire, how far its log is, since when."""
-    found = [each for each in _asked(config, flags, Ask("status")) if isinstance(each, Status)]
+    found = [each for each in _asked(config, flags, "status") if isinstance(each, Status)]
     if as_json:
         for each in found:
             sys.stdout.write(msgspec.json.encode(each).decode() + "\n")
@@ -74,10 +76,10 @@ def status(config: Path | None, as_json: bool, **flags: Any) -> None:
 
 
 @click.command()
-@_settings(*_ROOM)
+@_settings(*_ROOM, *_WHO)
 def reload(config: Path | None, **flags: Any) -> None:
     """Have a running gateway read its settings again, as SIGHUP does, and tell what is another one now."""
-    lines = [each.line for each in _asked(config, flags, Ask("reload")) if isinstance(each, Told)]
+    lines = [each.line for each in _asked(config, flags, "reload") if isinstance(each, Told)]
     sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
@@ -86,11 +88,10 @@ def reload(config: Path | None, **flags: Any) -> None:
 @_settings(*_ROOM, *_NATS)
 def backup(file: Path, config: Path | None, **flags: Any) -> None:
     """Copy a room to FILE, whether or not people are in it; FILE is whole, or not there."""
-    from ..serving.opening import open_store
     from ..upkeep.keeping import back_up
 
     with shown_bar() as show:
-        line = back_up(file, _read(config, flags), open_store, show)
+        line = back_up(file, _read(config, flags), show)
     sys.stdout.write(f"{line}\n")
 
 
@@ -113,10 +114,9 @@ def restore(file: Path, config: Path | None, *, replace: bool, incomplete: bool,
 @click.option("--secrets", is_flag=True, help="With what makes people who they are: owners, names, bans, the secret.")
 def export(config: Path | None, *, secrets: bool, **flags: Any) -> None:
     """Print a room as lines of JSON, whether or not people are in it."""
-    from ..serving.opening import open_store
     from ..upkeep.keeping import write_out
 
-    write_out(sys.stdout.buffer, _read(config, flags), open_store, secrets=secrets)
+    write_out(sys.stdout.buffer, _read(config, flags), secrets=secrets)
     sys.stdout.buffer.flush()
 
 
@@ -126,11 +126,10 @@ def export(config: Path | None, *, secrets: bool, **flags: Any) -> None:
 @_REPLACE
 def import_(file: BinaryIO, config: Path | None, *, replace: bool, **flags: Any) -> None:
     """Make a room of what gateway export printed; one that was killed goes on if it is run again."""
-    from ..serving.opening import open_store
     from ..upkeep.keeping import read_back
 
     with shown_bar() as show:
-        line = read_back(file, _read(config, flags), open_store, show, replace=replace)
+        line = read_back(file, _read(config, flags), show, replace=replace)
     sys.stdout.write(f"{line}\n")
 
 
@@ -141,17 +140,17 @@ def import_(file: BinaryIO, config: Path | None, *, replace: bool, **flags: Any)
 @_REPLACE
 def move(source: str, target: str, config: Path | None, *, replace: bool, **flags: Any) -> None:
     """Carry a room that is not running to another store; one that was killed goes on if it is run again."""
-    from ..serving.opening import open_store
     from ..upkeep.keeping import carry_over
 
     old, new = (_read(config, {**flags, "store": store}) for store in (source, target))
     with shown_bar() as show:
-        line = carry_over(old, new, open_store, show, replace=replace)
+        line = carry_over(old, new, show, replace=replace)
     sys.stdout.write(f"{line}\n")
 
 
-def _asked(config: Path | None, flags: Mapping[str, Any], ask: Ask) -> Iterator[AnAnswer]:
-    return asked(control_path(_read(config, flags)), ask)
+def _asked(config: Path | None, flags: Mapping[str, Any], what: What) -> Iterator[AnAnswer]:
+    settings = _read(config, flags)
+    return asked(control_path(settings), Ask(what, identity(settings)))
 
 
 def _rows(told: Status) -> Iterator[tuple[str, str]]:

@@ -255,9 +255,14 @@ class Settings:
         return self.public_host if is_address(self.host) else (*self.public_host, self.host.lower())
 
     @property
+    def ports(self) -> dict[str, int | str]:
+        """Each port of the room, by its setting: all that is checked as one."""
+        return {row.name: getattr(self, row.name) for row in fields(self) if row.metadata["check"] is check_port}
+
+    @property
     def is_public(self) -> bool:
         """Whether others than this machine can reach the listeners."""
-        if isinstance(self.tcp_port, str) and isinstance(self.http_port, str):
+        if all(isinstance(port, str) for port in self.ports.values()):
             return False
         if is_address(self.host):
             return not ipaddress.ip_address(self.host).is_loopback

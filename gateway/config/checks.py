@@ -86,23 +86,31 @@ _NATS = re.compile(rf"//(?:[^@/\s]+@)?{_NATS_HOST}(?:,{_NATS_HOST})*/[A-Za-z0-9_
 
 
 class StoreKind(NamedTuple):
-    """How one of it is written, and what comes behind the colon; the module of `stores` that opens it.
+    """How one of it is written, and what comes behind the colon; its module of `stores`, a StoreModule.
 
-    `is_shared`: several processes can serve a room from it. `extra`: what else is to be installed for it.
+    `socket`: what the control socket of its gateway is called in the state folder, where {room} is what stands last in
+    its place; None: the place is a file, and has it beside it. `is_shared`: several processes can serve a room from it.
+    `extra`: what else is to be installed for it.
     """
 
     form: str
     place: re.Pattern[str]
     module: str
+    socket: str | None
     is_shared: bool = False
     extra: str = ""
 
 
+def _in_nats(scheme: str) -> StoreKind:
+    form = f"{scheme}://HOST:PORT[,HOST…]/ROOM"
+    return StoreKind(form, _NATS, "jetstream.rooms", "nats-{room}", is_shared=True, extra="nats")
+
+
 STORES = {
-    "memory": StoreKind("memory:", re.compile(""), "memory"),
-    "sqlite": StoreKind("sqlite:PATH", re.compile(".+", re.DOTALL), "sqlite"),
-    "nats": StoreKind("nats://HOST:PORT[,HOST…]/ROOM", _NATS, "jetstream", is_shared=True, extra="nats"),
-    "tls": StoreKind("tls://HOST:PORT[,HOST…]/ROOM", _NATS, "jetstream", is_shared=True, extra="nats"),
+    "memory": StoreKind("memory:", re.compile(""), "memory", "memory"),
+    "sqlite": StoreKind("sqlite:PATH", re.compile(".+", re.DOTALL), "files", None),
+    "nats": _in_nats("nats"),
+    "tls": _in_nats("tls"),
 }
 STORE_FORMS = ", ".join(kind.form for kind in STORES.values())
 

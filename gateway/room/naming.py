@@ -17,7 +17,7 @@ from ..guard.gate import address_group, is_loopback
 from ..guard.rate import Renames
 from ..names import BadNameError, clean_name, defused
 from ..refusals import RefusedError
-from ..stores import Store, StoreError
+from ..stores import Bookkeeping, StoreError
 from ..stores.nodes import NameForgotten
 from ..wires.answers import Answer, NameTaken
 from .questions import Asker, Questions
@@ -48,7 +48,7 @@ Enter = Callable[[str | None], bool]
 class Naming(Generic[N]):
     """The names of those who are in a roster. `now` is the time in seconds."""
 
-    def __init__(self, store: Store, roster: Roster[N], questions: Questions, now: Callable[[], float]) -> None:
+    def __init__(self, store: Bookkeeping, roster: Roster[N], questions: Questions, now: Callable[[], float]) -> None:
         self._store = store
         self._roster = roster
         self._questions = questions

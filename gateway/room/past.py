@@ -1,14 +1,15 @@
 """The older log, as the store has it: less what was taken back meanwhile.
 
 1. All that the room reads of the log MUST be read by this, and pass `left` behind the last await before it is kept or
-   answered: a read that began before a deletion would bring back what that erased.
+   answered: a read that began before a deletion would bring back what that erased. So nobody else has more of a store
+   than its Bookkeeping; who has all of it is said in tests/test_layers.py.
 2. While the log is not followed, nothing is read: what was taken back elsewhere is not known here.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
 
 from ..messages import Message
-from ..stores import Store, StoreError
+from ..stores import Bookkeeping, Store, StoreError
 from .bygone import Bygone
 from .feed import Feed
 
@@ -22,7 +23,8 @@ class Past:
     """A store's log, as far as the feed tells that it may be read."""
 
     def __init__(self, store: Store, feed: Feed) -> None:
-        self.store = store
+        self.store: Bookkeeping = store
+        self._store = store
         self._feed = feed
 
     @property
@@ -50,17 +52,17 @@ class Past:
     async def read(self, after: int, limit: int) -> list[Message]:
         """See Store."""
         self._check()
-        return await self.store.read(after, limit)
+        return await self._store.read(after, limit)
 
     async def onward(self, after: int, limit: int) -> list[Message]:
         """See Store."""
         self._check()
-        return await self.store.onward(after, limit)
+        return await self._store.onward(after, limit)
 
     async def page(self, before: int, limit: int) -> list[Message]:
         """See Store."""
         self._check()
-        return await self.store.page(before, limit)
+        return await self._store.page(before, limit)
 
     async def backwards(self, before: int, limit: int) -> list[Message]:
         """The same, the newest first."""

@@ -20,7 +20,7 @@ from ..faults import Blamed, begin, contain
 from ..guard.lanes import Lanes
 from ..messages import Hole, Message
 from ..metrics import Metrics
-from ..stores import Store, StoreError
+from ..stores import StoreError
 from ..wires import Format
 from .blocks import BLOCK
 from .feed import Chunk, Feed, Missing
@@ -66,13 +66,13 @@ class Pump:
     def __init__(
         self,
         feed: Feed,
-        store: Store,
+        past: Past,
         metrics: Metrics,
         now: Callable[[], float],
         call_soon: Callable[[Callable[[], None]], object],
     ) -> None:
         self._feed = feed
-        self._past = Past(store, feed)
+        self._past = past
         self._now = now
         self._call_soon = call_soon
         self._metrics = metrics

@@ -13,7 +13,7 @@ from ..guard.deadlines import Deadlines
 from ..messages import Hole, Message
 from ..metrics import Metrics
 from ..phrases import Phrases
-from ..stores import EndedError, Store, StoreError
+from ..stores import Bookkeeping, EndedError, Store, StoreError
 from ..stores.nodes import Census, Dispossessed, Entered, Event, NameChanged, NameForgotten
 from ..tasks import end
 from ..wires import Format, Wire
@@ -89,7 +89,8 @@ class Room:
         call_soon: Callable[[Callable[[], None]], object],
     ) -> None:
         self.metrics = metrics
-        self.store = store
+        self._store = store
+        self.store: Bookkeeping = store
         self.phrases = phrases
         self.deadlines = deadlines
         warm = max(0, store.head - WARM_MESSAGES) // BLOCK * BLOCK - 1
@@ -97,7 +98,7 @@ class Room:
         self.past = Past(store, self.feed)
         self.roster: Roster[RoomMember] = Roster()
         self.inbox = Inbox(store, metrics)
-        self.pump = Pump(self.feed, store, metrics, deadlines.now, call_soon)
+        self.pump = Pump(self.feed, self.past, metrics, deadlines.now, call_soon)
         self.questions = Questions(store.at_once)
         self.finder = Finder(self.past, self.questions, self.inbox, deadlines)
         self.naming: Naming[RoomMember] = Naming(store, self.roster, self.questions, deadlines.now)
@@ -205,7 +206,7 @@ class Room:
                 if self._outage.lasts:
                     await self.store.check()  # by which it knows its head
                 self._look(warm)
-                async for batch in self.store.follow(self.feed.head):
+                async for batch in self._store.follow(self.feed.head):
                     self._outage.over()
                     self._hear_log(batch)
                     self._look(warm)

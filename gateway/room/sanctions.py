@@ -24,7 +24,7 @@ from ..addresses import Network, network_of, subscriber_bits
 from ..decoding import BadJsonError, Decoder
 from ..guard.gate import is_loopback
 from ..names import defused
-from ..stores import Store
+from ..stores import Bookkeeping
 from ..stores.records import At, Id, Label
 
 K = TypeVar("K")
@@ -67,7 +67,7 @@ def encode_note(note: Note) -> str:
     return _encode(note).decode()
 
 
-async def stored_notes(store: Store) -> dict[str, Note]:
+async def stored_notes(store: Bookkeeping) -> dict[str, Note]:
     """What a store has, by subject. Raises StoreError."""
     notes: dict[str, Note] = {}
     for subject, text in (await store.bans.all()).items():

@@ -13,10 +13,10 @@ import psutil
 
 from ..config import SettingError, Settings, state_folder
 from ..stores import InUseError, StoreError
+from ..stores.opening import module_of
 from ..web.site import page_files
 from .embedded import nats_server
 from .loops import loop_factory
-from .opening import looker_of
 from .ports import PORTS, ServerError, check_file, open_port, path_in
 from .tls import certificate_of
 
@@ -144,10 +144,15 @@ async def _store(settings: Settings) -> AsyncIterator[Finding]:
     if settings.embedded_nats:
         return
     try:
-        await looker_of(settings.store)(settings)
+        module = module_of(settings.store)
+    except StoreError as error:
+        yield Finding(str(error), 1)
+        return
+    try:
+        await module.look(settings)
     except InUseError:
         yield Finding(f"--store {settings.store}: held by the gateway that runs")
-    except (StoreError, ServerError) as error:
+    except StoreError as error:
         yield Finding(f"--store {error}", 1)
     except SettingError as error:
         yield Finding(str(error), 2)

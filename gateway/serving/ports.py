@@ -1,6 +1,6 @@
 """The ports: which there are, their listening sockets, and how many descriptors there are for what they accept.
 
-A new one is a row of PORTS and its setting: all that is done with ports goes by this table.
+A new one is a row of PORTS and its setting, which `check_port` makes one of `Settings.ports`: all goes by these two.
 """
 
 import errno

@@ -29,6 +29,7 @@ from ..room.expiry import Expiry
 from ..room.moderation import Moderation
 from ..room.room import Room
 from ..stores import Store, StoreError
+from ..stores.opening import open_store
 from ..tasks import end
 from ..upkeep.control import Control, listening
 from ..upkeep.desk import Desk
@@ -40,7 +41,6 @@ from . import signals, systemd
 from .banner import announce
 from .collector import Collector, calm
 from .leaving import GOODBYE_SECONDS, drain, flush, send_away
-from .opening import open_store
 from .ports import (
     BACKLOG,
     PORTS,
@@ -263,7 +263,7 @@ class Server:
         look = partial(state_of, self._house, self._certificate, self._restarts)
         reload = None if self._worker else partial(reloaded, self.reload)
         desk = partial(Desk, house=self._house, worker=self._worker, look=look, reload=reload)
-        self._control = await listening(self._settings, lambda path: desk(path).handlers, self._worker)
+        self._control = await listening(self._settings, lambda path: desk(path, self._store).handlers, self._worker)
 
     async def _serve(self, site: aiohttp_web.Application) -> aiohttp_web.Server:
         """What makes the protocol of a visit, from a site; no body is inflated for anybody."""

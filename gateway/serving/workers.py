@@ -168,7 +168,7 @@ class Workers:
             mine["metrics"] = _nth(settings.metrics, number)
             self._keep(_worker(str(number + 1), replace(settings, **mine), hands), self._workers)
         if await self._until(self._all_open()):
-            await self._listen_for_operators()
+            await self._listen_for_operators(settings)
             announce(self._settings, ports)
             held.callback(begin(systemd.keep_watchdog()).cancel)
             await self._until(self._stop_asked.asked.wait())
@@ -231,9 +231,9 @@ class Workers:
         for child in [*self._servers, *self._workers]:
             await child.open.wait()
 
-    async def _listen_for_operators(self) -> None:
+    async def _listen_for_operators(self, of_workers: Settings) -> None:
         names = [str(number + 1) for number in range(self._settings.workers)]
-        passing = Passing(self._settings, names, partial(reloaded, self.reload))
+        passing = Passing(of_workers, names, partial(reloaded, self.reload))
         self._control = await listening(self._settings, lambda _: passing.handlers)
 
     async def _stop(self) -> None:

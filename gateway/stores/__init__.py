@@ -118,8 +118,8 @@ class Bans(Protocol):
         """All of them. Raises StoreError."""
 
 
-class Store(Protocol):
-    """A durable room. All methods are called from one event loop."""
+class Bookkeeping(Protocol):
+    """All of a store but the log itself: whoever has this can't read what was said, nor add to it."""
 
     @property
     def at_once(self) -> int:
@@ -146,10 +146,6 @@ class Store(Protocol):
         """The identity of this log; seqs of one say nothing about another."""
 
     @property
-    def secret(self) -> bytes:
-        """What the public ids of its people are made with."""
-
-    @property
     def by_of(self) -> Callable[[str], str]:
         """Makes an owner into its public id: see `public_ids`."""
 
@@ -172,6 +168,20 @@ class Store(Protocol):
     async def look(self) -> None:
         """Have `first` and `size` as they are now. Raises StoreError."""
 
+    async def expire(self, before: int) -> None:
+        """Drop what is older than a time in ms since 1970, from the oldest on up to what is not. Raises StoreError."""
+
+    async def check(self) -> None:
+        """Whether the store could be written to now. Raises StoreError if not."""
+
+
+class Store(Bookkeeping, Protocol):
+    """A durable room. All methods are called from one event loop."""
+
+    @property
+    def secret(self) -> bytes:
+        """What the public ids of its people are made with."""
+
     async def append(self, drafts: Sequence[Draft]) -> list[int]:
         """Make drafts durable, as one. Raises StoreError."""
 
@@ -186,12 +196,6 @@ class Store(Protocol):
 
     async def page(self, before: int, limit: int) -> list[Message]:
         """The last `limit` texts before `before`, oldest first. Raises StoreError."""
-
-    async def expire(self, before: int) -> None:
-        """Drop what is older than a time in ms since 1970, from the oldest on up to what is not. Raises StoreError."""
-
-    async def check(self) -> None:
-        """Whether the store could be written to now. Raises StoreError if not."""
 
     async def close(self) -> None:
         """Let go of what is underneath."""
@@ -217,18 +221,25 @@ class Filler(Protocol):
         """Let go of it, whole or not."""
 
 
-class Opener(Protocol):
-    """What a store's module calls `open_room`: a row of `config.checks.STORES` names the module."""
+class StoreModule(Protocol):
+    """What a store's module has: a row of `config.checks.STORES` names it. `settings.store` says which room is meant.
 
-    async def __call__(self, settings: Settings, keep_bytes: int) -> Store:
-        """Open the room that `settings.store` names, or make it. Raises StoreError, SettingError."""
+    All of it raises StoreError and SettingError.
+    """
 
+    async def open_room(self, settings: Settings, keep_bytes: int) -> Store:
+        """Open the room, or make it."""
 
-class Looker(Protocol):
-    """What a store's module calls `look`."""
+    async def look(self, settings: Settings) -> None:
+        """Look whether the room could be opened, and leave all as it is."""
 
-    async def __call__(self, settings: Settings) -> None:
-        """Look whether the room that `settings.store` names could be opened, and leave all as it is.
+    async def is_there(self, settings: Settings) -> bool:
+        """Whether it was made before, whoever has it open; none is made."""
 
-        Raises StoreError, SettingError.
+    async def open_filler(
+        self, settings: Settings, source: str, secret: bytes | None, first: int, *, replace: bool
+    ) -> Filler:
+        """Begin to fill it from the log that `source` names, whose oldest seq is `first`; or go on with that.
+
+        Without a `secret` it has one of its own. `replace`: a room with messages is put aside, where that is possible.
         """

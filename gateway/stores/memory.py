@@ -11,7 +11,7 @@ from ..config import Settings
 from ..messages import Draft, Hole, Message, erased, message_of, new_secret, public_ids
 from ..names import name_key
 from ..text.skeletons import looks
-from . import KEY_SECONDS, MAX_REMEMBERED, Store, last_of, with_loss
+from . import KEY_SECONDS, MAX_REMEMBERED, Filler, Store, StoreError, last_of, with_loss
 from .nodes import Alone
 from .records import Skipped
 
@@ -19,12 +19,22 @@ READ = 1000
 
 
 async def open_room(settings: Settings, keep_bytes: int) -> Store:
-    """See Opener."""
+    """See StoreModule."""
     return MemoryStore(settings.keep, keep_bytes)
 
 
 async def look(settings: Settings) -> None:
-    """See Looker."""
+    """See StoreModule."""
+
+
+async def is_there(settings: Settings) -> bool:
+    """See StoreModule. A process that is asked this has none yet."""
+    return False
+
+
+async def open_filler(settings: Settings, source: str, secret: bytes | None, first: int, *, replace: bool) -> Filler:
+    """See StoreModule."""
+    raise StoreError("it is forgotten when its gateway ends: give a store that stays", settings.store)
 
 
 class MemoryStore:

@@ -5,7 +5,6 @@ whole append is one function in one worker thread, and so one hop: half as many 
 """
 
 import asyncio
-import logging
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,15 +14,13 @@ from typing import Any, TypeVar
 
 import apsw
 
-from ..config import Settings, in_state_folder, path_of
 from ..faults import begin
 from ..messages import Draft, Hole, Message, public_ids
 from ..tasks import end
-from . import Store, StoreError, holders, last_of, with_loss
+from . import StoreError, holders, last_of, with_loss
 from .database import Database
 from .explained import explain
 from .nodes import Alone
-from .ownership import check_filled, check_whole, own_file
 from .records import Skipped
 
 T = TypeVar("T")
@@ -36,54 +33,6 @@ READ = 100
 
 MAX_CHANGES = 1000
 """Of names and bans in one transaction."""
-
-log = logging.getLogger("gateway.sqlite")
-
-
-async def open_room(settings: Settings, keep_bytes: int) -> Store:
-    """See Opener."""
-    path = path_of("--store", settings.store.partition(":")[2])
-    if in_state_folder(path):
-        _make(path.parent)
-    check_filled(path)
-    return await SqliteStore.open(path, settings.keep, keep_bytes)
-
-
-async def look(settings: Settings) -> None:
-    """See Looker."""
-    path = path_of("--store", settings.store.partition(":")[2])
-    folder = path.parent
-    while in_state_folder(path) and not folder.exists():
-        folder = folder.parent  # it would be made
-    if not folder.is_dir():
-        raise StoreError("its folder is not there; make it, or give --store another path", path)
-    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
-        raise StoreError(f"no file can be made in {folder}; give it to the user that the gateway runs as", path)
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise StoreError(explain(error), path) from error
-    try:
-        own_file(descriptor, path)
-        check_filled(path)
-        check_whole(path)
-    except apsw.Error as error:
-        raise StoreError(explain(error), path) from error
-    finally:
-        os.close(descriptor)
-
-
-def _make(folder: Path) -> None:
-    """Make the state folder. Any other is its operator's: one that is not there is a path with a mistake in it."""
-    if folder.is_dir():
-        return
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(explain(error), folder) from error
-    log.info("made the folder %s", folder)
 
 
 class SqliteStore:

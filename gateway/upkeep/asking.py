@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from ..decoding import BadJsonError
 from .places import reachable
-from .words import AnAnswer, Ask, Done, Failed, Piece, read_answer, written
+from .words import AnAnswer, Ask, Done, Failed, Other, Piece, read_answer, written
 
 PIECE = 64 * 1024
 
@@ -18,7 +18,10 @@ class UpkeepError(Exception):
 
 
 class NobodyError(UpkeepError):
-    """No gateway runs there."""
+    """No gateway of this store runs there."""
+
+
+_START_IT = "start it, or give the --store or --config that it was started with"
 
 
 def asked(path: Path, ask: Ask, into: BinaryIO | None = None) -> Iterator[AnAnswer]:
@@ -35,9 +38,7 @@ def _connect(connection: socket.socket, path: Path) -> None:
         with reachable(path) as address:
             connection.connect(address)
     except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError) as error:
-        raise NobodyError(
-            f"no gateway runs there ({path}): start it, or give the --store or --config that it was started with"
-        ) from error
+        raise NobodyError(f"no gateway runs there ({path}): {_START_IT}") from error
     except PermissionError as error:
         raise UpkeepError(f"{path}: no permission; be root, or the user that the gateway runs as") from error
     except OSError as error:
@@ -54,6 +55,8 @@ def _answers(stream: io.BufferedReader, path: Path, into: BinaryIO | None) -> It
             return
         if isinstance(answer, Failed):
             raise UpkeepError(answer.why)
+        if isinstance(answer, Other):
+            raise NobodyError(f"no gateway of this room runs there ({path} is that of {answer.store}): {_START_IT}")
         yield answer
         if isinstance(answer, Piece):
             _copy(stream, path, answer.size, into)

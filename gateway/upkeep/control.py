@@ -15,8 +15,8 @@ from ..config import SettingError, Settings
 from ..faults import begin
 from ..stores import StoreError
 from ..tasks import end
-from .places import answers, control_path, reachable
-from .words import MAX_ASKED, Answer, Ask, Done, Failed, Piece, Progress, Told, read_ask, written
+from .places import answers, control_path, identity, reachable, shown_of
+from .words import MAX_ASKED, Answer, Ask, Done, Failed, Other, Piece, Progress, Told, read_ask, written
 
 PRIVATE = 0o177
 """The mask of what is the operator's alone."""
@@ -68,27 +68,22 @@ def reloading(reload: Reload) -> Handler:
 
 
 class Control:
-    """One gateway's. `handlers` by what is asked."""
+    """Of the gateway with these settings, at a path. `handlers` by what is asked."""
 
-    def __init__(self, path: Path, handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, path: Path, settings: Settings, handlers: Mapping[str, Handler]) -> None:
         self._path = path
+        self._identity = identity(settings)
+        self._shown = shown_of(settings)
         self._handlers = handlers
-        self._server: asyncio.Server | None = None
+        self._server: asyncio.Server
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def open(self) -> None:
-        """Listen; or tell why that can't be."""
-        try:
-            listener = _listener(self._path)
-        except OSError as error:
-            log.warning("%s: no control socket, so gateway status and backup can't ask: %s", self._path, _why(error))
-            return
+    async def open(self, listener: socket.socket) -> None:
+        """Answer who connects to what is bound there."""
         self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=MAX_ASKED)
 
     async def close(self) -> None:
         """Answer nobody any more."""
-        if self._server is None:
-            return
         self._server.close()
         await end(*self._tasks)
         with suppress(OSError):
@@ -113,6 +108,8 @@ class Control:
             ask = read_ask(line)
         except ValueError as error:
             return Failed(f"this gateway does not know what is asked: {error}")
+        if ask.store != self._identity:
+            return Other(self._shown)
         if (handler := self._handlers.get(ask.what)) is None:
             return Failed("a worker does not do that by itself: ask the gateway that has started it")
         try:
@@ -125,14 +122,22 @@ class Control:
 async def listening(
     settings: Settings, handlers: Callable[[Path], Mapping[str, Handler]], worker: str = ""
 ) -> Control | None:
-    """The one of a gateway with these settings, open; None where there is no place for its socket."""
+    """The one of a gateway with these settings, open; None where it can't have its socket, which is told.
+
+    Handlers are made when it has it: what lies beside it is another one's until then.
+    """
     try:
         path = control_path(settings, worker)
     except SettingError as error:
         log.info("no control socket: %s", error)
         return None
-    control = Control(path, handlers(path))
-    await control.open()
+    try:
+        listener = _listener(path)
+    except OSError as error:
+        log.warning("%s: no control socket, so gateway status and backup can't ask: %s", path, _why(error))
+        return None
+    control = Control(path, settings, handlers(path))
+    await control.open(listener)
     return control
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..members.house import House
 from ..metrics import State
-from ..stores import StoreError
+from ..stores import Store, StoreError
 from ..stores.filling import discard
 from .backup import PIECE, copied, opened
 from .control import Asker, Handler, Reload, reloading
@@ -25,10 +25,10 @@ class Desk:
     """
 
     def __init__(
-        self, path: Path, *, house: House, worker: str, look: Callable[[], State], reload: Reload | None
+        self, path: Path, store: Store, *, house: House, worker: str, look: Callable[[], State], reload: Reload | None
     ) -> None:
         self._house = house
-        self._store = house.room.store
+        self._store = store
         self._worker = worker
         self._since = house.wall()
         self._look = look

@@ -13,32 +13,32 @@ from ..faults import bare
 from ..stores import Store
 from ..stores.copying import copy_in
 from ..stores.filling import discard
+from ..stores.opening import module_of, open_store
 from ..stores.ownership import check_filled
 from .asking import NobodyError, UpkeepError, asked
 from .backup import check_replaceable, copied
 from .lines import Reader, exported
 from .moving import Counted, move, read_in
-from .places import control_path, shown
+from .places import control_path, identity, shown
 from .restoring import restore
 from .saving import saved
 from .words import Ask, Progress
 
-Open = Callable[[Settings], Awaitable[Store]]
 OpenThere = Callable[[], Awaitable[Store]]
 Show = Callable[[int, int], None]
 """Shows how much is done, of how much."""
 
 
-def back_up(file: Path, settings: Settings, open_store: Open, show: Show) -> str:
+def back_up(file: Path, settings: Settings, show: Show) -> str:
     """Copy a room: ask the gateway that runs, or open what nobody has open. Raises UpkeepError, StoreError, OSError."""
     check_replaceable(file)
     with saved(file) as part:
         try:
-            for each in asked(control_path(settings), Ask("backup"), part):
+            for each in asked(control_path(settings), Ask("backup", identity(settings)), part):
                 if isinstance(each, Progress):
                     show(each.done, each.of)
         except NobodyError as error:
-            opened = partial(_open_there, settings, open_store, bare(error))
+            opened = partial(_open_there, settings, bare(error))
             _copy_closed(file.with_name(f"{file.name}.copying"), settings.title, opened, show, part)
     copy = copy_in(file)
     said = f" of {copy.title}" if copy.title else ""
@@ -73,13 +73,13 @@ def put_back(file: Path, settings: Settings, show: Show, *, replace: bool, incom
     return [*lines, f"what was there is {restored.aside}"] if restored.aside else lines
 
 
-def write_out(into: BinaryIO, settings: Settings, open_store: Open, *, secrets: bool) -> None:
+def write_out(into: BinaryIO, settings: Settings, *, secrets: bool) -> None:
     """Export a room: by the gateway that runs, or what nobody has open. Raises UpkeepError, StoreError, OSError."""
     try:
-        for _ in asked(control_path(settings), Ask("export", secrets), into):
+        for _ in asked(control_path(settings), Ask("export", identity(settings), secrets), into):
             pass
     except NobodyError as error:
-        opened = partial(_open_there, settings, open_store, bare(error))
+        opened = partial(_open_there, settings, bare(error))
         asyncio.run(_export_closed(into, settings.title, opened, secrets=secrets))
 
 
@@ -92,19 +92,19 @@ async def _export_closed(into: BinaryIO, title: str, opened: OpenThere, *, secre
         await store.close()
 
 
-def read_back(file: BinaryIO, settings: Settings, open_store: Open, show: Show, *, replace: bool) -> str:
+def read_back(file: BinaryIO, settings: Settings, show: Show, *, replace: bool) -> str:
     """Import a room. Raises StoreError, OSError."""
-    return _told(asyncio.run(read_in(Reader(file), settings, open_store, telling(show), replace=replace)), settings)
+    return _told(asyncio.run(read_in(Reader(file), settings, telling(show), replace=replace)), settings)
 
 
-def carry_over(source: Settings, target: Settings, open_store: Open, show: Show, *, replace: bool) -> str:
+def carry_over(source: Settings, target: Settings, show: Show, *, replace: bool) -> str:
     """Move a room. Raises UpkeepError, StoreError, OSError."""
     nobody = NobodyError(f"{shown(source.store)}: there is no room")
 
     async def run() -> Counted:
-        store = await _open_there(source, open_store, nobody)
+        store = await _open_there(source, nobody)
         try:
-            return await move(store, shown(source.store), target, open_store, telling(show), replace=replace)
+            return await move(store, shown(source.store), target, telling(show), replace=replace)
         finally:
             await store.close()
 
@@ -116,18 +116,9 @@ def _told(there: Counted, settings: Settings) -> str:
     return f"{place}: {messages} messages, {names} names, {bans} bans, counted there; it is a new log"
 
 
-async def _open_there(settings: Settings, open_store: Open, nobody: NobodyError) -> Store:
+async def _open_there(settings: Settings, nobody: NobodyError) -> Store:
     """Open a room that is there: none is made. Raises what was raised as no gateway was found, if it is not."""
-    kind, _, place = settings.store.partition(":")
-    if settings.embedded_nats or kind == "memory":
-        raise nobody
-    if kind == "sqlite":
-        is_there = await asyncio.to_thread(path_of("--store", place).exists)
-    else:
-        from ..stores import jetstream
-
-        is_there = await jetstream.is_there(settings)
-    if not is_there:
+    if settings.embedded_nats or not await module_of(settings.store).is_there(settings):
         raise nobody
     return await open_store(settings)
 

@@ -1,22 +1,17 @@
 """A room is filled from another one, or from lines that were exported; and counted in the end."""
 
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Awaitable
 from hashlib import blake2b
 from typing import NamedTuple
 
 import msgspec
 
-from ..config import Settings, path_of
+from ..config import Settings
 from ..messages import Message
 from ..stores import MAX_DRAFTS, Filler, Store, StoreError
-from ..stores.filling import FileFiller
-from ..stores.ownership import filling
+from ..stores.opening import module_of, open_store
 from .carrying import Tell, carry, in_batches, put_names, side_by_side
 from .lines import Ban, Deleted, End, Name, Reader, Said
-from .placing import check_free, put
-
-Open = Callable[[Settings], Awaitable[Store]]
 
 
 class Counted(NamedTuple):
@@ -39,21 +34,23 @@ async def counted(store: Store) -> Counted:
     return Counted(count, len(await store.names.all()), len(await store.bans.all()), digest.hexdigest())
 
 
-async def move(source: Store, place: str, target: Settings, open_store: Open, tell: Tell, *, replace: bool) -> Counted:
+async def move(source: Store, place: str, target: Settings, tell: Tell, *, replace: bool) -> Counted:
     """Carry a room to another store; what was begun by a process that was killed is gone on with. Raises StoreError."""
     there = await counted(source)
     if not source.head:
         raise StoreError("nobody has said anything in it: there is nothing to move", place)
     name = f"{place} {source.epoch}"
-    filler = await open_filler(target, name, source.secret, source.first, replace=replace)
+    filler = await module_of(target.store).open_filler(target, name, source.secret, source.first, replace=replace)
     await _whole(filler, carry(source, filler, tell))
-    return await _checked(there, target, open_store)
+    return await _checked(there, target)
 
 
-async def read_in(reader: Reader, target: Settings, open_store: Open, tell: Tell, *, replace: bool) -> Counted:
+async def read_in(reader: Reader, target: Settings, tell: Tell, *, replace: bool) -> Counted:
     """The same from what was exported. Raises StoreError."""
     room = reader.room
-    filler = await open_filler(target, reader.source, reader.secret, room.first, replace=replace)
+    filler = await module_of(target.store).open_filler(
+        target, reader.source, reader.secret, room.first, replace=replace
+    )
     await _whole(filler, _fill(filler, reader, tell))
     store = await open_store(target)
     try:
@@ -71,7 +68,7 @@ async def _whole(filler: Filler, run: Awaitable[object]) -> None:
     await filler.finish()
 
 
-async def _checked(there: Counted, target: Settings, open_store: Open) -> Counted:
+async def _checked(there: Counted, target: Settings) -> Counted:
     store = await open_store(target)
     try:
         here = await counted(store)
@@ -83,25 +80,6 @@ async def _checked(there: Counted, target: Settings, open_store: Open) -> Counte
             f" {there.names} names, {here.bans} of {there.bans} bans; see --keep and --keep-mib"
         )
     return here
-
-
-async def open_filler(settings: Settings, source: str, secret: bytes | None, first: int, *, replace: bool) -> Filler:
-    """What fills the room that --store names. Raises StoreError."""
-    kind, _, rest = settings.store.partition(":")
-    if kind == "memory":
-        raise StoreError("it is forgotten when its gateway ends: give a store that stays", settings.store)
-    if kind != "sqlite":
-        from ..stores.jetstream import place_of
-        from ..stores.jetstream.filling import StreamFiller
-
-        return await StreamFiller.open(
-            place_of(settings), settings.keep, settings.keep_mib * 2**20, settings.max_text,
-            source=source, secret=secret, first=first,
-        )  # fmt: skip
-    path = path_of("--store", rest)
-    is_kept = check_free(path, replace=replace)
-    part = filling(path)
-    return await FileFiller.open(part, source, secret, partial(put, part, path, is_kept=is_kept))
 
 
 async def _fill(filler: Filler, reader: Reader, tell: Tell) -> None:

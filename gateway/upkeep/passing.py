@@ -1,18 +1,21 @@
 """What the parent of several workers answers its operator: each worker knows its own members alone, so it is asked.
 
-1. A worker that is not there, or hangs until it is killed, MUST NOT be a reason that nothing is answered.
+1. A worker that is not there, or hangs until it is killed, MUST NOT be a reason that nothing is answered. Nor is one of
+   another gateway: of a room of this name elsewhere, which had the name of ours first.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from ..config import Settings
 from ..decoding import BadJsonError
 from ..stores import StoreError
 from .control import Asker, Handler, Reload, reloading
-from .places import control_path, reachable
-from .words import AnAnswer, Ask, Done, Failed, Piece, read_answer, written
+from .places import control_path, identity, reachable
+from .words import AnAnswer, Ask, Done, Failed, Other, Piece, read_answer, written
 
 PIECE = 64 * 1024
 
@@ -20,7 +23,7 @@ NOBODY = "no worker of this gateway is there now: ask again in some seconds"
 
 
 class Passing:
-    """Of the workers with these names."""
+    """Of the workers with these names, which have these settings."""
 
     def __init__(self, settings: Settings, workers: Sequence[str], reload: Reload) -> None:
         self._settings = settings
@@ -50,7 +53,7 @@ class Passing:
         except OSError:
             return False
         try:
-            writer.write(written(ask))
+            writer.write(written(replace(ask, store=identity(self._settings))))
             return await _answered(reader, asker)
         finally:
             writer.close()
@@ -63,6 +66,8 @@ async def _answered(reader: asyncio.StreamReader, asker: Asker) -> bool:
             return True
         if isinstance(answer, Failed):
             raise StoreError(answer.why)
+        if isinstance(answer, Other):
+            return False
         is_begun = True
         if isinstance(answer, Piece):
             await _copy(reader, answer.size, asker)

@@ -15,8 +15,8 @@ from ..stores.database import DAMAGED
 from ..stores.explained import explain
 from ..stores.filling import discard
 from ..stores.ownership import check_header, check_whole
+from ..stores.placing import check_free, put
 from ..stores.schema import IS_ENTRY, migrate
-from .placing import check_free, put
 
 PIECE = 1024 * 1024
 

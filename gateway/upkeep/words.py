@@ -1,6 +1,6 @@
 """What is said over the control socket: a line of JSON asks, lines of JSON answer; behind a Piece stand raw bytes.
 
-1. Each answer ends with Done or Failed: what ends without one is not whole.
+1. Each answer ends with Done, Failed or Other: what ends without one is not whole.
 """
 
 from typing import Literal
@@ -13,10 +13,14 @@ MAX_ASKED = 4096
 """Bytes of what is asked."""
 
 
-class Ask(msgspec.Struct, frozen=True):
-    """What the gateway is to do. `secrets`: of an export, with the room's keys."""
+What = Literal["status", "reload", "backup", "export"]
 
-    what: Literal["status", "reload", "backup", "export"]
+
+class Ask(msgspec.Struct, frozen=True):
+    """What the gateway of a store is to do; `store` is its identity. `secrets`: of an export, with the room's keys."""
+
+    what: What
+    store: str
     secrets: bool = False
 
 
@@ -78,7 +82,13 @@ class Failed(Answer, frozen=True):
     why: str
 
 
-AnAnswer = Status | Told | Progress | Piece | Done | Failed
+class Other(Answer, frozen=True):
+    """It is the gateway of another store, which is shown so."""
+
+    store: str
+
+
+AnAnswer = Status | Told | Progress | Piece | Done | Failed | Other
 
 read_ask = Decoder[Ask](Ask)
 read_answer = Decoder[AnAnswer](AnAnswer)

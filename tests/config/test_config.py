@@ -2,15 +2,18 @@
 
 import re
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gateway.config import TABLE, SettingError, Settings, state_folder
-from gateway.config.checks import STORES
+from gateway.config.checks import check_port
 from gateway.config.sources import settings_from
-from gateway.serving.opening import opener_of
-from gateway.serving.ports import ServerError
+from gateway.serving.check import findings
+from gateway.stores import StoreError
+from gateway.stores.opening import open_store
 
 
 def test_the_defaults() -> None:
@@ -54,6 +57,21 @@ def test_hosts_and_origins_are_what_browsers_send_for_what_people_write() -> Non
 )
 def test_who_can_reach_it(host: str, public: bool) -> None:
     assert Settings(host=host).is_public is public
+
+
+@dataclass(frozen=True, slots=True)
+class WithOneMore(Settings):
+    """As they are when somebody has added a port."""
+
+    irc_port: int | str = field(default="unix:/irc.sock", metadata={"check": check_port})
+
+
+@pytest.mark.parametrize("port", WithOneMore().ports)
+def test_one_port_that_is_no_file_is_enough_to_reach_it(port: str) -> None:
+    files: dict[str, Any] = dict.fromkeys(WithOneMore().ports, "unix:/a.sock")
+    assert not WithOneMore(host="0.0.0.0", **files).is_public
+    assert WithOneMore(host="0.0.0.0", **{**files, port: 1}).is_public
+    assert not WithOneMore(host="127.0.0.1", **{**files, port: 1}).is_public
 
 
 @pytest.mark.parametrize(
@@ -108,17 +126,15 @@ def test_readme_has_each_setting() -> None:
     assert [row.flag for row in TABLE if row.flag not in told] == []
 
 
-@pytest.mark.parametrize("kind", STORES)
-def test_each_kind_of_store_can_be_opened(kind: str) -> None:
-    assert opener_of(f"{kind}:").__module__ == f"gateway.stores.{STORES[kind].module}"
-
-
-def test_what_a_store_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_a_store_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [each for each in sys.modules if each.partition(".")[0] == "nats" or "stores.jetstream" in each]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "nats", None)
-    with pytest.raises(ServerError, match=r"^--store nats: needs nats\S*: pip install 'chat-gateway\[nats\]'$"):
-        opener_of("nats://127.0.0.1/room")
+    words = r"--store nats: needs nats\S*: pip install 'chat-gateway\[nats\]'"
+    settings = Settings(store="nats://127.0.0.1/room", tcp_port=0, http_port=0)
+    with pytest.raises(StoreError, match=rf"^{words}$"):
+        await open_store(settings)
+    assert [re.fullmatch(words, each.text) is not None async for each in findings(settings)] == [True]
 
 
 @pytest.mark.parametrize("value", ["127.0.0.1", "localhost", "9090", ":9090", "127.0.0.1:", "127.0.0.1:x", "a b:1"])

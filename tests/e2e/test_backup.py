@@ -24,7 +24,7 @@ from . import nursery
 from .conftest import Start
 from .gateway import MODULE, Gateway, ended
 from .peers import chat
-from .test_upkeep import store, told
+from .test_upkeep import asking, store, told
 from .test_workers import FLAGS
 
 
@@ -174,7 +174,7 @@ async def test_a_second_backup_at_the_same_time_is_told_to_wait(start: Start, tm
     gateway = start()
     with socket.socket(socket.AF_UNIX) as first:
         first.connect(os.fspath(tmp_path / "room.db.sock"))
-        first.sendall(b'{"what":"backup"}\n')
+        first.sendall(asking(gateway, "backup"))
         assert first.recv(10)
         failed = told("backup", str(tmp_path / "copy"), *store(gateway))
     assert failed.stderr == "gateway: a backup of this room is under way: wait until it has ended\n"

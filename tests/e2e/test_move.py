@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.config import Settings
-from gateway.serving.opening import open_store
 from gateway.stores.jetstream.nats import Link, Place
+from gateway.stores.opening import open_store
 from gateway.upkeep.moving import Counted, counted
 
 from ..nats import NatsServer, url

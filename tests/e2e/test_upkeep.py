@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from gateway.config import Settings
+from gateway.upkeep.places import identity
+from gateway.upkeep.words import Ask, What, written
+
 from . import nursery
 from .clients import Run
 from .conftest import Start
@@ -23,6 +27,11 @@ def told(*command: str, **environment: str) -> Run:
 
 def store(gateway: Gateway) -> tuple[str, str]:
     return "--store", f"sqlite:{gateway.store}"
+
+
+def asking(gateway: Gateway, what: What) -> bytes:
+    """What a command sends that wants this of it."""
+    return written(Ask(what, identity(Settings(store=f"sqlite:{gateway.store}"))))
 
 
 def status(gateway: Gateway) -> dict[str, Any]:
@@ -125,7 +134,7 @@ async def test_reload_does_what_sighup_does_and_tells_it(start: Start, tmp_path:
 
 def test_who_asks_something_else_or_goes_is_no_trouble(start: Start) -> None:
     gateway = start()
-    for sent in (b"", b"{}\n", b"x" * 10_000, b'{"what":"status"}\n', b"\xff\n"):
+    for sent in (b"", b"{}\n", b"x" * 10_000, asking(gateway, "status"), b"\xff\n"):
         with socket.socket(socket.AF_UNIX) as peer:
             peer.settimeout(10)
             peer.connect(os.fspath(gateway.store.with_name("room.db.sock")))

@@ -150,7 +150,7 @@ async def test_what_comes_with_a_proxys_header_is_said(cut: int | None) -> None:
         for piece in (data,) if cut is None else (data[:cut], data[cut:]):
             transport.protocol.data_received(piece)
         await here.settle()
-        assert [(each.text, each.label) for each in await here.room.store.read(0, 9)] == [
+        assert [(each.text, each.label) for each in await here.store.read(0, 9)] == [
             ("at once", "('192.0.2.7', 50000)")
         ]
         transport.protocol.connection_lost(None)
@@ -166,7 +166,7 @@ async def test_what_came_before_its_time_is_heard_before_its_end() -> None:
         transport = arrive(here, ("10.0.0.1", 5000))
         early.hand_over(transport.protocol)
         await here.settle()
-        assert [each.text for each in await here.room.store.read(0, 9)] == ["hello", "and bye"]
+        assert [each.text for each in await here.store.read(0, 9)] == ["hello", "and bye"]
         assert transport.is_closing()
         transport.protocol.connection_lost(None)
 

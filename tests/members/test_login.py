@@ -41,7 +41,7 @@ async def test_it_goes_on_where_it_was_or_so_many_back(
     epoch: str, after: int | None, history: int, goes_on: bool, cursor: int
 ) -> None:
     async with scene() as here:
-        await here.room.store.append([a_draft(f"{number}") for number in range(10)])
+        await here.store.append([a_draft(f"{number}") for number in range(10)])
         await here.settle()
         member = here.raw()
         epoch = here.room.store.epoch if epoch == "ours" else epoch
@@ -57,7 +57,7 @@ async def test_it_goes_on_where_it_was_or_so_many_back(
 async def test_who_comes_in_is_owed_nothing_that_is_not_kept(after: int | None, history: int, cursor: int) -> None:
     """It was told of a gap that was none of its own."""
     async with scene(MemoryStore(3, 10**6)) as here:
-        await here.room.store.append([a_draft(f"{number}") for number in range(10)])
+        await here.store.append([a_draft(f"{number}") for number in range(10)])
         await here.settle()
         member = here.raw()
         seek(member, None if after is None else Position(here.room.store.epoch, after), history)
@@ -68,9 +68,9 @@ async def test_who_comes_in_is_owed_nothing_that_is_not_kept(after: int | None, 
 async def test_the_last_messages_are_told_whatever_was_taken_back_since() -> None:
     """Fifty deletions, and who came in was told nothing of what had been said before."""
     async with scene() as here:
-        await here.room.store.append([a_draft(f"{number}") for number in range(10)])
+        await here.store.append([a_draft(f"{number}") for number in range(10)])
         for seq in (3, 5, 6, 9):
-            await here.room.store.append([a_draft(f"{seq}", kind="deleted")])
+            await here.store.append([a_draft(f"{seq}", kind="deleted")])
         await here.settle()
         for history, texts in ((2, "79"), (4, "3679"), (6, "013679"), (0, "")):
             _, ann = await enter(here, name=f"ann {history}", history=history)

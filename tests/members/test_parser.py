@@ -67,7 +67,7 @@ async def test_parsers_are_lent_and_nothing_of_one_member_gets_into_another() ->
             member.data_received(data)
             assert member._parser is not None, "who is within one keeps it"
         await here.settle()
-        said = [message.text.split(" ")[:2] for message in await here.room.store.read(0, 100)]
+        said = [message.text.split(" ")[:2] for message in await here.store.read(0, 100)]
         assert sorted(said) == [[str(number), str(part)] for number in range(5) for part in range(3)]
 
 

@@ -152,7 +152,7 @@ async def test_what_is_said_of_a_message_gets_into_the_log() -> None:
         await peer.come()
         await peer.say("what is answered")
         await peer.tell(type="say", **SAID)
-        (_, message) = await here.room.store.read(0, 10)
+        (_, message) = await here.store.read(0, 10)
         kept = {*SAID} & {*Said.__struct_fields__}
         assert {field: getattr(message, field) for field in kept} == {field: SAID[field] for field in kept}
 

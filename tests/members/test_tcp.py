@@ -270,7 +270,7 @@ async def test_a_reset_says_whole_lines() -> None:
         bob.data_received(b"whole\nnot")
         bob.connection_lost(ConnectionResetError())
         await here.settle()
-        assert [message.text for message in await here.room.store.read(0, 10)] == ["whole"]
+        assert [message.text for message in await here.store.read(0, 10)] == ["whole"]
         assert bob.is_lost
         assert here.room.roster.members() == []
         assert not here.house.members
@@ -285,12 +285,12 @@ async def test_a_reset_while_held_says_what_had_arrived() -> None:
         assert not transport.is_reading()
         bob.connection_lost(None)
         await here.settle()
-        assert [message.text for message in await here.room.store.read(0, 10)] == ["one"]
+        assert [message.text for message in await here.store.read(0, 10)] == ["one"]
         assert here.room.roster.members() == [bob]  # as long as it speaks it is here
         for said in (["one", "two"], ["one", "two", "three"]):
             here.clock.pass_by(1.01)
             await here.settle()
-            assert [message.text for message in await here.room.store.read(0, 10)] == said
+            assert [message.text for message in await here.store.read(0, 10)] == said
         here.clock.pass_by(1.01)
         assert not here.house.members
         assert here.house.gate.taken == 0
@@ -304,7 +304,7 @@ async def test_who_is_lost_and_still_speaks_can_be_silenced() -> None:
         bob.close(Closing.KICKED)
         here.clock.pass_by(100)
         await here.settle()
-        assert [message.text for message in await here.room.store.read(0, 10)] == ["one"]
+        assert [message.text for message in await here.store.read(0, 10)] == ["one"]
         assert here.house.gate.taken == 0
 
 
@@ -315,7 +315,7 @@ async def test_a_name_and_what_is_said_behind_it_are_done_in_order() -> None:
         assert not transport.is_reading()
         await here.settle()
         assert transport.is_reading()
-        assert [message.label for message in await here.room.store.read(0, 10)] == ["Ann"]
+        assert [message.label for message in await here.store.read(0, 10)] == ["Ann"]
         ann.connection_lost(None)
         await here.settle()
         assert await here.room.store.names.claim("ann", "other")
@@ -417,7 +417,7 @@ async def test_a_write_that_fails_ends_it_once_what_it_said_is_said(monkeypatch:
             here.clock.pass_by(1.1)
             await here.settle()
         assert reason(bob) == "left"
-        assert [message.text for message in await here.room.store.read(0, 10)] == ["one", "hi", "two", "three"]
+        assert [message.text for message in await here.store.read(0, 10)] == ["one", "hi", "two", "three"]
 
 
 async def test_bytes_of_a_raw_member_are_counted() -> None:
@@ -839,7 +839,7 @@ async def test_keys_of_a_terminal_say_nothing_odd(typed: bytes, said: list[str])
         ann, _ = await typist(here)
         ann.data_received(typed)
         await here.settle()
-        assert [message.text for message in await here.room.store.read(1, 10)] == said
+        assert [message.text for message in await here.store.read(1, 10)] == said
 
 
 async def test_all_who_type_lines_share_one_bytes_object_and_one_encoding(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -250,7 +250,7 @@ async def test_a_session_is_told_to_its_member_alone() -> None:
         (welcome,) = events(transport)
         ann.data_received(frame(b'{"type":"say","text":"hi","id":"1"}'))
         await here.settle()
-        (message,) = await here.room.store.read(0, 10)
+        (message,) = await here.store.read(0, 10)
         secret = welcome["session"]
         assert secret not in (welcome["id"], message.origin, ann.owner)
         assert secret not in repr(here.room.store.__dict__)
@@ -314,7 +314,7 @@ async def test_what_the_log_dropped_before_a_live_member_had_it_is_a_gap() -> No
     async with scene(store=MemoryStore(50, 10**6)) as here:
         _, transport = await enter(here)
         events(transport)
-        await here.room.store.append([a_draft(str(number)) for number in range(200)])
+        await here.store.append([a_draft(str(number)) for number in range(200)])
         await here.settle()
         gap, *messages = events(transport)
         assert gap == {"type": "gap", "from": 1, "to": 150}

@@ -203,7 +203,7 @@ async def test_nor_has_it_to_be_typed_it_is_the_guest_that_people_see() -> None:
         troll = RawPeer(here, TROLL)
         await troll.come()
         await troll.say("lies")
-        (said,) = await here.room.store.read(0, 1)
+        (said,) = await here.store.read(0, 1)
         guest = guest_label(said.by)
         assert "kicked" in await op.ask(f"/kick {guest}")
         assert troll.ended == "kicked"
@@ -265,7 +265,7 @@ async def test_all_connections_of_a_person_are_hit_and_nobody_else(nodes: Pair, 
 )
 async def test_an_event_that_hits_nobody_says_why(event: dict[str, Any], code: str) -> None:
     async with scene(**ADMIN) as here:
-        await here.room.store.append([a_draft(owner="")])  # as records of before
+        await here.store.append([a_draft(owner="")])  # as records of before
         op = await operator(here)
         told = op.events(await op.tell(type="moderate", **event))
         assert [each["code"] for each in told if each["type"] != "presence"] == [code]
@@ -361,7 +361,7 @@ async def test_guests_of_plain_requests_are_known_by_their_address() -> None:
         guest = SayPeer(here, "127.0.0.1")
         assert await guest.say("one") == ""
         assert await guest.say("two") == ""
-        messages = await here.room.store.read(0, 2)
+        messages = await here.store.read(0, 2)
         assert messages[0].by == messages[1].by
         assert messages[0].label == messages[1].label
         assert (await op.moderate("mute", seq=2))["code"] == "muted"

@@ -114,7 +114,7 @@ async def test_deletions_are_no_messages_of_a_page() -> None:
 
 async def take_back(here: Scene, *seqs: int) -> None:
     """As another node would."""
-    await here.room.store.append([deletion(*seqs)])
+    await here.store.append([deletion(*seqs)])
     await here.settle()
 
 
@@ -239,7 +239,7 @@ async def test_a_short_outage_drops_nothing_however_long_nothing_is_said_after_i
 
 async def test_what_is_around_a_message_is_had_in_both_directions() -> None:
     async with scene() as here:
-        await here.room.store.append([a_draft(f"text {number}") for number in range(1, 9)])
+        await here.store.append([a_draft(f"text {number}") for number in range(1, 9)])
         await take_back(here, 5)
         ann = JsonPeer(here, "192.0.2.1", "Ann")
         await ann.come()
@@ -261,7 +261,7 @@ async def test_of_a_thousand_texts_that_were_taken_back_no_door_tells_one() -> N
         marks = {seq: f"<{dice.getrandbits(64):016x}>" for seq in range(1, 1501)}
         drafts = [a_draft(mark + "x" * dice.choice((0, 10, 1000, 9000)) + mark) for mark in marks.values()]
         for start in range(0, 1500, 100):
-            await here.room.store.append(drafts[start : start + 100])
+            await here.store.append(drafts[start : start + 100])
         await here.settle()
         for wire_format in (JSON, POST):  # so that there are chunks, and parts of them
             here.room.feed.chunk(wire_format, 1000)

@@ -15,6 +15,7 @@ from gateway.metrics import Metrics
 from gateway.room import outage
 from gateway.room.blocks import BLOCK, CHUNK_BYTES
 from gateway.room.feed import Chunk, Feed, Missing
+from gateway.room.past import Past
 from gateway.room.pump import READS, SLICE_SECONDS, Pump
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
@@ -82,7 +83,7 @@ async def say(store: MemoryStore, feed: Feed | None, *texts: str) -> None:
 def make(store: MemoryStore, feed: Feed) -> tuple[Pump, list[Callable[[], None]]]:
     """A pump whose turns the test takes itself, with a clock that stands still."""
     turns: list[Callable[[], None]] = []
-    return Pump(feed, store, Metrics(), lambda: 0.0, turns.append), turns
+    return Pump(feed, Past(store, feed), Metrics(), lambda: 0.0, turns.append), turns
 
 
 async def settle(turns: list[Callable[[], None]], done: Callable[[], bool]) -> None:
@@ -203,7 +204,8 @@ async def test_a_turn_is_short_and_the_loop_runs_between() -> None:
     await say(store, feed, "x")
     clock = iter(range(10**9))
     turns: list[Callable[[], None]] = []
-    pump = Pump(feed, store, Metrics(), lambda: next(clock), turns.append)  # each look at the clock is a second later
+    # Each look at the clock is a second later.
+    pump = Pump(feed, Past(store, feed), Metrics(), lambda: next(clock), turns.append)
     people = [Someone() for _ in range(1000)]
     for someone in people:
         pump.add(someone)
@@ -230,7 +232,7 @@ async def test_what_is_told_besides_counts_like_a_chunk() -> None:
     """As presence does, which is made anew for each who was away since another version."""
     store, feed, clock = MemoryStore(10_000, 10**9), Feed(0), [0.0]
     turns: list[Callable[[], None]] = []
-    pump = Pump(feed, store, Metrics(), lambda: clock[0], turns.append)
+    pump = Pump(feed, Past(store, feed), Metrics(), lambda: clock[0], turns.append)
 
     class Told(Someone):
         def flush(self) -> None:
@@ -258,7 +260,7 @@ async def test_what_has_to_be_encoded_is_a_chunk_between_two_looks_at_the_clock(
         looks.append(feed.made)
         return 0.0
 
-    pump = Pump(feed, store, Metrics(), now, turns.append)
+    pump = Pump(feed, Past(store, feed), Metrics(), now, turns.append)
     people = [Someone(number, wire_format) for number in range(0, 90, 5) for wire_format in (POST, LINE)]
     for someone in people:
         pump.add(someone)
@@ -317,7 +319,7 @@ async def test_what_takes_longer_than_a_turn_is_alone_in_it_and_both_lines_go_on
         return text
 
     turns: list[Callable[[], None]] = []
-    pump = Pump(feed, store, Metrics(), lambda: clock[0], turns.append)
+    pump = Pump(feed, Past(store, feed), Metrics(), lambda: clock[0], turns.append)
     formats = [RawFormat("\n", "\n", slow, lambda message: message.text) for _ in range(5)]
     here = [Someone(0, each) for each in formats]
     for someone in here:
@@ -544,7 +546,7 @@ async def test_who_comes_and_has_all_there_is_takes_no_turn_and_misses_nothing()
 async def test_what_is_delivered_is_counted_for_each_and_timed_for_all() -> None:
     store, feed, metrics, clock = MemoryStore(100, 10**6), Feed(0), Metrics(), [5.0]
     turns: list[Callable[[], None]] = []
-    pump = Pump(feed, store, metrics, lambda: clock[0], turns.append)
+    pump = Pump(feed, Past(store, feed), metrics, lambda: clock[0], turns.append)
     people = [Someone(wire_format=wire_format) for wire_format in (POST, POST, LINE, LINE, LINE)]
     for someone in people:
         pump.add(someone)

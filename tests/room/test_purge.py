@@ -27,7 +27,7 @@ async def test_it_is_listed_first_and_done_by_what_is_told(caplog: pytest.LogCap
     async with scene(**ADMIN) as here:
         op = await operator(here)
         by = here.room.store.by_of("bob")
-        await here.room.store.append(
+        await here.store.append(
             [
                 a_draft("1", label="Rob", owner="bob", at=0),
                 a_draft("2", label="Bob", owner="bob", at=DAY),
@@ -53,7 +53,7 @@ async def test_it_is_listed_first_and_done_by_what_is_told(caplog: pytest.LogCap
 async def test_a_number_that_is_another_by_now_is_told_again(typed: str) -> None:
     async with scene(**ADMIN) as here:
         op = await operator(here)
-        await here.room.store.append([a_draft("x", label="Bob", owner="bob") for _ in range(2)])
+        await here.store.append([a_draft("x", label="Bob", owner="bob") for _ in range(2)])
         await here.settle()
         told = await op.ask(typed.replace("BY", by := here.room.store.by_of("bob")))
         assert orders(told) == [f"/purge [{by}] 2"]
@@ -65,7 +65,7 @@ async def test_a_number_that_is_another_by_now_is_told_again(typed: str) -> None
 async def test_of_several_that_one_name_may_mean_each_is_told_and_one_is_erased() -> None:
     async with scene(**ADMIN) as here:
         op = await operator(here)
-        await here.room.store.append(
+        await here.store.append(
             [
                 *(a_draft("one's", label="Bob", owner="one") for _ in range(2)),
                 *(a_draft("two's", label="Bob", owner="two") for _ in range(2)),
@@ -114,7 +114,7 @@ async def test_what_one_took_back_oneself_has_its_name_no_more(others: int) -> N
         assert order == f"/purge [{bob.by}] 1"
         assert "(messages: 1)" in await op.ask(order)
         await here.settle()
-        assert "Slur" not in str(await here.room.store.read(0, 1000))
+        assert "Slur" not in str(await here.store.read(0, 1000))
         seqs = {seq for entry in await deletions(here) for seq in entry.of}
         assert seqs >= set(range(1, position + 3))
         away.member.cut()
@@ -134,7 +134,7 @@ async def test_who_has_only_taken_back_is_found_by_the_name_and_it_goes() -> Non
         await here.settle()
         (order,) = orders(await op.ask("/purge Slur"))
         await op.ask(order)
-        assert "Slur" not in str(await here.room.store.read(0, 1000))
+        assert "Slur" not in str(await here.store.read(0, 1000))
         assert "Slur" not in str(vars(here.room.store.names))
 
 

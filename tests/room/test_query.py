@@ -43,7 +43,7 @@ from .searched import MANY, NOON, say, search, seqs
 async def test_which_messages(fields: dict[str, Any], found: list[int]) -> None:
     midnight = NOON - 12 * 3_600_000
     async with scene() as here:
-        store = here.room.store
+        store = here.store
         await store.append([
             a_draft("word", at=NOON - 2 * 86_400_000), a_draft("word", at=midnight - 1), a_draft("word", at=midnight),
             a_draft("word", label="bob lee", at=midnight + 86_400_000 - 1),
@@ -115,7 +115,7 @@ async def test_a_bound_may_be_a_time(fields: dict[str, str], found: list[int]) -
     async with scene() as here:
         midnight = NOON - 12 * 3_600_000
         times = (midnight, NOON, midnight + 86_400_000)
-        await here.room.store.append([a_draft("word", at=at) for at in times])
+        await here.store.append([a_draft("word", at=at) for at in times])
         await here.settle()
         ann = JsonPeer(here, "192.0.2.1", "Ann")
         await ann.come()

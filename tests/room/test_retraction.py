@@ -26,11 +26,11 @@ SECRET = "hunter2 is my password"
 
 
 async def texts(here: Scene) -> list[str]:
-    return [message.text for message in await here.room.store.read(0, 1000) if message.kind != "deleted"]
+    return [message.text for message in await here.store.read(0, 1000) if message.kind != "deleted"]
 
 
 async def deletions(here: Scene) -> list[Message]:
-    return [message for message in await here.room.store.read(0, 1000) if message.of]
+    return [message for message in await here.store.read(0, 1000) if message.of]
 
 
 async def come(kind: type[Peer], here: Scene, host: str, name: str = "", **hello: Any) -> Any:
@@ -88,7 +88,7 @@ async def test_nobody_takes_back_what_somebody_else_said_but_an_operator() -> No
             await come(JsonPeer, here, BOB, "Bob"),
             await operator(here),
         )
-        await here.room.store.append([a_draft("of nobody known", owner="")])
+        await here.store.append([a_draft("of nobody known", owner="")])
         await ann.say("of Ann")
         await here.settle()
         bob.take()
@@ -223,7 +223,7 @@ async def test_an_operator_takes_back_of_others_the_last_or_all(caplog: pytest.L
     async with scene(**ADMIN) as here:
         op, ann = await operator(here), await come(RawPeer, here, ANN, "Ann")
         for number in range(1300):
-            await here.room.store.append(
+            await here.store.append(
                 [a_draft(f"{number}", label="Ann" if number % 2 else "Old", owner=ann.member.owner)]
             )
         bob = await come(TextPeer, here, BOB, "Bob")
@@ -260,7 +260,7 @@ async def test_whom_an_operator_means(typed: str, left: list[str]) -> None:
     async with scene(**ADMIN) as here:
         op = await operator(here)
         al, all_of = await come(RawPeer, here, ANN, "Al"), await come(RawPeer, here, BOB, "Al all")
-        await here.room.store.append(
+        await here.store.append(
             [
                 a_draft("1", label="Gone", owner="somebody before"),
                 a_draft("2", label="Other", owner="gone"),
@@ -304,7 +304,7 @@ async def test_one_s_own_last_is_looked_for_so_far_back_and_that_counts() -> Non
         await ann.say(SECRET)
         others = [a_draft("x", owner="another") for _ in range(LOOK_BACK - 1)]
         for start in range(0, len(others), 1000):
-            await here.room.store.append(others[start : start + 1000])
+            await here.store.append(others[start : start + 1000])
         await here.settle()
         assert '"of":[1]' in await ann.ask("/delete")
         store.read_together.clear()

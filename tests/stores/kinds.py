@@ -11,9 +11,9 @@ import apsw
 import pytest
 
 from gateway.config import Settings
-from gateway.serving.opening import opener_of
 from gateway.stores import Store, StoreError
 from gateway.stores.jetstream.nats import Link, Place
+from gateway.stores.opening import module_of
 from gateway.stores.sqlite import SqliteStore
 
 from ..nats import NatsServer, url
@@ -162,7 +162,7 @@ class Rooms:
     """Opens stores of one kind as the server does, each a room of its own, and the same room again."""
 
     def __init__(self, name: str, request: pytest.FixtureRequest) -> None:
-        self._open_store = opener_of(name.partition("-")[0])
+        self._open_store = module_of(name.partition("-")[0]).open_room
         self._kind = KINDS[name]
         self._ground = Ground(request)
         self._opened: dict[Store, str] = {}

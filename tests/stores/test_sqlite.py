@@ -12,10 +12,11 @@ from gateway.config import Settings, state_folder
 from gateway.messages import Hole, Message
 from gateway.stores import KEY_SECONDS, StoreError
 from gateway.stores.database import Database
+from gateway.stores.files import open_room
 from gateway.stores.reading import MOST_READ
 from gateway.stores.retention import AT_ONCE, NEIGHBOURS
 from gateway.stores.schema import APPLICATION_ID, VERSION
-from gateway.stores.sqlite import SqliteStore, open_room
+from gateway.stores.sqlite import SqliteStore
 
 from ..samples import a_draft
 

@@ -13,8 +13,8 @@ from gateway.stores import StoreError
 from gateway.upkeep.asking import UpkeepError, asked
 from gateway.upkeep.control import Asker, Control, Handler, listening
 from gateway.upkeep.passing import NOBODY, PIECE, Passing
-from gateway.upkeep.places import control_path
-from gateway.upkeep.words import AnAnswer, Ask, Progress, Told
+from gateway.upkeep.places import control_path, identity
+from gateway.upkeep.words import AnAnswer, Ask, Progress, Told, What
 
 DATA = bytes(range(256)) * (PIECE // 256 * 3) + b"end"
 
@@ -48,8 +48,11 @@ async def nothing() -> list[str]:
     return ["nothing"]
 
 
-async def answers(settings: Settings, ask: Ask, into: io.BytesIO | None = None) -> list[AnAnswer]:
-    return await asyncio.to_thread(lambda: list(asked(control_path(settings), ask, into)))
+async def answers(
+    settings: Settings, what: What, into: io.BytesIO | None = None, *, worker: str = ""
+) -> list[AnAnswer]:
+    ask = Ask(what, identity(settings))
+    return await asyncio.to_thread(lambda: list(asked(control_path(settings, worker), ask, into)))
 
 
 def telling(line: str) -> Handler:
@@ -80,25 +83,25 @@ async def ending_midway(_: Ask, asker: Asker) -> None:
 async def test_each_worker_tells_how_it_is(settings: Settings, opened: Open) -> None:
     await opened("1", telling("one"))
     await opened("2", telling("two"))
-    assert await answers(settings, Ask("status")) == [Told("one"), Told("two")]
+    assert await answers(settings, "status") == [Told("one"), Told("two")]
 
 
 @pytest.mark.parametrize("first", [None, ending], ids=["is not there", "was killed, as it hung"])
 @pytest.mark.parametrize("what", ["backup", "export"])
-async def test_one_worker_gives_the_room(settings: Settings, opened: Open, what: str, first: Handler | None) -> None:
+async def test_one_worker_gives_the_room(settings: Settings, opened: Open, what: What, first: Handler | None) -> None:
     if first is not None:
         await opened("1", first)
     await opened("2", giving)
     copy = io.BytesIO()
-    told = await answers(settings, Ask(what), copy)  # type: ignore[arg-type]
+    told = await answers(settings, what, copy)
     assert told[0] == Progress(1, 2)
     assert copy.getvalue() == DATA
 
 
 @pytest.mark.parametrize("what", ["status", "backup"])
-async def test_where_no_worker_is_that_is_told(settings: Settings, opened: Open, what: str) -> None:
+async def test_where_no_worker_is_that_is_told(settings: Settings, opened: Open, what: What) -> None:
     with pytest.raises(UpkeepError) as raised:
-        await answers(settings, Ask(what))  # type: ignore[arg-type]
+        await answers(settings, what)
     assert str(raised.value) == NOBODY
 
 
@@ -106,20 +109,20 @@ async def test_what_is_not_whole_is_told(settings: Settings, opened: Open) -> No
     await opened("1", ending_midway)
     await opened("2", giving)
     with pytest.raises(UpkeepError, match="ended before it was done"):
-        await answers(settings, Ask("backup"), io.BytesIO())
+        await answers(settings, "backup", io.BytesIO())
 
 
 async def test_what_a_worker_can_not_do_is_told_in_its_words(settings: Settings, opened: Open) -> None:
     await opened("1", failing)
     with pytest.raises(UpkeepError, match=r"^it is full$"):
-        await answers(settings, Ask("backup"), io.BytesIO())
+        await answers(settings, "backup", io.BytesIO())
 
 
 async def test_the_parent_reloads_and_a_worker_does_not(settings: Settings, opened: Open) -> None:
     await opened("1", giving)
-    assert await answers(settings, Ask("reload")) == [Told("nothing")]
+    assert await answers(settings, "reload") == [Told("nothing")]
     with pytest.raises(UpkeepError, match=r"^a worker does not do that by itself"):
-        await asyncio.to_thread(lambda: list(asked(control_path(settings, "1"), Ask("reload"))))
+        await answers(settings, "reload", worker="1")
 
 
 async def test_what_is_wrong_with_settings_is_told_to_who_asks(settings: Settings) -> None:
@@ -129,4 +132,4 @@ async def test_what_is_wrong_with_settings_is_told_to_who_asks(settings: Setting
     async with AsyncExitStack() as stack:
         await _open(stack, settings, Passing(settings, [], reload).handlers)
         with pytest.raises(UpkeepError, match=r"^all stays as it was: --rate: no number$"):
-            await answers(settings, Ask("reload"))
+            await answers(settings, "reload")

@@ -412,13 +412,13 @@ async def test_what_is_no_message_is_not_deleted(path: str, status: int, code: s
 @timeless
 async def test_nobody_else_deletes_by_a_request(settings: Any, bearer: str, status: int, code: str) -> None:
     async with gateway(**settings) as here:
-        await here.house.room.store.append([a_draft("stays")])
+        await here.store.append([a_draft("stays")])
         await rest()
         answer = await ask(here, "DELETE", "/messages/1", **({"Authorization": bearer} if bearer else {}))
         assert (answer.status, _answer(answer)["code"]) == (status, code)
         assert ("WWW-Authenticate: Bearer" in answer.text) is (status == 401)
         assert ("operators' password" in answer.text) is (code == "password-needed")
-        assert [each.text for each in await here.house.room.store.read(0, 9)] == ["stays"]
+        assert [each.text for each in await here.store.read(0, 9)] == ["stays"]
 
 
 @timeless

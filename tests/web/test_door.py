@@ -133,7 +133,7 @@ async def test_what_the_door_answers_however_it_is_asked(
     asked: str, settings: dict[str, Any], status: str, told: list[str], counted: list[str], size: int
 ) -> None:
     async with doors(**settings) as (here, site):
-        await here.room.store.append([a_draft("one"), a_draft("two")])
+        await here.store.append([a_draft("one"), a_draft("two")])
         await here.settle()
         door, transport = knock(here, site)
         data = asked.encode()
@@ -163,7 +163,7 @@ async def test_what_comes_behind_a_body_is_not_looked_at_and_behind_a_handshake_
                 (transport.protocol or door).data_received(data[start : start + size])
             await here.settle()
             assert transport.data.count(b"HTTP/1.1") == 1
-            assert [message.text for message in await here.room.store.read(0, 9)] == texts
+            assert [message.text for message in await here.store.read(0, 9)] == texts
             transport.closed = True
             (transport.protocol or door).connection_lost(None)
             await here.settle()

@@ -17,9 +17,8 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 
-from ...config import Settings
 from ...messages import MAX_DELETED, TEXTS, Draft, Hole, Message, message_of, public_ids
-from .. import KEY_SECONDS, Store, StoreError, last_of, with_loss
+from .. import KEY_SECONDS, StoreError, last_of, with_loss
 from ..records import Skipped
 from .bans import Bans
 from .broadcast import Broadcast
@@ -49,31 +48,6 @@ DELETION_BYTES = MAX_DELETED * 70
 """Of a deletion: each seq in its text, and once more with a key."""
 LOOKED_AT = 10_000
 """Entries that a node follows once more when it starts, the newest, and all of the last KEY_SECONDS."""
-
-
-async def open_room(settings: Settings, keep_bytes: int) -> Store:
-    """See Opener."""
-    return await JetStreamStore.open(place_of(settings), settings.keep, keep_bytes, settings.max_text)
-
-
-async def is_there(settings: Settings) -> bool:
-    """Whether there is a room where --store says; none is made. Raises StoreError."""
-    link = await Link.open(place_of(settings))
-    try:
-        return await Stream(link, 0, 0).is_there()
-    finally:
-        await link.close()
-
-
-def place_of(settings: Settings) -> Place:
-    """Where --store says."""
-    return Place.parse(settings.store, settings.nats_creds, settings.nats_ca)
-
-
-async def look(settings: Settings) -> None:
-    """See Looker. Whether NATS lets us do all that we need is known when the room is opened."""
-    link = await Link.open(place_of(settings))
-    await link.close()
 
 
 class JetStreamStore:

@@ -12,12 +12,12 @@ from pathlib import Path
 import apsw
 
 from ..config import in_state_folder
-from ..stores import StoreError
-from ..stores.copying import sync
-from ..stores.database import Database
-from ..stores.explained import explain
-from ..stores.ownership import own_file
-from ..stores.records import Skipped
+from . import StoreError
+from .copying import sync
+from .database import Database
+from .explained import explain
+from .ownership import own_file
+from .records import Skipped
 
 EVERYTHING = 2**62
 
