@@ -9,7 +9,6 @@ from hashlib import blake2b
 from typing import Literal, get_args
 
 import msgspec
-from msgspec.structs import replace
 
 from .text.controls import clean
 
@@ -114,14 +113,24 @@ def message_of(seq: int, draft: Draft, by: str) -> Message:
     )
 
 
+def draft_of(message: Message) -> Draft:
+    """The draft that became this message, but for its keys: all that both have, whatever that is."""
+    return Draft(**{name: getattr(message, name) for name in Said.__struct_fields__})
+
+
 def deletion_of(seqs: Iterable[int]) -> str:
     """The text of an entry that takes back the messages with these seqs, MAX_DELETED at most."""
     return " ".join(map(str, seqs))
 
 
 def erased(message: Message) -> Message:
-    """What is left of a message that was taken back: its place and its time."""
-    return replace(message, kind="erased", label=ERASED_LABEL, owner="", by="", origin="", text="", re=0)
+    """What is left of a message that was taken back."""
+    return remains(message.seq, message.at, message.via)
+
+
+def remains(seq: int, at: int, via: Via = "web") -> Message:
+    """What is left where something was: its place, its time and its port. Whatever else a message has is not told."""
+    return Message(seq=seq, at=at, via=via, kind="erased", label=ERASED_LABEL, owner="", by="", origin="", text="")
 
 
 # --- text ---------------------------------------------------------------------------------------------------------

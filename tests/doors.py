@@ -35,7 +35,7 @@ from gateway.wires.json import SUBPROTOCOL
 from gateway.wires.proxy import Proxied
 
 from .fakes import FakeTransport, Scene, a_store, reason, scene
-from .wires.test_json import frames_of
+from .wires.kinds import frames_of
 
 _HANDSHAKE = {
     "Host": "x",

@@ -12,7 +12,7 @@ from pathlib import Path
 CORPUS = Path(__file__).parent / "corpus"
 SECONDS = 600
 
-NAMES = ("raw", "json", "head", "proxy", "frames", "typed", "text", "client", "swarm")
+NAMES = ("raw", "text", "json", "head", "proxy", "frames", "typed", "message", "client", "swarm")
 
 
 def main(arguments: list[str]) -> int:

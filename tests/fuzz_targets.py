@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import get_args
 
 from websockets.exceptions import ProtocolError
@@ -15,7 +16,6 @@ from gateway.config import ProxyHeader
 from gateway.decoding import BadJsonError, Decoder
 from gateway.messages import clean_text
 from gateway.names import BadNameError, clean_name
-from gateway.phrases import Phrases
 from gateway.swarm.dialects import Json, Raw
 from gateway.swarm.speech import Speech
 from gateway.wires import Wire
@@ -23,46 +23,41 @@ from gateway.wires.commands import parse, parse_command
 from gateway.wires.forwarded import ForwardedError, client_of, networks_of
 from gateway.wires.frames import Boundary
 from gateway.wires.http import HttpError, check_host, check_origin, cut_head, parse_head
-from gateway.wires.json import JsonWire
 from gateway.wires.proxy import ProxyError, parse_proxy
-from gateway.wires.raw import POST, RawWire, line_format
+from gateway.wires.raw import POST, line_format
 
 from .samples import a_message
+from .wires.kinds import HEARING, KINDS, Kind
 
-_PHRASES = Phrases("en")
 _PROXIES = networks_of(("127.0.0.1/32",))
 _decode_told = Decoder[told.Anything](told.Anything)
 
 
-def _ask_all(wire: Wire) -> int:
+def _ask_all(decoder: Wire) -> int:
     """Take all requests; how many there were."""
     count = 0
-    while wire.next_request(1.0) is not None:
+    while decoder.next_request(1.0) is not None:
         count += 1
     return count
 
 
-def raw(data: bytes) -> None:
-    """The raw wire, telnet filter and framing: the first byte says how the rest is cut, and how long a text may be."""
-    first = data[0] if data else 0
-    wire = RawWire(_PHRASES, 200 if first < 128 else 65536, 0.3, lambda: 0)
+def wire(kind: Kind, data: bytes) -> None:
+    """What a wire is fed. Messages of their own are cut where the input has a zero.
+
+    Of a stream the first byte says how the rest is cut, and how long a text may be.
+    """
+    first = data[0] if data and kind.is_stream else 0
     step = (1, 2, 3, 5, 7, 100, 65536, 65536)[first % 8]
+    pieces = [data[at : at + step] for at in range(1, len(data), step)] if kind.is_stream else data.split(b"\0")
+    decoder = kind.make(200 if first < 128 else 65536)
     count = 0
-    for start in range(1, len(data), step):
-        wire.feed(data[start : start + step])
-        count += _ask_all(wire)
-    wire.feed_eof()
-    count += _ask_all(wire)
+    for piece in pieces:
+        with suppress(*([] if kind.is_stream else [UnicodeDecodeError])):
+            decoder.feed(piece)
+        count += _ask_all(decoder)
+    decoder.feed_eof()
+    count += _ask_all(decoder)
     assert count <= 2 * len(data) + 2, "more requests than bytes"
-
-
-def json(data: bytes) -> None:
-    """chat.v1.json: frames are cut where the input has a zero."""
-    wire = JsonWire(200, deflate=False)
-    for payload in data.split(b"\0"):
-        with suppress(UnicodeDecodeError):
-            wire.feed(payload)
-        _ask_all(wire)
 
 
 def head(data: bytes) -> None:
@@ -103,12 +98,12 @@ def typed(data: bytes) -> None:
     parse_command(text)
 
 
-def text(data: bytes) -> None:
+def message(data: bytes) -> None:
     """A text on its way from the one to the other, and a name."""
     raw_text = data.decode(errors="replace")
-    message = a_message(clean_text(raw_text))
-    assert b"\n\n" not in POST.encode(message)[:-2]
-    assert b"\n" not in line_format("en", "\n").encode(message)[:-1].replace(b"\n  ", b"")
+    said = a_message(clean_text(raw_text))
+    assert b"\n\n" not in POST.encode(said)[:-2]
+    assert b"\n" not in line_format("en", "\n").encode(said)[:-1].replace(b"\n  ", b"")
     with suppress(BadNameError):
         clean_name(raw_text)
 
@@ -139,13 +134,12 @@ def swarm(data: bytes) -> None:
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    "raw": raw,
-    "json": json,
+    **{name: partial(wire, KINDS[name]) for name in HEARING},
     "head": head,
     "proxy": proxy,
     "frames": frames,
     "typed": typed,
-    "text": text,
+    "message": message,
     "client": client,
     "swarm": swarm,
 }

@@ -89,11 +89,12 @@ UNITS = [
 STARTS = {
     "raw": [b"\x8e", b"\x8ea\r\n", b"\x88", b"\x88a\r\n", b"\x0e", b"\x8ea\xff\xfa", b"\x8eGET /", b"\x8ea\n\nb"],
     "json": [b"", b'{"type":"', b'{"type":"say","text":"', b'{"type":"ping","x":', b'{"type":"hello","name":"'],
+    "text": [b"", b"\xef\xbb\xbf", b"/name "],
     "head": [b"", _GET, _GET + b"X:", _GET + b"X: a", _GET + b"Forwarded: ", _GET + b"X-Forwarded-For: ", b"GET /"],
     "proxy": [b"", b"PROXY TCP4 ", b"PROXY UNKNOWN"],
     "frames": [b"", b"\x81\xfe", b"\x01\x80"],
     "typed": [b"", b"/ban a", b"/name ", b"/op", b"/", b"a\n"],
-    "text": [b"", b"a\n", "来自".encode(), b"a\n* ", b"\x1b]", b"a "],
+    "message": [b"", b"a\n", "来自".encode(), b"a\n* ", b"\x1b]", b"a "],
     "client": [
         b"",
         "来自".encode(),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from gateway.messages import Draft, Message
 
 
@@ -27,3 +29,9 @@ FULL: dict[str, Any] = {
     "re": 7,
 }
 """No field that is common to drafts and messages has its default here: one that gets lost on the way is missed."""
+
+
+def same(one: msgspec.Struct, other: msgspec.Struct) -> set[str]:
+    """The fields that two have alike: with FULL, all that did not get lost on the way from one to the other."""
+    names = {*one.__struct_fields__} & {*other.__struct_fields__}
+    return {name for name in names if getattr(one, name) == getattr(other, name)}

@@ -6,6 +6,7 @@ import pytest
 
 from .fuzz import CORPUS, NAMES
 from .fuzz_targets import TARGETS
+from .growth import STARTS
 
 INPUTS = [(name, path) for name in TARGETS for path in sorted((CORPUS / name).iterdir())]
 
@@ -16,4 +17,4 @@ def test_an_input_is_decoded_or_refused(name: str, path: Path) -> None:
 
 
 def test_each_decoder_has_inputs() -> None:
-    assert {name for name, _ in INPUTS} == set(TARGETS) == set(NAMES)
+    assert {name for name, _ in INPUTS} == set(TARGETS) == set(NAMES) == set(STARTS)

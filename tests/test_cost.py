@@ -11,9 +11,8 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC
+from functools import partial
 from itertools import islice
-from typing import get_args
 
 import msgspec
 import pytest
@@ -28,20 +27,19 @@ from gateway.client.screen import json_of, label_of, line_of, note, show
 from gateway.decoding import BadJsonError, Decoder
 from gateway.messages import clean_text
 from gateway.names import BadNameError, clean_name
-from gateway.phrases import Language, Phrases
-from gateway.text.controls import clean, escape_json, one_line
+from gateway.phrases import Phrases
+from gateway.text.controls import escape_json, one_line
 from gateway.text.lookalikes import COLONS, SLASHES, STARS, holds_secret
 from gateway.text.rows import unwrapped
 from gateway.wires import Format
 from gateway.wires.commands import parse, parse_command
-from gateway.wires.json import JSON, JsonWire
 from gateway.wires.plain import fold_paragraph, indent_lines
-from gateway.wires.raw import POST, RawWire, line_format, timed_format
-from gateway.wires.stream import LINES
-from gateway.wires.text import TEXT
+from gateway.wires.raw import RawWire
 
 from .samples import a_message
 from .tables import in_worlds
+from .wires.kinds import FORMS, HEARING, Kind
+from .wires.kinds import KINDS as WIRES
 
 LARGEST = 64 * 1024
 SIZE = LARGEST // 2
@@ -59,8 +57,16 @@ def _named(text: str) -> None:
         clean_name(text)
 
 
-def _raw(text: str) -> None:
-    wire = RawWire(_PHRASES, LARGEST, 0.3, lambda: 0)
+def _said(kind: Kind, text: str) -> None:
+    """By somebody who means to."""
+    wire = kind.make(LARGEST)
+    wire.feed(kind.says(text.encode(errors="replace").decode()))
+    wire.next_request(1.0)
+
+
+def _fed(kind: Kind, text: str) -> None:
+    """Whatever that is to this wire."""
+    wire = kind.make(LARGEST)
     wire.feed(text.encode(errors="replace"))
     wire.next_request(1.0)
 
@@ -72,32 +78,18 @@ def _typed_lines(text: str) -> None:
         pass
 
 
-def _json(text: str) -> None:
-    wire = JsonWire(LARGEST, deflate=False)
-    wire.feed(msgspec.json.encode({"type": "say", "text": clean(text)}))
-    wire.next_request(1.0)
-
-
-def _no_json(text: str) -> None:
-    wire = JsonWire(LARGEST, deflate=False)
-    wire.feed(text.encode(errors="replace"))
-    wire.next_request(1.0)
-
-
-_FORMS: tuple[Format, ...] = (
-    POST,
-    *(line_format(language, end) for language in get_args(Language) for end in ("\n", "\r\n")),
-    LINES,
-    TEXT,
-)
 _anew = iter(range(10**9))
 
 
 def _in_all_forms(text: str) -> None:
     """A message that nobody said before."""
     message = a_message(f"{next(_anew)} {text}")
-    for wire_format in _FORMS:
-        wire_format.encode(message)
+    for _, form in FORMS:
+        form.encode(message)
+
+
+def _written(form: Format, text: str) -> None:
+    form.encode(a_message(text))
 
 
 def _told(text: str) -> None:
@@ -106,8 +98,10 @@ def _told(text: str) -> None:
 
 
 CLEANING: dict[str, Callable[[str], object]] = {
-    "clean": clean_text, "one line": one_line, "escaped": escape_json, "name": _named, "raw": _raw,
-    "typed lines": _typed_lines, "json": _json, "no json": _no_json, "label": label_of,
+    "clean": clean_text, "one line": one_line, "escaped": escape_json, "name": _named,
+    **{f"said by {name}": partial(_said, WIRES[name]) for name in HEARING},
+    **{f"fed to {name}": partial(_fed, WIRES[name]) for name in HEARING},
+    "typed lines": _typed_lines, "label": label_of,
     "folded": lambda text: folded(text, 100),
     "shown": lambda text: show(told.Message(text, text)), "noted": note,
     "shown line": lambda text: line_of(told.Message("a", text)),
@@ -118,10 +112,7 @@ CLEANING: dict[str, Callable[[str], object]] = {
 OF_CLEAN: dict[str, Callable[[str], object]] = {
     "unwrapped": unwrapped, "paragraph": fold_paragraph, "lines": indent_lines, "secret": holds_secret, "parse": parse,
     "command": parse_command, "action": lambda text: parse(f"/me {text[:900]}"),
-    "post": lambda text: POST.encode(a_message(text)),
-    "line": lambda text: line_format("en", "\r\n").encode(a_message(text)),
-    "timed": lambda text: timed_format("zh", "\n", UTC).encode(a_message(text)),
-    "frame": lambda text: TEXT.encode(a_message(text)), "event": lambda text: JSON.encode(a_message(text)),
+    **{f"{name} {number}": partial(_written, form) for number, (name, form) in enumerate(FORMS)},
     "all forms": lambda text: _in_all_forms(text),
     "mentions": lambda text: mentions(text, "ann", ["annabel"]), "code": code_of, "told": _told, "line in": line_in,
     "meaning": lambda text: meaning_of(f"* {text}"), "json line": lambda text: json_of(told.Message("a", text)),

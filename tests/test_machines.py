@@ -20,7 +20,7 @@ from gateway.wires.text import TextWire
 
 from .fakes import FakeTransport, Scene, scene
 from .members.test_websocket import join
-from .wires.test_json import frames_of
+from .wires.kinds import frames_of
 
 STEPS = settings(stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
 PIECES = st.sampled_from(

@@ -12,8 +12,10 @@ from gateway.messages import (
     TEXTS,
     clean_text,
     deletion_of,
+    draft_of,
     erased,
     is_session,
+    message_of,
     new_secret,
     new_session,
     owner_of,
@@ -21,7 +23,7 @@ from gateway.messages import (
     say_key,
 )
 
-from .samples import FULL, a_draft, a_message
+from .samples import FULL, a_draft, a_message, same
 from .tables import each_of
 
 
@@ -107,7 +109,15 @@ def test_what_no_client_can_hold_is_not_taken_back() -> None:
 
 
 def test_of_what_was_erased_its_place_and_its_time_are_left() -> None:
-    left = erased(a_message("a secret", **{**FULL, "label": "Ann", "by": "Ann-Ann_Ann0", "seq": 42}))
-    assert (left.seq, left.at, left.kind) == (42, FULL["at"], "erased")
-    assert (left.text, left.owner, left.by, left.origin, left.re) == ("", "", "", "", 0)
-    assert len(left.label) == 1
+    said = a_message("a secret", **FULL, seq=42)
+    left = erased(said)
+    assert same(left, said) == {"seq", "at", "via"}
+    assert left == erased(a_message("", seq=42, at=FULL["at"], via=FULL["via"]))
+    assert (left.kind, len(left.label)) == ("erased", 1)
+
+
+def test_a_message_has_all_that_its_draft_had_and_its_draft_is_made_of_it_again() -> None:
+    draft = a_draft("said", **FULL)
+    message = message_of(42, draft, "Ann-Ann_Ann0")
+    assert same(message, draft) == {*draft.__struct_fields__} - {"key", "id_key"}
+    assert draft_of(message) == draft

@@ -63,4 +63,4 @@ def without(event: told.Told, seqs: Collection[int]) -> told.Told:
 
 
 def _erased(message: told.Message) -> told.Message:
-    return structs.replace(message, kind=told.DELETED, text="", re=0)
+    return told.Message(message.label, "", message.seq, message.at, message.via, told.DELETED)

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import structs
 
-from ..messages import Message
+from ..messages import Message, remains
 
 MOST = 10_000
 """Of so many messages it is known who said them."""
 
 
 class Bygone:
-    """Seqs, some with what is known of the message: all but its text."""
+    """Seqs, some with what is known of the message: who said it, when and where, and nothing of what."""
 
     def __init__(self) -> None:
         self._seqs: set[int] = set()
@@ -31,7 +31,10 @@ class Bygone:
         """One of them, as it was."""
         if message.seq not in self._known:
             insort(self._in_order, message.seq)
-        self._known[message.seq] = structs.replace(message, text="")
+        self._known[message.seq] = structs.replace(
+            remains(message.seq, message.at, message.via),
+            kind=message.kind, label=message.label, owner=message.owner, by=message.by, origin=message.origin,
+        )  # fmt: skip
         if len(self._known) > MOST:
             seq, _ = self._known.popitem(last=False)
             del self._in_order[bisect_left(self._in_order, seq)]

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import apsw
 import msgspec
 
-from ..messages import ERASED_LABEL, Message, erased
+from ..messages import Message, erased, remains
+from .records import Row
 
 NEIGHBOURS = 1000
 """Rows behind what is deleted that have no text: several times as many as are in three pages, which SQLite balances."""
@@ -23,7 +24,13 @@ AT_ONCE = 200
 """Rows that go in one transaction, or as many as come with it, if these are more: so long others wait."""
 
 _SIZE = "CASE typeof(size) WHEN 'integer' THEN size ELSE 0 END"
-_ERASE = f"UPDATE messages SET label = '{ERASED_LABEL}', owner = '', origin = '', text = '', re = 0, size = 0, kind = "
+_REMAINS = {
+    name: apsw.format_sql_value(getattr(remains(1, 0), name))
+    for name in Row.__struct_fields__
+    if name not in ("at", "via", "kind")
+}
+"""What is in a column of a row that is erased: nothing, whatever columns there are, but for its time and its port."""
+_ERASE = f"UPDATE messages SET {', '.join(f'{name} = {value}' for name, value in _REMAINS.items())}, size = 0, kind = "
 _DROPPED = "'dropped'"
 """The kind of what is no part of the log any more."""
 _TAKEN_BACK = "seq IN (SELECT value FROM json_each(?)) AND kind <> 'dropped'"

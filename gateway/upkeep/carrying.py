@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from ..messages import ERASED_LABEL, Message
+from ..messages import Message, remains
 from ..stores import MAX_DRAFTS, Filler, Store
 
 Tell = Callable[[int, int], Awaitable[None]]
@@ -53,14 +53,10 @@ def side_by_side(after: int, messages: Sequence[Message], last: int) -> Iterator
     at = 0
     for message in messages:
         at = at or message.at
-        yield from (_nothing(seq, at) for seq in range(after + 1, message.seq))
+        yield from (remains(seq, at) for seq in range(after + 1, message.seq))
         yield message
         after, at = message.seq, message.at
-    yield from (_nothing(seq, at) for seq in range(after + 1, last + 1))
-
-
-def _nothing(seq: int, at: int) -> Message:
-    return Message(seq=seq, at=at, label=ERASED_LABEL, via="web", owner="", by="", origin="", text="", kind="erased")
+    yield from (remains(seq, at) for seq in range(after + 1, last + 1))
 
 
 def in_batches(messages: Iterator[Message]) -> Iterator[list[Message]]:

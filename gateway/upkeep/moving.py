@@ -5,6 +5,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 import msgspec
+from msgspec import structs
 
 from ..config import Settings
 from ..messages import Message
@@ -15,7 +16,10 @@ from .lines import Ban, Deleted, End, Name, Reader, Said
 
 
 class Counted(NamedTuple):
-    """How much is in a room; `digest` is the same for the same messages."""
+    """How much is in a room; `digest` is the same for the same messages, whatever connections said them.
+
+    It is of all that a message has: so what a filler forgets is found.
+    """
 
     messages: int
     names: int
@@ -28,8 +32,7 @@ async def counted(store: Store) -> Counted:
     digest, count, after = blake2b(digest_size=16), 0, store.first - 1
     while found := await store.read(after, MAX_DRAFTS):
         for each in found:
-            told = (each.seq, each.at, each.label, each.via, each.owner, each.kind, each.re, each.text)
-            digest.update(msgspec.msgpack.encode(told))
+            digest.update(msgspec.msgpack.encode(structs.replace(each, origin="")))
         count, after = count + len(found), found[-1].seq
     return Counted(count, len(await store.names.all()), len(await store.bans.all()), digest.hexdigest())
 

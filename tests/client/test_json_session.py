@@ -12,6 +12,7 @@ from gateway.client import told
 from gateway.client.address import LOST, REFUSED, ChatError, PasswordError
 from gateway.client.json_session import FRAME_BYTES, HELD_SECONDS, MAX_HISTORY, QUIET_SECONDS, JsonSession
 
+from ..ends import ENDS, End
 from ..tables import each_of
 from .world import ADDRESS, WELCOME, Event, Json, Raw
 
@@ -201,26 +202,18 @@ def test_where_hello_alone_can_not_say_where_to_begin_the_second_does(
     assert not world.session.is_elsewhere
 
 
-CODES = [
-    (1000, None, ""), (1001, None, ""), (1006, None, ""), (1011, None, ""), (4008, None, ""), (4009, None, ""),
-    (4499, None, ""), (4001, LOST, "you are here by 16 newer connections"), (4500, REFUSED, "why"),
-    (4503, REFUSED, "the room has a password: give it by --password-file"),
-    (4504, REFUSED, "you are banned from this room"),
-    (4505, REFUSED, "an operator has sent you away"), (4999, REFUSED, "why"),
-]  # fmt: skip
-
-
-@each_of(("code", "status", "shown"), CODES)
-def test_by_its_code_it_knows_whether_to_come_back(code: int, status: int | None, shown: str) -> None:
+@each_of("end", ENDS)
+def test_by_its_code_it_knows_whether_to_come_back(end: End) -> None:
     world = Json()
     world.enter()
-    if status is None:
-        world.session.judge(code, "why")
+    if end.chat is None:
+        world.session.judge(end.code, "why")
         assert world.lose() == 0.3
         return
-    with pytest.raises(ChatError, match=f"room:1: {shown}") as caught:
-        world.session.judge(code, "why")
-    assert caught.value.status == status
+    with pytest.raises(ChatError) as caught:
+        world.session.judge(end.code, "why")
+    assert str(caught.value) == f"room:1: {end.chat or 'why'}"
+    assert caught.value.status == (LOST if end.page == "replaced" else REFUSED)
 
 
 def test_a_password_is_wrong_only_where_one_was_given() -> None:

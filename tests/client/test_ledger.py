@@ -117,6 +117,15 @@ def test_what_came_to_a_shut_door_is_taken_back_once_in_its_order() -> None:
         assert (waiting(ledger), ledger.unsure) == (["one", "two", "three"], 0)
 
 
+def test_what_is_under_way_to_a_shut_door_waits_again_behind_what_came_to_it() -> None:
+    ledger = said("one", "two", "three")
+    send(ledger, is_marked=False)
+    ledger.begin()
+    ledger.take_back()
+    assert (waiting(ledger), ledger.unsure) == (["one", "two", "three"], 0)
+    assert ledger.written(0, is_marked=False) is None
+
+
 def test_what_came_to_another_connections_door_or_is_settled_is_not_taken_back() -> None:
     for end in (Ledger.lost, Ledger.settle_unmarked):
         ledger = said("one")

@@ -19,7 +19,7 @@ from ..doors import JsonPeer
 from ..fakes import a_store, reason, scene
 from ..samples import a_draft
 from ..tables import each_of
-from ..wires.test_json import frames_of
+from ..wires.kinds import frames_of
 from .test_websocket import enter, events, frame, join
 
 

@@ -131,6 +131,16 @@ def test_the_end_comes_behind_what_waits(is_lost: bool) -> None:
     below.turn()
 
 
+def test_what_comes_while_it_stands_in_line_waits_for_the_same_turn() -> None:
+    below = Below()
+    below.come(bytes(PIECE * 8))
+    given = len(below.inner.got)
+    assert given < PIECE * 8
+    below.come(bytes(PIECE))
+    assert len(below.inner.got) == given
+    assert len(below.turns._waiting) == 1
+
+
 @given(st.lists(st.binary(min_size=1, max_size=3000), max_size=20), st.lists(st.booleans()))
 def test_all_of_it_comes_in_its_order(pieces: list[bytes], turns: list[bool]) -> None:
     below = Below()

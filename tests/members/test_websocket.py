@@ -33,7 +33,7 @@ from gateway.wires.json import JsonWire
 from ..fakes import FakeTransport, Scene, reason, scene
 from ..samples import a_draft
 from ..tables import each_of, in_worlds
-from ..wires.test_json import frames_of
+from ..wires.kinds import frames_of
 
 FIELDS = {
     "Host": "x",

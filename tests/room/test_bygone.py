@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from gateway.room import bygone as bygone_module
 from gateway.room.bygone import Bygone
 
-from ..samples import a_message
+from ..samples import FULL, a_message, same
 
 
 def test_who_said_it_is_known_and_not_what() -> None:
@@ -17,6 +17,11 @@ def test_who_said_it_is_known_and_not_what() -> None:
     assert 1 in bygone
     assert bygone.known(1) is None  # it was not here
     assert bygone.known(2) == a_message("", seq=2, label="Troll", by="by-troll")
+    said = a_message("abuse", **FULL, seq=3)
+    bygone.keep(said)
+    known = bygone.known(3)
+    assert known
+    assert same(known, said) == {"seq", "at", "via", "kind", "label", "owner", "by", "origin"}
     assert [message.seq for message in bygone.left([a_message(seq=seq) for seq in (1, 2, 3)])] == [3]
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.messages import Hole, Message, deletion_of
-from gateway.room.blocks import BLOCK
+from gateway.room.blocks import BLOCK, CHUNK_BYTES
 from gateway.room.feed import (
     EMPTY_COST,
     LIVE_BYTES,
@@ -460,14 +460,17 @@ def told(feed: Feed, wire_format: Format, after: int) -> tuple[bytes, list[int]]
     st.lists(st.tuples(st.integers(1, 90), st.lists(st.integers(1, 1000), max_size=5)), min_size=1, max_size=12),
     st.lists(st.integers(0, 1000), max_size=20),
     st.booleans(),
+    st.sampled_from([0, 1000]),
 )
+@example([(90, []), (90, [5]), (1, [])], [0], True, 1000)  # of a chunk that is closed, and was handed out
+@example([(90, []), (90, [100])], [], True, 0)  # of an older block, and of none of the chunks
 def test_what_was_taken_back_is_told_to_nobody_and_nothing_else_is_missing(
-    steps: list[tuple[int, list[int]]], cursors: list[int], has_old: bool
+    steps: list[tuple[int, list[int]]], cursors: list[int], has_old: bool, size: int
 ) -> None:
     formats: list[Format] = [JSON, POST, CountingFormat(excludes_own=True)]
     feed, log, gone = Feed(0), dict[int, Message](), set[int]()
     for count, seqs in steps:
-        batch = [message(feed.head + 1 + at, f"<{feed.head + 1 + at}>") for at in range(count)]
+        batch = [message(seq, f"<{seq}>{'x' * size}") for seq in range(feed.head + 1, feed.head + 1 + count)]
         feed.extend(batch)
         log.update((each.seq, each) for each in batch)
         for wire_format in formats:  # so that there is something to be forgotten
@@ -537,14 +540,30 @@ def test_all_of_an_older_block_can_be_taken_back() -> None:
     assert chunk(feed, JSON, 0).data == chunk(feed, JSON, 100).data == chunk(feed, JSON, BLOCK - 1).data
 
 
-@each_of(
+ERASING = each_of(
     "erase",
     [
-        lambda feed: feed.extend([deletion(3, 1)]),
+        lambda feed: feed.extend([deletion(feed.head + 1, 1)]),
         lambda feed: feed.expire(2, 10**15),
         lambda feed: feed.drop(),
     ],
 )
+
+
+@ERASING
+def test_a_chunk_that_is_closed_does_not_outlive_what_is_in_it(erase: Callable[[Feed], object]) -> None:
+    feed = Feed(0)
+    feed.extend([message(1, "a secret"), *messages(2, 2 * CHUNK_BYTES // 1000, 1000)])
+    handed_out = chunk(feed, JSON, 0)
+    assert handed_out.closed
+    assert b"a secret" in handed_out.data
+    erase(feed)
+    found = feed.chunk(JSON, 0)
+    assert not isinstance(found, Chunk) or b"a secret" not in found.data
+    assert not any(b"a secret" in kept.data for kept in feed._memo.values())
+
+
+@ERASING
 def test_nothing_that_was_made_of_a_text_for_all_forms_outlives_it(erase: Callable[[Feed], object]) -> None:
     """A pasted password stayed in the memory for as long as nobody said much else."""
     feed = Feed(0)

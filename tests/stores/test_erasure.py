@@ -3,7 +3,7 @@
 import asyncio
 import random
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import apsw
@@ -12,10 +12,11 @@ import pytest
 from gateway.messages import MAX_DELETED, say_key
 from gateway.stores import StoreError
 from gateway.stores.database import Database
+from gateway.stores.records import Row
 from gateway.stores.schema import STEPS
 from gateway.stores.sqlite import SqliteStore
 
-from ..samples import a_draft
+from ..samples import FULL, a_draft
 from .deaths import Kill, killing
 from .marks import deletion, files_in, fill, marks_in
 
@@ -98,6 +99,36 @@ async def test_what_has_expired_is_in_no_file_when_that_returns(tmp_path: Path) 
     assert not marks_in(tmp_path, marks)
     assert (await store.read(0, 10), store.head) == ([], 300)
     await store.close()
+
+
+@pytest.mark.parametrize(
+    ("keep", "leave"),
+    [
+        (10, lambda store: store.append([deletion(1)])),
+        (10, lambda store: store.expire(1001)),
+        (1, lambda store: store.append([a_draft("more")])),
+    ],
+    ids=["taken back", "expired", "dropped"],
+)
+async def test_of_a_row_that_is_erased_its_place_its_time_and_its_port_are_left(
+    tmp_path: Path, keep: int, leave: Callable[[SqliteStore], Awaitable[object]]
+) -> None:
+    """Whatever columns there are."""
+    store = await opened(tmp_path / "room.db", keep)
+    await store.append([a_draft("a secret", **FULL)])
+    before = first_row(store)
+    await leave(store)
+    after = first_row(store)
+    assert {*after} == {*Row.__struct_fields__, "seq", "size"}
+    assert {name for name, value in after.items() if value == before[name]} == {"seq", "at", "via"}
+    assert {value for name, value in after.items() if name not in ("seq", "at", "via", "kind")} == {"", 0, "-"}
+    await store.close()
+
+
+def first_row(store: SqliteStore) -> dict[str, object]:
+    cursor = store._database.db.execute("SELECT * FROM messages WHERE seq = 1")
+    columns = [name for name, _ in cursor.get_description()]
+    return dict(zip(columns, next(cursor), strict=True))
 
 
 async def test_what_can_not_be_erased_all_over_is_a_failure_that_is_made_good(tmp_path: Path) -> None:

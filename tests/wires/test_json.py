@@ -7,9 +7,6 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from websockets.extensions.permessage_deflate import PerMessageDeflate
-from websockets.frames import Frame
-from websockets.streams import StreamReader
 
 from gateway.messages import Position
 from gateway.wires import answers, events
@@ -19,24 +16,10 @@ from gateway.wires.json import BLANK_BYTES, JSON, JSON_DEFLATE, JsonFormat, Json
 
 from ..samples import a_message
 from ..tables import each_of
+from .kinds import frames_of
 
 MAX_TEXT = 100
 MESSAGE = a_message('a\n"你"\u2028', seq=42, at=1764000000123, via="tcp")
-
-
-def frames_of(data: bytes, *, deflate: bool = False) -> list[bytes]:
-    """The payloads of server frames, by the library's own parser."""
-    reader = StreamReader()
-    reader.feed_data(data)
-    payloads = []
-    extensions = [PerMessageDeflate(True, True, 15, 15)] if deflate else []
-    while len(reader.buffer):
-        parser = Frame.parse(reader.read_exact, mask=False, extensions=extensions)
-        try:
-            next(parser)
-        except StopIteration as done:
-            payloads.append(bytes(done.value.data))
-    return payloads
 
 
 def requests(*lines: str) -> list[events.Request]:

@@ -7,7 +7,7 @@ from gateway.wires import answers, events
 from gateway.wires.text import TEXT, TEXT_DEFLATE, TextWire
 
 from ..samples import a_message
-from .test_json import frames_of
+from .kinds import frames_of
 
 
 def wire() -> TextWire:

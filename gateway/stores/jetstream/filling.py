@@ -6,7 +6,7 @@ what was before its first is purged from the empty stream, and the rest is store
 
 from collections.abc import Iterator, Sequence
 
-from ...messages import Draft, Message
+from ...messages import Message, draft_of
 from .. import StoreError
 from . import JetStreamStore
 from .bucket import FILLING, Bucket, open_bucket, put_secret
@@ -42,7 +42,7 @@ class StreamFiller:
     async def fill(self, batch: Sequence[Message]) -> None:
         """Some batches of the stream, each all or nothing."""
         for some in _small(batch):
-            named = [(_draft_of(message), f"{self._name}.{message.seq}") for message in some]
+            named = [(draft_of(message), f"{self._name}.{message.seq}") for message in some]
             await self.store.fill(named, some[-1].seq)
 
     async def finish(self) -> None:
@@ -94,10 +94,3 @@ def _small(batch: Sequence[Message]) -> Iterator[list[Message]]:
         size += len(message.text)
     if some:
         yield some
-
-
-def _draft_of(message: Message) -> Draft:
-    return Draft(
-        at=message.at, label=message.label, via=message.via, owner=message.owner, origin=message.origin,
-        text=message.text, kind=message.kind, re=message.re,
-    )  # fmt: skip
