@@ -44,7 +44,7 @@ export function taken() {
 	return answered ?? undefined;
 }
 
-export const unknown = () => to && store.quoteOf(to.seq) === undefined && to.seq;
+export const unknown = () => (to && store.quoteOf(to.seq) === undefined ? [to.seq] : []);
 
 export function show() {
 	const {position} = store;

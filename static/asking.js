@@ -1,12 +1,14 @@
 // When who is here is asked for again, if that is in doubt. All pages hear at once what puts it in doubt, and each asks at its own time.
 
+import {ours} from "./connection.js";
+
 const EVERY = 20_000;
 const EACH = 20;  // for each who is here: all together ask 50 times a second
 const OPERATORS = 5_000;  // who are few
 
 export class Asking {
 	// Tests hand it their world.
-	constructor(ask, world = {random: Math.random, after: (milliseconds, act) => setTimeout(act, milliseconds)}) {
+	constructor(ask, world = ours) {
 		Object.assign(this, {ask, world, isDue: false});
 	}
 

@@ -1,6 +1,6 @@
 // What is wrong with the connection, and what can be done.
 
-import {$} from "./elements.js";
+import {$, write} from "./elements.js";
 import {format, t} from "./i18n.js";
 
 const AWAY = ["lost", "connecting"];
@@ -15,8 +15,8 @@ export function tell(status) {
 	// What mends itself at once is no news: style.css shows that late.
 	$("banner").classList.toggle("late", AWAY.includes(phase) && !trouble);
 	const text = sentence(status);
-	if ($("banner-text").textContent !== text) $("banner-text").textContent = text;
-	$("banner-act").textContent = t(status.reason === "password" ? "key" : ACTIONS[phase] ?? "now");
+	if ($("banner-text").textContent !== text) write("banner-text", text);
+	write("banner-act", t(status.reason === "password" ? "key" : ACTIONS[phase] ?? "now"));
 }
 
 // That it is offline is believed of a browser only without a connection: a room next door needs no internet.

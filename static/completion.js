@@ -1,6 +1,6 @@
 // The list above the box: names behind an @ (by Tab without one too), commands behind a slash that begins the text.
 
-import {make, on, set} from "./elements.js";
+import {claim, make, on, set} from "./elements.js";
 import {folded, kindOf, plain} from "./mentions.js";
 
 const MOST = 8;  // names
@@ -33,7 +33,7 @@ let box, list, commands, names, opened, type;
 
 export function start(given) {
 	({box, list, commands, names, opened, type} = given);
-	on(list, "pointerdown", event => event.preventDefault());  // the box keeps the focus
+	on(list, "pointerdown", claim);  // the box keeps the focus
 	on(list, "click", ({target}) => pick([...list.children].indexOf(target)));
 	on(box, "blur", close);
 }

@@ -2,7 +2,7 @@
 
 import {isSecret, reading} from "./commands.js";
 import * as completion from "./completion.js";
-import {$, isPlain, on, submitted} from "./elements.js";
+import {$, claim, isPlain, on, submitted, write} from "./elements.js";
 import {t} from "./i18n.js";
 import {tab, visit} from "./memory.js";
 
@@ -22,8 +22,7 @@ let limit, say, resized;
 export function start(given) {
 	({limit, say, resized} = given);
 	completion.start({...given, box, list: $("options-list"), type});
-	said = [visit.recall("said") ?? []].flat().filter(each => each?.trim && !isSecret(each));
-	recalled = said.length;
+	know([visit.recall("said") ?? []].flat().filter(each => each?.trim && !isSecret(each)));
 	box.value = tab.recall("draft") || "";
 	box.enterKeyHint = TOUCH.matches ? "enter" : "send";
 	submitted($("composer"), submit);
@@ -39,7 +38,7 @@ export function start(given) {
 	on(document, "paste dragover drop", event => {
 		const {files, types} = event.clipboardData ?? event.dataTransfer;
 		if (types.includes("text/plain") || !(files.length || types.includes("Files"))) return;
-		event.preventDefault();
+		claim(event);
 		if (event.type !== "dragover") tell(t("noFiles"));
 	});
 	// In a frame of its own: within one that measures, what was measured would change.
@@ -51,9 +50,7 @@ function submit() {
 	const text = box.value;
 	if (!text.trim() || isTooLong || !say(text)) return;
 	if (!isSecret(text) && !/^.(delete|purge)\b/i.test(text) && text.length < SHORT) {
-		said = [...said.filter(each => each !== text), text].slice(-REMEMBERED);
-		recalled = said.length;
-		visit.keep("said", said);
+		know([...said.filter(each => each !== text), text].slice(-REMEMBERED));
 	}
 	box.value = "";  // a secret is not brought back by Ctrl-Z
 	completion.close();
@@ -65,13 +62,19 @@ function pressed(event) {
 	if (!isPlain(event)) return;
 	hasKeys ||= KEYS.test(event.key);
 	const act = {Enter: () => enter(event), ArrowUp: () => recall(-1), ArrowDown: () => recall(1)};
-	if (completion.pressed(event) || act[event.key]?.()) event.preventDefault();
+	if (completion.pressed(event) || act[event.key]?.()) claim(event);
 }
 
 function enter({shiftKey}) {
 	if (shiftKey || (TOUCH.matches && !hasKeys)) return false;
 	submit();
 	return true;
+}
+
+function know(texts) {
+	said = texts;
+	recalled = said.length;
+	visit.keep("said", said);
 }
 
 function recall(step) {
@@ -112,15 +115,13 @@ export function mention(name) {
 
 // What was deleted is not recalled.
 export function unsay(texts) {
-	said = said.filter(each => !texts.includes(reading(each).say?.trim()));
-	recalled = said.length;
-	visit.keep("said", said);
+	know(said.filter(each => !texts.includes(reading(each).say?.trim())));
 }
 
 export {refresh} from "./completion.js";
 
 export function tell(text, isAlarm = true) {
-	$("status").textContent = text;
+	write("status", text);
 	$("status").classList.toggle("alarm", isAlarm);
 }
 

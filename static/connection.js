@@ -11,7 +11,7 @@ const PATIENCE = 10_000;
 const QUICK_PATIENCE = 3_000;  // when there is a reason to doubt it
 
 // Tests hand it theirs.
-const ours = {
+export const ours = {
 	WebSocket, ask, now: Date.now, random: Math.random,
 	after: (milliseconds, act) => setTimeout(act, milliseconds),
 	cancel: timer => clearTimeout(timer),

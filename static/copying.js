@@ -1,6 +1,6 @@
 // What is copied.
 
-import {on} from "./elements.js";
+import {$$, claim, on} from "./elements.js";
 
 // If it can't, it is at least selected. navigator.clipboard is for secure contexts.
 export function copy(element, text = element.textContent) {
@@ -18,7 +18,7 @@ export function copiesMessages(list) {
 		const selection = getSelection();
 		if (!selection.rangeCount || event.target.closest?.("input, textarea")) return;
 		const range = selection.getRangeAt(0);
-		const rows = [...list.querySelectorAll(".message:not(.deleted) > .text")].filter(said => range.intersectsNode(said))
+		const rows = $$(".message:not(.deleted) > .text", list).filter(said => range.intersectsNode(said))
 			.map(said => ({...said.parentElement.entry, text: partOf(range, said)})).filter(({text}) => text);
 		if (rows.length > 1 || (rows.length && !list.contains(range.commonAncestorContainer))) intoClipboard(event, rows.map(lineOf).join("\n"));
 	});
@@ -31,7 +31,7 @@ function partOf(whole, said) {
 	if (!said.contains(range.endContainer)) range.setEnd(said, said.childNodes.length);
 	if (range.toString() === said.textContent) return said.parentElement.entry.text;
 	const part = range.cloneContents();
-	for (const each of part.querySelectorAll("button, pre")) each.replaceWith("\n", each.matches("pre") ? each.textContent : "");
+	for (const each of $$("button, pre", part)) each.replaceWith("\n", each.matches("pre") ? each.textContent : "");
 	return part.textContent.trim();
 }
 
@@ -42,6 +42,6 @@ function lineOf({time, from, text, isAction}) {
 
 function intoClipboard(event, text) {
 	event.clipboardData.setData("text/plain", text);
-	event.preventDefault();
+	claim(event);
 	event.stopPropagation();
 }

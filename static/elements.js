@@ -3,16 +3,21 @@
 import {t} from "./i18n.js";
 
 export const $ = id => document.getElementById(id);
+export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+export const write = (id, text) => { $(id).textContent = text; };
 export const on = (target, events, react) => events.split(" ").forEach(each => target.addEventListener(each, react));
 
 // Keys of a composition are the input method's; some browsers say so only by the code 229.
 export const isPlain = ({isComposing, keyCode, ctrlKey, metaKey, altKey}) => !(isComposing || keyCode === 229 || ctrlKey || metaKey || altKey);
 
+// It is ours, and the browser does nothing by it.
+export const claim = event => event.preventDefault();
+
 export const isTyped = event => isPlain(event) && event.key.trim().length === 1;
 
 export function submitted(form, act) {
 	on(form, "submit", event => {
-		event.preventDefault();
+		claim(event);
 		act();
 	});
 }
@@ -84,7 +89,7 @@ export function furnish(dialog) {
 		const {offsetX, offsetY} = event;
 		const inside = Math.min(offsetX, offsetY, dialog.offsetWidth - offsetX, dialog.offsetHeight - offsetY);
 		if (event.target !== dialog || inside >= 0) return;
-		event.preventDefault();
+		claim(event);
 		dialog.close();
 	});
 	set(dialog, {"aria-labelledby": `${dialog.id}-title`});

@@ -1,6 +1,6 @@
 // A search in all that was said: the newest that have all words, in context, until one goes to one of them.
 
-import {$, badge, button, fill, isCovered, isTyped, make, on, person, set, submitted} from "./elements.js";
+import {$, $$, badge, button, claim, fill, isCovered, isTyped, make, on, person, set, submitted, write} from "./elements.js";
 import {moment, t, worded} from "./i18n.js";
 import {send, store} from "./room.js";
 
@@ -21,7 +21,7 @@ export function start(given) {
 		if (event.key.toLowerCase() !== "f" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
 		if (panel.open) panel.close();  // the second time it is for the browser
 		else if (!isCovered()) {
-			event.preventDefault();
+			claim(event);
 			open();
 		}
 	});
@@ -106,7 +106,7 @@ export function drop(seqs) {
 }
 
 function list(told) {
-	if (told) $("found").textContent = told;
+	if (told) write("found", told);
 	const {lang} = document.documentElement;
 	const rows = hits.map(each => ({each, key: each.seq, version: lang + each.isDeleted}));
 	if (more) rows.push({key: lang});
@@ -127,11 +127,11 @@ function rowOf({each}) {
 }
 
 function pressed(event) {
-	const stops = [$("query"), ...$("hits").querySelectorAll("button")];
+	const stops = [$("query"), ...$$("button", $("hits"))];
 	const next = stops[stops.indexOf(document.activeElement) + {ArrowUp: -1, ArrowDown: 1}[event.key]];
 	if (isTyped(event)) $("query").focus();
 	if (!next) return;
-	event.preventDefault();
+	claim(event);
 	next.focus();
 }
 

@@ -22,7 +22,7 @@ export function t(key, ...values) {
 export const format = (kind, time) => (formats[kind] ??= new Intl.DateTimeFormat(locale, {hourCycle, ...FORMATS[kind]})).format(time);
 
 const DAY = 86_400_000;
-const midnight = time => new Date(time).setHours(0, 0, 0, 0);
+export const midnight = time => new Date(time).setHours(0, 0, 0, 0);
 
 export function dayName(time) {
 	const days = Math.round((midnight(time) - midnight(Date.now())) / DAY);

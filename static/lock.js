@@ -1,6 +1,6 @@
 // The room's password. One that was given here the tab keeps; what another tab of this room tells, which is in, nobody does.
 
-import {$, submitted} from "./elements.js";
+import {$, submitted, write} from "./elements.js";
 import {worded} from "./i18n.js";
 import {attempt, browser, visit} from "./memory.js";
 import {connection, store} from "./room.js";
@@ -40,7 +40,7 @@ export function key() {
 
 export function refused() {
 	if (tried.has(password)) {
-		$("wrong").textContent = isGiven ? worded(store.lockedBy) : "";
+		write("wrong", isGiven ? worded(store.lockedBy) : "");
 		$("key").reset();
 		$("lock").showModal();
 		tabs?.postMessage(null);

@@ -2,8 +2,8 @@
 
 import {copiesMessages} from "./copying.js";
 import * as deleting from "./deleting.js";
-import {$, become, fill, on} from "./elements.js";
-import {t} from "./i18n.js";
+import {$, $$, become, fill, on, write} from "./elements.js";
+import {midnight, t} from "./i18n.js";
 import {MAKERS} from "./makers.js";
 import {chosen} from "./options.js";
 import {store} from "./room.js";
@@ -73,7 +73,7 @@ export function render() {
 	if (entry && !list.contains(document.activeElement)) rowOf(entry)?.focus({preventScroll: true});
 	rows.forEach(({isGrouped = false}, index) => list.children[index].classList.toggle("grouped", isGrouped));
 	$("older").hidden = !isSaid || !position;
-	$("older").textContent = t(more || from > offset ? "older" : "beginning");
+	write("older", t(more || from > offset ? "older" : "beginning"));
 	enterAtLast();
 	settle();
 	if (scroller.scrollTop < NEAR && height && to - from < (isAtEnd ? STEP : MOST - STEP)) up();
@@ -103,7 +103,7 @@ export function settle() {
 let day = {};
 function dayOf(time) {
 	if (!(time >= day.begins && time < day.ends)) {
-		const begins = new Date(time).setHours(0, 0, 0, 0);
+		const begins = midnight(time);
 		day = {begins, ends: new Date(begins).setDate(new Date(begins).getDate() + 1), name: new Date(time).toDateString()};
 	}
 	return day.name;
@@ -115,11 +115,11 @@ const belowTop = element => topOf(element) - topOf(scroller);
 
 const isNear = (element, slack = NEAR) => belowTop(element) > -slack && belowTop(element) < scroller.clientHeight + slack;
 
-// What is answered on the screen and not known. What came meanwhile, by whichever page, is shown.
+// What is answered on the screen and not known, by the newest. What came meanwhile, by whichever page, is shown.
 export function unknown() {
-	let sought = null;
-	for (const {dataset: {re}, parentElement} of [...list.querySelectorAll("[data-re]")].filter(each => isNear(each, 0))) {
-		if (store.quoteOf(Number(re)) === undefined) sought ??= Number(re);
+	const sought = [];
+	for (const {dataset: {re}, parentElement} of $$("[data-re]", list).filter(each => isNear(each, 0))) {
+		if (store.quoteOf(Number(re)) === undefined) sought.unshift(Number(re));
 		else renew([parentElement]);
 	}
 	return sought;
@@ -227,8 +227,8 @@ function move(by) {
 function anchor() {
 	const {scrollTop} = scroller;
 	// Not a day's heading, which goes when older rows of that day come.
-	const rows = list.querySelectorAll(":scope > :not(.day)");
-	const element = [...rows].find(row => row.offsetTop + row.offsetHeight > scrollTop) ?? list.lastElementChild;
+	const rows = $$(":scope > :not(.day)", list);
+	const element = rows.find(row => row.offsetTop + row.offsetHeight > scrollTop) ?? list.lastElementChild;
 	return element && {element, top: topOf(element)};
 }
 

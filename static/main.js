@@ -7,7 +7,7 @@ import {reading, wellFormed, writtenFor} from "./commands.js";
 import * as composer from "./composer.js";
 import {copy} from "./copying.js";
 import * as deleting from "./deleting.js";
-import {$, furnish, isCovered, isPlain, isTyped, on, onceAFrame, set, show} from "./elements.js";
+import {$, $$, claim, furnish, isCovered, isPlain, isTyped, on, onceAFrame, set, show, write} from "./elements.js";
 import {t, translate, worded} from "./i18n.js";
 import * as finding from "./finding.js";
 import * as lock from "./lock.js";
@@ -199,8 +199,8 @@ const draw = onceAFrame(() => {
 	log.render();
 	reader.show();
 	const title = store.title || t("title");
-	$("title").textContent = title;
-	for (const id of ["count", "people-title"]) $(id).textContent = t("members", store.members || "…");
+	write("title", title);
+	for (const id of ["count", "people-title"]) write(id, t("members", store.members || "…"));
 	$("empty").hidden = store.isSaid || !store.position;
 	attention.show(store.unread, title);
 });
@@ -216,12 +216,12 @@ function speak() {
 }
 
 on($("banner-act"), "click", () => (connection.status.reason === "password" ? $("lock").showModal() : connection.open()));
-on($("scroller"), "scroll", () => (reader.look() || log.unknown()) && draw());
+on($("scroller"), "scroll", () => (reader.look() || log.unknown()[0]) && draw());
 on($("log"), "click", event => {
 	const {target} = event;
 	const seq = isPlain(event) && !event.shiftKey && seqOf(target.closest("a") ?? {});
 	if (seq) {
-		event.preventDefault();
+		claim(event);
 		act("jump", seq);
 	}
 	const {entry} = target.closest(".message:not(.mine) .who")?.closest(".message") ?? {};
@@ -236,7 +236,7 @@ on(document, "keydown", event => {
 	if (page && target === $("text") && target.scrollHeight <= target.clientHeight) $("scroller").scrollBy(0, page * $("scroller").clientHeight);
 });
 on($("options-open"), "click", () => show("options"));
-document.querySelectorAll("dialog").forEach(furnish);
+$$("dialog").forEach(furnish);
 offerLink(store);
 on(window, "hashchange", enterByLink);
 on(window, "storage", ({key}) => HEARD[key?.slice(browser.prefix.length)]?.());

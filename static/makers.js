@@ -2,7 +2,7 @@
 
 import * as answering from "./answering.js";
 import {body} from "./body.js";
-import {badge, button, make, on, person, set} from "./elements.js";
+import {$$, badge, button, make, on, person, set} from "./elements.js";
 import {dayName, format, listed, t, worded} from "./i18n.js";
 
 const NAMED = 5;  // the others are counted
@@ -16,7 +16,7 @@ function message({id, key, from, by, via, text, time, mine, mention, re, isActio
 	const quote = Number.isInteger(re) && !isDeleted ? [set(quoteOf(re, log), {id: `re-${key}`})] : [];
 	const classes = {mine, mention, pending: id, action: isAction, deleted: isDeleted, closed: failed === "closed", wide: said[0].querySelector("pre"), [state]: isNaN(state)};
 	const element = make(["div.message", ...Object.keys(classes).filter(each => classes[each])].join("."), badge(who), head, when, ...quote, ...said);
-	for (const each of element.querySelectorAll("pre, button")) each.tabIndex = -1;
+	for (const each of $$("pre, button", element)) each.tabIndex = -1;
 	if (isNaN(state) && state !== "new") element.append(make("p.mark", t(id ? state : "deleting")));
 	if (state === "failed") {
 		const acts = [failed === "closed" ? "edit" : "retry", "discard"].map(what => button(what, () => log.act(what, id)));

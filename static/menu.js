@@ -1,6 +1,6 @@
 // What one can do with the message that is pointed at, has the focus or was pressed for long.
 
-import {button, make, on} from "./elements.js";
+import {$$, button, claim, make, on} from "./elements.js";
 
 const LONG_PRESS = 500;
 
@@ -38,14 +38,14 @@ export function menuOf(list, actsOn) {
 		},
 		"pointerup pointercancel": () => clearTimeout(timer),
 		// The press that opened it clicks none of its buttons.
-		touchend: event => bar.isConnected && !bar.contains(event.target) && event.preventDefault(),
+		touchend: event => bar.isConnected && !bar.contains(event.target) && claim(event),
 		keydown(event) {
 			const {key, target} = event;
-			const rows = [...list.querySelectorAll(".message")];
+			const rows = $$(".message", list);
 			const step = {ArrowUp: -1, ArrowDown: 1}[key];
 			const isRow = target.matches(".message");
 			if (isRow && key === "Enter") {
-				event.preventDefault();
+				claim(event);
 				actsOn(target).answer?.();
 			}
 			if (step && isRow) rows[rows.indexOf(target) + step]?.focus();

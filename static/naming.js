@@ -1,7 +1,7 @@
 // One's name: asked for on entering, and in the menu once that was opened. What was refused is told at the field.
 
 import {wellFormed} from "./commands.js";
-import {$, on, submitted} from "./elements.js";
+import {$, claim, on, submitted, write} from "./elements.js";
 import {t, worded} from "./i18n.js";
 import {browser} from "./memory.js";
 import {send, store} from "./room.js";
@@ -18,7 +18,7 @@ export function start() {
 	on(field, "change", rename);
 	on(field, "keydown", event => {
 		if (event.key !== "Escape" || field.value === own()) return;
-		event.preventDefault();
+		claim(event);
 		show("", own());
 	});
 }
@@ -35,14 +35,14 @@ export function show(told = "", value = field.value) {
 	const place = $(isAsked ? "options" : "above");
 	if (!place.contains($("naming"))) place.firstElementChild.after($("naming"));
 	$("skip").hidden = isAsked;
-	$("misnamed").textContent = told;
+	write("misnamed", told);
 	field.value = value;
 	label();
 }
 
 function label() {
 	$("skip").dataset.text = field.value.trim() ? "ok" : "skip";
-	$("skip").textContent = t($("skip").dataset.text);
+	write("skip", t($("skip").dataset.text));
 }
 
 function rename() {

@@ -1,6 +1,6 @@
 // What one has chosen is taken at once, in other tabs too.
 
-import {$, labelled, make, on, set} from "./elements.js";
+import {$, labelled, make, on, set, write} from "./elements.js";
 import {LANGUAGES, t} from "./i18n.js";
 import {browser} from "./memory.js";
 
@@ -37,7 +37,7 @@ export function offerOptions(taken, problem) {
 		on(select, "change", async () => {
 			const {value} = select;
 			const why = name === "notify" && value !== "off" && await problem();
-			$("blocked").textContent = t(why);
+			write("blocked", t(why));
 			if (!why) browser.set(name, value);
 			take();
 		});

@@ -44,19 +44,19 @@ const TAKERS = {
 export const take = (store, {kind = "older", seq}, page) => TAKERS[kind](store, page, seq);
 
 // By how many entries there are more.
-function fillHole(store, {messages, more}, side, isBeyond) {
+function fillHole(store, {messages, more, isEmpty}, side, isBeyond) {
 	const place = placeOf(store.entries);
 	if (place < 0) return 0;
 	const [last, next] = edgesOf(store);
 	const made = madeOf(store, messages, seq => !(seq <= last || seq >= next));
-	const isFull = !more || !messages.length || messages.some(({seq}) => isBeyond(seq, next, last));
+	const isFull = !more || isEmpty || messages.some(({seq}) => isBeyond(seq, next, last));
 	put(store, isFull ? place : place + side, Number(isFull), made);
 	return made.length - isFull;
 }
 
 function put(store, place, count, made) {
 	const {entries} = store;
-	for (const {text} of entries.slice(place, place + count)) store.characters -= text?.length ?? 0;
+	store.lighten(entries.slice(place, place + count));
 	store.entries = [...entries.slice(0, place), ...made, ...entries.slice(place + count)];
 }
 

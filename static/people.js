@@ -1,7 +1,7 @@
 // Who is here, and what operators do: to a person or a message, not to a name, which others may have.
 
 import {Asking} from "./asking.js";
-import {$, badge, button, fill, isTyped, make, on, onceAFrame, person, show, submitted} from "./elements.js";
+import {$, badge, button, fill, isTyped, make, on, onceAFrame, person, show, submitted, write} from "./elements.js";
 import {moment, quantity, t} from "./i18n.js";
 import {browser} from "./memory.js";
 import {plain} from "./mentions.js";
@@ -88,7 +88,7 @@ function rowOf({each, key}) {
 
 export function moderate(about) {
 	target = about;
-	$("moderation-title").textContent = t("moderate", target.name);
+	write("moderation-title", t("moderate", target.name));
 	$("act").replaceChildren(...Object.keys(DEFAULTS).map(each => new Option(t(each), each)));
 	const options = Object.entries(DURATIONS).map(([seconds, lasting]) => new Option(quantity(...lasting), seconds));
 	$("duration").replaceChildren(...options, new Option(t("forever"), 0));
@@ -101,7 +101,7 @@ function chose() {
 	const {value} = $("act");
 	$("duration").value = DEFAULTS[value];
 	$("lasting").hidden = value === "kick";
-	$("do").textContent = t(value);
+	write("do", t(value));
 	$("do").hidden = false;
 }
 

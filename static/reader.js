@@ -2,7 +2,7 @@
 
 import * as answering from "./answering.js";
 import * as composer from "./composer.js";
-import {$, on} from "./elements.js";
+import {$, on, write} from "./elements.js";
 import {moment, t} from "./i18n.js";
 import * as log from "./log.js";
 import {browser} from "./memory.js";
@@ -12,9 +12,11 @@ import {seqOf} from "./ways.js";
 
 const [HISTORY, FURTHER] = [100, 500];  // messages that are asked for: to read, to get to one
 const MENTIONS = 100;
+const REST = 400;  // milliseconds, between questions for what is answered
 
 let sought = null;  // until it is loaded
 let isLeaping = false;  // unless the reader went elsewhere meanwhile
+let isResting, passing = [];
 let attend;
 
 export function start(given) {
@@ -134,15 +136,24 @@ export function look() {
 	return isNews;
 }
 
+// The first at once; then what was there a moment ago, too: in a flood nothing stands still.
+function quote() {
+	const seqs = [...answering.unknown(), ...log.unknown()];
+	if (isResting || store.asking) return;
+	const seq = seqs.find(each => !passing[0] || passing.includes(each));
+	passing = seqs;
+	isResting = seqs[0] && (!seq || ask({after: seq - 1, limit: 1}, {kind: "quote", seq}));
+	if (isResting) setTimeout(() => attend(isResting = false), REST);
+}
+
 export function show() {
 	look();
 	answering.show();
-	const seq = log.unknown() ?? answering.unknown();
-	if (seq && !store.asking) ask({after: seq - 1, limit: 1}, {kind: "quote", seq});
+	quote();
 	const {count, since, mentions} = store.unread;
 	$("newer").hidden = (log.atEnd() && !count) || !store.isSaid;
-	$("newer").textContent = count ? t("newer", count, moment(since)) + (log.atEnd() ? " ↑" : "") : t("latest");
+	write("newer", count ? t("newer", count, moment(since)) + (log.atEnd() ? " ↑" : "") : t("latest"));
 	$("mentioned").hidden = !mentions.size;
-	$("mentioned").textContent = `@${mentions.size}`;
+	write("mentioned", `@${mentions.size}`);
 	$("jumps").style.height = count || mentions.size ? "" : 0;  // the newest message is not behind them
 }

@@ -1,6 +1,7 @@
 // All that the page knows: what was said, who is here. It knows no DOM.
 
 import {mentions} from "./mentions.js";
+import {remember} from "./newest.js";
 import {Outbox} from "./outbox.js";
 import {take} from "./past.js";
 import {add, changeOf, nothing} from "./presence.js";
@@ -10,6 +11,7 @@ const MAX_ENTRIES = 20_000;
 const MAX_CHARACTERS = 16_000_000;
 const TRIM = 2_000;
 const MAX_NAMES = 1_000;
+const MAX_GONE = 5_000;
 const SOON = 3_000;
 const MAX_HERE = 500;  // as many as an answer names
 
@@ -27,6 +29,7 @@ export class Store {
 			more: false,  // is something before the first
 			asked: [],  // what each page is for that was asked for, in order: {kind, seq}
 			quotes: new Map(),  // of what is answered, by seq: null is gone
+			gone: new Set(),  // seqs of what was taken back
 		});
 	}
 
@@ -41,6 +44,9 @@ export class Store {
 	apply(event) {
 		try {
 			if (event.type === "name") this.name = event.name;
+			const {messages} = event;
+			// An answer, a search's too, may have been under way when some of it was taken back.
+			if (messages) Object.assign(event, {isEmpty: !messages.length, messages: messages.filter(({seq}) => !this.gone.has(seq))});
 			if (HANDLED.test(event.type)) this[event.type](event);
 			// A page is what the reader asks for.
 			if (event.type !== "page" && (this.entries.length > MAX_ENTRIES || this.characters > MAX_CHARACTERS)) this.dropOldest();
@@ -53,7 +59,7 @@ export class Store {
 
 	welcome({epoch, seq, head = seq, resumed, session, id, name, members, title}) {
 		if (!resumed) {
-			Object.assign(this, {offset: this.end, entries: [], characters: 0, more: seq > 0, quotes: new Map()});
+			Object.assign(this, {offset: this.end, entries: [], characters: 0, more: seq > 0, quotes: new Map(), gone: new Set()});
 			this.outbox.begin();
 			if (this.position && this.position.epoch !== epoch) this.note({kind: "fresh"});
 		}
@@ -85,6 +91,7 @@ export class Store {
 
 	// What was said before we came is a page.
 	message(event) {
+		if (this.gone.has(event.seq)) return;
 		this.unread.come(Object.assign(this.take(event), {heard: !this.isBehind && this.now()}));
 	}
 
@@ -96,7 +103,10 @@ export class Store {
 	deleted({of}) {
 		const gone = new Set(of);
 		for (const entry of this.entries) if (gone.has(entry.seq)) this.erase(entry);
-		for (const seq of of) this.quotes.set(seq, null);
+		for (const seq of of) {
+			this.quotes.set(seq, null);
+			remember(this.gone, seq, MAX_GONE);
+		}
 		for (const each of [...this.entries, ...this.outbox.all]) if (gone.has(each.re ?? each.to?.seq)) this.touch(each);
 		this.outbox.drop(gone);
 		this.unread.drop(of);
@@ -235,21 +245,20 @@ export class Store {
 	// Its row is made anew.
 	touch = (entry, more) => Object.assign(entry, more, {version: (entry.version ?? 0) + 1});
 
+	lighten(entries) {
+		for (const {text} of entries) this.characters -= text?.length ?? 0;
+	}
+
 	erase(entry) {
-		this.characters -= entry.text?.length ?? 0;
+		this.lighten([entry]);
 		this.touch(entry, {text: "", isDeleted: true, mention: false});
 	}
 
-	learn(name) {
-		this.names.delete(name);
-		this.names.add(name);
-		const [oldest] = this.names;
-		if (this.names.size > MAX_NAMES) this.names.delete(oldest);
-	}
+	learn = name => remember(this.names, name, MAX_NAMES);
 
 	dropOldest() {
 		const dropped = this.entries.splice(0, Math.min(TRIM, this.entries.length >> 1));
-		for (const entry of dropped) this.characters -= entry.text?.length ?? 0;
+		this.lighten(dropped);
 		this.offset += dropped.length;
 		this.more = true;
 	}

@@ -1,5 +1,7 @@
 // What nobody has read.
 
+import {remember} from "./newest.js";
+
 const MAX_MENTIONS = 1_000;
 
 export class Unread {
@@ -38,9 +40,7 @@ export class Unread {
 	note({time, seq, mention}) {
 		this.since = this.count ? Math.min(this.since, time) : time;
 		this.news.set(seq, time);
-		if (mention) this.mentions.add(seq);
-		const [first] = this.mentions;
-		if (this.mentions.size > MAX_MENTIONS) this.mentions.delete(first);
+		if (mention) remember(this.mentions, seq, MAX_MENTIONS);
 	}
 
 	// Whether it was news that this is on the screen.

@@ -1,7 +1,7 @@
 // The ways in: from a terminal, and by a link as the same person on another device.
 
 import {copy} from "./copying.js";
-import {$, button, labelled, make} from "./elements.js";
+import {$, $$, button, labelled, make} from "./elements.js";
 import {t} from "./i18n.js";
 import {browser} from "./memory.js";
 
@@ -21,7 +21,7 @@ export function showWays() {
 		[`irm ${here("say")} -Method Post -Body hello`, "PowerShell"],
 		...(tls || !tcpPort ? [] : [[`telnet ${host} ${tcpPort}`]]),
 	];
-	for (const list of document.querySelectorAll(".ways")) {
+	for (const list of $$(".ways")) {
 		list.replaceChildren(...ways.map(([command, where = ""]) => {
 			const code = make("code", command);
 			return make("li", make("p", where), code, button("copy", () => copy(code)));

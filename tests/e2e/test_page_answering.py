@@ -1,5 +1,6 @@
 """An answer on the page: whom and what it answers, from the menu to what others see."""
 
+import asyncio
 import re
 from functools import partial
 
@@ -10,10 +11,15 @@ from .browser import choose, is_in, new_page, pending, say, texts, violations
 from .conftest import Three
 from .fake_room import FakeRoom, message, room_of
 from .gateway import Gateway
+from .peers import PATIENCE, Event
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 STRIP = "#answering .plain"
+
+UNKNOWN = """[...document.querySelectorAll("[data-re]")]
+    .filter(each => each.getBoundingClientRect().top > scroller.offsetTop).length"""
+"""How many of the quotes on the screen are not known."""
 
 answer = partial(choose, act="Answer")
 
@@ -125,6 +131,49 @@ async def test_what_is_answered_shows_whichever_page_it_came_by(browser: Browser
     await page.locator("#log .quote").scroll_into_view_if_needed()
     await expect(page.locator("#log .quote")).to_have_text("bob: text 150")
     assert [event["limit"] for event in room.of("history")] == [100] * len(room.of("history"))
+
+
+async def test_a_flood_of_answers_asks_for_next_to_nothing_and_what_stands_still_is_asked_for_one_by_one(
+    browser: Browser, gateway: Gateway
+) -> None:
+    page, complaints = await new_page(browser, own=True)
+    room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(1, 501)))
+    room.page_size = 100
+    await page.clock.install(time=0)
+    await page.clock.pause_at(1_000)
+    await room.open(gateway.page)
+    await page.clock.run_for(100)
+    await expect(texts(page).last).to_have_text("text 500")
+    asked: list[int] = []
+    heard = asyncio.Event()
+
+    def quote(event: Event) -> list[Event]:
+        asked.append(event["after"] + 1)
+        heard.set()
+        return [room.page_after(event)]
+
+    room.answers["history"] = quote
+    last = page.locator("#log .quote").last
+    room.tell(message(501, "I do") | {"re": 50})
+    await page.clock.run_for(50)
+    async with asyncio.timeout(PATIENCE):
+        await heard.wait()  # at once: the clock stands
+    await page.clock.run_for(50)
+    await expect(last).to_have_text("bob: text 50")
+    for number in range(1, 41):
+        room.tell(message(501 + number, "spam") | {"re": 100 + number})
+        await page.clock.run_for(20)
+    assert len(asked) <= 2  # the others were gone from the screen within 400 ms
+    moments = 0
+    async with asyncio.timeout(PATIENCE):
+        while await page.evaluate(UNKNOWN):
+            await page.clock.run_for(100)
+            moments += 1
+    assert 140 in asked[1:3]  # the newest first
+    assert len(asked) <= 3 + moments / 4
+    await expect(last).to_have_text("bob: text 140")
+    assert len(asked) < 20  # what passed by is not asked for later, either
+    assert complaints == []
 
 
 async def test_an_answer_to_what_is_gone_says_so_before_it_is_sent(browser: Browser, gateway: Gateway) -> None:

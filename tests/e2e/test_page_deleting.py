@@ -237,6 +237,35 @@ async def test_who_was_away_sees_that_it_was_deleted_and_where_one_was(browser: 
     assert room.of("hello")[-1]["after"]["seq"] == 4
 
 
+async def test_what_was_deleted_while_an_answer_was_on_its_way_is_not_in_that(
+    browser: Browser, gateway: Gateway
+) -> None:
+    """A page of history, what is answered, and a search."""
+    page, complaints = await new_page(browser)
+    room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(1, 6)), seq=400)
+    room.answers["history"] = room.answers["find"] = lambda event: []
+    await room.open(gateway.page)
+    gone = {"type": "deleted", "seq": 401, "of": [2], "from": "bob"}
+    room.tell(gone, {"type": "page", "messages": room.history[:3], "more": False})
+    await expect(texts(page)).to_have_text(["text 1", "text 3"])
+    room.tell(message(402, "an answer") | {"re": 4})
+    await expect(page.locator("#log .quote")).to_have_text("…")
+    gone = {"type": "deleted", "seq": 403, "of": [4], "from": "bob"}
+    room.tell(gone, {"type": "page", "messages": room.history[3:4], "more": True}, message(404, "next"))
+    await expect(texts(page)).to_have_count(4)
+    await expect(page.locator("#log .quote")).to_have_text("message deleted")
+    await page.click("#find")
+    await page.keyboard.type("text")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#found")).to_have_text("…")
+    gone = {"type": "deleted", "seq": 405, "of": [5], "from": "bob"}
+    room.tell(gone, {"type": "found", "messages": [room.history[4], room.history[0]], "more": False})
+    await expect(page.locator("#found")).to_have_text("1 found")
+    await expect(page.locator("#hits .detail")).to_have_text("text 1")
+    assert [len(room.of(kind)) for kind in ("history", "find")] == [2, 1]
+    assert complaints == []
+
+
 async def test_a_deletion_is_told_in_chinese(browser: Browser, gateway: Gateway) -> None:
     page, room = await room_of(browser, gateway, "one", locale="zh-CN")
     room.tell(message(2, "two", "Ann", "by-me"), {"type": "deleted", "seq": 3, "of": [1], "from": "bob"})

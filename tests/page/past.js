@@ -93,4 +93,39 @@ export const cases = {
     equal(store.entries.slice(-3).map(({version = 0}) => version), [1, 1, 0], "what was deleted stays in no row");
     equal(shown(store), [996, 997, 998, 999, 1000, 1001, 1002, 1003]);
   },
+  "what was taken back is in no answer that comes late, whatever was asked for"() {
+    const {store, page} = make();
+    store.apply({type: "deleted", seq: 1001, of: [5, 49, 60, 993], from: "bob"});
+    page({kind: "quote", seq: 5}, said(5));
+    equal(store.quoteOf(5), null);
+    page({}, said(991, 995));
+    equal(shown(store).slice(0, 5), [991, 992, 994, 995, 996]);
+    page({kind: "land", seq: 60}, said(59, 60));
+    equal([shown(store)[0], hasHole(store)], [991, false]);
+    page({kind: "land", seq: 50}, said(48, 50));
+    equal(shown(store).slice(0, 4), [48, 50, "hole", 991]);
+    store.apply({type: "message", ...said(60)[0]});
+    equal([shown(store).at(-1), store.unread.count], [1000, 0]);
+  },
+  "a page of which nothing is left fills no hole, and the next one does"() {
+    const {store, page} = make();
+    page({kind: "land", seq: 50}, said(50));
+    store.apply({type: "deleted", seq: 1001, of: [51, 52, 994, 995], from: "bob"});
+    page({kind: "after"}, said(51, 52));
+    page({kind: "before"}, said(994, 995));
+    equal(shown(store).slice(0, 3), [50, "hole", 996]);
+    page({kind: "after"}, said(53, 54));
+    equal(shown(store).slice(0, 4), [50, 53, 54, "hole"]);
+    store.apply({type: "deleted", seq: 1002, of: [990], from: "bob"});
+    page({kind: "after"}, said(990), false);
+    equal([shown(store).slice(0, 4), hasHole(store)], [[50, 53, 54, 996], false]);
+  },
+  "of what is gone the newest five thousand are known, and none in another log"() {
+    const {store, page} = make();
+    for (let seq = 1; seq < 6000; seq += 2) store.apply({type: "deleted", seq: 6000 + seq, of: [seq, seq + 1], from: "bob"});
+    equal([store.gone.size, store.gone.has(1000), store.gone.has(1001)], [5000, false, true]);
+    store.apply({type: "welcome", epoch: "other", seq: 9000, resumed: false, session: "s", id: "by-ann", name: "ann", members: 1});
+    page({}, said(5990, 5991));
+    equal(shown(store), [5990, 5991, "fresh"]);
+  },
 };
