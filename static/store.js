@@ -145,6 +145,7 @@ export class Store {
 
 	notice({code, text, until}) {
 		if (code === "op") this.browser.keep("operator", this.by);
+		if (code === "op-ended") this.browser.keep("operator", "");
 		this.note({kind: "notice", code, message: text, until});
 	}
 
@@ -163,8 +164,9 @@ export class Store {
 		this.continued({kind: "fault", seq});
 	}
 
-	lost() {
+	lost(reason) {
 		this.isIn = false;
+		if (reason === "kicked" || reason === "banned") this.browser.keep("operator", "");
 		this.outbox.lost();
 	}
 
