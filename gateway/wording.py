@@ -223,8 +223,8 @@ PHRASES: dict[str, Both] = {
         "/delete NAME deletes what somebody said last, /delete NAME all all of it",
     ),
     "op-ended": (
-        "你不再是管理员:你用的管理员密码已经失效",
-        "you are no operator any more: the password that made you one is the operators' no more",
+        "你不再是管理员:那个密码已失效",
+        "you are no operator any more: that password is no longer good",
     ),
     "for-ever": ("永久", "for ever"),
     "until": ("到 {when}", "until {when}"),

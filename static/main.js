@@ -66,7 +66,7 @@ function failed(error) {
 
 function changed(status) {
 	tell(status);
-	if (status.phase !== "in") store.lost(status.reason);
+	if (status.phase !== "in") store.lost();
 	if (status.reason === "password") lock.refused();
 }
 
@@ -112,7 +112,7 @@ const EFFECTS = {
 function answered(event) {
 	people.tell(worded(event));
 	if (!store.asking) reader.giveUp();
-	if (!/^op(-needed|-ended)?$/.test(event.code)) return;
+	if (!/^op\b/.test(event.code)) return;
 	log.renew();
 	people.ask();
 }

@@ -139,13 +139,12 @@ export class Store {
 		else if (sent) this.outbox.fail(sent, refusal);
 		else this.note({kind: "notice", ...refusal});
 		if (code === "store-unreadable") this.asked.shift();
-		if (code === "op-needed") this.browser.keep("operator", "");
+		this.empower(code);
 		if (code === "bad-session") this.hold("");
 	}
 
 	notice({code, text, until}) {
-		if (code === "op") this.browser.keep("operator", this.by);
-		if (code === "op-ended") this.browser.keep("operator", "");
+		this.empower(code);
 		this.note({kind: "notice", code, message: text, until});
 	}
 
@@ -164,9 +163,8 @@ export class Store {
 		this.continued({kind: "fault", seq});
 	}
 
-	lost(reason) {
+	lost() {
 		this.isIn = false;
-		if (reason === "kicked" || reason === "banned") this.browser.keep("operator", "");
 		this.outbox.lost();
 	}
 
@@ -192,6 +190,10 @@ export class Store {
 		const known = new Set([...[...this.names].reverse(), ...this.here?.keys() ?? []]);
 		const isHere = name => !this.here || this.areMoreHere || this.here.has(name);
 		return [...known].filter(name => name !== this.name && isHere(name));
+	}
+
+	empower(code) {
+		if (/^op\b/.test(code)) this.browser.keep("operator", code === "op" ? this.by : "");
 	}
 
 	get isOperator() {

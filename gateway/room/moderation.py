@@ -76,8 +76,7 @@ class Moderation:
 
     def check_operator(self, by: str) -> None:
         """Whether this person is one. Raises RefusedError."""
-        if by not in self._operators:
-            raise RefusedError("op-needed")
+        self._operators.check(by)
 
     def promote(self, member: RoomMember, password: str) -> None:
         """Make its person an operator. Raises RefusedError."""

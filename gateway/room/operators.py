@@ -6,6 +6,8 @@
 
 from collections.abc import Callable, Sequence
 
+from ..refusals import RefusedError
+
 BACK_SECONDS = 60.0
 """In which an operator who has gone is one still: a connection breaks, a page is loaded anew."""
 
@@ -23,6 +25,11 @@ class Operators:
     def add(self, by: str, owner: str, now: float) -> None:
         """Somebody is one."""
         self._operators[by] = (owner, now)
+
+    def check(self, by: str) -> None:
+        """Whether somebody is one. Raises RefusedError."""
+        if by not in self:
+            raise RefusedError("op-needed")
 
     def end(self, by: str) -> None:
         """Somebody is none any more."""

@@ -656,8 +656,7 @@ export const cases = {
       return store.isOperator;
     };
     ok(!isOneAfter(() => store.apply({type: "notice", code: "op-ended", text: "you are no operator any more"})));
-    ok(!isOneAfter(() => store.lost("kicked")) && !isOneAfter(() => store.lost("banned")));
-    ok(isOneAfter(() => store.lost("going-away")) && isOneAfter(() => store.lost()));
+    ok(isOneAfter(() => store.apply({type: "notice", code: "kicked", text: "kicked Bob"})) && isOneAfter(() => store.lost()));
   },
 
   "what was stored before a reload is shown once, though it is asked for again"() {
