@@ -118,7 +118,7 @@ REFUSALS: dict[str, Both] = {
 }
 """What an error says of why something was not done, on any wire with errors: a page says them in its own language."""
 
-PLAIN_NOTICES = ("bans-none", "mutes-none", "deleted-last", "slow-off", "store-back", "you-may-speak")
+PLAIN_NOTICES = ("bans-none", "mutes-none", "deleted-last", "slow-off", "store-back", "you-may-speak", "op-ended")
 """Those whose code says it all: a page says them in its own language, too."""
 
 NOT_OF_PAGES = frozenset(
@@ -221,6 +221,10 @@ PHRASES: dict[str, Both] = {
         "you are an operator, and can type:\n{detail}\n"
         "WHOM is a name, an address or a network; a duration is like 10m, 2h or 7d\n"
         "/delete NAME deletes what somebody said last, /delete NAME all all of it",
+    ),
+    "op-ended": (
+        "你不再是管理员:那个密码已失效",
+        "you are no operator any more: that password is no longer good",
     ),
     "for-ever": ("永久", "for ever"),
     "until": ("到 {when}", "until {when}"),

@@ -112,7 +112,7 @@ const EFFECTS = {
 function answered(event) {
 	people.tell(worded(event));
 	if (!store.asking) reader.giveUp();
-	if (!/^op(-needed)?$/.test(event.code)) return;
+	if (!/^op\b/.test(event.code)) return;
 	log.renew();
 	people.ask();
 }

@@ -149,12 +149,12 @@ export class Store {
 		else if (sent) this.outbox.fail(sent, refusal);
 		else this.note({kind: "notice", ...refusal});
 		if (code === "store-unreadable") this.asked.shift();
-		if (code === "op-needed") this.browser.keep("operator", "");
+		this.empower(code);
 		if (code === "bad-session") this.hold("");
 	}
 
 	notice({code, text, until}) {
-		if (code === "op") this.browser.keep("operator", this.by);
+		this.empower(code);
 		this.note({kind: "notice", code, message: text, until});
 	}
 
@@ -200,6 +200,10 @@ export class Store {
 		const known = new Set([...[...this.names].reverse(), ...this.here?.keys() ?? []]);
 		const isHere = name => !this.here || this.areMoreHere || this.here.has(name);
 		return [...known].filter(name => name !== this.name && isHere(name));
+	}
+
+	empower(code) {
+		if (/^op\b/.test(code)) this.browser.keep("operator", code === "op" ? this.by : "");
 	}
 
 	get isOperator() {

@@ -37,9 +37,10 @@ def _is_live(row: Setting, old: Settings, new: Settings) -> bool:
 def _told(row: Setting, old: object, new: object) -> str:
     if not row.secret:
         return f"{row.flag} is {_shown(new)} now, it was {_shown(old)}"
-    if not new:
-        return f"{row.flag} is gone: there is none any more"
-    return f"{row.flag} is {'another one' if old else 'there'} now; who is in stays in"
+    what = "another one now" if old and new else "there now" if new else "gone: there is none any more"
+    if row.name == "admin_password":
+        return f"{row.flag} is {what}{'; who was an operator is none any more' if old else ''}"
+    return f"{row.flag} is {what}{'; who is in stays in' if new else ''}"
 
 
 def _shown(value: object) -> str:

@@ -29,14 +29,16 @@ class Lock:
     """
 
     def __init__(self, password: str, about: str, refusals: Refusals, shared: Shared | None = None) -> None:
+        self._digest = b""
         self.change(password)
         self._about = about
         self._refusals = refusals
         self._guesses = Buckets(1 / SECONDS_A_GUESS, GUESSES, shared, about)
 
-    def change(self, password: str) -> None:
-        """Have another password, or none. Who has guessed too often has done so still."""
-        self._digest = _digest(password) if password else b""
+    def change(self, password: str) -> bool:
+        """Have this password, or none; whether that is another one. Who has guessed too often has done so still."""
+        before, self._digest = self._digest, _digest(password) if password else b""
+        return before != self._digest
 
     @property
     def is_set(self) -> bool:

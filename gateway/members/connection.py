@@ -5,6 +5,7 @@
 2. While there is any Hold, the transport is not read, so TCP's back-pressure slows the sender; nothing is dropped.
 3. There is no task, timer or queue for a connection: it is called, and woken by Deadlines.
 4. What a peer sent before it went is still to be heard: a write that fails ends what it is owed, and not what it said.
+5. Who is not read MUST be looked for: its transport does not tell that it has gone, and what it sent may be much.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from ..guard.holds import Hold
 from ..guard.rate import Meter, Meters
 from ..guard.stages import CLOSING
 from .delivery import Delivery
+from .endpoints import is_deserted
 from .marks import Marks
 from .outbox import OUTBOX_BYTES, Outbox
 from .untaken import NONE, answered, is_in
@@ -29,6 +31,9 @@ LINGER_SECONDS = 2.0
 
 GONE_SECONDS = 300.0
 """Seconds in which what a lost connection sent is done: its name, its place and its memory are given back then."""
+
+LOOK_SECONDS = 10.0
+"""Seconds between two looks, at the most, whether who is not read is there still."""
 
 BYTES_WAIT = 0.1
 """Seconds for which who sends too many bytes is not read, at the least: what comes meanwhile is one read, and to stop
@@ -267,6 +272,11 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
             self._deadlines.wake_at(self, self._rate_until)
 
     # --- time ---
+
+    def look(self) -> None:
+        """See whether the peer is there still, if it is not read."""
+        if self.holds and not self.is_deaf and is_deserted(self.transport):
+            self.is_deaf = True
 
     def excuse(self, now: float) -> None:
         """While we do not read it, its silence is ours; but who takes no answers is silent by its own will."""

@@ -1,7 +1,9 @@
-"""The addresses of both ends of a transport, as people see them and ban them."""
+"""The addresses of both ends of a transport, as people see them and ban them; whether anybody is at the other one."""
 
 import asyncio
+import select
 import socket
+import sys
 from functools import lru_cache
 from typing import Any
 
@@ -37,3 +39,17 @@ def as_address(name: tuple[Any, ...]) -> tuple[str, int]:
     """
     host, port = name[:2]
     return (host.removeprefix("::ffff:") if "." in host else host), port
+
+
+def is_deserted(transport: asyncio.BaseTransport) -> bool:
+    """Whether the peer has reset, or closed a socket that is a file: nobody is there to take or send anything.
+
+    A transport that is not read does not tell it, and one that is reads first what came before. Elsewhere than on Linux
+    a hang-up may be the end of one side alone: there a write that fails has to tell it.
+    """
+    own = transport.get_extra_info("socket")
+    if sys.platform != "linux" or own is None or transport.is_closing() or (descriptor := own.fileno()) < 0:
+        return False
+    poll = select.poll()
+    poll.register(descriptor, 0)  # a hang-up is told all the same
+    return any(events & select.POLLHUP for _, events in poll.poll(0))

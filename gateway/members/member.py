@@ -26,7 +26,7 @@ from ..refusals import RefusedError
 from ..room.feed import Chunk
 from ..wires import Wire, answers, events
 from ..wires.closing import Closing
-from .connection import Connection
+from .connection import LOOK_SECONDS, Connection
 from .costs import COUNTED, cost_of
 from .house import House, Login
 
@@ -270,6 +270,7 @@ class Member(Connection):
         if self.stage >= CLOSING:
             return super().wake(now)
         self.excuse(now)
+        self.look()
         if self.is_deaf:
             self.turn_deaf()
             self.close_if_done()
@@ -303,7 +304,10 @@ class Member(Connection):
     def _next_deadline(self) -> float:
         # While the wire is not asked its deadline means nothing; it is looked at again when it is.
         deadline = None if self.holds or self.stage is not OPEN else self.wire.deadline
-        return min(self._rate_until, self.login_until, self._gives_up_at, inf if deadline is None else deadline)
+        looks_at = self._deadlines.now() + LOOK_SECONDS if self.holds and not self.is_deaf else inf
+        return min(
+            self._rate_until, self.login_until, self._gives_up_at, looks_at, inf if deadline is None else deadline
+        )
 
     def beat(self, now: float) -> float:
         """The wire's own heartbeat; returns when it has to be asked again."""

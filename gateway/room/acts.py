@@ -44,6 +44,7 @@ log = logging.getLogger("gateway.moderation")
 async def act(moderation: Moderation, operator: RoomMember, request: Moderate) -> None:
     """Do it in the whole room, and tell the operator. Raises StoreError."""
     try:
+        moderation.check_operator(operator.by)  # it has waited, and may be none any more
         await _ACTS[request.act](_Act(moderation, operator, request))
     except RefusedError as refused:
         operator.refuse(refused)
@@ -60,14 +61,15 @@ class _Act:
         self._phrases = moderation.room.phrases
 
     async def kick(self) -> None:
-        """Send away; who it is may come again."""
+        """Send away; who it is may come again, and is no operator then: nor is who has just gone by itself."""
         targets, _ = await self._targets()
         hit = [(each, await self._moderation.members_of(each), await self._elsewhere(each)) for each in targets]
+        for target, members, _ in hit:
+            self._moderation.send_away(target, members)
+            self._room.store.nodes.tell(self._acted("kick", target))
         if not any(members or elsewhere for _, members, elsewhere in hit):
             raise RefusedError("not-here", targets[0].name)
         for target, members, elsewhere in hit:
-            self._moderation.close(members)
-            self._room.store.nodes.tell(self._acted("kick", target))
             self._report("kick", target, members, len(members) + len(elsewhere))
 
     async def sanction(self, kind: Kind) -> None:

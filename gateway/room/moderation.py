@@ -74,6 +74,10 @@ class Moderation:
         """Whether this person has given the admin password, and was here since."""
         return by in self._operators
 
+    def check_operator(self, by: str) -> None:
+        """Whether this person is one. Raises RefusedError."""
+        self._operators.check(by)
+
     def promote(self, member: RoomMember, password: str) -> None:
         """Make its person an operator. Raises RefusedError."""
         if not self.lock.is_set:
@@ -83,6 +87,20 @@ class Moderation:
         self._operators.add(member.by, member.owner, self.room.deadlines.now())
         extra = fields("operator", address=member.host, name=member.shown, by=member.by, door=member.wire.name)
         log.info("%s (%s) from %s is an operator now", member.shown, member.by, member.host, extra=extra)
+
+    def change_password(self, password: str) -> None:
+        """Have operators by this one, or none: by another one nobody is an operator any more. Who is in stays in."""
+        if not self.lock.change(password):
+            return
+        for owner in self._operators.end_where(lambda by: True):
+            for member in self.room.roster.connections(owner):
+                contained(member, self._demote, member)
+
+    def _demote(self, member: RoomMember) -> None:
+        """Tell it that it is no operator any more; so its address counts."""
+        log.info("%s (%s) is no operator any more: the password is another one", member.shown, member.by)
+        member.notice("op-ended")
+        self._enforce(member, was_muted=bool(self.rules.mutes.of_person(member.by, self.wall())))
 
     def bars(self, host: str, by: str) -> bool:
         """Whether somebody is banned. Of an operator the address does not count: others may have it, too."""
@@ -194,15 +212,20 @@ class Moderation:
         self._slow.set(self.rules.slow)
         if before.notes == self.rules.notes:
             return []
-        members = in_slices(self.room.roster.members())
-        return [member async for member in members if contained(member, self._enforce, member, before)]
-
-    def _enforce(self, member: RoomMember, before: Rules) -> bool:
         now = self.wall()
+        self._operators.end_where(lambda by: bool(self.rules.bans.of_person(by, now)))
+        members = in_slices(self.room.roster.members())
+        return [member async for member in members if contained(member, self._enforce_since, member, before)]
+
+    def _enforce_since(self, member: RoomMember, before: Rules) -> bool:
+        now = self.wall()
+        was_muted = bool(before.mutes.of_person(member.by, now) or before.mutes.of_host(member.host, now))
+        return self._enforce(member, was_muted=was_muted)
+
+    def _enforce(self, member: RoomMember, *, was_muted: bool) -> bool:
         if self.bars(member.host, member.by):
             member.close(Closing.BANNED)
             return True
-        was_muted = bool(before.mutes.of_person(member.by, now) or before.mutes.of_host(member.host, now))
         mute = self.mute_of(member.host, member.by)
         if was_muted == (mute is not None):
             return False
@@ -254,7 +277,7 @@ class Moderation:
         members = await self.members_of(target)
         hosts = self.hosts_of(target, members)
         if event.act == "kick":
-            self.close(members)
+            self.send_away(target, members)
         else:
             await self._bar_too(event.act, target, hosts, event.spared)
         if hosts:
@@ -275,8 +298,10 @@ class Moderation:
         else:
             await self._put(stored)
 
-    def close(self, members: Collection[RoomMember]) -> None:
-        """Send these away."""
+    def send_away(self, target: Target, members: Collection[RoomMember]) -> None:
+        """Send these away, who are meant. Who has just gone itself is no operator either when it comes back."""
+        for by in {target.by, *(member.by for member in members)}:
+            self._operators.end(by)
         for member in members:
             contained(member, member.close, Closing.KICKED)
 

@@ -113,6 +113,7 @@ class _Purge:
         return "" if known is None else self._room.store.by_of(owner)
 
     async def _erase(self, record: _Record) -> None:
+        self._retraction.check_operator()
         order = f"purge {record.by or 'of nobody known'}"
         await self._retraction.delete(record.seqs, order, record.deletions)
         for owner in sorted(record.owners - {""}):

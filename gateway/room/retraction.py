@@ -78,6 +78,7 @@ async def _take_back_of(retraction: "Retraction", member: RoomMember, request: D
     seqs = await lookup.seqs(author.wrote, None if is_all else 1)
     if not seqs:
         raise RefusedError("nothing-said", author.name)
+    retraction.check_operator()
     await retraction.delete(seqs, f"delete {author.name} ({author.ids})")
     phrases = retraction.room.phrases
     text = phrases("deleted", detail=author.name, count=len(seqs))
@@ -110,6 +111,10 @@ class Retraction:
         await self.room.inbox.passed()
         if cause := self.room.inbox.failure:
             raise RefusedError("not-deleted", cause, 1)
+
+    def check_operator(self) -> None:
+        """Whether its author is one still: what it looked for took its time. Raises RefusedError."""
+        self._moderation.check_operator(self._author.by)
 
     async def message(self, seq: int, *, may_any: bool = False) -> int:
         """Take back this one; the seq of the entry that says so. Raises RefusedError, StoreError."""

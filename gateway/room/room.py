@@ -54,9 +54,10 @@ log = logging.getLogger("gateway.room")
 
 
 class RoomMember(Listener, Speaker, Named, Protocol):
-    """A member as the room sees it; `id` is its connection."""
+    """A member as the room sees it; `id` is its connection. Who `is_deaf` is here for what it said alone."""
 
     id: str
+    is_deaf: bool
 
     @property
     def wire(self) -> Wire:

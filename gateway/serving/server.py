@@ -179,7 +179,7 @@ class Server:
         for house in self._houses:
             house.settings = settings
         self._house.lock.change(settings.password)
-        self._house.moderation.lock.change(settings.admin_password)
+        self._house.moderation.change_password(settings.admin_password)
         self._house.gate.per_address = settings.per_ip
         self._house.meters.change(limits_of(settings))
         self._expiry.days = settings.keep_days

@@ -53,11 +53,12 @@ def state_of(house: House, certificate: Certificate | None, restarts: int) -> St
     """How a gateway is now; a store that does not know by itself tells what it said last."""
     room, rules, now = house.room, house.moderation.rules, house.wall()
     members, head = room.roster.members(), room.feed.head
+    takers = [member for member in members if not member.is_deaf]  # who has gone is owed nothing
     ends = None if certificate is None else certificate.ends
     return State(
         members=Counter(member.wire.name for member in members),
-        stalled=sum(not member.writable for member in members),
-        lag=head - min((member.cursor for member in members), default=head),
+        stalled=sum(not member.writable for member in takers),
+        lag=head - min((member.cursor for member in takers), default=head),
         inbox_bytes=room.inbox.size,
         store_failing=bool(room.inbox.failure),
         bad_records=room.store.skipped.count,

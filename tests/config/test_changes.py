@@ -27,8 +27,19 @@ def test_what_can_not_be_changed_stays_and_is_told_again_each_time() -> None:
     ("old", "new", "expected"),
     [
         ({}, {"password": "s3cret"}, "--password is there now; who is in stays in"),
+        ({"password": "s3cret"}, {}, "--password is gone: there is none any more"),
+        ({}, {"admin_password": "s3cret"}, "--admin-password is there now"),
+        (
+            {"admin_password": "a"},
+            {"admin_password": "s3cret"},
+            "--admin-password is another one now; who was an operator is none any more",
+        ),
         ({"password": "a"}, {"password": "s3cret"}, "--password is another one now; who is in stays in"),
-        ({"admin_password": "s3cret"}, {}, "--admin-password is gone: there is none any more"),
+        (
+            {"admin_password": "s3cret"},
+            {},
+            "--admin-password is gone: there is none any more; who was an operator is none any more",
+        ),
         ({}, {"origin": ("https://a.example", "https://b.example")}, "https://a.example, https://b.example now"),
         ({"title": "x" * 200}, {}, f"--title is none now, it was {'x' * 100}…"),
         ({"tls_cert": "a.pem"}, {"tls_cert": "b.pem"}, "--tls-cert is b.pem now, it was a.pem"),

@@ -80,6 +80,34 @@ async def test_who_is_in_stays_in_and_who_comes_meets_the_new_ones(
     assert not any(secret in gateway.log for secret in SECRETS)
 
 
+@pytest.mark.parametrize("flags", [(), in_worlds(FLAGS)], ids=["one", "workers"])
+async def test_by_another_admin_password_nobody_is_an_operator_any_more(
+    start: Start, files: Files, flags: tuple[str, ...]
+) -> None:
+    files.write("first-secret", 'admin-password = "boss-secret"')
+    gateway = start(*flags, *files.flags)
+    async with AsyncExitStack() as here:
+        # The kernel deals connections out among workers.
+        people = [await here.enter_async_context(chat(gateway, password="first-secret")) for _ in range(8)]
+        for each in people:
+            await each.send({"type": "command", "text": "/op boss-secret"})
+            assert (await each.next("notice", "error"))["code"] == "op"
+        files.write("first-secret", 'admin-password = "next-secret"')
+        await reload(gateway, "--admin-password is another one now; who was an operator is none any more")
+        for each in people:
+            assert (await each.next("notice", "error"))["code"] == "op-ended"
+            await each.send({"type": "moderate", "act": "banned"})
+            assert (await each.next("notice", "error"))["code"] == "op-needed"
+        await people[0].send({"type": "command", "text": "/op next-secret"})
+        assert (await people[0].next("notice", "error"))["code"] == "op"
+        session = people[1].welcome["session"]
+    async with chat(gateway, password="first-secret", session=session) as back:
+        await back.send({"type": "moderate", "act": "banned"})
+        assert (await back.next("notice", "error"))["code"] == "op-needed"
+    assert gateway.interrupt() == 0
+    assert not any(secret in gateway.log for secret in (*SECRETS, "next-secret"))
+
+
 async def refused(gateway: Gateway, password: str) -> bool:
     return (await answer(gateway, "messages", Authorization=f"Bearer {password}"))[0] != 200
 

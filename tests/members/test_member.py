@@ -1,12 +1,13 @@
 """A member: what it is told of what it said, and how it ends, once and for one reason."""
 
 import logging
+import socket
 
 import pytest
 
 from gateway.guard.holds import Hold
 from gateway.guard.stages import CLOSING, GONE, OPEN, Stage
-from gateway.members.connection import GONE_SECONDS
+from gateway.members.connection import GONE_SECONDS, LOOK_SECONDS
 from gateway.refusals import RefusedError
 from gateway.wires.answers import Page
 from gateway.wires.closing import Closing
@@ -100,6 +101,29 @@ async def test_what_a_lost_one_said_is_waited_for_so_long_and_not_for_ever() -> 
         here.clock.pass_by(1)
         assert peer.member not in here.house.members
         assert reason(peer.member) == "lost"
+
+
+@pytest.mark.parametrize("hold", [Hold.INBOX, Hold.STORE, Hold.LOG])
+async def test_who_has_gone_while_it_is_not_read_is_seen_to_whatever_it_waits_for(hold: Hold) -> None:
+    """And nobody speaks meanwhile, so that no write to it fails."""
+    async with scene() as here:
+        peer = RawPeer(here, "203.0.113.1")
+        await peer.come()
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            peer.transport._extra["socket"] = ours
+            peer.member.hold(hold)
+            peer.member.data_received(b"hello\n\n")
+            here.clock.pass_by(10 * LOOK_SECONDS)
+            theirs.shutdown(socket.SHUT_WR)  # it has said all, and may listen
+            here.clock.pass_by(LOOK_SECONDS)
+            assert not peer.member.is_deaf
+            theirs.close()
+            here.clock.pass_by(LOOK_SECONDS)
+            assert peer.member.is_deaf
+            here.clock.pass_by(GONE_SECONDS)
+            assert reason(peer.member) == "lost"
+            assert not peer.is_in
 
 
 @pytest.mark.parametrize("is_held", [True, False])

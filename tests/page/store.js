@@ -650,6 +650,13 @@ export const cases = {
     ok(!other.isOperator, "somebody else is none");
     store.apply({type: "error", code: "op-needed", message: "only operators can do that"});
     ok(!store.isOperator);
+    const isOneAfter = lose => {
+      store.apply({type: "notice", code: "op", text: "you are an operator"});
+      lose();
+      return store.isOperator;
+    };
+    ok(!isOneAfter(() => store.apply({type: "notice", code: "op-ended", text: "you are no operator any more"})));
+    ok(isOneAfter(() => store.apply({type: "notice", code: "kicked", text: "kicked Bob"})) && isOneAfter(() => store.lost()));
   },
 
   "what was stored before a reload is shown once, though it is asked for again"() {

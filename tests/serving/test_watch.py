@@ -5,11 +5,13 @@ from unittest.mock import patch
 
 import pytest
 
+from gateway.guard.holds import Hold
 from gateway.serving import watch
 from gateway.serving.watch import LAG_SECONDS, Lag, Process, Watch
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryStore
 
+from ..doors import RawPeer
 from ..fakes import scene
 from ..test_metrics import values
 
@@ -43,6 +45,25 @@ async def test_descriptors_are_counted_with_and_without_a_linux_that_knows_them(
             for each in held:
                 os.close(each)
     assert process._open == before + 5
+
+
+async def test_who_has_gone_and_is_here_for_what_it_said_is_neither_behind_nor_stalled() -> None:
+    async with scene() as here:
+        gone, slow, speaker = (RawPeer(here, f"203.0.113.{number}") for number in range(3))
+        for each in (gone, slow, speaker):
+            await each.come()
+        gone.member.hold(Hold.INBOX)
+        gone.member.connection_lost(None)
+        await speaker.say("hello")
+        state = watch.state_of(here.house, None, 0)
+        assert (state.members["raw"], state.stalled, state.lag) == (3, 0, 0)
+        slow.transport.fill()
+        await speaker.say("hello")
+        state = watch.state_of(here.house, None, 0)
+        assert (state.members["raw"], state.stalled, state.lag) == (3, 1, 1)
+        slow.transport.empty()
+        gone.member.let_go(Hold.INBOX)
+        await here.settle()
 
 
 class Unreachable(MemoryStore):
