@@ -86,11 +86,14 @@ function recall(step) {
 	return true;
 }
 
-// By the browser, from which Ctrl-Z brings back what was there.
+// By the browser, from which Ctrl-Z brings back what was there; but many lines take it minutes.
 function type(text, from, to = box.value.length) {
 	box.focus();
 	box.setSelectionRange(from, to);
-	if (text || from < to) document.execCommand(text ? "insertText" : "delete", false, text);
+	if (text.length + to - from > 200) {
+		box.setRangeText(text, from, to, "end");
+		changed();
+	} else if (text || from < to) document.execCommand(text ? "insertText" : "delete", false, text);
 	completion.close();
 }
 

@@ -20,7 +20,7 @@ let [from, to] = [0, 0];
 let kept = null;  // the row that stays, by the window: the banner comes and goes above
 let entrance;
 let isPrinted, resumes;
-const holds = new Set();  // nothing moves under a selection, a pressed pointer, or one on the buttons of a row
+const holds = new Set();  // nothing moves under a selection, a pressed pointer, one on the buttons of a row, or the keyboard
 let height, settled;
 let askOlder, bridge, act;
 let isAtEnd = true;
@@ -37,8 +37,8 @@ export function start(given) {
 		const {isCollapsed, anchorNode} = getSelection();
 		hold("selection", !isCollapsed && list.contains(anchorNode));
 	});
-	const point = ({target}) => hold("pointer", target.closest(".acts button"));
-	on(list, "pointerover pointerleave", point);
+	const point = ({type, target}) => hold("pointer", type !== "focusout" && target.closest(".acts button,#log :focus-visible"));
+	on(list, "pointerover pointerleave focusin focusout", point);
 	on(window, "keydown", point);  // who types is done there
 	on(window, "wheel touchmove pointerdown keydown", () => list.querySelector(".linked")?.classList.remove("linked"));
 	on(window, "beforeprint afterprint", ({type}) => {

@@ -18,7 +18,7 @@ whole|Show all|显示全部
 part|Show less|收起
 fault|This could not be shown|这里有内容无法显示
 reload|Reload|重新加载
-forgetful|This browser keeps nothing more: a reload forgets what is not sent.|浏览器不再保存：重新加载会丢失未发送的话。
+forgetful|This browser keeps no more: a reload forgets what is not sent.|浏览器不再保存：重新加载会丢失未发送的话。
 held|Not sent, it looks like a password: write /op PASSWORD|未发送，看起来是密码：请写 /op 密码
 kept| What you write is kept.|写下的内容会保留。
 offline|You are offline.|你已离线。
@@ -53,7 +53,7 @@ until|, until {0}|，到 {0} 为止
 forever|for ever|永久
 members|{0} here|{0} 人
 search|Search|搜索
-words|Words or from:"Ann Lee", since:2026-11-24 until:2026-11-25|词语或 from:"Ann Lee"，since:2026-11-24 until:2026-11-25
+words|Words or from:"Ann Lee" since:2026-11-24|词语或 from:"Ann Lee" since:2026-11-24
 found|{0} found|找到 {0} 条
 days|Write since:2026-11-24, before:41|如 since:2026-11-24、before:41
 nobody|Nobody is called so|没有这样的人

@@ -54,7 +54,9 @@ READY_SECONDS = 0.5
 
 _COMMENTS = re.compile(r"/\*[^*]*\*/")
 _IDLE = re.compile(r"(?<=[,;:{}>])\s+| (?=[{>])|;(?=\s*})")
-_INDENTS = re.compile(r"\n\t*")
+_IMPLIED = re.compile(r"\n\t*|</(?:p|head|body|html)>")
+"""What a browser does without; WHATWG HTML, section 13.1.2.4: no text follows a paragraph here, and no link has one."""
+
 _QUOTED = re.compile(r"(?<==)\"([\w-]+)\"(?!/)")
 
 LOG = rationed("gateway.site")
@@ -100,7 +102,7 @@ def index_page(static: str, tcp_port: int, settings: Settings) -> str:
         "title": html.escape(settings.title),
         "refusals": _refusals(settings),
     }
-    text = _QUOTED.sub(r"\1", _INDENTS.sub("", (static_folder() / "index.html").read_text(encoding="utf-8")))
+    text = _QUOTED.sub(r"\1", _IMPLIED.sub("", (static_folder() / "index.html").read_text(encoding="utf-8")))
     return re.sub(r"\{\{([a-z-]+)\}\}", lambda found: known[found[1]], text)
 
 

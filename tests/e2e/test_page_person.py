@@ -207,6 +207,18 @@ async def test_what_a_closed_tab_had_not_sent_is_offered_in_the_next_one(browser
     await expect(texts(two)).to_have_text(["of two", "waves"])
 
 
+async def test_a_log_that_a_closed_tab_left_is_edited_at_once(browser: Browser, gateway: Gateway) -> None:
+    """By the browser's own editing 1,000 lines took half a minute, and all that while nothing else went."""
+    mine = await profile(browser)
+    one = await tab_in(mine, gateway.page)
+    log = "\n".join(f"line {number} of a log" for number in range(2500))
+    await one.evaluate("log => { text.value = log; text.dispatchEvent(new Event('input')); }", log)
+    await one.close()
+    two = await tab_in(mine, gateway.page)
+    await pending(two).get_by_role("button", name="Edit").click(timeout=10_000)
+    await expect(two.locator("#text")).to_have_value(log)
+
+
 SUDDEN = "addEventListener('pagehide', event => event.stopImmediatePropagation(), true)"
 """It ends without a word: killed, or on a phone."""
 

@@ -124,6 +124,23 @@ async def test_nothing_moves_under_a_pointer_on_the_buttons_of_a_row(browser: Br
     await expect(texts(page).last).to_be_in_viewport(ratio=1)
 
 
+async def test_nothing_moves_under_the_row_that_the_keyboard_is_on(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    await page.focus("#text")
+    await page.keyboard.press("Shift+Tab")
+    place = "document.activeElement.closest('.message').getBoundingClientRect().top"
+    before = await page.evaluate(place)
+    room.tell(*(message(seq, "more", by="by-bob") for seq in range(41, 61)))
+    await expect(texts(page)).to_have_count(60)
+    await page.evaluate(FRAMES)
+    assert await page.evaluate(place) == before
+    await page.focus("#text")
+    await expect(texts(page).last).to_be_in_viewport(ratio=1)
+    room.tell(message(61, "more", by="by-bob"))
+    await expect(texts(page)).to_have_count(61)
+    await expect(texts(page).last).to_be_in_viewport(ratio=1)
+
+
 SCROLLED = """window.scrolled = new Promise(done => {
     const topOf = each => each.getBoundingClientRect().top;
     const row = [...log.children].find(each => topOf(each) > topOf(scroller));
