@@ -35,7 +35,7 @@ async def test_a_browser_that_keeps_nothing_is_told_of_once(browser: Browser, ga
     for text in ("one", "two"):
         await say(page, text)
     await expect(texts(page)).to_have_text(["one", "two"])
-    await expect(page.locator("#log .notice", has_text="This browser keeps nothing more")).to_have_count(1)
+    await expect(page.locator("#log .notice", has_text="This browser keeps no more")).to_have_count(1)
     assert complaints == []
 
 
@@ -241,7 +241,7 @@ async def test_a_full_storage_never_stops_what_is_said(browser: Browser, start: 
         heard = [each.split(" ")[0] for each in await bob.texts(5)]
     assert heard == [str(number) for number in range(5)]
     await expect(pending(page)).to_have_count(0)
-    await expect(page.locator("#log .notice", has_text="This browser keeps nothing more")).to_have_count(1)
+    await expect(page.locator("#log .notice", has_text="This browser keeps no more")).to_have_count(1)
     assert complaints == []
 
 
