@@ -17,7 +17,7 @@ from ..web.site import page_files
 from .embedded import nats_server
 from .loops import loop_factory
 from .opening import looker_of
-from .ports import PORTS, ServerError, check_file, open_port, path_in
+from .ports import MAX_PORT, PORTS, ServerError, check_apart, check_file, metrics_places, open_port, path_in
 from .tls import certificate_of
 
 SOON = timedelta(days=14)
@@ -32,7 +32,7 @@ class Finding(NamedTuple):
 
 async def findings(settings: Settings) -> AsyncIterator[Finding]:
     """All that can be said of these; their passwords are not read yet."""
-    looks = (_passwords, _certificate, _loop, _ports, _metrics, _nats_server, _page)
+    looks = (_passwords, _certificate, _loop, _apart, _ports, _metrics, _nats_server, _page)
     for finding in dict.fromkeys(finding for look in looks for finding in look(settings)):
         yield finding
     async for finding in _store(settings):
@@ -73,6 +73,10 @@ def _loop(settings: Settings) -> Iterator[Finding]:
     yield from _tried(lambda: loop_factory(settings.loop))
 
 
+def _apart(settings: Settings) -> Iterator[Finding]:
+    yield from _tried(lambda: check_apart(settings))
+
+
 def _ports(settings: Settings) -> Iterator[Finding]:
     for port in PORTS:
         where = getattr(settings, port.setting)
@@ -83,9 +87,9 @@ def _ports(settings: Settings) -> Iterator[Finding]:
 
 
 def _metrics(settings: Settings) -> Iterator[Finding]:
-    host, _, port = settings.metrics.rpartition(":")
-    if settings.metrics:
-        yield from _port(host.strip("[]"), int(port), "--metrics")
+    for host, port in metrics_places(settings):
+        if port <= MAX_PORT:
+            yield from _port(host, port, "--metrics")
 
 
 def _port(host: str, port: int, flag: str) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ from ..upkeep.passing import Passing
 from . import signals, systemd
 from .banner import announce
 from .embedded import EmbeddedNats
-from .ports import ServerError, numbers_of, open_ports
+from .ports import METRICS, ServerError, numbers_of, open_metrics, open_ports
 from .reload import NOTHING, Read, check_certificate, reloaded, tell
 from .tls import certificate_of
 from .worker import ASK, SHARED, make_memory, written
@@ -153,6 +153,7 @@ class Workers:
     async def _serve(self, held: ExitStack) -> None:
         settings = self._settings
         listeners = open_ports(settings, held, share=True, listen=False)
+        metrics = [each.fileno() for each in open_metrics(settings, held)]
         files = {port: each.fileno() for port, each in listeners.items() if each.family == socket.AF_UNIX}
         ports = numbers_of(listeners)
         memory = make_memory(settings.workers)
@@ -163,10 +164,10 @@ class Workers:
             held.callback(nats.close)
             self._keep(Child("nats-server", nats.command, keeps=(nats.lock,)), self._servers)
             settings = replace(settings, embedded_nats=False, store=nats.url)
+        mine: dict[str, Any] = {port: each for port, each in ports.items() if port not in files}
         for number in range(settings.workers):
-            mine: dict[str, Any] = {port: each for port, each in ports.items() if port not in files}
-            mine["metrics"] = _nth(settings.metrics, number)
-            self._keep(_worker(str(number + 1), replace(settings, **mine), hands), self._workers)
+            its = {**hands, METRICS: metrics[number]} if metrics else hands
+            self._keep(_worker(str(number + 1), replace(settings, **mine), its), self._workers)
         if await self._until(self._all_open()):
             await self._listen_for_operators()
             announce(self._settings, ports)
@@ -283,12 +284,6 @@ def _worker(name: str, settings: Settings, hands: Mapping[str, int]) -> Worker:
     command = [sys.executable, "-m", "gateway", "worker", name, *(f"{port}={fd}" for port, fd in hands.items())]
     keeps = tuple(hands.values())
     return Worker(f"worker {name}", command, written(settings), keeps, speaks=True, settings=settings)
-
-
-def _nth(metrics: str, number: int) -> str:
-    """Each worker's own listener for metrics: the ports count up from the first."""
-    host, _, port = metrics.rpartition(":")
-    return f"{host}:{int(port) + number}" if metrics and port != "0" else metrics
 
 
 def _die_with_parent() -> None:

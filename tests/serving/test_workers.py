@@ -14,7 +14,7 @@ from gateway.config import SettingError, Settings
 from gateway.serving import systemd
 from gateway.serving.ports import ServerError
 from gateway.serving.worker import written
-from gateway.serving.workers import DELAYS, STEADY_SECONDS, Child, Worker, Workers, _nth
+from gateway.serving.workers import DELAYS, STEADY_SECONDS, Child, Worker, Workers
 
 from ..inprocess import timeless
 
@@ -136,14 +136,6 @@ async def test_a_child_hears_no_key_of_the_terminal_and_of_no_systemd(monkeypatc
     assert b"PATH=" in environment
     assert b"NOTIFY_SOCKET" not in environment
     await child.stop()
-
-
-@pytest.mark.parametrize(
-    ("metrics", "wanted"),
-    [("127.0.0.1:9000", "127.0.0.1:9002"), ("[::1]:9", "[::1]:11"), ("[::1]:0", "[::1]:0"), ("", "")],
-)
-def test_each_worker_has_its_own_port_for_metrics(metrics: str, wanted: str) -> None:
-    assert (_nth(metrics, 0), _nth(metrics, 2)) == (metrics, wanted)
 
 
 async def test_a_child_that_is_not_kept_any_more_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
