@@ -126,11 +126,10 @@ def export(config: Path | None, *, secrets: bool, **flags: Any) -> None:
 @_REPLACE
 def import_(file: BinaryIO, config: Path | None, *, replace: bool, **flags: Any) -> None:
     """Make a room of what gateway export printed; one that was killed goes on if it is run again."""
-    from ..serving.opening import open_store
     from ..upkeep.keeping import read_back
 
     with shown_bar() as show:
-        line = read_back(file, _read(config, flags), open_store, show, replace=replace)
+        line = read_back(file, _read(config, flags), show, replace=replace)
     sys.stdout.write(f"{line}\n")
 
 

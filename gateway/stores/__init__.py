@@ -193,6 +193,9 @@ class Store(Protocol):
     async def check(self) -> None:
         """Whether the store could be written to now. Raises StoreError if not."""
 
+    async def check_alone(self) -> None:
+        """Whether nobody else has the room open. Raises StoreError if so."""
+
     async def close(self) -> None:
         """Let go of what is underneath."""
 

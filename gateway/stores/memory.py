@@ -109,6 +109,9 @@ class MemoryStore:
     async def check(self) -> None:
         """Memory can always be written."""
 
+    async def check_alone(self) -> None:
+        """Nobody else can."""
+
     async def close(self) -> None:
         """Nothing is underneath."""
 

@@ -92,9 +92,9 @@ async def _export_closed(into: BinaryIO, title: str, opened: OpenThere, *, secre
         await store.close()
 
 
-def read_back(file: BinaryIO, settings: Settings, open_store: Open, show: Show, *, replace: bool) -> str:
+def read_back(file: BinaryIO, settings: Settings, show: Show, *, replace: bool) -> str:
     """Import a room. Raises StoreError, OSError."""
-    return _told(asyncio.run(read_in(Reader(file), settings, open_store, telling(show), replace=replace)), settings)
+    return _told(asyncio.run(read_in(Reader(file), settings, telling(show), replace=replace)), settings)
 
 
 def carry_over(source: Settings, target: Settings, open_store: Open, show: Show, *, replace: bool) -> str:
@@ -104,7 +104,7 @@ def carry_over(source: Settings, target: Settings, open_store: Open, show: Show,
     async def run() -> Counted:
         store = await _open_there(source, open_store, nobody)
         try:
-            return await move(store, shown(source.store), target, open_store, telling(show), replace=replace)
+            return await move(store, shown(source.store), target, telling(show), replace=replace)
         finally:
             await store.close()
 

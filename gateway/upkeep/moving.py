@@ -1,6 +1,6 @@
 """A room is filled from another one, or from lines that were exported; and counted in the end."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from functools import partial
 from hashlib import blake2b
 from typing import NamedTuple
@@ -16,8 +16,6 @@ from .carrying import Tell, carry, in_batches, put_names, side_by_side
 from .lines import Ban, Deleted, End, Name, Reader, Said
 from .placing import check_free, put
 
-Open = Callable[[Settings], Awaitable[Store]]
-
 
 class Counted(NamedTuple):
     """How much is in a room; `digest` is the same for the same messages."""
@@ -30,6 +28,7 @@ class Counted(NamedTuple):
 
 async def counted(store: Store) -> Counted:
     """Read all of a room. Raises StoreError."""
+    await store.look()
     digest, count, after = blake2b(digest_size=16), 0, store.first - 1
     while found := await store.read(after, MAX_DRAFTS):
         for each in found:
@@ -39,50 +38,49 @@ async def counted(store: Store) -> Counted:
     return Counted(count, len(await store.names.all()), len(await store.bans.all()), digest.hexdigest())
 
 
-async def move(source: Store, place: str, target: Settings, open_store: Open, tell: Tell, *, replace: bool) -> Counted:
+async def move(source: Store, place: str, target: Settings, tell: Tell, *, replace: bool) -> Counted:
     """Carry a room to another store; what was begun by a process that was killed is gone on with. Raises StoreError."""
-    there = await counted(source)
+    await source.check_alone()
     if not source.head:
         raise StoreError("nobody has said anything in it: there is nothing to move", place)
     name = f"{place} {source.epoch}"
     filler = await open_filler(target, name, source.secret, source.first, replace=replace)
-    await _whole(filler, carry(source, filler, tell))
-    return await _checked(there, target, open_store)
+    return await _whole(filler, _carried(source, filler, tell))
 
 
-async def read_in(reader: Reader, target: Settings, open_store: Open, tell: Tell, *, replace: bool) -> Counted:
+async def read_in(reader: Reader, target: Settings, tell: Tell, *, replace: bool) -> Counted:
     """The same from what was exported. Raises StoreError."""
-    room = reader.room
-    filler = await open_filler(target, reader.source, reader.secret, room.first, replace=replace)
-    await _whole(filler, _fill(filler, reader, tell))
-    store = await open_store(target)
-    try:
-        return await counted(store)
-    finally:
-        await store.close()
+    filler = await open_filler(target, reader.source, reader.secret, reader.room.first, replace=replace)
+    return await _whole(filler, _filled(filler, reader, tell))
 
 
-async def _whole(filler: Filler, run: Awaitable[object]) -> None:
+async def _whole(filler: Filler, run: Awaitable[Counted]) -> Counted:
+    """It is no room, for anybody, before it is counted."""
     try:
-        await run
+        there = await run
     except BaseException:
         await filler.close()
         raise
     await filler.finish()
+    return there
 
 
-async def _checked(there: Counted, target: Settings, open_store: Open) -> Counted:
-    store = await open_store(target)
-    try:
-        here = await counted(store)
-    finally:
-        await store.close()
+async def _carried(source: Store, filler: Filler, tell: Tell) -> Counted:
+    await carry(source, filler, tell)
+    await source.check_alone()  # still: whoever came meanwhile may say more
+    there, here = await counted(source), await counted(filler.store)
     if here != there:
         raise StoreError(
             f"what has come is not what was there: {here.messages} of {there.messages} messages, {here.names} of"
-            f" {there.names} names, {here.bans} of {there.bans} bans; see --keep and --keep-mib"
+            f" {there.names} names, {here.bans} of {there.bans} bans; see --keep and --keep-mib, and begin anew: with"
+            " another room's name, or without its .filling"
         )
     return here
+
+
+async def _filled(filler: Filler, reader: Reader, tell: Tell) -> Counted:
+    await _fill(filler, reader, tell)
+    return await counted(filler.store)
 
 
 async def open_filler(settings: Settings, source: str, secret: bytes | None, first: int, *, replace: bool) -> Filler:

@@ -10,13 +10,12 @@ from ...messages import Draft, Message
 from .. import StoreError
 from . import JetStreamStore
 from .bucket import FILLING, Bucket, open_bucket, put_secret
-from .lease import LEASE_SECONDS
+from .lease import LEASE_SECONDS, check_unserved
 from .nats import Link, Place
 from .stream import Stream
 
 MOST_BYTES = 4 * 1024 * 1024
 """Of the texts of one batch: the server has all of it in memory."""
-MAX_LEASE = 64
 
 
 class StreamFiller:
@@ -73,8 +72,7 @@ async def _check_free(link: Link, stream: Stream) -> None:
     if stream.head:
         raise StoreError(f"the room {room} has messages, up to seq {stream.head}: give another name", link.place)
     leases = await open_bucket(link, "leases", stream.replicas, LEASE_SECONDS)
-    if await leases.values(MAX_LEASE):
-        raise StoreError(f"a gateway serves the room {room}: stop it, or give another name", link.place)
+    await check_unserved(link, leases)
 
 
 async def _mark(secrets: Bucket, source: str, secret: bytes | None) -> None:

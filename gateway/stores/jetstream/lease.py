@@ -16,6 +16,7 @@ from .nats import Link
 
 LEASE_SECONDS = 6.0
 RENEW_SECONDS = 2.0
+MAX_BYTES = 64
 
 log = logging.getLogger("gateway.lease")
 
@@ -71,3 +72,12 @@ class Lease:
             await self.renew()
         except StoreError as error:
             log.debug("the lease is not renewed: %s", error)
+
+
+async def check_unserved(link: Link, leases: Bucket, own: int = 0) -> None:
+    """Whether no node has the room open, but for so many of our own. Raises StoreError."""
+    if len(await leases.values(MAX_BYTES)) > own:
+        raise StoreError(
+            f"a gateway serves the room {link.place.room}: stop it, or give another name"
+            f" (one that was killed counts for {LEASE_SECONDS:g} s)", link.place,
+        )  # fmt: skip
