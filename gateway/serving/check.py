@@ -4,14 +4,16 @@
 2. What is held by a gateway that runs is no fault: it is about to be replaced by what was checked.
 """
 
+import stat
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
 
-from ..config import SettingError, Settings, state_folder
+from ..config import TABLE, SettingError, Settings, path_of, state_folder
 from ..stores import InUseError, StoreError
 from ..web.site import page_files
 from .embedded import nats_server
@@ -21,6 +23,7 @@ from .ports import MAX_PORT, PORTS, ServerError, check_apart, check_file, metric
 from .tls import certificate_of
 
 SOON = timedelta(days=14)
+_SECRET_FILES = {"password_file", "admin_password_file", "tls_key", "nats_creds"}
 
 
 class Finding(NamedTuple):
@@ -51,6 +54,15 @@ def _tried(attempt: Callable[[], object]) -> Iterator[Finding]:
 def _passwords(settings: Settings) -> Iterator[Finding]:
     yield from _tried(lambda: settings.key)
     yield from _tried(lambda: settings.admin_key)
+    for row in TABLE:
+        if row.name in _SECRET_FILES and (file := getattr(settings, row.name)):
+            yield from _readable(row.flag, path_of(row.flag, file))
+
+
+def _readable(flag: str, file: Path) -> Iterator[Finding]:
+    with suppress(OSError):  # which is told by who reads it
+        if (mode := file.stat().st_mode) & stat.S_IROTH:
+            yield Finding(f"{flag} {file}: everybody may read it ({stat.S_IMODE(mode):04o}): chmod 600")
 
 
 def _certificate(settings: Settings) -> Iterator[Finding]:

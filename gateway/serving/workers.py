@@ -39,6 +39,8 @@ STOP_SECONDS = 10.0
 ASK_SECONDS = 2.0
 HANG_SECONDS = 8.0
 """In which a worker has to say that it lives."""
+_WAITS = (1.0, HANG_SECONDS / 2 - 1.0, HANG_SECONDS / 2)
+"""After the first of these it is called silent."""
 
 C = TypeVar("C", bound="Child")
 
@@ -60,6 +62,7 @@ class Child:
     restarts: int = 0
     open: asyncio.Event = field(default_factory=asyncio.Event)
     process: Process | None = None
+    is_silent: bool = False
 
     async def start(self) -> Process:
         """Begin it, in a session of its own: Ctrl-C is for the parent, which ends its children in order."""
@@ -80,6 +83,11 @@ class Child:
             self.open.set()
         return self.process
 
+    @property
+    def is_away(self) -> bool:
+        """Whether it is not there, or does not answer."""
+        return self.is_silent or self.process is None or self.process.returncode is not None
+
     def say(self, line: bytes) -> None:
         """Tell it something, if it is there."""
         if self.process is not None and self.process.returncode is None:
@@ -99,11 +107,13 @@ class Child:
                 return
 
     async def _answers(self, stdout: asyncio.StreamReader) -> bool:
-        for _ in range(2):  # once is not enough: if we have stood still ourselves, its answer is here by now
+        for seconds in _WAITS:  # once is not enough: if we have stood still ourselves, its answer is here by now
             with suppress(TimeoutError):
-                async with asyncio.timeout(HANG_SECONDS / 2):
+                async with asyncio.timeout(seconds):
                     await stdout.readline()
+                    self.is_silent = False
                     return True
+            self.is_silent = True
         return False
 
     def terminate(self) -> None:
@@ -263,7 +273,12 @@ class Workers:
         logging.getLogger().setLevel(self._settings.log_level.upper())
         for child in self._workers:
             child.adopt(self._settings)
-        return lines or [NOTHING]
+        away = [
+            f"{child.name} does not answer: it goes on by these when it does, or is started again by them"
+            for child in self._workers
+            if child.is_away
+        ]
+        return [*(lines or [NOTHING]), *away]
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

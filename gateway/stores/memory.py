@@ -109,8 +109,9 @@ class MemoryStore:
     async def check(self) -> None:
         """Memory can always be written."""
 
-    async def check_alone(self) -> None:
-        """Nobody else can."""
+    async def others(self) -> list[str]:
+        """None that it knows of."""
+        return []
 
     async def close(self) -> None:
         """Nothing is underneath."""

@@ -206,8 +206,9 @@ class SqliteStore:
         """Write the room's row as it is."""
         await self._run(self._database.check)
 
-    async def check_alone(self) -> None:
-        """By the lock that it has."""
+    async def others(self) -> list[str]:
+        """None, by the lock that it has."""
+        return []
 
     async def close(self) -> None:
         """Checkpoint the WAL and let go of the file."""

@@ -9,7 +9,7 @@ import msgspec
 
 from ..config import Settings, path_of
 from ..messages import Message
-from ..stores import MAX_DRAFTS, Filler, Store, StoreError
+from ..stores import MAX_DRAFTS, SERVED, Filler, Store, StoreError
 from ..stores.filling import FileFiller
 from ..stores.ownership import filling
 from .carrying import Tell, carry, in_batches, put_names, side_by_side
@@ -40,12 +40,12 @@ async def counted(store: Store) -> Counted:
 
 async def move(source: Store, place: str, target: Settings, tell: Tell, *, replace: bool) -> Counted:
     """Carry a room to another store; what was begun by a process that was killed is gone on with. Raises StoreError."""
-    await source.check_alone()
+    await _check_alone(source, place)
     if not source.head:
         raise StoreError("nobody has said anything in it: there is nothing to move", place)
     name = f"{place} {source.epoch}"
     filler = await open_filler(target, name, source.secret, source.first, replace=replace)
-    return await _whole(filler, _carried(source, filler, tell))
+    return await _whole(filler, _carried(source, place, filler, tell))
 
 
 async def read_in(reader: Reader, target: Settings, tell: Tell, *, replace: bool) -> Counted:
@@ -65,9 +65,14 @@ async def _whole(filler: Filler, run: Awaitable[Counted]) -> Counted:
     return there
 
 
-async def _carried(source: Store, filler: Filler, tell: Tell) -> Counted:
+async def _check_alone(source: Store, place: str) -> None:
+    if await source.others():
+        raise StoreError(SERVED.format("another room"), place)
+
+
+async def _carried(source: Store, place: str, filler: Filler, tell: Tell) -> Counted:
     await carry(source, filler, tell)
-    await source.check_alone()  # still: whoever came meanwhile may say more
+    await _check_alone(source, place)  # whoever came meanwhile may say more
     there, here = await counted(source), await counted(filler.store)
     if here != there:
         raise StoreError(

@@ -1,6 +1,7 @@
 """What the parent of several workers answers its operator: each worker knows its own members alone, so it is asked.
 
-1. A worker that is not there, or hangs until it is killed, MUST NOT be a reason that nothing is answered.
+1. A worker that is not there, or hangs until it is killed, MUST NOT be a reason that nothing is answered; and MUST be
+   told of.
 """
 
 import asyncio
@@ -12,9 +13,11 @@ from ..decoding import BadJsonError
 from ..stores import StoreError
 from .control import Asker, Handler, Reload, reloading
 from .places import control_path, reachable
-from .words import AnAnswer, Ask, Done, Failed, Piece, read_answer, written
+from .words import AnAnswer, Ask, Done, Failed, Piece, Silent, read_answer, written
 
 PIECE = 64 * 1024
+PATIENCE = 3.0
+"""Seconds in which a worker has to tell how it is."""
 
 NOBODY = "no worker of this gateway is there now: ask again in some seconds"
 
@@ -33,7 +36,16 @@ class Passing:
         }
 
     async def _ask_each(self, ask: Ask, asker: Asker) -> None:
-        if not any([await self._passed_on(worker, ask, asker) for worker in self._workers]):
+        silent = 0
+        for worker in self._workers:
+            is_answered = False
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    is_answered = await self._passed_on(worker, ask, asker)
+            if not is_answered:
+                silent += 1
+                await asker.tell(Silent(worker))
+        if silent == len(self._workers):
             raise StoreError(NOBODY)
 
     async def _ask_one(self, ask: Ask, asker: Asker) -> None:

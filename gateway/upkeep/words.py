@@ -49,6 +49,12 @@ class Status(Answer, frozen=True):
     store_failing: bool
 
 
+class Silent(Answer, frozen=True):
+    """A worker that does not answer."""
+
+    worker: str
+
+
 class Told(Answer, frozen=True):
     """A line for the operator."""
 
@@ -78,7 +84,7 @@ class Failed(Answer, frozen=True):
     why: str
 
 
-AnAnswer = Status | Told | Progress | Piece | Done | Failed
+AnAnswer = Status | Silent | Told | Progress | Piece | Done | Failed
 
 read_ask = Decoder[Ask](Ask)
 read_answer = Decoder[AnAnswer](AnAnswer)

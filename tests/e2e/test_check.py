@@ -179,3 +179,15 @@ def test_the_port_of_each_workers_metrics_is_looked_at(tmp_path: Path) -> None:
     found = check(tmp_path, *flags, "--metrics", "127.0.0.1:65534")
     assert found.returncode == 2
     assert "--metrics 127.0.0.1:65534: the ports of 3 --workers end beyond it" in found.stderr
+
+
+def test_what_is_secret_and_everybody_may_read_is_told_and_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "word").write_text("sesame\n")
+    for mode, told in (
+        (0o644, f"--password-file {tmp_path}/word: everybody may read it (0644): chmod 600\n"),
+        (0o640, ""),
+    ):
+        (tmp_path / "word").chmod(mode)
+        found = check(tmp_path, "--password-file", f"{tmp_path}/word")
+        assert (found.returncode, found.stderr) == (0, "")
+        assert found.stdout == f"{told}it could be opened; nothing was\n"

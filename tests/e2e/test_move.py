@@ -252,7 +252,7 @@ async def test_a_room_in_nats_that_is_served_is_not_moved(
             if speaking is not None:
                 speaking.cancel()
             assert refused.returncode == 1
-            assert f"a gateway serves the room served-{says}: stop it" in refused.stderr
+            assert f"{place}: a gateway serves it: stop it" in refused.stderr
             assert not list(tmp_path.glob("y.db*"))
     gateway.interrupt()
     moved = told("move", "--from", place, "--to", target, HOME=str(tmp_path))

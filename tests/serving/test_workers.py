@@ -106,6 +106,7 @@ async def test_who_is_there_is_told_other_settings_and_who_is_not_begins_by_them
     assert await workers.reload() == [
         "--tcp-port is another one: that needs a restart",
         "--title is Two now, it was none",
+        *["worker 1 does not answer: it goes on by these when it does, or is started again by them"] * 2,
     ]
     async with asyncio.timeout(20):
         assert await process.wait() == 7

@@ -28,7 +28,7 @@ from .consumer import NANO, ask_for
 from .delivery import Delivery, Reader
 from .erasure import Erasure
 from .known import Known
-from .lease import LEASE_SECONDS, check_unserved
+from .lease import LEASE_SECONDS, alive
 from .names import REMEMBERED_SECONDS, Names
 from .nats import AwayError, Link, Place
 from .pages import Pages
@@ -218,10 +218,10 @@ class JetStreamStore:
         """Ask the stream's leader."""
         await self._stream.refresh()
 
-    async def check_alone(self) -> None:
-        """By the leases of nodes, of which one is ours."""
+    async def others(self) -> list[str]:
+        """Those that have a lease."""
         leases = await open_bucket(self._link, "leases", self._stream.replicas, LEASE_SECONDS)
-        await check_unserved(self._link, leases, own=1)
+        return sorted(name for name in await alive(leases) if name != self._link.node)
 
     async def close(self) -> None:
         """Give up the node's lease, and the connection."""

@@ -7,10 +7,10 @@ what was before its first is purged from the empty stream, and the rest is store
 from collections.abc import Iterator, Sequence
 
 from ...messages import Draft, Message
-from .. import StoreError
+from .. import SERVED, StoreError
 from . import JetStreamStore
 from .bucket import FILLING, Bucket, open_bucket, put_secret
-from .lease import LEASE_SECONDS, check_unserved
+from .lease import LEASE_SECONDS, alive
 from .nats import Link, Place
 from .stream import Stream
 
@@ -72,7 +72,8 @@ async def _check_free(link: Link, stream: Stream) -> None:
     if stream.head:
         raise StoreError(f"the room {room} has messages, up to seq {stream.head}: give another name", link.place)
     leases = await open_bucket(link, "leases", stream.replicas, LEASE_SECONDS)
-    await check_unserved(link, leases)
+    if await alive(leases):
+        raise StoreError(SERVED.format("another name"), link.place)
 
 
 async def _mark(secrets: Bucket, source: str, secret: bytes | None) -> None:

@@ -5,6 +5,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from math import inf
 
@@ -17,6 +18,7 @@ from .nats import Link
 LEASE_SECONDS = 6.0
 RENEW_SECONDS = 2.0
 MAX_BYTES = 64
+_NODE = re.compile(r"[0-9a-f]{12}")
 
 log = logging.getLogger("gateway.lease")
 
@@ -48,7 +50,7 @@ class Lease:
     async def renew(self) -> None:
         """It lasts from now on. Raises StoreError."""
         now = asyncio.get_running_loop().time()
-        await self._bucket.put(self._link.node, b"here")
+        await self._bucket.put(self._link.node, self._link.node.encode())
         if now > self._renewed_at + LEASE_SECONDS:
             self._lapsed()
         self._renewed_at = now
@@ -74,10 +76,7 @@ class Lease:
             log.debug("the lease is not renewed: %s", error)
 
 
-async def check_unserved(link: Link, leases: Bucket, own: int = 0) -> None:
-    """Whether no node has the room open, but for so many of our own. Raises StoreError."""
-    if len(await leases.values(MAX_BYTES)) > own:
-        raise StoreError(
-            f"a gateway serves the room {link.place.room}: stop it, or give another name"
-            f" (one that was killed counts for {LEASE_SECONDS:g} s)", link.place,
-        )  # fmt: skip
+async def alive(leases: Bucket) -> list[str]:
+    """The names of the nodes that have a lease, `?` for one that does not say it. Raises StoreError."""
+    found = [value.decode("latin-1") for value in await leases.values(MAX_BYTES)]
+    return [name if _NODE.fullmatch(name) else "?" for name in found]
