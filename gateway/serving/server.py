@@ -11,7 +11,7 @@ from functools import partial
 
 from aiohttp import web as aiohttp_web
 
-from ..config import Settings
+from ..config import SettingError, Settings
 from ..config.changes import taken_over, told
 from ..faults import begin
 from ..guard.deadlines import Deadlines
@@ -116,9 +116,11 @@ class Server:
             self._store = await open_store(settings)
             try:
                 await self._open(listeners, metrics)
-            except BaseException:
+            except BaseException as fault:
                 await self._undo()
-                raise
+                if isinstance(fault, _TOLD) or not isinstance(fault, Exception):
+                    raise
+                raise _ours(fault) from fault
             sockets.pop_all()
 
     async def _open(self, listeners: Mapping[str, socket.socket], metrics_listener: socket.socket | None) -> None:
@@ -158,6 +160,7 @@ class Server:
         for runner in self._runners:
             await runner.cleanup()
         with contextlib.suppress(StoreError):
+            await self._room.stop()
             await self._store.close()
 
     async def run(self) -> None:
@@ -224,8 +227,7 @@ class Server:
             await send_away(self._house, Closing.INTERNAL)
             if isinstance(fault, StoreError):
                 raise ServerError(str(fault))
-            log.debug("the room broke", exc_info=fault)
-            raise ServerError(f"a fault of ours, please report it (--log-level debug shows more): {fault!r}")
+            raise _ours(fault)
         broken.cancel()
 
     async def stop(self) -> None:
@@ -297,6 +299,15 @@ class Server:
         self._runners.append(runner)
         assert runner.server is not None
         return runner.server
+
+
+_TOLD = (StoreError, ServerError, SettingError)
+"""Whose text is one line for the operator."""
+
+
+def _ours(fault: BaseException) -> ServerError:
+    log.debug("a fault of ours", exc_info=fault)
+    return ServerError(f"a fault of ours, please report it (--log-level debug shows more): {fault!r}")
 
 
 def _wall() -> int:

@@ -237,7 +237,7 @@ async def test_a_stream_that_keeps_less_is_told(tmp_path: Path, nats: NatsServer
     assert "gateway import or move into the room small has not ended" in refused.stderr
 
 
-@pytest.mark.parametrize("says", [False, True])
+@pytest.mark.parametrize("says", [False, in_worlds(True)])
 async def test_a_room_in_nats_that_is_served_is_not_moved(
     start: Start, tmp_path: Path, nats: NatsServer, *, says: bool
 ) -> None:
@@ -259,6 +259,7 @@ async def test_a_room_in_nats_that_is_served_is_not_moved(
     assert moved.returncode == 0, moved.stderr
 
 
+@pytest.mark.worlds
 async def test_a_room_that_is_opened_while_it_is_moved_is_not_taken(
     start: Start, tmp_path: Path, nats: NatsServer
 ) -> None:
