@@ -18,6 +18,10 @@ from .places import shown
 from .words import Ask, Status
 
 
+OTHERS_SECONDS = 1.0
+"""In which they are known, or are not waited for: what is told of us is what is asked."""
+
+
 class Desk:
     """Of one gateway, which is open now, with its socket at a path.
 
@@ -45,9 +49,10 @@ class Desk:
 
     async def _tell_status(self, _: Ask, asker: Asker) -> None:
         others: list[str] = []
-        with suppress(StoreError):  # the status tells that it fails, too
+        with suppress(StoreError, TimeoutError):  # the status tells that it fails, too
             await self._store.look()
-            others = await self._store.others()
+            async with asyncio.timeout(OTHERS_SECONDS):
+                others = await self._store.others()
         await asker.tell(self._status(others))
 
     async def _give_copy(self, _: Ask, asker: Asker) -> None:

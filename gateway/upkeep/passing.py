@@ -16,7 +16,7 @@ from .places import control_path, reachable
 from .words import AnAnswer, Ask, Done, Failed, Piece, Silent, read_answer, written
 
 PIECE = 64 * 1024
-PATIENCE = 3.0
+PATIENCE = 4.0
 """Seconds in which a worker has to tell how it is."""
 
 NOBODY = "no worker of this gateway is there now: ask again in some seconds"
