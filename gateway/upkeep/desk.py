@@ -17,7 +17,6 @@ from .lines import exported
 from .places import shown
 from .words import Ask, Status
 
-
 OTHERS_SECONDS = 1.0
 """In which they are known, or are not waited for: what is told of us is what is asked."""
 
