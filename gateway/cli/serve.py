@@ -13,7 +13,7 @@ import click
 from ..config import TABLE, Setting, SettingError, Settings
 from ..config.sources import faults_in, passed_over, settings_from
 from ..logs import lines_of, rationed
-from ..serving.loops import loop_factory
+from ..serving.loops import alone, loop_factory
 from ..serving.ports import ServerError
 from ..serving.reload import Read
 from ..serving.stderr import Stderr
@@ -125,7 +125,7 @@ def _run(settings: Settings, made: Callable[[], "Server | Workers"]) -> None:
     try:
         gateway = made()
         with asyncio.Runner(loop_factory=loop_factory(settings.loop)) as runner:
-            runner.run(gateway.run())
+            runner.run(alone(gateway.run()))
     except (SettingError, ServerError, StoreError) as error:
         if settings.log_format == "text":
             raise  # and is told as any command's

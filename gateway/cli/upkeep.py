@@ -14,7 +14,7 @@ from ..config import TABLE, Settings
 from ..config.sources import settings_from
 from ..upkeep.asking import asked
 from ..upkeep.places import control_path, identity
-from ..upkeep.words import AnAnswer, Ask, Status, Told, What
+from ..upkeep.words import AnAnswer, Ask, Silent, Status, Told, What
 from .progress import shown_bar
 from .table import table_of
 
@@ -67,12 +67,14 @@ def _read(config: Path | None, flags: Mapping[str, Any]) -> Settings:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each process.")
 def status(config: Path | None, as_json: bool, **flags: Any) -> None:
     """Tell how a running gateway is: who is in by which wire, how far its log is, since when."""
-    found = [each for each in _asked(config, flags, "status") if isinstance(each, Status)]
+    found = [each for each in _asked(config, flags, "status") if isinstance(each, Status | Silent)]
     if as_json:
         for each in found:
             sys.stdout.write(msgspec.json.encode(each).decode() + "\n")
     else:
-        sys.stdout.write(table_of([dict(_rows(each)) for each in found]))
+        sys.stdout.write(table_of([dict(_rows(each)) for each in found if isinstance(each, Status)]))
+        silent = [each.worker for each in found if isinstance(each, Silent)]
+        sys.stdout.write("".join(f"worker {worker} does not answer\n" for worker in silent))
 
 
 @click.command()

@@ -4,23 +4,26 @@
 2. What is held by a gateway that runs is no fault: it is about to be replaced by what was checked.
 """
 
+import stat
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
 
-from ..config import SettingError, Settings, state_folder
+from ..config import TABLE, SettingError, Settings, path_of, state_folder
 from ..stores import InUseError, StoreError
 from ..stores.opening import module_of
 from ..web.site import page_files
 from .embedded import nats_server
 from .loops import loop_factory
-from .ports import PORTS, ServerError, check_file, open_port, path_in
+from .ports import MAX_PORT, PORTS, ServerError, check_apart, check_file, metrics_places, open_port, path_in
 from .tls import certificate_of
 
 SOON = timedelta(days=14)
+_SECRET_FILES = {"password_file", "admin_password_file", "tls_key", "nats_creds"}
 
 
 class Finding(NamedTuple):
@@ -32,7 +35,7 @@ class Finding(NamedTuple):
 
 async def findings(settings: Settings) -> AsyncIterator[Finding]:
     """All that can be said of these; their passwords are not read yet."""
-    looks = (_passwords, _certificate, _loop, _ports, _metrics, _nats_server, _page)
+    looks = (_passwords, _certificate, _loop, _apart, _ports, _metrics, _nats_server, _page)
     for finding in dict.fromkeys(finding for look in looks for finding in look(settings)):
         yield finding
     async for finding in _store(settings):
@@ -51,6 +54,15 @@ def _tried(attempt: Callable[[], object]) -> Iterator[Finding]:
 def _passwords(settings: Settings) -> Iterator[Finding]:
     yield from _tried(lambda: settings.key)
     yield from _tried(lambda: settings.admin_key)
+    for row in TABLE:
+        if row.name in _SECRET_FILES and (file := getattr(settings, row.name)):
+            yield from _readable(row.flag, path_of(row.flag, file))
+
+
+def _readable(flag: str, file: Path) -> Iterator[Finding]:
+    with suppress(OSError):  # which is told by who reads it
+        if (mode := file.stat().st_mode) & stat.S_IROTH:
+            yield Finding(f"{flag} {file}: everybody may read it ({stat.S_IMODE(mode):04o}): chmod 600")
 
 
 def _certificate(settings: Settings) -> Iterator[Finding]:
@@ -73,6 +85,10 @@ def _loop(settings: Settings) -> Iterator[Finding]:
     yield from _tried(lambda: loop_factory(settings.loop))
 
 
+def _apart(settings: Settings) -> Iterator[Finding]:
+    yield from _tried(lambda: check_apart(settings))
+
+
 def _ports(settings: Settings) -> Iterator[Finding]:
     for port in PORTS:
         where = getattr(settings, port.setting)
@@ -83,9 +99,9 @@ def _ports(settings: Settings) -> Iterator[Finding]:
 
 
 def _metrics(settings: Settings) -> Iterator[Finding]:
-    host, _, port = settings.metrics.rpartition(":")
-    if settings.metrics:
-        yield from _port(host.strip("[]"), int(port), "--metrics")
+    for host, port in metrics_places(settings):
+        if port <= MAX_PORT:
+            yield from _port(host, port, "--metrics")
 
 
 def _port(host: str, port: int, flag: str) -> Iterator[Finding]:

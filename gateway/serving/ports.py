@@ -9,14 +9,15 @@ import os
 import resource
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ..config import LoopName, Settings, path_of
+from ..config import LoopName, SettingError, Settings, path_of
 from ..config.checks import UNIX
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ BACKLOG = 4096
 NOTSENT_LOWAT = 128 * 1024
 KEEPALIVE_SECONDS = 60
 SELECT_LIMIT = 1024
+MAX_PORT = 65535
+METRICS = "metrics"
+"""What the listener of --metrics is called among the descriptors that a worker is handed."""
 
 log = logging.getLogger("gateway.ports")
 
@@ -107,10 +111,11 @@ def open_ports(
     listen: bool = True,
     inherited: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[str, socket.socket]:
-    """The listening socket of each port, by its setting, which `held` closes. Raises ServerError.
+    """The listening socket of each port, by its setting, which `held` closes. Raises SettingError, ServerError.
 
     Those that are files can't be shared by name: who opened them hands them on, `inherited`.
     """
+    check_apart(settings)
     opened: dict[str, socket.socket] = {}
     for port in PORTS:
         where = getattr(settings, port.setting)
@@ -124,6 +129,50 @@ def open_ports(
             held.callback(remove_file, path_in(where))
         opened[port.setting] = held.enter_context(listener)
     return opened
+
+
+def open_metrics(settings: Settings, held: ExitStack) -> list[socket.socket]:
+    """The listening sockets of --metrics, which `held` closes. Raises ServerError."""
+    return [held.enter_context(open_port(host, port, "--metrics")) for host, port in metrics_places(settings)]
+
+
+def metrics_places(settings: Settings) -> list[tuple[str, int]]:
+    """Host and port of each process that tells metrics: the ports count up from the first."""
+    host, _, text = settings.metrics.rpartition(":")
+    first = int(text or 0)
+    return [(host.strip("[]"), first and first + number) for number in range(settings.workers if host else 0)]
+
+
+def check_apart(settings: Settings) -> None:
+    """Whether each port can have a place of its own. Raises SettingError.
+
+    The machine does not say so where workers share theirs: who connects would get to one of both.
+    """
+    for (flag, host, place), (other, its_host, its_place) in combinations(_places(settings), 2):
+        if place == its_place and place and (isinstance(place, Path) or _overlap(host, its_host)):
+            shown = f"{UNIX}{place}" if isinstance(place, Path) else place
+            raise SettingError(f"{other} {shown}: {flag} is there already; choose another with {other}")
+    for _, port in metrics_places(settings):
+        if port > MAX_PORT:
+            raise SettingError(f"--metrics {settings.metrics}: the ports of {settings.workers} --workers end beyond it")
+
+
+def _places(settings: Settings) -> Iterator[tuple[str, str, int | Path]]:
+    for port in PORTS:
+        where = getattr(settings, port.setting)
+        yield port.flag, settings.host, path_in(where).resolve() if isinstance(where, str) else where
+    for host, number in metrics_places(settings):
+        yield "--metrics", host, number
+
+
+def _overlap(*hosts: str) -> bool:
+    """Whether one port of both is the same one. What can't be looked up is told when it is opened."""
+    try:
+        one, other = (socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0] for host in hosts)
+    except OSError:
+        return False
+    addresses = {one[4][0], other[4][0]}
+    return len(addresses) == 1 or "::" in addresses or ("0.0.0.0" in addresses and one[0] == other[0])
 
 
 def numbers_of(listeners: Mapping[str, socket.socket]) -> dict[str, int]:

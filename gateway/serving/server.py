@@ -11,7 +11,7 @@ from functools import partial
 
 from aiohttp import web as aiohttp_web
 
-from ..config import Settings
+from ..config import SettingError, Settings
 from ..config.changes import taken_over, told
 from ..faults import begin
 from ..guard.deadlines import Deadlines
@@ -43,12 +43,13 @@ from .collector import Collector, calm
 from .leaving import GOODBYE_SECONDS, drain, flush, send_away
 from .ports import (
     BACKLOG,
+    METRICS,
     PORTS,
     WIRES,
     ServerError,
     descriptors,
     numbers_of,
-    open_port,
+    open_metrics,
     open_ports,
     path_in,
     remove_file,
@@ -103,13 +104,28 @@ class Server:
         """The number of each of PORTS, by its setting."""
 
     async def start(self) -> None:
-        """Open the store and the listeners. Raises StoreError, ServerError."""
+        """Open the store and the listeners; nothing is left open if it raises. Raises StoreError, ServerError."""
         settings = self._settings
-        places = descriptors(settings.loop) - RESERVE
         with contextlib.ExitStack() as sockets:
             listeners = open_ports(settings, sockets, share=bool(self._worker), inherited=self._inherited)
+            metrics = None
+            if METRICS in self._inherited:
+                metrics = sockets.enter_context(socket.socket(fileno=self._inherited[METRICS]))
+            elif settings.metrics:
+                (metrics,) = open_metrics(settings, sockets)
             self._store = await open_store(settings)
+            try:
+                await self._open(listeners, metrics)
+            except BaseException as fault:
+                await self._undo()
+                if isinstance(fault, _TOLD) or not isinstance(fault, Exception):
+                    raise
+                raise _ours(fault) from fault
             sockets.pop_all()
+
+    async def _open(self, listeners: Mapping[str, socket.socket], metrics_listener: socket.socket | None) -> None:
+        settings = self._settings
+        places = descriptors(settings.loop) - RESERVE
         self.ports = numbers_of(listeners)
         loop = asyncio.get_running_loop()
         metrics = Metrics(WIRES)
@@ -135,8 +151,17 @@ class Server:
         self._houses = [self._house]
         await self._room.start()
         await self._listen(listeners)
-        if settings.metrics:
-            await self._listen_for_metrics()
+        if metrics_listener is not None:
+            await self._listen_for_metrics(metrics_listener)
+
+    async def _undo(self) -> None:
+        """Close what a start has opened that goes no further. What fails here says less than that."""
+        self._close()
+        for runner in self._runners:
+            await runner.cleanup()
+        with contextlib.suppress(StoreError):
+            await self._room.stop()
+            await self._store.close()
 
     async def run(self) -> None:
         """Serve until a signal says stop. Raises StoreError, ServerError."""
@@ -202,8 +227,7 @@ class Server:
             await send_away(self._house, Closing.INTERNAL)
             if isinstance(fault, StoreError):
                 raise ServerError(str(fault))
-            log.debug("the room broke", exc_info=fault)
-            raise ServerError(f"a fault of ours, please report it (--log-level debug shows more): {fault!r}")
+            raise _ours(fault)
         broken.cancel()
 
     async def stop(self) -> None:
@@ -248,9 +272,8 @@ class Server:
         listener.listen(BACKLOG)
         self._listeners.append(server)
 
-    async def _listen_for_metrics(self) -> None:
-        host, _, port = self._settings.metrics.rpartition(":")
-        listener = open_port(host.strip("[]"), int(port), "--metrics")
+    async def _listen_for_metrics(self, listener: socket.socket) -> None:
+        host = self._settings.metrics.rpartition(":")[0]
         site = await self._serve(make_metrics_site(Watch(self._house, self._certificate, self._restarts).expose))
         # Places of its own: a full room is when its operator wants to look.
         house = replace(self._house, gate=Gate(METRICS_PLACES, METRICS_PER_ADDRESS))
@@ -276,6 +299,15 @@ class Server:
         self._runners.append(runner)
         assert runner.server is not None
         return runner.server
+
+
+_TOLD = (StoreError, ServerError, SettingError)
+"""Whose text is one line for the operator."""
+
+
+def _ours(fault: BaseException) -> ServerError:
+    log.debug("a fault of ours", exc_info=fault)
+    return ServerError(f"a fault of ours, please report it (--log-level debug shows more): {fault!r}")
 
 
 def _wall() -> int:

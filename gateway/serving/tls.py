@@ -37,7 +37,7 @@ class Certificate:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, secret, _no_password)
             self.context.load_cert_chain(chain, secret, _no_password)
         except (ssl.SSLError, ValueError) as error:
-            raise SettingError(f"--tls-cert {chain}: {_reason(error)}") from error
+            raise SettingError(_fault(error, public, chain, key)) from error
         is_new, self._digest = digest != self._digest, digest
         self.ends = _end_of(public)
         return is_new
@@ -99,7 +99,21 @@ def _no_password() -> str:
     raise ValueError("the key is encrypted; store it without a password, readable for the gateway alone")
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, ssl.SSLError) and error.reason == "KEY_VALUES_MISMATCH":
-        return "the key is another one's"
-    return "no certificate with its key in PEM" if isinstance(error, ssl.SSLError) else str(error)
+def _fault(error: Exception, public: bytes, chain: Path, key: str) -> str:
+    """Whose file it is that is wrong, and what is."""
+    where = f"--tls-key {key}" if key else f"--tls-cert {chain}"
+    if not isinstance(error, ssl.SSLError):
+        return f"{where}: {error}"
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return f"--tls-cert {chain}: the key is another one's"
+    if not _is_certificate(public):
+        return f"--tls-cert {chain}: no certificate in PEM"
+    return f"{where}: no whole private key in PEM{'' if key else '; give its file by --tls-key'}"
+
+
+def _is_certificate(chain: bytes) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=chain.decode("ascii"))
+    except (ssl.SSLError, ValueError):
+        return False
+    return True

@@ -28,7 +28,7 @@ from ..upkeep.passing import Passing
 from . import signals, systemd
 from .banner import announce
 from .embedded import EmbeddedNats
-from .ports import ServerError, numbers_of, open_ports
+from .ports import METRICS, ServerError, numbers_of, open_metrics, open_ports
 from .reload import NOTHING, Read, check_certificate, reloaded, tell
 from .tls import certificate_of
 from .worker import ASK, SHARED, make_memory, written
@@ -39,6 +39,8 @@ STOP_SECONDS = 10.0
 ASK_SECONDS = 2.0
 HANG_SECONDS = 8.0
 """In which a worker has to say that it lives."""
+_WAITS = (1.0, HANG_SECONDS / 2 - 1.0, HANG_SECONDS / 2)
+"""After the first of these it is called silent."""
 
 C = TypeVar("C", bound="Child")
 
@@ -60,6 +62,7 @@ class Child:
     restarts: int = 0
     open: asyncio.Event = field(default_factory=asyncio.Event)
     process: Process | None = None
+    is_silent: bool = False
 
     async def start(self) -> Process:
         """Begin it, in a session of its own: Ctrl-C is for the parent, which ends its children in order."""
@@ -80,6 +83,11 @@ class Child:
             self.open.set()
         return self.process
 
+    @property
+    def is_away(self) -> bool:
+        """Whether it is not there, or does not answer."""
+        return self.is_silent or self.process is None or self.process.returncode is not None
+
     def say(self, line: bytes) -> None:
         """Tell it something, if it is there."""
         if self.process is not None and self.process.returncode is None:
@@ -99,11 +107,13 @@ class Child:
                 return
 
     async def _answers(self, stdout: asyncio.StreamReader) -> bool:
-        for _ in range(2):  # once is not enough: if we have stood still ourselves, its answer is here by now
+        for seconds in _WAITS:  # once is not enough: if we have stood still ourselves, its answer is here by now
             with suppress(TimeoutError):
-                async with asyncio.timeout(HANG_SECONDS / 2):
+                async with asyncio.timeout(seconds):
                     await stdout.readline()
+                    self.is_silent = False
                     return True
+            self.is_silent = True
         return False
 
     def terminate(self) -> None:
@@ -153,6 +163,7 @@ class Workers:
     async def _serve(self, held: ExitStack) -> None:
         settings = self._settings
         listeners = open_ports(settings, held, share=True, listen=False)
+        metrics = [each.fileno() for each in open_metrics(settings, held)]
         files = {port: each.fileno() for port, each in listeners.items() if each.family == socket.AF_UNIX}
         ports = numbers_of(listeners)
         memory = make_memory(settings.workers)
@@ -163,10 +174,10 @@ class Workers:
             held.callback(nats.close)
             self._keep(Child("nats-server", nats.command, keeps=(nats.lock,)), self._servers)
             settings = replace(settings, embedded_nats=False, store=nats.url)
+        mine: dict[str, Any] = {port: each for port, each in ports.items() if port not in files}
         for number in range(settings.workers):
-            mine: dict[str, Any] = {port: each for port, each in ports.items() if port not in files}
-            mine["metrics"] = _nth(settings.metrics, number)
-            self._keep(_worker(str(number + 1), replace(settings, **mine), hands), self._workers)
+            its = {**hands, METRICS: metrics[number]} if metrics else hands
+            self._keep(_worker(str(number + 1), replace(settings, **mine), its), self._workers)
         if await self._until(self._all_open()):
             await self._listen_for_operators(settings)
             announce(self._settings, ports)
@@ -262,7 +273,12 @@ class Workers:
         logging.getLogger().setLevel(self._settings.log_level.upper())
         for child in self._workers:
             child.adopt(self._settings)
-        return lines or [NOTHING]
+        away = [
+            f"{child.name} does not answer: it goes on by these when it does, or is started again by them"
+            for child in self._workers
+            if child.is_away
+        ]
+        return [*(lines or [NOTHING]), *away]
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -283,12 +299,6 @@ def _worker(name: str, settings: Settings, hands: Mapping[str, int]) -> Worker:
     command = [sys.executable, "-m", "gateway", "worker", name, *(f"{port}={fd}" for port, fd in hands.items())]
     keeps = tuple(hands.values())
     return Worker(f"worker {name}", command, written(settings), keeps, speaks=True, settings=settings)
-
-
-def _nth(metrics: str, number: int) -> str:
-    """Each worker's own listener for metrics: the ports count up from the first."""
-    host, _, port = metrics.rpartition(":")
-    return f"{host}:{int(port) + number}" if metrics and port != "0" else metrics
 
 
 def _die_with_parent() -> None:

@@ -51,6 +51,10 @@ MAX_REMEMBERED = 100_000
 """Names that nobody holds and that are remembered for who had them, the newest."""
 
 
+SERVED = "a gateway serves it: stop it, or give {} (one that was killed counts for some seconds)"
+"""Of a room that is to be moved, or filled."""
+
+
 class StoreError(Exception):
     """What is underneath a store failed: the operator's to mend. Its text is one line, with the place where that is.
 
@@ -173,6 +177,9 @@ class Bookkeeping(Protocol):
 
     async def check(self) -> None:
         """Whether the store could be written to now. Raises StoreError if not."""
+
+    async def others(self) -> list[str]:
+        """The names of the other nodes that have the room open; `?` of one of before. Raises StoreError."""
 
 
 class Store(Bookkeeping, Protocol):

@@ -119,6 +119,10 @@ class MemoryStore:
     async def check(self) -> None:
         """Memory can always be written."""
 
+    async def others(self) -> list[str]:
+        """None that it knows of."""
+        return []
+
     async def close(self) -> None:
         """Nothing is underneath."""
 

@@ -17,8 +17,13 @@ BY_HAND = (
 )
 FILLING = "gateway import or move into it has not ended: run that again, or delete {}"
 
+
+class ForeignError(StoreError):
+    """It is no gateway's file."""
+
+
 _NOT_OURS = {
-    (APPLICATION_ID, False): "not a gateway's file; give --store another one",
+    (APPLICATION_ID, False): "not a gateway's file",
     (APPLICATION_ID, True): "a copy that gateway backup made: put it in its place by gateway restore",
     (COPY_ID, False): "not a copy that gateway backup made",
 }
@@ -35,7 +40,10 @@ def own_file(descriptor: int, path: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise InUseError("in use by another gateway; stop that one, or give --store another file", path) from error
-    check_header(descriptor, path)
+    try:
+        check_header(descriptor, path)
+    except ForeignError as error:
+        raise ForeignError(f"{error.cause}; give --store another one", path) from error
     if not os.access(path, os.W_OK, effective_ids=True):  # SQLite calls it a failure of the disk
         raise StoreError("it can be read and not written; give it to the user that the gateway runs as", path)
 
@@ -80,6 +88,7 @@ def check_header(descriptor: int, path: Path, application: int = APPLICATION_ID)
     # SQLite's file format, section 1.3: magic string, user version at 60, application id at 68.
     version, found = (int.from_bytes(header[at : at + 4]) for at in (60, 68))
     if not header.startswith(b"SQLite format 3\0") or found != application:
-        raise StoreError(_NOT_OURS[application, found == COPY_ID], path)
+        kind = StoreError if found in (APPLICATION_ID, COPY_ID) else ForeignError
+        raise kind(_NOT_OURS[application, found == COPY_ID], path)
     if version > VERSION:
         raise StoreError(f"made by a newer gateway (schema {version}); use that one, or another file", path)

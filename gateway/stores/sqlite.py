@@ -155,6 +155,10 @@ class SqliteStore:
         """Write the room's row as it is."""
         await self._run(self._database.check)
 
+    async def others(self) -> list[str]:
+        """None, by the lock that it has."""
+        return []
+
     async def close(self) -> None:
         """Checkpoint the WAL and let go of the file."""
         if self._retaining is not None:

@@ -11,6 +11,8 @@ from .places import reachable
 from .words import AnAnswer, Ask, Done, Failed, Other, Piece, read_answer, written
 
 PIECE = 64 * 1024
+PATIENCE = 10.0
+"""Seconds in which a gateway that lives says something."""
 
 
 class UpkeepError(Exception):
@@ -28,6 +30,8 @@ def asked(path: Path, ask: Ask, into: BinaryIO | None = None) -> Iterator[AnAnsw
     """What a gateway answers, but for the end; raw bytes go `into` something. Raises UpkeepError, OSError of `into`."""
     with socket.socket(socket.AF_UNIX) as connection:
         _connect(connection, path)
+        if into is None:  # nothing that takes long is asked
+            connection.settimeout(PATIENCE)
         connection.sendall(written(ask))
         with connection.makefile("rb") as stream:
             yield from _answers(stream, path, into)
@@ -49,6 +53,8 @@ def _answers(stream: io.BufferedReader, path: Path, into: BinaryIO | None) -> It
     while True:
         try:
             answer = read_answer(stream.readline())
+        except TimeoutError as error:
+            raise UpkeepError(f"{path}: the gateway there does not answer: look at its log") from error
         except (BadJsonError, ConnectionError) as error:
             raise UpkeepError(f"{path}: the gateway ended before it was done: ask again") from error
         if isinstance(answer, Done):

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from .control import Asker, Handler, Reload, reloading
 from .lines import exported
 from .places import shown
 from .words import Ask, Status
+
+OTHERS_SECONDS = 1.0
+"""In which they are known, or are not waited for: what is told of us is what is asked."""
 
 
 class Desk:
@@ -44,9 +47,12 @@ class Desk:
         }
 
     async def _tell_status(self, _: Ask, asker: Asker) -> None:
-        with suppress(StoreError):  # the status tells that it fails, too
+        others: list[str] = []
+        with suppress(StoreError, TimeoutError):  # the status tells that it fails, too
             await self._store.look()
-        await asker.tell(self._status())
+            async with asyncio.timeout(OTHERS_SECONDS):
+                others = await self._store.others()
+        await asker.tell(self._status(others))
 
     async def _give_copy(self, _: Ask, asker: Asker) -> None:
         """Made beside the control socket, where there is room for it, and given away: FILE may be on another disk."""
@@ -71,7 +77,7 @@ class Desk:
         async for lines in exported(self._store, self._title, self._house.wall(), secrets=ask.secrets):
             await asker.give(lines)
 
-    def _status(self) -> Status:
+    def _status(self, others: Sequence[str]) -> Status:
         from importlib.metadata import version  # dear, and asked seldom
 
         state, store, roster = self._look(), self._store, self._house.room.roster
@@ -89,7 +95,7 @@ class Desk:
             head=state.newest,
             members=dict(state.members),
             people=len(roster),
-            nodes=roster.nodes(),
+            nodes=sorted({*roster.nodes(), *others}),
             lag=state.lag,
             stalled=state.stalled,
             inbox_bytes=state.inbox_bytes,

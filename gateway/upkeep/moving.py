@@ -9,8 +9,8 @@ from msgspec import structs
 
 from ..config import Settings
 from ..messages import Message
-from ..stores import MAX_DRAFTS, Filler, Store, StoreError
-from ..stores.opening import module_of, open_store
+from ..stores import MAX_DRAFTS, SERVED, Filler, Store, StoreError
+from ..stores.opening import module_of
 from .carrying import Tell, carry, in_batches, put_names, side_by_side
 from .lines import Ban, Deleted, End, Name, Reader, Said
 
@@ -29,6 +29,7 @@ class Counted(NamedTuple):
 
 async def counted(store: Store) -> Counted:
     """Read all of a room. Raises StoreError."""
+    await store.look()
     digest, count, after = blake2b(digest_size=16), 0, store.first - 1
     while found := await store.read(after, MAX_DRAFTS):
         for each in found:
@@ -39,50 +40,53 @@ async def counted(store: Store) -> Counted:
 
 async def move(source: Store, place: str, target: Settings, tell: Tell, *, replace: bool) -> Counted:
     """Carry a room to another store; what was begun by a process that was killed is gone on with. Raises StoreError."""
-    there = await counted(source)
+    await _check_alone(source, place)
     if not source.head:
         raise StoreError("nobody has said anything in it: there is nothing to move", place)
     name = f"{place} {source.epoch}"
     filler = await module_of(target.store).open_filler(target, name, source.secret, source.first, replace=replace)
-    await _whole(filler, carry(source, filler, tell))
-    return await _checked(there, target)
+    return await _whole(filler, _carried(source, place, filler, tell))
 
 
 async def read_in(reader: Reader, target: Settings, tell: Tell, *, replace: bool) -> Counted:
     """The same from what was exported. Raises StoreError."""
-    room = reader.room
-    filler = await module_of(target.store).open_filler(
-        target, reader.source, reader.secret, room.first, replace=replace
-    )
-    await _whole(filler, _fill(filler, reader, tell))
-    store = await open_store(target)
-    try:
-        return await counted(store)
-    finally:
-        await store.close()
+    room, kind = reader.room, module_of(target.store)
+    filler = await kind.open_filler(target, reader.source, reader.secret, room.first, replace=replace)
+    return await _whole(filler, _filled(filler, reader, tell))
 
 
-async def _whole(filler: Filler, run: Awaitable[object]) -> None:
+async def _whole(filler: Filler, run: Awaitable[Counted]) -> Counted:
+    """It is no room, for anybody, before it is counted."""
     try:
-        await run
+        there = await run
     except BaseException:
         await filler.close()
         raise
     await filler.finish()
+    return there
 
 
-async def _checked(there: Counted, target: Settings) -> Counted:
-    store = await open_store(target)
-    try:
-        here = await counted(store)
-    finally:
-        await store.close()
+async def _check_alone(source: Store, place: str) -> None:
+    if await source.others():
+        raise StoreError(SERVED.format("another room"), place)
+
+
+async def _carried(source: Store, place: str, filler: Filler, tell: Tell) -> Counted:
+    await carry(source, filler, tell)
+    await _check_alone(source, place)  # whoever came meanwhile may say more
+    there, here = await counted(source), await counted(filler.store)
     if here != there:
         raise StoreError(
             f"what has come is not what was there: {here.messages} of {there.messages} messages, {here.names} of"
-            f" {there.names} names, {here.bans} of {there.bans} bans; see --keep and --keep-mib"
+            f" {there.names} names, {here.bans} of {there.bans} bans; see --keep and --keep-mib, and begin anew: with"
+            " another room's name, or without its .filling"
         )
     return here
+
+
+async def _filled(filler: Filler, reader: Reader, tell: Tell) -> Counted:
+    await _fill(filler, reader, tell)
+    return await counted(filler.store)
 
 
 async def _fill(filler: Filler, reader: Reader, tell: Tell) -> None:

@@ -1,7 +1,7 @@
 """What the parent of several workers answers its operator: each worker knows its own members alone, so it is asked.
 
-1. A worker that is not there, or hangs until it is killed, MUST NOT be a reason that nothing is answered. Nor is one of
-   another gateway: of a room of this name elsewhere, which had the name of ours first.
+1. A worker that is not there, or hangs until it is killed, MUST NOT be a reason that nothing is answered, and MUST be
+   told of. Nor is one of another gateway: of a room of this name elsewhere, which had the name of ours first.
 """
 
 import asyncio
@@ -15,9 +15,11 @@ from ..decoding import BadJsonError
 from ..stores import StoreError
 from .control import Asker, Handler, Reload, reloading
 from .places import control_path, identity, reachable
-from .words import AnAnswer, Ask, Done, Failed, Other, Piece, read_answer, written
+from .words import AnAnswer, Ask, Done, Failed, Other, Piece, Silent, read_answer, written
 
 PIECE = 64 * 1024
+PATIENCE = 4.0
+"""Seconds in which a worker has to tell how it is."""
 
 NOBODY = "no worker of this gateway is there now: ask again in some seconds"
 
@@ -36,7 +38,16 @@ class Passing:
         }
 
     async def _ask_each(self, ask: Ask, asker: Asker) -> None:
-        if not any([await self._passed_on(worker, ask, asker) for worker in self._workers]):
+        silent = 0
+        for worker in self._workers:
+            is_answered = False
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    is_answered = await self._passed_on(worker, ask, asker)
+            if not is_answered:
+                silent += 1
+                await asker.tell(Silent(worker))
+        if silent == len(self._workers):
             raise StoreError(NOBODY)
 
     async def _ask_one(self, ask: Ask, asker: Asker) -> None:

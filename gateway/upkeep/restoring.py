@@ -55,6 +55,8 @@ def check_copy(file: Path, *, incomplete: bool) -> None:
         return
     descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     try:
+        if os.pread(descriptor, 1, 0) == b"{":
+            raise StoreError("lines of JSON, and no copy: what gateway export printed is for gateway import", file)
         check_header(descriptor, file)
     finally:
         os.close(descriptor)

@@ -1,5 +1,6 @@
 """A file that is there whole, for its owner alone, or not at all: written beside its place, put there at the end."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from typing import BinaryIO
 def saved(path: Path) -> Iterator[BinaryIO]:
     """What the block writes is there when it ends, and on disk; nothing of it if it raises. Raises OSError."""
     part = path.with_name(f"{path.name}.part")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "its folder is not there; make it", str(path))
     part.unlink(missing_ok=True)
     try:
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

@@ -53,6 +53,12 @@ class Status(Answer, frozen=True):
     store_failing: bool
 
 
+class Silent(Answer, frozen=True):
+    """A worker that does not answer."""
+
+    worker: str
+
+
 class Told(Answer, frozen=True):
     """A line for the operator."""
 
@@ -88,7 +94,7 @@ class Other(Answer, frozen=True):
     store: str
 
 
-AnAnswer = Status | Told | Progress | Piece | Done | Failed | Other
+AnAnswer = Status | Silent | Told | Progress | Piece | Done | Failed | Other
 
 read_ask = Decoder[Ask](Ask)
 read_answer = Decoder[AnAnswer](AnAnswer)

@@ -192,6 +192,12 @@ def test_what_keeps_it_from_being_made_is_told(start: Start, tmp_path: Path, pla
     assert not (tmp_path / "copy").exists()
 
 
+def test_a_folder_that_is_not_there_is_told(start: Start, tmp_path: Path) -> None:
+    failed = told("backup", str(tmp_path / "none" / "copy"), *store(start()))
+    assert failed.returncode == 1
+    assert failed.stderr == f"gateway: {tmp_path}/none/copy: its folder is not there; make it\n"
+
+
 # --- copies made by hand ----------------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ import trustme
 
 from gateway.stores.sqlite import SqliteStore
 
+from ..nats import free_ports
 from ..samples import a_draft
 from .conftest import Start
 from .gateway import Gateway, ended, serve
@@ -128,3 +129,65 @@ def test_a_folder_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     )  # fmt: skip
     assert found.returncode == 1, found.stderr
     assert "no file can be made in /usr/share" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "faulty", "other"),
+    [
+        (["--tcp-port", "{0}", "--http-port", "{0}"], "--tcp-port {0}", "--http-port"),
+        (["--tcp-port", "{0}", "--metrics", "127.0.0.1:{0}"], "--metrics {0}", "--tcp-port"),
+        (["--http-port", "{0}", "--metrics", "0.0.0.0:{0}"], "--metrics {0}", "--http-port"),
+        (["--tcp-port", "unix:{1}/s", "--http-port", "unix:{1}/../{2}/s"], "--tcp-port unix:{1}/s", "--http-port"),
+        (
+            ["--tcp-port", "{0}", "--metrics", "localhost:{3}", "--embedded-nats", "--workers", "3", "--host", "::"],
+            "--metrics {0}",
+            "--tcp-port",
+        ),
+    ],
+)
+def test_two_that_want_one_place_are_told_by_the_check_and_the_start(
+    tmp_path: Path, flags: list[str], faulty: str, other: str
+) -> None:
+    (port,) = free_ports(1)
+    flags, (faulty,) = [
+        [each.format(port, tmp_path, tmp_path.name, port - 2) for each in some] for some in (flags, [faulty])
+    ]
+    expected = f"gateway: {faulty}: {other} is there already; choose another with {faulty.split()[0]}\n"
+    before = files_in(tmp_path)
+    for found in (
+        check(tmp_path, *flags),
+        ended(*flags, HOME=str(tmp_path), PATH="/usr/bin:/bin", LANG="C.UTF-8"),
+    ):
+        assert (found.returncode, found.stderr) == (2, expected)
+    assert files_in(tmp_path) == before
+
+
+def test_places_of_their_own_are_no_fault(tmp_path: Path) -> None:
+    """One port of two addresses, and two that are free to choose."""
+    (port,) = free_ports(1)
+    assert check(tmp_path, "--tcp-port", f"{port}", "--metrics", f"127.0.0.2:{port}").returncode == 0
+    assert check(tmp_path, "--metrics", "127.0.0.1:0").returncode == 0
+
+
+def test_the_port_of_each_workers_metrics_is_looked_at(tmp_path: Path) -> None:
+    flags = ("--embedded-nats", "--workers", "3")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        found = check(tmp_path, *flags, "--metrics", f"127.0.0.1:{port - 2}")
+    assert (found.returncode, found.stdout) == (1, "")
+    assert f"gateway: --metrics {port}: 127.0.0.1 port {port}: Address already in use" in found.stderr
+    found = check(tmp_path, *flags, "--metrics", "127.0.0.1:65534")
+    assert found.returncode == 2
+    assert "--metrics 127.0.0.1:65534: the ports of 3 --workers end beyond it" in found.stderr
+
+
+def test_what_is_secret_and_everybody_may_read_is_told_and_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "word").write_text("sesame\n")
+    for mode, told in (
+        (0o644, f"--password-file {tmp_path}/word: everybody may read it (0644): chmod 600\n"),
+        (0o640, ""),
+    ):
+        (tmp_path / "word").chmod(mode)
+        found = check(tmp_path, "--password-file", f"{tmp_path}/word")
+        assert (found.returncode, found.stderr) == (0, "")
+        assert found.stdout == f"{told}it could be opened; nothing was\n"

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+import trustme
 from aiohttp import ClientSession, ClientTimeout
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -482,4 +483,20 @@ def test_a_password_in_the_url_is_not_shown(own: Own, tmp_path: Path) -> None:
     refused = ended("--store", f"nats://u:wrong@127.0.0.1:{server.port}/room")
     assert refused.returncode == 1
     assert "Authorization Violation" in refused.stderr
+    assert "is nats-server running" not in refused.stderr
+    assert refused.stderr.endswith("say who we are by USER:PASSWORD@ in --store, or by --nats-creds\n")
     assert "wrong" not in refused.stderr
+
+
+def test_a_nats_that_ends_tls_is_nothing_that_asyncio_tells(own: Own, tmp_path: Path) -> None:
+    """It is refused ten times, and each time the server ends the connection."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    issued = authority.issue_cert("localhost")
+    issued.private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+    tls = f'tls {{ cert_file: "{tmp_path}/both.pem", key_file: "{tmp_path}/both.pem" }}'
+    server = own(lone_server(tmp_path, f'authorization {{ user: "u", password: "right" }}\n{tls}'))
+    store = ("--store", f"tls://u:wrong@localhost:{server.port}/room", "--nats-ca", str(tmp_path / "ca.pem"))
+    refused = ended("--check", *store)
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1, refused.stderr

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from ..tables import in_worlds
 from . import nursery
 from .conftest import Start
 from .gateway import Gateway, ended
-from .peers import chat
+from .peers import Chat, chat
 from .test_backup import filled
 from .test_upkeep import store, told
 
@@ -231,6 +233,56 @@ async def test_a_stream_that_keeps_less_is_told(tmp_path: Path, nats: NatsServer
     moved = told("move", "--from", f"sqlite:{tmp_path}/room.db", "--to", url([nats], "small"), "--keep", "100")
     assert moved.returncode == 1
     assert "what has come is not what was there: 100 of 1000 messages" in moved.stderr
+    refused = ended("--store", url([nats], "small"))
+    assert "gateway import or move into the room small has not ended" in refused.stderr
+
+
+@pytest.mark.parametrize("says", [False, in_worlds(True)])
+async def test_a_room_in_nats_that_is_served_is_not_moved(
+    start: Start, tmp_path: Path, nats: NatsServer, *, says: bool
+) -> None:
+    place, target = url([nats], f"served-{says}"), f"sqlite:{tmp_path}/y.db"
+    gateway = start("--store", place)
+    async with chat(gateway, name="Ann") as ann:
+        await ann.say("one")
+        await ann.next("message")
+        for _ in range(2):  # whatever the first has left
+            speaking = asyncio.ensure_future(speak(ann)) if says else None
+            refused = await asyncio.to_thread(told, "move", "--from", place, "--to", target, HOME=str(tmp_path))
+            if speaking is not None:
+                speaking.cancel()
+            assert refused.returncode == 1
+            assert f"{place}: a gateway serves it: stop it" in refused.stderr
+            assert not list(tmp_path.glob("y.db*"))
+    gateway.interrupt()
+    moved = told("move", "--from", place, "--to", target, HOME=str(tmp_path))
+    assert moved.returncode == 0, moved.stderr
+
+
+@pytest.mark.worlds
+async def test_a_room_that_is_opened_while_it_is_moved_is_not_taken(
+    start: Start, tmp_path: Path, nats: NatsServer
+) -> None:
+    """It is many messages, of which the last are told when a gateway is there."""
+    await filled(tmp_path, 10_000)
+    place, target = url([nats], "opened"), f"sqlite:{tmp_path}/z.db"
+    assert told("move", "--from", f"sqlite:{tmp_path}/room.db", "--to", place).returncode == 0
+    with nursery.in_pipes("move", "--from", place, "--to", target) as moving:
+        while not (tmp_path / "z.db.filling").exists():
+            assert moving.poll() is None
+            await asyncio.sleep(0)
+        moving.send_signal(signal.SIGSTOP)
+        start("--store", place)
+        moving.send_signal(signal.SIGCONT)
+        assert await asyncio.to_thread(moving.wait, 30) == 1
+    assert not (tmp_path / "z.db").exists()
+    assert "gateway import or move into it has not ended" in ended("--store", target).stderr
+
+
+async def speak(client: Chat) -> None:
+    for number in count():
+        await client.say(f"line {number}")
+        await asyncio.sleep(0.02)
 
 
 async def test_nothing_is_moved_to_where_it_is_forgotten_or_from_nowhere(tmp_path: Path) -> None:

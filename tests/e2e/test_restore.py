@@ -220,3 +220,14 @@ async def test_whoever_kills_it_leaves_one_of_both_whole_or_says_that_it_is_not(
     assert found == {"old", "new"}
     assert calls > 5
     assert os.listdir(folder).count("room.db.restoring") == 0
+
+
+def test_what_is_no_copy_is_told_as_what_it_is(tmp_path: Path) -> None:
+    place = ("--store", f"sqlite:{tmp_path}/room.db")
+    for text, expected in (
+        ('{"type":"room"}\n', "lines of JSON, and no copy: what gateway export printed is for gateway import"),
+        ("nothing " * 20, "not a gateway's file"),
+    ):
+        (tmp_path / "file").write_text(text)
+        refused = told("restore", *place, str(tmp_path / "file"))
+        assert (refused.returncode, refused.stderr) == (1, f"gateway: {tmp_path}/file: {expected}\n")

@@ -78,6 +78,7 @@ async def test_a_gateway_needs_no_more_than_is_listed(server: NatsServer) -> Non
     await one.names.forget("o1")
     await one.bans.put("bob", "spam")
     await one.bans.delete("bob")
+    assert await one.others() == [two._link.node]
     await one.bans.put("eve", "spam")
     assert await two.bans.all() == {"eve": "spam"}
     assert one.by_of("o1") == two.by_of("o1")

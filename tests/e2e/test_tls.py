@@ -158,12 +158,18 @@ async def test_a_broken_one_is_told_and_the_old_one_stays(start: Start, authorit
         ("junk.pem", "", "no certificate"),
         ("", "key.pem", "--tls-cert"),
         ("cert.pem", "other.pem", "the key is another one's"),
+        ("cert.pem", "half.pem", "--tls-key {}/half.pem: no whole private key in PEM\n"),
+        ("cert.pem", "junk.pem", "--tls-key {}/junk.pem: no whole private key in PEM\n"),
+        ("cert.pem", "", "--tls-cert {}/cert.pem: no whole private key in PEM; give its file by --tls-key\n"),
+        ("junk.pem", "other.pem", "--tls-cert {}/junk.pem: no certificate in PEM\n"),
     ],
 )
 def test_files_that_are_no_good_are_one_line(
     authority: Authority, tmp_path: Path, cert: str, key: str, named: str
 ) -> None:
     (tmp_path / "junk.pem").write_text("junk")
+    whole = authority.key.read_bytes()
+    (tmp_path / "half.pem").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "other.pem").write_bytes(trustme.CA().issue_cert("localhost").private_key_pem.bytes())
     flags = [
         *(["--tls-cert", str(tmp_path / cert)] if cert else []),
@@ -171,7 +177,7 @@ def test_files_that_are_no_good_are_one_line(
     ]
     refused = ended(*flags)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
-    assert named in refused.stderr
+    assert named.format(tmp_path) in refused.stderr
 
 
 def client_hello() -> bytes:

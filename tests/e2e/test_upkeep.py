@@ -7,12 +7,14 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from gateway.config import Settings
 from gateway.upkeep.places import identity
 from gateway.upkeep.words import Ask, What, written
 
+from ..nats import NatsServer, url
 from . import nursery
 from .clients import Run
 from .conftest import Start
@@ -113,6 +115,42 @@ async def test_each_worker_tells_of_its_own_members_by_its_parent_which_reloads(
     assert "(worker 2, started again 0 times)" in shown
     assert told("reload", *flags, HOME=home).stdout == "nothing is another one\n"
     gateway.wait_for_log("reload: nothing is another one")
+
+
+@pytest.mark.worlds
+def test_a_worker_that_hangs_is_told_of(start: Start, tmp_path: Path) -> None:
+    gateway = start(*FLAGS)
+    flags, home = FLAGS[2:], str(tmp_path)
+    hung = psutil.Process(json.loads(told("status", "--json", *flags, HOME=home).stdout.splitlines()[1])["pid"])
+    hung.suspend()
+    shown = told("status", *flags, HOME=home).stdout
+    assert "(worker 1, started again 0 times)" in shown
+    assert shown.endswith("\nworker 2 does not answer\n")
+    # That took longer than a worker is given to say that it lives.
+    assert "worker 2 does not answer: it goes on by these when it does" in told("reload", *flags, HOME=home).stdout
+    gateway.wait_for_log("worker 2 has not answered for 8.0 s, and is killed")
+    gateway.judged = True
+
+
+@pytest.mark.nats
+def test_nodes_that_nobody_is_on_are_told_of(start: Start, tmp_path: Path, nats: NatsServer) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+    place = url([nats], "nobody")
+
+    def others(folder: Path) -> list[str]:
+        ended = told("status", "--json", "--store", place, HOME=str(folder))
+        return list(json.loads(ended.stdout)["nodes"])
+
+    first = start("--store", place, folder=folders[0])
+    assert others(folders[0]) == []
+    second = start("--store", place, folder=folders[1])
+    assert [len(others(folder)) for folder in folders] == [1, 1]
+    assert others(folders[0]) != others(folders[1])
+    second.interrupt()
+    assert others(folders[0]) == []
+    first.interrupt()
 
 
 async def test_reload_does_what_sighup_does_and_tells_it(start: Start, tmp_path: Path) -> None:

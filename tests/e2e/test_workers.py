@@ -1,17 +1,24 @@
 """gateway serve --workers: processes that share ports and room, and what happens when one dies."""
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
 import aiohttp
 import psutil
 import pytest
 
-from ..nats import until
+from gateway.config import Settings
+from gateway.serving.worker import make_memory, written
+
+from ..nats import NatsServer, until, url
 from ..tables import in_worlds
 from .conftest import Start
-from .gateway import Gateway, ended
+from .gateway import MODULE, Gateway, ended
 from .peers import chat, raw
 
 FLAGS = ("--workers", "2", "--embedded-nats")
@@ -139,3 +146,48 @@ async def test_what_one_address_may_do_it_may_do_at_all_workers_together(start: 
             await peer.send(b"PROXY TCP4 198.51.100.8 127.0.0.1 1 2\r\n")
             heard.append("IP" if "IP" in await peer.until("\n\n") else "full")
     assert heard == ["IP"] * 5 + ["full"] * 7
+
+
+@pytest.mark.parametrize("nth", [0, 1])
+def test_a_taken_port_of_the_metrics_of_any_worker_is_one_line(nth: int) -> None:
+    with taken_behind_a_free_one(nth) as (first, taken):
+        refused = ended(*FLAGS, "--metrics", f"127.0.0.1:{first}")
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"gateway: --metrics {taken}: 127.0.0.1 port {taken}: Address already in use; choose another with --metrics\n"
+    )
+
+
+@pytest.mark.nats
+@pytest.mark.parametrize("port", ["http_port", "tcp_port"])
+def test_a_worker_whose_start_fails_late_ends(nats: NatsServer, tmp_path: Path, port: str) -> None:
+    """It is handed what nobody can listen on, which shows when its room is open."""
+    settings = Settings(store=url([nats], f"late-{port}-{tmp_path.name[-9:]}"), tcp_port=0, http_port=0, workers=2)
+    memory = make_memory(2)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+        datagrams.bind(("127.0.0.1", 0))
+        worker = subprocess.run(
+            [*MODULE, "worker", "1", f"shared={memory}", f"{port}={datagrams.fileno()}"],
+            pass_fds=[memory, datagrams.fileno()], input=written(settings), capture_output=True, timeout=20,
+            check=False,
+        )  # fmt: skip
+    os.close(memory)
+    assert worker.returncode == 1
+    assert worker.stdout == b""
+    (line,) = [each for each in worker.stderr.splitlines() if b"WARNING" not in each]  # that it made the room
+    assert line.startswith(b"gateway: a fault of ours, please report it (--log-level debug shows more): ValueError(")
+
+
+@contextmanager
+def taken_behind_a_free_one(nth: int) -> Iterator[tuple[int, int]]:
+    """A port, and the nth behind it, which is taken; those between are free."""
+    while True:
+        with socket.socket() as free, socket.socket() as taken:
+            free.bind(("127.0.0.1", 0))
+            first = free.getsockname()[1]
+            free.close()
+            with suppress(OSError, OverflowError):
+                taken.bind(("127.0.0.1", first + nth))
+                taken.listen()
+                yield first, first + nth
+                return

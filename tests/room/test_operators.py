@@ -107,7 +107,7 @@ async def test_an_order_that_waits_meanwhile_is_not_carried_out(order: str) -> N
         await here.settle()
         assert "op-needed" in op.take()
         assert bob.is_in
-        assert [each.kind for each in await here.room.store.read(0, 10)] == [""]
+        assert [each.kind for each in await here.store.read(0, 10)] == [""]
 
 
 @pytest.mark.parametrize("kind", ["", "mute:"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -10,11 +11,12 @@ import pytest
 
 from gateway.config import SettingError, Settings
 from gateway.stores import StoreError
+from gateway.upkeep import asking, passing
 from gateway.upkeep.asking import UpkeepError, asked
 from gateway.upkeep.control import Asker, Control, Handler, listening
 from gateway.upkeep.passing import NOBODY, PIECE, Passing
 from gateway.upkeep.places import control_path, identity
-from gateway.upkeep.words import AnAnswer, Ask, Progress, Told, What
+from gateway.upkeep.words import AnAnswer, Ask, Progress, Silent, Told, What
 
 DATA = bytes(range(256)) * (PIECE // 256 * 3) + b"end"
 
@@ -84,6 +86,29 @@ async def test_each_worker_tells_how_it_is(settings: Settings, opened: Open) -> 
     await opened("1", telling("one"))
     await opened("2", telling("two"))
     assert await answers(settings, "status") == [Told("one"), Told("two")]
+
+
+@pytest.mark.parametrize("second", [None, ending, "hangs"])
+async def test_a_worker_that_does_not_answer_is_told_of(
+    settings: Settings, opened: Open, monkeypatch: pytest.MonkeyPatch, second: Handler | str | None
+) -> None:
+    async def hang(_: Ask, asker: Asker) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(passing, "PATIENCE", 0.2)
+    await opened("1", telling("one"))
+    if second is not None:
+        await opened("2", hang if isinstance(second, str) else second)
+    assert await answers(settings, "status") == [Told("one"), Silent("2")]
+
+
+async def test_a_gateway_that_hangs_is_told_of(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "PATIENCE", 0.2)
+    with socket.socket(socket.AF_UNIX) as hung:
+        hung.bind(str(control_path(settings)))
+        hung.listen()
+        with pytest.raises(UpkeepError, match="the gateway there does not answer"):
+            await answers(settings, "status")
 
 
 @pytest.mark.parametrize("first", [None, ending], ids=["is not there", "was killed, as it hung"])

@@ -27,7 +27,7 @@ from .consumer import NANO, ask_for
 from .delivery import Delivery, Reader
 from .erasure import Erasure
 from .known import Known
-from .lease import LEASE_SECONDS
+from .lease import LEASE_SECONDS, alive
 from .names import REMEMBERED_SECONDS, Names
 from .nats import AwayError, Link, Place
 from .pages import Pages
@@ -191,6 +191,11 @@ class JetStreamStore:
     async def check(self) -> None:
         """Ask the stream's leader."""
         await self._stream.refresh()
+
+    async def others(self) -> list[str]:
+        """Those that have a lease."""
+        leases = await open_bucket(self._link, "leases", self._stream.replicas, LEASE_SECONDS)
+        return sorted(name for name in await alive(leases) if name != self._link.node)
 
     async def close(self) -> None:
         """Give up the node's lease, and the connection."""

@@ -7,16 +7,15 @@ what was before its first is purged from the empty stream, and the rest is store
 from collections.abc import Iterator, Sequence
 
 from ...messages import Message, draft_of
-from .. import StoreError
+from .. import SERVED, StoreError
 from . import JetStreamStore
 from .bucket import FILLING, Bucket, open_bucket, put_secret
-from .lease import LEASE_SECONDS
+from .lease import LEASE_SECONDS, alive
 from .nats import Link, Place
 from .stream import Stream
 
 MOST_BYTES = 4 * 1024 * 1024
 """Of the texts of one batch: the server has all of it in memory."""
-MAX_LEASE = 64
 
 
 class StreamFiller:
@@ -73,8 +72,8 @@ async def _check_free(link: Link, stream: Stream) -> None:
     if stream.head:
         raise StoreError(f"the room {room} has messages, up to seq {stream.head}: give another name", link.place)
     leases = await open_bucket(link, "leases", stream.replicas, LEASE_SECONDS)
-    if await leases.values(MAX_LEASE):
-        raise StoreError(f"a gateway serves the room {room}: stop it, or give another name", link.place)
+    if await alive(leases):
+        raise StoreError(SERVED.format("another name"), link.place)
 
 
 async def _mark(secrets: Bucket, source: str, secret: bytes | None) -> None:

@@ -5,6 +5,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from math import inf
 
@@ -16,6 +17,8 @@ from .nats import Link
 
 LEASE_SECONDS = 6.0
 RENEW_SECONDS = 2.0
+MAX_BYTES = 64
+_NODE = re.compile(r"[0-9a-f]{12}")
 
 log = logging.getLogger("gateway.lease")
 
@@ -47,7 +50,7 @@ class Lease:
     async def renew(self) -> None:
         """It lasts from now on. Raises StoreError."""
         now = asyncio.get_running_loop().time()
-        await self._bucket.put(self._link.node, b"here")
+        await self._bucket.put(self._link.node, self._link.node.encode())
         if now > self._renewed_at + LEASE_SECONDS:
             self._lapsed()
         self._renewed_at = now
@@ -71,3 +74,9 @@ class Lease:
             await self.renew()
         except StoreError as error:
             log.debug("the lease is not renewed: %s", error)
+
+
+async def alive(leases: Bucket) -> list[str]:
+    """The names of the nodes that have a lease, `?` for one that does not say it. Raises StoreError."""
+    found = [value.decode("latin-1") for value in await leases.values(MAX_BYTES)]
+    return [name if _NODE.fullmatch(name) else "?" for name in found]

@@ -6,6 +6,7 @@
 
 import asyncio
 import logging
+import re
 import secrets
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -34,7 +35,17 @@ _UNAVAILABLE = 503
 _DENIED = "permissions violation"
 _ROUNDS = 10  # through all servers, before a start is given up
 
+_REFUSED = re.compile(r"(?i)authori[sz]ation|authentication")
+
 log = logging.getLogger("gateway.nats")
+
+
+def _is_told(record: logging.LogRecord) -> bool:
+    """Not what nats-py's way to begin TLS makes asyncio say at each end of a connection: it tells nobody anything."""
+    return not str(record.msg).startswith("returning true from eof_received()")
+
+
+logging.getLogger("asyncio").addFilter(_is_told)
 
 
 class AwayError(StoreError):
@@ -132,7 +143,10 @@ class Link:
             reason = link._problem if isinstance(error, TimeoutError) else str(error)
             with suppress(NatsError):
                 await link.client.close()
-            raise StoreError(f"{reason}; is nats-server running, with --jetstream?", place) from error
+            advice = "say who we are by USER:PASSWORD@ in --store, or by --nats-creds"
+            if not _REFUSED.search(reason):
+                advice = "is nats-server running, with --jetstream?"
+            raise StoreError(f"{reason}; {advice}", place) from error
         link._is_open = True
         return link
 
