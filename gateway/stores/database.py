@@ -175,6 +175,11 @@ class Database:
         texts = [message.text for message in batch]
         return seqs, batch, sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
 
+    def take_secret(self, secret: bytes) -> None:
+        """People are known by this one, in all that is read."""
+        self.secret, self.by_of = secret, public_ids(secret)
+        self.reading = Reading(self.db, self.by_of, self.skip)
+
     def fill(self, batch: Sequence[Message]) -> None:
         """Store messages that have their seqs, behind the newest; what is taken back by them is gone. In a change."""
         self.db.executemany(_INSERTED, [astuple(message) for message in batch])
@@ -270,8 +275,7 @@ class Database:
                 break
             if not (isinstance(secret, bytes) and 0 < len(secret) <= 64):
                 break
-            self.secret, self.by_of = secret, public_ids(secret)
-            self.reading = Reading(self.db, self.by_of, self.skip)
+            self.take_secret(secret)
             self.retained, self.head = retention.retained_in(self.db, MAX_SEQ)
             self._check_seq(self.head + 1)
             self._tell_strays()

@@ -91,5 +91,6 @@ def _begin(database: Database, source: str, secret: bytes | None) -> None:
         database.execute("INSERT INTO filling VALUES (?)", source)
         if secret is not None:
             database.execute("UPDATE room SET secret = ?", secret)
+            database.take_secret(secret)
     elif found != [(source,)]:
         raise StoreError("begun from another room, and not ended: delete it, or go on with that one", database.path)

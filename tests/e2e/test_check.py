@@ -137,9 +137,9 @@ def test_a_folder_that_can_not_be_written_is_told(tmp_path: Path) -> None:
         (["--tcp-port", "{0}", "--http-port", "{0}"], "--tcp-port {0}", "--http-port"),
         (["--tcp-port", "{0}", "--metrics", "127.0.0.1:{0}"], "--metrics {0}", "--tcp-port"),
         (["--http-port", "{0}", "--metrics", "0.0.0.0:{0}"], "--metrics {0}", "--http-port"),
-        (["--tcp-port", "unix:{1}/s", "--http-port", "unix:{1}/../{2}/s"], "--tcp-port unix:{1}/s", "--http-port"),
+        (["--tcp-port", "unix:{1}/s", "--http-port", "unix:{1}/./s"], "--tcp-port unix:{1}/s", "--http-port"),
         (
-            ["--tcp-port", "{0}", "--metrics", "localhost:{3}", "--embedded-nats", "--workers", "3", "--host", "::"],
+            ["--tcp-port", "{0}", "--metrics", "localhost:{2}", "--embedded-nats", "--workers", "3", "--host", "::"],
             "--metrics {0}",
             "--tcp-port",
         ),
@@ -150,7 +150,7 @@ def test_two_that_want_one_place_are_told_by_the_check_and_the_start(
 ) -> None:
     (port,) = free_ports(1)
     flags, (faulty,) = [
-        [each.format(port, tmp_path, tmp_path.name, port - 2) for each in some] for some in (flags, [faulty])
+        [each.format(port, tmp_path, port - 2) for each in some] for some in (flags, [faulty])
     ]
     expected = f"gateway: {faulty}: {other} is there already; choose another with {faulty.split()[0]}\n"
     before = files_in(tmp_path)
