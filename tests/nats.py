@@ -163,13 +163,13 @@ def nats_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Nats
         server.kill()
 
 
-def until(condition: object, seconds: float = PATIENCE) -> None:
-    """Look again and again until something is so."""
+def until(condition: object, seconds: float = PATIENCE, pause: float = 0.05) -> None:
+    """Look again and again until something is so, with a `pause` between that is shorter than it lasts."""
     assert callable(condition)
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not become so"
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 def url(servers: Sequence[NatsServer], room: str = "room") -> str:

@@ -141,7 +141,7 @@ async def test_a_gateway_that_is_killed_meanwhile_leaves_no_copy(start: Start, t
     await filled(tmp_path)
     gateway = start()
     with nursery.in_pipes("backup", str(tmp_path / "copy"), *store(gateway)) as copying:
-        await asyncio.to_thread(until, (tmp_path / "room.db.copying").exists)
+        await asyncio.to_thread(until, (tmp_path / "room.db.copying").exists, pause=0.001)
         gateway.kill()
         assert copying.wait(10) == 1
         assert copying.stderr.read().endswith("the gateway ended before it was done: ask again\n")
@@ -160,7 +160,7 @@ async def test_a_backup_that_is_killed_leaves_no_copy_and_the_gateway_nothing_of
     await filled(tmp_path)
     gateway = start()
     with nursery.in_pipes("backup", str(tmp_path / "copy"), *store(gateway)) as copying:
-        await asyncio.to_thread(until, (tmp_path / "room.db.copying").exists)
+        await asyncio.to_thread(until, (tmp_path / "room.db.copying").exists, pause=0.001)
         copying.kill()
         copying.wait(10)
     assert not (tmp_path / "copy").exists()
