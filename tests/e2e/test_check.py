@@ -149,9 +149,7 @@ def test_two_that_want_one_place_are_told_by_the_check_and_the_start(
     tmp_path: Path, flags: list[str], faulty: str, other: str
 ) -> None:
     (port,) = free_ports(1)
-    flags, (faulty,) = [
-        [each.format(port, tmp_path, port - 2) for each in some] for some in (flags, [faulty])
-    ]
+    flags, (faulty,) = [[each.format(port, tmp_path, port - 2) for each in some] for some in (flags, [faulty])]
     expected = f"gateway: {faulty}: {other} is there already; choose another with {faulty.split()[0]}\n"
     before = files_in(tmp_path)
     for found in (
