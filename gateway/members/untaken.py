@@ -37,7 +37,14 @@ def bounded(untaken: Untaken, unsent: int) -> Untaken:
 
 
 def is_in(gone: Sequence[int], untaken: Untaken, cursor: int, unsent: int) -> bool:
-    """Whether one of these, in order, stands in the last so many bytes. What is encrypted is more than it was."""
+    """Whether one of these, in order, stands in the last so many bytes. What is encrypted is more than it was.
+
+    Each is asked of all who have not taken something, however long ago it was said: most are in no piece at all.
+    """
+    oldest = untaken[0][1] if untaken else cursor
+    is_near = bisect_right(gone, oldest) < bisect_right(gone, cursor)
+    if not is_near and not any(seqs for _, _, seqs in untaken):
+        return False
     for size, after, seqs in reversed(untaken):
         if unsent <= 0:
             break

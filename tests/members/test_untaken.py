@@ -1,7 +1,11 @@
 """What stands in the pieces that a connection has not taken, as exactly as that is known."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
+
 import pytest
 
+from gateway.members import untaken
 from gateway.members.untaken import MANY, NONE, Untaken, answered, bounded, is_in
 
 
@@ -42,3 +46,19 @@ def test_it_is_bounded_and_loses_nothing_that_is_not_taken(unsent: int) -> None:
     assert held >= {*range(MANY + 2 - pieces, MANY + 2)}
     assert len(held) <= pieces + 1
     assert is_in([1000], untaken, MANY + 1, unsent) is bool(unsent)
+
+
+@pytest.mark.parametrize("gone", [[1], [2000], [1, 2000]])
+def test_what_was_taken_long_ago_or_is_not_sent_yet_is_looked_for_in_no_piece(
+    gone: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One who deleted what it had said first, again and again, had 64 pieces of each reader looked through."""
+    looks: list[int] = []
+
+    def counted(seqs: Sequence[int], seq: int) -> int:
+        looks.append(seq)
+        return bisect_right(seqs, seq)
+
+    monkeypatch.setattr(untaken, "bisect_right", counted)
+    assert not is_in(gone, [(10, 100 + piece, NONE) for piece in range(MANY)], 100 + MANY, 10 * MANY)
+    assert len(looks) == 2
