@@ -56,7 +56,7 @@ def test_a_logger_is_rationed_once(caplog: pytest.LogCaptureFixture) -> None:
 OUR_OWN = {
     *("room/acts", "room/inbox", "room/moderation", "room/outage", "room/retraction", "room/room"),
     *("serving/banner", "serving/ports", "serving/reload", "serving/server", "serving/workers", "cli/serve"),
-    *("stores/database", "stores/sqlite", "upkeep/control"),
+    *("stores/database", "stores/files", "upkeep/control"),
     *(f"stores/jetstream/{name}" for name in ("broadcast", "delivery", "lease", "names", "nats", "stream")),
 }
 """Modules whose lines are about ourselves, the store and what operators did."""
