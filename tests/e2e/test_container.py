@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -65,13 +66,13 @@ class Image(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
+def image() -> Iterator[Image]:
     """It, built and mounted."""
     if os.geteuid() != 0:
         skip("only root can make a Debian")
     suite = SUITES.get(sys.version_info[:2]) or skip("no Debian of ours has this Python")
     debootstrap, podman = need("debootstrap"), need("podman")
-    folder = tmp_path_factory.mktemp("container")
+    folder = Path(tempfile.mkdtemp())  # podman's --runroot may have 50 characters, of which pytest's own has most
     command: list[str | Path] = [podman, "--root", folder / "images", "--runroot", folder / "run"]
     with ExitStack() as undo:
         undo.callback(shutil.rmtree, folder, ignore_errors=True)

@@ -1,0 +1,45 @@
+"""Settings that are read again."""
+
+import asyncio
+
+import pytest
+
+from gateway.config import SettingError
+from gateway.faults import begin
+from gateway.serving.reload import reloaded, tell
+
+
+async def lost() -> list[str]:
+    """Its question is withdrawn when the room ends."""
+    raise asyncio.CancelledError
+
+
+async def faulty() -> list[str]:
+    raise SettingError("--rate: no number")
+
+
+async def test_a_room_that_ends_meanwhile_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    await asyncio.wait([begin(tell(lost))])
+    with pytest.raises(SettingError, match="the gateway ends"):
+        await reloaded(lost)
+    assert caplog.messages == []
+
+
+async def test_a_fault_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    await tell(faulty)
+    assert caplog.messages == ["reload: all stays as it was: --rate: no number"]
+
+
+async def test_who_tells_can_be_cancelled() -> None:
+    begun = asyncio.Event()
+
+    async def slow() -> list[str]:
+        begun.set()
+        await asyncio.Event().wait()
+        return []
+
+    telling = begin(tell(slow))
+    await begun.wait()
+    telling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await telling
