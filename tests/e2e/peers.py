@@ -79,8 +79,18 @@ class Raw:
 @asynccontextmanager
 async def raw(gateway: Gateway, *, greeted: bool = True) -> AsyncIterator[Raw]:
     """A raw peer, its greeting read."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.tcp_port)
+    async with speaking(*await asyncio.open_connection("127.0.0.1", gateway.tcp_port), greeted=greeted) as peer:
+        yield peer
+
+
+@asynccontextmanager
+async def speaking(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, greeted: bool = True, first: bytes = b""
+) -> AsyncIterator[Raw]:
+    """The same by any connection, on which something may come first."""
     peer = Raw(reader, writer)
+    if first:
+        await peer.send(first)
     if greeted:
         peer.greeting = await peer.until("\n\n")
     try:

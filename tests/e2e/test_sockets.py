@@ -23,7 +23,7 @@ from .clients import pipe
 from .conftest import Start
 from .fronts import NAME, certify, documented
 from .gateway import Gateway, ended
-from .peers import PATIENCE, Raw
+from .peers import PATIENCE, Raw, speaking
 from .test_workers import FLAGS
 
 
@@ -51,18 +51,9 @@ def ports_in(folder: Path) -> list[str]:
 
 @asynccontextmanager
 async def nc(folder: Path, *, greeted: bool = True, first: bytes = b"") -> AsyncIterator[Raw]:
-    reader, writer = await asyncio.open_unix_connection(str(folder / "raw"))
-    peer = Raw(reader, writer)
-    if first:
-        await peer.send(first)
-    if greeted:
-        peer.greeting = await peer.until("\n\n")
-    try:
+    opened = await asyncio.open_unix_connection(str(folder / "raw"))
+    async with speaking(*opened, greeted=greeted, first=first) as peer:
         yield peer
-    finally:
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
 
 
 async def ask(folder: Path, path: str, **fields: str) -> tuple[int, str]:
