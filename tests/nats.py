@@ -16,7 +16,7 @@ import pytest
 
 from gateway.serving.embedded import nats_server
 
-PATIENCE = 20.0
+from .patience import PATIENCE
 
 
 def program() -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.client.link import Link
 
+from ..patience import PATIENCE
 from .world import Json
 
 
@@ -49,7 +50,7 @@ async def test_who_was_there_before_does_not_hurry_it_now() -> None:
         await asyncio.sleep(0)
     assert not pausing.done()
     link.hurry()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await pausing
 
 
@@ -63,6 +64,6 @@ async def test_a_connection_that_is_dead_is_left_however_that_is_known(
     monkeypatch.setattr(type(session), "beat_in", lambda self, now: 0)
     monkeypatch.setattr(type(session) if sign == "is_silent" else Idle, sign, lambda *_: True)
     monkeypatch.setattr(Idle, "_abort", lambda self: left.append("left"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await link._beat()
     assert left == ["left"]

@@ -7,6 +7,7 @@ from gateway.client.address import Address
 from gateway.client.raw import RawLink
 from gateway.client.raw_session import RawSession
 
+from ..patience import PATIENCE
 from .server import server
 
 
@@ -27,7 +28,7 @@ async def test_a_connection_is_closed_by_who_is_ended_while_it_ends() -> None:
         writer.write_eof()
         await reader.read()  # until the client closes it, too
 
-    async with asyncio.timeout(10), server(serve) as port:
+    async with asyncio.timeout(PATIENCE), server(serve) as port:
         link = Slow(RawSession(Address("127.0.0.1", port), lambda event: None, name="", password="", patience=0))
         running = asyncio.create_task(link.run())
         await link.ends.wait()

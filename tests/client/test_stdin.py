@@ -18,6 +18,7 @@ from gateway.client.address import LOST, ChatError
 from gateway.client.stdin import CHUNK, MAX_LINE, NotTextError, has_more, last_state, lines, text_of, whole
 
 from ..growth import Shape, assert_linear
+from ..patience import PATIENCE
 from ..tables import each_of
 
 
@@ -161,5 +162,5 @@ async def test_what_ctrl_c_takes_back_before_it_is_read_is_not_waited_for(monkey
     monkeypatch.setattr(stdin, "_readable", readable)
     with os.fdopen(there, "wb", 0), os.fdopen(here, "rb", 0) as terminal:
         monkeypatch.setattr(os, "read", read_at_once)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert await anext(lines(terminal)) == b"after"

@@ -28,6 +28,7 @@ from gateway.client.terminal import DELETE_ONCE_MORE, Terminal
 from gateway.client.typed import NameCompleter
 from gateway.vocabulary import COMMANDS, command_word
 
+from ..patience import PATIENCE
 from ..tables import each_of, in_worlds
 from ..typed import CASES
 from .recorder import Recorder
@@ -62,7 +63,7 @@ class Person:
 
     async def until(self, seen: Callable[[], object]) -> None:
         """Wait until it is so."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not seen():
                 await asyncio.sleep(0.001)
 
@@ -73,7 +74,7 @@ class Person:
     async def _done(self) -> None:
         ends = self._ends
         await self.keys.put("\x1b[200~the end\x1b[201~\r")  # by key, each would draw the screen
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while self._ends == ends:
                 await asyncio.sleep(0)
 
@@ -151,7 +152,7 @@ async def test_a_secret_is_neither_said_nor_kept_nor_shown(typed: str, tmp_path:
 async def test_who_leaves_says_first_what_was_typed(leaving: str) -> None:
     async with person(None) as ann:
         await ann.keys.put(f"last words\r{leaving}")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not ann.link.said:
                 await asyncio.sleep(0)
             for _ in range(100):
@@ -255,7 +256,7 @@ async def test_the_toolbar_tells_how_it_is_and_what_came_is_shown() -> None:
             told.Presence(3, [told.Person("bob")]),
         ]
         ann.terminal.hear(told.Message("bob", "hi"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while ann.terminal._waiting:
                 await asyncio.sleep(0.01)
 

@@ -8,9 +8,9 @@ from typing import Any
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Dialog, Locator, Page, async_playwright, expect
 
+from ..patience import PATIENCE
 from ..processes import need
 from .gateway import Gateway
-from .peers import PATIENCE
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

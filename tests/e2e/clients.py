@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ..patience import PATIENCE
 from ..processes import need, skip
 from . import nursery
 from .gateway import Gateway
 
 POST_PACKAGES = Path(__file__).parents[2] / ".venv" / "post-client"
-PATIENCE = 15.0
 Run = subprocess.CompletedProcess[str]
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import trustme
 
 from ..nats import free_ports
+from ..patience import PATIENCE
 from ..processes import need, started
 from .gateway import Gateway
-from .peers import PATIENCE
 
 DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
 NAME = "chat.example.org"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gateway.serving.ports import PORTS
 
+from ..patience import PATIENCE
 from . import nursery
 
 MODULE = [sys.executable, "-m", "gateway"]
@@ -103,7 +104,7 @@ class Gateway:
     def wait_for_log(self, text: str, times: int = 1) -> str:
         """Wait until it has logged this; returns the log so far."""
         with self._logged:
-            found = self._logged.wait_for(lambda: self._log.count(text) >= times, 10)
+            found = self._logged.wait_for(lambda: self._log.count(text) >= times, PATIENCE)
             assert found, f"not {times} times {text!r} in:\n{self._log}"
             return self._log
 

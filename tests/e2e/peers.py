@@ -16,10 +16,10 @@ from typing import Any, ClassVar
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from ..patience import PATIENCE
 from . import nursery
 from .gateway import Gateway
 
-PATIENCE = 10.0
 JSON_PROTOCOL = Subprotocol("chat.v1.json")
 
 Event = dict[str, Any]

@@ -12,10 +12,11 @@ import pytest
 from aiohttp import ClientResponse, ClientSession
 from hypothesis import HealthCheck, given, settings
 
+from ..patience import PATIENCE
 from ..processes import need, started
 from .conftest import Start
 from .gateway import Gateway
-from .peers import PATIENCE, chat, raw
+from .peers import chat, raw
 
 JSON = {"Content-Type": "application/json"}
 
@@ -36,7 +37,7 @@ async def stream(gateway: Gateway, query: str = "", **headers: str) -> AsyncIter
 
 async def event(response: ClientResponse) -> dict[str, str]:
     """The fields of the next event that is none of the stream's own signs of life."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         lines = (await response.content.readuntil(b"\n\n")).decode().strip().split("\n")
     fields = dict(line.split(": ", 1) for line in lines)
     fields.pop("retry", None)
@@ -186,7 +187,7 @@ async def test_a_name_that_somebody_has_is_refused_and_a_scripts_name_is_free_ag
         assert all(
             status == 200 for status, _ in await asyncio.gather(*(say(gateway, "x", "?name=ci") for _ in range(9)))
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await ann.send({"type": "name", "name": "ci"})
             while (await ann.next("name", "error", "message"))["type"] != "name":
                 pass
@@ -253,7 +254,7 @@ async def test_while_the_log_can_not_be_written_it_says_so(start: Start) -> None
     status, answer = await say(gateway, "lost?", Idempotency_Key="k")
     assert (status, answer["code"]) == (503, "store-failed")
     gateway.store.with_name("away").rename(gateway.store)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (again := await say(gateway, "lost?", Idempotency_Key="k"))[0] == 503:
             await asyncio.sleep(0.1)
     async with ClientSession() as session, session.get(gateway.page + "messages") as response:

@@ -10,9 +10,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from ..bench.load import resident
+from ..patience import PATIENCE
 from .conftest import Start
 from .gateway import Gateway
-from .peers import PATIENCE, chat, raw, upgrade_request
+from .peers import chat, raw, upgrade_request
 from .test_faults import small_disk
 
 HELLO = b"\x81\x90" + bytes(4) + b'{"type":"hello"}'

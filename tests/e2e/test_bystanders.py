@@ -14,10 +14,11 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 
 from ..bench.load import resident
+from ..patience import PATIENCE
 from ..tables import of_these
 from .conftest import Start
 from .gateway import Gateway
-from .peers import PATIENCE, chat, raw, upgrade_request
+from .peers import chat, raw, upgrade_request
 from .test_attacks import gone
 from .test_tls import Authority, authority
 

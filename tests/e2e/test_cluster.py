@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from gateway.names import guest_label
 
 from ..nats import NatsServer, cluster, free_ports, lone_server, url
+from ..patience import PATIENCE
 from ..tables import in_worlds
 from . import nursery
 from .conftest import Own, Start
@@ -145,7 +146,7 @@ async def refused(peer: Chat, wanted: str) -> bool:
 
 async def until_here(peer: Chat, members: int) -> None:
     """Wait until so many are here, as far as its node knows; a person counts once a node."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await asked(peer, "who"))["members"] != members:
             await asyncio.sleep(0.1)
 
@@ -167,7 +168,7 @@ async def test_a_dead_gateways_names_come_free(pair: Pair) -> None:
 
 async def name(peer: Chat, wanted: str) -> None:
     """Ask for a name until it is free."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             await peer.send({"type": "name", "name": wanted})
             answer = await peer.next("name", "error")
@@ -210,12 +211,12 @@ async def test_operators_keep_order_on_all_nodes(pair: Pair) -> None:
         await op.send({"type": "command", "text": "/ban bob"})
         assert (await op.next("notice"))["code"] == "banned"
         assert await close_code(bob) == 4504
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while await can_enter(one, bob.welcome["session"]):  # until it knows of the ban, too
                 await asyncio.sleep(0.1)
         await op.send({"type": "command", "text": "/unban bob"})
         assert (await op.next("notice"))["code"] == "unbanned"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not await can_enter(two, bob.welcome["session"]):
                 await asyncio.sleep(0.1)
 
@@ -286,7 +287,7 @@ ALL_DOORS = {"raw", "text", "json", "/events", "/say", "/messages"}
 async def until_doors(pair: Pair, expected: set[str]) -> None:
     """Until both nodes know of it: they are told at once, and nobody is told when they have heard."""
     for gateway in pair:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while await open_doors(gateway, TROLL) != expected:
                 await asyncio.sleep(0.1)
 
@@ -334,14 +335,14 @@ async def test_mute_and_slow_mode_hold_on_another_node(proxied: Pair) -> None:
         assert await told(op) == "muted"
         assert "muted you" in await troll.until("\n\n")
         assert (await plain(two, TROLL, "say", "let me speak"))[0] == 403
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (await plain(one, TROLL, "say", "let me speak"))[0] != 403:
                 await asyncio.sleep(0.1)
         await op.send({"type": "moderate", "act": "unmute", "member": by})
         await op.send({"type": "moderate", "act": "slow", "seconds": 3600})
         assert [await told(op) for _ in range(2)] == ["unmuted", "slowed"]
         await troll.until("lets you speak again")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (answer := await plain(two, OTHER, "say", "hi"))[0] != 429:
                 await asyncio.sleep(0.1)
         assert 3000 < int(answer[1]["Retry-After"]) <= 3600

@@ -11,6 +11,8 @@ from typing import cast
 import pytest
 import uvloop
 
+from ..patience import PATIENCE
+
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "uvloop": uvloop.new_event_loop,
     "epoll": lambda: asyncio.SelectorEventLoop(selectors.EpollSelector()),
@@ -48,7 +50,7 @@ async def lose(how: str) -> None:
         transport.abort()
     else:
         peer.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert await watching.lost == watching.inode
     peer.close()
 

@@ -9,10 +9,11 @@ import aiohttp
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from ..patience import PATIENCE
 from ..tables import in_worlds
 from .conftest import Start
 from .gateway import Gateway
-from .peers import PATIENCE, Chat, chat, raw
+from .peers import Chat, chat, raw
 from .test_workers import FLAGS
 
 

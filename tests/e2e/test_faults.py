@@ -10,8 +10,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from ..patience import PATIENCE
 from .conftest import Start
-from .peers import PATIENCE, chat, raw
+from .peers import chat, raw
 
 
 @pytest.fixture

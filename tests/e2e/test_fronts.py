@@ -16,12 +16,13 @@ from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
 from ..nats import free_ports
+from ..patience import PATIENCE
 from ..processes import need
 from ..tables import of_these
 from .conftest import Start
 from .fronts import FLAGS, KINDS, NAME, Front, certify, front
 from .gateway import Gateway
-from .peers import JSON_PROTOCOL, PATIENCE, chat
+from .peers import JSON_PROTOCOL, chat
 
 PASSWORD = "sesame"
 RIGHT, WRONG = f"Authorization: Bearer {PASSWORD}", "Authorization: Bearer wrong"

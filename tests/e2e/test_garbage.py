@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from ..bench.load import resident
+from ..patience import PATIENCE
 from .gateway import Gateway
 from .nursery import NO_COLLECTOR
-from .peers import PATIENCE, upgrade_request
+from .peers import upgrade_request
 
 KIB = 1024
 WARM, TIMES = 15, 40

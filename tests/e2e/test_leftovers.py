@@ -21,7 +21,7 @@ from gateway.serving.loops import loop_factory
 from gateway.serving.server import Server
 
 from ..nats import until
-from .peers import PATIENCE
+from ..patience import PATIENCE
 from .test_tls import HELLO, RESET, Authority
 
 LOOPS = ("uvloop", *(pytest.param(loop, marks=pytest.mark.worlds) for loop in ("epoll", "select")))

@@ -16,6 +16,7 @@ from gateway.stores.nodes import Census, Event
 from gateway.tasks import end
 
 from ..nats import NatsServer, url
+from ..patience import PATIENCE
 from ..samples import a_draft
 from ..tables import in_worlds
 
@@ -80,7 +81,7 @@ async def followed(store: JetStreamStore, after: int, text: str) -> list[Message
 
 async def test_records_of_the_stream_are_gaps(nats: NatsServer, place: Place) -> None:
     store = await opened(place)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await store.append([a_draft("before")])
         following = asyncio.create_task(followed(store, 0, "after"))
         await publish(nats, f"chat.{place.room}".encode())
@@ -105,7 +106,7 @@ async def test_words_of_nodes_are_passed_over(nats: NatsServer, place: Place) ->
             came.set()
 
     store.nodes.listen(hear)
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(PATIENCE):
         await publish(nats, f"chat-nodes.{place.room}".encode())
         other.nodes.tell(Census(7, ()))
         await came.wait()
@@ -117,7 +118,7 @@ async def test_words_of_nodes_are_passed_over(nats: NatsServer, place: Place) ->
 @pytest.mark.parametrize("bucket", ["bans", "names", "leases"])
 async def test_entries_of_a_bucket_are_passed_over(nats: NatsServer, place: Place, bucket: str) -> None:
     store = await opened(place)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await store.bans.put("bob", "spam")
         subjects = [f"$KV.CHAT_{place.room}_{bucket}.{secrets.token_hex(8)}".encode() for _ in range(2)]
         await publish(nats, *subjects, subjects[0] + b"\xff")
@@ -141,7 +142,7 @@ async def test_a_record_under_each_key_that_is_read_stops_nobody(
     buckets = f"$KV.CHAT_{place.room}_"
     names = [f"{buckets}names.{key}" for key in (*keys_of("Ann"), *keys_of("Bob"), "owner.ann", "owner.bob")]
     others = [f"{buckets}{bucket}.{key}" for bucket in ("bans", "names", "leases") for key in ("try", "x")]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await put(nats, headers, data, *names, *others, f"{buckets}leases.{store._link.node}")
         again = await opened(place)
         for each in (store, again):
@@ -175,7 +176,7 @@ async def put(server: NatsServer, headers: bytes, data: bytes, *subjects: str) -
     for subject in subjects:
         await client._send_command(b"HPUB %b stored %d %d\r\n%b%b\r\n" % (subject.encode(), *size, headers, data))
     await client.flush()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await stored.wait()
     await client.close()
 
@@ -186,7 +187,7 @@ async def test_bans_are_read_however_many_records_come_meanwhile(nats: NatsServe
     client = ShortcutClient()
     await client.connect(f"nats://127.0.0.1:{nats.port}")
     flooding = asyncio.create_task(flood(client, f"$KV.CHAT_{place.room}_bans.z"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         for _ in range(20):
             assert await store.bans.all() == {"bob": "spam"}
     await end(flooding)
@@ -204,7 +205,7 @@ async def test_bans_are_read_however_long_records_are(nats: NatsServer, place: P
     store = await opened(place)
     await put(nats, b"NATS/1.0\r\n\r\n", b"x" * 1_000_000, *(f"$KV.CHAT_{place.room}_bans.{n}" for n in range(30)))
     await store.bans.put("bob", "spam")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await store.bans.all() == {"bob": "spam"}
     assert store.skipped.count == 30
     await store.close()
@@ -218,7 +219,7 @@ async def test_nodes_are_told_more_after_a_fault(nats: NatsServer, place: Place)
     other.nodes.listen(lambda node, event: came.set() if isinstance(event, Census) and event.members == 7 else None)
     store.nodes.tell(cast(Event, object()))
     store.nodes.tell(Census(7, ()))
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(PATIENCE):
         await came.wait()
     await store.close()
     await other.close()
@@ -229,7 +230,7 @@ async def test_the_stream_is_followed_however_long_records_are(nats: NatsServer,
     store = await JetStreamStore.open(place, 1000, 10**8, 65536)
     await put(nats, b"NATS/1.0\r\n\r\n", b"x" * 1_000_000, *[f"chat.{place.room}"] * 30)
     await store.append([a_draft("after")])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         got = await followed(store, 0, "after")
     assert sum(each.last - each.first + 1 for each in got if isinstance(each, Hole)) == 30
     await store.close()

@@ -10,10 +10,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from ..patience import PATIENCE
 from .conftest import Start
 from .fronts import DEPLOY
 from .gateway import Gateway
-from .peers import PATIENCE, chat, raw
+from .peers import chat, raw
 from .test_workers import FLAGS
 
 

@@ -10,10 +10,11 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
+from ..patience import PATIENCE
 from .browser import is_in, new_page
 from .conftest import Start
 from .gateway import Gateway
-from .peers import PATIENCE, Chat, chat
+from .peers import Chat, chat
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

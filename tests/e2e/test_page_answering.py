@@ -7,11 +7,12 @@ from functools import partial
 import pytest
 from playwright.async_api import Browser, expect
 
+from ..patience import PATIENCE
 from .browser import choose, is_in, new_page, pending, say, texts, violations
 from .conftest import Three
 from .fake_room import FakeRoom, message, room_of
 from .gateway import Gateway
-from .peers import PATIENCE, Event
+from .peers import Event
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

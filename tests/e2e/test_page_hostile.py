@@ -7,12 +7,13 @@ from urllib.parse import quote
 import pytest
 from playwright.async_api import Browser, CDPSession, Locator, Page, expect
 
+from ..patience import PATIENCE
 from ..tables import of_these
 from .browser import FRAMES, is_in, new_page, open_page, pending, say, texts
 from .conftest import Start
 from .fake_room import AT, FakeRoom, message
 from .gateway import Gateway
-from .peers import PATIENCE, chat
+from .peers import chat
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from ..nats import free_ports
+from ..patience import PATIENCE
 from ..processes import need, started
 from ..tables import in_worlds
 from . import shadows
@@ -71,7 +72,7 @@ async def behind_nginx(folder: Path, *servers: str) -> AsyncIterator[list[int]]:
         }}"""
     )
     with started([need("nginx"), "-c", str(folder / "nginx.conf"), "-p", str(folder)]) as process:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 try:
                     (await asyncio.open_connection("127.0.0.1", ports[-1]))[1].close()

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from ..patience import PATIENCE
 from ..worlds.terminals import Emulator
 from . import nursery
 from .clients import pipe, read, tcp, ws
 from .conftest import Start
 from .gateway import Gateway
-from .peers import PATIENCE, chat
+from .peers import chat
 from .test_tls import Authority
 
 

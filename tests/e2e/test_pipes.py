@@ -18,6 +18,7 @@ from urllib.request import urlopen
 import pytest
 
 from ..client.server import server
+from ..patience import PATIENCE
 from ..processes import need
 from ..tables import in_worlds, of_these
 from ..worlds import locales
@@ -26,7 +27,7 @@ from . import nursery
 from .clients import pipe, read, tcp, ws
 from .conftest import Start
 from .gateway import Gateway
-from .peers import PATIENCE, chat
+from .peers import chat
 from .peers import raw as raw_peer
 from .test_tls import Authority
 

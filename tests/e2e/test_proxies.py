@@ -11,9 +11,10 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
+from ..patience import PATIENCE
 from .conftest import Start
 from .gateway import Gateway
-from .peers import JSON_PROTOCOL, PATIENCE, raw
+from .peers import JSON_PROTOCOL, raw
 from .test_tls import Authority
 
 TRUST = ("--trust-proxy", "127.0.0.0/8")

@@ -8,10 +8,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from ..patience import PATIENCE
 from ..tables import in_worlds
 from .conftest import Start
 from .gateway import Gateway
-from .peers import PATIENCE, chat, raw
+from .peers import chat, raw
 from .test_workers import FLAGS
 
 SECRETS = ("first-secret", "second-secret", "boss-secret")

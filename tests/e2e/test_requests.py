@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ..bench.load import resident
+from ..patience import PATIENCE
 from .conftest import Start
 from .gateway import Gateway
-from .peers import PATIENCE
 
 SECRET = "密码 sésame"
 

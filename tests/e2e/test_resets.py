@@ -22,7 +22,7 @@ from gateway.serving.server import Server
 from gateway.wires.closing import Closing
 
 from ..nats import until
-from .peers import PATIENCE
+from ..patience import PATIENCE
 from .test_leftovers import JSON, LOOPS, MASKED
 from .test_tls import RESET, Authority
 

@@ -16,6 +16,7 @@ import pytest
 
 from gateway.stores.sqlite import SqliteStore
 
+from ..patience import PATIENCE
 from ..samples import a_draft
 from .clients import read
 from .conftest import Start
@@ -67,7 +68,7 @@ async def events_after(gateway: Gateway, last_id: str) -> list[tuple[str, dict[s
     async with (
         aiohttp.ClientSession() as session,
         session.get(address, headers={"Last-Event-ID": last_id}) as answer,
-        asyncio.timeout(10),
+        asyncio.timeout(PATIENCE),
     ):
         while (line := await answer.content.readline()) and not line.startswith(b"event:"):
             pass

@@ -15,6 +15,7 @@ from gateway.stores.jetstream.nats import Place
 from gateway.stores.nodes import Census, Event, NameChanged
 
 from ..nats import NatsServer, lone_server
+from ..patience import PATIENCE
 from ..samples import a_draft
 from .gateway import ended
 
@@ -61,7 +62,7 @@ async def test_a_gateway_needs_no_more_than_is_listed(server: NatsServer) -> Non
     two.nodes.listen(lambda _, event: told.append(event))
     seqs = await one.append([a_draft("a", key=b"k"), a_draft("b")]) + await two.append([a_draft("c")])
     assert await one.append([a_draft("a", key=b"k")]) == seqs[:1]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         async for batch in two.follow(0):
             if last_of(batch[-1]) == seqs[-1]:
                 break
@@ -85,7 +86,7 @@ async def test_a_gateway_needs_no_more_than_is_listed(server: NatsServer) -> Non
     await one.check()
     one.nodes.tell(Census(1, [Person("ann", "web")]))
     await one.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while len(told) < 2:
             await asyncio.sleep(0.01)
     assert told == [NameChanged("o1"), Census(1, [Person("ann", "web")])]

@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 from websockets.asyncio.client import connect
 
+from ..patience import PATIENCE
 from ..tables import in_worlds
 from . import nursery
 from .conftest import Start
@@ -167,7 +168,7 @@ async def test_a_full_room_says_so_and_closes(start: Start) -> None:
     peers = [await asyncio.open_connection("127.0.0.1", gateway.tcp_port) for _ in range(1000)]
     seen = {b"": 0, "你已连".encode(): 0, b"* the roo": 0}
     for reader, _ in peers:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             seen[await reader.readexactly(9)] += 1
     assert seen["你已连".encode()] == 1024 - 64
     assert seen[b"* the roo"] == 1000 - (1024 - 64)

@@ -16,6 +16,7 @@ import aiohttp
 import pytest
 
 from ..nats import free_ports
+from ..patience import PATIENCE
 from ..processes import need
 from ..tables import in_worlds
 from . import nursery
@@ -23,7 +24,7 @@ from .clients import pipe
 from .conftest import Start
 from .fronts import NAME, certify, documented
 from .gateway import Gateway, ended
-from .peers import PATIENCE, Raw, speaking
+from .peers import Raw, speaking
 from .test_workers import FLAGS
 
 

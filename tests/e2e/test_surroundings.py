@@ -12,12 +12,13 @@ from contextlib import suppress
 import psutil
 import pytest
 
+from ..patience import PATIENCE
 from ..processes import need, started
 from ..tables import in_worlds
 from .clients import read, tcp, ws
 from .conftest import Start
 from .gateway import MODULE, Gateway, serve
-from .peers import PATIENCE, Terminal, chat
+from .peers import Terminal, chat
 from .test_workers import FLAGS
 
 NOBODY = "54321"

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from ..patience import PATIENCE
 from ..processes import need
 from .clients import POSTS_NUDGE, posts_client
 from .conftest import Start
 from .gateway import Gateway
-from .peers import PATIENCE, Terminal, chat, raw
+from .peers import Terminal, chat, raw
 
 
 def run(*command: str, stdin: bytes = b"") -> bytes:

@@ -18,9 +18,10 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
 from ..nats import until
+from ..patience import PATIENCE
 from .conftest import Start
 from .gateway import Gateway, ended
-from .peers import JSON_PROTOCOL, PATIENCE, Raw
+from .peers import JSON_PROTOCOL, Raw
 
 
 class Authority:

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.wires.http import MAX_FIELDS
 
+from ..patience import PATIENCE
 from .conftest import Start
 from .gateway import Gateway
 from .peers import chat, upgrade_request
@@ -20,7 +21,7 @@ async def exchange(gateway: Gateway, data: bytes, *, close: bool = False) -> str
     writer.write(data)
     if close:
         writer.write_eof()
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         answer = await reader.read(-1)
     writer.close()
     return answer.decode(errors="replace")
@@ -122,7 +123,7 @@ async def test_what_is_allowed_is_what_a_refusal_says(gateway: Gateway, path: st
     for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"):
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.http_port)
         writer.write(f"{method} {path} HTTP/1.1\r\n{fields}".encode())
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             status = (await reader.readline()).decode()
         writer.close()
         assert (" 405 " not in status) is (method in allowed), (method, status, allowed)
@@ -180,7 +181,7 @@ async def test_a_hello_in_the_segment_of_the_handshake_is_answered_behind_it(gat
     hello = b'{"type":"hello"}'
     handshake = upgrade_request("Sec-WebSocket-Protocol: chat.v1.json")
     writer.write(handshake + bytes([0x81, 0x80 + len(hello)]) + bytes(4) + hello)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 101 "), head
         assert b"welcome" in await reader.read(1000)

@@ -12,6 +12,7 @@ from websockets.frames import Frame, Opcode
 from gateway.names import guest_label
 from gateway.room.room import MAX_CONNECTIONS
 
+from ..patience import PATIENCE
 from .conftest import Start
 from .gateway import Gateway
 from .peers import JSON_PROTOCOL, chat, raw, upgrade_request
@@ -26,7 +27,7 @@ async def closed(connection: ClientConnection, heard: list[str | bytes] | None =
             frames.append(await connection.recv())
 
     with pytest.raises(ConnectionClosed) as caught:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await read_on()
     assert caught.value.rcvd is not None
     return caught.value.rcvd.code, caught.value.rcvd.reason
@@ -256,7 +257,7 @@ async def test_what_was_said_before_a_close_frame_is_in_the_log_when_the_close_i
 async def test_ten_pings_get_ten_pongs(gateway: Gateway) -> None:
     async with connect(gateway.url, compression=None, ping_interval=None) as plain:
         waiters = [await plain.ping(str(number)) for number in range(10)]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*waiters)
 
 
@@ -290,7 +291,7 @@ async def test_other_subprotocols_get_the_plain_wire(gateway: Gateway) -> None:
 async def shake_hands(gateway: Gateway, *fields: str) -> str:
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.http_port)
     writer.write(upgrade_request(*fields))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         answer = await reader.readuntil(b"\r\n\r\n")
     writer.close()
     return answer.decode()

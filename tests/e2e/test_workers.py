@@ -16,6 +16,7 @@ from gateway.config import Settings
 from gateway.serving.worker import make_memory, written
 
 from ..nats import NatsServer, until, url
+from ..patience import PATIENCE
 from ..tables import in_worlds
 from .conftest import Start
 from .gateway import MODULE, Gateway, ended
@@ -55,7 +56,7 @@ async def test_a_worker_that_dies_is_started_again(start: Start) -> None:
         worker.kill()
     await asyncio.to_thread(gateway.wait_for_log, "worker 1 ended with status -9; it is started again")
     await asyncio.to_thread(until, lambda: len(children(gateway, "worker")) == 2)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await heard_again(gateway):
             await asyncio.sleep(0.1)
     gateway.judged = True

@@ -17,7 +17,7 @@ from gateway.guard.turns import SLICE_SECONDS, Turns
 from gateway.members.secure import PIECE, UNANSWERED, Ciphertext, Secured
 from gateway.serving.loops import loop_factory
 
-from ..nats import PATIENCE
+from ..patience import PATIENCE
 
 
 class Inner:

@@ -19,6 +19,7 @@ from gateway.text.words import PIECE
 from ..doors import DOORS, JsonPeer, RawPeer, TextPeer
 from ..fakes import Scene, rest, scene
 from ..inprocess import Http, gateway, timeless
+from ..patience import PATIENCE
 from ..samples import a_draft
 from ..test_outages import Flaky
 from .searched import MANY, Slow, make_dear, say, search, seqs
@@ -334,7 +335,7 @@ async def test_what_is_asked_of_the_log_waits_for_no_store_that_fails(event: dic
             await here.settle()
             assert '"seq":1,' in bob.take()
         store.failing.clear()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await here.room.inbox.emptied()
 
 

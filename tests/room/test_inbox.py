@@ -16,6 +16,7 @@ from gateway.stores import MAX_DRAFTS, StoreError
 from gateway.stores.memory import MemoryStore
 
 from ..fakes import NeverBlamed
+from ..patience import PATIENCE
 from ..samples import a_draft
 
 
@@ -210,7 +211,7 @@ async def test_who_waits_for_what_was_said_waits_for_that_and_no_more(monkeypatc
         gives_up.cancel()
         for number in range(2 * MAX_DRAFTS + 1):
             inbox.put(draft(f"{number}"), someone, None)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await waits
             assert acked == [*range(1, MAX_DRAFTS + 1)]  # the store is full now
             await inbox.passed()  # nothing more can be in the log

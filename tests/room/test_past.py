@@ -23,6 +23,7 @@ from gateway.wires.raw import POST
 
 from ..doors import DOORS, JsonPeer
 from ..fakes import Scene, scene
+from ..patience import PATIENCE
 from ..samples import a_draft
 
 MANY = 10**9
@@ -201,13 +202,13 @@ async def test_a_room_that_does_not_follow_for_a_while_tells_nothing_of_the_log_
         bob = JsonPeer(here, "192.0.2.2", after={"epoch": store.epoch, "seq": 0})
         assert "secret" not in await bob.come()
         store.is_cut = False
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while here.room.feed.is_away:
                 await asyncio.sleep(0.001)
         await here.settle()
         told = ann.take()
         assert json.loads(told.splitlines()[-1])["of"] == [1]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while bob.member.cursor < store.head:
                 await asyncio.sleep(0.001)
         told = bob.take()
@@ -229,7 +230,7 @@ async def test_a_short_outage_drops_nothing_however_long_nothing_is_said_after_i
         await here.settle()
         assert here.room._lost_at is not None
         store.is_cut = False
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while here.room.feed.head < 2:
                 await asyncio.sleep(0.001)
         here.clock.pass_by(3600)

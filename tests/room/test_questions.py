@@ -15,6 +15,7 @@ from gateway.wires.closing import Closing
 
 from ..doors import DOORS, JsonPeer, Peer
 from ..fakes import Scene, scene
+from ..patience import PATIENCE
 from ..samples import a_draft
 
 
@@ -221,7 +222,7 @@ async def test_what_a_question_waits_for_may_be_cancelled_and_the_next_about_the
         return 7
 
     async with scene() as here:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             here.room.questions.do("x", cancelled)
             assert await here.room.questions.answer(OURS, "x", answers) == 7
 

@@ -17,6 +17,7 @@ from gateway.stores.memory import MemoryStore
 
 from ..doors import DOORS, JsonPeer, Peer, RawPeer, SayPeer, TextPeer, operator, pair, visit
 from ..fakes import Scene, scene
+from ..patience import PATIENCE
 from ..samples import a_draft
 
 ADMIN: dict[str, Any] = {"admin_password": "secret", "rate": 0, "rate_kib": 0}
@@ -172,20 +173,20 @@ async def test_while_nothing_can_be_stored_it_is_refused_and_the_room_goes_on(mo
         store.fails = True
         ann.take()
         ann.send(json.dumps({"type": "delete", "seq": 1}))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while "store-failed" not in (told := ann.take()):
                 await asyncio.sleep(0)
         assert '"type":"error"' in told  # it is kept, and no place for a question is taken meanwhile
         bob.send(json.dumps({"type": "name", "name": "Bob"}))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while bob.label != "Bob":
                 await asyncio.sleep(0)
         ann.send(json.dumps({"type": "delete", "seq": 1}))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while "not-deleted" not in ann.take():
                 await asyncio.sleep(0)
         store.fails = False
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while await texts(here):
                 await asyncio.sleep(0)
         assert len(await deletions(here)) == 1

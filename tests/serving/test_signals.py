@@ -10,6 +10,8 @@ import pytest
 
 from gateway.serving import signals
 
+from ..patience import PATIENCE
+
 HUP = signal.SIGHUP
 SIGNALS = (HUP, signal.SIGINT, signal.SIGTERM)
 
@@ -52,7 +54,7 @@ async def test_a_signal_means_what_its_sender_means(
     loop = asyncio.get_running_loop()
     with signals.handled(loop, stop=lambda: called.put_nowait("stop"), reload=lambda: called.put_nowait("reload")):
         os.kill(os.getpid(), number)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert await called.get() == expected
         is_hung_up = number is HUP and expected == "stop"
         assert [fd for fd in range(3) if os.isatty(fd)] == ([] if is_hung_up else [*at])

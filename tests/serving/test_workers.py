@@ -17,6 +17,7 @@ from gateway.serving.worker import written
 from gateway.serving.workers import DELAYS, STEADY_SECONDS, Child, Worker, Workers
 
 from ..inprocess import timeless
+from ..patience import PATIENCE
 
 
 async def test_the_servers_end_when_the_workers_have(tmp_path: Path) -> None:
@@ -71,7 +72,7 @@ async def test_who_ends_again_and_again_is_started_more_and_more_slowly_and_who_
 @pytest.mark.parametrize("command", [["false"], ["/nowhere/none"]])
 async def test_a_child_that_never_opened_is_told_and_not_begun_again(command: list[str]) -> None:
     child = Child("worker 1", command, speaks=True)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(ServerError, match="worker 1 could not be opened"):
             await Workers(Settings())._kept(child)
 
@@ -87,7 +88,7 @@ async def test_who_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("gateway.serving.workers.STOP_SECONDS", 0.05)
     child = shell(f"trap '' TERM; {STAYS}")
     process = await child.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await child.stop()
         await child.stop()  # it has ended
     assert process.returncode == -signal.SIGKILL
@@ -108,7 +109,7 @@ async def test_who_is_there_is_told_other_settings_and_who_is_not_begins_by_them
         "--title is Two now, it was none",
         *["worker 1 does not answer: it goes on by these when it does, or is started again by them"] * 2,
     ]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert await process.wait() == 7
     assert written(there.settings).decode() == told.read_text()
     assert [(each.settings.tcp_port, each.settings.title) for each in workers._workers] == [
@@ -150,7 +151,7 @@ async def test_a_child_that_is_not_kept_any_more_ends_all(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Workers, "_kept", kept)
     monkeypatch.setattr("gateway.serving.workers.announce", lambda *_: opened.set())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(ServerError, match="ZeroDivisionError"):
             await Workers(Settings(tcp_port=0, http_port=0, workers=2, store="nats://127.0.0.1:1/room")).run()
 
@@ -188,7 +189,7 @@ async def test_who_hangs_is_killed_and_who_answers_is_not(monkeypatch: pytest.Mo
     workers = Workers(Settings())
     living = asyncio.ensure_future(workers._life_of(lives))
     hanging = asyncio.ensure_future(workers._life_of(hangs))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await lives.open.wait()
         await hangs.open.wait()
         assert hangs.process is not None
@@ -222,7 +223,7 @@ async def test_the_watchdog_is_told_if_it_is_ours(
     monkeypatch.setenv("WATCHDOG_PID", pid.format(os.getpid()))
     keeping = asyncio.ensure_future(systemd.keep_watchdog())
     if is_told:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert [await told.get() for _ in range(3)] == ["WATCHDOG=1"] * 3
         keeping.cancel()
     else:

@@ -17,8 +17,7 @@ from gateway.stores.opening import module_of
 from gateway.stores.sqlite import SqliteStore
 
 from ..nats import NatsServer, url
-
-PATIENCE = 30.0  # nats-server writes each batch to disk, and others use the disk too
+from ..patience import PATIENCE
 
 
 @dataclass(frozen=True)

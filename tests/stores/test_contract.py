@@ -22,9 +22,10 @@ from gateway.stores import KEY_SECONDS, Store, StoreError, last_of
 from gateway.tasks import end
 from gateway.wires.events import Find
 
+from ..patience import PATIENCE
 from ..samples import FULL, a_draft
 from ..tables import of_these
-from .kinds import KINDS, PATIENCE, USUAL, Kind, Rooms
+from .kinds import KINDS, USUAL, Kind, Rooms
 
 
 def of_kinds(are_meant: Callable[[Kind], bool]) -> pytest.MarkDecorator:

@@ -16,11 +16,10 @@ from gateway.stores.records import Row
 from gateway.stores.schema import STEPS
 from gateway.stores.sqlite import SqliteStore
 
+from ..patience import PATIENCE
 from ..samples import FULL, a_draft
 from .deaths import Kill, killing
 from .marks import deletion, files_in, fill, marks_in
-
-PATIENCE = 30
 
 
 async def opened(path: Path, keep: int = 10_000) -> SqliteStore:

@@ -34,6 +34,7 @@ from gateway.wires.json import JSON
 
 from ..fakes import scene
 from ..nats import NatsServer, url
+from ..patience import PATIENCE
 from ..samples import a_draft
 
 GOOD = json.loads(record_of(a_draft("hi")))
@@ -43,7 +44,7 @@ BY_OF = public_ids(b"secret")
 async def followed(store: Store, after: int = 0) -> list[tuple[int, str | None]]:
     """What follows up to the head: seqs and texts, None for a Hole."""
     got: list[tuple[int, str | None]] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         async for batch in store.follow(after):
             got += [(last_of(item), item.text if isinstance(item, Message) else None) for item in batch]
             if got[-1][0] >= store.head:
@@ -466,7 +467,7 @@ async def test_what_is_no_word_of_a_node_is_left_out(store: JetStreamStore) -> N
         data = told if isinstance(told, bytes) else json.dumps(told).encode()
         await store._link.client.publish(store.nodes._subject, data)
         await store._link.client.publish(store.nodes._subject, json.dumps(["n2", ACTED]).encode())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not heard:
                 await asyncio.sleep(0.001)
         assert heard == [Acted("kick", "ann", 0, "bob", "Ann-Ann_Ann0")], told
@@ -479,7 +480,7 @@ async def test_whom_another_node_tells_of_is_cleaned(store: JetStreamStore) -> N
     people = [PERSON | {"name": "\x1b[0mann: hi"}, PERSON | {"by": "x\n"}, PERSON | {"by": "Ann-Ann_Ann0", "new": 1}]
     census = {"type": "Census", "members": 3, "people": people, "new": 1}
     await store._link.client.publish(store.nodes._subject, json.dumps(["n2", census]).encode())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not heard:
             await asyncio.sleep(0.01)
     told = [Person("0mann:hi", "web"), Person("ann", "web"), Person("ann", "web", "Ann-Ann_Ann0")]
@@ -511,7 +512,7 @@ async def test_what_a_census_costs_is_bounded_and_others_have_their_turn_meanwhi
     monkeypatch.setattr(broadcast, "SLICE_SECONDS", 0)
     await store._link.client.publish(store.nodes._subject, json.dumps(["n2", census], ensure_ascii=False).encode())
     turns = 0
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not heard:
             await asyncio.sleep(0)
             turns += 1
@@ -535,7 +536,7 @@ async def test_a_listener_that_fails_stops_neither_the_others_nor_the_gateway(st
     store.nodes.listen(lambda _, event: heard.append(event))
     for _ in range(2):
         await store._link.client.publish(store.nodes._subject, json.dumps(["n2", ACTED]).encode())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while len(heard) < 2:
             await asyncio.sleep(0.01)
 
@@ -554,7 +555,7 @@ class Littered(MemoryStore):
 async def test_a_room_whose_newest_record_is_bad_opens_and_goes_on() -> None:
     store = Littered(1000, 10**6)
     await store.append([a_draft(text) for text in ("1", "2", "3", "4")])
-    async with asyncio.timeout(5), scene(store=store) as here:
+    async with asyncio.timeout(PATIENCE), scene(store=store) as here:
         assert here.room.feed.head == 4
         ann = here.raw()
         ann.cursor = 0

@@ -18,6 +18,7 @@ from gateway.stores.retention import AT_ONCE, NEIGHBOURS
 from gateway.stores.schema import APPLICATION_ID, VERSION
 from gateway.stores.sqlite import SqliteStore
 
+from ..patience import PATIENCE
 from ..samples import a_draft
 
 
@@ -247,10 +248,10 @@ async def test_whoever_changes_something_hears_of_a_fault_and_the_next_is_writte
     store = await reopened(tmp_path / "room.db")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(store._database, "change_all", lambda changes: 1 / 0)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             got = await asyncio.gather(*(store.bans.put(each, "x") for each in "ab"), return_exceptions=True)
     assert [type(each) for each in got] == [ZeroDivisionError] * 2
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await store.bans.put("c", "y")
         assert await store.bans.all() == {"c": "y"}
     await store.close()
@@ -302,7 +303,7 @@ async def test_what_leaves_leaves_some_at_a_time_and_others_have_their_turns(tmp
     changed = transactions_of(store)
     await store.append([a_draft("y" * 30_000, at=1000)])
     assert len(await store.read(0, 40_000)) > 20_000  # it need not wait for these
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while store.first <= 20_000:
             await store.append([a_draft("z", at=1000)])  # nor need others
     assert max(changed) <= AT_ONCE + 1.5 * NEIGHBOURS
@@ -339,10 +340,10 @@ async def test_what_has_still_to_go_is_no_failure_of_what_was_stored(tmp_path: P
 
         patched.setattr(store._database, "retain", fails)
         assert await store.append([a_draft("y" * 9900)]) == [9001]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await tried.wait()
     assert await store.append([a_draft("z")]) == [9002]
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while store.first < 8902:
             await store.check()
     await store.close()

@@ -31,6 +31,7 @@ from gateway.stores.sqlite import SqliteStore
 from ..fakes import FakeTransport, scene
 from ..members.test_websocket import enter, events, frame
 from ..nats import NatsServer, url
+from ..patience import PATIENCE
 from ..samples import a_draft
 
 BEFORE = Path(__file__).parents[1] / "corpus/8ba59cb"
@@ -133,7 +134,7 @@ async def test_people_of_before_come_back(room: Path) -> None:
 async def told_by(transport: FakeTransport, count: int) -> list[Any]:
     """So many events, once the store's thread has done its part."""
     told: list[Any] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while len(told) < count:
             await asyncio.sleep(0.01)
             told += [event for event in events(transport) if event["type"] != "presence"]
@@ -325,7 +326,7 @@ async def test_the_words_of_a_node_of_before_are_understood(store: JetStreamStor
     store.nodes.listen(lambda _, event: heard.append(event))
     for told in NATS["nodes"]:
         await store._link.client.publish(store.nodes._subject, told.encode())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while len(heard) < len(NATS["nodes"]):
             await asyncio.sleep(0.01)
     assert heard == [
@@ -411,7 +412,7 @@ async def test_a_node_of_before_understands_what_is_written_today(store: JetStre
     ]
     for event in told:
         store.nodes.tell(event)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while len(heard) < len(told):
             await asyncio.sleep(0.01)
     with pytest.raises(msgspec.ValidationError):  # which it leaves out

@@ -9,9 +9,10 @@ from typing import Any
 from playwright.async_api import Page
 
 from ..e2e.browser import new_page
+from ..patience import PATIENCE
 from .pages import Browser, Reader
 from .stage import Stage
-from .story import PATIENCE, Person
+from .story import Person
 
 OF_THE_NETWORK = "WebSocket connection to|Failed to load resource|Cross-Origin-Opener-Policy header has been ignored"
 """What Chromium says of a connection that was cut, and of plain http from elsewhere."""

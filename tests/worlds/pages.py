@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable
 from typing import Any
 
+from ..patience import PATIENCE
 from .place import Place
 from .story import Person, eventually
 
@@ -90,7 +91,7 @@ class Reader(Person):
 
     async def _state(self) -> list[str]:
         """The connection's, and whatever may tell why it is so."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             state = await self._browser.evaluate(STATE)
             return [str(state), await self.trouble()]
 

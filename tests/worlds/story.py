@@ -8,10 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 from ..e2e.peers import Chat
+from ..patience import PATIENCE
 from .place import Network
-
-PATIENCE = 30.0
-"""Seconds that anything may take: a browser's first page on a machine of two cores that does other things too."""
 
 LOOK_EVERY = 0.05
 T = TypeVar("T")

@@ -12,11 +12,12 @@ from pathlib import Path
 import pyte
 
 from ..e2e.peers import Terminal
+from ..patience import PATIENCE
 from .locales import UTF_8, Locale
 from .place import Place
 from .programs import need
 from .stage import Stage
-from .story import NAME, PATIENCE, Person, eventually
+from .story import NAME, Person, eventually
 
 COLUMNS, LINES = 200, 60
 READS = 100

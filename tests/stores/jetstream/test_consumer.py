@@ -12,6 +12,7 @@ from gateway.stores.jetstream.consumer import NONE_TIMES, Consumer
 from gateway.stores.jetstream.nats import Link, Place
 
 from ...nats import NatsServer, url
+from ...patience import PATIENCE
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ async def test_what_may_not_be_all_is_a_failure(
 
 async def test_who_is_not_heard_of_yet_is_asked_again(store: JetStreamStore, monkeypatch: pytest.MonkeyPatch) -> None:
     answered_by(monkeypatch, b"503", b"503")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await store.bans.all() == {"bob": "spam"}
 
 
@@ -60,5 +61,5 @@ async def test_there_may_be_fewer_than_were_counted(store: JetStreamStore, monke
     none = b"404 No Messages"
     for told, expected in ((NONE_TIMES - 1, {"bob": "spam"}), (NONE_TIMES, {})):  # the server may be wrong about it
         answered_by(monkeypatch, *[none] * told)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert await store.bans.all() == expected

@@ -15,6 +15,7 @@ from gateway.stores.jetstream.known import Known
 from gateway.stores.jetstream.nats import Place
 from gateway.stores.records import Skipped, record_of
 
+from ...patience import PATIENCE
 from ...samples import a_draft
 from ...tables import each_of
 
@@ -109,7 +110,7 @@ async def test_what_is_stored_as_one_is_told_as_one_however_slowly_it_comes(monk
         await asyncio.sleep(0)
     assert not delivery._came.is_set()
     delivery.take(reply(3, 3, 5), LAST, record("3"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert len(await delivery.next()) == 3
 
 
@@ -135,7 +136,7 @@ async def test_a_status(headers: dict[str, str], owed: int, problem: str) -> Non
     delivery.owed = 10
     await delivery.heed(Msg(Client(), subject="inbox", headers=headers))
     assert delivery.owed == owed
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         if problem:
             with pytest.raises(StoreError, match=problem):
                 await delivery.next()

@@ -19,11 +19,11 @@ from gateway.stores.jetstream.nats import AwayError, Place
 from gateway.stores.records import record_of
 
 from ...nats import NatsServer, cluster, lone_server, until, url
+from ...patience import PATIENCE
 from ...samples import a_draft
 from ..deaths import Kill, killing
 from ..marks import deletion, files_in, fill, marks_in
 
-PATIENCE = 30
 pytestmark = pytest.mark.nats
 KEY = b"k" * 16
 

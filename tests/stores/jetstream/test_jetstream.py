@@ -20,6 +20,7 @@ from gateway.stores.jetstream.nats import Place
 from gateway.stores.records import record_of
 
 from ...nats import NatsServer, lone_server, url
+from ...patience import PATIENCE
 from ...samples import a_draft
 
 
@@ -227,7 +228,7 @@ async def test_a_connection_that_is_closed_for_good_ends_the_gateway(store: JetS
     """It was tried again for ever, and nothing was: nats-py comes back from all but what it does not know."""
     client: Any = store._link.client
     await client._process_err("'Unknown Protocol Operation'")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not client.is_closed:
             await asyncio.sleep(0)
     with pytest.raises(EndedError, match="closed the connection for good: Unknown Protocol Operation; start again"):
@@ -270,7 +271,7 @@ async def test_a_fault_in_who_hears_is_told_and_it_hears_more(
             raise ZeroDivisionError
         heard.set()
 
-    async with store._link.inbox(hear) as inbox, asyncio.timeout(10):
+    async with store._link.inbox(hear) as inbox, asyncio.timeout(PATIENCE):
         await store._link.client.publish(inbox, b"bad")
         await store._link.client.publish(inbox, b"good")
         await heard.wait()

@@ -14,6 +14,7 @@ from gateway.stores.jetstream.lease import LEASE_SECONDS
 from gateway.stores.jetstream.names import Names
 from gateway.stores.nodes import Census, Dispossessed, Event, NameChanged
 
+from ...patience import PATIENCE
 from .conftest import Open
 
 
@@ -23,7 +24,7 @@ async def test_the_others_are_told_whose_name_has_changed(node: Open) -> None:
     two.nodes.listen(lambda _, event: None if isinstance(event, Census) else told.append(event))
     for name, owner in (("Ann", "o1"), ("Ann", "o1"), ("Bob", "o1"), ("Carl", "o2"), ("carl", "o2")):
         assert await one.names.claim(name, owner)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while len(told) < 4:
             await asyncio.sleep(0.01)
     assert told == [NameChanged(owner) for owner in ("o1", "o1", "o2", "o2")]
@@ -57,7 +58,7 @@ async def test_who_takes_again_what_was_another_meanwhile_tells_it(node: Open, m
     monkeypatch.setattr(one.names._entries, "take_all", late)
     assert await one.names.claim("Ann", "o1")
     assert await two.names.recall("o1") == "Ann"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while NameChanged("o1") not in told:
             await asyncio.sleep(0.01)
 
@@ -71,7 +72,7 @@ async def test_nodes_that_claim_one_name_at_once_do_not_tell_each_other_for_ever
         assert all(await asyncio.gather(*(each.names.claim("Ann", "o1") for each in nodes)))
     nodes[1].nodes.tell(NameChanged("last"))
     nodes[2].nodes.tell(NameChanged("last"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while told.count(NameChanged("last")) < 2:
             await asyncio.sleep(0.01)
     assert told == [NameChanged("last")] * 2
@@ -113,7 +114,7 @@ async def test_what_a_claim_has_taken_that_failed_half_way_is_given_back(
         with pytest.raises(StoreError):
             await one.names.claim(name, "o1")
     failing = False
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not await two.names.claim("Bob", "o2"):
             await asyncio.sleep(0.02)
     assert await two.names.claim("Ann", "o2")
@@ -200,7 +201,7 @@ async def test_the_lease_is_renewed_and_each_name_kept_whatever_one_raises(
 
     monkeypatch.setattr(names._entries, "name_of", faulty)
     names._doubt_all()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await is_kept.wait()
         await renewals(names._lease._bucket, 3, monkeypatch)
     assert names._unaffirmed == {asked[0]}
@@ -209,7 +210,7 @@ async def test_the_lease_is_renewed_and_each_name_kept_whatever_one_raises(
 async def test_the_lease_is_renewed_after_a_fault(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.stores.jetstream.lease.RENEW_SECONDS", 0.02)
     store = await node()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await renewals(store.names._lease._bucket, 3, monkeypatch, faults=[RecursionError(), asyncio.CancelledError()])
 
 

@@ -11,6 +11,7 @@ from gateway.stores.jetstream.nats import status_of
 from gateway.stores.jetstream.shortcut import ShortcutClient
 
 from ...nats import NatsServer
+from ...patience import PATIENCE
 from ...tables import each_of
 
 
@@ -40,7 +41,7 @@ class Ear:
 
     async def has(self, count: int) -> None:
         """Wait for so many."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(self.by_callback) + len(self.taken) < count:
                 self._came.clear()
                 await self._came.wait()

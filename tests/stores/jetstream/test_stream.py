@@ -12,6 +12,7 @@ from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.jetstream.nats import Place
 
 from ...nats import NatsServer, url
+from ...patience import PATIENCE
 from ...samples import a_draft
 
 
@@ -36,7 +37,7 @@ async def test_a_stream_that_lost_its_newest_is_another_one(nats: NatsServer) ->
     """As after a disk was put back from a copy: what comes has seqs that others have seen with other texts."""
     store = await opened(nats, secrets.token_hex(4))
     await store.append([a_draft("a"), a_draft("b")])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         follower = store.follow(3)
         with pytest.raises(EndedError, match="has lost its newest messages, 1 of them"):
             await anext(follower)
