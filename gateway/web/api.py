@@ -182,8 +182,9 @@ class Api:
                 page = await newest(self._house.room.past, store.head + 1, limit, PAGE_BYTES, step)
             else:
                 page = await oldest(self._house.room.past, after, limit, PAGE_BYTES, step)
-            text = page_json(page.messages, more=page.more)
-            request[READ] = list(page.messages)
+            messages = self._house.room.past.left(page.messages)
+            text = page_json(messages, more=page.more)
+            request[READ] = messages
         now = self._house.deadlines.now()
         self._house.meters.visitor(VISITOR.get(), now).take_bytes(len(text) // ANSWER_SHARE, now)
         return _of_log(text, store.epoch)
