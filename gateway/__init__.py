@@ -134,6 +134,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         operators   who has given the admin password
         slices      a crowd, looked at some at a time
         moderation  who keeps order, and what is in force
+        reconciling what is in force here, brought in line with the store and other nodes
         acts        what operators can do
         authors     who said what
         retraction  what was said is taken back
