@@ -31,7 +31,7 @@ from .lease import LEASE_SECONDS, alive
 from .names import REMEMBERED_SECONDS, Names
 from .nats import AwayError, Link, Place
 from .pages import Pages
-from .rights import try_rights
+from .rights import try_rights, try_room
 from .storing import Storing
 from .stream import Stream
 
@@ -83,6 +83,7 @@ class JetStreamStore:
         try:
             await store._open(max_text)
         except StoreError:
+            await store.nodes.close()
             await link.close()
             raise
         return store
@@ -207,6 +208,7 @@ class JetStreamStore:
 
     async def _open(self, max_text: int) -> None:
         self._check_payload(max_text)
+        await self.nodes.open()
         give_up_at = asyncio.get_running_loop().time() + LEADER_SECONDS
         while True:
             try:
@@ -227,6 +229,7 @@ class JetStreamStore:
             raise StoreError(f"its max_payload is {limit}, and to take messages back needs {needed}", self._link.place)
 
     async def _begin(self) -> None:
+        await try_room(self._link, self._stream)
         await self._stream.open()
         replicas = self._stream.replicas
         self._secrets = await open_bucket(self._link, "secrets", replicas)
@@ -245,7 +248,6 @@ class JetStreamStore:
         self.names = Names(self._link, names, leases, self.nodes, self.skipped)
         await self._look_again()
         await self.names.open()
-        await self.nodes.open()
 
     async def _look_again(self) -> None:
         """Follow the newest of the log: what was taken back there is erased by now, and its keys are known."""
