@@ -42,20 +42,9 @@ from . import signals, systemd
 from .banner import announce
 from .collector import Collector, calm
 from .leaving import GOODBYE_SECONDS, drain, flush, send_away
-from .ports import (
-    BACKLOG,
-    METRICS,
-    PORTS,
-    WIRES,
-    ServerError,
-    descriptors,
-    numbers_of,
-    open_metrics,
-    open_ports,
-    path_in,
-    remove_file,
-)
+from .ports import METRICS, PORTS, WIRES, ServerError, path_in
 from .reload import NOTHING, Read, check_certificate, reloaded, tell
+from .sockets import BACKLOG, descriptors, numbers_of, open_metrics, open_ports, remove_file
 from .tls import certificate_of
 from .watch import Watch, state_of
 from .worker import heed
