@@ -132,6 +132,7 @@ class JetStreamStore:
     async def follow(self, after: int) -> AsyncGenerator[Sequence[Message | Hole], None]:
         """By a consumer of our own, until it fails."""
         await self._stream.refresh(after)
+        await self.names.be_heard()  # else it would seem to follow until it is looked whether it is cut off
         if after < self.head < self._stream.first:  # all of it was dropped
             yield [Hole(after + 1, self.head)]
             after = self.head
