@@ -52,7 +52,7 @@ class Moderation:
         self._operators = Operators(lambda owner: room.roster.holder(owner) is not None)
         self._slow = Slow()
         self._sayings = Sayings()
-        room.listeners.append(self._hear_log)
+        room.listeners.append(self._note_log)
 
     # --- what is so -----------------------------------------------------------------------------------------------
 
@@ -121,8 +121,8 @@ class Moderation:
         """Seconds that it still holds; 0 is for ever."""
         return max(1, ceil((note.until - self.wall()) / 1000)) if note.until else 0
 
-    def hear(self, speaker: Speaker, key: bytes | None) -> None:
-        """Take note of what somebody says now, by this say-key. Raises RefusedError: it may not."""
+    def take_turn(self, speaker: Speaker, key: bytes | None) -> None:
+        """Let somebody say something now, by this say-key: it is its turn. Raises RefusedError: it may not."""
         if self.rules.is_muting:
             self.check_mute(speaker.host, speaker.by, "not-said-muted")
         if self._slow.seconds and speaker.by not in self._operators:
@@ -132,12 +132,12 @@ class Moderation:
                 raise RefusedError("slow", str(wait), wait)
         self._sayings.note(speaker.id, speaker.host)
 
-    def hear_not(self, speaker: Speaker, key: bytes | None, since: float) -> None:
-        """What somebody was to say, as was heard since then, it does not say: it has its turn again."""
+    def give_turn_back(self, speaker: Speaker, key: bytes | None, since: float) -> None:
+        """What somebody was to say, by a turn that it took since then, it does not say: it has its turn again."""
         self._slow.give_back(speaker.by, speaker.host, key, since)
         self._sayings.forget(speaker.id)
 
-    def _hear_log(self, batch: Sequence[Message | Hole]) -> None:
+    def _note_log(self, batch: Sequence[Message | Hole]) -> None:
         """What was said here came from somewhere; what was said on other nodes counts for slow mode, too."""
         if self._sayings.are_under_way:
             for item in batch:

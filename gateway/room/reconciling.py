@@ -70,7 +70,7 @@ class Reconciler:
         if hosts:
             lasting = None if event.act == "kick" else event.seconds
             self._moderation.record(
-                event.act, f"{defused(event.by)} on another node", target, hosts, lasting, len(members)
+                event.act, f"{defused(event.operator)} on another node", target, hosts, lasting, len(members)
             )
 
     async def _bar_too(self, kind: Kind, target: Target, hosts: Sequence[str], spared: str) -> None:

@@ -106,7 +106,7 @@ async def a_log_of_secrets() -> AsyncIterator[tuple[Gateway, Callable[[], None]]
     await store.append([a_draft(text) for text in ["first", *[SECRET] * 16, "between", SECRET, "last"]])
     deletion = message_of(21, a_draft(deletion_of(range(1, 21)), kind="deleted"), "")
     async with gateway(store, rate=0.0, rate_kib=0.0) as here:
-        yield here, lambda: here.house.room._hear_log([deletion])
+        yield here, lambda: here.house.room._take_log([deletion])
 
 
 @pytest.mark.parametrize("asked", ASKED)

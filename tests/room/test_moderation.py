@@ -500,14 +500,14 @@ async def test_what_is_heard_and_not_said_gives_its_turn_back_and_no_other() -> 
         await ann.come()
         await act(op, "slow", "", "30")
         moderation, now = here.house.moderation, here.clock.now()
-        moderation.hear(ann.member, b"one")
+        moderation.take_turn(ann.member, b"one")
         for key, since in ((b"two", now), (b"one", now + 1)):  # another's, and of before
-            moderation.hear_not(ann.member, key, since)
+            moderation.give_turn_back(ann.member, key, since)
             with pytest.raises(RefusedError, match="slow"):
-                moderation.hear(ann.member, b"two")
-        moderation.hear_not(ann.member, b"one", now)
+                moderation.take_turn(ann.member, b"two")
+        moderation.give_turn_back(ann.member, b"one", now)
         assert moderation.hosts_of(Target("Ann", origin=ann.member.id), []) == []
-        moderation.hear(ann.member, b"two")
+        moderation.take_turn(ann.member, b"two")
         assert moderation.hosts_of(Target("Ann", origin=ann.member.id), []) == [TROLL]
 
 

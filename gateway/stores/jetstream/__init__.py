@@ -24,7 +24,7 @@ from .bans import Bans
 from .broadcast import Broadcast
 from .bucket import FILLING, Bucket, common_secret, open_bucket
 from .consumer import NANO, ask_for
-from .delivery import Delivery, Reader
+from .delivery import Delivery, RecordReader
 from .erasure import Erasure
 from .known import Known
 from .lease import LEASE_SECONDS, alive
@@ -64,7 +64,7 @@ class JetStreamStore:
         self._stream = stream
         self.secret: bytes
         self.by_of: Callable[[str], str]
-        self._reader: Reader
+        self._reader: RecordReader
         self._pages: Pages
         self.names: Names
         self.bans: Bans
@@ -239,7 +239,7 @@ class JetStreamStore:
             raise StoreError(cause, self._link.place)
         self.secret = await common_secret(self._link, self._secrets)
         self.by_of = public_ids(self.secret)
-        self._reader = Reader(self.by_of, self.skipped)
+        self._reader = RecordReader(self.by_of, self.skipped)
         self._pages = Pages(self._link, self._stream, self._erasure, self._reader)
         bans = await open_bucket(self._link, "bans", replicas)
         names = await open_bucket(self._link, "names", replicas, REMEMBERED_SECONDS)
