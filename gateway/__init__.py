@@ -25,6 +25,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         files       text files that people wrote
         checks      what the value of a setting may be
         __init__    every setting
+        table       what is to be known of each
         sources     flags, environment and file
         changes     what another reading of them changes
     logs            what a line of the log is; those that strangers can cause, rationed
@@ -134,6 +135,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         operators   who has given the admin password
         slices      a crowd, looked at some at a time
         moderation  who keeps order, and what is in force
+        reconciling what is in force here, brought in line with the store and other nodes
         acts        what operators can do
         authors     who said what
         retraction  what was said is taken back
@@ -187,7 +189,8 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         moving      a room filled from another one, or from lines; counted
         keeping     what the commands do that keep a room
     serving/        the process
-        ports       which there are; listening sockets
+        ports       which there are, and where
+        sockets     those that listen
         tls         the certificate of both listeners
         stderr      what the operator reads, by a thread of its own
         signals     what an operator's signals ask for
@@ -202,6 +205,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         loops       the event loops
         embedded    the nats-server of --embedded-nats
         check       whether it could be opened
+        child       a process that is kept running
         workers     several processes for one room
     client/         the client in the terminal: speaks the wires only
     swarm/          the load generator: speaks the wires only

@@ -24,8 +24,10 @@ MAX_GUEST_LETTERS = 12  # as many as a public id has
 _GUEST = "guest-"
 _HEAD_END = "的消息:"
 _READERS = ("you", "你")
-_READERS_MARKS = tuple(f"({each})" for each in _READERS)
-"""How who reads is told by the clients: anybody of that name would speak as the reader."""
+_READERS_MARK = re.compile("[(<\u00ab\u226a\u2039\u2018\u201c\"'] ?(?:you|你) ?[)>\u00bb\u226b\u203a\u2019\u201d\"']+$")
+"""How who reads is told by the clients, in any brackets: anybody of that name would speak as the reader."""
+_GUESTS_SHAPE = re.compile("guest(?:_|[^\\w\\s])+[a-z]{6,}")
+"""What a guest is called, with any sign for its hyphen: who reads fast reads `guest_abcdef` as `guest-abcdef`."""
 _NICKNAME_ROUNDS = 4
 _GUEST_LABEL = re.compile("guest-[a-z]{6,12}")
 _TUPLE_LABEL = re.compile(r"\('[0-9A-Za-z:.%?_-]{1,64}', [0-9]{1,5}\)")
@@ -45,9 +47,14 @@ def clean_name(name: str) -> str:
     shown = _well_formed(name)
     if _is_address(shown) or _is_address(_read(shown).translate(_AS_DIGITS)):
         raise BadNameError("name-address")
-    if any(look.casefold() in _READERS or look.casefold().endswith(_READERS_MARKS) for look in _looks(shown)):
+    if any(_is_ours(look.casefold()) for look in _looks(shown)):
         raise BadNameError("name-reserved")
     return shown
+
+
+def _is_ours(look: str) -> bool:
+    """Whether it is made as what the room or its clients write themselves: of who reads, or of a guest."""
+    return look in _READERS or bool(_READERS_MARK.search(look) or _GUESTS_SHAPE.fullmatch(look))
 
 
 def _well_formed(name: str) -> str:

@@ -25,6 +25,7 @@ from gateway.metrics import Metrics
 from gateway.phrases import Phrases
 from gateway.room.expiry import Expiry
 from gateway.room.moderation import Moderation
+from gateway.room.reconciling import Reconciler
 from gateway.room.room import Room
 from gateway.stores import Store
 from gateway.stores.memory import MemoryNames, MemoryStore
@@ -213,8 +214,8 @@ async def rest() -> None:
 class Scene:
     """A room with a memory store, on a clock of its own."""
 
-    def __init__(self, clock: Clock, room: Room, house: House) -> None:
-        self.clock, self.room, self.house = clock, room, house
+    def __init__(self, clock: Clock, room: Room, house: House, reconciler: Reconciler) -> None:
+        self.clock, self.room, self.house, self.reconciler = clock, room, house, reconciler
         self.worked = 0.0  # seconds, by the clock of the turns of input
         self.sockets: list[SocketTransport] | None = None  # of those that get one, if they do
         self.balances = True  # whether its books have to, at the end
@@ -284,13 +285,14 @@ async def scene(store: Store | None = None, **settings: Any) -> AsyncIterator[Sc
     refusals = room.metrics.refusals
     lock = Lock(chosen.key, "room", refusals)
     moderation = Moderation(room, Lock(chosen.admin_key, "operators", refusals), clock.wall)
-    await moderation.load()
+    reconciler = Reconciler(moderation)
+    await reconciler.begin()
     await Expiry(room, chosen.keep_days, clock.wall).begin()
     turns = Turns(lambda: here.worked, loop.call_soon)
     gate, meters = Gate(100, chosen.per_ip), Meters(limits_of(chosen))
     here = Scene(clock, room, House(
         room, gate, lock, moderation, chosen, clock.wall, 8080, turns, meters, deadlines, phrases, room.metrics
-    ))  # fmt: skip
+    ), reconciler)  # fmt: skip
     yield here
     await rest()
     assert not broken.done(), broken

@@ -114,6 +114,13 @@ def test_good_names(raw: str, name: str) -> None:
         *((f"Ann {bracket}you{end}", "name-reserved") for bracket, end in ("❨❩", "[]", "⟮⟯", "⦅⦆", "❲❳", "「」", "⁅⁆")),
         *((f"guest{dash}abcdef", "name-reserved") for dash in "-‐‒–—―−﹣ー─㇐一⸺〜"),
         ("Ann （你）", "name-reserved"),
+        *(
+            (f"Ann {mark}", "name-reserved")
+            for mark in ("<you>", "‹you›", "«YOU»", "“you”", '"you"', "{you}", "＜你＞", "<уou>")
+        ),
+        *((f"guest{sign}abcdef", "name-reserved") for sign in ("_", "__", ".", "~", "=", "'", "\u0332")),
+        ("Gu\u0435st_abcdef", "name-reserved"),
+        ("ｇｕｅｓｔ＿ｎｆｈｂｘｌ", "name-reserved"),
         ("a的消息:b", "name-reserved"),
         ("来自Ann的消息", "name-reserved"),
         ("a的消息：b", "name-reserved"),
@@ -297,6 +304,13 @@ def test_what_a_name_costs_is_bounded_by_its_bytes(raw: str, look: object, monke
 
 def test_names_in_other_letters_are_one() -> None:
     assert name_key(clean_name("ANN")) == name_key(clean_name("ａｎｎ")) == name_key("ann")
+
+
+@each_of(
+    "name", ["Guest Speaker", "guestabcdef", "guest_1", "guest.ann", "Thank-you!", "I <3 you", "you two", "Anyou)"]
+)
+def test_what_is_only_somewhat_like_what_the_room_writes_may_be_had(name: str) -> None:
+    assert clean_name(name) == name
 
 
 # --- labels -------------------------------------------------------------------------------------------------------

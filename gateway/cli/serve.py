@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..config import TABLE, Setting, SettingError, Settings
+from ..config import SettingError, Settings
 from ..config.sources import faults_in, passed_over, settings_from
+from ..config.table import TABLE, Setting
 from ..logs import lines_of, rationed
 from ..serving.loops import alone, loop_factory
 from ..serving.ports import ServerError

@@ -10,8 +10,9 @@ from typing import Any, BinaryIO, TypeVar
 import click
 import msgspec
 
-from ..config import TABLE, Settings
+from ..config import Settings
 from ..config.sources import settings_from
+from ..config.table import TABLE
 from ..upkeep.asking import asked
 from ..upkeep.places import control_path, identity
 from ..upkeep.words import AnAnswer, Ask, Silent, Status, Told, What

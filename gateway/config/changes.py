@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from . import TABLE, Setting, Settings
+from . import Settings
+from .table import TABLE, Setting
 
 MAX_SHOWN = 100
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import TABLE, Setting, SettingError, Settings, reading, state_folder
+from . import SettingError, Settings, reading, state_folder
 from .files import text_of
+from .table import TABLE, Setting
 
 _OTHERS = {"GATEWAY_CONFIG", "GATEWAY_ADDRESS", "GATEWAY_NAME", "GATEWAY_PASSWORD", "GATEWAY_PASSWORD_FILE"}
 """Of the commands: of `gateway chat` too, which may run in the same environment."""

@@ -146,7 +146,7 @@ class Connection(Delivery, Contained, asyncio.Protocol, ABC):
             answered(self._untaken, seqs)
 
     def has_untaken(self, gone: Sequence[int]) -> bool:
-        """See Reader."""
+        """See Recipient."""
         if self._outbox and not self._outbox.seqs.isdisjoint(gone):
             return True
         if not self._untaken:

@@ -22,7 +22,7 @@ from ..room.retraction import Author as Retractor
 from ..room.room import Room, RoomMember
 from ..wires.closing import Closing
 from ..wires.events import Request, Say
-from .unread import Reader, Unread
+from .unread import Recipient, Unread
 
 M_contra = TypeVar("M_contra", contravariant=True)
 
@@ -41,7 +41,7 @@ class Author(Retractor, Protocol):
     session: str
 
 
-class Guest(RoomMember, Waiter, Worker, Reader, Protocol):
+class HouseMember(RoomMember, Waiter, Worker, Recipient, Protocol):
     """A member as it is seen here, with its place at the gate."""
 
     place: Place
@@ -72,7 +72,7 @@ class Login(Protocol[M_contra]):
     def come(self, member: M_contra) -> None:
         """Somebody has connected."""
 
-    def hear(self, member: M_contra, request: Request) -> None:
+    def handle(self, member: M_contra, request: Request) -> None:
         """It asks for something, and is not in yet."""
 
 
@@ -95,13 +95,13 @@ class House:
     deadlines: Deadlines
     phrases: Phrases
     metrics: Metrics
-    members: "set[Guest]" = field(default_factory=set)
+    members: "set[HouseMember]" = field(default_factory=set)
     unread: Unread = field(init=False)
     is_draining: bool = False
 
     def __post_init__(self) -> None:
         self.unread = Unread(self.deadlines, self.members)
-        self.room.listeners.append(self.unread.hear)
+        self.room.listeners.append(self.unread.note_log)
 
     def check_text(self, text: str) -> None:
         """Whether a clean text is one that can be said. Raises RefusedError."""
@@ -116,7 +116,7 @@ class House:
         self.check_text(said.text)
         key = None if said.id is None else say_key(author.session, said.id, said.text)
         is_guessable = said.id is not None and not is_session(author.session)
-        self.moderation.hear(author, key)
+        self.moderation.take_turn(author, key)
         return Draft(
             at=self.wall(),
             label=author.label,
@@ -130,7 +130,7 @@ class House:
             id_key=say_key(author.session, said.id or "", "") if is_guessable else None,
         )
 
-    def note_end(self, member: Guest, why: Closing) -> None:
+    def note_end(self, member: HouseMember, why: Closing) -> None:
         """Count how a member ends, and tell the log."""
         self.metrics.ended(why)
         if log.isEnabledFor(INFO):
@@ -138,7 +138,7 @@ class House:
             extra = fields("ended", address=member.host, name=name, reason=why.reason)
             log.info("%s from %s ended: %s", name, member.host, why.reason, extra=extra)
 
-    def forget(self, member: Guest) -> None:
+    def forget(self, member: HouseMember) -> None:
         """Give back all that a member holds; may be said again. Calls no method of it: one may be broken."""
         try:
             self.room.leave(member)

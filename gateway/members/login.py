@@ -98,7 +98,7 @@ class Knock:
         member.format = member.wire.format
         member.notice("password-needed")
 
-    def hear(self, member: Member, request: events.Request) -> None:
+    def handle(self, member: Member, request: events.Request) -> None:
         """See Login."""
         now = member.house.deadlines.now()
         member.count_request(now)
@@ -126,7 +126,7 @@ class Hello:
     def come(self, member: Member) -> None:
         """See Login."""
 
-    def hear(self, member: Member, request: events.Request) -> None:
+    def handle(self, member: Member, request: events.Request) -> None:
         """See Login."""
         if not isinstance(request, events.Hello):
             wrong = request if isinstance(request, events.Mistake) else events.Mistake("hello-first")

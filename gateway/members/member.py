@@ -234,7 +234,7 @@ class Member(Connection):
         self.drain()
 
     def be_cut_off(self) -> None:
-        """See Reader."""
+        """See Recipient."""
         self.close(Closing.TOO_SLOW)
         self.transport.abort()
 

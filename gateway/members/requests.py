@@ -60,7 +60,7 @@ def handle(member: Member, request: events.Request, now: float) -> None:
         kind.do(member, request)
         return
     if member.login is not None:
-        member.login.hear(member, request)
+        member.login.handle(member, request)
         return
     if kind.meaning is not None:
         request = kind.meaning(request)

@@ -22,7 +22,7 @@ TOGETHER_SECONDS = 1.0
 """What is taken back in so many seconds is looked at again as one, by so many later: however often that is."""
 
 
-class Reader(Blamed, Protocol):
+class Recipient(Blamed, Protocol):
     """Who is told what was said."""
 
     def has_untaken(self, gone: Sequence[int]) -> bool:
@@ -38,23 +38,23 @@ class _Late:
     def __init__(self, until: float) -> None:
         self.until = until
         self.gone: set[int] = set()
-        self.readers: set[Reader] = set()
+        self.readers: set[Recipient] = set()
 
 
 class Unread:
     """Those who are answered by a plain request, until their connections are gone, and the `members`."""
 
-    def __init__(self, deadlines: Deadlines, members: Set[Reader]) -> None:
+    def __init__(self, deadlines: Deadlines, members: Set[Recipient]) -> None:
         self._deadlines = deadlines
         self._members = members
-        self._visits: dict[Transport, Reader] = {}
+        self._visits: dict[Transport, Recipient] = {}
         self._late: deque[_Late] = deque()
         self.alarm: Alarm | None = None
 
     def __len__(self) -> int:
         return len(self._visits) + sum(len(late.readers) for late in self._late)
 
-    def note(self, transport: Transport, reader: Reader) -> None:
+    def note(self, transport: Transport, reader: Recipient) -> None:
         """It is answered."""
         self._visits[transport] = reader
 
@@ -63,12 +63,12 @@ class Unread:
         if reader := self._visits.pop(transport, None):
             self.forget_reader(reader)
 
-    def forget_reader(self, reader: Reader) -> None:
+    def forget_reader(self, reader: Recipient) -> None:
         """It is gone."""
         for late in self._late:
             late.readers.discard(reader)
 
-    def hear(self, batch: Sequence[Message | Hole]) -> None:
+    def note_log(self, batch: Sequence[Message | Hole]) -> None:
         """What was said, or taken back."""
         gone = sorted({seq for entry in batch if isinstance(entry, Message) and entry.of for seq in entry.of})
         if gone and (readers := _who_has(gone, chain(self._members, self._visits.values()))):
@@ -98,5 +98,5 @@ class Unread:
         return self._late[-1]
 
 
-def _who_has(gone: Sequence[int], readers: Iterable[Reader]) -> list[Reader]:
+def _who_has(gone: Sequence[int], readers: Iterable[Recipient]) -> list[Recipient]:
     return [reader for reader in [*readers] if contained(reader, reader.has_untaken, gone)]

@@ -137,7 +137,7 @@ class _Act:
         for note in notes[:MAX_LISTED]:
             places = ", ".join(sorted({*found[note]} - {"", note.name}))
             name = f"{note.name} [{places}]" if places else note.name
-            self._notice(_LISTED[kind], detail=name, lasting=self._lasting(note.until), by=note.by)
+            self._notice(_LISTED[kind], detail=name, lasting=self._lasting(note.until), by=note.operator)
         if len(notes) > MAX_LISTED:
             self._notice("list-more", count=len(notes) - MAX_LISTED)
 

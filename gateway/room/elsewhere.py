@@ -36,7 +36,7 @@ class Elsewhere:
     def __len__(self) -> int:
         return sum(node.members for node in self._nodes.values())
 
-    def hear(
+    def take_census(
         self, name: str, members: int, people: Sequence[Person], now: float, seats: Iterable[Seat], changes: Changes
     ) -> bool:
         """A node tells who is there; whether these are more or fewer. Past MAX_NODES a new one is not heard."""
@@ -57,7 +57,7 @@ class Elsewhere:
         """Nodes that told nothing since then are gone, with all who were there; whether there are any."""
         silent = [name for name, node in self._nodes.items() if node.heard_at < since]
         for name in silent:
-            self.hear(name, 0, (), since, (), changes)
+            self.take_census(name, 0, (), since, (), changes)
         return bool(silent)
 
     def is_free(self, label: str, by: str) -> bool:

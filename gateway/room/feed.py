@@ -192,8 +192,11 @@ class Feed:
     def put(self, first: int, messages: Sequence[Message], start: int, end: int) -> None:
         """What was read from seq `first`, as far as seq `end`; nothing before seq `start` of it is retained.
 
-        If it is nothing, `end` may be as far off as the next message: an empty block is passed in one step.
+        If it is nothing, `end` may be as far off as the next message: an empty block is passed in one step. What was
+        read before the log was not followed any more is not kept.
         """
+        if self.is_away:
+            return
         block = Block(start, end)
         messages = self.bygone.left(messages)
         for message in messages:

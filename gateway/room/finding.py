@@ -3,7 +3,7 @@
 1. One slice at a time MUST be read and looked at on a node, whoever searches: they take turns, in lanes, slice by
    slice. What is to be appended goes first.
 2. To look at texts MUST NOT keep the loop longer than TURN_SECONDS, nor others that search longer than SLICE_SECONDS,
-   whatever they and the words are: a search goes on in the midst of a text.
+   whatever they and the words are: a search goes on in the midst of a text. Nor MUST a lane have more than its SHARE.
 3. A search MUST be answered after MAX_SECONDS, even while it waits for its turn or the store, and ends after
    MAX_SLICES; it tells how far it came. Who searches is not read meanwhile, and it begins behind what it said before.
 4. Each slice is counted, found or not, by what is read or the time that it took, to who searches; who has gone searches
@@ -11,7 +11,8 @@
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -29,6 +30,11 @@ from .search import Search
 TURN_SECONDS = 0.001
 """In one turn of the loop, and the one piece of a text more that was begun. A turn is one of some five that a message
 takes to its ack: each is as much longer.
+"""
+
+SHARE = 0.25
+"""Of the loop's time that the searches of one lane may have: so most of a message's turns have none of it. Those of
+several lanes have as much together as they have each, and so come on as fast as they did.
 """
 
 SLICE_SECONDS = 0.03
@@ -64,7 +70,9 @@ class Finder:
         self._inbox = inbox
         self._deadlines = deadlines
         self._now = deadlines.now
-        self._searches = 0  # under way
+        self._sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self._looked = 0.0  # seconds for which nobody has rested yet
+        self._searches: Counter[str] = Counter()  # under way, by lane
 
     def find(self, member: Searcher, wanted: Find) -> None:
         """Answer a member, which is not read meanwhile. Raises RefusedError."""
@@ -90,12 +98,12 @@ class Finder:
         `is_here` tells whether somebody waits for it; `count` is told what each slice costs.
         """
         search = Search(query, is_here, room, self._now() + MAX_SECONDS)
-        self._searches += 1
+        self._searches[lane] += 1
         try:
             with suppress(TimeoutError):
                 await self._go(search, lane, count)
         finally:
-            self._searches -= 1
+            self._searches -= Counter((lane,))  # without those of which none is left
             self._deadlines.forget(search)
             search.is_answered = True
         found = self._past.left(search.found)
@@ -125,14 +133,20 @@ class Finder:
     async def _look_at(self, search: Search, messages: Sequence[Message]) -> float:
         """Look at these, as long as there is time; returns for how many seconds, but for the last turn."""
         spent, begun = 0.0, self._now()
-        over_at = begun + min(SLICE_SECONDS, MAX_SECONDS / 2 / max(1, self._searches))
+        over_at = begun + min(SLICE_SECONDS, MAX_SECONDS / 2 / max(1, self._searches.total()))
         for _ in search.look(messages):
-            if (now := self._now()) >= begun + TURN_SECONDS:
-                spent += now - begun
-                if now >= over_at:
-                    break
-                await asyncio.sleep(0)
-                if search.is_over:
-                    break
+            looked = self._now() - begun
+            if self._looked + looked >= TURN_SECONDS:
+                spent += looked
+                await self._rest(looked)
                 begun = self._now()
+                if begun >= over_at or search.is_over:
+                    return spent
+        self._looked += self._now() - begun
         return spent
+
+    async def _rest(self, looked: float) -> None:
+        """After so many seconds more, and those of slices that were shorter than a turn: until that was its share."""
+        looked += self._looked
+        self._looked = 0.0
+        await self._sleep(looked * max(0.0, 1 / (SHARE * max(1, len(self._searches))) - 1))

@@ -1,4 +1,5 @@
-"""Who keeps order, and what is in force: operators, bans, mutes, slow mode. What operators can do is in acts.
+"""Who keeps order, and what is in force: operators, bans, mutes, slow mode. What operators can do is in acts; how
+what other nodes have ordered comes to be in force here, in reconciling.
 
 A ban or mute is of a person (its session), and of its addresses but our own machine's and the operator's own: so it
 outlasts a rename, a reconnect and a restart. It lies in the store, and every node knows it.
@@ -13,24 +14,18 @@ from math import ceil
 from typing import Protocol
 
 from ..faults import contained
-from ..guard.deadlines import Alarm
 from ..guard.lock import Lock
 from ..logs import fields
 from ..messages import TEXTS, Hole, Message
-from ..names import defused
 from ..refusals import RefusedError
-from ..stores.nodes import Acted, BansChanged, Event
+from ..stores.nodes import Acted, BansChanged
 from ..wires.closing import Closing
 from .operators import Operators
-from .questions import ORDERS, OURS
 from .room import Room, RoomMember
-from .sanctions import Kind, Note, Rules, barred_network, encode_note, longer, stored_notes
+from .sanctions import Note, Rules, encode_note, longer
 from .slices import in_slices
 from .slow import Slow
 from .whom import Sayings, Target
-
-KEEP_SECONDS = 10.0
-"""Seconds between two looks for what has run out; each time other nodes are told what is in force here."""
 
 MAX_HOSTS = 20
 """Addresses in one line of the log at most."""
@@ -50,7 +45,6 @@ class Moderation:
     """The operators of a room, and what they have ordered. `lock` makes operators; `wall` is the time in ms."""
 
     def __init__(self, room: Room, lock: Lock, wall: Callable[[], int]) -> None:
-        self.alarm: Alarm | None = None
         self.lock = lock
         self.room = room
         self.wall = wall
@@ -58,15 +52,7 @@ class Moderation:
         self._operators = Operators(lambda owner: room.roster.holder(owner) is not None)
         self._slow = Slow()
         self._sayings = Sayings()
-        self._is_behind = False
-        room.store.nodes.listen(self._hear)
-        room.listeners.append(self._hear_log)
-
-    async def load(self) -> None:
-        """Know what is stored, and keep it so. Raises StoreError."""
-        await self._put(await stored_notes(self.room.store))
-        deadlines = self.room.deadlines
-        deadlines.wake_at(self, deadlines.now() + KEEP_SECONDS)
+        room.listeners.append(self._note_log)
 
     # --- what is so -----------------------------------------------------------------------------------------------
 
@@ -87,6 +73,10 @@ class Moderation:
         self._operators.add(member.by, member.owner, self.room.deadlines.now())
         extra = fields("operator", address=member.host, name=member.shown, by=member.by, door=member.wire.name)
         log.info("%s (%s) from %s is an operator now", member.shown, member.by, member.host, extra=extra)
+
+    def look(self, now: float) -> None:
+        """See which operators are still here: see Operators."""
+        self._operators.look(now)
 
     def change_password(self, password: str) -> None:
         """Have operators by this one, or none: by another one nobody is an operator any more. Who is in stays in."""
@@ -131,8 +121,8 @@ class Moderation:
         """Seconds that it still holds; 0 is for ever."""
         return max(1, ceil((note.until - self.wall()) / 1000)) if note.until else 0
 
-    def hear(self, speaker: Speaker, key: bytes | None) -> None:
-        """Take note of what somebody says now, by this say-key. Raises RefusedError: it may not."""
+    def take_turn(self, speaker: Speaker, key: bytes | None) -> None:
+        """Let somebody say something now, by this say-key: it is its turn. Raises RefusedError: it may not."""
         if self.rules.is_muting:
             self.check_mute(speaker.host, speaker.by, "not-said-muted")
         if self._slow.seconds and speaker.by not in self._operators:
@@ -142,12 +132,12 @@ class Moderation:
                 raise RefusedError("slow", str(wait), wait)
         self._sayings.note(speaker.id, speaker.host)
 
-    def hear_not(self, speaker: Speaker, key: bytes | None, since: float) -> None:
-        """What somebody was to say, as was heard since then, it does not say: it has its turn again."""
+    def give_turn_back(self, speaker: Speaker, key: bytes | None, since: float) -> None:
+        """What somebody was to say, by a turn that it took since then, it does not say: it has its turn again."""
         self._slow.give_back(speaker.by, speaker.host, key, since)
         self._sayings.forget(speaker.id)
 
-    def _hear_log(self, batch: Sequence[Message | Hole]) -> None:
+    def _note_log(self, batch: Sequence[Message | Hole]) -> None:
         """What was said here came from somewhere; what was said on other nodes counts for slow mode, too."""
         if self._sayings.are_under_way:
             for item in batch:
@@ -188,10 +178,10 @@ class Moderation:
                 await self.room.store.bans.put(subject, encode_note(note))
                 rules[subject] = note
         finally:
-            concerned = await self._put(rules)
+            concerned = await self.put(rules)
             if acted is not None:
                 self.room.store.nodes.tell(acted)
-            self._tell_digest()
+            self.tell_digest()
         return concerned
 
     async def lift(self, subjects: Collection[str]) -> list[RoomMember]:
@@ -202,11 +192,11 @@ class Moderation:
                 await self.room.store.bans.delete(subject)
                 rules.pop(subject, None)
         finally:
-            concerned = await self._put(rules)
-            self._tell_digest()
+            concerned = await self.put(rules)
+            self.tell_digest()
         return concerned
 
-    async def _put(self, notes: Mapping[str, Note]) -> list[RoomMember]:
+    async def put(self, notes: Mapping[str, Note]) -> list[RoomMember]:
         """Have these in force: close who is banned now, tell who is muted now, or not any more. Returns these."""
         before, self.rules = self.rules, Rules(notes, self.room.store.by_of)
         self._slow.set(self.rules.slow)
@@ -235,6 +225,13 @@ class Moderation:
             member.notice("you-are-muted", seconds=self._left(mute))
         return True
 
+    def send_away(self, target: Target, members: Collection[RoomMember]) -> None:
+        """Send these away, who are meant. Who has just gone itself is no operator either when it comes back."""
+        for by in {target.by, *(member.by for member in members)}:
+            self._operators.end(by)
+        for member in members:
+            contained(member, member.close, Closing.KICKED)
+
     def record(
         self, act: str, operator: str, target: Target, hosts: Sequence[str], seconds: int | None, count: int
     ) -> None:
@@ -248,83 +245,6 @@ class Moderation:
             "operator %s: %s %s%s%s, connections here: %s", operator, act, whom, places, lasting, count, extra=extra
         )
 
-    # --- the store and other nodes --------------------------------------------------------------------------------
-
-    def _hear(self, node: str, event: Event) -> None:
-        if isinstance(event, Acted):
-            self.room.questions.do(ORDERS, lambda: self._do_too(event))
-        elif isinstance(event, BansChanged) and event.digest != self.rules.digest and not self._is_behind:
-            self._is_behind = True
-            self.room.questions.do(ORDERS, self._catch_up)
-
-    async def read_again(self) -> bool:
-        """Have in force what is stored; whether that is something else. Raises StoreError."""
-        before = self.rules.digest
-        await self.room.questions.answer(OURS, ORDERS, self._catch_up)
-        return self.rules.digest != before
-
-    async def _catch_up(self) -> None:
-        self._is_behind = False
-        await self._put(await stored_notes(self.room.store))
-
-    async def _do_too(self, event: Acted) -> None:
-        """An operator did something on another node: do here what can be done here alone. Raises StoreError."""
-        network = barred_network(event.network)
-        if event.act == "unban" or bool(event.person) == (network is not None):
-            self.room.store.skipped("an operator's act on another node", "a person or a network has to be meant")
-            return
-        target = Target(defused(event.target), event.person, origin=event.origin, network=network)
-        members = await self.members_of(target)
-        hosts = self.hosts_of(target, members)
-        if event.act == "kick":
-            self.send_away(target, members)
-        else:
-            await self._bar_too(event.act, target, hosts, event.spared)
-        if hosts:
-            lasting = None if event.act == "kick" else event.seconds
-            self.record(event.act, f"{defused(event.by)} on another node", target, hosts, lasting, len(members))
-
-    async def _bar_too(self, kind: Kind, target: Target, hosts: Sequence[str], spared: str) -> None:
-        """Have in force what is stored, and what a person is under itself, if it still is, at its places too.
-
-        All at once: who is told that it is muted is muted by each door.
-        """
-        stored = await stored_notes(self.room.store)
-        rules = Rules(stored, self.room.store.by_of)
-        note = (rules.mutes if kind == "mute" else rules.bans).of_person(target.by, self.wall())
-        places = sorted(rules.places(kind, target.by, hosts, spared)) if note else ()
-        if note and (anew := {each: note for each in places if stored.get(each) != note}):
-            await self.order(anew, known=stored)
-        else:
-            await self._put(stored)
-
-    def send_away(self, target: Target, members: Collection[RoomMember]) -> None:
-        """Send these away, who are meant. Who has just gone itself is no operator either when it comes back."""
-        for by in {target.by, *(member.by for member in members)}:
-            self._operators.end(by)
-        for member in members:
-            contained(member, member.close, Closing.KICKED)
-
-    def _tell_digest(self) -> None:
+    def tell_digest(self) -> None:
+        """Tell the other nodes what is in force here."""
         self.room.store.nodes.tell(BansChanged(self.rules.digest))
-
-    def wake(self, now: float) -> float:
-        """See Deadlines."""
-        self._operators.look(now)
-        self.room.questions.do(ORDERS, self._keep)
-        return now + KEEP_SECONDS
-
-    async def _keep(self) -> None:
-        """Forget what is over, in the store too; tell the others, who may have missed a word. Raises StoreError."""
-        if self.rules.run_out(self.wall()):
-            # As the store has it now: it may have been ordered anew on another node.
-            stored = Rules(await stored_notes(self.room.store), self.room.store.by_of)
-            await self._put(stored.notes)
-            await self.lift(stored.run_out(self.wall()))
-        else:
-            self._tell_digest()
-
-    def fail(self) -> None:
-        """See Blamed: a fault is told, and we go on."""
-
-    cut = fail

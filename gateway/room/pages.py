@@ -1,5 +1,7 @@
 """Pages of the log: so many messages, and so many bytes of them at most. The store is read a step at a time, so that no
 more than a page and a step are ever in memory for one. Deletions are no messages.
+
+Whoever answers with a page MUST pass it by `Past.left`, as whatever is read: it alone knows its last await.
 """
 
 import msgspec
@@ -22,7 +24,7 @@ async def newest(past: Past, before: int, limit: int, size: int, step: int = STE
     step, then `step` at a time.
     """
     kept, last = await _collect(past.backwards, before, limit, size, step, first)
-    return Page(past.left(kept)[::-1], more=last is not None and last > past.first)
+    return Page(kept[::-1], more=last is not None and last > past.first)
 
 
 async def oldest(
@@ -35,13 +37,13 @@ async def oldest(
 ) -> Page:
     """The first messages after a seq; `more` tells whether there are newer ones. The rest is as in `newest`."""
     kept, last = await _collect(past.onward, after, limit, size, step, first)
-    return Page(past.left(kept), more=last is not None and last < past.head)
+    return Page(kept, more=last is not None and last < past.head)
 
 
 async def entries(past: Past, after: int, limit: int, size: int, step: int = STEP) -> Page:
     """The same with what takes messages back."""
     kept, last = await _collect(past.read, after, limit, size, step)
-    return Page(past.left(kept), more=last is not None and last < past.head)
+    return Page(kept, more=last is not None and last < past.head)
 
 
 async def _collect(

@@ -1,7 +1,8 @@
 """The older log, as the store has it: less what was taken back meanwhile.
 
 1. All that the room reads of the log MUST be read by this, and pass `left` behind the last await before it is kept or
-   answered: a read that began before a deletion would bring back what that erased. So nobody else has more of a store
+   answered: a read that began before a deletion would bring back what that erased. What is kept is in the feed, whose
+   `put` does that by itself. So nobody else has more of a store
    than its Bookkeeping; who has all of it is said in tests/test_layers.py.
 2. While the log is not followed, nothing is read: what was taken back elsewhere is not known here.
 """

@@ -4,12 +4,13 @@
 2. Lanes MUST take turns, among those that wait for each other too: whoever asks much waits for itself.
 3. Of those that are about the same, as a person's name, the next MUST be asked only when the one before is answered.
 4. For who is gone nothing MUST be asked: after a restart thousands come, and some go again while they wait.
+5. Whoever waits for an answer MUST get one, or an error of its name: it is cancelled by nobody but who ends it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ..faults import Blamed, bare, begin, contained_job
 from ..guard.holds import Hold
@@ -29,6 +30,17 @@ ORDERS = "orders"
 """What operators' questions are about, and those of other nodes: what is in force."""
 
 log = rationed("gateway.questions")
+
+
+class WithdrawnError(StoreError):
+    """The room has ended before this was answered, and nothing is asked any more."""
+
+    def __init__(self) -> None:
+        super().__init__("the gateway ends")
+
+
+class UnansweredError(Exception):
+    """A fault of ours has ended what should answer: the log tells which."""
 
 
 class Asker(Blamed, Protocol):
@@ -70,6 +82,8 @@ class Questions:
         self._asking: set[asyncio.Task[None]] = set()
         self._attended: set[asyncio.Task[None]] = set()
         self._about: dict[str, Lanes[_Question]] = {}  # of what is asked now, what waits for that
+        self._unanswered: set[asyncio.Future[Any]] = set()
+        self._is_over = False
 
     def __len__(self) -> int:
         return len(self._line) + sum(1 + len(alike) for alike in self._about.values())
@@ -92,17 +106,22 @@ class Questions:
     async def answer(self, lane: str, about: str, job: Callable[[], Awaitable[T]]) -> T:
         """Do something with the store when its turn has come, and wait for it.
 
-        Raises what the job raises: StoreError, RefusedError, or ConnectionError of who has left meanwhile. A fault of
-        ours is told in the log, and cancels who waits.
+        Raises what the job raises: StoreError, RefusedError, or ConnectionError of who has left meanwhile; or
+        WithdrawnError, UnansweredError.
         """
+        if self._is_over:
+            raise WithdrawnError
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._unanswered.add(done)
+        done.add_done_callback(self._unanswered.discard)
         question = _Question(lane, about, None, partial(_settle, done, job))
         self._put(question)
         try:
-            return await asyncio.shield(done)
+            return await done
+        except asyncio.CancelledError:
+            self._withdraw(question)
+            raise
         finally:
-            if not done.done():
-                self._withdraw(question)
             del done, question  # it has the error; that has this frame
 
     def do(self, about: str, job: Job, lane: str = OURS) -> None:
@@ -126,6 +145,10 @@ class Questions:
                     self._take()
                 await asyncio.sleep(0)  # a store that need not wait must not keep the loop from turning
         finally:
+            self._is_over = True
+            for done in self._unanswered:
+                if not done.done():
+                    done.set_exception(WithdrawnError())
             await end(*self._asking, *self._attended)
 
     def _put(self, question: _Question) -> None:
@@ -180,9 +203,14 @@ async def _answered(member: Asker, job: Job) -> None:
 
 
 async def _settle(done: asyncio.Future[T], job: Callable[[], Awaitable[T]]) -> None:
+    """Who asked may have gone, and the room may have ended: then it is done."""
+    why: Exception = UnansweredError()
     try:
-        done.set_result(await job())
+        found = await job()
+        if not done.done():
+            done.set_result(found)
     except (StoreError, RefusedError, ConnectionError) as error:
-        done.set_exception(bare(error))
+        why = bare(error)
     finally:
-        done.cancel()  # nothing, if it is done
+        if not done.done():
+            done.set_exception(why)

@@ -167,7 +167,7 @@ class Room:
 
     def _hear(self, node: str, event: Event) -> None:
         if isinstance(event, Census):
-            self.roster.hear(node, event.members, event.people, self.deadlines.now(), event.seats)
+            self.roster.take_census(node, event.members, event.people, self.deadlines.now(), event.seats)
         elif isinstance(event, NameChanged | Entered):
             self.naming.follow(event.owner)
         elif isinstance(event, Dispossessed):
@@ -209,7 +209,7 @@ class Room:
                 self._look(warm)
                 async for batch in self._store.follow(self.feed.head):
                     self._outage.over()
-                    self._hear_log(batch)
+                    self._take_log(batch)
                     self._look(warm)
             except EndedError:
                 raise
@@ -218,7 +218,7 @@ class Room:
                     self._lost_at = self.deadlines.now()
                 await self._outage.wait(error)
 
-    def _hear_log(self, batch: Sequence[Message | Hole]) -> None:
+    def _take_log(self, batch: Sequence[Message | Hole]) -> None:
         self.metrics.messages.inc(self.feed.extend(batch))
         for listener in self.listeners:
             contained(None, listener, batch)

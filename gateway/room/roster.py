@@ -194,11 +194,11 @@ class Roster(Generic[R]):
         """Where these people come from, and since when they are here, in the same order: for operators elsewhere."""
         return [(member.host, member.since) for member in islice(self._people.values(), MAX_NAMES)]
 
-    def hear(
+    def take_census(
         self, name: str, members: int, people: Sequence[Person], now: float, seats: Iterable[Seat] = ()
     ) -> None:  # fmt: skip
         """Another node tells who is there; one of before tells no seats."""
-        self._is_changed |= self._elsewhere.hear(name, members, people, now, seats, self._now)
+        self._is_changed |= self._elsewhere.take_census(name, members, people, now, seats, self._now)
 
     def forget_silent(self, since: float) -> None:
         """Nodes that told nothing since then are gone, with all who were there."""

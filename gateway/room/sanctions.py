@@ -41,14 +41,14 @@ _PLACE = "%"
 
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why somebody is under a sanction: `name` as operators know it, `by` whom, `until` when (ms since 1970).
+    """Why somebody is under a sanction: `name` as operators know it, `operator` who did it, `until` in ms since 1970.
 
     `until` 0 is for ever. `member` is the person's public id, also where the subject is only its address; it is empty
     for what was done to an address, and in notes of before. `seconds` are those of slow mode.
     """
 
     name: Label
-    by: Label
+    operator: Label = msgspec.field(name="by")
     until: At
     member: Id = ""
     seconds: Annotated[int, msgspec.Meta(ge=0, le=MAX_SLOW)] = 0
@@ -76,7 +76,7 @@ async def stored_notes(store: Bookkeeping) -> dict[str, Note]:
         except BadJsonError as error:
             store.skipped(f"the ban of {subject}", error)
         else:
-            notes[subject] = Note(defused(note.name), defused(note.by), note.until, note.member, note.seconds)
+            notes[subject] = Note(defused(note.name), defused(note.operator), note.until, note.member, note.seconds)
     return notes
 
 

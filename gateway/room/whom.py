@@ -188,8 +188,9 @@ async def spoke_as(past: Past, name: str) -> Target | None:
 
 async def _recent(past: Past) -> Iterator[Message]:
     """What was said lately, the newest first, taken back or not: as far as anybody looks."""
-    there = (await newest(past, past.head + 1, RECENT, RECENT_BYTES, step=50)).messages
-    return merge(reversed(there), past.bygone.newest_first(), key=lambda message: message.seq, reverse=True)
+    page = await newest(past, past.head + 1, RECENT, RECENT_BYTES, step=50)
+    there = reversed(past.left(page.messages))
+    return merge(there, past.bygone.newest_first(), key=lambda message: message.seq, reverse=True)
 
 
 def _present(member: Resident) -> Target:

@@ -10,7 +10,8 @@ from ..config import Settings
 from ..guard.gate import RESERVE
 from ..logs import fields
 from . import systemd
-from .ports import PORTS, SELECT_LIMIT, Port, path_in
+from .ports import PORTS, Port, path_in
+from .sockets import SELECT_LIMIT
 
 log = logging.getLogger("gateway.banner")
 

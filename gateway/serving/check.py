@@ -13,13 +13,15 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from ..config import TABLE, SettingError, Settings, path_of, state_folder
+from ..config import SettingError, Settings, path_of, state_folder
+from ..config.table import TABLE
 from ..stores import InUseError, StoreError
 from ..stores.opening import module_of
 from ..web.site import page_files
 from .embedded import nats_server
 from .loops import loop_factory
-from .ports import MAX_PORT, PORTS, ServerError, check_apart, check_file, metrics_places, open_port, path_in
+from .ports import MAX_PORT, PORTS, ServerError, check_apart, metrics_places, path_in
+from .sockets import check_file, open_port
 from .tls import certificate_of
 
 SOON = timedelta(days=14)

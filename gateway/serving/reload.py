@@ -3,7 +3,6 @@
 1. On any fault all MUST stay as it was: what can be wrong is looked at before anything is changed.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -39,11 +38,6 @@ async def reloaded(reload: Reload) -> list[str]:
         fault = SettingError(f"all stays as it was: {error}")
         log.error("reload: %s", fault)  # noqa: TRY400 - one line
         raise fault from error
-    except asyncio.CancelledError as error:
-        # A room that ends answers no question any more: what was asked of it is cancelled, and not who asks.
-        if (task := asyncio.current_task()) is None or task.cancelling():
-            raise
-        raise SettingError("the gateway ends") from error
     for line in lines:
         log.warning("reload: %s", line)
     return lines

@@ -27,6 +27,7 @@ from ..metrics import Metrics
 from ..phrases import Phrases
 from ..room.expiry import Expiry
 from ..room.moderation import Moderation
+from ..room.reconciling import Reconciler
 from ..room.room import Room
 from ..stores import Store, StoreError
 from ..stores.opening import open_store
@@ -41,20 +42,9 @@ from . import signals, systemd
 from .banner import announce
 from .collector import Collector, calm
 from .leaving import GOODBYE_SECONDS, drain, flush, send_away
-from .ports import (
-    BACKLOG,
-    METRICS,
-    PORTS,
-    WIRES,
-    ServerError,
-    descriptors,
-    numbers_of,
-    open_metrics,
-    open_ports,
-    path_in,
-    remove_file,
-)
+from .ports import METRICS, PORTS, WIRES, ServerError, path_in
 from .reload import NOTHING, Read, check_certificate, reloaded, tell
+from .sockets import BACKLOG, descriptors, numbers_of, open_metrics, open_ports, remove_file
 from .tls import certificate_of
 from .watch import Watch, state_of
 from .worker import heed
@@ -139,7 +129,8 @@ class Server:
         lock = Lock(settings.password, "room", metrics.refusals, self._shared)
         operators = Lock(settings.admin_password, "operators", metrics.refusals, self._shared)
         moderation = Moderation(self._room, operators, _wall)
-        await moderation.load()
+        self._reconciler = Reconciler(moderation)
+        await self._reconciler.begin()
         self._expiry = Expiry(self._room, settings.keep_days, _wall)
         await self._expiry.begin()
         gate = Gate(places, settings.per_ip, self._shared)
@@ -210,7 +201,7 @@ class Server:
         self._expiry.days = settings.keep_days
         logging.getLogger().setLevel(settings.log_level.upper())
         try:
-            if await self._house.moderation.read_again():
+            if await self._reconciler.read_again():
                 lines.append("bans and mutes were read again")
         except StoreError as error:
             lines.append(f"bans and mutes stay as they were: {error}")

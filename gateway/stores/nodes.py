@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Literal, Protocol
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, field
 
 from ..people import Person
 from ..wires.events import MAX_SECONDS
@@ -56,14 +56,14 @@ class Acted(Event, frozen=True):
     """An operator did something to a person, or to all who come from a network; never to whoever goes by a name.
 
     `person` is a public id, and `origin` the connection that said what it is for, if that is so: who took that may know
-    its address. `spared` is the operator's own address, which is not barred with a person's. `target` and `by` are the
-    names of both, for people to read; with `seconds` they are all that gateways of before go by.
+    its address. `spared` is the operator's own address, which is not barred with a person's. `target` and `operator`
+    are the names of both, for people to read; with `seconds` they are all that gateways of before go by.
     """
 
     act: Literal["kick", "mute", "ban", "unban"]
     target: Label
     seconds: Annotated[int, Meta(ge=0, le=MAX_SECONDS)]
-    by: Label
+    operator: Label = field(name="by")
     person: Id = ""
     network: Host = ""
     origin: Id = ""

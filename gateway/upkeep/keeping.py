@@ -17,7 +17,7 @@ from ..stores.opening import module_of, open_store
 from ..stores.ownership import check_filled
 from .asking import NobodyError, UpkeepError, asked
 from .backup import check_replaceable, copied
-from .lines import Reader, exported
+from .lines import LineReader, exported
 from .moving import Counted, move, read_in
 from .places import control_path, identity, shown
 from .restoring import restore
@@ -94,7 +94,7 @@ async def _export_closed(into: BinaryIO, title: str, opened: OpenThere, *, secre
 
 def read_back(file: BinaryIO, settings: Settings, show: Show, *, replace: bool) -> str:
     """Import a room. Raises StoreError, OSError."""
-    return _told(asyncio.run(read_in(Reader(file), settings, telling(show), replace=replace)), settings)
+    return _told(asyncio.run(read_in(LineReader(file), settings, telling(show), replace=replace)), settings)
 
 
 def carry_over(source: Settings, target: Settings, show: Show, *, replace: bool) -> str:

@@ -122,7 +122,7 @@ def _line_of(message: Message, *, secrets: bool) -> Line:
     return Said(message.seq, at, label, message.via, message.text, message.by, kind, message.re, owner)
 
 
-class Reader:
+class LineReader:
     """Reads them. Raises StoreError, with the line at which it is wrong."""
 
     def __init__(self, file: BinaryIO) -> None:

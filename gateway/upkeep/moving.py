@@ -12,7 +12,7 @@ from ..messages import Message
 from ..stores import MAX_DRAFTS, SERVED, Filler, Store, StoreError
 from ..stores.opening import module_of
 from .carrying import Tell, carry, in_batches, put_names, side_by_side
-from .lines import Ban, Deleted, End, Name, Reader, Said
+from .lines import Ban, Deleted, End, LineReader, Name, Said
 
 
 class Counted(NamedTuple):
@@ -48,7 +48,7 @@ async def move(source: Store, place: str, target: Settings, tell: Tell, *, repla
     return await _whole(filler, _carried(source, place, filler, tell))
 
 
-async def read_in(reader: Reader, target: Settings, tell: Tell, *, replace: bool) -> Counted:
+async def read_in(reader: LineReader, target: Settings, tell: Tell, *, replace: bool) -> Counted:
     """The same from what was exported. Raises StoreError."""
     room, kind = reader.room, module_of(target.store)
     filler = await kind.open_filler(target, reader.source, reader.secret, room.first, replace=replace)
@@ -84,12 +84,12 @@ async def _carried(source: Store, place: str, filler: Filler, tell: Tell) -> Cou
     return here
 
 
-async def _filled(filler: Filler, reader: Reader, tell: Tell) -> Counted:
+async def _filled(filler: Filler, reader: LineReader, tell: Tell) -> Counted:
     await _fill(filler, reader, tell)
     return await counted(filler.store)
 
 
-async def _fill(filler: Filler, reader: Reader, tell: Tell) -> None:
+async def _fill(filler: Filler, reader: LineReader, tell: Tell) -> None:
     """All lines; what is there already is passed over."""
     store, room = filler.store, reader.room
     begun = after = max(store.head, room.first - 1)

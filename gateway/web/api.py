@@ -77,7 +77,7 @@ class _Answer(msgspec.Struct):
     seq: int
 
 
-class _Reader:
+class _Recipient:
     """Whom an answer is sent to, of which `written` bytes are with the transport; `ends`: where each message does."""
 
     def __init__(self, transport: asyncio.Transport, ends: Mapping[int, int]) -> None:
@@ -86,12 +86,12 @@ class _Reader:
         self.written = 0
 
     def has_untaken(self, gone: Sequence[int]) -> bool:
-        """See Reader."""
+        """See Recipient."""
         taken = self.written - self._transport.get_write_buffer_size()
         return any(self._ends.get(seq, 0) > taken for seq in gone)
 
     def be_cut_off(self) -> None:
-        """See Reader."""
+        """See Recipient."""
         self._transport.abort()
 
     fail = cut = be_cut_off
@@ -182,8 +182,9 @@ class Api:
                 page = await newest(self._house.room.past, store.head + 1, limit, PAGE_BYTES, step)
             else:
                 page = await oldest(self._house.room.past, after, limit, PAGE_BYTES, step)
-            text = page_json(page.messages, more=page.more)
-            request[READ] = list(page.messages)
+            messages = self._house.room.past.left(page.messages)
+            text = page_json(messages, more=page.more)
+            request[READ] = messages
         now = self._house.deadlines.now()
         self._house.meters.visitor(VISITOR.get(), now).take_bytes(len(text) // ANSWER_SHARE, now)
         return _of_log(text, store.epoch)
@@ -219,7 +220,7 @@ class Api:
         response = web.StreamResponse(status=answer.status, headers=answer.headers)
         response.content_length = len(body)
         pieces = range(0, 0 if request.method == "HEAD" else len(body), PIECE)
-        reader = _Reader(transport, ends_in(body, request.get(READ, [])) if pieces else {})
+        reader = _Recipient(transport, ends_in(body, request.get(READ, [])) if pieces else {})
         self._house.unread.note(transport, reader)
         self._unread[transport] = crowd_of(VISITOR.get())
         if len(self._unread) > UNREAD_ANSWERS:

@@ -78,7 +78,7 @@ class Visitor(Waiting):
         try:
             await self._house.room.naming.claim(self.label, self.owner, self.host)
         except (RefusedError, StoreError):
-            moderation.hear_not(self, draft.key, now)
+            moderation.give_turn_back(self, draft.key, now)
             raise
         return draft
 

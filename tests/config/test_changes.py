@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from gateway.config import TABLE, Settings
+from gateway.config import Settings
 from gateway.config.changes import taken_over, told
+from gateway.config.table import TABLE
 
 from ..tables import each_of
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from gateway.config import TABLE, SettingError, Settings, state_folder
+from gateway.config import SettingError, Settings, state_folder
 from gateway.config.checks import check_port
 from gateway.config.sources import settings_from
+from gateway.config.table import TABLE
 from gateway.serving.check import findings
 from gateway.stores import StoreError
 from gateway.stores.opening import open_store

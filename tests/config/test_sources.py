@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import TABLE, Setting, SettingError, Settings
+from gateway.config import SettingError, Settings
 from gateway.config.sources import passed_over, settings_from
+from gateway.config.table import TABLE, Setting
 
 from ..tables import each_of
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,9 @@ import pytest
 from gateway.people import Person
 from gateway.stores import StoreError, last_of
 from gateway.stores.jetstream import JetStreamStore
-from gateway.stores.jetstream.nats import Place
+from gateway.stores.jetstream.filling import StreamFiller
+from gateway.stores.jetstream.nats import Link, Place
+from gateway.stores.jetstream.stream import Stream
 from gateway.stores.nodes import Census, Event, NameChanged
 
 from ..nats import NatsServer, lone_server
@@ -40,11 +41,19 @@ def without(subjects: list[str], one: str) -> list[str]:
     return [subject for subject in subjects if subject != one]
 
 
+def of_room(room: str, subjects: list[str]) -> list[str]:
+    return [subject.replace("ROOM", room) for subject in subjects]
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
     """A nats-server with users that have all rights of the list, or all but one."""
     users = [user("gateway", PUBLISH, SUBSCRIBE), "{user: root, password: x}"]
     users += [user(f"p{at}", without(PUBLISH, one), SUBSCRIBE) for at, one in enumerate(PUBLISH)]
+    users += [
+        user(f"r{at}", of_room(f"R{at}", without(PUBLISH, one)), of_room(f"R{at}", SUBSCRIBE))
+        for at, one in enumerate(PUBLISH)
+    ]
     users += [user(f"s{at}", PUBLISH, without(SUBSCRIBE, one)) for at, one in enumerate(SUBSCRIBE)]
     running = lone_server(tmp_path_factory.mktemp("nats"), f"authorization {{ users = [{', '.join(users)}] }}")
     yield running
@@ -104,6 +113,32 @@ async def test_a_start_without_a_right_is_one_line_and_status_1(server: NatsServ
     assert "docs/scaling.md" in line
 
 
+REFUSED = re.compile("permissions violation", re.IGNORECASE)
+
+
+async def test_who_has_the_rights_for_another_room_leaves_nothing_in_this_one(server: NatsServer) -> None:
+    """It made the room's stream, and was refused then: its operator had mistyped the room's name."""
+    root = Place.parse(f"nats://root:x@127.0.0.1:{server.port}/OTHER")
+    with pytest.raises(StoreError, match=REFUSED):
+        await opened(server, "gateway", "OTHER")
+    place = Place.parse(f"nats://gateway:x@127.0.0.1:{server.port}/OTHER")
+    with pytest.raises(StoreError, match=REFUSED):
+        await StreamFiller.open(place, 3, 10**6, 65536, source="one", secret=None, first=1)
+    link = await Link.open(root)
+    assert not await Stream(link, 0, 0).is_there()
+    await link.close()
+
+
+@pytest.mark.parametrize("at", [at for at, one in enumerate(PUBLISH) if "ROOM" in one])
+async def test_nor_does_who_lacks_one_of_them(server: NatsServer, at: int) -> None:
+    """Whichever it is: nothing is made before all were tried."""
+    with pytest.raises(StoreError, match=REFUSED):
+        await opened(server, f"r{at}", f"R{at}")
+    link = await Link.open(Place.parse(f"nats://root:x@127.0.0.1:{server.port}/R{at}"))
+    assert not await Stream(link, 0, 0).is_there()
+    await link.close()
+
+
 MISSING = [*((f"p{at}", one) for at, one in enumerate(PUBLISH)), *((f"s{at}", one) for at, one in enumerate(SUBSCRIBE))]
 
 
@@ -117,9 +152,9 @@ async def test_each_right_that_is_missing_is_named(server: NatsServer) -> None:
 
 
 async def is_named(server: NatsServer, name: str, subject: str) -> None:
-    room = secrets.token_hex(4) if subject.startswith("$JS.API.STREAM.CREATE") else "ROOM"
+    is_to_be_made = subject.startswith("$JS.API.STREAM.CREATE")
     with pytest.raises(StoreError) as caught:
-        await opened(server, name, room)
+        await (opened(server, f"r{name[1:]}", f"R{name[1:]}") if is_to_be_made else opened(server, name))
     assert "\n" not in str(caught.value), subject
     begin = re.escape(re.split("[>*]", subject.lower())[0])
     assert re.search(f'permissions violation for (publish|subscription) to "{begin}', str(caught.value)), caught.value

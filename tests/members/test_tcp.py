@@ -472,7 +472,7 @@ async def test_the_answer_to_who_counts_as_many_bytes_as_it_is_long() -> None:
     async with scene(rate=0.0, rate_kib=1.0) as here:
         ann, transport = join(here)
         people = [Person(f"somebody {number}", "tcp", "Ann-Ann_Ann0") for number in range(200)]
-        here.room.roster.hear("n2", 200, people, here.clock.now())
+        here.room.roster.take_census("n2", 200, people, here.clock.now())
         ann.data_received(b"/who\n\n" * 10)
         await here.settle()
         # 16 KiB at once: the second answer is past them.

@@ -1,14 +1,15 @@
 """What is taken back is sent to nobody any more, though it was written, or stands in an answer that was made before."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import pytest
 
 from gateway.members.unread import GRACE_SECONDS, TOGETHER_SECONDS
 from gateway.messages import Message, deletion_of, message_of
-from gateway.room.past import Past
+from gateway.room.past import Past, Reading
 
 from ..fakes import a_store
 from ..inprocess import KERNEL_BYTES, Gateway, Http, Json, Peer, Raw, WebSocket, gateway, rest, timeless
@@ -98,22 +99,29 @@ async def test_who_has_not_taken_what_is_taken_back_never_will(asked: str, is_ta
         await check(here, reader, is_cut_off=not is_taken)
 
 
+@asynccontextmanager
+async def a_log_of_secrets() -> AsyncIterator[tuple[Gateway, Callable[[], None]]]:
+    """And what takes all of them back, as another node would."""
+    store = a_store()
+    await store.append([a_draft(text) for text in ["first", *[SECRET] * 16, "between", SECRET, "last"]])
+    deletion = message_of(21, a_draft(deletion_of(range(1, 21)), kind="deleted"), "")
+    async with gateway(store, rate=0.0, rate_kib=0.0) as here:
+        yield here, lambda: here.house.room._take_log([deletion])
+
+
 @pytest.mark.parametrize("asked", ASKED)
 @timeless
 async def test_nor_is_it_told_what_is_taken_back_after_the_last_look_at_that(
     asked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page was looked through where it was read, and told some turns of the loop later."""
-    store = a_store()
-    await store.append([a_draft(text) for text in ["first", *[SECRET] * 16, "between", SECRET, "last"]])
-    everything, told = deletion_of(range(1, 21)), list[int]()
-    async with gateway(store, rate=0.0, rate_kib=0.0) as here:
+    async with a_log_of_secrets() as (here, take_back_all):
         reader = ASKED[asked].ask(here)
-        look, loop = Past.left, asyncio.get_running_loop()
+        look, loop, told = Past.left, asyncio.get_running_loop(), list[int]()
 
         def take_back() -> None:
             told.append(len(reader.data))
-            here.house.room._hear_log([message_of(21, a_draft(everything, kind="deleted"), "")])
+            take_back_all()
 
         def left(past: Past, messages: Iterable[Message]) -> list[Message]:
             if not told:
@@ -121,6 +129,30 @@ async def test_nor_is_it_told_what_is_taken_back_after_the_last_look_at_that(
             return look(past, messages)
 
         monkeypatch.setattr(Past, "left", left)
+        await rest()
+        assert told
+        assert SECRET.encode() not in reader.data[told[0] :]
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@timeless
+async def test_nor_what_is_taken_back_while_it_is_read(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read for it is a page only later: it is looked at by whoever answers, and by nobody before."""
+    async with a_log_of_secrets() as (here, take_back_all):
+        reader, told = ASKED[asked].ask(here), list[int]()
+
+        def late(reading: Reading) -> Reading:
+            async def read(after: int, limit: int) -> list[Message]:
+                found = await reading(after, limit)
+                if not told:
+                    told.append(len(reader.data))
+                    take_back_all()
+                return found
+
+            return read
+
+        for name in ("onward", "page"):
+            monkeypatch.setattr(here.house.room.past, name, late(getattr(here.house.room.past, name)))
         await rest()
         assert told
         assert SECRET.encode() not in reader.data[told[0] :]

@@ -61,4 +61,9 @@ def make_dear(here: Scene) -> None:
         here.clock.pass_by(DEAR_SECONDS)
         return here.clock.now()
 
+    async def rest(seconds: float) -> None:
+        here.clock.pass_by(seconds)
+        await asyncio.sleep(0)
+
     here.room.finder._now = now
+    here.room.finder._sleep = rest

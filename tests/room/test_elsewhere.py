@@ -16,8 +16,8 @@ class Told:
         self.elsewhere = Elsewhere()
         self.changes = Changes()
 
-    def hear(self, name: str, members: int, people: Sequence[Person], now: float = 0.0) -> bool:
-        return self.elsewhere.hear(name, members, people, now, (), self.changes)
+    def take_census(self, name: str, members: int, people: Sequence[Person], now: float = 0.0) -> bool:
+        return self.elsewhere.take_census(name, members, people, now, (), self.changes)
 
     def look(self) -> tuple[dict[Person, int], dict[Person, int]]:
         """Who came, and who left."""
@@ -27,10 +27,10 @@ class Told:
 
 def test_who_comes_and_goes_is_noted_and_whether_the_number_is_another() -> None:
     told = Told()
-    assert told.hear("n2", 4, [ANN, GUEST, GUEST])
-    assert told.hear("n3", 1, [BOB])
+    assert told.take_census("n2", 4, [ANN, GUEST, GUEST])
+    assert told.take_census("n3", 1, [BOB])
     assert (len(told.elsewhere), told.look()) == (5, ({ANN: 1, GUEST: 2, BOB: 1}, {}))
-    assert not told.hear("n2", 4, [GUEST, BOB])
+    assert not told.take_census("n2", 4, [GUEST, BOB])
     assert told.look() == ({BOB: 1}, {ANN: 1, GUEST: 1})
     assert [*told.elsewhere.people()] == [GUEST, BOB, BOB]
     assert {type(each) for each in told.elsewhere.seen()} == {Seen}
@@ -39,8 +39,8 @@ def test_who_comes_and_goes_is_noted_and_whether_the_number_is_another() -> None
 
 def test_a_node_that_told_nothing_for_long_is_gone_with_all_who_were_there() -> None:
     told = Told()
-    told.hear("n2", 1, [ANN], 1.0)
-    told.hear("n3", 1, [BOB], 4.0)
+    told.take_census("n2", 1, [ANN], 1.0)
+    told.take_census("n3", 1, [BOB], 4.0)
     told.look()
     assert told.elsewhere.forget_silent(4.0, told.changes)
     assert (len(told.elsewhere), told.look()) == (1, ({}, {ANN: 1}))
@@ -50,19 +50,19 @@ def test_a_node_that_told_nothing_for_long_is_gone_with_all_who_were_there() -> 
 
 def test_a_node_without_members_tells_of_nobody_and_there_are_so_many_nodes_at_most() -> None:
     told = Told()
-    assert not told.hear("n0", 0, [BOB])
+    assert not told.take_census("n0", 0, [BOB])
     assert told.look() == ({}, {})
     for number in range(MAX_NODES):
-        assert told.hear(f"n{number}", 1, [Person(f"x{number}", "tcp")])
-    assert not told.hear("one too many", 1, [ANN])
+        assert told.take_census(f"n{number}", 1, [Person(f"x{number}", "tcp")])
+    assert not told.take_census("one too many", 1, [ANN])
     assert (len(told.elsewhere), ANN in told.look()[0]) == (MAX_NODES, False)
-    assert told.hear("n0", 2, [])
+    assert told.take_census("n0", 2, [])
     assert len(told.elsewhere) == MAX_NODES + 1
 
 
 def test_a_label_is_free_if_no_node_tells_of_another_who_has_it() -> None:
     told = Told()
     assert told.elsewhere.is_free("Ann", "by b")
-    told.hear("n2", 1, [ANN])
-    told.hear("n3", 1, [BOB])
+    told.take_census("n2", 1, [ANN])
+    told.take_census("n3", 1, [BOB])
     assert [told.elsewhere.is_free("Ann", by) for by in ("by a", "by b")] == [True, False]

@@ -533,6 +533,18 @@ def test_a_read_that_began_before_a_deletion_does_not_bring_it_back() -> None:
     assert [each.seq for each in feed.bygone.left([message(10, "a secret"), message(11)])] == [11]
 
 
+def test_a_read_that_began_before_the_log_was_lost_is_not_kept() -> None:
+    """What was taken back elsewhere meanwhile is not known."""
+    feed = Feed(BLOCK - 1)
+    feed.extend(messages(BLOCK, BLOCK))
+    feed.drop()
+    put_block(feed, 0, messages(1, BLOCK - 1), 1)
+    assert feed.chunk(JSON, 0) == Missing(0)
+    feed.is_away = False
+    put_block(feed, 0, messages(1, BLOCK - 1), 1)
+    assert chunk(feed, JSON, 0).last == BLOCK - 1
+
+
 def test_all_of_an_older_block_can_be_taken_back() -> None:
     feed = Feed(BLOCK - 1)
     feed.extend([deletion(BLOCK, *range(1, BLOCK))])
@@ -602,6 +614,7 @@ def test_what_was_dropped_is_read_again_and_nothing_is_told_to_be_lost(head: int
     assert isinstance(feed.chunk(wire_format, 7), Missing)
     assert feed.chunk(wire_format, head) is None
     feed.extend(messages(head + 1, head + 5))
+    feed.is_away = False  # the room follows again
     there = messages(1, head + 5)
     after, seen = 7, list[int]()
     while (found := feed.chunk(wire_format, after)) is not None:

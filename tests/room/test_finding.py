@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -11,18 +11,20 @@ from gateway.faults import begin
 from gateway.guard.holds import Hold
 from gateway.messages import Message, deletion_of
 from gateway.room import finding
-from gateway.room.finding import MAX_SECONDS, SLICE_SECONDS
+from gateway.room.finding import MAX_SECONDS, SHARE, SLICE_SECONDS
+from gateway.room.query import Query
 from gateway.room.search import LEAST
 from gateway.stores.memory import MemoryStore
 from gateway.text.words import PIECE
+from gateway.wires.events import Find
 
 from ..doors import DOORS, JsonPeer, RawPeer, TextPeer
-from ..fakes import Scene, rest, scene
-from ..inprocess import Http, gateway, timeless
+from ..fakes import Scene, a_store, rest, scene
+from ..inprocess import Http, Loop, gateway, timeless
 from ..patience import PATIENCE
 from ..samples import a_draft
 from ..test_outages import Flaky
-from .searched import MANY, Slow, make_dear, say, search, seqs
+from .searched import DEAR_SECONDS, MANY, Slow, make_dear, say, search, seqs
 
 ANN, BOB = "192.0.2.1", "198.51.100.2"
 TYPING = {"raw": RawPeer, "text": TextPeer, "json": JsonPeer}
@@ -546,3 +548,29 @@ async def test_while_a_thousand_messages_are_said_all_of_before_is_found_and_all
             *(f"old {number}" for number in range(2999, 2989, -1)), "old 2299", "old 1299", "old 299",
         ]  # fmt: skip
         assert [event["id"] for event in ann.events(ann.take()) if event["type"] == "ack"] == [*map(str, range(count))]
+
+
+@pytest.mark.parametrize("length", [60_000, 250])
+@pytest.mark.parametrize("lanes", ["a", "aaaa", "ab", "abcdefgh"])
+@timeless
+async def test_a_lane_has_its_share_of_the_time_whatever_it_looks_at(
+    lanes: str, length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One address kept a core busy by dear texts, long ones or many short ones: what others said took longer."""
+    store = a_store()
+    await say(store, *["z" * length] * (600_000 // length))
+    async with gateway(store, rate=0.0, rate_kib=0.0) as here:
+        loop, finder, worked = cast(Loop, asyncio.get_running_loop()), here.house.room.finder, 0.0
+
+        def dear(text: str) -> str:
+            nonlocal worked
+            worked += DEAR_SECONDS
+            loop._clock.now += DEAR_SECONDS
+            return text
+
+        monkeypatch.setattr("gateway.text.words.folded", dear)
+        query, begun = Query.of(Find("nothing"), 10**6), loop.time()
+        await asyncio.gather(*(finder.search(query, lane, lambda: True, lambda _: None) for lane in lanes))
+        assert worked > 0.1
+        assert worked / (loop.time() - begun) <= SHARE * len(set(lanes)) + 0.01
+        assert not finder._searches

@@ -5,8 +5,8 @@ import logging
 
 import pytest
 
-from gateway.room.moderation import KEEP_SECONDS
 from gateway.room.operators import BACK_SECONDS, Operators
+from gateway.room.reconciling import KEEP_SECONDS
 from gateway.room.sanctions import Note
 
 from ..doors import JsonPeer, operator, pair

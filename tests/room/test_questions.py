@@ -2,19 +2,25 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import pytest
 
 from gateway.messages import Message
 from gateway.refusals import RefusedError
-from gateway.room.questions import OURS
+from gateway.room.questions import OURS, Questions, UnansweredError, WithdrawnError
 from gateway.stores import StoreError
 from gateway.stores.memory import MemoryNames, MemoryStore
+from gateway.tasks import end
 from gateway.wires.closing import Closing
 
 from ..doors import DOORS, JsonPeer, Peer
 from ..fakes import Scene, scene
+from ..fakes import rest as hops
+from ..inprocess import Gateway, Http, Json, gateway, rest, timeless
 from ..patience import PATIENCE
 from ..samples import a_draft
 
@@ -130,13 +136,112 @@ async def test_a_visitor_hears_what_came_of_its_question(caplog: pytest.LogCaptu
             with pytest.raises(type(error)):
                 await here.room.questions.answer(OURS, "x", partial(fails, error))
         assert caplog.messages == []
-        with pytest.raises(asyncio.CancelledError):
+        with pytest.raises(UnansweredError):
             await here.room.questions.answer(OURS, "x", partial(fails, RuntimeError("a fault")))
         assert "a fault of ours" in caplog.text
         left = asyncio.ensure_future(here.room.questions.answer(OURS, "x", answers))
         await asyncio.sleep(0)
         left.cancel()
         assert await here.room.questions.answer(OURS, "x", answers) == 7  # the line goes on
+
+
+# --- at the room's end ---------------------------------------------------------------------------------------------
+
+
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
+async def test_what_is_asked_then_is_withdrawn_wherever_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    questions = Questions(2)
+    running = asyncio.ensure_future(questions.run())
+    asked, alike, another, in_line, left = [
+        asyncio.ensure_future(questions.answer(OURS, each, never)) for each in "aabcd"
+    ]
+    await hops()
+    assert (len(questions), len(questions._asking)) == (5, 2)
+    left.cancel()
+    await end(running)
+    for each in (asked, alike, another, in_line, questions.answer(OURS, "later", never)):
+        with pytest.raises(WithdrawnError, match="the gateway ends"):
+            await each
+    assert await asyncio.wait([left])
+    assert left.cancelled()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert caplog.messages == []
+
+
+def by_web(method: str, path: str, body: Any = None) -> Callable[[Gateway], Http]:
+    return lambda here: Http(here, method, path, body=body, Authorization="Bearer secret")
+
+
+def by_command(text: str) -> Callable[[Gateway], Json]:
+    def ask(here: Gateway) -> Json:
+        peer = Json(here).hello()
+        peer.tell(type="command", text="/op secret")
+        peer.tell(type="command", text=text)
+        return peer
+
+    return ask
+
+
+VISITORS = {
+    "says": by_web("POST", "/say", {"name": "ci", "text": "done"}),
+    "searches": by_web("GET", "/messages?q=hi"),
+    "takes back": by_web("DELETE", "/messages/1"),
+}
+MEMBERS = {text: by_command(text) for text in ("/history", "/search hi", "/delete", "/delete Ann", "/purge Ann")}
+
+
+@asynccontextmanager
+async def busy() -> AsyncIterator[Gateway]:
+    """A gateway whose store answers nothing any more."""
+    store = SlowStore(at_once=1)
+    await store.append([a_draft("hi")])
+    async with gateway(store, admin_password="secret") as here:
+        here.house.room.questions.do("x", never)
+        await rest()
+        yield here
+        await here.stop()
+
+
+@pytest.mark.parametrize("visitor", VISITORS)
+@timeless
+async def test_a_visitor_is_told_to_come_again(visitor: str) -> None:
+    async with busy() as here:
+        visit = VISITORS[visitor](here)
+        await rest()
+        assert visit.status == 0
+        await here.house.room.stop()
+        await rest()
+        assert visit.status == 503
+        assert b"the gateway ends" in visit.data
+
+
+@pytest.mark.parametrize("asked", MEMBERS)
+@timeless
+async def test_for_a_member_that_is_no_fault(asked: str) -> None:
+    async with busy() as here:
+        peer = MEMBERS[asked](here)
+        await rest()
+        assert len(here.house.room.questions) == 2
+        await here.house.room.stop()
+        await rest()
+        assert not here.house.room.questions._attended
+        await here.stop()
+        assert peer.why == "going-away"
+
+
+@timeless
+async def test_a_reload_tells_what_it_did_and_what_it_could_not() -> None:
+    async with busy() as here:
+        reload = asyncio.ensure_future(here._server.reload())
+        await rest()
+        await here.house.room.stop()
+        assert await reload == ["bans and mutes stay as they were: the gateway ends"]
+
+
+# --- the line ------------------------------------------------------------------------------------------------------
 
 
 async def test_as_many_are_asked_at_once_as_the_store_takes() -> None:

@@ -125,9 +125,9 @@ def test_a_rename_on_another_node_is_one_too() -> None:
     roster: Roster[Someone] = Roster()
     guest, ann = Person("('192.0.2.1', 5000)", "tcp", "by a"), Person("Ann", "tcp", "by a")
     nobody = Person("old", "web")
-    roster.hear("there", 2, [guest, nobody], 0.0)
+    roster.take_census("there", 2, [guest, nobody], 0.0)
     roster.advance()
-    roster.hear("there", 2, [ann, Person("new", "web")], 1.0)
+    roster.take_census("there", 2, [ann, Person("new", "web")], 1.0)
     roster.advance()
     assert roster.presence(1).renamed == [Renamed(guest, ann)]
 
@@ -284,7 +284,7 @@ class Tabs(RuleBasedStateMachine):
     @rule(owners=st.frozensets(st.sampled_from("abcd")), name=st.sampled_from(["Ann", "there"]))
     def hear(self, owners: frozenset[str], name: str) -> None:
         self.there = [Person(name, "web", f"by {owner}") for owner in sorted(owners)]
-        self.roster.hear("n2", len(self.there), self.there, 1.0)
+        self.roster.take_census("n2", len(self.there), self.there, 1.0)
 
     @rule()
     def advance(self) -> None:
@@ -356,20 +356,20 @@ def test_no_label_is_held_twice_and_a_person_keeps_its_own() -> None:
 @pytest.mark.usefixtures("one_label")
 def test_nor_is_one_that_another_node_tells_of() -> None:
     roster: Roster[Someone] = Roster()
-    roster.hear("n2", 2, [Person("guest-abcdef", "web", "by 1")], 1.0)
+    roster.take_census("n2", 2, [Person("guest-abcdef", "web", "by 1")], 1.0)
     assert roster.guest_label("by 1") == "guest-abcdef"
     assert len(roster.guest_label("by 2")) == 13
-    roster.hear("n2", 0, [], 2.0)
+    roster.take_census("n2", 0, [], 2.0)
     assert roster.guest_label("by 2") == "guest-abcdef"
-    roster.hear("old", 1, [Person("guest-abcdef", "web")], 3.0)  # it tells no public ids
+    roster.take_census("old", 1, [Person("guest-abcdef", "web")], 3.0)  # it tells no public ids
     assert len(roster.guest_label("by 2")) == 13
 
 
 @pytest.mark.usefixtures("one_label")
 def test_nor_is_one_that_any_of_the_other_nodes_tells_of() -> None:
     roster: Roster[Someone] = Roster()
-    roster.hear("n2", 1, [Person("guest-abcdef", "web", "by 1")], 1.0)
-    roster.hear("n3", 1, [Person("bob", "web", "by b")], 1.0)
+    roster.take_census("n2", 1, [Person("guest-abcdef", "web", "by 1")], 1.0)
+    roster.take_census("n3", 1, [Person("bob", "web", "by b")], 1.0)
     assert len(roster.guest_label("by 2")) == 13
 
 
@@ -377,7 +377,7 @@ def test_nor_is_one_that_any_of_the_other_nodes_tells_of() -> None:
 def test_nor_is_one_by_which_an_address_on_another_node_is_shown(name: str) -> None:
     roster: Roster[Someone] = Roster()
     label = guest_label("by 1")
-    roster.hear("n2", 1, [Person(name, "tcp", "by 1")], 1.0)
+    roster.take_census("n2", 1, [Person(name, "tcp", "by 1")], 1.0)
     assert roster.is_free(label, "by 1")
     assert not roster.is_free(label, "by 2")
 
@@ -407,7 +407,7 @@ def test_operators_see_more_of_who_is_here_and_the_others_are_told_no_more() -> 
     roster: Roster[Someone] = Roster()
     roster.add(Someone("1", "ann"))
     people = [Person("bob", "tcp", "by 2"), Person("carl", "web", "by 3")]
-    roster.hear("n2", 2, people, 1.0, [("198.51.100.7", 1764000001999)])  # an old node tells fewer seats, or none
+    roster.take_census("n2", 2, people, 1.0, [("198.51.100.7", 1764000001999)])  # an old node tells fewer, or none
     seen = [Seen("ann", "web", "by 1", "192.0.2.1", datetime(2025, 11, 24, 16, tzinfo=UTC))]
     bob = Seen("bob", "tcp", "by 2", "198.51.100.7", datetime(2025, 11, 24, 16, 0, 1, tzinfo=UTC))
     assert roster.who_for_operators() == Who(3, [*seen, bob, Seen("carl", "web", "by 3")], more=False)
@@ -421,7 +421,7 @@ def test_what_operators_see_is_bounded_too() -> None:
     roster: Roster[Someone] = Roster()
     for number in range(MAX_NAMES):
         roster.add(Someone(str(number), f"n{number}"))
-    roster.hear("n2", 1, [Person("bob", "tcp", "by b")], 1.0)
+    roster.take_census("n2", 1, [Person("bob", "tcp", "by b")], 1.0)
     who = roster.who_for_operators()
     assert (who.members, len(who.names), who.more) == (MAX_NAMES + 1, MAX_NAMES, True)
 
@@ -432,13 +432,13 @@ def test_what_operators_see_is_bounded_too() -> None:
 def test_who_is_on_other_nodes_counts_comes_and_goes() -> None:
     roster: Roster[Someone] = Roster()
     roster.add(Someone("1", "ann"))
-    roster.hear("n2", 3, [Person("bob", "tcp"), Person("guest-a", "web"), Person("guest-a", "web")], 1.0)
+    roster.take_census("n2", 3, [Person("bob", "tcp"), Person("guest-a", "web"), Person("guest-a", "web")], 1.0)
     assert roster.advance()
     told = roster.presence(0)
     assert (told.members, names(told.joined), names(told.left)) == (4, ["ann", "bob", "guest-a"], [])
     assert (roster.who().members, names(roster.who().names)) == (4, ["ann", "bob", "guest-a", "guest-a"])
     assert names([*roster.elsewhere()]) == ["bob", "guest-a", "guest-a"]
-    roster.hear("n2", 2, [Person("guest-a", "web"), Person("carl", "web")], 2.0)
+    roster.take_census("n2", 2, [Person("guest-a", "web"), Person("carl", "web")], 2.0)
     roster.advance()
     told = roster.presence(1)
     assert (told.members, names(told.joined), set(names(told.left))) == (3, ["carl"], {"bob", "guest-a"})
@@ -446,24 +446,24 @@ def test_who_is_on_other_nodes_counts_comes_and_goes() -> None:
 
 def test_a_number_that_changes_is_a_change_and_the_same_again_is_none() -> None:
     roster: Roster[Someone] = Roster()
-    roster.hear("n2", 900, [Person("bob", "tcp")], 1.0)
+    roster.take_census("n2", 900, [Person("bob", "tcp")], 1.0)
     assert roster.advance()
-    roster.hear("n2", 900, [Person("bob", "tcp")], 2.0)
+    roster.take_census("n2", 900, [Person("bob", "tcp")], 2.0)
     assert not roster.advance()
-    roster.hear("n2", 901, [Person("bob", "tcp")], 3.0)
+    roster.take_census("n2", 901, [Person("bob", "tcp")], 3.0)
     assert roster.advance()
     assert roster.who().more
 
 
 def test_a_silent_node_is_forgotten_and_one_that_goes_too() -> None:
     roster: Roster[Someone] = Roster()
-    roster.hear("n2", 1, [Person("bob", "tcp")], 1.0)
-    roster.hear("n3", 1, [Person("carl", "web")], 5.0)
+    roster.take_census("n2", 1, [Person("bob", "tcp")], 1.0)
+    roster.take_census("n3", 1, [Person("carl", "web")], 5.0)
     roster.advance()
     roster.forget_silent(4.0)
     assert roster.advance()
     assert (len(roster), names(roster.presence(1).left)) == (1, ["bob"])
-    roster.hear("n3", 0, [], 6.0)
+    roster.take_census("n3", 0, [], 6.0)
     assert roster.advance()
     assert len(roster) == 0
 
@@ -471,8 +471,8 @@ def test_a_silent_node_is_forgotten_and_one_that_goes_too() -> None:
 def test_what_one_node_tells_is_not_hidden_by_another_that_tells_the_same_again() -> None:
     roster: Roster[Any] = Roster()
     for node in ("n1", "n2"):
-        roster.hear(node, 700, (), 0.0)
+        roster.take_census(node, 700, (), 0.0)
     assert roster.advance()
-    roster.hear("n1", 701, (), 1.0)
-    roster.hear("n2", 700, (), 1.0)
+    roster.take_census("n1", 701, (), 1.0)
+    roster.take_census("n2", 700, (), 1.0)
     assert roster.advance()

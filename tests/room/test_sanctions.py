@@ -5,6 +5,7 @@ import sys
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ from gateway.room.sanctions import (
     text_of,
 )
 from gateway.stores.memory import MemoryStore
+from gateway.stores.nodes import Acted
 
 from ..tables import each_of
 
@@ -230,7 +232,7 @@ async def test_names_in_notes_are_cleaned() -> None:
     (found,) = (await stored_notes(store)).values()
     assert "\x1b" not in found.name
     assert ": " not in found.name
-    assert "*" not in found.by
+    assert "*" not in found.operator
 
 
 def test_two_nodes_have_the_same_digest_if_they_know_the_same_and_no_other() -> None:
@@ -244,3 +246,11 @@ def test_two_nodes_have_the_same_digest_if_they_know_the_same_and_no_other() -> 
     ]
     assert len({Rules(notes, by_of).digest for notes in known}) == len(known)
     assert Rules(known[1], by_of).digest == Rules(dict(known[1]), by_of).digest
+
+
+def test_who_did_it_is_stored_and_told_to_nodes_by_the_name_of_always() -> None:
+    """In the code `by` is a person's public id alone."""
+    note = Note("Ann", "Op", 0)
+    assert json.loads(encode_note(note)) == {"name": "Ann", "by": "Op", "until": 0}
+    acted = json.loads(msgspec.json.encode(Acted("kick", "Ann", 0, "Op")))
+    assert (acted["by"], "operator" in acted) == ("Op", False)

@@ -126,7 +126,7 @@ async def test_ones_new_time_is_had_by_its_places_that_another_node_knows(nodes:
     nodes.subject.is_cut = True  # so the operator's node does not hear of the places
     for seconds in (5, 3600):
         await order(op, "mute", ann, seconds)
-        nodes.two.house.moderation._hear("n1", Acted("mute", "Ann", seconds, "Op", ann.by))
+        nodes.two.reconciler._hear("n1", Acted("mute", "Ann", seconds, "Op", ann.by))
         await nodes.settle()
     await nodes.pass_by(6)
     assert not await is_free(where)

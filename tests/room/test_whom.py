@@ -57,7 +57,7 @@ async def test_readings_are_tried_in_order_and_each_kind_after_the_one_before() 
 async def test_all_who_go_by_one_label_are_meant_and_a_person_once() -> None:
     roster = a_room(Someone("1", "('10.0.0.1', 5)", "tcp"), Someone("1", "('10.0.0.1', 5)", "tcp"))
     twin = Person("('10.0.0.1', 5)", "tcp", "by 2")
-    roster.hear("n2", 2, [twin, twin, Person("('10.0.0.1', 5)", "tcp")], 1.0)  # an old node's has no public id
+    roster.take_census("n2", 2, [twin, twin, Person("('10.0.0.1', 5)", "tcp")], 1.0)  # an old node's has no public id
     assert {target.by for target in called(roster, "('10.0.0.1', 5)")} == {"by 1", "by 2"}
     assert len(called(roster, "('10.0.0.1', 5)")) == 2
 
@@ -70,7 +70,7 @@ async def test_a_raw_guest_goes_by_its_address_and_by_the_name_that_people_see(n
     """Here, on another node, and when it is gone."""
     store = MemoryStore(100, 10**6)
     elsewhere = a_room()
-    elsewhere.hear("n2", 2, [Person(RAW, "tcp", "by 2"), Person("bob", "tcp", "by 3")], 1.0)
+    elsewhere.take_census("n2", 2, [Person(RAW, "tcp", "by 2"), Person("bob", "tcp", "by 3")], 1.0)
     for roster in (a_room(Someone("2", RAW, "tcp"), Someone("3", "bob")), elsewhere):
         assert await meant(roster, store, name) == [(guest_label("by 2"), "by 2", 0)]
     store.by_of = lambda owner: f"by {owner}"
@@ -81,7 +81,7 @@ async def test_a_raw_guest_goes_by_its_address_and_by_the_name_that_people_see(n
 async def test_who_is_here_and_elsewhere_is_known_as_here() -> None:
     """Elsewhere nobody tells whose it is."""
     roster = a_room(Someone("1", "Ann"))
-    roster.hear("n2", 1, [Person("Ann", "web", "by 1")], 1.0)
+    roster.take_census("n2", 1, [Person("Ann", "web", "by 1")], 1.0)
     assert called(roster, "ann") == [Target("Ann", "by 1", "1")]
 
 

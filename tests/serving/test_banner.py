@@ -9,7 +9,8 @@ import pytest
 from gateway.config import Settings
 from gateway.guard.gate import RESERVE
 from gateway.serving import banner
-from gateway.serving.ports import PORTS, SELECT_LIMIT
+from gateway.serving.ports import PORTS
+from gateway.serving.sockets import SELECT_LIMIT
 
 USUAL = {port.setting: getattr(Settings(), port.setting) for port in PORTS}
 

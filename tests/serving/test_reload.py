@@ -6,23 +6,11 @@ import pytest
 
 from gateway.config import SettingError
 from gateway.faults import begin
-from gateway.serving.reload import reloaded, tell
-
-
-async def lost() -> list[str]:
-    """Its question is withdrawn when the room ends."""
-    raise asyncio.CancelledError
+from gateway.serving.reload import tell
 
 
 async def faulty() -> list[str]:
     raise SettingError("--rate: no number")
-
-
-async def test_a_room_that_ends_meanwhile_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
-    await asyncio.wait([begin(tell(lost))])
-    with pytest.raises(SettingError, match="the gateway ends"):
-        await reloaded(lost)
-    assert caplog.messages == []
 
 
 async def test_a_fault_is_one_line(caplog: pytest.LogCaptureFixture) -> None:

@@ -179,7 +179,7 @@ async def test_a_reload_reads_the_bans_that_somebody_else_stored() -> None:
     async with gateway(store) as here:
         ann, bob = Raw(here, "10.0.0.1"), Raw(here, "10.0.0.2")
         await rest()
-        await store.bans.put("address:10.0.0.1", encode_note(Note(name="Ann", by="Op", until=0)))
+        await store.bans.put("address:10.0.0.1", encode_note(Note(name="Ann", operator="Op", until=0)))
         assert await here._server.reload() == ["bans and mutes were read again"]
         assert (ann.why, bob.why) == ("banned", None)
         assert await here._server.reload() == ["nothing is another one"]

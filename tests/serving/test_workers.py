@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,10 @@ import pytest
 
 from gateway.config import SettingError, Settings
 from gateway.serving import systemd
+from gateway.serving.child import Child
 from gateway.serving.ports import ServerError
 from gateway.serving.worker import written
-from gateway.serving.workers import DELAYS, STEADY_SECONDS, Child, Worker, Workers
+from gateway.serving.workers import DELAYS, STEADY_SECONDS, Worker, Workers
 
 from ..inprocess import timeless
 from ..patience import PATIENCE
@@ -84,17 +84,6 @@ def shell(script: str) -> Worker:
 STAYS = "echo open; while :; do sleep 0.02; done"
 
 
-async def test_who_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.serving.workers.STOP_SECONDS", 0.05)
-    child = shell(f"trap '' TERM; {STAYS}")
-    process = await child.start()
-    async with asyncio.timeout(PATIENCE):
-        await child.stop()
-        await child.stop()  # it has ended
-    assert process.returncode == -signal.SIGKILL
-    await shell("").stop()  # it was never begun
-
-
 async def test_who_is_there_is_told_other_settings_and_who_is_not_begins_by_them(tmp_path: Path) -> None:
     """What is another in each worker stays so: its ports are no other ones."""
     told = tmp_path / "told"
@@ -127,17 +116,6 @@ async def test_what_can_not_be_is_told_to_no_worker(tmp_path: Path) -> None:
         await workers.reload()
     assert workers._workers[0].stdin == b""
     assert workers._settings.title == ""
-
-
-async def test_a_child_hears_no_key_of_the_terminal_and_of_no_systemd(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NOTIFY_SOCKET", "/run/notify")
-    child = shell(STAYS)
-    process = await child.start()
-    assert os.getsid(process.pid) == process.pid
-    environment = Path(f"/proc/{process.pid}/environ").read_bytes()
-    assert b"PATH=" in environment
-    assert b"NOTIFY_SOCKET" not in environment
-    await child.stop()
 
 
 async def test_a_child_that_is_not_kept_any_more_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,37 +155,6 @@ async def test_a_child_that_can_not_be_begun_now_is_begun_later() -> None:
         await asyncio.sleep(sum(DELAYS))
         keeping.cancel()
     assert statuses == ["Resource temporarily unavailable"] * 2 + [1]
-
-
-ANSWERS = "echo open; while read line; do echo alive; done"
-
-
-async def test_who_hangs_is_killed_and_who_answers_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.serving.workers.HANG_SECONDS", 0.4)
-    monkeypatch.setattr("gateway.serving.workers.ASK_SECONDS", 0.05)
-    lives, hangs = shell(ANSWERS), shell(ANSWERS)
-    workers = Workers(Settings())
-    living = asyncio.ensure_future(workers._life_of(lives))
-    hanging = asyncio.ensure_future(workers._life_of(hangs))
-    async with asyncio.timeout(PATIENCE):
-        await lives.open.wait()
-        await hangs.open.wait()
-        assert hangs.process is not None
-        hangs.process.send_signal(signal.SIGSTOP)
-        assert await hanging == -signal.SIGKILL
-    assert not living.done()
-    await lives.stop()
-    await living
-
-
-async def test_who_was_asked_late_by_ourselves_is_not_taken_for_hanging(monkeypatch: pytest.MonkeyPatch) -> None:
-    """We stood still, and so the time was over when its answer was here already."""
-    monkeypatch.setattr("gateway.serving.workers.HANG_SECONDS", 0.4)
-    reader = asyncio.StreamReader()
-    answered = asyncio.ensure_future(shell("")._answers(reader))
-    await asyncio.sleep(0)
-    asyncio.get_running_loop().call_later(0.3, reader.feed_data, b"alive\n")
-    assert await answered
 
 
 @pytest.mark.parametrize(

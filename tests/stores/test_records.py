@@ -23,7 +23,7 @@ from gateway.room.sanctions import stored_notes
 from gateway.stores import Store, StoreError, last_of
 from gateway.stores.jetstream import JetStreamStore, broadcast
 from gateway.stores.jetstream.broadcast import MAX_TOLD
-from gateway.stores.jetstream.delivery import Reader
+from gateway.stores.jetstream.delivery import RecordReader
 from gateway.stores.jetstream.nats import Place
 from gateway.stores.jetstream.stream import _Acknowledged, _Info
 from gateway.stores.memory import MemoryStore
@@ -84,19 +84,19 @@ BAD: list[Any] = [
 @pytest.mark.parametrize("record", BAD, ids=[str(at) for at in range(len(BAD))])
 def test_what_is_no_record_is_a_hole_that_is_counted(record: object) -> None:
     skipped = Skipped()
-    assert Reader(BY_OF, skipped)(7, json.dumps(record).encode()) == Hole(7, 7)
+    assert RecordReader(BY_OF, skipped)(7, json.dumps(record).encode()) == Hole(7, 7)
     assert skipped.count == 1
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff", b"[" * 100_000, b'{"at":1', b'"\\ud800"'])
 def test_nor_is_what_is_no_json(data: bytes) -> None:
-    assert Reader(BY_OF, Skipped())(7, data) == Hole(7, 7)
+    assert RecordReader(BY_OF, Skipped())(7, data) == Hole(7, 7)
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=200) | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps))
 def test_whatever_lies_there_is_a_message_that_can_be_shown_or_a_hole(data: bytes | str) -> None:
-    found = Reader(BY_OF, Skipped())(7, data.encode() if isinstance(data, str) else data)
+    found = RecordReader(BY_OF, Skipped())(7, data.encode() if isinstance(data, str) else data)
     assert isinstance(found, Hole) or JSON.encode(found)
 
 
@@ -107,7 +107,7 @@ def test_whatever_lies_there_is_a_message_that_can_be_shown_or_a_hole(data: byte
     )
 )
 def test_a_record_is_cleaned(fields: dict[str, Any]) -> None:
-    found = Reader(BY_OF, Skipped())(7, json.dumps(GOOD | fields).encode())
+    found = RecordReader(BY_OF, Skipped())(7, json.dumps(GOOD | fields).encode())
     if isinstance(found, Message):
         assert json.loads(JSON.encode(found))["at"].endswith("Z")
         assert not set(found.text + found.label) & set("\x1b\x9b\u202e\u2066\x00\x7f")
@@ -118,7 +118,7 @@ def test_a_record_is_cleaned(fields: dict[str, Any]) -> None:
 
 def test_a_label_of_before_is_defused_and_a_record_of_before_has_no_owner() -> None:
     old = {"at": 5, "name": "ann: I quit. bob", "via": "tcp", "origin": "o", "text": "\x1b[31mhi\r\n"}
-    found = Reader(BY_OF, Skipped())(7, json.dumps(old).encode())
+    found = RecordReader(BY_OF, Skipped())(7, json.dumps(old).encode())
     assert isinstance(found, Message)
     assert (found.label, found.text, found.owner, found.by) == ("ann:I quit. bob", "hi", "", "")
 

@@ -9,12 +9,12 @@ import pytest
 from gateway.config import Settings
 from gateway.messages import Draft, Message, draft_of, public_ids
 from gateway.stores.filling import FileFiller
-from gateway.stores.jetstream.delivery import Reader as StreamReader
+from gateway.stores.jetstream.delivery import RecordReader
 from gateway.stores.memory import MemoryStore
 from gateway.stores.opening import open_store
 from gateway.stores.records import Skipped, record_of
 from gateway.upkeep.carrying import carry
-from gateway.upkeep.lines import Reader, exported
+from gateway.upkeep.lines import LineReader, exported
 from gateway.upkeep.moving import counted, read_in
 
 from ..samples import FULL, a_draft, same
@@ -55,7 +55,7 @@ async def test_what_is_carried_to_a_stream() -> None:
     source = await room_of(a_draft(**FULL))
     message = await only(source)
     record = record_of(draft_of(message))
-    assert StreamReader(public_ids(SECRET), Skipped())(message.seq, record) == message
+    assert RecordReader(public_ids(SECRET), Skipped())(message.seq, record) == message
 
 
 async def test_what_is_exported_and_imported(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ async def test_what_is_exported_and_imported(tmp_path: Path) -> None:
     source = await room_of(a_draft(**FULL))
     lines = b"".join([some async for some in exported(source, "", 1000, secrets=True)])
     settings = Settings(store=f"sqlite:{tmp_path}/room.db")
-    there = await read_in(Reader(io.BytesIO(lines)), settings, tell, replace=False)
+    there = await read_in(LineReader(io.BytesIO(lines)), settings, tell, replace=False)
     room = await open_store(settings)
     assert same(await only(room), await only(source)) == ALL - {"origin"}
     assert there == await counted(room) == await counted(source)

@@ -97,6 +97,7 @@ async def test_an_order_reaches_who_waits_for_its_name(is_of_person: bool, kind:
         code, words = PHRASES[kind]
         message = here.house.phrases(words)
         assert {(each["status"], each["code"], each["message"]) for each in told} == {(403, code, message)}
+        await here.settle()
         assert names.asked == 1
         assert store.head == 0
         assert await store.names.recall(owner) == "N0"

@@ -24,14 +24,14 @@ from .bans import Bans
 from .broadcast import Broadcast
 from .bucket import FILLING, Bucket, common_secret, open_bucket
 from .consumer import NANO, ask_for
-from .delivery import Delivery, Reader
+from .delivery import Delivery, RecordReader
 from .erasure import Erasure
 from .known import Known
 from .lease import LEASE_SECONDS, alive
 from .names import REMEMBERED_SECONDS, Names
 from .nats import AwayError, Link, Place
 from .pages import Pages
-from .rights import try_rights
+from .rights import try_rights, try_room
 from .storing import Storing
 from .stream import Stream
 
@@ -64,7 +64,7 @@ class JetStreamStore:
         self._stream = stream
         self.secret: bytes
         self.by_of: Callable[[str], str]
-        self._reader: Reader
+        self._reader: RecordReader
         self._pages: Pages
         self.names: Names
         self.bans: Bans
@@ -83,6 +83,7 @@ class JetStreamStore:
         try:
             await store._open(max_text)
         except StoreError:
+            await store.nodes.close()
             await link.close()
             raise
         return store
@@ -131,6 +132,7 @@ class JetStreamStore:
     async def follow(self, after: int) -> AsyncGenerator[Sequence[Message | Hole], None]:
         """By a consumer of our own, until it fails."""
         await self._stream.refresh(after)
+        await self.names.be_heard()  # else it would seem to follow until it is looked whether it is cut off
         if after < self.head < self._stream.first:  # all of it was dropped
             yield [Hole(after + 1, self.head)]
             after = self.head
@@ -207,6 +209,7 @@ class JetStreamStore:
 
     async def _open(self, max_text: int) -> None:
         self._check_payload(max_text)
+        await self.nodes.open()
         give_up_at = asyncio.get_running_loop().time() + LEADER_SECONDS
         while True:
             try:
@@ -227,6 +230,7 @@ class JetStreamStore:
             raise StoreError(f"its max_payload is {limit}, and to take messages back needs {needed}", self._link.place)
 
     async def _begin(self) -> None:
+        await try_room(self._link, self._stream)
         await self._stream.open()
         replicas = self._stream.replicas
         self._secrets = await open_bucket(self._link, "secrets", replicas)
@@ -235,7 +239,7 @@ class JetStreamStore:
             raise StoreError(cause, self._link.place)
         self.secret = await common_secret(self._link, self._secrets)
         self.by_of = public_ids(self.secret)
-        self._reader = Reader(self.by_of, self.skipped)
+        self._reader = RecordReader(self.by_of, self.skipped)
         self._pages = Pages(self._link, self._stream, self._erasure, self._reader)
         bans = await open_bucket(self._link, "bans", replicas)
         names = await open_bucket(self._link, "names", replicas, REMEMBERED_SECONDS)
@@ -245,7 +249,6 @@ class JetStreamStore:
         self.names = Names(self._link, names, leases, self.nodes, self.skipped)
         await self._look_again()
         await self.names.open()
-        await self.nodes.open()
 
     async def _look_again(self) -> None:
         """Follow the newest of the log: what was taken back there is erased by now, and its keys are known."""

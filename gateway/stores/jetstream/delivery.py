@@ -29,7 +29,7 @@ log = logging.getLogger("gateway.jetstream")
 _decode = Decoder[Record](Record)
 
 
-class Reader:
+class RecordReader:
     """Makes messages of what lies in a stream; a Hole of what no gateway said."""
 
     def __init__(self, by_of: Callable[[str], str], skipped: Skipped) -> None:
@@ -48,7 +48,7 @@ class Reader:
 class Delivery:
     """What a consumer sends: whole, in order, or not at all."""
 
-    def __init__(self, place: Place, read: Reader, known: Known) -> None:
+    def __init__(self, place: Place, read: RecordReader, known: Known) -> None:
         self.owed = 0  # messages that were asked for and did not come yet
         self.deletions: list[Message] = []  # of what came, until they are seen to
         self._known = known
@@ -172,7 +172,7 @@ def _number(text: str) -> int | None:
 class Reading:
     """What one direct read brings."""
 
-    def __init__(self, after: int, read: Reader) -> None:
+    def __init__(self, after: int, read: RecordReader) -> None:
         self._read = read
         self.first = self.last = after
         self.items: list[Message | Hole] = []

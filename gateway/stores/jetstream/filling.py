@@ -12,6 +12,7 @@ from . import JetStreamStore
 from .bucket import FILLING, Bucket, open_bucket, put_secret
 from .lease import LEASE_SECONDS, alive
 from .nats import Link, Place
+from .rights import try_room
 from .stream import Stream
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -55,6 +56,7 @@ class StreamFiller:
 
 
 async def _begin(link: Link, stream: Stream, source: str, secret: bytes | None, first: int) -> None:
+    await try_room(link, stream)
     await stream.open()
     secrets = await open_bucket(link, "secrets", stream.replicas)
     mark = (await secrets.get(FILLING)).value

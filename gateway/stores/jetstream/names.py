@@ -63,6 +63,11 @@ class Names:
         """Whether the quorum has heard nothing of this node for so long that it is dead for the others."""
         return self._lease.has_run_out
 
+    async def be_heard(self) -> None:
+        """Have the lease renewed now, if it has run out. Raises StoreError: the quorum still hears nothing."""
+        if self.is_cut_off:
+            await self._lease.renew()
+
     async def close(self) -> None:
         """Give the lease up: all names that are held here alone are free."""
         if self._keeper is not None:

@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from ...messages import TEXTS, Entry, Hole, Message
-from .delivery import Reader, Reading
+from .delivery import Reading, RecordReader
 from .erasure import Erasure
 from .nats import AwayError, Link
 from .stream import Stream
@@ -22,7 +22,7 @@ ENTRIES: frozenset[Entry] = TEXTS | {"deleted"}
 class Pages:
     """Of one stream."""
 
-    def __init__(self, link: Link, stream: Stream, erasure: Erasure, reader: Reader) -> None:
+    def __init__(self, link: Link, stream: Stream, erasure: Erasure, reader: RecordReader) -> None:
         self._link = link
         self._stream = stream
         self._erasure = erasure

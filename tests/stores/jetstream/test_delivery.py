@@ -10,7 +10,7 @@ from nats.aio.msg import Msg
 from gateway.messages import Message
 from gateway.stores import StoreError, last_of
 from gateway.stores.jetstream.consumer import ENDS
-from gateway.stores.jetstream.delivery import MAX_BATCH, Delivery, Reader, Reading
+from gateway.stores.jetstream.delivery import MAX_BATCH, Delivery, Reading, RecordReader
 from gateway.stores.jetstream.known import Known
 from gateway.stores.jetstream.nats import Place
 from gateway.stores.records import Skipped, record_of
@@ -39,7 +39,7 @@ async def texts(delivery: Delivery) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("new", [False, True])
 async def test_in_order_whatever_the_form_of_the_reply(new: bool) -> None:
-    delivery = Delivery(PLACE, Reader(str.upper, Skipped()), Known())
+    delivery = Delivery(PLACE, RecordReader(str.upper, Skipped()), Known())
     delivery.take(reply(7, 1, 1, new=new), b"", record("a"))
     delivery.take(reply(9, 2, new=new), b"", record("b"))  # the stream may have holes
     assert await texts(delivery) == [(7, "a"), (9, "b")]
@@ -47,7 +47,7 @@ async def test_in_order_whatever_the_form_of_the_reply(new: bool) -> None:
 
 
 async def test_a_hole_in_the_consumers_sequence_ends_it_after_what_came_before() -> None:
-    delivery = Delivery(PLACE, Reader(str.upper, Skipped()), Known())
+    delivery = Delivery(PLACE, RecordReader(str.upper, Skipped()), Known())
     delivery.take(reply(1, 1), b"", record("a"))
     delivery.take(reply(3, 3), b"", record("c"))
     assert await texts(delivery) == [(1, "a")]
@@ -72,21 +72,21 @@ async def test_a_hole_in_the_consumers_sequence_ends_it_after_what_came_before()
     ],
 )
 async def test_what_is_from_somebody_else_ends_it(address: bytes) -> None:
-    delivery = Delivery(PLACE, Reader(str.upper, Skipped()), Known())
+    delivery = Delivery(PLACE, RecordReader(str.upper, Skipped()), Known())
     delivery.take(address, b"", record("a"))
     with pytest.raises(StoreError, match="not from its consumer"):
         await delivery.next()
 
 
 async def test_a_record_that_no_gateway_wrote_is_left_out() -> None:
-    delivery = Delivery(PLACE, Reader(str.upper, Skipped()), Known())
+    delivery = Delivery(PLACE, RecordReader(str.upper, Skipped()), Known())
     delivery.take(reply(1, 1, 1), b"", b"{}")
     delivery.take(reply(2, 2), b"", record("b"))
     assert await texts(delivery) == [(1, ""), (2, "b")]
 
 
 async def test_it_waits_for_the_end_of_a_batch_but_not_for_more_than_a_chunk() -> None:
-    delivery = Delivery(PLACE, Reader(str.upper, Skipped()), Known())
+    delivery = Delivery(PLACE, RecordReader(str.upper, Skipped()), Known())
     delivery.take(reply(1, 1), INSIDE, record("1"))
     assert not delivery._came.is_set()
     delivery.take(reply(2, 2), LAST, record("2"))
@@ -101,7 +101,7 @@ async def test_it_waits_for_the_end_of_a_batch_but_not_for_more_than_a_chunk() -
 async def test_what_is_stored_as_one_is_told_as_one_however_slowly_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is taken back in it was told before that came."""
     monkeypatch.setattr("gateway.stores.jetstream.delivery.GATHER_SECONDS", 0)
-    delivery = Delivery(PLACE, Reader(str.upper, Skipped()), Known())
+    delivery = Delivery(PLACE, RecordReader(str.upper, Skipped()), Known())
     delivery.take(reply(1, 1), INSIDE, record("1"))
     for _ in range(3):
         await asyncio.sleep(0)
@@ -116,7 +116,7 @@ async def test_what_is_stored_as_one_is_told_as_one_however_slowly_it_comes(monk
 
 @pytest.mark.parametrize("seq", ["", "x", "-1", "0", "3", "9" * 5000, "9" * 18])
 async def test_a_direct_read_ends_at_what_has_no_place_after_it(seq: str) -> None:
-    reading = Reading(3, Reader(str.upper, Skipped()))
+    reading = Reading(3, RecordReader(str.upper, Skipped()))
     await reading.hear(Msg(Client(), subject="inbox", headers={"Nats-Sequence": "5"}, data=record("a")))
     await reading.hear(Msg(Client(), subject="inbox", headers={"Nats-Sequence": seq}, data=record("b")))
     assert reading.done.is_set()
@@ -132,7 +132,7 @@ async def test_a_direct_read_ends_at_what_has_no_place_after_it(seq: str) -> Non
      ({"Status": "409", "Description": "Consumer Deleted"}, 10, "Consumer Deleted")],
 )  # fmt: skip
 async def test_a_status(headers: dict[str, str], owed: int, problem: str) -> None:
-    delivery = Delivery(PLACE, Reader(str.upper, Skipped()), Known())
+    delivery = Delivery(PLACE, RecordReader(str.upper, Skipped()), Known())
     delivery.owed = 10
     await delivery.heed(Msg(Client(), subject="inbox", headers=headers))
     assert delivery.owed == owed
@@ -146,7 +146,7 @@ async def test_a_status(headers: dict[str, str], owed: int, problem: str) -> Non
 
 async def test_a_record_with_a_field_called_status_is_a_record_like_others() -> None:
     """It was taken for the server's own word that there is no more: nothing before it could be read again."""
-    reading = Reading(0, Reader(str.upper, Skipped()))
+    reading = Reading(0, RecordReader(str.upper, Skipped()))
     for seq in (1, 2):
         headers = {"Nats-Sequence": str(seq), "Status": "404"}
         await reading.hear(Msg(cast(Any, None), data=record_of(a_draft(str(seq))), headers=headers))

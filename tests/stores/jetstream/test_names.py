@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.stores import StoreError
+from gateway.stores import StoreError, last_of
 from gateway.stores.jetstream import JetStreamStore
 from gateway.stores.jetstream.bucket import Bucket
 from gateway.stores.jetstream.entries import Entries
@@ -15,6 +15,7 @@ from gateway.stores.jetstream.names import Names
 from gateway.stores.nodes import Census, Dispossessed, Event, NameChanged
 
 from ...patience import PATIENCE
+from ...samples import a_draft
 from .conftest import Open
 
 
@@ -175,6 +176,31 @@ async def test_a_lease_that_could_not_be_renewed_has_run_out(node: Open, monkeyp
     monkeypatch.setattr("gateway.stores.jetstream.lease.LEASE_SECONDS", LEASE_SECONDS / 2)  # but is by now
     await renewed(names)
     assert told == [Dispossessed("o1")]
+
+
+async def test_who_follows_again_is_no_more_cut_off(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a quorum was back, the log was told to be followed, and not to be, until the lease was renewed by itself."""
+    monkeypatch.setattr("gateway.stores.jetstream.lease.RENEW_SECONDS", 3600)
+    one = await node()
+    await one.append([a_draft("one")])
+    one.names._lease._renewed_at -= LEASE_SECONDS + 1
+    following = one.follow(0)
+    assert last_of((await anext(following))[-1]) == 1
+    assert not one.names.is_cut_off
+    await following.aclose()
+
+
+async def test_who_can_not_renew_its_lease_does_not_seem_to_follow(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: object) -> None:
+        raise StoreError("away")
+
+    one = await node()
+    await one.append([a_draft("one")])
+    one.names._lease._renewed_at -= LEASE_SECONDS + 1
+    with monkeypatch.context() as trouble:
+        trouble.setattr(one.names._lease._bucket, "put", away)
+        with pytest.raises(StoreError, match="away"):
+            await anext(one.follow(0))
 
 
 async def test_the_lease_is_renewed_and_each_name_kept_whatever_one_raises(

@@ -1,0 +1,73 @@
+"""A process of ours that is kept running; of workers, and how often one is begun again, in test_workers."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from gateway.config import Settings
+from gateway.serving.child import Child
+from gateway.serving.workers import Workers
+
+from ..patience import PATIENCE
+
+STAYS = "echo open; while :; do sleep 0.02; done"
+
+
+def shell(script: str) -> Child:
+    return Child("worker 1", ["sh", "-c", script], speaks=True)
+
+
+async def test_who_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.serving.child.STOP_SECONDS", 0.05)
+    child = shell(f"trap '' TERM; {STAYS}")
+    process = await child.start()
+    async with asyncio.timeout(PATIENCE):
+        await child.stop()
+        await child.stop()  # it has ended
+    assert process.returncode == -signal.SIGKILL
+    await shell("").stop()  # it was never begun
+
+
+async def test_a_child_hears_no_key_of_the_terminal_and_of_no_systemd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", "/run/notify")
+    child = shell(STAYS)
+    process = await child.start()
+    assert os.getsid(process.pid) == process.pid
+    environment = Path(f"/proc/{process.pid}/environ").read_bytes()
+    assert b"PATH=" in environment
+    assert b"NOTIFY_SOCKET" not in environment
+    await child.stop()
+
+
+ANSWERS = "echo open; while read line; do echo alive; done"
+
+
+async def test_who_hangs_is_killed_and_who_answers_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.serving.child.HANG_SECONDS", 0.4)
+    monkeypatch.setattr("gateway.serving.child.ASK_SECONDS", 0.05)
+    lives, hangs = shell(ANSWERS), shell(ANSWERS)
+    workers = Workers(Settings())
+    living = asyncio.ensure_future(workers._life_of(lives))
+    hanging = asyncio.ensure_future(workers._life_of(hangs))
+    async with asyncio.timeout(PATIENCE):
+        await lives.open.wait()
+        await hangs.open.wait()
+        assert hangs.process is not None
+        hangs.process.send_signal(signal.SIGSTOP)
+        assert await hanging == -signal.SIGKILL
+    assert not living.done()
+    await lives.stop()
+    await living
+
+
+async def test_who_was_asked_late_by_ourselves_is_not_taken_for_hanging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """We stood still, and so the time was over when its answer was here already."""
+    monkeypatch.setattr("gateway.serving.child.HANG_SECONDS", 0.4)
+    reader = asyncio.StreamReader()
+    answered = asyncio.ensure_future(shell("")._answers(reader))
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_later(0.3, reader.feed_data, b"alive\n")
+    assert await answered
