@@ -4,7 +4,7 @@ import unicodedata
 from unittest.mock import Mock
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.text import rows
@@ -110,7 +110,8 @@ def is_unseen(each: str) -> bool:
 def is_like_a_head(rest: str) -> bool:
     beginning, _, _ = rest[:LOOK].partition("\n")
     has_sign = any(each in STARS + COLONS + "来" for each in beginning)
-    return has_sign or (len(beginning) == LOOK and sum(map(is_unseen, beginning)) > LOOK // 2)
+    unseen = [each for each in beginning if is_unseen(each) and each not in " \t"]  # between words: as in a table
+    return has_sign or (len(beginning) == LOOK and len(unseen) > LOOK // 2)
 
 
 def unwrapped_by_steps(text: str) -> str:
@@ -130,6 +131,7 @@ def unwrapped_by_steps(text: str) -> str:
     return sent
 
 
+@example(f"{' ' * RUN}中{' ' * (LOOK // 2 - 1)}{NOTHING[1] * (LOOK // 2)}")
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_it_comes_to_what_the_steps_come_to(text: str) -> None:
     assert unwrapped(text) == unwrapped_by_steps(text)
