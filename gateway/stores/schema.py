@@ -11,9 +11,12 @@ from ..text.skeletons import looks
 APPLICATION_ID = 0x43484154  # "CHAT"
 COPY_ID = 0x43484143  # "CHAC": of what gateway backup made
 
-IS_ENTRY = "kind NOT IN ('erased', 'dropped')"
-IS_TEXT = "kind NOT IN ('erased', 'dropped', 'deleted')"
-"""As the indexes have it, by which nobody who reads walks over what was taken back: a flood that was is a long way."""
+IS_ENTRY = "kind <> 'erased' AND kind <> 'dropped'"
+IS_TEXT = f"{IS_ENTRY} AND kind <> 'deleted'"
+"""As the indexes have it, by which nobody who reads walks over what was taken back: a flood that was is a long way.
+
+Not as a list: SQLite makes a table of one of three or more, and would for each row that is inserted.
+"""
 
 STEPS: tuple[tuple[str, ...], ...] = (
     (
