@@ -114,8 +114,10 @@ class House:
     def draft(self, author: Author, said: Say) -> Draft:
         """What somebody says now, in a clean text. Raises RefusedError."""
         self.check_text(said.text)
-        key = None if said.id is None else say_key(author.session, said.id, said.text)
-        is_guessable = said.id is not None and not is_session(author.session)
+        key = id_key = None
+        if (say_id := said.id) is not None:
+            key = say_key(author.session, say_id, said.text)
+            id_key = None if is_session(author.session) else say_key(author.session, say_id, "")  # else it is guessable
         self.moderation.take_turn(author, key)
         return Draft(
             at=self.wall(),
@@ -127,7 +129,7 @@ class House:
             kind=said.kind,
             re=said.re,
             key=key,
-            id_key=say_key(author.session, said.id or "", "") if is_guessable else None,
+            id_key=id_key,
         )
 
     def note_end(self, member: HouseMember, why: Closing) -> None:

@@ -25,7 +25,7 @@ from ..vocabulary import COMMAND_BY_WORD, COMMANDS, COMMANDS_OF, Command
 from ..wires import answers, events
 from ..wires.closing import Closing
 from ..wires.commands import parse, parse_command
-from ..wires.plain import prepare
+from ..wires.plain import SHORT, prepare
 from .costs import PASSED_BYTES, REPLY_BYTES
 from .login import introduce
 from .member import Member
@@ -65,7 +65,7 @@ def handle(member: Member, request: events.Request, now: float) -> None:
     if kind.meaning is not None:
         request = kind.meaning(request)
         kind = KINDS[type(request)]
-    if member.is_deaf and kind.only_answers:
+    if kind.only_answers and member.is_deaf:
         member.count_bytes(PASSED_BYTES)  # not as a request: who is gone is not to stay for hours
     else:
         member.count_request(now)
@@ -77,7 +77,8 @@ def handle(member: Member, request: events.Request, now: float) -> None:
 
 def _say(member: Member, request: events.Say) -> None:
     """The text has been cleaned."""
-    prepare(request.text, request.kind)
+    if len(request.text) > SHORT:
+        prepare(request.text, request.kind)
     if request.re and not member.house.room.past.retains(request.re):
         member.notice("answers-none", detail=str(request.re))
         request = replace(request, re=0)

@@ -70,7 +70,8 @@ class Unread:
 
     def note_log(self, batch: Sequence[Message | Hole]) -> None:
         """What was said, or taken back."""
-        gone = sorted({seq for entry in batch if isinstance(entry, Message) and entry.of for seq in entry.of})
+        deletions = [entry for entry in batch if isinstance(entry, Message) and entry.kind == "deleted"]
+        gone = sorted({seq for deletion in deletions for seq in deletion.of})
         if gone and (readers := _who_has(gone, chain(self._members, self._visits.values()))):
             late = self._latest()
             late.gone.update(gone)

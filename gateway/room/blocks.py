@@ -17,7 +17,7 @@ MIN_SIZE = 100  # bytes on a wire of a message without a text, about
 class Block:
     """Messages of one block from seq `start`, which is later if retention cut it, to `end`; what answers for these."""
 
-    __slots__ = ("cost", "cuts", "encoded", "end", "messages", "sizes", "start", "unclosed")
+    __slots__ = ("closed", "cost", "cuts", "encoded", "end", "messages", "sizes", "start")
 
     def __init__(self, start: int, end: int) -> None:
         self.start = start
@@ -26,7 +26,7 @@ class Block:
         self.encoded: dict[Format, list[bytes | None]] = {}
         self.sizes = [0]  # on a wire, about, of all before each message
         self.cuts: list[int] = []  # indices at which a chunk ends
-        self.unclosed = 0
+        self.closed = 0  # of `sizes`, at the last of these
         self.cost = 0
 
     def add(self, message: Message) -> int:
@@ -35,20 +35,20 @@ class Block:
         size = MIN_SIZE + (len(text) if text.isascii() else len(text.encode()))
         if '"' in text or "\\" in text or "\t" in text or "\n" in text:  # most have none, and that is found out fast
             size += _escapes(text)
+        size += self.sizes[-1]
+        self.sizes.append(size)
         self.messages.append(message)
-        self.sizes.append(self.sizes[-1] + size)
+        if size - self.closed >= CHUNK_BYTES:
+            self.close()
         cost = message.cost
         self.cost += cost
-        self.unclosed += size
-        if self.unclosed >= CHUNK_BYTES:
-            self.close()
         return cost
 
     def close(self) -> None:
         """End the chunk here: what follows does not follow at once."""
-        if self.unclosed:
+        if self.closed < self.sizes[-1]:
             self.cuts.append(len(self.messages))
-            self.unclosed = 0
+            self.closed = self.sizes[-1]
 
     def slice(self, after: int) -> tuple[int, int]:
         """The indices of the chunk that follows a cursor; both the same if nothing does."""

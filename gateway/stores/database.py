@@ -22,7 +22,7 @@ from .ownership import check_place, check_whole, own_file
 from .pragmas import set_all
 from .reading import Reading, Value, rows_of
 from .records import Epoch, Skipped
-from .retention import AT_ONCE, Retained
+from .retention import AT_ONCE, Retained, deletions_in
 from .schema import migrate
 from .wal import Wal
 
@@ -101,7 +101,8 @@ class Database:
         check_place(self._lock, self.path)
         with self.transaction():
             seqs, new, size = self._insert(drafts)
-            batch, gone = retention.erase(self.db, [*self._unsaid, *new])
+            deletions = deletions_in(new)
+            batch, gone = retention.erase(self.db, [*self._unsaid, *new], deletions)
             there = Retained(self.retained.first, self.retained.messages + len(new), self.retained.size + size - gone)
             retained = retention.bound(self.db, there, self._keep, self._keep_bytes, max(AT_ONCE, len(new)))
             self._keys.forget(self.db, drafts[-1].at)
@@ -109,7 +110,7 @@ class Database:
         if new:
             self.head = new[-1].seq
         self._unsaid = batch
-        if self._is_soiled or any(message.kind == "deleted" for message in new):
+        if self._is_soiled or deletions:
             self._is_soiled = True
             self._stored.update((id(draft), (draft, seq)) for draft, seq in zip(drafts, seqs, strict=True))
             self._empty_wal()
@@ -183,7 +184,7 @@ class Database:
     def fill(self, batch: Sequence[Message]) -> None:
         """Store messages that have their seqs, behind the newest; what is taken back by them is gone. In a change."""
         self.db.executemany(_INSERTED, [astuple(message) for message in batch])
-        retention.erase(self.db, batch)
+        retention.erase(self.db, [*batch], deletions_in(batch))
         self.head = batch[-1].seq
 
     def _known(self, draft: Draft, keys: Mapping[bytes, int]) -> int | None:

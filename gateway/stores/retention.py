@@ -86,12 +86,16 @@ def expire(db: apsw.Connection, there: Retained, head: int, before: int, most: i
     return _drop(db, there, left), is_all or left == there
 
 
-def erase(db: apsw.Connection, batch: Sequence[Message]) -> tuple[list[Message], int]:
+def deletions_in(batch: Sequence[Message]) -> list[Message]:
+    """Those of a batch that take others back."""
+    return [message for message in batch if message.kind == "deleted"]
+
+
+def erase(db: apsw.Connection, batch: list[Message], deletions: Sequence[Message]) -> tuple[list[Message], int]:
     """Take back what the deletions of a batch are of; returns what is left of the batch, and the bytes gone."""
-    deletions = [message for message in batch if message.kind == "deleted"]
     seqs = {seq for message in deletions for seq in message.of if seq < message.seq}
     if not seqs:
-        return list(batch), 0
+        return batch, 0
     these = (msgspec.json.encode(sorted(seqs)).decode(),)
     ((size,),) = db.execute(f"SELECT sum({_SIZE}) FROM messages WHERE {_TAKEN_BACK}", these)
     db.execute(f"{_ERASE} 'erased' WHERE {_TAKEN_BACK}", these)

@@ -81,6 +81,12 @@ def _seen_of(character: str) -> str:
 MAX_LOOKS = 100
 
 SLASH = re.compile(f"[{SLASHES}]")
+_PLAIN = re.compile(rf"(?![{IGNORABLE}])[\w!-.:-~]")
+
+
+def begins_plainly(text: str) -> bool:
+    """Whether it is one line, whose first character is seen and is no slash: so it is no command, and hides none."""
+    return "\n" not in text and _PLAIN.match(text) is not None
 
 
 def has_slash(text: str) -> bool:

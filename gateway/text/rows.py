@@ -111,6 +111,8 @@ _LONG_WITH_TABS = re.compile(f"{_BLANK}(?:{_BLANK}{{2}}|{_UNSEEN}++{_BLANK})")
 
 
 _PARTED = re.compile(" [^\\w\0-\x7f]")
+_LEADS = bytes({character.encode()[0] for character in (*_EACH_BLANK, *_STAND_INS) if not character.isascii()})
+"""The first bytes of blanks that are no ASCII: most letters have others."""
 
 
 def is_narrow(text: str) -> bool:
@@ -120,12 +122,14 @@ def is_narrow(text: str) -> bool:
     """
     if "  " in text or "\t" in text:
         return False
-    more = len(text.encode()) - len(text)
+    data = text.encode()
+    more = len(data) - len(text)
     if 2 * more + 1 < RUN:  # so many blanks, one a byte, and spaces between and around them
         return True
-    if not text.isprintable() or _has_filler(text):
+    may_have_others = len(data.translate(None, _LEADS)) < len(data)
+    if may_have_others and (not text.isprintable() or _has_filler(text)):
         return False
-    return more + 1 < RUN or _PARTED.search(text) is None  # in a printable text all blanks are spaces, but for these
+    return more + 1 < RUN or _PARTED.search(text) is None  # all blanks are spaces
 
 
 def _has_filler(text: str) -> bool:

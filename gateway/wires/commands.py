@@ -13,7 +13,7 @@ from unicodedata import normalize
 from msgspec.structs import astuple
 
 from ..searches import sought
-from ..text.lookalikes import SLASH, WINDOW, has_slash, holds_secret, reading
+from ..text.lookalikes import SLASH, WINDOW, begins_plainly, has_slash, holds_secret, reading
 from ..vocabulary import COMMAND_BY_WORD, command_word, unescaped
 from .events import (
     MAX_COMMAND,
@@ -52,7 +52,7 @@ def parse(text: str) -> Request:
     What looks like /op or /pass and is no command is not said: see lookalikes. Nor is what begins like an operator's
     command behind blanks: whom that is about is nobody else's business.
     """
-    if not has_slash(text):
+    if begins_plainly(text) or not has_slash(text):
         return Say(text)  # nearly always so, and found out fast
     if command_word(text) or holds_secret(text):
         return parse_command(text)

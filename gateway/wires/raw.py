@@ -81,7 +81,7 @@ class RawWire:
     """
 
     __slots__ = (
-        *("_eof", "_filter", "_framer", "_grace", "_left", "_max_text", "_next", "_on", "_phrases", "_refused"),
+        *("_ahead", "_eof", "_filter", "_framer", "_grace", "_is_refused", "_left", "_max_text", "_on", "_phrases"),
         *("_start", "_types_lines", "_wall", "_zone"),
     )
 
@@ -99,12 +99,12 @@ class RawWire:
         self._on = _NOTHING
         self._left = TOKENS  # that may come to nothing
         self._types_lines = False  # and that was told
-        self._next: Request | None = None  # what comes behind that
+        self._ahead: list[Request] = []  # what comes before all else; last is next
         self._framer: Framer | None = None
         self._filter: TelnetFilter | None = None
         self._eof: Callable[[], None] | None = None
         self._start: bytes | None = b""  # the first bytes, as long as they may turn out to be a mark
-        self._refused: list[Request] | None = None  # it is UTF-16, and this is what is left to do; last is next
+        self._is_refused = False  # it is UTF-16, or no text
 
     @property
     def format(self) -> RawFormat:
@@ -128,7 +128,7 @@ class RawWire:
         """Bytes of the peer."""
         if self._start is not None:
             data = self._begin(self._start + data)
-        if self._refused is None:
+        if not self._is_refused:
             self._heard()[0].feed(data)
 
     def feed_eof(self) -> None:
@@ -145,17 +145,16 @@ class RawWire:
 
     def next_request(self, now: float) -> Request | None:
         """The next request in the order of the bytes."""
-        if (found := self._next) is not None:
-            self._next = None
-            return found
-        if self._refused is not None:
-            return self._refused.pop() if self._refused else None
+        if self._ahead:
+            return self._ahead.pop()
         telnet, framer = self._filter, self._framer
-        if telnet is None or framer is None:
+        if telnet is None or framer is None or self._is_refused:
             return None
-        if (request := framer.next_request(now)) is not None:
-            return self._found(request, framer)
-        for left in range(self._left, 0, -1):
+        left = self._left
+        while (request := framer.next_request(now)) is None:
+            if not left:
+                self._left = TOKENS
+                return WORKING
             token = telnet.next_token()
             if token is None:
                 if self._eof is None:
@@ -170,10 +169,10 @@ class RawWire:
                 _signal(framer, token)
             else:
                 framer.feed(token, now)
-            if (request := framer.next_request(now)) is not None:
-                return self._found(request, framer)
-        self._left = TOKENS
-        return WORKING
+            left -= 1
+        if type(request) is Typed and (self._types_lines or framer.framing is not _LINE):
+            return request  # nearly always so
+        return self._introduced(self._told(request), framer)
 
     def answer(self, answer: Answer) -> bytes:
         """The answer as notices, each ended like a message."""
@@ -204,12 +203,6 @@ class RawWire:
     def _voice(self) -> LineVoice:
         return LineVoice(self._phrases.language, self._wall(), self._zone)
 
-    def _found(self, request: Request, framer: Framer) -> Request:
-        """What is to be told of a request first, or the request."""
-        if type(request) is Typed and (self._types_lines or framer.framing is not _LINE):
-            return request  # nearly always so
-        return self._introduced(self._told(request), framer)
-
     def _told(self, request: Request) -> Request:
         """The request; before one that it is binary, a line that says so: somebody at nc may have sent a file.
 
@@ -217,7 +210,7 @@ class RawWire:
         """
         if not (isinstance(request, NotOurs) and request.protocol == "binary"):
             return request
-        self._refused = [request]
+        self._ahead, self._is_refused = [request], True
         return Reply(self.format.paragraph(f"* {self._phrases('not-text')}"))
 
     def _introduced(self, request: Request, framer: Framer) -> Request:
@@ -230,7 +223,7 @@ class RawWire:
         self._types_lines = True
         if framer.has_ended:
             return request
-        self._next = request
+        self._ahead.append(request)
         return TypesLines(framer.is_telnet)
 
     def _heard(self) -> tuple[TelnetFilter, Framer]:
@@ -245,7 +238,7 @@ class RawWire:
         self._start = start if mark is None else None
         if mark is Mark.UTF16:
             told = POST.paragraph(f"* {self._phrases('utf-16')}")
-            self._refused = [NotOurs("utf-16"), Reply(told)]
+            self._ahead, self._is_refused = [NotOurs("utf-16"), Reply(told)], True
         return b"" if mark is None else start.removeprefix(UTF8_MARK)
 
     def _end_start(self) -> None:
