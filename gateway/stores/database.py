@@ -32,7 +32,7 @@ DAMAGED = "the file is damaged; move it away, or restore a copy"
 
 # By their places in a message, which is bound whole: to pick out what is stored took a tenth of an append.
 _PLACES = {name: f"?{place}" for place, name in enumerate(Message.__struct_fields__, 1) if name != "by"}
-_INSERTED = f"""INSERT INTO messages({", ".join(_PLACES)}, size)
+INSERTED = f"""INSERT INTO messages({", ".join(_PLACES)}, size)
     VALUES ({", ".join(_PLACES.values())}, octet_length({_PLACES["text"]}))"""
 
 
@@ -171,7 +171,7 @@ class Database:
                     said.append((draft, seq))
             seqs.append(seq)
         self._check_seq(head)
-        self.db.executemany(_INSERTED, [astuple(message) for message in batch])
+        self.db.executemany(INSERTED, [astuple(message) for message in batch])
         self._keys.keep(self.db, said)
         texts = [message.text for message in batch]
         return seqs, batch, sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
@@ -183,7 +183,7 @@ class Database:
 
     def fill(self, batch: Sequence[Message]) -> None:
         """Store messages that have their seqs, behind the newest; what is taken back by them is gone. In a change."""
-        self.db.executemany(_INSERTED, [astuple(message) for message in batch])
+        self.db.executemany(INSERTED, [astuple(message) for message in batch])
         retention.erase(self.db, [*batch], deletions_in(batch))
         self.head = batch[-1].seq
 

@@ -81,7 +81,8 @@ def _seen_of(character: str) -> str:
 MAX_LOOKS = 100
 
 SLASH = re.compile(f"[{SLASHES}]")
-_PLAIN = re.compile(rf"(?![{IGNORABLE}])[\w!-.:-~]")
+_MARKS_ALONE = "\u037a\ufc5e-\ufc63\ufe70-\ufe7f\uff9e\uff9f"  # letters to Unicode, and blanks or marks as they read
+_PLAIN = re.compile(rf"(?![{IGNORABLE}{_MARKS_ALONE}])[\w!-.:-~]")
 
 
 def begins_plainly(text: str) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 
 import apsw
@@ -11,11 +12,11 @@ import pytest
 from gateway.config import Settings, state_folder
 from gateway.messages import Hole, Message
 from gateway.stores import KEY_SECONDS, StoreError
-from gateway.stores.database import Database
+from gateway.stores.database import INSERTED, Database
 from gateway.stores.files import open_room
 from gateway.stores.reading import MOST_READ
 from gateway.stores.retention import AT_ONCE, NEIGHBOURS
-from gateway.stores.schema import APPLICATION_ID, VERSION
+from gateway.stores.schema import APPLICATION_ID, VERSION, migrate
 from gateway.stores.sqlite import SqliteStore
 
 from ..patience import PATIENCE
@@ -360,3 +361,12 @@ async def test_keys_that_are_too_old_are_forgotten_some_at_a_time(tmp_path: Path
         left.append(store._database.execute("SELECT count(*) FROM keys")[0][0])  # type: ignore[arg-type]
     assert left == [5000, 4000, 3000, 2000, 1000, 0]
     await store.close()
+
+
+def test_what_is_done_for_each_message_makes_no_table_of_its_own() -> None:
+    """SQLite makes one for a list of three or more in a condition: of an index, for each row that is inserted."""
+    with closing(apsw.Connection(":memory:")) as db:
+        migrate(db)
+        steps = [step for _, step, *_ in db.execute(f"EXPLAIN {INSERTED}", [None] * len(Message.__struct_fields__))]
+    assert steps.count("IdxInsert") == 2
+    assert "OpenEphemeral" not in steps

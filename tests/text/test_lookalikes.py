@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from precis_i18n.unicode import UnicodeData
 
 from gateway.messages import clean_text
-from gateway.text.lookalikes import ENOUGH, IGNORABLE, MAX_LOOKS, SLASHES, has_slash, holds_secret, reading
+from gateway.text.lookalikes import (
+    ENOUGH,
+    IGNORABLE,
+    MAX_LOOKS,
+    SLASHES,
+    begins_plainly,
+    has_slash,
+    holds_secret,
+    reading,
+)
 
 from ..tables import each_of
 
@@ -91,3 +100,8 @@ def test_every_slash_is_seen_at_a_glance(slash: str) -> None:
     assert has_slash(f"中{slash}")
     assert not has_slash("well known")
     assert not has_slash("中")
+
+
+@pytest.mark.parametrize("text", ["well, known", "中文", "7 of 9", "é", "-5", "(/op x)", "a /op x"])
+def test_most_begin_plainly(text: str) -> None:
+    assert begins_plainly(text)

@@ -1,9 +1,14 @@
 """What a typed line asks for."""
 
 from typing import get_args
+from unicodedata import decomposition
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gateway.messages import clean_text
+from gateway.text.lookalikes import SLASHES, begins_plainly
 from gateway.vocabulary import COMMANDS
 from gateway.wires.commands import _PARSERS, MUTE_SECONDS, parse, parse_command, readings
 from gateway.wires.events import (
@@ -183,3 +188,23 @@ def test_what_is_typed_is_obeyed_said_or_held_back(case: Case) -> None:
 def test_each_command_is_in_the_vocabulary() -> None:
     assert set(_PARSERS) <= {each.name for each in COMMANDS}
     assert {*get_args(Act), "purge"} == {each.name for each in COMMANDS if each.whom == "operators"}
+
+
+@pytest.fixture
+def by_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.wires.commands.begins_plainly", lambda text: False)
+
+
+@pytest.mark.usefixtures("by_the_rules")
+@given(st.text(st.characters(), min_size=1), st.text(st.sampled_from([*SLASHES, *"aop \t\u200b\u0301"]), max_size=9))
+def test_what_begins_plainly_is_no_command_and_hides_none(first: str, rest: str) -> None:
+    text = clean_text(first + rest)
+    assert not begins_plainly(text) or parse(text) == Say(text)
+
+
+@pytest.mark.usefixtures("by_the_rules")
+def test_what_reads_like_something_else_begins_no_command_plainly() -> None:
+    read = [first for first in map(chr, range(0x110000)) if decomposition(first) and begins_plainly(first)]
+    assert len(read) > 3000
+    for text in (f"{first}{rest}" for first in read for rest in ("/op x", "/kick x")):
+        assert parse(text) == Say(text), ascii(text)
