@@ -49,7 +49,7 @@ export function start(given) {
 function submit() {
 	const text = box.value;
 	if (!text.trim() || isTooLong || !say(text)) return;
-	if (!isSecret(text) && !/^.(delete|purge)\b/i.test(text) && text.length < SHORT) {
+	if (text.length < SHORT && !isSecret(text) && !/^.(delete|purge)\b/i.test(text)) {
 		know([...said.filter(each => each !== text), text].slice(-REMEMBERED));
 	}
 	box.value = "";  // a secret is not brought back by Ctrl-Z

@@ -21,7 +21,7 @@ export class Connection {
 	// hello() gives the first event; hear(event), failed(error), changed(status).
 	constructor(url, handlers, world = ours) {
 		Object.assign(this, {...handlers, url, world, socket: null, attempts: 0, openDoors: 0});
-		this.status = {phase: "connecting", since: world.now(), reason: "", wasIn: false, trouble: null};
+		this.status = {phase: "connecting", since: world.now(), wasIn: false};
 	}
 
 	open() {
