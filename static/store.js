@@ -54,7 +54,15 @@ export class Store {
 			this.fault(error);
 		}
 		// At last: it must not pass what is not shown.
-		if (/^(message|deleted)$/.test(event.type) && Number.isInteger(event.seq) && event.seq > this.position?.seq) this.position.seq = event.seq;
+		const {type, seq} = event;
+		if (seq > this.position?.seq && Number.isInteger(seq) && /^(message|deleted)$/.test(type)) this.position.seq = seq;
+	}
+
+	// What was asked for on another connection gets no answer. Whether the last messages are asked for with the hello:
+	// who waits for the welcome to do that waits twice.
+	greet() {
+		this.asked = this.position ? [] : [{}];
+		return this.asked;
 	}
 
 	welcome({epoch, seq, head = seq, resumed, session, id, name, members, title}) {
@@ -64,7 +72,7 @@ export class Store {
 			if (this.position && this.position.epoch !== epoch) this.note({kind: "fresh"});
 		}
 		this.hold(session);
-		Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, head, isIn: true, asked: [], lockedBy: ""});
+		Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, head, isIn: true, lockedBy: ""});
 		this.outbox.answered();
 	}
 
