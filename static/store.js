@@ -100,7 +100,9 @@ export class Store {
 	// What was said before we came is a page.
 	message(event) {
 		if (this.gone.has(event.seq)) return;
-		this.unread.come(Object.assign(this.take(event), {heard: !this.isBehind && this.now()}));
+		const entry = this.take(event);
+		if (!this.isBehind) entry.heard = this.ticks();
+		this.unread.come(entry);
 	}
 
 	page(event) {
@@ -129,7 +131,7 @@ export class Store {
 		if (!came.length && !left.length && !renamed.length) return;
 		// Who speaks at once is heard before it is told of.
 		let place = this.entries.length;
-		for (let last = place; this.now() - this.entries[--last]?.heard < SOON;) if (came.includes(this.entries[last].from)) place = last;
+		for (let last = place; this.ticks() - this.entries[--last]?.heard < SOON;) if (came.includes(this.entries[last].from)) place = last;
 		const entry = this.continued({kind: "presence", version: 0, ...nothing()}, place);
 		add(entry, change);
 		entry.version++;
@@ -232,8 +234,13 @@ export class Store {
 		this.learn(from);
 		const mine = this.isMe({by, name: from});
 		const mention = !mine && mentions(text, this.name, this.names);
-		return {key: `m${seq}`, kind: "message", seq, time, from, by, via, text, mine, mention, re, isAction: kind === "action"};
+		const last = this.entries.at(-1);
+		if (last?.from === from && last.by === by) ({from, by} = last);  // not a copy: who speaks mostly goes on
+		return {kind: "message", seq, time, from, by, via, text, mine, mention, re, isAction: kind === "action", heard: undefined};
 	}
+
+	// As a small number, which takes an entry less.
+	ticks = () => Math.round(this.outbox.ticks());
 
 	take(event) {
 		const entry = this.put(this.entryOf(event));
