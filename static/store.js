@@ -103,10 +103,15 @@ export class Store {
 		const entry = this.take(event);
 		if (!this.isBehind) entry.heard = this.ticks();
 		this.unread.come(entry);
+		this.learn(event.from);
 	}
 
+	// Who spoke then comes behind who was heard of since.
 	page(event) {
-		take(this, this.asked.shift() ?? {}, event);
+		const asked = this.asked.shift() ?? {};
+		const then = event.messages.map(({from}) => from).filter(from => from?.trim);
+		for (const name of [...then, ...this.names]) this.learn(name);
+		take(this, asked, event);
 	}
 
 	// Who had it on the screen sees that it was there.
@@ -231,7 +236,6 @@ export class Store {
 	entryOf({seq, at, from, by, via, text, kind, re}) {
 		const time = Date.parse(at);
 		if (!Number.isInteger(seq) || !time || !from.trim || !text.trim) throw new TypeError("no message");
-		this.learn(from);
 		const mine = this.isMe({by, name: from});
 		const mention = !mine && mentions(text, this.name, this.names);
 		const last = this.entries.at(-1);
