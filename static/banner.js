@@ -24,6 +24,6 @@ function sentence({phase, since, reason, trouble, wasIn}) {
 	if (phase === "refused") return t(REASONS[reason] ?? "refused", reason);
 	if (!AWAY.includes(phase)) return t(phase);
 	if (trouble) return t(trouble.kind, trouble.detail);
-	const what = navigator.onLine ? (wasIn ? "lost" : "unreached") : "offline";
-	return t(what, format("time", since)) + t("kept");
+	const what = navigator.onLine ? (wasIn ? t("lost", format("time", since)) : t("unreached")) : t("offline");
+	return what + t("kept");
 }

@@ -53,4 +53,4 @@ export function beginning(text) {
 	return {text: start.replace(/[\ud800-\udbff]$/, ""), isWhole: false};  // half a character is none
 }
 
-const afterLines = (text, lines) => RegExp(`^(?:[^\n]*\n){${lines}}`).exec(text)?.[0].length ?? text.length + 1;
+const afterLines = (text, lines) => text.split("\n", lines).join().length + 1;

@@ -43,13 +43,12 @@ export function start(given) {
 	});
 	// In a frame of its own: within one that measures, what was measured would change.
 	new ResizeObserver(() => requestAnimationFrame(() => box.offsetWidth === width || fit())).observe(box);
-	changed();
 }
 
 function submit() {
 	const text = box.value;
 	if (!text.trim() || isTooLong || !say(text)) return;
-	if (!isSecret(text) && !/^.(delete|purge)\b/i.test(text) && text.length < SHORT) {
+	if (text.length < SHORT && !isSecret(text) && !/^.(delete|purge)\b/i.test(text)) {
 		know([...said.filter(each => each !== text), text].slice(-REMEMBERED));
 	}
 	box.value = "";  // a secret is not brought back by Ctrl-Z
@@ -138,7 +137,7 @@ export function changed() {
 	tell(bytes < warned ? "" : excess + t("length", bytes, limit), isTooLong);
 	box.setAttribute("aria-invalid", isTooLong);
 	box.dir = isTooLong ? "ltr" : "auto";
-	fit();
+	if (width) fit();  // the first time it is told its width, by a frame that has it anyway
 }
 
 function fit() {

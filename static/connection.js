@@ -18,10 +18,10 @@ export const ours = {
 };
 
 export class Connection {
-	// hello() gives the first event; hear(event), failed(error), changed(status).
+	// hello() gives the first events; hear(event), failed(error), changed(status).
 	constructor(url, handlers, world = ours) {
 		Object.assign(this, {...handlers, url, world, socket: null, attempts: 0, openDoors: 0});
-		this.status = {phase: "connecting", since: world.now(), reason: "", wasIn: false, trouble: null};
+		this.status = {phase: "connecting", since: world.now(), wasIn: false};
 	}
 
 	open() {
@@ -29,7 +29,7 @@ export class Connection {
 		this.socket = Object.assign(new this.world.WebSocket(this.url, "chat.v1.json"), {
 			onopen: () => {
 				this.isOpen = true;
-				this.socket.send(JSON.stringify(this.hello()));
+				for (const event of this.hello()) this.socket.send(JSON.stringify(event));
 			},
 			onmessage: ({data}) => this.receive(data),
 			onclose: ({code, reason}) => this.lost(code, reason),

@@ -15,6 +15,9 @@ export const claim = event => event.preventDefault();
 
 export const isTyped = event => isPlain(event) && event.key.trim().length === 1;
 
+// Where the arrow keys go.
+export const nextOf = (stops, {key, target}) => stops[stops.indexOf(target) + {ArrowUp: -1, ArrowDown: 1}[key]];
+
 export function submitted(form, act) {
 	on(form, "submit", event => {
 		claim(event);

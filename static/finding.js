@@ -1,6 +1,6 @@
 // A search in all that was said: the newest that have all words, in context, until one goes to one of them.
 
-import {$, $$, badge, button, claim, fill, isCovered, isTyped, make, on, person, set, submitted, write} from "./elements.js";
+import {$, $$, badge, button, claim, fill, isCovered, isTyped, make, nextOf, on, person, set, submitted, write} from "./elements.js";
 import {moment, t, worded} from "./i18n.js";
 import {send, store} from "./room.js";
 
@@ -127,8 +127,7 @@ function rowOf({each}) {
 }
 
 function pressed(event) {
-	const stops = [$("query"), ...$$("button", $("hits"))];
-	const next = stops[stops.indexOf(document.activeElement) + {ArrowUp: -1, ArrowDown: 1}[event.key]];
+	const next = nextOf([$("query"), ...$$("button", $("hits"))], event);
 	if (isTyped(event)) $("query").focus();
 	if (!next) return;
 	claim(event);

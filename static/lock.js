@@ -1,13 +1,13 @@
 // The room's password. One that was given here the tab keeps; what another tab of this room tells, which is in, nobody does.
 
 import {$, submitted, write} from "./elements.js";
-import {worded} from "./i18n.js";
+import {t, worded} from "./i18n.js";
 import {attempt, browser, visit} from "./memory.js";
 import {connection, store} from "./room.js";
 
 let password = visit.recall("password");
 const tried = new Set([null]);  // each guess counts
-let isGiven = false;  // of one that was kept nobody is told that it is wrong
+let isGiven = false;  // of one that was kept, or let one in, nobody is told that it is wrong
 let tabs;
 
 export function start() {
@@ -25,7 +25,10 @@ export function start() {
 	});
 }
 
-export const tell = () => password && tabs?.postMessage(password);
+export function tell() {
+	isGiven = false;
+	if (password) tabs?.postMessage(password);
+}
 
 function take(given) {
 	password = given;
@@ -40,7 +43,7 @@ export function key() {
 
 export function refused() {
 	if (tried.has(password)) {
-		write("wrong", isGiven ? worded(store.lockedBy) : "");
+		write("wrong", isGiven ? worded(store.lockedBy) : t(connection.status.wasIn ? "changed" : ""));
 		$("key").reset();
 		$("lock").showModal();
 		tabs?.postMessage(null);

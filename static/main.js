@@ -8,7 +8,7 @@ import * as composer from "./composer.js";
 import {copy} from "./copying.js";
 import * as deleting from "./deleting.js";
 import {$, $$, claim, furnish, isCovered, isPlain, isTyped, on, onceAFrame, set, show, write} from "./elements.js";
-import {t, translate, worded} from "./i18n.js";
+import {format, t, translate, worded} from "./i18n.js";
 import * as finding from "./finding.js";
 import * as lock from "./lock.js";
 import * as log from "./log.js";
@@ -38,10 +38,11 @@ menuOf($("log"), actsOn);
 // What is not known is undefined, and not sent.
 function hello() {
 	store.follow();
-	return {
+	setTimeout(format, 0, "time", 0);  // the first is dear, and the server has its own to do now
+	return [{
 		type: "hello", name: naming.chosen() || undefined, password: lock.key(),
 		session: store.session || undefined, after: store.position || undefined,
-	};
+	}, ...reader.beginning()];
 }
 
 function hear(heard) {

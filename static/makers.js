@@ -7,7 +7,7 @@ import {dayName, format, listed, t, worded} from "./i18n.js";
 
 const NAMED = 5;  // the others are counted
 
-function message({id, key, from, by, via, text, time, mine, mention, re, isAction, isDeleted, failed}, log, state) {
+function message({id, seq, key = `m${seq}`, from, by, via, text, time, mine, mention, re, isAction, isDeleted, failed}, log, state) {
 	const who = {name: from, by, via};
 	const head = make("p.head", person(who), mine ? make("span.me", t("me")) : "");
 	const when = set(make("time", format("time", time)), {datetime: new Date(time).toISOString(), title: format("full", time)});

@@ -54,4 +54,3 @@ export const browser = new Memory(() => localStorage, failed, prefix);
 export const visit = new Memory(() => sessionStorage, failed, prefix);
 const isReload = document.wasDiscarded || performance.getEntriesByType("navigation")[0]?.type === "reload";
 export const tab = new Place(browser, visit, isReload);
-attempt(() => tab.takeOver(localStorage, sessionStorage));

@@ -53,7 +53,7 @@ function isMeant(text, name, start, end, isBetween) {
 	const [before, first, last, after] = [lastOf(text, start), firstOf(text, start), lastOf(text, end), firstOf(text, end)];
 	if (joined(last, after) === "spaced") return false;
 	if (before === "@") return kindOf(lastOf(text, start - 1)) !== "spaced";
-	if (/[/\\@=]/.test(before) || /[/\\@]/.test(after) || (text.slice(start, end) !== composed(name) && after !== ":")) return false;
+	if ((after !== ":" && text.slice(start, end) !== composed(name)) || /[/\\@=]/.test(before) || /[/\\@]/.test(after)) return false;
 	const isEdge = (at, kind) => kind === "" || (kind === "glued" && isBetween(at));
 	const isAdded = joined(last, after) === "hangul" && PARTICLES.test(text.slice(end, end + NEAR));
 	return isEdge(start, joined(before, first)) && (isAdded || isEdge(end, joined(last, after)));

@@ -1,6 +1,6 @@
 // What one can do with the message that is pointed at, has the focus or was pressed for long.
 
-import {$$, button, claim, make, on} from "./elements.js";
+import {$$, button, claim, make, nextOf, on} from "./elements.js";
 
 const LONG_PRESS = 500;
 
@@ -41,14 +41,12 @@ export function menuOf(list, actsOn) {
 		touchend: event => bar.isConnected && !bar.contains(event.target) && claim(event),
 		keydown(event) {
 			const {key, target} = event;
-			const rows = $$(".message", list);
-			const step = {ArrowUp: -1, ArrowDown: 1}[key];
 			const isRow = target.matches(".message");
 			if (isRow && key === "Enter") {
 				claim(event);
 				actsOn(target).answer?.();
 			}
-			if (step && isRow) rows[rows.indexOf(target) + step]?.focus();
+			if (isRow) nextOf($$(".message", list), event)?.focus();
 		},
 	};
 	for (const [events, react] of Object.entries(reactions)) on(list, events, react);

@@ -51,19 +51,4 @@ export class Place {
 	empty(id) {
 		for (const name of this.browser.names()) if (name.startsWith(`tab ${id} `)) this.browser.forget(name);
 	}
-
-	// What was kept before the path stood in front of it; what is the browser's is left to other rooms of its origin.
-	takeOver(local, session) {
-		const take = (storage, name, memory, as = name) => {
-			const text = storage.getItem(name);
-			if (text !== null && memory.get(as) === null) memory.set(as, text);
-		};
-		for (const name of ["name", "language", "notify", "sound"]) take(local, name, this.browser);
-		for (const name of ["password", "said"]) take(session, name, this.visit);
-		take(session, "session", this.browser);
-		for (const name of ["session", "pending", "draft"]) {
-			take(session, name, this.browser, `tab ${this.id} ${name}`);
-			session.removeItem(name);
-		}
-	}
 }

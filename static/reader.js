@@ -28,6 +28,8 @@ export function start(given) {
 
 const linked = () => seqOf(location);
 
+export const beginning = () => store.greet().map(() => ({type: "history", limit: HISTORY}));
+
 const ask = (event, purpose = {}) => send({type: "history", ...event}) && store.asked.push(purpose);
 
 export function askOlder() {
@@ -44,13 +46,13 @@ export function paged({kind, seq}) {
 	else if (kind !== "quote") (sought === null ? log.extend : reach)();
 }
 
-function seek(seq) {
+function seek(seq, isComing) {
 	if (seq && hasHole(store)) {
 		jump(seq);
 		return;
 	}
 	[sought, isLeaping] = [seq, seq !== null];
-	reach();
+	if (!isComing) reach();
 }
 
 function reach() {
@@ -111,7 +113,7 @@ function begin() {
 export function entered(resumed) {
 	if (!resumed) {
 		const seq = begin();
-		seek(linked() || (seq < store.position.seq ? seq + 1 : null));
+		seek(linked() || (seq < store.position.seq ? seq + 1 : null), store.asking);
 	} else if (sought !== null) reach();
 }
 

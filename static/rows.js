@@ -22,9 +22,9 @@ export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides, 
 	for (const entry of entries) {
 		if (entry.kind === "presence" && (hides || isNothing(entry))) continue;
 		const today = dayOf(entry.time);
-		if (today !== day) rows.push({key: `d${entry.key}`, kind: "day", time: entry.time, version: dayOf(now)});
+		if (today !== day) rows.push({key: `d${nameOf(entry)}`, kind: "day", time: entry.time, version: dayOf(now)});
 		if (entry.seq === divider) rows.push({key: "divider", kind: "divider"});
-		add(entry.key, entry.kind, leaving.includes(entry.seq) ? "waiting" : entry.version ?? 0, entry, today);
+		add(nameOf(entry), entry.kind, leaving.includes(entry.seq) ? "waiting" : entry.version ?? 0, entry, today);
 		day = today;
 	}
 	for (const sent of pending) {
@@ -35,6 +35,9 @@ export function rowsOf(entries, pending, {divider, now, dayOf, me, isIn, hides, 
 	}
 	return rows;
 }
+
+// Most are called by their number, which a key of their own would say again in each.
+const nameOf = ({key, seq}) => key ?? `m${seq}`;
 
 const linesOf = ({text = ""}) => 1 + text.length / LINE;
 

@@ -54,7 +54,15 @@ export class Store {
 			this.fault(error);
 		}
 		// At last: it must not pass what is not shown.
-		if (/^(message|deleted)$/.test(event.type) && Number.isInteger(event.seq) && event.seq > this.position?.seq) this.position.seq = event.seq;
+		const {type, seq} = event;
+		if (seq > this.position?.seq && Number.isInteger(seq) && /^(message|deleted)$/.test(type)) this.position.seq = seq;
+	}
+
+	// What was asked for on another connection gets no answer. Whether the last messages are asked for with the hello:
+	// who waits for the welcome to do that waits twice.
+	greet() {
+		this.asked = this.position ? [] : [{}];
+		return this.asked;
 	}
 
 	welcome({epoch, seq, head = seq, resumed, session, id, name, members, title}) {
@@ -64,7 +72,7 @@ export class Store {
 			if (this.position && this.position.epoch !== epoch) this.note({kind: "fresh"});
 		}
 		this.hold(session);
-		Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, head, isIn: true, asked: [], lockedBy: ""});
+		Object.assign(this, {by: id, name, members, title, position: {epoch, seq}, head, isIn: true, lockedBy: ""});
 		this.outbox.answered();
 	}
 
@@ -92,11 +100,18 @@ export class Store {
 	// What was said before we came is a page.
 	message(event) {
 		if (this.gone.has(event.seq)) return;
-		this.unread.come(Object.assign(this.take(event), {heard: !this.isBehind && this.now()}));
+		const entry = this.take(event);
+		if (!this.isBehind) entry.heard = this.ticks();
+		this.unread.come(entry);
+		this.learn(event.from);
 	}
 
+	// Who spoke then comes behind who was heard of since.
 	page(event) {
-		take(this, this.asked.shift() ?? {}, event);
+		const asked = this.asked.shift() ?? {};
+		const then = event.messages.map(({from}) => from).filter(from => from?.trim);
+		for (const name of [...then, ...this.names]) this.learn(name);
+		take(this, asked, event);
 	}
 
 	// Who had it on the screen sees that it was there.
@@ -121,7 +136,7 @@ export class Store {
 		if (!came.length && !left.length && !renamed.length) return;
 		// Who speaks at once is heard before it is told of.
 		let place = this.entries.length;
-		for (let last = place; this.now() - this.entries[--last]?.heard < SOON;) if (came.includes(this.entries[last].from)) place = last;
+		for (let last = place; this.ticks() - this.entries[--last]?.heard < SOON;) if (came.includes(this.entries[last].from)) place = last;
 		const entry = this.continued({kind: "presence", version: 0, ...nothing()}, place);
 		add(entry, change);
 		entry.version++;
@@ -221,11 +236,15 @@ export class Store {
 	entryOf({seq, at, from, by, via, text, kind, re}) {
 		const time = Date.parse(at);
 		if (!Number.isInteger(seq) || !time || !from.trim || !text.trim) throw new TypeError("no message");
-		this.learn(from);
 		const mine = this.isMe({by, name: from});
 		const mention = !mine && mentions(text, this.name, this.names);
-		return {key: `m${seq}`, kind: "message", seq, time, from, by, via, text, mine, mention, re, isAction: kind === "action"};
+		const last = this.entries.at(-1);
+		if (last?.from === from && last.by === by) ({from, by} = last);  // not a copy: who speaks mostly goes on
+		return {kind: "message", seq, time, from, by, via, text, mine, mention, re, isAction: kind === "action", heard: undefined};
 	}
+
+	// As a small number, which takes an entry less.
+	ticks = () => Math.round(this.outbox.ticks());
 
 	take(event) {
 		const entry = this.put(this.entryOf(event));

@@ -34,6 +34,7 @@ replaced|16 newer tabs or devices are here|已有 16 个更新的标签页或设
 refused|The server refused the connection. {0}|服务器拒绝了连接。{0}
 locked|This room has a password|进入这个聊天室需要密码
 password|Password|密码
+changed|The password has changed|密码已更改
 enter|Come in|进入
 key|Enter password|输入密码
 kicked|An operator has sent you away|管理员请你离开

@@ -23,9 +23,9 @@ _GOES_ON = "{;,(["
 _CONST = re.compile(r"\bconst (?=[\w$\[{])")
 _LET = re.compile(r"let(?: |(?=[\[{]))")
 _IDLE = re.compile(r"(?<![\w$+-]) |(?<=[\w$]) (?![\w$])|(?<=[+-]) (?![+-])")
-_OFTEN = {"document": "$d", "Object": "$o", "Math": "$m"}
+_OFTEN = {"document": "$d", "window": "$w", "location": "$l", "Object": "$o", "Math": "$m"}
 _SHORT = {**_OFTEN, "true": "!0", "false": "!1", "undefined": "void 0", "Infinity": "1/0"}
-_LONG = re.compile(r"(?<![\w$.])(?:(?:document|Object|Math)(?=\.)|(?:true|false|undefined|Infinity)(?![\w$:]))")
+_LONG = re.compile(r"(?<![\w$.])(?:document|window|location|Object|Math|true|false|undefined|Infinity)(?![\w$:])")
 _ESCAPED = re.compile(r"\\.")
 _NAMED = re.compile(r"(?:async )?(?:(?:function|class) ([\w$]+)|(?:const|let) ([^=;]*))")
 _NAME = re.compile(r"[\w$]+")
@@ -41,7 +41,8 @@ def bundle(modules: Mapping[str, str], entry: str) -> str:
     made = _Bundle(modules)
     made.put(entry, ())
     text = "".join(made.done.values())
-    named = ",".join(f"{short}={name}" for name, short in _OFTEN.items() if f"{short}." in text)
+    used = {*_NAME.findall(text)}
+    named = ",".join(f"{short}={name}" for name, short in _OFTEN.items() if short in used)
     return f"let {named};{text}" if named else text
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 from playwright.async_api import Browser, Page, WebSocketRoute, expect
@@ -82,7 +83,7 @@ class FakeRoom:
         if kind == "hello":
             return [self._welcome]
         if kind == "history":
-            return [self.page_after(event) if "after" in event else self.page_before(event["before"])]
+            return [self.page_after(event) if "after" in event else self.page_before(event)]
         return []
 
     def page_after(self, event: Event) -> Event:
@@ -95,9 +96,9 @@ class FakeRoom:
         """What answers a hello that goes on somewhere; what was missed follows."""
         return {**self._welcome, **hello["after"], "resumed": True, "head": len(self.history)}
 
-    def page_before(self, seq: int) -> Event:
-        """What it has of history before that."""
-        older = [each for each in self.history if each["seq"] < seq]
+    def page_before(self, event: Event) -> Event:
+        """What it has of history before that, or at last."""
+        older = [each for each in self.history if each["seq"] < event.get("before", inf)]
         page = older[-self.page_size :]
         return {"type": "page", "messages": page, "more": len(older) > len(page)}
 

@@ -145,7 +145,7 @@ async def test_an_answer_to_nothing_that_was_asked_changes_nothing(browser: Brow
     room.answers["find"] = lambda event: [found(message(9, "text 9"))]
     # Nor is it the answer to something else that was asked for.
     room.answers["history"] = lambda event: [
-        found(message(7, "other")), room.page_after(event) if "after" in event else room.page_before(event["before"])
+        found(message(7, "other")), room.page_after(event) if "after" in event else room.page_before(event)
     ]  # fmt: skip
     await room.open(gateway.page)
     await expect(page.get_by_text("text 300", exact=True)).to_be_in_viewport()

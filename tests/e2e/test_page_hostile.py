@@ -39,7 +39,7 @@ ROOM = """([units, size, count]) => {
             setTimeout(() => { this.readyState = 1; this.onopen(); });
         }
         send(data) {
-            const {type, history, before} = JSON.parse(data);
+            const {type, history, before = count + 1} = JSON.parse(data);
             const seqs = (from, to) => Array.from({length: to - from + 1}, (_, index) => from + index);
             if (type === "hello") {
                 const seq = history ? 0 : count;

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, 
 
 from .browser import LOOK, SETTINGS, WAIT_MS, is_in, pending, say, texts
 from .conftest import Start
-from .fake_room import FakeRoom, message
+from .fake_room import FakeRoom
 from .gateway import Gateway
 from .peers import chat
 
@@ -416,22 +416,3 @@ async def test_what_another_tab_tells_is_guessed_once(browser: Browser, start: S
     await is_in(page)
     assert gateway.interrupt() == 0
     assert gateway.log.count("password-wrong") == 1
-
-
-async def test_what_a_browser_kept_before_is_its_own_again(browser: Browser, shared_gateway: Gateway) -> None:
-    mine = await profile(browser)
-    page = await mine.new_page()
-    await page.goto(f"{shared_gateway.page}healthz")
-    await page.evaluate(
-        """() => {
-            localStorage.setItem("name", "Ann");
-            sessionStorage.setItem("session", '"ssssssssssssssssssssss"');
-            sessionStorage.setItem("draft", '"a draft"');
-        }"""
-    )
-    room = FakeRoom(page, message(1, "old"), message(2, "new"))
-    await room.open(shared_gateway.page)
-    await expect(page.locator("#text")).to_have_value("a draft")
-    (hello,) = room.of("hello")
-    assert hello == {"type": "hello", "session": "s" * 22}
-    assert await page.evaluate("sessionStorage.getItem('draft')") is None

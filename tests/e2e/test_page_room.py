@@ -1,5 +1,6 @@
 """The room around what is said: its title, who is here, what can be chosen, what is refused; glass and wide screens."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -388,6 +389,57 @@ async def test_on_glass_all_that_is_pressed_is_large_enough(browser: Browser, sh
         await page.evaluate(FRAMES)
         assert await page.evaluate(SMALL) == []
         await page.keyboard.press("Escape")
+
+
+async def test_on_glass_the_menu_lies_over_no_line_of_its_message(browser: Browser, shared_gateway: Gateway) -> None:
+    look = {"has_touch": True, "is_mobile": True, "viewport": {"width": 360, "height": 640}}
+    page, _ = await room_of(browser, shared_gateway, message(1, "one"), message(2, "two"), **look)
+    row = page.locator("#log .grouped")
+    await row.dispatch_event("pointerdown", {"pointerType": "touch"})
+    await expect(row.locator(".acts button")).to_have_count(4)
+    text = await row.locator(".text").bounding_box()
+    assert text is not None
+    for each in await row.locator(".acts button").all():
+        button = await each.bounding_box()
+        assert button is not None
+        assert button["y"] + button["height"] <= text["y"] + 3
+
+
+async def test_a_password_that_was_changed_is_told_as_that_and_a_guess_as_one(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, room = await room_of(browser, shared_gateway)
+    refused = asyncio.Event()
+
+    def refuse(event: Event) -> list[Event]:
+        refused.set()
+        return [{"type": "error", "code": "password-wrong", "message": "that is not the password", "id": None}]
+
+    async def give(password: str) -> None:
+        refused.clear()
+        await page.fill("#password", password)
+        await page.press("#password", "Enter")
+
+    for _ in range(2):
+        room.answers["hello"] = refuse
+        await room.drop(4503, "password")
+        await expect(page.locator("#wrong")).to_have_text("The password has changed")
+        await give("a guess")
+        await refused.wait()
+        await room.drop(4503, "password")
+        await expect(page.locator("#wrong")).to_have_text("that is not the password")
+        del room.answers["hello"]
+        await give("sesame")
+        await is_in(page)
+
+
+async def test_what_was_said_last_is_asked_for_with_the_hello(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway)
+    assert [event["type"] for event in room.heard][:2] == ["hello", "history"]
+    assert room.of("history") == [{"type": "history", "limit": 100}]  # before what, a welcome would have had to tell
+    await room.drop()
+    await is_in(page)
+    assert len(room.of("history")) == 1  # who goes on knows it
 
 
 async def test_how_to_join_from_a_terminal_stays_in_the_menu(browser: Browser, shared_gateway: Gateway) -> None:

@@ -179,7 +179,7 @@ async def missed(page: Page, room: FakeRoom, count: int, *mentions: int) -> list
 
     def answer(event: Event) -> list[Event]:
         asked.append(event)
-        return [room.page_before(event["before"])] if len(asked) == 1 else []
+        return [room.page_before(event)] if len(asked) == 1 else []
 
     room.answers["history"] = answer
     await shown_again(page)
@@ -191,7 +191,7 @@ async def missed(page: Page, room: FakeRoom, count: int, *mentions: int) -> list
 def answer_at_last(room: FakeRoom, asked: list[Event]) -> None:
     """The rest of the pages."""
     del room.answers["history"]
-    room.tell(room.page_before(asked[-1]["before"]))
+    room.tell(room.page_before(asked[-1]))
 
 
 async def test_what_flashed_by_while_more_was_loaded_is_not_read(browser: Browser, shared_gateway: Gateway) -> None:

@@ -89,6 +89,26 @@ async def test_names_and_commands_are_completed(browser: Browser, shared_gateway
     await expect(box).to_have_value("/history ")
 
 
+async def test_what_is_chosen_of_the_completions_and_what_is_pointed_at_look_different(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    page, _ = await room_of(browser, shared_gateway)
+    options = page.get_by_role("option")
+    await page.locator("#text").press_sequentially("@Bobb")
+    await page.fill("#text", "@")
+    for pointed in range(2):
+        await options.nth(pointed).hover()
+        chosen, others = [
+            await page.get_by_role("option", selected=is_chosen).evaluate_all(
+                "all => all.map(each => getComputedStyle(each).backgroundColor)"
+            )
+            for is_chosen in (True, False)
+        ]
+        assert len(chosen) == 1
+        assert chosen[0] not in others
+        assert await violations(page) == []
+
+
 async def test_tab_completes_any_name(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway)
     box, options = page.locator("#text"), page.get_by_role("option")

@@ -47,7 +47,7 @@ function make() {
   const heard = [];
   const phases = [];
   const connection = new Connection("ws://room/ws", {
-    hello: () => ({type: "hello"}),
+    hello: () => [{type: "hello"}, {type: "history"}],
     hear(event) {
       if (event.type === "broken") throw new Error("broken");
       heard.push(event.type);
@@ -71,7 +71,7 @@ export const cases = {
     const {connection, sockets, heard, phases, enter} = make();
     equal(connection.send({type: "say"}), false);
     enter();
-    equal(sockets[0].sent, [{type: "hello"}]);
+    equal(sockets[0].sent, [{type: "hello"}, {type: "history"}]);
     equal([heard, phases], [["welcome"], ["connecting", "in"]]);
     equal(connection.send({type: "say"}), true);
     equal(sockets[0].protocol, "chat.v1.json");
@@ -175,7 +175,7 @@ export const cases = {
     connection.again();
     equal([sockets.length, sockets[0].isClosed], [2, true]);
     enter();
-    equal([sockets[1].sent, phases.slice(-1)], [[{type: "hello"}], ["in"]]);
+    equal([sockets[1].sent, phases.slice(-1)], [[{type: "hello"}, {type: "history"}], ["in"]]);
     sockets[1].onclose({code: 1000, reason: ""});
     connection.again();
     equal(sockets.length, 2);

@@ -1,7 +1,6 @@
 // What is remembered where the browser lets us, and where it does not.
 
 import {Memory} from "../memory.js";
-import {Place} from "../place.js";
 import {equal} from "./check.js";
 
 function make(storage) {
@@ -35,22 +34,6 @@ export const cases = {
     equal([kept, two.get("session")], [{"/a/ session": "s"}, null]);
     const listed = new Memory(() => real({"/a/ session": "s", "/b/ name": "x", other: "y"}), () => {}, "/a/ ");
     equal(listed.names(), ["session"]);
-  },
-  async "what a browser held before there were paths is taken over once"() {
-    const {local, session} = await (await fetch(new URL("page-storage.json", import.meta.url))).json();
-    const [old, olds, visits] = [{...local}, {...session}, {}];
-    const browser = new Memory(() => storageOf(old), () => {}, "/ ");
-    const visit = new Memory(() => storageOf(visits), () => {}, "/ ");
-    const tab = new Place(browser, visit);
-    tab.takeOver(storageOf(old), storageOf(olds));
-    equal([browser.get("name"), browser.get("sound")], ["Ann", "on"]);
-    equal([browser.recall("session"), tab.recall("session")], [JSON.parse(session.session), JSON.parse(session.session)]);
-    equal([tab.recall("draft"), tab.recall("pending")[0].text, visit.recall("said")], ["a draft", "while away", ["hello", "while away"]]);
-    equal([Object.keys(olds), old.name], [["operator", "said"], "Ann"]);
-    browser.set("name", "Bea");
-    const other = new Place(browser, new Memory(() => storageOf({}), () => {}));
-    other.takeOver(storageOf(old), storageOf({...session, session: '"another"'}));
-    equal([browser.get("name"), browser.recall("session"), other.recall("session")], ["Bea", JSON.parse(session.session), "another"]);
   },
   "it is the browser's storage"() {
     const kept = {};

@@ -24,6 +24,19 @@ function make() {
 const shown = ({entries}) => entries.map(({seq, kind}) => seq ?? kind);
 
 export const cases = {
+  "who spoke in what one looks at comes behind who speaks now, each by what was said last"() {
+    const {store, page} = make();
+    store.apply({type: "message", ...said(1001, 1001, {from: "dan"})[0]});
+    const old = [...said(48, 48, {from: "dan"}), ...said(49, 49, {from: "fay"}), ...said(50, 50, {from: "eve"}), ...said(51, 51, {from: "fay"}), ...said(52)];
+    page({kind: "land", seq: 50}, old);
+    equal(store.company, ["dan", "bob", "fay", "eve"]);
+    page({kind: "quote", seq: 7}, said(7, 7, {from: "gus"}));
+    equal(store.company, ["dan", "bob", "fay", "eve", "gus"]);
+    page({}, Array.from({length: 1500}, (_, index) => said(46, 46, {from: `n${index}`})[0]));
+    equal([store.names.size, store.company.slice(0, 6)], [1000, ["dan", "bob", "fay", "eve", "gus", "n1499"]]);
+    store.apply({type: "message", ...said(1002, 1002, {from: "eve"})[0]});
+    equal(store.company.slice(0, 3), ["eve", "dan", "bob"]);
+  },
   "what one jumped to stands before a hole, and what is now stays in its place"() {
     const {store, page, places} = make();
     const {[996]: place} = places();

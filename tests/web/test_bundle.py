@@ -116,7 +116,7 @@ def test_what_is_named_often_has_a_shorter_name_in_all_of_the_script() -> None:
         "other": 'export const a = [false, a.document.b, "document.a", document, $Object.is, `true`];',
     }
     assert bundle(modules, "main") == (
-        'let $d=document,$o=Object;let a=[!1,a.document.b,"document.a",document,$Object.is,`true`];\n'
+        'let $d=document,$o=Object;let a=[!1,a.document.b,"document.a",$d,$Object.is,`true`];\n'
         "let $main=(()=>{let b=a?$d.b:void 0;$o.assign(b,{true:!0});return{}})();\n"
     )
     assert tightened("main", "document.a = true;") == "document.a=true;"
