@@ -83,7 +83,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """A worker of pytest-xdist tells of a test once: that it begins, was set up, torn down and has ended was four more."""
+    """A worker of pytest-xdist tells of a test once: its begin, its end, its setup and its teardown were four more."""
     if not hasattr(item.config, "workerinput"):
         return None
     for report in runtestprotocol(item, log=False, nextitem=nextitem):
