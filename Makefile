@@ -15,7 +15,7 @@ IN_MEMORY = TMPDIR="$$(test "$$(df --output=avail --block-size=G /dev/shm 2>/dev
 	&& echo /dev/shm || echo "$${TMPDIR:-/tmp}")"
 
 # Tests of processes wait a good deal: one more than there are cores. Each starts a browser, so four at most.
-WORKERS = $$(cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 1 : 4)))
+WORKERS = $$(cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 2 : 4)))
 
 # Programs that tests drive, or files that they read, and Debian's packages that bring them.
 TOOLS := chromium:chromium chromium-headless-shell:chromium-headless-shell nc.openbsd:netcat-openbsd nc.traditional:netcat-traditional ncat:ncat \

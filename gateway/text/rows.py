@@ -10,6 +10,7 @@ only of few.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from .lookalikes import COLONS, IGNORABLE, MAX_LOOKS, STARS
@@ -100,10 +101,17 @@ class _Patterns(NamedTuple):
 
 
 _ASCII = _Patterns(re.compile(f"{_ASCII_NARROW}()[ \t]*+"), re.compile(rf"(?!\Z)({_ASCII_NARROW})[ \t]*+"))
-_ANY = _Patterns(
-    re.compile(f"{_NARROW}{_UNSEEN}*+(){_RUN}"),
-    re.compile(rf"(?!\Z)({_NARROW}{_UNSEEN}*+(?:{_EMPTY}*+{_MARK}++)*+){_EMPTY}*+"),
-)
+
+
+@cache
+def _any() -> _Patterns:
+    """Made when a text has need of them, which few have: that takes a sixth of a client's start."""
+    return _Patterns(
+        re.compile(f"{_NARROW}{_UNSEEN}*+(){_RUN}"),
+        re.compile(rf"(?!\Z)({_NARROW}{_UNSEEN}*+(?:{_EMPTY}*+{_MARK}++)*+){_EMPTY}*+"),
+    )
+
+
 # Most texts have none of these, and that is found out fast.
 _ASCII_TABS = re.compile("[ \t]{3}")
 _LONG = re.compile(f"{_BUT_TAB}(?:{_BUT_TAB}{{{RUN // 2 - 1}}}|{_UNSEEN}++{_BUT_TAB})")
@@ -153,7 +161,7 @@ def unwrapped(text: str) -> str:
         counted = counted.replace(character, stand_in)
     if (_LONG_WITH_TABS if has_tabs else _LONG).search(counted) is None:
         return text
-    return _restored(_broken(counted, _ANY))
+    return _restored(_broken(counted, _any()))
 
 
 class Unwrapped:

@@ -43,7 +43,8 @@ async def chromium(*flags: str, program: str = "chromium-headless-shell") -> Asy
         await browser.close()
 
 
-SETTINGS: dict[str, Any] = {"locale": "en-US", "viewport": {"width": 900, "height": 600}}
+SETTINGS: dict[str, Any] = {"locale": "en-US", "timezone_id": "UTC", "viewport": {"width": 900, "height": 600}}
+MEDIA = {"color_scheme", "reduced_motion"}
 STAYS = "http://localhost/stays"
 """Of the same site as the pages of all gateways, else they could not share its process."""
 
@@ -74,11 +75,16 @@ async def tidy_up(browser: Browser) -> None:
 async def new_page(browser: Browser, *, own: bool = False, **context: Any) -> tuple[Page, list[str]]:
     """A page of a person, and what its console complains of.
 
-    `own`, or settings: in a context of its own, for whoever changes something of it: the clock, or that it is online.
+    `own`, or settings that are no page's: in a context of its own, for whoever changes something of it: the clock, or
+    that it is online.
     """
     shared = [each for each in browser.contexts if each.pages and each.pages[0].url == STAYS]
-    is_alone = own or context or not shared
-    page = await (await browser.new_context(**SETTINGS | context) if is_alone else shared[0]).new_page()
+    if own or not shared or not context.keys() <= {"viewport", *MEDIA}:
+        page = await (await browser.new_context(**SETTINGS | context)).new_page()
+    else:
+        page = await shared[0].new_page()
+        await page.set_viewport_size(context.pop("viewport", SETTINGS["viewport"]))
+        await page.emulate_media(**context)
     page.set_default_timeout(WAIT_MS)
     complaints: list[str] = []
     page.on(

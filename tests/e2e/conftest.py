@@ -103,7 +103,7 @@ async def three(browser: Browser, gateway: Gateway) -> AsyncIterator[Three]:
     async with raw(gateway) as bob:
         await bob.send(b"/name bob\n\n")
         await bob.until("now bob")
-        page, complaints = await open_page(browser, gateway, own=True)
+        page, complaints = await open_page(browser, gateway)
         other, _ = await open_page(browser, gateway, own=True)
         for each in (page, other):
             await expect(each.locator("#count")).to_have_text("3 here")

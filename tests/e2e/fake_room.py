@@ -105,7 +105,7 @@ class FakeRoom:
 
 async def room_of(browser: Browser, gateway: Gateway, *said: str, **look: Any) -> tuple[Page, FakeRoom]:
     """A page in a room where bob has said these."""
-    page, _ = await new_page(browser, timezone_id="UTC", **look)
+    page, _ = await new_page(browser, **look)
     room = FakeRoom(page, *(message(seq, text, by="by-bob") for seq, text in enumerate(said, 1)))
     await room.open(gateway.page)
     await expect(texts(page)).to_have_count(len(said))

@@ -265,7 +265,7 @@ async def test_a_link_finds_what_was_said_long_ago(browser: Browser, shared_gate
 
 
 async def test_days_have_names_and_stay_in_sight(browser: Browser, shared_gateway: Gateway) -> None:
-    page, _ = await new_page(browser, timezone_id="UTC")
+    page, _ = await new_page(browser, own=True)
     await page.clock.set_fixed_time("2026-11-24T12:00:00Z")
     times = ["2025-12-31T10:00:00Z", "2026-11-20T10:00:00Z", "2026-11-23T10:00:00Z"]
     old = [message(seq, "old", at=at) for seq, at in enumerate(times, 1)]

@@ -42,30 +42,27 @@ async def test_a_child_hears_no_key_of_the_terminal_and_of_no_systemd(monkeypatc
     await child.stop()
 
 
-ANSWERS = "echo open; while read line; do echo alive; done"
+ANSWERS = "echo open; for each in 1 2 3; do read line; echo alive; done; exit 7"
 
 
-async def test_who_hangs_is_killed_and_who_answers_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.serving.child.HANG_SECONDS", 0.4)
+async def test_who_answers_is_not_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.serving.child.ASK_SECONDS", 0.05)
-    lives, hangs = shell(ANSWERS), shell(ANSWERS)
-    workers = Workers(Settings())
-    living = asyncio.ensure_future(workers._life_of(lives))
-    hanging = asyncio.ensure_future(workers._life_of(hangs))
     async with asyncio.timeout(PATIENCE):
-        await lives.open.wait()
-        await hangs.open.wait()
-        assert hangs.process is not None
-        hangs.process.send_signal(signal.SIGSTOP)
-        assert await hanging == -signal.SIGKILL
-    assert not living.done()
-    await lives.stop()
-    await living
+        assert await Workers(Settings())._life_of(shell(ANSWERS)) == 7
+
+
+async def test_who_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.serving.child._WAITS", (0.1, 0.1, 0.2))
+    hangs = shell("echo open; exec sleep 60")
+    async with asyncio.timeout(PATIENCE):
+        assert await Workers(Settings())._life_of(hangs) == -signal.SIGKILL
+    assert hangs.open.is_set()
+    assert hangs.is_silent
 
 
 async def test_who_was_asked_late_by_ourselves_is_not_taken_for_hanging(monkeypatch: pytest.MonkeyPatch) -> None:
     """We stood still, and so the time was over when its answer was here already."""
-    monkeypatch.setattr("gateway.serving.child.HANG_SECONDS", 0.4)
+    monkeypatch.setattr("gateway.serving.child._WAITS", (0.1, 0.1, 20))
     reader = asyncio.StreamReader()
     answered = asyncio.ensure_future(shell("")._answers(reader))
     await asyncio.sleep(0)
