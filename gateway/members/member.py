@@ -127,7 +127,8 @@ class Member(Connection):
             self.answer(answers.Ack(say_id, seq))
         if self._marks is not None:
             self.pass_mark(self._marks)
-        self.close_if_done()
+        if self.stage is LEAVING:
+            self.close_if_done()
 
     def resume_writing(self) -> None:
         """The transport has room again."""

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 
 from ..messages import TEXTS, Hole, Message
 from ..wires import Format, plain
@@ -277,7 +277,7 @@ class Feed:
         self._old.bound()
         self.made += sum(map(len, parts))
         own = _ranges(messages, parts) if wire_format.excludes_own else {}
-        told = [part for part in parts if part]
+        told = parts if all(parts) else [part for part in parts if part]
         last = messages[-1].seq
         return Chunk(wire_format.join(told) if told else b"", len(told), last, last < self.head, own)
 
@@ -293,9 +293,9 @@ class Feed:
 def _ranges(messages: Sequence[Message], parts: Sequence[bytes]) -> Ranges:
     own: dict[str, list[tuple[int, int]]] = defaultdict(list)
     at = 0
-    for message, part in zip(messages, parts, strict=True):
-        own[message.origin].append((at, at + len(part)))
-        at += len(part)
+    for message, end in zip(messages, accumulate(map(len, parts)), strict=True):
+        own[message.origin].append((at, end))
+        at = end
     return own
 
 

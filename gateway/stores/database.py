@@ -160,21 +160,22 @@ class Database:
         batch: list[Message] = []
         keys: dict[bytes, int] = {}
         said: list[tuple[Draft, int]] = []
-        head = self.head
+        head, size = self.head, 0
         for draft in drafts:
-            seq = self._known(draft, keys)
+            key, text = draft.key, draft.text
+            seq = None if key is None and not self._stored else self._known(draft, keys)
             if seq is None:
                 seq = head = head + 1
                 batch.append(message_of(seq, draft, self.by_of(draft.owner)))
-                if draft.key is not None:
-                    keys[draft.key] = seq
+                size += len(text) if text.isascii() else len(text.encode())
+                if key is not None:
+                    keys[key] = seq
                     said.append((draft, seq))
             seqs.append(seq)
         self._check_seq(head)
         self.db.executemany(INSERTED, [astuple(message) for message in batch])
         self._keys.keep(self.db, said)
-        texts = [message.text for message in batch]
-        return seqs, batch, sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
+        return seqs, batch, size
 
     def take_secret(self, secret: bytes) -> None:
         """People are known by this one, in all that is read."""

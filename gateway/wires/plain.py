@@ -103,7 +103,7 @@ def line_of(message: Message) -> str:
 
     the post tells who is here of who is here, and not the addresses of a whole log.
     """
-    return f"来自{message.label}的消息:{text_of(message)}"
+    return f"来自{message.label}的消息:{text_of(message) if message.kind else message.text}"
 
 
 def public_line_of(message: Message) -> str:
