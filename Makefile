@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 IN_MEMORY = TMPDIR="$$(test "$$(df --output=avail --block-size=G /dev/shm 2>/dev/null | tail -1 | tr -dc 0-9)" -ge 2 2>/dev/null \
 	&& echo /dev/shm || echo "$${TMPDIR:-/tmp}")"
 
-# Tests of processes wait a good deal: one more than there are cores. Each starts a browser, so four at most.
+# Tests of processes wait for longer than they work: two more than there are cores. Each starts a browser, so four at most.
 WORKERS = $$(cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 2 : 4)))
 
 # Programs that tests drive, or files that they read, and Debian's packages that bring them.
