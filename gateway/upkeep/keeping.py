@@ -16,7 +16,7 @@ from ..stores.filling import discard
 from ..stores.opening import module_of, open_store
 from ..stores.ownership import check_filled
 from .asking import NobodyError, UpkeepError, asked
-from .backup import check_replaceable, copied
+from .backup import copied, replaceable
 from .lines import Reader, exported
 from .moving import Counted, move, read_in
 from .places import control_path, identity, shown
@@ -31,15 +31,15 @@ Show = Callable[[int, int], None]
 
 def back_up(file: Path, settings: Settings, show: Show) -> str:
     """Copy a room: ask the gateway that runs, or open what nobody has open. Raises UpkeepError, StoreError, OSError."""
-    check_replaceable(file)
-    with saved(file) as part:
+    place = replaceable(file)
+    with saved(place) as part:
         try:
             for each in asked(control_path(settings), Ask("backup", identity(settings)), part):
                 if isinstance(each, Progress):
                     show(each.done, each.of)
         except NobodyError as error:
             opened = partial(_open_there, settings, bare(error))
-            _copy_closed(file.with_name(f"{file.name}.copying"), settings.title, opened, show, part)
+            _copy_closed(place.with_name(f"{place.name}.copying"), settings.title, opened, show, part)
     copy = copy_in(file)
     said = f" of {copy.title}" if copy.title else ""
     return f"{file}: a copy{said}, up to seq {copy.head} of log {copy.epoch}, {file.stat().st_size:,} bytes"

@@ -14,7 +14,7 @@ from ..stores.copying import is_copy, make_private, sync, unmark
 from ..stores.database import DAMAGED
 from ..stores.explained import explain
 from ..stores.filling import discard
-from ..stores.ownership import check_header, check_whole
+from ..stores.ownership import check_header, check_whole, open_file
 from ..stores.placing import check_free, put
 from ..stores.schema import IS_ENTRY, migrate
 
@@ -53,7 +53,7 @@ def check_copy(file: Path, *, incomplete: bool) -> None:
     """Whether it is a copy, or a room's file that has all; `incomplete`: or not. Raises StoreError, OSError."""
     if is_copy(file):
         return
-    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = open_file(file)
     try:
         if os.pread(descriptor, 1, 0) == b"{":
             raise StoreError("lines of JSON, and no copy: what gateway export printed is for gateway import", file)

@@ -129,6 +129,39 @@ async def test_nothing_but_a_copy_is_written_over(start: Start, tmp_path: Path) 
         backup(tmp_path / "copy", *store(gateway))
 
 
+@pytest.mark.parametrize("kind", ["pipe", "device", "a socket of another's", "its own socket"])
+async def test_nothing_is_put_in_the_place_of_what_is_no_file(start: Start, tmp_path: Path, kind: str) -> None:
+    """As root that was /dev/null for the whole machine, or what a proxy speaks to."""
+    gateway = start()
+    file = tmp_path / "file"
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "device":
+        file.symlink_to("/dev/null")
+    elif kind == "its own socket":
+        file = tmp_path / "room.db.sock"
+    else:
+        with socket.socket(socket.AF_UNIX) as other:
+            other.bind(str(file))
+    before = file.lstat()
+    failed = told("backup", str(file), *store(gateway))
+    assert failed.stderr == f"gateway: {file}: is there already, and is no copy of a room: give another name\n"
+    assert failed.returncode == 1
+    assert os.path.samestat(file.lstat(), before)
+
+
+async def test_a_link_stays_and_what_it_leads_to_is_written(start: Start, tmp_path: Path) -> None:
+    gateway = start()
+    (tmp_path / "copies").mkdir()
+    (tmp_path / "newest").symlink_to("copies/copy")
+    for text in ("one", "two"):
+        await say(gateway, text)
+        backup(tmp_path / "newest", *store(gateway))
+    assert (tmp_path / "newest").is_symlink()
+    assert [path.name for path in (tmp_path / "copies").iterdir()] == ["copy"]
+    assert texts(tmp_path / "copies" / "copy") == ["one", "two"]
+
+
 async def filled(folder: Path, messages: int = 20_000) -> None:
     """A room with so many messages of 1,000 bytes: so that a copy takes a while."""
     room = await SqliteStore.open(folder / "room.db", 10**6, 2**40)
@@ -165,6 +198,7 @@ async def test_a_backup_that_is_killed_leaves_no_copy_and_the_gateway_nothing_of
         copying.wait(10)
     assert not (tmp_path / "copy").exists()
     await asyncio.to_thread(until, lambda: not (tmp_path / "room.db.copying").exists())
+    assert (tmp_path / "copy.part").exists()
     backup(tmp_path / "copy", *store(gateway))
     assert not (tmp_path / "copy.part").exists()
 
