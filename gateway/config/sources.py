@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from . import TABLE, Setting, SettingError, Settings, reading, state_folder
+from .checks import blotted, check_store
 from .files import text_of
 
 _OTHERS = {"GATEWAY_CONFIG", "GATEWAY_ADDRESS", "GATEWAY_NAME", "GATEWAY_PASSWORD", "GATEWAY_PASSWORD_FILE"}
@@ -109,12 +110,13 @@ def _checked(row: Setting, source: str, value: object) -> object:
 
 
 def _checked_one(row: Setting, source: str, value: object) -> object:
-    """A value that is no list, or one of a list's. A password is not shown in the error."""
+    """A value that is no list, or one of a list's. A password is not shown in the error, nor one in a URL."""
     try:
         is_none = isinstance(value, list | dict) or (isinstance(value, bool) and not row.switch)
         return row.check("" if is_none else _text(value))  # no setting may be empty, and some any other text
     except ValueError as error:
-        shown = "" if row.secret else f"{str(value)[:100]!r} "
+        is_url = row.check is check_store or "://" in str(value)
+        shown = "" if row.secret else f"{(blotted(str(value)) if is_url else str(value))[:100]!r} "
         raise SettingError(f"{source}: {shown}{error}") from error
 
 

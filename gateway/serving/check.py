@@ -16,6 +16,7 @@ import psutil
 from ..config import TABLE, SettingError, Settings, path_of, state_folder
 from ..stores import InUseError, StoreError
 from ..stores.opening import module_of
+from ..upkeep.places import shown
 from ..web.site import page_files
 from .embedded import nats_server
 from .loops import loop_factory
@@ -167,7 +168,7 @@ async def _store(settings: Settings) -> AsyncIterator[Finding]:
     try:
         await module.look(settings)
     except InUseError:
-        yield Finding(f"--store {settings.store}: held by the gateway that runs")
+        yield Finding(f"--store {shown(settings.store)}: held by the gateway that runs")
     except StoreError as error:
         yield Finding(f"--store {error}", 1)
     except SettingError as error:

@@ -489,6 +489,19 @@ def test_a_password_in_the_url_is_not_shown(own: Own, tmp_path: Path) -> None:
     assert "wrong" not in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("settings", "who"),
+    [
+        ('user: "g w", password: "p@ss w:rd/1?#[%41%"', "g%20w:p%40ss%20w%3Ard%2F1%3F%23[%2541%"),
+        ('token: "a/token"', "a%2Ftoken"),
+    ],
+)
+def test_what_can_not_stand_in_a_url_is_percent_encoded(own: Own, tmp_path: Path, settings: str, who: str) -> None:
+    server = own(lone_server(tmp_path, f"authorization {{ {settings} }}"))
+    checked = ended("--check", "--store", f"nats://{who}@127.0.0.1:{server.port}/room")
+    assert checked.returncode == 0, checked.stderr
+
+
 def test_a_nats_that_ends_tls_is_nothing_that_asyncio_tells(own: Own, tmp_path: Path) -> None:
     """It is refused ten times, and each time the server ends the connection."""
     authority = trustme.CA()
