@@ -71,6 +71,10 @@ class SqliteStore:
         except StoreError:
             store._thread.shutdown()
             raise
+        except asyncio.CancelledError:  # the thread opens it all the same
+            store._thread.submit(database.close)
+            store._thread.shutdown()
+            raise
         store.epoch, store.secret, store.by_of = database.epoch, database.secret, public_ids(database.secret)
         store.first, store.head = database.retained.first, database.head
         store._latest_after = store.head

@@ -1,0 +1,60 @@
+"""Signals that come before a server hears any: while it is imported, and while it opens its store and its ports."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ..processes import started
+
+SCRIPT = """
+import importlib.abc, os, runpy, sys
+
+class Meanwhile(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, *_):
+        if name == moment:
+            os.kill(os.getpid(), int(number))
+
+moment, number = sys.argv[1:3]
+sys.argv[1:] = sys.argv[3:]
+sys.meta_path.insert(0, Meanwhile())
+runpy.run_module("gateway", run_name="__main__", alter_sys=True)
+"""
+MOMENTS = {"imported": "gateway.cli", "opening its store": "gateway.stores.files"}
+
+
+def serve(folder: Path, moment: str, number: signal.Signals) -> list[str]:
+    ports = ("--tcp-port", "0", "--http-port", "0", "--store", f"sqlite:{folder}/room.db")
+    return [sys.executable, "-c", SCRIPT, MOMENTS[moment], str(int(number)), "serve", *ports]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_reload_waits_until_the_room_is_open(tmp_path: Path, moment: str) -> None:
+    """It killed the gateway, and systemd takes that for a clean end."""
+    command = serve(tmp_path, moment, signal.SIGHUP)
+    with started(command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as process:
+        assert process.stderr is not None
+        assert any("reload: nothing is another one" in line for line in process.stderr)
+        process.terminate()
+        assert process.wait() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_stop_is_a_clean_end(tmp_path: Path, moment: str, number: signal.Signals) -> None:
+    """By SIGINT it was a traceback of what was imported."""
+    command = serve(tmp_path, moment, number)
+    with started(command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as process:
+        _, told = process.communicate()
+    assert process.returncode == 0, told
+    assert "Traceback" not in told
+    assert told.rstrip().endswith("INFO stopping")
+    assert not (tmp_path / "room.db-wal").exists()
+
+
+def test_what_is_not_asked_to_serve_is_ended_as_ever(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", SCRIPT, "gateway.cli", str(int(signal.SIGTERM)), "serve", "--check"]
+    with started(command, stdin=subprocess.DEVNULL) as process:
+        assert process.wait() == -signal.SIGTERM
