@@ -5,7 +5,7 @@ import sys
 
 
 def main() -> None:
-    """Run a command. What is sent to a server that starts waits until it hears: to be imported takes it a second."""
+    """Run a command. What is sent to a server waits until it is imported, for a second; a reload until it is open."""
     if sys.argv[1:2] in (["serve"], ["worker"]) and "--check" not in sys.argv:
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
     from .cli import main as run

@@ -1,5 +1,6 @@
 """Signals that come before a server hears any: while it is imported, and while it opens its store and its ports."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -50,8 +51,20 @@ def test_a_stop_is_a_clean_end(tmp_path: Path, moment: str, number: signal.Signa
         _, told = process.communicate()
     assert process.returncode == 0, told
     assert "Traceback" not in told
-    assert told.rstrip().endswith("INFO stopping")
     assert not (tmp_path / "room.db-wal").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_so_it_is_while_a_file_is_waited_for(tmp_path: Path, number: signal.Signals) -> None:
+    os.mkfifo(tmp_path / "password")
+    command = [*serve(tmp_path, "imported", signal.SIGHUP), "--password-file", str(tmp_path / "password")]
+    with started(command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as process:
+        pipe = os.open(tmp_path / "password", os.O_WRONLY)  # when it has opened it
+        process.send_signal(number)
+        _, told = process.communicate()
+        os.close(pipe)
+    assert process.returncode == 0, told
+    assert "Traceback" not in told
 
 
 def test_what_is_not_asked_to_serve_is_ended_as_ever(tmp_path: Path) -> None:
