@@ -1,7 +1,12 @@
-"""Ends what runs in the background."""
+"""Ends what runs in the background, and does not wait for what may never end."""
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Thread
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 AGAIN_SECONDS = 0.2
 
@@ -18,3 +23,29 @@ async def end(*tasks: asyncio.Task[Any]) -> None:
             task.cancel()
         _, left = await asyncio.wait(left, timeout=AGAIN_SECONDS)
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def apart(function: Callable[[], T]) -> T:
+    """What it returns or raises, in a thread that nobody waits for in the end: it may hang, as reading does."""
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[T] = loop.create_future()
+
+    def tell(result: T | None, fault: Exception | None) -> None:
+        if found.done():  # whoever waited does so no more
+            return
+        if fault is None:
+            found.set_result(result)  # type: ignore[arg-type]
+        else:
+            found.set_exception(fault)
+
+    def run() -> None:
+        result, fault = None, None
+        try:
+            result = function()
+        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+            fault = error
+        with suppress(RuntimeError):  # the loop is closed by now
+            loop.call_soon_threadsafe(tell, result, fault)
+
+    Thread(target=run, name="apart", daemon=True).start()
+    return await found

@@ -54,7 +54,7 @@ from .ports import (
     path_in,
     remove_file,
 )
-from .reload import NOTHING, Read, check_certificate, reloaded, tell
+from .reload import NOTHING, Read, read_apart, reloaded, tell
 from .tls import certificate_of
 from .watch import Watch, state_of
 from .worker import heed
@@ -216,8 +216,7 @@ class Server:
 
     async def reload(self) -> list[str]:
         """Read all settings again; a line for each that is another one. Raises SettingError: all is as it was."""
-        new = self._read()
-        check_certificate(new)
+        new = await read_apart(self._read)
         lines = told(self._settings, new)
         return [*lines, *await self.adopt(taken_over(self._settings, new))] or [NOTHING]
 

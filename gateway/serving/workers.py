@@ -29,7 +29,7 @@ from . import signals, systemd
 from .banner import announce
 from .embedded import EmbeddedNats
 from .ports import METRICS, ServerError, numbers_of, open_metrics, open_ports
-from .reload import NOTHING, Read, check_certificate, reloaded, tell
+from .reload import NOTHING, Read, read_apart, reloaded, tell
 from .tls import certificate_of
 from .worker import ASK, SHARED, make_memory, written
 
@@ -264,8 +264,7 @@ class Workers:
 
     async def reload(self) -> list[str]:
         """Read all settings again, and have the workers go on by them. See Server.reload."""
-        new = self._read()
-        check_certificate(new)
+        new = await read_apart(self._read)
         lines = told(self._settings, new)
         self._settings = taken_over(self._settings, new)
         if self._certificate and self._certificate.load(self._settings.tls_cert, self._settings.tls_key):
