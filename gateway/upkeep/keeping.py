@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from ..config import Settings, path_of
 from ..faults import bare
-from ..stores import Store
+from ..stores import InUseError, Store
 from ..stores.copying import copy_in
 from ..stores.filling import discard
 from ..stores.opening import module_of, open_store
@@ -38,7 +38,7 @@ def back_up(file: Path, settings: Settings, show: Show) -> str:
                 if isinstance(each, Progress):
                     show(each.done, each.of)
         except NobodyError as error:
-            opened = partial(_open_there, settings, bare(error))
+            opened = partial(_open_idle, settings, bare(error))
             _copy_closed(place.with_name(f"{place.name}.copying"), settings.title, opened, show, part)
     copy = copy_in(file)
     said = f" of {copy.title}" if copy.title else ""
@@ -79,7 +79,7 @@ def write_out(into: BinaryIO, settings: Settings, *, secrets: bool) -> None:
         for _ in asked(control_path(settings), Ask("export", identity(settings), secrets), into):
             pass
     except NobodyError as error:
-        opened = partial(_open_there, settings, bare(error))
+        opened = partial(_open_idle, settings, bare(error))
         asyncio.run(_export_closed(into, settings.title, opened, secrets=secrets))
 
 
@@ -121,6 +121,18 @@ async def _open_there(settings: Settings, nobody: NobodyError) -> Store:
     if settings.embedded_nats or not await module_of(settings.store).is_there(settings):
         raise nobody
     return await open_store(settings)
+
+
+async def _open_idle(settings: Settings, nobody: NobodyError) -> Store:
+    """The same of a room that its gateway would be asked for, if it answered there."""
+    try:
+        return await _open_there(settings, nobody)
+    except InUseError as error:
+        place = control_path(settings)
+        text = (
+            f"a gateway has this room open and does not answer at {place}: it is just starting, or is to be restarted"
+        )
+        raise UpkeepError(f"{text}; ask again") from error
 
 
 def telling(show: Show) -> Callable[[int, int], Awaitable[None]]:

@@ -150,6 +150,20 @@ async def test_nothing_is_put_in_the_place_of_what_is_no_file(start: Start, tmp_
     assert os.path.samestat(file.lstat(), before)
 
 
+@pytest.mark.parametrize("command", ["backup", "export"])
+async def test_a_gateway_that_does_not_answer_is_told_as_that(start: Start, tmp_path: Path, command: str) -> None:
+    """And not with the advice to stop it, or to take another file."""
+    gateway = start()
+    (tmp_path / "room.db.sock").unlink()
+    file = [str(tmp_path / "copy")] if command == "backup" else []
+    failed = told(command, *file, *store(gateway))
+    assert failed.returncode == 1
+    assert failed.stderr == (
+        f"gateway: a gateway has this room open and does not answer at {gateway.store}.sock: "
+        "it is just starting, or is to be restarted; ask again\n"
+    )
+
+
 async def test_a_link_stays_and_what_it_leads_to_is_written(start: Start, tmp_path: Path) -> None:
     gateway = start()
     (tmp_path / "copies").mkdir()
