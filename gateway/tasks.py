@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from concurrent.futures import Future
 from threading import Thread
 from typing import Any, TypeVar
+
+from .faults import bare
 
 T = TypeVar("T")
 
@@ -27,25 +29,14 @@ async def end(*tasks: asyncio.Task[Any]) -> None:
 
 async def apart(function: Callable[[], T]) -> T:
     """What it returns or raises, in a thread that nobody waits for in the end: it may hang, as reading does."""
-    loop = asyncio.get_running_loop()
-    found: asyncio.Future[T] = loop.create_future()
-
-    def tell(result: T | None, fault: Exception | None) -> None:
-        if found.done():  # whoever waited does so no more
-            return
-        if fault is None:
-            found.set_result(result)  # type: ignore[arg-type]
-        else:
-            found.set_exception(fault)
+    done: Future[T] = Future()
+    done.set_running_or_notify_cancel()  # who waits may give up, and this can't
 
     def run() -> None:
-        result, fault = None, None
         try:
-            result = function()
+            done.set_result(function())
         except Exception as error:  # noqa: BLE001 - raised where it is waited for
-            fault = error
-        with suppress(RuntimeError):  # the loop is closed by now
-            loop.call_soon_threadsafe(tell, result, fault)
+            done.set_exception(bare(error))
 
     Thread(target=run, name="apart", daemon=True).start()
-    return await found
+    return await asyncio.wrap_future(done)
