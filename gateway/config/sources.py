@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from . import TABLE, Setting, SettingError, Settings, reading, state_folder
-from .checks import blotted, check_store
+from .checks import blotted, check_store, userinfo
 from .files import text_of
 
 _OTHERS = {"GATEWAY_CONFIG", "GATEWAY_ADDRESS", "GATEWAY_NAME", "GATEWAY_PASSWORD", "GATEWAY_PASSWORD_FILE"}
@@ -70,6 +70,12 @@ def _check_store(settings: Settings, *, is_given: bool) -> None:
         state_folder("--store")
     if settings.workers > 1 and not settings.is_shared:
         raise SettingError("--workers: they need a room that they can share: --embedded-nats, or --store nats://…")
+    if settings.nats_password_file and "://" in settings.store and not settings.embedded_nats:
+        user, password = userinfo(settings.store)
+        if not user or password is not None or settings.nats_creds:
+            raise SettingError(
+                "--nats-password-file: it goes with USER@ in --store, and not with another way to say it"
+            )
     if settings.embedded_nats and is_given:
         raise SettingError("--embedded-nats brings its own store: leave --store away")
 

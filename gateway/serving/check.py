@@ -24,7 +24,7 @@ from .ports import MAX_PORT, PORTS, ServerError, check_apart, check_file, metric
 from .tls import certificate_of
 
 SOON = timedelta(days=14)
-_SECRET_FILES = {"password_file", "admin_password_file", "tls_key", "nats_creds"}
+_SECRET_FILES = {"password_file", "admin_password_file", "nats_password_file", "tls_key", "nats_creds"}
 
 
 class Finding(NamedTuple):

@@ -225,6 +225,14 @@ def test_a_store_that_is_well_written_tells_none_either(password: str) -> None:
     assert shown(settings.store) == "nats://127.0.0.1:4222/ROOM"
 
 
+@pytest.mark.parametrize("who", ["", "gw:secret@", "gw:@"])
+def test_a_password_for_nats_is_given_once_and_is_somebodys(who: str) -> None:
+    given = {"store": f"nats://{who}127.0.0.1:4222/ROOM", "nats_password_file": "/nowhere"}
+    with pytest.raises(SettingError, match=r"^--nats-password-file: it goes with USER@ in --store"):
+        settings_from(given, {}, None)
+    assert settings_from(given | {"store": "nats://gw@127.0.0.1:4222/ROOM"}, {}, None).nats_password_file
+
+
 def test_of_other_urls_none_is_shown_either() -> None:
     with pytest.raises(SettingError, match=r"--origin: 'https://…@chat.example.org/' must be an origin"):
         settings_from({"origin": ["https://ann:secret@chat.example.org/"]}, {}, None)

@@ -110,12 +110,13 @@ class Place:
     """The path of a CA to trust (PEM), if it is not one of the system's."""
 
     @classmethod
-    def parse(cls, url: str, credentials: str = "", authority: str = "") -> "Place":
-        """The place that a URL names, whose form config has checked."""
+    def parse(cls, url: str, credentials: str = "", authority: str = "", password: str | None = None) -> "Place":
+        """The place that a URL names, whose form config has checked; it may have the password, or not."""
         scheme, _, rest = url.partition("://")
         hosts, _, room = rest.rpartition("/")
         servers = tuple(f"{scheme}://{host}" for host in hosts.rpartition("@")[2].split(","))
-        return cls(servers, room, *userinfo(url), credentials, authority)
+        user, told = userinfo(url)
+        return cls(servers, room, user, told if password is None else password, credentials, authority)
 
     def __str__(self) -> str:
         """As it may be shown: without a password."""
@@ -150,7 +151,7 @@ class Link:
             reason = link._problem if isinstance(error, TimeoutError) else str(error)
             with suppress(NatsError):
                 await link.client.close()
-            advice = "say who we are by USER:PASSWORD@ in --store, or by --nats-creds"
+            advice = "say who we are by USER:PASSWORD@ in --store, by --nats-password-file, or by --nats-creds"
             if not _REFUSED.search(reason):
                 advice = "is nats-server running, with --jetstream?"
             raise StoreError(f"{reason}; {advice}", place) from error
