@@ -40,9 +40,9 @@ def back_up(file: Path, settings: Settings, show: Show) -> str:
         except NobodyError as error:
             opened = partial(_open_idle, settings, bare(error))
             _copy_closed(place.with_name(f"{place.name}.copying"), settings.title, opened, show, part)
-    copy = copy_in(file)
+    copy = copy_in(place)
     said = f" of {copy.title}" if copy.title else ""
-    return f"{file}: a copy{said}, up to seq {copy.head} of log {copy.epoch}, {file.stat().st_size:,} bytes"
+    return f"{file}: a copy{said}, up to seq {copy.head} of log {copy.epoch}, {place.stat().st_size:,} bytes"
 
 
 def _copy_closed(path: Path, title: str, opened: OpenThere, show: Show, into: BinaryIO) -> None:

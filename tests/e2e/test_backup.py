@@ -176,6 +176,15 @@ async def test_a_link_stays_and_what_it_leads_to_is_written(start: Start, tmp_pa
     assert texts(tmp_path / "copies" / "copy") == ["one", "two"]
 
 
+def test_a_copy_to_standard_output_is_in_the_file_that_it_is(start: Start, tmp_path: Path) -> None:
+    gateway = start()
+    with (tmp_path / "copy").open("wb") as out:
+        command = [*MODULE, "backup", "/dev/stdout", *store(gateway)]
+        subprocess.run(command, stdout=out, check=True)
+    assert Path("/dev/stdout").is_symlink()
+    assert rows(tmp_path / "copy", "PRAGMA integrity_check") == ["ok"]
+
+
 async def filled(folder: Path, messages: int = 20_000) -> None:
     """A room with so many messages of 1,000 bytes: so that a copy takes a while."""
     room = await SqliteStore.open(folder / "room.db", 10**6, 2**40)
