@@ -33,7 +33,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
     names           what people may be called
     people          who is in the room, as others are told of them
     faults          a fault stays with the one it came from
-    tasks           ends what runs in the background
+    tasks           ends what runs in the background, and waits for nothing that may hang
     signals         heard in the loop, and how they come to mean nothing
     wires/          sans-I/O: bytes in, requests out; messages in, bytes out
         events      what is asked for

@@ -43,6 +43,13 @@ def heard(loop: asyncio.AbstractEventLoop, callbacks: Mapping[signal.Signals, Ca
         waking.close()
 
 
+def end_by(*numbers: signal.Signals) -> None:
+    """Until they are heard: by these a process ends that has nothing open yet, also one that waits for a file."""
+    for number in numbers:
+        signal.signal(number, _leave)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+
+
 def ignore(*numbers: signal.Signals) -> None:
     """What ends already is not ended again. They are blocked too: Python's end takes all handlers back."""
     for number in numbers:
@@ -70,6 +77,10 @@ def _wake(woken: socket.socket) -> None:
 
 def _nothing(_number: int, _frame: FrameType | None) -> None:
     pass
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

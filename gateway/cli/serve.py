@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from ..serving.reload import Read
 from ..serving.stderr import Stderr
 from ..serving.worker import SHARED, first_settings, shared_in
 from ..serving.workers import Workers
+from ..signals import end_by
 from ..stores import StoreError
 from .streams import fail
 
@@ -67,6 +69,8 @@ def serve(config: Path | None, *, check: bool, **flags: Any) -> None:
     if check:
         sys.exit(_check(flags, config))
 
+    end_by(signal.SIGINT, signal.SIGTERM)
+
     def read() -> Settings:
         return settings_from(flags, os.environ, config).with_passwords()
 
@@ -107,6 +111,7 @@ def _check(flags: Mapping[str, Any], config: Path | None) -> int:
 @click.option("--restarts", type=int, default=0)
 def worker(name: str, descriptors: tuple[str, ...], restarts: int) -> None:
     """One of `serve --workers`; its settings come on stdin. `descriptors` are those it is handed: tcp_port=7."""
+    end_by(signal.SIGINT, signal.SIGTERM)
     settings = first_settings()
     _log(settings, name)
     inherited = {what: int(number) for what, _, number in (each.partition("=") for each in descriptors)}

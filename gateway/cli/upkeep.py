@@ -38,7 +38,7 @@ _ROOM = ("store", "embedded_nats")
 """The settings that say which gateway is asked."""
 _WHO = ("nats_creds",)
 """And which of its rooms on a server, which may have some for each of us."""
-_NATS = (*_WHO, "nats_ca")
+_NATS = (*_WHO, "nats_password_file", "nats_ca")
 _KEEP = ("keep", "keep_mib")
 _REPLACE = click.option("--replace", is_flag=True, help="Put a room aside that is there and has messages.")
 

@@ -134,6 +134,9 @@ class Settings:
         default_factory=_default_store,
     )
     nats_creds: str = _setting("A .creds file for NATS, unless the URL has USER:PASSWORD@.", check_path, "")
+    nats_password_file: str = _setting(
+        "A file whose first line is the password for NATS of the USER@ in the URL.", check_path, ""
+    )
     nats_ca: str = _setting("The CA (PEM) of a tls:// NATS, if it is not one of the system's.", check_path, "")
     keep: int = _setting("Messages that the log retains.", check_whole(1, 10**9), 100_000)
     keep_mib: int = _setting("MiB of text that the log retains.", check_whole(1, 2**20), 256)
@@ -238,6 +241,12 @@ class Settings:
     def admin_key(self) -> str:
         """The operators' password, empty if there is none. Raises SettingError."""
         return _either("--admin-password", self.admin_password, self.admin_password_file)
+
+    @property
+    def nats_key(self) -> str | None:
+        """The password of who the URL says we are on NATS, if a file says that. Raises SettingError."""
+        file = self.nats_password_file
+        return _first_line("--nats-password-file", file) if file else None
 
     def with_passwords(self) -> "Settings":
         """The same with what the password files say, which are read once, here. Raises SettingError."""

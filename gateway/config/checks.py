@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, get_args
+from urllib.parse import unquote
 
 from wcwidth import wcswidth
 
@@ -120,7 +121,39 @@ def check_store(text: str) -> str:
     kind, colon, place = text.partition(":")
     if not (colon and kind in STORES and STORES[kind].place.fullmatch(place)):
         raise ValueError(f"must be one of {STORE_FORMS}")
+    try:
+        userinfo(text)
+    except UnicodeDecodeError as error:
+        raise ValueError("must be UTF-8 before its @, where %XX stands for a byte") from error
     return text
+
+
+def userinfo(store: str) -> tuple[str, str | None]:
+    """Who we are on the server of a store, and by which password, decoded; None if there is no colon.
+
+    RFC 3986, sections 2.1 and 3.2.1: what can't stand there as it is, is percent-encoded. Raises UnicodeDecodeError.
+    """
+    user, colon, password = store.partition("://")[2].rpartition("@")[0].partition(":")
+    decoded = unquote(user, errors="strict")
+    return decoded, unquote(password, errors="strict") if colon else None
+
+
+_SHOWN_SCHEMES = {*STORES, "http", "https", "ws", "wss"}
+_NO_PORT = re.compile(r":(?![0-9]{0,5}(?:[/,]|$)).*", re.DOTALL)
+
+
+def blotted(text: str) -> str:
+    """A URL as it may be shown, also one with a mistake in it: nothing that may be a password, or who has it."""
+    if (kind := STORES.get(text.partition(":")[0])) and kind.socket is None:  # a path
+        return text
+    scheme, slashes, place = text.partition("://")
+    if scheme not in _SHOWN_SCHEMES:
+        scheme, slashes, place = "", "", text
+    _, at, where = place.rpartition("@")
+    if at:
+        return f"{scheme}{slashes}…@{where}"
+    # The @ may be what was forgotten, with the host.
+    return scheme + slashes + _NO_PORT.sub(":…", where) if slashes else text
 
 
 def check_switch(text: str) -> bool:

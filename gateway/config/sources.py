@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from . import SettingError, Settings, reading, state_folder
+from .checks import blotted, check_store, userinfo
 from .files import text_of
 from .table import TABLE, Setting
 
@@ -70,6 +71,12 @@ def _check_store(settings: Settings, *, is_given: bool) -> None:
         state_folder("--store")
     if settings.workers > 1 and not settings.is_shared:
         raise SettingError("--workers: they need a room that they can share: --embedded-nats, or --store nats://…")
+    if settings.nats_password_file and "://" in settings.store and not settings.embedded_nats:
+        user, password = userinfo(settings.store)
+        if not user or password is not None or settings.nats_creds:
+            raise SettingError(
+                "--nats-password-file: it goes with USER@ in --store, and not with another way to say it"
+            )
     if settings.embedded_nats and is_given:
         raise SettingError("--embedded-nats brings its own store: leave --store away")
 
@@ -110,12 +117,13 @@ def _checked(row: Setting, source: str, value: object) -> object:
 
 
 def _checked_one(row: Setting, source: str, value: object) -> object:
-    """A value that is no list, or one of a list's. A password is not shown in the error."""
+    """A value that is no list, or one of a list's. A password is not shown in the error, nor one in a URL."""
     try:
         is_none = isinstance(value, list | dict) or (isinstance(value, bool) and not row.switch)
         return row.check("" if is_none else _text(value))  # no setting may be empty, and some any other text
     except ValueError as error:
-        shown = "" if row.secret else f"{str(value)[:100]!r} "
+        is_url = row.check is check_store or "://" in str(value)
+        shown = "" if row.secret else f"{(blotted(str(value)) if is_url else str(value))[:100]!r} "
         raise SettingError(f"{source}: {shown}{error}") from error
 
 

@@ -1,7 +1,8 @@
 """Who may connect at all: a place for each descriptor that is left, and so many from one address."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from ipaddress import ip_network
 
@@ -10,6 +11,10 @@ from .shared import Shared
 
 RESERVE = 64
 """Descriptors that are not for members: the store, the listeners, a moment's files."""
+
+
+PROBES = 8
+"""Of these so many are for who asks whether we live, though the room is full: else whoever fills it has it killed."""
 
 
 WIDE_PREFIX = 48
@@ -35,6 +40,7 @@ class Gate:
         self.per_address = per_address
         self._by_address: Counter[str] = Counter()
         self.taken = 0
+        self._probes: deque[Place] = deque()
 
     def enter(self) -> "Place":
         """A place, from accept on. Raises NoPlaceError."""
@@ -42,6 +48,14 @@ class Gate:
             raise NoPlaceError("full")
         self.taken += 1
         return Place(self)
+
+    def enter_to_ask(self, problem: str) -> "Place":
+        """One for who has none, to ask how we are: the newest PROBES of them have it, the oldest is evicted."""
+        if len(self._probes) == PROBES:
+            self._probes.popleft().evict()
+        place = Place(self, problem)
+        self._probes.append(place)
+        return place
 
     def _count(self, host: str) -> "Groups":
         """Count one more of an address; returns as what, empty if it is not counted. Raises NoPlaceError."""
@@ -59,7 +73,11 @@ class Gate:
     def _here_and_elsewhere(self, group: str) -> int:
         return self._by_address[group] + (0 if self._shared is None else self._shared.others(group))
 
-    def _leave(self, groups: "Groups") -> None:
+    def _leave(self, place: "Place", groups: "Groups") -> None:
+        if place.problem:
+            with suppress(ValueError):  # it was evicted
+                self._probes.remove(place)
+            return
         self.taken -= 1
         for group, _ in groups:
             if self._shared is not None:
@@ -72,14 +90,18 @@ class Gate:
 class Place:
     """One connection's, handed on with it. It is left once, however often that is said."""
 
-    __slots__ = ("_gate", "_groups")
+    __slots__ = ("_gate", "_groups", "evict", "problem")
 
     _groups: "Groups | None"
     """As what it is counted: empty if it is not, None while it is nobody's."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, problem: str = "") -> None:
         self._gate: Gate | None = gate
         self._groups = None
+        self.problem = problem
+        """Why it is a place to ask how we are, and for nothing else; empty if it is one of the room's."""
+        self.evict: Callable[[], object] = bool
+        """Called where it is wanted for another one; whose it is says what that does."""
 
     @property
     def is_somebodys(self) -> bool:
@@ -90,13 +112,14 @@ class Place:
         """Whose it is; a proxy's connection belongs to who is behind it. Raises NoPlaceError."""
         if self._gate is not None:
             assert self._groups is None, "it is somebody's already, and would be counted for both"
-            self._groups = self._gate._count(host)
+            self._groups = () if self.problem else self._gate._count(host)
 
     def leave(self) -> None:
         """Give it back."""
         gate, self._gate = self._gate, None
+        self.evict = bool
         if gate is not None:
-            gate._leave(self._groups or ())
+            gate._leave(self, self._groups or ())
 
 
 @lru_cache(4096)

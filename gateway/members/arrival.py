@@ -27,6 +27,10 @@ turns, so all of these together have to fit into the gate's RESERVE."""
 class Entry(Protocol):
     """What a port does with who connects to it."""
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether one may ask here how we are, for which there are some places though the room is full."""
+
     def arrive(
         self, house: House, place: Place, transport: asyncio.Transport, peer: Address, own: Address | None = None
     ) -> None:
@@ -93,7 +97,7 @@ class Arrival(Contained, asyncio.Protocol):
             self.cut()
             return
         try:
-            place = self._place = self._place or place_for(self._house, peer)
+            place = self._place = self._place or place_for(self._house, peer, self._entry)
         except NoPlaceError as error:
             self._house.metrics.refusals.tell(peer[0], str(error))
             self._entry.turn_away(self._house, self._transport, str(error))
@@ -119,12 +123,21 @@ class Arrival(Contained, asyncio.Protocol):
         transport.abort()
 
 
-def place_for(house: House, peer: Address) -> Place:
+def place_for(house: House, peer: Address, entry: Entry) -> Place:
     """A place for who comes from an address; a proxy's belongs to nobody yet. Raises NoPlaceError."""
-    place = house.gate.enter()
-    if peer != LOCAL and not is_trusted(peer[0], networks_of(house.settings.trust_proxy)):
+    is_proxy = peer == LOCAL or is_trusted(peer[0], networks_of(house.settings.trust_proxy))
+    try:
+        return _own_or_nobodys(house.gate.enter(), peer[0], is_proxy=is_proxy)
+    except NoPlaceError as error:
+        if not entry.is_asked:
+            raise
+        return _own_or_nobodys(house.gate.enter_to_ask(str(error)), peer[0], is_proxy=is_proxy)
+
+
+def _own_or_nobodys(place: Place, host: str, *, is_proxy: bool) -> Place:
+    if not is_proxy:
         try:
-            place.belong_to(peer[0])
+            place.belong_to(host)
         except NoPlaceError:
             place.leave()
             raise

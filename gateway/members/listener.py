@@ -7,6 +7,7 @@
 import asyncio
 import socket
 import ssl
+from functools import partial
 from typing import Protocol, cast
 
 from ..faults import Contained, begin
@@ -177,14 +178,19 @@ class SecureListener:
         connection.setblocking(False)
         host = peer[0]
         try:
-            place = place_for(self._house, peer)
+            place = place_for(self._house, peer, self._entry)
         except NoPlaceError as error:
             self._house.metrics.refusals.tell(host, str(error))
             connection.close()
             return
         task = begin(self._secure(connection, host, place))
+        place.evict = partial(self._evict, task, host, place)
         self._securing.add(task)
         task.add_done_callback(self._securing.discard)
+
+    def _evict(self, task: "asyncio.Task[None]", host: str, place: Place) -> None:
+        self._house.metrics.refusals.tell(host, place.problem)
+        task.cancel()
 
     async def _secure(self, connection: socket.socket, host: str, place: Place) -> None:
         above = Early()

@@ -116,6 +116,8 @@ class TcpEntry:
     make: Make
     refusal: Callable[[str], bytes]
     """A text, as one is told it for whom there is no place."""
+    is_asked = False
+    """See Entry."""
 
     def arrive(
         self, house: House, place: Place, transport: asyncio.Transport, peer: Address, own: Address | None = None

@@ -17,6 +17,7 @@ from ..config import SettingError, Settings, path_of, state_folder
 from ..config.table import TABLE
 from ..stores import InUseError, StoreError
 from ..stores.opening import module_of
+from ..upkeep.places import shown
 from ..web.site import page_files
 from .embedded import nats_server
 from .loops import loop_factory
@@ -25,7 +26,7 @@ from .sockets import check_file, open_port
 from .tls import certificate_of
 
 SOON = timedelta(days=14)
-_SECRET_FILES = {"password_file", "admin_password_file", "tls_key", "nats_creds"}
+_SECRET_FILES = {"password_file", "admin_password_file", "nats_password_file", "tls_key", "nats_creds"}
 
 
 class Finding(NamedTuple):
@@ -169,7 +170,7 @@ async def _store(settings: Settings) -> AsyncIterator[Finding]:
     try:
         await module.look(settings)
     except InUseError:
-        yield Finding(f"--store {settings.store}: held by the gateway that runs")
+        yield Finding(f"--store {shown(settings.store)}: held by the gateway that runs")
     except StoreError as error:
         yield Finding(f"--store {error}", 1)
     except SettingError as error:

@@ -3,11 +3,13 @@
 1. On any fault all MUST stay as it was: what can be wrong is looked at before anything is changed.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
 
 from ..config import SettingError, Settings
+from ..tasks import apart
 from ..upkeep.control import Reload
 from .tls import certificate_of
 
@@ -19,9 +21,24 @@ NOTHING = "nothing is another one"
 log = logging.getLogger("gateway.reload")
 
 
-def check_certificate(settings: Settings) -> None:
-    """Whether these have a good one, or none. Raises SettingError."""
-    certificate_of(settings.tls_cert, settings.tls_key)
+READ_SECONDS = 5.0
+"""In which all files of the settings are read: who hears everybody meanwhile waits for no disk."""
+
+
+async def read_apart(read: Read) -> Settings:
+    """What they say, with a good certificate or none. Raises SettingError."""
+
+    def look() -> Settings:
+        settings = read()
+        certificate_of(settings.tls_cert, settings.tls_key)
+        return settings
+
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            return await apart(look)
+    except TimeoutError as error:
+        text = f"a file of its settings could not be read within {READ_SECONDS:.0f} s: a pipe, or a disk that hangs"
+        raise SettingError(text) from error
 
 
 async def tell(reload: Reload) -> None:

@@ -43,7 +43,7 @@ from .banner import announce
 from .collector import Collector, calm
 from .leaving import GOODBYE_SECONDS, drain, flush, send_away
 from .ports import METRICS, PORTS, WIRES, ServerError, path_in
-from .reload import NOTHING, Read, check_certificate, reloaded, tell
+from .reload import NOTHING, Read, read_apart, reloaded, tell
 from .sockets import BACKLOG, descriptors, numbers_of, open_metrics, open_ports, remove_file
 from .tls import certificate_of
 from .watch import Watch, state_of
@@ -82,6 +82,8 @@ class Server:
         self._shared = shared
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._stop = signals.Stop()
+        self._opening: asyncio.Task[Store] | None = None
+        self._is_open = asyncio.Event()
         self._listeners: list[asyncio.Server | SecureListener] = []
         self._store: Store
         self._room: Room
@@ -103,7 +105,8 @@ class Server:
                 metrics = sockets.enter_context(socket.socket(fileno=self._inherited[METRICS]))
             elif settings.metrics:
                 (metrics,) = open_metrics(settings, sockets)
-            self._store = await open_store(settings)
+            self._opening = asyncio.ensure_future(open_store(settings))
+            self._store = await self._opening
             try:
                 await self._open(listeners, metrics)
             except BaseException as fault:
@@ -157,29 +160,54 @@ class Server:
     async def run(self) -> None:
         """Serve until a signal says stop. Raises StoreError, ServerError."""
         loop = asyncio.get_running_loop()
-        await self.start()
+        with signals.handled(loop, stop=self._stop, reload=lambda: begin(tell(self._reload_when_open))):
+            if await self._is_started():
+                await self._serve_until_stopped()
+            else:
+                log.info("stopping")
+
+    async def _is_started(self) -> bool:
+        """Start, unless a signal says stop while the store is being opened, which may take long."""
+        starting = asyncio.ensure_future(self.start())
+        stopped = asyncio.ensure_future(self._stop.asked.wait())
+        await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
+        if stopped.done() and self._opening is not None:
+            self._opening.cancel()
+        stopped.cancel()
+        try:
+            await starting
+        except asyncio.CancelledError:
+            if not self._stop.asked.is_set():
+                raise
+            return False
+        return True
+
+    async def _serve_until_stopped(self) -> None:
         await self._listen_for_operators()
         calm()
         begin(Collector().run())
-        with signals.handled(loop, stop=self._stop, reload=lambda: begin(tell(self.reload))):
-            if self._worker:
-                await heed(self.adopt)
-            else:
-                announce(self._settings, self.ports)
-            watchdog = begin(systemd.keep_watchdog())
-            try:
-                await self._until_stopped(self._stop.asked)
-                log.info("stopping")
-                systemd.tell_stop(self._settings.drain_seconds)
-                await drain(self._house, self._settings.drain_seconds, self._stop.hurried)
-                await self.stop()
-            finally:
-                await end(watchdog)
+        if self._worker:
+            await heed(self.adopt)
+        else:
+            announce(self._settings, self.ports)
+        self._is_open.set()
+        watchdog = begin(systemd.keep_watchdog())
+        try:
+            await self._until_stopped(self._stop.asked)
+            log.info("stopping")
+            systemd.tell_stop(self._settings.drain_seconds)
+            await drain(self._house, self._settings.drain_seconds, self._stop.hurried)
+            await self.stop()
+        finally:
+            await end(watchdog)
+
+    async def _reload_when_open(self) -> list[str]:
+        await self._is_open.wait()
+        return await self.reload()
 
     async def reload(self) -> list[str]:
         """Read all settings again; a line for each that is another one. Raises SettingError: all is as it was."""
-        new = self._read()
-        check_certificate(new)
+        new = await read_apart(self._read)
         lines = told(self._settings, new)
         return [*lines, *await self.adopt(taken_over(self._settings, new))] or [NOTHING]
 

@@ -26,7 +26,7 @@ from .banner import announce
 from .child import Child
 from .embedded import EmbeddedNats
 from .ports import METRICS, ServerError
-from .reload import NOTHING, Read, check_certificate, reloaded, tell
+from .reload import NOTHING, Read, read_apart, reloaded, tell
 from .sockets import numbers_of, open_metrics, open_ports
 from .tls import certificate_of
 from .worker import SHARED, make_memory, written
@@ -168,8 +168,7 @@ class Workers:
 
     async def reload(self) -> list[str]:
         """Read all settings again, and have the workers go on by them. See Server.reload."""
-        new = self._read()
-        check_certificate(new)
+        new = await read_apart(self._read)
         lines = told(self._settings, new)
         self._settings = taken_over(self._settings, new)
         if self._certificate and self._certificate.load(self._settings.tls_cert, self._settings.tls_key):

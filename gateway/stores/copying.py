@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from . import StoreError
-from .ownership import check_header
+from .ownership import check_header, open_file
 from .records import At, Epoch, Id
 from .schema import APPLICATION_ID, COPY_ID
 
@@ -87,14 +87,14 @@ def unmark(db: apsw.Connection) -> None:
 
 
 def is_copy(path: Path) -> bool:
-    """Whether gateway backup made it, by its header. Raises OSError."""
-    with path.open("rb") as file:
+    """Whether gateway backup made it, by its header. Raises StoreError for what is no file, OSError."""
+    with os.fdopen(open_file(path), "rb") as file:
         return int.from_bytes(file.read(72)[68:]) == COPY_ID
 
 
 def copy_in(path: Path) -> Copy:
     """What a copy says of itself. Raises StoreError for what is none, apsw.Error, OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = open_file(path)
     try:
         check_header(descriptor, path, COPY_ID)
     finally:

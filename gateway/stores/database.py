@@ -18,7 +18,7 @@ from msgspec.structs import astuple
 from ..messages import MAX_SEQ, Draft, Message, message_of, new_secret, public_ids
 from . import FULL, StoreError, pragmas, retention
 from .keys import Keys
-from .ownership import check_place, check_whole, own_file
+from .ownership import check_place, check_whole, open_file, own_file
 from .pragmas import set_all
 from .reading import Reading, Value, rows_of
 from .records import Epoch, Skipped
@@ -64,7 +64,7 @@ class Database:
         if not self.path.parent.exists():
             raise StoreError("its folder is not there; make it, or give --store another path", self.path)
         with ExitStack() as undo:
-            self._lock = os.open(self.path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = open_file(self.path, os.O_CREAT)
             undo.callback(os.close, self._lock)
             own_file(self._lock, self.path)
             check_whole(self.path)

@@ -12,7 +12,7 @@ from ..config import Settings, in_state_folder, path_of
 from . import Filler, Store, StoreError
 from .explained import explain
 from .filling import FileFiller
-from .ownership import check_filled, check_whole, filling, own_file
+from .ownership import check_filled, check_whole, filling, open_file, own_file
 from .placing import check_free, put
 from .sqlite import SqliteStore
 
@@ -39,7 +39,7 @@ async def look(settings: Settings) -> None:
     if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
         raise StoreError(f"no file can be made in {folder}; give it to the user that the gateway runs as", path)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = open_file(path)
     except FileNotFoundError:
         return
     except OSError as error:

@@ -1,7 +1,9 @@
 """Whose file is it: the lock that keeps a second gateway out, and the header that tells ours from others'."""
 
+import errno
 import fcntl
 import os
+import stat
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -28,6 +30,29 @@ _NOT_OURS = {
     (COPY_ID, False): "not a copy that gateway backup made",
 }
 _AS_IT_LIES = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+
+
+NO_FILE = "a device, a pipe or a socket, and no file"
+
+
+def open_file(path: Path, flags: int = 0) -> int:
+    """A descriptor to read from a file, or what a link leads to. Raises StoreError for what is none, OSError.
+
+    What is put in the place of anything else would break that for everybody, and a pipe may never end.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | flags, 0o600)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # a socket
+            raise StoreError(NO_FILE, path) from error
+        raise
+    kind = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(kind):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(kind):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise StoreError(NO_FILE, path)
 
 
 def own_file(descriptor: int, path: Path) -> None:

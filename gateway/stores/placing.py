@@ -16,7 +16,7 @@ from . import StoreError
 from .copying import sync
 from .database import Database
 from .explained import explain
-from .ownership import own_file
+from .ownership import open_file, own_file
 from .records import Skipped
 
 EVERYTHING = 2**62
@@ -28,10 +28,12 @@ def check_free(path: Path, *, replace: bool) -> bool:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.parent.is_dir():
         raise StoreError("its folder is not there; make it, or give --store another path", path)
-    if not path.exists() or not path.stat().st_size:
+    if not path.exists():
         return False
     with _owned(path):
         pass
+    if not path.stat().st_size:
+        return False
     try:
         messages = _messages_in(path)
     except (StoreError, apsw.Error) as error:
@@ -90,7 +92,7 @@ def _messages_in(path: Path) -> int:
 @contextmanager
 def _owned(path: Path) -> Iterator[None]:
     """Nobody else opens the room as long as the block lasts. Raises StoreError."""
-    lock = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    lock = open_file(path)
     try:
         own_file(lock, path)
         yield

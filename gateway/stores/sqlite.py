@@ -71,6 +71,10 @@ class SqliteStore:
         except StoreError:
             store._thread.shutdown()
             raise
+        except asyncio.CancelledError:  # the thread opens it all the same
+            store._thread.submit(database.close)
+            store._thread.shutdown()
+            raise
         store.epoch, store.secret, store.by_of = database.epoch, database.secret, public_ids(database.secret)
         store.first, store.head = database.retained.first, database.head
         store._latest_after = store.head
@@ -254,12 +258,25 @@ class SqliteBans:
         await self._store.change(lambda database: database.execute(statement, subject, note))
 
     async def delete(self, subject: str) -> None:
-        """If it is there."""
-        await self._store.change(lambda database: database.execute("DELETE FROM bans WHERE subject = ?", subject))
+        """If it is there; its note has a name, which is out of the WAL too."""
+        if await self._store.change(lambda database: _lift(database, subject)):
+            await self._store.ask(Database.clear)
 
     async def all(self) -> Mapping[str, str]:
         """Those that are text."""
         return await self._store.ask(lambda database: database.texts("SELECT subject, note FROM bans", "a ban"))
+
+
+def _lift(database: Database, subject: str) -> bool:
+    """Whether it was there. All others are written anew, as names are: see `holders.forget`."""
+    database.execute("DELETE FROM bans WHERE subject = ?", subject)
+    if not database.db.changes():
+        return False
+    database.execute("CREATE TEMP TABLE kept_bans AS SELECT subject, note FROM bans")
+    database.execute("DELETE FROM bans")
+    database.execute("INSERT INTO bans(subject, note) SELECT subject, note FROM kept_bans")
+    database.execute("DROP TABLE temp.kept_bans")
+    return True
 
 
 def _size_of(path: str) -> int:

@@ -69,10 +69,15 @@ def opened(path: Path) -> int:
     return descriptor
 
 
-def check_replaceable(path: Path) -> None:
-    """Whether a copy may be put there: instead of nothing, or of another copy. Raises StoreError, OSError."""
-    if path.exists() and path.stat().st_size:
+def replaceable(path: Path) -> Path:
+    """Where a copy may be put: instead of nothing, an empty file or another copy. A link stays.
+
+    Raises StoreError, OSError.
+    """
+    if path.exists():
         try:
-            copy_in(path)
+            if path.stat().st_size or not path.is_file():
+                copy_in(path)
         except (StoreError, apsw.Error) as error:
             raise StoreError("is there already, and is no copy of a room: give another name", path) from error
+    return path.resolve()

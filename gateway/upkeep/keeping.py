@@ -10,13 +10,13 @@ from typing import BinaryIO
 
 from ..config import Settings, path_of
 from ..faults import bare
-from ..stores import Store
+from ..stores import InUseError, Store
 from ..stores.copying import copy_in
 from ..stores.filling import discard
 from ..stores.opening import module_of, open_store
 from ..stores.ownership import check_filled
 from .asking import NobodyError, UpkeepError, asked
-from .backup import check_replaceable, copied
+from .backup import copied, replaceable
 from .lines import LineReader, exported
 from .moving import Counted, move, read_in
 from .places import control_path, identity, shown
@@ -31,18 +31,18 @@ Show = Callable[[int, int], None]
 
 def back_up(file: Path, settings: Settings, show: Show) -> str:
     """Copy a room: ask the gateway that runs, or open what nobody has open. Raises UpkeepError, StoreError, OSError."""
-    check_replaceable(file)
-    with saved(file) as part:
+    place = replaceable(file)
+    with saved(place) as part:
         try:
             for each in asked(control_path(settings), Ask("backup", identity(settings)), part):
                 if isinstance(each, Progress):
                     show(each.done, each.of)
         except NobodyError as error:
-            opened = partial(_open_there, settings, bare(error))
-            _copy_closed(file.with_name(f"{file.name}.copying"), settings.title, opened, show, part)
-    copy = copy_in(file)
+            opened = partial(_open_idle, settings, bare(error))
+            _copy_closed(place.with_name(f"{place.name}.copying"), settings.title, opened, show, part)
+    copy = copy_in(place)
     said = f" of {copy.title}" if copy.title else ""
-    return f"{file}: a copy{said}, up to seq {copy.head} of log {copy.epoch}, {file.stat().st_size:,} bytes"
+    return f"{file}: a copy{said}, up to seq {copy.head} of log {copy.epoch}, {place.stat().st_size:,} bytes"
 
 
 def _copy_closed(path: Path, title: str, opened: OpenThere, show: Show, into: BinaryIO) -> None:
@@ -79,7 +79,7 @@ def write_out(into: BinaryIO, settings: Settings, *, secrets: bool) -> None:
         for _ in asked(control_path(settings), Ask("export", identity(settings), secrets), into):
             pass
     except NobodyError as error:
-        opened = partial(_open_there, settings, bare(error))
+        opened = partial(_open_idle, settings, bare(error))
         asyncio.run(_export_closed(into, settings.title, opened, secrets=secrets))
 
 
@@ -121,6 +121,18 @@ async def _open_there(settings: Settings, nobody: NobodyError) -> Store:
     if settings.embedded_nats or not await module_of(settings.store).is_there(settings):
         raise nobody
     return await open_store(settings)
+
+
+async def _open_idle(settings: Settings, nobody: NobodyError) -> Store:
+    """The same of a room that its gateway would be asked for, if it answered there."""
+    try:
+        return await _open_there(settings, nobody)
+    except InUseError as error:
+        place = control_path(settings)
+        text = (
+            f"a gateway has this room open and does not answer at {place}: it is just starting, or is to be restarted"
+        )
+        raise UpkeepError(f"{text}; ask again") from error
 
 
 def telling(show: Show) -> Callable[[int, int], Awaitable[None]]:

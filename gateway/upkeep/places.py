@@ -13,7 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from ..config import Settings, path_of, state_folder
-from ..config.checks import STORES
+from ..config.checks import STORES, blotted, userinfo
 
 EMBEDDED = "--embedded-nats"
 
@@ -49,8 +49,8 @@ def identity(settings: Settings) -> str:
     kind = STORES[name]
     if kind.socket is None:
         return _digest(name)
-    who, at, where = place.removeprefix("//").rpartition("@")
-    return _digest(name, who.partition(":")[0] + at + where, _told_by(settings))
+    _, at, where = place.removeprefix("//").rpartition("@")
+    return _digest(name, userinfo(settings.store)[0] + at + where, _told_by(settings))
 
 
 def _told_by(settings: Settings) -> str:
@@ -88,16 +88,13 @@ def answers(path: Path) -> bool:
 
 
 def shown(store: str) -> str:
-    """What --store says, without a password."""
-    scheme, slashes, place = store.partition("://")
-    return f"{scheme}://{place.rpartition('@')[2]}" if slashes else store
+    """What --store says, without a password or who has it."""
+    return blotted(store).replace("://…@", "://")
 
 
 def shown_of(settings: Settings) -> str:
     """What says which store it is: --store, or the flag that stands for one; that it says who we are, and not who."""
     if settings.embedded_nats:
         return EMBEDDED
-    there = shown(settings.store)
-    if there != settings.store:
-        there = there.replace("://", "://…@")
+    there = blotted(settings.store)
     return f"{there} with --nats-creds" if _told_by(settings) else there

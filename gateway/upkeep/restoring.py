@@ -1,5 +1,6 @@
 """A copy becomes a room again, as another log: positions in the log of before mean nothing in it."""
 
+import fcntl
 import os
 import secrets
 from collections.abc import Callable
@@ -9,16 +10,17 @@ from typing import NamedTuple
 
 import apsw
 
-from ..stores import StoreError
+from ..stores import InUseError, StoreError
 from ..stores.copying import is_copy, make_private, sync, unmark
-from ..stores.database import DAMAGED
 from ..stores.explained import explain
 from ..stores.filling import discard
-from ..stores.ownership import check_header, check_whole
+from ..stores.ownership import check_header, check_whole, open_file
 from ..stores.placing import check_free, put
 from ..stores.schema import IS_ENTRY, migrate
 
 PIECE = 1024 * 1024
+
+DAMAGED = "it is damaged: take another copy"
 
 Show = Callable[[int, int], None]
 
@@ -41,10 +43,10 @@ def restore(file: Path, path: Path, show: Show, *, replace: bool, incomplete: bo
         for end in ("", "-wal"):
             if (source := file.with_name(file.name + end)).exists():
                 _copy(source, part.with_name(part.name + end), show)
-        epoch, messages = _renew(part)
+        epoch, messages = _renew(part, file)
         return Restored(messages, epoch, put(part, path, is_kept=is_kept))
     except apsw.Error as error:
-        raise StoreError(explain(error), file) from error
+        raise StoreError(DAMAGED if isinstance(error, apsw.CorruptError) else explain(error), file) from error
     finally:
         discard(part)
 
@@ -53,11 +55,12 @@ def check_copy(file: Path, *, incomplete: bool) -> None:
     """Whether it is a copy, or a room's file that has all; `incomplete`: or not. Raises StoreError, OSError."""
     if is_copy(file):
         return
-    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = open_file(file)
     try:
         if os.pread(descriptor, 1, 0) == b"{":
             raise StoreError("lines of JSON, and no copy: what gateway export printed is for gateway import", file)
         check_header(descriptor, file)
+        _check_idle(descriptor, file)
     finally:
         os.close(descriptor)
     if not file.stat().st_size:
@@ -67,6 +70,14 @@ def check_copy(file: Path, *, incomplete: bool) -> None:
             check_whole(file)
         except apsw.Error as error:
             raise StoreError(explain(error), file) from error
+
+
+def _check_idle(descriptor: int, file: Path) -> None:
+    """Whether no gateway has a room's file open: what lies in that, and in the WAL beside it, may be of two moments."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise InUseError("a gateway has this room open: copy it by gateway backup, or stop that one", file) from error
 
 
 def _copy(source: Path, to: Path, show: Show) -> None:
@@ -80,14 +91,14 @@ def _copy(source: Path, to: Path, show: Show) -> None:
             show(done, size)
 
 
-def _renew(part: Path) -> tuple[str, int]:
+def _renew(part: Path, file: Path) -> tuple[str, int]:
     """Make it a room with an epoch of its own, whole and on disk; returns that, and how many messages it has."""
     epoch = secrets.token_urlsafe(6)
     with closing(apsw.Connection(str(part))) as db:
         for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = DELETE", "secure_delete = ON"):
             db.execute(f"PRAGMA {pragma}").fetchall()
         if db.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
-            raise StoreError(DAMAGED, part)
+            raise StoreError(DAMAGED, file)
         with db:
             unmark(db)
             migrate(db)

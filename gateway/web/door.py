@@ -27,6 +27,7 @@ from ..wires.forwarded import ForwardedError, Networks, client_of, networks_of
 from ..wires.http import (
     Head,
     HttpError,
+    asks_how_we_are,
     body_size,
     check_host,
     check_origin,
@@ -80,6 +81,7 @@ class Door(Newcomer):
         self._body_size = 0
         self._shared: Mapping[str, str] = {}
         self._peer = peer[0]
+        place.evict = self.make_room
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Someone is at the door."""
@@ -154,12 +156,22 @@ class Door(Newcomer):
         if self._visit is not None:
             self._visit.site.resume_writing()
 
+    def make_room(self) -> None:
+        """Somebody else is to ask how we are: this one has been answered by then, or wants something else."""
+        if self._visit is None and not self._transport.is_closing():
+            self._turn_away(self._place.problem)
+        else:
+            self.cut()
+
     def wake(self, now: float) -> float:
         """The deadline has passed; or that for the end, of who was refused and does not go."""
         if self._head is not None:  # that it waits is ours
             return now + HEAD_SECONDS
         if self._visit is None and not self._transport.is_closing():
-            self._refuse("408 Request Timeout", "The request did not come in time.")
+            if self._place.problem:
+                self._turn_away(self._place.problem)
+            else:
+                self._refuse("408 Request Timeout", "The request did not come in time.")
         else:
             self._transport.abort()
         return inf
@@ -174,22 +186,29 @@ class Door(Newcomer):
             authority = check_host(request, settings.names)
             check_origin(request, authority, scheme or self._scheme, settings.origin)
             self._shared = share_with(request.only("origin"), settings.origin)
-            if not self._place.is_somebodys:
-                self._place.belong_to(self._peer)
+            if self._body_size or not asks_how_we_are(request):
+                self._check_place()
         except ForwardedError as error:
             self._refuse("400 Bad Request", f"{error}.", about=str(error))
         except HttpError as refused:
             self._refuse(refused.status, refused.text, about=refused.about)
         except NoPlaceError as error:
-            self._refuse("503 Service Unavailable", self._house.phrases(str(error)), str(error))
+            self._turn_away(str(error))
         else:
             self._lead(request, rest)
+
+    def _check_place(self) -> None:
+        """Whether it has one of the room's, which is its own from now on. Raises NoPlaceError."""
+        if self._place.problem:
+            raise NoPlaceError(self._place.problem)
+        if not self._place.is_somebodys:
+            self._place.belong_to(self._peer)
 
     def _lead(self, request: Head, rest: bytes) -> None:
         """To where the path says."""
         is_stream = request.path == "/events" and request.method == "GET"
         if self._house.is_draining and (is_stream or request.path == "/ws"):
-            self._refuse("503 Service Unavailable", self._house.phrases("draining"), "draining")
+            self._turn_away("draining")
         elif request.path == "/ws":
             self._let_in(request, rest)
         elif is_stream:
@@ -261,6 +280,9 @@ class Door(Newcomer):
         self._visit = Visit(self._site, self._transport, self._peer, self._body_size)
         self._visit.ask(request.encode(), rest)
 
+    def _turn_away(self, problem: str) -> None:
+        self._refuse("503 Service Unavailable", self._house.phrases(problem), problem)
+
     def _refuse(self, status: str, text: str, reason: str = "", about: str = "") -> None:
         self._house.metrics.refusals.tell(self._peer, reason or f"http-{status[:3]}", about)
         self._transport.write(refusal(status, text, *self._fields))
@@ -287,6 +309,11 @@ class WebEntry:
 
     site: Site
     kind: type[Door] = Door
+
+    @property
+    def is_asked(self) -> bool:
+        """See Entry."""
+        return self.kind is Door
 
     def arrive(
         self, house: House, place: Place, transport: asyncio.Transport, peer: Address, own: Address | None = None

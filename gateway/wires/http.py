@@ -44,6 +44,11 @@ tell nothing to rebind a name for.
 """
 
 
+def asks_how_we_are(head: "Head") -> bool:
+    """Whether it is a probe's."""
+    return head.path in HEALTH and head.method in ("GET", "HEAD", "OPTIONS")
+
+
 class HttpError(Exception):
     """The peer's fault: a request that is not let in. `status` is HTTP's; `about` is what of it, for the log."""
 
@@ -186,7 +191,7 @@ def check_host(head: Head, public_hosts: Collection[str]) -> Authority:
     # RFC 9112, section 3.2: a server MUST respond with 400 to a request without Host, or with more than one.
     host = head.only("host")
     authority = authority_of(host or "")
-    if head.path in HEALTH and head.method in ("GET", "HEAD", "OPTIONS"):
+    if asks_how_we_are(head):
         return authority or Authority("localhost", None)
     if host is None:
         raise HttpError("400 Bad Request", "A request has a Host.")

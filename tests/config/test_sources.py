@@ -1,12 +1,18 @@
 """Flags win over the environment, that over the file; what is wrong is one line that names it."""
 
+import traceback
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.config import SettingError, Settings
-from gateway.config.sources import passed_over, settings_from
+from gateway.config.sources import faults_in, passed_over, settings_from
 from gateway.config.table import TABLE, Setting
+from gateway.stores.jetstream.nats import Place
+from gateway.upkeep.places import shown, shown_of
 
 from ..tables import each_of
 
@@ -178,6 +184,59 @@ def test_no_password_is_shown(name: str) -> None:
     with pytest.raises(SettingError) as caught:
         settings_from({name: "open sesame "}, {}, None)
     assert "sesame" not in str(caught.value)
+
+
+SLIPS = (
+    "nats://gw:{}@127.0.0.1:4222",  # the room is forgotten
+    "nats://gw:{}@127.0.0.1:4222/tea room",
+    "tls://gw:{}@/ROOM",
+    "tls://{}@a host/ROOM",  # a token
+    "natss://gw:{}@127.0.0.1:4222/ROOM",
+    "gw:{}@127.0.0.1:4222/ROOM",
+    "nats:gw:{}@127.0.0.1:4222/ROOM",
+    "NATS://gw:{}@127.0.0.1:4222/ROOM",
+    "nats://gw:{}/ROOM",  # the host is forgotten
+    "nats://gw:{}@a:4222,gw:{}@b:4222/ROOM",
+    "nats://gw:%ff{}@a:4222/ROOM",
+)
+printable = st.characters(exclude_categories=("C", "Z"))
+
+
+@each_of("slip", SLIPS)
+@given(password=st.text(printable, min_size=1, max_size=150).map(lambda text: f"Geheimnis{text}"))
+def test_no_text_of_a_fault_in_a_store_has_a_password(slip: str, password: str) -> None:
+    """The likeliest slips printed it, in the log of a reload as well."""
+    store = slip.replace("{}", password)
+    for flags, environment in (({"store": store}, {}), ({}, {"GATEWAY_STORE": store})):
+        with pytest.raises(SettingError) as caught:
+            settings_from(flags, environment, None)
+        told = "".join(traceback.format_exception(caught.value))
+        for fault in (told, repr(caught.value), *map(str, faults_in(flags, environment, None))):
+            assert "Geheimnis" not in fault
+            assert password not in fault
+
+
+@given(password=st.text(printable, min_size=1, max_size=50).map(lambda text: f"Geheimnis{text}"))
+def test_a_store_that_is_well_written_tells_none_either(password: str) -> None:
+    settings = settings_from({"store": f"nats://gw:{quote(password, safe='')}@127.0.0.1:4222/ROOM"}, {}, None)
+    place = Place.parse(settings.store)
+    assert place.password == password
+    for told in (str(place), repr(place), *place.servers, shown(settings.store), shown_of(settings)):
+        assert "Geheimnis" not in told
+    assert shown(settings.store) == "nats://127.0.0.1:4222/ROOM"
+
+
+@pytest.mark.parametrize("who", ["", "gw:secret@", "gw:@"])
+def test_a_password_for_nats_is_given_once_and_is_somebodys(who: str) -> None:
+    given = {"store": f"nats://{who}127.0.0.1:4222/ROOM", "nats_password_file": "/nowhere"}
+    with pytest.raises(SettingError, match=r"^--nats-password-file: it goes with USER@ in --store"):
+        settings_from(given, {}, None)
+    assert settings_from(given | {"store": "nats://gw@127.0.0.1:4222/ROOM"}, {}, None).nats_password_file
+
+
+def test_of_other_urls_none_is_shown_either() -> None:
+    with pytest.raises(SettingError, match=r"--origin: 'https://…@chat.example.org/' must be an origin"):
+        settings_from({"origin": ["https://ann:secret@chat.example.org/"]}, {}, None)
 
 
 @pytest.mark.parametrize("key", ["tcp-port", "tcp_port"])

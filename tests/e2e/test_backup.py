@@ -129,6 +129,62 @@ async def test_nothing_but_a_copy_is_written_over(start: Start, tmp_path: Path) 
         backup(tmp_path / "copy", *store(gateway))
 
 
+@pytest.mark.parametrize("kind", ["pipe", "device", "a socket of another's", "its own socket"])
+async def test_nothing_is_put_in_the_place_of_what_is_no_file(start: Start, tmp_path: Path, kind: str) -> None:
+    """As root that was /dev/null for the whole machine, or what a proxy speaks to."""
+    gateway = start()
+    file = tmp_path / "file"
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "device":
+        file.symlink_to("/dev/null")
+    elif kind == "its own socket":
+        file = tmp_path / "room.db.sock"
+    else:
+        with socket.socket(socket.AF_UNIX) as other:
+            other.bind(str(file))
+    before = file.lstat()
+    failed = told("backup", str(file), *store(gateway))
+    assert failed.stderr == f"gateway: {file}: is there already, and is no copy of a room: give another name\n"
+    assert failed.returncode == 1
+    assert os.path.samestat(file.lstat(), before)
+
+
+@pytest.mark.parametrize("command", ["backup", "export"])
+async def test_a_gateway_that_does_not_answer_is_told_as_that(start: Start, tmp_path: Path, command: str) -> None:
+    """And not with the advice to stop it, or to take another file."""
+    gateway = start()
+    (tmp_path / "room.db.sock").unlink()
+    file = [str(tmp_path / "copy")] if command == "backup" else []
+    failed = told(command, *file, *store(gateway))
+    assert failed.returncode == 1
+    assert failed.stderr == (
+        f"gateway: a gateway has this room open and does not answer at {gateway.store}.sock: "
+        "it is just starting, or is to be restarted; ask again\n"
+    )
+
+
+async def test_a_link_stays_and_what_it_leads_to_is_written(start: Start, tmp_path: Path) -> None:
+    gateway = start()
+    (tmp_path / "copies").mkdir()
+    (tmp_path / "newest").symlink_to("copies/copy")
+    for text in ("one", "two"):
+        await say(gateway, text)
+        backup(tmp_path / "newest", *store(gateway))
+    assert (tmp_path / "newest").is_symlink()
+    assert [path.name for path in (tmp_path / "copies").iterdir()] == ["copy"]
+    assert texts(tmp_path / "copies" / "copy") == ["one", "two"]
+
+
+def test_a_copy_to_standard_output_is_in_the_file_that_it_is(start: Start, tmp_path: Path) -> None:
+    gateway = start()
+    with (tmp_path / "copy").open("wb") as out:
+        command = [*MODULE, "backup", "/dev/stdout", *store(gateway)]
+        subprocess.run(command, stdout=out, check=True)
+    assert Path("/dev/stdout").is_symlink()
+    assert rows(tmp_path / "copy", "PRAGMA integrity_check") == ["ok"]
+
+
 async def filled(folder: Path, messages: int = 20_000) -> None:
     """A room with so many messages of 1,000 bytes: so that a copy takes a while."""
     room = await SqliteStore.open(folder / "room.db", 10**6, 2**40)
@@ -165,6 +221,7 @@ async def test_a_backup_that_is_killed_leaves_no_copy_and_the_gateway_nothing_of
         copying.wait(10)
     assert not (tmp_path / "copy").exists()
     await asyncio.to_thread(until, lambda: not (tmp_path / "room.db.copying").exists())
+    assert (tmp_path / "copy.part").exists()
     backup(tmp_path / "copy", *store(gateway))
     assert not (tmp_path / "copy.part").exists()
 

@@ -485,8 +485,37 @@ def test_a_password_in_the_url_is_not_shown(own: Own, tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert "Authorization Violation" in refused.stderr
     assert "is nats-server running" not in refused.stderr
-    assert refused.stderr.endswith("say who we are by USER:PASSWORD@ in --store, or by --nats-creds\n")
+    assert refused.stderr.endswith(
+        "say who we are by USER:PASSWORD@ in --store, by --nats-password-file, or by --nats-creds\n"
+    )
     assert "wrong" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "who"),
+    [
+        ('user: "g w", password: "p@ss w:rd/1?#[%41%"', "g%20w:p%40ss%20w%3Ard%2F1%3F%23[%2541%"),
+        ('token: "a/token"', "a%2Ftoken"),
+    ],
+)
+def test_what_can_not_stand_in_a_url_is_percent_encoded(own: Own, tmp_path: Path, settings: str, who: str) -> None:
+    server = own(lone_server(tmp_path, f"authorization {{ {settings} }}"))
+    checked = ended("--check", "--store", f"nats://{who}@127.0.0.1:{server.port}/room")
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_a_password_for_nats_may_be_in_a_file(own: Own, tmp_path: Path) -> None:
+    server = own(lone_server(tmp_path, 'authorization { user: "gw", password: "p@ss %41/1" }'))
+    (file := tmp_path / "password").write_text("p@ss %41/1\n")
+    file.chmod(0o600)
+    store = ("--store", f"nats://gw@127.0.0.1:{server.port}/room", "--nats-password-file", str(file))
+    checked = ended("--check", *store)
+    assert checked.returncode == 0, checked.stderr
+    file.write_text("geheim\n")
+    refused = ended("--check", *store)
+    assert refused.returncode == 1
+    assert "Authorization Violation" in refused.stderr
+    assert "geheim" not in refused.stderr
 
 
 def test_a_nats_that_ends_tls_is_nothing_that_asyncio_tells(own: Own, tmp_path: Path) -> None:

@@ -15,10 +15,12 @@ from gateway.stores.jetstream.nats import Link, Place
 from gateway.stores.opening import open_store
 from gateway.upkeep.moving import Counted, counted
 
-from ..nats import NatsServer, url
+from ..nats import NatsServer, lone_server, url
+from ..samples import a_draft
+from ..stores.marks import files_in
 from ..tables import in_worlds
 from . import nursery
-from .conftest import Start
+from .conftest import Own, Start
 from .gateway import Gateway, ended
 from .peers import Chat, chat
 from .test_backup import filled
@@ -307,3 +309,23 @@ async def test_a_mistake_in_a_rooms_name_makes_none(tmp_path: Path, nats: NatsSe
     names = [each.config.name for each in await link.client.jetstream().streams_info()]
     await link.close()
     assert not [name for name in names if "tpyo" in str(name)]
+
+
+async def test_a_room_that_was_moved_has_no_name_that_was_forgotten_in_its_files(own: Own, tmp_path: Path) -> None:
+    """As docs/operations.md has it: nats-server writes over no entry of a bucket."""
+    server = own(lone_server(tmp_path))
+    room = await open_store(Settings(store=url([server], "OLD")))
+    await room.append([a_draft("hello")])
+    for name, owner in (("Zebrabob", "zebra's"), ("Ann", "ann's")):
+        assert await room.names.claim(name, owner)
+        await room.bans.put(f"mute {owner}", name)
+    await room.names.forget("zebra's")
+    await room.bans.delete("mute zebra's")
+    await room.close()
+    moved = await asyncio.to_thread(told, "move", "--from", url([server], "OLD"), "--to", url([server], "NEW"))
+    assert moved.returncode == 0, moved.stderr
+    files = {kind: b"".join(map(files_in, server.folder.rglob(f"*_NEW_{kind}"))) for kind in ("names", "bans")}
+    for kind, found in files.items():
+        assert b"Ann" in found, kind
+        assert b"Zebrabob" not in found, kind
+        assert b"zebra's" not in found, kind

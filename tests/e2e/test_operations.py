@@ -137,7 +137,15 @@ def test_systemd_is_told_once_when_the_room_is_open_and_when_it_stops(
 
 
 @pytest.mark.parametrize(
-    "line", ["Type=notify", "KillMode=mixed", "LimitNOFILE=", "StateDirectory=", "ProtectSystem=strict"]
+    "line",
+    [
+        "Type=notify",
+        "KillMode=mixed",
+        "LimitNOFILE=",
+        "StateDirectory=",
+        "ProtectSystem=strict",
+        "StartLimitIntervalSec=0",
+    ],
 )
 def test_the_unit_is_hardened(line: str) -> None:
     assert line in (DEPLOY / "gateway.service").read_text()

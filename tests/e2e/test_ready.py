@@ -1,13 +1,26 @@
 """`gateway ready`, as the health check of a container runs it."""
 
+import socket
+import ssl
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
 import trustme
 
+from gateway.guard.gate import PROBES, RESERVE
+
+from ..patience import PATIENCE
 from . import nursery
 from .conftest import Start
 from .gateway import Gateway
+
+ANYBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+ANYBODY.check_hostname = False
+ANYBODY.verify_mode = ssl.CERT_NONE
 
 
 def ready(gateway: Gateway, **more: str) -> tuple[int, str]:
@@ -48,3 +61,51 @@ def test_a_setting_that_can_not_be_is_its_own_status(start: Start) -> None:
     status, told = ready(start(), GATEWAY_HTTP_PORT="many")
     assert status == 2
     assert told.startswith("gateway: GATEWAY_HTTP_PORT: 'many' must be ")
+
+
+@pytest.mark.parametrize("is_secret", [False, True])
+def test_a_full_room_is_alive_and_ready_and_lets_nobody_in(start: Start, tmp_path: Path, is_secret: bool) -> None:
+    """Who asks whether it lives was told that it is full, and had it killed, with everybody in it."""
+    flags, scheme = [], "http"
+    if is_secret:
+        issued = trustme.CA().issue_cert("localhost")
+        file = tmp_path / "tls.pem"
+        file.write_bytes(issued.private_key_pem.bytes() + issued.cert_chain_pems[0].bytes())
+        flags, scheme = ["--tls-cert", str(file)], "https"
+    gateway = start(*flags, descriptors=RESERVE + 2)
+    with ExitStack() as places:
+        for _ in range(2):
+            raw = places.enter_context(socket.create_connection(("127.0.0.1", gateway.tcp_port)))
+            if is_secret:
+                places.enter_context(ANYBODY.wrap_socket(raw))
+        gateway.wait_for_log("came by raw", 2)
+        # And though more than have a place for that say nothing at the same door.
+        for _ in range(PROBES * 2):
+            places.enter_context(socket.create_connection(("127.0.0.1", gateway.http_port)))
+        gateway.wait_for_log(": full", PROBES)
+        page = f"{scheme}://localhost:{gateway.http_port}"
+        assert [asked(f"{page}{path}") for path in ("/healthz", "/readyz")] == [(200, "ok\n")] * 2
+        status, told = asked(f"{page}/")
+        assert (status, "full" in told) == (503, True)
+        assert asked(f"{page}/messages")[0] == 503
+        assert ready(gateway, **({"GATEWAY_TLS_CERT": str(file)} if is_secret else {})) == (0, "ready\n")
+
+
+def asked(url: str, client: str = "127.0.0.1") -> tuple[int, str]:
+    """What it answers somebody behind a proxy."""
+    request = urllib.request.Request(url, headers={"X-Forwarded-For": client})
+    try:
+        with urllib.request.urlopen(request, context=ANYBODY, timeout=PATIENCE) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read().decode()
+
+
+def test_who_has_too_many_connections_behind_a_proxy_may_ask_too(start: Start) -> None:
+    gateway = start("--trust-proxy", "127.0.0.1", "--per-ip", "1")
+    with socket.create_connection(("127.0.0.1", gateway.http_port)) as listening:
+        listening.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n")
+        assert listening.recv(15) == b"HTTP/1.1 200 OK"
+        paths = ("healthz", "readyz", "", "messages")
+        assert [asked(f"{gateway.page}{path}", "192.0.2.7")[0] for path in paths] == [200, 200, 503, 503]

@@ -1,12 +1,17 @@
 """SIGHUP: all settings are read again. Who is in stays in; who comes is met by the new ones; or all is as it was."""
 
 import asyncio
+import os
 import signal
+import threading
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
 import pytest
+
+from gateway.config import SettingError, Settings
+from gateway.serving.reload import read_apart
 
 from ..patience import PATIENCE
 from ..tables import in_worlds
@@ -47,6 +52,32 @@ async def reload(gateway: Gateway, expected: str, times: int = 1) -> None:
 async def answer(gateway: Gateway, path: str, **fields: str) -> tuple[int, str]:
     async with aiohttp.ClientSession() as session, session.get(gateway.page + path, headers=fields) as response:
         return response.status, await response.text()
+
+
+@pytest.mark.parametrize("flags", [(), in_worlds(FLAGS)], ids=["one", "workers"])
+async def test_a_file_that_is_waited_for_keeps_nobody_waiting(
+    start: Start, files: Files, flags: tuple[str, ...]
+) -> None:
+    """As a pipe, or on a disk that hangs: nobody heard anything until somebody wrote to it."""
+    gateway = start(*flags, *files.flags)
+    files.password.unlink()
+    os.mkfifo(files.password)
+    async with chat(gateway, password="first-secret") as ann:
+        gateway.signal(signal.SIGHUP)
+        pipe = await asyncio.to_thread(os.open, files.password, os.O_WRONLY)  # when it is being read
+        await ann.say("still here")
+        assert (await ann.next("message"))["text"] == "still here"
+        os.write(pipe, b"second-secret\n")
+        os.close(pipe)
+        await asyncio.to_thread(gateway.wait_for_log, "reload: --password is another one now")
+
+
+async def test_one_that_is_never_read_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.serving.reload.READ_SECONDS", 0.01)
+    hangs = threading.Event()
+    with pytest.raises(SettingError, match=r"^a file of its settings could not be read within"):
+        await read_apart(lambda: Settings(title=str(hangs.wait())))
+    hangs.set()
 
 
 @pytest.mark.parametrize("flags", [(), in_worlds(FLAGS)], ids=["one", "workers"])

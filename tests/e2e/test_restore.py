@@ -223,6 +223,29 @@ async def test_whoever_kills_it_leaves_one_of_both_whole_or_says_that_it_is_not(
     assert os.listdir(folder).count("room.db.restoring") == 0
 
 
+async def test_a_room_that_is_open_is_no_copy(start: Start, tmp_path: Path) -> None:
+    gateway = start()
+    await say(gateway, "one")
+    refused = told("restore", str(gateway.store), "--store", f"sqlite:{tmp_path}/other.db")
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"gateway: {gateway.store}: a gateway has this room open: copy it by gateway backup, or stop that one\n"
+    )
+    assert not (tmp_path / "other.db").exists()
+
+
+@pytest.mark.parametrize("at", [4096, 20_000])
+async def test_a_damaged_copy_is_told_by_its_own_name(start: Start, tmp_path: Path, at: int) -> None:
+    gateway = start()
+    await say(gateway, *(f"{number} {'x' * 1000}" for number in range(50)))
+    backup(tmp_path / "copy", *store(gateway))
+    data = bytearray((tmp_path / "copy").read_bytes())
+    data[at : at + 8192] = b"\xa5" * 8192
+    (tmp_path / "copy").write_bytes(data)
+    refused = told("restore", str(tmp_path / "copy"), "--store", f"sqlite:{tmp_path}/other.db")
+    assert (refused.returncode, refused.stderr) == (1, f"gateway: {tmp_path}/copy: it is damaged: take another copy\n")
+
+
 def test_what_is_no_copy_is_told_as_what_it_is(tmp_path: Path) -> None:
     place = ("--store", f"sqlite:{tmp_path}/room.db")
     for text, expected in (

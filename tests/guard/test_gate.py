@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.guard.gate import WIDE_SHARE, Gate, NoPlaceError, Place, lane_of
+from gateway.guard.gate import PROBES, WIDE_SHARE, Gate, NoPlaceError, Place, lane_of
 
 from ..tables import each_of
 
@@ -114,6 +114,24 @@ def test_all_of_a_link_have_so_many_times_as_much_as_one_and_one_lane() -> None:
 
 def test_all_of_a_48_is_one_lane() -> None:
     assert lane_of("2001:db8::1", "a") == lane_of("2001:db8:0:ffff::1", "b") != lane_of("2001:db8:1::1", "c")
+
+
+def test_who_has_none_may_ask_how_we_are_and_the_oldest_of_those_makes_room() -> None:
+    gate = Gate(0, 1)
+    evicted: list[int] = []
+    places = [gate.enter_to_ask("full") for _ in range(PROBES)]
+    for number, place in enumerate(places):
+        place.belong_to("10.0.0.1")
+        place.evict = lambda number=number: evicted.append(number)  # type: ignore[misc]
+    places[1].leave()
+    assert evicted == []
+    more = [gate.enter_to_ask("full") for _ in range(3)]
+    assert evicted == [0, 2]
+    for place in (*places, *more):
+        place.leave()
+    assert gate.taken == 0
+    assert not gate._by_address
+    assert not gate._probes
 
 
 def test_nothing_is_left_behind() -> None:

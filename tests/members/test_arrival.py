@@ -91,13 +91,17 @@ def test_what_is_early_lets_go_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("port", "told"),
-    [(RAW, b"* too many connections from your address\n\n"), (WEB, b"HTTP/1.1 503 Service Unavailable\r\n")],
+    ("port", "asks", "told"),
+    [
+        (RAW, b"", b"* too many connections from your address\n\n"),
+        (WEB, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"HTTP/1.1 503 Service Unavailable\r\n"),
+    ],
 )
-async def test_from_one_address_so_many(port: Entry, told: bytes) -> None:
+async def test_from_one_address_so_many(port: Entry, asks: bytes, told: bytes) -> None:
     async with scene(per_ip=2) as here:
         first, _ = (arrive(here, ("10.0.0.1", 5000 + number), port) for number in range(2))
         late = arrive(here, ("10.0.0.1", 5002), port)
+        late.protocol.data_received(asks)
         assert late.take().startswith(told)
         assert late.is_closing()
         late.protocol.data_received(b"hi\n\n")

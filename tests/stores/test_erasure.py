@@ -91,6 +91,23 @@ async def test_a_name_that_is_forgotten_is_in_no_file_when_that_returns(tmp_path
     await store.close()
 
 
+@pytest.mark.parametrize("seed", range(2))
+async def test_a_ban_that_is_lifted_is_in_no_file_when_that_returns(tmp_path: Path, seed: int) -> None:
+    """It stayed in the WAL, with the name: who had been muted and was forgotten stood there."""
+    store = await opened(tmp_path / "room.db")
+    subjects = [f"subject{number:04}" for number in range(150)]
+    for subject in subjects:
+        await store.bans.put(subject, f"{subject[::-1]} {'x' * 300}")
+    random.Random(seed).shuffle(subjects)
+    for subject in subjects[:-1]:
+        await store.bans.delete(subject)
+        files = files_in(tmp_path)
+        assert subject.encode() not in files
+        assert subject[::-1].encode() not in files
+    assert [*await store.bans.all()] == subjects[-1:]
+    await store.close()
+
+
 async def test_what_has_expired_is_in_no_file_when_that_returns(tmp_path: Path) -> None:
     store = await opened(tmp_path / "room.db")
     marks = await fill(store, 300, random.Random(1))

@@ -1,6 +1,7 @@
 """What is SQLite's alone: it is locked, it touches no file of others, its failures are told by their reasons."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -13,11 +14,12 @@ from gateway.config import Settings, state_folder
 from gateway.messages import Hole, Message
 from gateway.stores import KEY_SECONDS, StoreError
 from gateway.stores.database import INSERTED, Database
-from gateway.stores.files import open_room
+from gateway.stores.files import look, open_filler, open_room
 from gateway.stores.reading import MOST_READ
 from gateway.stores.retention import AT_ONCE, NEIGHBOURS
 from gateway.stores.schema import APPLICATION_ID, VERSION, migrate
 from gateway.stores.sqlite import SqliteStore
+from gateway.upkeep.restoring import restore
 
 from ..patience import PATIENCE
 from ..samples import a_draft
@@ -162,6 +164,26 @@ async def test_a_file_that_is_not_ours_is_not_touched(tmp_path: Path, prepare: o
         await reopened(path)
     assert str(path) in str(caught.value)
     assert {each: each.read_bytes() if each.is_file() else b"" for each in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+async def test_what_is_no_file_is_neither_opened_nor_replaced_nor_waited_for(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "room.db"
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/null")
+    before, settings = path.lstat(), Settings(store=f"sqlite:{path}")
+    for attempt in (
+        open_room(settings, 10**6),
+        look(settings),
+        open_filler(settings, "another", None, 1, replace=True),
+        asyncio.to_thread(restore, path, tmp_path / "other.db", print, replace=True, incomplete=True),
+    ):
+        with pytest.raises(StoreError, match=r"/room.db: a device, a pipe or a socket, and no file$"):
+            await attempt
+    assert os.path.samestat(path.lstat(), before)
+    assert [*tmp_path.iterdir()] == [path]
 
 
 async def test_a_damaged_file_is_said_to_be_damaged(tmp_path: Path) -> None:

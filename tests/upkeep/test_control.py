@@ -121,6 +121,7 @@ async def test_the_same_store_is_known_in_whatever_way_it_is_said(
     assert await told(store=f"sqlite:{tmp_path}/link/room.db") == [Told("file")]
     there: dict[str, Any] = {"store": "nats://bob:new@127.0.0.1:1/room", "nats_creds": f"{tmp_path}/a.creds"}
     assert await told(**there) == [Told("server")]
+    assert await told(**there | {"store": "nats://b%6Fb:new@127.0.0.1:1/room"}) == [Told("server")]
 
 
 async def test_what_another_gateway_has_is_never_written_out(serve: Serve, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web as aiohttp_web
 
 from gateway.guard.rate import BURST_SECONDS
+from gateway.members.arrival import place_for
 from gateway.stores import Store
 from gateway.web import door as door_module
 from gateway.web.door import HEAD_SECONDS, MAX_SEGMENTS, VISIT_SECONDS, Door, WebEntry
@@ -200,6 +201,37 @@ async def test_who_is_slow_or_too_many_is_told_so() -> None:
         answer = transport.take().decode()
         assert answer.startswith("HTTP/1.1 503 Service Unavailable\r\n")
         assert here.house.room.phrases("full") in answer
+
+
+@pytest.mark.parametrize(
+    ("head", "status", "refused"),
+    [
+        (b"GET /healthz HTTP/1.0\r\n\r\n", "200 OK", []),
+        (b"HEAD /readyz HTTP/1.1\r\nHost: 10.0.0.9\r\n\r\n", "200 OK", []),
+        (b"GET /healthz HTTP/1.0\r\nContent-Length: 5\r\n\r\n", "503 Service Unavailable", ["full-address"]),
+        (b"POST /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", "503 Service Unavailable", ["full-address"]),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "503 Service Unavailable", ["full-address"]),
+        (b"GET / HTTP/1.1\r\n", "503 Service Unavailable", ["full-address"]),
+    ],
+)
+async def test_an_address_with_too_many_connections_may_ask_how_we_are_and_nothing_else(
+    head: bytes, status: str, refused: list[str]
+) -> None:
+    """Who asks for the page, or for nothing until its time is over, is told so; so is one with a body."""
+    async with doors(per_ip=1) as (here, site):
+        places = [place_for(here.house, ("10.0.0.1", 5000), WebEntry(site)) for _ in range(2)]
+        assert [place.problem for place in places] == ["", "full-address"]
+        transport = VisitTransport(cast(Any, None))
+        WebEntry(site).arrive(here.house, places[1], cast(Any, transport), ("10.0.0.1", 5000))
+        transport.protocol.data_received(head)
+        await here.settle()
+        here.clock.pass_by(HEAD_SECONDS)
+        assert transport.take().decode().partition("\r\n")[0].endswith(f" {status}")
+        assert refusals(here) == refused
+        transport.protocol.connection_lost(None)
+        places[0].leave()
+        assert here.house.gate.taken == 0
+        assert not here.house.gate._probes
 
 
 async def test_who_was_refused_and_does_not_go_is_cut_off_and_told_nothing_more() -> None:

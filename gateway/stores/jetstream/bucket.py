@@ -97,9 +97,10 @@ class Bucket:
         expected = {"Nats-Expected-Last-Subject-Sequence": str(revision)}
         await self._link.ask(_Written, self.subject(key), value, expected)
 
-    async def delete(self, key: str) -> None:
-        """Write that there is nothing. Raises StoreError."""
-        await self._link.ask(_Written, self.subject(key), b"", _DELETED)
+    async def delete(self, key: str, revision: int | None = None) -> None:
+        """Write that there is nothing; if that is what is there still. Raises OutrunError if not, StoreError."""
+        expected = {} if revision is None else {"Nats-Expected-Last-Subject-Sequence": str(revision)}
+        await self._link.ask(_Written, self.subject(key), b"", _DELETED | expected)
 
     async def values(self, max_size: int) -> list[bytes]:
         """What all entries hold, at once: one by one, some thousands take longer than an answer may.

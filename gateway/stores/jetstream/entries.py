@@ -11,6 +11,7 @@ entry they know one, and write no others. An owner has an entry that tells by wh
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import msgspec
@@ -120,6 +121,21 @@ class Entries:
                 return
         raise StoreError("too many change one name at once; try again")
 
+    async def remove(self, name: str, owner: str) -> None:
+        """Have no entry of a name say that this owner holds it, or did."""
+        for key in keys_of(name):
+            await self._remove(key, owner)
+
+    async def _remove(self, key: str, owner: str) -> None:
+        for _ in range(ATTEMPTS):
+            entry, revision = await self._entry(key)
+            if not entry or entry.owner != owner:
+                return
+            with suppress(OutrunError):
+                await self._bucket.delete(key, revision)
+                return
+        raise StoreError("too many change one name at once; try again")
+
     # --- of an owner ----------------------------------------------------------------------------------------------
 
     async def name_of(self, owner: str) -> str | None:
@@ -149,11 +165,18 @@ class Entries:
 
     async def owners(self) -> set[str]:
         """Whose all entries are, also those of names of before. Raises StoreError."""
-        found: set[str] = set()
+        return {entry.owner for entry in await self._all()}
+
+    async def names_of(self, owner: str) -> set[str]:
+        """All names that an entry says it holds or did, also those of before. Raises StoreError."""
+        return {entry.name for entry in await self._all() if entry.owner == owner}
+
+    async def _all(self) -> list[_Entry]:
+        found: list[_Entry] = []
         for value in await self._bucket.values(MAX_ENTRY):
             if not _KEY.fullmatch(value[:MAX_KEY].decode(errors="replace")):  # what an owner's name is found by
                 try:
-                    found.add(_decode(value).owner)
+                    found.append(_decode(value))
                 except BadJsonError as error:
                     self._skipped("a name", error)
         return found

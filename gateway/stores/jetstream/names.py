@@ -120,10 +120,10 @@ class Names:
         return found
 
     async def forget(self, owner: str) -> None:
-        """With the entry by which it is found."""
+        """With the entry by which it is found, and those of its names of before."""
         self._held.pop(owner, "")
-        if name := await self._entries.name_of(owner):
-            await self._entries.give_up(name, owner)
+        for name in await self._entries.names_of(owner):
+            await self._entries.remove(name, owner)
         await self._entries.unpoint(owner)
 
     async def _settle(self, owner: str) -> None:

@@ -11,7 +11,7 @@ import secrets
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
@@ -19,6 +19,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 
+from ...config.checks import userinfo
 from ...decoding import BadJsonError, Decoder
 from ...faults import report
 from .. import EndedError, StoreError
@@ -93,26 +94,33 @@ _decode_failure = Decoder[_Failure](_Failure)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a room is: `nats://[USER:PASSWORD@]HOST:PORT[,HOST:PORT…]/ROOM`, tls:// for TLS."""
+    """Where a room is: `nats://[USER:PASSWORD@]HOST:PORT[,HOST:PORT…]/ROOM`, tls:// for TLS.
+
+    1. Who we are MUST NOT be in the servers: nats-py tells of them.
+    """
 
     servers: tuple[str, ...]
     room: str
+    user: str = field(default="", repr=False)
+    """Or a token, without a password."""
+    password: str | None = field(default=None, repr=False)
     credentials: str = ""
     """A .creds file's path."""
     authority: str = ""
     """The path of a CA to trust (PEM), if it is not one of the system's."""
 
     @classmethod
-    def parse(cls, url: str, credentials: str = "", authority: str = "") -> "Place":
-        """The place that a URL names, whose form config has checked."""
+    def parse(cls, url: str, credentials: str = "", authority: str = "", password: str | None = None) -> "Place":
+        """The place that a URL names, whose form config has checked; it may have the password, or not."""
         scheme, _, rest = url.partition("://")
         hosts, _, room = rest.rpartition("/")
-        user, at, hosts = hosts.rpartition("@")
-        return cls(tuple(f"{scheme}://{user}{at}{host}" for host in hosts.split(",")), room, credentials, authority)
+        servers = tuple(f"{scheme}://{host}" for host in hosts.rpartition("@")[2].split(","))
+        user, told = userinfo(url)
+        return cls(servers, room, user, told if password is None else password, credentials, authority)
 
     def __str__(self) -> str:
         """As it may be shown: without a password."""
-        return "NATS at " + ",".join(server.rpartition("@")[2].rpartition("/")[2] for server in self.servers)
+        return "NATS at " + ",".join(server.rpartition("/")[2] for server in self.servers)
 
 
 class Link:
@@ -143,7 +151,7 @@ class Link:
             reason = link._problem if isinstance(error, TimeoutError) else str(error)
             with suppress(NatsError):
                 await link.client.close()
-            advice = "say who we are by USER:PASSWORD@ in --store, or by --nats-creds"
+            advice = "say who we are by USER:PASSWORD@ in --store, by --nats-password-file, or by --nats-creds"
             if not _REFUSED.search(reason):
                 advice = "is nats-server running, with --jetstream?"
             raise StoreError(f"{reason}; {advice}", place) from error
@@ -229,6 +237,10 @@ class Link:
         options: dict[str, object] = {}
         if self.place.credentials:
             options["user_credentials"] = self.place.credentials
+        if self.place.password is not None:
+            options |= {"user": self.place.user, "password": self.place.password}
+        elif self.place.user:
+            options["token"] = self.place.user
         if self.place.authority:
             options["tls"] = ssl.create_default_context(cafile=self.place.authority)
         await self.client.connect(

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway.stores.jetstream.entries import MAX_NODES, keys_of
+from gateway.stores.jetstream.entries import MAX_ENTRY, MAX_NODES, keys_of
 
 from .conftest import Open
 
@@ -79,3 +79,17 @@ async def test_an_owners_name_is_found_by_the_key_that_was_written_last(node: Op
     assert await two.names.recall("o1") == "Ann"
     await two.names._entries.unpoint("o1")
     assert await one.names.recall("o1") is None
+
+
+async def test_of_who_is_forgotten_no_entry_tells_also_of_the_names_of_before(node: Open) -> None:
+    """They were free, and still told whose they had been."""
+    store = await node()
+    for name in ("Ann", "Anna", "Аnn"):
+        assert await store.names.claim(name, "o1")
+    assert await store.names.claim("Bob", "o2")
+    await store.names.forget("o1")
+    entries = b"".join(await store.names._entries._bucket.values(MAX_ENTRY))
+    assert b'"o1"' not in entries
+    assert b"Ann" not in entries
+    assert b'"o2"' in entries
+    assert all([await store.names.claim(name, "o2") for name in ("Ann", "Anna", "Аnn")])
