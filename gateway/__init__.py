@@ -174,6 +174,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         site        the page
         visit       a request to the site, and nothing behind it
         door        whom a request is for, by its head
+        entry       who connects to the port is at a door
     upkeep/         what an operator does with a room
         words       what is said over the control socket
         places      where that is
@@ -201,6 +202,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         banner      what a start says
         watch       what the metrics tell of how things are
         leaving     how all are sent away
+        listeners   what accepts, and for whom
         server      start and stop
         loops       the event loops
         embedded    the nats-server of --embedded-nats

@@ -31,6 +31,7 @@ from gateway.members.parser import Parser
 from gateway.members.websocket import WebSocketMember
 from gateway.messages import new_owner
 from gateway.web import door
+from gateway.web.entry import WebEntry
 from gateway.wires.closing import Closing
 from gateway.wires.text import TextWire
 
@@ -107,7 +108,7 @@ async def gateway() -> AsyncIterator[str]:
     async with scene(rate=0.0, rate_kib=0.0) as here:
         loop = asyncio.get_running_loop()
         here.room.deadlines.now = loop.time
-        entry = door.WebEntry(asyncio.Protocol)
+        entry = WebEntry(asyncio.Protocol)
         listener = await loop.create_server(lambda: Arrival(here.house, entry), "127.0.0.1", 0)
         yield f"ws://127.0.0.1:{listener.sockets[0].getsockname()[1]}/ws"
         listener.close()

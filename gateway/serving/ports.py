@@ -50,7 +50,7 @@ class Port:
 
 # What they are made of is loaded here, so that the parent of workers starts without it: it takes longer than all else.
 def _web(site: "Site") -> "Entry":
-    from ..web.door import WebEntry
+    from ..web.entry import WebEntry
 
     return WebEntry(site)
 

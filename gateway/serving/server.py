@@ -6,10 +6,7 @@ import logging
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
-
-from aiohttp import web as aiohttp_web
 
 from ..config import SettingError, Settings
 from ..config.changes import taken_over, told
@@ -20,9 +17,7 @@ from ..guard.lock import Lock
 from ..guard.rate import Meters, limits_of
 from ..guard.shared import Shared
 from ..guard.turns import Turns
-from ..members.arrival import ACCEPTS, Arrival, Entry
 from ..members.house import House
-from ..members.listener import SecureListener
 from ..metrics import Metrics
 from ..phrases import Phrases
 from ..room.expiry import Expiry
@@ -34,23 +29,18 @@ from ..stores.opening import open_store
 from ..tasks import end
 from ..upkeep.control import Control, listening
 from ..upkeep.desk import Desk
-from ..web.door import SiteDoor, WebEntry
-from ..web.site import LOG, make_metrics_site, make_site
 from ..wires.closing import Closing
-from ..wires.http import MAX_ENCODED, MAX_HEAD
 from . import signals, systemd
 from .banner import announce
 from .collector import Collector, calm
-from .leaving import GOODBYE_SECONDS, drain, flush, send_away
+from .leaving import drain, flush, send_away
+from .listeners import Listeners
 from .ports import METRICS, PORTS, WIRES, ServerError, path_in
 from .reload import NOTHING, Read, read_apart, reloaded, tell
-from .sockets import BACKLOG, descriptors, numbers_of, open_metrics, open_ports, remove_file
+from .sockets import descriptors, numbers_of, open_metrics, open_ports, remove_file
 from .tls import certificate_of
 from .watch import Watch, state_of
 from .worker import heed
-
-METRICS_PLACES = 16
-METRICS_PER_ADDRESS = 4
 
 log = logging.getLogger("gateway.server")
 
@@ -84,13 +74,12 @@ class Server:
         self._stop = signals.Stop()
         self._opening: asyncio.Task[Store] | None = None
         self._is_open = asyncio.Event()
-        self._listeners: list[asyncio.Server | SecureListener] = []
+        self._listeners = Listeners(self._certificate)
         self._store: Store
         self._room: Room
         self._house: House
         self._houses: list[House] = []
         self._expiry: Expiry
-        self._runners: list[aiohttp_web.AppRunner] = []
         self._control: Control | None = None
         self.ports: dict[str, int] = {}
         """The number of each of PORTS, by its setting."""
@@ -144,15 +133,15 @@ class Server:
         )  # fmt: skip
         self._houses = [self._house]
         await self._room.start()
-        await self._listen(listeners)
+        await self._listeners.open(self._house, listeners, self.ports["tcp_port"])
         if metrics_listener is not None:
-            await self._listen_for_metrics(metrics_listener)
+            watch = Watch(self._house, self._certificate, self._restarts)
+            self._houses.append(await self._listeners.open_metrics(self._house, watch, metrics_listener))
 
     async def _undo(self) -> None:
         """Close what a start has opened that goes no further. What fails here says less than that."""
         self._close()
-        for runner in self._runners:
-            await runner.cleanup()
+        await self._listeners.end()
         with contextlib.suppress(StoreError):
             await self._room.stop()
             await self._store.close()
@@ -259,65 +248,24 @@ class Server:
         except TimeoutError:
             cause = self._room.inbox.failure or "the store is too slow"
             log.error("what was said last is not stored: %s", cause)  # noqa: TRY400 - one line
-        for runner in self._runners:
-            await runner.cleanup()
+        await self._listeners.end()
         if self._control is not None:
             await self._control.close()
         await self._room.stop()
         await self._store.close()
 
     def _close(self) -> None:
-        for listener in self._listeners:
-            listener.close()
+        self._listeners.close()
         for port in PORTS:
             where = getattr(self._settings, port.setting)
             if isinstance(where, str) and not self._worker:
                 remove_file(path_in(where))
-
-    async def _listen(self, listeners: Mapping[str, socket.socket]) -> None:
-        site = await self._serve(make_site(self._house, self.ports["tcp_port"]))
-        for port in PORTS:
-            await self._accept(listeners[port.setting], port.entry(site))
-
-    async def _accept(self, listener: socket.socket, entry: Entry) -> None:
-        if self._certificate is not None:
-            self._listeners.append(SecureListener(self._house, listener, self._certificate.context, entry))
-            return
-        factory = partial(Arrival, self._house, entry)
-        loop = asyncio.get_running_loop()
-        make = loop.create_unix_server if listener.family == socket.AF_UNIX else loop.create_server
-        # What asyncio's own loop accepts in one turn it calls the backlog too; so that is set anew.
-        server = await make(factory, sock=listener, backlog=ACCEPTS)
-        listener.listen(BACKLOG)
-        self._listeners.append(server)
-
-    async def _listen_for_metrics(self, listener: socket.socket) -> None:
-        host = self._settings.metrics.rpartition(":")[0]
-        site = await self._serve(make_metrics_site(Watch(self._house, self._certificate, self._restarts).expose))
-        # Places of its own: a full room is when its operator wants to look.
-        house = replace(self._house, gate=Gate(METRICS_PLACES, METRICS_PER_ADDRESS))
-        self._houses.append(house)
-        factory = partial(Arrival, house, WebEntry(site, SiteDoor))
-        self._listeners.append(await asyncio.get_running_loop().create_server(factory, sock=listener, backlog=ACCEPTS))
-        log.info("metrics are at http://%s:%s/metrics", host, listener.getsockname()[1])
 
     async def _listen_for_operators(self) -> None:
         look = partial(state_of, self._house, self._certificate, self._restarts)
         reload = None if self._worker else partial(reloaded, self.reload)
         desk = partial(Desk, house=self._house, worker=self._worker, look=look, reload=reload)
         self._control = await listening(self._settings, lambda path: desk(path, self._store).handlers, self._worker)
-
-    async def _serve(self, site: aiohttp_web.Application) -> aiohttp_web.Server:
-        """What makes the protocol of a visit, from a site; no body is inflated for anybody."""
-        runner = aiohttp_web.AppRunner(
-            site, access_log=None, logger=LOG, auto_decompress=False, shutdown_timeout=GOODBYE_SECONDS,
-            # What the door lets pass is not too large.
-            max_line_size=MAX_ENCODED, max_field_size=MAX_ENCODED, max_headers=MAX_HEAD,
-        )  # fmt: skip
-        await runner.setup()
-        self._runners.append(runner)
-        assert runner.server is not None
-        return runner.server
 
 
 _TOLD = (StoreError, ServerError, SettingError)

@@ -7,7 +7,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import ceil, inf
 from typing import cast
 
@@ -292,38 +291,3 @@ class Door(Newcomer):
 def _is_of_handshake(name: str) -> bool:
     """RFC 6455, section 4.2.1, and its extensions; Host and Origin have been looked at."""
     return name in ("upgrade", "connection") or name.startswith("sec-websocket-")
-
-
-class SiteDoor(Door):
-    """A door that leads to a site and to nothing else: that of --metrics."""
-
-    __slots__ = ()
-
-    def _lead(self, request: Head, rest: bytes) -> None:
-        self._show_site(request, rest)
-
-
-@dataclass(frozen=True, slots=True)
-class WebEntry:
-    """See Entry: the web port's, and that of --metrics."""
-
-    site: Site
-    kind: type[Door] = Door
-
-    @property
-    def is_asked(self) -> bool:
-        """See Entry."""
-        return self.kind is Door
-
-    def arrive(
-        self, house: House, place: Place, transport: asyncio.Transport, peer: Address, own: Address | None = None
-    ) -> None:
-        """See Entry."""
-        door = self.kind(house, self.site, place, transport, peer)
-        transport.set_protocol(door)
-        door.connection_made(transport)
-
-    def turn_away(self, house: House, transport: asyncio.Transport, problem: str) -> None:
-        """See Entry."""
-        transport.write(refusal("503 Service Unavailable", house.phrases(problem)))
-        transport.close()

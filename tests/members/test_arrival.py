@@ -14,6 +14,7 @@ from gateway.members.arrival import Arrival, Entry
 from gateway.members.listener import Early, SecureListener
 from gateway.members.tcp import RAW, TcpEntry, TcpMember
 from gateway.web import door
+from gateway.web.entry import WebEntry
 
 from ..fakes import FakeTransport, Scene, scene
 from ..tables import each_of
@@ -30,7 +31,7 @@ class Arriving(FakeTransport):
         self.protocol = protocol
 
 
-WEB = door.WebEntry(asyncio.Protocol)
+WEB = WebEntry(asyncio.Protocol)
 
 
 def arrive(here: Scene, peer: tuple[str, int] | None, port: Entry = RAW) -> Arriving:

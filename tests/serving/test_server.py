@@ -11,8 +11,8 @@ from gateway.guard.gate import RESERVE
 from gateway.room.expiry import DAY, EXPIRE_SECONDS
 from gateway.room.sanctions import Note, encode_note
 from gateway.serving.leaving import GOODBYE_SECONDS, STOP_SECONDS
+from gateway.serving.listeners import METRICS_PLACES
 from gateway.serving.ports import ServerError
-from gateway.serving.server import METRICS_PLACES
 from gateway.stores import StoreError
 
 from ..fakes import a_store

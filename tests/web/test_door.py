@@ -14,7 +14,8 @@ from gateway.guard.rate import BURST_SECONDS
 from gateway.members.arrival import place_for
 from gateway.stores import Store
 from gateway.web import door as door_module
-from gateway.web.door import HEAD_SECONDS, MAX_SEGMENTS, VISIT_SECONDS, Door, WebEntry
+from gateway.web.door import HEAD_SECONDS, MAX_SEGMENTS, VISIT_SECONDS, Door
+from gateway.web.entry import WebEntry
 from gateway.web.site import LOG, make_site
 from gateway.wires.http import Head, parse_head
 
