@@ -52,7 +52,7 @@ class Gate:
     def enter_to_ask(self, problem: str) -> "Place":
         """One for who has none, to ask how we are: the newest PROBES of them have it, the oldest is evicted."""
         if len(self._probes) == PROBES:
-            self._probes.popleft().evict()
+            self._probes.popleft()._evict()
         place = Place(self, problem)
         self._probes.append(place)
         return place
@@ -90,7 +90,7 @@ class Gate:
 class Place:
     """One connection's, handed on with it. It is left once, however often that is said."""
 
-    __slots__ = ("_gate", "_groups", "evict", "problem")
+    __slots__ = ("_evict", "_gate", "_groups", "problem")
 
     _groups: "Groups | None"
     """As what it is counted: empty if it is not, None while it is nobody's."""
@@ -100,8 +100,7 @@ class Place:
         self._groups = None
         self.problem = problem
         """Why it is a place to ask how we are, and for nothing else; empty if it is one of the room's."""
-        self.evict: Callable[[], object] = bool
-        """Called where it is wanted for another one; whose it is says what that does."""
+        self._evict: Callable[[], object] = bool
 
     @property
     def is_somebodys(self) -> bool:
@@ -114,10 +113,15 @@ class Place:
             assert self._groups is None, "it is somebody's already, and would be counted for both"
             self._groups = () if self.problem else self._gate._count(host)
 
+    def make_way_by(self, evict: Callable[[], object]) -> None:
+        """What whose it is does where it is wanted for another one; of the room's none is, and it holds nothing."""
+        if self.problem:
+            self._evict = evict
+
     def leave(self) -> None:
         """Give it back."""
         gate, self._gate = self._gate, None
-        self.evict = bool
+        self._evict = bool
         if gate is not None:
             gate._leave(self, self._groups or ())
 

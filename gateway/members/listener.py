@@ -184,7 +184,7 @@ class SecureListener:
             connection.close()
             return
         task = begin(self._secure(connection, host, place))
-        place.evict = partial(self._evict, task, host, place)
+        place.make_way_by(partial(self._evict, task, host, place))
         self._securing.add(task)
         task.add_done_callback(self._securing.discard)
 

@@ -80,7 +80,7 @@ class Door(Newcomer):
         self._body_size = 0
         self._shared: Mapping[str, str] = {}
         self._peer = peer[0]
-        place.evict = self.make_room
+        place.make_way_by(self.make_room)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Someone is at the door."""

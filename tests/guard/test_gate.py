@@ -1,5 +1,8 @@
 """Who may connect."""
 
+from functools import partial
+from sys import getrefcount
+
 import pytest
 
 from gateway.guard.gate import PROBES, WIDE_SHARE, Gate, NoPlaceError, Place, lane_of
@@ -122,7 +125,7 @@ def test_who_has_none_may_ask_how_we_are_and_the_oldest_of_those_makes_room() ->
     places = [gate.enter_to_ask("full") for _ in range(PROBES)]
     for number, place in enumerate(places):
         place.belong_to("10.0.0.1")
-        place.evict = lambda number=number: evicted.append(number)  # type: ignore[misc]
+        place.make_way_by(partial(evicted.append, number))
     places[1].leave()
     assert evicted == []
     more = [gate.enter_to_ask("full") for _ in range(3)]
@@ -132,6 +135,17 @@ def test_who_has_none_may_ask_how_we_are_and_the_oldest_of_those_makes_room() ->
     assert gate.taken == 0
     assert not gate._by_address
     assert not gate._probes
+
+
+def test_a_place_of_the_rooms_holds_nobody_who_brought_it() -> None:
+    """A member has it for days, and would keep its door as long."""
+    held: set[int] = set()
+    enter(gate := Gate(100, 5), "10.0.0.1")
+    before = getrefcount(held)
+    place = gate.enter()
+    place.make_way_by(held.clear)
+    assert getrefcount(held) == before
+    place.leave()
 
 
 def test_nothing_is_left_behind() -> None:
