@@ -803,6 +803,7 @@ async def test_what_retention_has_dropped_can_be_taken_back_and_stays_dropped(ma
 
 @DURABLE
 async def test_a_room_that_is_open_is_nobody_elses_unless_it_is_shared(make: Rooms) -> None:
+    """That it is so for other processes too is for each store's own tests."""
     store = await make()
     await store.append([draft("one")])
     if make.is_shared:
