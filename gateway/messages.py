@@ -6,7 +6,7 @@ from binascii import b2a_base64
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -29,12 +29,22 @@ ERASED_LABEL = "-"
 _SEQ = re.compile("[1-9][0-9]{0,15}")
 
 
-class Said(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Spoken(msgspec.Struct, frozen=True, gc=False):
+    """What a speaker gives of what it says: the request has that, and so has all that becomes of it.
+
+    `re` is the seq of what it answers, 0 if it answers nothing.
+    """
+
+    text: str
+    kind: Entry = ""
+    re: Annotated[int, msgspec.Meta(ge=0, le=MAX_SEQ)] = 0
+
+
+class Said(Spoken, frozen=True, gc=False, kw_only=True):
     """What was said, when, and by whom: what a log keeps of it.
 
     `at` is in milliseconds since 1970 (UTC). `owner` is who said it: see `owner_of`; empty where the log does not know.
-    `origin` is the connection that said it, so that a wire can leave a member's own messages out. `re` is the seq of
-    what it answers, 0 if it answers nothing.
+    `origin` is the connection that said it, so that a wire can leave a member's own messages out.
     """
 
     at: int
@@ -42,9 +52,6 @@ class Said(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     via: Via
     owner: str
     origin: str
-    text: str
-    kind: Entry = ""
-    re: int = 0
 
     @property
     def of(self) -> tuple[int, ...]:

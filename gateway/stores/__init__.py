@@ -30,6 +30,7 @@ The contract, in numbered MUSTs:
    What is gone already, or never was, is no failure. Keys outlive it, as in 1, of a draft with an `id_key` that alone:
    then each draft that has it may be the same; `first` and `head` stay: it is no loss.
    What `expire` drops is as gone when that returns; what retention drops, some time after.
+10. Who opens a room that somebody has open, in whichever process, gets an InUseError; unless its kind `is_shared`.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence

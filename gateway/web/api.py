@@ -154,7 +154,7 @@ class Api:
 
     async def _say(self, request: web.Request) -> bytes:
         text, name, key = await said_by(self._house, request)
-        seq = await Visitor(self._house, request, name).say(Say(text, key))
+        seq = await Visitor(self._house, request, name).say(Say(text, id=key))
         return msgspec.json.encode(_Answer(self._house.room.store.epoch, seq))
 
     async def _delete(self, request: web.Request) -> bytes:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from ..messages import Kind, Position
+from ..messages import Kind, Position, Spoken
 
 MAX_ID = 64
 """Bytes of the id of what is said."""
@@ -17,16 +17,14 @@ MAX_COMMAND = 1000
 """Characters of a command."""
 
 
-class Say(msgspec.Struct, frozen=True):
+class Say(Spoken, frozen=True, tag_field="type", tag="say"):
     """Say text to the room. With an `id` it is acked, and saying it again is the same message.
 
-    `re` is the seq of what it answers, 0 if it answers nothing.
+    It is the `say` of chat.v1.json as it stands, as an answer is its event there.
     """
 
-    text: str
-    id: str | None = None
     kind: Kind = ""
-    re: int = 0
+    id: str | None = None
 
 
 class Typed(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 import msgspec
 
 from ..decoding import BadJsonError, Decoder
-from ..messages import MAX_SEQ, Kind, Message, Position
+from ..messages import MAX_SEQ, Message, Position
 from ..searches import day_or_time
 from ..vocabulary import COMMANDS
 from . import Unswitched, answers, events
@@ -22,7 +22,6 @@ _MAX_DETAIL = 200
 _BLANK = re.compile(rb"[ \t\r\n]{0,%d}" % BLANK_BYTES)
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-_Seq = Annotated[int, msgspec.Meta(ge=0, le=MAX_SEQ)]
 
 
 class _Event(msgspec.Struct, tag_field="type", frozen=True):
@@ -40,13 +39,6 @@ class _Hello(_Event, tag="hello", frozen=True):
     after: _After | None = None
     history: _Count = 0
     password: str | None = None
-
-
-class _Say(_Event, tag="say", frozen=True):
-    text: str
-    id: str | None = None
-    kind: Kind = ""
-    re: _Seq = 0
 
 
 class _Name(_Event, tag="name", frozen=True):
@@ -96,7 +88,7 @@ class _AnyEvent(msgspec.Struct, frozen=True):
     id: str | None = None
 
 
-_Known = _Hello | _Say | _Name | _Who | _Ping | _History | _Find | _Command | _Moderate | _Delete
+_Known = _Hello | events.Say | _Name | _Who | _Ping | _History | _Find | _Command | _Moderate | _Delete
 _decode_known = Decoder[_Known](_Known)
 _decode_any = Decoder[_AnyEvent](_AnyEvent)
 _KNOWN_TYPES = frozenset(str(event.__struct_config__.tag) for event in get_args(_Known))
@@ -211,19 +203,19 @@ class JsonWire(Unswitched):
             return events.Mistake("bad-argument", detail="moderate")
         return events.Moderate(event.act, seconds=event.seconds, member=event.member, seq=event.seq)
 
-    def _say(self, event: _Say) -> events.Request:
+    def _say(self, event: events.Say) -> events.Request:
         if event.id is not None and len(event.id.encode()) > events.MAX_ID:
             return events.Mistake("bad-id")
         if len(event.text.encode()) > self._max_text:
             return events.Mistake("too-long", event.id)
-        return events.Say(event.text, event.id, event.kind, event.re)
+        return event
 
 
 _AIMED = frozenset(command.name for command in COMMANDS if command.is_aimed)
 
-_REQUESTS: dict[type[_Event], Callable[..., events.Request]] = {
+_REQUESTS: dict[type[_Known], Callable[..., events.Request]] = {
     _Hello: JsonWire._hello,
-    _Say: JsonWire._say,
+    events.Say: JsonWire._say,
     _Name: lambda wire, event: events.Rename(event.name),
     _Who: lambda wire, event: events.AskWho(),
     _Ping: lambda wire, event: events.Ping(),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.config import SettingError, Settings, state_folder
-from gateway.config.checks import check_port
+from gateway.config.checks import STORES, check_port
 from gateway.config.sources import settings_from
 from gateway.config.table import TABLE
 from gateway.serving.check import findings
@@ -125,6 +125,12 @@ def test_readme_has_each_setting() -> None:
     text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     told = re.findall(r"`(--[a-z-]+)`", "".join(line for line in text.splitlines() if line.startswith("| `--")))
     assert [row.flag for row in TABLE if row.flag not in told] == []
+
+
+def test_readme_has_each_store() -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (row,) = (line for line in text.splitlines() if line.startswith("| `--store`"))
+    assert [kind for kind in STORES if f"`{kind}:" not in row] == []
 
 
 async def test_what_a_store_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

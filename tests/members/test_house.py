@@ -27,7 +27,7 @@ async def test_nothing_is_no_text(text: str) -> None:
 
 async def test_what_is_said_has_all_that_was_asked_for() -> None:
     """But for the id, of which the key is made. Whoever adds a field to one forgets the other."""
-    said = Say("waves", "c1", "action", re=7)
+    said = Say("waves", id="c1", kind="action", re=7)
     for field in msgspec.structs.fields(Say):
         assert getattr(said, field.name) not in (field.default, "", 0), field.name
     async with scene() as here:

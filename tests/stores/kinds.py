@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ import apsw
 import pytest
 
 from gateway.config import Settings
+from gateway.config.checks import STORES
 from gateway.stores import Store, StoreError
 from gateway.stores.jetstream.nats import Link, Place
 from gateway.stores.opening import module_of
@@ -18,6 +19,7 @@ from gateway.stores.sqlite import SqliteStore
 
 from ..nats import NatsServer, url
 from ..patience import PATIENCE
+from .marks import marks_in
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,12 @@ class Underneath:
     """What befalls what a store keeps its rooms in.
 
     Within `failing` the store can change nothing, and what it was told is not done later. `litter` puts something that
-    is no record behind the newest message of a room, which is closed.
+    is no record behind the newest message of a room, which is closed. `folders` are those in which a room's files are.
     """
 
     failing: Failing
     litter: Callable[[Ground, str], Awaitable[None]]
+    folders: Callable[[Ground, str], Iterable[Path]]
 
 
 @dataclass(frozen=True)
@@ -141,15 +144,23 @@ def litter_of(servers: Callable[[Ground], list[NatsServer]]) -> Callable[[Ground
     return litter
 
 
+def streams_of(servers: Callable[[Ground], list[NatsServer]]) -> Callable[[Ground, str], Iterable[Path]]:
+    """Where each has the stream."""
+    return lambda ground, room: [folder for server in servers(ground) for folder in server.folder.rglob(f"CHAT_{room}")]
+
+
 def jetstream(servers: Callable[[Ground], list[NatsServer]]) -> Kind:
     """On these."""
-    underneath = Underneath(none_of(servers), litter_of(servers))
+    underneath = Underneath(none_of(servers), litter_of(servers), streams_of(servers))
     return Kind(lambda ground, room: url(servers(ground), room), underneath, is_exact=False)
 
 
 KINDS = {
     "memory": Kind(lambda ground, room: "memory:", underneath=None),
-    "sqlite": Kind(lambda ground, room: f"sqlite:{file_of(ground, room)}", Underneath(no_commit, litter_file)),
+    "sqlite": Kind(
+        lambda ground, room: f"sqlite:{file_of(ground, room)}",
+        Underneath(no_commit, litter_file, lambda ground, room: [ground.folder]),
+    ),
     "nats": jetstream(lambda ground: ground.nats),
     "nats-cluster": jetstream(lambda ground: ground.nats_cluster),
 }
@@ -161,6 +172,7 @@ class Rooms:
     """Opens stores of one kind as the server does, each a room of its own, and the same room again."""
 
     def __init__(self, name: str, request: pytest.FixtureRequest) -> None:
+        self.is_shared = STORES[name.partition("-")[0]].is_shared
         self._open_store = module_of(name.partition("-")[0]).open_room
         self._kind = KINDS[name]
         self._ground = Ground(request)
@@ -173,6 +185,16 @@ class Rooms:
     async def again(self, store: Store, keep: int = 1000, keep_bytes: int = 10**6) -> Store:
         """Close it, and open its room again, as the next process does."""
         return await self._open(await self._closed(store), keep, keep_bytes)
+
+    async def second(self, store: Store) -> Store:
+        """The same room, while this one has it open."""
+        return await self._open(self._opened[store])
+
+    def marks_in(self, store: Store, marks: dict[int, str]) -> set[int]:
+        """Those of these texts of which something is in the files of its room."""
+        folders = list(self._underneath.folders(self._ground, self._opened[store]))
+        assert folders
+        return {seq for folder in folders for seq in marks_in(folder, marks)}
 
     async def littered(self, store: Store) -> Store:
         """The same, with something in the log meanwhile that is no record."""

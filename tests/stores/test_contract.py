@@ -1,6 +1,7 @@
 """The contract of stores/__init__.py, on each store alike."""
 
 import asyncio
+import random
 import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,7 +19,7 @@ from gateway.room.inbox import Inbox
 from gateway.room.past import Past
 from gateway.room.query import Query
 from gateway.room.questions import Questions
-from gateway.stores import KEY_SECONDS, Store, StoreError, last_of
+from gateway.stores import KEY_SECONDS, InUseError, Store, StoreError, last_of
 from gateway.tasks import end
 from gateway.wires.events import Find
 
@@ -26,6 +27,7 @@ from ..patience import PATIENCE
 from ..samples import FULL, a_draft
 from ..tables import of_these
 from .kinds import KINDS, USUAL, Kind, Rooms
+from .marks import fill
 
 
 def of_kinds(are_meant: Callable[[Kind], bool]) -> pytest.MarkDecorator:
@@ -587,6 +589,17 @@ async def test_what_is_taken_back_comes_out_of_nothing_and_the_entry_is_told(mak
     assert store.skipped.count == 0
 
 
+@DURABLE
+async def test_what_is_taken_back_is_in_no_file_when_that_returns(make: Rooms) -> None:
+    """That it is in none whatever is going on, and whenever one is killed, is for each store's own tests."""
+    store = await make(keep_bytes=10**7)
+    marks = await fill(store, 100, random.Random(1))
+    assert len(make.marks_in(store, marks)) == 100
+    left = {seq: mark for seq, mark in marks.items() if seq % 2}
+    await store.append([deletion(*(marks.keys() - left.keys()))])
+    assert make.marks_in(store, marks) == {*left}
+
+
 async def test_what_is_taken_back_in_the_same_append_is_never_told(make: Rooms) -> None:
     store = await make()
     follower = asyncio.create_task(followed(store, 0, 2))
@@ -786,6 +799,21 @@ async def test_what_retention_has_dropped_can_be_taken_back_and_stays_dropped(ma
     assert (store.first, store.head) == (4, entry)
     assert await covered(store, 0) == ([4, 5, entry], [1, 2, 3])
     assert [message.seq for message in await store.read(0, 10)] == [5, entry]
+
+
+@DURABLE
+async def test_a_room_that_is_open_is_nobody_elses_unless_it_is_shared(make: Rooms) -> None:
+    """That it is so for other processes too is for each store's own tests."""
+    store = await make()
+    await store.append([draft("one")])
+    if make.is_shared:
+        other = await make.second(store)
+    else:
+        with pytest.raises(InUseError):
+            await make.second(store)
+        other = store
+    await other.append([draft("two")])
+    assert texts(await followed(store, 0, 2)) == ["one", "two"]
 
 
 @FORGETFUL

@@ -1,7 +1,9 @@
 """chat.v1.json: every event that a client may send, what is wrong with the others, frames and their sharing."""
 
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.messages import Position
-from gateway.wires import answers, events
+from gateway.wires import answers, bodies, events
 from gateway.wires import json as json_wire
 from gateway.wires.bodies import answer_json
 from gateway.wires.json import BLANK_BYTES, JSON, JSON_DEFLATE, JsonFormat, JsonWire
@@ -37,10 +39,10 @@ EVENTS: list[tuple[str, events.Request]] = [
         '{"type":"hello","name":"ann","session":"s","after":{"epoch":"e","seq":41},"history":9999,"password":"x"}',
         events.Hello("ann", "s", Position("e", 41), 500, "x"),
     ),
-    ('{"type":"say","id":"c1","text":"hi"}', events.Say("hi", "c1")),
+    ('{"type":"say","id":"c1","text":"hi"}', events.Say("hi", id="c1")),
     ('{"type":"say","text":"/who"}', events.Say("/who")),
-    ('{"type":"say","id":"c1","text":"waves","kind":"action"}', events.Say("waves", "c1", "action")),
-    ('{"type":"say","id":"c1","text":"yes","re":41}', events.Say("yes", "c1", re=41)),
+    ('{"type":"say","id":"c1","text":"waves","kind":"action"}', events.Say("waves", id="c1", kind="action")),
+    ('{"type":"say","id":"c1","text":"yes","re":41}', events.Say("yes", id="c1", re=41)),
     ('{"type":"name","name":"bob"}', events.Rename("bob")),
     ('{"type":"who"}', events.AskWho()),
     ('{"type":"ping"}', events.Ping()),
@@ -155,9 +157,25 @@ def test_short_frames_are_not_compressed_and_long_ones_are() -> None:
     assert len(long) < 32
 
 
-def test_the_protocol_has_each_event() -> None:
+PROTOCOL = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
+IN_BODIES = [each for each in vars(bodies).values() if isinstance(each, type) and issubclass(each, msgspec.Struct)]
+
+
+def by_tag(kinds: Iterable[Any]) -> dict[str, Any]:
+    return {str(kind.__struct_config__.tag): kind for kind in kinds if kind.__struct_config__.tag}
+
+
+WRITTEN = {
+    "client": by_tag(get_args(json_wire._Known)),
+    "server": {**by_tag(answers.Answer.__subclasses__()), **by_tag(IN_BODIES)},  # told as `bodies` has it, if it does
+}
+
+
+@each_of(("side", "tag"), [(side, tag) for side, events in WRITTEN.items() for tag in events])
+def test_the_protocol_has_each_event_and_each_of_its_fields(side: str, tag: str) -> None:
     """docs/protocol.md: whoever adds one has to tell those who speak it."""
-    text = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
-    tags = {str(kind.__struct_config__.tag) for kind in answers.Answer.__subclasses__()} | {"message", "deleted"}
-    for tag in (*json_wire._KNOWN_TYPES, *tags):
-        assert f'{{"type":"{tag}"' in text, tag
+    _, _, rest = PROTOCOL.partition(f"\n### From the {side}\n")
+    section, _, _ = rest.partition("\n### ")
+    rows = " ".join(row for row in section.split("\n") if row.startswith(f'| `{{"type":"{tag}"'))
+    assert rows, tag
+    assert [name for name in WRITTEN[side][tag].__struct_encode_fields__ if f'"{name}":' not in rows] == []
