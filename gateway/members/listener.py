@@ -15,7 +15,7 @@ from ..guard.gate import NoPlaceError, Place
 from ..logs import rationed
 from ..wires.proxy import Address, Proxied, ProxyError, parse_proxy
 from .arrival import ACCEPTS, Arrival, Entry, place_for
-from .endpoints import LOCAL, as_address
+from .endpoints import LOCAL, as_address, own_of
 from .house import House
 from .secure import Ciphertext, Secured
 
@@ -42,10 +42,11 @@ class Early(Contained, asyncio.Protocol):
         self.came = asyncio.Event()
         """The peer has sent something, or is gone."""
 
-    async def client(self) -> Proxied | None:
+    async def client(self, itself: Proxied) -> Proxied | None:
         """Whose connection it is, by a trusted proxy's header, which is taken out. Raises ProxyError, OSError.
 
-        None if it speaks for itself, or its header comes behind its TLS. Waits for what comes next.
+        One that names nobody is the proxy's own: proxy-protocol.txt, sections 2.1 and 2.2. None if there is none before
+        its TLS. Waits for what comes next.
         """
         if self._data.startswith(_TLS):
             return None
@@ -55,7 +56,7 @@ class Early(Contained, asyncio.Protocol):
         self._data = self._data[size:]
         if not self._data:
             await self._more()
-        return client
+        return client or itself
 
     async def _more(self) -> None:
         if self._has_ended or self._transport is None:
@@ -113,10 +114,11 @@ class _TurnedAwayError(Exception):
     """Somebody is, before TLS: from which address, and why."""
 
 
-async def _client_of(below: Early, host: str, place: Place) -> Proxied | None:
+async def _client_of(below: Early, itself: Proxied, place: Place) -> Proxied | None:
     """Whose connection a trusted proxy's is, and its place, if that is told before TLS. Raises _TurnedAwayError."""
+    host = itself.peer[0]
     try:
-        if client := await below.client():
+        if client := await below.client(itself):
             host = client.peer[0]
             place.belong_to(host)
     except ProxyError as error:
@@ -183,7 +185,7 @@ class SecureListener:
             self._house.metrics.refusals.tell(host, str(error))
             connection.close()
             return
-        task = begin(self._secure(connection, host, place))
+        task = begin(self._secure(connection, peer, place))
         place.make_way_by(partial(self._evict, task, host, place))
         self._securing.add(task)
         task.add_done_callback(self._securing.discard)
@@ -192,13 +194,13 @@ class SecureListener:
         self._house.metrics.refusals.tell(host, place.problem)
         task.cancel()
 
-    async def _secure(self, connection: socket.socket, host: str, place: Place) -> None:
+    async def _secure(self, connection: socket.socket, peer: Address, place: Place) -> None:
         above = Early()
         transport: asyncio.Transport | None = None
         try:
             # The loop's own patience does not help who was lost before its handshake began: uvloop waits for ever then.
             async with asyncio.timeout(HANDSHAKE_SECONDS + REST_SECONDS):
-                transport, client = await self._shake_hands(connection, host, place, above)
+                transport, client = await self._shake_hands(connection, peer, place, above)
             arrival = Arrival(self._house, self._entry, place, client)
             transport.set_protocol(arrival)
             arrival.connection_made(transport)
@@ -208,7 +210,7 @@ class SecureListener:
             self._house.metrics.refusals.tell(*error.args)
         except OSError:  # TimeoutError and SSLError are OSErrors too
             place.leave()
-            self._house.metrics.refusals.tell(host, "tls-handshake")
+            self._house.metrics.refusals.tell(peer[0], "tls-handshake")
         except BaseException:
             place.leave()
             if transport is not None:
@@ -216,15 +218,16 @@ class SecureListener:
             raise
 
     async def _shake_hands(
-        self, connection: socket.socket, host: str, place: Place, above: Early
+        self, connection: socket.socket, peer: Address, place: Place, above: Early
     ) -> tuple[asyncio.Transport, Proxied | None]:
         below = Early()
         raw, _ = await self._loop.connect_accepted_socket(lambda: below, connection)
         try:
             await below.came.wait()  # who says nothing, as a port scanner, costs no TLS
-            client = None if place.is_somebodys else await _client_of(below, host, place)
+            itself = Proxied(peer, own_of(raw))
+            client = None if place.is_somebodys else await _client_of(below, itself, place)
             below.check()
-            return await self._speak_tls(raw, client.peer[0] if client else host, below, above), client
+            return await self._speak_tls(raw, (client or itself).peer[0], below, above), client
         except BaseException:
             raw.abort()
             raise

@@ -16,7 +16,7 @@ from websockets.http11 import Request
 from ..guard.gate import NoPlaceError, Place, lane_of
 from ..members.arrival import Newcomer
 from ..members.connection import hand_over
-from ..members.endpoints import LOCAL
+from ..members.endpoints import LOCAL, peer_of
 from ..members.handshake import shake_hands
 from ..members.house import House
 from ..members.member import Member
@@ -217,7 +217,10 @@ class Door(Newcomer):
 
     @property
     def _proxies(self) -> Networks:
+        """Whose fields are believed. A proxy that has said by a header before TLS that it is itself brings nobody."""
         trusted = self._house.settings.trust_proxy
+        if self._place.is_somebodys and self._peer == (peer_of(self._transport) or LOCAL)[0]:
+            return networks_of(())
         # Who comes by a file is one, whatever is trusted else.
         is_local = self._peer == LOCAL[0] and not self._place.is_somebodys
         return networks_of((*trusted, LOCAL[0]) if is_local else trusted)

@@ -64,6 +64,38 @@ def test_before_tls_too_connections_are_counted_by_who_is_behind(start: Start, t
             assert heard(gateway, authority, HEADER % 8)
 
 
+NAMELESS = {
+    "unknown": b"PROXY UNKNOWN\r\n",
+    "local": bytes.fromhex("0d0a0d0a000d0a515549540a20000000"),
+    "unix": bytes.fromhex("0d0a0d0a000d0a515549540a213100d8") + bytes(216),
+}
+"""Headers by which a proxy names nobody: proxy-protocol.txt, sections 2.1 and 2.2."""
+
+
+@pytest.mark.parametrize("nameless", NAMELESS.values(), ids=NAMELESS)
+def test_behind_a_header_that_names_nobody_nobody_else_is_named(start: Start, tmp_path: Path, nameless: bytes) -> None:
+    """Its client is it that speaks by TLS then: whoever that is chose its own address, and had no limit of guesses."""
+    authority = Authority(tmp_path)
+    gateway = start(*TRUST, *authority.flags, "--admin-password", "right")
+    with socket.create_connection(("127.0.0.1", gateway.tcp_port), PATIENCE) as peer:
+        peer.sendall(nameless)
+        with authority.client.wrap_socket(peer, server_hostname="localhost") as secured:
+            secured.sendall(HEADER % 66 + b"hello\n\n")
+            gateway.wait_for_log("from 127.0.0.1 came by raw")
+    statuses = [guessed(gateway, authority, nameless, f"192.0.2.{number}") for number in range(6)]
+    assert statuses == [b"401"] * 5 + [b"429"]
+
+
+def guessed(gateway: Gateway, authority: Authority, header: bytes, forwarded: str) -> bytes:
+    """What a wrong password of operators is answered with."""
+    fields = f"Host: localhost\r\nX-Forwarded-For: {forwarded}\r\nAuthorization: Bearer no"
+    with socket.create_connection(("127.0.0.1", gateway.http_port), PATIENCE) as peer:
+        peer.sendall(header)
+        with authority.client.wrap_socket(peer, server_hostname="localhost") as secured:
+            secured.sendall(f"DELETE /messages/1 HTTP/1.1\r\n{fields}\r\n\r\n".encode())
+            return secured.recv(12)[-3:]
+
+
 def test_without_trust_nobody_s_header_is_read_before_tls(start: Start, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     gateway = start(*authority.flags)

@@ -204,7 +204,7 @@ async def test_a_fault_behind_the_handshake_ends_the_connection(monkeypatch: pyt
         listener = socket.create_server(("127.0.0.1", 0))
         secure = SecureListener(here.house, listener, ssl.create_default_context(), RAW)
         with pytest.raises(ZeroDivisionError):
-            await secure._secure(listener, "10.0.0.1", here.house.gate.enter())
+            await secure._secure(listener, ("10.0.0.1", 5000), here.house.gate.enter())
         assert secured.aborted
         assert here.house.gate.taken == 0
         secure.close()
