@@ -1,8 +1,7 @@
 """Who may connect at all: a place for each descriptor that is left, and so many from one address."""
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from functools import lru_cache
 from ipaddress import ip_network
 
@@ -16,6 +15,9 @@ RESERVE = 64
 PROBES = 8
 """Of these so many are for who asks whether we live, though the room is full: else whoever fills it has it killed."""
 
+
+_HERE = "127.0.0.1"
+"""As which crowd our own machine counts, by whatever address of its own."""
 
 WIDE_PREFIX = 48
 WIDE_SHARE = 4
@@ -40,7 +42,7 @@ class Gate:
         self.per_address = per_address
         self._by_address: Counter[str] = Counter()
         self.taken = 0
-        self._probes: deque[Place] = deque()
+        self._probes: dict[Place, str] = {}  # of which crowd each is, the oldest first
 
     def enter(self) -> "Place":
         """A place, from accept on. Raises NoPlaceError."""
@@ -49,12 +51,19 @@ class Gate:
         self.taken += 1
         return Place(self)
 
-    def enter_to_ask(self, problem: str) -> "Place":
-        """One for who has none, to ask how we are: the newest PROBES of them have it, the oldest is evicted."""
-        if len(self._probes) == PROBES:
-            self._probes.popleft()._evict()
+    def enter_to_ask(self, problem: str, host: str) -> "Place":
+        """One for who has none, to ask how we are. There are PROBES: of the crowd that has most the oldest is evicted.
+
+        Half of them our own machine has before others, where the health of a container is asked for.
+        """
         place = Place(self, problem)
-        self._probes.append(place)
+        self._probes[place] = _HERE if is_loopback(host) else crowd_of(host)
+        if len(self._probes) > PROBES:
+            share = Counter(self._probes.values())
+            share[_HERE] -= PROBES // 2
+            evicted = max(self._probes, key=lambda each: share[self._probes[each]])  # the first of the largest
+            del self._probes[evicted]
+            evicted._evict()
         return place
 
     def _count(self, host: str) -> "Groups":
@@ -75,8 +84,7 @@ class Gate:
 
     def _leave(self, place: "Place", groups: "Groups") -> None:
         if place.problem:
-            with suppress(ValueError):  # it was evicted
-                self._probes.remove(place)
+            self._probes.pop(place, None)  # it may have been evicted
             return
         self.taken -= 1
         for group, _ in groups:

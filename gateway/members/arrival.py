@@ -131,7 +131,7 @@ def place_for(house: House, peer: Address, entry: Entry) -> Place:
     except NoPlaceError as error:
         if not entry.is_asked:
             raise
-        return _own_or_nobodys(house.gate.enter_to_ask(str(error)), peer[0], is_proxy=is_proxy)
+        return _own_or_nobodys(house.gate.enter_to_ask(str(error), peer[0]), peer[0], is_proxy=is_proxy)
 
 
 def _own_or_nobodys(place: Place, host: str, *, is_proxy: bool) -> Place:

@@ -5,7 +5,7 @@ from sys import getrefcount
 
 import pytest
 
-from gateway.guard.gate import PROBES, WIDE_SHARE, Gate, NoPlaceError, Place, lane_of
+from gateway.guard.gate import PROBES, WIDE_SHARE, Gate, NoPlaceError, Place, is_loopback, lane_of
 
 from ..tables import each_of
 
@@ -122,19 +122,44 @@ def test_all_of_a_48_is_one_lane() -> None:
 def test_who_has_none_may_ask_how_we_are_and_the_oldest_of_those_makes_room() -> None:
     gate = Gate(0, 1)
     evicted: list[int] = []
-    places = [gate.enter_to_ask("full") for _ in range(PROBES)]
+    places = [gate.enter_to_ask("full", "10.0.0.1") for _ in range(PROBES)]
     for number, place in enumerate(places):
         place.belong_to("10.0.0.1")
         place.make_way_by(partial(evicted.append, number))
     places[1].leave()
     assert evicted == []
-    more = [gate.enter_to_ask("full") for _ in range(3)]
+    more = [gate.enter_to_ask("full", "10.0.0.1") for _ in range(3)]
     assert evicted == [0, 2]
     for place in (*places, *more):
         place.leave()
     assert gate.taken == 0
     assert not gate._by_address
     assert not gate._probes
+
+
+@pytest.mark.parametrize("probe", ["203.0.113.9", "127.0.0.1", "::1", "2001:db8:2::1"])
+@pytest.mark.parametrize("crowd", ["10.0.0.1", "2001:db8::{0:x}", "2001:db8:0:{0:x}::1", "127.0.0.1"])
+def test_one_crowd_takes_no_others_place_to_ask(probe: str, crowd: str) -> None:
+    """A probe lives for a round trip, and eight connections of a flood for less."""
+    gate, evicted = Gate(0, 0), list[str]()
+
+    def enter_to_ask(host: str) -> None:
+        gate.enter_to_ask("full", host).make_way_by(partial(evicted.append, host))
+
+    for _ in range(PROBES):
+        enter_to_ask(crowd.format(1))
+    enter_to_ask(probe)
+    for number in range(100):
+        enter_to_ask(crowd.format(number))
+    assert probe not in evicted or (is_loopback(crowd) and is_loopback(probe))
+    assert len(gate._probes) == PROBES
+
+
+def test_our_own_machine_goes_last_from_half_of_the_places_to_ask() -> None:
+    gate, evicted = Gate(0, 0), list[str]()
+    for host in ("127.0.0.1", *(f"10.0.0.{number}" for number in range(100))):
+        gate.enter_to_ask("full", host).make_way_by(partial(evicted.append, host))
+    assert evicted == [f"10.0.0.{number}" for number in range(100 - PROBES + 1)]
 
 
 def test_a_place_of_the_rooms_holds_nobody_who_brought_it() -> None:
