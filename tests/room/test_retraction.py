@@ -401,6 +401,19 @@ async def test_a_visitor_s_deletion_is_refused_what_is_not_there() -> None:
             await Retraction(here.house.moderation, author).message(1, may_any=True)
 
 
+async def test_what_is_deleted_by_the_operators_password_is_an_operators_whoever_said_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Guests of one address are one: what another one said was told as its own, at a level that nobody reads."""
+    async with scene(**ADMIN) as here:
+        ann = await come(JsonPeer, here, ANN, "Ann")
+        await ann.say(SECRET)
+        author: Any = ann.member
+        await Retraction(here.house.moderation, author).message(1, may_any=True)
+    assert "took back own" not in caplog.text
+    assert f": delete Ann ({author.by}), messages: 1" in caplog.text
+
+
 # --- what is answered ---------------------------------------------------------------------------------------------
 
 
