@@ -80,7 +80,7 @@ def limits_of(settings: Settings) -> Limits:
 
 
 class Allowance:
-    """Messages and bytes: of a connection, or of an address."""
+    """Messages and bytes of an address."""
 
     __slots__ = ("bytes", "messages")
 
@@ -111,24 +111,24 @@ class Meter:
     and the log to keep; and that does not grow with the tabs it has open.
     """
 
-    __slots__ = ("_address", "_own")
+    __slots__ = ("_address", "_bytes", "_messages")
 
-    def __init__(self, own: Allowance, address: Allowance | None) -> None:
-        self._own = own
+    def __init__(self, messages: Bucket, size: Bucket, address: Allowance | None) -> None:
+        self._messages, self._bytes = messages, size
         self._address = address
 
     def share(self, other: "Meter") -> None:
         """Have one own allowance with another connection of the same person, from now on."""
-        self._own = other._own
+        self._messages, self._bytes = other._messages, other._bytes
 
     def take(self, now: float) -> float:
         """A message or command; returns for how many seconds to wait then."""
-        wait = self._own.messages.take(now)  # past Allowance.take: each message comes here
+        wait = self._messages.take(now)
         return wait if self._address is None else max(wait, self._address.messages.take(now))
 
     def take_bytes(self, size: int, now: float) -> float:
         """Bytes; the same."""
-        wait = self._own.bytes.take(now, size)
+        wait = self._bytes.take(now, size)
         return wait if self._address is None else max(wait, self._address.bytes.take(now, size))
 
     def wait_for_share(self, now: float) -> float:
@@ -147,8 +147,8 @@ class Meters:
     def meter(self, host: str, now: float) -> Meter:
         """A new connection's. Loopback, where all proxied and local ones are, is counted by connection alone."""
         limits = self._limits[1]
-        own = Allowance(Bucket(limits.messages, now), Bucket(limits.bytes, now))
-        return Meter(own, None if is_loopback(host) else self._of(host, ADDRESS_SHARE, now))
+        address = None if is_loopback(host) else self._of(host, ADDRESS_SHARE, now)
+        return Meter(Bucket(limits.messages, now), Bucket(limits.bytes, now), address)
 
     def visitor(self, host: str, now: float) -> Allowance:
         """Of who makes plain requests, a connection each: the address's; loopback counts as one connection."""

@@ -42,7 +42,7 @@ async def test_what_others_made_long_keeps_nobody_waiting_who_has_the_address_of
 async def test_who_is_told_it_pays_it(answer: Page | Who, cost: int) -> None:
     async with scene(rate=0.0, rate_kib=64.0) as here:
         ann, _ = await enter(here)
-        own = ann.meter(here.clock.now())._own.bytes
+        own = ann.meter(here.clock.now())._bytes
         before = own._left
         ann.answer(answer)
         assert before - own._left == cost

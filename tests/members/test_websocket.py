@@ -419,12 +419,12 @@ async def test_a_fragment_counts_as_its_message_was_begun(deflates: bool) -> Non
         ann, _ = await enter(here, offers=DEFLATED)
         whole = b'{"type":"say","text":"%s"}' % random.Random(1).randbytes(5_000).hex().encode()
         payload = PerMessageDeflate(True, True, 15, 15).encode(Frame(Opcode.TEXT, whole)).data if deflates else whole
-        before = ann.meter(1000.0)._own.bytes._left
+        before = ann.meter(1000.0)._bytes._left
         first = Frame(Opcode.TEXT, payload[:100], fin=False).serialize(mask=True)
         ann.data_received(bytes([first[0] | 0x40 * deflates]) + first[1:])
         ann.data_received(Frame(Opcode.PING, b"").serialize(mask=True))
         ann.data_received(Frame(Opcode.CONT, payload[100:]).serialize(mask=True))
-        taken = before - ann.meter(1000.0)._own.bytes._left
+        taken = before - ann.meter(1000.0)._bytes._left
         assert taken == pytest.approx(len(payload) * (DEAR if deflates else 1), abs=1000 + 30 * DEAR)
         assert await stored(here) == 1
 
@@ -481,10 +481,10 @@ async def test_a_large_message_counts_as_itself_however_it_is_cut() -> None:
         async with scene(rate=0.0, rate_kib=64.0) as here:
             ann, _ = await enter(here)
             data = frame(b'{"type":"say","text":"%s"}' % (b"x" * 60_000))
-            before = ann.meter(1000.0)._own.bytes._left
+            before = ann.meter(1000.0)._bytes._left
             for at in range(0, len(data), piece):
                 ann.data_received(data[at : at + piece])
-            counts.append(before - ann.meter(1000.0)._own.bytes._left)
+            counts.append(before - ann.meter(1000.0)._bytes._left)
     assert max(counts) <= min(counts) + READ_BYTES
 
 
