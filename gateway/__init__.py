@@ -198,6 +198,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         signals     what an operator's signals ask for
         collector   when everything is looked at for what holds itself
         systemd     what systemd is told
+        kept        files that are read at a start alone
         reload      all settings read again
         worker      what a worker and its parent say to each other
         banner      what a start says

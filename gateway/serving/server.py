@@ -33,6 +33,8 @@ from ..wires.closing import Closing
 from . import signals, systemd
 from .banner import announce
 from .collector import Collector, calm
+from .kept import kept_in
+from .kept import told as others
 from .leaving import drain, flush, send_away
 from .listeners import Listeners
 from .ports import METRICS, PORTS, WIRES, ServerError, path_in
@@ -70,6 +72,7 @@ class Server:
         self._restarts = restarts
         self._inherited = inherited or {}
         self._shared = shared
+        self._files = kept_in(settings)
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._stop = signals.Stop()
         self._opening: asyncio.Task[Store] | None = None
@@ -196,8 +199,8 @@ class Server:
 
     async def reload(self) -> list[str]:
         """Read all settings again; a line for each that is another one. Raises SettingError: all is as it was."""
-        new = await read_apart(self._read)
-        lines = told(self._settings, new)
+        new, kept = await read_apart(self._read)
+        lines = [*told(self._settings, new), *others(self._files, kept)]
         return [*lines, *await self.adopt(taken_over(self._settings, new))] or [NOTHING]
 
     async def adopt(self, settings: Settings) -> list[str]:
