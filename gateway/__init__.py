@@ -75,6 +75,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         explained   what is wrong with that file
         sqlite      the store for one gateway
         filling     a room in a file, filled from another one
+        untouched   one that is read and stays as it is
         placing     a room's file put in its place, and what was there aside
         files       what --store says of a room in a file
         jetstream/  the store for many, over NATS
@@ -197,6 +198,7 @@ The room is an append-only log; a member is a cursor in it. The parts, from the 
         signals     what an operator's signals ask for
         collector   when everything is looked at for what holds itself
         systemd     what systemd is told
+        kept        files that are read at a start alone
         reload      all settings read again
         worker      what a worker and its parent say to each other
         banner      what a start says

@@ -43,14 +43,16 @@ _KEEP = ("keep", "keep_mib")
 _REPLACE = click.option("--replace", is_flag=True, help="Put a room aside that is there and has messages.")
 
 
-def _settings(*names: str) -> Callable[[F], F]:
-    """The options of these settings, and --config."""
+def _settings(*names: str, **helps: str) -> Callable[[F], F]:
+    """The options of these settings, and --config; some have a help of their own here."""
 
     def decorate(command: F) -> F:
         for row in reversed([row for row in TABLE if row.name in names]):
             given: dict[str, Any] = {"is_flag": True, "flag_value": "yes", "default": None} if row.switch else {}
             metavar = None if row.switch else row.name.upper().replace("_", "-")
-            command = click.option(row.flag, row.name, metavar=metavar, help=row.help, **given)(command)
+            command = click.option(row.flag, row.name, metavar=metavar, help=helps.get(row.name, row.help), **given)(
+                command
+            )
         config = click.option(
             "--config", type=click.Path(path_type=Path), envvar="GATEWAY_CONFIG", help="The TOML file of its settings."
         )
@@ -100,7 +102,7 @@ def backup(file: Path, config: Path | None, **flags: Any) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@_settings(*_ROOM)
+@_settings("store", store="Where the room is to be, sqlite:PATH; gateway move carries it on to NATS.")
 @_REPLACE
 @click.option("--incomplete", is_flag=True, help="Take a copy that was made by hand without its -wal, as it is.")
 def restore(file: Path, config: Path | None, *, replace: bool, incomplete: bool, **flags: Any) -> None:

@@ -108,6 +108,8 @@ class Pipe:
                 self._last = max(self._last, event.seq)
             case told.Notice(code="greeting"):
                 pass
+            case told.Notice(code="missed") if not self._prints:
+                pass
             case told.State() | told.Notice() | told.Gap() | told.Error():
                 self._warn(event)
             case _:

@@ -281,6 +281,14 @@ class RawSession(Session):
         if not self.is_in:
             self._entered()
 
+    def _entered(self) -> None:
+        """See Session. No position in the log is known here: who comes back misses some, and is told so."""
+        is_back = self.was_in
+        super()._entered()
+        if is_back:
+            where = "; /history tells the newest of it" if self._is_gateway and self._is_a_persons else ""
+            self._hear(told.Notice(f"what others said while the connection was lost is not shown{where}", "missed"))
+
     def _come_in(self) -> None:
         if self.name:
             self._ask(framed(f"/name {self.name}"))

@@ -15,3 +15,4 @@ class Hold(IntEnum):
     STORE = 8  # its last question to the store is not answered
     TURN = 16  # its turn is over, and others have theirs
     LOG = 32  # what it said before timing marks is not in the log yet, and too much waits behind them
+    STOP = 64  # the gateway stops

@@ -102,6 +102,7 @@ class Inbox:
         self.size = 0  # bytes, about
         self._held: dict[Speaker, None] = {}
         self._told: set[Speaker] = set()
+        self._is_closed = False
         self.failure = ""  # why the store can't be written now, if it can't
         self._wake = asyncio.Event()
         self._empty = asyncio.Event()
@@ -126,7 +127,13 @@ class Inbox:
     @property
     def trouble(self) -> str:
         """Why nothing more should be put now; empty if it may be. Who can be held need not be asked for it."""
+        if self._is_closed:
+            return "the gateway stops"
         return self.failure or ("it is too slow" if self.size >= MAX_BYTES else "")
+
+    def close(self) -> None:
+        """Have who can't be held put nothing more: nobody is there any more who would be told."""
+        self._is_closed = True
 
     async def run(self) -> None:
         """Append, for ever."""

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from ..faults import contained
+from ..guard.holds import Hold
 from ..members.house import House
 from ..wires.closing import Closing
 
+STORE_SECONDS = 1.0
 STOP_SECONDS = 4.0
 GOODBYE_SECONDS = 0.5
 STEP_SECONDS = 0.02
@@ -31,16 +34,31 @@ async def drain(house: House, seconds: float, hurried: asyncio.Event) -> None:
 
 
 async def flush(house: House, hurried: asyncio.Event) -> None:
-    """Have all who are in leave, with what they are owed, for STOP_SECONDS at most; or at once when it is `hurried`."""
+    """Have all who are in leave, with what they are owed, for STOP_SECONDS at most; or at once when it is `hurried`.
+
+    What anybody has said is owed to all of them: so first nobody is heard any more, and the log has what was.
+    """
+    await _store_all(house)
     members = list(house.members)
     for member in members:
         contained(member, member.leave, Closing.GOING_AWAY)
+        contained(member, member.let_go, Hold.STOP)  # who leaves is heard for its goodbye alone
     await _until(STOP_SECONDS, lambda: hurried.is_set() or all(member.is_flushed for member in members))
     # Who is at nc does not close when we do; a browser does at once.
     await _until(GOODBYE_SECONDS, lambda: hurried.is_set() or all(member.is_lost for member in members))
     for member in members:
         if not member.is_lost:
             member.transport.abort()
+
+
+async def _store_all(house: House) -> None:
+    house.is_draining = True
+    house.room.inbox.close()
+    for member in list(house.members):
+        contained(member, member.hold, Hold.STOP)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(STORE_SECONDS):
+            await house.room.inbox.emptied()
 
 
 async def send_away(house: House, why: Closing) -> None:

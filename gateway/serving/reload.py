@@ -11,6 +11,7 @@ from contextlib import suppress
 from ..config import SettingError, Settings
 from ..tasks import apart
 from ..upkeep.control import Reload
+from .kept import Kept, kept_in
 from .tls import certificate_of
 
 Read = Callable[[], Settings]
@@ -25,13 +26,13 @@ READ_SECONDS = 5.0
 """In which all files of the settings are read: who hears everybody meanwhile waits for no disk."""
 
 
-async def read_apart(read: Read) -> Settings:
-    """What they say, with a good certificate or none. Raises SettingError."""
+async def read_apart(read: Read) -> tuple[Settings, Kept]:
+    """What they say, with a good certificate or none, and their files that are kept. Raises SettingError."""
 
-    def look() -> Settings:
+    def look() -> tuple[Settings, Kept]:
         settings = read()
         certificate_of(settings.tls_cert, settings.tls_key)
-        return settings
+        return settings, kept_in(settings)
 
     try:
         async with asyncio.timeout(READ_SECONDS):

@@ -33,6 +33,8 @@ from ..wires.closing import Closing
 from . import signals, systemd
 from .banner import announce
 from .collector import Collector, calm
+from .kept import kept_in
+from .kept import told as others
 from .leaving import drain, flush, send_away
 from .listeners import Listeners
 from .ports import METRICS, PORTS, WIRES, ServerError, path_in
@@ -70,6 +72,7 @@ class Server:
         self._restarts = restarts
         self._inherited = inherited or {}
         self._shared = shared
+        self._files = kept_in(settings)
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._stop = signals.Stop()
         self._opening: asyncio.Task[Store] | None = None
@@ -196,8 +199,8 @@ class Server:
 
     async def reload(self) -> list[str]:
         """Read all settings again; a line for each that is another one. Raises SettingError: all is as it was."""
-        new = await read_apart(self._read)
-        lines = told(self._settings, new)
+        new, kept = await read_apart(self._read)
+        lines = [*told(self._settings, new), *others(self._files, kept)]
         return [*lines, *await self.adopt(taken_over(self._settings, new))] or [NOTHING]
 
     async def adopt(self, settings: Settings) -> list[str]:
@@ -239,15 +242,11 @@ class Server:
         broken.cancel()
 
     async def stop(self) -> None:
-        """Accept no more, flush what is owed, say goodbye."""
+        """Accept no more, store what was said, flush what is owed, say goodbye."""
         self._close()
         await flush(self._house, self._stop.hurried)
-        try:
-            async with asyncio.timeout(1):
-                await self._room.inbox.emptied()
-        except TimeoutError:
-            cause = self._room.inbox.failure or "the store is too slow"
-            log.error("what was said last is not stored: %s", cause)  # noqa: TRY400 - one line
+        if self._room.inbox.size:
+            log.error("what was said last is not stored: %s", self._room.inbox.failure or "the store is too slow")
         await self._listeners.end()
         if self._control is not None:
             await self._control.close()

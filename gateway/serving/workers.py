@@ -25,6 +25,8 @@ from . import signals, systemd
 from .banner import announce
 from .child import Child
 from .embedded import EmbeddedNats
+from .kept import kept_in
+from .kept import told as others
 from .ports import METRICS, ServerError
 from .reload import NOTHING, Read, read_apart, reloaded, tell
 from .sockets import numbers_of, open_metrics, open_ports
@@ -45,6 +47,7 @@ class Workers:
     def __init__(self, settings: Settings, read: Read | None = None) -> None:
         self._settings = settings.with_passwords()
         self._read = read or (lambda: self._settings)
+        self._files = kept_in(settings)
         self._certificate = certificate_of(settings.tls_cert, settings.tls_key)
         self._servers: list[Child] = []
         self._workers: list[Worker] = []
@@ -168,8 +171,8 @@ class Workers:
 
     async def reload(self) -> list[str]:
         """Read all settings again, and have the workers go on by them. See Server.reload."""
-        new = await read_apart(self._read)
-        lines = told(self._settings, new)
+        new, kept = await read_apart(self._read)
+        lines = [*told(self._settings, new), *others(self._files, kept)]
         self._settings = taken_over(self._settings, new)
         if self._certificate and self._certificate.load(self._settings.tls_cert, self._settings.tls_key):
             lines.append("the certificate was read again")

@@ -238,6 +238,9 @@ class StoreModule(Protocol):
     async def open_room(self, settings: Settings, keep_bytes: int) -> Store:
         """Open the room, or make it."""
 
+    async def open_to_read(self, settings: Settings, keep_bytes: int) -> Store:
+        """Open a room that is there for who reads it alone: it stays what it is, also for a gateway of before."""
+
     async def look(self, settings: Settings) -> None:
         """Look whether the room could be opened, and leave all as it is."""
 

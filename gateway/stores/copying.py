@@ -6,6 +6,7 @@ when the last page is copied, and has nothing that was taken back until then.
 """
 
 import os
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,9 @@ from .schema import APPLICATION_ID, COPY_ID
 
 PAGES = 16
 """That are copied at once: what is to be appended waits for these."""
+
+PIECE = 1024 * 1024
+"""Bytes of a file that nobody has open."""
 
 Seq = Annotated[int, Meta(ge=0)]
 
@@ -63,6 +67,24 @@ def make_private(path: Path) -> None:
     """An empty file for this user alone, instead of what a process that was killed left there."""
     path.unlink(missing_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+
+
+def copy_files(path: Path, to: Path, show: Callable[[int, int], None]) -> None:
+    """A room's file as it lies, with what SQLite has beside it, which is a part of it."""
+    for end in ("", "-wal", "-journal"):
+        if (source := path.with_name(path.name + end)).exists():
+            _copy_file(source, to.with_name(to.name + end), show)
+
+
+def _copy_file(source: Path, to: Path, show: Callable[[int, int], None]) -> None:
+    make_private(to)
+    size = source.stat().st_size
+    with source.open("rb") as old, to.open("wb") as new:
+        done = 0
+        while data := old.read(PIECE):
+            new.write(data)
+            done += len(data)
+            show(done, size)
 
 
 def mark(path: Path, title: str, epoch: str, at: int) -> Copy:

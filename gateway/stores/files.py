@@ -15,6 +15,7 @@ from .filling import FileFiller
 from .ownership import check_filled, check_whole, filling, open_file, own_file
 from .placing import check_free, put
 from .sqlite import SqliteStore
+from .untouched import open_untouched
 
 log = logging.getLogger("gateway.sqlite")
 
@@ -26,6 +27,13 @@ async def open_room(settings: Settings, keep_bytes: int) -> Store:
         _make(path.parent)
     check_filled(path)
     return await SqliteStore.open(path, settings.keep, keep_bytes)
+
+
+async def open_to_read(settings: Settings, keep_bytes: int) -> Store:
+    """See StoreModule."""
+    path = _path_of(settings)
+    check_filled(path)
+    return await open_untouched(path)
 
 
 async def look(settings: Settings) -> None:

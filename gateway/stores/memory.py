@@ -23,6 +23,11 @@ async def open_room(settings: Settings, keep_bytes: int) -> Store:
     return MemoryStore(settings.keep, keep_bytes)
 
 
+async def open_to_read(settings: Settings, keep_bytes: int) -> Store:
+    """See StoreModule. There never is one."""
+    return await open_room(settings, keep_bytes)
+
+
 async def look(settings: Settings) -> None:
     """See StoreModule."""
 

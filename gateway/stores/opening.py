@@ -13,6 +13,11 @@ async def open_store(settings: Settings) -> Store:
     return await module_of(settings.store).open_room(settings, settings.keep_mib * 1024 * 1024)
 
 
+async def open_to_read(settings: Settings) -> Store:
+    """The same room, left as it is. Raises StoreError, SettingError."""
+    return await module_of(settings.store).open_to_read(settings, settings.keep_mib * 1024 * 1024)
+
+
 def module_of(store: str) -> StoreModule:
     """The module of a store of this kind. Raises StoreError: what it needs is not installed."""
     name = store.partition(":")[0]

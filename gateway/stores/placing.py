@@ -5,7 +5,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,12 +14,9 @@ import apsw
 from ..config import in_state_folder
 from . import StoreError
 from .copying import sync
-from .database import Database
 from .explained import explain
 from .ownership import open_file, own_file
-from .records import Skipped
-
-EVERYTHING = 2**62
+from .untouched import messages_in
 
 
 def check_free(path: Path, *, replace: bool) -> bool:
@@ -35,7 +32,7 @@ def check_free(path: Path, *, replace: bool) -> bool:
     if not path.stat().st_size:
         return False
     try:
-        messages = _messages_in(path)
+        messages = messages_in(path)
     except (StoreError, apsw.Error) as error:
         if replace:
             return True
@@ -79,14 +76,6 @@ def _give(part: Path, path: Path) -> None:
     owner = path.stat() if path.stat().st_size else path.parent.stat()
     if os.geteuid() == 0:
         os.chown(part, owner.st_uid, owner.st_gid)
-
-
-def _messages_in(path: Path) -> int:
-    """How many a room has; what is in its WAL is in the file then. Raises StoreError, apsw.Error."""
-    database = Database(path, EVERYTHING, EVERYTHING, Skipped())
-    database.open()
-    with closing(database):
-        return database.retained.messages
 
 
 @contextmanager

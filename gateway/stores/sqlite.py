@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import apsw
 
@@ -62,7 +62,7 @@ class SqliteStore:
         self.bans = SqliteBans(self)
 
     @classmethod
-    async def open(cls, path: Path, keep: int, keep_bytes: int) -> "SqliteStore":
+    async def open(cls, path: Path, keep: int, keep_bytes: int) -> Self:
         """Open or make the file. Raises StoreError: not ours, newer, in use, damaged, or not to be opened."""
         store = cls(path, keep, keep_bytes)
         database = store._database

@@ -62,7 +62,10 @@ def _answers(stream: io.BufferedReader, path: Path, into: BinaryIO | None) -> It
         if isinstance(answer, Failed):
             raise UpkeepError(answer.why)
         if isinstance(answer, Other):
-            raise NobodyError(f"no gateway of this room runs there ({path} is that of {answer.store}): {_START_IT}")
+            user = ", where … is who it was started as" if "…@" in answer.store else ""
+            raise NobodyError(
+                f"no gateway of this room runs there ({path} is that of {answer.store}{user}): {_START_IT}"
+            )
         yield answer
         if isinstance(answer, Piece):
             _copy(stream, path, answer.size, into)

@@ -13,7 +13,7 @@ from ..faults import bare
 from ..stores import InUseError, Store
 from ..stores.copying import copy_in
 from ..stores.filling import discard
-from ..stores.opening import module_of, open_store
+from ..stores.opening import module_of, open_to_read
 from ..stores.ownership import check_filled
 from .asking import NobodyError, UpkeepError, asked
 from .backup import copied, replaceable
@@ -120,7 +120,7 @@ async def _open_there(settings: Settings, nobody: NobodyError) -> Store:
     """Open a room that is there: none is made. Raises what was raised as no gateway was found, if it is not."""
     if settings.embedded_nats or not await module_of(settings.store).is_there(settings):
         raise nobody
-    return await open_store(settings)
+    return await open_to_read(settings)
 
 
 async def _open_idle(settings: Settings, nobody: NobodyError) -> Store:

@@ -11,14 +11,12 @@ from typing import NamedTuple
 import apsw
 
 from ..stores import InUseError, StoreError
-from ..stores.copying import is_copy, make_private, sync, unmark
+from ..stores.copying import copy_files, is_copy, sync, unmark
 from ..stores.explained import explain
 from ..stores.filling import discard
 from ..stores.ownership import check_header, check_whole, open_file
 from ..stores.placing import check_free, put
 from ..stores.schema import IS_ENTRY, migrate
-
-PIECE = 1024 * 1024
 
 DAMAGED = "it is damaged: take another copy"
 
@@ -40,9 +38,7 @@ def restore(file: Path, path: Path, show: Show, *, replace: bool, incomplete: bo
     part = path.with_name(f"{path.name}.restoring")
     discard(part)
     try:
-        for end in ("", "-wal"):
-            if (source := file.with_name(file.name + end)).exists():
-                _copy(source, part.with_name(part.name + end), show)
+        copy_files(file, part, show)
         epoch, messages = _renew(part, file)
         return Restored(messages, epoch, put(part, path, is_kept=is_kept))
     except apsw.Error as error:
@@ -78,17 +74,6 @@ def _check_idle(descriptor: int, file: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise InUseError("a gateway has this room open: copy it by gateway backup, or stop that one", file) from error
-
-
-def _copy(source: Path, to: Path, show: Show) -> None:
-    make_private(to)
-    size = source.stat().st_size
-    with source.open("rb") as old, to.open("wb") as new:
-        done = 0
-        while data := old.read(PIECE):
-            new.write(data)
-            done += len(data)
-            show(done, size)
 
 
 def _renew(part: Path, file: Path) -> tuple[str, int]:

@@ -46,8 +46,7 @@ class Visitor(Waiting):
         room, moderation = self._house.room, self._house.moderation
         moderation.check_ban(self.host, self.by)
         moderation.check_mute(self.host, self.by)
-        if room.inbox.trouble:
-            raise RefusedError("not-stored", room.inbox.trouble, 1)
+        self._check_inbox()
         lane = lane_of(self.host, self.id)
         if self._is_named:
             draft = await room.questions.answer(lane, self.owner, lambda: self._claim(said))
@@ -56,6 +55,7 @@ class Visitor(Waiting):
         try:
             moderation.check_ban(self.host, self.by)  # since it came
             moderation.check_mute(self.host, self.by, "not-said-muted")
+            self._check_inbox()
             room.inbox.put(draft, self, None)
             async with asyncio.timeout(STORE_SECONDS):
                 return await self.seq()
@@ -64,6 +64,10 @@ class Visitor(Waiting):
         finally:
             if self._is_named:
                 room.naming.release(self.owner, lane)
+
+    def _check_inbox(self) -> None:
+        if trouble := self._house.room.inbox.trouble:
+            raise RefusedError("not-stored", trouble, 1)
 
     async def _claim(self, said: Say) -> Draft:
         """What it says, under its name, which it takes with its turn to speak: who has none takes no name.

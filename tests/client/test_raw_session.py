@@ -44,6 +44,23 @@ def test_who_is_greeted_says_its_name_and_then_what_waited() -> None:
 
 
 @each_of(
+    ("is_a_persons", "is_gateway", "where"),
+    [(True, True, "; /history tells the newest of it"), (False, True, ""), (True, False, "")],
+)
+def test_who_comes_back_is_told_that_it_misses_what_was_said(is_a_persons: bool, is_gateway: bool, where: str) -> None:
+    """By /ws it is told all of it, or of a gap. Nothing told that here some was missed for good."""
+    line = told.Notice(f"what others said while the connection was lost is not shown{where}", "missed")
+    world = Raw(is_a_persons=is_a_persons)
+    for times in range(3):
+        world.enter()
+        world.session.found(is_gateway=is_gateway)
+        if is_gateway:
+            world.notice("store-back")
+        assert world.heard.count(line) == times
+        world.lose()
+
+
+@each_of(
     ("text", "status", "expected"),
     [
         ("* the room is full, try again later", None, "the room is full"),

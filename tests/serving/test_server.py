@@ -2,18 +2,21 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
 from gateway.guard.gate import RESERVE
+from gateway.messages import Draft
 from gateway.room.expiry import DAY, EXPIRE_SECONDS
 from gateway.room.sanctions import Note, encode_note
-from gateway.serving.leaving import GOODBYE_SECONDS, STOP_SECONDS
+from gateway.serving.leaving import GOODBYE_SECONDS, STOP_SECONDS, STORE_SECONDS, drain
 from gateway.serving.listeners import METRICS_PLACES
 from gateway.serving.ports import ServerError
 from gateway.stores import StoreError
+from gateway.stores.memory import MemoryStore
 
 from ..fakes import a_store
 from ..inprocess import Http, Json, Loop, Peer, Raw, WebSocket, gateway, rest, timeless
@@ -125,6 +128,47 @@ async def test_what_was_said_last_is_in_the_log_and_acked_before_the_goodbye() -
         assert here.said == ["last words"] * 3
         assert [event["type"] for event in people[2].events()].count("ack") == 1
         assert people[2].code == 1001
+
+
+class Slow(MemoryStore):
+    """A store that stores when it may."""
+
+    def __init__(self) -> None:
+        super().__init__(10_000, 10**8)
+        self.may = asyncio.Event()
+
+    async def append(self, drafts: Sequence[Draft]) -> list[int]:
+        await self.may.wait()
+        return await super().append(drafts)
+
+
+@timeless
+@pytest.mark.parametrize("seconds", [0, 20])
+async def test_what_is_stored_and_acked_at_the_end_everybody_is_told(seconds: float) -> None:
+    """Also without a way to resume: at nc that is missed for good. What comes behind that nobody stores, nor acks."""
+    store = Slow()
+    async with gateway(store) as here:
+        speaker = Json(here).hello()
+        people: list[Any] = [Raw(here), WebSocket(here), Json(here).hello(), Http(here, path="/events")]
+        visitor = Peer(here, here.http_port, "10.0.0.2")
+        await rest()
+        hurried = asyncio.Event()
+        hurried.set()  # all are in still when the stop begins, though it drains
+        await drain(here.house, seconds, hurried)
+        speaker.say("last words")
+        await rest()
+        stopping = asyncio.ensure_future(here.stop())
+        await here.after(STORE_SECONDS / 2)
+        speaker.say("behind the end")
+        visitor.send(b"POST /say HTTP/1.1\r\nHost: localhost\r\nContent-Length: 14\r\n\r\nbehind it, too")
+        await rest()
+        store.may.set()
+        await stopping
+        assert here.said == ["last words"]
+        assert [event["type"] for event in speaker.events()].count("ack") == 1
+        assert ["last words" in each.text for each in people] == [True] * 4
+        assert [each.why for each in (speaker, *people)] == ["going-away"] * 5
+        assert visitor.text.startswith("HTTP/1.1 503")
 
 
 @timeless

@@ -42,7 +42,7 @@ def test_mypy_looks_at_each() -> None:
 
 
 def test_what_is_compared_is_all() -> None:
-    assert CALLS.keys() == {"open_room", "look", "is_there", "open_filler"}
+    assert CALLS.keys() == {"open_room", "open_to_read", "look", "is_there", "open_filler"}
 
 
 @pytest.mark.parametrize("call", CALLS)

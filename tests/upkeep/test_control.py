@@ -81,8 +81,8 @@ async def test_of_another_store_nothing_is_told(serve: Serve, what: What, other:
 @pytest.mark.parametrize(
     ("own", "shown"),
     [
-        ({"store": "nats://token@127.0.0.1:1/room"}, "nats://…@127.0.0.1:1/room"),
-        ({"store": "nats://bob:word@127.0.0.1:1/room"}, "nats://…@127.0.0.1:1/room"),
+        ({"store": "nats://token@127.0.0.1:1/room"}, "nats://…@127.0.0.1:1/room, where … is who it was started as"),
+        ({"store": "nats://bob:word@127.0.0.1:1/room"}, "nats://…@127.0.0.1:1/room, where … is who it was started as"),
         ({"store": HERE, "nats_creds": "/etc/my.creds"}, f"{HERE} with --nats-creds"),
     ],
     ids=repr,

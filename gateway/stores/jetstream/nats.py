@@ -138,6 +138,7 @@ class Link:
         self._denied_at = -1.0
         self._opening: asyncio.Timeout | None = None
         self._is_open = False
+        self._causes: set[str] = set()  # for which it is lost, as far as they are told
 
     @classmethod
     async def open(cls, place: Place) -> "Link":
@@ -268,6 +269,9 @@ class Link:
         is_refusal = not isinstance(error, OSError)
         if is_refusal or self._is_open or not self._is_refused:
             self._problem = reason  # a reset that follows a refusal says less than that
+        if self._is_open and not self.client.is_connected and reason not in self._causes:
+            self._causes.add(reason)
+            log.warning("%s: %s", self.place, reason)
         self._is_refused |= is_refusal
         self._failures += 1
         is_enough = self._failures == _ROUNDS * len(self.place.servers)
@@ -285,6 +289,7 @@ class Link:
 
     async def _reconnected(self) -> None:
         log.warning("the connection to %s is back", self.place)
+        self._causes.clear()
 
 
 def _reason(error: Exception) -> str:

@@ -13,6 +13,11 @@ async def open_room(settings: Settings, keep_bytes: int) -> Store:
     return await JetStreamStore.open(_place_of(settings), settings.keep, keep_bytes, settings.max_text)
 
 
+async def open_to_read(settings: Settings, keep_bytes: int) -> Store:
+    """See StoreModule. A room is of no version there: nodes of before and of today share it."""
+    return await open_room(settings, keep_bytes)
+
+
 async def look(settings: Settings) -> None:
     """See StoreModule. Whether NATS lets us do all that we need is known when the room is opened."""
     link = await Link.open(_place_of(settings))

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable
 
 from nats.aio.client import Client
 from nats.aio.subscription import Subscription
-from nats.errors import MaxPayloadError
+from nats.errors import Error as NatsError
+from nats.errors import MaxPayloadError, StaleConnectionError
 
 from ...faults import contained
 from ...logs import rationed
@@ -28,6 +29,7 @@ _DELIVERED = b"$JS.ACK."
 _SEARCHED = (b"Nats-Sequence", b"Nats-Pending-Messages")
 """The fields that we go by. The server's stand behind a record's own."""
 
+_EXPIRED = "user authentication expired"
 _MAX_LINE = 256
 
 log = rationed("gateway.nats.client")
@@ -59,6 +61,14 @@ class ShortcutClient(Client):
             if size + len(data) > self.max_payload:
                 raise MaxPayloadError
             await self._send_command(b"HPUB %b %d %d\r\n%b%b\r\n" % (name, size, size + len(data), headers, data))
+
+    async def _process_err(self, err_msg: str) -> None:
+        # Credentials that end are renewed on disk, and read again at each connection: nats-py would give up for good.
+        if _EXPIRED in err_msg.lower():
+            await self._process_op_err(StaleConnectionError())
+            await self._error_cb(NatsError(_EXPIRED))
+        else:
+            await super()._process_err(err_msg)
 
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
         take = self._takers.get(sid)

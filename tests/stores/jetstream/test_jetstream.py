@@ -238,6 +238,18 @@ async def test_a_connection_that_is_closed_for_good_ends_the_gateway(store: JetS
             pass
 
 
+async def test_credentials_that_end_are_read_again(store: JetStreamStore, caplog: pytest.LogCaptureFixture) -> None:
+    """All gateways of one .creds file ended at the moment at which it did, though a new one lay there."""
+    client: Any = store._link.client
+    await client._process_err("'User Authentication Expired'")
+    assert not client.is_connected
+    async with asyncio.timeout(PATIENCE):
+        while not client.is_connected:
+            await asyncio.sleep(0.01)
+    assert await store.append([a_draft("x")]) == [1]
+    assert f"{store._link.place}: user authentication expired" in caplog.messages
+
+
 async def test_a_wait_that_is_just_over_keeps_no_connection_from_coming_back(store: JetStreamStore) -> None:
     """It can't be put off, and what nats-py is told then ended the task that connects again."""
     link = store._link
