@@ -69,8 +69,8 @@ export function render() {
 	});
 	const {entry} = document.activeElement?.closest("#log > *") ?? {};
 	fill(list, rows, make);
-	// One that was made anew keeps the focus.
-	if (entry && !list.contains(document.activeElement)) rowOf(entry)?.focus({preventScroll: true});
+	// One that was made anew keeps the focus; of one that is left behind the log has it: the body scrolls by no key.
+	if (entry && !list.contains(document.activeElement)) (rowOf(entry) ?? scroller).focus({preventScroll: true});
 	rows.forEach(({isGrouped = false}, index) => list.children[index].classList.toggle("grouped", isGrouped));
 	$("older").hidden = !isSaid || !position;
 	write("older", t(more || from > offset ? "older" : "beginning"));

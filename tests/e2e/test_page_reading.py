@@ -141,6 +141,25 @@ async def test_nothing_moves_under_the_row_that_the_keyboard_is_on(browser: Brow
     await expect(texts(page).last).to_be_in_viewport(ratio=1)
 
 
+async def test_who_leaves_the_focused_row_behind_goes_on_by_the_keyboard(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    """By Home, Home, Home: the focus fell to the body, where no key scrolls."""
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, *(message(seq, f"text {seq}", by="by-bob") for seq in range(1, 2501)))
+    await room.open(shared_gateway.page)
+    await expect(texts(page).last).to_be_in_viewport()
+    await page.focus("#text")
+    await page.keyboard.press("Shift+Tab")
+    assert await page.evaluate("document.activeElement.matches('.message')")
+    while await page.evaluate("document.activeElement.matches('.message')"):
+        await page.evaluate("scroller.scrollTop = 0")
+        await page.evaluate(FRAMES)
+    assert await page.evaluate("document.activeElement.id") == "scroller"
+    await page.keyboard.press("End")
+    await page.wait_for_function("scroller.scrollTop > 0")
+
+
 SCROLLED = """window.scrolled = new Promise(done => {
     const topOf = each => each.getBoundingClientRect().top;
     const row = [...log.children].find(each => topOf(each) > topOf(scroller));
