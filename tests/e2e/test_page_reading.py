@@ -505,6 +505,19 @@ async def test_a_message_that_was_linked_is_marked_until_one_acts(browser: Brows
         await page.evaluate("location.hash = ''")
 
 
+async def test_the_mark_of_a_linked_message_with_code_is_whole(browser: Browser, shared_gateway: Gateway) -> None:
+    """What cuts a wide block off at the window cut off the outline, too."""
+    page, _ = await room_of(browser, shared_gateway, "one", f"```\n{'x' * 300}\n```", "three")
+    row = page.locator("#log .message.wide")
+    await expect(row).not_to_have_css("clip-path", "none")
+    await page.evaluate("location.hash = 'm2'")
+    await expect(page.locator("#log .linked pre")).to_be_in_viewport()
+    await row.evaluate("row => row.classList.remove('acting')")  # what has the focus by the keyboard is whole anyway
+    await expect(row).to_have_css("clip-path", "none")
+    await expect(row.locator(".text")).not_to_have_css("clip-path", "none")
+    assert await page.evaluate("scroller.scrollWidth <= scroller.clientWidth")
+
+
 @pytest.mark.worlds
 async def test_a_notice_of_several_lines_is_set_as_a_table(browser: Browser, shared_gateway: Gateway) -> None:
     page, room = await room_of(browser, shared_gateway, "one")
