@@ -57,7 +57,10 @@ export function jump(seq) {
 	reach();
 }
 
-const seek = seq => [sought, isLeaping] = [{kind: "land", seq}, true];
+function seek(seq) {
+	[sought, isLeaping] = [{kind: "land", seq}, true];
+	composer.changed();  // what was told of another place is over
+}
 
 function reach() {
 	const {seq} = sought;
@@ -95,6 +98,7 @@ export function giveUp() {
 // What is not loaded yet nobody knows of.
 export function goOn() {
 	if (!sought) store.unread.skip();
+	composer.changed();
 	log.goToEnd();
 }
 

@@ -271,8 +271,13 @@ async def test_a_link_to_a_message_that_is_gone_says_so(browser: Browser, shared
     page, _ = await new_page(browser)
     room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(101, 301)))
     await room.open(f"{shared_gateway.page}#m{seq}")
-    await expect(page.locator("#status")).to_have_text("That is not in the log any more")
-    await expect(page.locator("#log .linked")).to_have_count(0)
+    for leave in (lambda: page.evaluate("location.hash = '#m150'"), lambda: page.keyboard.press("Escape")):
+        await expect(page.locator("#status")).to_have_text("That is not in the log any more")
+        await expect(page.locator("#log .linked")).to_have_count(0)
+        await leave()
+        await expect(page.locator("#status")).to_be_empty()
+        await page.keyboard.press("Shift")
+        await page.evaluate(f"location.hash = '#m{seq}'")
 
 
 async def test_a_link_finds_what_was_said_long_ago_by_one_question(browser: Browser, shared_gateway: Gateway) -> None:
