@@ -50,7 +50,7 @@ function blockOf(block, whole) {
 export function beginning(text) {
 	if (text.length <= CHARACTERS * SLACK && afterLines(text, LINES * SLACK) >= text.length) return {text, isWhole: true};
 	const start = text.slice(0, Math.min(CHARACTERS, afterLines(text, LINES) - 1));
-	return {text: start.replace(/[\ud800-\udbff]$/, ""), isWhole: false};  // half a character is none
+	return {text: start.replace(/[\ud800-\udbff]$/, "")};  // half a character is none
 }
 
 const afterLines = (text, lines) => text.split("\n", lines).join().length + 1;

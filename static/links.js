@@ -1,5 +1,7 @@
 // The links of a text.
 
+import {attempt} from "./memory.js";
+
 // Scripts without spaces where others have them.
 export const GLUED = "Han Hiragana Katakana Bopomofo Hangul Thai Lao Khmer Myanmar".split(" ").map(name => `\\p{scx=${name}}`).join("");
 
@@ -47,14 +49,8 @@ export function parts(text, most = MOST_LINKS) {
 }
 
 function linkOf(match) {
-	if (match.length > LONGEST) return "";
 	const link = trimmed(match);
-	try {
-		new URL(link);
-		return link;
-	} catch {
-		return "";
-	}
+	return match.length <= LONGEST && attempt(() => new URL(link).href && link);
 }
 
 // A link does not end in the sentence's punctuation; but in a bracket that it opens.

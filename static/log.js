@@ -22,12 +22,12 @@ let entrance;
 let isPrinted, resumes;
 const holds = new Set();  // nothing moves under a selection, a pressed pointer, one on the buttons of a row, or the keyboard
 let height, settled;
-let askOlder, bridge, act;
+let askOlder, bridge, act, jump, moved;
 let isAtEnd = true;
 export const atEnd = () => isAtEnd;
 
 export function start(given) {
-	({askOlder, bridge, act} = given);
+	({askOlder, bridge, act, jump, moved} = given);
 	on(scroller, "scroll", scrolled);
 	const sizes = new ResizeObserver(() => settle());
 	for (const each of [scroller, list, $("jumps")]) sizes.observe(each);
@@ -57,7 +57,7 @@ function hold(what, isSo) {
 export function render() {
 	if (isAtEnd && holds.size && store.end > to) {
 		[isAtEnd, resumes, kept] = [false, true, anchor()];
-		act("moved");
+		moved();
 	}
 	if (!isPrinted) place();
 	// The reader may have scrolled since the last event told of it.
@@ -69,8 +69,8 @@ export function render() {
 	});
 	const {entry} = document.activeElement?.closest("#log > *") ?? {};
 	fill(list, rows, make);
-	// One that was made anew keeps the focus.
-	if (entry && !list.contains(document.activeElement)) rowOf(entry)?.focus({preventScroll: true});
+	// One that was made anew keeps the focus; of one that is left behind the log has it: the body scrolls by no key.
+	if (entry && !list.contains(document.activeElement)) (rowOf(entry) ?? scroller).focus({preventScroll: true});
 	rows.forEach(({isGrouped = false}, index) => list.children[index].classList.toggle("grouped", isGrouped));
 	$("older").hidden = !isSaid || !position;
 	write("older", t(more || from > offset ? "older" : "beginning"));
@@ -128,7 +128,7 @@ export function unknown() {
 function stayAt(element) {
 	isAtEnd = false;
 	kept = {element, top: topOf(element)};
-	act("moved");
+	moved();
 }
 
 export function extend() {
@@ -147,7 +147,7 @@ export function renew(rows = list.children) {
 export function goToEnd() {
 	[isAtEnd, resumes] = [true, false];
 	render();
-	act("moved");
+	moved();
 }
 
 // To the oldest that is loaded: what is older follows.
@@ -156,22 +156,24 @@ export function goUp() {
 	scrolled();
 }
 
-// To a message, or the next one if it is gone; its entry.
+// To a message, or the next one if it is gone.
 export function goTo(seq, isLinked) {
 	const index = store.entries.findIndex(entry => entry.seq >= seq);
 	const entry = store.entries[index];
-	if (!entry) return null;
+	if (!entry) return;
 	[isAtEnd, resumes, kept] = [false, false, null];
 	from = store.offset + Math.max(0, index - STEP);
 	to = from + MOST;
 	render();
 	const element = rowOf(entry);
-	element.classList.toggle("linked", isLinked);
+	if (isLinked) {
+		element.classList.add("linked");
+		element.focus({preventScroll: true});
+	}
 	scroller.scrollTop += belowTop(element) - scroller.clientHeight / 4;
 	stayAt(element);
 	settled = scroller.scrollTop;
 	scrolled();
-	return entry;
 }
 
 // Whether anything of what is on the screen had to be seen.
@@ -207,7 +209,7 @@ function scrolled() {
 	isAtEnd = below < STICK && (wasAtEnd || to === store.end);
 	if (isAtEnd) kept = null;
 	else if (scrollTop !== settled) [kept, resumes] = [anchor(), false];
-	if (isAtEnd !== wasAtEnd) act("moved");
+	if (isAtEnd !== wasAtEnd) moved();
 	if (scrollTop < NEAR) up();
 	else if (below < NEAR && to < store.end) move(STEP);
 	else if (list.querySelector(".hole")) render();
@@ -235,7 +237,7 @@ function anchor() {
 function make({kind, entry, version, time}, there) {
 	let element;
 	try {
-		element = MAKERS[kind](entry ?? {time}, {act, stayAt, quoteOf: seq => store.quoteOf(seq)}, version);
+		element = MAKERS[kind](entry ?? {time}, {act, jump, stayAt, quoteOf: store.quoteOf}, version);
 	} catch (error) {
 		console.error(error);
 		element = MAKERS.fault();

@@ -170,8 +170,6 @@ function act(what, about) {
 	if (what === "retry") transmit(outbox.retry(about));
 	if (what === "edit") composer.add(writtenFor(outbox.waiting(about)));
 	if (what === "edit" || what === "discard") outbox.forget(about);
-	if (what === "moved") reader.moved();
-	if (what === "jump") reader.jump(about);
 	attend();
 }
 
@@ -223,7 +221,7 @@ on($("log"), "click", event => {
 	const seq = isPlain(event) && !event.shiftKey && seqOf(target.closest("a") ?? {});
 	if (seq) {
 		claim(event);
-		act("jump", seq);
+		reader.jump(seq);
 	}
 	const {entry} = target.closest(".message:not(.mine) .who")?.closest(".message") ?? {};
 	if (entry) composer.mention(entry.from);

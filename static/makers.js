@@ -30,7 +30,7 @@ function quoteOf(re, log) {
 	const element = set(make("button.quote", ...answering.quoted(entry)), {type: "button", title: t("answering")});
 	element.disabled = entry === null;
 	if (entry === undefined) element.dataset.re = re;
-	on(element, "click", () => log.act("jump", re));
+	on(element, "click", () => log.jump(re));
 	return element;
 }
 

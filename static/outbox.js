@@ -83,7 +83,6 @@ export class Outbox {
 	// What was written as somebody else, or another tab has.
 	disown(reason = "other") {
 		for (const sent of this.unsettled) this.fail(sent, reason);
-		this.save();
 	}
 
 	// What tabs left that are gone is shown, and sent by nobody but the person.

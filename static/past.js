@@ -2,7 +2,6 @@
 // them is a hole, which is filled from either end.
 
 const placeOf = entries => entries.findIndex(({kind}) => kind === "hole");
-export const hasHole = ({entries}) => placeOf(entries) >= 0;
 
 // The last seq before the hole, and the first behind it.
 export function edgesOf({entries}) {
@@ -19,16 +18,20 @@ const TAKERS = {
 		store.offset -= made.length;
 		store.more = more;
 	},
-	// What was there of another such place goes.
-	land(store, {messages, more}, sought) {
-		if (!messages.some(({seq}) => seq === sought)) return;
+	// From that message on, else from the first that is new. What was there of another such place goes.
+	land(store, {messages}, sought) {
+		const {unread} = store;
+		const [first = {seq: Infinity}] = messages;
+		if (!sought) unread.readSeq = Math.max(unread.readSeq, first.seq - 1);
+		else if (first.seq !== sought) return;
 		const [, next] = edgesOf(store);
 		const made = madeOf(store, messages, seq => !(seq >= next));
+		if (!made[0]) return;
+		if (messages.at(-1).seq < next) made.push({key: `n${store.notes++}`, kind: "hole", time: made.at(-1).time});
 		const gone = placeOf(store.entries) + 1;
-		const {time} = made[made.length - 1];
-		put(store, 0, gone, [...made, {key: `n${store.notes++}`, kind: "hole", time}]);
-		store.offset += gone - made.length - 1;
-		store.more = more;
+		put(store, 0, gone, made);
+		store.offset += gone - made.length;
+		store.more = true;
 	},
 	after(store, page) {
 		fillHole(store, page, 0, (seq, next) => seq >= next);
@@ -54,11 +57,7 @@ function fillHole(store, {messages, more, isEmpty}, side, isBeyond) {
 	return made.length - isFull;
 }
 
-function put(store, place, count, made) {
-	const {entries} = store;
-	store.lighten(entries.slice(place, place + count));
-	store.entries = [...entries.slice(0, place), ...made, ...entries.slice(place + count)];
-}
+const put = (store, place, count, made) => store.unload(store.entries.splice(place, count, ...made));
 
 function madeOf(store, messages, isWanted) {
 	const {entries} = store;

@@ -116,7 +116,7 @@ function act() {
 }
 
 // The log behind the dialog says it too.
-export const tell = text => $("told").replaceChildren(text);
+export const tell = text => write("told", text);
 
 function detailOf({host, since}) {
 	if (!host) return "";

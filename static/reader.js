@@ -6,95 +6,99 @@ import {$, on, write} from "./elements.js";
 import {moment, t} from "./i18n.js";
 import * as log from "./log.js";
 import {browser} from "./memory.js";
-import {edgesOf, hasHole} from "./past.js";
+import {edgesOf} from "./past.js";
 import {send, store} from "./room.js";
 import {seqOf} from "./ways.js";
 
-const [HISTORY, FURTHER] = [100, 500];  // messages that are asked for: to read, to get to one
+const HISTORY = 100;  // messages that are asked for
+const FEW = 1_000;  // news that are loaded at once, for who is spoken to in them
 const MENTIONS = 100;
 const REST = 400;  // milliseconds, between questions for what is answered
 
-let sought = null;  // until it is loaded
+let sought = null;  // {kind, seq}, until it is there; without a seq it is what is new
 let isLeaping = false;  // unless the reader went elsewhere meanwhile
 let isResting, passing = [];
 let attend;
 
 export function start(given) {
 	({attend} = given);
-	on($("newer"), "click", () => (store.unread.isReached ? log.goToEnd() : seek(store.unread.divider)));
-	on($("mentioned"), "click", () => seek(Math.min(...store.unread.mentions)));
-	on(window, "hashchange", () => seek(linked()));
+	on($("newer"), "click", () => (store.unread.isReached ? log.goToEnd() : jump()));
+	on($("mentioned"), "click", () => jump(Math.min(...store.unread.mentions)));
+	on(window, "hashchange", () => linked() && jump(linked()));
+	on($("text"), "input", moved);
 }
 
 const linked = () => seqOf(location);
 
 export const beginning = () => store.greet().map(() => ({type: "history", limit: HISTORY}));
 
-const ask = (event, purpose = {}) => send({type: "history", ...event}) && store.asked.push(purpose);
+const ask = (event, purpose = {}) => send({type: "history", limit: HISTORY, ...event}) && store.asked.push(purpose);
 
 export function askOlder() {
-	if (store.more) ask({before: store.firstSeq, limit: sought === null ? HISTORY : FURTHER});
+	if (store.more) ask({before: store.firstSeq});
 }
 
 export function bridge(side) {
 	const [after, before] = edgesOf(store);
-	if (!store.asking) ask({...(side === "after" ? {after} : {before}), limit: HISTORY}, {kind: side});
+	if (after && !store.asking) ask(side === "after" ? {after} : {before}, {kind: side});
 }
 
-export function paged({kind, seq}) {
-	if (kind === "land") arrive(seq, true);
-	else if (kind !== "quote") (sought === null ? log.extend : reach)();
+export function paged(asked) {
+	if (asked === sought) arrive();
+	else if (sought && !store.asked.includes(sought)) reach();
+	else if (asked.kind !== "quote") log.extend();
+	const {hidden} = store.unread;
+	if (hidden && hidden < FEW) bridge("after");
 }
 
-function seek(seq, isComing) {
-	if (seq && hasHole(store)) {
-		jump(seq);
-		return;
-	}
-	[sought, isLeaping] = [seq, seq !== null];
-	if (!isComing) reach();
+// To a message, wherever it stands in the log; else to the first that is new.
+export function jump(seq) {
+	seek(seq);
+	reach();
+}
+
+function seek(seq) {
+	[sought, isLeaping] = [{kind: "land", seq}, true];
+	composer.changed();  // what was told of another place is over
 }
 
 function reach() {
-	const seq = sought;
-	const isFar = !store.entries.length || (seq && seq < store.firstSeq && !store.isFull);
-	if (isFar && store.more) askOlder();
-	else arrive(seq);
-}
-
-// To a message, wherever it stands in the log.
-export function jump(seq) {
-	[sought, isLeaping] = [null, true];
-	if (store.entryAt(seq)) arrive(seq, true);
-	else if (!ask({before: seq + 1, limit: HISTORY}, {kind: "land", seq})) composer.tell(t("notDone"));
-}
-
-function arrive(seq, isJump) {
-	const isMeant = isJump || seq === linked();
-	const isGone = seq && !store.entryAt(seq);
-	sought = null;
-	if (isGone) store.unread.see(seq);
-	if (isGone && isMeant) composer.tell(t("gone"));
-	else if (seq && isLeaping) {
-		log.goTo(seq, isMeant);
-		if (isJump) document.querySelector(".linked").focus({preventScroll: true});
+	const {seq} = sought;
+	const {divider, readSeq} = store.unread;
+	if (store.entryAt(seq ?? divider)) arrive();
+	else if (!ask({after: seq ? seq - 1 : readSeq}, sought)) {
+		giveUp();
+		composer.tell(t("notDone"));
 	}
-	isLeaping = false;
+}
+
+// What is gone only the log tells.
+function arrive() {
+	const {seq} = sought;
+	sought = null;
+	if (seq && !store.entryAt(seq)) {
+		store.unread.see(seq);
+		composer.tell(t("gone"));
+	} else if (isLeaping) {
+		log.goTo(seq ?? store.unread.divider ?? store.unread.readSeq + 1, seq);
+	}
 	attend();
 }
 
 export function moved() {
 	isLeaping = false;
+	attend();
 }
 
 // It can't be loaded.
 export function giveUp() {
-	[sought, isLeaping] = [null, false];
+	sought = null;
 }
 
 // What is not loaded yet nobody knows of.
 export function goOn() {
-	if (sought === null) store.unread.skip();
+	if (!sought) store.unread.skip();
+	composer.changed();
 	log.goToEnd();
 }
 
@@ -105,16 +109,18 @@ function lastRead() {
 
 function begin() {
 	const {seq, mentions} = lastRead();
-	store.unread.begin(seq, mentions);
-	store.unread.found(store.entries);
-	return seq;
+	const {unread, position, entries, missing} = store;
+	unread.begin(seq < position.seq ? seq : Infinity, mentions);
+	unread.found(entries);
+	unread.measure(missing);
 }
 
 export function entered(resumed) {
 	if (!resumed) {
-		const seq = begin();
-		seek(linked() || (seq < store.position.seq ? seq + 1 : null), store.asking);
-	} else if (sought !== null) reach();
+		begin();
+		if (linked() || store.unread.count) seek(linked());
+		if (!store.asking) askOlder();
+	} else if (sought) reach();
 }
 
 export function readElsewhere() {
@@ -123,7 +129,7 @@ export function readElsewhere() {
 
 export function keepRead() {
 	const {by, position, unread} = store;
-	if (!position || store.asking || sought !== null || !isSeen()) return;
+	if (!position || store.asking || sought || !isSeen()) return;
 	const read = lastRead();
 	if (unread.isAttentive && !unread.count) Object.assign(read, {by, epoch: position.epoch, seq: Math.max(position.seq, read.seq ?? 0)});
 	browser.keep("read", {...read, mentions: [...unread.mentions].slice(-MENTIONS)});
@@ -133,7 +139,7 @@ export const isSeen = () => document.hasFocus() && !document.hidden;
 
 export function look() {
 	const isReading = isSeen() && !store.isBehind;  // else it flashes by
-	const isNews = isReading && !isLeaping && log.see();
+	const isNews = isReading && !sought && log.see();
 	store.unread.attend(isReading && log.atEnd());
 	return isNews;
 }
@@ -152,9 +158,9 @@ export function show() {
 	look();
 	answering.show();
 	quote();
-	const {count, since, mentions} = store.unread;
-	$("newer").hidden = (log.atEnd() && !count) || !store.isSaid;
-	write("newer", count ? t("newer", count, moment(since)) + (log.atEnd() ? " ↑" : "") : t("latest"));
+	const {count, news, since, mentions} = store.unread;
+	$("newer").hidden = (log.atEnd() && !news.size) || !store.isSaid;
+	write("newer", news.size ? t("newer", count, moment(since)) + (log.atEnd() ? " ↑" : "") : t("latest"));
 	$("mentioned").hidden = !mentions.size;
 	write("mentioned", `@${mentions.size}`);
 	$("jumps").style.height = count || mentions.size ? "" : 0;  // the newest message is not behind them

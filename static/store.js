@@ -3,7 +3,7 @@
 import {mentions} from "./mentions.js";
 import {remember} from "./newest.js";
 import {Outbox} from "./outbox.js";
-import {take} from "./past.js";
+import {edgesOf, take} from "./past.js";
 import {add, changeOf, nothing} from "./presence.js";
 import {Unread} from "./unread.js";
 
@@ -112,6 +112,7 @@ export class Store {
 		const then = event.messages.map(({from}) => from).filter(from => from?.trim);
 		for (const name of [...then, ...this.names]) this.learn(name);
 		take(this, asked, event);
+		this.unread.measure(this.missing);
 	}
 
 	// Who had it on the screen sees that it was there.
@@ -195,17 +196,19 @@ export class Store {
 
 	// Who came and left said nothing.
 	get isSaid() {
-		return this.more || this.outbox.all.length > 0 || this.entries.some(({kind}) => kind !== "presence");
-	}
-
-	// More than is left when the oldest are dropped is not loaded to get somewhere.
-	get isFull() {
-		return this.entries.length > MAX_ENTRIES - 1000 || this.characters > MAX_CHARACTERS - 1_000_000;
+		return this.more || this.outbox.all.length || this.entries.some(({kind}) => kind !== "presence");
 	}
 
 	get firstSeq() {
 		return this.entries.find(entry => entry.seq)?.seq ?? (this.position?.seq ?? Infinity) + 1;
 	}
+
+	// How many behind that seq are not loaded.
+	missing = seq => {
+		const [last = Infinity, next = 0] = edgesOf(this);
+		const between = (from, to) => Math.max(0, to - Math.max(from, seq) - 1);
+		return (this.more && between(0, this.firstSeq)) + between(last, next);
+	};
 
 	// Old messages and servers tell names alone.
 	isMe = ({by, name}) => (by ? by === this.by : name === this.name);
@@ -228,10 +231,10 @@ export class Store {
 	entryAt = seq => this.entries.find(each => each.seq === seq);
 
 	// Undefined is not known yet.
-	quoteOf(seq) {
+	quoteOf = seq => {
 		const entry = this.quotes.has(seq) ? this.quotes.get(seq) : this.entryAt(seq);
 		return entry?.isDeleted ? null : entry;
-	}
+	};
 
 	entryOf({seq, at, from, by, via, text, kind, re}) {
 		const time = Date.parse(at);
@@ -272,6 +275,12 @@ export class Store {
 		for (const {text} of entries) this.characters -= text?.length ?? 0;
 	}
 
+	// It is not known any more, and counted as what never was loaded.
+	unload(entries) {
+		this.lighten(entries);
+		for (const {seq} of entries) this.unread.news.delete(seq);
+	}
+
 	erase(entry) {
 		this.lighten([entry]);
 		this.touch(entry, {text: "", isDeleted: true, mention: false});
@@ -281,9 +290,10 @@ export class Store {
 
 	dropOldest() {
 		const dropped = this.entries.splice(0, Math.min(TRIM, this.entries.length >> 1));
-		this.lighten(dropped);
+		this.unload(dropped);
 		this.offset += dropped.length;
 		this.more = true;
+		this.unread.measure(this.missing);
 	}
 }
 

@@ -12,33 +12,50 @@ export class Unread {
 
 	// Up to there all was read, on an earlier visit or in another tab, but these mentions.
 	begin(readSeq = Infinity, mentions = []) {
-		Object.assign(this, {readSeq, news: new Map(), since: 0});
 		this.divider = null;  // the seq of the first message that was not read
-		this.isReached = true;  // was that on the screen
+		this.end(readSeq);
 		this.mentions = new Set(mentions);  // their seqs, until they were on the screen
 	}
 
+	// What is not loaded counts by its seqs.
 	get count() {
-		return this.news.size;
+		return this.news.size + this.hidden;
+	}
+
+	get since() {
+		return Math.min(...this.news.values());
+	}
+
+	end(readSeq = Infinity) {
+		Object.assign(this, {readSeq, news: new Map(), hidden: 0});
+		this.isReached = readSeq === Infinity;  // was the divider on the screen
 	}
 
 	come(entry) {
 		if (entry.mine || this.isAttentive) return;
-		if (this.divider === null) this.draw(entry);
+		if (this.readSeq === Infinity) {
+			this.readSeq = entry.seq - 1;
+			this.draw(entry.seq);
+		}
 		this.note(entry);
 	}
 
 	// A page of what was there already; older ones come later.
 	found(entries) {
-		const missed = entries.filter(({seq, mine}) => seq > this.readSeq && mine === false);
-		if (missed[0]?.seq < (this.divider ?? Infinity)) this.draw(missed[0]);
-		for (const entry of missed) this.note(entry);
+		for (const entry of entries) if (entry.seq > this.readSeq && entry.mine === false) this.note(entry);
 	}
 
-	draw = ({seq}) => Object.assign(this, {divider: seq, isReached: false});
+	// `missing(seq)` tells how many behind that are not loaded: if none are between, the first that is known is the first.
+	measure(missing) {
+		const first = Math.min(...this.news.keys());
+		this.hidden = missing(this.readSeq);
+		if (!this.count) this.end();
+		if (first < (this.divider ?? Infinity) && missing(first) === this.hidden) this.draw(first);
+	}
+
+	draw = seq => Object.assign(this, {divider: seq, isReached: false});
 
 	note({time, seq, mention}) {
-		this.since = this.count ? Math.min(this.since, time) : time;
 		this.news.set(seq, time);
 		if (mention) remember(this.mentions, seq, MAX_MENTIONS);
 	}
@@ -51,19 +68,18 @@ export class Unread {
 	}
 
 	// Who knows of it may go on without having read it.
-	skip = () => Object.assign(this, {news: new Map(), divider: null, isReached: true});
+	skip = () => this.begin(Infinity, this.mentions);
 
 	// What is deleted is not new.
 	drop(seqs) {
 		for (const seq of seqs) this.mentions.delete(seq);
 		const isFewer = seqs.filter(seq => this.news.delete(seq)).length > 0;
-		if (isFewer && this.count) this.since = Math.min(...this.news.values());
-		else if (isFewer) this.skip();
+		if (isFewer && !this.count) this.skip();
 	}
 
 	// At the end all is read, if one did not get there past what is new.
 	attend(isAttentive) {
-		if (isAttentive && this.isReached) this.news.clear();
+		if (isAttentive && this.isReached) this.end();
 		else if (!isAttentive && this.isAttentive && !this.count) this.divider = null;
 		this.isAttentive = isAttentive;
 	}

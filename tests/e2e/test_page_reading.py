@@ -141,6 +141,25 @@ async def test_nothing_moves_under_the_row_that_the_keyboard_is_on(browser: Brow
     await expect(texts(page).last).to_be_in_viewport(ratio=1)
 
 
+async def test_who_leaves_the_focused_row_behind_goes_on_by_the_keyboard(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    """By Home, Home, Home: the focus fell to the body, where no key scrolls."""
+    page, _ = await new_page(browser)
+    room = FakeRoom(page, *(message(seq, f"text {seq}", by="by-bob") for seq in range(1, 2501)))
+    await room.open(shared_gateway.page)
+    await expect(texts(page).last).to_be_in_viewport()
+    await page.focus("#text")
+    await page.keyboard.press("Shift+Tab")
+    assert await page.evaluate("document.activeElement.matches('.message')")
+    while await page.evaluate("document.activeElement.matches('.message')"):
+        await page.evaluate("scroller.scrollTop = 0")
+        await page.evaluate(FRAMES)
+    assert await page.evaluate("document.activeElement.id") == "scroller"
+    await page.keyboard.press("End")
+    await page.wait_for_function("scroller.scrollTop > 0")
+
+
 SCROLLED = """window.scrolled = new Promise(done => {
     const topOf = each => each.getBoundingClientRect().top;
     const row = [...log.children].find(each => topOf(each) > topOf(scroller));
@@ -221,7 +240,7 @@ async def test_a_link_to_a_message_shows_it(browser: Browser, shared_gateway: Ga
     await room.open(f"{shared_gateway.page}#m250")
     row = page.locator("#log .message", has_text="text 250")
     await expect(row).to_be_in_viewport()
-    assert len(room.of("history")) == 4
+    await expect(row).to_be_focused()
     await page.evaluate("location.hash = '#m400'")
     await expect(page.locator("#log .message", has_text="text 400")).to_be_in_viewport()
 
@@ -252,16 +271,25 @@ async def test_a_link_to_a_message_that_is_gone_says_so(browser: Browser, shared
     page, _ = await new_page(browser)
     room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(101, 301)))
     await room.open(f"{shared_gateway.page}#m{seq}")
-    await expect(page.locator("#status")).to_have_text("That is not in the log any more")
-    await expect(page.locator("#log .linked")).to_have_count(0)
+    for leave in (lambda: page.evaluate("location.hash = '#m150'"), lambda: page.keyboard.press("Escape")):
+        await expect(page.locator("#status")).to_have_text("That is not in the log any more")
+        await expect(page.locator("#log .linked")).to_have_count(0)
+        await leave()
+        await expect(page.locator("#status")).to_be_empty()
+        await page.keyboard.press("Shift")
+        await page.evaluate(f"location.hash = '#m{seq}'")
 
 
-async def test_a_link_finds_what_was_said_long_ago(browser: Browser, shared_gateway: Gateway) -> None:
+async def test_a_link_finds_what_was_said_long_ago_by_one_question(browser: Browser, shared_gateway: Gateway) -> None:
+    """All was fetched from the end on, and what stood before 19,000 others was told to be gone."""
     page, _ = await new_page(browser)
-    room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(1, 12_101)))
+    room = FakeRoom(page, *(message(seq, f"text {seq}") for seq in range(1, 40_001)))
     room.page_size = 500
     await room.open(f"{shared_gateway.page}#m100")
     await expect(page.locator("#log .linked .text")).to_have_text("text 100")
+    assert room.of("history")[1] == {"type": "history", "limit": 100, "after": 99}
+    assert len(room.of("history")) < 10
+    await expect(page.locator("#status")).to_be_empty()
 
 
 async def test_days_have_names_and_stay_in_sight(browser: Browser, shared_gateway: Gateway) -> None:
@@ -480,6 +508,19 @@ async def test_a_message_that_was_linked_is_marked_until_one_acts(browser: Brows
         await act()
         await expect(linked).to_have_count(0)
         await page.evaluate("location.hash = ''")
+
+
+async def test_the_mark_of_a_linked_message_with_code_is_whole(browser: Browser, shared_gateway: Gateway) -> None:
+    """What cuts a wide block off at the window cut off the outline, too."""
+    page, _ = await room_of(browser, shared_gateway, "one", f"```\n{'x' * 300}\n```", "three")
+    row = page.locator("#log .message.wide")
+    await expect(row).not_to_have_css("clip-path", "none")
+    await page.evaluate("location.hash = 'm2'")
+    await expect(page.locator("#log .linked pre")).to_be_in_viewport()
+    await row.evaluate("row => row.classList.remove('acting')")  # what has the focus by the keyboard is whole anyway
+    await expect(row).to_have_css("clip-path", "none")
+    await expect(row.locator(".text")).not_to_have_css("clip-path", "none")
+    assert await page.evaluate("scroller.scrollWidth <= scroller.clientWidth")
 
 
 @pytest.mark.worlds

@@ -191,7 +191,7 @@ async def missed(page: Page, room: FakeRoom, count: int, *mentions: int) -> list
 def answer_at_last(room: FakeRoom, asked: list[Event]) -> None:
     """The rest of the pages."""
     del room.answers["history"]
-    room.tell(room.page_before(asked[-1]))
+    room.tell(room.page_after(asked[-1]))
 
 
 async def test_what_flashed_by_while_more_was_loaded_is_not_read(browser: Browser, shared_gateway: Gateway) -> None:
@@ -231,10 +231,86 @@ async def test_what_can_not_be_loaded_keeps_nobody_from_reading(browser: Browser
     await missed(page, room, 350)
     room.tell({"type": "error", "code": "store-unreadable", "message": "the log can't be read right now", "id": None})
     newer = page.locator("#newer")
-    await expect(newer).to_have_text(re.compile("^100 new"))
+    await expect(newer).to_have_text(re.compile("^350 new"))
     await page.keyboard.press("Escape")
     await expect(newer).to_be_hidden()
     await kept_up_to(page, 390)
+
+
+async def away(browser: Browser, gateway: Gateway, count: int, *mentions: int) -> tuple[Page, FakeRoom]:
+    """A page whose visitor has read 40, and comes back when so many more were said, and of these spoke to her."""
+    page, room = await room_of(browser, gateway, *(f"text {number}" for number in range(40)))
+    await kept_up_to(page, 40)
+    room.add(
+        *(message(seq, "Ann: look" if seq in mentions else f"more {seq}", by="by-bob") for seq in range(41, 41 + count))
+    )
+    room.page_size = 100
+    return page, room
+
+
+async def test_who_was_away_for_long_gets_to_what_is_new_by_one_question(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    """All 8,000 were fetched for it. More than 19,000 were not, and the line stood, and "N new" counted from, there."""
+    page, room = await away(browser, shared_gateway, 35_000)
+    await shown_again(page)
+    await expect(page.locator("#log .divider + .message .text")).to_have_text("more 41")
+    await expect(page.locator("#log .divider")).to_be_in_viewport()
+    await expect(page.locator("#newer")).to_have_text(re.compile("^35000 new since "))
+    await page.evaluate(FRAMES)
+    assert {"type": "history", "limit": 100, "after": 40} in room.of("history")
+    assert len(room.of("history")) < 10
+    await page.click("#newer")
+    await expect(page.locator("#newer")).to_be_hidden()
+    await kept_up_to(page, 35_040)
+
+
+async def test_who_is_spoken_to_in_some_hundred_messages_is_told(browser: Browser, shared_gateway: Gateway) -> None:
+    """Also between those that one begins with and the last ones."""
+    page, _ = await away(browser, shared_gateway, 900, 500)
+    await shown_again(page)
+    await expect(page).to_have_title("(@1) The room")
+    await expect(page.locator("#newer")).to_have_text(re.compile("^900 new since "))
+    await page.click("#mentioned")
+    await expect(page.locator("#log .mention")).to_be_in_viewport()
+    await expect(page).to_have_title("(900) The room")
+
+
+async def test_a_mention_far_back_is_gone_to_and_forgotten_only_if_the_log_has_it_no_more(
+    browser: Browser, shared_gateway: Gateway
+) -> None:
+    """What was not loaded was taken for gone."""
+    page, room = await away(browser, shared_gateway, 35_000, 4000)
+    await page.evaluate(
+        "const key = `${location.pathname} read`; const read = JSON.parse(localStorage[key]);"
+        "addEventListener('pagehide', () => { localStorage[key] ="
+        "JSON.stringify({...read, seq: 5000, mentions: [3999, 4000]}); })"
+    )
+    del room.history[3998]
+    await shown_again(page)
+    await expect(page).to_have_title("(@2) The room")
+    await expect(page.locator("#newer")).to_have_text(re.compile("^30040 new since "))
+    await page.click("#mentioned")
+    await expect(page.locator("#status")).to_have_text("That is not in the log any more")
+    await expect(page).to_have_title("(@1) The room")
+    await page.click("#mentioned")
+    await expect(page.locator("#log .mention")).to_be_in_viewport()
+    await expect(page.locator("#mentioned")).to_be_hidden()
+    await expect(page.locator("#newer")).to_have_text(re.compile("^30040 new since "))
+
+
+async def test_who_writes_is_not_moved_when_what_is_new_is_found(browser: Browser, shared_gateway: Gateway) -> None:
+    page, room = await room_of(browser, shared_gateway, *(f"text {number}" for number in range(40)))
+    asked = await missed(page, room, 350)
+    await expect(texts(page).last).to_be_in_viewport()
+    await page.locator("#text").press_sequentially("good morn")
+    answer_at_last(room, asked)
+    await expect(page.locator("#newer")).to_have_text(re.compile("^350 new since .* ↑$"))
+    await page.evaluate(FRAMES)
+    await expect(texts(page).last).to_be_in_viewport()
+    await expect(page.locator("#text")).to_be_focused()
+    await page.click("#newer")
+    await expect(page.locator("#log .divider")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("way", ["away from the tab", "without a connection"])

@@ -1,6 +1,6 @@
 // Pages of what was said before: older ones, those around a place that one jumped to, and what is answered.
 
-import {edgesOf, hasHole} from "../past.js";
+import {edgesOf} from "../past.js";
 import {Store} from "../store.js";
 import {equal, ok} from "./check.js";
 
@@ -21,6 +21,7 @@ function make() {
   return {store, page, places};
 }
 
+const hasHole = ({entries}) => entries.some(({kind}) => kind === "hole");
 const shown = ({entries}) => entries.map(({seq, kind}) => seq ?? kind);
 
 export const cases = {
@@ -28,7 +29,7 @@ export const cases = {
     const {store, page} = make();
     store.apply({type: "message", ...said(1001, 1001, {from: "dan"})[0]});
     const old = [...said(48, 48, {from: "dan"}), ...said(49, 49, {from: "fay"}), ...said(50, 50, {from: "eve"}), ...said(51, 51, {from: "fay"}), ...said(52)];
-    page({kind: "land", seq: 50}, old);
+    page({kind: "land", seq: 48}, old);
     equal(store.company, ["dan", "bob", "fay", "eve"]);
     page({kind: "quote", seq: 7}, said(7, 7, {from: "gus"}));
     equal(store.company, ["dan", "bob", "fay", "eve", "gus"]);
@@ -40,9 +41,9 @@ export const cases = {
   "what one jumped to stands before a hole, and what is now stays in its place"() {
     const {store, page, places} = make();
     const {[996]: place} = places();
-    page({kind: "land", seq: 50}, said(48, 50));
-    equal(shown(store), [48, 49, 50, "hole", 996, 997, 998, 999, 1000]);
-    equal([places()[996], edgesOf(store), hasHole(store)], [place, [50, 996], true]);
+    page({kind: "land", seq: 50}, said(50, 52));
+    equal(shown(store), [50, 51, 52, "hole", 996, 997, 998, 999, 1000]);
+    equal([places()[996], edgesOf(store), store.more], [place, [52, 996], true]);
     store.apply({type: "message", ...said(1001)[0]});
     equal(shown(store).at(-1), 1001);
   },
@@ -77,22 +78,61 @@ export const cases = {
   "of a message that is gone nothing changes; another place takes the first one's"() {
     const {store, page, places} = make();
     const {1000: place} = places();
-    page({kind: "land", seq: 50}, said(48, 49));
+    page({kind: "land", seq: 50}, said(51, 52));
+    page({kind: "land", seq: 2000}, []);
     equal(shown(store), [996, 997, 998, 999, 1000]);
     page({kind: "land", seq: 50}, said(50));
-    page({kind: "land", seq: 700}, said(699, 700));
+    page({kind: "land", seq: 699}, said(699, 700));
     equal([shown(store).slice(0, 4), places()[1000]], [[699, 700, "hole", 996], place]);
     equal(store.characters, said(699, 700).concat(said(996, 1000)).reduce((sum, {text}) => sum + text.length, 0));
     page({}, said(697, 698), false);
     equal([shown(store).slice(0, 3), places()[1000], store.more], [[697, 698, 699], place, false]);
   },
-  "what is new and in the hole is counted once, from its first on"() {
+  "where it meets what is there no hole is between"() {
+    for (const before of [[], [50]]) {
+      const {store, page, places} = make();
+      const {1000: place} = places();
+      for (const seq of before) page({kind: "land", seq}, said(seq));
+      page({kind: "land", seq: 994}, said(994, 998));
+      equal([shown(store), places()[1000]], [[994, 995, 996, 997, 998, 999, 1000], place]);
+    }
+  },
+  "what is new counts by its seqs until it is loaded, and the line is where it begins or nowhere"() {
     const {store, page} = make();
-    store.unread.begin(49);
-    page({kind: "land", seq: 50}, said(50));
-    page({kind: "after"}, said(51, 52));
-    page({kind: "land", seq: 52}, said(51, 52));
-    equal([store.unread.count, store.unread.divider], [3, 50]);
+    const {unread} = store;
+    const state = () => [unread.count, unread.divider];
+    unread.begin(49);
+    unread.found(store.entries);
+    page({kind: "quote", seq: 7}, said(7));
+    equal([...state(), unread.isReached], [951, null, false]);
+    page({kind: "land", seq: 500}, said(500, 501));
+    equal(state(), [951, null]);
+    page({kind: "land", seq: 20}, said(20, 21));
+    equal(state(), [951, null]);
+    page({kind: "land", seq: 48}, said(48, 53));
+    equal(state(), [951, 50]);
+    page({kind: "after"}, said(55, 60, {by: "by-ann"}));
+    equal(state(), [944, 50], "but one's own, and what is gone");
+    page({kind: "before"}, said(60, 995));
+    equal(state(), [944, 50]);
+    page({kind: "quote", seq: 7}, said(7));
+    equal([...state(), hasHole(store)], [944, 50, false]);
+  },
+  "who goes to what is new gets to the first that is left of it, and knows then that it is"() {
+    for (const [messages, first, count] of [[said(60, 61), 60, 941], [said(996, 997), 996, 5], [[], null, 0]]) {
+      const {store, page} = make();
+      store.unread.begin(49);
+      if (first) store.unread.found(store.entries);
+      page({kind: "land"}, messages);
+      equal([store.unread.divider, store.unread.count], [first, count]);
+    }
+  },
+  "what is dropped as too much stays new"() {
+    const {store} = make();
+    store.unread.attend(false);
+    for (let seq = 1001; seq <= 25_000; seq++) store.apply({type: "message", ...said(seq)[0]});
+    ok(store.firstSeq > 1001);
+    equal([store.unread.count, store.unread.since], [24_000, Date.parse(AT)]);
   },
   "what is answered is what is there, what was asked for, or gone"() {
     const {store, page} = make();
@@ -113,9 +153,9 @@ export const cases = {
     equal(store.quoteOf(5), null);
     page({}, said(991, 995));
     equal(shown(store).slice(0, 5), [991, 992, 994, 995, 996]);
-    page({kind: "land", seq: 60}, said(59, 60));
+    page({kind: "land", seq: 60}, said(60, 61));
     equal([shown(store)[0], hasHole(store)], [991, false]);
-    page({kind: "land", seq: 50}, said(48, 50));
+    page({kind: "land", seq: 48}, said(48, 50));
     equal(shown(store).slice(0, 4), [48, 50, "hole", 991]);
     store.apply({type: "message", ...said(60)[0]});
     equal([shown(store).at(-1), store.unread.count], [1000, 0]);
