@@ -2,7 +2,8 @@
 
 1. A connection MUST have its place from accept on: silent ones fill the room else, and nobody hears of it.
 2. Who has no address MUST NOT get in: bans, limits and the proxies' rule go by it. It has reset already.
-3. Who is at its end MUST let go of its transport: one that was lost before it was handed over holds its protocol for
+3. Who is turned away, and has no place any more, MUST go at once: `part_from`.
+4. Who is at its end MUST let go of its transport: one that was lost before it was handed over holds its protocol for
    ever, and they are a circle, which the collector seldom looks for. The loop opens only those of before.
 """
 
@@ -121,6 +122,15 @@ class Arrival(Contained, asyncio.Protocol):
             self._place.leave()
         transport, self._transport = self._transport, NOWHERE
         transport.abort()
+
+
+def part_from(transport: asyncio.Transport) -> None:
+    """Close at once, as soon as the loop has sent what was written, whatever the peer does.
+
+    Who has no place is counted nowhere; and by TLS a close waits for the peer's own, for half a minute.
+    """
+    transport.close()
+    asyncio.get_running_loop().call_soon(transport.abort)
 
 
 def place_for(house: House, peer: Address, entry: Entry) -> Place:

@@ -19,7 +19,7 @@ from ..wires.http import refusal
 from ..wires.proxy import Address, Proxied, ProxyError, begins_header, parse_proxy
 from ..wires.raw import RawWire, greeting
 from . import requests
-from .arrival import Newcomer
+from .arrival import Newcomer, part_from
 from .connection import hand_over
 from .costs import READ_BYTES, WORK_BYTES
 from .endpoints import LOCAL, own_of
@@ -137,7 +137,7 @@ class TcpEntry:
     def turn_away(self, house: House, transport: asyncio.Transport, problem: str) -> None:
         """See Entry."""
         transport.write(self.refusal(house.phrases(problem)))
-        transport.close()
+        part_from(transport)
 
 
 RAW = TcpEntry(raw_member, lambda text: f"* {text}\n\n".encode())

@@ -14,7 +14,7 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request
 
 from ..guard.gate import NoPlaceError, Place, lane_of
-from ..members.arrival import Newcomer
+from ..members.arrival import Newcomer, part_from
 from ..members.connection import hand_over
 from ..members.endpoints import LOCAL, peer_of
 from ..members.handshake import shake_hands
@@ -159,6 +159,7 @@ class Door(Newcomer):
         """Somebody else is to ask how we are: this one has been answered by then, or wants something else."""
         if self._visit is None and not self._transport.is_closing():
             self._turn_away(self._place.problem)
+            part_from(self._transport)
         else:
             self.cut()
 

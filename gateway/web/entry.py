@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from ..guard.gate import Place
+from ..members.arrival import part_from
 from ..members.house import House
 from ..wires.http import Head, refusal
 from ..wires.proxy import Address
@@ -43,4 +44,4 @@ class WebEntry:
     def turn_away(self, house: House, transport: asyncio.Transport, problem: str) -> None:
         """See Entry."""
         transport.write(refusal("503 Service Unavailable", house.phrases(problem)))
-        transport.close()
+        part_from(transport)

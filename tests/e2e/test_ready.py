@@ -1,5 +1,6 @@
 """`gateway ready`, as the health check of a container runs it."""
 
+import signal
 import socket
 import ssl
 import urllib.error
@@ -8,11 +9,14 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
 import pytest
 import trustme
 
 from gateway.guard.gate import PROBES, RESERVE
+from gateway.web.door import HEAD_SECONDS
 
+from ..nats import until
 from ..patience import PATIENCE
 from . import nursery
 from .conftest import Start
@@ -89,6 +93,36 @@ def test_a_full_room_is_alive_and_ready_and_lets_nobody_in(start: Start, tmp_pat
         assert (status, "full" in told) == (503, True)
         assert asked(f"{page}/messages")[0] == 503
         assert ready(gateway, **({"GATEWAY_TLS_CERT": str(file)} if is_secret else {})) == (0, "ready\n")
+
+
+@pytest.mark.parametrize("loop", ["uvloop", "epoll"])
+@pytest.mark.parametrize("is_draining", [False, True])
+def test_who_is_turned_away_by_tls_is_gone_at_once(start: Start, tmp_path: Path, loop: str, is_draining: bool) -> None:
+    """A close by TLS waits for the peer's: past --per-ip one address had all descriptors, of such as had no place."""
+    issued = trustme.CA().issue_cert("localhost")
+    file = tmp_path / "tls.pem"
+    file.write_bytes(issued.private_key_pem.bytes() + issued.cert_chain_pems[0].bytes())
+    places_for = 4 * PROBES if is_draining else 2
+    gateway = start("--tls-cert", str(file), "--drain-seconds", "20", "--loop", loop, descriptors=RESERVE + places_for)
+    process = psutil.Process(gateway.pid)
+    with ExitStack() as places:
+        for _ in range(2):
+            places.enter_context(secured(gateway.tcp_port))
+        gateway.wait_for_log("came by raw", 2)
+        before = process.num_fds()
+        if is_draining:
+            gateway.signal(signal.SIGTERM)
+            gateway.wait_for_log("stopping")
+        port = gateway.tcp_port if is_draining else gateway.http_port
+        for _ in range(3 * PROBES):
+            places.enter_context(secured(port))
+        until(lambda: process.num_fds() <= before + PROBES + 1, HEAD_SECONDS / 2)
+    gateway.judged = True
+
+
+def secured(port: int) -> ssl.SSLSocket:
+    """Somebody who is silent by TLS."""
+    return ANYBODY.wrap_socket(socket.create_connection(("127.0.0.1", port)))
 
 
 def asked(url: str, client: str = "127.0.0.1") -> tuple[int, str]:
