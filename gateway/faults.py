@@ -13,6 +13,7 @@ alone.
 """
 
 import asyncio
+import codecs
 import logging
 import traceback
 from abc import abstractmethod
@@ -104,11 +105,14 @@ def bare(error: E) -> E:
     return error
 
 
+_escaped = codecs.getencoder("unicode_escape")  # found now: a fault may be that no descriptor is left to look for it
+
+
 def report(fault: BaseException) -> None:
     """One line for the operator; with --log-level debug the whole story."""
     frames = traceback.extract_tb(fault.__traceback__)
     place = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "nowhere"
-    text = f"{type(fault).__name__}: {fault}".encode("unicode_escape").decode()[:MAX_SHOWN]
+    text = _escaped(f"{type(fault).__name__}: {fault}")[0].decode()[:MAX_SHOWN]
     log.error("a fault of ours in %s, please report it: %s", place, text, exc_info=log.isEnabledFor(logging.DEBUG))
 
 

@@ -4,6 +4,8 @@ import ast
 import asyncio
 import inspect
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
@@ -438,3 +440,9 @@ class Faults(RuleBasedStateMachine):
 
 TestMachine = Faults.TestCase
 TestMachine.settings = STEPS
+
+
+def test_what_tells_a_fault_looks_for_nothing_then() -> None:
+    """It may be that no descriptor is left to look with."""
+    looks = "import encodings, gateway.faults; assert 'unicode_escape' in encodings._cache"
+    subprocess.run([sys.executable, "-c", looks], check=True)

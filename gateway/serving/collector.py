@@ -7,6 +7,7 @@ members; so Python's own count is set high. Should something hold itself after a
 import asyncio
 import gc
 from collections.abc import Callable
+from contextlib import suppress
 
 import psutil
 
@@ -48,4 +49,5 @@ class Collector:
         """Look for ever, unless there is to be no collector."""
         while gc.isenabled():
             await asyncio.sleep(LOOK_SECONDS)
-            self.look()
+            with suppress(OSError, psutil.Error):  # as when no descriptor is left: memory may grow just then
+                self.look()

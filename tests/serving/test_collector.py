@@ -1,6 +1,13 @@
 """What holds itself is looked for when memory has grown, and at no other time."""
 
+import asyncio
+import errno
+
+import pytest
+
 from gateway.serving.collector import GROWTH, SLACK, Collector, resident
+
+from ..patience import PATIENCE
 
 MIB = 1024 * 1024
 
@@ -36,3 +43,20 @@ def test_this_process_has_some_memory() -> None:
     assert before > MIB
     more = b"x" * (32 * MIB)
     assert resident() > before + len(more) // 2
+
+
+async def test_it_goes_on_though_it_could_not_look_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a descriptor memory can't be read: it looked no more from then on, and that is when memory grows."""
+    monkeypatch.setattr("gateway.serving.collector.LOOK_SECONDS", 0)
+    memory: list[int | OSError] = [MIB, OSError(errno.EMFILE, "Too many open files"), SLACK * 3, MIB]
+    collected = asyncio.Event()
+
+    def bytes_now() -> int:
+        if isinstance(now := memory.pop(0) if len(memory) > 1 else memory[0], OSError):
+            raise now
+        return now
+
+    watching = asyncio.ensure_future(Collector(bytes_now, collected.set).run())
+    async with asyncio.timeout(PATIENCE):
+        await collected.wait()
+    watching.cancel()
