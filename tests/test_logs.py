@@ -55,7 +55,8 @@ def test_a_logger_is_rationed_once(caplog: pytest.LogCaptureFixture) -> None:
 
 OUR_OWN = {
     *("room/acts", "room/inbox", "room/moderation", "room/outage", "room/retraction", "room/room"),
-    *("serving/banner", "serving/child", "serving/reload", "serving/server", "serving/sockets", "serving/workers"),
+    *("serving/banner", "serving/child", "serving/listeners", "serving/reload", "serving/server", "serving/sockets"),
+    "serving/workers",
     *("stores/database", "stores/files", "upkeep/control", "cli/serve"),
     *(f"stores/jetstream/{name}" for name in ("broadcast", "delivery", "lease", "names", "nats", "stream")),
 }
