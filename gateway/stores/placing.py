@@ -5,7 +5,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,6 +48,7 @@ def put(part: Path, path: Path, *, is_kept: bool) -> str:
     if not path.exists():
         path.touch(mode=0o600)
     with _owned(path):
+        _make_whole(path)
         _give(part, path)
         aside = _aside(path) if is_kept else None
         if aside is not None:
@@ -58,6 +59,15 @@ def put(part: Path, path: Path, *, is_kept: bool) -> str:
         part.replace(path)
         sync(path.parent)
     return str(aside) if aside is not None else ""
+
+
+def _make_whole(path: Path) -> None:
+    """Have SQLite write into it what its WAL has, as any program does that closes it: it is whole without that then.
+
+    Its schema stays. What is damaged is put aside as it is, with its WAL.
+    """
+    with suppress(apsw.Error), closing(apsw.Connection(str(path))) as db:
+        db.execute("SELECT 1 FROM sqlite_schema").fetchall()
 
 
 def _move(path: Path, to: Path | None) -> None:

@@ -78,12 +78,16 @@ def test_a_room_of_before_stays_as_it_is(room: Path, tmp_path: Path, command: Ca
     assert {file.name: file.read_bytes() for file in room.parent.iterdir()} == before
 
 
-def test_what_is_put_aside_stays_as_it_is(room: Path) -> None:
-    file = room.resolve()
-    before = {end: Path(f"{file}{end}").read_bytes() for end in ("", "-wal") if Path(f"{file}{end}").exists()}
+def test_what_is_put_aside_is_of_its_version_and_whole_by_itself(room: Path) -> None:
+    """Its WAL is put away first: whoever kills a restore between the two would leave a room without it."""
+    file, messages = room.resolve(), in_it(room)
     _, aside = put_back(BEFORE, at(file), show, replace=True, incomplete=False)
     kept = aside.removeprefix("what was there is ")
-    assert {end: Path(f"{kept}{end}").read_bytes() for end in before} == before
+    assert [each.name for each in file.parent.glob("*-wal")] == []
+    with closing(apsw.Connection(kept)) as db, closing(apsw.Connection(str(BEFORE))) as before:
+        assert db.execute("SELECT count(*) FROM messages").fetchall() == [(messages,)]
+        query = "SELECT sql, user_version FROM sqlite_schema, pragma_user_version ORDER BY sql"
+        assert db.execute(query).fetchall() == before.execute(query).fetchall()
 
 
 async def test_nobody_opens_a_room_that_is_read(room: Path) -> None:
