@@ -204,7 +204,7 @@ def test_what_begins_plainly_is_no_command_and_hides_none(first: str, rest: str)
 
 @pytest.mark.usefixtures("by_the_rules")
 def test_what_reads_like_something_else_begins_no_command_plainly() -> None:
-    read = [first for first in map(chr, range(0x110000)) if decomposition(first) and begins_plainly(first)]
+    read = [first for first in map(chr, range(0x30000)) if decomposition(first) and begins_plainly(first)]
     assert len(read) > 3000
     for text in (f"{first}{rest}" for first in read for rest in ("/op x", "/kick x")):
         assert parse(text) == Say(text), ascii(text)
