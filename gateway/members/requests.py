@@ -25,7 +25,7 @@ from ..vocabulary import COMMAND_BY_WORD, COMMANDS, COMMANDS_OF, Command
 from ..wires import answers, events
 from ..wires.closing import Closing
 from ..wires.commands import parse, parse_command
-from ..wires.plain import SHORT, prepare
+from ..wires.plain import prepare
 from .costs import PASSED_BYTES, REPLY_BYTES
 from .login import introduce
 from .member import Member
@@ -77,8 +77,7 @@ def handle(member: Member, request: events.Request, now: float) -> None:
 
 def _say(member: Member, request: events.Say) -> None:
     """The text has been cleaned."""
-    if len(request.text) > SHORT:
-        prepare(request.text, request.kind)
+    prepare(request.text, request.kind)
     if request.re and not member.house.room.past.retains(request.re):
         member.notice("answers-none", detail=str(request.re))
         request = replace(request, re=0)

@@ -78,7 +78,7 @@ SHORT = 1000
 
 def prepare(text: str, kind: Kind) -> None:
     """What is said now: all its forms need this, and have it from here. A SHORT text may be broken with the first."""
-    if not is_harmless(text):
+    if len(text) > SHORT and not is_harmless(text):
         _in_rows(text, kind)
 
 
