@@ -1,10 +1,11 @@
 """The table of settings: of each what those need that read, tell or compare them all alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
-from . import Settings
+from . import Settings, path_of
 from .checks import check_password, check_switch
 
 
@@ -43,3 +44,10 @@ TABLE: tuple[Setting, ...] = tuple(
     )
     for row in fields(Settings)
 )
+
+
+def files_in(settings: Settings, names: Container[str]) -> Iterator[tuple[Setting, Path]]:
+    """The settings of these names that are files, and which file each is. Raises SettingError."""
+    for row in TABLE:
+        if row.name in names and (text := getattr(settings, row.name)):
+            yield row, path_of(row.flag, text)

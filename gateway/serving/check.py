@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from ..config import SettingError, Settings, path_of, state_folder
-from ..config.table import TABLE
+from ..config import SettingError, Settings, state_folder
+from ..config.table import files_in
 from ..stores import InUseError, StoreError
 from ..stores.opening import module_of
 from ..upkeep.places import shown
@@ -57,9 +57,8 @@ def _tried(attempt: Callable[[], object]) -> Iterator[Finding]:
 def _passwords(settings: Settings) -> Iterator[Finding]:
     yield from _tried(lambda: settings.key)
     yield from _tried(lambda: settings.admin_key)
-    for row in TABLE:
-        if row.name in _SECRET_FILES and (file := getattr(settings, row.name)):
-            yield from _readable(row.flag, path_of(row.flag, file))
+    for row, file in files_in(settings, _SECRET_FILES):
+        yield from _readable(row.flag, file)
 
 
 def _readable(flag: str, file: Path) -> Iterator[Finding]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from ..config import SettingError, Settings, path_of
+from ..config import SettingError, Settings
+from ..config.table import Setting, files_in
 
-Kept = Mapping[tuple[str, Path], bytes]
-"""Digests, by flag and path."""
+Kept = Mapping[tuple[Setting, Path], bytes]
+"""Digests, by setting and path."""
 
 FILES = {
     "nats_ca": "that needs a restart",
@@ -18,9 +19,7 @@ FILES = {
 
 def kept_in(settings: Settings) -> Kept:
     """What stands in them; a pipe can't be read twice. Raises SettingError."""
-    named = ((f"--{name.replace('_', '-')}", getattr(settings, name)) for name in FILES)
-    found = ((flag, path_of(flag, text)) for flag, text in named if text)
-    return {(flag, file): _digest(flag, file) for flag, file in found}
+    return {(row, file): _digest(row.flag, file) for row, file in files_in(settings, FILES)}
 
 
 def _digest(flag: str, file: Path) -> bytes:
@@ -33,6 +32,6 @@ def _digest(flag: str, file: Path) -> bytes:
 
 def told(old: Kept, new: Kept) -> Iterator[str]:
     """A line for each that says something else. Another path is told of as another setting."""
-    for (flag, file), digest in new.items():
-        if old.get((flag, file), digest) != digest:
-            yield f"the file of {flag} is another one: {FILES[flag[2:].replace('-', '_')]}"
+    for (row, file), digest in new.items():
+        if old.get((row, file), digest) != digest:
+            yield f"the file of {row.flag} is another one: {FILES[row.name]}"
