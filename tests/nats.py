@@ -101,9 +101,16 @@ class NatsServer:
 
     def leads(self, stream: str) -> bool:
         """Whether it is the stream's leader."""
+        return self._leaders().get(stream) == self.folder.name
+
+    def knows_all_leaders(self) -> bool:
+        """Whether each stream that it has a replica of has a leader: before, nothing is written to it."""
+        return all(self._leaders().values())
+
+    def _leaders(self) -> dict[str, str]:
         accounts = self._told("streams=true").get("account_details") or []
         streams = [each for account in accounts for each in account.get("stream_detail") or []]
-        return any(each["name"] == stream and each["cluster"].get("leader") == self.folder.name for each in streams)
+        return {each["name"]: each["cluster"].get("leader", "") for each in streams}
 
     def followers(self) -> int:
         """How many servers follow it, if it leads the cluster: before, a stream gets fewer replicas than it could."""

@@ -118,19 +118,19 @@ def none_of(servers: Callable[[Ground], list[NatsServer]]) -> Failing:
             async with asyncio.timeout(PATIENCE):
                 for server in servers(ground):
                     await asyncio.to_thread(server.ready)
-                while not await is_back(store):
+                while not await is_back(servers(ground), store):
                     await asyncio.sleep(0.01)
 
     return none
 
 
-async def is_back(store: Store) -> bool:
-    """Whether it can be used."""
+async def is_back(servers: list[NatsServer], store: Store) -> bool:
+    """Whether all of it can be used: not the stream of its messages alone has a leader, so have those of its names."""
     try:
         await store.check()
     except StoreError:
         return False
-    return True
+    return all([await asyncio.to_thread(server.knows_all_leaders) for server in servers])
 
 
 def litter_of(servers: Callable[[Ground], list[NatsServer]]) -> Callable[[Ground, str], Awaitable[None]]:
