@@ -53,7 +53,7 @@ def seek(member: Member, after: Position | None, history: int) -> bool:
 def enter(member: Member) -> None:
     """Be in the room from now on."""
     room = member.house.room
-    member.login, member.login_until = None, inf
+    member.login, member.login_until, member.login_ends = None, inf, inf
     member.format = member.wire.format
     member.since = member.house.wall()
     member.label = member.label or room.roster.guest_label(member.by)

@@ -102,8 +102,8 @@ class Member(Connection):
 
     def take(self, chunk: Chunk) -> None:
         """Write a chunk, less what it said itself where its wire leaves that out."""
-        may_hold_own = chunk.own and (self._unlogged or self._said > self.cursor)
-        if data := chunk.without(self.id) if may_hold_own else chunk.data:
+        data = chunk.without(self.id) if chunk.own and (self._unlogged or self._said > self.cursor) else chunk.data
+        if data:
             self.write(data)
         self.cursor = chunk.last  # what is not taken of it follows the one before
         if self.stage is LEAVING:

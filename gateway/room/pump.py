@@ -155,9 +155,11 @@ class Pump:
         self._schedule()
 
     def _steps(self, take_next: Callable[[], Listener], size: int, end: float, *, squeezed: bool) -> None:
-        """A step for each of the first few. Most are where the one before was: those are asked for nothing."""
+        """A step for each of the first few. Most are where the one before was: what is found is looked at once."""
         head, dear = self._feed.head, self._feed.made + _DEAR
         after, wire_format, found, served = -1, None, None, 0
+        chunk: Chunk | None = None
+        goes_on = False  # behind the chunk
         at_head: dict[Listener, None] = {}
         try:
             steps = iter(range(min(_BATCH, size)))
@@ -171,33 +173,35 @@ class Pump:
                     listener.queued = False
                     continue
                 if listener.cursor != after or listener.format is not wire_format:
-                    self._count(found, served)
+                    self._count(chunk, served)
                     served = 0
                     after, wire_format = listener.cursor, listener.format
                     found = self._feed.chunk(wire_format, after, squeezed=squeezed)
+                    chunk = found if type(found) is Chunk else None
+                    goes_on = chunk is not None and chunk.last < head
                     at_head = self._at_head[wire_format]
                     if self._feed.made > dear:
                         deque(steps, maxlen=0)  # this is the last of them
-                if found is None:
-                    at_head[listener] = None
-                elif type(found) is Chunk:
-                    listener.take(found)
+                if chunk is not None:
+                    listener.take(chunk)
                     served += 1
-                    if found.last >= head:
-                        at_head[listener] = None
-                    else:
+                    if goes_on:
                         self._behind.put(listener.lane, listener)
+                    else:
+                        at_head[listener] = None
+                elif found is None:
+                    at_head[listener] = None
                 else:
                     self._catch_up(listener, found)
         except Exception as fault:  # noqa: BLE001 - handed to contain; around the loop it costs nothing
             listener.queued = False
             contain(listener, fault)
-        self._count(found, served)
+        self._count(chunk, served)
 
-    def _count(self, found: Chunk | Missing | Hole | None, served: int) -> None:
-        if served and isinstance(found, Chunk):
-            self._served += served * found.count
-            self._served_bytes += served * len(found.data)
+    def _count(self, chunk: Chunk | None, served: int) -> None:
+        if served and chunk is not None:
+            self._served += served * chunk.count
+            self._served_bytes += served * len(chunk.data)
 
     def _catch_up(self, listener: Listener, found: Chunk | Missing | Hole) -> None:
         if isinstance(found, Missing):
