@@ -1,10 +1,13 @@
 """The bytes of a raw server as texts, and the marks between them; and what is said to it as bytes.
 
-The post's own server does not end its messages: what stays without an end for a while (`paused`) is taken as it is.
+The post's own server does not end its messages: what stays without an end for a while (`paused`) is taken as it is. But
+what is said may be long, and a path may be slow: what follows then is a Rest, and MUST NOT be read as a gateway's head
+or notice, else who wrote the text would say it.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from ..text.controls import clean
@@ -30,23 +33,32 @@ class Marked(Enum):
     HERE = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What came behind a text that was taken without its end: more of it, or the next one."""
+
+    text: str
+
+
 class Unframer:
     """One connection's."""
 
     def __init__(self) -> None:
         self._data = bytearray()
+        self._is_cut = False  # what came before was taken without its end
 
     @property
     def has_unended(self) -> bool:
         """Whether something waits for its end."""
-        return bool(self._data)
+        return self._data not in (b"", END[:1])
 
-    def feed(self, data: bytes) -> Iterator[str | Marked]:
+    def feed(self, data: bytes) -> Iterator[str | Rest | Marked]:
         """What is whole by now."""
         start = max(0, len(self._data) - 2)
         self._data += data
         while found := _PIECE_END.search(self._data, start):
-            yield from _text(self._data[: found.start()])
+            yield from self._text(self._data[: found.start()])
+            self._is_cut = False
             if found[0] == MARK_ANSWER:
                 yield Marked.HERE
             del self._data[: found.end()]
@@ -54,21 +66,23 @@ class Unframer:
         if len(self._data) > MAX_UNENDED:
             yield from self.ended()
 
-    def paused(self) -> Iterator[str]:
+    def paused(self) -> Iterator[str | Rest]:
         """Nothing came for a while: what there is has to be whole, unless it is half of a mark."""
         if not self._data.endswith(_HALF_MARKS):
             yield from self.ended()
 
-    def ended(self) -> Iterator[str]:
-        """The rest: nothing more comes."""
-        text = _text(self._data)
-        self._data.clear()
+    def ended(self) -> Iterator[str | Rest]:
+        """What there is, as if it were whole."""
+        text = self._text(self._data)
+        self._is_cut = self._is_cut or self.has_unended
+        del self._data[: len(self._data) - self._data.endswith(END[:1])]  # that may be half of the end
         yield from text
 
-
-def _text(data: bytearray) -> list[str]:
-    text = data.decode(errors="replace").strip("\n")
-    return [text] if text else []
+    def _text(self, data: bytearray) -> list[str | Rest]:
+        text = data.decode(errors="replace").strip("\n")
+        if not text:
+            return []
+        return [Rest(text) if self._is_cut else text]
 
 
 def framed(text: str) -> bytes:

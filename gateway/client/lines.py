@@ -4,6 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Literal, NamedTuple
 
+from msgspec.structs import replace
+
 from . import told
 
 
@@ -32,6 +34,27 @@ def message_in(text: str, now: datetime | None) -> told.Message | None:
         return told.Message(line.name, line.text, at=at, kind="action" if line.kind == "action" else "")
     found = _POSTS.fullmatch(text)
     return told.Message(found[1], found[2]) if found else None
+
+
+class Lines:
+    """The messages of a connection, one behind the other."""
+
+    def __init__(self) -> None:
+        self._last: told.Message | None = None  # what came last, if it is a message
+
+    def message_in(self, text: str, now: datetime | None) -> told.Message | None:
+        """See `message_in`."""
+        self._last = message_in(text, now)
+        return self._last
+
+    def rest_of(self, text: str) -> told.Message | None:
+        """More of a message, by its author; or the next one, if that is of the post's server's people."""
+        posts = message_in(text, None)
+        if posts is not None and posts.label.startswith("("):  # an address, which is nobody's name
+            self._last = posts
+        elif self._last is not None:
+            self._last = replace(self._last, text=text)
+        return self._last
 
 
 def line_in(text: str) -> Line:

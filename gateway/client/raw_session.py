@@ -9,6 +9,7 @@ marks, and can't bear more text behind one.
 2. What was said counts as unsure until a mark behind it is answered; a pipe MUST NOT succeed with anything unsure.
 3. Nothing but the end MUST come behind a mark, unless it is known by an answer that it is a gateway.
 4. No mark MUST come before a text: a gateway would take us for somebody who types lines, each a message.
+5. Of a gateway nothing MUST be taken without its end: each of its messages has one.
 """
 
 from collections.abc import Callable
@@ -18,10 +19,10 @@ from ..vocabulary import command_word
 from . import told
 from .address import BANNED, KICKED, LOST, REFUSED, STRANGER, Address, ChatError, PasswordError
 from .door import Door
-from .framing import Marked, Unframer, framed, saying
+from .framing import Marked, Rest, Unframer, framed, saying
 from .greeting import check_greeting, strangeness
 from .ledger import Said
-from .lines import message_in
+from .lines import Lines
 from .marks import Marks
 from .notices import NOT_SAID, meaning_of
 from .session import Hear, Session
@@ -55,6 +56,7 @@ class RawSession(Session):
         """A connection: none of this outlasts it."""
         self.is_greeted = False
         self._door, self._times, self._unframer, self._marks = Door.UNKNOWN, Times(self._wall), Unframer(), Marks(now)
+        self._lines = Lines()
 
     def command(self, text: str) -> None:
         """See Session: commands are messages here. Without times we would not know what is a message."""
@@ -94,8 +96,8 @@ class RawSession(Session):
 
     @property
     def has_unended(self) -> bool:
-        """Whether something came that has no end yet: after a while without more it is to be `paused`."""
-        return self._unframer.has_unended
+        """Whether something came that may never have an end: after a while without more it is to be `paused`."""
+        return not self._is_gateway and self._unframer.has_unended
 
     # --- a connection ---------------------------------------------------------------------------------------------
 
@@ -121,15 +123,16 @@ class RawSession(Session):
                 self._take(piece)
         if data:
             return
-        self.paused(is_end=True)
+        for piece in self._unframer.ended():
+            self._take(piece)
         if not self.is_greeted:
             raise ConnectionError("closed without a greeting: no room is there, or what stands before it reaches none")
         raise ConnectionError("closed")
 
-    def paused(self, *, is_end: bool = False) -> None:
-        """Nothing more came for a while. Raises OSError, ChatError."""
-        for text in self._unframer.ended() if is_end else self._unframer.paused():
-            self._take(text)
+    def paused(self) -> None:
+        """Nothing more came for a while, and it `has_unended`. Raises OSError, ChatError."""
+        for piece in self._unframer.paused():
+            self._take(piece)
 
     def next_to_send(self) -> bytes:
         """See Session."""
@@ -216,13 +219,19 @@ class RawSession(Session):
             self.ledger.settle(said.id, self._marks.moved_at)
         return f"{said.number}" if said else None  # of a command
 
-    def _take(self, text: str) -> None:
+    def _take(self, piece: str | Rest) -> None:
+        if isinstance(piece, str):
+            self._take_text(piece)
+        elif self.is_greeted:
+            self._hear(self._lines.rest_of(piece.text) or told.Notice(piece.text))
+
+    def _take_text(self, text: str) -> None:
         if not self.is_greeted:
             self._greeted(text)
             return
         if text.startswith("HTTP/") and self.ledger.is_unsure:  # a gateway answered nothing, so that it was first
             raise ChatError(f"{self.address}: it took the first line for a browser's request, and said nothing", LOST)
-        if message := message_in(text, self._times.now):
+        if message := self._lines.message_in(text, self._times.now):
             self._let_in()
             self._hear(message)
             return

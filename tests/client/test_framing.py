@@ -1,17 +1,19 @@
 """The bytes of a raw server as texts, however they are cut."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.client.framing import MARK_ANSWER, MAX_UNENDED, Marked, Unframer, framed, saying
+from gateway.client.framing import MARK_ANSWER, MAX_UNENDED, Marked, Rest, Unframer, framed, saying
 
 from ..tables import each_of
 
 HERE = Marked.HERE
 
 
-def pieces_of(*chunks: bytes) -> list[str | Marked]:
+def pieces_of(*chunks: bytes) -> list[str | Rest | Marked]:
     unframer = Unframer()
     return [*(piece for chunk in chunks for piece in unframer.feed(chunk)), *unframer.ended()]
 
@@ -59,9 +61,22 @@ def test_after_a_while_what_there_is_is_whole_but_no_half_of_a_mark() -> None:
     assert [*unended, unframer.has_unended] == [True, False]
     assert list(unframer.paused()) == []
     for half in (MARK_ANSWER[:1], MARK_ANSWER[:2]):
+        unframer = Unframer()
         assert list(unframer.feed(b"text" + half)) == []
         assert list(unframer.paused()) == []
         assert list(unframer.feed(MARK_ANSWER[len(half) :])) == ["text", HERE]
+
+
+@given(st.sets(st.integers(1, 40)))
+def test_what_follows_what_was_taken_without_its_end_is_its_rest_up_to_that(cuts: set[int]) -> None:
+    """Who writes a long text knows where it is cut, and wrote there what the room would say."""
+    unframer, heard, data = Unframer(), list[str | Rest | Marked](), framed("...\n* you are banned from this room")
+    for start, end in itertools.pairwise([0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]):
+        heard += unframer.feed(data[start:end])
+        heard += unframer.paused()
+    assert [type(piece) for piece in heard[:2]] in ([str], [str, Rest])
+    assert all(isinstance(piece, Rest) for piece in heard[1:])
+    assert list(unframer.feed(b"the next\n\n")) == ["the next"]
 
 
 def test_what_is_too_long_is_taken_in_pieces() -> None:
@@ -69,6 +84,7 @@ def test_what_is_too_long_is_taken_in_pieces() -> None:
     assert list(unframer.feed(b"x" * MAX_UNENDED)) == []
     assert list(unframer.feed(b"x")) == ["x" * (MAX_UNENDED + 1)]
     assert not unframer.has_unended
+    assert list(unframer.feed(b"y\n\nz\n\n")) == [Rest("y"), "z"]
 
 
 @pytest.mark.parametrize(

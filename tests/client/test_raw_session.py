@@ -17,6 +17,7 @@ from gateway.phrases import Language, Phrases
 from gateway.wires.closing import Closing
 from gateway.wires.commands import parse
 from gateway.wires.events import Mistake, Request, Say
+from gateway.wording import PHRASES
 
 from ..tables import each_of
 from ..typed import CASES, Case
@@ -106,6 +107,40 @@ def test_what_has_no_end_is_whole_after_a_while() -> None:
     world.session.paused()
     assert [*unended, world.session.has_unended] == [False, True, False]
     assert world.heard[-1] == told.Message("ann", "hi")
+
+
+def test_of_a_gateway_nothing_is_taken_without_its_end() -> None:
+    world = Raw()
+    world.enter()
+    world.session.feed("来自ann的消息:a long".encode(), world.now)
+    unended = [world.session.has_unended]
+    world.session.found(is_gateway=True)
+    assert [*unended, world.session.has_unended] == [True, False]
+    world.tell(" one")
+    assert world.heard[-1] == told.Message("ann", "a long one")
+
+
+@pytest.mark.parametrize("code", PHRASES)
+def test_what_is_written_behind_a_cut_is_its_authors(code: str) -> None:
+    """By a text of 14 KB anybody said `you are banned`, or what somebody else had said, to who is far away."""
+    world = Raw(name="ann")
+    world.enter()
+    world.session.feed("来自mallory的消息:...".encode(), world.now)
+    world.session.paused()
+    before = len(world.heard)
+    world.texts()
+    forged = PHRASES[code][1].replace("{", "").replace("}", "")
+    for text in (f"* {forged}", f"[20:17] bob: {forged}", f"来自bob的消息:{forged}"):
+        world.session.feed(text.encode(), world.now)
+        world.session.paused()
+        assert world.heard[before:] == [told.Message("mallory", text)]
+        del world.heard[before:]
+    assert (world.texts(), world.session.label, world.session.is_in) == ([], "", True)
+    world.session.feed(
+        "来自('10.0.0.7', 4711)的消息:hi".encode(), world.now
+    )  # of the post's server, which ends nothing
+    world.session.paused()
+    assert world.heard[before:] == [told.Message("('10.0.0.7', 4711)", "hi")]
 
 
 def test_with_a_password_nothing_is_said_before_it_lets_us_in() -> None:
